@@ -1,0 +1,33 @@
+/** Bytes to floats. */
+import { FLOAT, QUAD } from './simd';
+
+/**
+ * Spreads B images of H rows × `rowValues` bytes (W·C) into rows of floats value / 255, `outputRow` bytes apart.
+ * What lies between the rows (the zero halo of a 'same' convolution) is left alone.
+ */
+export function spreadBytes(
+  bytes: usize, output: usize, outputRow: usize, outputImage: usize, height: i32, rowValues: i32, images: i32,
+): void {
+  const scale: f32 = <f32>(1.0 / 255.0);
+  const scales = f32x4.splat(scale);
+  for (let n = 0; n < images; n++) {
+    let row = output;
+    for (let y = 0; y < height; y++) {
+      let to = row;
+      let x = 0;
+      for (; x <= rowValues - 4; x += 4) {
+        const quad = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load_zero<u32>(bytes)));
+        v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(quad), scales));
+        bytes += 4;
+        to += QUAD;
+      }
+      for (; x < rowValues; x++) {
+        store<f32>(to, <f32>load<u8>(bytes) * scale);
+        bytes += 1;
+        to += FLOAT;
+      }
+      row += outputRow;
+    }
+    output += outputImage;
+  }
+}

@@ -1,0 +1,61 @@
+/** Softmax and cross-entropy. exp and log come from this module, not from the host, so the bits are the same everywhere. */
+import { FLOAT } from './simd';
+
+/** Row by row, logits become probabilities: exp(z − max z) / Σ. Rows lie `row` bytes apart. */
+export function softmax(logits: usize, row: usize, rows: i32, classes: i32): void {
+  for (let i = 0; i < rows; i++) {
+    const sum = exponentials(logits, classes);
+    const scale: f32 = 1 / sum;
+    for (let j = 0; j < classes; j++) {
+      const at = logits + <usize>j * FLOAT;
+      store<f32>(at, load<f32>(at) * scale);
+    }
+    logits += row;
+  }
+}
+
+/**
+ * Logits become the gradient (probability − [class = label]) · `weight` of the summed loss; `weight` is 1 / B.
+ * @returns Σ over rows of −log probability(label), in nats
+ */
+export function softmaxCrossEntropy(
+  logits: usize, row: usize, labels: usize, rows: i32, classes: i32, weight: f32,
+): f64 {
+  let loss: f64 = 0;
+  for (let i = 0; i < rows; i++) {
+    const label = logits + <usize>load<u16>(labels) * FLOAT;
+    const raw = load<f32>(label);
+    const largest = maximum(logits, classes);
+    const sum = exponentials(logits, classes);
+    loss += <f64>(Mathf.log(sum) - (raw - largest));
+    const scale: f32 = weight / sum;
+    for (let j = 0; j < classes; j++) {
+      const at = logits + <usize>j * FLOAT;
+      store<f32>(at, load<f32>(at) * scale);
+    }
+    store<f32>(label, load<f32>(label) - weight);
+    logits += row;
+    labels += 2;
+  }
+  return loss;
+}
+
+@inline
+function maximum(values: usize, count: i32): f32 {
+  let largest = load<f32>(values);
+  for (let j = 1; j < count; j++) largest = max(largest, load<f32>(values + <usize>j * FLOAT));
+  return largest;
+}
+
+/** values ← exp(values − max); returns their sum. */
+function exponentials(values: usize, count: i32): f32 {
+  const largest = maximum(values, count);
+  let sum: f32 = 0;
+  for (let j = 0; j < count; j++) {
+    const at = values + <usize>j * FLOAT;
+    const e = Mathf.exp(load<f32>(at) - largest);
+    sum += e;
+    store<f32>(at, e);
+  }
+  return sum;
+}

@@ -1,0 +1,174 @@
+/**
+ * The per-channel arithmetic of batch norm, in float64, between the kernels that sum over pixels.
+ *
+ * Forward, from Σy and Σy² over n values:  mean, variance (biased), a = γ / √(variance + ε), b = β − a · mean.
+ * Backward, from S₁ = Σg and S₂ = Σg·y at the winners:  dβ = S₁,  dγ = (S₂ − mean · S₁) / √(variance + ε),
+ *   dy = a·g + B·y + C  with  B = −a · dγ / (n √(variance + ε)),  C = −a · S₁ / n − B · mean.
+ *
+ * The kernels leave out the bias of the layer before, since the mean takes it away again: it has no effect and no
+ * gradient. Only the statistics, which other engines read too, contain it.
+ * Source: Ioffe & Szegedy 2015, arXiv:1502.03167.
+ */
+import type { PlanNode } from '../plan.ts';
+import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
+
+const DOUBLE_BYTES = 8;
+/** Per quad: two groups of sums · four groups of coefficients (a, b, B, C). */
+const SUM_GROUPS = 2;
+const COEFFICIENT_GROUPS = 4;
+
+export class BatchNorm {
+  /** f64 [quad][Σy ×4, Σy² ×4], filled by the forward kernel. */
+  readonly moments: Address;
+  /** f64 [quad][Σg ×4, Σg·y ×4], filled by the mask kernel. */
+  readonly sums: Address;
+  /** f32 [quad][a ×4, b ×4, B ×4, C ×4], read by the kernels. */
+  readonly scales: Address;
+
+  readonly #space: KernelSpace;
+  readonly #node: Extract<PlanNode, { kind: 'batchNorm' }>;
+  /** Offset in the flat weights of the bias before the norm. */
+  readonly #bias: number | null;
+  readonly #channels: number;
+  readonly #quads: number;
+  /** Pixels of one image. */
+  readonly #pixels: number;
+  readonly #gamma: Float32Array;
+  readonly #beta: Float32Array;
+  readonly #shift: Float32Array;
+  readonly #mean: Float64Array;
+  readonly #inverseDeviation: Float64Array;
+  readonly #gammaGradient: Float64Array;
+  readonly #betaGradient: Float64Array;
+  readonly #totals: Float64Array;
+  #totalCount = 0;
+
+  constructor(space: KernelSpace, node: Extract<PlanNode, { kind: 'batchNorm' }>, bias: number | null) {
+    this.#space = space;
+    this.#node = node;
+    this.#bias = bias;
+    this.#channels = node.output.channels;
+    this.#quads = quadsOf(this.#channels);
+    this.#pixels = node.output.height * node.output.width;
+    this.#gamma = new Float32Array(this.#channels).fill(1);
+    this.#beta = new Float32Array(this.#channels);
+    this.#shift = new Float32Array(this.#channels);
+    this.#mean = new Float64Array(this.#channels);
+    this.#inverseDeviation = new Float64Array(this.#channels);
+    this.#gammaGradient = new Float64Array(this.#channels);
+    this.#betaGradient = new Float64Array(this.#channels);
+    this.#totals = new Float64Array(this.#quads * LANES * SUM_GROUPS);
+    this.moments = space.allocate(this.#totals.length * DOUBLE_BYTES);
+    this.sums = space.allocate(this.#totals.length * DOUBLE_BYTES);
+    this.scales = space.allocate(this.#quads * LANES * COEFFICIENT_GROUPS * FLOAT_BYTES);
+  }
+
+  load(weights: Float32Array): void {
+    const { gamma, beta } = this.#node;
+    if (gamma !== null) this.#gamma.set(weights.subarray(gamma, gamma + this.#channels));
+    if (beta !== null) this.#beta.set(weights.subarray(beta, beta + this.#channels));
+    if (this.#bias !== null) this.#shift.set(weights.subarray(this.#bias, this.#bias + this.#channels));
+  }
+
+  store(gradient: Float32Array): void {
+    const { gamma, beta } = this.#node;
+    if (gamma !== null) gradient.set(this.#gammaGradient, gamma);
+    if (beta !== null) gradient.set(this.#betaGradient, beta);
+    if (this.#bias !== null) gradient.fill(0, this.#bias, this.#bias + this.#channels);
+  }
+
+  /** Training mode: the batch's own moments. Clears the sums for the next batch. */
+  settle(images: number): void {
+    const moments = this.#sumsAt(this.moments);
+    this.#useMoments(moments, images * this.#pixels);
+    moments.fill(0);
+  }
+
+  /** Like settle, adding the batch to the totals of `writeStatistics`. */
+  accumulate(images: number): void {
+    const moments = this.#sumsAt(this.moments);
+    for (const [i, value] of moments.entries()) this.#totals[i] = this.#totals[i]! + value;
+    this.#totalCount += images * this.#pixels;
+    this.settle(images);
+  }
+
+  /** Mean and biased variance of everything accumulated, which is then forgotten. */
+  writeStatistics(statistics: Float32Array): void {
+    const { statistics: at } = this.#node;
+    for (let c = 0; c < this.#channels; c++) {
+      const [mean, variance] = meanAndVariance(this.#totals, c, this.#totalCount);
+      statistics[at + c] = mean + this.#shift[c]!;
+      statistics[at + this.#channels + c] = variance;
+    }
+    this.#totals.fill(0);
+    this.#totalCount = 0;
+  }
+
+  /** Evaluation mode. */
+  useStatistics(statistics: Float32Array): void {
+    const { statistics: at, epsilon } = this.#node;
+    for (let c = 0; c < this.#channels; c++) {
+      this.#mean[c] = statistics[at + c]! - this.#shift[c]!;
+      this.#inverseDeviation[c] = 1 / Math.sqrt(statistics[at + this.#channels + c]! + epsilon);
+    }
+    this.#writeForwardScales();
+    this.#sumsAt(this.moments).fill(0);
+  }
+
+  settleBackward(images: number): void {
+    const n = images * this.#pixels;
+    const sums = this.#sumsAt(this.sums);
+    const scales = this.#scalesView();
+    for (let c = 0; c < this.#channels; c++) {
+      const sum = sums[sumIndex(c, 0)]!;
+      const product = sums[sumIndex(c, 1)]!;
+      const mean = this.#mean[c]!;
+      const inverse = this.#inverseDeviation[c]!;
+      const dGamma = (product - mean * sum) * inverse;
+      const a = this.#gamma[c]! * inverse;
+      const slope = (-a * inverse * dGamma) / n;
+      this.#betaGradient[c] = sum;
+      this.#gammaGradient[c] = dGamma;
+      scales[scaleIndex(c, 2)] = slope;
+      scales[scaleIndex(c, 3)] = (-a * sum) / n - slope * mean;
+    }
+    sums.fill(0);
+  }
+
+  #useMoments(moments: Float64Array, n: number): void {
+    for (let c = 0; c < this.#channels; c++) {
+      const [mean, variance] = meanAndVariance(moments, c, n);
+      this.#mean[c] = mean;
+      this.#inverseDeviation[c] = 1 / Math.sqrt(variance + this.#node.epsilon);
+    }
+    this.#writeForwardScales();
+  }
+
+  #writeForwardScales(): void {
+    const scales = this.#scalesView();
+    for (let c = 0; c < this.#channels; c++) {
+      const a = this.#gamma[c]! * this.#inverseDeviation[c]!;
+      scales[scaleIndex(c, 0)] = a;
+      scales[scaleIndex(c, 1)] = this.#beta[c]! - a * this.#mean[c]!;
+    }
+  }
+
+  #sumsAt(address: Address): Float64Array {
+    return this.#space.doubles(address, this.#totals.length);
+  }
+
+  #scalesView(): Float32Array {
+    return this.#space.floats(this.scales, this.#quads * LANES * COEFFICIENT_GROUPS);
+  }
+}
+
+const index = (channel: number, group: number, groups: number): number =>
+  (Math.floor(channel / LANES) * groups + group) * LANES + (channel % LANES);
+const sumIndex = (channel: number, group: number): number => index(channel, group, SUM_GROUPS);
+const scaleIndex = (channel: number, group: number): number => index(channel, group, COEFFICIENT_GROUPS);
+
+function meanAndVariance(moments: Float64Array, channel: number, n: number): [mean: number, variance: number] {
+  const mean = moments[sumIndex(channel, 0)]! / n;
+  // Rounding may leave a constant channel a hair below zero; a NaN stays one.
+  return [mean, Math.max(0, moments[sumIndex(channel, 1)]! / n - mean * mean)];
+}

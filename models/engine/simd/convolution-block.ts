@@ -1,0 +1,140 @@
+/** conv 3×3 'same' → batch norm → ReLU → max pool 2×2, as one layer of the simd engine. */
+import type { Stage } from '../fuse.ts';
+import { BatchNorm } from './batch-norm.ts';
+import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
+import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer } from './layer.ts';
+
+const TAPS = 9;
+
+interface Neighbours {
+  /** With a halo of one pixel. */
+  readonly input: FeatureMap;
+  /** null for the first layer, whose input needs no gradient. */
+  readonly inputGradient: FeatureMap | null;
+  readonly output: FeatureMap;
+  readonly outputGradient: FeatureMap;
+}
+
+/** @param chunk the most images that `backward` is asked for at once */
+export function createConvolutionBlock(
+  space: KernelSpace,
+  stage: Extract<Stage, { kind: 'convolutionBlock' }>,
+  { input, inputGradient, output, outputGradient }: Neighbours,
+  capacity: number,
+  chunk: number,
+): Layer {
+  const { kernels } = space;
+  const { convolution } = stage;
+  const { height, width } = stage.input;
+  const inputChannels = stage.input.channels;
+  const outputChannels = convolution.output.channels;
+  const quads = quadsOf(outputChannels);
+  const inputQuads = quadsOf(inputChannels);
+  const pooledPixels = stage.output.height * stage.output.width;
+
+  const norm = new BatchNorm(space, stage.batchNorm, convolution.bias);
+  const raw = allocateFeatureMap(space, convolution.output, capacity);
+  const peak = allocateFeatureMap(space, stage.output, capacity);
+  /** Gradient of `raw` for the images of one chunk; haloed, since the input gradient is a convolution over it. */
+  const rawGradient = allocateFeatureMap(space, convolution.output, chunk, { halo: 1 });
+
+  const weightFloats = quads * LANES * input.channels * TAPS;
+  const packed = space.allocate(weightFloats * FLOAT_BYTES);
+  const packedGradient = space.allocate(weightFloats * FLOAT_BYTES);
+  /** Turned by 180° and with input and output channels exchanged, for the input gradient. */
+  const turnedFloats = inputQuads * LANES * quads * LANES * TAPS;
+  const turned = space.allocate(turnedFloats * FLOAT_BYTES);
+
+  /** Visits every weight: its index in [kh, kw, in, out] and in the packed layout [quad][ky][c][kx][4]. */
+  const forEachWeight = (visit: (flat: number, packedIndex: number, turnedIndex: number) => void): void => {
+    let flat = 0;
+    for (let ky = 0; ky < 3; ky++) {
+      for (let kx = 0; kx < 3; kx++) {
+        for (let i = 0; i < inputChannels; i++) {
+          for (let o = 0; o < outputChannels; o++) {
+            visit(flat++, packedIndex(o, ky, i, kx, input.channels), packedIndex(i, 2 - ky, o, 2 - kx, quads * LANES));
+          }
+        }
+      }
+    }
+  };
+
+  /** Address of the halo's corner of an image. */
+  const corner = (map: FeatureMap, image: number): number =>
+    imageAddress(map, image) - map.rowBytes - map.channels * FLOAT_BYTES;
+
+  return {
+    load(weights) {
+      norm.load(weights);
+      const forward = space.floats(packed, weightFloats);
+      const backward = space.floats(turned, turnedFloats);
+      forEachWeight((flat, index, turnedIndex) => {
+        const value = weights[convolution.kernel + flat]!;
+        forward[index] = value;
+        backward[turnedIndex] = value;
+      });
+    },
+
+    forward(first, count) {
+      const [from, to] = [corner(input, first), imageAddress(raw, first)];
+      kernels.convolve3x3Moments(
+        ...[from, input.rowBytes, input.imageBytes, packed, to],
+        ...[height, width, input.channels, quads, count, norm.moments],
+      );
+    },
+
+    norm: {
+      settle: (images) => norm.settle(images),
+      accumulate: (images) => norm.accumulate(images),
+      writeStatistics: (statistics) => norm.writeStatistics(statistics),
+      useStatistics: (statistics) => norm.useStatistics(statistics),
+      activate(first, count) {
+        kernels.normReluPool(
+          ...[imageAddress(raw, first), imageAddress(peak, first), imageAddress(output, first)],
+          ...[output.rowBytes, output.imageBytes, stage.output.height, stage.output.width, quads, count, norm.scales],
+        );
+      },
+      mask(first, count) {
+        const [from, gradient] = [imageAddress(peak, first), imageAddress(outputGradient, first)];
+        kernels.maskGradient(from, gradient, pooledPixels, quads, count, norm.scales, norm.sums);
+      },
+      settleBackward: (images) => norm.settleBackward(images),
+    },
+
+    backward(first, count) {
+      kernels.normPoolGradient(
+        ...[imageAddress(raw, first), imageAddress(peak, first), imageAddress(outputGradient, first)],
+        ...[rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes],
+        ...[stage.output.height, stage.output.width, quads, count, norm.scales],
+      );
+      kernels.weightGradient3x3(
+        ...[corner(input, first), input.rowBytes, input.imageBytes],
+        ...[rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes],
+        ...[height, width, input.channels, quads, count, packedGradient],
+      );
+      if (inputGradient) {
+        kernels.convolve3x3(
+          ...[corner(rawGradient, 0), rawGradient.rowBytes, rawGradient.imageBytes, turned],
+          ...[imageAddress(inputGradient, first), height, width, quads * LANES, inputQuads, count],
+        );
+      }
+    },
+
+    clear() {
+      space.floats(packedGradient, weightFloats).fill(0);
+    },
+
+    store(gradient) {
+      norm.store(gradient);
+      const from = space.floats(packedGradient, weightFloats);
+      forEachWeight((flat, index) => {
+        gradient[convolution.kernel + flat] = from[index]!;
+      });
+    },
+  };
+}
+
+/** Position in [quad][ky][c][kx][4] of output channel o, row ky, input channel i, column kx. */
+function packedIndex(o: number, ky: number, i: number, kx: number, inputChannels: number): number {
+  return (((Math.floor(o / LANES) * 3 + ky) * inputChannels + i) * 3 + kx) * LANES + (o % LANES);
+}

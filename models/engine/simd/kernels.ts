@@ -1,0 +1,97 @@
+/** The compiled kernels, typed, on one linear memory with a bump allocator. */
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../../../data/user-error.ts';
+
+/** Byte offset into the linear memory. */
+export type Address = number;
+
+/** Floats in one SIMD register; channels are padded to whole quads. */
+export const LANES = 4;
+export const FLOAT_BYTES = 4;
+export const quadsOf = (channels: number): number => Math.ceil(channels / LANES);
+
+type Kernel = (...args: number[]) => void;
+
+/** Arguments are those of the functions of the same name in `kernels/`. */
+export interface Kernels {
+  spreadBytes: Kernel;
+  convolve3x3: Kernel;
+  convolve3x3Moments: Kernel;
+  weightGradient3x3: Kernel;
+  normReluPool: Kernel;
+  maskGradient: Kernel;
+  normPoolGradient: Kernel;
+  packPanels: Kernel;
+  multiplyAdd: Kernel;
+  fillRows: Kernel;
+  addRows: Kernel;
+  relu: Kernel;
+  reluGradient: Kernel;
+  softmax: Kernel;
+  softmaxCrossEntropy: (...args: number[]) => number;
+}
+
+const PAGE_BYTES = 65_536;
+const LARGEST_MEMORY_BYTES = 65_536 * PAGE_BYTES;
+/** The module's own tables (for exp and log) lie below. */
+const FIRST_FREE_BYTE = PAGE_BYTES;
+/** A cache line, so that buffers never share one. */
+const ALIGNMENT_BYTES = 64;
+
+const MODULE_FILE = new URL('../../../build/kernels.wasm', import.meta.url);
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+async function compileModule(): Promise<WebAssembly.Module> {
+  let bytes: Buffer<ArrayBuffer>;
+  try {
+    bytes = await readFile(MODULE_FILE);
+  } catch (cause) {
+    throw new UserError('The compiled kernels (build/kernels.wasm) are missing. Run `npm run build`.', { cause });
+  }
+  return WebAssembly.compile(bytes);
+}
+
+export interface KernelSpace {
+  readonly kernels: Kernels;
+  /** Forgets all allocations; contents are zero again. */
+  reset(): void;
+  /** Zero-filled bytes. @throws UserError when the network does not fit into 4 GiB */
+  allocate(bytes: number): Address;
+  floats(address: Address, count: number): Float32Array;
+  doubles(address: Address, count: number): Float64Array;
+  bytes(address: Address, count: number): Uint8Array;
+}
+
+/** A fresh linear memory with the kernels on it. */
+export async function createKernelSpace(): Promise<KernelSpace> {
+  compiled ??= compileModule();
+  const memory = new WebAssembly.Memory({ initial: 2, maximum: LARGEST_MEMORY_BYTES / PAGE_BYTES });
+  const abort = (): never => {
+    throw new Error('A kernel aborted.');
+  };
+  const instance = await WebAssembly.instantiate(await compiled, { env: { memory, abort } });
+  let top = FIRST_FREE_BYTE;
+  return {
+    kernels: instance.exports as unknown as Kernels,
+    reset() {
+      new Uint8Array(memory.buffer).fill(0, FIRST_FREE_BYTE, top);
+      top = FIRST_FREE_BYTE;
+    },
+    allocate(bytes) {
+      const address = top;
+      const end = top + Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+      if (end > LARGEST_MEMORY_BYTES) {
+        throw new UserError(
+          `The network needs more than the ${LARGEST_MEMORY_BYTES / 2 ** 30} GiB that WebAssembly can address. Use a smaller batch or model.`,
+        );
+      }
+      const missing = end - memory.buffer.byteLength;
+      if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+      top = end;
+      return address;
+    },
+    floats: (address, count) => new Float32Array(memory.buffer, address, count),
+    doubles: (address, count) => new Float64Array(memory.buffer, address, count),
+    bytes: (address, count) => new Uint8Array(memory.buffer, address, count),
+  };
+}
