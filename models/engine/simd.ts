@@ -1,20 +1,19 @@
 /** The default engine: WebAssembly SIMD kernels, one thread, the same bits on every machine. */
 import { type Images, imageSize } from '../../data/images.ts';
 import { fuse, type Stage } from './fuse.ts';
+import { measureBatchSize } from './layout.ts';
 import type { Batch, Network, Solution } from './network.ts';
 import type { Plan } from './plan.ts';
 import { createConvolutionBlock } from './simd/convolution-block.ts';
 import { createDenseBlock } from './simd/dense-block.ts';
 import { createKernelSpace, type KernelSpace } from './simd/kernels.ts';
-import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer } from './simd/layer.ts';
+import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type LayerNorm } from './simd/layer.ts';
 
 /**
  * Images that pass through one convolution and its neighbours before the next chunk: what they write is still in the
  * second-level cache when it is read again.
  */
 const CHUNK = 16;
-/** Batch of `measure`. Fixed, since in training mode the deeper statistics depend slightly on how images are grouped. */
-const MEASURE_BATCH = 512;
 const PREDICT_BATCH = 128;
 const BYTES_OF_A_LABEL = 2;
 
@@ -46,10 +45,10 @@ export async function createSimdNetwork(plan: Plan): Promise<Network> {
     measure(weights, images): Solution {
       const statistics = new Float32Array(plan.statisticsCount);
       if (plan.statisticsCount > 0) {
-        reserve(MEASURE_BATCH);
+        reserve(measureBatchSize);
         program.load(weights);
-        for (let first = 0; first < images.count; first += MEASURE_BATCH) {
-          const count = Math.min(MEASURE_BATCH, images.count - first);
+        for (let first = 0; first < images.count; first += measureBatchSize) {
+          const count = Math.min(measureBatchSize, images.count - first);
           program.readPixels(images.pixels.subarray(first * size, (first + count) * size));
           program.measure(count);
         }
@@ -79,7 +78,7 @@ function createProgram(space: KernelSpace, plan: Plan, stages: readonly Stage[],
   const pixels = space.allocate(capacity * imageSize(plan.input));
   const labels = space.allocate(capacity * BYTES_OF_A_LABEL);
   const { layers, maps, gradients } = createLayers(space, plan, stages, capacity);
-  const input = maps[0]!;
+  const input = maps[0];
   const logits = maps.at(-1)!;
   const logitsGradient = gradients.at(-1)!;
 
@@ -88,7 +87,7 @@ function createProgram(space: KernelSpace, plan: Plan, stages: readonly Stage[],
   };
 
   /** Batch norms need `close` between a layer's convolutions and what follows; a dense layer wants all images at once. */
-  const forward = (images: number, close: (layer: Layer) => void, upTo = layers.length): void => {
+  const forward = (images: number, close: (norm: LayerNorm) => void, upTo = layers.length): void => {
     let pending = (first: number, count: number): void => {
       const from = pixels + first * imageSize(plan.input);
       const to = imageAddress(input, first);
@@ -102,7 +101,7 @@ function createProgram(space: KernelSpace, plan: Plan, stages: readonly Stage[],
           before(first, count);
           layer.forward(first, count);
         });
-        close(layer);
+        close(norm);
         pending = (first, count) => norm.activate(first, count);
       } else {
         inChunks(images, before);
@@ -129,7 +128,7 @@ function createProgram(space: KernelSpace, plan: Plan, stages: readonly Stage[],
     /** Mean loss of the batch; gradients stay in the layers until `store`. */
     train(images: number): number {
       for (const layer of layers) layer.clear();
-      forward(images, (layer) => layer.norm!.settle(images));
+      forward(images, (norm) => norm.settle(images));
       space.bytes(logitsGradient.address, images * logits.imageBytes).set(
         space.bytes(logits.address, images * logits.imageBytes),
       );
@@ -148,12 +147,12 @@ function createProgram(space: KernelSpace, plan: Plan, stages: readonly Stage[],
       return loss / images;
     },
 
-    measure: (images: number) => forward(images, (layer) => layer.norm!.accumulate(images), lastNorm),
+    measure: (images: number) => forward(images, (norm) => norm.accumulate(images), lastNorm),
     writeStatistics: (to: Float32Array) => layers.forEach((layer) => layer.norm?.writeStatistics(to)),
     useStatistics: (from: Float32Array) => layers.forEach((layer) => layer.norm?.useStatistics(from)),
 
     predict(images: number, probabilities: Float32Array): void {
-      forward(images, () => {});
+      forward(images, (norm) => norm.discard());
       kernels.softmax(logits.address, logits.imageBytes, images, plan.classes);
       for (let n = 0; n < images; n++) {
         probabilities.set(space.floats(imageAddress(logits, n), plan.classes), n * plan.classes);
@@ -175,9 +174,9 @@ function createLayers(space: KernelSpace, plan: Plan, stages: readonly Stage[], 
   const gradients: (FeatureMap | null)[] = maps.map((map, i) => (i > 0 ? allocateFeatureMap(space, map.shape, capacity) : null));
   const layers = stages.map((stage, i) => {
     const neighbours = {
-      input: maps[i]!,
-      inputGradient: gradients[i]!,
-      output: maps[i + 1]!,
+      input: maps[i],
+      inputGradient: gradients[i],
+      output: maps[i + 1],
       outputGradient: gradients[i + 1]!,
     };
     return stage.kind === 'convolutionBlock'

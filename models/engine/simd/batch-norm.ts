@@ -112,6 +112,10 @@ export class BatchNorm {
       this.#inverseDeviation[c] = 1 / Math.sqrt(statistics[at + this.#channels + c]! + epsilon);
     }
     this.#writeForwardScales();
+  }
+
+  /** Drops the sums of a batch whose own moments are not wanted. */
+  discard(): void {
     this.#sumsAt(this.moments).fill(0);
   }
 

@@ -88,6 +88,7 @@ export function createConvolutionBlock(
       accumulate: (images) => norm.accumulate(images),
       writeStatistics: (statistics) => norm.writeStatistics(statistics),
       useStatistics: (statistics) => norm.useStatistics(statistics),
+      discard: () => norm.discard(),
       activate(first, count) {
         kernels.normReluPool(
           ...[imageAddress(raw, first), imageAddress(peak, first), imageAddress(output, first)],

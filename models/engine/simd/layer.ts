@@ -40,6 +40,8 @@ export interface LayerNorm {
   writeStatistics(statistics: Float32Array): void;
   /** Scales from given statistics, in evaluation mode. */
   useStatistics(statistics: Float32Array): void;
+  /** Instead of settle in evaluation mode: forgets the sums of `forward`. */
+  discard(): void;
   activate(first: number, count: number): void;
   /** Applies ReLU's mask to the output gradient and collects the sums that batch norm needs. */
   mask(first: number, count: number): void;

@@ -1,0 +1,25 @@
+/** The registry of engines: from the name that a user types to a running network. */
+import { UserError } from '../../data/user-error.ts';
+import type { Network } from './network.ts';
+import type { Plan } from './plan.ts';
+
+type EngineFactory = (plan: Plan, variant?: string) => Promise<Network>;
+
+// Imported when chosen: a worker that runs our kernels never loads tf.js.
+const engines: Readonly<Record<string, EngineFactory>> = {
+  simd: async (plan) => (await import('./simd.ts')).createSimdNetwork(plan),
+  tfjs: async (plan, backend) => (await import('./tfjs.ts')).createTfjsNetwork(plan, backend),
+};
+
+/**
+ * A network that runs `plan`.
+ * @param engine `simd`, `tfjs` (the best installed backend of tf.js) or `tfjs:<backend>`
+ * @throws UserError for an unknown engine or a backend that is not there
+ */
+export async function createNetwork(plan: Plan, engine: string): Promise<Network> {
+  const [, name, backend] = /^(\w+)(?::(\w+))?$/.exec(engine) ?? [];
+  if (!Object.hasOwn(engines, name) || (name === 'simd' && backend !== undefined)) {
+    throw new UserError(`Unknown engine "${engine}". Known: simd, tfjs, tfjs:<backend>.`);
+  }
+  return engines[name](plan, backend);
+}

@@ -1,0 +1,85 @@
+/** Compiled plans of the registered models, kept under build/plans/ so that an ordinary run never loads tf.js. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { ImageShape } from '../../data/images.ts';
+import { findModel, models } from '../index.ts';
+import type { Plan } from './plan.ts';
+
+const engineDirectory = import.meta.dirname;
+const modelsDirectory = path.join(engineDirectory, '..');
+const plansDirectory = path.join(engineDirectory, '../../build/plans');
+
+/**
+ * The plan of a registered model for images of this shape. A plan that is missing, older than the sources that decide
+ * it, or damaged is compiled anew; whether it can then be kept makes no difference to the result.
+ * @throws UserError when no model has this id, or it cannot be compiled
+ * @example const plan = await loadPlan('digit-cnn', { height: 28, width: 28, channels: 1 }, 10);
+ */
+export async function loadPlan(
+  modelId: string,
+  input: ImageShape,
+  classes: number,
+  directory: string = plansDirectory,
+): Promise<Plan> {
+  const architecture = findModel(modelId);
+  const { height, width, channels } = input;
+  const subject = `${modelId}-${height}x${width}x${channels}-${classes}`;
+  const file = path.join(directory, `${subject}.json`);
+  const sources = await readSources();
+  // Covers the plan itself too, so that neither a stale nor a damaged file passes.
+  const digestOf = (plan: unknown): string =>
+    createHash('sha256')
+      .update(JSON.stringify([subject, sources, plan]))
+      .digest('hex');
+
+  const kept = await readFile(file, 'utf8').then(parseJson, () => undefined);
+  if (kept?.plan !== undefined && kept.digest === digestOf(kept.plan)) return kept.plan;
+
+  const [{ compile }, { loadTensorFlow }] = await Promise.all([import('./compile.ts'), import('./tf.ts')]);
+  const model = architecture(await loadTensorFlow(), input, classes);
+  try {
+    const plan = compile(model);
+    await keep(file, JSON.stringify({ digest: digestOf(plan), plan }));
+    return plan;
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Compiles every registered model for the competitions' usual 28×28×1 images and 10 classes; part of the build. */
+export async function buildPlans(): Promise<void> {
+  for (const id of Object.keys(models)) await loadPlan(id, { height: 28, width: 28, channels: 1 }, 10);
+}
+
+/** The text of all files that decide a plan. */
+async function readSources(): Promise<string[]> {
+  const architectures = await readdir(modelsDirectory);
+  const files = [
+    ...architectures
+      .filter((name) => name.endsWith('.ts'))
+      .toSorted()
+      .map((name) => path.join(modelsDirectory, name)),
+    path.join(engineDirectory, 'compile.ts'),
+    path.join(engineDirectory, 'plan.ts'),
+  ];
+  return Promise.all(files.map((file) => readFile(file, 'utf8')));
+}
+
+function parseJson(text: string): { digest?: unknown; plan?: Plan } | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function keep(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFileAtomic(file, text);
+  } catch {
+    // A read-only installation compiles every time and is none the worse for it.
+  }
+}

@@ -1,0 +1,76 @@
+/** The one file that loads tf.js, and only when asked: it takes a fifth of a second, which no worker should pay. */
+import util from 'node:util';
+import { UserError } from '../../data/user-error.ts';
+import type { TensorFlow } from '../architecture.ts';
+
+/** tf.js backends and the packages that bring them, best first; all but `cpu` are for the user to install. */
+const backendPackages = {
+  cpu: [],
+  tensorflow: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
+  wasm: ['@tensorflow/tfjs-backend-wasm'],
+  webgpu: ['@tensorflow/tfjs-backend-webgpu'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Backend = keyof typeof backendPackages;
+
+/** tf.js without its banner. */
+export async function loadTensorFlow(): Promise<TensorFlow> {
+  const tf = await import('@tensorflow/tfjs');
+  // tf.js prints advice when its first tensor is made, unless it runs in production mode.
+  tf.enableProdMode();
+  return tf;
+}
+
+/**
+ * tf.js with one of its backends loaded and in use.
+ * @param name Default: `tensorflow` when one of its packages is installed, else `cpu`.
+ * @throws UserError when the backend is unknown, not installed, or does not start
+ */
+export async function loadBackend(name?: string): Promise<{ tf: TensorFlow; backend: Backend }> {
+  const backend = name ?? (installedPackage('tensorflow') ? 'tensorflow' : 'cpu');
+  if (!isBackend(backend)) {
+    const known = Object.keys(backendPackages).toSorted().join(', ');
+    throw new UserError(`Unknown tf.js backend "${backend}". Known: ${known}.`);
+  }
+  const tf = await loadTensorFlow();
+  if (backend !== 'cpu') {
+    const packageName = installedPackage(backend);
+    if (!packageName) {
+      const choice = backendPackages[backend].join(' or ');
+      throw new UserError(
+        `The tf.js backend "${backend}" is not installed. Install ${choice}, or choose \`tfjs:cpu\`.`,
+      );
+    }
+    await importBackend(packageName);
+  }
+  const started = await tf.setBackend(backend).catch(() => false);
+  if (!started) throw new UserError(`The tf.js backend "${backend}" does not start here. Choose \`tfjs:cpu\`.`);
+  return { tf, backend };
+}
+
+const isBackend = (name: string): name is Backend => Object.hasOwn(backendPackages, name);
+
+function installedPackage(backend: Backend): string | undefined {
+  return backendPackages[backend].find((name) => {
+    try {
+      return import.meta.resolve(name) !== '';
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function importBackend(packageName: string): Promise<void> {
+  // tfjs-node 4.22, the last one, still calls a function that Node 23 removed.
+  if (!('isNullOrUndefined' in util)) {
+    Object.assign(util, { isNullOrUndefined: (value: unknown) => value === undefined || value === null });
+  }
+  // TensorFlow's native part reports its start on stderr unless told to print errors only.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  try {
+    await import(packageName);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    throw new UserError(`Could not load ${packageName}: ${reason} Install it again, or choose \`tfjs:cpu\`.`);
+  }
+}

@@ -1,0 +1,159 @@
+/** The `tfjs` engine: runs a plan with the operations of tf.js, on whichever of its backends is installed. */
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
+import { imageSize } from '../../data/images.ts';
+import { measureBatchSize } from './layout.ts';
+import type { Network } from './network.ts';
+import type { Plan, PlanNode } from './plan.ts';
+import { loadBackend } from './tf.ts';
+
+type BatchNorm = Extract<PlanNode, { kind: 'batchNorm' }>;
+
+/** Mean and variance per channel, with which a batch norm is to normalise `x`. */
+type Moments = (node: BatchNorm, x: Tensor) => { mean: Tensor; variance: Tensor };
+
+const predictBatchSize = 512;
+
+/**
+ * A network on tf.js. Its calls leave no tensor behind.
+ * @param backendName Default: the fastest one installed, see `loadBackend`.
+ * @throws UserError when the backend is unknown or not installed
+ */
+export async function createTfjsNetwork(plan: Plan, backendName?: string): Promise<Network> {
+  const { tf, backend } = await loadBackend(backendName);
+  const size = imageSize(plan.input);
+
+  /** Runs `compute` on this network's backend, since another network may have switched tf.js to its own. */
+  const run = async (compute: () => Tensor): Promise<Float32Array> => {
+    while (tf.getBackend() !== backend) await tf.setBackend(backend);
+    const result = tf.tidy(compute);
+    try {
+      return await result.data<'float32'>();
+    } finally {
+      result.dispose();
+    }
+  };
+
+  // Copies: the cpu backend keeps the array it is given, and others cannot read shared memory.
+  const weightTensors = (weights: Float32Array): Tensor[] =>
+    plan.weights.map(({ shape, offset, size: length }) =>
+      tf.tensor(weights.slice(offset, offset + length), [...shape]),
+    );
+
+  const imageTensor = (pixels: Uint8Array, start: number, count: number): Tensor => {
+    const { height, width, channels } = plan.input;
+    const values = Float32Array.from(pixels.subarray(start * size, (start + count) * size), (byte) => byte / 255);
+    return tf.tensor4d(values, [count, height, width, channels]);
+  };
+
+  const batchMoments: Moments = (_, x) => tf.moments(x, x.rank === 4 ? [0, 1, 2] : [0]);
+
+  const logits = (weights: readonly Tensor[], images: Tensor, moments: Moments): Tensor => {
+    const at = (offset: number): Tensor => weights[plan.weights.findIndex((entry) => entry.offset === offset)];
+    const outputs: Tensor[] = [];
+    for (const node of plan.nodes) {
+      const input = node.kind === 'input' ? images : outputs[node.input];
+      outputs.push(apply(node, input));
+    }
+    return outputs[outputs.length - 1];
+
+    function apply(node: PlanNode, x: Tensor): Tensor {
+      switch (node.kind) {
+        case 'input':
+          return x;
+        case 'conv2d': {
+          const y = tf.conv2d(x as Tensor4D, at(node.kernel) as Tensor4D, [...node.strides], node.padding);
+          return node.bias === null ? y : tf.add(y, at(node.bias));
+        }
+        case 'batchNorm': {
+          const { mean, variance } = moments(node, x);
+          // Not tf.batchNorm: its gradient fails without gamma or beta.
+          const normalised = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, node.epsilon)));
+          const scaled = node.gamma === null ? normalised : tf.mul(normalised, at(node.gamma));
+          return node.beta === null ? scaled : tf.add(scaled, at(node.beta));
+        }
+        case 'relu':
+          return tf.relu(x);
+        case 'maxPool2d':
+          return tf.maxPool(x as Tensor4D, [...node.poolSize], [...node.strides], 'valid');
+        case 'flatten':
+          return tf.reshape(x, [x.shape[0], -1]);
+        case 'dense': {
+          const y = tf.matMul(x, at(node.kernel));
+          return node.bias === null ? y : tf.add(y, at(node.bias));
+        }
+      }
+    }
+  };
+
+  return {
+    plan,
+    engine: `tfjs:${backend}`,
+
+    async lossAndGradient(weights, { count, pixels, labels }, gradient) {
+      const result = await run(() => {
+        const images = imageTensor(pixels, 0, count);
+        const targets = tf.oneHot(Int32Array.from(labels.subarray(0, count)), plan.classes);
+        const loss = (...tensors: Tensor[]) =>
+          tf.losses.softmaxCrossEntropy(targets, logits(tensors, images, batchMoments)).asScalar();
+        const { value, grads } = tf.valueAndGrads(loss)(weightTensors(weights));
+        return tf.concat([value, ...grads].map((tensor) => tensor.flatten()));
+      });
+      gradient.set(result.subarray(1));
+      return result[0];
+    },
+
+    async measure(weights, images) {
+      const statistics = new Float64Array(plan.statisticsCount);
+      for (let start = 0; start < images.count; start += measureBatchSize) {
+        const count = Math.min(measureBatchSize, images.count - start);
+        const batch = await run(() => {
+          const measured: Tensor[] = [];
+          logits(weightTensors(weights), imageTensor(images.pixels, start, count), (node, x) => {
+            const moments = batchMoments(node, x);
+            measured.push(moments.mean, moments.variance);
+            return moments;
+          });
+          return measured.length > 0 ? tf.concat(measured) : tf.tensor1d([]);
+        });
+        mergeMoments(plan, statistics, start, batch, count);
+      }
+      return { weights: weights.slice(), statistics: Float32Array.from(statistics) };
+    },
+
+    async predict({ weights, statistics }, images) {
+      const probabilities = new Float32Array(images.count * plan.classes);
+      const measured: Moments = (node, x) => {
+        const { statistics: offset } = node;
+        const channels = x.shape[x.rank - 1];
+        const slice = (from: number) => tf.tensor1d(statistics.slice(from, from + channels));
+        return { mean: slice(offset), variance: slice(offset + channels) };
+      };
+      for (let start = 0; start < images.count; start += predictBatchSize) {
+        const count = Math.min(predictBatchSize, images.count - start);
+        const rows = await run(() =>
+          tf.softmax(logits(weightTensors(weights), imageTensor(images.pixels, start, count), measured)),
+        );
+        probabilities.set(rows, start * plan.classes);
+      }
+      return probabilities;
+    },
+  };
+}
+
+/**
+ * Adds the moments of `count` more images to those of `seen` images: δ = m' − m; m ← m + δ·n'/(n + n');
+ * v ← (n·v + n'·v' + δ²·n·n'/(n + n')) / (n + n'). Source: Chan, Golub & LeVeque 1979.
+ */
+function mergeMoments(plan: Plan, total: Float64Array, seen: number, batch: Float32Array, count: number): void {
+  const share = count / (seen + count);
+  for (const node of plan.nodes) {
+    if (node.kind !== 'batchNorm') continue;
+    const { channels } = node.output;
+    for (let mean = node.statistics; mean < node.statistics + channels; mean += 1) {
+      const variance = mean + channels;
+      const difference = batch[mean] - total[mean];
+      total[variance] += share * (batch[variance] - total[variance] + (1 - share) * difference ** 2);
+      total[mean] += share * difference;
+    }
+  }
+}

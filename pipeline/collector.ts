@@ -1,0 +1,14 @@
+/** The contract of a collector: it watches the weights go by and says which ones predict. */
+
+export interface Collector {
+  /** Called after every step; `steps` counts those done so far. `weights` changes later: copy what is kept. */
+  observe(weights: Float32Array, steps: number): void;
+  /** The weight vectors whose predictions are averaged; `last` is where training ended. */
+  result(last: Float32Array): Float32Array[];
+}
+
+/** Plain training: the last weights predict. */
+export const lastWeights = (): Collector => ({
+  observe: () => {},
+  result: (last) => [last],
+});

@@ -1,0 +1,35 @@
+/**
+ * Stochastic Weight Averaging: one running mean of weights along the trajectory,  w_swa ← (w_swa · n + w) / (n + 1).
+ * Source: Izmailov et al. 2018, arXiv:1803.05407, algorithm 1.
+ */
+import type { Collector } from '../collector.ts';
+
+/**
+ * @param start steps before the averaging phase
+ * @param every steps from one collected point to the next: an epoch at a constant rate, a cycle with a cyclical one
+ * @param includeStart whether the weights at `start` are the first point (as in the paper) or the first collected ones
+ *   (as in most code)
+ */
+export function swa({
+  start,
+  every,
+  includeStart,
+}: {
+  start: number;
+  every: number;
+  includeStart: boolean;
+}): Collector {
+  let average: Float64Array | null = null;
+  let n = 0;
+  return {
+    observe(weights, steps) {
+      const sinceStart = steps - start;
+      if (sinceStart < 0 || sinceStart % every !== 0 || (sinceStart === 0 && !includeStart)) return;
+      average ??= new Float64Array(weights.length);
+      for (let i = 0; i < weights.length; i += 1) average[i] = (average[i] * n + weights[i]) / (n + 1);
+      n += 1;
+    },
+    // A training that stopped before its first point has only its last weights.
+    result: (last) => [average ? Float32Array.from(average) : last],
+  };
+}

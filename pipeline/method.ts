@@ -1,0 +1,21 @@
+/** The contract of a method: a named composition of schedule, optimizer and collector, with its own search space. */
+import type { Collector } from './collector.ts';
+import type { Clock, Parameters } from './experiment.ts';
+import type { Schedule } from './schedules.ts';
+
+/** A dimension of a search space, as plain data that `search` understands. */
+export type Dimension =
+  | { readonly type: 'float'; readonly low: number; readonly high: number; readonly log?: boolean }
+  | { readonly type: 'int'; readonly low: number; readonly high: number }
+  | { readonly type: 'categorical'; readonly choices: readonly number[] };
+
+/** The parameters that a search varies; the others keep the method's defaults. */
+export type SearchedParameter = 'learningRate' | 'momentum' | 'batchSize' | 'patience';
+
+export interface Method {
+  readonly title: string;
+  /** Used when nothing was searched; `search` starts from them for what it does not vary. */
+  readonly defaults: Parameters;
+  readonly space: Readonly<Record<SearchedParameter, Dimension>>;
+  compose(parameters: Parameters, clock: Clock): { schedule: Schedule; collector: Collector };
+}

@@ -1,0 +1,13 @@
+/** Every method that can be searched, submitted and compared: a new one is a file beside this one and a line here. */
+import { UserError } from '../../data/user-error.ts';
+import type { Method } from '../method.ts';
+import { plain } from './plain.ts';
+import { swa } from './swa.ts';
+
+export const methods: Readonly<Record<string, Method>> = { plain, swa };
+
+/** @throws UserError when there is no method of that name */
+export function findMethod(id: string): Method {
+  if (Object.hasOwn(methods, id)) return methods[id];
+  throw new UserError(`Unknown method "${id}". Known: ${Object.keys(methods).join(', ')}.`);
+}

@@ -1,0 +1,22 @@
+/** Worker threads that train and predict. Each runs one task at a time on one core. */
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+
+export const defaultWorkers = (): number => availableParallelism();
+
+/**
+ * @param workers threads; results do not depend on their number
+ * @throws RangeError unless `workers` is a positive integer
+ */
+export function createPool(workers: number): Piscina {
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new RangeError(`Expected \`workers\` to be a whole number of at least 1, got ${workers}.`);
+  }
+  return new Piscina({
+    filename: new URL('worker.ts', import.meta.url).href,
+    minThreads: workers,
+    maxThreads: workers,
+    // Fewer threads would idle while a task is pulled; more would only queue in the thread.
+    concurrentTasksPerWorker: 1,
+  });
+}

@@ -1,0 +1,30 @@
+/** One prediction path for everything: a single solution, an average, snapshots, folds. */
+import type { Images } from '../data/images.ts';
+import type { Network, Solution } from '../models/engine/network.ts';
+
+/**
+ * Mean of the class probabilities of several solutions of one network.
+ * @returns f32[images.count × classes]
+ */
+export async function ensemble(
+  network: Network,
+  solutions: readonly Solution[],
+  images: Images,
+): Promise<Float32Array> {
+  const members: Float32Array[] = [];
+  for (const solution of solutions) members.push(await network.predict(solution, images));
+  return averageProbabilities(members);
+}
+
+/** Element-wise mean, summed in float64 in the order given. @throws RangeError when there is nothing to average */
+export function averageProbabilities(members: readonly Float32Array[]): Float32Array {
+  if (members.length === 0) throw new RangeError('Expected at least one prediction to average, got none.');
+  if (members.length === 1) return members[0];
+  const mean = new Float32Array(members[0].length);
+  for (let i = 0; i < mean.length; i += 1) {
+    let sum = 0;
+    for (const member of members) sum += member[i];
+    mean[i] = sum / members.length;
+  }
+  return mean;
+}

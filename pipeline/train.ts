@@ -1,0 +1,78 @@
+/** THE training loop. */
+import type { LabelledImages } from '../data/images.ts';
+import { initialWeights } from '../models/engine/layout.ts';
+import type { Network } from '../models/engine/network.ts';
+import { createBatches } from './batches.ts';
+import type { Parameters } from './experiment.ts';
+import { l2 } from './gradients.ts';
+import type { Method } from './method.ts';
+import { sgd } from './optimizers/sgd.ts';
+
+export interface EpochMetrics {
+  /** Counted from 0. */
+  readonly epoch: number;
+  /** η of the epoch's last step. */
+  readonly learningRate: number;
+  /** Mean cross-entropy over the epoch's batches, in nats, while the weights moved. */
+  readonly trainLoss: number;
+  /** Of the weights at the end of the epoch, on the validation images. */
+  readonly validationAccuracy: number;
+  readonly validationLoss: number;
+}
+
+export type TrainingResult =
+  | { readonly status: 'done'; readonly solutions: Float32Array[]; readonly epochs: EpochMetrics[] }
+  /** The loss was not finite at this step (counted from 0 over the training) of this epoch. */
+  | { readonly status: 'diverged'; readonly step: number; readonly epoch: number; readonly epochs: EpochMetrics[] };
+
+export interface TrainingTask {
+  readonly network: Network;
+  readonly images: LabelledImages;
+  readonly method: Method;
+  readonly parameters: Parameters;
+  readonly epochs: number;
+  readonly seed: number;
+  /** Scores the weights on validation images after every epoch. */
+  readonly validate: (weights: Float32Array) => Promise<{ accuracy: number; loss: number }>;
+  readonly onEpoch?: (metrics: EpochMetrics) => void;
+}
+
+/** Trains from fresh weights. The same task gives the same bits. */
+export async function train(task: TrainingTask): Promise<TrainingResult> {
+  const { network, images, parameters, epochs, seed } = task;
+  const stepsPerEpoch = Math.ceil(images.count / Math.min(parameters.batchSize, images.count));
+  const { schedule, collector } = task.method.compose(parameters, { epochs, stepsPerEpoch });
+  const batches = createBatches(images, parameters.batchSize, seed);
+  const weights = initialWeights(network.plan, seed);
+  const gradient = new Float32Array(weights.length);
+  const lossAndGradient = l2(network.lossAndGradient, parameters.weightDecay);
+  const update = sgd(parameters)(weights.length);
+  const history: EpochMetrics[] = [];
+
+  let step = 0;
+  for (let epoch = 0; epoch < epochs; epoch += 1) {
+    let lossSum = 0;
+    for (const batch of batches(epoch)) {
+      const loss = await lossAndGradient(weights, batch, gradient);
+      if (!Number.isFinite(loss)) return { status: 'diverged', step, epoch, epochs: history };
+      lossSum += loss * batch.count;
+      update(weights, gradient, schedule.rate(step));
+      step += 1;
+      collector.observe(weights, step);
+    }
+    const { accuracy, loss } = await task.validate(weights);
+    // The last step of an epoch may have thrown the weights out of range without a further loss to tell.
+    if (!Number.isFinite(loss)) return { status: 'diverged', step, epoch, epochs: history };
+    const metrics: EpochMetrics = {
+      epoch,
+      learningRate: schedule.rate(step - 1),
+      trainLoss: lossSum / images.count,
+      validationAccuracy: accuracy,
+      validationLoss: loss,
+    };
+    history.push(metrics);
+    task.onEpoch?.(metrics);
+    if (schedule.observe?.(accuracy, epoch) === false) break;
+  }
+  return { status: 'done', solutions: collector.result(weights), epochs: history };
+}

@@ -1,0 +1,123 @@
+/** What runs on a worker thread: `trainFold` and `predict`. Loads neither tf.js nor a model file, only the plan. */
+import type { MessagePort } from 'node:worker_threads';
+import { type Images, imageSize, type LabelledImages } from '../data/images.ts';
+import { createNetwork } from '../models/engine/engines.ts';
+import type { Network, Solution } from '../models/engine/network.ts';
+import type { Plan } from '../models/engine/plan.ts';
+import { countCorrect, logLoss, predictedLabels } from './evaluate.ts';
+import type { Parameters } from './experiment.ts';
+import { findMethod } from './methods/index.ts';
+import { ensemble } from './predict.ts';
+import { type EpochMetrics, train } from './train.ts';
+
+/**
+ * Training images on which batch-norm statistics are measured after every epoch. The final scores use all of them;
+ * for the learning curve a part is enough (4,096 images hold hundreds of thousands of values per channel).
+ */
+const MONITOR_IMAGES = 4096;
+
+export interface FoldTask {
+  readonly plan: Plan;
+  readonly engine: string;
+  readonly method: string;
+  readonly parameters: Parameters;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly images: LabelledImages;
+  /** Positions in `images`. */
+  readonly trainIndices: Uint32Array;
+  readonly validationIndices: Uint32Array;
+  /** Receives an `EpochMetrics` after every epoch. */
+  readonly port?: MessagePort;
+}
+
+export type FoldOutcome =
+  | {
+      readonly status: 'done';
+      readonly solutions: Solution[];
+      readonly epochs: EpochMetrics[];
+      /** Correct predictions among the fold's own training images. */
+      readonly trainCorrect: number;
+      /** f32[validation images × classes] */
+      readonly probabilities: Float32Array;
+      readonly seconds: number;
+    }
+  | {
+      readonly status: 'diverged';
+      readonly step: number;
+      readonly epoch: number;
+      readonly epochs: EpochMetrics[];
+      readonly seconds: number;
+    };
+
+/** Trains one fold and scores the weights that predict, with statistics measured for exactly these weights. */
+export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  const network = await networkFor(task.plan, task.engine);
+  const training = pick(task.images, task.trainIndices);
+  const validation = pick(task.images, task.validationIndices);
+  const monitor = pick(training, new Uint32Array(Math.min(MONITOR_IMAGES, training.count)).map((_, i) => i));
+  const { classes } = task.plan;
+
+  const result = await train({
+    network,
+    images: training,
+    method: findMethod(task.method),
+    parameters: task.parameters,
+    epochs: task.epochs,
+    seed: task.seed,
+    async validate(weights) {
+      const probabilities = await network.predict(await network.measure(weights, monitor), validation);
+      const correct = countCorrect(predictedLabels(probabilities, classes), validation.labels);
+      return { accuracy: correct / validation.count, loss: logLoss(probabilities, validation.labels, classes) };
+    },
+    onEpoch: (metrics) => task.port?.postMessage(metrics),
+  });
+  if (result.status === 'diverged') return { ...result, seconds: seconds() };
+
+  const solutions: Solution[] = [];
+  for (const weights of result.solutions) solutions.push(await network.measure(weights, training));
+  const trainProbabilities = await ensemble(network, solutions, training);
+  return {
+    status: 'done',
+    solutions,
+    epochs: result.epochs,
+    trainCorrect: countCorrect(predictedLabels(trainProbabilities, classes), training.labels),
+    probabilities: await ensemble(network, solutions, validation),
+    seconds: seconds(),
+  };
+}
+
+export interface PredictTask {
+  readonly plan: Plan;
+  readonly engine: string;
+  readonly solutions: Solution[];
+  readonly images: Images;
+}
+
+/** @returns f32[images × classes], the mean over the solutions */
+export async function predict({ plan, engine, solutions, images }: PredictTask): Promise<Float32Array> {
+  return ensemble(await networkFor(plan, engine), solutions, images);
+}
+
+/** Compiling kernels and laying out memory is done once per thread and plan. */
+const networks = new Map<string, Promise<Network>>();
+
+function networkFor(plan: Plan, engine: string): Promise<Network> {
+  const key = `${engine} ${JSON.stringify(plan)}`;
+  let network = networks.get(key);
+  if (!network) networks.set(key, (network = createNetwork(plan, engine)));
+  return network;
+}
+
+function pick(images: LabelledImages, indices: Uint32Array): LabelledImages {
+  const size = imageSize(images.shape);
+  const pixels = new Uint8Array(new SharedArrayBuffer(indices.length * size));
+  const labels = new Uint16Array(new SharedArrayBuffer(indices.length * Uint16Array.BYTES_PER_ELEMENT));
+  for (const [to, from] of indices.entries()) {
+    pixels.set(images.pixels.subarray(from * size, (from + 1) * size), to * size);
+    labels[to] = images.labels[from];
+  }
+  return { shape: images.shape, count: indices.length, pixels, labels };
+}
