@@ -1,14 +1,15 @@
 /** `npm run build` (also run by `npm ci`): kernels to WebAssembly, then the registered models to plans. */
 import { mkdir, rename } from 'node:fs/promises';
-import asc from 'assemblyscript/asc';
+import { createMemoryStream, main as compileAssemblyScript } from 'assemblyscript/asc';
+import { buildPlans } from './models/engine/plans.ts';
 
 async function buildKernels(): Promise<void> {
   const target = 'build/kernels.wasm';
   const unfinished = `${target}.${process.pid}`;
-  const { error, stderr } = await asc.main([
-    'kernels/index.ts',
-    ...['--outFile', unfinished, '-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd'],
-  ]);
+  const output = ['--outFile', unfinished, '-O3', '--noAssert'];
+  const features = ['--runtime', 'stub', '--importMemory', '--enable', 'simd'];
+  const stderr = createMemoryStream();
+  const { error } = await compileAssemblyScript(['kernels/index.ts', ...output, ...features], { stderr });
   if (error) throw new Error(`The kernels do not compile.\n${stderr.toString()}`, { cause: error });
   await rename(unfinished, target);
 }
@@ -16,3 +17,4 @@ async function buildKernels(): Promise<void> {
 process.chdir(import.meta.dirname);
 await mkdir('build', { recursive: true });
 await buildKernels();
+await buildPlans();

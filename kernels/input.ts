@@ -6,7 +6,13 @@ import { FLOAT, QUAD } from './simd';
  * What lies between the rows (the zero halo of a 'same' convolution) is left alone.
  */
 export function spreadBytes(
-  bytes: usize, output: usize, outputRow: usize, outputImage: usize, height: i32, rowValues: i32, images: i32,
+  bytes: usize,
+  output: usize,
+  outputRow: usize,
+  outputImage: usize,
+  height: i32,
+  rowValues: i32,
+  images: i32,
 ): void {
   const scale: f32 = <f32>(1.0 / 255.0);
   const scales = f32x4.splat(scale);

@@ -62,7 +62,7 @@ export const sawtooth = (top: number, bottom: number, cycleSteps: number): Sched
 });
 
 /** `first` up to the step `at`, then `second`, whose steps count from 0 again. Only the running one observes scores. */
-export const then = (first: Schedule, at: number, second: Schedule, { stepsPerEpoch }: Clock): Schedule => ({
+export const join = (first: Schedule, at: number, second: Schedule, { stepsPerEpoch }: Clock): Schedule => ({
   rate: (step) => (step < at ? first.rate(step) : second.rate(step - at)),
   observe(score, epoch) {
     const running = (epoch + 1) * stepsPerEpoch < at ? first : second;

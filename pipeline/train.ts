@@ -45,7 +45,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   const batches = createBatches(images, parameters.batchSize, seed);
   const weights = initialWeights(network.plan, seed);
   const gradient = new Float32Array(weights.length);
-  const lossAndGradient = l2(network.lossAndGradient, parameters.weightDecay);
+  const lossAndGradient = l2((w, batch, g) => network.lossAndGradient(w, batch, g), parameters.weightDecay);
   const update = sgd(parameters)(weights.length);
   const history: EpochMetrics[] = [];
 

@@ -57,7 +57,10 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   const network = await networkFor(task.plan, task.engine);
   const training = pick(task.images, task.trainIndices);
   const validation = pick(task.images, task.validationIndices);
-  const monitor = pick(training, new Uint32Array(Math.min(MONITOR_IMAGES, training.count)).map((_, i) => i));
+  const monitor = pick(
+    training,
+    new Uint32Array(Math.min(MONITOR_IMAGES, training.count)).map((_, i) => i),
+  );
   const { classes } = task.plan;
 
   const result = await train({

@@ -175,8 +175,9 @@ export function compile(model: LayersModel): Plan {
     const lower = lowerings[layer.getClassName()];
     if (!lower) throw refusal(layer, `expected one of ${Object.keys(lowerings).join(', ')}.`);
     const isLast = layer === tensors[tensors.length - 1].sourceLayer;
-    if (endsInSoftmax(layer) !== isLast)
+    if (endsInSoftmax(layer) !== isLast) {
       throw refusal(layer, 'expected softmax at the end of the model and only there.');
+    }
 
     const output = imageShape(layer, outputShape);
     const operations = lower({
@@ -200,11 +201,9 @@ export function compile(model: LayersModel): Plan {
       },
     });
     for (const operation of operations) {
-      const place =
-        operation.kind === 'input'
-          ? { layer: layer.name, output }
-          : { layer: layer.name, output, input: nodes.length - 1 };
-      nodes.push({ ...place, ...operation } as PlanNode);
+      const place = { layer: layer.name, output };
+      const input = operation.kind === 'input' ? {} : { input: nodes.length - 1 };
+      nodes.push({ ...place, ...operation, ...input } as PlanNode);
     }
   }
 

@@ -61,9 +61,9 @@ export function fuse(plan: Plan): Stage[] {
       at += 1;
       continue;
     } else {
-      throw unsupported(node!, 'here');
+      throw unsupported(node, 'here');
     }
-    shape = nodes[at - 1]!.output;
+    shape = nodes[at - 1].output;
   }
   return stages;
 }

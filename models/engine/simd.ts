@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts';
 import { createConvolutionBlock } from './simd/convolution-block.ts';
 import { createDenseBlock } from './simd/dense-block.ts';
 import { createKernelSpace, type KernelSpace } from './simd/kernels.ts';
-import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type LayerNorm } from './simd/layer.ts';
+import { allocateFeatureMap, type FeatureMap, imageAddress, type LayerNorm } from './simd/layer.ts';
 
 /**
  * Images that pass through one convolution and its neighbours before the next chunk: what they write is still in the
@@ -79,7 +79,7 @@ function createProgram(space: KernelSpace, plan: Plan, stages: readonly Stage[],
   const labels = space.allocate(capacity * BYTES_OF_A_LABEL);
   const { layers, maps, gradients } = createLayers(space, plan, stages, capacity);
   const input = maps[0];
-  const logits = maps.at(-1)!;
+  const logits = maps.at(-1);
   const logitsGradient = gradients.at(-1)!;
 
   const inChunks = (images: number, run: (first: number, count: number) => void): void => {
@@ -129,9 +129,9 @@ function createProgram(space: KernelSpace, plan: Plan, stages: readonly Stage[],
     train(images: number): number {
       for (const layer of layers) layer.clear();
       forward(images, (norm) => norm.settle(images));
-      space.bytes(logitsGradient.address, images * logits.imageBytes).set(
-        space.bytes(logits.address, images * logits.imageBytes),
-      );
+      space
+        .bytes(logitsGradient.address, images * logits.imageBytes)
+        .set(space.bytes(logits.address, images * logits.imageBytes));
       const row = logitsGradient.imageBytes;
       const loss = kernels.softmaxCrossEntropy(logitsGradient.address, row, labels, images, plan.classes, 1 / images);
       for (const layer of layers.toReversed()) {
@@ -171,7 +171,9 @@ function createLayers(space: KernelSpace, plan: Plan, stages: readonly Stage[], 
   );
   const classes = { height: 1, width: 1, channels: plan.classes };
   maps.push(allocateFeatureMap(space, classes, capacity));
-  const gradients: (FeatureMap | null)[] = maps.map((map, i) => (i > 0 ? allocateFeatureMap(space, map.shape, capacity) : null));
+  const gradients: (FeatureMap | null)[] = maps.map((map, i) =>
+    i > 0 ? allocateFeatureMap(space, map.shape, capacity) : null,
+  );
   const layers = stages.map((stage, i) => {
     const neighbours = {
       input: maps[i],

@@ -2,7 +2,7 @@
 import { swa as average } from '../collectors/swa.ts';
 import { parametersSchema } from '../experiment.ts';
 import type { Method } from '../method.ts';
-import { constant, plateau, sawtooth, then } from '../schedules.ts';
+import { constant, join, plateau, sawtooth } from '../schedules.ts';
 import { space } from './space.ts';
 
 /** The bottom of a cycle, as a share of its top. */
@@ -19,7 +19,7 @@ export const swa: Method = {
     const cycleSteps = swaCycle * clock.stepsPerEpoch;
     const averaging = swaCycle > 0 ? sawtooth(top, CYCLE_DEPTH * top, cycleSteps) : constant(top);
     return {
-      schedule: then(plateau(parameters), start, averaging, clock),
+      schedule: join(plateau(parameters), start, averaging, clock),
       collector: average({ start, every: cycleSteps || clock.stepsPerEpoch, includeStart }),
     };
   },

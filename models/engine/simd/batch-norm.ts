@@ -87,7 +87,7 @@ export class BatchNorm {
   /** Like settle, adding the batch to the totals of `writeStatistics`. */
   accumulate(images: number): void {
     const moments = this.#sumsAt(this.moments);
-    for (const [i, value] of moments.entries()) this.#totals[i] = this.#totals[i]! + value;
+    for (const [i, value] of moments.entries()) this.#totals[i] = this.#totals[i] + value;
     this.#totalCount += images * this.#pixels;
     this.settle(images);
   }
@@ -97,7 +97,7 @@ export class BatchNorm {
     const { statistics: at } = this.#node;
     for (let c = 0; c < this.#channels; c++) {
       const [mean, variance] = meanAndVariance(this.#totals, c, this.#totalCount);
-      statistics[at + c] = mean + this.#shift[c]!;
+      statistics[at + c] = mean + this.#shift[c];
       statistics[at + this.#channels + c] = variance;
     }
     this.#totals.fill(0);
@@ -108,8 +108,8 @@ export class BatchNorm {
   useStatistics(statistics: Float32Array): void {
     const { statistics: at, epsilon } = this.#node;
     for (let c = 0; c < this.#channels; c++) {
-      this.#mean[c] = statistics[at + c]! - this.#shift[c]!;
-      this.#inverseDeviation[c] = 1 / Math.sqrt(statistics[at + this.#channels + c]! + epsilon);
+      this.#mean[c] = statistics[at + c] - this.#shift[c];
+      this.#inverseDeviation[c] = 1 / Math.sqrt(statistics[at + this.#channels + c] + epsilon);
     }
     this.#writeForwardScales();
   }
@@ -124,12 +124,12 @@ export class BatchNorm {
     const sums = this.#sumsAt(this.sums);
     const scales = this.#scalesView();
     for (let c = 0; c < this.#channels; c++) {
-      const sum = sums[sumIndex(c, 0)]!;
-      const product = sums[sumIndex(c, 1)]!;
-      const mean = this.#mean[c]!;
-      const inverse = this.#inverseDeviation[c]!;
+      const sum = sums[sumIndex(c, 0)];
+      const product = sums[sumIndex(c, 1)];
+      const mean = this.#mean[c];
+      const inverse = this.#inverseDeviation[c];
       const dGamma = (product - mean * sum) * inverse;
-      const a = this.#gamma[c]! * inverse;
+      const a = this.#gamma[c] * inverse;
       const slope = (-a * inverse * dGamma) / n;
       this.#betaGradient[c] = sum;
       this.#gammaGradient[c] = dGamma;
@@ -151,9 +151,9 @@ export class BatchNorm {
   #writeForwardScales(): void {
     const scales = this.#scalesView();
     for (let c = 0; c < this.#channels; c++) {
-      const a = this.#gamma[c]! * this.#inverseDeviation[c]!;
+      const a = this.#gamma[c] * this.#inverseDeviation[c];
       scales[scaleIndex(c, 0)] = a;
-      scales[scaleIndex(c, 1)] = this.#beta[c]! - a * this.#mean[c]!;
+      scales[scaleIndex(c, 1)] = this.#beta[c] - a * this.#mean[c];
     }
   }
 
@@ -172,7 +172,7 @@ const sumIndex = (channel: number, group: number): number => index(channel, grou
 const scaleIndex = (channel: number, group: number): number => index(channel, group, COEFFICIENT_GROUPS);
 
 function meanAndVariance(moments: Float64Array, channel: number, n: number): [mean: number, variance: number] {
-  const mean = moments[sumIndex(channel, 0)]! / n;
+  const mean = moments[sumIndex(channel, 0)] / n;
   // Rounding may leave a constant channel a hair below zero; a NaN stays one.
-  return [mean, Math.max(0, moments[sumIndex(channel, 1)]! / n - mean * mean)];
+  return [mean, Math.max(0, moments[sumIndex(channel, 1)] / n - mean * mean)];
 }

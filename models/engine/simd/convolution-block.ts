@@ -69,7 +69,7 @@ export function createConvolutionBlock(
       const forward = space.floats(packed, weightFloats);
       const backward = space.floats(turned, turnedFloats);
       forEachWeight((flat, index, turnedIndex) => {
-        const value = weights[convolution.kernel + flat]!;
+        const value = weights[convolution.kernel + flat];
         forward[index] = value;
         backward[turnedIndex] = value;
       });
@@ -77,9 +77,10 @@ export function createConvolutionBlock(
 
     forward(first, count) {
       const [from, to] = [corner(input, first), imageAddress(raw, first)];
+      // prettier-ignore
       kernels.convolve3x3Moments(
-        ...[from, input.rowBytes, input.imageBytes, packed, to],
-        ...[height, width, input.channels, quads, count, norm.moments],
+        from, input.rowBytes, input.imageBytes, packed, to,
+        height, width, input.channels, quads, count, norm.moments,
       );
     },
 
@@ -90,9 +91,10 @@ export function createConvolutionBlock(
       useStatistics: (statistics) => norm.useStatistics(statistics),
       discard: () => norm.discard(),
       activate(first, count) {
+        // prettier-ignore
         kernels.normReluPool(
-          ...[imageAddress(raw, first), imageAddress(peak, first), imageAddress(output, first)],
-          ...[output.rowBytes, output.imageBytes, stage.output.height, stage.output.width, quads, count, norm.scales],
+          imageAddress(raw, first), imageAddress(peak, first), imageAddress(output, first),
+          output.rowBytes, output.imageBytes, stage.output.height, stage.output.width, quads, count, norm.scales,
         );
       },
       mask(first, count) {
@@ -103,20 +105,23 @@ export function createConvolutionBlock(
     },
 
     backward(first, count) {
+      // prettier-ignore
       kernels.normPoolGradient(
-        ...[imageAddress(raw, first), imageAddress(peak, first), imageAddress(outputGradient, first)],
-        ...[rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes],
-        ...[stage.output.height, stage.output.width, quads, count, norm.scales],
+        imageAddress(raw, first), imageAddress(peak, first), imageAddress(outputGradient, first),
+        rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes,
+        stage.output.height, stage.output.width, quads, count, norm.scales,
       );
+      // prettier-ignore
       kernels.weightGradient3x3(
-        ...[corner(input, first), input.rowBytes, input.imageBytes],
-        ...[rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes],
-        ...[height, width, input.channels, quads, count, packedGradient],
+        corner(input, first), input.rowBytes, input.imageBytes,
+        rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes,
+        height, width, input.channels, quads, count, packedGradient,
       );
       if (inputGradient) {
+        // prettier-ignore
         kernels.convolve3x3(
-          ...[corner(rawGradient, 0), rawGradient.rowBytes, rawGradient.imageBytes, turned],
-          ...[imageAddress(inputGradient, first), height, width, quads * LANES, inputQuads, count],
+          corner(rawGradient, 0), rawGradient.rowBytes, rawGradient.imageBytes, turned,
+          imageAddress(inputGradient, first), height, width, quads * LANES, inputQuads, count,
         );
       }
     },

@@ -76,16 +76,18 @@ export function createDenseBlock(
       if (stage.relu) kernels.reluGradient(imageAddress(output, first), dY, imageBytes, count, quads);
       kernels.addRows(dY, imageBytes, count, quads, biasGradient);
       kernels.packPanels(dY, imageBytes, FLOAT_BYTES, count, outputs, gradientPanels);
+      // prettier-ignore
       kernels.multiplyAdd(
-        ...[x, FLOAT_BYTES, input.imageBytes, gradientPanels, matrixGradient],
-        ...[matrixRowBytes, rows, count, quads],
+        x, FLOAT_BYTES, input.imageBytes, gradientPanels, matrixGradient,
+        matrixRowBytes, rows, count, quads,
       );
       if (inputGradient) {
         const dX = imageAddress(inputGradient, first);
         space.bytes(dX, count * inputGradient.imageBytes).fill(0);
+        // prettier-ignore
         kernels.multiplyAdd(
-          ...[dY, imageBytes, FLOAT_BYTES, transposedPanels, dX],
-          ...[inputGradient.imageBytes, count, outputs, rows / LANES],
+          dY, imageBytes, FLOAT_BYTES, transposedPanels, dX,
+          inputGradient.imageBytes, count, outputs, rows / LANES,
         );
       }
     },

@@ -1,0 +1,84 @@
+/**
+ * Parsed pixel files, kept on disk by the content they came from: a file that was edited has another key, whatever its
+ * size and date. The cache is a convenience, so no failure of it is an error: what cannot be read is parsed again, and
+ * what cannot be written is left out.
+ */
+
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { PixelLayout, PixelRows } from './pixels.ts';
+import { allocateRows } from './pixels.ts';
+
+/** Raise it when the bytes of a cache file, or the rules of the pixel reader, change. */
+const FORMAT = 1;
+/** Newest files that are kept: train and test of a few competitions, 33 MB for the largest of Digit Recognizer. */
+const KEPT_FILES = 8;
+/** Less than this is parsed about as fast as it is found in the cache. */
+const MINIMUM_PIXEL_BYTES = 1 << 20;
+
+/**
+ * Key of a pixel file: its stored bytes, how they are unpacked, and what they are read as.
+ * @param digest SHA-256 of the stored bytes
+ */
+export function cacheKey(digest: string, packing: string, layout: PixelLayout): string {
+  return createHash('sha256')
+    .update(JSON.stringify([FORMAT, digest, packing, layout]))
+    .digest('hex');
+}
+
+/** The rows that were kept under that key; null if there are none, or the file is damaged or cut off. */
+export async function readCache(directory: string, key: string, layout: PixelLayout): Promise<PixelRows | null> {
+  try {
+    const file = await open(cacheFile(directory, key));
+    try {
+      const header = new Uint32Array(2);
+      await file.read(header);
+      const [count, checksum] = header;
+      // Checked before memory is taken: a damaged count must not ask for gigabytes.
+      const rowBytes = layout.pixels.length + (layout.labelled ? Uint16Array.BYTES_PER_ELEMENT : 0);
+      if ((await file.stat()).size !== header.byteLength + count * rowBytes) return null;
+      const rows = allocateRows(count, layout);
+      await file.readv([...(rows.labels ? [rows.labels] : []), rows.pixels], header.byteLength);
+      return checksumOf(key, rows) === checksum ? rows : null;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps rows under a key, whole or not at all, and drops the oldest files. */
+export async function writeCache(directory: string, key: string, rows: PixelRows): Promise<void> {
+  if (rows.pixels.length < MINIMUM_PIXEL_BYTES) return;
+  // A name of its own, so that processes and threads that write at once do not meet; rename replaces in one step.
+  const temporary = join(directory, `${randomUUID()}.tmp`);
+  try {
+    await mkdir(directory, { recursive: true });
+    const header = Uint32Array.of(rows.count, checksumOf(key, rows));
+    await writeFile(temporary, [header, ...(rows.labels ? [rows.labels] : []), rows.pixels]);
+    await rename(temporary, cacheFile(directory, key));
+    await dropOldest(directory);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+const cacheFile = (directory: string, key: string): string => join(directory, `${key}.images`);
+
+/** CRC-32 over key, count, labels and pixels, so that a file under another key's name does not fit either. */
+function checksumOf(key: string, { count, labels, pixels }: PixelRows): number {
+  return crc32(pixels, crc32(labels ?? '', crc32(`${key} ${count}`)));
+}
+
+/** Files of dead processes are dropped with the rest, once they are among the oldest. */
+async function dropOldest(directory: string): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => /\.(images|tmp)$/.test(name));
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, modified: (await stat(join(directory, name))).mtimeMs })),
+  );
+  const oldest = files.toSorted((a, b) => b.modified - a.modified).slice(KEPT_FILES);
+  await Promise.all(oldest.map(({ name }) => rm(join(directory, name), { force: true })));
+}

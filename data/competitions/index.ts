@@ -1,0 +1,20 @@
+/** Every competition that the program knows: a new one is a file beside this one and a line in the list. */
+
+import type { Competition } from '../competition.ts';
+import { UserError } from '../user-error.ts';
+import { digitRecognizer } from './digit-recognizer.ts';
+import { fashionMnist } from './fashion-mnist.ts';
+import { syntheticDigits } from './synthetic-digits.ts';
+
+export const competitions: readonly Competition[] = [digitRecognizer, fashionMnist, syntheticDigits];
+
+/**
+ * The competition of that id.
+ * @throws UserError if there is none
+ */
+export function findCompetition(id: string): Competition {
+  const found = competitions.find((competition) => competition.id === id);
+  if (found) return found;
+  const known = competitions.map((competition) => competition.id).join(', ');
+  throw new UserError(`Unknown competition "${id}". Known: ${known}.`);
+}

@@ -1,0 +1,18 @@
+/** The registry of architectures. To add one: write `models/<id>.ts` and add its line here. */
+import { UserError } from '../data/user-error.ts';
+import type { Architecture } from './architecture.ts';
+import { digitCnn } from './digit-cnn.ts';
+import { mlp } from './mlp.ts';
+
+export const models: Readonly<Record<string, Architecture>> = {
+  'digit-cnn': digitCnn,
+  mlp,
+};
+
+/** @throws UserError when no architecture has this id. */
+export function findModel(id: string): Architecture {
+  if (!Object.hasOwn(models, id)) {
+    throw new UserError(`Unknown model "${id}". Known: ${Object.keys(models).toSorted().join(', ')}.`);
+  }
+  return models[id];
+}

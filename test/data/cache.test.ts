@@ -1,0 +1,127 @@
+import test from 'ava';
+import { copyFile, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Competition } from '../../data/competition.ts';
+import { pixelColumns } from '../../data/competition.ts';
+import { loadTrain } from '../../data/load.ts';
+import { temporaryFolder, tiny } from './tiny.ts';
+
+// 1 MiB of pixels, the least that is cached.
+const shape = { height: 32, width: 32, channels: 1 };
+const rows = 1024;
+const large: Competition = { ...tiny, shape, columns: { label: 'label', pixels: pixelColumns(shape, 0) } };
+const textWith = (pixel: number): string =>
+  `label,${large.columns.pixels.join()}\n${`1${`,${pixel}`.repeat(shape.height * shape.width)}\n`.repeat(rows)}`;
+
+async function prepared(t: Parameters<typeof temporaryFolder>[0]) {
+  const options = { dataDir: await temporaryFolder(t), cacheDir: join(await temporaryFolder(t), 'cache') };
+  const file = join(options.dataDir, 'train.csv');
+  await writeFile(file, textWith(7));
+  const load = () => loadTrain(large, options);
+  const cached = async () => (await readdir(options.cacheDir)).map((name) => join(options.cacheDir, name));
+  return { ...options, file, load, cached };
+}
+
+test('a file that was read before comes from the cache, byte for byte', async (t) => {
+  const { load, cached } = await prepared(t);
+  const first = await load();
+  const [kept] = await cached();
+  const before = await stat(kept);
+  const second = await load();
+  t.deepEqual(second, first);
+  t.true(second.pixels.buffer instanceof SharedArrayBuffer);
+  t.is((await stat(kept)).ino, before.ino, 'the kept file was not written again');
+});
+
+test('an edited file of the same size and date is read anew', async (t) => {
+  const { load, file, cached } = await prepared(t);
+  t.is((await load()).pixels[0], 7);
+  const { atime, mtime, size } = await stat(file);
+  await writeFile(file, textWith(8));
+  await utimes(file, atime, mtime);
+  t.is((await stat(file)).size, size);
+  t.is((await load()).pixels[0], 8);
+  t.is((await cached()).length, 2);
+});
+
+test('the same file is checked anew for a competition with fewer classes', async (t) => {
+  const { load, dataDir, cacheDir } = await prepared(t);
+  await load();
+  await t.throwsAsync(loadTrain({ ...large, classes: ['a'] }, { dataDir, cacheDir }), { message: /train\.csv:2: / });
+});
+
+for (const place of [0, 4, 8, 2000, 500_000, -1]) {
+  test(`a cache file with a flipped byte at ${place} is read anew and mended`, async (t) => {
+    const { load, cached } = await prepared(t);
+    const first = await load();
+    const [kept] = await cached();
+    const whole = await readFile(kept);
+    const damaged = Buffer.from(whole);
+    damaged[place < 0 ? whole.length + place : place] ^= 64;
+    await writeFile(kept, damaged);
+    t.deepEqual(await load(), first);
+    t.deepEqual(await readFile(kept), whole);
+  });
+}
+
+for (const bytes of [0, 3, 8, 1_000_000]) {
+  test(`a cache file that is cut off after ${bytes} bytes is read anew and mended`, async (t) => {
+    const { load, cached } = await prepared(t);
+    const first = await load();
+    const [kept] = await cached();
+    const whole = await readFile(kept);
+    await writeFile(kept, whole.subarray(0, bytes));
+    t.deepEqual(await load(), first);
+    t.deepEqual(await readFile(kept), whole);
+  });
+}
+
+test('a cache file under the name of another is not taken for it', async (t) => {
+  const { load, file, cached } = await prepared(t);
+  await load();
+  const [ofSeven] = await cached();
+  await copyFile(ofSeven, `${ofSeven}.copy`);
+  await writeFile(file, textWith(8));
+  await load();
+  const ofEight = (await cached()).find((path) => path.endsWith('.images') && path !== ofSeven)!;
+  await rename(`${ofSeven}.copy`, ofEight);
+  t.is((await load()).pixels[0], 8);
+});
+
+test('several that load at once get the same images and leave one file', async (t) => {
+  const { load, cached } = await prepared(t);
+  const [first, ...others] = await Promise.all([load(), load(), load(), load()]);
+  for (const other of others) t.deepEqual(other, first);
+  t.is((await cached()).length, 1);
+});
+
+test('a cache folder that cannot be written is done without', async (t) => {
+  const { dataDir, file } = await prepared(t);
+  const images = await loadTrain(large, { dataDir, cacheDir: join(file, 'cache') });
+  t.is(images.count, rows);
+});
+
+test('a small file is not cached', async (t) => {
+  const { load, file, cached } = await prepared(t);
+  await writeFile(file, `${textWith(7).split('\n').slice(0, 10).join('\n')}\n`);
+  t.is((await load()).count, 9);
+  await t.throwsAsync(cached(), { code: 'ENOENT' });
+});
+
+test('the oldest files are dropped, those of dead processes among them', async (t) => {
+  const { load, file, cached, cacheDir } = await prepared(t);
+  await load();
+  await writeFile(join(cacheDir, 'dead.tmp'), '');
+  await writeFile(join(cacheDir, 'notes.txt'), 'not ours');
+  for (const path of await cached()) await utimes(path, 1, 1);
+  for (let pixel = 10; pixel < 18; pixel++) {
+    await writeFile(file, textWith(pixel));
+    await load();
+  }
+  const names = await readdir(cacheDir);
+  t.is(names.filter((name) => name.endsWith('.images')).length, 8);
+  t.deepEqual(
+    names.filter((name) => !name.endsWith('.images')),
+    ['notes.txt'],
+  );
+});

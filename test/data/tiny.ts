@@ -1,0 +1,32 @@
+/** A competition small enough to write by hand, and folders to write it into. */
+
+import type { ExecutionContext } from 'ava';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Competition } from '../../data/competition.ts';
+import { pixelColumns } from '../../data/competition.ts';
+
+const shape = { height: 1, width: 2, channels: 1 };
+
+/** Two pixels, three classes: `label,pixel0,pixel1`. */
+export const tiny: Competition = {
+  id: 'tiny',
+  title: 'Tiny',
+  page: 'https://example.org/tiny',
+  shape,
+  classes: ['a', 'b', 'c'],
+  files: { train: 'train.csv', test: 'test.csv', sampleSubmission: 'sample_submission.csv', solution: 'solution.csv' },
+  columns: { label: 'label', pixels: pixelColumns(shape, 0) },
+  testIsLabelled: false,
+  submission: { id: 'ImageId', label: 'Label', firstId: 1 },
+};
+
+export const trainText = 'label,pixel0,pixel1\n0,1,2\n2,255,0\n';
+
+/** A folder that is removed after the test. */
+export async function temporaryFolder(t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'wide-optima-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -1,0 +1,24 @@
+import test from 'ava';
+import { UserError } from '../../data/user-error.ts';
+import { createNetwork } from '../../models/engine/engines.ts';
+import { planOf, smallMlp } from '../helpers/plans.ts';
+
+test('an engine is found by its name and says which it is', async (t) => {
+  const network = await createNetwork(await planOf(smallMlp), 'tfjs:cpu');
+  t.is(network.engine, 'tfjs:cpu');
+});
+
+test('an unknown engine or backend, or one that is not installed, is a clear error', async (t) => {
+  const plan = await planOf(smallMlp);
+  const messages: [engine: string, message: RegExp][] = [
+    ['torch', /^Unknown engine "torch"\. Known: simd, tfjs, tfjs:<backend>\.$/],
+    ['simd:fast', /^Unknown engine "simd:fast"\./],
+    ['tfjs:', /^Unknown engine "tfjs:"\./],
+    ['tfjs:cpu:0', /^Unknown engine "tfjs:cpu:0"\./],
+    ['tfjs:cuda', /^Unknown tf\.js backend "cuda"\. Known: cpu, tensorflow, wasm, webgpu\.$/],
+    ['tfjs:webgpu', /^The tf\.js backend "webgpu" is not installed\. Install @tensorflow\/tfjs-backend-webgpu/],
+  ];
+  for (const [engine, message] of messages) {
+    await t.throwsAsync(createNetwork(plan, engine), { instanceOf: UserError, message }, engine);
+  }
+});

@@ -1,0 +1,27 @@
+import test from 'ava';
+import { UserError } from '../../data/user-error.ts';
+import { parametersSchema } from '../../pipeline/experiment.ts';
+import { validate } from '../../pipeline/validate.ts';
+
+const good = { learningRate: 0.05, momentum: 0.9, batchSize: 128, patience: 3 };
+
+test('parameters get their defaults', (t) => {
+  t.like(validate(parametersSchema, good, 'x'), { ...good, weightDecay: 0.003, nesterov: false, onPlateau: 'lower' });
+});
+
+const bad: [string, object, string][] = [
+  ['a momentum of 1.2', { ...good, momentum: 1.2 }, 'Expected `momentum` in best.json to be in [0, 1), got 1.2.'],
+  [
+    'no batch size',
+    { ...good, batchSize: undefined },
+    'Expected `batchSize` in best.json to be a whole number, got nothing.',
+  ],
+  ['a negative rate', { ...good, learningRate: -1 }, 'Expected `learningRate` in best.json to be above 0, got -1.'],
+  ['a misspelt key', { ...good, momentun: 1 }, 'Unknown key `momentun` in best.json. Remove it or mend its spelling.'],
+  ['half a batch', { ...good, batchSize: 0.5 }, 'Expected `batchSize` in best.json to be a whole number, got 0.5.'],
+];
+for (const [what, value, message] of bad) {
+  test(`${what} is refused with expectation and value`, (t) => {
+    t.throws(() => validate(parametersSchema, value, 'best.json'), { instanceOf: UserError, message });
+  });
+}

@@ -1,0 +1,286 @@
+/**
+ * The oracle of the engines: any plan in plain float64 loops, NHWC, written to be read. It shares no code with an
+ * engine. Shapes: N images, H × W pixels, C channels.
+ */
+import { imageSize } from '../../data/images.ts';
+import type { ImageShape, Images } from '../../data/images.ts';
+import { measureBatchSize } from '../../models/engine/layout.ts';
+import type { Batch } from '../../models/engine/network.ts';
+import type { Plan, PlanNode } from '../../models/engine/plan.ts';
+
+type NodeOf<Kind extends PlanNode['kind']> = Extract<PlanNode, { kind: Kind }>;
+type Vector = ArrayLike<number>;
+
+/** What one forward pass leaves behind for the backward pass, per node. */
+interface Pass {
+  readonly count: number;
+  readonly outputs: Float64Array[];
+  /** Means and biased variances that normalised this pass. */
+  readonly statistics: Float64Array;
+  /** For a max pool: index of the winner of each output in the pool's input. */
+  readonly winners: Map<PlanNode, Int32Array>;
+}
+
+/** Logits in training mode, [N, classes]. */
+export function referenceLogits(plan: Plan, weights: Vector, { pixels, count }: Batch): Float64Array {
+  return last(forward(plan, weights, pixels, count).outputs);
+}
+
+/** Mean softmax cross-entropy in training mode, and its gradient by back-propagation. */
+export function referenceLossAndGradient(
+  plan: Plan,
+  weights: Vector,
+  { pixels, labels, count }: Batch,
+): { loss: number; gradient: Float64Array } {
+  const pass = forward(plan, weights, pixels, count);
+  const probabilities = softmax(last(pass.outputs), plan.classes);
+  let loss = 0;
+  const errors = probabilities.map((probability) => probability / count);
+  for (let n = 0; n < count; n += 1) {
+    const target = n * plan.classes + labels[n];
+    loss -= Math.log(probabilities[target]) / count;
+    errors[target] -= 1 / count;
+  }
+  return { loss, gradient: backward(plan, weights, pass, errors) };
+}
+
+/** Statistics vector over all images, moments merged as Σ over samples. */
+export function referenceMeasure(plan: Plan, weights: Vector, images: Images): Float64Array {
+  const size = imageSize(plan.input);
+  const squares = new Float64Array(plan.statisticsCount);
+  const statistics = new Float64Array(plan.statisticsCount);
+  for (let start = 0; start < images.count; start += measureBatchSize) {
+    const count = Math.min(measureBatchSize, images.count - start);
+    const batch = forward(plan, weights, images.pixels.subarray(start * size), count).statistics;
+    eachChannel(plan, (mean, variance) => {
+      statistics[mean] += (batch[mean] * count) / images.count;
+      squares[mean] += ((batch[variance] + batch[mean] ** 2) * count) / images.count;
+    });
+  }
+  eachChannel(plan, (mean, variance) => {
+    statistics[variance] = squares[mean] - statistics[mean] ** 2;
+  });
+  return statistics;
+}
+
+/** Class probabilities in evaluation mode, [N, classes]. */
+export function referencePredict(plan: Plan, weights: Vector, statistics: Vector, images: Images): Float64Array {
+  return softmax(last(forward(plan, weights, images.pixels, images.count, statistics).outputs), plan.classes);
+}
+
+function forward(plan: Plan, weights: Vector, pixels: Uint8Array, count: number, measured?: Vector): Pass {
+  const statistics = measured ? Float64Array.from(measured) : new Float64Array(plan.statisticsCount);
+  const pass: Pass = { count, outputs: [], statistics, winners: new Map() };
+  for (const node of plan.nodes) {
+    const y = new Float64Array(count * imageSize(node.output));
+    pass.outputs.push(y);
+    if (node.kind === 'input') {
+      y.set(Float64Array.from(pixels.subarray(0, y.length), (byte) => byte / 255));
+      continue;
+    }
+    const x = pass.outputs[node.input];
+    const shape = plan.nodes[node.input].output;
+    switch (node.kind) {
+      case 'conv2d':
+      case 'dense':
+        eachProduct(node, shape, count, (out, input, kernel) => (y[out] += x[input] * weights[kernel]));
+        if (node.bias !== null) for (let i = 0; i < y.length; i += 1) y[i] += weights[node.bias + channelOf(node, i)];
+        break;
+      case 'batchNorm':
+        if (!measured) moments(node, x, pass);
+        for (let i = 0; i < y.length; i += 1)
+          y[i] = scale(node, weights, i) * normalised(node, x, i, pass) + shift(node, weights, i);
+        break;
+      case 'relu':
+        for (let i = 0; i < y.length; i += 1) y[i] = Math.max(0, x[i]);
+        break;
+      case 'maxPool2d': {
+        const winners = maxPoolWinners(node, shape, x, count);
+        for (let i = 0; i < y.length; i += 1) y[i] = x[winners[i]];
+        pass.winners.set(node, winners);
+        break;
+      }
+      case 'flatten':
+        y.set(x);
+        break;
+    }
+  }
+  return pass;
+}
+
+/** @param errors ∂loss/∂logits */
+function backward(plan: Plan, weights: Vector, pass: Pass, errors: Float64Array): Float64Array {
+  const gradient = new Float64Array(plan.weightCount);
+  const deltas = pass.outputs.map((output) => new Float64Array(output.length));
+  last(deltas).set(errors);
+  for (let id = plan.nodes.length - 1; id >= 0; id -= 1) {
+    const node = plan.nodes[id];
+    if (node.kind === 'input') continue;
+    const [x, dx, dy] = [pass.outputs[node.input], deltas[node.input], deltas[id]];
+    switch (node.kind) {
+      case 'conv2d':
+      case 'dense':
+        eachProduct(node, plan.nodes[node.input].output, pass.count, (out, input, kernel) => {
+          gradient[kernel] += x[input] * dy[out];
+          dx[input] += weights[kernel] * dy[out];
+        });
+        if (node.bias !== null)
+          for (let i = 0; i < dy.length; i += 1) gradient[node.bias + channelOf(node, i)] += dy[i];
+        break;
+      case 'batchNorm':
+        batchNormBackward(node, weights, x, dy, pass, dx, gradient);
+        break;
+      case 'relu':
+        for (let i = 0; i < dy.length; i += 1) dx[i] += x[i] > 0 ? dy[i] : 0;
+        break;
+      case 'maxPool2d':
+        pass.winners.get(node)?.forEach((winner, i) => (dx[winner] += dy[i]));
+        break;
+      case 'flatten':
+        for (let i = 0; i < dy.length; i += 1) dx[i] += dy[i];
+        break;
+    }
+  }
+  return gradient;
+}
+
+/**
+ * Visits every product of a convolution: y[out] += x[input] · w[kernel]. A dense layer is a 1×1 convolution of a 1×1
+ * image. Padding 'same' puts the larger half of an odd padding behind the image, as TensorFlow does.
+ */
+function eachProduct(
+  node: NodeOf<'conv2d'> | NodeOf<'dense'>,
+  input: ImageShape,
+  count: number,
+  visit: (out: number, input: number, kernel: number) => void,
+): void {
+  const [kernelHeight, kernelWidth] = node.kind === 'conv2d' ? node.kernelSize : [1, 1];
+  const [strideY, strideX] = node.kind === 'conv2d' ? node.strides : [1, 1];
+  const same = node.kind === 'conv2d' && node.padding === 'same';
+  const { output } = node;
+  const padding = (size: number, kernel: number, stride: number, outputs: number): number =>
+    same ? Math.floor(Math.max(0, (outputs - 1) * stride + kernel - size) / 2) : 0;
+  const top = padding(input.height, kernelHeight, strideY, output.height);
+  const left = padding(input.width, kernelWidth, strideX, output.width);
+
+  for (let n = 0; n < count; n += 1) {
+    for (let outY = 0; outY < output.height; outY += 1) {
+      for (let outX = 0; outX < output.width; outX += 1) {
+        for (let kernelY = 0; kernelY < kernelHeight; kernelY += 1) {
+          for (let kernelX = 0; kernelX < kernelWidth; kernelX += 1) {
+            const [y, x] = [outY * strideY + kernelY - top, outX * strideX + kernelX - left];
+            if (y < 0 || y >= input.height || x < 0 || x >= input.width) continue;
+            for (let from = 0; from < input.channels; from += 1) {
+              for (let to = 0; to < output.channels; to += 1) {
+                const kernel = ((kernelY * kernelWidth + kernelX) * input.channels + from) * output.channels + to;
+                visit(index(output, n, outY, outX, to), index(input, n, y, x, from), node.kernel + kernel);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** The first maximum of a window wins. */
+function maxPoolWinners(node: NodeOf<'maxPool2d'>, input: ImageShape, x: Float64Array, count: number): Int32Array {
+  const { output, poolSize, strides } = node;
+  const winners = new Int32Array(count * imageSize(output));
+  for (let n = 0; n < count; n += 1) {
+    for (let outY = 0; outY < output.height; outY += 1) {
+      for (let outX = 0; outX < output.width; outX += 1) {
+        for (let c = 0; c < output.channels; c += 1) {
+          let winner = index(input, n, outY * strides[0], outX * strides[1], c);
+          for (let poolY = 0; poolY < poolSize[0]; poolY += 1) {
+            for (let poolX = 0; poolX < poolSize[1]; poolX += 1) {
+              const candidate = index(input, n, outY * strides[0] + poolY, outX * strides[1] + poolX, c);
+              if (x[candidate] > x[winner]) winner = candidate;
+            }
+          }
+          winners[index(output, n, outY, outX, c)] = winner;
+        }
+      }
+    }
+  }
+  return winners;
+}
+
+/** Mean and biased variance of each channel over images and pixels. */
+function moments(node: NodeOf<'batchNorm'>, x: Float64Array, { statistics }: Pass): void {
+  const { channels } = node.output;
+  const samples = x.length / channels;
+  for (let c = 0; c < channels; c += 1) {
+    let [mean, variance] = [0, 0];
+    for (let i = c; i < x.length; i += channels) mean += x[i] / samples;
+    for (let i = c; i < x.length; i += channels) variance += (x[i] - mean) ** 2 / samples;
+    statistics[node.statistics + c] = mean;
+    statistics[node.statistics + channels + c] = variance;
+  }
+}
+
+/** dx = γ/σ · (dy − mean(dy) − x̂ · mean(dy · x̂)). Source: Ioffe & Szegedy 2015, arXiv:1502.03167. */
+function batchNormBackward(
+  node: NodeOf<'batchNorm'>,
+  weights: Vector,
+  x: Float64Array,
+  dy: Float64Array,
+  pass: Pass,
+  dx: Float64Array,
+  gradient: Float64Array,
+): void {
+  const { channels } = node.output;
+  const samples = x.length / channels;
+  for (let c = 0; c < channels; c += 1) {
+    let [sum, product] = [0, 0];
+    for (let i = c; i < x.length; i += channels) {
+      sum += dy[i];
+      product += dy[i] * normalised(node, x, i, pass);
+    }
+    if (node.beta !== null) gradient[node.beta + c] += sum;
+    if (node.gamma !== null) gradient[node.gamma + c] += product;
+    const factor = scale(node, weights, c) / deviation(node, c, pass);
+    for (let i = c; i < x.length; i += channels) {
+      dx[i] += factor * (dy[i] - sum / samples - (normalised(node, x, i, pass) * product) / samples);
+    }
+  }
+}
+
+const deviation = (node: NodeOf<'batchNorm'>, i: number, { statistics }: Pass): number =>
+  Math.sqrt(statistics[node.statistics + node.output.channels + channelOf(node, i)] + node.epsilon);
+const normalised = (node: NodeOf<'batchNorm'>, x: Float64Array, i: number, pass: Pass): number =>
+  (x[i] - pass.statistics[node.statistics + channelOf(node, i)]) / deviation(node, i, pass);
+const scale = (node: NodeOf<'batchNorm'>, weights: Vector, i: number): number =>
+  node.gamma === null ? 1 : weights[node.gamma + channelOf(node, i)];
+const shift = (node: NodeOf<'batchNorm'>, weights: Vector, i: number): number =>
+  node.beta === null ? 0 : weights[node.beta + channelOf(node, i)];
+
+const channelOf = (node: PlanNode, i: number): number => i % node.output.channels;
+const index = (shape: ImageShape, n: number, y: number, x: number, c: number): number =>
+  ((n * shape.height + y) * shape.width + x) * shape.channels + c;
+const last = (values: readonly Float64Array[]): Float64Array => values[values.length - 1];
+
+function eachChannel(plan: Plan, visit: (mean: number, variance: number) => void): void {
+  for (const node of plan.nodes) {
+    if (node.kind !== 'batchNorm') continue;
+    for (let c = 0; c < node.output.channels; c += 1) {
+      visit(node.statistics + c, node.statistics + node.output.channels + c);
+    }
+  }
+}
+
+/** Row by row, shifted by the row's maximum. */
+function softmax(logits: Float64Array, classes: number): Float64Array {
+  const probabilities = new Float64Array(logits.length);
+  for (let row = 0; row < logits.length; row += classes) {
+    const values = logits.subarray(row, row + classes);
+    const maximum = Math.max(...values);
+    const exponentials = values.map((value) => Math.exp(value - maximum));
+    const sum = exponentials.reduce((total, value) => total + value, 0);
+    probabilities.set(
+      exponentials.map((value) => value / sum),
+      row,
+    );
+  }
+  return probabilities;
+}
