@@ -1,6 +1,6 @@
-"""The same training in PyTorch, one thread: prints JSON lines for bench/engine.ts to compare with.
+"""The same work in PyTorch, one thread: prints one line of JSON for bench/engine.ts to compare with.
 
-usage: peer.py CASE BATCH EPOCHS IMAGES_FILE LABELS_FILE   (bytes, N x 784 and N)
+usage: engine-peer.py CASE BATCH EPOCHS IMAGES_FILE LABELS_FILE   (bytes, N x 784 and N)
 """
 import json
 import statistics
@@ -35,12 +35,21 @@ def main():
         images = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8).reshape(-1, 1, 28, 28).float() / 255
     with open(sys.argv[5], "rb") as file:
         labels = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8).long()
-    model = MODELS[case]()
+    evaluating = case == "evaluate"
+    model = MODELS["digit-cnn" if evaluating else case]()
+    if evaluating:
+        model.eval()
     loss_of = nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     seconds = []
     for _ in range(epochs + 1):  # the first one warms up
         start = time.perf_counter()
+        if evaluating:
+            with torch.no_grad():
+                for at in range(0, len(labels), batch):
+                    model(images[at:at + batch]).softmax(1)
+            seconds.append(time.perf_counter() - start)
+            continue
         order = torch.randperm(len(labels))
         for at in range(0, len(labels), batch):
             chosen = order[at:at + batch]
@@ -49,8 +58,7 @@ def main():
             loss.backward()
             optimizer.step()
         seconds.append(time.perf_counter() - start)
-    print(json.dumps({"secondsPerEpoch": statistics.median(seconds[1:]), "all": seconds,
-                      "loss": loss.item(), "torch": torch.__version__}))
+    print(json.dumps({"secondsPerEpoch": statistics.median(seconds[1:]), "all": seconds, "torch": torch.__version__}))
 
 
 if __name__ == "__main__":
