@@ -5,9 +5,9 @@ import type { Schedule } from './schedules.ts';
 
 /** A dimension of a search space, as plain data that `search` understands. */
 export type Dimension =
-  | { readonly type: 'float'; readonly low: number; readonly high: number; readonly log?: boolean }
-  | { readonly type: 'int'; readonly low: number; readonly high: number }
-  | { readonly type: 'categorical'; readonly choices: readonly number[] };
+  | { readonly kind: 'float'; readonly low: number; readonly high: number; readonly log?: boolean }
+  | { readonly kind: 'int'; readonly low: number; readonly high: number }
+  | { readonly kind: 'categorical'; readonly choices: readonly number[] };
 
 /** The parameters that a search varies; the others keep the method's defaults. */
 export type SearchedParameter = 'learningRate' | 'momentum' | 'batchSize' | 'patience';

@@ -2,8 +2,8 @@
 import type { Method } from '../method.ts';
 
 export const space: Method['space'] = {
-  learningRate: { type: 'float', low: 1e-4, high: 1, log: true },
-  momentum: { type: 'float', low: 0.2, high: 0.95 },
-  batchSize: { type: 'categorical', choices: [16, 32, 128, 512] },
-  patience: { type: 'int', low: 2, high: 10 },
+  learningRate: { kind: 'float', low: 1e-4, high: 1, log: true },
+  momentum: { kind: 'float', low: 0.2, high: 0.95 },
+  batchSize: { kind: 'categorical', choices: [16, 32, 128, 512] },
+  patience: { kind: 'int', low: 2, high: 10 },
 };

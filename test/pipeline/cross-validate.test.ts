@@ -12,13 +12,14 @@ const shape = { height: 28, width: 28, channels: 1 };
 /** Noise with one bright column per class: learnt within a few epochs. */
 function stripes(count: number): LabelledImages {
   const stream = random(1, 'stripes');
-  const pixels = new Uint8Array(new SharedArrayBuffer(count * 784)).map(() => stream.integer(60));
+  const pixels = new Uint8Array(new SharedArrayBuffer(count * 784));
+  for (let i = 0; i < pixels.length; i += 1) pixels[i] = stream.integer(60);
   const labels = new Uint16Array(new SharedArrayBuffer(count * 2));
   for (let i = 0; i < count; i += 1) {
     labels[i] = i % 10;
     for (let y = 0; y < 28; y += 1) pixels[i * 784 + y * 28 + 2 * labels[i] + 4] = 255;
   }
-  return { shape, count, pixels: pixels as LabelledImages['pixels'], labels };
+  return { shape, count, pixels, labels };
 }
 
 const task = async (method: string, parameters: Partial<Parameters> = {}): Promise<CrossValidationTask> => ({

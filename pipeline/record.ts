@@ -1,0 +1,246 @@
+/**
+ * Run records: what was trained, where, how it went and the weights, as one folder that is whole or not there.
+ *
+ * `record.json` says everything but the weights. `solutions.f32` holds, fold by fold and solution by solution, P weights
+ * and then the statistics that were measured for them, as little-endian 32-bit floats.
+ */
+import { execFile } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { displayPath } from '../data/archive.ts';
+import { UserError } from '../data/user-error.ts';
+import type { Solution } from '../models/engine/network.ts';
+import { parametersSchema } from './experiment.ts';
+import { validate } from './validate.ts';
+
+const RECORD_FILE = 'record.json';
+const WEIGHTS_FILE = 'solutions.f32';
+const ROOT = join(import.meta.dirname, '..');
+const GIT_TIMEOUT_MS = 5000;
+
+const number = z.number('a number');
+const count = z.int('a whole number').min(0, 'at least 0');
+const text = z.string('a text');
+
+export const scoreSchema = z.object({ accuracy: number, n: count, standardError: number }, 'a score');
+
+export const testScoreSchema = scoreSchema.extend({
+  /** On the images of each leaderboard, where the solution tells them apart. */
+  public: scoreSchema.optional(),
+  private: scoreSchema.optional(),
+});
+
+const epochSchema = z.object(
+  { epoch: count, learningRate: number, trainLoss: number, validationAccuracy: number, validationLoss: number },
+  'the metrics of an epoch',
+);
+
+const configurationSchema = z.object(
+  {
+    competition: text,
+    model: text,
+    engine: text,
+    method: text,
+    parameters: parametersSchema,
+    /** Where the parameters came from: `default`, a file, a study. */
+    paramsFrom: text,
+    epochs: count,
+    folds: count,
+    seed: count,
+  },
+  'the configuration',
+);
+
+const recordSchema = z.object(
+  {
+    format: z.literal(1, 'format 1'),
+    /** Name of the folder. */
+    id: text,
+    configuration: configurationSchema,
+    environment: z.object({
+      node: text,
+      platform: text,
+      cpu: text,
+      wideOptima: text,
+      /** Followed by `-dirty` where the checkout had changes; null where there is no repository. */
+      commit: text.nullable(),
+    }),
+    startedAt: text,
+    seconds: number,
+    folds: z.array(
+      z.object({
+        train: scoreSchema,
+        validation: scoreSchema,
+        seconds: number,
+        solutions: count,
+        epochs: z.array(epochSchema),
+      }),
+      'a list',
+    ),
+    scores: z.object({ train: scoreSchema, outOfFold: scoreSchema, test: testScoreSchema.nullable() }, 'scores'),
+    submission: z.object({ file: text, sha256: text }, 'a submission'),
+    weights: z.object({ weightCount: count, statisticsCount: count, sha256: text }, 'the sizes of the weights'),
+  },
+  'a run record',
+);
+
+export type RunConfiguration = z.output<typeof configurationSchema>;
+export type RunRecord = z.output<typeof recordSchema>;
+
+/** What a run has to say for itself; the rest of its record is found out when it is written. */
+export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scores' | 'submission'> {
+  readonly startedAt: Date;
+  /** As `FoldResult` of cross-validation. */
+  readonly folds: readonly (Omit<RunRecord['folds'][number], 'solutions'> & { readonly solutions: Solution[] })[];
+}
+
+/**
+ * Writes a run into a new folder under `runsDir`, which is made if need be. The folder gets its name when all is in it;
+ * until then its name begins with a dot.
+ * @returns path of the folder
+ * @throws UserError if there is no room or no permission; nothing is left behind then
+ */
+export async function writeRun(runsDir: string, run: Run): Promise<string> {
+  const { configuration, startedAt, seconds, scores, submission } = run;
+  const time = startedAt.toISOString().replace(/[-:]|\.\d+/g, '');
+  const id = `${time}-${configuration.competition}-${configuration.method}-${randomUUID().slice(0, 8)}`;
+  const solutions = run.folds.flatMap((fold) => fold.solutions);
+  const weights = encodeSolutions(solutions);
+  const record: RunRecord = {
+    format: 1,
+    id,
+    configuration,
+    environment: await environment(),
+    startedAt: startedAt.toISOString(),
+    seconds,
+    folds: run.folds.map((fold) => ({
+      train: fold.train,
+      validation: fold.validation,
+      seconds: fold.seconds,
+      solutions: fold.solutions.length,
+      epochs: fold.epochs,
+    })),
+    scores,
+    submission,
+    weights: {
+      weightCount: solutions[0].weights.length,
+      statisticsCount: solutions[0].statistics.length,
+      sha256: sha256(weights),
+    },
+  };
+
+  const folder = join(runsDir, id);
+  let temporary: string | null = null;
+  try {
+    await mkdir(runsDir, { recursive: true });
+    temporary = await mkdtemp(join(runsDir, '.writing-'));
+    await writeFile(join(temporary, WEIGHTS_FILE), weights, { flush: true });
+    await writeFile(join(temporary, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`, { flush: true });
+    await rename(temporary, folder);
+  } catch (error) {
+    if (temporary !== null) await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new UserError(
+      `${displayPath(runsDir)}: the run cannot be recorded (${error.message}). ` +
+        'Make room or mend its permissions, or name another folder.',
+      { cause: error },
+    );
+  }
+  return folder;
+}
+
+/**
+ * Reads a run back.
+ * @returns its record, and the solutions of each fold
+ * @throws UserError if a file is missing, has not the size that the record says, or was changed
+ */
+export async function readRun(folder: string): Promise<{ record: RunRecord; solutions: Solution[][] }> {
+  const name = displayPath(join(folder, RECORD_FILE));
+  const record = validate(recordSchema, parseJson(await read(folder, RECORD_FILE), name), name);
+  const weights = await read(folder, WEIGHTS_FILE);
+  const { weightCount, statisticsCount } = record.weights;
+  const values = weightCount + statisticsCount;
+  const total = record.folds.reduce((sum, fold) => sum + fold.solutions, 0);
+  const bytes = total * values * Float32Array.BYTES_PER_ELEMENT;
+  const damaged = (expected: string, got: string): UserError =>
+    new UserError(
+      `${displayPath(join(folder, WEIGHTS_FILE))}: expected ${expected} as ${RECORD_FILE} says, got ${got}. ` +
+        'Take the run from a backup, or train again.',
+    );
+  if (weights.length !== bytes) throw damaged(`${bytes} bytes`, String(weights.length));
+  if (sha256(weights) !== record.weights.sha256) throw damaged('the checksum', 'another one');
+
+  let offsetBytes = 0;
+  const next = (length: number): Float32Array => {
+    const vector = Float32Array.from({ length }, (_, i) => weights.readFloatLE(offsetBytes + 4 * i));
+    offsetBytes += 4 * length;
+    return vector;
+  };
+  const solutions = record.folds.map((fold) =>
+    Array.from({ length: fold.solutions }, () => ({ weights: next(weightCount), statistics: next(statisticsCount) })),
+  );
+  return { record, solutions };
+}
+
+function encodeSolutions(solutions: readonly Solution[]): Buffer {
+  const values = solutions.flatMap(({ weights, statistics }) => [weights, statistics]);
+  const encoded = Buffer.alloc(4 * values.reduce((sum, vector) => sum + vector.length, 0));
+  let offsetBytes = 0;
+  for (const vector of values) {
+    for (const value of vector) offsetBytes = encoded.writeFloatLE(value, offsetBytes);
+  }
+  return encoded;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+async function read(folder: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(join(folder, file));
+  } catch (error) {
+    const path = displayPath(join(folder, file));
+    throw new UserError(`${path}: expected a file of a run record, found none that can be read. Name a run's folder.`, {
+      cause: error,
+    });
+  }
+}
+
+function parseJson(bytes: Buffer, name: string): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch (error) {
+    throw new UserError(`${name}: expected JSON, got something else. Take the run from a backup, or train again.`, {
+      cause: error,
+    });
+  }
+}
+
+async function environment(): Promise<RunRecord['environment']> {
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    wideOptima: version,
+    commit: await commit(),
+  };
+}
+
+/** The commit of the project's own repository: a repository further up is somebody else's. */
+async function commit(): Promise<string | null> {
+  const repository = join(ROOT, '.git');
+  if (!existsSync(repository)) return null;
+  const command = ['--no-optional-locks', `--git-dir=${repository}`, `--work-tree=${ROOT}`];
+  const describe = ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
+  try {
+    const { stdout } = await promisify(execFile)('git', [...command, ...describe], { timeout: GIT_TIMEOUT_MS });
+    return stdout.trim();
+  } catch {
+    return null;
+  }
+}

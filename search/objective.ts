@@ -1,0 +1,185 @@
+/** Where search meets training: a trial is a cross-validation, its value the out-of-fold accuracy. */
+import type { Piscina } from 'piscina';
+import type { LabelledImages } from '../data/images.ts';
+import type { Plan } from '../models/engine/plan.ts';
+import { crossValidate } from '../pipeline/cross-validate.ts';
+import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
+import type { SearchedParameter } from '../pipeline/method.ts';
+import { findMethod } from '../pipeline/methods/index.ts';
+import type { EpochMetrics } from '../pipeline/train.ts';
+import { validate } from '../pipeline/validate.ts';
+import type { Params } from './distributions.ts';
+import { type Objective, optimize, type OptimizeResult } from './optimize.ts';
+import type { SamplerName } from './samplers/index.ts';
+import { openStorage } from './storage/index.ts';
+import { bestOf, openStudy } from './study.ts';
+import type { FrozenTrial, TrialState } from './trial.ts';
+
+export interface SearchTask {
+  readonly competition: string;
+  readonly model: string;
+  readonly plan: Plan;
+  readonly engine: string;
+  readonly method: string;
+  readonly images: LabelledImages;
+  /** Finished trials that the study has at the end, those of earlier runs included. */
+  readonly trials: number;
+  readonly epochs: number;
+  readonly folds: number;
+  readonly seed: number;
+  readonly sampler: SamplerName;
+  readonly timeoutMs?: number;
+  /** An SQLite file; made with its folders if it is missing. */
+  readonly storage: string;
+}
+
+export interface FinishedTrial {
+  readonly number: number;
+  readonly state: TrialState;
+  readonly value: number | null;
+  readonly params: Params;
+  /** Best value of the study so far. */
+  readonly best: number | null;
+  readonly finished: number;
+  readonly total: number;
+  readonly seconds: number;
+}
+
+export interface SearchProgress {
+  readonly signal?: AbortSignal;
+  /** Called when the study is open, with the number of trials that it has finished already. */
+  readonly onOpen?: (method: string, finished: number) => void;
+  readonly onTrial?: (method: string, trial: FinishedTrial) => void;
+  readonly onEpoch?: (method: string, trialNumber: number, fold: number, metrics: EpochMetrics) => void;
+}
+
+export interface SearchOutcome {
+  readonly study: string;
+  readonly trials: { readonly complete: number; readonly pruned: number; readonly failed: number };
+  readonly best: {
+    readonly number: number;
+    readonly value: number;
+    readonly params: Record<SearchedParameter, number>;
+  } | null;
+  readonly seconds: number;
+  readonly stopped: OptimizeResult['stopped'];
+}
+
+/**
+ * Searches the parameters of one method. The study goes on where an earlier run of the same competition, model,
+ * method, epochs, folds and seed stopped.
+ * @throws StudyError when the storage cannot be used or the study is being run elsewhere
+ */
+export async function searchMethod(
+  pool: Piscina,
+  task: SearchTask,
+  { signal, onOpen, onTrial, onEpoch }: SearchProgress = {},
+): Promise<SearchOutcome> {
+  const started = performance.now();
+  const method = findMethod(task.method);
+  const study = await openStudy({
+    storage: task.storage,
+    name: studyName(task),
+    direction: 'maximize',
+    seed: task.seed,
+    sampler: task.sampler,
+    space: method.space,
+  });
+  const objective: Objective = async (trial, stop) => {
+    const parameters = parametersSchema.parse({ ...method.defaults, ...trial.params });
+    const onFoldEpoch = (fold: number, metrics: EpochMetrics): void =>
+      onEpoch?.(task.method, trial.number, fold, metrics);
+    const result = await crossValidate(pool, { ...task, parameters }, { signal: stop, onEpoch: onFoldEpoch });
+    if (result.status === 'diverged') {
+      const { fold, epoch, step } = result;
+      return { state: 'FAIL', reason: `fold ${fold + 1} diverged in epoch ${epoch + 1}, at step ${step}` };
+    }
+    for (const [fold, { validation }] of result.folds.entries()) trial.report(validation.accuracy, fold);
+    return result.outOfFold.accuracy;
+  };
+  try {
+    onOpen?.(task.method, study.finishedCount);
+    const { stopped, bestTrial } = await optimize(study, objective, {
+      trials: task.trials,
+      timeoutMs: task.timeoutMs,
+      signal,
+      onTrial(trial) {
+        onTrial?.(task.method, {
+          number: trial.number,
+          state: trial.state,
+          value: trial.value,
+          params: trial.params,
+          best: study.bestTrial?.value ?? null,
+          finished: study.finishedCount,
+          total: task.trials,
+          seconds: durationSeconds(trial),
+        });
+      },
+    });
+    const count = (state: TrialState): number => study.trials.filter((trial) => trial.state === state).length;
+    return {
+      study: study.definition.name,
+      trials: { complete: count('COMPLETE'), pruned: count('PRUNED'), failed: count('FAIL') },
+      best: bestTrial && {
+        number: bestTrial.number,
+        value: bestTrial.value!,
+        params: bestTrial.params as Record<SearchedParameter, number>,
+      },
+      seconds: (performance.now() - started) / 1000,
+      stopped,
+    };
+  } finally {
+    await study.close();
+  }
+}
+
+export interface BestQuery {
+  readonly competition: string;
+  readonly model: string;
+  readonly method: string;
+  readonly storage: string;
+}
+
+/**
+ * The best parameters of the most recently used study of this competition, model and method.
+ * @returns null if there is no such study, or no trial of it is complete
+ * @throws StudyError when the file is there but cannot be used
+ */
+export async function bestParameters(
+  query: BestQuery,
+): Promise<{ readonly parameters: Parameters; readonly from: string } | null> {
+  const storage = await openStorage(query.storage, { mustExist: true });
+  try {
+    const prefix = studyPrefix(query);
+    const candidates: { name: string; best: FrozenTrial; lastUsed: string }[] = [];
+    for (const { name, direction } of await storage.listStudies()) {
+      if (!name.startsWith(prefix)) continue;
+      const trials = await storage.readTrials(name);
+      const best = bestOf(trials, direction);
+      const lastUsed =
+        trials
+          .map((trial) => trial.finishedAt ?? '')
+          .toSorted()
+          .at(-1) ?? '';
+      if (best) candidates.push({ name, best, lastUsed });
+    }
+    const newest = candidates.toSorted((a, b) => (a.lastUsed < b.lastUsed ? -1 : 1)).at(-1);
+    if (!newest) return null;
+    const from = `trial ${newest.best.number} of study ${newest.name}`;
+    const values = { ...findMethod(query.method).defaults, ...newest.best.params };
+    return { parameters: validate(parametersSchema, values, from), from };
+  } finally {
+    await storage.close();
+  }
+}
+
+const studyPrefix = ({ competition, model, method }: Omit<BestQuery, 'storage'>): string =>
+  `${competition}/${model}/${method}/`;
+
+/** Trials can only be compared when they had the same epochs, folds and seed: these are part of the name. */
+const studyName = (task: SearchTask): string =>
+  `${studyPrefix(task)}epochs-${task.epochs}-folds-${task.folds}-seed-${task.seed}`;
+
+function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number {
+  return startedAt === null || finishedAt === null ? 0 : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+}

@@ -1,0 +1,21 @@
+/** Every sampler by its name. A new one is a file and a line. */
+import { randomSampler } from './random.ts';
+import type { Sampler } from './sampler.ts';
+import { tpeSampler } from './tpe.ts';
+
+export const samplers = {
+  random: randomSampler,
+  tpe: () => tpeSampler(),
+  'tpe-joint': () => tpeSampler({ joint: true }),
+} satisfies Record<string, () => Sampler>;
+
+export type SamplerName = keyof typeof samplers;
+
+/** @throws RangeError that lists the known names */
+export function samplerByName(name: string): Sampler {
+  const make = Object.entries(samplers).find(([known]) => known === name)?.[1];
+  if (make === undefined) {
+    throw new RangeError(`Unknown sampler ${JSON.stringify(name)}. Known: ${Object.keys(samplers).join(', ')}.`);
+  }
+  return make();
+}

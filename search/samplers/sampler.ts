@@ -1,0 +1,23 @@
+/** Contract of a sampler: how the values of a trial follow from the trials before it. */
+import type { Distribution, ParameterValue, SearchSpace } from '../distributions.ts';
+import type { Random } from '../random.ts';
+import type { FrozenTrial } from '../trial.ts';
+
+export type Direction = 'maximize' | 'minimize';
+
+/** All that a suggestion may depend on. */
+export interface SamplerContext {
+  readonly direction: Direction;
+  /** Finished trials with smaller numbers, in order of their numbers. */
+  readonly history: readonly FrozenTrial[];
+  /** The search space, if the study has one as data. */
+  readonly space: SearchSpace | null;
+  /** The trial's own random stream of that name. */
+  readonly random: (name: string) => Random;
+}
+
+/** Draws one value. Called once for each parameter, in the order in which the objective asks. */
+export type Draw = (name: string, distribution: Distribution) => ParameterValue;
+
+/** Looks at the history once a trial; what it returns draws the values one by one, alone or as part of a whole. */
+export type Sampler = (context: SamplerContext) => Draw;

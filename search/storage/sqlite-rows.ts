@@ -1,0 +1,114 @@
+/** Rows of the SQLite file from and to records. Rows that no version of this program writes are refused as damage. */
+import { z } from 'zod';
+import { StudyError } from '../study-error.ts';
+import type { FrozenTrial } from '../trial.ts';
+import { damaged } from './sqlite-file.ts';
+
+const parameterValue = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+const bounds = { low: z.number(), high: z.number(), step: z.number().optional(), log: z.boolean().optional() };
+const distribution = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('float'), ...bounds }),
+  z.object({ kind: z.literal('int'), ...bounds }),
+  z.object({ kind: z.literal('categorical'), choices: z.array(parameterValue) }),
+]);
+const space = z.record(z.string(), distribution);
+
+const owner = z.object({
+  token: z.string(),
+  host: z.string(),
+  namespace: z.string(),
+  pid: z.number(),
+  processStart: z.string(),
+});
+const definition = z.object({
+  name: z.string(),
+  direction: z.enum(['maximize', 'minimize']),
+  seed: z.number(),
+  space: space.nullable(),
+});
+
+const studyRow = z
+  .object({ id: z.number(), definition: json(definition), owner: json(owner).nullable(), lease_until: z.number() })
+  .transform(({ lease_until: leaseUntil, ...row }) => ({ ...row, leaseUntil }));
+
+const trialRow = z.object({
+  number: z.number(),
+  state: z.enum(['RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING']),
+  value: z.number().nullable(),
+  params: json(z.record(z.string(), parameterValue)),
+  distributions: json(space),
+  // JSON has no NaN: it writes null.
+  intermediate_values: json(
+    z.record(
+      z.string(),
+      z
+        .number()
+        .nullable()
+        .transform((value) => value ?? NaN),
+    ),
+  ),
+  user_attributes: json(z.record(z.string(), z.json())),
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  finished_at: z.string().nullable(),
+});
+
+export type StudyRow = z.output<typeof studyRow>;
+
+/** @throws StudyError if the row is damaged */
+export function toStudy(row: unknown, path: string): StudyRow {
+  return checked(studyRow, row, path);
+}
+
+/** @throws StudyError if the row is damaged */
+export function toTrial(row: unknown, path: string): FrozenTrial {
+  const columns = checked(trialRow, row, path);
+  return {
+    number: columns.number,
+    state: columns.state,
+    value: columns.value,
+    params: columns.params,
+    distributions: columns.distributions,
+    intermediateValues: columns.intermediate_values,
+    userAttributes: columns.user_attributes,
+    createdAt: columns.created_at,
+    startedAt: columns.started_at,
+    finishedAt: columns.finished_at,
+  };
+}
+
+/** In the order of the columns, which is that of the schema. */
+export function toColumns(trial: FrozenTrial) {
+  return [
+    trial.number,
+    trial.state,
+    trial.value,
+    JSON.stringify(trial.params),
+    JSON.stringify(trial.distributions),
+    JSON.stringify(trial.intermediateValues),
+    JSON.stringify(trial.userAttributes),
+    trial.createdAt,
+    trial.startedAt,
+    trial.finishedAt,
+  ];
+}
+
+function json<T extends z.ZodType>(content: T) {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue('not JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(content);
+}
+
+function checked<T extends z.ZodType>(schema: T, row: unknown, path: string): z.output<T> {
+  const result = schema.safeParse(row);
+  if (!result.success) throw new StudyError(damaged(path), { cause: result.error });
+  return result.data;
+}

@@ -1,0 +1,186 @@
+/** One try of a study: it suggests the parameters that the objective asks for and takes down what it reports. */
+import { contains, describeDistribution, onlyValue, parseDistribution, sameDistribution } from './distributions.ts';
+import type { Distribution, NumericDistribution, Params, ParameterValue, SearchSpace } from './distributions.ts';
+import type { Direction, Draw } from './samplers/sampler.ts';
+import { StudyError } from './study-error.ts';
+
+/** WAITING trials are run before new ones: enqueued by the user, or begun by a process that was stopped. */
+export type TrialState = 'RUNNING' | 'COMPLETE' | 'PRUNED' | 'FAIL' | 'WAITING';
+
+export type JsonValue = ParameterValue | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** A trial as it is stored. Records are never changed in place. */
+export interface FrozenTrial {
+  /** 0, 1, 2, … in order of creation. */
+  readonly number: number;
+  readonly state: TrialState;
+  /** What the objective returned; null unless COMPLETE. */
+  readonly value: number | null;
+  /** Suggested values, and while a trial waits also those that were enqueued. */
+  readonly params: Params;
+  /** Of every suggested parameter. */
+  readonly distributions: SearchSpace;
+  /** Reported values by step; NaN stands for every value that is not finite. */
+  readonly intermediateValues: Readonly<Record<number, number>>;
+  readonly userAttributes: Readonly<Record<string, JsonValue>>;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+/** User attribute that says why a trial has state FAIL. */
+export const failureAttribute = 'failure';
+
+/** A finished trial is never run again; all of them are learnt from. */
+export function isFinished(trial: FrozenTrial): boolean {
+  return trial.state === 'COMPLETE' || trial.state === 'PRUNED' || trial.state === 'FAIL';
+}
+
+/** Compares COMPLETE trials, the better one first. */
+export function byValue(direction: Direction): (a: FrozenTrial, b: FrozenTrial) => number {
+  const sign = direction === 'minimize' ? 1 : -1;
+  return (a, b) => sign * ((a.value ?? NaN) - (b.value ?? NaN));
+}
+
+export class Trial {
+  readonly number: number;
+  readonly #record: FrozenTrial;
+  readonly #draw: Draw;
+  readonly #space: SearchSpace | null;
+  readonly #params: Record<string, ParameterValue> = {};
+  readonly #distributions: Record<string, Distribution> = {};
+  readonly #intermediateValues: Record<number, number>;
+  readonly #userAttributes: Record<string, JsonValue>;
+
+  /**
+   * @param record as claimed from the storage; values it holds are suggested again
+   * @param draw of the sampler, for all other values
+   * @param space of the study, if it has one: only its parameters can be suggested
+   */
+  constructor(record: FrozenTrial, draw: Draw, space: SearchSpace | null) {
+    this.number = record.number;
+    this.#record = record;
+    this.#draw = draw;
+    this.#space = space;
+    this.#intermediateValues = { ...record.intermediateValues };
+    this.#userAttributes = { ...record.userAttributes };
+  }
+
+  /** Suggested so far; all parameters at once if the study has a search space. */
+  get params(): Params {
+    return this.#params;
+  }
+
+  /** Reported values by step, those of an earlier run of this trial that was stopped included. */
+  get intermediateValues(): Readonly<Record<number, number>> {
+    return this.#intermediateValues;
+  }
+
+  get userAttributes(): Readonly<Record<string, JsonValue>> {
+    return this.#userAttributes;
+  }
+
+  /** @throws RangeError if the range makes no sense; StudyError if the name was suggested otherwise before */
+  suggestFloat(name: string, low: number, high: number, options: { step?: number; log?: boolean } = {}): number {
+    return this.suggest(name, { kind: 'float', low, high, ...options });
+  }
+
+  /** @throws RangeError if the range makes no sense; StudyError if the name was suggested otherwise before */
+  suggestInt(name: string, low: number, high: number, options: { step?: number; log?: boolean } = {}): number {
+    return this.suggest(name, { kind: 'int', low, high, ...options });
+  }
+
+  /** @throws RangeError for no or repeated choices; StudyError if the name was suggested otherwise before */
+  suggestCategorical<T extends ParameterValue>(name: string, choices: readonly T[]): T {
+    const value = this.suggest(name, { kind: 'categorical', choices });
+    return choices[choices.findIndex((choice) => choice === value)];
+  }
+
+  /** The value of a parameter whose distribution is data. The same name gives the same value again. */
+  suggest(name: string, distribution: NumericDistribution): number;
+  suggest(name: string, distribution: Distribution): ParameterValue;
+  suggest(name: string, distribution: Distribution): ParameterValue {
+    const parsed = parseDistribution(name, distribution);
+    this.#check(name, parsed);
+    if (name in this.#params) return this.#params[name];
+    let value = this.#kept(name, parsed);
+    if (value === undefined) value = onlyValue(parsed);
+    if (value === undefined) value = this.#draw(name, parsed);
+    this.#params[name] = value;
+    this.#distributions[name] = parsed;
+    return value;
+  }
+
+  /**
+   * Takes down a value on the way, such as the accuracy of a fold. Kept in memory; the study saves it with the next
+   * renewal of its lease, and at the end.
+   * @param value not finite if the run diverges
+   * @param step 0, 1, 2, …; reporting a step again replaces its value
+   */
+  report(value: number, step: number): void {
+    if (!Number.isSafeInteger(step) || step < 0) {
+      throw new RangeError(`Expected \`step\` to be an integer from 0, got ${step}.`);
+    }
+    this.#intermediateValues[step] = Number.isFinite(value) ? value : NaN;
+  }
+
+  /** Attaches a note to the trial. @param value anything that JSON can hold */
+  setUserAttribute(key: string, value: JsonValue): void {
+    const text: string | undefined = JSON.stringify(value);
+    if (text === undefined) {
+      throw new TypeError(`Expected user attribute \`${key}\` to be a JSON value, got ${typeof value}.`);
+    }
+    this.#userAttributes[key] = JSON.parse(text);
+  }
+
+  /** What is known now, as a record. While the trial is not at its end, values not yet suggested again are kept. */
+  freeze(): FrozenTrial {
+    return {
+      ...this.#record,
+      params: { ...this.#record.params, ...this.#params },
+      distributions: { ...this.#record.distributions, ...this.#distributions },
+      intermediateValues: { ...this.#intermediateValues },
+      userAttributes: { ...this.#userAttributes },
+    };
+  }
+
+  /** The record of the trial at its end: only what this run suggested. */
+  finish(state: TrialState, value: number | null): FrozenTrial {
+    return {
+      ...this.freeze(),
+      state,
+      value,
+      params: { ...this.#params },
+      distributions: { ...this.#distributions },
+      finishedAt: new Date().toISOString(),
+    };
+  }
+
+  #check(name: string, distribution: Distribution): void {
+    const earlier = this.#distributions[name] ?? this.#space?.[name];
+    if (earlier !== undefined && !sameDistribution(earlier, distribution)) {
+      throw new StudyError(
+        `Parameter \`${name}\` of trial ${this.number} is ${describeDistribution(earlier)} and cannot also be ` +
+          `${describeDistribution(distribution)}: use another name.`,
+      );
+    }
+    if (earlier === undefined && this.#space !== null) {
+      throw new StudyError(
+        `Unknown parameter \`${name}\`: the search space of the study has ${Object.keys(this.#space).join(', ')}.`,
+      );
+    }
+  }
+
+  /** A value that was enqueued, or suggested by an earlier run of the same trial. */
+  #kept(name: string, distribution: Distribution): ParameterValue | undefined {
+    const value = this.#record.params[name];
+    if (value !== undefined && !contains(distribution, value)) {
+      throw new StudyError(
+        `Trial ${this.number} was given \`${name}\` = ${JSON.stringify(value)}, which lies outside ` +
+          `${describeDistribution(distribution)}: widen it, or use another study name.`,
+      );
+    }
+    return value;
+  }
+}

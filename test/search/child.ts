@@ -1,0 +1,26 @@
+/** A process of its own for the tests of several processes: `child.ts FILE STUDY TRIALS`. Prints what it does. */
+import { optimize } from '../../search/optimize.ts';
+import { StudyError } from '../../search/study-error.ts';
+import { openStudy } from '../../search/study.ts';
+import { childOptions, childObjective } from './child-study.ts';
+
+const [file, name, trials] = process.argv.slice(2);
+try {
+  const study = await openStudy({ ...childOptions, storage: file, name });
+  await optimize(
+    study,
+    (trial) => {
+      const value = childObjective(trial);
+      process.stdout.write(`running ${trial.number}\n`);
+      return value;
+    },
+    { trials: Number(trials), onTrial: ({ number }) => void process.stdout.write(`finished ${number}\n`) },
+  );
+  process.stdout.write('done\n');
+  // Holds the study until the parent closes the pipe.
+  for await (const _ of process.stdin);
+  await study.close();
+} catch (error) {
+  if (!(error instanceof StudyError)) throw error;
+  process.stdout.write(`${error.message}\n`);
+}

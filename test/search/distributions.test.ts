@@ -1,0 +1,71 @@
+import test from 'ava';
+import { contains, describeDistribution, parseDistribution, parseSpace } from '../../search/distributions.ts';
+import type { Distribution } from '../../search/distributions.ts';
+
+const float = (low: number, high: number, options: { step?: number; log?: boolean } = {}): Distribution =>
+  parseDistribution('x', { kind: 'float', low, high, ...options });
+const int = (low: number, high: number, options: { step?: number; log?: boolean } = {}): Distribution =>
+  parseDistribution('x', { kind: 'int', low, high, ...options });
+
+test('a distribution is stored in one form whatever defaults were written out', (t) => {
+  t.is(JSON.stringify(int(1, 30, { log: false, step: 1 })), JSON.stringify(int(1, 30)));
+  t.is(JSON.stringify(float(0, 1, { log: false })), '{"kind":"float","low":0,"high":1}');
+});
+
+test('senseless distributions are refused with value and remedy', (t) => {
+  const refusals: [() => unknown, string][] = [
+    [() => float(1, 0), 'Expected `x` with low ≤ high, got low 1 and high 0.'],
+    [() => float(0, Infinity), 'Expected `high` of `x` to be a finite number, got Infinity.'],
+    [() => float(0, 1, { log: true }), 'Expected `low` of `x` above 0 in the logarithm, got 0.'],
+    [() => float(0, 1, { step: 0.3 }), 'Expected high − low of `x` to be whole steps of 0.3, got 1: use high 0.9.'],
+    [
+      () => float(1, 2, { step: 1, log: true }),
+      'Expected `x` with a step or in the logarithm, got both: leave one out.',
+    ],
+    [() => int(1, 2.5), 'Expected `high` of `x` to be an integer, got 2.5.'],
+    [() => int(0, 9, { log: true }), 'Expected `low` of `x` at least 1 in the logarithm, got 0.'],
+    [() => int(0, 9, { step: 0 }), 'Expected `step` of `x` above 0, got 0.'],
+    [
+      () => parseDistribution('x', { kind: 'categorical', choices: [] }),
+      'Expected `x` with at least one choice, got [].',
+    ],
+    [
+      () => parseDistribution('x', { kind: 'categorical', choices: ['a', 'a'] }),
+      'Expected different choices of `x`, got "a" twice.',
+    ],
+    [
+      () => parseDistribution('x', { kind: 'categorical', choices: [NaN] }),
+      'Expected choices of `x` that JSON can hold, got NaN.',
+    ],
+    [() => parseSpace({}), 'Expected a search space with a parameter, got none.'],
+    [
+      () => parseSpace({ toString: { kind: 'int', low: 0, high: 1 } }),
+      'Expected a parameter name that is a word of its own, got "toString".',
+    ],
+  ];
+  for (const [attempt, message] of refusals) t.throws(attempt, { instanceOf: RangeError, message });
+});
+
+test('a key that no distribution has is refused', (t) => {
+  const misspelt = { kind: 'float', low: 0, high: 1, logarithmic: true } as const;
+  t.throws(() => parseDistribution('x', misspelt), {
+    message: 'Unknown key `logarithmic` of `x`. Known: kind, low, high, step, log.',
+  });
+});
+
+test('a distribution contains its grid and nothing else', (t) => {
+  t.true(contains(float(0, 0.5, { step: 0.1 }), 0.3));
+  t.false(contains(float(0, 0.5, { step: 0.1 }), 0.25));
+  t.true(contains(float(0, 0.5), 0.25));
+  t.false(contains(float(0, 0.5), NaN));
+  t.true(contains(int(1, 9, { step: 4 }), 5));
+  t.false(contains(int(1, 9), 2.5));
+  t.false(contains(int(1, 9), '2'));
+  t.true(contains({ kind: 'categorical', choices: [null, 'a'] }, null));
+  t.false(contains({ kind: 'categorical', choices: [16, 32] }, '16'));
+});
+
+test('a distribution is described in words', (t) => {
+  t.is(describeDistribution(float(1e-5, 1, { log: true })), 'float [0.00001, 1] log');
+  t.is(describeDistribution(int(1, 9, { step: 4 })), 'int [1, 9] step 4');
+});

@@ -1,0 +1,151 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import test from 'ava';
+import { optimize } from '../../search/optimize.ts';
+import { inWords } from '../../search/storage/sqlite-file.ts';
+import { StudyError } from '../../search/study-error.ts';
+import { openStudy, readStudy } from '../../search/study.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sqlite-file-'));
+test.after.always(() => rmSync(folder, { recursive: true }));
+
+/** Makes a file with a study of 40 trials. */
+async function makeStudy(name: string): Promise<string> {
+  const path = join(folder, name);
+  const study = await openStudy({ storage: path, name: 'a', direction: 'minimize', sampler: 'random' });
+  await optimize(study, (trial) => trial.suggestFloat('x', 0, 1), { trials: 40 });
+  await study.close();
+  return path;
+}
+
+async function refusal(path: string): Promise<string> {
+  try {
+    const study = await openStudy({ storage: path, name: 'a', direction: 'minimize' });
+    await study.close();
+    return 'opened';
+  } catch (error) {
+    if (!(error instanceof StudyError)) throw error;
+    return error.message.replace(path, 'FILE');
+  }
+}
+
+test('missing folders are made', async (t) => {
+  t.is(await refusal(join(folder, 'some', 'where', 'studies.db')), 'opened');
+});
+
+test('a folder that cannot be made, and a folder in place of a file, are refused', async (t) => {
+  writeFileSync(join(folder, 'plain'), '');
+  t.regex(await refusal(join(folder, 'plain', 'studies.db')), /^The folder of FILE cannot be made \(.*\): use another/);
+  mkdirSync(join(folder, 'folder.db'));
+  t.is(
+    await refusal(join(folder, 'folder.db')),
+    'FILE cannot be opened: check that it is a file in a folder you may write to.',
+  );
+});
+
+test('a file that is not SQLite is refused and stays as it is', async (t) => {
+  for (const [name, text] of [
+    ['short', 'label,pixel0\n'],
+    ['long', 'label,pixel0\n'.repeat(1000)],
+  ]) {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    t.is(await refusal(path), 'FILE is not a study file: use another file.');
+    t.is(readFileSync(path, 'utf8'), text);
+  }
+});
+
+test("another program's SQLite file is refused and stays as it is", async (t) => {
+  const path = join(folder, 'other.db');
+  const other = new DatabaseSync(path);
+  other.exec('CREATE TABLE studies (id INTEGER)');
+  other.close();
+  const bytes = readFileSync(path);
+  t.is(await refusal(path), 'FILE is not a study file: use another file.');
+  t.deepEqual(readFileSync(path), bytes);
+});
+
+test('a file of a newer version is refused', async (t) => {
+  const path = await makeStudy('newer.db');
+  const newer = new DatabaseSync(path);
+  newer.exec('PRAGMA user_version = 2');
+  newer.close();
+  t.is(
+    await refusal(path),
+    'FILE was written by a newer version of this program (format 2, this one knows 1): ' +
+      'update the program, or use another file.',
+  );
+});
+
+test('a damaged file is refused', async (t) => {
+  const whole = await makeStudy('whole.db');
+  const bytes = readFileSync(whole);
+  const damages = {
+    truncated: bytes.subarray(0, bytes.length - 4096),
+    overwritten: Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(bytes.length - 4096, 0x5a)]),
+  };
+  for (const [name, damaged] of Object.entries(damages)) {
+    const path = join(folder, `${name}.db`);
+    writeFileSync(path, damaged);
+    t.is(await refusal(path), 'FILE is damaged: restore it from a copy, or use another file.', name);
+  }
+  for (const change of [
+    'UPDATE trials SET params = \'{"x":\' WHERE number = 3',
+    "UPDATE trials SET state = 'LOST' WHERE number = 3",
+    "UPDATE studies SET definition = '{}'",
+  ]) {
+    const path = join(folder, 'changed.db');
+    writeFileSync(path, bytes);
+    const database = new DatabaseSync(path);
+    database.exec(change);
+    database.close();
+    t.is(await refusal(path), 'FILE is damaged: restore it from a copy, or use another file.', change);
+  }
+});
+
+test.serial('a file that may not be written is refused', async (t) => {
+  const path = await makeStudy('read-only.db');
+  const { seteuid, geteuid } = process;
+  if (seteuid === undefined || geteuid === undefined) return void t.pass('this system has no file modes');
+  const closed = join(folder, 'closed');
+  mkdirSync(closed);
+  const inside = join(closed, 'studies.db');
+  writeFileSync(inside, readFileSync(path));
+  chmodSync(folder, 0o755);
+  chmodSync(inside, 0o444);
+  chmodSync(closed, 0o555);
+  const user = geteuid();
+  // Modes mean nothing to root.
+  if (user === 0) seteuid(65534);
+  try {
+    t.regex(await refusal(inside), /^FILE cannot be (written|opened): /);
+  } finally {
+    if (user === 0) seteuid(user);
+    chmodSync(closed, 0o755);
+  }
+});
+
+test('a full disk is put into words', (t) => {
+  const database = new DatabaseSync(':memory:');
+  database.exec('CREATE TABLE t (a); PRAGMA max_page_count = 3');
+  const error = t.throws(() => {
+    for (;;) database.exec('INSERT INTO t VALUES (hex(randomblob(1000)))');
+  });
+  t.deepEqual(
+    inWords(error, 'FILE'),
+    new StudyError('FILE cannot grow because the disk is full: free some space and start again.'),
+  );
+  database.close();
+});
+
+test('reading a study neither makes a file nor a study', async (t) => {
+  const missing = join(folder, 'missing.db');
+  await t.throwsAsync(readStudy(missing, 'a'), {
+    instanceOf: StudyError,
+    message: `There is no study file ${missing}: run a search first, or name another file.`,
+  });
+  const path = await makeStudy('one.db');
+  await t.throwsAsync(readStudy(path, 'b'), { message: `There is no study "b" in ${path}. Known: a.` });
+});
