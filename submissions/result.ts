@@ -1,0 +1,107 @@
+/** What a submit run returns, and what `comparison.json` beside the submissions holds. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { displayPath } from '../data/archive.ts';
+import { UserError } from '../data/user-error.ts';
+import { parametersSchema } from '../pipeline/experiment.ts';
+import { scoreSchema, testScoreSchema } from '../pipeline/record.ts';
+import { validate } from '../pipeline/validate.ts';
+
+export const COMPARISON_JSON = 'comparison.json';
+export const COMPARISON_MARKDOWN = 'comparison.md';
+
+const number = z.number('a number');
+const count = z.int('a whole number').min(0, 'at least 0');
+const text = z.string('a text');
+
+const methodResultSchema = z.object(
+  {
+    params: parametersSchema,
+    /** Where the parameters came from: `default`, a file, a study. */
+    paramsFrom: text,
+    folds: z.array(z.object({ train: scoreSchema, validation: scoreSchema }), 'a list'),
+    train: scoreSchema,
+    outOfFold: scoreSchema,
+    /** Null where no answers are known. */
+    test: testScoreSchema.nullable(),
+    /** Path of the CSV. */
+    submission: text,
+    /** Of the CSV's bytes. */
+    sha256: text,
+    /** From the start of the first fold to the prediction of the last, on the wall clock. */
+    seconds: number,
+    /** Path of the run record. */
+    run: text,
+  },
+  'the result of a method',
+);
+
+const differenceSchema = z.object(
+  { n: count, difference: number, standardError: number, z: number, verdict: text },
+  'a paired difference',
+);
+
+const comparisonSchema = z.object(
+  {
+    pairs: z.array(
+      z.object({
+        first: text,
+        second: text,
+        test: differenceSchema.nullable(),
+        outOfFold: differenceSchema,
+        sentence: text,
+      }),
+      'a list',
+    ),
+    sentence: text,
+  },
+  'a comparison',
+);
+
+const resultSchema = z.object(
+  {
+    competition: text,
+    seed: count,
+    engine: text,
+    model: text,
+    epochs: count,
+    folds: count,
+    /** By the method's id. */
+    methods: z.record(z.string(), methodResultSchema, 'an object'),
+    /** Null where there was one method only. */
+    comparison: comparisonSchema.nullable(),
+    files: z.object({ json: text, markdown: text }, 'two paths'),
+  },
+  'a comparison',
+);
+
+export type MethodResult = z.output<typeof methodResultSchema>;
+export type SubmitResult = z.output<typeof resultSchema>;
+
+/** The text of `comparison.json`. */
+export const resultJson = (result: SubmitResult): string => `${JSON.stringify(result, null, 2)}\n`;
+
+/** How each `comparison.json` of a competition begins. */
+export const resultJsonBeginning = (competition: string): string =>
+  `{\n  "competition": ${JSON.stringify(competition)},\n`;
+
+/**
+ * Reads the comparison of the last submit run.
+ * @param outDir the folder with the submissions
+ * @throws UserError if there is none, or it is damaged
+ */
+export async function readComparison(outDir: string): Promise<SubmitResult> {
+  const file = join(outDir, COMPARISON_JSON);
+  const name = displayPath(file);
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    const found = error instanceof SyntaxError ? 'something that is not JSON' : 'none that can be read';
+    throw new UserError(`${name}: expected the comparison of a submit run, found ${found}. Run \`npm run submit\`.`, {
+      cause: error,
+    });
+  }
+  return validate(resultSchema, json, name);
+}

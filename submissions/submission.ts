@@ -1,0 +1,74 @@
+/** A submission: one label for each image of the test file, as the CSV that the competition asks for. */
+import { createHash } from 'node:crypto';
+import { basename, dirname } from 'node:path';
+import { displayPath, findSource } from '../data/archive.ts';
+import type { Competition } from '../data/competition.ts';
+import { dataDirectory } from '../data/directory.ts';
+import { loadSolution } from '../data/solution.ts';
+import { UserError } from '../data/user-error.ts';
+import { writeAtomically } from './files.ts';
+
+export interface Submission {
+  readonly ids: Uint32Array;
+  /** Class index of the image with the id at the same position. */
+  readonly labels: Uint16Array;
+}
+
+export const submissionHeader = ({ submission }: Competition): string => `${submission.id},${submission.label}\n`;
+
+/**
+ * The CSV text: header, then `id,label` for each image, every line ended by a line feed.
+ * @throws RangeError unless there is one label for each id and each label is a class of the competition
+ */
+export function submissionCsv(competition: Competition, { ids, labels }: Submission): string {
+  if (labels.length !== ids.length) {
+    throw new RangeError(`Expected \`labels\` to have ${ids.length} elements, one for each id, got ${labels.length}.`);
+  }
+  const lines = Array.from(ids, (id, row) => {
+    if (labels[row] < competition.classes.length) return `${id},${labels[row]}\n`;
+    throw new RangeError(`Expected \`labels[${row}]\` to be below ${competition.classes.length}, got ${labels[row]}.`);
+  });
+  return submissionHeader(competition) + lines.join('');
+}
+
+/**
+ * Writes the CSV whole or not at all, in the place of an earlier one.
+ * @returns SHA-256 of its bytes
+ * @throws UserError if it cannot be written
+ */
+export async function writeSubmission(file: string, competition: Competition, submission: Submission): Promise<string> {
+  const text = submissionCsv(competition, submission);
+  await writeAtomically(file, text);
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/**
+ * Reads a submission that this or another program has written.
+ * @throws UserError naming file and line for a wrong header, row, id or label, or if the file is missing
+ */
+export async function readSubmission(file: string, competition: Competition): Promise<Submission> {
+  if (!(await findSource(dirname(file), basename(file)))) {
+    throw new UserError(`${displayPath(file)}: expected a submission, found none. Name one that exists.`);
+  }
+  const entries = await loadSolution(file, competition);
+  return {
+    ids: Uint32Array.from(entries, ({ id }) => id),
+    labels: Uint16Array.from(entries, ({ label }) => label),
+  };
+}
+
+/**
+ * Checks the ids of the test file against those of the sample submission: as many, the same, in the same order.
+ * @throws UserError naming both files where they differ
+ */
+export function checkSample(competition: Competition, ids: Uint32Array, sample: Uint32Array, dataDir?: string): void {
+  const { sampleSubmission, test } = competition.files;
+  const row = ids.findIndex((id, i) => id !== sample[i]);
+  if (ids.length === sample.length && row === -1) return;
+  const found = ids.length === sample.length ? `id ${sample[row]} in row ${row + 1}` : `${sample.length} rows`;
+  throw new UserError(
+    `${sampleSubmission} in ${displayPath(dataDirectory(competition, dataDir))}: expected the ids of the ` +
+      `${ids.length} images of ${test}, ${ids[0]} … ${ids[ids.length - 1]} in order, got ${found}. ` +
+      'Put both files of the same competition there.',
+  );
+}

@@ -1,0 +1,243 @@
+/** From methods and data to submissions: cross-validate, predict with all folds, write, score, compare. */
+import { join } from 'node:path';
+import type { Piscina } from 'piscina';
+import type { Competition } from '../data/competition.ts';
+import type { LabelledImages } from '../data/images.ts';
+import { loadTest, loadTrain, type TestImages } from '../data/load.ts';
+import { loadSampleSubmission } from '../data/solution.ts';
+import { stratifiedFolds } from '../data/split.ts';
+import { UserError } from '../data/user-error.ts';
+import { createNetwork } from '../models/engine/engines.ts';
+import type { Plan } from '../models/engine/plan.ts';
+import { crossValidate, type FoldResult } from '../pipeline/cross-validate.ts';
+import { predictedLabels } from '../pipeline/evaluate.ts';
+import type { Parameters } from '../pipeline/experiment.ts';
+import { findMethod } from '../pipeline/methods/index.ts';
+import { averageProbabilities } from '../pipeline/predict.ts';
+import { writeRun } from '../pipeline/record.ts';
+import type { EpochMetrics } from '../pipeline/train.ts';
+import type { PredictTask } from '../pipeline/worker.ts';
+import { compareMethods, type Contender } from './compare.ts';
+import { expectOwn, prepareFolder, writeAtomically } from './files.ts';
+import {
+  COMPARISON_JSON,
+  COMPARISON_MARKDOWN,
+  type MethodResult,
+  resultJson,
+  resultJsonBeginning,
+  type SubmitResult,
+} from './result.ts';
+import { type Answers, loadAnswers, rightAnswers, scoreAnswers } from './score.ts';
+import { checkSample, submissionHeader, writeSubmission } from './submission.ts';
+import { comparisonMarkdown, markdownBeginning } from './table.ts';
+
+export interface SubmitMethod {
+  readonly id: string;
+  readonly parameters: Parameters;
+  /** Where the parameters came from, for the records. */
+  readonly paramsFrom: string;
+}
+
+export interface SubmitTask {
+  readonly competition: Competition;
+  /** Folder of the competition's files. Default: that of the competition. */
+  readonly dataDir?: string;
+  readonly plan: Plan;
+  /** `simd` or `tfjs[:backend]`. */
+  readonly engine: string;
+  /** One or more, all different. */
+  readonly methods: readonly SubmitMethod[];
+  readonly epochs: number;
+  readonly folds: number;
+  readonly seed: number;
+  /** Default: the competition's own answers, where it has any. */
+  readonly solutionFile?: string;
+  /** Receives `<method>.csv`, `comparison.json` and `comparison.md`. */
+  readonly outDir: string;
+  /** Receives a folder for each method's run. */
+  readonly runsDir: string;
+}
+
+export interface SubmitProgress {
+  readonly signal?: AbortSignal;
+  /** Before a method's first fold. */
+  onMethod?(id: string): void;
+  onEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
+}
+
+/**
+ * Makes one submission for each method and compares them. Everything that can be wrong with files, folders and options
+ * is found before training starts; answers to the test images are used for nothing but the scores.
+ * @throws UserError for input that does not fit, a folder that cannot be written, or a method that diverges; no file of
+ *   that method is written then
+ * @throws AbortError when the signal aborts; methods that were finished keep their files
+ */
+export async function submit(pool: Piscina, task: SubmitTask, progress: SubmitProgress = {}): Promise<SubmitResult> {
+  const { competition, engine, plan, epochs, folds, seed, outDir } = task;
+  progress.signal?.throwIfAborted();
+  const data = await prepare(task);
+
+  const methods: Record<string, MethodResult> = {};
+  const contenders: Contender[] = [];
+  for (const method of task.methods) {
+    progress.onMethod?.(method.id);
+    const { result, contender } = await runMethod(pool, task, data, method, progress);
+    methods[method.id] = result;
+    contenders.push(contender);
+  }
+  const result: SubmitResult = {
+    competition: competition.id,
+    seed,
+    engine,
+    model: plan.model,
+    epochs,
+    folds,
+    methods,
+    comparison: compareMethods(competition.id, contenders),
+    files: { json: join(outDir, COMPARISON_JSON), markdown: join(outDir, COMPARISON_MARKDOWN) },
+  };
+  await writeAtomically(result.files.json, resultJson(result));
+  await writeAtomically(result.files.markdown, comparisonMarkdown(result));
+  return result;
+}
+
+interface Data {
+  readonly train: LabelledImages;
+  readonly test: TestImages;
+  readonly answers: Answers | null;
+}
+
+/** Loads and checks everything that can fail; folders are made last, when nothing else is wrong. */
+async function prepare(task: SubmitTask): Promise<Data> {
+  const { competition, dataDir, methods, plan, engine, folds, seed, outDir, runsDir, solutionFile } = task;
+  const ids = methods.map(({ id }) => id);
+  for (const id of ids) findMethod(id);
+  if (ids.length === 0 || new Set(ids).size < ids.length) {
+    throw new UserError(`Expected one or more different methods, got "${ids.join(',')}". Name each once.`);
+  }
+  if (!Number.isInteger(task.epochs) || task.epochs < 1) {
+    throw new RangeError(`Expected \`epochs\` to be a whole number of at least 1, got ${task.epochs}.`);
+  }
+  // An engine that cannot run the plan must say so here, where its error keeps its kind.
+  await createNetwork(plan, engine);
+
+  const train = await loadTrain(competition, { dataDir });
+  stratifiedFolds(train.labels, folds, seed);
+  const test = await loadTest(competition, { dataDir });
+  const sample = await loadSampleSubmission(competition, { dataDir });
+  if (sample) checkSample(competition, test.ids, sample, dataDir);
+  const answers = await loadAnswers(competition, test, { dataDir, solutionFile });
+
+  for (const id of ids) await expectOwn(submissionFile(task, id), submissionHeader(competition), 'a submission');
+  const comparison = `a comparison of ${competition.id}`;
+  await expectOwn(join(outDir, COMPARISON_JSON), resultJsonBeginning(competition.id), comparison);
+  await expectOwn(join(outDir, COMPARISON_MARKDOWN), markdownBeginning(competition.id), comparison);
+  await prepareFolder(outDir);
+  await prepareFolder(runsDir);
+  return { train, test, answers };
+}
+
+const submissionFile = ({ outDir }: SubmitTask, method: string): string => join(outDir, `${method}.csv`);
+
+async function runMethod(
+  pool: Piscina,
+  task: SubmitTask,
+  { train, test, answers }: Data,
+  method: SubmitMethod,
+  progress: SubmitProgress,
+): Promise<{ result: MethodResult; contender: Contender }> {
+  const { competition, engine, plan, epochs, folds, seed, runsDir } = task;
+  const { id, parameters, paramsFrom } = method;
+  const { signal } = progress;
+  const startedAt = new Date();
+  const started = performance.now();
+  const validated = await crossValidate(
+    pool,
+    { plan, engine, method: id, parameters, epochs, folds, seed, images: train },
+    { signal, onEpoch: (fold, metrics) => progress.onEpoch?.(id, fold, metrics) },
+  );
+  if (validated.status === 'diverged') {
+    const where = `fold ${validated.fold + 1} diverged in epoch ${validated.epoch + 1} (step ${validated.step + 1})`;
+    throw new UserError(
+      `${id}: ${where} at learning rate ${parameters.learningRate}. Lower \`learningRate\`, or search for a better one.`,
+    );
+  }
+  checkFinite(method, 'training images', validated.probabilities);
+  const probabilities = await predictWithFolds(pool, task, validated.folds, test, signal);
+  checkFinite(method, 'test images', probabilities);
+  const labels = predictedLabels(probabilities, plan.classes);
+  const outOfFold = predictedLabels(validated.probabilities, plan.classes);
+  const right = answers && rightAnswers(labels, answers);
+  const scores = {
+    train: validated.train,
+    outOfFold: validated.outOfFold,
+    test: right && answers ? scoreAnswers(right, answers) : null,
+  };
+  const seconds = (performance.now() - started) / 1000;
+
+  signal?.throwIfAborted();
+  const file = submissionFile(task, id);
+  const sha256 = await writeSubmission(file, competition, { ids: test.ids, labels });
+  const run = await writeRun(runsDir, {
+    configuration: {
+      competition: competition.id,
+      model: plan.model,
+      engine,
+      method: id,
+      parameters,
+      paramsFrom,
+      epochs,
+      folds,
+      seed,
+    },
+    startedAt,
+    seconds,
+    folds: validated.folds,
+    scores,
+    submission: { file, sha256 },
+  });
+  return {
+    result: {
+      params: parameters,
+      paramsFrom,
+      folds: validated.folds.map((fold) => ({ train: fold.train, validation: fold.validation })),
+      ...scores,
+      submission: file,
+      sha256,
+      seconds,
+      run,
+    },
+    contender: {
+      id,
+      title: findMethod(id).title,
+      outOfFold: Uint8Array.from(train.labels, (label, i) => Number(outOfFold[i] === label)),
+      test: right,
+    },
+  };
+}
+
+/** Mean of the folds' probabilities. @returns f32[test images × classes] */
+async function predictWithFolds(
+  pool: Piscina,
+  { plan, engine }: SubmitTask,
+  folds: readonly FoldResult[],
+  { images }: TestImages,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  const members: Float32Array[] = await Promise.all(
+    folds.map(({ solutions }) => {
+      const task: PredictTask = { plan, engine, solutions, images };
+      return pool.run(task, { name: 'predict', signal });
+    }),
+  );
+  return averageProbabilities(members);
+}
+
+/** NaN is no prediction, but would count as class 0. */
+function checkFinite({ id, parameters }: SubmitMethod, images: string, probabilities: Float32Array): void {
+  if (probabilities.every(Number.isFinite)) return;
+  throw new UserError(
+    `${id}: expected finite probabilities for all ${images}, got others: the weights diverged ` +
+      `at learning rate ${parameters.learningRate}. Lower \`learningRate\`, or search for a better one.`,
+  );
+}

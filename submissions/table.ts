@@ -1,0 +1,67 @@
+/** The results of the methods as a table. */
+import type { Score } from '../pipeline/evaluate.ts';
+import type { Parameters } from '../pipeline/experiment.ts';
+import { findMethod } from '../pipeline/methods/index.ts';
+import { percent, whole } from './compare.ts';
+import type { SubmitResult } from './result.ts';
+
+export interface Table {
+  readonly header: readonly string[];
+  /** A text for each column of the header. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+const PARAMETER_DIGITS = 4;
+
+export const markdownBeginning = (competition: string): string => `# ${competition}: comparison\n`;
+
+/** One row for each method; columns for the two leaderboards only where the solution tells them apart. */
+export function comparisonTable({ methods }: SubmitResult): Table {
+  const results = Object.entries(methods);
+  const columns: [title: string, score: (result: (typeof results)[number][1]) => Score | null | undefined][] = [
+    ['Train', ({ train }) => train],
+    ['Out-of-fold', ({ outOfFold }) => outOfFold],
+    ['Test', ({ test }) => test],
+    ['Public', ({ test }) => test?.public],
+    ['Private', ({ test }) => test?.private],
+  ];
+  const shown = columns.filter(([, scoreOf]) => results.some(([, result]) => scoreOf(result)));
+  return {
+    header: ['Method', 'Parameters', ...shown.map(([title]) => title), 'Seconds'],
+    rows: results.map(([id, result]) => {
+      const scores = shown.map(([, scoreOf]) => scoreText(scoreOf(result)));
+      return [findMethod(id).title, parameterText(id, result.params)].concat(scores, result.seconds.toFixed(1));
+    }),
+  };
+}
+
+/** The table with a heading, the setting it holds for, and the sentence that says who won. */
+export function comparisonMarkdown(result: SubmitResult): string {
+  const { competition, model, engine, epochs, folds, seed, comparison } = result;
+  const { header, rows } = comparisonTable(result);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    markdownBeginning(competition),
+    `Model ${model}, engine ${engine}, ${epochs} epochs, ${folds} folds, seed ${seed}. ` +
+      'Accuracy in percent ± its standard error (images).\n',
+    line(header),
+    line(header.map(() => '---')),
+    ...rows.map(line),
+    ...(comparison ? [`\n${comparison.sentence}`] : []),
+    '',
+  ].join('\n');
+}
+
+const scoreText = (score: Score | null | undefined): string =>
+  score ? `${percent(score.accuracy)} ± ${percent(score.standardError)} (${whole(score.n)})` : '–';
+
+/** The parameters that a search varies, and others only where they are not the method's defaults. */
+function parameterText(method: string, parameters: Parameters): string {
+  const { space, defaults } = findMethod(method);
+  return Object.entries(parameters)
+    .filter(([name, value]) => name in space || value !== defaults[name as keyof Parameters])
+    .map(
+      ([name, value]) => `${name} ${typeof value === 'number' ? Number(value.toPrecision(PARAMETER_DIGITS)) : value}`,
+    )
+    .join(', ');
+}

@@ -1,0 +1,107 @@
+import test from 'ava';
+import { compareMethods, pairedDifference } from '../../submissions/compare.ts';
+
+/** Sums of squares in another order than a textbook's: differences of the last bits. */
+const ROUNDING = 1e-12;
+
+/** n images: the first method alone is right on `b`, the second alone on `c`, both on the rest. */
+function hits(n: number, b: number, c: number): [Uint8Array, Uint8Array] {
+  const first = new Uint8Array(n).fill(1);
+  const second = new Uint8Array(n).fill(1);
+  second.fill(0, 0, b);
+  first.fill(0, b, b + c);
+  return [first, second];
+}
+
+test('a paired difference has the mean and standard error of the differences', (t) => {
+  const [n, b, c] = [1000, 30, 10];
+  const [first, second] = hits(n, b, c);
+  const { difference, standardError, z, verdict } = pairedDifference(['one', first], ['two', second]);
+  t.is(difference, 0.02);
+  // The sum of (d − mean)² over b ones, c minus ones and n − b − c zeros.
+  const squares = b * (1 - 0.02) ** 2 + c * (-1 - 0.02) ** 2 + (n - b - c) * 0.02 ** 2;
+  t.true(Math.abs(standardError - Math.sqrt(squares / (n - 1) / n)) < ROUNDING);
+  t.true(Math.abs(z - difference / standardError) < ROUNDING);
+  t.is(verdict, 'one');
+});
+
+test('exchanging the methods changes the sign and not the winner', (t) => {
+  const [first, second] = hits(1000, 30, 10);
+  const { difference, verdict } = pairedDifference(['two', second], ['one', first]);
+  t.is(difference, -0.02);
+  t.is(verdict, 'one');
+});
+
+test('fewer than two standard errors are a tie', (t) => {
+  // With few differing images z is nearly (b − c) / √(b + c): 1.89 for 60 against 41 and 2.09 for 61 against 40.
+  const verdict = (b: number, c: number): string => {
+    const [first, second] = hits(10_000, b, c);
+    return pairedDifference(['one', first], ['two', second]).verdict;
+  };
+  t.is(verdict(60, 41), 'tie');
+  t.is(verdict(61, 40), 'one');
+  t.is(verdict(40, 61), 'two');
+});
+
+test('equal predictions are a tie of no standard errors', (t) => {
+  const [first, second] = hits(10, 0, 0);
+  t.deepEqual(pairedDifference(['one', first], ['two', second]), {
+    n: 10,
+    difference: 0,
+    standardError: 0,
+    z: 0,
+    verdict: 'tie',
+  });
+});
+
+test('one image proves nothing, and a hundred that all agree do', (t) => {
+  const one = pairedDifference(['one', Uint8Array.of(1)], ['two', Uint8Array.of(0)]);
+  t.like(one, { difference: 1, standardError: 1, z: 1, verdict: 'tie' });
+  const hundred = pairedDifference(['one', new Uint8Array(100).fill(1)], ['two', new Uint8Array(100)]);
+  t.like(hundred, { difference: 1, standardError: 0.1, z: 10, verdict: 'one' });
+});
+
+test('methods that were scored on different images cannot be compared', (t) => {
+  t.throws(() => pairedDifference(['one', new Uint8Array(2)], ['two', new Uint8Array(3)]), { instanceOf: RangeError });
+  t.throws(() => pairedDifference(['one', new Uint8Array(0)], ['two', new Uint8Array(0)]), { instanceOf: RangeError });
+});
+
+test('the sentence says who won by how much, on the test answers where there are any', (t) => {
+  const [first, second] = hits(7000, 30, 10);
+  const outOfFold = hits(42_000, 0, 21);
+  const swa = { id: 'swa', title: 'SWA', outOfFold: outOfFold[0], test: first };
+  const plain = { id: 'plain', title: 'plain', outOfFold: outOfFold[1], test: second };
+  t.is(
+    compareMethods('digits', [swa, plain])?.sentence,
+    'SWA beats plain on digits: 99.86 % against 99.57 % on 7,000 test images, +0.29 points = 3.2 standard errors.',
+  );
+  const untested = compareMethods('digits', [
+    { ...swa, test: null },
+    { ...plain, test: null },
+  ]);
+  t.is(untested?.pairs[0].test, null);
+  t.is(
+    untested?.sentence,
+    'plain beats SWA on digits: 100.00 % against 99.95 % on 42,000 out-of-fold predictions, ' +
+      '+0.05 points = 4.6 standard errors.',
+  );
+});
+
+test('the sentence calls a tie a tie', (t) => {
+  const [first, second] = hits(1000, 11, 10);
+  const swa = { id: 'swa', title: 'SWA', outOfFold: first, test: null };
+  const plain = { id: 'plain', title: 'plain', outOfFold: second, test: null };
+  t.is(
+    compareMethods('digits', [swa, plain])?.sentence,
+    'A tie between SWA and plain on digits: 99.00 % against 98.90 % on 1,000 out-of-fold predictions, ' +
+      '0.10 points = 0.2 standard errors apart.',
+  );
+});
+
+test('three methods make three pairs and one makes none', (t) => {
+  const [outOfFold] = hits(10, 0, 0);
+  const contenders = ['a', 'b', 'c'].map((id) => ({ id, title: id, outOfFold, test: null }));
+  const pairs = compareMethods('digits', contenders)?.pairs.map(({ first, second }) => first + second);
+  t.deepEqual(pairs, ['ab', 'ac', 'bc']);
+  t.is(compareMethods('digits', contenders.slice(0, 1)), null);
+});

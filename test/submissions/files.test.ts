@@ -1,0 +1,92 @@
+import test from 'ava';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { UserError } from '../../data/user-error.ts';
+import { expectOwn, prepareFolder, writeAtomically } from '../../submissions/files.ts';
+import { temporaryFolder } from '../data/tiny.ts';
+
+test('a file is replaced whole, and no other file stays', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'a.csv');
+  await writeAtomically(file, 'a longer first text\n');
+  await writeAtomically(file, 'second\n');
+  t.is(await readFile(file, 'utf8'), 'second\n');
+  t.deepEqual(await readdir(folder), ['a.csv']);
+});
+
+test('of many writers at once one wins, and the file is whole', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'a.csv');
+  const texts = Array.from({ length: 20 }, (_, i) => `${i}\n`.repeat(10_000));
+  await Promise.all(texts.map((text) => writeAtomically(file, text)));
+  t.true(texts.includes(await readFile(file, 'utf8')));
+  t.deepEqual(await readdir(folder), ['a.csv']);
+});
+
+test('a file that cannot be written is named, and the folder stays as it was', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'a.csv');
+  await mkdir(file);
+  const error = await t.throwsAsync(() => writeAtomically(file, 'text'), { instanceOf: UserError });
+  t.regex(error.message, /a\.csv: cannot be written \(EISDIR.*\)\. Make room or mend its permissions/);
+  t.deepEqual(await readdir(folder), ['a.csv']);
+});
+
+const shell = process.platform === 'win32' ? test.skip : test; // Windows has no limit on the size of files.
+shell('a short write, as on a full disk, leaves the earlier file and nothing else', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'a.csv');
+  await writeFile(file, 'earlier\n');
+  const module = new URL('../../submissions/files.ts', import.meta.url).href;
+  const script = `
+    process.on('SIGXFSZ', () => {}); // Else the limit ends the process; now it is an error of the write.
+    const { writeAtomically } = await import('${module}');
+    await writeAtomically(process.argv[1], 'x'.repeat(200_000)).catch((error) => console.log(error.message));`;
+  const command = 'ulimit -f 64; exec "$0" "$@"';
+  const { stdout } = await promisify(execFile)('sh', [
+    '-c',
+    command,
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    script,
+    file,
+  ]);
+  t.regex(stdout, /a\.csv: cannot be written \(EFBIG/);
+  t.is(await readFile(file, 'utf8'), 'earlier\n');
+  t.deepEqual(await readdir(folder), ['a.csv']);
+});
+
+test('a folder is made with its parents and is empty', async (t) => {
+  const folder = join(await temporaryFolder(t), 'a', 'b');
+  await prepareFolder(folder);
+  t.deepEqual(await readdir(folder), []);
+});
+
+test('a folder in the place or under the place of a file cannot be prepared', async (t) => {
+  const file = join(await temporaryFolder(t), 'file');
+  await writeFile(file, '');
+  for (const folder of [file, join(file, 'below')]) {
+    const error = await t.throwsAsync(() => prepareFolder(folder), { instanceOf: UserError });
+    t.regex(error.message, /cannot be written \(E(EXIST|NOTDIR).*name another output folder/);
+  }
+});
+
+test('only an earlier version of a file may be replaced', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'a.csv');
+  const guard = (): Promise<void> => expectOwn(file, 'ImageId,Label\n', 'a submission');
+  await t.notThrowsAsync(guard);
+  await writeFile(file, 'ImageId,Label\n1,0\n');
+  await t.notThrowsAsync(guard);
+  for (const text of ['', 'ImageId', 'name,age\nAda,36\n']) {
+    await writeFile(file, text);
+    await t.throwsAsync(guard, {
+      instanceOf: UserError,
+      message: /a\.csv: expected a submission to replace or no file/,
+    });
+  }
+  await t.throwsAsync(() => expectOwn(folder, 'ImageId', 'a submission'), { instanceOf: UserError });
+});

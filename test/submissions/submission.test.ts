@@ -1,0 +1,62 @@
+import test from 'ava';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../data/user-error.ts';
+import { checkSample, readSubmission, submissionCsv, writeSubmission } from '../../submissions/submission.ts';
+import { temporaryFolder, tiny } from '../data/tiny.ts';
+
+const submission = { ids: Uint32Array.of(1, 2, 3), labels: Uint16Array.of(2, 0, 1) };
+const text = 'ImageId,Label\n1,2\n2,0\n3,1\n';
+
+test('a submission is the header of the competition and a line for each image', (t) => {
+  t.is(submissionCsv(tiny, submission), text);
+  const other = { ...tiny, submission: { id: 'Id', label: 'Class', firstId: 0 } };
+  t.is(submissionCsv(other, { ids: Uint32Array.of(0), labels: Uint16Array.of(1) }), 'Id,Class\n0,1\n');
+});
+
+test('a label that is no class, or is missing, is an error of the program', (t) => {
+  t.throws(() => submissionCsv(tiny, { ...submission, labels: Uint16Array.of(0, 3, 0) }), {
+    instanceOf: RangeError,
+    message: 'Expected `labels[1]` to be below 3, got 3.',
+  });
+  t.throws(() => submissionCsv(tiny, { ...submission, labels: Uint16Array.of(0, 1) }), {
+    instanceOf: RangeError,
+    message: 'Expected `labels` to have 3 elements, one for each id, got 2.',
+  });
+});
+
+test('what is written is what is hashed and what is read back', async (t) => {
+  const file = join(await temporaryFolder(t), 'plain.csv');
+  const sha256 = await writeSubmission(file, tiny, submission);
+  const bytes = await readFile(file);
+  t.is(bytes.toString(), text);
+  t.is(sha256, createHash('sha256').update(bytes).digest('hex'));
+  t.deepEqual(await readSubmission(file, tiny), submission);
+});
+
+test('a submission that is missing or damaged is named', async (t) => {
+  const file = join(await temporaryFolder(t), 'plain.csv');
+  const read = (): Promise<unknown> => readSubmission(file, tiny);
+  await t.throwsAsync(read, { instanceOf: UserError, message: /plain\.csv: expected a submission, found none/ });
+  await writeFile(file, 'ImageId,Label\n1,7\n');
+  await t.throwsAsync(read, { instanceOf: UserError, message: /plain\.csv:2: expected `Label`/ });
+});
+
+test('the sample submission must have the ids of the test file in order', (t) => {
+  const { ids } = submission;
+  t.notThrows(() => checkSample(tiny, ids, Uint32Array.of(1, 2, 3)));
+  for (const [sample, found] of [
+    [[1, 2], '2 rows'],
+    [[1, 2, 3, 4], '4 rows'],
+    [[1, 3, 2], 'id 3 in row 2'],
+    [[0, 1, 2], 'id 0 in row 1'],
+  ] as const) {
+    t.throws(() => checkSample(tiny, ids, Uint32Array.from(sample), '/somewhere'), {
+      instanceOf: UserError,
+      message:
+        'sample_submission.csv in /somewhere: expected the ids of the 3 images of test.csv, 1 … 3 in order, ' +
+        `got ${found}. Put both files of the same competition there.`,
+    });
+  }
+});

@@ -1,0 +1,272 @@
+import test from 'ava';
+import type { ExecutionContext } from 'ava';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Piscina } from 'piscina';
+import { loadTest } from '../../data/load.ts';
+import { loadSolution } from '../../data/solution.ts';
+import { UserError } from '../../data/user-error.ts';
+import { createPool } from '../../pipeline/pool.ts';
+import { readRun } from '../../pipeline/record.ts';
+import { predict, type PredictTask } from '../../pipeline/worker.ts';
+import { readComparison } from '../../submissions/result.ts';
+import { readSubmission } from '../../submissions/submission.ts';
+import { submit, type SubmitTask } from '../../submissions/submit.ts';
+import { comparisonMarkdown } from '../../submissions/table.ts';
+import { method, small, smallTask, TEST_IMAGES, TRAIN_IMAGES } from './small.ts';
+
+const pool = createPool(2);
+test.after.always(() => pool.destroy());
+
+/** A pool that fails the test when anything is trained or predicted. */
+const untouched = (t: ExecutionContext): Piscina =>
+  ({ run: () => t.fail('Expected an error before any training.') }) as unknown as Piscina;
+
+const filesOf = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+
+test('a submit run writes submissions, comparison and records that fit each other', async (t) => {
+  const task = await smallTask(t);
+  const result = await submit(pool, task);
+  t.deepEqual((await filesOf(task.outDir)).toSorted(), ['comparison.json', 'comparison.md', 'plain.csv', 'swa.csv']);
+  t.deepEqual(await readComparison(task.outDir), JSON.parse(JSON.stringify(result)));
+  t.is(await readFile(result.files.markdown, 'utf8'), comparisonMarkdown(result));
+
+  const solution = await loadSolution(join(task.dataDir, 'solution.csv'), small);
+  for (const { params, train, outOfFold, test: score, submission, sha256, folds, run } of Object.values(
+    result.methods,
+  )) {
+    const bytes = await readFile(submission);
+    t.is(createHash('sha256').update(bytes).digest('hex'), sha256);
+    const { ids, labels } = await readSubmission(submission, small);
+    t.deepEqual(ids, (await loadTest(small, task)).ids);
+    const right = solution.filter(({ label }, row) => label === labels[row]);
+    t.is(score?.accuracy, right.length / TEST_IMAGES);
+    t.is(score?.public?.n, TEST_IMAGES / 4);
+    t.is(score?.private?.n, (3 * TEST_IMAGES) / 4);
+    t.deepEqual([train.n, outOfFold.n, folds.length], [TRAIN_IMAGES, TRAIN_IMAGES, task.folds]);
+
+    const { record } = await readRun(run);
+    t.is(dirname(run), task.runsDir);
+    t.deepEqual(record.configuration.parameters, params);
+    t.deepEqual(record.scores, { train, outOfFold, test: score });
+    t.deepEqual(record.submission, { file: submission, sha256 });
+    t.deepEqual(
+      record.folds.map(({ epochs }) => epochs.length),
+      [task.epochs, task.epochs],
+    );
+  }
+});
+
+test('the recorded weights predict the submitted labels', async (t) => {
+  const task = { ...(await smallTask(t)), methods: [method('swa')] };
+  const { swa } = (await submit(pool, task)).methods;
+  const { solutions } = await readRun(swa.run);
+  const { images } = await loadTest(small, task);
+  // One ensemble of all folds is the mean of the folds' means, since each fold has one solution.
+  const probabilities = await predict({ ...task, solutions: solutions.flat(), images });
+  const { labels } = await readSubmission(swa.submission, small);
+  for (let row = 0; row < labels.length; row += 1) {
+    const ofRow = probabilities.subarray(row * 10, row * 10 + 10);
+    t.is(labels[row], ofRow.indexOf(Math.max(...ofRow)));
+  }
+});
+
+test('the same seed gives the same bytes with one worker and with two, and another seed gives others', async (t) => {
+  const task = await smallTask(t);
+  const digests = async (workers: Piscina, seed: number): Promise<string[]> =>
+    Object.values((await submit(workers, { ...task, seed })).methods).map(({ sha256 }) => sha256);
+  const one = createPool(1);
+  t.teardown(() => one.destroy());
+  const expected = await digests(one, 1);
+  t.deepEqual(await digests(pool, 1), expected);
+  t.notDeepEqual(await digests(pool, 2), expected);
+});
+
+test('the answers to the test images change the scores and nothing else', async (t) => {
+  const task = await smallTask(t);
+  const known = await submit(pool, task);
+  const solutionFile = join(dirname(task.dataDir), 'wrong.csv');
+  await writeFile(solutionFile, 'ImageId,Label\n1,0\n2,0\n3,0\n');
+  const wrong = await submit(pool, { ...task, solutionFile });
+  await rm(join(task.dataDir, 'solution.csv'));
+  const unknown = await submit(pool, task);
+  for (const id of ['swa', 'plain']) {
+    t.is(wrong.methods[id].sha256, known.methods[id].sha256);
+    t.is(unknown.methods[id].sha256, known.methods[id].sha256);
+    t.is(wrong.methods[id].test?.n, 3);
+    t.is(unknown.methods[id].test, null);
+  }
+  t.is(wrong.comparison?.pairs[0].test?.n, 3);
+  t.is(unknown.comparison?.pairs[0].test, null);
+  t.is(unknown.comparison?.pairs[0].outOfFold.n, TRAIN_IMAGES);
+});
+
+test('one method alone is submitted and compared with nothing', async (t) => {
+  const task = { ...(await smallTask(t)), methods: [method('plain')] };
+  const { comparison, files } = await submit(pool, task);
+  t.is(comparison, null);
+  t.deepEqual(await readComparison(task.outDir).then(({ methods }) => Object.keys(methods)), ['plain']);
+  t.regex(await readFile(files.markdown, 'utf8'), /^\| plain \| learningRate 0\.06, .*batchSize 16.* \|$/m);
+});
+
+test('a fold that diverges ends the run, and its method leaves no file', async (t) => {
+  const task = { ...(await smallTask(t)), methods: [method('plain'), method('swa', { learningRate: 1e30 })] };
+  const error = await t.throwsAsync(() => submit(pool, task), { instanceOf: UserError });
+  t.regex(error.message, /^swa: fold [12] diverged in epoch 1 \(step \d+\) at learning rate 1e\+30\. Lower `learning/);
+  t.deepEqual(await filesOf(task.outDir), ['plain.csv']);
+  t.is((await filesOf(task.runsDir)).length, 1);
+});
+
+test('probabilities that are no numbers are never submitted', async (t) => {
+  const task = await smallTask(t);
+  const broken = {
+    run: async (work: PredictTask, options: { name: string }) => {
+      const result = await pool.run(work, options);
+      if (options.name === 'predict') result[42] = NaN;
+      return result;
+    },
+  } as unknown as Piscina;
+  const error = await t.throwsAsync(() => submit(broken, task), { instanceOf: UserError });
+  t.regex(error.message, /^swa: expected finite probabilities for all test images, got others/);
+  t.deepEqual([...(await filesOf(task.outDir)), ...(await filesOf(task.runsDir))], []);
+});
+
+test('an abort in the middle of training leaves no file', async (t) => {
+  const task = { ...(await smallTask(t)), epochs: 1000 };
+  const own = createPool(2); // An abort ends the threads of a pool, and other tests would wait for new ones.
+  t.teardown(() => own.destroy());
+  const controller = new AbortController();
+  const { signal } = controller;
+  await t.throwsAsync(() => submit(own, task, { signal, onEpoch: () => controller.abort() }), { name: 'AbortError' });
+  t.deepEqual([...(await filesOf(task.outDir)), ...(await filesOf(task.runsDir))], []);
+});
+
+test('an abort during the second method keeps the first one whole', async (t) => {
+  const task = await smallTask(t);
+  const own = createPool(2);
+  t.teardown(() => own.destroy());
+  const controller = new AbortController();
+  const onMethod = (id: string): void => {
+    if (id === 'plain') controller.abort();
+  };
+  await t.throwsAsync(() => submit(own, task, { signal: controller.signal, onMethod }), { name: 'AbortError' });
+  t.deepEqual(await filesOf(task.outDir), ['swa.csv']);
+  t.is((await readSubmission(join(task.outDir, 'swa.csv'), small)).ids.length, TEST_IMAGES);
+  const [run] = await filesOf(task.runsDir);
+  t.is((await readRun(join(task.runsDir, run))).record.configuration.method, 'swa');
+});
+
+test('two runs into the same folders at once both end whole', async (t) => {
+  const task = await smallTask(t);
+  const [first, second] = await Promise.all([submit(pool, task), submit(pool, task)]);
+  t.is(first.methods.swa.sha256, second.methods.swa.sha256);
+  t.deepEqual((await filesOf(task.outDir)).toSorted(), ['comparison.json', 'comparison.md', 'plain.csv', 'swa.csv']);
+  const runs = [first, second].flatMap(({ methods }) => Object.values(methods).map(({ run }) => run));
+  for (const run of runs) await readRun(run);
+  t.deepEqual((await filesOf(task.runsDir)).length, new Set(runs).size);
+  t.is(runs.length, 4);
+});
+
+type Spoil = (task: SubmitTask & { dataDir: string }) => Promise<Partial<SubmitTask> | void>;
+const sample =
+  (text: string): Spoil =>
+  (task) =>
+    writeFile(join(task.dataDir, 'sample_submission.csv'), text);
+const inOutDir = async (task: SubmitTask, name: string, text: string): Promise<void> => {
+  await mkdir(task.outDir, { recursive: true });
+  await writeFile(join(task.outDir, name), text);
+};
+
+const mistakes: [what: string, spoil: Spoil, message: RegExp][] = [
+  [
+    'a short sample submission',
+    sample('ImageId,Label\n1,0\n'),
+    /sample_submission\.csv .*test\.csv.* got 1 rows\. Put/,
+  ],
+  ['a missing test file', ({ dataDir }) => rm(join(dataDir, 'test.csv')), /test\.csv: expected this file/],
+  [
+    'a solution of other images',
+    async ({ dataDir }) => writeFile(join(dataDir, 'solution.csv'), 'ImageId,Label\n101,0\n'),
+    /solution\.csv: expected ids among the 100 of the test images, 1 … 100, got 101\./,
+  ],
+  [
+    'a named solution that is not there',
+    async ({ dataDir }) => ({ solutionFile: join(dataDir, 'none.csv') }),
+    /none\.csv: expected a solution file/,
+  ],
+  ['no method', async () => ({ methods: [] }), /^Expected one or more different methods, got ""/],
+  ['a method twice', async () => ({ methods: [method('swa'), method('swa')] }), /different methods, got "swa,swa"/],
+  [
+    'an unknown method',
+    async () => ({ methods: [{ ...method('swa'), id: 'fast' }] }),
+    /^Unknown method "fast"\. Known: plain, swa\.$/,
+  ],
+  ['an unknown engine', async () => ({ engine: 'gpu' }), /^Unknown engine "gpu"\./],
+  [
+    'more folds than images of a class',
+    async () => ({ folds: 21 }),
+    /^Expected at least 21 training images of class 0/,
+  ],
+  [
+    'a file in the place of the output folder',
+    async (task) => ({ outDir: join(task.dataDir, 'test.csv') }),
+    /test\.csv: cannot be written \(EEXIST/,
+  ],
+  [
+    'a file in the place of the folder of runs',
+    async (task) => ({ runsDir: join(task.dataDir, 'test.csv') }),
+    /test\.csv: cannot be written \(EEXIST/,
+  ],
+  [
+    'another CSV with the name of a method',
+    (task) => inOutDir(task, 'plain.csv', 'a,b\n1,2\n'),
+    /plain\.csv: expected a/,
+  ],
+  [
+    'a comparison of another competition',
+    (task) => inOutDir(task, 'comparison.json', '{\n  "competition": "other",\n'),
+    /comparison\.json: expected a comparison of small-digits to replace/,
+  ],
+];
+
+for (const [what, spoil, message] of mistakes) {
+  test(`${what} is told before training, and no file is written`, async (t) => {
+    const task = await smallTask(t);
+    const spoilt = { ...task, ...(await spoil(task)) };
+    const before = await filesOf(task.outDir);
+    await t.throwsAsync(() => submit(untouched(t), spoilt), { instanceOf: UserError, message });
+    t.deepEqual(await filesOf(task.outDir), before);
+    t.deepEqual(await filesOf(task.runsDir), []);
+  });
+}
+
+test('a submission replaces the former one of its method', async (t) => {
+  const task = { ...(await smallTask(t)), methods: [method('plain')] };
+  const first = await submit(pool, task);
+  const second = await submit(pool, { ...task, seed: 2 });
+  t.not(first.methods.plain.sha256, second.methods.plain.sha256);
+  const bytes = await readFile(join(task.outDir, 'plain.csv'));
+  t.is(createHash('sha256').update(bytes).digest('hex'), second.methods.plain.sha256);
+});
+
+test('a comparison that is missing or damaged is named', async (t) => {
+  const { outDir } = await smallTask(t);
+  const read = (): Promise<unknown> => readComparison(outDir);
+  await t.throwsAsync(read, {
+    instanceOf: UserError,
+    message: /comparison\.json: .*found none that can be read\. Run/,
+  });
+  await mkdir(outDir, { recursive: true });
+  await writeFile(join(outDir, 'comparison.json'), '{"competition":');
+  await t.throwsAsync(read, { instanceOf: UserError, message: /comparison\.json: .*something that is not JSON\. Run/ });
+  await writeFile(join(outDir, 'comparison.json'), '{"competition":"x"}');
+  await t.throwsAsync(read, { instanceOf: UserError, message: /`seed` in .*comparison\.json to be a whole number/ });
+});
+
+test('training sees the labels of the training file', async (t) => {
+  const task = { ...(await smallTask(t)), methods: [method('plain')], epochs: 12 };
+  const { train, test: score } = (await submit(pool, task)).methods.plain;
+  t.true(train.accuracy > 0.5, `got ${train.accuracy}`);
+  t.true((score?.accuracy ?? 0) > 0.4, `got ${score?.accuracy}`);
+});
