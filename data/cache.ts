@@ -4,12 +4,13 @@
  * what cannot be written is left out.
  */
 
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { PixelLayout, PixelRows } from './pixels.ts';
 import { allocateRows } from './pixels.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** Raise it when the bytes of a cache file, or the rules of the pixel reader, change. */
 const FORMAT = 1;
@@ -53,16 +54,13 @@ export async function readCache(directory: string, key: string, layout: PixelLay
 /** Keeps rows under a key, whole or not at all, and drops the oldest files. */
 export async function writeCache(directory: string, key: string, rows: PixelRows): Promise<void> {
   if (rows.pixels.length < MINIMUM_PIXEL_BYTES) return;
-  // A name of its own, so that processes and threads that write at once do not meet; rename replaces in one step.
-  const temporary = join(directory, `${randomUUID()}.tmp`);
   try {
     await mkdir(directory, { recursive: true });
     const header = Uint32Array.of(rows.count, checksumOf(key, rows));
-    await writeFile(temporary, [header, ...(rows.labels ? [rows.labels] : []), rows.pixels]);
-    await rename(temporary, cacheFile(directory, key));
+    await replaceFile(cacheFile(directory, key), [header, ...(rows.labels ? [rows.labels] : []), rows.pixels]);
     await dropOldest(directory);
   } catch {
-    await rm(temporary, { force: true }).catch(() => {});
+    // A cache that cannot be written, or a full disk: the next load reads the file again.
   }
 }
 

@@ -5,9 +5,8 @@
  * the last bit; `Math.sin`, `Math.exp` and their like may differ between machines.
  */
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { random, type Random } from './random.ts';
 import { GRID, smoothCurve, templates, type Point } from './strokes.ts';
 
@@ -59,7 +58,7 @@ export async function writeSyntheticDigits(directory: string, options: Synthetic
     'solution.csv': textRows('ImageId,Label,Usage', ids, (row) => `${ids[row]},${testLabels[row]},${usage[row]}`),
   };
   await mkdir(directory, { recursive: true });
-  for (const [name, content] of Object.entries(files)) await writeFileAtomic(join(directory, name), content);
+  for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content, { flush: true });
 }
 
 /** Draws one digit into `image` (u8[784], zero before): template → trembling points → curves in the picture → ink → bytes. */

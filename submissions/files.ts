@@ -1,24 +1,19 @@
 /** Output files that are whole or not there, and the checks that they can be written before hours are spent on them. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { displayPath } from '../data/archive.ts';
+import { replaceFile } from '../data/replace-file.ts';
 import { UserError } from '../data/user-error.ts';
 
 /**
- * Replaces a file in one step: it is written under a temporary name in the same folder, flushed to the disk, renamed.
- * write-file-atomic is not used because it takes the short write of a nearly full disk for a whole one.
+ * Replaces a file in one step.
  * @throws UserError if there is no room or no permission; nothing is left behind then
  */
 export async function writeAtomically(file: string, text: string): Promise<void> {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
-  try {
-    await writeFile(temporary, text, { flag: 'wx', flush: true });
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+  await replaceFile(file, text).catch((error: unknown) => {
     throw unwritable(file, error);
-  }
+  });
 }
 
 /**

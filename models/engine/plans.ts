@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import type { ImageShape } from '../../data/images.ts';
+import { replaceFile } from '../../data/replace-file.ts';
 import { findModel, models } from '../index.ts';
 import type { Plan } from './plan.ts';
 
@@ -78,7 +78,7 @@ function parseJson(text: string): { digest?: unknown; plan?: Plan } | undefined 
 async function keep(file: string, text: string): Promise<void> {
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFileAtomic(file, text);
+    await replaceFile(file, text);
   } catch {
     // A read-only installation compiles every time and is none the worse for it.
   }

@@ -1,0 +1,24 @@
+/** Files that are whole or not there. */
+
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+type Content = string | NodeJS.ArrayBufferView | Iterable<NodeJS.ArrayBufferView>;
+
+/**
+ * Replaces a file in one step: it is written under a temporary name in the same folder, flushed to the disk, renamed.
+ * Processes that write the same file at once do not meet. (The package write-file-atomic takes the short write of a
+ * nearly full disk for a whole one.)
+ * @throws the error of the file system; nothing is left behind then
+ */
+export async function replaceFile(file: string, content: Content): Promise<void> {
+  const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
+  try {
+    await writeFile(temporary, content, { flag: 'wx', flush: true });
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
