@@ -13,8 +13,8 @@ export const parametersSchema = z.strictObject({
   batchSize: z.int('a whole number').min(1, 'at least 1').max(LARGEST_BATCH, `at most ${LARGEST_BATCH}`),
   /** Epochs without improvement of the validation score before the plateau rule acts. */
   patience: z.int('a whole number').min(1, 'at least 1'),
-  /** λ of `g ← g + λw`, in natural units. Default: 0.003. */
-  weightDecay: z.number('a number of at least 0').min(0, 'at least 0').default(0.003),
+  /** λ of `g ← g + λw`, in natural units. Default: 0.001. */
+  weightDecay: z.number('a number of at least 0').min(0, 'at least 0').default(0.001),
   /** Looks ahead: `w ← w − η(g + αh)`. Default: false. */
   nesterov: z.boolean('true or false').default(false),
   /** What happens on a plateau: η is halved, training stops, or nothing. Default: `lower`. */

@@ -6,7 +6,7 @@ import { validate } from '../../pipeline/validate.ts';
 const good = { learningRate: 0.05, momentum: 0.9, batchSize: 128, patience: 3 };
 
 test('parameters get their defaults', (t) => {
-  t.like(validate(parametersSchema, good, 'x'), { ...good, weightDecay: 0.003, nesterov: false, onPlateau: 'lower' });
+  t.like(validate(parametersSchema, good, 'x'), { ...good, weightDecay: 0.001, nesterov: false, onPlateau: 'lower' });
 });
 
 const bad: [string, object, string][] = [
