@@ -7,7 +7,7 @@ import { space } from './space.ts';
 
 export const plain: Method = {
   title: 'plain',
-  defaults: parametersSchema.parse({ learningRate: 0.06, momentum: 0.9, batchSize: 128, patience: 3 }),
+  defaults: parametersSchema.parse({ learningRate: 0.02, momentum: 0.9, batchSize: 32, patience: 3 }),
   space,
   compose: (parameters) => ({ schedule: plateau(parameters), collector: lastWeights() }),
 };

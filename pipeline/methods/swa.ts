@@ -1,6 +1,6 @@
 /** Stochastic Weight Averaging: plain training for `swaStart` of the epochs, then a high learning rate and an average. */
 import { swa as average } from '../collectors/swa.ts';
-import { parametersSchema } from '../experiment.ts';
+import { type Clock, type Parameters, parametersSchema } from '../experiment.ts';
 import type { Method } from '../method.ts';
 import { constant, join, plateau, sawtooth } from '../schedules.ts';
 import { space } from './space.ts';
@@ -10,11 +10,18 @@ const CYCLE_DEPTH = 1 / 20;
 
 export const swa: Method = {
   title: 'SWA',
-  defaults: parametersSchema.parse({ learningRate: 0.06, momentum: 0.9, batchSize: 128, patience: 3 }),
+  defaults: parametersSchema.parse({
+    learningRate: 0.02,
+    momentum: 0.9,
+    batchSize: 32,
+    patience: 3,
+    swaCycle: 2,
+    swaRate: 1,
+  }),
   space,
   compose(parameters, clock) {
-    const { learningRate, swaStart, swaRate, swaCycle, includeStart } = parameters;
-    const start = Math.floor(swaStart * clock.epochs) * clock.stepsPerEpoch;
+    const { learningRate, swaRate, swaCycle, includeStart } = parameters;
+    const start = averagingStart(parameters, clock) * clock.stepsPerEpoch;
     const top = swaRate * learningRate;
     const cycleSteps = swaCycle * clock.stepsPerEpoch;
     const averaging = swaCycle > 0 ? sawtooth(top, CYCLE_DEPTH * top, cycleSteps) : constant(top);
@@ -24,3 +31,10 @@ export const swa: Method = {
     };
   },
 };
+
+/** The epoch with which averaging starts: near `swaStart` of them, and so that whole cycles fill the rest. */
+function averagingStart({ swaStart, swaCycle }: Parameters, { epochs }: Clock): number {
+  const cycle = swaCycle || 1;
+  const points = Math.max(1, Math.round(((1 - swaStart) * epochs) / cycle));
+  return Math.max(0, epochs - points * cycle);
+}
