@@ -7,7 +7,8 @@ import { space } from './space.ts';
 
 export const plain: Method = {
   title: 'plain',
-  defaults: parametersSchema.parse({ learningRate: 0.02, momentum: 0.9, batchSize: 32, patience: 3 }),
+  // Found by a search on the folds of Digit Recognizer, see DESIGN.md.
+  defaults: parametersSchema.parse({ learningRate: 0.047, momentum: 0.74, batchSize: 16, patience: 2 }),
   space,
   compose: (parameters) => ({ schedule: plateau(parameters), collector: lastWeights() }),
 };
