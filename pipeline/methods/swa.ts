@@ -11,7 +11,6 @@ const CYCLE_DEPTH = 1 / 20;
 export const swa: Method = {
   title: 'SWA',
   // Found by a search on the folds of Digit Recognizer, see DESIGN.md.
-  // Found by a search on the folds of Digit Recognizer, see DESIGN.md.
   defaults: parametersSchema.parse({
     learningRate: 0.1,
     momentum: 0.75,

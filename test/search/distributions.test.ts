@@ -39,7 +39,7 @@ test('senseless distributions are refused with value and remedy', (t) => {
     ],
     [() => parseSpace({}), 'Expected a search space with a parameter, got none.'],
     [
-      () => parseSpace({ toString: { kind: 'int', low: 0, high: 1 } }),
+      () => parseSpace(Object.fromEntries([['toString', { kind: 'int', low: 0, high: 1 }]])),
       'Expected a parameter name that is a word of its own, got "toString".',
     ],
   ];

@@ -42,7 +42,7 @@ test('with a search space every trial has all parameters, and no others', async 
   const study = await openStudy({ name: 's', direction: 'minimize', space });
   const trial = await study.ask();
   t.deepEqual(Object.keys(trial.params), ['x', 'n']);
-  t.is(trial.suggestInt('n', 1, 8, { log: true }), trial.params.n);
+  t.is(trial.params.n, trial.suggestInt('n', 1, 8, { log: true }));
   t.deepEqual(study.trials[0].params, trial.params);
   t.throws(() => trial.suggestFloat('y', 0, 1), {
     message: 'Unknown parameter `y`: the search space of the study has x, n.',

@@ -1,0 +1,66 @@
+import test from 'ava';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run, smallProject, start } from './process.ts';
+
+test('data counts the rows of every file and the images of every class', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const { code, stdout, stderr } = await run(folder, ['data', ...data, '--json']);
+  t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  const { files, classes, ...rest } = JSON.parse(stdout);
+  t.deepEqual(rest, { competition: 'synthetic-digits', folder: 'digits', page: null });
+  t.deepEqual(files, [
+    { role: 'train', file: 'train.csv', found: 'train.csv', rows: 200 },
+    { role: 'test', file: 'test.csv', found: 'test.csv', rows: 100 },
+    { role: 'sampleSubmission', file: 'sample_submission.csv', found: 'sample_submission.csv', rows: 100 },
+    { role: 'solution', file: 'solution.csv', found: 'solution.csv', rows: 100 },
+  ]);
+  t.deepEqual(
+    classes,
+    Array.from({ length: 10 }, (_, label) => ({ label, name: String(label), count: 20 })),
+  );
+});
+
+test('data says what is missing and where to download it', async (t) => {
+  const { folder } = await smallProject(t);
+  await rm(join(folder, 'digits/test.csv'));
+  const { code, stdout, stderr } = await run(folder, [
+    'data',
+    '--competition',
+    'digit-recognizer',
+    '--data-dir',
+    'digits',
+  ]);
+  t.is(code, 2);
+  t.regex(stdout, /train\.csv +200 images/);
+  t.regex(stdout, /test\.csv +missing/);
+  t.regex(stderr, /^digits: no test\.csv\. Download from https:\/\/www\.kaggle\.com/);
+});
+
+test('a damaged file is named with its line', async (t) => {
+  const { folder } = await smallProject(t);
+  await writeFile(join(folder, 'digits/train.csv'), 'label,pixel0\n1,2\n');
+  const { code, stdout, stderr } = await run(folder, ['data', '--data-dir', 'digits', '-q']);
+  t.deepEqual({ code, stdout }, { code: 2, stdout: '' });
+  t.regex(stderr, /^digits\/train\.csv:1: expected/);
+});
+
+test('a reader that goes away, like head, is no failure', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const running = start(folder, ['data', ...data]);
+  running.child.stdout?.destroy();
+  const { code, stderr } = await running.ended;
+  t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+});
+
+test('compare shows where two submissions differ and which is right more often', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const csv = (label: number): string =>
+    ['ImageId,Label', ...Array.from({ length: 100 }, (_, row) => `${row + 1},${row === 4 ? label : 0}`), ''].join('\n');
+  await writeFile(join(folder, 'a.csv'), csv(1));
+  await writeFile(join(folder, 'b.csv'), csv(2));
+  const { code, stdout, stderr } = await run(folder, ['compare', ...data, 'a.csv', 'b.csv']);
+  t.is(code, 0, stderr);
+  t.regex(stdout, /^a\.csv and b\.csv agree on 99 of 100 labels \(99\.00 %\)\. A tie/);
+  t.regex(stdout, / 5 +1 +2$/m);
+});

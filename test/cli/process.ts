@@ -1,0 +1,83 @@
+/** Runs the command line as a child process on a small data set, as a person or a script does. */
+import type { ExecutionContext } from 'ava';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { writeSyntheticDigits } from '../../data/synthetic.ts';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  /** Resolves when stderr has said this. */
+  said(words: string): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+const MAIN = join(import.meta.dirname, '../../cli/main.ts');
+
+/** An empty folder, removed after the test. */
+export async function temporaryFolder(t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'wide-optima-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** An empty folder with 200 + 100 images in `digits/`, and the options that name them. */
+export async function smallProject(t: ExecutionContext): Promise<{ folder: string; data: string[] }> {
+  const folder = await temporaryFolder(t);
+  await writeSyntheticDigits(join(folder, 'digits'), { train: 200, test: 100 });
+  return { folder, data: ['--competition', 'synthetic-digits', '--data-dir', 'digits'] };
+}
+
+/** Starts a command with `folder` as its working directory. */
+export function start(folder: string, words: readonly string[]): Running {
+  const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, DEBUG: _debug, ...env } = process.env;
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  const waiting: { words: string; resolve: () => void }[] = [];
+  const tell = (): void => {
+    for (const { words: wanted, resolve } of waiting) if (stderr.includes(wanted)) resolve();
+  };
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    stderr += part;
+    tell();
+  });
+  const stdout = text(child.stdout);
+  return {
+    child,
+    said: (wanted) =>
+      new Promise((resolve, reject) => {
+        child.once('close', () => reject(new Error(`Expected "${wanted}" on stderr, got: ${stderr}`)));
+        waiting.push({ words: wanted, resolve });
+        tell();
+      }),
+    ended: new Promise((resolve) => {
+      child.once('close', (code) => {
+        // A reader that has gone away gets nothing.
+        void stdout.catch(() => '').then((all) => resolve({ code, stdout: all, stderr }));
+      });
+    }),
+  };
+}
+
+export const run = (folder: string, words: readonly string[]): Promise<Ended> => start(folder, words).ended;
+
+/** Every file below a folder, sorted. */
+export async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .toSorted();
+}

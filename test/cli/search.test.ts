@@ -1,0 +1,117 @@
+import test from 'ava';
+import { join } from 'node:path';
+import { readStudy } from '../../search/study.ts';
+import { isFinished } from '../../search/trial.ts';
+import { filesIn, run, smallProject, start } from './process.ts';
+
+const small = ['--trials', '3', '--epochs', '2', '--folds', '2'];
+/** What the test looks at. */
+interface MethodJson {
+  study: string;
+  trials: unknown;
+  best: { value: number; params: object };
+  seconds: number;
+}
+
+/** More trials than any machine finishes before it is interrupted. */
+const long = ['--trials', '1000', '--epochs', '50', '--folds', '2', '--method', 'plain'];
+const LONG_STUDY = 'synthetic-digits/digit-cnn/plain/epochs-50-folds-2-seed-1';
+
+test('search --json prints the outcome of each method and nothing else', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const { code, stdout, stderr } = await run(folder, ['search', ...data, ...small, '--seed', '7', '--json']);
+  t.is(code, 0, stderr);
+  const result = JSON.parse(stdout);
+  t.is(stdout.trimEnd().split('\n').length, 1);
+  t.deepEqual(Object.keys(result), ['competition', 'seed', 'methods']);
+  t.is(result.competition, 'synthetic-digits');
+  t.is(result.seed, 7);
+  t.deepEqual(Object.keys(result.methods), ['swa', 'plain']);
+  for (const { study, trials, best, seconds } of Object.values<MethodJson>(result.methods)) {
+    t.regex(study, /^synthetic-digits\/digit-cnn\/(swa|plain)\//);
+    t.deepEqual(trials, { complete: 3, pruned: 0, failed: 0 });
+    t.deepEqual(Object.keys(best).toSorted(), ['number', 'params', 'value']);
+    t.true(best.value > 0 && best.value <= 1);
+    t.deepEqual(Object.keys(best.params).toSorted(), ['batchSize', 'learningRate', 'momentum', 'patience']);
+    t.true(seconds > 0);
+  }
+});
+
+test('progress is one plain line for each trial where there is no terminal, and none with --quiet', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const told = await run(folder, ['search', ...data, ...small, '--method', 'swa']);
+  t.is(told.stderr.match(/^ {2}swa +\d\/3 /gm)?.length, 3, told.stderr);
+  t.false(told.stderr.includes('\x1B') || told.stdout.includes('\x1B'));
+  t.regex(told.stdout, /\n swa +3 complete/);
+  const quiet = await run(folder, ['search', ...data, ...small, '--method', 'swa', '--quiet']);
+  t.deepEqual({ code: quiet.code, stderr: quiet.stderr }, { code: 0, stderr: '' });
+});
+
+test('the same seed finds the same with one and with two workers', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const [one, two] = await Promise.all(
+    ['1', '2'].map(async (workers) => {
+      const storage = `${workers}.db`;
+      const { stdout } = await run(folder, [
+        'search',
+        ...data,
+        ...small,
+        '--workers',
+        workers,
+        '--storage',
+        storage,
+        '--json',
+      ]);
+      const { methods } = JSON.parse(stdout);
+      return [methods.swa.best, methods.plain.best];
+    }),
+  );
+  t.deepEqual(one, two);
+});
+
+test('a search that was killed goes on: no finished trial is lost, none runs twice', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const running = start(folder, ['search', ...data, ...long]);
+  await running.said('2/1000');
+  running.child.kill('SIGKILL');
+  await running.ended;
+  const storage = join(folder, 'runs/studies.db');
+  const kept = (await readStudy(storage, LONG_STUDY)).trials.filter(isFinished);
+  t.true(kept.length >= 2);
+
+  const wanted = kept.length + 2;
+  const goOn = ['search', ...data, ...long, '--trials', String(wanted), '--json'];
+  const { code, stdout, stderr } = await run(folder, goOn);
+  t.is(code, 0, stderr);
+  const { complete, failed } = JSON.parse(stdout).methods.plain.trials;
+  t.is(complete + failed, wanted);
+  const { trials } = await readStudy(storage, LONG_STUDY);
+  t.is(trials.length, wanted);
+  t.true(trials.every(isFinished));
+  t.deepEqual(trials.slice(0, kept.length), kept);
+});
+
+test('Ctrl-C ends a search in good order and says how to go on', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const words = ['search', ...data, ...long];
+  const running = start(folder, words);
+  await running.said('1/1000');
+  running.child.kill('SIGINT');
+  const { code, stdout, stderr } = await running.ended;
+  t.is(code, 130);
+  t.is(stdout, '');
+  t.true(
+    stderr.endsWith(`Finished trials are kept; go on with: npm run search -- ${words.slice(1).join(' ')}\n`),
+    stderr,
+  );
+  const { trials } = await readStudy(join(folder, 'runs/studies.db'), LONG_STUDY);
+  t.is(trials[0].state, 'COMPLETE');
+  t.deepEqual(
+    trials.slice(1).filter(({ state }) => state !== 'COMPLETE' && state !== 'WAITING'),
+    [],
+  );
+  t.deepEqual(
+    (await filesIn(folder)).filter((file) => file.startsWith('runs')),
+    ['runs/studies.db'],
+  );
+});

@@ -1,0 +1,130 @@
+import test from 'ava';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { filesIn, run, smallProject, start } from './process.ts';
+
+const small = ['--epochs', '2', '--folds', '2'];
+
+interface ScoreJson {
+  n: number;
+}
+
+/** What the test looks at. */
+interface MethodJson {
+  params: { learningRate: number };
+  folds: { train: ScoreJson; validation: ScoreJson }[];
+  train: ScoreJson;
+  outOfFold: ScoreJson;
+  test: ScoreJson & { public: ScoreJson; private: ScoreJson };
+  submission: string;
+  sha256: string;
+  seconds: number;
+}
+
+test('submit --json prints the result of each method and nothing else', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const { code, stdout, stderr } = await run(folder, ['submit', ...data, ...small, '--json']);
+  t.is(code, 0, stderr);
+  t.is(stdout.trimEnd().split('\n').length, 1);
+  const result = JSON.parse(stdout);
+  t.deepEqual([result.competition, result.seed, result.engine], ['synthetic-digits', 1, 'simd']);
+  t.deepEqual(Object.keys(result.methods), ['swa', 'plain']);
+  for (const [id, method] of Object.entries<MethodJson>(result.methods)) {
+    t.is(method.folds.length, 2);
+    for (const { train, validation } of method.folds) {
+      t.deepEqual([train.n, validation.n], [100, 100]);
+    }
+    t.deepEqual([method.train.n, method.outOfFold.n, method.test.n], [200, 200, 100]);
+    t.deepEqual(Object.keys(method.outOfFold).toSorted(), ['accuracy', 'n', 'standardError']);
+    t.deepEqual([method.test.public.n, method.test.private.n], [25, 75]);
+    t.is(method.submission, `submissions/synthetic-digits/${id}.csv`);
+    t.true(method.seconds > 0 && method.params.learningRate > 0);
+    const csv = await readFile(join(folder, method.submission));
+    t.is(createHash('sha256').update(csv).digest('hex'), method.sha256);
+    t.is(csv.toString().split('\n').length, 102);
+  }
+});
+
+test('without a search the defaults are taken, with one the best, and submit says which', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const submit = ['submit', ...data, ...small, '--method', 'plain', '--json'];
+  const first = await run(folder, submit);
+  t.is(JSON.parse(first.stdout).methods.plain.paramsFrom, 'defaults');
+  t.true(first.stderr.includes('plain  parameters: defaults'), first.stderr);
+
+  const search = await run(folder, ['search', ...data, ...small, '--method', 'plain', '--trials', '2', '--json']);
+  const { best, study } = JSON.parse(search.stdout).methods.plain;
+  const second = JSON.parse((await run(folder, submit)).stdout).methods.plain;
+  t.is(second.paramsFrom, `trial ${best.number} of study ${study}`);
+  t.like(second.params, best.params);
+
+  await writeFile(join(folder, 'search.json'), search.stdout);
+  const third = JSON.parse((await run(folder, [...submit, '--params', 'search.json'])).stdout).methods.plain;
+  t.deepEqual(third.params, second.params);
+  t.is(third.sha256, second.sha256);
+});
+
+test('a parameter file holds one set for all methods, or one for each', async (t) => {
+  const { folder, data } = await smallProject(t);
+  await writeFile(join(folder, 'all.json'), '{"momentum": 0.5}');
+  await writeFile(join(folder, 'each.json'), '{"swa": {"momentum": 0.5}, "plain": {"momentum": 0.6}}');
+  await writeFile(join(folder, 'one.json'), '{"swa": {"momentum": 0.5}}');
+  await writeFile(join(folder, 'wrong.json'), '{"momentum": 1.5}');
+  const momenta = async (file: string): Promise<unknown> => {
+    const { code, stdout, stderr } = await run(folder, ['submit', ...data, ...small, '--params', file, '--json', '-q']);
+    if (code !== 0) return [code, stderr];
+    const { swa, plain } = JSON.parse(stdout).methods;
+    return [swa.params.momentum, plain.params.momentum];
+  };
+  t.deepEqual(await momenta('all.json'), [0.5, 0.5]);
+  t.deepEqual(await momenta('each.json'), [0.5, 0.6]);
+  t.deepEqual(await momenta('one.json'), [
+    2,
+    'one.json: expected an object with the parameters of plain, found none. Add it to the file.\n',
+  ]);
+  t.deepEqual(await momenta('wrong.json'), [
+    2,
+    'Expected `momentum` in the parameters of swa in wrong.json to be in [0, 1), got 1.5.\n',
+  ]);
+});
+
+test('the same seed gives the same submission bytes with one and with two workers', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const digests = await Promise.all(
+    ['1', '2'].map(async (workers) => {
+      const outDir = `out-${workers}`;
+      const words = ['submit', ...data, ...small, '--workers', workers, '--out-dir', outDir, '--json'];
+      const { swa, plain } = JSON.parse((await run(folder, words)).stdout).methods;
+      return [swa.sha256, plain.sha256];
+    }),
+  );
+  t.deepEqual(digests[0], digests[1]);
+});
+
+test('Ctrl-C during training leaves no submission and no run', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const before = await filesIn(folder);
+  const running = start(folder, ['submit', ...data, '--folds', '2', '--epochs', '2000']);
+  await running.said('swa    400 of 4000 epochs');
+  running.child.kill('SIGTERM');
+  const { code, stdout, stderr } = await running.ended;
+  t.deepEqual({ code, stdout }, { code: 143, stdout: '' });
+  t.regex(stderr, /start again with: npm run submit -- --competition synthetic-digits .* --epochs 2000\n$/);
+  t.deepEqual(await filesIn(folder), before);
+});
+
+test('start does the whole job and ends with the sentence that says which method did better', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const words = ['start', ...data, ...small, '--trials', '2', '--search-epochs', '2', '--search-folds', '2'];
+  const { code, stdout, stderr } = await run(folder, words);
+  t.is(code, 0, stderr);
+  t.regex(stdout, /SWA +plain\n/);
+  t.regex(stdout, /^(A tie between|SWA beats|plain beats) .* standard errors/m);
+  const files = await filesIn(join(folder, 'submissions/synthetic-digits'));
+  t.deepEqual(files, ['comparison.json', 'comparison.md', 'plain.csv', 'swa.csv']);
+
+  const shown = await run(folder, ['compare', ...data]);
+  t.is(shown.code, 0);
+  t.is(shown.stdout, stdout);
+});

@@ -1,0 +1,71 @@
+import test from 'ava';
+import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
+
+const wrong: readonly [words: string, sentence: string][] = [
+  ['search --epochs 0', 'Expected --epochs to be a whole number from 1 to 100000, got "0".'],
+  ['search --epochs 1e3', 'Expected --epochs to be a whole number from 1 to 100000, got "1e3".'],
+  ['submit --folds 1', 'Expected --folds to be a whole number from 2 to 100000, got "1".'],
+  ['start --workers x', 'Expected --workers to be a whole number from 1 to 512, got "x".'],
+  ['submit --seed -1', 'Expected --seed to be a whole number of at least 0, got "-1".'],
+  ['search --timeout 30', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "30".'],
+  ['search --timeout 0s', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "0s".'],
+  ['search --method swa,foo', 'Unknown method "foo". Known: plain, swa.'],
+  ['search --sampler foo', 'Unknown sampler "foo". Known: random, tpe, tpe-joint.'],
+  ['submit --model foo', 'Unknown model "foo". Known: digit-cnn, mlp.'],
+  ['data --competition foo', 'Unknown competition "foo". Known: digit-recognizer, fashion-mnist, synthetic-digits.'],
+  ['search --epoch 3', "Unknown option '--epoch'. Did you mean --epochs?"],
+  ['serch', "Unknown command 'serch'. Did you mean search?"],
+  ['submit --out-dir', "Option '--out-dir <folder>' argument missing. See --help."],
+];
+
+test('wrong usage ends with one sentence, exit code 2 and nothing on stdout', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const [words, sentence] of wrong) {
+    const { code, stdout, stderr } = await run(folder, words.split(' '));
+    t.deepEqual({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `${sentence}\n` }, words);
+  }
+  t.deepEqual(await filesIn(folder), []);
+});
+
+test('an option that npm has swallowed is explained', async (t) => {
+  const { code, stderr } = await run(await temporaryFolder(t), ['search', '5']);
+  t.is(code, 2);
+  t.regex(stderr, /got 1: 5\. With npm, options follow --/);
+});
+
+const unusable: readonly [words: string, sentence: RegExp][] = [
+  ['search --competition digit-recognizer --data-dir nowhere', /^nowhere\/train\.csv: expected this file.*kaggle\.com/],
+  ['submit --competition fashion-mnist --data-dir nowhere', /^nowhere\/fashion-mnist_train\.csv: expected this file/],
+  ['submit --data-dir nowhere', /^nowhere\/train\.csv: expected this file/],
+  ['search DATA --folds 21', /^Expected at least 21 training images of class 0 for 21 folds, got 20\./],
+  ['search DATA --storage digits/test.csv', /^digits\/test\.csv is not a study file/],
+  ['search DATA --engine foo', /^Unknown engine "foo"\. Known: simd, tfjs/],
+  ['submit DATA --out-dir digits/train.csv', /^digits\/train\.csv: cannot be written/],
+  ['submit DATA --solution nowhere.csv', /^nowhere\.csv: expected a solution file, found none/],
+  ['submit DATA --params nowhere.json', /^nowhere\.json: expected "best", "default" or a readable JSON file/],
+  ['submit DATA --params digits/train.csv', /^digits\/train\.csv: expected JSON, got something else/],
+  ['submit DATA --params best', /^runs\/studies\.db: expected a finished trial of swa on synthetic-digits, found none/],
+  ['compare DATA', /^submissions\/synthetic-digits\/comparison\.json: expected the comparison of a submit run/],
+  ['compare DATA one.csv', /^Expected two submission files to compare, or none, got 1\./],
+];
+
+test('unusable input ends with one sentence, exit code 2 and nothing written', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const before = await filesIn(folder);
+  for (const [words, sentence] of unusable) {
+    const { code, stdout, stderr } = await run(folder, `${words.replace('DATA', data.join(' '))} -q`.split(' '));
+    t.regex(stderr, sentence, words);
+    t.is(stderr.trimEnd().split('\n').length, 1, words);
+    t.deepEqual({ code, stdout }, { code: 2, stdout: '' }, words);
+  }
+  t.deepEqual(await filesIn(folder), before);
+});
+
+for (const command of ['start', 'data', 'search', 'submit', 'compare']) {
+  test(`${command} --help shows examples and defaults`, async (t) => {
+    const { code, stdout, stderr } = await run(await temporaryFolder(t), [command, '--help']);
+    t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+    t.regex(stdout, /\nExamples:\n {2}npm (run|start)/);
+    t.regex(stdout, /--data-dir <folder>[^-]*\(default:\s+data\/raw\/<competition>\)/);
+  });
+}
