@@ -1,0 +1,39 @@
+/** The contract of a command: plain data and one function. `main.ts` does everything that all commands share. */
+import type { OptionName, OptionValues } from './options.ts';
+import type { Progress } from './progress.ts';
+
+export interface Session {
+  /** Aborts on Ctrl-C. A command that was cut short throws, and leaves nothing half-written. */
+  readonly signal: AbortSignal;
+  /** What a person sees on stderr while the command runs. */
+  readonly progress: Progress;
+}
+
+/** What a finished command tells: one of the two forms goes to stdout. */
+export interface Report {
+  /** For `--json`. */
+  readonly json: object;
+  /** For people; ends without a newline. */
+  readonly text: string;
+  /** What keeps the result from being good, and what to do about it; the exit code then is 2. */
+  readonly problem?: string;
+}
+
+export interface Command<Names extends OptionName = OptionName> {
+  readonly name: string;
+  readonly summary: string;
+  /** In the order of the help. `--json`, `--quiet` and `--debug` come with every command. */
+  readonly options: readonly Names[];
+  /** Where they differ from those of the option. */
+  readonly defaults?: Partial<OptionValues>;
+  /** Files named after the options, for commands that take any. */
+  readonly files?: { readonly syntax: string; readonly description: string };
+  /** What follows the command's name in a command line, each with the reason to type it. */
+  readonly examples: readonly (readonly [commandLine: string, reason: string])[];
+  /** What a person should know after Ctrl-C; the command line that goes on follows it. */
+  readonly stopped: string;
+  run(options: Pick<OptionValues, Names>, session: Session, files: readonly string[]): Promise<Report>;
+}
+
+/** Infers the option names, so that `run` sees the types of exactly the options that it asked for. */
+export const defineCommand = <const Names extends OptionName>(command: Command<Names>): Command => command;

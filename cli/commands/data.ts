@@ -1,0 +1,132 @@
+/** `npm run data`: makes or checks the files of a competition, and says what is missing and where to get it. */
+import { relative } from 'node:path';
+import { displayPath, findSource } from '../../data/archive.ts';
+import type { Competition } from '../../data/competition.ts';
+import { competitions } from '../../data/competitions/index.ts';
+import { dataDirectory, hasFiles } from '../../data/directory.ts';
+import { loadTest, loadTrain } from '../../data/load.ts';
+import { findSolution, loadSampleSubmission, loadSolution } from '../../data/solution.ts';
+import { defineCommand } from '../command.ts';
+import { announceGeneration, chooseCompetition } from '../competition.ts';
+import { counted, integer, percent, table } from '../format.ts';
+
+export const data = defineCommand({
+  name: 'data',
+  summary: "make or check a competition's files",
+  options: ['competition', 'dataDir'],
+  examples: [
+    ['', 'what is there'],
+    ['--competition digit-recognizer', "what of Kaggle's Digit Recognizer is there"],
+    ['--competition digit-recognizer --data-dir ~/Downloads', 'files in another folder'],
+  ],
+  stopped: 'Whole files are kept; go on with',
+  async run({ competition: wanted, dataDir }, { progress }) {
+    const competition = await chooseCompetition({ competition: wanted, dataDir }, progress);
+    await announceGeneration(competition, dataDir, progress);
+    const files = await checkFiles(competition, dataDir);
+    const folder = displayPath(dataDirectory(competition, dataDir));
+    const labels = files.some(({ role, rows }) => role === 'train' && rows !== null)
+      ? (await loadTrain(competition, { dataDir })).labels
+      : null;
+    const classes =
+      labels && competition.classes.map((name, label) => ({ label, name, count: countOf(labels, label) }));
+    const missing = files.filter(({ role, rows }) => rows === null && (role === 'train' || role === 'test'));
+    return {
+      json: { competition: competition.id, folder, page: competition.page, files, classes },
+      text: [
+        `${competition.title} (${competition.id}) in ${folder}`,
+        fileTable(files),
+        ...(classes ? [classTable(classes)] : []),
+        ...(await otherCompetitions(competition)),
+      ].join('\n\n'),
+      problem: missing.length > 0 ? missingSentence(competition, folder, missing) : undefined,
+    };
+  },
+});
+
+interface CheckedFile {
+  readonly role: 'train' | 'test' | 'sampleSubmission' | 'solution';
+  /** Name of the file in the competition. */
+  readonly file: string;
+  /** Where it was found in the folder, perhaps packed: `train.csv.gz`, `all.zip/train.csv`; null if nowhere. */
+  readonly found: string | null;
+  /** Images, ids or answers; null if the file is missing. */
+  readonly rows: number | null;
+}
+
+/** Reads all files that are there from the first to the last byte. */
+async function checkFiles(competition: Competition, dataDir: string | undefined): Promise<CheckedFile[]> {
+  const directory = dataDirectory(competition, dataDir);
+  const options = { dataDir };
+  // Reading one file of a built-in competition makes all of them.
+  const readers = {
+    train: async () => (await loadTrain(competition, options)).count,
+    test: async () => (await loadTest(competition, options)).images.count,
+    sampleSubmission: async () => (await loadSampleSubmission(competition, options))?.length ?? null,
+    solution: async () => {
+      const file = await findSolution(competition, options);
+      return file === null ? null : (await loadSolution(file, competition)).length;
+    },
+  };
+  const checked: CheckedFile[] = [];
+  for (const role of ['train', 'test', 'sampleSubmission', 'solution'] as const) {
+    const file = competition.files[role];
+    if (file === null) continue;
+    const isThere = competition.generate !== undefined || (await findSource(directory, file)) !== null;
+    const rows = isThere ? await readers[role]() : null;
+    const source = await findSource(directory, file);
+    checked.push({ role, file, found: source && relative(displayPath(directory), source.name), rows });
+  }
+  return checked;
+}
+
+const countOf = (labels: Uint16Array, wanted: number): number =>
+  labels.reduce((count, label) => count + Number(label === wanted), 0);
+
+const nouns: Readonly<Record<CheckedFile['role'], string>> = {
+  train: 'image',
+  test: 'image',
+  sampleSubmission: 'id',
+  solution: 'answer',
+};
+
+const fileTable = (files: readonly CheckedFile[]): string =>
+  table(
+    ['file', 'holds', 'found as'],
+    files.map(({ role, file, found, rows }) => [
+      file,
+      rows === null ? 'missing' : counted(rows, nouns[role]),
+      found ?? '',
+    ]),
+    'lrl',
+  );
+
+const HISTOGRAM_WIDTH = 30;
+
+function classTable(classes: readonly { label: number; name: string; count: number }[]): string {
+  const total = classes.reduce((sum, { count }) => sum + count, 0);
+  const largest = Math.max(...classes.map(({ count }) => count));
+  const rows = classes.map(({ label, name, count }) => [
+    name === String(label) ? name : `${label} ${name}`,
+    integer(count),
+    percent(count / total),
+    '█'.repeat(Math.round((HISTOGRAM_WIDTH * count) / largest)),
+  ]);
+  return table(['class', 'images', 'share', ''], rows, 'lrrl');
+}
+
+async function otherCompetitions(shown: Competition): Promise<string[]> {
+  const lines: string[] = [];
+  for (const competition of competitions) {
+    if (competition === shown) continue;
+    const state = (await hasFiles(competition)) ? 'there' : competition.page ? `from ${competition.page}` : 'built in';
+    lines.push(`  ${competition.id.padEnd(18)}${state}`);
+  }
+  return [`Others (--competition):\n${lines.join('\n')}`];
+}
+
+function missingSentence(competition: Competition, folder: string, missing: readonly CheckedFile[]): string {
+  const from = competition.page ? ` Download from ${competition.page} and put there` : ' Put them there';
+  const names = missing.map(({ file }) => file).join(' and ');
+  return `${folder}: no ${names}.${from} as they are, .gz, or the whole .zip; or name another folder with --data-dir.`;
+}

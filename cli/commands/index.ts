@@ -1,0 +1,9 @@
+/** Every command: a new one is a file beside this one, a line here, and a script in package.json. */
+import type { Command } from '../command.ts';
+import { compare } from './compare.ts';
+import { data } from './data.ts';
+import { search } from './search.ts';
+import { start } from './start.ts';
+import { submit } from './submit.ts';
+
+export const commands: readonly Command[] = [start, data, search, submit, compare];

@@ -1,0 +1,57 @@
+/** `npm run search`: finds good parameters for each method by cross-validation. */
+import type { SearchOutcome } from '../../search/objective.ts';
+import { defineCommand } from '../command.ts';
+import { searchAll, searchTable } from '../searches.ts';
+import { withTraining } from '../training.ts';
+
+export const search = defineCommand({
+  name: 'search',
+  summary: 'find good parameters for each method by cross-validation',
+  options: [
+    'competition',
+    'dataDir',
+    'model',
+    'method',
+    'trials',
+    'epochs',
+    'folds',
+    'workers',
+    'sampler',
+    'engine',
+    'seed',
+    'storage',
+    'timeout',
+  ],
+  examples: [
+    ['', '20 trials of swa and of plain'],
+    ['--method swa --trials 50 --timeout 2h', 'one method, for two hours at most'],
+    ['--competition fashion-mnist --epochs 20 --folds 3', 'other data, shorter trials'],
+    ['--json > best.json', 'for scripts, and for submit --params best.json'],
+  ],
+  stopped: 'Finished trials are kept; go on with',
+  async run(options, session) {
+    const { method: methods, seed, timeout: timeoutMs } = options;
+    return withTraining(options, session, async (training) => {
+      const outcomes = await searchAll(training, { ...options, methods, timeoutMs }, session);
+      return {
+        json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
+        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes)}`,
+      };
+    });
+  },
+});
+
+/** The form that scripts rely on. */
+export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): object =>
+  Object.fromEntries(
+    Object.entries(outcomes).map(([method, { study, trials, best, seconds, stopped }]) => [
+      method,
+      { study, trials, best, seconds, stopped },
+    ]),
+  );
+
+function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>): string {
+  return Object.values(outcomes).some(({ stopped }) => stopped === 'timeout')
+    ? 'Stopped by --timeout; the same command goes on.'
+    : 'Next: npm run submit trains with the best of these.';
+}

@@ -1,0 +1,58 @@
+/** `npm start`: the whole job in a few minutes: data, a short search of each method, training, submissions, comparison. */
+import { parametersSchema } from '../../pipeline/experiment.ts';
+import { findMethod } from '../../pipeline/methods/index.ts';
+import type { SearchOutcome } from '../../search/objective.ts';
+import { defineCommand } from '../command.ts';
+import type { ChosenParameters } from '../parameters.ts';
+import { searchAll } from '../searches.ts';
+import { submissionReport, trainAndSubmit } from '../submissions.ts';
+import { withTraining } from '../training.ts';
+import { searchJson } from './search.ts';
+
+export const start = defineCommand({
+  name: 'start',
+  summary: 'the whole job: data, search, training, submissions, comparison',
+  options: [
+    'competition',
+    'dataDir',
+    'model',
+    'method',
+    'trials',
+    'searchEpochs',
+    'searchFolds',
+    'epochs',
+    'folds',
+    'workers',
+    'sampler',
+    'engine',
+    'seed',
+    'storage',
+    'timeout',
+    'solution',
+    'outDir',
+  ],
+  defaults: { trials: 12, searchEpochs: 12, searchFolds: 3, epochs: 40 },
+  examples: [
+    ['', 'everything, with settings that take a few minutes'],
+    ['--trials 20 --epochs 50', 'a longer search, a longer training'],
+    ['--competition digit-recognizer --data-dir ~/Downloads', "Kaggle's files, from another folder"],
+  ],
+  stopped: 'Finished trials are kept; go on with',
+  async run(options, session) {
+    const { method: methods, searchEpochs: epochs, searchFolds: folds, timeout: timeoutMs } = options;
+    return withTraining(options, session, async (training) => {
+      const outcomes = await searchAll(training, { ...options, methods, epochs, folds, timeoutMs }, session);
+      const chosen = methods.map((id) => found(id, outcomes[id]));
+      const { json, text } = submissionReport(await trainAndSubmit(training, { ...options, methods: chosen }, session));
+      return { json: { ...json, search: searchJson(outcomes) }, text };
+    });
+  },
+});
+
+/** The best of this search, or the defaults if no trial was good for anything. */
+function found(id: string, { study, best }: SearchOutcome): ChosenParameters {
+  const { defaults } = findMethod(id);
+  if (!best) return { id, parameters: defaults, paramsFrom: 'defaults' };
+  const parameters = parametersSchema.parse({ ...defaults, ...best.params });
+  return { id, parameters, paramsFrom: `trial ${best.number} of study ${study}` };
+}

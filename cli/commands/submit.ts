@@ -1,0 +1,44 @@
+/** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
+import { defineCommand } from '../command.ts';
+import { chooseParameters } from '../parameters.ts';
+import { submissionReport, trainAndSubmit } from '../submissions.ts';
+import { withTraining } from '../training.ts';
+
+export const submit = defineCommand({
+  name: 'submit',
+  summary: 'train, write the submissions, and compare the methods',
+  options: [
+    'competition',
+    'dataDir',
+    'model',
+    'method',
+    'params',
+    'epochs',
+    'folds',
+    'workers',
+    'engine',
+    'seed',
+    'solution',
+    'outDir',
+    'storage',
+  ],
+  examples: [
+    ['', 'with the best parameters found so far'],
+    ['--params default --method swa', 'one method, without a search'],
+    ['--params best.json --solution solution.csv', 'parameters from a file, scored on known answers'],
+    ['--epochs 20 --folds 10 --out-dir submissions/try', 'other training, another folder'],
+  ],
+  stopped: 'Submissions of methods that were finished are kept; start again with',
+  async run(options, session) {
+    return withTraining(options, session, async (training) => {
+      const methods = await chooseParameters({
+        source: options.params,
+        methods: options.method,
+        competition: training.competition.id,
+        model: options.model,
+        storage: options.storage,
+      });
+      return submissionReport(await trainAndSubmit(training, { ...options, methods }, session));
+    });
+  },
+});

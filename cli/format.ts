@@ -1,0 +1,72 @@
+/** How numbers and tables look on the screen. */
+import Table from 'cli-table3';
+import type { SearchedParameter } from '../pipeline/method.ts';
+
+/** 10,000 */
+export const integer = (value: number): string => value.toLocaleString('en-US');
+
+/** 98.71 % */
+export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+/** 0.0341: what a person can compare; the exact value is in the JSON. */
+export const rounded = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** 4.2 s, 3 min 20 s, 2 h 5 min */
+export function duration(seconds: number): string {
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(Math.round(seconds) / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds) % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** 1 fold, 5 folds */
+export const counted = (count: number, noun: string): string => `${integer(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+/** What the searched parameters are called on the screen. */
+export const parameterNames: Readonly<Record<SearchedParameter, string>> = {
+  learningRate: 'rate',
+  momentum: 'momentum',
+  batchSize: 'batch',
+  patience: 'patience',
+};
+
+/** rate 0.0341, momentum 0.9, batch 128, patience 4 */
+export const searchedParameters = (parameters: Readonly<Record<string, unknown>>): string =>
+  Object.entries(parameterNames)
+    .map(([key, name]) => `${name} ${rounded(Number(parameters[key]))}`)
+    .join(', ');
+
+/** A rule under the head, and no borders. */
+const chars = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  middle: ' ',
+  right: '',
+  'left-mid': '',
+  mid: '─',
+  'mid-mid': '─',
+  'right-mid': '',
+};
+
+/** @param align of each column: `l` or `r` */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], align: string): string {
+  const lines = new Table({
+    head: [...head],
+    colAligns: Array.from(align, (letter) => (letter === 'r' ? 'right' : 'left')),
+    style: { head: [], border: [], compact: true, 'padding-left': 1, 'padding-right': 1 },
+    chars,
+  });
+  lines.push(...rows.map((row) => [...row]));
+  return lines
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}

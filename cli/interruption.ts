@@ -1,0 +1,32 @@
+/** Ctrl-C: the first one asks the command to end in good order, another one ends the process at once. */
+
+/** Exit codes as shells know them: 128 and the number of the signal. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** npm passes on the signal that the terminal has sent to both: what follows within this time is the same Ctrl-C. */
+const ECHO_MS = 500;
+
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Of the process, if it was interrupted. */
+  exitCode(): number | undefined;
+}
+
+/** @param told called once, when the first signal arrives */
+export function listenForInterruption(told: () => void): Interruption {
+  const controller = new AbortController();
+  let first: { code: number; time: number } | undefined;
+  for (const [name, code] of Object.entries(exitCodes)) {
+    process.on(name, () => {
+      const time = performance.now();
+      if (first) {
+        if (time - first.time > ECHO_MS) process.exit(code);
+        return;
+      }
+      first = { code, time };
+      told();
+      controller.abort();
+    });
+  }
+  return { signal: controller.signal, exitCode: () => first?.code };
+}

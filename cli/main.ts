@@ -1,0 +1,84 @@
+/**
+ * The command line: runs the command that was typed, prints its result, and is the only place that prints errors and
+ * decides on the exit code: 0 done, 1 failed, 2 wrong usage or input, 130 or 143 interrupted.
+ */
+import { CommanderError } from 'commander';
+import { UserError } from '../data/user-error.ts';
+import { StudyError } from '../search/study-error.ts';
+import type { Command } from './command.ts';
+import { commands } from './commands/index.ts';
+import { listenForInterruption } from './interruption.ts';
+import { commandLine, createProgram, type Values } from './program.ts';
+import { createProgress, type Progress } from './progress.ts';
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+let progress: Progress | undefined;
+let running: Command | undefined;
+const interruption = listenForInterruption(() => {
+  progress?.clear();
+  say('Stopping … (Ctrl-C again: at once)');
+});
+
+// Whoever reads our output may stop early (`| head`); that is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : FAILED));
+}
+
+try {
+  await createProgram(commands, runCommand).parseAsync();
+} catch (error) {
+  progress?.clear();
+  process.exitCode = exitCodeOf(error);
+}
+
+async function runCommand(command: Command, values: Values, files: readonly string[]): Promise<void> {
+  running = command;
+  progress = createProgress(process.stderr, values.quiet ?? false);
+  const report = await command.run(values, { signal: interruption.signal, progress }, files);
+  progress.end();
+  process.stdout.write(`${values.json ? JSON.stringify(report.json) : report.text}\n`);
+  if (report.problem !== undefined) throw new UserError(report.problem);
+}
+
+/** Says what went wrong: in one sentence where a person can mend it. */
+function exitCodeOf(error: unknown): number {
+  const interrupted = interruption.exitCode();
+  if (interrupted !== undefined) {
+    const [name, ...words] = process.argv.slice(2);
+    say(`Stopped. ${running?.stopped ?? 'Start again with'}: ${commandLine(name, words.map(shellWord))}`);
+    return interrupted;
+  }
+  if (error instanceof CommanderError) return usageExitCode(error);
+  const isDebugging = process.argv.includes('--debug') || Boolean(process.env.DEBUG);
+  if (isDebugging && error instanceof Error) say(String(error.stack));
+  if (error instanceof UserError || error instanceof StudyError) {
+    if (!isDebugging) say(error.message);
+    return WRONG_USAGE;
+  }
+  if (!isDebugging) say(`Unexpected ${String(error).split('\n', 1)[0]} (--debug shows where)`);
+  return FAILED;
+}
+
+/** Commander has printed the help that was asked for; what it complains about is a person's mistake. */
+function usageExitCode({ code, message, exitCode }: CommanderError): number {
+  if (exitCode === 0) return exitCode;
+  if (code === 'commander.help') return WRONG_USAGE;
+  const [sentence, suggestion] = message.replace(/^error: /, '').split('\n');
+  // npm keeps options for itself that do not follow `--`, and passes on what is left of them.
+  const isFromNpm = code === 'commander.excessArguments';
+  const npmHint = 'With npm, options follow --, as in: npm run search -- --trials 5';
+  const remedy = suggestion?.replace(/^\((.*)\)$/, '$1') ?? (isFromNpm ? npmHint : 'See --help.');
+  say(`${sentence.charAt(0).toUpperCase()}${sentence.slice(1).replace(/\.?$/, '.')} ${remedy}`);
+  return WRONG_USAGE;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** As it has to be typed in a shell. */
+function shellWord(word: string): string {
+  return /^[\w./,:=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

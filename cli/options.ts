@@ -1,0 +1,222 @@
+/** Every option of every command, defined once: its flag, its help, and how its text becomes a checked value. */
+import { Option } from 'commander';
+import type { Competition } from '../data/competition.ts';
+import { competitions, findCompetition } from '../data/competitions/index.ts';
+import { UserError } from '../data/user-error.ts';
+import { findModel, models } from '../models/index.ts';
+import { findMethod, methods } from '../pipeline/methods/index.ts';
+import { defaultWorkers } from '../pipeline/pool.ts';
+import { samplers, type SamplerName } from '../search/samplers/index.ts';
+
+export interface OptionValues {
+  competition: Competition | undefined;
+  dataDir: string | undefined;
+  model: string;
+  /** At least one, each once. */
+  method: readonly string[];
+  params: string | undefined;
+  trials: number;
+  searchEpochs: number;
+  searchFolds: number;
+  epochs: number;
+  folds: number;
+  workers: number;
+  sampler: SamplerName;
+  engine: string;
+  seed: number;
+  storage: string;
+  timeout: number | undefined;
+  solution: string | undefined;
+  outDir: string | undefined;
+}
+
+export type OptionName = keyof OptionValues;
+
+interface Definition<T> {
+  readonly flags: string;
+  readonly description: string;
+  /** @param flag the option's name, for the message @throws UserError naming what was expected and what came */
+  readonly parse: (text: string, flag: string) => T;
+  readonly fallback: T;
+  /** What the help says instead of the value. */
+  readonly shownFallback?: string;
+}
+
+const LARGEST_COUNT = 100_000;
+/** More threads than any machine has cores only fill the memory. */
+const MOST_WORKERS = 512;
+/** Longer timers fire at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name]> } = {
+  competition: {
+    flags: '--competition <id>',
+    description: `data to work on: ${competitions.map(({ id }) => id).join(', ')}`,
+    parse: (text) => findCompetition(text),
+    fallback: undefined,
+    shownFallback: 'digit-recognizer if you have its files, else synthetic-digits',
+  },
+  dataDir: {
+    flags: '--data-dir <folder>',
+    description: "folder with the competition's files, plain, .gz or in Kaggle's .zip",
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: 'data/raw/<competition>',
+  },
+  model: {
+    flags: '--model <id>',
+    description: `network: ${Object.keys(models).join(', ')}`,
+    parse: (text) => {
+      findModel(text);
+      return text;
+    },
+    fallback: 'digit-cnn',
+  },
+  method: {
+    flags: '--method <ids>',
+    description: `training methods, separated by commas: ${Object.keys(methods).join(', ')}`,
+    parse: methodList,
+    fallback: ['swa', 'plain'],
+    shownFallback: 'swa,plain',
+  },
+  params: {
+    flags: '--params <source>',
+    description: '"best" of the search, "default", or a JSON file with parameters',
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: 'best if there was a search, else default',
+  },
+  trials: {
+    flags: '--trials <n>',
+    description: 'finished trials that each study shall have, those of earlier runs included',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: 20,
+  },
+  searchEpochs: {
+    flags: '--search-epochs <n>',
+    description: 'epochs of each training of the search',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: 50,
+  },
+  searchFolds: {
+    flags: '--search-folds <n>',
+    description: 'folds of the cross-validation of each trial',
+    parse: wholeNumber(2, LARGEST_COUNT),
+    fallback: 5,
+  },
+  epochs: {
+    flags: '--epochs <n>',
+    description: 'epochs of each training',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: 50,
+  },
+  folds: {
+    flags: '--folds <n>',
+    description: 'folds of the cross-validation',
+    parse: wholeNumber(2, LARGEST_COUNT),
+    fallback: 5,
+  },
+  workers: {
+    flags: '--workers <n>',
+    description: 'threads; the results do not depend on their number',
+    parse: wholeNumber(1, MOST_WORKERS),
+    fallback: defaultWorkers(),
+    shownFallback: `all cores, here ${defaultWorkers()}`,
+  },
+  sampler: {
+    flags: '--sampler <name>',
+    description: `how the search picks its next point: ${Object.keys(samplers).join(', ')}`,
+    parse: samplerName,
+    fallback: 'tpe',
+  },
+  engine: {
+    flags: '--engine <name>',
+    description: 'what computes: simd (our WebAssembly kernels), tfjs, or tfjs:<backend>',
+    parse: somePath,
+    fallback: 'simd',
+  },
+  seed: {
+    flags: '--seed <n>',
+    description: 'the same seed gives the same bytes on every machine',
+    parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    fallback: 1,
+  },
+  storage: {
+    flags: '--storage <file>',
+    description: 'SQLite file that keeps the studies',
+    parse: somePath,
+    fallback: 'runs/studies.db',
+  },
+  timeout: {
+    flags: '--timeout <time>',
+    description: 'stop the search after this time, for example 90s, 30m or 2h',
+    parse: duration,
+    fallback: undefined,
+    shownFallback: 'none',
+  },
+  solution: {
+    flags: '--solution <file>',
+    description: 'true labels of test images (ImageId,Label and perhaps Usage), to score the submissions',
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: "the competition's own, if it has one",
+  },
+  outDir: {
+    flags: '--out-dir <folder>',
+    description: 'where the submissions and their comparison go',
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: 'submissions/<competition>',
+  },
+};
+
+/**
+ * The commander option of that name; its value arrives checked.
+ * @param fallback in place of the option's own
+ */
+export function createOption<Name extends OptionName>(name: Name, fallback?: OptionValues[Name]): Option {
+  const definition: Definition<OptionValues[Name]> = definitions[name];
+  const { flags, description, parse, shownFallback } = definition;
+  const [flag] = flags.split(' ');
+  const value = fallback ?? definition.fallback;
+  // Commander is silent about a default that is undefined.
+  return new Option(flags, value === undefined ? `${description} (default: ${shownFallback})` : description)
+    .argParser((text) => parse(text, flag))
+    .default(value, fallback === undefined ? shownFallback : undefined);
+}
+
+function wholeNumber(low: number, high: number): (text: string, flag: string) => number {
+  return (text, flag) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (value >= low && value <= high) return value;
+    const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
+    throw new UserError(`Expected ${flag} to be a whole number ${range}, got "${text}".`);
+  };
+}
+
+function somePath(text: string, flag: string): string {
+  if (text !== '') return text;
+  throw new UserError(`Expected a value after ${flag}, got nothing.`);
+}
+
+function methodList(text: string): readonly string[] {
+  const ids = text.split(',').map((id) => id.trim());
+  for (const id of ids) findMethod(id);
+  return [...new Set(ids)];
+}
+
+function samplerName(text: string): SamplerName {
+  const name = Object.keys(samplers).find((known): known is SamplerName => known === text);
+  if (name !== undefined) return name;
+  throw new UserError(`Unknown sampler "${text}". Known: ${Object.keys(samplers).join(', ')}.`);
+}
+
+/** @returns milliseconds */
+function duration(text: string, flag: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
+  const value = Number(number) * unitMs[unit];
+  if (value >= 1 && value <= LONGEST_TIMEOUT_MS) return value;
+  throw new UserError(`Expected ${flag} to be a time such as 90s, 30m or 2h (at most 596h), got "${text}".`);
+}

@@ -1,0 +1,98 @@
+/** Where the parameters of each method come from: the search, the defaults, or a file. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { displayPath } from '../data/archive.ts';
+import { UserError } from '../data/user-error.ts';
+import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
+import { findMethod, methods } from '../pipeline/methods/index.ts';
+import { validate } from '../pipeline/validate.ts';
+import { bestParameters } from '../search/objective.ts';
+
+export interface ChosenParameters {
+  /** Of the method. */
+  readonly id: string;
+  readonly parameters: Parameters;
+  /** In words. */
+  readonly paramsFrom: string;
+}
+
+export interface ParametersQuery {
+  /** `best`, `default` or a JSON file; undefined takes the best where there is a search, else the defaults. */
+  readonly source: string | undefined;
+  readonly methods: readonly string[];
+  readonly competition: string;
+  readonly model: string;
+  readonly storage: string;
+}
+
+/**
+ * @throws UserError if there is no search for `best`, or the file is missing, no JSON, or holds what is no parameter
+ */
+export async function chooseParameters(query: ParametersQuery): Promise<ChosenParameters[]> {
+  const { source, methods: ids } = query;
+  if (source === 'default') return ids.map((id) => defaults(id));
+  if (source === 'best' || source === undefined) {
+    const otherwise = source === 'best' ? noSearch : defaults;
+    return Promise.all(ids.map(async (id) => (await best(id, query)) ?? otherwise(id, query)));
+  }
+  const content = await readJson(source);
+  return ids.map((id) => ({ id, parameters: fromFile(content, id, source), paramsFrom: displayPath(source) }));
+}
+
+const defaults = (id: string): ChosenParameters => ({
+  id,
+  parameters: findMethod(id).defaults,
+  paramsFrom: 'defaults',
+});
+
+async function best(id: string, { competition, model, storage }: ParametersQuery): Promise<ChosenParameters | null> {
+  if (!existsSync(storage)) return null;
+  const found = await bestParameters({ competition, model, method: id, storage });
+  return found && { id, parameters: found.parameters, paramsFrom: found.from };
+}
+
+function noSearch(id: string, { competition, storage }: ParametersQuery): never {
+  throw new UserError(
+    `${displayPath(storage)}: expected a finished trial of ${id} on ${competition}, found none. ` +
+      'Search first (npm run search), or use --params default.',
+  );
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const name = displayPath(file);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new UserError(`${name}: expected "best", "default" or a readable JSON file after --params, found none.`, {
+      cause,
+    });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const what = String(cause).replaceAll(/\s+/g, ' ');
+    throw new UserError(`${name}: expected JSON, got something else (${what}). Mend the file.`, { cause });
+  }
+}
+
+/**
+ * The file holds one set of parameters for all methods, or a set for each method, or is what `search --json` or
+ * `submit --json` printed. What it leaves out keeps the method's default.
+ */
+function fromFile(content: unknown, id: string, file: string): Parameters {
+  const name = displayPath(file);
+  const root = own(content, 'methods') ?? content;
+  const isByMethod = root !== content || Object.keys(methods).some((method) => own(root, method) !== undefined);
+  const entry = isByMethod ? own(root, id) : root;
+  const given = own(own(entry, 'best'), 'params') ?? own(entry, 'params') ?? entry;
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || own(entry, 'best') === null) {
+    throw new UserError(`${name}: expected an object with the parameters of ${id}, found none. Add it to the file.`);
+  }
+  return validate(parametersSchema, { ...findMethod(id).defaults, ...given }, `the parameters of ${id} in ${name}`);
+}
+
+const own = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;

@@ -1,0 +1,54 @@
+/** The commands as commander sees them: options, help, examples. */
+import { Command as Program } from 'commander';
+import type { Command } from './command.ts';
+import { createOption } from './options.ts';
+
+export type Values = Parameters<Command['run']>[0] & { json?: true; quiet?: true; debug?: true };
+
+export type Run = (command: Command, values: Values, files: readonly string[]) => Promise<void>;
+
+/** @param run is called with the command that was typed and its checked options */
+export function createProgram(commands: readonly Command[], run: Run): Program {
+  const program = new Program('wide-optima')
+    .description('Tunes, trains, averages (SWA), compares and submits image classifiers.')
+    .usage('<command> [options]')
+    .helpCommand(false)
+    .helpOption('-h, --help', 'show this help')
+    .addHelpText('after', '\nEvery command has its own --help with examples, for example: npm run search -- --help')
+    .exitOverride()
+    // `main.ts` prints errors.
+    .configureOutput({ outputError: () => {} });
+  for (const command of commands) program.addCommand(createCommand(command, program, run));
+  return program;
+}
+
+/** What a person types: `npm start`, `npm run search -- --trials 5`; silent npm where stdout is for a program. */
+export function commandLine(name: string, words: readonly string[] = []): string {
+  const npm = words.some((word) => word.includes('--json')) ? 'npm -s' : 'npm';
+  const command = name === 'start' ? `${npm} start` : `${npm} run ${name}`;
+  return words.length === 0 ? command : `${command} -- ${words.join(' ')}`;
+}
+
+function createCommand(command: Command, program: Program, run: Run): Program {
+  const { name, summary, options, defaults, files, examples } = command;
+  const result = new Program(name)
+    .copyInheritedSettings(program)
+    .helpOption('-h, --help', 'show this help')
+    .summary(summary)
+    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
+    .configureHelp({ commandUsage: () => `${commandLine(name, ['[options]'])}${files ? ` ${files.syntax}` : ''}` });
+  if (files) result.argument(files.syntax, files.description);
+  for (const option of options) result.addOption(createOption(option, defaults?.[option]));
+  return result
+    .option('--json', 'print the result as one JSON object')
+    .option('-q, --quiet', 'show no progress')
+    .option('--debug', 'show where an unexpected error came from')
+    .addHelpText('after', exampleText(name, examples))
+    .action(() => run(command, result.opts(), result.args));
+}
+
+function exampleText(name: string, examples: Command['examples']): string {
+  const lines = examples.map(([words, reason]) => [commandLine(name, words === '' ? [] : [words]), reason]);
+  const width = Math.max(...lines.map(([line]) => line.length));
+  return `\nExamples:\n${lines.map(([line, reason]) => `  ${line.padEnd(width)}  ${reason}`).join('\n')}`;
+}

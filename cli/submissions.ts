@@ -1,0 +1,78 @@
+/** Trains and submits with a bar for each method, and shows the result. */
+import { displayPath } from '../data/archive.ts';
+import type { SubmitResult } from '../submissions/result.ts';
+import { submit } from '../submissions/submit.ts';
+import { comparisonTable } from '../submissions/table.ts';
+import type { Report, Session } from './command.ts';
+import { counted, percent, table } from './format.ts';
+import type { OptionValues } from './options.ts';
+import type { ChosenParameters } from './parameters.ts';
+import type { Bar } from './progress.ts';
+import type { Training } from './training.ts';
+
+const RUNS_DIRECTORY = 'runs';
+/** Lines for each method where there is no terminal. */
+const PLAIN_LINES = 10;
+
+export interface SubmitPlan extends Pick<
+  OptionValues,
+  'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'
+> {
+  readonly methods: readonly ChosenParameters[];
+}
+
+/** @throws AbortError when the session is stopped */
+export async function trainAndSubmit(
+  { competition, plan, pool }: Training,
+  { methods, solution, outDir = `submissions/${competition.id}`, ...settings }: SubmitPlan,
+  { signal, progress }: Session,
+): Promise<SubmitResult> {
+  const { folds, epochs } = settings;
+  progress.step(
+    `Training ${methods.map(({ id }) => id).join(' and ')}: ${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}.`,
+  );
+  for (const { id, paramsFrom } of methods) progress.note(`  ${id.padEnd(6)} parameters: ${paramsFrom}`);
+  let bar: Bar | undefined;
+  let done = 0;
+  const result = await submit(
+    pool,
+    { ...settings, competition, plan, methods, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY },
+    {
+      signal,
+      onMethod(id) {
+        progress.clear();
+        bar = progress.bar(id, folds * epochs, 'epochs', PLAIN_LINES);
+        done = 0;
+        bar.update(0);
+      },
+      onEpoch(_method, fold, { validationAccuracy }) {
+        done += 1;
+        bar?.update(done, `fold ${fold + 1} at ${percent(validationAccuracy)}`);
+      },
+    },
+  );
+  progress.clear();
+  return result;
+}
+
+export const submissionReport = (result: SubmitResult): Report => ({
+  json: result,
+  text: [submissionTable(result), ...closingLines(result)].join('\n\n'),
+});
+
+/** One column for each method, so that what is to be compared stands side by side. */
+function submissionTable(result: SubmitResult): string {
+  const { header, rows } = comparisonTable(result);
+  const columns = [header, ...rows].map((cells) => cells.map((cell) => cell.replaceAll(', ', '\n')));
+  const [head, ...lines] = header.map((_, line) => columns.map((cells) => cells[line]));
+  return table(['', ...head.slice(1)], lines, 'l'.repeat(columns.length));
+}
+
+function closingLines({ methods, comparison, files }: SubmitResult): string[] {
+  const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
+  return [
+    'Accuracy in percent ± its standard error (images).',
+    ...(comparison ? [comparison.sentence] : []),
+    `Written: ${paths.map(displayPath).join(', ')}`,
+  ];
+}

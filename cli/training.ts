@@ -1,0 +1,44 @@
+/** What search and submit need before they can train: data, a plan, an engine that works, and threads. */
+import type { Piscina } from 'piscina';
+import type { Competition } from '../data/competition.ts';
+import { preparedDirectory } from '../data/directory.ts';
+import { createNetwork } from '../models/engine/engines.ts';
+import type { Plan } from '../models/engine/plan.ts';
+import { loadPlan } from '../models/engine/plans.ts';
+import { createPool } from '../pipeline/pool.ts';
+import type { Session } from './command.ts';
+import { announceGeneration, chooseCompetition } from './competition.ts';
+import type { OptionValues } from './options.ts';
+
+export interface Training {
+  readonly competition: Competition;
+  readonly plan: Plan;
+  readonly pool: Piscina;
+}
+
+/**
+ * Prepares, does the work, and ends the threads whatever happened.
+ * @throws UserError if the data, the model or the engine cannot be used; whatever `work` throws
+ */
+export async function withTraining<T>(
+  options: Pick<OptionValues, 'competition' | 'dataDir' | 'model' | 'engine' | 'workers'>,
+  { progress, signal }: Session,
+  work: (training: Training) => Promise<T>,
+): Promise<T> {
+  const { dataDir, model, engine, workers } = options;
+  const competition = await chooseCompetition(options, progress);
+  await announceGeneration(competition, dataDir, progress);
+  await preparedDirectory(competition, dataDir);
+  const plan = await loadPlan(model, competition.shape, competition.classes.length);
+  // An engine that is missing shall say so here; an error that comes out of a thread has lost its type.
+  await createNetwork(plan, engine);
+  signal.throwIfAborted();
+
+  const pool = createPool(workers);
+  try {
+    return await work({ competition, plan, pool });
+  } finally {
+    progress.clear();
+    await pool.destroy();
+  }
+}
