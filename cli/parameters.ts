@@ -1,5 +1,4 @@
 /** Where the parameters of each method come from: the search, the defaults, or a file. */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { displayPath } from '../data/archive.ts';
 import { UserError } from '../data/user-error.ts';
@@ -46,7 +45,6 @@ const defaults = (id: string): ChosenParameters => ({
 });
 
 async function best(id: string, { competition, model, storage }: ParametersQuery): Promise<ChosenParameters | null> {
-  if (!existsSync(storage)) return null;
   const found = await bestParameters({ competition, model, method: id, storage });
   return found && { id, parameters: found.parameters, paramsFrom: found.from };
 }

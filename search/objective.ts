@@ -1,10 +1,12 @@
 /** Where search meets training: a trial is a cross-validation, its value the out-of-fold accuracy. */
+import { existsSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import type { Piscina } from 'piscina';
 import type { LabelledImages } from '../data/images.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { crossValidate } from '../pipeline/cross-validate.ts';
 import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
-import type { SearchedParameter } from '../pipeline/method.ts';
+import type { Method, SearchedParameter } from '../pipeline/method.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { validate } from '../pipeline/validate.ts';
@@ -66,8 +68,8 @@ export interface SearchOutcome {
 }
 
 /**
- * Searches the parameters of one method. The study goes on where an earlier run of the same competition, model,
- * method, epochs, folds and seed stopped.
+ * Searches the parameters of one method, beginning with its defaults. The study goes on where an earlier run of the
+ * same competition, images, model, method, epochs, folds and seed stopped.
  * @throws StudyError when the storage cannot be used or the study is being run elsewhere
  */
 export async function searchMethod(
@@ -98,6 +100,7 @@ export async function searchMethod(
     return result.outOfFold.accuracy;
   };
   try {
+    if (study.trials.length === 0) await study.enqueueTrial(searchedDefaults(method));
     onOpen?.(task.method, study.finishedCount);
     const { stopped, bestTrial } = await optimize(study, objective, {
       trials: task.trials,
@@ -142,12 +145,13 @@ export interface BestQuery {
 
 /**
  * The best parameters of the most recently used study of this competition, model and method.
- * @returns null if there is no such study, or no trial of it is complete
+ * @returns null if there is no such file or study, or no trial of it is complete
  * @throws StudyError when the file is there but cannot be used
  */
 export async function bestParameters(
   query: BestQuery,
 ): Promise<{ readonly parameters: Parameters; readonly from: string } | null> {
+  if (!existsSync(query.storage)) return null;
   const storage = await openStorage(query.storage, { mustExist: true });
   try {
     const prefix = studyPrefix(query);
@@ -176,9 +180,15 @@ export async function bestParameters(
 const studyPrefix = ({ competition, model, method }: Omit<BestQuery, 'storage'>): string =>
   `${competition}/${model}/${method}/`;
 
-/** Trials can only be compared when they had the same epochs, folds and seed: these are part of the name. */
-const studyName = (task: SearchTask): string =>
-  `${studyPrefix(task)}epochs-${task.epochs}-folds-${task.folds}-seed-${task.seed}`;
+/** Trials can only be compared when they had the same epochs, folds, seed and images: these are part of the name. */
+function studyName(task: SearchTask): string {
+  const { pixels, labels } = task.images;
+  const data = crc32(new Uint8Array(labels.buffer), crc32(pixels)).toString(16).padStart(8, '0');
+  return `${studyPrefix(task)}epochs-${task.epochs}-folds-${task.folds}-seed-${task.seed}-data-${data}`;
+}
+
+const searchedDefaults = ({ defaults, space }: Method): Params =>
+  Object.fromEntries((Object.keys(space) as SearchedParameter[]).map((name) => [name, defaults[name]]));
 
 function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number {
   return startedAt === null || finishedAt === null ? 0 : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
