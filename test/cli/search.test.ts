@@ -1,6 +1,7 @@
 import test from 'ava';
 import { join } from 'node:path';
-import { readStudy } from '../../search/study.ts';
+import { openStorage } from '../../search/storage/index.ts';
+import { readStudy, type StudySnapshot } from '../../search/study.ts';
 import { isFinished } from '../../search/trial.ts';
 import { filesIn, run, smallProject, start } from './process.ts';
 
@@ -15,7 +16,17 @@ interface MethodJson {
 
 /** More trials than any machine finishes before it is interrupted. */
 const long = ['--trials', '1000', '--epochs', '50', '--folds', '2', '--method', 'plain'];
-const LONG_STUDY = 'synthetic-digits/digit-cnn/plain/epochs-50-folds-2-seed-1';
+
+/** The only study in a file. */
+async function readOnlyStudy(file: string): Promise<StudySnapshot> {
+  const storage = await openStorage(file);
+  try {
+    const [{ name }] = await storage.listStudies();
+    return await readStudy(storage, name);
+  } finally {
+    await storage.close();
+  }
+}
 
 test('search --json prints the outcome of each method and nothing else', async (t) => {
   const { folder, data } = await smallProject(t);
@@ -76,7 +87,7 @@ test('a search that was killed goes on: no finished trial is lost, none runs twi
   running.child.kill('SIGKILL');
   await running.ended;
   const storage = join(folder, 'runs/studies.db');
-  const kept = (await readStudy(storage, LONG_STUDY)).trials.filter(isFinished);
+  const kept = (await readOnlyStudy(storage)).trials.filter(isFinished);
   t.true(kept.length >= 2);
 
   const wanted = kept.length + 2;
@@ -85,7 +96,7 @@ test('a search that was killed goes on: no finished trial is lost, none runs twi
   t.is(code, 0, stderr);
   const { complete, failed } = JSON.parse(stdout).methods.plain.trials;
   t.is(complete + failed, wanted);
-  const { trials } = await readStudy(storage, LONG_STUDY);
+  const { trials } = await readOnlyStudy(storage);
   t.is(trials.length, wanted);
   t.true(trials.every(isFinished));
   t.deepEqual(trials.slice(0, kept.length), kept);
@@ -104,7 +115,7 @@ test('Ctrl-C ends a search in good order and says how to go on', async (t) => {
     stderr.endsWith(`Finished trials are kept; go on with: npm run search -- ${words.slice(1).join(' ')}\n`),
     stderr,
   );
-  const { trials } = await readStudy(join(folder, 'runs/studies.db'), LONG_STUDY);
+  const { trials } = await readOnlyStudy(join(folder, 'runs/studies.db'));
   t.is(trials[0].state, 'COMPLETE');
   t.deepEqual(
     trials.slice(1).filter(({ state }) => state !== 'COMPLETE' && state !== 'WAITING'),
