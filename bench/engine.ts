@@ -17,6 +17,8 @@ import { createTfjsNetwork } from '../models/engine/tfjs.ts';
 import { createBatches } from '../pipeline/batches.ts';
 import { casePlans, trainingFlop } from './engine-cases.ts';
 import { measurePeak } from './peak.ts';
+import { median } from './statistics.ts';
+import { timeTwoWorkers } from './two-workers.ts';
 
 const run = promisify(execFile);
 
@@ -26,13 +28,16 @@ const EVALUATE_IMAGES = 28_000;
 /** Single precision against single precision, summed in another order. */
 const LARGEST_RELATIVE_ERROR = 1e-3;
 const CHECKED_IMAGES = 16;
+const TWO_WORKERS_BATCH = 128;
 
 interface Row {
   readonly case: string;
   readonly batch: number;
+  /** `evaluate`: one pass · `two-workers`: an epoch of each of two · `start`: until a first training step is done. */
   readonly secondsPerEpoch: number;
+  /** PyTorch's, but of `two-workers` an epoch of one alone. */
   readonly peerSecondsPerEpoch: number | null;
-  /** How many times as fast as the peer. */
+  /** How many times as fast as the peer; of `two-workers` the throughput as a multiple of that of one. */
   readonly ratio: number | null;
   readonly gflops: number | null;
   readonly fractionOfPeak: number | null;
@@ -80,6 +85,18 @@ export async function benchEngine({ epochs, json }: { epochs: number; json: bool
   } finally {
     await rm(folder, { recursive: true });
   }
+  const other = { gflops: null, fractionOfPeak: null };
+  const { alone, together } = await timeTwoWorkers(images, TWO_WORKERS_BATCH, epochs);
+  rows.push({
+    case: 'two-workers',
+    batch: TWO_WORKERS_BATCH,
+    secondsPerEpoch: together,
+    peerSecondsPerEpoch: alone,
+    ratio: (2 * alone) / together,
+    ...other,
+  });
+  const start = await timeStart(epochs);
+  rows.push({ case: 'start', batch: 128, secondsPerEpoch: start, peerSecondsPerEpoch: null, ratio: null, ...other });
   const machine = `${cpus()[0].model}, Node ${process.version}, WebAssembly multiply-add peak ${peak.toFixed(1)} GFLOP/s`;
   if (json) console.log(JSON.stringify({ machine, rows }));
   else print(machine, rows, python !== null, pinned, epochs);
@@ -101,6 +118,16 @@ async function verify(
   if (!(error < LARGEST_RELATIVE_ERROR)) {
     throw new Error(`${name}: the gradient is ${error} away from that of tf.js; a wrong kernel is not timed.`);
   }
+}
+
+/** Median seconds from the start of a process to its first training step. */
+async function timeStart(repetitions: number): Promise<number> {
+  const seconds: number[] = [];
+  for (let i = 0; i < repetitions; i += 1) {
+    const { stdout } = await run(process.execPath, [path.join(import.meta.dirname, 'start-run.ts')]);
+    seconds.push(JSON.parse(stdout).seconds);
+  }
+  return median(seconds);
 }
 
 /** Repeats the images up to `count`. */
@@ -158,5 +185,7 @@ function print(machine: string, rows: readonly Row[], hasPeer: boolean, pinned: 
     `${machine}. One thread each${pinned ? ', on the same core' : ''}; median of ${epochs} epochs after a first.`,
   );
   console.log(`${TRAIN_IMAGES} images an epoch; evaluate: ${EVALUATE_IMAGES} images.`);
+  console.log('two-workers: 10,000 images; beside it one worker alone, and the throughput of two as a multiple.');
+  console.log('start: seconds from the start of a process to the end of its first training step.');
   if (!hasPeer) console.log('No peer: no python3 with torch was found (Debian: apt-get install python3-torch).');
 }
