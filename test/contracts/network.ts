@@ -158,7 +158,7 @@ export function networkContract(test: TestFn, name: string, create: Create, tole
   test(`${name}: images that need several passes are measured and predicted like one batch`, async (t) => {
     const plan = await planOf(smallCnn);
     const network = await create(plan);
-    const [weights, images] = [someWeights(plan), someBatch(plan, measureBatchSize + 37)];
+    const [weights, images] = [someWeights(plan), someBatch(plan, measureBatchSize(plan) + 37)];
     // The last images are brighter, so that a wrong share of the smaller last batch shows.
     images.pixels.fill(255, Math.floor(0.95 * images.pixels.length));
     const solution = await network.measure(weights, images);
