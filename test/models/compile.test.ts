@@ -8,17 +8,17 @@ import { createTfjsNetwork } from '../../models/engine/tfjs.ts';
 import { inputsOf } from '../../models/engine/plan.ts';
 import { findModel } from '../../models/index.ts';
 import { assertClose } from '../helpers/close.ts';
-import { everyLayer, planOf, smallCnn, someBatch, someWeights } from '../helpers/plans.ts';
+import { chain, everyOption, planOf, residual, smallCnn, someBatch, someWeights } from '../helpers/plans.ts';
 import { referencePredict } from '../reference/network.ts';
 
 const mnist = { height: 28, width: 28, channels: 1 };
 /** tf.js computes in single precision, see tfjs.test.ts. */
 const tolerance = 1e-5;
 
-for (const [name, layerList] of Object.entries({ smallCnn, everyLayer })) {
+for (const [name, build] of Object.entries({ smallCnn, everyOption, residual })) {
   test(`the plan of ${name} predicts what tf.js' own layers predict`, async (t) => {
     const tf = await loadTensorFlow();
-    const model = tf.sequential({ layers: layerList(tf.layers) });
+    const model = build(tf);
     const plan = compile(model);
     const [weights, images] = [someWeights(plan), someBatch(plan, 6)];
     const statistics = new Float32Array(plan.statisticsCount).map((_, i) => 0.5 + 0.1 * (i % 7));
@@ -110,10 +110,10 @@ test('mlp is 784–256–256–10 with He and Glorot starts', async (t) => {
 
 test('a functional model that is a chain gives the plan of the sequential one', async (t) => {
   const tf = await loadTensorFlow();
-  const [first, ...others] = smallCnn(tf.layers);
   const input = tf.input({ shape: [8, 12, 3] });
-  const chain = others.reduce((tensor, layer) => layer.apply(tensor), first.apply(input));
-  const model = tf.model({ name: 'test', inputs: input, outputs: chain as typeof input });
+  const { layers: list } = smallCnn(tf);
+  const output = chain(input, ...list.filter((layer) => layer.getClassName() !== 'InputLayer'));
+  const model = tf.model({ name: 'test', inputs: input, outputs: output });
   const { nodes, ...plan } = compile(model);
   const { nodes: expectedNodes, ...expected } = await planOf(smallCnn);
   t.deepEqual(plan, expected);
