@@ -14,7 +14,9 @@ import { inputsOf, type NodeId, type NodeOf, type Plan, type PlanNode } from './
 export type Stage = {
   /** The nodes whose outputs it reads. */
   readonly sources: readonly NodeId[];
-  /** The node whose output it writes: the last one that it stands for. */
+  /** The nodes that it stands for. */
+  readonly nodes: readonly NodeId[];
+  /** The last of them, whose output it writes. */
   readonly id: NodeId;
   /** Shape of the first source. */
   readonly input: ImageShape;
@@ -63,11 +65,11 @@ export function fuse(plan: Plan): Stage[] {
     if (fused.has(id) || node.kind === 'input') continue;
     const sources = inputsOf(node);
     const input = nodes[sources[0]].output;
-    /** Adds the stage that stands for this node and those behind it up to `last`. */
-    const place = { sources, id, input, output: node.output };
-    const placeUpTo = (last: NodeId, ...others: NodeId[]) => {
-      for (const other of [last, ...others]) fused.add(other);
-      return { ...place, id: last, output: nodes[last].output };
+    const place = { sources, nodes: [id], id, input, output: node.output };
+    const placeWith = (...behind: NodeId[]) => {
+      for (const other of behind) fused.add(other);
+      const last = behind[behind.length - 1];
+      return { ...place, nodes: [id, ...behind], id: last, output: nodes[last].output };
     };
     switch (node.kind) {
       case 'conv2d': {
@@ -76,7 +78,7 @@ export function fuse(plan: Plan): Stage[] {
         const pool = next(relu, 'maxPool2d');
         const batchNorm = norm === undefined ? undefined : (nodes[norm] as NodeOf<'batchNorm'>);
         if (batchNorm && pool !== undefined && isBlock(node, nodes[pool] as NodeOf<'maxPool2d'>)) {
-          stages.push({ ...placeUpTo(pool, norm!, relu!), kind: 'convolutionBlock', convolution: node, batchNorm });
+          stages.push({ ...placeWith(norm!, relu!, pool), kind: 'convolutionBlock', convolution: node, batchNorm });
         } else {
           stages.push({ ...place, kind: 'convolution', convolution: node, bias: batchNorm ? null : node.bias });
         }
@@ -92,7 +94,7 @@ export function fuse(plan: Plan): Stage[] {
         const isAlone = readers[node.input].length === 1;
         const shift = isAlone && (before.kind === 'conv2d' || before.kind === 'dense') ? before.bias : null;
         const relu = next(id, 'relu');
-        const where = relu === undefined ? place : placeUpTo(relu);
+        const where = relu === undefined ? place : placeWith(relu);
         stages.push({ ...where, kind: 'norm', batchNorm: node, relu: relu !== undefined, shift });
         break;
       }

@@ -12,7 +12,7 @@ import { createConvolutionBlock } from './convolution-block.ts';
 import { createConvolution } from './convolution.ts';
 import { createDense } from './dense.ts';
 import { createAdd, createDropout, createFlatten, createHalo, createRelu, createSum } from './elementwise.ts';
-import { FLOAT_BYTES, type KernelSpace, LANES } from './kernels.ts';
+import { FLOAT_BYTES, type Kernels, type KernelSpace, LANES } from './kernels.ts';
 import {
   allocateFeatureMap,
   type FeatureMap,
@@ -144,6 +144,22 @@ export function createProgram(
     forward: (mode, images) => run(forward[mode], images, chunk),
     backward: (images) => run(backwardSteps, images, chunk),
   };
+}
+
+/** Bytes of memory that the simd engine needs for batches of up to `images` images. */
+export function memoryBytes(plan: Plan, images: number): number {
+  let bytes = 0;
+  const unused = (): never => {
+    throw new Error('Buffers are planned, not used.');
+  };
+  const allocate = (size: number): number => {
+    bytes += size;
+    return bytes - size;
+  };
+  // Laying out asks for addresses alone; the kernels are only named.
+  const space = { kernels: {} as Kernels, layOut: unused, allocate, floats: unused, doubles: unused, bytes: unused };
+  createProgram(space, plan, images, { seed: 0 });
+  return bytes;
 }
 
 /** Neighbouring steps over chunks go hand in hand. */
