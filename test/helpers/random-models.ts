@@ -29,6 +29,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('dropout' as const), rate }),
   fc.record({ kind: fc.constant('residual' as const), kernelSize }),
   fc.record({ kind: fc.constant('projection' as const), filters: channels, strides }),
+  fc.record({ kind: fc.constant('fork' as const), filters: channels }),
 );
 const hidden = fc.option(fc.record({ units: channels, norm: fc.boolean(), relu: fc.boolean(), rate: fc.option(rate) }));
 
@@ -82,6 +83,12 @@ function apply(tf: TensorFlow, name: string, made: Recipe['steps'][number], x: S
             of.reLU({ name: `${name}_relu` }),
             of.maxPooling2d({ name: `${name}_pool`, poolSize: 2 }),
           );
+    case 'fork': {
+      // The fused block is not alone in reading its input, and needs an even size to match the other way's.
+      if (height % 2 !== 0 || width % 2 !== 0) return x;
+      const other = of.conv2d({ name: `${name}_other`, filters: made.filters, kernelSize: 1, strides: 2 });
+      return sum(tf, `${name}_add`, apply(tf, name, { kind: 'block', filters: made.filters }, x), chain(x, other));
+    }
     case 'norm':
       return chain(x, of.batchNormalization({ name, scale: made.scale, center: made.center }));
     case 'relu':

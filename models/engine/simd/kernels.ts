@@ -112,8 +112,10 @@ export async function createKernelSpace(): Promise<KernelSpace> {
       top = FIRST_FREE_BYTE;
       try {
         const layout = build();
+        const touched = memory.buffer.byteLength;
         grow(top);
-        new Uint8Array(memory.buffer).fill(0, FIRST_FREE_BYTE, used);
+        // Pages that are new are zero already, and cost nothing until they are used.
+        new Uint8Array(memory.buffer).fill(0, FIRST_FREE_BYTE, touched);
         return layout;
       } catch (error) {
         top = used;

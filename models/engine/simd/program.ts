@@ -12,16 +12,9 @@ import { createConvolutionBlock } from './convolution-block.ts';
 import { createConvolution } from './convolution.ts';
 import { createDense } from './dense.ts';
 import { createAdd, createDropout, createFlatten, createHalo, createRelu, createSum } from './elementwise.ts';
-import { FLOAT_BYTES, type Kernels, type KernelSpace, LANES } from './kernels.ts';
-import {
-  allocateFeatureMap,
-  type FeatureMap,
-  imageAddress,
-  type Layer,
-  type Mode,
-  pixelsOf,
-  type Step,
-} from './layer.ts';
+import { FLOAT_BYTES, type Kernels, type KernelSpace } from './kernels.ts';
+import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type Mode, type Step } from './layer.ts';
+import { allocateMaps, view } from './maps.ts';
 import { createNorm } from './norm.ts';
 import { createPool } from './pool.ts';
 
@@ -63,7 +56,6 @@ export function createProgram(
   const logitsGradient = allocateFeatureMap(space, logits.shape, capacity);
 
   const layers: Layer[] = [];
-  const forwardSteps: ((mode: Mode) => readonly Step[])[] = [() => [spread(space, pixels, maps.get(0)!)]];
   const backwardSteps: Step[] = [];
   const gradients = new Map<NodeId, FeatureMap[]>([[stages[stages.length - 1].id, [logitsGradient]]]);
   const trained = nodesWithWeightsBefore(stages);
@@ -72,17 +64,14 @@ export function createProgram(
     const passOn = (source: NodeId, reuse: boolean): FeatureMap | null => {
       if (!outputGradient || !trained.has(source)) return null;
       const shape = maps.get(source)!.shape;
-      // The shape of its own: flattening is a change of view.
       const map = reuse ? view(outputGradient, shape) : allocateFeatureMap(space, shape, capacity);
       gradients.set(source, [...(gradients.get(source) ?? []), map]);
       return map;
     };
     const layer = createLayer(stage, outputGradient, passOn);
     layers.unshift(layer);
-    forwardSteps.splice(1, 0, layer.forward);
     if (!outputGradient) continue;
-    for (const other of others) backwardSteps.push(createSum(space, outputGradient, other));
-    backwardSteps.push(...layer.backward);
+    backwardSteps.push(...others.map((other) => createSum(space, outputGradient, other)), ...layer.backward);
   }
 
   function createLayer(
@@ -99,7 +88,8 @@ export function createProgram(
     switch (stage.kind) {
       case 'convolutionBlock': {
         if (input.halo > 0) return createConvolutionBlock(space, stage, around(false), capacity, chunk);
-        const haloed = allocateFeatureMap(space, stage.input, capacity, { halo: 1 });
+        const padChannels = input.channels !== stage.input.channels;
+        const haloed = allocateFeatureMap(space, stage.input, capacity, { halo: 1, padChannels });
         const block = createConvolutionBlock(space, stage, { ...around(false), input: haloed }, capacity, chunk);
         return { ...block, forward: (mode) => [createHalo(space, input, haloed), ...block.forward(mode)] };
       }
@@ -129,7 +119,8 @@ export function createProgram(
     }
   }
 
-  const steps = (mode: Mode): readonly Step[] => forwardSteps.flatMap((of) => of(mode));
+  const spreading = spread(space, pixels, maps.get(0)!);
+  const steps = (mode: Mode): Step[] => [spreading, ...layers.flatMap((layer) => layer.forward(mode))];
   const measuring = steps('measure');
   const forward = {
     train: steps('train'),
@@ -177,55 +168,6 @@ function run(steps: readonly Step[], images: number, chunk: number): void {
     }
     start = end;
   }
-}
-
-/** One map for each node that a stage writes; some share the memory of their source. */
-function allocateMaps(
-  space: KernelSpace,
-  plan: Plan,
-  stages: readonly Stage[],
-  capacity: number,
-): Map<NodeId, FeatureMap> {
-  const readers = (id: NodeId): Stage[] => stages.filter(({ sources }) => sources.includes(id));
-  const areAll = (found: readonly Stage[], ...kinds: Stage['kind'][]): boolean =>
-    found.every(({ kind }) => kinds.includes(kind));
-  const haloFor = (id: NodeId): number => (areAll(readers(id), 'convolutionBlock') ? 1 : 0);
-  const maps = new Map<NodeId, FeatureMap>();
-  /** Maps that only one stage reads, directly or through another shape of them. */
-  const exclusive = new Set<NodeId>();
-
-  const readsPixels = readers(0).flatMap((stage) => {
-    const behind = stage.kind === 'flatten' ? readers(stage.id) : [];
-    return behind.length > 0 ? behind : [stage];
-  });
-  // Whoever reads single floats needs no padding, and convolutions of 1 or 3 channels are faster without.
-  const padChannels = !areAll(readsPixels, 'convolutionBlock', 'convolution', 'dense');
-  maps.set(0, allocateFeatureMap(space, plan.input, capacity, { halo: haloFor(0), padChannels }));
-
-  for (const stage of stages) {
-    const source = maps.get(stage.sources[0])!;
-    const ownsSource = exclusive.has(stage.sources[0]);
-    if (readers(stage.id).length <= 1) exclusive.add(stage.id);
-    if (stage.kind === 'flatten' && (source.channels === source.shape.channels || pixelsOf(source.shape) === 1)) {
-      maps.set(stage.id, view(source, stage.output));
-      if (!ownsSource) exclusive.delete(stage.id);
-    } else if ((stage.kind === 'relu' || stage.kind === 'dropout') && ownsSource) {
-      maps.set(stage.id, source);
-    } else {
-      const mayHaveHalo = stage.kind === 'convolutionBlock' || stage.kind === 'norm';
-      const halo = mayHaveHalo && readers(stage.id).length > 0 ? haloFor(stage.id) : 0;
-      maps.set(stage.id, allocateFeatureMap(space, stage.output, capacity, { halo }));
-    }
-  }
-  return maps;
-}
-
-/** The same memory, without a halo, in another shape: floats that lie without gaps, or one pixel. */
-function view(map: FeatureMap, shape: FeatureMap['shape']): FeatureMap {
-  const isFlat = pixelsOf(shape) === 1;
-  const channels = isFlat ? map.imageBytes / FLOAT_BYTES : Math.ceil(shape.channels / LANES) * LANES;
-  const rowBytes = shape.width * channels * FLOAT_BYTES;
-  return { ...map, shape, channels, rowBytes };
 }
 
 /** Bytes to floats, into rows inside a halo or, where channels are padded, pixel by pixel. */
