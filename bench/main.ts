@@ -1,6 +1,8 @@
-/** `npm run bench -- NAME`: measurements; no part of the tests. */
+/** `npm run bench -- NAME`: measurements and what the engine makes of a model; no part of the tests. */
 import { Command } from 'commander';
+import { UserError } from '../data/user-error.ts';
 import { benchEngine } from './engine.ts';
+import { printPlan } from './plan.ts';
 
 const program = new Command('bench').description('Measure, each time beside a peer in the same run.');
 program
@@ -9,4 +11,17 @@ program
   .option('--epochs <n>', 'counted epochs of each measurement', Number, 5)
   .option('--json', 'print JSON', false)
   .action(benchEngine);
-await program.parseAsync();
+program
+  .command('plan <model>')
+  .description('what the simd engine makes of a registered model')
+  .option('--input <HxWxC>', 'shape of an image', '28x28x1')
+  .option('--classes <n>', 'number of classes', Number, 10)
+  .addHelpText('after', '\nExample: npm run -s bench -- plan resnet-small --input 32x32x3')
+  .action(printPlan);
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}

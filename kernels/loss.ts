@@ -40,6 +40,37 @@ export function softmaxCrossEntropy(
   return loss;
 }
 
+/**
+ * Like softmaxCrossEntropy, for soft labels: `targets` f32[rows][classes], each row with the sum 1. Logits become the
+ * gradient (probability − target) · `weight`.
+ * @returns Σ over rows of −Σ target · log probability, in nats
+ */
+export function softmaxCrossEntropySoft(
+  logits: usize, row: usize, targets: usize, rows: i32, classes: i32, weight: f32,
+): f64 {
+  let loss: f64 = 0;
+  for (let i = 0; i < rows; i++) {
+    const largest = maximum(logits, classes);
+    // Σ target · (max − logit), before the logits are overwritten.
+    let margin: f64 = 0, total: f64 = 0;
+    for (let j = 0; j < classes; j++) {
+      const target = load<f32>(targets + <usize>j * FLOAT);
+      margin += <f64>target * <f64>(largest - load<f32>(logits + <usize>j * FLOAT));
+      total += <f64>target;
+    }
+    const sum = exponentials(logits, classes);
+    loss += margin + total * <f64>Mathf.log(sum);
+    const scale: f32 = weight / sum;
+    for (let j = 0; j < classes; j++) {
+      const at = logits + <usize>j * FLOAT;
+      store<f32>(at, load<f32>(at) * scale - load<f32>(targets) * weight);
+      targets += FLOAT;
+    }
+    logits += row;
+  }
+  return loss;
+}
+
 @inline
 function maximum(values: usize, count: i32): f32 {
   let largest = load<f32>(values);

@@ -1,11 +1,11 @@
 /**
- * Matrix product C[M][N] += A[M][K] · B[K][N] for dense layers, forward and both gradients.
+ * Matrix product C[M][N] += A[M][K] · B[K][N] for dense layers and convolutions, forward and both gradients.
  *
  *   A        any strides (bytes from row to row and from column to column): a transpose costs nothing
  *   panels   B packed as [N / 8][K][8], zero-padded: one panel streams through the cache while a tile of C stays in registers
  *   C        rows `cRow` bytes apart, room for whole quads
  */
-import { FLOAT, QUAD, madd, splat, zero } from './simd';
+import { FLOAT, QUAD, addToDoubles, madd, splat, zero } from './simd';
 
 /** Packs B (any strides) into panels; columns at or beyond `columns` become 0. */
 export function packPanels(b: usize, bRow: usize, bColumn: usize, rows: i32, columns: i32, panels: usize): void {
@@ -174,38 +174,16 @@ export function fillRows(row: usize, c: usize, cRow: usize, rows: i32, quads: i3
   }
 }
 
-/** sums[N] += Σ over rows of C. */
+/** sums[N] += Σ over rows of C, in f64. */
 export function addRows(c: usize, cRow: usize, rows: i32, quads: i32, sums: usize): void {
   for (let q = 0; q < quads; q++) {
-    const at = <usize>q * QUAD;
-    let sum = v128.load(sums + at),
-      from = c + at;
+    let sum = zero(),
+      from = c + <usize>q * QUAD;
     for (let i = 0; i < rows; i++) {
       sum = f32x4.add(sum, v128.load(from));
       from += cRow;
     }
-    v128.store(sums + at, sum);
-  }
-}
-
-/** C = max(C, 0). A NaN stays one. */
-export function relu(c: usize, cRow: usize, rows: i32, quads: i32): void {
-  for (let i = 0; i < rows; i++) {
-    const end = c + <usize>quads * QUAD;
-    for (let p = c; p < end; p += QUAD) v128.store(p, f32x4.pmax(v128.load(p), zero()));
-    c += cRow;
-  }
-}
-
-/** Zeroes the gradient where ReLU's output is not positive. Both have rows `row` bytes apart. */
-export function reluGradient(output: usize, gradient: usize, row: usize, rows: i32, quads: i32): void {
-  for (let i = 0; i < rows; i++) {
-    const length = <usize>quads * QUAD;
-    for (let at: usize = 0; at < length; at += QUAD) {
-      const on = f32x4.gt(v128.load(output + at), zero());
-      v128.store(gradient + at, v128.and(v128.load(gradient + at), on));
-    }
-    output += row;
-    gradient += row;
+    addToDoubles(sums, sum);
+    sums += 2 * QUAD;
   }
 }

@@ -3,10 +3,14 @@ import { UserError } from '../data/user-error.ts';
 import type { Architecture } from './architecture.ts';
 import { digitCnn } from './digit-cnn.ts';
 import { mlp } from './mlp.ts';
+import { resnetSmall } from './resnet-small.ts';
+import { wideCnn } from './wide-cnn.ts';
 
 export const models: Readonly<Record<string, Architecture>> = {
   'digit-cnn': digitCnn,
   mlp,
+  'resnet-small': resnetSmall,
+  'wide-cnn': wideCnn,
 };
 
 /** @throws UserError when no architecture has this id. */

@@ -1,28 +1,32 @@
 /**
- * Lowers a tf.js model to a plan. The model must be a chain of Conv2D, BatchNormalization, ReLU, MaxPooling2D, Flatten
- * and Dense layers that ends in softmax; every option of a layer is either lowered or refused, none is ignored.
+ * Lowers a tf.js model to a plan. The model may be sequential or functional, of the layers below, from one image to
+ * one softmax; every option of a layer is either lowered or refused, none is ignored.
  */
 import type { LayersModel, SymbolicTensor, layers } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { ImageShape } from '../../data/images.ts';
 import { UserError } from '../../data/user-error.ts';
-import type { Initializer, Plan, PlanNode, WeightEntry } from './plan.ts';
+import type { Initializer, NodeId, Plan, PlanNode, WeightEntry } from './plan.ts';
 
 /** `Omit` that keeps the members of a union apart. */
 type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
-/** A node as its layer knows it; its place in the chain is added later. */
-type Operation = Without<PlanNode, 'layer' | 'output' | 'input'>;
+/** A node as its layer knows it; its place in the graph is added later. */
+type Operation = Without<PlanNode, 'layer' | 'output' | 'input' | 'inputs'>;
 
 interface LayerContext {
   readonly layer: layers.Layer;
+  /** Shapes of what the layer reads; an input layer sees its own. */
   readonly input: ImageShape;
+  readonly inputs: readonly ImageShape[];
   /** tf.js' output shape: [batch, height, width, channels] or [batch, features]. */
   readonly outputShape: SymbolicTensor['shape'];
   /** Appends a weight to the vector and returns its offset. */
   readonly weight: (name: string, shape: readonly number[], initializer: InitializerOptions) => number;
   /** Reserves a mean and a variance for each channel and returns their offset. */
   readonly statistics: (channels: number) => number;
+  /** A number for each dropout, counted from 0. */
+  readonly stream: () => number;
 }
 
 const shared = {
@@ -133,15 +137,27 @@ const lowerings: Readonly<Record<string, (context: LayerContext) => Operation[]>
     return activate('softmax');
   },
 
-  MaxPooling2D: ({ layer }) => {
-    const { poolSize, strides } = readOptions(layer, {
-      ...shared,
-      poolSize: pair,
-      strides: pair,
-      padding: z.literal('valid'),
-      dataFormat: channelsLast,
-    });
-    return [{ kind: 'maxPool2d', poolSize, strides }];
+  MaxPooling2D: ({ layer }) => [{ kind: 'maxPool2d', ...readWindow(layer) }],
+  AveragePooling2D: ({ layer }) => [{ kind: 'averagePool2d', ...readWindow(layer) }],
+
+  GlobalAveragePooling2D: ({ layer }) => {
+    readOptions(layer, { ...shared, dataFormat: channelsLast });
+    return [{ kind: 'globalAveragePool' }];
+  },
+
+  Dropout: ({ layer, stream }) => {
+    const rate = z.number().min(0).lt(1);
+    const options = readOptions(layer, { ...shared, rate, noiseShape: z.null().optional(), seed });
+    return options.rate === 0 ? [] : [{ kind: 'dropout', rate: options.rate, stream: stream() }];
+  },
+
+  Add: ({ layer, inputs }) => {
+    readOptions(layer, shared);
+    const shapes = inputs.map(({ height, width, channels }) => `${height}×${width}×${channels}`);
+    if (shapes.length !== 2 || shapes[0] !== shapes[1]) {
+      throw refusal(layer, `expected 2 inputs of the same shape, got ${shapes.join(' and ')}.`);
+    }
+    return [{ kind: 'add' }];
   },
 
   Flatten: ({ layer }) => {
@@ -167,22 +183,27 @@ const lowerings: Readonly<Record<string, (context: LayerContext) => Operation[]>
 export function compile(model: LayersModel): Plan {
   const nodes: PlanNode[] = [];
   const weights: WeightEntry[] = [];
-  let weightCount = 0;
-  let statisticsCount = 0;
+  let [weightCount, statisticsCount, streams] = [0, 0, 0];
+  /** The node that computes a layer's output. */
+  const nodeOf = new Map<layers.Layer, NodeId>();
 
-  const tensors = chainOfTensors(model);
-  for (const { sourceLayer: layer, shape: outputShape } of tensors) {
+  const tensors = tensorsInOrder(model);
+  for (const { sourceLayer: layer, shape: outputShape, inputs: sources } of tensors) {
     const lower = lowerings[layer.getClassName()];
     if (!lower) throw refusal(layer, `expected one of ${Object.keys(lowerings).join(', ')}.`);
-    const isLast = layer === tensors[tensors.length - 1].sourceLayer;
+    const isLast = layer === model.outputs[0].sourceLayer;
     if (endsInSoftmax(layer) !== isLast) {
       throw refusal(layer, 'expected softmax at the end of the model and only there.');
     }
+    if (isLast && outputShape.length !== 2) throw refusal(layer, 'expected the model to end in a vector of classes.');
 
     const output = imageShape(layer, outputShape);
+    let inputIds = sources.map(({ sourceLayer }) => nodeOf.get(sourceLayer)!);
+    const inputs = inputIds.map((id) => nodes[id].output);
     const operations = lower({
       layer,
-      input: nodes.at(-1)?.output ?? output,
+      input: inputs[0] ?? output,
+      inputs,
       outputShape,
       weight(name, shape, options) {
         // tf.js numbers unnamed layers through the process, and a weight's name decides which random numbers it gets.
@@ -199,35 +220,48 @@ export function compile(model: LayersModel): Plan {
         statisticsCount += 2 * channels;
         return offset;
       },
+      stream: () => streams++,
     });
+    if (outputShape.includes(0)) throw refusal(layer, `its output is empty, [${outputShape.slice(1).join(', ')}].`);
     for (const operation of operations) {
       const place = { layer: layer.name, output };
-      const input = operation.kind === 'input' ? {} : { input: nodes.length - 1 };
-      nodes.push({ ...place, ...operation, ...input } as PlanNode);
+      const reads = { input: {}, add: { inputs: inputIds } }[operation.kind as string] ?? { input: inputIds[0] };
+      inputIds = [nodes.push({ ...place, ...operation, ...reads } as PlanNode) - 1];
     }
+    nodeOf.set(layer, inputIds[0]);
   }
 
   const classes = nodes[nodes.length - 1].output.channels;
   return { model: model.name, input: nodes[0].output, classes, weights, weightCount, statisticsCount, nodes };
 }
 
-/** Outputs of the model's layers from the input to the end. Symbolic tensors know where they come from. */
-function chainOfTensors(model: LayersModel): SymbolicTensor[] {
+/**
+ * Outputs of the model's layers, each behind those that it is computed from: the paths into a layer one after the
+ * other, in the order of its inputs. Symbolic tensors know where they come from.
+ */
+function tensorsInOrder(model: LayersModel): SymbolicTensor[] {
   const refuse = (reason: string): UserError => new UserError(`Cannot compile the model "${model.name}": ${reason}`);
   if (model.inputs.length !== 1 || model.outputs.length !== 1) {
     throw refuse(`expected 1 input and 1 output, got ${model.inputs.length} and ${model.outputs.length}.`);
   }
-  const tensors = [model.outputs[0]];
-  for (let inputs = tensors[0].inputs; inputs.length > 0; inputs = tensors[0].inputs) {
-    const { name } = tensors[0].sourceLayer;
-    if (inputs.length > 1) throw refuse(`expected a chain of layers, but "${name}" has ${inputs.length} inputs.`);
-    tensors.unshift(inputs[0]);
-  }
-  const names = tensors.map((tensor) => tensor.sourceLayer.name);
+  const tensors = new Set<SymbolicTensor>();
+  const visit = (tensor: SymbolicTensor): void => {
+    if (tensors.has(tensor)) return;
+    tensor.inputs.forEach(visit);
+    tensors.add(tensor);
+  };
+  visit(model.outputs[0]);
+  const names = Array.from(tensors, (tensor) => tensor.sourceLayer.name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw refuse(`the layer "${repeated}" is used more than once.`);
-  return tensors;
+  return [...tensors];
 }
+
+const readWindow = (layer: layers.Layer) => {
+  const options = { ...shared, poolSize: pair, strides: pair, padding: z.literal('valid'), dataFormat: channelsLast };
+  const { poolSize, strides } = readOptions(layer, options);
+  return { poolSize, strides };
+};
 
 const hasDefaultName = (layer: layers.Layer): boolean => new RegExp(`_${layer.getClassName()}\\d+$`).test(layer.name);
 

@@ -1,88 +1,128 @@
 /**
- * The peephole over a plan's nodes: neighbours that one pass over memory can serve become one stage. What matches no
- * pattern is an error that names the layer.
+ * The peephole over a plan's nodes: neighbours that one pass over memory can serve become one stage of the simd engine,
+ * every other node becomes a stage of its own. `describe` (describe.ts) prints what came of it.
+ *
+ *   conv2d 3×3 'same' → batchNorm → relu → maxPool2d 2×2   convolutionBlock
+ *   batchNorm → relu                                       norm that cuts at zero
+ *   conv2d or dense → batchNorm                            loses its bias: the norm takes the mean away
+ *
+ * A node is fused with the next one only if nothing else reads it.
  */
 import type { ImageShape } from '../../data/images.ts';
-import { UserError } from '../../data/user-error.ts';
-import type { Plan, PlanNode } from './plan.ts';
+import { inputsOf, type NodeId, type NodeOf, type Plan, type PlanNode } from './plan.ts';
 
-type NodeOf<K extends PlanNode['kind']> = Extract<PlanNode, { kind: K }>;
-
-export type Stage =
+export type Stage = {
+  /** The nodes whose outputs it reads. */
+  readonly sources: readonly NodeId[];
+  /** The nodes that it stands for. */
+  readonly nodes: readonly NodeId[];
+  /** The last of them, whose output it writes. */
+  readonly id: NodeId;
+  /** Shape of the first source. */
+  readonly input: ImageShape;
+  readonly output: ImageShape;
+} & (
   | {
-      /** conv2d 3×3 'same' → batch norm → ReLU → max pool 2×2 */
       readonly kind: 'convolutionBlock';
-      readonly input: ImageShape;
       readonly convolution: NodeOf<'conv2d'>;
       readonly batchNorm: NodeOf<'batchNorm'>;
-      readonly output: ImageShape;
     }
+  | { readonly kind: 'convolution'; readonly convolution: NodeOf<'conv2d'>; readonly bias: number | null }
+  | { readonly kind: 'dense'; readonly dense: NodeOf<'dense'>; readonly bias: number | null }
   | {
-      /** dense, perhaps → ReLU */
-      readonly kind: 'denseBlock';
-      readonly input: ImageShape;
-      readonly dense: NodeOf<'dense'>;
+      readonly kind: 'norm';
+      readonly batchNorm: NodeOf<'batchNorm'>;
       readonly relu: boolean;
-    };
-
-/**
- * @returns stages in forward order; flattening costs nothing and vanishes
- * @throws UserError for a layer that the simd engine cannot run
- */
-export function fuse(plan: Plan): Stage[] {
-  const [input, ...nodes] = plan.nodes;
-  if (input?.kind !== 'input') throw new RangeError('Expected a plan to start with its input node.');
-  const stages: Stage[] = [];
-  let shape = input.output;
-  let at = 0;
-  while (at < nodes.length) {
-    const [node, second, third, fourth] = nodes.slice(at, at + 4);
-    if (
-      node?.kind === 'conv2d' &&
-      second?.kind === 'batchNorm' &&
-      third?.kind === 'relu' &&
-      fourth?.kind === 'maxPool2d'
-    ) {
-      requireStandard(node, fourth);
-      stages.push({
-        kind: 'convolutionBlock',
-        input: shape,
-        convolution: node,
-        batchNorm: second,
-        output: fourth.output,
-      });
-      at += 4;
-    } else if (node?.kind === 'dense') {
-      const relu = second?.kind === 'relu';
-      stages.push({ kind: 'denseBlock', input: shape, dense: node, relu });
-      at += relu ? 2 : 1;
-    } else if (node?.kind === 'flatten') {
-      // Rows first, channels last is already the order of a flat vector: the next stage keeps seeing the pixels.
-      at += 1;
-      continue;
-    } else {
-      throw unsupported(node, 'here');
+      /** Offset of the bias that the layer before it lost. */
+      readonly shift: number | null;
     }
-    shape = nodes[at - 1].output;
+  | { readonly kind: 'maxPool' | 'averagePool'; readonly poolSize: Pair; readonly strides: Pair }
+  | { readonly kind: 'dropout'; readonly dropout: NodeOf<'dropout'> }
+  | { readonly kind: 'relu' | 'add' | 'flatten' }
+);
+
+export type StageOf<Kind extends Stage['kind']> = Extract<Stage, { kind: Kind }>;
+
+type Pair = readonly [height: number, width: number];
+
+/** @returns stages in an order in which every one comes after its sources */
+export function fuse(plan: Plan): Stage[] {
+  const { nodes } = plan;
+  if (nodes[0]?.kind !== 'input') throw new RangeError('Expected a plan to start with its input node.');
+  const readers = nodes.map((): NodeId[] => []);
+  for (const [id, node] of nodes.entries()) for (const source of inputsOf(node)) readers[source].push(id);
+
+  /** The only node that reads `id`, if it is of this kind. */
+  const next = (id: NodeId | undefined, kind: PlanNode['kind']): NodeId | undefined => {
+    if (id === undefined || readers[id].length !== 1) return undefined;
+    const [only] = readers[id];
+    return nodes[only].kind === kind ? only : undefined;
+  };
+
+  const stages: Stage[] = [];
+  const fused = new Set<NodeId>();
+  for (const [id, node] of nodes.entries()) {
+    if (fused.has(id) || node.kind === 'input') continue;
+    const sources = inputsOf(node);
+    const input = nodes[sources[0]].output;
+    const place = { sources, nodes: [id], id, input, output: node.output };
+    const placeWith = (...behind: NodeId[]) => {
+      for (const other of behind) fused.add(other);
+      const last = behind[behind.length - 1];
+      return { ...place, nodes: [id, ...behind], id: last, output: nodes[last].output };
+    };
+    switch (node.kind) {
+      case 'conv2d': {
+        const norm = next(id, 'batchNorm');
+        const relu = next(norm, 'relu');
+        const pool = next(relu, 'maxPool2d');
+        const batchNorm = norm === undefined ? undefined : (nodes[norm] as NodeOf<'batchNorm'>);
+        if (batchNorm && pool !== undefined && isBlock(node, nodes[pool] as NodeOf<'maxPool2d'>)) {
+          stages.push({ ...placeWith(norm!, relu!, pool), kind: 'convolutionBlock', convolution: node, batchNorm });
+        } else {
+          stages.push({ ...place, kind: 'convolution', convolution: node, bias: batchNorm ? null : node.bias });
+        }
+        break;
+      }
+      case 'dense': {
+        const bias = next(id, 'batchNorm') === undefined ? node.bias : null;
+        stages.push({ ...place, kind: 'dense', dense: node, bias });
+        break;
+      }
+      case 'batchNorm': {
+        const before = nodes[node.input];
+        const isAlone = readers[node.input].length === 1;
+        const shift = isAlone && (before.kind === 'conv2d' || before.kind === 'dense') ? before.bias : null;
+        const relu = next(id, 'relu');
+        const where = relu === undefined ? place : placeWith(relu);
+        stages.push({ ...where, kind: 'norm', batchNorm: node, relu: relu !== undefined, shift });
+        break;
+      }
+      case 'maxPool2d':
+      case 'averagePool2d': {
+        const { poolSize, strides } = node;
+        stages.push({ ...place, kind: node.kind === 'maxPool2d' ? 'maxPool' : 'averagePool', poolSize, strides });
+        break;
+      }
+      case 'globalAveragePool':
+        stages.push({ ...place, kind: 'averagePool', poolSize: [input.height, input.width], strides: [1, 1] });
+        break;
+      case 'dropout':
+        stages.push({ ...place, kind: 'dropout', dropout: node });
+        break;
+      case 'relu':
+      case 'add':
+      case 'flatten':
+        stages.push({ ...place, kind: node.kind });
+        break;
+    }
   }
   return stages;
 }
 
-function requireStandard(convolution: NodeOf<'conv2d'>, pool: NodeOf<'maxPool2d'>): void {
-  const { kernelSize, strides, padding, output } = convolution;
-  if (kernelSize.join() !== '3,3') throw unsupported(convolution, `with a ${kernelSize.join('×')} kernel`);
-  if (strides.join() !== '1,1') throw unsupported(convolution, `with strides ${strides.join('×')}`);
-  if (padding !== 'same') throw unsupported(convolution, `with "${padding}" padding`);
-  if (pool.poolSize.join() !== '2,2' || pool.strides.join() !== '2,2') {
-    throw unsupported(pool, `of size ${pool.poolSize.join('×')} and strides ${pool.strides.join('×')}`);
-  }
-  if (output.height % 2 !== 0 || output.width % 2 !== 0) {
-    throw unsupported(pool, `over ${output.height}×${output.width} pixels, an odd size,`);
-  }
-}
-
-function unsupported(node: PlanNode, detail: string): UserError {
-  return new UserError(
-    `The simd engine cannot run layer "${node.layer}": ${node.kind} ${detail} is not supported. Use \`--engine tfjs\`.`,
-  );
+/** Whether the kernels of the fused block can run this convolution and pool. */
+function isBlock({ kernelSize, strides, padding, output }: NodeOf<'conv2d'>, pool: NodeOf<'maxPool2d'>): boolean {
+  const isSmall = kernelSize.join() === '3,3' && strides.join() === '1,1' && padding === 'same';
+  const isHalving = pool.poolSize.join() === '2,2' && pool.strides.join() === '2,2';
+  return isSmall && isHalving && output.height % 2 === 0 && output.width % 2 === 0;
 }

@@ -1,13 +1,23 @@
 /** The flat weight vector: how it starts and where each named weight lies in it. */
+import { imageSize } from '../../data/images.ts';
 import { random } from '../../data/random.ts';
 import type { Random } from '../../data/random.ts';
 import type { Initializer, Plan } from './plan.ts';
 
+const LARGEST_MEASURE_BATCH = 512;
+const SMALLEST_MEASURE_BATCH = 16;
+const MEASURE_BYTES = 128 * 2 ** 20;
+
 /**
- * Images per forward pass of `Network.measure`. A batch norm behind another one sees activations that were normalised
- * within their batch, so engines agree on its statistics only if they cut the images alike.
+ * Images per forward pass of `Network.measure`: 512, or as many as keep the outputs of all nodes within 128 MiB, but
+ * at least 16. A batch norm behind another one sees activations that were normalised within their batch, so engines
+ * agree on its statistics only if they cut the images alike.
  */
-export const measureBatchSize = 512;
+export function measureBatchSize(plan: Plan): number {
+  const values = plan.nodes.reduce((sum, node) => sum + imageSize(node.output), 0);
+  const fitting = Math.floor(MEASURE_BYTES / (values * Float32Array.BYTES_PER_ELEMENT));
+  return Math.min(LARGEST_MEASURE_BATCH, Math.max(SMALLEST_MEASURE_BATCH, fitting));
+}
 
 /**
  * Fresh weights. Every weight draws from its own stream, so adding a layer leaves the others' start unchanged.

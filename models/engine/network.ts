@@ -9,6 +9,16 @@ export interface Batch {
   readonly pixels: Uint8Array;
   /** Class index of each image. */
   readonly labels: Uint16Array;
+  /**
+   * Soft labels, f32[count × classes], used instead of `labels` when present. Every row sums to 1; label smoothing and
+   * mixup are made outside.
+   */
+  targets?: Float32Array;
+  /**
+   * Integer in [0, 2³²) from which dropout draws: an image's mask depends only on it, on the dropout layer and on the
+   * image's place in the batch. Required when the plan has a dropout.
+   */
+  seed?: number;
 }
 
 /**
@@ -30,16 +40,18 @@ export interface Network {
   readonly engine: string;
 
   /**
-   * Mean softmax cross-entropy of a batch in training mode (batch statistics), and its gradient.
+   * Mean softmax cross-entropy of a batch in training mode (batch statistics, dropout), and its gradient.
    * @param weights f32[P]
    * @param gradient f32[P], overwritten
    * @returns the loss in nats; NaN or infinite when the weights have diverged
+   * @throws RangeError when the plan has a dropout and the batch no seed, or `targets` are too few
    */
   lossAndGradient(weights: Float32Array, batch: Batch, gradient: Float32Array): MaybePromise<number>;
 
   /**
    * Batch-norm statistics of `weights` over `images`: one forward pass in training mode, moments summed over all
-   * samples (each sample weighs the same, also in a smaller last batch). Independent of any earlier call.
+   * samples (each sample weighs the same, also in a smaller last batch). Without dropout, since the statistics are for
+   * evaluation, which has none. Independent of any earlier call.
    */
   measure(weights: Float32Array, images: Images): MaybePromise<Solution>;
 
@@ -48,4 +60,17 @@ export interface Network {
    * @returns f32[images.count × classes], rows sum to 1
    */
   predict(solution: Solution, images: Images): MaybePromise<Float32Array>;
+}
+
+/** @throws RangeError when the batch lacks what the plan needs of it */
+export function checkBatch(plan: Plan, { count, targets, seed }: Batch): void {
+  if (targets && targets.length < count * plan.classes) {
+    throw new RangeError(`Expected \`targets\` to have ${count} × ${plan.classes} elements, got ${targets.length}.`);
+  }
+  const isSeed = seed !== undefined && Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32;
+  if (!isSeed && plan.nodes.some((node) => node.kind === 'dropout')) {
+    throw new RangeError(
+      `Expected \`seed\` to be an integer in [0, 2³²), since "${plan.model}" has dropout, got ${seed}.`,
+    );
+  }
 }

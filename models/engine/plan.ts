@@ -31,6 +31,13 @@ interface NodeBase {
   readonly output: ImageShape;
 }
 
+/** Windows that would reach over the edge are left out ('valid' padding). */
+interface Window {
+  readonly input: NodeId;
+  readonly poolSize: readonly [height: number, width: number];
+  readonly strides: readonly [height: number, width: number];
+}
+
 /** Offsets are positions in the flat weight vector; null where the layer has no such weight. */
 export type PlanNode = NodeBase &
   (
@@ -54,15 +61,24 @@ export type PlanNode = NodeBase &
         readonly statistics: number;
       }
     | { readonly kind: 'relu'; readonly input: NodeId }
+    | ({ readonly kind: 'maxPool2d' } & Window)
+    | ({ readonly kind: 'averagePool2d' } & Window)
+    | { readonly kind: 'globalAveragePool'; readonly input: NodeId }
     | {
-        readonly kind: 'maxPool2d';
+        /** In training, each element is 0 with probability `rate` and else divided by 1 − rate; see dropout.ts. */
+        readonly kind: 'dropout';
         readonly input: NodeId;
-        readonly poolSize: readonly [height: number, width: number];
-        readonly strides: readonly [height: number, width: number];
+        /** In (0, 1). */
+        readonly rate: number;
+        /** Position among the plan's dropouts: each has its own random numbers. */
+        readonly stream: number;
       }
+    | { readonly kind: 'add'; readonly inputs: readonly [NodeId, NodeId] }
     | { readonly kind: 'flatten'; readonly input: NodeId }
     | { readonly kind: 'dense'; readonly input: NodeId; readonly kernel: number; readonly bias: number | null }
   );
+
+export type NodeOf<Kind extends PlanNode['kind']> = Extract<PlanNode, { kind: Kind }>;
 
 export interface Plan {
   /** Name of the model, for example `digit-cnn`. */
@@ -77,4 +93,19 @@ export interface Plan {
   readonly statisticsCount: number;
   /** The last node's output is the logits, one per class; softmax is the engine's part. */
   readonly nodes: readonly PlanNode[];
+}
+
+/** The nodes that a node reads, in order. */
+export function inputsOf(node: PlanNode): readonly NodeId[] {
+  if (node.kind === 'input') return [];
+  return node.kind === 'add' ? node.inputs : [node.input];
+}
+
+/** Zero pixels before the first row and the first column of a convolution's input; of an odd number, the larger half lies behind. */
+export function leadingPadding(node: NodeOf<'conv2d'>, input: ImageShape): readonly [top: number, left: number] {
+  if (node.padding === 'valid') return [0, 0];
+  const { kernelSize, strides, output } = node;
+  const before = (size: number, outputs: number, axis: 0 | 1): number =>
+    Math.floor(Math.max(0, (outputs - 1) * strides[axis] + kernelSize[axis] - size) / 2);
+  return [before(input.height, output.height, 0), before(input.width, output.width, 1)];
 }

@@ -2,16 +2,13 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { imageSize } from '../../data/images.ts';
 import { measureBatchSize } from './layout.ts';
-import type { Network } from './network.ts';
-import type { Plan, PlanNode } from './plan.ts';
+import { dropoutFactors, dropoutMask } from './dropout.ts';
+import { checkBatch, type Network } from './network.ts';
+import { inputsOf, type NodeOf, type Plan, type PlanNode } from './plan.ts';
 import { loadBackend } from './tf.ts';
 
-type BatchNorm = Extract<PlanNode, { kind: 'batchNorm' }>;
-
 /** Mean and variance per channel, with which a batch norm is to normalise `x`. */
-type Moments = (node: BatchNorm, x: Tensor) => { mean: Tensor; variance: Tensor };
-
-const predictBatchSize = 512;
+type Moments = (node: NodeOf<'batchNorm'>, x: Tensor) => { mean: Tensor; variance: Tensor };
 
 /**
  * A network on tf.js. Its calls leave no tensor behind.
@@ -21,6 +18,7 @@ const predictBatchSize = 512;
 export async function createTfjsNetwork(plan: Plan, backendName?: string): Promise<Network> {
   const { tf, backend } = await loadBackend(backendName);
   const size = imageSize(plan.input);
+  const measureBatch = measureBatchSize(plan);
 
   /** Runs `compute` on this network's backend, since another network may have switched tf.js to its own. */
   const run = async (compute: () => Tensor): Promise<Float32Array> => {
@@ -47,16 +45,17 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
 
   const batchMoments: Moments = (_, x) => tf.moments(x, x.rank === 4 ? [0, 1, 2] : [0]);
 
-  const logits = (weights: readonly Tensor[], images: Tensor, moments: Moments): Tensor => {
+  /** @param seed of the dropouts; without one there are none, as in evaluation */
+  const logits = (weights: readonly Tensor[], images: Tensor, moments: Moments, seed?: number): Tensor => {
     const at = (offset: number): Tensor => weights[plan.weights.findIndex((entry) => entry.offset === offset)];
     const outputs: Tensor[] = [];
     for (const node of plan.nodes) {
-      const input = node.kind === 'input' ? images : outputs[node.input];
-      outputs.push(apply(node, input));
+      const [input = images, other] = inputsOf(node).map((id) => outputs[id]);
+      outputs.push(apply(node, input, other));
     }
     return outputs[outputs.length - 1];
 
-    function apply(node: PlanNode, x: Tensor): Tensor {
+    function apply(node: PlanNode, x: Tensor, other: Tensor): Tensor {
       switch (node.kind) {
         case 'input':
           return x;
@@ -75,6 +74,15 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
           return tf.relu(x);
         case 'maxPool2d':
           return tf.maxPool(x as Tensor4D, [...node.poolSize], [...node.strides], 'valid');
+        case 'averagePool2d':
+          return tf.avgPool(x as Tensor4D, [...node.poolSize], [...node.strides], 'valid');
+        case 'globalAveragePool':
+          return tf.mean(x, [1, 2]);
+        case 'dropout':
+          if (seed === undefined) return x;
+          return tf.mul(x, tf.tensor(dropoutFactors(dropoutMask(node, seed), x.size), x.shape));
+        case 'add':
+          return tf.add(x, other);
         case 'flatten':
           return tf.reshape(x, [x.shape[0], -1]);
         case 'dense': {
@@ -89,12 +97,16 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
     plan,
     engine: `tfjs:${backend}`,
 
-    async lossAndGradient(weights, { count, pixels, labels }, gradient) {
+    async lossAndGradient(weights, batch, gradient) {
+      checkBatch(plan, batch);
+      const { count, pixels, labels, targets: soft, seed } = batch;
       const result = await run(() => {
         const images = imageTensor(pixels, 0, count);
-        const targets = tf.oneHot(Int32Array.from(labels.subarray(0, count)), plan.classes);
+        const targets = soft
+          ? tf.tensor2d(soft.slice(0, count * plan.classes), [count, plan.classes])
+          : tf.oneHot(Int32Array.from(labels.subarray(0, count)), plan.classes);
         const loss = (...tensors: Tensor[]) =>
-          tf.losses.softmaxCrossEntropy(targets, logits(tensors, images, batchMoments)).asScalar();
+          tf.losses.softmaxCrossEntropy(targets, logits(tensors, images, batchMoments, seed)).asScalar();
         const { value, grads } = tf.valueAndGrads(loss)(weightTensors(weights));
         return tf.concat([value, ...grads].map((tensor) => tensor.flatten()));
       });
@@ -104,8 +116,8 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
 
     async measure(weights, images) {
       const statistics = new Float64Array(plan.statisticsCount);
-      for (let start = 0; start < images.count; start += measureBatchSize) {
-        const count = Math.min(measureBatchSize, images.count - start);
+      for (let start = 0; start < images.count; start += measureBatch) {
+        const count = Math.min(measureBatch, images.count - start);
         const batch = await run(() => {
           const measured: Tensor[] = [];
           logits(weightTensors(weights), imageTensor(images.pixels, start, count), (node, x) => {
@@ -128,8 +140,8 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
         const slice = (from: number) => tf.tensor1d(statistics.slice(from, from + channels));
         return { mean: slice(offset), variance: slice(offset + channels) };
       };
-      for (let start = 0; start < images.count; start += predictBatchSize) {
-        const count = Math.min(predictBatchSize, images.count - start);
+      for (let start = 0; start < images.count; start += measureBatch) {
+        const count = Math.min(measureBatch, images.count - start);
         const rows = await run(() =>
           tf.softmax(logits(weightTensors(weights), imageTensor(images.pixels, start, count), measured)),
         );

@@ -10,7 +10,7 @@ export function assertClose(
   what: string,
 ): void {
   t.is(actual.length, expected.length, `${what}: length`);
-  const size = Math.max(...Array.from(expected, Math.abs));
+  const size = Array.from(expected, Math.abs).reduce((most, value) => Math.max(most, value), 0);
   // `!(≤)` instead of `>`: NaN is not close to anything.
   const far = Array.from(expected).findIndex((value, i) => !(Math.abs(actual[i] - value) <= tolerance * size));
   t.is(far, -1, `${what}[${far}]: expected ${expected[far]} ± ${tolerance * size}, got ${actual[far]}`);

@@ -1,5 +1,5 @@
 /** Small models, their plans and batches for tests of engines. */
-import type { layers } from '@tensorflow/tfjs';
+import type { LayersModel, SymbolicTensor, layers } from '@tensorflow/tfjs';
 import { random } from '../../data/random.ts';
 import type { Images } from '../../data/images.ts';
 import { imageSize } from '../../data/images.ts';
@@ -10,9 +10,15 @@ import type { Plan } from '../../models/engine/plan.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 
 type LayerList = (layers: TensorFlow['layers']) => layers.Layer[];
+export type Build = (tf: TensorFlow) => LayersModel;
+
+export const sequential =
+  (layerList: LayerList): Build =>
+  (tf) =>
+    tf.sequential({ name: 'test', layers: layerList(tf.layers) });
 
 /** Two convolution blocks with 3 → 5 → 6 channels, so that no count is a multiple of a vector's four lanes. */
-export const smallCnn: LayerList = (of) => [
+export const smallCnn: Build = sequential((of) => [
   of.conv2d({ name: 'conv1', inputShape: [8, 12, 3], filters: 5, kernelSize: 3, padding: 'same' }),
   of.batchNormalization({ name: 'bn1', epsilon: 1e-5 }),
   of.reLU({ name: 'relu1' }),
@@ -23,17 +29,17 @@ export const smallCnn: LayerList = (of) => [
   of.maxPooling2d({ name: 'pool2', poolSize: 2 }),
   of.flatten({ name: 'flatten' }),
   of.dense({ name: 'dense', units: 7, activation: 'softmax' }),
-];
+]);
 
 /** A perceptron with one hidden layer. */
-export const smallMlp: LayerList = (of) => [
+export const smallMlp: Build = sequential((of) => [
   of.flatten({ name: 'flatten', inputShape: [5, 4, 1] }),
   of.dense({ name: 'dense1', units: 9, activation: 'relu' }),
   of.dense({ name: 'dense2', units: 3, activation: 'softmax' }),
-];
+]);
 
-/** Every layer and option that a plan can hold. */
-export const everyLayer: LayerList = (of) => [
+/** A chain of layers with the options that the models here do not use. */
+export const everyOption: Build = sequential((of) => [
   of.inputLayer({ inputShape: [9, 10, 2] }),
   of.conv2d({ name: 'wide', filters: 3, kernelSize: [2, 3], strides: [2, 1], padding: 'same', useBias: false }),
   of.batchNormalization({ name: 'bare', center: false, scale: false }),
@@ -43,15 +49,56 @@ export const everyLayer: LayerList = (of) => [
   of.conv2d({ name: 'strided', filters: 5, kernelSize: 3, strides: 2, padding: 'same' }),
   of.activation({ name: 'linear', activation: 'linear' }),
   of.flatten({ name: 'flatten' }),
-  of.dense({ name: 'hidden', units: 6, useBias: false }),
+  of.batchNormalization({ name: 'features' }),
+  of.dense({ name: 'hidden', units: 6 }),
   of.batchNormalization({ name: 'flat' }),
+  of.dropout({ name: 'dropout', rate: 0.25 }),
   of.dense({ name: 'dense', units: 4 }),
   of.softmax({ name: 'softmax' }),
-];
+]);
 
-export async function planOf(layerList: LayerList): Promise<Plan> {
-  const tf = await loadTensorFlow();
-  const model = tf.sequential({ name: 'test', layers: layerList(tf.layers) });
+/** Shortcuts with and without a projection, a map that three layers read, averages, and dropout over images. */
+export const residual: Build = (tf) => {
+  const of = tf.layers;
+  const x = of.input({ name: 'input', shape: [5, 6, 3] });
+  const conv = (name: string, filters: number, kernelSize: number, options: object = {}) =>
+    of.conv2d({ name, filters, kernelSize, padding: 'same', ...options });
+  const stem = chain(x, conv('stem', 3, 3), of.batchNormalization({ name: 'stem_bn' }), of.reLU({ name: 'stem_relu' }));
+  const once = sum(tf, 'once', chain(stem, conv('once_conv', 3, 5, { useBias: false })), stem);
+  const twice = sum(tf, 'twice', sum(tf, 'double', once, once), stem);
+  const pooled = chain(
+    twice,
+    of.averagePooling2d({ name: 'average', poolSize: 2 }),
+    of.dropout({ name: 'pixels', rate: 0.3 }),
+  );
+  const down = { strides: 2, useBias: false };
+  const main = chain(
+    pooled,
+    conv('down', 5, 3, down),
+    of.batchNormalization({ name: 'down_bn' }),
+    of.reLU({ name: 'down_relu' }),
+    conv('down2', 5, 3),
+  );
+  const shortcut = chain(pooled, conv('shortcut', 5, 1, down), of.batchNormalization({ name: 'shortcut_bn' }));
+  const output = chain(
+    sum(tf, 'join', main, shortcut),
+    of.reLU({ name: 'join_relu' }),
+    of.globalAveragePooling2d({ name: 'global' }),
+    of.dense({ name: 'hidden', units: 6, activation: 'relu' }),
+    of.dropout({ name: 'units', rate: 0.5 }),
+    of.dense({ name: 'dense', units: 4, activation: 'softmax' }),
+  );
+  return tf.model({ name: 'test', inputs: x, outputs: output });
+};
+
+export const chain = (x: SymbolicTensor, ...list: layers.Layer[]): SymbolicTensor =>
+  list.reduce((tensor, layer) => layer.apply(tensor) as SymbolicTensor, x);
+
+export const sum = (tf: TensorFlow, name: string, ...terms: SymbolicTensor[]): SymbolicTensor =>
+  tf.layers.add({ name }).apply(terms) as SymbolicTensor;
+
+export async function planOf(build: Build): Promise<Plan> {
+  const model = build(await loadTensorFlow());
   try {
     return compile(model);
   } finally {
@@ -77,5 +124,16 @@ export function someBatch(plan: Plan, count: number, seed = 1): Batch & Images {
   const run = 2 * plan.input.width * plan.input.channels;
   for (let i = 0; i < pixels.length; i += 1) pixels[i] = Math.floor(i / run) % 3 === 0 ? 0 : stream.integer(256);
   const labels = Uint16Array.from({ length: count }, () => stream.integer(plan.classes));
-  return { shape: plan.input, count, pixels, labels };
+  return { shape: plan.input, count, pixels, labels, seed };
+}
+
+/** Rows of positive numbers with the sum 1, but for some classes that get nothing. */
+export function someTargets(plan: Plan, count: number): Float32Array {
+  const stream = random(1, 'targets');
+  const rows = Array.from({ length: count }, () => {
+    const row = Array.from({ length: plan.classes }, (_, i) => (i % 3 === 1 ? 0 : stream.float()));
+    const total = row.reduce((all, value) => all + value, 0);
+    return row.map((value) => value / total);
+  });
+  return Float32Array.from(rows.flat());
 }

@@ -5,19 +5,20 @@ import { UserError } from '../../data/user-error.ts';
 import { compile } from '../../models/engine/compile.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 import { createTfjsNetwork } from '../../models/engine/tfjs.ts';
+import { inputsOf } from '../../models/engine/plan.ts';
 import { findModel } from '../../models/index.ts';
 import { assertClose } from '../helpers/close.ts';
-import { everyLayer, planOf, smallCnn, someBatch, someWeights } from '../helpers/plans.ts';
+import { chain, everyOption, planOf, residual, smallCnn, someBatch, someWeights } from '../helpers/plans.ts';
 import { referencePredict } from '../reference/network.ts';
 
 const mnist = { height: 28, width: 28, channels: 1 };
 /** tf.js computes in single precision, see tfjs.test.ts. */
 const tolerance = 1e-5;
 
-for (const [name, layerList] of Object.entries({ smallCnn, everyLayer })) {
+for (const [name, build] of Object.entries({ smallCnn, everyOption, residual })) {
   test(`the plan of ${name} predicts what tf.js' own layers predict`, async (t) => {
     const tf = await loadTensorFlow();
-    const model = tf.sequential({ layers: layerList(tf.layers) });
+    const model = build(tf);
     const plan = compile(model);
     const [weights, images] = [someWeights(plan), someBatch(plan, 6)];
     const statistics = new Float32Array(plan.statisticsCount).map((_, i) => 0.5 + 0.1 * (i % 7));
@@ -109,10 +110,10 @@ test('mlp is 784–256–256–10 with He and Glorot starts', async (t) => {
 
 test('a functional model that is a chain gives the plan of the sequential one', async (t) => {
   const tf = await loadTensorFlow();
-  const [first, ...others] = smallCnn(tf.layers);
   const input = tf.input({ shape: [8, 12, 3] });
-  const chain = others.reduce((tensor, layer) => layer.apply(tensor), first.apply(input));
-  const model = tf.model({ name: 'test', inputs: input, outputs: chain as typeof input });
+  const { layers: list } = smallCnn(tf);
+  const output = chain(input, ...list.filter((layer) => layer.getClassName() !== 'InputLayer'));
+  const model = tf.model({ name: 'test', inputs: input, outputs: output });
   const { nodes, ...plan } = compile(model);
   const { nodes: expectedNodes, ...expected } = await planOf(smallCnn);
   t.deepEqual(plan, expected);
@@ -127,8 +128,8 @@ const head = (of: Of): layers.Layer[] => [of.flatten(), classifier(of)];
 const refusals: [what: string, layerList: (tf: TensorFlow) => layers.Layer[], message: RegExp][] = [
   [
     'a layer of unknown type',
-    ({ layers: of }) => [of.flatten(input), of.dropout({ name: 'drop', rate: 0.5 }), classifier(of)],
-    /layer "drop" \(Dropout\)/,
+    ({ layers: of }) => [of.flatten(input), of.gaussianNoise({ name: 'noise', stddev: 0.5 }), classifier(of)],
+    /layer "noise" \(GaussianNoise\): expected one of InputLayer, Conv2D, /,
   ],
   [
     'dilation',
@@ -192,6 +193,36 @@ const refusals: [what: string, layerList: (tf: TensorFlow) => layers.Layer[], me
     /option `padding`.*"same"/,
   ],
   [
+    'average pooling over padding',
+    ({ layers: of }) => [of.averagePooling2d({ ...input, name: 'p', poolSize: 2, padding: 'same' }), ...head(of)],
+    /"p" \(AveragePooling2D\): option `padding`.*"same"/,
+  ],
+  [
+    'a pool larger than its input',
+    ({ layers: of }) => [of.maxPooling2d({ ...input, name: 'p', poolSize: 7, strides: 1 }), ...head(of)],
+    /"p" \(MaxPooling2D\): its output is empty, \[0, 0, 2\]/,
+  ],
+  [
+    'a global average of channels first',
+    ({ layers: of }) => [of.globalAveragePooling2d({ ...input, dataFormat: 'channelsFirst' }), classifier(of)],
+    /\(GlobalAveragePooling2D\): option `dataFormat`.*"channelsFirst"/,
+  ],
+  [
+    'dropout with a seed of its own, since the batch has one',
+    ({ layers: of }) => [of.flatten(input), of.dropout({ name: 'd', rate: 0.5, seed: 3 }), classifier(of)],
+    /"d" \(Dropout\): option `seed`.* got 3/,
+  ],
+  [
+    'dropout of whole channels',
+    ({ layers: of }) => [of.flatten(input), of.dropout({ name: 'd', rate: 0.5, noiseShape: [1, 72] }), classifier(of)],
+    /"d" \(Dropout\): option `noiseShape`.* got \[1,72\]/,
+  ],
+  [
+    'a model that ends in an image',
+    ({ layers: of }) => [of.conv2d({ ...input, name: 'c', filters: 2, kernelSize: 1, activation: 'softmax' })],
+    /"c" \(Conv2D\): expected the model to end in a vector/,
+  ],
+  [
     'a clipped ReLU',
     ({ layers: of }) => [of.reLU({ ...input, maxValue: 6 }), ...head(of)],
     /option `maxValue`.* got 6/,
@@ -231,20 +262,52 @@ for (const [what, layerList, message] of refusals) {
   });
 }
 
-test('compile refuses a model that is not a chain', async (t) => {
+test('a residual model becomes a graph in which every node comes after its inputs', async (t) => {
+  const tf = await loadTensorFlow();
+  const { nodes } = compile(findModel('resnet-small')(tf, { height: 8, width: 8, channels: 3 }, 4));
+  for (const [id, node] of nodes.entries()) t.true(inputsOf(node).every((source) => source < id));
+  const shown = nodes.map((node) => [node.layer, ...inputsOf(node).map((id) => nodes[id].layer)].join(' '));
+  // Where the block keeps its shape, the shortcut is the block's input; else a convolution of it.
+  t.deepEqual(
+    shown.filter((line) => /^stage[12]_add/.test(line)),
+    ['stage1_add stage1_conv2_bn stem_relu', 'stage2_add stage2_conv2_bn stage2_shortcut_bn'],
+  );
+  t.deepEqual(
+    nodes.filter(({ kind }) => kind === 'globalAveragePool').map(({ output }) => output),
+    [{ height: 1, width: 1, channels: 64 }],
+  );
+});
+
+test('a dropout with rate 0 is no node', async (t) => {
+  const tf = await loadTensorFlow();
+  const list = (of: Of) => [of.flatten(input), of.dropout({ name: 'none', rate: 0 }), classifier(of)];
+  const plan = compile(tf.sequential({ layers: list(tf.layers) }));
+  t.deepEqual(
+    plan.nodes.map(({ kind }) => kind),
+    ['input', 'flatten', 'dense'],
+  );
+});
+
+test('compile refuses a model that uses a layer twice or adds other than two tensors of one shape', async (t) => {
   const tf = await loadTensorFlow();
   const source = tf.input({ shape: [4, 4, 1] });
-  const flat = tf.layers.flatten().apply(source) as typeof source;
-  const sum = tf.layers.add({ name: 'sum' }).apply([flat, flat]) as typeof source;
-  const output = tf.layers.dense({ name: 'dense', units: 2, activation: 'softmax' }).apply(sum) as typeof source;
-  t.throws(() => compile(tf.model({ inputs: source, outputs: output })), {
-    instanceOf: UserError,
-    message: /expected a chain of layers, but "sum" has 2 inputs/,
+  type Tensor = typeof source;
+  const flat = tf.layers.flatten().apply(source) as Tensor;
+  const endingIn = (x: Tensor) => {
+    const output = tf.layers.dense({ name: 'dense', units: 2, activation: 'softmax' }).apply(x) as Tensor;
+    return tf.model({ inputs: source, outputs: output });
+  };
+  const three = tf.layers.add({ name: 'three' }).apply([flat, flat, flat]) as Tensor;
+  t.throws(() => compile(endingIn(three)), { instanceOf: UserError, message: /"three" \(Add\): expected 2 inputs/ });
+
+  const narrow = tf.layers.conv2d({ name: 'narrow', filters: 3, kernelSize: 1 }).apply(source) as Tensor;
+  const sum = tf.layers.add({ name: 'sum' }).apply([narrow, source]) as Tensor;
+  t.throws(() => compile(endingIn(tf.layers.flatten().apply(sum) as Tensor)), {
+    message: /"sum" \(Add\): expected 2 inputs of the same shape, got 4×4×3 and 4×4×1/,
   });
 
   const twice = tf.layers.dense({ name: 'twice', units: 16, activation: 'relu' });
-  const repeated = twice.apply(twice.apply(flat)) as typeof source;
-  t.throws(() => compile(tf.model({ inputs: source, outputs: repeated })), {
+  t.throws(() => compile(endingIn(twice.apply(twice.apply(flat)) as Tensor)), {
     message: /"twice" is used more than once/,
   });
 });

@@ -1,15 +1,99 @@
+import { createHash } from 'node:crypto';
 import test from 'ava';
 import { UserError } from '../../data/user-error.ts';
+import { initialWeights, measureBatchSize } from '../../models/engine/layout.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
+import type { Plan } from '../../models/engine/plan.ts';
 import { createSimdNetwork } from '../../models/engine/simd.ts';
+import { createTfjsNetwork } from '../../models/engine/tfjs.ts';
 import { networkContract } from '../contracts/network.ts';
-import { everyLayer, planOf } from '../helpers/plans.ts';
+import { assertClose } from '../helpers/close.ts';
+import { planOf, residual, sequential, smallCnn, someBatch, someWeights } from '../helpers/plans.ts';
 
 /** Single precision has 6e-8; sums over some thousand terms lose two digits of it. */
 const tolerance = 1e-5;
 
-networkContract(test, 'simd', createSimdNetwork, tolerance);
+/** Two engines in single precision, through several batch norms. */
+const deepTolerance = 5 * tolerance;
 
-test('a layer that the kernels cannot run is named, with the engine that can', async (t) => {
-  const plan = await planOf(everyLayer);
-  await t.throwsAsync(createSimdNetwork(plan), { instanceOf: UserError, message: /layer "wide".*tfjs/ });
+networkContract(test, 'simd', createSimdNetwork, tolerance, 200);
+
+for (const [model, input] of [
+  ['wide-cnn', { height: 13, width: 12, channels: 1 }],
+  ['resnet-small', { height: 11, width: 12, channels: 3 }],
+] as const) {
+  test(`${model} has the loss and gradient that tf.js computes`, async (t) => {
+    const plan = await loadPlan(model, input, 10);
+    const [weights, batch] = [initialWeights(plan, 1), someBatch(plan, 4)];
+    const [ours, theirs] = [new Float32Array(plan.weightCount), new Float32Array(plan.weightCount)];
+    const loss = await (await createSimdNetwork(plan)).lossAndGradient(weights, batch, ours);
+    const expected = await (await createTfjsNetwork(plan, 'cpu')).lossAndGradient(weights, batch, theirs);
+    assertClose(t, [loss], [expected], deepTolerance, 'loss');
+    assertClose(t, ours, theirs, deepTolerance, 'gradient');
+  });
+}
+
+test('fifty steps give the same bits on every machine', async (t) => {
+  const hashes: string[] = [];
+  for (const plan of [
+    await loadPlan('digit-cnn', { height: 28, width: 28, channels: 1 }, 10),
+    await planOf(residual),
+  ]) {
+    hashes.push(await hashAfterTraining(plan, 50));
+  }
+  t.deepEqual(hashes, [
+    'a7114e9bdca339ac3f59b8500f023b89a876ba2804dd4963b9ff9c9993000075',
+    '3d125b5f8cc0ecb6b58f759aa302aefa24791297ce0ed88e8b5385198009d88f',
+  ]);
 });
+
+test('a batch that does not fit into the address space is an error, and the network lives on', async (t) => {
+  const plan = await planOf(smallCnn);
+  const network = await createSimdNetwork(plan);
+  const [weights, batch] = [someWeights(plan), someBatch(plan, 5)];
+  const [before, after] = [new Float32Array(plan.weightCount), new Float32Array(plan.weightCount)];
+  const loss = await network.lossAndGradient(weights, batch, before);
+  const used = process.memoryUsage().rss;
+  await t.throwsAsync(async () => network.lossAndGradient(weights, { ...batch, count: 1_000_000 }, after), {
+    instanceOf: UserError,
+    message: /^The network needs \d\.\d GiB; WebAssembly can address 4 GiB\. Use a smaller batch or model\.$/,
+  });
+  t.true(process.memoryUsage().rss - used < 2 ** 28);
+  t.is(await network.lossAndGradient(weights, batch, after), loss);
+  t.deepEqual(after, before);
+});
+
+test('a network that does not fit into the address space is an error when it is made', async (t) => {
+  const plan = await planOf(
+    sequential((of) => [
+      of.conv2d({ name: 'conv', inputShape: [2048, 2048, 3], filters: 8, kernelSize: 3, padding: 'same' }),
+      of.globalAveragePooling2d({}),
+      of.dense({ name: 'dense', units: 2, activation: 'softmax' }),
+    ]),
+  );
+  await t.throwsAsync(createSimdNetwork(plan), { instanceOf: UserError, message: /^The network needs \d+\.\d GiB;/ });
+});
+
+test('large images are measured in smaller batches', async (t) => {
+  const measured = async (side: number, channels: number): Promise<number> =>
+    measureBatchSize(await loadPlan('wide-cnn', { height: side, width: side, channels }, 10));
+  t.deepEqual(
+    [await measured(8, 1), await measured(28, 1), await measured(64, 3), await measured(128, 3)],
+    [512, 140, 26, 16],
+  );
+});
+
+/** Momentum steps on fixed images, as the study trains, with dropout seeds where there is dropout. */
+async function hashAfterTraining(plan: Plan, steps: number): Promise<string> {
+  const network = await createSimdNetwork(plan);
+  const weights = initialWeights(plan, 1);
+  const [gradient, velocity] = [new Float32Array(plan.weightCount), new Float32Array(plan.weightCount)];
+  for (let step = 0; step < steps; step += 1) {
+    await network.lossAndGradient(weights, someBatch(plan, 33, step % 5), gradient);
+    for (let i = 0; i < weights.length; i += 1) {
+      velocity[i] = 0.9 * velocity[i] + gradient[i];
+      weights[i] -= 0.05 * velocity[i];
+    }
+  }
+  return createHash('sha256').update(new Uint8Array(weights.buffer)).digest('hex');
+}

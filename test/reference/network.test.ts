@@ -1,7 +1,7 @@
 import test from 'ava';
 import { assertClose } from '../helpers/close.ts';
 import { digitCnnGolden } from '../helpers/digit-cnn-golden.ts';
-import { everyLayer, planOf, smallCnn, someBatch, someWeights } from '../helpers/plans.ts';
+import { everyOption, planOf, residual, smallCnn, someBatch, someTargets, someWeights } from '../helpers/plans.ts';
 import { referenceLogits, referenceLossAndGradient, referenceMeasure } from './network.ts';
 
 /** Both sides are float64, they add in different orders. */
@@ -19,11 +19,11 @@ test('the reference agrees with the golden numbers of the digit CNN in double pr
   assertClose(t, statistics, golden.statistics, doublePrecision, 'statistics');
 });
 
-for (const [name, layerList] of Object.entries({ smallCnn, everyLayer })) {
+for (const [name, build] of Object.entries({ smallCnn, everyOption, residual })) {
   test(`the reference gradient of ${name} is the slope of the loss in every direction`, async (t) => {
-    const plan = await planOf(layerList);
+    const plan = await planOf(build);
     const weights = Float64Array.from(someWeights(plan));
-    const batch = someBatch(plan, 5);
+    const batch = { ...someBatch(plan, 5), targets: someTargets(plan, 5) };
     const step = 1e-5;
     const slopes = weights.map((weight, i) => {
       const lossAt = (value: number): number => {

@@ -6,9 +6,8 @@ import { imageSize } from '../../data/images.ts';
 import type { ImageShape, Images } from '../../data/images.ts';
 import { measureBatchSize } from '../../models/engine/layout.ts';
 import type { Batch } from '../../models/engine/network.ts';
-import type { Plan, PlanNode } from '../../models/engine/plan.ts';
+import type { NodeOf, Plan, PlanNode } from '../../models/engine/plan.ts';
 
-type NodeOf<Kind extends PlanNode['kind']> = Extract<PlanNode, { kind: Kind }>;
 type Vector = ArrayLike<number>;
 
 /** What one forward pass leaves behind for the backward pass, per node. */
@@ -19,28 +18,30 @@ interface Pass {
   readonly statistics: Float64Array;
   /** For a max pool: index of the winner of each output in the pool's input. */
   readonly winners: Map<PlanNode, Int32Array>;
+  /** Of the dropouts; undefined in evaluation, which has none. */
+  readonly seed?: number;
 }
 
 /** Logits in training mode, [N, classes]. */
-export function referenceLogits(plan: Plan, weights: Vector, { pixels, count }: Batch): Float64Array {
-  return last(forward(plan, weights, pixels, count).outputs);
+export function referenceLogits(plan: Plan, weights: Vector, { pixels, count, seed }: Batch): Float64Array {
+  return last(forward(plan, weights, pixels, count, { seed }).outputs);
 }
 
 /** Mean softmax cross-entropy in training mode, and its gradient by back-propagation. */
 export function referenceLossAndGradient(
   plan: Plan,
   weights: Vector,
-  { pixels, labels, count }: Batch,
+  { pixels, labels, targets, seed, count }: Batch,
 ): { loss: number; gradient: Float64Array } {
-  const pass = forward(plan, weights, pixels, count);
-  const probabilities = softmax(last(pass.outputs), plan.classes);
+  const { classes } = plan;
+  const pass = forward(plan, weights, pixels, count, { seed });
+  const probabilities = softmax(last(pass.outputs), classes);
   let loss = 0;
-  const errors = probabilities.map((probability) => probability / count);
-  for (let n = 0; n < count; n += 1) {
-    const target = n * plan.classes + labels[n];
-    loss -= Math.log(probabilities[target]) / count;
-    errors[target] -= 1 / count;
-  }
+  const errors = probabilities.map((probability, i) => {
+    const target = targets ? targets[i] : Number(labels[Math.floor(i / classes)] === i % classes);
+    if (target > 0) loss -= (target * Math.log(probability)) / count;
+    return (probability - target) / count;
+  });
   return { loss, gradient: backward(plan, weights, pass, errors) };
 }
 
@@ -49,8 +50,8 @@ export function referenceMeasure(plan: Plan, weights: Vector, images: Images): F
   const size = imageSize(plan.input);
   const squares = new Float64Array(plan.statisticsCount);
   const statistics = new Float64Array(plan.statisticsCount);
-  for (let start = 0; start < images.count; start += measureBatchSize) {
-    const count = Math.min(measureBatchSize, images.count - start);
+  for (let start = 0; start < images.count; start += measureBatchSize(plan)) {
+    const count = Math.min(measureBatchSize(plan), images.count - start);
     const batch = forward(plan, weights, images.pixels.subarray(start * size), count).statistics;
     eachChannel(plan, (mean, variance) => {
       statistics[mean] += (batch[mean] * count) / images.count;
@@ -65,17 +66,32 @@ export function referenceMeasure(plan: Plan, weights: Vector, images: Images): F
 
 /** Class probabilities in evaluation mode, [N, classes]. */
 export function referencePredict(plan: Plan, weights: Vector, statistics: Vector, images: Images): Float64Array {
-  return softmax(last(forward(plan, weights, images.pixels, images.count, statistics).outputs), plan.classes);
+  return softmax(
+    last(forward(plan, weights, images.pixels, images.count, { measured: statistics }).outputs),
+    plan.classes,
+  );
 }
 
-function forward(plan: Plan, weights: Vector, pixels: Uint8Array, count: number, measured?: Vector): Pass {
+/** With measured statistics in evaluation mode; else with those of the batch, and dropout if there is a seed. */
+function forward(
+  plan: Plan,
+  weights: Vector,
+  pixels: Uint8Array,
+  count: number,
+  { measured, seed }: { measured?: Vector; seed?: number } = {},
+): Pass {
   const statistics = measured ? Float64Array.from(measured) : new Float64Array(plan.statisticsCount);
-  const pass: Pass = { count, outputs: [], statistics, winners: new Map() };
+  const pass: Pass = { count, outputs: [], statistics, winners: new Map(), seed };
   for (const node of plan.nodes) {
     const y = new Float64Array(count * imageSize(node.output));
     pass.outputs.push(y);
     if (node.kind === 'input') {
       y.set(Float64Array.from(pixels.subarray(0, y.length), (byte) => byte / 255));
+      continue;
+    }
+    if (node.kind === 'add') {
+      const [a, b] = node.inputs.map((id) => pass.outputs[id]);
+      for (let i = 0; i < y.length; i += 1) y[i] = a[i] + b[i];
       continue;
     }
     const x = pass.outputs[node.input];
@@ -100,6 +116,13 @@ function forward(plan: Plan, weights: Vector, pixels: Uint8Array, count: number,
         pass.winners.set(node, winners);
         break;
       }
+      case 'averagePool2d':
+      case 'globalAveragePool':
+        eachCellOfAverage(node, shape, count, (out, input, share) => (y[out] += share * x[input]));
+        break;
+      case 'dropout':
+        for (let i = 0; i < y.length; i += 1) y[i] = x[i] * dropoutFactor(node, seed, i);
+        break;
       case 'flatten':
         y.set(x);
         break;
@@ -116,7 +139,12 @@ function backward(plan: Plan, weights: Vector, pass: Pass, errors: Float64Array)
   for (let id = plan.nodes.length - 1; id >= 0; id -= 1) {
     const node = plan.nodes[id];
     if (node.kind === 'input') continue;
-    const [x, dx, dy] = [pass.outputs[node.input], deltas[node.input], deltas[id]];
+    const dy = deltas[id];
+    if (node.kind === 'add') {
+      for (const source of node.inputs) for (let i = 0; i < dy.length; i += 1) deltas[source][i] += dy[i];
+      continue;
+    }
+    const [x, dx] = [pass.outputs[node.input], deltas[node.input]];
     switch (node.kind) {
       case 'conv2d':
       case 'dense':
@@ -135,6 +163,15 @@ function backward(plan: Plan, weights: Vector, pass: Pass, errors: Float64Array)
         break;
       case 'maxPool2d':
         pass.winners.get(node)?.forEach((winner, i) => (dx[winner] += dy[i]));
+        break;
+      case 'averagePool2d':
+      case 'globalAveragePool':
+        eachCellOfAverage(node, plan.nodes[node.input].output, pass.count, (out, input, share) => {
+          dx[input] += share * dy[out];
+        });
+        break;
+      case 'dropout':
+        for (let i = 0; i < dy.length; i += 1) dx[i] += dy[i] * dropoutFactor(node, pass.seed, i);
         break;
       case 'flatten':
         for (let i = 0; i < dy.length; i += 1) dx[i] += dy[i];
@@ -204,6 +241,46 @@ function maxPoolWinners(node: NodeOf<'maxPool2d'>, input: ImageShape, x: Float64
     }
   }
   return winners;
+}
+
+/** Visits every element of every averaged window, with its share in the average. */
+function eachCellOfAverage(
+  node: NodeOf<'averagePool2d'> | NodeOf<'globalAveragePool'>,
+  input: ImageShape,
+  count: number,
+  visit: (out: number, input: number, share: number) => void,
+): void {
+  const isGlobal = node.kind === 'globalAveragePool';
+  const [poolHeight, poolWidth] = isGlobal ? [input.height, input.width] : node.poolSize;
+  const [strideY, strideX] = isGlobal ? [1, 1] : node.strides;
+  const { height, width, channels } = node.output;
+  for (let out = 0; out < count * imageSize(node.output); out += 1) {
+    const c = out % channels;
+    const outX = Math.floor(out / channels) % width;
+    const outY = Math.floor(out / channels / width) % height;
+    const n = Math.floor(out / channels / width / height);
+    for (let y = outY * strideY; y < outY * strideY + poolHeight; y += 1) {
+      for (let x = outX * strideX; x < outX * strideX + poolWidth; x += 1) {
+        visit(out, index(input, n, y, x, c), 1 / (poolHeight * poolWidth));
+      }
+    }
+  }
+}
+
+/** 0 or 1 / (1 − rate), by the hash that models/engine/dropout.ts specifies, here in integers of any size. */
+function dropoutFactor({ rate, stream }: NodeOf<'dropout'>, seed: number | undefined, element: number): number {
+  if (seed === undefined) return 1;
+  const key = murmurMix(murmurMix(BigInt(seed)) + BigInt(stream));
+  const bits = murmurMix(murmurMix(BigInt(element) + key) ^ key);
+  return Number(bits) < Math.round(rate * 2 ** 32) ? 0 : 1 / (1 - rate);
+}
+
+function murmurMix(value: bigint): bigint {
+  const u32 = (bits: bigint): bigint => BigInt.asUintN(32, bits);
+  let h = u32(value);
+  h = u32((h ^ (h >> 16n)) * 0x85ebca6bn);
+  h = u32((h ^ (h >> 13n)) * 0xc2b2ae35n);
+  return h ^ (h >> 16n);
 }
 
 /** Mean and biased variance of each channel over images and pixels. */

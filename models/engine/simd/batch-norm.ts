@@ -9,8 +9,9 @@
  * gradient. Only the statistics, which other engines read too, contain it.
  * Source: Ioffe & Szegedy 2015, arXiv:1502.03167.
  */
-import type { PlanNode } from '../plan.ts';
+import type { NodeOf } from '../plan.ts';
 import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
+import type { Mode } from './layer.ts';
 
 const DOUBLE_BYTES = 8;
 /** Per quad: two groups of sums · four groups of coefficients (a, b, B, C). */
@@ -26,7 +27,7 @@ export class BatchNorm {
   readonly scales: Address;
 
   readonly #space: KernelSpace;
-  readonly #node: Extract<PlanNode, { kind: 'batchNorm' }>;
+  readonly #node: NodeOf<'batchNorm'>;
   /** Offset in the flat weights of the bias before the norm. */
   readonly #bias: number | null;
   readonly #channels: number;
@@ -43,7 +44,7 @@ export class BatchNorm {
   readonly #totals: Float64Array;
   #totalCount = 0;
 
-  constructor(space: KernelSpace, node: Extract<PlanNode, { kind: 'batchNorm' }>, bias: number | null) {
+  constructor(space: KernelSpace, node: NodeOf<'batchNorm'>, bias: number | null) {
     this.#space = space;
     this.#node = node;
     this.#bias = bias;
@@ -77,19 +78,19 @@ export class BatchNorm {
     if (this.#bias !== null) gradient.fill(0, this.#bias, this.#bias + this.#channels);
   }
 
-  /** Training mode: the batch's own moments. Clears the sums for the next batch. */
-  settle(images: number): void {
+  /**
+   * The sums of a batch to scales, and cleared for the next one. Measuring adds the batch to the totals of
+   * `writeStatistics`; in evaluation mode, where other statistics are in use, the sums are dropped.
+   */
+  close(mode: Mode, images: number): void {
     const moments = this.#sumsAt(this.moments);
-    this.#useMoments(moments, images * this.#pixels);
+    const count = images * this.#pixels;
+    if (mode === 'measure') {
+      for (const [i, value] of moments.entries()) this.#totals[i] = this.#totals[i] + value;
+      this.#totalCount += count;
+    }
+    if (mode !== 'evaluate') this.#useMoments(moments, count);
     moments.fill(0);
-  }
-
-  /** Like settle, adding the batch to the totals of `writeStatistics`. */
-  accumulate(images: number): void {
-    const moments = this.#sumsAt(this.moments);
-    for (const [i, value] of moments.entries()) this.#totals[i] = this.#totals[i] + value;
-    this.#totalCount += images * this.#pixels;
-    this.settle(images);
   }
 
   /** Mean and biased variance of everything accumulated, which is then forgotten. */
@@ -112,11 +113,6 @@ export class BatchNorm {
       this.#inverseDeviation[c] = 1 / Math.sqrt(statistics[at + this.#channels + c] + epsilon);
     }
     this.#writeForwardScales();
-  }
-
-  /** Drops the sums of a batch whose own moments are not wanted. */
-  discard(): void {
-    this.#sumsAt(this.moments).fill(0);
   }
 
   settleBackward(images: number): void {

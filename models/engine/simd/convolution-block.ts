@@ -1,24 +1,18 @@
 /** conv 3×3 'same' → batch norm → ReLU → max pool 2×2, as one layer of the simd engine. */
-import type { Stage } from '../fuse.ts';
+import type { StageOf } from '../fuse.ts';
 import { BatchNorm } from './batch-norm.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
-import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer } from './layer.ts';
+import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type Neighbours } from './layer.ts';
 
 const TAPS = 9;
 
-interface Neighbours {
-  /** With a halo of one pixel. */
-  readonly input: FeatureMap;
-  /** null for the first layer, whose input needs no gradient. */
-  readonly inputGradient: FeatureMap | null;
-  readonly output: FeatureMap;
-  readonly outputGradient: FeatureMap;
-}
-
-/** @param chunk the most images that `backward` is asked for at once */
+/**
+ * The input has a halo of one pixel, the output may have one.
+ * @param chunk the most images in a step of the scope 'chunk'
+ */
 export function createConvolutionBlock(
   space: KernelSpace,
-  stage: Extract<Stage, { kind: 'convolutionBlock' }>,
+  stage: StageOf<'convolutionBlock'>,
   { input, inputGradient, output, outputGradient }: Neighbours,
   capacity: number,
   chunk: number,
@@ -63,6 +57,50 @@ export function createConvolutionBlock(
   const corner = (map: FeatureMap, image: number): number =>
     imageAddress(map, image) - map.rowBytes - map.channels * FLOAT_BYTES;
 
+  const convolve = (first: number, count: number): void => {
+    const [from, to] = [corner(input, first), imageAddress(raw, first)];
+    // prettier-ignore
+    kernels.convolve3x3Moments(
+      from, input.rowBytes, input.imageBytes, packed, to,
+      height, width, input.channels, quads, count, norm.moments,
+    );
+  };
+
+  const activate = (first: number, count: number): void => {
+    // prettier-ignore
+    kernels.normReluPool(
+      imageAddress(raw, first), imageAddress(peak, first), imageAddress(output, first),
+      output.rowBytes, output.imageBytes, stage.output.height, stage.output.width, quads, count, norm.scales,
+    );
+  };
+
+  const mask = (first: number, count: number): void => {
+    const [from, gradient] = [imageAddress(peak, first), imageAddress(outputGradient, first)];
+    kernels.maskGradient(from, gradient, pooledPixels, quads, count, norm.scales, norm.sums);
+  };
+
+  const propagate = (first: number, count: number): void => {
+    // prettier-ignore
+    kernels.normPoolGradient(
+      imageAddress(raw, first), imageAddress(peak, first), imageAddress(outputGradient, first),
+      rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes,
+      stage.output.height, stage.output.width, quads, count, norm.scales,
+    );
+    // prettier-ignore
+    kernels.weightGradient3x3(
+      corner(input, first), input.rowBytes, input.imageBytes,
+      rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes,
+      height, width, input.channels, quads, count, packedGradient,
+    );
+    if (inputGradient) {
+      // prettier-ignore
+      kernels.convolve3x3(
+        corner(rawGradient, 0), rawGradient.rowBytes, rawGradient.imageBytes, turned,
+        imageAddress(inputGradient, first), height, width, quads * LANES, inputQuads, count,
+      );
+    }
+  };
+
   return {
     load(weights) {
       norm.load(weights);
@@ -75,56 +113,17 @@ export function createConvolutionBlock(
       });
     },
 
-    forward(first, count) {
-      const [from, to] = [corner(input, first), imageAddress(raw, first)];
-      // prettier-ignore
-      kernels.convolve3x3Moments(
-        from, input.rowBytes, input.imageBytes, packed, to,
-        height, width, input.channels, quads, count, norm.moments,
-      );
-    },
-
-    norm: {
-      settle: (images) => norm.settle(images),
-      accumulate: (images) => norm.accumulate(images),
-      writeStatistics: (statistics) => norm.writeStatistics(statistics),
-      useStatistics: (statistics) => norm.useStatistics(statistics),
-      discard: () => norm.discard(),
-      activate(first, count) {
-        // prettier-ignore
-        kernels.normReluPool(
-          imageAddress(raw, first), imageAddress(peak, first), imageAddress(output, first),
-          output.rowBytes, output.imageBytes, stage.output.height, stage.output.width, quads, count, norm.scales,
-        );
-      },
-      mask(first, count) {
-        const [from, gradient] = [imageAddress(peak, first), imageAddress(outputGradient, first)];
-        kernels.maskGradient(from, gradient, pooledPixels, quads, count, norm.scales, norm.sums);
-      },
-      settleBackward: (images) => norm.settleBackward(images),
-    },
-
-    backward(first, count) {
-      // prettier-ignore
-      kernels.normPoolGradient(
-        imageAddress(raw, first), imageAddress(peak, first), imageAddress(outputGradient, first),
-        rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes,
-        stage.output.height, stage.output.width, quads, count, norm.scales,
-      );
-      // prettier-ignore
-      kernels.weightGradient3x3(
-        corner(input, first), input.rowBytes, input.imageBytes,
-        rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes,
-        height, width, input.channels, quads, count, packedGradient,
-      );
-      if (inputGradient) {
-        // prettier-ignore
-        kernels.convolve3x3(
-          corner(rawGradient, 0), rawGradient.rowBytes, rawGradient.imageBytes, turned,
-          imageAddress(inputGradient, first), height, width, quads * LANES, inputQuads, count,
-        );
-      }
-    },
+    norm,
+    forward: (mode) => [
+      { scope: 'chunk', run: convolve },
+      { scope: 'batch', settles: true, run: (_, count) => norm.close(mode, count) },
+      { scope: 'chunk', run: activate },
+    ],
+    backward: [
+      { scope: 'chunk', run: mask },
+      { scope: 'batch', run: (_, count) => norm.settleBackward(count) },
+      { scope: 'chunk', run: propagate },
+    ],
 
     clear() {
       space.floats(packedGradient, weightFloats).fill(0);

@@ -21,14 +21,28 @@ export interface Kernels {
   normReluPool: Kernel;
   maskGradient: Kernel;
   normPoolGradient: Kernel;
+  gatherPatches: Kernel;
+  scatterPatches: Kernel;
+  channelMoments: Kernel;
+  normalise: Kernel;
+  normGradientSums: Kernel;
+  normGradient: Kernel;
+  maxPool: Kernel;
+  maxPoolGradient: Kernel;
+  averagePool: Kernel;
+  averagePoolGradient: Kernel;
+  relu: Kernel;
+  reluGradient: Kernel;
+  add: Kernel;
+  copyRows: Kernel;
+  dropout: Kernel;
   packPanels: Kernel;
   multiplyAdd: Kernel;
   fillRows: Kernel;
   addRows: Kernel;
-  relu: Kernel;
-  reluGradient: Kernel;
   softmax: Kernel;
   softmaxCrossEntropy: (...args: number[]) => number;
+  softmaxCrossEntropySoft: (...args: number[]) => number;
 }
 
 const PAGE_BYTES = 65_536;
@@ -53,9 +67,13 @@ async function compileModule(): Promise<WebAssembly.Module> {
 
 export interface KernelSpace {
   readonly kernels: Kernels;
-  /** Forgets all allocations; contents are zero again. */
-  reset(): void;
-  /** Zero-filled bytes. @throws UserError when the network does not fit into 4 GiB */
+  /**
+   * Plans buffers anew: `build` may allocate but touch no memory, which is asked for when all sizes are known. Every
+   * byte is zero afterwards. When it fails, what was laid out before stays as it was.
+   * @throws UserError when the buffers do not fit into 4 GiB or into this machine's memory
+   */
+  readonly layOut: <Layout>(build: () => Layout) => Layout;
+  /** Only within `layOut`. */
   allocate(bytes: number): Address;
   floats(address: Address, count: number): Float32Array;
   doubles(address: Address, count: number): Float64Array;
@@ -71,23 +89,42 @@ export async function createKernelSpace(): Promise<KernelSpace> {
   };
   const instance = await WebAssembly.instantiate(await compiled, { env: { memory, abort } });
   let top = FIRST_FREE_BYTE;
+
+  const grow = (end: number): void => {
+    const remedy = 'Use a smaller batch or model.';
+    const gibibytes = (end / 2 ** 30).toFixed(1);
+    if (end > LARGEST_MEMORY_BYTES) {
+      const limit = LARGEST_MEMORY_BYTES / 2 ** 30;
+      throw new UserError(`The network needs ${gibibytes} GiB; WebAssembly can address ${limit} GiB. ${remedy}`);
+    }
+    const missing = end - memory.buffer.byteLength;
+    try {
+      if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+    } catch (cause) {
+      throw new UserError(`The network needs ${gibibytes} GiB, more than this machine gives. ${remedy}`, { cause });
+    }
+  };
+
   return {
     kernels: instance.exports as unknown as Kernels,
-    reset() {
-      new Uint8Array(memory.buffer).fill(0, FIRST_FREE_BYTE, top);
+    layOut(build) {
+      const used = top;
       top = FIRST_FREE_BYTE;
+      try {
+        const layout = build();
+        const touched = memory.buffer.byteLength;
+        grow(top);
+        // Pages that are new are zero already, and cost nothing until they are used.
+        new Uint8Array(memory.buffer).fill(0, FIRST_FREE_BYTE, touched);
+        return layout;
+      } catch (error) {
+        top = used;
+        throw error;
+      }
     },
     allocate(bytes) {
       const address = top;
-      const end = top + Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
-      if (end > LARGEST_MEMORY_BYTES) {
-        throw new UserError(
-          `The network needs more than the ${LARGEST_MEMORY_BYTES / 2 ** 30} GiB that WebAssembly can address. Use a smaller batch or model.`,
-        );
-      }
-      const missing = end - memory.buffer.byteLength;
-      if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
-      top = end;
+      top += Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
       return address;
     },
     floats: (address, count) => new Float32Array(memory.buffer, address, count),

@@ -1,8 +1,12 @@
-/** What a fused stage does during a training step, and the buffers through which stages meet. */
+/** What a stage does during a step, and the buffers through which stages meet. */
 import type { ImageShape } from '../../../data/images.ts';
+import type { BatchNorm } from './batch-norm.ts';
 import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 
-/** Where one feature map per image lies; channels are padded to whole quads except in the network's input. */
+/** Training, measuring statistics (batch statistics, no dropout), or evaluation (given statistics, no dropout). */
+export type Mode = 'train' | 'measure' | 'evaluate';
+
+/** Where one feature map per image lies; channels are padded to whole quads except, often, in the network's input. */
 export interface FeatureMap {
   readonly shape: ImageShape;
   /** Floats from pixel to pixel. */
@@ -11,41 +15,41 @@ export interface FeatureMap {
   readonly address: Address;
   readonly rowBytes: number;
   readonly imageBytes: number;
+  /** Zero pixels around every image, which nobody writes. */
+  readonly halo: number;
+}
+
+/** The maps that a layer of one input reads and writes. Gradients have no halo. */
+export interface Neighbours {
+  readonly input: FeatureMap;
+  /** null when nothing before the layer has weights. May be the same memory as the output's gradient. */
+  readonly inputGradient: FeatureMap | null;
+  readonly output: FeatureMap;
+  readonly outputGradient: FeatureMap;
 }
 
 /**
- * A stage runs in steps over a range of images [first, first + count). `activate` may only start when `forward` has
- * seen the whole batch and `settle` has been called, since batch statistics lie between them; likewise `backward`
- * after `mask` and `settleBackward`.
+ * Work on the images [first, first + count). Steps of the scope 'chunk' are run one after the other on a few images
+ * before the next few; a step of the scope 'batch' sees all images at once, when those before it have seen them all.
  */
-export interface Layer {
-  /** Reads this layer's weights from the flat vector into the layout of the kernels. */
-  load(weights: Float32Array): void;
-  forward(first: number, count: number): void;
-  readonly norm?: LayerNorm;
-  /** Turns the gradient of the output into those of the weights and, unless it is the first layer, of the input. */
-  backward(first: number, count: number): void;
-  /** Clears what `backward` accumulates. */
-  clear(): void;
-  /** Writes this layer's part of the flat gradient. */
-  store(gradient: Float32Array): void;
+export interface Step {
+  readonly scope: 'chunk' | 'batch';
+  /** Marks the step behind which a batch norm's statistics are known. */
+  readonly settles?: true;
+  run(first: number, count: number): void;
 }
 
-/** The half of a layer behind its batch norm. */
-export interface LayerNorm {
-  /** From the sums of `forward` over a batch of `images` to scales, in training mode. */
-  settle(images: number): void;
-  /** Like settle, and keeps the moments for `writeStatistics`. */
-  accumulate(images: number): void;
-  writeStatistics(statistics: Float32Array): void;
-  /** Scales from given statistics, in evaluation mode. */
-  useStatistics(statistics: Float32Array): void;
-  /** Instead of settle in evaluation mode: forgets the sums of `forward`. */
-  discard(): void;
-  activate(first: number, count: number): void;
-  /** Applies ReLU's mask to the output gradient and collects the sums that batch norm needs. */
-  mask(first: number, count: number): void;
-  settleBackward(images: number): void;
+/** A stage at work. `backward` turns the gradient of its output into those of its weights and its inputs. */
+export interface Layer {
+  /** Reads this layer's weights from the flat vector into the layout of the kernels. */
+  readonly load?: (weights: Float32Array) => void;
+  readonly forward: (mode: Mode) => readonly Step[];
+  readonly backward: readonly Step[];
+  /** Clears what `backward` accumulates. */
+  readonly clear?: () => void;
+  /** Writes this layer's part of the flat gradient. */
+  readonly store?: (gradient: Float32Array) => void;
+  readonly norm?: BatchNorm;
 }
 
 /** A feature map with `halo` zero pixels around every image. */
@@ -60,7 +64,12 @@ export function allocateFeatureMap(
   const imageBytes = (shape.height + 2 * halo) * rowBytes;
   // Kernels may read up to a register beyond the last value.
   const start = space.allocate(capacity * imageBytes + LANES * FLOAT_BYTES);
-  return { shape, channels, address: start + halo * (rowBytes + channels * FLOAT_BYTES), rowBytes, imageBytes };
+  return { shape, channels, address: start + halo * (rowBytes + channels * FLOAT_BYTES), rowBytes, imageBytes, halo };
 }
 
 export const imageAddress = (map: FeatureMap, image: number): Address => map.address + image * map.imageBytes;
+
+/** Quads in `count` images of a map without a halo. */
+export const quadsIn = (map: FeatureMap, count: number): number => (count * map.imageBytes) / (LANES * FLOAT_BYTES);
+
+export const pixelsOf = ({ height, width }: ImageShape): number => height * width;

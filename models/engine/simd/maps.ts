@@ -1,0 +1,54 @@
+/** Which feature maps there are, which share memory, which have a halo, and where channels are padded. */
+import type { Stage } from '../fuse.ts';
+import type { NodeId, Plan } from '../plan.ts';
+import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
+import { allocateFeatureMap, type FeatureMap, pixelsOf } from './layer.ts';
+
+/** One map for each node that a stage writes; some share the memory of their source. */
+export function allocateMaps(
+  space: KernelSpace,
+  plan: Plan,
+  stages: readonly Stage[],
+  capacity: number,
+): Map<NodeId, FeatureMap> {
+  const readers = (id: NodeId): Stage[] => stages.filter(({ sources }) => sources.includes(id));
+  const areAll = (found: readonly Stage[], ...kinds: Stage['kind'][]): boolean =>
+    found.every(({ kind }) => kinds.includes(kind));
+  const haloFor = (id: NodeId): number => (areAll(readers(id), 'convolutionBlock') ? 1 : 0);
+  const maps = new Map<NodeId, FeatureMap>();
+  /** Maps that only one stage reads, directly or through another shape of them. */
+  const exclusive = new Set<NodeId>();
+
+  const readsPixels = readers(0).flatMap((stage) => {
+    const behind = stage.kind === 'flatten' ? readers(stage.id) : [];
+    return behind.length > 0 ? behind : [stage];
+  });
+  // Whoever reads single floats needs no padding, and convolutions of 1 or 3 channels are faster without.
+  const padChannels = !areAll(readsPixels, 'convolutionBlock', 'convolution', 'dense');
+  maps.set(0, allocateFeatureMap(space, plan.input, capacity, { halo: haloFor(0), padChannels }));
+
+  for (const stage of stages) {
+    const source = maps.get(stage.sources[0])!;
+    const ownsSource = exclusive.has(stage.sources[0]);
+    if (readers(stage.id).length <= 1) exclusive.add(stage.id);
+    if (stage.kind === 'flatten' && (source.channels === source.shape.channels || pixelsOf(source.shape) === 1)) {
+      maps.set(stage.id, view(source, stage.output));
+      if (!ownsSource) exclusive.delete(stage.id);
+    } else if ((stage.kind === 'relu' || stage.kind === 'dropout') && ownsSource) {
+      maps.set(stage.id, source);
+    } else {
+      const mayHaveHalo = stage.kind === 'convolutionBlock' || stage.kind === 'norm';
+      const halo = mayHaveHalo && readers(stage.id).length > 0 ? haloFor(stage.id) : 0;
+      maps.set(stage.id, allocateFeatureMap(space, stage.output, capacity, { halo }));
+    }
+  }
+  return maps;
+}
+
+/** The same memory, without a halo, in another shape: floats that lie without gaps, or one pixel. */
+export function view(map: FeatureMap, shape: FeatureMap['shape']): FeatureMap {
+  const isFlat = pixelsOf(shape) === 1;
+  const channels = isFlat ? map.imageBytes / FLOAT_BYTES : quadsOf(shape.channels) * LANES;
+  const rowBytes = shape.width * channels * FLOAT_BYTES;
+  return { ...map, shape, channels, rowBytes };
+}

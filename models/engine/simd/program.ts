@@ -1,0 +1,196 @@
+/**
+ * A plan's stages as layers on one memory: which buffer each reads and writes, and the order of all steps.
+ *
+ * Every node that a stage writes has one map. Every stage that needs to pass a gradient on writes one of its own for
+ * each of its sources, so no kernel has to add; where a map has several readers, their gradients are summed before the
+ * map's own stage takes its turn. Layers that work element by element reuse the gradient of their output for it.
+ */
+import { imageSize } from '../../../data/images.ts';
+import { fuse, type Stage } from '../fuse.ts';
+import type { NodeId, Plan } from '../plan.ts';
+import { createConvolutionBlock } from './convolution-block.ts';
+import { createConvolution } from './convolution.ts';
+import { createDense } from './dense.ts';
+import { createAdd, createDropout, createFlatten, createHalo, createRelu, createSum } from './elementwise.ts';
+import { FLOAT_BYTES, type Kernels, type KernelSpace } from './kernels.ts';
+import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type Mode, type Step } from './layer.ts';
+import { allocateMaps, view } from './maps.ts';
+import { createNorm } from './norm.ts';
+import { createPool } from './pool.ts';
+
+/**
+ * Images that pass through one layer and its neighbours before the next chunk: what they write should still be in the
+ * second-level cache when it is read again.
+ */
+const LARGEST_CHUNK = 16;
+const CHUNK_BYTES = 2 ** 18;
+
+export interface Program {
+  readonly layers: readonly Layer[];
+  /** Where the bytes of the images go, without gaps. */
+  readonly pixels: number;
+  readonly logits: FeatureMap;
+  readonly logitsGradient: FeatureMap;
+  /** From `pixels` to `logits`; in the mode 'measure' only as far as the last batch norm's statistics. */
+  forward(mode: Mode, images: number): void;
+  /** From `logitsGradient` to the gradients in the layers. */
+  backward(images: number): void;
+}
+
+/**
+ * Lays out buffers for `capacity` images; call it within `space.layOut`.
+ * @param step its `seed` is what dropouts draw from
+ */
+export function createProgram(
+  space: KernelSpace,
+  plan: Plan,
+  capacity: number,
+  step: { readonly seed: number },
+): Program {
+  const stages = fuse(plan);
+  const largest = Math.max(...plan.nodes.map((node) => imageSize(node.output))) * FLOAT_BYTES;
+  const chunk = Math.min(LARGEST_CHUNK, Math.max(1, Math.floor(CHUNK_BYTES / largest)));
+  const pixels = space.allocate(capacity * imageSize(plan.input));
+  const maps = allocateMaps(space, plan, stages, capacity);
+  const logits = maps.get(stages[stages.length - 1].id)!;
+  const logitsGradient = allocateFeatureMap(space, logits.shape, capacity);
+
+  const layers: Layer[] = [];
+  const backwardSteps: Step[] = [];
+  const gradients = new Map<NodeId, FeatureMap[]>([[stages[stages.length - 1].id, [logitsGradient]]]);
+  const trained = nodesWithWeightsBefore(stages);
+  for (const stage of stages.toReversed()) {
+    const [outputGradient = null, ...others] = gradients.get(stage.id) ?? [];
+    const passOn = (source: NodeId, reuse: boolean): FeatureMap | null => {
+      if (!outputGradient || !trained.has(source)) return null;
+      const shape = maps.get(source)!.shape;
+      const map = reuse ? view(outputGradient, shape) : allocateFeatureMap(space, shape, capacity);
+      gradients.set(source, [...(gradients.get(source) ?? []), map]);
+      return map;
+    };
+    const layer = createLayer(stage, outputGradient, passOn);
+    layers.unshift(layer);
+    if (!outputGradient) continue;
+    backwardSteps.push(...others.map((other) => createSum(space, outputGradient, other)), ...layer.backward);
+  }
+
+  function createLayer(
+    stage: Stage,
+    gradient: FeatureMap | null,
+    passOn: (source: NodeId, reuse: boolean) => FeatureMap | null,
+  ): Layer {
+    const { sources } = stage;
+    const input = maps.get(sources[0])!;
+    const output = maps.get(stage.id)!;
+    // Without weights before it, a layer is never asked for its way back.
+    const outputGradient = gradient ?? output;
+    const around = (reuse: boolean) => ({ input, output, outputGradient, inputGradient: passOn(sources[0], reuse) });
+    switch (stage.kind) {
+      case 'convolutionBlock': {
+        if (input.halo > 0) return createConvolutionBlock(space, stage, around(false), capacity, chunk);
+        const padChannels = input.channels !== stage.input.channels;
+        const haloed = allocateFeatureMap(space, stage.input, capacity, { halo: 1, padChannels });
+        const block = createConvolutionBlock(space, stage, { ...around(false), input: haloed }, capacity, chunk);
+        return { ...block, forward: (mode) => [createHalo(space, input, haloed), ...block.forward(mode)] };
+      }
+      case 'convolution':
+        return createConvolution(space, stage, around(false));
+      case 'dense':
+        return createDense(space, stage, around(false), capacity);
+      case 'norm':
+        return createNorm(space, stage, around(true));
+      case 'relu':
+        return createRelu(space, around(true));
+      case 'dropout':
+        return createDropout(space, stage, around(true), step);
+      case 'maxPool':
+      case 'averagePool':
+        return createPool(space, stage, around(false));
+      case 'add': {
+        passOn(sources[0], true);
+        const inputs = sources.map((source) => maps.get(source)!);
+        return createAdd(space, inputs, output, outputGradient, passOn(sources[1], false));
+      }
+      case 'flatten': {
+        if (output.address !== input.address) return createFlatten(space, around(false));
+        passOn(sources[0], true);
+        return { forward: () => [], backward: [] };
+      }
+    }
+  }
+
+  const spreading = spread(space, pixels, maps.get(0)!);
+  const steps = (mode: Mode): Step[] => [spreading, ...layers.flatMap((layer) => layer.forward(mode))];
+  const measuring = steps('measure');
+  const forward = {
+    train: steps('train'),
+    measure: measuring.slice(0, measuring.findLastIndex(({ settles }) => settles) + 1),
+    evaluate: steps('evaluate'),
+  };
+  return {
+    layers,
+    pixels,
+    logits,
+    logitsGradient,
+    forward: (mode, images) => run(forward[mode], images, chunk),
+    backward: (images) => run(backwardSteps, images, chunk),
+  };
+}
+
+/** Bytes of memory that the simd engine needs for batches of up to `images` images. */
+export function memoryBytes(plan: Plan, images: number): number {
+  let bytes = 0;
+  const unused = (): never => {
+    throw new Error('Buffers are planned, not used.');
+  };
+  const allocate = (size: number): number => {
+    bytes += size;
+    return bytes - size;
+  };
+  // Laying out asks for addresses alone; the kernels are only named.
+  const space = { kernels: {} as Kernels, layOut: unused, allocate, floats: unused, doubles: unused, bytes: unused };
+  createProgram(space, plan, images, { seed: 0 });
+  return bytes;
+}
+
+/** Neighbouring steps over chunks go hand in hand. */
+function run(steps: readonly Step[], images: number, chunk: number): void {
+  for (let start = 0; start < steps.length;) {
+    let end = start + 1;
+    if (steps[start].scope === 'batch') {
+      steps[start].run(0, images);
+    } else {
+      while (steps[end]?.scope === 'chunk') end++;
+      for (let first = 0; first < images; first += chunk) {
+        const count = Math.min(chunk, images - first);
+        for (let i = start; i < end; i++) steps[i].run(first, count);
+      }
+    }
+    start = end;
+  }
+}
+
+/** Bytes to floats, into rows inside a halo or, where channels are padded, pixel by pixel. */
+function spread({ kernels }: KernelSpace, pixels: number, to: FeatureMap): Step {
+  const { height, width, channels } = to.shape;
+  const isPadded = to.channels !== channels;
+  const [rows, values] = isPadded ? [height * width, channels] : [height, width * channels];
+  const rowBytes = isPadded ? to.channels * FLOAT_BYTES : to.rowBytes;
+  return {
+    scope: 'chunk',
+    run(first, count) {
+      const from = pixels + first * imageSize(to.shape);
+      kernels.spreadBytes(from, imageAddress(to, first), rowBytes, to.imageBytes, rows, values, count);
+    },
+  };
+}
+
+/** The nodes whose value depends on a weight: those whose gradient somebody wants. */
+function nodesWithWeightsBefore(stages: readonly Stage[]): Set<NodeId> {
+  const found = new Set<NodeId>();
+  for (const { kind, id, sources } of stages) {
+    const hasWeights = kind === 'convolutionBlock' || kind === 'convolution' || kind === 'dense' || kind === 'norm';
+    if (hasWeights || sources.some((source) => found.has(source))) found.add(id);
+  }
+  return found;
+}

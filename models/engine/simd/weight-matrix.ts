@@ -1,0 +1,98 @@
+/** The weights of a dense layer or a convolution as a matrix, with its three products. */
+import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
+
+/** Columns of one packed panel, as in kernels/matrix.ts. */
+const PANEL = 8;
+const DOUBLE_BYTES = 8;
+
+interface Options {
+  /** Offset in the flat weights of the kernel, [taps][channels][outputs]. */
+  readonly kernel: number;
+  readonly bias: number | null;
+  /** Pixels of a convolution's window; 1 for a dense layer. */
+  readonly taps: number;
+  readonly channels: number;
+  /** Floats from tap to tap in a row of A; at least `channels`, and whole quads if `hasInputGradient`. */
+  readonly paddedChannels: number;
+  readonly outputs: number;
+  /** The most rows of A at once. */
+  readonly mostRows: number;
+  readonly hasInputGradient: boolean;
+}
+
+/** A has `taps × paddedChannels` columns. Addresses and strides in bytes; rows of C hold whole quads. */
+export interface WeightMatrix {
+  readonly load: (weights: Float32Array) => void;
+  readonly clear: () => void;
+  readonly store: (gradient: Float32Array) => void;
+  /** C = bias + A · W */
+  readonly forward: (a: Address, aRow: number, c: Address, cRow: number, rows: number) => void;
+  /** dW += Aᵀ · dC, dBias += Σ over rows of dC */
+  readonly accumulate: (a: Address, aRow: number, dC: Address, cRow: number, rows: number) => void;
+  /** dA = dC · Wᵀ */
+  readonly backward: (dC: Address, cRow: number, dA: Address, aRow: number, rows: number) => void;
+}
+
+export function createWeightMatrix(space: KernelSpace, options: Options): WeightMatrix {
+  const { kernels } = space;
+  const { kernel, bias, taps, channels, paddedChannels, outputs, mostRows, hasInputGradient } = options;
+  const quads = quadsOf(outputs);
+  const depth = taps * paddedChannels;
+  const matrixFloats = depth * quads * LANES;
+  const rowBytes = quads * LANES * FLOAT_BYTES;
+  const panelBytes = (columns: number, rows: number): number => Math.ceil(columns / PANEL) * PANEL * rows * FLOAT_BYTES;
+
+  const matrix = space.allocate(matrixFloats * FLOAT_BYTES);
+  const matrixGradient = space.allocate(matrixFloats * FLOAT_BYTES);
+  const biasRow = space.allocate(rowBytes);
+  const biasGradient = space.allocate(quads * LANES * DOUBLE_BYTES);
+  const panels = space.allocate(panelBytes(outputs, depth));
+  const transposedPanels = space.allocate(hasInputGradient ? panelBytes(depth, outputs) : 0);
+  const gradientPanels = space.allocate(panelBytes(outputs, mostRows));
+
+  /** Visits every row of the kernel: where it starts in [taps, channels, outputs] and in the padded matrix. */
+  const forEachRow = (visit: (flat: number, padded: number) => void): void => {
+    for (let tap = 0; tap < taps; tap++) {
+      for (let c = 0; c < channels; c++) {
+        visit(kernel + (tap * channels + c) * outputs, (tap * paddedChannels + c) * quads * LANES);
+      }
+    }
+  };
+
+  return {
+    load(weights) {
+      const to = space.floats(matrix, matrixFloats);
+      forEachRow((flat, padded) => to.set(weights.subarray(flat, flat + outputs), padded));
+      if (bias !== null) space.floats(biasRow, outputs).set(weights.subarray(bias, bias + outputs));
+      kernels.packPanels(matrix, rowBytes, FLOAT_BYTES, depth, outputs, panels);
+      if (hasInputGradient) kernels.packPanels(matrix, FLOAT_BYTES, rowBytes, outputs, depth, transposedPanels);
+    },
+
+    clear() {
+      space.floats(matrixGradient, matrixFloats).fill(0);
+      space.doubles(biasGradient, quads * LANES).fill(0);
+    },
+
+    store(gradient) {
+      const from = space.floats(matrixGradient, matrixFloats);
+      forEachRow((flat, padded) => gradient.set(from.subarray(padded, padded + outputs), flat));
+      if (bias !== null) gradient.set(space.doubles(biasGradient, outputs), bias);
+    },
+
+    forward(a, aRow, c, cRow, rows) {
+      kernels.fillRows(biasRow, c, cRow, rows, quads);
+      kernels.multiplyAdd(a, aRow, FLOAT_BYTES, panels, c, cRow, rows, depth, quads);
+    },
+
+    accumulate(a, aRow, dC, cRow, rows) {
+      if (bias !== null) kernels.addRows(dC, cRow, rows, quads, biasGradient);
+      kernels.packPanels(dC, cRow, FLOAT_BYTES, rows, outputs, gradientPanels);
+      kernels.multiplyAdd(a, FLOAT_BYTES, aRow, gradientPanels, matrixGradient, rowBytes, depth, rows, quads);
+    },
+
+    backward(dC, cRow, dA, aRow, rows) {
+      space.bytes(dA, rows * aRow).fill(0);
+      kernels.multiplyAdd(dC, cRow, FLOAT_BYTES, transposedPanels, dA, aRow, rows, outputs, depth / LANES);
+    },
+  };
+}
