@@ -1,6 +1,8 @@
 /** Everything that the engine may call, in one module. */
 export * from './input';
 export * from './convolution';
+export * from './winograd';
+export * from './first-convolution';
 export * from './pooling';
 export * from './im2col';
 export * from './batch-norm';

@@ -135,6 +135,20 @@ export class BatchNorm {
     sums.fill(0);
   }
 
+  /** The coefficients of dy = a·g + B·y + C of a channel, after settleBackward. */
+  backwardCoefficients(channel: number): { a: number; slope: number; offset: number } {
+    const scales = this.#scalesView();
+    const [a, slope, offset] = [0, 2, 3].map((group) => scales[scaleIndex(channel, group)]);
+    return { a, slope, offset };
+  }
+
+  /** Sets the sums over a batch of one channel of y, where no kernel counted them. */
+  setMoments(channel: number, sum: number, squares: number): void {
+    const moments = this.#sumsAt(this.moments);
+    moments[sumIndex(channel, 0)] = sum;
+    moments[sumIndex(channel, 1)] = squares;
+  }
+
   #useMoments(moments: Float64Array, n: number): void {
     for (let c = 0; c < this.#channels; c++) {
       const [mean, variance] = meanAndVariance(moments, c, n);

@@ -2,24 +2,30 @@
 import type { StageOf } from '../fuse.ts';
 import { BatchNorm } from './batch-norm.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
-import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type Neighbours } from './layer.ts';
+import { allocateFeatureMap, type Halo, imageAddress, type Layer, type Neighbours } from './layer.ts';
+import { createSweeps, sweepsHalo } from './sweeps.ts';
 
 const TAPS = 9;
 
+type ConvolutionBlock = StageOf<'convolutionBlock'>;
+
+/** The zeros that the block needs around its input. */
+export const inputHalo = ({ input, convolution }: ConvolutionBlock): Halo =>
+  sweepsHalo(input.channels, convolution.output.channels);
+
 /**
- * The input has a halo of one pixel, the output may have one.
+ * The input has the zeros of `inputHalo` around it, the output may have some.
  * @param chunk the most images in a step of the scope 'chunk'
  */
 export function createConvolutionBlock(
   space: KernelSpace,
-  stage: StageOf<'convolutionBlock'>,
+  stage: ConvolutionBlock,
   { input, inputGradient, output, outputGradient }: Neighbours,
   capacity: number,
   chunk: number,
 ): Layer {
   const { kernels } = space;
   const { convolution } = stage;
-  const { height, width } = stage.input;
   const inputChannels = stage.input.channels;
   const outputChannels = convolution.output.channels;
   const quads = quadsOf(outputChannels);
@@ -30,7 +36,7 @@ export function createConvolutionBlock(
   const raw = allocateFeatureMap(space, convolution.output, capacity);
   const peak = allocateFeatureMap(space, stage.output, capacity);
   /** Gradient of `raw` for the images of one chunk; haloed, since the input gradient is a convolution over it. */
-  const rawGradient = allocateFeatureMap(space, convolution.output, chunk, { halo: 1 });
+  const rawGradient = allocateFeatureMap(space, convolution.output, chunk, inputHalo(stage));
 
   const weightFloats = quads * LANES * input.channels * TAPS;
   const packed = space.allocate(weightFloats * FLOAT_BYTES);
@@ -38,6 +44,17 @@ export function createConvolutionBlock(
   /** Turned by 180° and with input and output channels exchanged, for the input gradient. */
   const turnedFloats = inputQuads * LANES * quads * LANES * TAPS;
   const turned = space.allocate(turnedFloats * FLOAT_BYTES);
+
+  const sweeps = createSweeps(space, {
+    input,
+    output: raw,
+    outputGradient: rawGradient,
+    inputGradient,
+    weights: packed,
+    turnedWeights: turned,
+    weightGradient: packedGradient,
+    moments: norm.moments,
+  });
 
   /** Visits every weight: its index in [kh, kw, in, out] and in the packed layout [quad][ky][c][kx][4]. */
   const forEachWeight = (visit: (flat: number, packedIndex: number, turnedIndex: number) => void): void => {
@@ -51,19 +68,6 @@ export function createConvolutionBlock(
         }
       }
     }
-  };
-
-  /** Address of the halo's corner of an image. */
-  const corner = (map: FeatureMap, image: number): number =>
-    imageAddress(map, image) - map.rowBytes - map.channels * FLOAT_BYTES;
-
-  const convolve = (first: number, count: number): void => {
-    const [from, to] = [corner(input, first), imageAddress(raw, first)];
-    // prettier-ignore
-    kernels.convolve3x3Moments(
-      from, input.rowBytes, input.imageBytes, packed, to,
-      height, width, input.channels, quads, count, norm.moments,
-    );
   };
 
   const activate = (first: number, count: number): void => {
@@ -86,19 +90,7 @@ export function createConvolutionBlock(
       rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes,
       stage.output.height, stage.output.width, quads, count, norm.scales,
     );
-    // prettier-ignore
-    kernels.weightGradient3x3(
-      corner(input, first), input.rowBytes, input.imageBytes,
-      rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes,
-      height, width, input.channels, quads, count, packedGradient,
-    );
-    if (inputGradient) {
-      // prettier-ignore
-      kernels.convolve3x3(
-        corner(rawGradient, 0), rawGradient.rowBytes, rawGradient.imageBytes, turned,
-        imageAddress(inputGradient, first), height, width, quads * LANES, inputQuads, count,
-      );
-    }
+    sweeps.backward(first, count);
   };
 
   return {
@@ -111,11 +103,12 @@ export function createConvolutionBlock(
         forward[index] = value;
         backward[turnedIndex] = value;
       });
+      sweeps.load();
     },
 
     norm,
     forward: (mode) => [
-      { scope: 'chunk', run: convolve },
+      { scope: 'chunk', run: (first, count) => sweeps.forward(first, count) },
       { scope: 'batch', settles: true, run: (_, count) => norm.close(mode, count) },
       { scope: 'chunk', run: activate },
     ],
@@ -125,15 +118,14 @@ export function createConvolutionBlock(
       { scope: 'chunk', run: propagate },
     ],
 
-    clear() {
-      space.floats(packedGradient, weightFloats).fill(0);
-    },
+    clear: () => sweeps.clear(),
 
     store(gradient) {
       norm.store(gradient);
+      sweeps.finish();
       const from = space.floats(packedGradient, weightFloats);
       forEachWeight((flat, index) => {
-        gradient[convolution.kernel + flat] = from[index]!;
+        gradient[convolution.kernel + flat] = from[index];
       });
     },
   };

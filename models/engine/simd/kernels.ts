@@ -18,6 +18,17 @@ export interface Kernels {
   convolve3x3: Kernel;
   convolve3x3Moments: Kernel;
   weightGradient3x3: Kernel;
+  winogradInput: Kernel;
+  winogradOutput: Kernel;
+  winogradOutputGradient: Kernel;
+  winogradWeights: Kernel;
+  winogradWeightGradient: Kernel;
+  winogradProducts: Kernel;
+  winogradGradientProducts: Kernel;
+  laggedProducts: Kernel;
+  lineProducts: Kernel;
+  convolveNormReluPool: Kernel;
+  winnersWeightGradient: Kernel;
   normReluPool: Kernel;
   maskGradient: Kernel;
   normPoolGradient: Kernel;

@@ -52,16 +52,23 @@ export interface Layer {
   readonly norm?: BatchNorm;
 }
 
-/** A feature map with `halo` zero pixels around every image. */
+/** Zero pixels around every image, and more to the right and below, up to a `multiple` of pixels inside the halo. */
+export interface Halo {
+  readonly halo: number;
+  readonly multiple: number;
+}
+
+/** A feature map with zeros around every image, by default none. */
 export function allocateFeatureMap(
   space: KernelSpace,
   shape: ImageShape,
   capacity: number,
-  { halo = 0, padChannels = true } = {},
+  { halo = 0, multiple = 1, padChannels = true }: Partial<Halo> & { padChannels?: boolean } = {},
 ): FeatureMap {
   const channels = padChannels ? quadsOf(shape.channels) * LANES : shape.channels;
-  const rowBytes = (shape.width + 2 * halo) * channels * FLOAT_BYTES;
-  const imageBytes = (shape.height + 2 * halo) * rowBytes;
+  const padded = (pixels: number): number => Math.ceil(pixels / multiple) * multiple + 2 * halo;
+  const rowBytes = padded(shape.width) * channels * FLOAT_BYTES;
+  const imageBytes = padded(shape.height) * rowBytes;
   // Kernels may read up to a register beyond the last value.
   const start = space.allocate(capacity * imageBytes + LANES * FLOAT_BYTES);
   return { shape, channels, address: start + halo * (rowBytes + channels * FLOAT_BYTES), rowBytes, imageBytes, halo };

@@ -2,7 +2,10 @@
 import type { Stage } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
-import { allocateFeatureMap, type FeatureMap, pixelsOf } from './layer.ts';
+import { inputHalo } from './convolution-block.ts';
+import { allocateFeatureMap, type FeatureMap, type Halo, pixelsOf } from './layer.ts';
+
+const NO_HALO: Halo = { halo: 0, multiple: 1 };
 
 /** One map for each node that a stage writes; some share the memory of their source. */
 export function allocateMaps(
@@ -14,7 +17,12 @@ export function allocateMaps(
   const readers = (id: NodeId): Stage[] => stages.filter(({ sources }) => sources.includes(id));
   const areAll = (found: readonly Stage[], ...kinds: Stage['kind'][]): boolean =>
     found.every(({ kind }) => kinds.includes(kind));
-  const haloFor = (id: NodeId): number => (areAll(readers(id), 'convolutionBlock') ? 1 : 0);
+  /** The zeros that all readers of a node want around it; none where one of them wants none. */
+  const haloFor = (id: NodeId): Halo => {
+    const halos = readers(id).map((stage) => (stage.kind === 'convolutionBlock' ? inputHalo(stage) : NO_HALO));
+    const [first = NO_HALO] = halos;
+    return halos.every(({ halo, multiple }) => halo === first.halo && multiple === first.multiple) ? first : NO_HALO;
+  };
   const maps = new Map<NodeId, FeatureMap>();
   /** Maps that only one stage reads, directly or through another shape of them. */
   const exclusive = new Set<NodeId>();
@@ -25,7 +33,7 @@ export function allocateMaps(
   });
   // Whoever reads single floats needs no padding, and convolutions of 1 or 3 channels are faster without.
   const padChannels = !areAll(readsPixels, 'convolutionBlock', 'convolution', 'dense');
-  maps.set(0, allocateFeatureMap(space, plan.input, capacity, { halo: haloFor(0), padChannels }));
+  maps.set(0, allocateFeatureMap(space, plan.input, capacity, { ...haloFor(0), padChannels }));
 
   for (const stage of stages) {
     const source = maps.get(stage.sources[0])!;
@@ -38,8 +46,8 @@ export function allocateMaps(
       maps.set(stage.id, source);
     } else {
       const mayHaveHalo = stage.kind === 'convolutionBlock' || stage.kind === 'norm';
-      const halo = mayHaveHalo && readers(stage.id).length > 0 ? haloFor(stage.id) : 0;
-      maps.set(stage.id, allocateFeatureMap(space, stage.output, capacity, { halo }));
+      const halo = mayHaveHalo ? haloFor(stage.id) : NO_HALO;
+      maps.set(stage.id, allocateFeatureMap(space, stage.output, capacity, halo));
     }
   }
   return maps;

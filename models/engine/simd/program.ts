@@ -8,7 +8,8 @@
 import { imageSize } from '../../../data/images.ts';
 import { fuse, type Stage } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
-import { createConvolutionBlock } from './convolution-block.ts';
+import { createConvolutionBlock, inputHalo } from './convolution-block.ts';
+import { createFirstConvolutionBlock, takesPatchGram } from './first-convolution-block.ts';
 import { createConvolution } from './convolution.ts';
 import { createDense } from './dense.ts';
 import { createAdd, createDropout, createFlatten, createHalo, createRelu, createSum } from './elementwise.ts';
@@ -87,9 +88,10 @@ export function createProgram(
     const around = (reuse: boolean) => ({ input, output, outputGradient, inputGradient: passOn(sources[0], reuse) });
     switch (stage.kind) {
       case 'convolutionBlock': {
+        if (takesPatchGram(stage, input)) return createFirstConvolutionBlock(space, stage, around(false), capacity);
         if (input.halo > 0) return createConvolutionBlock(space, stage, around(false), capacity, chunk);
         const padChannels = input.channels !== stage.input.channels;
-        const haloed = allocateFeatureMap(space, stage.input, capacity, { halo: 1, padChannels });
+        const haloed = allocateFeatureMap(space, stage.input, capacity, { ...inputHalo(stage), padChannels });
         const block = createConvolutionBlock(space, stage, { ...around(false), input: haloed }, capacity, chunk);
         return { ...block, forward: (mode) => [createHalo(space, input, haloed), ...block.forward(mode)] };
       }

@@ -50,11 +50,17 @@ export function createWeightMatrix(space: KernelSpace, options: Options): Weight
   const transposedPanels = space.allocate(hasInputGradient ? panelBytes(depth, outputs) : 0);
   const gradientPanels = space.allocate(panelBytes(outputs, mostRows));
 
-  /** Visits every row of the kernel: where it starts in [taps, channels, outputs] and in the padded matrix. */
-  const forEachRow = (visit: (flat: number, padded: number) => void): void => {
+  /** Copies between [taps, channels, outputs] at `kernel` of a flat vector and the padded matrix. */
+  const isPadded = paddedChannels !== channels || quads * LANES !== outputs;
+  const copy = (flat: Float32Array, padded: Float32Array, toPadded: boolean): void => {
+    let at = kernel;
     for (let tap = 0; tap < taps; tap++) {
       for (let c = 0; c < channels; c++) {
-        visit(kernel + (tap * channels + c) * outputs, (tap * paddedChannels + c) * quads * LANES);
+        const row = (tap * paddedChannels + c) * quads * LANES;
+        for (let o = row; o < row + outputs; o++, at++) {
+          if (toPadded) padded[o] = flat[at];
+          else flat[at] = padded[o];
+        }
       }
     }
   };
@@ -62,7 +68,8 @@ export function createWeightMatrix(space: KernelSpace, options: Options): Weight
   return {
     load(weights) {
       const to = space.floats(matrix, matrixFloats);
-      forEachRow((flat, padded) => to.set(weights.subarray(flat, flat + outputs), padded));
+      if (isPadded) copy(weights, to, true);
+      else to.set(weights.subarray(kernel, kernel + matrixFloats));
       if (bias !== null) space.floats(biasRow, outputs).set(weights.subarray(bias, bias + outputs));
       kernels.packPanels(matrix, rowBytes, FLOAT_BYTES, depth, outputs, panels);
       if (hasInputGradient) kernels.packPanels(matrix, FLOAT_BYTES, rowBytes, outputs, depth, transposedPanels);
@@ -75,7 +82,8 @@ export function createWeightMatrix(space: KernelSpace, options: Options): Weight
 
     store(gradient) {
       const from = space.floats(matrixGradient, matrixFloats);
-      forEachRow((flat, padded) => gradient.set(from.subarray(padded, padded + outputs), flat));
+      if (isPadded) copy(gradient, from, false);
+      else gradient.set(from, kernel);
       if (bias !== null) gradient.set(space.doubles(biasGradient, outputs), bias);
     },
 

@@ -1,0 +1,127 @@
+/**
+ * conv 3×3 'same' → batch norm → ReLU → max pool 2×2 on grey images, as the first layer of the simd engine.
+ *
+ * The convolution's output is never stored. Its batch statistics come from the patch Gram matrix G of the input, and
+ * so does the part of the weight gradient that flows through them: with dy = a·g + B·y + C (batch-norm.ts),
+ * dw[t] = a · Σ g · x[t] at the winners + B · (G w)[t] + C · Σ x[t].
+ */
+import type { StageOf } from '../fuse.ts';
+import { BatchNorm } from './batch-norm.ts';
+import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
+import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type Mode, type Neighbours } from './layer.ts';
+import { PatchGram } from './patch-gram.ts';
+
+const TAPS = 9;
+/** Rows of a tap's gradient in the kernel `winnersWeightGradient`: three lanes of four are used. */
+const SUM_ROWS = 3;
+
+type ConvolutionBlock = StageOf<'convolutionBlock'>;
+
+/** Whether the block can be a network's first layer in this form. */
+export const takesPatchGram = (stage: ConvolutionBlock, input: FeatureMap): boolean =>
+  stage.sources[0] === 0 && input.halo === 1 && input.channels === 1 && input.shape.width % LANES === 0;
+
+export function createFirstConvolutionBlock(
+  space: KernelSpace,
+  stage: ConvolutionBlock,
+  { input, output, outputGradient }: Pick<Neighbours, 'input' | 'output' | 'outputGradient'>,
+  capacity: number,
+): Layer {
+  const { kernels } = space;
+  const { convolution } = stage;
+  const { height, width } = stage.output;
+  const channels = convolution.output.channels;
+  const quads = quadsOf(channels);
+
+  const gram = new PatchGram(space, input);
+  const norm = new BatchNorm(space, stage.batchNorm, convolution.bias);
+  const peak = allocateFeatureMap(space, stage.output, capacity);
+  const winners = allocateFeatureMap(space, stage.output, capacity);
+  const scratch = space.allocate(2 * stage.input.width * LANES * FLOAT_BYTES);
+  const packed = space.allocate(quads * TAPS * LANES * FLOAT_BYTES);
+  const sumFloats = quads * LANES * SUM_ROWS * LANES;
+  const winnersSums = space.allocate(sumFloats * FLOAT_BYTES);
+  /** f64 [channel][tap], of the batch at hand. */
+  const w = Array.from({ length: channels }, () => new Float64Array(TAPS));
+
+  const corner = (image: number): number => imageAddress(input, image) - input.rowBytes - FLOAT_BYTES;
+  /** (G w)[t] */
+  const timesGram = (weights: Float64Array, t: number): number =>
+    weights.reduce((sum, weight, u) => sum + gram.products[t * TAPS + u] * weight, 0);
+  const settle = (mode: Mode, images: number): void => {
+    if (mode !== 'evaluate') {
+      gram.measure(images);
+      for (const [channel, weights] of w.entries()) {
+        const sum = weights.reduce((total, weight, t) => total + weight * gram.sums[t], 0);
+        const squares = weights.reduce((total, weight, t) => total + weight * timesGram(weights, t), 0);
+        norm.setMoments(channel, sum, squares);
+      }
+    }
+    norm.close(mode, images);
+  };
+
+  const activate = (first: number, count: number): void => {
+    // prettier-ignore
+    kernels.convolveNormReluPool(
+      corner(first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
+      imageAddress(peak, first), imageAddress(winners, first),
+      imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
+    );
+  };
+
+  const mask = (first: number, count: number): void => {
+    const [from, gradient] = [imageAddress(peak, first), imageAddress(outputGradient, first)];
+    kernels.maskGradient(from, gradient, height * width, quads, count, norm.scales, norm.sums);
+  };
+
+  const accumulate = (first: number, count: number): void => {
+    // prettier-ignore
+    kernels.winnersWeightGradient(
+      corner(first), input.rowBytes, input.imageBytes,
+      imageAddress(outputGradient, first), imageAddress(winners, first), height, width, quads, count, winnersSums,
+    );
+  };
+
+  return {
+    load(weights) {
+      norm.load(weights);
+      const to = space.floats(packed, quads * TAPS * LANES);
+      for (let t = 0; t < TAPS; t += 1) {
+        for (let c = 0; c < channels; c += 1) {
+          const value = weights[convolution.kernel + t * channels + c];
+          w[c][t] = value;
+          to[(Math.floor(c / LANES) * TAPS + t) * LANES + (c % LANES)] = value;
+        }
+      }
+    },
+
+    norm,
+    // Without the batch's statistics nothing can be pooled, and these need no convolution.
+    forward: (mode) => [
+      { scope: 'batch', settles: true, run: (_, count) => settle(mode, count) },
+      { scope: 'chunk', run: activate },
+    ],
+    backward: [
+      { scope: 'chunk', run: mask },
+      { scope: 'batch', run: (_, count) => norm.settleBackward(count) },
+      { scope: 'chunk', run: accumulate },
+    ],
+
+    clear() {
+      space.floats(winnersSums, sumFloats).fill(0);
+    },
+
+    store(gradient) {
+      norm.store(gradient);
+      const sums = space.floats(winnersSums, sumFloats);
+      for (let c = 0; c < channels; c += 1) {
+        const { a, slope, offset } = norm.backwardCoefficients(c);
+        for (let t = 0; t < TAPS; t += 1) {
+          const winnersSum = sums[(c * SUM_ROWS + Math.floor(t / 3)) * LANES + (t % 3)];
+          gradient[convolution.kernel + t * channels + c] =
+            a * winnersSum + slope * timesGram(w[c], t) + offset * gram.sums[t];
+        }
+      }
+    },
+  };
+}
