@@ -1,26 +1,57 @@
-/** Mini-batches: every image once an epoch, in a new order each time. */
+/** Mini-batches: every image once an epoch, in a new order each time, augmented if so wished. */
+import { type Augmentation, augmentations, createAugmenter } from '../data/augment.ts';
+import { blend, SHARE_ONE } from '../data/augment/mixup.ts';
 import { imageSize, type LabelledImages } from '../data/images.ts';
 import { random } from '../data/random.ts';
 import type { Batch } from '../models/engine/network.ts';
 
+/** A batch whose labels are mixed has `targets`: f32[count × classes], the probability of each class. */
+export type TrainingBatch = Batch & { readonly targets?: Float32Array };
+
+export interface Augmented {
+  readonly augmentation: Augmentation;
+  /** Classes of the targets that mixup makes. */
+  readonly classes: number;
+}
+
 /**
- * Yields ⌈n / batchSize⌉ batches, the last one perhaps smaller. The same `Batch` object is filled again each time.
- * @param epoch counted from 0; with `seed` it decides the order
+ * Yields ⌈n / batchSize⌉ batches, the last one perhaps smaller. The same object is filled again each time.
+ * @param epoch counted from 0; with `seed` it decides the order, and with the image what augmentation does to it
  */
-export function createBatches(images: LabelledImages, batchSize: number, seed: number) {
+export function createBatches(images: LabelledImages, batchSize: number, seed: number, augmented?: Augmented) {
+  const { augmentation, classes } = augmented ?? { augmentation: augmentations.none, classes: 0 };
+  const augment = createAugmenter(images.shape, augmentation, seed);
+  const mixes = augmentation.mixup > 0;
   const size = imageSize(images.shape);
   const capacity = Math.min(batchSize, images.count);
-  const pixels = new Uint8Array(capacity * size);
-  const labels = new Uint16Array(capacity);
-  const batch: Batch = { count: capacity, pixels, labels };
-  return function* (epoch: number): Generator<Batch> {
+  // Mixup blends an image with the next one in the epoch's order, whatever batch that is in: hence one more.
+  const rows = capacity + Number(mixes);
+  const pixels = new Uint8Array(rows * size);
+  const labels = new Uint16Array(rows);
+  const batch: TrainingBatch = {
+    count: capacity,
+    pixels,
+    labels,
+    ...(mixes && { targets: new Float32Array(capacity * classes) }),
+  };
+  return function* (epoch: number): Generator<TrainingBatch> {
     const order = random(seed, 'shuffle', epoch).permutation(images.count);
+    const { draw, share } = augment(epoch);
     for (let first = 0; first < images.count; first += capacity) {
       batch.count = Math.min(capacity, images.count - first);
-      for (let i = 0; i < batch.count; i += 1) {
-        const from = order[first + i];
-        pixels.set(images.pixels.subarray(from * size, (from + 1) * size), i * size);
+      for (let i = 0; i < batch.count + Number(mixes); i += 1) {
+        const from = order[(first + i) % images.count];
+        draw(from, images.pixels, from * size, pixels, i * size);
         labels[i] = images.labels[from];
+      }
+      if (batch.targets) {
+        batch.targets.fill(0);
+        for (let i = 0; i < batch.count; i += 1) {
+          const own = share(order[first + i]);
+          blend(pixels, i * size, (i + 1) * size, size, own);
+          batch.targets[i * classes + labels[i]] += own / SHARE_ONE;
+          batch.targets[i * classes + labels[i + 1]] += 1 - own / SHARE_ONE;
+        }
       }
       yield batch;
     }

@@ -1,5 +1,7 @@
 /** The whole configuration of a training as plain, validated data. */
 import { z } from 'zod';
+import { augmentations } from '../data/augment.ts';
+import { augmentationSchema } from './augment.ts';
 
 const LARGEST_BATCH = 65_536;
 
@@ -27,6 +29,8 @@ export const parametersSchema = z.strictObject({
   swaCycle: z.int('a whole number').min(0, 'at least 0').default(0),
   /** Whether the weights before the averaging phase are the first point of the average. Default: false. */
   includeStart: z.boolean('true or false').default(false),
+  /** What every epoch does to the training images. Default: `none`. */
+  augment: augmentationSchema.default(augmentations.none),
 });
 
 export type Parameters = z.output<typeof parametersSchema>;

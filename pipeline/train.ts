@@ -42,7 +42,10 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   const { network, images, parameters, epochs, seed } = task;
   const stepsPerEpoch = Math.ceil(images.count / Math.min(parameters.batchSize, images.count));
   const { schedule, collector } = task.method.compose(parameters, { epochs, stepsPerEpoch });
-  const batches = createBatches(images, parameters.batchSize, seed);
+  const batches = createBatches(images, parameters.batchSize, seed, {
+    augmentation: parameters.augment,
+    classes: network.plan.classes,
+  });
   const weights = initialWeights(network.plan, seed);
   const gradient = new Float32Array(weights.length);
   const lossAndGradient = l2((w, batch, g) => network.lossAndGradient(w, batch, g), parameters.weightDecay);

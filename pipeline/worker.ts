@@ -50,7 +50,10 @@ export type FoldOutcome =
       readonly seconds: number;
     };
 
-/** Trains one fold and scores the weights that predict, with statistics measured for exactly these weights. */
+/**
+ * Trains one fold and scores the weights that predict, with statistics measured for exactly these weights: on images
+ * without augmentation, since those to be predicted have none either.
+ */
 export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;

@@ -1,0 +1,87 @@
+/**
+ * Augmentation: every epoch shows each training image a little changed.
+ *
+ * What happens to image i in epoch e depends on the seed, e and i alone: not on the batch it is in, its size, the
+ * images before it, or the worker. All of it is made of integers and of + − × ÷, the same on every machine.
+ */
+import { type AffineAmounts, type AffineMap, createAffine, identity } from './augment/affine.ts';
+import { createCutout } from './augment/cutout.ts';
+import { createElastic, type ElasticAmounts } from './augment/elastic.ts';
+import { createShares, SHARE_ONE } from './augment/mixup.ts';
+import { createWarp, type Fill } from './augment/warp.ts';
+import { type ImageShape, imageSize } from './images.ts';
+
+/** How much of each; 0 is none. */
+export interface Augmentation extends AffineAmounts {
+  readonly elastic: ElasticAmounts;
+  /** What comes in from beyond the border. */
+  readonly fill: Fill;
+  /** Side of a black square, in pixels. */
+  readonly cutout: number;
+  /** α of mixup's Beta(α, α), 0 or 0.01 … 2. */
+  readonly mixup: number;
+}
+
+const none: Augmentation = {
+  shift: 0,
+  crop: 0,
+  rotate: 0,
+  shear: 0,
+  zoom: 0,
+  flip: false,
+  elastic: { strength: 0, spacing: 7 },
+  fill: 'zero',
+  cutout: 0,
+  mixup: 0,
+};
+
+/** To add one: add its line here. */
+export const augmentations = {
+  none,
+  /** Handwriting: moved, turned, slanted and bent, never mirrored. */
+  digits: { ...none, shift: 1.5, rotate: 10, shear: 8, zoom: 0.1, elastic: { strength: 0.8, spacing: 7 } },
+  /** Photographs of objects that are what they are in a mirror, too. */
+  colour: { ...none, crop: 4, flip: true, cutout: 8 },
+} as const satisfies Record<string, Augmentation>;
+
+export interface EpochAugmentation {
+  /** Writes what becomes of image `image`, which lies at `source[from …]`, to `target[to …]`. */
+  readonly draw: (image: number, source: Uint8Array, from: number, target: Uint8Array, to: number) => void;
+  /** λ · SHARE_ONE: the image's own share in its blend with another one; SHARE_ONE where nothing is blended. */
+  readonly share: (image: number) => number;
+}
+
+/**
+ * @returns a function of the epoch, counted from 0
+ * @throws RangeError if images of more than 512 pixels a side are to be moved
+ * @example createAugmenter(images.shape, augmentations.digits, seed)(epoch).draw(i, images.pixels, i * size, batch, 0)
+ */
+export function createAugmenter(shape: ImageShape, amounts: Augmentation, seed: number) {
+  const size = imageSize(shape);
+  const affine = createAffine(amounts, seed);
+  const elastic = amounts.elastic.strength > 0 ? createElastic(shape, amounts.elastic, seed) : null;
+  const warp = affine || elastic ? createWarp(shape, amounts.fill, elastic?.displacement) : null;
+  const cutout = amounts.cutout > 0 ? createCutout(shape, amounts.cutout, seed) : null;
+  const shares = amounts.mixup > 0 ? createShares(amounts.mixup, seed) : null;
+  const map: AffineMap = { ...identity };
+
+  return (epoch: number): EpochAugmentation => {
+    const placeMap = affine?.(epoch);
+    const bend = elastic?.epoch(epoch);
+    const blacken = cutout?.(epoch);
+    const share = shares?.(epoch) ?? (() => SHARE_ONE);
+    return {
+      draw(image, source, from, target, to) {
+        if (warp) {
+          placeMap?.(image, map);
+          bend?.(image);
+          warp(source, from, target, to, map);
+        } else {
+          target.set(source.subarray(from, from + size), to);
+        }
+        blacken?.(image, target, to);
+      },
+      share,
+    };
+  };
+}

@@ -1,0 +1,66 @@
+import test from 'ava';
+import * as fc from 'fast-check';
+import { blend, createShares, LARGEST_ALPHA, power, SHARE_ONE, SMALLEST_ALPHA } from '../../../data/augment/mixup.ts';
+
+/** Relative; `Math.pow` is exact to the last bit or two, ours loses some for large exponents. */
+const POWER_TOLERANCE = 1e-12;
+const IMAGES = 20_000;
+/** Standard errors of a mean of 20,000 that the fixed noise stays within. */
+const DEVIATIONS = 4;
+
+test('a power is that of Math.pow, and 0 where it underflows', (t) => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 2 ** 33 }),
+      fc.double({ min: 1 / LARGEST_ALPHA, max: 1 / SMALLEST_ALPHA, noNaN: true }),
+      (numerator, y) => {
+        const x = numerator / 2 ** 33;
+        const expected = x ** y;
+        // Below the normal numbers there are no relative errors to speak of.
+        return Math.abs(power(x, y) - expected) <= Math.max(POWER_TOLERANCE * expected, 2 ** -1022);
+      },
+    ),
+  );
+  t.is(power(1, 5), 1);
+  t.is(power(0.5, 1), 0.5);
+  t.is(power(2 ** -33, 100), 0);
+});
+
+for (const alpha of [SMALLEST_ALPHA, 0.2, 1, LARGEST_ALPHA]) {
+  test(`shares of α = ${alpha} have the mean, variance and fourth moment of Beta(α, α)`, (t) => {
+    const share = createShares(alpha, 1)(0);
+    let [mean, variance, fourth] = [0, 0, 0];
+    for (let image = 0; image < IMAGES; image += 1) {
+      const own = share(image);
+      if (!Number.isInteger(own) || own < 0 || own > SHARE_ONE) t.fail(`share ${own}`);
+      const distance = own / SHARE_ONE - 0.5;
+      mean += distance / IMAGES;
+      variance += distance ** 2 / IMAGES;
+      fourth += distance ** 4 / IMAGES;
+    }
+    const exactVariance = 1 / (4 * (2 * alpha + 1));
+    const exactFourth = 3 / (16 * (2 * alpha + 1) * (2 * alpha + 3));
+    const meanError = Math.sqrt(exactVariance / IMAGES);
+    const varianceError = Math.sqrt((exactFourth - exactVariance ** 2) / IMAGES);
+    t.true(Math.abs(mean) < DEVIATIONS * meanError, `mean ${mean}`);
+    t.true(Math.abs(variance - exactVariance) < DEVIATIONS * varianceError, `variance ${variance}`);
+    // A fourth power here is at most 1/16, so its variance is at most a sixteenth of its mean.
+    const fourthError = Math.sqrt(exactFourth / 16 / IMAGES);
+    t.true(Math.abs(fourth - exactFourth) < DEVIATIONS * fourthError, `fourth moment ${fourth}`);
+  });
+}
+
+test('a blend is the weighted mean of two images, rounded', (t) => {
+  const pixels = Uint8Array.of(0, 255, 100, 7, 255, 0, 101, 7, 9);
+  blend(pixels, 0, 4, 4, SHARE_ONE / 4);
+  t.deepEqual([...pixels], [191, 64, 101, 7, 255, 0, 101, 7, 9]);
+});
+
+test('a share of 1 leaves an image as it is, a share of 0 makes it the other one', (t) => {
+  const pixels = Uint8Array.from({ length: 512 }, (_, k) => (k < 256 ? k : 511 - k));
+  const before = pixels.slice();
+  blend(pixels, 0, 256, 256, SHARE_ONE);
+  t.deepEqual(pixels, before);
+  blend(pixels, 0, 256, 256, 0);
+  t.deepEqual(pixels.subarray(0, 256), before.subarray(256));
+});

@@ -1,0 +1,101 @@
+import test from 'ava';
+import { type Augmentation, augmentations } from '../../data/augment.ts';
+import type { LabelledImages } from '../../data/images.ts';
+import { random } from '../../data/random.ts';
+import { createBatches } from '../../pipeline/batches.ts';
+
+const shape = { height: 6, width: 5, channels: 1 };
+const size = 30;
+const classes = 4;
+const { none } = augmentations;
+const moved: Augmentation = { ...none, shift: 1.5, rotate: 20, elastic: { strength: 0.5, spacing: 3 } };
+
+/** Image i is of class i mod 4 and begins with byte i. */
+function numbered(count: number): LabelledImages {
+  const stream = random(1, 'batches test');
+  const pixels = new Uint8Array(new SharedArrayBuffer(count * size));
+  const labels = new Uint16Array(new SharedArrayBuffer(count * 2));
+  for (let k = 0; k < pixels.length; k += 1) pixels[k] = k % size === 0 ? k / size : stream.integer(256);
+  for (let i = 0; i < count; i += 1) labels[i] = i % classes;
+  return { shape, count, pixels, labels };
+}
+
+/** All batches of an epoch, one after the other. */
+function epochOf(batchSize: number, augmentation: Augmentation, epoch = 0, count = 23) {
+  const pixels: number[] = [];
+  const labels: number[] = [];
+  const targets: number[] = [];
+  const counts: number[] = [];
+  for (const batch of createBatches(numbered(count), batchSize, 3, { augmentation, classes })(epoch)) {
+    pixels.push(...batch.pixels.subarray(0, batch.count * size));
+    labels.push(...batch.labels.subarray(0, batch.count));
+    targets.push(...(batch.targets?.subarray(0, batch.count * classes) ?? []));
+    counts.push(batch.count);
+  }
+  return { pixels, labels, targets, counts };
+}
+
+test('an epoch shows every image once, in batches of the given size and a rest', (t) => {
+  const { pixels, labels, targets, counts } = epochOf(5, none);
+  t.deepEqual(counts, [5, 5, 5, 5, 3]);
+  const order = labels.map((_, i) => pixels[i * size]);
+  t.deepEqual(
+    order.toSorted((a, b) => a - b),
+    Array.from({ length: 23 }, (_, i) => i),
+  );
+  const images = numbered(23);
+  for (const [i, image] of order.entries()) {
+    t.deepEqual(pixels.slice(i * size, (i + 1) * size), [...images.pixels.subarray(image * size, (image + 1) * size)]);
+    t.is(labels[i], image % classes);
+  }
+  t.deepEqual(targets, []);
+});
+
+test('no augmentation given is none', (t) => {
+  const [first] = createBatches(numbered(23), 23, 3)(0);
+  t.deepEqual([...first.pixels], epochOf(23, none).pixels);
+});
+
+for (const [name, augmentation] of Object.entries({
+  moved,
+  mixed: { ...none, mixup: 0.4 },
+  'moved and mixed': { ...moved, mixup: 1 },
+})) {
+  test(`an epoch of ${name} images is the same in batches of any size, and another the next time`, (t) => {
+    const { counts: _, ...whole } = epochOf(23, augmentation, 4);
+    for (const batchSize of [1, 2, 7, 100]) t.like(epochOf(batchSize, augmentation, 4), whole);
+    t.notDeepEqual(epochOf(23, augmentation, 5).pixels, whole.pixels);
+  });
+}
+
+test('mixup blends each image and its target with the next of the epoch by the same share, the last with the first', (t) => {
+  const clean = epochOf(5, moved, 1);
+  const { pixels, labels, targets } = epochOf(5, { ...moved, mixup: 1 }, 1);
+  t.deepEqual(labels, clean.labels);
+  for (const [i, label] of labels.entries()) {
+    const next = (i + 1) % labels.length;
+    const target = targets.slice(i * classes, (i + 1) * classes);
+    const other = labels[next];
+    if (label === other) {
+      t.deepEqual(
+        target,
+        [0, 1, 2, 3].map((k) => Number(k === label)),
+      );
+      continue;
+    }
+    const own = target[label];
+    // A float32 holds a multiple of 2⁻¹⁶ below 1 exactly.
+    t.is(own + target[other], 1);
+    t.is(target.filter((probability) => probability > 0).length, 2);
+    for (let k = 0; k < size; k += 1) {
+      const blended = own * clean.pixels[i * size + k] + (1 - own) * clean.pixels[next * size + k];
+      t.is(pixels[i * size + k], Math.floor(blended + 0.5));
+    }
+  }
+});
+
+test('one image alone is blended with itself', (t) => {
+  const { pixels, targets } = epochOf(8, { ...none, mixup: 1 }, 0, 1);
+  t.deepEqual(pixels, [...numbered(1).pixels]);
+  t.deepEqual(targets, [1, 0, 0, 0]);
+});
