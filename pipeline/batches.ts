@@ -5,9 +5,6 @@ import { imageSize, type LabelledImages } from '../data/images.ts';
 import { random } from '../data/random.ts';
 import type { Batch } from '../models/engine/network.ts';
 
-/** A batch whose labels are mixed has `targets`: f32[count × classes], the probability of each class. */
-export type TrainingBatch = Batch & { readonly targets?: Float32Array };
-
 export interface Augmented {
   readonly augmentation: Augmentation;
   /** Classes of the targets that mixup makes. */
@@ -15,7 +12,8 @@ export interface Augmented {
 }
 
 /**
- * Yields ⌈n / batchSize⌉ batches, the last one perhaps smaller. The same object is filled again each time.
+ * Yields ⌈n / batchSize⌉ batches, the last one perhaps smaller. The same object is filled again each time. Mixed
+ * labels are `targets`, and every batch has a `seed` of its own for the network's dropouts.
  * @param epoch counted from 0; with `seed` it decides the order, and with the image what augmentation does to it
  */
 export function createBatches(images: LabelledImages, batchSize: number, seed: number, augmented?: Augmented) {
@@ -28,17 +26,19 @@ export function createBatches(images: LabelledImages, batchSize: number, seed: n
   const rows = capacity + Number(mixes);
   const pixels = new Uint8Array(rows * size);
   const labels = new Uint16Array(rows);
-  const batch: TrainingBatch = {
+  const batch: Batch = {
     count: capacity,
     pixels,
     labels,
     ...(mixes && { targets: new Float32Array(capacity * classes) }),
   };
-  return function* (epoch: number): Generator<TrainingBatch> {
+  return function* (epoch: number): Generator<Batch> {
     const order = random(seed, 'shuffle', epoch).permutation(images.count);
     const { draw, share } = augment(epoch);
+    const seeds = random(seed, 'dropout', epoch);
     for (let first = 0; first < images.count; first += capacity) {
       batch.count = Math.min(capacity, images.count - first);
+      batch.seed = seeds.integer(2 ** 32);
       for (let i = 0; i < batch.count + Number(mixes); i += 1) {
         const from = order[(first + i) % images.count];
         draw(from, images.pixels, from * size, pixels, i * size);

@@ -61,7 +61,8 @@ function parameterText(method: string, parameters: Parameters): string {
   return Object.entries(parameters)
     .filter(([name, value]) => name in space || value !== defaults[name as keyof Parameters])
     .map(
-      ([name, value]) => `${name} ${typeof value === 'number' ? Number(value.toPrecision(PARAMETER_DIGITS)) : value}`,
+      ([name, value]) =>
+        `${name} ${typeof value === 'number' ? Number(value.toPrecision(PARAMETER_DIGITS)) : JSON.stringify(value)}`,
     )
     .join(', ');
 }

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { models } from '../../models/index.ts';
 import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
 
 const wrong: readonly [words: string, sentence: string][] = [
@@ -11,7 +12,7 @@ const wrong: readonly [words: string, sentence: string][] = [
   ['search --timeout 0s', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "0s".'],
   ['search --method swa,foo', 'Unknown method "foo". Known: plain, swa.'],
   ['search --sampler foo', 'Unknown sampler "foo". Known: random, tpe, tpe-joint.'],
-  ['submit --model foo', 'Unknown model "foo". Known: digit-cnn, mlp.'],
+  ['submit --model foo', `Unknown model "foo". Known: ${Object.keys(models).toSorted().join(', ')}.`],
   ['data --competition foo', 'Unknown competition "foo". Known: digit-recognizer, fashion-mnist, synthetic-digits.'],
   ['search --epoch 3', "Unknown option '--epoch'. Did you mean --epochs?"],
   ['serch', "Unknown command 'serch'. Did you mean search?"],
