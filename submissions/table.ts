@@ -1,4 +1,5 @@
 /** The results of the methods as a table. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Score } from '../pipeline/evaluate.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
@@ -59,7 +60,7 @@ const scoreText = (score: Score | null | undefined): string =>
 function parameterText(method: string, parameters: Parameters): string {
   const { space, defaults } = findMethod(method);
   return Object.entries(parameters)
-    .filter(([name, value]) => name in space || value !== defaults[name as keyof Parameters])
+    .filter(([name, value]) => name in space || !isDeepStrictEqual(value, defaults[name as keyof Parameters]))
     .map(
       ([name, value]) =>
         `${name} ${typeof value === 'number' ? Number(value.toPrecision(PARAMETER_DIGITS)) : JSON.stringify(value)}`,
