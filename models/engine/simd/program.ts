@@ -11,10 +11,19 @@ import type { NodeId, Plan } from '../plan.ts';
 import { createConvolutionBlock, inputHalo } from './convolution-block.ts';
 import { createFirstConvolutionBlock, takesPatchGram } from './first-convolution-block.ts';
 import { createConvolution } from './convolution.ts';
+import { createConvolution3x3, inputHalo3x3, isFast3x3 } from './convolution-3x3.ts';
 import { createDense } from './dense.ts';
 import { createAdd, createDropout, createFlatten, createHalo, createRelu, createSum } from './elementwise.ts';
 import { FLOAT_BYTES, type Kernels, type KernelSpace } from './kernels.ts';
-import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type Mode, type Step } from './layer.ts';
+import {
+  allocateFeatureMap,
+  type FeatureMap,
+  type Halo,
+  imageAddress,
+  type Layer,
+  type Mode,
+  type Step,
+} from './layer.ts';
 import { allocateMaps, view } from './maps.ts';
 import { createNorm } from './norm.ts';
 import { createPool } from './pool.ts';
@@ -89,14 +98,16 @@ export function createProgram(
     switch (stage.kind) {
       case 'convolutionBlock': {
         if (takesPatchGram(stage, input)) return createFirstConvolutionBlock(space, stage, around(false), capacity);
-        if (input.halo > 0) return createConvolutionBlock(space, stage, around(false), capacity, chunk);
-        const padChannels = input.channels !== stage.input.channels;
-        const haloed = allocateFeatureMap(space, stage.input, capacity, { ...inputHalo(stage), padChannels });
-        const block = createConvolutionBlock(space, stage, { ...around(false), input: haloed }, capacity, chunk);
-        return { ...block, forward: (mode) => [createHalo(space, input, haloed), ...block.forward(mode)] };
+        return behindHalo(input, inputHalo(stage), (haloed) =>
+          createConvolutionBlock(space, stage, { ...around(false), input: haloed }, capacity, chunk),
+        );
       }
-      case 'convolution':
-        return createConvolution(space, stage, around(false));
+      case 'convolution': {
+        if (!isFast3x3(stage)) return createConvolution(space, stage, around(false));
+        return behindHalo(input, inputHalo3x3(stage), (haloed) =>
+          createConvolution3x3(space, stage, { ...around(false), input: haloed }, chunk),
+        );
+      }
       case 'dense':
         return createDense(space, stage, around(false), capacity);
       case 'norm':
@@ -119,6 +130,15 @@ export function createProgram(
         return { forward: () => [], backward: [] };
       }
     }
+  }
+
+  /** A layer whose input needs a halo, where the map may have none: it is copied into one that has. */
+  function behindHalo(input: FeatureMap, halo: Halo, create: (input: FeatureMap) => Layer): Layer {
+    if (input.halo > 0) return create(input);
+    const padChannels = input.channels !== input.shape.channels;
+    const haloed = allocateFeatureMap(space, input.shape, capacity, { ...halo, padChannels });
+    const layer = create(haloed);
+    return { ...layer, forward: (mode) => [createHalo(space, input, haloed), ...layer.forward(mode)] };
   }
 
   const spreading = spread(space, pixels, maps.get(0)!);
