@@ -4,6 +4,7 @@ import type { Competition } from '../data/competition.ts';
 import { competitions, findCompetition } from '../data/competitions/index.ts';
 import { UserError } from '../data/user-error.ts';
 import { findModel, models } from '../models/index.ts';
+import { findFormat, type Format, formatNames } from '../models/interchange/files.ts';
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { defaultWorkers } from '../pipeline/pool.ts';
 import { samplers, type SamplerName } from '../search/samplers/index.ts';
@@ -28,6 +29,10 @@ export interface OptionValues {
   timeout: number | undefined;
   solution: string | undefined;
   outDir: string | undefined;
+  run: string | undefined;
+  fold: number | undefined;
+  format: Format;
+  out: string | undefined;
 }
 
 export type OptionName = keyof OptionValues;
@@ -169,6 +174,33 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     parse: somePath,
     fallback: undefined,
     shownFallback: 'submissions/<competition>',
+  },
+  run: {
+    flags: '--run <id>',
+    description: 'name of a run in runs/, or the path of its folder',
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: 'the newest',
+  },
+  fold: {
+    flags: '--fold <n>',
+    description: 'one fold of the run, counted from 1',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: undefined,
+    shownFallback: 'all',
+  },
+  format: {
+    flags: '--format <name>',
+    description: `form of the exported models: ${formatNames.join(', ')}`,
+    parse: findFormat,
+    fallback: 'tfjs',
+  },
+  out: {
+    flags: '--out <folder>',
+    description: 'where the exported models go',
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: 'runs/<id>/<format>',
   },
 };
 

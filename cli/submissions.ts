@@ -10,7 +10,7 @@ import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
 import type { Training } from './training.ts';
 
-const RUNS_DIRECTORY = 'runs';
+export const RUNS_DIRECTORY = 'runs';
 /** Lines for each method where there is no terminal. */
 const PLAIN_LINES = 10;
 

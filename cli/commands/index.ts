@@ -2,8 +2,10 @@
 import type { Command } from '../command.ts';
 import { compare } from './compare.ts';
 import { data } from './data.ts';
+import { exportModels } from './export.ts';
+import { importModels } from './import.ts';
 import { search } from './search.ts';
 import { start } from './start.ts';
 import { submit } from './submit.ts';
 
-export const commands: readonly Command[] = [start, data, search, submit, compare];
+export const commands: readonly Command[] = [start, data, search, submit, compare, exportModels, importModels];

@@ -1,0 +1,81 @@
+/** `npm run export`: writes the models of a run in a form that other programs read. */
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { displayPath } from '../../data/archive.ts';
+import { findCompetition } from '../../data/competitions/index.ts';
+import { UserError } from '../../data/user-error.ts';
+import type { Plan } from '../../models/engine/plan.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
+import { writeModel } from '../../models/interchange/files.ts';
+import { readRun, type RunRecord } from '../../pipeline/record.ts';
+import { defineCommand } from '../command.ts';
+import { counted, table } from '../format.ts';
+import { RUNS_DIRECTORY } from '../submissions.ts';
+
+export const exportModels = defineCommand({
+  name: 'export',
+  summary: 'write the models of a run for tf.js or as safetensors',
+  options: ['run', 'format', 'fold', 'out'],
+  examples: [
+    ['', 'the newest run, all folds, for tf.loadLayersModel'],
+    ['--run 20260102T030405Z-digit-recognizer-swa-1a2b3c4d --fold 1', 'one fold of another run'],
+    ['--format safetensors --out models/swa', 'for PyTorch, JAX, numpy and others, into a folder of your own'],
+  ],
+  stopped: 'Models that were written are kept; start again with',
+  async run({ run, format, fold, out }, { signal, progress }) {
+    const folder = run === undefined ? await newestRun() : folderOf(run);
+    if (run === undefined) progress.note(`Run: ${basename(folder)}, the newest in ${RUNS_DIRECTORY}.`);
+    const { record, solutions: folds } = await readRun(folder);
+    const { competition, method, model } = record.configuration;
+    const { shape, classes } = findCompetition(competition);
+    const plan = await loadPlan(model, shape, classes.length);
+    checkSizes(plan, record);
+    if (fold !== undefined && fold > folds.length) {
+      throw new UserError(`Expected --fold to be from 1 to ${folds.length}, the folds of ${record.id}, got "${fold}".`);
+    }
+
+    const target = out ?? join(folder, format);
+    const about = { run: record.id, competition, method, labels: JSON.stringify(classes) };
+    const models: { fold: number; solution: number; path: string }[] = [];
+    for (const [f, solutions] of folds.entries()) {
+      if (fold !== undefined && fold !== f + 1) continue;
+      for (const [s, solution] of solutions.entries()) {
+        signal.throwIfAborted();
+        const name = solutions.length > 1 ? `fold-${f + 1}-solution-${s + 1}` : `fold-${f + 1}`;
+        const metadata = { ...about, fold: String(f + 1), solution: String(s + 1) };
+        const path = await writeModel({ plan, solution, metadata }, format, target, name);
+        models.push({ fold: f + 1, solution: s + 1, path });
+      }
+    }
+    const rows = models.map((written) => [String(written.fold), String(written.solution), displayPath(written.path)]);
+    return {
+      json: { run: record.id, format, competition, model, method, folder: target, models },
+      text: [
+        table(['fold', 'solution', 'written'], rows, 'rrl'),
+        `${counted(models.length, 'model')} of ${record.id}. Each reads pixels from 0 to 1 (bytes divided by 255).`,
+      ].join('\n\n'),
+    };
+  },
+});
+
+const folderOf = (run: string): string => (/[\\/]/.test(run) ? run : join(RUNS_DIRECTORY, run));
+
+/** Names of runs begin with the time. */
+async function newestRun(): Promise<string> {
+  const names = await readdir(RUNS_DIRECTORY).catch((): string[] => []);
+  const newest = names.filter((name) => /^\d{8}T\d{6}Z-/.test(name)).toSorted();
+  if (newest.length > 0) return join(RUNS_DIRECTORY, newest[newest.length - 1]);
+  throw new UserError(
+    `${RUNS_DIRECTORY}: expected a run, found none. Train first (npm run submit), or name one with --run.`,
+  );
+}
+
+/** A run does not keep its plan: the model of that name must still be the one that was trained. */
+function checkSizes(plan: Plan, { id, weights }: RunRecord): void {
+  const { weightCount, statisticsCount } = plan;
+  if (weights.weightCount === weightCount && weights.statisticsCount === statisticsCount) return;
+  throw new UserError(
+    `${id}: expected ${weightCount} weights and ${statisticsCount} statistics, those of ${plan.model}, ` +
+      `got ${weights.weightCount} and ${weights.statisticsCount}. Export with the version that trained it.`,
+  );
+}

@@ -1,0 +1,54 @@
+/** `npm run import`: makes a submission with models that were exported, here or by another program. */
+import { join } from 'node:path';
+import { displayPath } from '../../data/archive.ts';
+import { preparedDirectory } from '../../data/directory.ts';
+import { createNetwork } from '../../models/engine/engines.ts';
+import type { Solution } from '../../models/engine/network.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
+import { readModel } from '../../models/interchange/files.ts';
+import { predictSubmission } from '../../submissions/predict.ts';
+import { defineCommand } from '../command.ts';
+import { announceGeneration, chooseCompetition } from '../competition.ts';
+import { counted, integer, percent } from '../format.ts';
+
+const SUBMISSION = 'imported.csv';
+
+export const importModels = defineCommand({
+  name: 'import',
+  summary: 'predict the test images with exported models, and write the submission',
+  options: ['competition', 'dataDir', 'model', 'engine', 'solution', 'outDir'],
+  files: {
+    syntax: '<files...>',
+    description: '.safetensors files, or folders with a model.json of tf.js; several predict together, averaged',
+  },
+  examples: [
+    ['runs/20260102T030405Z-digit-recognizer-swa-1a2b3c4d/tfjs/fold-1', 'one model'],
+    ['models/swa/*.safetensors', 'all folds of a run: the same submission as that of the run'],
+    ['other.safetensors --model mlp --solution solution.csv', 'another network, scored on known answers'],
+  ],
+  stopped: 'Nothing was changed; start again with',
+  async run({ competition: wanted, dataDir, model, engine, solution, outDir }, { signal, progress }, files) {
+    const competition = await chooseCompetition({ competition: wanted, dataDir }, progress);
+    const plan = await loadPlan(model, competition.shape, competition.classes.length);
+    const network = await createNetwork(plan, engine);
+    const solutions: Solution[] = [];
+    for (const file of files) solutions.push(await readModel(plan, file));
+    await announceGeneration(competition, dataDir, progress);
+    await preparedDirectory(competition, dataDir);
+    signal.throwIfAborted();
+
+    const file = join(outDir ?? `submissions/${competition.id}`, SUBMISSION);
+    const result = await predictSubmission({ competition, dataDir, network, solutions, solutionFile: solution, file });
+    const { images, test } = result;
+    const accuracy =
+      test && `${percent(test.accuracy)} ± ${percent(test.standardError)} of ${integer(test.n)} are right`;
+    return {
+      json: { competition: competition.id, model, engine: network.engine, models: files, ...result },
+      text: [
+        `${counted(images, 'image')} predicted with ${counted(files.length, 'model')}` +
+          `${accuracy === null ? '; no answers are known' : `: ${accuracy}`}.`,
+        `Written: ${displayPath(file)}`,
+      ].join('\n'),
+    };
+  },
+});

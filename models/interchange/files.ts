@@ -1,0 +1,138 @@
+/** Models as files: writes one in the format that is asked for, reads either. */
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { displayPath } from '../../data/archive.ts';
+import { replaceFile } from '../../data/replace-file.ts';
+import { UserError } from '../../data/user-error.ts';
+import type { Solution } from '../engine/network.ts';
+import type { Plan } from '../engine/plan.ts';
+import { findModel } from '../index.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import { checkMetadata, type Metadata, type ModelFile, namedTensors, planMetadata, solutionOf } from './tensors.ts';
+
+const MODEL_JSON = 'model.json';
+const SAFETENSORS = '.safetensors';
+
+export interface Export {
+  /** Of a registered model. */
+  readonly plan: Plan;
+  readonly solution: Solution;
+  /** What the file is to say besides how its tensors are to be used. */
+  readonly metadata: Metadata;
+}
+
+type Contents = Readonly<Record<string, Uint8Array | string>>;
+
+// tf.js is loaded when its format is asked for: safetensors needs none of it.
+const formats = {
+  /** A folder `name/` with `model.json` and its weights. */
+  async tfjs(plan, file, name): Promise<Contents> {
+    const [{ encodeTfjs, WEIGHTS_FILE }, { loadTensorFlow }] = await Promise.all([
+      import('./tfjs.ts'),
+      import('../engine/tf.ts'),
+    ]);
+    const model = findModel(plan.model)(await loadTensorFlow(), plan.input, plan.classes);
+    const { json, weights } = encodeTfjs(model, file);
+    model.dispose();
+    // In this order `model.json` is never there without its weights.
+    return { [path.join(name, WEIGHTS_FILE)]: weights, [path.join(name, MODEL_JSON)]: json };
+  },
+
+  /** One file `name.safetensors`. */
+  async safetensors(_plan, file, name): Promise<Contents> {
+    return { [`${name}${SAFETENSORS}`]: encodeSafetensors(file) };
+  },
+} as const satisfies Record<string, (plan: Plan, file: ModelFile, name: string) => Promise<Contents>>;
+
+export type Format = keyof typeof formats;
+
+export const formatNames = Object.keys(formats) as Format[];
+
+/** @throws UserError when there is no format of this name */
+export function findFormat(name: string): Format {
+  const found = formatNames.find((format) => format === name);
+  if (found) return found;
+  throw new UserError(`Unknown format "${name}". Known: ${formatNames.join(', ')}.`);
+}
+
+/**
+ * Writes a model in the place of an earlier one.
+ * @param folder made if need be
+ * @param name of the model in it
+ * @returns path of what `readModel` reads
+ * @throws UserError if it cannot be written
+ */
+export async function writeModel(
+  { plan, solution, metadata }: Export,
+  format: Format,
+  folder: string,
+  name: string,
+): Promise<string> {
+  const tensors = namedTensors(plan, solution);
+  const contents = await formats[format](plan, { tensors, metadata: { ...planMetadata(plan), ...metadata } }, name);
+  try {
+    for (const [file, content] of Object.entries(contents)) {
+      await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+      await replaceFile(path.join(folder, file), content);
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new UserError(
+      `${displayPath(folder)}: the model cannot be written there (${error.message}). ` +
+        'Make room or mend its permissions, or name another folder.',
+      { cause: error },
+    );
+  }
+  return path.join(folder, format === 'tfjs' ? name : `${name}${SAFETENSORS}`);
+}
+
+/**
+ * Reads a solution of `plan` from a `.safetensors` file, or from a `model.json` or the folder that it lies in.
+ * @throws UserError if the files cannot be read, are damaged, or hold another model
+ */
+export async function readModel(plan: Plan, source: string): Promise<Solution> {
+  if (source.toLowerCase().endsWith(SAFETENSORS)) {
+    const file = displayPath(source);
+    return checked(plan, decodeSafetensors(await read(source), file), file);
+  }
+  const isFolder = await stat(source).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder && !source.toLowerCase().endsWith('.json')) {
+    throw new UserError(
+      `${displayPath(source)}: expected a .safetensors file, a model.json of tf.js or the folder of one, ` +
+        'got something else. Name a model.',
+    );
+  }
+  const json = isFolder ? path.join(source, MODEL_JSON) : source;
+  const file = displayPath(json);
+  const [{ checkLayers, decodeTfjs }, { loadTensorFlow }] = await Promise.all([
+    import('./tfjs.ts'),
+    import('../engine/tf.ts'),
+  ]);
+  const text = (await read(json)).toString();
+  const beside = (name: string): Promise<Buffer> => read(path.join(path.dirname(json), name));
+  const { plan: found, ...contents } = await decodeTfjs(await loadTensorFlow(), text, file, beside);
+  const solution = checked(plan, contents, file);
+  checkLayers(plan, found, file);
+  return solution;
+}
+
+function checked(plan: Plan, { tensors, metadata }: ModelFile, file: string): Solution {
+  checkMetadata(plan, metadata, file);
+  return solutionOf(plan, tensors, file);
+}
+
+async function read(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new UserError(
+      `${displayPath(file)}: expected a file of a model, found none that can be read. Name a model.`,
+      {
+        cause,
+      },
+    );
+  }
+}

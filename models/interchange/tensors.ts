@@ -1,0 +1,161 @@
+/**
+ * A solution as a list of named tensors, which is how files of models hold weights. Names are those of tf.js:
+ * `conv1/kernel`, `bn1/gamma`, `bn1/moving_mean`.
+ */
+import { inspect } from 'node:util';
+import { UserError } from '../../data/user-error.ts';
+import type { Solution } from '../engine/network.ts';
+import type { Plan, PlanNode } from '../engine/plan.ts';
+
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** What a file says about its model besides the tensors. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/** What every format reads from a file. */
+export interface ModelFile {
+  readonly tensors: readonly NamedTensor[];
+  readonly metadata: Metadata;
+}
+
+const PRODUCER = 'wide-optima';
+const LONGEST_SHOWN = 200;
+
+/** Where a tensor lies in a solution. */
+interface Slot {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly part: keyof Solution;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** All of a plan's tensors: the weights, then mean and variance of each batch norm, in the order of the two vectors. */
+function slotsOf(plan: Plan): Slot[] {
+  const weights = plan.weights.map(({ name, shape, offset, size }): Slot => {
+    return { name, shape, part: 'weights', offset, size };
+  });
+  const statistics = batchNormsOf(plan).flatMap(({ layer, output: { channels }, statistics: offset }): Slot[] => {
+    const slot = { shape: [channels], part: 'statistics', size: channels } as const;
+    return [
+      { ...slot, name: `${layer}/moving_mean`, offset },
+      { ...slot, name: `${layer}/moving_variance`, offset: offset + channels },
+    ];
+  });
+  return [...weights, ...statistics];
+}
+
+/** The tensors of a solution; their values are views into it. */
+export const namedTensors = (plan: Plan, solution: Solution): NamedTensor[] =>
+  slotsOf(plan).map(({ name, shape, part, offset, size }) => {
+    return { name, shape, values: solution[part].subarray(offset, offset + size) };
+  });
+
+/**
+ * The solution that the tensors of a file make up. Batch-norm statistics are taken as they are: whoever wrote the file
+ * vouches that they belong to these weights.
+ * @param file for messages
+ * @throws UserError naming the tensor that is missing, unknown, there twice, of another shape, or of values that no
+ *   network can have
+ */
+export function solutionOf(plan: Plan, tensors: readonly NamedTensor[], file: string): Solution {
+  const slots = slotsOf(plan);
+  const model = `the model ${plan.model} for ${sizes(inputSize(plan))} images and ${plan.classes} classes`;
+  const fail = (what: string): UserError => new UserError(`${file}: ${what}. Name the model that the file is of.`);
+  const solution: Solution = {
+    weights: new Float32Array(plan.weightCount),
+    statistics: new Float32Array(plan.statisticsCount),
+  };
+  for (const { name, shape, part, offset } of slots) {
+    const found = tensors.filter((tensor) => tensor.name === name);
+    if (found.length !== 1) {
+      throw fail(`expected the tensor "${name}" of ${model} once, found ${found.length === 0 ? 'none' : found.length}`);
+    }
+    const [tensor] = found;
+    if (tensor.shape.join() !== shape.join()) {
+      throw fail(`expected "${name}" of ${model} to have shape [${sizes(shape)}], got [${sizes(tensor.shape)}]`);
+    }
+    checkValues(tensor, file);
+    solution[part].set(tensor.values, offset);
+  }
+  const unknown = tensors.find(({ name }) => slots.every((slot) => slot.name !== name));
+  if (unknown) throw fail(`expected the tensors of ${model} alone, got ${quoted(unknown.name)} too`);
+  return solution;
+}
+
+/** What a reader has to know to use the tensors, ours or another program. */
+export const planMetadata = (plan: Plan): Metadata => ({
+  producer: PRODUCER,
+  ...identity(plan),
+  pixels: 'float32 [image, height, width, channel], each byte divided by 255',
+  output: 'softmax over the classes; a label is the index of the largest',
+  kernels: 'convolution [height, width, in, out], dense [in, out]; flattening keeps the order height, width, channel',
+  statistics: 'moving mean and variance (divided by n) were measured on the training images for exactly these weights',
+});
+
+/**
+ * Holds what one of our own files says about its model against the plan that it is to be used with.
+ * @throws UserError naming the first thing that differs
+ */
+export function checkMetadata(plan: Plan, metadata: Metadata, file: string): void {
+  if (metadata.producer !== PRODUCER) return;
+  for (const [key, expected] of Object.entries(identity(plan))) {
+    if (metadata[key] === expected) continue;
+    throw new UserError(
+      `${file}: expected a file of ${plan.model} with ${key} ${expected}, got ${quoted(metadata[key] ?? '')}. ` +
+        'Name the model and the competition that the file is of.',
+    );
+  }
+}
+
+/** Little-endian 32-bit floats, one tensor after the other. */
+export function encodeValues(tensors: readonly NamedTensor[]): Buffer {
+  const bytes = Buffer.alloc(tensors.reduce((sum, { values }) => sum + 4 * values.length, 0));
+  let offsetBytes = 0;
+  for (const { values } of tensors) {
+    for (const value of values) offsetBytes = bytes.writeFloatLE(value, offsetBytes);
+  }
+  return bytes;
+}
+
+export const decodeValues = (bytes: Buffer, offsetBytes: number, length: number): Float32Array =>
+  Float32Array.from({ length }, (_, i) => bytes.readFloatLE(offsetBytes + 4 * i));
+
+/** Number of elements; NaN or infinite for a shape that no tensor can have. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+
+/** A name from a file, short enough for a message and free of control characters. */
+export const quoted = (name: string): string => JSON.stringify(name.slice(0, LONGEST_SHOWN));
+
+/** A value from a file, short enough for a message whatever it is. */
+export const shown = (value: unknown): string =>
+  inspect(value, { breakLength: Infinity, depth: 1 }).slice(0, LONGEST_SHOWN);
+
+const identity = (plan: Plan): Metadata => ({
+  model: plan.model,
+  input: JSON.stringify(inputSize(plan)),
+  classes: String(plan.classes),
+  epsilon: JSON.stringify(Object.fromEntries(batchNormsOf(plan).map(({ layer, epsilon }) => [layer, epsilon]))),
+});
+
+const inputSize = ({ input }: Plan): number[] => [input.height, input.width, input.channels];
+
+const sizes = (shape: readonly number[]): string => shape.join('×');
+
+const batchNormsOf = ({ nodes }: Plan) =>
+  nodes.filter((node): node is Extract<PlanNode, { kind: 'batchNorm' }> => node.kind === 'batchNorm');
+
+function checkValues({ name, values }: NamedTensor, file: string): void {
+  const isVariance = name.endsWith('/moving_variance');
+  const wrong = values.findIndex((value) => !Number.isFinite(value) || (isVariance && value < 0));
+  if (wrong === -1) return;
+  const expected = isVariance ? 'finite numbers of at least 0' : 'finite numbers';
+  throw new UserError(
+    `${file}: expected "${name}" to hold ${expected}, got ${values[wrong]} as element ${wrong}. ` +
+      'Take a model whose training did not diverge.',
+  );
+}

@@ -1,0 +1,163 @@
+/**
+ * The layers format of tf.js: `model.json` with the model's layers and a list of its weights, and their values in
+ * binary files beside it. `tf.loadLayersModel` reads it.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { LayersModel } from '@tensorflow/tfjs';
+import { z } from 'zod';
+import { UserError } from '../../data/user-error.ts';
+import type { TensorFlow } from '../architecture.ts';
+import { compile } from '../engine/compile.ts';
+import type { Plan } from '../engine/plan.ts';
+import { decodeValues, encodeValues, type ModelFile, type NamedTensor, shown, sizeOf } from './tensors.ts';
+
+const FORMAT = 'layers-model';
+export const WEIGHTS_FILE = 'weights.bin';
+
+const wholeNumber = z.int('a whole number').nonnegative('at least 0');
+const modelSchema = z.object(
+  {
+    format: z.literal(FORMAT, `"${FORMAT}"`).optional(),
+    modelTopology: z.record(z.string(), z.unknown(), 'an object with the layers'),
+    weightsManifest: z.array(
+      z.object(
+        {
+          // Plain names: a file cannot make us read what lies elsewhere.
+          paths: z.array(z.string().regex(/^[\w-][\w.-]*$/, 'the name of a file in the same folder'), 'a list'),
+          weights: z.array(
+            z.object(
+              {
+                name: z.string('a text'),
+                shape: z.array(wholeNumber, 'a list'),
+                dtype: z.literal('float32', '"float32"'),
+                quantization: z.undefined('absent').optional(),
+              },
+              'an object',
+            ),
+            'a list',
+          ),
+        },
+        'an object',
+      ),
+      'a list',
+    ),
+    userDefinedMetadata: z.record(z.string(), z.unknown(), 'an object').optional(),
+  },
+  'an object',
+);
+
+/**
+ * The two files of a model.
+ * @param model says which layers there are; the values of its own weights play no part
+ * @param file a value for each of the model's weights, and the metadata that `model.json` is to carry
+ */
+export function encodeTfjs(model: LayersModel, { tensors, metadata }: ModelFile): { json: string; weights: Buffer } {
+  const json = JSON.stringify({
+    format: FORMAT,
+    generatedBy: metadata.producer,
+    convertedBy: null,
+    modelTopology: model.toJSON(null, false),
+    weightsManifest: [
+      {
+        paths: [WEIGHTS_FILE],
+        weights: tensors.map(({ name, shape }) => ({ name, shape, dtype: 'float32' })),
+      },
+    ],
+    userDefinedMetadata: metadata,
+  });
+  return { json: `${json}\n`, weights: encodeValues(tensors) };
+}
+
+/**
+ * Reads a model: its tensors, and the plan of its layers.
+ * @param json text of `model.json`
+ * @param file its name, for messages
+ * @param read the bytes of a file that lies beside it
+ * @throws UserError naming the file and the layer or tensor that cannot be read
+ */
+export async function decodeTfjs(
+  tf: TensorFlow,
+  json: string,
+  file: string,
+  read: (name: string) => Promise<Buffer>,
+): Promise<ModelFile & { plan: Plan }> {
+  const { modelTopology, weightsManifest, userDefinedMetadata = {} } = parse(json, file);
+  const tensors: NamedTensor[] = [];
+  for (const { paths, weights } of weightsManifest) {
+    const bytes = Buffer.concat(await Promise.all(paths.map(read)));
+    const size = 4 * weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    if (bytes.length !== size) {
+      throw new UserError(
+        `${file}: expected ${size} bytes of weights in ${paths.join(', ')}, got ${bytes.length}. ` +
+          'Take the files anew from where they came, or export the model again.',
+      );
+    }
+    let offsetBytes = 0;
+    for (const { name, shape } of weights) {
+      tensors.push({ name, shape, values: decodeValues(bytes, offsetBytes, sizeOf(shape)) });
+      offsetBytes += 4 * sizeOf(shape);
+    }
+  }
+  const texts = Object.entries(userDefinedMetadata).filter((entry): entry is [string, string] => isText(entry[1]));
+  return { tensors, metadata: Object.fromEntries(texts), plan: await planOf(tf, modelTopology, file) };
+}
+
+/**
+ * Holds the layers of a file against those of the model that it is to be used as.
+ * @throws UserError naming the first layer that computes something else
+ */
+export function checkLayers(expected: Plan, found: Plan, file: string): void {
+  // Layers without weights may be called anything.
+  const nodes = (plan: Plan): object[] => plan.nodes.map(({ layer: _layer, ...node }) => node);
+  const [wanted, given] = [nodes(expected), nodes(found)];
+  const length = Math.max(wanted.length, given.length);
+  for (let i = 0; i < length; i += 1) {
+    if (isDeepStrictEqual(wanted[i], given[i])) continue;
+    const name = (expected.nodes[i] ?? found.nodes[i]).layer;
+    throw new UserError(
+      `${file}: expected the layers of ${expected.model}, but they differ at "${name}": ` +
+        `expected ${shown(wanted[i])}, got ${shown(given[i])}. ` +
+        'Name the model that the file is of.',
+    );
+  }
+}
+
+function parse(json: string, file: string): z.output<typeof modelSchema> {
+  let content: unknown;
+  try {
+    content = JSON.parse(json);
+  } catch (cause) {
+    throw new UserError(`${file}: expected JSON, got something else. Name the model.json of a tf.js layers model.`, {
+      cause,
+    });
+  }
+  const result = modelSchema.safeParse(content, { reportInput: true });
+  if (result.success) return result.data;
+  const [{ path, message, input }] = result.error.issues;
+  const key = path.length > 0 ? `\`${path.join('.')}\`` : 'the whole';
+  throw new UserError(
+    `${file}: expected ${key} to be ${message}, got ${shown(input)}. ` +
+      'Name the model.json of a tf.js layers model with float32 weights.',
+  );
+}
+
+async function planOf(tf: TensorFlow, topology: Record<string, unknown>, file: string): Promise<Plan> {
+  let model: LayersModel;
+  try {
+    model = await tf.models.modelFromJSON(topology as Parameters<typeof tf.models.modelFromJSON>[0]);
+  } catch (cause) {
+    const reason = String(cause).split('\n', 1)[0];
+    throw new UserError(`${file}: tf.js cannot make a model of \`modelTopology\` (${reason}). Mend the file.`, {
+      cause,
+    });
+  }
+  try {
+    return compile(model);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${file}: ${error.message}`, { cause: error }) : error;
+  } finally {
+    model.dispose();
+  }
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';

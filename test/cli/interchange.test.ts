@@ -1,0 +1,162 @@
+import test, { type ExecutionContext } from 'ava';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syntheticDigits } from '../../data/competitions/synthetic-digits.ts';
+import { loadTest } from '../../data/load.ts';
+import { loadTensorFlow } from '../../models/engine/tf.ts';
+import { predictedLabels } from '../../pipeline/evaluate.ts';
+import { plain } from '../../pipeline/methods/plain.ts';
+import { writeRun } from '../../pipeline/record.ts';
+import { readSubmission } from '../../submissions/submission.ts';
+import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
+
+/** Runs a command that must succeed and returns what it printed as JSON. */
+async function json(t: ExecutionContext, folder: string, words: readonly string[]) {
+  const { code, stdout, stderr } = await run(folder, [...words, '--json', '-q']);
+  t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+/** A project with a run of two folds: its id and what `submit` said about it. */
+async function trainedProject(t: ExecutionContext) {
+  const { folder, data } = await smallProject(t);
+  const result = await json(t, folder, ['submit', ...data, '--method', 'plain', '--epochs', '2', '--folds', '2']);
+  const [id] = await readdir(join(folder, 'runs'));
+  return { folder, data, id, submitted: result.methods.plain };
+}
+
+test('exported folds, imported again, make the same submission with the same score', async (t) => {
+  const { folder, data, id, submitted } = await trainedProject(t);
+  const inRun = await readdir(join(folder, 'runs', id));
+  t.deepEqual(inRun.toSorted(), ['record.json', 'solutions.f32']);
+  for (const format of ['tfjs', 'safetensors']) {
+    const exported = await json(t, folder, ['export', '--run', id, '--format', format]);
+    const paths: string[] = exported.models.map((model: { path: string }) => model.path);
+    const ending = format === 'tfjs' ? '' : '.safetensors';
+    t.deepEqual(
+      paths,
+      [1, 2].map((fold) => `runs/${id}/${format}/fold-${fold}${ending}`),
+    );
+    const imported = await json(t, folder, ['import', ...data, ...paths]);
+    t.is(imported.submission, 'submissions/synthetic-digits/imported.csv');
+    t.is(imported.sha256, submitted.sha256);
+    t.deepEqual(imported.test, submitted.test);
+    t.deepEqual([imported.images, imported.engine, imported.models], [100, 'simd', paths]);
+  }
+});
+
+test('plain tf.js predicts with an exported fold the labels that import writes', async (t) => {
+  const { folder, data } = await trainedProject(t);
+  const words = ['export', '--format', 'tfjs', '--fold', '2', '--out', 'mine/models'];
+  const { code, stdout, stderr } = await run(folder, words);
+  t.deepEqual({ code, stdout: stdout.includes('mine/models/fold-2') }, { code: 0, stdout: true });
+  t.regex(stderr, /^Run: .*-synthetic-digits-plain-.*, the newest in runs\.\n$/);
+  t.deepEqual(await filesIn(join(folder, 'mine')), ['models/fold-2/model.json', 'models/fold-2/weights.bin']);
+
+  const tf = await loadTensorFlow();
+  const { modelTopology, weightsManifest } = JSON.parse(
+    await readFile(join(folder, 'mine/models/fold-2/model.json'), 'utf8'),
+  );
+  const weights = await readFile(join(folder, 'mine/models/fold-2', weightsManifest[0].paths[0]));
+  const model = await tf.loadLayersModel(
+    tf.io.fromMemory({
+      modelTopology,
+      weightSpecs: weightsManifest[0].weights,
+      weightData: Uint8Array.from(weights).buffer,
+    }),
+  );
+  const { images } = await loadTest(syntheticDigits, { dataDir: join(folder, 'digits') });
+  const pixels = tf.tensor4d(Float32Array.from(images.pixels), [images.count, 28, 28, 1]).div(255);
+  const output = model.predict(pixels);
+  if (Array.isArray(output)) throw new TypeError('Expected one output.');
+  const labels = predictedLabels(await output.data<'float32'>(), 10);
+
+  const { submission } = await json(t, folder, ['import', ...data, 'mine/models/fold-2', '--out-dir', 'mine']);
+  t.is(submission, 'mine/imported.csv');
+  t.deepEqual((await readSubmission(join(folder, submission), syntheticDigits)).labels, labels);
+});
+
+test('several solutions of a fold become a file each', async (t) => {
+  const folder = await temporaryFolder(t);
+  const score = { accuracy: 0.5, n: 2, standardError: 0.35 };
+  const solution = { weights: new Float32Array(2174), statistics: new Float32Array(16) };
+  const fold = { train: score, validation: score, seconds: 1, epochs: [] };
+  await writeRun(join(folder, 'runs'), {
+    configuration: {
+      competition: 'synthetic-digits',
+      model: 'digit-cnn',
+      engine: 'simd',
+      method: 'plain',
+      parameters: plain.defaults,
+      paramsFrom: 'defaults',
+      epochs: 1,
+      folds: 2,
+      seed: 1,
+    },
+    startedAt: new Date(0),
+    seconds: 1,
+    folds: [
+      { ...fold, solutions: [solution, solution] },
+      { ...fold, solutions: [solution] },
+    ],
+    scores: { train: score, outOfFold: score, test: null },
+    submission: { file: 'x.csv', sha256: '' },
+  });
+  await json(t, folder, ['export', '--format', 'safetensors', '--out', 'all']);
+  t.deepEqual(await filesIn(join(folder, 'all')), [
+    'fold-1-solution-1.safetensors',
+    'fold-1-solution-2.safetensors',
+    'fold-2.safetensors',
+  ]);
+});
+
+const unusable: readonly [words: string, sentence: RegExp][] = [
+  ['export --format onnx', /^Unknown format "onnx"\. Known: tfjs, safetensors\./],
+  ['export --run other', /^runs\/other\/record\.json: expected a file of a run record, found none/],
+  ['export --fold 3', /^Expected --fold to be from 1 to 2, the folds of .*, got "3"\./],
+  ['export --out digits/train.csv', /^digits\/train\.csv: the model cannot be written there/],
+  ['import DATA', /^Missing required argument 'files'\. See --help\./],
+  ['import DATA nowhere.safetensors', /^nowhere\.safetensors: expected a file of a model, found none/],
+  ['import DATA digits', /^digits\/model\.json: expected a file of a model, found none/],
+  ['import DATA digits/train.csv', /^digits\/train\.csv: expected a \.safetensors file, a model\.json of tf\.js or/],
+  ['import DATA cut.safetensors', /^cut\.safetensors: expected a header of \d+ bytes, got 92\./],
+  [
+    'import DATA out/fold-1.safetensors --model mlp',
+    /^out\/fold-1\.safetensors: expected a file of mlp .* got "digit-cnn"\./,
+  ],
+  ['import DATA out/fold-1.safetensors --out-dir digits/train.csv', /^digits\/train\.csv.*: /],
+  ['import DATA out/fold-1.safetensors --solution nowhere.csv', /^nowhere\.csv: expected a solution file, found none/],
+];
+
+test('unusable input ends with one sentence, exit code 2 and nothing written', async (t) => {
+  const { folder, data } = await trainedProject(t);
+  await json(t, folder, ['export', '--format', 'safetensors', '--out', 'out']);
+  const whole = await readFile(join(folder, 'out/fold-1.safetensors'));
+  await writeFile(join(folder, 'cut.safetensors'), whole.subarray(0, 100));
+  const before = await filesIn(folder);
+  for (const [words, sentence] of unusable) {
+    const { code, stdout, stderr } = await run(folder, `${words.replace('DATA', data.join(' '))} -q`.split(' '));
+    t.regex(stderr, sentence, words);
+    t.is(stderr.trimEnd().split('\n').length, 1, words);
+    t.deepEqual({ code, stdout }, { code: 2, stdout: '' }, words);
+  }
+  t.deepEqual(await filesIn(folder), before);
+});
+
+test('export without a run says how to get one', async (t) => {
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'runs'));
+  const { code, stderr } = await run(folder, ['export']);
+  t.is(code, 2);
+  t.is(stderr, 'runs: expected a run, found none. Train first (npm run submit), or name one with --run.\n');
+});
+
+for (const command of ['export', 'import']) {
+  test(`${command} --help shows examples and defaults`, async (t) => {
+    const { code, stdout, stderr } = await run(await temporaryFolder(t), [command, '--help']);
+    t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+    t.regex(stdout, new RegExp(String.raw`^Usage: npm run ${command} -- \[options\]`));
+    t.regex(stdout, new RegExp(`\\nExamples:\\n {2}npm run ${command}`));
+    t.regex(stdout, /\(default: /);
+  });
+}
