@@ -2,19 +2,21 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { createMemoryStream, main as compileAssemblyScript } from 'assemblyscript/asc';
 import { buildPlans } from './models/engine/plans.ts';
+import type { Build } from './models/engine/simd/kernels.ts';
 
-async function buildKernels(): Promise<void> {
-  const target = 'build/kernels.wasm';
+async function buildKernels(name: Build, features: string[]): Promise<void> {
+  const target = `build/${name}.wasm`;
   const unfinished = `${target}.${process.pid}`;
   const output = ['--outFile', unfinished, '-O3', '--noAssert'];
-  const features = ['--runtime', 'stub', '--importMemory', '--enable', 'simd'];
+  const base = ['--runtime', 'stub', '--importMemory', '--enable', 'simd'];
   const stderr = createMemoryStream();
-  const { error } = await compileAssemblyScript(['kernels/index.ts', ...output, ...features], { stderr });
+  const { error } = await compileAssemblyScript(['kernels/index.ts', ...output, ...base, ...features], { stderr });
   if (error) throw new Error(`The kernels do not compile.\n${stderr.toString()}`, { cause: error });
   await rename(unfinished, target);
 }
 
 process.chdir(import.meta.dirname);
 await mkdir('build', { recursive: true });
-await buildKernels();
+await buildKernels('kernels', []);
+await buildKernels('kernels-relaxed', ['--enable', 'relaxed-simd']);
 await buildPlans();

@@ -219,6 +219,15 @@ export function createOption<Name extends OptionName>(name: Name, fallback?: Opt
     .default(value, fallback === undefined ? shownFallback : undefined);
 }
 
+/** Another name for an engine, as compilers have it. */
+export const fastMath = (): Option =>
+  new Option(
+    '--fast-math',
+    'let the simd engine fuse multiply-adds: faster, but other machines get other bytes',
+  ).implies({
+    engine: 'simd:fast-math',
+  });
+
 function wholeNumber(low: number, high: number): (text: string, flag: string) => number {
   return (text, flag) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;

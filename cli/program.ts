@@ -1,7 +1,7 @@
 /** The commands as commander sees them: options, help, examples. */
 import { Command as Program } from 'commander';
 import type { Command } from './command.ts';
-import { createOption } from './options.ts';
+import { createOption, fastMath } from './options.ts';
 
 export type Values = Parameters<Command['run']>[0] & { json?: true; quiet?: true; debug?: true };
 
@@ -39,6 +39,7 @@ function createCommand(command: Command, program: Program, run: Run): Program {
     .configureHelp({ commandUsage: () => `${commandLine(name, ['[options]'])}${files ? ` ${files.syntax}` : ''}` });
   if (files) result.argument(files.syntax, files.description);
   for (const option of options) result.addOption(createOption(option, defaults?.[option]));
+  if (options.includes('engine')) result.addOption(fastMath());
   return result
     .option('--json', 'print the result as one JSON object')
     .option('-q, --quiet', 'show no progress')

@@ -8,9 +8,13 @@
 export const FLOAT: usize = 4;
 export const QUAD: usize = 16;
 
-/** acc + x·w in every lane, rounded twice: never fused, so that every machine gets the same bits. */
+/**
+ * acc + x·w in every lane. Rounded twice, so that every machine gets the same bits; in the relaxed build (`--fast-math`)
+ * fused where the machine can.
+ */
 @inline
 export function madd(acc: v128, x: v128, w: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(x, w, acc);
   return f32x4.add(acc, f32x4.mul(x, w));
 }
 

@@ -10,9 +10,12 @@ import { createProgram } from './simd/program.ts';
 const LARGEST_PREDICT_BATCH = 128;
 const BYTES_OF_A_LABEL = 2;
 
-/** @throws UserError when the kernels are not built, or the network does not fit into the address space */
-export async function createSimdNetwork(plan: Plan): Promise<Network> {
-  const space = await createKernelSpace();
+/**
+ * @param fastMath fuses multiply-adds where the machine can: faster, but other machines get other bits. Default: false.
+ * @throws UserError when the kernels are not built, or the network does not fit into the address space
+ */
+export async function createSimdNetwork(plan: Plan, { fastMath = false } = {}): Promise<Network> {
+  const space = await createKernelSpace(fastMath ? 'kernels-relaxed' : 'kernels');
   const { kernels } = space;
   const { classes } = plan;
   const size = imageSize(plan.input);
@@ -57,7 +60,7 @@ export async function createSimdNetwork(plan: Plan): Promise<Network> {
 
   return {
     plan,
-    engine: 'simd',
+    engine: fastMath ? 'simd:fast-math' : 'simd',
 
     lossAndGradient(weights, batch, gradient) {
       checkBatch(plan, batch);

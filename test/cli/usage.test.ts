@@ -40,7 +40,7 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
   ['submit --data-dir nowhere', /^nowhere\/train\.csv: expected this file/],
   ['search DATA --folds 21', /^Expected at least 21 training images of class 0 for 21 folds, got 20\./],
   ['search DATA --storage digits/test.csv', /^digits\/test\.csv is not a study file/],
-  ['search DATA --engine foo', /^Unknown engine "foo"\. Known: simd, tfjs/],
+  ['search DATA --engine foo', /^Unknown engine "foo"\. Known: simd, simd:fast-math, tfjs/],
   ['submit DATA --out-dir digits/train.csv', /^digits\/train\.csv: cannot be written/],
   ['submit DATA --solution nowhere.csv', /^nowhere\.csv: expected a solution file, found none/],
   ['submit DATA --params nowhere.json', /^nowhere\.json: expected "best", "default" or a readable JSON file/],

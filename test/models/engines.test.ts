@@ -11,7 +11,7 @@ test('an engine is found by its name and says which it is', async (t) => {
 test('an unknown engine or backend, or one that is not installed, is a clear error', async (t) => {
   const plan = await planOf(smallMlp);
   const messages: [engine: string, message: RegExp][] = [
-    ['torch', /^Unknown engine "torch"\. Known: simd, tfjs, tfjs:<backend>\.$/],
+    ['torch', /^Unknown engine "torch"\. Known: simd, simd:fast-math, tfjs, tfjs:<backend>\.$/],
     ['simd:fast', /^Unknown engine "simd:fast"\./],
     ['tfjs:', /^Unknown engine "tfjs:"\./],
     ['tfjs:cpu:0', /^Unknown engine "tfjs:cpu:0"\./],

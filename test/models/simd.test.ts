@@ -8,6 +8,7 @@ import { createSimdNetwork } from '../../models/engine/simd.ts';
 import { createTfjsNetwork } from '../../models/engine/tfjs.ts';
 import { networkContract } from '../contracts/network.ts';
 import { assertClose } from '../helpers/close.ts';
+import { digitCnnGolden } from '../helpers/digit-cnn-golden.ts';
 import { planOf, residual, sequential, smallCnn, someBatch, someWeights } from '../helpers/plans.ts';
 
 /** Single precision has 6e-8; sums over some thousand terms lose two digits of it. */
@@ -97,3 +98,14 @@ async function hashAfterTraining(plan: Plan, steps: number): Promise<string> {
   }
   return createHash('sha256').update(new Uint8Array(weights.buffer)).digest('hex');
 }
+
+test('fast math agrees with the strict build to rounding, and says what it is', async (t) => {
+  const { plan, batch, weights } = await digitCnnGolden();
+  const [strict, fast] = await Promise.all([createSimdNetwork(plan), createSimdNetwork(plan, { fastMath: true })]);
+  t.is(fast.engine, 'simd:fast-math');
+  t.is(strict.engine, 'simd');
+  const [g, h] = [new Float32Array(weights.length), new Float32Array(weights.length)];
+  await strict.lossAndGradient(Float32Array.from(weights), batch, g);
+  await fast.lossAndGradient(Float32Array.from(weights), batch, h);
+  assertClose(t, h, g, tolerance, 'gradient');
+});

@@ -63,15 +63,17 @@ const FIRST_FREE_BYTE = PAGE_BYTES;
 /** A cache line, so that buffers never share one. */
 const ALIGNMENT_BYTES = 64;
 
-const MODULE_FILE = new URL('../../../build/kernels.wasm', import.meta.url);
-let compiled: Promise<WebAssembly.Module> | undefined;
+/** `kernels`: the same bits everywhere · `kernels-relaxed`: multiply-adds are fused where the machine can. */
+export type Build = 'kernels' | 'kernels-relaxed';
+const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 
-async function compileModule(): Promise<WebAssembly.Module> {
+async function compileModule(name: Build): Promise<WebAssembly.Module> {
+  const file = new URL(`../../../build/${name}.wasm`, import.meta.url);
   let bytes: Buffer<ArrayBuffer>;
   try {
-    bytes = await readFile(MODULE_FILE);
+    bytes = await readFile(file);
   } catch (cause) {
-    throw new UserError('The compiled kernels (build/kernels.wasm) are missing. Run `npm run build`.', { cause });
+    throw new UserError(`The compiled kernels (build/${name}.wasm) are missing. Run \`npm run build\`.`, { cause });
   }
   return WebAssembly.compile(bytes);
 }
@@ -92,13 +94,13 @@ export interface KernelSpace {
 }
 
 /** A fresh linear memory with the kernels on it. */
-export async function createKernelSpace(): Promise<KernelSpace> {
-  compiled ??= compileModule();
+export async function createKernelSpace(name: Build = 'kernels'): Promise<KernelSpace> {
+  if (!compiled.has(name)) compiled.set(name, compileModule(name));
   const memory = new WebAssembly.Memory({ initial: 2, maximum: LARGEST_MEMORY_BYTES / PAGE_BYTES });
   const abort = (): never => {
     throw new Error('A kernel aborted.');
   };
-  const instance = await WebAssembly.instantiate(await compiled, { env: { memory, abort } });
+  const instance = await WebAssembly.instantiate(await compiled.get(name)!, { env: { memory, abort } });
   let top = FIRST_FREE_BYTE;
 
   const grow = (end: number): void => {
