@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { UserError } from '../data/user-error.ts';
 import { benchEngine } from './engine.ts';
+import { benchMemory } from './memory.ts';
 import { printPlan } from './plan.ts';
 
 const program = new Command('bench').description('Measure, each time beside a peer in the same run.');
@@ -19,6 +20,11 @@ program
   .addHelpText('after', '\nExample: npm run -s bench -- plan resnet-small --input 32x32x3')
   .action(printPlan);
 try {
+  program
+    .command('memory')
+    .description('memory of a training over 1,000 epochs')
+    .argument('[model]', 'a registered model', 'digit-cnn')
+    .action(benchMemory);
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
