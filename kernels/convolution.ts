@@ -130,7 +130,9 @@ function sweep(
 
 /**
  * Gradient with respect to the weights: gradient[quad][ky][c][kx] += Σ over pixels of input · dOutput, the nine taps
- * of one input channel in nine accumulators. `dOutput` points at the first pixel (inside its halo, if it has one).
+ * of one input channel in nine accumulators. Going along a row, three neighbouring output gradients stay in registers,
+ * so that an input value is loaded once for three taps. `dOutput` points at the first pixel (inside its halo, if it has
+ * one).
  */
 export function weightGradient3x3(
   input: usize, inputRow: usize, inputImage: usize, dOutput: usize, dOutputRow: usize, dOutputImage: usize,
@@ -154,14 +156,21 @@ export function weightGradient3x3(
           let x0 = row, x1 = x0 + inputRow, x2 = x1 + inputRow;
           let d = dRow;
           const end = d + <usize>width * outputPixel;
+          // Input column j meets the output gradients of columns j, j − 1 and j − 2.
+          let d1 = zero(), d2 = zero();
           while (d < end) {
-            const v = v128.load(d);
-            a00 = madd(a00, splat(x0), v); a01 = madd(a01, splat(x0 + pixel), v); a02 = madd(a02, splat(x0 + 2 * pixel), v);
-            a10 = madd(a10, splat(x1), v); a11 = madd(a11, splat(x1 + pixel), v); a12 = madd(a12, splat(x1 + 2 * pixel), v);
-            a20 = madd(a20, splat(x2), v); a21 = madd(a21, splat(x2 + pixel), v); a22 = madd(a22, splat(x2 + 2 * pixel), v);
+            const d0 = v128.load(d);
+            let s = splat(x0); a00 = madd(a00, s, d0); a01 = madd(a01, s, d1); a02 = madd(a02, s, d2);
+            s = splat(x1); a10 = madd(a10, s, d0); a11 = madd(a11, s, d1); a12 = madd(a12, s, d2);
+            s = splat(x2); a20 = madd(a20, s, d0); a21 = madd(a21, s, d1); a22 = madd(a22, s, d2);
+            d2 = d1;
+            d1 = d0;
             x0 += pixel; x1 += pixel; x2 += pixel;
             d += outputPixel;
           }
+          let s = splat(x0); a01 = madd(a01, s, d1); a02 = madd(a02, s, d2); a02 = madd(a02, splat(x0 + pixel), d1);
+          s = splat(x1); a11 = madd(a11, s, d1); a12 = madd(a12, s, d2); a12 = madd(a12, splat(x1 + pixel), d1);
+          s = splat(x2); a21 = madd(a21, s, d1); a22 = madd(a22, s, d2); a22 = madd(a22, splat(x2 + pixel), d1);
           row += inputRow;
           dRow += dOutputRow;
         }
