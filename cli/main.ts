@@ -4,6 +4,7 @@
  */
 import { CommanderError } from 'commander';
 import { UserError } from '../data/user-error.ts';
+import { DivergedError } from '../pipeline/diverged-error.ts';
 import { StudyError } from '../search/study-error.ts';
 import type { Command } from './command.ts';
 import { commands } from './commands/index.ts';
@@ -21,10 +22,10 @@ const interruption = listenForInterruption(() => {
   say('Stopping … (Ctrl-C again: at once)');
 });
 
-// Whoever reads our output may stop early (`| head`); that is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : FAILED));
-}
+// Whoever reads the result may stop early (`| head`); that is no failure. The result comes last, when all is done.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : FAILED));
+// Nobody looks at the progress any more: the work goes on.
+process.stderr.on('error', () => {});
 
 try {
   await createProgram(commands, runCommand).parseAsync();
@@ -53,6 +54,10 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return usageExitCode(error);
   const isDebugging = process.argv.includes('--debug') || Boolean(process.env.DEBUG);
   if (isDebugging && error instanceof Error) say(String(error.stack));
+  if (error instanceof DivergedError) {
+    if (!isDebugging) say(error.message);
+    return FAILED;
+  }
   if (error instanceof UserError || error instanceof StudyError) {
     if (!isDebugging) say(error.message);
     return WRONG_USAGE;

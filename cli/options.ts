@@ -48,6 +48,8 @@ interface Definition<T> {
 }
 
 const LARGEST_COUNT = 100_000;
+/** As many as a split can have. */
+const MOST_FOLDS = 256;
 /** More threads than any machine has cores only fill the memory. */
 const MOST_WORKERS = 512;
 /** Longer timers fire at once. */
@@ -108,7 +110,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   searchFolds: {
     flags: '--search-folds <n>',
     description: 'folds of the cross-validation of each trial',
-    parse: wholeNumber(2, LARGEST_COUNT),
+    parse: wholeNumber(2, MOST_FOLDS),
     fallback: 5,
   },
   epochs: {
@@ -120,7 +122,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   folds: {
     flags: '--folds <n>',
     description: 'folds of the cross-validation',
-    parse: wholeNumber(2, LARGEST_COUNT),
+    parse: wholeNumber(2, MOST_FOLDS),
     fallback: 5,
   },
   workers: {

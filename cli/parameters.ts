@@ -1,6 +1,7 @@
 /** Where the parameters of each method come from: the search, the defaults, or a file. */
 import { readFile } from 'node:fs/promises';
 import { displayPath } from '../data/archive.ts';
+import type { LabelledImages } from '../data/images.ts';
 import { UserError } from '../data/user-error.ts';
 import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
 import { findMethod, methods } from '../pipeline/methods/index.ts';
@@ -22,6 +23,8 @@ export interface ParametersQuery {
   readonly competition: string;
   readonly model: string;
   readonly storage: string;
+  /** That the search must have been made on. */
+  readonly images: LabelledImages;
 }
 
 /**
@@ -38,14 +41,17 @@ export async function chooseParameters(query: ParametersQuery): Promise<ChosenPa
   return ids.map((id) => ({ id, parameters: fromFile(content, id, source), paramsFrom: displayPath(source) }));
 }
 
-const defaults = (id: string): ChosenParameters => ({
+export const defaults = (id: string): ChosenParameters => ({
   id,
   parameters: findMethod(id).defaults,
   paramsFrom: 'defaults',
 });
 
-async function best(id: string, { competition, model, storage }: ParametersQuery): Promise<ChosenParameters | null> {
-  const found = await bestParameters({ competition, model, method: id, storage });
+async function best(
+  id: string,
+  { competition, model, storage, images }: ParametersQuery,
+): Promise<ChosenParameters | null> {
+  const found = await bestParameters({ competition, model, method: id, storage, images });
   return found && { id, parameters: found.parameters, paramsFrom: found.from };
 }
 

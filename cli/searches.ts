@@ -36,7 +36,7 @@ export async function searchAll(
   const { trials, folds, epochs, storage } = settings;
   const images = await loadTrain(competition, { dataDir });
   // Too many folds for the data shall come out before a study is made.
-  stratifiedFolds(images.labels, folds, settings.seed);
+  stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
   progress.step(
     `Searching ${methods.join(' and ')} on ${integer(images.count)} images: ${counted(trials, 'trial')} each, ` +
       `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${displayPath(storage)}.`,

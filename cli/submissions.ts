@@ -1,7 +1,7 @@
 /** Trains and submits with a bar for each method, and shows the result. */
 import { displayPath } from '../data/archive.ts';
 import type { SubmitResult } from '../submissions/result.ts';
-import { submit } from '../submissions/submit.ts';
+import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
 import { comparisonTable } from '../submissions/table.ts';
 import type { Report, Session } from './command.ts';
 import { counted, percent, table } from './format.ts';
@@ -21,36 +21,47 @@ export interface SubmitPlan extends Pick<
   readonly methods: readonly ChosenParameters[];
 }
 
+const submitTask = (
+  { competition, plan }: Training,
+  { solution, outDir = `submissions/${competition.id}`, ...settings }: SubmitPlan,
+): SubmitTask => ({ ...settings, competition, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
+
+/**
+ * Finds what would stop a later `trainAndSubmit`, before time is spent on anything else.
+ * @throws UserError as `submit`
+ */
+export async function checkSubmit(training: Training, plan: SubmitPlan): Promise<void> {
+  await prepare(submitTask(training, plan));
+}
+
 /** @throws AbortError when the session is stopped */
 export async function trainAndSubmit(
-  { competition, plan, pool }: Training,
-  { methods, solution, outDir = `submissions/${competition.id}`, ...settings }: SubmitPlan,
+  training: Training,
+  plan: SubmitPlan,
   { signal, progress }: Session,
 ): Promise<SubmitResult> {
-  const { folds, epochs } = settings;
-  progress.step(
-    `Training ${methods.map(({ id }) => id).join(' and ')}: ${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}.`,
-  );
-  for (const { id, paramsFrom } of methods) progress.note(`  ${id.padEnd(6)} parameters: ${paramsFrom}`);
+  const { methods, folds, epochs } = plan;
+  const announce = (): void => {
+    const names = methods.map(({ id }) => id).join(' and ');
+    progress.step(`Training ${names}: ${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}.`);
+    for (const { id, paramsFrom } of methods) progress.note(`  ${id.padEnd(6)} parameters: ${paramsFrom}`);
+  };
   let bar: Bar | undefined;
   let done = 0;
-  const result = await submit(
-    pool,
-    { ...settings, competition, plan, methods, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY },
-    {
-      signal,
-      onMethod(id) {
-        progress.clear();
-        bar = progress.bar(id, folds * epochs, 'epochs', PLAIN_LINES);
-        done = 0;
-        bar.update(0);
-      },
-      onEpoch(_method, fold, { validationAccuracy }) {
-        done += 1;
-        bar?.update(done, `fold ${fold + 1} at ${percent(validationAccuracy)}`);
-      },
+  const result = await submit(training.pool, submitTask(training, plan), {
+    signal,
+    onMethod(id) {
+      if (bar === undefined) announce();
+      progress.clear();
+      bar = progress.bar(id, folds * epochs, 'epochs', PLAIN_LINES);
+      done = 0;
+      bar.update(0);
     },
-  );
+    onEpoch(_method, fold, { validationAccuracy }) {
+      done += 1;
+      bar?.update(done, `fold ${fold + 1} at ${percent(validationAccuracy)}`);
+    },
+  });
   progress.clear();
   return result;
 }

@@ -1,9 +1,10 @@
 /** Where a competition's files lie; those of a built-in competition are generated there on first use. */
 
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { displayPath, findSource } from './archive.ts';
 import type { Competition } from './competition.ts';
+import { makeFolder } from './make-folder.ts';
 import { UserError } from './user-error.ts';
 
 /** The folder in which a competition's files are looked for. Default: `data/raw/<id>` of the project. */
@@ -35,7 +36,7 @@ export async function preparedDirectory(competition: Competition, dataDir?: stri
   }
   if (absent.length === 0) return directory;
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     const temporary = await mkdtemp(join(directory, '.generating-'));
     try {
       await competition.generate(temporary);

@@ -19,6 +19,8 @@ export interface Images {
 /** Images with the class index of each, 0 ≤ label < classes. */
 export interface LabelledImages extends Images {
   readonly labels: Uint16Array<SharedArrayBuffer>;
+  /** The file that they are from, for messages. */
+  readonly source?: string;
 }
 
 export const imageSize = (shape: ImageShape): number => shape.height * shape.width * shape.channels;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { displayPath, findSource, hashSource, readSource, zipsIn } from './archive.ts';
 import { cacheKey, readCache, writeCache } from './cache.ts';
 import type { Competition } from './competition.ts';
-import { preparedDirectory } from './directory.ts';
+import { dataDirectory, preparedDirectory } from './directory.ts';
 import type { Images, LabelledImages } from './images.ts';
 import { createPixelReader } from './pixels.ts';
 import type { PixelLayout, PixelRows } from './pixels.ts';
@@ -30,8 +30,10 @@ export interface TestImages {
  * @throws UserError naming file and line if the file is missing or anything in it is not as the competition says
  */
 export async function loadTrain(competition: Competition, options: LoadOptions = {}): Promise<LabelledImages> {
-  const { count, pixels, labels } = await loadPixels(competition, competition.files.train, true, options);
-  return { shape: competition.shape, count, pixels, labels: labels! };
+  const { train } = competition.files;
+  const { count, pixels, labels } = await loadPixels(competition, train, true, options);
+  const source = displayPath(join(dataDirectory(competition, options.dataDir), train));
+  return { shape: competition.shape, count, pixels, labels: labels!, source };
 }
 
 /**

@@ -61,7 +61,7 @@ export async function crossValidate(
   { signal, onEpoch }: CrossValidationOptions = {},
 ): Promise<CrossValidation> {
   const { images, folds, seed, plan } = task;
-  const foldOf = stratifiedFolds(images.labels, folds, seed);
+  const foldOf = stratifiedFolds(images.labels, folds, seed, { classes: plan.classes, source: images.source });
   const rows = Array.from({ length: folds }, (_, fold) => foldRows(foldOf, fold));
   const outcomes = await Promise.all(
     rows.map(({ train, validation }, fold) => {

@@ -7,12 +7,13 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { displayPath } from '../data/archive.ts';
+import { makeFolder } from '../data/make-folder.ts';
 import { UserError } from '../data/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
 import { parametersSchema } from './experiment.ts';
@@ -137,7 +138,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   const folder = join(runsDir, id);
   let temporary: string | null = null;
   try {
-    await mkdir(runsDir, { recursive: true });
+    await makeFolder(runsDir);
     temporary = await mkdtemp(join(runsDir, '.writing-'));
     await writeFile(join(temporary, WEIGHTS_FILE), weights, { flush: true });
     await writeFile(join(temporary, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`, { flush: true });

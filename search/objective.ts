@@ -136,15 +136,11 @@ export async function searchMethod(
   }
 }
 
-export interface BestQuery {
-  readonly competition: string;
-  readonly model: string;
-  readonly method: string;
-  readonly storage: string;
-}
+export type BestQuery = Pick<SearchTask, 'competition' | 'model' | 'method' | 'images' | 'storage'>;
 
 /**
- * The best parameters of the most recently used study of this competition, model and method.
+ * The best parameters found on these images for this model and method: those of the study whose trials were trained
+ * longest (epochs × folds), of equals the one used last.
  * @returns null if there is no such file or study, or no trial of it is complete
  * @throws StudyError when the file is there but cannot be used
  */
@@ -155,9 +151,10 @@ export async function bestParameters(
   const storage = await openStorage(query.storage, { mustExist: true });
   try {
     const prefix = studyPrefix(query);
+    const suffix = studySuffix(query);
     const candidates: { name: string; best: FrozenTrial; lastUsed: string }[] = [];
     for (const { name, direction } of await storage.listStudies()) {
-      if (!name.startsWith(prefix)) continue;
+      if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
       const trials = await storage.readTrials(name);
       const best = bestOf(trials, direction);
       const lastUsed =
@@ -167,24 +164,38 @@ export async function bestParameters(
           .at(-1) ?? '';
       if (best) candidates.push({ name, best, lastUsed });
     }
-    const newest = candidates.toSorted((a, b) => (a.lastUsed < b.lastUsed ? -1 : 1)).at(-1);
-    if (!newest) return null;
-    const from = `trial ${newest.best.number} of study ${newest.name}`;
-    const values = { ...findMethod(query.method).defaults, ...newest.best.params };
+    const [chosen] = candidates.toSorted(
+      (a, b) => trainingOf(b.name) - trainingOf(a.name) || (a.lastUsed < b.lastUsed ? 1 : -1),
+    );
+    if (!chosen) return null;
+    const from = `trial ${chosen.best.number} of study ${chosen.name}`;
+    const values = { ...findMethod(query.method).defaults, ...chosen.best.params };
     return { parameters: validate(parametersSchema, values, from), from };
   } finally {
     await storage.close();
   }
 }
 
-const studyPrefix = ({ competition, model, method }: Omit<BestQuery, 'storage'>): string =>
+const studyPrefix = ({ competition, model, method }: Pick<SearchTask, 'competition' | 'model' | 'method'>): string =>
   `${competition}/${model}/${method}/`;
 
-/** Trials can only be compared when they had the same epochs, folds, seed and images: these are part of the name. */
+/** Trials can only be compared when they were made alike: all that matters is part of the name. */
 function studyName(task: SearchTask): string {
-  const { pixels, labels } = task.images;
-  const data = crc32(new Uint8Array(labels.buffer), crc32(pixels)).toString(16).padStart(8, '0');
-  return `${studyPrefix(task)}epochs-${task.epochs}-folds-${task.folds}-seed-${task.seed}-data-${data}`;
+  return `${studyPrefix(task)}epochs-${task.epochs}-folds-${task.folds}-seed-${task.seed}${studySuffix(task)}`;
+}
+
+/** A digest of what else decides a trial's value: the images, and the parameters that are not searched. */
+function studySuffix({ method, images }: Pick<SearchTask, 'method' | 'images'>): string {
+  const { defaults, space } = findMethod(method);
+  const fixed = Object.entries(defaults).filter(([name]) => !(name in space));
+  const digest = crc32(JSON.stringify(fixed), crc32(new Uint8Array(images.labels.buffer), crc32(images.pixels)));
+  return `-setup-${digest.toString(16).padStart(8, '0')}`;
+}
+
+/** How much training stands behind a trial of the study, by its name. */
+function trainingOf(name: string): number {
+  const [, epochs, folds] = /epochs-(\d+)-folds-(\d+)-/.exec(name) ?? [];
+  return Number(epochs) * Number(folds);
 }
 
 const searchedDefaults = ({ defaults, space }: Method): Params =>

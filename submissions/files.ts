@@ -1,8 +1,9 @@
 /** Output files that are whole or not there, and the checks that they can be written before hours are spent on them. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
+import { open, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { displayPath } from '../data/archive.ts';
+import { makeFolder } from '../data/make-folder.ts';
 import { replaceFile } from '../data/replace-file.ts';
 import { UserError } from '../data/user-error.ts';
 
@@ -23,7 +24,7 @@ export async function writeAtomically(file: string, text: string): Promise<void>
 export async function prepareFolder(folder: string): Promise<void> {
   const probe = join(folder, `.${randomUUID()}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(probe, 'room', { flag: 'wx' });
   } catch (error) {
     throw unwritable(folder, error);

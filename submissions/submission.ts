@@ -39,8 +39,11 @@ export function submissionCsv(competition: Competition, { ids, labels }: Submiss
 export async function writeSubmission(file: string, competition: Competition, submission: Submission): Promise<string> {
   const text = submissionCsv(competition, submission);
   await writeAtomically(file, text);
-  return createHash('sha256').update(text).digest('hex');
+  return submissionDigest(text);
 }
+
+/** SHA-256 of a submission's bytes, in hexadecimal digits. */
+export const submissionDigest = (csv: string | Buffer): string => createHash('sha256').update(csv).digest('hex');
 
 /**
  * Reads a submission that this or another program has written.

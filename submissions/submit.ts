@@ -11,6 +11,7 @@ import { createNetwork } from '../models/engine/engines.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { crossValidate, type FoldResult } from '../pipeline/cross-validate.ts';
 import { predictedLabels } from '../pipeline/evaluate.ts';
+import { DivergedError } from '../pipeline/diverged-error.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import { averageProbabilities } from '../pipeline/predict.ts';
@@ -28,7 +29,7 @@ import {
   type SubmitResult,
 } from './result.ts';
 import { type Answers, loadAnswers, rightAnswers, scoreAnswers } from './score.ts';
-import { checkSample, submissionHeader, writeSubmission } from './submission.ts';
+import { checkSample, submissionCsv, submissionDigest, submissionHeader } from './submission.ts';
 import { comparisonMarkdown, markdownBeginning } from './table.ts';
 
 export interface SubmitMethod {
@@ -68,9 +69,9 @@ export interface SubmitProgress {
 /**
  * Makes one submission for each method and compares them. Everything that can be wrong with files, folders and options
  * is found before training starts; answers to the test images are used for nothing but the scores.
- * @throws UserError for input that does not fit, a folder that cannot be written, or a method that diverges; no file of
- *   that method is written then
- * @throws AbortError when the signal aborts; methods that were finished keep their files
+ * @throws UserError for input that does not fit, or a folder that cannot be written
+ * @throws DivergedError when a method diverges, AbortError when the signal aborts. The output folder stays as it was
+ *   then; methods that were finished have their run records.
  */
 export async function submit(pool: Piscina, task: SubmitTask, progress: SubmitProgress = {}): Promise<SubmitResult> {
   const { competition, engine, plan, epochs, folds, seed, outDir } = task;
@@ -79,11 +80,13 @@ export async function submit(pool: Piscina, task: SubmitTask, progress: SubmitPr
 
   const methods: Record<string, MethodResult> = {};
   const contenders: Contender[] = [];
+  const submissions: { file: string; csv: string }[] = [];
   for (const method of task.methods) {
     progress.onMethod?.(method.id);
-    const { result, contender } = await runMethod(pool, task, data, method, progress);
+    const { result, contender, csv } = await runMethod(pool, task, data, method, progress);
     methods[method.id] = result;
     contenders.push(contender);
+    submissions.push({ file: result.submission, csv });
   }
   const result: SubmitResult = {
     competition: competition.id,
@@ -93,22 +96,28 @@ export async function submit(pool: Piscina, task: SubmitTask, progress: SubmitPr
     epochs,
     folds,
     methods,
-    comparison: compareMethods(competition.id, contenders),
+    comparison: compareMethods(`${competition.id}, seed ${seed}`, contenders),
     files: { json: join(outDir, COMPARISON_JSON), markdown: join(outDir, COMPARISON_MARKDOWN) },
   };
+  // All files together, at the end: those of an earlier run are replaced by a whole one or stay.
+  progress.signal?.throwIfAborted();
+  for (const { file, csv } of submissions) await writeAtomically(file, csv);
   await writeAtomically(result.files.json, resultJson(result));
   await writeAtomically(result.files.markdown, comparisonMarkdown(result));
   return result;
 }
 
-interface Data {
+export interface Data {
   readonly train: LabelledImages;
   readonly test: TestImages;
   readonly answers: Answers | null;
 }
 
-/** Loads and checks everything that can fail; folders are made last, when nothing else is wrong. */
-async function prepare(task: SubmitTask): Promise<Data> {
+/**
+ * Loads and checks everything that can fail; folders are made last, when nothing else is wrong.
+ * @throws UserError as `submit`
+ */
+export async function prepare(task: SubmitTask): Promise<Data> {
   const { competition, dataDir, methods, plan, engine, folds, seed, outDir, runsDir, solutionFile } = task;
   const ids = methods.map(({ id }) => id);
   for (const id of ids) findMethod(id);
@@ -122,7 +131,7 @@ async function prepare(task: SubmitTask): Promise<Data> {
   await createNetwork(plan, engine);
 
   const train = await loadTrain(competition, { dataDir });
-  stratifiedFolds(train.labels, folds, seed);
+  stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
   const test = await loadTest(competition, { dataDir });
   const sample = await loadSampleSubmission(competition, { dataDir });
   if (sample) checkSample(competition, test.ids, sample, dataDir);
@@ -145,7 +154,7 @@ async function runMethod(
   { train, test, answers }: Data,
   method: SubmitMethod,
   progress: SubmitProgress,
-): Promise<{ result: MethodResult; contender: Contender }> {
+): Promise<{ result: MethodResult; contender: Contender; csv: string }> {
   const { competition, engine, plan, epochs, folds, seed, runsDir } = task;
   const { id, parameters, paramsFrom } = method;
   const { signal } = progress;
@@ -158,7 +167,7 @@ async function runMethod(
   );
   if (validated.status === 'diverged') {
     const where = `fold ${validated.fold + 1} diverged in epoch ${validated.epoch + 1} (step ${validated.step + 1})`;
-    throw new UserError(
+    throw new DivergedError(
       `${id}: ${where} at learning rate ${parameters.learningRate}. Lower \`learningRate\`, or search for a better one.`,
     );
   }
@@ -177,7 +186,8 @@ async function runMethod(
 
   signal?.throwIfAborted();
   const file = submissionFile(task, id);
-  const sha256 = await writeSubmission(file, competition, { ids: test.ids, labels });
+  const csv = submissionCsv(competition, { ids: test.ids, labels });
+  const sha256 = submissionDigest(csv);
   const run = await writeRun(runsDir, {
     configuration: {
       competition: competition.id,
@@ -213,6 +223,7 @@ async function runMethod(
       outOfFold: Uint8Array.from(train.labels, (label, i) => Number(outOfFold[i] === label)),
       test: right,
     },
+    csv,
   };
 }
 
@@ -236,7 +247,7 @@ async function predictWithFolds(
 /** NaN is no prediction, but would count as class 0. */
 function checkFinite({ id, parameters }: SubmitMethod, images: string, probabilities: Float32Array): void {
   if (probabilities.every(Number.isFinite)) return;
-  throw new UserError(
+  throw new DivergedError(
     `${id}: expected finite probabilities for all ${images}, got others: the weights diverged ` +
       `at learning rate ${parameters.learningRate}. Lower \`learningRate\`, or search for a better one.`,
   );

@@ -21,7 +21,22 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'search/objective.ts': ['pipeline', 'models', 'data'],
 };
 
-const importPattern = /(?:from|import)\s*\(?\s*'(\.[^']+)'/g;
+const importPattern = /(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g;
+
+test('every folder of sources has its rule', (t) => {
+  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const withSources = folders.filter(({ name }) => {
+    if (name === 'node_modules' || name.startsWith('.')) return false;
+    return readdirSync(path.join(root, name), { recursive: true, encoding: 'utf8' }).some((file) =>
+      file.endsWith('.ts'),
+    );
+  });
+  const known = new Set([...Object.keys(allowed), 'test']);
+  t.deepEqual(
+    withSources.map(({ name }) => name).filter((name) => !known.has(name)),
+    [],
+  );
+});
 
 function importsOf(file: string): string[] {
   const source = readFileSync(path.join(root, file), 'utf8');

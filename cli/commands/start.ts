@@ -3,9 +3,9 @@ import { parametersSchema } from '../../pipeline/experiment.ts';
 import { findMethod } from '../../pipeline/methods/index.ts';
 import type { SearchOutcome } from '../../search/objective.ts';
 import { defineCommand } from '../command.ts';
-import type { ChosenParameters } from '../parameters.ts';
+import { type ChosenParameters, defaults } from '../parameters.ts';
 import { searchAll } from '../searches.ts';
-import { submissionReport, trainAndSubmit } from '../submissions.ts';
+import { checkSubmit, submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
 
@@ -41,6 +41,8 @@ export const start = defineCommand({
   async run(options, session) {
     const { method: methods, searchEpochs: epochs, searchFolds: folds, timeout: timeoutMs } = options;
     return withTraining(options, session, async (training) => {
+      // What would stop the submissions shall come out before the search.
+      await checkSubmit(training, { ...options, methods: methods.map((id) => defaults(id)) });
       const outcomes = await searchAll(training, { ...options, methods, epochs, folds, timeoutMs }, session);
       const chosen = methods.map((id) => found(id, outcomes[id]));
       const { json, text } = submissionReport(await trainAndSubmit(training, { ...options, methods: chosen }, session));
@@ -51,8 +53,7 @@ export const start = defineCommand({
 
 /** The best of this search, or the defaults if no trial was good for anything. */
 function found(id: string, { study, best }: SearchOutcome): ChosenParameters {
-  const { defaults } = findMethod(id);
-  if (!best) return { id, parameters: defaults, paramsFrom: 'defaults' };
-  const parameters = parametersSchema.parse({ ...defaults, ...best.params });
+  if (!best) return defaults(id);
+  const parameters = parametersSchema.parse({ ...findMethod(id).defaults, ...best.params });
   return { id, parameters, paramsFrom: `trial ${best.number} of study ${study}` };
 }

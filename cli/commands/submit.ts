@@ -1,4 +1,5 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
+import { loadTrain } from '../../data/load.ts';
 import { defineCommand } from '../command.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
@@ -28,7 +29,7 @@ export const submit = defineCommand({
     ['--params best.json --solution solution.csv', 'parameters from a file, scored on known answers'],
     ['--epochs 20 --folds 10 --out-dir submissions/try', 'other training, another folder'],
   ],
-  stopped: 'Submissions of methods that were finished are kept; start again with',
+  stopped: 'Nothing was submitted; start again with',
   async run(options, session) {
     return withTraining(options, session, async (training) => {
       const methods = await chooseParameters({
@@ -37,6 +38,7 @@ export const submit = defineCommand({
         competition: training.competition.id,
         model: options.model,
         storage: options.storage,
+        images: await loadTrain(training.competition, options),
       });
       return submissionReport(await trainAndSubmit(training, { ...options, methods }, session));
     });

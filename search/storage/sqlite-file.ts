@@ -1,6 +1,6 @@
 /** Opens the SQLite file of a store: made if it is missing, refused if it is not ours, and errors put into words. */
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StudyError } from '../study-error.ts';
@@ -142,15 +142,24 @@ function pragma(database: DatabaseSync, name: string): unknown {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
+/** Parents one by one: where one refuses, as in /proc, the recursive `mkdirSync` of Node 24 does not come back. */
 function makeFolder(path: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (error) {
-    throw new StudyError(`The folder of ${path} cannot be made (${String(error)}): use another file.`, {
-      cause: error,
-    });
+  const missing: string[] = [];
+  for (let folder = resolve(dirname(path)); !isFolder(folder); folder = dirname(folder)) missing.unshift(folder);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      // Another process may have been faster.
+      if (isFolder(folder)) continue;
+      throw new StudyError(`The folder of ${path} cannot be made (${String(error)}): use another file.`, {
+        cause: error,
+      });
+    }
   }
 }
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /** Of an SQLite error, or of one that was put into words. The extended codes hold the primary one in their low byte. */
 function primaryCode(error: unknown): number | undefined {

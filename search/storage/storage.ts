@@ -58,7 +58,7 @@ export function newTrial(number: number, state: 'RUNNING' | 'WAITING', params: P
 export function runningElsewhere(study: string, location: string, owner: Owner): StudyError {
   return new StudyError(
     `Study "${study}" in ${location} is being run by ${describeOwner(owner)}: ` +
-      'wait until it ends, stop it, or use another study name.',
+      'wait until it ends, stop it, or use another storage.',
   );
 }
 

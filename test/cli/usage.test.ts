@@ -5,7 +5,7 @@ import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
 const wrong: readonly [words: string, sentence: string][] = [
   ['search --epochs 0', 'Expected --epochs to be a whole number from 1 to 100000, got "0".'],
   ['search --epochs 1e3', 'Expected --epochs to be a whole number from 1 to 100000, got "1e3".'],
-  ['submit --folds 1', 'Expected --folds to be a whole number from 2 to 100000, got "1".'],
+  ['submit --folds 1', 'Expected --folds to be a whole number from 2 to 256, got "1".'],
   ['start --workers x', 'Expected --workers to be a whole number from 1 to 512, got "x".'],
   ['submit --seed -1', 'Expected --seed to be a whole number of at least 0, got "-1".'],
   ['search --timeout 30', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "30".'],
@@ -38,7 +38,7 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
   ['search --competition digit-recognizer --data-dir nowhere', /^nowhere\/train\.csv: expected this file.*kaggle\.com/],
   ['submit --competition fashion-mnist --data-dir nowhere', /^nowhere\/fashion-mnist_train\.csv: expected this file/],
   ['submit --data-dir nowhere', /^nowhere\/train\.csv: expected this file/],
-  ['search DATA --folds 21', /^Expected at least 21 training images of class 0 for 21 folds, got 20\./],
+  ['search DATA --folds 21', /train\.csv: expected at least 21 rows of class 0 for 21 folds, got 20\./],
   ['search DATA --storage digits/test.csv', /^digits\/test\.csv is not a study file/],
   ['search DATA --engine foo', /^Unknown engine "foo"\. Known: simd, simd:fast-math, tfjs/],
   ['submit DATA --out-dir digits/train.csv', /^digits\/train\.csv: cannot be written/],

@@ -52,7 +52,7 @@ test('a class that does not occur needs no rows', (t) => {
 test('a class with fewer rows than folds is refused', (t) => {
   t.throws(() => stratifiedFolds([0, 0, 0, 1, 1], 3, 0), {
     instanceOf: UserError,
-    message: /^Expected at least 3 training images of class 1 for 3 folds, got 2\. /,
+    message: /^The training images: expected at least 3 rows of class 1 for 3 folds, got 2\. /,
   });
 });
 

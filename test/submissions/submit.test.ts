@@ -1,4 +1,5 @@
 import test from 'ava';
+import { DivergedError } from '../../pipeline/diverged-error.ts';
 import type { ExecutionContext } from 'ava';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -111,11 +112,11 @@ test('one method alone is submitted and compared with nothing', async (t) => {
   t.true((await readFile(files.markdown, 'utf8')).includes(`\n| plain | learningRate ${learningRate}, `));
 });
 
-test('a fold that diverges ends the run, and its method leaves no file', async (t) => {
+test('a fold that diverges ends the run without a submission; the finished method keeps its record', async (t) => {
   const task = { ...(await smallTask(t)), methods: [method('plain'), method('swa', { learningRate: 1e30 })] };
-  const error = await t.throwsAsync(() => submit(pool, task), { instanceOf: UserError });
+  const error = await t.throwsAsync(() => submit(pool, task), { instanceOf: DivergedError });
   t.regex(error.message, /^swa: fold [12] diverged in epoch 1 \(step \d+\) at learning rate 1e\+30\. Lower `learning/);
-  t.deepEqual(await filesOf(task.outDir), ['plain.csv']);
+  t.deepEqual(await filesOf(task.outDir), []);
   t.is((await filesOf(task.runsDir)).length, 1);
 });
 
@@ -128,7 +129,7 @@ test('probabilities that are no numbers are never submitted', async (t) => {
       return result;
     },
   } as unknown as Piscina;
-  const error = await t.throwsAsync(() => submit(broken, task), { instanceOf: UserError });
+  const error = await t.throwsAsync(() => submit(broken, task), { instanceOf: DivergedError });
   t.regex(error.message, /^swa: expected finite probabilities for all test images, got others/);
   t.deepEqual([...(await filesOf(task.outDir)), ...(await filesOf(task.runsDir))], []);
 });
@@ -143,7 +144,7 @@ test('an abort in the middle of training leaves no file', async (t) => {
   t.deepEqual([...(await filesOf(task.outDir)), ...(await filesOf(task.runsDir))], []);
 });
 
-test('an abort during the second method keeps the first one whole', async (t) => {
+test('an abort during the second method leaves the submissions alone; the first one keeps its record', async (t) => {
   const task = await smallTask(t);
   const own = createPool(2);
   t.teardown(() => own.destroy());
@@ -152,8 +153,7 @@ test('an abort during the second method keeps the first one whole', async (t) =>
     if (id === 'plain') controller.abort();
   };
   await t.throwsAsync(() => submit(own, task, { signal: controller.signal, onMethod }), { name: 'AbortError' });
-  t.deepEqual(await filesOf(task.outDir), ['swa.csv']);
-  t.is((await readSubmission(join(task.outDir, 'swa.csv'), small)).ids.length, TEST_IMAGES);
+  t.deepEqual(await filesOf(task.outDir), []);
   const [run] = await filesOf(task.runsDir);
   t.is((await readRun(join(task.runsDir, run))).record.configuration.method, 'swa');
 });
@@ -207,7 +207,7 @@ const mistakes: [what: string, spoil: Spoil, message: RegExp][] = [
   [
     'more folds than images of a class',
     async () => ({ folds: 21 }),
-    /^Expected at least 21 training images of class 0/,
+    /train\.csv: expected at least 21 rows of class 0/,
   ],
   [
     'a file in the place of the output folder',
