@@ -7,6 +7,7 @@ import { UserError } from '../data/user-error.ts';
 import { parametersSchema } from '../pipeline/experiment.ts';
 import { scoreSchema, testScoreSchema } from '../pipeline/record.ts';
 import { validate } from '../pipeline/validate.ts';
+import { submissionDigest } from './submission.ts';
 
 export const COMPARISON_JSON = 'comparison.json';
 export const COMPARISON_MARKDOWN = 'comparison.md';
@@ -104,4 +105,14 @@ export async function readComparison(outDir: string): Promise<SubmitResult> {
     });
   }
   return validate(resultSchema, json, name);
+}
+
+/** The submissions that are no longer the files that were compared: changed, replaced by another run, or gone. */
+export async function changedSubmissions({ methods }: SubmitResult): Promise<string[]> {
+  const changed: string[] = [];
+  for (const { submission, sha256 } of Object.values(methods)) {
+    const digest = await readFile(submission).then(submissionDigest, () => null);
+    if (digest !== sha256) changed.push(submission);
+  }
+  return changed;
 }

@@ -1,9 +1,10 @@
 /** `npm run compare`: the result of the last submit run, or two submission files side by side. */
+import { displayPath } from '../../data/archive.ts';
 import type { Competition } from '../../data/competition.ts';
 import { findSolution } from '../../data/solution.ts';
 import { UserError } from '../../data/user-error.ts';
 import { type Agreement, compareSubmissions } from '../../submissions/agreement.ts';
-import { readComparison } from '../../submissions/result.ts';
+import { changedSubmissions, readComparison } from '../../submissions/result.ts';
 import { defineCommand } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
 import { counted, table } from '../format.ts';
@@ -24,7 +25,11 @@ export const compare = defineCommand({
   async run({ competition: wanted, dataDir, outDir, solution }, { progress }, files) {
     const competition = await chooseCompetition({ competition: wanted, dataDir }, progress);
     if (files.length === 0) {
-      return submissionReport(await readComparison(outDir ?? `submissions/${competition.id}`));
+      const result = await readComparison(outDir ?? `submissions/${competition.id}`);
+      const report = submissionReport(result);
+      const changed = (await changedSubmissions(result)).map(displayPath);
+      if (changed.length === 0) return report;
+      return { ...report, problem: `${changed.join(', ')}: changed or gone since this comparison. Run submit again.` };
     }
     const [first, second] = files;
     if (files.length !== 2) {
