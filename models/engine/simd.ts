@@ -4,7 +4,6 @@ import { measureBatchSize } from './layout.ts';
 import { type Batch, checkBatch, type Network, type Solution } from './network.ts';
 import type { Plan } from './plan.ts';
 import { createKernelSpace, FLOAT_BYTES } from './simd/kernels.ts';
-import { imageAddress } from './simd/layer.ts';
 import { createProgram } from './simd/program.ts';
 
 const LARGEST_PREDICT_BATCH = 128;
@@ -99,8 +98,10 @@ export async function createSimdNetwork(plan: Plan, { fastMath = false } = {}): 
         const { logits } = program;
         program.forward('evaluate', count);
         kernels.softmax(logits.address, logits.imageBytes, count, classes);
+        const row = logits.imageBytes / FLOAT_BYTES;
+        const rows = space.floats(logits.address, count * row);
         for (let n = 0; n < count; n++) {
-          probabilities.set(space.floats(imageAddress(logits, n), classes), (first + n) * classes);
+          for (let k = 0; k < classes; k++) probabilities[(first + n) * classes + k] = rows[n * row + k];
         }
       });
       return probabilities;

@@ -37,7 +37,7 @@ export function createConvolution3x3(
     load: (weights) => sweeps.load(weights),
     clear: () => sweeps.clear(),
     store: (gradient) => sweeps.store(gradient),
-    forward: () => [{ scope: 'chunk', run: (first, count) => sweeps.forward(first, count) }],
+    forward: () => [{ scope: 'chunk', run: (first, count) => sweeps.forward(first, count, false) }],
     backward: [
       {
         scope: 'chunk',

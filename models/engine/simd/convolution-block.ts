@@ -72,7 +72,7 @@ export function createConvolutionBlock(
 
     norm,
     forward: (mode) => [
-      { scope: 'chunk', run: (first, count) => sweeps.forward(first, count) },
+      { scope: 'chunk', run: (first, count) => sweeps.forward(first, count, mode !== 'evaluate') },
       { scope: 'batch', settles: true, run: (_, count) => norm.close(mode, count) },
       { scope: 'chunk', run: activate },
     ],

@@ -15,8 +15,8 @@ export function createDirectSweep(space: KernelSpace, maps: SweepMaps, packed: P
     clear() {
       space.bytes(packed.gradient, output.channels * input.channels * TAPS * FLOAT_BYTES).fill(0);
     },
-    forward(first, count) {
-      const convolve = maps.moments === 0 ? kernels.convolve3x3 : kernels.convolve3x3Moments;
+    forward(first, count, withMoments) {
+      const convolve = withMoments ? kernels.convolve3x3Moments : kernels.convolve3x3;
       // prettier-ignore
       convolve(
         cornerAddress(input, first), input.rowBytes, input.imageBytes, packed.weights,

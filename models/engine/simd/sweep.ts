@@ -11,7 +11,7 @@ export interface SweepMaps {
   readonly outputGradient: FeatureMap;
   /** Without a halo; null where no input gradient is wanted. */
   readonly inputGradient: FeatureMap | null;
-  /** Where Σ and Σ² of the output are added, f64 [quad][Σ ×4, Σ² ×4]; 0 for nowhere. */
+  /** Where Σ and Σ² of the output are added, f64 [quad][Σ ×4, Σ² ×4]. */
   readonly moments: Address;
 }
 
@@ -26,7 +26,8 @@ export interface PackedWeights {
 export interface Sweep {
   /** After the weights have changed. */
   load(): void;
-  forward(first: number, count: number): void;
+  /** @param withMoments whether Σ and Σ² of the output are wanted */
+  forward(first: number, count: number, withMoments: boolean): void;
   backward(first: number, count: number): void;
   /** Before the first `backward` of a batch. */
   clear(): void;

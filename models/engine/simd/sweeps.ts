@@ -41,45 +41,46 @@ export function createSweeps(space: KernelSpace, kernel: number, maps: SweepMaps
   const create = winogradPays(inputChannels, outputChannels) ? createWinogradSweep : createDirectSweep;
   const sweep = create(space, maps, packed);
 
-  /** Visits every weight: its index in [kh, kw, in, out] and in the packed layout [quad][ky][c][kx][4]. */
-  const forEachWeight = (visit: (flat: number, packedIndex: number, turnedIndex: number) => void): void => {
-    let flat = kernel;
-    for (let ky = 0; ky < 3; ky++) {
-      for (let kx = 0; kx < 3; kx++) {
-        for (let i = 0; i < inputChannels; i++) {
-          for (let o = 0; o < outputChannels; o++) {
-            visit(
-              flat++,
-              packedIndex(o, ky, i, kx, input.channels),
-              packedIndex(i, 2 - ky, o, 2 - kx, output.channels),
-            );
-          }
-        }
-      }
-    }
-  };
+  const { packedAt, turnedAt } = packedPositions(inputChannels, outputChannels, input.channels, output.channels);
 
   return {
     load(weights) {
       const forward = space.floats(packed.weights, weightFloats);
       const backward = space.floats(packed.turned, turnedFloats);
-      forEachWeight((flat, index, turnedIndex) => {
-        forward[index] = weights[flat];
-        backward[turnedIndex] = weights[flat];
-      });
+      for (let i = 0; i < packedAt.length; i++) {
+        const value = weights[kernel + i];
+        forward[packedAt[i]] = value;
+        backward[turnedAt[i]] = value;
+      }
       sweep.load();
     },
-    forward: (first, count) => sweep.forward(first, count),
+    forward: (first, count, withMoments) => sweep.forward(first, count, withMoments),
     backward: (first, count) => sweep.backward(first, count),
     clear: () => sweep.clear(),
     store(gradient) {
       sweep.finish();
       const from = space.floats(packed.gradient, weightFloats);
-      forEachWeight((flat, index) => {
-        gradient[flat] = from[index];
-      });
+      for (let i = 0; i < packedAt.length; i++) gradient[kernel + i] = from[packedAt[i]];
     },
   };
+}
+
+/** Of every weight of [3, 3, in, out]: its place in the packed layout, and in the turned one. */
+function packedPositions(inputs: number, outputs: number, paddedInputs: number, paddedOutputs: number) {
+  const packedAt = new Uint32Array(TAPS * inputs * outputs);
+  const turnedAt = new Uint32Array(packedAt.length);
+  let at = 0;
+  for (let ky = 0; ky < 3; ky++) {
+    for (let kx = 0; kx < 3; kx++) {
+      for (let i = 0; i < inputs; i++) {
+        for (let o = 0; o < outputs; o++, at++) {
+          packedAt[at] = packedIndex(o, ky, i, kx, paddedInputs);
+          turnedAt[at] = packedIndex(i, 2 - ky, o, 2 - kx, paddedOutputs);
+        }
+      }
+    }
+  }
+  return { packedAt, turnedAt };
 }
 
 /** Position in [quad][ky][c][kx][4] of output channel o, row ky, input channel i, column kx. */

@@ -65,7 +65,7 @@ export function createWinogradSweep(space: KernelSpace, maps: SweepMaps, packed:
     clear() {
       space.bytes(weightGradient, POINTS * weightPlane).fill(0);
     },
-    forward(start, images) {
+    forward(start, images, withMoments) {
       inPasses(start, images, (first, count) => {
         transform(input, first, transformed, inputPlane, count);
         // prettier-ignore
@@ -73,7 +73,17 @@ export function createWinogradSweep(space: KernelSpace, maps: SweepMaps, packed:
           transformed, inputPlane, weights, weightPlane, products, outputPlane, tiles * count, channels, quads,
         );
         const to = imageAddress(output, first);
-        kernels.winogradOutput(products, outputPlane, to, scratch, height, width, quads, count, maps.moments);
+        kernels.winogradOutput(
+          products,
+          outputPlane,
+          to,
+          scratch,
+          height,
+          width,
+          quads,
+          count,
+          withMoments ? maps.moments : 0,
+        );
       });
     },
     backward(start, images) {
