@@ -103,6 +103,30 @@ export function convolveNormReluPool(
   peak: usize, winners: usize, output: usize, outputRow: usize, outputImage: usize,
   height: i32, width: i32, quads: i32, images: i32,
 ): void {
+  convolveAndPool(
+    true, input, inputRow, inputImage, weights, scratch, scales,
+    peak, winners, output, outputRow, outputImage, height, width, quads, images,
+  );
+}
+
+/** The same where no backward pass will ask for the winners. */
+export function convolveNormReluPoolForward(
+  input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
+  output: usize, outputRow: usize, outputImage: usize, height: i32, width: i32, quads: i32, images: i32,
+): void {
+  convolveAndPool(
+    false, input, inputRow, inputImage, weights, scratch, scales,
+    0, 0, output, outputRow, outputImage, height, width, quads, images,
+  );
+}
+
+@inline
+function convolveAndPool(
+  keepsWinners: bool,
+  input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
+  peak: usize, winners: usize, output: usize, outputRow: usize, outputImage: usize,
+  height: i32, width: i32, quads: i32, images: i32,
+): void {
   const pixel: usize = <usize>quads * QUAD;
   const scratchRow: usize = <usize>(2 * width) * QUAD;
   const right = i32x4.splat(<i32>FLOAT), down = i32x4.splat(<i32>inputRow);
@@ -121,10 +145,12 @@ export function convolveNormReluPool(
           const high = f32x4.pmax(f32x4.pmax(v00, v01), f32x4.pmax(v10, v11));
           const low = f32x4.pmin(f32x4.pmin(v00, v01), f32x4.pmin(v10, v11));
           const value = v128.bitselect(v00, v128.bitselect(low, high, falling), flat);
-          const isTop = v128.or(f32x4.eq(v00, value), f32x4.eq(v01, value));
-          const isLeft = v128.bitselect(f32x4.eq(v00, value), f32x4.eq(v10, value), isTop);
-          v128.store(best, value);
-          v128.store(winner, v128.or(v128.andnot(right, isLeft), v128.andnot(down, isTop)));
+          if (keepsWinners) {
+            const isTop = v128.or(f32x4.eq(v00, value), f32x4.eq(v01, value));
+            const isLeft = v128.bitselect(f32x4.eq(v00, value), f32x4.eq(v10, value), isTop);
+            v128.store(best, value);
+            v128.store(winner, v128.or(v128.andnot(right, isLeft), v128.andnot(down, isTop)));
+          }
           v128.store(to, f32x4.pmax(madd(shift, value, scale), zero()));
           p += 2 * QUAD; best += pixel; winner += pixel; to += pixel;
         }

@@ -69,6 +69,14 @@ export function createFirstConvolutionBlock(
     );
   };
 
+  const activateForward = (first: number, count: number): void => {
+    // prettier-ignore
+    kernels.convolveNormReluPoolForward(
+      corner(first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
+      imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
+    );
+  };
+
   const mask = (first: number, count: number): void => {
     const [from, gradient] = [imageAddress(peak, first), imageAddress(outputGradient, first)];
     kernels.maskGradient(from, gradient, height * width, quads, count, norm.scales, norm.sums);
@@ -99,7 +107,7 @@ export function createFirstConvolutionBlock(
     // Without the batch's statistics nothing can be pooled, and these need no convolution.
     forward: (mode) => [
       { scope: 'batch', settles: true, run: (_, count) => settle(mode, count) },
-      { scope: 'chunk', run: activate },
+      { scope: 'chunk', run: mode === 'train' ? activate : activateForward },
     ],
     backward: [
       { scope: 'chunk', run: mask },

@@ -28,6 +28,7 @@ export interface Kernels {
   laggedProducts: Kernel;
   lineProducts: Kernel;
   convolveNormReluPool: Kernel;
+  convolveNormReluPoolForward: Kernel;
   winnersWeightGradient: Kernel;
   normReluPool: Kernel;
   maskGradient: Kernel;
