@@ -1,4 +1,5 @@
 /** Augmentation in a configuration: the name of a preset, or the amounts themselves. */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type Augmentation, augmentations } from '../data/augment.ts';
 import { LARGEST_ALPHA, SMALLEST_ALPHA } from '../data/augment/mixup.ts';
@@ -58,3 +59,13 @@ export const augmentationSchema: z.ZodType<Augmentation> = z.preprocess(
     (typeof value === 'string' ? Object.entries(augmentations).find(([name]) => name === value)?.[1] : value) ?? value,
   amountsSchema,
 );
+
+/** A preset's name, or the amounts that are not off: for tables. */
+export function describeAugmentation(augmentation: Augmentation): string {
+  const preset = Object.entries(augmentations).find(([, amounts]) => isDeepStrictEqual(amounts, augmentation));
+  if (preset) return preset[0];
+  const used = Object.entries(augmentation).filter(
+    ([name, amount]) => !isDeepStrictEqual(amount, none[name as keyof Augmentation]),
+  );
+  return used.map(([name, amount]) => `${name} ${JSON.stringify(amount)}`).join(' + ');
+}

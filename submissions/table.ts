@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Score } from '../pipeline/evaluate.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
+import { describeAugmentation } from '../pipeline/augment.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import { percent, whole } from './compare.ts';
 import type { SubmitResult } from './result.ts';
@@ -61,9 +62,11 @@ function parameterText(method: string, parameters: Parameters): string {
   const { space, defaults } = findMethod(method);
   return Object.entries(parameters)
     .filter(([name, value]) => name in space || !isDeepStrictEqual(value, defaults[name as keyof Parameters]))
-    .map(
-      ([name, value]) =>
-        `${name} ${typeof value === 'number' ? Number(value.toPrecision(PARAMETER_DIGITS)) : JSON.stringify(value)}`,
-    )
+    .map(([name, value]) => `${name} ${valueText(value)}`)
     .join(', ');
+}
+
+function valueText(value: Parameters[keyof Parameters]): string {
+  if (typeof value === 'number') return String(Number(value.toPrecision(PARAMETER_DIGITS)));
+  return typeof value === 'object' ? describeAugmentation(value) : String(value);
 }

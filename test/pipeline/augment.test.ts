@@ -6,6 +6,7 @@ import { UserError } from '../../data/user-error.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { crossValidate, type CrossValidationTask } from '../../pipeline/cross-validate.ts';
+import { describeAugmentation } from '../../pipeline/augment.ts';
 import { parametersSchema } from '../../pipeline/experiment.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { validate } from '../../pipeline/validate.ts';
@@ -94,4 +95,9 @@ test('augmented training is the same with any number of workers, not that of cle
     pixels: trainPixels,
   });
   assertClose(t, solutions[0].statistics, statistics, SUMMATION_TOLERANCE, 'statistics of images without augmentation');
+});
+
+test('an augmentation is described by its preset, or by the amounts that are on', (t) => {
+  t.is(describeAugmentation(augmentations.digits), 'digits');
+  t.is(describeAugmentation({ ...augmentations.none, shift: 2, mixup: 0.2 }), 'shift 2 + mixup 0.2');
 });
