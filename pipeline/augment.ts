@@ -62,10 +62,10 @@ export const augmentationSchema: z.ZodType<Augmentation> = z.preprocess(
 
 /** A preset's name, or the amounts that are not off: for tables. */
 export function describeAugmentation(augmentation: Augmentation): string {
-  const preset = Object.entries(augmentations).find(([, amounts]) => isDeepStrictEqual(amounts, augmentation));
-  if (preset) return preset[0];
+  const named = Object.entries(augmentations).find(([, preset]) => isDeepStrictEqual(preset, augmentation));
+  if (named) return named[0];
   const used = Object.entries(augmentation).filter(
-    ([name, amount]) => !isDeepStrictEqual(amount, none[name as keyof Augmentation]),
+    ([name, value]) => !isDeepStrictEqual(value, none[name as keyof Augmentation]),
   );
-  return used.map(([name, amount]) => `${name} ${JSON.stringify(amount)}`).join(' + ');
+  return used.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(' + ');
 }
