@@ -101,21 +101,25 @@ function weightGradientTransform(from: usize, fromStep: usize, to: usize, toStep
   v128.store(to + 2 * toStep, f32x4.sub(plus(m5, sixth, s34), s12));
 }
 
-/** V = Bᵀ d B. `input` points at the halo's corner; `scratch` holds 36 quads. */
+/**
+ * V = Bᵀ d B. `input` points at the halo's corner. A row of tiles first goes through Bᵀ column by column, since
+ * neighbouring tiles share two of six columns: `scratch` holds 6 × (4 · tileColumns + 2) pixels.
+ */
 export function winogradInput(
   input: usize, inputRow: usize, inputImage: usize, v: usize, vPlane: usize, scratch: usize,
   tileRows: i32, tileColumns: i32, quads: i32, images: i32,
 ): void {
   const pixel: usize = <usize>quads * QUAD;
+  const scratchRow: usize = <usize>(4 * tileColumns + 2) * pixel;
   for (let n = 0; n < images; n++) {
     let row = input;
     for (let y = 0; y < tileRows; y++) {
-      let tile = row;
+      for (let at: usize = 0; at < scratchRow; at += QUAD) dataTransform(row + at, inputRow, scratch + at, scratchRow);
+      let tile = scratch;
       for (let x = 0; x < tileColumns; x++) {
         for (let q = 0; q < quads; q++) {
           const from = tile + <usize>q * QUAD;
-          for (let j: usize = 0; j < 6; j++) dataTransform(from + j * pixel, inputRow, scratch + j * QUAD, LINE);
-          for (let i: usize = 0; i < 6; i++) dataTransform(scratch + i * LINE, QUAD, v + 6 * i * vPlane, vPlane);
+          for (let i: usize = 0; i < 6; i++) dataTransform(from + i * scratchRow, pixel, v + 6 * i * vPlane, vPlane);
           v += QUAD;
         }
         tile += 4 * pixel;

@@ -10,7 +10,7 @@ export const WINOGRAD_TILE = 4;
 /** Transformed tiles of one pass: they should stay in the second-level cache. */
 const PASS_BYTES = 192 * 1024;
 /** A 6×6 and a 4×4 tile of quads. */
-const SCRATCH_QUADS = 36 + 16;
+const TILE_QUADS = 36 + 16;
 
 /**
  * Bytes from plane to plane. An odd number of cache lines: at a power of 2 the 36 planes would share a few lines of the
@@ -41,7 +41,9 @@ export function createWinogradSweep(space: KernelSpace, maps: SweepMaps, packed:
   const weights = space.allocate(POINTS * weightPlane);
   const turnedWeights = space.allocate(POINTS * weightPlane);
   const weightGradient = space.allocate(POINTS * weightPlane);
-  const scratch = space.allocate(SCRATCH_QUADS * LANES * FLOAT_BYTES);
+  // Also six rows of a row of tiles, for the input's transform.
+  const rowsOfTiles = 6 * (WINOGRAD_TILE * tileColumns + 2) * Math.max(channels, outputs);
+  const scratch = space.allocate(Math.max(rowsOfTiles, TILE_QUADS * LANES) * FLOAT_BYTES);
 
   /** Calls `run` for parts of [first, first + count) whose tiles fit the buffers. */
   const inPasses = (first: number, count: number, run: (first: number, count: number) => void): void => {
