@@ -6,6 +6,9 @@ import { competitions } from '../../data/competitions/index.ts';
 import { dataDirectory, hasFiles } from '../../data/directory.ts';
 import { loadTest, loadTrain } from '../../data/load.ts';
 import { findSolution, loadSampleSubmission, loadSolution } from '../../data/solution.ts';
+import { stratifiedFolds } from '../../data/split.ts';
+import { UserError } from '../../data/user-error.ts';
+import { checkSample } from '../../submissions/submission.ts';
 import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { counted, integer, percent, table } from '../format.ts';
@@ -39,7 +42,7 @@ export const data = defineCommand({
         ...(classes ? [classTable(classes)] : []),
         ...(await otherCompetitions(competition)),
       ].join('\n\n'),
-      problem: missing.length > 0 ? missingSentence(competition, folder, missing) : undefined,
+      problem: missing.length > 0 ? missingSentence(competition, folder, missing) : await misfit(competition, dataDir),
     };
   },
 });
@@ -78,6 +81,23 @@ async function checkFiles(competition: Competition, dataDir: string | undefined)
     checked.push({ role, file, found: source && relative(displayPath(directory), source.name), rows });
   }
   return checked;
+}
+
+/** The folds that submit makes unless told otherwise. */
+const USUAL_FOLDS = 5;
+
+/** What would stop a later search or submit although every file is whole by itself. */
+async function misfit(competition: Competition, dataDir: string | undefined): Promise<string | undefined> {
+  try {
+    const { labels, source } = await loadTrain(competition, { dataDir });
+    stratifiedFolds(labels, USUAL_FOLDS, 0, { classes: competition.classes.length, source });
+    const sample = await loadSampleSubmission(competition, { dataDir });
+    if (sample) checkSample(competition, (await loadTest(competition, { dataDir })).ids, sample, dataDir);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
 }
 
 const countOf = (labels: Uint16Array, wanted: number): number =>

@@ -45,6 +45,14 @@ test('a damaged file is named with its line', async (t) => {
   t.regex(stderr, /^digits\/train\.csv:1: expected/);
 });
 
+test('data says when whole files do not fit each other', async (t) => {
+  const { folder, data } = await smallProject(t);
+  await writeFile(join(folder, 'digits/sample_submission.csv'), 'ImageId,Label\n1,0\n');
+  const { code, stderr } = await run(folder, ['data', ...data, '-q']);
+  t.is(code, 2);
+  t.regex(stderr, /^sample_submission\.csv in digits: expected the ids of the 100 images of test\.csv.*got 1 rows/);
+});
+
 test('a reader that goes away, like head, is no failure', async (t) => {
   const { folder, data } = await smallProject(t);
   const running = start(folder, ['data', ...data]);
