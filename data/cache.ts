@@ -5,11 +5,12 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { PixelLayout, PixelRows } from './pixels.ts';
 import { allocateRows } from './pixels.ts';
+import { makeFolder } from './make-folder.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** Raise it when the bytes of a cache file, or the rules of the pixel reader, change. */
@@ -55,7 +56,7 @@ export async function readCache(directory: string, key: string, layout: PixelLay
 export async function writeCache(directory: string, key: string, rows: PixelRows): Promise<void> {
   if (rows.pixels.length < MINIMUM_PIXEL_BYTES) return;
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     const header = Uint32Array.of(rows.count, checksumOf(key, rows));
     await replaceFile(cacheFile(directory, key), [header, ...(rows.labels ? [rows.labels] : []), rows.pixels]);
     await dropOldest(directory);

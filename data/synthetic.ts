@@ -5,8 +5,9 @@
  * the last bit; `Math.sin`, `Math.exp` and their like may differ between machines.
  */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { random, type Random } from './random.ts';
 import { GRID, smoothCurve, templates, type Point } from './strokes.ts';
 
@@ -57,7 +58,7 @@ export async function writeSyntheticDigits(directory: string, options: Synthetic
     'sample_submission.csv': textRows('ImageId,Label', ids, (row) => `${ids[row]},0`),
     'solution.csv': textRows('ImageId,Label,Usage', ids, (row) => `${ids[row]},${testLabels[row]},${usage[row]}`),
   };
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content, { flush: true });
 }
 

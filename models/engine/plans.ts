@@ -1,8 +1,9 @@
 /** Compiled plans of the registered models, kept under build/plans/ so that an ordinary run never loads tf.js. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ImageShape } from '../../data/images.ts';
+import { makeFolder } from '../../data/make-folder.ts';
 import { replaceFile } from '../../data/replace-file.ts';
 import { findModel, models } from '../index.ts';
 import type { Plan } from './plan.ts';
@@ -77,7 +78,7 @@ function parseJson(text: string): { digest?: unknown; plan?: Plan } | undefined 
 
 async function keep(file: string, text: string): Promise<void> {
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     await replaceFile(file, text);
   } catch {
     // A read-only installation compiles every time and is none the worse for it.

@@ -1,7 +1,8 @@
 /** Models as files: writes one in the format that is asked for, reads either. */
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { displayPath } from '../../data/archive.ts';
+import { makeFolder } from '../../data/make-folder.ts';
 import { replaceFile } from '../../data/replace-file.ts';
 import { UserError } from '../../data/user-error.ts';
 import type { Solution } from '../engine/network.ts';
@@ -72,7 +73,7 @@ export async function writeModel(
   const contents = await formats[format](plan, { tensors, metadata: { ...planMetadata(plan), ...metadata } }, name);
   try {
     for (const [file, content] of Object.entries(contents)) {
-      await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+      await makeFolder(path.dirname(path.join(folder, file)));
       await replaceFile(path.join(folder, file), content);
     }
   } catch (error) {
