@@ -1,7 +1,7 @@
 /** conv 3×3 'same', stride 1, between many channels and without a bias, as one layer of the simd engine: by Winograd. */
 import type { StageOf } from '../fuse.ts';
 import type { KernelSpace } from './kernels.ts';
-import { allocateFeatureMap, type Halo, imageAddress, type Layer, type Neighbours } from './layer.ts';
+import { allocateFeatureMap, imageAddress, type Layer, type Neighbours } from './layer.ts';
 import { createHalo } from './elementwise.ts';
 import { createSweeps, sweepsHalo, winogradPays } from './sweeps.ts';
 
@@ -14,11 +14,10 @@ export function isFast3x3({ convolution, bias, input }: Convolution): boolean {
   return isStandard && bias === null && winogradPays(input.channels, output.channels);
 }
 
-/** The zeros that the layer needs around its input. */
-export const inputHalo3x3 = ({ input, convolution }: Convolution): Halo =>
-  sweepsHalo(input.channels, convolution.output.channels);
-
-/** @param chunk the most images in a step of the scope 'chunk' */
+/**
+ * The input has the zeros of `sweepsHalo` around it.
+ * @param chunk the most images in a step of the scope 'chunk'
+ */
 export function createConvolution3x3(
   space: KernelSpace,
   stage: Convolution,
@@ -26,7 +25,7 @@ export function createConvolution3x3(
   chunk: number,
 ): Layer {
   const { convolution } = stage;
-  const haloed = allocateFeatureMap(space, stage.output, chunk, inputHalo3x3(stage));
+  const haloed = allocateFeatureMap(space, stage.output, chunk, sweepsHalo(stage));
   const maps = { input, output, outputGradient: haloed, inputGradient, moments: 0 };
   const sweeps = createSweeps(space, convolution.kernel, maps);
   const copyGradient = (first: number, count: number): void => {

@@ -2,17 +2,13 @@
 import type { StageOf } from '../fuse.ts';
 import { BatchNorm } from './batch-norm.ts';
 import { type KernelSpace, quadsOf } from './kernels.ts';
-import { allocateFeatureMap, type Halo, imageAddress, type Layer, type Neighbours } from './layer.ts';
+import { allocateFeatureMap, imageAddress, type Layer, type Neighbours } from './layer.ts';
 import { createSweeps, sweepsHalo } from './sweeps.ts';
 
 type ConvolutionBlock = StageOf<'convolutionBlock'>;
 
-/** The zeros that the block needs around its input. */
-export const inputHalo = ({ input, convolution }: ConvolutionBlock): Halo =>
-  sweepsHalo(input.channels, convolution.output.channels);
-
 /**
- * The input has the zeros of `inputHalo` around it, the output may have some.
+ * The input has the zeros of `sweepsHalo` around it, the output may have some.
  * @param chunk the most images in a step of the scope 'chunk'
  */
 export function createConvolutionBlock(
@@ -31,7 +27,7 @@ export function createConvolutionBlock(
   const raw = allocateFeatureMap(space, convolution.output, capacity);
   const peak = allocateFeatureMap(space, stage.output, capacity);
   /** Gradient of `raw` for the images of one chunk; haloed, since the input gradient is a convolution over it. */
-  const rawGradient = allocateFeatureMap(space, convolution.output, chunk, inputHalo(stage));
+  const rawGradient = allocateFeatureMap(space, convolution.output, chunk, sweepsHalo(stage));
 
   const sweeps = createSweeps(space, convolution.kernel, {
     input,

@@ -10,6 +10,7 @@ import { BatchNorm } from './batch-norm.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type Mode, type Neighbours } from './layer.ts';
 import { PatchGram } from './patch-gram.ts';
+import { cornerAddress } from './sweep.ts';
 
 const TAPS = 9;
 /** Rows of a tap's gradient in the kernel `winnersWeightGradient`: three lanes of four are used. */
@@ -44,7 +45,6 @@ export function createFirstConvolutionBlock(
   /** f64 [channel][tap], of the batch at hand. */
   const w = Array.from({ length: channels }, () => new Float64Array(TAPS));
 
-  const corner = (image: number): number => imageAddress(input, image) - input.rowBytes - FLOAT_BYTES;
   /** (G w)[t] */
   const timesGram = (weights: Float64Array, t: number): number =>
     weights.reduce((sum, weight, u) => sum + gram.products[t * TAPS + u] * weight, 0);
@@ -63,7 +63,7 @@ export function createFirstConvolutionBlock(
   const activate = (first: number, count: number): void => {
     // prettier-ignore
     kernels.convolveNormReluPool(
-      corner(first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
+      cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
       imageAddress(peak, first), imageAddress(winners, first),
       imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
     );
@@ -72,7 +72,7 @@ export function createFirstConvolutionBlock(
   const activateForward = (first: number, count: number): void => {
     // prettier-ignore
     kernels.convolveNormReluPoolForward(
-      corner(first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
+      cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
       imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
     );
   };
@@ -85,7 +85,7 @@ export function createFirstConvolutionBlock(
   const accumulate = (first: number, count: number): void => {
     // prettier-ignore
     kernels.winnersWeightGradient(
-      corner(first), input.rowBytes, input.imageBytes,
+      cornerAddress(input, first), input.rowBytes, input.imageBytes,
       imageAddress(outputGradient, first), imageAddress(winners, first), height, width, quads, count, winnersSums,
     );
   };

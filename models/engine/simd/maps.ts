@@ -2,8 +2,8 @@
 import type { Stage } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
-import { inputHalo3x3, isFast3x3 } from './convolution-3x3.ts';
-import { inputHalo } from './convolution-block.ts';
+import { isFast3x3 } from './convolution-3x3.ts';
+import { sweepsHalo } from './sweeps.ts';
 import { allocateFeatureMap, type FeatureMap, type Halo, pixelsOf } from './layer.ts';
 
 const NO_HALO: Halo = { halo: 0, multiple: 1 };
@@ -21,8 +21,8 @@ export function allocateMaps(
   /** The zeros that all readers of a node want around it; none where one of them wants none. */
   const haloFor = (id: NodeId): Halo => {
     const halos = readers(id).map((stage) => {
-      if (stage.kind === 'convolutionBlock') return inputHalo(stage);
-      return stage.kind === 'convolution' && isFast3x3(stage) ? inputHalo3x3(stage) : NO_HALO;
+      const hasSweeps = stage.kind === 'convolutionBlock' || (stage.kind === 'convolution' && isFast3x3(stage));
+      return hasSweeps ? sweepsHalo(stage) : NO_HALO;
     });
     const [first = NO_HALO] = halos;
     return halos.every(({ halo, multiple }) => halo === first.halo && multiple === first.multiple) ? first : NO_HALO;

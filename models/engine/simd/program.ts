@@ -8,10 +8,10 @@
 import { imageSize } from '../../../data/images.ts';
 import { fuse, type Stage } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
-import { createConvolutionBlock, inputHalo } from './convolution-block.ts';
+import { createConvolutionBlock } from './convolution-block.ts';
 import { createFirstConvolutionBlock, takesPatchGram } from './first-convolution-block.ts';
 import { createConvolution } from './convolution.ts';
-import { createConvolution3x3, inputHalo3x3, isFast3x3 } from './convolution-3x3.ts';
+import { createConvolution3x3, isFast3x3 } from './convolution-3x3.ts';
 import { createDense } from './dense.ts';
 import { createAdd, createDropout, createFlatten, createHalo, createRelu, createSum } from './elementwise.ts';
 import { FLOAT_BYTES, type Kernels, type KernelSpace } from './kernels.ts';
@@ -27,6 +27,7 @@ import {
 import { allocateMaps, view } from './maps.ts';
 import { createNorm } from './norm.ts';
 import { createPool } from './pool.ts';
+import { sweepsHalo } from './sweeps.ts';
 
 /**
  * Images that pass through one layer and its neighbours before the next chunk: what they write should still be in the
@@ -98,13 +99,13 @@ export function createProgram(
     switch (stage.kind) {
       case 'convolutionBlock': {
         if (takesPatchGram(stage, input)) return createFirstConvolutionBlock(space, stage, around(false), capacity);
-        return behindHalo(input, inputHalo(stage), (haloed) =>
+        return behindHalo(input, sweepsHalo(stage), (haloed) =>
           createConvolutionBlock(space, stage, { ...around(false), input: haloed }, capacity, chunk),
         );
       }
       case 'convolution': {
         if (!isFast3x3(stage)) return createConvolution(space, stage, around(false));
-        return behindHalo(input, inputHalo3x3(stage), (haloed) =>
+        return behindHalo(input, sweepsHalo(stage), (haloed) =>
           createConvolution3x3(space, stage, { ...around(false), input: haloed }, chunk),
         );
       }

@@ -2,6 +2,7 @@
  * The three sweeps of a 3×3 'same' convolution, stride 1, over maps in linear memory, and its weights in the layout of
  * the kernels: direct, or by Winograd where there are channels enough.
  */
+import type { StageOf } from '../fuse.ts';
 import { createDirectSweep } from './direct-sweep.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import type { Halo } from './layer.ts';
@@ -21,10 +22,10 @@ export interface Sweeps extends Pick<Sweep, 'forward' | 'backward' | 'clear'> {
 export const winogradPays = (inputChannels: number, outputChannels: number): boolean =>
   Math.min(inputChannels, outputChannels) >= WINOGRAD_CHANNELS;
 
-/** The zeros that the sweeps need around their input and their output's gradient. */
-export const sweepsHalo = (inputChannels: number, outputChannels: number): Halo => ({
+/** The zeros that a stage's sweeps need around their input and their output's gradient. */
+export const sweepsHalo = ({ input, convolution }: StageOf<'convolutionBlock' | 'convolution'>): Halo => ({
   halo: 1,
-  multiple: winogradPays(inputChannels, outputChannels) ? WINOGRAD_TILE : 1,
+  multiple: winogradPays(input.channels, convolution.output.channels) ? WINOGRAD_TILE : 1,
 });
 
 /** @param kernel offset in the flat weights of [3, 3, in, out] */
