@@ -4,6 +4,7 @@ import { displayPath, findSource } from '../../data/archive.ts';
 import type { Competition } from '../../data/competition.ts';
 import { competitions } from '../../data/competitions/index.ts';
 import { dataDirectory, hasFiles } from '../../data/directory.ts';
+import type { LabelledImages } from '../../data/images.ts';
 import { loadTest, loadTrain } from '../../data/load.ts';
 import { findSolution, loadSampleSubmission, loadSolution } from '../../data/solution.ts';
 import { stratifiedFolds } from '../../data/split.ts';
@@ -28,11 +29,10 @@ export const data = defineCommand({
     await announceGeneration(competition, dataDir, progress);
     const files = await checkFiles(competition, dataDir);
     const folder = displayPath(dataDirectory(competition, dataDir));
-    const labels = files.some(({ role, rows }) => role === 'train' && rows !== null)
-      ? (await loadTrain(competition, { dataDir })).labels
-      : null;
+    const hasTrain = files.some(({ role, rows }) => role === 'train' && rows !== null);
+    const train = hasTrain ? await loadTrain(competition, { dataDir }) : null;
     const classes =
-      labels && competition.classes.map((name, label) => ({ label, name, count: countOf(labels, label) }));
+      train && competition.classes.map((name, label) => ({ label, name, count: countOf(train.labels, label) }));
     const missing = files.filter(({ role, rows }) => rows === null && (role === 'train' || role === 'test'));
     return {
       json: { competition: competition.id, folder, page: competition.page, files, classes },
@@ -42,7 +42,10 @@ export const data = defineCommand({
         ...(classes ? [classTable(classes)] : []),
         ...(await otherCompetitions(competition)),
       ].join('\n\n'),
-      problem: missing.length > 0 ? missingSentence(competition, folder, missing) : await misfit(competition, dataDir),
+      problem:
+        train === null || missing.length > 0
+          ? missingSentence(competition, folder, missing)
+          : await misfit(competition, train, dataDir),
     };
   },
 });
@@ -87,9 +90,12 @@ async function checkFiles(competition: Competition, dataDir: string | undefined)
 const USUAL_FOLDS = 5;
 
 /** What would stop a later search or submit although every file is whole by itself. */
-async function misfit(competition: Competition, dataDir: string | undefined): Promise<string | undefined> {
+async function misfit(
+  competition: Competition,
+  { labels, source }: LabelledImages,
+  dataDir: string | undefined,
+): Promise<string | undefined> {
   try {
-    const { labels, source } = await loadTrain(competition, { dataDir });
     stratifiedFolds(labels, USUAL_FOLDS, 0, { classes: competition.classes.length, source });
     const sample = await loadSampleSubmission(competition, { dataDir });
     if (sample) checkSample(competition, (await loadTest(competition, { dataDir })).ids, sample, dataDir);
