@@ -9,7 +9,7 @@ import type { Batch } from '../../models/engine/network.ts';
 import type { Plan } from '../../models/engine/plan.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 
-type LayerList = (layers: TensorFlow['layers']) => layers.Layer[];
+export type LayerList = (layers: TensorFlow['layers']) => layers.Layer[];
 export type Build = (tf: TensorFlow) => LayersModel;
 
 export const sequential =
@@ -18,7 +18,7 @@ export const sequential =
     tf.sequential({ name: 'test', layers: layerList(tf.layers) });
 
 /** Two convolution blocks with 3 → 5 → 6 channels, so that no count is a multiple of a vector's four lanes. */
-export const smallCnn: Build = sequential((of) => [
+export const smallCnnLayers: LayerList = (of) => [
   of.conv2d({ name: 'conv1', inputShape: [8, 12, 3], filters: 5, kernelSize: 3, padding: 'same' }),
   of.batchNormalization({ name: 'bn1', epsilon: 1e-5 }),
   of.reLU({ name: 'relu1' }),
@@ -29,7 +29,8 @@ export const smallCnn: Build = sequential((of) => [
   of.maxPooling2d({ name: 'pool2', poolSize: 2 }),
   of.flatten({ name: 'flatten' }),
   of.dense({ name: 'dense', units: 7, activation: 'softmax' }),
-]);
+];
+export const smallCnn = sequential(smallCnnLayers);
 
 /** A perceptron with one hidden layer. */
 export const smallMlp: Build = sequential((of) => [

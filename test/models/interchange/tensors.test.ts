@@ -8,7 +8,8 @@ import {
   planMetadata,
   solutionOf,
 } from '../../../models/interchange/tensors.ts';
-import { cnn, options, planOf, someSolution } from './models.ts';
+import { planOf, smallCnn as cnn } from '../../helpers/plans.ts';
+import { options, someSolution } from './models.ts';
 
 test('the tensors of a solution are its weights and then its statistics, under the names of tf.js', async (t) => {
   const plan = await planOf(cnn);

@@ -12,19 +12,20 @@ import { checkLayers, decodeTfjs, encodeTfjs } from '../../../models/interchange
 import { predictedLabels } from '../../../pipeline/evaluate.ts';
 import { assertClose } from '../../helpers/close.ts';
 import { someBatch, someWeights } from '../../helpers/plans.ts';
-import { type Builder, cnn, functionalCnn, options, perceptron, someSolution } from './models.ts';
+import { type Build, smallCnn as cnn, smallMlp as perceptron } from '../../helpers/plans.ts';
+import { functionalCnn, options, someSolution } from './models.ts';
 
 /** Probabilities in single precision: two orders of summation differ by some 1e-7 of a logit. */
 const tolerance = 1e-5;
 const IMAGES = 60;
 
 const architecture =
-  (id: string): Builder =>
+  (id: string): Build =>
   (tf) =>
     models[id](tf, { height: 12, width: 8, channels: 3 }, 5);
 
-const cases: readonly [what: string, build: Builder, engine: string][] = [
-  ...Object.keys(models).map((id): [string, Builder, string] => [id, architecture(id), 'simd']),
+const cases: readonly [what: string, build: Build, engine: string][] = [
+  ...Object.keys(models).map((id): [string, Build, string] => [id, architecture(id), 'simd']),
   ['a sequential CNN', cnn, 'simd'],
   ['a functional CNN', functionalCnn, 'simd'],
   ['a perceptron', perceptron, 'simd'],
@@ -32,7 +33,7 @@ const cases: readonly [what: string, build: Builder, engine: string][] = [
 ];
 
 /** What a test needs of a model: its plan, a solution with measured statistics, and the two exported files. */
-async function exported(tf: TensorFlow, build: Builder, engine: string) {
+async function exported(tf: TensorFlow, build: Build, engine: string) {
   const model = build(tf);
   const plan = compile(model);
   const network = await createNetwork(plan, engine);
