@@ -153,9 +153,11 @@ export class Study {
     const record = await this.#storage.claimTrial(name, this.#owner);
     this.#trials[record.number] = record;
     const draw = this.#sampler({
+      number: record.number,
       direction,
       space,
       history: this.#trials.slice(0, record.number).filter(isFinished),
+      pending: [],
       random: (parameter) => randomStream(seed, record.number, parameter),
     });
     const trial = new Trial(record, draw, space);

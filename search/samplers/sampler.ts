@@ -7,9 +7,16 @@ export type Direction = 'maximize' | 'minimize';
 
 /** All that a suggestion may depend on. */
 export interface SamplerContext {
+  /** Of the trial that is being drawn. */
+  readonly number: number;
   readonly direction: Direction;
   /** Finished trials with smaller numbers, in order of their numbers. */
   readonly history: readonly FrozenTrial[];
+  /**
+   * Trials with smaller numbers whose outcome must not matter yet, in order of their numbers, with their parameters:
+   * "constant liars", to be taken for bad ones so that trials in flight spread out. Empty without a search space as data.
+   */
+  readonly pending: readonly FrozenTrial[];
   /** The search space, if the study has one as data. */
   readonly space: SearchSpace | null;
   /** The trial's own random stream of that name. */

@@ -1,0 +1,20 @@
+/** Contract of a pruner: whether a running trial is worth going on with. */
+import type { Random } from '../random.ts';
+import type { Direction } from '../samplers/sampler.ts';
+import type { FrozenTrial } from '../trial.ts';
+
+/** All that the decision may depend on. */
+export interface PrunerContext {
+  readonly direction: Direction;
+  /** The running trial with all that it has reported; `intermediateValues` are by step, in no other order. */
+  readonly trial: FrozenTrial;
+  /** The step reported last. */
+  readonly step: number;
+  /** Finished trials with smaller numbers, in order of their numbers, with their reports. */
+  readonly history: readonly FrozenTrial[];
+  /** The trial's own random stream of that name. */
+  readonly random: (name: string) => Random;
+}
+
+/** Asked after a report; true ends the trial as PRUNED. */
+export type Pruner = (context: PrunerContext) => boolean;
