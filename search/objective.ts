@@ -155,7 +155,7 @@ export async function bestParameters(
     const candidates: { name: string; best: FrozenTrial; lastUsed: string }[] = [];
     for (const { name, direction } of await storage.listStudies()) {
       if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
-      const trials = await storage.readTrials(name);
+      const { trials } = await storage.readTrials(name);
       const best = bestOf(trials, direction);
       const lastUsed =
         trials

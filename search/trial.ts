@@ -47,21 +47,30 @@ export class Trial {
   readonly number: number;
   readonly #record: FrozenTrial;
   readonly #draw: Draw;
+  readonly #prune: (trial: FrozenTrial, step: number) => boolean;
   readonly #space: SearchSpace | null;
   readonly #params: Record<string, ParameterValue> = {};
   readonly #distributions: Record<string, Distribution> = {};
   readonly #intermediateValues: Record<number, number>;
   readonly #userAttributes: Record<string, JsonValue>;
+  #lastStep: number | null = null;
 
   /**
    * @param record as claimed from the storage; values it holds are suggested again
    * @param draw of the sampler, for all other values
+   * @param prune of the study's pruner: whether the trial should end after its report of that step
    * @param space of the study, if it has one: only its parameters can be suggested
    */
-  constructor(record: FrozenTrial, draw: Draw, space: SearchSpace | null) {
+  constructor(
+    record: FrozenTrial,
+    draw: Draw,
+    prune: (trial: FrozenTrial, step: number) => boolean,
+    space: SearchSpace | null,
+  ) {
     this.number = record.number;
     this.#record = record;
     this.#draw = draw;
+    this.#prune = prune;
     this.#space = space;
     this.#intermediateValues = { ...record.intermediateValues };
     this.#userAttributes = { ...record.userAttributes };
@@ -123,6 +132,15 @@ export class Trial {
       throw new RangeError(`Expected \`step\` to be an integer from 0, got ${step}.`);
     }
     this.#intermediateValues[step] = Number.isFinite(value) ? value : NaN;
+    this.#lastStep = step;
+  }
+
+  /**
+   * Whether the trial, after its last report, is not worth going on with. The objective then returns
+   * `{ state: 'PRUNED' }`. Depends on what the trial reported and on trials up to its number − lag.
+   */
+  shouldPrune(): boolean {
+    return this.#lastStep !== null && this.#prune(this.freeze(), this.#lastStep);
   }
 
   /** Attaches a note to the trial. @param value anything that JSON can hold */
