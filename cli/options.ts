@@ -7,7 +7,10 @@ import { findModel, models } from '../models/index.ts';
 import { findFormat, type Format, formatNames } from '../models/interchange/files.ts';
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { defaultWorkers } from '../pipeline/pool.ts';
+import type { Params, SearchSpace } from '../search/distributions.ts';
+import { type PrunerName, pruners } from '../search/pruners/index.ts';
 import { samplers, type SamplerName } from '../search/samplers/index.ts';
+import { type EnqueuedTrials, enqueuedTrials, fixedParameters, searchSpace } from './search-options.ts';
 
 export interface OptionValues {
   competition: Competition | undefined;
@@ -23,6 +26,11 @@ export interface OptionValues {
   folds: number;
   workers: number;
   sampler: SamplerName;
+  pruner: PrunerName;
+  space: SearchSpace | undefined;
+  fix: Params | undefined;
+  enqueue: EnqueuedTrials | undefined;
+  study: string | undefined;
   engine: string;
   seed: number;
   storage: string;
@@ -135,8 +143,42 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   sampler: {
     flags: '--sampler <name>',
     description: `how the search picks its next point: ${Object.keys(samplers).join(', ')}`,
-    parse: samplerName,
+    parse: nameOf(samplers, 'sampler'),
     fallback: 'tpe',
+  },
+  pruner: {
+    flags: '--pruner <name>',
+    description: `what ends hopeless trials early: ${Object.keys(pruners).join(', ')}`,
+    parse: nameOf(pruners, 'pruner'),
+    fallback: 'folds',
+  },
+  space: {
+    flags: '--space <json>',
+    description: 'what is searched: the distribution of each parameter as JSON, or a file with it',
+    parse: searchSpace,
+    fallback: undefined,
+    shownFallback: 'that of the method',
+  },
+  fix: {
+    flags: '--fix <name=value,...>',
+    description: 'parameters that are not searched, with their values',
+    parse: fixedParameters,
+    fallback: undefined,
+    shownFallback: 'none',
+  },
+  enqueue: {
+    flags: '--enqueue <json>',
+    description: 'parameters of a trial to begin with, or a list of such; published names and exponents are converted',
+    parse: enqueuedTrials,
+    fallback: undefined,
+    shownFallback: 'the defaults of the method',
+  },
+  study: {
+    flags: '--study <name>',
+    description: 'name of the study, or a part that only it has',
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: 'the only one',
   },
   engine: {
     flags: '--engine <name>',
@@ -151,8 +193,8 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     fallback: 1,
   },
   storage: {
-    flags: '--storage <file>',
-    description: 'SQLite file that keeps the studies',
+    flags: '--storage <place>',
+    description: 'SQLite file that keeps the studies, or postgres://… for workers on many machines',
     parse: somePath,
     fallback: 'runs/studies.db',
   },
@@ -250,10 +292,14 @@ function methodList(text: string): readonly string[] {
   return [...new Set(ids)];
 }
 
-function samplerName(text: string): SamplerName {
-  const name = Object.keys(samplers).find((known): known is SamplerName => known === text);
-  if (name !== undefined) return name;
-  throw new UserError(`Unknown sampler "${text}". Known: ${Object.keys(samplers).join(', ')}.`);
+/** One of the names of a registry. */
+function nameOf<Name extends string>(registry: Readonly<Record<Name, unknown>>, kind: string): (text: string) => Name {
+  const names = Object.keys(registry) as Name[];
+  return (text) => {
+    const name = names.find((known) => known === text);
+    if (name !== undefined) return name;
+    throw new UserError(`Unknown ${kind} "${text}". Known: ${names.join(', ')}.`);
+  };
 }
 
 /** @returns milliseconds */

@@ -1,10 +1,10 @@
 /** A study: trials of one objective, each of which learns from those before it. */
-import { contains, describeDistribution, parseSpace } from './distributions.ts';
+import { contains, describeDistribution, parseSpace, resembles } from './distributions.ts';
 import type { Params, SearchSpace } from './distributions.ts';
 import { newOwner, renewalMs } from './owner.ts';
 import { prunerByName } from './pruners/index.ts';
-import type { FoldLayout, PrunerName } from './pruners/index.ts';
-import type { Pruner } from './pruners/pruner.ts';
+import type { PrunerName } from './pruners/index.ts';
+import type { Pruner, TrialShape } from './pruners/pruner.ts';
 import { randomStream } from './random.ts';
 import type { Random } from './random.ts';
 import { samplerByName } from './samplers/index.ts';
@@ -29,8 +29,8 @@ export interface StudyOptions {
   readonly sampler?: SamplerName | Sampler;
   /** Default: `none`. */
   readonly pruner?: PrunerName | Pruner;
-  /** For pruners that look at folds: how the steps of the reports belong to them. */
-  readonly folds?: FoldLayout;
+  /** For pruners that look at folds: how the steps of the reports belong to them. Default: one fold of 1 step. */
+  readonly shape?: TrialShape;
   /**
    * Trial k depends on the outcomes of trials up to k − lag only, so the study is the same for any number of workers
    * up to the lag. An integer from 1; 1 learns from every trial and runs one at a time. Default: 8.
@@ -65,7 +65,7 @@ export interface StudySnapshot {
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
   const { storage = memoryLocation, name, direction, seed = 0, sampler = 'tpe', pruner = 'none', lag = 8 } = options;
-  const { space, folds, task = null } = options;
+  const { space, shape = { folds: 1, stepsPerFold: 1 }, task = null } = options;
   if (name === '') throw new RangeError('Expected a study name, got an empty one.');
   if (direction !== 'maximize' && direction !== 'minimize') {
     throw new RangeError(`Expected direction maximize or minimize, got ${JSON.stringify(direction)}.`);
@@ -84,7 +84,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     task,
   };
   const suggest = typeof sampler === 'string' ? samplerByName(sampler) : sampler;
-  const prune = typeof pruner === 'string' ? prunerByName(pruner, folds) : pruner;
+  const prune = typeof pruner === 'string' ? prunerByName(pruner, shape) : pruner;
   const store = typeof storage === 'string' ? await openStorage(storage) : storage;
   const closesStore = store !== storage;
   try {
@@ -131,6 +131,8 @@ export class Study {
   readonly #owner = newOwner();
   /** By number, as stored at `#revision`. */
   readonly #trials: FrozenTrial[] = [];
+  /** Numbers of the trials with values outside the search space, which samplers cannot place. */
+  readonly #outside = new Set<number>();
   #revision = 0;
   readonly #running = new Map<number, Trial>();
   readonly #renewal: NodeJS.Timeout;
@@ -225,7 +227,7 @@ export class Study {
         await this.refresh();
         return null;
       }
-      this.#trials[claimed.number] = claimed;
+      this.#keep(claimed);
       this.#running.set(claimed.number, trial);
       return trial;
     });
@@ -250,31 +252,40 @@ export class Study {
         if (!(error instanceof LeaseLostError)) this.#running.set(trial.number, trial);
         throw error;
       }
-      this.#trials[record.number] = record;
+      this.#keep(record);
       return record;
     });
   }
 
   /**
-   * Adds a trial with given values, to be run before new ones. Parameters left out are suggested.
-   * @throws RangeError if a value is not in the study's search space
+   * Adds a trial with given values, to be run before new ones. Parameters left out are suggested. Numbers outside the
+   * range of the search space are tried as they are, but samplers do not learn from such a trial.
+   * @throws RangeError if a parameter or its kind of value is not in the study's search space
    */
-  async enqueueTrial(params: Params): Promise<FrozenTrial> {
+  async enqueueTrial(params: Params): Promise<FrozenTrial>;
+  /**
+   * Of several processes that do this at once one succeeds.
+   * @param number the trial is only added if it gets this number
+   * @returns null if it would get another one
+   */
+  async enqueueTrial(params: Params, number: number): Promise<FrozenTrial | null>;
+  async enqueueTrial(params: Params, number?: number): Promise<FrozenTrial | null> {
     const { name, space } = this.definition;
     for (const [parameter, value] of space === null ? [] : Object.entries(params)) {
       const distribution = space?.[parameter];
       if (distribution === undefined) {
         throw new RangeError(`Unknown parameter \`${parameter}\`. Known: ${Object.keys(space ?? {}).join(', ')}.`);
       }
-      if (!contains(distribution, value)) {
+      if (!resembles(distribution, value)) {
         throw new RangeError(
-          `Expected \`${parameter}\` in ${describeDistribution(distribution)}, got ${JSON.stringify(value)}.`,
+          `Expected \`${parameter}\` to be a value like those of ${describeDistribution(distribution)}, ` +
+            `got ${JSON.stringify(value)}.`,
         );
       }
     }
     return this.#write(async () => {
-      const record = await this.#storage.enqueueTrial(name, { ...params });
-      this.#trials[record.number] ??= record;
+      const record = await this.#storage.enqueueTrial(name, { ...params }, number);
+      await this.refresh();
       return record;
     });
   }
@@ -316,20 +327,38 @@ export class Study {
     const random = (stream: string): Random => randomStream(seed, number, stream);
     let draw: Draw | undefined;
     const sample: Draw = (name, distribution) => {
-      const pending = space === null ? [] : this.#trials.slice(known, number);
-      draw ??= this.#sampler({ number, direction, space, history, pending, random });
+      draw ??= this.#sampler({
+        number,
+        direction,
+        space,
+        history: this.#inside(history),
+        pending: space === null ? [] : this.#inside(this.#trials.slice(known, number)),
+        random,
+      });
       return draw(name, distribution);
     };
     const prune = (trial: FrozenTrial, step: number): boolean =>
       this.#pruner({ direction, trial, step, history, random });
-    const trial = new Trial(record, sample, prune, space);
+    const trial = new Trial(record, { draw: sample, prune, history, space });
     for (const [name, distribution] of Object.entries(space ?? {})) trial.suggest(name, distribution);
     return trial;
   }
 
   #take({ trials, revision }: Changes): void {
-    for (const trial of trials) this.#trials[trial.number] = trial;
+    for (const trial of trials) this.#keep(trial);
     this.#revision = revision;
+  }
+
+  #keep(trial: FrozenTrial): void {
+    const space = Object.entries(this.definition.space ?? {});
+    this.#trials[trial.number] = trial;
+    const isOutside = ([name, distribution]: (typeof space)[number]): boolean =>
+      name in trial.params && !contains(distribution, trial.params[name]);
+    if (space.some(isOutside)) this.#outside.add(trial.number);
+  }
+
+  #inside(trials: readonly FrozenTrial[]): readonly FrozenTrial[] {
+    return this.#outside.size === 0 ? trials : trials.filter(({ number }) => !this.#outside.has(number));
   }
 
   #write<T>(work: () => Promise<T>): Promise<T> {

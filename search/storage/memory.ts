@@ -76,8 +76,9 @@ export function memoryStorage(): Storage {
       put(study, claimed, owner);
       return claimed;
     },
-    async enqueueTrial(name, params) {
+    async enqueueTrial(name, params, number) {
       const study = find(name);
+      if (number !== undefined && number !== study.trials.length) return null;
       const trial = newTrial(study.trials.length, 'WAITING', params);
       put(study, trial, null);
       return trial;

@@ -111,10 +111,12 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
         put(study, [claimed], owner);
         return claimed;
       }),
-    enqueueTrial: (name, params) =>
+    enqueueTrial: (name, params, number) =>
       write(() => {
         const study = find(name);
-        const trial = newTrial(nextNumber(study.id), 'WAITING', params);
+        const next = nextNumber(study.id);
+        if (number !== undefined && number !== next) return null;
+        const trial = newTrial(next, 'WAITING', params);
         put(study, [trial], null);
         return trial;
       }),

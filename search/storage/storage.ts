@@ -59,8 +59,11 @@ export interface Storage {
    * @returns null while the bounded lag or the limit lets none begin
    */
   claimTrial(study: string, claim: Claim): Promise<FrozenTrial | null>;
-  /** A new WAITING trial with values that will be suggested. */
-  enqueueTrial(study: string, params: Params): Promise<FrozenTrial>;
+  /**
+   * A new WAITING trial with values that will be suggested.
+   * @param number if given, null in place of a trial with another number
+   */
+  enqueueTrial(study: string, params: Params, number?: number): Promise<FrozenTrial | null>;
   /** Saves trials of the owner, RUNNING ones with a new lease. @throws LeaseLostError if one is another's by now */
   saveTrials(study: string, owner: Owner, trials: readonly FrozenTrial[]): Promise<void>;
   /** Waits until the study is not at this revision any more, or a while has passed in which a lease may have ended. */

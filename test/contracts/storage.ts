@@ -1,6 +1,6 @@
 /** What every store of studies must do, whatever it stores them in. */
 import { spawnSync } from 'node:child_process';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { newOwner } from '../../search/owner.ts';
 import type { Owner } from '../../search/owner.ts';
 import { LeaseLostError } from '../../search/storage/storage.ts';
@@ -50,7 +50,7 @@ async function claimed(store: Storage, owner: Owner, running: readonly number[] 
 
 /** @param open an empty store */
 export function testStorage(name: string, open: () => Promise<Storage>): void {
-  const testStore = (title: string, run: (t: import('ava').ExecutionContext, store: Storage) => Promise<void>): void =>
+  const testStore = (title: string, run: (t: ExecutionContext, store: Storage) => Promise<void>): void =>
     test(`${name}: ${title}`, async (t) => {
       const store = await open();
       await store.createStudy(definition);
@@ -112,8 +112,9 @@ export function testStorage(name: string, open: () => Promise<Storage>): void {
   testStore('waiting trials are claimed first, lowest number first', async (t, store) => {
     const owner = newOwner();
     const running = await claimed(store, owner);
-    t.is((await store.enqueueTrial('a', { x: 0.25 })).state, 'WAITING');
-    await store.enqueueTrial('a', { x: 0.75 });
+    t.is((await store.enqueueTrial('a', { x: 0.25 }))?.state, 'WAITING');
+    t.is(await store.enqueueTrial('a', { x: 0.5 }, 1), null);
+    t.is((await store.enqueueTrial('a', { x: 0.75 }, 2))?.number, 2);
     await store.saveTrials('a', owner, [{ ...running, state: 'WAITING' }]);
     const trials: FrozenTrial[] = [];
     while (trials.length < 3)

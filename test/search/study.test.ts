@@ -5,6 +5,7 @@ import { optimize } from '../../search/optimize.ts';
 import type { Pruner } from '../../search/pruners/pruner.ts';
 import { randomStream } from '../../search/random.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
+import type { Sampler } from '../../search/samplers/sampler.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { openStudy, readStudy } from '../../search/study.ts';
 import type { Outcome, Study } from '../../search/study.ts';
@@ -117,11 +118,25 @@ test('enqueued values are run first, the others suggested', async (t) => {
   t.is(trials[1].params.n, 4);
   t.is(typeof trials[1].params.x, 'number');
   t.is(trials[2].number, 2);
-  await t.throwsAsync(study.enqueueTrial({ n: 9 }), {
+  await t.throwsAsync(study.enqueueTrial({ n: 9.5 }), {
     instanceOf: RangeError,
-    message: 'Expected `n` in int [1, 8] log, got 9.',
+    message: 'Expected `n` to be a value like those of int [1, 8] log, got 9.5.',
   });
   await t.throwsAsync(study.enqueueTrial({ m: 1 }), { message: 'Unknown parameter `m`. Known: x, n.' });
+  await study.close();
+});
+
+test('an enqueued number outside the range is tried as it is and not learnt from', async (t) => {
+  const histories: number[][] = [];
+  const sampler: Sampler = ({ history, pending }) => {
+    histories.push([...history, ...pending].map(({ number }) => number));
+    return (_name, distribution) => (distribution.kind === 'float' ? 0.5 : 2);
+  };
+  const study = await openStudy({ name: 's', direction: 'minimize', space, sampler, lag: 2 });
+  await study.enqueueTrial({ x: 1e9 });
+  await optimize(study, (trial) => Number(trial.params.x), { trials: 4 });
+  t.is(study.trials[0].params.x, 1e9);
+  t.deepEqual(histories, [[], [], [1], [1, 2]]);
   await study.close();
 });
 
@@ -223,7 +238,9 @@ test('an exception puts the trial back and is passed on; the next run gives it t
   const trial = await again.ask();
   t.is(trial.number, 2);
   t.deepEqual(trial.intermediateValues, { 0: 2 });
+  t.deepEqual(again.trials[2].intermediateValues, { 0: 2 }, 'kept until the trial ends');
   t.is(trial.suggestFloat('x', -5, 5), seen[2]);
+  t.deepEqual((await again.tell(trial, 1)).intermediateValues, {}, 'this run reported nothing');
   await again.close();
 });
 
@@ -256,6 +273,11 @@ test('the timeout stops an objective that never ends, and one that never waits',
   await study.close();
 });
 
+/** What must not depend on the number of workers: all but the times. */
+function essence({ number, state, value, params, intermediateValues, userAttributes }: FrozenTrial) {
+  return { number, state, value, params, intermediateValues, userAttributes };
+}
+
 /** Ends its trials in an order of its own, prunes some and lets others diverge. */
 function slowObjective(delays: () => number) {
   return async (trial: Trial): Promise<Outcome> => {
@@ -287,7 +309,7 @@ test('the study is the same for 1, 2, 4 and 8 workers, whatever order the trials
     const delays = randomStream(workers, 0, 'delays');
     const onTrial = ({ number }: FrozenTrial): void => void order.push(number);
     await optimize(study, slowObjective(delays), { trials: 60, workers, onTrial });
-    studies.push(study.trials.map(({ createdAt, startedAt, finishedAt, ...rest }) => rest));
+    studies.push(study.trials.map(essence));
     t.is(order.length, 60);
     if (workers > 1)
       t.notDeepEqual(
