@@ -1,0 +1,26 @@
+/** Contract of an importance method: how much of a study's outcome each of its parameters explains. */
+import type { StudySnapshot } from '../../study.ts';
+
+export interface Importance {
+  /** One name, or the two of a pair whose interaction is meant. */
+  readonly parameters: readonly string[];
+  /** From 0 to 1. */
+  readonly share: number;
+}
+
+export interface Importances {
+  /** The most important first; together at most 1. */
+  readonly shares: readonly Importance[];
+  /** Parameters that the method can say nothing about: not in every trial, or with different ranges. */
+  readonly leftOut: readonly string[];
+  /** Trials that were looked at. */
+  readonly trials: number;
+}
+
+/** @throws StudyError if the study has too few finished trials to say anything */
+export type ImportanceMethod = (study: StudySnapshot) => Importances;
+
+/** The most important first; of equals in the order in which they came. */
+export function byShare(shares: readonly Importance[]): Importance[] {
+  return shares.toSorted((a, b) => b.share - a.share);
+}
