@@ -15,6 +15,7 @@ import { type Objective, optimize, type OptimizeResult } from './optimize.ts';
 import type { SamplerName } from './samplers/index.ts';
 import { openStorage } from './storage/index.ts';
 import { bestOf, openStudy } from './study.ts';
+import { durationSeconds } from './trial.ts';
 import type { FrozenTrial, TrialState } from './trial.ts';
 
 export interface SearchTask {
@@ -115,7 +116,7 @@ export async function searchMethod(
           best: study.bestTrial?.value ?? null,
           finished: study.finishedCount,
           total: task.trials,
-          seconds: durationSeconds(trial),
+          seconds: durationSeconds(trial) ?? 0,
         });
       },
     });
@@ -200,7 +201,3 @@ function trainingOf(name: string): number {
 
 const searchedDefaults = ({ defaults, space }: Method): Params =>
   Object.fromEntries((Object.keys(space) as SearchedParameter[]).map((name) => [name, defaults[name]]));
-
-function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number {
-  return startedAt === null || finishedAt === null ? 0 : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
-}
