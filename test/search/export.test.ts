@@ -27,7 +27,7 @@ test('csv holds every trial, quoted so that a reader gets it back', (t) => {
     t.is(rows[i].datetime_start, startedAt ?? '');
     t.is(rows[i].params_mode, 'mode' in params ? String(params.mode) : '');
     t.is(rows[i].params_rate, 'rate' in params ? String(params.rate) : '');
-    t.is(rows[i].user_attrs_failure, userAttributes.failure ?? '');
+    t.is(rows[i].user_attrs_failure, (userAttributes.failure as string | undefined) ?? '');
     t.is(
       rows[i].user_attrs_folds,
       userAttributes.folds === undefined ? '' : '{"scores":[1,2.5],"note":"a \\"b\\", c"}',
