@@ -1,6 +1,7 @@
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { parse } from 'csv-parse/sync';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseParameters, type ParametersQuery } from '../../cli/parameters.ts';
 import { optimize } from '../../search/optimize.ts';
@@ -9,9 +10,8 @@ import { filesIn, run, temporaryFolder } from './process.ts';
 
 const names = { swa: 'digits/swa/seed-1', plain: 'digits/plain/seed-1' };
 
-/** An empty folder with two studies of twelve trials in the default file. */
-async function folderWithStudies(t: ExecutionContext): Promise<string> {
-  const folder = await temporaryFolder(t);
+/** Adds two studies of twelve trials to the default file of a folder. */
+async function addStudies(folder: string): Promise<string> {
   for (const [method, name] of Object.entries(names)) {
     const study = await openStudy({
       storage: join(folder, 'runs/studies.db'),
@@ -37,14 +37,19 @@ async function folderWithStudies(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
+let shared = '';
+test.before(async () => {
+  shared = await addStudies(await mkdtemp(join(tmpdir(), 'study-')));
+});
+test.after.always(() => rm(shared, { recursive: true, force: true }));
+
 const study = (folder: string, ...words: string[]) => run(folder, ['study', ...words]);
 
 test('list shows every study with its trials by state, best value and last use', async (t) => {
-  const folder = await folderWithStudies(t);
-  const told = await study(folder, 'list');
+  const told = await study(shared, 'list');
   t.is(told.code, 0, told.stderr);
   t.regex(told.stdout, /\n digits\/swa\/seed-1 +10 complete, 1 pruned, 1 failed +0\.90\d+ +\d{4}-.*Z\n/);
-  const { studies } = JSON.parse((await study(folder, 'list', '--json')).stdout);
+  const { studies } = JSON.parse((await study(shared, 'list', '--json')).stdout);
   t.is(studies.length, 2);
   t.deepEqual(studies[1].trials, { complete: 10, pruned: 1, failed: 1 });
   t.deepEqual(Object.keys(studies[1]), ['name', 'direction', 'trials', 'best', 'lastUsed']);
@@ -52,14 +57,13 @@ test('list shows every study with its trials by state, best value and last use',
 });
 
 test('show takes a unique part of the name and tells what mattered', async (t) => {
-  const folder = await folderWithStudies(t);
-  const { code, stdout, stderr } = await study(folder, 'show', 'swa');
+  const { code, stdout, stderr } = await study(shared, 'show', 'swa');
   t.is(code, 0, stderr);
   t.regex(stdout, /^digits\/swa\/seed-1\ndirection maximize, seed 3/);
   t.regex(stdout, /\n12 trials: 10 complete, 1 pruned, 1 failed\n/);
   t.regex(stdout, /\nBest: 0\.90\d+ in trial \d+: learningRate [\d.]+, batchSize \d\d\nSo far: [▁-█]+ /);
   t.regex(stdout, /\n learningRate +float \[0\.0001, 1\] log +\d+ % +█/);
-  const shown = JSON.parse((await study(folder, 'show', names.plain, '--importance', 'fanova', '--json')).stdout);
+  const shown = JSON.parse((await study(shared, 'show', names.plain, '--importance', 'fanova', '--json')).stdout);
   t.is(shown.definition.name, names.plain);
   t.is(shown.importance.method, 'fanova');
   t.deepEqual(shown.importance.shares[0].parameters, ['learningRate']);
@@ -67,7 +71,6 @@ test('show takes a unique part of the name and tells what mattered', async (t) =
 });
 
 test('a name that is not unique, or unknown, is refused with the names there are', async (t) => {
-  const folder = await folderWithStudies(t);
   const both = '\n  digits/swa/seed-1\n  digits/plain/seed-1\n';
   for (const [words, sentence] of [
     [['show'], `Expected a part of one study's name, got "", which is in 2:${both}`],
@@ -79,40 +82,38 @@ test('a name that is not unique, or unknown, is refused with the names there are
     ],
     [['show', '--importance', 'x'], 'Unknown importance method "x". Known: ped-anova, fanova.\n'],
   ] as const) {
-    t.deepEqual(await study(folder, ...words), { code: 2, stdout: '', stderr: sentence }, words.join(' '));
+    t.deepEqual(await study(shared, ...words), { code: 2, stdout: '', stderr: sentence }, words.join(' '));
   }
 });
 
 test('best prints parameters that submit reads, with and without --json', async (t) => {
-  const folder = await folderWithStudies(t);
+  const { best } = JSON.parse((await study(shared, 'show', 'swa', '--json')).stdout);
   for (const words of [[], ['--json']]) {
-    const { stdout } = await study(folder, 'best', 'swa', ...words);
-    const file = join(folder, 'my.json');
+    const { stdout } = await study(shared, 'best', 'swa', ...words);
+    const file = join(shared, 'my.json');
     await writeFile(file, stdout);
     const query = { source: file, methods: ['plain'] } as Partial<ParametersQuery> as ParametersQuery;
     const [{ parameters }] = await chooseParameters(query);
-    const { best } = JSON.parse((await study(folder, 'list', '--json')).stdout).studies[0];
     t.is(parameters.learningRate, best.params.learningRate);
     t.is(parameters.batchSize, best.params.batchSize);
   }
 });
 
 test('trials sorts by value, the best first, those without a value last', async (t) => {
-  const folder = await folderWithStudies(t);
-  const { trials } = JSON.parse((await study(folder, 'trials', 'swa', '--sort', 'value', '--json')).stdout);
+  const { trials } = JSON.parse((await study(shared, 'trials', 'swa', '--sort', 'value', '--json')).stdout);
   const values = trials.map(({ value }: { value: number | null }) => value ?? -1);
   t.is(values.length, 12);
   t.deepEqual(
     values,
     values.toSorted((a: number, b: number) => b - a),
   );
-  const { stdout } = await study(folder, 'trials', 'swa', '--top', '3');
+  const { stdout } = await study(shared, 'trials', 'swa', '--top', '3');
   t.regex(stdout, /^ trial +state +value +learningRate +batchSize +started +time\n/);
   t.is(stdout.match(/^ +\d+ +complete/gm)?.length, 3);
 });
 
 test('export prints, or writes a file that it replaces only with --force', async (t) => {
-  const folder = await folderWithStudies(t);
+  const folder = await addStudies(await temporaryFolder(t));
   const { stdout } = await study(folder, 'export', 'swa');
   t.is(parse(stdout, { columns: true }).length, 12);
   const words = ['export', 'swa', '--format', 'optuna-journal', '--out', 'out/swa.log'];
@@ -132,7 +133,7 @@ test('export prints, or writes a file that it replaces only with --force', async
 });
 
 test('delete needs --yes without a terminal, and refuses a study that is being run', async (t) => {
-  const folder = await folderWithStudies(t);
+  const folder = await addStudies(await temporaryFolder(t));
   const unasked = await study(folder, 'delete', 'swa');
   t.deepEqual(unasked, {
     code: 2,

@@ -10,23 +10,17 @@
  * Source: Hutter et al. 2014, "An efficient approach for assessing hyperparameter importance", ICML.
  */
 import { onlyValue, sameDistribution } from '../../distributions.ts';
-import { StudyError } from '../../study-error.ts';
 import type { StudySnapshot } from '../../study.ts';
 import { cellWeights, growForest, marginal, treeMoments } from '../forest.ts';
 import type { Axis, Tree } from '../forest.ts';
-import { byShare } from './importance.ts';
+import { byShare, tooFewTrials } from './importance.ts';
 import type { Importances } from './importance.ts';
 
 /** @throws StudyError if there are fewer than two complete trials with different values */
 export function fanova({ definition, trials }: StudySnapshot): Importances {
   const complete = trials.filter(({ state }) => state === 'COMPLETE');
   const values = complete.map(({ value }) => value!);
-  if (new Set(values).size < 2) {
-    throw new StudyError(
-      `fANOVA needs complete trials with different values, and study "${definition.name}" has ` +
-        `${complete.length} without a difference: run more trials.`,
-    );
-  }
+  if (new Set(values).size < 2) throw tooFewTrials(definition.name, complete.length);
   const names = [...new Set(complete.flatMap((trial) => Object.keys(trial.distributions)))];
   const isShared = (name: string): boolean =>
     complete.every(

@@ -1,4 +1,5 @@
 /** Contract of an importance method: how much of a study's outcome each of its parameters explains. */
+import { StudyError } from '../../study-error.ts';
 import type { StudySnapshot } from '../../study.ts';
 
 export interface Importance {
@@ -23,4 +24,11 @@ export type ImportanceMethod = (study: StudySnapshot) => Importances;
 /** The most important first; of equals in the order in which they came. */
 export function byShare(shares: readonly Importance[]): Importance[] {
   return shares.toSorted((a, b) => b.share - a.share);
+}
+
+export function tooFewTrials(study: string, trials: number): StudyError {
+  return new StudyError(
+    `Importance needs trials with different outcomes, and study "${study}" has ${trials}, which are too few or too ` +
+      'much alike: run more trials.',
+  );
 }

@@ -17,11 +17,10 @@ import type {
 } from '../../distributions.ts';
 import { normalCdf } from '../../samplers/normal.ts';
 import { toRange } from '../../samplers/range.ts';
-import { StudyError } from '../../study-error.ts';
 import type { StudySnapshot } from '../../study.ts';
 import { isFinished } from '../../trial.ts';
 import type { FrozenTrial } from '../../trial.ts';
-import { byShare } from './importance.ts';
+import { byShare, tooFewTrials } from './importance.ts';
 import type { Importances } from './importance.ts';
 
 /** Part of the trials that are "the best": γ′ of the paper. */
@@ -36,16 +35,11 @@ const leastBandwidth = 0.5 / 1.64;
 /** Keeps a quotient of densities finite. */
 const leastDensity = 1e-12;
 
-/** Trials that are not finished are left out. @throws StudyError if there are fewer than two different outcomes */
+/** Trials that are not finished are left out. @throws StudyError if none is worse than the best ones */
 export function pedAnova({ definition, trials }: StudySnapshot): Importances {
   const finished = trials.filter(isFinished);
   const top = topTrials(finished, definition.direction === 'minimize' ? 1 : -1);
-  if (top.size === finished.length) {
-    throw new StudyError(
-      `Importance needs finished trials with different outcomes, and study "${definition.name}" has ` +
-        `${finished.length} finished without a difference: run more trials.`,
-    );
-  }
+  if (top.size === finished.length) throw tooFewTrials(definition.name, finished.length);
   const names = new Set(finished.flatMap((trial) => Object.keys(trial.distributions)));
   const divergences = [...names].map((name) => divergence(name, finished, top));
   const total = divergences.reduce((sum, value) => sum + value, 0);
