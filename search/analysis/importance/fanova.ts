@@ -9,11 +9,11 @@
  * out, and so are parameters that not all complete trials have with the same distribution.
  * Source: Hutter et al. 2014, "An efficient approach for assessing hyperparameter importance", ICML.
  */
-import { onlyValue, sameDistribution } from '../../distributions.ts';
+import { sameDistribution } from '../../distributions.ts';
 import type { StudySnapshot } from '../../study.ts';
 import { cellWeights, growForest, marginal, treeMoments } from '../forest.ts';
 import type { Axis, Tree } from '../forest.ts';
-import { byShare, tooFewTrials } from './importance.ts';
+import { byShare, tooFewTrials, variedParameters } from './importance.ts';
 import type { Importances } from './importance.ts';
 
 /** @throws StudyError if there are fewer than two complete trials with different values */
@@ -21,13 +21,11 @@ export function fanova({ definition, trials }: StudySnapshot): Importances {
   const complete = trials.filter(({ state }) => state === 'COMPLETE');
   const values = complete.map(({ value }) => value!);
   if (new Set(values).size < 2) throw tooFewTrials(definition.name, complete.length);
-  const names = [...new Set(complete.flatMap((trial) => Object.keys(trial.distributions)))];
+  const names = variedParameters(complete);
   const isShared = (name: string): boolean =>
     complete.every(
       ({ distributions }) =>
-        Object.hasOwn(distributions, name) &&
-        sameDistribution(distributions[name], complete[0].distributions[name]) &&
-        onlyValue(distributions[name]) === undefined,
+        Object.hasOwn(distributions, name) && sameDistribution(distributions[name], complete[0].distributions[name]),
     );
   const shared = names.filter(isShared);
   const { axes, trees } = growForest(

@@ -20,7 +20,7 @@ import { toRange } from '../../samplers/range.ts';
 import type { StudySnapshot } from '../../study.ts';
 import { isFinished } from '../../trial.ts';
 import type { FrozenTrial } from '../../trial.ts';
-import { byShare, tooFewTrials } from './importance.ts';
+import { byShare, tooFewTrials, variedParameters } from './importance.ts';
 import type { Importances } from './importance.ts';
 
 /** Part of the trials that are "the best": γ′ of the paper. */
@@ -40,10 +40,10 @@ export function pedAnova({ definition, trials }: StudySnapshot): Importances {
   const finished = trials.filter(isFinished);
   const top = topTrials(finished, definition.direction === 'minimize' ? 1 : -1);
   if (top.size === finished.length) throw tooFewTrials(definition.name, finished.length);
-  const names = new Set(finished.flatMap((trial) => Object.keys(trial.distributions)));
-  const divergences = [...names].map((name) => divergence(name, finished, top));
+  const names = variedParameters(finished);
+  const divergences = names.map((name) => divergence(name, finished, top));
   const total = divergences.reduce((sum, value) => sum + value, 0);
-  const shares = [...names].map((name, i) => ({ parameters: [name], share: total > 0 ? divergences[i] / total : 0 }));
+  const shares = names.map((name, i) => ({ parameters: [name], share: total > 0 ? divergences[i] / total : 0 }));
   return { shares: byShare(shares), leftOut: [], trials: finished.length };
 }
 
