@@ -9,6 +9,8 @@ import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { defaultWorkers } from '../pipeline/pool.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 import { type PrunerName, pruners } from '../search/pruners/index.ts';
+import { importanceMethods, type ImportanceMethodName } from '../search/analysis/importance/index.ts';
+import { exporters, type ExportFormat } from '../search/export/index.ts';
 import { samplers, type SamplerName } from '../search/samplers/index.ts';
 import { type EnqueuedTrials, enqueuedTrials, fixedParameters, searchSpace } from './search-options.ts';
 
@@ -29,8 +31,8 @@ export interface OptionValues {
   pruner: PrunerName;
   space: SearchSpace | undefined;
   fix: Params | undefined;
-  enqueue: EnqueuedTrials | undefined;
   study: string | undefined;
+  enqueue: EnqueuedTrials | undefined;
   engine: string;
   seed: number;
   storage: string;
@@ -41,7 +43,17 @@ export interface OptionValues {
   fold: number | undefined;
   format: Format;
   out: string | undefined;
+  importance: ImportanceMethodName;
+  sort: TrialOrder;
+  top: number | undefined;
+  exportFormat: ExportFormat;
+  exportFile: string | undefined;
+  force: boolean;
+  yes: boolean;
 }
+
+export type TrialOrder = (typeof trialOrders)[number];
+const trialOrders = ['number', 'value'] as const;
 
 export type OptionName = keyof OptionValues;
 
@@ -143,13 +155,13 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   sampler: {
     flags: '--sampler <name>',
     description: `how the search picks its next point: ${Object.keys(samplers).join(', ')}`,
-    parse: nameOf(samplers, 'sampler'),
+    parse: oneOf('sampler', Object.keys(samplers) as SamplerName[]),
     fallback: 'tpe',
   },
   pruner: {
     flags: '--pruner <name>',
     description: `what ends hopeless trials early: ${Object.keys(pruners).join(', ')}`,
-    parse: nameOf(pruners, 'pruner'),
+    parse: oneOf('pruner', Object.keys(pruners) as PrunerName[]),
     fallback: 'folds',
   },
   space: {
@@ -175,7 +187,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   },
   study: {
     flags: '--study <name>',
-    description: 'name of the study, or a part that only it has',
+    description: 'name of the study, or a part of it that no other has',
     parse: somePath,
     fallback: undefined,
     shownFallback: 'the only one',
@@ -246,6 +258,40 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     fallback: undefined,
     shownFallback: 'runs/<id>/<format>',
   },
+  importance: {
+    flags: '--importance <method>',
+    description: `how the importance of parameters is measured: ${Object.keys(importanceMethods).join(', ')}`,
+    parse: oneOf('importance method', Object.keys(importanceMethods) as ImportanceMethodName[]),
+    fallback: 'ped-anova',
+  },
+  sort: {
+    flags: '--sort <order>',
+    description: `order of the trials: ${trialOrders.join(', ')} (the best first)`,
+    parse: oneOf('order', trialOrders),
+    fallback: 'number',
+  },
+  top: {
+    flags: '--top <n>',
+    description: 'show the first n of them',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: undefined,
+    shownFallback: 'all',
+  },
+  exportFormat: {
+    flags: '--format <name>',
+    description: `form of the exported study: ${Object.keys(exporters).join(', ')}`,
+    parse: oneOf('format', Object.keys(exporters) as ExportFormat[]),
+    fallback: 'csv',
+  },
+  exportFile: {
+    flags: '--out <file>',
+    description: 'file to write',
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: 'print it',
+  },
+  force: toggle('--force', 'replace the file if it is there'),
+  yes: toggle('--yes', 'do not ask'),
 };
 
 /**
@@ -258,9 +304,12 @@ export function createOption<Name extends OptionName>(name: Name, fallback?: Opt
   const [flag] = flags.split(' ');
   const value = fallback ?? definition.fallback;
   // Commander is silent about a default that is undefined.
-  return new Option(flags, value === undefined ? `${description} (default: ${shownFallback})` : description)
+  const option = new Option(flags, value === undefined ? `${description} (default: ${shownFallback})` : description)
     .argParser((text) => parse(text, flag))
     .default(value, fallback === undefined ? shownFallback : undefined);
+  // Options of two commands may share a flag: values are kept by the option's name here, not by its flag.
+  option.attributeName = () => name;
+  return option;
 }
 
 /** Another name for an engine, as compilers have it. */
@@ -292,13 +341,17 @@ function methodList(text: string): readonly string[] {
   return [...new Set(ids)];
 }
 
-/** One of the names of a registry. */
-function nameOf<Name extends string>(registry: Readonly<Record<Name, unknown>>, kind: string): (text: string) => Name {
-  const names = Object.keys(registry) as Name[];
+/** An option without a value. */
+function toggle(flags: string, description: string): Definition<boolean> {
+  return { flags, description, parse: () => true, fallback: false };
+}
+
+/** @param noun what the names stand for, for the message */
+function oneOf<Name extends string>(noun: string, names: readonly Name[]): (text: string) => Name {
   return (text) => {
     const name = names.find((known) => known === text);
     if (name !== undefined) return name;
-    throw new UserError(`Unknown ${kind} "${text}". Known: ${names.join(', ')}.`);
+    throw new UserError(`Unknown ${noun} "${text}". Known: ${names.join(', ')}.`);
   };
 }
 

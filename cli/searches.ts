@@ -1,4 +1,5 @@
 /** Runs the searches of all methods side by side over one pool, and tells of them. */
+import type { Piscina } from 'piscina';
 import { displayPath } from '../data/archive.ts';
 import { loadTrain } from '../data/load.ts';
 import { stratifiedFolds } from '../data/split.ts';
@@ -39,8 +40,9 @@ export interface SearchPlan {
 export async function searchAll(
   { competition, plan, pool }: Training,
   { dataDir, methods, fix, enqueue, ...settings }: SearchPlan,
-  { signal, progress }: Session,
+  session: Session,
 ): Promise<Record<string, SearchOutcome>> {
+  const { progress } = session;
   const { trials, folds, epochs, storage } = settings;
   const images = await loadTrain(competition, { dataDir });
   // Too many folds for the data shall come out before a study is made.
@@ -50,21 +52,32 @@ export async function searchAll(
       `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${displayPath(storage)}.`,
   );
   for (const note of enqueue?.notes ?? []) progress.note(`  ${note}`);
-  // The failure of one search ends the others too.
+  const tasks = methods.map((method): SearchTask => ({
+    ...settings,
+    method,
+    competition: competition.id,
+    plan,
+    images,
+    fixed: fix,
+    enqueue: enqueue?.trials,
+  }));
+  return runSearches(pool, tasks, session);
+}
+
+/**
+ * One search for each task, side by side; the failure of one ends the others too.
+ * @throws AbortError when the session is stopped; finished trials are kept
+ */
+export async function runSearches(
+  pool: Piscina,
+  tasks: readonly SearchTask[],
+  { signal, progress }: Session,
+): Promise<Record<string, SearchOutcome>> {
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
-  const running = methods.map(async (method) => {
-    const task: SearchTask = {
-      ...settings,
-      method,
-      competition: competition.id,
-      plan,
-      images,
-      fixed: fix,
-      enqueue: enqueue?.trials,
-    };
+  const running = tasks.map(async (task) => {
     try {
-      return [method, await searchMethod(pool, task, { signal: stop, ...watch(task, progress) })] as const;
+      return [task.method, await searchMethod(pool, task, { signal: stop, ...watch(task, progress) })] as const;
     } catch (error) {
       failure.abort(error);
       throw error;

@@ -20,7 +20,8 @@ import { openStorage, storageExists } from './storage/index.ts';
 import type { StudyDefinition } from './storage/storage.ts';
 import { bestOf, openStudy } from './study.ts';
 import type { Study } from './study.ts';
-import type { FrozenTrial, JsonValue, Trial, TrialState } from './trial.ts';
+import { durationSeconds } from './trial.ts';
+import type { JsonValue, FrozenTrial, Trial, TrialState } from './trial.ts';
 
 export interface SearchTask {
   readonly competition: string;
@@ -94,7 +95,7 @@ const taskSchema = z.strictObject({
   epochs: z.number(),
   folds: z.number(),
   /** Parameters that are not searched. */
-  fixed: z.record(z.string(), z.json()),
+  fixed: z.record(z.string(), z.json()) as z.ZodType<Params>,
   /** Digest of images and labels. */
   images: z.string(),
 });
@@ -150,7 +151,7 @@ export async function searchMethod(
           best: study.bestTrial?.value ?? null,
           finished: study.finishedCount,
           total: task.trials,
-          seconds: durationSeconds(trial),
+          seconds: durationSeconds(trial) ?? 0,
         });
       },
     });
@@ -353,8 +354,4 @@ function imagesDigest(images: LabelledImages): string {
     digests.set(images, digest);
   }
   return digest;
-}
-
-function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number {
-  return startedAt === null || finishedAt === null ? 0 : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
 }

@@ -37,6 +37,11 @@ export function isFinished(trial: FrozenTrial): boolean {
   return trial.state === 'COMPLETE' || trial.state === 'PRUNED' || trial.state === 'FAIL';
 }
 
+/** From the start to the end; null while it has not come to its end. */
+export function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number | null {
+  return startedAt === null || finishedAt === null ? null : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+}
+
 /** Compares COMPLETE trials, the better one first. */
 export function byValue(direction: Direction): (a: FrozenTrial, b: FrozenTrial) => number {
   const sign = direction === 'minimize' ? 1 : -1;
