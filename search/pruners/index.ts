@@ -1,0 +1,28 @@
+/** Every pruner by its name. A new one is a file and a line. */
+import { foldsPruner } from './folds.ts';
+import { hyperbandPruner } from './hyperband.ts';
+import { medianPruner } from './median.ts';
+import { neverPrune } from './none.ts';
+import type { Pruner, TrialShape } from './pruner.ts';
+import { successiveHalvingPruner } from './successive-halving.ts';
+import { wilcoxonPruner } from './wilcoxon.ts';
+
+export const pruners = {
+  none: () => neverPrune(),
+  median: () => medianPruner(),
+  halving: () => successiveHalvingPruner(),
+  hyperband: (shape: TrialShape) => hyperbandPruner(shape),
+  wilcoxon: (shape: TrialShape) => wilcoxonPruner(shape),
+  folds: (shape: TrialShape) => foldsPruner(shape),
+} satisfies Record<string, (shape: TrialShape) => Pruner>;
+
+export type PrunerName = keyof typeof pruners;
+
+/** @throws RangeError that lists the known names */
+export function prunerByName(name: string, shape: TrialShape): Pruner {
+  const make = Object.entries(pruners).find(([known]) => known === name)?.[1];
+  if (make === undefined) {
+    throw new RangeError(`Unknown pruner ${JSON.stringify(name)}. Known: ${Object.keys(pruners).join(', ')}.`);
+  }
+  return make(shape);
+}
