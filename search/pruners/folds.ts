@@ -26,7 +26,7 @@ import { scoreAt } from './scores.ts';
 import { studentTail } from './student.ts';
 
 export interface FoldsOptions {
-  /** Bound on the chance that a trial is ended though it would have become the best. Default: 0.1. */
+  /** Bound on the chance that a trial is ended though it would have become the best. Default: 0.02. */
   readonly risk?: number;
 }
 
@@ -46,7 +46,7 @@ const FEWEST_PEERS = 2;
 const CLEAR = 4;
 
 /** @throws RangeError unless `risk` is in (0, 1) */
-export function foldsPruner(shape: TrialShape, { risk = 0.1 }: FoldsOptions = {}): Pruner {
+export function foldsPruner(shape: TrialShape, { risk = 0.02 }: FoldsOptions = {}): Pruner {
   if (!(risk > 0 && risk < 1)) throw new RangeError(`Expected \`risk\` in (0, 1), got ${risk}.`);
   const { folds, stepsPerFold } = shape;
   const levelBetween = risk / 2 / (folds - 1);
