@@ -7,17 +7,17 @@
  *
  * Between folds, a score is level of the trial + effect of the fold + noise of variance σ² (two-way analysis of
  * variance over the peers). The effects pair the folds: a fold that is easy for all says nothing for a trial.
- * The mean of what remains of j finished folds forecasts the mean of all K, with variance σ² (1/j − 1/K); the folds
- * that all trials share are a finite population, so it is 0 when all are known.
+ * The mean of j finished folds, their effects taken off, forecasts the mean of all K with variance σ² (1/j − 1/K).
  *
  * Within a fold, its score is forecast as the best report so far + what peers still gained from that epoch on. That gain
  * is level of the trial (mean γ, variance B over the peers) + noise of the fold (variance W). A trial that has finished
  * folds shows its own gains too, and both estimates are weighted by their precision: a slow learner is known by its
- * first fold. A forecast with variance φ² counts as the part σ² / (σ² + φ²) of a fold; this is the best linear forecast.
+ * first fold. A forecast with variance φ² counts as the part σ² / (σ² + φ²) of a fold, which is the best linear forecast.
  *
  * The one-sided t test of the forecast against the best trial's score ends the trial. Its level is `risk`, one half
- * divided over the ends of folds, one half over all other epochs, so that the risk of a whole trial is below it
- * (Bonferroni), however often it is looked at.
+ * divided over the ends of folds, one half over all other epochs, so that as far as the model holds the risk of a whole
+ * trial is below it (Bonferroni), however often it is looked at. What it saves and loses is measured by
+ * `npm run bench -- pruning`.
  */
 import type { Direction } from '../samplers/sampler.ts';
 import type { FrozenTrial } from '../trial.ts';

@@ -4,6 +4,7 @@ import { hyperbandPruner } from './hyperband.ts';
 import { medianPruner } from './median.ts';
 import { neverPrune } from './none.ts';
 import type { Pruner, TrialShape } from './pruner.ts';
+import { requireInteger } from './scores.ts';
 import { successiveHalvingPruner } from './successive-halving.ts';
 import { wilcoxonPruner } from './wilcoxon.ts';
 
@@ -18,11 +19,12 @@ export const pruners = {
 
 export type PrunerName = keyof typeof pruners;
 
-/** @throws RangeError that lists the known names */
+/** @throws RangeError that lists the known names, or for a shape that is not of integers from 1 */
 export function prunerByName(name: string, shape: TrialShape): Pruner {
   const make = Object.entries(pruners).find(([known]) => known === name)?.[1];
   if (make === undefined) {
     throw new RangeError(`Unknown pruner ${JSON.stringify(name)}. Known: ${Object.keys(pruners).join(', ')}.`);
   }
+  for (const [count, value] of Object.entries(shape)) requireInteger(count, value, 1);
   return make(shape);
 }

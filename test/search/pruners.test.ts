@@ -110,6 +110,10 @@ test('unknown pruners and senseless options are refused', (t) => {
     instanceOf: RangeError,
     message: 'Unknown pruner "best". Known: none, median, halving, hyperband, wilcoxon, folds.',
   });
+  t.throws(() => prunerByName('folds', { folds: 5, stepsPerFold: 0 }), {
+    instanceOf: RangeError,
+    message: 'Expected `stepsPerFold` to be an integer from 1, got 0.',
+  });
   t.throws(() => medianPruner({ startupTrials: 0 }), {
     instanceOf: RangeError,
     message: 'Expected `startupTrials` to be an integer from 1, got 0.',
@@ -277,6 +281,24 @@ test('folds pruner takes off what a fold adds to every trial', (t) => {
   ].map((scores, number) => makeTrial(number, scores));
   const pruner = foldsPruner({ folds: 5, stepsPerFold: 1 }, { risk: 0.2 });
   const limit = 20 - 2.776445 * Math.sqrt(2 * 0.8);
+  t.is(endOf(pruner, [limit - 1e-4], past), 0);
+  t.is(endOf(pruner, [limit + 1e-4], past), null);
+});
+
+test('folds pruner adds the gain that is still to come', (t) => {
+  // As before, with an epoch in front after which every fold gains 1: the forecast is certain.
+  const past = [
+    [11, 9, 11, 9, 10],
+    [8, 10, 8, 10, 9],
+  ].map((scores, number) =>
+    makeTrial(
+      number,
+      scores.flatMap((score) => [score - 1, score]),
+    ),
+  );
+  // t₀.₉₇₅ for a risk of 0.25 / 2 / 5.
+  const pruner = foldsPruner({ folds: 5, stepsPerFold: 2 }, { risk: 0.25 });
+  const limit = 9 - 2.776445 * Math.sqrt(2 * 0.8);
   t.is(endOf(pruner, [limit - 1e-4], past), 0);
   t.is(endOf(pruner, [limit + 1e-4], past), null);
 });
