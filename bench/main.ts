@@ -4,6 +4,8 @@ import { UserError } from '../data/user-error.ts';
 import { benchEngine } from './engine.ts';
 import { benchMemory } from './memory.ts';
 import { printPlan } from './plan.ts';
+import { benchPruning } from './pruning.ts';
+import { recordCurves } from './record-curves.ts';
 
 const program = new Command('bench').description('Measure, each time beside a peer in the same run.');
 program
@@ -19,6 +21,19 @@ program
   .option('--classes <n>', 'number of classes', Number, 10)
   .addHelpText('after', '\nExample: npm run -s bench -- plan resnet-small --input 32x32x3')
   .action(printPlan);
+program
+  .command('curves')
+  .description('record the learning curves that pruning is measured on, about 11 minutes of one core for each study')
+  .option('--studies <n>', 'studies of each method', Number, 2)
+  .option('--data-dir <folder>', 'with the files of digit-recognizer')
+  .action(recordCurves);
+program
+  .command('pruning')
+  .description('what pruners save and lose in simulated studies on recorded learning curves')
+  .option('--studies <n>', 'simulated studies of each method', Number, 30)
+  .option('--trials <n>', 'trials of each study', Number, 60)
+  .option('--json', 'print JSON', false)
+  .action(benchPruning);
 try {
   program
     .command('memory')

@@ -7,17 +7,17 @@
  *
  * Between folds, a score is level of the trial + effect of the fold + noise of variance σ² (two-way analysis of
  * variance over the peers). The effects pair the folds: a fold that is easy for all says nothing for a trial.
- * The mean of what remains of j finished folds forecasts the mean of all K, with variance σ² (1/j − 1/K); the folds
- * that all trials share are a finite population, so it is 0 when all are known.
+ * The mean of j finished folds, their effects taken off, forecasts the mean of all K with variance σ² (1/j − 1/K).
  *
  * Within a fold, its score is forecast as the best report so far + what peers still gained from that epoch on. That gain
  * is level of the trial (mean γ, variance B over the peers) + noise of the fold (variance W). A trial that has finished
  * folds shows its own gains too, and both estimates are weighted by their precision: a slow learner is known by its
- * first fold. A forecast with variance φ² counts as the part σ² / (σ² + φ²) of a fold; this is the best linear forecast.
+ * first fold. A forecast with variance φ² counts as the part σ² / (σ² + φ²) of a fold, which is the best linear forecast.
  *
  * The one-sided t test of the forecast against the best trial's score ends the trial. Its level is `risk`, one half
- * divided over the ends of folds, one half over all other epochs, so that the risk of a whole trial is below it
- * (Bonferroni), however often it is looked at.
+ * divided over the ends of folds, one half over all other epochs, so that as far as the model holds the risk of a whole
+ * trial is below it (Bonferroni), however often it is looked at. What it saves and loses is measured by
+ * `npm run bench -- pruning`.
  */
 import type { Direction } from '../samplers/sampler.ts';
 import type { FrozenTrial } from '../trial.ts';
@@ -26,7 +26,7 @@ import { scoreAt } from './scores.ts';
 import { studentTail } from './student.ts';
 
 export interface FoldsOptions {
-  /** Bound on the chance that a trial is ended though it would have become the best. Default: 0.1. */
+  /** Bound on the chance that a trial is ended though it would have become the best. Default: 0.02. */
   readonly risk?: number;
 }
 
@@ -42,16 +42,18 @@ type Curves = readonly FoldCurve[];
 
 /** At least this many peers: one alone has no variance. */
 const FEWEST_PEERS = 2;
+/** Standard deviations of the noise at which a fold decides. */
+const CLEAR = 4;
 
 /** @throws RangeError unless `risk` is in (0, 1) */
-export function foldsPruner(shape: TrialShape, { risk = 0.1 }: FoldsOptions = {}): Pruner {
+export function foldsPruner(shape: TrialShape, { risk = 0.02 }: FoldsOptions = {}): Pruner {
   if (!(risk > 0 && risk < 1)) throw new RangeError(`Expected \`risk\` in (0, 1), got ${risk}.`);
   const { folds, stepsPerFold } = shape;
   const levelBetween = risk / 2 / (folds - 1);
   const levelWithin = risk / 2 / (folds * (stepsPerFold - 1));
   return ({ direction, trial, step, history }) => {
     if (scoreAt(trial, step, direction) === -Infinity) return true;
-    const peers = findPeers(history, shape, direction);
+    const peers = betterHalf(wholeTrials(history, shape, direction));
     if (peers.length < FEWEST_PEERS) return false;
     const { effects, variance, degrees } = analyse(peers);
 
@@ -78,34 +80,37 @@ export function foldsPruner(shape: TrialShape, { risk = 0.1 }: FoldsOptions = {}
 }
 
 /**
- * The order in which the folds of the next trial decide fastest: those first that lie closest to what the other folds
- * of the same trial say, by the residuals of the peers.
- * @returns a permutation of 0 … folds − 1; as they are while there are too few peers to tell
+ * The order in which the folds of the next trial decide fastest: first those on which earlier trials fell furthest
+ * behind the best one, in units of the noise. A clear case counts as no more than `CLEAR`, so that one that collapsed
+ * outweighs no others.
+ * @returns a permutation of 0 … folds − 1; as they are while there are too few trials to tell
  */
 export function foldOrder(
   history: readonly FrozenTrial[],
   { direction, ...shape }: TrialShape & { readonly direction: Direction },
 ): number[] {
   const all = Array.from({ length: shape.folds }, (_, fold) => fold);
-  const peers = findPeers(history, shape, direction);
-  if (peers.length < FEWEST_PEERS) return all;
-  const { residuals } = analyse(peers);
-  const noise = all.map((fold) => total(residuals.map((ofTrial) => ofTrial[fold] ** 2)));
-  return all.toSorted((a, b) => noise[a] - noise[b]);
+  const [best, ...others] = wholeTrials(history, shape, direction);
+  if (others.length === 0) return all;
+  const { effects, variance } = analyse(betterHalf([best, ...others]));
+  const noise = Math.sqrt(variance);
+  const power = all.map((fold) =>
+    mean(others.map((curves) => Math.min(CLEAR, (levelOf(best) + effects[fold] - curves[fold].score) / noise))),
+  );
+  return all.toSorted((a, b) => power[b] - power[a]);
 }
 
-/** The better half of the complete trials, best first; only those with a number for every epoch of every fold. */
-const findPeers = (history: readonly FrozenTrial[], shape: TrialShape, direction: Direction): Curves[] => {
-  const whole = wholeOf(history, shape, direction);
-  return whole.slice(0, Math.max(FEWEST_PEERS, Math.ceil(whole.length / 2)));
-};
-function wholeOf(history: readonly FrozenTrial[], shape: TrialShape, direction: Direction): Curves[] {
+/** The complete trials that have a number for every epoch of every fold, best first. */
+function wholeTrials(history: readonly FrozenTrial[], shape: TrialShape, direction: Direction): Curves[] {
   return history
     .filter(({ state }) => state === 'COMPLETE')
     .map((trial) => curvesOf(trial, shape, direction))
     .filter((curves) => curves.every(({ best, score }) => Number.isFinite(score) && best.every(Number.isFinite)))
     .toSorted((a, b) => levelOf(b) - levelOf(a));
 }
+
+const betterHalf = (sorted: readonly Curves[]): readonly Curves[] =>
+  sorted.slice(0, Math.max(FEWEST_PEERS, Math.ceil(sorted.length / 2)));
 
 function curvesOf(trial: FrozenTrial, { folds, stepsPerFold }: TrialShape, direction: Direction): Curves {
   return Array.from({ length: folds }, (_, fold) => {
@@ -118,13 +123,13 @@ function curvesOf(trial: FrozenTrial, { folds, stepsPerFold }: TrialShape, direc
   });
 }
 
-/** Two-way analysis of variance of the fold scores: effect of each fold, and what neither trial nor fold explains. */
-function analyse(peers: readonly Curves[]) {
+/** Two-way analysis of variance of the fold scores: the effect of each fold, and what neither trial nor fold explains. */
+function analyse(peers: readonly Curves[]): { effects: number[]; variance: number; degrees: number } {
   const deviations = peers.map((curves) => curves.map(({ score }) => score - levelOf(curves)));
   const effects = peers[0].map((_, fold) => mean(deviations.map((ofTrial) => ofTrial[fold])));
-  const residuals = deviations.map((ofTrial) => ofTrial.map((deviation, fold) => deviation - effects[fold]));
+  const residuals = deviations.flatMap((ofTrial) => ofTrial.map((deviation, fold) => deviation - effects[fold]));
   const degrees = (peers.length - 1) * (effects.length - 1);
-  return { effects, residuals, degrees, variance: total(residuals.flat().map((residual) => residual ** 2)) / degrees };
+  return { effects, variance: total(residuals.map((residual) => residual ** 2)) / degrees, degrees };
 }
 
 /**
@@ -154,22 +159,4 @@ const mean = (values: readonly number[]): number => total(values) / values.lengt
 function sampleVariance(values: readonly number[]): number {
   const centre = mean(values);
   return total(values.map((value) => (value - centre) ** 2)) / (values.length - 1);
-}
-
-export function orderBy(cap: number, sign: number) {
-  return (
-    history: readonly FrozenTrial[],
-    { direction, ...shape }: TrialShape & { readonly direction: Direction },
-  ): number[] => {
-    const all = Array.from({ length: shape.folds }, (_, fold) => fold);
-    const peers = findPeers(history, shape, direction);
-    if (peers.length < FEWEST_PEERS) return all;
-    const { effects, variance } = analyse(peers);
-    const s = Math.sqrt(variance);
-    const rest = wholeOf(history, shape, direction).slice(1);
-    const power = all.map((f) =>
-      mean(rest.map((c) => Math.min(cap, (levelOf(peers[0]) - c[f].score + effects[f]) / s))),
-    );
-    return all.toSorted((a, b) => sign * (power[b] - power[a]));
-  };
 }

@@ -16,7 +16,10 @@ export interface PrunerContext {
   readonly random: (name: string) => Random;
 }
 
-/** Asked after a report; true ends the trial as PRUNED. A report of NaN is worse than any other. */
+/**
+ * Asked after each report but the last one, which ends the trial anyway; true ends it as PRUNED. A report of NaN is worse
+ * than any other.
+ */
 export type Pruner = (context: PrunerContext) => boolean;
 
 /**

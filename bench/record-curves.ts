@@ -1,0 +1,114 @@
+/**
+ * `npm run bench -- curves`: records the learning curves that pruners are measured on (`bench -- pruning`). Real TPE
+ * studies of both methods cross-validate digit-cnn on a fifth of Digit Recognizer, diverging settings included.
+ */
+import { writeFile } from 'node:fs/promises';
+import { findCompetition } from '../data/competitions/index.ts';
+import { imageSize, type LabelledImages } from '../data/images.ts';
+import { loadTrain } from '../data/load.ts';
+import { random } from '../data/random.ts';
+import { foldRows, stratifiedFolds } from '../data/split.ts';
+import { loadPlan } from '../models/engine/plans.ts';
+import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
+import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
+import { methods } from '../pipeline/methods/index.ts';
+import { trainFold } from '../pipeline/worker.ts';
+import type { Params } from '../search/distributions.ts';
+import { optimize } from '../search/optimize.ts';
+import { openStudy } from '../search/study.ts';
+import {
+  formatRecording,
+  recordingFile,
+  type RecordedFold,
+  type RecordedStudy,
+  type RecordedTrial,
+} from './learning-curves.ts';
+
+const COMPETITION = 'digit-recognizer';
+const MODEL = 'digit-cnn';
+const SEED = 1;
+/** The images are one of this many stratified parts of the training file. */
+const PARTS = 5;
+const FOLDS = 5;
+const EPOCHS = 20;
+const TRIALS = 30;
+
+export async function recordCurves({ studies, dataDir }: { studies: number; dataDir?: string }): Promise<void> {
+  const images = await loadPart(dataDir);
+  const recorded: RecordedStudy[] = [];
+  for (let seed = 1; seed <= studies; seed += 1) {
+    for (const method of ['plain', 'swa']) {
+      const { space } = methods[method];
+      recorded.push({ method, seed, space, trials: await recordStudy(images, method, seed) });
+      const seconds = process.cpuUsage().user / 1e6;
+      process.stderr.write(`${method}, study ${seed} of ${studies}: ${seconds.toFixed(0)} s of CPU so far\n`);
+    }
+  }
+  const recording = {
+    competition: COMPETITION,
+    model: MODEL,
+    images: images.count,
+    validationImages: images.count / FOLDS,
+    folds: FOLDS,
+    epochs: EPOCHS,
+    seed: SEED,
+    studies: recorded,
+  };
+  await writeFile(recordingFile, formatRecording(recording));
+}
+
+async function loadPart(dataDir: string | undefined): Promise<LabelledImages> {
+  const all = await loadTrain(findCompetition(COMPETITION), { dataDir });
+  const rows = foldRows(stratifiedFolds(all.labels, PARTS, SEED), 0).validation;
+  const size = imageSize(all.shape);
+  const pixels = new Uint8Array(new SharedArrayBuffer(rows.length * size));
+  const labels = new Uint16Array(new SharedArrayBuffer(rows.length * Uint16Array.BYTES_PER_ELEMENT));
+  for (const [to, from] of rows.entries()) {
+    pixels.set(all.pixels.subarray(from * size, (from + 1) * size), to * size);
+    labels[to] = all.labels[from];
+  }
+  return { shape: all.shape, count: rows.length, pixels, labels };
+}
+
+async function recordStudy(images: LabelledImages, method: string, seed: number): Promise<RecordedTrial[]> {
+  const { defaults, space } = methods[method];
+  const study = await openStudy({ name: method, direction: 'maximize', seed, sampler: 'tpe', space });
+  const trials: RecordedTrial[] = [];
+  const objective = async ({ params }: { params: Params }): Promise<number> => {
+    const folds = await recordFolds(images, method, parametersSchema.parse({ ...defaults, ...params }));
+    trials.push({ params, folds });
+    return folds.reduce((sum, { final }) => sum + (final ?? NaN), 0) / images.count;
+  };
+  await optimize(study, objective, { trials: TRIALS });
+  await study.close();
+  return trials;
+}
+
+/** As `crossValidate` does it, but in this thread and with the curves of diverging folds. */
+async function recordFolds(images: LabelledImages, method: string, parameters: Parameters): Promise<RecordedFold[]> {
+  const plan = await loadPlan(MODEL, images.shape, 10);
+  const foldOf = stratifiedFolds(images.labels, FOLDS, SEED);
+  const recorded: RecordedFold[] = [];
+  for (let fold = 0; fold < FOLDS; fold += 1) {
+    const { train, validation } = foldRows(foldOf, fold);
+    random(SEED, 'order', fold).shuffle(train);
+    const outcome = await trainFold({
+      plan,
+      engine: 'simd',
+      method,
+      parameters,
+      epochs: EPOCHS,
+      seed: random(SEED, 'fold', fold).integer(2 ** 32),
+      images,
+      trainIndices: train,
+      validationIndices: validation,
+    });
+    const labels = Array.from(validation, (row) => images.labels[row]);
+    recorded.push({
+      epochs: outcome.epochs.map(({ validationAccuracy }) => Math.round(validationAccuracy * validation.length)),
+      final:
+        outcome.status === 'done' ? countCorrect(predictedLabels(outcome.probabilities, plan.classes), labels) : null,
+    });
+  }
+  return recorded;
+}
