@@ -6,7 +6,7 @@
  * Ginsbourger et al. 2010, "Kriging is well-suited to parallelize optimization".
  */
 import { sameDistribution } from '../distributions.ts';
-import type { Params, ParameterValue } from '../distributions.ts';
+import type { Params, ParameterValue, SearchSpace } from '../distributions.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { acquire } from './gp/acquire.ts';
 import { fitHyperparameters } from './gp/fit.ts';
@@ -32,14 +32,17 @@ export interface Observation {
   readonly value: number;
 }
 
-/** Parameters that are not part of every trial are drawn by TPE, each alone. */
+/**
+ * Without a search space as data, and with parameters that only some trials have, everything is drawn by TPE: a model
+ * of a part of the parameters would take the others for noise.
+ */
 export function gpSampler(): Sampler {
   const random = randomSampler();
   const tpe = tpeSampler();
   return (context) => {
     const { history, space } = context;
     if (history.length < startupTrials) return random(context);
-    const axes = axesOf(space ?? commonSpace(history));
+    const axes = axesOf(space ?? wholeSpace(history));
     const observations = observe(history, axes, context.direction);
     if (axes.length === 0 || observations.length === 0) return tpe(context);
     const drawAlone = tpe(context);
@@ -51,6 +54,13 @@ export function gpSampler(): Sampler {
       return together[name];
     };
   };
+}
+
+/** The parameters of the trials if all have the same, else none. */
+function wholeSpace(history: readonly FrozenTrial[]): SearchSpace {
+  const common = commonSpace(history);
+  const isWhole = history.every(({ distributions }) => Object.keys(distributions).every((name) => name in common));
+  return isWhole ? common : {};
 }
 
 /**

@@ -5,7 +5,7 @@
 import { contains, onlyValue, stepOf, tidy } from '../distributions.ts';
 import type { Distribution, NumericDistribution, Params, ParameterValue, SearchSpace } from '../distributions.ts';
 import type { FrozenTrial } from '../trial.ts';
-import { fromRange, rangeOf, toRange } from './range.ts';
+import { cellOf, fromRange, rangeOf, toRange } from './range.ts';
 
 export interface Axis {
   readonly name: string;
@@ -65,9 +65,18 @@ export function toParams(axes: readonly Axis[], point: Float64Array): Params {
   return Object.fromEntries(axes.map(({ name, distribution }, k) => [name, fromCoordinate(distribution, point[k])]));
 }
 
-/** The coordinate that a uniform number in [0, 1) stands for. */
-export function coordinateAt({ levels }: Axis, uniform: number): number {
-  return levels === null ? uniform : levels[Math.floor(uniform * levels.length)];
+/** The coordinate that a number from 0 to 1 stands for, below 1 for a category: rounded to a level if there are some. */
+export function coordinateAt({ distribution, isCategory, levels }: Axis, position: number): number {
+  if (levels === null) return position;
+  if (isCategory) return Math.floor(position * levels.length);
+  return toCoordinate(distribution, fromCoordinate(distribution, position));
+}
+
+/** Length of the part of the axis that is rounded to the same value as this coordinate; 0 without a grid. */
+export function cellWidth(distribution: NumericDistribution, coordinate: number): number {
+  const cell = cellOf(distribution, Number(fromCoordinate(distribution, coordinate)));
+  const range = rangeOf(distribution);
+  return (cell.high - cell.low) / (range.high - range.low);
 }
 
 function levelsOf(distribution: Distribution): readonly number[] | null {
@@ -75,9 +84,5 @@ function levelsOf(distribution: Distribution): readonly number[] | null {
   const step = stepOf(distribution);
   const count = step === 0 ? Infinity : Math.round((distribution.high - distribution.low) / step) + 1;
   if (count > mostLevels) return null;
-  return gridOf(distribution, count, step).map((value) => toCoordinate(distribution, value));
-}
-
-function gridOf({ low }: NumericDistribution, count: number, step: number): readonly number[] {
-  return Array.from({ length: count }, (_, i) => tidy(low + i * step));
+  return Array.from({ length: count }, (_, i) => toCoordinate(distribution, tidy(distribution.low + i * step)));
 }

@@ -155,3 +155,15 @@ test('cma-es turns away from where trials diverge, and goes on trying the steps 
   t.true((study.bestTrial?.value ?? -Infinity) > -1.2);
   await study.close();
 });
+
+test('cma-es goes down a single dimension, also a logarithmic grid', async (t) => {
+  const study = await openStudy({
+    name: 's',
+    direction: 'minimize',
+    sampler: 'cma-es',
+    space: parseSpace({ units: { kind: 'int', low: 1, high: 1000, log: true } }),
+  });
+  await optimize(study, ({ params }) => Math.abs(Math.log(Number(params.units) / 300)), { trials: 60 });
+  t.true((study.bestTrial?.value ?? Infinity) < 0.05);
+  await study.close();
+});

@@ -86,8 +86,8 @@ for (const name of ['sphere4', 'mixed4'] as const) {
   });
 }
 
-test('tpe turns away from where trials diverge', async (t) => {
-  for (const sampler of ['tpe', 'tpe-joint'] as const) {
+test('tpe and gp turn away from where trials diverge', async (t) => {
+  for (const sampler of ['tpe', 'tpe-joint', 'gp'] as const) {
     const study = await openStudy({ name: 's', direction: 'minimize', sampler });
     const objective = (x: number): number => (x > 0 ? NaN : x + 10);
     await optimize(study, (trial) => objective(trial.suggestFloat('x', -10, 10)), { trials: 60 });
@@ -98,8 +98,8 @@ test('tpe turns away from where trials diverge', async (t) => {
   }
 });
 
-test('tpe learns from a parameter that only some trials have', async (t) => {
-  for (const sampler of ['tpe', 'tpe-joint'] as const) {
+test('samplers that learn do so from a parameter that only some trials have', async (t) => {
+  for (const sampler of ['tpe', 'tpe-joint', 'gp', 'cma-es'] as const) {
     const study = await openStudy({ name: 's', direction: 'maximize', sampler });
     const result = await optimize(
       study,

@@ -59,10 +59,8 @@ function neighbour(point: Point, axes: readonly Axis[], random: Random): Point {
   const share = random();
   return point.map((coordinate, k) => {
     if (random() > share) return coordinate;
-    const { levels } = axes[k];
     if (axes[k].isCategory) return coordinateAt(axes[k], random());
-    const moved = Math.min(Math.max(coordinate + width * (2 * random() - 1), 0), 1);
-    return levels === null ? moved : levels[Math.min(Math.floor(moved * levels.length), levels.length - 1)];
+    return coordinateAt(axes[k], Math.min(Math.max(coordinate + width * (2 * random() - 1), 0), 1));
   });
 }
 

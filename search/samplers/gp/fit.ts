@@ -22,7 +22,11 @@ const starts = [
   { lengthScale: 2, noise: 1e-2 },
 ];
 
+/** Of the log density: what changes it less is as probable. */
+const tolerance = 1e-2;
+
 /**
+ * A few steps from every start, and all the way from where that leads to most.
  * @param points f64[d] each
  * @param values standardised: mean 0, variance 1
  */
@@ -35,13 +39,14 @@ export function fitHyperparameters(
   const sides = [...categories.map(() => bounds.lengthScale), bounds.signal, bounds.noise];
   const box = { low: Float64Array.from(sides, ([low]) => low), high: Float64Array.from(sides, ([, high]) => high) };
   const f = negativeLogPosterior(points, values, categories);
-  const minima = starts.map(({ lengthScale, noise }) => {
+  const approaches = starts.map(({ lengthScale, noise }) => {
     const start = new Float64Array(d + 2).fill(Math.log(lengthScale));
     start[d] = 0;
     start[d + 1] = Math.log(noise);
-    return minimize(f, start, box, { iterations: 40, tolerance: 1e-3 });
+    return minimize(f, start, box, { iterations: 8, tolerance });
   });
-  return toHyperparameters(minima.reduce((best, other) => (other.value < best.value ? other : best)).x);
+  const { x } = approaches.reduce((best, other) => (other.value < best.value ? other : best));
+  return toHyperparameters(minimize(f, x, box, { iterations: 25, tolerance }).x);
 }
 
 /** θ = (log ℓ₁ … log ℓ_d, log s², log noise) */
