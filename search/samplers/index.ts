@@ -1,9 +1,13 @@
 /** Every sampler by its name. A new one is a file and a line. */
+import { cmaEsSampler } from './cma-es.ts';
+import { gpSampler } from './gp.ts';
 import { randomSampler } from './random.ts';
 import type { Sampler } from './sampler.ts';
 import { tpeSampler } from './tpe.ts';
 
 export const samplers = {
+  'cma-es': cmaEsSampler,
+  gp: gpSampler,
   random: randomSampler,
   tpe: () => tpeSampler(),
   'tpe-joint': () => tpeSampler({ joint: true }),

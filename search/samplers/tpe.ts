@@ -57,23 +57,25 @@ export function belowCount(n: number): number {
   return Math.min(Math.ceil(0.1 * n), 25);
 }
 
-/**
- * Best first: COMPLETE trials by value, then PRUNED ones by how far they came and the value there. Failed trials,
- * diverged ones among them, are always above, so that the search turns away from where they are.
- */
+/** The best trials, and the rest: failed trials, diverged ones among them, so that the search turns away from where they are. */
 export function splitTrials(history: readonly FrozenTrial[], direction: Direction): Split {
-  const sign = direction === 'minimize' ? 1 : -1;
-  const complete = history.filter(({ state }) => state === 'COMPLETE').toSorted(byValue(direction));
-  const pruned = history
-    .filter(({ state }) => state === 'PRUNED')
-    .map((trial) => ({ trial, last: lastReport(trial) }))
-    .toSorted((a, b) => b.last.step - a.last.step || byValueNaNLast(sign * a.last.value, sign * b.last.value))
-    .map(({ trial }) => trial);
-  const best = new Set([...complete, ...pruned].slice(0, belowCount(history.length)));
+  const best = new Set(rankTrials(history, direction).slice(0, belowCount(history.length)));
   return {
     below: history.filter((trial) => best.has(trial)),
     above: history.filter((trial) => !best.has(trial)),
   };
+}
+
+/** Best first: COMPLETE trials by value, then PRUNED ones by how far they came and the value there. No others. */
+export function rankTrials(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial[] {
+  const sign = direction === 'minimize' ? 1 : -1;
+  const complete = trials.filter(({ state }) => state === 'COMPLETE').toSorted(byValue(direction));
+  const pruned = trials
+    .filter(({ state }) => state === 'PRUNED')
+    .map((trial) => ({ trial, last: lastReport(trial) }))
+    .toSorted((a, b) => b.last.step - a.last.step || byValueNaNLast(sign * a.last.value, sign * b.last.value))
+    .map(({ trial }) => trial);
+  return [...complete, ...pruned];
 }
 
 /** Draws candidates from the density l of the best and returns the first with the largest l / g. */
@@ -108,7 +110,7 @@ function toValue(distribution: Distribution, coordinate: number): ParameterValue
 }
 
 /** The parameters that every trial suggested from the same distribution. */
-function commonSpace(history: readonly FrozenTrial[]): SearchSpace {
+export function commonSpace(history: readonly FrozenTrial[]): SearchSpace {
   const [first, ...others] = history;
   const isCommon = ([name, distribution]: [string, Distribution]): boolean =>
     others.every(
@@ -122,7 +124,8 @@ function withChoice(space: SearchSpace): SearchSpace {
   return Object.fromEntries(Object.entries(space).filter(([, distribution]) => onlyValue(distribution) === undefined));
 }
 
-function lastReport({ intermediateValues }: FrozenTrial): { step: number; value: number } {
+/** The report of the highest step; step −1 and NaN without any. */
+export function lastReport({ intermediateValues }: FrozenTrial): { step: number; value: number } {
   const step = Math.max(-1, ...Object.keys(intermediateValues).map(Number));
   return { step, value: step < 0 ? NaN : intermediateValues[step] };
 }

@@ -1,0 +1,81 @@
+/**
+ * CMA-ES on the numbers of a search space: each generation of trials moves and shapes the normal distribution that the
+ * next one is drawn from. Nothing is stored: the generations are replayed from the finished trials, in order of their
+ * numbers. Categories are drawn by TPE, each alone.
+ * Source: Hansen 2016, arXiv:1604.00772; grids: Hamano et al. 2022, "CMA-ES with margin", arXiv:2205.13482, simplified.
+ */
+import { sameDistribution } from '../distributions.ts';
+import type { NumericDistribution, ParameterValue } from '../distributions.ts';
+import type { Random } from '../random.ts';
+import type { FrozenTrial } from '../trial.ts';
+import { evolve, pointAt, startEvolution, strategyOf } from './cma-es/evolution.ts';
+import type { Evolution } from './cma-es/evolution.ts';
+import { normalQuantile } from './normal.ts';
+import type { Sampler, SamplerContext } from './sampler.ts';
+import { commonSpace, rankTrials, tpeSampler } from './tpe.ts';
+import { axesOf, cellWidth, fromCoordinate, locate } from './unit-cube.ts';
+import type { Axis } from './unit-cube.ts';
+
+/** σ of the first generation: a sixth of the range. */
+const startSigma = 1 / 6;
+/** Draws before a point that is out of bounds is moved to them. */
+const mostDraws = 100;
+/** The quantile of 0 is not finite. */
+const leastUniform = Number.EPSILON / 2;
+
+type NumericAxis = Axis & { readonly distribution: NumericDistribution };
+
+export function cmaEsSampler(): Sampler {
+  const tpe = tpeSampler();
+  return (context) => {
+    const { history, space } = context;
+    const axes = axesOf(space ?? (history.length === 0 ? {} : commonSpace(history))).filter(isNumeric);
+    const drawAlone = tpe(context);
+    let point: Float64Array | undefined;
+    return (name, distribution): ParameterValue => {
+      const k = axes.findIndex((axis) => axis.name === name && sameDistribution(axis.distribution, distribution));
+      if (k < 0) return drawAlone(name, distribution);
+      point ??= drawPoint(replay(context, axes), context.random('cma-es'));
+      return fromCoordinate(distribution, point[k]);
+    };
+  };
+}
+
+function isNumeric(axis: Axis): axis is NumericAxis {
+  return !axis.isCategory;
+}
+
+/** The evolution after all full generations, from the middle of the cube. Failed trials are the worst of theirs. */
+function replay({ history, direction }: SamplerContext, axes: readonly NumericAxis[]): Evolution {
+  const strategy = strategyOf(axes.length);
+  const observed = locate(axes, history);
+  let evolution = startEvolution(new Float64Array(axes.length).fill(0.5), startSigma);
+  for (let start = 0; start + strategy.lambda <= observed.length; start += strategy.lambda) {
+    const generation = observed.slice(start, start + strategy.lambda);
+    const trials = generation.map(({ trial }) => trial);
+    const ranks = new Map(rankTrials(trials, direction).map((trial, rank) => [trial, rank]));
+    const rank = (trial: FrozenTrial): number => ranks.get(trial) ?? strategy.lambda;
+    const ranked = generation.toSorted((a, b) => rank(a.trial) - rank(b.trial));
+    const points = ranked.map(({ point }) => point);
+    const least = leastDeviations(axes, evolution.mean, strategy.lambda);
+    evolution = evolve(strategy, evolution, points, least);
+  }
+  return evolution;
+}
+
+/** On a grid, such that a coordinate leaves the middle of its cell with probability 1 / (λ d); 0 without a grid. */
+function leastDeviations(axes: readonly NumericAxis[], mean: Float64Array, lambda: number): Float64Array {
+  const quantile = normalQuantile(1 - 1 / (2 * lambda * axes.length));
+  return mean.map((coordinate, k) => cellWidth(axes[k].distribution, coordinate) / 2 / quantile);
+}
+
+/** A point of the distribution that lies in the cube. */
+function drawPoint(evolution: Evolution, random: Random): Float64Array {
+  const d = evolution.mean.length;
+  for (let draw = 1; ; draw++) {
+    const normals = Float64Array.from({ length: d }, () => normalQuantile(Math.max(random(), leastUniform)));
+    const point = pointAt(evolution, normals);
+    if (point.every((x) => x >= 0 && x <= 1)) return point;
+    if (draw === mostDraws) return point.map((x) => Math.min(Math.max(x, 0), 1));
+  }
+}

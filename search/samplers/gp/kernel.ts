@@ -1,0 +1,40 @@
+/**
+ * The Matérn kernel with ν = 5/2 and a length scale for each dimension ("automatic relevance determination"):
+ * k(x, x′) = s² (1 + √5 r + 5r²/3) exp(−√5 r), r² = Σ_d δ_d / ℓ_d², where δ_d is the squared difference of numbers,
+ * and 0 or 1 for equal or different categories.
+ * Source: Rasmussen and Williams 2006, "Gaussian processes for machine learning", equations 4.17 and 5.1.
+ */
+
+/** A point: numbers in [0, 1], categories as indices. f64[d] */
+export type Point = Float64Array;
+
+/** Which dimensions hold categories. */
+export type Categories = readonly boolean[];
+
+export interface Hyperparameters {
+  /** ℓ, one for each dimension, f64[d]. */
+  readonly lengthScales: Float64Array;
+  /** s², the variance of the function. */
+  readonly signal: number;
+  /** Variance of what is added to the function when it is observed. */
+  readonly noise: number;
+}
+
+const rootFive = Math.sqrt(5);
+
+/** (1 + √5 r + 5r²/3) exp(−√5 r) of r². */
+export function matern(squaredDistance: number): number {
+  const z = rootFive * Math.sqrt(squaredDistance);
+  return (1 + z + (z * z) / 3) * Math.exp(-z);
+}
+
+/** Its derivative by r², −5/6 (1 + √5 r) exp(−√5 r). */
+export function maternSlope(squaredDistance: number): number {
+  const z = rootFive * Math.sqrt(squaredDistance);
+  return (-5 / 6) * (1 + z) * Math.exp(-z);
+}
+
+/** δ_d of two coordinates. */
+export function squaredDifference(a: number, b: number, isCategory: boolean): number {
+  return isCategory ? Number(a !== b) : (a - b) * (a - b);
+}
