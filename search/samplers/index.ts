@@ -6,11 +6,11 @@ import type { Sampler } from './sampler.ts';
 import { tpeSampler } from './tpe.ts';
 
 export const samplers = {
-  'cma-es': cmaEsSampler,
-  gp: gpSampler,
   random: randomSampler,
   tpe: () => tpeSampler(),
   'tpe-joint': () => tpeSampler({ joint: true }),
+  gp: gpSampler,
+  'cma-es': cmaEsSampler,
 } satisfies Record<string, () => Sampler>;
 
 export type SamplerName = keyof typeof samplers;

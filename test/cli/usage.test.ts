@@ -11,7 +11,7 @@ const wrong: readonly [words: string, sentence: string][] = [
   ['search --timeout 30', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "30".'],
   ['search --timeout 0s', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "0s".'],
   ['search --method swa,foo', 'Unknown method "foo". Known: plain, swa.'],
-  ['search --sampler foo', 'Unknown sampler "foo". Known: random, tpe, tpe-joint.'],
+  ['search --sampler foo', 'Unknown sampler "foo". Known: random, tpe, tpe-joint, gp, cma-es.'],
   ['submit --model foo', `Unknown model "foo". Known: ${Object.keys(models).toSorted().join(', ')}.`],
   ['data --competition foo', 'Unknown competition "foo". Known: digit-recognizer, fashion-mnist, synthetic-digits.'],
   ['search --epoch 3', "Unknown option '--epoch'. Did you mean --epochs?"],

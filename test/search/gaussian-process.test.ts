@@ -120,31 +120,18 @@ test('the posterior is that of the dense formula, gradients included', (t) => {
   }
 });
 
+/** The integral from 0 to `end` by Simpson's rule. */
+function simpson(f: (u: number) => number, end: number): number {
+  const intervals = 20_000;
+  let sum = f(0) + f(end);
+  for (let i = 1; i < intervals; i++) sum += (i % 2 === 1 ? 4 : 2) * f((end * i) / intervals);
+  return (sum * end) / intervals / 3;
+}
+
 test('log expected improvement is the integral, far in the tail too', (t) => {
-  // h(z) = φ(z) ∫₀^∞ u exp(−u²/2 + u z) du, by Simpson's rule on the part that is not lost in rounding.
-  const integrate = (z: number): number => {
-    const end = z > -1 ? z + 40 : 40 / -z;
-    const intervals = 20_000;
-    let sum = 0;
-    for (let i = 0; i <= intervals; i++) {
-      const u = (end * i) / intervals;
-      const weight = i === 0 || i === intervals ? 1 : i % 2 === 1 ? 4 : 2;
-      sum += weight * u * Math.exp(logNormalDensity(u - z));
-    }
-    return (sum * end) / intervals / 3;
-  };
-  // Its factor φ(z) taken out, the integral stays in range for all z.
-  const relative = (z: number): number => {
-    const end = 60 / -z;
-    const intervals = 20_000;
-    let sum = 0;
-    for (let i = 0; i <= intervals; i++) {
-      const u = (end * i) / intervals;
-      const weight = i === 0 || i === intervals ? 1 : i % 2 === 1 ? 4 : 2;
-      sum += weight * u * Math.exp(-(u * u) / 2 + u * z);
-    }
-    return (sum * end) / intervals / 3;
-  };
+  // h(z) = ∫₀^∞ u φ(u − z) du = φ(z) ∫₀^∞ u exp(−u²/2 + uz) du; the second stays in range for all z.
+  const integrate = (z: number): number => simpson((u) => u * Math.exp(logNormalDensity(u - z)), z + 40);
+  const relative = (z: number): number => simpson((u) => u * Math.exp(-(u * u) / 2 + u * z), 60 / -z);
   /** Simpson's rule and the cancellation at −100 leave ten digits. */
   const integralTolerance = 1e-10;
   for (const z of [-0.99, -0.5, 0, 1, 4]) {

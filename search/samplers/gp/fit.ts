@@ -75,6 +75,7 @@ export function negativeLogPosterior(
       for (let j = 0; j < i; j++, pair++) {
         let squared = 0;
         for (let k = 0; k < d; k++) squared += inverseSquares[k] * differences[pair * d + k];
+        // matern and maternSlope at once: the exponential is what they cost.
         const z = Math.sqrt(5 * squared);
         const decay = signal * Math.exp(-z);
         matrix[i * n + j] = (1 + z + (z * z) / 3) * decay;
