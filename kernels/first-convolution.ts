@@ -9,7 +9,6 @@
  * of x[p + t] · x[p + u] over all pixels p; they need no convolution. Over a zero halo such a sum depends only on the
  * lag u − t, up to the first and last row and column that a shifted window leaves out.
  */
-import { convolve3x3 } from './convolution';
 import { FLOAT, QUAD, madd, splat, zero } from './simd';
 
 @inline
@@ -93,77 +92,134 @@ export function lineProducts(line: usize, step: usize, inputImage: usize, length
 }
 
 /**
- * Convolution → batch norm → ReLU → 2×2 max pooling, row pair by row pair through `scratch` (f32 [2][2·width][4]).
- * Of every window it keeps the convolution's value that won (`peak`, f32 [B][height][width][quads][4]) and where
- * (`winners`, u32, same shape): bytes from the patch of the window's first pixel to the winner's in the input.
- * Which value wins, and `scales`, as in pooling.ts. `input` points at the halo's corner; height × width are pooled.
+ * Convolution → batch norm → ReLU → 2×2 max pooling. Of every window it keeps the convolution's value that won (`peak`,
+ * f32 [B][height][width][quads][4]) and where (`winners`, u32, same shape): bytes from the patch of the window's first
+ * pixel to the winner's in the input. Which value wins, and `scales`, as in pooling.ts. `input` points at the halo's
+ * corner; `signed`, f32 [9][4], is scratch; height × width, with an even width, are pooled.
  */
 export function convolveNormReluPool(
-  input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
+  input: usize, inputRow: usize, inputImage: usize, weights: usize, signed: usize, scales: usize,
   peak: usize, winners: usize, output: usize, outputRow: usize, outputImage: usize,
   height: i32, width: i32, quads: i32, images: i32,
 ): void {
   convolveAndPool(
-    true, input, inputRow, inputImage, weights, scratch, scales,
+    true, input, inputRow, inputImage, weights, signed, scales,
     peak, winners, output, outputRow, outputImage, height, width, quads, images,
   );
 }
 
 /** The same where no backward pass will ask for the winners. */
 export function convolveNormReluPoolForward(
-  input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
+  input: usize, inputRow: usize, inputImage: usize, weights: usize, signed: usize, scales: usize,
   output: usize, outputRow: usize, outputImage: usize, height: i32, width: i32, quads: i32, images: i32,
 ): void {
   convolveAndPool(
-    false, input, inputRow, inputImage, weights, scratch, scales,
+    false, input, inputRow, inputImage, weights, signed, scales,
     0, 0, output, outputRow, outputImage, height, width, quads, images,
   );
 }
 
+/** Where a scale is negative, so are the `signed` weights: the largest value wins everywhere, and turned back it is y. */
 @inline
 function convolveAndPool(
   keepsWinners: bool,
-  input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
+  input: usize, inputRow: usize, inputImage: usize, weights: usize, signed: usize, scales: usize,
   peak: usize, winners: usize, output: usize, outputRow: usize, outputImage: usize,
   height: i32, width: i32, quads: i32, images: i32,
 ): void {
-  const pixel: usize = <usize>quads * QUAD;
-  const scratchRow: usize = <usize>(2 * width) * QUAD;
-  const right = i32x4.splat(<i32>FLOAT), down = i32x4.splat(<i32>inputRow);
-  for (let n = 0; n < images; n++) {
-    for (let q = 0; q < quads; q++) {
-      const at = <usize>q * QUAD;
-      const scale = v128.load(scales + 4 * at), shift = v128.load(scales + 4 * at, 16);
-      const falling = f32x4.lt(scale, zero()), flat = f32x4.eq(scale, zero());
-      let best = peak + at, winner = winners + at, outRow = output + at, rows = input;
-      for (let r = 0; r < height; r++) {
-        convolve3x3(rows, inputRow, inputImage, weights + 9 * at, scratch, 2, 2 * width, 1, 1, 1);
-        let p = scratch, to = outRow;
-        for (let c = 0; c < width; c++) {
-          const v00 = v128.load(p), v01 = v128.load(p, 16);
-          const v10 = v128.load(p + scratchRow), v11 = v128.load(p + scratchRow, 16);
-          const high = f32x4.pmax(f32x4.pmax(v00, v01), f32x4.pmax(v10, v11));
-          const low = f32x4.pmin(f32x4.pmin(v00, v01), f32x4.pmin(v10, v11));
-          const value = v128.bitselect(v00, v128.bitselect(low, high, falling), flat);
-          if (keepsWinners) {
-            const isTop = v128.or(f32x4.eq(v00, value), f32x4.eq(v01, value));
-            const isLeft = v128.bitselect(f32x4.eq(v00, value), f32x4.eq(v10, value), isTop);
-            v128.store(best, value);
-            v128.store(winner, v128.or(v128.andnot(right, isLeft), v128.andnot(down, isTop)));
-          }
-          v128.store(to, f32x4.pmax(madd(shift, value, scale), zero()));
-          p += 2 * QUAD; best += pixel; winner += pixel; to += pixel;
-        }
-        rows += 2 * inputRow;
-        outRow += outputRow;
-      }
+  const pooledImage: usize = <usize>quads * QUAD * <usize>width * <usize>height;
+  for (let q = 0; q < quads; q++) {
+    const at = <usize>q * QUAD;
+    const scale = v128.load(scales + 4 * at), shift = v128.load(scales + 4 * at, 16);
+    const sign = v128.and(scale, f32x4.splat(-0.0)), flat = f32x4.eq(scale, zero());
+    for (let tap: usize = 0; tap < 9 * QUAD; tap += QUAD) {
+      v128.store(signed + tap, v128.xor(v128.load(weights + 9 * at + tap), sign));
     }
-    const pooled: usize = pixel * <usize>width * <usize>height;
-    input += inputImage;
-    peak += pooled;
-    winners += pooled;
-    output += outputImage;
+    let from = input, best = peak + at, winner = winners + at, to = output + at;
+    for (let n = 0; n < images; n++) {
+      if (v128.any_true(flat)) {
+        poolImage(
+          keepsWinners, true, flat, from, inputRow, signed, sign, scale, shift,
+          best, winner, to, outputRow, height, width, quads,
+        );
+      } else {
+        poolImage(
+          keepsWinners, false, flat, from, inputRow, signed, sign, scale, shift,
+          best, winner, to, outputRow, height, width, quads,
+        );
+      }
+      from += inputImage;
+      best += pooledImage;
+      winner += pooledImage;
+      to += outputImage;
+    }
   }
+}
+
+/** One quad of one image. Two rows of four convolved pixels, two windows, are eight accumulators. */
+@inline
+function poolImage(
+  keepsWinners: bool, hasFlat: bool, flat: v128,
+  input: usize, inputRow: usize, weights: usize, sign: v128, scale: v128, shift: v128,
+  best: usize, winner: usize, output: usize, outputRow: usize, height: i32, width: i32, quads: i32,
+): void {
+  const pixel: usize = <usize>quads * QUAD;
+  for (let r = 0; r < height; r++) {
+    let corner = input, to = output;
+    for (let c = 0; c < width; c += 2) {
+      let a0 = zero(), a1 = zero(), a2 = zero(), a3 = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
+      let above = corner, tap = weights;
+      const end = tap + 9 * QUAD;
+      while (tap < end) {
+        const w0 = v128.load(tap), w1 = v128.load(tap, 16), w2 = v128.load(tap, 32);
+        let p = above, s = splat(p);
+        a0 = madd(a0, s, w0); p += 4; s = splat(p);
+        a0 = madd(a0, s, w1); a1 = madd(a1, s, w0); p += 4; s = splat(p);
+        a0 = madd(a0, s, w2); a1 = madd(a1, s, w1); a2 = madd(a2, s, w0); p += 4; s = splat(p);
+        a1 = madd(a1, s, w2); a2 = madd(a2, s, w1); a3 = madd(a3, s, w0); p += 4; s = splat(p);
+        a2 = madd(a2, s, w2); a3 = madd(a3, s, w1); p += 4; s = splat(p);
+        a3 = madd(a3, s, w2);
+        above += inputRow; p = above; s = splat(p);
+        b0 = madd(b0, s, w0); p += 4; s = splat(p);
+        b0 = madd(b0, s, w1); b1 = madd(b1, s, w0); p += 4; s = splat(p);
+        b0 = madd(b0, s, w2); b1 = madd(b1, s, w1); b2 = madd(b2, s, w0); p += 4; s = splat(p);
+        b1 = madd(b1, s, w2); b2 = madd(b2, s, w1); b3 = madd(b3, s, w0); p += 4; s = splat(p);
+        b2 = madd(b2, s, w2); b3 = madd(b3, s, w1); p += 4; s = splat(p);
+        b3 = madd(b3, s, w2);
+        tap += 3 * QUAD;
+      }
+      poolWindow(keepsWinners, hasFlat, flat, a0, a1, b0, b1, inputRow, sign, scale, shift, best, winner, to);
+      best += pixel; winner += pixel; to += pixel;
+      poolWindow(keepsWinners, hasFlat, flat, a2, a3, b2, b3, inputRow, sign, scale, shift, best, winner, to);
+      best += pixel; winner += pixel; to += pixel;
+      corner += 4 * FLOAT;
+    }
+    input += 2 * inputRow;
+    output += outputRow;
+  }
+}
+
+/** The first of equal values wins; where the scale is 0, all are equal behind the norm. */
+@inline
+function poolWindow(
+  keepsWinners: bool, hasFlat: bool, flat: v128, v00: v128, v01: v128, v10: v128, v11: v128,
+  inputRow: usize, sign: v128, scale: v128, shift: v128, best: usize, winner: usize, to: usize,
+): void {
+  const top = f32x4.pmax(v00, v01), bottom = f32x4.pmax(v10, v11);
+  let value = f32x4.pmax(top, bottom);
+  if (hasFlat) value = v128.bitselect(v00, value, flat);
+  value = v128.xor(value, sign);
+  if (keepsWinners) {
+    const isBottom = f32x4.gt(bottom, top);
+    const isRight = v128.bitselect(f32x4.gt(v11, v10), f32x4.gt(v01, v00), isBottom);
+    const offset = v128.or(
+      v128.and(isRight, i32x4.splat(<i32>FLOAT)),
+      v128.and(isBottom, i32x4.splat(<i32>inputRow)),
+    );
+    v128.store(best, value);
+    v128.store(winner, hasFlat ? v128.andnot(offset, flat) : offset);
+  }
+  v128.store(to, f32x4.pmax(madd(shift, value, scale), zero()));
 }
 
 /**

@@ -38,7 +38,7 @@ export function createFirstConvolutionBlock(
   const norm = new BatchNorm(space, stage.batchNorm, convolution.bias);
   const peak = allocateFeatureMap(space, stage.output, capacity);
   const winners = allocateFeatureMap(space, stage.output, capacity);
-  const scratch = space.allocate(2 * stage.input.width * LANES * FLOAT_BYTES);
+  const signed = space.allocate(TAPS * LANES * FLOAT_BYTES);
   const packed = space.allocate(quads * TAPS * LANES * FLOAT_BYTES);
   const sumFloats = quads * LANES * SUM_ROWS * LANES;
   const winnersSums = space.allocate(sumFloats * FLOAT_BYTES);
@@ -63,7 +63,7 @@ export function createFirstConvolutionBlock(
   const activate = (first: number, count: number): void => {
     // prettier-ignore
     kernels.convolveNormReluPool(
-      cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
+      cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, signed, norm.scales,
       imageAddress(peak, first), imageAddress(winners, first),
       imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
     );
@@ -72,7 +72,7 @@ export function createFirstConvolutionBlock(
   const activateForward = (first: number, count: number): void => {
     // prettier-ignore
     kernels.convolveNormReluPoolForward(
-      cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
+      cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, signed, norm.scales,
       imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
     );
   };
@@ -111,8 +111,8 @@ export function createFirstConvolutionBlock(
     ],
     backward: [
       { scope: 'chunk', run: mask },
-      { scope: 'batch', run: (_, count) => norm.settleBackward(count) },
       { scope: 'chunk', run: accumulate },
+      { scope: 'batch', run: (_, count) => norm.settleBackward(count) },
     ],
 
     clear() {
