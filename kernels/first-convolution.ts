@@ -5,91 +5,10 @@
  *   input    [B][H + 2][W + 2]         with a zero halo, rows `inputRow`, images `inputImage` bytes apart
  *   weights  [quad][tap][4]            tap = 3·ky + kx
  *
- * Batch statistics and the dense part of the weight gradient follow from the Gram matrix of the 3×3 patches, the sums
- * of x[p + t] · x[p + u] over all pixels p; they need no convolution. Over a zero halo such a sum depends only on the
- * lag u − t, up to the first and last row and column that a shifted window leaves out.
+ * Batch statistics and the dense part of the weight gradient need no convolution: they follow from the Gram matrix of
+ * the 3×3 patches (patch-gram.ts).
  */
 import { FLOAT, QUAD, madd, splat, zero } from './simd';
-
-@inline
-function sumOf(v: v128): f64 {
-  const low = f64x2.promote_low_f32x4(v);
-  const high = f64x2.promote_low_f32x4(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
-  const both = f64x2.add(low, high);
-  return f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
-}
-
-@inline
-function add(address: usize, value: f64): void {
-  store<f64>(address, load<f64>(address) + value);
-}
-
-/**
- * Adds the sums of B images to `sums`: f64 [14], Σ x[y, x] · x[y + dy, x + dx] over all pixels for
- * (dy, dx) = (0, 0…2), (1, −2…2), (2, −2…2), and Σ x[y, x]. `input` points at the first pixel; W is a multiple of 4.
- */
-export function laggedProducts(
-  input: usize, inputRow: usize, inputImage: usize, height: i32, width: i32, images: i32, sums: usize,
-): void {
-  for (let n = 0; n < images; n++) {
-    let a0 = zero(), a1 = zero(), a2 = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero(), b4 = zero();
-    let sum = zero();
-    let row = input;
-    for (let y = 0; y < height; y++) {
-      let p = row, below = row + inputRow - 8;
-      const end = p + <usize>width * FLOAT;
-      while (p < end) {
-        const v = v128.load(p);
-        sum = f32x4.add(sum, v);
-        a0 = madd(a0, v, v); a1 = madd(a1, v, v128.load(p, 4)); a2 = madd(a2, v, v128.load(p, 8));
-        b0 = madd(b0, v, v128.load(below)); b1 = madd(b1, v, v128.load(below, 4)); b2 = madd(b2, v, v128.load(below, 8));
-        b3 = madd(b3, v, v128.load(below, 12)); b4 = madd(b4, v, v128.load(below, 16));
-        p += QUAD; below += QUAD;
-      }
-      row += inputRow;
-    }
-    add(sums, sumOf(a0)); add(sums + 8, sumOf(a1)); add(sums + 16, sumOf(a2));
-    add(sums + 24, sumOf(b0)); add(sums + 32, sumOf(b1)); add(sums + 40, sumOf(b2));
-    add(sums + 48, sumOf(b3)); add(sums + 56, sumOf(b4));
-    // Five more, in a sweep of their own: with the eight above they would not fit into the registers.
-    let c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero(), c4 = zero();
-    row = input;
-    for (let y = 0; y < height - 2; y++) {
-      let p = row, below = row + 2 * inputRow - 8;
-      const end = p + <usize>width * FLOAT;
-      while (p < end) {
-        const v = v128.load(p);
-        c0 = madd(c0, v, v128.load(below)); c1 = madd(c1, v, v128.load(below, 4)); c2 = madd(c2, v, v128.load(below, 8));
-        c3 = madd(c3, v, v128.load(below, 12)); c4 = madd(c4, v, v128.load(below, 16));
-        p += QUAD; below += QUAD;
-      }
-      row += inputRow;
-    }
-    add(sums + 64, sumOf(c0)); add(sums + 72, sumOf(c1)); add(sums + 80, sumOf(c2));
-    add(sums + 88, sumOf(c3)); add(sums + 96, sumOf(c4)); add(sums + 104, sumOf(sum));
-    input += inputImage;
-  }
-}
-
-/**
- * Adds of one line of pixels, `step` bytes apart, in each of B images: Σ x, and Σ x[i] · x[i + lag] for lag 0, 1, 2, to
- * `sums`: f64 [4]. Two zeros must follow the line.
- */
-export function lineProducts(line: usize, step: usize, inputImage: usize, length: i32, images: i32, sums: usize): void {
-  for (let n = 0; n < images; n++) {
-    let p = line, sum: f32 = 0, s0: f32 = 0, s1: f32 = 0, s2: f32 = 0;
-    let x = load<f32>(p), next = load<f32>(p + step);
-    for (let i = 0; i < length; i++) {
-      const after = load<f32>(p + 2 * step);
-      sum += x; s0 += x * x; s1 += x * next; s2 += x * after;
-      x = next;
-      next = after;
-      p += step;
-    }
-    add(sums, sum); add(sums + 8, s0); add(sums + 16, s1); add(sums + 24, s2);
-    line += inputImage;
-  }
-}
 
 /**
  * Convolution → batch norm → ReLU → 2×2 max pooling. Of every window it keeps the convolution's value that won (`peak`,
@@ -231,31 +150,36 @@ export function winnersWeightGradient(
   height: i32, width: i32, quads: i32, images: i32, sums: usize,
 ): void {
   const pixel: usize = <usize>quads * QUAD;
-  for (let n = 0; n < images; n++) {
-    // Two channels a sweep: six accumulators; with twelve the registers do not suffice.
-    for (let pair = 0; pair < 2 * quads; pair++) {
-      const total = sums + <usize>pair * 6 * QUAD;
-      let a0 = v128.load(total), a1 = v128.load(total, 16), a2 = v128.load(total, 32);
-      let b0 = v128.load(total, 48), b1 = v128.load(total, 64), b2 = v128.load(total, 80);
-      let g = gradient + <usize>pair * 2 * FLOAT, winner = winners + <usize>pair * 2 * FLOAT, row = input;
+  for (let q = 0; q < quads; q++) {
+    const total = sums + <usize>q * 12 * QUAD;
+    let a0 = v128.load(total), a1 = v128.load(total, 16), a2 = v128.load(total, 32);
+    let b0 = v128.load(total, 48), b1 = v128.load(total, 64), b2 = v128.load(total, 80);
+    let c0 = v128.load(total, 96), c1 = v128.load(total, 112), c2 = v128.load(total, 128);
+    let d0 = v128.load(total, 144), d1 = v128.load(total, 160), d2 = v128.load(total, 176);
+    let image = input, g = gradient + <usize>q * QUAD, winner = winners + <usize>q * QUAD;
+    for (let n = 0; n < images; n++) {
+      let row = image;
       for (let r = 0; r < height; r++) {
         let window = row;
         const end = window + <usize>width * 2 * FLOAT;
         while (window < end) {
-          const x = window + <usize>load<u32>(winner), z = window + <usize>load<u32>(winner, 4);
-          const s = splat(g), t = splat(g + 4);
-          a0 = madd(a0, v128.load(x), s); a1 = madd(a1, v128.load(x + inputRow), s); a2 = madd(a2, v128.load(x + 2 * inputRow), s);
-          b0 = madd(b0, v128.load(z), t); b1 = madd(b1, v128.load(z + inputRow), t); b2 = madd(b2, v128.load(z + 2 * inputRow), t);
+          let x = window + <usize>load<u32>(winner), s = splat(g);
+          a0 = madd(a0, v128.load(x), s); x += inputRow; a1 = madd(a1, v128.load(x), s); x += inputRow; a2 = madd(a2, v128.load(x), s);
+          x = window + <usize>load<u32>(winner, 4); s = splat(g + 4);
+          b0 = madd(b0, v128.load(x), s); x += inputRow; b1 = madd(b1, v128.load(x), s); x += inputRow; b2 = madd(b2, v128.load(x), s);
+          x = window + <usize>load<u32>(winner, 8); s = splat(g + 8);
+          c0 = madd(c0, v128.load(x), s); x += inputRow; c1 = madd(c1, v128.load(x), s); x += inputRow; c2 = madd(c2, v128.load(x), s);
+          x = window + <usize>load<u32>(winner, 12); s = splat(g + 12);
+          d0 = madd(d0, v128.load(x), s); x += inputRow; d1 = madd(d1, v128.load(x), s); x += inputRow; d2 = madd(d2, v128.load(x), s);
           window += 2 * FLOAT; g += pixel; winner += pixel;
         }
         row += 2 * inputRow;
       }
-      v128.store(total, a0); v128.store(total, a1, 16); v128.store(total, a2, 32);
-      v128.store(total, b0, 48); v128.store(total, b1, 64); v128.store(total, b2, 80);
+      image += inputImage;
     }
-    const pooled: usize = pixel * <usize>width * <usize>height;
-    input += inputImage;
-    gradient += pooled;
-    winners += pooled;
+    v128.store(total, a0); v128.store(total, a1, 16); v128.store(total, a2, 32);
+    v128.store(total, b0, 48); v128.store(total, b1, 64); v128.store(total, b2, 80);
+    v128.store(total, c0, 96); v128.store(total, c1, 112); v128.store(total, c2, 128);
+    v128.store(total, d0, 144); v128.store(total, d1, 160); v128.store(total, d2, 176);
   }
 }

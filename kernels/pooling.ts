@@ -89,32 +89,23 @@ export function maskGradient(
       const at = <usize>q * QUAD;
       const scale = v128.load(scales + <usize>q * COEFFICIENTS),
         shift = v128.load(scales + <usize>q * COEFFICIENTS, 16);
-      // Two of each: an addition takes as long as all else that a pixel needs, and only waits for the one before.
-      let sum0 = zero(), sum1 = zero(), product0 = zero(), product1 = zero();
-      let y = peak + at, g = gradient + at;
-      let i = 0;
-      for (; i <= pixels - 2; i += 2) {
-        const v0 = v128.load(y), v1 = v128.load(y + pixel);
-        const m0 = v128.and(v128.load(g), f32x4.gt(madd(shift, v0, scale), zero()));
-        const m1 = v128.and(v128.load(g + pixel), f32x4.gt(madd(shift, v1, scale), zero()));
-        v128.store(g, m0);
-        v128.store(g + pixel, m1);
-        sum0 = f32x4.add(sum0, m0);
-        sum1 = f32x4.add(sum1, m1);
-        product0 = madd(product0, m0, v0);
-        product1 = madd(product1, m1, v1);
-        y += 2 * pixel;
-        g += 2 * pixel;
-      }
-      if (i < pixels) {
+      let sum = zero(),
+        product = zero();
+      let y = peak + at,
+        g = gradient + at;
+      const end = g + image;
+      while (g < end) {
         const v = v128.load(y);
-        const masked = v128.and(v128.load(g), f32x4.gt(madd(shift, v, scale), zero()));
+        const on = f32x4.gt(madd(shift, v, scale), zero());
+        const masked = v128.and(v128.load(g), on);
         v128.store(g, masked);
-        sum0 = f32x4.add(sum0, masked);
-        product0 = madd(product0, masked, v);
+        sum = f32x4.add(sum, masked);
+        product = madd(product, masked, v);
+        y += pixel;
+        g += pixel;
       }
-      addToDoubles(sums + <usize>q * 64, f32x4.add(sum0, sum1));
-      addToDoubles(sums + <usize>q * 64 + 32, f32x4.add(product0, product1));
+      addToDoubles(sums + <usize>q * 64, sum);
+      addToDoubles(sums + <usize>q * 64 + 32, product);
     }
     peak += image;
     gradient += image;

@@ -7,8 +7,16 @@
  */
 import type { StageOf } from '../fuse.ts';
 import { BatchNorm } from './batch-norm.ts';
-import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
-import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type Mode, type Neighbours } from './layer.ts';
+import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
+import {
+  allocateFeatureMap,
+  type FeatureMap,
+  imageAddress,
+  type Layer,
+  type Mode,
+  type Neighbours,
+  type Step,
+} from './layer.ts';
 import { PatchGram } from './patch-gram.ts';
 import { cornerAddress } from './sweep.ts';
 
@@ -20,12 +28,14 @@ type ConvolutionBlock = StageOf<'convolutionBlock'>;
 
 /** Whether the block can be a network's first layer in this form. */
 export const takesPatchGram = (stage: ConvolutionBlock, input: FeatureMap): boolean =>
-  stage.sources[0] === 0 && input.halo === 1 && input.channels === 1 && input.shape.width % LANES === 0;
+  stage.sources[0] === 0 && input.halo === 1 && PatchGram.takes(input.shape);
 
+/** @param pixels bytes of the network's input, without gaps */
 export function createFirstConvolutionBlock(
   space: KernelSpace,
   stage: ConvolutionBlock,
   { input, output, outputGradient }: Pick<Neighbours, 'input' | 'output' | 'outputGradient'>,
+  pixels: Address,
   capacity: number,
 ): Layer {
   const { kernels } = space;
@@ -34,7 +44,7 @@ export function createFirstConvolutionBlock(
   const channels = convolution.output.channels;
   const quads = quadsOf(channels);
 
-  const gram = new PatchGram(space, input);
+  const gram = new PatchGram(space, input.shape, pixels);
   const norm = new BatchNorm(space, stage.batchNorm, convolution.bias);
   const peak = allocateFeatureMap(space, stage.output, capacity);
   const winners = allocateFeatureMap(space, stage.output, capacity);
@@ -45,12 +55,14 @@ export function createFirstConvolutionBlock(
   /** f64 [channel][tap], of the batch at hand. */
   const w = Array.from({ length: channels }, () => new Float64Array(TAPS));
 
+  const measure: Step = { scope: 'chunk', run: (first, count) => gram.add(first, count) };
+
   /** (G w)[t] */
   const timesGram = (weights: Float64Array, t: number): number =>
     weights.reduce((sum, weight, u) => sum + gram.products[t * TAPS + u] * weight, 0);
   const settle = (mode: Mode, images: number): void => {
     if (mode !== 'evaluate') {
-      gram.measure(images);
+      gram.settle();
       for (const [channel, weights] of w.entries()) {
         const sum = weights.reduce((total, weight, t) => total + weight * gram.sums[t], 0);
         const squares = weights.reduce((total, weight, t) => total + weight * timesGram(weights, t), 0);
@@ -106,6 +118,7 @@ export function createFirstConvolutionBlock(
     norm,
     // Without the batch's statistics nothing can be pooled, and these need no convolution.
     forward: (mode) => [
+      ...(mode === 'evaluate' ? [] : [measure]),
       { scope: 'batch', settles: true, run: (_, count) => settle(mode, count) },
       { scope: 'chunk', run: mode === 'train' ? activate : activateForward },
     ],

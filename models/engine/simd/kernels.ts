@@ -25,8 +25,7 @@ export interface Kernels {
   winogradWeightGradient: Kernel;
   winogradProducts: Kernel;
   winogradGradientProducts: Kernel;
-  laggedProducts: Kernel;
-  lineProducts: Kernel;
+  addPatchSums: Kernel;
   convolveNormReluPool: Kernel;
   convolveNormReluPoolForward: Kernel;
   winnersWeightGradient: Kernel;
