@@ -8,62 +8,66 @@
  * Batch statistics and the dense part of the weight gradient need no convolution: they follow from the Gram matrix of
  * the 3×3 patches (patch-gram.ts).
  */
+import { lineBytes, transformColumn, transformRows } from './convolution';
 import { FLOAT, QUAD, madd, splat, zero } from './simd';
 
 /**
  * Convolution → batch norm → ReLU → 2×2 max pooling. Of every window it keeps the convolution's value that won (`peak`,
  * f32 [B][height][width][quads][4]) and where (`winners`, u32, same shape): bytes from the patch of the window's first
  * pixel to the winner's in the input. Which value wins, and `scales`, as in pooling.ts. `input` points at the halo's
- * corner; `signed`, f32 [9][4], is scratch; height × width, with an even width, are pooled.
+ * corner; height × width, with an even width, are pooled. By F(2, 3) down the columns, as in convolution.ts, with
+ * `scratch` for f32 [12][4] and four lines.
  */
 export function convolveNormReluPool(
-  input: usize, inputRow: usize, inputImage: usize, weights: usize, signed: usize, scales: usize,
+  input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
   peak: usize, winners: usize, output: usize, outputRow: usize, outputImage: usize,
   height: i32, width: i32, quads: i32, images: i32,
 ): void {
   convolveAndPool(
-    true, input, inputRow, inputImage, weights, signed, scales,
+    true, input, inputRow, inputImage, weights, scratch, scales,
     peak, winners, output, outputRow, outputImage, height, width, quads, images,
   );
 }
 
 /** The same where no backward pass will ask for the winners. */
 export function convolveNormReluPoolForward(
-  input: usize, inputRow: usize, inputImage: usize, weights: usize, signed: usize, scales: usize,
+  input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
   output: usize, outputRow: usize, outputImage: usize, height: i32, width: i32, quads: i32, images: i32,
 ): void {
   convolveAndPool(
-    false, input, inputRow, inputImage, weights, signed, scales,
+    false, input, inputRow, inputImage, weights, scratch, scales,
     0, 0, output, outputRow, outputImage, height, width, quads, images,
   );
 }
 
-/** Where a scale is negative, so are the `signed` weights: the largest value wins everywhere, and turned back it is y. */
+/** Where a scale is negative, so are the weights: the largest value wins everywhere, and turned back it is y. */
 @inline
 function convolveAndPool(
   keepsWinners: bool,
-  input: usize, inputRow: usize, inputImage: usize, weights: usize, signed: usize, scales: usize,
+  input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
   peak: usize, winners: usize, output: usize, outputRow: usize, outputImage: usize,
   height: i32, width: i32, quads: i32, images: i32,
 ): void {
   const pooledImage: usize = <usize>quads * QUAD * <usize>width * <usize>height;
+  const columns = scratch, lines = scratch + 12 * QUAD;
   for (let q = 0; q < quads; q++) {
     const at = <usize>q * QUAD;
     const scale = v128.load(scales + 4 * at), shift = v128.load(scales + 4 * at, 16);
     const sign = v128.and(scale, f32x4.splat(-0.0)), flat = f32x4.eq(scale, zero());
-    for (let tap: usize = 0; tap < 9 * QUAD; tap += QUAD) {
-      v128.store(signed + tap, v128.xor(v128.load(weights + 9 * at + tap), sign));
+    for (let kx: usize = 0; kx < 3 * QUAD; kx += QUAD) {
+      transformColumn(weights + 9 * at + kx, 3 * QUAD, columns + kx, 3 * QUAD);
     }
+    for (let u = columns; u < lines; u += QUAD) v128.store(u, v128.xor(v128.load(u), sign));
     let from = input, best = peak + at, winner = winners + at, to = output + at;
     for (let n = 0; n < images; n++) {
       if (v128.any_true(flat)) {
         poolImage(
-          keepsWinners, true, flat, from, inputRow, signed, sign, scale, shift,
+          keepsWinners, true, flat, from, inputRow, columns, lines, sign, scale, shift,
           best, winner, to, outputRow, height, width, quads,
         );
       } else {
         poolImage(
-          keepsWinners, false, flat, from, inputRow, signed, sign, scale, shift,
+          keepsWinners, false, flat, from, inputRow, columns, lines, sign, scale, shift,
           best, winner, to, outputRow, height, width, quads,
         );
       }
@@ -75,43 +79,61 @@ function convolveAndPool(
   }
 }
 
-/** One quad of one image. Two rows of four convolved pixels, two windows, are eight accumulators. */
+/** One quad of one image. Two rows a and b of four convolved pixels, two windows, are eight accumulators. */
 @inline
 function poolImage(
   keepsWinners: bool, hasFlat: bool, flat: v128,
-  input: usize, inputRow: usize, weights: usize, sign: v128, scale: v128, shift: v128,
+  input: usize, inputRow: usize, columns: usize, lines: usize, sign: v128, scale: v128, shift: v128,
   best: usize, winner: usize, output: usize, outputRow: usize, height: i32, width: i32, quads: i32,
 ): void {
   const pixel: usize = <usize>quads * QUAD;
+  const line = lineBytes(inputRow);
   for (let r = 0; r < height; r++) {
-    let corner = input, to = output;
+    transformRows(input, inputRow, lines, line, true);
+    let v = lines, to = output;
     for (let c = 0; c < width; c += 2) {
       let a0 = zero(), a1 = zero(), a2 = zero(), a3 = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
-      let above = corner, tap = weights;
-      const end = tap + 9 * QUAD;
-      while (tap < end) {
-        const w0 = v128.load(tap), w1 = v128.load(tap, 16), w2 = v128.load(tap, 32);
-        let p = above, s = splat(p);
-        a0 = madd(a0, s, w0); p += 4; s = splat(p);
-        a0 = madd(a0, s, w1); a1 = madd(a1, s, w0); p += 4; s = splat(p);
-        a0 = madd(a0, s, w2); a1 = madd(a1, s, w1); a2 = madd(a2, s, w0); p += 4; s = splat(p);
-        a1 = madd(a1, s, w2); a2 = madd(a2, s, w1); a3 = madd(a3, s, w0); p += 4; s = splat(p);
-        a2 = madd(a2, s, w2); a3 = madd(a3, s, w1); p += 4; s = splat(p);
-        a3 = madd(a3, s, w2);
-        above += inputRow; p = above; s = splat(p);
-        b0 = madd(b0, s, w0); p += 4; s = splat(p);
-        b0 = madd(b0, s, w1); b1 = madd(b1, s, w0); p += 4; s = splat(p);
-        b0 = madd(b0, s, w2); b1 = madd(b1, s, w1); b2 = madd(b2, s, w0); p += 4; s = splat(p);
-        b1 = madd(b1, s, w2); b2 = madd(b2, s, w1); b3 = madd(b3, s, w0); p += 4; s = splat(p);
-        b2 = madd(b2, s, w2); b3 = madd(b3, s, w1); p += 4; s = splat(p);
-        b3 = madd(b3, s, w2);
-        tap += 3 * QUAD;
-      }
+      let w0 = v128.load(columns, 48), w1 = v128.load(columns, 64), w2 = v128.load(columns, 80);
+      let p = v + line, s = splat(p);
+      a0 = madd(a0, s, w0); s = splat(p + 4);
+      a0 = madd(a0, s, w1); a1 = madd(a1, s, w0); s = splat(p + 8);
+      a0 = madd(a0, s, w2); a1 = madd(a1, s, w1); a2 = madd(a2, s, w0); s = splat(p + 12);
+      a1 = madd(a1, s, w2); a2 = madd(a2, s, w1); a3 = madd(a3, s, w0); s = splat(p + 16);
+      a2 = madd(a2, s, w2); a3 = madd(a3, s, w1); s = splat(p + 20);
+      a3 = madd(a3, s, w2);
+      w0 = v128.load(columns, 96); w1 = v128.load(columns, 112); w2 = v128.load(columns, 128);
+      p += line; s = splat(p);
+      b0 = madd(b0, s, w0); s = splat(p + 4);
+      b0 = madd(b0, s, w1); b1 = madd(b1, s, w0); s = splat(p + 8);
+      b0 = madd(b0, s, w2); b1 = madd(b1, s, w1); b2 = madd(b2, s, w0); s = splat(p + 12);
+      b1 = madd(b1, s, w2); b2 = madd(b2, s, w1); b3 = madd(b3, s, w0); s = splat(p + 16);
+      b2 = madd(b2, s, w2); b3 = madd(b3, s, w1); s = splat(p + 20);
+      b3 = madd(b3, s, w2);
+      let sum = f32x4.add(a0, b0); b0 = f32x4.sub(a0, b0); a0 = sum;
+      sum = f32x4.add(a1, b1); b1 = f32x4.sub(a1, b1); a1 = sum;
+      sum = f32x4.add(a2, b2); b2 = f32x4.sub(a2, b2); a2 = sum;
+      sum = f32x4.add(a3, b3); b3 = f32x4.sub(a3, b3); a3 = sum;
+      w0 = v128.load(columns); w1 = v128.load(columns, 16); w2 = v128.load(columns, 32);
+      p = v; s = splat(p);
+      a0 = madd(a0, s, w0); s = splat(p + 4);
+      a0 = madd(a0, s, w1); a1 = madd(a1, s, w0); s = splat(p + 8);
+      a0 = madd(a0, s, w2); a1 = madd(a1, s, w1); a2 = madd(a2, s, w0); s = splat(p + 12);
+      a1 = madd(a1, s, w2); a2 = madd(a2, s, w1); a3 = madd(a3, s, w0); s = splat(p + 16);
+      a2 = madd(a2, s, w2); a3 = madd(a3, s, w1); s = splat(p + 20);
+      a3 = madd(a3, s, w2);
+      w0 = v128.load(columns, 144); w1 = v128.load(columns, 160); w2 = v128.load(columns, 176);
+      p += 3 * line; s = splat(p);
+      b0 = madd(b0, s, w0); s = splat(p + 4);
+      b0 = madd(b0, s, w1); b1 = madd(b1, s, w0); s = splat(p + 8);
+      b0 = madd(b0, s, w2); b1 = madd(b1, s, w1); b2 = madd(b2, s, w0); s = splat(p + 12);
+      b1 = madd(b1, s, w2); b2 = madd(b2, s, w1); b3 = madd(b3, s, w0); s = splat(p + 16);
+      b2 = madd(b2, s, w2); b3 = madd(b3, s, w1); s = splat(p + 20);
+      b3 = madd(b3, s, w2);
       poolWindow(keepsWinners, hasFlat, flat, a0, a1, b0, b1, inputRow, sign, scale, shift, best, winner, to);
       best += pixel; winner += pixel; to += pixel;
       poolWindow(keepsWinners, hasFlat, flat, a2, a3, b2, b3, inputRow, sign, scale, shift, best, winner, to);
       best += pixel; winner += pixel; to += pixel;
-      corner += 4 * FLOAT;
+      v += 4 * FLOAT;
     }
     input += 2 * inputRow;
     output += outputRow;

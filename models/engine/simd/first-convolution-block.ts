@@ -48,7 +48,8 @@ export function createFirstConvolutionBlock(
   const norm = new BatchNorm(space, stage.batchNorm, convolution.bias);
   const peak = allocateFeatureMap(space, stage.output, capacity);
   const winners = allocateFeatureMap(space, stage.output, capacity);
-  const signed = space.allocate(TAPS * LANES * FLOAT_BYTES);
+  // Four points of three columns of weights, and four lines in whole quads.
+  const scratch = space.allocate(12 * LANES * FLOAT_BYTES + 4 * (input.rowBytes + LANES * FLOAT_BYTES));
   const packed = space.allocate(quads * TAPS * LANES * FLOAT_BYTES);
   const sumFloats = quads * LANES * SUM_ROWS * LANES;
   const winnersSums = space.allocate(sumFloats * FLOAT_BYTES);
@@ -75,7 +76,7 @@ export function createFirstConvolutionBlock(
   const activate = (first: number, count: number): void => {
     // prettier-ignore
     kernels.convolveNormReluPool(
-      cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, signed, norm.scales,
+      cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
       imageAddress(peak, first), imageAddress(winners, first),
       imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
     );
@@ -84,7 +85,7 @@ export function createFirstConvolutionBlock(
   const activateForward = (first: number, count: number): void => {
     // prettier-ignore
     kernels.convolveNormReluPoolForward(
-      cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, signed, norm.scales,
+      cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
       imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
     );
   };
