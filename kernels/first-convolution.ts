@@ -9,23 +9,22 @@
  * the 3×3 patches (patch-gram.ts).
  */
 import { lineBytes, transformColumn, transformRows } from './convolution';
-import { FLOAT, QUAD, madd, splat, zero } from './simd';
+import { FLOAT, QUAD, addToDoubles, madd, splat, zero } from './simd';
 
 /**
- * Convolution → batch norm → ReLU → 2×2 max pooling. Of every window it keeps the convolution's value that won (`peak`,
- * f32 [B][height][width][quads][4]) and where (`winners`, u32, same shape): bytes from the patch of the window's first
- * pixel to the winner's in the input. Which value wins, and `scales`, as in pooling.ts. `input` points at the halo's
- * corner; height × width, with an even width, are pooled. By F(2, 3) down the columns, as in convolution.ts, with
- * `scratch` for f32 [12][4] and four lines.
+ * Convolution → batch norm → ReLU → 2×2 max pooling. Of every window it keeps which value won (`winners`, u32
+ * [B][height][width][quads][4]): bytes from the patch of the window's first pixel to the winner's in the input. Which
+ * one wins, and `scales`, as in pooling.ts. `input` points at the halo's corner; height × width, with an even width,
+ * are pooled. By F(2, 3) down the columns, as in convolution.ts, with `scratch` for f32 [12][4] and four lines.
  */
 export function convolveNormReluPool(
   input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
-  peak: usize, winners: usize, output: usize, outputRow: usize, outputImage: usize,
+  winners: usize, output: usize, outputRow: usize, outputImage: usize,
   height: i32, width: i32, quads: i32, images: i32,
 ): void {
   convolveAndPool(
     true, input, inputRow, inputImage, weights, scratch, scales,
-    peak, winners, output, outputRow, outputImage, height, width, quads, images,
+    winners, output, outputRow, outputImage, height, width, quads, images,
   );
 }
 
@@ -36,43 +35,42 @@ export function convolveNormReluPoolForward(
 ): void {
   convolveAndPool(
     false, input, inputRow, inputImage, weights, scratch, scales,
-    0, 0, output, outputRow, outputImage, height, width, quads, images,
+    0, output, outputRow, outputImage, height, width, quads, images,
   );
 }
 
-/** Where a scale is negative, so are the weights: the largest value wins everywhere, and turned back it is y. */
+/** Where a scale is negative, both it and the weights change their sign: then the largest value wins everywhere. */
 @inline
 function convolveAndPool(
   keepsWinners: bool,
   input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
-  peak: usize, winners: usize, output: usize, outputRow: usize, outputImage: usize,
+  winners: usize, output: usize, outputRow: usize, outputImage: usize,
   height: i32, width: i32, quads: i32, images: i32,
 ): void {
   const pooledImage: usize = <usize>quads * QUAD * <usize>width * <usize>height;
   const columns = scratch, lines = scratch + 12 * QUAD;
   for (let q = 0; q < quads; q++) {
     const at = <usize>q * QUAD;
-    const scale = v128.load(scales + 4 * at), shift = v128.load(scales + 4 * at, 16);
-    const sign = v128.and(scale, f32x4.splat(-0.0)), flat = f32x4.eq(scale, zero());
+    const signed = v128.load(scales + 4 * at), shift = v128.load(scales + 4 * at, 16);
+    const scale = f32x4.abs(signed), sign = v128.xor(signed, scale), flat = f32x4.eq(scale, zero());
     for (let kx: usize = 0; kx < 3 * QUAD; kx += QUAD) {
       transformColumn(weights + 9 * at + kx, 3 * QUAD, columns + kx, 3 * QUAD);
     }
     for (let u = columns; u < lines; u += QUAD) v128.store(u, v128.xor(v128.load(u), sign));
-    let from = input, best = peak + at, winner = winners + at, to = output + at;
+    let from = input, winner = winners + at, to = output + at;
     for (let n = 0; n < images; n++) {
       if (v128.any_true(flat)) {
         poolImage(
-          keepsWinners, true, flat, from, inputRow, columns, lines, sign, scale, shift,
-          best, winner, to, outputRow, height, width, quads,
+          keepsWinners, true, flat, from, inputRow, columns, lines, scale, shift,
+          winner, to, outputRow, height, width, quads,
         );
       } else {
         poolImage(
-          keepsWinners, false, flat, from, inputRow, columns, lines, sign, scale, shift,
-          best, winner, to, outputRow, height, width, quads,
+          keepsWinners, false, flat, from, inputRow, columns, lines, scale, shift,
+          winner, to, outputRow, height, width, quads,
         );
       }
       from += inputImage;
-      best += pooledImage;
       winner += pooledImage;
       to += outputImage;
     }
@@ -83,8 +81,8 @@ function convolveAndPool(
 @inline
 function poolImage(
   keepsWinners: bool, hasFlat: bool, flat: v128,
-  input: usize, inputRow: usize, columns: usize, lines: usize, sign: v128, scale: v128, shift: v128,
-  best: usize, winner: usize, output: usize, outputRow: usize, height: i32, width: i32, quads: i32,
+  input: usize, inputRow: usize, columns: usize, lines: usize, scale: v128, shift: v128,
+  winner: usize, output: usize, outputRow: usize, height: i32, width: i32, quads: i32,
 ): void {
   const pixel: usize = <usize>quads * QUAD;
   const line = lineBytes(inputRow);
@@ -129,10 +127,10 @@ function poolImage(
       b1 = madd(b1, s, w2); b2 = madd(b2, s, w1); b3 = madd(b3, s, w0); s = splat(p + 16);
       b2 = madd(b2, s, w2); b3 = madd(b3, s, w1); s = splat(p + 20);
       b3 = madd(b3, s, w2);
-      poolWindow(keepsWinners, hasFlat, flat, a0, a1, b0, b1, inputRow, sign, scale, shift, best, winner, to);
-      best += pixel; winner += pixel; to += pixel;
-      poolWindow(keepsWinners, hasFlat, flat, a2, a3, b2, b3, inputRow, sign, scale, shift, best, winner, to);
-      best += pixel; winner += pixel; to += pixel;
+      poolWindow(keepsWinners, hasFlat, flat, a0, a1, b0, b1, inputRow, scale, shift, winner, to);
+      winner += pixel; to += pixel;
+      poolWindow(keepsWinners, hasFlat, flat, a2, a3, b2, b3, inputRow, scale, shift, winner, to);
+      winner += pixel; to += pixel;
       v += 4 * FLOAT;
     }
     input += 2 * inputRow;
@@ -144,28 +142,52 @@ function poolImage(
 @inline
 function poolWindow(
   keepsWinners: bool, hasFlat: bool, flat: v128, v00: v128, v01: v128, v10: v128, v11: v128,
-  inputRow: usize, sign: v128, scale: v128, shift: v128, best: usize, winner: usize, to: usize,
+  inputRow: usize, scale: v128, shift: v128, winner: usize, to: usize,
 ): void {
   const top = f32x4.pmax(v00, v01), bottom = f32x4.pmax(v10, v11);
-  let value = f32x4.pmax(top, bottom);
-  if (hasFlat) value = v128.bitselect(v00, value, flat);
-  value = v128.xor(value, sign);
   if (keepsWinners) {
     const isBottom = f32x4.gt(bottom, top);
     const isRight = v128.bitselect(f32x4.gt(v11, v10), f32x4.gt(v01, v00), isBottom);
-    const offset = v128.or(
-      v128.and(isRight, i32x4.splat(<i32>FLOAT)),
-      v128.and(isBottom, i32x4.splat(<i32>inputRow)),
-    );
-    v128.store(best, value);
+    const right = v128.and(isRight, i32x4.splat(<i32>FLOAT)), down = v128.and(isBottom, i32x4.splat(<i32>inputRow));
+    const offset = v128.or(right, down);
     v128.store(winner, hasFlat ? v128.andnot(offset, flat) : offset);
   }
-  v128.store(to, f32x4.pmax(madd(shift, value, scale), zero()));
+  // pmax(a, 0) keeps a NaN in a; pmax(0, a) would hide it.
+  v128.store(to, f32x4.pmax(madd(shift, f32x4.pmax(top, bottom), scale), zero()));
+}
+
+/**
+ * ReLU's part of the backward pass: zeroes `gradient` f32 [B][height][width][quads][4] where the output is 0, and adds
+ * the sum of what is left of every channel to `sums`: f64 [quad][4 + 4], the second four of which it leaves alone.
+ */
+export function maskPooledGradient(
+  output: usize, outputRow: usize, outputImage: usize, gradient: usize,
+  height: i32, width: i32, quads: i32, images: i32, sums: usize,
+): void {
+  const pixel: usize = <usize>quads * QUAD, row: usize = <usize>width * pixel;
+  for (let n = 0; n < images; n++) {
+    for (let q = 0; q < quads; q++) {
+      let sum = zero(), outRow = output + <usize>q * QUAD, g = gradient + <usize>q * QUAD;
+      for (let r = 0; r < height; r++) {
+        const end = outRow + row;
+        for (let out = outRow; out < end; out += pixel) {
+          const masked = v128.and(v128.load(g), f32x4.gt(v128.load(out), zero()));
+          v128.store(g, masked);
+          sum = f32x4.add(sum, masked);
+          g += pixel;
+        }
+        outRow += outputRow;
+      }
+      addToDoubles(sums + <usize>q * 4 * QUAD, sum);
+    }
+    output += outputImage;
+    gradient += row * <usize>height;
+  }
 }
 
 /**
  * The part of the weight gradient that comes through the winners: adds gradient · (patch of the winner) to
- * `sums`: f32 [quad][channel][ky][4], lanes kx = 0, 1, 2 and one that means nothing.
+ * `sums`: f64 [quad][channel][ky][4], lanes kx = 0, 1, 2 and one that means nothing.
  */
 export function winnersWeightGradient(
   input: usize, inputRow: usize, inputImage: usize, gradient: usize, winners: usize,
@@ -173,11 +195,8 @@ export function winnersWeightGradient(
 ): void {
   const pixel: usize = <usize>quads * QUAD;
   for (let q = 0; q < quads; q++) {
-    const total = sums + <usize>q * 12 * QUAD;
-    let a0 = v128.load(total), a1 = v128.load(total, 16), a2 = v128.load(total, 32);
-    let b0 = v128.load(total, 48), b1 = v128.load(total, 64), b2 = v128.load(total, 80);
-    let c0 = v128.load(total, 96), c1 = v128.load(total, 112), c2 = v128.load(total, 128);
-    let d0 = v128.load(total, 144), d1 = v128.load(total, 160), d2 = v128.load(total, 176);
+    let a0 = zero(), a1 = zero(), a2 = zero(), b0 = zero(), b1 = zero(), b2 = zero();
+    let c0 = zero(), c1 = zero(), c2 = zero(), d0 = zero(), d1 = zero(), d2 = zero();
     let image = input, g = gradient + <usize>q * QUAD, winner = winners + <usize>q * QUAD;
     for (let n = 0; n < images; n++) {
       let row = image;
@@ -199,9 +218,10 @@ export function winnersWeightGradient(
       }
       image += inputImage;
     }
-    v128.store(total, a0); v128.store(total, a1, 16); v128.store(total, a2, 32);
-    v128.store(total, b0, 48); v128.store(total, b1, 64); v128.store(total, b2, 80);
-    v128.store(total, c0, 96); v128.store(total, c1, 112); v128.store(total, c2, 128);
-    v128.store(total, d0, 144); v128.store(total, d1, 160); v128.store(total, d2, 176);
+    addToDoubles(sums, a0); addToDoubles(sums + 32, a1); addToDoubles(sums + 64, a2);
+    addToDoubles(sums + 96, b0); addToDoubles(sums + 128, b1); addToDoubles(sums + 160, b2);
+    addToDoubles(sums + 192, c0); addToDoubles(sums + 224, c1); addToDoubles(sums + 256, c2);
+    addToDoubles(sums + 288, d0); addToDoubles(sums + 320, d1); addToDoubles(sums + 352, d2);
+    sums += 384;
   }
 }

@@ -3,7 +3,8 @@
  *
  * The convolution's output is never stored. Its batch statistics come from the patch Gram matrix G of the input, and
  * so does the part of the weight gradient that flows through them: with dy = a·g + B·y + C (batch-norm.ts),
- * dw[t] = a · Σ g · x[t] at the winners + B · (G w)[t] + C · Σ x[t].
+ * dw[t] = a · S[t] + B · (G w)[t] + C · Σ x[t], where S[t] = Σ g · x[t] at the winners. What batch norm asks for follows
+ * too, Σ g · y = w · S, so that no y need be kept.
  */
 import type { StageOf } from '../fuse.ts';
 import { BatchNorm } from './batch-norm.ts';
@@ -23,6 +24,7 @@ import { cornerAddress } from './sweep.ts';
 const TAPS = 9;
 /** Rows of a tap's gradient in the kernel `winnersWeightGradient`: three lanes of four are used. */
 const SUM_ROWS = 3;
+const DOUBLE_BYTES = 8;
 
 type ConvolutionBlock = StageOf<'convolutionBlock'>;
 
@@ -46,13 +48,12 @@ export function createFirstConvolutionBlock(
 
   const gram = new PatchGram(space, input.shape, pixels);
   const norm = new BatchNorm(space, stage.batchNorm, convolution.bias);
-  const peak = allocateFeatureMap(space, stage.output, capacity);
   const winners = allocateFeatureMap(space, stage.output, capacity);
   // Four points of three columns of weights, and four lines in whole quads.
   const scratch = space.allocate(12 * LANES * FLOAT_BYTES + 4 * (input.rowBytes + LANES * FLOAT_BYTES));
   const packed = space.allocate(quads * TAPS * LANES * FLOAT_BYTES);
-  const sumFloats = quads * LANES * SUM_ROWS * LANES;
-  const winnersSums = space.allocate(sumFloats * FLOAT_BYTES);
+  const sumCount = quads * LANES * SUM_ROWS * LANES;
+  const winnersSums = space.allocate(sumCount * DOUBLE_BYTES);
   /** f64 [channel][tap], of the batch at hand. */
   const w = Array.from({ length: channels }, () => new Float64Array(TAPS));
 
@@ -77,8 +78,7 @@ export function createFirstConvolutionBlock(
     // prettier-ignore
     kernels.convolveNormReluPool(
       cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
-      imageAddress(peak, first), imageAddress(winners, first),
-      imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
+      imageAddress(winners, first), imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
     );
   };
 
@@ -90,9 +90,13 @@ export function createFirstConvolutionBlock(
     );
   };
 
+  // What follows in the same place, a dropout, leaves zeros where it has none of the gradient either.
   const mask = (first: number, count: number): void => {
-    const [from, gradient] = [imageAddress(peak, first), imageAddress(outputGradient, first)];
-    kernels.maskGradient(from, gradient, height * width, quads, count, norm.scales, norm.sums);
+    // prettier-ignore
+    kernels.maskPooledGradient(
+      imageAddress(output, first), output.rowBytes, output.imageBytes, imageAddress(outputGradient, first),
+      height, width, quads, count, norm.sums,
+    );
   };
 
   const accumulate = (first: number, count: number): void => {
@@ -101,6 +105,19 @@ export function createFirstConvolutionBlock(
       cornerAddress(input, first), input.rowBytes, input.imageBytes,
       imageAddress(outputGradient, first), imageAddress(winners, first), height, width, quads, count, winnersSums,
     );
+  };
+
+  /** S[t] of a channel. */
+  const winnersSum = (channel: number, t: number): number =>
+    space.doubles(winnersSums, sumCount)[(channel * SUM_ROWS + Math.floor(t / 3)) * LANES + (t % 3)];
+  const settleBackward = (images: number): void => {
+    for (const [channel, weights] of w.entries()) {
+      norm.setGradientProduct(
+        channel,
+        weights.reduce((sum, weight, t) => sum + weight * winnersSum(channel, t), 0),
+      );
+    }
+    norm.settleBackward(images);
   };
 
   return {
@@ -126,22 +143,20 @@ export function createFirstConvolutionBlock(
     backward: [
       { scope: 'chunk', run: mask },
       { scope: 'chunk', run: accumulate },
-      { scope: 'batch', run: (_, count) => norm.settleBackward(count) },
+      { scope: 'batch', run: (_, count) => settleBackward(count) },
     ],
 
     clear() {
-      space.floats(winnersSums, sumFloats).fill(0);
+      space.doubles(winnersSums, sumCount).fill(0);
     },
 
     store(gradient) {
       norm.store(gradient);
-      const sums = space.floats(winnersSums, sumFloats);
       for (let c = 0; c < channels; c += 1) {
         const { a, slope, offset } = norm.backwardCoefficients(c);
         for (let t = 0; t < TAPS; t += 1) {
-          const winnersSum = sums[(c * SUM_ROWS + Math.floor(t / 3)) * LANES + (t % 3)];
           gradient[convolution.kernel + t * channels + c] =
-            a * winnersSum + slope * timesGram(w[c], t) + offset * gram.sums[t];
+            a * winnersSum(c, t) + slope * timesGram(w[c], t) + offset * gram.sums[t];
         }
       }
     },

@@ -30,6 +30,7 @@ export interface Kernels {
   addPatchSums: Kernel;
   convolveNormReluPool: Kernel;
   convolveNormReluPoolForward: Kernel;
+  maskPooledGradient: Kernel;
   winnersWeightGradient: Kernel;
   normReluPool: Kernel;
   maskGradient: Kernel;
