@@ -66,7 +66,7 @@ export function lineBytes(inputRow: usize): usize {
 
 /** The four lines V of two rows of the output, or only the three of the upper one. */
 @inline
-export function transformRows(input: usize, inputRow: usize, lines: usize, line: usize, isPair: bool): void {
+function transformRows(input: usize, inputRow: usize, lines: usize, line: usize, isPair: bool): void {
   let d0 = input, d1 = d0 + inputRow, d2 = d1 + inputRow, d3 = d2 + inputRow;
   const end = lines + line;
   for (let to = lines; to < end; to += QUAD) {
@@ -79,7 +79,8 @@ export function transformRows(input: usize, inputRow: usize, lines: usize, line:
   }
 }
 
-function transformImage(input: usize, inputRow: usize, lines: usize, height: i32): void {
+/** The lines of all rows of an image. */
+export function transformImage(input: usize, inputRow: usize, lines: usize, height: i32): void {
   const line = lineBytes(inputRow);
   for (let y = 0; y < height; y += 2) {
     transformRows(input, inputRow, lines, line, y + 1 < height);

@@ -8,14 +8,19 @@
  * Batch statistics and the dense part of the weight gradient need no convolution: they follow from the Gram matrix of
  * the 3×3 patches (patch-gram.ts).
  */
-import { lineBytes, transformColumn, transformRows } from './convolution';
+import { lineBytes, transformColumn, transformImage } from './convolution';
 import { FLOAT, QUAD, addToDoubles, madd, splat, zero } from './simd';
+
+const COEFFICIENTS: usize = 4 * QUAD;
+/** Columns of a quad's weights: 4 points of 3. */
+const COLUMNS: usize = 12 * QUAD;
 
 /**
  * Convolution → batch norm → ReLU → 2×2 max pooling. Of every window it keeps which value won (`winners`, u32
  * [B][height][width][quads][4]): bytes from the patch of the window's first pixel to the winner's in the input. Which
  * one wins, and `scales`, as in pooling.ts. `input` points at the halo's corner; height × width, with an even width,
- * are pooled. By F(2, 3) down the columns, as in convolution.ts, with `scratch` for f32 [12][4] and four lines.
+ * are pooled. By F(2, 3) down the columns as in convolution.ts: `scratch` has room for f32 [quads][4][3][4], columns
+ * of the weights, and for an image's lines.
  */
 export function convolveNormReluPool(
   input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
@@ -48,46 +53,42 @@ function convolveAndPool(
   height: i32, width: i32, quads: i32, images: i32,
 ): void {
   const pooledImage: usize = <usize>quads * QUAD * <usize>width * <usize>height;
-  const columns = scratch, lines = scratch + 12 * QUAD;
-  for (let q = 0; q < quads; q++) {
-    const at = <usize>q * QUAD;
-    const signed = v128.load(scales + 4 * at), shift = v128.load(scales + 4 * at, 16);
-    const scale = f32x4.abs(signed), sign = v128.xor(signed, scale), flat = f32x4.eq(scale, zero());
+  const columns = scratch, lines = scratch + <usize>quads * COLUMNS;
+  for (let q: usize = 0; q < <usize>quads; q++) {
+    const signed = v128.load(scales + q * COEFFICIENTS), sign = v128.xor(signed, f32x4.abs(signed));
+    const u = columns + q * COLUMNS;
     for (let kx: usize = 0; kx < 3 * QUAD; kx += QUAD) {
-      transformColumn(weights + 9 * at + kx, 3 * QUAD, columns + kx, 3 * QUAD);
+      transformColumn(weights + q * 9 * QUAD + kx, 3 * QUAD, u + kx, 3 * QUAD);
     }
-    for (let u = columns; u < lines; u += QUAD) v128.store(u, v128.xor(v128.load(u), sign));
-    let from = input, winner = winners + at, to = output + at;
-    for (let n = 0; n < images; n++) {
+    for (let at = u; at < u + COLUMNS; at += QUAD) v128.store(at, v128.xor(v128.load(at), sign));
+  }
+  for (let n = 0; n < images; n++) {
+    transformImage(input, inputRow, lines, 2 * height);
+    for (let q: usize = 0; q < <usize>quads; q++) {
+      const scale = f32x4.abs(v128.load(scales + q * COEFFICIENTS)), shift = v128.load(scales + q * COEFFICIENTS, 16);
+      const flat = f32x4.eq(scale, zero());
+      const u = columns + q * COLUMNS, winner = winners + q * QUAD, to = output + q * QUAD;
       if (v128.any_true(flat)) {
-        poolImage(
-          keepsWinners, true, flat, from, inputRow, columns, lines, scale, shift,
-          winner, to, outputRow, height, width, quads,
-        );
+        poolImage(keepsWinners, true, flat, lines, u, inputRow, scale, shift, winner, to, outputRow, height, width, quads);
       } else {
-        poolImage(
-          keepsWinners, false, flat, from, inputRow, columns, lines, scale, shift,
-          winner, to, outputRow, height, width, quads,
-        );
+        poolImage(keepsWinners, false, flat, lines, u, inputRow, scale, shift, winner, to, outputRow, height, width, quads);
       }
-      from += inputImage;
-      winner += pooledImage;
-      to += outputImage;
     }
+    input += inputImage;
+    winners += pooledImage;
+    output += outputImage;
   }
 }
 
 /** One quad of one image. Two rows a and b of four convolved pixels, two windows, are eight accumulators. */
 @inline
 function poolImage(
-  keepsWinners: bool, hasFlat: bool, flat: v128,
-  input: usize, inputRow: usize, columns: usize, lines: usize, scale: v128, shift: v128,
-  winner: usize, output: usize, outputRow: usize, height: i32, width: i32, quads: i32,
+  keepsWinners: bool, hasFlat: bool, flat: v128, lines: usize, columns: usize, inputRow: usize,
+  scale: v128, shift: v128, winner: usize, output: usize, outputRow: usize, height: i32, width: i32, quads: i32,
 ): void {
   const pixel: usize = <usize>quads * QUAD;
   const line = lineBytes(inputRow);
   for (let r = 0; r < height; r++) {
-    transformRows(input, inputRow, lines, line, true);
     let v = lines, to = output;
     for (let c = 0; c < width; c += 2) {
       let a0 = zero(), a1 = zero(), a2 = zero(), a3 = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
@@ -133,7 +134,7 @@ function poolImage(
       winner += pixel; to += pixel;
       v += 4 * FLOAT;
     }
-    input += 2 * inputRow;
+    lines += 4 * line;
     output += outputRow;
   }
 }
@@ -194,16 +195,14 @@ export function winnersWeightGradient(
   height: i32, width: i32, quads: i32, images: i32, sums: usize,
 ): void {
   const pixel: usize = <usize>quads * QUAD;
-  for (let q = 0; q < quads; q++) {
-    let a0 = zero(), a1 = zero(), a2 = zero(), b0 = zero(), b1 = zero(), b2 = zero();
-    let c0 = zero(), c1 = zero(), c2 = zero(), d0 = zero(), d1 = zero(), d2 = zero();
-    let image = input, g = gradient + <usize>q * QUAD, winner = winners + <usize>q * QUAD;
-    for (let n = 0; n < images; n++) {
-      let row = image;
+  for (let n = 0; n < images; n++) {
+    for (let q: usize = 0; q < <usize>quads; q++) {
+      let a0 = zero(), a1 = zero(), a2 = zero(), b0 = zero(), b1 = zero(), b2 = zero();
+      let c0 = zero(), c1 = zero(), c2 = zero(), d0 = zero(), d1 = zero(), d2 = zero();
+      let g = gradient + q * QUAD, winner = winners + q * QUAD, row = input;
       for (let r = 0; r < height; r++) {
-        let window = row;
-        const end = window + <usize>width * 2 * FLOAT;
-        while (window < end) {
+        const end = row + <usize>width * 2 * FLOAT;
+        for (let window = row; window < end; window += 2 * FLOAT) {
           let x = window + <usize>load<u32>(winner), s = splat(g);
           a0 = madd(a0, v128.load(x), s); x += inputRow; a1 = madd(a1, v128.load(x), s); x += inputRow; a2 = madd(a2, v128.load(x), s);
           x = window + <usize>load<u32>(winner, 4); s = splat(g + 4);
@@ -212,16 +211,19 @@ export function winnersWeightGradient(
           c0 = madd(c0, v128.load(x), s); x += inputRow; c1 = madd(c1, v128.load(x), s); x += inputRow; c2 = madd(c2, v128.load(x), s);
           x = window + <usize>load<u32>(winner, 12); s = splat(g + 12);
           d0 = madd(d0, v128.load(x), s); x += inputRow; d1 = madd(d1, v128.load(x), s); x += inputRow; d2 = madd(d2, v128.load(x), s);
-          window += 2 * FLOAT; g += pixel; winner += pixel;
+          g += pixel; winner += pixel;
         }
         row += 2 * inputRow;
       }
-      image += inputImage;
+      const to = sums + q * 24 * QUAD;
+      addToDoubles(to, a0); addToDoubles(to + 32, a1); addToDoubles(to + 64, a2);
+      addToDoubles(to + 96, b0); addToDoubles(to + 128, b1); addToDoubles(to + 160, b2);
+      addToDoubles(to + 192, c0); addToDoubles(to + 224, c1); addToDoubles(to + 256, c2);
+      addToDoubles(to + 288, d0); addToDoubles(to + 320, d1); addToDoubles(to + 352, d2);
     }
-    addToDoubles(sums, a0); addToDoubles(sums + 32, a1); addToDoubles(sums + 64, a2);
-    addToDoubles(sums + 96, b0); addToDoubles(sums + 128, b1); addToDoubles(sums + 160, b2);
-    addToDoubles(sums + 192, c0); addToDoubles(sums + 224, c1); addToDoubles(sums + 256, c2);
-    addToDoubles(sums + 288, d0); addToDoubles(sums + 320, d1); addToDoubles(sums + 352, d2);
-    sums += 384;
+    const pooled: usize = pixel * <usize>width * <usize>height;
+    input += inputImage;
+    gradient += pooled;
+    winners += pooled;
   }
 }

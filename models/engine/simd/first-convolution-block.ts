@@ -22,6 +22,8 @@ import { PatchGram } from './patch-gram.ts';
 import { cornerAddress } from './sweep.ts';
 
 const TAPS = 9;
+/** Of Winograd's F(2, 3). */
+const POINTS = 4;
 /** Rows of a tap's gradient in the kernel `winnersWeightGradient`: three lanes of four are used. */
 const SUM_ROWS = 3;
 const DOUBLE_BYTES = 8;
@@ -49,26 +51,25 @@ export function createFirstConvolutionBlock(
   const gram = new PatchGram(space, input.shape, pixels);
   const norm = new BatchNorm(space, stage.batchNorm, convolution.bias);
   const winners = allocateFeatureMap(space, stage.output, capacity);
-  // Four points of three columns of weights, and four lines in whole quads.
-  const scratch = space.allocate(12 * LANES * FLOAT_BYTES + 4 * (input.rowBytes + LANES * FLOAT_BYTES));
+  const columnFloats = quads * POINTS * 3 * LANES;
+  const lineFloats = height * POINTS * (input.rowBytes / FLOAT_BYTES + LANES);
+  const scratch = space.allocate((columnFloats + lineFloats) * FLOAT_BYTES);
   const packed = space.allocate(quads * TAPS * LANES * FLOAT_BYTES);
   const sumCount = quads * LANES * SUM_ROWS * LANES;
   const winnersSums = space.allocate(sumCount * DOUBLE_BYTES);
-  /** f64 [channel][tap], of the batch at hand. */
+  /** w and G w, f64 [channel][tap], of the batch at hand. */
   const w = Array.from({ length: channels }, () => new Float64Array(TAPS));
+  const gramTimesW = w.map(() => new Float64Array(TAPS));
 
   const measure: Step = { scope: 'chunk', run: (first, count) => gram.add(first, count) };
-
-  /** (G w)[t] */
-  const timesGram = (weights: Float64Array, t: number): number =>
-    weights.reduce((sum, weight, u) => sum + gram.products[t * TAPS + u] * weight, 0);
   const settle = (mode: Mode, images: number): void => {
     if (mode !== 'evaluate') {
       gram.settle();
-      for (const [channel, weights] of w.entries()) {
-        const sum = weights.reduce((total, weight, t) => total + weight * gram.sums[t], 0);
-        const squares = weights.reduce((total, weight, t) => total + weight * timesGram(weights, t), 0);
-        norm.setMoments(channel, sum, squares);
+      for (let c = 0; c < channels; c += 1) {
+        for (let t = 0; t < TAPS; t += 1) {
+          gramTimesW[c][t] = dot(w[c], gram.products.subarray(t * TAPS, (t + 1) * TAPS));
+        }
+        norm.setMoments(c, dot(w[c], gram.sums), dot(w[c], gramTimesW[c]));
       }
     }
     norm.close(mode, images);
@@ -107,15 +108,13 @@ export function createFirstConvolutionBlock(
     );
   };
 
-  /** S[t] of a channel. */
-  const winnersSum = (channel: number, t: number): number =>
-    space.doubles(winnersSums, sumCount)[(channel * SUM_ROWS + Math.floor(t / 3)) * LANES + (t % 3)];
+  const sums = (): Float64Array => space.doubles(winnersSums, sumCount);
   const settleBackward = (images: number): void => {
-    for (const [channel, weights] of w.entries()) {
-      norm.setGradientProduct(
-        channel,
-        weights.reduce((sum, weight, t) => sum + weight * winnersSum(channel, t), 0),
-      );
+    const from = sums();
+    for (let c = 0; c < channels; c += 1) {
+      let product = 0;
+      for (let t = 0; t < TAPS; t += 1) product += w[c][t] * from[sumIndex(c, t)];
+      norm.setGradientProduct(c, product);
     }
     norm.settleBackward(images);
   };
@@ -147,18 +146,28 @@ export function createFirstConvolutionBlock(
     ],
 
     clear() {
-      space.doubles(winnersSums, sumCount).fill(0);
+      sums().fill(0);
     },
 
     store(gradient) {
       norm.store(gradient);
+      const from = sums();
       for (let c = 0; c < channels; c += 1) {
         const { a, slope, offset } = norm.backwardCoefficients(c);
         for (let t = 0; t < TAPS; t += 1) {
           gradient[convolution.kernel + t * channels + c] =
-            a * winnersSum(c, t) + slope * timesGram(w[c], t) + offset * gram.sums[t];
+            a * from[sumIndex(c, t)] + slope * gramTimesW[c][t] + offset * gram.sums[t];
         }
       }
     },
   };
+}
+
+/** Place of S[t] of a channel in what the kernel sums. */
+const sumIndex = (channel: number, t: number): number => (channel * SUM_ROWS + Math.floor(t / 3)) * LANES + (t % 3);
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i += 1) sum += a[i] * b[i];
+  return sum;
 }
