@@ -5,107 +5,31 @@
  *   input    [B][H + 2][W + 2]         with a zero halo, rows `inputRow`, images `inputImage` bytes apart
  *   weights  [quad][tap][4]            tap = 3·ky + kx
  *
- * Batch statistics and the dense part of the weight gradient follow from the Gram matrix of the 3×3 patches, the sums
- * of x[p + t] · x[p + u] over all pixels p; they need no convolution. Over a zero halo such a sum depends only on the
- * lag u − t, up to the first and last row and column that a shifted window leaves out.
+ * Batch statistics and the dense part of the weight gradient need no convolution: they follow from the Gram matrix of
+ * the 3×3 patches (patch-gram.ts).
  */
-import { convolve3x3 } from './convolution';
-import { FLOAT, QUAD, madd, splat, zero } from './simd';
+import { lineBytes, transformColumn, transformImage } from './convolution';
+import { FLOAT, QUAD, addToDoubles, madd, splat, zero } from './simd';
 
-@inline
-function sumOf(v: v128): f64 {
-  const low = f64x2.promote_low_f32x4(v);
-  const high = f64x2.promote_low_f32x4(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
-  const both = f64x2.add(low, high);
-  return f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
-}
-
-@inline
-function add(address: usize, value: f64): void {
-  store<f64>(address, load<f64>(address) + value);
-}
+const COEFFICIENTS: usize = 4 * QUAD;
+/** Columns of a quad's weights: 4 points of 3. */
+const COLUMNS: usize = 12 * QUAD;
 
 /**
- * Adds the sums of B images to `sums`: f64 [14], Σ x[y, x] · x[y + dy, x + dx] over all pixels for
- * (dy, dx) = (0, 0…2), (1, −2…2), (2, −2…2), and Σ x[y, x]. `input` points at the first pixel; W is a multiple of 4.
- */
-export function laggedProducts(
-  input: usize, inputRow: usize, inputImage: usize, height: i32, width: i32, images: i32, sums: usize,
-): void {
-  for (let n = 0; n < images; n++) {
-    let a0 = zero(), a1 = zero(), a2 = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero(), b4 = zero();
-    let sum = zero();
-    let row = input;
-    for (let y = 0; y < height; y++) {
-      let p = row, below = row + inputRow - 8;
-      const end = p + <usize>width * FLOAT;
-      while (p < end) {
-        const v = v128.load(p);
-        sum = f32x4.add(sum, v);
-        a0 = madd(a0, v, v); a1 = madd(a1, v, v128.load(p, 4)); a2 = madd(a2, v, v128.load(p, 8));
-        b0 = madd(b0, v, v128.load(below)); b1 = madd(b1, v, v128.load(below, 4)); b2 = madd(b2, v, v128.load(below, 8));
-        b3 = madd(b3, v, v128.load(below, 12)); b4 = madd(b4, v, v128.load(below, 16));
-        p += QUAD; below += QUAD;
-      }
-      row += inputRow;
-    }
-    add(sums, sumOf(a0)); add(sums + 8, sumOf(a1)); add(sums + 16, sumOf(a2));
-    add(sums + 24, sumOf(b0)); add(sums + 32, sumOf(b1)); add(sums + 40, sumOf(b2));
-    add(sums + 48, sumOf(b3)); add(sums + 56, sumOf(b4));
-    // Five more, in a sweep of their own: with the eight above they would not fit into the registers.
-    let c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero(), c4 = zero();
-    row = input;
-    for (let y = 0; y < height - 2; y++) {
-      let p = row, below = row + 2 * inputRow - 8;
-      const end = p + <usize>width * FLOAT;
-      while (p < end) {
-        const v = v128.load(p);
-        c0 = madd(c0, v, v128.load(below)); c1 = madd(c1, v, v128.load(below, 4)); c2 = madd(c2, v, v128.load(below, 8));
-        c3 = madd(c3, v, v128.load(below, 12)); c4 = madd(c4, v, v128.load(below, 16));
-        p += QUAD; below += QUAD;
-      }
-      row += inputRow;
-    }
-    add(sums + 64, sumOf(c0)); add(sums + 72, sumOf(c1)); add(sums + 80, sumOf(c2));
-    add(sums + 88, sumOf(c3)); add(sums + 96, sumOf(c4)); add(sums + 104, sumOf(sum));
-    input += inputImage;
-  }
-}
-
-/**
- * Adds of one line of pixels, `step` bytes apart, in each of B images: Σ x, and Σ x[i] · x[i + lag] for lag 0, 1, 2, to
- * `sums`: f64 [4]. Two zeros must follow the line.
- */
-export function lineProducts(line: usize, step: usize, inputImage: usize, length: i32, images: i32, sums: usize): void {
-  for (let n = 0; n < images; n++) {
-    let p = line, sum: f32 = 0, s0: f32 = 0, s1: f32 = 0, s2: f32 = 0;
-    let x = load<f32>(p), next = load<f32>(p + step);
-    for (let i = 0; i < length; i++) {
-      const after = load<f32>(p + 2 * step);
-      sum += x; s0 += x * x; s1 += x * next; s2 += x * after;
-      x = next;
-      next = after;
-      p += step;
-    }
-    add(sums, sum); add(sums + 8, s0); add(sums + 16, s1); add(sums + 24, s2);
-    line += inputImage;
-  }
-}
-
-/**
- * Convolution → batch norm → ReLU → 2×2 max pooling, row pair by row pair through `scratch` (f32 [2][2·width][4]).
- * Of every window it keeps the convolution's value that won (`peak`, f32 [B][height][width][quads][4]) and where
- * (`winners`, u32, same shape): bytes from the patch of the window's first pixel to the winner's in the input.
- * Which value wins, and `scales`, as in pooling.ts. `input` points at the halo's corner; height × width are pooled.
+ * Convolution → batch norm → ReLU → 2×2 max pooling. Of every window it keeps which value won (`winners`, u32
+ * [B][height][width][quads][4]): bytes from the patch of the window's first pixel to the winner's in the input. Which
+ * one wins, and `scales`, as in pooling.ts. `input` points at the halo's corner; height × width, with an even width,
+ * are pooled. By F(2, 3) down the columns as in convolution.ts: `scratch` has room for f32 [quads][4][3][4], columns
+ * of the weights, and for an image's lines.
  */
 export function convolveNormReluPool(
   input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
-  peak: usize, winners: usize, output: usize, outputRow: usize, outputImage: usize,
+  winners: usize, output: usize, outputRow: usize, outputImage: usize,
   height: i32, width: i32, quads: i32, images: i32,
 ): void {
   convolveAndPool(
     true, input, inputRow, inputImage, weights, scratch, scales,
-    peak, winners, output, outputRow, outputImage, height, width, quads, images,
+    winners, output, outputRow, outputImage, height, width, quads, images,
   );
 }
 
@@ -116,59 +40,155 @@ export function convolveNormReluPoolForward(
 ): void {
   convolveAndPool(
     false, input, inputRow, inputImage, weights, scratch, scales,
-    0, 0, output, outputRow, outputImage, height, width, quads, images,
+    0, output, outputRow, outputImage, height, width, quads, images,
   );
 }
 
+/** Where a scale is negative, both it and the weights change their sign: then the largest value wins everywhere. */
 @inline
 function convolveAndPool(
   keepsWinners: bool,
   input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
-  peak: usize, winners: usize, output: usize, outputRow: usize, outputImage: usize,
+  winners: usize, output: usize, outputRow: usize, outputImage: usize,
   height: i32, width: i32, quads: i32, images: i32,
 ): void {
-  const pixel: usize = <usize>quads * QUAD;
-  const scratchRow: usize = <usize>(2 * width) * QUAD;
-  const right = i32x4.splat(<i32>FLOAT), down = i32x4.splat(<i32>inputRow);
+  const pooledImage: usize = <usize>quads * QUAD * <usize>width * <usize>height;
+  const columns = scratch, lines = scratch + <usize>quads * COLUMNS;
+  for (let q: usize = 0; q < <usize>quads; q++) {
+    const signed = v128.load(scales + q * COEFFICIENTS), sign = v128.xor(signed, f32x4.abs(signed));
+    const u = columns + q * COLUMNS;
+    for (let kx: usize = 0; kx < 3 * QUAD; kx += QUAD) {
+      transformColumn(weights + q * 9 * QUAD + kx, 3 * QUAD, u + kx, 3 * QUAD);
+    }
+    for (let at = u; at < u + COLUMNS; at += QUAD) v128.store(at, v128.xor(v128.load(at), sign));
+  }
   for (let n = 0; n < images; n++) {
-    for (let q = 0; q < quads; q++) {
-      const at = <usize>q * QUAD;
-      const scale = v128.load(scales + 4 * at), shift = v128.load(scales + 4 * at, 16);
-      const falling = f32x4.lt(scale, zero()), flat = f32x4.eq(scale, zero());
-      let best = peak + at, winner = winners + at, outRow = output + at, rows = input;
-      for (let r = 0; r < height; r++) {
-        convolve3x3(rows, inputRow, inputImage, weights + 9 * at, scratch, 2, 2 * width, 1, 1, 1);
-        let p = scratch, to = outRow;
-        for (let c = 0; c < width; c++) {
-          const v00 = v128.load(p), v01 = v128.load(p, 16);
-          const v10 = v128.load(p + scratchRow), v11 = v128.load(p + scratchRow, 16);
-          const high = f32x4.pmax(f32x4.pmax(v00, v01), f32x4.pmax(v10, v11));
-          const low = f32x4.pmin(f32x4.pmin(v00, v01), f32x4.pmin(v10, v11));
-          const value = v128.bitselect(v00, v128.bitselect(low, high, falling), flat);
-          if (keepsWinners) {
-            const isTop = v128.or(f32x4.eq(v00, value), f32x4.eq(v01, value));
-            const isLeft = v128.bitselect(f32x4.eq(v00, value), f32x4.eq(v10, value), isTop);
-            v128.store(best, value);
-            v128.store(winner, v128.or(v128.andnot(right, isLeft), v128.andnot(down, isTop)));
-          }
-          v128.store(to, f32x4.pmax(madd(shift, value, scale), zero()));
-          p += 2 * QUAD; best += pixel; winner += pixel; to += pixel;
-        }
-        rows += 2 * inputRow;
-        outRow += outputRow;
+    transformImage(input, inputRow, lines, 2 * height);
+    for (let q: usize = 0; q < <usize>quads; q++) {
+      const scale = f32x4.abs(v128.load(scales + q * COEFFICIENTS)), shift = v128.load(scales + q * COEFFICIENTS, 16);
+      const flat = f32x4.eq(scale, zero());
+      const u = columns + q * COLUMNS, winner = winners + q * QUAD, to = output + q * QUAD;
+      if (v128.any_true(flat)) {
+        poolImage(keepsWinners, true, flat, lines, u, inputRow, scale, shift, winner, to, outputRow, height, width, quads);
+      } else {
+        poolImage(keepsWinners, false, flat, lines, u, inputRow, scale, shift, winner, to, outputRow, height, width, quads);
       }
     }
-    const pooled: usize = pixel * <usize>width * <usize>height;
     input += inputImage;
-    peak += pooled;
-    winners += pooled;
+    winners += pooledImage;
     output += outputImage;
+  }
+}
+
+/** One quad of one image. Two rows a and b of four convolved pixels, two windows, are eight accumulators. */
+@inline
+function poolImage(
+  keepsWinners: bool, hasFlat: bool, flat: v128, lines: usize, columns: usize, inputRow: usize,
+  scale: v128, shift: v128, winner: usize, output: usize, outputRow: usize, height: i32, width: i32, quads: i32,
+): void {
+  const pixel: usize = <usize>quads * QUAD;
+  const line = lineBytes(inputRow);
+  for (let r = 0; r < height; r++) {
+    let v = lines, to = output;
+    for (let c = 0; c < width; c += 2) {
+      let a0 = zero(), a1 = zero(), a2 = zero(), a3 = zero(), b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
+      let w0 = v128.load(columns, 48), w1 = v128.load(columns, 64), w2 = v128.load(columns, 80);
+      let p = v + line, s = splat(p);
+      a0 = madd(a0, s, w0); s = splat(p + 4);
+      a0 = madd(a0, s, w1); a1 = madd(a1, s, w0); s = splat(p + 8);
+      a0 = madd(a0, s, w2); a1 = madd(a1, s, w1); a2 = madd(a2, s, w0); s = splat(p + 12);
+      a1 = madd(a1, s, w2); a2 = madd(a2, s, w1); a3 = madd(a3, s, w0); s = splat(p + 16);
+      a2 = madd(a2, s, w2); a3 = madd(a3, s, w1); s = splat(p + 20);
+      a3 = madd(a3, s, w2);
+      w0 = v128.load(columns, 96); w1 = v128.load(columns, 112); w2 = v128.load(columns, 128);
+      p += line; s = splat(p);
+      b0 = madd(b0, s, w0); s = splat(p + 4);
+      b0 = madd(b0, s, w1); b1 = madd(b1, s, w0); s = splat(p + 8);
+      b0 = madd(b0, s, w2); b1 = madd(b1, s, w1); b2 = madd(b2, s, w0); s = splat(p + 12);
+      b1 = madd(b1, s, w2); b2 = madd(b2, s, w1); b3 = madd(b3, s, w0); s = splat(p + 16);
+      b2 = madd(b2, s, w2); b3 = madd(b3, s, w1); s = splat(p + 20);
+      b3 = madd(b3, s, w2);
+      let sum = f32x4.add(a0, b0); b0 = f32x4.sub(a0, b0); a0 = sum;
+      sum = f32x4.add(a1, b1); b1 = f32x4.sub(a1, b1); a1 = sum;
+      sum = f32x4.add(a2, b2); b2 = f32x4.sub(a2, b2); a2 = sum;
+      sum = f32x4.add(a3, b3); b3 = f32x4.sub(a3, b3); a3 = sum;
+      w0 = v128.load(columns); w1 = v128.load(columns, 16); w2 = v128.load(columns, 32);
+      p = v; s = splat(p);
+      a0 = madd(a0, s, w0); s = splat(p + 4);
+      a0 = madd(a0, s, w1); a1 = madd(a1, s, w0); s = splat(p + 8);
+      a0 = madd(a0, s, w2); a1 = madd(a1, s, w1); a2 = madd(a2, s, w0); s = splat(p + 12);
+      a1 = madd(a1, s, w2); a2 = madd(a2, s, w1); a3 = madd(a3, s, w0); s = splat(p + 16);
+      a2 = madd(a2, s, w2); a3 = madd(a3, s, w1); s = splat(p + 20);
+      a3 = madd(a3, s, w2);
+      w0 = v128.load(columns, 144); w1 = v128.load(columns, 160); w2 = v128.load(columns, 176);
+      p += 3 * line; s = splat(p);
+      b0 = madd(b0, s, w0); s = splat(p + 4);
+      b0 = madd(b0, s, w1); b1 = madd(b1, s, w0); s = splat(p + 8);
+      b0 = madd(b0, s, w2); b1 = madd(b1, s, w1); b2 = madd(b2, s, w0); s = splat(p + 12);
+      b1 = madd(b1, s, w2); b2 = madd(b2, s, w1); b3 = madd(b3, s, w0); s = splat(p + 16);
+      b2 = madd(b2, s, w2); b3 = madd(b3, s, w1); s = splat(p + 20);
+      b3 = madd(b3, s, w2);
+      poolWindow(keepsWinners, hasFlat, flat, a0, a1, b0, b1, inputRow, scale, shift, winner, to);
+      winner += pixel; to += pixel;
+      poolWindow(keepsWinners, hasFlat, flat, a2, a3, b2, b3, inputRow, scale, shift, winner, to);
+      winner += pixel; to += pixel;
+      v += 4 * FLOAT;
+    }
+    lines += 4 * line;
+    output += outputRow;
+  }
+}
+
+/** The first of equal values wins; where the scale is 0, all are equal behind the norm. */
+@inline
+function poolWindow(
+  keepsWinners: bool, hasFlat: bool, flat: v128, v00: v128, v01: v128, v10: v128, v11: v128,
+  inputRow: usize, scale: v128, shift: v128, winner: usize, to: usize,
+): void {
+  const top = f32x4.pmax(v00, v01), bottom = f32x4.pmax(v10, v11);
+  if (keepsWinners) {
+    const isBottom = f32x4.gt(bottom, top);
+    const isRight = v128.bitselect(f32x4.gt(v11, v10), f32x4.gt(v01, v00), isBottom);
+    const right = v128.and(isRight, i32x4.splat(<i32>FLOAT)), down = v128.and(isBottom, i32x4.splat(<i32>inputRow));
+    const offset = v128.or(right, down);
+    v128.store(winner, hasFlat ? v128.andnot(offset, flat) : offset);
+  }
+  // pmax(a, 0) keeps a NaN in a; pmax(0, a) would hide it.
+  v128.store(to, f32x4.pmax(madd(shift, f32x4.pmax(top, bottom), scale), zero()));
+}
+
+/**
+ * ReLU's part of the backward pass: zeroes `gradient` f32 [B][height][width][quads][4] where the output is 0, and adds
+ * the sum of what is left of every channel to `sums`: f64 [quad][4 + 4], the second four of which it leaves alone.
+ */
+export function maskPooledGradient(
+  output: usize, outputRow: usize, outputImage: usize, gradient: usize,
+  height: i32, width: i32, quads: i32, images: i32, sums: usize,
+): void {
+  const pixel: usize = <usize>quads * QUAD, row: usize = <usize>width * pixel;
+  for (let n = 0; n < images; n++) {
+    for (let q = 0; q < quads; q++) {
+      let sum = zero(), outRow = output + <usize>q * QUAD, g = gradient + <usize>q * QUAD;
+      for (let r = 0; r < height; r++) {
+        const end = outRow + row;
+        for (let out = outRow; out < end; out += pixel) {
+          const masked = v128.and(v128.load(g), f32x4.gt(v128.load(out), zero()));
+          v128.store(g, masked);
+          sum = f32x4.add(sum, masked);
+          g += pixel;
+        }
+        outRow += outputRow;
+      }
+      addToDoubles(sums + <usize>q * 4 * QUAD, sum);
+    }
+    output += outputImage;
+    gradient += row * <usize>height;
   }
 }
 
 /**
  * The part of the weight gradient that comes through the winners: adds gradient · (patch of the winner) to
- * `sums`: f32 [quad][channel][ky][4], lanes kx = 0, 1, 2 and one that means nothing.
+ * `sums`: f64 [quad][channel][ky][4], lanes kx = 0, 1, 2 and one that means nothing.
  */
 export function winnersWeightGradient(
   input: usize, inputRow: usize, inputImage: usize, gradient: usize, winners: usize,
@@ -176,26 +196,30 @@ export function winnersWeightGradient(
 ): void {
   const pixel: usize = <usize>quads * QUAD;
   for (let n = 0; n < images; n++) {
-    // Two channels a sweep: six accumulators; with twelve the registers do not suffice.
-    for (let pair = 0; pair < 2 * quads; pair++) {
-      const total = sums + <usize>pair * 6 * QUAD;
-      let a0 = v128.load(total), a1 = v128.load(total, 16), a2 = v128.load(total, 32);
-      let b0 = v128.load(total, 48), b1 = v128.load(total, 64), b2 = v128.load(total, 80);
-      let g = gradient + <usize>pair * 2 * FLOAT, winner = winners + <usize>pair * 2 * FLOAT, row = input;
+    for (let q: usize = 0; q < <usize>quads; q++) {
+      let a0 = zero(), a1 = zero(), a2 = zero(), b0 = zero(), b1 = zero(), b2 = zero();
+      let c0 = zero(), c1 = zero(), c2 = zero(), d0 = zero(), d1 = zero(), d2 = zero();
+      let g = gradient + q * QUAD, winner = winners + q * QUAD, row = input;
       for (let r = 0; r < height; r++) {
-        let window = row;
-        const end = window + <usize>width * 2 * FLOAT;
-        while (window < end) {
-          const x = window + <usize>load<u32>(winner), z = window + <usize>load<u32>(winner, 4);
-          const s = splat(g), t = splat(g + 4);
-          a0 = madd(a0, v128.load(x), s); a1 = madd(a1, v128.load(x + inputRow), s); a2 = madd(a2, v128.load(x + 2 * inputRow), s);
-          b0 = madd(b0, v128.load(z), t); b1 = madd(b1, v128.load(z + inputRow), t); b2 = madd(b2, v128.load(z + 2 * inputRow), t);
-          window += 2 * FLOAT; g += pixel; winner += pixel;
+        const end = row + <usize>width * 2 * FLOAT;
+        for (let window = row; window < end; window += 2 * FLOAT) {
+          let x = window + <usize>load<u32>(winner), s = splat(g);
+          a0 = madd(a0, v128.load(x), s); x += inputRow; a1 = madd(a1, v128.load(x), s); x += inputRow; a2 = madd(a2, v128.load(x), s);
+          x = window + <usize>load<u32>(winner, 4); s = splat(g + 4);
+          b0 = madd(b0, v128.load(x), s); x += inputRow; b1 = madd(b1, v128.load(x), s); x += inputRow; b2 = madd(b2, v128.load(x), s);
+          x = window + <usize>load<u32>(winner, 8); s = splat(g + 8);
+          c0 = madd(c0, v128.load(x), s); x += inputRow; c1 = madd(c1, v128.load(x), s); x += inputRow; c2 = madd(c2, v128.load(x), s);
+          x = window + <usize>load<u32>(winner, 12); s = splat(g + 12);
+          d0 = madd(d0, v128.load(x), s); x += inputRow; d1 = madd(d1, v128.load(x), s); x += inputRow; d2 = madd(d2, v128.load(x), s);
+          g += pixel; winner += pixel;
         }
         row += 2 * inputRow;
       }
-      v128.store(total, a0); v128.store(total, a1, 16); v128.store(total, a2, 32);
-      v128.store(total, b0, 48); v128.store(total, b1, 64); v128.store(total, b2, 80);
+      const to = sums + q * 24 * QUAD;
+      addToDoubles(to, a0); addToDoubles(to + 32, a1); addToDoubles(to + 64, a2);
+      addToDoubles(to + 96, b0); addToDoubles(to + 128, b1); addToDoubles(to + 160, b2);
+      addToDoubles(to + 192, c0); addToDoubles(to + 224, c1); addToDoubles(to + 256, c2);
+      addToDoubles(to + 288, d0); addToDoubles(to + 320, d1); addToDoubles(to + 352, d2);
     }
     const pooled: usize = pixel * <usize>width * <usize>height;
     input += inputImage;

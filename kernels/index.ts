@@ -2,6 +2,7 @@
 export * from './input';
 export * from './convolution';
 export * from './winograd';
+export * from './patch-gram';
 export * from './first-convolution';
 export * from './pooling';
 export * from './im2col';

@@ -5,8 +5,11 @@
  */
 import { createNoise, unit } from './noise.ts';
 
-/** λ is a multiple of 1 / SHARE_ONE, so that pixels and targets are blended by exactly the same number. */
-export const SHARE_ONE = 65_536;
+/**
+ * λ is a multiple of 1 / SHARE_ONE, so that pixels and targets are blended by exactly the same number. A finer one would
+ * change pixels, which are bytes, by half a step at most.
+ */
+export const SHARE_ONE = 256;
 export const SMALLEST_ALPHA = 0.01;
 export const LARGEST_ALPHA = 2;
 
@@ -33,10 +36,23 @@ export function createShares(alpha: number, seed: number): (epoch: number) => (i
 
 /** pixels[at + k] ← λ · pixels[at + k] + (1 − λ) · pixels[partner + k] for `size` bytes, rounded. */
 export function blend(pixels: Uint8Array, at: number, partner: number, size: number, share: number): void {
-  for (let k = 0; k < size; k += 1) {
-    pixels[at + k] = (share * pixels[at + k] + (SHARE_ONE - share) * pixels[partner + k] + SHARE_ONE / 2) / SHARE_ONE;
+  const words = new DataView(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+  const other = SHARE_ONE - share;
+  let k = 0;
+  // Four bytes of a word as two pairs, each byte with room for its product above it: a third of the time.
+  for (; k <= size - 4; k += 4) {
+    const a = words.getInt32(at + k, true);
+    const b = words.getInt32(partner + k, true);
+    const even = Math.imul(a & PAIR, share) + Math.imul(b & PAIR, other) + HALVES;
+    const odd = Math.imul((a >>> 8) & PAIR, share) + Math.imul((b >>> 8) & PAIR, other) + HALVES;
+    words.setInt32(at + k, ((even >>> 8) & PAIR) | (odd & ~PAIR), true);
+  }
+  for (; k < size; k += 1) {
+    pixels[at + k] = (share * pixels[at + k] + other * pixels[partner + k] + SHARE_ONE / 2) / SHARE_ONE;
   }
 }
+const PAIR = 0x00ff00ff;
+const HALVES = 0x00800080;
 
 // Of our own, since `Math.pow` may differ in the last bit between machines. Relative error below 10⁻¹², for y ≤ 100.
 const LOGARITHM_TERMS = 10;

@@ -9,6 +9,7 @@ import { assertClose } from '../helpers/close.ts';
 import { digitCnnGolden } from '../helpers/digit-cnn-golden.ts';
 import {
   everyOption,
+  greyCnn,
   planOf,
   residual,
   sequential,
@@ -116,7 +117,7 @@ export function networkContract(
     assertClose(t, weights, fiveSteps.weights, fiveStepFactor * tolerance, 'weights');
   });
 
-  for (const [model, build] of Object.entries({ smallCnn, smallMlp, everyOption, residual })) {
+  for (const [model, build] of Object.entries({ smallCnn, greyCnn, smallMlp, everyOption, residual })) {
     for (const count of [1, 4, 37]) {
       test(`${name}: ${model} agrees with the float64 reference on a batch of ${count}`, async (t) => {
         const plan = await planOf(build);
@@ -146,6 +147,17 @@ export function networkContract(
         if (weight.endsWith('gamma')) weights.fill(0, offset, offset + size);
         // Beta > 0 keeps a ReLU open, so that the gradient has something to say; beta < 0 closes it for all images.
         if (weight.endsWith('beta')) for (let i = 0; i < size; i += 1) weights[offset + i] = i % 2 === 0 ? 0.25 : -0.25;
+      }
+      const network = await create(plan);
+      await assertGradient(t, network, weights, someBatch(plan, 6));
+      await assertPrediction(t, network, weights, someBatch(plan, 6));
+    });
+
+    test(`${name}: ${model} has the reference's gradient when gammas have all signs`, async (t) => {
+      const plan = await planOf(build);
+      const weights = someWeights(plan);
+      for (const { name: weight, offset, size } of plan.weights) {
+        if (weight.endsWith('gamma')) for (let i = 0; i < size; i += 1) weights[offset + i] *= 1 - (i % 3);
       }
       const network = await create(plan);
       await assertGradient(t, network, weights, someBatch(plan, 6));
@@ -325,7 +337,7 @@ export function networkContract(
   });
 
   test(`${name}: weights that are not numbers give a loss that is not finite, and leave no trace`, async (t) => {
-    for (const build of [smallCnn, smallMlp, everyOption, residual]) {
+    for (const build of [smallCnn, greyCnn, smallMlp, everyOption, residual]) {
       const plan = await planOf(build);
       const network = await create(plan);
       const [weights, batch] = [someWeights(plan), someBatch(plan, 6)];

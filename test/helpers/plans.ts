@@ -32,6 +32,21 @@ export const smallCnnLayers: LayerList = (of) => [
 ];
 export const smallCnn = sequential(smallCnnLayers);
 
+/** On grey images of odd height: blocks of 1 → 6 → 3 channels with a dropout behind the first. */
+export const greyCnn: Build = sequential((of) => [
+  of.conv2d({ name: 'conv1', inputShape: [11, 8, 1], filters: 6, kernelSize: 3, padding: 'same' }),
+  of.batchNormalization({ name: 'bn1', epsilon: 1e-5 }),
+  of.reLU({ name: 'relu1' }),
+  of.maxPooling2d({ name: 'pool1', poolSize: 2 }),
+  of.dropout({ name: 'dropout', rate: 0.25 }),
+  of.conv2d({ name: 'conv2', filters: 3, kernelSize: 3, padding: 'same' }),
+  of.batchNormalization({ name: 'bn2', epsilon: 1e-5 }),
+  of.reLU({ name: 'relu2' }),
+  of.maxPooling2d({ name: 'pool2', poolSize: 2 }),
+  of.flatten({ name: 'flatten' }),
+  of.dense({ name: 'dense', units: 4, activation: 'softmax' }),
+]);
+
 /** A perceptron with one hidden layer. */
 export const smallMlp: Build = sequential((of) => [
   of.flatten({ name: 'flatten', inputShape: [5, 4, 1] }),

@@ -149,6 +149,11 @@ export class BatchNorm {
     moments[sumIndex(channel, 1)] = squares;
   }
 
+  /** Sets Σg·y over a batch of one channel, where no kernel counted it. */
+  setGradientProduct(channel: number, product: number): void {
+    this.#sumsAt(this.sums)[sumIndex(channel, 1)] = product;
+  }
+
   #useMoments(moments: Float64Array, n: number): void {
     for (let c = 0; c < this.#channels; c++) {
       const [mean, variance] = meanAndVariance(moments, c, n);

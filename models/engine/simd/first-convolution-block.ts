@@ -3,29 +3,43 @@
  *
  * The convolution's output is never stored. Its batch statistics come from the patch Gram matrix G of the input, and
  * so does the part of the weight gradient that flows through them: with dy = a·g + B·y + C (batch-norm.ts),
- * dw[t] = a · Σ g · x[t] at the winners + B · (G w)[t] + C · Σ x[t].
+ * dw[t] = a · S[t] + B · (G w)[t] + C · Σ x[t], where S[t] = Σ g · x[t] at the winners. What batch norm asks for follows
+ * too, Σ g · y = w · S, so that no y need be kept.
  */
 import type { StageOf } from '../fuse.ts';
 import { BatchNorm } from './batch-norm.ts';
-import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
-import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type Mode, type Neighbours } from './layer.ts';
+import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
+import {
+  allocateFeatureMap,
+  type FeatureMap,
+  imageAddress,
+  type Layer,
+  type Mode,
+  type Neighbours,
+  type Step,
+} from './layer.ts';
 import { PatchGram } from './patch-gram.ts';
 import { cornerAddress } from './sweep.ts';
 
 const TAPS = 9;
+/** Of Winograd's F(2, 3). */
+const POINTS = 4;
 /** Rows of a tap's gradient in the kernel `winnersWeightGradient`: three lanes of four are used. */
 const SUM_ROWS = 3;
+const DOUBLE_BYTES = 8;
 
 type ConvolutionBlock = StageOf<'convolutionBlock'>;
 
 /** Whether the block can be a network's first layer in this form. */
 export const takesPatchGram = (stage: ConvolutionBlock, input: FeatureMap): boolean =>
-  stage.sources[0] === 0 && input.halo === 1 && input.channels === 1 && input.shape.width % LANES === 0;
+  stage.sources[0] === 0 && input.halo === 1 && PatchGram.takes(input.shape);
 
+/** @param pixels bytes of the network's input, without gaps */
 export function createFirstConvolutionBlock(
   space: KernelSpace,
   stage: ConvolutionBlock,
   { input, output, outputGradient }: Pick<Neighbours, 'input' | 'output' | 'outputGradient'>,
+  pixels: Address,
   capacity: number,
 ): Layer {
   const { kernels } = space;
@@ -34,27 +48,28 @@ export function createFirstConvolutionBlock(
   const channels = convolution.output.channels;
   const quads = quadsOf(channels);
 
-  const gram = new PatchGram(space, input);
+  const gram = new PatchGram(space, input.shape, pixels);
   const norm = new BatchNorm(space, stage.batchNorm, convolution.bias);
-  const peak = allocateFeatureMap(space, stage.output, capacity);
   const winners = allocateFeatureMap(space, stage.output, capacity);
-  const scratch = space.allocate(2 * stage.input.width * LANES * FLOAT_BYTES);
+  const columnFloats = quads * POINTS * 3 * LANES;
+  const lineFloats = height * POINTS * (input.rowBytes / FLOAT_BYTES + LANES);
+  const scratch = space.allocate((columnFloats + lineFloats) * FLOAT_BYTES);
   const packed = space.allocate(quads * TAPS * LANES * FLOAT_BYTES);
-  const sumFloats = quads * LANES * SUM_ROWS * LANES;
-  const winnersSums = space.allocate(sumFloats * FLOAT_BYTES);
-  /** f64 [channel][tap], of the batch at hand. */
+  const sumCount = quads * LANES * SUM_ROWS * LANES;
+  const winnersSums = space.allocate(sumCount * DOUBLE_BYTES);
+  /** w and G w, f64 [channel][tap], of the batch at hand. */
   const w = Array.from({ length: channels }, () => new Float64Array(TAPS));
+  const gramTimesW = w.map(() => new Float64Array(TAPS));
 
-  /** (G w)[t] */
-  const timesGram = (weights: Float64Array, t: number): number =>
-    weights.reduce((sum, weight, u) => sum + gram.products[t * TAPS + u] * weight, 0);
+  const measure: Step = { scope: 'chunk', run: (first, count) => gram.add(first, count) };
   const settle = (mode: Mode, images: number): void => {
     if (mode !== 'evaluate') {
-      gram.measure(images);
-      for (const [channel, weights] of w.entries()) {
-        const sum = weights.reduce((total, weight, t) => total + weight * gram.sums[t], 0);
-        const squares = weights.reduce((total, weight, t) => total + weight * timesGram(weights, t), 0);
-        norm.setMoments(channel, sum, squares);
+      gram.settle();
+      for (let c = 0; c < channels; c += 1) {
+        for (let t = 0; t < TAPS; t += 1) {
+          gramTimesW[c][t] = dot(w[c], gram.products.subarray(t * TAPS, (t + 1) * TAPS));
+        }
+        norm.setMoments(c, dot(w[c], gram.sums), dot(w[c], gramTimesW[c]));
       }
     }
     norm.close(mode, images);
@@ -64,8 +79,7 @@ export function createFirstConvolutionBlock(
     // prettier-ignore
     kernels.convolveNormReluPool(
       cornerAddress(input, first), input.rowBytes, input.imageBytes, packed, scratch, norm.scales,
-      imageAddress(peak, first), imageAddress(winners, first),
-      imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
+      imageAddress(winners, first), imageAddress(output, first), output.rowBytes, output.imageBytes, height, width, quads, count,
     );
   };
 
@@ -77,9 +91,13 @@ export function createFirstConvolutionBlock(
     );
   };
 
+  // What follows in the same place, a dropout, leaves zeros where it has none of the gradient either.
   const mask = (first: number, count: number): void => {
-    const [from, gradient] = [imageAddress(peak, first), imageAddress(outputGradient, first)];
-    kernels.maskGradient(from, gradient, height * width, quads, count, norm.scales, norm.sums);
+    // prettier-ignore
+    kernels.maskPooledGradient(
+      imageAddress(output, first), output.rowBytes, output.imageBytes, imageAddress(outputGradient, first),
+      height, width, quads, count, norm.sums,
+    );
   };
 
   const accumulate = (first: number, count: number): void => {
@@ -88,6 +106,17 @@ export function createFirstConvolutionBlock(
       cornerAddress(input, first), input.rowBytes, input.imageBytes,
       imageAddress(outputGradient, first), imageAddress(winners, first), height, width, quads, count, winnersSums,
     );
+  };
+
+  const sums = (): Float64Array => space.doubles(winnersSums, sumCount);
+  const settleBackward = (images: number): void => {
+    const from = sums();
+    for (let c = 0; c < channels; c += 1) {
+      let product = 0;
+      for (let t = 0; t < TAPS; t += 1) product += w[c][t] * from[sumIndex(c, t)];
+      norm.setGradientProduct(c, product);
+    }
+    norm.settleBackward(images);
   };
 
   return {
@@ -106,30 +135,39 @@ export function createFirstConvolutionBlock(
     norm,
     // Without the batch's statistics nothing can be pooled, and these need no convolution.
     forward: (mode) => [
+      ...(mode === 'evaluate' ? [] : [measure]),
       { scope: 'batch', settles: true, run: (_, count) => settle(mode, count) },
       { scope: 'chunk', run: mode === 'train' ? activate : activateForward },
     ],
     backward: [
       { scope: 'chunk', run: mask },
-      { scope: 'batch', run: (_, count) => norm.settleBackward(count) },
       { scope: 'chunk', run: accumulate },
+      { scope: 'batch', run: (_, count) => settleBackward(count) },
     ],
 
     clear() {
-      space.floats(winnersSums, sumFloats).fill(0);
+      sums().fill(0);
     },
 
     store(gradient) {
       norm.store(gradient);
-      const sums = space.floats(winnersSums, sumFloats);
+      const from = sums();
       for (let c = 0; c < channels; c += 1) {
         const { a, slope, offset } = norm.backwardCoefficients(c);
         for (let t = 0; t < TAPS; t += 1) {
-          const winnersSum = sums[(c * SUM_ROWS + Math.floor(t / 3)) * LANES + (t % 3)];
           gradient[convolution.kernel + t * channels + c] =
-            a * winnersSum + slope * timesGram(w[c], t) + offset * gram.sums[t];
+            a * from[sumIndex(c, t)] + slope * gramTimesW[c][t] + offset * gram.sums[t];
         }
       }
     },
   };
+}
+
+/** Place of S[t] of a channel in what the kernel sums. */
+const sumIndex = (channel: number, t: number): number => (channel * SUM_ROWS + Math.floor(t / 3)) * LANES + (t % 3);
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i += 1) sum += a[i] * b[i];
+  return sum;
 }

@@ -15,6 +15,8 @@ type Kernel = (...args: number[]) => void;
 /** Arguments are those of the functions of the same name in `kernels/`. */
 export interface Kernels {
   spreadBytes: Kernel;
+  transformWeights: Kernel;
+  transformWeightGradient: Kernel;
   convolve3x3: Kernel;
   convolve3x3Moments: Kernel;
   weightGradient3x3: Kernel;
@@ -25,10 +27,10 @@ export interface Kernels {
   winogradWeightGradient: Kernel;
   winogradProducts: Kernel;
   winogradGradientProducts: Kernel;
-  laggedProducts: Kernel;
-  lineProducts: Kernel;
+  addPatchSums: Kernel;
   convolveNormReluPool: Kernel;
   convolveNormReluPoolForward: Kernel;
+  maskPooledGradient: Kernel;
   winnersWeightGradient: Kernel;
   normReluPool: Kernel;
   maskGradient: Kernel;

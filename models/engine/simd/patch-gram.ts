@@ -3,20 +3,32 @@
  * that a batch norm behind a convolution needs of it follows from these: with weights w (one channel),
  * Σ y = w · Σ x  and  Σ y² = wᵀ G w.
  */
-import { type Address, FLOAT_BYTES, type KernelSpace } from './kernels.ts';
-import type { FeatureMap } from './layer.ts';
+import type { ImageShape } from '../../../data/images.ts';
+import { type Address, FLOAT_BYTES, type KernelSpace, LANES } from './kernels.ts';
 
 const TAPS = 9;
 const DOUBLE_BYTES = 8;
-/** Σ x · x at the lags (0, 0…2), (1, −2…2), (2, −2…2) and Σ x: the order of the kernel `laggedProducts`. */
+const PIXEL_BYTES = 2;
+/** What the kernel's floats are made of: value / 255. */
+const SCALE = Math.fround(1 / 255);
+
+/** The kernel's order. Two sums for each of Σ x · x at the lags (0, 0…2), (1, −2…2), (2, −2…2), and for Σ x. */
 const LAGS = 14;
 const PLAIN_SUM = 13;
 const lagIndex = (dy: number, dx: number): number => (dy === 0 ? dx : 5 * dy + dx);
-/** Σ x and Σ x · x at three lags along a line: the order of the kernel `lineProducts`. */
+/** Σ x, and Σ x · x at three lags along each edge. */
+const LINES = 2 * LAGS;
 const LINE = 4;
 type Edge = 0 | 1 | 2 | 3;
 const [TOP, BOTTOM, LEFT, RIGHT]: Edge[] = [0, 1, 2, 3];
 const EDGES = 4;
+/** Σ x and Σ x² of each corner. */
+const CORNERS = LINES + EDGES * LINE;
+const CORNER = 2;
+const ENTRIES = CORNERS + 4 * CORNER;
+
+/** Above, the kernel's sums would not fit into 32 bits. */
+const MOST_PIXELS = 2 ** 16;
 
 export class PatchGram {
   /** Σ x[t]: f64 [9]. */
@@ -25,74 +37,67 @@ export class PatchGram {
   readonly products = new Float64Array(TAPS * TAPS);
 
   readonly #space: KernelSpace;
-  readonly #input: FeatureMap;
-  readonly #buffer: Address;
+  readonly #shape: ImageShape;
+  readonly #pixels: Address;
+  readonly #scratch: Address;
+  readonly #totals: Address;
 
-  /** @param input with a halo of one pixel, one channel, a width that is a multiple of 4 */
-  constructor(space: KernelSpace, input: FeatureMap) {
+  static takes = ({ height, width, channels }: ImageShape): boolean =>
+    channels === 1 && width % LANES === 0 && height * (width + 2) <= MOST_PIXELS;
+
+  /** @param pixels bytes without gaps, of a shape that `takes` */
+  constructor(space: KernelSpace, shape: ImageShape, pixels: Address) {
     this.#space = space;
-    this.#input = input;
-    this.#buffer = space.allocate((LAGS + EDGES * LINE) * DOUBLE_BYTES);
+    this.#shape = shape;
+    this.#pixels = pixels;
+    const line = (shape.height + 3) * (shape.width + 2) * PIXEL_BYTES;
+    // The kernel reads up to a register beyond.
+    this.#scratch = space.allocate(line + LANES * FLOAT_BYTES);
+    this.#totals = space.allocate(ENTRIES * DOUBLE_BYTES);
   }
 
-  /** Replaces the sums by those of the first `images` images. */
-  measure(images: number): void {
-    const { kernels } = this.#space;
-    const { address, rowBytes, imageBytes, shape } = this.#input;
-    const { height, width } = shape;
-    const totals = this.#space.doubles(this.#buffer, LAGS + EDGES * LINE).fill(0);
-    kernels.laggedProducts(address, rowBytes, imageBytes, height, width, images, this.#buffer);
-    const line = (edge: Edge, start: Address, step: number, length: number): void => {
-      const to = this.#buffer + (LAGS + edge * LINE) * DOUBLE_BYTES;
-      kernels.lineProducts(start, step, imageBytes, length, images, to);
-    };
-    line(TOP, address, FLOAT_BYTES, width);
-    line(BOTTOM, address + (height - 1) * rowBytes, FLOAT_BYTES, width);
-    line(LEFT, address, rowBytes, height);
-    line(RIGHT, address + (width - 1) * FLOAT_BYTES, rowBytes, height);
-    this.#assemble(totals, images);
+  /** Adds these images to the batch. */
+  add(first: number, count: number): void {
+    const { height, width } = this.#shape;
+    const pixels = this.#pixels + first * height * width;
+    this.#space.kernels.addPatchSums(pixels, this.#scratch, height, width, count, this.#totals);
   }
 
   /**
+   * The sums of the images that were added, which are then forgotten.
+   *
    * A tap's window is the image moved by one pixel at most: it leaves out the bottom row if ky = 0 and the top row if
    * ky = 2, the right column if kx = 0 and the left one if kx = 2. A product at a lag across an edge meets the halo
    * and is 0 anyway, so that only lags along an edge need its line taken off, and a corner, taken off twice, put back.
    */
-  #assemble(totals: Float64Array, images: number): void {
-    const line = (edge: Edge, entry: number): number => totals[LAGS + edge * LINE + entry];
+  settle(): void {
+    const totals = this.#space.doubles(this.#totals, ENTRIES);
+    const lag = (entry: number): number => totals[2 * entry] + totals[2 * entry + 1];
+    const line = (edge: Edge, entry: number): number => totals[LINES + edge * LINE + entry];
     for (let t = 0; t < TAPS; t += 1) {
       const row = [BOTTOM, null, TOP][Math.floor(t / 3)];
       const column = [RIGHT, null, LEFT][t % 3];
-      const corner = row !== null && column !== null ? this.#corner(row, column, images) : { sum: 0, squares: 0 };
-      let sum = totals[PLAIN_SUM] + corner.sum;
+      let sum = lag(PLAIN_SUM);
+      let cornerSquares = 0;
       if (row !== null) sum -= line(row, 0);
       if (column !== null) sum -= line(column, 0);
-      this.sums[t] = sum;
+      if (row !== null && column !== null) {
+        const corner = CORNERS + (2 * Number(row === BOTTOM) + Number(column === RIGHT)) * CORNER;
+        sum += totals[corner];
+        cornerSquares = totals[corner + 1];
+      }
+      this.sums[t] = sum * SCALE;
       for (let u = t; u < TAPS; u += 1) {
         const dy = Math.floor(u / 3) - Math.floor(t / 3);
         const dx = (u % 3) - (t % 3);
-        let product = totals[lagIndex(dy, dx)];
+        let product = lag(lagIndex(dy, dx));
         if (dy === 0 && row !== null) product -= line(row, 1 + dx);
         if (dx === 0 && column !== null) product -= line(column, 1 + dy);
-        if (t === u) product += corner.squares;
-        this.products[t * TAPS + u] = product;
-        this.products[u * TAPS + t] = product;
+        if (t === u) product += cornerSquares;
+        this.products[t * TAPS + u] = product * SCALE * SCALE;
+        this.products[u * TAPS + t] = product * SCALE * SCALE;
       }
     }
-  }
-
-  #corner(row: Edge, column: Edge, images: number): { sum: number; squares: number } {
-    const { address, rowBytes, imageBytes, shape } = this.#input;
-    const y = row === TOP ? 0 : shape.height - 1;
-    const x = column === LEFT ? 0 : shape.width - 1;
-    const stride = imageBytes / FLOAT_BYTES;
-    const pixels = this.#space.floats(address + y * rowBytes + x * FLOAT_BYTES, (images - 1) * stride + 1);
-    let sum = 0;
-    let squares = 0;
-    for (let at = 0; at < pixels.length; at += stride) {
-      sum += pixels[at];
-      squares += pixels[at] * pixels[at];
-    }
-    return { sum, squares };
+    totals.fill(0);
   }
 }

@@ -98,7 +98,9 @@ export function createProgram(
     const around = (reuse: boolean) => ({ input, output, outputGradient, inputGradient: passOn(sources[0], reuse) });
     switch (stage.kind) {
       case 'convolutionBlock': {
-        if (takesPatchGram(stage, input)) return createFirstConvolutionBlock(space, stage, around(false), capacity);
+        if (takesPatchGram(stage, input)) {
+          return createFirstConvolutionBlock(space, stage, around(false), pixels, capacity);
+        }
         return behindHalo(input, sweepsHalo(stage), (haloed) =>
           createConvolutionBlock(space, stage, { ...around(false), input: haloed }, capacity, chunk),
         );

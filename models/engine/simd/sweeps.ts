@@ -3,7 +3,7 @@
  * the kernels: direct, or by Winograd where there are channels enough.
  */
 import type { StageOf } from '../fuse.ts';
-import { createDirectSweep } from './direct-sweep.ts';
+import { createColumnSweep } from './column-sweep.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import type { Halo } from './layer.ts';
 import type { PackedWeights, Sweep, SweepMaps } from './sweep.ts';
@@ -39,7 +39,7 @@ export function createSweeps(space: KernelSpace, kernel: number, maps: SweepMaps
     turned: space.allocate(turnedFloats * FLOAT_BYTES),
     gradient: space.allocate(weightFloats * FLOAT_BYTES),
   };
-  const create = winogradPays(inputChannels, outputChannels) ? createWinogradSweep : createDirectSweep;
+  const create = winogradPays(inputChannels, outputChannels) ? createWinogradSweep : createColumnSweep;
   const sweep = create(space, maps, packed);
 
   const { packedAt, turnedAt } = packedPositions(inputChannels, outputChannels, input.channels, output.channels);

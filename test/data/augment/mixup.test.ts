@@ -56,6 +56,26 @@ test('a blend is the weighted mean of two images, rounded', (t) => {
   t.deepEqual([...pixels], [191, 64, 101, 7, 255, 0, 101, 7, 9]);
 });
 
+test('every byte of a blend is rounded by itself, at any place and length', (t) => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 1, maxLength: 23 }),
+      fc.nat({ max: 3 }),
+      fc.nat({ max: SHARE_ONE }),
+      (own, at, share) => {
+        const other = own.map((byte, k) => (k % 2 === 0 ? 255 - byte : byte * 5));
+        const pixels = Uint8Array.of(...new Uint8Array(at).fill(9), ...own, ...other, 9);
+        blend(pixels, at, at + own.length, own.length, share);
+        const expected = [...own].map((byte, k) => {
+          const mean = (share * byte + (SHARE_ONE - share) * other[k]) / SHARE_ONE;
+          return Math.floor(mean + 0.5);
+        });
+        t.deepEqual([...pixels], [...new Uint8Array(at).fill(9), ...expected, ...other, 9]);
+      },
+    ),
+  );
+});
+
 test('a share of 1 leaves an image as it is, a share of 0 makes it the other one', (t) => {
   const pixels = Uint8Array.from({ length: 512 }, (_, k) => (k < 256 ? k : 511 - k));
   const before = pixels.slice();
