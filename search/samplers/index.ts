@@ -1,9 +1,21 @@
 /** Every sampler by its name. A new one is a file and a line. */
+import { autoSampler } from './auto.ts';
+import { gridSampler } from './grid.ts';
+import { qmcSampler } from './qmc.ts';
 import { randomSampler } from './random.ts';
 import type { Sampler } from './sampler.ts';
 import { tpeSampler } from './tpe.ts';
 
 export const samplers = {
+  auto: () =>
+    autoSampler({
+      early: tpeSampler({ joint: true }),
+      late: tpeSampler({ joint: true }),
+      conditional: tpeSampler(),
+      finite: gridSampler(),
+    }),
+  grid: () => gridSampler(),
+  qmc: qmcSampler,
   random: randomSampler,
   tpe: () => tpeSampler(),
   'tpe-joint': () => tpeSampler({ joint: true }),

@@ -32,6 +32,11 @@ export interface ParzenEstimator {
 export interface ParzenOptions {
   /** Whether the prior counts as a neighbour when widths are measured. Default: false. */
   readonly priorSpreads?: boolean;
+  /**
+   * Leaves the width out of the scale of kernels over real numbers, so that a wide kernel is as high as a narrow one
+   * and has more mass: then `logDensity` is no density, but a score. Draws are not changed. Default: false.
+   */
+  readonly equalHeights?: boolean;
 }
 
 /** Kernels over real numbers: `exp(−½ ((x − centre) · inverseWidth)²)` times a factor that is in the weights. */
@@ -62,7 +67,7 @@ export function parzenEstimator(
   columns: readonly Column[],
   members: Uint32Array,
   distributions: readonly Distribution[],
-  { priorSpreads = false }: ParzenOptions = {},
+  { priorSpreads = false, equalHeights = false }: ParzenOptions = {},
 ): ParzenEstimator {
   const count = members.length;
   const reach = reachOf(count, distributions);
@@ -101,7 +106,8 @@ export function parzenEstimator(
     const { low, high } = rangeOf(distribution);
     const inverseWidths = kernels.widths.map((width) => 1 / width);
     for (let slot = 0; slot <= count; slot++) {
-      factors[slot] *= ((high - low) * inverseWidths[slot]) / truncationMass(kernels, slot, low, high);
+      factors[slot] *=
+        (equalHeights ? 1 : (high - low) * inverseWidths[slot]) / truncationMass(kernels, slot, low, high);
     }
     logScale -= Math.log(high - low) + Math.log(2 * Math.PI) / 2;
     curves.push({ dimension, distribution, kernels, inverseWidths });

@@ -42,8 +42,9 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
       const distributions = Object.values(space);
       const observed = names.map((name, d) => columns.column(trials, name, distributions[d]));
       const { below, above } = split(trials, best, observed);
-      const l = parzenEstimator(observed, below, distributions);
-      const g = parzenEstimator(observed, above, distributions);
+      const options = joint ? {} : { equalHeights: true };
+      const l = parzenEstimator(observed, below, distributions, options);
+      const g = parzenEstimator(observed, above, distributions, options);
       const point = bestCandidate(l, g, candidates, stream);
       return Object.fromEntries(names.map((name, d) => [name, toValue(distributions[d], point[d])]));
     };
