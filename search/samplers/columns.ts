@@ -28,7 +28,7 @@ export interface Columns {
 
 export function createColumns(): Columns {
   let known: readonly FrozenTrial[] = [];
-  let columns = new Map<string, GrowingColumn>();
+  const columns = new Map<string, GrowingColumn>();
   let common: { readonly space: SearchSpace; readonly length: number } | undefined;
   const follow = (trials: readonly FrozenTrial[]): void => {
     if (trials === known) return;
@@ -53,8 +53,8 @@ export function createColumns(): Columns {
     },
     commonSpace(trials) {
       follow(trials);
-      let { space, length } = common ?? { space: trials[0].distributions, length: 1 };
-      for (const { distributions } of trials.slice(length)) space = sharedPart(space, distributions);
+      let space = common?.space ?? trials[0].distributions;
+      for (let i = common?.length ?? 1; i < trials.length; i++) space = sharedPart(space, trials[i].distributions);
       common = { space, length: trials.length };
       return space;
     },
