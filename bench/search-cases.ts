@@ -59,11 +59,14 @@ export async function fillStudy(location: string, count: number): Promise<Storag
   return storage;
 }
 
-/** CPU milliseconds of ask and tell of each of some more trials, and of one before that warms up. */
+/** A study comes to its thousandth trial with compiled code. */
+const WARM_UP_TRIALS = 40;
+
+/** CPU milliseconds of ask and tell of each of some more trials. */
 export async function askAndTellMs(storage: Storage, sampler: Sampler, repetitions: number): Promise<number[]> {
   const study = await openStudy({ ...latencyStudy, storage, sampler });
   const milliseconds: number[] = [];
-  for (let i = 0; i <= repetitions; i += 1) {
+  for (let i = 0; i < WARM_UP_TRIALS + repetitions; i += 1) {
     const started = process.cpuUsage();
     const trial = await study.ask();
     await study.tell(trial, latencyCase.evaluate(trial.params));
@@ -71,7 +74,7 @@ export async function askAndTellMs(storage: Storage, sampler: Sampler, repetitio
     milliseconds.push((user + system) / 1000);
   }
   await study.close();
-  return milliseconds.slice(1);
+  return milliseconds.slice(WARM_UP_TRIALS);
 }
 
 /** Source: Box and Muller 1958. */

@@ -82,7 +82,6 @@ function kernelsOf(column: Column, distribution: NumericDistribution, count: num
     distribution,
     Int32Array.from({ length: count }, (_, i) => i),
     count,
-    false,
   );
 }
 

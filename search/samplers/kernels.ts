@@ -20,38 +20,30 @@ export interface Kernels {
  *
  * @param slotOf slot of every trial, −1 for those that are no part of the estimator
  * @param count number k of observations
- * @param priorSpreads whether the prior counts as a neighbour of the others
  */
 export function placeKernels(
   column: Column,
   distribution: NumericDistribution,
   slotOf: Int32Array,
   count: number,
-  priorSpreads: boolean,
 ): Kernels {
   const { low, high } = rangeOf(distribution);
   const range = high - low;
   const narrowest = range / Math.min(100, count + 2);
   const [centres, widths] = [new Float64Array(count + 1), new Float64Array(count + 1)];
   centres[count] = (low + high) / 2;
-  const sorted = new Uint32Array(count + 1);
-  let length = 0;
-  let priorIsAhead = priorSpreads;
+  const sorted = new Uint32Array(count);
+  let rank = 0;
   for (const trial of column.order) {
     const slot = slotOf[trial];
     if (slot < 0) continue;
     centres[slot] = column.coordinates[trial];
-    if (priorIsAhead && centres[slot] > centres[count]) {
-      sorted[length++] = count;
-      priorIsAhead = false;
-    }
-    sorted[length++] = slot;
+    sorted[rank++] = slot;
   }
-  if (priorIsAhead) sorted[length++] = count;
-  for (let rank = 0; rank < length; rank++) {
+  for (rank = 0; rank < count; rank++) {
     const centre = centres[sorted[rank]];
-    const below = rank > 0 ? centre - centres[sorted[rank - 1]] : length === 1 ? centre - low : 0;
-    const above = rank < length - 1 ? centres[sorted[rank + 1]] - centre : length === 1 ? high - centre : 0;
+    const below = rank > 0 ? centre - centres[sorted[rank - 1]] : count === 1 ? centre - low : 0;
+    const above = rank < count - 1 ? centres[sorted[rank + 1]] - centre : count === 1 ? high - centre : 0;
     widths[sorted[rank]] = Math.min(Math.max(below, above, narrowest), range);
   }
   widths[count] = range;

@@ -30,8 +30,6 @@ export interface ParzenEstimator {
 }
 
 export interface ParzenOptions {
-  /** Whether the prior counts as a neighbour when widths are measured. Default: false. */
-  readonly priorSpreads?: boolean;
   /**
    * Leaves the width out of the scale of kernels over real numbers, so that a wide kernel is as high as a narrow one
    * and has more mass: then `logDensity` is no density, but a score. Draws are not changed. Default: false.
@@ -67,7 +65,7 @@ export function parzenEstimator(
   columns: readonly Column[],
   members: Uint32Array,
   distributions: readonly Distribution[],
-  { priorSpreads = false, equalHeights = false }: ParzenOptions = {},
+  { equalHeights = false }: ParzenOptions = {},
 ): ParzenEstimator {
   const count = members.length;
   const reach = reachOf(count, distributions);
@@ -97,7 +95,7 @@ export function parzenEstimator(
       );
       continue;
     }
-    const kernels = placeKernels(column, distribution, slotOf, count, priorSpreads);
+    const kernels = placeKernels(column, distribution, slotOf, count);
     draws.push((slot, uniform) => drawNumber(kernels, distribution, slot, uniform));
     if (stepOf(distribution) !== 0) {
       tables.push({ dimension, ...gridProbabilities(kernels, distribution, column, slotOf, reach) });
@@ -167,43 +165,81 @@ function mixture(
   tables: readonly Table[],
   reach: number,
 ): (point: Point) => number {
+  const [curve] = curves;
+  if (curve === undefined && tables.length === 1) return tableMixture(factors, tables[0]);
   const count = factors.length - 1;
-  const [first] = curves;
   // Kernels of the least width are searched; wider ones have a gap of a hundredth of the range beside them, of which
   // there are at most a hundred, once there are as many observations.
-  const wide = first === undefined ? [] : slotsWhere(first.kernels, (width, least) => width > least);
+  const wide = curve === undefined ? [] : slotsOfWideKernels(curve.kernels);
+  const kernelSum =
+    curves.length === 1 && tables.length === 0 ? curveSum(factors, curve) : productSum(factors, curves, tables);
+  return (point) => {
+    const sum = kernelSum(point);
+    if (curve === undefined) return sum(0, count + 1);
+    const { centres, narrowest } = curve.kernels;
+    const x = toRange(curve.distribution, point[curve.dimension]);
+    const from = firstAtLeast(centres, count, x - reach * narrowest);
+    const to = firstAtLeast(centres, count, x + reach * narrowest);
+    let total = sum(from, to) + sum(count, count + 1);
+    for (const slot of wide) if (slot < from || slot >= to) total += sum(slot, slot + 1);
+    return total;
+  };
+}
+
+/** Over the kernels of these slots, at a point. */
+type KernelSum = (point: Point) => (from: number, to: number) => number;
+
+function productSum(factors: Float64Array, curves: readonly Curve[], tables: readonly Table[]): KernelSum {
   const xs = new Float64Array(curves.length);
   const rows: Float64Array[] = [];
-  const kernel = (slot: number): number => {
-    let square = 0;
-    for (let c = 0; c < curves.length; c++) {
-      const z = (xs[c] - curves[c].kernels.centres[slot]) * curves[c].inverseWidths[slot];
-      square += z * z;
+  const sum = (from: number, to: number): number => {
+    let total = 0;
+    for (let slot = from; slot < to; slot++) {
+      let square = 0;
+      for (let c = 0; c < xs.length; c++) {
+        const z = (xs[c] - curves[c].kernels.centres[slot]) * curves[c].inverseWidths[slot];
+        square += z * z;
+      }
+      let product = factors[slot] * Math.exp(-square / 2);
+      for (let t = 0; t < rows.length; t++) product *= rows[t][tables[t].classOf[slot]];
+      total += product;
     }
-    let product = factors[slot];
-    if (curves.length > 0) product *= Math.exp(-square / 2);
-    for (let t = 0; t < tables.length; t++) product *= rows[t][tables[t].classOf[slot]];
-    return product;
+    return total;
   };
   return (point) => {
     for (const [c, { dimension, distribution }] of curves.entries()) xs[c] = toRange(distribution, point[dimension]);
     for (const [t, { dimension, probabilities }] of tables.entries()) rows[t] = probabilities(point[dimension]);
-    let [from, to] = [0, count];
-    if (first !== undefined) {
-      const { centres, narrowest } = first.kernels;
-      from = firstAtLeast(centres, count, xs[0] - reach * narrowest);
-      to = firstAtLeast(centres, count, xs[0] + reach * narrowest);
-    }
-    let sum = kernel(count);
-    for (let slot = from; slot < to; slot++) sum += kernel(slot);
-    for (const slot of wide) if (slot < from || slot >= to) sum += kernel(slot);
     return sum;
   };
 }
 
-function slotsWhere({ widths, narrowest }: Kernels, is: (width: number, narrowest: number) => boolean): number[] {
+/** The same for one real parameter alone, which is the usual case and worth a loop of its own. */
+function curveSum(factors: Float64Array, { dimension, distribution, kernels, inverseWidths }: Curve): KernelSum {
+  const { centres } = kernels;
+  return (point) => {
+    const x = toRange(distribution, point[dimension]);
+    return (from, to) => {
+      let total = 0;
+      for (let slot = from; slot < to; slot++) {
+        const z = (x - centres[slot]) * inverseWidths[slot];
+        total += factors[slot] * Math.exp((-z * z) / 2);
+      }
+      return total;
+    };
+  };
+}
+
+/** Of one grid or choice alone: all kernels of a class are one, with the sum of their weights. */
+function tableMixture(factors: Float64Array, { dimension, classOf, probabilities }: Table): (point: Point) => number {
+  // The prior is in the last class.
+  const classFactors = new Float64Array(classOf[factors.length - 1] + 1);
+  for (let slot = 0; slot < factors.length; slot++) classFactors[classOf[slot]] += factors[slot];
+  return (point) => probabilities(point[dimension]).reduce((sum, p, i) => sum + p * classFactors[i], 0);
+}
+
+function slotsOfWideKernels({ widths, narrowest }: Kernels): number[] {
   const slots: number[] = [];
-  for (let slot = 0; slot < widths.length - 1; slot++) if (is(widths[slot], narrowest)) slots.push(slot);
+  for (let slot = 0; slot < widths.length - 1; slot++) if (widths[slot] > narrowest) slots.push(slot);
   return slots;
 }
 

@@ -42,7 +42,8 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
       const distributions = Object.values(space);
       const observed = names.map((name, d) => columns.column(trials, name, distributions[d]));
       const { below, above } = split(trials, best, observed);
-      const options = joint ? {} : { equalHeights: true };
+      // Parameter by parameter, l / g of true densities finds worse values on every function of bench/functions.ts.
+      const options = { equalHeights: !joint };
       const l = parzenEstimator(observed, below, distributions, options);
       const g = parzenEstimator(observed, above, distributions, options);
       const point = bestCandidate(l, g, candidates, stream);
@@ -71,12 +72,16 @@ function split(
   best: ReadonlySet<FrozenTrial>,
   columns: readonly Column[],
 ): { below: Uint32Array; above: Uint32Array } {
-  const [below, above]: [number[], number[]] = [[], []];
+  const [below, above] = [new Uint32Array(trials.length), new Uint32Array(trials.length)];
+  let [belowLength, aboveLength] = [0, 0];
   for (let i = 0; i < trials.length; i++) {
-    if (columns.some(({ coordinates }) => Number.isNaN(coordinates[i]))) continue;
-    (best.has(trials[i]) ? below : above).push(i);
+    let hasAll = true;
+    for (const { coordinates } of columns) hasAll &&= !Number.isNaN(coordinates[i]);
+    if (!hasAll) continue;
+    if (best.has(trials[i])) below[belowLength++] = i;
+    else above[aboveLength++] = i;
   }
-  return { below: Uint32Array.from(below), above: Uint32Array.from(above) };
+  return { below: below.subarray(0, belowLength), above: above.subarray(0, aboveLength) };
 }
 
 /** How many of n finished trials count as the best. */

@@ -1,6 +1,8 @@
 import test from 'ava';
 import { compareWithGolden, goldenBelowCounts, goldenTolerance } from '../../bench/tpe-golden.ts';
-import { belowCount, bestTrials } from '../../search/samplers/tpe.ts';
+import { randomStream } from '../../search/random.ts';
+import type { Sampler } from '../../search/samplers/sampler.ts';
+import { belowCount, bestTrials, tpeSampler } from '../../search/samplers/tpe.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 
 for (const { observations, differences } of compareWithGolden()) {
@@ -50,4 +52,46 @@ test('the best are complete trials by value, then pruned ones by steps and last 
     bestTrials(head, 'maximize', 1).map(({ number }) => number),
     [3],
   );
+});
+
+test('trials in flight count as bad ones', (t) => {
+  const distribution = { kind: 'float', low: 0, high: 1 } as const;
+  const at = (number: number, x: number, changes: Partial<FrozenTrial>): FrozenTrial =>
+    finished(number, { params: { x }, distributions: { x: distribution }, ...changes });
+  const history = Array.from({ length: 20 }, (_, i) => at(i, (i + 0.5) / 20, { value: Math.abs(i - 10) }));
+  const pending = Array.from({ length: 8 }, (_, i) => at(20 + i, 0.525, { state: 'RUNNING' }));
+  const meanDistance = (inFlight: readonly FrozenTrial[]): number => {
+    let sum = 0;
+    for (let seed = 0; seed < 50; seed += 1) {
+      const random = (name: string) => randomStream(seed, 28, name);
+      const draw = tpeSampler()({ number: 28, direction: 'minimize', history, pending: inFlight, space: null, random });
+      sum += Math.abs(Number(draw('x', distribution)) - 0.525);
+    }
+    return sum / 50;
+  };
+  t.true(meanDistance(pending) > 2 * meanDistance([]));
+});
+
+test('what is kept between suggestions does not change them', (t) => {
+  const space = { x: { kind: 'float', low: 0, high: 1 }, c: { kind: 'categorical', choices: ['a', 'b'] } } as const;
+  const trials = Array.from({ length: 60 }, (_, i) =>
+    finished(i, {
+      value: (i * 7) % 11,
+      params: { x: ((i * 13) % 60) / 60, c: i % 3 ? 'a' : 'b' },
+      distributions: space,
+    }),
+  );
+  const draw = (sampler: Sampler, history: readonly FrozenTrial[]): unknown[] => {
+    const number = history.length;
+    const random = (name: string) => randomStream(1, number, name);
+    const of = sampler({ number, direction: 'minimize', history, pending: [], space: null, random });
+    return [of('x', space.x), of('c', space.c)];
+  };
+  for (const joint of [false, true]) {
+    const kept = tpeSampler({ joint });
+    // Forwards, back, and with a trial that finished late.
+    for (const history of [trials.slice(0, 30), trials, trials.slice(0, 20), trials.toSpliced(5, 1), trials]) {
+      t.deepEqual(draw(kept, history), draw(tpeSampler({ joint }), history));
+    }
+  }
 });
