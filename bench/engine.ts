@@ -17,6 +17,7 @@ import { createTfjsNetwork } from '../models/engine/tfjs.ts';
 import { createBatches } from '../pipeline/batches.ts';
 import { casePlans, trainingFlop } from './engine-cases.ts';
 import { measurePeak } from './peak.ts';
+import { findPython } from './python.ts';
 import { median } from './statistics.ts';
 import { timeTwoWorkers } from './two-workers.ts';
 
@@ -54,7 +55,7 @@ const CASES: readonly { name: string; batch: number }[] = [
 export async function benchEngine({ epochs, json }: { epochs: number; json: boolean }): Promise<void> {
   const images = await loadTrain(findCompetition('synthetic-digits'));
   const peak = await measurePeak();
-  const python = await findTorch();
+  const python = await findPython('torch');
   const pinned = await canPin();
   const folder = await mkdtemp(path.join(tmpdir(), 'wide-optima-bench-'));
   const rows: Row[] = [];
@@ -142,18 +143,6 @@ async function writeImages(folder: string, images: LabelledImages, count: number
   await writeFile(files[0], pixels);
   await writeFile(files[1], labels);
   return files;
-}
-
-/** A python3 that has torch. */
-async function findTorch(): Promise<string | null> {
-  for (const python of ['python3', '/usr/bin/python3']) {
-    const found = await run(python, ['-c', 'import torch']).then(
-      () => true,
-      () => false,
-    );
-    if (found) return python;
-  }
-  return null;
 }
 
 const canPin = (): Promise<boolean> =>

@@ -4,6 +4,9 @@
  */
 import type { Params, SearchSpace } from '../search/distributions.ts';
 
+/** Standard deviation of the noise that samplers see of the noisy functions. */
+export const noiseDeviation = 0.1;
+
 export interface BenchmarkFunction {
   readonly space: SearchSpace;
   /** Smallest value in the space. */

@@ -1,11 +1,13 @@
 /** `npm run bench -- NAME`: measurements and what the engine makes of a model; no part of the tests. */
 import { Command } from 'commander';
 import { UserError } from '../data/user-error.ts';
+import { samplers } from '../search/samplers/index.ts';
 import { benchEngine } from './engine.ts';
 import { benchMemory } from './memory.ts';
 import { printPlan } from './plan.ts';
 import { benchPruning } from './pruning.ts';
 import { recordCurves } from './record-curves.ts';
+import { benchSearch } from './search.ts';
 
 const program = new Command('bench').description('Measure, each time beside a peer in the same run.');
 program
@@ -14,6 +16,14 @@ program
   .option('--epochs <n>', 'counted epochs of each measurement', Number, 5)
   .option('--json', 'print JSON', false)
   .action(benchEngine);
+program
+  .command('search')
+  .description('quality and speed of the samplers beside Optuna')
+  .option('--seeds <n>', 'studies of each function and sampler', Number, 30)
+  .option('--samplers <names>', 'some of them, separated by commas', Object.keys(samplers).join(','))
+  .option('--json', 'print JSON', false)
+  .addHelpText('after', '\nExample: npm run -s bench -- search --seeds 5 --samplers random,tpe')
+  .action(benchSearch);
 program
   .command('plan <model>')
   .description('what the simd engine makes of a registered model')

@@ -205,7 +205,8 @@ function crossValidation(
         onEpoch(metrics) {
           onEpoch(trial.number, fold, metrics);
           trial.report(metrics.validationAccuracy, fold * epochs + metrics.epoch);
-          return !trial.shouldPrune();
+          // The score of a whole fold follows at once.
+          return metrics.epoch === epochs - 1 || !trial.shouldPrune();
         },
       });
       if (run.status === 'stopped') return { state: 'PRUNED' };
@@ -218,7 +219,8 @@ function crossValidation(
       trial.report(accuracy, (fold + 1) * epochs - 1);
       finished[fold] = { correct: Math.round(accuracy * n), count: n };
       trial.setUserAttribute(foldsAttribute, finished);
-      if (trial.shouldPrune()) return { state: 'PRUNED' };
+      const isLast = Object.keys(finished).length === folds;
+      if (!isLast && trial.shouldPrune()) return { state: 'PRUNED' };
       await study.renew();
     }
     const scores = Array.from({ length: folds }, (_, fold) => finished[fold]);

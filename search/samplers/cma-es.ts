@@ -12,7 +12,8 @@ import { evolve, pointAt, startEvolution, strategyOf } from './cma-es/evolution.
 import type { Evolution } from './cma-es/evolution.ts';
 import { normalQuantile } from './normal.ts';
 import type { Sampler, SamplerContext } from './sampler.ts';
-import { commonSpace, rankTrials, tpeSampler } from './tpe.ts';
+import { createColumns } from './columns.ts';
+import { bestTrials, tpeSampler } from './tpe.ts';
 import { axesOf, cellWidth, fromCoordinate, locate } from './unit-cube.ts';
 import type { Axis } from './unit-cube.ts';
 
@@ -27,6 +28,7 @@ type NumericAxis = Axis & { readonly distribution: NumericDistribution };
 
 export function cmaEsSampler(): Sampler {
   const tpe = tpeSampler();
+  const { commonSpace } = createColumns();
   return (context) => {
     const { history, space } = context;
     const axes = axesOf(space ?? (history.length === 0 ? {} : commonSpace(history))).filter(isNumeric);
@@ -53,7 +55,7 @@ function replay({ history, direction }: SamplerContext, axes: readonly NumericAx
   for (let start = 0; start + strategy.lambda <= observed.length; start += strategy.lambda) {
     const generation = observed.slice(start, start + strategy.lambda);
     const trials = generation.map(({ trial }) => trial);
-    const ranks = new Map(rankTrials(trials, direction).map((trial, rank) => [trial, rank]));
+    const ranks = new Map(bestTrials(trials, direction, trials.length).map((trial, rank) => [trial, rank]));
     const rank = (trial: FrozenTrial): number => ranks.get(trial) ?? strategy.lambda;
     const ranked = generation.toSorted((a, b) => rank(a.trial) - rank(b.trial));
     const points = ranked.map(({ point }) => point);

@@ -15,7 +15,8 @@ import { posterior } from './gp/posterior.ts';
 import { standardize, warp } from './gp/values.ts';
 import { randomSampler } from './random.ts';
 import type { Direction, Sampler, SamplerContext } from './sampler.ts';
-import { commonSpace, lastReport, tpeSampler } from './tpe.ts';
+import { createColumns } from './columns.ts';
+import { lastReport, tpeSampler } from './tpe.ts';
 import { axesOf, locate, toParams } from './unit-cube.ts';
 import type { Axis } from './unit-cube.ts';
 
@@ -58,7 +59,7 @@ export function gpSampler(): Sampler {
 
 /** The parameters of the trials if all have the same, else none. */
 function wholeSpace(history: readonly FrozenTrial[]): SearchSpace {
-  const common = commonSpace(history);
+  const common = createColumns().commonSpace(history);
   const isWhole = history.every(({ distributions }) => Object.keys(distributions).every((name) => name in common));
   return isWhole ? common : {};
 }

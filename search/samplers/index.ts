@@ -1,16 +1,28 @@
 /** Every sampler by its name. A new one is a file and a line. */
+import { autoSampler } from './auto.ts';
 import { cmaEsSampler } from './cma-es.ts';
 import { gpSampler } from './gp.ts';
+import { gridSampler } from './grid.ts';
+import { qmcSampler } from './qmc.ts';
 import { randomSampler } from './random.ts';
 import type { Sampler } from './sampler.ts';
 import { tpeSampler } from './tpe.ts';
 
 export const samplers = {
+  auto: () =>
+    autoSampler({
+      early: gpSampler(),
+      late: tpeSampler({ joint: true }),
+      conditional: tpeSampler(),
+      finite: gridSampler(),
+    }),
+  grid: () => gridSampler(),
+  qmc: qmcSampler,
   random: randomSampler,
   tpe: () => tpeSampler(),
   'tpe-joint': () => tpeSampler({ joint: true }),
-  gp: gpSampler,
   'cma-es': cmaEsSampler,
+  gp: gpSampler,
 } satisfies Record<string, () => Sampler>;
 
 export type SamplerName = keyof typeof samplers;

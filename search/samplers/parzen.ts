@@ -1,13 +1,23 @@
 /**
  * The Parzen estimator of TPE: a mixture of one kernel for each observation and one for the prior,
- * p(x) = Σᵢ wᵢ Π_d k_{i,d}(x_d). Oldest observation first, the prior last.
+ * p(x) = Σᵢ wᵢ Π_d k_{i,d}(x_d). Oldest observation first in the weights, the prior last.
  * Source: Bergstra et al. 2011, "Algorithms for hyper-parameter optimization"; the widths, weights and joint form as
  * in Optuna, whose numbers the tests hold this file against.
+ *
+ * Which kernels count. The prior is nowhere small: over a numeric parameter of range R its density is at least
+ * φ(½) / (Φ(½) − Φ(−½)) / R > .91 / R, while no kernel, being R / 100 wide or wider and cut at one end at most through
+ * its middle, exceeds φ(0) / ½ · 100 / R < 80 / R: less than 100 times as much; over c choices a kernel is at most c
+ * times the prior. The prior's weight is at least 1 / (k + 1). All kernels together that are more than z widths away
+ * from x in one parameter therefore add a part of p(x) of at most exp(−z²/2) (k + 1) Π_d (100 or c), which is below
+ * 1e-16, the rounding of p itself, for the `reach` z computed here. They are left out.
  */
 import { stepOf } from '../distributions.ts';
 import type { CategoricalDistribution, Distribution, NumericDistribution } from '../distributions.ts';
 import type { Random } from '../random.ts';
-import { logNormalDensity, logNormalMass, truncatedNormalQuantile } from './normal.ts';
+import type { Column } from './columns.ts';
+import { placeKernels } from './kernels.ts';
+import type { Kernels } from './kernels.ts';
+import { logNormalMass, truncatedNormalQuantile } from './normal.ts';
 import { cellOf, fromRange, rangeOf, toRange } from './range.ts';
 
 /** One number per dimension: the value of a numeric parameter, the index of the choice of a categorical one. */
@@ -19,38 +29,93 @@ export interface ParzenEstimator {
   readonly draw: (random: Random) => Point;
 }
 
-/** The kernels of one dimension. */
-export interface Kernels {
-  /** Adds log k_i(x) to sums[i] for every kernel i. */
-  readonly addLog: (x: number, sums: Float64Array) => void;
-  readonly draw: (kernel: number, uniform: number) => number;
+export interface ParzenOptions {
+  /**
+   * Leaves the width out of the scale of kernels over real numbers, so that a wide kernel is as high as a narrow one
+   * and has more mass: then `logDensity` is no density, but a score. Draws are not changed. Default: false.
+   */
+  readonly equalHeights?: boolean;
+}
+
+/** Kernels over real numbers: `exp(−½ ((x − centre) · inverseWidth)²)` times a factor that is in the weights. */
+interface Curve {
+  readonly dimension: number;
+  readonly distribution: NumericDistribution;
+  readonly kernels: Kernels;
+  readonly inverseWidths: Float64Array;
+}
+
+/** Kernels over a grid or choices: probabilities of a value by class, and the class of each slot. */
+interface Table {
+  readonly dimension: number;
+  readonly classOf: Uint32Array;
+  readonly probabilities: (value: number) => Float64Array;
 }
 
 /** Newest observations that all weigh 1; before them the weights fall off linearly. */
 const fullWeightCount = 25;
+/** Beyond so many widths a normal distribution has less than half the rounding error of 1. */
+const certainty = 9;
 
+/**
+ * @param columns of every dimension
+ * @param members places of the observations in the columns, in order of time; all of them have all values
+ */
 export function parzenEstimator(
-  observations: readonly Point[],
+  columns: readonly Column[],
+  members: Uint32Array,
   distributions: readonly Distribution[],
+  { equalHeights = false }: ParzenOptions = {},
 ): ParzenEstimator {
-  const weights = observationWeights(observations.length);
-  const logWeights = weights.map(Math.log);
-  const dimensions = distributions.map((distribution, d) => {
-    const values = observations.map((point) => point[d]);
-    return distribution.kind === 'categorical'
-      ? categoricalKernels(values, distribution)
-      : numericKernels(values, distribution);
-  });
-  const sums = new Float64Array(weights.length);
+  const count = members.length;
+  const reach = reachOf(count, distributions);
+  const slotOf = assignSlots(columns, members, distributions);
+  const weights = new Float64Array(count + 1);
+  const weightsInTime = observationWeights(count);
+  for (let rank = 0; rank < count; rank++) weights[slotOf[members[rank]]] = weightsInTime[rank];
+  weights[count] = weightsInTime[count];
+  const factors = weights.slice();
+  const curves: Curve[] = [];
+  const tables: Table[] = [];
+  const draws: ((slot: number, uniform: number) => number)[] = [];
+  let logScale = 0;
+  for (const [dimension, distribution] of distributions.entries()) {
+    const column = columns[dimension];
+    if (distribution.kind === 'categorical') {
+      const { choices } = distribution;
+      const classOf = new Uint32Array(count + 1).fill(choices.length);
+      for (const member of members) classOf[slotOf[member]] = column.coordinates[member];
+      const rows = choiceProbabilities(distribution, count);
+      tables.push({ dimension, classOf, probabilities: (choice) => rows[choice] });
+      draws.push((slot, uniform) =>
+        indexByWeight(
+          choices.map((_, choice) => rows[choice][classOf[slot]]),
+          uniform,
+        ),
+      );
+      continue;
+    }
+    const kernels = placeKernels(column, distribution, slotOf, count);
+    draws.push((slot, uniform) => drawNumber(kernels, distribution, slot, uniform));
+    if (stepOf(distribution) !== 0) {
+      tables.push({ dimension, ...gridProbabilities(kernels, distribution, column, slotOf, reach) });
+      continue;
+    }
+    const { low, high } = rangeOf(distribution);
+    const inverseWidths = kernels.widths.map((width) => 1 / width);
+    for (let slot = 0; slot <= count; slot++) {
+      factors[slot] *=
+        (equalHeights ? 1 : (high - low) * inverseWidths[slot]) / truncationMass(kernels, slot, low, high);
+    }
+    logScale -= Math.log(high - low) + Math.log(2 * Math.PI) / 2;
+    curves.push({ dimension, distribution, kernels, inverseWidths });
+  }
+  const density = mixture(factors, curves, tables, reach);
   return {
-    logDensity(point) {
-      sums.set(logWeights);
-      for (const [d, kernels] of dimensions.entries()) kernels.addLog(point[d], sums);
-      return logSumExp(sums);
-    },
+    logDensity: (point) => Math.log(density(point)) + logScale,
     draw(random) {
-      const kernel = indexByWeight(weights, random());
-      return dimensions.map((kernels) => kernels.draw(kernel, random()));
+      const slot = indexByWeight(weights, random());
+      return draws.map((draw) => draw(slot, random()));
     },
   };
 }
@@ -60,106 +125,201 @@ export function observationWeights(k: number): Float64Array {
   const weights = new Float64Array(k + 1).fill(1);
   const rising = Math.max(k - fullWeightCount, 0);
   for (let i = 0; i < rising; i++) weights[i] = 1 / k + (rising === 1 ? 0 : ((1 - 1 / k) * i) / (rising - 1));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
+  let total = 0;
+  for (const weight of weights) total += weight;
+  for (let i = 0; i <= k; i++) weights[i] /= total;
+  return weights;
+}
+
+function reachOf(count: number, distributions: readonly Distribution[]): number {
+  let log = Math.log(1e16) + Math.log(count + 1);
+  for (const distribution of distributions) {
+    log += Math.log(distribution.kind === 'categorical' ? distribution.choices.length : 100);
+  }
+  return Math.sqrt(2 * log);
+}
+
+/** By trial, −1 for those that are not members. In order of the first real parameter, so that it can be searched. */
+function assignSlots(
+  columns: readonly Column[],
+  members: Uint32Array,
+  distributions: readonly Distribution[],
+): Int32Array {
+  const slotOf = new Int32Array(columns[0].coordinates.length).fill(-1);
+  for (let rank = 0; rank < members.length; rank++) slotOf[members[rank]] = rank;
+  const sorting = distributions.findIndex(({ kind }, d) => kind !== 'categorical' && isReal(distributions[d]));
+  if (sorting < 0) return slotOf;
+  let slot = 0;
+  for (const trial of columns[sorting].order) if (slotOf[trial] >= 0) slotOf[trial] = slot++;
+  return slotOf;
+}
+
+function isReal(distribution: Distribution): boolean {
+  return distribution.kind !== 'categorical' && stepOf(distribution) === 0;
+}
+
+/** The sum over all kernels that count, without the powers of 2π and of the ranges. */
+function mixture(
+  factors: Float64Array,
+  curves: readonly Curve[],
+  tables: readonly Table[],
+  reach: number,
+): (point: Point) => number {
+  const [curve] = curves;
+  if (curve === undefined && tables.length === 1) return tableMixture(factors, tables[0]);
+  const count = factors.length - 1;
+  // Kernels of the least width are searched; wider ones have a gap of a hundredth of the range beside them, of which
+  // there are at most a hundred, once there are as many observations.
+  const wide = curve === undefined ? [] : slotsOfWideKernels(curve.kernels);
+  const kernelSum =
+    curves.length === 1 && tables.length === 0 ? curveSum(factors, curve) : productSum(factors, curves, tables);
+  return (point) => {
+    const sum = kernelSum(point);
+    if (curve === undefined) return sum(0, count + 1);
+    const { centres, narrowest } = curve.kernels;
+    const x = toRange(curve.distribution, point[curve.dimension]);
+    const from = firstAtLeast(centres, count, x - reach * narrowest);
+    const to = firstAtLeast(centres, count, x + reach * narrowest);
+    let total = sum(from, to) + sum(count, count + 1);
+    for (const slot of wide) if (slot < from || slot >= to) total += sum(slot, slot + 1);
+    return total;
+  };
+}
+
+/** Over the kernels of these slots, at a point. */
+type KernelSum = (point: Point) => (from: number, to: number) => number;
+
+function productSum(factors: Float64Array, curves: readonly Curve[], tables: readonly Table[]): KernelSum {
+  const xs = new Float64Array(curves.length);
+  const rows: Float64Array[] = [];
+  const sum = (from: number, to: number): number => {
+    let total = 0;
+    for (let slot = from; slot < to; slot++) {
+      let square = 0;
+      for (let c = 0; c < xs.length; c++) {
+        const z = (xs[c] - curves[c].kernels.centres[slot]) * curves[c].inverseWidths[slot];
+        square += z * z;
+      }
+      let product = factors[slot] * Math.exp(-square / 2);
+      for (let t = 0; t < rows.length; t++) product *= rows[t][tables[t].classOf[slot]];
+      total += product;
+    }
+    return total;
+  };
+  return (point) => {
+    for (const [c, { dimension, distribution }] of curves.entries()) xs[c] = toRange(distribution, point[dimension]);
+    for (const [t, { dimension, probabilities }] of tables.entries()) rows[t] = probabilities(point[dimension]);
+    return sum;
+  };
+}
+
+/** The same for one real parameter alone, which is the usual case and worth a loop of its own. */
+function curveSum(factors: Float64Array, { dimension, distribution, kernels, inverseWidths }: Curve): KernelSum {
+  const { centres } = kernels;
+  return (point) => {
+    const x = toRange(distribution, point[dimension]);
+    return (from, to) => {
+      let total = 0;
+      for (let slot = from; slot < to; slot++) {
+        const z = (x - centres[slot]) * inverseWidths[slot];
+        total += factors[slot] * Math.exp((-z * z) / 2);
+      }
+      return total;
+    };
+  };
+}
+
+/** Of one grid or choice alone: all kernels of a class are one, with the sum of their weights. */
+function tableMixture(factors: Float64Array, { dimension, classOf, probabilities }: Table): (point: Point) => number {
+  // The prior is in the last class.
+  const classFactors = new Float64Array(classOf[factors.length - 1] + 1);
+  for (let slot = 0; slot < factors.length; slot++) classFactors[classOf[slot]] += factors[slot];
+  return (point) => probabilities(point[dimension]).reduce((sum, p, i) => sum + p * classFactors[i], 0);
+}
+
+function slotsOfWideKernels({ widths, narrowest }: Kernels): number[] {
+  const slots: number[] = [];
+  for (let slot = 0; slot < widths.length - 1; slot++) if (widths[slot] > narrowest) slots.push(slot);
+  return slots;
+}
+
+/** The first of `count` sorted numbers that is not below x; `count` if all are. */
+function firstAtLeast(sorted: Float64Array, count: number, x: number): number {
+  let [from, to] = [0, count];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (sorted[middle] < x) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+function truncationMass({ centres, widths }: Kernels, slot: number, low: number, high: number): number {
+  const [below, above] = [(low - centres[slot]) / widths[slot], (high - centres[slot]) / widths[slot]];
+  return below < -certainty && above > certainty ? 1 : Math.exp(logNormalMass(below, above));
+}
+
+function drawNumber(
+  { centres, widths }: Kernels,
+  distribution: NumericDistribution,
+  slot: number,
+  uniform: number,
+): number {
+  const { low, high } = rangeOf(distribution);
+  const [centre, width] = [centres[slot], widths[slot]];
+  const z = truncatedNormalQuantile(uniform, (low - centre) / width, (high - centre) / width);
+  return fromRange(distribution, centre + z * width);
+}
+
+/** On a grid a value has the mass of its cell. Observations of one value have one of three widths: three classes. */
+function gridProbabilities(
+  kernels: Kernels,
+  distribution: NumericDistribution,
+  column: Column,
+  slotOf: Int32Array,
+  reach: number,
+): Omit<Table, 'dimension'> {
+  const { centres, widths } = kernels;
+  const { low, high } = rangeOf(distribution);
+  const classOf = new Uint32Array(centres.length);
+  const examples: number[] = [];
+  const assign = (slot: number): void => {
+    const last = examples.at(-1);
+    if (last === undefined || centres[slot] !== centres[last] || widths[slot] !== widths[last]) examples.push(slot);
+    classOf[slot] = examples.length - 1;
+  };
+  for (const trial of column.order) if (slotOf[trial] >= 0) assign(slotOf[trial]);
+  assign(centres.length - 1);
+  const masses = examples.map((slot) => truncationMass(kernels, slot, low, high));
+  const known = new Map<number, Float64Array>();
+  const compute = (value: number): Float64Array => {
+    const cell = cellOf(distribution, value);
+    return Float64Array.from(examples, (slot, i) => {
+      const from = (cell.low - centres[slot]) / widths[slot];
+      const to = (cell.high - centres[slot]) / widths[slot];
+      return from > reach || to < -reach ? 0 : Math.exp(logNormalMass(from, to)) / masses[i];
+    });
+  };
+  const probabilities = (value: number): Float64Array => {
+    const row = known.get(value) ?? compute(value);
+    known.set(value, row);
+    return row;
+  };
+  return { classOf, probabilities };
 }
 
 /**
- * Centres and widths of the kernels of k observations and the prior, in the range [L, H] of the distribution. A width
- * is the larger gap to the neighbours, at least R / min(100, k + 2) and at most R = H − L.
+ * By choice and class, which is the choice observed, or the prior: each observation gives its choice 1 more than the
+ * 1 / (k + 1) that every choice has; the prior is even.
  */
-export function centresAndWidths(
-  values: readonly number[],
-  distribution: NumericDistribution,
-): { centres: Float64Array; widths: Float64Array } {
-  const { low, high } = rangeOf(distribution);
-  const range = high - low;
-  const k = values.length;
-  const centres = new Float64Array(k + 1);
-  for (let i = 0; i < k; i++) centres[i] = toRange(distribution, values[i]);
-  centres[k] = (low + high) / 2;
-  const order = Array.from({ length: k }, (_, i) => i).toSorted((i, j) => centres[i] - centres[j]);
-  const widths = new Float64Array(k + 1);
-  for (let rank = 0; rank < k; rank++) {
-    const centre = centres[order[rank]];
-    const below = rank > 0 ? centre - centres[order[rank - 1]] : k === 1 ? centre - low : 0;
-    const above = rank < k - 1 ? centres[order[rank + 1]] - centre : k === 1 ? high - centre : 0;
-    widths[order[rank]] = Math.min(Math.max(below, above, range / Math.min(100, k + 2)), range);
-  }
-  widths[k] = range;
-  return { centres, widths };
-}
-
-/** Normal kernels cut at the ends of the range. On a grid a value has the mass of its cell. */
-function numericKernels(values: readonly number[], distribution: NumericDistribution): Kernels {
-  const { centres, widths } = centresAndWidths(values, distribution);
-  const { low, high } = rangeOf(distribution);
-  const logMasses = centres.map((centre, i) => logNormalMass((low - centre) / widths[i], (high - centre) / widths[i]));
-  const draw = (i: number, uniform: number): number => {
-    const [centre, width] = [centres[i], widths[i]];
-    const z = truncatedNormalQuantile(uniform, (low - centre) / width, (high - centre) / width);
-    return fromRange(distribution, centre + z * width);
-  };
-  if (stepOf(distribution) === 0) {
-    const logScales = logMasses.map((logMass, i) => logMass + Math.log(widths[i]));
-    const addLog = (value: number, sums: Float64Array): void => {
-      const x = toRange(distribution, value);
-      for (let i = 0; i < sums.length; i++) sums[i] += logNormalDensity((x - centres[i]) / widths[i]) - logScales[i];
-    };
-    return { addLog, draw };
-  }
-  const ofValue = remembered((value) => {
-    const cell = cellOf(distribution, value);
-    return centres.map(
-      (centre, i) => logNormalMass((cell.low - centre) / widths[i], (cell.high - centre) / widths[i]) - logMasses[i],
-    );
-  });
-  return { addLog: (value, sums) => addTo(sums, ofValue(value)), draw };
-}
-
-/** Each observation gives its choice 1 more than the 1 / (k + 1) that every choice has; the prior is even. */
-function categoricalKernels(choices: readonly number[], { choices: { length } }: CategoricalDistribution): Kernels {
-  const k = choices.length;
+function choiceProbabilities({ choices: { length } }: CategoricalDistribution, k: number): Float64Array[] {
   const rowTotal = 1 + length / (k + 1);
-  const probability = (i: number, choice: number): number =>
-    i === k ? 1 / length : ((choices[i] === choice ? 1 : 0) + 1 / (k + 1)) / rowTotal;
-  const ofChoice = remembered((choice) =>
-    Float64Array.from({ length: k + 1 }, (_, i) => Math.log(probability(i, choice))),
-  );
-  return {
-    addLog: (choice, sums) => addTo(sums, ofChoice(choice)),
-    draw: (i, uniform) =>
-      indexByWeight(
-        Array.from({ length }, (_, choice) => probability(i, choice)),
-        uniform,
-      ),
-  };
-}
-
-/** Candidates on a grid repeat, and their kernels are costly. */
-function remembered(compute: (x: number) => Float64Array): (x: number) => Float64Array {
-  const known = new Map<number, Float64Array>();
-  return (x) => {
-    const result = known.get(x) ?? compute(x);
-    known.set(x, result);
-    return result;
-  };
-}
-
-function addTo(sums: Float64Array, terms: Float64Array): void {
-  for (let i = 0; i < sums.length; i++) sums[i] += terms[i];
-}
-
-/** log Σ exp(xᵢ) without overflow. */
-function logSumExp(terms: Float64Array): number {
-  let largest = -Infinity;
-  for (let i = 0; i < terms.length; i++) if (terms[i] > largest) largest = terms[i];
-  let sum = 0;
-  for (let i = 0; i < terms.length; i++) {
-    // Smaller terms are lost in the rounding of the sum, and exp is what this file spends its time on.
-    if (terms[i] > largest - 40) sum += Math.exp(terms[i] - largest);
-  }
-  return largest + Math.log(sum);
+  return Array.from({ length }, (_, choice) => {
+    const row = new Float64Array(length + 1).fill(1 / (k + 1) / rowTotal);
+    row[choice] = (1 + 1 / (k + 1)) / rowTotal;
+    row[length] = 1 / length;
+    return row;
+  });
 }
 
 /** The first index whose cumulative weight exceeds `uniform`; the weights sum to 1. */

@@ -161,6 +161,7 @@ test('cma-es goes down a single dimension, also a logarithmic grid', async (t) =
     name: 's',
     direction: 'minimize',
     sampler: 'cma-es',
+    lag: 1,
     space: parseSpace({ units: { kind: 'int', low: 1, high: 1000, log: true } }),
   });
   await optimize(study, ({ params }) => Math.abs(Math.log(Number(params.units) / 300)), { trials: 60 });

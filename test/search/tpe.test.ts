@@ -1,96 +1,18 @@
-import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { parseDistribution } from '../../search/distributions.ts';
-import type { Distribution } from '../../search/distributions.ts';
-import { centresAndWidths, observationWeights, parzenEstimator } from '../../search/samplers/parzen.ts';
-import { belowCount, splitTrials } from '../../search/samplers/tpe.ts';
+import { compareWithGolden, goldenBelowCounts, goldenTolerance } from '../../bench/tpe-golden.ts';
+import { randomStream } from '../../search/random.ts';
+import type { Sampler } from '../../search/samplers/sampler.ts';
+import { belowCount, bestTrials, tpeSampler } from '../../search/samplers/tpe.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 
-/** Densities, widths and weights computed by Optuna 3.1 for six sets of observations. */
-interface Golden {
-  space: Record<string, { name: string; attributes: Record<string, unknown> }>;
-  gamma: Record<string, number>;
-  cases: {
-    n: number;
-    obs: Record<string, number[]>;
-    x: Record<string, number[]>;
-    weights: number[];
-    sigma: Record<string, number[] | null>;
-    mu: Record<string, number[] | null>;
-    log_pdf: number[];
-    uni: Record<string, number[]>;
-  }[];
-}
-const golden: Golden = JSON.parse(readFileSync(new URL('../fixtures/tpe_golden.json', import.meta.url), 'utf8'));
-/** The reference has float64 rounding of its own, in tails of e⁻⁵⁰⁰⁰ too. */
-const goldenTolerance = 1e-9;
-
-const space: Record<string, Distribution> = Object.fromEntries(
-  Object.entries(golden.space).map(([name, { name: kind, attributes }]) => {
-    const given = Object.fromEntries(
-      Object.entries(attributes).filter(([, value]) => value !== null && value !== false),
-    );
-    const distribution = { kind: kind.replace('Distribution', '').toLowerCase(), ...given } as Distribution;
-    return [name, parseDistribution(name, distribution)];
-  }),
-);
-const names = Object.keys(space);
-const distributions = Object.values(space);
-
-/**
- * The reference sorts equal observations in an order of its own (NumPy's sort is not stable), which decides who of them
- * has which width. Nudges them by some rounding errors apart, into that order.
- */
-function withReferenceTies(name: string, values: readonly number[], wanted: readonly number[]): number[] {
-  const distribution = space[name];
-  if (distribution.kind === 'categorical') return [...values];
-  const { widths } = centresAndWidths(values, distribution);
-  const nudged = [...values];
-  for (const [value, members = []] of Map.groupBy(values.keys(), (i) => values[i])) {
-    const left = new Set(members);
-    for (const [rank, i] of members.entries()) {
-      const member = [...left].find((j) => Math.abs(wanted[j] - widths[i]) < goldenTolerance) ?? i;
-      left.delete(member);
-      nudged[member] = value + rank * 8 * Number.EPSILON * Math.max(1, value);
-    }
-  }
-  return nudged;
-}
-
-for (const { n, obs: observed, x, weights, sigma, mu, log_pdf: logPdf, uni } of golden.cases) {
-  const obs = Object.fromEntries(
-    Object.entries(observed).map(([name, values]) => [name, withReferenceTies(name, values, sigma[name] ?? [])]),
-  );
-  test(`estimator of ${n} observations has the weights, centres and widths of the reference`, (t) => {
-    t.true(largestDifference([...observationWeights(n)], weights) < goldenTolerance);
-    for (const [name, distribution] of Object.entries(space)) {
-      const [wantedWidths, wantedCentres] = [sigma[name], mu[name]];
-      if (distribution.kind === 'categorical' || wantedWidths === null || wantedCentres === null) continue;
-      const { centres, widths } = centresAndWidths(obs[name], distribution);
-      t.true(largestDifference([...centres], wantedCentres) < goldenTolerance, `centres of ${name}`);
-      t.true(largestDifference([...widths], wantedWidths) < goldenTolerance, `widths of ${name}`);
-    }
+for (const { observations, differences } of compareWithGolden()) {
+  test(`estimator of ${observations} observations has the weights, kernels and densities of the reference`, (t) => {
+    for (const [what, difference] of Object.entries(differences)) t.true(difference < goldenTolerance, what);
   });
-
-  test(`estimator of ${n} observations has the joint and the single log-densities of the reference`, (t) => {
-    const points = (from: Record<string, number[]>, of: readonly string[]): number[][] =>
-      from[of[0]].map((_, i) => of.map((name) => from[name][i]));
-    const joint = parzenEstimator(points(obs, names), distributions);
-    t.true(largestDifference(points(x, names).map(joint.logDensity), logPdf) < goldenTolerance, 'joint');
-    for (const name of names) {
-      const single = parzenEstimator(points(obs, [name]), [space[name]]);
-      t.true(largestDifference(points(x, [name]).map(single.logDensity), uni[name]) < goldenTolerance, name);
-    }
-  });
-}
-
-function largestDifference(actual: readonly number[], expected: readonly number[]): number {
-  if (actual.length !== expected.length) return Infinity;
-  return Math.max(0, ...actual.map((value, i) => Math.abs(value - expected[i])));
 }
 
 test('the number of best trials is the one of the reference', (t) => {
-  for (const [n, count] of Object.entries(golden.gamma)) t.is(belowCount(Number(n)), count);
+  for (const [n, count] of Object.entries(goldenBelowCounts)) t.is(belowCount(Number(n)), count);
 });
 
 function finished(number: number, changes: Partial<FrozenTrial>): FrozenTrial {
@@ -121,16 +43,55 @@ test('the best are complete trials by value, then pruned ones by steps and last 
   for (const count of [1, 2, 3, 4, 5, 6]) {
     const failed = Array.from({ length: 10 * count - head.length }, (_, i) => finished(6 + i, { state: 'FAIL' }));
     const history = [...head, ...failed];
-    const { below, above } = splitTrials(history, 'minimize');
-    const ranked = [5, 3, 4, 2, 1].slice(0, count).toSorted((a, b) => a - b);
     t.deepEqual(
-      below.map(({ number }) => number),
-      ranked,
+      bestTrials(history, 'minimize', belowCount(history.length)).map(({ number }) => number),
+      [5, 3, 4, 2, 1].slice(0, count),
     );
-    t.is(above.length, history.length - below.length);
   }
   t.deepEqual(
-    splitTrials(head.slice(0, 6), 'maximize').below.map(({ number }) => number),
+    bestTrials(head, 'maximize', 1).map(({ number }) => number),
     [3],
   );
+});
+
+test('trials in flight count as bad ones', (t) => {
+  const distribution = { kind: 'float', low: 0, high: 1 } as const;
+  const at = (number: number, x: number, changes: Partial<FrozenTrial>): FrozenTrial =>
+    finished(number, { params: { x }, distributions: { x: distribution }, ...changes });
+  const history = Array.from({ length: 20 }, (_, i) => at(i, (i + 0.5) / 20, { value: Math.abs(i - 10) }));
+  const pending = Array.from({ length: 8 }, (_, i) => at(20 + i, 0.525, { state: 'RUNNING' }));
+  const meanDistance = (inFlight: readonly FrozenTrial[]): number => {
+    let sum = 0;
+    for (let seed = 0; seed < 50; seed += 1) {
+      const random = (name: string) => randomStream(seed, 28, name);
+      const draw = tpeSampler()({ number: 28, direction: 'minimize', history, pending: inFlight, space: null, random });
+      sum += Math.abs(Number(draw('x', distribution)) - 0.525);
+    }
+    return sum / 50;
+  };
+  t.true(meanDistance(pending) > 2 * meanDistance([]));
+});
+
+test('what is kept between suggestions does not change them', (t) => {
+  const space = { x: { kind: 'float', low: 0, high: 1 }, c: { kind: 'categorical', choices: ['a', 'b'] } } as const;
+  const trials = Array.from({ length: 60 }, (_, i) =>
+    finished(i, {
+      value: (i * 7) % 11,
+      params: { x: ((i * 13) % 60) / 60, c: i % 3 ? 'a' : 'b' },
+      distributions: space,
+    }),
+  );
+  const draw = (sampler: Sampler, history: readonly FrozenTrial[]): unknown[] => {
+    const number = history.length;
+    const random = (name: string) => randomStream(1, number, name);
+    const of = sampler({ number, direction: 'minimize', history, pending: [], space: null, random });
+    return [of('x', space.x), of('c', space.c)];
+  };
+  for (const joint of [false, true]) {
+    const kept = tpeSampler({ joint });
+    // Forwards, back, and with a trial that finished late.
+    for (const history of [trials.slice(0, 30), trials, trials.slice(0, 20), trials.toSpliced(5, 1), trials]) {
+      t.deepEqual(draw(kept, history), draw(tpeSampler({ joint }), history));
+    }
+  }
 });

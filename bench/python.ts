@@ -1,0 +1,17 @@
+/** The peers of the benchmarks are Python programs. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** A python3 that has the module. */
+export async function findPython(module: string): Promise<string | null> {
+  for (const python of ['python3', '/usr/bin/python3']) {
+    const found = await run(python, ['-c', `import ${module}`]).then(
+      () => true,
+      () => false,
+    );
+    if (found) return python;
+  }
+  return null;
+}
