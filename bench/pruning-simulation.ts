@@ -36,7 +36,7 @@ export interface StudyOutcome {
 /**
  * A study of one method over a random choice of the recorded trials. Its candidates come in the order in which TPE asks for
  * them: each suggestion is answered with the nearest recorded trial that is still unused. The folds are renumbered at
- * random, so that another one comes first in each study.
+ * random, so that another one comes first in each study. With as many trials as are recorded, studies differ in order only.
  */
 export function simulateStudy(recording: Recording, method: string, trials: number, seed: number): SimulatedStudy {
   const studies = recording.studies.filter((study) => study.method === method);

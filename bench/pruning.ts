@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- pruning`: what pruners save and lose in simulated studies on recorded learning curves. What the
- * pruner `folds` does was chosen on the curves of plain training alone; those of SWA were kept for the report.
+ * pruner `folds` does was chosen on the curves of plain training. Of SWA, studies of 30 trials over the first half
+ * were looked at once before the risk was settled; the other half of its curves did not exist then.
  */
 import Table from 'cli-table3';
 import { UserError } from '../data/user-error.ts';
