@@ -54,6 +54,7 @@ export function simulateStudy(recording: Recording, method: string, trials: numb
       history: chosen.slice(0, Math.max(0, number - LAG + 1)),
       pending: chosen.slice(Math.max(0, number - LAG + 1)),
       random: (name) => randomStream(seed, number, name),
+      studyRandom: (name) => randomStream(seed, null, name),
     });
     const wanted = Object.fromEntries(Object.entries(space).map(([name, range]) => [name, draw(name, range)]));
     const distances = pool.map(({ params }) => distance(space, wanted, params));

@@ -2,6 +2,7 @@
 import type { Params } from '../search/distributions.ts';
 import { optimize } from '../search/optimize.ts';
 import { randomStream } from '../search/random.ts';
+import { randomSampler } from '../search/samplers/random.ts';
 import type { Sampler } from '../search/samplers/sampler.ts';
 import { openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
@@ -31,7 +32,8 @@ export async function bestValues(
   seed: number,
   counts: readonly number[],
 ): Promise<number[]> {
-  const study = await openStudy({ name, direction: 'minimize', seed, sampler, space: of.space });
+  // Learns from every trial, as Optuna does with one worker.
+  const study = await openStudy({ name, direction: 'minimize', seed, sampler, space: of.space, lag: 1 });
   const gaussian = isNoisy ? gaussianStream(seed) : () => 0;
   const incumbents: number[] = [];
   let [best, bestSeen] = [Infinity, Infinity];
@@ -53,7 +55,7 @@ const latencyStudy = { name: 'latency', direction: 'minimize', space: latencyCas
 /** A store with `count` finished trials at random of the four parameters of mixed4. */
 export async function fillStudy(location: string, count: number): Promise<Storage> {
   const storage = await openStorage(location);
-  const study = await openStudy({ ...latencyStudy, storage, sampler: 'random' });
+  const study = await openStudy({ ...latencyStudy, storage, sampler: randomSampler() });
   await optimize(study, ({ params }) => latencyCase.evaluate(params), { trials: count });
   await study.close();
   return storage;

@@ -7,10 +7,10 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 export type Random = () => number;
 
 /**
- * A stream of its own for every (seed, trial number, name). The 128 bits of state are a hash of the three, so that
+ * A stream of its own for every (seed, trial number, name); without a trial number it is the study's. The 128 bits of state are a hash of the three, so that
  * neighbouring trials share nothing.
  */
-export function randomStream(seed: number, trialNumber: number, name: string): Random {
+export function randomStream(seed: number, trialNumber: number | null, name: string): Random {
   const hash = createHash('sha256')
     .update(JSON.stringify([seed, trialNumber, name]))
     .digest();

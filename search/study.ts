@@ -334,6 +334,7 @@ export class Study {
         history: this.#inside(history),
         pending: space === null ? [] : this.#inside(this.#trials.slice(known, number)),
         random,
+        studyRandom: (stream) => randomStream(seed, null, stream),
       });
       return draw(name, distribution);
     };

@@ -1,56 +1,30 @@
 /**
- * Quasi-random search: the points of a Sobol sequence, which leave no part of the space unvisited and try every
- * parameter at a new place each time. Trial 0 is drawn at random; trial k is the point k of the sequence after the
- * digital shift that takes point 0 to trial 0. So the seed moves all points together and their evenness stays, and a
- * point depends on trial 0 alone, not on the order in which others finish.
- * Source: Bergstra and Bengio 2012, section 5; the shift as in Lemieux 2009, "Monte Carlo and Quasi-Monte Carlo
- * Sampling", chapter 6.
+ * Quasi-random search: trial k is point k of a Sobol sequence, scrambled by the seed of the study. The points leave no
+ * part of the space unvisited and try every parameter at a new place each time; a trial depends on no other one.
+ * Source: Bergstra and Bengio 2012, section 5.
  */
 import type { Distribution, ParameterValue } from '../distributions.ts';
-import type { FrozenTrial } from '../trial.ts';
-import { randomSampler } from './random.ts';
-import { fromRange, rangeOf, toRange } from './range.ts';
+import { fromRange, rangeOf } from './range.ts';
 import type { Sampler } from './sampler.ts';
-import { sobolCoordinate, sobolDimensions } from './sobol.ts';
+import { scrambledSobol, sobolDimensions } from './sobol.ts';
 
 /**
- * Parameters that trial 0 does not have are drawn at random, and so is everything while trial 0 is not to be seen:
- * without a search space as data that is until it has finished.
- * @throws RangeError (on drawing) if trial 0 has more parameters than there are dimensions
+ * The parameters take the dimensions of the sequence in the order in which they are asked for.
+ * @throws RangeError (on drawing) for more parameters than there are dimensions
  */
 export function qmcSampler(): Sampler {
-  const random = randomSampler();
-  return (context) => {
-    const drawAtRandom = random(context);
-    const first = [context.history[0], context.pending[0]].find((trial) => trial?.number === 0);
-    if (first === undefined) return drawAtRandom;
-    const names = Object.keys(first.params);
-    if (names.length > sobolDimensions) {
-      throw new RangeError(
-        `Expected at most ${sobolDimensions} parameters for the qmc sampler, got ${names.length}: use random.`,
-      );
-    }
-    return (name, distribution) => {
-      const dimension = names.indexOf(name);
-      if (dimension < 0) return drawAtRandom(name, distribution);
-      const digits = (sobolCoordinate(context.number, dimension) ^ shiftOf(first, name)) >>> 0;
-      return atShare(distribution, (digits + 0.5) / 2 ** 32);
+  return ({ number, studyRandom }) => {
+    let dimension = 0;
+    return (_name, distribution) => {
+      if (dimension === sobolDimensions) {
+        throw new RangeError(
+          `Expected at most ${sobolDimensions} parameters for the qmc sampler, got more: use random.`,
+        );
+      }
+      const random = studyRandom(`dimension ${dimension}`);
+      return atShare(distribution, scrambledSobol(number, dimension++, random));
     };
   };
-}
-
-/** Where trial 0 lies, as 32 binary digits. */
-function shiftOf({ params, distributions }: FrozenTrial, name: string): number {
-  return Math.min(Math.floor(shareOf(distributions[name], params[name]) * 2 ** 32), 2 ** 32 - 1);
-}
-
-/** The part of the distribution that lies below the value; of a choice, below its middle. */
-function shareOf(distribution: Distribution, value: ParameterValue): number {
-  if (distribution.kind === 'categorical') {
-    return (distribution.choices.indexOf(value) + 0.5) / distribution.choices.length;
-  }
-  const { low, high } = rangeOf(distribution);
-  return high > low ? (toRange(distribution, Number(value)) - low) / (high - low) : 0;
 }
 
 function atShare(distribution: Distribution, share: number): ParameterValue {

@@ -21,6 +21,8 @@ export interface SamplerContext {
   readonly space: SearchSpace | null;
   /** The trial's own random stream of that name. */
   readonly random: (name: string) => Random;
+  /** The study's random stream of that name, which begins anew for every trial. */
+  readonly studyRandom: (name: string) => Random;
 }
 
 /** Draws one value. Called once for each parameter, in the order in which the objective asks. */

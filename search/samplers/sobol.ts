@@ -4,6 +4,7 @@
  * Source: Sobol 1967; in the order of Antonov and Saleev 1979; direction numbers of Joe and Kuo 2008, "Constructing
  * Sobol sequences with better two-dimensional projections", SIAM J. Sci. Comput. 30, their set 6.
  */
+import type { Random } from '../random.ts';
 
 /**
  * One coordinate of point number `index`, as an integer in [0, 2³²).
@@ -16,6 +17,33 @@ export function sobolCoordinate(index: number, dimension: number): number {
   let coordinate = 0;
   for (let bit = 0; code !== 0; bit++, code >>>= 1) if ((code & 1) === 1) coordinate ^= directions[bit];
   return coordinate >>> 0;
+}
+
+/**
+ * One coordinate of point number `index` after a random linear scramble and a random digital shift: any point may then
+ * lie anywhere, and all together as evenly as before.
+ * Source: Matoušek 1998, "On the L2-discrepancy for anchored boxes", J. Complexity 14.
+ * @param random of this dimension: the same stream for all points
+ * @returns a number in (0, 1)
+ */
+export function scrambledSobol(index: number, dimension: number, random: Random): number {
+  const coordinate = sobolCoordinate(index, dimension);
+  let scrambled = 0;
+  for (let bit = 31; bit >= 0; bit--) {
+    // A digit depends on itself and on any of those before it.
+    const others = bit === 31 ? 0 : -1 << (bit + 1);
+    const mask = ((random() * 2 ** 32) & others) | (1 << bit);
+    scrambled |= parity(coordinate & mask) << bit;
+  }
+  const shift = (random() * 2 ** 32) | 0;
+  return (((scrambled ^ shift) >>> 0) + 0.5) / 2 ** 32;
+}
+
+/** 1 if an odd number of the 32 bits is set, else 0. */
+function parity(bits: number): number {
+  let folded = bits;
+  for (let half = 16; half > 0; half >>= 1) folded ^= folded >>> half;
+  return folded & 1;
 }
 
 const directionNumbers: Uint32Array[] = [];

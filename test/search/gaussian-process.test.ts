@@ -221,7 +221,15 @@ test('trials in flight keep the next one away', (t) => {
   const suggest = (pending: readonly FrozenTrial[]): Params => {
     const number = 12 + pending.length;
     const stream = (name: string) => randomStream(1, 12, name);
-    const draw = gpSampler()({ number, direction: 'minimize', history, pending, space, random: stream });
+    const draw = gpSampler()({
+      number,
+      direction: 'minimize',
+      history,
+      pending,
+      space,
+      random: stream,
+      studyRandom: stream,
+    });
     return { x: draw('x', space.x), c: draw('c', space.c) };
   };
   const pending: FrozenTrial[] = [];

@@ -52,7 +52,13 @@ test('grid leaves out what is pending, and needs a search space', (t) => {
     startedAt: null,
     finishedAt: null,
   });
-  const context = { number: 2, direction: 'minimize', history: [trial(0, 3)], random: () => () => 0.99 } as const;
+  const context = {
+    number: 2,
+    direction: 'minimize',
+    history: [trial(0, 3)],
+    random: () => () => 0.99,
+    studyRandom: () => () => 0.99,
+  } as const;
   t.is(gridSampler()({ ...context, space, pending: [trial(1, 1)] })('units', space.units), 2);
   t.throws(() => gridSampler()({ ...context, space: null, pending: [] }), {
     instanceOf: RangeError,
@@ -101,7 +107,7 @@ test('qmc refuses more parameters than it has dimensions', async (t) => {
   const space = parseSpace(Object.fromEntries(names.map((name) => [name, { kind: 'float', low: 0, high: 1 }])));
   await t.throwsAsync(runTrials(qmcSampler(), space, 2), {
     instanceOf: RangeError,
-    message: 'Expected at most 37 parameters for the qmc sampler, got 38: use random.',
+    message: 'Expected at most 37 parameters for the qmc sampler, got more: use random.',
   });
 });
 
@@ -118,7 +124,15 @@ test('auto chooses by space and trial number', (t) => {
     finite: named('finite'),
   });
   const chosen = (space: SearchSpace | null, number: number): unknown =>
-    auto({ number, direction: 'minimize', history: [], pending: [], space, random: () => () => 0 })('x', {
+    auto({
+      number,
+      direction: 'minimize',
+      history: [],
+      pending: [],
+      space,
+      random: () => () => 0,
+      studyRandom: () => () => 0,
+    })('x', {
       kind: 'float',
       low: 0,
       high: 1,

@@ -64,7 +64,15 @@ test('trials in flight count as bad ones', (t) => {
     let sum = 0;
     for (let seed = 0; seed < 50; seed += 1) {
       const random = (name: string) => randomStream(seed, 28, name);
-      const draw = tpeSampler()({ number: 28, direction: 'minimize', history, pending: inFlight, space: null, random });
+      const draw = tpeSampler()({
+        number: 28,
+        direction: 'minimize',
+        history,
+        pending: inFlight,
+        space: null,
+        random,
+        studyRandom: random,
+      });
       sum += Math.abs(Number(draw('x', distribution)) - 0.525);
     }
     return sum / 50;
@@ -84,7 +92,15 @@ test('what is kept between suggestions does not change them', (t) => {
   const draw = (sampler: Sampler, history: readonly FrozenTrial[]): unknown[] => {
     const number = history.length;
     const random = (name: string) => randomStream(1, number, name);
-    const of = sampler({ number, direction: 'minimize', history, pending: [], space: null, random });
+    const of = sampler({
+      number,
+      direction: 'minimize',
+      history,
+      pending: [],
+      space: null,
+      random,
+      studyRandom: random,
+    });
     return [of('x', space.x), of('c', space.c)];
   };
   for (const joint of [false, true]) {
