@@ -1,6 +1,5 @@
 /** How numbers and tables look on the screen. */
 import Table from 'cli-table3';
-import type { SearchedParameter } from '../pipeline/method.ts';
 
 /** 10,000 */
 export const integer = (value: number): string => value.toLocaleString('en-US');
@@ -22,18 +21,15 @@ export function duration(seconds: number): string {
 /** 1 fold, 5 folds */
 export const counted = (count: number, noun: string): string => `${integer(count)} ${noun}${count === 1 ? '' : 's'}`;
 
-/** What the searched parameters are called on the screen. */
-export const parameterNames: Readonly<Record<SearchedParameter, string>> = {
-  learningRate: 'rate',
-  momentum: 'momentum',
-  batchSize: 'batch',
-  patience: 'patience',
-};
+const shortNames: Readonly<Record<string, string>> = { learningRate: 'rate', batchSize: 'batch' };
+
+/** What a searched parameter is called on the screen. */
+export const parameterName = (parameter: string): string => shortNames[parameter] ?? parameter;
 
 /** rate 0.0341, momentum 0.9, batch 128, patience 4 */
 export const searchedParameters = (parameters: Readonly<Record<string, unknown>>): string =>
-  Object.entries(parameterNames)
-    .map(([key, name]) => `${name} ${rounded(Number(parameters[key]))}`)
+  Object.entries(parameters)
+    .map(([parameter, value]) => `${parameterName(parameter)} ${rounded(Number(value))}`)
     .join(', ');
 
 /** A rule under the head, and no borders. */

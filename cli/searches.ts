@@ -2,11 +2,11 @@
 import { displayPath } from '../data/archive.ts';
 import { loadTrain } from '../data/load.ts';
 import { stratifiedFolds } from '../data/split.ts';
-import type { SearchedParameter } from '../pipeline/method.ts';
+import { findMethod } from '../pipeline/methods/index.ts';
 import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../search/objective.ts';
 import type { SamplerName } from '../search/samplers/index.ts';
 import type { Session } from './command.ts';
-import { counted, duration, integer, parameterNames, percent, rounded, searchedParameters, table } from './format.ts';
+import { counted, duration, integer, parameterName, percent, rounded, searchedParameters, table } from './format.ts';
 import type { Progress } from './progress.ts';
 import type { Training } from './training.ts';
 
@@ -99,14 +99,13 @@ function watch({ method, trials, folds, epochs }: SearchTask, progress: Progress
 
 /** The outcomes as a table, one row for each method. */
 export function searchTable(outcomes: Readonly<Record<string, SearchOutcome>>): string {
-  const head = ['method', 'trials', 'out of fold', ...Object.values(parameterNames), 'time'];
+  const parameters = [...new Set(Object.keys(outcomes).flatMap((method) => Object.keys(findMethod(method).space)))];
+  const head = ['method', 'trials', 'out of fold', ...parameters.map(parameterName), 'time'];
   const rows = Object.entries(outcomes).map(([method, { trials, best, seconds }]) => {
-    const found = Object.keys(parameterNames).map((key) =>
-      best ? rounded(best.params[key as SearchedParameter]) : '',
-    );
+    const found = parameters.map((name) => (best && name in best.params ? rounded(Number(best.params[name])) : ''));
     return [method, trialCounts(trials), best ? percent(best.value) : 'none'].concat(found, duration(seconds));
   });
-  return table(head, rows, 'llrrrrrr');
+  return table(head, rows, 'll'.padEnd(head.length, 'r'));
 }
 
 function trialCounts({ complete, pruned, failed }: SearchOutcome['trials']): string {

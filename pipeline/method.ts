@@ -9,13 +9,13 @@ export type Dimension =
   | { readonly kind: 'int'; readonly low: number; readonly high: number }
   | { readonly kind: 'categorical'; readonly choices: readonly number[] };
 
-/** The parameters that a search varies; the others keep the method's defaults. */
-export type SearchedParameter = 'learningRate' | 'momentum' | 'batchSize' | 'patience';
+/** What a search varies, by names of `Parameters`; the others keep the method's defaults. */
+export type Space = Readonly<Record<string, Dimension>>;
 
 export interface Method {
   readonly title: string;
   /** Used when nothing was searched; `search` starts from them for what it does not vary. */
   readonly defaults: Parameters;
-  readonly space: Readonly<Record<SearchedParameter, Dimension>>;
+  readonly space: Space;
   compose(parameters: Parameters, clock: Clock): { schedule: Schedule; collector: Collector };
 }

@@ -6,11 +6,11 @@ import type { LabelledImages } from '../data/images.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { crossValidate } from '../pipeline/cross-validate.ts';
 import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
-import type { Method, SearchedParameter } from '../pipeline/method.ts';
+import type { Method } from '../pipeline/method.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { validate } from '../pipeline/validate.ts';
-import type { Params } from './distributions.ts';
+import type { Params, ParameterValue } from './distributions.ts';
 import { type Objective, optimize, type OptimizeResult } from './optimize.ts';
 import type { SamplerName } from './samplers/index.ts';
 import { openStorage } from './storage/index.ts';
@@ -61,7 +61,7 @@ export interface SearchOutcome {
   readonly best: {
     readonly number: number;
     readonly value: number;
-    readonly params: Record<SearchedParameter, number>;
+    readonly params: Params;
   } | null;
   readonly seconds: number;
   readonly stopped: OptimizeResult['stopped'];
@@ -126,7 +126,7 @@ export async function searchMethod(
       best: bestTrial && {
         number: bestTrial.number,
         value: bestTrial.value!,
-        params: bestTrial.params as Record<SearchedParameter, number>,
+        params: bestTrial.params,
       },
       seconds: (performance.now() - started) / 1000,
       stopped,
@@ -199,7 +199,7 @@ function trainingOf(name: string): number {
 }
 
 const searchedDefaults = ({ defaults, space }: Method): Params =>
-  Object.fromEntries((Object.keys(space) as SearchedParameter[]).map((name) => [name, defaults[name]]));
+  Object.fromEntries(Object.keys(space).map((name) => [name, defaults[name as keyof Parameters] as ParameterValue]));
 
 function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number {
   return startedAt === null || finishedAt === null ? 0 : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
