@@ -1,7 +1,7 @@
 /** The contract of a method: a named composition of schedule, optimizer and collector, with its own search space. */
 import type { Collector } from './collector.ts';
 import type { Clock, Parameters } from './experiment.ts';
-import type { Schedule } from './schedules.ts';
+import type { Schedule } from './schedule.ts';
 
 /** A dimension of a search space, as plain data that `search` understands. */
 export type Dimension =

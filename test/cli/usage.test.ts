@@ -10,7 +10,7 @@ const wrong: readonly [words: string, sentence: string][] = [
   ['submit --seed -1', 'Expected --seed to be a whole number of at least 0, got "-1".'],
   ['search --timeout 30', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "30".'],
   ['search --timeout 0s', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "0s".'],
-  ['search --method swa,foo', 'Unknown method "foo". Known: plain, swa.'],
+  ['search --method swa,foo', 'Unknown method "foo". Known: plain, swa, ema, fge, snapshot, sam, sam+swa, bootstrap.'],
   ['search --sampler foo', 'Unknown sampler "foo". Known: random, tpe, tpe-joint.'],
   ['submit --model foo', `Unknown model "foo". Known: ${Object.keys(models).toSorted().join(', ')}.`],
   ['data --competition foo', 'Unknown competition "foo". Known: digit-recognizer, fashion-mnist, synthetic-digits.'],

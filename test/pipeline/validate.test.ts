@@ -6,7 +6,18 @@ import { validate } from '../../pipeline/validate.ts';
 const good = { learningRate: 0.05, momentum: 0.9, batchSize: 128, patience: 3 };
 
 test('parameters get their defaults', (t) => {
-  t.like(validate(parametersSchema, good, 'x'), { ...good, weightDecay: 0.001, nesterov: false, onPlateau: 'lower' });
+  t.like(validate(parametersSchema, good, 'x'), {
+    ...good,
+    weightDecay: 0.001,
+    optimizer: 'momentum',
+    onPlateau: 'lower',
+  });
+});
+
+test('records of old, which say nesterov instead of naming an optimizer, are read', (t) => {
+  t.is(validate(parametersSchema, { ...good, nesterov: true }, 'x').optimizer, 'nesterov');
+  t.is(validate(parametersSchema, { ...good, nesterov: false }, 'x').optimizer, 'momentum');
+  t.false('nesterov' in validate(parametersSchema, { ...good, nesterov: true }, 'x'));
 });
 
 const bad: [string, object, string][] = [
@@ -18,6 +29,17 @@ const bad: [string, object, string][] = [
   ],
   ['a negative rate', { ...good, learningRate: -1 }, 'Expected `learningRate` in best.json to be above 0, got -1.'],
   ['a misspelt key', { ...good, momentun: 1 }, 'Unknown key `momentun` in best.json. Remove it or mend its spelling.'],
+  [
+    'an optimizer that is not there',
+    { ...good, optimizer: 'adamww' },
+    'Expected `optimizer` in best.json to be one of sgd, momentum, heavy-ball, nesterov, adagrad, rmsprop, adam, ' +
+      'adam-uncorrected, adamw, got "adamww".',
+  ],
+  [
+    'nesterov beside an optimizer',
+    { ...good, optimizer: 'adam', nesterov: true },
+    'Unknown key `nesterov` in best.json. Remove it or mend its spelling.',
+  ],
   ['half a batch', { ...good, batchSize: 0.5 }, 'Expected `batchSize` in best.json to be a whole number, got 0.5.'],
 ];
 for (const [what, value, message] of bad) {
