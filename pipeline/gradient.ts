@@ -7,6 +7,6 @@ export type Gradient = (weights: Float32Array, batch: Batch, gradient: Float32Ar
 /** ‖v‖, summed in float64. */
 export function norm(vector: Float32Array): number {
   let sum = 0;
-  for (const value of vector) sum += value * value;
+  for (let i = 0; i < vector.length; i += 1) sum += vector[i] * vector[i];
   return Math.sqrt(sum);
 }

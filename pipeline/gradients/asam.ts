@@ -10,9 +10,14 @@ export const asam =
   (inner: Gradient, rho: number): Gradient =>
   async (weights, batch, gradient) => {
     const loss = await inner(weights, batch, gradient);
-    const length = norm(weights.map((w, i) => w * gradient[i]));
+    const scaled = new Float32Array(weights.length);
+    for (let i = 0; i < scaled.length; i += 1) scaled[i] = Math.abs(weights[i]) * gradient[i];
+    const length = norm(scaled);
     if (length === 0) return loss;
-    const peak = weights.map((w, i) => w + (rho * w * w * gradient[i]) / length);
+    const peak = new Float32Array(weights.length);
+    for (let i = 0; i < peak.length; i += 1) {
+      peak[i] = weights[i] + (rho * weights[i] * weights[i] * gradient[i]) / length;
+    }
     await inner(peak, batch, gradient);
     return loss;
   };

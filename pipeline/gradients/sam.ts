@@ -14,7 +14,8 @@ export const sam =
     const length = norm(gradient);
     // Where the gradient is exactly 0 there is no way up.
     if (length === 0) return loss;
-    const peak = weights.map((w, i) => w + (rho * gradient[i]) / length);
+    const peak = new Float32Array(weights.length);
+    for (let i = 0; i < peak.length; i += 1) peak[i] = weights[i] + (rho * gradient[i]) / length;
     await inner(peak, batch, gradient);
     return loss;
   };

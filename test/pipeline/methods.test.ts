@@ -2,6 +2,7 @@ import test from 'ava';
 import { createHash } from 'node:crypto';
 import { createNetwork } from '../../models/engine/engines.ts';
 import type { Network } from '../../models/engine/network.ts';
+import { noisyLabels } from '../../data/labels.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
 import { crossValidate, type CrossValidationTask } from '../../pipeline/cross-validate.ts';
@@ -126,6 +127,42 @@ test('only the last training of a bootstrap reports its epochs', async (t) => {
   });
   t.deepEqual(seen, [0, 1, 2]);
 });
+
+test('training sees noisy labels where asked for, in a bootstrap first these and then predicted ones', async (t) => {
+  const places = new Map(Array.from(images.labels, (_, i) => [imageText(images.pixels, i), i]));
+  const network = await createNetwork(await loadDigitPlan(), 'simd');
+  const seen: number[][] = [];
+  let steps = 0;
+  await trainOnLabels({
+    network: {
+      plan: network.plan,
+      engine: network.engine,
+      measure: (...call) => network.measure(...call),
+      predict: (...call) => network.predict(...call),
+      lossAndGradient(weights, batch, gradient) {
+        if (steps % 15 === 0) seen.push([]);
+        steps += 1;
+        for (let i = 0; i < batch.count; i += 1) {
+          seen[seen.length - 1][places.get(imageText(batch.pixels, i))!] = batch.labels[i];
+        }
+        return network.lossAndGradient(weights, batch, gradient);
+      },
+    },
+    images,
+    method: methods.bootstrap,
+    parameters: { ...methods.bootstrap.defaults, ...quick, labelNoise: 0.4 },
+    epochs: 1,
+    seed: 3,
+    validate: async () => ({ accuracy: 0, loss: 0 }),
+  });
+  t.is(seen.length, 2);
+  t.deepEqual(seen[0], [...noisyLabels(images, 0.4, CLASSES, 3).labels]);
+  t.is(seen[1].length, images.count);
+  t.notDeepEqual(seen[1], seen[0]);
+});
+
+const imageText = (pixels: Uint8Array, image: number): string =>
+  Buffer.from(pixels.subarray(image * 784, (image + 1) * 784)).toString('latin1');
 
 test('bootstrap mends wrong labels: the second network sees what the first predicts', async (t) => {
   const noise = { ...quick, labelNoise: 0.4 };
