@@ -1,11 +1,11 @@
 /**
  * Adaptive SAM: it climbs further along large weights, so that scaling a layer up and the next one down changes nothing,
  *   ε̂ = ρ w² ⊙ g / ‖|w| ⊙ g‖,   g_ASAM = ∇L(w + ε̂).
- * Source: Kwon et al. 2021, arXiv:2102.11600, equation 7 with T_w = |w|.
+ * Source: Kwon et al. 2021, arXiv:2102.11600, with T_w = |w|.
  */
 import { type Gradient, norm } from '../gradient.ts';
 
-/** @param rho ρ; about ten times that of SAM does as much */
+/** @param rho ρ; the paper takes 0.5 where SAM takes 0.05 */
 export const asam =
   (inner: Gradient, rho: number): Gradient =>
   async (weights, batch, gradient) => {

@@ -22,10 +22,12 @@ export const adam =
     return (w, g, learningRate) => {
       power1 *= beta1;
       power2 *= beta2;
+      const rate = learningRate / (1 - power1);
+      const squareScale = 1 / (1 - power2);
       for (let i = 0; i < size; i += 1) {
         h[i] = beta1 * h[i] + (1 - beta1) * g[i];
         G[i] = beta2 * G[i] + (1 - beta2) * g[i] * g[i];
-        w[i] -= (learningRate * (h[i] / (1 - power1))) / (Math.sqrt(G[i] / (1 - power2)) + EPSILON);
+        w[i] -= (rate * h[i]) / (Math.sqrt(squareScale * G[i]) + EPSILON);
       }
     };
   };

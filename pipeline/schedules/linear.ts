@@ -1,6 +1,6 @@
 /**
  * High for one half, then a straight line down to `bottom`, where the last tenth stays.
- * Source: the decay before averaging in Izmailov et al. 2018, arXiv:1803.05407, section 4.
+ * Source: the decaying schedule that Izmailov et al. 2018, arXiv:1803.05407, train with before they average.
  */
 import type { Schedule } from '../schedule.ts';
 

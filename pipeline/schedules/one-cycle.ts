@@ -1,6 +1,6 @@
 /**
  * One cycle: a straight line up from `bottom` to `top`, one as long down again, and in the last tenth a fall to a
- * hundredth of `bottom`. Source: Smith and Topin 2017, arXiv:1708.07120, section 3.
+ * hundredth of `bottom`. Source: Smith and Topin 2017, arXiv:1708.07120.
  */
 import type { Clock } from '../experiment.ts';
 import { join, type Schedule, totalSteps } from '../schedule.ts';

@@ -1,7 +1,7 @@
 /**
  * Cyclical learning rates: straight lines from `bottom` up to `top` in `halfCycle` steps and down again in as many,
  *   η_i = bottom + (top − bottom) · max(0, 1 − x) · amplitude,   x = |i / halfCycle − 2 · cycle − 1|.
- * The three policies differ in the amplitude alone. Source: Smith 2017, arXiv:1506.01186, section 3.2.
+ * The three policies differ in the amplitude alone. Source: Smith 2017, arXiv:1506.01186.
  */
 import { power } from '../../data/elementary.ts';
 import type { Schedule } from '../schedule.ts';
