@@ -81,10 +81,11 @@ export interface Clock {
   readonly stepsPerEpoch: number;
 }
 
-/** Run records of version 0 say `nesterov` instead of naming an optimizer. */
+/** Records and files made before optimizers had names say `nesterov`; the default may have been filled in beside it. */
 function nameOptimizer(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('nesterov' in value)) return value;
   const { nesterov, ...others } = value;
-  if (typeof nesterov !== 'boolean' || 'optimizer' in others) return value;
-  return { ...others, optimizer: nesterov ? 'nesterov' : 'momentum' };
+  if (nesterov === false) return others;
+  const isFree = !('optimizer' in others) || others.optimizer === 'momentum';
+  return nesterov === true && isFree ? { ...others, optimizer: 'nesterov' } : value;
 }

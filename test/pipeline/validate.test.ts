@@ -1,6 +1,7 @@
 import test from 'ava';
 import { UserError } from '../../data/user-error.ts';
 import { parametersSchema } from '../../pipeline/experiment.ts';
+import { plain } from '../../pipeline/methods/plain.ts';
 import { validate } from '../../pipeline/validate.ts';
 
 const good = { learningRate: 0.05, momentum: 0.9, batchSize: 128, patience: 3 };
@@ -17,6 +18,7 @@ test('parameters get their defaults', (t) => {
 test('records of old, which say nesterov instead of naming an optimizer, are read', (t) => {
   t.is(validate(parametersSchema, { ...good, nesterov: true }, 'x').optimizer, 'nesterov');
   t.is(validate(parametersSchema, { ...good, nesterov: false }, 'x').optimizer, 'momentum');
+  t.is(validate(parametersSchema, { ...plain.defaults, nesterov: true }, 'x').optimizer, 'nesterov');
   t.false('nesterov' in validate(parametersSchema, { ...good, nesterov: true }, 'x'));
 });
 
