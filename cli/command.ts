@@ -35,5 +35,12 @@ export interface Command<Names extends OptionName = OptionName> {
   run(options: Pick<OptionValues, Names>, session: Session, files: readonly string[]): Promise<Report>;
 }
 
+/** Commands that are typed after a common name, as in `npm run study -- list`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly Command[];
+}
+
 /** Infers the option names, so that `run` sees the types of exactly the options that it asked for. */
 export const defineCommand = <const Names extends OptionName>(command: Command<Names>): Command => command;

@@ -7,7 +7,12 @@ import { findModel, models } from '../models/index.ts';
 import { findFormat, type Format, formatNames } from '../models/interchange/files.ts';
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { defaultWorkers } from '../pipeline/pool.ts';
+import type { Params, SearchSpace } from '../search/distributions.ts';
+import { type PrunerName, pruners } from '../search/pruners/index.ts';
+import { importanceMethods, type ImportanceMethodName } from '../search/analysis/importance/index.ts';
+import { exporters, type ExportFormat } from '../search/export/index.ts';
 import { samplers, type SamplerName } from '../search/samplers/index.ts';
+import { type EnqueuedTrials, enqueuedTrials, fixedParameters, searchSpace } from './search-options.ts';
 
 export interface OptionValues {
   competition: Competition | undefined;
@@ -23,6 +28,11 @@ export interface OptionValues {
   folds: number;
   workers: number;
   sampler: SamplerName;
+  pruner: PrunerName;
+  space: SearchSpace | undefined;
+  fix: Params | undefined;
+  study: string | undefined;
+  enqueue: EnqueuedTrials | undefined;
   engine: string;
   seed: number;
   storage: string;
@@ -33,7 +43,17 @@ export interface OptionValues {
   fold: number | undefined;
   format: Format;
   out: string | undefined;
+  importance: ImportanceMethodName;
+  sort: TrialOrder;
+  top: number | undefined;
+  exportFormat: ExportFormat;
+  exportFile: string | undefined;
+  force: boolean;
+  yes: boolean;
 }
+
+export type TrialOrder = (typeof trialOrders)[number];
+const trialOrders = ['number', 'value'] as const;
 
 export type OptionName = keyof OptionValues;
 
@@ -135,8 +155,42 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   sampler: {
     flags: '--sampler <name>',
     description: `how the search picks its next point: ${Object.keys(samplers).join(', ')}`,
-    parse: samplerName,
+    parse: oneOf('sampler', Object.keys(samplers) as SamplerName[]),
     fallback: 'tpe',
+  },
+  pruner: {
+    flags: '--pruner <name>',
+    description: `what ends hopeless trials early: ${Object.keys(pruners).join(', ')}`,
+    parse: oneOf('pruner', Object.keys(pruners) as PrunerName[]),
+    fallback: 'folds',
+  },
+  space: {
+    flags: '--space <json>',
+    description: 'what is searched: the distribution of each parameter as JSON, or a file with it',
+    parse: searchSpace,
+    fallback: undefined,
+    shownFallback: 'that of the method',
+  },
+  fix: {
+    flags: '--fix <name=value,...>',
+    description: 'parameters that are not searched, with their values',
+    parse: fixedParameters,
+    fallback: undefined,
+    shownFallback: 'none',
+  },
+  enqueue: {
+    flags: '--enqueue <json>',
+    description: 'parameters of a trial to begin with, or a list of such; published names and exponents are converted',
+    parse: enqueuedTrials,
+    fallback: undefined,
+    shownFallback: 'the defaults of the method',
+  },
+  study: {
+    flags: '--study <name>',
+    description: 'name of the study, or a part of it that no other has',
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: 'the only one',
   },
   engine: {
     flags: '--engine <name>',
@@ -151,8 +205,8 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     fallback: 1,
   },
   storage: {
-    flags: '--storage <file>',
-    description: 'SQLite file that keeps the studies',
+    flags: '--storage <place>',
+    description: 'SQLite file that keeps the studies, or postgres://… for workers on many machines',
     parse: somePath,
     fallback: 'runs/studies.db',
   },
@@ -204,6 +258,40 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     fallback: undefined,
     shownFallback: 'runs/<id>/<format>',
   },
+  importance: {
+    flags: '--importance <method>',
+    description: `how the importance of parameters is measured: ${Object.keys(importanceMethods).join(', ')}`,
+    parse: oneOf('importance method', Object.keys(importanceMethods) as ImportanceMethodName[]),
+    fallback: 'ped-anova',
+  },
+  sort: {
+    flags: '--sort <order>',
+    description: `order of the trials: ${trialOrders.join(', ')} (the best first)`,
+    parse: oneOf('order', trialOrders),
+    fallback: 'number',
+  },
+  top: {
+    flags: '--top <n>',
+    description: 'show the first n of them',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: undefined,
+    shownFallback: 'all',
+  },
+  exportFormat: {
+    flags: '--format <name>',
+    description: `form of the exported study: ${Object.keys(exporters).join(', ')}`,
+    parse: oneOf('format', Object.keys(exporters) as ExportFormat[]),
+    fallback: 'csv',
+  },
+  exportFile: {
+    flags: '--out <file>',
+    description: 'file to write',
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: 'print it',
+  },
+  force: toggle('--force', 'replace the file if it is there'),
+  yes: toggle('--yes', 'do not ask'),
 };
 
 /**
@@ -216,9 +304,12 @@ export function createOption<Name extends OptionName>(name: Name, fallback?: Opt
   const [flag] = flags.split(' ');
   const value = fallback ?? definition.fallback;
   // Commander is silent about a default that is undefined.
-  return new Option(flags, value === undefined ? `${description} (default: ${shownFallback})` : description)
+  const option = new Option(flags, value === undefined ? `${description} (default: ${shownFallback})` : description)
     .argParser((text) => parse(text, flag))
     .default(value, fallback === undefined ? shownFallback : undefined);
+  // Options of two commands may share a flag: values are kept by the option's name here, not by its flag.
+  option.attributeName = () => name;
+  return option;
 }
 
 /** Another name for an engine, as compilers have it. */
@@ -250,10 +341,18 @@ function methodList(text: string): readonly string[] {
   return [...new Set(ids)];
 }
 
-function samplerName(text: string): SamplerName {
-  const name = Object.keys(samplers).find((known): known is SamplerName => known === text);
-  if (name !== undefined) return name;
-  throw new UserError(`Unknown sampler "${text}". Known: ${Object.keys(samplers).join(', ')}.`);
+/** An option without a value. */
+function toggle(flags: string, description: string): Definition<boolean> {
+  return { flags, description, parse: () => true, fallback: false };
+}
+
+/** @param noun what the names stand for, for the message */
+function oneOf<Name extends string>(noun: string, names: readonly Name[]): (text: string) => Name {
+  return (text) => {
+    const name = names.find((known) => known === text);
+    if (name !== undefined) return name;
+    throw new UserError(`Unknown ${noun} "${text}". Known: ${names.join(', ')}.`);
+  };
 }
 
 /** @returns milliseconds */

@@ -1,6 +1,6 @@
 /** The commands as commander sees them: options, help, examples. */
 import { Command as Program } from 'commander';
-import type { Command } from './command.ts';
+import type { Command, CommandGroup } from './command.ts';
 import { createOption, fastMath } from './options.ts';
 
 export type Values = Parameters<Command['run']>[0] & { json?: true; quiet?: true; debug?: true };
@@ -8,7 +8,7 @@ export type Values = Parameters<Command['run']>[0] & { json?: true; quiet?: true
 export type Run = (command: Command, values: Values, files: readonly string[]) => Promise<void>;
 
 /** @param run is called with the command that was typed and its checked options */
-export function createProgram(commands: readonly Command[], run: Run): Program {
+export function createProgram(commands: readonly (Command | CommandGroup)[], run: Run): Program {
   const program = new Program('wide-optima')
     .description('Tunes, trains, averages (SWA), compares and submits image classifiers.')
     .usage('<command> [options]')
@@ -18,7 +18,9 @@ export function createProgram(commands: readonly Command[], run: Run): Program {
     .exitOverride()
     // `main.ts` prints errors.
     .configureOutput({ outputError: () => {} });
-  for (const command of commands) program.addCommand(createCommand(command, program, run));
+  for (const command of commands) {
+    program.addCommand('run' in command ? createCommand(command, program, run) : createGroup(command, program, run));
+  }
   return program;
 }
 
@@ -29,14 +31,30 @@ export function commandLine(name: string, words: readonly string[] = []): string
   return words.length === 0 ? command : `${command} -- ${words.join(' ')}`;
 }
 
-function createCommand(command: Command, program: Program, run: Run): Program {
-  const { name, summary, options, defaults, files, examples } = command;
-  const result = new Program(name)
+function createGroup({ name, summary, commands }: CommandGroup, program: Program, run: Run): Program {
+  const result = createNamed(name, summary, program)
+    .configureHelp({ commandUsage: () => commandLine(name, ['<command>', '[options]']) })
+    .helpCommand(false);
+  for (const command of commands) result.addCommand(createCommand(command, result, run, name));
+  return result;
+}
+
+function createNamed(name: string, summary: string, program: Program): Program {
+  return new Program(name)
     .copyInheritedSettings(program)
     .helpOption('-h, --help', 'show this help')
     .summary(summary)
-    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
-    .configureHelp({ commandUsage: () => `${commandLine(name, ['[options]'])}${files ? ` ${files.syntax}` : ''}` });
+    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
+}
+
+/** @param group that the command belongs to, if it does */
+function createCommand(command: Command, program: Program, run: Run, group?: string): Program {
+  const { name, summary, options, defaults, files, examples } = command;
+  const typed = (...words: string[]): string =>
+    group === undefined ? commandLine(name, words) : commandLine(group, [name, ...words]);
+  const result = createNamed(name, summary, program).configureHelp({
+    commandUsage: () => `${typed('[options]')}${files ? ` ${files.syntax}` : ''}`,
+  });
   if (files) result.argument(files.syntax, files.description);
   for (const option of options) result.addOption(createOption(option, defaults?.[option]));
   if (options.includes('engine')) result.addOption(fastMath());
@@ -44,12 +62,12 @@ function createCommand(command: Command, program: Program, run: Run): Program {
     .option('--json', 'print the result as one JSON object')
     .option('-q, --quiet', 'show no progress')
     .option('--debug', 'show where an unexpected error came from')
-    .addHelpText('after', exampleText(name, examples))
+    .addHelpText('after', exampleText(examples, typed))
     .action(() => run(command, result.opts(), result.args));
 }
 
-function exampleText(name: string, examples: Command['examples']): string {
-  const lines = examples.map(([words, reason]) => [commandLine(name, words === '' ? [] : [words]), reason]);
+function exampleText(examples: Command['examples'], typed: (...words: string[]) => string): string {
+  const lines = examples.map(([words, reason]) => [typed(...(words === '' ? [] : [words])), reason]);
   const width = Math.max(...lines.map(([line]) => line.length));
   return `\nExamples:\n${lines.map(([line, reason]) => `  ${line.padEnd(width)}  ${reason}`).join('\n')}`;
 }

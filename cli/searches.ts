@@ -1,13 +1,17 @@
 /** Runs the searches of all methods side by side over one pool, and tells of them. */
+import type { Piscina } from 'piscina';
 import { displayPath } from '../data/archive.ts';
 import { loadTrain } from '../data/load.ts';
 import { stratifiedFolds } from '../data/split.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../search/objective.ts';
 import type { SamplerName } from '../search/samplers/index.ts';
+import type { Params, SearchSpace } from '../search/distributions.ts';
+import type { PrunerName } from '../search/pruners/index.ts';
 import type { Session } from './command.ts';
 import { counted, duration, integer, parameterName, percent, rounded, searchedParameters, table } from './format.ts';
 import type { Progress } from './progress.ts';
+import type { EnqueuedTrials } from './search-options.ts';
 import type { Training } from './training.ts';
 
 export interface SearchPlan {
@@ -19,20 +23,26 @@ export interface SearchPlan {
   readonly folds: number;
   readonly seed: number;
   readonly sampler: SamplerName;
+  readonly pruner: PrunerName;
+  readonly space?: SearchSpace;
+  readonly fix?: Params;
+  readonly enqueue?: EnqueuedTrials;
+  readonly workers: number;
   readonly timeoutMs: number | undefined;
   readonly storage: string;
   readonly engine: string;
 }
 
 /**
- * Each study is sequential by itself, so what it finds depends neither on the others nor on the number of threads.
+ * What a study finds depends neither on the others nor on the number of threads.
  * @throws AbortError when the session is stopped; finished trials are kept
  */
 export async function searchAll(
   { competition, plan, pool }: Training,
-  { dataDir, methods, ...settings }: SearchPlan,
-  { signal, progress }: Session,
+  { dataDir, methods, fix, enqueue, ...settings }: SearchPlan,
+  session: Session,
 ): Promise<Record<string, SearchOutcome>> {
+  const { progress } = session;
   const { trials, folds, epochs, storage } = settings;
   const images = await loadTrain(competition, { dataDir });
   // Too many folds for the data shall come out before a study is made.
@@ -41,13 +51,33 @@ export async function searchAll(
     `Searching ${methods.join(' and ')} on ${integer(images.count)} images: ${counted(trials, 'trial')} each, ` +
       `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${displayPath(storage)}.`,
   );
-  // The failure of one search ends the others too.
+  for (const note of enqueue?.notes ?? []) progress.note(`  ${note}`);
+  const tasks = methods.map((method): SearchTask => ({
+    ...settings,
+    method,
+    competition: competition.id,
+    plan,
+    images,
+    fixed: fix,
+    enqueue: enqueue?.trials,
+  }));
+  return runSearches(pool, tasks, session);
+}
+
+/**
+ * One search for each task, side by side; the failure of one ends the others too.
+ * @throws AbortError when the session is stopped; finished trials are kept
+ */
+export async function runSearches(
+  pool: Piscina,
+  tasks: readonly SearchTask[],
+  { signal, progress }: Session,
+): Promise<Record<string, SearchOutcome>> {
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
-  const running = methods.map(async (method) => {
-    const task: SearchTask = { ...settings, method, competition: competition.id, plan, images };
+  const running = tasks.map(async (task) => {
     try {
-      return [method, await searchMethod(pool, task, { signal: stop, ...watch(task, progress) })] as const;
+      return [task.method, await searchMethod(pool, task, { signal: stop, ...watch(task, progress) })] as const;
     } catch (error) {
       failure.abort(error);
       throw error;
@@ -64,22 +94,28 @@ export async function searchAll(
 function watch({ method, trials, folds, epochs }: SearchTask, progress: Progress): SearchProgress {
   const epochsPerTrial = folds * epochs;
   const bar = progress.bar(method, trials * epochsPerTrial, 'epochs', 0);
-  let done = 0;
+  let finishedTrials = 0;
   let detail = '';
+  /** Epochs that the running trials have trained, by their numbers. */
+  const running = new Map<number, number>();
+  const show = (): void => {
+    const trained = running.values().reduce((sum, count) => sum + count, 0);
+    bar.update(finishedTrials * epochsPerTrial + trained, detail);
+  };
   return {
     onOpen(_method, finished) {
       const all = finished < trials ? 'goes on after' : 'has all of its';
       if (finished > 0) progress.note(`  ${method.padEnd(6)} ${all} ${counted(finished, 'finished trial')}`);
-      done = Math.min(finished, trials) * epochsPerTrial;
-      bar.update(done);
+      finishedTrials = Math.min(finished, trials);
+      show();
     },
-    onEpoch() {
-      done += 1;
-      bar.update(done, detail);
+    onEpoch(_method, number) {
+      running.set(number, (running.get(number) ?? 0) + 1);
+      show();
     },
-    onTrial(_method, { state, value, params, best, finished, total, seconds }) {
-      // Some trainings end before their last epoch.
-      done = finished * epochsPerTrial;
+    onTrial(_method, { number, state, value, params, best, finished, total, seconds }) {
+      running.delete(number);
+      finishedTrials = finished;
       detail = best === null ? '' : `best ${percent(best)}`;
       const count = `${finished}/${total}`.padStart(2 * String(total).length + 1);
       const result = value === null ? state.toLowerCase() : percent(value);
@@ -92,7 +128,7 @@ function watch({ method, trials, folds, epochs }: SearchTask, progress: Progress
         searchedParameters(params),
       ];
       progress.note(`  ${method.padEnd(6)} ${facts.join('  ')}`);
-      bar.update(done, detail);
+      show();
     },
   };
 }

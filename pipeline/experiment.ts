@@ -15,7 +15,8 @@ const oneOf = <Name extends string>(known: Readonly<Record<Name, unknown>>) => {
   return z.enum(names, `one of ${names.join(', ')}`);
 };
 
-const namedParametersSchema = z.strictObject({
+/** What decides one training besides the data, the model, the number of epochs and the seed. */
+export const parametersSchema = z.strictObject({
   /** η, the step length in natural units. */
   learningRate: aboveZero,
   /** α of `h ← αh + g`; β₁ of Adam. */
@@ -70,10 +71,13 @@ const namedParametersSchema = z.strictObject({
   augment: augmentationSchema.default(augmentations.none),
 });
 
-/** What decides one training besides the data, the model, the number of epochs and the seed. */
-export const parametersSchema = z.preprocess(nameOptimizer, namedParametersSchema);
-
 export type Parameters = z.output<typeof parametersSchema>;
+
+/**
+ * Parameters from a file: those written before optimizers had names say `nesterov`, perhaps with the default filled in
+ * beside it.
+ */
+export const recordedParametersSchema = z.preprocess(nameOptimizer, parametersSchema);
 
 /** A training length, as schedules and collectors see it. */
 export interface Clock {
@@ -81,7 +85,6 @@ export interface Clock {
   readonly stepsPerEpoch: number;
 }
 
-/** Records and files made before optimizers had names say `nesterov`; the default may have been filled in beside it. */
 function nameOptimizer(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('nesterov' in value)) return value;
   const { nesterov, ...others } = value;

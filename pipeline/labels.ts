@@ -17,7 +17,7 @@ export async function trainOnLabels(task: TrainingTask): Promise<TrainingResult>
   const images = labelNoise > 0 ? noisyLabels(task.images, labelNoise, classes, seed) : task.images;
   if (!bootstrap) return train({ ...task, images });
   const first = await train({ ...task, images, onEpoch: undefined });
-  if (first.status === 'diverged') return first;
+  if (first.status !== 'done') return first;
   const solutions: Solution[] = [];
   for (const weights of first.solutions) solutions.push(await network.measure(weights, images));
   const labels = predictedLabels(await ensemble(network, solutions, images), classes);

@@ -21,6 +21,8 @@ export interface EpochMetrics {
 
 export type TrainingResult =
   | { readonly status: 'done'; readonly solutions: Float32Array[]; readonly epochs: EpochMetrics[] }
+  /** `shouldStop` said so after the last of these epochs. */
+  | { readonly status: 'stopped'; readonly epochs: EpochMetrics[] }
   /** The loss was not finite at this step (counted from 0 over the training) of this epoch. */
   | { readonly status: 'diverged'; readonly step: number; readonly epoch: number; readonly epochs: EpochMetrics[] };
 
@@ -34,6 +36,8 @@ export interface TrainingTask {
   /** Scores the weights on validation images after every epoch. */
   readonly validate: (weights: Float32Array) => Promise<{ accuracy: number; loss: number }>;
   readonly onEpoch?: (metrics: EpochMetrics) => void;
+  /** Asked after every epoch: whether nobody wants the result any more. */
+  readonly shouldStop?: () => boolean;
 }
 
 /** Trains from fresh weights. The same task gives the same bits. */
@@ -76,6 +80,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     };
     history.push(metrics);
     task.onEpoch?.(metrics);
+    if (task.shouldStop?.() === true) return { status: 'stopped', epochs: history };
     if (schedule.observe?.(accuracy, epoch) === false) break;
   }
   return { status: 'done', solutions: collector.result(weights), epochs: history };

@@ -30,6 +30,8 @@ export interface FoldTask {
   readonly validationIndices: Uint32Array;
   /** Receives an `EpochMetrics` after every epoch. */
   readonly port?: MessagePort;
+  /** i32[1], shared: not 0 once the fold shall stop after its epoch. */
+  readonly stop?: Int32Array;
 }
 
 export type FoldOutcome =
@@ -43,6 +45,7 @@ export type FoldOutcome =
       readonly probabilities: Float32Array;
       readonly seconds: number;
     }
+  | { readonly status: 'stopped'; readonly epochs: EpochMetrics[]; readonly seconds: number }
   | {
       readonly status: 'diverged';
       readonly step: number;
@@ -80,8 +83,9 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
       return { accuracy: correct / validation.count, loss: logLoss(probabilities, validation.labels, classes) };
     },
     onEpoch: (metrics) => task.port?.postMessage(metrics),
+    shouldStop: () => task.stop !== undefined && Atomics.load(task.stop, 0) !== 0,
   });
-  if (result.status === 'diverged') return { ...result, seconds: seconds() };
+  if (result.status !== 'done') return { ...result, seconds: seconds() };
 
   const solutions: Solution[] = [];
   for (const weights of result.solutions) solutions.push(await network.measure(weights, training));

@@ -83,6 +83,12 @@ export function contains(distribution: Distribution, value: ParameterValue): boo
   return step === 0 || isWhole((value - distribution.low) / step);
 }
 
+/** Whether the value is of the distribution's kind, inside of its range or not. */
+export function resembles(distribution: Distribution, value: ParameterValue): boolean {
+  if (distribution.kind === 'categorical') return distribution.choices.includes(value);
+  return distribution.kind === 'int' ? Number.isSafeInteger(value) : Number.isFinite(value);
+}
+
 /** The only value of a distribution that leaves no choice, else undefined. */
 export function onlyValue(distribution: Distribution): ParameterValue | undefined {
   if (distribution.kind === 'categorical') {

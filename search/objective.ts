@@ -1,21 +1,27 @@
 /** Where search meets training: a trial is a cross-validation, its value the out-of-fold accuracy. */
-import { existsSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { Piscina } from 'piscina';
+import { z } from 'zod';
 import type { LabelledImages } from '../data/images.ts';
+import { UserError } from '../data/user-error.ts';
 import type { Plan } from '../models/engine/plan.ts';
-import { crossValidate } from '../pipeline/cross-validate.ts';
-import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
-import type { Method } from '../pipeline/method.ts';
+import { type CrossValidationTask, makeFolds, runFold } from '../pipeline/cross-validate.ts';
+import { type Parameters, parametersSchema, recordedParametersSchema } from '../pipeline/experiment.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { validate } from '../pipeline/validate.ts';
-import type { Params, ParameterValue } from './distributions.ts';
+import { contains } from './distributions.ts';
+import type { Params, SearchSpace } from './distributions.ts';
 import { type Objective, optimize, type OptimizeResult } from './optimize.ts';
+import { foldOrder } from './pruners/folds.ts';
+import type { PrunerName } from './pruners/index.ts';
 import type { SamplerName } from './samplers/index.ts';
-import { openStorage } from './storage/index.ts';
+import { openStorage, storageExists } from './storage/index.ts';
+import type { StudyDefinition } from './storage/storage.ts';
 import { bestOf, openStudy } from './study.ts';
-import type { FrozenTrial, TrialState } from './trial.ts';
+import type { Study } from './study.ts';
+import { durationSeconds } from './trial.ts';
+import type { JsonValue, FrozenTrial, Trial, TrialState } from './trial.ts';
 
 export interface SearchTask {
   readonly competition: string;
@@ -24,14 +30,23 @@ export interface SearchTask {
   readonly engine: string;
   readonly method: string;
   readonly images: LabelledImages;
-  /** Finished trials that the study has at the end, those of earlier runs included. */
+  /** Finished trials that the study has at the end, those of earlier runs and of other processes included. */
   readonly trials: number;
+  /** Trials that run at once; each trains its folds one after the other. */
+  readonly workers: number;
   readonly epochs: number;
   readonly folds: number;
   readonly seed: number;
   readonly sampler: SamplerName;
+  readonly pruner: PrunerName;
+  /** What is searched. Default: the space of the method. */
+  readonly space?: SearchSpace;
+  /** Parameters that are not searched, in place of the method's defaults. */
+  readonly fixed?: Params;
+  /** Trials to be run first. */
+  readonly enqueue?: readonly Params[];
   readonly timeoutMs?: number;
-  /** An SQLite file; made with its folders if it is missing. */
+  /** An SQLite file, made with its folders if it is missing, or the URL of a database. */
   readonly storage: string;
 }
 
@@ -58,19 +73,43 @@ export interface SearchProgress {
 export interface SearchOutcome {
   readonly study: string;
   readonly trials: { readonly complete: number; readonly pruned: number; readonly failed: number };
+  /** Epochs of all trials and their folds that were trained, and that would have been without pruning. */
+  readonly epochs: { readonly trained: number; readonly planned: number };
   readonly best: {
     readonly number: number;
     readonly value: number;
     readonly params: Params;
+    /** All parameters of the training. */
+    readonly parameters: Parameters;
   } | null;
   readonly seconds: number;
   readonly stopped: OptimizeResult['stopped'];
 }
 
+/** What decides the value of a trial, beside its parameters: stored with the study. */
+const taskSchema = z.strictObject({
+  competition: z.string(),
+  model: z.string(),
+  method: z.string(),
+  engine: z.string(),
+  epochs: z.number(),
+  folds: z.number(),
+  /** Parameters that are not searched. */
+  fixed: z.record(z.string(), z.json()) as z.ZodType<Params>,
+  /** Digest of images and labels. */
+  images: z.string(),
+});
+
+export type StudyTask = z.output<typeof taskSchema>;
+
+/** User attribute of a trial: of each finished fold, how many images it predicted right, and of how many. */
+const foldsAttribute = 'folds';
+const foldsSchema = z.record(z.string(), z.strictObject({ correct: z.number(), count: z.number() }));
+
 /**
- * Searches the parameters of one method, beginning with its defaults. The study goes on where an earlier run of the
- * same competition, images, model, method, epochs, folds and seed stopped.
- * @throws StudyError when the storage cannot be used or the study is being run elsewhere
+ * Searches the parameters of one method, beginning with its defaults. The study goes on where an earlier run with the
+ * same settings and images stopped; other processes may run it at the same time.
+ * @throws UserError for parameters that the method does not have; StudyError when the storage cannot be used
  */
 export async function searchMethod(
   pool: Piscina,
@@ -78,32 +117,29 @@ export async function searchMethod(
   { signal, onOpen, onTrial, onEpoch }: SearchProgress = {},
 ): Promise<SearchOutcome> {
   const started = performance.now();
-  const method = findMethod(task.method);
+  const { epochs, folds } = task;
+  const { space, fixed } = settingsOf(task);
   const study = await openStudy({
     storage: task.storage,
     name: studyName(task),
     direction: 'maximize',
     seed: task.seed,
     sampler: task.sampler,
-    space: method.space,
+    pruner: task.pruner,
+    shape: { folds, stepsPerFold: epochs },
+    space,
+    task: studyTask(task),
   });
-  const objective: Objective = async (trial, stop) => {
-    const parameters = parametersSchema.parse({ ...method.defaults, ...trial.params });
-    const onFoldEpoch = (fold: number, metrics: EpochMetrics): void =>
-      onEpoch?.(task.method, trial.number, fold, metrics);
-    const result = await crossValidate(pool, { ...task, parameters }, { signal: stop, onEpoch: onFoldEpoch });
-    if (result.status === 'diverged') {
-      const { fold, epoch, step } = result;
-      return { state: 'FAIL', reason: `fold ${fold + 1} diverged in epoch ${epoch + 1}, at step ${step}` };
-    }
-    for (const [fold, { validation }] of result.folds.entries()) trial.report(validation.accuracy, fold);
-    return result.outOfFold.accuracy;
-  };
+  const parametersOf = (params: Params): Parameters => parametersSchema.parse({ ...fixed, ...params });
   try {
-    if (study.trials.length === 0) await study.enqueueTrial(searchedDefaults(method));
+    await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task.method)]);
     onOpen?.(task.method, study.finishedCount);
+    const objective = crossValidation(pool, task, study, parametersOf, (number, fold, metrics) =>
+      onEpoch?.(task.method, number, fold, metrics),
+    );
     const { stopped, bestTrial } = await optimize(study, objective, {
       trials: task.trials,
+      workers: task.workers,
       timeoutMs: task.timeoutMs,
       signal,
       onTrial(trial) {
@@ -115,18 +151,25 @@ export async function searchMethod(
           best: study.bestTrial?.value ?? null,
           finished: study.finishedCount,
           total: task.trials,
-          seconds: durationSeconds(trial),
+          seconds: durationSeconds(trial) ?? 0,
         });
       },
     });
-    const count = (state: TrialState): number => study.trials.filter((trial) => trial.state === state).length;
+    const { trials } = study;
+    const count = (state: TrialState): number => trials.filter((trial) => trial.state === state).length;
+    const finished = count('COMPLETE') + count('PRUNED') + count('FAIL');
     return {
       study: study.definition.name,
       trials: { complete: count('COMPLETE'), pruned: count('PRUNED'), failed: count('FAIL') },
+      epochs: {
+        trained: trials.reduce((sum, { intermediateValues }) => sum + Object.keys(intermediateValues).length, 0),
+        planned: finished * folds * epochs,
+      },
       best: bestTrial && {
         number: bestTrial.number,
         value: bestTrial.value!,
         params: bestTrial.params,
+        parameters: parametersOf(bestTrial.params),
       },
       seconds: (performance.now() - started) / 1000,
       stopped,
@@ -136,71 +179,179 @@ export async function searchMethod(
   }
 }
 
+/**
+ * Trains the folds one after the other, so that the pruner can save the later ones. Folds that an earlier run of the
+ * trial finished are not trained again.
+ */
+function crossValidation(
+  pool: Piscina,
+  task: SearchTask,
+  study: Study,
+  parametersOf: (params: Params) => Parameters,
+  onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics) => void,
+): Objective {
+  const { epochs, folds } = task;
+  const rows = makeFolds(task);
+  return async (trial, stop) => {
+    const foldTask: CrossValidationTask = { ...task, parameters: parametersOf(trial.params) };
+    const finished = foldsSchema.parse(trial.userAttributes[foldsAttribute] ?? {});
+    for (const fold of orderOfFolds(trial, task)) {
+      if (fold in finished) {
+        reportAgain(trial, fold * epochs, epochs);
+        continue;
+      }
+      const run = await runFold(pool, foldTask, fold, rows[fold], {
+        signal: stop,
+        onEpoch(metrics) {
+          onEpoch(trial.number, fold, metrics);
+          trial.report(metrics.validationAccuracy, fold * epochs + metrics.epoch);
+          return !trial.shouldPrune();
+        },
+      });
+      if (run.status === 'stopped') return { state: 'PRUNED' };
+      if (run.status === 'diverged') {
+        const where = `in epoch ${run.epoch + 1}, at step ${run.step}`;
+        return { state: 'FAIL', reason: `fold ${fold + 1} diverged ${where}` };
+      }
+      const { accuracy, n } = run.validation;
+      // The score of the weights that predict; training may have ended before the last epoch.
+      trial.report(accuracy, (fold + 1) * epochs - 1);
+      finished[fold] = { correct: Math.round(accuracy * n), count: n };
+      trial.setUserAttribute(foldsAttribute, finished);
+      if (trial.shouldPrune()) return { state: 'PRUNED' };
+      await study.renew();
+    }
+    const scores = Array.from({ length: folds }, (_, fold) => finished[fold]);
+    const total = (key: 'correct' | 'count'): number => scores.reduce((sum, score) => sum + score[key], 0);
+    return total('correct') / total('count');
+  };
+}
+
+/** The pruner for folds says which of them decide fastest; all others take them as they are. */
+function orderOfFolds({ history }: Trial, { pruner, folds, epochs }: SearchTask): readonly number[] {
+  if (pruner !== 'folds') return Array.from({ length: folds }, (_, fold) => fold);
+  return foldOrder(history, { folds, stepsPerFold: epochs, direction: 'maximize' });
+}
+
+/** What an earlier run of the trial reported of a fold. */
+function reportAgain(trial: Trial, firstStep: number, count: number): void {
+  for (let step = firstStep; step < firstStep + count; step += 1) {
+    const value = trial.intermediateValues[step];
+    if (value !== undefined) trial.report(value, step);
+  }
+}
+
+/** Adds those trials that the study does not have yet: of several processes that begin a study at once one succeeds. */
+async function enqueue(study: Study, wanted: readonly Params[]): Promise<void> {
+  const isThere = (params: Params): boolean =>
+    study.trials.some((trial) => Object.entries(params).every(([name, value]) => trial.params[name] === value));
+  for (const params of wanted) {
+    while (!isThere(params) && (await study.enqueueTrial(params, study.trials.length)) === null);
+  }
+}
+
+/** The method's defaults, as far as they lie in the search space. */
+function defaultsIn(space: SearchSpace, method: string): Params {
+  const defaults = findMethod(method).defaults as unknown as Params;
+  return Object.fromEntries(
+    Object.entries(space).flatMap(([name, distribution]) =>
+      contains(distribution, defaults[name]) ? [[name, defaults[name]]] : [],
+    ),
+  );
+}
+
 export type BestQuery = Pick<SearchTask, 'competition' | 'model' | 'method' | 'images' | 'storage'>;
 
 /**
  * The best parameters found on these images for this model and method: those of the study whose trials were trained
  * longest (epochs × folds), of equals the one used last.
- * @returns null if there is no such file or study, or no trial of it is complete
- * @throws StudyError when the file is there but cannot be used
+ * @returns null if there is no such store or study, or no trial of it is complete
+ * @throws StudyError when the store is there but cannot be used
  */
 export async function bestParameters(
   query: BestQuery,
 ): Promise<{ readonly parameters: Parameters; readonly from: string } | null> {
-  if (!existsSync(query.storage)) return null;
+  if (!storageExists(query.storage)) return null;
   const storage = await openStorage(query.storage, { mustExist: true });
+  const digest = imagesDigest(query.images);
   try {
-    const prefix = studyPrefix(query);
-    const suffix = studySuffix(query);
-    const candidates: { name: string; best: FrozenTrial; lastUsed: string }[] = [];
-    for (const { name, direction } of await storage.listStudies()) {
-      if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
-      const trials = await storage.readTrials(name);
+    const candidates: { name: string; task: StudyTask; best: FrozenTrial; lastUsed: string }[] = [];
+    for (const definition of await storage.listStudies()) {
+      const task = readTask(definition);
+      if (task === null || task.images !== digest) continue;
+      if (task.competition !== query.competition || task.model !== query.model || task.method !== query.method)
+        continue;
+      const { name, direction } = definition;
+      const { trials } = await storage.readTrials(name);
       const best = bestOf(trials, direction);
-      const lastUsed =
-        trials
-          .map((trial) => trial.finishedAt ?? '')
-          .toSorted()
-          .at(-1) ?? '';
-      if (best) candidates.push({ name, best, lastUsed });
+      const lastUsed = trials.reduce(
+        (last, { finishedAt }) => (finishedAt !== null && finishedAt > last ? finishedAt : last),
+        '',
+      );
+      if (best) candidates.push({ name, task, best, lastUsed });
     }
     const [chosen] = candidates.toSorted(
-      (a, b) => trainingOf(b.name) - trainingOf(a.name) || (a.lastUsed < b.lastUsed ? 1 : -1),
+      (a, b) => b.task.epochs * b.task.folds - a.task.epochs * a.task.folds || (a.lastUsed < b.lastUsed ? 1 : -1),
     );
     if (!chosen) return null;
     const from = `trial ${chosen.best.number} of study ${chosen.name}`;
-    const values = { ...findMethod(query.method).defaults, ...chosen.best.params };
-    return { parameters: validate(parametersSchema, values, from), from };
+    const values = { ...findMethod(query.method).defaults, ...chosen.task.fixed, ...chosen.best.params };
+    return { parameters: validate(recordedParametersSchema, values, from), from };
   } finally {
     await storage.close();
   }
 }
 
-const studyPrefix = ({ competition, model, method }: Pick<SearchTask, 'competition' | 'model' | 'method'>): string =>
-  `${competition}/${model}/${method}/`;
+/** What the trials of a study are about; null for a study that was not made by `searchMethod`. */
+export function readTask({ task }: StudyDefinition): StudyTask | null {
+  return taskSchema.safeParse(task).data ?? null;
+}
 
 /** Trials can only be compared when they were made alike: all that matters is part of the name. */
-function studyName(task: SearchTask): string {
-  return `${studyPrefix(task)}epochs-${task.epochs}-folds-${task.folds}-seed-${task.seed}${studySuffix(task)}`;
+export function studyName(task: SearchTask): string {
+  const { competition, model, method, epochs, folds, seed, sampler, pruner } = task;
+  const { fixed, images, engine } = studyTask(task);
+  const digest = crc32(JSON.stringify([fixed, images, engine, settingsOf(task).space]))
+    .toString(16)
+    .padStart(8, '0');
+  const settings = `epochs-${epochs}-folds-${folds}-seed-${seed}-${sampler}-${pruner}`;
+  return `${competition}/${model}/${method}/${settings}-setup-${digest}`;
 }
 
-/** A digest of what else decides a trial's value: the images, and the parameters that are not searched. */
-function studySuffix({ method, images }: Pick<SearchTask, 'method' | 'images'>): string {
-  const { defaults, space } = findMethod(method);
-  const fixed = Object.entries(defaults).filter(([name]) => !(name in space));
-  const digest = crc32(JSON.stringify(fixed), crc32(new Uint8Array(images.labels.buffer), crc32(images.pixels)));
-  return `-setup-${digest.toString(16).padStart(8, '0')}`;
+function studyTask(task: SearchTask): StudyTask & { readonly [key: string]: JsonValue } {
+  const { competition, model, method, engine, epochs, folds, images } = task;
+  const fixed = JSON.parse(JSON.stringify(settingsOf(task).fixed));
+  return { competition, model, method, engine, epochs, folds, fixed, images: imagesDigest(images) };
 }
 
-/** How much training stands behind a trial of the study, by its name. */
-function trainingOf(name: string): number {
-  const [, epochs, folds] = /epochs-(\d+)-folds-(\d+)-/.exec(name) ?? [];
-  return Number(epochs) * Number(folds);
+/** @returns what is searched, and all other parameters @throws UserError for a parameter that there is not */
+function settingsOf({ method: id, space, fixed = {} }: Pick<SearchTask, 'method' | 'space' | 'fixed'>): {
+  readonly space: SearchSpace;
+  readonly fixed: Params;
+} {
+  const method = findMethod(id);
+  const known = Object.keys(parametersSchema.shape);
+  for (const name of [...Object.keys(space ?? {}), ...Object.keys(fixed)]) {
+    if (!known.includes(name)) throw new UserError(`Unknown parameter "${name}". Known: ${known.join(', ')}.`);
+  }
+  const all = validate(parametersSchema, { ...method.defaults, ...fixed }, `the fixed parameters of ${id}`);
+  const searched = Object.fromEntries(Object.entries(space ?? method.space).filter(([name]) => !(name in fixed)));
+  if (Object.keys(searched).length === 0) {
+    throw new UserError(`Expected a parameter of ${id} to search, but all are fixed: leave one out.`);
+  }
+  return {
+    space: searched,
+    fixed: Object.fromEntries(Object.entries(all).filter(([name]) => !(name in searched))) as Params,
+  };
 }
 
-const searchedDefaults = ({ defaults, space }: Method): Params =>
-  Object.fromEntries(Object.keys(space).map((name) => [name, defaults[name as keyof Parameters] as ParameterValue]));
+const digests = new WeakMap<LabelledImages, string>();
 
-function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number {
-  return startedAt === null || finishedAt === null ? 0 : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+function imagesDigest(images: LabelledImages): string {
+  let digest = digests.get(images);
+  if (digest === undefined) {
+    digest = crc32(new Uint8Array(images.labels.buffer), crc32(images.pixels)).toString(16).padStart(8, '0');
+    digests.set(images, digest);
+  }
+  return digest;
 }

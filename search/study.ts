@@ -1,19 +1,22 @@
 /** A study: trials of one objective, each of which learns from those before it. */
-import { contains, describeDistribution, parseSpace } from './distributions.ts';
+import { contains, describeDistribution, parseSpace, resembles } from './distributions.ts';
 import type { Params, SearchSpace } from './distributions.ts';
 import { newOwner, renewalMs } from './owner.ts';
-import type { Owner } from './owner.ts';
+import { prunerByName } from './pruners/index.ts';
+import type { PrunerName } from './pruners/index.ts';
+import type { Pruner, TrialShape } from './pruners/pruner.ts';
 import { randomStream } from './random.ts';
+import type { Random } from './random.ts';
 import { samplerByName } from './samplers/index.ts';
 import type { SamplerName } from './samplers/index.ts';
-import type { Direction, Sampler } from './samplers/sampler.ts';
+import type { Direction, Draw, Sampler } from './samplers/sampler.ts';
 import { openStorage } from './storage/index.ts';
 import { memoryLocation } from './storage/memory.ts';
-import { unknownStudy } from './storage/storage.ts';
-import type { Storage, StudyDefinition } from './storage/storage.ts';
+import { LeaseLostError, unknownStudy } from './storage/storage.ts';
+import type { Changes, Storage, StudyDefinition } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
 import { byValue, failureAttribute, isFinished, Trial } from './trial.ts';
-import type { FrozenTrial } from './trial.ts';
+import type { FrozenTrial, JsonValue } from './trial.ts';
 
 export interface StudyOptions {
   /** A file, `:memory:` (default), or a store that is open already. */
@@ -24,8 +27,19 @@ export interface StudyOptions {
   readonly seed?: number;
   /** Default: `tpe`. */
   readonly sampler?: SamplerName | Sampler;
+  /** Default: `none`. */
+  readonly pruner?: PrunerName | Pruner;
+  /** For pruners that look at folds: how the steps of the reports belong to them. Default: one fold of 1 step. */
+  readonly shape?: TrialShape;
+  /**
+   * Trial k depends on the outcomes of trials up to k − lag only, so the study is the same for any number of workers
+   * up to the lag. An integer from 1; 1 learns from every trial and runs one at a time. Default: 8.
+   */
+  readonly lag?: number;
   /** With it every trial has all parameters from the start; without it the objective names them on the way. */
   readonly space?: SearchSpace;
+  /** What the trials are about, for those who join the study. Default: null. */
+  readonly task?: JsonValue;
 }
 
 /** A number completes the trial; one that is not finite says that the run diverged, and fails it. */
@@ -38,34 +52,45 @@ export interface StudySnapshot {
 }
 
 /**
- * Opens a study to run it: goes on with the one of that name, or makes it. Trials that a dead process left RUNNING
- * are run again under their numbers. To be closed at the end.
+ * Opens a study to run it: goes on with the one of that name, or makes it. Any number of processes may run one study
+ * at once; trials of a process that died are run again under their numbers. To be closed at the end.
  *
  *     const study = await openStudy({ name: 'parabola', direction: 'minimize', storage: 'studies.db' });
  *     await optimize(study, (trial) => (trial.suggestFloat('x', -5, 5) - 2) ** 2, { trials: 50 });
  *     console.log(study.bestTrial);
  *     await study.close();
  *
- * @throws RangeError for a senseless search space, seed or sampler; StudyError if the stored study has another
- * direction, seed or space, if a living process runs it, or if the file cannot be used
+ * @throws RangeError for a senseless search space, seed, lag, sampler or pruner; StudyError if the stored study was
+ * made with other ones, or if the store cannot be used
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
-  const { storage = memoryLocation, name, direction, seed = 0, sampler = 'tpe', space } = options;
+  const { storage = memoryLocation, name, direction, seed = 0, sampler = 'tpe', pruner = 'none', lag = 8 } = options;
+  const { space, shape = { folds: 1, stepsPerFold: 1 }, task = null } = options;
   if (name === '') throw new RangeError('Expected a study name, got an empty one.');
   if (direction !== 'maximize' && direction !== 'minimize') {
     throw new RangeError(`Expected direction maximize or minimize, got ${JSON.stringify(direction)}.`);
   }
   if (!Number.isSafeInteger(seed)) throw new RangeError(`Expected \`seed\` to be an integer, got ${seed}.`);
-  const definition = { name, direction, seed, space: space === undefined ? null : parseSpace(space) };
-  const draws = typeof sampler === 'string' ? samplerByName(sampler) : sampler;
+  if (!Number.isSafeInteger(lag) || lag < 1)
+    throw new RangeError(`Expected \`lag\` to be an integer from 1, got ${lag}.`);
+  const definition: StudyDefinition = {
+    name,
+    direction,
+    seed,
+    space: space === undefined ? null : parseSpace(space),
+    sampler: typeof sampler === 'string' ? sampler : 'custom',
+    pruner: typeof pruner === 'string' ? pruner : 'custom',
+    lag,
+    task,
+  };
+  const suggest = typeof sampler === 'string' ? samplerByName(sampler) : sampler;
+  const prune = typeof pruner === 'string' ? prunerByName(pruner, shape) : pruner;
   const store = typeof storage === 'string' ? await openStorage(storage) : storage;
   const closesStore = store !== storage;
   try {
     const stored = await store.createStudy(definition);
     refuseDifference(stored, definition, store.location);
-    const owner = newOwner();
-    await store.acquire(name, owner);
-    return new Study(stored, draws, store, closesStore, owner, await store.readTrials(name));
+    return new Study(stored, suggest, prune, store, closesStore, await store.readTrials(name));
   } catch (error) {
     if (closesStore) await store.close();
     throw error;
@@ -73,21 +98,19 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
 }
 
 /**
- * Reads a study without running it, also while another process does.
- * @throws StudyError if there is no such file or study
+ * Reads a study without running it, also while others do.
+ * @throws StudyError if there is no such store or study
  */
 export async function readStudy(storage: string | Storage, name: string): Promise<StudySnapshot> {
   const store = typeof storage === 'string' ? await openStorage(storage, { mustExist: true }) : storage;
   try {
     const definitions = await store.listStudies();
     const definition = definitions.find((study) => study.name === name);
-    if (definition === undefined)
-      throw unknownStudy(
-        name,
-        store.location,
-        definitions.map((study) => study.name),
-      );
-    const trials = await store.readTrials(name);
+    if (definition === undefined) {
+      const known = definitions.map((study) => study.name);
+      throw unknownStudy(name, store.location, known);
+    }
+    const { trials } = await store.readTrials(name);
     return { definition, trials, bestTrial: bestOf(trials, definition.direction) };
   } finally {
     if (store !== storage) await store.close();
@@ -102,36 +125,43 @@ export function bestOf(trials: readonly FrozenTrial[], direction: Direction): Fr
 export class Study {
   readonly definition: StudyDefinition;
   readonly #sampler: Sampler;
+  readonly #pruner: Pruner;
   readonly #storage: Storage;
   readonly #closesStorage: boolean;
-  readonly #owner: Owner;
-  /** By number. Only this process writes to the study, so these are always the stored ones. */
-  readonly #trials: FrozenTrial[];
+  readonly #owner = newOwner();
+  /** By number, as stored at `#revision`. */
+  readonly #trials: FrozenTrial[] = [];
+  /** Numbers of the trials with values outside the search space, which samplers cannot place. */
+  readonly #outside = new Set<number>();
+  #revision = 0;
   readonly #running = new Map<number, Trial>();
   readonly #renewal: NodeJS.Timeout;
+  /** The last write: they follow each other, so that none saves an older state of a trial over a newer one. */
+  #lastWrite: Promise<unknown> = Promise.resolve();
+  #isStopping = false;
 
   /** Use `openStudy`. */
   constructor(
     definition: StudyDefinition,
     sampler: Sampler,
+    pruner: Pruner,
     storage: Storage,
     closesStorage: boolean,
-    owner: Owner,
-    trials: readonly FrozenTrial[],
+    changes: Changes,
   ) {
     this.definition = definition;
     this.#sampler = sampler;
+    this.#pruner = pruner;
     this.#storage = storage;
     this.#closesStorage = closesStorage;
-    this.#owner = owner;
-    this.#trials = [...trials];
+    this.#take(changes);
     this.#renewal = setInterval(() => {
       // A failure shows up again, with its reason, at the next trial.
       this.renew().catch(() => {});
     }, renewalMs).unref();
   }
 
-  /** By number, in any state. */
+  /** By number, in any state; those of other processes as last heard of. */
   get trials(): readonly FrozenTrial[] {
     return [...this.#trials];
   }
@@ -144,93 +174,199 @@ export class Study {
     return this.#trials.reduce((count, trial) => count + Number(isFinished(trial)), 0);
   }
 
+  /** Whether `stop` was called. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Lets `optimize` begin no more trials; those that run are finished. For callbacks. */
+  stop(): void {
+    this.#isStopping = true;
+  }
+
   /**
-   * Starts the next trial: the WAITING one with the lowest number, else a new one. What it suggests depends on the
-   * study's seed, the trial's number, and the trials with smaller numbers that are finished by now.
+   * Starts the trial that comes next: the one with the lowest number that waits or whose process died, else a new one.
+   * Waits while the lag lets none begin.
+   * @throws StudyError if it would wait for a trial of this study object, which only the caller can tell
    */
   async ask(): Promise<Trial> {
-    const { name, seed, direction, space } = this.definition;
-    const record = await this.#storage.claimTrial(name, this.#owner);
-    this.#trials[record.number] = record;
-    const draw = this.#sampler({
-      number: record.number,
-      direction,
-      space,
-      history: this.#trials.slice(0, record.number).filter(isFinished),
-      pending: [],
-      random: (parameter) => randomStream(seed, record.number, parameter),
-    });
-    const trial = new Trial(record, draw, space);
-    this.#running.set(trial.number, trial);
-    if (space !== null) {
-      for (const [parameter, distribution] of Object.entries(space)) trial.suggest(parameter, distribution);
-      await this.#save(trial.freeze());
+    for (;;) {
+      const trial = await this.tryAsk();
+      if (trial !== null) return trial;
+      const first = this.#trials.find((record) => !isFinished(record));
+      if (first !== undefined && this.#running.has(first.number)) {
+        throw new StudyError(
+          `Trial ${this.#trials.length} of study "${this.definition.name}" has to wait for trial ${first.number} ` +
+            `(lag ${this.definition.lag}): tell that one first, or make the study with a larger lag.`,
+        );
+      }
+      await this.waitForChange(new AbortController().signal);
     }
-    return trial;
+  }
+
+  /**
+   * Like `ask`, but gives null in place of waiting, and begins only trials with numbers below the limit.
+   * What a trial suggests depends on the study's seed, its number k, and the trials up to k − lag.
+   */
+  async tryAsk(limit = Infinity): Promise<Trial | null> {
+    return this.#write(async () => {
+      const { name } = this.definition;
+      let trial: Trial | undefined;
+      const claimed = await this.#storage.claimTrial(name, {
+        owner: this.#owner,
+        running: [...this.#running.keys()],
+        limit,
+        revision: this.#revision,
+        prepare: (record, changes) => {
+          this.#take(changes);
+          trial = this.#begin(record);
+          return trial.freeze();
+        },
+      });
+      if (claimed === null || trial === undefined) {
+        await this.refresh();
+        return null;
+      }
+      this.#keep(claimed);
+      this.#running.set(claimed.number, trial);
+      return trial;
+    });
   }
 
   /**
    * Ends a trial, or puts it back to WAITING.
    * @returns the trial as it is stored
-   * @throws StudyError if the trial is not running
+   * @throws StudyError if the trial is not running; LeaseLostError if another process has taken it over
    */
   async tell(trial: Trial, outcome: Outcome | { readonly state: 'WAITING' }): Promise<FrozenTrial> {
-    if (this.#running.get(trial.number) !== trial) {
-      throw new StudyError(
-        `Trial ${trial.number} of study "${this.definition.name}" is not running: tell each trial once.`,
-      );
-    }
-    const record = outcomeRecord(trial, outcome);
-    await this.#save(record);
-    this.#running.delete(trial.number);
-    return record;
+    return this.#write(async () => {
+      const { name } = this.definition;
+      if (this.#running.get(trial.number) !== trial) {
+        throw new StudyError(`Trial ${trial.number} of study "${name}" is not running: tell each trial once.`);
+      }
+      const record = outcomeRecord(trial, outcome);
+      this.#running.delete(trial.number);
+      try {
+        await this.#storage.saveTrials(name, this.#owner, [record]);
+      } catch (error) {
+        if (!(error instanceof LeaseLostError)) this.#running.set(trial.number, trial);
+        throw error;
+      }
+      this.#keep(record);
+      return record;
+    });
   }
 
   /**
-   * Adds a trial with given values, to be run before new ones. Parameters left out are suggested.
-   * @throws RangeError if a value is not in the study's search space
+   * Adds a trial with given values, to be run before new ones. Parameters left out are suggested. Numbers outside the
+   * range of the search space are tried as they are, but samplers do not learn from such a trial.
+   * @throws RangeError if a parameter or its kind of value is not in the study's search space
    */
-  async enqueueTrial(params: Params): Promise<FrozenTrial> {
+  async enqueueTrial(params: Params): Promise<FrozenTrial>;
+  /**
+   * Of several processes that do this at once one succeeds.
+   * @param number the trial is only added if it gets this number
+   * @returns null if it would get another one
+   */
+  async enqueueTrial(params: Params, number: number): Promise<FrozenTrial | null>;
+  async enqueueTrial(params: Params, number?: number): Promise<FrozenTrial | null> {
     const { name, space } = this.definition;
     for (const [parameter, value] of space === null ? [] : Object.entries(params)) {
       const distribution = space?.[parameter];
       if (distribution === undefined) {
         throw new RangeError(`Unknown parameter \`${parameter}\`. Known: ${Object.keys(space ?? {}).join(', ')}.`);
       }
-      if (!contains(distribution, value)) {
+      if (!resembles(distribution, value)) {
         throw new RangeError(
-          `Expected \`${parameter}\` in ${describeDistribution(distribution)}, got ${JSON.stringify(value)}.`,
+          `Expected \`${parameter}\` to be a value like those of ${describeDistribution(distribution)}, ` +
+            `got ${JSON.stringify(value)}.`,
         );
       }
     }
-    const record = await this.#storage.enqueueTrial(name, this.#owner, { ...params });
-    this.#trials[record.number] = record;
-    return record;
+    return this.#write(async () => {
+      const record = await this.#storage.enqueueTrial(name, { ...params }, number);
+      await this.refresh();
+      return record;
+    });
   }
 
-  /** Extends the lease and saves how far the running trials are. Happens by itself while the process is not busy. */
+  /** Extends the leases of the running trials and saves how far they are. Happens by itself every 15 s. */
   async renew(): Promise<void> {
-    const records = [...this.#running.values()].map((trial) => trial.freeze());
-    await this.#storage.renew(this.definition.name, this.#owner, records);
+    return this.#write(async () => {
+      const records = [...this.#running.values()].map((trial) => trial.freeze());
+      if (records.length > 0) await this.#storage.saveTrials(this.definition.name, this.#owner, records);
+    });
   }
 
-  /** Puts running trials back to WAITING and lets other processes open the study. */
+  /** Reads what other processes did. */
+  async refresh(): Promise<void> {
+    this.#take(await this.#storage.readTrials(this.definition.name, this.#revision));
+  }
+
+  /** Waits until a trial changed since the study was read last, at most some seconds. */
+  async waitForChange(signal: AbortSignal): Promise<void> {
+    await this.#storage.waitForChange(this.definition.name, this.#revision, signal);
+  }
+
+  /** Puts running trials back to WAITING. */
   async close(): Promise<void> {
     clearInterval(this.#renewal);
     try {
       for (const trial of this.#running.values()) await this.tell(trial, { state: 'WAITING' });
-      await this.#storage.release(this.definition.name, this.#owner);
     } finally {
       if (this.#closesStorage) await this.#storage.close();
     }
   }
 
-  async #save(record: FrozenTrial): Promise<void> {
-    await this.#storage.saveTrial(this.definition.name, this.#owner, record);
-    this.#trials[record.number] = record;
+  /** All that the trial depends on is finished: the claim saw to it. */
+  #begin(record: FrozenTrial): Trial {
+    const { seed, direction, space, lag } = this.definition;
+    const { number } = record;
+    const known = Math.max(number - lag + 1, 0);
+    const history = this.#trials.slice(0, known);
+    const random = (stream: string): Random => randomStream(seed, number, stream);
+    let draw: Draw | undefined;
+    const sample: Draw = (name, distribution) => {
+      draw ??= this.#sampler({
+        number,
+        direction,
+        space,
+        history: this.#inside(history),
+        pending: space === null ? [] : this.#inside(this.#trials.slice(known, number)),
+        random,
+      });
+      return draw(name, distribution);
+    };
+    const prune = (trial: FrozenTrial, step: number): boolean =>
+      this.#pruner({ direction, trial, step, history, random });
+    const trial = new Trial(record, { draw: sample, prune, history, space });
+    for (const [name, distribution] of Object.entries(space ?? {})) trial.suggest(name, distribution);
+    return trial;
+  }
+
+  #take({ trials, revision }: Changes): void {
+    for (const trial of trials) this.#keep(trial);
+    this.#revision = revision;
+  }
+
+  #keep(trial: FrozenTrial): void {
+    const space = Object.entries(this.definition.space ?? {});
+    this.#trials[trial.number] = trial;
+    const isOutside = ([name, distribution]: (typeof space)[number]): boolean =>
+      name in trial.params && !contains(distribution, trial.params[name]);
+    if (space.some(isOutside)) this.#outside.add(trial.number);
+  }
+
+  #inside(trials: readonly FrozenTrial[]): readonly FrozenTrial[] {
+    return this.#outside.size === 0 ? trials : trials.filter(({ number }) => !this.#outside.has(number));
+  }
+
+  #write<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lastWrite.then(work);
+    this.#lastWrite = result.catch(() => {});
+    return result;
   }
 }
-
 function outcomeRecord(trial: Trial, outcome: Outcome | { readonly state: 'WAITING' }): FrozenTrial {
   if (typeof outcome === 'number') {
     if (Number.isFinite(outcome)) return trial.finish('COMPLETE', outcome);
@@ -242,16 +378,22 @@ function outcomeRecord(trial: Trial, outcome: Outcome | { readonly state: 'WAITI
 }
 
 function refuseDifference(stored: StudyDefinition, wanted: StudyDefinition, location: string): void {
-  const difference =
-    (stored.direction !== wanted.direction && `direction ${stored.direction}, not ${wanted.direction}`) ||
-    (stored.seed !== wanted.seed && `seed ${stored.seed}, not ${wanted.seed}`) ||
-    describeSpaceDifference(stored.space, wanted.space);
+  const difference = describeDifference(stored, wanted);
   if (difference !== false) {
     throw new StudyError(
       `Study "${wanted.name}" in ${location} was made with ${difference}: ` +
         'use the same again, another study name, or delete the study.',
     );
   }
+}
+
+function describeDifference(stored: StudyDefinition, wanted: StudyDefinition): string | false {
+  for (const key of ['direction', 'seed', 'sampler', 'pruner', 'lag'] as const) {
+    if (stored[key] !== wanted[key]) return `${key} ${stored[key]}, not ${wanted[key]}`;
+  }
+  const [before, now] = [JSON.stringify(stored.task), JSON.stringify(wanted.task)];
+  if (before !== now) return `the task ${before}, not ${now}`;
+  return describeSpaceDifference(stored.space, wanted.space);
 }
 
 function describeSpaceDifference(stored: SearchSpace | null, wanted: SearchSpace | null): string | false {

@@ -37,33 +37,50 @@ export function isFinished(trial: FrozenTrial): boolean {
   return trial.state === 'COMPLETE' || trial.state === 'PRUNED' || trial.state === 'FAIL';
 }
 
+/** From the start to the end; null while it has not come to its end. */
+export function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number | null {
+  return startedAt === null || finishedAt === null ? null : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+}
+
 /** Compares COMPLETE trials, the better one first. */
 export function byValue(direction: Direction): (a: FrozenTrial, b: FrozenTrial) => number {
   const sign = direction === 'minimize' ? 1 : -1;
   return (a, b) => sign * ((a.value ?? NaN) - (b.value ?? NaN));
 }
 
+/** What a trial has from its study. */
+export interface TrialContext {
+  /** Of the sampler. */
+  readonly draw: Draw;
+  /** Whether the trial should end after its report of that step. */
+  readonly prune: (trial: FrozenTrial, step: number) => boolean;
+  readonly history: readonly FrozenTrial[];
+  /** If the study has one, only its parameters can be suggested. */
+  readonly space: SearchSpace | null;
+}
+
 export class Trial {
   readonly number: number;
+  /** Finished trials that this one may depend on, by number. */
+  readonly history: readonly FrozenTrial[];
   readonly #record: FrozenTrial;
   readonly #draw: Draw;
+  readonly #prune: TrialContext['prune'];
   readonly #space: SearchSpace | null;
   readonly #params: Record<string, ParameterValue> = {};
   readonly #distributions: Record<string, Distribution> = {};
-  readonly #intermediateValues: Record<number, number>;
+  readonly #reported: Record<number, number> = {};
   readonly #userAttributes: Record<string, JsonValue>;
+  #lastStep: number | null = null;
 
-  /**
-   * @param record as claimed from the storage; values it holds are suggested again
-   * @param draw of the sampler, for all other values
-   * @param space of the study, if it has one: only its parameters can be suggested
-   */
-  constructor(record: FrozenTrial, draw: Draw, space: SearchSpace | null) {
+  /** @param record as claimed from the storage; values it holds are suggested again */
+  constructor(record: FrozenTrial, { draw, prune, history, space }: TrialContext) {
     this.number = record.number;
+    this.history = history;
     this.#record = record;
     this.#draw = draw;
+    this.#prune = prune;
     this.#space = space;
-    this.#intermediateValues = { ...record.intermediateValues };
     this.#userAttributes = { ...record.userAttributes };
   }
 
@@ -72,9 +89,13 @@ export class Trial {
     return this.#params;
   }
 
-  /** Reported values by step, those of an earlier run of this trial that was stopped included. */
+  /**
+   * Reported values by step, those of an earlier run of this trial that was stopped included. The pruner sees, and the
+   * finished trial keeps, what this run reports: an objective that goes on where the earlier one stopped reports again
+   * what it takes over.
+   */
   get intermediateValues(): Readonly<Record<number, number>> {
-    return this.#intermediateValues;
+    return { ...this.#record.intermediateValues, ...this.#reported };
   }
 
   get userAttributes(): Readonly<Record<string, JsonValue>> {
@@ -122,7 +143,17 @@ export class Trial {
     if (!Number.isSafeInteger(step) || step < 0) {
       throw new RangeError(`Expected \`step\` to be an integer from 0, got ${step}.`);
     }
-    this.#intermediateValues[step] = Number.isFinite(value) ? value : NaN;
+    this.#reported[step] = Number.isFinite(value) ? value : NaN;
+    this.#lastStep = step;
+  }
+
+  /**
+   * Whether the trial, after its last report, is not worth going on with. The objective then returns
+   * `{ state: 'PRUNED' }`. Depends on what the trial reported and on trials up to its number − lag.
+   */
+  shouldPrune(): boolean {
+    if (this.#lastStep === null) return false;
+    return this.#prune({ ...this.freeze(), intermediateValues: this.#reported }, this.#lastStep);
   }
 
   /** Attaches a note to the trial. @param value anything that JSON can hold */
@@ -140,7 +171,7 @@ export class Trial {
       ...this.#record,
       params: { ...this.#record.params, ...this.#params },
       distributions: { ...this.#record.distributions, ...this.#distributions },
-      intermediateValues: { ...this.#intermediateValues },
+      intermediateValues: this.intermediateValues,
       userAttributes: { ...this.#userAttributes },
     };
   }
@@ -153,6 +184,7 @@ export class Trial {
       value,
       params: { ...this.#params },
       distributions: { ...this.#distributions },
+      intermediateValues: { ...this.#reported },
       finishedAt: new Date().toISOString(),
     };
   }
@@ -175,7 +207,8 @@ export class Trial {
   /** A value that was enqueued, or suggested by an earlier run of the same trial. */
   #kept(name: string, distribution: Distribution): ParameterValue | undefined {
     const value = this.#record.params[name];
-    if (value !== undefined && !contains(distribution, value)) {
+    // With a search space as data the study checked it when it was enqueued.
+    if (value !== undefined && this.#space === null && !contains(distribution, value)) {
       throw new StudyError(
         `Trial ${this.number} was given \`${name}\` = ${JSON.stringify(value)}, which lies outside ` +
           `${describeDistribution(distribution)}: widen it, or use another study name.`,

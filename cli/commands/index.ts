@@ -1,11 +1,23 @@
 /** Every command: a new one is a file beside this one, a line here, and a script in package.json. */
-import type { Command } from '../command.ts';
+import type { Command, CommandGroup } from '../command.ts';
 import { compare } from './compare.ts';
 import { data } from './data.ts';
 import { exportModels } from './export.ts';
 import { importModels } from './import.ts';
 import { search } from './search.ts';
 import { start } from './start.ts';
+import { study } from './study.ts';
 import { submit } from './submit.ts';
+import { worker } from './worker.ts';
 
-export const commands: readonly Command[] = [start, data, search, submit, compare, exportModels, importModels];
+export const commands: readonly (Command | CommandGroup)[] = [
+  start,
+  data,
+  search,
+  study,
+  worker,
+  submit,
+  compare,
+  exportModels,
+  importModels,
+];

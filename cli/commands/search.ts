@@ -17,6 +17,10 @@ export const search = defineCommand({
     'folds',
     'workers',
     'sampler',
+    'pruner',
+    'space',
+    'fix',
+    'enqueue',
     'engine',
     'seed',
     'storage',
@@ -25,6 +29,8 @@ export const search = defineCommand({
   examples: [
     ['', '20 trials of swa and of plain'],
     ['--method swa --trials 50 --timeout 2h', 'one method, for two hours at most'],
+    ['--fix momentum=0.9 --sampler random', 'without momentum in the search'],
+    ['--enqueue \'{"learningRate":0.05,"batchSize":32}\'', 'with a trial of your own to begin with'],
     ['--competition fashion-mnist --epochs 20 --folds 3', 'other data, shorter trials'],
     ['--json > best.json', 'for scripts, and for submit --params best.json'],
   ],
@@ -44,10 +50,10 @@ export const search = defineCommand({
 /** The form that scripts rely on. */
 export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): object =>
   Object.fromEntries(
-    Object.entries(outcomes).map(([method, { study, trials, best, seconds, stopped }]) => [
-      method,
-      { study, trials, best, seconds, stopped },
-    ]),
+    Object.entries(outcomes).map(([method, { study, trials, epochs, best, seconds, stopped }]) => {
+      const { number, value, params } = best ?? {};
+      return [method, { study, trials, epochs, best: best && { number, value, params }, seconds, stopped }];
+    }),
   );
 
 function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>): string {

@@ -1,6 +1,4 @@
 /** `npm start`: the whole job in a few minutes: data, a short search of each method, training, submissions, comparison. */
-import { parametersSchema } from '../../pipeline/experiment.ts';
-import { findMethod } from '../../pipeline/methods/index.ts';
 import type { SearchOutcome } from '../../search/objective.ts';
 import { defineCommand } from '../command.ts';
 import { type ChosenParameters, defaults } from '../parameters.ts';
@@ -24,6 +22,7 @@ export const start = defineCommand({
     'folds',
     'workers',
     'sampler',
+    'pruner',
     'engine',
     'seed',
     'storage',
@@ -54,6 +53,5 @@ export const start = defineCommand({
 /** The best of this search, or the defaults if no trial was good for anything. */
 function found(id: string, { study, best }: SearchOutcome): ChosenParameters {
   if (!best) return defaults(id);
-  const parameters = parametersSchema.parse({ ...findMethod(id).defaults, ...best.params });
-  return { id, parameters, paramsFrom: `trial ${best.number} of study ${study}` };
+  return { id, parameters: best.parameters, paramsFrom: `trial ${best.number} of study ${study}` };
 }

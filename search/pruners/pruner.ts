@@ -16,5 +16,14 @@ export interface PrunerContext {
   readonly random: (name: string) => Random;
 }
 
-/** Asked after a report; true ends the trial as PRUNED. */
+/** Asked after a report; true ends the trial as PRUNED. A report of NaN is worse than any other. */
 export type Pruner = (context: PrunerContext) => boolean;
+
+/**
+ * How a trial numbers its steps: folds f = 0, 1, … one after the other, step f · stepsPerFold + e after epoch e.
+ * The last report of a fold is its score, the trial's value about their mean.
+ */
+export interface TrialShape {
+  readonly folds: number;
+  readonly stepsPerFold: number;
+}

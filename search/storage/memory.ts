@@ -1,15 +1,27 @@
 /** Studies that live as long as the process. */
+import { EventEmitter, once } from 'node:events';
 import { isAlive, leaseMs } from '../owner.ts';
 import type { Owner } from '../owner.ts';
 import type { FrozenTrial } from '../trial.ts';
-import { newTrial, runningElsewhere, takenOver, unknownStudy } from './storage.ts';
-import type { Storage, StudyDefinition } from './storage.ts';
+import { isFinished } from '../trial.ts';
+import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
+import type { Changes, Storage, StudyDefinition, Unfinished } from './storage.ts';
+
+interface Lease {
+  readonly owner: Owner;
+  readonly until: number;
+}
 
 interface StoredStudy {
   readonly definition: StudyDefinition;
   readonly trials: FrozenTrial[];
-  owner: Owner | null;
-  leaseUntil: number;
+  /** Of every trial that was ever run, by number. */
+  readonly leases: Map<number, Lease>;
+  /** Numbers of the trials that are not finished. */
+  readonly unfinished: Set<number>;
+  /** Numbers in the order of their changes: the revision is its length. */
+  readonly changed: number[];
+  readonly events: EventEmitter;
 }
 
 /** Storage location that means this store. */
@@ -22,73 +34,89 @@ export function memoryStorage(): Storage {
     if (study === undefined) throw unknownStudy(name, memoryLocation, [...studies.keys()]);
     return study;
   };
-  const findOwned = (name: string, owner: Owner): StoredStudy => {
-    const study = find(name);
-    if (study.owner?.token !== owner.token) throw takenOver(name, memoryLocation);
-    return study;
-  };
-  const findFree = (name: string): StoredStudy => {
-    const study = find(name);
-    if (study.owner !== null && isAlive(study.owner, study.leaseUntil)) {
-      throw runningElsewhere(name, memoryLocation, study.owner);
-    }
-    return study;
-  };
   return {
     location: memoryLocation,
     async createStudy(definition) {
-      const stored = studies.get(definition.name) ?? { definition, trials: [], owner: null, leaseUntil: 0 };
+      const stored = studies.get(definition.name) ?? newStudy(definition);
       studies.set(definition.name, stored);
       return stored.definition;
     },
     async listStudies() {
       return [...studies.values()].map(({ definition }) => definition);
     },
-    async readTrials(name) {
-      return [...find(name).trials];
-    },
     async deleteStudy(name) {
-      findFree(name);
+      const { trials, leases, unfinished } = find(name);
+      for (const number of unfinished) {
+        const lease = leases.get(number);
+        if (trials[number].state === 'RUNNING' && lease !== undefined && isAlive(lease.owner, lease.until)) {
+          throw stillRunning(name, memoryLocation, lease.owner);
+        }
+      }
       studies.delete(name);
     },
-    async acquire(name, owner) {
-      const study = findFree(name);
-      study.owner = owner;
-      study.leaseUntil = Date.now() + leaseMs;
-      for (const [number, trial] of study.trials.entries()) {
-        if (trial.state === 'RUNNING') study.trials[number] = { ...trial, state: 'WAITING' };
-      }
+    async readTrials(name, revision = 0) {
+      return changesOf(find(name), revision);
     },
-    async renew(name, owner, running) {
-      const study = findOwned(name, owner);
-      study.leaseUntil = Date.now() + leaseMs;
-      for (const trial of running) study.trials[trial.number] = trial;
-    },
-    async release(name, owner) {
+    async claimTrial(name, { owner, running, limit, revision, prepare }) {
       const study = find(name);
-      if (study.owner?.token === owner.token) study.owner = null;
-    },
-    async claimTrial(name, owner) {
-      const { trials } = findOwned(name, owner);
-      const waiting = trials.find(({ state }) => state === 'WAITING');
-      const claimed: FrozenTrial =
-        waiting === undefined
-          ? newTrial(trials.length, 'RUNNING', {})
-          : { ...waiting, state: 'RUNNING', startedAt: new Date().toISOString() };
-      trials[claimed.number] = claimed;
+      const { trials, leases, definition } = study;
+      const isFree = (number: number): boolean => {
+        if (trials[number].state === 'WAITING') return true;
+        const lease = leases.get(number);
+        if (lease?.owner.token === owner.token) return !running.includes(number);
+        return lease === undefined || !isAlive(lease.owner, lease.until);
+      };
+      const unfinished: Unfinished[] = [...study.unfinished]
+        .toSorted((a, b) => a - b)
+        .map((number) => ({ number, isFree: isFree(number) }));
+      const number = nextToClaim(unfinished, trials.length, limit, definition.lag);
+      if (number === null) return null;
+      const record = number < trials.length ? startedAgain(trials[number]) : newTrial(number, 'RUNNING', {});
+      const claimed = prepare(record, changesOf(study, revision));
+      put(study, claimed, owner);
       return claimed;
     },
-    async enqueueTrial(name, owner, params) {
-      const { trials } = findOwned(name, owner);
-      const trial = newTrial(trials.length, 'WAITING', params);
-      trials.push(trial);
+    async enqueueTrial(name, params, number) {
+      const study = find(name);
+      if (number !== undefined && number !== study.trials.length) return null;
+      const trial = newTrial(study.trials.length, 'WAITING', params);
+      put(study, trial, null);
       return trial;
     },
-    async saveTrial(name, owner, trial) {
-      findOwned(name, owner).trials[trial.number] = trial;
+    async saveTrials(name, owner, trials) {
+      const study = find(name);
+      for (const { number } of trials) {
+        if (study.leases.get(number)?.owner.token !== owner.token) throw new LeaseLostError(name, number);
+      }
+      for (const trial of trials) put(study, trial, trial.state === 'WAITING' ? null : owner);
+    },
+    async waitForChange(name, revision, signal) {
+      const { changed, events } = find(name);
+      if (changed.length === revision && !signal.aborted) await once(events, 'change', { signal }).catch(() => {});
     },
     async close() {
       studies.clear();
     },
   };
+}
+
+function newStudy(definition: StudyDefinition): StoredStudy {
+  const events = new EventEmitter().setMaxListeners(0);
+  return { definition, trials: [], leases: new Map(), unfinished: new Set(), changed: [], events };
+}
+
+function put(study: StoredStudy, trial: FrozenTrial, owner: Owner | null): void {
+  const { number } = trial;
+  study.trials[number] = trial;
+  if (owner === null) study.leases.delete(number);
+  else study.leases.set(number, { owner, until: Date.now() + leaseMs });
+  if (isFinished(trial)) study.unfinished.delete(number);
+  else study.unfinished.add(number);
+  study.changed.push(number);
+  study.events.emit('change');
+}
+
+function changesOf({ trials, changed }: StoredStudy, revision: number): Changes {
+  const numbers = new Set(changed.slice(revision));
+  return { trials: [...numbers].toSorted((a, b) => a - b).map((number) => trials[number]), revision: changed.length };
 }

@@ -7,7 +7,7 @@ import { StudyError } from '../study-error.ts';
 
 /** Marks our files among all SQLite files ("wide" in ASCII). */
 const applicationId = 0x77696465;
-const schemaVersion = 1;
+const schemaVersion = 2;
 /** How long to wait for other processes that use the file. */
 const busyTimeoutMs = 30_000;
 const retryMs = 10;
@@ -17,8 +17,7 @@ const schema = `
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     definition TEXT NOT NULL,
-    owner TEXT,
-    lease_until REAL NOT NULL DEFAULT 0
+    revision INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE TABLE trials (
     study_id INTEGER NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
@@ -32,10 +31,26 @@ const schema = `
     created_at TEXT NOT NULL,
     started_at TEXT,
     finished_at TEXT,
+    owner TEXT,
+    lease_until REAL NOT NULL DEFAULT 0,
+    revision INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (study_id, number)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX unfinished_trials ON trials (study_id, state, number) WHERE state = 'RUNNING' OR state = 'WAITING';
+  CREATE INDEX changed_trials ON trials (study_id, revision);
   PRAGMA application_id = ${applicationId};
+  PRAGMA user_version = ${schemaVersion};
+`;
+
+/** From format 1, in which a study as a whole had an owner. */
+const migration = `
+  ALTER TABLE studies DROP COLUMN owner;
+  ALTER TABLE studies DROP COLUMN lease_until;
+  ALTER TABLE studies ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE trials ADD COLUMN owner TEXT;
+  ALTER TABLE trials ADD COLUMN lease_until REAL NOT NULL DEFAULT 0;
+  ALTER TABLE trials ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+  CREATE INDEX changed_trials ON trials (study_id, revision);
   PRAGMA user_version = ${schemaVersion};
 `;
 
@@ -113,18 +128,19 @@ function foreign(path: string): string {
 }
 
 function prepareFile(database: DatabaseSync, path: string): void {
-  if (!isOurs(database, path)) {
+  if (versionOf(database, path) !== schemaVersion) {
     database.exec('PRAGMA journal_mode = WAL');
     transaction(database, path, () => {
-      if (!isOurs(database, path)) database.exec(schema);
+      const version = versionOf(database, path);
+      if (version !== schemaVersion) database.exec(version === 0 ? schema : migration);
     });
   }
   database.exec('PRAGMA synchronous = FULL');
   if (pragma(database, 'quick_check') !== 'ok') throw new StudyError(damaged(path));
 }
 
-/** True for a study file, false for an empty one. @throws StudyError for any other */
-function isOurs(database: DatabaseSync, path: string): boolean {
+/** Of a study file; 0 of an empty one. @throws StudyError for any other */
+function versionOf(database: DatabaseSync, path: string): number {
   const version = Number(pragma(database, 'user_version'));
   const isMarked = pragma(database, 'application_id') === applicationId;
   if (isMarked && version > schemaVersion) {
@@ -135,7 +151,7 @@ function isOurs(database: DatabaseSync, path: string): boolean {
   }
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
   if (!isMarked && !isEmpty) throw new StudyError(foreign(path));
-  return isMarked;
+  return isMarked ? version : 0;
 }
 
 function pragma(database: DatabaseSync, name: string): unknown {

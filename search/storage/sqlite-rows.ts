@@ -25,10 +25,22 @@ const definition = z.object({
   direction: z.enum(['maximize', 'minimize']),
   seed: z.number(),
   space: space.nullable(),
+  // Files of format 1 did not know the following: its studies learnt from every trial.
+  sampler: z.string().default('tpe'),
+  pruner: z.string().default('none'),
+  lag: z.number().default(1),
+  task: z.json().default(null),
 });
 
-const studyRow = z
-  .object({ id: z.number(), definition: json(definition), owner: json(owner).nullable(), lease_until: z.number() })
+const studyRow = z.object({ id: z.number(), definition: json(definition), revision: z.number() });
+
+const leaseRow = z
+  .object({
+    number: z.number(),
+    state: z.enum(['RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING']),
+    owner: json(owner).nullable(),
+    lease_until: z.number(),
+  })
   .transform(({ lease_until: leaseUntil, ...row }) => ({ ...row, leaseUntil }));
 
 const trialRow = z.object({
@@ -60,6 +72,11 @@ export function toStudy(row: unknown, path: string): StudyRow {
   return checked(studyRow, row, path);
 }
 
+/** Who runs a trial, as far as a claim must know it. @throws StudyError if the row is damaged */
+export function toLease(row: unknown, path: string): z.output<typeof leaseRow> {
+  return checked(leaseRow, row, path);
+}
+
 /** @throws StudyError if the row is damaged */
 export function toTrial(row: unknown, path: string): FrozenTrial {
   const columns = checked(trialRow, row, path);
@@ -77,7 +94,7 @@ export function toTrial(row: unknown, path: string): FrozenTrial {
   };
 }
 
-/** In the order of the columns, which is that of the schema. */
+/** In the order of the columns, which is that of the schema; owner, lease and revision follow. */
 export function toColumns(trial: FrozenTrial) {
   return [
     trial.number,

@@ -1,12 +1,18 @@
-/** Studies in one SQLite file, which many processes may use at once: each study has one process that runs it. */
+/** Studies in one SQLite file, which many processes of one machine may use at once. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, leaseMs } from '../owner.ts';
 import type { Owner } from '../owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { inWords, openSqliteFile, transaction } from './sqlite-file.ts';
-import { toColumns, toStudy, toTrial } from './sqlite-rows.ts';
+import { toColumns, toLease, toStudy, toTrial } from './sqlite-rows.ts';
 import type { StudyRow } from './sqlite-rows.ts';
-import { newTrial, runningElsewhere, takenOver, unknownStudy } from './storage.ts';
-import type { Storage } from './storage.ts';
+import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
+import type { Changes, Storage } from './storage.ts';
+
+/** How often a waiting process looks for what others wrote. */
+const pollMs = 20;
+/** After this time a waiting process tries again to claim: a lease may have ended, which nobody writes down. */
+const longestWaitMs = 2_000;
 
 /**
  * @param path of the file; it and its folders are made if they are missing, unless it must exist
@@ -19,14 +25,17 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
     study: database.prepare('SELECT * FROM studies WHERE name = ?'),
     insertStudy: database.prepare('INSERT INTO studies (name, definition) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     deleteStudy: database.prepare('DELETE FROM studies WHERE id = ?'),
-    setOwner: database.prepare('UPDATE studies SET owner = ?, lease_until = ? WHERE id = ?'),
-    trials: database.prepare('SELECT * FROM trials WHERE study_id = ? ORDER BY number'),
-    requeue: database.prepare("UPDATE trials SET state = 'WAITING' WHERE study_id = ? AND state = 'RUNNING'"),
-    firstWaiting: database.prepare(
-      "SELECT * FROM trials WHERE study_id = ? AND state = 'WAITING' ORDER BY number LIMIT 1",
+    revision: database.prepare('SELECT revision FROM studies WHERE name = ?'),
+    setRevision: database.prepare('UPDATE studies SET revision = ? WHERE id = ?'),
+    trial: database.prepare('SELECT * FROM trials WHERE study_id = ? AND number = ?'),
+    changedTrials: database.prepare('SELECT * FROM trials WHERE study_id = ? AND revision > ? ORDER BY number'),
+    unfinished: database.prepare(
+      'SELECT number, state, owner, lease_until FROM trials ' +
+        "WHERE study_id = ? AND (state = 'RUNNING' OR state = 'WAITING') ORDER BY number",
     ),
     nextNumber: database.prepare('SELECT coalesce(max(number) + 1, 0) AS number FROM trials WHERE study_id = ?'),
-    putTrial: database.prepare('INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    lease: database.prepare('SELECT number, state, owner, lease_until FROM trials WHERE study_id = ? AND number = ?'),
+    putTrial: database.prepare('INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
   };
 
   const allStudies = (): StudyRow[] => sql.allStudies.all().map((row) => toStudy(row, path));
@@ -39,20 +48,19 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
       allStudies().map((study) => study.definition.name),
     );
   };
-  const findOwned = (name: string, owner: Owner): StudyRow => {
-    const row = find(name);
-    if (row.owner?.token !== owner.token) throw takenOver(name, path);
-    return row;
-  };
-  const findFree = (name: string): StudyRow => {
-    const row = find(name);
-    if (row.owner !== null && isAlive(row.owner, row.leaseUntil)) throw runningElsewhere(name, path, row.owner);
-    return row;
-  };
   const nextNumber = (id: number): number => Number(sql.nextNumber.get(id)?.number);
-  const put = (id: number, trial: FrozenTrial): FrozenTrial => {
-    sql.putTrial.run(id, ...toColumns(trial));
-    return trial;
+  const changesOf = ({ id, revision }: StudyRow, after: number): Changes => ({
+    trials: sql.changedTrials.all(id, after).map((row) => toTrial(row, path)),
+    revision,
+  });
+  /** All trials of one transaction get the same revision. */
+  const put = ({ id, revision }: StudyRow, trials: readonly FrozenTrial[], owner: Owner | null): void => {
+    sql.setRevision.run(revision + 1, id);
+    for (const trial of trials) {
+      const isOwned = owner !== null && trial.state !== 'WAITING';
+      const lease = isOwned ? [JSON.stringify(owner), Date.now() + leaseMs] : [null, 0];
+      sql.putTrial.run(id, ...toColumns(trial), ...lease, revision + 1);
+    }
   };
   const write = async <T>(work: () => T): Promise<T> => transaction(database, path, work);
   const read = async <T>(work: () => T): Promise<T> => {
@@ -71,38 +79,64 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
         return find(definition.name).definition;
       }),
     listStudies: () => read(() => allStudies().map((row) => row.definition)),
-    readTrials: (name) => read(() => sql.trials.all(find(name).id).map((row) => toTrial(row, path))),
-    deleteStudy: (name) => write(() => void sql.deleteStudy.run(findFree(name).id)),
-    acquire: (name, owner) =>
+    deleteStudy: (name) =>
       write(() => {
-        const { id } = findFree(name);
-        sql.setOwner.run(JSON.stringify(owner), Date.now() + leaseMs, id);
-        sql.requeue.run(id);
+        const { id } = find(name);
+        for (const row of sql.unfinished.all(id)) {
+          const { state, owner, leaseUntil } = toLease(row, path);
+          if (state === 'RUNNING' && owner !== null && isAlive(owner, leaseUntil)) {
+            throw stillRunning(name, path, owner);
+          }
+        }
+        sql.deleteStudy.run(id);
       }),
-    renew: (name, owner, running) =>
+    // Should another process write between the two queries, its trials are read again the next time.
+    readTrials: (name, revision = 0) => read(() => changesOf(find(name), revision)),
+    claimTrial: (name, { owner, running, limit, revision, prepare }) =>
       write(() => {
-        const { id } = findOwned(name, owner);
-        sql.setOwner.run(JSON.stringify(owner), Date.now() + leaseMs, id);
-        for (const trial of running) put(id, trial);
+        const study = find(name);
+        const { id, definition } = study;
+        const unfinished = sql.unfinished.all(id).map((row) => {
+          const { number, state, owner: other, leaseUntil } = toLease(row, path);
+          if (state === 'WAITING' || other === null) return { number, isFree: true };
+          if (other.token === owner.token) return { number, isFree: !running.includes(number) };
+          return { number, isFree: !isAlive(other, leaseUntil) };
+        });
+        const count = nextNumber(id);
+        const number = nextToClaim(unfinished, count, limit, definition.lag);
+        if (number === null) return null;
+        const record =
+          number < count ? startedAgain(toTrial(sql.trial.get(id, number), path)) : newTrial(number, 'RUNNING', {});
+        const claimed = prepare(record, changesOf(study, revision));
+        put(study, [claimed], owner);
+        return claimed;
       }),
-    release: (name, owner) =>
+    enqueueTrial: (name, params, number) =>
       write(() => {
-        const row = find(name);
-        if (row.owner?.token === owner.token) sql.setOwner.run(null, 0, row.id);
+        const study = find(name);
+        const next = nextNumber(study.id);
+        if (number !== undefined && number !== next) return null;
+        const trial = newTrial(next, 'WAITING', params);
+        put(study, [trial], null);
+        return trial;
       }),
-    claimTrial: (name, owner) =>
+    saveTrials: (name, owner, trials) =>
       write(() => {
-        const { id } = findOwned(name, owner);
-        const row = sql.firstWaiting.get(id);
-        if (row === undefined) return put(id, newTrial(nextNumber(id), 'RUNNING', {}));
-        return put(id, { ...toTrial(row, path), state: 'RUNNING', startedAt: new Date().toISOString() });
+        const study = find(name);
+        for (const { number } of trials) {
+          const row = sql.lease.get(study.id, number);
+          const lease = row === undefined ? null : toLease(row, path).owner;
+          if (lease?.token !== owner.token) throw new LeaseLostError(name, number);
+        }
+        put(study, trials, owner);
       }),
-    enqueueTrial: (name, owner, params) =>
-      write(() => {
-        const { id } = findOwned(name, owner);
-        return put(id, newTrial(nextNumber(id), 'WAITING', params));
-      }),
-    saveTrial: (name, owner, trial) => write(() => void put(findOwned(name, owner).id, trial)),
+    async waitForChange(name, revision, signal) {
+      for (let waitedMs = 0; waitedMs < longestWaitMs && !signal.aborted; waitedMs += pollMs) {
+        const row = await read(() => sql.revision.get(name));
+        if (Number(row?.revision) !== revision) return;
+        await sleep(pollMs, undefined, { signal }).catch(() => {});
+      }
+    },
     close: async () => database.close(),
   };
 }

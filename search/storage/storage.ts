@@ -1,17 +1,46 @@
-/** Contract of a store of studies. Every method is one transaction; failures that the user can mend are StudyErrors. */
+/**
+ * Contract of a store of studies, which many processes may use at once. Every method is one transaction; failures that
+ * the user can mend are StudyErrors. A trial that runs belongs to its owner while that one lives: nobody else saves it.
+ */
 import type { Params, SearchSpace } from '../distributions.ts';
 import { describeOwner } from '../owner.ts';
 import type { Owner } from '../owner.ts';
 import type { Direction } from '../samplers/sampler.ts';
 import { StudyError } from '../study-error.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial, JsonValue } from '../trial.ts';
 
-/** What makes a study this study: it cannot change once there are trials. */
+/** What makes a study this study: it cannot change once it is made. */
 export interface StudyDefinition {
   readonly name: string;
   readonly direction: Direction;
   readonly seed: number;
   readonly space: SearchSpace | null;
+  /** A name of the registry; `custom` for a function of the user's own. */
+  readonly sampler: string;
+  /** A name of the registry; `custom` for a function of the user's own. */
+  readonly pruner: string;
+  /** Trial k depends on trials up to k − lag only, so that many can run at once; an integer from 1. */
+  readonly lag: number;
+  /** What its trials are about, for those who join it: the search leaves it as it is. */
+  readonly task: JsonValue;
+}
+
+/** Trials that changed after a revision, by number, and the revision up to which all is known with them. */
+export interface Changes {
+  readonly trials: readonly FrozenTrial[];
+  readonly revision: number;
+}
+
+export interface Claim {
+  readonly owner: Owner;
+  /** Trials that the owner knows it runs. Any other in its name was claimed without the answer arriving. */
+  readonly running: readonly number[];
+  /** Only trials with smaller numbers are claimed. */
+  readonly limit: number;
+  /** Up to which the owner knows the study's trials. */
+  readonly revision: number;
+  /** Completes the record of the claimed trial, inside of the transaction: given what changed since `revision`. */
+  readonly prepare: (trial: FrozenTrial, changes: Changes) => FrozenTrial;
 }
 
 export interface Storage {
@@ -21,22 +50,49 @@ export interface Storage {
   createStudy(definition: StudyDefinition): Promise<StudyDefinition>;
   /** In order of creation. */
   listStudies(): Promise<readonly StudyDefinition[]>;
-  /** By number, without gaps. Needs no ownership. */
-  readTrials(study: string): Promise<readonly FrozenTrial[]>;
-  /** Refused while the study has a living owner. */
+  /** Refused while a trial of it runs. */
   deleteStudy(study: string): Promise<void>;
-  /** Makes the owner the study's only one and puts RUNNING trials of a dead one back to WAITING. */
-  acquire(study: string, owner: Owner): Promise<void>;
-  /** Extends the lease and saves how far the running trials are. */
-  renew(study: string, owner: Owner, running: readonly FrozenTrial[]): Promise<void>;
-  /** Gives the study up. No error if it is another's by now. */
-  release(study: string, owner: Owner): Promise<void>;
-  /** The WAITING trial with the lowest number, else a new one, RUNNING from now on. */
-  claimTrial(study: string, owner: Owner): Promise<FrozenTrial>;
-  /** A new WAITING trial with values that will be suggested. */
-  enqueueTrial(study: string, owner: Owner, params: Params): Promise<FrozenTrial>;
-  saveTrial(study: string, owner: Owner, trial: FrozenTrial): Promise<void>;
+  /** Those that changed after `revision`; of revision 0 all. Numbers have no gaps. */
+  readTrials(study: string, revision?: number): Promise<Changes>;
+  /**
+   * Starts the trial that comes next: the one with the lowest number that waits or whose owner is dead, else a new one.
+   * @returns null while the bounded lag or the limit lets none begin
+   */
+  claimTrial(study: string, claim: Claim): Promise<FrozenTrial | null>;
+  /**
+   * A new WAITING trial with values that will be suggested.
+   * @param number if given, null in place of a trial with another number
+   */
+  enqueueTrial(study: string, params: Params, number?: number): Promise<FrozenTrial | null>;
+  /** Saves trials of the owner, RUNNING ones with a new lease. @throws LeaseLostError if one is another's by now */
+  saveTrials(study: string, owner: Owner, trials: readonly FrozenTrial[]): Promise<void>;
+  /** Waits until the study is not at this revision any more, or a while has passed in which a lease may have ended. */
+  waitForChange(study: string, revision: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A trial that is not finished, as far as a claim must know it. */
+export interface Unfinished {
+  readonly number: number;
+  /** It waits, or its owner is dead. */
+  readonly isFree: boolean;
+}
+
+/**
+ * Which trial a claim gets. Trial k may begin when all trials up to k − lag are finished: what it depends on is then
+ * the same for any number of workers.
+ * @param unfinished by number
+ * @param count of all trials: the number of the next new one
+ */
+export function nextToClaim(
+  unfinished: readonly Unfinished[],
+  count: number,
+  limit: number,
+  lag: number,
+): number | null {
+  const number = unfinished.find(({ isFree }) => isFree)?.number ?? count;
+  const lowest = unfinished[0]?.number ?? count;
+  return number < limit && (lowest === number || lowest > number - lag) ? number : null;
 }
 
 export function newTrial(number: number, state: 'RUNNING' | 'WAITING', params: Params): FrozenTrial {
@@ -55,16 +111,21 @@ export function newTrial(number: number, state: 'RUNNING' | 'WAITING', params: P
   };
 }
 
-export function runningElsewhere(study: string, location: string, owner: Owner): StudyError {
-  return new StudyError(
-    `Study "${study}" in ${location} is being run by ${describeOwner(owner)}: ` +
-      'wait until it ends, stop it, or use another storage.',
-  );
+/** A trial that waited, or whose owner is dead, begins again: with what it knew. */
+export function startedAgain(trial: FrozenTrial): FrozenTrial {
+  return { ...trial, state: 'RUNNING', startedAt: new Date().toISOString() };
 }
 
-export function takenOver(study: string, location: string): StudyError {
+/** Somebody else runs the trial now, because its owner was not heard of for too long. */
+export class LeaseLostError extends StudyError {
+  constructor(study: string, trial: number) {
+    super(`Trial ${trial} of study "${study}" was taken over by another process, which runs it again.`);
+  }
+}
+
+export function stillRunning(study: string, location: string, owner: Owner): StudyError {
   return new StudyError(
-    `Study "${study}" in ${location} was closed or taken over by another process: open it again to go on.`,
+    `Study "${study}" in ${location} is being run by ${describeOwner(owner)}: wait until it ends, or stop it.`,
   );
 }
 

@@ -94,12 +94,15 @@ test('a search that was killed goes on: no finished trial is lost, none runs twi
   const goOn = ['search', ...data, ...long, '--trials', String(wanted), '--json'];
   const { code, stdout, stderr } = await run(folder, goOn);
   t.is(code, 0, stderr);
-  const { complete, failed } = JSON.parse(stdout).methods.plain.trials;
-  t.is(complete + failed, wanted);
+  const { complete, pruned, failed } = JSON.parse(stdout).methods.plain.trials;
+  t.is(complete + pruned + failed, wanted);
   const { trials } = await readOnlyStudy(storage);
   t.is(trials.length, wanted);
   t.true(trials.every(isFinished));
-  t.deepEqual(trials.slice(0, kept.length), kept);
+  t.deepEqual(
+    kept.map(({ number }) => trials[number]),
+    kept,
+  );
 });
 
 test('Ctrl-C ends a search in good order and says how to go on', async (t) => {
@@ -116,11 +119,8 @@ test('Ctrl-C ends a search in good order and says how to go on', async (t) => {
     stderr,
   );
   const { trials } = await readOnlyStudy(join(folder, 'runs/studies.db'));
-  t.is(trials[0].state, 'COMPLETE');
-  t.deepEqual(
-    trials.slice(1).filter(({ state }) => state !== 'COMPLETE' && state !== 'WAITING'),
-    [],
-  );
+  t.true(trials.some(({ state }) => state === 'COMPLETE'));
+  t.false(trials.some(({ state }) => state === 'RUNNING'));
   t.deepEqual(
     (await filesIn(folder)).filter((file) => file.startsWith('runs')),
     ['runs/studies.db'],

@@ -81,7 +81,7 @@ async function train(method: string, parameters: Partial<Parameters>, epochs: nu
     seed: 3,
     validate: async () => ({ accuracy: 0, loss: 0 }),
   });
-  if (result.status === 'diverged') throw new Error(`${method} diverged at step ${result.step}`);
+  if (result.status !== 'done') throw new Error(`${method} ${result.status}`);
   return { network, ...result };
 }
 

@@ -22,7 +22,7 @@ async function makeStudy(name: string): Promise<string> {
 
 async function refusal(path: string): Promise<string> {
   try {
-    const study = await openStudy({ storage: path, name: 'a', direction: 'minimize' });
+    const study = await openStudy({ storage: path, name: 'a', direction: 'minimize', sampler: 'random' });
     await study.close();
     return 'opened';
   } catch (error) {
@@ -70,13 +70,42 @@ test("another program's SQLite file is refused and stays as it is", async (t) =>
 test('a file of a newer version is refused', async (t) => {
   const path = await makeStudy('newer.db');
   const newer = new DatabaseSync(path);
-  newer.exec('PRAGMA user_version = 2');
+  newer.exec('PRAGMA user_version = 3');
   newer.close();
   t.is(
     await refusal(path),
-    'FILE was written by a newer version of this program (format 2, this one knows 1): ' +
+    'FILE was written by a newer version of this program (format 3, this one knows 2): ' +
       'update the program, or use another file.',
   );
+});
+
+test('a file of format 1 is taken over, with its trials', async (t) => {
+  const path = join(folder, 'format-1.db');
+  const old = new DatabaseSync(path);
+  old.exec(`
+    CREATE TABLE studies (
+      id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL, owner TEXT,
+      lease_until REAL NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE trials (
+      study_id INTEGER NOT NULL REFERENCES studies (id) ON DELETE CASCADE, number INTEGER NOT NULL, state TEXT NOT NULL,
+      value REAL, params TEXT NOT NULL, distributions TEXT NOT NULL, intermediate_values TEXT NOT NULL,
+      user_attributes TEXT NOT NULL, created_at TEXT NOT NULL, started_at TEXT, finished_at TEXT,
+      PRIMARY KEY (study_id, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX unfinished_trials ON trials (study_id, state, number) WHERE state = 'RUNNING' OR state = 'WAITING';
+    PRAGMA application_id = 0x77696465;
+    PRAGMA user_version = 1;
+    INSERT INTO studies VALUES (1, 'a', '{"name":"a","direction":"minimize","seed":0,"space":null}', NULL, 0);
+    INSERT INTO trials VALUES (1, 0, 'COMPLETE', 0.5, '{}', '{}', '{"0":null}', '{}', '2026-01-31', NULL, '2026-01-31');
+    INSERT INTO trials VALUES (1, 1, 'RUNNING', NULL, '{}', '{}', '{}', '{}', '2026-01-31', NULL, NULL);
+  `);
+  old.close();
+  const study = await openStudy({ storage: path, name: 'a', direction: 'minimize', lag: 1 });
+  t.deepEqual(study.trials[0].intermediateValues, { 0: NaN });
+  t.is(study.bestTrial?.value, 0.5);
+  t.is((await study.ask()).number, 1);
+  await study.close();
 });
 
 test('a damaged file is refused', async (t) => {

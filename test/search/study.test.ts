@@ -1,10 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { optimize } from '../../search/optimize.ts';
+import type { Pruner } from '../../search/pruners/pruner.ts';
+import { randomStream } from '../../search/random.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
+import type { Sampler } from '../../search/samplers/sampler.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { openStudy, readStudy } from '../../search/study.ts';
-import type { Study } from '../../search/study.ts';
+import type { Outcome, Study } from '../../search/study.ts';
 import type { FrozenTrial, Trial } from '../../search/trial.ts';
 
 const space: SearchSpace = {
@@ -114,11 +118,25 @@ test('enqueued values are run first, the others suggested', async (t) => {
   t.is(trials[1].params.n, 4);
   t.is(typeof trials[1].params.x, 'number');
   t.is(trials[2].number, 2);
-  await t.throwsAsync(study.enqueueTrial({ n: 9 }), {
+  await t.throwsAsync(study.enqueueTrial({ n: 9.5 }), {
     instanceOf: RangeError,
-    message: 'Expected `n` in int [1, 8] log, got 9.',
+    message: 'Expected `n` to be a value like those of int [1, 8] log, got 9.5.',
   });
   await t.throwsAsync(study.enqueueTrial({ m: 1 }), { message: 'Unknown parameter `m`. Known: x, n.' });
+  await study.close();
+});
+
+test('an enqueued number outside the range is tried as it is and not learnt from', async (t) => {
+  const histories: number[][] = [];
+  const sampler: Sampler = ({ history, pending }) => {
+    histories.push([...history, ...pending].map(({ number }) => number));
+    return (_name, distribution) => (distribution.kind === 'float' ? 0.5 : 2);
+  };
+  const study = await openStudy({ name: 's', direction: 'minimize', space, sampler, lag: 2 });
+  await study.enqueueTrial({ x: 1e9 });
+  await optimize(study, (trial) => Number(trial.params.x), { trials: 4 });
+  t.is(study.trials[0].params.x, 1e9);
+  t.deepEqual(histories, [[], [], [1], [1, 2]]);
   await study.close();
 });
 
@@ -140,6 +158,9 @@ test('a study with another direction, seed or search space is refused, naming th
   for (const [change, difference] of [
     [{ direction: 'maximize' }, 'direction minimize, not maximize'],
     [{ seed: 2 }, 'seed 1, not 2'],
+    [{ sampler: 'random' }, 'sampler tpe, not random'],
+    [{ lag: 2 }, 'lag 8, not 2'],
+    [{ task: { epochs: 50 } }, 'the task null, not {"epochs":50}'],
     [{ space: narrow }, '`x` as float [-5, 5], not `x` as float [-5, 4]'],
     [{ space: { x: space.x } }, '`n` as int [1, 8] log, not no `n`'],
     [{ space: undefined }, '`x` as float [-5, 5], not no `x`'],
@@ -217,7 +238,9 @@ test('an exception puts the trial back and is passed on; the next run gives it t
   const trial = await again.ask();
   t.is(trial.number, 2);
   t.deepEqual(trial.intermediateValues, { 0: 2 });
+  t.deepEqual(again.trials[2].intermediateValues, { 0: 2 }, 'kept until the trial ends');
   t.is(trial.suggestFloat('x', -5, 5), seen[2]);
+  t.deepEqual((await again.tell(trial, 1)).intermediateValues, {}, 'this run reported nothing');
   await again.close();
 });
 
@@ -247,5 +270,93 @@ test('the timeout stops an objective that never ends, and one that never waits',
   const busy = await optimize(study, () => 1, { trials: Number.MAX_SAFE_INTEGER, timeoutMs: 5 });
   t.is(busy.stopped, 'timeout');
   t.is(busy.finishedCount, study.trials.filter(({ state }) => state === 'COMPLETE').length);
+  await study.close();
+});
+
+/** What must not depend on the number of workers: all but the times. */
+function essence({ number, state, value, params, intermediateValues, userAttributes }: FrozenTrial) {
+  return { number, state, value, params, intermediateValues, userAttributes };
+}
+
+/** Ends its trials in an order of its own, prunes some and lets others diverge. */
+function slowObjective(delays: () => number) {
+  return async (trial: Trial): Promise<Outcome> => {
+    const { x, n } = trial.params as { x: number; n: number };
+    for (let step = 0; step < 3; step++) {
+      for (let turns = delays() * 5; turns > 0; turns--) await setImmediate();
+      trial.report((x - 1) ** 2 + step, step);
+      if (trial.shouldPrune()) return { state: 'PRUNED' };
+    }
+    return n === 7 ? NaN : (x - 1) ** 2 + n;
+  };
+}
+
+/** Prunes what is worse than the mean of the trials it may know. */
+const meanPruner: Pruner = ({ trial, step, history }) => {
+  const values = history
+    .map(({ intermediateValues }) => intermediateValues[step])
+    .filter((value) => value !== undefined);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return trial.intermediateValues[step] > mean;
+};
+
+test('the study is the same for 1, 2, 4 and 8 workers, whatever order the trials end in', async (t) => {
+  const studies = [];
+  for (const workers of [1, 2, 4, 8]) {
+    const study = await openStudy({ name: 's', direction: 'minimize', seed: 3, space, pruner: meanPruner });
+    await study.enqueueTrial({ x: 4 });
+    const order: number[] = [];
+    const delays = randomStream(workers, 0, 'delays');
+    const onTrial = ({ number }: FrozenTrial): void => void order.push(number);
+    await optimize(study, slowObjective(delays), { trials: 60, workers, onTrial });
+    studies.push(study.trials.map(essence));
+    t.is(order.length, 60);
+    if (workers > 1)
+      t.notDeepEqual(
+        order,
+        order.toSorted((a, b) => a - b),
+        'trials ended in another order',
+      );
+    await study.close();
+  }
+  t.deepEqual(new Set(studies[0].map(({ state }) => state)), new Set(['COMPLETE', 'PRUNED', 'FAIL']));
+  for (const study of studies.slice(1)) t.deepEqual(study, studies[0]);
+});
+
+test('asking for more trials than the lag allows is refused in place of waiting for ever', async (t) => {
+  const study = await openStudy({ name: 's', direction: 'minimize', lag: 2 });
+  const first = await study.ask();
+  await study.ask();
+  await t.throwsAsync(study.ask(), {
+    instanceOf: StudyError,
+    message:
+      'Trial 2 of study "s" has to wait for trial 0 (lag 2): tell that one first, or make the study with a larger lag.',
+  });
+  await study.tell(first, 1);
+  t.is((await study.ask()).number, 2);
+  await study.close();
+});
+
+test('stop lets no more trials begin', async (t) => {
+  const study = await openParabola();
+  const result = await optimize(study, parabola, {
+    trials: 9,
+    onTrial: ({ number }) => void (number === 2 && study.stop()),
+  });
+  t.deepEqual([result.stopped, result.finishedCount], ['stopped', 3]);
+  await study.close();
+});
+
+test('a failing objective ends all workers and puts their trials back', async (t) => {
+  const study = await openParabola();
+  const objective = (trial: Trial): Promise<number> | number => {
+    if (trial.number === 3) throw new Error('out of memory');
+    return trial.number < 2 ? 1 : new Promise<number>(() => {});
+  };
+  await t.throwsAsync(optimize(study, objective, { trials: 9, workers: 3 }), { message: 'out of memory' });
+  t.deepEqual(
+    study.trials.map(({ state }) => state).toSorted(),
+    ['COMPLETE', 'COMPLETE', 'WAITING', 'WAITING', 'WAITING'].slice(0, study.trials.length),
+  );
   await study.close();
 });

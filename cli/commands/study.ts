@@ -1,0 +1,221 @@
+/** `npm run study`: looks into the studies that a search has left, takes them elsewhere, and clears them away. */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { displayPath } from '../../data/archive.ts';
+import { makeFolder } from '../../data/make-folder.ts';
+import { replaceFile } from '../../data/replace-file.ts';
+import { UserError } from '../../data/user-error.ts';
+import { bestSoFar } from '../../search/analysis/history.ts';
+import { importanceMethods } from '../../search/analysis/importance/index.ts';
+import { exporters } from '../../search/export/index.ts';
+import { StudyError } from '../../search/study-error.ts';
+import { readStudy, type StudySnapshot } from '../../search/study.ts';
+import { byValue, type FrozenTrial } from '../../search/trial.ts';
+import { type CommandGroup, defineCommand } from '../command.ts';
+import { canAsk, confirm } from '../confirm.ts';
+import { counted, duration, table } from '../format.ts';
+import * as studies from '../studies.ts';
+
+/** Left out where there is only one study. */
+const one = { syntax: '[study]', description: 'name of the study, or a part of it that no other has' };
+const nothingChanged = 'Nothing was changed; start again with';
+
+const list = defineCommand({
+  name: 'list',
+  summary: 'all studies with their best values',
+  options: ['storage'],
+  examples: [
+    ['', 'what has been searched so far'],
+    ['--storage other.db --json', 'of another file, for scripts'],
+  ],
+  stopped: nothingChanged,
+  async run({ storage: location }) {
+    return studies.withStorage(location, async (storage) => {
+      const found: StudySnapshot[] = [];
+      for (const { name } of await storage.listStudies()) found.push(await readStudy(storage, name));
+      const json = found.map(({ definition: { name, direction }, trials, bestTrial }) => ({
+        name,
+        direction,
+        trials: studies.countStates(trials),
+        best: bestJson(bestTrial),
+        lastUsed: studies.lastUsed(trials),
+      }));
+      const rows = found.map(({ definition, trials, bestTrial }) => [
+        definition.name,
+        studies.stateCounts(trials),
+        bestTrial === null ? '' : studies.shortNumber(bestTrial.value!),
+        studies.lastUsed(trials) ?? '',
+      ]);
+      const place = displayPath(storage.location);
+      const text =
+        rows.length === 0 ? `No studies in ${place}.` : table(['study', 'trials', 'best', 'used'], rows, 'llrl');
+      return { json: { storage: location, studies: json }, text };
+    });
+  },
+});
+
+const show = defineCommand({
+  name: 'show',
+  summary: 'one study: its course, its best trial, and which parameters mattered',
+  options: ['importance', 'storage'],
+  files: one,
+  examples: [
+    ['swa', 'the study with "swa" in its name'],
+    ['plain --importance fanova', 'parts of the variance, pairs of parameters too'],
+  ],
+  stopped: nothingChanged,
+  async run({ importance: method, storage: location }, _session, [part = '']) {
+    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part));
+    const { definition, trials, bestTrial } = study;
+    const seconds = studies.trialSeconds(trials);
+    const importance = importanceOrReason(study, method);
+    const { name, space: _space, ...settings } = definition;
+    const lines = [
+      studies.heading(name),
+      Object.entries(settings)
+        .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+        .join(', '),
+      `${counted(trials.length, 'trial')}: ${studies.stateCounts(trials) || 'none yet'}`,
+      ...(seconds === null ? [] : [`Time: ${duration(seconds.total)}, median trial ${duration(seconds.median)}`]),
+      ...(bestTrial === null ? [] : [`Best: ${bestInWords(bestTrial)}`, `So far: ${studies.historyLine(study)}`]),
+      '',
+      typeof importance === 'string' ? importance : studies.importanceTable(importance, study),
+    ];
+    return {
+      json: {
+        definition,
+        trials: studies.countStates(trials),
+        best: bestJson(bestTrial),
+        seconds,
+        lastUsed: studies.lastUsed(trials),
+        bestSoFar: bestSoFar(study),
+        importance: typeof importance === 'string' ? null : { method, ...importance },
+      },
+      text: lines.join('\n'),
+    };
+  },
+});
+
+const best = defineCommand({
+  name: 'best',
+  summary: 'the parameters of the best trial as JSON, for submit --params',
+  options: ['storage'],
+  files: one,
+  examples: [['swa > my.json', 'then: npm run submit -- --params my.json']],
+  stopped: nothingChanged,
+  async run({ storage: location }, _session, [part = '']) {
+    const { definition, bestTrial } = await studies.withStorage(location, (storage) =>
+      studies.findStudy(storage, part),
+    );
+    if (bestTrial === null) {
+      throw new UserError(`Study "${definition.name}": expected a complete trial, found none. Search longer.`);
+    }
+    return {
+      json: { study: definition.name, ...bestJson(bestTrial) },
+      text: JSON.stringify(bestTrial.params, null, 2),
+    };
+  },
+});
+
+const trials = defineCommand({
+  name: 'trials',
+  summary: 'the trials of a study as a table',
+  options: ['sort', 'top', 'storage'],
+  files: one,
+  examples: [['swa --sort value --top 5', 'the best five']],
+  stopped: nothingChanged,
+  async run({ sort, top, storage: location }, _session, [part = '']) {
+    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part));
+    const all = sort === 'value' ? bestFirst(study) : study.trials;
+    const shown = all.slice(0, top);
+    const text = shown.length === 0 ? `Study "${study.definition.name}" has no trials.` : studies.trialTable(shown);
+    return { json: { study: study.definition.name, trials: shown }, text };
+  },
+});
+
+const exportStudy = defineCommand({
+  name: 'export',
+  summary: 'write a study as CSV, as JSON, or as a journal that Optuna goes on with',
+  options: ['exportFormat', 'exportFile', 'force', 'storage'],
+  files: one,
+  examples: [
+    ['swa --out swa.csv', 'a table for pandas or a spreadsheet'],
+    ['swa --format optuna-journal --out swa.log', 'for JournalStorage(JournalFileStorage("swa.log")) in Python'],
+  ],
+  stopped: 'Nothing was written; start again with',
+  async run({ exportFormat: format, exportFile: file, force, storage: location }, _session, [part = '']) {
+    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part));
+    const content = exporters[format](study);
+    const about = { study: study.definition.name, format, trials: study.trials.length };
+    if (file === undefined) return { json: { ...about, content }, text: content.trimEnd() };
+    await writeFile(file, content, force);
+    const text = `Written: ${displayPath(file)}, ${counted(study.trials.length, 'trial')} of ${about.study}.`;
+    return { json: { ...about, file }, text };
+  },
+});
+
+const deleteStudy = defineCommand({
+  name: 'delete',
+  summary: 'remove a study and all its trials',
+  options: ['yes', 'storage'],
+  files: { ...one, syntax: '<study>' },
+  examples: [['seed-7 --yes', 'without a question']],
+  stopped: nothingChanged,
+  async run({ yes, storage: location }, { signal }, [part]) {
+    return studies.withStorage(location, async (storage) => {
+      const { definition, trials: all } = await studies.findStudy(storage, part);
+      const { name } = definition;
+      if (!yes && !canAsk()) throw new UserError(`Expected --yes to delete study "${name}" without a terminal.`);
+      if (!yes && !(await confirm(`Delete study "${name}" with ${counted(all.length, 'trial')}?`, signal))) {
+        return { json: { study: name, deleted: false }, text: 'Nothing was deleted.' };
+      }
+      await storage.deleteStudy(name);
+      const text = `Deleted study "${name}" with ${counted(all.length, 'trial')}.`;
+      return { json: { study: name, deleted: true }, text };
+    });
+  },
+});
+
+export const study: CommandGroup = {
+  name: 'study',
+  summary: 'look into the studies of the search, export or delete them',
+  commands: [list, show, best, trials, exportStudy, deleteStudy],
+};
+
+const bestJson = (trial: FrozenTrial | null): object | null =>
+  trial && { number: trial.number, value: trial.value, params: trial.params };
+
+const bestInWords = ({ number, value, params }: FrozenTrial): string =>
+  `${studies.shortNumber(value!)} in trial ${number}: ${studies.paramsInWords(params)}`;
+
+/** Trials without a value come last. */
+function bestFirst({ definition, trials: all }: StudySnapshot): FrozenTrial[] {
+  const better = byValue(definition.direction);
+  const [valued, others] = [true, false].map((has) => all.filter(({ value }) => (value !== null) === has));
+  return [...valued.toSorted(better), ...others];
+}
+
+/** A young study has none yet, which is no reason not to show the rest. */
+function importanceOrReason(snapshot: StudySnapshot, method: keyof typeof importanceMethods) {
+  try {
+    return importanceMethods[method](snapshot);
+  } catch (error) {
+    if (error instanceof StudyError) return error.message;
+    throw error;
+  }
+}
+
+/** @throws UserError if the file is there already, or cannot be written */
+async function writeFile(file: string, content: string, force: boolean): Promise<void> {
+  const name = displayPath(file);
+  if (!force && existsSync(file)) {
+    throw new UserError(`${name}: expected no such file, found one. Name another file, or use --force to replace it.`);
+  }
+  try {
+    await makeFolder(dirname(file));
+    await replaceFile(file, content);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    throw new UserError(`${name}: cannot be written (${cause.message}). Name another file, or make room.`, { cause });
+  }
+}

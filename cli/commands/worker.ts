@@ -1,0 +1,66 @@
+/** `npm run worker`: joins a search that runs elsewhere, with all of its settings taken from the study. */
+import { displayPath } from '../../data/archive.ts';
+import { findCompetition } from '../../data/competitions/index.ts';
+import { loadTrain } from '../../data/load.ts';
+import { UserError } from '../../data/user-error.ts';
+import { readTask, type SearchTask, studyName } from '../../search/objective.ts';
+import type { PrunerName } from '../../search/pruners/index.ts';
+import type { SamplerName } from '../../search/samplers/index.ts';
+import { defineCommand } from '../command.ts';
+import { runSearches, searchTable } from '../searches.ts';
+import { findStudy, withStorage } from '../studies.ts';
+import { withTraining } from '../training.ts';
+import { searchJson } from './search.ts';
+
+export const worker = defineCommand({
+  name: 'worker',
+  summary: 'join a search that runs elsewhere',
+  options: ['storage', 'study', 'trials', 'dataDir', 'workers', 'timeout'],
+  examples: [
+    ['--storage postgres://user@host/db --study swa --trials 200', 'from another machine; trials as the search has'],
+    ['--study plain --trials 60', 'a second process on this machine'],
+  ],
+  stopped: 'Trials of this process go back to the study; join again with',
+  async run({ storage: location, study: part = '', trials, dataDir, workers, timeout: timeoutMs }, session) {
+    const { definition } = await withStorage(location, (storage) => findStudy(storage, part));
+    const { name, seed, space } = definition;
+    const settings = readTask(definition);
+    if (settings === null || space === null) {
+      throw new UserError(`Study "${name}" was not made by npm run search: join one that was.`);
+    }
+    const { method, model, engine, epochs, folds, fixed } = settings;
+    const competition = findCompetition(settings.competition);
+    const options = { competition, dataDir, model, engine, workers };
+    return withTraining(options, session, async ({ plan, pool }) => {
+      const images = await loadTrain(competition, { dataDir });
+      const task: SearchTask = {
+        competition: competition.id,
+        model,
+        plan,
+        engine,
+        method,
+        images,
+        trials,
+        workers,
+        epochs,
+        folds,
+        seed,
+        sampler: definition.sampler as SamplerName,
+        pruner: definition.pruner as PrunerName,
+        space,
+        fixed,
+        timeoutMs,
+        storage: location,
+      };
+      if (studyName(task) !== name) {
+        throw new UserError(
+          `Study "${name}" was made with other images of ${competition.id} than those here, or by another version of ` +
+            'this program: use the same on all machines.',
+        );
+      }
+      session.progress.step(`Joining ${name} in ${displayPath(location)}, up to ${trials} trials.`);
+      const outcomes = await runSearches(pool, [task], session);
+      return { json: { study: name, methods: searchJson(outcomes) }, text: searchTable(outcomes) };
+    });
+  },
+});

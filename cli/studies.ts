@@ -1,0 +1,162 @@
+/** Finds the study that is meant, and puts studies and trials into words and tables. */
+import { styleText } from 'node:util';
+import { displayPath } from '../data/archive.ts';
+import { UserError } from '../data/user-error.ts';
+import { bestSoFar } from '../search/analysis/history.ts';
+import type { Importances } from '../search/analysis/importance/importance.ts';
+import { describeDistribution } from '../search/distributions.ts';
+import type { Params, ParameterValue } from '../search/distributions.ts';
+import { openStorage } from '../search/storage/index.ts';
+import type { Storage } from '../search/storage/storage.ts';
+import { readStudy, type StudySnapshot } from '../search/study.ts';
+import { durationSeconds, type FrozenTrial, type TrialState } from '../search/trial.ts';
+import { counted, duration, integer, table } from './format.ts';
+
+/** @throws StudyError if there is no such file, or it cannot be used; whatever `work` throws */
+export async function withStorage<T>(location: string, work: (storage: Storage) => Promise<T>): Promise<T> {
+  const storage = await openStorage(location, { mustExist: true });
+  try {
+    return await work(storage);
+  } finally {
+    await storage.close();
+  }
+}
+
+/**
+ * @param part of the study's name; all of it, or enough that only one study has it
+ * @throws UserError if no study is meant by it, or more than one
+ */
+export async function findStudy(storage: Storage, part: string): Promise<StudySnapshot> {
+  const names = (await storage.listStudies()).map(({ name }) => name);
+  const meant = names.includes(part) ? [part] : names.filter((name) => name.includes(part));
+  if (meant.length === 1) return readStudy(storage, meant[0]);
+  const place = displayPath(storage.location);
+  if (names.length === 0) throw new UserError(`${place}: expected a study, found none. Search first (npm run search).`);
+  const listed = (some: readonly string[]): string => some.map((name) => `\n  ${name}`).join('');
+  throw new UserError(
+    meant.length === 0
+      ? `${place}: expected a study with "${part}" in its name, found none. There are:${listed(names)}`
+      : `Expected a part of one study's name, got "${part}", which is in ${meant.length}:${listed(meant)}`,
+  );
+}
+
+const stateNames = {
+  COMPLETE: 'complete',
+  PRUNED: 'pruned',
+  FAIL: 'failed',
+  RUNNING: 'running',
+  WAITING: 'waiting',
+} as const satisfies Record<TrialState, string>;
+
+/** How many trials are in each state; states without any are left out. */
+export function countStates(trials: readonly FrozenTrial[]): Record<string, number> {
+  const counts = Object.entries(stateNames).map(([state, name]) => ({
+    name,
+    count: trials.filter((trial) => trial.state === state).length,
+  }));
+  return Object.fromEntries(counts.filter(({ count }) => count > 0).map(({ name, count }) => [name, count]));
+}
+
+/** 20 complete, 3 pruned */
+export const stateCounts = (trials: readonly FrozenTrial[]): string =>
+  Object.entries(countStates(trials))
+    .map(([state, count]) => `${integer(count)} ${state}`)
+    .join(', ');
+
+/** When one of its trials was begun or ended last; ISO 8601, UTC. */
+export function lastUsed(trials: readonly FrozenTrial[]): string | null {
+  const times = trials.flatMap(({ createdAt, startedAt, finishedAt }) => [createdAt, startedAt, finishedAt]);
+  return (
+    times
+      .filter((time) => time !== null)
+      .toSorted()
+      .at(-1) ?? null
+  );
+}
+
+/** Of the finished trials; null if there are none. */
+export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; median: number } | null {
+  const seconds = trials.map(durationSeconds).filter((time) => time !== null);
+  if (seconds.length === 0) return null;
+  const sorted = seconds.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return {
+    total: seconds.reduce((sum, time) => sum + time, 0),
+    median: (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2,
+  };
+}
+
+/** Values of all sizes: 0.980119, 1.5e-7 */
+export const shortNumber = (value: number): string => String(Number(value.toPrecision(6)));
+
+/** learningRate 0.1169, pooling "max" */
+export const paramsInWords = (params: Params): string =>
+  Object.entries(params)
+    .map(([name, value]) => `${name} ${shownValue(value)}`)
+    .join(', ');
+
+const shownValue = (value: ParameterValue): string =>
+  typeof value === 'number' ? String(Number(value.toPrecision(4))) : JSON.stringify(value);
+
+/** One row for each trial. */
+export function trialTable(trials: readonly FrozenTrial[]): string {
+  const names = [...new Set(trials.flatMap(({ params }) => Object.keys(params)))];
+  const rows = trials.map((trial) => {
+    const { number, state, value, params, startedAt } = trial;
+    const values = names.map((name) => (Object.hasOwn(params, name) ? shownValue(params[name]) : ''));
+    const seconds = durationSeconds(trial);
+    return [
+      String(number),
+      stateNames[state],
+      value === null ? '' : shortNumber(value),
+      ...values,
+      startedAt?.replace(/\.\d+Z$/, 'Z') ?? '',
+      seconds === null ? '' : duration(seconds),
+    ];
+  });
+  return table(['trial', 'state', 'value', ...names, 'started', 'time'], rows, `rlr${'r'.repeat(names.length)}rr`);
+}
+
+const SPARK_WIDTH = 40;
+const sparks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** `▁▃▅███ 0.91 → 0.98, since trial 12`; empty without a complete trial. */
+export function historyLine(study: StudySnapshot): string {
+  const history = bestSoFar(study);
+  if (history.length === 0) return '';
+  const [first, last] = [history[0].best, history[history.length - 1].best];
+  const span = Math.abs(last - first) || 1;
+  const width = Math.min(history.length, SPARK_WIDTH);
+  const line = Array.from({ length: width }, (_, i) => {
+    const { best } = history[Math.floor(((i + 1) * history.length) / width) - 1];
+    const low = Math.min(first, last);
+    return sparks[Math.round(((best - low) / span) * (sparks.length - 1))];
+  }).join('');
+  const since = history.find(({ best }) => best === last)?.number;
+  return `${line} ${shortNumber(first)} → ${shortNumber(last)}, since trial ${since}`;
+}
+
+/** Pairs below this share are noise of the forest more often than not. */
+const LEAST_PAIR_SHARE = 0.02;
+const BAR_WIDTH = 20;
+
+/** One row for each parameter, with its distribution, and for each pair that is worth a look. */
+export function importanceTable({ shares, leftOut, trials }: Importances, study: StudySnapshot): string {
+  const shown = shares.filter(({ parameters, share }) => parameters.length === 1 || share >= LEAST_PAIR_SHARE);
+  const rows = shown.map(({ parameters, share }) => [
+    parameters.join(' × '),
+    parameters.length === 1 ? rangeInWords(study, parameters[0]) : 'together, beyond each alone',
+    `${(100 * share).toFixed(0)} %`,
+    '█'.repeat(Math.round(share * BAR_WIDTH)),
+  ]);
+  const note = leftOut.length === 0 ? '' : `\nNot in all trials: ${leftOut.join(', ')}.`;
+  return `${table(['parameter', 'range', 'importance', ''], rows, 'llrl')}\nFrom ${counted(trials, 'trial')}.${note}`;
+}
+
+/** Of the newest trial that has the parameter. */
+function rangeInWords({ trials }: StudySnapshot, name: string): string {
+  const having = trials.findLast(({ distributions }) => Object.hasOwn(distributions, name));
+  return having === undefined ? '' : describeDistribution(having.distributions[name]);
+}
+
+export const heading = (text: string): string => styleText('bold', text, { stream: process.stdout });

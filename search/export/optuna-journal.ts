@@ -1,0 +1,71 @@
+/**
+ * A study as a journal file of Optuna, which `JournalStorage` of Optuna 3.1 and later loads and goes on with:
+ * one line of JSON for the study, and one for each trial. Ids are implicit: the order of the lines, from 0.
+ *
+ * A trial that runs here, or waits, becomes one that waits there, with its parameters fixed as by `enqueue_trial`.
+ */
+import type { Distribution, ParameterValue } from '../distributions.ts';
+import type { StudySnapshot } from '../study.ts';
+import { isFinished } from '../trial.ts';
+import type { FrozenTrial, TrialState } from '../trial.ts';
+
+const operation = { createStudy: 0, createTrial: 4 };
+const directions = { minimize: 1, maximize: 2 };
+const states: Readonly<Record<TrialState, number>> = { RUNNING: 4, COMPLETE: 1, PRUNED: 2, FAIL: 3, WAITING: 4 };
+
+export function toOptunaJournal({ definition, trials }: StudySnapshot): string {
+  const study = {
+    op_code: operation.createStudy,
+    study_name: definition.name,
+    directions: [directions[definition.direction]],
+  };
+  const lines = [study, ...trials.map(trialLine)];
+  return lines.map((line) => `${pythonJson({ worker_id: 'wide-optima', ...line })}\n`).join('');
+}
+
+function trialLine(trial: FrozenTrial): object {
+  const { state, value, params, distributions, startedAt, finishedAt, userAttributes, intermediateValues } = trial;
+  const names = isFinished(trial) ? Object.keys(distributions) : [];
+  return {
+    op_code: operation.createTrial,
+    study_id: 0,
+    state: states[state],
+    value,
+    values: null,
+    datetime_start: startedAt === null ? null : pythonTime(startedAt),
+    ...(finishedAt === null ? {} : { datetime_complete: pythonTime(finishedAt) }),
+    params: Object.fromEntries(names.map((name) => [name, internalValue(distributions[name], params[name])])),
+    distributions: Object.fromEntries(names.map((name) => [name, pythonJson(toOptuna(distributions[name]))])),
+    user_attrs: userAttributes,
+    system_attrs: isFinished(trial) ? {} : { fixed_params: params },
+    intermediate_values: intermediateValues,
+  };
+}
+
+/** Numbers as they are, a choice by its index. */
+function internalValue(distribution: Distribution, value: ParameterValue): ParameterValue {
+  return distribution.kind === 'categorical' ? distribution.choices.indexOf(value) : value;
+}
+
+function toOptuna(distribution: Distribution): object {
+  if (distribution.kind === 'categorical') {
+    return { name: 'CategoricalDistribution', attributes: { choices: distribution.choices } };
+  }
+  const { kind, low, high, step, log = false } = distribution;
+  return kind === 'float'
+    ? { name: 'FloatDistribution', attributes: { step: step ?? null, low, high, log } }
+    : { name: 'IntDistribution', attributes: { log, step: step ?? 1, low, high } };
+}
+
+/** Python 3.10 and earlier read neither `Z` nor milliseconds. */
+const pythonTime = (time: string): string => time.replace(/\.(\d{3})Z$/, '.$1000+00:00');
+
+/** JSON as Python writes and reads it: with NaN. */
+function pythonJson(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  if (Array.isArray(value)) return `[${value.map(pythonJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([key, part]) => `${JSON.stringify(key)}:${pythonJson(part)}`)
+    .join(',')}}`;
+}

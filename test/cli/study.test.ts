@@ -1,0 +1,167 @@
+import test from 'ava';
+import { parse } from 'csv-parse/sync';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chooseParameters, type ParametersQuery } from '../../cli/parameters.ts';
+import { optimize } from '../../search/optimize.ts';
+import { openStudy } from '../../search/study.ts';
+import { filesIn, run, temporaryFolder } from './process.ts';
+
+const names = { swa: 'digits/swa/seed-1', plain: 'digits/plain/seed-1' };
+
+/** Adds two studies of twelve trials to the default file of a folder. */
+async function addStudies(folder: string): Promise<string> {
+  for (const [method, name] of Object.entries(names)) {
+    const study = await openStudy({
+      storage: join(folder, 'runs/studies.db'),
+      name,
+      direction: 'maximize',
+      seed: 3,
+      sampler: 'random',
+      space: {
+        learningRate: { kind: 'float', low: 1e-4, high: 1, log: true },
+        batchSize: { kind: 'categorical', choices: [16, 32, 64] },
+      },
+    });
+    await optimize(
+      study,
+      ({ number, params }) => {
+        if (number === 4) return NaN;
+        return number === 5 ? { state: 'PRUNED' } : (method === 'swa' ? 0.9 : 0.8) + Number(params.learningRate) / 100;
+      },
+      { trials: 12 },
+    );
+    await study.close();
+  }
+  return folder;
+}
+
+let shared = '';
+test.before(async () => {
+  shared = await addStudies(await mkdtemp(join(tmpdir(), 'study-')));
+});
+test.after.always(() => rm(shared, { recursive: true, force: true }));
+
+const study = (folder: string, ...words: string[]) => run(folder, ['study', ...words]);
+
+test('list shows every study with its trials by state, best value and last use', async (t) => {
+  const told = await study(shared, 'list');
+  t.is(told.code, 0, told.stderr);
+  t.regex(told.stdout, /\n digits\/swa\/seed-1 +10 complete, 1 pruned, 1 failed +0\.90\d+ +\d{4}-.*Z\n/);
+  const { studies } = JSON.parse((await study(shared, 'list', '--json')).stdout);
+  t.is(studies.length, 2);
+  t.deepEqual(studies[1].trials, { complete: 10, pruned: 1, failed: 1 });
+  t.deepEqual(Object.keys(studies[1]), ['name', 'direction', 'trials', 'best', 'lastUsed']);
+  t.regex(studies[1].lastUsed, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+});
+
+test('show takes a unique part of the name and tells what mattered', async (t) => {
+  const { code, stdout, stderr } = await study(shared, 'show', 'swa');
+  t.is(code, 0, stderr);
+  t.regex(stdout, /^digits\/swa\/seed-1\ndirection maximize, seed 3/);
+  t.regex(stdout, /\n12 trials: 10 complete, 1 pruned, 1 failed\n/);
+  t.regex(stdout, /\nBest: 0\.90\d+ in trial \d+: learningRate [\d.]+, batchSize \d\d\nSo far: [▁-█]+ /);
+  t.regex(stdout, /\n learningRate +float \[0\.0001, 1\] log +\d+ % +█/);
+  const shown = JSON.parse((await study(shared, 'show', names.plain, '--importance', 'fanova', '--json')).stdout);
+  t.is(shown.definition.name, names.plain);
+  t.is(shown.importance.method, 'fanova');
+  t.deepEqual(shown.importance.shares[0].parameters, ['learningRate']);
+  t.is(shown.bestSoFar.length, 10);
+});
+
+test('a name that is not unique, or unknown, is refused with the names there are', async (t) => {
+  const both = '\n  digits/swa/seed-1\n  digits/plain/seed-1\n';
+  for (const [words, sentence] of [
+    [['show'], `Expected a part of one study's name, got "", which is in 2:${both}`],
+    [['best', 'seed'], `Expected a part of one study's name, got "seed", which is in 2:${both}`],
+    [['trials', 'x'], `runs/studies.db: expected a study with "x" in its name, found none. There are:${both}`],
+    [
+      ['show', 'swa', '--storage', 'no.db'],
+      'There is no study file no.db: run a search first, or name another file.\n',
+    ],
+    [['show', '--importance', 'x'], 'Unknown importance method "x". Known: ped-anova, fanova.\n'],
+  ] as const) {
+    t.deepEqual(await study(shared, ...words), { code: 2, stdout: '', stderr: sentence }, words.join(' '));
+  }
+});
+
+test('best prints parameters that submit reads, with and without --json', async (t) => {
+  const { best } = JSON.parse((await study(shared, 'show', 'swa', '--json')).stdout);
+  for (const words of [[], ['--json']]) {
+    const { stdout } = await study(shared, 'best', 'swa', ...words);
+    const file = join(shared, 'my.json');
+    await writeFile(file, stdout);
+    const query = { source: file, methods: ['plain'] } as Partial<ParametersQuery> as ParametersQuery;
+    const [{ parameters }] = await chooseParameters(query);
+    t.is(parameters.learningRate, best.params.learningRate);
+    t.is(parameters.batchSize, best.params.batchSize);
+  }
+});
+
+test('trials sorts by value, the best first, those without a value last', async (t) => {
+  const { trials } = JSON.parse((await study(shared, 'trials', 'swa', '--sort', 'value', '--json')).stdout);
+  const values = trials.map(({ value }: { value: number | null }) => value ?? -1);
+  t.is(values.length, 12);
+  t.deepEqual(
+    values,
+    values.toSorted((a: number, b: number) => b - a),
+  );
+  const { stdout } = await study(shared, 'trials', 'swa', '--top', '3');
+  t.regex(stdout, /^ trial +state +value +learningRate +batchSize +started +time\n/);
+  t.is(stdout.match(/^ +\d+ +complete/gm)?.length, 3);
+});
+
+test('export prints, or writes a file that it replaces only with --force', async (t) => {
+  const folder = await addStudies(await temporaryFolder(t));
+  const { stdout } = await study(folder, 'export', 'swa');
+  t.is(parse(stdout, { columns: true }).length, 12);
+  const words = ['export', 'swa', '--format', 'optuna-journal', '--out', 'out/swa.log'];
+  const first = await study(folder, ...words);
+  t.deepEqual(first, { code: 0, stdout: `Written: out/swa.log, 12 trials of ${names.swa}.\n`, stderr: '' });
+  const content = await readFile(join(folder, 'out/swa.log'), 'utf8');
+  t.is(content.trimEnd().split('\n').length, 13);
+  const sentence = 'out/swa.log: expected no such file, found one. Name another file, or use --force to replace it.\n';
+  t.deepEqual(await study(folder, ...words), { code: 2, stdout: '', stderr: sentence });
+  t.is((await study(folder, ...words, '--force')).code, 0);
+  t.regex((await study(folder, 'export', 'swa', '--out', 'runs')).stderr, /^runs: expected no such file/);
+  t.regex(
+    (await study(folder, 'export', 'swa', '--out', 'out/swa.log/x')).stderr,
+    /^out\/swa\.log\/x: cannot be written/,
+  );
+  t.deepEqual(await filesIn(folder), ['out/swa.log', 'runs/studies.db']);
+});
+
+test('delete needs --yes without a terminal, and refuses a study that is being run', async (t) => {
+  const folder = await addStudies(await temporaryFolder(t));
+  const unasked = await study(folder, 'delete', 'swa');
+  t.deepEqual(unasked, {
+    code: 2,
+    stdout: '',
+    stderr: `Expected --yes to delete study "${names.swa}" without a terminal.\n`,
+  });
+  const running = await openStudy({
+    storage: join(folder, 'runs/studies.db'),
+    name: 'third',
+    direction: 'minimize',
+  });
+  t.regex((await study(folder, 'delete', 'third', '--yes')).stderr, /^Study "third" in .* is being run by process \d+/);
+  await running.close();
+  for (const [part, name] of Object.entries({ third: 'third', ...names })) {
+    const { code, stdout } = await study(folder, 'delete', part, '--yes', '--json');
+    t.deepEqual({ code, ...JSON.parse(stdout) }, { code: 0, study: name, deleted: true });
+  }
+  t.is((await study(folder, 'list')).stdout, 'No studies in runs/studies.db.\n');
+});
+
+test('study and its commands have help with examples', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { code, stdout } = await study(folder, '--help');
+  t.is(code, 0);
+  for (const name of ['list', 'show', 'best', 'trials', 'export', 'delete']) {
+    t.regex(stdout, new RegExp(`\\n {2}${name} \\[options\\]`));
+  }
+  const help = await study(folder, 'export', '--help');
+  t.regex(help.stdout, /^Usage: npm run study -- export \[options\] \[study\]\n/);
+  t.regex(help.stdout, /\nExamples:\n {2}npm run study -- export swa --out swa\.csv/);
+});

@@ -1,0 +1,54 @@
+import test from 'ava';
+import { parse } from 'csv-parse/sync';
+import { exporters } from '../../search/export/index.ts';
+import { exportedStudy } from './exported-study.ts';
+
+const study = await exportedStudy();
+
+for (const [format, write] of Object.entries(exporters)) {
+  test(`${format} ends with a newline and has a line for each trial at least`, (t) => {
+    const text = write(study);
+    t.true(text.endsWith('\n') && !text.endsWith('\n\n'));
+    t.true(text.trimEnd().split('\n').length >= study.trials.length);
+    t.is(write(study), text);
+  });
+}
+
+test('csv holds every trial, quoted so that a reader gets it back', (t) => {
+  const rows: Record<string, string>[] = parse(exporters.csv(study), { columns: true });
+  t.is(rows.length, study.trials.length);
+  for (const [
+    i,
+    { number, state, value, params, userAttributes, intermediateValues, startedAt },
+  ] of study.trials.entries()) {
+    t.is(rows[i].number, String(number));
+    t.is(rows[i].state, state);
+    t.is(rows[i].value, value === null ? '' : String(value));
+    t.is(rows[i].datetime_start, startedAt ?? '');
+    t.is(rows[i].params_mode, 'mode' in params ? String(params.mode) : '');
+    t.is(rows[i].params_rate, 'rate' in params ? String(params.rate) : '');
+    t.is(rows[i].user_attrs_failure, (userAttributes.failure as string | undefined) ?? '');
+    t.is(
+      rows[i].user_attrs_folds,
+      userAttributes.folds === undefined ? '' : '{"scores":[1,2.5],"note":"a \\"b\\", c"}',
+    );
+    for (const step of [0, 1, 10]) {
+      t.is(rows[i][`intermediate_values_${step}`], step in intermediateValues ? String(intermediateValues[step]) : '');
+    }
+  }
+  const names = Object.keys(rows[0]);
+  t.deepEqual(names.slice(0, 5), ['number', 'value', 'datetime_start', 'datetime_complete', 'duration_seconds']);
+  t.deepEqual(
+    names.filter((name) => name.startsWith('intermediate')),
+    ['intermediate_values_0', 'intermediate_values_1', 'intermediate_values_10'],
+  );
+  t.is(names.at(-1), 'state');
+});
+
+test('json holds the records, with null for what is not finite', (t) => {
+  const { definition, bestTrial, trials } = JSON.parse(exporters.json(study));
+  t.deepEqual(definition, study.definition);
+  t.is(bestTrial, study.bestTrial?.number);
+  t.deepEqual(trials, JSON.parse(JSON.stringify(study.trials)));
+  t.true(JSON.stringify(trials).includes('"intermediateValues":{"0":null'));
+});

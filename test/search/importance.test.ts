@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { importanceMethods } from '../../search/analysis/importance/index.ts';
+import type { ImportanceMethodName } from '../../search/analysis/importance/index.ts';
+import type { Importances } from '../../search/analysis/importance/importance.ts';
+import { densityOnGrid } from '../../search/analysis/importance/ped-anova.ts';
+import type { Params, SearchSpace } from '../../search/distributions.ts';
+import { StudyError } from '../../search/study-error.ts';
+import { snapshot, unitTrials } from './snapshot.ts';
+
+/** Numbers of Optuna 5.0 for 12 and 60 random trials, of which some have one more parameter. */
+interface Golden {
+  space: SearchSpace;
+  studies: { name: string; trials: { params: Params; value: number }[]; shares: Record<string, number> }[];
+}
+const golden: Golden = JSON.parse(readFileSync(new URL('../fixtures/ped_anova_golden.json', import.meta.url), 'utf8'));
+/** Two programs sum the same float64 numbers in different orders. */
+const goldenTolerance = 1e-12;
+/** Shares add up to 1 but for rounding. */
+const sumTolerance = 1e-12;
+/** A forest of 400 random points is a rough picture of a smooth function; deviations seen are up to .04. */
+const forestTolerance = 0.06;
+
+const shareOf = ({ shares }: Importances, ...names: string[]): number =>
+  shares.find(({ parameters }) => parameters.join() === names.join())?.share ?? NaN;
+
+for (const [name, method] of Object.entries(importanceMethods)) {
+  test(`${name} gives shares, the largest first, that add up to one at most`, (t) => {
+    const { shares, trials } = method(unitTrials(['x', 'y', 'z'], 60, ({ x, y, z }) => x + y * z));
+    t.is(trials, 60);
+    t.deepEqual(shares.flatMap(({ parameters }) => (parameters.length === 1 ? parameters : [])).toSorted(), [
+      'x',
+      'y',
+      'z',
+    ]);
+    t.deepEqual(
+      shares.map(({ share }) => share),
+      shares.map(({ share }) => share).toSorted((a, b) => b - a),
+    );
+    t.true(shares.every(({ share }) => share >= 0));
+    t.true(shares.reduce((sum, { share }) => sum + share, 0) <= 1 + sumTolerance);
+  });
+
+  test(`${name} finds the parameter that matters more than all others together, also a categorical one`, (t) => {
+    const space: SearchSpace = {
+      noise: { kind: 'float', low: 1e-4, high: 1, log: true },
+      mode: { kind: 'categorical', choices: ['a', null, 'b', false] },
+      units: { kind: 'int', low: 3, high: 3 },
+    };
+    const choices = ['a', null, 'b', false];
+    const told = Array.from({ length: 80 }, (_, i) => ({
+      params: { noise: 10 ** (-4 * ((i * 0.618) % 1)), mode: choices[(i * 7 + (i >> 3)) % 4], units: 3 },
+      outcome: [3, 1, 7, 2][(i * 7 + (i >> 3)) % 4] + 1e-6 * i,
+    }));
+    const result = method(snapshot(space, told));
+    t.is(result.shares[0].parameters.join(), 'mode');
+    t.true(result.shares[0].share > 0.5);
+    const named = result.shares.flatMap(({ parameters }) => parameters).concat(result.leftOut);
+    t.false(named.includes('units'), 'it has one value only');
+  });
+
+  test(`${name} does not depend on the direction of a mirrored study`, (t) => {
+    const study = unitTrials(['x', 'y'], 40, ({ x, y }) => x + y / 2);
+    const mirrored = {
+      ...study,
+      definition: { ...study.definition, direction: 'maximize' as const },
+      trials: study.trials.map((trial) => Object.assign({ ...trial }, { value: -trial.value! })),
+    };
+    const [one, two] = [method(study), method(mirrored)];
+    for (const { parameters, share } of one.shares) {
+      t.true(Math.abs(share - shareOf(two, ...parameters)) < goldenTolerance, parameters.join());
+    }
+  });
+
+  test(`${name} refuses a study in which all trials are alike`, (t) => {
+    for (const count of [0, 1, 5])
+      t.throws(() => method(unitTrials(['x'], count, () => 1)), { instanceOf: StudyError });
+    t.throws(() => method(unitTrials(['x'], 5, () => 'FAIL')), { instanceOf: StudyError });
+  });
+
+  test(`${name} looks at no trial that is not finished`, (t) => {
+    const study = unitTrials(['x', 'y'], 30, ({ x }) => x);
+    const [last] = study.trials.slice(-1);
+    const waiting = { ...last, state: 'WAITING' as const, value: null, params: {}, distributions: {} };
+    t.deepEqual(method({ ...study, trials: [...study.trials, waiting] }), method(study));
+  });
+}
+
+for (const { name, trials, shares } of golden.studies) {
+  test(`ped-anova agrees with Optuna, ${name} trials`, (t) => {
+    const told = trials.map(({ params, value }) => ({ params, outcome: value }));
+    const result = importanceMethods['ped-anova'](snapshot(golden.space, told));
+    t.is(result.shares.length, Object.keys(shares).length);
+    for (const [parameter, share] of Object.entries(shares)) {
+      t.true(Math.abs(shareOf(result, parameter) - share) < goldenTolerance, parameter);
+    }
+  });
+}
+
+test('the density of choices is the mixture of their kernels', (t) => {
+  // Two kernels and the prior: 1/3 on every choice and 1 on the own one, over 1 + 3 · 1/3.
+  const density = densityOnGrid({ kind: 'categorical', choices: ['a', 'b', 'c'] }, ['a', 'a', 'b']);
+  for (const [i, expected] of [
+    (2 * (4 / 6) + 1 / 6 + 1 / 3) / 4,
+    (2 * (1 / 6) + 4 / 6 + 1 / 3) / 4,
+    (2 * (1 / 6) + 1 / 6 + 1 / 3) / 4,
+  ].entries()) {
+    // The density is lifted a little off zero.
+    t.true(Math.abs(density[i] - expected) < 2e-12);
+  }
+});
+
+test('ped-anova counts pruned and diverged trials as the worst', (t) => {
+  const value = ({ x, y }: Record<string, number>): number => x + y / 100;
+  const complete = unitTrials(['x', 'y'], 60, (params) => value(params) + (params.y > 0.5 ? 100 : 0));
+  for (const state of ['PRUNED', 'FAIL'] as const) {
+    const ended = unitTrials(['x', 'y'], 60, (params) => (params.y > 0.5 ? state : value(params)));
+    t.deepEqual(importanceMethods['ped-anova'](ended), importanceMethods['ped-anova'](complete));
+  }
+});
+
+test('fanova finds the variance shares of a sum', (t) => {
+  // Var(a u) = a²/12 for u even in [0, 1].
+  const result = importanceMethods.fanova(unitTrials(['x', 'y', 'z'], 400, ({ x, y, z }) => 3 * x + 2 * y + z));
+  for (const [name, factor] of Object.entries({ x: 3, y: 2, z: 1 })) {
+    t.true(Math.abs(shareOf(result, name) - factor ** 2 / 14) < forestTolerance, name);
+  }
+  for (const pair of [
+    ['x', 'y'],
+    ['x', 'z'],
+    ['y', 'z'],
+  ]) {
+    t.true(shareOf(result, ...pair) < forestTolerance, pair.join());
+  }
+});
+
+test('fanova finds a pair of parameters that matters only together', (t) => {
+  const result = importanceMethods.fanova(unitTrials(['x', 'y', 'z'], 400, ({ x, y }) => (x - 0.5) * (y - 0.5)));
+  t.true(shareOf(result, 'x', 'y') > 1 - 2 * forestTolerance);
+  for (const name of 'xyz') t.true(shareOf(result, name) < forestTolerance, name);
+});
+
+test('fanova is exact where a tree can be: one trial for each of two choices', (t) => {
+  const space: SearchSpace = {
+    a: { kind: 'categorical', choices: [true, false] },
+    b: { kind: 'categorical', choices: [true, false] },
+  };
+  const told = [true, false].flatMap((a) => [true, false].map((b) => ({ params: { a, b }, outcome: a ? 4 : 0 })));
+  const result = importanceMethods.fanova(snapshot(space, Array.from({ length: 10 }, () => told).flat()));
+  t.true(Math.abs(shareOf(result, 'a') - 1) < goldenTolerance);
+  t.is(shareOf(result, 'b'), 0);
+});
+
+test('fanova takes a parameter that is searched in the logarithm in the logarithm', (t) => {
+  const space: SearchSpace = {
+    rate: { kind: 'float', low: 1e-4, high: 1, log: true },
+    x: { kind: 'float', low: 0, high: 1 },
+  };
+  const study = unitTrials(['u', 'x'], 400, () => 0);
+  // Both have the variance of an even distribution over [0, 1].
+  const told = study.trials.map(({ params: { u, x } }) => ({
+    params: { rate: 10 ** (-4 * Number(u)), x },
+    outcome: Number(u) + Number(x),
+  }));
+  const result = importanceMethods.fanova(snapshot(space, told));
+  t.true(Math.abs(shareOf(result, 'rate') - 0.5) < forestTolerance);
+  t.true(Math.abs(shareOf(result, 'x') - 0.5) < forestTolerance);
+});
+
+test('fanova names the parameters that not all complete trials have', (t) => {
+  const study = unitTrials(['x', 'y'], 40, ({ x, y }) => x + y);
+  const [first, ...others] = study.trials;
+  const { y: _y, ...params } = first.params;
+  const { y: _d, ...distributions } = first.distributions;
+  const { shares, leftOut } = importanceMethods.fanova({
+    ...study,
+    trials: [{ ...first, params, distributions }, ...others],
+  });
+  t.deepEqual(leftOut, ['y']);
+  t.deepEqual(
+    shares.map(({ parameters }) => parameters),
+    [['x']],
+  );
+});
+
+test('fanova gives the same for the same seed', (t) => {
+  const study = unitTrials(['x', 'y'], 40, ({ x, y }) => x * y);
+  const method = 'fanova' satisfies ImportanceMethodName;
+  t.deepEqual(importanceMethods[method](study), importanceMethods[method](study));
+  const other = { ...study, definition: { ...study.definition, seed: 2 } };
+  t.notDeepEqual(importanceMethods[method](other), importanceMethods[method](study));
+});
