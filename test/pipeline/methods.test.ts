@@ -123,7 +123,9 @@ test('only the last training of a bootstrap reports its epochs', async (t) => {
   const parameters = { ...methods.bootstrap.defaults, ...quick };
   const seen: number[] = [];
   await crossValidate(pool, await twoFolds('bootstrap', parameters, 3), {
-    onEpoch: (fold, { epoch }) => fold === 0 && seen.push(epoch),
+    onEpoch(fold, { epoch }) {
+      if (fold === 0) seen.push(epoch);
+    },
   });
   t.deepEqual(seen, [0, 1, 2]);
 });
