@@ -12,10 +12,10 @@ import { optimizers } from './optimizers/index.ts';
 
 /** From the inside out: the loss, its L2 term, the climb of SAM, the mean over sub-batches, the limit on the norm. */
 export function createGradient(network: Network, parameters: Parameters): Gradient {
-  const { optimizer, weightDecay, rho, adaptive, subBatch, clipNorm } = parameters;
+  const { optimizer, weightDecay, rho, adaptiveRho, subBatch, clipNorm } = parameters;
   let gradient: Gradient = (w, batch, g) => network.lossAndGradient(w, batch, g);
   if (!optimizers[optimizer].decaysWeights) gradient = l2(gradient, weightDecay);
-  if (rho > 0) gradient = adaptive ? asam(gradient, rho) : sam(gradient, rho);
+  if (rho > 0) gradient = adaptiveRho ? asam(gradient, rho) : sam(gradient, rho);
   if (subBatch > 0) gradient = subBatches(gradient, subBatch, network.plan);
   if (clipNorm > 0) gradient = clipped(gradient, clipNorm);
   return gradient;

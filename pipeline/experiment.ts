@@ -34,7 +34,7 @@ export const parametersSchema = z.strictObject({
   /** How far SAM climbs before it takes the gradient; 0 is no SAM. Default: 0. */
   rho: atLeastZero.default(0),
   /** Whether SAM climbs further along large weights (ASAM). Default: false. */
-  adaptive: z.boolean('true or false').default(false),
+  adaptiveRho: z.boolean('true or false').default(false),
   /** Images in each sub-batch whose gradients are averaged: m of m-sharpness. 0 leaves batches whole. Default: 0. */
   subBatch: z.int('a whole number').min(0, 'at least 0').default(0),
   /** Largest norm of a gradient; longer ones are cut to it. 0 cuts none. Default: 0. */

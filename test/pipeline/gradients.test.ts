@@ -210,7 +210,7 @@ test('the parameters compose the gradient: nothing but l2 by default, each part 
 
   t.deepEqual(await composed({}), await expected(l2(loss, 0.001)));
   t.deepEqual(await composed({ optimizer: 'adamw' }), await expected(loss));
-  const all = { weightDecay: 0.1, rho: 0.5, adaptive: true, subBatch: 4, clipNorm: 0.01 };
+  const all = { weightDecay: 0.1, rho: 0.5, adaptiveRho: true, subBatch: 4, clipNorm: 0.01 };
   t.deepEqual(await composed(all), await expected(clipped(subBatches(asam(l2(loss, 0.1), 0.5), 4, plan), 0.01)));
   t.true(Math.abs(norm(await composed(all)) - 0.01) < FLOAT32_TOLERANCE * 0.01);
   t.deepEqual(await composed({ rho: 0.5 }), await expected(sam(l2(loss, 0.001), 0.5)));
