@@ -12,6 +12,7 @@ import { CYCLE_DEPTH, swa } from './swa.ts';
 
 export const fge: Method = {
   title: 'FGE',
+  // Descends as the search found best for SWA, see DESIGN.md.
   defaults: swa.defaults,
   space,
   compose(parameters, clock) {

@@ -4,6 +4,7 @@
  */
 import type { Dimension, Method } from '../method.ts';
 import { plain } from './plain.ts';
+import { swa } from './swa.ts';
 
 /** The paper's ρ, and the range that it searched. */
 export const RHO = 0.05;
@@ -12,6 +13,7 @@ export const rhoRange: Dimension = { kind: 'float', low: 0.01, high: 0.5, log: t
 export const sam: Method = {
   ...plain,
   title: 'SAM',
-  defaults: { ...plain.defaults, rho: RHO },
+  // Descends as the search found best for SWA, see DESIGN.md.
+  defaults: { ...swa.defaults, rho: RHO },
   space: { ...plain.space, rho: rhoRange },
 };

@@ -12,6 +12,7 @@ import { swa } from './swa.ts';
 
 export const snapshot: Method = {
   title: 'Snapshot',
+  // Descends as the search found best for SWA, see DESIGN.md.
   defaults: swa.defaults,
   // Without the patience of a plateau, which it does not look for.
   space: {
