@@ -7,7 +7,7 @@ import type { LabelledImages } from '../data/images.ts';
 import { initialWeights } from '../models/engine/layout.ts';
 import { createSimdNetwork } from '../models/engine/simd.ts';
 import { createBatches } from '../pipeline/batches.ts';
-import { sgd } from '../pipeline/optimizers/sgd.ts';
+import { momentum } from '../pipeline/optimizers/momentum.ts';
 import { casePlans } from './engine-cases.ts';
 import { median } from './statistics.ts';
 
@@ -27,7 +27,7 @@ const evaluating = name === 'evaluate';
 const network = await createSimdNetwork(await casePlans[evaluating ? 'digit-cnn' : name]());
 const weights = initialWeights(network.plan, 1);
 const gradient = new Float32Array(weights.length);
-const update = sgd({ momentum: 0.9, nesterov: false })(weights.length);
+const update = momentum({ momentum: 0.9 })(weights.length);
 const batches = createBatches(images, Number(batchSize), 1);
 const solution = await network.measure(weights, images);
 

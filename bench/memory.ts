@@ -6,7 +6,7 @@ import { initialWeights } from '../models/engine/layout.ts';
 import { loadPlan } from '../models/engine/plans.ts';
 import { createSimdNetwork } from '../models/engine/simd.ts';
 import { createBatches } from '../pipeline/batches.ts';
-import { sgd } from '../pipeline/optimizers/sgd.ts';
+import { momentum } from '../pipeline/optimizers/momentum.ts';
 
 const BATCH = 512;
 const EPOCHS = 1000;
@@ -29,7 +29,7 @@ export async function benchMemory(model: string): Promise<void> {
   const network = await createSimdNetwork(plan);
   const weights = initialWeights(plan, 1);
   const gradient = new Float32Array(weights.length);
-  const update = sgd({ momentum: 0.9, nesterov: false })(weights.length);
+  const update = momentum({ momentum: 0.9 })(weights.length);
   const batches = createBatches(images, BATCH, 1);
   const runtime = mebibytes(before);
   console.log(`${model}, batch ${BATCH}: resident memory in MiB, above the ${runtime} of runtime and images`);

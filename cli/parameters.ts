@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { displayPath } from '../data/archive.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { UserError } from '../data/user-error.ts';
-import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
+import { type Parameters, recordedParametersSchema } from '../pipeline/experiment.ts';
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { validate } from '../pipeline/validate.ts';
 import { bestParameters } from '../search/objective.ts';
@@ -93,7 +93,11 @@ function fromFile(content: unknown, id: string, file: string): Parameters {
   if (typeof given !== 'object' || given === null || Array.isArray(given) || own(entry, 'best') === null) {
     throw new UserError(`${name}: expected an object with the parameters of ${id}, found none. Add it to the file.`);
   }
-  return validate(parametersSchema, { ...findMethod(id).defaults, ...given }, `the parameters of ${id} in ${name}`);
+  return validate(
+    recordedParametersSchema,
+    { ...findMethod(id).defaults, ...given },
+    `the parameters of ${id} in ${name}`,
+  );
 }
 
 const own = (value: unknown, key: string): unknown =>

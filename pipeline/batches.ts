@@ -7,30 +7,34 @@ import type { Batch } from '../models/engine/network.ts';
 
 export interface Augmented {
   readonly augmentation: Augmentation;
-  /** Classes of the targets that mixup makes. */
+  /** ε of label smoothing: this share of each target is spread evenly over all classes. Default: 0. */
+  readonly labelSmoothing?: number;
+  /** Classes of the targets that mixup and label smoothing make. */
   readonly classes: number;
 }
 
 /**
  * Yields ⌈n / batchSize⌉ batches, the last one perhaps smaller. The same object is filled again each time. Mixed
- * labels are `targets`, and every batch has a `seed` of its own for the network's dropouts.
+ * and smoothed labels are `targets`, (1 − ε) y + ε / K, and every batch has a `seed` of its own for the network's dropouts.
  * @param epoch counted from 0; with `seed` it decides the order, and with the image what augmentation does to it
  */
 export function createBatches(images: LabelledImages, batchSize: number, seed: number, augmented?: Augmented) {
-  const { augmentation, classes } = augmented ?? { augmentation: augmentations.none, classes: 0 };
+  const { augmentation, labelSmoothing = 0, classes } = augmented ?? { augmentation: augmentations.none, classes: 0 };
   const augment = createAugmenter(images.shape, augmentation, seed);
   const mixes = augmentation.mixup > 0;
+  const soft = mixes || labelSmoothing > 0;
   const size = imageSize(images.shape);
   const capacity = Math.min(batchSize, images.count);
-  // Mixup blends an image with the next one in the epoch's order, whatever batch that is in: hence one more.
-  const rows = capacity + Number(mixes);
+  // Mixup blends an image with the next one in the epoch's order, whatever batch that is in: hence one more. Without
+  // it the next one's share is 0.
+  const rows = capacity + Number(soft);
   const pixels = new Uint8Array(rows * size);
   const labels = new Uint16Array(rows);
   const batch: Batch = {
     count: capacity,
     pixels,
     labels,
-    ...(mixes && { targets: new Float32Array(capacity * classes) }),
+    ...(soft && { targets: new Float32Array(capacity * classes) }),
   };
   return function* (epoch: number): Generator<Batch> {
     const order = random(seed, 'shuffle', epoch).permutation(images.count);
@@ -39,18 +43,18 @@ export function createBatches(images: LabelledImages, batchSize: number, seed: n
     for (let first = 0; first < images.count; first += capacity) {
       batch.count = Math.min(capacity, images.count - first);
       batch.seed = seeds.integer(2 ** 32);
-      for (let i = 0; i < batch.count + Number(mixes); i += 1) {
+      for (let i = 0; i < batch.count + Number(soft); i += 1) {
         const from = order[(first + i) % images.count];
         draw(from, images.pixels, from * size, pixels, i * size);
         labels[i] = images.labels[from];
       }
       if (batch.targets) {
-        batch.targets.fill(0);
+        batch.targets.fill(labelSmoothing / classes);
         for (let i = 0; i < batch.count; i += 1) {
           const own = share(order[first + i]);
-          blend(pixels, i * size, (i + 1) * size, size, own);
-          batch.targets[i * classes + labels[i]] += own / SHARE_ONE;
-          batch.targets[i * classes + labels[i + 1]] += 1 - own / SHARE_ONE;
+          if (mixes) blend(pixels, i * size, (i + 1) * size, size, own);
+          batch.targets[i * classes + labels[i]] += (1 - labelSmoothing) * (own / SHARE_ONE);
+          batch.targets[i * classes + labels[i + 1]] += (1 - labelSmoothing) * (1 - own / SHARE_ONE);
         }
       }
       yield batch;

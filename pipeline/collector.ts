@@ -1,7 +1,7 @@
 /** The contract of a collector: it watches the weights go by and says which ones predict. */
 
 export interface Collector {
-  /** Called after every step; `steps` counts those done so far. `weights` changes later: copy what is kept. */
+  /** Sees the first weights and those after every step: `steps` are done. `weights` changes later: copy what is kept. */
   observe(weights: Float32Array, steps: number): void;
   /** The weight vectors whose predictions are averaged; `last` is where training ended. */
   result(last: Float32Array): Float32Array[];

@@ -1,7 +1,10 @@
-/** The contract of a method: a named composition of schedule, optimizer and collector, with its own search space. */
+/**
+ * The contract of a method: a named composition of a schedule and a collector, with defaults and a search space of its
+ * own. The gradient and the optimizer it descends with are in its parameters, so that each method can have each.
+ */
 import type { Collector } from './collector.ts';
 import type { Clock, Parameters } from './experiment.ts';
-import type { Schedule } from './schedules.ts';
+import type { Schedule } from './schedule.ts';
 
 /** A dimension of a search space, as plain data that `search` understands. */
 export type Dimension =

@@ -16,7 +16,7 @@ import { displayPath } from '../data/archive.ts';
 import { makeFolder } from '../data/make-folder.ts';
 import { UserError } from '../data/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
-import { parametersSchema } from './experiment.ts';
+import { recordedParametersSchema } from './experiment.ts';
 import { validate } from './validate.ts';
 
 const RECORD_FILE = 'record.json';
@@ -47,7 +47,7 @@ const configurationSchema = z.object(
     model: text,
     engine: text,
     method: text,
-    parameters: parametersSchema,
+    parameters: recordedParametersSchema,
     /** Where the parameters came from: `default`, a file, a study. */
     paramsFrom: text,
     epochs: count,

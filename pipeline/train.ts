@@ -3,10 +3,9 @@ import type { LabelledImages } from '../data/images.ts';
 import { initialWeights } from '../models/engine/layout.ts';
 import type { Network } from '../models/engine/network.ts';
 import { createBatches } from './batches.ts';
+import { createGradient, createOptimizer } from './descent.ts';
 import type { Parameters } from './experiment.ts';
-import { l2 } from './gradients.ts';
 import type { Method } from './method.ts';
-import { sgd } from './optimizers/sgd.ts';
 
 export interface EpochMetrics {
   /** Counted from 0. */
@@ -48,15 +47,17 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   const { schedule, collector } = task.method.compose(parameters, { epochs, stepsPerEpoch });
   const batches = createBatches(images, parameters.batchSize, seed, {
     augmentation: parameters.augment,
+    labelSmoothing: parameters.labelSmoothing,
     classes: network.plan.classes,
   });
   const weights = initialWeights(network.plan, seed);
   const gradient = new Float32Array(weights.length);
-  const lossAndGradient = l2((w, batch, g) => network.lossAndGradient(w, batch, g), parameters.weightDecay);
-  const update = sgd(parameters)(weights.length);
+  const lossAndGradient = createGradient(network, parameters);
+  const update = createOptimizer(parameters)(weights.length);
   const history: EpochMetrics[] = [];
 
   let step = 0;
+  collector.observe(weights, step);
   for (let epoch = 0; epoch < epochs; epoch += 1) {
     let lossSum = 0;
     for (const batch of batches(epoch)) {

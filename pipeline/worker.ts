@@ -6,9 +6,10 @@ import type { Network, Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from './evaluate.ts';
 import type { Parameters } from './experiment.ts';
+import { trainOnLabels } from './labels.ts';
 import { findMethod } from './methods/index.ts';
 import { ensemble } from './predict.ts';
-import { type EpochMetrics, train } from './train.ts';
+import type { EpochMetrics } from './train.ts';
 
 /**
  * Training images on which batch-norm statistics are measured after every epoch. The final scores use all of them;
@@ -38,7 +39,7 @@ export type FoldOutcome =
       readonly status: 'done';
       readonly solutions: Solution[];
       readonly epochs: EpochMetrics[];
-      /** Correct predictions among the fold's own training images. */
+      /** Correct predictions among the fold's own training images, by their true labels. */
       readonly trainCorrect: number;
       /** f32[validation images × classes] */
       readonly probabilities: Float32Array;
@@ -69,7 +70,7 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   );
   const { classes } = task.plan;
 
-  const result = await train({
+  const result = await trainOnLabels({
     network,
     images: training,
     method: findMethod(task.method),

@@ -6,7 +6,7 @@ import type { LabelledImages } from '../data/images.ts';
 import { UserError } from '../data/user-error.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { type CrossValidationTask, makeFolds, runFold } from '../pipeline/cross-validate.ts';
-import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
+import { type Parameters, parametersSchema, recordedParametersSchema } from '../pipeline/experiment.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { validate } from '../pipeline/validate.ts';
@@ -298,7 +298,7 @@ export async function bestParameters(
     if (!chosen) return null;
     const from = `trial ${chosen.best.number} of study ${chosen.name}`;
     const values = { ...findMethod(query.method).defaults, ...chosen.task.fixed, ...chosen.best.params };
-    return { parameters: validate(parametersSchema, values, from), from };
+    return { parameters: validate(recordedParametersSchema, values, from), from };
   } finally {
     await storage.close();
   }

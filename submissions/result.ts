@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../data/archive.ts';
 import { UserError } from '../data/user-error.ts';
-import { parametersSchema } from '../pipeline/experiment.ts';
+import { recordedParametersSchema } from '../pipeline/experiment.ts';
 import { scoreSchema, testScoreSchema } from '../pipeline/record.ts';
 import { validate } from '../pipeline/validate.ts';
 import { submissionDigest } from './submission.ts';
@@ -18,7 +18,7 @@ const text = z.string('a text');
 
 const methodResultSchema = z.object(
   {
-    params: parametersSchema,
+    params: recordedParametersSchema,
     /** Where the parameters came from: `default`, a file, a study. */
     paramsFrom: text,
     folds: z.array(z.object({ train: scoreSchema, validation: scoreSchema }), 'a list'),

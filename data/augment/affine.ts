@@ -1,4 +1,5 @@
 /** Shift, crop, rotation, shear, zoom and flip, all in one affine map. */
+import { cos, sin } from '../elementary.ts';
 import { createNoise, symmetric, unit } from './noise.ts';
 
 /**
@@ -100,17 +101,4 @@ function multiply(map: AffineMap, a: number, b: number, c: number, d: number): v
   map.yx = c * xx + d * yx;
   map.yy = c * xy + d * yy;
   map.y0 = c * x0 + d * y0;
-}
-
-// Of our own, since `Math.sin` and `Math.cos` may differ in the last bit between machines. For |x| ≤ π/2 the first
-// term left out is below 10⁻¹⁶.
-const SERIES_TERMS = 9;
-export const sin = (x: number): number => x * alternatingSeries(x * x, 3);
-export const cos = (x: number): number => alternatingSeries(x * x, 2);
-
-/** 1 − s / ((n − 1) n) + s² / ((n − 1) n (n + 1) (n + 2)) − …, where n is `first`; Horner's rule, from the last term. */
-function alternatingSeries(s: number, first: number): number {
-  let sum = 1;
-  for (let n = first + 2 * SERIES_TERMS; n >= first; n -= 2) sum = 1 - (sum * s) / ((n - 1) * n);
-  return sum;
 }

@@ -3,6 +3,7 @@
  *
  * `x = λ·x₁ + (1 − λ)·x₂`, `y = λ·y₁ + (1 − λ)·y₂` with λ ~ Beta(α, α). Source: Zhang et al. 2018, arXiv:1710.09412.
  */
+import { power } from '../elementary.ts';
 import { createNoise, unit } from './noise.ts';
 
 /**
@@ -53,26 +54,3 @@ export function blend(pixels: Uint8Array, at: number, partner: number, size: num
 }
 const PAIR = 0x00ff00ff;
 const HALVES = 0x00800080;
-
-// Of our own, since `Math.pow` may differ in the last bit between machines. Relative error below 10⁻¹², for y ≤ 100.
-const LOGARITHM_TERMS = 10;
-const EXPONENTIAL_TERMS = 16;
-
-/** x^y for 0 < x ≤ 1 and y > 0. */
-export function power(x: number, y: number): number {
-  // x = m / 2^halvings with m in [√½, √2), and ln m = 2 (s + s³/3 + s⁵/5 + …) of s = (m − 1) / (m + 1).
-  let m = x;
-  let halvings = 0;
-  for (; m < Math.SQRT1_2; m *= 2) halvings += 1;
-  const s = (m - 1) / (m + 1);
-  let series = 0;
-  for (let k = 2 * LOGARITHM_TERMS - 1; k > 0; k -= 2) series = series * s * s + 1 / k;
-  // The result is 2^−exponent; its fraction by the series of exp, its whole part by halving.
-  const exponent = y * (halvings - (2 * s * series) / Math.LN2);
-  const whole = Math.floor(exponent);
-  const t = (whole - exponent) * Math.LN2;
-  let result = 1;
-  for (let k = EXPONENTIAL_TERMS; k > 0; k -= 1) result = 1 + (result * t) / k;
-  for (let k = 0; k < whole && result > 0; k += 1) result /= 2;
-  return result;
-}

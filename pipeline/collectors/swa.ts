@@ -19,17 +19,43 @@ export function swa({
   every: number;
   includeStart: boolean;
 }): Collector {
-  let average: Float64Array | null = null;
-  let n = 0;
+  const mean = runningMean();
   return {
     observe(weights, steps) {
       const sinceStart = steps - start;
       if (sinceStart < 0 || sinceStart % every !== 0 || (sinceStart === 0 && !includeStart)) return;
+      mean.add(weights);
+    },
+    // A training that stopped before its first point has only its last weights.
+    result: (last) => [mean.value() ?? last],
+  };
+}
+
+/**
+ * SWA as a step over checkpoints that were saved: those of a run that kept several, of FGE or Snapshot for example.
+ * Their batch-norm statistics are of no use to the average: `Network.measure` takes new ones.
+ * @param checkpoints one or more f32[P]
+ * @throws RangeError when there are none
+ * @example await network.measure(averageWeights(solutions.map(({ weights }) => weights)), images)
+ */
+export function averageWeights(checkpoints: readonly Float32Array[]): Float32Array {
+  const mean = runningMean();
+  for (const weights of checkpoints) mean.add(weights);
+  const average = mean.value();
+  if (!average) throw new RangeError('Expected at least one checkpoint to average, got none.');
+  return average;
+}
+
+function runningMean() {
+  let average: Float64Array | null = null;
+  let n = 0;
+  return {
+    add(weights: Float32Array): void {
       average ??= new Float64Array(weights.length);
       for (let i = 0; i < weights.length; i += 1) average[i] = (average[i] * n + weights[i]) / (n + 1);
       n += 1;
     },
-    // A training that stopped before its first point has only its last weights.
-    result: (last) => [average ? Float32Array.from(average) : last],
+    /** Null before the first point. */
+    value: (): Float32Array | null => average && Float32Array.from(average),
   };
 }

@@ -1,10 +1,25 @@
 /** Every method that can be searched, submitted and compared: a new one is a file beside this one and a line here. */
 import { UserError } from '../../data/user-error.ts';
 import type { Method } from '../method.ts';
+import { bootstrap } from './bootstrap.ts';
+import { ema } from './ema.ts';
+import { fge } from './fge.ts';
 import { plain } from './plain.ts';
+import { samSwa } from './sam-swa.ts';
+import { sam } from './sam.ts';
+import { snapshot } from './snapshot.ts';
 import { swa } from './swa.ts';
 
-export const methods: Readonly<Record<string, Method>> = { plain, swa };
+export const methods: Readonly<Record<string, Method>> = {
+  plain,
+  swa,
+  ema,
+  fge,
+  snapshot,
+  sam,
+  'sam+swa': samSwa,
+  bootstrap,
+};
 
 /** @throws UserError when there is no method of that name */
 export function findMethod(id: string): Method {

@@ -2,7 +2,7 @@
 import { lastWeights } from '../collector.ts';
 import { parametersSchema } from '../experiment.ts';
 import type { Method } from '../method.ts';
-import { plateau } from '../schedules.ts';
+import { createSchedule } from '../schedules/index.ts';
 import { space } from './space.ts';
 
 export const plain: Method = {
@@ -10,5 +10,5 @@ export const plain: Method = {
   // Found by a search on the folds of Digit Recognizer, see DESIGN.md.
   defaults: parametersSchema.parse({ learningRate: 0.047, momentum: 0.74, batchSize: 16, patience: 2 }),
   space,
-  compose: (parameters) => ({ schedule: plateau(parameters), collector: lastWeights() }),
+  compose: (parameters, clock) => ({ schedule: createSchedule(parameters, clock), collector: lastWeights() }),
 };

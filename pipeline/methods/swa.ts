@@ -2,11 +2,14 @@
 import { swa as average } from '../collectors/swa.ts';
 import { type Clock, type Parameters, parametersSchema } from '../experiment.ts';
 import type { Method } from '../method.ts';
-import { constant, join, plateau, sawtooth } from '../schedules.ts';
+import { join } from '../schedule.ts';
+import { constant } from '../schedules/constant.ts';
+import { createSchedule } from '../schedules/index.ts';
+import { sawtooth } from '../schedules/sawtooth.ts';
 import { space } from './space.ts';
 
 /** The bottom of a cycle, as a share of its top. */
-const CYCLE_DEPTH = 1 / 20;
+export const CYCLE_DEPTH = 1 / 20;
 
 export const swa: Method = {
   title: 'SWA',
@@ -22,13 +25,16 @@ export const swa: Method = {
   space,
   compose(parameters, clock) {
     const { learningRate, swaRate, swaCycle, includeStart } = parameters;
-    const start = averagingStart(parameters, clock) * clock.stepsPerEpoch;
+    const { stepsPerEpoch } = clock;
+    const startEpoch = averagingStart(parameters, clock);
+    const start = startEpoch * stepsPerEpoch;
     const top = swaRate * learningRate;
-    const cycleSteps = swaCycle * clock.stepsPerEpoch;
+    const cycleSteps = swaCycle * stepsPerEpoch;
+    const before = createSchedule(parameters, { epochs: startEpoch, stepsPerEpoch });
     const averaging = swaCycle > 0 ? sawtooth(top, CYCLE_DEPTH * top, cycleSteps) : constant(top);
     return {
-      schedule: join(plateau(parameters), start, averaging, clock),
-      collector: average({ start, every: cycleSteps || clock.stepsPerEpoch, includeStart }),
+      schedule: join(before, start, averaging, clock),
+      collector: average({ start, every: cycleSteps || stepsPerEpoch, includeStart }),
     };
   },
 };
@@ -38,4 +44,17 @@ function averagingStart({ swaStart, swaCycle }: Parameters, { epochs }: Clock): 
   const cycle = swaCycle || 1;
   const points = Math.max(1, Math.round(((1 - swaStart) * epochs) / cycle));
   return Math.max(0, epochs - points * cycle);
+}
+
+/**
+ * The paper's budgets: as long before the averaging phase as in `epochs` with `swaStart`, and after it until `budget`
+ * times `epochs` are trained.
+ * @param budget 1, 1.25 and 1.5 in the paper
+ * @example swaBudget({ epochs: 40, swaStart: 0.75 }, 1.5) // { epochs: 60, swaStart: 0.5 }
+ */
+export function swaBudget(
+  { epochs, swaStart }: { epochs: number; swaStart: number },
+  budget: number,
+): { epochs: number; swaStart: number } {
+  return { epochs: Math.round(budget * epochs), swaStart: swaStart / budget };
 }

@@ -1,20 +1,9 @@
 /**
- * Stochastic gradient descent with momentum:  h ← αh + g,  w ← w − ηh;  Nesterov:  w ← w − η(g + αh).
- *
- * η stays outside h, as in PyTorch. The other common form, h ← αh + ηg and w ← w − h, walks the same path while η is
- * constant and another one when a schedule changes it. Source: Sutskever et al. 2013 (Nesterov, in its shifted form).
+ * Gradient descent:  w ← w − ηg. With all images in a batch it is plain gradient descent, with one of them stochastic
+ * gradient descent, in between mini-batch descent.
  */
 import type { Optimizer } from '../optimizer.ts';
 
-/** @param momentum α in [0, 1) */
-export const sgd =
-  ({ momentum, nesterov }: { momentum: number; nesterov: boolean }): Optimizer =>
-  (size) => {
-    const h = new Float32Array(size);
-    return (w, g, learningRate) => {
-      for (let i = 0; i < size; i += 1) {
-        h[i] = momentum * h[i] + g[i];
-        w[i] -= learningRate * (nesterov ? g[i] + momentum * h[i] : h[i]);
-      }
-    };
-  };
+export const sgd = (): Optimizer => (size) => (w, g, learningRate) => {
+  for (let i = 0; i < size; i += 1) w[i] -= learningRate * g[i];
+};

@@ -7,6 +7,8 @@ import { createBatches } from '../../pipeline/batches.ts';
 const shape = { height: 6, width: 5, channels: 1 };
 const size = 30;
 const classes = 4;
+/** Of targets between 0 and 1. */
+const FLOAT32_ROUNDING = 1e-7;
 const { none } = augmentations;
 const moved: Augmentation = { ...none, shift: 1.5, rotate: 20, elastic: { strength: 0.5, spacing: 3 } };
 
@@ -21,12 +23,12 @@ function numbered(count: number): LabelledImages {
 }
 
 /** All batches of an epoch, one after the other. */
-function epochOf(batchSize: number, augmentation: Augmentation, epoch = 0, count = 23) {
+function epochOf(batchSize: number, augmentation: Augmentation, epoch = 0, count = 23, labelSmoothing = 0) {
   const pixels: number[] = [];
   const labels: number[] = [];
   const targets: number[] = [];
   const counts: number[] = [];
-  for (const batch of createBatches(numbered(count), batchSize, 3, { augmentation, classes })(epoch)) {
+  for (const batch of createBatches(numbered(count), batchSize, 3, { augmentation, classes, labelSmoothing })(epoch)) {
     pixels.push(...batch.pixels.subarray(0, batch.count * size));
     labels.push(...batch.labels.subarray(0, batch.count));
     targets.push(...(batch.targets?.subarray(0, batch.count * classes) ?? []));
@@ -98,4 +100,20 @@ test('one image alone is blended with itself', (t) => {
   const { pixels, targets } = epochOf(8, { ...none, mixup: 1 }, 0, 1);
   t.deepEqual(pixels, [...numbered(1).pixels]);
   t.deepEqual(targets, [1, 0, 0, 0]);
+});
+
+test('label smoothing moves a share of every target evenly to all classes, and the images stay', (t) => {
+  const clean = epochOf(5, none);
+  const { targets, ...others } = epochOf(5, none, 0, 23, 0.125);
+  t.like(others, { pixels: clean.pixels, labels: clean.labels, counts: clean.counts });
+  // Multiples of 1/32, which float32 holds exactly.
+  const expected = clean.labels.flatMap((label) => [0, 1, 2, 3].map((k) => (k === label ? 0.90625 : 0.03125)));
+  t.deepEqual(targets, expected);
+});
+
+test('label smoothing goes over what mixup made', (t) => {
+  const mixed = epochOf(5, { ...none, mixup: 1 }).targets;
+  const smoothed = epochOf(5, { ...none, mixup: 1 }, 0, 23, 0.125).targets;
+  for (const [i, target] of mixed.entries())
+    t.true(Math.abs(smoothed[i] - (0.875 * target + 0.03125)) < FLOAT32_ROUNDING);
 });

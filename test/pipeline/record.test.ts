@@ -53,6 +53,16 @@ test('a run is read back bit by bit', async (t) => {
   t.regex(record.environment.commit ?? '', /^([0-9a-f]{40}(-dirty)?)?$/);
 });
 
+test('a record from before optimizers had names is read, with what was always done filled in', async (t) => {
+  const folder = await writeRun(await temporaryFolder(t), run);
+  const file = join(folder, 'record.json');
+  const record = JSON.parse(await readFile(file, 'utf8'));
+  const { learningRate, momentum, batchSize, patience } = plain.defaults;
+  record.configuration.parameters = { learningRate, momentum, batchSize, patience, nesterov: false };
+  await writeFile(file, JSON.stringify(record));
+  t.deepEqual((await readRun(folder)).record.configuration.parameters, plain.defaults);
+});
+
 test('weights are stored fold by fold as little-endian floats, statistics behind their weights', async (t) => {
   const bytes = await readFile(join(await writeRun(await temporaryFolder(t), run), 'solutions.f32'));
   t.is(bytes.length, 3 * 5 * 4);

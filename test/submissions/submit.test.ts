@@ -201,7 +201,7 @@ const mistakes: [what: string, spoil: Spoil, message: RegExp][] = [
   [
     'an unknown method',
     async () => ({ methods: [{ ...method('swa'), id: 'fast' }] }),
-    /^Unknown method "fast"\. Known: plain, swa\.$/,
+    /^Unknown method "fast"\. Known: plain, swa, ema, fge, /,
   ],
   ['an unknown engine', async () => ({ engine: 'gpu' }), /^Unknown engine "gpu"\./],
   [

@@ -1,6 +1,7 @@
 import test from 'ava';
 import * as fc from 'fast-check';
-import { type AffineMap, cos, createAffine, identity, sin } from '../../../data/augment/affine.ts';
+import { type AffineMap, createAffine, identity } from '../../../data/augment/affine.ts';
+import { cos, sin } from '../../../data/elementary.ts';
 import { createElastic } from '../../../data/augment/elastic.ts';
 import { createNoise, symmetric } from '../../../data/augment/noise.ts';
 import { createWarp, type Fill } from '../../../data/augment/warp.ts';

@@ -1,0 +1,17 @@
+/** Plain training whose exponential moving average predicts. */
+import { ema as average } from '../collectors/ema.ts';
+import type { Method } from '../method.ts';
+import { createSchedule } from '../schedules/index.ts';
+import { space } from './space.ts';
+import { swa } from './swa.ts';
+
+export const ema: Method = {
+  title: 'EMA',
+  // Descends as the search found best for SWA, see DESIGN.md.
+  defaults: swa.defaults,
+  space: { ...space, emaEpochs: { kind: 'float', low: 0.25, high: 8, log: true } },
+  compose: (parameters, clock) => ({
+    schedule: createSchedule(parameters, clock),
+    collector: average(Math.max(0, 1 - 1 / (parameters.emaEpochs * clock.stepsPerEpoch))),
+  }),
+};

@@ -1,0 +1,36 @@
+/**
+ * Snapshot Ensembles: the epochs are cut into `snapshots` cosine cycles; the weights at the end of each predict
+ * together. The schedule is its own, whatever the parameters say. Source: Huang et al. 2017, arXiv:1704.00109.
+ */
+import { snapshots } from '../collectors/snapshots.ts';
+import type { Method } from '../method.ts';
+import { join, totalSteps } from '../schedule.ts';
+import { constant } from '../schedules/constant.ts';
+import { cosineRestarts } from '../schedules/cosine.ts';
+import { space } from './space.ts';
+import { swa } from './swa.ts';
+
+export const snapshot: Method = {
+  title: 'Snapshot',
+  // Descends as the search found best for SWA, see DESIGN.md.
+  defaults: swa.defaults,
+  // Without the patience of a plateau, which it does not look for.
+  space: {
+    learningRate: space.learningRate,
+    momentum: space.momentum,
+    batchSize: space.batchSize,
+    snapshots: { kind: 'int', low: 2, high: 8 },
+  },
+  compose(parameters, clock) {
+    const total = totalSteps(clock);
+    const count = Math.min(parameters.snapshots, total);
+    const cycleSteps = Math.floor(total / count);
+    // The few steps by which cycles of whole steps fall short come first, at the top.
+    const rest = total - count * cycleSteps;
+    const { learningRate } = parameters;
+    return {
+      schedule: join(constant(learningRate), rest, cosineRestarts(learningRate, 0, cycleSteps), clock),
+      collector: snapshots({ first: rest + cycleSteps, every: cycleSteps }),
+    };
+  },
+};

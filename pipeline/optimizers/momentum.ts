@@ -1,0 +1,21 @@
+/**
+ * Momentum with η outside:  h ← αh + g,  w ← w − ηh.
+ *
+ * The form of PyTorch and of everything here that says "momentum". With η constant it walks the same path as the other
+ * common form, heavy-ball; when a schedule lowers η, here the whole step shrinks at once. Source: Polyak 1964, as
+ * written in Sutskever et al. 2013 and PyTorch.
+ */
+import type { Optimizer } from '../optimizer.ts';
+
+/** @param momentum α in [0, 1) */
+export const momentum =
+  ({ momentum: alpha }: { momentum: number }): Optimizer =>
+  (size) => {
+    const h = new Float32Array(size);
+    return (w, g, learningRate) => {
+      for (let i = 0; i < size; i += 1) {
+        h[i] = alpha * h[i] + g[i];
+        w[i] -= learningRate * h[i];
+      }
+    };
+  };

@@ -1,0 +1,30 @@
+/** The contract of a learning-rate schedule, and the small algebra that composes schedules. */
+import type { Clock } from './experiment.ts';
+
+/** A function of the step, counted from 0. */
+export interface Schedule {
+  /** η of a step. */
+  rate(step: number): number;
+  /**
+   * Sees the validation accuracy after every epoch.
+   * @returns false to end the training
+   */
+  observe?(score: number, epoch: number): boolean;
+}
+
+export const totalSteps = ({ epochs, stepsPerEpoch }: Clock): number => Math.round(epochs * stepsPerEpoch);
+
+/** `first` up to the step `at`, then `second`, whose steps count from 0 again. Only the running one observes scores. */
+export const join = (first: Schedule, at: number, second: Schedule, { stepsPerEpoch }: Clock): Schedule => ({
+  rate: (step) => (step < at ? first.rate(step) : second.rate(step - at)),
+  observe(score, epoch) {
+    const running = (epoch + 1) * stepsPerEpoch < at ? first : second;
+    return running.observe?.(score, epoch) ?? true;
+  },
+});
+
+/** The same schedule with every rate multiplied: by a number, or by a function of the step. */
+export const scale = (schedule: Schedule, factor: number | ((step: number) => number)): Schedule => ({
+  ...schedule,
+  rate: (step) => schedule.rate(step) * (typeof factor === 'number' ? factor : factor(step)),
+});

@@ -1,0 +1,300 @@
+import test from 'ava';
+import { createHash } from 'node:crypto';
+import { createNetwork } from '../../models/engine/engines.ts';
+import type { Network } from '../../models/engine/network.ts';
+import { noisyLabels } from '../../data/labels.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
+import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import { crossValidate, type CrossValidationTask } from '../../pipeline/cross-validate.ts';
+import { type Clock, type Parameters, parametersSchema } from '../../pipeline/experiment.ts';
+import type { Dimension } from '../../pipeline/method.ts';
+import { methods } from '../../pipeline/methods/index.ts';
+import { swaBudget } from '../../pipeline/methods/swa.ts';
+import { createPool } from '../../pipeline/pool.ts';
+import { countCorrect, predictedLabels } from '../../pipeline/evaluate.ts';
+import { ensemble } from '../../pipeline/predict.ts';
+import { trainOnLabels } from '../../pipeline/labels.ts';
+import { digits, shape } from './digits.ts';
+
+const CLASSES = 10;
+const pool = createPool(1);
+test.after.always(() => pool.destroy());
+
+const images = digits(240);
+const loadDigitPlan = () => loadPlan('digit-cnn', shape, CLASSES);
+const twoFolds = async (method: string, parameters: Parameters, epochs: number): Promise<CrossValidationTask> => ({
+  plan: await loadDigitPlan(),
+  engine: 'simd',
+  folds: 2,
+  seed: 3,
+  images,
+  method,
+  parameters,
+  epochs,
+});
+
+/** SHA-256 of all weights, statistics and out-of-fold probabilities of the first release, on every machine. */
+const published = {
+  plain: '9e89978dfa7eab172dabcdf72f3b2129e6abcfd83d2144b4268c62cb43e894c9',
+  swa: 'bb78e90bef3c3033430ddb3e9734a576f9eb4dfec40be5180e5997eb3dd46f53',
+};
+
+for (const [method, expected] of Object.entries(published)) {
+  test(`${method} gives bit by bit what it gave when it was published`, async (t) => {
+    const parameters = { ...methods[method].defaults, batchSize: 16 };
+    const result = await crossValidate(pool, await twoFolds(method, parameters, 5));
+    if (result.status !== 'done') return t.fail('diverged');
+    const digest = createHash('sha256');
+    for (const { weights, statistics } of result.folds.flatMap(({ solutions }) => solutions)) {
+      digest.update(new Uint8Array(weights.buffer)).update(new Uint8Array(statistics.buffer));
+    }
+    return t.is(digest.update(new Uint8Array(result.probabilities.buffer)).digest('hex'), expected);
+  });
+}
+
+/** Few images in few epochs: rates that learn them fast, and averages and cycles that fit in. */
+const quick: Partial<Parameters> = { batchSize: 16, learningRate: 0.05, swaCycle: 2, swaStart: 0.5, snapshots: 2 };
+/** How many weight vectors predict in 12 epochs with the parameters above; 1 where nothing is said. */
+const solutionCounts: Readonly<Record<string, number>> = { fge: 3, snapshot: 2 };
+
+/** A network that counts how often it is asked for a gradient. */
+async function countingNetwork(): Promise<Network & { gradients: number }> {
+  const network = await createNetwork(await loadDigitPlan(), 'simd');
+  const counting = Object.create(network) as Network & { gradients: number };
+  counting.gradients = 0;
+  counting.lossAndGradient = (...call) => {
+    counting.gradients += 1;
+    return network.lossAndGradient(...call);
+  };
+  return counting;
+}
+
+/** One training, validated on other images than it learnt. */
+async function train(method: string, parameters: Partial<Parameters>, epochs: number) {
+  const network = await countingNetwork();
+  const result = await trainOnLabels({
+    network,
+    images,
+    method: methods[method],
+    parameters: { ...methods[method].defaults, ...parameters },
+    epochs,
+    seed: 3,
+    validate: async () => ({ accuracy: 0, loss: 0 }),
+  });
+  if (result.status !== 'done') throw new Error(`${method} ${result.status}`);
+  return { network, ...result };
+}
+
+for (const [id, { defaults, space, title }] of Object.entries(methods)) {
+  test(`${id} learns digits end to end, with as many solutions as it says`, async (t) => {
+    const parameters = { ...defaults, ...quick };
+    const result = await crossValidate(pool, await twoFolds(id, parameters, 12));
+    if (result.status !== 'done') return t.fail('diverged');
+    t.true(result.outOfFold.accuracy > 0.6, `${title}: ${result.outOfFold.accuracy}`);
+    for (const fold of result.folds) t.is(fold.solutions.length, solutionCounts[id] ?? 1);
+    return t.is(result.folds[0].epochs.length, 12);
+  });
+
+  test(`${id} searches parameters that there are, and its defaults lie among them`, (t) => {
+    for (const [name, dimension] of Object.entries(space)) {
+      for (const value of edges(dimension)) t.notThrows(() => parametersSchema.parse({ ...defaults, [name]: value }));
+      const value = defaults[name as keyof Parameters];
+      if (dimension.kind === 'categorical') t.true(dimension.choices.includes(value as number), name);
+      else t.true(Number(value) >= dimension.low && Number(value) <= dimension.high, name);
+    }
+    t.deepEqual(parametersSchema.parse(defaults), defaults);
+    t.true('learningRate' in space);
+  });
+}
+
+const edges = (dimension: Dimension): readonly number[] =>
+  dimension.kind === 'categorical' ? dimension.choices : [dimension.low, dimension.high];
+
+test('sam takes two gradients a step, and bootstrap trains twice', async (t) => {
+  const [plain, sam, bootstrap] = await Promise.all(
+    ['plain', 'sam', 'bootstrap'].map(async (id) => (await train(id, quick, 2)).network.gradients),
+  );
+  t.is(plain, 2 * 15);
+  t.is(sam, 2 * plain);
+  t.is(bootstrap, 2 * plain);
+});
+
+test('only the last training of a bootstrap reports its epochs', async (t) => {
+  const parameters = { ...methods.bootstrap.defaults, ...quick };
+  const seen: number[] = [];
+  await crossValidate(pool, await twoFolds('bootstrap', parameters, 3), {
+    onEpoch(fold, { epoch }) {
+      if (fold === 0) seen.push(epoch);
+    },
+  });
+  t.deepEqual(seen, [0, 1, 2]);
+});
+
+test('training sees noisy labels where asked for, in a bootstrap first these and then predicted ones', async (t) => {
+  const places = new Map(Array.from(images.labels, (_, i) => [imageText(images.pixels, i), i]));
+  const network = await createNetwork(await loadDigitPlan(), 'simd');
+  const seen: number[][] = [];
+  let steps = 0;
+  await trainOnLabels({
+    network: {
+      plan: network.plan,
+      engine: network.engine,
+      measure: (...call) => network.measure(...call),
+      predict: (...call) => network.predict(...call),
+      lossAndGradient(weights, batch, gradient) {
+        if (steps % 15 === 0) seen.push([]);
+        steps += 1;
+        for (let i = 0; i < batch.count; i += 1) {
+          seen[seen.length - 1][places.get(imageText(batch.pixels, i))!] = batch.labels[i];
+        }
+        return network.lossAndGradient(weights, batch, gradient);
+      },
+    },
+    images,
+    method: methods.bootstrap,
+    parameters: { ...methods.bootstrap.defaults, ...quick, labelNoise: 0.4 },
+    epochs: 1,
+    seed: 3,
+    validate: async () => ({ accuracy: 0, loss: 0 }),
+  });
+  t.is(seen.length, 2);
+  t.deepEqual(seen[0], [...noisyLabels(images, 0.4, CLASSES, 3).labels]);
+  t.is(seen[1].length, images.count);
+  t.notDeepEqual(seen[1], seen[0]);
+});
+
+const imageText = (pixels: Uint8Array, image: number): string =>
+  Buffer.from(pixels.subarray(image * 784, (image + 1) * 784)).toString('latin1');
+
+test('bootstrap mends wrong labels: the second network sees what the first predicts', async (t) => {
+  const noise = { ...quick, labelNoise: 0.4 };
+  const accuracy = async (id: string): Promise<number> => {
+    const { network, solutions } = await train(id, noise, 10);
+    const measured = [];
+    for (const weights of solutions) measured.push(await network.measure(weights, images));
+    return countCorrect(predictedLabels(await ensemble(network, measured, images), CLASSES), images.labels);
+  };
+  // 40 % of the labels are random, of which nine in ten are wrong.
+  t.true((await accuracy('bootstrap')) / images.count > 0.64);
+  // A network that gets the same labels learns the same, whatever else it is called.
+  t.deepEqual(
+    (await train('bootstrap', { ...noise, bootstrap: false }, 3)).solutions,
+    (await train('plain', noise, 3)).solutions,
+  );
+});
+
+const clock: Clock = { epochs: 20, stepsPerEpoch: 10 };
+const compose = (id: string, parameters: Partial<Parameters>, over = clock) =>
+  methods[id].compose({ ...methods[id].defaults, learningRate: 1, ...parameters }, over);
+
+/** The steps after which a collector keeps weights: those w = (steps) that come out. */
+function collectedSteps(id: string, parameters: Partial<Parameters>, over = clock): number[] {
+  const { collector } = compose(id, parameters, over);
+  const weights = new Float32Array(1);
+  for (let steps = 0; steps <= over.epochs * over.stepsPerEpoch; steps += 1)
+    collector.observe(weights.fill(steps), steps);
+  return collector.result(weights).map(([steps]) => steps);
+}
+
+test('fge keeps the weights in the middle of every cycle, where the rate is lowest, the last at the very end', (t) => {
+  const parameters: Partial<Parameters> = { swaStart: 0.5, swaCycle: 4, swaRate: 0.8, schedule: 'constant' };
+  const steps = collectedSteps('fge', parameters);
+  t.deepEqual(steps, [120, 160, 200]);
+  const { schedule } = compose('fge', parameters);
+  // Step k is taken at the rate of index k − 1; the cycles begin after 100 steps.
+  for (const k of steps) t.true(Math.abs(schedule.rate(k - 1) - 0.04) < 1e-12);
+  t.deepEqual(
+    [99, 139, 140].map((i) => Number(schedule.rate(i).toFixed(3))),
+    [1, 0.8, 0.762],
+  );
+});
+
+test('snapshot keeps the weights at the minimum of every cosine, the last at the very end', (t) => {
+  t.deepEqual(collectedSteps('snapshot', { snapshots: 4 }), [50, 100, 150, 200]);
+  // 200 = 2 + 3 · 66
+  const steps = collectedSteps('snapshot', { snapshots: 3 });
+  t.deepEqual(steps, [68, 134, 200]);
+  const { schedule } = compose('snapshot', { snapshots: 3 });
+  for (const k of steps) {
+    t.true(schedule.rate(k - 1) < 0.001);
+    if (k < 200) t.is(schedule.rate(k), 1);
+  }
+  t.is(collectedSteps('snapshot', { snapshots: 5 }, { epochs: 1, stepsPerEpoch: 2 }).length, 2);
+});
+
+test('swa of the same trajectory is the average of the checkpoints that were saved', async (t) => {
+  const phase: Partial<Parameters> = { ...quick, swaCycle: 0, swaStart: 0.5 };
+  const [average] = (await train('swa', phase, 8)).solutions;
+  // The same trajectory again: at step 60 of 120 and after every epoch from then on.
+  const checkpoints: Float32Array[] = [];
+  const network = await createNetwork(await loadDigitPlan(), 'simd');
+  await trainOnLabels({
+    network,
+    images,
+    method: {
+      ...methods.swa,
+      compose(parameters, over) {
+        const composition = methods.swa.compose(parameters, over);
+        const observe = (weights: Float32Array, steps: number): void => {
+          if (steps > 60 && steps % 15 === 0) checkpoints.push(weights.slice());
+        };
+        return { ...composition, collector: { ...composition.collector, observe } };
+      },
+    },
+    parameters: { ...methods.swa.defaults, ...phase },
+    epochs: 8,
+    seed: 3,
+    validate: async () => ({ accuracy: 0, loss: 0 }),
+  });
+  t.is(checkpoints.length, 4);
+  t.deepEqual(averageWeights(checkpoints), average);
+});
+
+test('swa from scratch averages from the first epoch on, at the constant averaging rate', (t) => {
+  const parameters: Partial<Parameters> = { swaStart: 0, swaCycle: 0, swaRate: 0.5 };
+  t.deepEqual(
+    [0, 100, 199].map((step) => compose('swa', parameters).schedule.rate(step)),
+    [0.5, 0.5, 0.5],
+  );
+  // The mean of 10, 20, … 200.
+  t.deepEqual(collectedSteps('swa', parameters), [105]);
+  t.deepEqual(collectedSteps('swa', { ...parameters, includeStart: true }), [100]);
+});
+
+test('swa anneals to its averaging rate before it averages, as in the paper, where the schedule is linear', (t) => {
+  const parameters: Partial<Parameters> = {
+    swaCycle: 0,
+    swaStart: 0.5,
+    swaRate: 0.05,
+    finalRate: 0.05,
+    schedule: 'linear',
+  };
+  const { schedule } = compose('swa', parameters);
+  t.deepEqual(
+    [0, 49, 50, 70, 90, 99, 100, 199].map((i) => Number(schedule.rate(i).toFixed(6))),
+    [1, 1, 1, 0.525, 0.05, 0.05, 0.05, 0.05],
+  );
+});
+
+test('larger swa budgets walk on where smaller ones ended', (t) => {
+  const base = { epochs: 40, swaStart: 0.75 };
+  const budgets = [1, 1.25, 1.5].map((budget) => swaBudget(base, budget));
+  t.deepEqual(
+    budgets.map(({ epochs }) => epochs),
+    [40, 50, 60],
+  );
+  const schedules = budgets.map(
+    ({ epochs, swaStart }) =>
+      compose('swa', { swaStart, swaCycle: 2, schedule: 'cosine' }, { epochs, stepsPerEpoch: 5 }).schedule,
+  );
+  for (let step = 0; step < 40 * 5; step += 1) {
+    for (const schedule of schedules) t.is(schedule.rate(step), schedules[0].rate(step));
+  }
+});
+
+test('ema has the time constant that its parameters say, in epochs', (t) => {
+  // Far from the start, the mean age of what an average with decay d holds is d / (1 − d) steps.
+  const over = { epochs: 100, stepsPerEpoch: 10 };
+  const [average] = collectedSteps('ema', { emaEpochs: 2 }, over);
+  t.true(Math.abs(1000 - average - 19) < 1e-3, `${average}`);
+});
