@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StudyError } from '../study-error.ts';
+import { damaged } from './rows.ts';
 
 /** Marks our files among all SQLite files ("wide" in ASCII). */
 const applicationId = 0x77696465;
@@ -118,10 +119,6 @@ const sentences = new Map<number, (path: string) => string>([
   [resultCode.cannotOpen, (path) => `${path} cannot be opened: check that it is a file in a folder you may write to.`],
   [resultCode.notADatabase, foreign],
 ]);
-
-export function damaged(path: string): string {
-  return `${path} is damaged: restore it from a copy, or use another file.`;
-}
 
 function foreign(path: string): string {
   return `${path} is not a study file: use another file.`;
