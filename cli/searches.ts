@@ -5,6 +5,7 @@ import { stratifiedFolds } from '../data/split.ts';
 import type { SearchedParameter } from '../pipeline/method.ts';
 import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../search/objective.ts';
 import type { SamplerName } from '../search/samplers/index.ts';
+import { databaseAddress } from '../search/storage/index.ts';
 import type { Session } from './command.ts';
 import { counted, duration, integer, parameterNames, percent, rounded, searchedParameters, table } from './format.ts';
 import type { Progress } from './progress.ts';
@@ -39,7 +40,7 @@ export async function searchAll(
   stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
   progress.step(
     `Searching ${methods.join(' and ')} on ${integer(images.count)} images: ${counted(trials, 'trial')} each, ` +
-      `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${displayPath(storage)}.`,
+      `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${databaseAddress(storage) ?? displayPath(storage)}.`,
   );
   // The failure of one search ends the others too.
   const failure = new AbortController();
