@@ -1,6 +1,6 @@
 /** A PostgreSQL server of the tests' own: its files in a temporary folder, on a free port of the loopback interface. */
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ export interface PostgresServer {
   database(): Promise<string>;
   /** Runs a statement as superuser. */
   run(address: string, statement: string): Promise<void>;
-  /** Stops the server, open connections or not, and starts it again. */
-  restart(): Promise<void>;
+  /** Ends the server without a shutdown; it then starts again with what its log holds. */
+  crashAndRestart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -75,7 +75,8 @@ export async function startPostgres(): Promise<PostgresServer> {
       await client.query(statement);
       await client.end();
     },
-    async restart() {
+    async crashAndRestart() {
+      process.kill(Number.parseInt(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8')), 'SIGQUIT');
       await server.stop();
       await start();
     },
