@@ -131,6 +131,7 @@ export class Study {
   readonly #owner = newOwner();
   /** By number, as stored at `#revision`. */
   readonly #trials: FrozenTrial[] = [];
+  #finishedCount = 0;
   #revision = 0;
   readonly #running = new Map<number, Trial>();
   readonly #renewal: NodeJS.Timeout;
@@ -169,7 +170,7 @@ export class Study {
   }
 
   get finishedCount(): number {
-    return this.#trials.reduce((count, trial) => count + Number(isFinished(trial)), 0);
+    return this.#finishedCount;
   }
 
   /** Whether `stop` was called. */
@@ -225,7 +226,7 @@ export class Study {
         await this.refresh();
         return null;
       }
-      this.#trials[claimed.number] = claimed;
+      this.#put(claimed);
       this.#running.set(claimed.number, trial);
       return trial;
     });
@@ -250,7 +251,7 @@ export class Study {
         if (!(error instanceof LeaseLostError)) this.#running.set(trial.number, trial);
         throw error;
       }
-      this.#trials[record.number] = record;
+      this.#put(record);
       return record;
     });
   }
@@ -274,7 +275,7 @@ export class Study {
     }
     return this.#write(async () => {
       const record = await this.#storage.enqueueTrial(name, { ...params });
-      this.#trials[record.number] ??= record;
+      if (this.#trials[record.number] === undefined) this.#put(record);
       return record;
     });
   }
@@ -328,8 +329,15 @@ export class Study {
   }
 
   #take({ trials, revision }: Changes): void {
-    for (const trial of trials) this.#trials[trial.number] = trial;
+    for (const trial of trials) this.#put(trial);
     this.#revision = revision;
+  }
+
+  #put(trial: FrozenTrial): void {
+    const before = this.#trials[trial.number];
+    const wasFinished = before !== undefined && isFinished(before);
+    this.#finishedCount += Number(isFinished(trial)) - Number(wasFinished);
+    this.#trials[trial.number] = trial;
   }
 
   #write<T>(work: () => Promise<T>): Promise<T> {

@@ -41,8 +41,9 @@ export const statements: readonly string[] = [
 
 /** Of the tables in a database; null if there are none. @throws StudyError if they are not ours, or newer */
 export async function versionOf(query: Query, location: string): Promise<number | null> {
-  const [{ exists }] = await query('SELECT to_regnamespace($1) IS NOT NULL AS exists', [schemaName]);
-  if (exists !== true) return null;
+  // Not to_regnamespace: within a transaction it may remember what was before another process made the schema.
+  const [schema] = await query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schemaName]);
+  if (schema === undefined) return null;
   const [row] = await query(`SELECT version FROM ${schemaName}.format`);
   const version = Number(row?.version);
   if (version > schemaVersion) {

@@ -138,6 +138,8 @@ function prepareFile(database: DatabaseSync, path: string): void {
 
 /** Of a study file; 0 of an empty one. @throws StudyError for any other */
 function versionOf(database: DatabaseSync, path: string): number {
+  // First: tables and marks of a file that another process makes at this moment appear together.
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
   const version = Number(pragma(database, 'user_version'));
   const isMarked = pragma(database, 'application_id') === applicationId;
   if (isMarked && version > schemaVersion) {
@@ -146,7 +148,6 @@ function versionOf(database: DatabaseSync, path: string): number {
         'update the program, or use another file.',
     );
   }
-  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
   if (!isMarked && !isEmpty) throw new StudyError(foreign(path));
   return isMarked ? version : 0;
 }
