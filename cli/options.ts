@@ -151,8 +151,8 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     fallback: 1,
   },
   storage: {
-    flags: '--storage <file>',
-    description: 'SQLite file that keeps the studies',
+    flags: '--storage <place>',
+    description: 'SQLite file that keeps the studies, or postgres://… for workers on many machines',
     parse: somePath,
     fallback: 'runs/studies.db',
   },

@@ -12,13 +12,14 @@ import { openStudy, readStudy } from '../../search/study.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 import { childObjective, childOptions } from './child-study.ts';
 
-const script = fileURLToPath(new URL('child.ts', import.meta.url));
+/** See child.ts. */
+export const childScript = fileURLToPath(new URL('child.ts', import.meta.url));
 
 /** Starts a child; `lines` are those it prints. It ends when `release` is called, at the latest. */
 export function startChild(storage: string, study: string, trials: number) {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', script, storage, study, String(trials)],
+    ['--disable-warning=ExperimentalWarning', childScript, storage, study, String(trials)],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   return {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import test from 'ava';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { readStudy } from '../../search/study.ts';
-import { essence, linesOf, referenceTrials, startChild, testKills } from './children.ts';
+import { childScript, essence, linesOf, referenceTrials, startChild, testKills } from './children.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'processes-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
@@ -50,3 +51,24 @@ test.serial('eight processes can open one new file at once, each with a study of
     for (const name of names) t.is((await readStudy(file, name)).trials.length, 3);
   }
 });
+
+test.serial(
+  'a file that cannot grow any more ends the search with a sentence, and keeps what was finished',
+  async (t) => {
+    if (process.platform === 'win32') return void t.pass('there are no limits of file sizes');
+    const file = join(folder, 'limited.db');
+    const command = 'ulimit -f 400; exec "$0" "$@"';
+    const { stdout } = spawnSync('sh', ['-c', command, process.execPath, childScript, file, 's', '1000'], {
+      encoding: 'utf8',
+    });
+    const lines = stdout.trim().split('\n');
+    t.is(lines.at(-1), `${file} cannot be read or written: check the disk, or use another file.`);
+    const { trials } = await readStudy(file, 's');
+    const finished = trials.filter(({ finishedAt }) => finishedAt !== null).map(({ number }) => `finished ${number}`);
+    t.true(finished.length > 0);
+    t.deepEqual(
+      finished,
+      lines.filter((line) => line.startsWith('finished')),
+    );
+  },
+);
