@@ -15,9 +15,9 @@ export interface Server {
   /** The address without the password. */
   readonly location: string;
   /** Runs statements that change nothing; again from the start if the connection is lost. */
-  read<T>(work: (query: Query) => Promise<T>): Promise<T>;
+  readonly read: <T>(work: (query: Query) => Promise<T>) => Promise<T>;
   /** Runs a transaction, READ COMMITTED; again from the start if it is lost before it took effect. */
-  transaction<T>(work: (query: Query) => Promise<T>): Promise<T>;
+  readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>;
   /** Resolves when something is sent through the channel, when the connection is lost, or when the signal aborts. */
   notification(signal: AbortSignal): Promise<void>;
   /** Has notifications arrive from now on. */
@@ -33,7 +33,6 @@ const connectTimeoutMs = 10_000;
 /** A process that hangs within a transaction keeps others waiting for no longer than this; samplers take their time. */
 const idleInTransactionMs = 60_000;
 const largestPool = 4;
-const jsonType = 114;
 
 /**
  * @param address `postgres://user:password@host:port/database`
@@ -53,7 +52,9 @@ export async function openServer(address: string, mustExist: boolean): Promise<S
     keepAlive: true,
     max: largestPool,
     // JSON stays text: its schemas read it.
-    types: { getTypeParser: (type, format) => (type === jsonType ? String : types.getTypeParser(type, format)) },
+    types: {
+      getTypeParser: (type, format) => (type === types.builtins.JSON ? String : types.getTypeParser(type, format)),
+    },
   };
   const pool = new Pool(config);
   pool.on('error', () => {});

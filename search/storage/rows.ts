@@ -17,7 +17,7 @@ const distribution = z.discriminatedUnion('kind', [
 ]);
 const space = z.record(z.string(), distribution);
 
-const owner = z.object({
+const ownerSchema = z.object({
   token: z.string(),
   host: z.string(),
   namespace: z.string(),
@@ -42,7 +42,7 @@ const leaseRow = z
   .object({
     number: z.number(),
     state: z.enum(['RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING']),
-    owner: json(owner).nullable(),
+    owner: json(ownerSchema).nullable(),
     // By the clock of the database; SQLite has no booleans.
     lease_lasts: z.union([z.boolean(), z.literal([0, 1])]).nullable(),
     revision: z.number(),
