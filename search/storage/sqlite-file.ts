@@ -11,7 +11,9 @@ const applicationId = 0x77696465;
 const schemaVersion = 2;
 /** How long to wait for other processes that use the file. */
 const busyTimeoutMs = 30_000;
-const retryMs = 10;
+const retryMs = 1;
+/** How long SQLite waits by itself. */
+const lockTimeoutMs = 2;
 
 const schema = `
   CREATE TABLE studies (
@@ -64,17 +66,32 @@ export async function openSqliteFile(path: string, mustExist: boolean): Promise<
     if (mustExist) throw new StudyError(`There is no study file ${path}: run a search first, or name another file.`);
     makeFolder(path);
   }
-  const deadline = Date.now() + busyTimeoutMs;
-  for (;;) {
+  return untilFree(path, () => {
     let database: DatabaseSync | undefined;
     try {
-      database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+      database = new DatabaseSync(path, { timeout: lockTimeoutMs });
       prepareFile(database, path);
       return database;
     } catch (error) {
       database?.close();
-      // SQLite does not wait for the lock that the change to WAL needs; processes that open a new file at once do.
-      if (primaryCode(error) !== resultCode.busy || Date.now() > deadline) throw inWords(error, path);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Tries again while other processes keep the file busy. SQLite's own way of waiting stops the whole process, sleeps ever
+ * longer so that some wait for long, and knows no waiting for the lock that the change to WAL needs.
+ */
+export async function untilFree<T>(path: string, work: () => T): Promise<T> {
+  const start = performance.now();
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (primaryCode(error) !== resultCode.busy || performance.now() - start > busyTimeoutMs) {
+        throw inWords(error, path);
+      }
       await sleep(retryMs);
     }
   }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, leaseMs } from '../owner.ts';
 import type { Owner } from '../owner.ts';
 import type { FrozenTrial } from '../trial.ts';
-import { inWords, openSqliteFile, transaction } from './sqlite-file.ts';
+import { openSqliteFile, transaction, untilFree } from './sqlite-file.ts';
 import { isFree, toColumns, toLease, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
@@ -64,14 +64,8 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
       sql.putTrial.run(id, ...toColumns(trial), ...lease, revision + 1);
     }
   };
-  const write = async <T>(work: () => T): Promise<T> => transaction(database, path, work);
-  const read = async <T>(work: () => T): Promise<T> => {
-    try {
-      return work();
-    } catch (error) {
-      throw inWords(error, path);
-    }
-  };
+  const read = <T>(work: () => T): Promise<T> => untilFree(path, work);
+  const write = <T>(work: () => T): Promise<T> => untilFree(path, () => transaction(database, path, work));
 
   return {
     location: path,
