@@ -1,6 +1,6 @@
 /** What every store of studies must do, whatever it stores them in. */
 import { spawnSync } from 'node:child_process';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { newOwner } from '../../search/owner.ts';
 import type { Owner } from '../../search/owner.ts';
 import { LeaseLostError } from '../../search/storage/storage.ts';
@@ -50,7 +50,7 @@ async function claimed(store: Storage, owner: Owner, running: readonly number[] 
 
 /** @param open an empty store */
 export function testStorage(name: string, open: () => Promise<Storage>): void {
-  const testStore = (title: string, run: (t: import('ava').ExecutionContext, store: Storage) => Promise<void>): void =>
+  const testStore = (title: string, run: (t: ExecutionContext, store: Storage) => Promise<void>): void =>
     test(`${name}: ${title}`, async (t) => {
       const store = await open();
       await store.createStudy(definition);
