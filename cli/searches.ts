@@ -8,6 +8,7 @@ import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod 
 import type { SamplerName } from '../search/samplers/index.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 import type { PrunerName } from '../search/pruners/index.ts';
+import { databaseAddress } from '../search/storage/index.ts';
 import type { Session } from './command.ts';
 import { counted, duration, integer, parameterName, percent, rounded, searchedParameters, table } from './format.ts';
 import type { Progress } from './progress.ts';
@@ -49,7 +50,7 @@ export async function searchAll(
   stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
   progress.step(
     `Searching ${methods.join(' and ')} on ${integer(images.count)} images: ${counted(trials, 'trial')} each, ` +
-      `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${displayPath(storage)}.`,
+      `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${databaseAddress(storage) ?? displayPath(storage)}.`,
   );
   for (const note of enqueue?.notes ?? []) progress.note(`  ${note}`);
   const tasks = methods.map((method): SearchTask => ({

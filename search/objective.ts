@@ -94,7 +94,7 @@ const taskSchema = z.strictObject({
   engine: z.string(),
   epochs: z.number(),
   folds: z.number(),
-  /** Parameters that are not searched. */
+  /** Parameters that are neither searched nor as the schema has them: new ones leave old studies as they are. */
   fixed: z.record(z.string(), z.json()) as z.ZodType<Params>,
   /** Digest of images and labels. */
   images: z.string(),
@@ -297,7 +297,7 @@ export async function bestParameters(
     );
     if (!chosen) return null;
     const from = `trial ${chosen.best.number} of study ${chosen.name}`;
-    const values = { ...findMethod(query.method).defaults, ...chosen.task.fixed, ...chosen.best.params };
+    const values = { ...chosen.task.fixed, ...chosen.best.params };
     return { parameters: validate(recordedParametersSchema, values, from), from };
   } finally {
     await storage.close();
@@ -341,11 +341,13 @@ function settingsOf({ method: id, space, fixed = {} }: Pick<SearchTask, 'method'
   if (Object.keys(searched).length === 0) {
     throw new UserError(`Expected a parameter of ${id} to search, but all are fixed: leave one out.`);
   }
-  return {
-    space: searched,
-    fixed: Object.fromEntries(Object.entries(all).filter(([name]) => !(name in searched))) as Params,
-  };
+  const isOwn = ([name, value]: [string, unknown]): boolean =>
+    !(name in searched) && JSON.stringify(value) !== JSON.stringify(schemaDefault(name));
+  return { space: searched, fixed: Object.fromEntries(Object.entries(all).filter(isOwn)) as Params };
 }
+
+const schemaDefault = (name: string): unknown =>
+  parametersSchema.shape[name as keyof Parameters].safeParse(undefined).data;
 
 const digests = new WeakMap<LabelledImages, string>();
 

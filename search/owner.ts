@@ -31,10 +31,10 @@ export function newOwner(): Owner {
 
 /**
  * Whether the owner still runs. On this host the system knows; of other hosts the lease decides.
- * @param leaseUntil milliseconds since 1970
+ * @param leaseLasts by the clock of the store
  */
-export function isAlive(owner: Owner, leaseUntil: number): boolean {
-  if (owner.host !== hostname() || owner.namespace !== processNamespace()) return Date.now() < leaseUntil;
+export function isAlive(owner: Owner, leaseLasts: boolean): boolean {
+  if (owner.host !== hostname() || owner.namespace !== processNamespace()) return leaseLasts;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {

@@ -133,6 +133,7 @@ export class Study {
   readonly #trials: FrozenTrial[] = [];
   /** Numbers of the trials with values outside the search space, which samplers cannot place. */
   readonly #outside = new Set<number>();
+  #finishedCount = 0;
   #revision = 0;
   readonly #running = new Map<number, Trial>();
   readonly #renewal: NodeJS.Timeout;
@@ -171,7 +172,7 @@ export class Study {
   }
 
   get finishedCount(): number {
-    return this.#trials.reduce((count, trial) => count + Number(isFinished(trial)), 0);
+    return this.#finishedCount;
   }
 
   /** Whether `stop` was called. */
@@ -352,6 +353,9 @@ export class Study {
 
   #keep(trial: FrozenTrial): void {
     const space = Object.entries(this.definition.space ?? {});
+    const before = this.#trials[trial.number];
+    const wasFinished = before !== undefined && isFinished(before);
+    this.#finishedCount += Number(isFinished(trial)) - Number(wasFinished);
     this.#trials[trial.number] = trial;
     const isOutside = ([name, distribution]: (typeof space)[number]): boolean =>
       name in trial.params && !contains(distribution, trial.params[name]);

@@ -4,6 +4,7 @@ import { findCompetition } from '../../data/competitions/index.ts';
 import { loadTrain } from '../../data/load.ts';
 import { UserError } from '../../data/user-error.ts';
 import { readTask, type SearchTask, studyName } from '../../search/objective.ts';
+import { databaseAddress } from '../../search/storage/index.ts';
 import type { PrunerName } from '../../search/pruners/index.ts';
 import type { SamplerName } from '../../search/samplers/index.ts';
 import { defineCommand } from '../command.ts';
@@ -58,7 +59,9 @@ export const worker = defineCommand({
             'this program: use the same on all machines.',
         );
       }
-      session.progress.step(`Joining ${name} in ${displayPath(location)}, up to ${trials} trials.`);
+      session.progress.step(
+        `Joining ${name} in ${databaseAddress(location) ?? displayPath(location)}, up to ${trials} trials.`,
+      );
       const outcomes = await runSearches(pool, [task], session);
       return { json: { study: name, methods: searchJson(outcomes) }, text: searchTable(outcomes) };
     });

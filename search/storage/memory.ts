@@ -48,7 +48,7 @@ export function memoryStorage(): Storage {
       const { trials, leases, unfinished } = find(name);
       for (const number of unfinished) {
         const lease = leases.get(number);
-        if (trials[number].state === 'RUNNING' && lease !== undefined && isAlive(lease.owner, lease.until)) {
+        if (trials[number].state === 'RUNNING' && lease !== undefined && isHeld(lease)) {
           throw stillRunning(name, memoryLocation, lease.owner);
         }
       }
@@ -64,7 +64,7 @@ export function memoryStorage(): Storage {
         if (trials[number].state === 'WAITING') return true;
         const lease = leases.get(number);
         if (lease?.owner.token === owner.token) return !running.includes(number);
-        return lease === undefined || !isAlive(lease.owner, lease.until);
+        return lease === undefined || !isHeld(lease);
       };
       const unfinished: Unfinished[] = [...study.unfinished]
         .toSorted((a, b) => a - b)
@@ -99,6 +99,8 @@ export function memoryStorage(): Storage {
     },
   };
 }
+
+const isHeld = ({ owner, until }: Lease): boolean => isAlive(owner, Date.now() < until);
 
 function newStudy(definition: StudyDefinition): StoredStudy {
   const events = new EventEmitter().setMaxListeners(0);

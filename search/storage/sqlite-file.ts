@@ -4,13 +4,16 @@ import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StudyError } from '../study-error.ts';
+import { damaged } from './rows.ts';
 
 /** Marks our files among all SQLite files ("wide" in ASCII). */
 const applicationId = 0x77696465;
 const schemaVersion = 2;
 /** How long to wait for other processes that use the file. */
 const busyTimeoutMs = 30_000;
-const retryMs = 10;
+const retryMs = 1;
+/** How long SQLite waits by itself. */
+const lockTimeoutMs = 2;
 
 const schema = `
   CREATE TABLE studies (
@@ -63,17 +66,32 @@ export async function openSqliteFile(path: string, mustExist: boolean): Promise<
     if (mustExist) throw new StudyError(`There is no study file ${path}: run a search first, or name another file.`);
     makeFolder(path);
   }
-  const deadline = Date.now() + busyTimeoutMs;
-  for (;;) {
+  return untilFree(path, () => {
     let database: DatabaseSync | undefined;
     try {
-      database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+      database = new DatabaseSync(path, { timeout: lockTimeoutMs });
       prepareFile(database, path);
       return database;
     } catch (error) {
       database?.close();
-      // SQLite does not wait for the lock that the change to WAL needs; processes that open a new file at once do.
-      if (primaryCode(error) !== resultCode.busy || Date.now() > deadline) throw inWords(error, path);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Tries again while other processes keep the file busy. SQLite's own way of waiting stops the whole process, sleeps ever
+ * longer so that some wait for long, and knows no waiting for the lock that the change to WAL needs.
+ */
+export async function untilFree<T>(path: string, work: () => T): Promise<T> {
+  const start = performance.now();
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (primaryCode(error) !== resultCode.busy || performance.now() - start > busyTimeoutMs) {
+        throw inWords(error, path);
+      }
       await sleep(retryMs);
     }
   }
@@ -119,10 +137,6 @@ const sentences = new Map<number, (path: string) => string>([
   [resultCode.notADatabase, foreign],
 ]);
 
-export function damaged(path: string): string {
-  return `${path} is damaged: restore it from a copy, or use another file.`;
-}
-
 function foreign(path: string): string {
   return `${path} is not a study file: use another file.`;
 }
@@ -141,6 +155,8 @@ function prepareFile(database: DatabaseSync, path: string): void {
 
 /** Of a study file; 0 of an empty one. @throws StudyError for any other */
 function versionOf(database: DatabaseSync, path: string): number {
+  // First: tables and marks of a file that another process makes at this moment appear together.
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
   const version = Number(pragma(database, 'user_version'));
   const isMarked = pragma(database, 'application_id') === applicationId;
   if (isMarked && version > schemaVersion) {
@@ -149,7 +165,6 @@ function versionOf(database: DatabaseSync, path: string): number {
         'update the program, or use another file.',
     );
   }
-  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
   if (!isMarked && !isEmpty) throw new StudyError(foreign(path));
   return isMarked ? version : 0;
 }

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, leaseMs } from '../owner.ts';
 import type { Owner } from '../owner.ts';
 import type { FrozenTrial } from '../trial.ts';
-import { inWords, openSqliteFile, transaction } from './sqlite-file.ts';
-import { toColumns, toLease, toStudy, toTrial } from './sqlite-rows.ts';
-import type { StudyRow } from './sqlite-rows.ts';
+import { openSqliteFile, transaction, untilFree } from './sqlite-file.ts';
+import { isFree, toColumns, toLease, toStudy, toTrial } from './rows.ts';
+import type { LeaseRow, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage } from './storage.ts';
 
@@ -30,11 +30,12 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
     trial: database.prepare('SELECT * FROM trials WHERE study_id = ? AND number = ?'),
     changedTrials: database.prepare('SELECT * FROM trials WHERE study_id = ? AND revision > ? ORDER BY number'),
     unfinished: database.prepare(
-      'SELECT number, state, owner, lease_until FROM trials ' +
+      // By itself SQLite takes the primary key and looks at every trial.
+      'SELECT number, state, owner, lease_until > ? AS lease_lasts, revision FROM trials INDEXED BY unfinished_trials ' +
         "WHERE study_id = ? AND (state = 'RUNNING' OR state = 'WAITING') ORDER BY number",
     ),
     nextNumber: database.prepare('SELECT coalesce(max(number) + 1, 0) AS number FROM trials WHERE study_id = ?'),
-    lease: database.prepare('SELECT number, state, owner, lease_until FROM trials WHERE study_id = ? AND number = ?'),
+    owner: database.prepare("SELECT owner ->> '$.token' AS token FROM trials WHERE study_id = ? AND number = ?"),
     putTrial: database.prepare('INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
   };
 
@@ -48,6 +49,7 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
       allStudies().map((study) => study.definition.name),
     );
   };
+  const unfinished = (id: number): LeaseRow[] => sql.unfinished.all(Date.now(), id).map((row) => toLease(row, path));
   const nextNumber = (id: number): number => Number(sql.nextNumber.get(id)?.number);
   const changesOf = ({ id, revision }: StudyRow, after: number): Changes => ({
     trials: sql.changedTrials.all(id, after).map((row) => toTrial(row, path)),
@@ -62,14 +64,8 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
       sql.putTrial.run(id, ...toColumns(trial), ...lease, revision + 1);
     }
   };
-  const write = async <T>(work: () => T): Promise<T> => transaction(database, path, work);
-  const read = async <T>(work: () => T): Promise<T> => {
-    try {
-      return work();
-    } catch (error) {
-      throw inWords(error, path);
-    }
-  };
+  const read = <T>(work: () => T): Promise<T> => untilFree(path, work);
+  const write = <T>(work: () => T): Promise<T> => untilFree(path, () => transaction(database, path, work));
 
   return {
     location: path,
@@ -82,9 +78,8 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
     deleteStudy: (name) =>
       write(() => {
         const { id } = find(name);
-        for (const row of sql.unfinished.all(id)) {
-          const { state, owner, leaseUntil } = toLease(row, path);
-          if (state === 'RUNNING' && owner !== null && isAlive(owner, leaseUntil)) {
+        for (const { state, owner, leaseLasts } of unfinished(id)) {
+          if (state === 'RUNNING' && owner !== null && isAlive(owner, leaseLasts)) {
             throw stillRunning(name, path, owner);
           }
         }
@@ -96,14 +91,9 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
       write(() => {
         const study = find(name);
         const { id, definition } = study;
-        const unfinished = sql.unfinished.all(id).map((row) => {
-          const { number, state, owner: other, leaseUntil } = toLease(row, path);
-          if (state === 'WAITING' || other === null) return { number, isFree: true };
-          if (other.token === owner.token) return { number, isFree: !running.includes(number) };
-          return { number, isFree: !isAlive(other, leaseUntil) };
-        });
         const count = nextNumber(id);
-        const number = nextToClaim(unfinished, count, limit, definition.lag);
+        const rows = unfinished(id).map((row) => ({ number: row.number, isFree: isFree(row, owner, running) }));
+        const number = nextToClaim(rows, count, limit, definition.lag);
         if (number === null) return null;
         const record =
           number < count ? startedAgain(toTrial(sql.trial.get(id, number), path)) : newTrial(number, 'RUNNING', {});
@@ -124,9 +114,7 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
       write(() => {
         const study = find(name);
         for (const { number } of trials) {
-          const row = sql.lease.get(study.id, number);
-          const lease = row === undefined ? null : toLease(row, path).owner;
-          if (lease?.token !== owner.token) throw new LeaseLostError(name, number);
+          if (sql.owner.get(study.id, number)?.token !== owner.token) throw new LeaseLostError(name, number);
         }
         put(study, trials, owner);
       }),

@@ -118,7 +118,7 @@ test('a damaged file is refused', async (t) => {
   for (const [name, damaged] of Object.entries(damages)) {
     const path = join(folder, `${name}.db`);
     writeFileSync(path, damaged);
-    t.is(await refusal(path), 'FILE is damaged: restore it from a copy, or use another file.', name);
+    t.is(await refusal(path), 'FILE is damaged: restore it from a copy, or use another storage.', name);
   }
   for (const change of [
     'UPDATE trials SET params = \'{"x":\' WHERE number = 3',
@@ -130,7 +130,7 @@ test('a damaged file is refused', async (t) => {
     const database = new DatabaseSync(path);
     database.exec(change);
     database.close();
-    t.is(await refusal(path), 'FILE is damaged: restore it from a copy, or use another file.', change);
+    t.is(await refusal(path), 'FILE is damaged: restore it from a copy, or use another storage.', change);
   }
 });
 

@@ -1,8 +1,12 @@
-/** Rows of the SQLite file from and to records. Rows that no version of this program writes are refused as damage. */
+/**
+ * Rows of a database from and to records; JSON comes and goes as text. Rows that no version of this program writes are
+ * refused as damage.
+ */
 import { z } from 'zod';
+import { isAlive } from '../owner.ts';
+import type { Owner } from '../owner.ts';
 import { StudyError } from '../study-error.ts';
 import type { FrozenTrial } from '../trial.ts';
-import { damaged } from './sqlite-file.ts';
 
 const parameterValue = z.union([z.number(), z.string(), z.boolean(), z.null()]);
 const bounds = { low: z.number(), high: z.number(), step: z.number().optional(), log: z.boolean().optional() };
@@ -13,7 +17,7 @@ const distribution = z.discriminatedUnion('kind', [
 ]);
 const space = z.record(z.string(), distribution);
 
-const owner = z.object({
+const ownerSchema = z.object({
   token: z.string(),
   host: z.string(),
   namespace: z.string(),
@@ -38,10 +42,12 @@ const leaseRow = z
   .object({
     number: z.number(),
     state: z.enum(['RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING']),
-    owner: json(owner).nullable(),
-    lease_until: z.number(),
+    owner: json(ownerSchema).nullable(),
+    // By the clock of the database; SQLite has no booleans.
+    lease_lasts: z.union([z.boolean(), z.literal([0, 1])]).nullable(),
+    revision: z.number(),
   })
-  .transform(({ lease_until: leaseUntil, ...row }) => ({ ...row, leaseUntil }));
+  .transform(({ lease_lasts: leaseLasts, ...row }) => ({ ...row, leaseLasts: Boolean(leaseLasts) }));
 
 const trialRow = z.object({
   number: z.number(),
@@ -65,21 +71,29 @@ const trialRow = z.object({
   finished_at: z.string().nullable(),
 });
 
+export type LeaseRow = z.output<typeof leaseRow>;
 export type StudyRow = z.output<typeof studyRow>;
 
 /** @throws StudyError if the row is damaged */
-export function toStudy(row: unknown, path: string): StudyRow {
-  return checked(studyRow, row, path);
+export function toStudy(row: unknown, location: string): StudyRow {
+  return checked(studyRow, row, location);
 }
 
 /** Who runs a trial, as far as a claim must know it. @throws StudyError if the row is damaged */
-export function toLease(row: unknown, path: string): z.output<typeof leaseRow> {
-  return checked(leaseRow, row, path);
+export function toLease(row: unknown, location: string): LeaseRow {
+  return checked(leaseRow, row, location);
+}
+
+/** Whether `claimant` may claim the trial, of which it runs those of `running`. */
+export function isFree({ number, state, owner, leaseLasts }: LeaseRow, claimant: Owner, running: readonly number[]) {
+  if (state === 'WAITING' || owner === null) return true;
+  if (owner.token === claimant.token) return !running.includes(number);
+  return !isAlive(owner, leaseLasts);
 }
 
 /** @throws StudyError if the row is damaged */
-export function toTrial(row: unknown, path: string): FrozenTrial {
-  const columns = checked(trialRow, row, path);
+export function toTrial(row: unknown, location: string): FrozenTrial {
+  const columns = checked(trialRow, row, location);
   return {
     number: columns.number,
     state: columns.state,
@@ -92,6 +106,10 @@ export function toTrial(row: unknown, path: string): FrozenTrial {
     startedAt: columns.started_at,
     finishedAt: columns.finished_at,
   };
+}
+
+export function damaged(location: string): string {
+  return `${location} is damaged: restore it from a copy, or use another storage.`;
 }
 
 /** In the order of the columns, which is that of the schema; owner, lease and revision follow. */
@@ -124,8 +142,8 @@ function json<T extends z.ZodType>(content: T) {
     .pipe(content);
 }
 
-function checked<T extends z.ZodType>(schema: T, row: unknown, path: string): z.output<T> {
+function checked<T extends z.ZodType>(schema: T, row: unknown, location: string): z.output<T> {
   const result = schema.safeParse(row);
-  if (!result.success) throw new StudyError(damaged(path), { cause: result.error });
+  if (!result.success) throw new StudyError(damaged(location), { cause: result.error });
   return result.data;
 }

@@ -1,0 +1,252 @@
+/**
+ * Connections to the PostgreSQL server of a store. Lost connections and restarts of the server are sat out: a
+ * transaction takes effect exactly once, also if the answer to its COMMIT never arrived. Passwords are never shown.
+ */
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClientBase, PoolConfig, QueryResultRow } from 'pg';
+import { StudyError } from '../study-error.ts';
+import { channel, schemaName, schemaVersion, statements, versionOf } from './postgres-schema.ts';
+
+/** Runs one statement. */
+export type Query = (text: string, values?: readonly unknown[]) => Promise<QueryResultRow[]>;
+
+export interface Server {
+  /** The address without the password. */
+  readonly location: string;
+  /** Runs statements that change nothing; again from the start if the connection is lost. */
+  readonly read: <T>(work: (query: Query) => Promise<T>) => Promise<T>;
+  /** Runs a transaction, READ COMMITTED; again from the start if it is lost before it took effect. */
+  readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>;
+  /** Resolves when something is sent through the channel, when the connection is lost, or when the signal aborts. */
+  notification(signal: AbortSignal): Promise<void>;
+  /** Has notifications arrive from now on. */
+  listen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How long the server may be away. */
+const patienceMs = 60_000;
+const shortestPauseMs = 50;
+const longestPauseMs = 2_000;
+const connectTimeoutMs = 10_000;
+/** A process that hangs within a transaction keeps others waiting for no longer than this; samplers take their time. */
+const idleInTransactionMs = 60_000;
+const largestPool = 4;
+
+/**
+ * @param address `postgres://user:password@host:port/database`
+ * @param mustExist refuse a database without studies in place of making the tables
+ * @throws StudyError if the database cannot be used
+ */
+export async function openServer(address: string, mustExist: boolean): Promise<Server> {
+  const location = withoutPassword(address);
+  // Loaded here, so that whoever keeps studies elsewhere does not wait for it.
+  const { Client, Pool, types } = (await import('pg')).default;
+  const config: PoolConfig = {
+    connectionString: address,
+    application_name: 'wide-optima',
+    connectionTimeoutMillis: connectTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+    query_timeout: patienceMs,
+    keepAlive: true,
+    max: largestPool,
+    // JSON stays text: its schemas read it.
+    types: {
+      getTypeParser: (type, format) => (type === types.builtins.JSON ? String : types.getTypeParser(type, format)),
+    },
+  };
+  const pool = new Pool(config);
+  pool.on('error', () => {});
+  // Without it, a connection that is lost between two statements would end the process. The next statement fails.
+  pool.on('connect', (client) => client.on('error', () => {}));
+
+  const withClient = async <T>(work: (client: ClientBase) => Promise<T>): Promise<T> => {
+    const client = await pool.connect();
+    try {
+      const result = await work(client);
+      client.release();
+      return result;
+    } catch (error) {
+      // The connection may be in the middle of something: the next one is a new one.
+      client.release(true);
+      throw error;
+    }
+  };
+  const read = <T>(work: (query: Query) => Promise<T>): Promise<T> =>
+    untilAnswered(() => withClient((client) => work(queryOf(client))), location);
+
+  const transaction = <T>(work: (query: Query) => Promise<T>): Promise<T> => {
+    /** The last attempt whose COMMIT was sent. */
+    let sent: { readonly transactionId: string; readonly result: T } | undefined;
+    return untilAnswered(
+      () =>
+        withClient(async (client) => {
+          const query = queryOf(client);
+          if (sent !== undefined && (await isCommitted(query, sent.transactionId))) return sent.result;
+          await query('BEGIN');
+          const [{ id }] = await query('SELECT pg_current_xact_id()::text AS id');
+          const result = await work(query);
+          sent = { transactionId: String(id), result };
+          await query('COMMIT');
+          return result;
+        }),
+      location,
+    );
+  };
+
+  const notifications = new EventEmitter().setMaxListeners(0);
+  let listener: { readonly client: InstanceType<typeof Client>; readonly ready: Promise<unknown> } | undefined;
+  const startListening = (): Promise<unknown> => {
+    const client = new Client(config);
+    const forget = (): void => {
+      if (listener?.client === client) listener = undefined;
+      notifications.emit('any');
+    };
+    client.on('notification', () => notifications.emit('any'));
+    client.on('error', forget);
+    client.on('end', forget);
+    const ready = client.connect().then(() => client.query(`LISTEN ${channel}`));
+    listener = { client, ready };
+    return ready;
+  };
+
+  const server: Server = {
+    location,
+    read,
+    transaction,
+    async notification(signal) {
+      await once(notifications, 'any', { signal }).catch(() => {});
+    },
+    listen: () =>
+      untilAnswered(async () => {
+        try {
+          await (listener?.ready ?? startListening());
+        } catch (error) {
+          listener = undefined;
+          throw error;
+        }
+      }, location),
+    async close() {
+      await listener?.client.end().catch(() => {});
+      await pool.end();
+    },
+  };
+  try {
+    // The first connection is not waited for: a server that does not answer is most likely a mistyped address.
+    await withClient(async (client) => queryOf(client)('SELECT 1')).catch((error: unknown) => {
+      if (!isBusy(error)) throw inWords(error, location);
+    });
+    await prepareDatabase(server, mustExist);
+    return server;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+const queryOf =
+  (client: ClientBase): Query =>
+  async (text, values = []) => {
+    const { rows } = await client.query<QueryResultRow>(text, [...values]);
+    return rows;
+  };
+
+/** Whether a transaction took effect whose COMMIT was sent, but not answered. */
+async function isCommitted(query: Query, transactionId: string): Promise<boolean> {
+  const [{ status }] = await query('SELECT pg_xact_status($1::xid8) AS status', [transactionId]);
+  if (status === 'in progress') throw new StillInProgress();
+  return status === 'committed';
+}
+
+class StillInProgress extends Error {}
+
+async function prepareDatabase({ location, read, transaction }: Server, mustExist: boolean): Promise<void> {
+  const version = await read((query) => versionOf(query, location));
+  if (version === schemaVersion) return;
+  if (mustExist) throw new StudyError(`There are no studies in ${location}: run a search first, or name another one.`);
+  await transaction(async (query) => {
+    // Others may want to make it at the same time.
+    await query(`SELECT pg_advisory_xact_lock(hashtext('${schemaName}'))`);
+    if ((await versionOf(query, location)) === null) for (const statement of statements) await query(statement);
+  });
+}
+
+/** Tries again, ever more slowly, while the server is away. */
+async function untilAnswered<T>(attempt: () => Promise<T>, location: string): Promise<T> {
+  const start = performance.now();
+  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isPassing(error) || performance.now() - start > patienceMs) throw inWords(error, location);
+    }
+    await sleep(pauseMs);
+  }
+}
+
+/** Of Node and of SQL. Source: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** Deadlock, failed serialization, too many connections, the server stops, starts or was killed, idle for too long. */
+const passing = new Set(['40P01', '40001', '53300', '57P01', '57P02', '57P03', '25P03']);
+/** What pg says without a code. */
+const lostMessage = /^(Connection terminated|Client has encountered|timeout e|Query read timeout)/;
+const noPasswordMessage = /client password must be a/;
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+const isLost = (error: unknown): boolean =>
+  unreachable.has(codeOf(error)) ||
+  codeOf(error).startsWith('08') ||
+  (error instanceof Error && lostMessage.test(error.message));
+
+const isBusy = (error: unknown): boolean => passing.has(codeOf(error)) || error instanceof StillInProgress;
+
+const isPassing = (error: unknown): boolean =>
+  isLost(error) || isBusy(error) || /^(ENOTFOUND|EAI_)/.test(codeOf(error));
+
+/** A StudyError for every error that has a cause outside this program. */
+function inWords(error: unknown, location: string): unknown {
+  const sentence =
+    sentences[codeOf(error)] ??
+    (isPassing(error) ? noAnswer : undefined) ??
+    (error instanceof Error && noPasswordMessage.test(error.message) ? noAccess : undefined);
+  return sentence === undefined ? error : new StudyError(sentence(location), { cause: error });
+}
+
+type Sentence = (location: string) => string;
+const noAnswer: Sentence = (location) => `The server of ${location} does not answer: start it, or check the address.`;
+const noHost: Sentence = (location) => `The host of ${location} is unknown: check the address and the network.`;
+const noAccess: Sentence = (location) => `The server of ${location} refuses the user or the password: check both.`;
+const noPermission: Sentence = (location) =>
+  `${location} refuses to make or to change the schema ${schemaName}: have the right to it granted, or use another database.`;
+const foreign: Sentence = (location) =>
+  `The schema ${schemaName} of ${location} is not of this program: use another database.`;
+
+const sentences: Readonly<Record<string, Sentence>> = {
+  ENOTFOUND: noHost,
+  EAI_AGAIN: noHost,
+  '28000': noAccess,
+  '28P01': noAccess,
+  '3D000': (location) => `There is no database ${location}: make it with createdb, or use another one.`,
+  '42501': noPermission,
+  '25006': (location) => `${location} is read-only: use another database.`,
+  '53100': (location) => `${location} cannot grow because the disk is full: free some space and start again.`,
+  '3F000': foreign,
+  '42P01': foreign,
+  '42703': foreign,
+};
+
+/** @throws StudyError if it is no address; it is not shown then, since it may hold a password */
+export function withoutPassword(address: string): string {
+  const url = URL.parse(address);
+  if (url === null) {
+    throw new StudyError(
+      'Expected a storage like postgres://user:password@host:5432/database, got one that is not a URL: ' +
+        'write special characters of the password as in encodeURIComponent.',
+    );
+  }
+  const user = url.username === '' ? '' : `${url.username}@`;
+  return `${url.protocol}//${user}${url.host}${url.pathname}`;
+}

@@ -1,0 +1,202 @@
+/**
+ * Studies in a PostgreSQL database, for processes on many machines.
+ *
+ * Who locks what, in this order: a claim first locks out other claims of the study, since what trial k suggests
+ * depends on the parameters of the trials just before it; claims and saves then lock the rows of their trials, and last,
+ * for a moment, that of the study, from which they get their revision. So revisions become visible in their order: who
+ * has read one has read all before it. A save never waits for a sampler.
+ */
+import { isAlive, leaseMs } from '../owner.ts';
+import type { Owner } from '../owner.ts';
+import type { FrozenTrial } from '../trial.ts';
+import { channel, schemaName } from './postgres-schema.ts';
+import { openServer } from './postgres-server.ts';
+import type { Query } from './postgres-server.ts';
+import { isFree, toColumns, toLease, toStudy, toTrial } from './rows.ts';
+import type { LeaseRow, StudyRow } from './rows.ts';
+import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
+import type { Changes, Storage } from './storage.ts';
+
+/** After this time a waiting process tries again to claim: a lease may have ended, which nobody writes down. */
+const longestWaitMs = 2_000;
+
+const studies = `${schemaName}.studies`;
+const trials = `${schemaName}.trials`;
+const unfinishedTrial = "state IN ('RUNNING', 'WAITING')";
+
+const sql = {
+  allStudies: `SELECT * FROM ${studies} ORDER BY id`,
+  study: `SELECT * FROM ${studies} WHERE name = $1`,
+  insertStudy: `INSERT INTO ${studies} (name, definition) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+  deleteStudy: `DELETE FROM ${studies} WHERE id = $1`,
+  revision: `SELECT revision FROM ${studies} WHERE name = $1`,
+  /** Waits for the claims of others until the transaction ends. */
+  lockClaims: `SELECT pg_advisory_xact_lock(hashtext('${schemaName}'), $1)`,
+  nextNumber: `SELECT coalesce(max(number) + 1, 0) AS number FROM ${trials} WHERE study_id = $1`,
+  unfinished:
+    `SELECT number, state, owner, lease_until > clock_timestamp() AS lease_lasts, revision FROM ${trials} ` +
+    `WHERE study_id = $1 AND ${unfinishedTrial} ORDER BY number`,
+  /** The row of a free trial as it was seen; none if it changed since, or if its owner is about to change it. */
+  lockFree: `SELECT * FROM ${trials} WHERE study_id = $1 AND number = $2 AND revision = $3 FOR UPDATE SKIP LOCKED`,
+  lockOwned:
+    `SELECT number, owner ->> 'token' AS token FROM ${trials} WHERE study_id = $1 AND number = ANY ($2) ` +
+    'ORDER BY number FOR UPDATE',
+  /** One statement, so that revision and trials belong together. */
+  changes:
+    `SELECT s.revision AS study_revision, t.* FROM ${studies} s ` +
+    `LEFT JOIN ${trials} t ON t.study_id = s.id AND t.revision > $2 WHERE s.name = $1 ORDER BY t.number`,
+  /** Takes the next revision and tells it when the transaction ends. */
+  nextRevision:
+    `WITH changed AS (UPDATE ${studies} SET revision = revision + 1 WHERE id = $1 RETURNING revision) ` +
+    `SELECT revision, pg_notify('${channel}', '') FROM changed`,
+  putTrial:
+    `INSERT INTO ${trials} VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $3, ` +
+    `CASE WHEN $3::json IS NOT NULL THEN clock_timestamp() + interval '${leaseMs} milliseconds' END, $2) ` +
+    'ON CONFLICT (study_id, number) DO UPDATE SET (state, value, params, distributions, intermediate_values, ' +
+    'user_attributes, created_at, started_at, finished_at, owner, lease_until, revision) = ' +
+    '(excluded.state, excluded.value, excluded.params, excluded.distributions, excluded.intermediate_values, ' +
+    'excluded.user_attributes, excluded.created_at, excluded.started_at, excluded.finished_at, excluded.owner, ' +
+    'excluded.lease_until, excluded.revision)',
+};
+
+/**
+ * @param address `postgres://user:password@host:port/database`; what is left out comes from PGHOST and its siblings
+ * @throws StudyError if the database cannot be used
+ */
+export async function postgresStorage(address: string, options: { mustExist?: boolean } = {}): Promise<Storage> {
+  const server = await openServer(address, options.mustExist ?? false);
+  const { location, read, transaction } = server;
+
+  const allStudies = async (query: Query): Promise<StudyRow[]> =>
+    (await query(sql.allStudies)).map((row) => toStudy(row, location));
+  const unknown = async (query: Query, name: string): Promise<Error> => {
+    const known = await allStudies(query);
+    return unknownStudy(
+      name,
+      location,
+      known.map(({ definition }) => definition.name),
+    );
+  };
+  const find = async (query: Query, name: string): Promise<StudyRow> => {
+    const [row] = await query(sql.study, [name]);
+    if (row === undefined) throw await unknown(query, name);
+    return toStudy(row, location);
+  };
+  const unfinished = async (query: Query, id: number): Promise<LeaseRow[]> =>
+    (await query(sql.unfinished, [id])).map((row) => toLease(row, location));
+  const nextNumber = async (query: Query, id: number): Promise<number> => {
+    const [row] = await query(sql.nextNumber, [id]);
+    return Number(row.number);
+  };
+  const changesOf = async (query: Query, name: string, after: number): Promise<Changes> => {
+    const rows = await query(sql.changes, [name, after]);
+    if (rows.length === 0) throw await unknown(query, name);
+    const changed = rows.filter(({ number }) => number !== null);
+    return { trials: changed.map((row) => toTrial(row, location)), revision: Number(rows[0].study_revision) };
+  };
+  /** All trials of one transaction get the same revision. */
+  const put = async (query: Query, study: StudyRow, records: readonly FrozenTrial[], owner: Owner | null) => {
+    const [row] = await query(sql.nextRevision, [study.id]);
+    if (row === undefined) throw await unknown(query, study.definition.name);
+    for (const record of records) {
+      const lease = owner === null || record.state === 'WAITING' ? null : JSON.stringify(owner);
+      await query(sql.putTrial, [study.id, row.revision, lease, ...toColumns(record)]);
+    }
+  };
+
+  return {
+    location,
+    createStudy: (definition) =>
+      transaction(async (query) => {
+        await query(sql.insertStudy, [definition.name, JSON.stringify(definition)]);
+        return (await find(query, definition.name)).definition;
+      }),
+    listStudies: () => read(async (query) => (await allStudies(query)).map(({ definition }) => definition)),
+    deleteStudy: (name) =>
+      transaction(async (query) => {
+        const { id } = await find(query, name);
+        await query(sql.lockClaims, [id]);
+        for (const { state, owner, leaseLasts } of await unfinished(query, id)) {
+          if (state === 'RUNNING' && owner !== null && isAlive(owner, leaseLasts)) {
+            throw stillRunning(name, location, owner);
+          }
+        }
+        await query(sql.deleteStudy, [id]);
+      }),
+    readTrials: (name, revision = 0) => read((query) => changesOf(query, name, revision)),
+    claimTrial: (name, { owner, running, limit, revision, prepare }) =>
+      transaction(async (query) => {
+        const study = await find(query, name);
+        await query(sql.lockClaims, [study.id]);
+        const count = await nextNumber(query, study.id);
+        const rows = await unfinished(query, study.id);
+        const trial = await start(query, study, rows, count, { owner, running, limit });
+        if (trial === null) return null;
+        const claimed = prepare(trial, await changesOf(query, name, revision));
+        await put(query, study, [claimed], owner);
+        return claimed;
+      }),
+    enqueueTrial: (name, params, number) =>
+      transaction(async (query) => {
+        const study = await find(query, name);
+        await query(sql.lockClaims, [study.id]);
+        const next = await nextNumber(query, study.id);
+        if (number !== undefined && number !== next) return null;
+        const trial = newTrial(next, 'WAITING', params);
+        await put(query, study, [trial], null);
+        return trial;
+      }),
+    saveTrials: (name, owner, records) =>
+      transaction(async (query) => {
+        const study = await find(query, name);
+        const numbers = records.map(({ number }) => number);
+        const owned = new Map<unknown, unknown>();
+        for (const { number, token } of await query(sql.lockOwned, [study.id, numbers])) owned.set(number, token);
+        for (const number of numbers) {
+          if (owned.get(number) !== owner.token) throw new LeaseLostError(name, number);
+        }
+        await put(query, study, records, owner);
+      }),
+    async waitForChange(name, revision, signal) {
+      if (signal.aborted) return;
+      await server.listen();
+      const end = new AbortController();
+      const timer = setTimeout(() => end.abort(), longestWaitMs);
+      const stop = AbortSignal.any([signal, end.signal]);
+      try {
+        while (!stop.aborted) {
+          // Listens before it looks: what changes in between wakes it.
+          const notification = server.notification(stop);
+          const [row] = await read((query) => query(sql.revision, [name]));
+          if (row?.revision !== revision) end.abort();
+          await notification;
+        }
+      } finally {
+        clearTimeout(timer);
+        end.abort();
+      }
+    },
+    close: () => server.close(),
+  };
+
+  /** The record of the trial that a claim gets, its row locked if there is one; null if none may begin. */
+  async function start(
+    query: Query,
+    { id, definition }: StudyRow,
+    rows: readonly LeaseRow[],
+    count: number,
+    { owner, running, limit }: { owner: Owner; running: readonly number[]; limit: number },
+  ): Promise<FrozenTrial | null> {
+    const seen = rows.map((row) => ({ number: row.number, isFree: isFree(row, owner, running) }));
+    for (;;) {
+      const number = nextToClaim(seen, count, limit, definition.lag);
+      if (number === null) return null;
+      if (number === count) return newTrial(number, 'RUNNING', {});
+      const index = seen.findIndex((row) => row.number === number);
+      const [row] = await query(sql.lockFree, [id, number, rows[index].revision]);
+      if (row !== undefined) return startedAgain(toTrial(row, location));
+      // Somebody saves it at this moment: its owner lives.
+      seen[index] = { number, isFree: false };
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/** Processes that run one study together, and die. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { ExecutionContext } from 'ava';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { optimize } from '../../search/optimize.ts';
+import { openStudy, readStudy } from '../../search/study.ts';
+import type { FrozenTrial } from '../../search/trial.ts';
+import { childObjective, childOptions } from './child-study.ts';
+
+/** See child.ts. */
+export const childScript = fileURLToPath(new URL('child.ts', import.meta.url));
+
+/** Starts a child; `lines` are those it prints. It ends when `release` is called, at the latest. */
+export function startChild(storage: string, study: string, trials: number) {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', childScript, storage, study, String(trials)],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  return {
+    lines: createInterface({ input: child.stdout }),
+    exited: once(child, 'exit'),
+    release: () => child.stdin.end(),
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+/** Runs a child to its end. */
+export async function linesOf(storage: string, study: string, trials: number): Promise<string[]> {
+  const child = startChild(storage, study, trials);
+  child.release();
+  const lines = await Array.fromAsync(child.lines);
+  await child.exited;
+  return lines;
+}
+
+/** What must not depend on interruptions: all but the times. */
+export function essence({ number, state, value, params, intermediateValues, userAttributes }: FrozenTrial) {
+  return { number, state, value, params, intermediateValues, userAttributes };
+}
+
+/** The study of the children as one process makes it that is left alone. */
+export async function referenceTrials(trials: number): Promise<ReturnType<typeof essence>[]> {
+  const study = await openStudy({ ...childOptions, name: 's' });
+  await optimize(study, childObjective, { trials });
+  await study.close();
+  return study.trials.map(essence);
+}
+
+/** Several processes run one study; one after the other is killed at a random moment and replaced. */
+export async function testKills(t: ExecutionContext, storage: string, settings: { trials: number; kills: number }) {
+  const { trials, kills } = settings;
+  const finished: string[] = [];
+  const start = () => {
+    const child = startChild(storage, 's', trials);
+    child.lines.on('line', (line) => {
+      if (line.startsWith('finished')) finished.push(line);
+    });
+    return child;
+  };
+  const random = xoroshiro128plus(1);
+  const children = [start(), start(), start()];
+  for (let kill = 0; kill < kills; kill++) {
+    const victim = children[kill % children.length];
+    let linesLeft = uniformInt(random, 1, 9);
+    await new Promise<void>((resolve) => {
+      victim.lines.on('line', (line) => {
+        if (--linesLeft <= 0 || line === 'done') resolve();
+      });
+    });
+    // Into whatever it does then; the moment is the point, not the length.
+    await sleep(uniformInt(random, 0, 5));
+    victim.kill();
+    await victim.exited;
+    children[kill % children.length] = start();
+  }
+  t.true(finished.length < trials, 'the kills came before the end');
+  for (const child of children) child.release();
+  await Promise.all(children.map(({ exited }) => exited));
+  t.is(new Set(finished).size, finished.length, 'no trial was finished twice');
+  t.deepEqual((await readStudy(storage, 's')).trials.map(essence), await referenceTrials(trials));
+}

@@ -1,0 +1,180 @@
+import { createServer, connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { once } from 'node:events';
+import test from 'ava';
+import { newOwner } from '../../search/owner.ts';
+import { databaseAddress, openStorage } from '../../search/storage/index.ts';
+import { postgresStorage } from '../../search/storage/postgres.ts';
+import { StudyError } from '../../search/study-error.ts';
+import { openStudy, readStudy } from '../../search/study.ts';
+import { testStorage } from '../contracts/storage.ts';
+import { missingPostgres, password, startPostgres } from '../helpers/postgres.ts';
+import { essence, linesOf, referenceTrials, startChild, testKills } from './children.ts';
+
+const missing = missingPostgres();
+if (missing === null) await testPostgres();
+else test.skip(`postgres: ${missing}`, () => {});
+
+async function testPostgres(): Promise<void> {
+  const server = await startPostgres();
+  test.after.always(() => server.stop());
+
+  testStorage('postgres', async () => postgresStorage(await server.database()));
+
+  test.serial('several processes run one study, are killed at random, and it is the same as of one', async (t) => {
+    await testKills(t, await server.database(), { trials: 150, kills: 6 });
+  });
+
+  test.serial('a crash and restart of the server in the middle of a study changes nothing', async (t) => {
+    const trials = 60;
+    const address = await server.database();
+    const children = [startChild(address, 's', trials), startChild(address, 's', trials)];
+    for await (const line of children[0].lines) if (line.startsWith('finished')) break;
+    await server.crashAndRestart();
+    const { trials: before } = await readStudy(address, 's');
+    t.true(before.length < trials, 'the crash came before the end');
+    for (const child of children) child.release();
+    await Promise.all(children.map(({ exited }) => exited));
+    t.deepEqual((await readStudy(address, 's')).trials.map(essence), await referenceTrials(trials));
+  });
+
+  test.serial('eight processes can open one new database at once', async (t) => {
+    const address = await server.database();
+    const names = Array.from({ length: 8 }, (_, i) => `study-${i}`);
+    for (const lines of await Promise.all(names.map((name) => linesOf(address, name, 2)))) t.is(lines.at(-1), 'done');
+    for (const name of names) t.is((await readStudy(address, name)).trials.length, 2);
+  });
+
+  test.serial('leases end by the clock of the database', async (t) => {
+    const store = await postgresStorage(await server.database());
+    await store.createStudy({ ...definition, lag: 8 });
+    const prepare = <T>(trial: T): T => trial;
+    const claim = { running: [], limit: Infinity, revision: 0, prepare };
+    await store.claimTrial('a', { ...claim, owner: { ...newOwner(), host: 'elsewhere' } });
+    const { now } = Date;
+    Date.now = () => now() + 1e9;
+    try {
+      t.is((await store.claimTrial('a', { ...claim, owner: newOwner() }))?.number, 1);
+    } finally {
+      Date.now = now;
+    }
+    await store.close();
+  });
+
+  test('a transaction whose COMMIT is not answered takes effect once', async (t) => {
+    const address = await server.database();
+    const direct = await postgresStorage(address);
+    await direct.createStudy(definition);
+    const proxy = await startProxy(address);
+    const store = await postgresStorage(proxy.address);
+    proxy.cutNextCommit();
+    t.is((await store.enqueueTrial('a', { x: 0.5 }))?.number, 0);
+    t.is(proxy.cuts(), 1);
+    t.is((await direct.readTrials('a')).trials.length, 1);
+    await Promise.all([store.close(), direct.close()]);
+    proxy.close();
+  });
+
+  test('what is wrong with a database is said in a sentence, and without the password', async (t) => {
+    const address = await server.database();
+    const refusal = async (change: (url: URL) => void, options: { mustExist?: boolean } = {}): Promise<string> => {
+      const url = new URL(address);
+      change(url);
+      const error = await t.throwsAsync(openStorage(url.href, options), { instanceOf: StudyError });
+      t.false(error.message.includes('s3cret'));
+      return error.message.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST');
+    };
+    const mistype = (url: URL): void => void (url.password = 's3cret2');
+    const name = new URL(address).pathname;
+    t.is(
+      await refusal(mistype),
+      `The server of postgres://tester@HOST${name} refuses the user or the password: check both.`,
+    );
+    t.regex(await refusal((url) => (url.password = '')), /refuses the user or the password: check both\.$/);
+    t.is(
+      await refusal((url) => (url.pathname = '/none')),
+      'There is no database postgres://tester@HOST/none: make it with createdb, or use another one.',
+    );
+    t.regex(await refusal((url) => (url.hostname = 'host.invalid')), /^The host of .* is unknown: check the address/);
+    t.regex(await refusal((url) => (url.port = '1')), /^The server of .* does not answer: start it, or check the add/);
+    t.is(
+      await refusal(() => {}, { mustExist: true }),
+      `There are no studies in postgres://tester@HOST${name}: run a search first, or name another one.`,
+    );
+    await server.run(address, 'CREATE SCHEMA wide_optima');
+    t.is(
+      await refusal(() => {}),
+      `The schema wide_optima of postgres://tester@HOST${name} is not of this program: use another database.`,
+    );
+    await server.run(address, 'CREATE TABLE wide_optima.format AS SELECT 99 AS version');
+    t.regex(await refusal(() => {}), /was written by a newer version of this program \(format 99, this one knows 1\)/);
+    const error = await t.throwsAsync(openStorage(`postgres://tester:${password}:#@HOST:x/`));
+    t.regex(error.message, /^Expected a storage like postgres:.* special characters of the password/);
+    t.false(`${error.message}${String(error.cause)}`.includes(password));
+  });
+
+  test('damaged rows are refused', async (t) => {
+    const address = await server.database();
+    const study = await openStudy({ storage: address, name: 'a', direction: 'minimize', sampler: 'random' });
+    await study.tell(await study.ask(), 1);
+    await study.close();
+    await server.run(address, "UPDATE wide_optima.trials SET state = 'LOST'");
+    await t.throwsAsync(readStudy(address, 'a'), { instanceOf: StudyError, message: /^postgres:.* is damaged: / });
+  });
+
+  test('the address for messages has no password', (t) => {
+    t.is(databaseAddress(`postgresql://me:x@db:5433/s?password=x`), 'postgresql://me@db:5433/s');
+    t.is(databaseAddress('runs/studies.db'), null);
+  });
+}
+
+const definition = {
+  name: 'a',
+  direction: 'minimize',
+  seed: 0,
+  space: null,
+  sampler: 'tpe',
+  pruner: 'none',
+  lag: 1,
+  task: null,
+} as const;
+
+/** Stands before a server and loses, when it is told to, the connection over which the next COMMIT was sent. */
+async function startProxy(address: string) {
+  const target = new URL(address);
+  let isCutting = false;
+  let cuts = 0;
+  const sockets = new Set<Socket>();
+  const proxy = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    let isLost = false;
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+    }
+    near.on('data', (bytes) => {
+      if (isCutting && bytes.includes('COMMIT')) {
+        isCutting = false;
+        isLost = true;
+        cuts++;
+      }
+      far.write(bytes);
+    });
+    // The server answers the COMMIT once it is done.
+    far.on('data', (bytes) => (isLost ? near.destroy() : near.write(bytes)));
+    near.on('close', () => far.destroy());
+    far.on('close', () => near.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const url = new URL(address);
+  url.port = String((proxy.address() as AddressInfo).port);
+  return {
+    address: url.href,
+    cutNextCommit: () => void (isCutting = true),
+    cuts: () => cuts,
+    close() {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+    },
+  };
+}
