@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { loadPlan } from '../../models/engine/plans.ts';
+import { createPool } from '../../pipeline/pool.ts';
+import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../search/objective.ts';
+import { readStudy } from '../../search/study.ts';
+import type { FrozenTrial } from '../../search/trial.ts';
+import { digits } from '../pipeline/digits.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'objective-'));
+const pool = createPool(2);
+test.after.always(async () => {
+  rmSync(folder, { recursive: true });
+  await pool.destroy();
+});
+
+let files = 0;
+async function makeTask(changes: Partial<SearchTask> = {}): Promise<SearchTask> {
+  const images = digits(240);
+  return {
+    competition: 'synthetic-digits',
+    model: 'digit-cnn',
+    plan: await loadPlan('digit-cnn', images.shape, 10),
+    engine: 'simd',
+    method: 'plain',
+    images,
+    trials: 3,
+    workers: 1,
+    epochs: 3,
+    folds: 3,
+    seed: 5,
+    sampler: 'tpe',
+    pruner: 'none',
+    storage: join(folder, `${files++}.db`),
+    ...changes,
+  };
+}
+
+const studyOf = async (task: SearchTask): Promise<readonly FrozenTrial[]> =>
+  (await readStudy(task.storage, studyName(task))).trials;
+
+/** What must not depend on workers and interruptions: all but the times. */
+function essence({ number, state, value, params, intermediateValues, userAttributes }: FrozenTrial) {
+  return { number, state, value, params, intermediateValues, userAttributes };
+}
+
+test('a search that is stopped goes on with the fold that it was at, and ends as one that was left alone', async (t) => {
+  const alone = await makeTask({ workers: 2 });
+  await searchMethod(pool, alone);
+  const stopped = { ...(await makeTask()), images: alone.images };
+  const stop = new AbortController();
+  const epochs: string[] = [];
+  const onEpoch = (_method: string, trial: number, fold: number, { epoch }: { epoch: number }): void => {
+    epochs.push(`${trial}/${fold}/${epoch}`);
+  };
+  const interrupted = searchMethod(pool, stopped, {
+    signal: stop.signal,
+    onEpoch(...at) {
+      onEpoch(...at);
+      if (epochs.at(-1) === '1/1/1') stop.abort();
+    },
+  });
+  t.is((await interrupted).stopped, 'aborted');
+  const before = epochs.length;
+  t.is((await searchMethod(pool, stopped, { onEpoch })).stopped, 'finished');
+  t.is(epochs[before], '1/1/0', 'fold 0 of trial 1 was finished');
+  t.is(epochs.length - before, 3 * 2 + 3 * 3);
+  t.deepEqual((await studyOf(stopped)).map(essence), (await studyOf(alone)).map(essence));
+});
+
+test('the defaults come first, and what the user enqueues before them; another run enqueues them once', async (t) => {
+  const task = await makeTask({ enqueue: [{ learningRate: 1e-8, batchSize: 128 }], trials: 2, epochs: 1, folds: 2 });
+  await searchMethod(pool, task);
+  await searchMethod(pool, task);
+  const trials = await studyOf(task);
+  t.is(trials.length, 2);
+  t.like(trials[0].params, { learningRate: 1e-8, batchSize: 128 });
+  t.deepEqual(trials[1].params, { learningRate: 0.047, momentum: 0.74, batchSize: 16, patience: 2 });
+});
+
+test('a parameter can be fixed, the space can be another, and the best parameters have both', async (t) => {
+  const task = await makeTask({
+    fixed: { momentum: 0.5, weightDecay: 0 },
+    space: {
+      learningRate: { kind: 'float', low: 0.01, high: 0.02 },
+      batchSize: { kind: 'categorical', choices: [16] },
+    },
+    trials: 1,
+    epochs: 1,
+    folds: 2,
+  });
+  const { best } = await searchMethod(pool, task);
+  t.deepEqual(Object.keys(best?.params ?? {}), ['learningRate', 'batchSize']);
+  const found = await bestParameters(task);
+  t.deepEqual(found?.parameters, best?.parameters);
+  t.like(found?.parameters, { momentum: 0.5, weightDecay: 0, batchSize: 16, patience: 2 });
+  const { definition } = await readStudy(task.storage, studyName(task));
+  t.deepEqual(readTask(definition)?.fixed, { momentum: 0.5, patience: 2, weightDecay: 0 });
+  await t.throwsAsync(searchMethod(pool, { ...task, fixed: { rate: 1 } }), {
+    message: /^Unknown parameter "rate"\. Known: /,
+  });
+  await t.throwsAsync(searchMethod(pool, { ...task, fixed: { learningRate: 0.1, batchSize: 16 } }), {
+    message: 'Expected a parameter of plain to search, but all are fixed: leave one out.',
+  });
+});
+
+test('the folds pruner ends trials early and the study is the same for one and for two workers', async (t) => {
+  const one = await makeTask({ pruner: 'folds', trials: 16, workers: 1 });
+  const two = { ...(await makeTask({ pruner: 'folds', trials: 16, workers: 2 })), images: one.images };
+  const [first] = await Promise.all([searchMethod(pool, one), searchMethod(pool, two)]);
+  t.true(first.trials.pruned > 0);
+  t.true(first.epochs.trained < first.epochs.planned);
+  t.deepEqual((await studyOf(one)).map(essence), (await studyOf(two)).map(essence));
+});
