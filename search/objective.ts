@@ -243,12 +243,20 @@ function reportAgain(trial: Trial, firstStep: number, count: number): void {
   }
 }
 
-/** Adds those trials that the study does not have yet: of several processes that begin a study at once one succeeds. */
+/**
+ * Adds those trials that the study does not have yet: of several processes that begin a study at once one succeeds.
+ * @throws UserError for values that are not of the search space
+ */
 async function enqueue(study: Study, wanted: readonly Params[]): Promise<void> {
   const isThere = (params: Params): boolean =>
     study.trials.some((trial) => Object.entries(params).every(([name, value]) => trial.params[name] === value));
   for (const params of wanted) {
-    while (!isThere(params) && (await study.enqueueTrial(params, study.trials.length)) === null);
+    try {
+      while (!isThere(params) && (await study.enqueueTrial(params, study.trials.length)) === null);
+    } catch (error) {
+      if (error instanceof RangeError) throw new UserError(`A trial to begin with: ${error.message}`, { cause: error });
+      throw error;
+    }
   }
 }
 

@@ -80,6 +80,34 @@ test('the same seed finds the same with one and with two workers', async (t) => 
   t.deepEqual(one, two);
 });
 
+test('a worker joins a search of another process, and both make the trials of one', async (t) => {
+  const { folder, data } = await smallProject(t);
+  // So long that the worker is there before the end.
+  const settings = ['--method', 'plain', '--epochs', '12', '--folds', '3', '--trials', '40', '--workers', '1'];
+  const searching = start(folder, ['search', ...data, ...settings, '--json']);
+  await searching.said('1/40');
+  const joining = ['worker', '--study', 'plain', '--data-dir', 'digits', '--trials', '40', '--workers', '1'];
+  const joined = await run(folder, joining);
+  t.is(joined.code, 0, joined.stderr);
+  t.regex(joined.stderr, /^ {2}plain +\d+\/40 /m);
+  const { code, stdout } = await searching.ended;
+  t.is(code, 0);
+  const alone = await run(folder, ['search', ...data, ...settings, '--json', '--storage', 'alone.db']);
+  const [shared, own] = [stdout, alone.stdout].map((text) => JSON.parse(text).methods.plain);
+  t.deepEqual([shared.trials, shared.best], [own.trials, own.best]);
+});
+
+test('published parameters are converted, and said', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const published = '{"learning_rate":7.992390252758013,"momentum":0.838,"batch_size":128,"patience":5}';
+  const one = ['--method', 'plain', '--trials', '1', '--epochs', '1', '--folds', '2', '--enqueue', published];
+  const { code, stderr } = await run(folder, ['search', ...data, ...one]);
+  t.is(code, 0, stderr);
+  t.regex(stderr, /learning_rate 7\.992390252758013 is the exponent of a power of ten: learningRate is 10\^-7\.99/);
+  const { trials } = await readOnlyStudy(join(folder, 'runs/studies.db'));
+  t.like(trials[0].params, { learningRate: 10 ** -7.992390252758013, momentum: 0.838, batchSize: 128, patience: 5 });
+});
+
 test('a search that was killed goes on: no finished trial is lost, none runs twice', async (t) => {
   const { folder, data } = await smallProject(t);
   const running = start(folder, ['search', ...data, ...long]);

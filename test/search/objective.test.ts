@@ -76,6 +76,9 @@ test('the defaults come first, and what the user enqueues before them; another r
   await searchMethod(pool, task);
   const trials = await studyOf(task);
   t.is(trials.length, 2);
+  await t.throwsAsync(searchMethod(pool, { ...task, enqueue: [{ batchSize: 17 }] }), {
+    message: /^A trial to begin with: Expected `batchSize` to be a value like those of categorical \[16,/,
+  });
   t.like(trials[0].params, { learningRate: 1e-8, batchSize: 128 });
   t.deepEqual(trials[1].params, { learningRate: 0.047, momentum: 0.74, batchSize: 16, patience: 2 });
 });
