@@ -15,8 +15,8 @@ export const swa: Method = {
   title: 'SWA',
   // Found by a search on the folds of Digit Recognizer, see DESIGN.md.
   defaults: parametersSchema.parse({
-    learningRate: 0.1,
-    momentum: 0.75,
+    learningRate: 0.13,
+    momentum: 0.74,
     batchSize: 128,
     patience: 2,
     swaCycle: 2,

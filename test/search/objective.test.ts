@@ -80,7 +80,7 @@ test('the defaults come first, and what the user enqueues before them; another r
     message: /^A trial to begin with: Expected `batchSize` to be a value like those of categorical \[16,/,
   });
   t.like(trials[0].params, { learningRate: 1e-8, batchSize: 128 });
-  t.deepEqual(trials[1].params, { learningRate: 0.047, momentum: 0.74, batchSize: 16, patience: 2 });
+  t.deepEqual(trials[1].params, { learningRate: 0.1, momentum: 0.83, batchSize: 128, patience: 3 });
 });
 
 test('a parameter can be fixed, the space can be another, and the best parameters have both', async (t) => {
