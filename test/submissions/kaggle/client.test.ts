@@ -106,7 +106,7 @@ test('what a server says is shown short, on one line, and without the secret', a
   const body = JSON.stringify({ message: `\u001B[31mno\nto ${TOKEN} ${'x'.repeat(180)}${TOKEN}` });
   const { client } = await connect(t, { refuse: { status: 400, body } });
   const { message } = await t.throwsAsync(() => client.get(path, 'digit-recognizer'), { instanceOf: UserError });
-  t.regex(message, /^Kaggle refuses \(400: \[31mno to \*\*\* x+\*?\)\. Look at/);
+  t.regex(message, /^Kaggle refuses \(400: \[31mno to \*\*\* x+\*\*\*\)\. Look at/);
   t.true(message.length < 300);
 });
 
