@@ -60,13 +60,13 @@ export async function downloadCompetition(
 /** Brings `part` to its full length, from wherever it stands. */
 async function transfer(client: Client, competition: string, part: string, onBytes: OnBytes): Promise<void> {
   for (let resumption = 0; ; resumption += 1) {
-    const before = await sizeOf(part);
-    const { isWhole, total } = await receive(client, competition, part, before, onBytes);
+    const { isWhole, total } = await receive(client, competition, part, await sizeOf(part), onBytes);
     if (isWhole) return;
-    const now = await sizeOf(part);
-    if (now > before && resumption < MOST_RESUMPTIONS) continue;
+    if (resumption < MOST_RESUMPTIONS) continue;
     const length = total === null ? '' : ` of ${total}`;
-    throw new UserError(`${displayPath(part)}: broke off after ${now}${length} bytes. Start again to go on.`);
+    throw new UserError(
+      `${displayPath(part)}: broke off after ${await sizeOf(part)}${length} bytes. Start again to go on.`,
+    );
   }
 }
 

@@ -22,6 +22,8 @@ export interface Asked {
 }
 
 export interface FakeKaggle {
+  /** Tells the server how much of the file has arrived: what hangs after as many bytes then breaks off. */
+  arrived(done: number): void;
   /** For KAGGLE_API_ENDPOINT. */
   readonly endpoint: string;
   readonly asked: Asked[];
@@ -36,7 +38,7 @@ export interface FakeOptions {
   readonly zip?: Buffer;
   /** Each download in turn breaks off after so many bytes; later ones do not. */
   readonly breaks?: number[];
-  /** A download that would break off goes silent instead, until the client leaves. */
+  /** A download that would break off goes silent instead, until the client leaves or says that all has arrived. */
   readonly hangs?: boolean;
   /** Answers whole files to who asks for a part. */
   readonly ignoresRanges?: boolean;
@@ -45,6 +47,13 @@ export interface FakeOptions {
   /** Where download-all leads to instead. */
   readonly redirect?: string;
   readonly submissions?: object;
+}
+
+/** An answer that has stopped. */
+interface Hanging {
+  /** Bytes of the file that the client has when all of it has arrived. */
+  readonly at: number;
+  readonly response: ServerResponse;
 }
 
 /** Starts both servers, which end with the test. */
@@ -56,6 +65,7 @@ export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {})
     asked.push({ host, method, path: url, authorization: headers.authorization, range: headers.range });
   };
   const breaks = [...(options.breaks ?? [])];
+  const hanging: Hanging[] = [];
 
   const storage = await listen(t, async (request, response) => {
     note('storage', request);
@@ -64,7 +74,7 @@ export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {})
       uploaded.push(await buffer(request));
       return void response.end();
     }
-    sendFile(request, response, options, breaks.shift());
+    sendFile(request, response, options, breaks.shift(), hanging);
   });
 
   const api = await listen(t, async (request, response) => {
@@ -102,7 +112,15 @@ export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {})
         return json(response, 404, { code: 404, message: 'Not found' });
     }
   });
-  return { endpoint: api, asked, uploaded, submitted };
+  return {
+    endpoint: api,
+    asked,
+    uploaded,
+    submitted,
+    arrived(done) {
+      for (const { at, response } of hanging) if (done >= at) response.destroy();
+    },
+  };
 }
 
 /** Source: RFC 9110, section 14. */
@@ -111,6 +129,7 @@ function sendFile(
   response: ServerResponse,
   { zip = Buffer.of(), hangs = false, ignoresRanges = false }: FakeOptions,
   breakAfter: number | undefined,
+  hanging: Hanging[],
 ): void {
   const asked = ignoresRanges ? undefined : /^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1];
   const start = Number(asked ?? 0);
@@ -124,8 +143,12 @@ function sendFile(
     'content-length': content.length,
     ...(asked !== undefined && { 'content-range': `bytes ${start}-${zip.length - 1}/${zip.length}` }),
   });
-  if (breakAfter === undefined) response.end(content);
-  else response.write(content.subarray(0, breakAfter), () => hangs || response.destroy());
+  if (breakAfter === undefined) {
+    response.end(content);
+    return;
+  }
+  response.write(content.subarray(0, breakAfter), () => hangs || response.destroy());
+  if (hangs) hanging.push({ at: start + breakAfter, response });
 }
 
 function json(response: ServerResponse, status: number, value: object): void {
