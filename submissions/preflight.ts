@@ -61,7 +61,7 @@ export async function checkSubmission(
   const last = await lastSubmission(competition, sha256, runsDir);
   const compared = last && (await compareSubmissions(competition, [file, last.file]));
   const warnings = [
-    ...classes.flatMap((found) => shareWarning(found, labels.length, train.count)),
+    ...shareWarnings(classes, labels.length, train.count),
     ...(compared && compared.share < LEAST_AGREEMENT
       ? [
           `Only ${percent(compared.share)} % of the labels are those of ${last.title}, below ${percent(LEAST_AGREEMENT)} %.`,
@@ -108,14 +108,26 @@ function classShares({ classes }: Competition, labels: Uint16Array, trainLabels:
   }));
 }
 
-/** The larger of the two bounds, with the standard error of a difference of shares, √(p (1 − p) (1/n + 1/N)). */
-function shareWarning({ name, share, trainShare }: ClassShare, n: number, trainCount: number): string[] {
-  const standardError = Math.sqrt(trainShare * (1 - trainShare) * (1 / n + 1 / trainCount));
-  const bound = Math.max(SHARE_DIFFERENCE, STANDARD_ERRORS * standardError);
-  if (Math.abs(share - trainShare) <= bound) return [];
+/**
+ * Of classes whose share is beyond its bound that which is farthest. The bound is the larger of the two, with the
+ * standard error of a difference of shares, √(p (1 − p) (1/n + 1/N)).
+ */
+function shareWarnings(classes: readonly ClassShare[], n: number, trainCount: number): string[] {
+  const beyond = classes
+    .map(({ name, share, trainShare }) => {
+      const standardError = Math.sqrt(trainShare * (1 - trainShare) * (1 / n + 1 / trainCount));
+      const bound = Math.max(SHARE_DIFFERENCE, STANDARD_ERRORS * standardError);
+      return { name, share, trainShare, bound, difference: Math.abs(share - trainShare) };
+    })
+    .filter(({ bound, difference }) => difference > bound)
+    .toSorted((a, b) => b.difference - a.difference);
+  if (beyond.length === 0) return [];
+  const [{ name, share, trainShare, bound }, ...others] = beyond;
+  const more =
+    others.length === 0 ? '' : ` So it is with other classes: ${others.map((other) => other.name).join(', ')}.`;
   return [
     `Class ${name} has ${percent(share)} % of the labels, but ${percent(trainShare)} % of the training images: ` +
-      `more than ${percent(bound)} points apart.`,
+      `more than ${percent(bound)} points apart.${more}`,
   ];
 }
 

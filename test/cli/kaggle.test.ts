@@ -12,8 +12,8 @@ interface Setting {
   readonly folder: string;
   readonly server: FakeKaggle;
   /** Starts `kaggle` with these words, a home of its own, and the stand-in for Kaggle. */
-  begin(words: readonly string[], environment?: NodeJS.ProcessEnv): Running;
-  kaggle(...words: string[]): Promise<Ended>;
+  readonly begin: (words: readonly string[], environment?: NodeJS.ProcessEnv) => Running;
+  readonly kaggle: (...words: string[]) => Promise<Ended>;
 }
 
 /** @param folder working directory, and home too */

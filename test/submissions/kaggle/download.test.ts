@@ -18,7 +18,7 @@ interface Setting {
   readonly directory: string;
   readonly server: FakeKaggle;
   readonly told: [done: number, total: number | null][];
-  download(force?: boolean): Promise<Downloaded>;
+  readonly download: (force?: boolean) => Promise<Downloaded>;
 }
 
 async function setting(t: ExecutionContext, options: FakeOptions): Promise<Setting> {

@@ -103,7 +103,9 @@ export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {})
         const form = await new Response(Uint8Array.from(body), {
           headers: { 'content-type': headers['content-type'] ?? '' },
         }).formData();
-        submitted.push(Object.fromEntries([...form].map(([name, value]) => [name, String(value)])));
+        submitted.push(
+          Object.fromEntries([...form].map(([name, value]) => [name, typeof value === 'string' ? value : value.name])),
+        );
         return json(response, 200, { message: 'Successfully submitted to Digit Recognizer', ref: 42 });
       }
       case 'GET submissions/list/digit-recognizer?page=1':
