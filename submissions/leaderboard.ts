@@ -8,9 +8,12 @@ import { submissionDigest } from './submission.ts';
 
 export interface LeaderboardRow {
   readonly competition: string;
-  /** Path of the CSV, which a later run may have replaced. */
+  /** Path of the CSV. */
   readonly submission: string;
+  /** Of the CSV's bytes. */
   readonly sha256: string;
+  /** Whether they are still there: a later run may have replaced the CSV. */
+  readonly isThere: boolean;
   /** When the run began, or, without a run, when the CSV was sent. ISO 8601. */
   readonly date: string;
   /** Public score that Kaggle gave, as a share. */
@@ -57,12 +60,41 @@ export type LeaderboardOrder = keyof typeof leaderboardOrders;
  */
 export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
   const ledger = await readLedger(runsDir);
-  const scores = new Map(ledger.map(({ sha256, publicScore }) => [sha256, publicScore]));
   const { records, unreadable } = await readRecords(runsDir);
-  const rows = records.map((record) => rowOfRun(record, scores.get(record.submission.sha256) ?? null));
-  const made = new Set(rows.map(({ sha256 }) => sha256));
-  const others = ledger.filter((entry) => !made.has(entry.sha256)).map(rowOfEntry);
-  return { rows: [...rows, ...others], unreadable };
+  const scores = new Map(ledger.map(({ sha256, publicScore }) => [sha256, publicScore]));
+  const digests = await digestsOf([
+    ...records.map(({ submission }) => submission.file),
+    ...ledger.map(({ file }) => file),
+  ]);
+  const isThere = (file: string, sha256: string): boolean => digests.get(file) === sha256;
+
+  const runs = records.map((record): LeaderboardRow => {
+    const { id, configuration, scores: own, seconds, startedAt, environment } = record;
+    const { competition, ...settings } = configuration;
+    const { file, sha256 } = record.submission;
+    return {
+      competition,
+      submission: file,
+      sha256,
+      isThere: isThere(file, sha256),
+      date: startedAt,
+      kaggle: scores.get(sha256) ?? null,
+      run: { id, ...settings, ...own, seconds, commit: environment.commit },
+    };
+  });
+  const made = new Set(runs.map(({ sha256 }) => sha256));
+  const others = ledger
+    .filter(({ sha256 }) => !made.has(sha256))
+    .map(({ competition, file, sha256, sent, publicScore }): LeaderboardRow => ({
+      competition,
+      submission: file,
+      sha256,
+      isThere: isThere(file, sha256),
+      date: sent?.at ?? '',
+      kaggle: publicScore,
+      run: null,
+    }));
+  return { rows: [...runs, ...others], unreadable };
 }
 
 /** Rows of one competition from the best to the worst; of equals that with the better out-of-fold score, then the newer. */
@@ -126,24 +158,9 @@ export async function readRecords(runsDir: string): Promise<{ records: RunRecord
   return { records, unreadable };
 }
 
-function rowOfRun(record: RunRecord, kaggle: number | null): LeaderboardRow {
-  const { id, configuration, scores, seconds, startedAt, environment, submission } = record;
-  const { competition, ...settings } = configuration;
-  return {
-    competition,
-    submission: submission.file,
-    sha256: submission.sha256,
-    date: startedAt,
-    kaggle,
-    run: { id, ...settings, ...scores, seconds, commit: environment.commit },
-  };
+/** What the files hold now; null for one that is gone. */
+async function digestsOf(files: readonly string[]): Promise<Map<string, string | null>> {
+  const digests = new Map<string, string | null>();
+  for (const file of new Set(files)) digests.set(file, await readFile(file).then(submissionDigest, () => null));
+  return digests;
 }
-
-const rowOfEntry = ({ competition, file, sha256, sent, publicScore }: LedgerEntry): LeaderboardRow => ({
-  competition,
-  submission: file,
-  sha256,
-  date: sent?.at ?? '',
-  kaggle: publicScore,
-  run: null,
-});

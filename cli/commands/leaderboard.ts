@@ -50,11 +50,13 @@ export const leaderboard = defineCommand({
   },
 });
 
+/** Columns in which all rows would say the same, or nothing, are left out. */
 function board(rows: readonly LeaderboardRow[]): string {
+  const hasModels = new Set(rows.flatMap(({ run }) => run?.model ?? [])).size > 1;
   const hasTest = rows.some(({ run }) => run?.test);
   const hasKaggle = rows.some(({ kaggle }) => kaggle !== null);
   const head = ['', 'method', 'model', 'train', 'out-of-fold', 'test', 'Kaggle', 'seed', 'seconds', 'date', 'file'];
-  const lines = rows.map(({ run, kaggle, date, submission }, place) => [
+  const lines = rows.map(({ run, kaggle, date, submission, isThere }, place) => [
     String(place + 1),
     run?.method ?? '–',
     run?.model ?? '–',
@@ -65,9 +67,10 @@ function board(rows: readonly LeaderboardRow[]): string {
     run ? String(run.seed) : '–',
     run ? run.seconds.toFixed(1) : '–',
     date.slice(0, 16).replace('T', ' '),
-    displayPath(submission),
+    isThere ? displayPath(submission) : '– (replaced)',
   ]);
-  const kept = head.map((title) => (title !== 'test' || hasTest) && (title !== 'Kaggle' || hasKaggle));
+  const optional: Readonly<Record<string, boolean>> = { model: hasModels, test: hasTest, Kaggle: hasKaggle };
+  const kept = head.map((title) => optional[title] ?? true);
   const pick = <T>(cells: readonly T[]): T[] => cells.filter((_, column) => kept[column]);
   return table(pick(head), lines.map(pick), pick(Array.from('rllrrrrrrll')).join(''));
 }

@@ -76,6 +76,14 @@ test('a public score belongs to the bytes of the submission, not to its path', a
   await addPublicScore(runsDir, file, 0);
   await addPublicScore(runsDir, file, 0.95);
   t.deepEqual(await scores(), { [first]: 0.9, [second]: 0.95 });
+  const { rows } = await readLeaderboard(runsDir);
+  t.deepEqual(
+    rows.map(({ sha256, isThere }) => [sha256, isThere]),
+    [
+      [first, false],
+      [second, true],
+    ],
+  );
   t.is((await findRun(runsDir, first))?.submission.sha256, first);
   t.is(await findRun(runsDir, '0'), null);
 });
@@ -114,7 +122,7 @@ test('what was sent is kept with a copy, keeps its sending when a score comes, a
   t.like(await findEntry(runsDir, sha256), { sent, publicScore: 0.97 });
   const { rows } = await readLeaderboard(runsDir);
   t.deepEqual(rows, [
-    { competition: 'small-digits', submission: file, sha256, date: sent.at, kaggle: 0.97, run: null },
+    { competition: 'small-digits', submission: file, sha256, isThere: true, date: sent.at, kaggle: 0.97, run: null },
   ]);
   t.deepEqual((await readdir(join(runsDir, 'kaggle'))).toSorted(), [`${sha256}.csv`, `${sha256}.json`]);
 });
