@@ -14,8 +14,8 @@ export interface LeaderboardRow {
   readonly sha256: string;
   /** Whether they are still there: a later run may have replaced the CSV. */
   readonly isThere: boolean;
-  /** When the run began, or, without a run, when the CSV was sent. ISO 8601. */
-  readonly date: string;
+  /** When the run began, or, without a run, when the CSV was sent, if it was. ISO 8601. */
+  readonly date: string | null;
   /** Public score that Kaggle gave, as a share. */
   readonly kaggle: number | null;
   /** Null for a CSV that was sent but comes from no run of this folder. */
@@ -49,7 +49,7 @@ export const leaderboardOrders = {
   /** The fastest first. */
   seconds: ({ run }: LeaderboardRow) => (run ? -run.seconds : null),
   /** The newest first. */
-  date: ({ date }: LeaderboardRow) => Date.parse(date),
+  date: ({ date }: LeaderboardRow) => (date === null ? null : Date.parse(date)),
 } satisfies Record<string, (row: LeaderboardRow) => number | null | undefined>;
 
 export type LeaderboardOrder = keyof typeof leaderboardOrders;
@@ -90,7 +90,7 @@ export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
       submission: file,
       sha256,
       isThere: isThere(file, sha256),
-      date: sent?.at ?? '',
+      date: sent?.at ?? null,
       kaggle: publicScore,
       run: null,
     }));

@@ -66,7 +66,7 @@ function board(rows: readonly LeaderboardRow[]): string {
     kaggle === null ? '–' : (100 * kaggle).toFixed(3),
     run ? String(run.seed) : '–',
     run ? run.seconds.toFixed(1) : '–',
-    date.slice(0, 16).replace('T', ' '),
+    date?.slice(0, 16).replace('T', ' ') ?? '–',
     isThere ? displayPath(submission) : '– (replaced)',
   ]);
   const optional: Readonly<Record<string, boolean>> = { model: hasModels, test: hasTest, Kaggle: hasKaggle };

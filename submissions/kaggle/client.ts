@@ -61,7 +61,7 @@ export function createClient(endpoint: string, credentials: Credentials, signal?
       return await fetch(address, { ...init, headers, redirect: 'manual', signal: signal ?? null });
     } catch (error) {
       signal?.throwIfAborted();
-      throw unreachable(new URL(address).host, error);
+      throw unreachable(new URL(address).host, init.method, error);
     }
   };
   const checked = async (response: Response, competition: string): Promise<Response> => {
@@ -112,9 +112,14 @@ function isSafe(address: string): boolean {
   return protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
-function unreachable(host: string, error: unknown): unknown {
+/** The answer to a POST may be lost when its work is done. */
+function unreachable(host: string, method: string | undefined, error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
   const { cause } = error;
   const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return new UserError(`${host}: cannot be reached${code}. Check the connection, and start again.`, { cause: error });
+  const remedy =
+    method === 'POST'
+      ? 'Look with `npm run kaggle -- submissions` whether it took the submission before you start again.'
+      : 'Check the connection, and start again.';
+  return new UserError(`${host}: cannot be reached${code}. ${remedy}`, { cause: error });
 }

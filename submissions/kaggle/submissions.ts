@@ -64,7 +64,8 @@ export function kaggleName({ id, page }: Competition): string {
  * Uploads a CSV and submits it: Kaggle names an address for the bytes and a token that stands for them.
  * @param csv its bytes
  * @param file whose name Kaggle shows
- * @throws UserError if one of the three requests is refused. Nothing was submitted then.
+ * @throws UserError if one of the three requests is refused, and nothing was submitted; or if an answer is lost, which
+ *   leaves that open
  */
 export async function sendSubmission(
   client: Client,

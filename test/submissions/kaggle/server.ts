@@ -47,6 +47,8 @@ export interface FakeOptions {
   /** Where download-all leads to instead. */
   readonly redirect?: string;
   readonly submissions?: object;
+  /** Takes a submission, and is gone before it has answered. */
+  readonly losesAnswer?: boolean;
 }
 
 /** An answer that has stopped. */
@@ -106,6 +108,7 @@ export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {})
         submitted.push(
           Object.fromEntries([...form].map(([name, value]) => [name, typeof value === 'string' ? value : value.name])),
         );
+        if (options.losesAnswer) return void response.destroy();
         return json(response, 200, { message: 'Successfully submitted to Digit Recognizer', ref: 42 });
       }
       case 'GET submissions/list/digit-recognizer?page=1':

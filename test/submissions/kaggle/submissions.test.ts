@@ -59,6 +59,15 @@ test('a refused submission uploads nothing', async (t) => {
   t.deepEqual([server.uploaded, server.submitted], [[], []]);
 });
 
+test('whoever loses the answer is told to look before sending again', async (t) => {
+  const { client, server } = await connect(t, { losesAnswer: true });
+  await t.throwsAsync(() => sendSubmission(client, 'digit-recognizer', submission), {
+    instanceOf: UserError,
+    message: /cannot be reached.* Look with `npm run kaggle -- submissions` whether it took the submission before/,
+  });
+  t.is(server.submitted.length, 1);
+});
+
 test('an answer in another form is refused without quoting it', async (t) => {
   const body = JSON.stringify({ token: 'secret', createUrl: 'not an address' });
   const { client } = await connect(t, { refuse: { status: 200, body } });
