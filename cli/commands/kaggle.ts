@@ -167,11 +167,11 @@ async function describeRun({ file, sha256 }: Preflight): Promise<string> {
 }
 
 /** Asks about warnings, or expects that --yes has answered. */
-async function isWanted({ warnings }: Preflight, yes: boolean, { progress, signal }: Session): Promise<boolean> {
-  for (const warning of warnings) progress.note(`Warning: ${warning}`);
+async function isWanted({ warnings }: Preflight, yes: boolean, { signal }: Session): Promise<boolean> {
   if (warnings.length === 0 || yes) return true;
-  if (canAsk()) return confirm('Send it all the same?', signal);
-  throw new UserError(`${warnings[0]} Use --yes to send it all the same.`);
+  const all = warnings.join(' ');
+  if (canAsk()) return confirm(`${all} Send it all the same?`, signal);
+  throw new UserError(`${all} Use --yes to send it all the same.`);
 }
 
 function preflightReport({ rows, classes, agreement, warnings }: Preflight, { id }: Competition): string {

@@ -184,7 +184,7 @@ test('a submission with other ids is refused before anything is asked, and warni
   await writeFile(join(folder, 'zeros.csv'), csv.replaceAll(/,\d/g, ',0'));
   const zeros = await kaggle('submit', 'zeros.csv', ...data);
   t.is(zeros.code, 2);
-  t.regex(zeros.stderr, /^Warning: Class 0 has 100\.00 % of the labels/);
+  t.regex(zeros.stderr, /^Class 0 has 100\.00 % of the labels/);
   t.regex(zeros.stderr, /Use --yes to send it all the same\.\n$/);
   t.deepEqual(server.asked, []);
   t.is((await kaggle('submit', 'zeros.csv', ...data, '--yes')).code, 0);
