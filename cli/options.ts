@@ -1,6 +1,7 @@
 /** Every option of every command, defined once: its flag, its help, and how its text becomes a checked value. */
 import { Option } from 'commander';
 import type { Competition } from '../data/competition.ts';
+import { digitRecognizer } from '../data/competitions/digit-recognizer.ts';
 import { competitions, findCompetition } from '../data/competitions/index.ts';
 import { UserError } from '../data/user-error.ts';
 import { findModel, models } from '../models/index.ts';
@@ -12,6 +13,7 @@ import { type PrunerName, pruners } from '../search/pruners/index.ts';
 import { importanceMethods, type ImportanceMethodName } from '../search/analysis/importance/index.ts';
 import { exporters, type ExportFormat } from '../search/export/index.ts';
 import { samplers, type SamplerName } from '../search/samplers/index.ts';
+import { type LeaderboardOrder, leaderboardOrders } from '../submissions/leaderboard.ts';
 import { type EnqueuedTrials, enqueuedTrials, fixedParameters, searchSpace } from './search-options.ts';
 
 export interface OptionValues {
@@ -50,6 +52,14 @@ export interface OptionValues {
   exportFile: string | undefined;
   force: boolean;
   yes: boolean;
+  /** As a share. */
+  add: number | undefined;
+  submission: string | undefined;
+  leaderboardSort: LeaderboardOrder;
+  leaderboardCompetition: Competition | undefined;
+  kaggleCompetition: Competition;
+  message: string | undefined;
+  dryRun: boolean;
 }
 
 export type TrialOrder = (typeof trialOrders)[number];
@@ -292,6 +302,48 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   },
   force: toggle('--force', 'replace the file if it is there'),
   yes: toggle('--yes', 'do not ask'),
+  add: {
+    flags: '--add <score>',
+    description: 'keep the public score that Kaggle showed for --submission, as a share: 0.98742',
+    parse: share,
+    fallback: undefined,
+    shownFallback: 'none',
+  },
+  submission: {
+    flags: '--submission <file>',
+    description: 'the CSV that --add is about',
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: 'none',
+  },
+  leaderboardSort: {
+    flags: '--sort <column>',
+    description: `what decides who comes first: ${Object.keys(leaderboardOrders).join(', ')}`,
+    parse: oneOf('column', Object.keys(leaderboardOrders) as LeaderboardOrder[]),
+    fallback: 'test',
+  },
+  leaderboardCompetition: {
+    flags: '--competition <id>',
+    description: `show one competition: ${competitions.map(({ id }) => id).join(', ')}`,
+    parse: (text) => findCompetition(text),
+    fallback: undefined,
+    shownFallback: 'all',
+  },
+  kaggleCompetition: {
+    flags: '--competition <id>',
+    description: 'a competition of Kaggle',
+    parse: (text) => findCompetition(text),
+    fallback: digitRecognizer,
+    shownFallback: digitRecognizer.id,
+  },
+  message: {
+    flags: '-m, --message <text>',
+    description: 'what Kaggle shows beside the submission',
+    parse: somePath,
+    fallback: undefined,
+    shownFallback: 'method, seed and out-of-fold score of its run',
+  },
+  dryRun: toggle('--dry-run', 'show what would be sent, and send nothing'),
 };
 
 /**
@@ -301,7 +353,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
 export function createOption<Name extends OptionName>(name: Name, fallback?: OptionValues[Name]): Option {
   const definition: Definition<OptionValues[Name]> = definitions[name];
   const { flags, description, parse, shownFallback } = definition;
-  const [flag] = flags.split(' ');
+  const flag = flags.split(/[ ,]+/).find((part) => part.startsWith('--'))!;
   const value = fallback ?? definition.fallback;
   // Commander is silent about a default that is undefined.
   const option = new Option(flags, value === undefined ? `${description} (default: ${shownFallback})` : description)
@@ -328,6 +380,12 @@ function wholeNumber(low: number, high: number): (text: string, flag: string) =>
     const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
     throw new UserError(`Expected ${flag} to be a whole number ${range}, got "${text}".`);
   };
+}
+
+function share(text: string, flag: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= 0 && value <= 1) return value;
+  throw new UserError(`Expected ${flag} to be a score from 0 to 1, such as 0.98742, got "${text}".`);
 }
 
 function somePath(text: string, flag: string): string {

@@ -107,6 +107,26 @@ export async function readSource(source: Source, consume: (chunk: Uint8Array) =>
   return hash.digest('hex');
 }
 
+/**
+ * Reads all that a zip holds, so that one that was cut off or damaged on its way is noticed.
+ * @returns the names of its files
+ * @throws UserError naming the file that is damaged or encrypted
+ */
+export async function checkZip(path: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of (await openZip(path)).eachEntry()) {
+      const { fileName } = entry;
+      if (fileName.endsWith('/')) continue;
+      await readSource({ name: `${displayPath(path)}/${fileName}`, path, entry, gzip: false }, () => {});
+      names.push(fileName);
+    }
+  } catch (error) {
+    throw unreadableZip(displayPath(path), error);
+  }
+  return names;
+}
+
 /** How messages name a file: relative to the working directory where that is shorter to read. */
 export function displayPath(path: string): string {
   const short = relative(process.cwd(), path);

@@ -7,7 +7,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -155,14 +155,29 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   return folder;
 }
 
+/** Folders of all runs, the oldest first: their names begin with the time. None if there is no such folder. */
+export async function listRuns(runsDir: string): Promise<string[]> {
+  const names = await readdir(runsDir).catch((): string[] => []);
+  const runs = names.filter((name) => /^\d{8}T\d{6}Z-/.test(name)).toSorted();
+  return runs.map((name) => join(runsDir, name));
+}
+
+/**
+ * What a run says of itself, without its weights.
+ * @throws UserError if the record is missing or damaged
+ */
+export async function readRecord(folder: string): Promise<RunRecord> {
+  const name = displayPath(join(folder, RECORD_FILE));
+  return validate(recordSchema, parseJson(await read(folder, RECORD_FILE), name), name);
+}
+
 /**
  * Reads a run back.
  * @returns its record, and the solutions of each fold
  * @throws UserError if a file is missing, has not the size that the record says, or was changed
  */
 export async function readRun(folder: string): Promise<{ record: RunRecord; solutions: Solution[][] }> {
-  const name = displayPath(join(folder, RECORD_FILE));
-  const record = validate(recordSchema, parseJson(await read(folder, RECORD_FILE), name), name);
+  const record = await readRecord(folder);
   const weights = await read(folder, WEIGHTS_FILE);
   const { weightCount, statisticsCount } = record.weights;
   const values = weightCount + statisticsCount;

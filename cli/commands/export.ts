@@ -1,5 +1,4 @@
 /** `npm run export`: writes the models of a run in a form that other programs read. */
-import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { displayPath } from '../../data/archive.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
@@ -7,7 +6,7 @@ import { UserError } from '../../data/user-error.ts';
 import type { Plan } from '../../models/engine/plan.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { writeModel } from '../../models/interchange/files.ts';
-import { readRun, type RunRecord } from '../../pipeline/record.ts';
+import { listRuns, readRun, type RunRecord } from '../../pipeline/record.ts';
 import { defineCommand } from '../command.ts';
 import { counted, table } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
@@ -60,11 +59,9 @@ export const exportModels = defineCommand({
 
 const folderOf = (run: string): string => (/[\\/]/.test(run) ? run : join(RUNS_DIRECTORY, run));
 
-/** Names of runs begin with the time. */
 async function newestRun(): Promise<string> {
-  const names = await readdir(RUNS_DIRECTORY).catch((): string[] => []);
-  const newest = names.filter((name) => /^\d{8}T\d{6}Z-/.test(name)).toSorted();
-  if (newest.length > 0) return join(RUNS_DIRECTORY, newest[newest.length - 1]);
+  const newest = (await listRuns(RUNS_DIRECTORY)).at(-1);
+  if (newest !== undefined) return newest;
   throw new UserError(
     `${RUNS_DIRECTORY}: expected a run, found none. Train first (npm run submit), or name one with --run.`,
   );

@@ -4,6 +4,8 @@ import { compare } from './compare.ts';
 import { data } from './data.ts';
 import { exportModels } from './export.ts';
 import { importModels } from './import.ts';
+import { kaggle } from './kaggle.ts';
+import { leaderboard } from './leaderboard.ts';
 import { search } from './search.ts';
 import { start } from './start.ts';
 import { study } from './study.ts';
@@ -18,6 +20,8 @@ export const commands: readonly (Command | CommandGroup)[] = [
   worker,
   submit,
   compare,
+  leaderboard,
+  kaggle,
   exportModels,
   importModels,
 ];

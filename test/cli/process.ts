@@ -36,12 +36,12 @@ export async function smallProject(t: ExecutionContext): Promise<{ folder: strin
   return { folder, data: ['--competition', 'synthetic-digits', '--data-dir', 'digits'] };
 }
 
-/** Starts a command with `folder` as its working directory. */
-export function start(folder: string, words: readonly string[]): Running {
+/** Starts a command with `folder` as its working directory, and `environment` over that of the tests. */
+export function start(folder: string, words: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
   const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, DEBUG: _debug, ...env } = process.env;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], {
     cwd: folder,
-    env,
+    env: { ...env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stderr = '';
@@ -71,7 +71,8 @@ export function start(folder: string, words: readonly string[]): Running {
   };
 }
 
-export const run = (folder: string, words: readonly string[]): Promise<Ended> => start(folder, words).ended;
+export const run = (folder: string, words: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Ended> =>
+  start(folder, words, environment).ended;
 
 /** Every file below a folder, sorted. */
 export async function filesIn(folder: string): Promise<string[]> {

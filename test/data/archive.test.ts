@@ -2,7 +2,7 @@ import test from 'ava';
 import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { findSource, hashSource, readSource } from '../../data/archive.ts';
+import { checkZip, findSource, hashSource, readSource } from '../../data/archive.ts';
 import { UserError } from '../../data/user-error.ts';
 import { temporaryFolder } from './tiny.ts';
 import { zipOf } from './zip.ts';
@@ -163,5 +163,20 @@ test('an error of the consumer ends the reading and comes out as it is', async (
     t.is(await t.throwsAsync(reading), mistake);
     t.is(calls, 1);
     t.deepEqual(await readFile(join(folder, file)), bytes);
+  }
+});
+
+test('a zip is checked from its first file to its last, and its files are named', async (t) => {
+  const file = join(await temporaryFolder(t), 'all.zip.part');
+  const good = { name: 'a.csv', content: 'a' };
+  await writeFile(file, zipOf(good, { name: 'folder/', content: '' }, { name: 'folder/b.csv', content: 'bb' }));
+  t.deepEqual(await checkZip(file), ['a.csv', 'folder/b.csv']);
+  for (const [zip, message] of [
+    [zipOf(good, { name: 'b.csv', content: 'b', checksum: 1 }), /part\/b\.csv: damaged \(its checksum does not fit\)/],
+    [zipOf(good, { name: 'b.csv', content: 'b', encrypted: true }), /part\/b\.csv: expected an entry without password/],
+    [zipOf(good).subarray(0, -1), /part: damaged/],
+  ] as const) {
+    await writeFile(file, zip);
+    await t.throwsAsync(() => checkZip(file), { instanceOf: UserError, message });
   }
 });

@@ -1,0 +1,203 @@
+/** `npm run kaggle`: downloads a competition's files, sends submissions, and fetches their scores. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { displayPath } from '../../data/archive.ts';
+import type { Competition } from '../../data/competition.ts';
+import { dataDirectory } from '../../data/directory.ts';
+import { UserError } from '../../data/user-error.ts';
+import { createClient, kaggleEndpoint, type Client } from '../../submissions/kaggle/client.ts';
+import { findCredentials, readCredentials } from '../../submissions/kaggle/credentials.ts';
+import { downloadCompetition } from '../../submissions/kaggle/download.ts';
+import {
+  kaggleName,
+  type KaggleSubmission,
+  listSubmissions,
+  sendSubmission,
+} from '../../submissions/kaggle/submissions.ts';
+import { findRun } from '../../submissions/leaderboard.ts';
+import { findEntry, keepEntry, prepareLedger, readLedger } from '../../submissions/ledger.ts';
+import { checkSubmission, type Preflight } from '../../submissions/preflight.ts';
+import { submissionDigest } from '../../submissions/submission.ts';
+import { type CommandGroup, defineCommand, type Session } from '../command.ts';
+import { canAsk, confirm } from '../confirm.ts';
+import { counted, integer, percent, table } from '../format.ts';
+import type { Bar } from '../progress.ts';
+import { RUNS_DIRECTORY } from '../submissions.ts';
+
+const KILOBYTE = 1000;
+/** Lines of a download where there is no terminal. */
+const PLAIN_LINES = 10;
+
+const download = defineCommand({
+  name: 'download',
+  summary: "get a competition's files, going on where an earlier download broke off",
+  options: ['kaggleCompetition', 'dataDir', 'force'],
+  examples: [['', 'Digit Recognizer, once you have accepted its rules on the website']],
+  stopped: 'What has come is kept; go on with',
+  async run({ kaggleCompetition: competition, dataDir, force }, session) {
+    const name = kaggleName(competition);
+    const client = await connect(session);
+    session.progress.step(`Downloading ${name} from ${client.host}.`);
+    let bar: Bar | undefined;
+    const { file, bytes, entries } = await downloadCompetition(client, name, dataDirectory(competition, dataDir), {
+      force,
+      onBytes(done, total) {
+        if (total === null) return;
+        bar ??= session.progress.bar('zip', kilobytes(total), 'kB', PLAIN_LINES);
+        bar.update(kilobytes(done));
+      },
+    });
+    session.progress.clear();
+    return {
+      json: { competition: competition.id, file, bytes, entries },
+      text: `Written: ${displayPath(file)}, ${integer(kilobytes(bytes))} kB, checked: ${entries.join(', ')}.`,
+    };
+  },
+});
+
+const submit = defineCommand({
+  name: 'submit',
+  summary: 'check a submission and send it',
+  options: ['kaggleCompetition', 'dataDir', 'message', 'dryRun', 'yes'],
+  files: { syntax: '<file>', description: 'the CSV to send' },
+  examples: [
+    ['submissions/digit-recognizer/swa.csv -m "SWA, first try"', 'check and send'],
+    ['submissions/digit-recognizer/swa.csv --dry-run', 'check, and send nothing'],
+  ],
+  stopped: 'Look with "npm run kaggle -- submissions" whether it was sent before you start again with',
+  async run({ kaggleCompetition: competition, dataDir, message: wanted, dryRun, yes }, session, [file]) {
+    const name = kaggleName(competition);
+    const preflight = await checkSubmission(competition, file, { dataDir, runsDir: RUNS_DIRECTORY });
+    const message = wanted ?? (await describeRun(preflight));
+    const about = { competition: competition.id, file, message, preflight };
+    if (dryRun) {
+      const credentials = (await findCredentials())?.source ?? null;
+      const { host } = new URL(kaggleEndpoint());
+      return {
+        json: { ...about, host, credentials, sent: null },
+        text: [
+          preflightReport(preflight, competition),
+          `Would be sent to ${name} on ${host}: ${displayPath(file)}, ${integer(preflight.bytes)} bytes, ` +
+            `"${message}", with ${credentials === null ? 'credentials that are still missing' : `those of ${credentials}`}.`,
+        ].join('\n\n'),
+      };
+    }
+    const client = await connect(session);
+    if (!(await isWanted(preflight, yes, session)))
+      return { json: { ...about, sent: null }, text: 'Nothing was sent.' };
+
+    const csv = await readFile(file);
+    if (submissionDigest(csv) !== preflight.sha256) {
+      throw new UserError(`${displayPath(file)}: changed while it was checked. Start again.`);
+    }
+    const earlier = await findEntry(RUNS_DIRECTORY, preflight.sha256);
+    await prepareLedger(RUNS_DIRECTORY);
+    const at = new Date();
+    const { mtime } = await stat(file);
+    const sent = await sendSubmission(client, name, { file, csv, message, modifiedAt: mtime });
+    const { sha256 } = preflight;
+    await keepEntry(
+      RUNS_DIRECTORY,
+      {
+        competition: competition.id,
+        file,
+        sha256,
+        sent: { at: at.toISOString(), message, ref: sent.ref },
+        publicScore: earlier?.publicScore ?? null,
+      },
+      csv,
+    );
+    return {
+      json: { ...about, host: client.host, sent },
+      text: [
+        preflightReport(preflight, competition),
+        `Sent: ${displayPath(file)} to ${name} as "${message}". ${sent.message}`.trimEnd(),
+        'Its score, in a minute: npm run kaggle -- submissions',
+      ].join('\n\n'),
+    };
+  },
+});
+
+const submissions = defineCommand({
+  name: 'submissions',
+  summary: 'what Kaggle has of yours; scores of what was sent from here go to the leaderboard',
+  options: ['kaggleCompetition'],
+  examples: [['', 'the newest ones to Digit Recognizer']],
+  stopped: 'Nothing was sent; start again with',
+  async run({ kaggleCompetition: competition }, session) {
+    const found = await listSubmissions(await connect(session), kaggleName(competition));
+    await keepScores(competition, found);
+    const rows = found.map(({ date, status, publicScore, fileName, description, errorDescription }) => [
+      (date ?? '').slice(0, 16).replace('T', ' '),
+      printable(status.toLowerCase()),
+      printable(publicScore ?? '–'),
+      printable(fileName ?? ''),
+      printable(errorDescription ?? description ?? ''),
+    ]);
+    return {
+      json: { competition: competition.id, submissions: found },
+      text:
+        rows.length === 0
+          ? `No submissions to ${competition.id} yet.`
+          : table(['date', 'status', 'public', 'file', 'message'], rows, 'llrll'),
+    };
+  },
+});
+
+export const kaggle: CommandGroup = {
+  name: 'kaggle',
+  summary: "download a competition's files, send submissions, fetch scores",
+  commands: [download, submit, submissions],
+};
+
+/** @throws UserError if there are no credentials */
+const connect = async ({ signal }: Session): Promise<Client> =>
+  createClient(kaggleEndpoint(), await readCredentials(), signal);
+
+const kilobytes = (bytes: number): number => Math.ceil(bytes / KILOBYTE);
+
+/** Texts of strangers, without what a terminal would act on. */
+const printable = (text: string): string => text.replaceAll(/\p{C}+/gu, ' ');
+
+async function describeRun({ file, sha256 }: Preflight): Promise<string> {
+  const record = await findRun(RUNS_DIRECTORY, sha256);
+  if (!record) return basename(file);
+  const { configuration, scores } = record;
+  return `${configuration.method}, seed ${configuration.seed}, out-of-fold ${percent(scores.outOfFold.accuracy)}`;
+}
+
+/** Asks about warnings, or expects that --yes has answered. */
+async function isWanted({ warnings }: Preflight, yes: boolean, { signal }: Session): Promise<boolean> {
+  if (warnings.length === 0 || yes) return true;
+  const all = warnings.join(' ');
+  if (canAsk()) return confirm(`${all} Send it all the same?`, signal);
+  throw new UserError(`${all} Use --yes to send it all the same.`);
+}
+
+function preflightReport({ rows, classes, agreement, warnings }: Preflight, { id }: Competition): string {
+  const cells = classes.map(({ name, count, share, trainShare }) => [
+    name,
+    integer(count),
+    percent(share),
+    percent(trainShare),
+  ]);
+  return [
+    table(['class', 'labels', 'share', 'in train'], cells, 'lrrr'),
+    `${counted(rows, 'row')}, ids and labels as ${id} wants them.`,
+    agreement === null
+      ? 'No other submission to compare with.'
+      : `${percent(agreement.share)} of the labels are those of ${displayPath(agreement.file)}.`,
+    ...warnings.map((warning) => `Warning: ${warning}`),
+  ].join('\n');
+}
+
+/** Takes the public scores of submissions that were sent from here into the ledger. */
+async function keepScores({ id }: Competition, found: readonly KaggleSubmission[]): Promise<void> {
+  const scores = new Map(found.map(({ ref, publicScore }) => [ref, publicScore === null ? NaN : Number(publicScore)]));
+  const entries = (await readLedger(RUNS_DIRECTORY)).filter(({ competition }) => competition === id);
+  for (const entry of entries) {
+    const score = scores.get(entry.sent?.ref ?? NaN);
+    if (score === undefined || !(score >= 0 && score <= 1) || score === entry.publicScore) continue;
+    await keepEntry(RUNS_DIRECTORY, { ...entry, publicScore: score });
+  }
+}

@@ -1,0 +1,106 @@
+/** Sends a submission to Kaggle, and lists those that it has. */
+import { basename } from 'node:path';
+import { z } from 'zod';
+import type { Competition } from '../../data/competition.ts';
+import { UserError } from '../../data/user-error.ts';
+import type { Client } from './client.ts';
+
+export interface Sent {
+  /** What Kaggle says to it. */
+  readonly message: string;
+  /** Kaggle's number of the submission. */
+  readonly ref: number | null;
+}
+
+const optionalText = z
+  .string()
+  .nullish()
+  .transform((text) => text || null);
+
+const uploadSchema = z.object({ token: z.string().min(1), createUrl: z.url() });
+
+const sentSchema = z.object({
+  message: z.string().default(''),
+  ref: z
+    .int()
+    .nullish()
+    .transform((ref) => ref ?? null),
+});
+
+const submissionSchema = z.object({
+  ref: z.int(),
+  /** ISO 8601 */
+  date: optionalText,
+  description: optionalText,
+  fileName: optionalText,
+  /** `pending`, `complete` or `error`, in whatever case. */
+  status: z.coerce.string(),
+  errorDescription: optionalText,
+  /** Decimal numbers as texts, empty until they are known. */
+  publicScore: optionalText,
+  privateScore: optionalText,
+});
+
+/** The older interface answers with the list itself. */
+const listSchema = z.union([
+  z.array(submissionSchema),
+  z.object({ submissions: z.array(submissionSchema) }).transform(({ submissions }) => submissions),
+]);
+
+export type KaggleSubmission = z.output<typeof submissionSchema>;
+
+/**
+ * Name of a competition in Kaggle's addresses.
+ * @throws UserError if it is not one of Kaggle's
+ */
+export function kaggleName({ id, page }: Competition): string {
+  const name = /^https:\/\/www\.kaggle\.com\/competitions\/([\w-]+)/.exec(page ?? '')?.[1];
+  if (name !== undefined) return name;
+  const remedy = page === null ? '' : ` Its files are at ${page}.`;
+  throw new UserError(`Expected a competition of Kaggle, got ${id}, which is none.${remedy}`);
+}
+
+/**
+ * Uploads a CSV and submits it: Kaggle names an address for the bytes and a token that stands for them.
+ * @param csv its bytes
+ * @param file whose name Kaggle shows
+ * @throws UserError if one of the three requests is refused, and nothing was submitted; or if an answer is lost, which
+ *   leaves that open
+ */
+export async function sendSubmission(
+  client: Client,
+  competition: string,
+  { file, csv, message, modifiedAt }: { file: string; csv: Buffer; message: string; modifiedAt: Date },
+): Promise<Sent> {
+  const upload = await client.post('/competitions/submission-url', competition, {
+    competitionName: competition,
+    contentLength: csv.length,
+    lastModifiedEpochSeconds: Math.floor(modifiedAt.getTime() / 1000),
+    fileName: basename(file),
+  });
+  const { token, createUrl } = await answer(client, upload, uploadSchema, 'an address for the upload');
+  await client.put(createUrl, competition, Uint8Array.from(csv));
+
+  const form = new FormData();
+  form.set('blobFileTokens', token);
+  form.set('submissionDescription', message);
+  const sent = await client.post(`/competitions/submissions/submit/${competition}`, competition, form);
+  return answer(client, sent, sentSchema, 'a confirmation');
+}
+
+/** The newest submissions of the user, the newest first: the first page of Kaggle's list. */
+export async function listSubmissions(client: Client, competition: string): Promise<KaggleSubmission[]> {
+  const response = await client.get(`/competitions/submissions/list/${competition}?page=1`, competition, {
+    accept: 'application/json',
+  });
+  return answer(client, response, listSchema, 'a list of submissions');
+}
+
+/** The answer is not quoted: it may hold what opens a door. */
+async function answer<T>({ host }: Client, response: Response, schema: z.ZodType<T>, what: string): Promise<T> {
+  const { success, data } = schema.safeParse(await response.json().catch(() => null));
+  if (success) return data;
+  throw new UserError(
+    `${host}: expected ${what}, got something else. Its interface may have changed; use its website.`,
+  );
+}

@@ -1,0 +1,166 @@
+/** Every submission that was made here with its scores: the run records, and what the ledger knows of Kaggle. */
+import { readFile } from 'node:fs/promises';
+import { displayPath } from '../data/archive.ts';
+import { UserError } from '../data/user-error.ts';
+import { listRuns, readRecord, type RunRecord } from '../pipeline/record.ts';
+import { findEntry, keepEntry, type LedgerEntry, readLedger } from './ledger.ts';
+import { submissionDigest } from './submission.ts';
+
+export interface LeaderboardRow {
+  readonly competition: string;
+  /** Path of the CSV. */
+  readonly submission: string;
+  /** Of the CSV's bytes. */
+  readonly sha256: string;
+  /** Whether they are still there: a later run may have replaced the CSV. */
+  readonly isThere: boolean;
+  /** When the run began, or, without a run, when the CSV was sent, if it was. ISO 8601. */
+  readonly date: string | null;
+  /** Public score that Kaggle gave, as a share. */
+  readonly kaggle: number | null;
+  /** Null for a CSV that was sent but comes from no run of this folder. */
+  readonly run: RunSummary | null;
+}
+
+export interface RunSummary
+  extends
+    Pick<
+      RunRecord['configuration'],
+      'method' | 'model' | 'engine' | 'parameters' | 'paramsFrom' | 'epochs' | 'folds' | 'seed'
+    >,
+    Pick<RunRecord['scores'], 'train' | 'outOfFold' | 'test'> {
+  readonly id: string;
+  readonly seconds: number;
+  readonly commit: string | null;
+}
+
+export interface Leaderboard {
+  readonly rows: readonly LeaderboardRow[];
+  /** Runs whose record is damaged or of another version, in words. */
+  readonly unreadable: readonly string[];
+}
+
+/** What the rows can be sorted by: the largest value comes first, rows without one last. */
+export const leaderboardOrders = {
+  test: ({ run }: LeaderboardRow) => run?.test?.accuracy,
+  kaggle: ({ kaggle }: LeaderboardRow) => kaggle,
+  'out-of-fold': ({ run }: LeaderboardRow) => run?.outOfFold.accuracy,
+  train: ({ run }: LeaderboardRow) => run?.train.accuracy,
+  /** The fastest first. */
+  seconds: ({ run }: LeaderboardRow) => (run ? -run.seconds : null),
+  /** The newest first. */
+  date: ({ date }: LeaderboardRow) => (date === null ? null : Date.parse(date)),
+} satisfies Record<string, (row: LeaderboardRow) => number | null | undefined>;
+
+export type LeaderboardOrder = keyof typeof leaderboardOrders;
+
+/**
+ * The submissions of all competitions, unsorted. A damaged record keeps no other from being shown.
+ * @throws UserError if a file of the ledger is damaged
+ */
+export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
+  const ledger = await readLedger(runsDir);
+  const { records, unreadable } = await readRecords(runsDir);
+  const scores = new Map(ledger.map(({ sha256, publicScore }) => [sha256, publicScore]));
+  const digests = await digestsOf([
+    ...records.map(({ submission }) => submission.file),
+    ...ledger.map(({ file }) => file),
+  ]);
+  const isThere = (file: string, sha256: string): boolean => digests.get(file) === sha256;
+
+  const runs = records.map((record): LeaderboardRow => {
+    const { id, configuration, scores: own, seconds, startedAt, environment } = record;
+    const { competition, ...settings } = configuration;
+    const { file, sha256 } = record.submission;
+    return {
+      competition,
+      submission: file,
+      sha256,
+      isThere: isThere(file, sha256),
+      date: startedAt,
+      kaggle: scores.get(sha256) ?? null,
+      run: { id, ...settings, ...own, seconds, commit: environment.commit },
+    };
+  });
+  const made = new Set(runs.map(({ sha256 }) => sha256));
+  const others = ledger
+    .filter(({ sha256 }) => !made.has(sha256))
+    .map(({ competition, file, sha256, sent, publicScore }): LeaderboardRow => ({
+      competition,
+      submission: file,
+      sha256,
+      isThere: isThere(file, sha256),
+      date: sent?.at ?? null,
+      kaggle: publicScore,
+      run: null,
+    }));
+  return { rows: [...runs, ...others], unreadable };
+}
+
+/** Rows of one competition from the best to the worst; of equals that with the better out-of-fold score, then the newer. */
+export function rankRows(rows: readonly LeaderboardRow[], order: LeaderboardOrder): LeaderboardRow[] {
+  const keys = [leaderboardOrders[order], leaderboardOrders['out-of-fold'], leaderboardOrders.date];
+  return rows.toSorted((a, b) => {
+    for (const key of keys) {
+      const [first, second] = [key(a) ?? -Infinity, key(b) ?? -Infinity];
+      if (first !== second) return first > second ? -1 : 1;
+    }
+    return 0;
+  });
+}
+
+/**
+ * Keeps the public score that Kaggle showed for a submission.
+ * @param publicScore share in [0, 1]
+ * @throws UserError if the file is missing, or its bytes are those of no run and of nothing that was sent
+ */
+export async function addPublicScore(runsDir: string, file: string, publicScore: number): Promise<LedgerEntry> {
+  if (!(publicScore >= 0 && publicScore <= 1)) {
+    throw new RangeError(`Expected \`publicScore\` in [0, 1], got ${publicScore}.`);
+  }
+  const name = displayPath(file);
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new UserError(`${name}: expected a submission, found none. Name one that exists.`, { cause });
+  });
+  const sha256 = submissionDigest(bytes);
+  const { rows } = await readLeaderboard(runsDir);
+  const row = rows.find((known) => known.sha256 === sha256);
+  if (!row) {
+    throw new UserError(
+      `${name}: expected a submission of a run in ${displayPath(runsDir)}, got another or a changed one. ` +
+        'Name the very file that was sent.',
+    );
+  }
+  const known = await findEntry(runsDir, sha256);
+  const entry = { competition: row.competition, file, sha256, sent: null, ...known, publicScore };
+  await keepEntry(runsDir, entry);
+  return entry;
+}
+
+/** The record of the newest run that made these bytes; null if none did. */
+export async function findRun(runsDir: string, sha256: string): Promise<RunRecord | null> {
+  const { records } = await readRecords(runsDir);
+  return records.findLast(({ submission }) => submission.sha256 === sha256) ?? null;
+}
+
+/** All records that can be read, the oldest first. */
+export async function readRecords(runsDir: string): Promise<{ records: RunRecord[]; unreadable: string[] }> {
+  const records: RunRecord[] = [];
+  const unreadable: string[] = [];
+  for (const folder of await listRuns(runsDir)) {
+    try {
+      records.push(await readRecord(folder));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unreadable.push(error.message);
+    }
+  }
+  return { records, unreadable };
+}
+
+/** What the files hold now; null for one that is gone. */
+async function digestsOf(files: readonly string[]): Promise<Map<string, string | null>> {
+  const digests = new Map<string, string | null>();
+  for (const file of new Set(files)) digests.set(file, await readFile(file).then(submissionDigest, () => null));
+  return digests;
+}

@@ -1,0 +1,90 @@
+import test, { type ExecutionContext } from 'ava';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { UserError } from '../../../data/user-error.ts';
+import { findCredentials, readCredentials } from '../../../submissions/kaggle/credentials.ts';
+import { temporaryFolder } from '../../data/tiny.ts';
+
+const posix = process.platform === 'win32' ? test.skip : test; // Windows has no permissions of that kind.
+
+/** A home with these files in `.kaggle`. */
+async function homeWith(t: ExecutionContext, files: Record<string, string>): Promise<string> {
+  const home = await temporaryFolder(t);
+  await mkdir(join(home, '.kaggle'));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(home, '.kaggle', name), text, { mode: 0o600 });
+  return home;
+}
+
+async function headerOf(environment: NodeJS.ProcessEnv, home: string): Promise<string | null> {
+  const headers = new Headers();
+  (await readCredentials(environment, home)).authorize(headers);
+  return headers.get('authorization');
+}
+
+const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`;
+
+test('credentials are found in the places of Kaggle’s command line, in its order', async (t) => {
+  const json = '{"username": "ada", "key": "of-json"}';
+  const home = await homeWith(t, { access_token: 'of-file\n', 'kaggle.json': json });
+  const without = await homeWith(t, { 'kaggle.json': json });
+  const other = await homeWith(t, { 'kaggle.json': '{"username": "bob", "key": "of-folder"}' });
+  const pair = { KAGGLE_USERNAME: 'eve', KAGGLE_KEY: 'of-environment' };
+  t.is(await headerOf({ KAGGLE_API_TOKEN: 'of-environment', ...pair }, home), 'Bearer of-environment');
+  t.is(await headerOf(pair, home), 'Bearer of-file');
+  t.is(await headerOf(pair, without), basic('eve:of-environment'));
+  t.is(await headerOf({ KAGGLE_KEY: 'alone' }, without), basic('ada:of-json'));
+  t.is(await headerOf({ KAGGLE_CONFIG_DIR: join(other, '.kaggle') }, without), basic('bob:of-folder'));
+});
+
+test('without credentials there are none, and a person is told where to get them', async (t) => {
+  const home = await temporaryFolder(t);
+  t.is(await findCredentials({}, home), null);
+  await t.throwsAsync(() => readCredentials({}, home), {
+    instanceOf: UserError,
+    message: /^Expected credentials for Kaggle, found none\. Make a token at https:\/\/www\.kaggle\.com\/settings/,
+  });
+});
+
+posix('a file that others can read is refused with the command that mends it', async (t) => {
+  for (const name of ['access_token', 'kaggle.json']) {
+    const home = await homeWith(t, { [name]: '{"username": "ada", "key": "secret"}' });
+    const file = join(home, '.kaggle', name);
+    for (const mode of [0o644, 0o640, 0o604]) {
+      await chmod(file, mode);
+      await t.throwsAsync(() => findCredentials({}, home), {
+        instanceOf: UserError,
+        message: `${file}: expected a file that only you can read, got mode ${mode.toString(8)}. Type: chmod 600 ${file}`,
+      });
+    }
+  }
+});
+
+test('no message about broken credentials shows them', async (t) => {
+  const cases: [files: Record<string, string>, environment: NodeJS.ProcessEnv][] = [
+    [{ 'kaggle.json': '{"username": "ada", "key": "secret"' }, {}],
+    [{ 'kaggle.json': '{"username": "ada", "keys": "secret"}' }, {}],
+    [{ 'kaggle.json': '{"username": "ada", "key": "sec\\nsecret"}' }, {}],
+    [{ access_token: 'secret secret' }, {}],
+    [{ access_token: 'secret'.repeat(2000) }, {}],
+    [{}, { KAGGLE_API_TOKEN: 'secret\nsecret' }],
+    [{}, { KAGGLE_USERNAME: 'ada', KAGGLE_KEY: 'secret\r\n' }],
+  ];
+  for (const [files, environment] of cases) {
+    const home = await homeWith(t, files);
+    const error = await t.throwsAsync(() => readCredentials(environment, home), { instanceOf: UserError });
+    t.notRegex(inspect(error, { depth: null }).replaceAll(home, ''), /secret/);
+  }
+});
+
+test('credentials show no secret when they are printed, and take it out of the texts of others', async (t) => {
+  const home = await temporaryFolder(t);
+  const pair = Buffer.from('ada:secret').toString('base64');
+  const token = await readCredentials({ KAGGLE_API_TOKEN: 'secret' }, home);
+  const key = await readCredentials({ KAGGLE_USERNAME: 'ada', KAGGLE_KEY: 'secret' }, home);
+  for (const credentials of [token, key]) {
+    t.notRegex(inspect(credentials, { depth: null, showHidden: true }) + JSON.stringify(credentials), /secret/);
+    t.is(credentials.redact('bad secret, really'), 'bad ***, really');
+  }
+  t.is(key.redact(`bad ${pair}`), 'bad ***');
+});

@@ -1,0 +1,180 @@
+/**
+ * A stand-in for Kaggle on this machine: the interface that asks for credentials, and, at another address, the storage
+ * that holds the files and is reached by addresses that it signs.
+ */
+import type { ExecutionContext } from 'ava';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+export const TOKEN = 'KGAT_a-secret-of-the-test';
+export const BASIC = `Basic ${Buffer.from('ada:key-of-the-test').toString('base64')}`;
+/** Part of the signed addresses, which open the storage to everybody. */
+export const SIGNATURE = 'signature-of-the-test';
+
+export interface Asked {
+  /** Whom: `api` asks for credentials, `storage` must not see them. */
+  readonly host: 'api' | 'storage';
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly range: string | undefined;
+}
+
+export interface FakeKaggle {
+  /** Tells the server how much of the file has arrived: what hangs after as many bytes then breaks off. */
+  arrived(done: number): void;
+  /** For KAGGLE_API_ENDPOINT. */
+  readonly endpoint: string;
+  readonly asked: Asked[];
+  /** Bytes that were uploaded. */
+  readonly uploaded: Buffer[];
+  /** Fields of the forms that submitted them. */
+  readonly submitted: Record<string, string>[];
+}
+
+export interface FakeOptions {
+  /** What download-all leads to. */
+  readonly zip?: Buffer;
+  /** Each download in turn breaks off after so many bytes; later ones do not. */
+  readonly breaks?: number[];
+  /** A download that would break off goes silent instead, until the client leaves or says that all has arrived. */
+  readonly hangs?: boolean;
+  /** Answers whole files to who asks for a part. */
+  readonly ignoresRanges?: boolean;
+  /** Refuses all that has credentials. */
+  readonly refuse?: { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> };
+  /** Where download-all leads to instead. */
+  readonly redirect?: string;
+  readonly submissions?: object;
+  /** Takes a submission, and is gone before it has answered. */
+  readonly losesAnswer?: boolean;
+}
+
+/** An answer that has stopped. */
+interface Hanging {
+  /** Bytes of the file that the client has when all of it has arrived. */
+  readonly at: number;
+  readonly response: ServerResponse;
+}
+
+/** Starts both servers, which end with the test. */
+export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {}): Promise<FakeKaggle> {
+  const asked: Asked[] = [];
+  const uploaded: Buffer[] = [];
+  const submitted: Record<string, string>[] = [];
+  const note = (host: Asked['host'], { method = '', url = '', headers }: IncomingMessage): void => {
+    asked.push({ host, method, path: url, authorization: headers.authorization, range: headers.range });
+  };
+  const breaks = [...(options.breaks ?? [])];
+  const hanging: Hanging[] = [];
+
+  const storage = await listen(t, async (request, response) => {
+    note('storage', request);
+    if (!request.url?.includes(SIGNATURE)) return void response.writeHead(403).end();
+    if (request.method === 'PUT') {
+      uploaded.push(await buffer(request));
+      return void response.end();
+    }
+    sendFile(request, response, options, breaks.shift(), hanging);
+  });
+
+  const api = await listen(t, async (request, response) => {
+    note('api', request);
+    const { url = '', method, headers } = request;
+    const body = await buffer(request);
+    if (![`Bearer ${TOKEN}`, BASIC].includes(headers.authorization ?? '')) {
+      return json(response, 401, { code: 401, message: 'Unauthenticated' });
+    }
+    if (options.refuse) {
+      const { status, body: text = '', headers: more } = options.refuse;
+      return void response.writeHead(status, { 'content-type': 'application/json', ...more }).end(text);
+    }
+    switch (`${method} ${url.replace('/api/v1/competitions/', '')}`) {
+      case 'GET data/download-all/digit-recognizer':
+        return void response
+          .writeHead(302, { location: options.redirect ?? `${storage}/archive.zip?X=${SIGNATURE}` })
+          .end();
+      case 'POST submission-url': {
+        const { competitionName, contentLength, fileName, lastModifiedEpochSeconds } = JSON.parse(body.toString());
+        const isWhole = competitionName === 'digit-recognizer' && contentLength > 0 && lastModifiedEpochSeconds > 0;
+        if (!isWhole) return json(response, 400, { code: 400, message: 'Incomplete request' });
+        return json(response, 200, { token: 'blob-token', createUrl: `${storage}/${fileName}?X=${SIGNATURE}` });
+      }
+      case 'POST submissions/submit/digit-recognizer': {
+        const form = await new Response(Uint8Array.from(body), {
+          headers: { 'content-type': headers['content-type'] ?? '' },
+        }).formData();
+        submitted.push(
+          Object.fromEntries([...form].map(([name, value]) => [name, typeof value === 'string' ? value : value.name])),
+        );
+        if (options.losesAnswer) return void response.destroy();
+        return json(response, 200, { message: 'Successfully submitted to Digit Recognizer', ref: 42 });
+      }
+      case 'GET submissions/list/digit-recognizer?page=1':
+        return json(response, 200, options.submissions ?? []);
+      default:
+        return json(response, 404, { code: 404, message: 'Not found' });
+    }
+  });
+  return {
+    endpoint: api,
+    asked,
+    uploaded,
+    submitted,
+    arrived(done) {
+      for (const { at, response } of hanging) if (done >= at) response.destroy();
+    },
+  };
+}
+
+/** Source: RFC 9110, section 14. */
+function sendFile(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  { zip = Buffer.of(), hangs = false, ignoresRanges = false }: FakeOptions,
+  breakAfter: number | undefined,
+  hanging: Hanging[],
+): void {
+  const asked = ignoresRanges ? undefined : /^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1];
+  const start = Number(asked ?? 0);
+  if (start >= zip.length) {
+    response.writeHead(416, { 'content-range': `bytes */${zip.length}` }).end();
+    return;
+  }
+  const content = zip.subarray(start);
+  response.writeHead(asked === undefined ? 200 : 206, {
+    'content-type': 'application/zip',
+    'content-length': content.length,
+    ...(asked !== undefined && { 'content-range': `bytes ${start}-${zip.length - 1}/${zip.length}` }),
+  });
+  if (breakAfter === undefined) {
+    response.end(content);
+    return;
+  }
+  response.write(content.subarray(0, breakAfter), () => hangs || response.destroy());
+  if (hangs) hanging.push({ at: start + breakAfter, response });
+}
+
+function json(response: ServerResponse, status: number, value: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+}
+
+/** @returns its address */
+async function listen(
+  t: ExecutionContext,
+  answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<string> {
+  const server: Server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      t.log(String(error));
+      response.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

@@ -1,0 +1,95 @@
+import test, { type ExecutionContext } from 'ava';
+import { fashionMnist } from '../../../data/competitions/fashion-mnist.ts';
+import { digitRecognizer } from '../../../data/competitions/digit-recognizer.ts';
+import { syntheticDigits } from '../../../data/competitions/synthetic-digits.ts';
+import { UserError } from '../../../data/user-error.ts';
+import { type Client, createClient } from '../../../submissions/kaggle/client.ts';
+import { readCredentials } from '../../../submissions/kaggle/credentials.ts';
+import { kaggleName, listSubmissions, sendSubmission } from '../../../submissions/kaggle/submissions.ts';
+import { type FakeKaggle, fakeKaggle, type FakeOptions, TOKEN } from './server.ts';
+
+async function connect(t: ExecutionContext, options?: FakeOptions): Promise<{ client: Client; server: FakeKaggle }> {
+  const server = await fakeKaggle(t, options);
+  const credentials = await readCredentials({ KAGGLE_API_TOKEN: TOKEN });
+  return { server, client: createClient(`${server.endpoint}/api/v1`, credentials) };
+}
+
+const csv = Buffer.from('ImageId,Label\n1,7\n');
+const submission = {
+  file: 'some/where/swa.csv',
+  csv,
+  message: 'SWA, Größe 1',
+  modifiedAt: new Date(1_700_000_000_000),
+};
+
+test('only a competition of Kaggle has a name there', (t) => {
+  t.is(kaggleName(digitRecognizer), 'digit-recognizer');
+  t.throws(() => kaggleName(fashionMnist), {
+    instanceOf: UserError,
+    message: /got fashion-mnist, which is none\. Its/,
+  });
+  t.throws(() => kaggleName(syntheticDigits), {
+    instanceOf: UserError,
+    message: /got synthetic-digits, which is none\.$/,
+  });
+});
+
+test('a submission is uploaded byte by byte and then handed in with its message', async (t) => {
+  const { client, server } = await connect(t);
+  const sent = await sendSubmission(client, 'digit-recognizer', submission);
+  t.deepEqual(sent, { message: 'Successfully submitted to Digit Recognizer', ref: 42 });
+  t.deepEqual(server.uploaded, [csv]);
+  t.deepEqual(server.submitted, [{ blobFileTokens: 'blob-token', submissionDescription: 'SWA, Größe 1' }]);
+  t.deepEqual(
+    server.asked.map(({ host, method, authorization }) => [host, method, authorization !== undefined]),
+    [
+      ['api', 'POST', true],
+      ['storage', 'PUT', false],
+      ['api', 'POST', true],
+    ],
+  );
+});
+
+test('a refused submission uploads nothing', async (t) => {
+  const { client, server } = await connect(t, { refuse: { status: 403, body: '{"message": "accept the rules"}' } });
+  await t.throwsAsync(() => sendSubmission(client, 'digit-recognizer', submission), {
+    instanceOf: UserError,
+    message: /^Kaggle wants its rules accepted first/,
+  });
+  t.deepEqual([server.uploaded, server.submitted], [[], []]);
+});
+
+test('whoever loses the answer is told to look before sending again', async (t) => {
+  const { client, server } = await connect(t, { losesAnswer: true });
+  await t.throwsAsync(() => sendSubmission(client, 'digit-recognizer', submission), {
+    instanceOf: UserError,
+    message: /cannot be reached.* Look with `npm run kaggle -- submissions` whether it took the submission before/,
+  });
+  t.is(server.submitted.length, 1);
+});
+
+test('an answer in another form is refused without quoting it', async (t) => {
+  const body = JSON.stringify({ token: 'secret', createUrl: 'not an address' });
+  const { client } = await connect(t, { refuse: { status: 200, body } });
+  const error = await t.throwsAsync(() => sendSubmission(client, 'digit-recognizer', submission));
+  t.regex(error.message, /expected an address for the upload, got something else/);
+  t.notRegex(error.message, /secret/);
+});
+
+test('submissions are listed in both forms that Kaggle answers in', async (t) => {
+  const one = {
+    ref: 42,
+    date: '2026-01-02T03:04:05Z',
+    status: 'COMPLETE',
+    publicScore: '0.98742',
+    fileName: 'swa.csv',
+  };
+  const two = { ref: 41, status: 'error', errorDescription: 'Wrong ids', publicScore: '' };
+  for (const submissions of [[one, two], { submissions: [one, two], nextPageToken: '' }]) {
+    const { client } = await connect(t, { submissions });
+    const found = await listSubmissions(client, 'digit-recognizer');
+    t.is(found.length, 2);
+    t.like(found[0], { ref: 42, publicScore: '0.98742', errorDescription: null });
+    t.like(found[1], { ref: 41, publicScore: null, errorDescription: 'Wrong ids', date: null });
+  }
+});

@@ -1,0 +1,143 @@
+import test from 'ava';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../data/user-error.ts';
+import { addPublicScore, findRun, rankRows, readLeaderboard } from '../../submissions/leaderboard.ts';
+import { findEntry, keepEntry, readLedger, sentCopy } from '../../submissions/ledger.ts';
+import { submissionDigest } from '../../submissions/submission.ts';
+import { temporaryFolder } from '../data/tiny.ts';
+import { csvOf, recordRun, runsIn } from './runs.ts';
+
+test('without runs the leaderboard is empty', async (t) => {
+  const runsDir = runsIn(await temporaryFolder(t));
+  t.deepEqual(await readLeaderboard(runsDir), { rows: [], unreadable: [] });
+});
+
+test('each run is a row with its scores, and damaged records are named beside them', async (t) => {
+  const folder = await temporaryFolder(t);
+  const runsDir = runsIn(folder);
+  const file = join(folder, 'plain.csv');
+  const sha256 = await recordRun(runsDir, { file, csv: csvOf([1]), test: 80 });
+  await recordRun(runsDir, { file, csv: csvOf([2]), startedAt: '2026-01-03T00:00:00Z' });
+  const [, newer] = (await readdir(runsDir)).toSorted();
+  await writeFile(join(runsDir, newer, 'record.json'), '{');
+  const { rows, unreadable } = await readLeaderboard(runsDir);
+  t.is(rows.length, 1);
+  t.like(rows[0], {
+    competition: 'small-digits',
+    submission: file,
+    sha256,
+    date: '2026-01-02T03:04:05.000Z',
+    kaggle: null,
+  });
+  t.like(rows[0].run, { method: 'plain', model: 'digit-cnn', seed: 7, seconds: 1.5 });
+  t.like(rows[0].run, { test: { accuracy: 0.8, n: 100, standardError: 0.04 }, outOfFold: { accuracy: 0.9 } });
+  t.is(unreadable.length, 1);
+  t.regex(unreadable[0], /record\.json: expected JSON/);
+});
+
+test('rows are ranked by a column, those without a value last, and equals by out-of-fold score and then by date', async (t) => {
+  const folder = await temporaryFolder(t);
+  const runsDir = runsIn(folder);
+  const runs = {
+    a: { test: 90, outOfFold: 910, seconds: 3 },
+    b: { test: 95, outOfFold: 900, seconds: 1 },
+    c: { test: null, outOfFold: 990, seconds: 2 },
+    d: { test: 90, outOfFold: 920, seconds: 5 },
+    e: { test: 90, outOfFold: 920, seconds: 4, startedAt: '2026-02-01T00:00:00Z' },
+  };
+  for (const [i, [method, run]] of Object.entries(runs).entries()) {
+    await recordRun(runsDir, { ...run, method, file: join(folder, `${method}.csv`), csv: csvOf([i]) });
+  }
+  await addPublicScore(runsDir, join(folder, 'a.csv'), 0.5);
+  await addPublicScore(runsDir, join(folder, 'c.csv'), 1);
+  const { rows } = await readLeaderboard(runsDir);
+  const ranked = (order: Parameters<typeof rankRows>[1]): string =>
+    rankRows(rows, order)
+      .map(({ run }) => run?.method)
+      .join('');
+  t.is(ranked('test'), 'bedac');
+  t.is(ranked('out-of-fold'), 'cedab');
+  t.is(ranked('seconds'), 'bcaed');
+  t.is(ranked('kaggle'), 'caedb');
+  t.is(ranked('date')[0], 'e');
+});
+
+test('a public score belongs to the bytes of the submission, not to its path', async (t) => {
+  const folder = await temporaryFolder(t);
+  const runsDir = runsIn(folder);
+  const file = join(folder, 'swa.csv');
+  const first = await recordRun(runsDir, { file, csv: csvOf([1]) });
+  await addPublicScore(runsDir, file, 0.9);
+  const second = await recordRun(runsDir, { file, csv: csvOf([2]), startedAt: '2026-01-03T00:00:00Z' });
+  const scores = async (): Promise<Record<string, number | null>> =>
+    Object.fromEntries((await readLeaderboard(runsDir)).rows.map(({ sha256, kaggle }) => [sha256, kaggle]));
+  t.deepEqual(await scores(), { [first]: 0.9, [second]: null });
+  await addPublicScore(runsDir, file, 0);
+  await addPublicScore(runsDir, file, 0.95);
+  t.deepEqual(await scores(), { [first]: 0.9, [second]: 0.95 });
+  const { rows } = await readLeaderboard(runsDir);
+  t.deepEqual(
+    rows.map(({ sha256, isThere }) => [sha256, isThere]),
+    [
+      [first, false],
+      [second, true],
+    ],
+  );
+  t.is((await findRun(runsDir, first))?.submission.sha256, first);
+  t.is(await findRun(runsDir, '0'), null);
+});
+
+test('a score for a file that is missing, changed or of no run is refused, and nothing is kept', async (t) => {
+  const folder = await temporaryFolder(t);
+  const runsDir = runsIn(folder);
+  const file = join(folder, 'swa.csv');
+  await recordRun(runsDir, { file, csv: csvOf([1]) });
+  await writeFile(file, csvOf([2]));
+  await t.throwsAsync(() => addPublicScore(runsDir, file, 0.5), {
+    instanceOf: UserError,
+    message: /swa\.csv: expected a submission of a run in .*runs, got another or a changed one\. Name the very file/,
+  });
+  await t.throwsAsync(() => addPublicScore(runsDir, join(folder, 'no.csv'), 0.5), {
+    instanceOf: UserError,
+    message: /no\.csv: expected a submission, found none/,
+  });
+  for (const score of [-0.1, 1.1, NaN, 98.7]) {
+    await t.throwsAsync(() => addPublicScore(runsDir, file, score), { instanceOf: RangeError });
+  }
+  t.deepEqual(await readLedger(runsDir), []);
+});
+
+test('what was sent is kept with a copy, keeps its sending when a score comes, and is a row also without a run', async (t) => {
+  const folder = await temporaryFolder(t);
+  const runsDir = runsIn(folder);
+  const csv = Buffer.from(csvOf([3, 4]));
+  const sha256 = submissionDigest(csv);
+  const file = join(folder, 'imported.csv');
+  await writeFile(file, csv);
+  const sent = { at: '2026-01-02T00:00:00.000Z', message: 'first', ref: 42 };
+  await keepEntry(runsDir, { competition: 'small-digits', file, sha256, sent, publicScore: null }, csv);
+  t.deepEqual(await readFile(sentCopy(runsDir, sha256)), csv);
+  await addPublicScore(runsDir, file, 0.97);
+  t.like(await findEntry(runsDir, sha256), { sent, publicScore: 0.97 });
+  const { rows } = await readLeaderboard(runsDir);
+  t.deepEqual(rows, [
+    { competition: 'small-digits', submission: file, sha256, isThere: true, date: sent.at, kaggle: 0.97, run: null },
+  ]);
+  t.deepEqual((await readdir(join(runsDir, 'kaggle'))).toSorted(), [`${sha256}.csv`, `${sha256}.json`]);
+});
+
+test('a damaged entry of the ledger is named', async (t) => {
+  const runsDir = runsIn(await temporaryFolder(t));
+  const entry = { competition: 'a', file: 'b', sha256: 'c'.repeat(64), sent: null, publicScore: 0.5 };
+  await keepEntry(runsDir, entry);
+  const file = join(runsDir, 'kaggle', `${entry.sha256}.json`);
+  const text = await readFile(file, 'utf8');
+  for (const [damaged, message] of [
+    ['{', /json: expected JSON, got something else/],
+    [text.replace('0.5', '98.7'), /Expected `publicScore` in .*json to be a score, got 98\.7\./],
+  ] as const) {
+    await writeFile(file, damaged);
+    await t.throwsAsync(() => readLedger(runsDir), { instanceOf: UserError, message });
+  }
+});
