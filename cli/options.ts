@@ -50,6 +50,8 @@ export interface OptionValues {
   exportFile: string | undefined;
   force: boolean;
   yes: boolean;
+  seeds: number | undefined;
+  quick: boolean;
 }
 
 export type TrialOrder = (typeof trialOrders)[number];
@@ -292,6 +294,14 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   },
   force: toggle('--force', 'replace the file if it is there'),
   yes: toggle('--yes', 'do not ask'),
+  seeds: {
+    flags: '--seeds <n>',
+    description: 'trainings of each arm, one for each of the seeds 1 … n',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: undefined,
+    shownFallback: 'as many as the experiment says',
+  },
+  quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
 };
 
 /**

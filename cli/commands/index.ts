@@ -2,6 +2,7 @@
 import type { Command, CommandGroup } from '../command.ts';
 import { compare } from './compare.ts';
 import { data } from './data.ts';
+import { experiment } from './experiment.ts';
 import { exportModels } from './export.ts';
 import { importModels } from './import.ts';
 import { search } from './search.ts';
@@ -18,6 +19,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   worker,
   submit,
   compare,
+  experiment,
   exportModels,
   importModels,
 ];
