@@ -28,5 +28,5 @@ export const clr: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 9,
+  minutes: 8,
 };

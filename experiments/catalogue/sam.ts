@@ -62,5 +62,5 @@ export const samSweep: Experiment = {
   ],
   full: { ...sizes.full, train: 10_000 },
   quick: { ...sizes.quick, epochs: 10 },
-  minutes: 12,
+  minutes: 10,
 };

@@ -34,5 +34,5 @@ export const snapshot: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 5,
+  minutes: 4,
 };

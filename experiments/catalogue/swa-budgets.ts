@@ -47,5 +47,5 @@ export const swaBudgets: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 10,
+  minutes: 9,
 };

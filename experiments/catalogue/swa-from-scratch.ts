@@ -39,5 +39,5 @@ export const swaFromScratch: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 7,
+  minutes: 5,
 };
