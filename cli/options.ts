@@ -60,6 +60,8 @@ export interface OptionValues {
   kaggleCompetition: Competition;
   message: string | undefined;
   dryRun: boolean;
+  seeds: number | undefined;
+  quick: boolean;
 }
 
 export type TrialOrder = (typeof trialOrders)[number];
@@ -344,6 +346,14 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     shownFallback: 'method, seed and out-of-fold score of its run',
   },
   dryRun: toggle('--dry-run', 'show what would be sent, and send nothing'),
+  seeds: {
+    flags: '--seeds <n>',
+    description: 'trainings of each arm, one for each of the seeds 1 … n',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: undefined,
+    shownFallback: 'as many as the experiment says',
+  },
+  quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
 };
 
 /**

@@ -44,7 +44,7 @@ function createNamed(name: string, summary: string, program: Program): Program {
     .copyInheritedSettings(program)
     .helpOption('-h, --help', 'show this help')
     .summary(summary)
-    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
+    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}${summary.endsWith('?') ? '' : '.'}`);
 }
 
 /** @param group that the command belongs to, if it does */

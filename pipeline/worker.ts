@@ -9,7 +9,7 @@ import type { Parameters } from './experiment.ts';
 import { trainOnLabels } from './labels.ts';
 import { findMethod } from './methods/index.ts';
 import { ensemble } from './predict.ts';
-import type { EpochMetrics } from './train.ts';
+import type { EpochMetrics, TrainingTask } from './train.ts';
 
 /**
  * Training images on which batch-norm statistics are measured after every epoch. The final scores use all of them;
@@ -64,10 +64,6 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   const network = await networkFor(task.plan, task.engine);
   const training = pick(task.images, task.trainIndices);
   const validation = pick(task.images, task.validationIndices);
-  const monitor = pick(
-    training,
-    new Uint32Array(Math.min(MONITOR_IMAGES, training.count)).map((_, i) => i),
-  );
   const { classes } = task.plan;
 
   const result = await trainOnLabels({
@@ -77,11 +73,7 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
     parameters: task.parameters,
     epochs: task.epochs,
     seed: task.seed,
-    async validate(weights) {
-      const probabilities = await network.predict(await network.measure(weights, monitor), validation);
-      const correct = countCorrect(predictedLabels(probabilities, classes), validation.labels);
-      return { accuracy: correct / validation.count, loss: logLoss(probabilities, validation.labels, classes) };
-    },
+    validate: validateOn(network, training, validation),
     onEpoch: (metrics) => task.port?.postMessage(metrics),
     shouldStop: () => task.stop !== undefined && Atomics.load(task.stop, 0) !== 0,
   });
@@ -100,6 +92,24 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   };
 }
 
+/** What `train` asks after every epoch: scores of the weights, with statistics of a part of the training images. */
+export function validateOn(
+  network: Network,
+  training: LabelledImages,
+  validation: LabelledImages,
+): TrainingTask['validate'] {
+  const monitor = pick(
+    training,
+    new Uint32Array(Math.min(MONITOR_IMAGES, training.count)).map((_, i) => i),
+  );
+  const { classes } = network.plan;
+  return async (weights) => {
+    const probabilities = await network.predict(await network.measure(weights, monitor), validation);
+    const correct = countCorrect(predictedLabels(probabilities, classes), validation.labels);
+    return { accuracy: correct / validation.count, loss: logLoss(probabilities, validation.labels, classes) };
+  };
+}
+
 export interface PredictTask {
   readonly plan: Plan;
   readonly engine: string;
@@ -115,14 +125,15 @@ export async function predict({ plan, engine, solutions, images }: PredictTask):
 /** Compiling kernels and laying out memory is done once per thread and plan. */
 const networks = new Map<string, Promise<Network>>();
 
-function networkFor(plan: Plan, engine: string): Promise<Network> {
+export function networkFor(plan: Plan, engine: string): Promise<Network> {
   const key = `${engine} ${JSON.stringify(plan)}`;
   let network = networks.get(key);
   if (!network) networks.set(key, (network = createNetwork(plan, engine)));
   return network;
 }
 
-function pick(images: LabelledImages, indices: Uint32Array): LabelledImages {
+/** A copy of some images, in the order given. @param indices positions in `images` */
+export function pick(images: LabelledImages, indices: Uint32Array): LabelledImages {
   const size = imageSize(images.shape);
   const pixels = new Uint8Array(new SharedArrayBuffer(indices.length * size));
   const labels = new Uint16Array(new SharedArrayBuffer(indices.length * Uint16Array.BYTES_PER_ELEMENT));

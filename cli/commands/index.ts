@@ -2,6 +2,7 @@
 import type { Command, CommandGroup } from '../command.ts';
 import { compare } from './compare.ts';
 import { data } from './data.ts';
+import { experiment } from './experiment.ts';
 import { exportModels } from './export.ts';
 import { importModels } from './import.ts';
 import { kaggle } from './kaggle.ts';
@@ -22,6 +23,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   compare,
   leaderboard,
   kaggle,
+  experiment,
   exportModels,
   importModels,
 ];

@@ -40,7 +40,7 @@ export const swa: Method = {
 };
 
 /** The epoch with which averaging starts: near `swaStart` of them, and so that whole cycles fill the rest. */
-function averagingStart({ swaStart, swaCycle }: Parameters, { epochs }: Clock): number {
+export function averagingStart({ swaStart, swaCycle }: Parameters, { epochs }: Clock): number {
   const cycle = swaCycle || 1;
   const points = Math.max(1, Math.round(((1 - swaStart) * epochs) / cycle));
   return Math.max(0, epochs - points * cycle);

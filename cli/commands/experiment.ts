@@ -1,0 +1,102 @@
+/** `npm run experiment`: a claim of the literature, trained over several seeds and judged. */
+import { loadTrain } from '../../data/load.ts';
+import type { Experiment } from '../../experiments/experiment.ts';
+import { experiments } from '../../experiments/index.ts';
+import { createNetwork } from '../../models/engine/engines.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
+import { findLearningRate, type RangeTestResult } from '../../pipeline/learning-rate-finder.ts';
+import { findMethod } from '../../pipeline/methods/index.ts';
+import { type Command, type CommandGroup, defineCommand, type Report } from '../command.ts';
+import { announceGeneration, chooseCompetition } from '../competition.ts';
+import { runOneExperiment } from '../experiments.ts';
+import { counted, rounded, table } from '../format.ts';
+
+const stopped = 'Finished trainings are kept; go on with';
+
+const list = defineCommand({
+  name: 'list',
+  summary: 'all experiments with their questions and the minutes that they take on two cores',
+  options: [],
+  examples: [['', 'what there is']],
+  stopped: 'Nothing was run; start again with',
+  async run() {
+    const entries = Object.entries(experiments);
+    const rows = entries.map(([name, { question, minutes }]) => [name, String(minutes), question]);
+    return {
+      json: { experiments: entries.map(([name, { question, minutes }]) => ({ name, question, minutes })) },
+      text: table(['experiment', 'minutes', 'question'], rows, 'lrl'),
+    };
+  },
+});
+
+const all = defineCommand({
+  name: 'all',
+  summary: 'every experiment, one after the other',
+  options: ['seeds', 'quick', 'workers', 'engine'],
+  examples: [['--quick', 'see that all of them work']],
+  stopped,
+  async run(options, session) {
+    const reports: Report[] = [];
+    for (const [name, experiment] of Object.entries(experiments)) {
+      reports.push(await runOneExperiment(name, experiment, { ...options, dataDir: undefined }, session));
+    }
+    return {
+      json: { experiments: reports.map(({ json }) => json) },
+      text: reports.map(({ text }) => text).join('\n\n'),
+    };
+  },
+});
+
+const lrFinder = defineCommand({
+  name: 'lr-finder',
+  summary: 'the learning rate that one short training with a growing rate speaks for',
+  options: ['competition', 'dataDir', 'model', 'method', 'engine', 'seed'],
+  defaults: { method: ['plain'] },
+  examples: [
+    ['', 'for plain training with its default batch size and momentum'],
+    ['--model mlp --method plain,swa,sam', 'for several methods'],
+  ],
+  stopped: 'Start again with',
+  async run({ method: ids, dataDir, model, engine, seed, ...options }, { progress }) {
+    const competition = await chooseCompetition({ ...options, dataDir }, progress);
+    await announceGeneration(competition, dataDir, progress);
+    const images = await loadTrain(competition, { dataDir });
+    const network = await createNetwork(await loadPlan(model, competition.shape, competition.classes.length), engine);
+    const found: [id: string, result: RangeTestResult][] = [];
+    for (const id of ids) {
+      const { defaults: parameters } = findMethod(id);
+      found.push([id, await findLearningRate({ network, images, parameters, seed })]);
+    }
+    const rows = found.map(([id, { rates, losses, suggested }]) => [
+      findMethod(id).title,
+      rounded(suggested),
+      rounded(Math.min(...losses)),
+      rounded(rates[rates.length - 1]),
+    ]);
+    return {
+      json: { competition: competition.id, model, seed, methods: Object.fromEntries(found) },
+      text: table(['method', 'suggested rate', 'lowest loss', 'tried up to'], rows, 'lrrr'),
+    };
+  },
+});
+
+/** A command of an experiment's name. */
+const commandOf = ([name, experiment]: [string, Experiment]): Command =>
+  defineCommand({
+    name,
+    summary: experiment.question,
+    options: ['seeds', 'quick', 'dataDir', 'workers', 'engine'],
+    examples: [
+      ['', `about ${counted(experiment.minutes, 'minute')} on two cores`],
+      ['--quick', 'with fewer images, epochs and seeds'],
+      ['--seeds 10 --json', 'more seeds; those that are done are not trained again'],
+    ],
+    stopped,
+    run: (options, session) => runOneExperiment(name, experiment, options, session),
+  });
+
+export const experiment: CommandGroup = {
+  name: 'experiment',
+  summary: 'put a claim of the literature to the test',
+  commands: [list, all, lrFinder, ...Object.entries(experiments).map(commandOf)],
+};

@@ -1,0 +1,27 @@
+/** What the experiments on Fashion-MNIST share, so that their arms can be compared across experiments too. */
+import type { Experiment, GivenParameters } from '../experiment.ts';
+
+/** An MLP of 269,322 weights has room to learn by heart, so that it matters how one trains; the test file is labelled. */
+export const onFashion = {
+  competition: 'fashion-mnist',
+  model: 'mlp',
+  test: 'file',
+} as const satisfies Partial<Experiment>;
+
+/** A well decayed momentum SGD: what a method has to beat. */
+export const descent = {
+  batchSize: 128,
+  learningRate: 0.05,
+  momentum: 0.9,
+  weightDecay: 0.0003,
+  schedule: 'cosine',
+} as const satisfies GivenParameters;
+
+/** SWA as in the paper: the rate falls to half of it, stays there, and every epoch is a point of the average. */
+export const constantSwa = { finalRate: 0.5, swaRate: 0.5, swaCycle: 0 } as const satisfies GivenParameters;
+
+/** Sizes of most experiments. */
+export const sizes = {
+  full: { train: 20_000, validation: 2000, epochs: 30, seeds: 5 },
+  quick: { train: 5000, validation: 1000, epochs: 12, seeds: 3 },
+} as const satisfies Partial<Experiment>;

@@ -1,0 +1,65 @@
+/** Training labels of which a part is wrong: who learns them by heart? */
+import { augmentations } from '../../data/augment.ts';
+import { type Arm, type Experiment, type GivenParameters, of } from '../experiment.ts';
+import { descent, onFashion } from './common.ts';
+
+const mixup: GivenParameters = { augment: { ...augmentations.none, mixup: 1 } };
+const sam: GivenParameters = { rho: 0.1 };
+
+/** Published on CIFAR-10 with a ResNet-32, at 20, 40, 60 and 80 % of noise. */
+const ways: Readonly<Record<string, { parameters: GivenParameters; published: readonly number[] }>> = {
+  sgd: { parameters: {}, published: [84.8, 68.8, 48.2, 26.2] },
+  mixup: { parameters: mixup, published: [93.0, 90.0, 83.8, 70.2] },
+  'bootstrap-mixup': { parameters: { ...mixup, bootstrap: true }, published: [93.3, 92.0, 87.6, 72.0] },
+  sam: { parameters: sam, published: [95.1, 93.4, 90.5, 77.9] },
+  'bootstrap-sam': { parameters: { ...sam, bootstrap: true }, published: [95.4, 94.2, 91.8, 79.9] },
+};
+const PERCENTS = [20, 40, 60, 80];
+
+const arms: Record<string, Arm> = {};
+for (const [i, percent] of PERCENTS.entries()) {
+  for (const [way, { parameters, published }] of Object.entries(ways)) {
+    arms[`${way}-${percent}`] = {
+      method: 'plain',
+      parameters: { ...parameters, labelNoise: percent / 100 },
+      published: published[i],
+    };
+  }
+}
+
+export const labelNoise: Experiment = {
+  question: 'Do SAM, mixup and bootstrapped labels withstand wrong labels?',
+  sources: ['Foret et al. 2021, arXiv:2010.01412, table 4 (CIFAR-10)', 'Zhang et al. 2018, arXiv:1710.09412'],
+  ...onFashion,
+  parameters: { ...descent, weightDecay: 0 },
+  arms,
+  claims: [40, 60].flatMap((percent) => [
+    {
+      says: `At ${percent} % SAM beats SGD`,
+      value: of(`sam-${percent}`),
+      relation: 'above',
+      than: of(`sgd-${percent}`),
+    },
+    {
+      says: `At ${percent} % mixup beats SGD`,
+      value: of(`mixup-${percent}`),
+      relation: 'above',
+      than: of(`sgd-${percent}`),
+    },
+    {
+      says: `At ${percent} % SAM gains from bootstrapped labels`,
+      value: of(`bootstrap-sam-${percent}`),
+      relation: 'above',
+      than: of(`sam-${percent}`),
+    },
+    {
+      says: `At ${percent} % mixup gains from bootstrapped labels`,
+      value: of(`bootstrap-mixup-${percent}`),
+      relation: 'above',
+      than: of(`mixup-${percent}`),
+    },
+  ]),
+  full: { train: 5000, validation: 1000, epochs: 60, seeds: 3 },
+  quick: { train: 2000, validation: 500, epochs: 40, seeds: 3 },
+  minutes: 15,
+};

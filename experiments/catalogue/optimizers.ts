@@ -1,0 +1,46 @@
+/** All optimizers on one task, each with the rate that its paper or its users begin with, and none tuned. */
+import type { OptimizerName } from '../../pipeline/optimizers/index.ts';
+import { type Arm, type Experiment, of } from '../experiment.ts';
+import { descent, onFashion, sizes } from './common.ts';
+
+const arm = (optimizer: OptimizerName, learningRate: number, others: Arm['parameters'] = {}): Arm => ({
+  method: 'plain',
+  parameters: { optimizer, learningRate, ...others },
+});
+
+export const optimizers: Experiment = {
+  question: 'How far does each optimizer come in the same epochs?',
+  sources: ['Kingma and Ba 2015, arXiv:1412.6980', 'Sutskever et al. 2013'],
+  ...onFashion,
+  parameters: { ...descent, schedule: 'constant' },
+  arms: {
+    sgd: arm('sgd', 0.01),
+    momentum: arm('momentum', 0.01),
+    'heavy-ball': arm('heavy-ball', 0.01),
+    nesterov: arm('nesterov', 0.01),
+    adagrad: arm('adagrad', 0.01),
+    rmsprop: arm('rmsprop', 0.001, { squareDecay: 0.9 }),
+    adam: arm('adam', 0.001),
+    adamw: arm('adamw', 0.001, { weightDecay: 0.01 }),
+  },
+  claims: [
+    { says: 'At the same rate momentum beats SGD', value: of('momentum'), relation: 'above', than: of('sgd') },
+    { says: 'Adam beats SGD, neither tuned', value: of('adam'), relation: 'above', than: of('sgd') },
+    {
+      says: 'Nesterov is not more than half a point worse than momentum',
+      value: of('nesterov'),
+      relation: 'above',
+      than: of('momentum'),
+      plus: -0.005,
+    },
+    {
+      says: 'Adam fits the training images better than AdaGrad',
+      value: of('adam', 'trainAccuracy'),
+      relation: 'above',
+      than: of('adagrad', 'trainAccuracy'),
+    },
+  ],
+  full: { ...sizes.full, epochs: 15 },
+  quick: { ...sizes.quick, epochs: 8 },
+  minutes: 5,
+};

@@ -1,0 +1,31 @@
+/** SWA's learning rate: all arms share their first three quarters, whose rate falls to a tenth. */
+import { type Arm, type Experiment, of } from '../experiment.ts';
+import { constantSwa, descent, onFashion, sizes } from './common.ts';
+
+const swa = (swaRate: number): Arm => ({ method: 'swa', parameters: { swaRate } });
+
+export const swaLr: Experiment = {
+  question: 'Is there a best learning rate for the averaging phase, with worse ones on both sides?',
+  sources: ['Izmailov et al. 2018, arXiv:1803.05407, section 4.4'],
+  ...onFashion,
+  parameters: { ...descent, ...constantSwa, finalRate: 0.1 },
+  arms: {
+    'swa-0.002': swa(0.002),
+    'swa-0.1': swa(0.1),
+    'swa-0.3': swa(0.3),
+    'swa-1': swa(1),
+    'swa-3': swa(3),
+    'swa-10': swa(10),
+  },
+  claims: [
+    {
+      says: 'A rate of 1 η is better than one of 0.002 η',
+      value: of('swa-1'),
+      relation: 'above',
+      than: of('swa-0.002'),
+    },
+    { says: 'A rate of 1 η is better than one of 10 η', value: of('swa-1'), relation: 'above', than: of('swa-10') },
+  ],
+  ...sizes,
+  minutes: 8,
+};

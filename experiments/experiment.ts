@@ -1,0 +1,90 @@
+/** The contract of an experiment: a question, what is trained to answer it, and what is claimed beforehand. */
+import type { z } from 'zod';
+import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
+import { validate } from '../pipeline/validate.ts';
+import type { MeasurementName } from './measurements/index.ts';
+import { findMethod } from './methods.ts';
+
+/** How much is trained: in full, or quickly to see that all works and roughly what to expect. */
+export interface Scale {
+  /** Training images; each seed draws its own. */
+  readonly train: number;
+  /** Further training images, for learning curves and for schedules that look at scores. */
+  readonly validation: number;
+  /** Of an arm whose budget is 1. */
+  readonly epochs: number;
+  readonly seeds: number;
+}
+
+/** One way to train. All arms of a seed begin with the same weights and see the same images. */
+export interface Arm {
+  /** Of `pipeline/methods`, or of `methods.ts` here. */
+  readonly method: string;
+  /** Where they differ from those of the experiment. */
+  readonly parameters?: GivenParameters;
+  /** Epochs as a multiple of the scale's. Default: 1. */
+  readonly budget?: number;
+  /** Accuracy in percent as the source has it. */
+  readonly published?: number;
+}
+
+export type GivenParameters = Partial<z.input<typeof parametersSchema>>;
+
+/** A metric of an arm. */
+export interface Quantity {
+  readonly arm: string;
+  readonly metric: string;
+}
+
+/** That one quantity is above or below `times` another one or a number, over the seeds. */
+export interface Claim {
+  readonly says: string;
+  readonly value: Quantity;
+  readonly relation: 'above' | 'below';
+  readonly than: Quantity | number;
+  /** Default: 1. */
+  readonly times?: number;
+  /** Added to the right side: an "above" with less than 0 claims no more than "not worse". Default: 0. */
+  readonly plus?: number;
+}
+
+export interface Experiment {
+  readonly question: string;
+  /** Papers that the claims and the published numbers come from. */
+  readonly sources: readonly string[];
+  readonly competition: string;
+  readonly model: string;
+  /** Images that score the end of a training: the labelled test file, or so many training images of each seed's own. */
+  readonly test: 'file' | number;
+  /** Of all arms, where they differ from the method's defaults. */
+  readonly parameters?: GivenParameters;
+  readonly arms: Readonly<Record<string, Arm>>;
+  /** Taken of every trained arm besides its scores. Default: none. */
+  readonly measurements?: readonly MeasurementName[];
+  readonly claims: readonly Claim[];
+  readonly full: Scale;
+  readonly quick: Scale;
+  /** Expected of the full scale on two cores. */
+  readonly minutes: number;
+}
+
+/** @param metric Default: the accuracy on the test images */
+export const of = (arm: string, metric = 'accuracy'): Quantity => ({ arm, metric });
+
+/**
+ * All parameters of an arm, and its epochs.
+ * @throws UserError when a parameter is unknown or out of range
+ */
+export function resolveArm(
+  { parameters: common, arms }: Pick<Experiment, 'parameters' | 'arms'>,
+  name: string,
+  { epochs }: Pick<Scale, 'epochs'>,
+): { method: string; parameters: Parameters; epochs: number } {
+  const { method, parameters: own, budget = 1 } = arms[name];
+  const given = { ...findMethod(method).defaults, ...common, ...own };
+  return {
+    method,
+    parameters: validate(parametersSchema, given, `the parameters of arm ${name}`),
+    epochs: Math.round(budget * epochs),
+  };
+}

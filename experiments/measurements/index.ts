@@ -1,0 +1,25 @@
+/** Every measurement that an experiment can name: a new one is a file beside this one and a line here. */
+import type { Column, Measurement } from './measurement.ts';
+import { members } from './members.ts';
+import { path } from './path.ts';
+import { secondOrder } from './second-order.ts';
+import { sharpness } from './sharpness.ts';
+
+const entries = { members, path, 'second-order': secondOrder, sharpness } as const satisfies Record<
+  string,
+  Measurement
+>;
+
+export type MeasurementName = keyof typeof entries;
+export const measurements: Readonly<Record<MeasurementName, Measurement>> = entries;
+
+/** What every trained arm has, and what the measurements add, by the name of the metric. */
+export function columnsOf(names: readonly MeasurementName[] = []): Readonly<Record<string, Column>> {
+  return {
+    accuracy: { title: 'test', unit: 'share' },
+    loss: { title: 'test loss', unit: 'number' },
+    trainAccuracy: { title: 'train', unit: 'share' },
+    ...Object.assign({}, ...names.map((name) => measurements[name].columns)),
+    seconds: { title: 'seconds', unit: 'seconds' },
+  };
+}

@@ -1,0 +1,25 @@
+/** Where the kept weights lie: how far from their average, and how far each from the one before. */
+import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import type { Measurement, Metrics } from './measurement.ts';
+
+export const path: Measurement = {
+  columns: {
+    radius: { title: '‖w − w̄‖', unit: 'number' },
+    stride: { title: '‖w − w before‖', unit: 'number' },
+  },
+  async measure({ weights }): Promise<Metrics> {
+    if (weights.length < 2) return {};
+    const center = averageWeights(weights);
+    const radii = weights.map((vector) => distance(vector, center));
+    const strides = weights.slice(1).map((vector, i) => distance(vector, weights[i]));
+    return { radius: mean(radii), stride: mean(strides) };
+  },
+};
+
+function distance(one: Float32Array, other: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < one.length; i += 1) sum += (one[i] - other[i]) ** 2;
+  return Math.sqrt(sum);
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,151 @@
+/** What an experiment has shown: tables for the screen and for Markdown, and the whole as JSON. */
+import { type Table } from '../submissions/table.ts';
+import { type Experiment, resolveArm, type Scale } from './experiment.ts';
+import type { Column } from './measurements/measurement.ts';
+import { columnsOf } from './measurements/index.ts';
+import type { Result } from './run.ts';
+import { ALPHA, judge, type Judgement, metricsOf, type Summary, summarize } from './verdict.ts';
+
+export interface Finished {
+  readonly name: string;
+  readonly experiment: Experiment;
+  readonly scale: Scale;
+  readonly isQuick: boolean;
+  readonly engine: string;
+  readonly results: readonly Result[];
+  /** Of a machine and its Node. */
+  readonly machine: string;
+}
+
+/** A row for each arm: mean ± sd (n) of every metric that any arm has. */
+export function armTable({ experiment, results }: Finished): Table {
+  const columns = Object.entries(columnsOf(experiment.measurements));
+  const shown = columns.filter(([metric]) => results.some((result) => metricsOf(result)[metric] !== undefined));
+  const published = Object.values(experiment.arms).map((arm) => arm.published);
+  const table: { header: string[]; rows: string[][] } = {
+    header: ['arm'].concat(shown.map(([, { title }]) => title)),
+    rows: Object.keys(experiment.arms).map((arm) =>
+      [arm].concat(shown.map(([metric, column]) => summaryText(summarizeArm(results, arm, metric), column))),
+    ),
+  };
+  if (published.some((value) => value !== undefined)) {
+    table.header.push('published');
+    for (const [row, value] of published.entries()) table.rows[row].push(value?.toFixed(2) ?? '–');
+  }
+  return table;
+}
+
+/** A row for each claim: what it says, the verdict, and the numbers behind it. */
+export function claimTable(finished: Finished): Table {
+  return {
+    header: ['claim', 'verdict', 'difference', 'p', 'n'],
+    rows: judgements(finished).map(({ says, verdict, difference, p, n }, i) => [
+      says,
+      finished.isQuick ? `${verdict} (quick)` : verdict,
+      difference === null ? '–' : differenceText(difference, unitOf(finished, i)),
+      p === null ? '–' : p.toFixed(3),
+      String(n),
+    ]),
+  };
+}
+
+/** What was trained on what. */
+export function settingText({ experiment, scale, isQuick, engine }: Finished): string {
+  const { competition, model, test } = experiment;
+  const scoredOn = test === 'file' ? 'the labelled test file' : `${whole(test)} held-out images`;
+  return (
+    `${isQuick ? 'Quick run: ' : ''}${competition}, ${model}, engine ${engine}: ${whole(scale.train)} training images, ` +
+    `${scale.epochs} epochs, ${scale.seeds} ${scale.seeds === 1 ? 'seed' : 'seeds'}, scored on ${scoredOn}.`
+  );
+}
+
+/** How to read the two tables. */
+export const legend =
+  'Mean ± standard deviation (seeds); accuracies in percent, seconds of one core. ' +
+  `Claims: paired t test over the seeds, one-sided, α = ${ALPHA}.`;
+
+/** Trainings without a result, in words; empty if there are none. */
+export const divergences = ({ results }: Finished): string[] =>
+  results.flatMap(({ arm, seed, outcome }) =>
+    outcome.status === 'diverged' ? [`${arm}, seed ${seed}: diverged in epoch ${outcome.epoch + 1}.`] : [],
+  );
+
+/** A section of a report. */
+export function markdown(finished: Finished): string {
+  const { name, experiment, machine } = finished;
+  return [
+    `## ${name}`,
+    experiment.question,
+    settingText(finished),
+    markdownTable(armTable(finished)),
+    ...divergences(finished),
+    markdownTable(claimTable(finished)),
+    `${legend} ${machine}.`,
+    ...(experiment.sources.length > 0 ? [`Sources: ${experiment.sources.join('; ')}.`] : []),
+  ]
+    .map((part) => `${part}\n`)
+    .join('\n');
+}
+
+/** Everything, with the learning curves. */
+export function json(finished: Finished): object {
+  const { name, experiment, scale, isQuick, engine, results, machine } = finished;
+  const metrics = Object.keys(columnsOf(experiment.measurements));
+  const arms = Object.keys(experiment.arms).map((arm) => {
+    const summaries = metrics.map((metric) => [metric, summarizeArm(results, arm, metric)] as const);
+    const { published } = experiment.arms[arm];
+    return [
+      arm,
+      {
+        ...resolveArm(experiment, arm, scale),
+        published,
+        metrics: Object.fromEntries(summaries.filter(([, { n }]) => n > 0)),
+      },
+    ] as const;
+  });
+  return {
+    experiment: name,
+    question: experiment.question,
+    competition: experiment.competition,
+    model: experiment.model,
+    engine,
+    quick: isQuick,
+    scale,
+    alpha: ALPHA,
+    machine,
+    claims: judgements(finished),
+    arms: Object.fromEntries(arms),
+    results,
+  };
+}
+
+const judgements = ({ experiment, results }: Finished): Judgement[] =>
+  experiment.claims.map((claim) => judge(claim, results));
+
+function summarizeArm(results: readonly Result[], arm: string, metric: string): Summary {
+  const ofArm = results.filter((result) => result.arm === arm);
+  return summarize(ofArm.map((result) => metricsOf(result)[metric]).filter((value) => value !== undefined));
+}
+
+function summaryText({ n, mean, sd }: Summary, { unit }: Column): string {
+  if (n === 0) return '–';
+  return `${valueText(mean, unit)}${n > 1 ? ` ± ${valueText(sd, unit)}` : ''} (${n})`;
+}
+
+const unitOf = ({ experiment }: Finished, claim: number): Column['unit'] =>
+  columnsOf(experiment.measurements)[experiment.claims[claim].value.metric].unit;
+
+const differenceText = (difference: number, unit: Column['unit']): string =>
+  `${difference > 0 ? '+' : ''}${valueText(difference, unit)}`;
+
+function valueText(value: number, unit: Column['unit']): string {
+  if (unit === 'share') return (100 * value).toFixed(2);
+  return unit === 'seconds' ? value.toFixed(1) : String(Number(value.toPrecision(3)));
+}
+
+function markdownTable({ header, rows }: Table): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [header, header.map(() => '---'), ...rows].map(line).join('\n');
+}
+
+const whole = (value: number): string => value.toLocaleString('en-US');

@@ -1,0 +1,89 @@
+/** Runs an experiment: every arm with every seed, side by side on the pool, without those that are done already. */
+import type { Piscina } from 'piscina';
+import type { Plan } from '../models/engine/plan.ts';
+import { prepareFolder } from '../submissions/files.ts';
+import { type Experiment, resolveArm, type Scale } from './experiment.ts';
+import { digestOf, digestOfImages, digestOfSources, type Kept, readResult, writeResult } from './results.ts';
+import { type Source, splitFor } from './split.ts';
+import type { ArmOutcome, ArmTask } from './train-arm.ts';
+
+export interface RunTask {
+  readonly experiment: Experiment;
+  readonly scale: Scale;
+  readonly source: Source;
+  readonly plan: Plan;
+  readonly engine: string;
+  /** Where finished trainings are kept. */
+  readonly folder: string;
+}
+
+export interface Result {
+  readonly arm: string;
+  /** Counted from 1. */
+  readonly seed: number;
+  readonly outcome: ArmOutcome;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** @param wasKept whether an earlier run has trained it */
+  readonly onResult?: (result: Result, wasKept: boolean) => void;
+}
+
+/**
+ * The results do not depend on the number of workers, except for the seconds.
+ * @returns seed by seed, arm by arm
+ * @throws UserError when there are too few images or the folder cannot be written; AbortError when the signal aborts
+ */
+export async function runExperiment(
+  pool: Piscina,
+  { experiment, scale, source, plan, engine, folder }: RunTask,
+  { signal, onResult }: RunOptions = {},
+): Promise<Result[]> {
+  await prepareFolder(folder);
+  const decides = [
+    await digestOfSources(),
+    digestOfImages(source.train),
+    source.test && digestOfImages(source.test),
+    experiment.test,
+    scale.validation,
+    scale.train,
+  ];
+  const runs: Promise<Result>[] = [];
+  for (let seed = 1; seed <= scale.seeds; seed += 1) {
+    const split = splitFor(experiment, scale, source, seed);
+    for (const arm of Object.keys(experiment.arms)) {
+      const settings = {
+        plan,
+        engine,
+        ...resolveArm(experiment, arm, scale),
+        seed,
+        measurements: experiment.measurements ?? [],
+      };
+      const kept: Kept = { digest: digestOf([decides, settings]), arm, seed };
+      runs.push(trainOrRead(pool, folder, kept, { ...settings, ...split }, { signal, onResult }));
+    }
+  }
+  return Promise.all(runs);
+}
+
+async function trainOrRead(
+  pool: Piscina,
+  folder: string,
+  kept: Kept,
+  task: ArmTask,
+  { signal, onResult }: RunOptions,
+): Promise<Result> {
+  const { arm, seed } = kept;
+  const earlier = await readResult(folder, kept);
+  const outcome = earlier ?? (await train(pool, task, signal));
+  if (!earlier) await writeResult(folder, kept, outcome);
+  const result = { arm, seed, outcome };
+  onResult?.(result, earlier !== null);
+  return result;
+}
+
+const trainerFile = new URL('train-arm.ts', import.meta.url).href;
+
+const train = (pool: Piscina, task: ArmTask, signal: AbortSignal | undefined): Promise<ArmOutcome> =>
+  pool.run(task, { filename: trainerFile, name: 'trainArm', signal }) as Promise<ArmOutcome>;

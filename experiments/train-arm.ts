@@ -1,0 +1,86 @@
+/** What runs on a worker thread: trains one arm with one seed, scores it and takes its measurements. */
+import type { LabelledImages } from '../data/images.ts';
+import type { Solution } from '../models/engine/network.ts';
+import type { Plan } from '../models/engine/plan.ts';
+import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
+import type { Parameters } from '../pipeline/experiment.ts';
+import { trainOnLabels } from '../pipeline/labels.ts';
+import { ensemble } from '../pipeline/predict.ts';
+import type { EpochMetrics } from '../pipeline/train.ts';
+import { networkFor, pick, validateOn } from '../pipeline/worker.ts';
+import type { Metrics } from './measurements/measurement.ts';
+import { type MeasurementName, measurements } from './measurements/index.ts';
+import { findMethod } from './methods.ts';
+
+/** Some images of a larger set, which the threads share. */
+export interface Rows {
+  readonly images: LabelledImages;
+  readonly rows: Uint32Array;
+}
+
+export interface ArmTask {
+  readonly plan: Plan;
+  readonly engine: string;
+  readonly method: string;
+  readonly parameters: Parameters;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly train: Rows;
+  readonly validation: Rows;
+  readonly test: Rows;
+  readonly measurements: readonly MeasurementName[];
+}
+
+export type ArmOutcome =
+  | {
+      readonly status: 'done';
+      readonly metrics: Metrics;
+      readonly curve: readonly EpochMetrics[];
+      /** Of the training alone: time of this thread's CPU where Node can tell (from 23.9), else of the clock. */
+      readonly seconds: number;
+    }
+  /** The loss was not finite at this step of this epoch, both counted from 0. */
+  | { readonly status: 'diverged'; readonly epoch: number; readonly step: number; readonly seconds: number };
+
+export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
+  const network = await networkFor(task.plan, task.engine);
+  const [training, validation, test] = [task.train, task.validation, task.test].map(({ images, rows }) =>
+    pick(images, rows),
+  );
+  const started = secondsNow();
+  const result = await trainOnLabels({
+    network,
+    images: training,
+    method: findMethod(task.method),
+    parameters: task.parameters,
+    epochs: task.epochs,
+    seed: task.seed,
+    validate: validateOn(network, training, validation),
+  });
+  const seconds = secondsNow() - started;
+  if (result.status === 'stopped') throw new Error('the training was stopped by nobody');
+  if (result.status === 'diverged') {
+    return { status: 'diverged', epoch: result.epoch, step: result.step, seconds };
+  }
+
+  const solutions: Solution[] = [];
+  for (const weights of result.solutions) solutions.push(await network.measure(weights, training));
+  const { classes } = task.plan;
+  const accuracyOn = (probabilities: Float32Array, { labels, count }: LabelledImages): number =>
+    countCorrect(predictedLabels(probabilities, classes), labels) / count;
+  const predicted = await ensemble(network, solutions, test);
+  const metrics: Record<string, number> = {
+    accuracy: accuracyOn(predicted, test),
+    loss: logLoss(predicted, test.labels, classes),
+    trainAccuracy: accuracyOn(await ensemble(network, solutions, training), training),
+  };
+  for (const name of task.measurements) {
+    Object.assign(metrics, await measurements[name].measure({ network, weights: result.solutions, training, test }));
+  }
+  return { status: 'done', metrics, curve: result.epochs, seconds };
+}
+
+function secondsNow(): number {
+  const usage = (process as Partial<Pick<NodeJS.Process, 'threadCpuUsage'>>).threadCpuUsage?.();
+  return usage ? (usage.user + usage.system) / 1e6 : performance.now() / 1000;
+}

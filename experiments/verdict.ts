@@ -1,0 +1,84 @@
+/** What the results say of a claim: a paired t test over the seeds. */
+import { studentTail } from '../search/pruners/student.ts';
+import type { Claim, Quantity } from './experiment.ts';
+import type { Result } from './run.ts';
+
+/** Largest probability of such a difference by chance, one-sided, at which a claim holds. */
+export const ALPHA = 0.05;
+
+/** `undecided`: fewer than two seeds have both sides. */
+export type Verdict = 'holds' | 'tie' | 'fails' | 'undecided';
+
+export interface Judgement {
+  readonly says: string;
+  readonly verdict: Verdict;
+  /** Seeds in which both sides were measured. */
+  readonly n: number;
+  /** Mean over the seeds, positive where the claim is right. Null where n is 0. */
+  readonly difference: number | null;
+  /** P(a mean difference at least as large | there is none). Null where n is below 2. */
+  readonly p: number | null;
+}
+
+export interface Summary {
+  readonly n: number;
+  /** NaN where n is 0. */
+  readonly mean: number;
+  /** Sample standard deviation. NaN where n is below 2. */
+  readonly sd: number;
+}
+
+export function summarize(values: readonly number[]): Summary {
+  const n = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { n, mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : NaN };
+}
+
+/**
+ * P(T ≥ t) with t = mean / (sd / √n) and n − 1 degrees of freedom, if the differences are normal around 0.
+ * @param differences at least two
+ */
+export function pairedTest(differences: readonly number[]): number {
+  const { n, mean, sd } = summarize(differences);
+  // Without scatter the sign decides; without a difference too, nothing does.
+  if (sd === 0) return mean > 0 ? 0 : mean < 0 ? 1 : 0.5;
+  return studentTail(mean / (sd / Math.sqrt(n)), n - 1);
+}
+
+/** A claim holds with p < α, fails if the contrary would hold, and is a tie between the two. */
+export function judge(claim: Claim, results: readonly Result[]): Judgement {
+  const differences = differencesOf(claim, results);
+  const n = differences.length;
+  if (n < 2) return { says: claim.says, verdict: 'undecided', n, difference: differences[0] ?? null, p: null };
+  const p = pairedTest(differences);
+  const verdict = p < ALPHA ? 'holds' : p > 1 - ALPHA ? 'fails' : 'tie';
+  return { says: claim.says, verdict, n, difference: summarize(differences).mean, p };
+}
+
+/** In the claim's direction, of the seeds that have both sides. */
+function differencesOf({ value, relation, than, times = 1, plus = 0 }: Claim, results: readonly Result[]): number[] {
+  const left = bySeed(value, results);
+  const right = typeof than === 'number' ? null : bySeed(than, results);
+  const sign = relation === 'above' ? 1 : -1;
+  const differences: number[] = [];
+  for (const [seed, one] of left) {
+    const other = right ? right.get(seed) : (than as number);
+    if (other !== undefined) differences.push(sign * (one - (times * other + plus)));
+  }
+  return differences;
+}
+
+/** A metric of an arm in every seed that has it. */
+function bySeed({ arm, metric }: Quantity, results: readonly Result[]): Map<number, number> {
+  const values = new Map<number, number>();
+  for (const result of results) {
+    const value = result.arm === arm ? metricsOf(result)[metric] : undefined;
+    if (value !== undefined) values.set(result.seed, value);
+  }
+  return values;
+}
+
+/** All numbers of a finished training; none of one that diverged. */
+export const metricsOf = ({ outcome }: Result): Readonly<Record<string, number | undefined>> =>
+  outcome.status === 'done' ? { ...outcome.metrics, seconds: outcome.seconds } : {};

@@ -1,0 +1,45 @@
+/** What every registered experiment keeps to. */
+import test from 'ava';
+import { findCompetition } from '../../data/competitions/index.ts';
+import { resolveArm } from '../../experiments/experiment.ts';
+import { experiments } from '../../experiments/index.ts';
+import { columnsOf } from '../../experiments/measurements/index.ts';
+import { findMethod } from '../../experiments/methods.ts';
+import { findModel } from '../../models/index.ts';
+
+/** Of an epoch of a few batches, which is enough for a method to compose. */
+const STEPS_PER_EPOCH = 5;
+
+for (const [name, experiment] of Object.entries(experiments)) {
+  const { arms, claims, measurements, full, quick } = experiment;
+
+  test(`${name} has a competition, a model, and arms whose parameters are in range`, (t) => {
+    const { testIsLabelled } = findCompetition(experiment.competition);
+    t.true(experiment.test !== 'file' || testIsLabelled);
+    t.notThrows(() => findModel(experiment.model));
+    for (const arm of Object.keys(arms)) {
+      t.regex(arm, /^[\w.-]+$/, 'the name of an arm is part of a file name');
+      for (const scale of [full, quick]) {
+        const { method, parameters, epochs } = resolveArm(experiment, arm, scale);
+        t.true(epochs >= 1);
+        t.notThrows(() => findMethod(method).compose(parameters, { epochs, stepsPerEpoch: STEPS_PER_EPOCH }));
+      }
+    }
+  });
+
+  test(`${name} claims something of arms and metrics that it has`, (t) => {
+    t.true(claims.length > 0);
+    for (const { value, than } of claims) {
+      for (const quantity of typeof than === 'number' ? [value] : [value, than]) {
+        t.true(quantity.arm in arms, quantity.arm);
+        t.true(quantity.metric in columnsOf(measurements), quantity.metric);
+      }
+    }
+  });
+
+  test(`${name} is quicker when it is quick, and has seeds enough for a verdict`, (t) => {
+    for (const key of ['train', 'validation', 'epochs', 'seeds'] as const) t.true(quick[key] <= full[key], key);
+    t.true(quick.train * quick.epochs * quick.seeds < full.train * full.epochs * full.seeds);
+    t.true(quick.seeds >= 2 && full.seeds >= 3);
+  });
+}

@@ -1,0 +1,82 @@
+/** Measurements on networks whose loss and predictions are closed forms. */
+import test from 'ava';
+import { withLabels } from '../../data/labels.ts';
+import { columnsOf, measurements } from '../../experiments/measurements/index.ts';
+import type { Trained } from '../../experiments/measurements/measurement.ts';
+import { distance, spread } from '../../experiments/measurements/members.ts';
+import { logSlope } from '../../experiments/measurements/second-order.ts';
+import type { Network } from '../../models/engine/network.ts';
+import { digits } from '../pipeline/digits.ts';
+
+/** Weights are float32, so results carry a few of its roundings. */
+const FLOAT32_ROUNDING = 1e-5;
+
+const near = (actual: number, expected: number): boolean => Math.abs(actual - expected) < FLOAT32_ROUNDING;
+
+/** Predicts w₀² for class 0 and 1 − w₀² for class 1, whatever the image; its loss is ½ ‖w‖². */
+const parabola = {
+  measure: (weights: Float32Array) => ({ weights, statistics: new Float32Array() }),
+  predict: ({ weights }: { weights: Float32Array }, { count }: { count: number }) =>
+    Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? weights[0] ** 2 : 1 - weights[0] ** 2)),
+  lossAndGradient(weights: Float32Array, _batch: unknown, gradient: Float32Array) {
+    gradient.set(weights);
+    return weights.reduce((sum, w) => sum + w * w, 0) / 2;
+  },
+} as unknown as Network;
+
+const trained = (...weights: number[][]): Trained => ({
+  network: parabola,
+  weights: weights.map((vector) => Float32Array.from(vector)),
+  training: digits(20),
+  test: withLabels(digits(20), new Uint16Array(20).fill(1)),
+});
+
+test('members are scored alone, by their mean prediction and by their mean weights', async (t) => {
+  // All images are of class 1. Class 0 gets .25 and .81, on average .53, and from the average of the weights .7² = .49.
+  const metrics = await measurements.members.measure(trained([0.5], [0.9]));
+  t.deepEqual([metrics.memberAccuracy, metrics.ensembleAccuracy, metrics.averageAccuracy], [0.5, 0, 1]);
+  t.true(near(metrics.spread, 0.56 * Math.SQRT2));
+  t.true(near(metrics.gap, 0.04 * Math.SQRT2));
+});
+
+test('a single network is its own ensemble and its own average', async (t) => {
+  const metrics = await measurements.members.measure(trained([0.5]));
+  t.deepEqual(metrics, { memberAccuracy: 1, ensembleAccuracy: 1, averageAccuracy: 1, gap: 0 });
+});
+
+test('the distance of predictions is per image, and the spread is the mean over pairs', (t) => {
+  const [zero, one, two] = [0, 1, 2].map((value) => new Float32Array(4).fill(value));
+  t.is(distance(zero, two, 2), Math.sqrt(8));
+  t.true(near(spread([zero, one, two], 2), (Math.SQRT2 + 2 * Math.SQRT2 + Math.SQRT2) / 3));
+});
+
+test('the gap between ensemble and average is of second order where predictions are a parabola', async (t) => {
+  const { gapSlope, spreadSlope } = await measurements['second-order'].measure(trained([0.4], [0.8]));
+  t.true(near(gapSlope / 2, 1), `slope ${gapSlope}`);
+  t.true(near(spreadSlope, 1), `slope ${spreadSlope}`);
+});
+
+test('the slope of a power law is its exponent', (t) => {
+  t.true(near(logSlope([1, 2, 4], [5, 5 * 2 ** 1.5, 5 * 4 ** 1.5]), 1.5));
+});
+
+test('sharpness is the rise of the loss one step of 0.05 uphill', async (t) => {
+  // L(w + ρ w / ‖w‖) − L(w) = ρ ‖w‖ + ρ² / 2 for L = ½ ‖w‖².
+  const { sharpness } = await measurements.sharpness.measure(trained([3, 4]));
+  t.true(near(sharpness, 0.05 * 5 + 0.05 ** 2 / 2));
+  t.is((await measurements.sharpness.measure(trained([0, 0]))).sharpness, 0);
+});
+
+test('a path has a radius around its average and a stride', async (t) => {
+  t.deepEqual(await measurements.path.measure(trained([0, 0], [2, 0], [4, 0])), { radius: 4 / 3, stride: 2 });
+  t.deepEqual(await measurements.path.measure(trained([1, 1])), {});
+});
+
+for (const [name, measurement] of Object.entries(measurements)) {
+  test(`${name} yields the metrics that it has columns for`, async (t) => {
+    const metrics = await measurement.measure(trained([0.4, 0], [0.8, 0]));
+    t.deepEqual(Object.keys(metrics), Object.keys(measurement.columns));
+    for (const metric of Object.keys(measurement.columns))
+      t.true(metric in columnsOf([name as keyof typeof measurements]));
+  });
+}

@@ -1,0 +1,84 @@
+import test from 'ava';
+import { type Claim, of } from '../../experiments/experiment.ts';
+import type { Result } from '../../experiments/run.ts';
+import { judge, pairedTest, summarize } from '../../experiments/verdict.ts';
+
+/** Closed forms in float64, a few roundings each. */
+const ROUNDING = 1e-12;
+
+/** Accuracies of an arm with the seeds 1, 2, … */
+const results = (arm: string, accuracies: readonly (number | null)[]): Result[] =>
+  accuracies.map((accuracy, i) => ({
+    arm,
+    seed: i + 1,
+    outcome:
+      accuracy === null
+        ? { status: 'diverged', epoch: 0, step: 3, seconds: 1 }
+        : { status: 'done', metrics: { accuracy }, curve: [], seconds: 10 * (i + 1) },
+  }));
+
+const aAboveB: Claim = { says: 'a is above b', value: of('a'), relation: 'above', than: of('b') };
+
+test('a summary is the mean and the sample standard deviation', (t) => {
+  t.deepEqual(summarize([1, 2, 3]), { n: 3, mean: 2, sd: 1 });
+  t.deepEqual(summarize([5]), { n: 1, mean: 5, sd: NaN });
+});
+
+test('the paired test of three differences is the closed form of two degrees of freedom', (t) => {
+  // t = mean / (sd / √n) = 2 / (1 / √3); P(T > t) = ½ (1 − t / √(2 + t²)).
+  const statistic = 2 * Math.sqrt(3);
+  t.true(Math.abs(pairedTest([1, 2, 3]) - (1 - statistic / Math.sqrt(2 + statistic ** 2)) / 2) < ROUNDING);
+});
+
+test('the paired test of two differences is the closed form of one degree of freedom', (t) => {
+  // t = 2 / (√2 / √2) = 2 for the differences 1 and 3; P(T > 2) = ½ − arctan(2) / π.
+  t.true(Math.abs(pairedTest([1, 3]) - (0.5 - Math.atan(2) / Math.PI)) < ROUNDING);
+});
+
+test('differences that swap their sign have complementary probabilities', (t) => {
+  t.true(Math.abs(pairedTest([1, 2, 4]) + pairedTest([-1, -2, -4]) - 1) < ROUNDING);
+});
+
+test('without scatter the sign of the difference decides, and none is a tie', (t) => {
+  t.deepEqual([pairedTest([1, 1]), pairedTest([-1, -1]), pairedTest([0, 0])], [0, 1, 0.5]);
+});
+
+test('a claim holds, ties or fails by what all seeds say together', (t) => {
+  const b = results('b', [0.9, 0.8, 0.7]);
+  const verdict = (accuracies: number[]): string => judge(aAboveB, [...results('a', accuracies), ...b]).verdict;
+  t.is(verdict([0.95, 0.86, 0.74]), 'holds');
+  t.is(verdict([0.95, 0.75, 0.72]), 'tie');
+  t.is(verdict([0.85, 0.74, 0.66]), 'fails');
+});
+
+test('pairing sees a small gain that the scatter between seeds would hide', (t) => {
+  const all = [...results('a', [0.911, 0.512, 0.113]), ...results('b', [0.91, 0.51, 0.11])];
+  t.is(judge(aAboveB, all).verdict, 'holds');
+});
+
+test('"below" turns the difference around', (t) => {
+  const all = [...results('a', [0.1, 0.2]), ...results('b', [0.4, 0.5])];
+  const judgement = judge({ ...aAboveB, relation: 'below' }, all);
+  t.is(judgement.verdict, 'holds');
+  t.true(Math.abs(judgement.difference! - 0.3) < ROUNDING);
+});
+
+test('a claim may compare with a number, with a multiple, and with a margin', (t) => {
+  const all = [...results('a', [0.5, 0.6]), ...results('b', [0.3, 0.4])];
+  const difference = (claim: Partial<Claim>): number => judge({ ...aAboveB, ...claim }, all).difference!;
+  t.true(Math.abs(difference({ than: 0.5 }) - 0.05) < ROUNDING);
+  t.true(Math.abs(difference({ times: 2 }) + 0.15) < ROUNDING);
+  t.true(Math.abs(difference({ plus: 0.1 }) - 0.1) < ROUNDING);
+  t.is(judge({ ...aAboveB, value: of('a', 'seconds'), than: of('b', 'seconds'), times: 0.5 }, all).difference, 7.5);
+});
+
+test('a seed in which one side diverged does not count', (t) => {
+  const all = [...results('a', [0.5, null, 0.6]), ...results('b', [0.3, 0.4, 0.5])];
+  t.is(judge(aAboveB, all).n, 2);
+});
+
+test('one seed decides nothing', (t) => {
+  const all = [...results('a', [0.5, null]), ...results('b', [0.3, 0.4])];
+  t.like(judge(aAboveB, all), { verdict: 'undecided', n: 1, p: null });
+  t.like(judge(aAboveB, results('a', [0.5])), { verdict: 'undecided', n: 0, difference: null, p: null });
+});
