@@ -145,6 +145,7 @@ test('delete needs --yes without a terminal, and refuses a study that is being r
     name: 'third',
     direction: 'minimize',
   });
+  await running.ask();
   t.regex((await study(folder, 'delete', 'third', '--yes')).stderr, /^Study "third" in .* is being run by process \d+/);
   await running.close();
   for (const [part, name] of Object.entries({ third: 'third', ...names })) {
