@@ -98,9 +98,9 @@ test('a parameter can be fixed, the space can be another, and the best parameter
   t.deepEqual(Object.keys(best?.params ?? {}), ['learningRate', 'batchSize']);
   const found = await bestParameters(task);
   t.deepEqual(found?.parameters, best?.parameters);
-  t.like(found?.parameters, { momentum: 0.5, weightDecay: 0, batchSize: 16, patience: 2 });
+  t.like(found?.parameters, { momentum: 0.5, weightDecay: 0, batchSize: 16, patience: 3 });
   const { definition } = await readStudy(task.storage, studyName(task));
-  t.deepEqual(readTask(definition)?.fixed, { momentum: 0.5, patience: 2, weightDecay: 0 });
+  t.deepEqual(readTask(definition)?.fixed, { momentum: 0.5, patience: 3, weightDecay: 0 });
   await t.throwsAsync(searchMethod(pool, { ...task, fixed: { rate: 1 } }), {
     message: /^Unknown parameter "rate"\. Known: /,
   });
