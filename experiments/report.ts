@@ -6,6 +6,9 @@ import { columnsOf } from './measurements/index.ts';
 import type { Result } from './run.ts';
 import { ALPHA, judge, type Judgement, metricsOf, type Summary, summarize } from './verdict.ts';
 
+/** Smaller ones are not told apart: three seeds do not support more digits. */
+const SMALLEST_P = 0.001;
+
 export interface Finished {
   readonly name: string;
   readonly experiment: Experiment;
@@ -43,7 +46,7 @@ export function claimTable(finished: Finished): Table {
       says,
       finished.isQuick ? `${verdict} (quick)` : verdict,
       difference === null ? '–' : differenceText(difference, unitOf(finished, i)),
-      p === null ? '–' : p.toFixed(3),
+      p === null ? '–' : p < SMALLEST_P ? `< ${SMALLEST_P}` : p.toFixed(3),
       String(n),
     ]),
   };

@@ -8,12 +8,16 @@ export const onFashion = {
   test: 'file',
 } as const satisfies Partial<Experiment>;
 
-/** A well decayed momentum SGD: what a method has to beat. */
+/**
+ * A tuned, well decayed momentum SGD: what a method has to beat. Chosen on 10,000 validation images of the training file
+ * (20,000 others to train on, 10 epochs, one seed) from η of .02, .05, .1 and .2 with λ of .0001 and .001: 87.83 % against
+ * 86.71 to 87.61 %. The other methods descend with the same settings, which is to SGD's advantage.
+ */
 export const descent = {
   batchSize: 128,
   learningRate: 0.05,
   momentum: 0.9,
-  weightDecay: 0.0003,
+  weightDecay: 0.0001,
   schedule: 'cosine',
 } as const satisfies GivenParameters;
 

@@ -61,5 +61,5 @@ export const labelNoise: Experiment = {
   ]),
   full: { train: 5000, validation: 1000, epochs: 60, seeds: 3 },
   quick: { train: 2000, validation: 500, epochs: 40, seeds: 3 },
-  minutes: 15,
+  minutes: 20,
 };

@@ -32,7 +32,7 @@ export const trajectory: Experiment = {
       than: of('constant', 'memberAccuracy'),
     },
     {
-      says: 'Averaging gains more at a constant rate: its points predict more differently',
+      says: 'Points at a constant rate predict more differently than the ends of cycles',
       value: of('constant', 'spread'),
       relation: 'above',
       than: of('cyclical', 'spread'),
