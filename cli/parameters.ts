@@ -7,7 +7,7 @@ import { type Parameters, recordedParametersSchema } from '../pipeline/experimen
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { validate } from '../pipeline/validate.ts';
 import { bestParameters } from '../search/objective.ts';
-import { databaseAddress } from '../search/storage/index.ts';
+import { displayStorage } from './studies.ts';
 
 export interface ChosenParameters {
   /** Of the method. */
@@ -58,7 +58,7 @@ async function best(
 
 function noSearch(id: string, { competition, storage }: ParametersQuery): never {
   throw new UserError(
-    `${databaseAddress(storage) ?? displayPath(storage)}: expected a finished trial of ${id} on ${competition}, found none. ` +
+    `${displayStorage(storage)}: expected a finished trial of ${id} on ${competition}, found none. ` +
       'Search first (npm run search), or use --params default.',
   );
 }

@@ -1,6 +1,5 @@
 /** Runs the searches of all methods side by side over one pool, and tells of them. */
 import type { Piscina } from 'piscina';
-import { displayPath } from '../data/archive.ts';
 import { loadTrain } from '../data/load.ts';
 import { stratifiedFolds } from '../data/split.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
@@ -8,11 +7,11 @@ import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod 
 import type { SamplerName } from '../search/samplers/index.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 import type { PrunerName } from '../search/pruners/index.ts';
-import { databaseAddress } from '../search/storage/index.ts';
 import type { Session } from './command.ts';
 import { counted, duration, integer, parameterName, percent, rounded, searchedParameters, table } from './format.ts';
 import type { Progress } from './progress.ts';
 import type { EnqueuedTrials } from './search-options.ts';
+import { displayStorage } from './studies.ts';
 import type { Training } from './training.ts';
 
 export interface SearchPlan {
@@ -50,7 +49,7 @@ export async function searchAll(
   stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
   progress.step(
     `Searching ${methods.join(' and ')} on ${integer(images.count)} images: ${counted(trials, 'trial')} each, ` +
-      `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${databaseAddress(storage) ?? displayPath(storage)}.`,
+      `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${displayStorage(storage)}.`,
   );
   for (const note of enqueue?.notes ?? []) progress.note(`  ${note}`);
   const tasks = methods.map((method): SearchTask => ({

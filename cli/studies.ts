@@ -6,11 +6,14 @@ import { bestSoFar } from '../search/analysis/history.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
 import { describeDistribution } from '../search/distributions.ts';
 import type { Params, ParameterValue } from '../search/distributions.ts';
-import { openStorage } from '../search/storage/index.ts';
+import { databaseAddress, openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
 import { readStudy, type StudySnapshot } from '../search/study.ts';
 import { durationSeconds, type FrozenTrial, type TrialState } from '../search/trial.ts';
 import { counted, duration, integer, table } from './format.ts';
+
+/** Where studies are, for messages: a path as a person would type it, or the URL of a database without its password. */
+export const displayStorage = (location: string): string => databaseAddress(location) ?? displayPath(location);
 
 /** @throws StudyError if there is no such file, or it cannot be used; whatever `work` throws */
 export async function withStorage<T>(location: string, work: (storage: Storage) => Promise<T>): Promise<T> {
@@ -30,7 +33,7 @@ export async function findStudy(storage: Storage, part: string): Promise<StudySn
   const names = (await storage.listStudies()).map(({ name }) => name);
   const meant = names.includes(part) ? [part] : names.filter((name) => name.includes(part));
   if (meant.length === 1) return readStudy(storage, meant[0]);
-  const place = displayPath(storage.location);
+  const place = displayStorage(storage.location);
   if (names.length === 0) throw new UserError(`${place}: expected a study, found none. Search first (npm run search).`);
   const listed = (some: readonly string[]): string => some.map((name) => `\n  ${name}`).join('');
   throw new UserError(

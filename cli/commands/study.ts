@@ -46,7 +46,7 @@ const list = defineCommand({
         bestTrial === null ? '' : studies.shortNumber(bestTrial.value!),
         studies.lastUsed(trials) ?? '',
       ]);
-      const place = displayPath(storage.location);
+      const place = studies.displayStorage(storage.location);
       const text =
         rows.length === 0 ? `No studies in ${place}.` : table(['study', 'trials', 'best', 'used'], rows, 'llrl');
       return { json: { storage: location, studies: json }, text };

@@ -1,15 +1,13 @@
 /** `npm run worker`: joins a search that runs elsewhere, with all of its settings taken from the study. */
-import { displayPath } from '../../data/archive.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { loadTrain } from '../../data/load.ts';
 import { UserError } from '../../data/user-error.ts';
 import { readTask, type SearchTask, studyName } from '../../search/objective.ts';
-import { databaseAddress } from '../../search/storage/index.ts';
 import type { PrunerName } from '../../search/pruners/index.ts';
 import type { SamplerName } from '../../search/samplers/index.ts';
 import { defineCommand } from '../command.ts';
 import { runSearches, searchTable } from '../searches.ts';
-import { findStudy, withStorage } from '../studies.ts';
+import { displayStorage, findStudy, withStorage } from '../studies.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
 
@@ -59,9 +57,7 @@ export const worker = defineCommand({
             'this program: use the same on all machines.',
         );
       }
-      session.progress.step(
-        `Joining ${name} in ${databaseAddress(location) ?? displayPath(location)}, up to ${trials} trials.`,
-      );
+      session.progress.step(`Joining ${name} in ${displayStorage(location)}, up to ${trials} trials.`);
       const outcomes = await runSearches(pool, [task], session);
       return { json: { study: name, methods: searchJson(outcomes) }, text: searchTable(outcomes) };
     });

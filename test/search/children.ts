@@ -9,8 +9,8 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { optimize } from '../../search/optimize.ts';
 import { openStudy, readStudy } from '../../search/study.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
 import { childObjective, childOptions } from './child-study.ts';
+import { essence } from './snapshot.ts';
 
 /** See child.ts. */
 export const childScript = fileURLToPath(new URL('child.ts', import.meta.url));
@@ -37,11 +37,6 @@ export async function linesOf(storage: string, study: string, trials: number): P
   const lines = await Array.fromAsync(child.lines);
   await child.exited;
   return lines;
-}
-
-/** What must not depend on interruptions: all but the times. */
-export function essence({ number, state, value, params, intermediateValues, userAttributes }: FrozenTrial) {
-  return { number, state, value, params, intermediateValues, userAttributes };
 }
 
 /** The study of the children as one process makes it that is left alone. */

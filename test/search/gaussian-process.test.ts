@@ -13,6 +13,7 @@ import { gpSampler, observe } from '../../search/samplers/gp.ts';
 import { logNormalDensity } from '../../search/samplers/normal.ts';
 import { axesOf } from '../../search/samplers/unit-cube.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
+import { finishedTrial } from './snapshot.ts';
 
 /** Of closed forms and of small dense systems: some hundred roundings of numbers near 1. */
 const tolerance = 1e-12;
@@ -180,21 +181,8 @@ const space = parseSpace({
   c: { kind: 'categorical', choices: ['a', 'b'] },
 });
 
-function finished(number: number, changes: Partial<FrozenTrial>): FrozenTrial {
-  return {
-    number,
-    state: 'COMPLETE',
-    value: null,
-    params: { x: number / 100, c: 'a' },
-    distributions: space,
-    intermediateValues: {},
-    userAttributes: {},
-    createdAt: '',
-    startedAt: null,
-    finishedAt: null,
-    ...changes,
-  };
-}
+const finished = (number: number, changes: Partial<FrozenTrial>): FrozenTrial =>
+  finishedTrial(number, { params: { x: number / 100, c: 'a' }, distributions: space, ...changes });
 
 test('failed trials count as the worst, pruned ones as their last report between median and worst', (t) => {
   const history = [

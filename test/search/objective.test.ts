@@ -8,6 +8,7 @@ import { bestParameters, readTask, searchMethod, type SearchTask, studyName } fr
 import { readStudy } from '../../search/study.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 import { digits } from '../pipeline/digits.ts';
+import { essence } from './snapshot.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'objective-'));
 const pool = createPool(2);
@@ -40,11 +41,6 @@ async function makeTask(changes: Partial<SearchTask> = {}): Promise<SearchTask> 
 
 const studyOf = async (task: SearchTask): Promise<readonly FrozenTrial[]> =>
   (await readStudy(task.storage, studyName(task))).trials;
-
-/** What must not depend on workers and interruptions: all but the times. */
-function essence({ number, state, value, params, intermediateValues, userAttributes }: FrozenTrial) {
-  return { number, state, value, params, intermediateValues, userAttributes };
-}
 
 test('a search that is stopped goes on with the fold that it was at, and ends as one that was left alone', async (t) => {
   const alone = await makeTask({ workers: 2 });

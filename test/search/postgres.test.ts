@@ -9,7 +9,8 @@ import { StudyError } from '../../search/study-error.ts';
 import { openStudy, readStudy } from '../../search/study.ts';
 import { testStorage } from '../contracts/storage.ts';
 import { missingPostgres, password, startPostgres } from '../helpers/postgres.ts';
-import { essence, linesOf, referenceTrials, startChild, testKills } from './children.ts';
+import { linesOf, referenceTrials, startChild, testKills } from './children.ts';
+import { essence } from './snapshot.ts';
 
 const missing = missingPostgres();
 if (missing === null) await testPostgres();

@@ -6,7 +6,8 @@ import test from 'ava';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { readStudy } from '../../search/study.ts';
-import { childScript, essence, linesOf, referenceTrials, startChild, testKills } from './children.ts';
+import { childScript, linesOf, referenceTrials, startChild, testKills } from './children.ts';
+import { essence } from './snapshot.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'processes-'));
 test.after.always(() => rmSync(folder, { recursive: true }));

@@ -49,3 +49,25 @@ export function unitTrials(
   });
   return snapshot(Object.fromEntries(names.map((name) => [name, { kind: 'float', low: 0, high: 1 }])), told);
 }
+
+/** A finished trial, without parameters unless they are among the changes. */
+export function finishedTrial(number: number, changes: Partial<FrozenTrial> = {}): FrozenTrial {
+  return {
+    number,
+    state: 'COMPLETE',
+    value: null,
+    params: {},
+    distributions: {},
+    intermediateValues: {},
+    userAttributes: {},
+    createdAt: '',
+    startedAt: null,
+    finishedAt: null,
+    ...changes,
+  };
+}
+
+/** What must not depend on interruptions and on the number of workers: all but the times. */
+export function essence({ number, state, value, params, intermediateValues, userAttributes }: FrozenTrial) {
+  return { number, state, value, params, intermediateValues, userAttributes };
+}

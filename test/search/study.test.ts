@@ -10,6 +10,7 @@ import { StudyError } from '../../search/study-error.ts';
 import { openStudy, readStudy } from '../../search/study.ts';
 import type { Outcome, Study } from '../../search/study.ts';
 import type { FrozenTrial, Trial } from '../../search/trial.ts';
+import { essence } from './snapshot.ts';
 
 const space: SearchSpace = {
   x: { kind: 'float', low: -5, high: 5 },
@@ -272,11 +273,6 @@ test('the timeout stops an objective that never ends, and one that never waits',
   t.is(busy.finishedCount, study.trials.filter(({ state }) => state === 'COMPLETE').length);
   await study.close();
 });
-
-/** What must not depend on the number of workers: all but the times. */
-function essence({ number, state, value, params, intermediateValues, userAttributes }: FrozenTrial) {
-  return { number, state, value, params, intermediateValues, userAttributes };
-}
 
 /** Ends its trials in an order of its own, prunes some and lets others diverge. */
 function slowObjective(delays: () => number) {

@@ -4,6 +4,7 @@ import { randomStream } from '../../search/random.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
 import { belowCount, bestTrials, tpeSampler } from '../../search/samplers/tpe.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
+import { finishedTrial } from './snapshot.ts';
 
 for (const { observations, differences } of compareWithGolden()) {
   test(`estimator of ${observations} observations has the weights, kernels and densities of the reference`, (t) => {
@@ -15,33 +16,17 @@ test('the number of best trials is the one of the reference', (t) => {
   for (const [n, count] of Object.entries(goldenBelowCounts)) t.is(belowCount(Number(n)), count);
 });
 
-function finished(number: number, changes: Partial<FrozenTrial>): FrozenTrial {
-  return {
-    number,
-    state: 'COMPLETE',
-    value: null,
-    params: {},
-    distributions: {},
-    intermediateValues: {},
-    userAttributes: {},
-    createdAt: '',
-    startedAt: null,
-    finishedAt: null,
-    ...changes,
-  };
-}
-
 test('the best are complete trials by value, then pruned ones by steps and last value, never failed ones', (t) => {
   const head = [
-    finished(0, { state: 'FAIL' }),
-    finished(1, { state: 'PRUNED', intermediateValues: { 0: 0.1 } }),
-    finished(2, { state: 'PRUNED', intermediateValues: { 0: 0.9, 1: 0.7 } }),
-    finished(3, { value: 5 }),
-    finished(4, { state: 'PRUNED', intermediateValues: { 0: 0.9, 1: 0.6 } }),
-    finished(5, { value: 4 }),
+    finishedTrial(0, { state: 'FAIL' }),
+    finishedTrial(1, { state: 'PRUNED', intermediateValues: { 0: 0.1 } }),
+    finishedTrial(2, { state: 'PRUNED', intermediateValues: { 0: 0.9, 1: 0.7 } }),
+    finishedTrial(3, { value: 5 }),
+    finishedTrial(4, { state: 'PRUNED', intermediateValues: { 0: 0.9, 1: 0.6 } }),
+    finishedTrial(5, { value: 4 }),
   ];
   for (const count of [1, 2, 3, 4, 5, 6]) {
-    const failed = Array.from({ length: 10 * count - head.length }, (_, i) => finished(6 + i, { state: 'FAIL' }));
+    const failed = Array.from({ length: 10 * count - head.length }, (_, i) => finishedTrial(6 + i, { state: 'FAIL' }));
     const history = [...head, ...failed];
     t.deepEqual(
       bestTrials(history, 'minimize', belowCount(history.length)).map(({ number }) => number),
@@ -57,7 +42,7 @@ test('the best are complete trials by value, then pruned ones by steps and last 
 test('trials in flight count as bad ones', (t) => {
   const distribution = { kind: 'float', low: 0, high: 1 } as const;
   const at = (number: number, x: number, changes: Partial<FrozenTrial>): FrozenTrial =>
-    finished(number, { params: { x }, distributions: { x: distribution }, ...changes });
+    finishedTrial(number, { params: { x }, distributions: { x: distribution }, ...changes });
   const history = Array.from({ length: 20 }, (_, i) => at(i, (i + 0.5) / 20, { value: Math.abs(i - 10) }));
   const pending = Array.from({ length: 8 }, (_, i) => at(20 + i, 0.525, { state: 'RUNNING' }));
   const meanDistance = (inFlight: readonly FrozenTrial[]): number => {
@@ -83,7 +68,7 @@ test('trials in flight count as bad ones', (t) => {
 test('what is kept between suggestions does not change them', (t) => {
   const space = { x: { kind: 'float', low: 0, high: 1 }, c: { kind: 'categorical', choices: ['a', 'b'] } } as const;
   const trials = Array.from({ length: 60 }, (_, i) =>
-    finished(i, {
+    finishedTrial(i, {
       value: (i * 7) % 11,
       params: { x: ((i * 13) % 60) / 60, c: i % 3 ? 'a' : 'b' },
       distributions: space,
