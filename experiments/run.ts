@@ -1,9 +1,10 @@
 /** Runs an experiment: every arm with every seed, side by side on the pool, without those that are done already. */
 import type { Piscina } from 'piscina';
 import type { Plan } from '../models/engine/plan.ts';
+import { digestOf, digestOfImages, digestOfSources } from '../pipeline/digest.ts';
 import { prepareFolder } from '../submissions/files.ts';
 import { type Experiment, resolveArm, type Scale } from './experiment.ts';
-import { digestOf, digestOfImages, digestOfSources, type Kept, readResult, writeResult } from './results.ts';
+import { type Kept, readResult, SOURCES, writeResult } from './results.ts';
 import { type Source, splitFor } from './split.ts';
 import type { ArmOutcome, ArmTask } from './train-arm.ts';
 
@@ -42,7 +43,7 @@ export async function runExperiment(
 ): Promise<Result[]> {
   await prepareFolder(folder);
   const decides = [
-    await digestOfSources(),
+    await digestOfSources(SOURCES),
     digestOfImages(source.train),
     source.test && digestOfImages(source.test),
     experiment.test,
