@@ -22,6 +22,7 @@ export interface Values {
 }
 
 export const metricNames = ['trainLoss', 'trainError', 'testLoss', 'testError'] as const satisfies (keyof Values)[];
+export type MetricName = (typeof metricNames)[number];
 
 export async function evaluate(
   network: Network,

@@ -16,17 +16,19 @@ export interface Cell {
 /** A coarse picture has at least so many intervals along an axis. */
 const COARSE = 4;
 
+/** Of a picture with n points along an axis: which of them are there after each level, every 8th, 4th, 2nd, all. */
+export function levelStrides(n: number): number[] {
+  const levels = Math.max(0, Math.floor(Math.log2((n - 1) / COARSE)));
+  return Array.from({ length: levels + 1 }, (_, level) => 2 ** (levels - level));
+}
+
 /**
  * All cells of a grid, the coarse ones first: every 8th of a row and column, say, then every 4th, every 2nd, the rest.
  */
 export function coarseToFine(columns: number, rows: number): Cell[] {
-  const intervals = Math.max(columns, rows) - 1;
-  const levels = Math.max(0, Math.floor(Math.log2(intervals / COARSE)));
-  const levelOf = (column: number, row: number): number => {
-    let level = 0;
-    while (level < levels && (column % 2 ** (levels - level) !== 0 || row % 2 ** (levels - level) !== 0)) level += 1;
-    return level;
-  };
+  const strides = levelStrides(Math.max(columns, rows));
+  const levelOf = (column: number, row: number): number =>
+    strides.findIndex((stride) => column % stride === 0 && row % stride === 0);
   const cells: Cell[] = [];
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) cells.push({ column, row, level: levelOf(column, row) });

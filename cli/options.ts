@@ -1,5 +1,7 @@
 /** Every option of every command, defined once: its flag, its help, and how its text becomes a checked value. */
 import { Option } from 'commander';
+import { type MetricName, metricNames } from '../analysis/evaluate.ts';
+import { type Normalisation, normalisations } from '../analysis/subspace.ts';
 import type { Competition } from '../data/competition.ts';
 import { digitRecognizer } from '../data/competitions/digit-recognizer.ts';
 import { competitions, findCompetition } from '../data/competitions/index.ts';
@@ -62,10 +64,22 @@ export interface OptionValues {
   dryRun: boolean;
   seeds: number | undefined;
   quick: boolean;
+  runs: readonly string[];
+  images: number | undefined;
+  points: number | undefined;
+  metric: MetricName;
+  directions: Normalisation;
+  rays: number;
+  radius: number | undefined;
+  curveEpochs: number;
+  through: PlaneKind;
 }
 
 export type TrialOrder = (typeof trialOrders)[number];
 const trialOrders = ['number', 'value'] as const;
+
+export type PlaneKind = (typeof planeKinds)[number];
+const planeKinds = ['pca', 'points'] as const;
 
 export type OptionName = keyof OptionValues;
 
@@ -354,6 +368,66 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     shownFallback: 'as many as the experiment says',
   },
   quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
+  runs: {
+    flags: '--runs <list>',
+    description:
+      'solutions: a method (its newest run), a run or a part of its name, or a folder; with @2 of fold 2, with @2.3 its third',
+    parse: runList,
+    fallback: ['swa', 'plain'],
+    shownFallback: 'swa,plain',
+  },
+  images: {
+    flags: '--images <n>',
+    description: 'training images, and at most as many test images, on which points are compared',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: undefined,
+    shownFallback: '8192, 1024 with --quick',
+  },
+  points: {
+    flags: '--points <n>',
+    description: 'points along each axis',
+    parse: wholeNumber(3, 1001),
+    fallback: undefined,
+    shownFallback: '41, 11 with --quick',
+  },
+  metric: {
+    flags: '--metric <name>',
+    description: `what the figure shows: ${metricNames.join(', ')}; the JSON has all of them`,
+    parse: oneOf('metric', metricNames),
+    fallback: 'testError',
+  },
+  directions: {
+    flags: '--directions <kind>',
+    description: 'random directions of length 1 (unit), or as long as each filter of the weights (filter)',
+    parse: oneOf('kind of directions', normalisations),
+    fallback: 'unit',
+  },
+  rays: {
+    flags: '--rays <n>',
+    description: 'random rays from each solution, the same ones from all',
+    parse: wholeNumber(1, 1000),
+    fallback: 10,
+  },
+  radius: {
+    flags: '--radius <r>',
+    description: 'how far random directions are followed, in units of their length',
+    parse: positive,
+    fallback: undefined,
+    shownFallback: 'half of the length of the first solution; 1 with filter',
+  },
+  curveEpochs: {
+    flags: '--epochs <n>',
+    description: 'epochs in which each curve is bent',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: 20,
+  },
+  through: {
+    flags: '--through <what>',
+    description:
+      'plane of the largest variance of the iterates (pca), or through three of the phase that predicts (points)',
+    parse: oneOf('plane', planeKinds),
+    fallback: 'pca',
+  },
 };
 
 /**
@@ -390,6 +464,18 @@ function wholeNumber(low: number, high: number): (text: string, flag: string) =>
     const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
     throw new UserError(`Expected ${flag} to be a whole number ${range}, got "${text}".`);
   };
+}
+
+function positive(text: string, flag: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  if (value > 0) return value;
+  throw new UserError(`Expected ${flag} to be a number above 0, got "${text}".`);
+}
+
+function runList(text: string, flag: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw new UserError(`Expected ${flag} to be names separated by commas, got "${text}".`);
 }
 
 function share(text: string, flag: string): number {
