@@ -1,5 +1,6 @@
 /** What runs on a worker thread: trains one arm with one seed, scores it and takes its measurements. */
 import type { LabelledImages } from '../data/images.ts';
+import { random } from '../data/random.ts';
 import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
@@ -29,6 +30,7 @@ export interface ArmTask {
   readonly validation: Rows;
   readonly test: Rows;
   readonly measurements: readonly MeasurementName[];
+  readonly beside?: { readonly method: string; readonly parameters: Parameters; readonly isIndependent: boolean };
 }
 
 export type ArmOutcome =
@@ -42,26 +44,35 @@ export type ArmOutcome =
   /** The loss was not finite at this step of this epoch, both counted from 0. */
   | { readonly status: 'diverged'; readonly epoch: number; readonly step: number; readonly seconds: number };
 
+type Divergence = { readonly epoch: number; readonly step: number };
+
 export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
   const network = await networkFor(task.plan, task.engine);
   const [training, validation, test] = [task.train, task.validation, task.test].map(({ images, rows }) =>
     pick(images, rows),
   );
+  const train = async ({ method, parameters }: Pick<ArmTask, 'method' | 'parameters'>, seed: number) => {
+    const result = await trainOnLabels({
+      network,
+      images: training,
+      method: findMethod(method),
+      parameters,
+      epochs: task.epochs,
+      seed,
+      validate: validateOn(network, training, validation),
+    });
+    if (result.status === 'stopped') throw new Error('the training was stopped by nobody');
+    return result;
+  };
   const started = secondsNow();
-  const result = await trainOnLabels({
-    network,
-    images: training,
-    method: findMethod(task.method),
-    parameters: task.parameters,
-    epochs: task.epochs,
-    seed: task.seed,
-    validate: validateOn(network, training, validation),
-  });
+  const result = await train(task, task.seed);
   const seconds = secondsNow() - started;
-  if (result.status === 'stopped') throw new Error('the training was stopped by nobody');
-  if (result.status === 'diverged') {
-    return { status: 'diverged', epoch: result.epoch, step: result.step, seconds };
-  }
+  const diverged = ({ epoch, step }: Divergence): ArmOutcome => ({ status: 'diverged', epoch, step, seconds });
+  if (result.status === 'diverged') return diverged(result);
+  const besideSeed = task.beside?.isIndependent ? random(task.seed, 'beside').integer(2 ** 32) : task.seed;
+  const second = task.beside && (await train(task.beside, besideSeed));
+  if (second?.status === 'diverged') return diverged(second);
+  const beside = second?.solutions;
 
   const solutions: Solution[] = [];
   for (const weights of result.solutions) solutions.push(await network.measure(weights, training));
@@ -75,7 +86,10 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
     trainAccuracy: accuracyOn(await ensemble(network, solutions, training), training),
   };
   for (const name of task.measurements) {
-    Object.assign(metrics, await measurements[name].measure({ network, weights: result.solutions, training, test }));
+    Object.assign(
+      metrics,
+      await measurements[name].measure({ network, weights: result.solutions, beside, training, test }),
+    );
   }
   return { status: 'done', metrics, curve: result.epochs, seconds };
 }

@@ -19,7 +19,7 @@ export const samSweep: Experiment = {
     'sam-0.5': sam(0.5),
     'sam-0.05-m-32': sam(0.05, 32),
   },
-  measurements: ['sharpness'],
+  measurements: ['sharpness', 'curvature'],
   claims: [
     {
       says: 'SAM with the paper’s ρ of .05 is more accurate than SGD',
@@ -38,6 +38,12 @@ export const samSweep: Experiment = {
       value: of('sam-0.05', 'sharpness'),
       relation: 'below',
       than: of('sgd', 'sharpness'),
+    },
+    {
+      says: 'The largest eigenvalue of the Hessian is smaller at SAM’s minimum',
+      value: of('sam-0.05', 'lambdaMax'),
+      relation: 'below',
+      than: of('sgd', 'lambdaMax'),
     },
     {
       says: 'SAM costs more than 1.7 times as much as SGD',
