@@ -1,5 +1,6 @@
 /** Trains and submits with a bar for each method, and shows the result. */
 import { displayPath } from '../data/archive.ts';
+import { reportRuns } from '../report/runs.ts';
 import type { SubmitResult } from '../submissions/result.ts';
 import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
 import { comparisonTable } from '../submissions/table.ts';
@@ -8,6 +9,7 @@ import { counted, percent, table } from './format.ts';
 import type { OptionValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
+import { tryToReport } from './reports.ts';
 import type { Training } from './training.ts';
 
 export const RUNS_DIRECTORY = 'runs';
@@ -34,12 +36,18 @@ export async function checkSubmit(training: Training, plan: SubmitPlan): Promise
   await prepare(submitTask(training, plan));
 }
 
+/** What was trained, and the path of the report about it; null if that could not be written. */
+interface Trained {
+  readonly result: SubmitResult;
+  readonly report: string | null;
+}
+
 /** @throws AbortError when the session is stopped */
 export async function trainAndSubmit(
   training: Training,
   plan: SubmitPlan,
   { signal, progress }: Session,
-): Promise<SubmitResult> {
+): Promise<Trained> {
   const { methods, folds, epochs } = plan;
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
@@ -63,12 +71,20 @@ export async function trainAndSubmit(
     },
   });
   progress.clear();
-  return result;
+  const written = await tryToReport(progress, () =>
+    reportRuns({
+      folders: Object.values(result.methods).map(({ run }) => run),
+      dataDir: plan.dataDir,
+      comparison: result.comparison?.sentence,
+    }),
+  );
+  return { result, report: written?.html ?? null };
 }
 
-export const submissionReport = (result: SubmitResult): Report => ({
-  json: result,
-  text: [submissionTable(result), ...closingLines(result)].join('\n\n'),
+/** @param report path of what was written about it just now */
+export const submissionReport = (result: SubmitResult, report: string | null): Report => ({
+  json: { ...result, report },
+  text: [submissionTable(result), ...closingLines(result, report)].join('\n\n'),
 });
 
 /** One column for each method, so that what is to be compared stands side by side. */
@@ -79,8 +95,12 @@ function submissionTable(result: SubmitResult): string {
   return table(['', ...head.slice(1)], lines, 'l'.repeat(columns.length));
 }
 
-function closingLines({ methods, comparison, files }: SubmitResult): string[] {
-  const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
+function closingLines({ methods, comparison, files }: SubmitResult, report: string | null): string[] {
+  const paths = [
+    ...Object.values(methods).map(({ submission }) => submission),
+    files.markdown,
+    ...(report === null ? [] : [report]),
+  ];
   return [
     'Accuracy in percent ± its standard error (images).',
     ...(comparison ? [comparison.sentence] : []),

@@ -53,11 +53,11 @@ export function reportExperiment(experiment: ExperimentReport): Report {
 
 /** Of each metric that is claimed about: the arms as rows, and along their sweep. */
 function metricFigures(experiment: ExperimentReport): Figure[] {
-  const { claimed, columns, sweep } = experiment;
+  const { claimed, sweep } = experiment;
   return claimed.flatMap((metric): Figure[] => {
     const dots = dotsOf(experiment, metric);
     if (dots.arms.every(({ values }) => values.length === 0)) return [];
-    const { title } = columns[metric];
+    const { title } = metricOf(experiment, metric);
     const file = folderName(metric);
     const figures = [
       chartFigure(
@@ -135,25 +135,41 @@ function curveFigures({ arms, results }: ExperimentReport): Figure[] {
     curves: results.flatMap(({ arm, outcome }) => (arm === name && outcome.status === 'done' ? [outcome.curve] : [])),
   }));
   const shown = groups.filter(({ curves }) => curves.length > 0);
-  if (shown.length === 0) return [];
-  return [
-    chartFigure(
-      {
-        name: 'curves-accuracy',
-        title: 'Validation accuracy',
-        label: 'Accuracy on the validation images after each epoch: mean over the seeds ± standard deviation.',
-        height: 400,
-      },
-      (theme) => learningCurveChart({ groups: shown, metric: 'accuracy', show: 'band' }, theme),
-    ),
-    chartFigure(
-      {
-        name: 'curves-loss',
-        title: 'Loss',
-        label: 'Cross-entropy: mean over the seeds ± standard deviation, of training (dashed) and validation (solid).',
-        height: 400,
-      },
-      (theme) => learningCurveChart({ groups: shown, metric: 'loss', show: 'band', log: true }, theme),
-    ),
-  ];
+  const parts = Math.ceil(shown.length / partSize(shown.length));
+  return Array.from({ length: parts }, (_, part) => {
+    const size = partSize(shown.length);
+    const drawn = shown.slice(part * size, (part + 1) * size);
+    const suffix = parts > 1 ? `-${part + 1}` : '';
+    const ofParts = parts > 1 ? `, ${part + 1} of ${parts}` : '';
+    return [
+      chartFigure(
+        {
+          name: `curves-accuracy${suffix}`,
+          title: `Validation accuracy${ofParts}`,
+          label: 'Accuracy on the validation images after each epoch: mean over the seeds ± standard deviation.',
+          height: 400,
+        },
+        (theme) => learningCurveChart({ groups: drawn, metric: 'accuracy', show: 'band' }, theme),
+      ),
+      chartFigure(
+        {
+          name: `curves-loss${suffix}`,
+          title: `Loss${ofParts}`,
+          label:
+            'Cross-entropy: mean over the seeds ± standard deviation, of training (dashed) and validation (solid).',
+          height: 400,
+        },
+        (theme) => learningCurveChart({ groups: drawn, metric: 'loss', show: 'band', log: true }, theme),
+      ),
+    ];
+  }).flat();
+}
+
+/** Curves that colours can tell apart. */
+const MOST_CURVES = 7;
+
+/** Arms in one figure: as many as can be told apart, all figures with as many if that is possible. */
+function partSize(arms: number): number {
+  for (let size = MOST_CURVES; size > 2; size -= 1) if (arms % size === 0) return size;
+  return MOST_CURVES;
 }

@@ -1,5 +1,6 @@
 /** The report of one run, or of all methods of a submission side by side. */
 import { basename } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { calibrationChart } from '../charts/calibration.ts';
 import { confusionChart } from '../charts/confusion.ts';
 import { gapChart } from '../charts/gap.ts';
@@ -82,7 +83,10 @@ function scoreSection(runs: readonly Run[], comparison: string | undefined): Sec
   const shown = columns.filter(([, scoreOf]) => runs.some(({ record }) => scoreOf(record.scores)));
   return {
     title: 'Scores',
-    text: comparison === undefined ? [] : [comparison],
+    text: [
+      ...(comparison === undefined ? [] : [comparison]),
+      `Parameters: ${runs.map(({ name, record }) => `${name} from ${record.configuration.paramsFrom}`).join('; ')}.`,
+    ],
     tables: [
       {
         caption: 'Accuracy in percent ± standard error (images)',
@@ -119,13 +123,19 @@ const scoreText = (score: Score | null | undefined): string =>
 
 function parameterTable(runs: readonly Run[]): CaptionedTable {
   const names = Object.keys(runs[0].record.configuration.parameters) as (keyof Parameters)[];
+  const shown = names.filter((name) =>
+    runs.some(({ record: { configuration } }) => {
+      const { space, defaults } = findMethod(configuration.method);
+      return name in space || !isDeepStrictEqual(configuration.parameters[name], defaults[name]);
+    }),
+  );
   return {
-    caption: 'Parameters',
+    caption: 'Parameters that a search varies, or that are not the defaults of the method',
     header: ['parameter', ...runs.map(({ name }) => name)],
-    rows: [
-      ...names.map((name) => [name, ...runs.map(({ record }) => parameterText(record.configuration.parameters[name]))]),
-      ['from', ...runs.map(({ record }) => record.configuration.paramsFrom)],
-    ],
+    rows: shown.map((name) => [
+      name,
+      ...runs.map(({ record }) => parameterText(record.configuration.parameters[name])),
+    ]),
   };
 }
 

@@ -40,7 +40,8 @@ export const submit = defineCommand({
         storage: options.storage,
         images: await loadTrain(training.competition, options),
       });
-      return submissionReport(await trainAndSubmit(training, { ...options, methods }, session));
+      const { result, report } = await trainAndSubmit(training, { ...options, methods }, session);
+      return submissionReport(result, report);
     });
   },
 });
