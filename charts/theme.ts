@@ -57,7 +57,7 @@ const dark: Theme = {
   states: { COMPLETE: '#56b4e9', PRUNED: '#737c86', FAIL: '#ef7a3a', RUNNING: '#1fbf95', WAITING: '#f0e442' },
   accent: '#e69f00',
   scale: viridis.slice(2),
-  tint: ['#1b2026', '#1f6fa5'],
+  tint: ['#1b2026', '#1c6494'],
   font,
 };
 

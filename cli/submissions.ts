@@ -36,18 +36,12 @@ export async function checkSubmit(training: Training, plan: SubmitPlan): Promise
   await prepare(submitTask(training, plan));
 }
 
-/** What was trained, and the path of the report about it; null if that could not be written. */
-interface Trained {
-  readonly result: SubmitResult;
-  readonly report: string | null;
-}
-
-/** @throws AbortError when the session is stopped */
+/** Writes a report too. @throws AbortError when the session is stopped */
 export async function trainAndSubmit(
   training: Training,
   plan: SubmitPlan,
   { signal, progress }: Session,
-): Promise<Trained> {
+): Promise<SubmitResult> {
   const { methods, folds, epochs } = plan;
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
@@ -78,13 +72,13 @@ export async function trainAndSubmit(
       comparison: result.comparison?.sentence,
     }),
   );
-  return { result, report: written?.html ?? null };
+  if (written) progress.note(`Report: ${displayPath(written.html)}`);
+  return result;
 }
 
-/** @param report path of what was written about it just now */
-export const submissionReport = (result: SubmitResult, report: string | null): Report => ({
-  json: { ...result, report },
-  text: [submissionTable(result), ...closingLines(result, report)].join('\n\n'),
+export const submissionReport = (result: SubmitResult): Report => ({
+  json: result,
+  text: [submissionTable(result), ...closingLines(result)].join('\n\n'),
 });
 
 /** One column for each method, so that what is to be compared stands side by side. */
@@ -95,12 +89,8 @@ function submissionTable(result: SubmitResult): string {
   return table(['', ...head.slice(1)], lines, 'l'.repeat(columns.length));
 }
 
-function closingLines({ methods, comparison, files }: SubmitResult, report: string | null): string[] {
-  const paths = [
-    ...Object.values(methods).map(({ submission }) => submission),
-    files.markdown,
-    ...(report === null ? [] : [report]),
-  ];
+function closingLines({ methods, comparison, files }: SubmitResult): string[] {
+  const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
   return [
     'Accuracy in percent ± its standard error (images).',
     ...(comparison ? [comparison.sentence] : []),

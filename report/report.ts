@@ -50,5 +50,12 @@ export const chartFigure = (
 /** Height of a chart with a row for each thing that is compared. */
 export const heightOfRows = (rows: number): number => 110 + 32 * rows;
 
+/** Longer names of files are refused by some file systems, or by what copies them. */
+const LONGEST_NAME = 120;
+
 /** A name as that of a folder: what a path gives a meaning to becomes a dash. */
-export const folderName = (name: string): string => name.replaceAll(/[^\w.-]+/g, '-').replace(/^\.+/, '');
+export const folderName = (name: string): string =>
+  name
+    .replaceAll(/[^\w.-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, LONGEST_NAME) || 'unnamed';

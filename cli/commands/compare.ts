@@ -26,7 +26,7 @@ export const compare = defineCommand({
     const competition = await chooseCompetition({ competition: wanted, dataDir }, progress);
     if (files.length === 0) {
       const result = await readComparison(outDir ?? `submissions/${competition.id}`);
-      const report = submissionReport(result, null);
+      const report = submissionReport(result);
       const changed = (await changedSubmissions(result)).map(displayPath);
       if (changed.length === 0) return report;
       return { ...report, problem: `${changed.join(', ')}: changed or gone since this comparison. Run submit again.` };

@@ -44,8 +44,7 @@ export const start = defineCommand({
       await checkSubmit(training, { ...options, methods: methods.map((id) => defaults(id)) });
       const outcomes = await searchAll(training, { ...options, methods, epochs, folds, timeoutMs }, session);
       const chosen = methods.map((id) => found(id, outcomes[id]));
-      const { result, report } = await trainAndSubmit(training, { ...options, methods: chosen }, session);
-      const { json, text } = submissionReport(result, report);
+      const { json, text } = submissionReport(await trainAndSubmit(training, { ...options, methods: chosen }, session));
       return { json: { ...json, search: searchJson(outcomes) }, text };
     });
   },

@@ -40,8 +40,7 @@ export const submit = defineCommand({
         storage: options.storage,
         images: await loadTrain(training.competition, options),
       });
-      const { result, report } = await trainAndSubmit(training, { ...options, methods }, session);
-      return submissionReport(result, report);
+      return submissionReport(await trainAndSubmit(training, { ...options, methods }, session));
     });
   },
 });
