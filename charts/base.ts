@@ -61,7 +61,7 @@ export const plot = (place: Place): Grid => ({ ...place, outerBoundsMode: 'same'
 export const axis = (theme: Theme, name: string) => ({
   name,
   nameLocation: 'middle' as const,
-  nameGap: 8,
+  nameGap: 12,
   nameTextStyle: { color: theme.mutedText, fontSize: FONT_SIZE },
   axisLine: { show: true, onZero: false, lineStyle: { color: theme.line } },
   axisTick: { show: false },
@@ -81,11 +81,33 @@ export const numberAxis = (theme: Theme, name: string) => {
   };
 };
 
-/** @param extent lowest and highest value if they are known, else those of the data */
-export const logAxis = (theme: Theme, name: string, [min, max]: readonly number[] = []) => {
+/** @param values that it shall hold, all above 0; its ends are the lowest and the highest one */
+export const logAxis = (theme: Theme, name: string, values: readonly number[]) => {
   const common = axis(theme, name);
-  return { ...common, type: 'log' as const, min, max, axisLabel: { ...common.axisLabel, formatter: short } };
+  const [min, max] = values.length === 0 ? [1, 10] : [Math.min(...values), Math.max(...values)];
+  const customValues = logTicks(min, max);
+  return {
+    ...common,
+    type: 'log' as const,
+    min,
+    max,
+    axisTick: { ...common.axisTick, customValues },
+    axisLabel: { ...common.axisLabel, customValues, formatter: short },
+  };
 };
+
+/** Powers of ten, with 2 and 5 times as much between them where there are few. */
+function logTicks(min: number, max: number): number[] {
+  const decades = Math.log10(max / min);
+  const factors = decades > 2 ? [1] : decades > 0.7 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
+  const every = Math.max(1, Math.round(decades / 8));
+  const [first, last] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
+  const ticks: number[] = [];
+  for (let power = first; power <= last; power += every) {
+    for (const factor of factors) ticks.push(Number((factor * 10 ** power).toPrecision(3)));
+  }
+  return ticks.filter((tick) => tick >= min && tick <= max);
+}
 
 /** Names one after the other. */
 export const nameAxis = (theme: Theme, name: string, names: readonly string[]) => {
@@ -122,15 +144,39 @@ export function colourAt(scale: readonly string[], share: number): string {
 /**
  * The part of a study's values that is worth a look: all but those that are worse than the best one by more than four
  * times the distance of the median. A diverged trial would else press the others into a line.
+ * @param factor in place of the four
  * @returns lowest and highest value that is shown
  */
-export function worthShowing(values: readonly number[], direction: 'minimize' | 'maximize'): [number, number] {
+export function worthShowing(
+  values: readonly number[],
+  direction: 'minimize' | 'maximize',
+  factor = FOCUS,
+): [number, number] {
   const sign = direction === 'minimize' ? 1 : -1;
   const sorted = values.map((value) => sign * value).toSorted((a, b) => a - b);
   const best = sorted[0];
   const median = sorted[Math.floor((sorted.length - 1) / 2)];
-  const worst = sorted.findLast((value) => value <= best + FOCUS * (median - best)) ?? best;
+  const worst = sorted.findLast((value) => value <= best + factor * (median - best)) ?? best;
   return sign > 0 ? [best, worst] : [-worst, -best];
+}
+
+/**
+ * The values without those that are eight times as far from the median as half of them are: one that fails would else
+ * press the others into a point.
+ * @returns lowest and highest value that is shown; infinities where all are
+ */
+export function usualRange(values: readonly number[]): [number, number] {
+  const middle = medianOf(values);
+  const spread = medianOf(values.map((value) => Math.abs(value - middle)));
+  return spread > 0 ? [middle - USUAL * spread, middle + USUAL * spread] : [-Infinity, Infinity];
+}
+
+const USUAL = 8;
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
 }
 
 /** Mean and sample standard deviation; the latter is 0 for a single value. */

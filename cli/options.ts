@@ -73,6 +73,7 @@ export interface OptionValues {
   radius: number | undefined;
   curveEpochs: number;
   through: PlaneKind;
+  open: boolean;
 }
 
 export type TrialOrder = (typeof trialOrders)[number];
@@ -428,6 +429,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     parse: oneOf('plane', planeKinds),
     fallback: 'pca',
   },
+  open: toggle('--open', 'show it in the browser'),
 };
 
 /**

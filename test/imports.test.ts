@@ -16,7 +16,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   analysis: ['pipeline', 'models', 'data'],
   experiments: ['analysis', 'submissions', 'pipeline', 'models', 'data'],
   charts: [],
-  cli: ['charts', 'experiments', 'analysis', 'submissions', 'search', 'pipeline', 'models', 'data'],
+  report: ['charts', 'experiments', 'submissions', 'search', 'pipeline', 'models', 'data'],
+  cli: ['report', 'charts', 'experiments', 'analysis', 'submissions', 'search', 'pipeline', 'models', 'data'],
   bench: ['submissions', 'search', 'pipeline', 'models', 'data'],
 };
 /** Folders of which types may be imported besides: of them nothing is left when the program runs. */
