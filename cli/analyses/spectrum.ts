@@ -5,10 +5,11 @@ import { spaced } from '../../analysis/grid.ts';
 import { sharpness } from '../../analysis/sharpness.ts';
 import { spectrumChart } from '../../charts/geometry.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
+import { chartFigure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
-import { rounded, table } from '../format.ts';
+import { rounded } from '../format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
-import { type Analysis, commonOptions, described, finish, placeFor, withAnalysis } from './analysis.ts';
+import { type Analysis, commonOptions, finish, placeFor, withAnalysis } from './analysis.ts';
 
 const EIGENVALUES = 5;
 /** Each eigenvalue's residual is at most this share of the largest one. */
@@ -48,22 +49,24 @@ export const spectrum = defineCommand({
         [`sharpness, ρ ${RHO}`, ...results.map((result) => rounded(result.sharpness))],
         [`adaptive sharpness, ρ ${ADAPTIVE_RHO}`, ...results.map((result) => rounded(result.adaptiveSharpness))],
       ];
-      const text = [
-        `${analysis.about.replace(/ measured at every point\.$/, '')} of each solution are constants.`,
-        '',
-        table(['', ...names], rows, 'l'.padEnd(names.length + 1, 'r')),
-        '',
-        `Eigenvalues are right to ${100 * TOLERANCE} % of the largest, where ${MOST_STEPS[options.quick ? 'quick' : 'full']} ` +
-          'steps sufficed; the trace has its standard error over random probes.',
-      ].join('\n');
       const spectra = results.map(({ density }, i) => ({ name: names[i], ...density }));
-      const figure = {
-        name: 'spectrum',
-        label: `Density of the Hessian's eigenvalues at ${names.join(', ')}`,
-        draw: (theme: Parameters<typeof spectrumChart>[1]) => spectrumChart({ spectra }, theme),
+      const label = `Density of the Hessian’s eigenvalues at ${names.join(', ')}`;
+      const findings = {
+        title: `Curvature of the training loss at ${names.join(', ')}`,
+        tables: [{ caption: 'Curvature', header: ['', ...names], rows }],
+        says: [
+          'Statistics of batch norm are constants here, those of each solution; the loss is without weight decay.',
+          `Eigenvalues are right to ${100 * TOLERANCE} % of the largest, where ${MOST_STEPS[options.quick ? 'quick' : 'full']} ` +
+            'steps sufficed; the trace has its standard error over random probes.',
+        ],
+        figures: [
+          chartFigure({ name: 'spectrum', title: 'Spectral density', label, height: 440 }, (theme) =>
+            spectrumChart({ spectra }, theme),
+          ),
+        ],
       };
-      const json = { kind: 'spectrum', about: analysis.about, solutions: described(solutions), spectra: results };
-      return finish(place, [figure], json, text);
+      const json = { kind: 'spectrum', spectra: results };
+      return finish(analysis, place, findings, json);
     });
   },
 });
