@@ -41,11 +41,16 @@ export const line = defineCommand({
     const [first, second] = twoOf(solutions);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const subspace = orUserError(() => lineBetween(first.weights, second.weights));
-      const t = spaced(-BEYOND, 1 + BEYOND, pointsOf(options));
+      // The solutions themselves are among the points, whatever the number of the others.
+      const t = Array.from(new Set([...spaced(-BEYOND, 1 + BEYOND, pointsOf(options)), 0, 1])).toSorted(
+        (a, b) => a - b,
+      );
       const place = await placeFor(analysis, 'line', t.length);
-      const targets = [0, 1, ...t].map((at) => targetAt(subspace, [at]));
-      const unique = Array.from(new Map(targets.map((target) => [target.id, target])).values());
-      const found = await evaluateAll(analysis, place, unique);
+      const found = await evaluateAll(
+        analysis,
+        place,
+        t.map((at) => targetAt(subspace, [at])),
+      );
 
       const values = t.map((at) => found.get(targetId([at]))!);
       const axes = [

@@ -49,7 +49,7 @@ export const spectrum = defineCommand({
         [`sharpness, ρ ${RHO}`, ...results.map((result) => rounded(result.sharpness))],
         [`adaptive sharpness, ρ ${ADAPTIVE_RHO}`, ...results.map((result) => rounded(result.adaptiveSharpness))],
       ];
-      const spectra = results.map(({ density }, i) => ({ name: names[i], ...density }));
+      const spectra = densities(results);
       const label = `Density of the Hessian’s eigenvalues at ${names.join(', ')}`;
       const findings = {
         title: `Curvature of the training loss at ${names.join(', ')}`,
@@ -65,7 +65,7 @@ export const spectrum = defineCommand({
           ),
         ],
       };
-      const json = { kind: 'spectrum', spectra: results };
+      const json = { kind: 'spectrum', spectra: results, densities: spectra };
       return finish(analysis, place, findings, json);
     });
   },
@@ -104,9 +104,6 @@ async function curvature(
 
   const gradient = frozenGradient(network, solution);
   const batches = () => batchesInOrder(train, 512);
-  const [low, high] = [nodes[0].value, nodes[nodes.length - 1].value];
-  const width = DENSITY_WIDTH * (high - low);
-  const eigenvalue = spaced(low - 3 * width, high + 3 * width, DENSITY_POINTS);
   return {
     name,
     eigenvalues: found.values,
@@ -117,8 +114,16 @@ async function curvature(
     sharpness: await sharpness(gradient, weights, batches(), { rho: RHO }),
     adaptiveSharpness: await sharpness(gradient, weights, batches(), { rho: ADAPTIVE_RHO, isAdaptive: true }),
     nodes,
-    density: { eigenvalue, density: densityAt(nodes, width, eigenvalue) },
   };
+}
+
+/** On one axis and with one width, so that curves can be compared. */
+function densities(results: readonly Curvature[]) {
+  const values = results.flatMap(({ nodes }) => nodes.map(({ value }) => value));
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const width = DENSITY_WIDTH * (high - low);
+  const eigenvalue = spaced(low - 3 * width, high + 3 * width, DENSITY_POINTS);
+  return results.map(({ name, nodes }) => ({ name, eigenvalue, density: densityAt(nodes, width, eigenvalue) }));
 }
 
 const numberText = (value: number | undefined): string => (value === undefined ? '–' : rounded(value));
