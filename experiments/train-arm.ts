@@ -1,13 +1,12 @@
 /** What runs on a worker thread: trains one arm with one seed, scores it and takes its measurements. */
 import type { LabelledImages } from '../data/images.ts';
-import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
-import { trainOnLabels } from '../pipeline/labels.ts';
+import { measureAll } from '../pipeline/labels.ts';
 import { ensemble } from '../pipeline/predict.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
-import { networkFor, pick, validateOn } from '../pipeline/worker.ts';
+import { fit, networkFor, pick } from '../pipeline/worker.ts';
 import type { Metrics } from './measurements/measurement.ts';
 import { type MeasurementName, measurements } from './measurements/index.ts';
 import { findMethod } from './methods.ts';
@@ -48,23 +47,16 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
     pick(images, rows),
   );
   const started = secondsNow();
-  const result = await trainOnLabels({
-    network,
-    images: training,
-    method: findMethod(task.method),
-    parameters: task.parameters,
-    epochs: task.epochs,
-    seed: task.seed,
-    validate: validateOn(network, training, validation),
-  });
+  const { parameters, epochs, seed } = task;
+  const method = findMethod(task.method);
+  const result = await fit(training, validation, { network, method, parameters, epochs, seed });
   const seconds = secondsNow() - started;
   if (result.status === 'stopped') throw new Error('the training was stopped by nobody');
   if (result.status === 'diverged') {
     return { status: 'diverged', epoch: result.epoch, step: result.step, seconds };
   }
 
-  const solutions: Solution[] = [];
-  for (const weights of result.solutions) solutions.push(await network.measure(weights, training));
+  const solutions = await measureAll(network, result.solutions, training);
   const { classes } = task.plan;
   const accuracyOn = (probabilities: Float32Array, { labels, count }: LabelledImages): number =>
     countCorrect(predictedLabels(probabilities, classes), labels) / count;

@@ -1,6 +1,7 @@
 /** The labels that a training sees: the true ones, noisy ones, or those that a first training predicts. */
 import { noisyLabels, withLabels } from '../data/labels.ts';
-import type { Solution } from '../models/engine/network.ts';
+import type { LabelledImages } from '../data/images.ts';
+import type { Network, Solution } from '../models/engine/network.ts';
 import { predictedLabels } from './evaluate.ts';
 import { ensemble } from './predict.ts';
 import { train, type TrainingResult, type TrainingTask } from './train.ts';
@@ -18,8 +19,18 @@ export async function trainOnLabels(task: TrainingTask): Promise<TrainingResult>
   if (!bootstrap) return train({ ...task, images });
   const first = await train({ ...task, images, onEpoch: undefined });
   if (first.status !== 'done') return first;
-  const solutions: Solution[] = [];
-  for (const weights of first.solutions) solutions.push(await network.measure(weights, images));
+  const solutions = await measureAll(network, first.solutions, images);
   const labels = predictedLabels(await ensemble(network, solutions, images), classes);
   return train({ ...task, images: withLabels(images, labels) });
+}
+
+/** Each weight vector with the statistics measured for exactly it. @param images those it was trained on */
+export async function measureAll(
+  network: Network,
+  weights: readonly Float32Array[],
+  images: LabelledImages,
+): Promise<Solution[]> {
+  const solutions: Solution[] = [];
+  for (const vector of weights) solutions.push(await network.measure(vector, images));
+  return solutions;
 }

@@ -6,10 +6,10 @@ import type { Network, Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from './evaluate.ts';
 import type { Parameters } from './experiment.ts';
-import { trainOnLabels } from './labels.ts';
+import { measureAll, trainOnLabels } from './labels.ts';
 import { findMethod } from './methods/index.ts';
 import { ensemble } from './predict.ts';
-import type { EpochMetrics, TrainingTask } from './train.ts';
+import type { EpochMetrics, TrainingResult, TrainingTask } from './train.ts';
 
 /**
  * Training images on which batch-norm statistics are measured after every epoch. The final scores use all of them;
@@ -66,21 +66,18 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   const validation = pick(task.images, task.validationIndices);
   const { classes } = task.plan;
 
-  const result = await trainOnLabels({
+  const result = await fit(training, validation, {
     network,
-    images: training,
     method: findMethod(task.method),
     parameters: task.parameters,
     epochs: task.epochs,
     seed: task.seed,
-    validate: validateOn(network, training, validation),
     onEpoch: (metrics) => task.port?.postMessage(metrics),
     shouldStop: () => task.stop !== undefined && Atomics.load(task.stop, 0) !== 0,
   });
   if (result.status !== 'done') return { ...result, seconds: seconds() };
 
-  const solutions: Solution[] = [];
-  for (const weights of result.solutions) solutions.push(await network.measure(weights, training));
+  const solutions = await measureAll(network, result.solutions, training);
   const trainProbabilities = await ensemble(network, solutions, training);
   return {
     status: 'done',
@@ -92,12 +89,16 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   };
 }
 
-/** What `train` asks after every epoch: scores of the weights, with statistics of a part of the training images. */
-export function validateOn(
-  network: Network,
+/** Trains on the first images and watches the score on the second. */
+export const fit = (
   training: LabelledImages,
   validation: LabelledImages,
-): TrainingTask['validate'] {
+  task: Omit<TrainingTask, 'images' | 'validate'>,
+): Promise<TrainingResult> =>
+  trainOnLabels({ ...task, images: training, validate: validateOn(task.network, training, validation) });
+
+/** What `train` asks after every epoch: scores of the weights, with statistics of a part of the training images. */
+function validateOn(network: Network, training: LabelledImages, validation: LabelledImages): TrainingTask['validate'] {
   const monitor = pick(
     training,
     new Uint32Array(Math.min(MONITOR_IMAGES, training.count)).map((_, i) => i),
