@@ -60,7 +60,7 @@ export const labelNoise: Experiment = {
       than: of(`mixup-${percent}`),
     },
   ]),
-  full: { train: 5000, validation: 1000, epochs: 60, seeds: 3 },
+  full: { train: 5000, validation: 1000, epochs: 40, seeds: 3 },
   quick: { train: 2000, validation: 500, epochs: 40, seeds: 3 },
   minutes: 20,
 };

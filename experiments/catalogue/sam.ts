@@ -61,7 +61,7 @@ export const samSweep: Experiment = {
       than: of('sam-0.05'),
     },
   ],
-  full: { ...sizes.full, train: 10_000 },
+  full: sizes.full,
   quick: { ...sizes.quick, epochs: 10 },
   minutes: 10,
 };
