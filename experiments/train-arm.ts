@@ -1,11 +1,11 @@
 /** What runs on a worker thread: trains one arm with one seed, scores it and takes its measurements. */
+import type { MessagePort } from 'node:worker_threads';
 import type { LabelledImages } from '../data/images.ts';
-import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
 import { trainOnLabels } from '../pipeline/labels.ts';
-import { ensemble } from '../pipeline/predict.ts';
+import { ensemble, measureAll } from '../pipeline/predict.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { networkFor, pick, validateOn } from '../pipeline/worker.ts';
 import type { Metrics } from './measurements/measurement.ts';
@@ -29,6 +29,8 @@ export interface ArmTask {
   readonly validation: Rows;
   readonly test: Rows;
   readonly measurements: readonly MeasurementName[];
+  /** Receives an `EpochMetrics` after every epoch, those of a teacher included. */
+  readonly port?: MessagePort;
 }
 
 export type ArmOutcome =
@@ -56,6 +58,8 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
     epochs: task.epochs,
     seed: task.seed,
     validate: validateOn(network, training, validation),
+    onEpoch: (epoch) => task.port?.postMessage(epoch),
+    onTeacherEpoch: (epoch) => task.port?.postMessage(epoch),
   });
   const seconds = secondsNow() - started;
   if (result.status === 'stopped') throw new Error('the training was stopped by nobody');
@@ -63,8 +67,7 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
     return { status: 'diverged', epoch: result.epoch, step: result.step, seconds };
   }
 
-  const solutions: Solution[] = [];
-  for (const weights of result.solutions) solutions.push(await network.measure(weights, training));
+  const solutions = await measureAll(network, result.solutions, training);
   const { classes } = task.plan;
   const accuracyOn = (probabilities: Float32Array, { labels, count }: LabelledImages): number =>
     countCorrect(predictedLabels(probabilities, classes), labels) / count;
