@@ -21,6 +21,12 @@ export function duration(seconds: number): string {
 /** 1 fold, 5 folds */
 export const counted = (count: number, noun: string): string => `${integer(count)} ${noun}${count === 1 ? '' : 's'}`;
 
+/** Pads names that stand under each other to the width of the longest. */
+export function padNames(names: readonly string[]): (name: string) => string {
+  const width = Math.max(...names.map(({ length }) => length));
+  return (name) => name.padEnd(width);
+}
+
 const shortNames: Readonly<Record<string, string>> = { learningRate: 'rate', batchSize: 'batch' };
 
 /** What a searched parameter is called on the screen. */

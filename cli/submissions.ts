@@ -1,10 +1,11 @@
 /** Trains and submits with a bar for each method, and shows the result. */
 import { displayPath } from '../data/archive.ts';
 import type { SubmitResult } from '../submissions/result.ts';
+import { trainingCount } from '../pipeline/labels.ts';
 import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
 import { comparisonTable } from '../submissions/table.ts';
 import type { Report, Session } from './command.ts';
-import { counted, percent, table } from './format.ts';
+import { counted, padNames, percent, table } from './format.ts';
 import type { OptionValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
@@ -41,26 +42,30 @@ export async function trainAndSubmit(
   { signal, progress }: Session,
 ): Promise<SubmitResult> {
   const { methods, folds, epochs } = plan;
+  const padded = padNames(methods.map(({ id }) => id));
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
     progress.step(`Training ${names}: ${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}.`);
-    for (const { id, paramsFrom } of methods) progress.note(`  ${id.padEnd(6)} parameters: ${paramsFrom}`);
+    for (const { id, paramsFrom } of methods) progress.note(`  ${padded(id)} parameters: ${paramsFrom}`);
   };
   let bar: Bar | undefined;
   let done = 0;
+  const show = (fold: number, accuracy: number, of = ''): void => {
+    done += 1;
+    bar?.update(done, `fold ${fold + 1}${of} at ${percent(accuracy)}`);
+  };
   const result = await submit(training.pool, submitTask(training, plan), {
     signal,
     onMethod(id) {
       if (bar === undefined) announce();
       progress.clear();
-      bar = progress.bar(id, folds * epochs, 'epochs', PLAIN_LINES);
+      const { parameters } = methods.find((method) => method.id === id)!;
+      bar = progress.bar(padded(id), folds * epochs * trainingCount(parameters), 'epochs', PLAIN_LINES);
       done = 0;
-      bar.update(0);
+      bar.begin(0);
     },
-    onEpoch(_method, fold, { validationAccuracy }) {
-      done += 1;
-      bar?.update(done, `fold ${fold + 1} at ${percent(validationAccuracy)}`);
-    },
+    onEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy),
+    onTeacherEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy, "'s teacher"),
   });
   progress.clear();
   return result;

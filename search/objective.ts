@@ -68,6 +68,8 @@ export interface SearchProgress {
   readonly onOpen?: (method: string, finished: number) => void;
   readonly onTrial?: (method: string, trial: FinishedTrial) => void;
   readonly onEpoch?: (method: string, trialNumber: number, fold: number, metrics: EpochMetrics) => void;
+  /** After every epoch of a training that only predicts labels for the one that counts. */
+  readonly onTeacherEpoch?: (method: string, trialNumber: number) => void;
 }
 
 export interface SearchOutcome {
@@ -114,7 +116,7 @@ const foldsSchema = z.record(z.string(), z.strictObject({ correct: z.number(), c
 export async function searchMethod(
   pool: Piscina,
   task: SearchTask,
-  { signal, onOpen, onTrial, onEpoch }: SearchProgress = {},
+  { signal, onOpen, onTrial, onEpoch, onTeacherEpoch }: SearchProgress = {},
 ): Promise<SearchOutcome> {
   const started = performance.now();
   const { epochs, folds } = task;
@@ -134,9 +136,10 @@ export async function searchMethod(
   try {
     await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task.method)]);
     onOpen?.(task.method, study.finishedCount);
-    const objective = crossValidation(pool, task, study, parametersOf, (number, fold, metrics) =>
-      onEpoch?.(task.method, number, fold, metrics),
-    );
+    const objective = crossValidation(pool, task, study, parametersOf, {
+      onEpoch: (number, fold, metrics) => onEpoch?.(task.method, number, fold, metrics),
+      onTeacherEpoch: (number) => onTeacherEpoch?.(task.method, number),
+    });
     const { stopped, bestTrial } = await optimize(study, objective, {
       trials: task.trials,
       workers: task.workers,
@@ -188,7 +191,13 @@ function crossValidation(
   task: SearchTask,
   study: Study,
   parametersOf: (params: Params) => Parameters,
-  onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics) => void,
+  {
+    onEpoch,
+    onTeacherEpoch,
+  }: {
+    onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics) => void;
+    onTeacherEpoch: (trialNumber: number) => void;
+  },
 ): Objective {
   const { epochs, folds } = task;
   const rows = makeFolds(task);
@@ -202,6 +211,7 @@ function crossValidation(
       }
       const run = await runFold(pool, foldTask, fold, rows[fold], {
         signal: stop,
+        onTeacherEpoch: () => onTeacherEpoch(trial.number),
         onEpoch(metrics) {
           onEpoch(trial.number, fold, metrics);
           trial.report(metrics.validationAccuracy, fold * epochs + metrics.epoch);

@@ -64,6 +64,8 @@ export interface SubmitProgress {
   /** Before a method's first fold. */
   onMethod?(id: string): void;
   onEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
+  /** After every epoch of a training that only predicts labels for the one that counts. */
+  onTeacherEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
 }
 
 /**
@@ -163,7 +165,11 @@ async function runMethod(
   const validated = await crossValidate(
     pool,
     { plan, engine, method: id, parameters, epochs, folds, seed, images: train },
-    { signal, onEpoch: (fold, metrics) => progress.onEpoch?.(id, fold, metrics) },
+    {
+      signal,
+      onEpoch: (fold, metrics) => progress.onEpoch?.(id, fold, metrics),
+      onTeacherEpoch: (fold, metrics) => progress.onTeacherEpoch?.(id, fold, metrics),
+    },
   );
   if (validated.status === 'diverged') {
     const where = `fold ${validated.fold + 1} diverged in epoch ${validated.epoch + 1} (step ${validated.step + 1})`;
