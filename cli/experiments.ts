@@ -50,7 +50,7 @@ export async function runOneExperiment(
       folder: join(folder, 'results'),
     };
     session.progress.step(`${name}: ${definition.question}`);
-    const results = await runExperiment(pool, task, { signal: session.signal, ...watch(task, session.progress) });
+    const results = await runExperiment(pool, task, { signal: session.signal, ...watch(name, task, session.progress) });
     session.progress.clear();
     const machine = `${cpus()[0]?.model ?? 'Unknown processor'}, Node ${process.versions.node}`;
     const finished: report.Finished = { ...task, name, isQuick, results, machine };
@@ -68,13 +68,13 @@ function labelled({ images, labels }: TestImages): LabelledImages {
 }
 
 /** A bar that moves with every epoch; a line for every finished training. */
-function watch({ experiment, scale }: RunTask, progress: Progress): RunOptions {
+function watch(name: string, { experiment, scale }: RunTask, progress: Progress): RunOptions {
   const arms = Object.keys(experiment.arms);
   const padded = padNames(arms);
   const epochsOf = new Map(arms.map((arm) => [arm, epochsOfArm(experiment, arm, scale)]));
   const allEpochs = scale.seeds * epochsOf.values().reduce((sum, epochs) => sum + epochs, 0);
   const total = scale.seeds * arms.length;
-  const bar = progress.bar('', total, 'trainings', 0);
+  const bar = progress.bar(name, total, 'trainings', 0);
   let finished = 0;
   let finishedEpochs = 0;
   let detail = '';

@@ -5,6 +5,7 @@
 import { CommanderError } from 'commander';
 import { UserError } from '../data/user-error.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
+import { databaseAddress } from '../search/storage/index.ts';
 import { StudyError } from '../search/study-error.ts';
 import type { Command } from './command.ts';
 import { commands } from './commands/index.ts';
@@ -47,8 +48,7 @@ async function runCommand(command: Command, values: Values, files: readonly stri
 function exitCodeOf(error: unknown): number {
   const interrupted = interruption.exitCode();
   if (interrupted !== undefined) {
-    const [name, ...words] = process.argv.slice(2);
-    say(`Stopped. ${running?.stopped ?? 'Start again with'}: ${commandLine(name, words.map(shellWord))}`);
+    say(`Stopped. ${running?.stopped ?? 'Start again with'}${commandAgain(process.argv.slice(2))}`);
     return interrupted;
   }
   if (error instanceof CommanderError) return usageExitCode(error);
@@ -81,6 +81,17 @@ function usageExitCode({ code, message, exitCode }: CommanderError): number {
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
+}
+
+/** The command line that was typed, without a password in it. */
+function commandAgain([name, ...typed]: readonly string[]): string {
+  const words = typed.map((word) => {
+    const [, option, location] = /^(--storage=)?(.*)$/s.exec(word)!;
+    return `${option ?? ''}${databaseAddress(location) ?? location}`;
+  });
+  const hasPassword = words.some((word, i) => word !== typed[i]);
+  const password = hasPassword ? ' the password in the environment variable PGPASSWORD, and' : '';
+  return `${password}: ${commandLine(name, words.map(shellWord))}`;
 }
 
 /** As it has to be typed in a shell. */

@@ -49,7 +49,7 @@ const list = defineCommand({
       const place = studies.displayStorage(storage.location);
       const text =
         rows.length === 0 ? `No studies in ${place}.` : table(['study', 'trials', 'best', 'used'], rows, 'llrl');
-      return { json: { storage: location, studies: json }, text };
+      return { json: { storage: place, studies: json }, text };
     });
   },
 });
