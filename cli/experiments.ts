@@ -10,9 +10,10 @@ import { epochsOfArm, type Result, runExperiment, type RunOptions, type RunTask 
 import { writeAtomically } from '../submissions/files.ts';
 import type { Table } from '../submissions/table.ts';
 import type { Report, Session } from './command.ts';
-import { duration, padNames, percent, table } from './format.ts';
+import { duration, padNames, percent } from './format.ts';
 import type { OptionValues } from './options.ts';
 import type { Progress } from './progress.ts';
+import { table } from './table.ts';
 import { withTraining } from './training.ts';
 
 const FOLDER = join('runs', 'experiments');
@@ -113,16 +114,17 @@ const resultText = (result: Result, wasKept: boolean): string =>
 function screen(finished: report.Finished, file: string): string {
   const arms = report.armTable(finished);
   const claims = report.claimTable(finished);
-  const show = ({ header, rows }: Table, align: string): string =>
-    table(header, rows, align.padEnd(header.length, 'r'));
+  const show = ({ header, rows }: Table, align: string, optional: readonly string[]): string =>
+    table(header, rows, align.padEnd(header.length, 'r'), { optional });
   return [
     finished.experiment.question,
     report.settingText(finished),
     '',
-    show(arms, 'l'),
+    // The file has all columns. Accuracy, the first of them, stays.
+    show(arms, 'l', arms.header.slice(2).toReversed()),
     ...report.divergences(finished),
     '',
-    show(claims, 'll'),
+    show(claims, 'll', ['n', 'p', 'difference']),
     '',
     report.legend,
     `Written: ${file}`,

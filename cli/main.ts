@@ -9,6 +9,7 @@ import { databaseAddress } from '../search/storage/index.ts';
 import { StudyError } from '../search/study-error.ts';
 import type { Command } from './command.ts';
 import { commands } from './commands/index.ts';
+import { wrapWords } from './format.ts';
 import { listenForInterruption } from './interruption.ts';
 import { commandLine, createProgram, type Values } from './program.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -40,7 +41,8 @@ async function runCommand(command: Command, values: Values, files: readonly stri
   progress = createProgress(process.stderr, values.quiet ?? false);
   const report = await command.run(values, { signal: interruption.signal, progress }, files);
   progress.end();
-  process.stdout.write(`${values.json ? JSON.stringify(report.json) : report.text}\n`);
+  const text = wrapWords(report.text, process.stdout.columns || Infinity);
+  process.stdout.write(`${values.json ? JSON.stringify(report.json) : text}\n`);
   if (report.problem !== undefined) throw new UserError(report.problem);
 }
 

@@ -1,7 +1,7 @@
 /** What a person sees on stderr while a command runs: bars on a terminal, plain lines elsewhere, or nothing. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { MultiBar, type SingleBar } from 'cli-progress';
-import { duration } from './format.ts';
+import { duration, wrapWords } from './format.ts';
 
 export interface Bar {
   /**
@@ -99,8 +99,9 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
       gracefulExit: false,
     });
   let hasSpoken = false;
-  const note = (line: string): void => {
+  const note = (text: string): void => {
     hasSpoken = true;
+    const line = wrapWords(text, widthOf(stream));
     // Over the bars, which come again below it; they are cut at the edge of the screen, a line is not.
     if (bars) bars.log(`\x1B[J\x1B[?7h${line}\x1B[?7l\n`);
     else stream.write(`${line}\n`);
@@ -141,7 +142,7 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
   };
 }
 
-interface BarState {
+export interface BarState {
   readonly name: string;
   readonly count: string;
   readonly rate?: string;
@@ -150,7 +151,11 @@ interface BarState {
 }
 
 /** As wide as the terminal allows; where it is narrow, the speed is left out first, then the count. */
-function barLine(share: number, { name, count, rate, detail, left }: BarState, stream: NodeJS.WriteStream): string {
+export function barLine(
+  share: number,
+  { name, count, rate, detail, left }: BarState,
+  stream: NodeJS.WriteStream,
+): string {
   const choices = [
     [count, rate, detail, left],
     [count, detail, left],

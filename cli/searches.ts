@@ -9,20 +9,11 @@ import type { SamplerName } from '../search/samplers/index.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 import type { PrunerName } from '../search/pruners/index.ts';
 import type { Session } from './command.ts';
-import {
-  counted,
-  duration,
-  integer,
-  padNames,
-  parameterName,
-  percent,
-  rounded,
-  searchedParameters,
-  table,
-} from './format.ts';
+import { counted, duration, integer, padNames, parameterName, percent, rounded, searchedParameters } from './format.ts';
 import type { Progress } from './progress.ts';
 import type { EnqueuedTrials } from './search-options.ts';
 import { displayStorage } from './studies.ts';
+import { table } from './table.ts';
 import type { Training } from './training.ts';
 
 export interface SearchPlan {
@@ -156,7 +147,9 @@ export function searchTable(outcomes: Readonly<Record<string, SearchOutcome>>): 
     const found = parameters.map((name) => (best && name in best.params ? rounded(Number(best.params[name])) : ''));
     return [method, trialCounts(trials), best ? percent(best.value) : 'none'].concat(found, duration(seconds));
   });
-  return table(head, rows, 'll'.padEnd(head.length, 'r'));
+  return table(head, rows, 'll'.padEnd(head.length, 'r'), {
+    optional: ['time', ...parameters.toReversed().map(parameterName)],
+  });
 }
 
 function trialCounts({ complete, pruned, failed }: SearchOutcome['trials']): string {

@@ -10,7 +10,8 @@ import { databaseAddress, openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
 import { readStudy, type StudySnapshot } from '../search/study.ts';
 import { durationSeconds, type FrozenTrial, type TrialState } from '../search/trial.ts';
-import { counted, duration, integer, table } from './format.ts';
+import { counted, duration, integer } from './format.ts';
+import { table } from './table.ts';
 
 /** Where studies are, for messages: a path as a person would type it, or the URL of a database without its password. */
 export const displayStorage = (location: string): string => databaseAddress(location) ?? displayPath(location);
@@ -117,7 +118,9 @@ export function trialTable(trials: readonly FrozenTrial[]): string {
       seconds === null ? '' : duration(seconds),
     ];
   });
-  return table(['trial', 'state', 'value', ...names, 'started', 'time'], rows, `rlr${'r'.repeat(names.length)}rr`);
+  return table(['trial', 'state', 'value', ...names, 'started', 'time'], rows, `rlr${'r'.repeat(names.length)}rr`, {
+    optional: ['started', 'time', 'state', ...names.toReversed()],
+  });
 }
 
 const SPARK_WIDTH = 40;

@@ -5,15 +5,18 @@ import { trainingCount } from '../pipeline/labels.ts';
 import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
 import { comparisonTable } from '../submissions/table.ts';
 import type { Report, Session } from './command.ts';
-import { counted, padNames, percent, table } from './format.ts';
+import { counted, padNames, percent } from './format.ts';
 import type { OptionValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
+import { table } from './table.ts';
 import type { Training } from './training.ts';
 
 export const RUNS_DIRECTORY = 'runs';
 /** Lines for each method where there is no terminal. */
 const PLAIN_LINES = 10;
+/** Methods side by side; more stand under each other. */
+const MOST_COLUMNS = 4;
 
 export interface SubmitPlan extends Pick<
   OptionValues,
@@ -76,9 +79,13 @@ export const submissionReport = (result: SubmitResult): Report => ({
   text: [submissionTable(result), ...closingLines(result)].join('\n\n'),
 });
 
-/** One column for each method, so that what is to be compared stands side by side. */
+/** One column for each method, so that what is to be compared stands side by side, if there are not too many. */
 function submissionTable(result: SubmitResult): string {
   const { header, rows } = comparisonTable(result);
+  if (rows.length > MOST_COLUMNS) {
+    const optional = ['Parameters', 'Private', 'Public', 'Seconds', 'Train'];
+    return table(header, rows, 'll'.padEnd(header.length, 'r'), { optional });
+  }
   const columns = [header, ...rows].map((cells) => cells.map((cell) => cell.replaceAll(', ', '\n')));
   const [head, ...lines] = header.map((_, line) => columns.map((cells) => cells[line]));
   return table(['', ...head.slice(1)], lines, 'l'.repeat(columns.length));
@@ -88,7 +95,7 @@ function closingLines({ methods, comparison, files }: SubmitResult): string[] {
   const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
   return [
     'Accuracy in percent ± its standard error (images).',
-    ...(comparison ? [comparison.sentence] : []),
+    ...(comparison ? [comparison.pairs.map(({ sentence }) => sentence).join('\n')] : []),
     `Written: ${paths.map(displayPath).join(', ')}`,
   ];
 }

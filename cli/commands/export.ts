@@ -8,8 +8,9 @@ import { loadPlan } from '../../models/engine/plans.ts';
 import { writeModel } from '../../models/interchange/files.ts';
 import { listRuns, readRun, type RunRecord } from '../../pipeline/record.ts';
 import { defineCommand } from '../command.ts';
-import { counted, table } from '../format.ts';
+import { counted } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
+import { table } from '../table.ts';
 
 export const exportModels = defineCommand({
   name: 'export',

@@ -13,8 +13,9 @@ import { readStudy, type StudySnapshot } from '../../search/study.ts';
 import { byValue, type FrozenTrial } from '../../search/trial.ts';
 import { type CommandGroup, defineCommand } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, duration, table } from '../format.ts';
+import { counted, duration } from '../format.ts';
 import * as studies from '../studies.ts';
+import { table } from '../table.ts';
 
 /** Left out where there is only one study. */
 const one = { syntax: '[study]', description: 'name of the study, or a part of it that no other has' };
@@ -48,7 +49,9 @@ const list = defineCommand({
       ]);
       const place = studies.displayStorage(storage.location);
       const text =
-        rows.length === 0 ? `No studies in ${place}.` : table(['study', 'trials', 'best', 'used'], rows, 'llrl');
+        rows.length === 0
+          ? `No studies in ${place}.`
+          : table(['study', 'trials', 'best', 'used'], rows, 'llrl', { optional: ['used'] });
       return { json: { storage: place, studies: json }, text };
     });
   },

@@ -248,6 +248,6 @@ export function withoutPassword(address: string): string {
     );
   }
   url.password = '';
-  for (const name of [...url.searchParams.keys()]) if (/password/i.test(name)) url.searchParams.delete(name);
+  for (const name of url.searchParams.keys().toArray()) if (/password/i.test(name)) url.searchParams.delete(name);
   return url.href;
 }
