@@ -123,7 +123,7 @@ const submissions = defineCommand({
   name: 'submissions',
   summary: 'what Kaggle has of yours; scores of what was sent from here go to the leaderboard',
   options: ['kaggleCompetition'],
-  examples: [['', 'the newest ones to Digit Recognizer']],
+  examples: [['', 'all of yours to Digit Recognizer, the newest first']],
   stopped: 'Nothing was sent; start again with',
   async run({ kaggleCompetition: competition }, session) {
     const found = await listSubmissions(await connect(session), kaggleName(competition));
