@@ -67,17 +67,6 @@ export const stateCounts = (trials: readonly FrozenTrial[]): string =>
     .map(([state, count]) => `${integer(count)} ${state}`)
     .join(', ');
 
-/** When one of its trials was begun or ended last; ISO 8601, UTC. */
-export function lastUsed(trials: readonly FrozenTrial[]): string | null {
-  const times = trials.flatMap(({ createdAt, startedAt, finishedAt }) => [createdAt, startedAt, finishedAt]);
-  return (
-    times
-      .filter((time) => time !== null)
-      .toSorted()
-      .at(-1) ?? null
-  );
-}
-
 /** Of the finished trials; null if there are none. */
 export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; median: number } | null {
   const seconds = trials.map(durationSeconds).filter((time) => time !== null);

@@ -20,7 +20,7 @@ import { openStorage, storageExists } from './storage/index.ts';
 import type { StudyDefinition } from './storage/storage.ts';
 import { bestOf, openStudy } from './study.ts';
 import type { Study } from './study.ts';
-import { durationSeconds } from './trial.ts';
+import { durationSeconds, lastUsed } from './trial.ts';
 import type { JsonValue, FrozenTrial, Trial, TrialState } from './trial.ts';
 
 export interface SearchTask {
@@ -295,7 +295,7 @@ export async function bestParameters(
   const storage = await openStorage(query.storage, { mustExist: true });
   const digest = imagesDigest(query.images);
   try {
-    const candidates: { name: string; task: StudyTask; best: FrozenTrial; lastUsed: string }[] = [];
+    const candidates: { name: string; task: StudyTask; best: FrozenTrial; used: string }[] = [];
     for (const definition of await storage.listStudies()) {
       const task = readTask(definition);
       if (task === null || task.images !== digest) continue;
@@ -304,14 +304,10 @@ export async function bestParameters(
       const { name, direction } = definition;
       const { trials } = await storage.readTrials(name);
       const best = bestOf(trials, direction);
-      const lastUsed = trials.reduce(
-        (last, { finishedAt }) => (finishedAt !== null && finishedAt > last ? finishedAt : last),
-        '',
-      );
-      if (best) candidates.push({ name, task, best, lastUsed });
+      if (best) candidates.push({ name, task, best, used: lastUsed(trials)! });
     }
     const [chosen] = candidates.toSorted(
-      (a, b) => b.task.epochs * b.task.folds - a.task.epochs * a.task.folds || (a.lastUsed < b.lastUsed ? 1 : -1),
+      (a, b) => b.task.epochs * b.task.folds - a.task.epochs * a.task.folds || (a.used < b.used ? 1 : -1),
     );
     if (!chosen) return null;
     const from = `trial ${chosen.best.number} of study ${chosen.name}`;
