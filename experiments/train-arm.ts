@@ -1,10 +1,10 @@
 /** What runs on a worker thread: trains one arm with one seed, scores it and takes its measurements. */
+import type { MessagePort } from 'node:worker_threads';
 import type { LabelledImages } from '../data/images.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
-import { measureAll } from '../pipeline/labels.ts';
-import { ensemble } from '../pipeline/predict.ts';
+import { ensemble, measureAll } from '../pipeline/predict.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { fit, networkFor, pick } from '../pipeline/worker.ts';
 import type { Metrics } from './measurements/measurement.ts';
@@ -28,6 +28,8 @@ export interface ArmTask {
   readonly validation: Rows;
   readonly test: Rows;
   readonly measurements: readonly MeasurementName[];
+  /** Receives an `EpochMetrics` after every epoch, those of a teacher included. */
+  readonly port?: MessagePort;
 }
 
 export type ArmOutcome =
@@ -48,8 +50,16 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
   );
   const started = secondsNow();
   const { parameters, epochs, seed } = task;
-  const method = findMethod(task.method);
-  const result = await fit(training, validation, { network, method, parameters, epochs, seed });
+  const tell = (metrics: EpochMetrics): void => task.port?.postMessage(metrics);
+  const result = await fit(training, validation, {
+    network,
+    method: findMethod(task.method),
+    parameters,
+    epochs,
+    seed,
+    onEpoch: tell,
+    onTeacherEpoch: tell,
+  });
   const seconds = secondsNow() - started;
   if (result.status === 'stopped') throw new Error('the training was stopped by nobody');
   if (result.status === 'diverged') {

@@ -155,9 +155,18 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   return folder;
 }
 
-/** Folders of all runs, the oldest first: their names begin with the time. None if there is no such folder. */
+/**
+ * Folders of all runs, the oldest first: their names begin with the time. None if there is no such folder.
+ * @throws UserError if it cannot be read
+ */
 export async function listRuns(runsDir: string): Promise<string[]> {
-  const names = await readdir(runsDir).catch((): string[] => []);
+  const names = await readdir(runsDir).catch((cause: NodeJS.ErrnoException): string[] => {
+    if (cause.code === 'ENOENT') return [];
+    const name = displayPath(runsDir);
+    throw new UserError(`${name}: expected a folder with runs, found one that cannot be read (${cause.message}).`, {
+      cause,
+    });
+  });
   const runs = names.filter((name) => /^\d{8}T\d{6}Z-/.test(name)).toSorted();
   return runs.map((name) => join(runsDir, name));
 }

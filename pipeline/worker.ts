@@ -1,4 +1,4 @@
-/** What runs on a worker thread: `trainFold` and `predict`. Loads neither tf.js nor a model file, only the plan. */
+/** What runs on a worker thread: `trainFold`, `scoreFold` and `predict`. Loads neither tf.js nor a model file, only the plan. */
 import type { MessagePort } from 'node:worker_threads';
 import { type Images, imageSize, type LabelledImages } from '../data/images.ts';
 import { createNetwork } from '../models/engine/engines.ts';
@@ -6,9 +6,9 @@ import type { Network, Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from './evaluate.ts';
 import type { Parameters } from './experiment.ts';
-import { measureAll, trainOnLabels } from './labels.ts';
+import { type LabelledTask, trainOnLabels } from './labels.ts';
 import { findMethod } from './methods/index.ts';
-import { ensemble } from './predict.ts';
+import { ensemble, measureAll } from './predict.ts';
 import type { EpochMetrics, TrainingResult, TrainingTask } from './train.ts';
 
 /**
@@ -17,34 +17,42 @@ import type { EpochMetrics, TrainingResult, TrainingTask } from './train.ts';
  */
 const MONITOR_IMAGES = 4096;
 
-export interface FoldTask {
+interface FoldData {
   readonly plan: Plan;
   readonly engine: string;
-  readonly method: string;
-  readonly parameters: Parameters;
-  readonly epochs: number;
-  readonly seed: number;
   readonly images: LabelledImages;
   /** Positions in `images`. */
   readonly trainIndices: Uint32Array;
   readonly validationIndices: Uint32Array;
-  /** Receives an `EpochMetrics` after every epoch. */
+}
+
+export interface FoldTask extends FoldData {
+  readonly method: string;
+  readonly parameters: Parameters;
+  readonly epochs: number;
+  readonly seed: number;
+  /** Receives an `EpochMessage` after every epoch. */
   readonly port?: MessagePort;
   /** i32[1], shared: not 0 once the fold shall stop after its epoch. */
   readonly stop?: Int32Array;
 }
 
+export interface EpochMessage {
+  /** Whether the epoch was one of a teacher, whose labels the network that counts will learn. */
+  readonly isTeacher: boolean;
+  readonly metrics: EpochMetrics;
+}
+
+export interface FoldScores {
+  readonly solutions: Solution[];
+  /** Correct predictions among the fold's own training images, by their true labels. */
+  readonly trainCorrect: number;
+  /** f32[validation images × classes] */
+  readonly probabilities: Float32Array;
+}
+
 export type FoldOutcome =
-  | {
-      readonly status: 'done';
-      readonly solutions: Solution[];
-      readonly epochs: EpochMetrics[];
-      /** Correct predictions among the fold's own training images, by their true labels. */
-      readonly trainCorrect: number;
-      /** f32[validation images × classes] */
-      readonly probabilities: Float32Array;
-      readonly seconds: number;
-    }
+  | ({ readonly status: 'done'; readonly epochs: EpochMetrics[]; readonly seconds: number } & FoldScores)
   | { readonly status: 'stopped'; readonly epochs: EpochMetrics[]; readonly seconds: number }
   | {
       readonly status: 'diverged';
@@ -64,7 +72,6 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   const network = await networkFor(task.plan, task.engine);
   const training = pick(task.images, task.trainIndices);
   const validation = pick(task.images, task.validationIndices);
-  const { classes } = task.plan;
 
   const result = await fit(training, validation, {
     network,
@@ -72,20 +79,42 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
     parameters: task.parameters,
     epochs: task.epochs,
     seed: task.seed,
-    onEpoch: (metrics) => task.port?.postMessage(metrics),
+    onEpoch: (metrics) => tell(task.port, { isTeacher: false, metrics }),
+    onTeacherEpoch: (metrics) => tell(task.port, { isTeacher: true, metrics }),
     shouldStop: () => task.stop !== undefined && Atomics.load(task.stop, 0) !== 0,
   });
   if (result.status !== 'done') return { ...result, seconds: seconds() };
+  const scores = await scoreOn(network, result.solutions, training, validation);
+  return { status: 'done', ...scores, epochs: result.epochs, seconds: seconds() };
+}
 
-  const solutions = await measureAll(network, result.solutions, training);
+const tell = (port: MessagePort | undefined, message: EpochMessage): void => port?.postMessage(message);
+
+export interface ScoreTask extends FoldData {
+  /** One or more f32[P], which predict together. */
+  readonly weights: readonly Float32Array[];
+}
+
+/** Scores weights of a fold as `trainFold` scores those that it has trained. */
+export async function scoreFold(task: ScoreTask): Promise<FoldScores> {
+  const network = await networkFor(task.plan, task.engine);
+  const [training, validation] = [task.trainIndices, task.validationIndices].map((rows) => pick(task.images, rows));
+  return scoreOn(network, task.weights, training, validation);
+}
+
+async function scoreOn(
+  network: Network,
+  weights: readonly Float32Array[],
+  training: LabelledImages,
+  validation: LabelledImages,
+): Promise<FoldScores> {
+  const { classes } = network.plan;
+  const solutions = await measureAll(network, weights, training);
   const trainProbabilities = await ensemble(network, solutions, training);
   return {
-    status: 'done',
     solutions,
-    epochs: result.epochs,
     trainCorrect: countCorrect(predictedLabels(trainProbabilities, classes), training.labels),
     probabilities: await ensemble(network, solutions, validation),
-    seconds: seconds(),
   };
 }
 
@@ -93,7 +122,7 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
 export const fit = (
   training: LabelledImages,
   validation: LabelledImages,
-  task: Omit<TrainingTask, 'images' | 'validate'>,
+  task: Omit<LabelledTask, 'images' | 'validate'>,
 ): Promise<TrainingResult> =>
   trainOnLabels({ ...task, images: training, validate: validateOn(task.network, training, validation) });
 

@@ -9,7 +9,8 @@ import { findMethod } from '../../pipeline/methods/index.ts';
 import { type Command, type CommandGroup, defineCommand, type Report } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { runOneExperiment } from '../experiments.ts';
-import { counted, rounded, table } from '../format.ts';
+import { counted, rounded } from '../format.ts';
+import { table } from '../table.ts';
 
 const stopped = 'Finished trainings are kept; go on with';
 

@@ -1,5 +1,6 @@
 /** Every command: a new one is a file beside this one, a line here, and a script in package.json. */
 import type { Command, CommandGroup } from '../command.ts';
+import { average } from './average.ts';
 import { compare } from './compare.ts';
 import { data } from './data.ts';
 import { experiment } from './experiment.ts';
@@ -20,6 +21,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   study,
   worker,
   submit,
+  average,
   compare,
   leaderboard,
   kaggle,
