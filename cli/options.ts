@@ -62,6 +62,7 @@ export interface OptionValues {
   dryRun: boolean;
   seeds: number | undefined;
   quick: boolean;
+  open: boolean;
 }
 
 export type TrialOrder = (typeof trialOrders)[number];
@@ -349,6 +350,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     shownFallback: 'as many as the experiment says',
   },
   quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
+  open: toggle('--open', 'show it in the browser'),
 };
 
 /**

@@ -1,5 +1,6 @@
 /** Trains and submits with a bar for each method, and shows the result. */
 import { displayPath } from '../data/archive.ts';
+import { reportRuns } from '../report/runs.ts';
 import type { SubmitResult } from '../submissions/result.ts';
 import { trainingCount } from '../pipeline/labels.ts';
 import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
@@ -9,6 +10,7 @@ import { counted, padNames, percent } from './format.ts';
 import type { OptionValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
+import { tryToReport } from './reports.ts';
 import { table } from './table.ts';
 import type { Training } from './training.ts';
 
@@ -38,7 +40,7 @@ export async function checkSubmit(training: Training, plan: SubmitPlan): Promise
   await prepare(submitTask(training, plan));
 }
 
-/** @throws AbortError when the session is stopped */
+/** Writes a report too. @throws AbortError when the session is stopped */
 export async function trainAndSubmit(
   training: Training,
   plan: SubmitPlan,
@@ -71,6 +73,14 @@ export async function trainAndSubmit(
     onTeacherEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy, "'s teacher"),
   });
   progress.clear();
+  const written = await tryToReport(progress, () =>
+    reportRuns({
+      folders: Object.values(result.methods).map(({ run }) => run),
+      dataDir: plan.dataDir,
+      comparison: result.comparison?.sentence,
+    }),
+  );
+  if (written) progress.note(`Report: ${displayPath(written.html)}`);
   return result;
 }
 
