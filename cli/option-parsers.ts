@@ -18,6 +18,12 @@ export function wholeNumber(low: number, high: number): (text: string, flag: str
   };
 }
 
+export function positive(text: string, flag: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  if (value > 0) return value;
+  throw new UserError(`Expected ${flag} to be a number above 0, got "${text}".`);
+}
+
 /** A score. */
 export function share(text: string, flag: string): number {
   const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
@@ -37,6 +43,12 @@ export function noFile(text: string, flag: string): string {
   throw new UserError(
     `Expected ${flag} to be a folder, got "${text}", which is none. Name the folder that the files are in.`,
   );
+}
+
+export function nameList(text: string, flag: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw new UserError(`Expected ${flag} to be names separated by commas, got "${text}".`);
 }
 
 /** Ids of methods, each once. */

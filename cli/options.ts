@@ -1,5 +1,7 @@
 /** Every option of every command, defined once: its flag, its help, and how its text becomes a checked value. */
 import { Option } from 'commander';
+import { type MetricName, metricNames } from '../analysis/evaluate.ts';
+import { type Normalisation, normalisations } from '../analysis/subspace.ts';
 import type { Competition } from '../data/competition.ts';
 import { digitRecognizer } from '../data/competitions/digit-recognizer.ts';
 import { competitions, findCompetition } from '../data/competitions/index.ts';
@@ -13,7 +15,17 @@ import { importanceMethods, type ImportanceMethodName } from '../search/analysis
 import { exporters, type ExportFormat } from '../search/export/index.ts';
 import { samplers, type SamplerName } from '../search/samplers/index.ts';
 import { type LeaderboardOrder, leaderboardOrders } from '../submissions/leaderboard.ts';
-import { duration, methodList, noFile, oneOf, share, someText, wholeNumber } from './option-parsers.ts';
+import {
+  duration,
+  methodList,
+  nameList,
+  noFile,
+  oneOf,
+  positive,
+  share,
+  someText,
+  wholeNumber,
+} from './option-parsers.ts';
 import { type EnqueuedTrials, enqueuedTrials, fixedParameters, searchSpace } from './search-options.ts';
 
 export interface OptionValues {
@@ -63,10 +75,22 @@ export interface OptionValues {
   seeds: number | undefined;
   quick: boolean;
   open: boolean;
+  runs: readonly string[];
+  images: number | undefined;
+  points: number | undefined;
+  metric: MetricName;
+  directions: Normalisation;
+  rays: number;
+  radius: number | undefined;
+  curveEpochs: number;
+  through: PlaneKind;
 }
 
 export type TrialOrder = (typeof trialOrders)[number];
 const trialOrders = ['number', 'value'] as const;
+
+export type PlaneKind = (typeof planeKinds)[number];
+const planeKinds = ['pca', 'points'] as const;
 
 export type OptionName = keyof OptionValues;
 
@@ -351,6 +375,66 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   },
   quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
   open: toggle('--open', 'show it in the browser'),
+  runs: {
+    flags: '--runs <list>',
+    description:
+      'solutions: a method (its newest run), a run or a part of its name, or a folder; with @2 of fold 2, with @2.3 its third',
+    parse: nameList,
+    fallback: ['swa', 'plain'],
+    shownFallback: 'swa,plain',
+  },
+  images: {
+    flags: '--images <n>',
+    description: 'training images, and at most as many test images, on which points are compared',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: undefined,
+    shownFallback: '8192, 1024 with --quick',
+  },
+  points: {
+    flags: '--points <n>',
+    description: 'points along each axis',
+    parse: wholeNumber(3, 1001),
+    fallback: undefined,
+    shownFallback: '41, 11 with --quick',
+  },
+  metric: {
+    flags: '--metric <name>',
+    description: `what the figure shows: ${metricNames.join(', ')}; the JSON has all of them`,
+    parse: oneOf('metric', metricNames),
+    fallback: 'testError',
+  },
+  directions: {
+    flags: '--directions <kind>',
+    description: 'random directions of length 1 (unit), or as long as each filter of the weights (filter)',
+    parse: oneOf('kind of directions', normalisations),
+    fallback: 'unit',
+  },
+  rays: {
+    flags: '--rays <n>',
+    description: 'random rays from each solution, the same ones from all',
+    parse: wholeNumber(1, 1000),
+    fallback: 10,
+  },
+  radius: {
+    flags: '--radius <r>',
+    description: 'how far random directions are followed, in units of their length',
+    parse: positive,
+    fallback: undefined,
+    shownFallback: 'half of the length of the first solution; 1 with filter',
+  },
+  curveEpochs: {
+    flags: '--epochs <n>',
+    description: 'epochs in which each curve is bent',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: 20,
+  },
+  through: {
+    flags: '--through <what>',
+    description:
+      'plane of the largest variance of the iterates (pca), or through three of the phase that predicts (points)',
+    parse: oneOf('plane', planeKinds),
+    fallback: 'pca',
+  },
 };
 
 /**

@@ -26,6 +26,17 @@ export interface Arm {
   readonly budget?: number;
   /** Accuracy in percent as the source has it. */
   readonly published?: number;
+  /** A second training of the same seed, for measurements that compare two solutions. */
+  readonly beside?: Companion;
+}
+
+/** It begins with the same weights as the arm and sees the same batches, unless it is independent. */
+export interface Companion {
+  readonly method: string;
+  /** Where they differ from those of the experiment. */
+  readonly parameters?: GivenParameters;
+  /** Whether it begins with other weights and sees the images in another order. Default: false. */
+  readonly isIndependent?: boolean;
 }
 
 export type GivenParameters = Partial<z.input<typeof parametersSchema>>;
@@ -44,6 +55,8 @@ export interface Claim {
   readonly than: Quantity | number;
   /** Default: 1. */
   readonly times?: number;
+  /** The value counts how many of so many pairs within a seed one side won: judged by a sign test over all of them. */
+  readonly pairs?: number;
   /** Added to the right side: an "above" with less than 0 claims no more than "not worse". Default: 0. */
   readonly plus?: number;
 }
@@ -82,6 +95,13 @@ export interface Experiment {
 /** @param metric Default: the accuracy on the test images */
 export const of = (arm: string, metric = 'accuracy'): Quantity => ({ arm, metric });
 
+interface ResolvedArm {
+  readonly method: string;
+  readonly parameters: Parameters;
+  readonly epochs: number;
+  readonly beside?: Pick<ResolvedArm, 'method' | 'parameters'> & { readonly isIndependent: boolean };
+}
+
 /**
  * All parameters of an arm, and its epochs.
  * @throws UserError when a parameter is unknown or out of range
@@ -90,12 +110,15 @@ export function resolveArm(
   { parameters: common, arms }: Pick<Experiment, 'parameters' | 'arms'>,
   name: string,
   { epochs }: Pick<Scale, 'epochs'>,
-): { method: string; parameters: Parameters; epochs: number } {
-  const { method, parameters: own, budget = 1 } = arms[name];
-  const given = { ...findMethod(method).defaults, ...common, ...own };
+): ResolvedArm {
+  const { budget = 1, beside, ...arm } = arms[name];
+  const resolve = ({ method, parameters: own }: Pick<Arm, 'method' | 'parameters'>) => {
+    const given = { ...findMethod(method).defaults, ...common, ...own };
+    return { method, parameters: validate(parametersSchema, given, `the parameters of arm ${name}`) };
+  };
   return {
-    method,
-    parameters: validate(parametersSchema, given, `the parameters of arm ${name}`),
+    ...resolve(arm),
     epochs: Math.round(budget * epochs),
+    ...(beside && { beside: { ...resolve(beside), isIndependent: beside.isIndependent ?? false } }),
   };
 }

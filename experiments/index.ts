@@ -1,7 +1,10 @@
 /** Every experiment: a new one is a file in `catalogue` and a line here. */
 import { clr } from './catalogue/clr.ts';
+import { connectivity } from './catalogue/connectivity.ts';
+import { curvature } from './catalogue/curvature.ts';
 import { digitStudy } from './catalogue/digit-study.ts';
 import { fashionMlp } from './catalogue/fashion-mlp.ts';
+import { iterates } from './catalogue/iterates.ts';
 import { labelNoise } from './catalogue/label-noise.ts';
 import { optimizers } from './catalogue/optimizers.ts';
 import { samSweep } from './catalogue/sam.ts';
@@ -11,6 +14,7 @@ import { swaFromScratch } from './catalogue/swa-from-scratch.ts';
 import { swaLr } from './catalogue/swa-lr.ts';
 import { swaVsFge } from './catalogue/swa-vs-fge.ts';
 import { trajectory } from './catalogue/trajectory.ts';
+import { valley } from './catalogue/valley.ts';
 import type { Experiment } from './experiment.ts';
 
 export const experiments: Readonly<Record<string, Experiment>> = {
@@ -26,4 +30,8 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   sam: samSweep,
   'label-noise': labelNoise,
   trajectory,
+  iterates,
+  valley,
+  curvature,
+  connectivity,
 };

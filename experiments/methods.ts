@@ -1,8 +1,11 @@
 /** The methods that an arm can name: those of the pipeline, and those that only experiments look at. */
+import { lastWeights } from '../pipeline/collector.ts';
 import { snapshots } from '../pipeline/collectors/snapshots.ts';
 import type { Method } from '../pipeline/method.ts';
 import { findMethod as findPipelineMethod, methods } from '../pipeline/methods/index.ts';
 import { averagingStart, swa } from '../pipeline/methods/swa.ts';
+import { join, totalSteps } from '../pipeline/schedule.ts';
+import { cosine } from '../pipeline/schedules/cosine.ts';
 
 /** Trains as SWA does, but keeps the points instead of averaging them: what an average is compared with. */
 const swaPoints: Method = {
@@ -18,7 +21,26 @@ const swaPoints: Method = {
   },
 };
 
-const own: Readonly<Record<string, Method>> = { 'swa-points': swaPoints };
+/** Where an annealed rate ends, as a share of the averaging phase's. */
+const ANNEALED_RATE = 0.01;
+
+/**
+ * Trains as SWA does up to the averaging phase, and then lowers the rate along a cosine instead of averaging: the SGD
+ * that SWA is compared with, from the same point.
+ */
+const annealed: Method = {
+  ...swa,
+  title: 'SGD, annealed where SWA averages',
+  compose(parameters, clock) {
+    const { stepsPerEpoch } = clock;
+    const start = averagingStart(parameters, clock) * stepsPerEpoch;
+    const top = parameters.swaRate * parameters.learningRate;
+    const falling = cosine(top, ANNEALED_RATE * top, totalSteps(clock) - start);
+    return { schedule: join(swa.compose(parameters, clock).schedule, start, falling, clock), collector: lastWeights() };
+  },
+};
+
+const own: Readonly<Record<string, Method>> = { 'swa-points': swaPoints, annealed };
 
 export const methodNames: readonly string[] = [...Object.keys(methods), ...Object.keys(own)];
 

@@ -2,18 +2,15 @@
  * Finished trainings, each kept as a JSON file, so that an interrupted experiment goes on where it was. A file counts
  * only if its digest is that of everything that decides the result, the sources included.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { glob, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { LabelledImages } from '../data/images.ts';
 import { writeAtomically } from '../submissions/files.ts';
 import type { ArmOutcome } from './train-arm.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 /** Whatever runs on a thread that trains. */
-const SOURCES = '{data,kernels,models,pipeline,experiments/measurements,experiments/{methods,train-arm}}{.ts,/**/*.ts}';
+export const SOURCES =
+  '{data,kernels,models,pipeline,analysis,experiments/measurements,experiments/{methods,train-arm}}{.ts,/**/*.ts}';
 
 const number = z.number();
 const outcomeSchema: z.ZodType<ArmOutcome> = z.discriminatedUnion('status', [
@@ -54,18 +51,6 @@ export async function readResult(folder: string, kept: Kept): Promise<ArmOutcome
 /** @throws UserError when the file cannot be written */
 export const writeResult = (folder: string, kept: Kept, outcome: ArmOutcome): Promise<void> =>
   writeAtomically(fileOf(folder, kept), `${JSON.stringify({ ...kept, outcome })}\n`);
-
-export const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
-
-export const digestOfImages = ({ shape, pixels, labels }: LabelledImages): string =>
-  createHash('sha256').update(JSON.stringify(shape)).update(pixels).update(labels).digest('hex');
-
-/** An edit of the program may change every result: what was made before it is made anew. */
-export async function digestOfSources(): Promise<string> {
-  const files: string[] = [];
-  for await (const file of glob(SOURCES, { cwd: ROOT })) files.push(file);
-  return digestOf(files.toSorted().map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));
-}
 
 /** With a part of the digest, so that the results of several scales lie side by side. */
 const fileOf = (folder: string, { arm, seed, digest }: Kept): string =>

@@ -3,9 +3,10 @@ import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { Plan } from '../models/engine/plan.ts';
 import { trainingCount } from '../pipeline/labels.ts';
+import { digestOf, digestOfImages, digestOfSources } from '../pipeline/digest.ts';
 import { prepareFolder } from '../submissions/files.ts';
 import { type Experiment, resolveArm, type Scale } from './experiment.ts';
-import { digestOf, digestOfImages, digestOfSources, type Kept, readResult, writeResult } from './results.ts';
+import { type Kept, readResult, SOURCES, writeResult } from './results.ts';
 import { type Source, splitFor } from './split.ts';
 import type { ArmOutcome, ArmTask } from './train-arm.ts';
 
@@ -36,8 +37,8 @@ export interface RunOptions {
 
 /** Epochs of one training of an arm, if no schedule ends it before. */
 export function epochsOfArm(experiment: Experiment, arm: string, scale: Scale): number {
-  const { epochs, parameters } = resolveArm(experiment, arm, scale);
-  return epochs * trainingCount(parameters);
+  const { epochs, parameters, beside } = resolveArm(experiment, arm, scale);
+  return epochs * (trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0));
 }
 
 /**
@@ -52,7 +53,7 @@ export async function runExperiment(
 ): Promise<Result[]> {
   await prepareFolder(folder);
   const decides = [
-    await digestOfSources(),
+    await digestOfSources(SOURCES),
     digestOfImages(source.train),
     source.test && digestOfImages(source.test),
     experiment.test,

@@ -1,6 +1,7 @@
 /** What runs on a worker thread: trains one arm with one seed, scores it and takes its measurements. */
 import type { MessagePort } from 'node:worker_threads';
 import type { LabelledImages } from '../data/images.ts';
+import { random } from '../data/random.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
@@ -30,6 +31,7 @@ export interface ArmTask {
   readonly measurements: readonly MeasurementName[];
   /** Receives an `EpochMetrics` after every epoch, those of a teacher included. */
   readonly port?: MessagePort;
+  readonly beside?: { readonly method: string; readonly parameters: Parameters; readonly isIndependent: boolean };
 }
 
 export type ArmOutcome =
@@ -43,28 +45,36 @@ export type ArmOutcome =
   /** The loss was not finite at this step of this epoch, both counted from 0. */
   | { readonly status: 'diverged'; readonly epoch: number; readonly step: number; readonly seconds: number };
 
+type Divergence = { readonly epoch: number; readonly step: number };
+
 export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
   const network = await networkFor(task.plan, task.engine);
   const [training, validation, test] = [task.train, task.validation, task.test].map(({ images, rows }) =>
     pick(images, rows),
   );
-  const started = secondsNow();
-  const { parameters, epochs, seed } = task;
   const tell = (metrics: EpochMetrics): void => task.port?.postMessage(metrics);
-  const result = await fit(training, validation, {
-    network,
-    method: findMethod(task.method),
-    parameters,
-    epochs,
-    seed,
-    onEpoch: tell,
-    onTeacherEpoch: tell,
-  });
+  const train = async ({ method, parameters }: Pick<ArmTask, 'method' | 'parameters'>, seed: number) => {
+    const result = await fit(training, validation, {
+      network,
+      method: findMethod(method),
+      parameters,
+      epochs: task.epochs,
+      seed,
+      onEpoch: tell,
+      onTeacherEpoch: tell,
+    });
+    if (result.status === 'stopped') throw new Error('the training was stopped by nobody');
+    return result;
+  };
+  const started = secondsNow();
+  const result = await train(task, task.seed);
   const seconds = secondsNow() - started;
-  if (result.status === 'stopped') throw new Error('the training was stopped by nobody');
-  if (result.status === 'diverged') {
-    return { status: 'diverged', epoch: result.epoch, step: result.step, seconds };
-  }
+  const diverged = ({ epoch, step }: Divergence): ArmOutcome => ({ status: 'diverged', epoch, step, seconds });
+  if (result.status === 'diverged') return diverged(result);
+  const besideSeed = task.beside?.isIndependent ? random(task.seed, 'beside').integer(2 ** 32) : task.seed;
+  const second = task.beside && (await train(task.beside, besideSeed));
+  if (second?.status === 'diverged') return diverged(second);
+  const beside = second?.solutions;
 
   const solutions = await measureAll(network, result.solutions, training);
   const { classes } = task.plan;
@@ -77,7 +87,10 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
     trainAccuracy: accuracyOn(await ensemble(network, solutions, training), training),
   };
   for (const name of task.measurements) {
-    Object.assign(metrics, await measurements[name].measure({ network, weights: result.solutions, training, test }));
+    Object.assign(
+      metrics,
+      await measurements[name].measure({ network, weights: result.solutions, beside, training, test }),
+    );
   }
   return { status: 'done', metrics, curve: result.epochs, seconds };
 }

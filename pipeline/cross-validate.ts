@@ -247,4 +247,4 @@ export async function runFold(
 }
 
 /** Both arms of a comparison start their k-th fold from the same weights and see the same order of images. */
-const foldSeed = (seed: number, fold: number): number => random(seed, 'fold', fold).integer(2 ** 32);
+export const foldSeed = (seed: number, fold: number): number => random(seed, 'fold', fold).integer(2 ** 32);

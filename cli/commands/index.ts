@@ -1,5 +1,6 @@
 /** Every command: a new one is a file beside this one, a line here, and a script in package.json. */
 import type { Command, CommandGroup } from '../command.ts';
+import { analyze } from './analyze.ts';
 import { average } from './average.ts';
 import { compare } from './compare.ts';
 import { data } from './data.ts';
@@ -28,6 +29,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   kaggle,
   experiment,
   report,
+  analyze,
   exportModels,
   importModels,
 ];

@@ -21,7 +21,7 @@ export const samSweep: Experiment = {
     'sam-0.05-m-32': sam(0.05, 32),
   },
   sweep: { over: 'rho', lines: { SAM: ['sgd', 'sam-0.02', 'sam-0.05', 'sam-0.1', 'sam-0.2', 'sam-0.5'] } },
-  measurements: ['sharpness'],
+  measurements: ['sharpness', 'curvature'],
   claims: [
     {
       says: 'SAM with the paper’s ρ of .05 is more accurate than SGD',
@@ -40,6 +40,12 @@ export const samSweep: Experiment = {
       value: of('sam-0.05', 'sharpness'),
       relation: 'below',
       than: of('sgd', 'sharpness'),
+    },
+    {
+      says: 'The largest eigenvalue of the Hessian is smaller at SAM’s minimum',
+      value: of('sam-0.05', 'lambdaMax'),
+      relation: 'below',
+      than: of('sgd', 'lambdaMax'),
     },
     {
       says: 'SAM costs more than 1.7 times as much as SGD',

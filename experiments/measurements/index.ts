@@ -1,14 +1,28 @@
 /** Every measurement that an experiment can name: a new one is a file beside this one and a line here. */
 import type { Column, Measurement } from './measurement.ts';
+import { connection } from './connection.ts';
+import { curvature } from './curvature.ts';
+import { mSharpness } from './m-sharpness.ts';
 import { members } from './members.ts';
 import { path } from './path.ts';
+import { plane } from './plane.ts';
+import { rays } from './rays.ts';
 import { secondOrder } from './second-order.ts';
+import { segment } from './segment.ts';
 import { sharpness } from './sharpness.ts';
 
-const entries = { members, path, 'second-order': secondOrder, sharpness } as const satisfies Record<
-  string,
-  Measurement
->;
+const entries = {
+  members,
+  path,
+  'second-order': secondOrder,
+  sharpness,
+  'm-sharpness': mSharpness,
+  curvature,
+  rays,
+  segment,
+  plane,
+  connection,
+} as const satisfies Record<string, Measurement>;
 
 export type MeasurementName = keyof typeof entries;
 export const measurements: Readonly<Record<MeasurementName, Measurement>> = entries;

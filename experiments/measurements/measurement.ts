@@ -7,6 +7,8 @@ export interface Trained {
   readonly network: Network;
   /** Those that predict, in the order in which they were collected: one or more f32[P]. */
   readonly weights: readonly Float32Array[];
+  /** Those of the arm's second training, if it has one. */
+  readonly beside?: readonly Float32Array[];
   /** With the labels that are true. */
   readonly training: LabelledImages;
   readonly test: LabelledImages;

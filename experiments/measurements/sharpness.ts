@@ -1,9 +1,9 @@
 /**
- * How much worse the training loss gets one step uphill,  L(w + ρ g / ‖g‖) − L(w),  in nats: what SAM makes small.
- * Source: Foret et al. 2021, arXiv:2010.01412, equation 2.
+ * How much worse the training loss gets one step of SAM uphill, in nats, as analysis/sharpness.ts defines it; batch norm
+ * normalises as in training.
  */
+import { sharpness as sharpnessOver } from '../../analysis/sharpness.ts';
 import { createBatches } from '../../pipeline/batches.ts';
-import { norm } from '../../pipeline/gradient.ts';
 import type { Measurement } from './measurement.ts';
 
 /** The same for every arm, whatever it trained with. */
@@ -15,15 +15,10 @@ const BATCHES = 8;
 export const sharpness: Measurement = {
   columns: { sharpness: { title: 'sharpness', unit: 'number' } },
   async measure({ network, weights: [weights], training }) {
-    const gradient = new Float32Array(weights.length);
-    const rises: number[] = [];
-    for (const batch of createBatches(training, BATCH_SIZE, 0)(0)) {
-      const loss = await network.lossAndGradient(weights, batch, gradient);
-      const length = norm(gradient);
-      const peak = weights.map((w, i) => w + (length > 0 ? (RHO * gradient[i]) / length : 0));
-      rises.push((await network.lossAndGradient(peak, batch, gradient)) - loss);
-      if (rises.length === BATCHES) break;
-    }
-    return { sharpness: rises.reduce((sum, rise) => sum + rise, 0) / rises.length };
+    const batches = createBatches(training, BATCH_SIZE, 0)(0).take(BATCHES);
+    const value = await sharpnessOver((w, batch, g) => network.lossAndGradient(w, batch, g), weights, batches, {
+      rho: RHO,
+    });
+    return { sharpness: value };
   },
 };

@@ -18,6 +18,9 @@ export interface DropoutMask {
   readonly scale: number;
 }
 
+/** Nothing is dropped, as in evaluation. */
+export const keepAll: DropoutMask = { key: 0, threshold: 0, scale: 1 };
+
 export function dropoutMask({ rate, stream }: NodeOf<'dropout'>, seed: number): DropoutMask {
   const key = mix((mix(seed) + stream) >>> 0);
   return { key, threshold: Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1), scale: 1 / (1 - rate) };

@@ -43,10 +43,12 @@ export interface Network {
    * Mean softmax cross-entropy of a batch in training mode (batch statistics, dropout), and its gradient.
    * @param weights f32[P]
    * @param gradient f32[P], overwritten
+   * @param frozen its statistics take the place of the batch's and are constants to the gradient, and there is no
+   *   dropout: the loss of evaluation, for the curvature around a solution
    * @returns the loss in nats; NaN or infinite when the weights have diverged
    * @throws RangeError when the plan has a dropout and the batch no seed, or `targets` are too few
    */
-  lossAndGradient(weights: Float32Array, batch: Batch, gradient: Float32Array): MaybePromise<number>;
+  lossAndGradient(weights: Float32Array, batch: Batch, gradient: Float32Array, frozen?: Solution): MaybePromise<number>;
 
   /**
    * Batch-norm statistics of `weights` over `images`: one forward pass in training mode, moments summed over all
@@ -63,12 +65,12 @@ export interface Network {
 }
 
 /** @throws RangeError when the batch lacks what the plan needs of it */
-export function checkBatch(plan: Plan, { count, targets, seed }: Batch): void {
+export function checkBatch(plan: Plan, { count, targets, seed }: Batch, frozen?: Solution): void {
   if (targets && targets.length < count * plan.classes) {
     throw new RangeError(`Expected \`targets\` to have ${count} × ${plan.classes} elements, got ${targets.length}.`);
   }
   const isSeed = seed !== undefined && Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32;
-  if (!isSeed && plan.nodes.some((node) => node.kind === 'dropout')) {
+  if (!isSeed && !frozen && plan.nodes.some((node) => node.kind === 'dropout')) {
     throw new RangeError(
       `Expected \`seed\` to be an integer in [0, 2³²), since "${plan.model}" has dropout, got ${seed}.`,
     );

@@ -20,7 +20,7 @@ export async function createSimdNetwork(plan: Plan, { fastMath = false } = {}): 
   const size = imageSize(plan.input);
   const measureBatch = measureBatchSize(plan);
   const predictBatch = Math.min(LARGEST_PREDICT_BATCH, measureBatch);
-  const step = { seed: 0 };
+  const step: { seed: number | null } = { seed: 0 };
 
   const reserve = (images: number) =>
     space.layOut(() => ({
@@ -61,12 +61,13 @@ export async function createSimdNetwork(plan: Plan, { fastMath = false } = {}): 
     plan,
     engine: fastMath ? 'simd:fast-math' : 'simd',
 
-    lossAndGradient(weights, batch, gradient) {
-      checkBatch(plan, batch);
+    lossAndGradient(weights, batch, gradient, frozen) {
+      checkBatch(plan, batch, frozen);
       const { count } = batch;
       ensure(count);
-      step.seed = batch.seed ?? 0;
+      step.seed = frozen ? null : (batch.seed ?? 0);
       load(weights);
+      for (const { norm } of program.layers) norm?.freeze(frozen?.statistics ?? null);
       read(batch.pixels, 0, count);
       program.forward('train', count);
       const { logits, logitsGradient } = program;

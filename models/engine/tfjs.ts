@@ -3,7 +3,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { imageSize } from '../../data/images.ts';
 import { measureBatchSize } from './layout.ts';
 import { dropoutFactors, dropoutMask } from './dropout.ts';
-import { checkBatch, type Network } from './network.ts';
+import { checkBatch, type Network, type Solution } from './network.ts';
 import { inputsOf, type NodeOf, type Plan, type PlanNode } from './plan.ts';
 import { loadBackend } from './tf.ts';
 
@@ -44,6 +44,14 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
   };
 
   const batchMoments: Moments = (_, x) => tf.moments(x, x.rank === 4 ? [0, 1, 2] : [0]);
+
+  const measuredMoments =
+    ({ statistics }: Solution): Moments =>
+    ({ statistics: offset }, x) => {
+      const channels = x.shape[x.rank - 1];
+      const slice = (from: number) => tf.tensor1d(statistics.slice(from, from + channels));
+      return { mean: slice(offset), variance: slice(offset + channels) };
+    };
 
   /** @param seed of the dropouts; without one there are none, as in evaluation */
   const logits = (weights: readonly Tensor[], images: Tensor, moments: Moments, seed?: number): Tensor => {
@@ -97,16 +105,18 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
     plan,
     engine: `tfjs:${backend}`,
 
-    async lossAndGradient(weights, batch, gradient) {
-      checkBatch(plan, batch);
-      const { count, pixels, labels, targets: soft, seed } = batch;
+    async lossAndGradient(weights, batch, gradient, frozen) {
+      checkBatch(plan, batch, frozen);
+      const { count, pixels, labels, targets: soft } = batch;
+      const moments = frozen ? measuredMoments(frozen) : batchMoments;
+      const seed = frozen ? undefined : batch.seed;
       const result = await run(() => {
         const images = imageTensor(pixels, 0, count);
         const targets = soft
           ? tf.tensor2d(soft.slice(0, count * plan.classes), [count, plan.classes])
           : tf.oneHot(Int32Array.from(labels.subarray(0, count)), plan.classes);
         const loss = (...tensors: Tensor[]) =>
-          tf.losses.softmaxCrossEntropy(targets, logits(tensors, images, batchMoments, seed)).asScalar();
+          tf.losses.softmaxCrossEntropy(targets, logits(tensors, images, moments, seed)).asScalar();
         const { value, grads } = tf.valueAndGrads(loss)(weightTensors(weights));
         return tf.concat([value, ...grads].map((tensor) => tensor.flatten()));
       });
@@ -132,18 +142,13 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
       return { weights: weights.slice(), statistics: Float32Array.from(statistics) };
     },
 
-    async predict({ weights, statistics }, images) {
+    async predict(solution, images) {
       const probabilities = new Float32Array(images.count * plan.classes);
-      const measured: Moments = (node, x) => {
-        const { statistics: offset } = node;
-        const channels = x.shape[x.rank - 1];
-        const slice = (from: number) => tf.tensor1d(statistics.slice(from, from + channels));
-        return { mean: slice(offset), variance: slice(offset + channels) };
-      };
+      const measured = measuredMoments(solution);
       for (let start = 0; start < images.count; start += measureBatch) {
         const count = Math.min(measureBatch, images.count - start);
         const rows = await run(() =>
-          tf.softmax(logits(weightTensors(weights), imageTensor(images.pixels, start, count), measured)),
+          tf.softmax(logits(weightTensors(solution.weights), imageTensor(images.pixels, start, count), measured)),
         );
         probabilities.set(rows, start * plan.classes);
       }

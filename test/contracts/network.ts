@@ -134,6 +134,20 @@ export function networkContract(
       });
     }
 
+    test(`${name}: ${model} has the reference's gradient with frozen statistics, and then again without`, async (t) => {
+      const plan = await planOf(build);
+      const network = await create(plan);
+      const [weights, batch] = [someWeights(plan), someBatch(plan, 11)];
+      // Of other weights: only so do statistics of the batch differ from those that are given.
+      const other = await network.measure(someWeights(plan, 2), someBatch(plan, measuredImages, 2));
+      const gradient = new Float32Array(plan.weightCount).fill(7);
+      const loss = await network.lossAndGradient(weights, { ...batch, seed: undefined }, gradient, other);
+      const expected = referenceLossAndGradient(plan, weights, batch, other.statistics);
+      assertClose(t, [loss], [expected.loss], tolerance, 'loss');
+      assertClose(t, gradient, expected.gradient, tolerance, 'gradient');
+      await assertGradient(t, network, weights, batch);
+    });
+
     test(`${name}: ${model} has the reference's gradient with soft labels`, async (t) => {
       const plan = await planOf(build);
       const batch = { ...someBatch(plan, 11), targets: someTargets(plan, 11) };

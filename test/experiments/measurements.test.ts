@@ -11,10 +11,14 @@ import { digits } from '../pipeline/digits.ts';
 /** Weights are float32, so results carry a few of its roundings. */
 const FLOAT32_ROUNDING = 1e-5;
 
+/** Gradients in float32, divided by a step of 3e-4 of the weights. */
+const DIFFERENCE_ERROR = 1e-3;
+
 const near = (actual: number, expected: number): boolean => Math.abs(actual - expected) < FLOAT32_ROUNDING;
 
 /** Predicts w₀² for class 0 and 1 − w₀² for class 1, whatever the image; its loss is ½ ‖w‖². */
 const parabola = {
+  plan: { classes: 2, weightCount: 2 },
   measure: (weights: Float32Array) => ({ weights, statistics: new Float32Array() }),
   predict: ({ weights }: { weights: Float32Array }, { count }: { count: number }) =>
     Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? weights[0] ** 2 : 1 - weights[0] ** 2)),
@@ -27,6 +31,7 @@ const parabola = {
 const trained = (...weights: number[][]): Trained => ({
   network: parabola,
   weights: weights.map((vector) => Float32Array.from(vector)),
+  beside: [Float32Array.of(0.3, 0.6)],
   training: digits(20),
   test: withLabels(digits(20), new Uint16Array(20).fill(1)),
 });
@@ -72,9 +77,33 @@ test('a path has a radius around its average and a stride', async (t) => {
   t.deepEqual(await measurements.path.measure(trained([1, 1])), {});
 });
 
+test('curvature of a parabola is 1 in every direction', async (t) => {
+  const { lambdaMax, trace } = await measurements.curvature.measure(trained([0.5, 0.25]));
+  t.true(Math.abs(lambdaMax - 1) < DIFFERENCE_ERROR && Math.abs(trace - 2) < DIFFERENCE_ERROR);
+});
+
+test('without a second training there is nothing to compare with', async (t) => {
+  const alone = { ...trained([0.5, 0.25]), beside: undefined };
+  for (const name of ['rays', 'segment', 'connection'] as const)
+    t.deepEqual(await measurements[name].measure(alone), {});
+});
+
+test('the segment says what both ends are worth, and how the error grows from the first', async (t) => {
+  // All images are of class 1, which is predicted where w₀² ≤ ½: from w₀ = .6 inward always, outward from .9 on.
+  const metrics = await measurements.segment.measure({ ...trained([0.6, 0]), beside: [Float32Array.of(0, 0)] });
+  t.like(metrics, { testError: 0, besideTestError: 0, inward: 0, outward: 1 });
+  t.true(near(metrics.length, 0.6));
+});
+
+test('the best place of the plane is found, in units of the distance of the three points', async (t) => {
+  const metrics = await measurements.plane.measure(trained([0.9, 0], [-0.9, 0], [0, 0.9]));
+  t.like(metrics, { bestCornerError: 0, centreError: 0, lowestError: 0, lowestDistance: 0 });
+  t.true(near(metrics.cornerError, 2 / 3));
+});
+
 for (const [name, measurement] of Object.entries(measurements)) {
   test(`${name} yields the metrics that it has columns for`, async (t) => {
-    const metrics = await measurement.measure(trained([0.4, 0], [0.8, 0]));
+    const metrics = await measurement.measure(trained([0.4, 0], [0.8, 0], [0.4, 0.5]));
     t.deepEqual(Object.keys(metrics), Object.keys(measurement.columns));
     for (const metric of Object.keys(measurement.columns))
       t.true(metric in columnsOf([name as keyof typeof measurements]));

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { type Claim, of } from '../../experiments/experiment.ts';
 import type { Result } from '../../experiments/run.ts';
-import { judge, pairedTest, summarize } from '../../experiments/verdict.ts';
+import { judge, signTest, pairedTest, summarize } from '../../experiments/verdict.ts';
 
 /** Closed forms in float64, a few roundings each. */
 const ROUNDING = 1e-12;
@@ -81,4 +81,13 @@ test('one seed decides nothing', (t) => {
   const all = [...results('a', [0.5, null]), ...results('b', [0.3, 0.4])];
   t.like(judge(aAboveB, all), { verdict: 'undecided', n: 1, p: null });
   t.like(judge(aAboveB, results('a', [0.5])), { verdict: 'undecided', n: 0, difference: null, p: null });
+});
+
+test('a sign test is the binomial tail over the pairs of all seeds', (t) => {
+  t.true(Math.abs(signTest(9, 10) - 11 / 1024) < ROUNDING);
+  t.is(signTest(0, 10), 1);
+  const wins = (counts: number[]) => judge({ ...aAboveB, than: 5, pairs: 10 }, results('a', counts));
+  t.like(wins([9, 8, 7]), { verdict: 'holds', n: 30, difference: 3 });
+  t.like(wins([5, 6, 5]), { verdict: 'tie', n: 30 });
+  t.like(wins([1, 2, 1]), { verdict: 'fails', n: 30 });
 });

@@ -16,6 +16,8 @@ interface Pass {
   readonly outputs: Float64Array[];
   /** Means and biased variances that normalised this pass. */
   readonly statistics: Float64Array;
+  /** Whether these are constants instead of moments of the batch. */
+  readonly isFrozen: boolean;
   /** For a max pool: index of the winner of each output in the pool's input. */
   readonly winners: Map<PlanNode, Int32Array>;
   /** Of the dropouts; undefined in evaluation, which has none. */
@@ -27,14 +29,18 @@ export function referenceLogits(plan: Plan, weights: Vector, { pixels, count, se
   return last(forward(plan, weights, pixels, count, { seed }).outputs);
 }
 
-/** Mean softmax cross-entropy in training mode, and its gradient by back-propagation. */
+/**
+ * Mean softmax cross-entropy in training mode, and its gradient by back-propagation.
+ * @param frozen statistics that take the place of the batch's, as constants; there is no dropout then
+ */
 export function referenceLossAndGradient(
   plan: Plan,
   weights: Vector,
   { pixels, labels, targets, seed, count }: Batch,
+  frozen?: Vector,
 ): { loss: number; gradient: Float64Array } {
   const { classes } = plan;
-  const pass = forward(plan, weights, pixels, count, { seed });
+  const pass = forward(plan, weights, pixels, count, frozen ? { measured: frozen } : { seed });
   const probabilities = softmax(last(pass.outputs), classes);
   let loss = 0;
   const errors = probabilities.map((probability, i) => {
@@ -81,7 +87,7 @@ function forward(
   { measured, seed }: { measured?: Vector; seed?: number } = {},
 ): Pass {
   const statistics = measured ? Float64Array.from(measured) : new Float64Array(plan.statisticsCount);
-  const pass: Pass = { count, outputs: [], statistics, winners: new Map(), seed };
+  const pass: Pass = { count, outputs: [], statistics, isFrozen: measured !== undefined, winners: new Map(), seed };
   for (const node of plan.nodes) {
     const y = new Float64Array(count * imageSize(node.output));
     pass.outputs.push(y);
@@ -318,7 +324,8 @@ function batchNormBackward(
     if (node.gamma !== null) gradient[node.gamma + c] += product;
     const factor = scale(node, weights, c) / deviation(node, c, pass);
     for (let i = c; i < x.length; i += channels) {
-      dx[i] += factor * (dy[i] - sum / samples - (normalised(node, x, i, pass) * product) / samples);
+      const throughMoments = sum / samples + (normalised(node, x, i, pass) * product) / samples;
+      dx[i] += factor * (dy[i] - (pass.isFrozen ? 0 : throughMoments));
     }
   }
 }

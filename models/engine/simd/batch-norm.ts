@@ -6,7 +6,8 @@
  *   dy = a·g + B·y + C  with  B = −a · dγ / (n √(variance + ε)),  C = −a · S₁ / n − B · mean.
  *
  * The kernels leave out the bias of the layer before, since the mean takes it away again: it has no effect and no
- * gradient. Only the statistics, which other engines read too, contain it.
+ * gradient. Only the statistics, which other engines read too, contain it. Frozen statistics do not follow the weights:
+ * then B = C = 0, and the bias has the gradient a · S₁.
  * Source: Ioffe & Szegedy 2015, arXiv:1502.03167.
  */
 import type { NodeOf } from '../plan.ts';
@@ -43,6 +44,7 @@ export class BatchNorm {
   readonly #betaGradient: Float64Array;
   readonly #totals: Float64Array;
   #totalCount = 0;
+  #frozen: Float32Array | null = null;
 
   constructor(space: KernelSpace, node: NodeOf<'batchNorm'>, bias: number | null) {
     this.#space = space;
@@ -75,7 +77,16 @@ export class BatchNorm {
     const { gamma, beta } = this.#node;
     if (gamma !== null) gradient.set(this.#gammaGradient, gamma);
     if (beta !== null) gradient.set(this.#betaGradient, beta);
-    if (this.#bias !== null) gradient.fill(0, this.#bias, this.#bias + this.#channels);
+    if (this.#bias === null) return;
+    for (let c = 0; c < this.#channels; c++) {
+      const a = this.#gamma[c] * this.#inverseDeviation[c];
+      gradient[this.#bias + c] = this.#frozen ? a * this.#betaGradient[c] : 0;
+    }
+  }
+
+  /** In training, these statistics take the place of the batch's, as constants; null ends it. */
+  freeze(statistics: Float32Array | null): void {
+    this.#frozen = statistics;
   }
 
   /**
@@ -89,7 +100,8 @@ export class BatchNorm {
       for (const [i, value] of moments.entries()) this.#totals[i] = this.#totals[i] + value;
       this.#totalCount += count;
     }
-    if (mode !== 'evaluate') this.#useMoments(moments, count);
+    if (mode === 'train' && this.#frozen) this.useStatistics(this.#frozen);
+    else if (mode !== 'evaluate') this.#useMoments(moments, count);
     moments.fill(0);
   }
 
@@ -105,7 +117,7 @@ export class BatchNorm {
     this.#totalCount = 0;
   }
 
-  /** Evaluation mode. */
+  /** Evaluation mode, and frozen. */
   useStatistics(statistics: Float32Array): void {
     const { statistics: at, epsilon } = this.#node;
     for (let c = 0; c < this.#channels; c++) {
@@ -126,11 +138,11 @@ export class BatchNorm {
       const inverse = this.#inverseDeviation[c];
       const dGamma = (product - mean * sum) * inverse;
       const a = this.#gamma[c] * inverse;
-      const slope = (-a * inverse * dGamma) / n;
+      const slope = this.#frozen ? 0 : (-a * inverse * dGamma) / n;
       this.#betaGradient[c] = sum;
       this.#gammaGradient[c] = dGamma;
       scales[scaleIndex(c, 2)] = slope;
-      scales[scaleIndex(c, 3)] = (-a * sum) / n - slope * mean;
+      scales[scaleIndex(c, 3)] = this.#frozen ? 0 : (-a * sum) / n - slope * mean;
     }
     sums.fill(0);
   }

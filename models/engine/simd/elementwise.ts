@@ -1,6 +1,6 @@
 /** Layers without weights that treat every element alike: ReLU, dropout, addition, and the copies between layouts. */
 import { imageSize } from '../../../data/images.ts';
-import { dropoutMask } from '../dropout.ts';
+import { dropoutMask, keepAll } from '../dropout.ts';
 import type { StageOf } from '../fuse.ts';
 import { FLOAT_BYTES, type Kernels, type KernelSpace, quadsOf } from './kernels.ts';
 import { type FeatureMap, imageAddress, type Layer, type Neighbours, pixelsOf, quadsIn, type Step } from './layer.ts';
@@ -19,16 +19,16 @@ export function createRelu({ kernels }: KernelSpace, { input, output, outputGrad
 
 /**
  * Input and output may be the same memory, and so may their gradients.
- * @param step its `seed` is read at every step
+ * @param step its `seed` is read at every step; null drops nothing
  */
 export function createDropout(
   { kernels }: KernelSpace,
   { dropout, output: shape }: StageOf<'dropout'>,
   { input, output, outputGradient }: Neighbours,
-  step: { readonly seed: number },
+  step: { readonly seed: number | null },
 ): Layer {
   const apply = (from: FeatureMap, to: FeatureMap, first: number, count: number): void => {
-    const { key, threshold, scale } = dropoutMask(dropout, step.seed);
+    const { key, threshold, scale } = step.seed === null ? keepAll : dropoutMask(dropout, step.seed);
     const [source, target] = [imageAddress(from, first), imageAddress(to, first)];
     const firstElement = first * imageSize(shape);
     const [pixels, quads] = [count * pixelsOf(shape), quadsOf(shape.channels)];

@@ -50,13 +50,13 @@ export interface Program {
 
 /**
  * Lays out buffers for `capacity` images; call it within `space.layOut`.
- * @param step its `seed` is what dropouts draw from
+ * @param step its `seed` is what dropouts draw from; null drops nothing
  */
 export function createProgram(
   space: KernelSpace,
   plan: Plan,
   capacity: number,
-  step: { readonly seed: number },
+  step: { readonly seed: number | null },
 ): Program {
   const stages = fuse(plan);
   const largest = Math.max(...plan.nodes.map((node) => imageSize(node.output))) * FLOAT_BYTES;

@@ -1,0 +1,43 @@
+/** What a point of weight space is worth: loss and error on training and on test images, with statistics of its own. */
+import type { LabelledImages } from '../data/images.ts';
+import type { Network } from '../models/engine/network.ts';
+import type { Plan } from '../models/engine/plan.ts';
+import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
+
+/** The images on which points are compared, and what computes. */
+export interface Setting {
+  readonly plan: Plan;
+  readonly engine: string;
+  /** Batch-norm statistics are measured on these too. */
+  readonly train: LabelledImages;
+  readonly test: LabelledImages;
+}
+
+/** Losses in nats, errors as shares; NaN where the weights are so far out that the network overflows. */
+export interface Values {
+  readonly trainLoss: number;
+  readonly trainError: number;
+  readonly testLoss: number;
+  readonly testError: number;
+}
+
+export const metricNames = ['trainLoss', 'trainError', 'testLoss', 'testError'] as const satisfies (keyof Values)[];
+export type MetricName = (typeof metricNames)[number];
+
+export async function evaluate(
+  network: Network,
+  weights: Float32Array,
+  { train, test }: Pick<Setting, 'train' | 'test'>,
+): Promise<Values> {
+  const { classes } = network.plan;
+  const solution = await network.measure(weights, train);
+  const score = async (images: LabelledImages): Promise<{ loss: number; error: number }> => {
+    const probabilities = await network.predict(solution, images);
+    const correct = countCorrect(predictedLabels(probabilities, classes), images.labels);
+    const loss = logLoss(probabilities, images.labels, classes);
+    // The most probable of no numbers is no prediction.
+    return { loss, error: Number.isNaN(loss) ? NaN : 1 - correct / images.count };
+  };
+  const [onTrain, onTest] = [await score(train), await score(test)];
+  return { trainLoss: onTrain.loss, trainError: onTrain.error, testLoss: onTest.loss, testError: onTest.error };
+}

@@ -1,0 +1,119 @@
+/**
+ * Products of the loss's Hessian with vectors, by central differences of gradients:
+ *
+ *   H v ≈ ‖v‖ (∇L(w + h v/‖v‖) − ∇L(w − h v/‖v‖)) / 2h.
+ *
+ * L is the mean cross-entropy of evaluation, with batch-norm statistics frozen at those that were measured for w, and
+ * without weight decay. With statistics of the batch it would be another function, that knows of companions of an image;
+ * and its curvature along a rescaling of a normalised layer would vanish.
+ *
+ * Source: Pearlmutter 1994 for the product; differences since nothing here differentiates twice.
+ */
+import type { Piscina } from 'piscina';
+import { imageSize, type LabelledImages } from '../data/images.ts';
+import type { Batch, Network, Solution } from '../models/engine/network.ts';
+import type { Gradient } from '../pipeline/gradient.ts';
+import type { Setting } from './evaluate.ts';
+import { addScaled, length } from './vectors.ts';
+
+/** A symmetric linear map on f64[P]; its argument stays as it is. */
+export type Operator = (v: Float64Array) => Promise<Float64Array>;
+
+/**
+ * h as a share of ‖w‖: small against the distance over which the curvature changes, large against the rounding of
+ * gradients in float32. See DESIGN.md for how λ₁ depends on it.
+ */
+export const RELATIVE_STEP = 3e-4;
+/** Images whose gradients are summed by one task. It and the order of the sum are fixed, and so are the bits. */
+const SHARD = 1024;
+const BATCH = 512;
+
+export interface ShardTask {
+  readonly solution: Solution;
+  readonly images: LabelledImages;
+  readonly first: number;
+  readonly count: number;
+  /** w + h v/‖v‖ and w − h v/‖v‖, f32[P] */
+  readonly plus: Float32Array;
+  readonly minus: Float32Array;
+}
+
+/** The Hessian of the mean loss over `images`, computed by this thread. */
+export const hessian = (
+  network: Network,
+  solution: Solution,
+  images: LabelledImages,
+  relativeStep?: number,
+): Operator => operator(solution, images, async (task) => gradientDifference(network, task), relativeStep);
+
+/** The same bits, computed by all threads of the pool. */
+export const hessianOnPool = (
+  pool: Piscina,
+  { plan, engine }: Pick<Setting, 'plan' | 'engine'>,
+  solution: Solution,
+  images: LabelledImages,
+  signal?: AbortSignal,
+): Operator => {
+  const filename = new URL('worker.ts', import.meta.url).href;
+  const compute = async (task: ShardTask): Promise<Float64Array> =>
+    pool.run({ ...task, plan, engine }, { filename, name: 'differentiateShard', signal }) as Promise<Float64Array>;
+  return operator(solution, images, compute);
+};
+
+function operator(
+  solution: Solution,
+  images: LabelledImages,
+  compute: (task: ShardTask) => Promise<Float64Array>,
+  relativeStep = RELATIVE_STEP,
+): Operator {
+  const { weights } = solution;
+  const h = relativeStep * length(weights);
+  return async (v) => {
+    const size = length(v);
+    const sum = new Float64Array(v.length);
+    if (size === 0) return sum;
+    const moved = (sign: 1 | -1): Float32Array => weights.map((w, i) => w + (sign * h * v[i]) / size);
+    const [plus, minus] = [moved(1), moved(-1)];
+    const shards: Promise<Float64Array>[] = [];
+    for (let first = 0; first < images.count; first += SHARD) {
+      const count = Math.min(SHARD, images.count - first);
+      shards.push(compute({ solution, images, first, count, plus, minus }));
+    }
+    for (const difference of await Promise.all(shards)) addScaled(sum, size / (2 * h * images.count), difference);
+    return sum;
+  };
+}
+
+/** Sum over the shard's images of ∇L(plus) − ∇L(minus), f64[P]. */
+export async function gradientDifference(network: Network, task: ShardTask): Promise<Float64Array> {
+  const { solution, images, first, count, plus, minus } = task;
+  const gradient = new Float32Array(plus.length);
+  const sum = new Float64Array(plus.length);
+  for (let at = first; at < first + count; at += BATCH) {
+    const batch = batchOf(images, at, Math.min(BATCH, first + count - at));
+    await network.lossAndGradient(plus, batch, gradient, solution);
+    addScaled(sum, batch.count, gradient);
+    await network.lossAndGradient(minus, batch, gradient, solution);
+    addScaled(sum, -batch.count, gradient);
+  }
+  return sum;
+}
+
+/** The gradient of evaluation's loss, with statistics frozen at those of a solution. */
+export const frozenGradient =
+  (network: Network, solution: Solution): Gradient =>
+  (weights, batch, gradient) =>
+    network.lossAndGradient(weights, batch, gradient, solution);
+
+/** Views of the images, in their order, `size` at a time; the last batch may be smaller. */
+export function* batchesInOrder(images: LabelledImages, size: number): Generator<Batch> {
+  for (let first = 0; first < images.count; first += size) {
+    yield batchOf(images, first, Math.min(size, images.count - first));
+  }
+}
+
+const batchOf = ({ shape, pixels, labels }: LabelledImages, first: number, count: number): Batch => ({
+  count,
+  pixels: pixels.subarray(first * imageSize(shape)),
+  labels: labels.subarray(first),
+});

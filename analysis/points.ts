@@ -1,0 +1,51 @@
+/**
+ * Evaluated points, kept as they come: a file of JSON lines, the first of which says what they belong to. What a process
+ * that was killed has left of its last line is cut off; a file of something else is begun anew.
+ */
+import { appendFileSync } from 'node:fs';
+import { readFile, truncate } from 'node:fs/promises';
+import { z } from 'zod';
+import { replaceFile } from '../data/replace-file.ts';
+import type { Values } from './evaluate.ts';
+
+/** JSON knows no NaN. */
+const value = z.number().or(z.null().transform(() => NaN));
+const headSchema = z.object({ digest: z.string() });
+const lineSchema = z.object({ id: z.string(), trainLoss: value, trainError: value, testLoss: value, testError: value });
+
+export interface Points {
+  /** What was there already, by id. */
+  readonly kept: ReadonlyMap<string, Values>;
+  append(id: string, values: Values): void;
+}
+
+/**
+ * @param digest of everything that decides the values of a point besides its id
+ * @throws the error of the file system if the file can be neither read nor made
+ */
+export async function openPoints(file: string, digest: string): Promise<Points> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const [head, ...lines] = whole.split('\n').slice(0, -1);
+  const kept = new Map<string, Values>();
+  if (headSchema.safeParse(parse(head)).data?.digest === digest) {
+    if (whole.length < text.length) await truncate(file, Buffer.byteLength(whole));
+    for (const line of lines) {
+      const { data } = lineSchema.safeParse(parse(line));
+      if (!data) continue;
+      const { id, ...values } = data;
+      kept.set(id, values);
+    }
+  } else {
+    await replaceFile(file, `${JSON.stringify({ digest })}\n`);
+  }
+  return { kept, append: (id, values) => appendFileSync(file, `${JSON.stringify({ id, ...values })}\n`) };
+}
+
+function parse(line: string | undefined): unknown {
+  try {
+    return JSON.parse(line ?? '');
+  } catch {
+    return undefined;
+  }
+}

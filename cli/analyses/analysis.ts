@@ -1,0 +1,145 @@
+/** What all analyses share: solutions, images, threads, a folder of their own, and a scan with a bar. */
+import type { Piscina } from 'piscina';
+import { join } from 'node:path';
+import { type MetricName, metricNames, type Setting, type Values } from '../../analysis/evaluate.ts';
+import { scan, type Target } from '../../analysis/scan.ts';
+import { displayPath } from '../../data/archive.ts';
+import { makeFolder } from '../../data/make-folder.ts';
+import { digestOf } from '../../pipeline/digest.ts';
+import { writeAtomically } from '../../submissions/files.ts';
+import type { Report, Session } from '../command.ts';
+import { type Figure, writeFigure } from '../figures.ts';
+import { integer, percent, rounded } from '../format.ts';
+import type { OptionValues } from '../options.ts';
+import { competitionOf, imagesOf, type NamedSolution } from '../solutions.ts';
+import { RUNS_DIRECTORY } from '../submissions.ts';
+import { withTraining } from '../training.ts';
+import { table } from '../table.ts';
+
+const FOLDER = join(RUNS_DIRECTORY, 'analysis');
+const IMAGES = { full: 8192, quick: 1024 };
+const POINTS = { full: 41, quick: 11 };
+
+export const commonOptions = ['runs', 'dataDir', 'images', 'quick', 'seed', 'workers', 'engine'] as const;
+export type CommonOptions = Pick<OptionValues, (typeof commonOptions)[number]>;
+
+/** What a person should know after Ctrl-C. */
+export const stopped = 'Evaluated points are kept; go on with';
+
+export interface Analysis {
+  readonly setting: Setting;
+  readonly solutions: readonly NamedSolution[];
+  readonly pool: Piscina;
+  readonly session: Session;
+  /** On which images points are compared, in words. */
+  readonly about: string;
+  /** Of the solutions and images. */
+  readonly digest: string;
+}
+
+/** Prepares images, threads and an engine, does the work, and ends the threads whatever happened. */
+export async function withAnalysis<T>(
+  solutions: readonly NamedSolution[],
+  { dataDir, images: count, quick, workers, engine }: CommonOptions,
+  session: Session,
+  work: (analysis: Analysis) => Promise<T>,
+): Promise<T> {
+  const competition = competitionOf(solutions);
+  const { model } = solutions[0].record.configuration;
+  return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ plan, pool }) => {
+    const most = count ?? (quick ? IMAGES.quick : IMAGES.full);
+    const { train, test, testSource } = await imagesOf(solutions, plan, { dataDir, competition, count: most });
+    for (const { name, record, fold, index } of solutions) {
+      session.progress.note(`  ${name}: ${record.id}, fold ${fold + 1}, solution ${index + 1}`);
+    }
+    const about =
+      `${competition.title}, ${model}: ${integer(train.count)} training images, ` +
+      `${integer(test.count)} ${testSource}; batch-norm statistics measured at every point.`;
+    const digest = digestOf([
+      solutions.map(({ record, fold, index }) => [record.weights.sha256, fold, index]),
+      [train.count, test.count],
+    ]);
+    return work({ setting: { plan, engine, train, test }, solutions, pool, session, about, digest });
+  });
+}
+
+export const pointsOf = ({ points, quick }: Pick<OptionValues, 'points' | 'quick'>): number =>
+  points ?? (quick ? POINTS.quick : POINTS.full);
+
+/** Where an analysis keeps its files, and what its points belong to. */
+export interface Place {
+  readonly folder: string;
+  readonly digest: string;
+}
+
+/** @param settings whatever decides the points besides solutions and images; the same ones lead to the same folder */
+export async function placeFor({ solutions, digest }: Analysis, kind: string, ...settings: unknown[]): Promise<Place> {
+  const { competition } = solutions[0].record.configuration;
+  const whole = digestOf([digest, settings]);
+  const folder = join(FOLDER, `${kind}-${competition}-${whole.slice(0, 8)}`);
+  await makeFolder(folder);
+  return { folder, digest: whole };
+}
+
+/** Evaluates points with a bar; those that an earlier call or run evaluated are read. */
+export async function evaluateAll(
+  { setting, pool, session }: Analysis,
+  { folder, digest }: Place,
+  targets: readonly Target[],
+): Promise<Map<string, Values>> {
+  const bar = session.progress.bar('', targets.length, 'points', 10);
+  bar.update(0);
+  const task = { ...setting, targets, digest, file: join(folder, 'points.jsonl') };
+  const found = await scan(pool, task, {
+    signal: session.signal,
+    onPoint: (_id, { testError }, done) => bar.update(done, `test error ${percent(testError)}`),
+  });
+  session.progress.clear();
+  return found;
+}
+
+/** Writes figures and JSON, and says where. */
+export async function finish(
+  { folder }: Place,
+  figures: readonly Figure[],
+  result: object,
+  text: string,
+): Promise<Report> {
+  const written: string[] = [];
+  for (const figure of figures) written.push(...(await writeFigure(folder, figure, text)));
+  const file = join(folder, 'result.json');
+  await writeAtomically(file, `${JSON.stringify(result, null, 1)}\n`);
+  const names = [file, ...written].map((path) => displayPath(path).slice(folder.length + 1));
+  return { json: { folder, ...result }, text: `${text}\n\nWritten to ${displayPath(folder)}: ${names.join(', ')}` };
+}
+
+/** The identity of solutions, for JSON. */
+export const described = (solutions: readonly NamedSolution[]) =>
+  solutions.map(({ name, record, fold, index }) => ({ name, run: record.id, fold: fold + 1, solution: index + 1 }));
+
+const shown: Readonly<Record<MetricName, { title: string; isShare: boolean }>> = {
+  trainLoss: { title: 'train loss', isShare: false },
+  trainError: { title: 'train error', isShare: true },
+  testLoss: { title: 'test loss', isShare: false },
+  testError: { title: 'test error', isShare: true },
+};
+
+export const metricTitle = (metric: MetricName): string =>
+  shown[metric].isShare ? `${shown[metric].title} (%)` : `${shown[metric].title} (nats)`;
+
+/** As charts show it: errors in percent, null where there is none. */
+export const plotted = (metric: MetricName, values: Values | undefined): number | null => {
+  const value = values ? values[metric] : NaN;
+  return Number.isFinite(value) ? value * (shown[metric].isShare ? 100 : 1) : null;
+};
+
+/** A row for each named place. */
+export const valuesTable = (rows: readonly (readonly [name: string, values: Values])[]): string =>
+  table(
+    ['', ...metricNames.map((metric) => shown[metric].title)],
+    rows.map(([name, values]) => [
+      name,
+      ...metricNames.map((metric) => (shown[metric].isShare ? percent(values[metric]) : rounded(values[metric]))),
+    ]),
+    'lrrrr',
+  );

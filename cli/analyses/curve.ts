@@ -1,0 +1,145 @@
+/** `npm run analyze -- curve`: whether two solutions are connected by a curve of low loss. */
+import { barrier, type CurveName, type CurveOutcome, curvePoint, curves } from '../../analysis/curve.ts';
+import { spaced } from '../../analysis/grid.ts';
+import { digestOfVectors, type Target, targetId } from '../../analysis/scan.ts';
+import { distance } from '../../analysis/vectors.ts';
+import { lineChart } from '../../charts/geometry.ts';
+import { DivergedError } from '../../pipeline/diverged-error.ts';
+import { defineCommand } from '../command.ts';
+import { percent, rounded } from '../format.ts';
+import type { OptionValues } from '../options.ts';
+import { readSolutions } from '../solutions.ts';
+import { table } from '../table.ts';
+import {
+  type Analysis,
+  commonOptions,
+  described,
+  evaluateAll,
+  finish,
+  placeFor,
+  metricTitle,
+  plotted,
+  pointsOf,
+  withAnalysis,
+} from './analysis.ts';
+import { twoOf } from './line.ts';
+
+const workerFile = new URL('../../analysis/worker.ts', import.meta.url).href;
+/** Of the first run's learning rate: the ends are good already, and a rate that a fresh network needs throws θ far out. */
+const RATE = 0.5;
+
+export const curve = defineCommand({
+  name: 'curve',
+  summary: 'bend a curve of low loss between two solutions, and compare it with the straight chord',
+  options: [...commonOptions, 'points', 'metric', 'curveEpochs'],
+  defaults: { metric: 'trainLoss' },
+  examples: [
+    ['', 'between the newest SWA and plain solutions'],
+    ['--runs swa@1,swa@2 --metric testError', 'between two folds, which began with other weights'],
+  ],
+  stopped: 'Curves are bent again, evaluated points are kept; go on with',
+  async run(options, session) {
+    const solutions = await readSolutions(options.runs);
+    const [first, second] = twoOf(solutions);
+    return withAnalysis(solutions, options, session, async (analysis) => {
+      const ends = [first.weights, second.weights] as const;
+      const t = spaced(0, 1, pointsOf(options));
+      const place = await placeFor(analysis, 'curve', t.length, options.curveEpochs, options.seed, options.quick);
+      const bends = await bend(analysis, options);
+      const ways = {
+        chord: (at: number) => curvePoint((s) => [1 - s, 0, s], ends, ends[0], at),
+        ...Object.fromEntries(
+          bends.map(({ name, weights }) => [name, (at: number) => curvePoint(curves[name], ends, weights, at)]),
+        ),
+      };
+      const targets: Target[] = Object.entries(ways).flatMap(([name, way]) =>
+        t.map((at) => ({ id: targetId([at], name), weights: () => way(at) })),
+      );
+      const settled = { ...place, digest: digestOfVectors([...ends, ...bends.map(({ weights }) => weights)]) };
+      const found = await evaluateAll(analysis, settled, targets);
+
+      const along = Object.keys(ways).map((name) => ({
+        name,
+        values: t.map((at) => found.get(targetId([at], name))!),
+      }));
+      const rows = along.map(({ name, values }) => {
+        const highest = (key: 'trainLoss' | 'testError'): number => Math.max(...values.map((value) => value[key]));
+        return [
+          name,
+          rounded(highest('trainLoss')),
+          rounded(barrier(values.map((value) => value.trainLoss))),
+          percent(highest('testError')),
+        ];
+      });
+      const text = [
+        analysis.about,
+        '',
+        table(['', 'highest train loss', 'above its ends', 'highest test error'], rows, 'lrrr'),
+        '',
+        `From ${first.name} to ${second.name}, ${rounded(distance(...ends))} apart; ` +
+          `each curve was bent for ${options.curveEpochs} epochs on the training images above.`,
+      ].join('\n');
+      const { metric } = options;
+      const title = `from ${first.name} (0) to ${second.name} (1)`;
+      const figure = {
+        name: `curve-${metric}`,
+        label: `${metricTitle(metric)} ${title}, along the chord and two curves`,
+        draw: (theme: Parameters<typeof lineChart>[1]) =>
+          lineChart(
+            {
+              t,
+              title,
+              axes: [metricTitle(metric)],
+              quantities: along.map(({ name, values }) => ({
+                name,
+                axis: 'left' as const,
+                values: values.map((value) => plotted(metric, value)),
+              })),
+            },
+            theme,
+          ),
+      };
+      const json = {
+        kind: 'curve',
+        about: analysis.about,
+        solutions: described(solutions),
+        epochs: options.curveEpochs,
+        ways: along.map(({ name, values }) => ({
+          name,
+          points: t.map((at, i) => Object.assign({ t: at }, values[i])),
+        })),
+      };
+      return finish(place, [figure], json, text);
+    });
+  },
+});
+
+/** Trains the bends of all curves side by side. @throws DivergedError */
+async function bend(
+  { setting, solutions, pool, session }: Analysis,
+  { curveEpochs: epochs, seed }: Pick<OptionValues, 'curveEpochs' | 'seed'>,
+): Promise<{ name: CurveName; weights: Float32Array }[]> {
+  const [first, second] = solutions;
+  const { plan, engine, train } = setting;
+  const { parameters } = first.record.configuration;
+  const learningRate = RATE * parameters.learningRate;
+  session.progress.step(`Bending curves between ${first.name} and ${second.name}.`);
+  return Promise.all(
+    (Object.keys(curves) as CurveName[]).map(async (name) => {
+      const task = {
+        plan,
+        engine,
+        curve: name,
+        ends: [first.weights, second.weights],
+        images: train,
+        parameters: { ...parameters, learningRate, schedule: 'cosine' },
+        epochs,
+        seed,
+      };
+      const options = { filename: workerFile, name: 'findCurve', signal: session.signal };
+      const outcome = (await pool.run(task, options)) as CurveOutcome;
+      if (outcome.status === 'done') return { name, weights: outcome.bend };
+      throw new DivergedError(`The ${name} curve diverged in epoch ${outcome.epoch + 1}.`);
+    }),
+  );
+}

@@ -1,0 +1,96 @@
+/** `npm run analyze -- line`: losses and errors on the line through two solutions, and beyond them. */
+import { metricNames } from '../../analysis/evaluate.ts';
+import { spaced } from '../../analysis/grid.ts';
+import { targetAt, targetId } from '../../analysis/scan.ts';
+import { lineBetween } from '../../analysis/subspace.ts';
+import { length } from '../../analysis/vectors.ts';
+import { lineChart } from '../../charts/geometry.ts';
+import { UserError } from '../../data/user-error.ts';
+import { defineCommand } from '../command.ts';
+import { rounded } from '../format.ts';
+import { type NamedSolution, readSolutions } from '../solutions.ts';
+import {
+  commonOptions,
+  described,
+  evaluateAll,
+  finish,
+  placeFor,
+  metricTitle,
+  plotted,
+  pointsOf,
+  stopped,
+  valuesTable,
+  withAnalysis,
+} from './analysis.ts';
+import { orUserError } from './plane.ts';
+
+/** How far the line goes on beyond each solution, in distances between them. */
+const BEYOND = 0.5;
+
+export const line = defineCommand({
+  name: 'line',
+  summary: 'loss and error on the line through two solutions',
+  options: [...commonOptions, 'points'],
+  examples: [
+    ['', 'from the newest SWA solution to that of plain training'],
+    ['--runs fge@1.1,fge@1.2 --points 101', 'between two points of one run'],
+  ],
+  stopped,
+  async run(options, session) {
+    const solutions = await readSolutions(options.runs);
+    const [first, second] = twoOf(solutions);
+    return withAnalysis(solutions, options, session, async (analysis) => {
+      const subspace = orUserError(() => lineBetween(first.weights, second.weights));
+      const t = spaced(-BEYOND, 1 + BEYOND, pointsOf(options));
+      const place = await placeFor(analysis, 'line', t.length);
+      const targets = [0, 1, ...t].map((at) => targetAt(subspace, [at]));
+      const unique = Array.from(new Map(targets.map((target) => [target.id, target])).values());
+      const found = await evaluateAll(analysis, place, unique);
+
+      const values = t.map((at) => found.get(targetId([at]))!);
+      const axes = [
+        metricTitle('testLoss').replace('test ', ''),
+        metricTitle('testError').replace('test ', ''),
+      ] as const;
+      const quantities = metricNames.map((metric) => ({
+        name: metricTitle(metric).replace(/ \(.*/, ''),
+        axis: metric.endsWith('Loss') ? ('left' as const) : ('right' as const),
+        values: values.map((value) => plotted(metric, value)),
+      }));
+      const title = `from ${first.name} (0) to ${second.name} (1)`;
+      const marks = [first, second].map(({ name }, at) => ({ name, t: at }));
+      const best = (metric: 'trainLoss' | 'testError'): number =>
+        t[values.reduce((lowest, value, i) => (value[metric] < values[lowest][metric] ? i : lowest), 0)];
+      const text = [
+        analysis.about,
+        '',
+        valuesTable([first, second].map(({ name }, at) => [name, found.get(targetId([at]))!])),
+        '',
+        `The solutions are ${rounded(length(subspace.directions[0]))} apart. On the line ${title}, the train loss is ` +
+          `lowest at ${rounded(best('trainLoss'))} and the test error at ${rounded(best('testError'))}.`,
+      ].join('\n');
+      const figure = {
+        name: 'line',
+        label: `Loss and error on the line ${title}`,
+        draw: (theme: Parameters<typeof lineChart>[1]) => lineChart({ t, title, axes, quantities, marks }, theme),
+      };
+      const json = {
+        kind: 'line',
+        about: analysis.about,
+        solutions: described(solutions),
+        distance: length(subspace.directions[0]),
+        points: t.map((at, i) => Object.assign({ t: at }, values[i])),
+      };
+      return finish(place, [figure], json, text);
+    });
+  },
+});
+
+/** @throws UserError unless there are two */
+export function twoOf(solutions: readonly NamedSolution[]): readonly [NamedSolution, NamedSolution] {
+  const [first, second, ...others] = solutions;
+  if (second && others.length === 0) return [first, second];
+  throw new UserError(
+    `Expected --runs to name two solutions, got ${solutions.length}. Name them as in --runs swa,plain.`,
+  );
+}

@@ -1,0 +1,191 @@
+/** `npm run analyze -- plane`: losses and errors on a plane through three solutions, or around a single one. */
+import type { Values } from '../../analysis/evaluate.ts';
+import { boxAround, coarseToFine, levelStrides, spaced } from '../../analysis/grid.ts';
+import { digestOfVectors, targetAt, targetId } from '../../analysis/scan.ts';
+import { type Plane, planeThrough, project, randomDirections } from '../../analysis/subspace.ts';
+import { length } from '../../analysis/vectors.ts';
+import { planeChart } from '../../charts/geometry.ts';
+import { UserError } from '../../data/user-error.ts';
+import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import { defineCommand } from '../command.ts';
+import type { Figure } from '../figures.ts';
+import { percent, rounded } from '../format.ts';
+import type { OptionValues } from '../options.ts';
+import { type NamedSolution, readFoldSolutions, readSolutions } from '../solutions.ts';
+import {
+  type Analysis,
+  commonOptions,
+  described,
+  evaluateAll,
+  finish,
+  placeFor,
+  metricTitle,
+  type Place,
+  plotted,
+  pointsOf,
+  stopped,
+  valuesTable,
+  withAnalysis,
+} from './analysis.ts';
+
+/** Around the three points, as a share of the longer side of their box. */
+const MARGIN = 0.4;
+
+export const plane = defineCommand({
+  name: 'plane',
+  summary: 'loss and error on the plane through three solutions, or along two random directions from one',
+  options: [...commonOptions, 'points', 'metric', 'directions', 'radius'],
+  defaults: { runs: ['swa'] },
+  examples: [
+    ['--runs plain,swa,fge', 'through the first fold of the newest run of each method'],
+    ['--runs fge', 'through the first, the middle and the last point that a run of several keeps'],
+    ['--runs swa --directions filter', 'two random directions, normalised filter by filter'],
+    ['--runs swa@2,plain@2,fge@2.1 --metric trainLoss', 'of the second fold, and a point of FGE'],
+  ],
+  stopped,
+  async run(options, session) {
+    const solutions = await solutionsOf(options.runs);
+    return withAnalysis(solutions, options, session, async (analysis) => {
+      const [map, box] = mapOf(analysis, options);
+      const n = pointsOf(options);
+      const place = await placeFor(analysis, 'plane', box, n, digestOfVectors([map.origin, ...map.directions]));
+      const result = await scanPlane(analysis, place, map, box, n, options.metric, marksOf(solutions));
+      return finish(place, [result.figure], result.json, result.text);
+    });
+  },
+});
+
+/** A place in the plane that a figure shows: a solution, or a mean of some. */
+export interface Mark {
+  readonly name: string;
+  readonly weights: Float32Array;
+}
+
+export type Box = ReturnType<typeof boxAround>;
+
+/** Scans the coarse points first, and draws a figure of each level as soon as it is whole. */
+export async function scanPlane(
+  analysis: Analysis,
+  place: Place,
+  map: Plane,
+  box: Box,
+  n: number,
+  metric: OptionValues['metric'],
+  marks: readonly Mark[],
+  path: readonly (readonly [x: number, y: number])[] = [],
+) {
+  const [x, y] = [box.x, box.y].map(([low, high]) => spaced(low, high, n));
+  const isSpanned = map.coordinates.length > 0;
+  const placed = marks.map((mark) => ({ ...mark, ...project(map, mark.weights) }));
+  const cells = coarseToFine(n, n);
+  let found = new Map<string, Values>();
+  const figureOf = (stride: number): Figure => {
+    const [columns, rows] = [x, y].map((axis) => axis.filter((_, i) => i % stride === 0));
+    const z = rows.map((row) => columns.map((column) => plotted(metric, found.get(targetId([column, row])))));
+    const points = placed.map(({ name, coordinates: [atX, atY] }) => ({ name, x: atX, y: atY }));
+    const chart = { x: columns, y: rows, z, title: metricTitle(metric), points, ...(path.length > 0 && { path }) };
+    return {
+      name: `plane-${metric}`,
+      label: `${metricTitle(metric)} on a plane of weights with ${marks.map(({ name }) => name).join(', ')}`,
+      draw: (theme) => planeChart(chart, theme),
+    };
+  };
+  const own = placed.map(({ name, weights }) => ({ id: name, weights: () => weights }));
+  for (const [level, stride] of levelStrides(n).entries()) {
+    const targets = cells.filter((cell) => cell.level <= level);
+    found = await evaluateAll(analysis, place, [
+      ...own,
+      ...targets.map(({ column, row }) => targetAt(map, [x[column], y[row]])),
+    ]);
+    if (stride > 1) {
+      const report = await finish(place, [figureOf(stride)], {}, `A coarse picture: every ${stride}th point.`);
+      analysis.session.progress.note(
+        `  A coarse picture, ${report.text.split('\n\n')[1].replace('Written', 'written')}`,
+      );
+    }
+  }
+
+  const points = cells.map(({ column, row }) =>
+    Object.assign({ x: x[column], y: y[row] }, found.get(targetId([x[column], y[row]]))!),
+  );
+  const lowest = (key: 'trainLoss' | 'testError') =>
+    points.reduce((best, point) => (point[key] < best[key] ? point : best));
+  const [lowestTrain, lowestTest] = [lowest('trainLoss'), lowest('testError')];
+  const { about } = analysis;
+  const rows = placed.map(({ name }) => [name, found.get(name)!] as const);
+  const at = (point: { x: number; y: number }): string => `(${rounded(point.x)}, ${rounded(point.y)})`;
+  const text = [
+    about,
+    '',
+    valuesTable(rows),
+    '',
+    `Lowest test error of ${points.length} points of the plane: ${percent(lowestTest.testError)} at ${at(lowestTest)}; ` +
+      `lowest train loss: ${rounded(lowestTrain.trainLoss)} at ${at(lowestTrain)}.`,
+    ...placed.map(({ name, coordinates: [atX, atY], distance }) => {
+      const beside = distance > 1e-3 * length(map.origin) ? `, ${rounded(distance)} beside the plane` : '';
+      return `${name} is at ${at({ x: atX, y: atY })}${beside}.`;
+    }),
+  ].join('\n');
+  const json = {
+    kind: isSpanned ? 'plane' : 'random plane',
+    about,
+    solutions: described(analysis.solutions),
+    marks: placed.map(({ name, coordinates: [atX, atY], distance }) =>
+      Object.assign({ name, x: atX, y: atY, distance }, found.get(name)),
+    ),
+    x,
+    y,
+    points,
+  };
+  return { figure: figureOf(1), json, text, found };
+}
+
+async function solutionsOf(names: readonly string[]): Promise<NamedSolution[]> {
+  if (names.length > 1) return readSolutions(names);
+  if (/@\d+\.\d+$/.test(names[0])) return readSolutions(names);
+  const kept = await readFoldSolutions(names[0]);
+  if (kept.length < 3) return kept.slice(0, 1);
+  return [kept[0], kept[Math.floor(kept.length / 2)], kept[kept.length - 1]];
+}
+
+function mapOf(
+  { solutions, setting, session }: Analysis,
+  { directions: normalisation, radius, seed }: Pick<OptionValues, 'directions' | 'radius' | 'seed'>,
+): [Plane, Box] {
+  const [first, second, third] = solutions;
+  if (third) {
+    const map = orUserError(() => planeThrough(first.weights, second.weights, third.weights));
+    return [map, boxAround(map.coordinates, MARGIN)];
+  }
+  if (second) {
+    throw new UserError(
+      'Expected --runs to name three solutions, which span a plane, or one to look around, got 2. ' +
+        'Name a third one, such as a run with another seed, or see the line: npm run analyze -- line',
+    );
+  }
+  session.progress.note(`Two random directions around ${first.name}, seed ${seed}.`);
+  const directions = randomDirections(setting.plan, first.weights, { seed, count: 2, normalisation });
+  const reach = radius ?? (normalisation === 'filter' ? 1 : length(first.weights) / 2);
+  return [
+    { origin: first.weights, directions, coordinates: [] },
+    { x: [-reach, reach], y: [-reach, reach] },
+  ];
+}
+
+/** The solutions, and the average of three: it lies in their plane. */
+function marksOf(solutions: readonly NamedSolution[]): Mark[] {
+  if (solutions.length < 3) return [...solutions];
+  return [
+    ...solutions,
+    { name: 'mean of three', weights: averageWeights(solutions.slice(0, 3).map((s) => s.weights)) },
+  ];
+}
+
+/** What solutions have to be like is for a person to mend. */
+export function orUserError<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof RangeError ? new UserError(error.message, { cause: error }) : error;
+  }
+}

@@ -1,0 +1,92 @@
+/** `npm run analyze -- rays`: how fast it gets worse along random directions. */
+import { spaced } from '../../analysis/grid.ts';
+import { targetAt, targetId } from '../../analysis/scan.ts';
+import { randomDirections } from '../../analysis/subspace.ts';
+import { length } from '../../analysis/vectors.ts';
+import { rayChart } from '../../charts/geometry.ts';
+import { defineCommand } from '../command.ts';
+import { rounded } from '../format.ts';
+import { readSolutions } from '../solutions.ts';
+import { table } from '../table.ts';
+import {
+  commonOptions,
+  described,
+  evaluateAll,
+  finish,
+  placeFor,
+  metricTitle,
+  plotted,
+  pointsOf,
+  stopped,
+  withAnalysis,
+} from './analysis.ts';
+
+export const rays = defineCommand({
+  name: 'rays',
+  summary: 'loss and error along random rays from each solution',
+  options: [...commonOptions, 'rays', 'points', 'metric', 'directions', 'radius'],
+  examples: [
+    ['', 'ten rays from the newest SWA and plain solutions'],
+    ['--runs swa,plain,sam --rays 20 --seed 2', 'other solutions, other rays'],
+    ['--directions filter', 'filter by filter as long as the weights'],
+  ],
+  stopped,
+  async run({ rays: count, metric, directions: normalisation, radius, ...options }, session) {
+    const solutions = await readSolutions(options.runs);
+    return withAnalysis(solutions, options, session, async (analysis) => {
+      const { plan } = analysis.setting;
+      const reach = radius ?? (normalisation === 'filter' ? 1 : length(solutions[0].weights) / 2);
+      const distance = spaced(0, reach, pointsOf(options));
+      const place = await placeFor(analysis, 'rays', normalisation, reach, distance.length, count, options.seed);
+      const settings = { seed: options.seed, count, normalisation };
+      const subspaces = solutions.map(({ weights }) =>
+        randomDirections(plan, weights, settings).map((direction) => ({ origin: weights, directions: [direction] })),
+      );
+      const idOf = (solution: number, ray: number): string => `solution ${solution}, ray ${ray} `;
+      // Every distance of all rays before the next one, so that an early stop leaves the near part of the picture.
+      const targets = distance.flatMap((at) =>
+        subspaces.flatMap((ofSolution, s) => ofSolution.map((ray, r) => targetAt(ray, [at], idOf(s, r)))),
+      );
+      const found = await evaluateAll(analysis, place, targets);
+
+      const valueOf = (s: number, r: number, at: number) => found.get(targetId([at], idOf(s, r)))!;
+      const families = solutions.map(({ name }, s) => ({
+        name,
+        rays: subspaces[s].map((_, r) => distance.map((at) => plotted(metric, valueOf(s, r, at)))),
+      }));
+      // The mean along a ray is the area below it over the distance.
+      const means = families.map(({ rays: ofSolution }) =>
+        ofSolution.map((values) => values.reduce<number>((sum, value) => sum + (value ?? NaN), 0) / values.length),
+      );
+      const lower = solutions.map((_, s) => means[s].filter((value, r) => value < means[0][r]).length);
+      const text = [
+        analysis.about,
+        '',
+        table(
+          ['', `mean ${metricTitle(metric)} up to ${rounded(reach)}`, `rays with less than ${solutions[0].name}`],
+          solutions.map(({ name }, s) => [
+            name,
+            rounded(means[s].reduce((sum, value) => sum + value, 0) / count),
+            s === 0 ? '–' : `${lower[s]} of ${count}`,
+          ]),
+          'lrr',
+        ),
+      ].join('\n');
+      const figure = {
+        name: `rays-${metric}`,
+        label: `${metricTitle(metric)} along ${count} random rays from ${solutions.map(({ name }) => name).join(', ')}`,
+        draw: (theme: Parameters<typeof rayChart>[1]) =>
+          rayChart({ distance, title: metricTitle(metric), families }, theme),
+      };
+      const json = {
+        kind: 'rays',
+        about: analysis.about,
+        solutions: described(solutions),
+        ...settings,
+        distance,
+        rays: subspaces.map((ofSolution, s) => ofSolution.map((_, r) => distance.map((at) => valueOf(s, r, at)))),
+      };
+      return finish(place, [figure], json, text);
+    });
+  },
+});

@@ -1,0 +1,122 @@
+/** `npm run analyze -- spectrum`: how curved the training loss is around solutions. */
+import { frozenGradient, batchesInOrder, hessianOnPool } from '../../analysis/hessian.ts';
+import { densityAt, largestEigenvalues, spectrum as spectrumOf } from '../../analysis/lanczos.ts';
+import { spaced } from '../../analysis/grid.ts';
+import { sharpness } from '../../analysis/sharpness.ts';
+import { spectrumChart } from '../../charts/geometry.ts';
+import { createNetwork } from '../../models/engine/engines.ts';
+import { defineCommand } from '../command.ts';
+import { rounded } from '../format.ts';
+import { type NamedSolution, readSolutions } from '../solutions.ts';
+import { table } from '../table.ts';
+import { type Analysis, commonOptions, described, finish, placeFor, withAnalysis } from './analysis.ts';
+
+const EIGENVALUES = 5;
+/** Each eigenvalue's residual is at most this share of the largest one. */
+const TOLERANCE = 1e-3;
+const MOST_STEPS = { full: 60, quick: 20 };
+const PROBES = { full: 4, quick: 2 };
+const PROBE_STEPS = { full: 30, quick: 10 };
+/** ρ of SAM and of ASAM, as their papers have it. */
+const RHO = 0.05;
+const ADAPTIVE_RHO = 0.5;
+/** The density is drawn with so many points, and smoothed over this share of their range. */
+const DENSITY_POINTS = 400;
+const DENSITY_WIDTH = 0.01;
+
+export const spectrum = defineCommand({
+  name: 'spectrum',
+  summary: 'curvature of the training loss: eigenvalues, trace and density of the Hessian, and sharpness',
+  options: commonOptions,
+  examples: [
+    ['', 'of the newest SWA and plain solutions'],
+    ['--runs swa,plain,sam --images 4096', 'on fewer images'],
+  ],
+  stopped: 'Start again with',
+  async run(options, session) {
+    const solutions = await readSolutions(options.runs);
+    return withAnalysis(solutions, options, session, async (analysis) => {
+      const place = await placeFor(analysis, 'spectrum', options.quick, options.seed);
+      const results: Curvature[] = [];
+      for (const solution of solutions) results.push(await curvature(analysis, solution, options));
+      const names = solutions.map(({ name }) => name);
+      const rows = [
+        ...Array.from({ length: EIGENVALUES }, (_, k) => [
+          `eigenvalue ${k + 1}`,
+          ...results.map(({ eigenvalues }) => numberText(eigenvalues[k])),
+        ]),
+        ['trace', ...results.map(({ trace, traceError }) => `${rounded(trace)} ± ${rounded(traceError)}`)],
+        [`sharpness, ρ ${RHO}`, ...results.map((result) => rounded(result.sharpness))],
+        [`adaptive sharpness, ρ ${ADAPTIVE_RHO}`, ...results.map((result) => rounded(result.adaptiveSharpness))],
+      ];
+      const text = [
+        `${analysis.about.replace(/ measured at every point\.$/, '')} of each solution are constants.`,
+        '',
+        table(['', ...names], rows, 'l'.padEnd(names.length + 1, 'r')),
+        '',
+        `Eigenvalues are right to ${100 * TOLERANCE} % of the largest, where ${MOST_STEPS[options.quick ? 'quick' : 'full']} ` +
+          'steps sufficed; the trace has its standard error over random probes.',
+      ].join('\n');
+      const spectra = results.map(({ density }, i) => ({ name: names[i], ...density }));
+      const figure = {
+        name: 'spectrum',
+        label: `Density of the Hessian's eigenvalues at ${names.join(', ')}`,
+        draw: (theme: Parameters<typeof spectrumChart>[1]) => spectrumChart({ spectra }, theme),
+      };
+      const json = { kind: 'spectrum', about: analysis.about, solutions: described(solutions), spectra: results };
+      return finish(place, [figure], json, text);
+    });
+  },
+});
+
+type Curvature = Awaited<ReturnType<typeof curvature>>;
+
+async function curvature(
+  { setting, pool, session }: Analysis,
+  { name, weights }: NamedSolution,
+  { quick, seed }: { quick: boolean; seed: number },
+) {
+  const { plan, engine, train } = setting;
+  const scale = quick ? 'quick' : 'full';
+  const network = await createNetwork(plan, engine);
+  const solution = await network.measure(weights, train);
+  const operator = hessianOnPool(pool, setting, solution, train, session.signal);
+  const size = plan.weightCount;
+  const [mostSteps, probes, probeSteps] = [MOST_STEPS[scale], PROBES[scale], PROBE_STEPS[scale]];
+
+  const bar = session.progress.bar(name, mostSteps + probes * probeSteps, 'products', 10);
+  bar.update(0);
+  const found = await largestEigenvalues(operator, size, EIGENVALUES, {
+    seed,
+    mostSteps,
+    tolerance: TOLERANCE,
+    onStep: (step, [largest]) => bar.update(step, `largest ${rounded(largest)}`),
+  });
+  const { nodes, trace, traceError } = await spectrumOf(operator, size, {
+    seed,
+    probes,
+    steps: probeSteps,
+    onStep: (done) => bar.update(mostSteps + done, `largest ${rounded(found.values[0])}`),
+  });
+  session.progress.clear();
+
+  const gradient = frozenGradient(network, solution);
+  const batches = () => batchesInOrder(train, 512);
+  const [low, high] = [nodes[0].value, nodes[nodes.length - 1].value];
+  const width = DENSITY_WIDTH * (high - low);
+  const eigenvalue = spaced(low - 3 * width, high + 3 * width, DENSITY_POINTS);
+  return {
+    name,
+    eigenvalues: found.values,
+    residuals: found.residuals,
+    steps: found.steps,
+    trace,
+    traceError,
+    sharpness: await sharpness(gradient, weights, batches(), { rho: RHO }),
+    adaptiveSharpness: await sharpness(gradient, weights, batches(), { rho: ADAPTIVE_RHO, isAdaptive: true }),
+    nodes,
+    density: { eigenvalue, density: densityAt(nodes, width, eigenvalue) },
+  };
+}
+
+const numberText = (value: number | undefined): string => (value === undefined ? '–' : rounded(value));

@@ -1,0 +1,156 @@
+/** `npm run analyze -- trajectory`: the way that a training took, on a plane of weight space. */
+import { boxAround } from '../../analysis/grid.ts';
+import { digestOfVectors, type Target, targetAt, targetId } from '../../analysis/scan.ts';
+import { type Plane, planeThrough, principalPlane, project } from '../../analysis/subspace.ts';
+import type { RetraceTask, Trajectory } from '../../analysis/trajectory.ts';
+import { distance } from '../../analysis/vectors.ts';
+import { loadTrain } from '../../data/load.ts';
+import { foldSeed, makeFolds } from '../../pipeline/cross-validate.ts';
+import { defineCommand } from '../command.ts';
+import { percent, rounded } from '../format.ts';
+import type { OptionValues } from '../options.ts';
+import { competitionOf, type NamedSolution, readSolutions } from '../solutions.ts';
+import { table } from '../table.ts';
+import {
+  type Analysis,
+  commonOptions,
+  evaluateAll,
+  finish,
+  type Place,
+  placeFor,
+  pointsOf,
+  stopped,
+  withAnalysis,
+} from './analysis.ts';
+import { orUserError, scanPlane } from './plane.ts';
+
+const workerFile = new URL('../../analysis/worker.ts', import.meta.url).href;
+const MARGIN = 0.15;
+/** Iterates whose loss is compared with that of their place in the plane: spread over the training, the last included. */
+const COMPARED = 10;
+
+export const trajectory = defineCommand({
+  name: 'trajectory',
+  summary: 'the way that a training took, on the plane that shows most of it',
+  options: [...commonOptions, 'points', 'metric', 'through'],
+  defaults: { runs: ['swa'], metric: 'trainLoss' },
+  examples: [
+    ['', 'of the first fold of the newest SWA run'],
+    ['--runs swa --through points --metric testError', 'through the first, middle and last point of the average'],
+    ['--runs plain@2', 'of its second fold'],
+  ],
+  stopped,
+  async run(options, session) {
+    const solutions = (await readSolutions(options.runs.slice(0, 1))).slice(0, 1);
+    return withAnalysis(solutions, options, session, async (analysis) => {
+      const [solution] = solutions;
+      const { iterates, isSame } = await retrace(analysis, solution, options.dataDir);
+      const phase = latePhase(solution, iterates);
+      const [map, explained] = orUserError(() => mapOf(options.through, iterates, phase));
+      const path = iterates.map((weights) => project(map, weights));
+      // The first weights are far from where the rest happens: the picture is of the late half of the way.
+      const shown = options.through === 'points' ? phase : iterates.slice(Math.floor(iterates.length / 2));
+      const box = boxAround(
+        [...shown, solution.weights].map((weights) => project(map, weights).coordinates),
+        MARGIN + (options.through === 'points' ? 0.25 : 0),
+      );
+      const n = pointsOf(options);
+      const place = await placeFor(analysis, 'trajectory', box, n, digestOfVectors([map.origin, ...map.directions]));
+
+      const inside = shown.map((weights) => project(map, weights).coordinates as unknown as [number, number]);
+      const result = await scanPlane(analysis, place, map, box, n, options.metric, [solution], inside);
+      const compared = await compare(analysis, place, map, iterates);
+      const text = [
+        result.text,
+        '',
+        `${isSame ? 'Trained once more to exactly the recorded weights' : 'The recorded weights were NOT reached again, by this version of the program'}; ` +
+          `${iterates.length} iterates, one an epoch, of which the figure shows the last ${shown.length}.`,
+        ...(explained
+          ? [`The plane holds ${percent(explained[0] + explained[1])} of the squared distances from the last one.`]
+          : []),
+        'What the plane shows for an iterate is the loss of its projection:',
+        '',
+        table(
+          ['epoch', 'train loss', 'of its projection', 'beside the plane'],
+          compared.map(({ epoch, own, projected, beside }) => [
+            String(epoch),
+            rounded(own.trainLoss),
+            rounded(projected.trainLoss),
+            rounded(beside),
+          ]),
+          'rrrr',
+        ),
+      ].join('\n');
+      const json = {
+        ...result.json,
+        kind: 'trajectory',
+        through: options.through,
+        isSame,
+        explained,
+        path: path.map(({ coordinates: [x, y], distance: beside }, epoch) => ({ epoch, x, y, distance: beside })),
+        compared,
+      };
+      return finish(place, [result.figure], json, text);
+    });
+  },
+});
+
+async function retrace({ setting, pool, session }: Analysis, solution: NamedSolution, dataDir: string | undefined) {
+  const { record, fold } = solution;
+  const { method, parameters, epochs, seed } = record.configuration;
+  session.progress.step(`Training fold ${fold + 1} of ${record.id} once more, to see its way.`);
+  const images = await loadTrain(competitionOf([solution]), { dataDir });
+  const { train, validation } = makeFolds({ ...record.configuration, images, plan: setting.plan })[fold];
+  const task: RetraceTask = {
+    ...setting,
+    method,
+    parameters,
+    epochs,
+    seed: foldSeed(seed, fold),
+    images,
+    trainIndices: train,
+    validationIndices: validation,
+    recorded: solution.recorded,
+  };
+  const options = { filename: workerFile, name: 'retraceTraining', signal: session.signal };
+  return (await pool.run(task, options)) as Trajectory;
+}
+
+/** The iterates of the phase that an average or an ensemble is made of; of plain training, the last quarter. */
+function latePhase({ record }: NamedSolution, iterates: readonly Float32Array[]): readonly Float32Array[] {
+  const { swaStart } = record.configuration.parameters;
+  return iterates.slice(Math.min(iterates.length - 3, Math.round(swaStart * (iterates.length - 1)) + 1));
+}
+
+function mapOf(
+  through: OptionValues['through'],
+  iterates: readonly Float32Array[],
+  phase: readonly Float32Array[],
+): [Plane, readonly number[] | null] {
+  if (through === 'points') {
+    const [first, middle, last] = [0, Math.floor((phase.length - 1) / 2), phase.length - 1].map((i) => phase[i]);
+    return [planeThrough(first, middle, last), null];
+  }
+  const { explained, ...plane } = principalPlane(iterates);
+  return [plane, explained];
+}
+
+/** The loss of iterates beside the loss of the places at which the plane shows them. */
+async function compare(analysis: Analysis, place: Place, map: Plane, iterates: readonly Float32Array[]) {
+  const last = iterates.length - 1;
+  const count = Math.min(COMPARED, last);
+  const epochs = Array.from({ length: count }, (_, i) => Math.round(((i + 1) * last) / count));
+  const places = epochs.map((epoch) => project(map, iterates[epoch]).coordinates);
+  const targets: Target[] = epochs.flatMap((epoch, i) => [
+    { id: `iterate ${epoch}`, weights: () => iterates[epoch] },
+    targetAt(map, places[i], 'projected '),
+  ]);
+  const found = await evaluateAll(analysis, place, targets);
+  return epochs.map((epoch, i) => ({
+    epoch,
+    own: found.get(`iterate ${epoch}`)!,
+    projected: found.get(targetId(places[i], 'projected '))!,
+    beside: project(map, iterates[epoch]).distance,
+    fromLast: distance(iterates[epoch], iterates[last]),
+  }));
+}

@@ -1,0 +1,14 @@
+/** `npm run analyze`: what the surroundings of trained networks look like. */
+import { curve } from '../analyses/curve.ts';
+import { line } from '../analyses/line.ts';
+import { plane } from '../analyses/plane.ts';
+import { rays } from '../analyses/rays.ts';
+import { spectrum } from '../analyses/spectrum.ts';
+import { trajectory } from '../analyses/trajectory.ts';
+import type { CommandGroup } from '../command.ts';
+
+export const analyze: CommandGroup = {
+  name: 'analyze',
+  summary: 'look at losses, errors and curvature around trained networks',
+  commands: [plane, rays, line, spectrum, curve, trajectory],
+};

@@ -1,0 +1,186 @@
+/** Which solutions `--runs` means, and the images on which they can be compared fairly. */
+import type { Setting } from '../analysis/evaluate.ts';
+import type { Competition } from '../data/competition.ts';
+import { findCompetition } from '../data/competitions/index.ts';
+import type { LabelledImages } from '../data/images.ts';
+import { loadTest, loadTrain } from '../data/load.ts';
+import { UserError } from '../data/user-error.ts';
+import type { Solution } from '../models/engine/network.ts';
+import type { Plan } from '../models/engine/plan.ts';
+import { makeFolds } from '../pipeline/cross-validate.ts';
+import { findMethod, methods } from '../pipeline/methods/index.ts';
+import { listRuns, readRecord, readRun, type RunRecord } from '../pipeline/record.ts';
+import { pick } from '../pipeline/worker.ts';
+import { loadAnswers } from '../submissions/score.ts';
+import { RUNS_DIRECTORY } from './submissions.ts';
+
+/** One weight vector of a run. */
+export interface NamedSolution {
+  /** Short, and different from those of the others. */
+  readonly name: string;
+  readonly record: RunRecord;
+  /** Counted from 0. */
+  readonly fold: number;
+  readonly index: number;
+  readonly weights: Float32Array;
+  /** All that the run keeps of the fold. */
+  readonly recorded: readonly Solution[];
+}
+
+/** Fewer images say too little of an error. */
+const FEWEST_IMAGES = 100;
+
+/**
+ * Reads what `--runs` names: by method, by run or a part of its name, or by folder, each with `@FOLD` or
+ * `@FOLD.SOLUTION`, both counted from 1. Without it, the first fold and its first solution are meant.
+ * @throws UserError if a name means no run or several, or the runs are of different competitions or models
+ */
+export async function readSolutions(names: readonly string[]): Promise<NamedSolution[]> {
+  const found: NamedSolution[] = [];
+  for (const name of names) {
+    const [, run, fold = '1', index = '1'] = /^(.+?)(?:@(\d+)(?:\.(\d+))?)?$/.exec(name) ?? [name, name];
+    const { record, solutions } = await readRun(await folderOf(run));
+    found.push(solutionOf(record, solutions, Number(fold) - 1, Number(index) - 1));
+  }
+  for (const { record } of found) checkAlike(found[0].record, record);
+  return withNames(found);
+}
+
+/** All solutions of the fold that a single name means, where the run has several. */
+export async function readFoldSolutions(name: string): Promise<NamedSolution[]> {
+  const [, run, fold = '1'] = /^(.+?)(?:@(\d+))?$/.exec(name) ?? [name, name];
+  const { record, solutions } = await readRun(await folderOf(run));
+  const first = solutionOf(record, solutions, Number(fold) - 1, 0);
+  return withNames(solutions[first.fold].map((_, index) => solutionOf(record, solutions, first.fold, index)));
+}
+
+/** @throws UserError if no run is meant, or several are */
+async function folderOf(name: string): Promise<string> {
+  if (/[\\/]/.test(name)) return name;
+  const folders = await listRuns(RUNS_DIRECTORY);
+  if (Object.hasOwn(methods, name)) {
+    for (const folder of folders.toReversed()) {
+      const { configuration } = await readRecord(folder);
+      if (configuration.method === name) return folder;
+    }
+    throw new UserError(
+      `${RUNS_DIRECTORY}: expected a run of ${name}, found none. Train one: npm run submit -- --method ${name}`,
+    );
+  }
+  const matching = folders.filter((folder) => folder.slice(RUNS_DIRECTORY.length + 1).includes(name));
+  if (matching.length === 1) return matching[0];
+  if (matching.length === 0) {
+    throw new UserError(
+      `${RUNS_DIRECTORY}: expected a run whose name contains "${name}", found none. ` +
+        'Name a run as npm run leaderboard shows it, a method, or a folder.',
+    );
+  }
+  const listed = matching.slice(-3).map((folder) => folder.slice(RUNS_DIRECTORY.length + 1));
+  throw new UserError(
+    `Expected "${name}" to be a part of the name of one run, got ${matching.length}, ` +
+      `${listed.join(', ')}${matching.length > 3 ? ' and others' : ''} among them. Name more of it.`,
+  );
+}
+
+/**
+ * The images of a comparison. Training images are those that all of the solutions were trained on. Test images are the
+ * labelled ones of the competition where there are such, else training images that none of them was trained on.
+ * @param count most images of each
+ * @throws UserError if there are too few
+ */
+export async function imagesOf(
+  solutions: readonly NamedSolution[],
+  plan: Plan,
+  { dataDir, count, competition }: { dataDir: string | undefined; count: number; competition: Competition },
+): Promise<Pick<Setting, 'train' | 'test'> & { readonly testSource: string }> {
+  const images = await loadTrain(competition, { dataDir });
+  const [train, heldOut] = commonRows(solutions, images, plan);
+  const answered = await labelledTest(competition, dataDir);
+  const test = answered ?? pick(images, heldOut.subarray(0, count));
+  for (const [rows, what] of [
+    [train.length, 'trained on'],
+    [test.count, 'not trained on'],
+  ] as const) {
+    if (rows < FEWEST_IMAGES) {
+      throw new UserError(
+        `Expected at least ${FEWEST_IMAGES} images that all of these runs were ${what}, got ${rows}. ` +
+          'Compare runs with the same seed and as many folds.',
+      );
+    }
+  }
+  return {
+    train: pick(images, train.subarray(0, count)),
+    test: pick(
+      test,
+      Uint32Array.from({ length: Math.min(count, test.count) }, (_, i) => i),
+    ),
+    testSource: answered ? 'labelled test images' : 'training images that none of the solutions was trained on',
+  };
+}
+
+/** Rows that all folds have trained on, in the order of the first one, and those that none has. */
+function commonRows(
+  solutions: readonly NamedSolution[],
+  images: LabelledImages,
+  plan: Plan,
+): [Uint32Array, Uint32Array] {
+  const folds = solutions.map(
+    ({ record: { configuration }, fold }) => makeFolds({ ...configuration, images, plan })[fold],
+  );
+  const common = (parts: readonly Uint32Array[]): Uint32Array => {
+    const sets = parts.slice(1).map((rows) => new Set(rows));
+    return parts[0].filter((row) => sets.every((set) => set.has(row)));
+  };
+  return [common(folds.map(({ train }) => train)), common(folds.map(({ validation }) => validation))];
+}
+
+async function labelledTest(competition: Competition, dataDir: string | undefined): Promise<LabelledImages | null> {
+  if (!competition.testIsLabelled && competition.files.solution === null) return null;
+  const test = await loadTest(competition, { dataDir });
+  const answers = await loadAnswers(competition, test, { dataDir });
+  if (!answers) return null;
+  const labels = new Uint16Array(new SharedArrayBuffer(test.images.count * Uint16Array.BYTES_PER_ELEMENT));
+  for (const [i, row] of answers.rows.entries()) labels[row] = answers.labels[i];
+  return pick({ ...test.images, labels }, answers.rows);
+}
+
+export const competitionOf = ([{ record }]: readonly NamedSolution[]): Competition =>
+  findCompetition(record.configuration.competition);
+
+function solutionOf(record: RunRecord, folds: readonly Solution[][], fold: number, index: number): NamedSolution {
+  const solutions = folds[fold];
+  if (!solutions) {
+    throw new UserError(`${record.id}: expected a fold from 1 to ${folds.length} after @, got ${fold + 1}.`);
+  }
+  if (!solutions[index]) {
+    throw new UserError(
+      `${record.id}: expected a solution from 1 to ${solutions.length} of fold ${fold + 1}, got ${index + 1}.`,
+    );
+  }
+  const { title } = findMethod(record.configuration.method);
+  return { name: title, record, fold, index, weights: solutions[index].weights, recorded: solutions };
+}
+
+function checkAlike({ id, configuration: first }: RunRecord, { id: otherId, configuration: other }: RunRecord): void {
+  for (const key of ['competition', 'model'] as const) {
+    if (first[key] === other[key]) continue;
+    throw new UserError(
+      `Expected runs of the same ${key}, got ${id} of ${first[key]} and ${otherId} of ${other[key]}. Name others.`,
+    );
+  }
+}
+
+/** Method, and what tells solutions of the same method apart. */
+function withNames(solutions: readonly NamedSolution[]): NamedSolution[] {
+  const differs = (values: readonly unknown[]): boolean => new Set(values).size > 1;
+  return solutions.map((solution) => {
+    const same = solutions.filter(({ name }) => name === solution.name);
+    const { fold, index, record } = solution;
+    const parts = [
+      differs(same.map((other) => other.record.configuration.seed)) && `seed ${record.configuration.seed}`,
+      differs(same.map((other) => other.fold)) && `fold ${fold + 1}`,
+      differs(same.map((other) => other.index)) && `point ${index + 1}`,
+    ].filter((part) => part !== false);
+    return { ...solution, name: [solution.name, ...parts].join(' ') };
+  });
+}

@@ -1,0 +1,21 @@
+/** The largest eigenvalue and the trace of the Hessian of the training loss, as analysis/hessian.ts defines it. */
+import { hessian } from '../../analysis/hessian.ts';
+import { largestEigenvalues, spectrum } from '../../analysis/lanczos.ts';
+import type { Measurement } from './measurement.ts';
+import { firstOf } from './sample.ts';
+
+/** Few, since every product costs two gradients of each; the same for every arm. */
+const IMAGES = 1024;
+const LANCZOS = { seed: 0, mostSteps: 20, tolerance: 0.01 };
+const PROBES = { seed: 0, probes: 10, steps: 1 };
+
+export const curvature: Measurement = {
+  columns: { lambdaMax: { title: 'λ₁', unit: 'number' }, trace: { title: 'trace', unit: 'number' } },
+  async measure({ network, weights: [weights], training }) {
+    const images = firstOf(training, IMAGES);
+    const operator = hessian(network, await network.measure(weights, training), images);
+    const { values } = await largestEigenvalues(operator, weights.length, 1, LANCZOS);
+    const { trace } = await spectrum(operator, weights.length, PROBES);
+    return { lambdaMax: values[0], trace };
+  },
+};

@@ -1,0 +1,25 @@
+/**
+ * Sharpness when every m images climb a peak of their own, with frozen batch-norm statistics, so that few images are no
+ * other network. Source: Foret et al. 2021, arXiv:2010.01412, section 4.1.
+ */
+import { batchesInOrder, frozenGradient } from '../../analysis/hessian.ts';
+import { sharpness } from '../../analysis/sharpness.ts';
+import type { Measurement } from './measurement.ts';
+import { firstOf } from './sample.ts';
+
+const IMAGES = 1024;
+const RHO = 0.05;
+const SIZES = [8, 32, 128, 512];
+
+export const mSharpness: Measurement = {
+  columns: Object.fromEntries(SIZES.map((m) => [`sharpness${m}`, { title: `sharpness, m ${m}`, unit: 'number' }])),
+  async measure({ network, weights: [weights], training }) {
+    const images = firstOf(training, IMAGES);
+    const gradient = frozenGradient(network, await network.measure(weights, training));
+    const metrics: Record<string, number> = {};
+    for (const m of SIZES) {
+      metrics[`sharpness${m}`] = await sharpness(gradient, weights, batchesInOrder(images, m), { rho: RHO });
+    }
+    return metrics;
+  },
+};

@@ -1,0 +1,58 @@
+/**
+ * The plane through three of the points that a training kept, the first, the middle and the last: what the three are
+ * worth, what their mean is, and where the test error is lowest. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.3.
+ */
+import { boxAround, spaced } from '../../analysis/grid.ts';
+import { planeThrough, pointAt } from '../../analysis/subspace.ts';
+import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import type { Measurement, Metrics } from './measurement.ts';
+import { evaluator } from './sample.ts';
+
+/** Points along each axis, and the margin around the three, as a share of the longer side of their box. */
+const GRID = 9;
+const MARGIN = 0.3;
+
+export const plane: Measurement = {
+  columns: {
+    cornerError: { title: 'mean of three', unit: 'share' },
+    bestCornerError: { title: 'best of three', unit: 'share' },
+    centreError: { title: 'centre', unit: 'share' },
+    cornerTrainLoss: { title: 'train loss of three', unit: 'number' },
+    centreTrainLoss: { title: '… of the centre', unit: 'number' },
+    lowestError: { title: 'lowest in plane', unit: 'share' },
+    lowestDistance: { title: 'its distance from the centre', unit: 'number' },
+  },
+  async measure(trained): Promise<Metrics> {
+    const { weights } = trained;
+    if (weights.length < 3) return {};
+    const corners = [0, Math.floor((weights.length - 1) / 2), weights.length - 1].map((i) => weights[i]);
+    const evaluateAt = evaluator(trained);
+    const map = planeThrough(corners[0], corners[1], corners[2]);
+    const centre = [0, 1].map((axis) => mean(map.coordinates.map((corner) => corner[axis])));
+    const fromCentre = (point: readonly number[]): number => Math.hypot(point[0] - centre[0], point[1] - centre[1]);
+
+    const ofCorners = [];
+    for (const corner of corners) ofCorners.push(await evaluateAt(corner));
+    const ofCentre = await evaluateAt(averageWeights(corners));
+    const box = boxAround(map.coordinates, MARGIN);
+    let lowest = { error: ofCentre.testError, at: centre };
+    for (const y of spaced(...box.y, GRID)) {
+      for (const x of spaced(...box.x, GRID)) {
+        const { testError } = await evaluateAt(pointAt(map, [x, y]));
+        if (testError < lowest.error) lowest = { error: testError, at: [x, y] };
+      }
+    }
+    return {
+      cornerError: mean(ofCorners.map(({ testError }) => testError)),
+      bestCornerError: Math.min(...ofCorners.map(({ testError }) => testError)),
+      centreError: ofCentre.testError,
+      cornerTrainLoss: mean(ofCorners.map(({ trainLoss }) => trainLoss)),
+      centreTrainLoss: ofCentre.trainLoss,
+      lowestError: lowest.error,
+      // 1 is as far out as the three are on average.
+      lowestDistance: fromCentre(lowest.at) / mean(map.coordinates.map(fromCentre)),
+    };
+  },
+};
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

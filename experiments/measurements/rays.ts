@@ -1,0 +1,49 @@
+/**
+ * How much the test error grows along random rays, from the arm's solution and from the one beside it: the mean over the
+ * ray of error(t) − error(0). Both go the same directions as far. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.4.
+ */
+import { spaced } from '../../analysis/grid.ts';
+import { pointAt, randomDirections } from '../../analysis/subspace.ts';
+import { length } from '../../analysis/vectors.ts';
+import type { Measurement, Metrics } from './measurement.ts';
+import { evaluator } from './sample.ts';
+
+export const RAYS = 10;
+const POINTS = 9;
+/** Up to half of the length of the arm's solution. */
+const REACH = 0.5;
+
+export const rays: Measurement = {
+  columns: {
+    growth: { title: 'growth on rays', unit: 'share' },
+    besideGrowth: { title: '… beside', unit: 'share' },
+    raysWonBeside: { title: `of ${RAYS} rays slower beside`, unit: 'number' },
+  },
+  async measure(trained): Promise<Metrics> {
+    const { network, beside } = trained;
+    if (!beside) return {};
+    const evaluateAt = evaluator(trained);
+    const [own, other] = [trained.weights[0], beside[0]];
+    const directions = randomDirections(network.plan, own, { seed: 0, count: RAYS, normalisation: 'unit' });
+    const distances = spaced(0, REACH * length(own), POINTS);
+    const growths = async (origin: Float32Array): Promise<number[]> => {
+      const start = (await evaluateAt(origin)).testError;
+      const found: number[] = [];
+      for (const direction of directions) {
+        let sum = 0;
+        for (const t of distances.slice(1)) {
+          sum += (await evaluateAt(pointAt({ origin, directions: [direction] }, [t]))).testError - start;
+        }
+        found.push(sum / (POINTS - 1));
+      }
+      return found;
+    };
+    const [ofOwn, ofOther] = [await growths(own), await growths(other)];
+    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    return {
+      growth: mean(ofOwn),
+      besideGrowth: mean(ofOther),
+      raysWonBeside: ofOther.filter((growth, i) => growth < ofOwn[i]).length,
+    };
+  },
+};
