@@ -124,7 +124,7 @@ function screen(finished: report.Finished, file: string): string {
     show(arms, 'l', arms.header.slice(2).toReversed()),
     ...report.divergences(finished),
     '',
-    show(claims, 'll', ['n', 'p', 'difference']),
+    show(claims, 'll', []),
     '',
     report.legend,
     `Written: ${file}`,
