@@ -132,7 +132,7 @@ function screen(finished: report.Finished, files: readonly string[]): string {
     show(arms, 'l', arms.header.slice(2).toReversed()),
     ...report.divergences(finished),
     '',
-    show(claims, 'll', ['n', 'p', 'difference']),
+    show(claims, 'll', []),
     '',
     report.legend,
     `Written: ${files.join(', ')}`,
