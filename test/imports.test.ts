@@ -14,8 +14,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   search: [],
   submissions: ['pipeline', 'models', 'data'],
   experiments: ['submissions', 'pipeline', 'models', 'data'],
-  cli: ['experiments', 'submissions', 'search', 'pipeline', 'models', 'data'],
+  charts: [],
+  cli: ['charts', 'experiments', 'submissions', 'search', 'pipeline', 'models', 'data'],
   bench: ['submissions', 'search', 'pipeline', 'models', 'data'],
+};
+/** Folders of which types may be imported besides: of them nothing is left when the program runs. */
+const allowedTypes: Readonly<Record<string, readonly string[]>> = {
+  charts: ['submissions', 'search', 'pipeline'],
 };
 /** Files that may see more than their folder. */
 const exceptions: Readonly<Record<string, readonly string[]>> = {
@@ -41,8 +46,10 @@ test('every folder of sources has its rule', (t) => {
   );
 });
 
-function importsOf(file: string): string[] {
-  const source = readFileSync(path.join(root, file), 'utf8');
+/** @param types whether imports of types count */
+function importsOf(file: string, types = true): string[] {
+  const text = readFileSync(path.join(root, file), 'utf8');
+  const source = types ? text : text.replaceAll(/^import type [^;]+;/gm, '');
   return [...source.matchAll(importPattern)].map(([, target]) =>
     path.relative(root, path.resolve(root, path.dirname(file), target)),
   );
@@ -54,12 +61,27 @@ for (const [folder, others] of Object.entries(allowed)) {
       .map((name) => `${folder}/${name.split(path.sep).join('/')}`)
       .filter((name) => name.endsWith('.ts'));
     for (const file of files) {
-      for (const target of importsOf(file)) {
-        const [top] = target.split(path.sep);
-        const permitted = [folder, ...others, ...(exceptions[file] ?? [])];
-        t.true(permitted.includes(top), `${file} imports ${target}`);
+      const permitted = [folder, ...others, ...(exceptions[file] ?? [])];
+      const permittedTypes = [...permitted, ...(allowedTypes[folder] ?? [])];
+      for (const [targets, tops] of [
+        [importsOf(file, false), permitted],
+        [importsOf(file), permittedTypes],
+      ]) {
+        for (const target of targets) t.true(tops.includes(target.split(path.sep)[0]), `${file} imports ${target}`);
       }
     }
     t.pass();
   });
 }
+
+test('charts run in a browser, except for the one that renders without', (t) => {
+  for (const file of readdirSync(path.join(root, 'charts')).filter((name) => name !== 'render.ts')) {
+    const source = readFileSync(path.join(root, 'charts', file), 'utf8').replaceAll(/^import type [^;]+;/gm, '');
+    const packages = [...source.matchAll(/(?:from|import)\s*\(?\s*['"]([^.'"][^'"]*)['"]/g)];
+    t.deepEqual(
+      packages.map(([, name]) => name),
+      [],
+      file,
+    );
+  }
+});
