@@ -62,6 +62,8 @@ export interface OptionValues {
   dryRun: boolean;
   seeds: number | undefined;
   quick: boolean;
+  port: number;
+  open: boolean;
 }
 
 export type TrialOrder = (typeof trialOrders)[number];
@@ -353,6 +355,13 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     fallback: undefined,
     shownFallback: 'as many as the experiment says',
   },
+  port: {
+    flags: '--port <n>',
+    description: 'port of this machine; the next free one if it is taken, 0 for any',
+    parse: wholeNumber(0, 65_535),
+    fallback: 4400,
+  },
+  open: toggle('--open', 'open the page in the browser'),
   quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
 };
 

@@ -1,4 +1,5 @@
 /** Trains and submits with a bar for each method, and shows the result. */
+import { type LiveRunWriter, writeLiveRun } from '../dashboard/live-runs.ts';
 import { displayPath } from '../data/archive.ts';
 import type { SubmitResult } from '../submissions/result.ts';
 import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
@@ -48,20 +49,25 @@ export async function trainAndSubmit(
   };
   let bar: Bar | undefined;
   let done = 0;
+  let live: LiveRunWriter | undefined;
   const result = await submit(training.pool, submitTask(training, plan), {
     signal,
     onMethod(id) {
+      const { competition, plan: { model } } = training;
+      void live?.end();
+      live = writeLiveRun(RUNS_DIRECTORY, { competition: competition.id, model, method: id, epochs, folds, seed: plan.seed });
       if (bar === undefined) announce();
       progress.clear();
       bar = progress.bar(id, folds * epochs, 'epochs', PLAIN_LINES);
       done = 0;
       bar.update(0);
     },
-    onEpoch(_method, fold, { validationAccuracy }) {
+    onEpoch(_method, fold, metrics) {
       done += 1;
-      bar?.update(done, `fold ${fold + 1} at ${percent(validationAccuracy)}`);
+      bar?.update(done, `fold ${fold + 1} at ${percent(metrics.validationAccuracy)}`);
+      live?.onEpoch(fold, metrics);
     },
-  });
+  }).finally(() => live?.end());
   progress.clear();
   return result;
 }

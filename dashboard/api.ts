@@ -1,6 +1,7 @@
 /** What the server says to the page: every answer of `/api/…` as a type. Both sides import them, neither the other. */
 import type { Contour } from '../search/analysis/contour.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
+import type { Slice } from '../search/analysis/slice.ts';
 import type { StudyDefinition } from '../search/storage/storage.ts';
 import type { FrozenTrial, TrialState } from '../search/trial.ts';
 import type { RunRecord } from '../pipeline/record.ts';
@@ -62,6 +63,11 @@ export interface CurvesAnswer {
 
 export type ImportanceAnswer = Importances;
 export type ContourAnswer = Contour;
+
+/** One for each parameter that had a choice. */
+export interface SlicesAnswer {
+  readonly slices: readonly Slice[];
+}
 
 export interface RunsAnswer {
   /** The newest first, without their learning curves. */

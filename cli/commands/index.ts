@@ -1,6 +1,7 @@
 /** Every command: a new one is a file beside this one, a line here, and a script in package.json. */
 import type { Command, CommandGroup } from '../command.ts';
 import { compare } from './compare.ts';
+import { dashboard } from './dashboard.ts';
 import { data } from './data.ts';
 import { experiment } from './experiment.ts';
 import { exportModels } from './export.ts';
@@ -22,6 +23,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   submit,
   compare,
   leaderboard,
+  dashboard,
   kaggle,
   experiment,
   exportModels,

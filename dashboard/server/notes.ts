@@ -59,6 +59,14 @@ export class Notes {
     return validate(fileSchema, json, name).notes;
   }
 
+  /** Changes with the file. */
+  async fingerprint(): Promise<string> {
+    return stat(this.#file).then(
+      ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
+      () => 'none',
+    );
+  }
+
   /** Puts the note in the place of the one for the same thing; one without text and tags is taken away. */
   async keep(note: Note): Promise<void> {
     const change = this.#lastChange.then(async () => {

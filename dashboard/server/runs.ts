@@ -3,7 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../../data/user-error.ts';
 import { listRuns, readRecord, type RunRecord } from '../../pipeline/record.ts';
-import type { RunSummary } from '../api.ts';
+import type { RunsAnswer, RunSummary } from '../api.ts';
+import { readLiveRuns } from '../live-runs.ts';
 
 /** A run of 256 folds of 1,000 epochs has some 40 MB. */
 const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
@@ -22,8 +23,7 @@ export class RunReader {
     return (await listRuns(this.#folder)).map((folder) => basename(folder)).toReversed();
   }
 
-  /** @returns records without learning curves, the newest first, and what cannot be read, in words */
-  async list(): Promise<{ runs: RunSummary[]; unreadable: string[] }> {
+  async list(): Promise<RunsAnswer> {
     const runs: RunSummary[] = [];
     const unreadable: string[] = [];
     for (const id of await this.ids()) {
@@ -35,7 +35,7 @@ export class RunReader {
         unreadable.push(error.message);
       }
     }
-    return { runs, unreadable };
+    return { runs, unreadable, live: await readLiveRuns(this.#folder) };
   }
 
   /** @throws UnknownRunError if no run has that name; UserError if its record is damaged */
@@ -51,10 +51,12 @@ export class RunReader {
     return join(this.#folder, known);
   }
 
-  /** Changes when runs come or go. */
+  /** Changes when runs come, go, or go on. */
   async fingerprint(): Promise<string> {
-    const names = await readdir(this.#folder).catch((): string[] => []);
-    return names.filter((name) => !name.startsWith('.') && !name.startsWith('studies')).join('\n');
+    const live = await readLiveRuns(this.#folder);
+    const progress = live.map(({ id, folds }) => [id, ...folds.map((epochs) => epochs.length)]);
+    const scores = await readdir(join(this.#folder, 'kaggle')).catch(() => []);
+    return JSON.stringify([await this.ids(), scores, progress]);
   }
 
   async #read(id: string): Promise<RunRecord> {

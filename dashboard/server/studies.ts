@@ -6,13 +6,18 @@ import { StudyError } from '../../search/study-error.ts';
 import { bestOf, type StudySnapshot } from '../../search/study.ts';
 import { durationSeconds, type FrozenTrial, type TrialState } from '../../search/trial.ts';
 import type { StudySummary } from '../api.ts';
+import type { EventLog } from './events.ts';
 
 interface KnownStudy {
-  definition: StudyDefinition;
+  readonly definition: StudyDefinition;
   /** By number. */
-  trials: FrozenTrial[];
-  revision: number;
-  running: readonly RunningTrial[];
+  readonly trials: readonly FrozenTrial[];
+  /** Revision that each trial was read with last, by number. */
+  readonly readAt: readonly number[];
+  readonly revision: number;
+  /** Running trials whose process lives. */
+  readonly workers: readonly RunningTrial[];
+  readonly abandoned: number;
 }
 
 /** A study that was asked for and that there is not. */
@@ -22,13 +27,16 @@ export class UnknownStudyError extends StudyError {}
 export class StudyReader {
   readonly #location: string;
   #storage: Storage | null = null;
+  readonly #log: EventLog;
   #studies = new Map<string, KnownStudy>();
   #problem: string | null = null;
   /** Reading that goes on: those who come meanwhile wait for the same. */
-  #reading: Promise<string[]> | null = null;
+  #reading: Promise<void> | null = null;
 
-  constructor(location: string) {
+  /** @param log hears of every study that is not as it was */
+  constructor(location: string, log: EventLog) {
     this.#location = location;
+    this.#log = log;
   }
 
   /** A path as it was typed, or an address without its password. */
@@ -45,11 +53,8 @@ export class StudyReader {
     return [...this.#studies.values()].map(summaryOf);
   }
 
-  /**
-   * Reads what changed.
-   * @returns names of the studies that are not as they were, those that are gone included
-   */
-  async refresh(): Promise<string[]> {
+  /** Reads what changed. A store that cannot be read is a `problem`, and what was read before stays. */
+  async refresh(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = null;
     });
@@ -57,11 +62,16 @@ export class StudyReader {
   }
 
   /** As of the last `refresh`. @throws UnknownStudyError */
-  find(name: string): StudySnapshot & { readonly summary: StudySummary; readonly revision: number } {
-    const study = this.#studies.get(name);
-    if (study === undefined) throw new UnknownStudyError(`Unknown study "${name}". It may have been deleted.`);
-    const { definition, trials, revision } = study;
-    return { definition, trials, revision, bestTrial: bestOf(trials, definition.direction), summary: summaryOf(study) };
+  find(name: string): StudySnapshot & { readonly summary: StudySummary } {
+    const study = this.#find(name);
+    const { definition, trials } = study;
+    return { definition, trials, bestTrial: bestOf(trials, definition.direction), summary: summaryOf(study) };
+  }
+
+  /** Trials that changed since a revision of which a summary told; all if the study was made anew. */
+  changedSince(name: string, since: number): readonly FrozenTrial[] {
+    const { trials, readAt, revision } = this.#find(name);
+    return since > revision ? trials : trials.filter(({ number }) => readAt[number] > since);
   }
 
   async close(): Promise<void> {
@@ -69,53 +79,75 @@ export class StudyReader {
     this.#storage = null;
   }
 
-  async #read(): Promise<string[]> {
+  #find(name: string): KnownStudy {
+    const study = this.#studies.get(name);
+    if (study === undefined) throw new UnknownStudyError(`Unknown study "${name}". It may have been deleted.`);
+    return study;
+  }
+
+  async #read(): Promise<void> {
+    const before = this.#problem;
     try {
-      if (this.#storage === null) {
-        // Opening would make the file.
-        if (!storageExists(this.#location)) return [];
-        this.#storage = await openStorage(this.#location, { mustExist: true });
-      }
-      const changed = await this.#update(this.#storage);
+      // Opening would make the file.
+      if (this.#storage === null && !storageExists(this.#location)) return;
+      this.#storage ??= await openStorage(this.#location, { mustExist: true });
       this.#problem = null;
-      return changed;
+      await this.#update(this.#storage);
     } catch (error) {
       if (!(error instanceof StudyError)) throw error;
       this.#problem = error.message;
-      return [];
     }
+    if (this.#problem !== before) this.#log.add({ kind: 'studies' });
   }
 
-  async #update(storage: Storage): Promise<string[]> {
-    const changed: string[] = [];
+  async #update(storage: Storage): Promise<void> {
     const studies = new Map<string, KnownStudy>();
+    let isListChanged = false;
     for (const definition of await storage.listStudies()) {
       const { name } = definition;
       const known = this.#studies.get(name);
-      const before = known && JSON.stringify(known.definition) === JSON.stringify(definition) ? known : undefined;
-      let changes = await storage.readTrials(name, before?.revision ?? 0);
-      // A study that was deleted and made again counts from the beginning.
-      const isOther = before === undefined || changes.revision < before.revision;
-      if (before !== undefined && isOther) changes = await storage.readTrials(name);
-      const study = isOther ? { definition, trials: [], revision: -1, running: [] } : before;
-      if (study.revision !== changes.revision) changed.push(name);
-      for (const trial of changes.trials) study.trials[trial.number] = trial;
-      study.revision = changes.revision;
-      const aliveBefore = study.running.filter(({ isAlive }) => isAlive).length;
-      study.running = await storage.readRunning(name);
-      // A process that dies writes nothing.
-      if (study.running.filter(({ isAlive }) => isAlive).length !== aliveBefore && !changed.includes(name)) {
-        changed.push(name);
-      }
+      const study = await updated(storage, definition, known);
       studies.set(name, study);
+      const { revision, workers } = study;
+      if (known === undefined) isListChanged = true;
+      // A process that dies writes nothing.
+      else if (known.revision !== revision || known.workers.length !== workers.length) {
+        this.#log.add({ kind: 'study', name, revision });
+      }
     }
-    changed.push(...[...this.#studies.keys()].filter((name) => !studies.has(name)));
+    if (isListChanged || [...this.#studies.keys()].some((name) => !studies.has(name))) this.#log.add({ kind: 'studies' });
     this.#studies = studies;
-    return changed;
   }
 }
 
-function summaryOf({ definition, trials, revision, running }: KnownStudy): StudySummary {
+/** @param known what was read before, which stays as it is */
+async function updated(storage: Storage, definition: StudyDefinition, known?: KnownStudy): Promise<KnownStudy> {
+  const { name } = definition;
+  let trials = [...(known?.trials ?? [])];
+  let readAt = [...(known?.readAt ?? [])];
+  let changes = await storage.readTrials(name, known?.revision);
+  // A study that was deleted and made again counts from the beginning.
+  if (known !== undefined && changes.revision < known.revision) {
+    changes = await storage.readTrials(name);
+    trials = [];
+    readAt = [];
+  }
+  for (const trial of changes.trials) {
+    trials[trial.number] = trial;
+    readAt[trial.number] = changes.revision;
+  }
+  const running = await storage.readRunning(name);
+  return {
+    definition,
+    trials,
+    readAt,
+    revision: changes.revision,
+    workers: running.filter(({ isAlive }) => isAlive),
+    abandoned: running.filter(({ isAlive }) => !isAlive).length,
+  };
+}
+
+function summaryOf({ definition, trials, revision, workers, abandoned }: KnownStudy): StudySummary {
   const counts: Record<TrialState, number> = { COMPLETE: 0, PRUNED: 0, FAIL: 0, RUNNING: 0, WAITING: 0 };
   let lastUsed: string | null = null;
   for (const { state, startedAt, finishedAt } of trials) {
@@ -124,9 +156,8 @@ function summaryOf({ definition, trials, revision, running }: KnownStudy): Study
     if (time !== null && (lastUsed === null || time > lastUsed)) lastUsed = time;
   }
   const medianSeconds = median(trials.filter(({ state }) => state === 'COMPLETE').flatMap((trial) => durationSeconds(trial) ?? []));
-  const alive = running.filter(({ isAlive }) => isAlive);
-  const processes = alive.map(({ owner }) => describeOwner(owner));
-  const elapsed = alive.map(({ number }) => (Date.now() - Date.parse(trials[number]?.startedAt ?? '')) / 1000);
+  const processes = workers.map(({ owner }) => describeOwner(owner));
+  const elapsed = workers.map(({ number }) => (Date.now() - Date.parse(trials[number]?.startedAt ?? '')) / 1000);
   return {
     definition,
     revision,
@@ -135,9 +166,9 @@ function summaryOf({ definition, trials, revision, running }: KnownStudy): Study
     lastUsed,
     medianSeconds,
     workers: [...new Set(processes)],
-    abandoned: running.length - alive.length,
+    abandoned,
     etaSeconds:
-      medianSeconds === null || alive.length === 0
+      medianSeconds === null || workers.length === 0
         ? null
         : Math.max(0, ...elapsed.map((seconds) => medianSeconds - seconds)),
   };
