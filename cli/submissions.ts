@@ -53,9 +53,19 @@ export async function trainAndSubmit(
   const result = await submit(training.pool, submitTask(training, plan), {
     signal,
     onMethod(id) {
-      const { competition, plan: { model } } = training;
+      const {
+        competition,
+        plan: { model },
+      } = training;
       void live?.end();
-      live = writeLiveRun(RUNS_DIRECTORY, { competition: competition.id, model, method: id, epochs, folds, seed: plan.seed });
+      live = writeLiveRun(RUNS_DIRECTORY, {
+        competition: competition.id,
+        model,
+        method: id,
+        epochs,
+        folds,
+        seed: plan.seed,
+      });
       if (bar === undefined) announce();
       progress.clear();
       bar = progress.bar(id, folds * epochs, 'epochs', PLAIN_LINES);
@@ -67,7 +77,7 @@ export async function trainAndSubmit(
       bar?.update(done, `fold ${fold + 1} at ${percent(metrics.validationAccuracy)}`);
       live?.onEpoch(fold, metrics);
     },
-  }).finally(() => live?.end());
+  }).finally(async () => live?.end());
   progress.clear();
   return result;
 }

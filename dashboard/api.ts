@@ -85,7 +85,10 @@ export type RunAnswer = RunRecord;
 export interface LiveRun {
   readonly id: string;
   readonly startedAt: string;
-  readonly configuration: Pick<RunRecord['configuration'], 'competition' | 'model' | 'method' | 'epochs' | 'folds' | 'seed'>;
+  readonly configuration: Pick<
+    RunRecord['configuration'],
+    'competition' | 'model' | 'method' | 'epochs' | 'folds' | 'seed'
+  >;
   /** Epochs of each fold so far. */
   readonly folds: readonly RunRecord['folds'][number]['epochs'][];
 }
@@ -126,7 +129,12 @@ export interface AgreementAnswer {
   readonly n: number;
   readonly equal: number;
   readonly share: number;
-  readonly differing: readonly { readonly id: number; readonly first: number; readonly second: number; readonly pixels: string | null }[];
+  readonly differing: readonly {
+    readonly id: number;
+    readonly first: number;
+    readonly second: number;
+    readonly pixels: string | null;
+  }[];
   readonly differingCount: number;
   readonly scores: readonly [first: TestScore, second: TestScore] | null;
   readonly difference: PairedDifference | null;

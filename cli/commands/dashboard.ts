@@ -16,7 +16,7 @@ export const dashboard = defineCommand({
   async run({ port, open, storage }, { signal, progress }) {
     // Other commands need neither.
     const { serveDashboard } = await import('../../dashboard/server/listen.ts');
-    const { address, close } = await serveDashboard({
+    const running = await serveDashboard({
       port,
       storage,
       runsDir: RUNS_DIRECTORY,
@@ -24,17 +24,17 @@ export const dashboard = defineCommand({
     });
     try {
       // On stdout, since it is the result: scripts wait for it, and it is what a person wants to know with --quiet.
-      process.stdout.write(`${address}\n`);
+      process.stdout.write(`${running.address}\n`);
       progress.note(`Shows ${displayStorage(storage)} and ${RUNS_DIRECTORY}. Ctrl-C ends it.`);
       if (open) {
         const { default: openBrowser } = await import('open');
-        await openBrowser(address);
+        await openBrowser(running.address);
       }
       if (!signal.aborted) await once(signal, 'abort');
     } finally {
-      await close();
+      await running.close();
     }
     signal.throwIfAborted();
-    return { json: { address }, text: '' };
+    return { json: { address: running.address }, text: '' };
   },
 });

@@ -10,10 +10,8 @@ interface AxisModel {
 
 /** ECharts says that an area was drawn, but where it is only its model knows. */
 function axesOf(chart: ECharts): AxisModel[] {
-  const { getModel } = chart as unknown as {
-    getModel(): { queryComponents(query: { mainType: string }): AxisModel[] };
-  };
-  return getModel.call(chart).queryComponents({ mainType: 'parallelAxis' });
+  const inner = chart as unknown as { getModel(): { queryComponents(query: { mainType: string }): AxisModel[] } };
+  return inner.getModel().queryComponents({ mainType: 'parallelAxis' });
 }
 
 /** @param onRanges told with all ranges whenever a person has drawn, moved or removed one */

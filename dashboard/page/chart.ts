@@ -74,7 +74,7 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
       message.hidden = true;
       place.setAttribute('aria-label', label);
       if (chart === null) {
-        chart = init(place) as ECharts;
+        chart = init(place);
         onMade?.(chart);
       }
       draw();

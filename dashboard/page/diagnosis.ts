@@ -18,10 +18,11 @@ export interface DiagnosisSection {
 const orders = {
   'most sure': (a: PicturedMistake, b: PicturedMistake) => b.confidence - a.confidence,
   'least sure': (a: PicturedMistake, b: PicturedMistake) => a.confidence - b.confidence,
-  'true label': (a: PicturedMistake, b: PicturedMistake) => a.label.localeCompare(b.label) || b.confidence - a.confidence,
+  'true label': (a: PicturedMistake, b: PicturedMistake) =>
+    a.label.localeCompare(b.label) || b.confidence - a.confidence,
   'predicted label': (a: PicturedMistake, b: PicturedMistake) =>
     a.predicted.localeCompare(b.predicted) || b.confidence - a.confidence,
-  'row': (a: PicturedMistake, b: PicturedMistake) => a.row - b.row,
+  row: (a: PicturedMistake, b: PicturedMistake) => a.row - b.row,
 } as const;
 
 type Order = keyof typeof orders;
@@ -51,9 +52,20 @@ export function diagnosisSection({ query, signal }: View): DiagnosisSection {
     const words = `${counted(total, 'image')} of ${whole(answer.images)} wrong (${percent(total / answer.images)} %)`;
     fill(
       toolbar,
-      select('Order', (Object.keys(orders) as Order[]).map((name) => [name, name] as const), order, (name) => set('mistakes', name === 'most sure' ? null : name)),
-      select('True label', [['', 'all'] as const, ...labels.map((name) => [name, name] as const)], label, (name) => set('true', name || null)),
-      h('span', { class: 'muted count' }, answer.mistakes.length < total ? `${words}; the surest ${answer.mistakes.length} are shown` : words),
+      select(
+        'Order',
+        (Object.keys(orders) as Order[]).map((name) => [name, name] as const),
+        order,
+        (name) => set('mistakes', name === 'most sure' ? null : name),
+      ),
+      select('True label', [['', 'all'] as const, ...labels.map((name) => [name, name] as const)], label, (name) =>
+        set('true', name || null),
+      ),
+      h(
+        'span',
+        { class: 'muted count' },
+        answer.mistakes.length < total ? `${words}; the surest ${answer.mistakes.length} are shown` : words,
+      ),
     );
     fill(grid, ...shown.map((mistake) => figure(mistake, answer)));
   };
@@ -67,9 +79,13 @@ export function diagnosisSection({ query, signal }: View): DiagnosisSection {
       if (asked !== id) return;
       drawMistakes(answer);
       const wrong = percent(answer.mistakeCount / answer.images);
-      await confusion.show(`Confusion matrix: ${wrong} % of ${whole(answer.images)} images are wrong`, (theme) => confusionChart(answer.confusion, theme));
+      await confusion.show(`Confusion matrix: ${wrong} % of ${whole(answer.images)} images are wrong`, (theme) =>
+        confusionChart(answer.confusion, theme),
+      );
       const error = percent(answer.calibration.error);
-      await calibration.show(`Calibration: expected error ${error} %`, (theme) => calibrationChart(answer.calibration, theme));
+      await calibration.show(`Calibration: expected error ${error} %`, (theme) =>
+        calibrationChart(answer.calibration, theme),
+      );
     } catch (error) {
       if (signal.aborted || asked !== id) return;
       for (const chart of [confusion, calibration]) chart.say(sentenceOf(error));
@@ -87,17 +103,25 @@ export function diagnosisSection({ query, signal }: View): DiagnosisSection {
       const chosen = runs.find(({ id }) => id === wanted) ?? runs[0];
       fill(
         which,
-        select('Run', runs.map(({ id, title }) => [id, title] as const), chosen.id, (id) => {
-          query.set('look', id);
-          void show(id);
-        }),
+        select(
+          'Run',
+          runs.map(({ id, title }) => [id, title] as const),
+          chosen.id,
+          (id) => {
+            query.set('look', id);
+            void show(id);
+          },
+        ),
       );
       if (chosen.id !== asked) await show(chosen.id);
     },
   };
 }
 
-function figure({ label, predicted, confidence, pixels, row }: PicturedMistake, { shape }: DiagnosisAnswer): HTMLElement {
+function figure(
+  { label, predicted, confidence, pixels, row }: PicturedMistake,
+  { shape }: DiagnosisAnswer,
+): HTMLElement {
   return h(
     'figure',
     {},

@@ -26,7 +26,12 @@ document.body.append(
   h(
     'header',
     { class: 'bar' },
-    h('a', { class: 'brand', href: '/studies' }, h('img', { src: '/icon.svg', alt: '', width: 20, height: 20 }), 'wide-optima'),
+    h(
+      'a',
+      { class: 'brand', href: '/studies' },
+      h('img', { src: '/icon.svg', alt: '', width: 20, height: 20 }),
+      'wide-optima',
+    ),
     h('nav', { 'aria-label': 'Pages' }, ...navigation.map(({ element }) => element)),
     state,
     toggle,
@@ -60,7 +65,8 @@ async function showPage(): Promise<void> {
     if (signal.aborted) return;
     await page.show({ root, query: pageQuery, signal, onChange: (listener) => live.listen(listener, signal) });
   } catch (error) {
-    if (!signal.aborted) root.append(h('h1', {}, entry.title), h('p', { class: 'problem', role: 'alert' }, sentenceOf(error)));
+    if (!signal.aborted)
+      root.append(h('h1', {}, entry.title), h('p', { class: 'problem', role: 'alert' }, sentenceOf(error)));
   } finally {
     if (!signal.aborted) main.removeAttribute('aria-busy');
   }
@@ -74,7 +80,14 @@ function open(address: string): void {
 
 // Plain clicks on our own links change the page in place; all others are the browser's.
 document.addEventListener('click', (event) => {
-  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
+  if (
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  ) {
     return;
   }
   const anchor = event.target instanceof Element ? event.target.closest('a') : null;

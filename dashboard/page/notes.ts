@@ -30,7 +30,11 @@ export function noteEditor(kind: NoteKind, id: string): NoteEditor {
       element,
       tags.length > 0 ? tagList(tags) : null,
       text === '' ? null : h('p', { class: 'note-text' }, text),
-      h('button', { type: 'button', class: 'quiet', 'data-key': 'note', onclick: edit }, isEmpty ? 'Add a note' : 'Change'),
+      h(
+        'button',
+        { type: 'button', class: 'quiet', 'data-key': 'note', onclick: edit },
+        isEmpty ? 'Add a note' : 'Change',
+      ),
     );
   };
   const edit = (): void => {
@@ -64,7 +68,12 @@ export function noteEditor(kind: NoteKind, id: string): NoteEditor {
         h('label', { class: 'field' }, h('span', {}, 'Note'), text),
         h('label', { class: 'field' }, h('span', {}, 'Tags, separated by commas'), tags),
         problem,
-        h('div', { class: 'controls' }, h('button', { type: 'submit' }, 'Save'), h('button', { type: 'button', class: 'quiet', onclick: read }, 'Cancel')),
+        h(
+          'div',
+          { class: 'controls' },
+          h('button', { type: 'submit' }, 'Save'),
+          h('button', { type: 'button', class: 'quiet', onclick: read }, 'Cancel'),
+        ),
       ),
     );
     text.focus();

@@ -25,7 +25,12 @@ export function stateBar({ trials }: StudySummary): HTMLElement {
     part.style.flexGrow = String(trials[state]);
     return part;
   });
-  return h('span', { class: 'states' }, h('span', { class: 'bar-of-states', 'aria-hidden': 'true' }, ...parts), words || 'none yet');
+  return h(
+    'span',
+    { class: 'states' },
+    h('span', { class: 'bar-of-states', 'aria-hidden': 'true' }, ...parts),
+    words || 'none yet',
+  );
 }
 
 export const stateBadge = (state: TrialState): HTMLElement =>
@@ -59,7 +64,10 @@ export function workInWords({ workers, abandoned, etaSeconds, trials }: StudySum
 }
 
 /** As the charts want them: without what was reported on the way, unless it is given. */
-export const frozen = ({ steps: _steps, lastValue: _lastValue, ...trial }: TrialRow, curve: FrozenTrial['intermediateValues'] = {}): FrozenTrial => ({
+export const frozen = (
+  { steps: _steps, lastValue: _lastValue, ...trial }: TrialRow,
+  curve: FrozenTrial['intermediateValues'] = {},
+): FrozenTrial => ({
   ...trial,
   intermediateValues: curve,
 });

@@ -72,7 +72,11 @@ export function createTable<Row>(): Table<Row> {
 
 /** A box that scrolls by itself, also with the keyboard. */
 export const scrollBox = (label: string, ...children: Node[]): HTMLElement =>
-  h('div', { class: 'scroll', role: 'region', 'aria-label': label, tabindex: 0, 'data-key': `scroll ${label}` }, ...children);
+  h(
+    'div',
+    { class: 'scroll', role: 'region', 'aria-label': label, tabindex: 0, 'data-key': `scroll ${label}` },
+    ...children,
+  );
 
 /** A small table of texts, the first of each row being its heading. */
 export function plainTable(caption: string, head: readonly string[], rows: readonly (readonly (Node | string)[])[]) {
@@ -138,7 +142,12 @@ function tableOf<Row>(rows: readonly Row[], options: TableOptions<Row>): HTMLTab
     h(
       'thead',
       {},
-      h('tr', {}, choice === undefined ? null : h('th', { scope: 'col' }, h('span', { class: 'hidden' }, 'Choose')), ...columns.map(heading)),
+      h(
+        'tr',
+        {},
+        choice === undefined ? null : h('th', { scope: 'col' }, h('span', { class: 'hidden' }, 'Choose')),
+        ...columns.map(heading),
+      ),
     ),
     h('tbody', {}, ...(body.length > 0 ? body : [h('tr', {}, h('td', { colspan: span, class: 'remark' }, empty))])),
   );

@@ -26,10 +26,24 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
     const filter = filterFrom(query);
     const shown = trials.filter((trial) => passes(filter, trial));
     const present = states.filter((state) => trials.some((trial) => trial.state === state));
-    const chips = filter.ranges.map((range) => chip(range, () => changed(() => keepRanges(query, filter.ranges.filter((other) => other !== range)))));
+    const chips = filter.ranges.map((range) =>
+      chip(range, () =>
+        changed(() =>
+          keepRanges(
+            query,
+            filter.ranges.filter((other) => other !== range),
+          ),
+        ),
+      ),
+    );
     const boxes = present.map((state) =>
       checkbox(stateNames[state], filter.states.includes(state), (isChecked) =>
-        changed(() => keepStates(query, states.filter((other) => (other === state ? isChecked : filter.states.includes(other))))),
+        changed(() =>
+          keepStates(
+            query,
+            states.filter((other) => (other === state ? isChecked : filter.states.includes(other))),
+          ),
+        ),
       ),
     );
     fill(
@@ -38,7 +52,9 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
       ...chips,
       h('span', { class: 'muted count', role: 'status' }, `${whole(shown)} of ${counted(trials.length, 'trial')}`),
     );
-    const chosen = (query.get('trials') ?? '').split(',').filter((key) => trials[Number(key)] !== undefined && key !== '');
+    const chosen = (query.get('trials') ?? '')
+      .split(',')
+      .filter((key) => trials[Number(key)] !== undefined && key !== '');
     table.update(shown, {
       caption: 'Trials',
       columns: columnsOf(trials),
@@ -60,7 +76,12 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
       rowClass: ({ state }) => (state === 'RUNNING' ? 'running' : null),
       empty: 'No trial passes the filters.',
     });
-    fill(difference, ...(chosen.length === 2 ? [compared(trials[Number(chosen[0])], trials[Number(chosen[1])])] : [h('p', { class: 'remark' }, 'Choose two trials to see how they differ.')]));
+    fill(
+      difference,
+      ...(chosen.length === 2
+        ? [compared(trials[Number(chosen[0])], trials[Number(chosen[1])])]
+        : [h('p', { class: 'remark' }, 'Choose two trials to see how they differ.')]),
+    );
   };
   const changed = (change: () => void): void => {
     change();
@@ -110,18 +131,30 @@ function columnsOf(trials: readonly TrialRow[]): Column<TrialRow>[] {
       value: (trial) => durationSeconds(frozen(trial)),
       cell: (trial) => duration(durationSeconds(frozen(trial))),
     },
-    { id: 'started', title: 'Began', isNumeric: true, value: ({ startedAt }) => startedAt, cell: ({ startedAt }) => time(startedAt) },
+    {
+      id: 'started',
+      title: 'Began',
+      isNumeric: true,
+      value: ({ startedAt }) => startedAt,
+      cell: ({ startedAt }) => time(startedAt),
+    },
     { id: 'failure', title: 'Remark', value: ({ userAttributes }) => failureOf(userAttributes) },
   ];
 }
 
-const failureOf = ({ failure }: TrialRow['userAttributes']): string | null => (typeof failure === 'string' ? failure : null);
+const failureOf = ({ failure }: TrialRow['userAttributes']): string | null =>
+  typeof failure === 'string' ? failure : null;
 
 function compared(first: TrialRow, second: TrialRow): HTMLElement {
   const names = parameterNames([first, second]);
   const row = (title: string, a: string, b: string): (Node | string)[] => {
     const isSame = a === b;
-    return [title, a || NOTHING, b || NOTHING, isSame ? h('span', { class: 'muted' }, 'same') : h('strong', {}, 'differs')];
+    return [
+      title,
+      a || NOTHING,
+      b || NOTHING,
+      isSame ? h('span', { class: 'muted' }, 'same') : h('strong', {}, 'differs'),
+    ];
   };
   return plainTable(
     `Trials ${first.number} and ${second.number}`,

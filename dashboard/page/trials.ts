@@ -50,11 +50,15 @@ export function passes(filter: TrialFilter, trial: TrialRow): boolean {
 
 function placeOf({ value, params, distributions }: TrialRow, name: string): number {
   if (name === VALUE) return value ?? NaN;
-  return Object.hasOwn(params, name) && Object.hasOwn(distributions, name) ? axisValue(distributions[name], params[name]) : NaN;
+  return Object.hasOwn(params, name) && Object.hasOwn(distributions, name)
+    ? axisValue(distributions[name], params[name])
+    : NaN;
 }
 
 function parseRange(text: string): Range[] {
   const [, name, low, high] = /^(.+)~([^~]+)~([^~]+)$/.exec(text) ?? [];
   const [first, second] = [Number(low), Number(high)];
-  return name !== undefined && Number.isFinite(first) && Number.isFinite(second) ? [{ name, low: first, high: second }] : [];
+  return name !== undefined && Number.isFinite(first) && Number.isFinite(second)
+    ? [{ name, low: first, high: second }]
+    : [];
 }

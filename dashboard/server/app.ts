@@ -118,9 +118,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
 
   app.get('/api/runs', async (c) => c.json<api.RunsAnswer>(await runs.list()));
   app.get('/api/run', async (c) => c.json<api.RunAnswer>(await runs.find(query(c, { id: text }).id)));
-  app.get('/api/run/diagnosis', async (c) =>
-    c.json<api.DiagnosisAnswer>(await diagnoses(query(c, { id: text }).id)),
-  );
+  app.get('/api/run/diagnosis', async (c) => c.json<api.DiagnosisAnswer>(await diagnoses(query(c, { id: text }).id)));
 
   app.get('/api/leaderboard', async (c) => c.json<api.LeaderboardAnswer>(await readLeaderboard(runsDir)));
   app.get('/api/agreement', async (c) => {

@@ -68,7 +68,9 @@ export async function agreementOf(runsDir: string, first: string, second: string
 function rowOf(rows: readonly LeaderboardRow[], sha256: string): LeaderboardRow {
   const row = rows.find((candidate) => candidate.sha256 === sha256 && candidate.isThere);
   if (row !== undefined) return row;
-  throw new UserError('Expected two submissions whose files are still there, got one that was replaced. Choose others.');
+  throw new UserError(
+    'Expected two submissions whose files are still there, got one that was replaced. Choose others.',
+  );
 }
 
 function pictureOf(images: Images, row: number): string {

@@ -18,7 +18,9 @@ export function onlyOwnPage(port: number): MiddlewareHandler {
   return async ({ req }, next) => {
     const host = req.header('host') ?? '';
     if (!hosts.includes(host)) {
-      throw new HTTPException(403, { message: `Expected the address ${hosts[0]}, got another. Open http://${hosts[0]}.` });
+      throw new HTTPException(403, {
+        message: `Expected the address ${hosts[0]}, got another. Open http://${hosts[0]}.`,
+      });
     }
     const origin = req.header('origin');
     const site = req.header('sec-fetch-site');

@@ -25,16 +25,16 @@ export async function serveDashboard({ port: wanted, ...options }: ListenOptions
   const assets = await loadAssets();
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 });
   const port = await listen(server, wanted);
-  const { app, close } = createDashboard({ ...options, port, assets });
+  const dashboard = createDashboard({ ...options, port, assets });
   // A request that came before this is answered too: it is read only now.
-  const answer = getRequestListener(app.fetch);
+  const answer = getRequestListener(dashboard.app.fetch);
   server.on('request', (request, response) => void answer(request, response));
   return {
     address: `http://${HOST}:${port}`,
     async close() {
       const isClosed = once(server, 'close');
       server.close();
-      await close();
+      await dashboard.close();
       server.closeAllConnections();
       await isClosed;
     },

@@ -54,7 +54,7 @@ export class RunReader {
   /** Changes when runs come, go, or go on. */
   async fingerprint(): Promise<string> {
     const live = await readLiveRuns(this.#folder);
-    const progress = live.map(({ id, folds }) => [id, ...folds.map((epochs) => epochs.length)]);
+    const progress = live.map(({ id, folds }) => [id, folds.map((epochs) => epochs.length)]);
     const scores = await readdir(join(this.#folder, 'kaggle')).catch(() => []);
     return JSON.stringify([await this.ids(), scores, progress]);
   }

@@ -115,7 +115,8 @@ export class StudyReader {
         this.#log.add({ kind: 'study', name, revision });
       }
     }
-    if (isListChanged || [...this.#studies.keys()].some((name) => !studies.has(name))) this.#log.add({ kind: 'studies' });
+    if (isListChanged || [...this.#studies.keys()].some((name) => !studies.has(name)))
+      this.#log.add({ kind: 'studies' });
     this.#studies = studies;
   }
 }
@@ -155,7 +156,9 @@ function summaryOf({ definition, trials, revision, workers, abandoned }: KnownSt
     const time = finishedAt ?? startedAt;
     if (time !== null && (lastUsed === null || time > lastUsed)) lastUsed = time;
   }
-  const medianSeconds = median(trials.filter(({ state }) => state === 'COMPLETE').flatMap((trial) => durationSeconds(trial) ?? []));
+  const medianSeconds = median(
+    trials.filter(({ state }) => state === 'COMPLETE').flatMap((trial) => durationSeconds(trial) ?? []),
+  );
   const processes = workers.map(({ owner }) => describeOwner(owner));
   const elapsed = workers.map(({ number }) => (Date.now() - Date.parse(trials[number]?.startedAt ?? '')) / 1000);
   return {

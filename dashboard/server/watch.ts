@@ -43,7 +43,7 @@ export class Watcher {
     while (!signal.aborted) {
       // What cannot be read at this moment may be readable at the next.
       await this.#look().catch(() => {});
-      await sleep(intervalMs, undefined, { signal, ref: false }).catch(() => {});
+      await sleep(intervalMs, undefined, { signal }).catch(() => {});
     }
   }
 

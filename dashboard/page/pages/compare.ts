@@ -16,7 +16,9 @@ export const page: Page = {
     const names = [query.get('first') ?? '', query.get('second') ?? ''] as const;
     const heading = h('h1', {}, 'Two studies');
     const history = chartPanel({ title: 'History', height: 300, isWide: true, signal });
-    const importances = names.map((_name, i) => chartPanel({ title: `Importance, ${i === 0 ? 'first' : 'second'}`, height: 220, signal }));
+    const importances = names.map((_name, i) =>
+      chartPanel({ title: `Importance, ${i === 0 ? 'first' : 'second'}`, height: 220, signal }),
+    );
     const facts = h('div', {});
     const settings = panel('Side by side', facts);
     settings.classList.add('wide');
@@ -45,7 +47,9 @@ export const page: Page = {
         for (const [i, name] of names.entries()) {
           try {
             const answer = await ask<ImportanceAnswer>('/api/study/importance', { name }, signal);
-            await importances[i].show(`Importance of parameters of ${titles[i]}`, (theme) => importanceChart(answer, theme));
+            await importances[i].show(`Importance of parameters of ${titles[i]}`, (theme) =>
+              importanceChart(answer, theme),
+            );
           } catch (error) {
             importances[i].say(sentenceOf(error));
           }

@@ -30,9 +30,19 @@ export const page: Page = {
       const wanted = (query.get('search') ?? '').toLowerCase();
       const [competition, method] = [query.get('competition') ?? '', query.get('method') ?? ''];
       const shown = answer.rows.filter((row) => {
-        const words = [row.competition, row.submission, row.run?.method ?? '', row.run?.commit ?? '', parametersOf(row)];
+        const words = [
+          row.competition,
+          row.submission,
+          row.run?.method ?? '',
+          row.run?.commit ?? '',
+          parametersOf(row),
+        ];
         const isFound = words.some((word) => word.toLowerCase().includes(wanted));
-        return isFound && (competition === '' || row.competition === competition) && (method === '' || row.run?.method === method);
+        return (
+          isFound &&
+          (competition === '' || row.competition === competition) &&
+          (method === '' || row.run?.method === method)
+        );
       });
       const choose = (label: string, key: string, values: readonly string[], chosen: string): HTMLElement =>
         select(label, [['', 'all'] as const, ...values.map((value) => [value, value] as const)], chosen, (value) => {
@@ -65,15 +75,24 @@ export const page: Page = {
             void draw();
           },
         },
-        empty: answer.rows.length === 0 ? 'No submissions yet. Make some: npm run submit' : 'No submission passes the filters.',
+        empty:
+          answer.rows.length === 0
+            ? 'No submissions yet. Make some: npm run submit'
+            : 'No submission passes the filters.',
       });
       const scores = gapsOf(shown).slice(0, MOST_GAPS);
       if (scores.length === 0) gaps.say('No submission here has scores on training images.');
       else {
         gaps.setHeight(Math.max(200, 110 + 46 * scores.length));
-        await gaps.show(`Train minus test of ${counted(scores.length, 'submission')}`, (theme) => gapChart(scores, theme));
+        await gaps.show(`Train minus test of ${counted(scores.length, 'submission')}`, (theme) =>
+          gapChart(scores, theme),
+        );
       }
-      await drawAgreement(agreement, answer.rows.filter((row) => chosen.includes(keyOf(row))), signal);
+      await drawAgreement(
+        agreement,
+        answer.rows.filter((row) => chosen.includes(keyOf(row))),
+        signal,
+      );
     };
 
     toolbar.append(
@@ -186,7 +205,12 @@ const columns: readonly Column<Row>[] = [
     cell: ({ run }) => duration(run?.seconds ?? null),
   },
   { id: 'date', title: 'Date', isNumeric: true, value: ({ date }) => date, cell: ({ date }) => time(date) },
-  { id: 'commit', title: 'Commit', value: ({ run }) => run?.commit ?? null, cell: ({ run }) => shortCommit(run?.commit ?? null) },
+  {
+    id: 'commit',
+    title: 'Commit',
+    value: ({ run }) => run?.commit ?? null,
+    cell: ({ run }) => shortCommit(run?.commit ?? null),
+  },
 ];
 
 /** With a mark where the checkout had changes. */
@@ -199,7 +223,12 @@ function gapsOf(rows: readonly Row[]): MethodScores[] {
     const alike = runs.filter((run) => run.method === method);
     const isOnly = alike.length === 1;
     const tellsSeed = alike.filter((run) => run.seed === seed).length === 1;
-    return { name: isOnly ? method : tellsSeed ? `${method}, seed ${seed}` : `${method}, ${time(date)}`, train, outOfFold, test };
+    return {
+      name: isOnly ? method : tellsSeed ? `${method}, seed ${seed}` : `${method}, ${time(date)}`,
+      train,
+      outOfFold,
+      test,
+    };
   });
 }
 
@@ -211,7 +240,12 @@ async function drawAgreement(element: HTMLElement, rows: readonly Row[], signal:
     const { n, equal, differing, differingCount, shape, sentence } = answer;
     fill(
       element,
-      h('p', {}, h('strong', {}, `${percent(differingCount / n)} %`), ` of ${whole(n)} labels differ: ${whole(differingCount)}. ${whole(equal)} are the same.`),
+      h(
+        'p',
+        {},
+        h('strong', {}, `${percent(differingCount / n)} %`),
+        ` of ${whole(n)} labels differ: ${whole(differingCount)}. ${whole(equal)} are the same.`,
+      ),
       answer.difference === null ? null : h('p', { class: 'muted' }, sentence),
       h(
         'div',

@@ -1,5 +1,10 @@
 /** Runs: how trainings went, one or several over each other, and where the networks of one are wrong. */
-import { learningCurveChart, learningRateChart, type CurveGroup, type LearningCurves } from '../../../charts/learning-curves.ts';
+import {
+  learningCurveChart,
+  learningRateChart,
+  type CurveGroup,
+  type LearningCurves,
+} from '../../../charts/learning-curves.ts';
 import type { LiveRun, Note, RunAnswer, RunsAnswer, RunSummary } from '../../api.ts';
 import { ask } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
@@ -97,7 +102,12 @@ export const page: Page = {
           editors.set(id, editor);
           editor.show(noted.get(id));
           const record = answer.runs.find((run) => run.id === id);
-          return h('div', { class: 'noted' }, h('h3', {}, record === undefined ? id : titleOf(record, answer.runs)), editor.element);
+          return h(
+            'div',
+            { class: 'noted' },
+            h('h3', {}, record === undefined ? id : titleOf(record, answer.runs)),
+            editor.element,
+          );
         }),
       );
       await drawCurves();
@@ -117,7 +127,15 @@ export const page: Page = {
         }),
       ),
       table.element,
-      h('div', { class: 'panels' }, curves.element, rates.element, perFold, ...diagnosis.elements, panel('Notes', notes)),
+      h(
+        'div',
+        { class: 'panels' },
+        curves.element,
+        rates.element,
+        perFold,
+        ...diagnosis.elements,
+        panel('Notes', notes),
+      ),
     );
     let drawn = '';
     await keepFresh(
@@ -158,8 +176,20 @@ function columnsOf(notes: ReadonlyMap<string, Note>): Column<RunSummary>[] {
       value: ({ configuration: { folds, epochs } }) => folds * epochs,
       cell: ({ configuration: { folds, epochs } }) => `${folds} × ${epochs}`,
     },
-    { id: 'train', title: 'Train %', isNumeric: true, value: ({ scores }) => scores.train.accuracy, cell: ({ scores }) => score(scores.train) },
-    { id: 'oof', title: 'Out-of-fold %', isNumeric: true, value: ({ scores }) => scores.outOfFold.accuracy, cell: ({ scores }) => score(scores.outOfFold) },
+    {
+      id: 'train',
+      title: 'Train %',
+      isNumeric: true,
+      value: ({ scores }) => scores.train.accuracy,
+      cell: ({ scores }) => score(scores.train),
+    },
+    {
+      id: 'oof',
+      title: 'Out-of-fold %',
+      isNumeric: true,
+      value: ({ scores }) => scores.outOfFold.accuracy,
+      cell: ({ scores }) => score(scores.outOfFold),
+    },
     {
       id: 'test',
       title: 'Test %',
@@ -167,8 +197,20 @@ function columnsOf(notes: ReadonlyMap<string, Note>): Column<RunSummary>[] {
       value: ({ scores }) => scores.test?.accuracy ?? null,
       cell: ({ scores }) => (scores.test === null ? NOTHING : score(scores.test)),
     },
-    { id: 'seconds', title: 'Time', isNumeric: true, value: ({ seconds }) => seconds, cell: ({ seconds }) => duration(seconds) },
-    { id: 'began', title: 'Began', isNumeric: true, value: ({ startedAt }) => startedAt, cell: ({ startedAt }) => time(startedAt) },
+    {
+      id: 'seconds',
+      title: 'Time',
+      isNumeric: true,
+      value: ({ seconds }) => seconds,
+      cell: ({ seconds }) => duration(seconds),
+    },
+    {
+      id: 'began',
+      title: 'Began',
+      isNumeric: true,
+      value: ({ startedAt }) => startedAt,
+      cell: ({ startedAt }) => time(startedAt),
+    },
   ];
 }
 
@@ -190,11 +232,20 @@ const liveGroup = ({ configuration: { method, seed }, folds }: LiveRun): CurveGr
   curves: folds,
 });
 
-function liveLine({ configuration: { method, competition, epochs, folds: count }, folds, startedAt }: LiveRun): HTMLElement {
+function liveLine({
+  configuration: { method, competition, epochs, folds: count },
+  folds,
+  startedAt,
+}: LiveRun): HTMLElement {
   const done = folds.reduce((sum, fold) => sum + fold.length, 0);
   const total = count * epochs;
   const label = `Training ${method} on ${competition}: ${whole(done)} of ${whole(total)} epochs, since ${time(startedAt)}`;
-  return h('p', { class: 'going' }, h('span', {}, label), h('progress', { max: total, value: done, 'aria-label': label }));
+  return h(
+    'p',
+    { class: 'going' },
+    h('span', {}, label),
+    h('progress', { max: total, value: done, 'aria-label': label }),
+  );
 }
 
 type CurveSettings = Required<Omit<LearningCurves, 'groups'>>;
@@ -226,10 +277,22 @@ function curveControls(query: Query, draw: () => void): HTMLElement[] {
     oninput: () => set('smoothing', Number(slider.value) === 0 ? null : slider.value),
   });
   return [
-    select('Metric', [['accuracy', 'Accuracy'], ['loss', 'Loss']], metric, (value) => set('metric', value)),
+    select(
+      'Metric',
+      [
+        ['accuracy', 'Accuracy'],
+        ['loss', 'Loss'],
+      ],
+      metric,
+      (value) => set('metric', value),
+    ),
     select(
       'Folds',
-      [['band', 'Mean ± deviation'], ['each', 'Every fold'], ['mean', 'Mean']],
+      [
+        ['band', 'Mean ± deviation'],
+        ['each', 'Every fold'],
+        ['mean', 'Mean'],
+      ],
       show,
       (value) => set('show', value),
     ),

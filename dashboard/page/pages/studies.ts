@@ -31,7 +31,13 @@ export const page: Page = {
           return h(
             'div',
             { class: 'two-lines' },
-            h('span', {}, link(addressOf('/study', { name: nameOf(study) }), title), ' ', tags.length > 0 ? tagList(tags) : null),
+            h(
+              'span',
+              {},
+              link(addressOf('/study', { name: nameOf(study) }), title),
+              ' ',
+              tags.length > 0 ? tagList(tags) : null,
+            ),
             h('span', { class: 'muted' }, about),
           );
         },
@@ -43,7 +49,12 @@ export const page: Page = {
         value: ({ best }) => best?.value ?? null,
         cell: ({ best }) => (best === null ? NOTHING : `${number(best.value)} (trial ${best.number})`),
       },
-      { id: 'trials', title: 'Trials', value: ({ trials }) => trials.COMPLETE + trials.PRUNED + trials.FAIL, cell: stateBar },
+      {
+        id: 'trials',
+        title: 'Trials',
+        value: ({ trials }) => trials.COMPLETE + trials.PRUNED + trials.FAIL,
+        cell: stateBar,
+      },
       { id: 'work', title: 'Work', value: ({ workers }) => workers.length, cell: workInWords },
       {
         id: 'median',
@@ -52,7 +63,13 @@ export const page: Page = {
         value: ({ medianSeconds }) => medianSeconds,
         cell: ({ medianSeconds }) => duration(medianSeconds),
       },
-      { id: 'used', title: 'Last used', isNumeric: true, value: ({ lastUsed }) => lastUsed, cell: ({ lastUsed }) => time(lastUsed) },
+      {
+        id: 'used',
+        title: 'Last used',
+        isNumeric: true,
+        value: ({ lastUsed }) => lastUsed,
+        cell: ({ lastUsed }) => time(lastUsed),
+      },
     ];
 
     const draw = (): void => {
@@ -84,7 +101,10 @@ export const page: Page = {
             draw();
           },
         },
-        empty: studies.length === 0 ? 'No studies yet. Make one: npm run search' : 'No study has these words in its name or tags.',
+        empty:
+          studies.length === 0
+            ? 'No studies yet. Make one: npm run search'
+            : 'No study has these words in its name or tags.',
       });
       const [first, second] = chosen;
       fill(

@@ -49,7 +49,10 @@ export const page: Page = {
 
     await keepFresh(
       view,
-      (happening) => happening.kind === 'notes' || (happening.kind === 'study' && happening.name === name) || happening.kind === 'studies',
+      (happening) =>
+        happening.kind === 'notes' ||
+        (happening.kind === 'study' && happening.name === name) ||
+        happening.kind === 'studies',
       async () => {
         note.show((await readNotes('study', signal)).get(name));
         const known = summary?.revision;
@@ -131,8 +134,11 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
       void drawImportance();
     },
   );
-  const panel = (title: string, height = ROW_HEIGHT, more: Partial<Parameters<typeof chartPanel>[0]> = {}): ChartPanel =>
-    chartPanel({ title, height, signal, ...more });
+  const panel = (
+    title: string,
+    height = ROW_HEIGHT,
+    more: Partial<Parameters<typeof chartPanel>[0]> = {},
+  ): ChartPanel => chartPanel({ title, height, signal, ...more });
   const history = panel('History');
   const importance = panel('Importance', ROW_HEIGHT, { controls: [importanceMethod] });
   let parallelInstance: Parameters<typeof setBrush>[0] | null = null;
@@ -194,7 +200,9 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
       const answer = await ask<SlicesAnswer>('/api/study/slices', { name }, signal);
       if (answer.slices.length === 0) return slices.say('No trial is complete yet.');
       slices.setHeight(Math.max(2, Math.ceil(answer.slices.length / 2)) * ROW_HEIGHT);
-      await slices.show(`Value over each of ${answer.slices.length} parameters`, (theme) => sliceChart(answer.slices, theme));
+      await slices.show(`Value over each of ${answer.slices.length} parameters`, (theme) =>
+        sliceChart(answer.slices, theme),
+      );
     });
   const drawCurves = (study: { name: string; direction: 'minimize' | 'maximize' }, trials: readonly TrialRow[]) =>
     drawAnswer(curves, async () => {
@@ -207,7 +215,9 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
           Object.fromEntries(Object.entries(answer.curves[trial]).map(([step, value]) => [step, value ?? NaN])),
         ),
       );
-      await curves.show(`What ${counted(shown.length, 'trial')} reported`, (theme) => intermediateChart({ ...study, trials: shown }, theme));
+      await curves.show(`What ${counted(shown.length, 'trial')} reported`, (theme) =>
+        intermediateChart({ ...study, trials: shown }, theme),
+      );
     });
 
   return {
@@ -235,7 +245,11 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
       if (began.length === 0) timeline.say('No trial has begun yet.');
       else {
         const now = new Date().toISOString();
-        local.push(timeline.show(`When ${counted(began.length, 'trial')} ran`, (theme) => timelineChart({ trials: began, now }, theme)));
+        local.push(
+          timeline.show(`When ${counted(began.length, 'trial')} ran`, (theme) =>
+            timelineChart({ trials: began, now }, theme),
+          ),
+        );
       }
       await Promise.all([...local, drawImportance(), drawSlices(), drawContour(), drawCurves(study, trials)]);
     },
