@@ -1,11 +1,141 @@
-/** What all charts have in common. */
+/** What all charts have in common: colours, fonts, axes, and how numbers are written. */
 import type { EChartsOption } from 'echarts';
 import type { Theme } from './theme.ts';
 
-/** Colours and fonts; no animation, so that a chart is the same whenever it is looked at. */
-export const base = (theme: Theme): EChartsOption => ({
-  backgroundColor: theme.background,
-  color: [...theme.series],
-  textStyle: { fontFamily: theme.font, color: theme.text, fontSize: 12 },
-  animation: false,
+const FONT_SIZE = 12;
+
+/** Characters that fit into a row of the legend. */
+const LEGEND_CHARACTERS = 84;
+/** Longer names get a row each. */
+const LONG_NAME = 40;
+const LEGEND_ROW = 20;
+const FOCUS = 4;
+
+/**
+ * Colours, fonts, and one plot below a legend with these names. Nothing moves, so that a chart looks the same whenever
+ * it is looked at. Tooltips are drawn and not HTML: a name in them cannot become markup.
+ */
+export function base(theme: Theme, names: readonly string[] = []) {
+  const isLong = names.some((name) => name.length > LONG_NAME);
+  const characters = names.reduce((sum, name) => sum + name.length + 6, 0);
+  const rows = isLong ? names.length : Math.ceil(characters / LEGEND_CHARACTERS);
+  return {
+    backgroundColor: theme.background,
+    color: [...theme.series],
+    textStyle: { fontFamily: theme.font, color: theme.text, fontSize: FONT_SIZE },
+    animation: false,
+    useUTC: true,
+    grid: plot({ left: 12, right: 20, top: 14 + rows * LEGEND_ROW, bottom: 10 }),
+    legend: {
+      show: names.length > 0,
+      type: rows > 1 ? 'plain' : 'scroll',
+      orient: isLong ? 'vertical' : 'horizontal',
+      data: [...names],
+      top: 2,
+      left: 8,
+      right: 8,
+      itemWidth: 18,
+      itemHeight: 9,
+      itemGap: isLong ? 7 : 14,
+      textStyle: { color: theme.text, fontSize: FONT_SIZE },
+      inactiveColor: theme.line,
+      pageTextStyle: { color: theme.text },
+    },
+    tooltip: {
+      renderMode: 'richText',
+      confine: true,
+      backgroundColor: theme.background,
+      borderColor: theme.line,
+      textStyle: { color: theme.text, fontSize: FONT_SIZE },
+    },
+  } satisfies EChartsOption;
+}
+
+type Place = Readonly<Record<'left' | 'right' | 'top' | 'bottom', number | string>>;
+type Grid = Place & { readonly outerBoundsMode: 'same'; readonly outerBoundsContain: 'all' };
+
+/** A plot that fills a place, together with the labels and names of its axes. */
+export const plot = (place: Place): Grid => ({ ...place, outerBoundsMode: 'same', outerBoundsContain: 'all' });
+
+/** How an axis looks, whatever its type. @param name with its unit */
+export const axis = (theme: Theme, name: string) => ({
+  name,
+  nameLocation: 'middle' as const,
+  nameGap: 8,
+  nameTextStyle: { color: theme.mutedText, fontSize: FONT_SIZE },
+  axisLine: { show: true, onZero: false, lineStyle: { color: theme.line } },
+  axisTick: { show: false },
+  axisLabel: { color: theme.mutedText, fontSize: FONT_SIZE - 1, hideOverlap: true },
+  splitLine: { lineStyle: { color: theme.line } },
+  minorSplitLine: { show: false },
 });
+
+/** An axis of numbers, from a little below the smallest to a little above the largest one. */
+export const numberAxis = (theme: Theme, name: string) => {
+  const common = axis(theme, name);
+  return {
+    ...common,
+    type: 'value' as const,
+    scale: true,
+    axisLabel: { ...common.axisLabel, formatter: short },
+  };
+};
+
+/** @param extent lowest and highest value if they are known, else those of the data */
+export const logAxis = (theme: Theme, name: string, [min, max]: readonly number[] = []) => {
+  const common = axis(theme, name);
+  return { ...common, type: 'log' as const, min, max, axisLabel: { ...common.axisLabel, formatter: short } };
+};
+
+/** Names one after the other. */
+export const nameAxis = (theme: Theme, name: string, names: readonly string[]) => {
+  const common = axis(theme, name);
+  return {
+    ...common,
+    type: 'category' as const,
+    data: [...names],
+    splitLine: { show: false },
+    axisLabel: { ...common.axisLabel, color: theme.text, interval: 0, hideOverlap: false },
+  };
+};
+
+/** Four significant digits: 0.9801, 1.5e-7, 12,340 */
+export function short(value: number): string {
+  const rounded = Number(value.toPrecision(4));
+  const size = Math.abs(rounded);
+  if (size >= 10_000 && size < 1e15) return rounded.toLocaleString('en-US');
+  if (size > 0 && size < 1e-3) return rounded.toExponential().replace('e-', 'e−').replace(/^-/, '−');
+  return String(rounded).replace(/^-/, '−');
+}
+
+/** The colour at a share of a scale, from 0 to 1. @param scale hexadecimal colours at even distances */
+export function colourAt(scale: readonly string[], share: number): string {
+  const place = Math.min(Math.max(share, 0), 1) * (scale.length - 1);
+  const below = Math.min(Math.floor(place), scale.length - 2);
+  const [from, to] = [scale[below], scale[below + 1]].map((colour) =>
+    [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)),
+  );
+  const mixed = from.map((channel, i) => Math.round(channel + (place - below) * (to[i] - channel)));
+  return `#${mixed.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/**
+ * The part of a study's values that is worth a look: all but those that are worse than the best one by more than four
+ * times the distance of the median. A diverged trial would else press the others into a line.
+ * @returns lowest and highest value that is shown
+ */
+export function worthShowing(values: readonly number[], direction: 'minimize' | 'maximize'): [number, number] {
+  const sign = direction === 'minimize' ? 1 : -1;
+  const sorted = values.map((value) => sign * value).toSorted((a, b) => a - b);
+  const best = sorted[0];
+  const median = sorted[Math.floor((sorted.length - 1) / 2)];
+  const worst = sorted.findLast((value) => value <= best + FOCUS * (median - best)) ?? best;
+  return sign > 0 ? [best, worst] : [-worst, -best];
+}
+
+/** Mean and sample standard deviation; the latter is 0 for a single value. */
+export function meanAndDeviation(values: readonly number[]): { mean: number; sd: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, sd: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
+}

@@ -1,8 +1,8 @@
 /** The course of studies: every trial's value, and the best so far. */
-import type { EChartsOption } from 'echarts';
+import type { EChartsOption, SeriesOption } from 'echarts';
 import type { Direction } from '../search/samplers/sampler.ts';
 import type { FrozenTrial } from '../search/trial.ts';
-import { base } from './base.ts';
+import { base, numberAxis, worthShowing } from './base.ts';
 import type { Theme } from './theme.ts';
 
 export interface StudyTrials {
@@ -12,5 +12,90 @@ export interface StudyTrials {
   readonly trials: readonly FrozenTrial[];
 }
 
-/** One study, or several to be compared. Pruned and failed trials are marked at the bottom, as they have no value. */
-export const historyChart = (_studies: readonly StudyTrials[], theme: Theme): EChartsOption => base(theme);
+/**
+ * One study, or several to be compared. Trials of a single one that are not in the plot are marked at its bottom: far
+ * worse than the others, pruned, failed.
+ */
+export function historyChart(studies: readonly StudyTrials[], theme: Theme): EChartsOption {
+  const values = studies.flatMap((study) => valuesOf(study).map(([, value]) => value));
+  const [low, high] = worthShowing(values, studies[0]?.direction ?? 'maximize');
+  const isShown = (value: number): boolean => value >= low && value <= high;
+  const single = studies.length === 1 ? studies[0] : null;
+  const courses = studies.flatMap((study, i) => {
+    const colour = theme.series[i % theme.series.length];
+    return single
+      ? courseOf(study, isShown, ['complete', 'best so far'], [theme.states.COMPLETE, theme.accent])
+      : courseOf(study, isShown, [study.name, study.name], [colour, colour]);
+  });
+  const margins = single ? marginsOf(single, isShown, theme) : [];
+  return {
+    ...base(theme, [...new Set([...courses, ...margins].map(({ name }) => String(name)))]),
+    xAxis: {
+      ...numberAxis(theme, 'trial'),
+      minInterval: 1,
+      max: Math.max(0, ...studies.map(({ trials }) => trials.length - 1)),
+    },
+    yAxis: [
+      { ...numberAxis(theme, 'objective value'), boundaryGap: [single ? '14%' : '4%', '4%'] },
+      { type: 'value', show: false, min: 0, max: 1 },
+    ],
+    series: [...courses, ...margins],
+  };
+}
+
+const valuesOf = ({ trials }: StudyTrials): [number: number, value: number][] =>
+  trials.flatMap(({ number, value }) => (value === null ? [] : [[number, value] as [number, number]]));
+
+type Pair = readonly [values: string, best: string];
+
+/** Values as points, and the best so far as steps. */
+function courseOf(study: StudyTrials, isShown: (value: number) => boolean, names: Pair, colours: Pair): SeriesOption[] {
+  const better = study.direction === 'minimize' ? Math.min : Math.max;
+  const points = valuesOf(study);
+  const steps: [number, number][] = [];
+  for (const [number, value] of points) steps.push([number, better(value, steps.at(-1)?.[1] ?? value)]);
+  const end = steps.at(-1);
+  if (end) steps.push([study.trials.length - 1, end[1]]);
+  return [
+    {
+      type: 'scatter',
+      name: names[0],
+      symbolSize: 6,
+      itemStyle: { color: colours[0], opacity: 0.8 },
+      data: points.filter(([, value]) => isShown(value)),
+    },
+    {
+      type: 'line',
+      name: names[1],
+      step: 'end',
+      symbol: 'none',
+      lineStyle: { width: 2, color: colours[1] },
+      itemStyle: { color: colours[1] },
+      data: steps.filter(([, value]) => isShown(value)),
+    },
+  ];
+}
+
+/** Where the marks of a row stand: on a hidden axis from 0 to 1. */
+const rows = { worse: 0.11, pruned: 0.06, failed: 0.02 } as const;
+
+function marginsOf({ trials }: StudyTrials, isShown: (value: number) => boolean, { states }: Theme): SeriesOption[] {
+  const isWorse = ({ value }: FrozenTrial): boolean => value !== null && !isShown(value);
+  const groups = [
+    ['far worse', rows.worse, states.COMPLETE, 'emptyTriangle', trials.filter(isWorse)],
+    ['pruned', rows.pruned, states.PRUNED, 'rect', trials.filter(({ state }) => state === 'PRUNED')],
+    ['failed', rows.failed, states.FAIL, 'diamond', trials.filter(({ state }) => state === 'FAIL')],
+  ] as const;
+  return groups
+    .filter(([, , , , marked]) => marked.length > 0)
+    .map(([name, row, colour, symbol, marked]) => ({
+      type: 'scatter',
+      name,
+      yAxisIndex: 1,
+      symbol,
+      symbolSize: symbol === 'rect' ? [2, 9] : 8,
+      symbolRotate: symbol === 'emptyTriangle' ? 180 : 0,
+      itemStyle: { color: colour },
+      data: marked.map(({ number }) => [number, row]),
+    }));
+}

@@ -1,8 +1,61 @@
 /** What the trials of a study reported on their way. */
 import type { EChartsOption } from 'echarts';
-import { base } from './base.ts';
+import type { FrozenTrial } from '../search/trial.ts';
+import { base, numberAxis, worthShowing } from './base.ts';
 import type { StudyTrials } from './history.ts';
 import type { Theme } from './theme.ts';
 
-/** A line for each trial over its steps: pruned ones dimmed, the best one in front. */
-export const intermediateChart = (_study: StudyTrials, theme: Theme): EChartsOption => base(theme);
+const kinds = {
+  best: { name: 'best trial', width: 2, opacity: 1 },
+  complete: { name: 'complete', width: 1, opacity: 0.6 },
+  pruned: { name: 'pruned', width: 1, opacity: 0.35 },
+  other: { name: 'failed or running', width: 1, opacity: 0.6 },
+} as const;
+
+/** A line for each trial over its steps: pruned ones dimmed, the best one in front; steps without a number are gaps. */
+export function intermediateChart({ direction, trials }: StudyTrials, theme: Theme): EChartsOption {
+  const values = trials.flatMap(({ value }) => (value === null ? [] : [value]));
+  const best = direction === 'minimize' ? Math.min(...values) : Math.max(...values);
+  const bestTrial = trials.find(({ value }) => value === best);
+  const colours = {
+    best: theme.accent,
+    complete: theme.states.COMPLETE,
+    pruned: theme.states.PRUNED,
+    other: theme.states.RUNNING,
+  };
+  const reported = trials.flatMap((trial) => Object.values(trial.intermediateValues).filter(Number.isFinite));
+  const [min, max] = worthShowing(reported, direction);
+  // A gap where a value is no number (null, once it was JSON), or far worse than the others.
+  const shown = (value: number | null): number | null =>
+    value !== null && value >= min && value <= max ? value : null;
+  const begun = trials.filter(({ intermediateValues }) => Object.keys(intermediateValues).length > 0);
+  const kindOf = (trial: FrozenTrial): keyof typeof kinds => {
+    if (trial === bestTrial) return 'best';
+    return trial.state === 'COMPLETE' ? 'complete' : trial.state === 'PRUNED' ? 'pruned' : 'other';
+  };
+  const drawn = new Set(begun.map(kindOf));
+  const order = Object.keys(kinds) as (keyof typeof kinds)[];
+  return {
+    ...base(
+      theme,
+      order.filter((kind) => drawn.has(kind)).map((kind) => kinds[kind].name),
+    ),
+    xAxis: { ...numberAxis(theme, 'step'), scale: false, minInterval: 1 },
+    yAxis: { ...numberAxis(theme, 'reported value'), min, max },
+    series: begun.map((trial) => {
+      const kind = kindOf(trial);
+      const { name, width, opacity } = kinds[kind];
+      const steps = Object.entries(trial.intermediateValues);
+      return {
+        type: 'line',
+        name,
+        symbol: steps.length === 1 ? 'circle' : 'none',
+        symbolSize: 3,
+        itemStyle: { color: colours[kind] },
+        lineStyle: { width, opacity, color: colours[kind] },
+        z: kind === 'best' ? 4 : kind === 'pruned' ? 2 : 3,
+        data: steps.map(([step, value]) => [Number(step), shown(value)]),
+      };
+    }),
+  };
+}

@@ -1,11 +1,69 @@
 /** All parameters of all complete trials side by side. */
 import type { EChartsOption } from 'echarts';
-import { base } from './base.ts';
+import type { SearchSpace } from '../search/distributions.ts';
+import { base, numberAxis, worthShowing } from './base.ts';
 import type { StudyTrials } from './history.ts';
+import { axisValue, parameterAxis } from './parameter-axis.ts';
 import type { Theme } from './theme.ts';
 
 /**
  * A line for each complete trial, coloured by its value. The items of the only series are the complete trials in their
- * order, each with the trial's number as its `name`: for those who listen to `axisareaselected`.
+ * order, each with the trial's number as its `name`: for those who listen to `axisareaselected`. Values far worse than
+ * the others share the last colour.
  */
-export const parallelChart = (_study: StudyTrials, theme: Theme): EChartsOption => base(theme);
+export function parallelChart({ direction, trials }: StudyTrials, theme: Theme): EChartsOption {
+  const complete = trials.filter(({ value }) => value !== null);
+  const space: SearchSpace = Object.assign({}, ...complete.map((trial) => trial.distributions));
+  const distributions = Object.entries(space);
+  const values = complete.map(({ value }) => value!);
+  const [min, max] = worthShowing(values, direction);
+  const scale = direction === 'minimize' ? theme.scale.toReversed() : [...theme.scale];
+  const column = <Axis extends { readonly axisLabel: object }>(dim: number, name: string, like: Axis) => ({
+    ...like,
+    dim,
+    name,
+    nameLocation: 'end' as const,
+    nameGap: 14,
+    nameTextStyle: { color: theme.text, fontSize: 12 },
+    axisLine: { lineStyle: { color: theme.mutedText } },
+    // Lines pass behind the numbers.
+    axisLabel: { ...like.axisLabel, textBorderColor: theme.background, textBorderWidth: 3 },
+  });
+  return {
+    ...base(theme),
+    parallel: {
+      left: 56,
+      right: 90,
+      top: 44,
+      bottom: 24,
+      parallelAxisDefault: { areaSelectStyle: { width: 16, borderColor: theme.accent, color: theme.accent } },
+    },
+    parallelAxis: [
+      column(0, 'objective value', { ...numberAxis(theme, ''), min: Math.min(...values), max: Math.max(...values) }),
+      ...distributions.map(([name, distribution], i) => column(i + 1, name, parameterAxis(theme, '', distribution))),
+    ],
+    visualMap: {
+      type: 'continuous',
+      show: false,
+      min,
+      max,
+      dimension: 0,
+      inRange: { color: scale },
+    },
+    series: [
+      {
+        type: 'parallel',
+        lineStyle: { width: 1.5, opacity: 0.75 },
+        data: complete.map(({ number, value, params }) => ({
+          name: String(number),
+          value: [
+            value!,
+            ...distributions.map(([name, distribution]) =>
+              Object.hasOwn(params, name) ? axisValue(distribution, params[name]) : NaN,
+            ),
+          ],
+        })),
+      },
+    ],
+  };
+}

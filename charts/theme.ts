@@ -3,7 +3,7 @@
  *
  * The palette is that of Okabe & Ito 2008, "Color Universal Design" (jfly.uni-koeln.de/color), which people with any
  * common colour blindness can tell apart; where a colour is too faint on its background it is darkened or left out.
- * Text has a contrast of at least 4.5 : 1, marks of at least 3 : 1 (WCAG 2.2, 1.4.3 and 1.4.11).
+ * Text has a contrast of at least 4.5 : 1, the colours of series one of at least 3 : 1 (WCAG 2.2, 1.4.3 and 1.4.11).
  */
 
 export interface Theme {
@@ -19,14 +19,18 @@ export interface Theme {
   readonly states: Readonly<Record<'COMPLETE' | 'PRUNED' | 'FAIL' | 'RUNNING' | 'WAITING', string>>;
   /** Of the best value, and whatever else shall be seen first. */
   readonly accent: string;
-  /** From small to large: viridis (Smith & van der Walt 2015), even in lightness and safe for the colour-blind. */
+  /**
+   * From small to large, which is what stands out: most of viridis (Smith & van der Walt 2015), even in lightness and
+   * safe for the colour-blind.
+   */
   readonly scale: readonly string[];
   /** From none to many, beginning near the background: the darkest (in dark: lightest) still bears text. */
   readonly tint: readonly [none: string, many: string];
   readonly font: string;
 }
 
-const font = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
+// Without quotation marks, which ECharts would write into an attribute as they are.
+const font = 'system-ui, -apple-system, Segoe UI, Roboto, DejaVu Sans Condensed, sans-serif';
 const viridis = ['#440154', '#472d7b', '#3b528b', '#2c728e', '#21918c', '#28ae80', '#5ec962', '#addc30', '#fde725'];
 
 const light: Theme = {
@@ -38,7 +42,7 @@ const light: Theme = {
   series: ['#0072b2', '#d55e00', '#00825f', '#b0558a', '#a86f00', '#2f86bd', '#565d66'],
   states: { COMPLETE: '#0072b2', PRUNED: '#8d96a0', FAIL: '#d55e00', RUNNING: '#00825f', WAITING: '#a86f00' },
   accent: '#d55e00',
-  scale: viridis,
+  scale: viridis.slice(0, -2).toReversed(),
   tint: ['#f5f8fb', '#5fa8d6'],
   font,
 };
@@ -52,7 +56,7 @@ const dark: Theme = {
   series: ['#56b4e9', '#e69f00', '#1fbf95', '#d98fbb', '#f0e442', '#ef7a3a', '#a4abb4'],
   states: { COMPLETE: '#56b4e9', PRUNED: '#737c86', FAIL: '#ef7a3a', RUNNING: '#1fbf95', WAITING: '#f0e442' },
   accent: '#e69f00',
-  scale: viridis,
+  scale: viridis.slice(2),
   tint: ['#1b2026', '#1f6fa5'],
   font,
 };

@@ -1,0 +1,56 @@
+/** A surface given on a grid of points, as coloured cells. */
+import type { CustomSeriesOption } from 'echarts';
+import { colourAt } from './base.ts';
+
+/** Colours that are told apart. Neighbours of one colour in a row become one shape: a picture stays small. */
+const LEVELS = 40;
+
+export interface Cells {
+  /** Edges of the columns and rows, rising: one more than there are cells. */
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** One row of shares of the scale, from 0 to 1, for each row of cells; null for none. */
+  readonly shares: readonly (readonly (number | null)[])[];
+  readonly scale: readonly string[];
+}
+
+/** Edges halfway between neighbouring points, or beyond the first and last one. @param positions rising */
+export function edgesBetween(positions: readonly number[]): number[] {
+  const last = positions.length - 1;
+  const half = last === 0 ? 0.5 : (positions[1] - positions[0]) / 2;
+  const halfOfLast = last === 0 ? 0.5 : (positions[last] - positions[last - 1]) / 2;
+  const inner = positions.slice(1).map((position, i) => (position + positions[i]) / 2);
+  return [positions[0] - half, ...inner, positions[last] + halfOfLast];
+}
+
+/** Data of the series: left, right, bottom and top edge, colour. */
+export function cells({ x, y, shares, scale }: Cells): CustomSeriesOption {
+  const data: [number, number, number, number, string][] = [];
+  for (const [row, values] of shares.entries()) {
+    let from = 0;
+    for (let column = 0; column < values.length; column += 1) {
+      const level = levelOf(values[column]);
+      if (column + 1 < values.length && levelOf(values[column + 1]) === level) continue;
+      if (level !== null) data.push([x[from], x[column + 1], y[row], y[row + 1], colourAt(scale, level)]);
+      from = column + 1;
+    }
+  }
+  return {
+    type: 'custom',
+    silent: true,
+    clip: true,
+    z: 0,
+    encode: { x: [0, 1], y: [2, 3] },
+    data,
+    renderItem: (params, api) => {
+      const [left, right, bottom, top, colour] = data[params.dataIndexInside];
+      const [[x1, y1], [x2, y2]] = [api.coord([left, bottom]), api.coord([right, top])];
+      const shape = { x: Math.min(x1, x2), y: Math.min(y1, y2), width: Math.abs(x2 - x1), height: Math.abs(y2 - y1) };
+      // A stroke of its own colour closes the hairlines between neighbours.
+      return { type: 'rect', shape, style: { fill: colour, stroke: colour, lineWidth: 0.6 } };
+    },
+  };
+}
+
+const levelOf = (share: number | null): number | null =>
+  share === null ? null : Math.round(Math.min(Math.max(share, 0), 1) * LEVELS) / LEVELS;

@@ -1,0 +1,29 @@
+/** Axes of searched parameters, as their distributions are: logarithmic, linear or choices. */
+import type { Distribution, ParameterValue } from '../search/distributions.ts';
+import { logAxis, numberAxis, short } from './base.ts';
+import type { Theme } from './theme.ts';
+
+/** Choices stand at 0, 1, 2 …: cells of a surface have edges between them, which an axis of names does not know. */
+export function parameterAxis(theme: Theme, name: string, distribution: Distribution) {
+  if (distribution.kind !== 'categorical') {
+    const { low, high, log } = distribution;
+    return log ? logAxis(theme, name, [low, high]) : { ...numberAxis(theme, name), min: low, max: high };
+  }
+  const { choices } = distribution;
+  const common = numberAxis(theme, name);
+  return {
+    ...common,
+    min: -0.5,
+    max: choices.length - 0.5,
+    splitLine: { show: false },
+    axisLabel: {
+      ...common.axisLabel,
+      customValues: [...choices.keys()],
+      formatter: (at: number) => (at in choices ? String(choices[at]) : short(at)),
+    },
+  };
+}
+
+/** Where a value stands on that axis. */
+export const axisValue = (distribution: Distribution, value: ParameterValue): number =>
+  distribution.kind === 'categorical' ? distribution.choices.indexOf(value) : Number(value);
