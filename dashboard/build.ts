@@ -1,14 +1,16 @@
 /** Builds the page of the dashboard into `build/dashboard`; needs nothing but what is installed. */
 import { join } from 'node:path';
 import { build } from 'vite';
+import { PAGE_FOLDER } from './server/assets.ts';
 
-export async function buildDashboard(): Promise<void> {
+/** @param folder that is emptied first */
+export async function buildDashboard(folder = PAGE_FOLDER): Promise<void> {
   await build({
     configFile: false,
     root: join(import.meta.dirname, 'page'),
     logLevel: 'warn',
     build: {
-      outDir: join(import.meta.dirname, '../build/dashboard'),
+      outDir: folder,
       emptyOutDir: true,
       target: 'es2023',
       // The content-security policy allows files of the page, and nothing that is written into it.

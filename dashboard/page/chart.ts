@@ -13,10 +13,9 @@ export interface ChartPanel {
   show(label: string, build: ChartBuilder): Promise<void>;
   /** A sentence in place of the chart. */
   say(sentence: string): void;
+  setTitle(title: string): void;
   /** Height of the chart in CSS pixels. */
   setHeight(pixels: number): void;
-  /** Draws again, for example after what the builder reads has changed. */
-  redraw(): void;
 }
 
 export interface ChartPanelOptions {
@@ -34,13 +33,14 @@ export interface ChartPanelOptions {
 
 export function chartPanel(options: ChartPanelOptions): ChartPanel {
   const { title, height, isWide = false, controls = [], signal, onMade, onDrawn } = options;
+  const heading = h('h2', {}, title);
   const place = h('div', { class: 'chart', role: 'img' });
   const message = h('p', { class: 'remark' }, 'Loading …');
   place.style.height = `${height}px`;
   const element = h(
     'section',
     { class: isWide ? 'panel wide' : 'panel', 'aria-label': title },
-    h('div', { class: 'panel-head' }, h('h2', {}, title), h('div', { class: 'controls' }, ...controls)),
+    h('div', { class: 'panel-head' }, heading, h('div', { class: 'controls' }, ...controls)),
     place,
     message,
   );
@@ -85,9 +85,12 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
       message.hidden = false;
       message.textContent = sentence;
     },
+    setTitle(words) {
+      heading.textContent = words;
+      element.setAttribute('aria-label', words);
+    },
     setHeight(pixels) {
       place.style.height = `${pixels}px`;
     },
-    redraw: draw,
   };
 }

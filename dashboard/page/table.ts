@@ -78,13 +78,18 @@ export const scrollBox = (label: string, ...children: Node[]): HTMLElement =>
     ...children,
   );
 
-/** A small table of texts, the first of each row being its heading. */
-export function plainTable(caption: string, head: readonly string[], rows: readonly (readonly (Node | string)[])[]) {
+/** A small table of texts, the first of each row being its heading. @param isTitled whether the caption is seen */
+export function plainTable(
+  caption: string,
+  head: readonly string[],
+  rows: readonly (readonly (Node | string)[])[],
+  isTitled = false,
+): HTMLElement {
   return scrollBox(
     caption,
     h(
       'table',
-      { class: 'plain' },
+      { class: isTitled ? 'plain titled' : 'plain' },
       h('caption', {}, caption),
       h('thead', {}, h('tr', {}, ...head.map((title) => h('th', { scope: 'col' }, title)))),
       h(

@@ -18,11 +18,17 @@ export interface RunningDashboard {
 export interface ListenOptions extends Omit<DashboardOptions, 'port' | 'assets'> {
   /** If it is taken the next free one is. 0 is any free port. */
   readonly port: number;
+  /** Of the built page. Default: `build/dashboard` of the project. */
+  readonly pageFolder?: string;
 }
 
 /** @throws UserError if the page was not built, or if no port is free */
-export async function serveDashboard({ port: wanted, ...options }: ListenOptions): Promise<RunningDashboard> {
-  const assets = await loadAssets();
+export async function serveDashboard({
+  port: wanted,
+  pageFolder,
+  ...options
+}: ListenOptions): Promise<RunningDashboard> {
+  const assets = await loadAssets(pageFolder);
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 });
   const port = await listen(server, wanted);
   const dashboard = createDashboard({ ...options, port, assets });

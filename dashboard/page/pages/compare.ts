@@ -16,9 +16,7 @@ export const page: Page = {
     const names = [query.get('first') ?? '', query.get('second') ?? ''] as const;
     const heading = h('h1', {}, 'Two studies');
     const history = chartPanel({ title: 'History', height: 300, isWide: true, signal });
-    const importances = names.map((_name, i) =>
-      chartPanel({ title: `Importance, ${i === 0 ? 'first' : 'second'}`, height: 220, signal }),
-    );
+    const importances = names.map(() => chartPanel({ title: 'Importance', height: 220, signal }));
     const facts = h('div', {});
     const settings = panel('Side by side', facts);
     settings.classList.add('wide');
@@ -45,6 +43,7 @@ export const page: Page = {
           await history.show(`History of ${titles.join(' and ')}`, (theme) => historyChart(studies, theme));
         }
         for (const [i, name] of names.entries()) {
+          importances[i].setTitle(`Importance: ${titles[i]}`);
           try {
             const answer = await ask<ImportanceAnswer>('/api/study/importance', { name }, signal);
             await importances[i].show(`Importance of parameters of ${titles[i]}`, (theme) =>

@@ -313,5 +313,6 @@ function foldTable(record: RunAnswer, runs: readonly RunSummary[]): HTMLElement 
       String(epochs.length),
       duration(seconds),
     ]),
+    true,
   );
 }
