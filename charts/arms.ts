@@ -1,6 +1,8 @@
 /** What an experiment measured: an arm a row, or along a number that the arms vary. */
 import type { EChartsOption } from 'echarts';
-import { base } from './base.ts';
+import { base, logAxis, meanAndDeviation, numberAxis } from './base.ts';
+import { errorBars } from './error-bars.ts';
+import { rowChart } from './rows.ts';
 import type { Theme } from './theme.ts';
 
 export interface MetricColumn {
@@ -22,8 +24,47 @@ export interface ArmDots {
   readonly arms: readonly ArmValues[];
 }
 
+const names = { mean: 'mean ± standard deviation', seeds: 'each seed', published: 'published' } as const;
+
 /** A row for each arm: mean ± standard deviation, every seed as a small dot, a published value as a hollow mark. */
-export const armDotChart = (_dots: ArmDots, theme: Theme): EChartsOption => base(theme);
+export function armDotChart({ metric, arms }: ArmDots, theme: Theme): EChartsOption {
+  const measured = arms.filter(({ values }) => values.length > 0);
+  const shown = (value: number): number => value * factorOf(metric);
+  return rowChart(
+    titleOf(metric),
+    arms.map(({ name }) => name),
+    [
+      {
+        name: names.seeds,
+        colour: theme.series[0],
+        symbol: 'circle',
+        size: 6,
+        opacity: 0.45,
+        marks: measured.flatMap(({ name, values }) => values.map((value) => ({ row: name, value: shown(value) }))),
+      },
+      {
+        name: names.mean,
+        colour: theme.series[0],
+        symbol: 'diamond',
+        size: 11,
+        marks: measured.map(({ name, values }) => {
+          const { mean, sd } = meanAndDeviation(values.map(shown));
+          return { row: name, value: mean, error: sd };
+        }),
+      },
+      {
+        name: names.published,
+        colour: theme.series[1],
+        symbol: 'emptyDiamond',
+        size: 11,
+        marks: arms.flatMap(({ name, published }) =>
+          published === undefined ? [] : [{ row: name, value: shown(published) }],
+        ),
+      },
+    ],
+    theme,
+  );
+}
 
 export interface Sweep {
   readonly metric: MetricColumn;
@@ -39,5 +80,60 @@ export interface Sweep {
   }[];
 }
 
+/** Ratio of the largest to the smallest x from which on a logarithmic axis spreads them better. */
+const LOG_RATIO = 30;
+
 /** Mean ± standard deviation along the parameter, whose axis is logarithmic if that spreads the points better. */
-export const sweepChart = (_sweep: Sweep, theme: Theme): EChartsOption => base(theme);
+export function sweepChart({ metric, parameter, lines }: Sweep, theme: Theme): EChartsOption {
+  const places = lines.flatMap(({ points }) => points.map(({ x }) => x));
+  const [low, high] = [Math.min(...places), Math.max(...places)];
+  const shown = (value: number): number => value * factorOf(metric);
+  return {
+    ...base(
+      theme,
+      lines.map(({ name }) => name),
+    ),
+    xAxis: low > 0 && high / low >= LOG_RATIO ? logAxis(theme, parameter, places) : numberAxis(theme, parameter),
+    yAxis: numberAxis(theme, titleOf(metric)),
+    series: lines.flatMap(({ name, points }, i) => {
+      const colour = theme.series[i % theme.series.length];
+      const measured = points
+        .filter(({ values }) => values.length > 0)
+        .map(({ x, values }) => ({ x, ...meanAndDeviation(values.map(shown)) }));
+      const published = points.flatMap((point) =>
+        point.published === undefined ? [] : [[point.x, shown(point.published)]],
+      );
+      return [
+        {
+          type: 'line',
+          name,
+          symbol: 'circle',
+          symbolSize: 7,
+          lineStyle: { color: colour, width: 2 },
+          itemStyle: { color: colour },
+          data: measured.map(({ x, mean }) => [x, mean]),
+        },
+        errorBars({
+          name,
+          colour,
+          direction: 'vertical',
+          bars: measured.map(({ x, mean, sd }) => ({ x, y: mean, error: sd })),
+        }),
+        {
+          type: 'line',
+          name,
+          symbol: 'emptyCircle',
+          symbolSize: 7,
+          lineStyle: { color: colour, width: 1, type: 'dotted' },
+          itemStyle: { color: colour },
+          data: published,
+        },
+      ];
+    }),
+  };
+}
+
+const factorOf = ({ unit }: MetricColumn): number => (unit === 'share' ? 100 : 1);
+
+const titleOf = ({ title, unit }: MetricColumn): string =>
+  unit === 'share' ? `${title} (%)` : unit === 'seconds' && title === 'seconds' ? 'seconds of one core' : title;

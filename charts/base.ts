@@ -81,11 +81,33 @@ export const numberAxis = (theme: Theme, name: string) => {
   };
 };
 
-/** @param extent lowest and highest value if they are known, else those of the data */
-export const logAxis = (theme: Theme, name: string, [min, max]: readonly number[] = []) => {
+/** @param values that it shall hold, all above 0; its ends are the lowest and the highest one */
+export const logAxis = (theme: Theme, name: string, values: readonly number[]) => {
   const common = axis(theme, name);
-  return { ...common, type: 'log' as const, min, max, axisLabel: { ...common.axisLabel, formatter: short } };
+  const [min, max] = values.length === 0 ? [1, 10] : [Math.min(...values), Math.max(...values)];
+  const customValues = logTicks(min, max);
+  return {
+    ...common,
+    type: 'log' as const,
+    min,
+    max,
+    axisTick: { ...common.axisTick, customValues },
+    axisLabel: { ...common.axisLabel, customValues, formatter: short },
+  };
 };
+
+/** Powers of ten, with 2 and 5 times as much between them where there are few. */
+function logTicks(min: number, max: number): number[] {
+  const decades = Math.log10(max / min);
+  const factors = decades > 2 ? [1] : decades > 0.7 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
+  const every = Math.max(1, Math.round(decades / 8));
+  const [first, last] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
+  const ticks: number[] = [];
+  for (let power = first; power <= last; power += every) {
+    for (const factor of factors) ticks.push(Number((factor * 10 ** power).toPrecision(3)));
+  }
+  return ticks.filter((tick) => tick >= min && tick <= max);
+}
 
 /** Names one after the other. */
 export const nameAxis = (theme: Theme, name: string, names: readonly string[]) => {

@@ -1,7 +1,7 @@
 /** The question of this project in a picture: how far are scores on training images from those on others? */
 import type { EChartsOption } from 'echarts';
 import type { Score } from '../pipeline/evaluate.ts';
-import { base } from './base.ts';
+import { rowChart, type RowMarks } from './rows.ts';
 import type { Theme } from './theme.ts';
 
 export interface MethodScores {
@@ -11,5 +11,41 @@ export interface MethodScores {
   readonly test: Score | null;
 }
 
-/** A row for each method: train − out-of-fold and train − test in points, ± one standard error. */
-export const gapChart = (_methods: readonly MethodScores[], theme: Theme): EChartsOption => base(theme);
+/** Between the two marks of a row, in pixels. */
+const APART = 12;
+
+/**
+ * A row for each method: train − out-of-fold and train − test in points, ± one standard error. The error takes both
+ * scores as independent; train and out-of-fold are of the same images, so there it is rather too long.
+ */
+export function gapChart(methods: readonly MethodScores[], theme: Theme): EChartsOption {
+  const group = (
+    name: string,
+    scoreOf: (method: MethodScores) => Score | null,
+    style: Pick<RowMarks, 'colour' | 'symbol' | 'shift'>,
+  ): RowMarks => ({
+    name,
+    size: 10,
+    ...style,
+    marks: methods.flatMap((method) => {
+      const score = scoreOf(method);
+      if (score === null) return [];
+      const error = Math.hypot(method.train.standardError, score.standardError);
+      return [{ row: method.name, value: 100 * (method.train.accuracy - score.accuracy), error: 100 * error }];
+    }),
+  });
+  const groups = [
+    group('train − out-of-fold', ({ outOfFold }) => outOfFold, {
+      colour: theme.series[0],
+      symbol: 'circle',
+      shift: -APART / 2,
+    }),
+    group('train − test', ({ test }) => test, { colour: theme.series[1], symbol: 'diamond', shift: APART / 2 }),
+  ];
+  return rowChart(
+    'accuracy lost away from the training images (points)',
+    methods.map(({ name }) => name),
+    groups,
+    theme,
+  );
+}

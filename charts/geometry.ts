@@ -1,6 +1,7 @@
 /** Losses around solutions: over a plane, along lines and rays, and the spectrum of their curvature. */
-import type { EChartsOption } from 'echarts';
-import { base } from './base.ts';
+import type { EChartsOption, SeriesOption } from 'echarts';
+import { base, colourAt, logAxis, meanAndDeviation, numberAxis, plot, short } from './base.ts';
+import { cells, edgesBetween } from './cells.ts';
 import type { Theme } from './theme.ts';
 
 export interface Plane {
@@ -21,7 +22,99 @@ export interface Plane {
  * Filled cells, whose colours grow with log(z − lowest z): fine steps around the minimum, coarse ones on the slopes, as
  * in the figures of Izmailov et al. 2018.
  */
-export const planeChart = (_plane: Plane, theme: Theme): EChartsOption => base(theme);
+export function planeChart({ x, y, z, title, points, path }: Plane, theme: Theme): EChartsOption {
+  const measured = z.flat().filter((value) => value !== null);
+  const [low, high] = measured.length === 0 ? [0, 1] : [Math.min(...measured), Math.max(...measured)];
+  // Where the steps begin to grow: a hundredth of the whole range above the lowest value.
+  const fine = (high - low) / 100 || 1;
+  const position = (value: number): number => Math.log1p((value - low) / fine) / Math.log1p((high - low) / fine || 1);
+  const steps = Array.from({ length: COLOUR_BAR_STEPS }, (_, i) => (i + 0.5) / COLOUR_BAR_STEPS);
+  const valueAt = (share: number): number => low + fine * Math.expm1(share * Math.log1p((high - low) / fine || 1));
+  // Low losses are what one looks for.
+  const scale = theme.scale.toReversed();
+  return {
+    ...base(theme),
+    grid: plot({ left: 12, right: 112, top: 34, bottom: 10 }),
+    title: {
+      text: title,
+      right: 12,
+      top: 8,
+      textStyle: { color: theme.mutedText, fontSize: 12, fontWeight: 'normal' },
+    },
+    xAxis: planeAxis(theme, 'distance along the first axis of the plane', x),
+    yAxis: planeAxis(theme, 'distance along the second axis', y),
+    visualMap: {
+      type: 'piecewise',
+      seriesIndex: [],
+      right: 12,
+      top: 'middle',
+      itemWidth: 14,
+      itemHeight: 14,
+      itemGap: 0,
+      textGap: 6,
+      itemSymbol: 'rect',
+      selectedMode: false,
+      textStyle: { color: theme.mutedText, fontSize: 11 },
+      pieces: steps.map((share, i) => ({
+        value: i,
+        label: short(Number(valueAt(share).toPrecision(3))),
+        color: colourAt(scale, share),
+      })),
+    },
+    series: [
+      cells({
+        x: edgesBetween(x),
+        y: edgesBetween(y),
+        shares: z.map((row) => row.map((value) => (value === null ? null : position(value)))),
+        scale,
+      }),
+      pathSeries(path ?? [], theme),
+      {
+        type: 'scatter',
+        symbolSize: 10,
+        z: 5,
+        itemStyle: { color: theme.background, borderColor: theme.text, borderWidth: 2 },
+        label: {
+          show: true,
+          position: 'right',
+          distance: 6,
+          formatter: '{b}',
+          color: theme.text,
+          fontWeight: 'bold',
+          fontSize: 12,
+          textBorderColor: theme.background,
+          textBorderWidth: 3,
+        },
+        labelLayout: { moveOverlap: 'shiftY' },
+        data: points.map((point) => ({ name: point.name, value: [point.x, point.y] })),
+      },
+    ],
+  };
+}
+
+const COLOUR_BAR_STEPS = 12;
+
+/** Its ends are the edges of the outer cells, which are no round numbers. */
+function planeAxis(theme: Theme, name: string, positions: readonly number[]) {
+  const common = numberAxis(theme, name);
+  const edges = edgesBetween(positions);
+  return {
+    ...common,
+    min: edges[0],
+    max: edges[edges.length - 1],
+    axisLabel: { ...common.axisLabel, showMinLabel: false, showMaxLabel: false },
+  };
+}
+
+const pathSeries = (path: NonNullable<Plane['path']>, theme: Theme): SeriesOption => ({
+  type: 'line',
+  symbol: 'circle',
+  symbolSize: 4,
+  z: 4,
+  lineStyle: { color: theme.text, width: 1.5, opacity: 0.85 },
+  itemStyle: { color: theme.text },
+  data: path.map((place) => [...place]),
+});
 
 export interface Lines {
   /** Rising; the same for all quantities. */
@@ -41,7 +134,49 @@ export interface Lines {
 }
 
 /** Several quantities along a line: between two solutions, or along a curve, its chord and a segment. */
-export const lineChart = (_lines: Lines, theme: Theme): EChartsOption => base(theme);
+export function lineChart({ t, title, axes, quantities, marks = [] }: Lines, theme: Theme): EChartsOption {
+  const hasMarks = marks.length > 0;
+  const common = base(
+    theme,
+    quantities.map(({ name }) => name),
+  );
+  return {
+    ...common,
+    // The names of the marks stand above the plot.
+    grid: { ...common.grid, top: Number(common.grid.top) + (hasMarks ? 18 : 0), right: axes.length > 1 ? 12 : 20 },
+    xAxis: { ...numberAxis(theme, title), min: t[0], max: t[t.length - 1] },
+    yAxis: axes.map((name, i) => ({
+      ...numberAxis(theme, name),
+      ...(i === 1 ? { splitLine: { show: false } } : {}),
+    })),
+    series: [
+      ...quantities.map(({ name, axis, values }, i): SeriesOption => {
+        const colour = theme.series[i % theme.series.length];
+        return {
+          type: 'line',
+          name,
+          yAxisIndex: axis === 'right' ? 1 : 0,
+          symbol: 'none',
+          lineStyle: { color: colour, width: 2, type: axis === 'right' ? 'dashed' : 'solid' },
+          itemStyle: { color: colour },
+          data: t.map((at, k) => [at, values[k]]),
+        };
+      }),
+      {
+        type: 'line',
+        silent: true,
+        data: [],
+        markLine: {
+          symbol: 'none',
+          silent: true,
+          lineStyle: { color: theme.mutedText, type: 'dotted', width: 1.5 },
+          label: { color: theme.text, formatter: '{b}', distance: 4 },
+          data: marks.map(({ name, t: at }) => ({ name, xAxis: at })),
+        },
+      },
+    ],
+  };
+}
 
 export interface Rays {
   /** Distances from the solutions, rising; the same for all rays. */
@@ -56,7 +191,34 @@ export interface Rays {
 }
 
 /** Thin lines for the rays of each solution, a thick one for their mean. */
-export const rayChart = (_rays: Rays, theme: Theme): EChartsOption => base(theme);
+export function rayChart({ distance, title, families }: Rays, theme: Theme): EChartsOption {
+  return {
+    ...base(
+      theme,
+      families.map(({ name }) => name),
+    ),
+    xAxis: { ...numberAxis(theme, 'distance from the solution'), scale: false, max: distance[distance.length - 1] },
+    yAxis: numberAxis(theme, title),
+    series: families.flatMap(({ name, rays }, i) => {
+      const colour = theme.series[i % theme.series.length];
+      const line = (values: readonly (number | null)[], width: number, opacity: number): SeriesOption => ({
+        type: 'line',
+        name,
+        symbol: 'none',
+        z: width > 1 ? 3 : 2,
+        lineStyle: { color: colour, width, opacity },
+        itemStyle: { color: colour },
+        data: distance.map((at, k) => [at, values[k]]),
+      });
+      // While some rays are still being measured there, the mean of the others would mislead.
+      const mean = distance.map((_at, k) => {
+        const values = rays.map((ray) => ray[k]).filter((value) => value !== null);
+        return values.length === rays.length ? meanAndDeviation(values).mean : null;
+      });
+      return [...rays.map((ray) => line(ray, 1, 0.35)), line(mean, 2.5, 1)];
+    }),
+  };
+}
 
 export interface Spectra {
   readonly spectra: readonly {
@@ -68,4 +230,30 @@ export interface Spectra {
 }
 
 /** Spectral densities of Hessians, on a logarithmic axis. */
-export const spectrumChart = (_spectra: Spectra, theme: Theme): EChartsOption => base(theme);
+export function spectrumChart({ spectra }: Spectra, theme: Theme): EChartsOption {
+  return {
+    ...base(
+      theme,
+      spectra.map(({ name }) => name),
+    ),
+    xAxis: numberAxis(theme, 'eigenvalue of the Hessian'),
+    yAxis: logAxis(theme, 'density', [LEAST_DENSITY, ...spectra.flatMap(({ density }) => density)].filter(isShown)),
+    series: spectra.map(({ name, eigenvalue, density }, i) => {
+      const colour = theme.series[i % theme.series.length];
+      return {
+        type: 'line',
+        name,
+        symbol: 'none',
+        lineStyle: { color: colour, width: 2 },
+        itemStyle: { color: colour },
+        areaStyle: { color: colour, opacity: 0.12 },
+        data: eigenvalue.map((at, k) => [at, isShown(density[k]) ? density[k] : LEAST_DENSITY]),
+      };
+    }),
+  };
+}
+
+/** Below it nothing is drawn: the tails of the kernels that smooth a spectrum say nothing. */
+const LEAST_DENSITY = 1e-7;
+
+const isShown = (density: number): boolean => density >= LEAST_DENSITY;

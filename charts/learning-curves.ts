@@ -1,7 +1,8 @@
 /** How trainings went, epoch by epoch: runs with their folds, or arms of an experiment with their seeds. */
-import type { EChartsOption } from 'echarts';
+import type { EChartsOption, SeriesOption } from 'echarts';
 import type { EpochMetrics } from '../pipeline/train.ts';
-import { base } from './base.ts';
+import { base, logAxis, meanAndDeviation, numberAxis } from './base.ts';
+import { band } from './error-bars.ts';
 import type { Theme } from './theme.ts';
 
 /** Trainings that differ by chance alone. */
@@ -23,7 +24,121 @@ export interface LearningCurves {
   readonly log?: boolean;
 }
 
-export const learningCurveChart = (_curves: LearningCurves, theme: Theme): EChartsOption => base(theme);
+type Point = readonly [epoch: number, value: number];
+type LineType = 'solid' | 'dashed' | 'dotted';
+
+export function learningCurveChart(
+  { groups, metric, show, smoothing = 0, log = false }: LearningCurves,
+  theme: Theme,
+): EChartsOption {
+  const quantities: [LineType, (metrics: EpochMetrics) => number][] =
+    metric === 'loss'
+      ? [
+          ['solid', ({ validationLoss }) => validationLoss],
+          ['dashed', ({ trainLoss }) => trainLoss],
+        ]
+      : [['solid', ({ validationAccuracy }) => 100 * (log ? 1 - validationAccuracy : validationAccuracy)]];
+  const title = {
+    loss: 'cross-entropy (validation solid, training dashed)',
+    accuracy: log ? 'validation error (%)' : 'validation accuracy (%)',
+  }[metric];
+  const drawn = groups.flatMap(({ name, curves }, i) =>
+    quantities.map(([type, valueOf]) => ({
+      name,
+      colour: theme.series[i % theme.series.length],
+      type,
+      curves: curves.map((epochs) => smoothed(pointsOf(epochs, valueOf, log), smoothing)),
+    })),
+  );
+  return {
+    ...base(
+      theme,
+      groups.map(({ name }) => name),
+    ),
+    xAxis: { ...numberAxis(theme, 'epoch'), minInterval: 1, min: 1 },
+    yAxis: log ? logAxis(theme, title, valuesOf(drawn.flatMap(({ curves }) => curves))) : numberAxis(theme, title),
+    series: drawn.flatMap((curves) => curveSeries({ ...curves, show, log })),
+  };
+}
+
+const valuesOf = (curves: readonly (readonly Point[])[]): number[] => curves.flat().map(([, value]) => value);
 
 /** η of each epoch's last step, of every curve of every group. */
-export const learningRateChart = (_groups: readonly CurveGroup[], theme: Theme): EChartsOption => base(theme);
+export function learningRateChart(groups: readonly CurveGroup[], theme: Theme): EChartsOption {
+  const drawn = groups.map(({ name, curves }, i) => ({
+    name,
+    colour: theme.series[i % theme.series.length],
+    curves: curves.map((epochs) => pointsOf(epochs, ({ learningRate }) => learningRate, true)),
+  }));
+  return {
+    ...base(
+      theme,
+      groups.map(({ name }) => name),
+    ),
+    xAxis: { ...numberAxis(theme, 'epoch'), minInterval: 1, min: 1 },
+    yAxis: logAxis(theme, 'learning rate at the end of the epoch', valuesOf(drawn.flatMap(({ curves }) => curves))),
+    series: drawn.flatMap(({ name, colour, curves }) =>
+      curves.map((points): SeriesOption => {
+        return { ...line(name, colour, points), step: 'end', lineStyle: { color: colour, width: 1.5, opacity: 0.8 } };
+      }),
+    ),
+  };
+}
+
+/** Epochs are counted from 1 in pictures. A logarithmic axis has no place for 0. */
+const pointsOf = (epochs: readonly EpochMetrics[], valueOf: (metrics: EpochMetrics) => number, log: boolean): Point[] =>
+  epochs
+    .map((metrics): Point => [metrics.epoch + 1, valueOf(metrics)])
+    .filter(([, value]) => Number.isFinite(value) && !(log && value <= 0));
+
+/** Exponential moving average, freed from its beginning at 0 as in Kingma & Ba 2015, algorithm 1. */
+function smoothed(points: readonly Point[], weight: number): readonly Point[] {
+  if (weight === 0) return points;
+  let average = 0;
+  return points.map(([epoch, value], i) => {
+    average = weight * average + (1 - weight) * value;
+    return [epoch, average / (1 - weight ** (i + 1))];
+  });
+}
+
+interface Curves {
+  readonly name: string;
+  readonly colour: string;
+  readonly type: LineType;
+  readonly curves: readonly (readonly Point[])[];
+  readonly show: LearningCurves['show'];
+  readonly log: boolean;
+}
+
+function curveSeries({ name, colour, type, curves, show, log }: Curves): SeriesOption[] {
+  const byEpoch = new Map<number, number[]>();
+  for (const [epoch, value] of curves.flat()) byEpoch.set(epoch, [...(byEpoch.get(epoch) ?? []), value]);
+  // Where some curves have ended, the mean of the others would jump.
+  const complete = [...byEpoch].filter(([, values]) => values.length === curves.length).toSorted(([a], [b]) => a - b);
+  const summary = complete.map(([epoch, values]) => ({ epoch, values, ...meanAndDeviation(values) }));
+  const mean = summary.map((at): Point => [at.epoch, at.mean]);
+  const series: SeriesOption[] = [];
+  if (show === 'each' && curves.length > 1) {
+    for (const points of curves) {
+      series.push({ ...line(name, colour, points), lineStyle: { color: colour, type, width: 1, opacity: 0.3 } });
+    }
+  }
+  if (show === 'band' && curves.length > 1) {
+    const points = summary.map(({ epoch, values, mean: middle, sd }) => ({
+      x: epoch,
+      low: log ? Math.max(middle - sd, Math.min(...values)) : middle - sd,
+      high: middle + sd,
+    }));
+    series.push(band({ name, colour, points }));
+  }
+  series.push({ ...line(name, colour, mean), z: 3, lineStyle: { color: colour, type, width: 2 } });
+  return series;
+}
+
+const line = (name: string, colour: string, points: readonly Point[]) => ({
+  type: 'line' as const,
+  name,
+  symbol: points.length === 1 ? 'circle' : 'none',
+  itemStyle: { color: colour },
+  data: points.map((point) => [...point]),
+});

@@ -1,5 +1,5 @@
 /** Charts without a browser, for Node: an option becomes an SVG text, an SVG text becomes PNG bytes. */
-import type { EChartsOption } from 'echarts';
+import type * as ECharts from 'echarts';
 import { fileURLToPath } from 'node:url';
 
 export interface Size {
@@ -12,7 +12,11 @@ export interface Size {
  * The same option gives the same bytes, and they hold no script.
  * @param label says what is to be seen, for those who do not see it
  */
-export async function renderSvg(option: EChartsOption, { width, height }: Size, label: string): Promise<string> {
+export async function renderSvg(
+  option: ECharts.EChartsOption,
+  { width, height }: Size,
+  label: string,
+): Promise<string> {
   const { init } = await loadECharts();
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
@@ -41,7 +45,7 @@ const withoutEmptyClips = (svg: string): string =>
   svg.replaceAll(/<g clip-path="[^"]*">/g, '$&<rect width="1" height="1" fill-opacity="0"/>');
 
 /** The one file that holds it all: loading its thousand modules one by one takes ten times as long. */
-async function loadECharts(): Promise<typeof import('echarts')> {
+async function loadECharts(): Promise<{ init: typeof ECharts.init }> {
   // @ts-expect-error The file has no types of its own; they are those of the package.
   return import('echarts/dist/echarts.esm.min');
 }

@@ -60,20 +60,22 @@ export function timelineChart({ trials, now }: Timeline, theme: Theme): EChartsO
 }
 
 function laneBars(trials: readonly FrozenTrial[], now: number): Bar[] {
-  const freeFrom: number[] = [];
-  return trials
+  const begun = trials
     .filter(({ state, startedAt }) => startedAt !== null && state !== 'WAITING')
     .map(({ number, state, startedAt, finishedAt }) => {
       const start = Date.parse(startedAt!);
       return { number, state, start, end: Math.max(start, finishedAt === null ? now : Date.parse(finishedAt)) };
     })
-    .toSorted((a, b) => a.start - b.start || a.number - b.number)
-    .map((bar) => {
-      const free = freeFrom.findIndex((end) => end <= bar.start);
-      const lane = free < 0 ? freeFrom.length : free;
-      freeFrom[lane] = bar.end;
-      return { ...bar, lane };
-    });
+    .toSorted((a, b) => a.start - b.start || a.number - b.number);
+  const freeFrom: number[] = [];
+  const bars: Bar[] = [];
+  for (const bar of begun) {
+    const free = freeFrom.findIndex((end) => end <= bar.start);
+    const lane = free < 0 ? freeFrom.length : free;
+    freeFrom[lane] = bar.end;
+    bars.push({ ...bar, lane });
+  }
+  return bars;
 }
 
 /** Data of the series: start, end, lane, trial. */

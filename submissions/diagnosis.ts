@@ -1,4 +1,5 @@
 /** Where predictions go wrong: which classes are confused, how sure a network is, and which images it gets wrong. */
+import { predictedLabels } from '../pipeline/evaluate.ts';
 
 /** What is predicted, and what is true. */
 export interface Predictions {
@@ -38,16 +39,44 @@ export interface Mistake {
   readonly confidence: number;
 }
 
-export function confusionOf(_predictions: Predictions): Confusion {
-  throw new Error('not yet');
+export function confusionOf({ probabilities, labels, classes }: Predictions): Confusion {
+  const counts = classes.map(() => classes.map(() => 0));
+  const predicted = predictedLabels(probabilities, classes.length);
+  for (const [row, label] of predicted.entries()) counts[labels[row]][label] += 1;
+  return { classes, counts };
 }
 
 /** @param binCount Default: 15. Source: Guo et al. 2017, arXiv:1706.04599, equation 3. */
-export function calibrationOf(_predictions: Predictions, _binCount = 15): Calibration {
-  throw new Error('not yet');
+export function calibrationOf({ probabilities, labels, classes }: Predictions, binCount = 15): Calibration {
+  const lowest = 1 / classes.length;
+  const width = (1 - lowest) / binCount;
+  const sums = Array.from({ length: binCount }, () => ({ count: 0, confidence: 0, right: 0 }));
+  const predicted = predictedLabels(probabilities, classes.length);
+  for (const [row, label] of predicted.entries()) {
+    const confidence = probabilities[row * classes.length + label];
+    const bin = sums[Math.min(Math.max(Math.floor((confidence - lowest) / width), 0), binCount - 1)];
+    bin.count += 1;
+    bin.confidence += confidence;
+    bin.right += Number(labels[row] === label);
+  }
+  return {
+    bins: sums.map(({ count, confidence, right }, i) => ({
+      from: lowest + i * width,
+      to: lowest + (i + 1) * width,
+      count,
+      confidence: count === 0 ? null : confidence / count,
+      accuracy: count === 0 ? null : right / count,
+    })),
+    error: sums.reduce((sum, { confidence, right }) => sum + Math.abs(right - confidence), 0) / predicted.length,
+  };
 }
 
-/** The surest first. */
-export function mistakesOf(_predictions: Predictions): Mistake[] {
-  throw new Error('not yet');
+/** The surest first, of equals the earlier one. */
+export function mistakesOf({ probabilities, labels, classes }: Predictions): Mistake[] {
+  const mistakes: Mistake[] = [];
+  for (const [row, predicted] of predictedLabels(probabilities, classes.length).entries()) {
+    if (predicted === labels[row]) continue;
+    mistakes.push({ row, label: labels[row], predicted, confidence: probabilities[row * classes.length + predicted] });
+  }
+  return mistakes.toSorted((a, b) => b.confidence - a.confidence || a.row - b.row);
 }

@@ -1,7 +1,19 @@
 /** What the networks of a run say of the images that they never trained on. */
 import type { Competition } from '../data/competition.ts';
+import { findCompetition } from '../data/competitions/index.ts';
 import type { LabelledImages } from '../data/images.ts';
-import type { RunRecord } from '../pipeline/record.ts';
+import { loadTrain } from '../data/load.ts';
+import { UserError } from '../data/user-error.ts';
+import { createNetwork } from '../models/engine/engines.ts';
+import { loadPlan } from '../models/engine/plans.ts';
+import { makeFolds } from '../pipeline/cross-validate.ts';
+import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
+import { ensemble } from '../pipeline/predict.ts';
+import { readRun, type RunRecord } from '../pipeline/record.ts';
+import { pick } from '../pipeline/worker.ts';
+
+/** Share of the images that another engine or machine may decide otherwise; other images differ in most. */
+const MOST_DIFFERENCES = 0.001;
 
 export interface OutOfFold {
   readonly record: RunRecord;
@@ -13,11 +25,37 @@ export interface OutOfFold {
 }
 
 /**
- * Predicts again, since a run record holds the weights alone: about a second for 42,000 images.
+ * Predicts again, since a run record holds the weights alone: about a second for 42,000 images of the small network.
  * @param folder of the run
  * @param dataDir folder of the competition's files. Default: that of the competition
  * @throws UserError if the record or the images are missing, or the images are not those of the run
  */
-export async function outOfFold(_folder: string, _options: { dataDir?: string } = {}): Promise<OutOfFold> {
-  throw new Error('not yet');
+export async function outOfFold(folder: string, { dataDir }: { dataDir?: string } = {}): Promise<OutOfFold> {
+  const { record, solutions } = await readRun(folder);
+  const { model, engine, seed, folds } = record.configuration;
+  const competition = findCompetition(record.configuration.competition);
+  const classes = competition.classes.length;
+  const images = await loadTrain(competition, { dataDir });
+  const other = (found: string): UserError =>
+    new UserError(
+      `${images.source ?? competition.id}: expected the training images of ${record.id}, found ${found}. ` +
+        'Name the folder that it was trained on with --data-dir.',
+    );
+  if (images.count !== record.scores.outOfFold.n) throw other(`${images.count} of ${record.scores.outOfFold.n}`);
+
+  const plan = await loadPlan(model, competition.shape, classes);
+  const network = await createNetwork(plan, engine);
+  const probabilities = new Float32Array(images.count * classes);
+  for (const [fold, { validation }] of makeFolds({ images, folds, seed, plan }).entries()) {
+    const predicted = await ensemble(network, solutions[fold], pick(images, validation));
+    for (const [i, row] of validation.entries()) {
+      probabilities.set(predicted.subarray(i * classes, (i + 1) * classes), row * classes);
+    }
+  }
+  const correct = countCorrect(predictedLabels(probabilities, classes), images.labels);
+  const recorded = Math.round(record.scores.outOfFold.accuracy * images.count);
+  if (Math.abs(correct - recorded) > MOST_DIFFERENCES * images.count) {
+    throw other(`others: ${correct} predictions are right, not ${recorded}`);
+  }
+  return { record, competition, images, probabilities };
 }

@@ -1,0 +1,52 @@
+/** A row for each thing that is compared: a mark for its mean, a bar for its error. */
+import type { EChartsOption, SeriesOption } from 'echarts';
+import { base, nameAxis, numberAxis, plot } from './base.ts';
+import { errorBars } from './error-bars.ts';
+import type { Theme } from './theme.ts';
+
+export interface RowMarks {
+  readonly name: string;
+  readonly colour: string;
+  readonly symbol: 'circle' | 'diamond' | 'emptyDiamond';
+  readonly size: number;
+  /** Below the middle of the row, in pixels. Default: 0 */
+  readonly shift?: number;
+  /** Default: 1 */
+  readonly opacity?: number;
+  readonly marks: readonly { readonly row: string; readonly value: number; readonly error?: number }[];
+}
+
+/** @param title of the axis of the values, with its unit */
+export function rowChart(title: string, rows: readonly string[], groups: readonly RowMarks[], theme: Theme) {
+  const shown = groups.filter(({ marks }) => marks.length > 0);
+  const common = base(
+    theme,
+    shown.map(({ name }) => name),
+  );
+  return {
+    ...common,
+    grid: plot({ left: 12, right: 24, top: common.grid.top, bottom: 10 }),
+    xAxis: numberAxis(theme, title),
+    yAxis: {
+      ...nameAxis(theme, '', rows),
+      inverse: true,
+      splitLine: { show: true, interval: 0, lineStyle: { color: theme.line, type: 'dotted' } },
+    },
+    series: shown.flatMap((group) => series(group, rows)),
+  } satisfies EChartsOption;
+}
+
+function series({ name, colour, symbol, size, shift = 0, opacity = 1, marks }: RowMarks, rows: readonly string[]) {
+  const scatter: SeriesOption = {
+    type: 'scatter',
+    name,
+    symbol,
+    symbolSize: size,
+    symbolOffset: [0, shift],
+    z: 3,
+    itemStyle: { color: colour, opacity, ...(symbol === 'emptyDiamond' ? { borderWidth: 1.5 } : {}) },
+    data: marks.map(({ row, value }) => [value, row]),
+  };
+  const bars = marks.map(({ row, value, error = 0 }) => ({ x: value, y: rows.indexOf(row), error }));
+  return [scatter, errorBars({ name, colour, direction: 'horizontal', shift, bars })];
+}
