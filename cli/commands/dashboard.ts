@@ -7,18 +7,19 @@ import { RUNS_DIRECTORY } from '../submissions.ts';
 export const dashboard = defineCommand({
   name: 'dashboard',
   summary: 'show studies, runs and the leaderboard in the browser, live',
-  options: ['port', 'open', 'storage'],
+  options: ['port', 'open', 'storage', 'dataDir'],
   examples: [
     ['--open', 'and show it in the browser'],
     ['--storage postgres://me:secret@db/studies', 'the studies of many machines'],
   ],
   stopped: 'The dashboard has ended; open it again with',
-  async run({ port, open, storage }, { signal, progress }) {
+  async run({ port, open, storage, dataDir }, { signal, progress }) {
     // Other commands need neither.
     const { serveDashboard } = await import('../../dashboard/server/listen.ts');
     const running = await serveDashboard({
       port,
       storage,
+      dataDir,
       runsDir: RUNS_DIRECTORY,
       onError: (error) => progress.note(error instanceof Error ? String(error.stack) : String(error)),
     });

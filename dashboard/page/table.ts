@@ -74,7 +74,7 @@ export function createTable<Row>(): Table<Row> {
 export const scrollBox = (label: string, ...children: Node[]): HTMLElement =>
   h(
     'div',
-    { class: 'scroll', role: 'region', 'aria-label': label, tabindex: 0, 'data-key': `scroll ${label}` },
+    { class: 'scroll', role: 'region', 'aria-label': `Table: ${label}`, tabindex: 0, 'data-key': `scroll ${label}` },
     ...children,
   );
 
@@ -91,7 +91,7 @@ export function plainTable(
       'table',
       { class: isTitled ? 'plain titled' : 'plain' },
       h('caption', {}, caption),
-      h('thead', {}, h('tr', {}, ...head.map((title) => h('th', { scope: 'col' }, title)))),
+      h('thead', {}, h('tr', {}, ...head.map((title) => (title === '' ? h('td') : h('th', { scope: 'col' }, title))))),
       h(
         'tbody',
         {},

@@ -30,6 +30,8 @@ export interface DashboardOptions {
   readonly storage: string;
   /** Folder of the run records; it need not be there. */
   readonly runsDir: string;
+  /** Folder of the images. Default: that of each competition. */
+  readonly dataDir?: string;
   /** That is listened on; requests for another one are refused. */
   readonly port: number;
   /** Files of the page, from `loadAssets`. */
@@ -55,7 +57,7 @@ const MOST_LISTENERS = 64;
 const HEARTBEAT_MS = 15_000;
 
 export function createDashboard(options: DashboardOptions): Dashboard {
-  const { runsDir, port, assets, onError } = options;
+  const { runsDir, dataDir, port, assets, onError } = options;
   const log = new EventLog(crypto.randomUUID().slice(0, 8));
   const studies = new StudyReader(options.storage, log);
   const runs = new RunReader(runsDir);
@@ -68,7 +70,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   });
   const closing = new AbortController();
   let listeners = 0;
-  const diagnoses = onceEach(async (id: string) => diagnose(await runs.folderOf(id)));
+  const diagnoses = onceEach(async (id: string) => diagnose(await runs.folderOf(id), dataDir));
 
   const app = new Hono();
   app.use(pageHeaders, onlyOwnPage(port), compress());
@@ -123,7 +125,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   app.get('/api/leaderboard', async (c) => c.json<api.LeaderboardAnswer>(await readLeaderboard(runsDir)));
   app.get('/api/agreement', async (c) => {
     const { first, second } = query(c, { first: digest, second: digest });
-    return c.json<api.AgreementAnswer>(await agreementOf(runsDir, first, second));
+    return c.json<api.AgreementAnswer>(await agreementOf(runsDir, [first, second], dataDir));
   });
 
   app.get('/api/notes', async (c) => c.json<api.NotesAnswer>({ notes: await notes.read() }));

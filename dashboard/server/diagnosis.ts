@@ -14,8 +14,8 @@ import type { AgreementAnswer, DiagnosisAnswer } from '../api.ts';
 const MOST_PICTURES = 500;
 
 /** @param folder of the run @throws UserError if its images or weights are missing or not those of the run */
-export async function diagnose(folder: string): Promise<DiagnosisAnswer> {
-  const { competition, images, probabilities } = await outOfFold(folder);
+export async function diagnose(folder: string, dataDir?: string): Promise<DiagnosisAnswer> {
+  const { competition, images, probabilities } = await outOfFold(folder, { dataDir });
   const { classes } = competition;
   const predictions = { probabilities, labels: images.labels, classes };
   const mistakes = mistakesOf(predictions);
@@ -36,18 +36,22 @@ export async function diagnose(folder: string): Promise<DiagnosisAnswer> {
 }
 
 /**
- * @param first and `second`: digests of submissions on the leaderboard
+ * @param digests of two submissions on the leaderboard
  * @throws UserError if there are none such, or if they cannot be compared
  */
-export async function agreementOf(runsDir: string, first: string, second: string): Promise<AgreementAnswer> {
+export async function agreementOf(
+  runsDir: string,
+  [first, second]: readonly [string, string],
+  dataDir?: string,
+): Promise<AgreementAnswer> {
   const { rows } = await readLeaderboard(runsDir);
   const [one, other] = [rowOf(rows, first), rowOf(rows, second)];
   const competition = findCompetition(one.competition);
-  const solution = (await findSolution(competition)) ?? undefined;
+  const solution = (await findSolution(competition, { dataDir })) ?? undefined;
   const agreement = await compareSubmissions(competition, [one.submission, other.submission], solution);
   const { n, equal, share, differing, scores, difference, sentence } = agreement;
   // Without its images a competition's submissions can be compared all the same.
-  const test = await loadTest(competition).catch(() => null);
+  const test = await loadTest(competition, { dataDir }).catch(() => null);
   const shown = differing.slice(0, MOST_PICTURES);
   return {
     n,

@@ -29,8 +29,10 @@ export const page: Page = {
     const notes = h('div', {});
     const controls = h('div', { class: 'toolbar' });
     const curves = chartPanel({ title: 'Learning curves', height: 330, isWide: true, controls: [controls], signal });
-    const rates = chartPanel({ title: 'Learning rate', height: 230, signal });
+    const rates = chartPanel({ title: 'Learning rate', height: 300, signal });
     const perFold = panel('Folds', folds);
+    const notePanel = panel('Notes', notes);
+    notePanel.classList.add('wide');
     const diagnosis = diagnosisSection(view);
     const records = new Map<string, RunAnswer>();
     const editors = new Map<string, NoteEditor>();
@@ -127,15 +129,7 @@ export const page: Page = {
         }),
       ),
       table.element,
-      h(
-        'div',
-        { class: 'panels' },
-        curves.element,
-        rates.element,
-        perFold,
-        ...diagnosis.elements,
-        panel('Notes', notes),
-      ),
+      h('div', { class: 'panels' }, curves.element, rates.element, perFold, ...diagnosis.elements, notePanel),
     );
     let drawn = '';
     await keepFresh(
@@ -229,7 +223,7 @@ const groupOf = (record: RunAnswer, runs: readonly RunSummary[]): CurveGroup => 
 
 const liveGroup = ({ configuration: { method, seed }, folds }: LiveRun): CurveGroup => ({
   name: `${method} (running, seed ${seed})`,
-  curves: folds,
+  curves: folds.filter((epochs) => epochs.length > 0),
 });
 
 function liveLine({
