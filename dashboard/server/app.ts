@@ -45,7 +45,7 @@ export interface DashboardOptions {
 export interface Dashboard {
   readonly app: Hono;
   /** Ends the streams of events, and closes the store. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const LARGEST_BODY_BYTES = 64 * 2 ** 10;

@@ -57,9 +57,14 @@ export async function agreementOf(
     n,
     equal,
     share,
-    differing: shown.map((image) => {
-      const row = image.id - competition.submission.firstId;
-      return { ...image, pixels: test !== null && row < test.images.count ? pictureOf(test.images, row) : null };
+    differing: shown.map(({ id, first, second }) => {
+      const row = id - competition.submission.firstId;
+      return {
+        id,
+        first,
+        second,
+        pixels: test !== null && row < test.images.count ? pictureOf(test.images, row) : null,
+      };
     }),
     differingCount: differing.length,
     scores,

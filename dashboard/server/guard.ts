@@ -10,7 +10,7 @@ import { secureHeaders } from 'hono/secure-headers';
 const hostNames = ['127.0.0.1', 'localhost', '[::1]'];
 
 /** What the address bar (`none`) and our own page send in Sec-Fetch-Site. */
-const ownSites = ['none', 'same-origin'];
+const ownSites = new Set(['none', 'same-origin']);
 
 /** Refuses requests under another name, and those that another site's page has caused. @param port that is listened on */
 export function onlyOwnPage(port: number): MiddlewareHandler {
@@ -24,7 +24,7 @@ export function onlyOwnPage(port: number): MiddlewareHandler {
     }
     const origin = req.header('origin');
     const site = req.header('sec-fetch-site');
-    if ((origin !== undefined && origin !== `http://${host}`) || (site !== undefined && !ownSites.includes(site))) {
+    if ((origin !== undefined && origin !== `http://${host}`) || (site !== undefined && !ownSites.has(site))) {
       throw new HTTPException(403, { message: 'Expected a request of the dashboard itself, got one of another page.' });
     }
     await next();

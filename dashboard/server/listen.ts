@@ -12,7 +12,7 @@ const MORE_PORTS = 10;
 
 export interface RunningDashboard {
   readonly address: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface ListenOptions extends Omit<DashboardOptions, 'port' | 'assets'> {

@@ -16,10 +16,10 @@ export interface TestDashboard extends Dashboard {
   readonly storage: string;
   readonly runsDir: string;
   /** A request as the page makes it, unless told otherwise. */
-  ask(path: string, init?: RequestInit): Promise<Response>;
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
   /** @returns the JSON of an answer that must be good */
-  json<T>(path: string): Promise<T>;
-  put(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  readonly json: <T>(path: string) => Promise<T>;
+  readonly put: (body: unknown, headers?: Record<string, string>) => Promise<Response>;
 }
 
 const page: Asset = { content: new TextEncoder().encode('<!doctype html>'), type: 'text/html; charset=utf-8' };
