@@ -1,8 +1,8 @@
 /** What an experiment measured: an arm a row, or along a number that the arms vary. */
 import type { EChartsOption } from 'echarts';
-import { base, logAxis, meanAndDeviation, numberAxis } from './base.ts';
+import { base, logAxis, meanAndDeviation, numberAxis, short, usualRange } from './base.ts';
 import { errorBars } from './error-bars.ts';
-import { rowChart } from './rows.ts';
+import { rowChart, type RowMarks } from './rows.ts';
 import type { Theme } from './theme.ts';
 
 export interface MetricColumn {
@@ -24,12 +24,24 @@ export interface ArmDots {
   readonly arms: readonly ArmValues[];
 }
 
-const names = { mean: 'mean ± standard deviation', seeds: 'each seed', published: 'published' } as const;
+const names = {
+  mean: 'mean ± standard deviation',
+  seeds: 'each seed',
+  published: 'published',
+  beyond: 'beyond the axis',
+} as const;
 
 /** A row for each arm: mean ± standard deviation, every seed as a small dot, a published value as a hollow mark. */
 export function armDotChart({ metric, arms }: ArmDots, theme: Theme): EChartsOption {
-  const measured = arms.filter(({ values }) => values.length > 0);
   const shown = (value: number): number => value * factorOf(metric);
+  const summaries = arms
+    .filter(({ values }) => values.length > 0)
+    .map(({ name, values }) => ({ row: name, values: values.map(shown), ...meanAndDeviation(values.map(shown)) }));
+  const [low, high] = usualRange(summaries.map(({ mean }) => mean));
+  const inside = summaries.filter(({ mean }) => mean >= low && mean <= high);
+  const [lowest, highest] = [Math.min, Math.max].map((end) => end(...inside.flatMap(({ values }) => values)));
+  const beyond = (isBeyond: (mean: number) => boolean, at: number): RowMarks['marks'] =>
+    summaries.filter(({ mean }) => isBeyond(mean)).map(({ row, mean }) => ({ row, value: at, label: short(mean) }));
   return rowChart(
     titleOf(metric),
     arms.map(({ name }) => name),
@@ -40,18 +52,22 @@ export function armDotChart({ metric, arms }: ArmDots, theme: Theme): EChartsOpt
         symbol: 'circle',
         size: 6,
         opacity: 0.45,
-        marks: measured.flatMap(({ name, values }) => values.map((value) => ({ row: name, value: shown(value) }))),
+        marks: inside.flatMap(({ row, values }) => values.map((value) => ({ row, value }))),
       },
       {
         name: names.mean,
         colour: theme.series[0],
         symbol: 'diamond',
         size: 11,
-        marks: measured.map(({ name, values }) => {
-          const { mean, sd } = meanAndDeviation(values.map(shown));
-          return { row: name, value: mean, error: sd };
-        }),
+        marks: inside.map(({ row, mean, sd }) => ({ row, value: mean, error: sd })),
       },
+      ...[
+        { rotate: 90, marks: beyond((mean) => mean < low, lowest) },
+        { rotate: -90, marks: beyond((mean) => mean > high, highest) },
+      ].map(
+        (edge) =>
+          ({ ...edge, name: names.beyond, colour: theme.series[0], symbol: 'emptyTriangle', size: 10 }) as const,
+      ),
       {
         name: names.published,
         colour: theme.series[1],
@@ -88,6 +104,12 @@ export function sweepChart({ metric, parameter, lines }: Sweep, theme: Theme): E
   const places = lines.flatMap(({ points }) => points.map(({ x }) => x));
   const [low, high] = [Math.min(...places), Math.max(...places)];
   const shown = (value: number): number => value * factorOf(metric);
+  const means = lines.flatMap(({ points }) =>
+    points.filter(({ values }) => values.length > 0).map(({ values }) => meanAndDeviation(values.map(shown)).mean),
+  );
+  const usual = usualRange(means);
+  const inside = means.filter((mean) => mean >= usual[0] && mean <= usual[1]);
+  const [lowest, highest] = [Math.min(...inside), Math.max(...inside)];
   return {
     ...base(
       theme,
@@ -111,13 +133,29 @@ export function sweepChart({ metric, parameter, lines }: Sweep, theme: Theme): E
           symbolSize: 7,
           lineStyle: { color: colour, width: 2 },
           itemStyle: { color: colour },
-          data: measured.map(({ x, mean }) => [x, mean]),
+          data: measured.map(({ x, mean }) => {
+            const at = Math.min(Math.max(mean, lowest), highest);
+            // Far from the others: at the edge, with its value.
+            if (at !== mean) {
+              const label = { show: true, formatter: short(mean), color: theme.text, position: 'top' as const };
+              return {
+                value: [x, at],
+                symbol: 'emptyTriangle',
+                symbolRotate: mean < at ? 180 : 0,
+                symbolSize: 11,
+                label,
+              };
+            }
+            return { value: [x, at] };
+          }),
         },
         errorBars({
           name,
           colour,
           direction: 'vertical',
-          bars: measured.map(({ x, mean, sd }) => ({ x, y: mean, error: sd })),
+          bars: measured
+            .filter(({ mean }) => mean >= lowest && mean <= highest)
+            .map(({ x, mean, sd }) => ({ x, y: mean, error: sd })),
         }),
         {
           type: 'line',

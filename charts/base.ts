@@ -61,7 +61,7 @@ export const plot = (place: Place): Grid => ({ ...place, outerBoundsMode: 'same'
 export const axis = (theme: Theme, name: string) => ({
   name,
   nameLocation: 'middle' as const,
-  nameGap: 8,
+  nameGap: 12,
   nameTextStyle: { color: theme.mutedText, fontSize: FONT_SIZE },
   axisLine: { show: true, onZero: false, lineStyle: { color: theme.line } },
   axisTick: { show: false },
@@ -144,15 +144,39 @@ export function colourAt(scale: readonly string[], share: number): string {
 /**
  * The part of a study's values that is worth a look: all but those that are worse than the best one by more than four
  * times the distance of the median. A diverged trial would else press the others into a line.
+ * @param factor in place of the four
  * @returns lowest and highest value that is shown
  */
-export function worthShowing(values: readonly number[], direction: 'minimize' | 'maximize'): [number, number] {
+export function worthShowing(
+  values: readonly number[],
+  direction: 'minimize' | 'maximize',
+  factor = FOCUS,
+): [number, number] {
   const sign = direction === 'minimize' ? 1 : -1;
   const sorted = values.map((value) => sign * value).toSorted((a, b) => a - b);
   const best = sorted[0];
   const median = sorted[Math.floor((sorted.length - 1) / 2)];
-  const worst = sorted.findLast((value) => value <= best + FOCUS * (median - best)) ?? best;
+  const worst = sorted.findLast((value) => value <= best + factor * (median - best)) ?? best;
   return sign > 0 ? [best, worst] : [-worst, -best];
+}
+
+/**
+ * The values without those that are eight times as far from the median as half of them are: one that fails would else
+ * press the others into a point.
+ * @returns lowest and highest value that is shown; infinities where all are
+ */
+export function usualRange(values: readonly number[]): [number, number] {
+  const middle = medianOf(values);
+  const spread = medianOf(values.map((value) => Math.abs(value - middle)));
+  return spread > 0 ? [middle - USUAL * spread, middle + USUAL * spread] : [-Infinity, Infinity];
+}
+
+const USUAL = 8;
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
 }
 
 /** Mean and sample standard deviation; the latter is 0 for a single value. */

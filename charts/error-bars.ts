@@ -23,6 +23,7 @@ export function errorBars({ name, colour, bars, direction, shift = 0 }: ErrorBar
     type: 'custom',
     name,
     silent: true,
+    clip: true,
     z: 2,
     itemStyle: { color: colour },
     encode: isVertical ? { x: 0, y: [2, 3] } : { x: [2, 3], y: 1 },

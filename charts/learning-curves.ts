@@ -1,7 +1,7 @@
 /** How trainings went, epoch by epoch: runs with their folds, or arms of an experiment with their seeds. */
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { EpochMetrics } from '../pipeline/train.ts';
-import { base, logAxis, meanAndDeviation, numberAxis } from './base.ts';
+import { base, logAxis, meanAndDeviation, numberAxis, worthShowing } from './base.ts';
 import { band } from './error-bars.ts';
 import type { Theme } from './theme.ts';
 
@@ -25,6 +25,9 @@ export interface LearningCurves {
 }
 
 type Point = readonly [epoch: number, value: number];
+/** How many times as far from the lowest loss as the median a loss may be; the first epochs are. */
+const LOSS_FACTOR = 40;
+
 type LineType = 'solid' | 'dashed' | 'dotted';
 
 export function learningCurveChart(
@@ -50,14 +53,22 @@ export function learningCurveChart(
       curves: curves.map((epochs) => smoothed(pointsOf(epochs, valueOf, log), smoothing)),
     })),
   );
+  const values = valuesOf(drawn.flatMap(({ curves }) => curves));
+  // A training that nearly diverged runs along the upper edge, and leaves the others room.
+  const highest = metric === 'loss' ? worthShowing(values, 'minimize', LOSS_FACTOR)[1] : Infinity;
+  const capped = drawn.map((of) =>
+    Object.assign(of, {
+      curves: of.curves.map((points) => points.map(([epoch, value]): Point => [epoch, Math.min(value, highest)])),
+    }),
+  );
   return {
     ...base(
       theme,
       groups.map(({ name }) => name),
     ),
     xAxis: { ...numberAxis(theme, 'epoch'), minInterval: 1, min: 1 },
-    yAxis: log ? logAxis(theme, title, valuesOf(drawn.flatMap(({ curves }) => curves))) : numberAxis(theme, title),
-    series: drawn.flatMap((curves) => curveSeries({ ...curves, show, log })),
+    yAxis: log ? logAxis(theme, title, valuesOf(capped.flatMap(({ curves }) => curves))) : numberAxis(theme, title),
+    series: capped.flatMap((curves) => curveSeries({ ...curves, show, log })),
   };
 }
 

@@ -7,13 +7,20 @@ import type { Theme } from './theme.ts';
 export interface RowMarks {
   readonly name: string;
   readonly colour: string;
-  readonly symbol: 'circle' | 'diamond' | 'emptyDiamond';
+  readonly symbol: 'circle' | 'diamond' | 'emptyDiamond' | 'emptyTriangle';
+  /** Degrees, counter-clockwise. Default: 0 */
+  readonly rotate?: number;
   readonly size: number;
   /** Below the middle of the row, in pixels. Default: 0 */
   readonly shift?: number;
   /** Default: 1 */
   readonly opacity?: number;
-  readonly marks: readonly { readonly row: string; readonly value: number; readonly error?: number }[];
+  readonly marks: readonly {
+    readonly row: string;
+    readonly value: number;
+    readonly error?: number;
+    readonly label?: string;
+  }[];
 }
 
 /** @param title of the axis of the values, with its unit */
@@ -36,16 +43,23 @@ export function rowChart(title: string, rows: readonly string[], groups: readonl
   } satisfies EChartsOption;
 }
 
-function series({ name, colour, symbol, size, shift = 0, opacity = 1, marks }: RowMarks, rows: readonly string[]) {
+function series(
+  { name, colour, symbol, size, shift = 0, rotate = 0, opacity = 1, marks }: RowMarks,
+  rows: readonly string[],
+) {
   const scatter: SeriesOption = {
     type: 'scatter',
     name,
     symbol,
     symbolSize: size,
+    symbolRotate: rotate,
     symbolOffset: [0, shift],
     z: 3,
-    itemStyle: { color: colour, opacity, ...(symbol === 'emptyDiamond' ? { borderWidth: 1.5 } : {}) },
-    data: marks.map(({ row, value }) => [value, row]),
+    itemStyle: { color: colour, opacity, ...(symbol.startsWith('empty') ? { borderWidth: 1.5 } : {}) },
+    data: marks.map(({ row, value, label }) => ({
+      value: [value, row],
+      label: { show: label !== undefined, formatter: label, position: 'right', color: 'inherit', fontSize: 11 },
+    })),
   };
   const bars = marks.map(({ row, value, error = 0 }) => ({ x: value, y: rows.indexOf(row), error }));
   return [scatter, errorBars({ name, colour, direction: 'horizontal', shift, bars })];

@@ -24,7 +24,7 @@ export function sliceChart(slices: readonly Slice[], theme: Theme, direction?: D
     grid: slices.map((_slice, i) => {
       const [column, row] = [i % columns, Math.floor(i / columns)];
       return plot({
-        left: `${(100 * column) / columns + 1}%`,
+        left: `${(100 * column) / columns + 1.5}%`,
         right: `${100 - (100 * (column + 1)) / columns + 2}%`,
         top: `${(92 * row) / rows + 10}%`,
         bottom: `${92 - (92 * (row + 1)) / rows + 1}%`,

@@ -39,7 +39,7 @@ const light: Theme = {
   text: '#1a1d21',
   mutedText: '#565d66',
   line: '#dfe3e8',
-  series: ['#0072b2', '#d55e00', '#00825f', '#b0558a', '#a86f00', '#2f86bd', '#565d66'],
+  series: ['#0072b2', '#d55e00', '#00825f', '#b0558a', '#a86f00', '#23272c', '#7f8790'],
   states: { COMPLETE: '#0072b2', PRUNED: '#8d96a0', FAIL: '#d55e00', RUNNING: '#00825f', WAITING: '#a86f00' },
   accent: '#d55e00',
   scale: viridis.slice(0, -2).toReversed(),
@@ -57,7 +57,7 @@ const dark: Theme = {
   states: { COMPLETE: '#56b4e9', PRUNED: '#737c86', FAIL: '#ef7a3a', RUNNING: '#1fbf95', WAITING: '#f0e442' },
   accent: '#e69f00',
   scale: viridis.slice(2),
-  tint: ['#1b2026', '#1f6fa5'],
+  tint: ['#1b2026', '#1c6494'],
   font,
 };
 

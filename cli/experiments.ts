@@ -1,24 +1,27 @@
 /** Runs one experiment from its data to its report, for `npm run experiment`. */
+import { copyFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { findCompetition } from '../data/competitions/index.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { loadTest, loadTrain, type TestImages } from '../data/load.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import * as report from '../experiments/report.ts';
 import { type Result, runExperiment } from '../experiments/run.ts';
+import { reportExperiment } from '../report/experiment.ts';
 import { writeAtomically } from '../submissions/files.ts';
 import type { Table } from '../submissions/table.ts';
 import type { Report, Session } from './command.ts';
 import { duration, percent, table } from './format.ts';
 import type { OptionValues } from './options.ts';
+import { tryToReport } from './reports.ts';
 import { withTraining } from './training.ts';
 
-const FOLDER = join('runs', 'experiments');
+export const EXPERIMENTS_DIRECTORY = join('runs', 'experiments');
 
 /**
  * Trains what is not trained yet, and writes `report.json` and `report.md` (`quick.*` for a quick run) beside the
- * results.
+ * results, and a report with the figures.
  * @throws UserError if the data are missing or a file cannot be written
  */
 export async function runOneExperiment(
@@ -39,7 +42,7 @@ export async function runOneExperiment(
   return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ plan, pool }) => {
     const train = await loadTrain(competition, { dataDir });
     const test = definition.test === 'file' ? labelled(await loadTest(competition, { dataDir })) : null;
-    const folder = join(FOLDER, name);
+    const folder = join(EXPERIMENTS_DIRECTORY, name);
     const task = {
       experiment: definition,
       scale: { ...scale, seeds: seeds ?? scale.seeds },
@@ -62,7 +65,12 @@ export async function runOneExperiment(
     const file = join(folder, isQuick ? 'quick' : 'report');
     await writeAtomically(`${file}.json`, `${JSON.stringify(json, null, 2)}\n`);
     await writeAtomically(`${file}.md`, report.markdown(finished));
-    return { json, text: screen(finished, `${file}.md`) };
+    const written = await tryToReport(session.progress, async () => reportExperiment(json));
+    for (const figure of written?.figures.filter((path) => path.endsWith('.svg')) ?? []) {
+      await copyFile(figure, join(folder, `${isQuick ? 'quick-' : ''}${basename(figure)}`));
+    }
+    const files = [`${file}.md`, ...(written ? [written.html] : [])];
+    return { json: { ...json, report: written?.html ?? null }, text: screen(finished, files) };
   });
 }
 
@@ -76,7 +84,7 @@ function resultText({ arm, seed, outcome }: Result, wasKept: boolean): string {
   return `${arm}, seed ${seed}: ${scored}${wasKept ? ', from an earlier run' : `, ${duration(outcome.seconds)}`}`;
 }
 
-function screen(finished: report.Finished, file: string): string {
+function screen(finished: report.Finished, files: readonly string[]): string {
   const arms = report.armTable(finished);
   const claims = report.claimTable(finished);
   const show = ({ header, rows }: Table, align: string): string =>
@@ -91,6 +99,6 @@ function screen(finished: report.Finished, file: string): string {
     show(claims, 'll'),
     '',
     report.legend,
-    `Written: ${file}`,
+    `Written: ${files.join(', ')}`,
   ].join('\n');
 }

@@ -361,8 +361,8 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     parse: wholeNumber(0, 65_535),
     fallback: 4400,
   },
-  open: toggle('--open', 'open the page in the browser'),
   quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
+  open: toggle('--open', 'show it in the browser'),
 };
 
 /**

@@ -1,6 +1,7 @@
 /** Trains and submits with a bar for each method, and shows the result. */
 import { type LiveRunWriter, writeLiveRun } from '../dashboard/live-runs.ts';
 import { displayPath } from '../data/archive.ts';
+import { reportRuns } from '../report/runs.ts';
 import type { SubmitResult } from '../submissions/result.ts';
 import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
 import { comparisonTable } from '../submissions/table.ts';
@@ -9,6 +10,7 @@ import { counted, percent, table } from './format.ts';
 import type { OptionValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
+import { tryToReport } from './reports.ts';
 import type { Training } from './training.ts';
 
 export const RUNS_DIRECTORY = 'runs';
@@ -35,7 +37,7 @@ export async function checkSubmit(training: Training, plan: SubmitPlan): Promise
   await prepare(submitTask(training, plan));
 }
 
-/** @throws AbortError when the session is stopped */
+/** Writes a report too. @throws AbortError when the session is stopped */
 export async function trainAndSubmit(
   training: Training,
   plan: SubmitPlan,
@@ -79,6 +81,14 @@ export async function trainAndSubmit(
     },
   }).finally(async () => live?.end());
   progress.clear();
+  const written = await tryToReport(progress, () =>
+    reportRuns({
+      folders: Object.values(result.methods).map(({ run }) => run),
+      dataDir: plan.dataDir,
+      comparison: result.comparison?.sentence,
+    }),
+  );
+  if (written) progress.note(`Report: ${displayPath(written.html)}`);
   return result;
 }
 

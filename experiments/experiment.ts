@@ -48,6 +48,13 @@ export interface Claim {
   readonly plus?: number;
 }
 
+/** A number of the arms, and which arms make a line along it. */
+export interface ArmSweep {
+  /** A parameter, or the epochs. */
+  readonly over: 'epochs' | 'learningRate' | 'swaRate' | 'rho' | 'labelNoise';
+  readonly lines: Readonly<Record<string, readonly string[]>>;
+}
+
 export interface Experiment {
   readonly question: string;
   /** Papers that the claims and the published numbers come from. */
@@ -62,6 +69,8 @@ export interface Experiment {
   /** Taken of every trained arm besides its scores. Default: none. */
   readonly measurements?: readonly MeasurementName[];
   readonly claims: readonly Claim[];
+  /** What the arms vary step by step, to be drawn along it. Default: nothing. */
+  readonly sweep?: ArmSweep;
   readonly full: Scale;
   readonly quick: Scale;
   /** Expected of the full scale on two cores. */

@@ -1,6 +1,6 @@
 /** What an experiment has shown: tables for the screen and for Markdown, and the whole as JSON. */
 import { type Table } from '../submissions/table.ts';
-import { type Experiment, resolveArm, type Scale } from './experiment.ts';
+import { type ArmSweep, type Experiment, resolveArm, type Scale } from './experiment.ts';
 import type { Column } from './measurements/measurement.ts';
 import { columnsOf } from './measurements/index.ts';
 import type { Result } from './run.ts';
@@ -90,12 +90,50 @@ export function markdown(finished: Finished): string {
     .join('\n');
 }
 
-/** Everything, with the learning curves. */
-export function json(finished: Finished): object {
+/** Everything, with the learning curves: whoever reads it needs no definition of the experiment. */
+export interface ExperimentReport {
+  readonly experiment: string;
+  readonly question: string;
+  readonly sources: readonly string[];
+  readonly competition: string;
+  readonly model: string;
+  readonly engine: string;
+  readonly quick: boolean;
+  readonly scale: Scale;
+  readonly alpha: number;
+  readonly machine: string;
+  readonly claims: readonly Judgement[];
+  /** Metrics that claims are about, the test accuracy first. */
+  readonly claimed: readonly string[];
+  /** Of every metric. */
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly arms: Readonly<
+    Record<
+      string,
+      ReturnType<typeof resolveArm> & {
+        /** Accuracy in percent. */
+        readonly published?: number;
+        readonly metrics: Readonly<Record<string, Summary>>;
+      }
+    >
+  >;
+  readonly sweep: ArmSweep | null;
+  readonly results: readonly Result[];
+  /** As it is said in words. */
+  readonly words: {
+    readonly setting: string;
+    readonly legend: string;
+    readonly divergences: readonly string[];
+    readonly arms: Table;
+    readonly claims: Table;
+  };
+}
+
+export function json(finished: Finished): ExperimentReport {
   const { name, experiment, scale, isQuick, engine, results, machine } = finished;
-  const metrics = Object.keys(columnsOf(experiment.measurements));
+  const columns = columnsOf(experiment.measurements);
   const arms = Object.keys(experiment.arms).map((arm) => {
-    const summaries = metrics.map((metric) => [metric, summarizeArm(results, arm, metric)] as const);
+    const summaries = Object.keys(columns).map((metric) => [metric, summarizeArm(results, arm, metric)] as const);
     const { published } = experiment.arms[arm];
     return [
       arm,
@@ -109,6 +147,7 @@ export function json(finished: Finished): object {
   return {
     experiment: name,
     question: experiment.question,
+    sources: experiment.sources,
     competition: experiment.competition,
     model: experiment.model,
     engine,
@@ -117,8 +156,18 @@ export function json(finished: Finished): object {
     alpha: ALPHA,
     machine,
     claims: judgements(finished),
+    claimed: [...new Set(['accuracy', ...experiment.claims.map(({ value }) => value.metric)])],
+    columns,
     arms: Object.fromEntries(arms),
+    sweep: experiment.sweep ?? null,
     results,
+    words: {
+      setting: settingText(finished),
+      legend,
+      divergences: divergences(finished),
+      arms: armTable(finished),
+      claims: claimTable(finished),
+    },
   };
 }
 

@@ -11,8 +11,8 @@ import { UserError } from '../data/user-error.ts';
  * Replaces a file in one step.
  * @throws UserError if there is no room or no permission; nothing is left behind then
  */
-export async function writeAtomically(file: string, text: string): Promise<void> {
-  await replaceFile(file, text).catch((error: unknown) => {
+export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
+  await replaceFile(file, content).catch((error: unknown) => {
     throw unwritable(file, error);
   });
 }

@@ -44,6 +44,13 @@ export async function outOfFold(folder: string, { dataDir }: { dataDir?: string 
   if (images.count !== record.scores.outOfFold.n) throw other(`${images.count} of ${record.scores.outOfFold.n}`);
 
   const plan = await loadPlan(model, competition.shape, classes);
+  const { weightCount, statisticsCount } = record.weights;
+  if (plan.weightCount !== weightCount || plan.statisticsCount !== statisticsCount) {
+    throw new UserError(
+      `${record.id}: expected a model ${model} of ${weightCount} weights, as it was trained, got one of ` +
+        `${plan.weightCount}: it was changed since then. Train again.`,
+    );
+  }
   const network = await createNetwork(plan, engine);
   const probabilities = new Float32Array(images.count * classes);
   for (const [fold, { validation }] of makeFolds({ images, folds, seed, plan }).entries()) {

@@ -15,8 +15,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   submissions: ['pipeline', 'models', 'data'],
   experiments: ['submissions', 'pipeline', 'models', 'data'],
   charts: [],
+  report: ['charts', 'experiments', 'submissions', 'search', 'pipeline', 'models', 'data'],
   dashboard: ['charts', 'submissions', 'search', 'pipeline', 'models', 'data'],
-  cli: ['dashboard', 'charts', 'experiments', 'submissions', 'search', 'pipeline', 'models', 'data'],
+  cli: ['dashboard', 'report', 'charts', 'experiments', 'submissions', 'search', 'pipeline', 'models', 'data'],
   bench: ['submissions', 'search', 'pipeline', 'models', 'data'],
 };
 /** Folders of which types may be imported besides: of them nothing is left when the program runs. */

@@ -8,6 +8,7 @@ import { exportModels } from './export.ts';
 import { importModels } from './import.ts';
 import { kaggle } from './kaggle.ts';
 import { leaderboard } from './leaderboard.ts';
+import { report } from './report.ts';
 import { search } from './search.ts';
 import { start } from './start.ts';
 import { study } from './study.ts';
@@ -26,6 +27,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   dashboard,
   kaggle,
   experiment,
+  report,
   exportModels,
   importModels,
 ];

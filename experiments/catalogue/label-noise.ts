@@ -33,6 +33,10 @@ export const labelNoise: Experiment = {
   ...onFashion,
   parameters: { ...descent, weightDecay: 0 },
   arms,
+  sweep: {
+    over: 'labelNoise',
+    lines: Object.fromEntries(Object.keys(ways).map((way) => [way, PERCENTS.map((percent) => `${way}-${percent}`)])),
+  },
   claims: [40, 60].flatMap((percent) => [
     {
       says: `At ${percent} % SAM beats SGD`,

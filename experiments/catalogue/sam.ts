@@ -19,6 +19,7 @@ export const samSweep: Experiment = {
     'sam-0.5': sam(0.5),
     'sam-0.05-m-32': sam(0.05, 32),
   },
+  sweep: { over: 'rho', lines: { SAM: ['sgd', 'sam-0.02', 'sam-0.05', 'sam-0.1', 'sam-0.2', 'sam-0.5'] } },
   measurements: ['sharpness'],
   claims: [
     {

@@ -23,6 +23,7 @@ export const swaBudgets: Experiment = {
     'swa-1.25': swa(1.25),
     'swa-1.5': swa(1.5),
   },
+  sweep: { over: 'epochs', lines: { SGD: ['sgd', 'sgd-1.5'], SWA: ['swa', 'swa-1.25', 'swa-1.5'] } },
   claims: [
     { says: 'SWA beats SGD at the same budget', value: of('swa'), relation: 'above', than: of('sgd') },
     {

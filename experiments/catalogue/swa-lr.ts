@@ -2,6 +2,7 @@
 import { type Arm, type Experiment, of } from '../experiment.ts';
 import { constantSwa, descent, onFashion, sizes } from './common.ts';
 
+const RATES = [0.002, 0.1, 0.3, 1, 3, 10];
 const swa = (swaRate: number): Arm => ({ method: 'swa', parameters: { swaRate } });
 
 export const swaLr: Experiment = {
@@ -9,14 +10,8 @@ export const swaLr: Experiment = {
   sources: ['Izmailov et al. 2018, arXiv:1803.05407, section 4.4'],
   ...onFashion,
   parameters: { ...descent, ...constantSwa, finalRate: 0.1 },
-  arms: {
-    'swa-0.002': swa(0.002),
-    'swa-0.1': swa(0.1),
-    'swa-0.3': swa(0.3),
-    'swa-1': swa(1),
-    'swa-3': swa(3),
-    'swa-10': swa(10),
-  },
+  arms: Object.fromEntries(RATES.map((rate) => [`swa-${rate}`, swa(rate)])),
+  sweep: { over: 'swaRate', lines: { SWA: RATES.map((rate) => `swa-${rate}`) } },
   claims: [
     {
       says: 'A rate of 1 η is better than one of 0.002 η',

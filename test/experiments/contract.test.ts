@@ -37,6 +37,19 @@ for (const [name, experiment] of Object.entries(experiments)) {
     }
   });
 
+  test(`${name} sweeps over a number that its arms vary`, (t) => {
+    const { sweep } = experiment;
+    for (const line of Object.values(sweep?.lines ?? {})) {
+      const resolved = line.map((arm) => resolveArm(experiment, arm, full));
+      const places = resolved.map(({ epochs, parameters }) =>
+        sweep!.over === 'epochs' ? epochs : parameters[sweep!.over],
+      );
+      t.is(new Set(places).size, line.length);
+      t.true(line.length > 1);
+    }
+    t.pass();
+  });
+
   test(`${name} is quicker when it is quick, and has seeds enough for a verdict`, (t) => {
     for (const key of ['train', 'validation', 'epochs', 'seeds'] as const) t.true(quick[key] <= full[key], key);
     t.true(quick.train * quick.epochs * quick.seeds < full.train * full.epochs * full.seeds);

@@ -1,0 +1,17 @@
+/** Writes reports at the end of other work, which they must not spoil. */
+import { join } from 'node:path';
+import type { Report } from '../report/report.ts';
+import { type Written, writeReport } from '../report/write.ts';
+import type { Progress } from './progress.ts';
+
+export const REPORTS_DIRECTORY = join('runs', 'reports');
+
+/** @returns null where it did not succeed; a person is told why */
+export async function tryToReport(progress: Progress, make: () => Promise<Report>): Promise<Written | null> {
+  try {
+    return await writeReport(REPORTS_DIRECTORY, await make());
+  } catch (error) {
+    progress.note(`No report: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
+}

@@ -1,0 +1,175 @@
+/** The report of an experiment: claims and verdicts, what every arm measured, and how the arms learnt. */
+import { readFile } from 'node:fs/promises';
+import { type ArmDots, armDotChart, type Sweep, sweepChart } from '../charts/arms.ts';
+import { learningCurveChart } from '../charts/learning-curves.ts';
+import { displayPath } from '../data/archive.ts';
+import { UserError } from '../data/user-error.ts';
+import type { ExperimentReport } from '../experiments/report.ts';
+import { chartFigure, type Figure, folderName, heightOfRows, type Report } from './report.ts';
+
+/**
+ * Reads what `npm run experiment` wrote.
+ * @throws UserError if it is missing, damaged, or of an earlier version
+ */
+export async function readExperiment(file: string): Promise<ExperimentReport> {
+  try {
+    const content = JSON.parse(await readFile(file, 'utf8'));
+    if (content.words?.arms && content.columns && content.claimed) return content;
+  } catch {
+    // Said below.
+  }
+  throw new UserError(
+    `${displayPath(file)}: expected the result of an experiment, found none that this version can read. ` +
+      'Run the experiment again: what is trained is kept.',
+  );
+}
+
+export function reportExperiment(experiment: ExperimentReport): Report {
+  const { experiment: name, quick, question, sources, words, machine, claims } = experiment;
+  return {
+    name: folderName(quick ? `${name}-quick` : name),
+    title: `Experiment ${name}: ${question}`,
+    lead: [
+      words.setting,
+      ...words.divergences,
+      ...(sources.length > 0 ? [`Sources: ${sources.join('; ')}.`] : []),
+      `${machine}.`,
+    ],
+    sections: [
+      {
+        title: 'Claims',
+        tables: claims.length === 0 ? [] : [{ caption: 'Each claim with its verdict', ...words.claims }],
+        text: [words.legend],
+      },
+      {
+        title: 'Arms',
+        tables: [{ caption: 'What every arm measured', ...words.arms }],
+        figures: metricFigures(experiment),
+      },
+      { title: 'Training', figures: curveFigures(experiment) },
+    ],
+  };
+}
+
+/** Of each metric that is claimed about: the arms as rows, and along their sweep. */
+function metricFigures(experiment: ExperimentReport): Figure[] {
+  const { claimed, sweep } = experiment;
+  return claimed.flatMap((metric): Figure[] => {
+    const dots = dotsOf(experiment, metric);
+    if (dots.arms.every(({ values }) => values.length === 0)) return [];
+    const { title } = metricOf(experiment, metric);
+    const file = folderName(metric);
+    const figures = [
+      chartFigure(
+        {
+          name: `arms-${file}`,
+          title: `${title} of each arm`,
+          label: `${title}: every seed as a dot, the mean ± standard deviation as a diamond, published values hollow.`,
+          height: heightOfRows(dots.arms.length),
+        },
+        (theme) => armDotChart(dots, theme),
+      ),
+    ];
+    if (sweep === null) return figures;
+    const lines = sweepOf(experiment, metric, sweep);
+    return [
+      ...figures,
+      chartFigure(
+        {
+          name: `sweep-${file}`,
+          title: `${title} along ${sweep.over}`,
+          label: `${title} over ${sweep.over}: mean ± standard deviation over the seeds; dotted where it is published.`,
+        },
+        (theme) => sweepChart(lines, theme),
+      ),
+    ];
+  });
+}
+
+const valuesOf = ({ results }: ExperimentReport, wanted: string, metric: string): number[] =>
+  results
+    .filter(({ arm }) => arm === wanted)
+    .flatMap(({ outcome }) =>
+      outcome.status === 'done' ? [metric === 'seconds' ? outcome.seconds : outcome.metrics[metric]] : [],
+    )
+    .filter((value) => value !== undefined);
+
+/** Sources give test accuracies, in percent. */
+const publishedOf = ({ arms }: ExperimentReport, arm: string, metric: string): number | undefined => {
+  const { published } = arms[arm];
+  return metric === 'accuracy' && published !== undefined ? published / 100 : undefined;
+};
+
+const metricOf = ({ columns }: ExperimentReport, metric: string): ArmDots['metric'] =>
+  metric === 'accuracy' ? { ...columns[metric], title: 'test accuracy' } : columns[metric];
+
+const dotsOf = (experiment: ExperimentReport, metric: string): ArmDots => ({
+  metric: metricOf(experiment, metric),
+  arms: Object.keys(experiment.arms).map((name) => ({
+    name,
+    values: valuesOf(experiment, name, metric),
+    published: publishedOf(experiment, name, metric),
+  })),
+});
+
+const sweepOf = (
+  experiment: ExperimentReport,
+  metric: string,
+  { over, lines }: NonNullable<ExperimentReport['sweep']>,
+): Sweep => ({
+  metric: metricOf(experiment, metric),
+  parameter: over,
+  lines: Object.entries(lines).map(([name, arms]) => ({
+    name,
+    points: arms.map((arm) => ({
+      x: over === 'epochs' ? experiment.arms[arm].epochs : experiment.arms[arm].parameters[over],
+      values: valuesOf(experiment, arm, metric),
+      published: publishedOf(experiment, arm, metric),
+    })),
+  })),
+});
+
+function curveFigures({ arms, results }: ExperimentReport): Figure[] {
+  const groups = Object.keys(arms).map((name) => ({
+    name,
+    curves: results.flatMap(({ arm, outcome }) => (arm === name && outcome.status === 'done' ? [outcome.curve] : [])),
+  }));
+  const shown = groups.filter(({ curves }) => curves.length > 0);
+  const parts = Math.ceil(shown.length / partSize(shown.length));
+  return Array.from({ length: parts }, (_, part) => {
+    const size = partSize(shown.length);
+    const drawn = shown.slice(part * size, (part + 1) * size);
+    const suffix = parts > 1 ? `-${part + 1}` : '';
+    const ofParts = parts > 1 ? `, ${part + 1} of ${parts}` : '';
+    return [
+      chartFigure(
+        {
+          name: `curves-accuracy${suffix}`,
+          title: `Validation accuracy${ofParts}`,
+          label: 'Accuracy on the validation images after each epoch: mean over the seeds ± standard deviation.',
+          height: 400,
+        },
+        (theme) => learningCurveChart({ groups: drawn, metric: 'accuracy', show: 'band' }, theme),
+      ),
+      chartFigure(
+        {
+          name: `curves-loss${suffix}`,
+          title: `Loss${ofParts}`,
+          label:
+            'Cross-entropy: mean over the seeds ± standard deviation, of training (dashed) and validation (solid).',
+          height: 400,
+        },
+        (theme) => learningCurveChart({ groups: drawn, metric: 'loss', show: 'band', log: true }, theme),
+      ),
+    ];
+  }).flat();
+}
+
+/** Curves that colours can tell apart. */
+const MOST_CURVES = 7;
+
+/** Arms in one figure: as many as can be told apart, all figures with as many if that is possible. */
+function partSize(arms: number): number {
+  for (let size = MOST_CURVES; size > 2; size -= 1) if (arms % size === 0) return size;
+  return MOST_CURVES;
+}

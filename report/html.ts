@@ -1,0 +1,120 @@
+/**
+ * A report as one HTML file that holds everything it shows, needs no script, and runs none: whatever a name in it says,
+ * it is text. Figures are images of their own (`data:`), light and dark, so that their ids and styles cannot meet.
+ */
+import { createHash } from 'node:crypto';
+import { escapeXml } from '../charts/render.ts';
+import type { CaptionedTable, Figure, Report, Section } from './report.ts';
+
+/** The SVG texts of a figure. */
+export interface Drawing {
+  readonly light: string;
+  readonly dark: string;
+}
+
+/** @param drawings of every figure of the report, by its name */
+export function htmlOf({ title, lead, sections }: Report, drawings: ReadonlyMap<string, Drawing>): string {
+  const styleHash = createHash('sha256').update(STYLE).digest('base64');
+  const policy = [
+    "default-src 'none'",
+    'img-src data:',
+    `style-src 'sha256-${styleHash}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ];
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy.join('; ')}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    `<title>${escapeXml(title)}</title>`,
+    `<style>${STYLE}</style>`,
+    '</head>',
+    '<body>',
+    '<main>',
+    `<h1>${escapeXml(title)}</h1>`,
+    ...lead.map(paragraph),
+    ...sections.map((section) => sectionHtml(section, drawings)),
+    '</main>',
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+const paragraph = (text: string): string => `<p>${escapeXml(text)}</p>`;
+
+const sectionHtml = (
+  { title, text = [], tables = [], figures = [] }: Section,
+  drawings: ReadonlyMap<string, Drawing>,
+): string =>
+  [
+    '<section>',
+    `<h2>${escapeXml(title)}</h2>`,
+    ...text.map(paragraph),
+    ...tables.map(tableHtml),
+    ...figures.map((figure) => figureHtml(figure, drawings.get(figure.name)!)),
+    '</section>',
+  ].join('\n');
+
+/** Scrolls by itself where it is too wide, also with the keyboard. */
+function tableHtml({ caption, header, rows }: CaptionedTable): string {
+  const row = ([first, ...others]: readonly string[]): string =>
+    `<tr><th scope="row">${escapeXml(first)}</th>${others.map((cell) => `<td>${escapeXml(cell)}</td>`).join('')}</tr>`;
+  return [
+    `<div class="scroll" role="region" aria-label="${escapeXml(caption)}" tabindex="0">`,
+    '<table>',
+    `<caption>${escapeXml(caption)}</caption>`,
+    `<thead><tr>${header.map((cell) => `<th scope="col">${escapeXml(cell)}</th>`).join('')}</tr></thead>`,
+    `<tbody>${rows.map(row).join('\n')}</tbody>`,
+    '</table>',
+    '</div>',
+  ].join('\n');
+}
+
+function figureHtml({ name, title, label, size }: Figure, { light, dark }: Drawing): string {
+  const files = ['svg', 'png'].map((ending) => `<a href="${escapeXml(name)}.${ending}">${ending.toUpperCase()}</a>`);
+  return [
+    '<figure>',
+    `<h3>${escapeXml(title)}</h3>`,
+    `<div class="scroll" role="region" aria-label="${escapeXml(title)}" tabindex="0"><picture>`,
+    `<source media="(prefers-color-scheme: dark)" srcset="${dataUri(dark)}">`,
+    `<img src="${dataUri(light)}" width="${size.width}" height="${size.height}" alt="${escapeXml(label)}">`,
+    '</picture></div>',
+    `<figcaption>${escapeXml(label)} <span>${files.join(' ')}</span></figcaption>`,
+    '</figure>',
+  ].join('\n');
+}
+
+const dataUri = (svg: string): string => `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
+
+const STYLE = `
+:root { color-scheme: light dark; --text: #1a1d21; --muted: #565d66; --line: #dfe3e8; --back: #ffffff; --link: #005c91; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e8eaed; --muted: #a4abb4; --line: #2c3238; --back: #14171b; --link: #7cc4f0; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--back); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+main { max-width: 50rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 0.75rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.2rem; margin: 2.5rem 0 0.75rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+h3 { font-size: 1rem; margin: 0 0 0.25rem; }
+p { margin: 0 0 0.75rem; max-width: 42rem; overflow-wrap: anywhere; }
+.scroll { overflow-x: auto; }
+.scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; margin: 0 0 1.25rem; }
+caption { text-align: left; color: var(--muted); padding: 0 0 0.4rem; }
+th, td { padding: 0.3rem 0.75rem 0.3rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
+th:first-child { text-align: left; white-space: normal; min-width: 8rem; max-width: 22rem; font-weight: 500; }
+thead th { color: var(--muted); font-weight: 600; vertical-align: bottom; }
+figure { margin: 0 0 2rem; }
+picture, img { display: block; }
+img { min-width: 36rem; max-width: 100%; height: auto; }
+figcaption { color: var(--muted); font-size: 0.875rem; margin-top: 0.25rem; max-width: 42rem; }
+figcaption span { white-space: nowrap; }
+a { color: var(--link); }
+@media print { .scroll { overflow: visible; } }
+`;

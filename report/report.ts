@@ -1,0 +1,61 @@
+/** The contract of a report: what it says, in tables and figures, whatever it is about. */
+import type { EChartsOption } from 'echarts';
+import { renderSvg, type Size } from '../charts/render.ts';
+import type { Theme } from '../charts/theme.ts';
+import type { Table } from '../submissions/table.ts';
+
+export interface Figure {
+  /** Of its files, without an ending. */
+  readonly name: string;
+  readonly title: string;
+  /** What is to be seen, for those who do not see it, and how to read it. */
+  readonly label: string;
+  readonly size: Size;
+  readonly draw: (theme: Theme) => Promise<string> | string;
+}
+
+export interface CaptionedTable extends Table {
+  readonly caption: string;
+}
+
+export interface Section {
+  readonly title: string;
+  /** Paragraphs. */
+  readonly text?: readonly string[];
+  readonly tables?: readonly CaptionedTable[];
+  readonly figures?: readonly Figure[];
+}
+
+export interface Report {
+  /** Of its folder: letters, digits, dots and dashes. */
+  readonly name: string;
+  readonly title: string;
+  /** Paragraphs below the title. */
+  readonly lead: readonly string[];
+  readonly sections: readonly Section[];
+}
+
+const WIDTH = 760;
+
+/** A figure that is a chart. @param height in CSS pixels. Default: 340 */
+export const chartFigure = (
+  { height = 340, width = WIDTH, ...about }: Pick<Figure, 'name' | 'title' | 'label'> & Partial<Size>,
+  chart: (theme: Theme) => EChartsOption,
+): Figure => ({
+  ...about,
+  size: { width, height },
+  draw: (theme) => renderSvg(chart(theme), { width, height }, about.label),
+});
+
+/** Height of a chart with a row for each thing that is compared. */
+export const heightOfRows = (rows: number): number => 110 + 32 * rows;
+
+/** Longer names of files are refused by some file systems, or by what copies them. */
+const LONGEST_NAME = 120;
+
+/** A name as that of a folder: what a path gives a meaning to becomes a dash. */
+export const folderName = (name: string): string =>
+  name
+    .replaceAll(/[^\w.-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, LONGEST_NAME) || 'unnamed';

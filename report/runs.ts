@@ -1,0 +1,237 @@
+/** The report of one run, or of all methods of a submission side by side. */
+import { basename } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { calibrationChart } from '../charts/calibration.ts';
+import { confusionChart } from '../charts/confusion.ts';
+import { gapChart } from '../charts/gap.ts';
+import { learningCurveChart, learningRateChart } from '../charts/learning-curves.ts';
+import { UserError } from '../data/user-error.ts';
+import { describeAugmentation } from '../pipeline/augment.ts';
+import type { Score } from '../pipeline/evaluate.ts';
+import type { Parameters } from '../pipeline/experiment.ts';
+import { findMethod } from '../pipeline/methods/index.ts';
+import { readRecord, type RunRecord } from '../pipeline/record.ts';
+import { percent, whole } from '../submissions/compare.ts';
+import { calibrationOf, confusionOf, mistakesOf } from '../submissions/diagnosis.ts';
+import { outOfFold } from '../submissions/out-of-fold.ts';
+import { gridSize, mistakeGrid } from './digits.ts';
+import {
+  type CaptionedTable,
+  chartFigure,
+  type Figure,
+  folderName,
+  heightOfRows,
+  type Report,
+  type Section,
+} from './report.ts';
+
+/** Mistakes that are shown of a run: the surest ones. */
+const SHOWN_MISTAKES = 60;
+
+export interface RunsReport {
+  /** Folders of one or more runs of one competition. */
+  readonly folders: readonly string[];
+  /** Folder of the competition's files. Default: that of the competition */
+  readonly dataDir?: string;
+  /** Who won, where that was found out. */
+  readonly comparison?: string;
+}
+
+/**
+ * Where the images are missing, the report says so and shows the rest.
+ * @throws UserError if a record is missing or damaged
+ */
+export async function reportRuns({ folders, dataDir, comparison }: RunsReport): Promise<Report> {
+  const runs: Run[] = [];
+  for (const folder of folders) {
+    const record = await readRecord(folder);
+    const { title } = findMethod(record.configuration.method);
+    const isOnly = (name: string): boolean => !runs.some((run) => run.name === name);
+    runs.push({ folder, record, name: isOnly(title) ? title : `${title} (${runs.length + 1})` });
+  }
+  const [{ record: first }] = runs;
+  const { competition, model, engine, epochs, folds, seed } = first.configuration;
+  const sections = [scoreSection(runs, comparison), courseSection(runs)];
+  for (const run of runs) sections.push(await mistakeSection(run, dataDir, runs.length > 1));
+  const time = basename(folders[0]).split('-', 1)[0];
+  return {
+    name: folderName(runs.length === 1 ? first.id : `${time}-${competition}`),
+    title: `${competition}: ${runs.map(({ name }) => name).join(', ')}`,
+    lead: [
+      `Model ${model}, engine ${engine}, ${epochs} epochs, ${folds} folds, seed ${seed}; begun ${first.startedAt}, ` +
+        `commit ${first.environment.commit ?? 'unknown'}, ${first.environment.cpu}, Node ${first.environment.node}.`,
+    ],
+    sections,
+  };
+}
+
+interface Run {
+  readonly folder: string;
+  readonly record: RunRecord;
+  /** What it is called in the report. */
+  readonly name: string;
+}
+
+function scoreSection(runs: readonly Run[], comparison: string | undefined): Section {
+  const columns: [title: string, scoreOf: (scores: RunRecord['scores']) => Score | null | undefined][] = [
+    ['train', ({ train }) => train],
+    ['out-of-fold', ({ outOfFold: score }) => score],
+    ['test', ({ test }) => test],
+    ['public', ({ test }) => test?.public],
+    ['private', ({ test }) => test?.private],
+  ];
+  const shown = columns.filter(([, scoreOf]) => runs.some(({ record }) => scoreOf(record.scores)));
+  return {
+    title: 'Scores',
+    text: [
+      ...(comparison === undefined ? [] : [comparison]),
+      `Parameters: ${runs.map(({ name, record }) => `${name} from ${record.configuration.paramsFrom}`).join('; ')}.`,
+    ],
+    tables: [
+      {
+        caption: 'Accuracy in percent ± standard error (images)',
+        header: ['method', ...shown.map(([title]) => title), 'seconds'],
+        rows: runs.map(({ name, record }) => [
+          name,
+          ...shown.map(([, scoreOf]) => scoreText(scoreOf(record.scores))),
+          record.seconds.toFixed(1),
+        ]),
+      },
+      parameterTable(runs),
+    ],
+    figures: [
+      chartFigure(
+        {
+          name: 'gap',
+          title: 'What is lost away from the training images',
+          label:
+            'Accuracy on training images minus accuracy out of fold and on test images, in points, ± standard error.',
+          height: heightOfRows(runs.length),
+        },
+        (theme) =>
+          gapChart(
+            runs.map(({ name, record: { scores } }) => ({ name, ...scores })),
+            theme,
+          ),
+      ),
+    ],
+  };
+}
+
+const scoreText = (score: Score | null | undefined): string =>
+  score ? `${percent(score.accuracy)} ± ${percent(score.standardError)} (${whole(score.n)})` : '–';
+
+function parameterTable(runs: readonly Run[]): CaptionedTable {
+  const names = Object.keys(runs[0].record.configuration.parameters) as (keyof Parameters)[];
+  const shown = names.filter((name) =>
+    runs.some(({ record: { configuration } }) => {
+      const { space, defaults } = findMethod(configuration.method);
+      return name in space || !isDeepStrictEqual(configuration.parameters[name], defaults[name]);
+    }),
+  );
+  return {
+    caption: 'Parameters that a search varies, or that are not the defaults of the method',
+    header: ['parameter', ...runs.map(({ name }) => name)],
+    rows: shown.map((name) => [
+      name,
+      ...runs.map(({ record }) => parameterText(record.configuration.parameters[name])),
+    ]),
+  };
+}
+
+function parameterText(value: Parameters[keyof Parameters]): string {
+  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
+  return typeof value === 'object' ? describeAugmentation(value) : String(value);
+}
+
+function courseSection(runs: readonly Run[]): Section {
+  const groups = runs.map(({ name, record }) => ({ name, curves: record.folds.map(({ epochs }) => epochs) }));
+  return {
+    title: 'Training',
+    text: [
+      'Thick lines are means over the folds, thin ones the folds. They show the weights that descend, and not their ' +
+        'average.',
+    ],
+    figures: [
+      chartFigure(
+        {
+          name: 'validation-error',
+          title: 'Validation error',
+          label: 'Error of every fold on its validation images after each epoch, on a logarithmic axis.',
+        },
+        (theme) => learningCurveChart({ groups, metric: 'accuracy', show: 'each', log: true }, theme),
+      ),
+      chartFigure(
+        {
+          name: 'loss',
+          title: 'Loss',
+          label: 'Cross-entropy on training images while the weights moved (dashed) and on validation images (solid).',
+        },
+        (theme) => learningCurveChart({ groups, metric: 'loss', show: 'each', log: true }, theme),
+      ),
+      chartFigure(
+        {
+          name: 'learning-rate',
+          title: 'Learning rate',
+          label: 'Learning rate of every fold at the end of each epoch, on a logarithmic axis.',
+          height: 280,
+        },
+        (theme) => learningRateChart(groups, theme),
+      ),
+    ],
+  };
+}
+
+async function mistakeSection(
+  { folder, name }: Run,
+  dataDir: string | undefined,
+  isOneOfMany: boolean,
+): Promise<Section> {
+  const title = `Out-of-fold predictions${isOneOfMany ? `: ${name}` : ''}`;
+  const found = await outOfFold(folder, { dataDir }).catch((error: unknown) => {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  });
+  if (typeof found === 'string') return { title, text: [`Not shown. ${found}`] };
+  const { competition, images, probabilities, record } = found;
+  const { classes } = competition;
+  const predictions = { probabilities, labels: images.labels, classes };
+  const all = mistakesOf(predictions);
+  const mistakes = all.slice(0, SHOWN_MISTAKES);
+  const suffix = isOneOfMany ? `-${folderName(record.configuration.method)}` : '';
+  const label = `The ${mistakes.length} of ${whole(all.length)} mistakes that the networks were surest of: true → predicted class, and its probability.`;
+  const grid: Figure = {
+    name: `mistakes${suffix}`,
+    title: 'Misclassified images',
+    label,
+    size: gridSize(mistakes.length),
+    draw: (theme) => mistakeGrid({ images, mistakes, classes, label }, theme),
+  };
+  return {
+    title,
+    text: [
+      `Every image by the fold that did not train on it: ${whole(all.length)} of ${whole(images.count)} are wrong.`,
+    ],
+    figures: [
+      chartFigure(
+        {
+          name: `confusion${suffix}`,
+          title: 'Confusion matrix',
+          label: 'Images by true class (rows) and predicted class (columns); mistakes are coloured.',
+          height: 140 + 36 * classes.length,
+        },
+        (theme) => confusionChart(confusionOf(predictions), theme),
+      ),
+      chartFigure(
+        {
+          name: `calibration${suffix}`,
+          title: 'Calibration',
+          label: 'Accuracy against the probability of the predicted class, and how many images have it.',
+          height: 440,
+        },
+        (theme) => calibrationChart(calibrationOf(predictions), theme),
+      ),
+      ...(mistakes.length > 0 ? [grid] : []),
+    ],
+  };
+}

@@ -1,0 +1,202 @@
+/** The report of a study: its course, its best trials, and what mattered. */
+import { contourChart } from '../charts/contour.ts';
+import { historyChart } from '../charts/history.ts';
+import { importanceChart } from '../charts/importance.ts';
+import { intermediateChart } from '../charts/intermediate.ts';
+import { parallelChart } from '../charts/parallel.ts';
+import { sliceChart } from '../charts/slice.ts';
+import { timelineChart } from '../charts/timeline.ts';
+import { contour } from '../search/analysis/contour.ts';
+import { importanceMethods } from '../search/analysis/importance/index.ts';
+import { slice } from '../search/analysis/slice.ts';
+import { describeDistribution, type ParameterValue } from '../search/distributions.ts';
+import { StudyError } from '../search/study-error.ts';
+import type { StudySnapshot } from '../search/study.ts';
+import { byValue, durationSeconds } from '../search/trial.ts';
+import { chartFigure, type Figure, folderName, heightOfRows, type Report, type Section } from './report.ts';
+
+/** The best trials that the table has. */
+const SHOWN_TRIALS = 10;
+
+export function reportStudy(study: StudySnapshot): Report {
+  const { definition, trials, bestTrial } = study;
+  const { name, direction, sampler, pruner, seed, lag } = definition;
+  const states = Map.groupBy(trials, ({ state }) => state.toLowerCase());
+  const counts = [...states].map(([state, of]) => `${of.length} ${state}`).join(', ');
+  return {
+    name: folderName(name),
+    title: `Study ${name}`,
+    lead: [
+      `${direction}, sampler ${sampler}, pruner ${pruner}, seed ${seed}, lag ${lag}; ` +
+        `${trials.length} trials${counts === '' ? '' : `: ${counts}`}.`,
+      ...(bestTrial === null ? ['No trial is complete yet.'] : []),
+    ],
+    sections: [courseSection(study), ...(bestTrial === null ? [] : [bestSection(study), ...parameterSections(study)])],
+  };
+}
+
+/** The last moment that the study knows of: a report of the same study is the same at any time. */
+function lastTime({ trials }: StudySnapshot): string {
+  const times = trials.flatMap(({ createdAt, startedAt, finishedAt }) => [
+    createdAt,
+    startedAt ?? '',
+    finishedAt ?? '',
+  ]);
+  return times.toSorted().at(-1) ?? '';
+}
+
+function courseSection(study: StudySnapshot): Section {
+  const { definition, trials } = study;
+  const ofStudy = { name: definition.name, direction: definition.direction, trials };
+  const figures: Figure[] = [];
+  if (trials.some(({ value }) => value !== null)) {
+    figures.push(
+      chartFigure(
+        {
+          name: 'history',
+          title: 'Optimisation history',
+          label:
+            'Value of every complete trial and the best so far; marks at the bottom are trials outside of the plot.',
+        },
+        (theme) => historyChart([ofStudy], theme),
+      ),
+    );
+  }
+  if (trials.some(({ intermediateValues }) => Object.keys(intermediateValues).length > 1)) {
+    figures.push(
+      chartFigure(
+        {
+          name: 'intermediate',
+          title: 'Intermediate values',
+          label: 'What every trial reported, step by step: pruned ones are dimmed, the best one is in front.',
+        },
+        (theme) => intermediateChart(ofStudy, theme),
+      ),
+    );
+  }
+  if (trials.some(({ startedAt }) => startedAt !== null)) {
+    figures.push(
+      chartFigure(
+        {
+          name: 'timeline',
+          title: 'Timeline',
+          label: 'When every trial ran. A lane is not a worker: it is free when its last trial has ended.',
+          height: 220,
+        },
+        (theme) => timelineChart({ trials, now: lastTime(study) }, theme),
+      ),
+    );
+  }
+  return { title: 'Course', figures };
+}
+
+function bestSection({ definition, trials }: StudySnapshot): Section {
+  const complete = trials.filter(({ state }) => state === 'COMPLETE').toSorted(byValue(definition.direction));
+  const best = complete.slice(0, SHOWN_TRIALS);
+  const names = [...new Set(best.flatMap(({ params }) => Object.keys(params)))];
+  return {
+    title: 'Best trials',
+    tables: [
+      {
+        caption: `The best ${best.length} of ${complete.length} complete trials`,
+        header: ['trial', 'value', ...names, 'seconds'],
+        rows: best.map((trial) => [
+          String(trial.number),
+          String(Number(trial.value!.toPrecision(6))),
+          ...names.map((name) => (Object.hasOwn(trial.params, name) ? valueText(trial.params[name]) : '')),
+          durationSeconds(trial)?.toFixed(1) ?? '',
+        ]),
+      },
+    ],
+  };
+}
+
+const valueText = (value: ParameterValue): string =>
+  typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
+
+function parameterSections(study: StudySnapshot): Section[] {
+  const { definition, trials, bestTrial } = study;
+  const { direction } = definition;
+  const importance = importancesOf(study);
+  const names = Object.keys(bestTrial!.params);
+  if (names.length === 0) return [];
+  const [first, second] = importance?.shares.flatMap(({ parameters }) => parameters) ?? names;
+  const rows = names.map((name) => {
+    const share = importance?.shares.find(({ parameters }) => parameters[0] === name)?.share;
+    return [
+      name,
+      valueText(bestTrial!.params[name]),
+      describeDistribution(bestTrial!.distributions[name]),
+      share === undefined ? '–' : `${(100 * share).toFixed(0)} %`,
+    ];
+  });
+  const figures: Figure[] = [
+    chartFigure(
+      {
+        name: 'slice',
+        title: 'Each parameter by itself',
+        label: 'Value of every complete trial over each parameter; later trials have darker or brighter colours.',
+        height: 90 + 215 * Math.ceil(names.length / 2),
+      },
+      (theme) =>
+        sliceChart(
+          names.map((name) => slice(study, name)),
+          theme,
+          direction,
+        ),
+    ),
+    chartFigure(
+      {
+        name: 'parallel',
+        title: 'All parameters together',
+        label: 'A line for every complete trial through its value and its parameters; the best stand out.',
+      },
+      (theme) => parallelChart({ name: definition.name, direction, trials }, theme),
+    ),
+  ];
+  if (importance) {
+    figures.unshift(
+      chartFigure(
+        {
+          name: 'importance',
+          title: 'Importance',
+          label: `Share of what separates good trials from others (PED-ANOVA, ${importance.trials} trials).`,
+          height: heightOfRows(importance.shares.length),
+        },
+        (theme) => importanceChart(importance, theme),
+      ),
+    );
+  }
+  if (second !== undefined) {
+    const surface = contour(study, first, second);
+    figures.push(
+      chartFigure(
+        {
+          name: 'contour',
+          title: `${first} and ${second}`,
+          label: 'Expected value over two parameters, by a random forest, and the complete trials as points.',
+          height: 420,
+        },
+        (theme) => contourChart(surface, theme, direction),
+      ),
+    );
+  }
+  const caption = `Parameters of trial ${bestTrial!.number}, the best`;
+  return [
+    {
+      title: 'Parameters',
+      tables: [{ caption, header: ['parameter', 'value', 'range', 'importance'], rows }],
+      figures,
+    },
+  ];
+}
+
+/** Null for a study that is too young. */
+function importancesOf(study: StudySnapshot) {
+  try {
+    return importanceMethods['ped-anova'](study);
+  } catch (error) {
+    if (error instanceof StudyError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+/** Writes a report: a folder with one HTML file, and each figure as SVG and PNG beside it. */
+import { join } from 'node:path';
+import { renderPng } from '../charts/render.ts';
+import { themes } from '../charts/theme.ts';
+import { prepareFolder, writeAtomically } from '../submissions/files.ts';
+import { type Drawing, htmlOf } from './html.ts';
+import type { Figure, Report } from './report.ts';
+
+export interface Written {
+  /** Path of the HTML file. */
+  readonly html: string;
+  /** Paths of the figures on a light ground, SVG and PNG. */
+  readonly figures: readonly string[];
+}
+
+/**
+ * Replaces an earlier report of that name, file by file.
+ * @param reportsDir receives a folder of the report's name
+ * @throws UserError if there is no room or no permission
+ */
+export async function writeReport(reportsDir: string, report: Report): Promise<Written> {
+  const folder = join(reportsDir, report.name);
+  await prepareFolder(folder);
+  const drawings = new Map<string, Drawing>();
+  const files: string[] = [];
+  for (const figure of report.sections.flatMap(({ figures = [] }) => figures)) {
+    const light = await figure.draw(themes.light);
+    drawings.set(figure.name, { light, dark: await figure.draw(themes.dark) });
+    files.push(...(await writeFigure(folder, figure, light)));
+  }
+  const html = join(folder, 'index.html');
+  await writeAtomically(html, htmlOf(report, drawings));
+  return { html, figures: files };
+}
+
+async function writeFigure(folder: string, { name }: Figure, svg: string): Promise<string[]> {
+  const file = join(folder, name);
+  await writeAtomically(`${file}.svg`, svg);
+  await writeAtomically(`${file}.png`, await renderPng(svg));
+  return [`${file}.svg`, `${file}.png`];
+}

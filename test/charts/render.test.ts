@@ -1,0 +1,81 @@
+import test from 'ava';
+import { historyChart } from '../../charts/history.ts';
+import { renderPng, renderSvg } from '../../charts/render.ts';
+import { sliceChart } from '../../charts/slice.ts';
+import { themes } from '../../charts/theme.ts';
+import { slice } from '../../search/analysis/slice.ts';
+import { HOSTILE, study } from './studies.ts';
+
+const ofStudy = { name: HOSTILE, direction: 'maximize', trials: study.trials } as const;
+const size = { width: 400, height: 240 };
+
+/** Width and height in the header of a PNG. */
+const pngSize = (png: Uint8Array): [number, number] => {
+  const bytes = Buffer.from(png);
+  return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+};
+
+test('the same option gives the same bytes, whatever was drawn before', async (t) => {
+  const draw = (): Promise<string> => renderSvg(historyChart([ofStudy], themes.light), size, 'history');
+  const first = await draw();
+  await renderSvg(sliceChart([slice(study, 'momentum')], themes.dark), size, 'slice');
+  t.is(await draw(), first);
+  t.deepEqual(await renderPng(first), await renderPng(first));
+});
+
+test('an SVG has the names of axes and legends as text, and a label', async (t) => {
+  const svg = await renderSvg(historyChart([ofStudy], themes.light), size, 'a "label" & more');
+  for (const text of ['objective value', 'trial', 'best so far', 'pruned'])
+    t.true(svg.includes(`>${text}</text>`), text);
+  t.regex(svg, /^<svg [^>]*role="img" aria-label="a &quot;label&quot; &amp; more">/);
+  t.true(svg.includes(themes.light.background));
+});
+
+test('hostile names stay text', async (t) => {
+  const compared = [ofStudy, { ...ofStudy, name: 'other' }];
+  for (const option of [historyChart(compared, themes.light), sliceChart([slice(study, HOSTILE)], themes.light)]) {
+    const svg = await renderSvg(option, size, HOSTILE);
+    t.false(/<script|<img|<style/.test(svg));
+    t.true(svg.includes('&lt;script&gt;'));
+  }
+});
+
+test('a PNG has the size that was asked for, and text although the machine may have no fonts', async (t) => {
+  const svg = (text: string): string =>
+    `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><text x="5" y="15">${text}</text></svg>`;
+  const png = await renderPng(svg('text'), 3);
+  t.deepEqual(pngSize(png), [180, 60]);
+  t.notDeepEqual(png, await renderPng(svg(''), 3));
+});
+
+test('a clipped line far outside of the picture does not end the process', async (t) => {
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="50" height="50"><g clip-path="url(#c0)">\n' +
+    '<path d="M10 5000L20 5100" stroke="red"/></g><clipPath id="c0"><path d="M0 0h50v50h-50Z"/></clipPath></svg>';
+  t.deepEqual(pngSize(await renderPng(svg)), [100, 100]);
+});
+
+/** WCAG 2.2, relative luminance. @param colour #rrggbb */
+function luminance(colour: string): number {
+  const [red, green, blue] = [1, 3, 5]
+    .map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255)
+    .map((share) => (share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(first: string, second: string): number {
+  const [low, high] = [luminance(first), luminance(second)].toSorted((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}
+
+for (const [name, theme] of Object.entries(themes)) {
+  test(`text and marks of the ${name} theme stand out as WCAG asks`, (t) => {
+    const { background, text, mutedText, tint, series, accent, states } = theme;
+    for (const colour of [text, mutedText]) t.true(contrast(colour, background) >= 4.5, colour);
+    for (const colour of tint) t.true(contrast(text, colour) >= 4.5, colour);
+    for (const colour of [...series, accent, states.COMPLETE, states.FAIL]) {
+      t.true(contrast(colour, background) >= 3, colour);
+    }
+    t.is(new Set(series).size, series.length);
+  });
+}

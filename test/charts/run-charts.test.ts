@@ -1,0 +1,240 @@
+import test from 'ava';
+import { armDotChart, sweepChart } from '../../charts/arms.ts';
+import { calibrationChart } from '../../charts/calibration.ts';
+import { confusionChart } from '../../charts/confusion.ts';
+import { gapChart } from '../../charts/gap.ts';
+import { lineChart, planeChart, rayChart, spectrumChart } from '../../charts/geometry.ts';
+import { learningCurveChart, learningRateChart } from '../../charts/learning-curves.ts';
+import { renderPng, renderSvg } from '../../charts/render.ts';
+import { themes } from '../../charts/theme.ts';
+import { score } from '../../pipeline/evaluate.ts';
+import { HOSTILE } from './studies.ts';
+
+/** Sums of decimal fractions. */
+const ROUNDING = 1e-9;
+const theme = themes.dark;
+
+interface Plain {
+  series: { type: string; name: string; data: unknown[]; lineStyle?: { type: string; width: number } }[];
+  [axis: string]: unknown;
+}
+const plain = (option: object): Plain => option as Plain;
+const seriesOf = (option: object, type: string, name?: string): Plain['series'] =>
+  plain(option).series.filter((series) => series.type === type && (name === undefined || series.name === name));
+
+const curve = (losses: readonly number[]) =>
+  losses.map((loss, epoch) => ({
+    epoch,
+    learningRate: 0.1 / (epoch + 1),
+    trainLoss: loss / 2,
+    validationAccuracy: 1 - loss / 10,
+    validationLoss: loss,
+  }));
+const groups = [{ name: 'SWA', curves: [curve([4, 2, 1]), curve([2, 1])] }];
+
+test('learning curves have the mean over the folds, up to the end of the shortest', (t) => {
+  const lines = seriesOf(learningCurveChart({ groups, metric: 'loss', show: 'each' }, theme), 'line');
+  const means = lines.filter(({ lineStyle }) => lineStyle!.width === 2);
+  t.deepEqual(
+    means.map(({ data }) => data),
+    [
+      [
+        [1, 3],
+        [2, 1.5],
+      ],
+      [
+        [1, 1.5],
+        [2, 0.75],
+      ],
+    ],
+  );
+  t.deepEqual(
+    means.map(({ lineStyle }) => lineStyle!.type),
+    ['solid', 'dashed'],
+  );
+  t.is(lines.length, 6);
+});
+
+test('a band is the mean ± the standard deviation', (t) => {
+  const [{ data }] = seriesOf(learningCurveChart({ groups, metric: 'loss', show: 'band' }, theme), 'custom');
+  t.deepEqual(data[0], [1, 3 - Math.SQRT2, 3 + Math.SQRT2]);
+});
+
+test('a logarithmic accuracy axis shows the error', (t) => {
+  const option = learningCurveChart({ groups, metric: 'accuracy', show: 'mean', log: true }, theme);
+  const [{ data }] = seriesOf(option, 'line');
+  t.true(Math.abs((data[0] as number[])[1] - 30) < ROUNDING);
+  t.is((plain(option).yAxis as { type: string }).type, 'log');
+});
+
+test('smoothing is an average without the pull of its start', (t) => {
+  const of = [{ name: 'one', curves: [curve([4, 2])] }];
+  const option = learningCurveChart({ groups: of, metric: 'loss', show: 'mean', smoothing: 0.5 }, theme);
+  const values = (seriesOf(option, 'line')[0].data as number[][]).map(([, value]) => value);
+  // (½ · ½ · 4 + ½ · 2) / (1 − ½²)
+  t.deepEqual(values, [4, 8 / 3]);
+});
+
+test('a learning rate has a line for each fold', (t) => {
+  const lines = seriesOf(learningRateChart(groups, theme), 'line');
+  t.deepEqual(lines[1].data, [
+    [1, 0.1],
+    [2, 0.05],
+  ]);
+});
+
+test('a confusion matrix colours mistakes alone', (t) => {
+  const option = confusionChart(
+    {
+      classes: ['a', HOSTILE],
+      counts: [
+        [5, 1],
+        [2, 9],
+      ],
+    },
+    theme,
+  );
+  t.deepEqual(seriesOf(option, 'heatmap')[0].data, [
+    [1, 0, 1],
+    [0, 1, 2],
+  ]);
+  t.deepEqual(seriesOf(option, 'custom')[0].data, [
+    [0, 0, 5],
+    [1, 1, 9],
+  ]);
+});
+
+test('a reliability diagram leaves out empty bins and says the error', (t) => {
+  const bins = [
+    { from: 0.5, to: 0.75, count: 0, confidence: null, accuracy: null },
+    { from: 0.75, to: 1, count: 100, confidence: 0.9, accuracy: 0.8 },
+  ];
+  const option = calibrationChart({ bins, error: 0.1 }, theme);
+  t.deepEqual(seriesOf(option, 'line', 'measured, ± standard error')[0].data, [[90, 80]]);
+  // √(.8 · .2 / 100) = .04
+  t.deepEqual(seriesOf(option, 'custom')[0].data, [[90, 80, 76, 84]]);
+  t.regex((plain(option).title as { text: string }).text, /error 10\.00 points, 100 images/);
+});
+
+test('the gap is train minus the others in points, and its error that of a difference', (t) => {
+  const methods = [{ name: 'SWA', train: score(99, 100), outOfFold: score(97, 100), test: null }];
+  const option = gapChart(methods, theme);
+  const [{ data }] = seriesOf(option, 'scatter');
+  t.true(Math.abs((data[0] as { value: number[] }).value[0] - 2) < ROUNDING);
+  const [x, , low, high] = seriesOf(option, 'custom')[0].data[0] as number[];
+  const error = 100 * Math.hypot(score(99, 100).standardError, score(97, 100).standardError);
+  t.true(Math.abs(x - low - error) < ROUNDING && Math.abs(high - x - error) < ROUNDING);
+  t.deepEqual([...new Set(plain(option).series.map(({ name }) => name))], ['train − out-of-fold']);
+});
+
+test('arms have their seeds, mean and deviation in percent, and what is published', (t) => {
+  const arms = [
+    { name: 'sgd', values: [0.8, 0.9], published: 0.95 },
+    { name: 'sam', values: [] },
+  ];
+  const option = armDotChart({ metric: { title: 'test accuracy', unit: 'share' }, arms }, theme);
+  const values = (name: string): number[] =>
+    (seriesOf(option, 'scatter', name)[0].data as { value: number[] }[]).map(({ value }) => value[0]);
+  t.deepEqual(values('each seed'), [80, 90]);
+  t.deepEqual(values('mean ± standard deviation'), [85]);
+  t.deepEqual(values('published'), [95]);
+  t.deepEqual((plain(option).yAxis as { data: string[] }).data, ['sgd', 'sam']);
+});
+
+test('an arm far from the others does not press them together', (t) => {
+  const arms = [0.9, 0.91, 0.92, 0.93, 0.1].map((value, i) => ({ name: `arm-${i}`, values: [value] }));
+  const option = armDotChart({ metric: { title: 'test accuracy', unit: 'share' }, arms }, theme);
+  const [{ data }] = seriesOf(option, 'scatter', 'beyond the axis');
+  t.like(data[0], { value: [90, 'arm-4'], label: { formatter: '10' } });
+});
+
+test('a sweep is logarithmic where that spreads its points', (t) => {
+  const type = (places: readonly number[]): string => {
+    const points = places.map((x) => ({ x, values: [x] }));
+    const option = sweepChart(
+      { metric: { title: 'loss', unit: 'number' }, parameter: 'rho', lines: [{ name: 'SAM', points }] },
+      theme,
+    );
+    return (plain(option).xAxis as { type: string }).type;
+  };
+  t.deepEqual([type([0.002, 1, 10]), type([0, 0.1, 0.5]), type([30, 45])], ['log', 'value', 'value']);
+});
+
+test('a plane leaves out what is not measured, and joins neighbours of one colour', async (t) => {
+  const plane = {
+    x: [0, 1, 2],
+    y: [0, 1],
+    z: [
+      [1, 1, null],
+      [1, 2, 3],
+    ],
+    title: HOSTILE,
+    points: [{ name: HOSTILE, x: 0, y: 0 }],
+    path: [
+      [0, 0],
+      [2, 1],
+    ] as [number, number][],
+  };
+  const option = planeChart(plane, theme);
+  const cells = seriesOf(option, 'custom')[0].data.map((cell) => (cell as number[]).slice(0, 4));
+  t.deepEqual(cells, [
+    [-0.5, 1.5, -0.5, 0.5],
+    [-0.5, 0.5, 0.5, 1.5],
+    [0.5, 1.5, 0.5, 1.5],
+    [1.5, 2.5, 0.5, 1.5],
+  ]);
+  const svg = await renderSvg(option, { width: 400, height: 300 }, 'plane');
+  t.false(svg.includes('<script'));
+  const coarse = { ...plane, z: plane.z.map((row) => row.map(() => null)) };
+  t.true((await renderSvg(planeChart(coarse, theme), { width: 400, height: 300 }, 'plane')).endsWith('</svg>'));
+});
+
+test('lines may have an axis of their own, gaps and marks', async (t) => {
+  const option = lineChart(
+    {
+      t: [0, 1, 2],
+      title: 'from SWA to SGD',
+      axes: ['loss', 'error (%)'],
+      quantities: [
+        { name: 'train loss', axis: 'left', values: [1, null, 3] },
+        { name: 'test error', axis: 'right', values: [4, 5, 6] },
+      ],
+      marks: [{ name: 'SGD', t: 1 }],
+    },
+    theme,
+  );
+  t.deepEqual(plain(option).series[0].data, [
+    [0, 1],
+    [1, null],
+    [2, 3],
+  ]);
+  const svg = await renderSvg(option, { width: 400, height: 300 }, 'lines');
+  for (const text of ['train loss', 'error (%)', 'SGD']) t.true(svg.includes(`>${text}</text>`), text);
+});
+
+test('rays have a mean where all of them are measured', (t) => {
+  const rays = [
+    [1, 2, 3],
+    [3, 4, null],
+  ];
+  const lines = plain(
+    rayChart({ distance: [0, 1, 2], title: 'error', families: [{ name: 'SWA', rays }] }, theme),
+  ).series;
+  t.deepEqual(lines.at(-1)!.data, [
+    [0, 2],
+    [1, 3],
+    [2, null],
+  ]);
+});
+
+test('a spectrum is drawn down to a least density', async (t) => {
+  const spectra = [{ name: 'SGD', eigenvalue: [0, 1, 2], density: [1, 0, 1e-3] }];
+  const option = spectrumChart({ spectra }, theme);
+  t.deepEqual(plain(option).series[0].data, [
+    [0, 1],
+    [1, 1e-7],
+    [2, 1e-3],
+  ]);
+  const svg = await renderSvg(option, { width: 400, height: 300 }, 'spectrum');
+  t.true((await renderPng(svg, 1)).length > 1000);
+});

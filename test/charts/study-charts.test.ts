@@ -1,0 +1,140 @@
+import test from 'ava';
+import { contourChart } from '../../charts/contour.ts';
+import { historyChart } from '../../charts/history.ts';
+import { importanceChart } from '../../charts/importance.ts';
+import { intermediateChart } from '../../charts/intermediate.ts';
+import { parallelChart } from '../../charts/parallel.ts';
+import { renderSvg } from '../../charts/render.ts';
+import { sliceChart } from '../../charts/slice.ts';
+import { themes } from '../../charts/theme.ts';
+import { timelineChart } from '../../charts/timeline.ts';
+import { contour } from '../../search/analysis/contour.ts';
+import { slice } from '../../search/analysis/slice.ts';
+import { HOSTILE, study } from './studies.ts';
+
+const { trials } = study;
+const ofStudy = { name: HOSTILE, direction: 'maximize', trials } as const;
+const theme = themes.light;
+
+/** The part of options that the tests look at. */
+interface Plain {
+  series: { name: string; data: unknown[]; lineStyle?: { opacity: number } }[];
+  [axis: string]: unknown;
+}
+const plain = (option: object): Plain => option as Plain;
+const named = (option: object, name: string): unknown[] =>
+  plain(option).series.find((series) => series.name === name)!.data;
+
+test('the history keeps the best so far and marks trials without a value, or with one far from the others', (t) => {
+  const option = historyChart([ofStudy], theme);
+  t.deepEqual(named(option, 'complete'), [
+    [0, 0.9],
+    [1, 0.8],
+    [4, 0.95],
+    [5, 0.93],
+  ]);
+  const best = named(option, 'best so far') as [number, number][];
+  t.deepEqual(
+    best.map(([, value]) => value),
+    [0.9, 0.9, 0.95, 0.95, 0.95, 0.95],
+  );
+  const numbers = (name: string): number[] => (named(option, name) as [number, number][]).map(([number]) => number);
+  t.deepEqual([numbers('far worse'), numbers('pruned'), numbers('failed')], [[6], [2], [3]]);
+});
+
+test('the best so far of a study that minimizes goes down', (t) => {
+  const best = named(historyChart([{ ...ofStudy, direction: 'minimize' }], theme), 'best so far') as number[][];
+  t.is(best.at(-1)![1], 0.1);
+});
+
+test('several studies are told apart by name', (t) => {
+  const option = plain(
+    historyChart(
+      [
+        { ...ofStudy, name: 'a' },
+        { ...ofStudy, name: 'b' },
+      ],
+      theme,
+    ),
+  );
+  t.deepEqual([...new Set(option.series.map(({ name }) => name))], ['a', 'b']);
+});
+
+test('axes of parameters are logarithmic, linear or choices as their distributions', (t) => {
+  const slices = ['learningRate', 'momentum', HOSTILE].map((name) => slice(study, name));
+  const option = plain(sliceChart(slices, theme, 'maximize'));
+  const axes = option.xAxis as { type: string; min: number; max: number }[];
+  t.deepEqual(
+    axes.map(({ type, min, max }) => [type, min, max]),
+    [
+      ['log', 1e-4, 1],
+      ['value', 0, 1],
+      ['value', -0.5, 1.5],
+    ],
+  );
+  const points = option.series[0].data as { value: number[]; symbol: string }[];
+  t.deepEqual(
+    points.map(({ symbol }) => symbol),
+    ['circle', 'circle', 'circle', 'circle', 'emptyTriangle'],
+  );
+  // At the edge of what is shown, which is the worst of the others.
+  t.is(points[4].value[1], 0.8);
+});
+
+test('cells of a contour cover the ranges of both parameters', (t) => {
+  const option = plain(contourChart(contour(study, 'learningRate', HOSTILE), theme));
+  const cells = option.series[0].data as number[][];
+  const all = (at: number): number[] => cells.map((cell) => cell[at]);
+  t.deepEqual([Math.min(...all(0)), Math.max(...all(1))], [1e-4, 1]);
+  t.deepEqual([Math.min(...all(2)), Math.max(...all(3))], [-0.5, 1.5]);
+});
+
+test('parallel coordinates have an axis for each parameter and name lines after trials', (t) => {
+  const option = plain(parallelChart(ofStudy, theme));
+  t.deepEqual(
+    (option.parallelAxis as { name: string }[]).map(({ name }) => name),
+    ['objective value', 'learningRate', 'momentum', HOSTILE],
+  );
+  t.deepEqual(option.series[0].data[1], { name: '1', value: [0.8, 0.01, 0.1, 1] });
+});
+
+test('importance is in percent, and pairs that explain next to nothing are left out', (t) => {
+  const shares = [
+    { parameters: ['a'], share: 0.7 },
+    { parameters: ['b'], share: 0.01 },
+    { parameters: ['a', 'b'], share: 0.015 },
+  ];
+  const option = plain(importanceChart({ shares, leftOut: [], trials: 9 }, theme));
+  t.deepEqual(option.series[0].data, [70, 1]);
+  t.deepEqual((option.yAxis as { data: string[] }).data, ['a', 'b']);
+});
+
+test('intermediate curves dim what was pruned and leave gaps where there is no number', (t) => {
+  const option = plain(intermediateChart(ofStudy, theme));
+  const kinds = new Map(option.series.map((series) => [series.name, series]));
+  t.deepEqual([...kinds.keys()].toSorted(), ['best trial', 'complete', 'failed or running', 'pruned']);
+  t.true(kinds.get('pruned')!.lineStyle!.opacity < kinds.get('complete')!.lineStyle!.opacity);
+  t.deepEqual(option.series[3].data, [
+    [0, 0.53],
+    [1, null],
+  ]);
+});
+
+test('trials at the same time are in different lanes, and running ones last until now', (t) => {
+  const now = new Date(Date.UTC(2026, 0, 1, 1)).toISOString();
+  const option = plain(timelineChart({ trials, now }, theme));
+  const bars = option.series.flatMap(({ data }) => data as [start: number, end: number, lane: number, trial: number][]);
+  t.deepEqual(bars.map(([, , , number]) => number).toSorted(), [0, 1, 2, 3, 4, 5, 6, 7]);
+  for (const [start, end, lane, number] of bars) {
+    const meets = bars.filter((bar) => bar[3] !== number && bar[2] === lane && bar[0] < end && start < bar[1]);
+    t.deepEqual(meets, []);
+  }
+  t.is(bars.find(([, , , number]) => number === 7)![1], Date.parse(now));
+});
+
+test('a study without a trial has charts too', async (t) => {
+  const empty = { ...ofStudy, trials: [] };
+  for (const option of [historyChart([empty], theme), intermediateChart(empty, theme), parallelChart(empty, theme)]) {
+    t.true((await renderSvg(option, { width: 300, height: 200 }, 'nothing')).endsWith('</svg>'));
+  }
+});

@@ -1,0 +1,67 @@
+import test from 'ava';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
+
+const small = ['--epochs', '2', '--folds', '2'];
+
+test('submit reports all methods, and report a run with its mistakes', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const submitted = await run(folder, ['submit', ...data, ...small]);
+  t.is(submitted.code, 0, submitted.stderr);
+  const [, file] = /^Report: (runs\/reports\/\S+-synthetic-digits\/index\.html)$/m.exec(submitted.stderr)!;
+  const comparison = await readFile(join(folder, file), 'utf8');
+  for (const words of ['SWA', 'plain', 'Out-of-fold predictions: SWA', 'standard errors']) {
+    t.true(comparison.includes(words), words);
+  }
+
+  const newest = (await readdir(join(folder, 'runs'))).filter((name) => name.startsWith('2')).at(-1)!;
+  const { code, stdout, stderr } = await run(folder, ['report', '--data-dir', 'digits', '--json', '-q']);
+  t.is(code, 0, stderr);
+  const { report, figures } = JSON.parse(stdout);
+  t.is(report, `runs/reports/${newest}/index.html`);
+  t.true(figures.includes(`runs/reports/${newest}/mistakes.png`));
+  for (const figure of figures) t.true((await readFile(join(folder, figure))).length > 0);
+
+  // Of other images, or without images, the rest is shown.
+  await writeFile(join(folder, 'digits', 'train.csv'), await readFile(join(folder, 'digits', 'test.csv'), 'utf8'));
+  const other = await run(folder, ['report', newest, '--data-dir', 'digits', '--json', '-q']);
+  t.is(other.code, 0, other.stderr);
+  t.regex(await readFile(join(folder, report), 'utf8'), /Not shown\. /);
+  t.false(JSON.parse(other.stdout).figures.some((name: string) => name.includes('mistakes')));
+});
+
+test('a report that cannot be written does not lose the submission', async (t) => {
+  const { folder, data } = await smallProject(t);
+  await run(folder, ['submit', ...data, ...small, '--method', 'plain', '-q']);
+  await rm(join(folder, 'runs/reports'), { recursive: true });
+  await writeFile(join(folder, 'runs/reports'), 'in the way');
+  const { code, stderr } = await run(folder, ['submit', ...data, ...small, '--method', 'plain', '--seed', '2']);
+  t.is(code, 0, stderr);
+  t.regex(stderr, /^No report: runs\/reports/m);
+});
+
+test('report of a study by a part of its name', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const search = ['search', ...data, ...small, '--method', 'plain', '--trials', '3', '-q'];
+  t.is((await run(folder, search)).code, 0);
+  const { code, stdout, stderr } = await run(folder, ['report', 'plain', '--json']);
+  t.is(code, 0, stderr);
+  t.regex(stderr, /^Report of study synthetic-digits\/digit-cnn\/plain/);
+  t.true(JSON.parse(stdout).figures.some((name: string) => name.endsWith('history.svg')));
+});
+
+test('an unknown name ends with what there is, and leaves nothing behind', async (t) => {
+  const folder = await temporaryFolder(t);
+  const nothing = await run(folder, ['report']);
+  t.deepEqual(
+    [nothing.code, nothing.stderr],
+    [2, 'Expected a run, a study or an experiment, found none. Train first (npm run submit).\n'],
+  );
+  const unknown = await run(folder, ['report', '../etc']);
+  t.is(unknown.code, 2);
+  t.regex(unknown.stderr, /^Expected a run, a study or an experiment, got "\.\.\/etc"/);
+  const untried = await run(folder, ['report', 'swa-lr']);
+  t.regex(untried.stderr, /^Expected an experiment that was run, got "swa-lr"\. Run it first/);
+  t.deepEqual(await filesIn(folder), []);
+});

@@ -1,0 +1,83 @@
+import test from 'ava';
+import { crc32, inflateSync } from 'node:zlib';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encodePng, gridSize, mistakeGrid } from '../../report/digits.ts';
+import { chartFigure, folderName, type Report } from '../../report/report.ts';
+import { reportStudy } from '../../report/study.ts';
+import { writeReport } from '../../report/write.ts';
+import { themes } from '../../charts/theme.ts';
+import { HOSTILE, study } from '../charts/studies.ts';
+import { temporaryFolder } from '../data/tiny.ts';
+
+const label = 'what is to be seen';
+
+test('a report of hostile names holds them as text, and its policy allows no script', async (t) => {
+  const folder = await temporaryFolder(t);
+  const report: Report = {
+    name: folderName(`../${HOSTILE}`),
+    title: HOSTILE,
+    lead: [HOSTILE],
+    sections: [
+      {
+        title: HOSTILE,
+        text: [HOSTILE],
+        tables: [{ caption: HOSTILE, header: [HOSTILE, 'b'], rows: [[HOSTILE, HOSTILE]] }],
+        figures: [chartFigure({ name: 'one', title: HOSTILE, label: HOSTILE }, () => ({ xAxis: {}, yAxis: {} }))],
+      },
+    ],
+  };
+  const { html } = await writeReport(folder, report);
+  t.is((await readdir(folder)).length, 1);
+  t.true(html.startsWith(join(folder, 'script-alert')));
+  const text = await readFile(html, 'utf8');
+  t.false(/<script|<img src=x|onerror=alert\(1\)>/.test(text));
+  t.true(text.includes('&lt;script&gt;alert(&quot;1&quot;)'));
+  const policy = /content="(default-src [^"]*)"/.exec(text)![1];
+  t.true(policy.startsWith("default-src 'none'; img-src data:; style-src 'sha256-"));
+  t.false(policy.includes('unsafe'));
+});
+
+test('a report of a study has all of its figures, light and dark, and says what they show', async (t) => {
+  const folder = await temporaryFolder(t);
+  const report = reportStudy(study);
+  const { html, figures } = await writeReport(folder, report);
+  const text = await readFile(html, 'utf8');
+  const names = report.sections.flatMap(({ figures: of = [] }) => of.map(({ name }) => name));
+  t.deepEqual(names.toSorted(), ['contour', 'history', 'importance', 'intermediate', 'parallel', 'slice', 'timeline']);
+  t.is(figures.length, 2 * names.length);
+  t.is(text.match(/<img src="data:image\/svg\+xml;base64,[^"]+" width="\d+" height="\d+" alt="[^"]+">/g)!.length, 7);
+  t.is(text.match(/media="\(prefers-color-scheme: dark\)" srcset="data:/g)!.length, 7);
+  t.regex(text, /The best 5 of 5 complete trials/);
+  // The same study, the same report.
+  await writeReport(folder, reportStudy(study));
+  t.is(await readFile(html, 'utf8'), text);
+});
+
+test('a study without a complete trial has a report', async (t) => {
+  const folder = await temporaryFolder(t);
+  const young = { ...study, trials: study.trials.slice(2, 4), bestTrial: null };
+  const { html } = await writeReport(folder, reportStudy(young));
+  t.regex(await readFile(html, 'utf8'), /No trial is complete yet/);
+});
+
+test('a PNG of an image holds its pixels', (t) => {
+  const pixels = Uint8Array.of(1, 2, 3, 4, 5, 6);
+  const png = Buffer.from(encodePng({ width: 3, height: 2, channels: 1 }, pixels));
+  t.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [3, 2]);
+  const at = png.indexOf('IDAT');
+  const content = png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4));
+  t.deepEqual([...inflateSync(content)], [0, 1, 2, 3, 0, 4, 5, 6]);
+  t.is(png.readUInt32BE(at + 4 + content.length), crc32(Buffer.concat([Buffer.from('IDAT'), content])));
+  t.throws(() => encodePng({ width: 1, height: 1, channels: 2 }, pixels), { instanceOf: RangeError });
+});
+
+test('misclassified images stand in rows with what they are and were taken for', (t) => {
+  const pixels = new Uint8Array(new SharedArrayBuffer(2 * 4));
+  const labels = new Uint16Array(new SharedArrayBuffer(2 * 2));
+  const images = { shape: { width: 2, height: 2, channels: 1 }, count: 2, pixels, labels };
+  const mistakes = [{ row: 1, label: 0, predicted: 1, confidence: 0.987 }];
+  const svg = mistakeGrid({ images, mistakes, classes: ['<a>', 'T-shirt/top'], label }, themes.light);
+  t.regex(svg, />&lt;a&gt; → T-sh\.<\/text>.*>98\.7 %</);
+  t.deepEqual(gridSize(11), { width: 760, height: 208 });
+});
