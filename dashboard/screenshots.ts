@@ -13,6 +13,7 @@ import { newOwner } from '../search/owner.ts';
 import { openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
 import type { TrialState } from '../search/trial.ts';
+import type { LeaderboardAnswer } from './api.ts';
 import { serveDashboard } from './server/listen.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -63,7 +64,9 @@ const numbersOf = (row: Readonly<Record<string, string>>, prefix: string): Param
   );
 
 const folder = await mkdtemp(join(tmpdir(), 'screenshots-'));
-const file = join(folder, 'studies.db');
+// The page shows the path of the store as it was given.
+process.chdir(folder);
+const file = 'studies.db';
 const storage = await openStorage(file);
 for (const method of ['swa', 'plain']) await importStudy(storage, method);
 await storage.close();
@@ -72,12 +75,18 @@ await mkdir(join(ROOT, 'docs'), { recursive: true });
 const { address, close } = await serveDashboard({ storage: file, runsDir: join(ROOT, 'runs'), port: 0 });
 const browser = await chromium.launch({ executablePath, args: flags });
 const query = (values: Readonly<Record<string, string>>): string => `?${new URLSearchParams(values).toString()}`;
+const answer = await fetch(`${address}/api/leaderboard`);
+const { rows } = (await answer.json()) as LeaderboardAnswer;
+const alike = rows
+  .filter(({ competition }) => competition === rows[0]?.competition)
+  .flatMap(({ run }) => run?.id ?? []);
+const compared = alike.slice(0, 2).map((id) => `&row=${id}`);
 const pictures: readonly (readonly [picture: string, path: string, height: number, scheme: 'light' | 'dark'])[] = [
   ['dashboard-studies', '/studies', 330, 'light'],
   ['dashboard-study', `/study${query({ name: name('swa') })}`, 1240, 'light'],
   ['dashboard-compare', `/compare${query({ first: name('swa'), second: name('plain') })}`, 1000, 'dark'],
-  ['dashboard-runs', '/runs?search=digit-recognizer', 1440, 'light'],
-  ['dashboard-leaderboard', '/leaderboard?competition=digit-recognizer', 620, 'dark'],
+  ['dashboard-runs', '/runs', 1130, 'light'],
+  ['dashboard-leaderboard', `/leaderboard${query({ sort: '-oof' })}${compared.join('')}`, 800, 'dark'],
 ];
 try {
   for (const [picture, path, height, colorScheme] of pictures) {

@@ -14,7 +14,7 @@ export interface ChartPanel {
   /** A sentence in place of the chart. */
   say(sentence: string): void;
   setTitle(title: string): void;
-  /** Height of the chart in CSS pixels. */
+  /** Least height of the chart in CSS pixels. */
   setHeight(pixels: number): void;
 }
 
@@ -36,7 +36,7 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
   const heading = h('h2', {}, title);
   const place = h('div', { class: 'chart', role: 'img' });
   const message = h('p', { class: 'remark' }, 'Loading …');
-  place.style.height = `${height}px`;
+  place.style.minHeight = `${height}px`;
   const element = h(
     'section',
     { class: isWide ? 'panel wide' : 'panel', 'aria-label': title },
@@ -90,7 +90,7 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
       element.setAttribute('aria-label', words);
     },
     setHeight(pixels) {
-      place.style.height = `${pixels}px`;
+      place.style.minHeight = `${pixels}px`;
     },
   };
 }

@@ -34,12 +34,17 @@ export function select<Value extends string>(
   onChoice: (value: Value) => void,
 ): HTMLLabelElement {
   const choices = options.map(([value, words]) => h('option', { value, selected: value === chosen }, words));
-  const list = h('select', { onchange: () => onChoice(list.value as Value) }, ...choices);
+  const list = h('select', { 'data-key': `field ${label}`, onchange: () => onChoice(list.value as Value) }, ...choices);
   return h('label', { class: 'field' }, h('span', {}, label), list);
 }
 
 export function checkbox(label: string, isChecked: boolean, onChange: (isChecked: boolean) => void): HTMLLabelElement {
-  const box = h('input', { type: 'checkbox', checked: isChecked, onchange: () => onChange(box.checked) });
+  const box = h('input', {
+    type: 'checkbox',
+    'data-key': `box ${label}`,
+    checked: isChecked,
+    onchange: () => onChange(box.checked),
+  });
   return h('label', { class: 'check' }, box, h('span', {}, label));
 }
 

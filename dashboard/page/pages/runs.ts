@@ -43,6 +43,7 @@ export const page: Page = {
       const named = query.all('run').filter((id) => answer.runs.some((run) => run.id === id));
       return named.length > 0 ? named : answer.runs.slice(0, NEWEST).map(({ id }) => id);
     };
+    const chosenRuns = (): RunSummary[] => answer.runs.filter(({ id }) => chosenIds().includes(id));
     const drawTable = (): void => {
       const wanted = (query.get('search') ?? '').toLowerCase();
       const shown = answer.runs.filter((run) => {
@@ -73,12 +74,11 @@ export const page: Page = {
     };
     const drawCurves = async (): Promise<void> => {
       const settings = curveSettings(query);
-      fill(controls, ...curveControls(query, () => void drawCurves()));
       const groups = [
         ...answer.live.map(liveGroup),
         ...chosenIds().flatMap((id) => {
           const record = records.get(id);
-          return record === undefined ? [] : [groupOf(record, answer.runs)];
+          return record === undefined ? [] : [groupOf(record, chosenRuns())];
         }),
       ].filter((group) => group.curves.some((epochs) => epochs.length > 0));
       if (groups.length === 0) {
@@ -96,26 +96,22 @@ export const page: Page = {
       const ids = chosenIds();
       for (const id of ids) if (!records.has(id)) records.set(id, await ask<RunAnswer>('/api/run', { id }, signal));
       const chosen = ids.flatMap((id) => records.get(id) ?? []);
-      fill(folds, ...chosen.map((record) => foldTable(record, answer.runs)));
+      fill(folds, ...chosen.map((record) => foldTable(record, chosen)));
       fill(
         notes,
-        ...chosen.map(({ id }) => {
+        ...chosen.map((record) => {
+          const { id } = record;
           const editor = editors.get(id) ?? noteEditor('run', id);
           editors.set(id, editor);
           editor.show(noted.get(id));
-          const record = answer.runs.find((run) => run.id === id);
-          return h(
-            'div',
-            { class: 'noted' },
-            h('h3', {}, record === undefined ? id : titleOf(record, answer.runs)),
-            editor.element,
-          );
+          return h('div', { class: 'noted' }, h('h3', {}, titleOf(record, chosen)), editor.element);
         }),
       );
       await drawCurves();
-      await diagnosis.show(chosen.map((record) => ({ id: record.id, title: titleOf(record, answer.runs) })));
+      await diagnosis.show(chosen.map((record) => ({ id: record.id, title: titleOf(record, chosen) })));
     };
 
+    fill(controls, ...curveControls(query, () => void drawCurves()));
     root.append(
       h('div', { class: 'title' }, h('h1', {}, 'Runs'), lead),
       problems,
@@ -208,12 +204,17 @@ function columnsOf(notes: ReadonlyMap<string, Note>): Column<RunSummary>[] {
   ];
 }
 
-/** The method, with what tells the run from others of the same method. */
-function titleOf({ id, configuration: { method, seed }, startedAt }: RunSummary, runs: readonly RunSummary[]): string {
-  const others = runs.filter((run) => run.configuration.method === method && run.id !== id);
+/** The method, with what tells the run from others of the same method among those that are shown. */
+function titleOf(
+  { id, configuration: { method, seed, competition }, startedAt }: RunSummary,
+  shown: readonly RunSummary[],
+): string {
+  const others = shown.filter((run) => run.configuration.method === method && run.id !== id);
   if (others.length === 0) return method;
-  if (others.every(({ configuration }) => configuration.seed !== seed)) return `${method} (seed ${seed})`;
-  return `${method} (${time(startedAt)}, seed ${seed})`;
+  if (others.every(({ configuration }) => configuration.competition !== competition))
+    return `${method}, ${competition}`;
+  if (others.every(({ configuration }) => configuration.seed !== seed)) return `${method}, seed ${seed}`;
+  return `${method}, ${time(startedAt)}`;
 }
 
 const groupOf = (record: RunAnswer, runs: readonly RunSummary[]): CurveGroup => ({
@@ -222,7 +223,7 @@ const groupOf = (record: RunAnswer, runs: readonly RunSummary[]): CurveGroup => 
 });
 
 const liveGroup = ({ configuration: { method, seed }, folds }: LiveRun): CurveGroup => ({
-  name: `${method} (running, seed ${seed})`,
+  name: `${method}, running, seed ${seed}`,
   curves: folds.filter((epochs) => epochs.length > 0),
 });
 
@@ -261,14 +262,17 @@ function curveControls(query: Query, draw: () => void): HTMLElement[] {
     query.set(key, value);
     draw();
   };
+  const words = h('span', { class: 'steady' }, `Smoothing ${smoothing}`);
   const slider = h('input', {
     type: 'range',
     min: 0,
     max: 0.95,
     step: 0.05,
     value: smoothing,
-    'data-key': 'smoothing',
-    oninput: () => set('smoothing', Number(slider.value) === 0 ? null : slider.value),
+    oninput: () => {
+      words.textContent = `Smoothing ${slider.value}`;
+      set('smoothing', Number(slider.value) === 0 ? null : slider.value);
+    },
   });
   return [
     select(
@@ -290,7 +294,7 @@ function curveControls(query: Query, draw: () => void): HTMLElement[] {
       show,
       (value) => set('show', value),
     ),
-    h('label', { class: 'field' }, h('span', {}, `Smoothing ${smoothing}`), slider),
+    h('label', { class: 'field' }, words, slider),
     checkbox('Logarithmic', log, (isChecked) => set('log', isChecked ? 'yes' : null)),
   ];
 }
