@@ -74,6 +74,7 @@ export interface OptionValues {
   dryRun: boolean;
   seeds: number | undefined;
   quick: boolean;
+  port: number;
   open: boolean;
   runs: readonly string[];
   images: number | undefined;
@@ -372,6 +373,12 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     parse: wholeNumber(1, LARGEST_COUNT),
     fallback: undefined,
     shownFallback: 'as many as the experiment says',
+  },
+  port: {
+    flags: '--port <n>',
+    description: 'port of this machine; the next free one if it is taken, 0 for any',
+    parse: wholeNumber(0, 65_535),
+    fallback: 4400,
   },
   quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
   open: toggle('--open', 'show it in the browser'),

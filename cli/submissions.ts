@@ -1,4 +1,5 @@
 /** Trains and submits with a bar for each method, and shows the result. */
+import { type LiveRunWriter, writeLiveRun } from '../dashboard/live-runs.ts';
 import { displayPath } from '../data/archive.ts';
 import { reportRuns } from '../report/runs.ts';
 import type { SubmitResult } from '../submissions/result.ts';
@@ -55,6 +56,7 @@ export async function trainAndSubmit(
   };
   let bar: Bar | undefined;
   let done = 0;
+  let live: LiveRunWriter | undefined;
   const show = (fold: number, accuracy: number, of = ''): void => {
     done += 1;
     bar?.update(done, `fold ${fold + 1}${of} at ${percent(accuracy)}`);
@@ -62,6 +64,19 @@ export async function trainAndSubmit(
   const result = await submit(training.pool, submitTask(training, plan), {
     signal,
     onMethod(id) {
+      const {
+        competition,
+        plan: { model },
+      } = training;
+      void live?.end();
+      live = writeLiveRun(RUNS_DIRECTORY, {
+        competition: competition.id,
+        model,
+        method: id,
+        epochs,
+        folds,
+        seed: plan.seed,
+      });
       if (bar === undefined) announce();
       progress.clear();
       const { parameters } = methods.find((method) => method.id === id)!;
@@ -69,9 +84,12 @@ export async function trainAndSubmit(
       done = 0;
       bar.begin(0);
     },
-    onEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy),
+    onEpoch(_method, fold, metrics) {
+      show(fold, metrics.validationAccuracy);
+      live?.onEpoch(fold, metrics);
+    },
     onTeacherEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy, "'s teacher"),
-  });
+  }).finally(async () => live?.end());
   progress.clear();
   const written = await tryToReport(progress, () =>
     reportRuns({

@@ -3,6 +3,7 @@ import type { Command, CommandGroup } from '../command.ts';
 import { analyze } from './analyze.ts';
 import { average } from './average.ts';
 import { compare } from './compare.ts';
+import { dashboard } from './dashboard.ts';
 import { data } from './data.ts';
 import { experiment } from './experiment.ts';
 import { exportModels } from './export.ts';
@@ -26,6 +27,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   average,
   compare,
   leaderboard,
+  dashboard,
   kaggle,
   experiment,
   report,

@@ -4,7 +4,7 @@ import { isAlive, leaseMs } from '../owner.ts';
 import type { Owner } from '../owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { openSqliteFile, transaction, untilFree } from './sqlite-file.ts';
-import { isFree, toColumns, toLease, toStudy, toTrial } from './rows.ts';
+import { isFree, toColumns, toLease, toRunning, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage } from './storage.ts';
@@ -87,6 +87,7 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
       }),
     // Should another process write between the two queries, its trials are read again the next time.
     readTrials: (name, revision = 0) => read(() => changesOf(find(name), revision)),
+    readRunning: (name) => read(() => toRunning(unfinished(find(name).id))),
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
       write(() => {
         const study = find(name);

@@ -43,6 +43,14 @@ export interface Claim {
   readonly prepare: (trial: FrozenTrial, changes: Changes) => FrozenTrial;
 }
 
+/** A trial in state RUNNING. */
+export interface RunningTrial {
+  readonly number: number;
+  readonly owner: Owner;
+  /** False for one whose process died: somebody else will run it again. */
+  readonly isAlive: boolean;
+}
+
 export interface Storage {
   /** Where the studies are, for messages. */
   readonly location: string;
@@ -54,6 +62,8 @@ export interface Storage {
   deleteStudy(study: string): Promise<void>;
   /** Those that changed after `revision`; of revision 0 all. Numbers have no gaps. */
   readTrials(study: string, revision?: number): Promise<Changes>;
+  /** Who runs what, by number. */
+  readRunning(study: string): Promise<readonly RunningTrial[]>;
   /**
    * Starts the trial that comes next: the one with the lowest number that waits or whose owner is dead, else a new one.
    * @returns null while the bounded lag or the limit lets none begin
