@@ -52,34 +52,35 @@ export async function trainAndSubmit(
   let bar: Bar | undefined;
   let done = 0;
   let live: LiveRunWriter | undefined;
-  const result = await submit(training.pool, submitTask(training, plan), {
-    signal,
-    onMethod(id) {
-      const {
-        competition,
-        plan: { model },
-      } = training;
-      void live?.end();
-      live = writeLiveRun(RUNS_DIRECTORY, {
-        competition: competition.id,
-        model,
-        method: id,
-        epochs,
-        folds,
-        seed: plan.seed,
-      });
-      if (bar === undefined) announce();
-      progress.clear();
-      bar = progress.bar(id, folds * epochs, 'epochs', PLAIN_LINES);
-      done = 0;
-      bar.update(0);
-    },
-    onEpoch(_method, fold, metrics) {
-      done += 1;
-      bar?.update(done, `fold ${fold + 1} at ${percent(metrics.validationAccuracy)}`);
-      live?.onEpoch(fold, metrics);
-    },
-  }).finally(async () => live?.end());
+  let result: SubmitResult;
+  try {
+    result = await submit(training.pool, submitTask(training, plan), {
+      signal,
+      onMethod(id) {
+        void live?.end();
+        live = writeLiveRun(RUNS_DIRECTORY, {
+          competition: training.competition.id,
+          model: training.plan.model,
+          method: id,
+          epochs,
+          folds,
+          seed: plan.seed,
+        });
+        if (bar === undefined) announce();
+        progress.clear();
+        bar = progress.bar(id, folds * epochs, 'epochs', PLAIN_LINES);
+        done = 0;
+        bar.update(0);
+      },
+      onEpoch(_method, fold, metrics) {
+        done += 1;
+        bar?.update(done, `fold ${fold + 1} at ${percent(metrics.validationAccuracy)}`);
+        live?.onEpoch(fold, metrics);
+      },
+    });
+  } finally {
+    await live?.end();
+  }
   progress.clear();
   const written = await tryToReport(progress, () =>
     reportRuns({
