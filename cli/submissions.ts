@@ -61,35 +61,36 @@ export async function trainAndSubmit(
     done += 1;
     bar?.update(done, `fold ${fold + 1}${of} at ${percent(accuracy)}`);
   };
-  const result = await submit(training.pool, submitTask(training, plan), {
-    signal,
-    onMethod(id) {
-      const {
-        competition,
-        plan: { model },
-      } = training;
-      void live?.end();
-      live = writeLiveRun(RUNS_DIRECTORY, {
-        competition: competition.id,
-        model,
-        method: id,
-        epochs,
-        folds,
-        seed: plan.seed,
-      });
-      if (bar === undefined) announce();
-      progress.clear();
-      const { parameters } = methods.find((method) => method.id === id)!;
-      bar = progress.bar(padded(id), folds * epochs * trainingCount(parameters), 'epochs', PLAIN_LINES);
-      done = 0;
-      bar.begin(0);
-    },
-    onEpoch(_method, fold, metrics) {
-      show(fold, metrics.validationAccuracy);
-      live?.onEpoch(fold, metrics);
-    },
-    onTeacherEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy, "'s teacher"),
-  }).finally(async () => live?.end());
+  let result: SubmitResult;
+  try {
+    result = await submit(training.pool, submitTask(training, plan), {
+      signal,
+      onMethod(id) {
+        void live?.end();
+        live = writeLiveRun(RUNS_DIRECTORY, {
+          competition: training.competition.id,
+          model: training.plan.model,
+          method: id,
+          epochs,
+          folds,
+          seed: plan.seed,
+        });
+        if (bar === undefined) announce();
+        progress.clear();
+        const { parameters } = methods.find((method) => method.id === id)!;
+        bar = progress.bar(padded(id), folds * epochs * trainingCount(parameters), 'epochs', PLAIN_LINES);
+        done = 0;
+        bar.begin(0);
+      },
+      onEpoch(_method, fold, metrics) {
+        show(fold, metrics.validationAccuracy);
+        live?.onEpoch(fold, metrics);
+      },
+      onTeacherEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy, "'s teacher"),
+    });
+  } finally {
+    await live?.end();
+  }
   progress.clear();
   const written = await tryToReport(progress, () =>
     reportRuns({

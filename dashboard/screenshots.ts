@@ -2,8 +2,7 @@
  * Takes the pictures of the documentation: `node dashboard/screenshots.ts [CHROMIUM]`. The studies are the recorded
  * ones of `results/`, in a store of their own; the runs are those of `runs/`.
  */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { chromium } from 'playwright-core';
@@ -63,10 +62,10 @@ const numbersOf = (row: Readonly<Record<string, string>>, prefix: string): Param
     ),
   );
 
-const folder = await mkdtemp(join(tmpdir(), 'screenshots-'));
-// The page shows the path of the store as it was given.
-process.chdir(folder);
-const file = 'studies.db';
+// The page shows this path, and records name their submissions by such ones.
+process.chdir(ROOT);
+const folder = 'build/screenshots';
+const file = `${folder}/studies.db`;
 const storage = await openStorage(file);
 for (const method of ['swa', 'plain']) await importStudy(storage, method);
 await storage.close();
@@ -86,7 +85,12 @@ const pictures: readonly (readonly [picture: string, path: string, height: numbe
   ['dashboard-study', `/study${query({ name: name('swa') })}`, 1240, 'light'],
   ['dashboard-compare', `/compare${query({ first: name('swa'), second: name('plain') })}`, 1000, 'dark'],
   ['dashboard-runs', '/runs', 1130, 'light'],
-  ['dashboard-leaderboard', `/leaderboard${query({ sort: '-oof' })}${compared.join('')}`, 800, 'dark'],
+  [
+    'dashboard-leaderboard',
+    `/leaderboard${query({ sort: '-test', competition: rows[0]?.competition ?? '' })}${compared.join('')}`,
+    860,
+    'dark',
+  ],
 ];
 try {
   for (const [picture, path, height, colorScheme] of pictures) {

@@ -41,11 +41,11 @@ export async function diagnose(folder: string, dataDir?: string): Promise<Diagno
  */
 export async function agreementOf(
   runsDir: string,
-  [first, second]: readonly [string, string],
+  digests: readonly [string, string],
   dataDir?: string,
 ): Promise<AgreementAnswer> {
   const { rows } = await readLeaderboard(runsDir);
-  const [one, other] = [rowOf(rows, first), rowOf(rows, second)];
+  const [one, other] = digests.map((digest) => rowOf(rows, digest));
   const competition = findCompetition(one.competition);
   const solution = (await findSolution(competition, { dataDir })) ?? undefined;
   const agreement = await compareSubmissions(competition, [one.submission, other.submission], solution);

@@ -1,13 +1,10 @@
 /** Reads run records, whatever else lies in the folder of runs. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../../data/user-error.ts';
 import { listRuns, readRecord, type RunRecord } from '../../pipeline/record.ts';
 import type { RunsAnswer, RunSummary } from '../api.ts';
 import { readLiveRuns } from '../live-runs.ts';
-
-/** A run of 256 folds of 1,000 epochs has some 40 MB. */
-const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
 
 export class RunReader {
   readonly #folder: string;
@@ -62,12 +59,7 @@ export class RunReader {
   async #read(id: string): Promise<RunRecord> {
     const known = this.#records.get(id);
     if (known !== undefined) return known;
-    const folder = join(this.#folder, id);
-    const { size } = await stat(join(folder, 'record.json')).catch(() => ({ size: 0 }));
-    if (size > LARGEST_RECORD_BYTES) {
-      throw new UserError(`Run ${id}: expected a record of at most ${LARGEST_RECORD_BYTES} bytes, got ${size}.`);
-    }
-    const record = await readRecord(folder);
+    const record = await readRecord(join(this.#folder, id));
     if (record.id !== id) throw new UserError(`Run ${id}: expected its own record, got that of ${record.id}.`);
     this.#records.set(id, record);
     return record;

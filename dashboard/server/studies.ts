@@ -137,7 +137,7 @@ async function updated(storage: Storage, definition: StudyDefinition, known?: Kn
     trials[trial.number] = trial;
     readAt[trial.number] = changes.revision;
   }
-  const running = await storage.readRunning(name);
+  const running = trials.some(({ state }) => state === 'RUNNING') ? await storage.readRunning(name) : [];
   return {
     definition,
     trials,
