@@ -46,7 +46,8 @@ export function armDotChart({ metric, arms }: ArmDots, theme: Theme): EChartsOpt
   const beyond = (isBeyond: (mean: number) => boolean, at: number, rotate: number): RowMarks => ({
     name: names.beyond,
     colour: theme.series[0],
-    symbol: 'emptyTriangle',
+    symbol: 'triangle',
+    isHollow: true,
     rotate,
     size: 10,
     marks: summaries
@@ -77,7 +78,8 @@ export function armDotChart({ metric, arms }: ArmDots, theme: Theme): EChartsOpt
       {
         name: names.published,
         colour: theme.series[1],
-        symbol: 'emptyDiamond',
+        symbol: 'diamond',
+        isHollow: true,
         size: 11,
         marks: arms.flatMap(({ name, published }) =>
           published === undefined ? [] : [{ row: name, value: shown(published) }],
