@@ -57,7 +57,7 @@ export function workInWords({ workers, abandoned, etaSeconds, trials }: StudySum
   const parts = [
     ...(workers.length > 0 ? [`${workers.length} ${workers.length === 1 ? 'process' : 'processes'} alive`] : []),
     ...(abandoned > 0 ? [`${counted(abandoned, 'trial')} left behind by a dead process`] : []),
-    ...(etaSeconds === null ? [] : [`running trials done in about ${duration(etaSeconds)}`]),
+    ...(etaSeconds === null ? [] : [`trials done in about ${duration(etaSeconds)}`]),
   ];
   if (parts.length > 0) return parts.join(', ');
   return trials.WAITING > 0 ? 'nobody; trials wait' : 'nobody';

@@ -55,7 +55,12 @@ export const page: Page = {
         value: ({ trials }) => trials.COMPLETE + trials.PRUNED + trials.FAIL,
         cell: stateBar,
       },
-      { id: 'work', title: 'Work', value: ({ workers }) => workers.length, cell: workInWords },
+      {
+        id: 'work',
+        title: 'Work',
+        value: ({ workers }) => workers.length,
+        cell: (study) => h('span', { class: 'narrow' }, workInWords(study)),
+      },
       {
         id: 'median',
         title: 'Median trial',
