@@ -1,14 +1,15 @@
 /** What all analyses share: solutions, images, threads, a folder of their own, and a scan with a bar. */
 import type { Piscina } from 'piscina';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type MetricName, metricNames, type Setting, type Values } from '../../analysis/evaluate.ts';
 import { scan, type Target } from '../../analysis/scan.ts';
 import { displayPath } from '../../data/archive.ts';
 import { makeFolder } from '../../data/make-folder.ts';
 import { digestOf } from '../../pipeline/digest.ts';
+import type { CaptionedTable, Figure } from '../../report/report.ts';
+import { writeReport } from '../../report/write.ts';
 import { writeAtomically } from '../../submissions/files.ts';
 import type { Report, Session } from '../command.ts';
-import { type Figure, writeFigure } from '../figures.ts';
 import { integer, percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';
 import { competitionOf, imagesOf, type NamedSolution } from '../solutions.ts';
@@ -98,23 +99,45 @@ export async function evaluateAll(
   return found;
 }
 
-/** Writes figures and JSON, and says where. */
-export async function finish(
-  { folder }: Place,
-  figures: readonly Figure[],
-  result: object,
-  text: string,
-): Promise<Report> {
-  const written: string[] = [];
-  for (const figure of figures) written.push(...(await writeFigure(folder, figure, text)));
+/** What an analysis has found: for the screen, for a page, and as JSON. */
+export interface Findings {
+  readonly title: string;
+  /** Of each, the first column names the rows and the others are numbers. */
+  readonly tables: readonly CaptionedTable[];
+  /** Sentences. */
+  readonly says: readonly string[];
+  readonly figures: readonly Figure[];
+}
+
+/** Writes a page and its figures as SVG and PNG. @returns their paths */
+export async function draw({ about }: Analysis, { folder }: Place, findings: Findings): Promise<string[]> {
+  const { title, tables, says, figures } = findings;
+  const section = { title: 'What was found', tables, text: says, figures };
+  const written = await writeReport(FOLDER, { name: basename(folder), title, lead: [about], sections: [section] });
+  return [written.html, ...written.figures];
+}
+
+/** Writes all of it, and says where. */
+export async function finish(analysis: Analysis, place: Place, findings: Findings, result: object): Promise<Report> {
+  const { folder } = place;
   const file = join(folder, 'result.json');
-  await writeAtomically(file, `${JSON.stringify(result, null, 1)}\n`);
-  const names = [file, ...written].map((path) => displayPath(path).slice(folder.length + 1));
-  return { json: { folder, ...result }, text: `${text}\n\nWritten to ${displayPath(folder)}: ${names.join(', ')}` };
+  const json = { about: analysis.about, solutions: described(analysis.solutions), ...result };
+  await writeAtomically(file, `${JSON.stringify(json, null, 1)}\n`);
+  const names = [file, ...(await draw(analysis, place, findings))].map((path) => basename(path));
+  const tables = findings.tables.map(({ header, rows }) => table(header, rows, 'l'.padEnd(header.length, 'r')));
+  return {
+    json: { folder, ...json },
+    text: [
+      analysis.about,
+      ...tables,
+      findings.says.join('\n'),
+      `Written to ${displayPath(folder)}: ${names.join(', ')}`,
+    ].join('\n\n'),
+  };
 }
 
 /** The identity of solutions, for JSON. */
-export const described = (solutions: readonly NamedSolution[]) =>
+const described = (solutions: readonly NamedSolution[]) =>
   solutions.map(({ name, record, fold, index }) => ({ name, run: record.id, fold: fold + 1, solution: index + 1 }));
 
 const shown: Readonly<Record<MetricName, { title: string; isShare: boolean }>> = {
@@ -134,12 +157,14 @@ export const plotted = (metric: MetricName, values: Values | undefined): number 
 };
 
 /** A row for each named place. */
-export const valuesTable = (rows: readonly (readonly [name: string, values: Values])[]): string =>
-  table(
-    ['', ...metricNames.map((metric) => shown[metric].title)],
-    rows.map(([name, values]) => [
-      name,
-      ...metricNames.map((metric) => (shown[metric].isShare ? percent(values[metric]) : rounded(values[metric]))),
-    ]),
-    'lrrrr',
-  );
+export const valuesTable = (
+  caption: string,
+  rows: readonly (readonly [name: string, values: Values])[],
+): CaptionedTable => ({
+  caption,
+  header: ['', ...metricNames.map((metric) => shown[metric].title)],
+  rows: rows.map(([name, values]) => [
+    name,
+    ...metricNames.map((metric) => (shown[metric].isShare ? percent(values[metric]) : rounded(values[metric]))),
+  ]),
+});

@@ -5,6 +5,7 @@ import { digestOfVectors, type Target, targetId } from '../../analysis/scan.ts';
 import { distance } from '../../analysis/vectors.ts';
 import { lineChart } from '../../charts/geometry.ts';
 import { DivergedError } from '../../pipeline/diverged-error.ts';
+import { chartFigure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';
@@ -13,7 +14,6 @@ import { table } from '../table.ts';
 import {
   type Analysis,
   commonOptions,
-  described,
   evaluateAll,
   finish,
   placeFor,
@@ -71,45 +71,41 @@ export const curve = defineCommand({
           percent(highest('testError')),
         ];
       });
-      const text = [
-        analysis.about,
-        '',
-        table(['', 'highest train loss', 'above its ends', 'highest test error'], rows, 'lrrr'),
-        '',
-        `From ${first.name} to ${second.name}, ${rounded(distance(...ends))} apart; ` +
-          `each curve was bent for ${options.curveEpochs} epochs on the training images above.`,
-      ].join('\n');
       const { metric } = options;
       const title = `from ${first.name} (0) to ${second.name} (1)`;
-      const figure = {
-        name: `curve-${metric}`,
-        label: `${metricTitle(metric)} ${title}, along the chord and two curves`,
-        draw: (theme: Parameters<typeof lineChart>[1]) =>
-          lineChart(
+      const quantities = along.map(({ name, values }) => ({
+        name,
+        axis: 'left' as const,
+        values: values.map((value) => plotted(metric, value)),
+      }));
+      const findings = {
+        title: `Ways ${title}`,
+        tables: [{ caption: 'Ways', header: ['', 'highest train loss', 'above its ends', 'highest test error'], rows }],
+        says: [
+          `From ${first.name} to ${second.name}, ${rounded(distance(...ends))} apart; ` +
+            `each curve was bent for ${options.curveEpochs} epochs on the training images above.`,
+        ],
+        figures: [
+          chartFigure(
             {
-              t,
-              title,
-              axes: [metricTitle(metric)],
-              quantities: along.map(({ name, values }) => ({
-                name,
-                axis: 'left' as const,
-                values: values.map((value) => plotted(metric, value)),
-              })),
+              name: `curve-${metric}`,
+              title: metricTitle(metric),
+              label: `${metricTitle(metric)} ${title}`,
+              height: 440,
             },
-            theme,
+            (theme) => lineChart({ t, title, axes: [metricTitle(metric)], quantities }, theme),
           ),
+        ],
       };
       const json = {
         kind: 'curve',
-        about: analysis.about,
-        solutions: described(solutions),
         epochs: options.curveEpochs,
         ways: along.map(({ name, values }) => ({
           name,
           points: t.map((at, i) => Object.assign({ t: at }, values[i])),
         })),
       };
-      return finish(place, [figure], json, text);
+      return finish(analysis, place, findings, json);
     });
   },
 });

@@ -6,12 +6,12 @@ import { lineBetween } from '../../analysis/subspace.ts';
 import { length } from '../../analysis/vectors.ts';
 import { lineChart } from '../../charts/geometry.ts';
 import { UserError } from '../../data/user-error.ts';
+import { chartFigure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
 import {
   commonOptions,
-  described,
   evaluateAll,
   finish,
   placeFor,
@@ -41,11 +41,16 @@ export const line = defineCommand({
     const [first, second] = twoOf(solutions);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const subspace = orUserError(() => lineBetween(first.weights, second.weights));
-      const t = spaced(-BEYOND, 1 + BEYOND, pointsOf(options));
+      // The solutions themselves are among the points, whatever the number of the others.
+      const t = Array.from(new Set([...spaced(-BEYOND, 1 + BEYOND, pointsOf(options)), 0, 1])).toSorted(
+        (a, b) => a - b,
+      );
       const place = await placeFor(analysis, 'line', t.length);
-      const targets = [0, 1, ...t].map((at) => targetAt(subspace, [at]));
-      const unique = Array.from(new Map(targets.map((target) => [target.id, target])).values());
-      const found = await evaluateAll(analysis, place, unique);
+      const found = await evaluateAll(
+        analysis,
+        place,
+        t.map((at) => targetAt(subspace, [at])),
+      );
 
       const values = t.map((at) => found.get(targetId([at]))!);
       const axes = [
@@ -61,27 +66,30 @@ export const line = defineCommand({
       const marks = [first, second].map(({ name }, at) => ({ name, t: at }));
       const best = (metric: 'trainLoss' | 'testError'): number =>
         t[values.reduce((lowest, value, i) => (value[metric] < values[lowest][metric] ? i : lowest), 0)];
-      const text = [
-        analysis.about,
-        '',
-        valuesTable([first, second].map(({ name }, at) => [name, found.get(targetId([at]))!])),
-        '',
-        `The solutions are ${rounded(length(subspace.directions[0]))} apart. On the line ${title}, the train loss is ` +
-          `lowest at ${rounded(best('trainLoss'))} and the test error at ${rounded(best('testError'))}.`,
-      ].join('\n');
-      const figure = {
-        name: 'line',
-        label: `Loss and error on the line ${title}`,
-        draw: (theme: Parameters<typeof lineChart>[1]) => lineChart({ t, title, axes, quantities, marks }, theme),
+      const findings = {
+        title: `Loss and error on the line ${title}`,
+        tables: [
+          valuesTable(
+            'Both solutions',
+            [first, second].map(({ name }, at) => [name, found.get(targetId([at]))!]),
+          ),
+        ],
+        says: [
+          `The solutions are ${rounded(length(subspace.directions[0]))} apart. On the line ${title}, the train loss is ` +
+            `lowest at ${rounded(best('trainLoss'))} and the test error at ${rounded(best('testError'))}.`,
+        ],
+        figures: [
+          chartFigure({ name: 'line', title, label: `Loss and error ${title}`, height: 440 }, (theme) =>
+            lineChart({ t, title, axes, quantities, marks }, theme),
+          ),
+        ],
       };
       const json = {
         kind: 'line',
-        about: analysis.about,
-        solutions: described(solutions),
         distance: length(subspace.directions[0]),
         points: t.map((at, i) => Object.assign({ t: at }, values[i])),
       };
-      return finish(place, [figure], json, text);
+      return finish(analysis, place, findings, json);
     });
   },
 });

@@ -5,18 +5,20 @@ import { digestOfVectors, targetAt, targetId } from '../../analysis/scan.ts';
 import { type Plane, planeThrough, project, randomDirections } from '../../analysis/subspace.ts';
 import { length } from '../../analysis/vectors.ts';
 import { planeChart } from '../../charts/geometry.ts';
+import { displayPath } from '../../data/archive.ts';
 import { UserError } from '../../data/user-error.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import { chartFigure, type Figure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
-import type { Figure } from '../figures.ts';
 import { percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';
 import { type NamedSolution, readFoldSolutions, readSolutions } from '../solutions.ts';
 import {
   type Analysis,
   commonOptions,
-  described,
+  draw,
   evaluateAll,
+  type Findings,
   finish,
   placeFor,
   metricTitle,
@@ -30,6 +32,8 @@ import {
 
 /** Around the three points, as a share of the longer side of their box. */
 const MARGIN = 0.4;
+/** Of the figure, in CSS pixels. */
+const HEIGHT = 560;
 
 export const plane = defineCommand({
   name: 'plane',
@@ -50,7 +54,7 @@ export const plane = defineCommand({
       const n = pointsOf(options);
       const place = await placeFor(analysis, 'plane', box, n, digestOfVectors([map.origin, ...map.directions]));
       const result = await scanPlane(analysis, place, map, box, n, options.metric, marksOf(solutions));
-      return finish(place, [result.figure], result.json, result.text);
+      return finish(analysis, place, result.findings, result.json);
     });
   },
 });
@@ -75,8 +79,8 @@ export async function scanPlane(
   path: readonly (readonly [x: number, y: number])[] = [],
 ) {
   const [x, y] = [box.x, box.y].map(([low, high]) => spaced(low, high, n));
-  const isSpanned = map.coordinates.length > 0;
   const placed = marks.map((mark) => ({ ...mark, ...project(map, mark.weights) }));
+  const title = `${metricTitle(metric)} on a plane with ${marks.map(({ name }) => name).join(', ')}`;
   const cells = coarseToFine(n, n);
   let found = new Map<string, Values>();
   const figureOf = (stride: number): Figure => {
@@ -84,11 +88,8 @@ export async function scanPlane(
     const z = rows.map((row) => columns.map((column) => plotted(metric, found.get(targetId([column, row])))));
     const points = placed.map(({ name, coordinates: [atX, atY] }) => ({ name, x: atX, y: atY }));
     const chart = { x: columns, y: rows, z, title: metricTitle(metric), points, ...(path.length > 0 && { path }) };
-    return {
-      name: `plane-${metric}`,
-      label: `${metricTitle(metric)} on a plane of weights with ${marks.map(({ name }) => name).join(', ')}`,
-      draw: (theme) => planeChart(chart, theme),
-    };
+    const about = { name: `plane-${metric}`, title: metricTitle(metric), label: title, height: HEIGHT };
+    return chartFigure(about, (theme) => planeChart(chart, theme));
   };
   const own = placed.map(({ name, weights }) => ({ id: name, weights: () => weights }));
   for (const [level, stride] of levelStrides(n).entries()) {
@@ -97,12 +98,10 @@ export async function scanPlane(
       ...own,
       ...targets.map(({ column, row }) => targetAt(map, [x[column], y[row]])),
     ]);
-    if (stride > 1) {
-      const report = await finish(place, [figureOf(stride)], {}, `A coarse picture: every ${stride}th point.`);
-      analysis.session.progress.note(
-        `  A coarse picture, ${report.text.split('\n\n')[1].replace('Written', 'written')}`,
-      );
-    }
+    if (stride === 1) break;
+    const says = [`A coarse picture: every ${stride}th point.`];
+    const [page] = await draw(analysis, place, { title, tables: [], says, figures: [figureOf(stride)] });
+    analysis.session.progress.note(`  A coarse picture: ${displayPath(page)}`);
   }
 
   const points = cells.map(({ column, row }) =>
@@ -111,25 +110,23 @@ export async function scanPlane(
   const lowest = (key: 'trainLoss' | 'testError') =>
     points.reduce((best, point) => (point[key] < best[key] ? point : best));
   const [lowestTrain, lowestTest] = [lowest('trainLoss'), lowest('testError')];
-  const { about } = analysis;
   const rows = placed.map(({ name }) => [name, found.get(name)!] as const);
   const at = (point: { x: number; y: number }): string => `(${rounded(point.x)}, ${rounded(point.y)})`;
-  const text = [
-    about,
-    '',
-    valuesTable(rows),
-    '',
-    `Lowest test error of ${points.length} points of the plane: ${percent(lowestTest.testError)} at ${at(lowestTest)}; ` +
-      `lowest train loss: ${rounded(lowestTrain.trainLoss)} at ${at(lowestTrain)}.`,
-    ...placed.map(({ name, coordinates: [atX, atY], distance }) => {
-      const beside = distance > 1e-3 * length(map.origin) ? `, ${rounded(distance)} beside the plane` : '';
-      return `${name} is at ${at({ x: atX, y: atY })}${beside}.`;
-    }),
-  ].join('\n');
+  const findings: Findings = {
+    title,
+    tables: [valuesTable('Named places', rows)],
+    says: [
+      `Lowest test error of ${points.length} points of the plane: ${percent(lowestTest.testError)} at ${at(lowestTest)}; ` +
+        `lowest train loss: ${rounded(lowestTrain.trainLoss)} at ${at(lowestTrain)}.`,
+      ...placed.map(({ name, coordinates: [atX, atY], distance }) => {
+        const beside = distance > 1e-3 * length(map.origin) ? `, ${rounded(distance)} beside the plane` : '';
+        return `${name} is at ${at({ x: atX, y: atY })}${beside}.`;
+      }),
+    ],
+    figures: [figureOf(1)],
+  };
   const json = {
-    kind: isSpanned ? 'plane' : 'random plane',
-    about,
-    solutions: described(analysis.solutions),
+    kind: 'plane',
     marks: placed.map(({ name, coordinates: [atX, atY], distance }) =>
       Object.assign({ name, x: atX, y: atY, distance }, found.get(name)),
     ),
@@ -137,7 +134,7 @@ export async function scanPlane(
     y,
     points,
   };
-  return { figure: figureOf(1), json, text, found };
+  return { findings, json };
 }
 
 async function solutionsOf(names: readonly string[]): Promise<NamedSolution[]> {

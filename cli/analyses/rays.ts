@@ -4,13 +4,13 @@ import { targetAt, targetId } from '../../analysis/scan.ts';
 import { randomDirections } from '../../analysis/subspace.ts';
 import { length } from '../../analysis/vectors.ts';
 import { rayChart } from '../../charts/geometry.ts';
+import { chartFigure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';
 import { readSolutions } from '../solutions.ts';
 import { table } from '../table.ts';
 import {
   commonOptions,
-  described,
   evaluateAll,
   finish,
   placeFor,
@@ -59,34 +59,38 @@ export const rays = defineCommand({
         ofSolution.map((values) => values.reduce<number>((sum, value) => sum + (value ?? NaN), 0) / values.length),
       );
       const lower = solutions.map((_, s) => means[s].filter((value, r) => value < means[0][r]).length);
-      const text = [
-        analysis.about,
-        '',
-        table(
-          ['', `mean ${metricTitle(metric)} up to ${rounded(reach)}`, `rays with less than ${solutions[0].name}`],
-          solutions.map(({ name }, s) => [
-            name,
-            rounded(means[s].reduce((sum, value) => sum + value, 0) / count),
-            s === 0 ? '–' : `${lower[s]} of ${count}`,
-          ]),
-          'lrr',
-        ),
-      ].join('\n');
-      const figure = {
-        name: `rays-${metric}`,
-        label: `${metricTitle(metric)} along ${count} random rays from ${solutions.map(({ name }) => name).join(', ')}`,
-        draw: (theme: Parameters<typeof rayChart>[1]) =>
-          rayChart({ distance, title: metricTitle(metric), families }, theme),
+      const title = `${metricTitle(metric)} along ${count} random rays from ${solutions.map(({ name }) => name).join(', ')}`;
+      const findings = {
+        title,
+        tables: [
+          {
+            caption: 'Means over the rays',
+            header: [
+              '',
+              `mean ${metricTitle(metric)} up to ${rounded(reach)}`,
+              `rays with less than ${solutions[0].name}`,
+            ],
+            rows: solutions.map(({ name }, s) => [
+              name,
+              rounded(means[s].reduce((sum, value) => sum + value, 0) / count),
+              s === 0 ? '–' : `${lower[s]} of ${count}`,
+            ]),
+          },
+        ],
+        says: ['The same directions from every solution.'],
+        figures: [
+          chartFigure({ name: `rays-${metric}`, title: metricTitle(metric), label: title, height: 440 }, (theme) =>
+            rayChart({ distance, title: metricTitle(metric), families }, theme),
+          ),
+        ],
       };
       const json = {
         kind: 'rays',
-        about: analysis.about,
-        solutions: described(solutions),
         ...settings,
         distance,
         rays: subspaces.map((ofSolution, s) => ofSolution.map((_, r) => distance.map((at) => valueOf(s, r, at)))),
       };
-      return finish(place, [figure], json, text);
+      return finish(analysis, place, findings, json);
     });
   },
 });

@@ -5,11 +5,12 @@ import { spaced } from '../../analysis/grid.ts';
 import { sharpness } from '../../analysis/sharpness.ts';
 import { spectrumChart } from '../../charts/geometry.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
+import { chartFigure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
 import { table } from '../table.ts';
-import { type Analysis, commonOptions, described, finish, placeFor, withAnalysis } from './analysis.ts';
+import { type Analysis, commonOptions, finish, placeFor, withAnalysis } from './analysis.ts';
 
 const EIGENVALUES = 5;
 /** Each eigenvalue's residual is at most this share of the largest one. */
@@ -49,22 +50,24 @@ export const spectrum = defineCommand({
         [`sharpness, ρ ${RHO}`, ...results.map((result) => rounded(result.sharpness))],
         [`adaptive sharpness, ρ ${ADAPTIVE_RHO}`, ...results.map((result) => rounded(result.adaptiveSharpness))],
       ];
-      const text = [
-        `${analysis.about.replace(/ measured at every point\.$/, '')} of each solution are constants.`,
-        '',
-        table(['', ...names], rows, 'l'.padEnd(names.length + 1, 'r')),
-        '',
-        `Eigenvalues are right to ${100 * TOLERANCE} % of the largest, where ${MOST_STEPS[options.quick ? 'quick' : 'full']} ` +
-          'steps sufficed; the trace has its standard error over random probes.',
-      ].join('\n');
-      const spectra = results.map(({ density }, i) => ({ name: names[i], ...density }));
-      const figure = {
-        name: 'spectrum',
-        label: `Density of the Hessian's eigenvalues at ${names.join(', ')}`,
-        draw: (theme: Parameters<typeof spectrumChart>[1]) => spectrumChart({ spectra }, theme),
+      const spectra = densities(results);
+      const label = `Density of the Hessian’s eigenvalues at ${names.join(', ')}`;
+      const findings = {
+        title: `Curvature of the training loss at ${names.join(', ')}`,
+        tables: [{ caption: 'Curvature', header: ['', ...names], rows }],
+        says: [
+          'Statistics of batch norm are constants here, those of each solution; the loss is without weight decay.',
+          `Eigenvalues are right to ${100 * TOLERANCE} % of the largest, where ${MOST_STEPS[options.quick ? 'quick' : 'full']} ` +
+            'steps sufficed; the trace has its standard error over random probes.',
+        ],
+        figures: [
+          chartFigure({ name: 'spectrum', title: 'Spectral density', label, height: 440 }, (theme) =>
+            spectrumChart({ spectra }, theme),
+          ),
+        ],
       };
-      const json = { kind: 'spectrum', about: analysis.about, solutions: described(solutions), spectra: results };
-      return finish(place, [figure], json, text);
+      const json = { kind: 'spectrum', spectra: results, densities: spectra };
+      return finish(analysis, place, findings, json);
     });
   },
 });
@@ -102,9 +105,6 @@ async function curvature(
 
   const gradient = frozenGradient(network, solution);
   const batches = () => batchesInOrder(train, 512);
-  const [low, high] = [nodes[0].value, nodes[nodes.length - 1].value];
-  const width = DENSITY_WIDTH * (high - low);
-  const eigenvalue = spaced(low - 3 * width, high + 3 * width, DENSITY_POINTS);
   return {
     name,
     eigenvalues: found.values,
@@ -115,8 +115,16 @@ async function curvature(
     sharpness: await sharpness(gradient, weights, batches(), { rho: RHO }),
     adaptiveSharpness: await sharpness(gradient, weights, batches(), { rho: ADAPTIVE_RHO, isAdaptive: true }),
     nodes,
-    density: { eigenvalue, density: densityAt(nodes, width, eigenvalue) },
   };
+}
+
+/** On one axis and with one width, so that curves can be compared. */
+function densities(results: readonly Curvature[]) {
+  const values = results.flatMap(({ nodes }) => nodes.map(({ value }) => value));
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const width = DENSITY_WIDTH * (high - low);
+  const eigenvalue = spaced(low - 3 * width, high + 3 * width, DENSITY_POINTS);
+  return results.map(({ name, nodes }) => ({ name, eigenvalue, density: densityAt(nodes, width, eigenvalue) }));
 }
 
 const numberText = (value: number | undefined): string => (value === undefined ? '–' : rounded(value));

@@ -60,27 +60,29 @@ export const trajectory = defineCommand({
       const inside = shown.map((weights) => project(map, weights).coordinates as unknown as [number, number]);
       const result = await scanPlane(analysis, place, map, box, n, options.metric, [solution], inside);
       const compared = await compare(analysis, place, map, iterates);
-      const text = [
-        result.text,
-        '',
-        `${isSame ? 'Trained once more to exactly the recorded weights' : 'The recorded weights were NOT reached again, by this version of the program'}; ` +
-          `${iterates.length} iterates, one an epoch, of which the figure shows the last ${shown.length}.`,
+      const { findings } = result;
+      const says = [
+        ...findings.says,
+        isSame
+          ? 'Trained once more, to exactly the recorded weights.'
+          : 'This version of the program does not reach the recorded weights again: what is shown is its own way.',
+        `There are ${iterates.length} iterates, one an epoch, of which the figure shows the last ${shown.length}.`,
         ...(explained
           ? [`The plane holds ${percent(explained[0] + explained[1])} of the squared distances from the last one.`]
           : []),
-        'What the plane shows for an iterate is the loss of its projection:',
-        '',
-        table(
-          ['epoch', 'train loss', 'of its projection', 'beside the plane'],
-          compared.map(({ epoch, own, projected, beside }) => [
-            String(epoch),
-            rounded(own.trainLoss),
-            rounded(projected.trainLoss),
-            rounded(beside),
-          ]),
-          'rrrr',
-        ),
-      ].join('\n');
+        'What the plane shows for an iterate is the loss of its projection.',
+      ];
+      const projections = {
+        caption: 'Iterates and their projections',
+        header: ['epoch', 'train loss', 'of its projection', 'beside the plane'],
+        rows: compared.map(({ epoch, own, projected, beside }) => [
+          String(epoch),
+          rounded(own.trainLoss),
+          rounded(projected.trainLoss),
+          rounded(beside),
+        ]),
+      };
+      const tables = [...findings.tables, projections];
       const json = {
         ...result.json,
         kind: 'trajectory',
@@ -90,7 +92,7 @@ export const trajectory = defineCommand({
         path: path.map(({ coordinates: [x, y], distance: beside }, epoch) => ({ epoch, x, y, distance: beside })),
         compared,
       };
-      return finish(place, [result.figure], json, text);
+      return finish(analysis, place, { ...findings, tables, says }, json);
     });
   },
 });

@@ -30,8 +30,8 @@ export const commands: readonly (Command | CommandGroup)[] = [
   dashboard,
   kaggle,
   experiment,
-  report,
   analyze,
+  report,
   exportModels,
   importModels,
 ];
