@@ -20,7 +20,7 @@ import { lastReport, tpeSampler } from './tpe.ts';
 import { axesOf, locate, toParams } from './unit-cube.ts';
 import type { Axis } from './unit-cube.ts';
 
-/** Trials drawn at random before anything is learnt. */
+/** The first trials of a study, drawn at random. */
 const startupTrials = 10;
 /** Of more trials only the best and the newest are learnt from, half and half. */
 const mostObservations = 200;
@@ -41,8 +41,8 @@ export function gpSampler(): Sampler {
   const random = randomSampler();
   const tpe = tpeSampler();
   return (context) => {
-    const { history, space } = context;
-    if (history.length < startupTrials) return random(context);
+    const { number, history, space } = context;
+    if (number < startupTrials || history.length === 0) return random(context);
     const axes = axesOf(space ?? wholeSpace(history));
     const observations = observe(history, axes, context.direction);
     if (axes.length === 0 || observations.length === 0) return tpe(context);
