@@ -38,3 +38,29 @@ export function maternSlope(squaredDistance: number): number {
 export function squaredDifference(a: number, b: number, isCategory: boolean): number {
   return isCategory ? Number(a !== b) : (a - b) * (a - b);
 }
+
+/** K of the points, with the noise on its diagonal: the lower triangle, f64[n, n]. */
+export function kernelMatrix(
+  points: readonly Point[],
+  categories: Categories,
+  { lengthScales, signal, noise }: Hyperparameters,
+): Float64Array {
+  const n = points.length;
+  const inverseSquares = lengthScales.map((scale) => 1 / (scale * scale));
+  const matrix = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) {
+      const squared = squaredDistance(points[i], points[j], inverseSquares, categories);
+      matrix[i * n + j] = signal * matern(squared);
+    }
+    matrix[i * n + i] = signal + noise;
+  }
+  return matrix;
+}
+
+/** r² of two points. @param inverseSquares 1 / ℓ², f64[d] */
+export function squaredDistance(a: Point, b: Point, inverseSquares: Float64Array, categories: Categories): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += inverseSquares[k] * squaredDifference(a[k], b[k], categories[k]);
+  return sum;
+}
