@@ -23,14 +23,14 @@ export interface Hyperparameters {
 const rootFive = Math.sqrt(5);
 
 /** (1 + √5 r + 5r²/3) exp(−√5 r) of r². */
-export function matern(squaredDistance: number): number {
-  const z = rootFive * Math.sqrt(squaredDistance);
+export function matern(squared: number): number {
+  const z = rootFive * Math.sqrt(squared);
   return (1 + z + (z * z) / 3) * Math.exp(-z);
 }
 
 /** Its derivative by r², −5/6 (1 + √5 r) exp(−√5 r). */
-export function maternSlope(squaredDistance: number): number {
-  const z = rootFive * Math.sqrt(squaredDistance);
+export function maternSlope(squared: number): number {
+  const z = rootFive * Math.sqrt(squared);
   return (-5 / 6) * (1 + z) * Math.exp(-z);
 }
 
