@@ -189,7 +189,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     flags: '--sampler <name>',
     description: `how the search picks its next point: ${Object.keys(samplers).join(', ')}`,
     parse: oneOf('sampler', Object.keys(samplers) as SamplerName[]),
-    fallback: 'tpe',
+    fallback: 'auto',
   },
   pruner: {
     flags: '--pruner <name>',

@@ -33,7 +33,7 @@ const definition = z.object({
   // Files of format 1 did not know the following: its studies learnt from every trial.
   sampler: z.string().default('tpe'),
   pruner: z.string().default('none'),
-  lag: z.number().default(1),
+  lag: z.union([z.number(), z.literal('growing')]).default(1),
   task: z.json().default(null),
 });
 

@@ -66,6 +66,16 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
   };
   const read = <T>(work: () => T): Promise<T> => untilFree(path, work);
   const write = <T>(work: () => T): Promise<T> => untilFree(path, () => transaction(database, path, work));
+  /** Does not wait for the disk. A claim that a power failure takes away is made again, and suggests the same. */
+  const writeLater = <T>(work: () => T): Promise<T> =>
+    untilFree(path, () => {
+      database.exec('PRAGMA synchronous = NORMAL');
+      try {
+        return transaction(database, path, work);
+      } finally {
+        database.exec('PRAGMA synchronous = FULL');
+      }
+    });
 
   return {
     location: path,
@@ -89,7 +99,7 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
     readTrials: (name, revision = 0) => read(() => changesOf(find(name), revision)),
     readRunning: (name) => read(() => toRunning(unfinished(find(name).id))),
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
-      write(() => {
+      writeLater(() => {
         const study = find(name);
         const { id, definition } = study;
         const count = nextNumber(id);
