@@ -10,7 +10,6 @@ import { defineCommand } from '../command.ts';
 import { percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';
 import { readSolutions } from '../solutions.ts';
-import { table } from '../table.ts';
 import {
   type Analysis,
   commonOptions,

@@ -8,7 +8,6 @@ import { chartFigure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';
 import { readSolutions } from '../solutions.ts';
-import { table } from '../table.ts';
 import {
   commonOptions,
   evaluateAll,

@@ -9,7 +9,6 @@ import { chartFigure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
-import { table } from '../table.ts';
 import { type Analysis, commonOptions, finish, placeFor, withAnalysis } from './analysis.ts';
 
 const EIGENVALUES = 5;
