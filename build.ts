@@ -1,6 +1,7 @@
-/** `npm run build` (also run by `npm ci`): kernels to WebAssembly, then the registered models to plans. */
+/** `npm run build` (also run by `npm ci`): kernels to WebAssembly, then the registered models to plans, and the dashboard's page. */
 import { mkdir, rename } from 'node:fs/promises';
 import { createMemoryStream, main as compileAssemblyScript } from 'assemblyscript/asc';
+import { buildDashboard } from './dashboard/build.ts';
 import { buildPlans } from './models/engine/plans.ts';
 import type { Build } from './models/engine/simd/kernels.ts';
 
@@ -20,3 +21,4 @@ await mkdir('build', { recursive: true });
 await buildKernels('kernels', []);
 await buildKernels('kernels-relaxed', ['--enable', 'relaxed-simd']);
 await buildPlans();
+await buildDashboard();

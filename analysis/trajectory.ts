@@ -6,10 +6,9 @@ import type { LabelledImages } from '../data/images.ts';
 import type { Network, Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
-import { trainOnLabels } from '../pipeline/labels.ts';
 import type { Method } from '../pipeline/method.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
-import { pick, validateOn } from '../pipeline/worker.ts';
+import { fit, pick } from '../pipeline/worker.ts';
 
 export interface RetraceTask {
   readonly plan: Plan;
@@ -40,15 +39,9 @@ export async function retrace(task: RetraceTask, network: Network): Promise<Traj
   const training = pick(task.images, task.trainIndices);
   const validation = pick(task.images, task.validationIndices);
   const iterates: Float32Array[] = [];
-  const result = await trainOnLabels({
-    network,
-    images: training,
-    method: watched(findMethod(task.method), iterates),
-    parameters: task.parameters,
-    epochs: task.epochs,
-    seed: task.seed,
-    validate: validateOn(network, training, validation),
-  });
+  const { parameters, epochs, seed } = task;
+  const method = watched(findMethod(task.method), iterates);
+  const result = await fit(training, validation, { network, method, parameters, epochs, seed });
   if (result.status !== 'done') throw new Error(`The training ${result.status}, which the recorded one did not.`);
   const { solutions } = result;
   const isSame =

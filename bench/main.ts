@@ -1,4 +1,5 @@
 /** `npm run bench -- NAME`: measurements and what the engine makes of a model; no part of the tests. */
+import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { UserError } from '../data/user-error.ts';
 import { samplers } from '../search/samplers/index.ts';
@@ -21,6 +22,7 @@ program
   .description('quality and speed of the samplers beside Optuna')
   .option('--seeds <n>', 'studies of each function and sampler', Number, 30)
   .option('--samplers <names>', 'some of them, separated by commas', Object.keys(samplers).join(','))
+  .option('--workers <n>', 'studies that run side by side', Number, availableParallelism())
   .option('--json', 'print JSON', false)
   .addHelpText('after', '\nExample: npm run -s bench -- search --seeds 5 --samplers random,tpe')
   .action(benchSearch);

@@ -8,12 +8,13 @@ import type { Pruner, TrialShape } from '../search/pruners/pruner.ts';
 import { randomStream } from '../search/random.ts';
 import { rangeOf, toRange } from '../search/samplers/range.ts';
 import { tpeSampler } from '../search/samplers/tpe.ts';
+import { lagAt } from '../search/storage/storage.ts';
 import { bestOf } from '../search/study.ts';
 import type { FrozenTrial } from '../search/trial.ts';
 import type { RecordedTrial, Recording } from './learning-curves.ts';
 
-/** Trial k knows the outcomes of trials up to k − LAG. */
-const LAG = 8;
+/** What trial k knows: the first so many of the study's trials, as in a study whose lag is the default. */
+const knownTo = (number: number): number => Math.max(0, number - lagAt(number, 'growing') + 1);
 
 export type FoldOrder = (history: readonly FrozenTrial[], shape: TrialShape & { direction: 'maximize' }) => number[];
 
@@ -51,8 +52,8 @@ export function simulateStudy(recording: Recording, method: string, trials: numb
       number,
       direction: 'maximize',
       space,
-      history: chosen.slice(0, Math.max(0, number - LAG + 1)),
-      pending: chosen.slice(Math.max(0, number - LAG + 1)),
+      history: chosen.slice(0, knownTo(number)),
+      pending: chosen.slice(knownTo(number)),
       random: (name) => randomStream(seed, number, name),
       studyRandom: (name) => randomStream(seed, null, name),
     });
@@ -70,7 +71,7 @@ export function runPruned(study: SimulatedStudy, pruner: Pruner, foldOrder?: Fol
   const outcomes: FrozenTrial[] = [];
   for (const full of study.trials) {
     const { number } = full;
-    const history = outcomes.slice(0, Math.max(0, number - LAG + 1));
+    const history = outcomes.slice(0, knownTo(number));
     const order = foldOrder?.(history, { ...shape, direction: 'maximize' }) ?? [...Array(shape.folds).keys()];
     const reported: Record<number, number> = {};
     const steps = stepsOf(full, order, shape);

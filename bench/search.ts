@@ -8,10 +8,12 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import Table from 'cli-table3';
+import { Piscina } from 'piscina';
 import { samplerByName } from '../search/samplers/index.ts';
 import { memoryLocation } from '../search/storage/memory.ts';
 import { findPython } from './python.ts';
-import { askAndTellMs, bestValues, fillStudy, searchCases, trialCounts } from './search-cases.ts';
+import { askAndTellMs, fillStudy, searchCases, trialCounts } from './search-cases.ts';
+import type { SearchBenchmarkTask } from './search-task.ts';
 import { median, medianError } from './statistics.ts';
 import { compareWithGolden, goldenTolerance } from './tpe-golden.ts';
 
@@ -43,38 +45,20 @@ interface LatencyRow {
   readonly cpuMs: number;
 }
 
-export async function benchSearch(options: { seeds: number; samplers: string; json: boolean }): Promise<void> {
+type Peer = Awaited<ReturnType<typeof openPeer>>;
+
+export async function benchSearch(options: {
+  seeds: number;
+  samplers: string;
+  workers: number;
+  json: boolean;
+}): Promise<void> {
   const names = options.samplers.split(',');
   for (const name of names) samplerByName(name);
   verify();
   const python = await findPython('optuna');
   const peer = python === null ? null : await openPeer(python);
-  const rows: QualityRow[] = [];
-  for (const searchCase of searchCases) {
-    const add = (sampler: string, counts: readonly number[], ofSeeds: readonly (readonly number[])[]): void => {
-      for (const [i, trials] of counts.entries()) {
-        const values = ofSeeds.map((bests) => bests[i]);
-        const standardError = medianError(values);
-        rows.push({
-          function: searchCase.name,
-          sampler,
-          trials,
-          median: median(values),
-          standardError,
-          seeds: values.length,
-        });
-      }
-    };
-    for (const name of names) {
-      const counts = trialCounts.filter((count) => count <= (LIMITS[name] ?? Infinity));
-      const ofSeeds: number[][] = [];
-      for (let seed = 1; seed <= options.seeds; seed += 1) {
-        ofSeeds.push(await bestValues(searchCase, samplerByName(name), seed, counts));
-      }
-      add(name, counts, ofSeeds);
-    }
-    if (peer !== null) add(peer.name, trialCounts, await peer.bestValues(searchCase.name, options.seeds));
-  }
+  const rows = await measureQuality(names, options, peer);
   const latency = await measureLatency(names);
   if (peer !== null) {
     for (const n of LATENCY_TRIALS) {
@@ -96,6 +80,58 @@ function verify(): void {
       }
     }
   }
+}
+
+/** Studies side by side in threads, the peer's meanwhile in its own process. */
+async function measureQuality(
+  names: readonly string[],
+  { seeds, workers }: { seeds: number; workers: number },
+  peer: Peer | null,
+): Promise<QualityRow[]> {
+  const filename = path.join(import.meta.dirname, 'search-task.ts');
+  const pool = new Piscina({ filename, minThreads: workers, maxThreads: workers });
+  const measure = async (name: string, sampler: string): Promise<QualityRow[]> => {
+    const counts = trialCounts.filter((count) => count <= (LIMITS[sampler] ?? Infinity));
+    const tasks = Array.from({ length: seeds }, (_, i): SearchBenchmarkTask => ({
+      name,
+      sampler,
+      seed: i + 1,
+      counts,
+    }));
+    const ofSeeds: number[][] = await Promise.all(tasks.map((task) => pool.run(task)));
+    return summarize(name, sampler, counts, ofSeeds);
+  };
+  try {
+    const own = searchCases.map(({ name }) => names.map((sampler) => measure(name, sampler)));
+    const rows: QualityRow[] = [];
+    for (const [i, { name }] of searchCases.entries()) {
+      const ofPeer = peer === null ? [] : await peer.bestValues(name, seeds);
+      for (const measured of own[i]) rows.push(...(await measured));
+      if (peer !== null) rows.push(...summarize(name, peer.name, trialCounts, ofPeer));
+    }
+    return rows;
+  } finally {
+    await pool.destroy();
+  }
+}
+
+function summarize(
+  name: string,
+  sampler: string,
+  counts: readonly number[],
+  ofSeeds: readonly (readonly number[])[],
+): QualityRow[] {
+  return counts.map((trials, i) => {
+    const values = ofSeeds.map((bests) => bests[i]);
+    return {
+      function: name,
+      sampler,
+      trials,
+      median: median(values),
+      standardError: medianError(values),
+      seeds: values.length,
+    };
+  });
 }
 
 async function measureLatency(names: readonly string[]): Promise<LatencyRow[]> {

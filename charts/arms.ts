@@ -36,12 +36,24 @@ export function armDotChart({ metric, arms }: ArmDots, theme: Theme): EChartsOpt
   const shown = (value: number): number => value * factorOf(metric);
   const summaries = arms
     .filter(({ values }) => values.length > 0)
-    .map(({ name, values }) => ({ row: name, values: values.map(shown), ...meanAndDeviation(values.map(shown)) }));
+    .map(({ name, values }) => {
+      const inUnit = values.map(shown);
+      return Object.assign(meanAndDeviation(inUnit), { row: name, values: inUnit });
+    });
   const [low, high] = usualRange(summaries.map(({ mean }) => mean));
   const inside = summaries.filter(({ mean }) => mean >= low && mean <= high);
   const [lowest, highest] = [Math.min, Math.max].map((end) => end(...inside.flatMap(({ values }) => values)));
-  const beyond = (isBeyond: (mean: number) => boolean, at: number): RowMarks['marks'] =>
-    summaries.filter(({ mean }) => isBeyond(mean)).map(({ row, mean }) => ({ row, value: at, label: short(mean) }));
+  const beyond = (isBeyond: (mean: number) => boolean, at: number, rotate: number): RowMarks => ({
+    name: names.beyond,
+    colour: theme.series[0],
+    symbol: 'triangle',
+    isHollow: true,
+    rotate,
+    size: 10,
+    marks: summaries
+      .filter(({ mean }) => isBeyond(mean))
+      .map(({ row, mean }) => ({ row, value: at, label: short(mean) })),
+  });
   return rowChart(
     titleOf(metric),
     arms.map(({ name }) => name),
@@ -61,17 +73,13 @@ export function armDotChart({ metric, arms }: ArmDots, theme: Theme): EChartsOpt
         size: 11,
         marks: inside.map(({ row, mean, sd }) => ({ row, value: mean, error: sd })),
       },
-      ...[
-        { rotate: 90, marks: beyond((mean) => mean < low, lowest) },
-        { rotate: -90, marks: beyond((mean) => mean > high, highest) },
-      ].map(
-        (edge) =>
-          ({ ...edge, name: names.beyond, colour: theme.series[0], symbol: 'emptyTriangle', size: 10 }) as const,
-      ),
+      beyond((mean) => mean < low, lowest, 90),
+      beyond((mean) => mean > high, highest, -90),
       {
         name: names.published,
         colour: theme.series[1],
-        symbol: 'emptyDiamond',
+        symbol: 'diamond',
+        isHollow: true,
         size: 11,
         marks: arms.flatMap(({ name, published }) =>
           published === undefined ? [] : [{ row: name, value: shown(published) }],
@@ -121,7 +129,7 @@ export function sweepChart({ metric, parameter, lines }: Sweep, theme: Theme): E
       const colour = theme.series[i % theme.series.length];
       const measured = points
         .filter(({ values }) => values.length > 0)
-        .map(({ x, values }) => ({ x, ...meanAndDeviation(values.map(shown)) }));
+        .map(({ x, values }) => Object.assign(meanAndDeviation(values.map(shown)), { x }));
       const published = points.flatMap((point) =>
         point.published === undefined ? [] : [[point.x, shown(point.published)]],
       );

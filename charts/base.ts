@@ -121,6 +121,21 @@ export const nameAxis = (theme: Theme, name: string, names: readonly string[]) =
   };
 };
 
+/** What the colours or the whole of a chart show, at the upper right. */
+export const cornerTitle = (theme: Theme, text: string) => ({
+  text,
+  right: 12,
+  top: 6,
+  textStyle: { color: theme.mutedText, fontSize: FONT_SIZE, fontWeight: 'normal' as const },
+});
+
+/** A mark of which only the outline is seen. */
+export const hollow = (colour: string, { background }: Theme) => ({
+  color: background,
+  borderColor: colour,
+  borderWidth: 1.5,
+});
+
 /** Four significant digits: 0.9801, 1.5e-7, 12,340 */
 export function short(value: number): string {
   const rounded = Number(value.toPrecision(4));

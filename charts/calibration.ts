@@ -1,7 +1,7 @@
 /** Whether a network is as often right as it thinks. */
 import type { EChartsOption } from 'echarts';
 import type { Calibration } from '../submissions/diagnosis.ts';
-import { base, logAxis, numberAxis, plot } from './base.ts';
+import { base, cornerTitle, logAxis, numberAxis, plot } from './base.ts';
 import { errorBars } from './error-bars.ts';
 import type { Theme } from './theme.ts';
 
@@ -23,12 +23,10 @@ export function calibrationChart({ bins, error }: Calibration, theme: Theme): EC
   const confidence = { ...numberAxis(theme, 'confidence: probability of the predicted class (%)'), ...extent };
   return {
     ...base(theme, Object.values(names)),
-    title: {
-      text: `expected calibration error ${(100 * error).toFixed(2)} points, ${images.toLocaleString('en-US')} images`,
-      right: 20,
-      top: 6,
-      textStyle: { color: theme.mutedText, fontSize: 12, fontWeight: 'normal' },
-    },
+    title: cornerTitle(
+      theme,
+      `expected calibration error ${(100 * error).toFixed(2)} points, ${images.toLocaleString('en-US')} images`,
+    ),
     grid: [
       { ...plot({ left: 76, right: 20, top: 40, bottom: '42%' }), outerBoundsMode: 'none' },
       { ...plot({ left: 76, right: 20, top: '64%', bottom: 46 }), outerBoundsMode: 'none' },

@@ -60,6 +60,6 @@ export function confusionChart({ classes, counts }: Confusion, theme: Theme): EC
 
 /** No mistakes are no news. */
 function cellText(value: unknown): string {
-  const count = Number((value as readonly number[])[2]);
+  const count = (value as readonly number[])[2];
   return count === 0 ? '' : short(count);
 }

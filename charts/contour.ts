@@ -2,7 +2,7 @@
 import type { EChartsOption } from 'echarts';
 import type { Contour, ContourAxis } from '../search/analysis/contour.ts';
 import type { Direction } from '../search/samplers/sampler.ts';
-import { base, plot, short, worthShowing } from './base.ts';
+import { base, cornerTitle, plot, short, worthShowing } from './base.ts';
 import { cells, edgesBetween } from './cells.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';
 import type { Theme } from './theme.ts';
@@ -18,10 +18,11 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
     : [Math.min(...all), Math.max(...all)];
   return {
     ...base(theme),
-    grid: plot({ left: 12, right: 86, top: 14, bottom: 10 }),
+    grid: plot({ left: 12, right: 86, top: 34, bottom: 10 }),
+    title: cornerTitle(theme, 'objective value'),
     xAxis: parameterAxis(theme, x.parameter, x.distribution),
     yAxis: parameterAxis(theme, y.parameter, y.distribution),
-    visualMap: colourBar(theme, [low, high], 'objective value'),
+    visualMap: colourBar(theme, [low, high]),
     series: [
       cells({
         x: edgesOf(x),
@@ -40,7 +41,7 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
 }
 
 /** What the colours of a surface mean, at the right of the plot. */
-export const colourBar = (theme: Theme, [min, max]: readonly [number, number], title: string) => ({
+const colourBar = (theme: Theme, [min, max]: readonly [number, number]) => ({
   type: 'continuous' as const,
   min,
   max,
@@ -54,7 +55,6 @@ export const colourBar = (theme: Theme, [min, max]: readonly [number, number], t
   text: [short(max), short(min)],
   textStyle: { color: theme.mutedText },
   calculable: false,
-  name: title,
 });
 
 /** Between the ticks, and at the ends of the range. */

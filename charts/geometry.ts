@@ -1,6 +1,6 @@
 /** Losses around solutions: over a plane, along lines and rays, and the spectrum of their curvature. */
 import type { EChartsOption, SeriesOption } from 'echarts';
-import { base, colourAt, logAxis, meanAndDeviation, numberAxis, plot, short } from './base.ts';
+import { base, colourAt, cornerTitle, logAxis, meanAndDeviation, numberAxis, plot, short } from './base.ts';
 import { cells, edgesBetween } from './cells.ts';
 import type { Theme } from './theme.ts';
 
@@ -35,12 +35,7 @@ export function planeChart({ x, y, z, title, points, path }: Plane, theme: Theme
   return {
     ...base(theme),
     grid: plot({ left: 12, right: 112, top: 34, bottom: 10 }),
-    title: {
-      text: title,
-      right: 12,
-      top: 8,
-      textStyle: { color: theme.mutedText, fontSize: 12, fontWeight: 'normal' },
-    },
+    title: cornerTitle(theme, title),
     xAxis: planeAxis(theme, 'distance along the first axis of the plane', x),
     yAxis: planeAxis(theme, 'distance along the second axis', y),
     visualMap: {

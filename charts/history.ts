@@ -2,7 +2,7 @@
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { Direction } from '../search/samplers/sampler.ts';
 import type { FrozenTrial } from '../search/trial.ts';
-import { base, numberAxis, worthShowing } from './base.ts';
+import { base, hollow, numberAxis, worthShowing } from './base.ts';
 import type { Theme } from './theme.ts';
 
 export interface StudyTrials {
@@ -79,10 +79,11 @@ function courseOf(study: StudyTrials, isShown: (value: number) => boolean, names
 /** Where the marks of a row stand: on a hidden axis from 0 to 1. */
 const rows = { worse: 0.11, pruned: 0.06, failed: 0.02 } as const;
 
-function marginsOf({ trials }: StudyTrials, isShown: (value: number) => boolean, { states }: Theme): SeriesOption[] {
+function marginsOf({ trials }: StudyTrials, isShown: (value: number) => boolean, theme: Theme): SeriesOption[] {
+  const { states } = theme;
   const isWorse = ({ value }: FrozenTrial): boolean => value !== null && !isShown(value);
   const groups = [
-    ['far worse', rows.worse, states.COMPLETE, 'emptyTriangle', trials.filter(isWorse)],
+    ['far worse', rows.worse, states.COMPLETE, 'triangle', trials.filter(isWorse)],
     ['pruned', rows.pruned, states.PRUNED, 'rect', trials.filter(({ state }) => state === 'PRUNED')],
     ['failed', rows.failed, states.FAIL, 'diamond', trials.filter(({ state }) => state === 'FAIL')],
   ] as const;
@@ -94,8 +95,8 @@ function marginsOf({ trials }: StudyTrials, isShown: (value: number) => boolean,
       yAxisIndex: 1,
       symbol,
       symbolSize: symbol === 'rect' ? [2, 9] : 8,
-      symbolRotate: symbol === 'emptyTriangle' ? 180 : 0,
-      itemStyle: { color: colour },
+      symbolRotate: symbol === 'triangle' ? 180 : 0,
+      itemStyle: symbol === 'triangle' ? hollow(colour, theme) : { color: colour },
       data: marked.map(({ number }) => [number, row]),
     }));
 }

@@ -126,7 +126,7 @@ function curveSeries({ name, colour, type, curves, show, log }: Curves): SeriesO
   for (const [epoch, value] of curves.flat()) byEpoch.set(epoch, [...(byEpoch.get(epoch) ?? []), value]);
   // Where some curves have ended, the mean of the others would jump.
   const complete = [...byEpoch].filter(([, values]) => values.length === curves.length).toSorted(([a], [b]) => a - b);
-  const summary = complete.map(([epoch, values]) => ({ epoch, values, ...meanAndDeviation(values) }));
+  const summary = complete.map(([epoch, values]) => Object.assign(meanAndDeviation(values), { epoch, values }));
   const mean = summary.map((at): Point => [at.epoch, at.mean]);
   const series: SeriesOption[] = [];
   if (show === 'each' && curves.length > 1) {

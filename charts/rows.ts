@@ -1,13 +1,15 @@
 /** A row for each thing that is compared: a mark for its mean, a bar for its error. */
 import type { EChartsOption, SeriesOption } from 'echarts';
-import { base, nameAxis, numberAxis, plot } from './base.ts';
+import { base, hollow, nameAxis, numberAxis, plot } from './base.ts';
 import { errorBars } from './error-bars.ts';
 import type { Theme } from './theme.ts';
 
 export interface RowMarks {
   readonly name: string;
   readonly colour: string;
-  readonly symbol: 'circle' | 'diamond' | 'emptyDiamond' | 'emptyTriangle';
+  readonly symbol: 'circle' | 'diamond' | 'triangle';
+  /** Default: false */
+  readonly isHollow?: boolean;
   /** Degrees, counter-clockwise. Default: 0 */
   readonly rotate?: number;
   readonly size: number;
@@ -39,13 +41,14 @@ export function rowChart(title: string, rows: readonly string[], groups: readonl
       inverse: true,
       splitLine: { show: true, interval: 0, lineStyle: { color: theme.line, type: 'dotted' } },
     },
-    series: shown.flatMap((group) => series(group, rows)),
+    series: shown.flatMap((group) => series(group, rows, theme)),
   } satisfies EChartsOption;
 }
 
 function series(
-  { name, colour, symbol, size, shift = 0, rotate = 0, opacity = 1, marks }: RowMarks,
+  { name, colour, symbol, size, isHollow = false, shift = 0, rotate = 0, opacity = 1, marks }: RowMarks,
   rows: readonly string[],
+  theme: Theme,
 ) {
   const scatter: SeriesOption = {
     type: 'scatter',
@@ -55,10 +58,10 @@ function series(
     symbolRotate: rotate,
     symbolOffset: [0, shift],
     z: 3,
-    itemStyle: { color: colour, opacity, ...(symbol.startsWith('empty') ? { borderWidth: 1.5 } : {}) },
+    itemStyle: isHollow ? hollow(colour, theme) : { color: colour, opacity },
     data: marks.map(({ row, value, label }) => ({
       value: [value, row],
-      label: { show: label !== undefined, formatter: label, position: 'right', color: 'inherit', fontSize: 11 },
+      label: { show: label !== undefined, formatter: label, position: 'right', color: theme.text, fontSize: 11 },
     })),
   };
   const bars = marks.map(({ row, value, error = 0 }) => ({ x: value, y: rows.indexOf(row), error }));

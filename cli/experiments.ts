@@ -7,14 +7,16 @@ import type { LabelledImages } from '../data/images.ts';
 import { loadTest, loadTrain, type TestImages } from '../data/load.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import * as report from '../experiments/report.ts';
-import { type Result, runExperiment } from '../experiments/run.ts';
+import { epochsOfArm, type Result, runExperiment, type RunOptions, type RunTask } from '../experiments/run.ts';
 import { reportExperiment } from '../report/experiment.ts';
 import { writeAtomically } from '../submissions/files.ts';
 import type { Table } from '../submissions/table.ts';
 import type { Report, Session } from './command.ts';
-import { duration, percent, table } from './format.ts';
+import { duration, padNames, percent } from './format.ts';
 import type { OptionValues } from './options.ts';
+import type { Progress } from './progress.ts';
 import { tryToReport } from './reports.ts';
+import { table } from './table.ts';
 import { withTraining } from './training.ts';
 
 export const EXPERIMENTS_DIRECTORY = join('runs', 'experiments');
@@ -52,13 +54,8 @@ export async function runOneExperiment(
       folder: join(folder, 'results'),
     };
     session.progress.step(`${name}: ${definition.question}`);
-    const total = task.scale.seeds * Object.keys(definition.arms).length;
-    const bar = session.progress.bar('', total, 'trainings', total);
-    let done = 0;
-    const results = await runExperiment(pool, task, {
-      signal: session.signal,
-      onResult: (result, wasKept) => bar.update((done += 1), resultText(result, wasKept)),
-    });
+    const results = await runExperiment(pool, task, { signal: session.signal, ...watch(name, task, session.progress) });
+    session.progress.clear();
     const machine = `${cpus()[0]?.model ?? 'Unknown processor'}, Node ${process.versions.node}`;
     const finished: report.Finished = { ...task, name, isQuick, results, machine };
     const json = report.json(finished);
@@ -79,24 +76,63 @@ function labelled({ images, labels }: TestImages): LabelledImages {
   return { ...images, labels };
 }
 
-function resultText({ arm, seed, outcome }: Result, wasKept: boolean): string {
-  const scored = outcome.status === 'done' ? percent(outcome.metrics.accuracy) : 'diverged';
-  return `${arm}, seed ${seed}: ${scored}${wasKept ? ', from an earlier run' : `, ${duration(outcome.seconds)}`}`;
+/** A bar that moves with every epoch; a line for every finished training. */
+function watch(name: string, { experiment, scale }: RunTask, progress: Progress): RunOptions {
+  const arms = Object.keys(experiment.arms);
+  const padded = padNames(arms);
+  const epochsOf = new Map(arms.map((arm) => [arm, epochsOfArm(experiment, arm, scale)]));
+  const allEpochs = scale.seeds * epochsOf.values().reduce((sum, epochs) => sum + epochs, 0);
+  const total = scale.seeds * arms.length;
+  const bar = progress.bar(name, total, 'trainings', 0);
+  let finished = 0;
+  let finishedEpochs = 0;
+  let detail = '';
+  /** Epochs that the running trainings have trained, by arm and seed. */
+  const running = new Map<string, number>();
+  const done = (): number => {
+    const trained = running.values().reduce((sum, epochs) => sum + epochs, finishedEpochs);
+    return (total * trained) / allEpochs;
+  };
+  return {
+    onEpoch(arm, seed) {
+      const key = `${arm} ${seed}`;
+      running.set(key, (running.get(key) ?? 0) + 1);
+      bar.update(done(), detail, finished);
+    },
+    onResult(result, wasKept) {
+      const { arm, seed } = result;
+      running.delete(`${arm} ${seed}`);
+      finished += 1;
+      finishedEpochs += epochsOf.get(arm)!;
+      const count = `${finished}/${total}`.padStart(2 * String(total).length + 1);
+      progress.row(`  ${count}  ${padded(arm)}  seed ${seed}  ${resultText(result, wasKept)}`);
+      if (wasKept) return bar.begin(done(), finished);
+      detail = `${arm} ${scoreText(result)}`;
+      bar.update(done(), detail, finished);
+    },
+  };
 }
+
+const scoreText = ({ outcome }: Result): string =>
+  outcome.status === 'done' ? percent(outcome.metrics.accuracy) : 'diverged';
+
+const resultText = (result: Result, wasKept: boolean): string =>
+  `${scoreText(result).padStart(8)}  ${wasKept ? 'from an earlier run' : duration(result.outcome.seconds)}`;
 
 function screen(finished: report.Finished, files: readonly string[]): string {
   const arms = report.armTable(finished);
   const claims = report.claimTable(finished);
-  const show = ({ header, rows }: Table, align: string): string =>
-    table(header, rows, align.padEnd(header.length, 'r'));
+  const show = ({ header, rows }: Table, align: string, optional: readonly string[]): string =>
+    table(header, rows, align.padEnd(header.length, 'r'), { optional });
   return [
     finished.experiment.question,
     report.settingText(finished),
     '',
-    show(arms, 'l'),
+    // The file has all columns. Accuracy, the first of them, stays.
+    show(arms, 'l', arms.header.slice(2).toReversed()),
     ...report.divergences(finished),
     '',
-    show(claims, 'll'),
+    show(claims, 'll', []),
     '',
     report.legend,
     `Written: ${files.join(', ')}`,

@@ -1,5 +1,4 @@
-/** How numbers and tables look on the screen. */
-import Table from 'cli-table3';
+/** How numbers and names look on the screen. */
 
 /** 10,000 */
 export const integer = (value: number): string => value.toLocaleString('en-US');
@@ -21,6 +20,18 @@ export function duration(seconds: number): string {
 /** 1 fold, 5 folds */
 export const counted = (count: number, noun: string): string => `${integer(count)} ${noun}${count === 1 ? '' : 's'}`;
 
+/** Pads names that stand under each other to the width of the longest. */
+export function padNames(names: readonly string[]): (name: string) => string {
+  const width = Math.max(...names.map(({ length }) => length));
+  return (name) => name.padEnd(width);
+}
+
+/** Breaks lines that are longer than `width` between two words, where they have any. */
+export function wrapWords(text: string, width: number): string {
+  const tooLong = new RegExp(`(?!.{1,${width}}$)(.{1,${width}}) `, 'gm');
+  return Number.isFinite(width) ? text.replaceAll(tooLong, '$1\n') : text;
+}
+
 const shortNames: Readonly<Record<string, string>> = { learningRate: 'rate', batchSize: 'batch' };
 
 /** What a searched parameter is called on the screen. */
@@ -31,38 +42,3 @@ export const searchedParameters = (parameters: Readonly<Record<string, unknown>>
   Object.entries(parameters)
     .map(([parameter, value]) => `${parameterName(parameter)} ${rounded(Number(value))}`)
     .join(', ');
-
-/** A rule under the head, and no borders. */
-const chars = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  middle: ' ',
-  right: '',
-  'left-mid': '',
-  mid: '─',
-  'mid-mid': '─',
-  'right-mid': '',
-};
-
-/** @param align of each column: `l` or `r` */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], align: string): string {
-  const lines = new Table({
-    head: [...head],
-    colAligns: Array.from(align, (letter) => (letter === 'r' ? 'right' : 'left')),
-    style: { head: [], border: [], compact: true, 'padding-left': 1, 'padding-right': 1 },
-    chars,
-  });
-  lines.push(...rows.map((row) => [...row]));
-  return lines
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
-}

@@ -5,9 +5,11 @@
 import { CommanderError } from 'commander';
 import { UserError } from '../data/user-error.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
+import { databaseAddress } from '../search/storage/index.ts';
 import { StudyError } from '../search/study-error.ts';
 import type { Command } from './command.ts';
 import { commands } from './commands/index.ts';
+import { wrapWords } from './format.ts';
 import { listenForInterruption } from './interruption.ts';
 import { commandLine, createProgram, type Values } from './program.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -39,7 +41,8 @@ async function runCommand(command: Command, values: Values, files: readonly stri
   progress = createProgress(process.stderr, values.quiet ?? false);
   const report = await command.run(values, { signal: interruption.signal, progress }, files);
   progress.end();
-  process.stdout.write(`${values.json ? JSON.stringify(report.json) : report.text}\n`);
+  const text = wrapWords(report.text, process.stdout.columns || Infinity);
+  process.stdout.write(`${values.json ? JSON.stringify(report.json) : text}\n`);
   if (report.problem !== undefined) throw new UserError(report.problem);
 }
 
@@ -47,8 +50,7 @@ async function runCommand(command: Command, values: Values, files: readonly stri
 function exitCodeOf(error: unknown): number {
   const interrupted = interruption.exitCode();
   if (interrupted !== undefined) {
-    const [name, ...words] = process.argv.slice(2);
-    say(`Stopped. ${running?.stopped ?? 'Start again with'}: ${commandLine(name, words.map(shellWord))}`);
+    say(`Stopped. ${running?.stopped ?? 'Start again with'}${commandAgain(process.argv.slice(2))}`);
     return interrupted;
   }
   if (error instanceof CommanderError) return usageExitCode(error);
@@ -81,6 +83,17 @@ function usageExitCode({ code, message, exitCode }: CommanderError): number {
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
+}
+
+/** The command line that was typed, without a password in it. */
+function commandAgain([name, ...typed]: readonly string[]): string {
+  const words = typed.map((word) => {
+    const [, option, location] = /^(--storage=)?(.*)$/s.exec(word)!;
+    return `${option ?? ''}${databaseAddress(location) ?? location}`;
+  });
+  const hasPassword = words.some((word, i) => word !== typed[i]);
+  const password = hasPassword ? ' the password in the environment variable PGPASSWORD, and' : '';
+  return `${password}: ${commandLine(name, words.map(shellWord))}`;
 }
 
 /** As it has to be typed in a shell. */

@@ -5,10 +5,9 @@ import { type Normalisation, normalisations } from '../analysis/subspace.ts';
 import type { Competition } from '../data/competition.ts';
 import { digitRecognizer } from '../data/competitions/digit-recognizer.ts';
 import { competitions, findCompetition } from '../data/competitions/index.ts';
-import { UserError } from '../data/user-error.ts';
 import { findModel, models } from '../models/index.ts';
 import { findFormat, type Format, formatNames } from '../models/interchange/files.ts';
-import { findMethod, methods } from '../pipeline/methods/index.ts';
+import { methods } from '../pipeline/methods/index.ts';
 import { defaultWorkers } from '../pipeline/pool.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 import { type PrunerName, pruners } from '../search/pruners/index.ts';
@@ -16,6 +15,17 @@ import { importanceMethods, type ImportanceMethodName } from '../search/analysis
 import { exporters, type ExportFormat } from '../search/export/index.ts';
 import { samplers, type SamplerName } from '../search/samplers/index.ts';
 import { type LeaderboardOrder, leaderboardOrders } from '../submissions/leaderboard.ts';
+import {
+  duration,
+  methodList,
+  nameList,
+  noFile,
+  oneOf,
+  positive,
+  share,
+  someText,
+  wholeNumber,
+} from './option-parsers.ts';
 import { type EnqueuedTrials, enqueuedTrials, fixedParameters, searchSpace } from './search-options.ts';
 
 export interface OptionValues {
@@ -64,6 +74,8 @@ export interface OptionValues {
   dryRun: boolean;
   seeds: number | undefined;
   quick: boolean;
+  port: number;
+  open: boolean;
   runs: readonly string[];
   images: number | undefined;
   points: number | undefined;
@@ -73,7 +85,6 @@ export interface OptionValues {
   radius: number | undefined;
   curveEpochs: number;
   through: PlaneKind;
-  open: boolean;
 }
 
 export type TrialOrder = (typeof trialOrders)[number];
@@ -99,11 +110,6 @@ const LARGEST_COUNT = 100_000;
 const MOST_FOLDS = 256;
 /** More threads than any machine has cores only fill the memory. */
 const MOST_WORKERS = 512;
-/** Longer timers fire at once. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
-
-const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
-
 const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name]> } = {
   competition: {
     flags: '--competition <id>',
@@ -115,7 +121,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   dataDir: {
     flags: '--data-dir <folder>',
     description: "folder with the competition's files, plain, .gz or in Kaggle's .zip",
-    parse: somePath,
+    parse: noFile,
     fallback: undefined,
     shownFallback: 'data/raw/<competition>',
   },
@@ -138,7 +144,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   params: {
     flags: '--params <source>',
     description: '"best" of the search, "default", or a JSON file with parameters',
-    parse: somePath,
+    parse: someText,
     fallback: undefined,
     shownFallback: 'best if there was a search, else default',
   },
@@ -183,7 +189,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     flags: '--sampler <name>',
     description: `how the search picks its next point: ${Object.keys(samplers).join(', ')}`,
     parse: oneOf('sampler', Object.keys(samplers) as SamplerName[]),
-    fallback: 'tpe',
+    fallback: 'auto',
   },
   pruner: {
     flags: '--pruner <name>',
@@ -215,14 +221,14 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   study: {
     flags: '--study <name>',
     description: 'name of the study, or a part of it that no other has',
-    parse: somePath,
+    parse: someText,
     fallback: undefined,
     shownFallback: 'the only one',
   },
   engine: {
     flags: '--engine <name>',
     description: 'what computes: simd (our WebAssembly kernels), tfjs, or tfjs:<backend>',
-    parse: somePath,
+    parse: someText,
     fallback: 'simd',
   },
   seed: {
@@ -234,7 +240,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   storage: {
     flags: '--storage <place>',
     description: 'SQLite file that keeps the studies, or postgres://… for workers on many machines',
-    parse: somePath,
+    parse: someText,
     fallback: 'runs/studies.db',
   },
   timeout: {
@@ -247,21 +253,21 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   solution: {
     flags: '--solution <file>',
     description: 'true labels of test images (ImageId,Label and perhaps Usage), to score the submissions',
-    parse: somePath,
+    parse: someText,
     fallback: undefined,
     shownFallback: "the competition's own, if it has one",
   },
   outDir: {
     flags: '--out-dir <folder>',
     description: 'where the submissions and their comparison go',
-    parse: somePath,
+    parse: someText,
     fallback: undefined,
     shownFallback: 'submissions/<competition>',
   },
   run: {
     flags: '--run <id>',
     description: 'name of a run in runs/, or the path of its folder',
-    parse: somePath,
+    parse: someText,
     fallback: undefined,
     shownFallback: 'the newest',
   },
@@ -281,7 +287,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   out: {
     flags: '--out <folder>',
     description: 'where the exported models go',
-    parse: somePath,
+    parse: someText,
     fallback: undefined,
     shownFallback: 'runs/<id>/<format>',
   },
@@ -313,7 +319,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   exportFile: {
     flags: '--out <file>',
     description: 'file to write',
-    parse: somePath,
+    parse: someText,
     fallback: undefined,
     shownFallback: 'print it',
   },
@@ -329,7 +335,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   submission: {
     flags: '--submission <file>',
     description: 'the CSV that --add is about',
-    parse: somePath,
+    parse: someText,
     fallback: undefined,
     shownFallback: 'none',
   },
@@ -356,7 +362,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   message: {
     flags: '-m, --message <text>',
     description: 'what Kaggle shows beside the submission',
-    parse: somePath,
+    parse: someText,
     fallback: undefined,
     shownFallback: 'method, seed and out-of-fold score of its run',
   },
@@ -368,12 +374,19 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     fallback: undefined,
     shownFallback: 'as many as the experiment says',
   },
+  port: {
+    flags: '--port <n>',
+    description: 'port of this machine; the next free one if it is taken, 0 for any',
+    parse: wholeNumber(0, 65_535),
+    fallback: 4400,
+  },
   quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
+  open: toggle('--open', 'show it in the browser'),
   runs: {
     flags: '--runs <list>',
     description:
       'solutions: a method (its newest run), a run or a part of its name, or a folder; with @2 of fold 2, with @2.3 its third',
-    parse: runList,
+    parse: nameList,
     fallback: ['swa', 'plain'],
     shownFallback: 'swa,plain',
   },
@@ -429,7 +442,6 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     parse: oneOf('plane', planeKinds),
     fallback: 'pca',
   },
-  open: toggle('--open', 'show it in the browser'),
 };
 
 /**
@@ -459,62 +471,7 @@ export const fastMath = (): Option =>
     engine: 'simd:fast-math',
   });
 
-function wholeNumber(low: number, high: number): (text: string, flag: string) => number {
-  return (text, flag) => {
-    const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (value >= low && value <= high) return value;
-    const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
-    throw new UserError(`Expected ${flag} to be a whole number ${range}, got "${text}".`);
-  };
-}
-
-function positive(text: string, flag: string): number {
-  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
-  if (value > 0) return value;
-  throw new UserError(`Expected ${flag} to be a number above 0, got "${text}".`);
-}
-
-function runList(text: string, flag: string): readonly string[] {
-  const names = text.split(',').map((name) => name.trim());
-  if (names.every((name) => name !== '')) return names;
-  throw new UserError(`Expected ${flag} to be names separated by commas, got "${text}".`);
-}
-
-function share(text: string, flag: string): number {
-  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= 0 && value <= 1) return value;
-  throw new UserError(`Expected ${flag} to be a score from 0 to 1, such as 0.98742, got "${text}".`);
-}
-
-function somePath(text: string, flag: string): string {
-  if (text !== '') return text;
-  throw new UserError(`Expected a value after ${flag}, got nothing.`);
-}
-
-function methodList(text: string): readonly string[] {
-  const ids = text.split(',').map((id) => id.trim());
-  for (const id of ids) findMethod(id);
-  return [...new Set(ids)];
-}
-
 /** An option without a value. */
 function toggle(flags: string, description: string): Definition<boolean> {
   return { flags, description, parse: () => true, fallback: false };
-}
-
-/** @param noun what the names stand for, for the message */
-function oneOf<Name extends string>(noun: string, names: readonly Name[]): (text: string) => Name {
-  return (text) => {
-    const name = names.find((known) => known === text);
-    if (name !== undefined) return name;
-    throw new UserError(`Unknown ${noun} "${text}". Known: ${names.join(', ')}.`);
-  };
-}
-
-/** @returns milliseconds */
-function duration(text: string, flag: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
-  const value = Number(number) * unitMs[unit];
-  if (value >= 1 && value <= LONGEST_TIMEOUT_MS) return value;
-  throw new UserError(`Expected ${flag} to be a time such as 90s, 30m or 2h (at most 596h), got "${text}".`);
 }

@@ -7,6 +7,7 @@ import { type Parameters, recordedParametersSchema } from '../pipeline/experimen
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { validate } from '../pipeline/validate.ts';
 import { bestParameters } from '../search/objective.ts';
+import { parseJson } from './json.ts';
 import { displayStorage } from './studies.ts';
 
 export interface ChosenParameters {
@@ -73,12 +74,7 @@ async function readJson(file: string): Promise<unknown> {
       cause,
     });
   }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const what = String(cause).replaceAll(/\s+/g, ' ');
-    throw new UserError(`${name}: expected JSON, got something else (${what}). Mend the file.`, { cause });
-  }
+  return parseJson(text, name);
 }
 
 /**

@@ -1,19 +1,28 @@
 /** What a person sees on stderr while a command runs: bars on a terminal, plain lines elsewhere, or nothing. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { MultiBar, type SingleBar } from 'cli-progress';
-import { duration } from './format.ts';
+import { duration, wrapWords } from './format.ts';
 
 export interface Bar {
   /**
+   * What an earlier run has done: it says nothing of the speed.
    * @param done of the bar's total
-   * @param detail what is worth knowing at this moment
+   * @param counted the number that is shown. Default: `done`
    */
-  update(done: number, detail?: string): void;
+  begin(done: number, counted?: number): void;
+  /**
+   * @param done of the bar's total; parts of what is begun count too
+   * @param detail what is worth knowing at this moment
+   * @param counted the number that is shown. Default: `done`
+   */
+  update(done: number, detail?: string, counted?: number): void;
 }
 
 export interface Progress {
   /** A line that stays. */
   note(line: string): void;
+  /** A line of a list that stays: a terminal that is too narrow shows its beginning. */
+  row(line: string): void;
   /** A heading of the next part of the work. */
   step(line: string): void;
   /**
@@ -34,15 +43,18 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
   return stream.isTTY ? terminalProgress(stream) : plainProgress(stream);
 }
 
-const BAR_WIDTH = 24;
-const NAME_WIDTH = 6;
+const WIDEST_BAR = 24;
+const NARROWEST_BAR = 8;
+/** Of a terminal that does not say. */
+const USUAL_WIDTH = 80;
 
 const nothing = (): void => {};
 
 const silent: Progress = {
   note: nothing,
+  row: nothing,
   step: nothing,
-  bar: () => ({ update: nothing }),
+  bar: () => ({ begin: nothing, update: nothing }),
   clear: nothing,
   end: nothing,
 };
@@ -51,20 +63,22 @@ function plainProgress(stream: NodeJS.WriteStream): Progress {
   const note = (line: string): void => void stream.write(`${stripVTControlCharacters(line)}\n`);
   return {
     note,
+    row: note,
     step: note,
     clear: nothing,
     end: nothing,
     bar(name, total, unit, lines) {
-      const measure = stopwatch(total);
+      const speed = stopwatch(total);
       let told = 0;
       return {
-        update(done, detail) {
-          const { rate, left } = measure(done);
+        begin: speed.begin,
+        update(done, detail, counted = done) {
+          const { rate, left } = speed.measure(done);
           const part = Math.floor((done / total) * lines);
           if (part <= told) return;
           told = part;
-          const facts = [`${done} of ${total} ${unit}`, rate, detail, done < total && left];
-          note(`  ${name.padEnd(NAME_WIDTH)} ${facts.filter(Boolean).join(', ')}`);
+          const facts = [`${counted} of ${total} ${unit}`, rate, detail, left];
+          note(`  ${name} ${facts.filter(Boolean).join(', ')}`);
         },
       };
     },
@@ -76,12 +90,7 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
   const open = (): MultiBar =>
     new MultiBar({
       stream,
-      format: (_options, { progress, value, total }, { name, unit, rate, detail, left }) => {
-        const filled = Math.round(progress * BAR_WIDTH);
-        const line = styleText('cyan', '█'.repeat(filled), { stream }) + '░'.repeat(BAR_WIDTH - filled);
-        const facts = [`${value}/${total} ${unit}`, rate, detail, left].filter(Boolean).join('  ');
-        return `  ${name.padEnd(NAME_WIDTH)} ${line}  ${facts}`;
-      },
+      format: (_options, { progress }, payload) => barLine(progress, payload as BarState, stream),
       clearOnComplete: true,
       hideCursor: true,
       // A line that is logged above the bars pushes them down, so each has to be drawn again.
@@ -90,11 +99,16 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
       gracefulExit: false,
     });
   let hasSpoken = false;
-  const note = (line: string): void => {
+  const note = (text: string): void => {
     hasSpoken = true;
+    const line = wrapWords(text, widthOf(stream));
     // Over the bars, which come again below it; they are cut at the edge of the screen, a line is not.
     if (bars) bars.log(`\x1B[J\x1B[?7h${line}\x1B[?7l\n`);
     else stream.write(`${line}\n`);
+  };
+  const row = (line: string): void => {
+    const width = widthOf(stream);
+    note(line.length > width ? `${line.slice(0, width - 1)}…` : line);
   };
   const clear = (): void => {
     bars?.update();
@@ -103,15 +117,21 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
   };
   return {
     note,
+    row,
     clear,
     step: (line) => note(styleText('bold', line, { stream })),
     bar(name, total, unit) {
       bars ??= open();
-      const measure = stopwatch(total);
-      const bar: SingleBar = bars.create(total, 0, { name, unit });
+      const speed = stopwatch(total);
+      const state = (counted: number): Partial<BarState> => ({ count: `${counted}/${total} ${unit}` });
+      const bar: SingleBar = bars.create(total, 0, { name, ...state(0) });
       return {
-        update(done, detail) {
-          bar.update(done, { detail, ...measure(done) });
+        begin(done, counted = done) {
+          speed.begin(done);
+          bar.update(done, state(counted));
+        },
+        update(done, detail, counted = done) {
+          bar.update(done, { detail, ...state(counted), ...speed.measure(done) });
         },
       };
     },
@@ -122,15 +142,60 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
   };
 }
 
-/** Speed and remaining time since the first call: an earlier run may have done a part of the work. */
-function stopwatch(total: number): (done: number) => { rate: string; left: string } {
+export interface BarState {
+  readonly name: string;
+  readonly count: string;
+  readonly rate?: string;
+  readonly detail?: string;
+  readonly left?: string;
+}
+
+/** As wide as the terminal allows; where it is narrow, the speed is left out first, then the count. */
+export function barLine(
+  share: number,
+  { name, count, rate, detail, left }: BarState,
+  stream: NodeJS.WriteStream,
+): string {
+  const choices = [
+    [count, rate, detail, left],
+    [count, detail, left],
+    [detail, left],
+  ].map((facts) => facts.filter(Boolean).join('  '));
+  // Two spaces before the name, one and two around the bar, and none in the last column, where terminals differ.
+  const room = widthOf(stream) - name.length - 6;
+  const facts = choices.find(({ length }) => length + NARROWEST_BAR <= room) ?? choices[choices.length - 1];
+  const width = Math.min(WIDEST_BAR, Math.max(NARROWEST_BAR, room - facts.length));
+  const filled = Math.round(share * width);
+  const line = styleText('cyan', '█'.repeat(filled), { stream }) + '░'.repeat(width - filled);
+  return `  ${name} ${line}  ${facts}`;
+}
+
+const widthOf = ({ columns }: NodeJS.WriteStream): number => columns || USUAL_WIDTH;
+
+interface Stopwatch {
+  readonly begin: (done: number) => void;
+  readonly measure: (done: number) => { rate: string; left: string };
+}
+
+/** Speed and remaining time since `begin`, or else the first measurement. */
+function stopwatch(total: number): Stopwatch {
   let start: { time: number; done: number } | undefined;
-  return (done) => {
-    const now = performance.now();
-    start ??= { time: now, done };
-    const perSecond = (1000 * (done - start.done)) / (now - start.time);
-    if (!(perSecond > 0 && Number.isFinite(perSecond))) return { rate: '', left: '' };
-    const left = duration(Math.max(0, total - done) / perSecond).replace(/\.\d s$/, ' s');
-    return { rate: `${perSecond.toFixed(perSecond < 10 ? 1 : 0)}/s`, left: `${left} left` };
+  const begin = (done: number): void => void (start = { time: performance.now(), done });
+  return {
+    begin,
+    measure(done) {
+      if (!start) begin(done);
+      const { time, done: before } = start!;
+      const perSecond = (1000 * (done - before)) / (performance.now() - time);
+      if (!(perSecond > 0 && Number.isFinite(perSecond))) return { rate: '', left: '' };
+      const left = duration((total - done) / perSecond).replace(/\.\d s$/, ' s');
+      return { rate: rateText(perSecond), left: done < total ? `${left} left` : '' };
+    },
   };
+}
+
+/** 34/s, 2.5/s, 7.3/min: never fewer than two digits that say something. */
+function rateText(perSecond: number): string {
+  const [rate, unit] = perSecond < 1 ? [60 * perSecond, 'min'] : [perSecond, 's'];
+  return `${rate.toFixed(rate < 10 ? 1 : 0)}/${unit}`;
 }

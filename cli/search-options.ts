@@ -5,6 +5,7 @@ import { UserError } from '../data/user-error.ts';
 import { parseSpace } from '../search/distributions.ts';
 import type { Params, ParameterValue, SearchSpace } from '../search/distributions.ts';
 import { rounded } from './format.ts';
+import { parseJson } from './json.ts';
 
 /**
  * @param text JSON, or the name of a file with JSON: the distribution of every parameter by its name
@@ -88,15 +89,6 @@ function parseValue(text: string): ParameterValue {
     return isObject(value) || Array.isArray(value) ? text : (value as ParameterValue);
   } catch {
     return text;
-  }
-}
-
-function parseJson(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const what = String(cause).replaceAll(/\s+/g, ' ');
-    throw new UserError(`${name}: expected JSON, got something else (${what}). Mend it.`, { cause });
   }
 }
 

@@ -2,16 +2,18 @@
 import type { Piscina } from 'piscina';
 import { loadTrain } from '../data/load.ts';
 import { stratifiedFolds } from '../data/split.ts';
+import { trainingCount } from '../pipeline/labels.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../search/objective.ts';
 import type { SamplerName } from '../search/samplers/index.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 import type { PrunerName } from '../search/pruners/index.ts';
 import type { Session } from './command.ts';
-import { counted, duration, integer, parameterName, percent, rounded, searchedParameters, table } from './format.ts';
+import { counted, duration, integer, padNames, parameterName, percent, rounded, searchedParameters } from './format.ts';
 import type { Progress } from './progress.ts';
 import type { EnqueuedTrials } from './search-options.ts';
 import { displayStorage } from './studies.ts';
+import { table } from './table.ts';
 import type { Training } from './training.ts';
 
 export interface SearchPlan {
@@ -75,9 +77,11 @@ export async function runSearches(
 ): Promise<Record<string, SearchOutcome>> {
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
+  const padded = padNames(tasks.map(({ method }) => method));
   const running = tasks.map(async (task) => {
+    const watcher = watch(task, padded(task.method), progress);
     try {
-      return [task.method, await searchMethod(pool, task, { signal: stop, ...watch(task, progress) })] as const;
+      return [task.method, await searchMethod(pool, task, { signal: stop, ...watcher })] as const;
     } catch (error) {
       failure.abort(error);
       throw error;
@@ -91,31 +95,33 @@ export async function runSearches(
 }
 
 /** One bar for each study, which moves with every epoch; a line for every finished trial. */
-function watch({ method, trials, folds, epochs }: SearchTask, progress: Progress): SearchProgress {
-  const epochsPerTrial = folds * epochs;
-  const bar = progress.bar(method, trials * epochsPerTrial, 'epochs', 0);
+function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: string, progress: Progress): SearchProgress {
+  const epochsPerTrial = folds * epochs * trainingCount({ ...findMethod(method).defaults, ...fixed });
+  const bar = progress.bar(name, trials, 'trials', 0);
   let finishedTrials = 0;
   let detail = '';
   /** Epochs that the running trials have trained, by their numbers. */
   const running = new Map<number, number>();
   const show = (): void => {
-    const trained = running.values().reduce((sum, count) => sum + count, 0);
-    bar.update(finishedTrials * epochsPerTrial + trained, detail);
+    const begun = running.values().reduce((sum, trained) => sum + trained / epochsPerTrial, 0);
+    bar.update(Math.min(finishedTrials + begun, trials), detail, finishedTrials);
+  };
+  const countEpoch = (trial: number): void => {
+    running.set(trial, (running.get(trial) ?? 0) + 1);
+    show();
   };
   return {
     onOpen(_method, finished) {
       const all = finished < trials ? 'goes on after' : 'has all of its';
-      if (finished > 0) progress.note(`  ${method.padEnd(6)} ${all} ${counted(finished, 'finished trial')}`);
+      if (finished > 0) progress.note(`  ${name} ${all} ${counted(finished, 'finished trial')}`);
       finishedTrials = Math.min(finished, trials);
-      show();
+      bar.begin(finishedTrials);
     },
-    onEpoch(_method, number) {
-      running.set(number, (running.get(number) ?? 0) + 1);
-      show();
-    },
+    onEpoch: (_method, number) => countEpoch(number),
+    onTeacherEpoch: (_method, number) => countEpoch(number),
     onTrial(_method, { number, state, value, params, best, finished, total, seconds }) {
       running.delete(number);
-      finishedTrials = finished;
+      finishedTrials = Math.min(finished, trials);
       detail = best === null ? '' : `best ${percent(best)}`;
       const count = `${finished}/${total}`.padStart(2 * String(total).length + 1);
       const result = value === null ? state.toLowerCase() : percent(value);
@@ -127,7 +133,7 @@ function watch({ method, trials, folds, epochs }: SearchTask, progress: Progress
         duration(seconds).padStart(7),
         searchedParameters(params),
       ];
-      progress.note(`  ${method.padEnd(6)} ${facts.join('  ')}`);
+      progress.row(`  ${name} ${facts.join('  ')}`);
       show();
     },
   };
@@ -141,7 +147,9 @@ export function searchTable(outcomes: Readonly<Record<string, SearchOutcome>>): 
     const found = parameters.map((name) => (best && name in best.params ? rounded(Number(best.params[name])) : ''));
     return [method, trialCounts(trials), best ? percent(best.value) : 'none'].concat(found, duration(seconds));
   });
-  return table(head, rows, 'll'.padEnd(head.length, 'r'));
+  return table(head, rows, 'll'.padEnd(head.length, 'r'), {
+    optional: ['time', ...parameters.toReversed().map(parameterName)],
+  });
 }
 
 function trialCounts({ complete, pruned, failed }: SearchOutcome['trials']): string {

@@ -10,7 +10,8 @@ import { databaseAddress, openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
 import { readStudy, type StudySnapshot } from '../search/study.ts';
 import { durationSeconds, type FrozenTrial, type TrialState } from '../search/trial.ts';
-import { counted, duration, integer, table } from './format.ts';
+import { counted, duration, integer } from './format.ts';
+import { table } from './table.ts';
 
 /** Where studies are, for messages: a path as a person would type it, or the URL of a database without its password. */
 export const displayStorage = (location: string): string => databaseAddress(location) ?? displayPath(location);
@@ -66,17 +67,6 @@ export const stateCounts = (trials: readonly FrozenTrial[]): string =>
     .map(([state, count]) => `${integer(count)} ${state}`)
     .join(', ');
 
-/** When one of its trials was begun or ended last; ISO 8601, UTC. */
-export function lastUsed(trials: readonly FrozenTrial[]): string | null {
-  const times = trials.flatMap(({ createdAt, startedAt, finishedAt }) => [createdAt, startedAt, finishedAt]);
-  return (
-    times
-      .filter((time) => time !== null)
-      .toSorted()
-      .at(-1) ?? null
-  );
-}
-
 /** Of the finished trials; null if there are none. */
 export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; median: number } | null {
   const seconds = trials.map(durationSeconds).filter((time) => time !== null);
@@ -117,7 +107,9 @@ export function trialTable(trials: readonly FrozenTrial[]): string {
       seconds === null ? '' : duration(seconds),
     ];
   });
-  return table(['trial', 'state', 'value', ...names, 'started', 'time'], rows, `rlr${'r'.repeat(names.length)}rr`);
+  return table(['trial', 'state', 'value', ...names, 'started', 'time'], rows, `rlr${'r'.repeat(names.length)}rr`, {
+    optional: ['started', 'time', 'state', ...names.toReversed()],
+  });
 }
 
 const SPARK_WIDTH = 40;

@@ -1,20 +1,25 @@
 /** Trains and submits with a bar for each method, and shows the result. */
+import { type LiveRunWriter, writeLiveRun } from '../dashboard/live-runs.ts';
 import { displayPath } from '../data/archive.ts';
 import { reportRuns } from '../report/runs.ts';
 import type { SubmitResult } from '../submissions/result.ts';
+import { trainingCount } from '../pipeline/labels.ts';
 import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
 import { comparisonTable } from '../submissions/table.ts';
 import type { Report, Session } from './command.ts';
-import { counted, percent, table } from './format.ts';
+import { counted, padNames, percent } from './format.ts';
 import type { OptionValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
 import { tryToReport } from './reports.ts';
+import { table } from './table.ts';
 import type { Training } from './training.ts';
 
 export const RUNS_DIRECTORY = 'runs';
 /** Lines for each method where there is no terminal. */
 const PLAIN_LINES = 10;
+/** Methods side by side; more stand under each other. */
+const MOST_COLUMNS = 4;
 
 export interface SubmitPlan extends Pick<
   OptionValues,
@@ -43,27 +48,49 @@ export async function trainAndSubmit(
   { signal, progress }: Session,
 ): Promise<SubmitResult> {
   const { methods, folds, epochs } = plan;
+  const padded = padNames(methods.map(({ id }) => id));
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
     progress.step(`Training ${names}: ${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}.`);
-    for (const { id, paramsFrom } of methods) progress.note(`  ${id.padEnd(6)} parameters: ${paramsFrom}`);
+    for (const { id, paramsFrom } of methods) progress.note(`  ${padded(id)} parameters: ${paramsFrom}`);
   };
   let bar: Bar | undefined;
   let done = 0;
-  const result = await submit(training.pool, submitTask(training, plan), {
-    signal,
-    onMethod(id) {
-      if (bar === undefined) announce();
-      progress.clear();
-      bar = progress.bar(id, folds * epochs, 'epochs', PLAIN_LINES);
-      done = 0;
-      bar.update(0);
-    },
-    onEpoch(_method, fold, { validationAccuracy }) {
-      done += 1;
-      bar?.update(done, `fold ${fold + 1} at ${percent(validationAccuracy)}`);
-    },
-  });
+  let live: LiveRunWriter | undefined;
+  const show = (fold: number, accuracy: number, of = ''): void => {
+    done += 1;
+    bar?.update(done, `fold ${fold + 1}${of} at ${percent(accuracy)}`);
+  };
+  let result: SubmitResult;
+  try {
+    result = await submit(training.pool, submitTask(training, plan), {
+      signal,
+      onMethod(id) {
+        void live?.end();
+        live = writeLiveRun(RUNS_DIRECTORY, {
+          competition: training.competition.id,
+          model: training.plan.model,
+          method: id,
+          epochs,
+          folds,
+          seed: plan.seed,
+        });
+        if (bar === undefined) announce();
+        progress.clear();
+        const { parameters } = methods.find((method) => method.id === id)!;
+        bar = progress.bar(padded(id), folds * epochs * trainingCount(parameters), 'epochs', PLAIN_LINES);
+        done = 0;
+        bar.begin(0);
+      },
+      onEpoch(_method, fold, metrics) {
+        show(fold, metrics.validationAccuracy);
+        live?.onEpoch(fold, metrics);
+      },
+      onTeacherEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy, "'s teacher"),
+    });
+  } finally {
+    await live?.end();
+  }
   progress.clear();
   const written = await tryToReport(progress, () =>
     reportRuns({
@@ -81,9 +108,13 @@ export const submissionReport = (result: SubmitResult): Report => ({
   text: [submissionTable(result), ...closingLines(result)].join('\n\n'),
 });
 
-/** One column for each method, so that what is to be compared stands side by side. */
+/** One column for each method, so that what is to be compared stands side by side, if there are not too many. */
 function submissionTable(result: SubmitResult): string {
   const { header, rows } = comparisonTable(result);
+  if (rows.length > MOST_COLUMNS) {
+    const optional = ['Parameters', 'Private', 'Public', 'Seconds', 'Train'];
+    return table(header, rows, 'll'.padEnd(header.length, 'r'), { optional });
+  }
   const columns = [header, ...rows].map((cells) => cells.map((cell) => cell.replaceAll(', ', '\n')));
   const [head, ...lines] = header.map((_, line) => columns.map((cells) => cells[line]));
   return table(['', ...head.slice(1)], lines, 'l'.repeat(columns.length));
@@ -93,7 +124,7 @@ function closingLines({ methods, comparison, files }: SubmitResult): string[] {
   const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
   return [
     'Accuracy in percent ± its standard error (images).',
-    ...(comparison ? [comparison.sentence] : []),
+    ...(comparison ? [comparison.pairs.map(({ sentence }) => sentence).join('\n')] : []),
     `Written: ${paths.map(displayPath).join(', ')}`,
   ];
 }

@@ -72,6 +72,8 @@ export interface Experiment {
   readonly question: string;
   /** Papers that the claims and the published numbers come from. */
   readonly sources: readonly string[];
+  /** What the published accuracies were measured on, where that is something else. */
+  readonly publishedOn?: string;
   readonly competition: string;
   readonly model: string;
   /** Images that score the end of a training: the labelled test file, or so many training images of each seed's own. */

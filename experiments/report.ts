@@ -32,7 +32,8 @@ export function armTable({ experiment, results }: Finished): Table {
     ),
   };
   if (published.some((value) => value !== undefined)) {
-    table.header.push('published');
+    const { publishedOn } = experiment;
+    table.header.push(publishedOn === undefined ? 'published' : `published (${publishedOn})`);
     for (const [row, value] of published.entries()) table.rows[row].push(value?.toFixed(2) ?? '–');
   }
   return table;
@@ -62,6 +63,12 @@ export function settingText({ experiment, scale, isQuick, engine }: Finished): s
   );
 }
 
+/** What it took. */
+export function costText({ results, machine }: Finished): string {
+  const seconds = results.reduce((sum, { outcome }) => sum + outcome.seconds, 0);
+  return `${results.length} trainings in ${(seconds / 60).toFixed(1)} minutes of one core: ${machine}.`;
+}
+
 /** How to read the two tables. */
 export const legend =
   'Mean ± standard deviation (seeds); accuracies in percent, seconds of one core. ' +
@@ -75,7 +82,7 @@ export const divergences = ({ results }: Finished): string[] =>
 
 /** A section of a report. */
 export function markdown(finished: Finished): string {
-  const { name, experiment, machine } = finished;
+  const { name, experiment } = finished;
   return [
     `## ${name}`,
     experiment.question,
@@ -83,7 +90,7 @@ export function markdown(finished: Finished): string {
     markdownTable(armTable(finished)),
     ...divergences(finished),
     markdownTable(claimTable(finished)),
-    `${legend} ${machine}.`,
+    `${legend} ${costText(finished)}`,
     ...(experiment.sources.length > 0 ? [`Sources: ${experiment.sources.join('; ')}.`] : []),
   ]
     .map((part) => `${part}\n`)

@@ -1,6 +1,8 @@
 /** Runs an experiment: every arm with every seed, side by side on the pool, without those that are done already. */
+import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { Plan } from '../models/engine/plan.ts';
+import { trainingCount } from '../pipeline/labels.ts';
 import { digestOf, digestOfImages, digestOfSources } from '../pipeline/digest.ts';
 import { prepareFolder } from '../submissions/files.ts';
 import { type Experiment, resolveArm, type Scale } from './experiment.ts';
@@ -29,6 +31,14 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** @param wasKept whether an earlier run has trained it */
   readonly onResult?: (result: Result, wasKept: boolean) => void;
+  /** After every epoch of every training. */
+  readonly onEpoch?: (arm: string, seed: number) => void;
+}
+
+/** Epochs of one training of an arm, if no schedule ends it before. */
+export function epochsOfArm(experiment: Experiment, arm: string, scale: Scale): number {
+  const { epochs, parameters, beside } = resolveArm(experiment, arm, scale);
+  return epochs * (trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0));
 }
 
 /**
@@ -39,7 +49,7 @@ export interface RunOptions {
 export async function runExperiment(
   pool: Piscina,
   { experiment, scale, source, plan, engine, folder }: RunTask,
-  { signal, onResult }: RunOptions = {},
+  options: RunOptions = {},
 ): Promise<Result[]> {
   await prepareFolder(folder);
   const decides = [
@@ -62,7 +72,7 @@ export async function runExperiment(
         measurements: experiment.measurements ?? [],
       };
       const kept: Kept = { digest: digestOf([decides, settings]), arm, seed };
-      runs.push(trainOrRead(pool, folder, kept, { ...settings, ...split }, { signal, onResult }));
+      runs.push(trainOrRead(pool, folder, kept, { ...settings, ...split }, options));
     }
   }
   return Promise.all(runs);
@@ -73,11 +83,11 @@ async function trainOrRead(
   folder: string,
   kept: Kept,
   task: ArmTask,
-  { signal, onResult }: RunOptions,
+  { signal, onResult, onEpoch }: RunOptions,
 ): Promise<Result> {
   const { arm, seed } = kept;
   const earlier = await readResult(folder, kept);
-  const outcome = earlier ?? (await train(pool, task, signal));
+  const outcome = earlier ?? (await train(pool, task, { signal, onEpoch: () => onEpoch?.(arm, seed) }));
   if (!earlier) await writeResult(folder, kept, outcome);
   const result = { arm, seed, outcome };
   onResult?.(result, earlier !== null);
@@ -86,5 +96,17 @@ async function trainOrRead(
 
 const trainerFile = new URL('train-arm.ts', import.meta.url).href;
 
-const train = (pool: Piscina, task: ArmTask, signal: AbortSignal | undefined): Promise<ArmOutcome> =>
-  pool.run(task, { filename: trainerFile, name: 'trainArm', signal }) as Promise<ArmOutcome>;
+async function train(
+  pool: Piscina,
+  task: ArmTask,
+  { signal, onEpoch }: { signal: AbortSignal | undefined; onEpoch: () => void },
+): Promise<ArmOutcome> {
+  const { port1, port2 } = new MessageChannel();
+  port1.on('message', onEpoch);
+  try {
+    const options = { filename: trainerFile, name: 'trainArm', transferList: [port2], signal };
+    return (await pool.run({ ...task, port: port2 }, options)) as ArmOutcome;
+  } finally {
+    port1.close();
+  }
+}

@@ -1,14 +1,13 @@
 /** What runs on a worker thread: trains one arm with one seed, scores it and takes its measurements. */
+import type { MessagePort } from 'node:worker_threads';
 import type { LabelledImages } from '../data/images.ts';
 import { random } from '../data/random.ts';
-import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
-import { trainOnLabels } from '../pipeline/labels.ts';
-import { ensemble } from '../pipeline/predict.ts';
+import { ensemble, measureAll } from '../pipeline/predict.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
-import { networkFor, pick, validateOn } from '../pipeline/worker.ts';
+import { fit, networkFor, pick } from '../pipeline/worker.ts';
 import type { Metrics } from './measurements/measurement.ts';
 import { type MeasurementName, measurements } from './measurements/index.ts';
 import { findMethod } from './methods.ts';
@@ -30,6 +29,8 @@ export interface ArmTask {
   readonly validation: Rows;
   readonly test: Rows;
   readonly measurements: readonly MeasurementName[];
+  /** Receives an `EpochMetrics` after every epoch, those of a teacher included. */
+  readonly port?: MessagePort;
   readonly beside?: { readonly method: string; readonly parameters: Parameters; readonly isIndependent: boolean };
 }
 
@@ -51,15 +52,16 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
   const [training, validation, test] = [task.train, task.validation, task.test].map(({ images, rows }) =>
     pick(images, rows),
   );
+  const tell = (metrics: EpochMetrics): void => task.port?.postMessage(metrics);
   const train = async ({ method, parameters }: Pick<ArmTask, 'method' | 'parameters'>, seed: number) => {
-    const result = await trainOnLabels({
+    const result = await fit(training, validation, {
       network,
-      images: training,
       method: findMethod(method),
       parameters,
       epochs: task.epochs,
       seed,
-      validate: validateOn(network, training, validation),
+      onEpoch: tell,
+      onTeacherEpoch: tell,
     });
     if (result.status === 'stopped') throw new Error('the training was stopped by nobody');
     return result;
@@ -74,8 +76,7 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
   if (second?.status === 'diverged') return diverged(second);
   const beside = second?.solutions;
 
-  const solutions: Solution[] = [];
-  for (const weights of result.solutions) solutions.push(await network.measure(weights, training));
+  const solutions = await measureAll(network, result.solutions, training);
   const { classes } = task.plan;
   const accuracyOn = (probabilities: Float32Array, { labels, count }: LabelledImages): number =>
     countCorrect(predictedLabels(probabilities, classes), labels) / count;

@@ -9,7 +9,7 @@ import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
 import type { Parameters } from './experiment.ts';
 import type { EpochMetrics } from './train.ts';
-import type { FoldOutcome, FoldTask } from './worker.ts';
+import type { EpochMessage, FoldOutcome, FoldScores, FoldTask, ScoreTask } from './worker.ts';
 
 export interface CrossValidationTask {
   readonly plan: Plan;
@@ -44,28 +44,33 @@ export interface Divergence {
 
 export type FoldRun = ({ readonly status: 'done' } & FoldResult) | Divergence | { readonly status: 'stopped' };
 
+export interface ValidatedFolds {
+  readonly status: 'done';
+  readonly folds: FoldResult[];
+  /** Mean over the folds; n counts images, each of which all folds but one trained on. */
+  readonly train: Score;
+  readonly outOfFold: Score;
+  /** f32[images × classes]: the prediction of the fold that validated each image. */
+  readonly probabilities: Float32Array;
+}
+
 export type CrossValidation =
-  | {
-      readonly status: 'done';
-      readonly folds: FoldResult[];
-      /** Mean over the folds; n counts images, each of which all folds but one trained on. */
-      readonly train: Score;
-      readonly outOfFold: Score;
-      /** f32[images × classes]: the prediction of the fold that validated each image. */
-      readonly probabilities: Float32Array;
-    }
+  | ValidatedFolds
   /** Of the first fold that diverged. */
   | Divergence;
 
 export interface CrossValidationOptions {
   readonly signal?: AbortSignal;
   readonly onEpoch?: (fold: number, metrics: EpochMetrics) => void;
+  /** After every epoch of a training that only predicts labels for the one that counts. */
+  readonly onTeacherEpoch?: (fold: number, metrics: EpochMetrics) => void;
 }
 
 export interface FoldOptions {
   readonly signal?: AbortSignal;
   /** False stops the fold: later epochs are neither reported nor waited for. */
   readonly onEpoch?: (metrics: EpochMetrics) => boolean | void;
+  readonly onTeacherEpoch?: (metrics: EpochMetrics) => void;
 }
 
 /** Rows of the images by fold: the same for every method and all parameters. */
@@ -98,34 +103,92 @@ export function makeFolds({
 export async function crossValidate(
   pool: Piscina,
   task: CrossValidationTask,
-  { signal, onEpoch }: CrossValidationOptions = {},
+  { signal, onEpoch, onTeacherEpoch }: CrossValidationOptions = {},
 ): Promise<CrossValidation> {
-  const { images, folds, plan } = task;
   const rows = makeFolds(task);
   const runs = await Promise.all(
     rows.map((ofFold, fold) =>
-      runFold(pool, task, fold, ofFold, { signal, onEpoch: (metrics) => onEpoch?.(fold, metrics) }),
+      runFold(pool, task, fold, ofFold, {
+        signal,
+        onEpoch: (metrics) => onEpoch?.(fold, metrics),
+        onTeacherEpoch: (metrics) => onTeacherEpoch?.(fold, metrics),
+      }),
     ),
   );
-
-  const probabilities = new Float32Array(images.count * plan.classes);
   const results: FoldResult[] = [];
   for (const [fold, run] of runs.entries()) {
     if (run.status === 'stopped') throw new Error(`fold ${fold} was stopped by nobody`);
     if (run.status === 'diverged') return run;
-    for (const [i, row] of rows[fold].validation.entries()) {
-      const from = i * plan.classes;
-      probabilities.set(run.probabilities.subarray(from, from + plan.classes), row * plan.classes);
-    }
     results.push(run);
   }
-  const trainAccuracy = results.reduce((sum, fold) => sum + fold.train.accuracy, 0) / folds;
+  return joinFolds(task, rows, results);
+}
+
+/** What decides the folds and how they are scored, without the training. */
+export type ValidationTask = Pick<CrossValidationTask, 'plan' | 'engine' | 'images' | 'folds' | 'seed'>;
+
+/**
+ * Cross-validates weights that were trained on the same folds before, with statistics measured anew.
+ * @param weights of each fold, one or more f32[P] that predict together
+ * @throws AbortError when the signal aborts
+ */
+export async function validateWeights(
+  pool: Piscina,
+  task: ValidationTask,
+  weights: readonly (readonly Float32Array[])[],
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<ValidatedFolds> {
+  const { plan, engine, images } = task;
+  const rows = makeFolds(task);
+  const results = await Promise.all(
+    rows.map(async ({ train, validation }, fold) => {
+      const started = performance.now();
+      const scoreTask: ScoreTask = {
+        plan,
+        engine,
+        images,
+        trainIndices: train,
+        validationIndices: validation,
+        weights: weights[fold],
+      };
+      const scores = (await pool.run(scoreTask, { name: 'scoreFold', signal })) as FoldScores;
+      const seconds = (performance.now() - started) / 1000;
+      return foldResult(task, rows[fold], { ...scores, epochs: [], seconds });
+    }),
+  );
+  return joinFolds(task, rows, results);
+}
+
+function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], folds: FoldResult[]): ValidatedFolds {
+  const probabilities = new Float32Array(images.count * plan.classes);
+  for (const [fold, result] of folds.entries()) {
+    for (const [i, row] of rows[fold].validation.entries()) {
+      const from = i * plan.classes;
+      probabilities.set(result.probabilities.subarray(from, from + plan.classes), row * plan.classes);
+    }
+  }
+  const trainAccuracy = folds.reduce((sum, fold) => sum + fold.train.accuracy, 0) / folds.length;
   return {
     status: 'done',
-    folds: results,
+    folds,
     train: score(trainAccuracy * images.count, images.count),
     outOfFold: score(countCorrect(predictedLabels(probabilities, plan.classes), images.labels), images.count),
     probabilities,
+  };
+}
+
+function foldResult(
+  { images, plan }: ValidationTask,
+  { train, validation }: FoldRows,
+  { trainCorrect, probabilities, ...others }: FoldScores & Pick<FoldResult, 'epochs' | 'seconds'>,
+): FoldResult {
+  const predicted = predictedLabels(probabilities, plan.classes);
+  const correct = validation.reduce((sum, row, i) => sum + Number(images.labels[row] === predicted[i]), 0);
+  return {
+    train: score(trainCorrect, train.length),
+    validation: score(correct, validation.length),
+    probabilities,
+    ...others,
   };
 }
 
@@ -134,8 +197,8 @@ export async function runFold(
   pool: Piscina,
   task: CrossValidationTask,
   fold: number,
-  { train, validation }: FoldRows,
-  { signal, onEpoch }: FoldOptions = {},
+  rows: FoldRows,
+  { signal, onEpoch, onTeacherEpoch }: FoldOptions = {},
 ): Promise<FoldRun> {
   const { images, plan } = task;
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -149,7 +212,9 @@ export async function runFold(
     Atomics.store(stop, 0, 1);
     stopped.resolve({ status: 'stopped' });
   };
-  port1.on('message', deliver);
+  port1.on('message', ({ isTeacher, metrics }: EpochMessage) =>
+    isTeacher ? onTeacherEpoch?.(metrics) : deliver(metrics),
+  );
   const foldTask: FoldTask = {
     plan,
     engine: task.engine,
@@ -158,8 +223,8 @@ export async function runFold(
     epochs: task.epochs,
     images,
     seed: foldSeed(task.seed, fold),
-    trainIndices: train,
-    validationIndices: validation,
+    trainIndices: rows.train,
+    validationIndices: rows.validation,
     port: port2,
     stop,
   };
@@ -175,17 +240,7 @@ export async function runFold(
     for (const metrics of outcome.epochs.slice(delivered)) deliver(metrics);
     if (stop[0] !== 0) return { status: 'stopped' };
     if (outcome.status === 'diverged') return { status: 'diverged', fold, epoch: outcome.epoch, step: outcome.step };
-    const predicted = predictedLabels(outcome.probabilities, plan.classes);
-    const correct = validation.reduce((sum, row, i) => sum + Number(images.labels[row] === predicted[i]), 0);
-    return {
-      status: 'done',
-      train: score(outcome.trainCorrect, train.length),
-      validation: score(correct, validation.length),
-      epochs: outcome.epochs,
-      solutions: outcome.solutions,
-      probabilities: outcome.probabilities,
-      seconds: outcome.seconds,
-    };
+    return { status: 'done', ...foldResult(task, rows, outcome) };
   } finally {
     port1.close();
   }

@@ -1,25 +1,32 @@
 /** The labels that a training sees: the true ones, noisy ones, or those that a first training predicts. */
 import { noisyLabels, withLabels } from '../data/labels.ts';
-import type { Solution } from '../models/engine/network.ts';
 import { predictedLabels } from './evaluate.ts';
-import { ensemble } from './predict.ts';
-import { train, type TrainingResult, type TrainingTask } from './train.ts';
+import type { Parameters } from './experiment.ts';
+import { ensemble, measureAll } from './predict.ts';
+import { type EpochMetrics, train, type TrainingResult, type TrainingTask } from './train.ts';
+
+export interface LabelledTask extends TrainingTask {
+  /** After every epoch of the training that only predicts labels for the one that counts. */
+  readonly onTeacherEpoch?: (metrics: EpochMetrics) => void;
+}
+
+/** Trainings, one after the other, that make one network: a teacher before it doubles the epochs. */
+export const trainingCount = ({ bootstrap }: Pick<Parameters, 'bootstrap'>): number => (bootstrap ? 2 : 1);
 
 /**
  * Trains once, or with `bootstrap` twice: the second time, from the same fresh weights, on the labels that the first
- * network predicts for its own training images. Only the last training reports its epochs.
+ * network, the teacher, predicts for its own training images.
  * Source of the bootstrap: Foret et al. 2021, arXiv:2010.01412, section 3.3.
  */
-export async function trainOnLabels(task: TrainingTask): Promise<TrainingResult> {
+export async function trainOnLabels(task: LabelledTask): Promise<TrainingResult> {
   const { network, parameters, seed } = task;
   const { classes } = network.plan;
   const { labelNoise, bootstrap } = parameters;
   const images = labelNoise > 0 ? noisyLabels(task.images, labelNoise, classes, seed) : task.images;
   if (!bootstrap) return train({ ...task, images });
-  const first = await train({ ...task, images, onEpoch: undefined });
-  if (first.status !== 'done') return first;
-  const solutions: Solution[] = [];
-  for (const weights of first.solutions) solutions.push(await network.measure(weights, images));
+  const teacher = await train({ ...task, images, onEpoch: task.onTeacherEpoch });
+  if (teacher.status !== 'done') return teacher;
+  const solutions = await measureAll(network, teacher.solutions, images);
   const labels = predictedLabels(await ensemble(network, solutions, images), classes);
   return train({ ...task, images: withLabels(images, labels) });
 }

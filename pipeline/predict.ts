@@ -16,6 +16,17 @@ export async function ensemble(
   return averageProbabilities(members);
 }
 
+/** Each of the weight vectors with the batch-norm statistics that these images give it. */
+export async function measureAll(
+  network: Network,
+  weightVectors: readonly Float32Array[],
+  images: Images,
+): Promise<Solution[]> {
+  const solutions: Solution[] = [];
+  for (const weights of weightVectors) solutions.push(await network.measure(weights, images));
+  return solutions;
+}
+
 /** Element-wise mean, summed in float64 in the order given. @throws RangeError when there is nothing to average */
 export function averageProbabilities(members: readonly Float32Array[]): Float32Array {
   if (members.length === 0) throw new RangeError('Expected at least one prediction to average, got none.');

@@ -7,7 +7,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +23,8 @@ const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';
 const ROOT = join(import.meta.dirname, '..');
 const GIT_TIMEOUT_MS = 5000;
+/** A run of 256 folds of 1,000 epochs has some 40 MB. */
+const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
 
 const number = z.number('a number');
 const count = z.int('a whole number').min(0, 'at least 0');
@@ -155,19 +157,32 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   return folder;
 }
 
-/** Folders of all runs, the oldest first: their names begin with the time. None if there is no such folder. */
+/**
+ * Folders of all runs, the oldest first: their names begin with the time. None if there is no such folder.
+ * @throws UserError if it cannot be read
+ */
 export async function listRuns(runsDir: string): Promise<string[]> {
-  const names = await readdir(runsDir).catch((): string[] => []);
+  const names = await readdir(runsDir).catch((cause: NodeJS.ErrnoException): string[] => {
+    if (cause.code === 'ENOENT') return [];
+    const name = displayPath(runsDir);
+    throw new UserError(`${name}: expected a folder with runs, found one that cannot be read (${cause.message}).`, {
+      cause,
+    });
+  });
   const runs = names.filter((name) => /^\d{8}T\d{6}Z-/.test(name)).toSorted();
   return runs.map((name) => join(runsDir, name));
 }
 
 /**
  * What a run says of itself, without its weights.
- * @throws UserError if the record is missing or damaged
+ * @throws UserError if the record is missing, damaged or larger than any run's
  */
 export async function readRecord(folder: string): Promise<RunRecord> {
   const name = displayPath(join(folder, RECORD_FILE));
+  const { size } = await stat(join(folder, RECORD_FILE)).catch(() => ({ size: 0 }));
+  if (size > LARGEST_RECORD_BYTES) {
+    throw new UserError(`${name}: expected at most ${LARGEST_RECORD_BYTES} bytes, got ${size}. Move the run away.`);
+  }
   return validate(recordSchema, parseJson(await read(folder, RECORD_FILE), name), name);
 }
 

@@ -1,4 +1,4 @@
-/** What runs on a worker thread: `trainFold` and `predict`. Loads neither tf.js nor a model file, only the plan. */
+/** What runs on a worker thread: `trainFold`, `scoreFold` and `predict`. Loads neither tf.js nor a model file, only the plan. */
 import type { MessagePort } from 'node:worker_threads';
 import { type Images, imageSize, type LabelledImages } from '../data/images.ts';
 import { createNetwork } from '../models/engine/engines.ts';
@@ -6,10 +6,10 @@ import type { Network, Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from './evaluate.ts';
 import type { Parameters } from './experiment.ts';
-import { trainOnLabels } from './labels.ts';
+import { type LabelledTask, trainOnLabels } from './labels.ts';
 import { findMethod } from './methods/index.ts';
-import { ensemble } from './predict.ts';
-import type { EpochMetrics, TrainingTask } from './train.ts';
+import { ensemble, measureAll } from './predict.ts';
+import type { EpochMetrics, TrainingResult, TrainingTask } from './train.ts';
 
 /**
  * Training images on which batch-norm statistics are measured after every epoch. The final scores use all of them;
@@ -17,34 +17,42 @@ import type { EpochMetrics, TrainingTask } from './train.ts';
  */
 const MONITOR_IMAGES = 4096;
 
-export interface FoldTask {
+interface FoldData {
   readonly plan: Plan;
   readonly engine: string;
-  readonly method: string;
-  readonly parameters: Parameters;
-  readonly epochs: number;
-  readonly seed: number;
   readonly images: LabelledImages;
   /** Positions in `images`. */
   readonly trainIndices: Uint32Array;
   readonly validationIndices: Uint32Array;
-  /** Receives an `EpochMetrics` after every epoch. */
+}
+
+export interface FoldTask extends FoldData {
+  readonly method: string;
+  readonly parameters: Parameters;
+  readonly epochs: number;
+  readonly seed: number;
+  /** Receives an `EpochMessage` after every epoch. */
   readonly port?: MessagePort;
   /** i32[1], shared: not 0 once the fold shall stop after its epoch. */
   readonly stop?: Int32Array;
 }
 
+export interface EpochMessage {
+  /** Whether the epoch was one of a teacher, whose labels the network that counts will learn. */
+  readonly isTeacher: boolean;
+  readonly metrics: EpochMetrics;
+}
+
+export interface FoldScores {
+  readonly solutions: Solution[];
+  /** Correct predictions among the fold's own training images, by their true labels. */
+  readonly trainCorrect: number;
+  /** f32[validation images × classes] */
+  readonly probabilities: Float32Array;
+}
+
 export type FoldOutcome =
-  | {
-      readonly status: 'done';
-      readonly solutions: Solution[];
-      readonly epochs: EpochMetrics[];
-      /** Correct predictions among the fold's own training images, by their true labels. */
-      readonly trainCorrect: number;
-      /** f32[validation images × classes] */
-      readonly probabilities: Float32Array;
-      readonly seconds: number;
-    }
+  | ({ readonly status: 'done'; readonly epochs: EpochMetrics[]; readonly seconds: number } & FoldScores)
   | { readonly status: 'stopped'; readonly epochs: EpochMetrics[]; readonly seconds: number }
   | {
       readonly status: 'diverged';
@@ -64,40 +72,62 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   const network = await networkFor(task.plan, task.engine);
   const training = pick(task.images, task.trainIndices);
   const validation = pick(task.images, task.validationIndices);
-  const { classes } = task.plan;
 
-  const result = await trainOnLabels({
+  const result = await fit(training, validation, {
     network,
-    images: training,
     method: findMethod(task.method),
     parameters: task.parameters,
     epochs: task.epochs,
     seed: task.seed,
-    validate: validateOn(network, training, validation),
-    onEpoch: (metrics) => task.port?.postMessage(metrics),
+    onEpoch: (metrics) => tell(task.port, { isTeacher: false, metrics }),
+    onTeacherEpoch: (metrics) => tell(task.port, { isTeacher: true, metrics }),
     shouldStop: () => task.stop !== undefined && Atomics.load(task.stop, 0) !== 0,
   });
   if (result.status !== 'done') return { ...result, seconds: seconds() };
+  const scores = await scoreOn(network, result.solutions, training, validation);
+  return { status: 'done', ...scores, epochs: result.epochs, seconds: seconds() };
+}
 
-  const solutions: Solution[] = [];
-  for (const weights of result.solutions) solutions.push(await network.measure(weights, training));
+const tell = (port: MessagePort | undefined, message: EpochMessage): void => port?.postMessage(message);
+
+export interface ScoreTask extends FoldData {
+  /** One or more f32[P], which predict together. */
+  readonly weights: readonly Float32Array[];
+}
+
+/** Scores weights of a fold as `trainFold` scores those that it has trained. */
+export async function scoreFold(task: ScoreTask): Promise<FoldScores> {
+  const network = await networkFor(task.plan, task.engine);
+  const [training, validation] = [task.trainIndices, task.validationIndices].map((rows) => pick(task.images, rows));
+  return scoreOn(network, task.weights, training, validation);
+}
+
+async function scoreOn(
+  network: Network,
+  weights: readonly Float32Array[],
+  training: LabelledImages,
+  validation: LabelledImages,
+): Promise<FoldScores> {
+  const { classes } = network.plan;
+  const solutions = await measureAll(network, weights, training);
   const trainProbabilities = await ensemble(network, solutions, training);
   return {
-    status: 'done',
     solutions,
-    epochs: result.epochs,
     trainCorrect: countCorrect(predictedLabels(trainProbabilities, classes), training.labels),
     probabilities: await ensemble(network, solutions, validation),
-    seconds: seconds(),
   };
 }
 
-/** What `train` asks after every epoch: scores of the weights, with statistics of a part of the training images. */
-export function validateOn(
-  network: Network,
+/** Trains on the first images and watches the score on the second. */
+export const fit = (
   training: LabelledImages,
   validation: LabelledImages,
-): TrainingTask['validate'] {
+  task: Omit<LabelledTask, 'images' | 'validate'>,
+): Promise<TrainingResult> =>
+  trainOnLabels({ ...task, images: training, validate: validateOn(task.network, training, validation) });
+
+/** What `train` asks after every epoch: scores of the weights, with statistics of a part of the training images. */
+function validateOn(network: Network, training: LabelledImages, validation: LabelledImages): TrainingTask['validate'] {
   const monitor = pick(
     training,
     new Uint32Array(Math.min(MONITOR_IMAGES, training.count)).map((_, i) => i),

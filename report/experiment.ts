@@ -59,30 +59,26 @@ function metricFigures(experiment: ExperimentReport): Figure[] {
     if (dots.arms.every(({ values }) => values.length === 0)) return [];
     const { title } = metricOf(experiment, metric);
     const file = folderName(metric);
-    const figures = [
-      chartFigure(
-        {
-          name: `arms-${file}`,
-          title: `${title} of each arm`,
-          label: `${title}: every seed as a dot, the mean ± standard deviation as a diamond, published values hollow.`,
-          height: heightOfRows(dots.arms.length),
-        },
-        (theme) => armDotChart(dots, theme),
-      ),
-    ];
-    if (sweep === null) return figures;
+    const ofArms = chartFigure(
+      {
+        name: `arms-${file}`,
+        title: `${title} of each arm`,
+        label: `${title}: every seed as a dot, the mean ± standard deviation as a diamond, published values hollow.`,
+        height: heightOfRows(dots.arms.length),
+      },
+      (theme) => armDotChart(dots, theme),
+    );
+    if (sweep === null) return [ofArms];
     const lines = sweepOf(experiment, metric, sweep);
-    return [
-      ...figures,
-      chartFigure(
-        {
-          name: `sweep-${file}`,
-          title: `${title} along ${sweep.over}`,
-          label: `${title} over ${sweep.over}: mean ± standard deviation over the seeds; dotted where it is published.`,
-        },
-        (theme) => sweepChart(lines, theme),
-      ),
-    ];
+    const alongSweep = chartFigure(
+      {
+        name: `sweep-${file}`,
+        title: `${title} along ${sweep.over}`,
+        label: `${title} over ${sweep.over}: mean ± standard deviation over the seeds; dotted where it is published.`,
+      },
+      (theme) => sweepChart(lines, theme),
+    );
+    return [ofArms, alongSweep];
   });
 }
 

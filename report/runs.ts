@@ -132,10 +132,9 @@ function parameterTable(runs: readonly Run[]): CaptionedTable {
   return {
     caption: 'Parameters that a search varies, or that are not the defaults of the method',
     header: ['parameter', ...runs.map(({ name }) => name)],
-    rows: shown.map((name) => [
-      name,
-      ...runs.map(({ record }) => parameterText(record.configuration.parameters[name])),
-    ]),
+    rows: shown.map((name) =>
+      Array.of<string>(name).concat(runs.map(({ record }) => parameterText(record.configuration.parameters[name]))),
+    ),
   };
 }
 

@@ -100,12 +100,12 @@ function bestSection({ definition, trials }: StudySnapshot): Section {
       {
         caption: `The best ${best.length} of ${complete.length} complete trials`,
         header: ['trial', 'value', ...names, 'seconds'],
-        rows: best.map((trial) => [
-          String(trial.number),
-          String(Number(trial.value!.toPrecision(6))),
-          ...names.map((name) => (Object.hasOwn(trial.params, name) ? valueText(trial.params[name]) : '')),
-          durationSeconds(trial)?.toFixed(1) ?? '',
-        ]),
+        rows: best.map((trial) =>
+          [String(trial.number), String(Number(trial.value!.toPrecision(6)))].concat(
+            names.map((name) => (Object.hasOwn(trial.params, name) ? valueText(trial.params[name]) : '')),
+            durationSeconds(trial)?.toFixed(1) ?? '',
+          ),
+        ),
       },
     ],
   };

@@ -20,7 +20,7 @@ import { openStorage, storageExists } from './storage/index.ts';
 import type { StudyDefinition } from './storage/storage.ts';
 import { bestOf, openStudy } from './study.ts';
 import type { Study } from './study.ts';
-import { durationSeconds } from './trial.ts';
+import { durationSeconds, lastUsed } from './trial.ts';
 import type { JsonValue, FrozenTrial, Trial, TrialState } from './trial.ts';
 
 export interface SearchTask {
@@ -68,6 +68,8 @@ export interface SearchProgress {
   readonly onOpen?: (method: string, finished: number) => void;
   readonly onTrial?: (method: string, trial: FinishedTrial) => void;
   readonly onEpoch?: (method: string, trialNumber: number, fold: number, metrics: EpochMetrics) => void;
+  /** After every epoch of a training that only predicts labels for the one that counts. */
+  readonly onTeacherEpoch?: (method: string, trialNumber: number) => void;
 }
 
 export interface SearchOutcome {
@@ -114,7 +116,7 @@ const foldsSchema = z.record(z.string(), z.strictObject({ correct: z.number(), c
 export async function searchMethod(
   pool: Piscina,
   task: SearchTask,
-  { signal, onOpen, onTrial, onEpoch }: SearchProgress = {},
+  { signal, onOpen, onTrial, onEpoch, onTeacherEpoch }: SearchProgress = {},
 ): Promise<SearchOutcome> {
   const started = performance.now();
   const { epochs, folds } = task;
@@ -134,9 +136,10 @@ export async function searchMethod(
   try {
     await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task.method)]);
     onOpen?.(task.method, study.finishedCount);
-    const objective = crossValidation(pool, task, study, parametersOf, (number, fold, metrics) =>
-      onEpoch?.(task.method, number, fold, metrics),
-    );
+    const objective = crossValidation(pool, task, study, parametersOf, {
+      onEpoch: (number, fold, metrics) => onEpoch?.(task.method, number, fold, metrics),
+      onTeacherEpoch: (number) => onTeacherEpoch?.(task.method, number),
+    });
     const { stopped, bestTrial } = await optimize(study, objective, {
       trials: task.trials,
       workers: task.workers,
@@ -188,7 +191,13 @@ function crossValidation(
   task: SearchTask,
   study: Study,
   parametersOf: (params: Params) => Parameters,
-  onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics) => void,
+  {
+    onEpoch,
+    onTeacherEpoch,
+  }: {
+    onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics) => void;
+    onTeacherEpoch: (trialNumber: number) => void;
+  },
 ): Objective {
   const { epochs, folds } = task;
   const rows = makeFolds(task);
@@ -202,6 +211,7 @@ function crossValidation(
       }
       const run = await runFold(pool, foldTask, fold, rows[fold], {
         signal: stop,
+        onTeacherEpoch: () => onTeacherEpoch(trial.number),
         onEpoch(metrics) {
           onEpoch(trial.number, fold, metrics);
           trial.report(metrics.validationAccuracy, fold * epochs + metrics.epoch);
@@ -285,7 +295,7 @@ export async function bestParameters(
   const storage = await openStorage(query.storage, { mustExist: true });
   const digest = imagesDigest(query.images);
   try {
-    const candidates: { name: string; task: StudyTask; best: FrozenTrial; lastUsed: string }[] = [];
+    const candidates: { name: string; task: StudyTask; best: FrozenTrial; used: string }[] = [];
     for (const definition of await storage.listStudies()) {
       const task = readTask(definition);
       if (task === null || task.images !== digest) continue;
@@ -294,14 +304,10 @@ export async function bestParameters(
       const { name, direction } = definition;
       const { trials } = await storage.readTrials(name);
       const best = bestOf(trials, direction);
-      const lastUsed = trials.reduce(
-        (last, { finishedAt }) => (finishedAt !== null && finishedAt > last ? finishedAt : last),
-        '',
-      );
-      if (best) candidates.push({ name, task, best, lastUsed });
+      if (best) candidates.push({ name, task, best, used: lastUsed(trials)! });
     }
     const [chosen] = candidates.toSorted(
-      (a, b) => b.task.epochs * b.task.folds - a.task.epochs * a.task.folds || (a.lastUsed < b.lastUsed ? 1 : -1),
+      (a, b) => b.task.epochs * b.task.folds - a.task.epochs * a.task.folds || (a.used < b.used ? 1 : -1),
     );
     if (!chosen) return null;
     const from = `trial ${chosen.best.number} of study ${chosen.name}`;

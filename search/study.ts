@@ -12,8 +12,8 @@ import type { SamplerName } from './samplers/index.ts';
 import type { Direction, Draw, Sampler } from './samplers/sampler.ts';
 import { openStorage } from './storage/index.ts';
 import { memoryLocation } from './storage/memory.ts';
-import { LeaseLostError, unknownStudy } from './storage/storage.ts';
-import type { Changes, Storage, StudyDefinition } from './storage/storage.ts';
+import { lagAt, LeaseLostError, unknownStudy } from './storage/storage.ts';
+import type { Changes, Lag, Storage, StudyDefinition } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
 import { byValue, failureAttribute, isFinished, Trial } from './trial.ts';
 import type { FrozenTrial, JsonValue } from './trial.ts';
@@ -32,10 +32,11 @@ export interface StudyOptions {
   /** For pruners that look at folds: how the steps of the reports belong to them. Default: one fold of 1 step. */
   readonly shape?: TrialShape;
   /**
-   * Trial k depends on the outcomes of trials up to k − lag only, so the study is the same for any number of workers
-   * up to the lag. An integer from 1; 1 learns from every trial and runs one at a time. Default: 8.
+   * Trial k depends on the outcomes of trials up to k − lag only, so the study is the same for any number of workers;
+   * no more than `lag` of them have work at once. An integer from 1; 1 learns from every trial and runs one at a time.
+   * Default: `growing`, from 2 to 8 (`lagAt` in storage/storage.ts).
    */
-  readonly lag?: number;
+  readonly lag?: Lag;
   /** With it every trial has all parameters from the start; without it the objective names them on the way. */
   readonly space?: SearchSpace;
   /** What the trials are about, for those who join the study. Default: null. */
@@ -64,15 +65,23 @@ export interface StudySnapshot {
  * made with other ones, or if the store cannot be used
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
-  const { storage = memoryLocation, name, direction, seed = 0, sampler = 'tpe', pruner = 'none', lag = 8 } = options;
+  const {
+    storage = memoryLocation,
+    name,
+    direction,
+    seed = 0,
+    sampler = 'tpe',
+    pruner = 'none',
+    lag = 'growing',
+  } = options;
   const { space, shape = { folds: 1, stepsPerFold: 1 }, task = null } = options;
   if (name === '') throw new RangeError('Expected a study name, got an empty one.');
   if (direction !== 'maximize' && direction !== 'minimize') {
     throw new RangeError(`Expected direction maximize or minimize, got ${JSON.stringify(direction)}.`);
   }
   if (!Number.isSafeInteger(seed)) throw new RangeError(`Expected \`seed\` to be an integer, got ${seed}.`);
-  if (!Number.isSafeInteger(lag) || lag < 1)
-    throw new RangeError(`Expected \`lag\` to be an integer from 1, got ${lag}.`);
+  if (lag !== 'growing' && (!Number.isSafeInteger(lag) || lag < 1))
+    throw new RangeError(`Expected \`lag\` to be an integer from 1 or "growing", got ${lag}.`);
   const definition: StudyDefinition = {
     name,
     direction,
@@ -198,7 +207,7 @@ export class Study {
       if (first !== undefined && this.#running.has(first.number)) {
         throw new StudyError(
           `Trial ${this.#trials.length} of study "${this.definition.name}" has to wait for trial ${first.number} ` +
-            `(lag ${this.definition.lag}): tell that one first, or make the study with a larger lag.`,
+            `(lag ${lagAt(this.#trials.length, this.definition.lag)}): tell that one first, or make the study with a larger lag.`,
         );
       }
       await this.waitForChange(new AbortController().signal);
@@ -323,7 +332,7 @@ export class Study {
   #begin(record: FrozenTrial): Trial {
     const { seed, direction, space, lag } = this.definition;
     const { number } = record;
-    const known = Math.max(number - lag + 1, 0);
+    const known = Math.max(number - lagAt(number, lag) + 1, 0);
     const history = this.#trials.slice(0, known);
     const random = (stream: string): Random => randomStream(seed, number, stream);
     let draw: Draw | undefined;

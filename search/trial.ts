@@ -217,3 +217,14 @@ export class Trial {
     return value;
   }
 }
+
+/** When one of a study's trials was made, begun or ended last; null if it has none; ISO 8601, UTC. */
+export function lastUsed(trials: readonly FrozenTrial[]): string | null {
+  const times = trials.flatMap(({ createdAt, startedAt, finishedAt }) => [createdAt, startedAt, finishedAt]);
+  return (
+    times
+      .filter((time) => time !== null)
+      .toSorted()
+      .at(-1) ?? null
+  );
+}

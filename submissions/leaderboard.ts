@@ -1,10 +1,13 @@
 /** Every submission that was made here with its scores: the run records, and what the ledger knows of Kaggle. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { displayPath } from '../data/archive.ts';
 import { UserError } from '../data/user-error.ts';
 import { listRuns, readRecord, type RunRecord } from '../pipeline/record.ts';
 import { findEntry, keepEntry, type LedgerEntry, readLedger } from './ledger.ts';
 import { submissionDigest } from './submission.ts';
+
+/** A line for each of the most images that a competition may have. */
+const LARGEST_SUBMISSION_BYTES = 64 * 2 ** 20;
 
 export interface LeaderboardRow {
   readonly competition: string;
@@ -158,9 +161,14 @@ export async function readRecords(runsDir: string): Promise<{ records: RunRecord
   return { records, unreadable };
 }
 
-/** What the files hold now; null for one that is gone. */
+/** What the files hold now; null for one that is gone, and for what can be no submission. */
 async function digestsOf(files: readonly string[]): Promise<Map<string, string | null>> {
   const digests = new Map<string, string | null>();
-  for (const file of new Set(files)) digests.set(file, await readFile(file).then(submissionDigest, () => null));
+  for (const file of new Set(files)) {
+    const found = await stat(file).catch(() => null);
+    // A record can name anything, such as a device that never ends.
+    const isReadable = found !== null && found.isFile() && found.size <= LARGEST_SUBMISSION_BYTES;
+    digests.set(file, isReadable ? await readFile(file).then(submissionDigest, () => null) : null);
+  }
   return digests;
 }

@@ -8,8 +8,9 @@ import { loadSampleSubmission } from '../data/solution.ts';
 import { stratifiedFolds } from '../data/split.ts';
 import { UserError } from '../data/user-error.ts';
 import { createNetwork } from '../models/engine/engines.ts';
+import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
-import { crossValidate, type FoldResult } from '../pipeline/cross-validate.ts';
+import { crossValidate, type ValidatedFolds } from '../pipeline/cross-validate.ts';
 import { predictedLabels } from '../pipeline/evaluate.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
@@ -64,6 +65,8 @@ export interface SubmitProgress {
   /** Before a method's first fold. */
   onMethod?(id: string): void;
   onEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
+  /** After every epoch of a training that only predicts labels for the one that counts. */
+  onTeacherEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
 }
 
 /**
@@ -118,7 +121,7 @@ export interface Data {
  * @throws UserError as `submit`
  */
 export async function prepare(task: SubmitTask): Promise<Data> {
-  const { competition, dataDir, methods, plan, engine, folds, seed, outDir, runsDir, solutionFile } = task;
+  const { competition, methods, outDir, runsDir } = task;
   const ids = methods.map(({ id }) => id);
   for (const id of ids) findMethod(id);
   if (ids.length === 0 || new Set(ids).size < ids.length) {
@@ -127,43 +130,54 @@ export async function prepare(task: SubmitTask): Promise<Data> {
   if (!Number.isInteger(task.epochs) || task.epochs < 1) {
     throw new RangeError(`Expected \`epochs\` to be a whole number of at least 1, got ${task.epochs}.`);
   }
-  // An engine that cannot run the plan must say so here, where its error keeps its kind.
-  await createNetwork(plan, engine);
-
-  const train = await loadTrain(competition, { dataDir });
-  stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
-  const test = await loadTest(competition, { dataDir });
-  const sample = await loadSampleSubmission(competition, { dataDir });
-  if (sample) checkSample(competition, test.ids, sample, dataDir);
-  const answers = await loadAnswers(competition, test, { dataDir, solutionFile });
-
+  const data = await loadData(task);
   for (const id of ids) await expectOwn(submissionFile(task, id), submissionHeader(competition), 'a submission');
   const comparison = `a comparison of ${competition.id}`;
   await expectOwn(join(outDir, COMPARISON_JSON), resultJsonBeginning(competition.id), comparison);
   await expectOwn(join(outDir, COMPARISON_MARKDOWN), markdownBeginning(competition.id), comparison);
   await prepareFolder(outDir);
   await prepareFolder(runsDir);
-  return { train, test, answers };
+  return data;
 }
 
-const submissionFile = ({ outDir }: SubmitTask, method: string): string => join(outDir, `${method}.csv`);
+/** What decides data and folds of a submission, and where it goes. */
+export type SubmissionTask = Omit<SubmitTask, 'methods'>;
+
+/** @throws UserError if a file does not fit, there are too few images for the folds, or the engine cannot be used */
+export async function loadData(task: SubmissionTask): Promise<Data> {
+  const { competition, dataDir, plan, engine, folds, seed, solutionFile } = task;
+  // An engine that cannot run the plan must say so here, where its error keeps its kind.
+  await createNetwork(plan, engine);
+  const train = await loadTrain(competition, { dataDir });
+  stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
+  const test = await loadTest(competition, { dataDir });
+  const sample = await loadSampleSubmission(competition, { dataDir });
+  if (sample) checkSample(competition, test.ids, sample, dataDir);
+  return { train, test, answers: await loadAnswers(competition, test, { dataDir, solutionFile }) };
+}
+
+export const submissionFile = ({ outDir }: SubmissionTask, method: string): string => join(outDir, `${method}.csv`);
 
 async function runMethod(
   pool: Piscina,
   task: SubmitTask,
-  { train, test, answers }: Data,
+  data: Data,
   method: SubmitMethod,
   progress: SubmitProgress,
-): Promise<{ result: MethodResult; contender: Contender; csv: string }> {
-  const { competition, engine, plan, epochs, folds, seed, runsDir } = task;
-  const { id, parameters, paramsFrom } = method;
+): Promise<Submitted> {
+  const { engine, plan, epochs, folds, seed } = task;
+  const { id, parameters } = method;
   const { signal } = progress;
   const startedAt = new Date();
   const started = performance.now();
   const validated = await crossValidate(
     pool,
-    { plan, engine, method: id, parameters, epochs, folds, seed, images: train },
-    { signal, onEpoch: (fold, metrics) => progress.onEpoch?.(id, fold, metrics) },
+    { plan, engine, method: id, parameters, epochs, folds, seed, images: data.train },
+    {
+      signal,
+      onEpoch: (fold, metrics) => progress.onEpoch?.(id, fold, metrics),
+      onTeacherEpoch: (fold, metrics) => progress.onTeacherEpoch?.(id, fold, metrics),
+    },
   );
   if (validated.status === 'diverged') {
     const where = `fold ${validated.fold + 1} diverged in epoch ${validated.epoch + 1} (step ${validated.step + 1})`;
@@ -171,8 +185,35 @@ async function runMethod(
       `${id}: ${where} at learning rate ${parameters.learningRate}. Lower \`learningRate\`, or search for a better one.`,
     );
   }
+  const { title } = findMethod(id);
+  return submitValidated(pool, task, data, { ...method, title }, validated, { startedAt, started, signal });
+}
+
+export interface Submitted {
+  readonly result: MethodResult;
+  readonly contender: Contender;
+  /** The text of the submission, which is not written yet. */
+  readonly csv: string;
+}
+
+/**
+ * What follows a cross-validation: predicts the test images with all folds, scores them and writes the run record.
+ * @param started when the work began, on the clock of `performance.now`
+ * @throws DivergedError for predictions that are no numbers, UserError if the record cannot be written
+ */
+export async function submitValidated(
+  pool: Piscina,
+  task: SubmissionTask,
+  { train, test, answers }: Data,
+  method: SubmitMethod & { readonly title: string },
+  validated: ValidatedFolds,
+  { startedAt, started, signal }: { startedAt: Date; started: number; signal: AbortSignal | undefined },
+): Promise<Submitted> {
+  const { competition, engine, plan, epochs, folds, seed, runsDir } = task;
+  const { id, title, parameters, paramsFrom } = method;
   checkFinite(method, 'training images', validated.probabilities);
-  const probabilities = await predictWithFolds(pool, task, validated.folds, test, signal);
+  const solutions = validated.folds.map((fold) => fold.solutions);
+  const probabilities = await predictWithFolds(pool, task, solutions, test, signal);
   checkFinite(method, 'test images', probabilities);
   const labels = predictedLabels(probabilities, plan.classes);
   const outOfFold = predictedLabels(validated.probabilities, plan.classes);
@@ -219,7 +260,7 @@ async function runMethod(
     },
     contender: {
       id,
-      title: findMethod(id).title,
+      title,
       outOfFold: Uint8Array.from(train.labels, (label, i) => Number(outOfFold[i] === label)),
       test: right,
     },
@@ -227,16 +268,16 @@ async function runMethod(
   };
 }
 
-/** Mean of the folds' probabilities. @returns f32[test images × classes] */
-async function predictWithFolds(
+/** Mean of the folds' probabilities. @param folds the solutions of each @returns f32[test images × classes] */
+export async function predictWithFolds(
   pool: Piscina,
-  { plan, engine }: SubmitTask,
-  folds: readonly FoldResult[],
+  { plan, engine }: SubmissionTask,
+  folds: readonly Solution[][],
   { images }: TestImages,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<Float32Array> {
   const members: Float32Array[] = await Promise.all(
-    folds.map(({ solutions }) => {
+    folds.map((solutions) => {
       const task: PredictTask = { plan, engine, solutions, images };
       return pool.run(task, { name: 'predict', signal });
     }),

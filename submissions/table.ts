@@ -54,7 +54,8 @@ export function comparisonMarkdown(result: SubmitResult): string {
   ].join('\n');
 }
 
-const scoreText = (score: Score | null | undefined): string =>
+/** 97.80 ± 0.15 (10,000) */
+export const scoreText = (score: Score | null | undefined): string =>
   score ? `${percent(score.accuracy)} ± ${percent(score.standardError)} (${whole(score.n)})` : '–';
 
 /** The parameters that a search varies, and others only where they are not the method's defaults. */

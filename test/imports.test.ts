@@ -17,7 +17,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   experiments: ['analysis', 'submissions', 'pipeline', 'models', 'data'],
   charts: [],
   report: ['charts', 'experiments', 'submissions', 'search', 'pipeline', 'models', 'data'],
-  cli: ['report', 'charts', 'experiments', 'analysis', 'submissions', 'search', 'pipeline', 'models', 'data'],
+  dashboard: ['charts', 'submissions', 'search', 'pipeline', 'models', 'data'],
+  cli: [
+    'dashboard',
+    'report',
+    'charts',
+    'experiments',
+    'analysis',
+    'submissions',
+    'search',
+    'pipeline',
+    'models',
+    'data',
+  ],
   bench: ['submissions', 'search', 'pipeline', 'models', 'data'],
 };
 /** Folders of which types may be imported besides: of them nothing is left when the program runs. */

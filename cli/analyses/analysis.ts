@@ -10,11 +10,12 @@ import type { CaptionedTable, Figure } from '../../report/report.ts';
 import { writeReport } from '../../report/write.ts';
 import { writeAtomically } from '../../submissions/files.ts';
 import type { Report, Session } from '../command.ts';
-import { integer, percent, rounded, table } from '../format.ts';
+import { integer, percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';
 import { competitionOf, imagesOf, type NamedSolution } from '../solutions.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { withTraining } from '../training.ts';
+import { table } from '../table.ts';
 
 const FOLDER = join(RUNS_DIRECTORY, 'analysis');
 const IMAGES = { full: 8192, quick: 1024 };

@@ -7,8 +7,9 @@ import { type Agreement, compareSubmissions } from '../../submissions/agreement.
 import { changedSubmissions, readComparison } from '../../submissions/result.ts';
 import { defineCommand } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
-import { counted, table } from '../format.ts';
+import { counted } from '../format.ts';
 import { submissionReport } from '../submissions.ts';
+import { table } from '../table.ts';
 
 export const compare = defineCommand({
   name: 'compare',

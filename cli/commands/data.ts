@@ -12,7 +12,8 @@ import { UserError } from '../../data/user-error.ts';
 import { checkSample } from '../../submissions/submission.ts';
 import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
-import { counted, integer, percent, table } from '../format.ts';
+import { counted, integer, percent } from '../format.ts';
+import { table } from '../table.ts';
 
 export const data = defineCommand({
   name: 'data',

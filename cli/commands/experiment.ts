@@ -2,14 +2,14 @@
 import { loadTrain } from '../../data/load.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';
-import { createNetwork } from '../../models/engine/engines.ts';
-import { loadPlan } from '../../models/engine/plans.ts';
-import { findLearningRate, type RangeTestResult } from '../../pipeline/learning-rate-finder.ts';
+import { rangeTestFile, type RangeTestTask } from '../../experiments/range-test.ts';
+import type { RangeTestResult } from '../../pipeline/learning-rate-finder.ts';
 import { findMethod } from '../../pipeline/methods/index.ts';
 import { type Command, type CommandGroup, defineCommand, type Report } from '../command.ts';
-import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { runOneExperiment } from '../experiments.ts';
-import { counted, rounded, table } from '../format.ts';
+import { counted, rounded } from '../format.ts';
+import { table } from '../table.ts';
+import { withTraining } from '../training.ts';
 
 const stopped = 'Finished trainings are kept; go on with';
 
@@ -57,26 +57,28 @@ const lrFinder = defineCommand({
     ['--model mlp --method plain,swa,sam', 'for several methods'],
   ],
   stopped: 'Start again with',
-  async run({ method: ids, dataDir, model, engine, seed, ...options }, { progress }) {
-    const competition = await chooseCompetition({ ...options, dataDir }, progress);
-    await announceGeneration(competition, dataDir, progress);
-    const images = await loadTrain(competition, { dataDir });
-    const network = await createNetwork(await loadPlan(model, competition.shape, competition.classes.length), engine);
-    const found: [id: string, result: RangeTestResult][] = [];
-    for (const id of ids) {
-      const { defaults: parameters } = findMethod(id);
-      found.push([id, await findLearningRate({ network, images, parameters, seed })]);
-    }
-    const rows = found.map(([id, { rates, losses, suggested }]) => [
-      findMethod(id).title,
-      rounded(suggested),
-      rounded(Math.min(...losses)),
-      rounded(rates[rates.length - 1]),
-    ]);
-    return {
-      json: { competition: competition.id, model, seed, methods: Object.fromEntries(found) },
-      text: table(['method', 'suggested rate', 'lowest loss', 'tried up to'], rows, 'lrrr'),
-    };
+  async run({ method: ids, seed, ...options }, session) {
+    return withTraining({ ...options, workers: 1 }, session, async ({ competition, plan, pool }) => {
+      const { dataDir, model, engine } = options;
+      const images = await loadTrain(competition, { dataDir });
+      const found: [id: string, result: RangeTestResult][] = [];
+      for (const id of ids) {
+        session.progress.step(`${id}: a training with a growing rate.`);
+        const task: RangeTestTask = { plan, engine, images, parameters: findMethod(id).defaults, seed };
+        const { signal } = session;
+        found.push([id, await pool.run(task, { filename: rangeTestFile, name: 'rangeTest', signal })]);
+      }
+      const rows = found.map(([id, { rates, losses, suggested }]) => [
+        findMethod(id).title,
+        rounded(suggested),
+        rounded(Math.min(...losses)),
+        rounded(rates[rates.length - 1]),
+      ]);
+      return {
+        json: { competition: competition.id, model, seed, methods: Object.fromEntries(found) },
+        text: table(['method', 'suggested rate', 'lowest loss', 'tried up to'], rows, 'lrrr'),
+      };
+    });
   },
 });
 

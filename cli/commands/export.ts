@@ -1,15 +1,14 @@
 /** `npm run export`: writes the models of a run in a form that other programs read. */
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { displayPath } from '../../data/archive.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { UserError } from '../../data/user-error.ts';
-import type { Plan } from '../../models/engine/plan.ts';
-import { loadPlan } from '../../models/engine/plans.ts';
 import { writeModel } from '../../models/interchange/files.ts';
-import { listRuns, readRun, type RunRecord } from '../../pipeline/record.ts';
+import { readRun } from '../../pipeline/record.ts';
 import { defineCommand } from '../command.ts';
-import { counted, table } from '../format.ts';
-import { RUNS_DIRECTORY } from '../submissions.ts';
+import { counted } from '../format.ts';
+import { findRunFolder, planOf } from '../runs.ts';
+import { table } from '../table.ts';
 
 export const exportModels = defineCommand({
   name: 'export',
@@ -22,13 +21,11 @@ export const exportModels = defineCommand({
   ],
   stopped: 'Models that were written are kept; start again with',
   async run({ run, format, fold, out }, { signal, progress }) {
-    const folder = run === undefined ? await newestRun() : folderOf(run);
-    if (run === undefined) progress.note(`Run: ${basename(folder)}, the newest in ${RUNS_DIRECTORY}.`);
+    const folder = await findRunFolder(run, progress);
     const { record, solutions: folds } = await readRun(folder);
     const { competition, method, model } = record.configuration;
-    const { shape, classes } = findCompetition(competition);
-    const plan = await loadPlan(model, shape, classes.length);
-    checkSizes(plan, record);
+    const { classes } = findCompetition(competition);
+    const plan = await planOf(record);
     if (fold !== undefined && fold > folds.length) {
       throw new UserError(`Expected --fold to be from 1 to ${folds.length}, the folds of ${record.id}, got "${fold}".`);
     }
@@ -56,23 +53,3 @@ export const exportModels = defineCommand({
     };
   },
 });
-
-const folderOf = (run: string): string => (/[\\/]/.test(run) ? run : join(RUNS_DIRECTORY, run));
-
-async function newestRun(): Promise<string> {
-  const newest = (await listRuns(RUNS_DIRECTORY)).at(-1);
-  if (newest !== undefined) return newest;
-  throw new UserError(
-    `${RUNS_DIRECTORY}: expected a run, found none. Train first (npm run submit), or name one with --run.`,
-  );
-}
-
-/** A run does not keep its plan: the model of that name must still be the one that was trained. */
-function checkSizes(plan: Plan, { id, weights }: RunRecord): void {
-  const { weightCount, statisticsCount } = plan;
-  if (weights.weightCount === weightCount && weights.statisticsCount === statisticsCount) return;
-  throw new UserError(
-    `${id}: expected ${weightCount} weights and ${statisticsCount} statistics, those of ${plan.model}, ` +
-      `got ${weights.weightCount} and ${weights.statisticsCount}. Export with the version that trained it.`,
-  );
-}

@@ -1,7 +1,9 @@
 /** Every command: a new one is a file beside this one, a line here, and a script in package.json. */
 import type { Command, CommandGroup } from '../command.ts';
 import { analyze } from './analyze.ts';
+import { average } from './average.ts';
 import { compare } from './compare.ts';
+import { dashboard } from './dashboard.ts';
 import { data } from './data.ts';
 import { experiment } from './experiment.ts';
 import { exportModels } from './export.ts';
@@ -22,8 +24,10 @@ export const commands: readonly (Command | CommandGroup)[] = [
   study,
   worker,
   submit,
+  average,
   compare,
   leaderboard,
+  dashboard,
   kaggle,
   experiment,
   analyze,

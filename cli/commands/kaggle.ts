@@ -20,9 +20,10 @@ import { checkSubmission, type Preflight } from '../../submissions/preflight.ts'
 import { submissionDigest } from '../../submissions/submission.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, integer, percent, table } from '../format.ts';
+import { counted, integer, percent } from '../format.ts';
 import type { Bar } from '../progress.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
+import { table } from '../table.ts';
 
 const KILOBYTE = 1000;
 /** Lines of a download where there is no terminal. */
@@ -122,7 +123,7 @@ const submissions = defineCommand({
   name: 'submissions',
   summary: 'what Kaggle has of yours; scores of what was sent from here go to the leaderboard',
   options: ['kaggleCompetition'],
-  examples: [['', 'the newest ones to Digit Recognizer']],
+  examples: [['', 'all of yours to Digit Recognizer, the newest first']],
   stopped: 'Nothing was sent; start again with',
   async run({ kaggleCompetition: competition }, session) {
     const found = await listSubmissions(await connect(session), kaggleName(competition));

@@ -4,9 +4,10 @@ import { UserError } from '../../data/user-error.ts';
 import type { Score } from '../../pipeline/evaluate.ts';
 import { addPublicScore, type LeaderboardRow, rankRows, readLeaderboard } from '../../submissions/leaderboard.ts';
 import { defineCommand } from '../command.ts';
-import { counted, percent, table } from '../format.ts';
+import { counted, integer, percent } from '../format.ts';
 import { heading } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
+import { table } from '../table.ts';
 
 export const leaderboard = defineCommand({
   name: 'leaderboard',
@@ -50,30 +51,65 @@ export const leaderboard = defineCommand({
   },
 });
 
-/** Columns in which all rows would say the same, or nothing, are left out. */
-function board(rows: readonly LeaderboardRow[]): string {
-  const hasModels = new Set(rows.flatMap(({ run }) => run?.model ?? [])).size > 1;
-  const hasTest = rows.some(({ run }) => run?.test);
-  const hasKaggle = rows.some(({ kaggle }) => kaggle !== null);
-  const head = ['', 'method', 'model', 'train', 'out-of-fold', 'test', 'Kaggle', 'seed', 'seconds', 'date', 'file'];
-  const lines = rows.map(({ run, kaggle, date, submission, isThere }, place) => [
-    String(place + 1),
-    run?.method ?? '–',
-    run?.model ?? '–',
-    scoreCell(run?.train),
-    scoreCell(run?.outOfFold),
-    scoreCell(run?.test),
-    kaggle === null ? '–' : (100 * kaggle).toFixed(3),
-    run ? String(run.seed) : '–',
-    run ? run.seconds.toFixed(1) : '–',
-    date?.slice(0, 16).replace('T', ' ') ?? '–',
-    isThere ? displayPath(submission) : '– (replaced)',
-  ]);
-  const optional: Readonly<Record<string, boolean>> = { model: hasModels, test: hasTest, Kaggle: hasKaggle };
-  const kept = head.map((title) => optional[title] ?? true);
-  const pick = <T>(cells: readonly T[]): T[] => cells.filter((_, column) => kept[column]);
-  return table(pick(head), lines.map(pick), pick(Array.from('rllrrrrrrll')).join(''));
+interface Column {
+  readonly title: string;
+  readonly align: 'l' | 'r';
+  readonly cells: readonly string[];
 }
 
-const scoreCell = (score: Score | null | undefined): string =>
-  score ? `${(100 * score.accuracy).toFixed(2)} ± ${(100 * score.standardError).toFixed(2)} (${score.n})` : '–';
+/** The first of these give way first where the terminal is narrow. */
+const optional = ['seconds', 'seed', 'file', 'date', 'model', 'train'];
+
+/** Columns in which all rows would say the same, or nothing, are left out. */
+function board(rows: readonly LeaderboardRow[]): string {
+  const column = (
+    title: string,
+    align: Column['align'],
+    cellOf: (row: LeaderboardRow) => string | undefined,
+  ): Column => ({
+    title,
+    align,
+    cells: rows.map((row) => cellOf(row) ?? NOTHING),
+  });
+  const hasModels = new Set(rows.flatMap(({ run }) => run?.model ?? [])).size > 1;
+  const hasKaggle = rows.some(({ kaggle }) => kaggle !== null);
+  const columns = [
+    { title: '', align: 'r', cells: rows.map((_, place) => String(place + 1)) } as const,
+    column('method', 'l', ({ run }) => run?.method),
+    ...(hasModels ? [column('model', 'l', ({ run }) => run?.model)] : []),
+    scoreColumn('train', rows, ({ run }) => run?.train),
+    scoreColumn('out-of-fold', rows, ({ run }) => run?.outOfFold),
+    ...(rows.some(({ run }) => run?.test) ? [scoreColumn('test', rows, ({ run }) => run?.test)] : []),
+    ...(hasKaggle
+      ? [column('Kaggle', 'r', ({ kaggle }) => (kaggle === null ? undefined : (100 * kaggle).toFixed(3)))]
+      : []),
+    column('seed', 'r', ({ run }) => run?.seed.toString()),
+    column('seconds', 'r', ({ run }) => run?.seconds.toFixed(1)),
+    column('date', 'l', ({ date }) => date?.slice(0, 16).replace('T', ' ')),
+    column('file', 'l', ({ submission, isThere }) => (isThere ? displayPath(submission) : `${NOTHING} (replaced)`)),
+  ];
+  const titles = columns.map(({ title }) => title);
+  const lines = rows.map((_, place) => columns.map(({ cells }) => cells[place]));
+  return table(titles, lines, columns.map(({ align }) => align).join(''), {
+    optional: optional.map((name) => titles.find((title) => title.split('\n')[0] === name) ?? name),
+  });
+}
+
+const NOTHING = '–';
+
+/** Under a title that says of how many images the scores are, if all are of as many. */
+function scoreColumn(
+  title: string,
+  rows: readonly LeaderboardRow[],
+  scoreOf: (row: LeaderboardRow) => Score | null | undefined,
+): Column {
+  const scores = rows.map(scoreOf);
+  const counts = new Set(scores.flatMap((score) => score?.n ?? []));
+  const isCommon = counts.size === 1;
+  const cells = scores.map((score) => {
+    if (!score) return NOTHING;
+    const { accuracy, standardError, n } = score;
+    return `${(100 * accuracy).toFixed(2)} ± ${(100 * standardError).toFixed(2)}${isCommon ? '' : ` (${integer(n)})`}`;
+  });
+  return { title: isCommon ? `${title}\n(${integer([...counts][0])})` : title, align: 'r', cells };
+}

@@ -60,7 +60,7 @@ async function findSubject(name: string | undefined, storage: string): Promise<S
     return { what: `run ${basename(folder)}`, report: (dataDir) => reportRuns({ folders: [folder], dataDir }) };
   }
   if (name !== undefined && Object.hasOwn(experiments, name)) {
-    const file = ['report.json', 'quick.json'].map((file) => join(EXPERIMENTS_DIRECTORY, name, file)).find(existsSync);
+    const file = ['report', 'quick'].map((kind) => join(EXPERIMENTS_DIRECTORY, name, `${kind}.json`)).find(existsSync);
     if (file !== undefined) {
       return { what: `experiment ${name}`, report: async () => reportExperiment(await readExperiment(file)) };
     }

@@ -10,11 +10,12 @@ import { importanceMethods } from '../../search/analysis/importance/index.ts';
 import { exporters } from '../../search/export/index.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { readStudy, type StudySnapshot } from '../../search/study.ts';
-import { byValue, type FrozenTrial } from '../../search/trial.ts';
+import { byValue, type FrozenTrial, lastUsed } from '../../search/trial.ts';
 import { type CommandGroup, defineCommand } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, duration, table } from '../format.ts';
+import { counted, duration } from '../format.ts';
 import * as studies from '../studies.ts';
+import { table } from '../table.ts';
 
 /** Left out where there is only one study. */
 const one = { syntax: '[study]', description: 'name of the study, or a part of it that no other has' };
@@ -38,18 +39,20 @@ const list = defineCommand({
         direction,
         trials: studies.countStates(trials),
         best: bestJson(bestTrial),
-        lastUsed: studies.lastUsed(trials),
+        lastUsed: lastUsed(trials),
       }));
       const rows = found.map(({ definition, trials, bestTrial }) => [
         definition.name,
         studies.stateCounts(trials),
         bestTrial === null ? '' : studies.shortNumber(bestTrial.value!),
-        studies.lastUsed(trials) ?? '',
+        lastUsed(trials) ?? '',
       ]);
       const place = studies.displayStorage(storage.location);
       const text =
-        rows.length === 0 ? `No studies in ${place}.` : table(['study', 'trials', 'best', 'used'], rows, 'llrl');
-      return { json: { storage: location, studies: json }, text };
+        rows.length === 0
+          ? `No studies in ${place}.`
+          : table(['study', 'trials', 'best', 'used'], rows, 'llrl', { optional: ['used'] });
+      return { json: { storage: place, studies: json }, text };
     });
   },
 });
@@ -87,7 +90,7 @@ const show = defineCommand({
         trials: studies.countStates(trials),
         best: bestJson(bestTrial),
         seconds,
-        lastUsed: studies.lastUsed(trials),
+        lastUsed: lastUsed(trials),
         bestSoFar: bestSoFar(study),
         importance: typeof importance === 'string' ? null : { method, ...importance },
       },

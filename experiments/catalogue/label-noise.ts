@@ -30,6 +30,7 @@ for (const [i, percent] of PERCENTS.entries()) {
 export const labelNoise: Experiment = {
   question: 'Do SAM, mixup and bootstrapped labels withstand wrong labels?',
   sources: ['Foret et al. 2021, arXiv:2010.01412, table 4 (CIFAR-10)', 'Zhang et al. 2018, arXiv:1710.09412'],
+  publishedOn: 'CIFAR-10, ResNet-32',
   ...onFashion,
   parameters: { ...descent, weightDecay: 0 },
   arms,
@@ -63,7 +64,7 @@ export const labelNoise: Experiment = {
       than: of(`mixup-${percent}`),
     },
   ]),
-  full: { train: 5000, validation: 1000, epochs: 60, seeds: 3 },
+  full: { train: 5000, validation: 1000, epochs: 40, seeds: 3 },
   quick: { train: 2000, validation: 500, epochs: 40, seeds: 3 },
   minutes: 20,
 };

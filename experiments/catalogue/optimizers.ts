@@ -40,7 +40,7 @@ export const optimizers: Experiment = {
       than: of('adagrad', 'trainAccuracy'),
     },
   ],
-  full: { ...sizes.full, epochs: 15 },
+  full: { ...sizes.full, epochs: 12 },
   quick: { ...sizes.quick, epochs: 8 },
   minutes: 5,
 };

@@ -7,13 +7,14 @@ const sam = (rho: number, subBatch = 0): Arm => ({ method: 'plain', parameters: 
 export const samSweep: Experiment = {
   question: 'Does SAM find flatter and better minima, and is that worth two gradients a step?',
   sources: ['Foret et al. 2021, arXiv:2010.01412'],
+  publishedOn: 'CIFAR-10, WRN-28-10',
   ...onFashion,
   parameters: descent,
   arms: {
-    sgd: sam(0),
+    sgd: { ...sam(0), published: 96.5 },
     'sgd-2': { ...sam(0), budget: 2 },
     'sam-0.02': sam(0.02),
-    'sam-0.05': sam(0.05),
+    'sam-0.05': { ...sam(0.05), published: 97.3 },
     'sam-0.1': sam(0.1),
     'sam-0.2': sam(0.2),
     'sam-0.5': sam(0.5),
@@ -67,7 +68,7 @@ export const samSweep: Experiment = {
       than: of('sam-0.05'),
     },
   ],
-  full: { ...sizes.full, train: 10_000 },
+  full: sizes.full,
   quick: { ...sizes.quick, epochs: 10 },
   minutes: 10,
 };

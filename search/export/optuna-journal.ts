@@ -1,6 +1,7 @@
 /**
  * A study as a journal file of Optuna, which `JournalStorage` of Optuna 3.1 and later loads and goes on with:
- * one line of JSON for the study, and one for each trial. Ids are implicit: the order of the lines, from 0.
+ * one line of JSON for the study, one for each of its settings as a user attribute, and one for each trial. Ids are
+ * implicit: the order of the lines that create, from 0.
  *
  * A trial that runs here, or waits, becomes one that waits there, with its parameters fixed as by `enqueue_trial`.
  */
@@ -9,7 +10,7 @@ import type { StudySnapshot } from '../study.ts';
 import { isFinished } from '../trial.ts';
 import type { FrozenTrial, TrialState } from '../trial.ts';
 
-const operation = { createStudy: 0, createTrial: 4 };
+const operation = { createStudy: 0, studyAttribute: 2, createTrial: 4 };
 const directions = { minimize: 1, maximize: 2 };
 const states: Readonly<Record<TrialState, number>> = { RUNNING: 4, COMPLETE: 1, PRUNED: 2, FAIL: 3, WAITING: 4 };
 
@@ -19,7 +20,13 @@ export function toOptunaJournal({ definition, trials }: StudySnapshot): string {
     study_name: definition.name,
     directions: [directions[definition.direction]],
   };
-  const lines = [study, ...trials.map(trialLine)];
+  const { seed, sampler, pruner, lag, task } = definition;
+  const attributes = Object.entries({ seed, sampler, pruner, lag, task }).map(([name, value]) => ({
+    op_code: operation.studyAttribute,
+    study_id: 0,
+    user_attr: { [name]: value },
+  }));
+  const lines = [study, ...attributes, ...trials.map(trialLine)];
   return lines.map((line) => `${pythonJson({ worker_id: 'wide-optima', ...line })}\n`).join('');
 }
 

@@ -14,9 +14,10 @@
  * folds shows its own gains too, and both estimates are weighted by their precision: a slow learner is known by its
  * first fold. A forecast with variance φ² counts as the part σ² / (σ² + φ²) of a fold, which is the best linear forecast.
  *
- * The one-sided t test of the forecast against the best trial's score ends the trial. Its level is `risk`, one half
- * divided over the ends of folds, one half over all other epochs, so that as far as the model holds the risk of a whole
- * trial is below it (Bonferroni), however often it is looked at. What it saves and loses is measured by
+ * The one-sided t test of the forecast against the best trial's score ends the trial. It is made at the ends of folds and
+ * within them after 1, 2, 4, 8, … epochs: a forecast says little new before its fold is twice as old, and every look has
+ * its price. The level is `risk`, one half divided over the ends of folds, one half over the other looks, so that as far
+ * as the model holds the risk of a whole trial is below it (Bonferroni). What it saves and loses is measured by
  * `npm run bench -- pruning`.
  */
 import type { Direction } from '../samplers/sampler.ts';
@@ -50,9 +51,12 @@ export function foldsPruner(shape: TrialShape, { risk = 0.02 }: FoldsOptions = {
   if (!(risk > 0 && risk < 1)) throw new RangeError(`Expected \`risk\` in (0, 1), got ${risk}.`);
   const { folds, stepsPerFold } = shape;
   const levelBetween = risk / 2 / (folds - 1);
-  const levelWithin = risk / 2 / (folds * (stepsPerFold - 1));
+  const looks = Array.from({ length: stepsPerFold - 1 }, (_, epoch) => epoch).filter(isLook).length;
+  const levelWithin = risk / 2 / (folds * looks);
   return ({ direction, trial, step, history }) => {
     if (scoreAt(trial, step, direction) === -Infinity) return true;
+    const epoch = step % stepsPerFold;
+    if (epoch < stepsPerFold - 1 && !isLook(epoch)) return false;
     const peers = betterHalf(wholeTrials(history, shape, direction));
     if (peers.length < FEWEST_PEERS) return false;
     const { effects, variance, degrees } = analyse(peers);
@@ -62,7 +66,6 @@ export function foldsPruner(shape: TrialShape, { risk = 0.02 }: FoldsOptions = {
     let known = finished.length;
     let sum = total(finished.map((fold) => curves[fold].score - effects[fold]));
     const running = Math.floor(step / stepsPerFold);
-    const epoch = step % stepsPerFold;
     if (!finished.includes(running)) {
       const own = finished.map((fold) => curves[fold]);
       const gain = forecastGain(peers, own, epoch);
@@ -77,6 +80,11 @@ export function foldsPruner(shape: TrialShape, { risk = 0.02 }: FoldsOptions = {
     const level = finished.includes(running) ? levelBetween : levelWithin;
     return shortfall > 0 && studentTail(shortfall / deviation, degrees) < level;
   };
+}
+
+/** Whether the number of epochs that are done, this one included, is a power of two. */
+function isLook(epoch: number): boolean {
+  return Number.isInteger(Math.log2(epoch + 1));
 }
 
 /**

@@ -8,8 +8,10 @@ import type { Sampler, SamplerContext } from './sampler.ts';
 export interface AutoMembers {
   /** While few trials are to be had for each parameter, of a space given as data. */
   readonly early: Sampler;
-  /** From then on, and where there are many parameters. */
+  /** From then on. */
   readonly late: Sampler;
+  /** Where there are many parameters. */
+  readonly wide: Sampler;
   /** For parameters that the objective names on the way: some trials may not have them. */
   readonly conditional: Sampler;
   /** For spaces of so few points that all can be tried. */
@@ -18,19 +20,20 @@ export interface AutoMembers {
 
 /** Trials of `early`. */
 const earlyTrials = 100;
-/** Parameters up to which `early` is used. */
-const earlyParameters = 20;
+/** Parameters up to which `early` and `late` are used. */
+const mostParameters = 20;
 /** Points up to which a space is tried whole: fewer than what the others need to learn from. */
 const finitePoints = 20;
 
-export function autoSampler({ early, late, conditional, finite }: AutoMembers): Sampler {
+export function autoSampler({ early, late, wide, conditional, finite }: AutoMembers): Sampler {
   const choose = ({ space, number }: SamplerContext): Sampler => {
     if (space === null) return conditional;
     const isFinite = Object.values(space).every(
       (distribution) => distribution.kind !== 'float' || 'step' in distribution,
     );
     if (isFinite && gridSize(space) <= finitePoints) return finite;
-    return number < earlyTrials && Object.keys(space).length <= earlyParameters ? early : late;
+    if (Object.keys(space).length > mostParameters) return wide;
+    return number < earlyTrials ? early : late;
   };
   return (context) => choose(context)(context);
 }

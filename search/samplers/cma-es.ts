@@ -2,17 +2,18 @@
  * CMA-ES on the numbers of a search space: each generation of trials moves and shapes the normal distribution that the
  * next one is drawn from. Nothing is stored: the generations are replayed from the finished trials, in order of their
  * numbers. Categories are drawn by TPE, each alone.
- * Source: Hansen 2016, arXiv:1604.00772; grids: Hamano et al. 2022, "CMA-ES with margin", arXiv:2205.13482, simplified.
+ * Source: Hansen 2016, arXiv:1604.00772; grids: Hamano et al. 2022, "CMA-ES with margin", arXiv:2205.13482, simplified;
+ * Sobol points: Teytaud and Gelly 2007, "DCMA: yet another derandomization in covariance-matrix-adaptation".
  */
 import { sameDistribution } from '../distributions.ts';
 import type { NumericDistribution, ParameterValue } from '../distributions.ts';
-import type { Random } from '../random.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { evolve, pointAt, startEvolution, strategyOf } from './cma-es/evolution.ts';
 import type { Evolution } from './cma-es/evolution.ts';
 import { normalQuantile } from './normal.ts';
 import type { Sampler, SamplerContext } from './sampler.ts';
 import { createColumns } from './columns.ts';
+import { scrambledSobol, sobolDimensions } from './sobol.ts';
 import { bestTrials, tpeSampler } from './tpe.ts';
 import { axesOf, cellWidth, fromCoordinate, locate } from './unit-cube.ts';
 import type { Axis } from './unit-cube.ts';
@@ -37,7 +38,7 @@ export function cmaEsSampler(): Sampler {
     return (name, distribution): ParameterValue => {
       const k = axes.findIndex((axis) => axis.name === name && sameDistribution(axis.distribution, distribution));
       if (k < 0) return drawAlone(name, distribution);
-      point ??= drawPoint(replay(context, axes), context.random('cma-es'));
+      point ??= drawPoint(replay(context, axes), context);
       return fromCoordinate(distribution, point[k]);
     };
   };
@@ -71,11 +72,19 @@ function leastDeviations(axes: readonly NumericAxis[], mean: Float64Array, lambd
   return mean.map((coordinate, k) => cellWidth(axes[k].distribution, coordinate) / 2 / quantile);
 }
 
-/** A point of the distribution that lies in the cube. */
-function drawPoint(evolution: Evolution, random: Random): Float64Array {
+/**
+ * A point of the distribution that lies in the cube. The first draw is the trial's point of a Sobol sequence, so that
+ * a generation fills its distribution more evenly than chance would: with few trials that is worth a good part of them.
+ */
+function drawPoint(evolution: Evolution, { number, random, studyRandom }: SamplerContext): Float64Array {
   const d = evolution.mean.length;
+  const chance = random('cma-es');
+  const evenly = (k: number): number =>
+    k < sobolDimensions ? scrambledSobol(number, k, studyRandom(`dimension ${k}`)) : chance();
   for (let draw = 1; ; draw++) {
-    const normals = Float64Array.from({ length: d }, () => normalQuantile(Math.max(random(), leastUniform)));
+    const normals = Float64Array.from({ length: d }, (_, k) =>
+      normalQuantile(Math.max(draw === 1 ? evenly(k) : chance(), leastUniform)),
+    );
     const point = pointAt(evolution, normals);
     if (point.every((x) => x >= 0 && x <= 1)) return point;
     if (draw === mostDraws) return point.map((x) => Math.min(Math.max(x, 0), 1));

@@ -2,13 +2,15 @@
  * Bayesian optimisation: a Gaussian process fitted to the trials so far says of every point how good it may be, and the
  * point with the largest expected improvement is suggested. For studies of some hundred expensive trials: the cost of a
  * suggestion grows with the cube of the trials, up to `mostObservations`.
- * Source: Jones et al. 1998, "Efficient global optimization of expensive black-box functions"; trials in flight:
+ * Source: Jones et al. 1998, "Efficient global optimization of expensive black-box functions"; noise: Letham et al. 2019,
+ * "Constrained Bayesian optimization with noisy experiments", arXiv:1706.07094, with one draw; trials in flight:
  * Ginsbourger et al. 2010, "Kriging is well-suited to parallelize optimization".
  */
 import { sameDistribution } from '../distributions.ts';
 import type { Params, ParameterValue, SearchSpace } from '../distributions.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { acquire } from './gp/acquire.ts';
+import { drawFunction } from './gp/draw-function.ts';
 import { fitHyperparameters } from './gp/fit.ts';
 import type { Point } from './gp/kernel.ts';
 import { posterior } from './gp/posterior.ts';
@@ -20,10 +22,12 @@ import { lastReport, tpeSampler } from './tpe.ts';
 import { axesOf, locate, toParams } from './unit-cube.ts';
 import type { Axis } from './unit-cube.ts';
 
-/** Trials drawn at random before anything is learnt. */
+/** The first trials of a study, drawn at random. */
 const startupTrials = 10;
 /** Of more trials only the best and the newest are learnt from, half and half. */
 const mostObservations = 200;
+/** Variance, as a part of the function's, below which noise is none: rounding needs as much. */
+const leastNoise = 1e-6;
 /** Best points whose neighbours are candidates. */
 const bestCount = 4;
 
@@ -41,8 +45,8 @@ export function gpSampler(): Sampler {
   const random = randomSampler();
   const tpe = tpeSampler();
   return (context) => {
-    const { history, space } = context;
-    if (history.length < startupTrials) return random(context);
+    const { number, history, space } = context;
+    if (number < startupTrials || history.length === 0) return random(context);
     const axes = axesOf(space ?? wholeSpace(history));
     const observations = observe(history, axes, context.direction);
     if (axes.length === 0 || observations.length === 0) return tpe(context);
@@ -96,16 +100,27 @@ function mostUseful(observations: readonly Observation[]): readonly Observation[
   return [...best, ...newest];
 }
 
+/**
+ * Trials take turns. One with an even number believes one draw of what the function may be behind the noise: a point
+ * that was observed is then known, so it looks for a better one elsewhere ("noisy expected improvement"). One with an
+ * odd number improves on the best mean: it goes where the function is best by all that is known, again if need be,
+ * which tells luck from worth. Without noise both are the same.
+ */
 function suggest(
-  { pending, random }: SamplerContext,
+  { number, pending, random }: SamplerContext,
   axes: readonly Axis[],
   observations: readonly Observation[],
 ): Point {
+  const stream = random('gp');
   const categories = axes.map(({ isCategory }) => isCategory);
   const points = observations.map(({ point }) => point);
   const values = standardize(warp(observations.map(({ value }) => value)));
-  const hyperparameters = fitHyperparameters(points, values, categories);
-  const observed = posterior(points, values, categories, hyperparameters);
+  const fitted = fitHyperparameters(points, values, categories);
+  const jitter = leastNoise * fitted.signal;
+  const believesDraw = number % 2 === 0 && fitted.noise > jitter;
+  const hyperparameters = believesDraw ? { ...fitted, noise: jitter } : fitted;
+  const seen = believesDraw ? drawFunction(points, values, categories, fitted, jitter, stream) : values;
+  const observed = posterior(points, seen, categories, hyperparameters);
   // Trials in flight are believed to turn out as predicted: nothing is left to be gained near them.
   const inFlight = locate(axes, pending).map(({ point }) => point);
   const believed = inFlight.map((point) => observed.predict(point).mean);
@@ -113,9 +128,9 @@ function suggest(
   const model =
     inFlight.length === 0
       ? observed
-      : posterior(all, Float64Array.of(...values, ...believed), categories, hyperparameters);
+      : posterior(all, Float64Array.of(...seen, ...believed), categories, hyperparameters);
   // What is to be improved on is the best mean, not the luckiest value.
   const ranked = all.map((point) => ({ point, mean: model.predict(point).mean })).toSorted((a, b) => a.mean - b.mean);
   const best = ranked.slice(0, bestCount).map(({ point }) => point);
-  return acquire(model, axes, best, ranked[0].mean, random('gp'));
+  return acquire(model, axes, best, ranked[0].mean, stream);
 }

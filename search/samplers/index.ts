@@ -12,7 +12,8 @@ export const samplers = {
   auto: () =>
     autoSampler({
       early: gpSampler(),
-      late: tpeSampler({ joint: true }),
+      late: cmaEsSampler(),
+      wide: tpeSampler({ joint: true }),
       conditional: tpeSampler(),
       finite: gridSampler(),
     }),

@@ -15,7 +15,7 @@ import { randomSampler } from './random.ts';
 import type { Direction, Sampler } from './sampler.ts';
 
 export interface TpeOptions {
-  /** Trials drawn at random before anything is learnt. Default: 10. */
+  /** The first trials of a study, drawn at random. Default: 10. */
   readonly startupTrials?: number;
   /** Points drawn from the density of the best, of which one is suggested. Default: 24. */
   readonly candidates?: number;
@@ -33,8 +33,9 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
   const random = randomSampler();
   const columns = createColumns();
   return (context) => {
-    const { history, pending, direction } = context;
-    if (history.length < startupTrials) return random(context);
+    const { number, history, pending, direction } = context;
+    // By number, since with trials in flight the history is shorter.
+    if (number < startupTrials || history.length === 0) return random(context);
     const trials = inOrder([...history, ...pending]);
     const best = new Set(bestTrials(history, direction, belowCount(history.length)));
     const suggest = (space: SearchSpace, stream: Random): Params => {

@@ -57,6 +57,16 @@ export function memoryStorage(): Storage {
     async readTrials(name, revision = 0) {
       return changesOf(find(name), revision);
     },
+    async readRunning(name) {
+      const { trials, leases, unfinished } = find(name);
+      return [...unfinished]
+        .toSorted((a, b) => a - b)
+        .flatMap((number) => {
+          const lease = leases.get(number);
+          if (trials[number].state !== 'RUNNING' || lease === undefined) return [];
+          return [{ number, owner: lease.owner, isAlive: isHeld(lease) }];
+        });
+    },
     async claimTrial(name, { owner, running, limit, revision, prepare }) {
       const study = find(name);
       const { trials, leases, definition } = study;

@@ -247,6 +247,7 @@ export function withoutPassword(address: string): string {
         'write special characters of the password as in encodeURIComponent.',
     );
   }
-  const user = url.username === '' ? '' : `${url.username}@`;
-  return `${url.protocol}//${user}${url.host}${url.pathname}`;
+  url.password = '';
+  for (const name of url.searchParams.keys().toArray()) if (/password/i.test(name)) url.searchParams.delete(name);
+  return url.href;
 }

@@ -12,7 +12,7 @@ import type { FrozenTrial } from '../trial.ts';
 import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';
 import type { Query } from './postgres-server.ts';
-import { isFree, toColumns, toLease, toStudy, toTrial } from './rows.ts';
+import { isFree, toColumns, toLease, toRunning, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage } from './storage.ts';
@@ -124,6 +124,7 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
         await query(sql.deleteStudy, [id]);
       }),
     readTrials: (name, revision = 0) => read((query) => changesOf(query, name, revision)),
+    readRunning: (name) => read(async (query) => toRunning(await unfinished(query, (await find(query, name)).id))),
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
       transaction(async (query) => {
         const study = await find(query, name);

@@ -7,6 +7,7 @@ import { isAlive } from '../owner.ts';
 import type { Owner } from '../owner.ts';
 import { StudyError } from '../study-error.ts';
 import type { FrozenTrial } from '../trial.ts';
+import type { RunningTrial } from './storage.ts';
 
 const parameterValue = z.union([z.number(), z.string(), z.boolean(), z.null()]);
 const bounds = { low: z.number(), high: z.number(), step: z.number().optional(), log: z.boolean().optional() };
@@ -32,7 +33,7 @@ const definition = z.object({
   // Files of format 1 did not know the following: its studies learnt from every trial.
   sampler: z.string().default('tpe'),
   pruner: z.string().default('none'),
-  lag: z.number().default(1),
+  lag: z.union([z.number(), z.literal('growing')]).default(1),
   task: z.json().default(null),
 });
 
@@ -89,6 +90,13 @@ export function isFree({ number, state, owner, leaseLasts }: LeaseRow, claimant:
   if (state === 'WAITING' || owner === null) return true;
   if (owner.token === claimant.token) return !running.includes(number);
   return !isAlive(owner, leaseLasts);
+}
+
+/** Of the trials that are not finished, those that were begun. */
+export function toRunning(rows: readonly LeaseRow[]): RunningTrial[] {
+  return rows.flatMap(({ number, state, owner, leaseLasts }) =>
+    state === 'RUNNING' && owner !== null ? [{ number, owner, isAlive: isAlive(owner, leaseLasts) }] : [],
+  );
 }
 
 /** @throws StudyError if the row is damaged */

@@ -4,7 +4,7 @@ import { isAlive, leaseMs } from '../owner.ts';
 import type { Owner } from '../owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { openSqliteFile, transaction, untilFree } from './sqlite-file.ts';
-import { isFree, toColumns, toLease, toStudy, toTrial } from './rows.ts';
+import { isFree, toColumns, toLease, toRunning, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage } from './storage.ts';
@@ -66,6 +66,16 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
   };
   const read = <T>(work: () => T): Promise<T> => untilFree(path, work);
   const write = <T>(work: () => T): Promise<T> => untilFree(path, () => transaction(database, path, work));
+  /** Does not wait for the disk. A claim that a power failure takes away is made again, and suggests the same. */
+  const writeLater = <T>(work: () => T): Promise<T> =>
+    untilFree(path, () => {
+      database.exec('PRAGMA synchronous = NORMAL');
+      try {
+        return transaction(database, path, work);
+      } finally {
+        database.exec('PRAGMA synchronous = FULL');
+      }
+    });
 
   return {
     location: path,
@@ -87,8 +97,9 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
       }),
     // Should another process write between the two queries, its trials are read again the next time.
     readTrials: (name, revision = 0) => read(() => changesOf(find(name), revision)),
+    readRunning: (name) => read(() => toRunning(unfinished(find(name).id))),
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
-      write(() => {
+      writeLater(() => {
         const study = find(name);
         const { id, definition } = study;
         const count = nextNumber(id);

@@ -9,6 +9,12 @@ import type { Direction } from '../samplers/sampler.ts';
 import { StudyError } from '../study-error.ts';
 import type { FrozenTrial, JsonValue } from '../trial.ts';
 
+/**
+ * Trial k depends on trials up to k − lag only, so that `lag` of them can run at once: an integer from 1, or `growing`
+ * with the study, as `lagAt` says.
+ */
+export type Lag = number | 'growing';
+
 /** What makes a study this study: it cannot change once it is made. */
 export interface StudyDefinition {
   readonly name: string;
@@ -19,8 +25,7 @@ export interface StudyDefinition {
   readonly sampler: string;
   /** A name of the registry; `custom` for a function of the user's own. */
   readonly pruner: string;
-  /** Trial k depends on trials up to k − lag only, so that many can run at once; an integer from 1. */
-  readonly lag: number;
+  readonly lag: Lag;
   /** What its trials are about, for those who join it: the search leaves it as it is. */
   readonly task: JsonValue;
 }
@@ -43,6 +48,14 @@ export interface Claim {
   readonly prepare: (trial: FrozenTrial, changes: Changes) => FrozenTrial;
 }
 
+/** A trial in state RUNNING. */
+export interface RunningTrial {
+  readonly number: number;
+  readonly owner: Owner;
+  /** False for one whose process died: somebody else will run it again. */
+  readonly isAlive: boolean;
+}
+
 export interface Storage {
   /** Where the studies are, for messages. */
   readonly location: string;
@@ -54,6 +67,8 @@ export interface Storage {
   deleteStudy(study: string): Promise<void>;
   /** Those that changed after `revision`; of revision 0 all. Numbers have no gaps. */
   readTrials(study: string, revision?: number): Promise<Changes>;
+  /** Who runs what, by number. */
+  readRunning(study: string): Promise<readonly RunningTrial[]>;
   /**
    * Starts the trial that comes next: the one with the lowest number that waits or whose owner is dead, else a new one.
    * @returns null while the bounded lag or the limit lets none begin
@@ -71,6 +86,20 @@ export interface Storage {
   close(): Promise<void>;
 }
 
+/** Trials that may run at once, at most, under a lag that grows. */
+const longestLag = 8;
+/** The first trials, which samplers draw at random: under a lag that grows they wait for as few as the last ones. */
+const startupTrials = 10;
+
+/**
+ * The lag of trial k. One that grows leaves at most a quarter of the trials before k unknown to it: a young study has
+ * little to learn from, and is the sooner ahead for waiting.
+ */
+export function lagAt(number: number, lag: Lag): number {
+  if (lag !== 'growing') return lag;
+  return number < startupTrials ? longestLag : Math.min(Math.floor(number / 4), longestLag);
+}
+
 /** A trial that is not finished, as far as a claim must know it. */
 export interface Unfinished {
   readonly number: number;
@@ -84,15 +113,10 @@ export interface Unfinished {
  * @param unfinished by number
  * @param count of all trials: the number of the next new one
  */
-export function nextToClaim(
-  unfinished: readonly Unfinished[],
-  count: number,
-  limit: number,
-  lag: number,
-): number | null {
+export function nextToClaim(unfinished: readonly Unfinished[], count: number, limit: number, lag: Lag): number | null {
   const number = unfinished.find(({ isFree }) => isFree)?.number ?? count;
   const lowest = unfinished[0]?.number ?? count;
-  return number < limit && (lowest === number || lowest > number - lag) ? number : null;
+  return number < limit && (lowest === number || lowest > number - lagAt(number, lag)) ? number : null;
 }
 
 export function newTrial(number: number, state: 'RUNNING' | 'WAITING', params: Params): FrozenTrial {

@@ -41,10 +41,10 @@ const submissionSchema = z.object({
   privateScore: optionalText,
 });
 
-/** The older interface answers with the list itself. */
-const listSchema = z.union([
-  z.array(submissionSchema),
-  z.object({ submissions: z.array(submissionSchema) }).transform(({ submissions }) => submissions),
+/** The older interface answers with the list itself, and numbers its pages; a newer one names the next, or none. */
+const pageSchema = z.union([
+  z.array(submissionSchema).transform((submissions) => ({ submissions, nextPageToken: undefined })),
+  z.object({ submissions: z.array(submissionSchema), nextPageToken: z.string().optional() }),
 ]);
 
 export type KaggleSubmission = z.output<typeof submissionSchema>;
@@ -88,12 +88,20 @@ export async function sendSubmission(
   return answer(client, sent, sentSchema, 'a confirmation');
 }
 
-/** The newest submissions of the user, the newest first: the first page of Kaggle's list. */
+/** All submissions of the user, the newest first, page by page until one has no new ones. */
 export async function listSubmissions(client: Client, competition: string): Promise<KaggleSubmission[]> {
-  const response = await client.get(`/competitions/submissions/list/${competition}?page=1`, competition, {
-    accept: 'application/json',
-  });
-  return answer(client, response, listSchema, 'a list of submissions');
+  const found = new Map<number, KaggleSubmission>();
+  let place = 'page=1';
+  for (let page = 2; ; page += 1) {
+    const response = await client.get(`/competitions/submissions/list/${competition}?${place}`, competition, {
+      accept: 'application/json',
+    });
+    const { submissions, nextPageToken } = await answer(client, response, pageSchema, 'a list of submissions');
+    const known = found.size;
+    for (const submission of submissions) found.set(submission.ref, submission);
+    if (found.size === known || nextPageToken === '') return [...found.values()];
+    place = nextPageToken === undefined ? `page=${page}` : `pageToken=${encodeURIComponent(nextPageToken)}`;
+  }
 }
 
 /** The answer is not quoted: it may hold what opens a door. */

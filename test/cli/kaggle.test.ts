@@ -154,7 +154,7 @@ test('submit sends the checked bytes; the score that comes later is on the leade
     publicScore: '0.98742',
     fileName: 'swa.csv',
   };
-  const { kaggle, data, server, csv, folder } = await submitted(t, { submissions: [scored] });
+  const { kaggle, data, server, csv, folder } = await submitted(t, { pages: { 'page=1': [scored] } });
   const { code, stdout, stderr } = await kaggle('submit', 'swa.csv', ...data, '-m', 'first try');
   t.is(code, 0, stderr);
   t.regex(stdout, /\nSent: swa\.csv to digit-recognizer as "first try"\. Successfully submitted to Digit Recognizer\n/);

@@ -15,7 +15,7 @@ test('submit reports all methods, and report a run with its mistakes', async (t)
     t.true(comparison.includes(words), words);
   }
 
-  const newest = (await readdir(join(folder, 'runs'))).filter((name) => name.startsWith('2')).at(-1)!;
+  const newest = (await readdir(join(folder, 'runs'))).toSorted().findLast((name) => name.startsWith('2'))!;
   const { code, stdout, stderr } = await run(folder, ['report', '--data-dir', 'digits', '--json', '-q']);
   t.is(code, 0, stderr);
   const { report, figures } = JSON.parse(stdout);

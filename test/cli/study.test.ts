@@ -120,7 +120,8 @@ test('export prints, or writes a file that it replaces only with --force', async
   const first = await study(folder, ...words);
   t.deepEqual(first, { code: 0, stdout: `Written: out/swa.log, 12 trials of ${names.swa}.\n`, stderr: '' });
   const content = await readFile(join(folder, 'out/swa.log'), 'utf8');
-  t.is(content.trimEnd().split('\n').length, 13);
+  // One for the study, five for its settings, twelve trials.
+  t.is(content.trimEnd().split('\n').length, 18);
   const sentence = 'out/swa.log: expected no such file, found one. Name another file, or use --force to replace it.\n';
   t.deepEqual(await study(folder, ...words), { code: 2, stdout: '', stderr: sentence });
   t.is((await study(folder, ...words, '--force')).code, 0);

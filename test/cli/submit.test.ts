@@ -51,7 +51,7 @@ test('without a search the defaults are taken, with one the best, and submit say
   const submit = ['submit', ...data, ...small, '--method', 'plain', '--json'];
   const first = await run(folder, submit);
   t.is(JSON.parse(first.stdout).methods.plain.paramsFrom, 'defaults');
-  t.true(first.stderr.includes('plain  parameters: defaults'), first.stderr);
+  t.true(first.stderr.includes('plain parameters: defaults'), first.stderr);
 
   const search = await run(folder, ['search', ...data, ...small, '--method', 'plain', '--trials', '2', '--json']);
   const { best, study } = JSON.parse(search.stdout).methods.plain;
@@ -106,7 +106,7 @@ test('Ctrl-C during training leaves no submission and no run', async (t) => {
   const { folder, data } = await smallProject(t);
   const before = await filesIn(folder);
   const running = start(folder, ['submit', ...data, '--folds', '2', '--epochs', '2000']);
-  await running.said('swa    400 of 4000 epochs');
+  await running.said('swa   400 of 4000 epochs');
   running.child.kill('SIGTERM');
   const { code, stdout, stderr } = await running.ended;
   t.deepEqual({ code, stdout }, { code: 143, stdout: '' });

@@ -19,6 +19,10 @@ const wrong: readonly [words: string, sentence: string][] = [
     'search --space {"momentum":{"kind":"float","low":1}}',
     '--space: Expected `high` of `momentum` to be a finite number, got undefined.',
   ],
+  [
+    'submit --data-dir /dev/null',
+    'Expected --data-dir to be a folder, got "/dev/null", which is none. Name the folder that the files are in.',
+  ],
   ['submit --model foo', `Unknown model "foo". Known: ${Object.keys(models).toSorted().join(', ')}.`],
   ['data --competition foo', 'Unknown competition "foo". Known: digit-recognizer, fashion-mnist, synthetic-digits.'],
   ['search --epoch 3', "Unknown option '--epoch'. Did you mean --epochs?"],
@@ -60,6 +64,7 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
   ['submit DATA --params digits/train.csv', /^digits\/train\.csv: expected JSON, got something else/],
   ['submit DATA --params best', /^runs\/studies\.db: expected a finished trial of swa on synthetic-digits, found none/],
   ['compare DATA', /^submissions\/synthetic-digits\/comparison\.json: expected the comparison of a submit run/],
+  ['average', /^runs: expected a run, found none\. Train first \(npm run submit\)/],
   ['compare DATA one.csv', /^Expected two submission files to compare, or none, got 1\./],
 ];
 

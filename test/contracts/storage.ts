@@ -172,6 +172,23 @@ export function testStorage(name: string, open: () => Promise<Storage>): void {
     t.is((await claimed(store, newOwner())).number, 2);
   });
 
+  testStore('who runs what is told, and whether they live', async (t, store) => {
+    const [dead, alive] = [deadOwner(), newOwner()];
+    await store.saveTrials('a', alive, [completed(await claimed(store, alive))]);
+    await claimed(store, alive);
+    await store.enqueueTrial('a', { x: 0.5 });
+    await claimed(store, dead);
+    const running = await store.readRunning('a');
+    t.deepEqual(
+      running.map(({ number, owner, isAlive }) => [number, owner.token, isAlive]),
+      [
+        [1, alive.token, true],
+        [2, dead.token, false],
+      ],
+    );
+    await t.throwsAsync(store.readRunning('b'), { instanceOf: StudyError });
+  });
+
   testStore('a trial that was claimed without the answer arriving is claimed again', async (t, store) => {
     const owner = newOwner();
     await claimed(store, owner);

@@ -5,7 +5,7 @@ import type { Network } from '../../models/engine/network.ts';
 import { noisyLabels } from '../../data/labels.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
-import { crossValidate, type CrossValidationTask } from '../../pipeline/cross-validate.ts';
+import { crossValidate, type CrossValidationTask, validateWeights } from '../../pipeline/cross-validate.ts';
 import { type Clock, type Parameters, parametersSchema } from '../../pipeline/experiment.ts';
 import type { Dimension } from '../../pipeline/method.ts';
 import { methods } from '../../pipeline/methods/index.ts';
@@ -125,15 +125,31 @@ test('sam takes two gradients a step, and bootstrap trains twice', async (t) => 
   t.is(bootstrap, 2 * plain);
 });
 
-test('only the last training of a bootstrap reports its epochs', async (t) => {
+test('a bootstrap tells the epochs of its teacher apart from those that count', async (t) => {
   const parameters = { ...methods.bootstrap.defaults, ...quick };
-  const seen: number[] = [];
-  await crossValidate(pool, await twoFolds('bootstrap', parameters, 3), {
+  const seen: string[] = [];
+  const result = await crossValidate(pool, await twoFolds('bootstrap', parameters, 3), {
+    onTeacherEpoch(fold, { epoch }) {
+      if (fold === 0) seen.push(`teacher ${epoch}`);
+    },
     onEpoch(fold, { epoch }) {
-      if (fold === 0) seen.push(epoch);
+      if (fold === 0) seen.push(`${epoch}`);
     },
   });
-  t.deepEqual(seen, [0, 1, 2]);
+  t.deepEqual(seen, ['teacher 0', 'teacher 1', 'teacher 2', '0', '1', '2']);
+  t.is(result.status === 'done' && result.folds[0].epochs.length, 3);
+});
+
+test('weights of a cross-validation that are validated again get the same scores and statistics', async (t) => {
+  const task = await twoFolds('snapshot', { ...methods.snapshot.defaults, ...quick, snapshots: 2 }, 2);
+  const trained = await crossValidate(pool, task);
+  if (trained.status !== 'done') return t.fail('diverged');
+  const weights = trained.folds.map(({ solutions }) => solutions.map((solution) => solution.weights));
+  const again = await validateWeights(pool, task, weights);
+  t.deepEqual(again.probabilities, trained.probabilities);
+  t.deepEqual([again.train, again.outOfFold], [trained.train, trained.outOfFold]);
+  for (const [fold, { solutions }] of again.folds.entries()) t.deepEqual(solutions, trained.folds[fold].solutions);
+  return t.pass();
 });
 
 test('training sees noisy labels where asked for, in a bootstrap first these and then predicted ones', async (t) => {

@@ -3,8 +3,9 @@ import { parseSpace } from '../../search/distributions.ts';
 import type { Params } from '../../search/distributions.ts';
 import { randomStream } from '../../search/random.ts';
 import { factorize, inverse } from '../../search/samplers/gp/cholesky.ts';
+import { drawFunction } from '../../search/samplers/gp/draw-function.ts';
 import { negativeLogPosterior } from '../../search/samplers/gp/fit.ts';
-import { matern, maternSlope } from '../../search/samplers/gp/kernel.ts';
+import { kernelMatrix, matern, maternSlope } from '../../search/samplers/gp/kernel.ts';
 import { logImprovement, logImprovementSlope } from '../../search/samplers/gp/log-expected-improvement.ts';
 import { minimize } from '../../search/samplers/gp/minimize.ts';
 import { posterior } from '../../search/samplers/gp/posterior.ts';
@@ -20,6 +21,9 @@ const tolerance = 1e-12;
 /** Of central differences with steps of 1e-5: their error is of order 1e-10, that of the rounding 1e-11. */
 const differenceTolerance = 1e-7;
 const step = 1e-5;
+const drawCount = 4_000;
+/** Of 14 averages over draws of a fixed seed: one in a thousand seeds would be further off. */
+const standardErrors = 4;
 
 function isClose(actual: number, expected: number, within = tolerance): boolean {
   return Math.abs(actual - expected) <= within * Math.max(1, Math.abs(expected));
@@ -168,6 +172,26 @@ test('minimize finds the minimum of a valley, and stays in the box where that is
   const bound = minimize(rosenbrock, start, { low: Float64Array.of(-2, -2), high: Float64Array.of(0.5, 2) }, limits);
   t.is(bound.x[0], 0.5);
   t.true(Math.abs(bound.x[1] - 0.25) < minimumTolerance);
+});
+
+test('drawn values of the function have the mean and the variance that the observations leave', (t) => {
+  const noisy = { ...hyperparameters, noise: 0.3 };
+  const n = points.length;
+  const weights = kernelMatrix(points, categories, noisy);
+  factorize(weights, n);
+  const inverted = inverse(weights, n);
+  const weight = (i: number, j: number): number => inverted[Math.max(i, j) * n + Math.min(i, j)];
+  const stream = randomStream(1, 0, 'draws');
+  const draws = Array.from({ length: drawCount }, () => drawFunction(points, values, categories, noisy, 1e-9, stream));
+  for (let i = 0; i < n; i++) {
+    // y − σ² (K + σ²)⁻¹ y and σ² − σ⁴ (K + σ²)⁻¹
+    const mean = values.reduce((sum, y, j) => sum - noisy.noise * weight(i, j) * y, values[i]);
+    const variance = noisy.noise - noisy.noise ** 2 * weight(i, i);
+    const drawnMean = draws.reduce((sum, draw) => sum + draw[i], 0) / drawCount;
+    const drawnVariance = draws.reduce((sum, draw) => sum + (draw[i] - mean) ** 2, 0) / drawCount;
+    t.true(Math.abs(drawnMean - mean) < standardErrors * Math.sqrt(variance / drawCount));
+    t.true(Math.abs(drawnVariance - variance) < standardErrors * variance * Math.sqrt(2 / drawCount));
+  }
 });
 
 test('warped values keep their order, and the better half its distances', (t) => {

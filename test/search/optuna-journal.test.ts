@@ -9,23 +9,28 @@ import { exportedStudy } from './exported-study.ts';
 
 const study = await exportedStudy();
 
-test('a journal has a line for the study and one for each trial', (t) => {
+/** Of a study: seed, sampler, pruner, lag and task. */
+const SETTINGS = 5;
+
+test('a journal has a line for the study, one for each of its settings, and one for each trial', (t) => {
   const lines = toOptunaJournal(study).trimEnd().split('\n');
-  t.is(lines.length, 1 + study.trials.length);
+  t.is(lines.length, 1 + SETTINGS + study.trials.length);
   t.deepEqual(JSON.parse(lines[0]), {
     worker_id: 'wide-optima',
     op_code: 0,
     study_name: 'digits/swa "1"',
     directions: [2],
   });
-  const { datetime_start, distributions, params } = JSON.parse(lines[1]);
+  const setting = { worker_id: 'wide-optima', op_code: 2, study_id: 0 };
+  t.deepEqual(JSON.parse(lines[1]), { ...setting, user_attr: { seed: 7 } });
+  const { datetime_start, distributions, params } = JSON.parse(lines[1 + SETTINGS]);
   t.regex(datetime_start, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/);
   t.deepEqual(JSON.parse(distributions.rate), {
     name: 'FloatDistribution',
     attributes: { step: null, low: 1e-5, high: 1, log: true },
   });
   t.is(params.mode, ['a,b', null, true, 2.5, 'größer "als"'].indexOf(study.trials[0].params.mode as string));
-  t.true(lines[6].includes('"intermediate_values":{"0":NaN,'));
+  t.true(lines[6 + SETTINGS].includes('"intermediate_values":{"0":NaN,'));
 });
 
 /** Prints what Optuna reads, then runs what waits and two more trials, and reads the file again. */
@@ -62,7 +67,7 @@ def records(study):
 
 study = load()
 before = records(study)
-about = {"direction": study.direction.name, "best": study.best_trial.number}
+about = {"direction": study.direction.name, "settings": study.user_attrs, "best": study.best_trial.number}
 study.sampler = optuna.samplers.TPESampler(seed=1, n_startup_trials=5)
 study.optimize(objective, n_trials=4)
 print(json.dumps({"version": optuna.__version__, **about, "before": before, "after": records(load())}))
@@ -85,8 +90,9 @@ optunaTest(
       encoding: 'utf8',
     });
     t.is(status, 0, stderr);
-    const { direction, best, before, after } = JSON.parse(stdout);
+    const { direction, settings, best, before, after } = JSON.parse(stdout);
     t.is(direction, 'MAXIMIZE');
+    t.deepEqual(settings, { seed: 7, sampler: 'tpe', pruner: 'none', lag: 'growing', task: null });
     t.is(best, study.bestTrial?.number);
     t.is(before.length, study.trials.length);
     for (const [i, trial] of study.trials.entries()) {

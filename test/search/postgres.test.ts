@@ -124,7 +124,8 @@ async function testPostgres(): Promise<void> {
   });
 
   test('the address for messages has no password', (t) => {
-    t.is(databaseAddress(`postgresql://me:x@db:5433/s?password=x`), 'postgresql://me@db:5433/s');
+    t.is(databaseAddress('postgresql://me:x@db:5433/s?password=x'), 'postgresql://me@db:5433/s');
+    t.is(databaseAddress('postgres://me:x@db/s?sslpassword=x&sslmode=require'), 'postgres://me@db/s?sslmode=require');
     t.is(databaseAddress('runs/studies.db'), null);
   });
 }

@@ -120,6 +120,7 @@ test('auto chooses by space and trial number', (t) => {
   const auto = autoSampler({
     early: named('early'),
     late: named('late'),
+    wide: named('wide'),
     conditional: named('conditional'),
     finite: named('finite'),
   });
@@ -142,4 +143,8 @@ test('auto chooses by space and trial number', (t) => {
   t.is(chosen(parseSpace({ x: { kind: 'int', low: 1, high: 21 } }), 0), 'early');
   t.is(chosen(gridSpace, 99), 'early');
   t.is(chosen(gridSpace, 100), 'late');
+  const floats = (count: number): SearchSpace =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, { kind: 'float', low: 0, high: 1 }]));
+  t.is(chosen(floats(20), 0), 'early');
+  t.is(chosen(floats(21), 0), 'wide');
 });

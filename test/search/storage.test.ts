@@ -5,7 +5,7 @@ import test from 'ava';
 import { isAlive, newOwner } from '../../search/owner.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
 import { sqliteStorage } from '../../search/storage/sqlite.ts';
-import { nextToClaim } from '../../search/storage/storage.ts';
+import { lagAt, nextToClaim } from '../../search/storage/storage.ts';
 import { deadOwner, testStorage } from '../contracts/storage.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'storage-'));
@@ -25,6 +25,15 @@ test('the next trial is the lowest free one, else a new one, as far as limit and
   t.is(nextToClaim([busy(2), free(3)], 5, 9, 2), 3);
   t.is(nextToClaim([busy(1), free(3)], 5, 9, 2), null);
   t.is(nextToClaim([free(0), free(3)], 5, 9, 1), 0);
+});
+
+test('a lag that grows leaves a quarter of the trials unknown, at most 8, and of those drawn at random any 8', (t) => {
+  const lags = [0, 9, 10, 11, 12, 19, 20, 31, 32, 1000].map((number) => lagAt(number, 'growing'));
+  t.deepEqual(lags, [8, 8, 2, 2, 3, 4, 5, 7, 8, 8]);
+  // Nothing that a trial knew is unknown to a later one.
+  const known = Array.from({ length: 100 }, (_, number) => number - lagAt(number, 'growing'));
+  t.true(known.every((count, number) => number === 0 || count >= known[number - 1]));
+  t.is(lagAt(5, 3), 3);
 });
 
 test('an owner is alive as long as its process, on another host as long as its lease', (t) => {

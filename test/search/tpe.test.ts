@@ -1,16 +1,53 @@
 import test from 'ava';
 import { compareWithGolden, goldenBelowCounts, goldenTolerance } from '../../bench/tpe-golden.ts';
 import { randomStream } from '../../search/random.ts';
+import { columnOf } from '../../search/samplers/columns.ts';
+import { normalCdf } from '../../search/samplers/normal.ts';
+import { parzenEstimator } from '../../search/samplers/parzen.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
 import { belowCount, bestTrials, tpeSampler } from '../../search/samplers/tpe.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
+import { assertClose } from '../helpers/close.ts';
 import { finishedTrial } from './snapshot.ts';
+
+/** Both sides round a handful of exponentials. */
+const ROUNDING = 1e-12;
 
 for (const { observations, differences } of compareWithGolden()) {
   test(`estimator of ${observations} observations has the weights, kernels and densities of the reference`, (t) => {
     for (const [what, difference] of Object.entries(differences)) t.true(difference < goldenTolerance, what);
   });
 }
+
+test('kernels of equal heights are true kernels times their widths, and are drawn from alike', (t) => {
+  const distribution = { kind: 'float', low: 0, high: 1 } as const;
+  const columns = [columnOf([0.2, 0.7, 0.3], distribution)];
+  const estimate = (equalHeights: boolean) =>
+    parzenEstimator(columns, Uint32Array.of(0, 1, 2), [distribution], { equalHeights });
+  // Centre and width; .2 has a gap of .1 alone, less than the least width of a fifth. The last one is the prior.
+  const kernels = [
+    [0.2, 0.2],
+    [0.3, 0.4],
+    [0.7, 0.4],
+    [0.5, 1],
+  ];
+  const sum = (x: number, scale: (width: number) => number): number =>
+    kernels.reduce((total, [centre, width]) => {
+      const mass = normalCdf((1 - centre) / width) - normalCdf(-centre / width);
+      return total + (scale(width) * Math.exp(-(((x - centre) / width) ** 2) / 2)) / Math.sqrt(2 * Math.PI) / mass / 4;
+    }, 0);
+  const points = [0, 0.25, 0.5, 0.99];
+  const scores = (equalHeights: boolean) => points.map((x) => Math.exp(estimate(equalHeights).logDensity([x])));
+  const even = points.map((x) => sum(x, () => 1));
+  assertClose(t, scores(true), even, ROUNDING, 'equal heights');
+  const truth = points.map((x) => sum(x, (width) => 1 / width));
+  assertClose(t, scores(false), truth, ROUNDING, 'density');
+  const draws = (equalHeights: boolean) => {
+    const random = randomStream(1, 0, 'draws');
+    return Array.from({ length: 20 }, () => estimate(equalHeights).draw(random)[0]);
+  };
+  t.deepEqual(draws(true), draws(false));
+});
 
 test('the number of best trials is the one of the reference', (t) => {
   for (const [n, count] of Object.entries(goldenBelowCounts)) t.is(belowCount(Number(n)), count);

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { score } from '../../pipeline/evaluate.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { writeRun } from '../../pipeline/record.ts';
+import type { EpochMetrics } from '../../pipeline/train.ts';
 import { submissionDigest } from '../../submissions/submission.ts';
 
 export interface RecordedRun {
@@ -15,6 +16,8 @@ export interface RecordedRun {
   readonly test?: number | null;
   readonly startedAt?: string;
   readonly seconds?: number;
+  /** Of the only fold. */
+  readonly epochs?: EpochMetrics[];
   /** The CSV that the run has made. */
   readonly file: string;
   readonly csv: string;
@@ -46,7 +49,7 @@ export async function recordRun(runsDir: string, run: RecordedRun): Promise<stri
         train: score(950, 1000),
         validation: score(outOfFold, 1000),
         seconds,
-        epochs: [],
+        epochs: run.epochs ?? [],
         solutions: [{ weights: vector, statistics: vector }],
       },
     ],

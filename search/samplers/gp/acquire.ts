@@ -12,11 +12,11 @@ import type { SmoothFunction } from './minimize.ts';
 import type { Posterior } from './posterior.ts';
 
 /** Points drawn over the whole space. */
-const spreadCount = 512;
+const spreadCount = 256;
 /** Points drawn around each of the best. */
-const neighbourCount = 64;
+const neighbourCount = 32;
 /** Points that climb, besides the best one so far. */
-const climberCount = 6;
+const climberCount = 4;
 const mostRounds = 4;
 /** A round that gains less, in units of the logarithm, is the last. */
 const leastGain = 1e-3;

@@ -64,32 +64,33 @@ export function negativeLogPosterior(
   const n = points.length;
   const d = categories.length;
   const differences = pairDifferences(points, categories);
-  const matrix = new Float64Array(n * n);
+  // Kept from one evaluation to the next: to make them anew takes as long as to fill them.
+  const [kernel, matrix, lower, inverted] = Array.from({ length: 4 }, () => new Float64Array(n * n));
   const slopes = new Float64Array((n * (n - 1)) / 2);
   const weights = new Float64Array(n);
   return (theta, gradient) => {
     const { lengthScales, signal, noise } = toHyperparameters(theta);
     const inverseSquares = lengthScales.map((scale) => 1 / (scale * scale));
     for (let i = 0, pair = 0; i < n; i++) {
-      matrix[i * n + i] = signal + noise;
+      kernel[i * n + i] = signal + noise;
       for (let j = 0; j < i; j++, pair++) {
         let squared = 0;
         for (let k = 0; k < d; k++) squared += inverseSquares[k] * differences[pair * d + k];
         // matern and maternSlope at once: the exponential is what they cost.
         const z = Math.sqrt(5 * squared);
         const decay = signal * Math.exp(-z);
-        matrix[i * n + j] = (1 + z + (z * z) / 3) * decay;
+        kernel[i * n + j] = (1 + z + (z * z) / 3) * decay;
         slopes[pair] = (5 / 3) * (1 + z) * decay;
       }
     }
-    const kernel = matrix.slice();
+    matrix.set(kernel);
     if (!factorize(matrix, n)) return Infinity;
     weights.set(values);
     solveLower(matrix, n, weights);
     let value = 0;
     for (let i = 0; i < n; i++) value += weights[i] ** 2 / 2 + Math.log(matrix[i * n + i]);
     solveUpper(matrix, n, weights);
-    const inverted = inverse(matrix, n);
+    inverse(matrix, n, lower, inverted);
     gradient.fill(0);
     // ½ tr((K⁻¹ − ααᵀ) ∂K/∂θ), every pair counted twice.
     for (let i = 0, pair = 0; i < n; i++) {

@@ -23,18 +23,44 @@ export interface Hyperparameters {
 const rootFive = Math.sqrt(5);
 
 /** (1 + √5 r + 5r²/3) exp(−√5 r) of r². */
-export function matern(squaredDistance: number): number {
-  const z = rootFive * Math.sqrt(squaredDistance);
+export function matern(squared: number): number {
+  const z = rootFive * Math.sqrt(squared);
   return (1 + z + (z * z) / 3) * Math.exp(-z);
 }
 
 /** Its derivative by r², −5/6 (1 + √5 r) exp(−√5 r). */
-export function maternSlope(squaredDistance: number): number {
-  const z = rootFive * Math.sqrt(squaredDistance);
+export function maternSlope(squared: number): number {
+  const z = rootFive * Math.sqrt(squared);
   return (-5 / 6) * (1 + z) * Math.exp(-z);
 }
 
 /** δ_d of two coordinates. */
 export function squaredDifference(a: number, b: number, isCategory: boolean): number {
   return isCategory ? Number(a !== b) : (a - b) * (a - b);
+}
+
+/** K of the points, with the noise on its diagonal: the lower triangle, f64[n, n]. */
+export function kernelMatrix(
+  points: readonly Point[],
+  categories: Categories,
+  { lengthScales, signal, noise }: Hyperparameters,
+): Float64Array {
+  const n = points.length;
+  const inverseSquares = lengthScales.map((scale) => 1 / (scale * scale));
+  const matrix = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) {
+      const squared = squaredDistance(points[i], points[j], inverseSquares, categories);
+      matrix[i * n + j] = signal * matern(squared);
+    }
+    matrix[i * n + i] = signal + noise;
+  }
+  return matrix;
+}
+
+/** r² of two points. @param inverseSquares 1 / ℓ², f64[d] */
+export function squaredDistance(a: Point, b: Point, inverseSquares: Float64Array, categories: Categories): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += inverseSquares[k] * squaredDifference(a[k], b[k], categories[k]);
+  return sum;
 }

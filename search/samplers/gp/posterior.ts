@@ -3,7 +3,7 @@
  * Source: Rasmussen and Williams 2006, algorithm 2.1.
  */
 import { dot, factorize, solveLower, solveUpper } from './cholesky.ts';
-import { matern, maternSlope, squaredDifference } from './kernel.ts';
+import { kernelMatrix, matern, maternSlope, squaredDistance } from './kernel.ts';
 import type { Categories, Hyperparameters, Point } from './kernel.ts';
 
 export interface Prediction {
@@ -26,21 +26,13 @@ export function posterior(
   points: readonly Point[],
   values: Float64Array,
   categories: Categories,
-  { lengthScales, signal, noise }: Hyperparameters,
+  hyperparameters: Hyperparameters,
 ): Posterior {
+  const { lengthScales, signal } = hyperparameters;
   const n = points.length;
   const d = categories.length;
   const inverseSquares = lengthScales.map((scale) => 1 / (scale * scale));
-  const squaredDistance = (a: Point, b: Point): number => {
-    let sum = 0;
-    for (let k = 0; k < d; k++) sum += inverseSquares[k] * squaredDifference(a[k], b[k], categories[k]);
-    return sum;
-  };
-  const factor = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) factor[i * n + j] = signal * matern(squaredDistance(points[i], points[j]));
-    factor[i * n + i] = signal + noise;
-  }
+  const factor = kernelMatrix(points, categories, hyperparameters);
   if (!factorize(factor, n)) throw new Error('Expected a positive definite kernel matrix.');
   const weights = values.slice();
   solveLower(factor, n, weights);
@@ -51,7 +43,7 @@ export function posterior(
 
   function predict(point: Point): Prediction {
     for (let i = 0; i < n; i++) {
-      distances[i] = squaredDistance(point, points[i]);
+      distances[i] = squaredDistance(point, points[i], inverseSquares, categories);
       covariances[i] = signal * matern(distances[i]);
     }
     const mean = dot(covariances, 0, weights, 0, n);

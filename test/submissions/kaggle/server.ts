@@ -46,7 +46,8 @@ export interface FakeOptions {
   readonly refuse?: { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> };
   /** Where download-all leads to instead. */
   readonly redirect?: string;
-  readonly submissions?: object;
+  /** Answers to who lists submissions, by what follows the question mark; an empty list to everything else. */
+  readonly pages?: Readonly<Record<string, object>>;
   /** Takes a submission, and is gone before it has answered. */
   readonly losesAnswer?: boolean;
 }
@@ -111,10 +112,11 @@ export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {})
         if (options.losesAnswer) return void response.destroy();
         return json(response, 200, { message: 'Successfully submitted to Digit Recognizer', ref: 42 });
       }
-      case 'GET submissions/list/digit-recognizer?page=1':
-        return json(response, 200, options.submissions ?? []);
-      default:
+      default: {
+        const [, page] = /submissions\/list\/digit-recognizer\?(.*)$/.exec(url) ?? [];
+        if (page !== undefined) return json(response, 200, options.pages?.[page] ?? []);
         return json(response, 404, { code: 404, message: 'Not found' });
+      }
     }
   });
   return {

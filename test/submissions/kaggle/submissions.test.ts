@@ -86,10 +86,34 @@ test('submissions are listed in both forms that Kaggle answers in', async (t) =>
   };
   const two = { ref: 41, status: 'error', errorDescription: 'Wrong ids', publicScore: '' };
   for (const submissions of [[one, two], { submissions: [one, two], nextPageToken: '' }]) {
-    const { client } = await connect(t, { submissions });
+    const { client } = await connect(t, { pages: { 'page=1': submissions } });
     const found = await listSubmissions(client, 'digit-recognizer');
     t.is(found.length, 2);
     t.like(found[0], { ref: 42, publicScore: '0.98742', errorDescription: null });
     t.like(found[1], { ref: 41, publicScore: null, errorDescription: 'Wrong ids', date: null });
+  }
+});
+
+test('all pages are listed, numbered or named, and a server that knows no pages is asked no further', async (t) => {
+  const page = (...refs: number[]): object[] => refs.map((ref) => ({ ref, status: 'complete' }));
+  const numbered = { 'page=1': page(5, 4), 'page=2': page(3, 2), 'page=3': page(1) };
+  const named = {
+    'page=1': { submissions: page(5, 4, 3), nextPageToken: 'a b' },
+    'pageToken=a%20b': { submissions: page(2, 1), nextPageToken: '' },
+  };
+  const all = page(5, 4, 3, 2, 1);
+  const unpaged = Object.fromEntries([1, 2, 3].map((number) => [`page=${number}`, all]));
+  for (const [pages, requests] of [
+    [numbered, 4],
+    [named, 2],
+    [unpaged, 2],
+  ] as const) {
+    const { client, server } = await connect(t, { pages });
+    const found = await listSubmissions(client, 'digit-recognizer');
+    t.deepEqual(
+      found.map(({ ref }) => ref),
+      [5, 4, 3, 2, 1],
+    );
+    t.is(server.asked.length, requests);
   }
 });

@@ -1,0 +1,62 @@
+/** `npm run average`: averages the solutions that a run has saved, in place of their predictions. */
+import { displayPath } from '../../data/archive.ts';
+import { findCompetition } from '../../data/competitions/index.ts';
+import { readRun } from '../../pipeline/record.ts';
+import { averageRun, keptSeveral } from '../../submissions/average.ts';
+import { scoreText } from '../../submissions/table.ts';
+import { defineCommand } from '../command.ts';
+import { counted } from '../format.ts';
+import { findRunFolder, planOf } from '../runs.ts';
+import { RUNS_DIRECTORY } from '../submissions.ts';
+import { table } from '../table.ts';
+import { withTraining } from '../training.ts';
+
+export const average = defineCommand({
+  name: 'average',
+  summary: 'average the weights that a run of fge or snapshot has saved, and submit with the averages',
+  options: ['run', 'dataDir', 'workers', 'solution', 'outDir'],
+  examples: [
+    ['', 'of the newest run that has several of a fold; nothing is trained'],
+    ['--run 20260102T030405Z-digit-recognizer-fge-1a2b3c4d', 'of another one'],
+  ],
+  stopped: 'Nothing was submitted; start again with',
+  async run({ run, dataDir, workers, solution, outDir }, session) {
+    const { record, solutions } = await readRun(await findRunFolder(run, session.progress, keptSeveral));
+    const { model, engine, method } = record.configuration;
+    const competition = findCompetition(record.configuration.competition);
+    await planOf(record);
+    return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ plan, pool }) => {
+      session.progress.step(
+        `Averaging ${counted(solutions.flat().length, 'solution')} of ${counted(solutions.length, 'fold')} of ${record.id}.`,
+      );
+      const averaged = await averageRun(
+        pool,
+        {
+          competition,
+          dataDir,
+          plan,
+          solutionFile: solution,
+          outDir: outDir ?? `submissions/${competition.id}`,
+          runsDir: RUNS_DIRECTORY,
+          from: { record, solutions },
+        },
+        session,
+      );
+      const { result, comparison } = averaged;
+      const rows = [
+        ['Train', scoreText(result.train), scoreText(record.scores.train)],
+        ['Out-of-fold', scoreText(result.outOfFold), scoreText(record.scores.outOfFold)],
+        ...(result.test ? [['Test', scoreText(result.test), scoreText(record.scores.test)]] : []),
+      ];
+      return {
+        json: averaged,
+        text: [
+          table(['', averaged.method, method], rows, 'lll'),
+          'Accuracy in percent ± its standard error (images).',
+          comparison.sentence,
+          `Written: ${displayPath(result.submission)}`,
+        ].join('\n\n'),
+      };
+    });
+  },
+});

@@ -1,0 +1,41 @@
+/** `npm run dashboard`: a page on this machine that shows studies, runs and the leaderboard, also while they grow. */
+import { once } from 'node:events';
+import { defineCommand } from '../command.ts';
+import { displayStorage } from '../studies.ts';
+import { RUNS_DIRECTORY } from '../submissions.ts';
+
+export const dashboard = defineCommand({
+  name: 'dashboard',
+  summary: 'show studies, runs and the leaderboard in the browser, live',
+  options: ['port', 'open', 'storage', 'dataDir'],
+  examples: [
+    ['--open', 'and show it in the browser'],
+    ['--storage postgres://me:secret@db/studies', 'the studies of many machines'],
+  ],
+  stopped: 'The dashboard has ended; open it again with',
+  async run({ port, open, storage, dataDir }, { signal, progress }) {
+    // Other commands need neither.
+    const { serveDashboard } = await import('../../dashboard/server/listen.ts');
+    const running = await serveDashboard({
+      port,
+      storage,
+      dataDir,
+      runsDir: RUNS_DIRECTORY,
+      onError: (error) => progress.note(error instanceof Error ? String(error.stack) : String(error)),
+    });
+    try {
+      // On stdout, since it is the result: scripts wait for it, and it is what a person wants to know with --quiet.
+      process.stdout.write(`${running.address}\n`);
+      progress.note(`Shows ${displayStorage(storage)} and ${RUNS_DIRECTORY}. Ctrl-C ends it.`);
+      if (open) {
+        const { default: openBrowser } = await import('open');
+        await openBrowser(running.address);
+      }
+      if (!signal.aborted) await once(signal, 'abort');
+    } finally {
+      await running.close();
+    }
+    signal.throwIfAborted();
+    return { json: { address: running.address }, text: '' };
+  },
+});

@@ -1,0 +1,76 @@
+/** How the text of an option becomes a value: each says what it expected and what came. */
+import { existsSync, statSync } from 'node:fs';
+import { UserError } from '../data/user-error.ts';
+import { findMethod } from '../pipeline/methods/index.ts';
+
+/** Longer timers fire at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** From `low` to `high`. */
+export function wholeNumber(low: number, high: number): (text: string, flag: string) => number {
+  return (text, flag) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (value >= low && value <= high) return value;
+    const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
+    throw new UserError(`Expected ${flag} to be a whole number ${range}, got "${text}".`);
+  };
+}
+
+export function positive(text: string, flag: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  if (value > 0) return value;
+  throw new UserError(`Expected ${flag} to be a number above 0, got "${text}".`);
+}
+
+/** A score. */
+export function share(text: string, flag: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= 0 && value <= 1) return value;
+  throw new UserError(`Expected ${flag} to be a score from 0 to 1, such as 0.98742, got "${text}".`);
+}
+
+/** Anything but nothing. */
+export function someText(text: string, flag: string): string {
+  if (text !== '') return text;
+  throw new UserError(`Expected a value after ${flag}, got nothing.`);
+}
+
+/** A folder, which need not be there yet. */
+export function noFile(text: string, flag: string): string {
+  if (!existsSync(someText(text, flag)) || statSync(text).isDirectory()) return text;
+  throw new UserError(
+    `Expected ${flag} to be a folder, got "${text}", which is none. Name the folder that the files are in.`,
+  );
+}
+
+export function nameList(text: string, flag: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw new UserError(`Expected ${flag} to be names separated by commas, got "${text}".`);
+}
+
+/** Ids of methods, each once. */
+export function methodList(text: string): readonly string[] {
+  const ids = text.split(',').map((id) => id.trim());
+  for (const id of ids) findMethod(id);
+  return [...new Set(ids)];
+}
+
+/** @param noun what the names stand for, for the message */
+export function oneOf<Name extends string>(noun: string, names: readonly Name[]): (text: string) => Name {
+  return (text) => {
+    const name = names.find((known) => known === text);
+    if (name !== undefined) return name;
+    throw new UserError(`Unknown ${noun} "${text}". Known: ${names.join(', ')}.`);
+  };
+}
+
+/** @returns milliseconds */
+export function duration(text: string, flag: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
+  const value = Number(number) * unitMs[unit];
+  if (value >= 1 && value <= LONGEST_TIMEOUT_MS) return value;
+  throw new UserError(`Expected ${flag} to be a time such as 90s, 30m or 2h (at most 596h), got "${text}".`);
+}

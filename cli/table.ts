@@ -1,0 +1,102 @@
+/** Tables on the screen, as wide as it is: columns that matter least give way, then long texts are wrapped. */
+import { stripVTControlCharacters } from 'node:util';
+import Table from 'cli-table3';
+
+export interface TableOptions {
+  /** Titles of columns that are left out where the screen is too narrow, the first of these first. Default: none. */
+  readonly optional?: readonly string[];
+  /** Default: that of the terminal; where the table goes elsewhere, there is room for all. */
+  readonly width?: number;
+}
+
+/** A rule under the head, and no borders. */
+const chars = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  middle: ' ',
+  right: '',
+  'left-mid': '',
+  mid: '─',
+  'mid-mid': '─',
+  'right-mid': '',
+};
+/** Of each cell, left and right. */
+const PADDING = 2;
+const GAP = 1;
+/** Narrower texts are hard to read. */
+const NARROWEST_TEXT = 10;
+
+/**
+ * Cells may have several lines.
+ * @param align of each column: `l` or `r`; texts in left-aligned columns may be wrapped
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: string,
+  { optional = [], width = process.stdout.columns || Infinity }: TableOptions = {},
+): string {
+  const natural = head.map((title, column) => Math.max(...[title, ...rows.map((row) => row[column])].map(cellWidth)));
+  const shown = new Set(head.keys());
+  const widthOf = (columns: Iterable<number>, widths: readonly number[]): number =>
+    Array.from(columns).reduce((sum, column) => sum + widths[column] + PADDING + GAP, -GAP);
+  const leftOut: string[] = [];
+  for (const title of optional) {
+    if (widthOf(shown, natural) <= width) break;
+    if (shown.delete(head.indexOf(title))) leftOut.push(title);
+  }
+  const columns = [...shown];
+  const widths = narrow(natural, columns, (found) => widthOf(columns, found) <= width, align);
+  const pick = (cells: readonly string[]): string[] => columns.map((column) => cells[column]);
+  const lines = new Table({
+    head: pick(head),
+    colAligns: columns.map((column) => (align[column] === 'r' ? 'right' : 'left')),
+    colWidths: columns.map((column) => widths[column] + PADDING),
+    wordWrap: true,
+    // A word that is longer than its column would be cut.
+    wrapOnWordBoundary: columns.every((column) =>
+      [head, ...rows].every((row) => row[column].split(/\s/).every((word) => cellWidth(word) <= widths[column])),
+    ),
+    style: { head: [], border: [], compact: true, 'padding-left': 1, 'padding-right': 1 },
+    chars,
+  });
+  lines.push(...rows.map(pick));
+  const text = lines
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+  if (leftOut.length === 0) return text;
+  return `${text}\n(No room for ${leftOut.map((title) => title.replaceAll('\n', ' ')).join(', ')}: | cat shows all.)`;
+}
+
+/** Takes from the widest text until all fits, or nothing more can be taken. */
+function narrow(
+  natural: readonly number[],
+  columns: readonly number[],
+  fits: (widths: readonly number[]) => boolean,
+  align: string,
+): readonly number[] {
+  const widths = [...natural];
+  const texts = columns.filter((column) => align[column] !== 'r');
+  while (!fits(widths) && texts.some((column) => widths[column] > NARROWEST_TEXT)) {
+    const widest = Math.max(...texts.map((column) => widths[column]));
+    widths[texts.find((column) => widths[column] === widest)!] -= 1;
+  }
+  return widths;
+}
+
+/** Of its longest line. */
+const cellWidth = (cell: string): number =>
+  Math.max(
+    ...stripVTControlCharacters(cell)
+      .split('\n')
+      .map((line) => line.length),
+  );

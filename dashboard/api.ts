@@ -1,0 +1,167 @@
+/** What the server says to the page: every answer of `/api/…` as a type. Both sides import them, neither the other. */
+import type { Contour } from '../search/analysis/contour.ts';
+import type { Importances } from '../search/analysis/importance/importance.ts';
+import type { Slice } from '../search/analysis/slice.ts';
+import type { StudyDefinition } from '../search/storage/storage.ts';
+import type { FrozenTrial, TrialState } from '../search/trial.ts';
+import type { RunRecord } from '../pipeline/record.ts';
+import type { Calibration, Confusion } from '../submissions/diagnosis.ts';
+import type { LeaderboardRow } from '../submissions/leaderboard.ts';
+import type { TestScore } from '../submissions/score.ts';
+import type { PairedDifference } from '../submissions/compare.ts';
+
+/** What went wrong, in a sentence; with a status of 400 or more. */
+export interface Refusal {
+  readonly error: string;
+}
+
+export interface StudySummary {
+  readonly definition: StudyDefinition;
+  readonly revision: number;
+  readonly trials: Readonly<Record<TrialState, number>>;
+  readonly best: FrozenTrial | null;
+  /** When one of its trials was begun or ended last. ISO 8601. */
+  readonly lastUsed: string | null;
+  /** Median of the complete trials. */
+  readonly medianSeconds: number | null;
+  /** Processes that run one of its trials at this moment, in words. */
+  readonly workers: readonly string[];
+  /** Running trials whose process died: they will be run again. */
+  readonly abandoned: number;
+  /** Seconds until the trials that run at this moment are done, as far as the median tells. Null if none runs. */
+  readonly etaSeconds: number | null;
+}
+
+export interface StudiesAnswer {
+  /** Where they are; a database without its password. */
+  readonly location: string;
+  /** Why they cannot be read. */
+  readonly problem: string | null;
+  readonly studies: readonly StudySummary[];
+}
+
+/** Trials without what they reported on their way, which the page fetches when it shows it. */
+export type TrialRow = Omit<FrozenTrial, 'intermediateValues'> & {
+  /** Steps that were reported. */
+  readonly steps: number;
+  /** The last value that was reported. */
+  readonly lastValue: number | null;
+};
+
+export interface StudyAnswer {
+  readonly summary: StudySummary;
+  /** Those that changed after the revision that was asked for, by number. */
+  readonly trials: readonly TrialRow[];
+}
+
+/** By trial number: the reported values by step; null where a value was not finite. */
+export interface CurvesAnswer {
+  readonly curves: Readonly<Record<number, Readonly<Record<number, number | null>>>>;
+  /** Trials that were left out, since there are too many. */
+  readonly leftOut: number;
+}
+
+export type ImportanceAnswer = Importances;
+export type ContourAnswer = Contour;
+
+/** One for each parameter that had a choice. */
+export interface SlicesAnswer {
+  readonly slices: readonly Slice[];
+}
+
+export interface RunsAnswer {
+  /** The newest first, without their learning curves. */
+  readonly runs: readonly RunSummary[];
+  /** Records that cannot be read, in words. */
+  readonly unreadable: readonly string[];
+  /** Trainings for a submission that run at this moment. */
+  readonly live: readonly LiveRun[];
+}
+
+export type RunSummary = Omit<RunRecord, 'folds'>;
+export type RunAnswer = RunRecord;
+
+/** A training for a submission while it goes on; its record follows when it ends. */
+export interface LiveRun {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly configuration: Pick<
+    RunRecord['configuration'],
+    'competition' | 'model' | 'method' | 'epochs' | 'folds' | 'seed'
+  >;
+  /** Epochs of each fold so far. */
+  readonly folds: readonly RunRecord['folds'][number]['epochs'][];
+}
+
+/** What the networks of a run say of the images that they did not train on. */
+export interface DiagnosisAnswer {
+  readonly images: number;
+  readonly confusion: Confusion;
+  readonly calibration: Calibration;
+  readonly mistakes: readonly PicturedMistake[];
+  /** All of them; the list may be shorter. */
+  readonly mistakeCount: number;
+  readonly shape: ImageSize;
+}
+
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+export interface PicturedMistake {
+  readonly row: number;
+  readonly label: string;
+  readonly predicted: string;
+  /** Probability of the predicted class. */
+  readonly confidence: number;
+  /** u8[height × width × channels] in base 64. */
+  readonly pixels: string;
+}
+
+export interface LeaderboardAnswer {
+  readonly rows: readonly LeaderboardRow[];
+  readonly unreadable: readonly string[];
+}
+
+export interface AgreementAnswer {
+  readonly n: number;
+  readonly equal: number;
+  readonly share: number;
+  readonly differing: readonly {
+    readonly id: number;
+    readonly first: number;
+    readonly second: number;
+    readonly pixels: string | null;
+  }[];
+  readonly differingCount: number;
+  readonly scores: readonly [first: TestScore, second: TestScore] | null;
+  readonly difference: PairedDifference | null;
+  readonly sentence: string;
+  readonly shape: ImageSize | null;
+}
+
+/** What a person keeps beside a study or a run. */
+export interface Note {
+  readonly kind: NoteKind;
+  /** Name of the study, id of the run. */
+  readonly id: string;
+  readonly text: string;
+  readonly tags: readonly string[];
+}
+
+export type NoteKind = 'study' | 'run';
+
+export interface NotesAnswer {
+  readonly notes: readonly Note[];
+}
+
+/** What `/api/events` tells: that something is not as it was. The page fetches what it shows. */
+export type Happening =
+  | { readonly kind: 'studies' }
+  | { readonly kind: 'study'; readonly name: string; readonly revision: number }
+  | { readonly kind: 'runs' }
+  | { readonly kind: 'notes' }
+  /** What happened in between is not known any more: fetch all. */
+  | { readonly kind: 'reset' };

@@ -1,0 +1,102 @@
+/**
+ * Trainings for a submission while they go on. A run record is written at the end alone, so until then a small file in
+ * `runs/live` says how far the run is; it goes when the run ends, and one whose process died does not count.
+ */
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { makeFolder } from '../data/make-folder.ts';
+import { replaceFile } from '../data/replace-file.ts';
+import type { EpochMetrics } from '../pipeline/train.ts';
+import { isAlive, newOwner } from '../search/owner.ts';
+import type { LiveRun } from './api.ts';
+
+/** A file is written at most this often. */
+const INTERVAL_MS = 500;
+const LARGEST_FILE_BYTES = 16 * 2 ** 20;
+
+const liveRunSchema = z.object({
+  owner: z.object({
+    token: z.string(),
+    host: z.string(),
+    namespace: z.string(),
+    pid: z.int(),
+    processStart: z.string(),
+  }),
+  startedAt: z.string(),
+  configuration: z.object({
+    competition: z.string(),
+    model: z.string(),
+    method: z.string(),
+    epochs: z.int(),
+    folds: z.int(),
+    seed: z.int(),
+  }),
+  folds: z.array(
+    z.array(
+      z.object({
+        epoch: z.int(),
+        learningRate: z.number(),
+        trainLoss: z.number(),
+        validationAccuracy: z.number(),
+        validationLoss: z.number(),
+      }),
+    ),
+  ),
+});
+
+export interface LiveRunWriter {
+  onEpoch(fold: number, metrics: EpochMetrics): void;
+  /** Takes the file away. */
+  end(): Promise<void>;
+}
+
+const folderIn = (runsDir: string): string => join(runsDir, 'live');
+
+/** A run that cannot be shown while it goes on is none the worse: nothing here throws. */
+export function writeLiveRun(runsDir: string, configuration: LiveRun['configuration']): LiveRunWriter {
+  const owner = newOwner();
+  const startedAt = new Date().toISOString();
+  const folds: EpochMetrics[][] = Array.from({ length: configuration.folds }, () => []);
+  const file = join(folderIn(runsDir), `${randomUUID()}.json`);
+  const write = async (): Promise<void> => {
+    await makeFolder(folderIn(runsDir));
+    await replaceFile(file, JSON.stringify({ owner, startedAt, configuration, folds }));
+  };
+  let writing: Promise<void> = write().catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    onEpoch(fold, metrics) {
+      folds[fold].push(metrics);
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        writing = writing.then(write).catch(() => {});
+      }, INTERVAL_MS).unref();
+    },
+    async end() {
+      clearTimeout(timer);
+      await writing;
+      await rm(file, { force: true }).catch(() => {});
+    },
+  };
+}
+
+/** Those whose process lives, the oldest first. Files that are damaged or not ours are passed over. */
+export async function readLiveRuns(runsDir: string): Promise<LiveRun[]> {
+  const names = await readdir(folderIn(runsDir)).catch((): string[] => []);
+  const runs: LiveRun[] = [];
+  for (const name of names.filter((entry) => /^[0-9a-f-]{36}\.json$/.test(entry))) {
+    const run = await readLiveRun(join(folderIn(runsDir), name)).catch(() => null);
+    if (run !== null) runs.push({ id: name.slice(0, -'.json'.length), ...run });
+  }
+  return runs.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt));
+}
+
+async function readLiveRun(file: string): Promise<Omit<LiveRun, 'id'> | null> {
+  const { size } = await stat(file);
+  if (size > LARGEST_FILE_BYTES) return null;
+  const { owner, ...run } = liveRunSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  // A run has no lease: on another host, which shares the folder, nobody can tell.
+  return isAlive(owner, true) ? run : null;
+}

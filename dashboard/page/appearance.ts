@@ -1,0 +1,36 @@
+/** Light or dark: as the system says, until a person chooses. */
+
+export type Appearance = 'light' | 'dark';
+
+const KEY = 'appearance';
+const system = matchMedia('(prefers-color-scheme: dark)');
+const listeners = new Set<(appearance: Appearance) => void>();
+
+const chosen = (): Appearance | null => {
+  const kept = localStorage.getItem(KEY);
+  return kept === 'light' || kept === 'dark' ? kept : null;
+};
+
+export const appearance = (): Appearance => chosen() ?? (system.matches ? 'dark' : 'light');
+
+/** Chooses the other one; a choice that is what the system says as well is not kept. */
+export function toggleAppearance(): void {
+  const other = appearance() === 'dark' ? 'light' : 'dark';
+  if (other === (system.matches ? 'dark' : 'light')) localStorage.removeItem(KEY);
+  else localStorage.setItem(KEY, other);
+  apply();
+}
+
+/** @param listener called with every change until the signal */
+export function onAppearance(listener: (appearance: Appearance) => void, signal?: AbortSignal): void {
+  listeners.add(listener);
+  signal?.addEventListener('abort', () => listeners.delete(listener));
+}
+
+/** Puts it on the root element, for the style sheet. */
+export function apply(): void {
+  document.documentElement.dataset.appearance = appearance();
+  for (const listener of listeners) listener(appearance());
+}
+
+system.addEventListener('change', apply);

@@ -1,0 +1,31 @@
+/** Questions to the server. */
+import type { Note, Refusal } from '../api.ts';
+
+/** What the server says is wrong, in a sentence. */
+export class RefusedError extends Error {}
+
+/** @throws RefusedError with the server's sentence; AbortError if the signal came first */
+export async function ask<Answer>(
+  path: string,
+  query: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const words = new URLSearchParams(query).toString();
+  return answerOf(await fetch(words === '' ? path : `${path}?${words}`, { signal }));
+}
+
+/** Keeps a note in place of the one that there was. @throws RefusedError */
+export async function keepNote(note: Note): Promise<void> {
+  const headers = { 'Content-Type': 'application/json' };
+  await answerOf(await fetch('/api/notes', { method: 'PUT', headers, body: JSON.stringify(note) }));
+}
+
+async function answerOf<Answer>(response: Response): Promise<Answer> {
+  const answer: Answer | Refusal = await response.json();
+  if (!response.ok) throw new RefusedError((answer as Refusal).error);
+  return answer as Answer;
+}
+
+/** What to show for something that went wrong. */
+export const sentenceOf = (error: unknown): string =>
+  error instanceof RefusedError ? error.message : 'The dashboard does not answer. Is it still running?';

@@ -1,0 +1,36 @@
+/** Ranges on the axes of parallel coordinates: drawn by a person, or set from what is known of them. */
+import type { ECharts } from 'echarts';
+import type { Range } from './trials.ts';
+
+interface AxisModel {
+  readonly id: string;
+  readonly activeIntervals: readonly (readonly [number, number])[];
+  get(key: 'name'): string;
+}
+
+/** ECharts says that an area was drawn, but where it is only its model knows. */
+function axesOf(chart: ECharts): AxisModel[] {
+  const inner = chart as unknown as { getModel(): { queryComponents(query: { mainType: string }): AxisModel[] } };
+  return inner.getModel().queryComponents({ mainType: 'parallelAxis' });
+}
+
+/** @param onRanges told with all ranges whenever a person has drawn, moved or removed one */
+export function listenToBrush(chart: ECharts, onRanges: (ranges: readonly Range[]) => void): void {
+  chart.on('axisareaselected', () => {
+    onRanges(
+      axesOf(chart).flatMap((axis) =>
+        axis.activeIntervals.map(([low, high]) => ({ name: axis.get('name'), low, high })),
+      ),
+    );
+  });
+}
+
+/** Shows the ranges, and no others. Nobody is told. */
+export function setBrush(chart: ECharts, ranges: readonly Range[]): void {
+  for (const axis of axesOf(chart)) {
+    const own = ranges.filter(({ name }) => name === axis.get('name'));
+    const intervals = own.map(({ low, high }) => [low, high]);
+    if (intervals.length === 0 && axis.activeIntervals.length === 0) continue;
+    chart.dispatchAction({ type: 'axisAreaSelect', parallelAxisId: axis.id, intervals }, { silent: true });
+  }
+}

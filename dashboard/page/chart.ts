@@ -1,0 +1,96 @@
+/** A chart in a panel: it comes when its data do, and follows the size of its place and the appearance of the page. */
+import type { ECharts, EChartsOption } from 'echarts';
+import type { Theme } from '../../charts/theme.ts';
+import { themes } from '../../charts/theme.ts';
+import { appearance, onAppearance } from './appearance.ts';
+import { h, type Child } from './dom.ts';
+
+export type ChartBuilder = (theme: Theme) => EChartsOption;
+
+export interface ChartPanel {
+  readonly element: HTMLElement;
+  /** Draws what the builder says, with a label for those who do not see it. */
+  show(label: string, build: ChartBuilder): Promise<void>;
+  /** A sentence in place of the chart. */
+  say(sentence: string): void;
+  setTitle(title: string): void;
+  /** Least height of the chart in CSS pixels. */
+  setHeight(pixels: number): void;
+}
+
+export interface ChartPanelOptions {
+  readonly title: string;
+  /** CSS pixels. */
+  readonly height: number;
+  readonly isWide?: boolean;
+  /** Beside the heading: what changes the chart. */
+  readonly controls?: readonly Child[];
+  readonly signal: AbortSignal;
+  /** Called with the chart when it is made, and after each time it was drawn. */
+  readonly onMade?: (chart: ECharts) => void;
+  readonly onDrawn?: (chart: ECharts) => void;
+}
+
+export function chartPanel(options: ChartPanelOptions): ChartPanel {
+  const { title, height, isWide = false, controls = [], signal, onMade, onDrawn } = options;
+  const heading = h('h2', {}, title);
+  const place = h('div', { class: 'chart', role: 'img' });
+  const message = h('p', { class: 'remark' }, 'Loading …');
+  place.style.minHeight = `${height}px`;
+  const element = h(
+    'section',
+    { class: isWide ? 'panel wide' : 'panel', 'aria-label': title },
+    h('div', { class: 'panel-head' }, heading, h('div', { class: 'controls' }, ...controls)),
+    place,
+    message,
+  );
+  place.hidden = true;
+  let chart: ECharts | null = null;
+  let build: ChartBuilder | null = null;
+
+  const draw = (): void => {
+    if (chart === null || build === null) return;
+    chart.resize();
+    chart.setOption(build(themes[appearance()]), { notMerge: true });
+    onDrawn?.(chart);
+  };
+  onAppearance(draw, signal);
+  const observer = new ResizeObserver(() => {
+    if (!place.hidden) chart?.resize();
+  });
+  observer.observe(place);
+  signal.addEventListener('abort', () => {
+    observer.disconnect();
+    chart?.dispose();
+  });
+
+  return {
+    element,
+    async show(label, builder) {
+      build = builder;
+      const { init } = await import('./echarts.ts');
+      if (signal.aborted) return;
+      place.hidden = false;
+      message.hidden = true;
+      place.setAttribute('aria-label', label);
+      if (chart === null) {
+        chart = init(place);
+        onMade?.(chart);
+      }
+      draw();
+    },
+    say(sentence) {
+      build = null;
+      place.hidden = true;
+      message.hidden = false;
+      message.textContent = sentence;
+    },
+    setTitle(words) {
+      heading.textContent = words;
+      element.setAttribute('aria-label', words);
+    },
+    setHeight(pixels) {
+      place.style.minHeight = `${pixels}px`;
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/** Where the networks of a run are wrong: confused classes, misplaced confidence, and the images themselves. */
+import { calibrationChart } from '../../charts/calibration.ts';
+import { confusionChart } from '../../charts/confusion.ts';
+import type { DiagnosisAnswer, PicturedMistake } from '../api.ts';
+import { ask, sentenceOf } from './ask.ts';
+import { chartPanel } from './chart.ts';
+import { fill, h, select } from './dom.ts';
+import { counted, percent, whole } from './format.ts';
+import { picture } from './pictures.ts';
+import { panel, remark, type View } from './view.ts';
+
+export interface DiagnosisSection {
+  readonly elements: readonly HTMLElement[];
+  /** @param runs that can be looked into, the first one at first */
+  show(runs: readonly { readonly id: string; readonly title: string }[]): Promise<void>;
+}
+
+const orders = {
+  'most sure': (a: PicturedMistake, b: PicturedMistake) => b.confidence - a.confidence,
+  'least sure': (a: PicturedMistake, b: PicturedMistake) => a.confidence - b.confidence,
+  'true label': (a: PicturedMistake, b: PicturedMistake) =>
+    a.label.localeCompare(b.label) || b.confidence - a.confidence,
+  'predicted label': (a: PicturedMistake, b: PicturedMistake) =>
+    a.predicted.localeCompare(b.predicted) || b.confidence - a.confidence,
+  row: (a: PicturedMistake, b: PicturedMistake) => a.row - b.row,
+} as const;
+
+type Order = keyof typeof orders;
+
+export function diagnosisSection({ query, signal }: View): DiagnosisSection {
+  const which = h('div', { class: 'controls' });
+  const confusion = chartPanel({ title: 'Confusion', height: 360, controls: [which], signal });
+  const calibration = chartPanel({ title: 'Calibration', height: 360, signal });
+  const toolbar = h('div', { class: 'toolbar' });
+  const grid = h('div', { class: 'pictures' });
+  const mistakes = panel('Wrong images', toolbar, grid);
+  mistakes.classList.add('wide');
+  let asked = '';
+
+  const drawMistakes = (answer: DiagnosisAnswer): void => {
+    const order = query.get('mistakes') ?? 'most sure';
+    const label = query.get('true') ?? '';
+    const labels = [...new Set(answer.mistakes.map((mistake) => mistake.label))].toSorted();
+    const shown = answer.mistakes
+      .filter((mistake) => label === '' || mistake.label === label)
+      .toSorted(orders[order in orders ? (order as Order) : 'most sure']);
+    const set = (key: string, value: string | null): void => {
+      query.set(key, value);
+      drawMistakes(answer);
+    };
+    const total = answer.mistakeCount;
+    const words = `${counted(total, 'image')} of ${whole(answer.images)} wrong (${percent(total / answer.images)} %)`;
+    fill(
+      toolbar,
+      select(
+        'Order',
+        (Object.keys(orders) as Order[]).map((name) => [name, name] as const),
+        order,
+        (name) => set('mistakes', name === 'most sure' ? null : name),
+      ),
+      select('True label', [['', 'all'] as const, ...labels.map((name) => [name, name] as const)], label, (name) =>
+        set('true', name || null),
+      ),
+      h(
+        'span',
+        { class: 'muted count' },
+        answer.mistakes.length < total ? `${words}; the surest ${answer.mistakes.length} are shown` : words,
+      ),
+    );
+    fill(grid, ...shown.map((mistake) => figure(mistake, answer)));
+  };
+  const show = async (id: string): Promise<void> => {
+    asked = id;
+    for (const chart of [confusion, calibration]) chart.say('Predicting …');
+    fill(toolbar);
+    fill(grid, remark('Predicting …'));
+    try {
+      const answer = await ask<DiagnosisAnswer>('/api/run/diagnosis', { id }, signal);
+      if (asked !== id) return;
+      drawMistakes(answer);
+      const wrong = percent(answer.mistakeCount / answer.images);
+      await confusion.show(`Confusion matrix: ${wrong} % of ${whole(answer.images)} images are wrong`, (theme) =>
+        confusionChart(answer.confusion, theme),
+      );
+      const error = percent(answer.calibration.error);
+      await calibration.show(`Calibration: expected error ${error} %`, (theme) =>
+        calibrationChart(answer.calibration, theme),
+      );
+    } catch (error) {
+      if (signal.aborted || asked !== id) return;
+      for (const chart of [confusion, calibration]) chart.say(sentenceOf(error));
+      fill(grid, remark(sentenceOf(error)));
+    }
+  };
+  return {
+    elements: [confusion.element, calibration.element, mistakes],
+    async show(runs) {
+      if (runs.length === 0) {
+        for (const chart of [confusion, calibration]) chart.say('Choose a run above.');
+        return;
+      }
+      const wanted = query.get('look');
+      const chosen = runs.find(({ id }) => id === wanted) ?? runs[0];
+      fill(
+        which,
+        select(
+          'Run',
+          runs.map(({ id, title }) => [id, title] as const),
+          chosen.id,
+          (id) => {
+            query.set('look', id);
+            void show(id);
+          },
+        ),
+      );
+      if (chosen.id !== asked) await show(chosen.id);
+    },
+  };
+}
+
+function figure(
+  { label, predicted, confidence, pixels, row }: PicturedMistake,
+  { shape }: DiagnosisAnswer,
+): HTMLElement {
+  return h(
+    'figure',
+    {},
+    picture(pixels, shape, `Image ${row}: ${label}, taken for ${predicted}`),
+    h(
+      'figcaption',
+      {},
+      h('span', {}, `${label} → `, h('strong', {}, predicted)),
+      h('span', { class: 'muted' }, `${(100 * confidence).toFixed(0)} %`),
+    ),
+  );
+}

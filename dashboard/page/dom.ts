@@ -1,0 +1,80 @@
+/** Elements in one expression. Texts become text nodes, so that nothing that came as data is ever read as markup. */
+
+export type Child = Node | string | null;
+
+type Attribute = string | number | boolean | null | ((event: Event) => void);
+
+/**
+ * An element with attributes and children.
+ *
+ *     h('button', { class: 'quiet', onclick: () => save() }, 'Save')
+ *
+ * @param attributes `false` and null leave an attribute out, `true` sets it empty; functions listen to `on…`
+ */
+export function h<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Readonly<Record<string, Attribute>> = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') element.addEventListener(key.slice('on'.length), value);
+    else if (value === true) element.setAttribute(key, '');
+    else if (value !== false && value !== null) element.setAttribute(key, String(value));
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** A drop-down with its label. */
+export function select<Value extends string>(
+  label: string,
+  options: readonly (readonly [value: Value, text: string])[],
+  chosen: string,
+  onChoice: (value: Value) => void,
+): HTMLLabelElement {
+  const choices = options.map(([value, words]) => h('option', { value, selected: value === chosen }, words));
+  const list = h('select', { 'data-key': `field ${label}`, onchange: () => onChoice(list.value as Value) }, ...choices);
+  return h('label', { class: 'field' }, h('span', {}, label), list);
+}
+
+export function checkbox(label: string, isChecked: boolean, onChange: (isChecked: boolean) => void): HTMLLabelElement {
+  const box = h('input', {
+    type: 'checkbox',
+    'data-key': `box ${label}`,
+    checked: isChecked,
+    onchange: () => onChange(box.checked),
+  });
+  return h('label', { class: 'check' }, box, h('span', {}, label));
+}
+
+/** A text field that says what was typed when there was a pause. */
+export function search(label: string, typed: string, onText: (text: string) => void): HTMLLabelElement {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const input = h('input', {
+    type: 'search',
+    value: typed,
+    oninput: () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => onText(input.value), 150);
+    },
+  });
+  return h('label', { class: 'field' }, h('span', {}, label), input);
+}
+
+/** A link within the dashboard: it opens without loading the page again. */
+export function link(address: string, ...children: readonly Child[]): HTMLAnchorElement {
+  return h('a', { href: address }, ...children);
+}
+
+/** The address of a page of the dashboard. */
+export function addressOf(path: string, query: Readonly<Record<string, string>>): string {
+  return `${path}?${new URLSearchParams(query).toString()}`;
+}
+
+/** Replaces what an element holds, but keeps the focus where the new content has an element with the same `data-key`. */
+export function fill(element: Element, ...children: readonly Child[]): void {
+  const key = element.contains(document.activeElement) ? document.activeElement?.getAttribute('data-key') : null;
+  element.replaceChildren(...children.filter((child) => child !== null));
+  if (key !== null && key !== undefined) element.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
+}

@@ -1,0 +1,90 @@
+/** Two studies beside each other, such as SWA and plain training. */
+import { historyChart } from '../../../charts/history.ts';
+import { importanceChart } from '../../../charts/importance.ts';
+import type { ImportanceAnswer, StudyAnswer } from '../../api.ts';
+import { ask, sentenceOf } from '../ask.ts';
+import { chartPanel } from '../chart.ts';
+import { addressOf, fill, h, link } from '../dom.ts';
+import { duration, NOTHING, number, parameter, time } from '../format.ts';
+import { frozen, stateBar, titleOf } from '../studies.ts';
+import { plainTable } from '../table.ts';
+import { keepFresh, type Page, panel } from '../view.ts';
+
+export const page: Page = {
+  async show(view) {
+    const { root, query, signal } = view;
+    const names = [query.get('first') ?? '', query.get('second') ?? ''] as const;
+    const heading = h('h1', {}, 'Two studies');
+    const history = chartPanel({ title: 'History', height: 300, isWide: true, signal });
+    const importances = names.map(() => chartPanel({ title: 'Importance', height: 220, signal }));
+    const facts = h('div', {});
+    const settings = panel('Side by side', facts);
+    settings.classList.add('wide');
+    root.append(
+      h('div', { class: 'title' }, h('p', { class: 'crumbs' }, link('/studies', 'Studies'), ' / '), heading),
+      h('div', { class: 'panels' }, history.element, settings, ...importances.map(({ element }) => element)),
+    );
+    await keepFresh(
+      view,
+      (happening) => happening.kind === 'study' && names.includes(happening.name),
+      async () => {
+        const answers = await Promise.all(names.map((name) => ask<StudyAnswer>('/api/study', { name }, signal)));
+        const titles = namesOf(answers);
+        heading.textContent = titles.join(' and ');
+        fill(facts, sideBySide(titles, answers));
+        const studies = answers.map(({ summary: { definition }, trials }, i) => ({
+          name: titles[i],
+          direction: definition.direction,
+          trials: trials.map((trial) => frozen(trial)),
+        }));
+        if (studies.every(({ trials }) => trials.every(({ value }) => value === null))) {
+          history.say('No trial is complete yet.');
+        } else {
+          await history.show(`History of ${titles.join(' and ')}`, (theme) => historyChart(studies, theme));
+        }
+        for (const [i, name] of names.entries()) {
+          importances[i].setTitle(`Importance: ${titles[i]}`);
+          try {
+            const answer = await ask<ImportanceAnswer>('/api/study/importance', { name }, signal);
+            await importances[i].show(`Importance of parameters of ${titles[i]}`, (theme) =>
+              importanceChart(answer, theme),
+            );
+          } catch (error) {
+            importances[i].say(sentenceOf(error));
+          }
+        }
+      },
+    );
+  },
+};
+
+/** Short names, if they tell the studies apart. */
+function namesOf(answers: readonly StudyAnswer[]): string[] {
+  const titles = answers.map(({ summary }) => titleOf(summary).title);
+  return titles[0] === titles[1] ? answers.map(({ summary }) => summary.definition.name) : titles;
+}
+
+function sideBySide(titles: readonly string[], answers: readonly StudyAnswer[]): HTMLElement {
+  const summaries = answers.map(({ summary }) => summary);
+  const parameters = [...new Set(summaries.flatMap(({ best }) => Object.keys(best?.params ?? {})))];
+  const row = (title: string, cell: (summary: (typeof summaries)[number]) => Node | string): (Node | string)[] => [
+    title,
+    ...summaries.map(cell),
+  ];
+  return plainTable(
+    'Side by side',
+    ['', ...titles],
+    [
+      row('study', ({ definition: { name } }) => link(addressOf('/study', { name }), name)),
+      row('trials', stateBar),
+      row('best value', ({ best }) => (best === null ? NOTHING : h('strong', {}, number(best.value)))),
+      row('best trial', ({ best }) => (best === null ? NOTHING : String(best.number))),
+      ...parameters.map((name) => row(`best ${name}`, ({ best }) => parameter(best?.params[name]) || NOTHING)),
+      row('median trial', ({ medianSeconds }) => duration(medianSeconds)),
+      row('sampler', ({ definition }) => definition.sampler),
+      row('pruner', ({ definition }) => definition.pruner),
+      row('seed', ({ definition }) => String(definition.seed)),
+      row('last used', ({ lastUsed }) => time(lastUsed)),
+    ],
+  );
+}

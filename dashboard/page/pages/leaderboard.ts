@@ -1,0 +1,267 @@
+/** Every submission with its scores, what two of them disagree on, and the gap between training and other images. */
+import { gapChart, type MethodScores } from '../../../charts/gap.ts';
+import type { AgreementAnswer, LeaderboardAnswer } from '../../api.ts';
+import { ask, sentenceOf } from '../ask.ts';
+import { chartPanel } from '../chart.ts';
+import { fill, h, search, select } from '../dom.ts';
+import { counted, duration, NOTHING, parameter, percent, score, time, whole } from '../format.ts';
+import { picture } from '../pictures.ts';
+import { type Column, createTable } from '../table.ts';
+import { keepFresh, type Page, panel, remark } from '../view.ts';
+
+type Row = LeaderboardAnswer['rows'][number];
+
+/** Bars of more rows are too thin to be read. */
+const MOST_GAPS = 30;
+
+export const page: Page = {
+  async show(view) {
+    const { root, query, signal } = view;
+    const lead = h('p', { class: 'lead' });
+    const problems = h('div', { class: 'problem', role: 'alert', hidden: true });
+    const toolbar = h('div', { class: 'toolbar' });
+    const filters = h('div', { class: 'controls' });
+    const table = createTable<Row>();
+    const gaps = chartPanel({ title: 'Gap between training and other images', height: 260, signal });
+    const agreement = h('div', {});
+    let answer: LeaderboardAnswer = { rows: [], unreadable: [] };
+
+    const draw = async (): Promise<void> => {
+      const wanted = (query.get('search') ?? '').toLowerCase();
+      const [competition, method] = [query.get('competition') ?? '', query.get('method') ?? ''];
+      const shown = answer.rows.filter((row) => {
+        const words = [
+          row.competition,
+          row.submission,
+          row.run?.method ?? '',
+          row.run?.commit ?? '',
+          parametersOf(row),
+        ];
+        const isFound = words.some((word) => word.toLowerCase().includes(wanted));
+        return (
+          isFound &&
+          (competition === '' || row.competition === competition) &&
+          (method === '' || row.run?.method === method)
+        );
+      });
+      const choose = (label: string, key: string, values: readonly string[], chosen: string): HTMLElement =>
+        select(label, [['', 'all'] as const, ...values.map((value) => [value, value] as const)], chosen, (value) => {
+          query.set(key, value === '' ? null : value);
+          void draw();
+        });
+      const unique = (values: readonly (string | undefined)[]): string[] =>
+        [...new Set(values.filter((value) => value !== undefined))].toSorted();
+      fill(
+        filters,
+        choose('Competition', 'competition', unique(answer.rows.map((row) => row.competition)), competition),
+        choose('Method', 'method', unique(answer.rows.map((row) => row.run?.method)), method),
+      );
+      const chosen = query.all('row').filter((key) => answer.rows.some((row) => keyOf(row) === key));
+      table.update(shown, {
+        caption: 'Submissions',
+        columns,
+        sort: query.get('sort') ?? '-test',
+        onSort: (sort) => {
+          query.set('sort', sort);
+          void draw();
+        },
+        choice: {
+          key: keyOf,
+          name: (row) => `submission ${row.submission} of ${time(row.date)}`,
+          chosen,
+          most: 2,
+          onChoice: (keys) => {
+            query.set('row', keys);
+            void draw();
+          },
+        },
+        empty:
+          answer.rows.length === 0
+            ? 'No submissions yet. Make some: npm run submit'
+            : 'No submission passes the filters.',
+      });
+      const scores = gapsOf(shown).slice(0, MOST_GAPS);
+      if (scores.length === 0) gaps.say('No submission here has scores on training images.');
+      else {
+        gaps.setHeight(Math.max(200, 110 + 46 * scores.length));
+        await gaps.show(`Train minus test of ${counted(scores.length, 'submission')}`, (theme) =>
+          gapChart(scores, theme),
+        );
+      }
+      await drawAgreement(
+        agreement,
+        answer.rows.filter((row) => chosen.includes(keyOf(row))),
+        signal,
+      );
+    };
+
+    toolbar.append(
+      search('Search', query.get('search') ?? '', (words) => {
+        query.set('search', words === '' ? null : words);
+        void draw();
+      }),
+      filters,
+    );
+    root.append(
+      h('div', { class: 'title' }, h('h1', {}, 'Leaderboard'), lead),
+      problems,
+      toolbar,
+      table.element,
+      h('div', { class: 'panels' }, gaps.element, panel('Agreement', agreement)),
+    );
+    await keepFresh(
+      view,
+      ({ kind }) => kind === 'runs',
+      async () => {
+        answer = await ask<LeaderboardAnswer>('/api/leaderboard', {}, signal);
+        lead.textContent = `${counted(answer.rows.length, 'submission')}; accuracy in percent ± its standard error`;
+        problems.hidden = answer.unreadable.length === 0;
+        fill(problems, ...answer.unreadable.map((sentence) => h('p', {}, sentence)));
+        await draw();
+      },
+    );
+  },
+};
+
+/** The same bytes can be those of several runs. */
+const keyOf = ({ sha256, run }: Row): string => (run === null ? sha256 : run.id);
+
+const parametersOf = ({ run }: Row): string =>
+  run === null
+    ? ''
+    : ['learningRate', 'momentum', 'batchSize', 'patience']
+        .map((name) => `${name} ${parameter(run.parameters[name as 'learningRate'])}`)
+        .join(', ');
+
+const columns: readonly Column<Row>[] = [
+  {
+    id: 'submission',
+    title: 'Submission',
+    value: ({ run, submission }) => run?.method ?? submission,
+    cell: ({ run, submission, isThere }) =>
+      h(
+        'div',
+        { class: 'two-lines' },
+        h('strong', {}, run?.method ?? 'no run here'),
+        h('span', { class: 'muted' }, isThere ? submission : `${submission} (replaced)`),
+      ),
+  },
+  { id: 'competition', title: 'Competition', value: ({ competition }) => competition },
+  {
+    id: 'train',
+    title: 'Train',
+    isNumeric: true,
+    value: ({ run }) => run?.train.accuracy ?? null,
+    cell: ({ run }) => (run === null ? NOTHING : score(run.train)),
+  },
+  {
+    id: 'oof',
+    title: 'Out-of-fold',
+    isNumeric: true,
+    value: ({ run }) => run?.outOfFold.accuracy ?? null,
+    cell: ({ run }) => (run === null ? NOTHING : score(run.outOfFold)),
+  },
+  {
+    id: 'test',
+    title: 'Test',
+    isNumeric: true,
+    value: ({ run }) => run?.test?.accuracy ?? null,
+    cell: ({ run }) => (run?.test ? score(run.test) : NOTHING),
+  },
+  {
+    id: 'public',
+    title: 'Public',
+    isNumeric: true,
+    value: ({ kaggle, run }) => kaggle ?? run?.test?.public?.accuracy ?? null,
+    cell: ({ kaggle, run }) =>
+      kaggle === null ? (run?.test?.public ? score(run.test.public) : NOTHING) : `${percent(kaggle)} (Kaggle)`,
+  },
+  {
+    id: 'private',
+    title: 'Private',
+    isNumeric: true,
+    value: ({ run }) => run?.test?.private?.accuracy ?? null,
+    cell: ({ run }) => (run?.test?.private ? score(run.test.private) : NOTHING),
+  },
+  {
+    id: 'parameters',
+    title: 'Parameters',
+    value: parametersOf,
+    cell: (row) => h('span', { class: 'muted narrow' }, parametersOf(row)),
+  },
+  {
+    id: 'length',
+    title: 'Folds × epochs',
+    isNumeric: true,
+    value: ({ run }) => (run === null ? null : run.folds * run.epochs),
+    cell: ({ run }) => (run === null ? NOTHING : `${run.folds} × ${run.epochs}`),
+  },
+  { id: 'seed', title: 'Seed', isNumeric: true, value: ({ run }) => run?.seed ?? null },
+  {
+    id: 'seconds',
+    title: 'Time',
+    isNumeric: true,
+    value: ({ run }) => run?.seconds ?? null,
+    cell: ({ run }) => duration(run?.seconds ?? null),
+  },
+  { id: 'date', title: 'Date', isNumeric: true, value: ({ date }) => date, cell: ({ date }) => time(date) },
+  {
+    id: 'commit',
+    title: 'Commit',
+    value: ({ run }) => run?.commit ?? null,
+    cell: ({ run }) => shortCommit(run?.commit ?? null),
+  },
+];
+
+/** With a mark where the checkout had changes. */
+const shortCommit = (commit: string | null): string =>
+  commit === null ? NOTHING : commit.slice(0, 8) + (commit.endsWith('-dirty') ? '+' : '');
+
+function gapsOf(rows: readonly Row[]): MethodScores[] {
+  const runs = rows.flatMap(({ run, date }) => (run === null ? [] : [{ ...run, date }]));
+  return runs.map(({ method, seed, date, train, outOfFold, test }) => {
+    const alike = runs.filter((run) => run.method === method);
+    const isOnly = alike.length === 1;
+    const tellsSeed = alike.filter((run) => run.seed === seed).length === 1;
+    return {
+      name: isOnly ? method : tellsSeed ? `${method}, seed ${seed}` : `${method}, ${time(date)}`,
+      train,
+      outOfFold,
+      test,
+    };
+  });
+}
+
+async function drawAgreement(element: HTMLElement, rows: readonly Row[], signal: AbortSignal): Promise<void> {
+  if (rows.length !== 2) return fill(element, remark('Choose two submissions to see where they differ.'));
+  const [first, second] = rows;
+  try {
+    const answer = await ask<AgreementAnswer>('/api/agreement', { first: first.sha256, second: second.sha256 }, signal);
+    const { n, equal, differing, differingCount, shape, sentence } = answer;
+    fill(
+      element,
+      h(
+        'p',
+        {},
+        h('strong', {}, `${percent(differingCount / n)} %`),
+        ` of ${whole(n)} labels differ: ${whole(differingCount)}. ${whole(equal)} are the same.`,
+      ),
+      answer.difference === null ? null : h('p', { class: 'muted' }, sentence),
+      h(
+        'div',
+        { class: 'pictures' },
+        ...differing.map(({ id, first: one, second: other, pixels }) =>
+          h(
+            'figure',
+            {},
+            pixels === null || shape === null ? null : picture(pixels, shape, `Image ${id}`),
+            h('figcaption', {}, h('span', {}, `${one} | ${other}`), h('span', { class: 'muted' }, `#${id}`)),
+          ),
+        ),
+      ),
+      differing.length < differingCount ? remark(`The first ${differing.length} are shown.`) : null,
+    );
+  } catch (error) {
+    if (!signal.aborted) fill(element, remark(sentenceOf(error)));
+  }
+}

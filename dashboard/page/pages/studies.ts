@@ -1,0 +1,146 @@
+/** All studies of the store: how far they are, who works on them, and what they found. */
+import type { Note, StudiesAnswer, StudySummary } from '../../api.ts';
+import { ask } from '../ask.ts';
+import { addressOf, fill, h, link, search } from '../dom.ts';
+import { counted, duration, number, NOTHING, time } from '../format.ts';
+import { readNotes, tagList } from '../notes.ts';
+import { stateBar, titleOf, workInWords } from '../studies.ts';
+import { type Column, createTable } from '../table.ts';
+import { keepFresh, type Page, remark } from '../view.ts';
+
+const nameOf = ({ definition }: StudySummary): string => definition.name;
+
+export const page: Page = {
+  async show(view) {
+    const { root, query, signal } = view;
+    const lead = h('p', { class: 'lead' });
+    const problem = h('p', { class: 'problem', role: 'alert' });
+    const actions = h('div', { class: 'controls' });
+    const table = createTable<StudySummary>();
+    let answer: StudiesAnswer = { location: '', problem: null, studies: [] };
+    let notes: ReadonlyMap<string, Note> = new Map();
+
+    const columns: readonly Column<StudySummary>[] = [
+      {
+        id: 'study',
+        title: 'Study',
+        value: nameOf,
+        cell: (study) => {
+          const { title, about } = titleOf(study);
+          const tags = notes.get(nameOf(study))?.tags ?? [];
+          return h(
+            'div',
+            { class: 'two-lines' },
+            h(
+              'span',
+              {},
+              link(addressOf('/study', { name: nameOf(study) }), title),
+              ' ',
+              tags.length > 0 ? tagList(tags) : null,
+            ),
+            h('span', { class: 'muted' }, about),
+          );
+        },
+      },
+      {
+        id: 'best',
+        title: 'Best value',
+        isNumeric: true,
+        value: ({ best }) => best?.value ?? null,
+        cell: ({ best }) => (best === null ? NOTHING : `${number(best.value)} (trial ${best.number})`),
+      },
+      {
+        id: 'trials',
+        title: 'Trials',
+        value: ({ trials }) => trials.COMPLETE + trials.PRUNED + trials.FAIL,
+        cell: stateBar,
+      },
+      {
+        id: 'work',
+        title: 'Work',
+        value: ({ workers }) => workers.length,
+        cell: (study) => h('span', { class: 'narrow' }, workInWords(study)),
+      },
+      {
+        id: 'median',
+        title: 'Median trial',
+        isNumeric: true,
+        value: ({ medianSeconds }) => medianSeconds,
+        cell: ({ medianSeconds }) => duration(medianSeconds),
+      },
+      {
+        id: 'used',
+        title: 'Last used',
+        isNumeric: true,
+        value: ({ lastUsed }) => lastUsed,
+        cell: ({ lastUsed }) => time(lastUsed),
+      },
+    ];
+
+    const draw = (): void => {
+      const { location, studies } = answer;
+      lead.textContent = `${counted(studies.length, 'study').replace('studys', 'studies')} in ${location}`;
+      problem.textContent = answer.problem ?? '';
+      problem.hidden = answer.problem === null;
+      const wanted = (query.get('search') ?? '').toLowerCase();
+      const shown = studies.filter((study) => {
+        const tags = notes.get(nameOf(study))?.tags ?? [];
+        return [nameOf(study), ...tags].some((words) => words.toLowerCase().includes(wanted));
+      });
+      const chosen = query.all('study').filter((name) => studies.some((study) => nameOf(study) === name));
+      table.update(shown, {
+        caption: 'Studies',
+        columns,
+        sort: query.get('sort') ?? '-used',
+        onSort: (sort) => {
+          query.set('sort', sort);
+          draw();
+        },
+        choice: {
+          key: nameOf,
+          name: (study) => `study ${nameOf(study)}`,
+          chosen,
+          most: 2,
+          onChoice: (names) => {
+            query.set('study', names);
+            draw();
+          },
+        },
+        empty:
+          studies.length === 0
+            ? 'No studies yet. Make one: npm run search'
+            : 'No study has these words in its name or tags.',
+      });
+      const [first, second] = chosen;
+      fill(
+        actions,
+        second === undefined
+          ? remark(studies.length < 2 ? '' : 'Choose two studies to compare them.')
+          : link(addressOf('/compare', { first, second }), 'Compare the two chosen studies'),
+      );
+    };
+    root.append(
+      h('div', { class: 'title' }, h('h1', {}, 'Studies'), lead),
+      problem,
+      h(
+        'div',
+        { class: 'toolbar' },
+        search('Search', query.get('search') ?? '', (words) => {
+          query.set('search', words === '' ? null : words);
+          draw();
+        }),
+        actions,
+      ),
+      table.element,
+    );
+    await keepFresh(
+      view,
+      ({ kind }) => kind !== 'runs',
+      async () => {
+        answer = await ask<StudiesAnswer>('/api/studies', {}, signal);
+        notes = await readNotes('study', signal);
+        draw();
+      },
+    );
+  },
+};

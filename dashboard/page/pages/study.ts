@@ -1,0 +1,262 @@
+/** One study: its course, what its parameters do, and its trials. */
+import { contourChart } from '../../../charts/contour.ts';
+import { historyChart } from '../../../charts/history.ts';
+import { importanceChart } from '../../../charts/importance.ts';
+import { intermediateChart } from '../../../charts/intermediate.ts';
+import { parallelChart } from '../../../charts/parallel.ts';
+import { sliceChart } from '../../../charts/slice.ts';
+import { timelineChart } from '../../../charts/timeline.ts';
+import type {
+  ContourAnswer,
+  CurvesAnswer,
+  ImportanceAnswer,
+  SlicesAnswer,
+  StudyAnswer,
+  StudySummary,
+  TrialRow,
+} from '../../api.ts';
+import { ask, RefusedError, sentenceOf } from '../ask.ts';
+import { listenToBrush, setBrush } from '../brush.ts';
+import { chartPanel, type ChartPanel } from '../chart.ts';
+import { fill, h, link, select } from '../dom.ts';
+import { counted, duration, NOTHING, number, time } from '../format.ts';
+import { noteEditor, readNotes } from '../notes.ts';
+import { frozen, parameterNames, stateBar, titleOf, workInWords } from '../studies.ts';
+import { trialSection } from '../trial-table.ts';
+import { filterFrom, keepRanges } from '../trials.ts';
+import { keepFresh, type Page, type View } from '../view.ts';
+
+const ROW_HEIGHT = 230;
+
+export const page: Page = {
+  async show(view) {
+    const { root, query, signal } = view;
+    const name = query.get('name') ?? '';
+    const trials: TrialRow[] = [];
+    let summary: StudySummary | null = null;
+
+    const heading = h('div', { class: 'title' });
+    const tiles = h('dl', { class: 'tiles' });
+    const note = noteEditor('study', name);
+    const charts = studyCharts(view, name, () => filterChanged());
+    const table = trialSection(view, () => filterChanged());
+    const filterChanged = (): void => {
+      table.draw(trials);
+      charts.brush();
+    };
+    const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
+    root.append(heading, problem, tiles, note.element, charts.element, table.element);
+
+    await keepFresh(
+      view,
+      (happening) =>
+        happening.kind === 'notes' ||
+        (happening.kind === 'study' && happening.name === name) ||
+        happening.kind === 'studies',
+      async () => {
+        note.show((await readNotes('study', signal)).get(name));
+        const known = summary?.revision;
+        const asked: Record<string, string> = known === undefined ? { name } : { name, after: String(known) };
+        let answer: StudyAnswer;
+        try {
+          answer = await ask<StudyAnswer>('/api/study', asked, signal);
+        } catch (error) {
+          if (summary === null || !(error instanceof RefusedError)) throw error;
+          problem.textContent = sentenceOf(error);
+          problem.hidden = false;
+          return;
+        }
+        // It was deleted and made again.
+        if (known !== undefined && answer.summary.revision < known) trials.length = 0;
+        for (const trial of answer.trials) trials[trial.number] = trial;
+        const isNew = summary?.revision !== answer.summary.revision;
+        summary = answer.summary;
+        problem.hidden = true;
+        drawHeading(heading, summary);
+        drawTiles(tiles, summary);
+        if (!isNew) return;
+        table.draw(trials);
+        await charts.update(summary, trials);
+      },
+    );
+  },
+};
+
+function drawHeading(heading: HTMLElement, summary: StudySummary): void {
+  const { title, about } = titleOf(summary);
+  fill(
+    heading,
+    h('p', { class: 'crumbs' }, link('/studies', 'Studies'), ' / '),
+    h('h1', {}, title),
+    h('p', { class: 'lead' }, about),
+    title === summary.definition.name ? null : h('p', { class: 'muted name' }, summary.definition.name),
+  );
+}
+
+function drawTiles(tiles: HTMLElement, summary: StudySummary): void {
+  const { best, medianSeconds, lastUsed, definition } = summary;
+  const tile = (term: string, ...content: readonly (Node | string)[]): HTMLElement =>
+    h('div', { class: 'tile' }, h('dt', {}, term), h('dd', {}, ...content));
+  fill(
+    tiles,
+    tile(
+      definition.direction === 'maximize' ? 'Best value (largest)' : 'Best value (smallest)',
+      h('strong', {}, number(best?.value ?? null)),
+      best === null ? '' : ` trial ${best.number}`,
+    ),
+    tile('Trials', stateBar(summary)),
+    tile('At work', workInWords(summary)),
+    tile('Median trial', duration(medianSeconds)),
+    tile('Last used', time(lastUsed)),
+  );
+}
+
+interface StudyCharts {
+  readonly element: HTMLElement;
+  update(summary: StudySummary, trials: readonly TrialRow[]): Promise<void>;
+  /** Shows the ranges of the filter on the axes. */
+  brush(): void;
+}
+
+/** @param onFilter told when a person has drawn ranges, which are in the address by then */
+function studyCharts({ query, signal }: View, name: string, onFilter: () => void): StudyCharts {
+  let axes: readonly string[] = [];
+  const contourAxes = h('div', { class: 'controls' });
+  const importanceMethod = select(
+    'Method',
+    [
+      ['ped-anova', 'PED-ANOVA'],
+      ['fanova', 'fANOVA'],
+    ],
+    query.get('importance') ?? 'ped-anova',
+    (method) => {
+      query.set('importance', method === 'ped-anova' ? null : method);
+      void drawImportance();
+    },
+  );
+  const panel = (
+    title: string,
+    height = ROW_HEIGHT,
+    more: Partial<Parameters<typeof chartPanel>[0]> = {},
+  ): ChartPanel => chartPanel({ title, height, signal, ...more });
+  const history = panel('History');
+  const importance = panel('Importance', ROW_HEIGHT, { controls: [importanceMethod] });
+  let parallelInstance: Parameters<typeof setBrush>[0] | null = null;
+  const parallel = panel('Parallel coordinates', 270, {
+    isWide: true,
+    controls: [h('span', { class: 'muted' }, 'Draw along an axis to filter the trials')],
+    onMade: (chart) => {
+      parallelInstance = chart;
+      listenToBrush(chart, (ranges) => {
+        keepRanges(query, ranges);
+        onFilter();
+      });
+    },
+    onDrawn: (chart) => setBrush(chart, filterFrom(query).ranges),
+  });
+  const slices = panel('Slices', 2 * ROW_HEIGHT);
+  const contour = panel('Contour', 2 * ROW_HEIGHT, { controls: [contourAxes] });
+  const curves = panel('Reported on the way', ROW_HEIGHT);
+  const timeline = panel('Timeline', ROW_HEIGHT);
+  const element = h('div', { class: 'panels' });
+  element.append(...[history, importance, parallel, slices, contour, curves, timeline].map((chart) => chart.element));
+
+  /** Some need more trials than there are: the server says so in a sentence. */
+  const drawAnswer = async (chart: ChartPanel, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!signal.aborted) chart.say(sentenceOf(error));
+    }
+  };
+  const drawImportance = (): Promise<void> =>
+    drawAnswer(importance, async () => {
+      const asked = { name, method: query.get('importance') ?? 'ped-anova' };
+      const answer = await ask<ImportanceAnswer>('/api/study/importance', asked, signal);
+      const [first] = answer.shares;
+      const label = first === undefined ? 'Importance' : `The most important: ${first.parameters.join(' with ')}`;
+      await importance.show(label, (theme) => importanceChart(answer, theme));
+    });
+  const drawContour = (): Promise<void> =>
+    drawAnswer(contour, async () => {
+      if (axes.length < 2) return contour.say('A contour needs two parameters.');
+      const [x, y] = [query.get('x') ?? axes[0], query.get('y') ?? axes[1]];
+      const choose = (label: string, key: string, chosen: string, other: string): HTMLElement =>
+        select(
+          label,
+          axes.filter((axis) => axis !== other).map((axis) => [axis, axis] as const),
+          chosen,
+          (axis) => {
+            query.set(key, axis);
+            void drawContour();
+          },
+        );
+      fill(contourAxes, choose('x', 'x', x, y), choose('y', 'y', y, x));
+      const answer = await ask<ContourAnswer>('/api/study/contour', { name, x, y }, signal);
+      await contour.show(`Expected value over ${x} and ${y}`, (theme) => contourChart(answer, theme));
+    });
+  const drawSlices = (): Promise<void> =>
+    drawAnswer(slices, async () => {
+      const answer = await ask<SlicesAnswer>('/api/study/slices', { name }, signal);
+      if (answer.slices.length === 0) return slices.say('No trial is complete yet.');
+      slices.setHeight(Math.max(2, Math.ceil(answer.slices.length / 2)) * ROW_HEIGHT);
+      await slices.show(`Value over each of ${answer.slices.length} parameters`, (theme) =>
+        sliceChart(answer.slices, theme),
+      );
+    });
+  const drawCurves = (study: { name: string; direction: 'minimize' | 'maximize' }, trials: readonly TrialRow[]) =>
+    drawAnswer(curves, async () => {
+      const answer = await ask<CurvesAnswer>('/api/study/curves', { name }, signal);
+      const numbers = Object.keys(answer.curves).map(Number);
+      if (numbers.length === 0) return curves.say('No trial has reported anything yet.');
+      const shown = numbers.map((trial) =>
+        frozen(
+          trials[trial],
+          Object.fromEntries(Object.entries(answer.curves[trial]).map(([step, value]) => [step, value ?? NaN])),
+        ),
+      );
+      await curves.show(`What ${counted(shown.length, 'trial')} reported`, (theme) =>
+        intermediateChart({ ...study, trials: shown }, theme),
+      );
+    });
+
+  return {
+    element,
+    async update({ definition, best }, trials) {
+      const study = { name: titleOfName(name), direction: definition.direction };
+      const rows = trials.map((trial) => frozen(trial));
+      const complete = rows.filter(({ state }) => state === 'COMPLETE');
+      axes = parameterNames(trials.filter(({ state }) => state === 'COMPLETE'));
+      const began = rows.filter(({ startedAt }) => startedAt !== null);
+      const bestWords = best === null ? NOTHING : `${number(best.value)} in trial ${best.number}`;
+      const local: Promise<void>[] = [];
+      if (complete.length === 0) {
+        history.say('No trial is complete yet.');
+        parallel.say('No trial is complete yet.');
+      } else {
+        const label = `History of ${counted(complete.length, 'complete trial')}; the best is ${bestWords}`;
+        local.push(history.show(label, (theme) => historyChart([{ ...study, trials: rows }], theme)));
+        local.push(
+          parallel.show(`Parameters of ${counted(complete.length, 'complete trial')}`, (theme) =>
+            parallelChart({ ...study, trials: rows }, theme),
+          ),
+        );
+      }
+      if (began.length === 0) timeline.say('No trial has begun yet.');
+      else {
+        const now = new Date().toISOString();
+        local.push(
+          timeline.show(`When ${counted(began.length, 'trial')} ran`, (theme) =>
+            timelineChart({ trials: began, now }, theme),
+          ),
+        );
+      }
+      await Promise.all([...local, drawImportance(), drawSlices(), drawContour(), drawCurves(study, trials)]);
+    },
+    brush() {
+      if (parallelInstance !== null) setBrush(parallelInstance, filterFrom(query).ranges);
+    },
+  };
+}
+
+const titleOfName = (name: string): string => name.split('/').at(2) ?? name;

@@ -1,0 +1,18 @@
+/** Every page by its path: a new one is a file in `pages/` and a line here. */
+import type { Page } from './view.ts';
+
+export interface PageEntry {
+  readonly path: string;
+  readonly title: string;
+  /** Path of the page in whose place in the navigation it stands; its own for those that are listed there. */
+  readonly under: string;
+  readonly load: () => Promise<{ readonly page: Page }>;
+}
+
+export const pages: readonly PageEntry[] = [
+  { path: '/studies', title: 'Studies', under: '/studies', load: () => import('./pages/studies.ts') },
+  { path: '/study', title: 'Study', under: '/studies', load: () => import('./pages/study.ts') },
+  { path: '/compare', title: 'Compare studies', under: '/studies', load: () => import('./pages/compare.ts') },
+  { path: '/runs', title: 'Runs', under: '/runs', load: () => import('./pages/runs.ts') },
+  { path: '/leaderboard', title: 'Leaderboard', under: '/leaderboard', load: () => import('./pages/leaderboard.ts') },
+];

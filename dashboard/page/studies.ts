@@ -1,0 +1,78 @@
+/** What several pages say of studies. */
+import type { ParameterValue } from '../../search/distributions.ts';
+import type { TrialState } from '../../search/trial.ts';
+import type { StudySummary, TrialRow } from '../api.ts';
+import type { FrozenTrial } from '../../search/trial.ts';
+import { h } from './dom.ts';
+import { counted, duration } from './format.ts';
+
+export const stateNames = {
+  COMPLETE: 'complete',
+  PRUNED: 'pruned',
+  FAIL: 'failed',
+  RUNNING: 'running',
+  WAITING: 'waiting',
+} as const satisfies Record<TrialState, string>;
+
+export const states = Object.keys(stateNames) as TrialState[];
+
+/** A bar that shows how many trials are in each state, with the numbers in words. */
+export function stateBar({ trials }: StudySummary): HTMLElement {
+  const present = states.filter((state) => trials[state] > 0);
+  const words = present.map((state) => `${trials[state]} ${stateNames[state]}`).join(', ');
+  const parts = present.map((state) => {
+    const part = h('span', { 'data-state': state });
+    part.style.flexGrow = String(trials[state]);
+    return part;
+  });
+  return h(
+    'span',
+    { class: 'states' },
+    h('span', { class: 'bar-of-states', 'aria-hidden': 'true' }, ...parts),
+    words || 'none yet',
+  );
+}
+
+export const stateBadge = (state: TrialState): HTMLElement =>
+  h('span', { class: 'badge', 'data-state': state }, stateNames[state]);
+
+export interface StudyTitle {
+  /** What tells the study from others of the same search: its method. */
+  readonly title: string;
+  /** The rest, in words. */
+  readonly about: string;
+}
+
+/** A search names its studies by all that matters; others have names of their own. */
+export function titleOf({ definition: { name, task, sampler, pruner, seed } }: StudySummary): StudyTitle {
+  const settings = `${sampler}, pruner ${pruner}, seed ${seed}`;
+  if (typeof task !== 'object' || task === null || Array.isArray(task)) return { title: name, about: settings };
+  const { method, competition, model, epochs, folds } = task as Readonly<Record<string, ParameterValue>>;
+  if (typeof method !== 'string') return { title: name, about: settings };
+  return { title: method, about: `${competition}, ${model}, ${folds} folds × ${epochs} epochs, ${settings}` };
+}
+
+/** Who works on it at this moment, and for how long still. */
+export function workInWords({ workers, abandoned, etaSeconds, trials }: StudySummary): string {
+  const parts = [
+    ...(workers.length > 0 ? [`${workers.length} ${workers.length === 1 ? 'process' : 'processes'} alive`] : []),
+    ...(abandoned > 0 ? [`${counted(abandoned, 'trial')} left behind by a dead process`] : []),
+    ...(etaSeconds === null ? [] : [`trials done in about ${duration(etaSeconds)}`]),
+  ];
+  if (parts.length > 0) return parts.join(', ');
+  return trials.WAITING > 0 ? 'nobody; trials wait' : 'nobody';
+}
+
+/** As the charts want them: without what was reported on the way, unless it is given. */
+export const frozen = (
+  { steps: _steps, lastValue: _lastValue, ...trial }: TrialRow,
+  curve: FrozenTrial['intermediateValues'] = {},
+): FrozenTrial => ({
+  ...trial,
+  intermediateValues: curve,
+});
+
+/** In the order in which they came up. */
+export const parameterNames = (trials: readonly TrialRow[]): string[] => [
+  ...new Set(trials.flatMap(({ params }) => Object.keys(params))),
+];

@@ -1,0 +1,174 @@
+/** A table that is sorted by its headings, in a box of its own that scrolls. */
+import { fill, h } from './dom.ts';
+
+export interface Column<Row> {
+  /** Stands in the address while the table is sorted by it. */
+  readonly id: string;
+  readonly title: string;
+  /** What the column is sorted by; rows with null come last either way. */
+  readonly value: (row: Row) => number | string | null;
+  /** Default: the value as it is. */
+  readonly cell?: (row: Row) => Node | string;
+  /** Numbers are aligned to the right. */
+  readonly isNumeric?: boolean;
+}
+
+export interface TableOptions<Row> {
+  readonly caption: string;
+  readonly columns: readonly Column<Row>[];
+  /** Column that it is sorted by, after `-` for the largest first. */
+  readonly sort: string;
+  readonly onSort: (sort: string) => void;
+  /** Rows with a box to tick. */
+  readonly choice?: {
+    readonly key: (row: Row) => string;
+    readonly name: (row: Row) => string;
+    readonly chosen: readonly string[];
+    readonly onChoice: (chosen: readonly string[]) => void;
+    /** The first one makes place for another. Default: any number. */
+    readonly most?: number;
+  };
+  readonly rowClass?: (row: Row) => string | null;
+  /** Said in place of rows. */
+  readonly empty: string;
+}
+
+/** Rows that are shown at first: the rest is asked for. */
+const SHOWN = 200;
+
+export interface Table<Row> {
+  readonly element: HTMLElement;
+  update(rows: readonly Row[], options: TableOptions<Row>): void;
+}
+
+export function createTable<Row>(): Table<Row> {
+  const element = h('div', { class: 'table' });
+  let most = SHOWN;
+  const update = (rows: readonly Row[], options: TableOptions<Row>): void => {
+    const sorted = sortRows(rows, options);
+    const box = element.querySelector('.scroll');
+    const [left, top] = [box?.scrollLeft ?? 0, box?.scrollTop ?? 0];
+    const more =
+      sorted.length <= most
+        ? null
+        : h(
+            'button',
+            {
+              type: 'button',
+              class: 'quiet',
+              'data-key': 'more',
+              onclick: () => {
+                most *= 4;
+                update(rows, options);
+              },
+            },
+            `Show more: ${most} of ${sorted.length} rows are shown`,
+          );
+    fill(element, scrollBox(options.caption, tableOf(sorted.slice(0, most), options)), more);
+    element.querySelector('.scroll')?.scrollTo(left, top);
+  };
+  return { element, update };
+}
+
+/** A box that scrolls by itself, also with the keyboard. */
+export const scrollBox = (label: string, ...children: Node[]): HTMLElement =>
+  h(
+    'div',
+    { class: 'scroll', role: 'region', 'aria-label': `Table: ${label}`, tabindex: 0, 'data-key': `scroll ${label}` },
+    ...children,
+  );
+
+/** A small table of texts, the first of each row being its heading. @param isTitled whether the caption is seen */
+export function plainTable(
+  caption: string,
+  head: readonly string[],
+  rows: readonly (readonly (Node | string)[])[],
+  isTitled = false,
+): HTMLElement {
+  return scrollBox(
+    caption,
+    h(
+      'table',
+      { class: isTitled ? 'plain titled' : 'plain' },
+      h('caption', {}, caption),
+      h('thead', {}, h('tr', {}, ...head.map((title) => (title === '' ? h('td') : h('th', { scope: 'col' }, title))))),
+      h(
+        'tbody',
+        {},
+        ...rows.map(([first, ...others]) =>
+          h('tr', {}, h('th', { scope: 'row' }, first), ...others.map((cell) => h('td', {}, cell))),
+        ),
+      ),
+    ),
+  );
+}
+
+function sortRows<Row>(rows: readonly Row[], { columns, sort }: TableOptions<Row>): Row[] {
+  const isFalling = sort.startsWith('-');
+  const column = columns.find(({ id }) => id === (isFalling ? sort.slice(1) : sort));
+  if (column === undefined) return [...rows];
+  return rows.toSorted((a, b) => {
+    const [first, second] = [column.value(a), column.value(b)];
+    if (first === null || second === null) return Number(first === null) - Number(second === null);
+    const order =
+      typeof first === 'number' && typeof second === 'number'
+        ? first - second
+        : String(first).localeCompare(String(second), 'en', { numeric: true });
+    return isFalling ? -order : order;
+  });
+}
+
+function tableOf<Row>(rows: readonly Row[], options: TableOptions<Row>): HTMLTableElement {
+  const { caption, columns, sort, onSort, choice, rowClass, empty } = options;
+  const heading = ({ id, title, isNumeric }: Column<Row>): HTMLElement => {
+    const order = sort === id ? 'ascending' : sort === `-${id}` ? 'descending' : null;
+    const next = order === 'descending' ? id : order === 'ascending' || isNumeric ? `-${id}` : id;
+    return h(
+      'th',
+      { scope: 'col', class: isNumeric ? 'number' : null, 'aria-sort': order ?? 'none' },
+      h('button', { type: 'button', 'data-key': `sort ${id}`, onclick: () => onSort(next) }, title),
+    );
+  };
+  const body = rows.map((row) =>
+    h(
+      'tr',
+      { class: rowClass?.(row) ?? null },
+      choice === undefined ? null : h('td', {}, tick(row, choice)),
+      ...columns.map(({ value, cell, isNumeric }) =>
+        h('td', { class: isNumeric ? 'number' : null }, cell?.(row) ?? String(value(row) ?? '')),
+      ),
+    ),
+  );
+  const span = columns.length + (choice === undefined ? 0 : 1);
+  return h(
+    'table',
+    {},
+    h('caption', {}, caption),
+    h(
+      'thead',
+      {},
+      h(
+        'tr',
+        {},
+        choice === undefined ? null : h('th', { scope: 'col' }, h('span', { class: 'hidden' }, 'Choose')),
+        ...columns.map(heading),
+      ),
+    ),
+    h('tbody', {}, ...(body.length > 0 ? body : [h('tr', {}, h('td', { colspan: span, class: 'remark' }, empty))])),
+  );
+}
+
+function tick<Row>(row: Row, { key, name, chosen, onChoice, most }: NonNullable<TableOptions<Row>['choice']>) {
+  const id = key(row);
+  return h('input', {
+    type: 'checkbox',
+    'aria-label': `Choose ${name(row)}`,
+    'data-key': `choose ${id}`,
+    checked: chosen.includes(id),
+    onchange: () => {
+      const others = chosen.filter((other) => other !== id);
+      const now = others.length < chosen.length ? others : [...chosen, id];
+      onChoice(most === undefined ? now : now.slice(-most));
+    },
+  });
+}

@@ -1,0 +1,170 @@
+/** The trials of a study as a table with filters, and two of them beside each other. */
+import type { ParameterValue } from '../../search/distributions.ts';
+import { durationSeconds } from '../../search/trial.ts';
+import type { TrialRow } from '../api.ts';
+import { checkbox, fill, h } from './dom.ts';
+import { counted, duration, number, NOTHING, parameter, time } from './format.ts';
+import { frozen, parameterNames, stateBadge, stateNames, states } from './studies.ts';
+import { type Column, createTable, plainTable } from './table.ts';
+import { filterFrom, keepRanges, keepStates, passes, type Range } from './trials.ts';
+import { panel, type View } from './view.ts';
+
+export interface TrialSection {
+  readonly element: HTMLElement;
+  draw(trials: readonly TrialRow[]): void;
+}
+
+/** @param onFilter told when the filter in the address has changed */
+export function trialSection({ query }: View, onFilter: () => void): TrialSection {
+  const filters = h('div', { class: 'toolbar' });
+  const table = createTable<TrialRow>();
+  const difference = h('div', { class: 'difference' });
+  const element = panel('Trials', filters, table.element, difference);
+  element.classList.add('wide');
+
+  const draw = (trials: readonly TrialRow[]): void => {
+    const filter = filterFrom(query);
+    const shown = trials.filter((trial) => passes(filter, trial));
+    const present = states.filter((state) => trials.some((trial) => trial.state === state));
+    const chips = filter.ranges.map((range) =>
+      chip(range, () =>
+        changed(() =>
+          keepRanges(
+            query,
+            filter.ranges.filter((other) => other !== range),
+          ),
+        ),
+      ),
+    );
+    const boxes = present.map((state) =>
+      checkbox(stateNames[state], filter.states.includes(state), (isChecked) =>
+        changed(() =>
+          keepStates(
+            query,
+            states.filter((other) => (other === state ? isChecked : filter.states.includes(other))),
+          ),
+        ),
+      ),
+    );
+    fill(
+      filters,
+      h('fieldset', { class: 'checks' }, h('legend', { class: 'hidden' }, 'States'), ...boxes),
+      ...chips,
+      h('span', { class: 'muted count', role: 'status' }, `${whole(shown)} of ${counted(trials.length, 'trial')}`),
+    );
+    const chosen = (query.get('trials') ?? '')
+      .split(',')
+      .filter((key) => trials[Number(key)] !== undefined && key !== '');
+    table.update(shown, {
+      caption: 'Trials',
+      columns: columnsOf(trials),
+      sort: query.get('sort') ?? '-number',
+      onSort: (sort) => {
+        query.set('sort', sort);
+        draw(trials);
+      },
+      choice: {
+        key: (trial) => String(trial.number),
+        name: (trial) => `trial ${trial.number}`,
+        chosen,
+        most: 2,
+        onChoice: (keys) => {
+          query.set('trials', keys.length === 0 ? null : keys.join(','));
+          draw(trials);
+        },
+      },
+      rowClass: ({ state }) => (state === 'RUNNING' ? 'running' : null),
+      empty: 'No trial passes the filters.',
+    });
+    fill(
+      difference,
+      ...(chosen.length === 2
+        ? [compared(trials[Number(chosen[0])], trials[Number(chosen[1])])]
+        : [h('p', { class: 'remark' }, 'Choose two trials to see how they differ.')]),
+    );
+  };
+  const changed = (change: () => void): void => {
+    change();
+    onFilter();
+  };
+  return { element, draw };
+}
+
+const whole = (trials: readonly TrialRow[]): string => trials.length.toLocaleString('en-US');
+
+function chip({ name, low, high }: Range, onRemove: () => void): HTMLElement {
+  const words = `${name} ${number(low, 3)} … ${number(high, 3)}`;
+  return h(
+    'button',
+    { type: 'button', class: 'chip', 'aria-label': `Remove the filter ${words}`, onclick: onRemove },
+    words,
+    h('span', { 'aria-hidden': 'true' }, ' ×'),
+  );
+}
+
+function columnsOf(trials: readonly TrialRow[]): Column<TrialRow>[] {
+  const sortable = (value: ParameterValue | undefined): number | string | null =>
+    value === undefined || value === null ? null : typeof value === 'number' ? value : String(value);
+  return [
+    { id: 'number', title: 'Trial', isNumeric: true, value: (trial) => trial.number },
+    { id: 'state', title: 'State', value: (trial) => trial.state, cell: ({ state }) => stateBadge(state) },
+    {
+      id: 'value',
+      title: 'Value',
+      isNumeric: true,
+      value: ({ value }) => value,
+      cell: ({ value, lastValue, state }) =>
+        value === null && state === 'RUNNING' && lastValue !== null ? `${number(lastValue)} …` : number(value),
+    },
+    ...parameterNames(trials).map((name) => ({
+      id: `param ${name}`,
+      title: name,
+      isNumeric: true,
+      value: ({ params }: TrialRow) => sortable(params[name]),
+      cell: ({ params }: TrialRow) => parameter(params[name]),
+    })),
+    { id: 'steps', title: 'Steps', isNumeric: true, value: ({ steps }) => steps },
+    {
+      id: 'seconds',
+      title: 'Time',
+      isNumeric: true,
+      value: (trial) => durationSeconds(frozen(trial)),
+      cell: (trial) => duration(durationSeconds(frozen(trial))),
+    },
+    {
+      id: 'started',
+      title: 'Began',
+      isNumeric: true,
+      value: ({ startedAt }) => startedAt,
+      cell: ({ startedAt }) => time(startedAt),
+    },
+    { id: 'failure', title: 'Remark', value: ({ userAttributes }) => failureOf(userAttributes) },
+  ];
+}
+
+const failureOf = ({ failure }: TrialRow['userAttributes']): string | null =>
+  typeof failure === 'string' ? failure : null;
+
+function compared(first: TrialRow, second: TrialRow): HTMLElement {
+  const names = parameterNames([first, second]);
+  const row = (title: string, a: string, b: string): (Node | string)[] => {
+    const isSame = a === b;
+    return [
+      title,
+      a || NOTHING,
+      b || NOTHING,
+      isSame ? h('span', { class: 'muted' }, 'same') : h('strong', {}, 'differs'),
+    ];
+  };
+  return plainTable(
+    `Trials ${first.number} and ${second.number}`,
+    ['', `Trial ${first.number}`, `Trial ${second.number}`, ''],
+    [
+      row('state', stateNames[first.state], stateNames[second.state]),
+      row('value', number(first.value), number(second.value)),
+      ...names.map((name) => row(name, parameter(first.params[name]), parameter(second.params[name]))),
+      row('steps', String(first.steps), String(second.steps)),
+      row('time', duration(durationSeconds(frozen(first))), duration(durationSeconds(frozen(second)))),
+    ],
+  );
+}

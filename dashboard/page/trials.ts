@@ -1,0 +1,64 @@
+/** Which trials of a study are shown: by state and by ranges of their values, as the address says. */
+import { axisValue } from '../../charts/parameter-axis.ts';
+import type { TrialState } from '../../search/trial.ts';
+import type { TrialRow } from '../api.ts';
+import { states } from './studies.ts';
+import type { Query } from './view.ts';
+
+/** A part of an axis of the parallel coordinates. Choices stand at 0, 1, 2 … */
+export interface Range {
+  /** A parameter, or `VALUE` for what the objective returned. */
+  readonly name: string;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Name of the axis with the objective's values: no parameter may be called so. */
+export const VALUE = 'objective value';
+
+export interface TrialFilter {
+  readonly states: readonly TrialState[];
+  /** Those of one name are alternatives. */
+  readonly ranges: readonly Range[];
+}
+
+export function filterFrom(query: Query): TrialFilter {
+  const named = (query.get('state') ?? '').split(',');
+  const chosen = states.filter((state) => named.includes(state));
+  return { states: chosen.length === 0 ? states : chosen, ranges: query.all('where').flatMap(parseRange) };
+}
+
+export function keepStates(query: Query, chosen: readonly TrialState[]): void {
+  query.set('state', chosen.length === states.length ? null : chosen.join(','));
+}
+
+export function keepRanges(query: Query, ranges: readonly Range[]): void {
+  const digits = (value: number): number => Number(value.toPrecision(6));
+  query.set(
+    'where',
+    ranges.map(({ name, low, high }) => `${name}~${digits(low)}~${digits(high)}`),
+  );
+}
+
+export function passes(filter: TrialFilter, trial: TrialRow): boolean {
+  if (!filter.states.includes(trial.state)) return false;
+  return filter.ranges.every(({ name }) => {
+    const place = placeOf(trial, name);
+    return filter.ranges.some((range) => range.name === name && place >= range.low && place <= range.high);
+  });
+}
+
+function placeOf({ value, params, distributions }: TrialRow, name: string): number {
+  if (name === VALUE) return value ?? NaN;
+  return Object.hasOwn(params, name) && Object.hasOwn(distributions, name)
+    ? axisValue(distributions[name], params[name])
+    : NaN;
+}
+
+function parseRange(text: string): Range[] {
+  const [, name, low, high] = /^(.+)~([^~]+)~([^~]+)$/.exec(text) ?? [];
+  const [first, second] = [Number(low), Number(high)];
+  return name !== undefined && Number.isFinite(first) && Number.isFinite(second)
+    ? [{ name, low: first, high: second }]
+    : [];
+}

@@ -1,0 +1,74 @@
+/** The contract of a page: what it is given, and how it is found. */
+import type { Happening } from '../api.ts';
+import { h } from './dom.ts';
+import { sentenceOf } from './ask.ts';
+
+export interface View {
+  /** Empty; the page fills it. */
+  readonly root: HTMLElement;
+  /** What the address says after `?`; filters and orders are kept there. */
+  readonly query: Query;
+  /** When the page is left. */
+  readonly signal: AbortSignal;
+  /** @param listener called until the page is left */
+  onChange(listener: (happening: Happening) => void): void;
+}
+
+export interface Page {
+  /** Shows the page. What it awaits for its first look it may throw: the sentence is then shown in its place. */
+  show(view: View): Promise<void>;
+}
+
+/** The part of the address that a page owns. Changes are seen in the address at once, and survive a reload. */
+export interface Query {
+  get(key: string): string | null;
+  all(key: string): readonly string[];
+  /** Null takes the key away. */
+  set(key: string, value: string | readonly string[] | null): void;
+}
+
+export const pageQuery: Query = {
+  get: (key) => new URLSearchParams(location.search).get(key),
+  all: (key) => new URLSearchParams(location.search).getAll(key),
+  set(key, value) {
+    const query = new URLSearchParams(location.search);
+    query.delete(key);
+    for (const part of value === null ? [] : [value].flat()) query.append(key, part);
+    const words = query.toString();
+    history.replaceState(null, '', words === '' ? location.pathname : `${location.pathname}?${words}`);
+  },
+};
+
+/** How long changes are gathered before the page asks for what is new. */
+const GATHER_MS = 250;
+
+/**
+ * Runs the work now, and again whenever something of interest happened, one at a time.
+ * @param concerns whether the happening is of interest; `reset` always is
+ */
+export async function keepFresh(
+  view: View,
+  concerns: (happening: Happening) => boolean,
+  work: () => Promise<void>,
+): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running = work();
+  view.onChange((happening) => {
+    if (happening.kind !== 'reset' && !concerns(happening)) return;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      running = running.then(work).catch((error: unknown) => {
+        if (!view.signal.aborted) console.warn(sentenceOf(error));
+      });
+    }, GATHER_MS);
+  });
+  await running;
+}
+
+/** A panel with a heading. */
+export function panel(title: string, ...children: readonly (Node | string | null)[]): HTMLElement {
+  return h('section', { class: 'panel', 'aria-label': title }, h('h2', {}, title), ...children);
+}
+
+/** Something to be read while there is nothing to be seen. */
+export const remark = (text: string): HTMLElement => h('p', { class: 'remark' }, text);

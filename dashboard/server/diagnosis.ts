@@ -1,0 +1,88 @@
+/** Where the networks of a run are wrong, and where two submissions say different things: with the pictures. */
+import { findCompetition } from '../../data/competitions/index.ts';
+import { imageSize, type Images } from '../../data/images.ts';
+import { loadTest } from '../../data/load.ts';
+import { findSolution } from '../../data/solution.ts';
+import { UserError } from '../../data/user-error.ts';
+import { compareSubmissions } from '../../submissions/agreement.ts';
+import { calibrationOf, confusionOf, mistakesOf } from '../../submissions/diagnosis.ts';
+import { type LeaderboardRow, readLeaderboard } from '../../submissions/leaderboard.ts';
+import { outOfFold } from '../../submissions/out-of-fold.ts';
+import type { AgreementAnswer, DiagnosisAnswer } from '../api.ts';
+
+/** Pictures that a page can bear; more of them nobody looks at. */
+const MOST_PICTURES = 500;
+
+/** @param folder of the run @throws UserError if its images or weights are missing or not those of the run */
+export async function diagnose(folder: string, dataDir?: string): Promise<DiagnosisAnswer> {
+  const { competition, images, probabilities } = await outOfFold(folder, { dataDir });
+  const { classes } = competition;
+  const predictions = { probabilities, labels: images.labels, classes };
+  const mistakes = mistakesOf(predictions);
+  return {
+    images: images.count,
+    confusion: confusionOf(predictions),
+    calibration: calibrationOf(predictions),
+    mistakes: mistakes.slice(0, MOST_PICTURES).map(({ row, label, predicted, confidence }) => ({
+      row,
+      label: classes[label],
+      predicted: classes[predicted],
+      confidence,
+      pixels: pictureOf(images, row),
+    })),
+    mistakeCount: mistakes.length,
+    shape: images.shape,
+  };
+}
+
+/**
+ * @param digests of two submissions on the leaderboard
+ * @throws UserError if there are none such, or if they cannot be compared
+ */
+export async function agreementOf(
+  runsDir: string,
+  digests: readonly [string, string],
+  dataDir?: string,
+): Promise<AgreementAnswer> {
+  const { rows } = await readLeaderboard(runsDir);
+  const [one, other] = digests.map((digest) => rowOf(rows, digest));
+  const competition = findCompetition(one.competition);
+  const solution = (await findSolution(competition, { dataDir })) ?? undefined;
+  const agreement = await compareSubmissions(competition, [one.submission, other.submission], solution);
+  const { n, equal, share, differing, scores, difference, sentence } = agreement;
+  // Without its images a competition's submissions can be compared all the same.
+  const test = await loadTest(competition, { dataDir }).catch(() => null);
+  const shown = differing.slice(0, MOST_PICTURES);
+  return {
+    n,
+    equal,
+    share,
+    differing: shown.map(({ id, first, second }) => {
+      const row = id - competition.submission.firstId;
+      return {
+        id,
+        first,
+        second,
+        pixels: test !== null && row < test.images.count ? pictureOf(test.images, row) : null,
+      };
+    }),
+    differingCount: differing.length,
+    scores,
+    difference,
+    sentence,
+    shape: test?.images.shape ?? null,
+  };
+}
+
+function rowOf(rows: readonly LeaderboardRow[], sha256: string): LeaderboardRow {
+  const row = rows.find((candidate) => candidate.sha256 === sha256 && candidate.isThere);
+  if (row !== undefined) return row;
+  throw new UserError(
+    'Expected two submissions whose files are still there, got one that was replaced. Choose others.',
+  );
+}
+
+function pictureOf(images: Images, row: number): string {
+  const size = imageSize(images.shape);
+  return Buffer.from(images.pixels.subarray(row * size, (row + 1) * size)).toString('base64');
+}

@@ -1,0 +1,70 @@
+/** Reads run records, whatever else lies in the folder of runs. */
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { UserError } from '../../data/user-error.ts';
+import { listRuns, readRecord, type RunRecord } from '../../pipeline/record.ts';
+import type { RunsAnswer, RunSummary } from '../api.ts';
+import { readLiveRuns } from '../live-runs.ts';
+
+export class RunReader {
+  readonly #folder: string;
+  /** Records never change: a run is whole or not there. */
+  readonly #records = new Map<string, RunRecord>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Names of all runs, the newest first. */
+  async ids(): Promise<string[]> {
+    return (await listRuns(this.#folder)).map((folder) => basename(folder)).toReversed();
+  }
+
+  async list(): Promise<RunsAnswer> {
+    const runs: RunSummary[] = [];
+    const unreadable: string[] = [];
+    for (const id of await this.ids()) {
+      try {
+        const { folds: _folds, ...summary } = await this.#read(id);
+        runs.push(summary);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        unreadable.push(error.message);
+      }
+    }
+    return { runs, unreadable, live: await readLiveRuns(this.#folder) };
+  }
+
+  /** @throws UnknownRunError if no run has that name; UserError if its record is damaged */
+  async find(id: string): Promise<RunRecord> {
+    await this.folderOf(id);
+    return this.#read(id);
+  }
+
+  /** Of a run that is there: what a request says becomes no path unless it is the name of one. @throws UnknownRunError */
+  async folderOf(id: string): Promise<string> {
+    const known = (await this.ids()).find((name) => name === id);
+    if (known === undefined) throw new UnknownRunError(`Unknown run "${id}". It may have been deleted.`);
+    return join(this.#folder, known);
+  }
+
+  /** Changes when runs come, go, or go on. */
+  async fingerprint(): Promise<string> {
+    const live = await readLiveRuns(this.#folder);
+    const progress = live.map(({ id, folds }) => [id, folds.map((epochs) => epochs.length)]);
+    const scores = await readdir(join(this.#folder, 'kaggle')).catch(() => []);
+    return JSON.stringify([await this.ids(), scores, progress]);
+  }
+
+  async #read(id: string): Promise<RunRecord> {
+    const known = this.#records.get(id);
+    if (known !== undefined) return known;
+    const record = await readRecord(join(this.#folder, id));
+    if (record.id !== id) throw new UserError(`Run ${id}: expected its own record, got that of ${record.id}.`);
+    this.#records.set(id, record);
+    return record;
+  }
+}
+
+/** A run that was asked for and that there is not. */
+export class UnknownRunError extends UserError {}

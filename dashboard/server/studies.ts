@@ -1,0 +1,185 @@
+/** Reads studies while others write them: every trial once, and from then on what changed. */
+import { databaseAddress, openStorage, storageExists } from '../../search/storage/index.ts';
+import type { RunningTrial, Storage, StudyDefinition } from '../../search/storage/storage.ts';
+import { describeOwner } from '../../search/owner.ts';
+import { StudyError } from '../../search/study-error.ts';
+import { bestOf, type StudySnapshot } from '../../search/study.ts';
+import { durationSeconds, type FrozenTrial, type TrialState } from '../../search/trial.ts';
+import type { StudySummary } from '../api.ts';
+import type { EventLog } from './events.ts';
+
+interface KnownStudy {
+  readonly definition: StudyDefinition;
+  /** By number. */
+  readonly trials: readonly FrozenTrial[];
+  /** Revision that each trial was read with last, by number. */
+  readonly readAt: readonly number[];
+  readonly revision: number;
+  /** Running trials whose process lives. */
+  readonly workers: readonly RunningTrial[];
+  readonly abandoned: number;
+}
+
+/** A study that was asked for and that there is not. */
+export class UnknownStudyError extends StudyError {}
+
+/** Follows all studies of a store, which may come into being later. To be closed. */
+export class StudyReader {
+  readonly #location: string;
+  #storage: Storage | null = null;
+  readonly #log: EventLog;
+  #studies = new Map<string, KnownStudy>();
+  #problem: string | null = null;
+  /** Reading that goes on: those who come meanwhile wait for the same. */
+  #reading: Promise<void> | null = null;
+
+  /** @param log hears of every study that is not as it was */
+  constructor(location: string, log: EventLog) {
+    this.#location = location;
+    this.#log = log;
+  }
+
+  /** A path as it was typed, or an address without its password. */
+  get location(): string {
+    return databaseAddress(this.#location) ?? this.#location;
+  }
+
+  /** Why the studies could not be read the last time. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  get summaries(): StudySummary[] {
+    return [...this.#studies.values()].map(summaryOf);
+  }
+
+  /** Reads what changed. A store that cannot be read is a `problem`, and what was read before stays. */
+  async refresh(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  /** As of the last `refresh`. @throws UnknownStudyError */
+  find(name: string): StudySnapshot & { readonly summary: StudySummary } {
+    const study = this.#find(name);
+    const { definition, trials } = study;
+    return { definition, trials, bestTrial: bestOf(trials, definition.direction), summary: summaryOf(study) };
+  }
+
+  /** Trials that changed since a revision of which a summary told; all if the study was made anew. */
+  changedSince(name: string, since: number): readonly FrozenTrial[] {
+    const { trials, readAt, revision } = this.#find(name);
+    return since > revision ? trials : trials.filter(({ number }) => readAt[number] > since);
+  }
+
+  async close(): Promise<void> {
+    await this.#storage?.close();
+    this.#storage = null;
+  }
+
+  #find(name: string): KnownStudy {
+    const study = this.#studies.get(name);
+    if (study === undefined) throw new UnknownStudyError(`Unknown study "${name}". It may have been deleted.`);
+    return study;
+  }
+
+  async #read(): Promise<void> {
+    const before = this.#problem;
+    try {
+      // Opening would make the file.
+      if (this.#storage === null && !storageExists(this.#location)) return;
+      this.#storage ??= await openStorage(this.#location, { mustExist: true });
+      this.#problem = null;
+      await this.#update(this.#storage);
+    } catch (error) {
+      if (!(error instanceof StudyError)) throw error;
+      this.#problem = error.message;
+    }
+    if (this.#problem !== before) this.#log.add({ kind: 'studies' });
+  }
+
+  async #update(storage: Storage): Promise<void> {
+    const studies = new Map<string, KnownStudy>();
+    let isListChanged = false;
+    for (const definition of await storage.listStudies()) {
+      const { name } = definition;
+      const known = this.#studies.get(name);
+      const study = await updated(storage, definition, known);
+      studies.set(name, study);
+      const { revision, workers } = study;
+      if (known === undefined) isListChanged = true;
+      // A process that dies writes nothing.
+      else if (known.revision !== revision || known.workers.length !== workers.length) {
+        this.#log.add({ kind: 'study', name, revision });
+      }
+    }
+    if (isListChanged || [...this.#studies.keys()].some((name) => !studies.has(name)))
+      this.#log.add({ kind: 'studies' });
+    this.#studies = studies;
+  }
+}
+
+/** @param known what was read before, which stays as it is */
+async function updated(storage: Storage, definition: StudyDefinition, known?: KnownStudy): Promise<KnownStudy> {
+  const { name } = definition;
+  let trials = [...(known?.trials ?? [])];
+  let readAt = [...(known?.readAt ?? [])];
+  let changes = await storage.readTrials(name, known?.revision);
+  // A study that was deleted and made again counts from the beginning.
+  if (known !== undefined && changes.revision < known.revision) {
+    changes = await storage.readTrials(name);
+    trials = [];
+    readAt = [];
+  }
+  for (const trial of changes.trials) {
+    trials[trial.number] = trial;
+    readAt[trial.number] = changes.revision;
+  }
+  const running = trials.some(({ state }) => state === 'RUNNING') ? await storage.readRunning(name) : [];
+  return {
+    definition,
+    trials,
+    readAt,
+    revision: changes.revision,
+    workers: running.filter(({ isAlive }) => isAlive),
+    abandoned: running.filter(({ isAlive }) => !isAlive).length,
+  };
+}
+
+function summaryOf({ definition, trials, revision, workers, abandoned }: KnownStudy): StudySummary {
+  const counts: Record<TrialState, number> = { COMPLETE: 0, PRUNED: 0, FAIL: 0, RUNNING: 0, WAITING: 0 };
+  let lastUsed: string | null = null;
+  for (const { state, startedAt, finishedAt } of trials) {
+    counts[state] += 1;
+    const time = finishedAt ?? startedAt;
+    if (time !== null && (lastUsed === null || time > lastUsed)) lastUsed = time;
+  }
+  const medianSeconds = median(
+    trials.filter(({ state }) => state === 'COMPLETE').flatMap((trial) => durationSeconds(trial) ?? []),
+  );
+  const processes = workers.map(({ owner }) => describeOwner(owner));
+  const elapsed = workers.map(({ number }) => (Date.now() - Date.parse(trials[number]?.startedAt ?? '')) / 1000);
+  return {
+    definition,
+    revision,
+    trials: counts,
+    best: bestOf(trials, definition.direction),
+    lastUsed,
+    medianSeconds,
+    workers: [...new Set(processes)],
+    abandoned,
+    etaSeconds:
+      medianSeconds === null || workers.length === 0
+        ? null
+        : Math.max(0, ...elapsed.map((seconds) => medianSeconds - seconds)),
+  };
+}
+
+function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
+}

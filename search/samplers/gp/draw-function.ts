@@ -1,0 +1,43 @@
+/**
+ * A draw from what the observations y = f + noise leave open about the function itself: its values f at the observed
+ * points. With f₀ from the prior and ε₀ from the noise, f = f₀ + K (K + σ²)⁻¹ (y − f₀ − ε₀) is one.
+ * Source: Journel and Huijbregts 1978, "Mining geostatistics"; Wilson et al. 2020, "Efficiently sampling functions from
+ * Gaussian process posteriors", arXiv:2002.09309, equation 9 ("Matheron's rule").
+ */
+import type { Random } from '../../random.ts';
+import { normalQuantile } from '../normal.ts';
+import { dot, factorize, solveLower, solveUpper } from './cholesky.ts';
+import { kernelMatrix } from './kernel.ts';
+import type { Categories, Hyperparameters, Point } from './kernel.ts';
+
+/** The quantile of 0 is not finite. */
+const leastUniform = Number.EPSILON / 2;
+
+/**
+ * @param values y, f64[n]
+ * @param hyperparameters with the noise variance σ² of the values
+ * @param jitter variance that keeps K positive definite where points coincide
+ * @returns f, f64[n]
+ * @throws Error if K is not positive definite even so
+ */
+export function drawFunction(
+  points: readonly Point[],
+  values: Float64Array,
+  categories: Categories,
+  hyperparameters: Hyperparameters,
+  jitter: number,
+  random: Random,
+): Float64Array {
+  const { noise } = hyperparameters;
+  const n = points.length;
+  const prior = kernelMatrix(points, categories, { ...hyperparameters, noise: jitter });
+  const observed = kernelMatrix(points, categories, hyperparameters);
+  if (!factorize(prior, n) || !factorize(observed, n)) throw new Error('Expected a positive definite kernel matrix.');
+  const normals = (): Float64Array => Float64Array.from(points, () => normalQuantile(Math.max(random(), leastUniform)));
+  const [z, e] = [normals(), normals().map((x) => Math.sqrt(noise) * x)];
+  // y − ε₀ − f₀, then weighed with (K + σ²)⁻¹; K (K + σ²)⁻¹ = 1 − σ² (K + σ²)⁻¹.
+  const rest = values.map((y, i) => y - e[i] - dot(prior, i * n, z, 0, i + 1));
+  solveLower(observed, n, rest);
+  solveUpper(observed, n, rest);
+  return values.map((y, i) => y - e[i] - noise * rest[i]);
+}

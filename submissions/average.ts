@@ -1,0 +1,126 @@
+/**
+ * SWA as a step over what a run has saved: the mean of each fold's solutions predicts in their place, as a submission
+ * and a run of its own. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3, for the average of FGE's proposals.
+ */
+import { dirname } from 'node:path';
+import type { Piscina } from 'piscina';
+import { UserError } from '../data/user-error.ts';
+import type { Solution } from '../models/engine/network.ts';
+import { averageWeights } from '../pipeline/collectors/swa.ts';
+import { makeFolds, validateWeights } from '../pipeline/cross-validate.ts';
+import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
+import type { RunRecord } from '../pipeline/record.ts';
+import { pick, type PredictTask } from '../pipeline/worker.ts';
+import { compareMethods, type Comparison, type Contender } from './compare.ts';
+import { expectOwn, prepareFolder, writeAtomically } from './files.ts';
+import type { MethodResult } from './result.ts';
+import { rightAnswers } from './score.ts';
+import {
+  type Data,
+  loadData,
+  predictWithFolds,
+  type SubmissionTask,
+  submissionFile,
+  submitValidated,
+} from './submit.ts';
+import { submissionHeader } from './submission.ts';
+
+export interface AverageTask extends Omit<SubmissionTask, 'engine' | 'epochs' | 'folds' | 'seed'> {
+  /** A run with several solutions of a fold; its settings hold for the average too. */
+  readonly from: { readonly record: RunRecord; readonly solutions: readonly Solution[][] };
+}
+
+export interface AverageResult {
+  /** Of the run whose solutions were averaged. */
+  readonly from: string;
+  /** In records and file names: `fge-average`. */
+  readonly method: string;
+  readonly result: MethodResult;
+  /** Of the average with the ensemble that it was made of. */
+  readonly comparison: Comparison;
+}
+
+/** Whether there is anything to average. */
+export const keptSeveral = ({ folds }: RunRecord): boolean => folds.some(({ solutions }) => solutions > 1);
+
+/**
+ * Averages the weights of each fold's solutions, measures their batch-norm statistics anew, scores the averages out of
+ * fold and on the test images, and writes `<method>-average.csv` and a run record.
+ * @throws UserError if the run kept one solution of each fold, the images are not those that it was trained on, or
+ *   something cannot be read or written; AbortError when the signal aborts
+ */
+export async function averageRun(
+  pool: Piscina,
+  { from: { record, solutions }, ...given }: AverageTask,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<AverageResult> {
+  const startedAt = new Date();
+  const started = performance.now();
+  const { method, engine, epochs, folds, seed, parameters } = record.configuration;
+  if (!keptSeveral(record)) {
+    throw new UserError(
+      `${record.id}: expected a run with several solutions of a fold, got one of ${method} with one of each. ` +
+        'Train one first (npm run submit -- --method fge).',
+    );
+  }
+  const task: SubmissionTask = { ...given, engine, epochs, folds, seed };
+  const { competition } = task;
+  const id = `${method}-average`;
+  const file = submissionFile(task, id);
+  const data = await loadData(task);
+  await expectOwn(file, submissionHeader(competition), 'a submission');
+  await prepareFolder(dirname(file));
+  await prepareFolder(task.runsDir);
+
+  const ensemble = await scoreAgain(pool, task, data, { record, solutions }, signal);
+  const averages = solutions.map((ofFold) => [averageWeights(ofFold.map(({ weights }) => weights))]);
+  const validated = await validateWeights(pool, { ...task, images: data.train }, averages, { signal });
+  const about = { id, title: id, parameters, paramsFrom: `solutions of run ${record.id}` };
+  const { result, contender, csv } = await submitValidated(pool, task, data, about, validated, {
+    startedAt,
+    started,
+    signal,
+  });
+  await writeAtomically(file, csv);
+  const comparison = compareMethods(`${competition.id}, seed ${seed}`, [contender, ensemble])!;
+  return { from: record.id, method: id, result, comparison };
+}
+
+/**
+ * What the run itself got right, from its saved solutions.
+ * @throws UserError if that is not what its record says: on other images the folds would be others too, and the average
+ *   would be validated on images that it was trained on
+ */
+async function scoreAgain(
+  pool: Piscina,
+  task: SubmissionTask,
+  { train, test, answers }: Data,
+  { record, solutions }: AverageTask['from'],
+  signal: AbortSignal | undefined,
+): Promise<Contender> {
+  const { plan, engine } = task;
+  const outOfFold = new Uint8Array(train.count);
+  await Promise.all(
+    makeFolds({ ...task, images: train }).map(async ({ validation }, fold) => {
+      const images = pick(train, validation);
+      const predictTask: PredictTask = { plan, engine, solutions: solutions[fold], images };
+      const labels = predictedLabels(await pool.run(predictTask, { name: 'predict', signal }), plan.classes);
+      for (const [i, row] of validation.entries()) outOfFold[row] = Number(labels[i] === train.labels[row]);
+      const { accuracy, n } = record.folds[fold].validation;
+      const [correct, expected] = [countCorrect(labels, images.labels), Math.round(accuracy * n)];
+      if (images.count === n && correct === expected) return;
+      throw new UserError(
+        `${record.id}: expected ${expected} of ${n} images of fold ${fold + 1} to be predicted right, as the run did, ` +
+          `got ${correct} of ${images.count}. Use the images and the version that it was trained with.`,
+      );
+    }),
+  );
+  const labels = predictedLabels(await predictWithFolds(pool, task, solutions, test, signal), plan.classes);
+  const { method } = record.configuration;
+  return {
+    id: method,
+    title: method,
+    outOfFold,
+    test: answers && rightAnswers(labels, answers),
+  };
+}

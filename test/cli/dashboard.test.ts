@@ -1,0 +1,15 @@
+import test from 'ava';
+import { filesIn, start, temporaryFolder } from './process.ts';
+
+test('the dashboard says where it is, and Ctrl-C ends it with nothing written', async (t) => {
+  const folder = await temporaryFolder(t);
+  const running = start(folder, ['dashboard', '--port', '0']);
+  await running.said('Ctrl-C ends it.');
+  running.child.kill('SIGINT');
+  const { code, stdout, stderr } = await running.ended;
+  t.is(code, 130);
+  t.regex(stdout, /^http:\/\/127\.0\.0\.1:\d+\n$/);
+  t.regex(stderr, /Shows runs\/studies\.db and runs\./);
+  t.regex(stderr, /The dashboard has ended; open it again with: npm run dashboard -- --port 0/);
+  t.deepEqual(await filesIn(folder), []);
+});

@@ -1,0 +1,43 @@
+import test from 'ava';
+import { missingPostgres, password, startPostgres } from '../helpers/postgres.ts';
+import { run, smallProject, start } from './process.ts';
+
+const missing = missingPostgres();
+const testPostgres = missing === null ? test : test.skip;
+const reason = missing === null ? '' : ` (${missing})`;
+
+testPostgres(
+  `no password of a database is printed, and a stopped search says how to give it again${reason}`,
+  async (t) => {
+    const server = await startPostgres();
+    t.teardown(() => server.stop());
+    const { folder, data } = await smallProject(t);
+    const storage = await server.database();
+    const shown = storage.replace(/:[^/:]+@/, '@');
+    t.not(shown, storage);
+    const long = ['--trials', '1000', '--epochs', '20', '--folds', '2', '--method', 'plain'];
+    const searching = start(folder, ['search', ...data, ...long, `--storage=${storage}`]);
+    await searching.said('1/1000');
+    searching.child.kill('SIGINT');
+    const { code, stderr } = await searching.ended;
+    t.is(code, 130);
+    const again = `npm run search -- ${[...data, ...long].join(' ')} --storage=${shown}`;
+    t.true(
+      stderr.endsWith(
+        `Finished trials are kept; go on with the password in the environment variable PGPASSWORD, and: ${again}\n`,
+      ),
+      stderr,
+    );
+
+    const listed = await run(folder, ['study', 'list', '--storage', storage, '--json']);
+    t.is(JSON.parse(listed.stdout).storage, shown);
+    const fromEnvironment = await run(folder, ['study', 'list', '--storage', shown, '--json'], {
+      PGPASSWORD: password,
+    });
+    t.is(fromEnvironment.code, 0, fromEnvironment.stderr);
+    t.is(JSON.parse(fromEnvironment.stdout).studies.length, 1);
+    for (const text of [stderr, listed.stdout, listed.stderr]) {
+      t.false(text.includes(password) || text.includes(encodeURIComponent(password)));
+    }
+  },
+);

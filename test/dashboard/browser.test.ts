@@ -1,0 +1,294 @@
+/** The page in a real browser: what is seen, what a click or a key does, and that hostile texts do nothing. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type AxeCore from 'axe-core';
+import anyTest, { type TestFn } from 'ava';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { buildDashboard } from '../../dashboard/build.ts';
+import { type RunningDashboard, serveDashboard } from '../../dashboard/server/listen.ts';
+import { csvOf, recordRun } from '../submissions/runs.ts';
+import { makeStudy, openParabola, runTrial } from './dashboard.ts';
+
+/** Debian's, or whichever the environment names. */
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+/** What a page may load, as gzip makes it. */
+const MOST_BYTES = 400_000;
+const HOSTILE = '<img src=x onerror="window.isHacked = true">';
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const test = anyTest as TestFn<{ browser: Browser; dashboard: RunningDashboard; folder: string; storage: string }>;
+const seen = existsSync(CHROMIUM) ? test.serial : test.serial.skip;
+const title = (words: string): string =>
+  existsSync(CHROMIUM) ? words : `${words} (skipped: no browser at ${CHROMIUM}, and CHROMIUM names none)`;
+
+test.before(async (t) => {
+  if (!existsSync(CHROMIUM)) return;
+  const folder = mkdtempSync(join(tmpdir(), 'dashboard-browser-'));
+  const runsDir = join(folder, 'runs');
+  const storage = join(runsDir, 'studies.db');
+  await makeStudy(storage, 'parabola', 40);
+  await makeStudy(storage, HOSTILE, 12);
+  const epochs = Array.from({ length: 5 }, (_, epoch) => ({
+    epoch,
+    learningRate: 0.1 / (epoch + 1),
+    trainLoss: 1 / (epoch + 1),
+    validationAccuracy: 0.9 + epoch / 100,
+    validationLoss: 1.1 / (epoch + 1),
+  }));
+  const competition = 'digit-recognizer';
+  const first = { competition, epochs, file: join(folder, 'plain.csv'), csv: csvOf([1, 2, 3, 4]) };
+  await recordRun(runsDir, { ...first, startedAt: '2026-01-01T00:00:00Z' });
+  const second = { ...first, method: 'swa', test: 92, file: join(folder, 'swa.csv'), csv: csvOf([1, 2, 3, 7]) };
+  await recordRun(runsDir, { ...second, startedAt: '2026-01-02T00:00:00Z' });
+  await buildDashboard(join(folder, 'page'));
+  t.context = {
+    folder,
+    storage,
+    dashboard: await serveDashboard({ storage, runsDir, port: 0, pageFolder: join(folder, 'page'), intervalMs: 20 }),
+    browser: await chromium.launch({ executablePath: CHROMIUM, args: flags }),
+  };
+});
+
+test.after.always(async ({ context: { browser, dashboard, folder } }) => {
+  await browser?.close();
+  await dashboard?.close();
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+
+interface Opened {
+  readonly page: Page;
+  /** What the browser complained about, violations of the content-security policy among it. */
+  readonly complaints: string[];
+  /** Bytes of the files that the page loaded, as gzip makes them. */
+  readonly bytes: () => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+type Context = { browser: Browser; dashboard: RunningDashboard };
+
+async function open(
+  { browser, dashboard }: Context,
+  path: string,
+  options: BrowserContextOptions = {},
+): Promise<Opened> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    // Colours are looked at when they have changed.
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const sizes: Promise<number>[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    // That a run has no images is said on the page.
+    const isExpected = message.text().includes('400 (Bad Request)');
+    if (['error', 'warning'].includes(message.type()) && !isExpected) complaints.push(message.text());
+  });
+  page.on('response', (response) => {
+    if (!response.url().includes('/api/')) sizes.push(response.body().then((body) => gzipSync(body).length));
+  });
+  await page.goto(`${dashboard.address}${path}`);
+  await page.waitForSelector('main:not([aria-busy]) h1');
+  return {
+    page,
+    complaints,
+    bytes: async () => (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0),
+    close: () => context.close(),
+  };
+}
+
+const study = (name: string, more: Record<string, string> = {}): string =>
+  `/study?${new URLSearchParams({ name, ...more }).toString()}`;
+
+const paths: Readonly<Record<string, { path: string; charts: readonly string[] }>> = {
+  studies: { path: '/studies', charts: [] },
+  study: {
+    path: study('parabola'),
+    charts: ['History', 'Importance', 'Parallel coordinates', 'Slices', 'Contour', 'Reported on the way', 'Timeline'],
+  },
+  compare: {
+    path: `/compare?${new URLSearchParams({ first: 'parabola', second: HOSTILE }).toString()}`,
+    charts: ['History', 'Importance: parabola'],
+  },
+  runs: { path: '/runs', charts: ['Learning curves', 'Learning rate'] },
+  leaderboard: { path: '/leaderboard', charts: ['Gap between training and other images'] },
+};
+
+/** Colours of the canvas of a chart. */
+const coloursOf = (page: Page, chart: string): Promise<number> =>
+  page
+    .getByRole('region', { name: chart, exact: true })
+    .locator('canvas')
+    .first()
+    .evaluate((element) => {
+      const canvas = element as HTMLCanvasElement;
+      const pixels = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(new Uint32Array(pixels.data.buffer)).size;
+    });
+
+/** What axe-core finds that keeps people from using the page. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe: checker } = window as unknown as { axe: typeof AxeCore };
+    const { violations } = await checker.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
+}
+
+for (const [name, { path, charts }] of Object.entries(paths)) {
+  seen(
+    title(`${name}: charts are drawn, little is loaded, anybody can use it, in light and dark, on a telephone`),
+    async (t) => {
+      const { page, complaints, bytes, close } = await open(t.context, path);
+      for (const chart of charts) {
+        await page.getByRole('region', { name: chart, exact: true }).locator('canvas').first().waitFor();
+        t.true((await coloursOf(page, chart)) > 5, chart);
+      }
+      const loaded = await bytes();
+      t.true(loaded < MOST_BYTES, `${loaded} bytes`);
+      t.log(`${loaded} bytes`);
+      t.deepEqual(await violationsOf(page), []);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      t.deepEqual(await violationsOf(page), []);
+      await page.setViewportSize({ width: 400, height: 800 });
+      // Charts follow their place a moment later.
+      await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
+      t.deepEqual(complaints, []);
+      await close();
+    },
+  );
+}
+
+seen(title('a range drawn on an axis filters the trials, survives a reload, and can be taken away'), async (t) => {
+  const { page, close } = await open(t.context, study('parabola'));
+  const rows = page.getByRole('table', { name: 'Trials', exact: true }).locator('tbody tr');
+  const all = await rows.count();
+  t.is(all, 40);
+  const chart = page.getByRole('region', { name: 'Parallel coordinates' }).locator('.chart');
+  await chart.scrollIntoViewIfNeeded();
+  const { x, y, width } = (await chart.boundingBox())!;
+  // The second of four axes, which lie between the margins of the chart.
+  const axis = x + 56 + (width - 146) / 3;
+  await page.mouse.move(axis, y + 70);
+  await page.mouse.down();
+  await page.mouse.move(axis, y + 120, { steps: 4 });
+  await page.mouse.move(axis, y + 150, { steps: 4 });
+  await page.mouse.up();
+  const chip = page.getByRole('button', { name: /^Remove the filter x / });
+  await chip.waitFor();
+  const filtered = await rows.count();
+  t.true(filtered > 0 && filtered < all, String(filtered));
+  t.regex(page.url(), /where=x%7E/);
+  await page.getByRole('checkbox', { name: 'pruned' }).uncheck();
+  t.regex(page.url(), /state=COMPLETE%2CFAIL/);
+  const complete = await rows.count();
+  await page.reload();
+  await chip.waitFor();
+  t.is(await rows.count(), complete);
+  t.false(await page.getByRole('checkbox', { name: 'pruned' }).isChecked());
+  await chip.click();
+  await page.getByRole('checkbox', { name: 'pruned' }).check();
+  t.is(await rows.count(), all);
+  t.notRegex(page.url(), /where|state/);
+  await close();
+});
+
+seen(title('two trials beside each other show how they differ'), async (t) => {
+  const { page, close } = await open(t.context, study('parabola'));
+  await page.getByRole('checkbox', { name: 'Choose trial 39', exact: true }).check();
+  await page.getByRole('checkbox', { name: 'Choose trial 38', exact: true }).check();
+  const difference = page.getByRole('table', { name: 'Trials 39 and 38' });
+  t.regex(await difference.innerText(), /rate.*differs/);
+  t.regex(page.url(), /trials=39%2C38/);
+  await close();
+});
+
+seen(title('with the keyboard alone one comes to the content, sorts a table and keeps the focus'), async (t) => {
+  const { page, close } = await open(t.context, study('parabola'));
+  await page.keyboard.press('Tab');
+  t.is(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content');
+  const sort = page.getByRole('columnheader', { name: 'Value' }).getByRole('button');
+  await sort.focus();
+  await page.keyboard.press('Enter');
+  t.is(await page.getByRole('columnheader', { name: 'Value' }).getAttribute('aria-sort'), 'descending');
+  t.is(await page.evaluate(() => document.activeElement?.textContent), 'Value');
+  t.not(await sort.evaluate((button) => getComputedStyle(button).outlineStyle), 'none');
+  const first = page.locator('tbody tr').first();
+  t.regex(await first.innerText(), /complete/);
+  t.regex(page.url(), /sort=-value/);
+  await close();
+});
+
+seen(title('a hostile study name is shown as the text that it is'), async (t) => {
+  const { page, complaints, close } = await open(t.context, '/studies');
+  await page.getByRole('link', { name: HOSTILE }).click();
+  await page.getByRole('heading', { name: HOSTILE }).waitFor();
+  await page.getByRole('button', { name: 'Add a note' }).click();
+  await page.getByLabel('Note', { exact: true }).fill(`${HOSTILE} <script>window.isHacked = true</script>`);
+  await page.getByLabel('Tags, separated by commas').fill(HOSTILE);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('.note-text', { hasText: '<script>' }).waitFor();
+  await page.goto(`${t.context.dashboard.address}/studies`);
+  await page.locator('.tag', { hasText: HOSTILE }).waitFor();
+  t.is(await page.evaluate(() => (window as { isHacked?: boolean }).isHacked), undefined);
+  t.deepEqual(complaints, []);
+  await close();
+});
+
+seen(title('what happens in a study is seen without a reload'), async (t) => {
+  const { page, close } = await open(t.context, '/studies');
+  const live = await openParabola(t.context.storage, 'young');
+  await page.getByRole('link', { name: 'young' }).click();
+  await page.getByRole('heading', { name: 'young' }).waitFor();
+  const count = page.locator('.count');
+  t.is(await count.innerText(), '0 of 0 trials');
+  await runTrial(live);
+  await runTrial(live);
+  await page.locator('.count', { hasText: '2 of 2 trials' }).waitFor();
+  const running = await live.ask();
+  await page.locator('.tile', { hasText: '1 process alive' }).waitFor();
+  await live.tell(running, { state: 'PRUNED' });
+  await live.close();
+  await page.locator('.tile', { hasText: 'nobody' }).waitFor();
+  await page.locator('.badge', { hasText: 'pruned' }).waitFor();
+  t.pass();
+  await close();
+});
+
+seen(title('light and dark follow the system until a person chooses, and the choice stays'), async (t) => {
+  const { page, close } = await open(t.context, '/studies', { colorScheme: 'dark' });
+  const background = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await background();
+  await page.getByRole('button', { name: 'Light appearance' }).click();
+  t.not(await background(), dark);
+  await page.reload();
+  await page.getByRole('button', { name: 'Dark appearance' }).click();
+  t.is(await background(), dark);
+  await close();
+});
+
+seen(title('two submissions are compared, and a page that there is not says so'), async (t) => {
+  const { page, close } = await open(t.context, '/leaderboard');
+  for (const box of await page.getByRole('checkbox', { name: /^Choose submission/ }).all()) await box.check();
+  const agreement = page.getByRole('region', { name: 'Agreement' });
+  await agreement.getByText('25.00 %').waitFor();
+  t.regex(await agreement.innerText(), /7 \| 4|4 \| 7/);
+  await page.goto(`${t.context.dashboard.address}/nowhere`);
+  await page.getByRole('heading', { name: 'Nothing here' }).waitFor();
+  await close();
+});

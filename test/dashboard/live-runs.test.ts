@@ -1,0 +1,50 @@
+/** Trainings that are seen while they go on. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import test from 'ava';
+import { readLiveRuns, writeLiveRun } from '../../dashboard/live-runs.ts';
+
+const configuration = { competition: 'c', model: 'm', method: 'swa', epochs: 3, folds: 2, seed: 1 };
+
+test('a run is there from its start to its end', async (t) => {
+  const runsDir = mkdtempSync(join(tmpdir(), 'live-'));
+  t.teardown(() => rmSync(runsDir, { recursive: true }));
+  const writer = writeLiveRun(runsDir, configuration);
+  let runs = await readLiveRuns(runsDir);
+  while (runs.length === 0) runs = await readLiveRuns(runsDir);
+  t.like(runs[0], { configuration, folds: [[], []] });
+  await writer.end();
+  t.deepEqual(await readLiveRuns(runsDir), []);
+  t.deepEqual(readdirSync(join(runsDir, 'live')), []);
+});
+
+test('what a dead process or somebody else left there does not count', async (t) => {
+  const runsDir = mkdtempSync(join(tmpdir(), 'live-'));
+  t.teardown(() => rmSync(runsDir, { recursive: true }));
+  const writer = writeLiveRun(runsDir, configuration);
+  while ((await readLiveRuns(runsDir)).length === 0);
+  const folder = join(runsDir, 'live');
+  const own = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]), 'utf8'));
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const others = [
+    JSON.stringify({ ...own, owner: { ...own.owner, pid } }),
+    '{',
+    '[]',
+    '',
+    JSON.stringify({ ...own, folds: 1 }),
+  ];
+  for (const text of others) writeFileSync(join(folder, `${randomUUID()}.json`), text);
+  mkdirSync(join(folder, `${randomUUID()}.json`));
+  t.is((await readLiveRuns(runsDir)).length, 1);
+  await writer.end();
+  t.is((await readLiveRuns(runsDir)).length, 0);
+});
+
+test('a folder that cannot be made keeps no run from going on', async (t) => {
+  const writer = writeLiveRun('/proc/nothing', configuration);
+  writer.onEpoch(0, { epoch: 0, learningRate: 1, trainLoss: 1, validationAccuracy: 1, validationLoss: 1 });
+  await t.notThrowsAsync(writer.end());
+});
