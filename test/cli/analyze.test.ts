@@ -64,10 +64,10 @@ test.serial('a plane that was killed goes on, and ends as if it had not been', a
   const submit = ['submit', ...data, '--folds', '2', '--epochs', '1', '-q', '--method', 'swa'];
   t.is((await run(folder, submit)).code, 0);
   const words = ['analyze', 'plane', '--runs', 'swa', ...small, '--points', '17', '--json'];
-  const { child, said, ended } = start(folder, words);
-  await said('A coarse picture');
-  child.kill('SIGKILL');
-  await ended;
+  const killed = start(folder, words);
+  await killed.said('A coarse picture');
+  killed.child.kill('SIGKILL');
+  await killed.ended;
   const again = await run(folder, [...words, '--workers', '1']);
   t.is(again.code, 0, again.stderr);
   const { folder: place, points } = JSON.parse(again.stdout);
