@@ -252,3 +252,23 @@ export function spectrumChart({ spectra }: Spectra, theme: Theme): EChartsOption
 const LEAST_DENSITY = 1e-7;
 
 const isShown = (density: number): boolean => density >= LEAST_DENSITY;
+
+/** One of the charts above as plain data: it can be kept in a file, and be drawn again elsewhere. */
+export type GeometryChart =
+  | { readonly kind: 'plane'; readonly data: Plane }
+  | { readonly kind: 'lines'; readonly data: Lines }
+  | { readonly kind: 'rays'; readonly data: Rays }
+  | { readonly kind: 'spectrum'; readonly data: Spectra };
+
+export function geometryChart({ kind, data }: GeometryChart, theme: Theme): EChartsOption {
+  switch (kind) {
+    case 'plane':
+      return planeChart(data, theme);
+    case 'lines':
+      return lineChart(data, theme);
+    case 'rays':
+      return rayChart(data, theme);
+    case 'spectrum':
+      return spectrumChart(data, theme);
+  }
+}

@@ -9,6 +9,7 @@ import type { Calibration, Confusion } from '../submissions/diagnosis.ts';
 import type { LeaderboardRow } from '../submissions/leaderboard.ts';
 import type { TestScore } from '../submissions/score.ts';
 import type { PairedDifference } from '../submissions/compare.ts';
+import type { Findings } from './findings.ts';
 
 /** What went wrong, in a sentence; with a status of 400 or more. */
 export interface Refusal {
@@ -142,6 +143,22 @@ export interface AgreementAnswer {
   readonly shape: ImageSize | null;
 }
 
+export interface AnalysesAnswer {
+  /** The newest first, without their charts. */
+  readonly analyses: readonly AnalysisSummary[];
+  /** Analyses that cannot be shown, in words. */
+  readonly unreadable: readonly string[];
+}
+
+export interface AnalysisSummary extends Pick<Findings, 'kind' | 'title' | 'about'> {
+  /** Name of its folder. */
+  readonly id: string;
+  /** A plane is written again and again while it gets sharper. ISO 8601. */
+  readonly writtenAt: string;
+}
+
+export interface AnalysisAnswer extends AnalysisSummary, Findings {}
+
 /** What a person keeps beside a study or a run. */
 export interface Note {
   readonly kind: NoteKind;
@@ -163,5 +180,6 @@ export type Happening =
   | { readonly kind: 'study'; readonly name: string; readonly revision: number }
   | { readonly kind: 'runs' }
   | { readonly kind: 'notes' }
+  | { readonly kind: 'analyses' }
   /** What happened in between is not known any more: fetch all. */
   | { readonly kind: 'reset' };

@@ -6,7 +6,9 @@ import { scan, type Target } from '../../analysis/scan.ts';
 import { displayPath } from '../../data/archive.ts';
 import { makeFolder } from '../../data/make-folder.ts';
 import { digestOf } from '../../pipeline/digest.ts';
-import type { CaptionedTable, Figure } from '../../report/report.ts';
+import { geometryChart } from '../../charts/geometry.ts';
+import { type FindingsChart, writeFindings } from '../../dashboard/findings.ts';
+import { type CaptionedTable, chartFigure } from '../../report/report.ts';
 import { writeReport } from '../../report/write.ts';
 import { writeAtomically } from '../../submissions/files.ts';
 import type { Report, Session } from '../command.ts';
@@ -69,6 +71,8 @@ export const pointsOf = ({ points, quick }: Pick<OptionValues, 'points' | 'quick
 
 /** Where an analysis keeps its files, and what its points belong to. */
 export interface Place {
+  /** Of the analysis: `plane`, say. */
+  readonly kind: string;
   readonly folder: string;
   readonly digest: string;
 }
@@ -79,7 +83,7 @@ export async function placeFor({ solutions, digest }: Analysis, kind: string, ..
   const whole = digestOf([digest, settings]);
   const folder = join(FOLDER, `${kind}-${competition}-${whole.slice(0, 8)}`);
   await makeFolder(folder);
-  return { folder, digest: whole };
+  return { kind, folder, digest: whole };
 }
 
 /** Evaluates points with a bar; those that an earlier call or run evaluated are read. */
@@ -106,15 +110,29 @@ export interface Findings {
   readonly tables: readonly CaptionedTable[];
   /** Sentences. */
   readonly says: readonly string[];
-  readonly figures: readonly Figure[];
+  readonly figures: readonly FindingsChart[];
+  /** What the dashboard offers beside the figures of the page: the other metrics. */
+  readonly more?: readonly FindingsChart[];
 }
 
-/** Writes a page and its figures as SVG and PNG. @returns their paths */
-export async function draw({ about }: Analysis, { folder }: Place, findings: Findings): Promise<string[]> {
-  const { title, tables, says, figures } = findings;
+/** Writes a page, its figures as SVG and PNG, and what the dashboard shows of it. @returns their paths */
+export async function draw(analysis: Analysis, { kind, folder }: Place, findings: Findings): Promise<string[]> {
+  const { about, solutions } = analysis;
+  const { title, tables, says, more = [] } = findings;
+  const figures = findings.figures.map(({ chart, ...of }) => chartFigure(of, (theme) => geometryChart(chart, theme)));
   const section = { title: 'What was found', tables, text: says, figures };
   const written = await writeReport(FOLDER, { name: basename(folder), title, lead: [about], sections: [section] });
-  return [written.html, ...written.figures];
+  const charts = [...findings.figures, ...more];
+  const shown = await writeFindings(folder, {
+    kind,
+    title,
+    about,
+    solutions: described(solutions),
+    says,
+    tables,
+    charts,
+  });
+  return [written.html, ...written.figures, shown];
 }
 
 /** Writes all of it, and says where. */

@@ -1,11 +1,10 @@
 /** `npm run analyze -- curve`: whether two solutions are connected by a curve of low loss. */
 import { barrier, type CurveName, type CurveOutcome, curvePoint, curves } from '../../analysis/curve.ts';
+import { type MetricName, metricNames } from '../../analysis/evaluate.ts';
 import { spaced } from '../../analysis/grid.ts';
 import { digestOfVectors, type Target, targetId } from '../../analysis/scan.ts';
 import { distance } from '../../analysis/vectors.ts';
-import { lineChart } from '../../charts/geometry.ts';
 import { DivergedError } from '../../pipeline/diverged-error.ts';
-import { chartFigure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';
@@ -75,11 +74,16 @@ export const curve = defineCommand({
       });
       const { metric } = options;
       const title = `from ${first.name} (0) to ${second.name} (1)`;
-      const quantities = along.map(({ name, values }) => ({
-        name,
-        axis: 'left' as const,
-        values: values.map((value) => plotted(metric, value)),
-      }));
+      const figureOf = (shown: MetricName) => {
+        const quantities = along.map(({ name, values }) => ({
+          name,
+          axis: 'left' as const,
+          values: values.map((value) => plotted(shown, value)),
+        }));
+        const about = { title: metricTitle(shown), label: `${metricTitle(shown)} ${title}`, height: 440 };
+        const data = { t, title, axes: [metricTitle(shown)] as const, quantities };
+        return { name: `curve-${shown}`, ...about, chart: { kind: 'lines' as const, data } };
+      };
       const findings = {
         title: `Ways ${title}`,
         tables: [{ caption: 'Ways', header: ['', 'highest train loss', 'above its ends', 'highest test error'], rows }],
@@ -87,17 +91,8 @@ export const curve = defineCommand({
           `From ${first.name} to ${second.name}, ${rounded(distance(...ends))} apart; ` +
             `each curve was bent for ${options.curveEpochs} epochs on the training images above.`,
         ],
-        figures: [
-          chartFigure(
-            {
-              name: `curve-${metric}`,
-              title: metricTitle(metric),
-              label: `${metricTitle(metric)} ${title}`,
-              height: 440,
-            },
-            (theme) => lineChart({ t, title, axes: [metricTitle(metric)], quantities }, theme),
-          ),
-        ],
+        figures: [figureOf(metric)],
+        more: metricNames.filter((name) => name !== metric).map(figureOf),
       };
       const json = {
         kind: 'curve',

@@ -4,9 +4,7 @@ import { spaced } from '../../analysis/grid.ts';
 import { targetAt, targetId } from '../../analysis/scan.ts';
 import { lineBetween } from '../../analysis/subspace.ts';
 import { length } from '../../analysis/vectors.ts';
-import { lineChart } from '../../charts/geometry.ts';
 import { UserError } from '../../data/user-error.ts';
-import { chartFigure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
@@ -79,9 +77,13 @@ export const line = defineCommand({
             `lowest at ${rounded(best('trainLoss'))} and the test error at ${rounded(best('testError'))}.`,
         ],
         figures: [
-          chartFigure({ name: 'line', title, label: `Loss and error ${title}`, height: 440 }, (theme) =>
-            lineChart({ t, title, axes, quantities, marks }, theme),
-          ),
+          {
+            name: 'line',
+            title,
+            label: `Loss and error ${title}`,
+            height: 440,
+            chart: { kind: 'lines' as const, data: { t, title, axes, quantities, marks } },
+          },
         ],
       };
       const json = {

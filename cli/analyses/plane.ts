@@ -1,14 +1,13 @@
 /** `npm run analyze -- plane`: losses and errors on a plane through three solutions, or around a single one. */
-import type { Values } from '../../analysis/evaluate.ts';
+import { type MetricName, metricNames, type Values } from '../../analysis/evaluate.ts';
 import { boxAround, coarseToFine, levelStrides, spaced } from '../../analysis/grid.ts';
 import { digestOfVectors, targetAt, targetId } from '../../analysis/scan.ts';
 import { type Plane, planeThrough, project, randomDirections } from '../../analysis/subspace.ts';
 import { length } from '../../analysis/vectors.ts';
-import { planeChart } from '../../charts/geometry.ts';
+import type { FindingsChart } from '../../dashboard/findings.ts';
 import { displayPath } from '../../data/archive.ts';
 import { UserError } from '../../data/user-error.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
-import { chartFigure, type Figure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';
@@ -80,17 +79,24 @@ export async function scanPlane(
 ) {
   const [x, y] = [box.x, box.y].map(([low, high]) => spaced(low, high, n));
   const placed = marks.map((mark) => ({ ...mark, ...project(map, mark.weights) }));
-  const title = `${metricTitle(metric)} on a plane with ${marks.map(({ name }) => name).join(', ')}`;
+  const titleOf = (shown: MetricName): string =>
+    `${metricTitle(shown)} on a plane with ${marks.map(({ name }) => name).join(', ')}`;
+  const title = titleOf(metric);
+  const others = metricNames.filter((name) => name !== metric);
   const cells = coarseToFine(n, n);
   let found = new Map<string, Values>();
-  const figureOf = (stride: number): Figure => {
+  const figureOf = (stride: number, shown = metric): FindingsChart => {
     const [columns, rows] = [x, y].map((axis) => axis.filter((_, i) => i % stride === 0));
-    const z = rows.map((row) => columns.map((column) => plotted(metric, found.get(targetId([column, row])))));
+    const z = rows.map((row) => columns.map((column) => plotted(shown, found.get(targetId([column, row])))));
     const points = placed.map(({ name, coordinates: [atX, atY] }) => ({ name, x: atX, y: atY }));
-    const chart = { x: columns, y: rows, z, title: metricTitle(metric), points, ...(path.length > 0 && { path }) };
-    const about = { name: `plane-${metric}`, title: metricTitle(metric), label: title, height: HEIGHT };
-    return chartFigure(about, (theme) => planeChart(chart, theme));
+    const data = { x: columns, y: rows, z, title: metricTitle(shown), points, ...(path.length > 0 && { path }) };
+    const about = { name: `plane-${shown}`, title: metricTitle(shown), label: titleOf(shown), height: HEIGHT };
+    return { ...about, chart: { kind: 'plane', data } };
   };
+  const figuresOf = (stride: number) => ({
+    figures: [figureOf(stride)],
+    more: others.map((other) => figureOf(stride, other)),
+  });
   const own = placed.map(({ name, weights }) => ({ id: name, weights: () => weights }));
   for (const [level, stride] of levelStrides(n).entries()) {
     const targets = cells.filter((cell) => cell.level <= level);
@@ -100,7 +106,7 @@ export async function scanPlane(
     ]);
     if (stride === 1) break;
     const says = [`A coarse picture: every ${stride}th point.`];
-    const [page] = await draw(analysis, place, { title, tables: [], says, figures: [figureOf(stride)] });
+    const [page] = await draw(analysis, place, { title, tables: [], says, ...figuresOf(stride) });
     analysis.session.progress.note(`  A coarse picture: ${displayPath(page)}`);
   }
 
@@ -123,7 +129,7 @@ export async function scanPlane(
         return `${name} is at ${at({ x: atX, y: atY })}${beside}.`;
       }),
     ],
-    figures: [figureOf(1)],
+    ...figuresOf(1),
   };
   const json = {
     kind: 'plane',

@@ -1,10 +1,9 @@
 /** `npm run analyze -- rays`: how fast it gets worse along random directions. */
+import { type MetricName, metricNames } from '../../analysis/evaluate.ts';
 import { spaced } from '../../analysis/grid.ts';
 import { targetAt, targetId } from '../../analysis/scan.ts';
 import { randomDirections } from '../../analysis/subspace.ts';
 import { length } from '../../analysis/vectors.ts';
-import { rayChart } from '../../charts/geometry.ts';
-import { chartFigure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';
 import { readSolutions } from '../solutions.ts';
@@ -49,18 +48,27 @@ export const rays = defineCommand({
       const found = await evaluateAll(analysis, place, targets);
 
       const valueOf = (s: number, r: number, at: number) => found.get(targetId([at], idOf(s, r)))!;
-      const families = solutions.map(({ name }, s) => ({
-        name,
-        rays: subspaces[s].map((_, r) => distance.map((at) => plotted(metric, valueOf(s, r, at)))),
-      }));
+      const familiesOf = (shown: MetricName) =>
+        solutions.map(({ name }, s) => ({
+          name,
+          rays: subspaces[s].map((_, r) => distance.map((at) => plotted(shown, valueOf(s, r, at)))),
+        }));
       // The mean along a ray is the area below it over the distance.
-      const means = families.map(({ rays: ofSolution }) =>
+      const means = familiesOf(metric).map(({ rays: ofSolution }) =>
         ofSolution.map((values) => values.reduce<number>((sum, value) => sum + (value ?? NaN), 0) / values.length),
       );
       const lower = solutions.map((_, s) => means[s].filter((value, r) => value < means[0][r]).length);
-      const title = `${metricTitle(metric)} along ${count} random rays from ${solutions.map(({ name }) => name).join(', ')}`;
+      const titleOf = (shown: MetricName): string =>
+        `${metricTitle(shown)} along ${count} random rays from ${solutions.map(({ name }) => name).join(', ')}`;
+      const figureOf = (shown: MetricName) => ({
+        name: `rays-${shown}`,
+        title: metricTitle(shown),
+        label: titleOf(shown),
+        height: 440,
+        chart: { kind: 'rays' as const, data: { distance, title: metricTitle(shown), families: familiesOf(shown) } },
+      });
       const findings = {
-        title,
+        title: titleOf(metric),
         tables: [
           {
             caption: 'Means over the rays',
@@ -77,11 +85,8 @@ export const rays = defineCommand({
           },
         ],
         says: ['The same directions from every solution.'],
-        figures: [
-          chartFigure({ name: `rays-${metric}`, title: metricTitle(metric), label: title, height: 440 }, (theme) =>
-            rayChart({ distance, title: metricTitle(metric), families }, theme),
-          ),
-        ],
+        figures: [figureOf(metric)],
+        more: metricNames.filter((name) => name !== metric).map(figureOf),
       };
       const json = {
         kind: 'rays',

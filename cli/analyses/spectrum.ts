@@ -3,9 +3,7 @@ import { frozenGradient, batchesInOrder, hessianOnPool } from '../../analysis/he
 import { densityAt, largestEigenvalues, spectrum as spectrumOf } from '../../analysis/lanczos.ts';
 import { spaced } from '../../analysis/grid.ts';
 import { sharpness } from '../../analysis/sharpness.ts';
-import { spectrumChart } from '../../charts/geometry.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
-import { chartFigure } from '../../report/report.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
@@ -60,9 +58,13 @@ export const spectrum = defineCommand({
             'steps sufficed; the trace has its standard error over random probes.',
         ],
         figures: [
-          chartFigure({ name: 'spectrum', title: 'Spectral density', label, height: 440 }, (theme) =>
-            spectrumChart({ spectra }, theme),
-          ),
+          {
+            name: 'spectrum',
+            title: 'Spectral density',
+            label,
+            height: 440,
+            chart: { kind: 'spectrum' as const, data: { spectra } },
+          },
         ],
       };
       const json = { kind: 'spectrum', spectra: results, densities: spectra };

@@ -15,6 +15,7 @@ import { StudyError } from '../../search/study-error.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 import { readLeaderboard } from '../../submissions/leaderboard.ts';
 import type * as api from '../api.ts';
+import { AnalysisReader, UnknownAnalysisError } from './analyses.ts';
 import type { Asset } from './assets.ts';
 import { agreementOf, diagnose } from './diagnosis.ts';
 import { EventLog } from './events.ts';
@@ -62,10 +63,15 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const studies = new StudyReader(options.storage, log);
   const runs = new RunReader(runsDir);
   const notes = new Notes(runsDir);
+  const analyses = new AnalysisReader(runsDir);
   const watcher = new Watcher({
     log,
     studies,
-    fingerprints: { runs: () => runs.fingerprint(), notes: () => notes.fingerprint() },
+    fingerprints: {
+      runs: () => runs.fingerprint(),
+      notes: () => notes.fingerprint(),
+      analyses: () => analyses.fingerprint(),
+    },
     intervalMs: options.intervalMs ?? 500,
   });
   const closing = new AbortController();
@@ -127,6 +133,9 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const { first, second } = query(c, { first: digest, second: digest });
     return c.json<api.AgreementAnswer>(await agreementOf(runsDir, [first, second], dataDir));
   });
+
+  app.get('/api/analyses', async (c) => c.json<api.AnalysesAnswer>(await analyses.list()));
+  app.get('/api/analysis', async (c) => c.json<api.AnalysisAnswer>(await analyses.find(query(c, { id: text }).id)));
 
   app.get('/api/notes', async (c) => c.json<api.NotesAnswer>({ notes: await notes.read() }));
   app.put('/api/notes', bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: tooLarge }), async (c) => {
@@ -204,7 +213,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   app.notFound((c) => c.json<api.Refusal>({ error: 'There is nothing here.' }, 404));
   app.onError((error, c) => {
     if (error instanceof HTTPException) return c.json<api.Refusal>({ error: error.message }, error.status);
-    if (error instanceof UnknownStudyError || error instanceof UnknownRunError) {
+    if (unknowns.some((unknown) => error instanceof unknown)) {
       return c.json<api.Refusal>({ error: error.message }, 404);
     }
     if (error instanceof UserError || error instanceof StudyError) {
@@ -223,6 +232,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   };
 }
 
+const unknowns = [UnknownStudyError, UnknownRunError, UnknownAnalysisError];
 const text = z.string('given once').min(1, 'a text').max(1_000, 'at most 1,000 characters');
 const revision = z.coerce.number().int('a whole number').min(0, 'at least 0');
 const digest = z.string('given once').regex(/^[0-9a-f]{64}$/, 'the digest of a submission');

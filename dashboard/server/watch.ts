@@ -3,12 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from './events.ts';
 import type { StudyReader } from './studies.ts';
 
+const watchedKinds = ['runs', 'notes', 'analyses'] as const;
+
 export interface Watched {
   readonly log: EventLog;
   /** Writes to the log by itself. */
   readonly studies: StudyReader;
   /** Each gives a text that differs when something of its kind changed. */
-  readonly fingerprints: Readonly<Record<'runs' | 'notes', () => Promise<string>>>;
+  readonly fingerprints: Readonly<Record<(typeof watchedKinds)[number], () => Promise<string>>>;
   /** Pause between two looks. */
   readonly intervalMs: number;
 }
@@ -50,7 +52,7 @@ export class Watcher {
   async #look(): Promise<void> {
     const { log, studies, fingerprints } = this.#watched;
     await studies.refresh();
-    for (const kind of ['runs', 'notes'] as const) {
+    for (const kind of watchedKinds) {
       const fingerprint = await fingerprints[kind]();
       const known = this.#known.get(kind);
       this.#known.set(kind, fingerprint);

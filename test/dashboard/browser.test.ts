@@ -10,6 +10,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { buildDashboard } from '../../dashboard/build.ts';
 import { type RunningDashboard, serveDashboard } from '../../dashboard/server/listen.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
+import { charts as analysisCharts, recordAnalysis } from './analyses.ts';
 import { makeStudy, openParabola, runTrial } from './dashboard.ts';
 
 /** Debian's, or whichever the environment names. */
@@ -52,6 +53,12 @@ test.before(async (t) => {
   await recordRun(runsDir, { ...first, startedAt: '2026-01-01T00:00:00Z' });
   const second = { ...first, method: 'swa', test: 92, file: join(folder, 'swa.csv'), csv: csvOf([1, 2, 3, 7]) };
   await recordRun(runsDir, { ...second, startedAt: '2026-01-02T00:00:00Z' });
+  const trainLoss = { ...analysisCharts.plane, name: 'plane-trainLoss', title: 'train loss (nats)' };
+  const hostile = { title: HOSTILE, about: HOSTILE, says: [HOSTILE] };
+  await recordAnalysis(runsDir, 'spectrum-a', { ...hostile, charts: [analysisCharts.spectrum] });
+  await recordAnalysis(runsDir, 'line-b', { charts: [analysisCharts.lines] });
+  await recordAnalysis(runsDir, 'rays-c', { charts: [analysisCharts.rays] });
+  await recordAnalysis(runsDir, 'plane-d', { charts: [analysisCharts.plane, trainLoss] });
   await buildDashboard(join(folder, 'page'));
   t.context = {
     folder,
@@ -126,6 +133,7 @@ const paths: Readonly<Record<string, { path: string; charts: readonly string[] }
   },
   runs: { path: '/runs', charts: ['Learning curves', 'Learning rate'] },
   leaderboard: { path: '/leaderboard', charts: ['Gap between training and other images'] },
+  geometry: { path: '/geometry?analysis=plane-d', charts: ['test error (%)'] },
 };
 
 /** Colours of the canvas of a chart. */
@@ -269,6 +277,35 @@ seen(title('what happens in a study is seen without a reload'), async (t) => {
   t.pass();
   await close();
 });
+
+seen(
+  title('an analysis is chosen, and what is drawn of it, also those that come later; hostile texts stay texts'),
+  async (t) => {
+    const { page, complaints, close } = await open(t.context, '/geometry?analysis=plane-d');
+    const chart = (name: string) => page.getByRole('region', { name, exact: true }).locator('canvas').first();
+    await chart('test error (%)').waitFor();
+    await page.getByLabel('Shown').selectOption('train loss (nats)');
+    await chart('train loss (nats)').waitFor();
+    t.regex(page.url(), /metric=plane-trainLoss/);
+    await page.reload();
+    await chart('train loss (nats)').waitFor();
+    for (const [id, heading] of [
+      ['line-b', 'test error (%) on a plane with SWA'],
+      ['spectrum-a', HOSTILE],
+    ]) {
+      await page.getByRole('checkbox', { name: `Choose analysis ${id}`, exact: true }).check();
+      await chart(heading).waitFor();
+      t.regex(page.url(), new RegExp(`analysis=${id}$`));
+    }
+    await page.locator('.findings h3', { hasText: HOSTILE }).waitFor();
+    await recordAnalysis(join(t.context.folder, 'runs'), 'plane-e', { title: 'a new one' });
+    await page.getByText('a new one').waitFor();
+    t.true(await page.getByRole('checkbox', { name: 'Choose analysis spectrum-a', exact: true }).isChecked());
+    t.is(await page.evaluate(() => (window as { isHacked?: boolean }).isHacked), undefined);
+    t.deepEqual(complaints, []);
+    await close();
+  },
+);
 
 seen(title('light and dark follow the system until a person chooses, and the choice stays'), async (t) => {
   const { page, close } = await open(t.context, '/studies', { colorScheme: 'dark' });

@@ -5,6 +5,7 @@ import type { Happening } from '../../dashboard/api.ts';
 import { writeLiveRun } from '../../dashboard/live-runs.ts';
 import { EventLog } from '../../dashboard/server/events.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
+import { recordAnalysis } from './analyses.ts';
 import { makeStudy, openDashboard, openParabola, runTrial, type TestDashboard } from './dashboard.ts';
 
 interface Heard {
@@ -53,7 +54,7 @@ async function listen({ ask }: TestDashboard, lastEventId?: string) {
   };
 }
 
-test('a page hears of new studies, new trials, new runs, runs that go on, and notes', async (t) => {
+test('a page hears of new studies, new trials, new runs, runs that go on, analyses, and notes', async (t) => {
   const dashboard = openDashboard(t);
   const { storage, runsDir, folder, put } = dashboard;
   const page = await listen(dashboard);
@@ -71,6 +72,8 @@ test('a page hears of new studies, new trials, new runs, runs that go on, and no
   await page.until('runs');
   await put({ kind: 'study', id: 'parabola', text: 'a', tags: [] });
   await page.until('notes');
+  await recordAnalysis(runsDir, 'plane-a');
+  await page.until('analyses');
   await study.close();
   await page.cut();
 });

@@ -135,7 +135,7 @@ export const page: Page = {
     );
     await keepFresh(
       view,
-      ({ kind }) => kind !== 'runs',
+      ({ kind }) => kind !== 'runs' && kind !== 'analyses',
       async () => {
         answer = await ask<StudiesAnswer>('/api/studies', {}, signal);
         notes = await readNotes('study', signal);

@@ -1,0 +1,121 @@
+/**
+ * What an analysis (`npm run analyze`) has found, in a file beside its numbers: its sentences, its tables, and the data
+ * of its charts, so that the dashboard draws the same charts as the report.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { GeometryChart } from '../charts/geometry.ts';
+import { writeAtomically } from '../submissions/files.ts';
+
+export const FINDINGS_FILE = 'findings.json';
+
+export interface Findings {
+  /** For example `plane`. */
+  readonly kind: string;
+  readonly title: string;
+  /** On which images points were compared, in words. */
+  readonly about: string;
+  readonly solutions: readonly {
+    readonly name: string;
+    /** Id of the run. */
+    readonly run: string;
+    /** Both are counted from 1. */
+    readonly fold: number;
+    readonly solution: number;
+  }[];
+  /** Sentences. */
+  readonly says: readonly string[];
+  readonly tables: readonly {
+    readonly caption: string;
+    readonly header: readonly string[];
+    readonly rows: readonly (readonly string[])[];
+  }[];
+  /** One of them is looked at at a time; that of the report comes first. */
+  readonly charts: readonly FindingsChart[];
+}
+
+export interface FindingsChart {
+  /** Tells it from the others of the analysis. */
+  readonly name: string;
+  readonly title: string;
+  /** What is to be seen, for those who do not see it. */
+  readonly label: string;
+  /** CSS pixels. */
+  readonly height: number;
+  readonly chart: GeometryChart;
+}
+
+const text = z.string('a text');
+const number = z.number('a number');
+const numbers = z.array(number, 'a list of numbers');
+const measured = z.array(z.union([number, z.null()], 'a number or null'), 'a list of numbers');
+const list = <Item extends z.ZodType>(item: Item) => z.array(item, 'a list');
+
+const chart: z.ZodType<GeometryChart> = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      kind: z.literal('plane'),
+      data: z.strictObject({
+        x: numbers,
+        y: numbers,
+        z: list(measured),
+        title: text,
+        points: list(z.strictObject({ name: text, x: number, y: number })),
+        path: list(z.tuple([number, number], 'a place')).optional(),
+      }),
+    }),
+    z.strictObject({
+      kind: z.literal('lines'),
+      data: z.strictObject({
+        t: numbers,
+        title: text,
+        axes: z.union([z.tuple([text]), z.tuple([text, text])], 'one axis or two'),
+        quantities: list(
+          z.strictObject({ name: text, axis: z.enum(['left', 'right'], '"left" or "right"'), values: measured }),
+        ),
+        marks: list(z.strictObject({ name: text, t: number })).optional(),
+      }),
+    }),
+    z.strictObject({
+      kind: z.literal('rays'),
+      data: z.strictObject({
+        distance: numbers,
+        title: text,
+        families: list(z.strictObject({ name: text, rays: list(measured) })),
+      }),
+    }),
+    z.strictObject({
+      kind: z.literal('spectrum'),
+      data: z.strictObject({
+        spectra: list(z.strictObject({ name: text, eigenvalue: numbers, density: numbers })),
+      }),
+    }),
+  ],
+  'a chart that this version knows',
+);
+
+export const findingsSchema: z.ZodType<Findings> = z.strictObject(
+  {
+    kind: text,
+    title: text,
+    about: text,
+    solutions: list(z.strictObject({ name: text, run: text, fold: number, solution: number })),
+    says: list(text),
+    tables: list(z.strictObject({ caption: text, header: list(text), rows: list(list(text)) })),
+    charts: list(z.strictObject({ name: text, title: text, label: text, height: number, chart })).min(1, 'a chart'),
+  },
+  'findings',
+);
+
+/**
+ * Replaces the findings of an earlier, coarser or equal analysis.
+ * @param folder of the analysis, which is there
+ * @returns path of the file
+ * @throws UserError if there is no room or no permission
+ */
+export async function writeFindings(folder: string, findings: Findings): Promise<string> {
+  const file = join(folder, FINDINGS_FILE);
+  await writeAtomically(file, `${JSON.stringify(findings)}\n`);
+  return file;
+}

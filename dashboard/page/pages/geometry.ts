@@ -1,0 +1,166 @@
+/** Geometry: what analyses have found around solutions, one at a time, drawn as in their reports. */
+import { geometryChart } from '../../../charts/geometry.ts';
+import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../../api.ts';
+import { ask, sentenceOf } from '../ask.ts';
+import { chartPanel } from '../chart.ts';
+import { addressOf, fill, h, link, search, select } from '../dom.ts';
+import { counted, time } from '../format.ts';
+import { type Column, createTable, plainTable } from '../table.ts';
+import { keepFresh, type Page, panel, remark } from '../view.ts';
+
+export const page: Page = {
+  async show(view) {
+    const { root, query, signal } = view;
+    const lead = h('p', { class: 'lead' });
+    const problems = h('div', { class: 'problem', role: 'alert', hidden: true });
+    const table = createTable<AnalysisSummary>();
+    const which = h('div', { class: 'controls' });
+    const chart = chartPanel({ title: 'Chart', height: 440, controls: [which], signal });
+    const found = h('div', { class: 'findings' });
+    let answer: AnalysesAnswer = { analyses: [], unreadable: [] };
+    let shown: AnalysisAnswer | null = null;
+
+    const chosen = (): AnalysisSummary | undefined =>
+      answer.analyses.find(({ id }) => id === query.get('analysis')) ?? answer.analyses.at(0);
+    const drawTable = (): void => {
+      const wanted = (query.get('search') ?? '').toLowerCase();
+      table.update(
+        answer.analyses.filter(({ id, title, about }) =>
+          [id, title, about].some((words) => words.toLowerCase().includes(wanted)),
+        ),
+        {
+          caption: 'Analyses',
+          columns,
+          sort: query.get('sort') ?? '-written',
+          onSort: (sort) => {
+            query.set('sort', sort);
+            drawTable();
+          },
+          choice: {
+            key: ({ id }) => id,
+            name: ({ id }) => `analysis ${id}`,
+            chosen: [chosen()?.id ?? ''],
+            most: 1,
+            onChoice: ([id = null]) => {
+              query.set('analysis', id);
+              query.set('metric', null);
+              drawTable();
+              void drawChosen();
+            },
+          },
+          empty:
+            answer.analyses.length === 0
+              ? 'No analyses yet. Make one of two runs: npm run analyze -- line'
+              : 'No analysis has these words.',
+        },
+      );
+    };
+    const drawChart = async ({ title, charts }: AnalysisAnswer): Promise<void> => {
+      const drawn = charts.find(({ name }) => name === query.get('metric')) ?? charts[0];
+      fill(
+        which,
+        charts.length === 1
+          ? null
+          : select(
+              'Shown',
+              charts.map((one) => [one.name, one.title] as const),
+              drawn.name,
+              (name) => {
+                query.set('metric', name);
+                if (shown !== null) void drawChart(shown);
+              },
+            ),
+      );
+      chart.setTitle(charts.length === 1 ? title : drawn.title);
+      chart.setHeight(drawn.height);
+      await chart.show(drawn.label, (theme) => geometryChart(drawn.chart, theme));
+    };
+    const drawChosen = async (): Promise<void> => {
+      const summary = chosen();
+      if (summary === undefined) {
+        shown = null;
+        chart.say('There is nothing to draw yet.');
+        return fill(found, remark('There is nothing to tell yet.'));
+      }
+      if (summary.id === shown?.id && summary.writtenAt === shown.writtenAt) return;
+      try {
+        const analysis = await ask<AnalysisAnswer>('/api/analysis', { id: summary.id }, signal);
+        if (chosen()?.id !== analysis.id) return;
+        shown = analysis;
+        fill(found, ...elementsOf(analysis));
+        await drawChart(analysis);
+      } catch (error) {
+        if (signal.aborted || chosen()?.id !== summary.id) return;
+        shown = null;
+        chart.say(sentenceOf(error));
+        fill(found, remark(sentenceOf(error)));
+      }
+    };
+
+    root.append(
+      h('div', { class: 'title' }, h('h1', {}, 'Geometry'), lead),
+      problems,
+      h(
+        'div',
+        { class: 'toolbar' },
+        search('Search', query.get('search') ?? '', (words) => {
+          query.set('search', words === '' ? null : words);
+          drawTable();
+        }),
+      ),
+      table.element,
+      h('div', { class: 'panels' }, chart.element, panel('What was found', found)),
+    );
+    await keepFresh(
+      view,
+      ({ kind }) => kind === 'analyses',
+      async () => {
+        answer = await ask<AnalysesAnswer>('/api/analyses', {}, signal);
+        const count = counted(answer.analyses.length, 'analysis').replace('analysiss', 'analyses');
+        lead.textContent = `${count} of npm run analyze; the one that is ticked is drawn`;
+        problems.hidden = answer.unreadable.length === 0;
+        fill(problems, ...answer.unreadable.map((sentence) => h('p', {}, sentence)));
+        drawTable();
+        await drawChosen();
+      },
+    );
+  },
+};
+
+const columns: readonly Column<AnalysisSummary>[] = [
+  { id: 'kind', title: 'Analysis', value: ({ kind }) => kind },
+  {
+    id: 'title',
+    title: 'Of what',
+    value: ({ title }) => title,
+    cell: ({ title, about }) =>
+      h('div', { class: 'two-lines' }, h('span', {}, title), h('span', { class: 'muted' }, about)),
+  },
+  {
+    id: 'written',
+    title: 'Written',
+    isNumeric: true,
+    value: ({ writtenAt }) => writtenAt,
+    cell: ({ writtenAt }) => time(writtenAt),
+  },
+];
+
+function elementsOf({ title, about, solutions, says, tables }: AnalysisAnswer): HTMLElement[] {
+  return [
+    h('h3', {}, title),
+    h('p', { class: 'muted' }, about),
+    ...tables.map(({ caption, header, rows }) => plainTable(caption, header, rows, true)),
+    ...says.map((sentence) => h('p', {}, sentence)),
+    plainTable(
+      'Solutions',
+      ['', 'Run', 'Fold', 'Solution'],
+      solutions.map(({ name, run, fold, solution }) => [
+        name,
+        link(addressOf('/runs', { run }), run),
+        String(fold),
+        String(solution),
+      ]),
+      true,
+    ),
+  ];
+}

@@ -1,0 +1,113 @@
+/** Reads what analyses have found, whatever else lies in their folder. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { displayPath } from '../../data/archive.ts';
+import { UserError } from '../../data/user-error.ts';
+import { validate } from '../../pipeline/validate.ts';
+import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../api.ts';
+import { FINDINGS_FILE, findingsSchema } from '../findings.ts';
+
+/** A plane of 200 × 200 points has some 3 MiB for each of its metrics. */
+const LARGEST_FILE_BYTES = 32 * 2 ** 20;
+
+export class AnalysisReader {
+  readonly #folder: string;
+  /** By name of the folder; an analysis that goes on replaces its file. */
+  readonly #summaries = new Map<string, { readonly version: string; readonly summary: AnalysisSummary }>();
+
+  /** @param runsDir folder of the runs; it need not be there */
+  constructor(runsDir: string) {
+    this.#folder = join(runsDir, 'analysis');
+  }
+
+  /** The newest first. */
+  async list(): Promise<AnalysesAnswer> {
+    const analyses: AnalysisSummary[] = [];
+    const unreadable: string[] = [];
+    for (const id of await this.#ids()) {
+      try {
+        const summary = await this.#summaryOf(id);
+        if (summary !== null) analyses.push(summary);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        unreadable.push(error.message);
+      }
+    }
+    analyses.sort((a, b) => b.writtenAt.localeCompare(a.writtenAt) || a.id.localeCompare(b.id));
+    return { analyses, unreadable };
+  }
+
+  /** @throws UnknownAnalysisError if there is none of that name; UserError if its file is damaged */
+  async find(id: string): Promise<AnalysisAnswer> {
+    // What a request says becomes no path unless it is the name of a folder that is there.
+    const known = (await this.#ids()).find((name) => name === id);
+    const found = known === undefined ? null : await this.#read(known);
+    if (found === null) throw new UnknownAnalysisError(`Unknown analysis "${id}". It may have been deleted.`);
+    return found;
+  }
+
+  /** Changes when analyses come, go, or get sharper. */
+  async fingerprint(): Promise<string> {
+    const ids = await this.#ids();
+    return JSON.stringify(await Promise.all(ids.map(async (id) => [id, (await this.#look(id))?.version])));
+  }
+
+  async #ids(): Promise<string[]> {
+    const entries = await readdir(this.#folder, { withFileTypes: true }).catch(() => []);
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  }
+
+  async #summaryOf(id: string): Promise<AnalysisSummary | null> {
+    const look = await this.#look(id);
+    const known = this.#summaries.get(id);
+    if (look !== null && known?.version === look.version) return known.summary;
+    const analysis = await this.#read(id);
+    if (look === null || analysis === null) return this.#refuseOld(id);
+    const { kind, title, about, writtenAt } = analysis;
+    const summary = { id, kind, title, about, writtenAt };
+    this.#summaries.set(id, { version: look.version, summary });
+    return summary;
+  }
+
+  /** One that has ended without findings is told of; one that has just begun is not there yet. */
+  async #refuseOld(id: string): Promise<null> {
+    const hasEnded = await stat(join(this.#folder, id, 'result.json')).then(
+      () => true,
+      () => false,
+    );
+    if (!hasEnded) return null;
+    throw new UserError(
+      `${displayPath(join(this.#folder, id))}: expected a file ${FINDINGS_FILE}, found none. ` +
+        'Analyze once more with this version: points that were evaluated are kept.',
+    );
+  }
+
+  async #read(id: string): Promise<AnalysisAnswer | null> {
+    const look = await this.#look(id);
+    if (look === null) return null;
+    const { file, size, writtenAt } = look;
+    const name = displayPath(file);
+    if (size > LARGEST_FILE_BYTES) {
+      throw new UserError(`${name}: expected at most ${LARGEST_FILE_BYTES} bytes, got ${size}. Analyze fewer points.`);
+    }
+    let json: unknown;
+    try {
+      json = JSON.parse(await readFile(file, 'utf8'));
+    } catch (cause) {
+      throw new UserError(`${name}: expected JSON, got something else. Analyze once more.`, { cause });
+    }
+    return { ...validate(findingsSchema, json, name), id, writtenAt };
+  }
+
+  /** Null where there is no such file; what is none, such as a device, does not count. */
+  async #look(id: string) {
+    const file = join(this.#folder, id, FINDINGS_FILE);
+    const found = await stat(file).catch(() => null);
+    if (!found?.isFile()) return null;
+    const { size, mtimeMs, mtime } = found;
+    return { file, size, version: `${mtimeMs} ${size}`, writtenAt: mtime.toISOString() };
+  }
+}
+
+/** An analysis that was asked for and that there is not. */
+export class UnknownAnalysisError extends UserError {}

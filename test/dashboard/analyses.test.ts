@@ -1,0 +1,103 @@
+/** What the server tells of analyses, whatever lies in their folder. */
+import { mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import type * as api from '../../dashboard/api.ts';
+import { FINDINGS_FILE } from '../../dashboard/findings.ts';
+import { charts, findings, recordAnalysis } from './analyses.ts';
+import { openDashboard } from './dashboard.ts';
+
+const ask = (id: string): string => `/api/analysis?${new URLSearchParams({ id }).toString()}`;
+
+test('analyses are told newest first, each chart of one as it was written', async (t) => {
+  const { json, runsDir } = openDashboard(t);
+  t.deepEqual(await json('/api/analyses'), { analyses: [], unreadable: [] });
+  const all = Object.values(charts);
+  for (const [day, id] of ['line-a', 'plane-b'].entries()) {
+    const folder = await recordAnalysis(runsDir, id, { charts: all });
+    const date = new Date(Date.UTC(2026, 0, 1 + day));
+    utimesSync(join(folder, FINDINGS_FILE), date, date);
+  }
+  const { analyses } = await json<api.AnalysesAnswer>('/api/analyses');
+  t.deepEqual(
+    analyses.map(({ id }) => id),
+    ['plane-b', 'line-a'],
+  );
+  t.false('charts' in analyses[0]);
+  t.deepEqual(await json(ask('line-a')), {
+    ...findings,
+    charts: all,
+    id: 'line-a',
+    writtenAt: '2026-01-01T00:00:00.000Z',
+  });
+});
+
+test('damaged, oversized and old analyses are told in words; one that has just begun is not told', async (t) => {
+  const { ask: request, json, runsDir } = openDashboard(t);
+  const good = await recordAnalysis(runsDir, 'plane-good');
+  const text = readFileSync(join(good, FINDINGS_FILE), 'utf8');
+  const broken: readonly (readonly [id: string, content: string, words: RegExp])[] = [
+    ['a-damaged', '{', /expected JSON/],
+    ['b-foreign', '{}', /Expected `kind`/],
+    ['c-endless', text.replace('"x":[0,', '"x":["0",'), /Expected `charts\.0\.chart\.data\.x\.0`/],
+    ['d-unknown', text.replace('"kind":"plane","data"', '"kind":"globe","data"'), /a chart that this version knows/],
+    ['e-huge', ' '.repeat(32 * 2 ** 20 + 1), /at most 33554432 bytes/],
+  ];
+  for (const [id, content] of broken) {
+    mkdirSync(join(runsDir, 'analysis', id));
+    writeFileSync(join(runsDir, 'analysis', id, FINDINGS_FILE), content);
+  }
+  for (const [id, file] of [
+    ['f-old', 'result.json'],
+    ['g-begun', 'points.jsonl'],
+  ]) {
+    mkdirSync(join(runsDir, 'analysis', id));
+    writeFileSync(join(runsDir, 'analysis', id, file), '{}');
+  }
+  writeFileSync(join(runsDir, 'analysis', 'file'), '');
+  const { analyses, unreadable } = await json<api.AnalysesAnswer>('/api/analyses');
+  t.deepEqual(
+    analyses.map(({ id }) => id),
+    ['plane-good'],
+  );
+  t.is(unreadable.length, broken.length + 1);
+  for (const [id, , words] of broken) {
+    t.true(
+      unreadable.some((sentence) => words.test(sentence)),
+      id,
+    );
+    t.is((await request(ask(id))).status, 400, id);
+  }
+  t.true(unreadable.some((sentence) => /f-old: expected a file findings\.json.*Analyze once more/.test(sentence)));
+});
+
+test('only what a listing has found is read: no path, no device, no link', async (t) => {
+  const { ask: request, folder, runsDir } = openDashboard(t);
+  await recordAnalysis(runsDir, 'plane-good');
+  await recordAnalysis(folder, 'secret');
+  symlinkSync(join(folder, 'analysis', 'secret'), join(runsDir, 'analysis', 'linked'));
+  mkdirSync(join(runsDir, 'analysis', 'device'));
+  symlinkSync('/dev/zero', join(runsDir, 'analysis', 'device', FINDINGS_FILE));
+  const ids = ['../../analysis/secret', '..', '.', 'plane-good/', '/etc', 'linked', 'device', '__proto__', 'a\0b'];
+  for (const id of ids) t.is((await request(ask(id))).status, 404, id);
+  t.is((await request(ask('plane-good'))).status, 200);
+});
+
+test('names that look like markup or paths are texts like any other', async (t) => {
+  const { json, runsDir } = openDashboard(t);
+  const names = ['<img src=x onerror=alert(1)>', '__proto__', "';DROP", '%2e%2e'];
+  for (const name of names) await recordAnalysis(runsDir, name, { title: name });
+  for (const name of names) t.like(await json<api.AnalysisAnswer>(ask(name)), { id: name, title: name });
+});
+
+test('an analysis that gets sharper is told anew, one that was deleted no more', async (t) => {
+  const { json, runsDir } = openDashboard(t);
+  const title = async (): Promise<string | null> =>
+    (await json<api.AnalysesAnswer>('/api/analyses')).analyses.at(0)?.title ?? null;
+  const folder = await recordAnalysis(runsDir, 'plane-a', { title: 'coarse' });
+  t.is(await title(), 'coarse');
+  await recordAnalysis(runsDir, 'plane-a', { title: 'sharper' });
+  t.is(await title(), 'sharper');
+  rmSync(folder, { recursive: true });
+  t.is(await title(), null);
+});
