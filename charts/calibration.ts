@@ -23,12 +23,16 @@ export function calibrationChart({ bins, error }: Calibration, theme: Theme): EC
   const confidence = { ...numberAxis(theme, 'confidence: probability of the predicted class (%)'), ...extent };
   return {
     ...base(theme, Object.values(names)),
-    title: cornerTitle(
-      theme,
-      `expected calibration error ${(100 * error).toFixed(2)} points, ${images.toLocaleString('en-US')} images`,
-    ),
+    // Below the legend: beside it there is room in wide places alone.
+    title: {
+      ...cornerTitle(
+        theme,
+        `expected calibration error ${(100 * error).toFixed(2)} points, ${images.toLocaleString('en-US')} images`,
+      ),
+      top: 24,
+    },
     grid: [
-      { ...plot({ left: 76, right: 20, top: 40, bottom: '42%' }), outerBoundsMode: 'none' },
+      { ...plot({ left: 76, right: 20, top: 52, bottom: '42%' }), outerBoundsMode: 'none' },
       { ...plot({ left: 76, right: 20, top: '64%', bottom: 46 }), outerBoundsMode: 'none' },
     ],
     xAxis: [

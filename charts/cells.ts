@@ -44,9 +44,10 @@ export function cells({ x, y, shares, scale }: Cells): CustomSeriesOption {
     data,
     renderItem: (params, api) => {
       const [left, right, bottom, top, colour] = data[params.dataIndexInside];
-      const [[x1, y1], [x2, y2]] = [api.coord([left, bottom]), api.coord([right, top])];
+      // On whole pixels neighbours meet without a hairline between them.
+      const [x1, y1, x2, y2] = [...api.coord([left, bottom]), ...api.coord([right, top])].map(Math.round);
       const shape = { x: Math.min(x1, x2), y: Math.min(y1, y2), width: Math.abs(x2 - x1), height: Math.abs(y2 - y1) };
-      // A stroke of its own colour closes the hairlines between neighbours.
+      // A stroke of its own colour does so where a picture is shown larger or smaller.
       return { type: 'rect', shape, style: { fill: colour, stroke: colour, lineWidth: 0.6 } };
     },
   };

@@ -20,8 +20,9 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
     ...base(theme),
     grid: plot({ left: 12, right: 86, top: 34, bottom: 10 }),
     title: cornerTitle(theme, 'objective value'),
-    xAxis: parameterAxis(theme, x.parameter, x.distribution),
-    yAxis: parameterAxis(theme, y.parameter, y.distribution),
+    // Lines of a grid would be taken for a part of the surface.
+    xAxis: { ...parameterAxis(theme, x.parameter, x.distribution), splitLine: { show: false } },
+    yAxis: { ...parameterAxis(theme, y.parameter, y.distribution), splitLine: { show: false } },
     visualMap: colourBar(theme, [low, high]),
     series: [
       cells({

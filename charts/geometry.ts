@@ -97,6 +97,8 @@ function planeAxis(theme: Theme, name: string, positions: readonly number[]) {
     ...common,
     min: edges[0],
     max: edges[edges.length - 1],
+    // Its lines would be taken for a part of the surface.
+    splitLine: { show: false },
     axisLabel: { ...common.axisLabel, showMinLabel: false, showMaxLabel: false },
   };
 }

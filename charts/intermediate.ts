@@ -41,7 +41,7 @@ export function intermediateChart({ direction, trials }: StudyTrials, theme: The
       order.filter((kind) => drawn.has(kind)).map((kind) => kinds[kind].name),
     ),
     xAxis: { ...numberAxis(theme, 'step'), scale: false, minInterval: 1 },
-    yAxis: { ...numberAxis(theme, 'reported value'), min, max },
+    yAxis: numberAxis(theme, 'reported value'),
     series: begun.map((trial) => {
       const kind = kindOf(trial);
       const { name, width, opacity } = kinds[kind];

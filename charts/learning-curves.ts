@@ -66,7 +66,7 @@ export function learningCurveChart(
       theme,
       groups.map(({ name }) => name),
     ),
-    xAxis: { ...numberAxis(theme, 'epoch'), minInterval: 1, min: 1 },
+    xAxis: epochAxis(theme, groups),
     yAxis: log ? logAxis(theme, title, valuesOf(capped.flatMap(({ curves }) => curves))) : numberAxis(theme, title),
     series: capped.flatMap((curves) => curveSeries({ ...curves, show, log })),
   };
@@ -86,7 +86,7 @@ export function learningRateChart(groups: readonly CurveGroup[], theme: Theme): 
       theme,
       groups.map(({ name }) => name),
     ),
-    xAxis: { ...numberAxis(theme, 'epoch'), minInterval: 1, min: 1 },
+    xAxis: epochAxis(theme, groups),
     yAxis: logAxis(theme, 'learning rate at the end of the epoch', valuesOf(drawn.flatMap(({ curves }) => curves))),
     series: drawn.flatMap(({ name, colour, curves }) =>
       curves.map((points): SeriesOption => {
@@ -94,6 +94,12 @@ export function learningRateChart(groups: readonly CurveGroup[], theme: Theme): 
       }),
     ),
   };
+}
+
+/** From the first to the last epoch; a single one has room beside it. */
+function epochAxis(theme: Theme, groups: readonly CurveGroup[]) {
+  const last = Math.max(0, ...groups.flatMap(({ curves }) => curves.map((epochs) => (epochs.at(-1)?.epoch ?? 0) + 1)));
+  return { ...numberAxis(theme, 'epoch'), minInterval: 1, min: 1, max: Math.max(2, last) };
 }
 
 /** Epochs are counted from 1 in pictures. A logarithmic axis has no place for 0. */

@@ -9,7 +9,7 @@ import type { Theme } from './theme.ts';
 /**
  * A line for each complete trial, coloured by its value. The items of the only series are the complete trials in their
  * order, each with the trial's number as its `name`: for those who listen to `axisareaselected`. Values far worse than
- * the others share the last colour.
+ * the others stand at the end of their axis.
  */
 export function parallelChart({ direction, trials }: StudyTrials, theme: Theme): EChartsOption {
   const complete = trials.filter(({ value }) => value !== null);
@@ -39,7 +39,7 @@ export function parallelChart({ direction, trials }: StudyTrials, theme: Theme):
       parallelAxisDefault: { areaSelectStyle: { width: 16, borderColor: theme.accent, color: theme.accent } },
     },
     parallelAxis: [
-      column(0, 'objective value', { ...numberAxis(theme, ''), min: Math.min(...values), max: Math.max(...values) }),
+      column(0, 'objective value', { ...numberAxis(theme, ''), min, max }),
       ...distributions.map(([name, distribution], i) => column(i + 1, name, parameterAxis(theme, '', distribution))),
     ],
     visualMap: {
@@ -57,7 +57,7 @@ export function parallelChart({ direction, trials }: StudyTrials, theme: Theme):
         data: complete.map(({ number, value, params }) => ({
           name: String(number),
           value: [
-            value!,
+            Math.min(Math.max(value!, min), max),
             ...distributions.map(([name, distribution]) =>
               Object.hasOwn(params, name) ? axisValue(distribution, params[name]) : NaN,
             ),

@@ -32,6 +32,8 @@ export function sliceChart(slices: readonly Slice[], theme: Theme, direction?: D
     }),
     xAxis: slices.map(({ parameter, distribution }, i) => ({
       ...parameterAxis(theme, parameter, distribution),
+      // With several plots ECharts does not move names away from labels.
+      nameGap: 24,
       gridIndex: i,
     })),
     yAxis: slices.map((_slice, i) => ({

@@ -7,6 +7,8 @@ export interface Session {
   readonly signal: AbortSignal;
   /** What a person sees on stderr while the command runs. */
   readonly progress: Progress;
+  /** Prints a result at once: for a command that goes on until it is stopped. */
+  readonly tell: (report: Report) => void;
 }
 
 /** What a finished command tells: one of the two forms goes to stdout. */

@@ -7,7 +7,7 @@ import { UserError } from '../data/user-error.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
 import { databaseAddress } from '../search/storage/index.ts';
 import { StudyError } from '../search/study-error.ts';
-import type { Command } from './command.ts';
+import type { Command, Report } from './command.ts';
 import { commands } from './commands/index.ts';
 import { wrapWords } from './format.ts';
 import { listenForInterruption } from './interruption.ts';
@@ -39,10 +39,13 @@ try {
 async function runCommand(command: Command, values: Values, files: readonly string[]): Promise<void> {
   running = command;
   progress = createProgress(process.stderr, values.quiet ?? false);
-  const report = await command.run(values, { signal: interruption.signal, progress }, files);
+  const tell = ({ json, text }: Report): void => {
+    const words = wrapWords(text, process.stdout.columns || Infinity);
+    process.stdout.write(`${values.json ? JSON.stringify(json) : words}\n`);
+  };
+  const report = await command.run(values, { signal: interruption.signal, progress, tell }, files);
   progress.end();
-  const text = wrapWords(report.text, process.stdout.columns || Infinity);
-  process.stdout.write(`${values.json ? JSON.stringify(report.json) : text}\n`);
+  tell(report);
   if (report.problem !== undefined) throw new UserError(report.problem);
 }
 

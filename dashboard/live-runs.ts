@@ -1,10 +1,11 @@
 /**
  * Trainings for a submission while they go on. A run record is written at the end alone, so until then a small file in
- * `runs/live` says how far the run is; it goes when the run ends, and one whose process died does not count.
+ * `runs/live` says how far the run is; it goes when the run ends. One whose process died does not count, and goes with
+ * the next run.
  */
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder } from '../data/make-folder.ts';
 import { replaceFile } from '../data/replace-file.ts';
@@ -64,7 +65,9 @@ export function writeLiveRun(runsDir: string, configuration: LiveRun['configurat
     await makeFolder(folderIn(runsDir));
     await replaceFile(file, JSON.stringify({ owner, startedAt, configuration, folds }));
   };
-  let writing: Promise<void> = write().catch(() => {});
+  let writing: Promise<void> = removeDead(runsDir)
+    .then(write)
+    .catch(() => {});
   let timer: NodeJS.Timeout | undefined;
   return {
     onEpoch(fold, metrics) {
@@ -84,19 +87,31 @@ export function writeLiveRun(runsDir: string, configuration: LiveRun['configurat
 
 /** Those whose process lives, the oldest first. Files that are damaged or not ours are passed over. */
 export async function readLiveRuns(runsDir: string): Promise<LiveRun[]> {
-  const names = await readdir(folderIn(runsDir)).catch((): string[] => []);
   const runs: LiveRun[] = [];
-  for (const name of names.filter((entry) => /^[0-9a-f-]{36}\.json$/.test(entry))) {
-    const run = await readLiveRun(join(folderIn(runsDir), name)).catch(() => null);
-    if (run !== null) runs.push({ id: name.slice(0, -'.json'.length), ...run });
+  for (const { file, isRunning, ...run } of await readAll(runsDir)) {
+    if (isRunning) runs.push({ id: basename(file, '.json'), ...run });
   }
   return runs.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt));
 }
 
-async function readLiveRun(file: string): Promise<Omit<LiveRun, 'id'> | null> {
-  const { size } = await stat(file);
-  if (size > LARGEST_FILE_BYTES) return null;
+/** Takes away what processes that died have left. */
+async function removeDead(runsDir: string): Promise<void> {
+  for (const { file, isRunning } of await readAll(runsDir)) if (!isRunning) await rm(file, { force: true });
+}
+
+async function readAll(runsDir: string) {
+  const names = await readdir(folderIn(runsDir)).catch((): string[] => []);
+  const files = names
+    .filter((entry) => /^[0-9a-f-]{36}\.json$/.test(entry))
+    .map((name) => join(folderIn(runsDir), name));
+  const found = await Promise.all(files.map((file) => readLiveRun(file).catch(() => null)));
+  return found.filter((run) => run !== null);
+}
+
+async function readLiveRun(file: string) {
+  const found = await stat(file);
+  if (!found.isFile() || found.size > LARGEST_FILE_BYTES) return null;
   const { owner, ...run } = liveRunSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   // A run has no lease: on another host, which shares the folder, nobody can tell.
-  return isAlive(owner, true) ? run : null;
+  return { ...run, file, isRunning: isAlive(owner, true) };
 }

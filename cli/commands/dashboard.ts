@@ -13,7 +13,7 @@ export const dashboard = defineCommand({
     ['--storage postgres://me:secret@db/studies', 'the studies of many machines'],
   ],
   stopped: 'The dashboard has ended; open it again with',
-  async run({ port, open, storage, dataDir }, { signal, progress }) {
+  async run({ port, open, storage, dataDir }, { signal, progress, tell }) {
     // Other commands need neither.
     const { serveDashboard } = await import('../../dashboard/server/listen.ts');
     const running = await serveDashboard({
@@ -23,9 +23,10 @@ export const dashboard = defineCommand({
       runsDir: RUNS_DIRECTORY,
       onError: (error) => progress.note(error instanceof Error ? String(error.stack) : String(error)),
     });
+    const report = { json: { address: running.address }, text: running.address };
     try {
       // On stdout, since it is the result: scripts wait for it, and it is what a person wants to know with --quiet.
-      process.stdout.write(`${running.address}\n`);
+      tell(report);
       progress.note(`Shows ${displayStorage(storage)} and ${RUNS_DIRECTORY}. Ctrl-C ends it.`);
       if (open) {
         const { default: openBrowser } = await import('open');
@@ -36,6 +37,6 @@ export const dashboard = defineCommand({
       await running.close();
     }
     signal.throwIfAborted();
-    return { json: { address: running.address }, text: '' };
+    return report;
   },
 });

@@ -1,17 +1,18 @@
 /** The trials of a study as a table with filters, and two of them beside each other. */
 import type { ParameterValue } from '../../search/distributions.ts';
+import type { Direction } from '../../search/samplers/sampler.ts';
 import { durationSeconds } from '../../search/trial.ts';
 import type { TrialRow } from '../api.ts';
 import { checkbox, fill, h } from './dom.ts';
 import { counted, duration, number, NOTHING, parameter, time } from './format.ts';
 import { frozen, parameterNames, stateBadge, stateNames, states } from './studies.ts';
 import { type Column, createTable, plainTable } from './table.ts';
-import { filterFrom, keepRanges, keepStates, passes, type Range } from './trials.ts';
+import { filterFrom, keepRanges, keepStates, passing, type Range } from './trials.ts';
 import { panel, type View } from './view.ts';
 
 export interface TrialSection {
   readonly element: HTMLElement;
-  draw(trials: readonly TrialRow[]): void;
+  draw(trials: readonly TrialRow[], direction: Direction): void;
 }
 
 /** @param onFilter told when the filter in the address has changed */
@@ -22,9 +23,9 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
   const element = panel('Trials', filters, table.element, difference);
   element.classList.add('wide');
 
-  const draw = (trials: readonly TrialRow[]): void => {
+  const draw = (trials: readonly TrialRow[], direction: Direction): void => {
     const filter = filterFrom(query);
-    const shown = trials.filter((trial) => passes(filter, trial));
+    const shown = passing(filter, trials, direction);
     const present = states.filter((state) => trials.some((trial) => trial.state === state));
     const chips = filter.ranges.map((range) =>
       chip(range, () =>
@@ -61,7 +62,7 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
       sort: query.get('sort') ?? '-number',
       onSort: (sort) => {
         query.set('sort', sort);
-        draw(trials);
+        draw(trials, direction);
       },
       choice: {
         key: (trial) => String(trial.number),
@@ -70,7 +71,7 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
         most: 2,
         onChoice: (keys) => {
           query.set('trials', keys.length === 0 ? null : keys.join(','));
-          draw(trials);
+          draw(trials, direction);
         },
       },
       rowClass: ({ state }) => (state === 'RUNNING' ? 'running' : null),

@@ -1,5 +1,7 @@
 /** Which trials of a study are shown: by state and by ranges of their values, as the address says. */
+import { worthShowing } from '../../charts/base.ts';
 import { axisValue } from '../../charts/parameter-axis.ts';
+import type { Direction } from '../../search/samplers/sampler.ts';
 import type { TrialState } from '../../search/trial.ts';
 import type { TrialRow } from '../api.ts';
 import { states } from './studies.ts';
@@ -33,23 +35,33 @@ export function keepStates(query: Query, chosen: readonly TrialState[]): void {
 }
 
 export function keepRanges(query: Query, ranges: readonly Range[]): void {
-  const digits = (value: number): number => Number(value.toPrecision(6));
+  // Outwards, so that what stands at the end of an axis stays in a range up to there.
+  const digits = (value: number, round: (value: number) => number): number => {
+    const unit = 10 ** (Math.floor(Math.log10(Math.abs(value) || 1)) - 5);
+    return Number((round(value / unit) * unit).toPrecision(7));
+  };
   query.set(
     'where',
-    ranges.map(({ name, low, high }) => `${name}~${digits(low)}~${digits(high)}`),
+    ranges.map(({ name, low, high }) => `${name}~${digits(low, Math.floor)}~${digits(high, Math.ceil)}`),
   );
 }
 
-export function passes(filter: TrialFilter, trial: TrialRow): boolean {
-  if (!filter.states.includes(trial.state)) return false;
-  return filter.ranges.every(({ name }) => {
-    const place = placeOf(trial, name);
-    return filter.ranges.some((range) => range.name === name && place >= range.low && place <= range.high);
+/** Trials stand where the parallel coordinates show them: values far worse than the others at the end of their axis. */
+export function passing(filter: TrialFilter, trials: readonly TrialRow[], direction: Direction): TrialRow[] {
+  const values = trials.flatMap(({ value }) => (value === null ? [] : [value]));
+  const [lowest, highest] = worthShowing(values, direction);
+  const placeOnAxis = (trial: TrialRow, name: string): number =>
+    name === VALUE ? Math.min(Math.max(trial.value ?? NaN, lowest), highest) : placeOf(trial, name);
+  return trials.filter((trial) => {
+    if (!filter.states.includes(trial.state)) return false;
+    return filter.ranges.every(({ name }) => {
+      const place = placeOnAxis(trial, name);
+      return filter.ranges.some((range) => range.name === name && place >= range.low && place <= range.high);
+    });
   });
 }
 
-function placeOf({ value, params, distributions }: TrialRow, name: string): number {
-  if (name === VALUE) return value ?? NaN;
+function placeOf({ params, distributions }: TrialRow, name: string): number {
   return Object.hasOwn(params, name) && Object.hasOwn(distributions, name)
     ? axisValue(distributions[name], params[name])
     : NaN;

@@ -13,3 +13,11 @@ test('the dashboard says where it is, and Ctrl-C ends it with nothing written', 
   t.regex(stderr, /The dashboard has ended; open it again with: npm run dashboard -- --port 0/);
   t.deepEqual(await filesIn(folder), []);
 });
+
+test('for a program the dashboard says where it is as JSON', async (t) => {
+  const running = start(await temporaryFolder(t), ['dashboard', '--port', '0', '--json']);
+  await running.said('Ctrl-C ends it.');
+  running.child.kill('SIGINT');
+  const { stdout } = await running.ended;
+  t.regex(JSON.parse(stdout).address, /^http:\/\/127\.0\.0\.1:\d+$/);
+});

@@ -53,7 +53,7 @@ test.before(async (t) => {
   await recordRun(runsDir, { ...first, startedAt: '2026-01-01T00:00:00Z' });
   const second = { ...first, method: 'swa', test: 92, file: join(folder, 'swa.csv'), csv: csvOf([1, 2, 3, 7]) };
   await recordRun(runsDir, { ...second, startedAt: '2026-01-02T00:00:00Z' });
-  const trainLoss = { ...analysisCharts.plane, name: 'plane-trainLoss', title: 'train loss (nats)' };
+  const trainLoss = { ...analysisCharts.plane, name: 'plane-trainLoss', title: 'train loss', label: 'train loss' };
   const hostile = { title: HOSTILE, about: HOSTILE, says: [HOSTILE] };
   await recordAnalysis(runsDir, 'spectrum-a', { ...hostile, charts: [analysisCharts.spectrum] });
   await recordAnalysis(runsDir, 'line-b', { charts: [analysisCharts.lines] });
@@ -133,7 +133,7 @@ const paths: Readonly<Record<string, { path: string; charts: readonly string[] }
   },
   runs: { path: '/runs', charts: ['Learning curves', 'Learning rate'] },
   leaderboard: { path: '/leaderboard', charts: ['Gap between training and other images'] },
-  geometry: { path: '/geometry?analysis=plane-d', charts: ['test error (%)'] },
+  geometry: { path: '/geometry?analysis=plane-d', charts: ['Plane'] },
 };
 
 /** Colours of the canvas of a chart. */
@@ -282,19 +282,16 @@ seen(
   title('an analysis is chosen, and what is drawn of it, also those that come later; hostile texts stay texts'),
   async (t) => {
     const { page, complaints, close } = await open(t.context, '/geometry?analysis=plane-d');
-    const chart = (name: string) => page.getByRole('region', { name, exact: true }).locator('canvas').first();
-    await chart('test error (%)').waitFor();
-    await page.getByLabel('Shown').selectOption('train loss (nats)');
-    await chart('train loss (nats)').waitFor();
+    const chart = (label: string) => page.getByRole('img', { name: label, exact: true });
+    await chart('test error (%) around SWA').waitFor();
+    await page.getByLabel('Shown').selectOption('train loss');
+    await chart('train loss').waitFor();
     t.regex(page.url(), /metric=plane-trainLoss/);
     await page.reload();
-    await chart('train loss (nats)').waitFor();
-    for (const [id, heading] of [
-      ['line-b', 'test error (%) on a plane with SWA'],
-      ['spectrum-a', HOSTILE],
-    ]) {
+    await chart('train loss').waitFor();
+    for (const id of ['line-b', 'spectrum-a']) {
       await page.getByRole('checkbox', { name: `Choose analysis ${id}`, exact: true }).check();
-      await chart(heading).waitFor();
+      await chart('test error (%) around SWA').waitFor();
       t.regex(page.url(), new RegExp(`analysis=${id}$`));
     }
     await page.locator('.findings h3', { hasText: HOSTILE }).waitFor();

@@ -43,6 +43,27 @@ test('what a dead process or somebody else left there does not count', async (t)
   t.is((await readLiveRuns(runsDir)).length, 0);
 });
 
+test('what a dead process left is taken away by the next run, what somebody else left is not', async (t) => {
+  const runsDir = mkdtempSync(join(tmpdir(), 'live-'));
+  t.teardown(() => rmSync(runsDir, { recursive: true }));
+  const folder = join(runsDir, 'live');
+  const first = writeLiveRun(runsDir, configuration);
+  while ((await readLiveRuns(runsDir)).length === 0);
+  const own = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]), 'utf8'));
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const dead = { ...own, owner: { ...own.owner, pid } };
+  const foreign = { ...dead, owner: { ...dead.owner, host: 'elsewhere' } };
+  const kept = [JSON.stringify(foreign), '{'].map((text) => {
+    const name = `${randomUUID()}.json`;
+    writeFileSync(join(folder, name), text);
+    return name;
+  });
+  writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify(dead));
+  const second = writeLiveRun(runsDir, configuration);
+  await Promise.all([first.end(), second.end()]);
+  t.deepEqual(readdirSync(folder).toSorted(), kept.toSorted());
+});
+
 test('a folder that cannot be made keeps no run from going on', async (t) => {
   const writer = writeLiveRun('/proc/nothing', configuration);
   writer.onEpoch(0, { epoch: 0, learningRate: 1, trainLoss: 1, validationAccuracy: 1, validationLoss: 1 });

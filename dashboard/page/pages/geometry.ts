@@ -55,7 +55,7 @@ export const page: Page = {
         },
       );
     };
-    const drawChart = async ({ title, charts }: AnalysisAnswer): Promise<void> => {
+    const drawChart = async ({ kind, charts }: AnalysisAnswer): Promise<void> => {
       const drawn = charts.find(({ name }) => name === query.get('metric')) ?? charts[0];
       fill(
         which,
@@ -71,7 +71,7 @@ export const page: Page = {
               },
             ),
       );
-      chart.setTitle(charts.length === 1 ? title : drawn.title);
+      chart.setTitle(kind.charAt(0).toUpperCase() + kind.slice(1));
       chart.setHeight(drawn.height);
       await chart.show(drawn.label, (theme) => geometryChart(drawn.chart, theme));
     };
@@ -134,7 +134,7 @@ const columns: readonly Column<AnalysisSummary>[] = [
     title: 'Of what',
     value: ({ title }) => title,
     cell: ({ title, about }) =>
-      h('div', { class: 'two-lines' }, h('span', {}, title), h('span', { class: 'muted' }, about)),
+      h('div', { class: 'two-lines' }, h('span', {}, title), h('span', { class: 'muted narrow' }, about)),
   },
   {
     id: 'written',

@@ -6,6 +6,7 @@ import { intermediateChart } from '../../../charts/intermediate.ts';
 import { parallelChart } from '../../../charts/parallel.ts';
 import { sliceChart } from '../../../charts/slice.ts';
 import { timelineChart } from '../../../charts/timeline.ts';
+import type { Direction } from '../../../search/samplers/sampler.ts';
 import type {
   ContourAnswer,
   CurvesAnswer,
@@ -41,7 +42,8 @@ export const page: Page = {
     const charts = studyCharts(view, name, () => filterChanged());
     const table = trialSection(view, () => filterChanged());
     const filterChanged = (): void => {
-      table.draw(trials);
+      if (summary === null) return;
+      table.draw(trials, summary.definition.direction);
       charts.brush();
     };
     const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
@@ -75,7 +77,7 @@ export const page: Page = {
         drawHeading(heading, summary);
         drawTiles(tiles, summary);
         if (!isNew) return;
-        table.draw(trials);
+        table.draw(trials, summary.definition.direction);
         await charts.update(summary, trials);
       },
     );
@@ -121,6 +123,7 @@ interface StudyCharts {
 /** @param onFilter told when a person has drawn ranges, which are in the address by then */
 function studyCharts({ query, signal }: View, name: string, onFilter: () => void): StudyCharts {
   let axes: readonly string[] = [];
+  let direction: Direction = 'maximize';
   const contourAxes = h('div', { class: 'controls' });
   const importanceMethod = select(
     'Method',
@@ -193,7 +196,7 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
         );
       fill(contourAxes, choose('x', 'x', x, y), choose('y', 'y', y, x));
       const answer = await ask<ContourAnswer>('/api/study/contour', { name, x, y }, signal);
-      await contour.show(`Expected value over ${x} and ${y}`, (theme) => contourChart(answer, theme));
+      await contour.show(`Expected value over ${x} and ${y}`, (theme) => contourChart(answer, theme, direction));
     });
   const drawSlices = (): Promise<void> =>
     drawAnswer(slices, async () => {
@@ -201,10 +204,10 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
       if (answer.slices.length === 0) return slices.say('No trial is complete yet.');
       slices.setHeight(Math.max(2, Math.ceil(answer.slices.length / 2)) * ROW_HEIGHT);
       await slices.show(`Value over each of ${answer.slices.length} parameters`, (theme) =>
-        sliceChart(answer.slices, theme),
+        sliceChart(answer.slices, theme, direction),
       );
     });
-  const drawCurves = (study: { name: string; direction: 'minimize' | 'maximize' }, trials: readonly TrialRow[]) =>
+  const drawCurves = (study: { name: string; direction: Direction }, trials: readonly TrialRow[]) =>
     drawAnswer(curves, async () => {
       const answer = await ask<CurvesAnswer>('/api/study/curves', { name }, signal);
       const numbers = Object.keys(answer.curves).map(Number);
@@ -223,7 +226,8 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
   return {
     element,
     async update({ definition, best }, trials) {
-      const study = { name: titleOfName(name), direction: definition.direction };
+      direction = definition.direction;
+      const study = { name: titleOfName(name), direction };
       const rows = trials.map((trial) => frozen(trial));
       const complete = rows.filter(({ state }) => state === 'COMPLETE');
       axes = parameterNames(trials.filter(({ state }) => state === 'COMPLETE'));
