@@ -40,7 +40,11 @@ export function armDotChart({ metric, arms }: ArmDots, theme: Theme): EChartsOpt
       const inUnit = values.map(shown);
       return Object.assign(meanAndDeviation(inUnit), { row: name, values: inUnit });
     });
-  const [low, high] = usualRange(summaries.map(({ mean }) => mean));
+  const published = arms.flatMap((arm) => (arm.published === undefined ? [] : [shown(arm.published)]));
+  const [low, high] = usualRange(
+    summaries.map(({ mean }) => mean),
+    published,
+  );
   const inside = summaries.filter(({ mean }) => mean >= low && mean <= high);
   const [lowest, highest] = [Math.min, Math.max].map((end) => end(...inside.flatMap(({ values }) => values)));
   const beyond = (isBeyond: (mean: number) => boolean, at: number, rotate: number): RowMarks => ({
@@ -115,7 +119,10 @@ export function sweepChart({ metric, parameter, lines }: Sweep, theme: Theme): E
   const means = lines.flatMap(({ points }) =>
     points.filter(({ values }) => values.length > 0).map(({ values }) => meanAndDeviation(values.map(shown)).mean),
   );
-  const usual = usualRange(means);
+  const publishedValues = lines.flatMap(({ points }) =>
+    points.flatMap(({ published }) => (published === undefined ? [] : [shown(published)])),
+  );
+  const usual = usualRange(means, publishedValues);
   const inside = means.filter((mean) => mean >= usual[0] && mean <= usual[1]);
   const [lowest, highest] = [Math.min(...inside), Math.max(...inside)];
   return {

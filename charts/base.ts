@@ -178,12 +178,14 @@ export function worthShowing(
 /**
  * The values without those that are eight times as far from the median as half of them are: one that fails would else
  * press the others into a point.
+ * @param besides what is shown anyway: nothing between it and the values is far from them
  * @returns lowest and highest value that is shown; infinities where all are
  */
-export function usualRange(values: readonly number[]): [number, number] {
+export function usualRange(values: readonly number[], besides: readonly number[] = []): [number, number] {
   const middle = medianOf(values);
   const spread = medianOf(values.map((value) => Math.abs(value - middle)));
-  return spread > 0 ? [middle - USUAL * spread, middle + USUAL * spread] : [-Infinity, Infinity];
+  if (spread === 0) return [-Infinity, Infinity];
+  return [Math.min(middle - USUAL * spread, ...besides), Math.max(middle + USUAL * spread, ...besides)];
 }
 
 const USUAL = 8;
