@@ -104,7 +104,7 @@ export async function imagesOf(
     if (rows < FEWEST_IMAGES) {
       throw new UserError(
         `Expected at least ${FEWEST_IMAGES} images that all of these runs were ${what}, got ${rows}. ` +
-          'Compare runs with the same seed and as many folds.',
+          'Compare the same fold of runs that have the same seed and as many folds.',
       );
     }
   }

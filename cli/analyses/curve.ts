@@ -33,7 +33,10 @@ export const curve = defineCommand({
   defaults: { metric: 'trainLoss' },
   examples: [
     ['', 'between the newest SWA and plain solutions'],
-    ['--runs swa@1,swa@2 --metric testError', 'between two folds, which began with other weights'],
+    [
+      '--runs 20260102T030405Z,swa --metric testError',
+      'between an older run, say of another seed, and the newest of SWA',
+    ],
   ],
   stopped: 'Curves are bent again, evaluated points are kept; go on with',
   async run(options, session) {

@@ -43,7 +43,7 @@ export const plane = defineCommand({
     ['--runs plain,swa,fge', 'through the first fold of the newest run of each method'],
     ['--runs fge', 'through the first, the middle and the last point that a run of several keeps'],
     ['--runs swa --directions filter', 'two random directions, normalised filter by filter'],
-    ['--runs swa@2,plain@2,fge@2.1 --metric trainLoss', 'of the second fold, and a point of FGE'],
+    ['--runs swa@2,plain@2,fge@2.1 --metric trainLoss', 'of the second fold, with the first point of FGE'],
   ],
   stopped,
   async run(options, session) {

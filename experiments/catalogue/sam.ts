@@ -69,6 +69,6 @@ export const samSweep: Experiment = {
     },
   ],
   full: sizes.full,
-  quick: { ...sizes.quick, epochs: 10 },
+  quick: { ...sizes.quick, epochs: 8 },
   minutes: 10,
 };

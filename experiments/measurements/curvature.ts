@@ -6,8 +6,8 @@ import { firstOf } from './sample.ts';
 
 /** Few, since every product costs two gradients of each; the same for every arm. */
 const IMAGES = 1024;
-const LANCZOS = { seed: 0, mostSteps: 20, tolerance: 0.01 };
-const PROBES = { seed: 0, probes: 10, steps: 1 };
+const LANCZOS = { seed: 0, mostSteps: 15, tolerance: 0.01 };
+const PROBES = { seed: 0, probes: 30, steps: 1 };
 
 export const curvature: Measurement = {
   columns: { lambdaMax: { title: 'λ₁', unit: 'number' }, trace: { title: 'trace', unit: 'number' } },

@@ -14,7 +14,7 @@ import { referenceLossAndGradient } from '../reference/network.ts';
 
 /** Of differences in float64. */
 const DENSE_STEP = 1e-5;
-/** Gradients in float32, about 1e-6 of their length, divided by a step of 3e-4 of the weights. */
+/** Gradients in float32, about 1e-6 of their length, divided by a step of 1e-3 of the weights. */
 const DIFFERENCE_ERROR = 3e-3;
 const FLOAT32_ROUNDING = 1e-5;
 

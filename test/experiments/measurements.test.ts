@@ -11,7 +11,7 @@ import { digits } from '../pipeline/digits.ts';
 /** Weights are float32, so results carry a few of its roundings. */
 const FLOAT32_ROUNDING = 1e-5;
 
-/** Gradients in float32, divided by a step of 3e-4 of the weights. */
+/** Gradients in float32, divided by a step of 1e-3 of the weights. */
 const DIFFERENCE_ERROR = 1e-3;
 
 const near = (actual: number, expected: number): boolean => Math.abs(actual - expected) < FLOAT32_ROUNDING;

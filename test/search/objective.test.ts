@@ -61,8 +61,11 @@ test('a search that is stopped goes on with the fold that it was at, and ends as
   t.is((await interrupted).stopped, 'aborted');
   const before = epochs.length;
   t.is((await searchMethod(pool, stopped, { onEpoch })).stopped, 'finished');
-  t.is(epochs[before], '1/1/0', 'fold 0 of trial 1 was finished');
-  t.is(epochs.length - before, 3 * 2 + 3 * 3);
+  // On a busy machine the news of the epoch may arrive when the fold is finished.
+  const [trial, fold, epoch] = epochs[before].split('/').map(Number);
+  t.deepEqual([trial, epoch], [1, 0]);
+  t.true(fold === 1 || fold === 2, 'fold 0 of trial 1 was finished');
+  t.is(epochs.length - before, 3 * (3 - fold) + 3 * 3);
   t.deepEqual((await studyOf(stopped)).map(essence), (await studyOf(alone)).map(essence));
 });
 
