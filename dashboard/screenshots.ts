@@ -1,6 +1,6 @@
 /**
  * Takes the pictures of the documentation: `node dashboard/screenshots.ts [CHROMIUM]`. The studies are the recorded
- * ones of `results/`, in a store of their own; the runs are those of `runs/`.
+ * ones of `results/`, in a store of their own; the runs and analyses are those of `runs/`.
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { newOwner } from '../search/owner.ts';
 import { openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
 import type { TrialState } from '../search/trial.ts';
-import type { LeaderboardAnswer } from './api.ts';
+import type { AnalysesAnswer, LeaderboardAnswer } from './api.ts';
 import { serveDashboard } from './server/listen.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -80,27 +80,47 @@ const alike = rows
   .filter(({ competition }) => competition === rows[0]?.competition)
   .flatMap(({ run }) => run?.id ?? []);
 const compared = alike.slice(0, 2).map((id) => `&row=${id}`);
-const pictures: readonly (readonly [picture: string, path: string, height: number, scheme: 'light' | 'dark'])[] = [
-  ['dashboard-studies', '/studies', 330, 'light'],
-  ['dashboard-study', `/study${query({ name: name('swa') })}`, 1240, 'light'],
-  ['dashboard-compare', `/compare${query({ first: name('swa'), second: name('plain') })}`, 1000, 'dark'],
-  ['dashboard-runs', '/runs', 1130, 'light'],
-  [
-    'dashboard-leaderboard',
-    `/leaderboard${query({ sort: '-test', competition: rows[0]?.competition ?? '' })}${compared.join('')}`,
-    860,
-    'dark',
-  ],
+const analyses = (await (await fetch(`${address}/api/analyses`)).json()) as AnalysesAnswer;
+const plane = analyses.analyses.find(({ kind }) => kind === 'plane')?.id ?? '';
+interface Picture {
+  readonly name: string;
+  readonly path: string;
+  readonly scheme: 'light' | 'dark';
+  /** The panel that ends it. Default: it shows the whole page. */
+  readonly last?: string;
+}
+const pictures: readonly Picture[] = [
+  { name: 'studies', path: '/studies', scheme: 'light' },
+  { name: 'study', path: `/study${query({ name: name('swa') })}`, scheme: 'light', last: 'Contour' },
+  {
+    name: 'compare',
+    path: `/compare${query({ first: name('swa'), second: name('plain') })}`,
+    scheme: 'dark',
+  },
+  { name: 'runs', path: '/runs', scheme: 'light', last: 'Learning rate' },
+  {
+    name: 'leaderboard',
+    path: `/leaderboard${query({ sort: '-test', competition: rows[0]?.competition ?? '' })}${compared.join('')}`,
+    scheme: 'dark',
+  },
+  { name: 'geometry', path: `/geometry${query({ search: 'plane', analysis: plane })}`, scheme: 'light' },
 ];
+/** Below the last panel, in CSS pixels: less than to the next one. */
+const MARGIN = 10;
+/** CSS pixels. */
+const WIDTH = 1120;
 try {
-  for (const [picture, path, height, colorScheme] of pictures) {
-    const page = await browser.newPage({ viewport: { width: 1280, height }, colorScheme });
+  for (const { name: picture, path, scheme, last } of pictures) {
+    const page = await browser.newPage({ viewport: { width: WIDTH, height: 800 }, colorScheme: scheme });
     await page.goto(`${address}${path}`);
     await page.waitForSelector('main:not([aria-busy]) h1');
     await page.waitForFunction('!document.body.innerText.match(/Loading …|Predicting …/)', undefined, {
       timeout: 60_000,
     });
-    await page.screenshot({ path: join(ROOT, 'docs', `${picture}.png`) });
+    const end = page.locator(last === undefined ? '.page > :last-child' : `[aria-label="${last}"]`);
+    const { y, height } = (await end.boundingBox())!;
+    const clip = { x: 0, y: 0, width: WIDTH, height: Math.ceil(y + height) + MARGIN };
+    await page.screenshot({ path: join(ROOT, 'docs', `dashboard-${picture}.png`), fullPage: true, clip });
     await page.close();
   }
 } finally {

@@ -3,11 +3,19 @@ import { armDotChart, sweepChart } from '../../charts/arms.ts';
 import { calibrationChart } from '../../charts/calibration.ts';
 import { confusionChart } from '../../charts/confusion.ts';
 import { gapChart } from '../../charts/gap.ts';
-import { lineChart, planeChart, rayChart, spectrumChart } from '../../charts/geometry.ts';
+import {
+  type GeometryChart,
+  geometryChart,
+  lineChart,
+  planeChart,
+  rayChart,
+  spectrumChart,
+} from '../../charts/geometry.ts';
 import { learningCurveChart, learningRateChart } from '../../charts/learning-curves.ts';
 import { renderPng, renderSvg } from '../../charts/render.ts';
 import { themes } from '../../charts/theme.ts';
 import { score } from '../../pipeline/evaluate.ts';
+import { charts } from '../dashboard/analyses.ts';
 import { HOSTILE } from './studies.ts';
 
 /** Sums of decimal fractions. */
@@ -53,6 +61,15 @@ test('learning curves have the mean over the folds, up to the end of the shortes
     ['solid', 'dashed'],
   );
   t.is(lines.length, 6);
+});
+
+test('epochs begin at 1 and end with the last of the longest training', (t) => {
+  for (const option of [
+    learningCurveChart({ groups, metric: 'loss', show: 'mean' }, theme),
+    learningRateChart(groups, theme),
+  ]) {
+    t.like(plain(option).xAxis, { min: 1, max: 3 });
+  }
 });
 
 test('a band is the mean ± the standard deviation', (t) => {
@@ -225,6 +242,16 @@ test('rays have a mean where all of them are measured', (t) => {
     [1, 3],
     [2, null],
   ]);
+});
+
+test('charts that went through JSON are drawn as before', async (t) => {
+  const size = { width: 300, height: 200 };
+  for (const { chart } of Object.values(charts)) {
+    const kept: GeometryChart = JSON.parse(JSON.stringify(chart));
+    const svg = await renderSvg(geometryChart(kept, theme), size, 'kept');
+    t.is(svg, await renderSvg(geometryChart(chart, theme), size, 'kept'));
+    t.true(svg.length > 1000, chart.kind);
+  }
 });
 
 test('a spectrum is drawn down to a least density', async (t) => {

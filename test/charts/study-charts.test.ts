@@ -98,6 +98,15 @@ test('parallel coordinates have an axis for each parameter and name lines after 
   t.deepEqual(option.series[0].data[1], { name: '1', value: [0.8, 0.01, 0.1, 1] });
 });
 
+test('a value far worse than the others stands at the end of its axis of parallel coordinates', (t) => {
+  const option = plain(parallelChart(ofStudy, theme));
+  const [{ min, max }] = option.parallelAxis as { min: number; max: number }[];
+  t.deepEqual([min, max], [0.8, 0.95]);
+  const worst = option.series[0].data.at(-1) as { name: string; value: number[] };
+  t.like(worst, { name: '6' });
+  t.is(worst.value[0], 0.8);
+});
+
 test('importance is in percent, and pairs that explain next to nothing are left out', (t) => {
   const shares = [
     { parameters: ['a'], share: 0.7 },
