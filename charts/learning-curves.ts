@@ -67,10 +67,15 @@ export function learningCurveChart(
       groups.map(({ name }) => name),
     ),
     xAxis: epochAxis(theme, groups),
-    yAxis: log ? logAxis(theme, title, valuesOf(capped.flatMap(({ curves }) => curves))) : numberAxis(theme, title),
+    yAxis: log
+      ? logAxis(theme, title, valuesOf(capped.flatMap(({ curves }) => curves)))
+      : { ...numberAxis(theme, title), ...(metric === 'accuracy' && { max: atMostAll }) },
     series: capped.flatMap((curves) => curveSeries({ ...curves, show, log })),
   };
 }
+
+/** A band of deviations knows nothing of 100 %. */
+const atMostAll = ({ max }: { readonly max: number }): number | null => (max > 100 ? 100 : null);
 
 const valuesOf = (curves: readonly (readonly Point[])[]): number[] => curves.flat().map(([, value]) => value);
 

@@ -117,7 +117,9 @@ export async function scanPlane(
     points.reduce((best, point) => (point[key] < best[key] ? point : best));
   const [lowestTrain, lowestTest] = [lowest('trainLoss'), lowest('testError')];
   const rows = placed.map(({ name }) => [name, found.get(name)!] as const);
-  const at = (point: { x: number; y: number }): string => `(${rounded(point.x)}, ${rounded(point.y)})`;
+  const scale = length(map.origin);
+  const coordinate = (value: number): string => rounded(Math.abs(value) < 1e-6 * scale ? 0 : value);
+  const at = (point: { x: number; y: number }): string => `(${coordinate(point.x)}, ${coordinate(point.y)})`;
   const findings: Findings = {
     title,
     tables: [valuesTable('Named places', rows)],
@@ -125,7 +127,7 @@ export async function scanPlane(
       `Lowest test error of ${points.length} points of the plane: ${percent(lowestTest.testError)} at ${at(lowestTest)}; ` +
         `lowest train loss: ${rounded(lowestTrain.trainLoss)} at ${at(lowestTrain)}.`,
       ...placed.map(({ name, coordinates: [atX, atY], distance }) => {
-        const beside = distance > 1e-3 * length(map.origin) ? `, ${rounded(distance)} beside the plane` : '';
+        const beside = distance > 1e-3 * scale ? `, ${rounded(distance)} beside the plane` : '';
         return `${name} is at ${at({ x: atX, y: atY })}${beside}.`;
       }),
     ],
