@@ -40,10 +40,10 @@ export function armDotChart({ metric, arms }: ArmDots, theme: Theme): EChartsOpt
       const inUnit = values.map(shown);
       return Object.assign(meanAndDeviation(inUnit), { row: name, values: inUnit });
     });
-  const published = arms.flatMap((arm) => (arm.published === undefined ? [] : [shown(arm.published)]));
+  const publishedValues = arms.flatMap((arm) => (arm.published === undefined ? [] : [shown(arm.published)]));
   const [low, high] = usualRange(
     summaries.map(({ mean }) => mean),
-    published,
+    publishedValues,
   );
   const inside = summaries.filter(({ mean }) => mean >= low && mean <= high);
   const [lowest, highest] = [Math.min, Math.max].map((end) => end(...inside.flatMap(({ values }) => values)));
