@@ -28,5 +28,5 @@ export const clr: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 8,
+  minutes: 3,
 };

@@ -26,6 +26,6 @@ export const constantSwa = { finalRate: 0.5, swaRate: 0.5, swaCycle: 0 } as cons
 
 /** Sizes of most experiments. */
 export const sizes = {
-  full: { train: 10_000, validation: 2000, epochs: 24, seeds: 5 },
+  full: { train: 10_000, validation: 2000, epochs: 24, seeds: 3 },
   quick: { train: 5000, validation: 1000, epochs: 12, seeds: 3 },
 } as const satisfies Partial<Experiment>;

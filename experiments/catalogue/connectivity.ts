@@ -32,7 +32,7 @@ export const connectivity: Experiment = {
       plus: 0.01,
     },
   ],
-  full: { ...sizes.full, train: 10_000 },
+  full: sizes.full,
   quick: { ...sizes.quick, epochs: 8 },
-  minutes: 4,
+  minutes: 3,
 };

@@ -24,5 +24,5 @@ export const iterates: Experiment = {
     },
   ]),
   ...sizes,
-  minutes: 5,
+  minutes: 3,
 };

@@ -66,5 +66,5 @@ export const labelNoise: Experiment = {
   ]),
   full: { train: 5000, validation: 1000, epochs: 40, seeds: 3 },
   quick: { train: 2000, validation: 500, epochs: 16, seeds: 3 },
-  minutes: 20,
+  minutes: 14,
 };

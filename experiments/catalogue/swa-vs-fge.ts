@@ -45,5 +45,5 @@ export const swaVsFge: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 6,
+  minutes: 2,
 };

@@ -39,5 +39,5 @@ export const trajectory: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 3,
+  minutes: 2,
 };

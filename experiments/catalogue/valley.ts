@@ -37,6 +37,7 @@ export const valley: Experiment = {
       than: of('sgd', 'inward'),
     },
   ],
-  ...sizes,
-  minutes: 5,
+  full: { ...sizes.full, seeds: 5 },
+  quick: sizes.quick,
+  minutes: 3,
 };
