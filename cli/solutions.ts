@@ -10,7 +10,7 @@ import type { Plan } from '../models/engine/plan.ts';
 import { makeFolds } from '../pipeline/cross-validate.ts';
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { listRuns, readRecord, readRun, type RunRecord } from '../pipeline/record.ts';
-import { pick } from '../pipeline/worker.ts';
+import { firstOf, pick } from '../pipeline/worker.ts';
 import { loadAnswers } from '../submissions/score.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
 
@@ -110,10 +110,7 @@ export async function imagesOf(
   }
   return {
     train: pick(images, train.subarray(0, count)),
-    test: pick(
-      test,
-      Uint32Array.from({ length: Math.min(count, test.count) }, (_, i) => i),
-    ),
+    test: firstOf(test, count),
     testSource: answered ? 'labelled test images' : 'training images that none of the solutions was trained on',
   };
 }

@@ -128,10 +128,7 @@ export const fit = (
 
 /** What `train` asks after every epoch: scores of the weights, with statistics of a part of the training images. */
 function validateOn(network: Network, training: LabelledImages, validation: LabelledImages): TrainingTask['validate'] {
-  const monitor = pick(
-    training,
-    new Uint32Array(Math.min(MONITOR_IMAGES, training.count)).map((_, i) => i),
-  );
+  const monitor = firstOf(training, MONITOR_IMAGES);
   const { classes } = network.plan;
   return async (weights) => {
     const probabilities = await network.predict(await network.measure(weights, monitor), validation);
@@ -161,6 +158,13 @@ export function networkFor(plan: Plan, engine: string): Promise<Network> {
   if (!network) networks.set(key, (network = createNetwork(plan, engine)));
   return network;
 }
+
+/** A copy of the first images; of all where there are no more than `most`. */
+export const firstOf = (images: LabelledImages, most: number): LabelledImages =>
+  pick(
+    images,
+    Uint32Array.from({ length: Math.min(most, images.count) }, (_, i) => i),
+  );
 
 /** A copy of some images, in the order given. @param indices positions in `images` */
 export function pick(images: LabelledImages, indices: Uint32Array): LabelledImages {

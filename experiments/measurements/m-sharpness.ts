@@ -4,8 +4,8 @@
  */
 import { batchesInOrder, frozenGradient } from '../../analysis/hessian.ts';
 import { sharpness } from '../../analysis/sharpness.ts';
+import { firstOf } from '../../pipeline/worker.ts';
 import type { Measurement } from './measurement.ts';
-import { firstOf } from './sample.ts';
 
 const IMAGES = 1024;
 const RHO = 0.05;

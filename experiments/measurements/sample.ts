@@ -1,17 +1,10 @@
 /** The images that measurements of many points look at: enough to tell points apart, few enough to see hundreds of them. */
 import { evaluate, type Values } from '../../analysis/evaluate.ts';
-import type { LabelledImages } from '../../data/images.ts';
-import { pick } from '../../pipeline/worker.ts';
+import { firstOf } from '../../pipeline/worker.ts';
 import type { Trained } from './measurement.ts';
 
 const TRAIN_IMAGES = 2048;
 const TEST_IMAGES = 4096;
-
-export const firstOf = (images: LabelledImages, most: number): LabelledImages =>
-  pick(
-    images,
-    Uint32Array.from({ length: Math.min(most, images.count) }, (_, i) => i),
-  );
 
 /** Losses and errors of any weights, on the first images of both sets. */
 export function evaluator({ network, training, test }: Trained): (weights: Float32Array) => Promise<Values> {
