@@ -15,6 +15,7 @@ import type { Batch, Network, Solution } from '../models/engine/network.ts';
 import type { Gradient } from '../pipeline/gradient.ts';
 import type { Setting } from './evaluate.ts';
 import { addScaled, length } from './vectors.ts';
+import { workerFile } from './worker-file.ts';
 
 /** A symmetric linear map on f64[P]; its argument stays as it is. */
 export type Operator = (v: Float64Array) => Promise<Float64Array>;
@@ -54,9 +55,11 @@ export const hessianOnPool = (
   images: LabelledImages,
   signal?: AbortSignal,
 ): Operator => {
-  const filename = new URL('worker.ts', import.meta.url).href;
   const compute = async (task: ShardTask): Promise<Float64Array> =>
-    pool.run({ ...task, plan, engine }, { filename, name: 'differentiateShard', signal }) as Promise<Float64Array>;
+    pool.run(
+      { ...task, plan, engine },
+      { filename: workerFile, name: 'differentiateShard', signal },
+    ) as Promise<Float64Array>;
   return operator(solution, images, compute);
 };
 
@@ -89,8 +92,7 @@ export async function gradientDifference(network: Network, task: ShardTask): Pro
   const { solution, images, first, count, plus, minus } = task;
   const gradient = new Float32Array(plus.length);
   const sum = new Float64Array(plus.length);
-  for (let at = first; at < first + count; at += BATCH) {
-    const batch = batchOf(images, at, Math.min(BATCH, first + count - at));
+  for (const batch of batchesInOrder(images, BATCH, first, count)) {
     await network.lossAndGradient(plus, batch, gradient, solution);
     addScaled(sum, batch.count, gradient);
     await network.lossAndGradient(minus, batch, gradient, solution);
@@ -105,15 +107,19 @@ export const frozenGradient =
   (weights, batch, gradient) =>
     network.lossAndGradient(weights, batch, gradient, solution);
 
-/** Views of the images, in their order, `size` at a time; the last batch may be smaller. */
-export function* batchesInOrder(images: LabelledImages, size: number): Generator<Batch> {
-  for (let first = 0; first < images.count; first += size) {
-    yield batchOf(images, first, Math.min(size, images.count - first));
+/** Views of `count` images from `first` on, in their order, `size` at a time; the last batch may be smaller. */
+export function* batchesInOrder(
+  { shape, pixels, labels, ...images }: LabelledImages,
+  size: number,
+  first = 0,
+  count = images.count,
+): Generator<Batch> {
+  const pixelsPerImage = imageSize(shape);
+  for (let at = first; at < first + count; at += size) {
+    yield {
+      count: Math.min(size, first + count - at),
+      pixels: pixels.subarray(at * pixelsPerImage),
+      labels: labels.subarray(at),
+    };
   }
 }
-
-const batchOf = ({ shape, pixels, labels }: LabelledImages, first: number, count: number): Batch => ({
-  count,
-  pixels: pixels.subarray(first * imageSize(shape)),
-  labels: labels.subarray(first),
-});

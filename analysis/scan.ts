@@ -4,10 +4,10 @@ import { digestOf, digestOfImages, digestOfSources } from '../pipeline/digest.ts
 import type { Setting, Values } from './evaluate.ts';
 import { openPoints } from './points.ts';
 import { pointAt, type Subspace } from './subspace.ts';
+import { workerFile } from './worker-file.ts';
 
 /** Whatever decides the value of a point. */
 const SOURCES = '{data,kernels,models,pipeline,analysis}{.ts,/**/*.ts}';
-const workerFile = new URL('worker.ts', import.meta.url).href;
 
 /** A point to evaluate: its weights are made when its turn comes, since all of them together may not fit into memory. */
 export interface Target {

@@ -5,8 +5,6 @@ import { gradientDifference, type ShardTask } from './hessian.ts';
 import { type CurveOutcome, type CurveTask, trainCurve } from './curve.ts';
 import { retrace, type RetraceTask, type Trajectory } from './trajectory.ts';
 
-export const workerFile = import.meta.url;
-
 export async function evaluatePoint({ weights, ...setting }: Setting & { weights: Float32Array }): Promise<Values> {
   return evaluate(await networkFor(setting.plan, setting.engine), weights, setting);
 }

@@ -4,6 +4,7 @@ import { type MetricName, metricNames } from '../../analysis/evaluate.ts';
 import { spaced } from '../../analysis/grid.ts';
 import { digestOfVectors, type Target, targetId } from '../../analysis/scan.ts';
 import { distance } from '../../analysis/vectors.ts';
+import { workerFile } from '../../analysis/worker-file.ts';
 import { DivergedError } from '../../pipeline/diverged-error.ts';
 import { defineCommand } from '../command.ts';
 import { percent, rounded } from '../format.ts';
@@ -22,7 +23,6 @@ import {
 } from './analysis.ts';
 import { twoOf } from './line.ts';
 
-const workerFile = new URL('../../analysis/worker.ts', import.meta.url).href;
 /** Of the first run's learning rate: the ends are good already, and a rate that a fresh network needs throws θ far out. */
 const RATE = 0.5;
 

@@ -4,6 +4,7 @@ import { digestOfVectors, type Target, targetAt, targetId } from '../../analysis
 import { type Plane, planeThrough, principalPlane, project } from '../../analysis/subspace.ts';
 import type { RetraceTask, Trajectory } from '../../analysis/trajectory.ts';
 import { distance } from '../../analysis/vectors.ts';
+import { workerFile } from '../../analysis/worker-file.ts';
 import { loadTrain } from '../../data/load.ts';
 import { foldSeed, makeFolds } from '../../pipeline/cross-validate.ts';
 import { defineCommand } from '../command.ts';
@@ -23,7 +24,6 @@ import {
 } from './analysis.ts';
 import { orUserError, scanPlane } from './plane.ts';
 
-const workerFile = new URL('../../analysis/worker.ts', import.meta.url).href;
 const MARGIN = 0.15;
 /** Iterates whose loss is compared with that of their place in the plane: spread over the training, the last included. */
 const COMPARED = 10;
