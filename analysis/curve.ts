@@ -56,6 +56,9 @@ export function curvePoint(curve: Curve, [w1, w2]: Ends, bend: Float32Array, t: 
   return w1.map((w, i) => first * w + middle * bend[i] + second * w2[i]);
 }
 
+/** A place of the straight way between the ends: w₁ at 0, w₂ at 1. */
+export const chordPoint = (ends: Ends, t: number): Float32Array => curvePoint((s) => [1 - s, 0, s], ends, ends[0], t);
+
 /** The gradient of L(φ(t)) in θ, for the `t` of the moment; the weights it is given are θ. */
 export const alongCurve =
   (inner: Gradient, curve: Curve, ends: Ends, t: () => number): Gradient =>
@@ -77,7 +80,7 @@ export async function trainCurve(task: CurveTask): Promise<CurveOutcome> {
     labelSmoothing: parameters.labelSmoothing,
     classes: network.plan.classes,
   });
-  const bend = curvePoint((t) => [1 - t, 0, t], ends, ends[0], 0.5);
+  const bend = chordPoint(ends, 0.5);
   const gradient = new Float32Array(bend.length);
   let t = 0;
   const lossAndGradient = alongCurve(createGradient(network, parameters), curves[curve], ends, () => t);

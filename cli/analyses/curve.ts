@@ -1,5 +1,5 @@
 /** `npm run analyze -- curve`: whether two solutions are connected by a curve of low loss. */
-import { barrier, type CurveName, type CurveOutcome, curvePoint, curves } from '../../analysis/curve.ts';
+import { barrier, chordPoint, type CurveName, type CurveOutcome, curvePoint, curves } from '../../analysis/curve.ts';
 import { type MetricName, metricNames } from '../../analysis/evaluate.ts';
 import { spaced } from '../../analysis/grid.ts';
 import { digestOfVectors, type Target, targetId } from '../../analysis/scan.ts';
@@ -48,7 +48,7 @@ export const curve = defineCommand({
       const place = await placeFor(analysis, 'curve', t.length, options.curveEpochs, options.seed, options.quick);
       const bends = await bend(analysis, options);
       const ways = {
-        chord: (at: number) => curvePoint((s) => [1 - s, 0, s], ends, ends[0], at),
+        chord: (at: number) => chordPoint(ends, at),
         ...Object.fromEntries(
           bends.map(({ name, weights }) => [name, (at: number) => curvePoint(curves[name], ends, weights, at)]),
         ),

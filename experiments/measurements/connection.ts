@@ -2,7 +2,7 @@
  * How high the train loss and the test error rise between the arm's solution and the one beside it: along the straight
  * chord, and along a Bézier curve and a polygonal chain of low loss. Source: Garipov et al. 2018, arXiv:1802.10026.
  */
-import { barrier, type CurveName, curvePoint, curves, trainCurve } from '../../analysis/curve.ts';
+import { barrier, chordPoint, type CurveName, curvePoint, curves, trainCurve } from '../../analysis/curve.ts';
 import { spaced } from '../../analysis/grid.ts';
 import { parametersSchema } from '../../pipeline/experiment.ts';
 import type { Measurement, Metrics } from './measurement.ts';
@@ -44,7 +44,7 @@ export const connection: Measurement = {
       metrics[`${way}Barrier`] = barrier(values.map(({ trainLoss }) => trainLoss));
       metrics[`${way}Error`] = Math.max(...values.map(({ testError }) => testError));
     };
-    await follow('chord', (t) => curvePoint((s) => [1 - s, 0, s], ends, ends[0], t));
+    await follow('chord', (t) => chordPoint(ends, t));
     for (const curve of Object.keys(curves) as CurveName[]) {
       const outcome = await trainCurve({ network, curve, ends, images: training, parameters, epochs: EPOCHS, seed: 0 });
       if (outcome.status === 'done') await follow(curve, (t) => curvePoint(curves[curve], ends, outcome.bend, t));

@@ -7,6 +7,7 @@ import type { LabelledImages } from '../../data/images.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
 import { countCorrect, predictedLabels } from '../../pipeline/evaluate.ts';
 import { averageProbabilities } from '../../pipeline/predict.ts';
+import { mean } from './mean.ts';
 import type { Measurement, Trained } from './measurement.ts';
 
 export const members: Measurement = {
@@ -55,5 +56,3 @@ export function distance(one: Float32Array, other: Float32Array, images: number)
 
 const accuracy = (probabilities: Float32Array, { labels, count }: LabelledImages): number =>
   countCorrect(predictedLabels(probabilities, probabilities.length / count), labels) / count;
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

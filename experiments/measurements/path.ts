@@ -1,5 +1,7 @@
 /** Where the kept weights lie: how far from their average, and how far each from the one before. */
+import { distance } from '../../analysis/vectors.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import { mean } from './mean.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 
 export const path: Measurement = {
@@ -15,11 +17,3 @@ export const path: Measurement = {
     return { radius: mean(radii), stride: mean(strides) };
   },
 };
-
-function distance(one: Float32Array, other: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < one.length; i += 1) sum += (one[i] - other[i]) ** 2;
-  return Math.sqrt(sum);
-}
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

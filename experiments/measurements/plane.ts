@@ -5,6 +5,7 @@
 import { boxAround, spaced } from '../../analysis/grid.ts';
 import { planeThrough, pointAt } from '../../analysis/subspace.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import { mean } from './mean.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 import { evaluator } from './sample.ts';
 
@@ -54,5 +55,3 @@ export const plane: Measurement = {
     };
   },
 };
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -5,6 +5,7 @@
 import { spaced } from '../../analysis/grid.ts';
 import { pointAt, randomDirections } from '../../analysis/subspace.ts';
 import { length } from '../../analysis/vectors.ts';
+import { mean } from './mean.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 import { evaluator } from './sample.ts';
 
@@ -39,7 +40,6 @@ export const rays: Measurement = {
       return found;
     };
     const [ofOwn, ofOther] = [await growths(own), await growths(other)];
-    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     return {
       growth: mean(ofOwn),
       besideGrowth: mean(ofOther),
