@@ -48,20 +48,6 @@ export function checkbox(label: string, isChecked: boolean, onChange: (isChecked
   return h('label', { class: 'check' }, box, h('span', {}, label));
 }
 
-/** A text field that says what was typed when there was a pause. */
-export function search(label: string, typed: string, onText: (text: string) => void): HTMLLabelElement {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const input = h('input', {
-    type: 'search',
-    value: typed,
-    oninput: () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => onText(input.value), 150);
-    },
-  });
-  return h('label', { class: 'field' }, h('span', {}, label), input);
-}
-
 /** A link within the dashboard: it opens without loading the page again. */
 export function link(address: string, ...children: readonly Child[]): HTMLAnchorElement {
   return h('a', { href: address }, ...children);

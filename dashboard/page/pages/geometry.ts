@@ -3,7 +3,8 @@ import { geometryChart } from '../../../charts/geometry.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
-import { addressOf, fill, h, link, search, select } from '../dom.ts';
+import { addressOf, fill, h, link, select } from '../dom.ts';
+import { isFound, searchField } from '../search.ts';
 import { counted, time } from '../format.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, remark } from '../view.ts';
@@ -23,11 +24,8 @@ export const page: Page = {
     const chosen = (): AnalysisSummary | undefined =>
       answer.analyses.find(({ id }) => id === query.get('analysis')) ?? answer.analyses.at(0);
     const drawTable = (): void => {
-      const wanted = (query.get('search') ?? '').toLowerCase();
       table.update(
-        answer.analyses.filter(({ id, title, about }) =>
-          [id, title, about].some((words) => words.toLowerCase().includes(wanted)),
-        ),
+        answer.analyses.filter(({ id, title, about }) => isFound(query, [id, title, about])),
         {
           caption: 'Analyses',
           columns,
@@ -100,14 +98,7 @@ export const page: Page = {
     root.append(
       h('div', { class: 'title' }, h('h1', {}, 'Geometry'), lead),
       problems,
-      h(
-        'div',
-        { class: 'toolbar' },
-        search('Search', query.get('search') ?? '', (words) => {
-          query.set('search', words === '' ? null : words);
-          drawTable();
-        }),
-      ),
+      h('div', { class: 'toolbar' }, searchField(query, drawTable)),
       table.element,
       h('div', { class: 'panels' }, chart.element, panel('What was found', found)),
     );

@@ -3,7 +3,8 @@ import { gapChart, type MethodScores } from '../../../charts/gap.ts';
 import type { AgreementAnswer, LeaderboardAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
-import { fill, h, search, select } from '../dom.ts';
+import { fill, h, select } from '../dom.ts';
+import { isFound, searchField } from '../search.ts';
 import { counted, duration, NOTHING, parameter, percent, score, time, whole } from '../format.ts';
 import { picture } from '../pictures.ts';
 import { type Column, createTable } from '../table.ts';
@@ -27,7 +28,6 @@ export const page: Page = {
     let answer: LeaderboardAnswer = { rows: [], unreadable: [] };
 
     const draw = async (): Promise<void> => {
-      const wanted = (query.get('search') ?? '').toLowerCase();
       const [competition, method] = [query.get('competition') ?? '', query.get('method') ?? ''];
       const shown = answer.rows.filter((row) => {
         const words = [
@@ -37,9 +37,8 @@ export const page: Page = {
           row.run?.commit ?? '',
           parametersOf(row),
         ];
-        const isFound = words.some((word) => word.toLowerCase().includes(wanted));
         return (
-          isFound &&
+          isFound(query, words) &&
           (competition === '' || row.competition === competition) &&
           (method === '' || row.run?.method === method)
         );
@@ -96,10 +95,7 @@ export const page: Page = {
     };
 
     toolbar.append(
-      search('Search', query.get('search') ?? '', (words) => {
-        query.set('search', words === '' ? null : words);
-        void draw();
-      }),
+      searchField(query, () => void draw()),
       filters,
     );
     root.append(

@@ -9,7 +9,8 @@ import type { LiveRun, Note, RunAnswer, RunsAnswer, RunSummary } from '../../api
 import { ask } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { diagnosisSection } from '../diagnosis.ts';
-import { checkbox, fill, h, search, select } from '../dom.ts';
+import { checkbox, fill, h, select } from '../dom.ts';
+import { isFound, searchField } from '../search.ts';
 import { counted, duration, percent, score, NOTHING, time, whole } from '../format.ts';
 import { noteEditor, type NoteEditor, readNotes, tagList } from '../notes.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
@@ -45,11 +46,10 @@ export const page: Page = {
     };
     const chosenRuns = (): RunSummary[] => answer.runs.filter(({ id }) => chosenIds().includes(id));
     const drawTable = (): void => {
-      const wanted = (query.get('search') ?? '').toLowerCase();
       const shown = answer.runs.filter((run) => {
         const { competition, method, model } = run.configuration;
         const words = [run.id, competition, method, model, ...(noted.get(run.id)?.tags ?? [])];
-        return words.some((word) => word.toLowerCase().includes(wanted));
+        return isFound(query, words);
       });
       table.update(shown, {
         caption: 'Runs',
@@ -116,14 +116,7 @@ export const page: Page = {
       h('div', { class: 'title' }, h('h1', {}, 'Runs'), lead),
       problems,
       going,
-      h(
-        'div',
-        { class: 'toolbar' },
-        search('Search', query.get('search') ?? '', (words) => {
-          query.set('search', words === '' ? null : words);
-          drawTable();
-        }),
-      ),
+      h('div', { class: 'toolbar' }, searchField(query, drawTable)),
       table.element,
       h('div', { class: 'panels' }, curves.element, rates.element, perFold, ...diagnosis.elements, notePanel),
     );

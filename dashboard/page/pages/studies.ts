@@ -1,7 +1,8 @@
 /** All studies of the store: how far they are, who works on them, and what they found. */
 import type { Note, StudiesAnswer, StudySummary } from '../../api.ts';
 import { ask } from '../ask.ts';
-import { addressOf, fill, h, link, search } from '../dom.ts';
+import { addressOf, fill, h, link } from '../dom.ts';
+import { isFound, searchField } from '../search.ts';
 import { counted, duration, number, NOTHING, time } from '../format.ts';
 import { readNotes, tagList } from '../notes.ts';
 import { stateBar, titleOf, workInWords } from '../studies.ts';
@@ -82,10 +83,9 @@ export const page: Page = {
       lead.textContent = `${counted(studies.length, 'study').replace('studys', 'studies')} in ${location}`;
       problem.textContent = answer.problem ?? '';
       problem.hidden = answer.problem === null;
-      const wanted = (query.get('search') ?? '').toLowerCase();
       const shown = studies.filter((study) => {
         const tags = notes.get(nameOf(study))?.tags ?? [];
-        return [nameOf(study), ...tags].some((words) => words.toLowerCase().includes(wanted));
+        return isFound(query, [nameOf(study), ...tags]);
       });
       const chosen = query.all('study').filter((name) => studies.some((study) => nameOf(study) === name));
       table.update(shown, {
@@ -122,15 +122,7 @@ export const page: Page = {
     root.append(
       h('div', { class: 'title' }, h('h1', {}, 'Studies'), lead),
       problem,
-      h(
-        'div',
-        { class: 'toolbar' },
-        search('Search', query.get('search') ?? '', (words) => {
-          query.set('search', words === '' ? null : words);
-          draw();
-        }),
-        actions,
-      ),
+      h('div', { class: 'toolbar' }, searchField(query, draw), actions),
       table.element,
     );
     await keepFresh(
