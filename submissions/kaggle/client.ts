@@ -3,6 +3,7 @@
  * that it redirects to, and into no message.
  * Source of paths and fields: github.com/Kaggle/kaggle-api, kagglesdk/competitions/types/competition_api_service.py.
  */
+import { RANGE_NOT_SATISFIABLE } from '../../data/transfer.ts';
 import { UserError } from '../../data/user-error.ts';
 import type { Credentials } from './credentials.ts';
 import { refusal } from './refusal.ts';
@@ -27,8 +28,6 @@ export interface Client {
 const ENDPOINT = 'https://www.kaggle.com';
 const API = '/api/v1';
 const MOST_REDIRECTS = 5;
-/** Says that there is nothing after the beginning of the range: an answer to who takes up a transfer. */
-export const RANGE_NOT_SATISFIABLE = 416;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
