@@ -45,6 +45,13 @@ export function noFile(text: string, flag: string): string {
   );
 }
 
+/** Of a folder on the web, made to end with a slash. */
+export function webAddress(text: string, flag: string): string {
+  const address = URL.parse(text);
+  if (address && /^https?:$/.test(address.protocol)) return address.href.replace(/\/?$/, '/');
+  throw new UserError(`Expected ${flag} to be an address such as https://example.org/mnist, got "${text}".`);
+}
+
 export function nameList(text: string, flag: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.every((name) => name !== '')) return names;

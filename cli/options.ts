@@ -24,6 +24,7 @@ import {
   positive,
   share,
   someText,
+  webAddress,
   wholeNumber,
 } from './option-parsers.ts';
 import { type EnqueuedTrials, enqueuedTrials, fixedParameters, searchSpace } from './search-options.ts';
@@ -31,6 +32,8 @@ import { type EnqueuedTrials, enqueuedTrials, fixedParameters, searchSpace } fro
 export interface OptionValues {
   competition: Competition | undefined;
   dataDir: string | undefined;
+  /** Ends with a slash. */
+  mirror: string | undefined;
   model: string;
   /** At least one, each once. */
   method: readonly string[];
@@ -124,6 +127,13 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     parse: noFile,
     fallback: undefined,
     shownFallback: 'data/raw/<competition>',
+  },
+  mirror: {
+    flags: '--mirror <address>',
+    description: 'download public files from there; whatever comes is checked',
+    parse: webAddress,
+    fallback: undefined,
+    shownFallback: 'their known public mirrors',
   },
   model: {
     flags: '--model <id>',

@@ -1,5 +1,6 @@
 /** What a competition is: plain data that says which files it consists of and what their rows mean. */
 
+import type { PublicFiles } from './download.ts';
 import type { ImageShape } from './images.ts';
 import { imageSize } from './images.ts';
 
@@ -25,6 +26,8 @@ export interface Competition {
   readonly testIsLabelled: boolean;
   /** Header of a submission, and the id of the first row of the test file; the ids of the next rows follow it. */
   readonly submission: { readonly id: string; readonly label: string; readonly firstId: number };
+  /** Files that anybody may download; absent where they are the project's own, or Kaggle gives them to members alone. */
+  readonly download?: PublicFiles;
   /** Writes all files into an existing folder, the same bytes on every machine: the built-in competition. */
   readonly generate?: (directory: string) => Promise<void>;
 }

@@ -1,32 +1,43 @@
-/** `npm run data`: makes or checks the files of a competition, and says what is missing and where to get it. */
+/** `npm run data`: makes, downloads or checks the files of a competition, and says what is missing and where to get it. */
 import { relative } from 'node:path';
 import { displayPath, findSource } from '../../data/archive.ts';
 import type { Competition } from '../../data/competition.ts';
-import { competitions } from '../../data/competitions/index.ts';
+import { competitions, findCompetition } from '../../data/competitions/index.ts';
 import { dataDirectory, hasFiles } from '../../data/directory.ts';
+import { downloadFiles } from '../../data/download.ts';
 import type { LabelledImages } from '../../data/images.ts';
 import { loadTest, loadTrain } from '../../data/load.ts';
 import { findSolution, loadSampleSubmission, loadSolution } from '../../data/solution.ts';
 import { stratifiedFolds } from '../../data/split.ts';
 import { UserError } from '../../data/user-error.ts';
 import { checkSample } from '../../submissions/submission.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, type Session } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { counted, integer, percent } from '../format.ts';
 import { table } from '../table.ts';
+import { kilobytes, transferBars } from '../transfers.ts';
+
+const downloadable = competitions.filter((competition) => competition.download);
 
 export const data = defineCommand({
   name: 'data',
-  summary: "make or check a competition's files",
-  options: ['competition', 'dataDir'],
+  summary: "make, download or check a competition's files",
+  options: ['competition', 'dataDir', 'mirror'],
+  files: {
+    syntax: '[competition]',
+    description: `one whose files are to be downloaded if they are not there: ${downloadable.map(({ id }) => id).join(', ')}`,
+  },
   examples: [
     ['', 'what is there'],
+    ['fashion-mnist', 'get Fashion-MNIST, going on where an earlier download broke off'],
     ['--competition digit-recognizer', "what of Kaggle's Digit Recognizer is there"],
     ['--competition digit-recognizer --data-dir ~/Downloads', 'files in another folder'],
   ],
-  stopped: 'Whole files are kept; go on with',
-  async run({ competition: wanted, dataDir }, { progress }) {
+  stopped: 'What has come is kept; go on with',
+  async run({ competition: checked, dataDir, mirror }, { progress, signal }, [named]) {
+    const wanted = named === undefined ? checked : findCompetition(named);
     const competition = await chooseCompetition({ competition: wanted, dataDir }, progress);
+    const downloaded = named === undefined ? [] : await download(competition, dataDir, mirror, { progress, signal });
     await announceGeneration(competition, dataDir, progress);
     const files = await checkFiles(competition, dataDir);
     const folder = displayPath(dataDirectory(competition, dataDir));
@@ -36,7 +47,7 @@ export const data = defineCommand({
       train && competition.classes.map((name, label) => ({ label, name, count: countOf(train.labels, label) }));
     const missing = files.filter(({ role, rows }) => rows === null && (role === 'train' || role === 'test'));
     return {
-      json: { competition: competition.id, folder, page: competition.page, files, classes },
+      json: { competition: competition.id, folder, page: competition.page, downloaded, files, classes },
       text: [
         `${competition.title} (${competition.id}) in ${folder}`,
         fileTable(files),
@@ -50,6 +61,28 @@ export const data = defineCommand({
     };
   },
 });
+
+/** @returns names of the files that were not there before */
+async function download(
+  competition: Competition,
+  dataDir: string | undefined,
+  mirror: string | undefined,
+  { progress, signal }: Pick<Session, 'progress' | 'signal'>,
+): Promise<string[]> {
+  const { title, download: publicFiles } = competition;
+  if (!publicFiles) return [];
+  const { mirrors, files } = publicFiles;
+  const folder = dataDirectory(competition, dataDir);
+  const tell = transferBars(progress);
+  const downloaded = await downloadFiles({ mirrors: mirror === undefined ? mirrors : [mirror], files }, folder, {
+    signal,
+    onBytes: ({ name, bytes }, done) => tell(name, done, bytes),
+  });
+  progress.clear();
+  const size = downloaded.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (size > 0) progress.note(`Downloaded ${title} into ${displayPath(folder)}: ${kilobytes(size)}, checked.`);
+  return downloaded.map(({ name }) => name);
+}
 
 interface CheckedFile {
   readonly role: 'train' | 'test' | 'sampleSubmission' | 'solution';
@@ -146,10 +179,15 @@ async function otherCompetitions(shown: Competition): Promise<string[]> {
   const lines: string[] = [];
   for (const competition of competitions) {
     if (competition === shown) continue;
-    const state = (await hasFiles(competition)) ? 'there' : competition.page ? `from ${competition.page}` : 'built in';
+    const state = (await hasFiles(competition)) ? 'there' : originOf(competition);
     lines.push(`  ${competition.id.padEnd(18)}${state}`);
   }
   return [`Others (--competition):\n${lines.join('\n')}`];
+}
+
+function originOf({ id, page, download: publicFiles }: Competition): string {
+  if (publicFiles) return `with npm run data -- ${id}`;
+  return page ? `from ${page}` : 'built in';
 }
 
 function missingSentence(competition: Competition, folder: string, missing: readonly CheckedFile[]): string {

@@ -21,13 +21,9 @@ import { submissionDigest } from '../../submissions/submission.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { counted, integer, percent } from '../format.ts';
-import type { Bar } from '../progress.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
-
-const KILOBYTE = 1000;
-/** Lines of a download where there is no terminal. */
-const PLAIN_LINES = 10;
+import { kilobytes, transferBars } from '../transfers.ts';
 
 const download = defineCommand({
   name: 'download',
@@ -39,19 +35,17 @@ const download = defineCommand({
     const name = kaggleName(competition);
     const client = await connect(session);
     session.progress.step(`Downloading ${name} from ${client.host}.`);
-    let bar: Bar | undefined;
+    const tell = transferBars(session.progress);
     const { file, bytes, entries } = await downloadCompetition(client, name, dataDirectory(competition, dataDir), {
       force,
       onBytes(done, total) {
-        if (total === null) return;
-        bar ??= session.progress.bar('zip', kilobytes(total), 'kB', PLAIN_LINES);
-        bar.update(kilobytes(done));
+        if (total !== null) tell('zip', done, total);
       },
     });
     session.progress.clear();
     return {
       json: { competition: competition.id, file, bytes, entries },
-      text: `Written: ${displayPath(file)}, ${integer(kilobytes(bytes))} kB, checked: ${entries.join(', ')}.`,
+      text: `Written: ${displayPath(file)}, ${kilobytes(bytes)}, checked: ${entries.join(', ')}.`,
     };
   },
 });
@@ -154,8 +148,6 @@ export const kaggle: CommandGroup = {
 /** @throws UserError if there are no credentials */
 const connect = async ({ signal }: Session): Promise<Client> =>
   createClient(kaggleEndpoint(), await readCredentials(), signal);
-
-const kilobytes = (bytes: number): number => Math.ceil(bytes / KILOBYTE);
 
 /** Texts of strangers, without what a terminal would act on. */
 const printable = (text: string): string => text.replaceAll(/\p{C}+/gu, ' ');

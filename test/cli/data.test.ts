@@ -1,14 +1,14 @@
 import test from 'ava';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run, smallProject, start } from './process.ts';
+import { run, smallProject, start, temporaryFolder } from './process.ts';
 
 test('data counts the rows of every file and the images of every class', async (t) => {
   const { folder, data } = await smallProject(t);
   const { code, stdout, stderr } = await run(folder, ['data', ...data, '--json']);
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   const { files, classes, ...rest } = JSON.parse(stdout);
-  t.deepEqual(rest, { competition: 'synthetic-digits', folder: 'digits', page: null });
+  t.deepEqual(rest, { competition: 'synthetic-digits', folder: 'digits', page: null, downloaded: [] });
   t.deepEqual(files, [
     { role: 'train', file: 'train.csv', found: 'train.csv', rows: 200 },
     { role: 'test', file: 'test.csv', found: 'test.csv', rows: 100 },
@@ -43,6 +43,18 @@ test('a damaged file is named with its line', async (t) => {
   const { code, stdout, stderr } = await run(folder, ['data', '--data-dir', 'digits', '-q']);
   t.deepEqual({ code, stdout }, { code: 2, stdout: '' });
   t.regex(stderr, /^digits\/train\.csv:1: expected/);
+});
+
+test('data gets public files from a mirror, and says what to do without a network', async (t) => {
+  const folder = await temporaryFolder(t);
+  // Nobody listens on port 1.
+  const words = ['data', 'fashion-mnist', '--data-dir', 'new', '--mirror', 'http://127.0.0.1:1/of', '-q'];
+  const { code, stdout, stderr } = await run(folder, words);
+  t.deepEqual({ code, stdout }, { code: 2, stdout: '' });
+  t.regex(
+    stderr,
+    /^new\/train-images-idx3-ubyte\.gz: expected it from a public mirror, got it from none\. 127\.0\.0\.1:1: /,
+  );
 });
 
 test('data says when whole files do not fit each other', async (t) => {

@@ -3,9 +3,9 @@
  * that holds the files and is reached by addresses that it signs.
  */
 import type { ExecutionContext } from 'ava';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { fileSender, type FileOptions, listen } from '../../helpers/http.ts';
 
 export const TOKEN = 'KGAT_a-secret-of-the-test';
 export const BASIC = `Basic ${Buffer.from('ada:key-of-the-test').toString('base64')}`;
@@ -23,7 +23,7 @@ export interface Asked {
 
 export interface FakeKaggle {
   /** Tells the server how much of the file has arrived: what hangs after as many bytes then breaks off. */
-  arrived(done: number): void;
+  readonly arrived: (done: number) => void;
   /** For KAGGLE_API_ENDPOINT. */
   readonly endpoint: string;
   readonly asked: Asked[];
@@ -33,15 +33,9 @@ export interface FakeKaggle {
   readonly submitted: Record<string, string>[];
 }
 
-export interface FakeOptions {
+export interface FakeOptions extends FileOptions {
   /** What download-all leads to. */
   readonly zip?: Buffer;
-  /** Each download in turn breaks off after so many bytes; later ones do not. */
-  readonly breaks?: number[];
-  /** A download that would break off goes silent instead, until the client leaves or says that all has arrived. */
-  readonly hangs?: boolean;
-  /** Answers whole files to who asks for a part. */
-  readonly ignoresRanges?: boolean;
   /** Refuses all that has credentials. */
   readonly refuse?: { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> };
   /** Where download-all leads to instead. */
@@ -52,13 +46,6 @@ export interface FakeOptions {
   readonly losesAnswer?: boolean;
 }
 
-/** An answer that has stopped. */
-interface Hanging {
-  /** Bytes of the file that the client has when all of it has arrived. */
-  readonly at: number;
-  readonly response: ServerResponse;
-}
-
 /** Starts both servers, which end with the test. */
 export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {}): Promise<FakeKaggle> {
   const asked: Asked[] = [];
@@ -67,8 +54,8 @@ export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {})
   const note = (host: Asked['host'], { method = '', url = '', headers }: IncomingMessage): void => {
     asked.push({ host, method, path: url, authorization: headers.authorization, range: headers.range });
   };
-  const breaks = [...(options.breaks ?? [])];
-  const hanging: Hanging[] = [];
+  const { zip = Buffer.of() } = options;
+  const sender = fileSender(options);
 
   const storage = await listen(t, async (request, response) => {
     note('storage', request);
@@ -77,7 +64,7 @@ export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {})
       uploaded.push(await buffer(request));
       return void response.end();
     }
-    sendFile(request, response, options, breaks.shift(), hanging);
+    sender.send(request, response, zip);
   });
 
   const api = await listen(t, async (request, response) => {
@@ -124,59 +111,10 @@ export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {})
     asked,
     uploaded,
     submitted,
-    arrived(done) {
-      for (const { at, response } of hanging) if (done >= at) response.destroy();
-    },
+    arrived: sender.arrived,
   };
-}
-
-/** Source: RFC 9110, section 14. */
-function sendFile(
-  { headers }: IncomingMessage,
-  response: ServerResponse,
-  { zip = Buffer.of(), hangs = false, ignoresRanges = false }: FakeOptions,
-  breakAfter: number | undefined,
-  hanging: Hanging[],
-): void {
-  const asked = ignoresRanges ? undefined : /^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1];
-  const start = Number(asked ?? 0);
-  if (start >= zip.length) {
-    response.writeHead(416, { 'content-range': `bytes */${zip.length}` }).end();
-    return;
-  }
-  const content = zip.subarray(start);
-  response.writeHead(asked === undefined ? 200 : 206, {
-    'content-type': 'application/zip',
-    'content-length': content.length,
-    ...(asked !== undefined && { 'content-range': `bytes ${start}-${zip.length - 1}/${zip.length}` }),
-  });
-  if (breakAfter === undefined) {
-    response.end(content);
-    return;
-  }
-  response.write(content.subarray(0, breakAfter), () => hangs || response.destroy());
-  if (hangs) hanging.push({ at: start + breakAfter, response });
 }
 
 function json(response: ServerResponse, status: number, value: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-}
-
-/** @returns its address */
-async function listen(
-  t: ExecutionContext,
-  answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-): Promise<string> {
-  const server: Server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      t.log(String(error));
-      response.destroy();
-    });
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -1,0 +1,23 @@
+/** How far a download is. */
+import { integer } from './format.ts';
+import type { Bar, Progress } from './progress.ts';
+
+const KILOBYTE = 1000;
+/** Lines of a file where there is no terminal. */
+const PLAIN_LINES = 10;
+
+export const kilobytes = (bytes: number): string => `${integer(Math.ceil(bytes / KILOBYTE))} kB`;
+
+/** @returns tells how much of a file is there: the first call for a name begins its bar */
+export function transferBars(progress: Progress): (name: string, done: number, total: number) => void {
+  const bars = new Map<string, Bar>();
+  return (name, done, total) => {
+    let bar = bars.get(name);
+    if (!bar) {
+      bar = progress.bar(name, Math.ceil(total / KILOBYTE), 'kB', PLAIN_LINES);
+      bar.begin(Math.ceil(done / KILOBYTE));
+      bars.set(name, bar);
+    }
+    bar.update(Math.ceil(done / KILOBYTE));
+  };
+}
