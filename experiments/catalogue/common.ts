@@ -24,8 +24,11 @@ export const descent = {
 /** SWA as in the paper: the rate falls to half of it, stays there, and every epoch is a point of the average. */
 export const constantSwa = { finalRate: 0.5, swaRate: 0.5, swaCycle: 0 } as const satisfies GivenParameters;
 
-/** Sizes of most experiments. */
+/**
+ * Sizes of most experiments: whole batches of 128. With 10,000 images the last batch of an epoch has 16, and at a constant
+ * rate that one step, just before the weights are scored or averaged, cost SGD up to 8.8 points and AdaGrad up to 14.9.
+ */
 export const sizes = {
-  full: { train: 10_000, validation: 2000, epochs: 24, seeds: 3 },
-  quick: { train: 5000, validation: 1000, epochs: 12, seeds: 3 },
+  full: { train: 9984, validation: 2000, epochs: 24, seeds: 5 },
+  quick: { train: 4992, validation: 1000, epochs: 12, seeds: 3 },
 } as const satisfies Partial<Experiment>;

@@ -64,7 +64,7 @@ export const labelNoise: Experiment = {
       than: of(`mixup-${percent}`),
     },
   ]),
-  full: { train: 5000, validation: 1000, epochs: 40, seeds: 3 },
-  quick: { train: 2000, validation: 500, epochs: 16, seeds: 3 },
+  full: { train: 4992, validation: 1000, epochs: 40, seeds: 3 },
+  quick: { train: 1920, validation: 500, epochs: 16, seeds: 3 },
   minutes: 14,
 };

@@ -37,7 +37,7 @@ export const valley: Experiment = {
       than: of('sgd', 'inward'),
     },
   ],
-  full: { ...sizes.full, seeds: 5 },
+  full: sizes.full,
   quick: sizes.quick,
   minutes: 3,
 };

@@ -9,6 +9,8 @@ import { findModel } from '../../models/index.ts';
 
 /** Of an epoch of a few batches, which is enough for a method to compose. */
 const STEPS_PER_EPOCH = 5;
+/** Share of a batch: the noise of a gradient then is less than twice that of the others. */
+const SMALLEST_LAST_BATCH = 0.3;
 
 for (const [name, experiment] of Object.entries(experiments)) {
   const { arms, claims, measurements, full, quick } = experiment;
@@ -23,6 +25,16 @@ for (const [name, experiment] of Object.entries(experiments)) {
         const { method, parameters, epochs } = resolveArm(experiment, arm, scale);
         t.true(epochs >= 1);
         t.notThrows(() => findMethod(method).compose(parameters, { epochs, stepsPerEpoch: STEPS_PER_EPOCH }));
+      }
+    }
+  });
+
+  test(`${name} ends no epoch with a handful of images, whose noise would decide the score`, (t) => {
+    for (const arm of Object.keys(arms)) {
+      for (const scale of [full, quick]) {
+        const { batchSize } = resolveArm(experiment, arm, scale).parameters;
+        const last = scale.train % batchSize || batchSize;
+        t.true(last >= batchSize * SMALLEST_LAST_BATCH, `${last} of ${batchSize} in the last batch of ${arm}`);
       }
     }
   });
