@@ -474,12 +474,9 @@ export function createOption<Name extends OptionName>(name: Name, fallback?: Opt
 
 /** Another name for an engine, as compilers have it. */
 export const fastMath = (): Option =>
-  new Option(
-    '--fast-math',
-    'let the simd engine fuse multiply-adds: faster, but other machines get other bytes',
-  ).implies({
-    engine: 'simd:fast-math',
-  });
+  new Option('--fast-math', 'let the simd engine fuse multiply-adds: faster, but other machines get other bytes')
+    .conflicts('engine')
+    .implies({ engine: 'simd:fast-math' });
 
 /** An option without a value. */
 function toggle(flags: string, description: string): Definition<boolean> {

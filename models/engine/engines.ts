@@ -18,7 +18,7 @@ const engines: Readonly<Record<string, EngineFactory>> = {
  * @throws UserError for an unknown engine or a backend that is not there
  */
 export async function createNetwork(plan: Plan, engine: string): Promise<Network> {
-  const [, name, backend] = /^(\w+)(?::(\w+))?$/.exec(engine) ?? [];
+  const [, name, backend] = /^(\w+)(?::([\w-]+))?$/.exec(engine) ?? [];
   if (!Object.hasOwn(engines, name) || (name === 'simd' && ![undefined, 'fast-math'].includes(backend))) {
     throw new UserError(`Unknown engine "${engine}". Known: simd, simd:fast-math, tfjs, tfjs:<backend>.`);
   }

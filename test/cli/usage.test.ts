@@ -58,6 +58,7 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
   ],
   ['worker --storage nowhere.db --study swa', /^There is no study file nowhere\.db: run a search first/],
   ['search DATA --engine foo', /^Unknown engine "foo"\. Known: simd, simd:fast-math, tfjs/],
+  ['submit DATA --engine tfjs --fast-math', /^Option '--fast-math' cannot be used with option '--engine/],
   ['submit DATA --out-dir digits/train.csv', /^digits\/train\.csv: cannot be written/],
   ['submit DATA --solution nowhere.csv', /^nowhere\.csv: expected a solution file, found none/],
   ['submit DATA --params nowhere.json', /^nowhere\.json: expected "best", "default" or a readable JSON file/],

@@ -3,9 +3,9 @@ import { UserError } from '../../data/user-error.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
 import { planOf, smallMlp } from '../helpers/plans.ts';
 
-test('an engine is found by its name and says which it is', async (t) => {
-  const network = await createNetwork(await planOf(smallMlp), 'tfjs:cpu');
-  t.is(network.engine, 'tfjs:cpu');
+test('an engine is found by its name, with or without a variant, and says which it is', async (t) => {
+  const plan = await planOf(smallMlp);
+  for (const engine of ['simd', 'simd:fast-math', 'tfjs:cpu']) t.is((await createNetwork(plan, engine)).engine, engine);
 });
 
 test('an unknown engine or backend, or one that is not installed, is a clear error', async (t) => {
