@@ -55,8 +55,8 @@ export interface Claim {
   readonly than: Quantity | number;
   /** Default: 1. */
   readonly times?: number;
-  /** The value counts how many of so many pairs within a seed one side won: judged by a sign test over all of them. */
-  readonly pairs?: number;
+  /** The sign test asks only in how many seeds it is so. Default: `t`, a paired t test. */
+  readonly test?: 't' | 'sign';
   /** Added to the right side: an "above" with less than 0 claims no more than "not worse". Default: 0. */
   readonly plus?: number;
 }

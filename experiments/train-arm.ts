@@ -89,7 +89,7 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
   for (const name of task.measurements) {
     Object.assign(
       metrics,
-      await measurements[name].measure({ network, weights: result.solutions, beside, training, test }),
+      await measurements[name].measure({ network, weights: result.solutions, beside, training, test, seed: task.seed }),
     );
   }
   return { status: 'done', metrics, curve: result.epochs, seconds };

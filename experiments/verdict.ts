@@ -1,4 +1,4 @@
-/** What the results say of a claim: a paired t test over the seeds, or a sign test over pairs within them. */
+/** What the results say of a claim: a paired t test over the seeds, or a sign test. */
 import { studentTail } from '../search/pruners/student.ts';
 import type { Claim, Quantity } from './experiment.ts';
 import type { Result } from './run.ts';
@@ -12,7 +12,7 @@ export type Verdict = 'holds' | 'tie' | 'fails' | 'undecided';
 export interface Judgement {
   readonly says: string;
   readonly verdict: Verdict;
-  /** Seeds in which both sides were measured; of a sign test, pairs in all of them. */
+  /** Seeds in which both sides were measured. */
   readonly n: number;
   /** Mean over the seeds, positive where the claim is right. Null where n is 0. */
   readonly difference: number | null;
@@ -51,11 +51,10 @@ export function judge(claim: Claim, results: readonly Result[]): Judgement {
   const differences = differencesOf(claim, results);
   const n = differences.length;
   if (n < 2) return { says: claim.says, verdict: 'undecided', n, difference: differences[0] ?? null, p: null };
-  const { pairs } = claim;
   const difference = summarize(differences).mean;
-  const [p, contrary] = pairs ? signTests(differences, pairs) : tTests(differences);
+  const [p, contrary] = claim.test === 'sign' ? signTests(differences) : tTests(differences);
   const verdict = p < ALPHA ? 'holds' : contrary < ALPHA ? 'fails' : 'tie';
-  return { says: claim.says, verdict, n: pairs ? pairs * n : n, difference, p };
+  return { says: claim.says, verdict, n, difference, p };
 }
 
 /** Of the claim, and of its contrary. */
@@ -66,14 +65,14 @@ function tTests(differences: readonly number[]): Tests {
   return [p, 1 - p];
 }
 
-/** @param differences of the pairs won from half of them, seed by seed */
-function signTests(differences: readonly number[], pairs: number): Tests {
-  const n = differences.length * pairs;
-  const wins = n / 2 + differences.reduce((sum, difference) => sum + difference, 0);
-  return [signTest(wins, n), signTest(n - wins, n)];
+/** Seeds without a difference say nothing. */
+function signTests(differences: readonly number[]): Tests {
+  const wins = differences.filter((difference) => difference > 0).length;
+  const losses = differences.filter((difference) => difference < 0).length;
+  return [signTest(wins, wins + losses), signTest(losses, wins + losses)];
 }
 
-/** P(at least so many wins in n pairs, if both sides win equally often): the binomial tail. */
+/** P(at least so many wins in n seeds, if both sides win equally often): the binomial tail. */
 export function signTest(wins: number, n: number): number {
   let term = 0.5 ** n;
   let below = 0;

@@ -1,7 +1,9 @@
 /** The import rule of DESIGN.md: data flows one way. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
+import { SOURCES } from '../experiments/results.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
@@ -90,6 +92,21 @@ for (const [folder, others] of Object.entries(allowed)) {
     t.pass();
   });
 }
+
+test('whatever a training thread of an experiment imports is part of the digest of its results', async (t) => {
+  const digested = new Set(await Array.fromAsync(glob(SOURCES, { cwd: root })));
+  const pending = ['experiments/train-arm.ts'];
+  const seen = new Set<string>();
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    pending.push(...importsOf(file, false));
+  }
+  t.deepEqual(
+    [...seen].filter((file) => !digested.has(file)),
+    [],
+  );
+});
 
 test('charts run in a browser, except for the one that renders without', (t) => {
   for (const file of readdirSync(path.join(root, 'charts')).filter((name) => name !== 'render.ts')) {

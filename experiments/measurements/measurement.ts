@@ -12,6 +12,8 @@ export interface Trained {
   /** With the labels that are true. */
   readonly training: LabelledImages;
   readonly test: LabelledImages;
+  /** Of the training; names what a measurement draws. */
+  readonly seed: number;
 }
 
 export interface Column {

@@ -21,11 +21,11 @@ export const rays: Measurement = {
     raysWonBeside: { title: `of ${RAYS} rays slower beside`, unit: 'number' },
   },
   async measure(trained): Promise<Metrics> {
-    const { network, beside } = trained;
+    const { network, beside, seed } = trained;
     if (!beside) return {};
     const evaluateAt = evaluator(trained);
     const [own, other] = [trained.weights[0], beside[0]];
-    const directions = randomDirections(network.plan, own, { seed: 0, count: RAYS, normalisation: 'unit' });
+    const directions = randomDirections(network.plan, own, { seed, count: RAYS, normalisation: 'unit' });
     const distances = spaced(0, REACH * length(own), POINTS);
     const growths = async (origin: Float32Array): Promise<number[]> => {
       const start = (await evaluateAt(origin)).testError;

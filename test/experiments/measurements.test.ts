@@ -1,11 +1,13 @@
 /** Measurements on networks whose loss and predictions are closed forms. */
 import test from 'ava';
+import { randomDirections } from '../../analysis/subspace.ts';
 import { withLabels } from '../../data/labels.ts';
 import { columnsOf, measurements } from '../../experiments/measurements/index.ts';
 import type { Trained } from '../../experiments/measurements/measurement.ts';
 import { distance, spread } from '../../experiments/measurements/members.ts';
+import { RAYS } from '../../experiments/measurements/rays.ts';
 import { logSlope } from '../../experiments/measurements/second-order.ts';
-import type { Network } from '../../models/engine/network.ts';
+import type { Batch, Network } from '../../models/engine/network.ts';
 import { digits } from '../pipeline/digits.ts';
 
 /** Weights are float32, so results carry a few of its roundings. */
@@ -13,6 +15,9 @@ const FLOAT32_ROUNDING = 1e-5;
 
 /** Gradients in float32, divided by a step of 1e-3 of the weights. */
 const DIFFERENCE_ERROR = 1e-3;
+
+/** The rounding of a float32 near .5 to a w₀ of .01, in its logarithm. */
+const LOGARITHM_ERROR = 1e-4;
 
 const near = (actual: number, expected: number): boolean => Math.abs(actual - expected) < FLOAT32_ROUNDING;
 
@@ -34,6 +39,7 @@ const trained = (...weights: number[][]): Trained => ({
   beside: [Float32Array.of(0.3, 0.6)],
   training: digits(20),
   test: withLabels(digits(20), new Uint16Array(20).fill(1)),
+  seed: 1,
 });
 
 test('members are scored alone, by their mean prediction and by their mean weights', async (t) => {
@@ -93,6 +99,60 @@ test('the segment says what both ends are worth, and how the error grows from th
   const metrics = await measurements.segment.measure({ ...trained([0.6, 0]), beside: [Float32Array.of(0, 0)] });
   t.like(metrics, { testError: 0, besideTestError: 0, inward: 0, outward: 1 });
   t.true(near(metrics.length, 0.6));
+});
+
+test('along rays the error grows from the error at their origin, from both ends in the same directions', async (t) => {
+  // All images are of class 1, which is predicted where w₀² ≤ ½.
+  const [own, beside] = [Float32Array.of(0.6, 0), Float32Array.of(0.9, 0)];
+  const seed = 3;
+  const directions = randomDirections(parabola.plan, own, { seed, count: RAYS, normalisation: 'unit' });
+  const growthFrom = (w0: number): number[] =>
+    directions.map(([d0]) => {
+      const errors = [0, 0.225, 0.45, 0.675, 0.9].map((distance) => Number((w0 + d0 * distance) ** 2 > 0.5));
+      return errors.slice(1).reduce((sum, error) => sum + error - errors[0], 0) / 4;
+    });
+  const [ofOwn, ofBeside] = [growthFrom(0.6), growthFrom(0.9)];
+  const metrics = await measurements.rays.measure({ ...trained([...own]), beside: [beside], seed });
+  t.true(near(metrics.growth, ofOwn.reduce((a, b) => a + b) / RAYS));
+  t.true(near(metrics.besideGrowth, ofBeside.reduce((a, b) => a + b) / RAYS));
+  t.is(metrics.raysWonBeside, ofBeside.filter((growth, i) => growth < ofOwn[i]).length);
+  // From .9 the error can only fall, and does on every ray that leads inward.
+  t.true(metrics.growth > 0 && metrics.besideGrowth < 0 && metrics.raysWonBeside > RAYS / 2);
+});
+
+test('m-sharpness lets every m images climb by themselves', async (t) => {
+  // The loss of a batch is w₀ times the mean of 1 and −1, by the parity of the label: one step uphill is worth ρ |mean|.
+  const slope = ({ labels, count }: { labels: Uint16Array; count: number }): number =>
+    labels.subarray(0, count).reduce((sum, label) => sum + (label % 2 === 0 ? 1 : -1), 0) / count;
+  const network = {
+    ...parabola,
+    lossAndGradient(weights: Float32Array, batch: Batch, gradient: Float32Array) {
+      gradient.fill(0);
+      gradient[0] = slope(batch);
+      return weights[0] * slope(batch);
+    },
+  } as unknown as Network;
+  const training = withLabels(
+    digits(1024),
+    Uint16Array.from({ length: 1024 }, (_, i) => Number(i % 48 < 24)),
+  );
+  const metrics = await measurements['m-sharpness'].measure({ ...trained([0, 0]), network, training });
+  for (const m of [8, 32, 128, 512]) {
+    let expected = 0;
+    for (let first = 0; first < 1024; first += m) {
+      expected += (m / 1024) * 0.05 * Math.abs(slope({ labels: training.labels.subarray(first), count: m }));
+    }
+    t.true(near(metrics[`sharpness${m}`], expected), `m ${m}`);
+  }
+});
+
+test('the barrier of a chord is what its largest loss has over its worse end', async (t) => {
+  // All images are of class 0, which gets w₀²: the loss is −log w₀², and the 14th of 21 points has w₀ = −.01.
+  const images = withLabels(digits(20), new Uint16Array(20));
+  const ends = { ...trained([0.9, 0]), beside: [Float32Array.of(-0.5, 0)], training: images, test: images };
+  const metrics = await measurements.connection.measure(ends);
+  t.true(Math.abs(metrics.chordBarrier - (Math.log(0.5 ** 2) - Math.log(0.01 ** 2))) < LOGARITHM_ERROR);
+  t.like(metrics, { chordError: 1, endError: 1 });
 });
 
 test('the best place of the plane is found, in units of the distance of the three points', async (t) => {
