@@ -123,7 +123,9 @@ export interface Data {
 export async function prepare(task: SubmitTask): Promise<Data> {
   const { competition, methods, outDir, runsDir } = task;
   const ids = methods.map(({ id }) => id);
-  for (const id of ids) findMethod(id);
+  // Parameters that a method cannot run with must say so here, where their error keeps its kind.
+  for (const { id, parameters } of methods)
+    findMethod(id).compose(parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
   if (ids.length === 0 || new Set(ids).size < ids.length) {
     throw new UserError(`Expected one or more different methods, got "${ids.join(',')}". Name each once.`);
   }

@@ -6,9 +6,8 @@ import { snapshots } from '../collectors/snapshots.ts';
 import type { Method } from '../method.ts';
 import { join, totalSteps } from '../schedule.ts';
 import { fgeTriangle } from '../schedules/fge-triangle.ts';
-import { createSchedule } from '../schedules/index.ts';
 import { space } from './space.ts';
-import { CYCLE_DEPTH, swa } from './swa.ts';
+import { CYCLE_DEPTH, scheduleBefore, swa } from './swa.ts';
 
 export const fge: Method = {
   title: 'FGE',
@@ -24,7 +23,7 @@ export const fge: Method = {
     // Training ends in the middle of the last cycle: what comes after a snapshot is of no use without another one.
     const wanted = Math.max(1, Math.round(((1 - swaStart) * epochs * stepsPerEpoch) / cycleSteps));
     const start = Math.max(0, total - (wanted - 1) * cycleSteps - middle);
-    const before = createSchedule(parameters, { epochs: start / stepsPerEpoch, stepsPerEpoch });
+    const before = scheduleBefore('snapshots', parameters, { epochs: start / stepsPerEpoch, stepsPerEpoch });
     const top = swaRate * learningRate;
     return {
       schedule: join(before, start, fgeTriangle(top, CYCLE_DEPTH * top, cycleSteps), clock),

@@ -1,8 +1,9 @@
 /** Stochastic Weight Averaging: plain training for `swaStart` of the epochs, then a high learning rate and an average. */
+import { UserError } from '../../data/user-error.ts';
 import { swa as average } from '../collectors/swa.ts';
 import { type Clock, type Parameters, parametersSchema } from '../experiment.ts';
 import type { Method } from '../method.ts';
-import { join } from '../schedule.ts';
+import { join, type Schedule } from '../schedule.ts';
 import { constant } from '../schedules/constant.ts';
 import { createSchedule } from '../schedules/index.ts';
 import { sawtooth } from '../schedules/sawtooth.ts';
@@ -30,7 +31,7 @@ export const swa: Method = {
     const start = startEpoch * stepsPerEpoch;
     const top = swaRate * learningRate;
     const cycleSteps = swaCycle * stepsPerEpoch;
-    const before = createSchedule(parameters, { epochs: startEpoch, stepsPerEpoch });
+    const before = scheduleBefore('averaging', parameters, { epochs: startEpoch, stepsPerEpoch });
     const averaging = swaCycle > 0 ? sawtooth(top, CYCLE_DEPTH * top, cycleSteps) : constant(top);
     return {
       schedule: join(before, start, averaging, clock),
@@ -39,22 +40,20 @@ export const swa: Method = {
   },
 };
 
+/**
+ * The schedule before a phase that a method is named for.
+ * @throws UserError if a plateau may end training before that phase: what then predicts would be a plain solution
+ */
+export function scheduleBefore(phase: string, parameters: Parameters, clock: Clock): Schedule {
+  if (parameters.schedule === 'plateau' && parameters.onPlateau === 'stop') {
+    throw new UserError(`Expected onPlateau to be "lower" or "ignore" before ${phase}, got "stop". Change it.`);
+  }
+  return createSchedule(parameters, clock);
+}
+
 /** The epoch with which averaging starts: near `swaStart` of them, and so that whole cycles fill the rest. */
 export function averagingStart({ swaStart, swaCycle }: Parameters, { epochs }: Clock): number {
   const cycle = swaCycle || 1;
   const points = Math.max(1, Math.round(((1 - swaStart) * epochs) / cycle));
   return Math.max(0, epochs - points * cycle);
-}
-
-/**
- * The paper's budgets: as long before the averaging phase as in `epochs` with `swaStart`, and after it until `budget`
- * times `epochs` are trained.
- * @param budget 1, 1.25 and 1.5 in the paper
- * @example swaBudget({ epochs: 40, swaStart: 0.75 }, 1.5) // { epochs: 60, swaStart: 0.5 }
- */
-export function swaBudget(
-  { epochs, swaStart }: { epochs: number; swaStart: number },
-  budget: number,
-): { epochs: number; swaStart: number } {
-  return { epochs: Math.round(budget * epochs), swaStart: swaStart / budget };
 }

@@ -1,3 +1,4 @@
+import { UserError } from '../../data/user-error.ts';
 import test from 'ava';
 import { createHash } from 'node:crypto';
 import { createNetwork } from '../../models/engine/engines.ts';
@@ -9,7 +10,6 @@ import { crossValidate, type CrossValidationTask, validateWeights } from '../../
 import { type Clock, type Parameters, parametersSchema } from '../../pipeline/experiment.ts';
 import type { Dimension } from '../../pipeline/method.ts';
 import { methods } from '../../pipeline/methods/index.ts';
-import { swaBudget } from '../../pipeline/methods/swa.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { countCorrect, predictedLabels } from '../../pipeline/evaluate.ts';
 import { ensemble } from '../../pipeline/predict.ts';
@@ -298,13 +298,18 @@ test('swa anneals to its averaging rate before it averages, as in the paper, whe
   );
 });
 
+test('no plateau may end training before the phase that a method is named for', (t) => {
+  for (const id of ['swa', 'fge', 'sam+swa']) {
+    t.throws(() => compose(id, { schedule: 'plateau', onPlateau: 'stop' }), {
+      instanceOf: UserError,
+      message: /^Expected onPlateau to be "lower" or "ignore" before (averaging|snapshots), got "stop"/,
+    });
+  }
+  t.notThrows(() => compose('plain', { schedule: 'plateau', onPlateau: 'stop' }));
+});
+
 test('larger swa budgets walk on where smaller ones ended', (t) => {
-  const base = { epochs: 40, swaStart: 0.75 };
-  const budgets = [1, 1.25, 1.5].map((budget) => swaBudget(base, budget));
-  t.deepEqual(
-    budgets.map(({ epochs }) => epochs),
-    [40, 50, 60],
-  );
+  const budgets = [1, 1.25, 1.5].map((budget) => ({ epochs: budget * 40, swaStart: 0.75 / budget }));
   const schedules = budgets.map(
     ({ epochs, swaStart }) =>
       compose('swa', { swaStart, swaCycle: 2, schedule: 'cosine' }, { epochs, stepsPerEpoch: 5 }).schedule,
