@@ -67,7 +67,12 @@ function exitCodeOf(error: unknown): number {
     if (!isDebugging) say(error.message);
     return WRONG_USAGE;
   }
-  if (!isDebugging) say(`Unexpected ${String(error).split('\n', 1)[0]} (--debug shows where)`);
+  // The first line that says something: some errors begin with a bracket.
+  const line =
+    String(error)
+      .split('\n')
+      .find((text) => /\w/.test(text)) ?? 'error';
+  if (!isDebugging) say(`Unexpected ${line.trim()} (--debug shows where)`);
   return FAILED;
 }
 

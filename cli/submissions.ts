@@ -2,6 +2,7 @@
 import { type LiveRunWriter, writeLiveRun } from '../dashboard/live-runs.ts';
 import { displayPath } from '../data/archive.ts';
 import { reportRuns } from '../report/runs.ts';
+import { caveatOf } from '../submissions/compare.ts';
 import type { SubmitResult } from '../submissions/result.ts';
 import { trainingCount } from '../pipeline/labels.ts';
 import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
@@ -124,7 +125,9 @@ function closingLines({ methods, comparison, files }: SubmitResult): string[] {
   const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
   return [
     'Accuracy in percent ± its standard error (images).',
-    ...(comparison ? [comparison.pairs.map(({ sentence }) => sentence).join('\n')] : []),
+    ...(comparison
+      ? [[...comparison.pairs.map(({ sentence }) => sentence), ...caveatOf(comparison.pairs)].join('\n')]
+      : []),
     `Written: ${paths.map(displayPath).join(', ')}`,
   ];
 }

@@ -59,8 +59,8 @@ export async function averageRun(
   const { method, engine, epochs, folds, seed, parameters } = record.configuration;
   if (!keptSeveral(record)) {
     throw new UserError(
-      `${record.id}: expected a run with several solutions of a fold, got one of ${method} with one of each. ` +
-        'Train one first (npm run submit -- --method fge).',
+      `${record.id}: expected a run with several solutions of a fold, got one of ${method} that kept one of each in ` +
+        `${epochs} epochs. Train fge or snapshot with more epochs or shorter cycles first.`,
     );
   }
   const task: SubmissionTask = { ...given, engine, epochs, folds, seed };

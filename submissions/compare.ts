@@ -34,12 +34,15 @@ export interface Pair {
 export interface Comparison {
   /** Each method against each later one. */
   readonly pairs: Pair[];
-  /** The result in words, one sentence for each pair. */
+  /** The result in words: a sentence for each pair, and what to know of many. */
   readonly sentence: string;
 }
 
-/** Differences of fewer standard errors are reported as a tie: chance alone makes as large a one in 1 of 22 cases. */
+/** Differences of fewer standard errors are reported as a tie. */
 const TIE_STANDARD_ERRORS = 2;
+const LARGEST_SHOWN_TIE = 1.9;
+/** How often chance alone makes as large a difference: P(|z| ≥ 2). */
+const CHANCE_OF_A_WIN = 0.0455;
 
 /** Compares every two contenders. @returns null if there are fewer than two */
 export function compareMethods(competition: string, contenders: readonly Contender[]): Comparison | null {
@@ -47,7 +50,14 @@ export function compareMethods(competition: string, contenders: readonly Contend
   const pairs = contenders.flatMap((first, i) =>
     contenders.slice(i + 1).map((second) => comparePair(competition, first, second)),
   );
-  return { pairs, sentence: pairs.map(({ sentence }) => sentence).join(' ') };
+  return { pairs, sentence: [...pairs.map(({ sentence }) => sentence), ...caveatOf(pairs)].join(' ') };
+}
+
+/** What to know of many comparisons: one sentence or none. */
+export function caveatOf({ length }: readonly Pair[]): string[] {
+  if (length < 2) return [];
+  const wins = (length * CHANCE_OF_A_WIN).toFixed(1);
+  return [`Of ${length} comparisons between equals, chance alone makes ${wins} look like a win.`];
 }
 
 /**
@@ -115,7 +125,9 @@ export function differenceSentence(
 ): string {
   const [better, worse] = difference < 0 ? [second, first] : [first, second];
   const scores = `${percent(accuracy(better))} % against ${percent(accuracy(worse))} % on ${whole(n)} ${images}`;
-  const points = `${percent(Math.abs(difference))} points = ${Math.abs(z).toFixed(1)} standard errors`;
+  // 1.97 is a tie, and must not read 2.0.
+  const errors = verdict === 'tie' ? Math.min(Math.abs(z), LARGEST_SHOWN_TIE) : Math.abs(z);
+  const points = `${percent(Math.abs(difference))} points = ${errors.toFixed(1)} standard errors`;
   return verdict === 'tie'
     ? `A tie between ${better.title} and ${worse.title} ${where}: ${scores}, ${points} apart.`
     : `${better.title} beats ${worse.title} ${where}: ${scores}, +${points}.`;

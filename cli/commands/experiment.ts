@@ -1,5 +1,6 @@
 /** `npm run experiment`: a claim of the literature, trained over several seeds and judged. */
-import { loadTrain } from '../../data/load.ts';
+import { findCompetition } from '../../data/competitions/index.ts';
+import { loadTest, loadTrain } from '../../data/load.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';
 import { rangeTestFile, type RangeTestTask } from '../../experiments/range-test.ts';
@@ -36,6 +37,12 @@ const all = defineCommand({
   examples: [['--quick', 'see that all of them work']],
   stopped,
   async run(options, session) {
+    // Found missing after an hour, the files of a later experiment would come too late.
+    for (const id of new Set(Object.values(experiments).map(({ competition }) => competition))) {
+      const competition = findCompetition(id);
+      await loadTrain(competition);
+      await loadTest(competition);
+    }
     const reports: Report[] = [];
     for (const [name, experiment] of Object.entries(experiments)) {
       reports.push(await runOneExperiment(name, experiment, { ...options, dataDir: undefined }, session));

@@ -66,6 +66,20 @@ test('methods that were scored on different images cannot be compared', (t) => {
   t.throws(() => pairedDifference(['one', new Uint8Array(0)], ['two', new Uint8Array(0)]), { instanceOf: RangeError });
 });
 
+test('a tie never reads like two standard errors, and many comparisons are not taken for one', (t) => {
+  // z is 1.98.
+  const [first, second] = hits(10_000, 61, 41);
+  const contenders = [first, second, first].map((right, i) => ({
+    id: `m${i}`,
+    title: `m${i}`,
+    outOfFold: right,
+    test: null,
+  }));
+  const { pairs, sentence } = compareMethods('digits', contenders)!;
+  t.regex(pairs[0].sentence, /^A tie between m0 and m1 .* = 1\.9 standard errors apart\.$/);
+  t.regex(sentence, /Of 3 comparisons between equals, chance alone makes 0\.1 look like a win\.$/);
+});
+
 test('the sentence says who won by how much, on the test answers where there are any', (t) => {
   const [first, second] = hits(7000, 30, 10);
   const outOfFold = hits(42_000, 0, 21);
