@@ -108,7 +108,7 @@ test('along rays the error grows from the error at their origin, from both ends 
   const directions = randomDirections(parabola.plan, own, { seed, count: RAYS, normalisation: 'unit' });
   const growthFrom = (w0: number): number[] =>
     directions.map(([d0]) => {
-      const errors = [0, 0.225, 0.45, 0.675, 0.9].map((distance) => Number((w0 + d0 * distance) ** 2 > 0.5));
+      const errors = [0, 0.225, 0.45, 0.675, 0.9].map((step) => Number((w0 + d0 * step) ** 2 > 0.5));
       return errors.slice(1).reduce((sum, error) => sum + error - errors[0], 0) / 4;
     });
   const [ofOwn, ofBeside] = [growthFrom(0.6), growthFrom(0.9)];
