@@ -56,20 +56,19 @@ export async function optimize(study: Study, objective: Objective, options: Opti
   });
 
   const runTrial = async (trial: Trial): Promise<void> => {
-    let outcome: Outcome | typeof putBack;
+    const run = async (): Promise<Outcome> => objective(trial, stop);
     try {
-      outcome = await Promise.race([objective(trial, stop), stopped]);
-    } catch (error) {
-      await study.tell(trial, putBack);
-      if (stop.aborted) return;
-      throw error;
-    }
-    try {
+      const outcome = await Promise.race([run(), stopped]).catch(async (error: unknown) => {
+        if (stop.aborted || error instanceof LeaseLostError) return putBack;
+        await study.tell(trial, putBack);
+        throw error;
+      });
       const told = await study.tell(trial, outcome);
       if (told.state !== 'WAITING') await onTrial?.(told);
     } catch (error) {
-      // The other process will tell.
-      if (!(error instanceof LeaseLostError)) throw error;
+      // The process that has taken the trial over will tell.
+      if (error instanceof LeaseLostError) return;
+      throw error;
     }
   };
   const work = async (): Promise<void> => {

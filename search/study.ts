@@ -1,5 +1,5 @@
 /** A study: trials of one objective, each of which learns from those before it. */
-import { contains, describeDistribution, parseSpace, resembles } from './distributions.ts';
+import { contains, describeDistribution, expectValues, parseSpace } from './distributions.ts';
 import type { Params, SearchSpace } from './distributions.ts';
 import { newOwner, renewalMs } from './owner.ts';
 import { prunerByName } from './pruners/index.ts';
@@ -145,6 +145,8 @@ export class Study {
   #finishedCount = 0;
   #revision = 0;
   readonly #running = new Map<number, Trial>();
+  /** Trials that were begun here and taken over by other processes. */
+  readonly #lost = new WeakSet<Trial>();
   readonly #renewal: NodeJS.Timeout;
   /** The last write: they follow each other, so that none saves an older state of a trial over a newer one. */
   #lastWrite: Promise<unknown> = Promise.resolve();
@@ -251,6 +253,7 @@ export class Study {
   async tell(trial: Trial, outcome: Outcome | { readonly state: 'WAITING' }): Promise<FrozenTrial> {
     return this.#write(async () => {
       const { name } = this.definition;
+      if (this.#lost.has(trial)) throw new LeaseLostError(name, trial.number);
       if (this.#running.get(trial.number) !== trial) {
         throw new StudyError(`Trial ${trial.number} of study "${name}" is not running: tell each trial once.`);
       }
@@ -281,18 +284,7 @@ export class Study {
   async enqueueTrial(params: Params, number: number): Promise<FrozenTrial | null>;
   async enqueueTrial(params: Params, number?: number): Promise<FrozenTrial | null> {
     const { name, space } = this.definition;
-    for (const [parameter, value] of space === null ? [] : Object.entries(params)) {
-      const distribution = space?.[parameter];
-      if (distribution === undefined) {
-        throw new RangeError(`Unknown parameter \`${parameter}\`. Known: ${Object.keys(space ?? {}).join(', ')}.`);
-      }
-      if (!resembles(distribution, value)) {
-        throw new RangeError(
-          `Expected \`${parameter}\` to be a value like those of ${describeDistribution(distribution)}, ` +
-            `got ${JSON.stringify(value)}.`,
-        );
-      }
-    }
+    if (space !== null) expectValues(space, params);
     return this.#write(async () => {
       const record = await this.#storage.enqueueTrial(name, { ...params }, number);
       await this.refresh();
@@ -300,12 +292,34 @@ export class Study {
     });
   }
 
-  /** Extends the leases of the running trials and saves how far they are. Happens by itself every 15 s. */
-  async renew(): Promise<void> {
+  /**
+   * Extends the leases of the running trials and saves how far they are. Happens by itself every 15 s.
+   * @param trial the one that the caller runs
+   * @throws LeaseLostError if another process has taken over that one; others do not matter to the caller
+   */
+  async renew(trial?: Trial): Promise<void> {
     return this.#write(async () => {
-      const records = [...this.#running.values()].map((trial) => trial.freeze());
-      if (records.length > 0) await this.#storage.saveTrials(this.definition.name, this.#owner, records);
+      const running = [...this.#running.values()];
+      try {
+        await this.#save(running);
+      } catch (error) {
+        if (!(error instanceof LeaseLostError)) throw error;
+        // One that was taken over must not cost the others their leases.
+        for (const one of running) await this.#save([one]).catch((reason: unknown) => this.#lose(one, reason));
+      }
+      if (trial && this.#lost.has(trial)) throw new LeaseLostError(this.definition.name, trial.number);
     });
+  }
+
+  async #save(trials: readonly Trial[]): Promise<void> {
+    const records = trials.map((trial) => trial.freeze());
+    if (records.length > 0) await this.#storage.saveTrials(this.definition.name, this.#owner, records);
+  }
+
+  #lose(trial: Trial, reason: unknown): void {
+    if (!(reason instanceof LeaseLostError)) throw reason;
+    this.#running.delete(trial.number);
+    this.#lost.add(trial);
   }
 
   /** Reads what other processes did. */

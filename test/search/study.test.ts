@@ -5,6 +5,7 @@ import { optimize } from '../../search/optimize.ts';
 import type { Pruner } from '../../search/pruners/pruner.ts';
 import { randomStream } from '../../search/random.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
+import { LeaseLostError, type Storage } from '../../search/storage/storage.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { openStudy, readStudy } from '../../search/study.ts';
@@ -317,6 +318,49 @@ test('the study is the same for 1, 2, 4 and 8 workers, whatever order the trials
   }
   t.deepEqual(new Set(studies[0].map(({ state }) => state)), new Set(['COMPLETE', 'PRUNED', 'FAIL']));
   for (const study of studies.slice(1)) t.deepEqual(study, studies[0]);
+});
+
+test('a trial that another process takes over is left to it, and costs the others nothing', async (t) => {
+  const store = memoryStorage();
+  const saved: number[][] = [];
+  let isTaken = false;
+  /** From the first renewal on, trial 2 belongs to another process, which finishes it. */
+  const shared: Storage = {
+    ...store,
+    async saveTrials(study, owner, trials) {
+      const second = trials.find(({ number }) => number === 2);
+      if (second && !isTaken && second.state === 'RUNNING') {
+        isTaken = true;
+        await store.saveTrials(study, owner, [
+          { ...second, state: 'COMPLETE', value: 7, finishedAt: second.startedAt },
+        ]);
+      }
+      if (second && isTaken) throw new LeaseLostError(study, 2);
+      saved.push(trials.map(({ number }) => number));
+      return store.saveTrials(study, owner, trials);
+    },
+  };
+  const study = await openStudy({ name: 's', direction: 'minimize', storage: shared });
+  const told: number[] = [];
+  const { stopped } = await optimize(
+    study,
+    async (trial) => {
+      const x = parabola(trial);
+      // Until all of the first four run.
+      while (study.trials.length < 4) await setImmediate();
+      await study.renew(trial);
+      return x;
+    },
+    { trials: 8, workers: 4, onTrial: ({ number }) => void told.push(number) },
+  );
+  t.is(stopped, 'finished');
+  t.deepEqual(
+    told.toSorted((a, b) => a - b),
+    [0, 1, 3, 4, 5, 6, 7],
+  );
+  t.is((await readStudy(store, 's')).trials[2].value, 7);
+  for (const number of [0, 1, 3]) t.true(saved.some((numbers) => numbers.length === 1 && numbers[0] === number));
+  await study.close();
 });
 
 test('asking for more trials than the lag allows is refused in place of waiting for ever', async (t) => {
