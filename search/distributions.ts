@@ -89,6 +89,22 @@ export function resembles(distribution: Distribution, value: ParameterValue): bo
   return distribution.kind === 'int' ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
 
+/** @throws RangeError if a value is of no parameter of the space, or not of its kind */
+export function expectValues(space: SearchSpace, params: Params): void {
+  for (const [name, value] of Object.entries(params)) {
+    const distribution = space[name];
+    if (distribution === undefined) {
+      throw new RangeError(`Unknown parameter \`${name}\`. Known: ${Object.keys(space).join(', ')}.`);
+    }
+    if (!resembles(distribution, value)) {
+      throw new RangeError(
+        `Expected \`${name}\` to be a value like those of ${describeDistribution(distribution)}, ` +
+          `got ${JSON.stringify(value)}.`,
+      );
+    }
+  }
+}
+
 /** The only value of a distribution that leaves no choice, else undefined. */
 export function onlyValue(distribution: Distribution): ParameterValue | undefined {
   if (distribution.kind === 'categorical') {

@@ -10,8 +10,8 @@ import { type Parameters, parametersSchema, recordedParametersSchema } from '../
 import { findMethod } from '../pipeline/methods/index.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { validate } from '../pipeline/validate.ts';
-import { contains } from './distributions.ts';
-import type { Params, SearchSpace } from './distributions.ts';
+import { contains, expectValues } from './distributions.ts';
+import type { Distribution, Params, ParameterValue, SearchSpace } from './distributions.ts';
 import { type Objective, optimize, type OptimizeResult } from './optimize.ts';
 import { foldOrder } from './pruners/folds.ts';
 import type { PrunerName } from './pruners/index.ts';
@@ -75,6 +75,8 @@ export interface SearchProgress {
 export interface SearchOutcome {
   readonly study: string;
   readonly trials: { readonly complete: number; readonly pruned: number; readonly failed: number };
+  /** Trials that were to be run first and are not, since the study has its trials: the numbers that they have. */
+  readonly waiting: readonly number[];
   /** Epochs of all trials and their folds that were trained, and that would have been without pruning. */
   readonly epochs: { readonly trained: number; readonly planned: number };
   readonly best: {
@@ -111,7 +113,7 @@ const foldsSchema = z.record(z.string(), z.strictObject({ correct: z.number(), c
 /**
  * Searches the parameters of one method, beginning with its defaults. The study goes on where an earlier run with the
  * same settings and images stopped; other processes may run it at the same time.
- * @throws UserError for parameters that the method does not have; StudyError when the storage cannot be used
+ * @throws UserError for parameters that the method does not have or cannot be trained with; StudyError when the storage cannot be used
  */
 export async function searchMethod(
   pool: Piscina,
@@ -121,6 +123,7 @@ export async function searchMethod(
   const started = performance.now();
   const { epochs, folds } = task;
   const { space, fixed } = settingsOf(task);
+  expectTrainable(task, space, fixed);
   const study = await openStudy({
     storage: task.storage,
     name: studyName(task),
@@ -132,7 +135,8 @@ export async function searchMethod(
     space,
     task: studyTask(task),
   });
-  const parametersOf = (params: Params): Parameters => parametersSchema.parse({ ...fixed, ...params });
+  const parametersOf = (params: Params): Parameters =>
+    validate(parametersSchema, { ...fixed, ...params }, `trial parameters of ${task.method}`);
   try {
     await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task.method)]);
     onOpen?.(task.method, study.finishedCount);
@@ -164,6 +168,7 @@ export async function searchMethod(
     return {
       study: study.definition.name,
       trials: { complete: count('COMPLETE'), pruned: count('PRUNED'), failed: count('FAIL') },
+      waiting: trials.filter(({ state }) => state === 'WAITING').map(({ number }) => number),
       epochs: {
         trained: trials.reduce((sum, { intermediateValues }) => sum + Object.keys(intermediateValues).length, 0),
         planned: finished * folds * epochs,
@@ -202,7 +207,15 @@ function crossValidation(
   const { epochs, folds } = task;
   const rows = makeFolds(task);
   return async (trial, stop) => {
-    const foldTask: CrossValidationTask = { ...task, parameters: parametersOf(trial.params) };
+    let parameters: Parameters;
+    try {
+      parameters = parametersOf(trial.params);
+    } catch (error) {
+      // A trial that nobody can train must not wait for ever.
+      if (error instanceof UserError) return { state: 'FAIL', reason: error.message };
+      throw error;
+    }
+    const foldTask: CrossValidationTask = { ...task, parameters };
     const finished = foldsSchema.parse(trial.userAttributes[foldsAttribute] ?? {});
     for (const fold of orderOfFolds(trial, task)) {
       if (fold in finished) {
@@ -231,7 +244,7 @@ function crossValidation(
       trial.setUserAttribute(foldsAttribute, finished);
       const isLast = Object.keys(finished).length === folds;
       if (!isLast && trial.shouldPrune()) return { state: 'PRUNED' };
-      await study.renew();
+      await study.renew(trial);
     }
     const scores = Array.from({ length: folds }, (_, fold) => finished[fold]);
     const total = (key: 'correct' | 'count'): number => scores.reduce((sum, score) => sum + score[key], 0);
@@ -254,19 +267,43 @@ function reportAgain(trial: Trial, firstStep: number, count: number): void {
 }
 
 /**
- * Adds those trials that the study does not have yet: of several processes that begin a study at once one succeeds.
- * @throws UserError for values that are not of the search space
+ * Finds out before there is a study whether the method can be trained with what it will be asked to.
+ * @throws UserError for a search space, or a trial to begin with, that reaches beyond the range of a parameter
  */
-async function enqueue(study: Study, wanted: readonly Params[]): Promise<void> {
-  const isThere = (params: Params): boolean =>
-    study.trials.some((trial) => Object.entries(params).every(([name, value]) => trial.params[name] === value));
-  for (const params of wanted) {
+function expectTrainable({ method: id, epochs, enqueue: first = [] }: SearchTask, space: SearchSpace, fixed: Params) {
+  const method = findMethod(id);
+  const expect = (params: Params, where: string): void => {
+    const parameters = validate(parametersSchema, { ...method.defaults, ...fixed, ...params }, where);
+    method.compose(parameters, { epochs, stepsPerEpoch: 1 });
+  };
+  for (const [name, distribution] of Object.entries(space)) {
+    for (const value of extremes(distribution)) expect({ [name]: value }, `the search space of ${id}`);
+  }
+  for (const params of first) {
     try {
-      while (!isThere(params) && (await study.enqueueTrial(params, study.trials.length)) === null);
+      expectValues(space, params);
     } catch (error) {
       if (error instanceof RangeError) throw new UserError(`A trial to begin with: ${error.message}`, { cause: error });
       throw error;
     }
+    expect(params, 'a trial to begin with');
+  }
+}
+
+/** Values that are in range only if all of the distribution are: its ends, and for floats one that is no whole number. */
+function extremes(distribution: Distribution): readonly ParameterValue[] {
+  if (distribution.kind === 'categorical') return distribution.choices;
+  const { kind, low, high, step } = distribution;
+  if (kind === 'int' || low === high) return [low, high];
+  return [low, high, step === undefined ? low + (high - low) / Math.PI : low + step];
+}
+
+/** Adds those trials that the study does not have yet: of several processes that begin a study at once one succeeds. */
+async function enqueue(study: Study, wanted: readonly Params[]): Promise<void> {
+  const isThere = (params: Params): boolean =>
+    study.trials.some((trial) => Object.entries(params).every(([name, value]) => trial.params[name] === value));
+  for (const params of wanted) {
+    while (!isThere(params) && (await study.enqueueTrial(params, study.trials.length)) === null);
   }
 }
 

@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { UserError } from '../../data/user-error.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../search/objective.ts';
+import { openStorage, storageExists } from '../../search/storage/index.ts';
 import { readStudy } from '../../search/study.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
+import { failureAttribute, type FrozenTrial } from '../../search/trial.ts';
 import { digits } from '../pipeline/digits.ts';
 import { essence } from './snapshot.ts';
 
@@ -80,6 +82,44 @@ test('the defaults come first, and what the user enqueues before them; another r
   });
   t.like(trials[0].params, { learningRate: 1e-8, batchSize: 128 });
   t.deepEqual(trials[1].params, { learningRate: 0.1, momentum: 0.83, batchSize: 128, patience: 3 });
+});
+
+const unusable: readonly [Partial<SearchTask>, RegExp][] = [
+  [{ enqueue: [{ momentum: 1.5 }] }, /^Expected `momentum` in a trial to begin with to be in \[0, 1\), got 1\.5/],
+  [
+    { space: { momentum: { kind: 'float', low: 0.9, high: 1.5 } } },
+    /^Expected `momentum` in the search space of plain to be in \[0, 1\), got 1\.5/,
+  ],
+  [
+    { space: { batchSize: { kind: 'float', low: 16, high: 64 } } },
+    /^Expected `batchSize` in the search space of plain to be a whole number, got 31\.2/,
+  ],
+  [
+    { space: { schedule: { kind: 'categorical', choices: ['cosine', 'foo'] } } },
+    /^Expected `schedule` in the search space of plain to be one of .*, got "foo"/,
+  ],
+  [{ method: 'swa', fixed: { onPlateau: 'stop' } }, /^Expected onPlateau to be "lower" or "ignore" before averaging/],
+];
+
+for (const [changes, message] of unusable) {
+  test(`what cannot be trained is refused before there is a study: ${JSON.stringify(changes)}`, async (t) => {
+    const task = await makeTask(changes);
+    await t.throwsAsync(searchMethod(pool, task), { instanceOf: UserError, message });
+    t.false(storageExists(task.storage));
+  });
+}
+
+test('a stored trial that cannot be trained fails in place of blocking its study', async (t) => {
+  const task = await makeTask({ trials: 1, epochs: 1, folds: 2 });
+  await searchMethod(pool, task);
+  const storage = await openStorage(task.storage);
+  await storage.enqueueTrial(studyName(task), { momentum: 1.5 });
+  await storage.close();
+  const { trials, waiting } = await searchMethod(pool, task);
+  t.deepEqual([trials.failed, waiting], [0, [1]]);
+  t.like((await searchMethod(pool, { ...task, trials: 3 })).trials, { failed: 1 });
+  const { [failureAttribute]: reason } = (await studyOf(task))[1].userAttributes;
+  t.regex(JSON.stringify(reason), /^"Expected `momentum` in trial parameters of plain/);
 });
 
 test('a parameter can be fixed, the space can be another, and the best parameters have both', async (t) => {
