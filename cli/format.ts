@@ -37,8 +37,11 @@ const shortNames: Readonly<Record<string, string>> = { learningRate: 'rate', bat
 /** What a searched parameter is called on the screen. */
 export const parameterName = (parameter: string): string => shortNames[parameter] ?? parameter;
 
+/** A value of a parameter: 0.0341, adamw, true. */
+export const shownValue = (value: unknown): string => (typeof value === 'number' ? rounded(value) : String(value));
+
 /** rate 0.0341, momentum 0.9, batch 128, patience 4 */
 export const searchedParameters = (parameters: Readonly<Record<string, unknown>>): string =>
   Object.entries(parameters)
-    .map(([parameter, value]) => `${parameterName(parameter)} ${rounded(Number(value))}`)
+    .map(([parameter, value]) => `${parameterName(parameter)} ${shownValue(value)}`)
     .join(', ');

@@ -9,7 +9,16 @@ import type { SamplerName } from '../search/samplers/index.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 import type { PrunerName } from '../search/pruners/index.ts';
 import type { Session } from './command.ts';
-import { counted, duration, integer, padNames, parameterName, percent, rounded, searchedParameters } from './format.ts';
+import {
+  counted,
+  duration,
+  integer,
+  padNames,
+  parameterName,
+  percent,
+  searchedParameters,
+  shownValue,
+} from './format.ts';
 import type { Progress } from './progress.ts';
 import type { EnqueuedTrials } from './search-options.ts';
 import { displayStorage } from './studies.ts';
@@ -91,7 +100,15 @@ export async function runSearches(
   progress.clear();
   signal.throwIfAborted();
   failure.signal.throwIfAborted();
-  return Object.fromEntries(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+  const outcomes = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  for (const [method, { waiting, stopped }] of outcomes) {
+    if (stopped !== 'finished' || waiting.length === 0) continue;
+    progress.note(
+      `  ${method}: ${counted(waiting.length, 'trial')} wait${waiting.length === 1 ? 's' : ''}, as the study has all ` +
+        `that were wanted; --trials ${Math.max(...waiting) + 1} runs what waits.`,
+    );
+  }
+  return Object.fromEntries(outcomes);
 }
 
 /** One bar for each study, which moves with every epoch; a line for every finished trial. */
@@ -141,10 +158,10 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
 
 /** The outcomes as a table, one row for each method. */
 export function searchTable(outcomes: Readonly<Record<string, SearchOutcome>>): string {
-  const parameters = [...new Set(Object.keys(outcomes).flatMap((method) => Object.keys(findMethod(method).space)))];
+  const parameters = [...new Set(Object.values(outcomes).flatMap(({ best }) => Object.keys(best?.params ?? {})))];
   const head = ['method', 'trials', 'out of fold', ...parameters.map(parameterName), 'time'];
   const rows = Object.entries(outcomes).map(([method, { trials, best, seconds }]) => {
-    const found = parameters.map((name) => (best && name in best.params ? rounded(Number(best.params[name])) : ''));
+    const found = parameters.map((name) => (best && name in best.params ? shownValue(best.params[name]) : ''));
     return [method, trialCounts(trials), best ? percent(best.value) : 'none'].concat(found, duration(seconds));
   });
   return table(head, rows, 'll'.padEnd(head.length, 'r'), {

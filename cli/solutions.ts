@@ -8,7 +8,7 @@ import { UserError } from '../data/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { makeFolds } from '../pipeline/cross-validate.ts';
-import { findMethod, methods } from '../pipeline/methods/index.ts';
+import { methodOfRun, methods } from '../pipeline/methods/index.ts';
 import { listRuns, readRecord, readRun, type RunRecord } from '../pipeline/record.ts';
 import { firstOf, pick } from '../pipeline/worker.ts';
 import { loadAnswers } from '../submissions/score.ts';
@@ -154,7 +154,7 @@ function solutionOf(record: RunRecord, folds: readonly Solution[][], fold: numbe
       `${record.id}: expected a solution from 1 to ${solutions.length} of fold ${fold + 1}, got ${index + 1}.`,
     );
   }
-  const { title } = findMethod(record.configuration.method);
+  const { title } = methodOfRun(record.configuration.method);
   return { name: title, record, fold, index, weights: solutions[index].weights, recorded: solutions };
 }
 

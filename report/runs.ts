@@ -9,7 +9,7 @@ import { UserError } from '../data/user-error.ts';
 import { describeAugmentation } from '../pipeline/augment.ts';
 import type { Score } from '../pipeline/evaluate.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
-import { findMethod } from '../pipeline/methods/index.ts';
+import { methodOfRun } from '../pipeline/methods/index.ts';
 import { readRecord, type RunRecord } from '../pipeline/record.ts';
 import { percent, whole } from '../submissions/compare.ts';
 import { calibrationOf, confusionOf, mistakesOf } from '../submissions/diagnosis.ts';
@@ -45,7 +45,7 @@ export async function reportRuns({ folders, dataDir, comparison }: RunsReport): 
   const runs: Run[] = [];
   for (const folder of folders) {
     const record = await readRecord(folder);
-    const { title } = findMethod(record.configuration.method);
+    const { title } = methodOfRun(record.configuration.method);
     const isOnly = (name: string): boolean => !runs.some((run) => run.name === name);
     runs.push({ folder, record, name: isOnly(title) ? title : `${title} (${runs.length + 1})` });
   }
@@ -125,7 +125,7 @@ function parameterTable(runs: readonly Run[]): CaptionedTable {
   const names = Object.keys(runs[0].record.configuration.parameters) as (keyof Parameters)[];
   const shown = names.filter((name) =>
     runs.some(({ record: { configuration } }) => {
-      const { space, defaults } = findMethod(configuration.method);
+      const { space, defaults } = methodOfRun(configuration.method);
       return name in space || !isDeepStrictEqual(configuration.parameters[name], defaults[name]);
     }),
   );

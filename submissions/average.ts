@@ -9,6 +9,7 @@ import type { Solution } from '../models/engine/network.ts';
 import { averageWeights } from '../pipeline/collectors/swa.ts';
 import { makeFolds, validateWeights } from '../pipeline/cross-validate.ts';
 import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
+import { averageOf } from '../pipeline/methods/index.ts';
 import type { RunRecord } from '../pipeline/record.ts';
 import { pick, type PredictTask } from '../pipeline/worker.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
@@ -65,7 +66,7 @@ export async function averageRun(
   }
   const task: SubmissionTask = { ...given, engine, epochs, folds, seed };
   const { competition } = task;
-  const id = `${method}-average`;
+  const id = averageOf(method);
   const file = submissionFile(task, id);
   const data = await loadData(task);
   await expectOwn(file, submissionHeader(competition), 'a submission');

@@ -21,8 +21,20 @@ export const methods: Readonly<Record<string, Method>> = {
   bootstrap,
 };
 
+const AVERAGE = '-average';
+
 /** @throws UserError when there is no method of that name */
 export function findMethod(id: string): Method {
   if (Object.hasOwn(methods, id)) return methods[id];
   throw new UserError(`Unknown method "${id}". Known: ${Object.keys(methods).join(', ')}.`);
+}
+
+/** What the method of a run is called when its solutions were averaged afterwards: `fge-average`. */
+export const averageOf = (id: string): string => `${id}${AVERAGE}`;
+
+/** The method that a run was trained with, for its title and settings; also of averages. */
+export function methodOfRun(id: string): Method {
+  if (!id.endsWith(AVERAGE)) return findMethod(id);
+  const method = findMethod(id.slice(0, -AVERAGE.length));
+  return { ...method, title: `${method.title}, averaged` };
 }

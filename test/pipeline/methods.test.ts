@@ -9,7 +9,7 @@ import { averageWeights } from '../../pipeline/collectors/swa.ts';
 import { crossValidate, type CrossValidationTask, validateWeights } from '../../pipeline/cross-validate.ts';
 import { type Clock, type Parameters, parametersSchema } from '../../pipeline/experiment.ts';
 import type { Dimension } from '../../pipeline/method.ts';
-import { methods } from '../../pipeline/methods/index.ts';
+import { averageOf, findMethod, methodOfRun, methods } from '../../pipeline/methods/index.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { countCorrect, predictedLabels } from '../../pipeline/evaluate.ts';
 import { ensemble } from '../../pipeline/predict.ts';
@@ -324,4 +324,10 @@ test('ema has the time constant that its parameters say, in epochs', (t) => {
   const over = { epochs: 100, stepsPerEpoch: 10 };
   const [average] = collectedSteps('ema', { emaEpochs: 2 }, over);
   t.true(Math.abs(1000 - average - 19) < 1e-3, `${average}`);
+});
+
+test('a run whose solutions were averaged has the settings of its method and a title of its own', (t) => {
+  t.is(methodOfRun('fge'), findMethod('fge'));
+  t.like(methodOfRun(averageOf('fge')), { title: 'FGE, averaged', defaults: findMethod('fge').defaults });
+  t.throws(() => methodOfRun('foo-average'), { message: /^Unknown method "foo"/ });
 });
