@@ -31,6 +31,15 @@ test('a plateau of patience 2 halves the rate after the second epoch without a b
   t.deepEqual(seen, [0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2]);
 });
 
+test('a plateau that goes on halves the rate again after as many epochs', (t) => {
+  const schedule = plateau({ learningRate: 0.8, patience: 2, onPlateau: 'lower' });
+  const seen = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5].map((score, epoch) => {
+    schedule.observe?.(score, epoch);
+    return schedule.rate(0);
+  });
+  t.deepEqual(seen, [0.8, 0.8, 0.4, 0.4, 0.2, 0.2]);
+});
+
 test('a plateau can stop the training or be ignored', (t) => {
   const stopping = plateau({ learningRate: 1, patience: 1, onPlateau: 'stop' });
   t.deepEqual(

@@ -112,6 +112,27 @@ test('a turned space gives the turned evolution, to the first step', (t) => {
   t.true(Math.abs(turned.sigma - first.sigma) < tolerance);
 });
 
+test('points far outside count as ones at the rim, and make the path long, so that C does not follow it', (t) => {
+  const strategy = strategyOf(2);
+  const start = startEvolution(new Float64Array(2), 0.5);
+  const after = (x: number): Evolution =>
+    evolve(
+      strategy,
+      start,
+      Array.from({ length: strategy.lambda }, () => Float64Array.of(x, 0)),
+      new Float64Array(2),
+    );
+  const far = after(1e6);
+  // √d + 2d / (d + 2), with σ = .5.
+  t.true(Math.abs(far.mean[0] - 0.5 * (Math.SQRT2 + 1)) < tolerance);
+  t.deepEqual([...far.covariancePath], [0, 0]);
+  // E‖N(0, 1)‖ is 1.25 in two dimensions: this path is shorter than 1.4 + 2/3 times that.
+  const close = after(0.5);
+  t.true(
+    Math.abs(close.covariancePath[0] - Math.sqrt(strategy.cC * (2 - strategy.cC) * strategy.muEffective)) < tolerance,
+  );
+});
+
 test('a coordinate does not become narrower than its least deviation', (t) => {
   const strategy = strategyOf(2);
   let evolution = startEvolution(new Float64Array(2), 0.5);

@@ -148,6 +148,14 @@ test('a parameter can be fixed, the space can be another, and the best parameter
   });
 });
 
+test('the best parameters are those of the study that trained longest, whatever its score', async (t) => {
+  const long = await makeTask({ trials: 1, epochs: 2, folds: 2, fixed: { momentum: 0 } });
+  const short = { ...long, epochs: 1, fixed: { momentum: 0.8 } };
+  await searchMethod(pool, long);
+  await searchMethod(pool, short);
+  t.is((await bestParameters(long))?.parameters.momentum, 0);
+});
+
 test('the folds pruner ends trials early and the study is the same for one and for two workers', async (t) => {
   const one = await makeTask({ pruner: 'folds', trials: 16, workers: 1 });
   const two = { ...(await makeTask({ pruner: 'folds', trials: 16, workers: 2 })), images: one.images };

@@ -303,6 +303,30 @@ test('folds pruner adds the gain that is still to come', (t) => {
   t.is(endOf(pruner, [limit + 1e-4], past), null);
 });
 
+test('folds pruner trusts a gain that is still to come as far as it is known', (t) => {
+  // The scores as before, σ² = 2. Gains differ by W = 1 within each trial, and are 2 and 4 in the mean: γ = 3 and B = 2.
+  const past = [
+    { scores: [11, 9, 11, 9, 10], gains: [1, 3, 1, 3, 2] },
+    { scores: [8, 10, 8, 10, 9], gains: [3, 5, 3, 5, 4] },
+  ].map(({ scores, gains }, number) =>
+    makeTrial(
+      number,
+      scores.flatMap((score, fold) => [score - gains[fold], score]),
+    ),
+  );
+  const pruner = foldsPruner({ folds: 5, stepsPerFold: 2 }, { risk: 0.25 });
+  const deviation = (known: number): number => 2.776445 * Math.sqrt(2 * (1 / known - 1 / 5));
+  // The gain of a new trial is known to B (1 + 1/2), that of one of its folds to W more: φ² = 4, a part 2 / 6 of a fold.
+  const first = 10 - 3 - deviation(1 / 3);
+  t.is(endOf(pruner, [first - 1e-4], past), 0);
+  t.is(endOf(pruner, [first + 1e-4], past), null);
+  // A first fold that gained 5 weighs 3 / (3 + 1): the gain is 4.5, and φ² = 3/4 + 1.
+  const part = 2 / (2 + 1.75);
+  const second = ((1 + part) * (10 - deviation(1 + part)) - 9) / part - 4.5;
+  t.is(endOf(pruner, [4, 9, second - 1e-4], past), 2);
+  t.is(endOf(pruner, [4, 9, second + 1e-4], past), null);
+});
+
 test('folds pruner knows a slow learner by its first fold', (t) => {
   const curve = (level: number, slowness: number, number: number): number[] =>
     makeReports(number, level).map((report, step) => report - 8 * slowness * 0.8 ** (step % 20));
