@@ -55,6 +55,9 @@ export async function findSource(directory: string, name: string): Promise<Sourc
   return null;
 }
 
+/** How the stored bytes of a file are unpacked, as a part of the key of what was read from them. */
+export const packingOf = ({ entry, gzip }: Source): string => [entry?.compressionMethod ?? 'file', gzip].join();
+
 /** Names of the .zip files of a folder in alphabetical order; none if there is no such folder. */
 export async function zipsIn(directory: string): Promise<string[]> {
   try {

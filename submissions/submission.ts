@@ -1,4 +1,4 @@
-/** A submission: one label for each image of the test file, as the CSV that the competition asks for. */
+/** A submission: one label for each test image, as the CSV that the competition asks for. */
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { displayPath, findSource } from '../data/archive.ts';
@@ -61,17 +61,17 @@ export async function readSubmission(file: string, competition: Competition): Pr
 }
 
 /**
- * Checks the ids of the test file against those of the sample submission: as many, the same, in the same order.
+ * Checks the ids of the test images against those of the sample submission: as many, the same, in the same order.
  * @throws UserError naming both files where they differ
  */
 export function checkSample(competition: Competition, ids: Uint32Array, sample: Uint32Array, dataDir?: string): void {
-  const { sampleSubmission, test } = competition.files;
+  const { sampleSubmission } = competition.files;
   const row = ids.findIndex((id, i) => id !== sample[i]);
   if (ids.length === sample.length && row === -1) return;
   const found = ids.length === sample.length ? `id ${sample[row]} in row ${row + 1}` : `${sample.length} rows`;
   throw new UserError(
     `${sampleSubmission} in ${displayPath(dataDirectory(competition, dataDir))}: expected the ids of the ` +
-      `${ids.length} images of ${test}, ${ids[0]} … ${ids[ids.length - 1]} in order, got ${found}. ` +
-      'Put both files of the same competition there.',
+      `${ids.length} test images, ${ids[0]} … ${ids[ids.length - 1]} in order, got ${found}. ` +
+      'Put the files of one competition there.',
   );
 }

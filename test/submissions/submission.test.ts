@@ -55,8 +55,8 @@ test('the sample submission must have the ids of the test file in order', (t) =>
     t.throws(() => checkSample(tiny, ids, Uint32Array.from(sample), '/somewhere'), {
       instanceOf: UserError,
       message:
-        'sample_submission.csv in /somewhere: expected the ids of the 3 images of test.csv, 1 … 3 in order, ' +
-        `got ${found}. Put both files of the same competition there.`,
+        'sample_submission.csv in /somewhere: expected the ids of the 3 test images, 1 … 3 in order, ' +
+        `got ${found}. Put the files of one competition there.`,
     });
   }
 });
