@@ -2,6 +2,7 @@
 
 import type { ImageFormat } from './format.ts';
 import type { ImageShape } from './images.ts';
+import type { LabelTable } from './label-table.ts';
 
 export interface Competition {
   /** Short name: the command line, `data/raw/<id>` and `submissions/<id>` use it. */
@@ -24,8 +25,8 @@ export interface Competition {
   };
   /** Whether the test images come with labels too, which then are the solution. */
   readonly testIsLabelled: boolean;
-  /** Header of a submission, and the id of the first test image; the ids of the next ones follow it. */
-  readonly submission: { readonly id: string; readonly label: string; readonly firstId: number };
+  /** What submissions, sample submission and solution are. */
+  readonly submission: LabelTable;
   /** Writes all files into an existing folder, the same bytes on every machine: the built-in competition. */
   readonly generate?: (directory: string) => Promise<void>;
 }

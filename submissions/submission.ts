@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { displayPath, findSource } from '../data/archive.ts';
 import type { Competition } from '../data/competition.ts';
 import { dataDirectory } from '../data/directory.ts';
+import { labelText } from '../data/label-table.ts';
 import { loadSolution } from '../data/solution.ts';
 import { UserError } from '../data/user-error.ts';
 import { writeAtomically } from './files.ts';
@@ -24,9 +25,10 @@ export function submissionCsv(competition: Competition, { ids, labels }: Submiss
   if (labels.length !== ids.length) {
     throw new RangeError(`Expected \`labels\` to have ${ids.length} elements, one for each id, got ${labels.length}.`);
   }
+  const { submission, classes } = competition;
   const lines = Array.from(ids, (id, row) => {
-    if (labels[row] < competition.classes.length) return `${id},${labels[row]}\n`;
-    throw new RangeError(`Expected \`labels[${row}]\` to be below ${competition.classes.length}, got ${labels[row]}.`);
+    if (labels[row] < classes.length) return `${id},${labelText(submission, classes, labels[row])}\n`;
+    throw new RangeError(`Expected \`labels[${row}]\` to be below ${classes.length}, got ${labels[row]}.`);
   });
   return submissionHeader(competition) + lines.join('');
 }

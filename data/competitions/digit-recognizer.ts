@@ -19,5 +19,5 @@ export const digitRecognizer: Competition = {
     solution: null,
   },
   testIsLabelled: false,
-  submission: { id: 'ImageId', label: 'Label', firstId: 1 },
+  submission: { id: 'ImageId', label: 'Label', firstId: 1, labels: 'index' },
 };

@@ -19,5 +19,5 @@ export const fashionMnist: Competition = {
     solution: null,
   },
   testIsLabelled: true,
-  submission: { id: 'ImageId', label: 'Label', firstId: 1 },
+  submission: { id: 'ImageId', label: 'Label', firstId: 1, labels: 'index' },
 };

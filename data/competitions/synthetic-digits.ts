@@ -20,6 +20,6 @@ export const syntheticDigits: Competition = {
     solution: 'solution.csv',
   },
   testIsLabelled: false,
-  submission: { id: 'ImageId', label: 'Label', firstId: 1 },
+  submission: { id: 'ImageId', label: 'Label', firstId: 1, labels: 'index' },
   generate: (directory) => writeSyntheticDigits(directory),
 };

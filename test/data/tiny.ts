@@ -24,7 +24,7 @@ export const tiny: Competition = {
     solution: 'solution.csv',
   },
   testIsLabelled: false,
-  submission: { id: 'ImageId', label: 'Label', firstId: 1 },
+  submission: { id: 'ImageId', label: 'Label', firstId: 1, labels: 'index' },
 };
 
 export const trainText = 'label,pixel0,pixel1\n0,1,2\n2,255,0\n';
