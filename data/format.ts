@@ -19,7 +19,6 @@ export interface ImageFormat {
   readonly description: string;
   /**
    * Looks for the files without reading them.
-   * @returns those of `files` that are missing if not all are there
    * @throws UserError if one cannot be read
    */
   find(directory: string, expected: ExpectedImages): Promise<FoundImages | MissingFiles>;
@@ -38,7 +37,10 @@ export interface FoundImages {
 }
 
 export interface MissingFiles {
+  /** Names of what a person must put there. */
   readonly missing: readonly string[];
+  /** What lies there of the same format without being enough; empty if nothing does. */
+  readonly beside: readonly string[];
 }
 
 export interface ReadImages {
@@ -52,10 +54,9 @@ export type ImageSearch =
   | { readonly format: ImageFormat; readonly images: FoundImages }
   | { readonly format: null; readonly missing: MissingImages };
 
+/** As `MissingFiles`, of the format of which something is there, or else with all choices in words. */
 export interface MissingImages {
-  /** Names of what a person must put there. */
   readonly files: string;
-  /** What lies there of the same format without being enough; empty if nothing does. */
   readonly beside: readonly string[];
 }
 
@@ -74,8 +75,8 @@ export async function findImages(
     try {
       const found = await format.find(directory, expected);
       if (!('missing' in found)) return { format, images: found };
-      const beside = format.files.filter((file) => !found.missing.includes(file));
-      if (beside.length > 0) partial ??= { files: found.missing.join(' and '), beside };
+      const { missing, beside } = found;
+      if (beside.length > 0) partial ??= { files: missing.join(' and '), beside };
     } catch (error) {
       unreadable ??= error;
     }

@@ -14,7 +14,7 @@ export const csv = (file: string, columns: Pick<PixelLayout, 'label' | 'pixels'>
   description: `${file} (plain, .gz or in a .zip)`,
   async find(directory, { classes, labelled }) {
     const source = await findSource(directory, file);
-    if (!source) return { missing: [file] };
+    if (!source) return { missing: [file], beside: [] };
     const layout: PixelLayout = { ...columns, labelled, classes: classes.length };
     return {
       names: [source.name],
