@@ -55,6 +55,28 @@ export async function findSource(directory: string, name: string): Promise<Sourc
   return null;
 }
 
+/**
+ * The first .zip of the folder that holds a file of such a name, as a file of its own; null if there is none.
+ * @throws UserError as `findSource`
+ */
+export async function findZipWith(directory: string, matches: (name: string) => boolean): Promise<Source | null> {
+  let damaged: unknown = null;
+  for (const file of await zipsIn(directory)) {
+    const path = join(directory, file);
+    const name = displayPath(path);
+    try {
+      for await (const entry of (await openZip(path)).eachEntry()) {
+        if (!matches(entry.fileName)) continue;
+        return checkSize({ name, path, entry: null, gzip: false }, (await sizeOf(path)) ?? 0);
+      }
+    } catch (error) {
+      damaged ??= unreadableZip(name, error);
+    }
+  }
+  if (damaged !== null) throw damaged;
+  return null;
+}
+
 /** How the stored bytes of a file are unpacked, as a part of the key of what was read from them. */
 export const packingOf = ({ entry, gzip }: Source): string => [entry?.compressionMethod ?? 'file', gzip].join();
 

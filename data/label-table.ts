@@ -34,6 +34,7 @@ export const labelText = ({ labels }: LabelTable, classes: readonly string[], la
 
 /**
  * Reads rows `id,label`, or `id,label,Usage` where that is allowed.
+ * @returns them in order, and the SHA-256 of the stored bytes
  * @throws UserError naming file and line for a wrong header, row, id or label, or an id that comes twice
  */
 export async function readLabels(
@@ -41,12 +42,12 @@ export async function readLabels(
   table: LabelTable,
   classes: readonly string[],
   { usageAllowed = false } = {},
-): Promise<LabelEntry[]> {
+): Promise<{ entries: LabelEntry[]; digest: string }> {
   const columns = [table.id, table.label];
-  const { rows } = await readTable(source, usageAllowed ? [columns, [...columns, USAGE]] : [columns]);
+  const { rows, digest } = await readTable(source, usageAllowed ? [columns, [...columns, USAGE]] : [columns]);
   const indices = new Map(classes.map((_, label) => [labelText(table, classes, label), label]));
   const lines = new Map<number, number>();
-  return rows.map((row) => {
+  const entries = rows.map((row): LabelEntry => {
     const id = idCell(source, row, table);
     const label = labelCell(source, row, table, indices);
     const earlier = lines.get(id);
@@ -54,6 +55,7 @@ export async function readLabels(
     lines.set(id, row.line);
     return row.cells.length === columns.length ? { id, label } : { id, label, usage: usageCell(source, row) };
   });
+  return { entries, digest };
 }
 
 function idCell(source: Source, row: TableRow, { id, firstId }: LabelTable): number {

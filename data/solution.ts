@@ -19,7 +19,7 @@ export async function loadSampleSubmission(
   if (sampleSubmission === null) return null;
   const source = await findSource(await preparedDirectory(competition, options.dataDir), sampleSubmission);
   if (!source) return null;
-  const entries = await readLabels(source, competition.submission, competition.classes);
+  const { entries } = await readLabels(source, competition.submission, competition.classes);
   return Uint32Array.from(entries, ({ id }) => id);
 }
 
@@ -31,7 +31,8 @@ export async function loadSampleSubmission(
 export async function loadSolution(file: string, competition: Competition): Promise<LabelEntry[]> {
   const source = await findSource(dirname(file), basename(file));
   if (!source) throw new UserError(`${displayPath(file)}: expected a solution file, found none. Name one that exists.`);
-  return readLabels(source, competition.submission, competition.classes, { usageAllowed: true });
+  const { submission, classes } = competition;
+  return (await readLabels(source, submission, classes, { usageAllowed: true })).entries;
 }
 
 /**

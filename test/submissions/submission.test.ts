@@ -68,11 +68,11 @@ test('classes are written and read by name where the competition wants that', as
   await writeSubmission(file, named, submission);
   t.is(await readFile(file, 'utf8'), 'id,label\n1,c\n2,a\n3,b\n');
   t.deepEqual(await readSubmission(file, named), submission);
-  for (const text of ['2', 'd', 'A', ' a', 'toString']) {
-    await writeFile(file, `id,label\n1,${text}\n`);
+  for (const label of ['2', 'd', 'A', ' a', 'toString']) {
+    await writeFile(file, `id,label\n1,${label}\n`);
     await t.throwsAsync(readSubmission(file, named), {
       instanceOf: UserError,
-      message: `${file}:2: expected \`label\` to be one of a, b, c, got "${text}". Correct that line.`,
+      message: `${file}:2: expected \`label\` to be one of a, b, c, got "${label}". Correct that line.`,
     });
   }
 });
