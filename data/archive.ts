@@ -36,12 +36,8 @@ const DEFLATED = 8;
  */
 export async function findSource(directory: string, name: string): Promise<Source | null> {
   const names = [name, `${name}.gz`];
-  for (const candidate of names) {
-    const path = join(directory, candidate);
-    const size = await sizeOf(path);
-    if (size === null) continue;
-    return checkSize({ name: displayPath(path), path, entry: null, gzip: candidate.endsWith('.gz') }, size);
-  }
+  const unpacked = await findUnzipped(directory, names);
+  if (unpacked) return unpacked;
   let damaged: unknown = null;
   for (const zip of await zipsIn(directory)) {
     try {
@@ -55,19 +51,38 @@ export async function findSource(directory: string, name: string): Promise<Sourc
   return null;
 }
 
+/** The first file of these names that lies in the folder itself. @throws UserError as `findSource` */
+export async function findUnzipped(directory: string, names: readonly string[]): Promise<Source | null> {
+  for (const candidate of names) {
+    const path = join(directory, candidate);
+    const size = await sizeOf(path);
+    if (size === null) continue;
+    return checkSize({ name: displayPath(path), path, entry: null, gzip: candidate.endsWith('.gz') }, size);
+  }
+  return null;
+}
+
 /**
- * The first .zip of the folder that holds a file of such a name, as a file of its own; null if there is none.
+ * Looks for a .zip that holds a file of such a name: first the one called `preferred`, for the names in a large one take
+ * long to read, then all of them.
+ * @returns the zip as a file of its own, and the first such file in it; null if there is none
  * @throws UserError as `findSource`
  */
-export async function findZipWith(directory: string, matches: (name: string) => boolean): Promise<Source | null> {
+export async function findZipWith(
+  directory: string,
+  preferred: string,
+  matches: (name: string) => boolean,
+): Promise<{ zip: Source; file: Source } | null> {
+  const zips = (await zipsIn(directory)).toSorted((a, b) => Number(b === preferred) - Number(a === preferred));
   let damaged: unknown = null;
-  for (const file of await zipsIn(directory)) {
-    const path = join(directory, file);
+  for (const path of zips.map((zip) => join(directory, zip))) {
     const name = displayPath(path);
     try {
       for await (const entry of (await openZip(path)).eachEntry()) {
         if (!matches(entry.fileName)) continue;
-        return checkSize({ name, path, entry: null, gzip: false }, (await sizeOf(path)) ?? 0);
+        const zip = { name, path, entry: null, gzip: false };
+        const file = { name: `${name}/${entry.fileName}`, path, entry, gzip: false };
+        return { zip: checkSize(zip, (await sizeOf(path)) ?? 0), file: checkSize(file, entry.compressedSize) };
       }
     } catch (error) {
       damaged ??= unreadableZip(name, error);

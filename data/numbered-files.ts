@@ -5,7 +5,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { displayPath, findSource, findZipWith, hashSource, packingOf, type Source } from './archive.ts';
+import { displayPath, findUnzipped, findZipWith, hashSource, packingOf, type Source } from './archive.ts';
 import { maximumRows } from './images.ts';
 import { openPacked } from './packed-files.ts';
 import { UserError } from './user-error.ts';
@@ -43,9 +43,14 @@ export async function findNumbered(
 ): Promise<NumberedFiles | null> {
   const files = await numberedIn(join(directory, folder), extension);
   if (files.length > 0) return inFolder(join(directory, folder), extension, files);
-  const isWanted = (name: string): boolean => name.startsWith(`${folder}/`) && name.endsWith(extension);
-  const archive = (await findSource(directory, `${folder}.7z`)) ?? (await findZipWith(directory, isWanted));
-  return archive && inArchive(archive, folder, extension);
+  const sevenZip = `${folder}.7z`;
+  const alone = await findUnzipped(directory, [sevenZip]);
+  if (alone) return inArchive(alone, folder, extension);
+  const isWanted = (name: string): boolean =>
+    name === sevenZip || (name.startsWith(`${folder}/`) && name.endsWith(extension));
+  const found = await findZipWith(directory, `${folder}.zip`, isWanted);
+  if (!found) return null;
+  return inArchive(found.file.name.endsWith(sevenZip) ? found.file : found.zip, folder, extension);
 }
 
 /** Names of the files in the folder, none if there is no folder. */

@@ -34,8 +34,7 @@ const REGULAR_FILE = 0o100000;
  * @throws UserError if it cannot be read or is too long
  */
 export async function openPacked(source: Source): Promise<Packed> {
-  const { name, path, entry, gzip } = source;
-  if (gzip) throw new UserError(`${name}: expected the archive itself, got a .gz of it. Unpack that by hand.`);
+  const { name, path, entry } = source;
   const length = entry?.uncompressedSize ?? (await stat(path)).size;
   if (length > MAXIMUM_BYTES) {
     throw new UserError(`${name}: expected at most ${MAXIMUM_BYTES} bytes, got ${length}. Unpack it by hand.`);
