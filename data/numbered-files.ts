@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { displayPath, findUnzipped, findZipWith, hashSource, packingOf, type Source } from './archive.ts';
+import { quoted } from './csv.ts';
 import { maximumRows } from './images.ts';
 import { openPacked } from './packed-files.ts';
 import { UserError } from './user-error.ts';
@@ -91,7 +92,7 @@ function inFolder(path: string, extension: string, files: readonly string[]): Nu
   return { name, packing: 'folder', digest, read };
 }
 
-/** One after another and not at once: four times as fast as with promises. */
+/** Not with promises: 10,000 files take .04 s of CPU time this way, and 1.5 s that way. */
 function readSmall(path: string, room: Buffer): Buffer {
   let length: number;
   try {
@@ -121,14 +122,15 @@ function inArchive(source: Source, folder: string, extension: string): NumberedF
     digest: () => hashSource(source),
     async read(prepare, take) {
       const packed = await openPacked(source);
-      const files: string[] = [];
+      const sizes: [file: string, bytes: number][] = [];
       for (const { name, size } of packed.files()) {
         const file = fileOf(name);
-        if (file === null) continue;
-        checkSize(`${source.name}/${name}`, size);
-        files.push(file);
+        if (file !== null) sizes.push([file, size]);
       }
-      prepare(checkNumbers(`${source.name}/${folder}`, files, extension));
+      const files = sizes.map(([file]) => file);
+      const count = checkNumbers(`${source.name}/${folder}`, files, extension);
+      for (const [file, bytes] of sizes) checkSize(`${source.name}/${prefix}${file}`, bytes);
+      prepare(count);
       let taken = 0;
       for (const { name, read } of packed.files()) {
         const file = fileOf(name);
@@ -160,9 +162,7 @@ function checkNumbers(name: string, files: readonly string[], extension: string)
   for (const file of files) {
     const number = /^[1-9]\d{0,8}$/.exec(file.slice(0, -extension.length))?.[0];
     if (number === undefined) {
-      throw new UserError(
-        `${name}: expected files 1${extension}, 2${extension}, …, got ${JSON.stringify(file)}. Remove it.`,
-      );
+      throw new UserError(`${name}: expected files 1${extension}, 2${extension}, …, got ${quoted(file)}. Remove it.`);
     }
     if (Number(number) > count) beyond.push(file);
     else seen[Number(number) - 1] += 1;

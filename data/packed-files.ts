@@ -40,8 +40,10 @@ export async function openPacked(source: Source): Promise<Packed> {
     throw new UserError(`${name}: expected at most ${MAXIMUM_BYTES} bytes, got ${length}. Unpack it by hand.`);
   }
   const library = await libarchiveWasm();
-  const { _malloc: allocate } = library.module;
-  const address: number = allocate(length);
+  const address = attempt(
+    () => allocate(library, length),
+    (reason) => new UserError(`${name}: cannot be read (${reason}). Unpack it by hand.`),
+  );
   let read = 0;
   const digest = await readSource(source, (chunk) => {
     if (read + chunk.length > length) throw changed(source);
@@ -62,15 +64,17 @@ function* filesIn(name: string, library: LibarchiveWasm, address: number, length
   try {
     library.read_support_format_all(archive);
     attempt(() => library.read_open_memory(archive, address, length), damaged);
-    for (let entry = library.read_next_entry(archive); entry !== 0; entry = library.read_next_entry(archive)) {
+    const next = (): number => attempt(() => library.read_next_entry(archive), damaged);
+    for (let entry = next(); entry !== 0; entry = next()) {
       if (library.entry_filetype(entry) !== REGULAR_FILE) continue;
-      const file = library.entry_pathname(entry);
       if (library.entry_is_encrypted(entry) !== 0) {
-        throw new UserError(`${name}/${file}: expected a file without password. Unpack it by hand.`);
+        throw new UserError(`${name}: expected files without password. Unpack it by hand.`);
       }
       const size = library.entry_size(entry);
       const read = (): Uint8Array => attempt(() => readData(library, archive, size), damaged);
-      yield { name: file, size, read };
+      // Null for a name that is no text.
+      const file: string | null = library.entry_pathname(entry);
+      if (file !== null) yield { name: file, size, read };
     }
     // There is no next one at the end, and none after damage.
     const reason = library.error_string(archive);
@@ -83,15 +87,23 @@ function* filesIn(name: string, library: LibarchiveWasm, address: number, length
 /** Asks for a byte more than there should be: at the end the library checks the sum. */
 function readData(library: LibarchiveWasm, archive: number, size: number): Uint8Array {
   const { module } = library;
-  const { _malloc: allocate, _free: release } = module;
-  const address: number = allocate(size + 1);
+  const address = allocate(library, size + 1);
   try {
     const read = library.read_data(archive, address, size + 1);
-    if (read !== size) throw new Error(`a file is not as long as it claims to be`);
+    if (read !== size) throw new Error('a file is not as long as it claims to be');
     return module.HEAPU8.slice(address, address + size);
   } finally {
+    const { _free: release } = module;
     release(address);
   }
+}
+
+/** @throws Error if there is not so much memory */
+function allocate(library: LibarchiveWasm, bytes: number): number {
+  const { _malloc: malloc } = library.module;
+  const address: number = malloc(bytes);
+  if (address === 0) throw new Error(`no memory for ${bytes} bytes`);
+  return address;
 }
 
 function attempt<T>(act: () => T, failure: (reason: string) => Error): T {

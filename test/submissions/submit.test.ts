@@ -185,7 +185,7 @@ const mistakes: [what: string, spoil: Spoil, message: RegExp][] = [
     sample('ImageId,Label\n1,0\n'),
     /sample_submission\.csv .*test\.csv.* got 1 rows\. Put/,
   ],
-  ['a missing test file', ({ dataDir }) => rm(join(dataDir, 'test.csv')), /test\.csv: expected this file/],
+  ['a missing test file', ({ dataDir }) => rm(join(dataDir, 'test.csv')), /: expected test\.csv /],
   [
     'a solution of other images',
     async ({ dataDir }) => writeFile(join(dataDir, 'solution.csv'), 'ImageId,Label\n101,0\n'),
