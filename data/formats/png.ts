@@ -12,33 +12,31 @@ const EXTENSION = '.png';
 
 /**
  * @param folder that holds the images, in FOLDER.7z for instance
- * @param labelled the table of their classes; null for images that never have one
+ * @param table of their classes; null for images that have none
  */
 export const png = (folder: string, table: { file: string; columns: LabelTable } | null): ImageFormat => ({
   files: [`${folder}.7z`, ...(table ? [table.file] : [])],
   description: `${folder}.7z or the folder ${folder} that is in it (both also in a .zip)${table ? ` and ${table.file}` : ''}`,
-  async find(directory, { shape, classes, labelled }) {
+  async find(directory, { shape, classes }) {
     const images = await findNumbered(directory, folder, EXTENSION);
-    const labels = labelled && table ? await findSource(directory, table.file) : null;
-    if (!images || (table && !labels)) {
-      const there = [...(images ? [images.name] : []), ...(labels ? [labels.name] : [])];
-      return {
-        missing: [...(images ? [] : [`${folder}.7z`]), ...(table && !labels ? [table.file] : [])],
-        beside: there,
-      };
+    const labels = table && (await findSource(directory, table.file));
+    if (!images) {
+      const missing = [`${folder}.7z`, ...(table && !labels ? [table.file] : [])];
+      return { missing, beside: labels ? [labels.name] : [] };
     }
+    if (table && !labels) return { missing: [table.file], beside: [images.name] };
     return {
       names: [images.name, ...(labels ? [labels.name] : [])],
       meaning: ['png', images.packing, labels && [packingOf(labels), table?.columns]],
       digest: async () => combineDigests([await images.digest(), ...(labels ? [await hashSource(labels)] : [])]),
       async read() {
-        const answers = labels && table ? await readLabels(labels, table.columns, classes) : null;
+        const answers = labels && (await readLabels(labels, table!.columns, classes));
         const size = imageSize(shape);
         let rows: PixelRows | null = null;
         const digest = await images.read(
           (count) => {
             rows = allocateRows(count, size, answers !== null);
-            if (answers) fillLabels(rows, labels!.name, answers.entries);
+            if (answers) fillLabels(rows, labels.name, answers.entries);
           },
           (name, number, content) => {
             decodeImage(name, content, shape, rows!.pixels.subarray((number - 1) * size, number * size));

@@ -62,7 +62,7 @@ for (const [what, packed] of packings) {
   });
 }
 
-/** Every so many bytes of an archive are changed, one at a time: all of them take half a minute. */
+/** Bytes between those that are changed, one at a time: each costs a load of the library. */
 const STEP = 31;
 
 test('an archive that 7-Zip has written and compressed is read', async (t) => {
