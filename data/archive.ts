@@ -273,5 +273,7 @@ function unreadable(name: string, error: unknown): unknown {
 function unreadableZip(name: string, error: unknown): unknown {
   const told = unreadable(name, error);
   if (told instanceof UserError || !(error instanceof Error)) return told;
-  return new UserError(`${name}: damaged (${error.message}). Download it again.`, { cause: error });
+  // It may quote a name in the zip, and a name anything that a terminal would act on.
+  const reason = error.message.replaceAll(/\p{C}+/gu, '?');
+  return new UserError(`${name}: damaged (${reason}). Download it again.`, { cause: error });
 }
