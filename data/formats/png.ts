@@ -30,7 +30,7 @@ export const png = (folder: string, table: { file: string; columns: LabelTable }
       meaning: ['png', images.packing, labels && [packingOf(labels), table?.columns]],
       digest: async () => combineDigests([await images.digest(), ...(labels ? [await hashSource(labels)] : [])]),
       async read() {
-        const answers = labels && (await readLabels(labels, table!.columns, classes));
+        const answers = labels && (await readLabels(labels, table.columns, classes));
         const size = imageSize(shape);
         let rows: PixelRows | null = null;
         const digest = await images.read(
