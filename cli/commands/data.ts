@@ -171,6 +171,6 @@ async function otherCompetitions(shown: Competition): Promise<string[]> {
 
 function missingSentence(competition: Competition, folder: string, missing: readonly CheckedFile[]): string {
   const from = competition.page ? ` Download from ${competition.page} and put there` : ' Put them there';
-  const names = missing.map(({ file }) => file).join(' and ');
+  const names = missing.map(({ file }) => file).join(', and no ');
   return `${folder}: no ${names}.${from} as they are, .gz, or the whole .zip; or name another folder with --data-dir.`;
 }
