@@ -132,8 +132,9 @@ export interface AgreementAnswer {
   readonly share: number;
   readonly differing: readonly {
     readonly id: number;
-    readonly first: number;
-    readonly second: number;
+    /** Names of classes. */
+    readonly first: string;
+    readonly second: string;
     readonly pixels: string | null;
   }[];
   readonly differingCount: number;

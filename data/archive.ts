@@ -36,12 +36,8 @@ const DEFLATED = 8;
  */
 export async function findSource(directory: string, name: string): Promise<Source | null> {
   const names = [name, `${name}.gz`];
-  for (const candidate of names) {
-    const path = join(directory, candidate);
-    const size = await sizeOf(path);
-    if (size === null) continue;
-    return checkSize({ name: displayPath(path), path, entry: null, gzip: candidate.endsWith('.gz') }, size);
-  }
+  const unpacked = await findUnzipped(directory, names);
+  if (unpacked) return unpacked;
   let damaged: unknown = null;
   for (const zip of await zipsIn(directory)) {
     try {
@@ -54,6 +50,50 @@ export async function findSource(directory: string, name: string): Promise<Sourc
   if (damaged !== null) throw damaged;
   return null;
 }
+
+/** The first file of these names that lies in the folder itself. @throws UserError as `findSource` */
+export async function findUnzipped(directory: string, names: readonly string[]): Promise<Source | null> {
+  for (const candidate of names) {
+    const path = join(directory, candidate);
+    const size = await sizeOf(path);
+    if (size === null) continue;
+    return checkSize({ name: displayPath(path), path, entry: null, gzip: candidate.endsWith('.gz') }, size);
+  }
+  return null;
+}
+
+/**
+ * Looks for a .zip that holds a file of such a name: first the one called `preferred`, for the names in a large one take
+ * long to read, then all of them.
+ * @returns the zip as a file of its own, and the first such file in it; null if there is none
+ * @throws UserError as `findSource`
+ */
+export async function findZipWith(
+  directory: string,
+  preferred: string,
+  matches: (name: string) => boolean,
+): Promise<{ zip: Source; file: Source } | null> {
+  const zips = (await zipsIn(directory)).toSorted((a, b) => Number(b === preferred) - Number(a === preferred));
+  let damaged: unknown = null;
+  for (const path of zips.map((zip) => join(directory, zip))) {
+    const name = displayPath(path);
+    try {
+      for await (const entry of (await openZip(path)).eachEntry()) {
+        if (!matches(entry.fileName)) continue;
+        const zip = { name, path, entry: null, gzip: false };
+        const file = { name: `${name}/${entry.fileName}`, path, entry, gzip: false };
+        return { zip: checkSize(zip, (await sizeOf(path)) ?? 0), file: checkSize(file, entry.compressedSize) };
+      }
+    } catch (error) {
+      damaged ??= unreadableZip(name, error);
+    }
+  }
+  if (damaged !== null) throw damaged;
+  return null;
+}
+
+/** How the stored bytes of a file are unpacked, as a part of the key of what was read from them. */
+export const packingOf = ({ entry, gzip }: Source): string => [entry?.compressionMethod ?? 'file', gzip].join();
 
 /** Names of the .zip files of a folder in alphabetical order; none if there is no such folder. */
 export async function zipsIn(directory: string): Promise<string[]> {
@@ -233,5 +273,7 @@ function unreadable(name: string, error: unknown): unknown {
 function unreadableZip(name: string, error: unknown): unknown {
   const told = unreadable(name, error);
   if (told instanceof UserError || !(error instanceof Error)) return told;
-  return new UserError(`${name}: damaged (${error.message}). Download it again.`, { cause: error });
+  // It may quote a name in the zip, and a name anything that a terminal would act on.
+  const reason = error.message.replaceAll(/\p{C}+/gu, '?');
+  return new UserError(`${name}: damaged (${reason}). Download it again.`, { cause: error });
 }

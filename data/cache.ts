@@ -1,5 +1,5 @@
 /**
- * Parsed pixel files, kept on disk by the content they came from: a file that was edited has another key, whatever its
+ * Images as they were read, kept on disk by the content they came from: a file that was edited has another key, whatever its
  * size and date. The cache is a convenience, so no failure of it is an error: what cannot be read is parsed again, and
  * what cannot be written is left out.
  */
@@ -8,30 +8,32 @@ import { createHash } from 'node:crypto';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { PixelLayout, PixelRows } from './pixels.ts';
-import { allocateRows } from './pixels.ts';
+import type { ExpectedImages } from './format.ts';
+import { allocateRows, imageSize, type PixelRows } from './images.ts';
 import { makeFolder } from './make-folder.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** Raise it when the bytes of a cache file, or the rules of the pixel reader, change. */
+/** Raise it when the bytes of a cache file, or the rules of a format's reader, change. */
 const FORMAT = 1;
-/** Newest files that are kept: train and test of a few competitions, 33 MB for the largest of Digit Recognizer. */
+/** Newest files that are kept: train and test of a few competitions, 33 MB for the largest of Digit Recognizer, 922 MB of Kaggle's CIFAR-10. */
 const KEPT_FILES = 8;
 /** Less than this is parsed about as fast as it is found in the cache. */
 const MINIMUM_PIXEL_BYTES = 1 << 20;
 
 /**
- * Key of a pixel file: its stored bytes, how they are unpacked, and what they are read as.
+ * Key of images: their stored bytes, and what those are read as.
  * @param digest SHA-256 of the stored bytes
+ * @param meaning of `FoundImages`
+ * @param expected which images they must be
  */
-export function cacheKey(digest: string, packing: string, layout: PixelLayout): string {
+export function cacheKey(digest: string, meaning: unknown, expected: ExpectedImages): string {
   return createHash('sha256')
-    .update(JSON.stringify([FORMAT, digest, packing, layout]))
+    .update(JSON.stringify([FORMAT, digest, meaning, expected]))
     .digest('hex');
 }
 
 /** The rows that were kept under that key; null if there are none, or the file is damaged or cut off. */
-export async function readCache(directory: string, key: string, layout: PixelLayout): Promise<PixelRows | null> {
+export async function readCache(directory: string, key: string, expected: ExpectedImages): Promise<PixelRows | null> {
   try {
     const file = await open(cacheFile(directory, key));
     try {
@@ -39,9 +41,10 @@ export async function readCache(directory: string, key: string, layout: PixelLay
       await file.read(header);
       const [count, checksum] = header;
       // Checked before memory is taken: a damaged count must not ask for gigabytes.
-      const rowBytes = layout.pixels.length + (layout.labelled ? Uint16Array.BYTES_PER_ELEMENT : 0);
+      const { shape, labelled } = expected;
+      const rowBytes = imageSize(shape) + (labelled ? Uint16Array.BYTES_PER_ELEMENT : 0);
       if ((await file.stat()).size !== header.byteLength + count * rowBytes) return null;
-      const rows = allocateRows(count, layout);
+      const rows = allocateRows(count, imageSize(shape), labelled);
       await file.readv([...(rows.labels ? [rows.labels] : []), rows.pixels], header.byteLength);
       return checksumOf(key, rows) === checksum ? rows : null;
     } finally {

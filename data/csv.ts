@@ -18,16 +18,17 @@ const MAXIMUM_ROW_CHARACTERS = 1000;
 
 /**
  * Reads a table whose header is one of `headers`.
- * @returns the header that was found, and its rows in order
+ * @returns the header that was found, its rows in order, and the SHA-256 of the stored bytes
  * @throws UserError naming file and line for another header, a ragged row, a blank line between rows, no rows, or a
  *   quote that is not closed
  */
 export async function readTable(
   source: Source,
   headers: readonly (readonly string[])[],
-): Promise<{ header: readonly string[]; rows: TableRow[] }> {
+): Promise<{ header: readonly string[]; rows: TableRow[]; digest: string }> {
   const { name } = source;
-  const lines = parseText(name, await readText(source));
+  const { text, digest } = await readText(source);
+  const lines = parseText(name, text);
   while (lines.length > 0 && isBlank(lines[lines.length - 1])) lines.pop();
   const [first, ...rows] = lines;
   if (!first) throw new UserError(`${name}: expected a table, got an empty file. Download it again.`);
@@ -42,7 +43,7 @@ export async function readTable(
     const found = isBlank(row) ? 'a blank line' : row.cells.length;
     throw new UserError(`${name}:${row.line}: expected ${header.length} columns, got ${found}. Correct that line.`);
   }
-  return { header, rows };
+  return { header, rows, digest };
 }
 
 /** Foreign text in quotes for a message: short, and without characters that a terminal would act on. */
@@ -50,17 +51,17 @@ export const quoted = (text: string): string => `"${text.slice(0, 40).replace(/[
 
 const isBlank = ({ cells }: TableRow): boolean => cells.length === 1 && cells[0] === '';
 
-async function readText(source: Source): Promise<Buffer> {
+async function readText(source: Source): Promise<{ text: Buffer; digest: string }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  await readSource(source, (chunk) => {
+  const digest = await readSource(source, (chunk) => {
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes > MAXIMUM_BYTES) {
       throw new UserError(`${source.name}: expected a table of at most ${MAXIMUM_BYTES} bytes, got more. Shorten it.`);
     }
   });
-  return Buffer.concat(chunks);
+  return { text: Buffer.concat(chunks), digest };
 }
 
 function parseText(name: string, text: Buffer): TableRow[] {

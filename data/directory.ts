@@ -4,6 +4,7 @@ import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { displayPath, findSource } from './archive.ts';
 import type { Competition } from './competition.ts';
+import { findImages, type ExpectedImages, type ImageSearch } from './format.ts';
 import { makeFolder } from './make-folder.ts';
 import { UserError } from './user-error.ts';
 
@@ -11,14 +12,31 @@ import { UserError } from './user-error.ts';
 export const dataDirectory = (competition: Competition, dataDir?: string): string =>
   resolve(dataDir ?? join(import.meta.dirname, 'raw', competition.id));
 
+export type ImageRole = 'train' | 'test';
+
+/** What the images of a competition must be. */
+export const expectedImages = (competition: Competition, role: ImageRole): ExpectedImages => ({
+  shape: competition.shape,
+  classes: competition.classes,
+  labelled: role === 'train' || competition.testIsLabelled,
+});
+
 /**
- * Whether somebody has put the train or test file into the folder, plain or packed.
+ * Looks for the training or test images in the competition's folder, in its order of formats.
+ * @throws UserError if they are there, and cannot be read
+ */
+export const findRole = (competition: Competition, role: ImageRole, dataDir?: string): Promise<ImageSearch> =>
+  findImages(competition.files[role], dataDirectory(competition, dataDir), expectedImages(competition, role));
+
+/**
+ * Whether somebody has put the training or test images into the folder, plain or packed.
  * @throws UserError if something is there that cannot be read
  */
 export async function hasFiles(competition: Competition, dataDir?: string): Promise<boolean> {
-  const directory = dataDirectory(competition, dataDir);
-  const { train, test } = competition.files;
-  return (await findSource(directory, train)) !== null || (await findSource(directory, test)) !== null;
+  for (const role of ['train', 'test'] as const) {
+    if ((await findRole(competition, role, dataDir)).format) return true;
+  }
+  return false;
 }
 
 /**
@@ -30,8 +48,9 @@ export async function hasFiles(competition: Competition, dataDir?: string): Prom
 export async function preparedDirectory(competition: Competition, dataDir?: string): Promise<string> {
   const directory = dataDirectory(competition, dataDir);
   if (!competition.generate) return directory;
+  const { train, test, sampleSubmission, solution } = competition.files;
   const absent: string[] = [];
-  for (const file of Object.values(competition.files)) {
+  for (const file of [...train[0].files, ...test[0].files, sampleSubmission, solution]) {
     if (file !== null && !(await findSource(directory, file))) absent.push(file);
   }
   if (absent.length === 0) return directory;

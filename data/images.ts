@@ -23,4 +23,29 @@ export interface LabelledImages extends Images {
   readonly source?: string;
 }
 
+/** Images as they come from a file, and the label of each if the file has them. */
+export interface PixelRows {
+  readonly count: number;
+  /** u8[count × bytes of an image], image after image. */
+  readonly pixels: Uint8Array<SharedArrayBuffer>;
+  /** u16[count], null for a file without labels. */
+  readonly labels: Uint16Array<SharedArrayBuffer> | null;
+}
+
+/** Images that are read from one competition's file at most; more are a mistake or an attack, and must not fill the memory. */
+export const maximumRows = 300_000;
+
+/**
+ * Room for `count` images in shared memory, so that worker threads read the same bytes. The system hands it out page by
+ * page as it is written.
+ */
+export function allocateRows(count: number, imageBytes: number, labelled: boolean): PixelRows {
+  const labelBytes = count * Uint16Array.BYTES_PER_ELEMENT;
+  return {
+    count,
+    pixels: new Uint8Array(new SharedArrayBuffer(count * imageBytes)),
+    labels: labelled ? new Uint16Array(new SharedArrayBuffer(labelBytes)) : null,
+  };
+}
+
 export const imageSize = (shape: ImageShape): number => shape.height * shape.width * shape.channels;

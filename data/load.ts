@@ -1,13 +1,12 @@
-/** Loads the images of a competition: from the cache if the very same file was read before, else from the file. */
+/** Loads the images of a competition: from the cache if the very same files were read before, else from the files. */
 
 import { join } from 'node:path';
-import { displayPath, findSource, hashSource, readSource, zipsIn } from './archive.ts';
+import { displayPath, zipsIn } from './archive.ts';
 import { cacheKey, readCache, writeCache } from './cache.ts';
 import type { Competition } from './competition.ts';
-import { dataDirectory, preparedDirectory } from './directory.ts';
-import type { Images, LabelledImages } from './images.ts';
-import { createPixelReader } from './pixels.ts';
-import type { PixelLayout, PixelRows } from './pixels.ts';
+import { expectedImages, findRole, type ImageRole, preparedDirectory } from './directory.ts';
+import type { MissingImages } from './format.ts';
+import type { Images, LabelledImages, PixelRows } from './images.ts';
 import { UserError } from './user-error.ts';
 
 export interface LoadOptions {
@@ -30,54 +29,61 @@ export interface TestImages {
  * @throws UserError naming file and line if the file is missing or anything in it is not as the competition says
  */
 export async function loadTrain(competition: Competition, options: LoadOptions = {}): Promise<LabelledImages> {
-  const { train } = competition.files;
-  const { count, pixels, labels } = await loadPixels(competition, train, true, options);
-  const source = displayPath(join(dataDirectory(competition, options.dataDir), train));
+  const { rows, source } = await loadRows(competition, 'train', options);
+  const { count, pixels, labels } = rows;
   return { shape: competition.shape, count, pixels, labels: labels!, source };
 }
 
 /**
- * The test images and their submission ids, which are not in the file but count its rows.
+ * The test images and their submission ids, which count them.
  * @throws UserError as `loadTrain`
  */
 export async function loadTest(competition: Competition, options: LoadOptions = {}): Promise<TestImages> {
-  const { files, shape, submission, testIsLabelled } = competition;
-  const { count, pixels, labels } = await loadPixels(competition, files.test, testIsLabelled, options);
+  const { shape, submission } = competition;
+  const { rows } = await loadRows(competition, 'test', options);
+  const { count, pixels, labels } = rows;
   const ids = Uint32Array.from({ length: count }, (_, row) => submission.firstId + row);
   return { images: { shape, count, pixels }, ids, labels };
 }
 
-async function loadPixels(
+/** @returns the images, and what messages call the first of their files */
+async function loadRows(
   competition: Competition,
-  file: string,
-  labelled: boolean,
-  options: LoadOptions,
-): Promise<PixelRows> {
-  const { cacheDir = join(import.meta.dirname, 'cache') } = options;
-  const directory = await preparedDirectory(competition, options.dataDir);
-  const source = await findSource(directory, file);
-  if (!source) throw await missing(competition, directory, file);
+  role: ImageRole,
+  { dataDir, cacheDir = join(import.meta.dirname, 'cache') }: LoadOptions,
+): Promise<{ rows: PixelRows; source: string }> {
+  const directory = await preparedDirectory(competition, dataDir);
+  const search = await findRole(competition, role, dataDir);
+  if (!search.format) throw await missingError(competition, role, directory, search.missing);
 
-  const { columns, classes } = competition;
-  const layout: PixelLayout = { ...columns, labelled, classes: classes.length };
-  const packing = [source.entry ? source.entry.compressionMethod : 'file', source.gzip].join();
-  const cached = await readCache(cacheDir, cacheKey(await hashSource(source), packing, layout), layout);
-  if (cached) return cached;
+  const { images } = search;
+  const [source] = images.names;
+  const expected = expectedImages(competition, role);
+  const keyOf = (digest: string): string => cacheKey(digest, images.meaning, expected);
+  const cached = await readCache(cacheDir, keyOf(await images.digest()), expected);
+  if (cached) return { rows: cached, source };
 
-  const reader = createPixelReader(source.name, layout);
   // Kept under the digest of this very reading, so that a file edited since it was hashed cannot get the old key.
-  const digest = await readSource(source, (chunk) => reader.push(chunk));
-  const rows = reader.finish();
-  await writeCache(cacheDir, cacheKey(digest, packing, layout), rows);
-  return rows;
+  const { rows, digest } = await images.read();
+  await writeCache(cacheDir, keyOf(digest), rows);
+  return { rows, source };
 }
 
-async function missing(competition: Competition, directory: string, file: string): Promise<UserError> {
+/** Names the file that is missing beside others, or all the ways to provide the images. */
+async function missingError(
+  { id, files, page, download }: Competition,
+  role: ImageRole,
+  directory: string,
+  { files: missing, beside }: MissingImages,
+): Promise<UserError> {
   const zips = await zipsIn(directory);
-  const inZips = zips.length > 0 ? ` (nor is it in ${zips.join(', ')})` : '';
-  const from = competition.page ? ` from ${competition.page}` : '';
+  const inZips = zips.length > 0 ? ` (nor in ${zips.join(', ')})` : '';
+  const ways = files[role].map(({ description }) => description).join(', or ');
+  const wanted = beside.length > 0 ? `${missing} beside ${beside.join(' and ')}` : ways;
+  const get = download ? `Type "npm run data -- ${id}", put` : 'Put';
+  const from = page ? ` from ${page}` : '';
   return new UserError(
-    `${displayPath(join(directory, file))}: expected this file, ${file}.gz or a .zip with it, found none${inZips}. ` +
-      `Put it there${from}, or name its folder with --data-dir.`,
+    `${displayPath(directory)}: expected ${wanted}, found none${inZips}. ` +
+      `${get} the files there${from}, or name their folder with --data-dir.`,
   );
 }

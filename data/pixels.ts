@@ -1,7 +1,7 @@
 /** Strict, fast reader of CSV files that hold nothing but small integers: a label and the bytes of an image in each row. */
 
-import { maximumRows } from './competition.ts';
 import { quoted } from './csv.ts';
+import { allocateRows, maximumRows, type PixelRows } from './images.ts';
 import { UserError } from './user-error.ts';
 
 /** What the header must be, and what the label may be. */
@@ -13,14 +13,6 @@ export interface PixelLayout {
   readonly pixels: readonly string[];
   /** Labels are 0 … classes − 1. */
   readonly classes: number;
-}
-
-export interface PixelRows {
-  readonly count: number;
-  /** u8[count × pixels], row after row. */
-  readonly pixels: Uint8Array<SharedArrayBuffer>;
-  /** u16[count], null for a file without labels. */
-  readonly labels: Uint16Array<SharedArrayBuffer> | null;
 }
 
 export interface PixelReader {
@@ -154,7 +146,7 @@ export function createPixelReader(name: string, layout: PixelLayout): PixelReade
     if (rows === 0) {
       throw new UserError(`${name}: expected rows of images after the header, got none. Download the file again.`);
     }
-    const result = allocateRows(rows, layout);
+    const result = allocateRows(rows, imageBytes, layout.labelled);
     const { pixels } = result;
     for (const [index, from] of blocks.entries()) {
       const start = index * BLOCK_ROWS * imageBytes;
@@ -165,16 +157,6 @@ export function createPixelReader(name: string, layout: PixelLayout): PixelReade
   }
 
   return { push, finish };
-}
-
-/** Room for `count` rows in shared memory, so that worker threads read the same bytes. */
-export function allocateRows(count: number, { pixels, labelled }: PixelLayout): PixelRows {
-  const labelBytes = count * Uint16Array.BYTES_PER_ELEMENT;
-  return {
-    count,
-    pixels: new Uint8Array(new SharedArrayBuffer(count * pixels.length)),
-    labels: labelled ? new Uint16Array(new SharedArrayBuffer(labelBytes)) : null,
-  };
 }
 
 /** Gathers the first line and compares it with the layout; a longer line than the layout allows ends the reading. */

@@ -85,7 +85,7 @@ async function checkIds(
   const given = new Set(ids);
   const missing = expected.find((id) => !given.has(id));
   if (missing === undefined && given.size === expected.length) return;
-  const wanted = sample ? competition.files.sampleSubmission : competition.files.test;
+  const wanted = sample ? competition.files.sampleSubmission : 'the test images';
   const found =
     missing !== undefined && given.size === expected.length ? `none for id ${missing}` : `${whole(ids.length)} rows`;
   throw new UserError(

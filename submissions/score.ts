@@ -2,7 +2,8 @@
 import { displayPath } from '../data/archive.ts';
 import type { Competition } from '../data/competition.ts';
 import type { TestImages } from '../data/load.ts';
-import { findSolution, loadSolution, type SolutionEntry, type Usage } from '../data/solution.ts';
+import type { LabelEntry, Usage } from '../data/label-table.ts';
+import { findSolution, loadSolution } from '../data/solution.ts';
 import { UserError } from '../data/user-error.ts';
 import { type Score, score } from '../pipeline/evaluate.ts';
 
@@ -46,7 +47,7 @@ export async function loadAnswers(
  * @param file where the entries came from, for the message
  * @throws UserError if an entry has an id that is not among `ids`
  */
-export function alignAnswers(ids: Uint32Array, entries: readonly SolutionEntry[], file: string): Answers {
+export function alignAnswers(ids: Uint32Array, entries: readonly LabelEntry[], file: string): Answers {
   const rowOf = new Map(Array.from(ids, (id, row) => [id, row]));
   const rows = Uint32Array.from(entries, ({ id }) => {
     const row = rowOf.get(id);

@@ -1,9 +1,10 @@
-/** A submission: one label for each image of the test file, as the CSV that the competition asks for. */
+/** A submission: one label for each test image, as the CSV that the competition asks for. */
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { displayPath, findSource } from '../data/archive.ts';
 import type { Competition } from '../data/competition.ts';
 import { dataDirectory } from '../data/directory.ts';
+import { labelText } from '../data/label-table.ts';
 import { loadSolution } from '../data/solution.ts';
 import { UserError } from '../data/user-error.ts';
 import { writeAtomically } from './files.ts';
@@ -24,9 +25,10 @@ export function submissionCsv(competition: Competition, { ids, labels }: Submiss
   if (labels.length !== ids.length) {
     throw new RangeError(`Expected \`labels\` to have ${ids.length} elements, one for each id, got ${labels.length}.`);
   }
+  const { submission, classes } = competition;
   const lines = Array.from(ids, (id, row) => {
-    if (labels[row] < competition.classes.length) return `${id},${labels[row]}\n`;
-    throw new RangeError(`Expected \`labels[${row}]\` to be below ${competition.classes.length}, got ${labels[row]}.`);
+    if (labels[row] < classes.length) return `${id},${labelText(submission, classes, labels[row])}\n`;
+    throw new RangeError(`Expected \`labels[${row}]\` to be below ${classes.length}, got ${labels[row]}.`);
   });
   return submissionHeader(competition) + lines.join('');
 }
@@ -61,17 +63,17 @@ export async function readSubmission(file: string, competition: Competition): Pr
 }
 
 /**
- * Checks the ids of the test file against those of the sample submission: as many, the same, in the same order.
+ * Checks the ids of the test images against those of the sample submission: as many, the same, in the same order.
  * @throws UserError naming both files where they differ
  */
 export function checkSample(competition: Competition, ids: Uint32Array, sample: Uint32Array, dataDir?: string): void {
-  const { sampleSubmission, test } = competition.files;
+  const { sampleSubmission } = competition.files;
   const row = ids.findIndex((id, i) => id !== sample[i]);
   if (ids.length === sample.length && row === -1) return;
   const found = ids.length === sample.length ? `id ${sample[row]} in row ${row + 1}` : `${sample.length} rows`;
   throw new UserError(
     `${sampleSubmission} in ${displayPath(dataDirectory(competition, dataDir))}: expected the ids of the ` +
-      `${ids.length} images of ${test}, ${ids[0]} … ${ids[ids.length - 1]} in order, got ${found}. ` +
-      'Put both files of the same competition there.',
+      `${ids.length} test images, ${ids[0]} … ${ids[ids.length - 1]} in order, got ${found}. ` +
+      'Put the files of one competition there.',
   );
 }

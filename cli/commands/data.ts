@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { displayPath, findSource } from '../../data/archive.ts';
 import type { Competition } from '../../data/competition.ts';
 import { competitions, findCompetition } from '../../data/competitions/index.ts';
-import { dataDirectory, hasFiles } from '../../data/directory.ts';
+import { dataDirectory, findRole, hasFiles } from '../../data/directory.ts';
 import { downloadFiles } from '../../data/download.ts';
 import type { LabelledImages } from '../../data/images.ts';
 import { loadTest, loadTrain } from '../../data/load.ts';
@@ -70,7 +70,8 @@ async function download(
   { progress, signal }: Pick<Session, 'progress' | 'signal'>,
 ): Promise<string[]> {
   const { title, download: publicFiles } = competition;
-  if (!publicFiles) return [];
+  const found = await Promise.all((['train', 'test'] as const).map((role) => findRole(competition, role, dataDir)));
+  if (!publicFiles || found.every(({ format }) => format !== null)) return [];
   const { mirrors, files } = publicFiles;
   const folder = dataDirectory(competition, dataDir);
   const tell = transferBars(progress);
@@ -86,7 +87,7 @@ async function download(
 
 interface CheckedFile {
   readonly role: 'train' | 'test' | 'sampleSubmission' | 'solution';
-  /** Name of the file in the competition. */
+  /** Name of the file in the competition, or of several that belong together; of those to be got if it is missing. */
   readonly file: string;
   /** Where it was found in the folder, perhaps packed: `train.csv.gz`, `all.zip/train.csv`; null if nowhere. */
   readonly found: string | null;
@@ -110,14 +111,31 @@ async function checkFiles(competition: Competition, dataDir: string | undefined)
   };
   const checked: CheckedFile[] = [];
   for (const role of ['train', 'test', 'sampleSubmission', 'solution'] as const) {
-    const file = competition.files[role];
-    if (file === null) continue;
-    const isThere = competition.generate !== undefined || (await findSource(directory, file)) !== null;
+    if (competition.files[role] === null) continue;
+    const isThere = competition.generate !== undefined || (await findFile(competition, role, dataDir)).names.length > 0;
     const rows = isThere ? await readers[role]() : null;
-    const source = await findSource(directory, file);
-    checked.push({ role, file, found: source && relative(displayPath(directory), source.name), rows });
+    const { file, names } = await findFile(competition, role, dataDir);
+    const found = names.map((name) => relative(displayPath(directory), name)).join(', ');
+    checked.push({ role, file, found: found || null, rows });
   }
   return checked;
+}
+
+/** What the file is called, and what there is of it. */
+async function findFile(
+  competition: Competition,
+  role: CheckedFile['role'],
+  dataDir: string | undefined,
+): Promise<{ file: string; names: readonly string[] }> {
+  if (role === 'train' || role === 'test') {
+    const search = await findRole(competition, role, dataDir);
+    return search.format
+      ? { file: search.format.files.join(' and '), names: search.images.names }
+      : { file: search.missing.files, names: [] };
+  }
+  const file = competition.files[role] ?? '';
+  const source = await findSource(dataDirectory(competition, dataDir), file);
+  return { file, names: source ? [source.name] : [] };
 }
 
 /** The folds that submit makes unless told otherwise. */
@@ -191,7 +209,10 @@ function originOf({ id, page, download: publicFiles }: Competition): string {
 }
 
 function missingSentence(competition: Competition, folder: string, missing: readonly CheckedFile[]): string {
-  const from = competition.page ? ` Download from ${competition.page} and put there` : ' Put them there';
-  const names = missing.map(({ file }) => file).join(' and ');
-  return `${folder}: no ${names}.${from} as they are, .gz, or the whole .zip; or name another folder with --data-dir.`;
+  const { id, page, download: publicFiles } = competition;
+  const names = [...new Set(missing.map(({ file }) => file))].join(', and no ');
+  const [get, from] = [publicFiles && `Type "npm run data -- ${id}"`, page && `download from ${page} and put there`];
+  const ways = [get, from ?? 'put them there'].filter(Boolean).join(', or ');
+  const sentence = `${ways.charAt(0).toUpperCase()}${ways.slice(1)} as they are, .gz, or the whole .zip`;
+  return `${folder}: no ${names}. ${sentence}; or name another folder with --data-dir.`;
 }

@@ -61,8 +61,8 @@ export async function agreementOf(
       const row = id - competition.submission.firstId;
       return {
         id,
-        first,
-        second,
+        first: competition.classes[first],
+        second: competition.classes[second],
         pixels: test !== null && row < test.images.count ? pictureOf(test.images, row) : null,
       };
     }),

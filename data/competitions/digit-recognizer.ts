@@ -1,9 +1,10 @@
 /** Kaggle's Digit Recognizer: 42,000 + 28,000 handwritten digits of MNIST. */
 
 import type { Competition } from '../competition.ts';
-import { pixelColumns } from '../competition.ts';
+import { csv, pixelColumns } from '../formats/csv.ts';
 
 const shape = { height: 28, width: 28, channels: 1 };
+const columns = { label: 'label', pixels: pixelColumns(shape, 0) };
 
 export const digitRecognizer: Competition = {
   id: 'digit-recognizer',
@@ -11,8 +12,12 @@ export const digitRecognizer: Competition = {
   page: 'https://www.kaggle.com/competitions/digit-recognizer/data',
   shape,
   classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
-  files: { train: 'train.csv', test: 'test.csv', sampleSubmission: 'sample_submission.csv', solution: null },
-  columns: { label: 'label', pixels: pixelColumns(shape, 0) },
+  files: {
+    train: [csv('train.csv', columns)],
+    test: [csv('test.csv', columns)],
+    sampleSubmission: 'sample_submission.csv',
+    solution: null,
+  },
   testIsLabelled: false,
-  submission: { id: 'ImageId', label: 'Label', firstId: 1 },
+  submission: { id: 'ImageId', label: 'Label', firstId: 1, labels: 'index' },
 };

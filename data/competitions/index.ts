@@ -2,11 +2,21 @@
 
 import type { Competition } from '../competition.ts';
 import { UserError } from '../user-error.ts';
+import { cifar10Kaggle } from './cifar-10-kaggle.ts';
+import { cifar10 } from './cifar-10.ts';
 import { digitRecognizer } from './digit-recognizer.ts';
 import { fashionMnist } from './fashion-mnist.ts';
+import { mnist } from './mnist.ts';
 import { syntheticDigits } from './synthetic-digits.ts';
 
-export const competitions: readonly Competition[] = [digitRecognizer, fashionMnist, syntheticDigits];
+export const competitions: readonly Competition[] = [
+  cifar10,
+  cifar10Kaggle,
+  digitRecognizer,
+  fashionMnist,
+  mnist,
+  syntheticDigits,
+];
 
 /**
  * The competition of that id.

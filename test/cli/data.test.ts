@@ -62,7 +62,7 @@ test('data says when whole files do not fit each other', async (t) => {
   await writeFile(join(folder, 'digits/sample_submission.csv'), 'ImageId,Label\n1,0\n');
   const { code, stderr } = await run(folder, ['data', ...data, '-q']);
   t.is(code, 2);
-  t.regex(stderr, /^sample_submission\.csv in digits: expected the ids of the 100 images of test\.csv.*got 1 rows/);
+  t.regex(stderr, /^sample_submission\.csv in digits: expected the ids of the 100 test images.*got 1 rows/);
 });
 
 test('a reader that goes away, like head, is no failure', async (t) => {

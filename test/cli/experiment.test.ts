@@ -18,7 +18,7 @@ test('an unknown experiment and missing data end with one sentence and leave not
   t.is(unknown.stderr, "Unknown command 'swa-budget'. Did you mean swa-budgets?\n");
   const missing = await run(folder, ['experiment', 'digit-study', '--data-dir', 'nowhere', '-q']);
   t.is(missing.code, 2);
-  t.regex(missing.stderr, /^nowhere\/train\.csv: expected this file/);
+  t.regex(missing.stderr, /^nowhere: expected train\.csv /);
   t.deepEqual(await filesIn(folder), []);
 });
 

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { competitions } from '../../data/competitions/index.ts';
 import { models } from '../../models/index.ts';
 import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
 
@@ -24,7 +25,7 @@ const wrong: readonly [words: string, sentence: string][] = [
     'Expected --data-dir to be a folder, got "/dev/null", which is none. Name the folder that the files are in.',
   ],
   ['submit --model foo', `Unknown model "foo". Known: ${Object.keys(models).toSorted().join(', ')}.`],
-  ['data --competition foo', 'Unknown competition "foo". Known: digit-recognizer, fashion-mnist, synthetic-digits.'],
+  ['data --competition foo', `Unknown competition "foo". Known: ${competitions.map(({ id }) => id).join(', ')}.`],
   ['search --epoch 3', "Unknown option '--epoch'. Did you mean --epochs?"],
   ['serch', "Unknown command 'serch'. Did you mean search?"],
   ['submit --out-dir', "Option '--out-dir <folder>' argument missing. See --help."],
@@ -46,9 +47,9 @@ test('an option that npm has swallowed is explained', async (t) => {
 });
 
 const unusable: readonly [words: string, sentence: RegExp][] = [
-  ['search --competition digit-recognizer --data-dir nowhere', /^nowhere\/train\.csv: expected this file.*kaggle\.com/],
-  ['submit --competition fashion-mnist --data-dir nowhere', /^nowhere\/fashion-mnist_train\.csv: expected this file/],
-  ['submit --data-dir nowhere', /^nowhere\/train\.csv: expected this file/],
+  ['search --competition digit-recognizer --data-dir nowhere', /^nowhere: expected train\.csv .*kaggle\.com/],
+  ['submit --competition fashion-mnist --data-dir nowhere', /^nowhere: expected fashion-mnist_train\.csv /],
+  ['submit --data-dir nowhere', /^nowhere: expected train\.csv /],
   ['search DATA --folds 21', /train\.csv: expected at least 21 rows of class 0 for 21 folds, got 20\./],
   ['search DATA --storage digits/test.csv', /^digits\/test\.csv is not a study file/],
   ['search DATA --fix rate=1', /^Unknown parameter "rate"\. Known: learningRate, /],

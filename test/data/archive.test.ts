@@ -90,6 +90,12 @@ const mistakes: [what: string, file: string, bytes: string | Buffer, message: Re
   ['a .gz that is none', 'train.csv.gz', text, /train\.csv\.gz: expected gzip data, got something else\. Download/],
   ['a .gz with a flipped byte', 'train.csv.gz', flipped(gzipSync(text)), /train\.csv\.gz: damaged \(.+\)\. Download/],
   ['a zip that is none', 'a.zip', 'junk', /a\.zip: damaged \(.+\)\. Download/],
+  [
+    'a zip with a name that leads elsewhere',
+    'a.zip',
+    zipOf({ name: '../\u001B[31mtrain.csv', content: text }),
+    /a\.zip: damaged \(invalid relative path: \.\.\/\?\[31mtrain\.csv\)\. Download/,
+  ],
   ['an empty zip', 'a.zip', '', /a\.zip: damaged \(.+\)\. Download/],
   ['a zip that is cut off', 'a.zip', whole.subarray(0, 9000), /a\.zip: damaged \(.+\)\. Download/],
   ['a zip with a flipped byte', 'a.zip', flipped(whole), /a\.zip\/train\.csv: damaged \(.+\)\. Download/],

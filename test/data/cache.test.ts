@@ -2,16 +2,17 @@ import test from 'ava';
 import { copyFile, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Competition } from '../../data/competition.ts';
-import { pixelColumns } from '../../data/competition.ts';
+import { csv, pixelColumns } from '../../data/formats/csv.ts';
 import { loadTrain } from '../../data/load.ts';
 import { temporaryFolder, tiny } from './tiny.ts';
 
 // 1 MiB of pixels, the least that is cached.
 const shape = { height: 32, width: 32, channels: 1 };
 const rows = 1024;
-const large: Competition = { ...tiny, shape, columns: { label: 'label', pixels: pixelColumns(shape, 0) } };
+const columns = { label: 'label', pixels: pixelColumns(shape, 0) };
+const large: Competition = { ...tiny, shape, files: { ...tiny.files, train: [csv('train.csv', columns)] } };
 const textWith = (pixel: number): string =>
-  `label,${large.columns.pixels.join()}\n${`1${`,${pixel}`.repeat(shape.height * shape.width)}\n`.repeat(rows)}`;
+  `label,${columns.pixels.join()}\n${`1${`,${pixel}`.repeat(shape.height * shape.width)}\n`.repeat(rows)}`;
 
 async function prepared(t: Parameters<typeof temporaryFolder>[0]) {
   const options = { dataDir: await temporaryFolder(t), cacheDir: join(await temporaryFolder(t), 'cache') };

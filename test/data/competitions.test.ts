@@ -1,27 +1,121 @@
 import test from 'ava';
-import { imageSize } from '../../data/images.ts';
+import { gzipSync } from 'node:zlib';
+import type { Competition } from '../../data/competition.ts';
 import { competitions, findCompetition } from '../../data/competitions/index.ts';
+import { dataDirectory } from '../../data/directory.ts';
+import { pixelColumns } from '../../data/formats/csv.ts';
+import type { ImageFormat } from '../../data/format.ts';
+import { labelText } from '../../data/label-table.ts';
+import { loadTest, loadTrain } from '../../data/load.ts';
 import { UserError } from '../../data/user-error.ts';
+import {
+  csvOf,
+  type Files,
+  idxFiles,
+  pngFiles,
+  recordsOf,
+  someImages,
+  tarOf,
+  type TestImage,
+  writeFiles,
+} from './image-files.ts';
+import { sevenZipOf } from './seven-zip.ts';
+import { temporaryFolder } from './tiny.ts';
+
+const BATCHES = 5;
+const COUNT = 2 * BATCHES;
+
+/** The files of the format with these images as the publisher would offer them. */
+function publish(
+  format: ImageFormat,
+  competition: Competition,
+  images: readonly TestImage[],
+  labelled: boolean,
+): Files {
+  const [file] = format.files;
+  const { id, shape, classes, submission } = competition;
+  if (file.endsWith('.csv')) {
+    const pixels = pixelColumns(shape, id === 'fashion-mnist' ? 1 : 0);
+    const rows = images.map((image) => [...(labelled ? [image.label] : []), ...image.pixels]);
+    return { [file]: csvOf([...(labelled ? ['label'] : []), ...pixels], rows) };
+  }
+  if (file.endsWith('-idx3-ubyte')) return idxFiles(file.split('-')[0], shape, images);
+  if (file.endsWith('.tar.gz')) {
+    const batch = (name: string, from: number, to: number) => ({
+      name: `cifar-10-batches-bin/${name}`,
+      content: recordsOf(images.slice(from, to), shape.channels),
+    });
+    const batches = Array.from({ length: BATCHES }, (_, i) =>
+      batch(`data_batch_${i + 1}.bin`, (COUNT / BATCHES) * i, (COUNT / BATCHES) * (i + 1)),
+    );
+    // In another order than the batches are read in.
+    return { [file]: gzipSync(tarOf(batch('test_batch.bin', 0, COUNT), ...batches.toReversed())) };
+  }
+  const folder = file.slice(0, -'.7z'.length);
+  const entries = Object.entries(pngFiles(folder, shape, images)).map(([name, content]) => ({ name, content }));
+  const rows = images.map(({ label }, i) => [i + 1, labelText(submission, classes, label)]);
+  return {
+    [file]: sevenZipOf(...entries.toReversed()),
+    ...(labelled && { 'trainLabels.csv': csvOf(['id', 'label'], rows) }),
+  };
+}
 
 for (const competition of competitions) {
-  test(`${competition.id} is found by its id and names one column for each byte of an image`, (t) => {
-    t.is(findCompetition(competition.id), competition);
-    const { pixels } = competition.columns;
-    t.is(new Set(pixels).size, imageSize(competition.shape));
-    t.is(new Set(competition.classes).size, competition.classes.length);
-    t.true(competition.page !== null || competition.generate !== undefined, 'a person must be able to get the files');
+  const { id, shape, classes, files, submission, testIsLabelled } = competition;
+  const images = someImages(COUNT, shape, classes.length);
+  const expected = {
+    pixels: images.flatMap(({ pixels }) => pixels),
+    labels: images.map(({ label }) => label),
+  };
+
+  test(`${id} is found by its id, and a person can get its files`, (t) => {
+    t.is(findCompetition(id), competition);
+    t.is(new Set(classes).size, classes.length);
+    t.true(competition.page !== null || competition.generate !== undefined);
+    t.true(dataDirectory(competition).endsWith(id));
+  });
+
+  test(`labels of ${id} are written so that a table can hold them`, (t) => {
+    const texts = classes.map((_, label) => labelText(submission, classes, label));
+    t.is(new Set(texts).size, classes.length);
+    for (const text of texts) t.regex(text, /^[^",\r\n]+$/);
+  });
+
+  for (const [i, format] of files.train.entries()) {
+    test(`${id} reads its training images from ${format.files.join(' and ')}`, async (t) => {
+      const dataDir = await temporaryFolder(t);
+      await writeFiles(dataDir, publish(format, competition, images, true));
+      const train = await loadTrain(competition, { dataDir });
+      t.deepEqual({ pixels: [...train.pixels], labels: [...train.labels] }, expected);
+      t.deepEqual(train.shape, shape);
+    });
+
+    test(`${id} reads its test images from ${files.test[i].files.join(' and ')}`, async (t) => {
+      const dataDir = await temporaryFolder(t);
+      await writeFiles(dataDir, publish(files.test[i], competition, images, testIsLabelled));
+      const { images: found, labels, ids } = await loadTest(competition, { dataDir });
+      t.deepEqual([...found.pixels], expected.pixels);
+      t.deepEqual(labels && [...labels], testIsLabelled ? expected.labels : null);
+      t.deepEqual(
+        [...ids],
+        images.map((_, row) => row + submission.firstId),
+      );
+    });
+  }
+
+  test(`${id} names the ways to provide its images if there are none`, async (t) => {
+    const { message } = await t.throwsAsync(
+      loadTrain({ ...competition, generate: undefined }, { dataDir: await temporaryFolder(t) }),
+      { instanceOf: UserError },
+    );
+    for (const { description } of files.train) t.true(message.includes(description), message);
+    if (competition.page) t.true(message.includes(competition.page));
   });
 }
 
-test('pixels are named as in the files of Kaggle', (t) => {
-  const [recognizer, fashion] = ['digit-recognizer', 'fashion-mnist'].map((id) => findCompetition(id).columns.pixels);
-  t.deepEqual([recognizer[0], recognizer[783]], ['pixel0', 'pixel783']);
-  t.deepEqual([fashion[0], fashion[783]], ['pixel1', 'pixel784']);
-});
-
 test('an unknown competition is answered with the known ones', (t) => {
-  t.throws(() => findCompetition('mnist'), {
+  t.throws(() => findCompetition('foo'), {
     instanceOf: UserError,
-    message: 'Unknown competition "mnist". Known: digit-recognizer, fashion-mnist, synthetic-digits.',
+    message: `Unknown competition "foo". Known: ${competitions.map(({ id }) => id).join(', ')}.`,
   });
 });

@@ -45,7 +45,7 @@ test('a mistake inside a zip is named with the zip, the entry and the line', asy
 test('a missing file is answered with the ways to provide it', async (t) => {
   const dataDir = await temporaryFolder(t);
   const message =
-    /train\.csv: expected this file, train\.csv\.gz or a \.zip with it, found none\. Put it there from https:\/\/example\.org\/tiny, or name its folder with --data-dir\.$/;
+    /: expected train\.csv \(plain, \.gz or in a \.zip\), found none\. Put the files there from https:\/\/example\.org\/tiny, or name their folder with --data-dir\.$/;
   await t.throwsAsync(loadTrain(tiny, { dataDir }), { instanceOf: UserError, message });
   await t.throwsAsync(loadTrain(tiny, { dataDir: join(dataDir, 'none') }), { instanceOf: UserError, message });
 });
@@ -55,7 +55,7 @@ test('a zip without the file is named', async (t) => {
   await writeFile(join(dataDir, 'tiny.zip'), zipOf({ name: 'other.csv', content: trainText }));
   await t.throwsAsync(loadTrain(tiny, { dataDir }), {
     instanceOf: UserError,
-    message: /found none \(nor is it in tiny\.zip\)\. /,
+    message: /found none \(nor in tiny\.zip\)\. /,
   });
 });
 

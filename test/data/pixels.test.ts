@@ -1,9 +1,8 @@
 import test from 'ava';
 import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
-import { maximumRows } from '../../data/competition.ts';
-import { createPixelReader } from '../../data/pixels.ts';
-import type { PixelLayout, PixelRows } from '../../data/pixels.ts';
+import { maximumRows, type PixelRows } from '../../data/images.ts';
+import { createPixelReader, type PixelLayout } from '../../data/pixels.ts';
 import { UserError } from '../../data/user-error.ts';
 
 const layout: PixelLayout = { label: 'label', labelled: true, pixels: ['pixel0', 'pixel1'], classes: 3 };

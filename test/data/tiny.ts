@@ -5,9 +5,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Competition } from '../../data/competition.ts';
-import { pixelColumns } from '../../data/competition.ts';
+import { csv, pixelColumns } from '../../data/formats/csv.ts';
 
 const shape = { height: 1, width: 2, channels: 1 };
+const columns = { label: 'label', pixels: pixelColumns(shape, 0) };
 
 /** Two pixels, three classes: `label,pixel0,pixel1`. */
 export const tiny: Competition = {
@@ -16,10 +17,14 @@ export const tiny: Competition = {
   page: 'https://example.org/tiny',
   shape,
   classes: ['a', 'b', 'c'],
-  files: { train: 'train.csv', test: 'test.csv', sampleSubmission: 'sample_submission.csv', solution: 'solution.csv' },
-  columns: { label: 'label', pixels: pixelColumns(shape, 0) },
+  files: {
+    train: [csv('train.csv', columns)],
+    test: [csv('test.csv', columns)],
+    sampleSubmission: 'sample_submission.csv',
+    solution: 'solution.csv',
+  },
   testIsLabelled: false,
-  submission: { id: 'ImageId', label: 'Label', firstId: 1 },
+  submission: { id: 'ImageId', label: 'Label', firstId: 1, labels: 'index' },
 };
 
 export const trainText = 'label,pixel0,pixel1\n0,1,2\n2,255,0\n';

@@ -14,6 +14,9 @@ export interface ZipEntry {
   readonly checksum?: number;
 }
 
+/** The flag for names in that encoding. */
+const UTF_8 = 1 << 11;
+
 export function zipOf(...entries: ZipEntry[]): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
@@ -26,7 +29,7 @@ export function zipOf(...entries: ZipEntry[]): Buffer {
     // Version, flags, method, time and date, checksum, sizes, length of the name: the same in both headers.
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(encrypted ? 1 : 0, 2);
+    common.writeUInt16LE((encrypted ? 1 : 0) | UTF_8, 2);
     common.writeUInt16LE(method, 4);
     common.writeUInt32LE(checksum, 10);
     common.writeUInt32LE(data.length, 14);

@@ -2,6 +2,7 @@ import test from 'ava';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Competition } from '../../data/competition.ts';
 import { UserError } from '../../data/user-error.ts';
 import { checkSample, readSubmission, submissionCsv, writeSubmission } from '../../submissions/submission.ts';
 import { temporaryFolder, tiny } from '../data/tiny.ts';
@@ -11,8 +12,8 @@ const text = 'ImageId,Label\n1,2\n2,0\n3,1\n';
 
 test('a submission is the header of the competition and a line for each image', (t) => {
   t.is(submissionCsv(tiny, submission), text);
-  const other = { ...tiny, submission: { id: 'Id', label: 'Class', firstId: 0 } };
-  t.is(submissionCsv(other, { ids: Uint32Array.of(0), labels: Uint16Array.of(1) }), 'Id,Class\n0,1\n');
+  const other: Competition = { ...tiny, submission: { id: 'Id', label: 'Class', firstId: 0, labels: 'name' } };
+  t.is(submissionCsv(other, { ids: Uint32Array.of(0), labels: Uint16Array.of(1) }), 'Id,Class\n0,b\n');
 });
 
 test('a label that is no class, or is missing, is an error of the program', (t) => {
@@ -55,8 +56,23 @@ test('the sample submission must have the ids of the test file in order', (t) =>
     t.throws(() => checkSample(tiny, ids, Uint32Array.from(sample), '/somewhere'), {
       instanceOf: UserError,
       message:
-        'sample_submission.csv in /somewhere: expected the ids of the 3 images of test.csv, 1 … 3 in order, ' +
-        `got ${found}. Put both files of the same competition there.`,
+        'sample_submission.csv in /somewhere: expected the ids of the 3 test images, 1 … 3 in order, ' +
+        `got ${found}. Put the files of one competition there.`,
+    });
+  }
+});
+
+test('classes are written and read by name where the competition wants that', async (t) => {
+  const file = join(await temporaryFolder(t), 'plain.csv');
+  const named: Competition = { ...tiny, submission: { id: 'id', label: 'label', firstId: 1, labels: 'name' } };
+  await writeSubmission(file, named, submission);
+  t.is(await readFile(file, 'utf8'), 'id,label\n1,c\n2,a\n3,b\n');
+  t.deepEqual(await readSubmission(file, named), submission);
+  for (const label of ['2', 'd', 'A', ' a', 'toString']) {
+    await writeFile(file, `id,label\n1,${label}\n`);
+    await t.throwsAsync(readSubmission(file, named), {
+      instanceOf: UserError,
+      message: `${file}:2: expected \`label\` to be one of a, b, c, got "${label}". Correct that line.`,
     });
   }
 });

@@ -183,9 +183,9 @@ const mistakes: [what: string, spoil: Spoil, message: RegExp][] = [
   [
     'a short sample submission',
     sample('ImageId,Label\n1,0\n'),
-    /sample_submission\.csv .*test\.csv.* got 1 rows\. Put/,
+    /sample_submission\.csv .*the 100 test images.* got 1 rows\. Put/,
   ],
-  ['a missing test file', ({ dataDir }) => rm(join(dataDir, 'test.csv')), /test\.csv: expected this file/],
+  ['a missing test file', ({ dataDir }) => rm(join(dataDir, 'test.csv')), /: expected test\.csv /],
   [
     'a solution of other images',
     async ({ dataDir }) => writeFile(join(dataDir, 'solution.csv'), 'ImageId,Label\n101,0\n'),

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import { cifar10Kaggle } from '../../../data/competitions/cifar-10-kaggle.ts';
 import { fashionMnist } from '../../../data/competitions/fashion-mnist.ts';
 import { digitRecognizer } from '../../../data/competitions/digit-recognizer.ts';
 import { syntheticDigits } from '../../../data/competitions/synthetic-digits.ts';
@@ -24,6 +25,7 @@ const submission = {
 
 test('only a competition of Kaggle has a name there', (t) => {
   t.is(kaggleName(digitRecognizer), 'digit-recognizer');
+  t.is(kaggleName(cifar10Kaggle), 'cifar-10');
   t.throws(() => kaggleName(fashionMnist), {
     instanceOf: UserError,
     message: /got fashion-mnist, which is none\. Its/,

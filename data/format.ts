@@ -1,0 +1,91 @@
+/** How images are stored: the contract of the formats in `formats/`, and the search for the one that is there. */
+
+import { createHash } from 'node:crypto';
+import type { ImageShape, PixelRows } from './images.ts';
+
+/** What the files must hold, whatever their format. */
+export interface ExpectedImages {
+  readonly shape: ImageShape;
+  /** Name of each class. */
+  readonly classes: readonly string[];
+  /** Whether each image comes with its class. */
+  readonly labelled: boolean;
+}
+
+export interface ImageFormat {
+  /** Files and folders that it needs, as their publisher names them. */
+  readonly files: readonly string[];
+  /** The same for a person who wants to put them there: `train.csv (plain, .gz or in a .zip)`. */
+  readonly description: string;
+  /**
+   * Looks for the files without reading them.
+   * @throws UserError if one cannot be read
+   */
+  find(directory: string, expected: ExpectedImages): Promise<FoundImages | MissingFiles>;
+}
+
+/** Images that are there, not yet read. */
+export interface FoundImages {
+  /** What messages call the files that are read: `data/raw/x/train.csv.gz`. */
+  readonly names: readonly string[];
+  /** What their bytes are read as, and how they are unpacked: all that decides the images beside the bytes. */
+  readonly meaning: unknown;
+  /** SHA-256 of the bytes as they are stored, packed or not. @throws UserError if they cannot be read */
+  digest(): Promise<string>;
+  /** @throws UserError naming the file and the place in it if anything is not as expected */
+  read(): Promise<ReadImages>;
+}
+
+export interface MissingFiles {
+  /** Names of what a person must put there. */
+  readonly missing: readonly string[];
+  /** What lies there of the same format without being enough; empty if nothing does. */
+  readonly beside: readonly string[];
+}
+
+export interface ReadImages {
+  readonly rows: PixelRows;
+  /** Of the bytes as they were during this reading; equal to `digest()` if nobody wrote meanwhile. */
+  readonly digest: string;
+}
+
+/** The images in the first format whose files are all there, or what is missing. */
+export type ImageSearch =
+  | { readonly format: ImageFormat; readonly images: FoundImages }
+  | { readonly format: null; readonly missing: MissingImages };
+
+/** As `MissingFiles`, of the format of which something is there, or else with all choices in words. */
+export interface MissingImages {
+  readonly files: string;
+  readonly beside: readonly string[];
+}
+
+/**
+ * Looks for the formats in order of preference.
+ * @throws UserError if there is none that is whole, and one that cannot be read
+ */
+export async function findImages(
+  formats: readonly ImageFormat[],
+  directory: string,
+  expected: ExpectedImages,
+): Promise<ImageSearch> {
+  let unreadable: unknown = null;
+  let partial: MissingImages | null = null;
+  for (const format of formats) {
+    try {
+      const found = await format.find(directory, expected);
+      if (!('missing' in found)) return { format, images: found };
+      const { missing, beside } = found;
+      if (beside.length > 0) partial ??= { files: missing.join(' and '), beside };
+    } catch (error) {
+      unreadable ??= error;
+    }
+  }
+  if (unreadable !== null) throw unreadable;
+  const files = formats.map((format) => format.files.join(' and ')).join(' or ');
+  return { format: null, missing: partial ?? { files, beside: [] } };
+}
+
+/** One digest for files that are read together. */
+export const combineDigests = (digests: readonly string[]): string =>
+  createHash('sha256').update(digests.join()).digest('hex');

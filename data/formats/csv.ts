@@ -1,0 +1,34 @@
+/** Kaggle's tables of images: a header, then one image a row, its label before the bytes of its pixels. */
+
+import { findSource, hashSource, packingOf, readSource } from '../archive.ts';
+import type { ImageFormat } from '../format.ts';
+import { imageSize, type ImageShape } from '../images.ts';
+import { createPixelReader, type PixelLayout } from '../pixels.ts';
+
+/**
+ * @param file its name
+ * @param columns header of the label column, which a file without labels lacks, and of each byte of an image
+ */
+export const csv = (file: string, columns: Pick<PixelLayout, 'label' | 'pixels'>): ImageFormat => ({
+  files: [file],
+  description: `${file} (plain, .gz or in a .zip)`,
+  async find(directory, { classes, labelled }) {
+    const source = await findSource(directory, file);
+    if (!source) return { missing: [file], beside: [] };
+    const layout: PixelLayout = { ...columns, labelled, classes: classes.length };
+    return {
+      names: [source.name],
+      meaning: ['csv', packingOf(source), layout],
+      digest: () => hashSource(source),
+      async read() {
+        const reader = createPixelReader(source.name, layout);
+        const digest = await readSource(source, (chunk) => reader.push(chunk));
+        return { digest, rows: reader.finish() };
+      },
+    };
+  },
+});
+
+/** `pixel0, pixel1, …`: one name for each byte of an image, counted from `first`. */
+export const pixelColumns = (shape: ImageShape, first: number): readonly string[] =>
+  Array.from({ length: imageSize(shape) }, (_, index) => `pixel${first + index}`);

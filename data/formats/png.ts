@@ -1,0 +1,114 @@
+/** Images as PNG files that are named by their ids, `train/1.png`, `train/2.png`, …, and a table with their classes. */
+
+import { PNG } from 'pngjs';
+import { findSource, hashSource, packingOf } from '../archive.ts';
+import { combineDigests, type ImageFormat } from '../format.ts';
+import { allocateRows, imageSize, type ImageShape, type PixelRows } from '../images.ts';
+import { type LabelEntry, type LabelTable, readLabels } from '../label-table.ts';
+import { findNumbered } from '../numbered-files.ts';
+import { UserError } from '../user-error.ts';
+
+const EXTENSION = '.png';
+
+/**
+ * @param folder that holds the images, in FOLDER.7z for instance
+ * @param table of their classes; null for images that have none
+ */
+export const png = (folder: string, table: { file: string; columns: LabelTable } | null): ImageFormat => ({
+  files: [`${folder}.7z`, ...(table ? [table.file] : [])],
+  description: `${folder}.7z or the folder ${folder} that is in it (both also in a .zip)${table ? ` and ${table.file}` : ''}`,
+  async find(directory, { shape, classes }) {
+    const images = await findNumbered(directory, folder, EXTENSION);
+    const labels = table && (await findSource(directory, table.file));
+    if (!images) {
+      const missing = [`${folder}.7z`, ...(table && !labels ? [table.file] : [])];
+      return { missing, beside: labels ? [labels.name] : [] };
+    }
+    if (table && !labels) return { missing: [table.file], beside: [images.name] };
+    return {
+      names: [images.name, ...(labels ? [labels.name] : [])],
+      meaning: ['png', images.packing, labels && [packingOf(labels), table?.columns]],
+      digest: async () => combineDigests([await images.digest(), ...(labels ? [await hashSource(labels)] : [])]),
+      async read() {
+        const answers = labels && (await readLabels(labels, table.columns, classes));
+        const size = imageSize(shape);
+        let rows: PixelRows | null = null;
+        const digest = await images.read(
+          (count) => {
+            rows = allocateRows(count, size, answers !== null);
+            if (answers) fillLabels(rows, labels.name, answers.entries);
+          },
+          (name, number, content) => {
+            decodeImage(name, content, shape, rows!.pixels.subarray((number - 1) * size, number * size));
+          },
+        );
+        return { rows: rows!, digest: combineDigests([digest, ...(answers ? [answers.digest] : [])]) };
+      },
+    };
+  },
+});
+
+/** Files are numbered from 1, and their numbers are the ids of the table. */
+function fillLabels({ count, labels }: PixelRows, name: string, entries: readonly LabelEntry[]): void {
+  const labelled = new Uint8Array(count);
+  for (const { id, label } of entries) {
+    if (id < 1 || id > count) {
+      throw new UserError(
+        `${name}: expected ids of the ${count} images, 1 … ${count}, got ${id}, of which there is no image. ` +
+          'Put files that belong together there.',
+      );
+    }
+    labels![id - 1] = label;
+    labelled[id - 1] = 1;
+  }
+  const missing = labelled.indexOf(0);
+  if (missing === -1) return;
+  throw new UserError(
+    `${name}: expected a class for each of the ${count} images, got none for ${missing + 1}${EXTENSION}. ` +
+      'Put files that belong together there.',
+  );
+}
+
+// Source: Portable Network Graphics (PNG) Specification, W3C Recommendation 2003, sections 5.2 and 11.2.2.
+const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const HEADER_BYTES = 26;
+const COLOURS: Readonly<Record<number, string>> = {
+  0: 'grey',
+  2: 'red, green and blue',
+  3: 'a palette',
+  4: 'grey and alpha',
+  6: 'red, green, blue and alpha',
+};
+
+/**
+ * @param pixels u8[height × width × channels], filled here
+ * @throws UserError unless the image has exactly that shape, in 8 bits a channel
+ */
+function decodeImage(
+  name: string,
+  content: Uint8Array,
+  { height, width, channels }: ImageShape,
+  pixels: Uint8Array,
+): void {
+  const file = Buffer.from(content.buffer, content.byteOffset, content.length);
+  if (file.length < HEADER_BYTES || !file.subarray(0, SIGNATURE.length).equals(SIGNATURE)) {
+    throw new UserError(`${name}: expected a PNG, got something else. Download it again.`);
+  }
+  // Before it is unpacked, so that a few bytes cannot ask for gigabytes.
+  const colours = COLOURS[file[25]] ?? 'unknown colours';
+  const found = `${file.readUInt32BE(16)} × ${file.readUInt32BE(20)} pixels of ${file[24]} bits, ${colours}`;
+  const expected = `${width} × ${height} pixels of 8 bits, ${COLOURS[channels === 1 ? 0 : 2]}`;
+  if (found !== expected) {
+    throw new UserError(`${name}: expected ${expected}, got ${found}. Put the image there as its publisher offers it.`);
+  }
+  try {
+    // Four bytes a pixel, whatever the file has.
+    const { data } = PNG.sync.read(file);
+    for (let to = 0, from = 0; to < pixels.length; to += channels, from += 4) {
+      for (let channel = 0; channel < channels; channel += 1) pixels[to + channel] = data[from + channel];
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`${name}: damaged (${reason}). Download it again.`, { cause: error });
+  }
+}

@@ -1,0 +1,42 @@
+/** Reads files out of a .tar or .tar.gz as a stream; nothing is unpacked to the disk. */
+
+import { Parser, type ReadEntry } from 'tar';
+import { readSource, type Source } from './archive.ts';
+import { UserError } from './user-error.ts';
+
+/**
+ * Reads the archive from the first byte to the last.
+ * @param room gives a file of that name its memory, u8[bytes], or null if the file is not wanted
+ * @returns SHA-256 of the archive's stored bytes
+ * @throws UserError if it is damaged or cut off; and what `room` throws
+ */
+export async function readTar(
+  source: Source,
+  room: (file: string, bytes: number) => Uint8Array | null,
+): Promise<string> {
+  const onReadEntry = (entry: ReadEntry): void => {
+    const content = entry.type === 'File' || entry.type === 'OldFile' ? room(entry.path, entry.size) : null;
+    let read = 0;
+    entry.on('data', (chunk) => {
+      content?.set(chunk, read);
+      read += chunk.length;
+    });
+  };
+  const parser = new Parser({ strict: true, onReadEntry });
+  let damage: Error | null = null;
+  parser.on('error', (error: Error) => {
+    damage ??= error;
+  });
+  const expectWhole = (): void => {
+    if (!damage) return;
+    const { message } = damage;
+    throw new UserError(`${source.name}: damaged (${message}). Download it again.`, { cause: damage });
+  };
+  const digest = await readSource(source, (chunk) => {
+    parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    expectWhole();
+  });
+  parser.end();
+  expectWhole();
+  return digest;
+}

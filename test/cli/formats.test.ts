@@ -1,0 +1,85 @@
+import test from 'ava';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { cifar10 } from '../../data/competitions/cifar-10.ts';
+import { csvOf, idxFiles, pngFiles, recordsOf, someImages, tarOf, writeFiles } from '../data/image-files.ts';
+import { run, temporaryFolder } from './process.ts';
+
+const { shape, classes } = cifar10;
+const images = someImages(40, shape, classes.length);
+const test20 = images.slice(0, 20);
+
+test('the residual network trains on both forms of CIFAR-10 alike, and submits names to Kaggle', async (t) => {
+  const folder = await temporaryFolder(t);
+  const batch = (name: string, from: number, to: number) => ({
+    name: `cifar-10-batches-bin/${name}`,
+    content: recordsOf(images.slice(from, to), shape.channels),
+  });
+  const batches = [1, 2, 3, 4, 5].map((i) => batch(`data_batch_${i}.bin`, 8 * (i - 1), 8 * i));
+  await writeFiles(join(folder, 'binary'), {
+    'cifar-10-binary.tar.gz': gzipSync(tarOf(...batches, batch('test_batch.bin', 0, 20))),
+  });
+  const ids = test20.map((_, i) => i + 1);
+  await writeFiles(join(folder, 'png'), {
+    ...pngFiles('train', shape, images),
+    ...pngFiles('test', shape, test20),
+    'trainLabels.csv': csvOf(
+      ['id', 'label'],
+      images.map(({ label }, i) => [i + 1, classes[label]]),
+    ),
+    'sampleSubmission.csv': csvOf(
+      ['id', 'label'],
+      ids.map((id) => [id, 'cat']),
+    ),
+  });
+  const training = ['--model', 'resnet-small', '--method', 'plain', '--epochs', '1', '--folds', '2', '-q'];
+  const names = new Map<string, string[]>();
+  for (const [competition, data] of [
+    ['cifar-10', 'binary'],
+    ['cifar-10-kaggle', 'png'],
+  ]) {
+    const words = ['submit', '--competition', competition, '--data-dir', data, ...training];
+    const { code, stderr } = await run(folder, words);
+    t.is(code, 0, stderr);
+    const csv = await readFile(join(folder, `submissions/${competition}/plain.csv`), 'utf8');
+    names.set(competition, csv.trimEnd().split('\n'));
+  }
+  const [, ...positions] = names.get('cifar-10')!;
+  t.deepEqual(names.get('cifar-10-kaggle'), [
+    'id,label',
+    ...positions.map((line) => line.replace(/\d+$/, (label) => classes[Number(label)])),
+  ]);
+
+  const file = 'submissions/cifar-10-kaggle/plain.csv';
+  const kaggle = ['--competition', 'cifar-10-kaggle', '--data-dir', 'png'];
+  const checked = await run(folder, ['kaggle', 'submit', file, '--dry-run', ...kaggle]);
+  t.is(checked.code, 0, checked.stderr);
+  t.regex(checked.stdout, /20 rows, ids and labels as cifar-10-kaggle wants them\./);
+  t.regex(checked.stdout, /Would be sent to cifar-10 on /);
+});
+
+test('data names the files in the format that is there, and what is missing of it', async (t) => {
+  const folder = await temporaryFolder(t);
+  const shapeOfMnist = { height: 28, width: 28, channels: 1 };
+  const digits = someImages(50, shapeOfMnist, 10);
+  await writeFiles(join(folder, 'idx'), {
+    ...idxFiles('train', shapeOfMnist, digits),
+    ...idxFiles('t10k', shapeOfMnist, digits),
+  });
+  const words = ['data', '--competition', 'fashion-mnist', '--data-dir', 'idx'];
+  const { code, stdout, stderr } = await run(folder, [...words, '--json']);
+  t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  t.deepEqual(JSON.parse(stdout).files[0], {
+    role: 'train',
+    file: 'train-images-idx3-ubyte and train-labels-idx1-ubyte',
+    found: 'train-images-idx3-ubyte.gz, train-labels-idx1-ubyte',
+    rows: 50,
+  });
+  await rm(join(folder, 'idx/t10k-labels-idx1-ubyte'));
+  const partial = await run(folder, words);
+  t.is(partial.code, 2);
+  t.regex(partial.stdout, /train-images-idx3-ubyte and .* +50 images/);
+  t.regex(partial.stdout, /t10k-labels-idx1-ubyte +missing/);
+  t.regex(partial.stderr, /^idx: no t10k-labels-idx1-ubyte\. Download from https:/);
+});
