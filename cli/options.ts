@@ -39,6 +39,7 @@ export interface OptionValues {
   method: readonly string[];
   params: string | undefined;
   trials: number;
+  joinedTrials: number | undefined;
   searchEpochs: number;
   searchFolds: number;
   epochs: number;
@@ -163,6 +164,13 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     description: 'finished trials that each study shall have, those of earlier runs included',
     parse: wholeNumber(1, LARGEST_COUNT),
     fallback: 20,
+  },
+  joinedTrials: {
+    flags: '--trials <n>',
+    description: 'finished trials of the study at which this worker stops',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: undefined,
+    shownFallback: 'as many as the search wants',
   },
   searchEpochs: {
     flags: '--search-epochs <n>',

@@ -4,6 +4,7 @@ import { displayPath } from '../data/archive.ts';
 import { UserError } from '../data/user-error.ts';
 import { bestSoFar } from '../search/analysis/history.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
+import { progressOf, type Progress } from '../search/analysis/progress.ts';
 import { describeDistribution } from '../search/distributions.ts';
 import type { Params, ParameterValue } from '../search/distributions.ts';
 import { databaseAddress, openStorage } from '../search/storage/index.ts';
@@ -66,6 +67,13 @@ export const stateCounts = (trials: readonly FrozenTrial[]): string =>
   Object.entries(countStates(trials))
     .map(([state, count]) => `${integer(count)} ${state}`)
     .join(', ');
+
+/** How far a study is, and how long it still takes, as of now. */
+export async function readProgress(storage: Storage, study: StudySnapshot): Promise<Progress> {
+  const running = await storage.readRunning(study.definition.name);
+  const alive = running.filter(({ isAlive }) => isAlive).map(({ number }) => number);
+  return progressOf(study, alive, Date.now());
+}
 
 /** Of the finished trials; null if there are none. */
 export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; median: number } | null {

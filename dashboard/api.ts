@@ -1,6 +1,7 @@
 /** What the server says to the page: every answer of `/api/…` as a type. Both sides import them, neither the other. */
 import type { Contour } from '../search/analysis/contour.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
+import type { Progress } from '../search/analysis/progress.ts';
 import type { Slice } from '../search/analysis/slice.ts';
 import type { StudyDefinition } from '../search/storage/storage.ts';
 import type { FrozenTrial, TrialState } from '../search/trial.ts';
@@ -29,8 +30,7 @@ export interface StudySummary {
   readonly workers: readonly string[];
   /** Running trials whose process died: they will be run again. */
   readonly abandoned: number;
-  /** Seconds until the trials that run at this moment are done, as far as the median tells. Null if none runs. */
-  readonly etaSeconds: number | null;
+  readonly progress: Progress;
 }
 
 export interface StudiesAnswer {

@@ -16,8 +16,8 @@ export const stateNames = {
 
 export const states = Object.keys(stateNames) as TrialState[];
 
-/** A bar that shows how many trials are in each state, with the numbers in words. */
-export function stateBar({ trials }: StudySummary): HTMLElement {
+/** A bar that shows how many trials are in each state and how many are to come, with the numbers in words. */
+export function stateBar({ trials, progress: { finished, wanted } }: StudySummary): HTMLElement {
   const present = states.filter((state) => trials[state] > 0);
   const words = present.map((state) => `${trials[state]} ${stateNames[state]}`).join(', ');
   const parts = present.map((state) => {
@@ -25,11 +25,14 @@ export function stateBar({ trials }: StudySummary): HTMLElement {
     part.style.flexGrow = String(trials[state]);
     return part;
   });
+  const toCome = h('span');
+  toCome.style.flexGrow = String(Math.max(0, (wanted ?? 0) - states.reduce((sum, state) => sum + trials[state], 0)));
+  const isKnown = wanted !== null && finished <= wanted;
   return h(
     'span',
     { class: 'states' },
-    h('span', { class: 'bar-of-states', 'aria-hidden': 'true' }, ...parts),
-    words || 'none yet',
+    h('span', { class: 'bar-of-states', 'aria-hidden': 'true' }, ...parts, toCome),
+    [...(isKnown ? [`${finished} of ${counted(wanted, 'trial')}`] : []), words || 'none yet'].join(': '),
   );
 }
 
@@ -53,11 +56,13 @@ export function titleOf({ definition: { name, task, sampler, pruner, seed } }: S
 }
 
 /** Who works on it at this moment, and for how long still. */
-export function workInWords({ workers, abandoned, etaSeconds, trials }: StudySummary): string {
+export function workInWords({ workers, abandoned, progress, trials }: StudySummary): string {
+  const { finished, wanted, secondsLeft } = progress;
+  const isOfStudy = wanted !== null && finished < wanted;
   const parts = [
     ...(workers.length > 0 ? [`${workers.length} ${workers.length === 1 ? 'process' : 'processes'} alive`] : []),
     ...(abandoned > 0 ? [`${counted(abandoned, 'trial')} left behind by a dead process`] : []),
-    ...(etaSeconds === null ? [] : [`trials done in about ${duration(etaSeconds)}`]),
+    ...(secondsLeft === null ? [] : [`${isOfStudy ? '' : 'trials '}done in about ${duration(secondsLeft)}`]),
   ];
   if (parts.length > 0) return parts.join(', ');
   return trials.WAITING > 0 ? 'nobody; trials wait' : 'nobody';

@@ -1,4 +1,5 @@
 /** Reads studies while others write them: every trial once, and from then on what changed. */
+import { progressOf } from '../../search/analysis/progress.ts';
 import { databaseAddress, openStorage, storageExists } from '../../search/storage/index.ts';
 import type { RunningTrial, Storage, StudyDefinition } from '../../search/storage/storage.ts';
 import { describeOwner } from '../../search/owner.ts';
@@ -110,8 +111,12 @@ export class StudyReader {
       studies.set(name, study);
       const { revision, workers } = study;
       if (known === undefined) isListChanged = true;
-      // A process that dies writes nothing.
-      else if (known.revision !== revision || known.workers.length !== workers.length) {
+      // A process that dies writes nothing, and a wish is no change of a trial.
+      else if (
+        known.revision !== revision ||
+        known.workers.length !== workers.length ||
+        known.definition.wantedTrials !== definition.wantedTrials
+      ) {
         this.#log.add({ kind: 'study', name, revision });
       }
     }
@@ -160,7 +165,7 @@ function summaryOf({ definition, trials, revision, workers, abandoned }: KnownSt
     trials.filter(({ state }) => state === 'COMPLETE').flatMap((trial) => durationSeconds(trial) ?? []),
   );
   const processes = workers.map(({ owner }) => describeOwner(owner));
-  const elapsed = workers.map(({ number }) => (Date.now() - Date.parse(trials[number]?.startedAt ?? '')) / 1000);
+  const running = workers.map(({ number }) => number);
   return {
     definition,
     revision,
@@ -170,10 +175,7 @@ function summaryOf({ definition, trials, revision, workers, abandoned }: KnownSt
     medianSeconds,
     workers: [...new Set(processes)],
     abandoned,
-    etaSeconds:
-      medianSeconds === null || workers.length === 0
-        ? null
-        : Math.max(0, ...elapsed.map((seconds) => medianSeconds - seconds)),
+    progress: progressOf({ definition, trials }, running, Date.now()),
   };
 }
 

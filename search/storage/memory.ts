@@ -13,7 +13,7 @@ interface Lease {
 }
 
 interface StoredStudy {
-  readonly definition: StudyDefinition;
+  definition: StudyDefinition;
   readonly trials: FrozenTrial[];
   /** Of every trial that was ever run, by number. */
   readonly leases: Map<number, Lease>;
@@ -40,6 +40,10 @@ export function memoryStorage(): Storage {
       const stored = studies.get(definition.name) ?? newStudy(definition);
       studies.set(definition.name, stored);
       return stored.definition;
+    },
+    async setWantedTrials(name, wantedTrials) {
+      const study = find(name);
+      study.definition = { ...study.definition, wantedTrials };
     },
     async listStudies() {
       return [...studies.values()].map(({ definition }) => definition);

@@ -28,6 +28,7 @@ const sql = {
   allStudies: `SELECT * FROM ${studies} ORDER BY id`,
   study: `SELECT * FROM ${studies} WHERE name = $1`,
   insertStudy: `INSERT INTO ${studies} (name, definition) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+  setDefinition: `UPDATE ${studies} SET definition = $1 WHERE id = $2`,
   deleteStudy: `DELETE FROM ${studies} WHERE id = $1`,
   revision: `SELECT revision FROM ${studies} WHERE name = $1`,
   /** Waits for the claims of others until the transaction ends. */
@@ -110,6 +111,11 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
       transaction(async (query) => {
         await query(sql.insertStudy, [definition.name, JSON.stringify(definition)]);
         return (await find(query, definition.name)).definition;
+      }),
+    setWantedTrials: (name, wantedTrials) =>
+      transaction(async (query) => {
+        const { id, definition } = await find(query, name);
+        await query(sql.setDefinition, [JSON.stringify({ ...definition, wantedTrials }), id]);
       }),
     listStudies: () => read(async (query) => (await allStudies(query)).map(({ definition }) => definition)),
     deleteStudy: (name) =>

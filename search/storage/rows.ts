@@ -35,6 +35,7 @@ const definition = z.object({
   pruner: z.string().default('none'),
   lag: z.union([z.number(), z.literal('growing')]).default(1),
   task: z.json().default(null),
+  wantedTrials: z.number().optional(),
 });
 
 const studyRow = z.object({ id: z.number(), definition: json(definition), revision: z.number() });

@@ -24,6 +24,7 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
     allStudies: database.prepare('SELECT * FROM studies ORDER BY id'),
     study: database.prepare('SELECT * FROM studies WHERE name = ?'),
     insertStudy: database.prepare('INSERT INTO studies (name, definition) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    setDefinition: database.prepare('UPDATE studies SET definition = ? WHERE id = ?'),
     deleteStudy: database.prepare('DELETE FROM studies WHERE id = ?'),
     revision: database.prepare('SELECT revision FROM studies WHERE name = ?'),
     setRevision: database.prepare('UPDATE studies SET revision = ? WHERE id = ?'),
@@ -83,6 +84,11 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
       write(() => {
         sql.insertStudy.run(definition.name, JSON.stringify(definition));
         return find(definition.name).definition;
+      }),
+    setWantedTrials: (name, wantedTrials) =>
+      write(() => {
+        const { id, definition } = find(name);
+        sql.setDefinition.run(JSON.stringify({ ...definition, wantedTrials }), id);
       }),
     listStudies: () => read(() => allStudies().map((row) => row.definition)),
     deleteStudy: (name) =>
