@@ -3,6 +3,7 @@ import type { Contour } from '../search/analysis/contour.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
 import type { Progress } from '../search/analysis/progress.ts';
 import type { Slice } from '../search/analysis/slice.ts';
+import type { Process } from '../charts/timeline.ts';
 import type { StudyDefinition } from '../search/storage/storage.ts';
 import type { FrozenTrial, TrialState } from '../search/trial.ts';
 import type { RunRecord } from '../pipeline/record.ts';
@@ -47,6 +48,8 @@ export type TrialRow = Omit<FrozenTrial, 'intermediateValues'> & {
   readonly steps: number;
   /** The last value that was reported. */
   readonly lastValue: number | null;
+  /** That ran it last; null where it is not known. */
+  readonly process: Process | null;
 };
 
 export interface StudyAnswer {

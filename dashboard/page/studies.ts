@@ -70,7 +70,7 @@ export function workInWords({ workers, abandoned, progress, trials }: StudySumma
 
 /** As the charts want them: without what was reported on the way, unless it is given. */
 export const frozen = (
-  { steps: _steps, lastValue: _lastValue, ...trial }: TrialRow,
+  { steps: _steps, lastValue: _lastValue, process: _process, ...trial }: TrialRow,
   curve: FrozenTrial['intermediateValues'] = {},
 ): FrozenTrial => ({
   ...trial,

@@ -2,7 +2,7 @@
 import { progressOf } from '../../search/analysis/progress.ts';
 import { databaseAddress, openStorage, storageExists } from '../../search/storage/index.ts';
 import type { RunningTrial, Storage, StudyDefinition } from '../../search/storage/storage.ts';
-import { describeOwner } from '../../search/owner.ts';
+import { describeOwner, type Owner } from '../../search/owner.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { bestOf, type StudySnapshot } from '../../search/study.ts';
 import { durationSeconds, type FrozenTrial, type TrialState } from '../../search/trial.ts';
@@ -16,6 +16,8 @@ interface KnownStudy {
   /** Revision that each trial was read with last, by number. */
   readonly readAt: readonly number[];
   readonly revision: number;
+  /** Who ran each trial last, by its number. */
+  readonly owners: ReadonlyMap<number, Owner>;
   /** Running trials whose process lives. */
   readonly workers: readonly RunningTrial[];
   readonly abandoned: number;
@@ -63,10 +65,10 @@ export class StudyReader {
   }
 
   /** As of the last `refresh`. @throws UnknownStudyError */
-  find(name: string): StudySnapshot & { readonly summary: StudySummary } {
+  find(name: string): StudySnapshot & Pick<KnownStudy, 'owners'> & { readonly summary: StudySummary } {
     const study = this.#find(name);
-    const { definition, trials } = study;
-    return { definition, trials, bestTrial: bestOf(trials, definition.direction), summary: summaryOf(study) };
+    const { definition, trials, owners } = study;
+    return { definition, trials, owners, bestTrial: bestOf(trials, definition.direction), summary: summaryOf(study) };
   }
 
   /** Trials that changed since a revision of which a summary told; all if the study was made anew. */
@@ -131,23 +133,29 @@ async function updated(storage: Storage, definition: StudyDefinition, known?: Kn
   const { name } = definition;
   let trials = [...(known?.trials ?? [])];
   let readAt = [...(known?.readAt ?? [])];
-  let changes = await storage.readTrials(name, known?.revision);
+  let owners = known?.owners ?? new Map();
+  let since = known?.revision;
+  let changes = await storage.readTrials(name, since);
   // A study that was deleted and made again counts from the beginning.
   if (known !== undefined && changes.revision < known.revision) {
+    since = 0;
     changes = await storage.readTrials(name);
     trials = [];
     readAt = [];
+    owners = new Map();
   }
   for (const trial of changes.trials) {
     trials[trial.number] = trial;
     readAt[trial.number] = changes.revision;
   }
+  if (changes.trials.length > 0) owners = new Map([...owners, ...(await storage.readOwners(name, since))]);
   const running = trials.some(({ state }) => state === 'RUNNING') ? await storage.readRunning(name) : [];
   return {
     definition,
     trials,
     readAt,
     revision: changes.revision,
+    owners,
     workers: running.filter(({ isAlive }) => isAlive),
     abandoned: running.filter(({ isAlive }) => !isAlive).length,
   };

@@ -71,6 +71,12 @@ export function memoryStorage(): Storage {
           return [{ number, owner: lease.owner, isAlive: isHeld(lease) }];
         });
     },
+    async readOwners(name, revision = 0) {
+      const { leases, changed } = find(name);
+      const numbers = new Set(changed.slice(revision));
+      const of = [...leases].filter(([number]) => numbers.has(number));
+      return new Map(of.map(([number, { owner }]) => [number, owner]));
+    },
     async claimTrial(name, { owner, running, limit, revision, prepare }) {
       const study = find(name);
       const { trials, leases, definition } = study;

@@ -12,7 +12,7 @@ import type { FrozenTrial } from '../trial.ts';
 import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';
 import type { Query } from './postgres-server.ts';
-import { isFree, toColumns, toLease, toRunning, toStudy, toTrial } from './rows.ts';
+import { isFree, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage } from './storage.ts';
@@ -34,6 +34,9 @@ const sql = {
   /** Waits for the claims of others until the transaction ends. */
   lockClaims: `SELECT pg_advisory_xact_lock(hashtext('${schemaName}'), $1)`,
   nextNumber: `SELECT coalesce(max(number) + 1, 0) AS number FROM ${trials} WHERE study_id = $1`,
+  owners:
+    `SELECT number, owner FROM ${trials} ` +
+    'WHERE study_id = $1 AND revision > $2 AND owner IS NOT NULL ORDER BY number',
   unfinished:
     `SELECT number, state, owner, lease_until > clock_timestamp() AS lease_lasts, revision FROM ${trials} ` +
     `WHERE study_id = $1 AND ${unfinishedTrial} ORDER BY number`,
@@ -131,6 +134,8 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
       }),
     readTrials: (name, revision = 0) => read((query) => changesOf(query, name, revision)),
     readRunning: (name) => read(async (query) => toRunning(await unfinished(query, (await find(query, name)).id))),
+    readOwners: (name, revision = 0) =>
+      read(async (query) => toOwners(await query(sql.owners, [(await find(query, name)).id, revision]), location)),
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
       transaction(async (query) => {
         const study = await find(query, name);

@@ -4,7 +4,7 @@ import { isAlive, leaseMs } from '../owner.ts';
 import type { Owner } from '../owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { openSqliteFile, transaction, untilFree } from './sqlite-file.ts';
-import { isFree, toColumns, toLease, toRunning, toStudy, toTrial } from './rows.ts';
+import { isFree, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage } from './storage.ts';
@@ -30,6 +30,9 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
     setRevision: database.prepare('UPDATE studies SET revision = ? WHERE id = ?'),
     trial: database.prepare('SELECT * FROM trials WHERE study_id = ? AND number = ?'),
     changedTrials: database.prepare('SELECT * FROM trials WHERE study_id = ? AND revision > ? ORDER BY number'),
+    owners: database.prepare(
+      'SELECT number, owner FROM trials WHERE study_id = ? AND revision > ? AND owner IS NOT NULL ORDER BY number',
+    ),
     unfinished: database.prepare(
       // By itself SQLite takes the primary key and looks at every trial.
       'SELECT number, state, owner, lease_until > ? AS lease_lasts, revision FROM trials INDEXED BY unfinished_trials ' +
@@ -104,6 +107,7 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
     // Should another process write between the two queries, its trials are read again the next time.
     readTrials: (name, revision = 0) => read(() => changesOf(find(name), revision)),
     readRunning: (name) => read(() => toRunning(unfinished(find(name).id))),
+    readOwners: (name, revision = 0) => read(() => toOwners(sql.owners.all(find(name).id, revision), path)),
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
       writeLater(() => {
         const study = find(name);

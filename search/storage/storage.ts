@@ -72,6 +72,8 @@ export interface Storage {
   readTrials(study: string, revision?: number): Promise<Changes>;
   /** Who runs what, by number. */
   readRunning(study: string): Promise<readonly RunningTrial[]>;
+  /** Who ran trials last, by their number: of those that changed after `revision`, as far as it is known. */
+  readOwners(study: string, revision?: number): Promise<ReadonlyMap<number, Owner>>;
   /**
    * Starts the trial that comes next: the one with the lowest number that waits or whose owner is dead, else a new one.
    * @returns null while the bounded lag or the limit lets none begin

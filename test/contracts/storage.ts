@@ -202,6 +202,27 @@ export function testStorage(name: string, open: () => Promise<Storage>): void {
     await t.throwsAsync(store.readRunning('b'), { instanceOf: StudyError });
   });
 
+  testStore(
+    'who ran a trial last is known also when it is finished, but not while it waits again',
+    async (t, store) => {
+      const [one, two] = [newOwner(), newOwner()];
+      await store.saveTrials('a', one, [completed(await claimed(store, one))]);
+      const { revision } = await store.readTrials('a');
+      const putBack = await claimed(store, one);
+      await claimed(store, two);
+      await store.saveTrials('a', one, [{ ...putBack, state: 'WAITING' }]);
+      t.deepEqual(
+        await store.readOwners('a'),
+        new Map([
+          [0, one],
+          [2, two],
+        ]),
+      );
+      t.deepEqual(await store.readOwners('a', revision), new Map([[2, two]]));
+      await t.throwsAsync(store.readOwners('b'), { instanceOf: StudyError });
+    },
+  );
+
   testStore('a trial that was claimed without the answer arriving is claimed again', async (t, store) => {
     const owner = newOwner();
     await claimed(store, owner);

@@ -5,7 +5,7 @@ import { importanceChart } from '../../../charts/importance.ts';
 import { intermediateChart } from '../../../charts/intermediate.ts';
 import { parallelChart } from '../../../charts/parallel.ts';
 import { sliceChart } from '../../../charts/slice.ts';
-import { timelineChart } from '../../../charts/timeline.ts';
+import { timelineChart, timelineHeight } from '../../../charts/timeline.ts';
 import type { Direction } from '../../../search/samplers/sampler.ts';
 import type {
   ContourAnswer,
@@ -225,7 +225,7 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
 
   return {
     element,
-    async update({ definition, best }, trials) {
+    async update({ definition, best, workers, lastUsed }, trials) {
       direction = definition.direction;
       const study = { name: titleOfName(name), direction };
       const rows = trials.map((trial) => frozen(trial));
@@ -248,10 +248,14 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
       }
       if (began.length === 0) timeline.say('No trial has begun yet.');
       else {
-        const now = new Date().toISOString();
+        // A trial that a dead process left behind does not run until now.
+        const now = workers.length > 0 || lastUsed === null ? new Date().toISOString() : lastUsed;
+        const known = trials.flatMap(({ number: at, process }) => (process === null ? [] : [[at, process] as const]));
+        const when = { trials: began, processes: new Map(known), now };
+        timeline.setHeight(timelineHeight(when));
         local.push(
-          timeline.show(`When ${counted(began.length, 'trial')} ran`, (theme) =>
-            timelineChart({ trials: began, now }, theme),
+          timeline.show(`When ${counted(began.length, 'trial')} ran, and in which process`, (theme) =>
+            timelineChart(when, theme),
           ),
         );
       }
