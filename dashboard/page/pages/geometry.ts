@@ -9,6 +9,9 @@ import { counted, time } from '../format.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, remark } from '../view.ts';
 
+/** Of a chart, in CSS pixels. */
+const LEAST_HEIGHT = 320;
+
 export const page: Page = {
   async show(view) {
     const { root, query, signal } = view;
@@ -70,7 +73,8 @@ export const page: Page = {
             ),
       );
       chart.setTitle(kind.charAt(0).toUpperCase() + kind.slice(1));
-      chart.setHeight(drawn.height);
+      // On a telephone no plane shall be much higher than wide.
+      chart.setHeight(Math.min(drawn.height, Math.max(LEAST_HEIGHT, root.clientWidth)));
       await chart.show(drawn.label, (theme) => geometryChart(drawn.chart, theme));
     };
     const drawChosen = async (): Promise<void> => {
