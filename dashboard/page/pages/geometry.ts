@@ -7,7 +7,7 @@ import { addressOf, fill, h, link, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
 import { counted, time } from '../format.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
-import { keepFresh, type Page, panel, remark } from '../view.ts';
+import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
 
 /** Of a chart, in CSS pixels. */
 const LEAST_HEIGHT = 320;
@@ -16,7 +16,7 @@ export const page: Page = {
   async show(view) {
     const { root, query, signal } = view;
     const lead = h('p', { class: 'lead' });
-    const problems = h('div', { class: 'problem', role: 'alert', hidden: true });
+    const problems = problemList();
     const table = createTable<AnalysisSummary>();
     const which = h('div', { class: 'controls' });
     const chart = chartPanel({ title: 'Chart', height: 440, controls: [which], signal });
@@ -101,7 +101,7 @@ export const page: Page = {
 
     root.append(
       h('div', { class: 'title' }, h('h1', {}, 'Geometry'), lead),
-      problems,
+      problems.element,
       h('div', { class: 'toolbar' }, searchField(query, drawTable)),
       table.element,
       h('div', { class: 'panels' }, chart.element, panel('What was found', found)),
@@ -113,8 +113,7 @@ export const page: Page = {
         answer = await ask<AnalysesAnswer>('/api/analyses', {}, signal);
         const count = counted(answer.analyses.length, 'analysis').replace('analysiss', 'analyses');
         lead.textContent = `${count} of npm run analyze; the one that is ticked is drawn`;
-        problems.hidden = answer.unreadable.length === 0;
-        fill(problems, ...answer.unreadable.map((sentence) => h('p', {}, sentence)));
+        problems.tell(answer.unreadable);
         drawTable();
         await drawChosen();
       },
