@@ -283,8 +283,8 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     shownFallback: 'submissions/<competition>',
   },
   run: {
-    flags: '--run <id>',
-    description: 'name of a run in runs/, or the path of its folder',
+    flags: '--run <name>',
+    description: 'run: a method (its newest run), the name of a run or a part of it, or a folder',
     parse: someText,
     fallback: undefined,
     shownFallback: 'the newest',

@@ -12,6 +12,7 @@ import type { Storage } from '../search/storage/storage.ts';
 import { readStudy, type StudySnapshot } from '../search/study.ts';
 import { durationSeconds, type FrozenTrial, type TrialState } from '../search/trial.ts';
 import { counted, duration, integer } from './format.ts';
+import { meantBy } from './names.ts';
 import { table } from './table.ts';
 
 /** Where studies are, for messages: a path as a person would type it, or the URL of a database without its password. */
@@ -33,7 +34,7 @@ export async function withStorage<T>(location: string, work: (storage: Storage) 
  */
 export async function findStudy(storage: Storage, part: string): Promise<StudySnapshot> {
   const names = (await storage.listStudies()).map(({ name }) => name);
-  const meant = names.includes(part) ? [part] : names.filter((name) => name.includes(part));
+  const meant = meantBy(part, names);
   if (meant.length === 1) return readStudy(storage, meant[0]);
   const place = displayStorage(storage.location);
   if (names.length === 0) throw new UserError(`${place}: expected a study, found none. Search first (npm run search).`);
