@@ -29,8 +29,6 @@ export interface StudySummary {
   readonly medianSeconds: number | null;
   /** Processes that run one of its trials at this moment, in words. */
   readonly workers: readonly string[];
-  /** Running trials whose process died: they will be run again. */
-  readonly abandoned: number;
   readonly progress: Progress;
 }
 

@@ -14,7 +14,7 @@ import { readStudy, type StudySnapshot } from '../../search/study.ts';
 import { byValue, type FrozenTrial, lastUsed } from '../../search/trial.ts';
 import { type CommandGroup, defineCommand } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, duration } from '../format.ts';
+import { counted, duration, integer } from '../format.ts';
 import * as studies from '../studies.ts';
 import { table } from '../table.ts';
 
@@ -198,11 +198,12 @@ const bestJson = (trial: FrozenTrial | null): object | null =>
   trial && { number: trial.number, value: trial.value, params: trial.params };
 
 /** 34 of 60 (30 complete, 4 pruned, 2 running), done in about 12 min 5 s */
-function trialsInWords(all: readonly FrozenTrial[], { finished, wanted, secondsLeft }: Progress): string {
+function trialsInWords(all: readonly FrozenTrial[], { finished, wanted, abandoned, secondsLeft }: Progress): string {
   const isOfStudy = wanted !== null && finished < wanted;
-  const states = studies.stateCounts(all);
+  const dead = abandoned === 0 ? '' : `; ${abandoned} of a dead process`;
+  const states = studies.stateCounts(all) + dead;
   const isKnown = wanted !== null && finished <= wanted;
-  const counts = isKnown ? `${finished} of ${wanted}${states && ` (${states})`}` : states;
+  const counts = isKnown ? `${integer(finished)} of ${integer(wanted)}${states && ` (${states})`}` : states;
   const left = secondsLeft === null ? '' : `, ${isOfStudy ? '' : 'those '}done in about ${duration(secondsLeft)}`;
   return counts + left;
 }

@@ -4,7 +4,7 @@ import type { TrialState } from '../../search/trial.ts';
 import type { StudySummary, TrialRow } from '../api.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 import { h } from './dom.ts';
-import { counted, duration } from './format.ts';
+import { counted, duration, whole } from './format.ts';
 
 export const stateNames = {
   COMPLETE: 'complete',
@@ -17,22 +17,27 @@ export const stateNames = {
 export const states = Object.keys(stateNames) as TrialState[];
 
 /** A bar that shows how many trials are in each state and how many are to come, with the numbers in words. */
-export function stateBar({ trials, progress: { finished, wanted } }: StudySummary): HTMLElement {
+export function stateBar({ trials, progress: { finished, wanted, abandoned } }: StudySummary): HTMLElement {
   const present = states.filter((state) => trials[state] > 0);
-  const words = present.map((state) => `${trials[state]} ${stateNames[state]}`).join(', ');
+  const counts = [
+    ...states.map((state) => [trials[state] - (state === 'RUNNING' ? abandoned : 0), stateNames[state]] as const),
+    [abandoned, 'left behind'] as const,
+  ];
+  const words = counts.flatMap(([count, name]) => (count > 0 ? [`${whole(count)} ${name}`] : [])).join(', ');
   const parts = present.map((state) => {
     const part = h('span', { 'data-state': state });
     part.style.flexGrow = String(trials[state]);
     return part;
   });
-  const toCome = h('span');
-  toCome.style.flexGrow = String(Math.max(0, (wanted ?? 0) - states.reduce((sum, state) => sum + trials[state], 0)));
+  const toCome = (wanted ?? 0) - states.reduce((sum, state) => sum + trials[state], 0);
+  const rest = h('span');
+  rest.style.flexGrow = String(toCome);
   const isKnown = wanted !== null && finished <= wanted;
   return h(
     'span',
     { class: 'states' },
-    h('span', { class: 'bar-of-states', 'aria-hidden': 'true' }, ...parts, toCome),
-    [...(isKnown ? [`${finished} of ${counted(wanted, 'trial')}`] : []), words || 'none yet'].join(': '),
+    h('span', { class: 'bar-of-states', 'aria-hidden': 'true' }, ...parts, toCome > 0 ? rest : null),
+    [...(isKnown ? [`${whole(finished)} of ${counted(wanted, 'trial')}`] : []), words || 'none yet'].join(': '),
   );
 }
 
@@ -56,8 +61,8 @@ export function titleOf({ definition: { name, task, sampler, pruner, seed } }: S
 }
 
 /** Who works on it at this moment, and for how long still. */
-export function workInWords({ workers, abandoned, progress, trials }: StudySummary): string {
-  const { finished, wanted, secondsLeft } = progress;
+export function workInWords({ workers, progress, trials }: StudySummary): string {
+  const { finished, wanted, abandoned, secondsLeft } = progress;
   const isOfStudy = wanted !== null && finished < wanted;
   const parts = [
     ...(workers.length > 0 ? [`${workers.length} ${workers.length === 1 ? 'process' : 'processes'} alive`] : []),

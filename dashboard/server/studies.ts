@@ -20,7 +20,6 @@ interface KnownStudy {
   readonly owners: ReadonlyMap<number, Owner>;
   /** Running trials whose process lives. */
   readonly workers: readonly RunningTrial[];
-  readonly abandoned: number;
 }
 
 /** A study that was asked for and that there is not. */
@@ -157,11 +156,10 @@ async function updated(storage: Storage, definition: StudyDefinition, known?: Kn
     revision: changes.revision,
     owners,
     workers: running.filter(({ isAlive }) => isAlive),
-    abandoned: running.filter(({ isAlive }) => !isAlive).length,
   };
 }
 
-function summaryOf({ definition, trials, revision, workers, abandoned }: KnownStudy): StudySummary {
+function summaryOf({ definition, trials, revision, workers }: KnownStudy): StudySummary {
   const counts: Record<TrialState, number> = { COMPLETE: 0, PRUNED: 0, FAIL: 0, RUNNING: 0, WAITING: 0 };
   let lastUsed: string | null = null;
   for (const { state, startedAt, finishedAt } of trials) {
@@ -182,7 +180,6 @@ function summaryOf({ definition, trials, revision, workers, abandoned }: KnownSt
     lastUsed,
     medianSeconds,
     workers: [...new Set(processes)],
-    abandoned,
     progress: progressOf({ definition, trials }, running, Date.now()),
   };
 }

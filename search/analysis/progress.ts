@@ -9,6 +9,8 @@ export interface Progress {
   readonly finished: number;
   /** Null where nobody said it. */
   readonly wanted: number | null;
+  /** Running trials whose process died: they will be run again. */
+  readonly abandoned: number;
   /**
    * Until the wanted trials are finished, if as many go on at once as now. Where nobody said how many are wanted, or all
    * of those are there, until the running ones are. Null if none runs, or none was finished yet.
@@ -31,7 +33,8 @@ export function progressOf(
     .toSorted((a, b) => (a.finishedAt ?? '').localeCompare(b.finishedAt ?? ''))
     .slice(-LAST)
     .flatMap((trial) => durationSeconds(trial) ?? []);
-  const about = { finished: ended.length, wanted };
+  const abandoned = trials.filter(({ state }) => state === 'RUNNING').length - alive.length;
+  const about = { finished: ended.length, wanted, abandoned: Math.max(0, abandoned) };
   if (alive.length === 0 || seconds.length === 0) return { ...about, secondsLeft: null };
   const mean = seconds.reduce((sum, time) => sum + time, 0) / seconds.length;
   const leftOfRunning = alive.map((number) => {

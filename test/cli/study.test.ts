@@ -82,7 +82,7 @@ test('a study that shall have more trials says how many, and for how long still 
   await running.tell(trial, 1);
   await running.close();
   const { progress } = JSON.parse((await study(folder, 'show', '--json')).stdout);
-  t.deepEqual(progress, { finished: 4, wanted: 60, secondsLeft: null });
+  t.deepEqual(progress, { finished: 4, wanted: 60, abandoned: 0, secondsLeft: null });
 });
 
 test('a name that is not unique, or unknown, is refused with the names there are', async (t) => {

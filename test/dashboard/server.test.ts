@@ -118,7 +118,7 @@ test('a store that is not there is no error and is not made; studies are seen as
   t.is(definition.name, 'parabola');
   t.deepEqual(trials, { COMPLETE: 8, PRUNED: 3, FAIL: 1, RUNNING: 0, WAITING: 0 });
   t.true(best !== null && best.value !== null && best.value > -0.49);
-  t.deepEqual([workers, progress], [[], { finished: 12, wanted: null, secondsLeft: null }]);
+  t.deepEqual([workers, progress], [[], { finished: 12, wanted: null, abandoned: 0, secondsLeft: null }]);
 });
 
 test('how many trials a study shall have is told, also when it is said anew', async (t) => {
@@ -127,12 +127,12 @@ test('how many trials a study shall have is told, also when it is said anew', as
   for (let i = 0; i < 3; i += 1) await runTrial(study);
   await study.close();
   const progress = async () => (await json<api.StudyAnswer>('/api/study?name=parabola')).summary.progress;
-  t.deepEqual(await progress(), { finished: 3, wanted: 5, secondsLeft: null });
+  t.deepEqual(await progress(), { finished: 3, wanted: 5, abandoned: 0, secondsLeft: null });
   const joined = await openParabola(storage, 'parabola');
   t.is(joined.definition.wantedTrials, 5);
   await joined.close();
   await (await openParabola(storage, 'parabola', 9)).close();
-  t.deepEqual(await progress(), { finished: 3, wanted: 9, secondsLeft: null });
+  t.deepEqual(await progress(), { finished: 3, wanted: 9, abandoned: 0, secondsLeft: null });
 });
 
 test('a damaged store is told in words', async (t) => {

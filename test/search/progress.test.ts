@@ -28,10 +28,11 @@ test('what is left of a study is the trials to come and the rest of those that r
   t.deepEqual(progressOf({ definition: wanted, trials }, [2, 3], now), {
     finished: 2,
     wanted: 10,
+    abandoned: 0,
     secondsLeft: (6 * 10 + 4 + 8) / 2,
   });
-  // Trial 3 is left behind by a dead process.
-  t.is(progressOf({ definition: wanted, trials }, [2], now).secondsLeft, 7 * 10 + 4);
+  const leftBehind = progressOf({ definition: wanted, trials }, [2], now);
+  t.deepEqual([leftBehind.abandoned, leftBehind.secondsLeft], [1, 7 * 10 + 4]);
 });
 
 test('where no more trials are wanted than run, or nobody said how many, the longest of them is waited for', (t) => {
@@ -54,8 +55,14 @@ test('nobody knows when a study will be done that nobody runs, or that has no fi
   t.deepEqual(progressOf({ definition: wanted, trials: ended(10, 10) }, [], start), {
     finished: 2,
     wanted: 10,
+    abandoned: 0,
     secondsLeft: null,
   });
   t.is(progressOf({ definition: wanted, trials: [running(0, 0)] }, [0], start + 5_000).secondsLeft, null);
-  t.deepEqual(progressOf({ definition, trials: [] }, [], start), { finished: 0, wanted: null, secondsLeft: null });
+  t.deepEqual(progressOf({ definition, trials: [] }, [], start), {
+    finished: 0,
+    wanted: null,
+    abandoned: 0,
+    secondsLeft: null,
+  });
 });
