@@ -34,6 +34,7 @@ async function importStudy(storage: Storage, method: string): Promise<void> {
     sampler: 'tpe',
     pruner: 'folds',
     lag: rows.length,
+    wantedTrials: rows.length,
     task: { competition: 'digit-recognizer', model: 'digit-cnn', method, epochs: 30, folds: 5 },
   });
   for (const row of rows) {
