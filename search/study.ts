@@ -63,8 +63,8 @@ export interface StudySnapshot {
  *     console.log(study.bestTrial);
  *     await study.close();
  *
- * @throws RangeError for a senseless search space, seed, lag, sampler or pruner; StudyError if the stored study was
- * made with other ones, or if the store cannot be used
+ * @throws RangeError for a senseless search space, seed, lag, number of trials, sampler or pruner; StudyError if the
+ * stored study was made with other ones, or if the store cannot be used
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
   const {
@@ -84,6 +84,8 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`Expected \`seed\` to be an integer, got ${seed}.`);
   if (lag !== 'growing' && (!Number.isSafeInteger(lag) || lag < 1))
     throw new RangeError(`Expected \`lag\` to be an integer from 1 or "growing", got ${lag}.`);
+  if (wantedTrials !== undefined && (!Number.isSafeInteger(wantedTrials) || wantedTrials < 1))
+    throw new RangeError(`Expected \`wantedTrials\` to be an integer from 1, got ${wantedTrials}.`);
   const definition: StudyDefinition = {
     name,
     direction,
