@@ -52,6 +52,12 @@ export function lineBetween(a: Float32Array, b: Float32Array): Subspace {
   return { origin: a, directions: [direction] };
 }
 
+/** Of the points that a training went through, those whose plane shows most of it; of an even number the earlier middle. */
+export function firstMiddleLast<T>(points: readonly T[]): [T, T, T] {
+  const last = points.length - 1;
+  return [points[0], points[Math.floor(last / 2)], points[last]];
+}
+
 /**
  * The plane through three solutions:  u = (w₃ − w₁) / ‖·‖,  v the part of w₂ − w₁ that is orthogonal to u, normalised.
  * Coordinates are distances in weight space, w₁ is at (0, 0).

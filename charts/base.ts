@@ -10,6 +10,8 @@ const LEGEND_CHARACTERS = 84;
 const LONG_NAME = 40;
 const LEGEND_ROW = 20;
 const FOCUS = 4;
+/** Significant digits of a tick: with fewer the ticks of a short axis read the same. */
+const TICK_DIGITS = 6;
 
 /**
  * Colours, fonts, and one plot below a legend with these names. Nothing moves, so that a chart looks the same whenever
@@ -77,7 +79,7 @@ export const numberAxis = (theme: Theme, name: string) => {
     ...common,
     type: 'value' as const,
     scale: true,
-    axisLabel: { ...common.axisLabel, formatter: short },
+    axisLabel: { ...common.axisLabel, formatter: (value: number) => written(value, TICK_DIGITS) },
   };
 };
 
@@ -137,8 +139,10 @@ export const hollow = (colour: string, { background }: Theme) => ({
 });
 
 /** Four significant digits: 0.9801, 1.5e-7, 12,340 */
-export function short(value: number): string {
-  const rounded = Number(value.toPrecision(4));
+export const short = (value: number): string => written(value, 4);
+
+function written(value: number, digits: number): string {
+  const rounded = Number(value.toPrecision(digits));
   const size = Math.abs(rounded);
   if (size >= 10_000 && size < 1e15) return rounded.toLocaleString('en-US');
   if (size > 0 && size < 1e-3) return rounded.toExponential().replace('e-', 'e−').replace(/^-/, '−');

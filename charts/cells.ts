@@ -40,6 +40,8 @@ export function cells({ x, y, shares, scale }: Cells): CustomSeriesOption {
     silent: true,
     clip: true,
     z: 0,
+    // All at once: in the page a large surface would else come bit by bit, and be half there for a while.
+    progressive: 0,
     encode: { x: [0, 1], y: [2, 3] },
     data,
     renderItem: (params, api) => {

@@ -2,6 +2,7 @@
 import type { EChartsOption, SeriesOption } from 'echarts';
 import { base, colourAt, cornerTitle, logAxis, meanAndDeviation, numberAxis, plot, short } from './base.ts';
 import { cells, edgesBetween } from './cells.ts';
+import { isolines, isolineSeries } from './isolines.ts';
 import type { Theme } from './theme.ts';
 
 export interface Plane {
@@ -19,8 +20,8 @@ export interface Plane {
 }
 
 /**
- * Filled cells, whose colours grow with log(z − lowest z): fine steps around the minimum, coarse ones on the slopes, as
- * in the figures of Izmailov et al. 2018.
+ * Filled cells and lines of equal z, whose colours and levels grow with log(z − lowest z): fine steps around the
+ * minimum, coarse ones on the slopes, as in the figures of Izmailov et al. 2018.
  */
 export function planeChart({ x, y, z, title, points, path }: Plane, theme: Theme): EChartsOption {
   const measured = z.flat().filter((value) => value !== null);
@@ -30,6 +31,15 @@ export function planeChart({ x, y, z, title, points, path }: Plane, theme: Theme
   const position = (value: number): number => Math.log1p((value - low) / fine) / Math.log1p((high - low) / fine || 1);
   const steps = Array.from({ length: COLOUR_BAR_STEPS }, (_, i) => (i + 0.5) / COLOUR_BAR_STEPS);
   const valueAt = (share: number): number => low + fine * Math.expm1(share * Math.log1p((high - low) / fine || 1));
+  const shares = z.map((row) => row.map((value) => (value === null ? null : position(value))));
+  // On the scale of the colours lines are as even as these.
+  const surface = { x, y, z: shares };
+  const rounded = high > low && measured.length > 0 ? roundLevels(valueAt, position) : [];
+  const levels = new Map(rounded.map((level) => [between(position(level), measured.map(position)), level]));
+  const nearNames = points.flatMap((point) => {
+    const width = x[x.length - 1] - x[0];
+    return NAME_SHARES.map((share) => [point.x + share * width, point.y] as const);
+  });
   // Low losses are what one looks for.
   const scale = theme.scale.toReversed();
   return {
@@ -60,15 +70,21 @@ export function planeChart({ x, y, z, title, points, path }: Plane, theme: Theme
       cells({
         x: edgesBetween(x),
         y: edgesBetween(y),
-        shares: z.map((row) => row.map((value) => (value === null ? null : position(value)))),
+        shares,
         scale,
       }),
+      isolineSeries(
+        surface,
+        isolines(surface, [...levels.keys()]),
+        { text: (share) => short(levels.get(share)!), taken: [...nearNames, ...(path ?? [])] },
+        theme,
+      ),
       pathSeries(path ?? [], theme),
       {
         type: 'scatter',
         symbolSize: 10,
         z: 5,
-        itemStyle: { color: theme.background, borderColor: theme.text, borderWidth: 2 },
+        itemStyle: { color: theme.background, borderColor: theme.text, borderWidth: 2, opacity: 1 },
         label: {
           show: true,
           position: 'right',
@@ -87,7 +103,31 @@ export function planeChart({ x, y, z, title, points, path }: Plane, theme: Theme
   };
 }
 
+/**
+ * Halfway between the last value up to a level and the next one above it: any level from the one to the other parts the
+ * same points. Errors have few values, and a line through many points that have just this one would be a tangle.
+ */
+function between(level: number, values: readonly number[]): number {
+  const isUpTo = (value: number): boolean => value <= level + EQUAL;
+  return (Math.max(...values.filter(isUpTo)) + Math.min(...values.filter((value) => !isUpTo(value)))) / 2;
+}
+
+const EQUAL = 1e-9;
 const COLOUR_BAR_STEPS = 12;
+const LINES = 6;
+/** Where the name of a point stands, to the right of it, as shares of the width. */
+const NAME_SHARES = [0, 0.06, 0.12];
+
+/** Levels of the lines at even distances on the scale of the colours, as round as leaves these about even. */
+function roundLevels(valueAt: (share: number) => number, position: (value: number) => number): number[] {
+  const most = 0.2 / LINES;
+  return Array.from({ length: LINES }, (_, i) => {
+    const share = (i + 1) / (LINES + 1);
+    const value = valueAt(share);
+    const rounded = [1, 2, 3, 4, 5, 6].map((digits) => Number(value.toPrecision(digits)));
+    return rounded.find((level) => Math.abs(position(level) - share) < most) ?? value;
+  });
+}
 
 /** Its ends are the edges of the outer cells, which are no round numbers. */
 function planeAxis(theme: Theme, name: string, positions: readonly number[]) {

@@ -1,14 +1,19 @@
-/** When each trial of a study ran, and what ran beside it. */
+/** When each trial of a study ran, and which process ran it. */
 import type { EChartsOption, SeriesOption } from 'echarts';
+import type { Owner } from '../search/owner.ts';
 import type { FrozenTrial, TrialState } from '../search/trial.ts';
 import { axis, base, nameAxis } from './base.ts';
 import type { Theme } from './theme.ts';
 
 export interface Timeline {
   readonly trials: readonly FrozenTrial[];
+  /** Who ran each trial last, by its number, as far as that is known. */
+  readonly processes?: ReadonlyMap<number, Process>;
   /** Where the bars of running trials end. ISO 8601. */
   readonly now: string;
 }
+
+export type Process = Pick<Owner, 'host' | 'pid'>;
 
 interface Bar {
   readonly number: number;
@@ -19,38 +24,44 @@ interface Bar {
   readonly lane: number;
 }
 
-const names = { COMPLETE: 'complete', PRUNED: 'pruned', FAIL: 'failed', RUNNING: 'running' } as const;
+const stateNames = { COMPLETE: 'complete', PRUNED: 'pruned', FAIL: 'failed', RUNNING: 'running' } as const;
 /** A number is written into bars that are at least so wide for each of its digits, in pixels. */
 const DIGIT_WIDTH = 9;
 
+/** More are too many for the eye: trials of all processes then share lanes. */
+const MOST_LANES = 40;
+const LEAST_HEIGHT = 220;
+/** In CSS pixels: of a lane, and of the rest. */
+const LANE_HEIGHT = 24;
+const FRAME_HEIGHT = 100;
+/** Of the name of a lane, in CSS pixels. */
+const NAME_WIDTH = 130;
+
 /**
- * A bar for each trial that was begun, coloured by its state. Studies do not keep who ran a trial: each one is put into
- * the first lane that is free when it begins, so there are as many lanes as trials ran at once.
+ * A bar for each trial that was begun, coloured by its state. Every process has lanes of its own: a trial is put into
+ * the first one that is free when it begins, so there are as many as trials that the process ran at once.
  */
-export function timelineChart({ trials, now }: Timeline, theme: Theme): EChartsOption {
-  const bars = laneBars(trials, Date.parse(now));
-  const lanes = Math.max(1, ...bars.map(({ lane }) => lane + 1));
-  const states = (Object.keys(names) as (keyof typeof names)[]).filter((state) =>
+export function timelineChart(timeline: Timeline, theme: Theme): EChartsOption {
+  const { bars, lanes } = layOut(timeline);
+  const states = (Object.keys(stateNames) as (keyof typeof stateNames)[]).filter((state) =>
     bars.some((bar) => bar.state === state),
   );
   const common = axis(theme, 'time (UTC)');
+  const names = nameAxis(theme, '', lanes);
   return {
     ...base(
       theme,
-      states.map((state) => names[state]),
+      states.map((state) => stateNames[state]),
     ),
     xAxis: { ...common, type: 'time' },
     yAxis: {
-      ...nameAxis(
-        theme,
-        '',
-        Array.from({ length: lanes }, (_, lane) => `lane ${lane + 1}`),
-      ),
+      ...names,
       inverse: true,
+      axisLabel: { ...names.axisLabel, width: NAME_WIDTH, overflow: 'truncate' },
     },
     series: states.map((state) =>
       barSeries(
-        names[state],
+        stateNames[state],
         theme.states[state],
         theme.background,
         bars.filter((bar) => bar.state === state),
@@ -59,23 +70,52 @@ export function timelineChart({ trials, now }: Timeline, theme: Theme): EChartsO
   };
 }
 
-function laneBars(trials: readonly FrozenTrial[], now: number): Bar[] {
+/** In CSS pixels, so that every lane has room. */
+export const timelineHeight = (timeline: Timeline): number =>
+  Math.max(LEAST_HEIGHT, FRAME_HEIGHT + LANE_HEIGHT * layOut(timeline).lanes.length);
+
+/** @returns the bars, and the names of their lanes */
+function layOut({ trials, processes = new Map(), now }: Timeline): { bars: Bar[]; lanes: string[] } {
   const begun = trials
     .filter(({ state, startedAt }) => startedAt !== null && state !== 'WAITING')
     .map(({ number, state, startedAt, finishedAt }) => {
       const start = Date.parse(startedAt!);
-      return { number, state, start, end: Math.max(start, finishedAt === null ? now : Date.parse(finishedAt)) };
+      return {
+        number,
+        state,
+        start,
+        end: Math.max(start, finishedAt === null ? Date.parse(now) : Date.parse(finishedAt)),
+      };
     })
     .toSorted((a, b) => a.start - b.start || a.number - b.number);
-  const freeFrom: number[] = [];
+  const isOneHost = new Set(processes.values().map(({ host }) => host)).size === 1;
+  const nameOf = (process: Process | undefined): string =>
+    process === undefined ? '' : isOneHost ? `process ${process.pid}` : `${process.host} ${process.pid}`;
+  const groups = Map.groupBy(begun, ({ number }) => nameOf(processes.get(number)));
+  const placed = [...groups].map(([name, bars]) => pack(name, bars));
+  const count = placed.reduce((sum, group) => sum + group.count, 0);
+  const shown = count > MOST_LANES ? [pack('', begun)] : placed;
   const bars: Bar[] = [];
-  for (const bar of begun) {
+  const lanes: string[] = [];
+  for (const group of shown) {
+    bars.push(...group.bars.map((bar) => ({ ...bar, lane: lanes.length + bar.lane })));
+    for (let lane = 1; lane <= group.count; lane += 1) {
+      lanes.push(group.name === '' ? `lane ${lane}` : lane === 1 ? group.name : `· ${lane}`);
+    }
+  }
+  return { bars, lanes };
+}
+
+/** @param begun in the order in which they began */
+function pack(name: string, begun: readonly Omit<Bar, 'lane'>[]): { name: string; bars: Bar[]; count: number } {
+  const freeFrom: number[] = [];
+  const bars = begun.map((bar) => {
     const free = freeFrom.findIndex((end) => end <= bar.start);
     const lane = free < 0 ? freeFrom.length : free;
     freeFrom[lane] = bar.end;
-    bars.push({ ...bar, lane });
-  }
-  return bars;
+    return { ...bar, lane };
+  });
+  return { name, bars, count: freeFrom.length };
 }
 
 /** Data of the series: start, end, lane, trial. */

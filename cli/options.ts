@@ -39,6 +39,7 @@ export interface OptionValues {
   method: readonly string[];
   params: string | undefined;
   trials: number;
+  joinedTrials: number | undefined;
   searchEpochs: number;
   searchFolds: number;
   epochs: number;
@@ -164,6 +165,13 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     parse: wholeNumber(1, LARGEST_COUNT),
     fallback: 20,
   },
+  joinedTrials: {
+    flags: '--trials <n>',
+    description: 'finished trials of the study at which this worker stops',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: undefined,
+    shownFallback: 'as many as the search wants',
+  },
   searchEpochs: {
     flags: '--search-epochs <n>',
     description: 'epochs of each training of the search',
@@ -275,8 +283,8 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     shownFallback: 'submissions/<competition>',
   },
   run: {
-    flags: '--run <id>',
-    description: 'name of a run in runs/, or the path of its folder',
+    flags: '--run <name>',
+    description: 'run: a method (its newest run), the name of a run or a part of it, or a folder',
     parse: someText,
     fallback: undefined,
     shownFallback: 'the newest',

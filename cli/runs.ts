@@ -1,55 +1,87 @@
-/** Finds the run that is meant, and checks that this version can use it. */
+/** Finds the run that a name means: one rule for all commands. */
 import { basename, join } from 'node:path';
-import { findCompetition } from '../data/competitions/index.ts';
 import { UserError } from '../data/user-error.ts';
-import type { Plan } from '../models/engine/plan.ts';
-import { loadPlan } from '../models/engine/plans.ts';
+import { methods } from '../pipeline/methods/index.ts';
 import { listRuns, readRecord, type RunRecord } from '../pipeline/record.ts';
+import { meantBy } from './names.ts';
 import type { Progress } from './progress.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
 
+/** Names of runs that a message lists. */
+const LISTED = 3;
+
 /**
- * @param run name of a run, or path of its folder; undefined takes the newest, and says so
+ * Folders that a name means: a path is that of a folder; else it is the id of a run, else a method, of which the newest
+ * run is meant, else a part of ids.
+ */
+export async function runsMeantBy(name: string): Promise<string[]> {
+  if (isPath(name)) return [name];
+  const ids = await listIds();
+  const newest = ids.includes(name) ? undefined : await newestOf(({ configuration }) => configuration.method === name);
+  return newest === undefined ? meantBy(name, ids).map((id) => join(RUNS_DIRECTORY, id)) : [newest];
+}
+
+/** @throws UserError if the name means no run, or several; whether a path is that of a run shows when it is read */
+export async function findRun(name: string): Promise<string> {
+  const meant = await runsMeantBy(name);
+  if (meant.length === 1) return meant[0];
+  if (meant.length > 1) {
+    throw new UserError(
+      `Expected "${name}" to be a part of the name of one run, got ${meant.length}, ` +
+        `${lastOf(meant.map((folder) => basename(folder)))} among them. Name more of it.`,
+    );
+  }
+  if (Object.hasOwn(methods, name)) {
+    throw new UserError(
+      `${RUNS_DIRECTORY}: expected a run of ${name}, found none. Train one: npm run submit -- --method ${name}`,
+    );
+  }
+  const ids = await listIds();
+  if (ids.length === 0) throw noRuns();
+  throw new UserError(
+    `${RUNS_DIRECTORY}: expected a run whose name contains "${name}", found none. ` +
+      `Name a run, a method or a folder; the newest: ${lastOf(ids)}.`,
+  );
+}
+
+/**
+ * The run that is named, else the newest, which is then said.
  * @param isMeant takes the newest of those instead, if there is one
  * @returns the folder
- * @throws UserError if there are no runs
+ * @throws UserError if there are no runs, or the name means none or several
  */
 export async function findRunFolder(
-  run: string | undefined,
+  name: string | undefined,
   progress: Progress,
   isMeant?: (record: RunRecord) => boolean,
 ): Promise<string> {
-  if (run !== undefined) return /[\\/]/.test(run) ? run : join(RUNS_DIRECTORY, run);
-  const folders = (await listRuns(RUNS_DIRECTORY)).toReversed();
-  if (folders.length === 0) {
-    throw new UserError(
-      `${RUNS_DIRECTORY}: expected a run, found none. Train first (npm run submit), or name one with --run.`,
-    );
-  }
-  const newest = (isMeant && (await firstOf(folders, isMeant))) ?? folders[0];
+  if (name !== undefined) return findRun(name);
+  const folders = await listRuns(RUNS_DIRECTORY);
+  if (folders.length === 0) throw noRuns();
+  const newest = (isMeant && (await newestOf(isMeant))) ?? folders[folders.length - 1];
   progress.note(`Run: ${basename(newest)}, the newest in ${RUNS_DIRECTORY}.`);
   return newest;
 }
 
-async function firstOf(
-  folders: readonly string[],
-  isMeant: (record: RunRecord) => boolean,
-): Promise<string | undefined> {
-  for (const folder of folders) if (isMeant(await readRecord(folder))) return folder;
+export const isPath = (name: string): boolean => /[\\/]/.test(name);
+
+const listIds = async (): Promise<string[]> => (await listRuns(RUNS_DIRECTORY)).map((folder) => basename(folder));
+
+const lastOf = (ids: readonly string[]): string => ids.slice(-LISTED).join(', ');
+
+/** A damaged record keeps nobody from finding another run. */
+async function newestOf(isMeant: (record: RunRecord) => boolean): Promise<string | undefined> {
+  for (const folder of (await listRuns(RUNS_DIRECTORY)).toReversed()) {
+    try {
+      if (isMeant(await readRecord(folder))) return folder;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
   return undefined;
 }
 
-/**
- * A run does not keep its plan: the model of that name must still be the one that was trained.
- * @throws UserError if it is not
- */
-export async function planOf({ id, configuration, weights }: RunRecord): Promise<Plan> {
-  const { shape, classes } = findCompetition(configuration.competition);
-  const plan = await loadPlan(configuration.model, shape, classes.length);
-  const { weightCount, statisticsCount } = plan;
-  if (weights.weightCount === weightCount && weights.statisticsCount === statisticsCount) return plan;
-  throw new UserError(
-    `${id}: expected ${weightCount} weights and ${statisticsCount} statistics, those of ${plan.model}, ` +
-      `got ${weights.weightCount} and ${weights.statisticsCount}. Use the version that trained it.`,
+const noRuns = (): UserError =>
+  new UserError(
+    `${RUNS_DIRECTORY}: expected a run, found none. Train first (npm run submit), or name the folder of one.`,
   );
-}

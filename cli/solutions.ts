@@ -8,11 +8,11 @@ import { UserError } from '../data/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { makeFolds } from '../pipeline/cross-validate.ts';
-import { methodOfRun, methods } from '../pipeline/methods/index.ts';
-import { listRuns, readRecord, readRun, type RunRecord } from '../pipeline/record.ts';
+import { methodOfRun } from '../pipeline/methods/index.ts';
+import { readRun, type RunRecord } from '../pipeline/record.ts';
 import { firstOf, pick } from '../pipeline/worker.ts';
 import { loadAnswers } from '../submissions/score.ts';
-import { RUNS_DIRECTORY } from './submissions.ts';
+import { findRun } from './runs.ts';
 
 /** One weight vector of a run. */
 export interface NamedSolution {
@@ -39,7 +39,7 @@ export async function readSolutions(names: readonly string[]): Promise<NamedSolu
   const found: NamedSolution[] = [];
   for (const name of names) {
     const [, run, fold = '1', index = '1'] = /^(.+?)(?:@(\d+)(?:\.(\d+))?)?$/.exec(name) ?? [name, name];
-    const { record, solutions } = await readRun(await folderOf(run));
+    const { record, solutions } = await readRun(await findRun(run));
     found.push(solutionOf(record, solutions, Number(fold) - 1, Number(index) - 1));
   }
   for (const { record } of found) checkAlike(found[0].record, record);
@@ -49,37 +49,9 @@ export async function readSolutions(names: readonly string[]): Promise<NamedSolu
 /** All solutions of the fold that a single name means, where the run has several. */
 export async function readFoldSolutions(name: string): Promise<NamedSolution[]> {
   const [, run, fold = '1'] = /^(.+?)(?:@(\d+))?$/.exec(name) ?? [name, name];
-  const { record, solutions } = await readRun(await folderOf(run));
+  const { record, solutions } = await readRun(await findRun(run));
   const first = solutionOf(record, solutions, Number(fold) - 1, 0);
   return withNames(solutions[first.fold].map((_, index) => solutionOf(record, solutions, first.fold, index)));
-}
-
-/** @throws UserError if no run is meant, or several are */
-async function folderOf(name: string): Promise<string> {
-  if (/[\\/]/.test(name)) return name;
-  const folders = await listRuns(RUNS_DIRECTORY);
-  if (Object.hasOwn(methods, name)) {
-    for (const folder of folders.toReversed()) {
-      const { configuration } = await readRecord(folder);
-      if (configuration.method === name) return folder;
-    }
-    throw new UserError(
-      `${RUNS_DIRECTORY}: expected a run of ${name}, found none. Train one: npm run submit -- --method ${name}`,
-    );
-  }
-  const matching = folders.filter((folder) => folder.slice(RUNS_DIRECTORY.length + 1).includes(name));
-  if (matching.length === 1) return matching[0];
-  if (matching.length === 0) {
-    throw new UserError(
-      `${RUNS_DIRECTORY}: expected a run whose name contains "${name}", found none. ` +
-        'Name a run as npm run leaderboard shows it, a method, or a folder.',
-    );
-  }
-  const listed = matching.slice(-3).map((folder) => folder.slice(RUNS_DIRECTORY.length + 1));
-  throw new UserError(
-    `Expected "${name}" to be a part of the name of one run, got ${matching.length}, ` +
-      `${listed.join(', ')}${matching.length > 3 ? ' and others' : ''} among them. Name more of it.`,
-  );
 }
 
 /**

@@ -4,6 +4,7 @@ import { displayPath } from '../data/archive.ts';
 import { UserError } from '../data/user-error.ts';
 import { bestSoFar } from '../search/analysis/history.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
+import { progressOf, type Progress } from '../search/analysis/progress.ts';
 import { describeDistribution } from '../search/distributions.ts';
 import type { Params, ParameterValue } from '../search/distributions.ts';
 import { databaseAddress, openStorage } from '../search/storage/index.ts';
@@ -11,6 +12,7 @@ import type { Storage } from '../search/storage/storage.ts';
 import { readStudy, type StudySnapshot } from '../search/study.ts';
 import { durationSeconds, type FrozenTrial, type TrialState } from '../search/trial.ts';
 import { counted, duration, integer } from './format.ts';
+import { meantBy } from './names.ts';
 import { table } from './table.ts';
 
 /** Where studies are, for messages: a path as a person would type it, or the URL of a database without its password. */
@@ -32,7 +34,7 @@ export async function withStorage<T>(location: string, work: (storage: Storage) 
  */
 export async function findStudy(storage: Storage, part: string): Promise<StudySnapshot> {
   const names = (await storage.listStudies()).map(({ name }) => name);
-  const meant = names.includes(part) ? [part] : names.filter((name) => name.includes(part));
+  const meant = meantBy(part, names);
   if (meant.length === 1) return readStudy(storage, meant[0]);
   const place = displayStorage(storage.location);
   if (names.length === 0) throw new UserError(`${place}: expected a study, found none. Search first (npm run search).`);
@@ -66,6 +68,13 @@ export const stateCounts = (trials: readonly FrozenTrial[]): string =>
   Object.entries(countStates(trials))
     .map(([state, count]) => `${integer(count)} ${state}`)
     .join(', ');
+
+/** How far a study is, and how long it still takes, as of now. */
+export async function readProgress(storage: Storage, study: StudySnapshot): Promise<Progress> {
+  const running = await storage.readRunning(study.definition.name);
+  const alive = running.filter(({ isAlive }) => isAlive).map(({ number }) => number);
+  return progressOf(study, alive, Date.now());
+}
 
 /** Of the finished trials; null if there are none. */
 export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; median: number } | null {

@@ -1,7 +1,9 @@
 /** What the server says to the page: every answer of `/api/…` as a type. Both sides import them, neither the other. */
 import type { Contour } from '../search/analysis/contour.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
+import type { Progress } from '../search/analysis/progress.ts';
 import type { Slice } from '../search/analysis/slice.ts';
+import type { Process } from '../charts/timeline.ts';
 import type { StudyDefinition } from '../search/storage/storage.ts';
 import type { FrozenTrial, TrialState } from '../search/trial.ts';
 import type { RunRecord } from '../pipeline/record.ts';
@@ -27,10 +29,7 @@ export interface StudySummary {
   readonly medianSeconds: number | null;
   /** Processes that run one of its trials at this moment, in words. */
   readonly workers: readonly string[];
-  /** Running trials whose process died: they will be run again. */
-  readonly abandoned: number;
-  /** Seconds until the trials that run at this moment are done, as far as the median tells. Null if none runs. */
-  readonly etaSeconds: number | null;
+  readonly progress: Progress;
 }
 
 export interface StudiesAnswer {
@@ -47,6 +46,8 @@ export type TrialRow = Omit<FrozenTrial, 'intermediateValues'> & {
   readonly steps: number;
   /** The last value that was reported. */
   readonly lastValue: number | null;
+  /** That ran it last; null where it is not known. */
+  readonly process: Process | null;
 };
 
 export interface StudyAnswer {

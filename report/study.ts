@@ -5,7 +5,7 @@ import { importanceChart } from '../charts/importance.ts';
 import { intermediateChart } from '../charts/intermediate.ts';
 import { parallelChart } from '../charts/parallel.ts';
 import { sliceChart } from '../charts/slice.ts';
-import { timelineChart } from '../charts/timeline.ts';
+import { type Process, timelineChart, timelineHeight } from '../charts/timeline.ts';
 import { contour } from '../search/analysis/contour.ts';
 import { importanceMethods } from '../search/analysis/importance/index.ts';
 import { slice } from '../search/analysis/slice.ts';
@@ -18,7 +18,8 @@ import { chartFigure, type Figure, folderName, heightOfRows, type Report, type S
 /** The best trials that the table has. */
 const SHOWN_TRIALS = 10;
 
-export function reportStudy(study: StudySnapshot): Report {
+/** @param processes who ran each trial last, by its number, as far as that is known */
+export function reportStudy(study: StudySnapshot, processes: ReadonlyMap<number, Process> = new Map()): Report {
   const { definition, trials, bestTrial } = study;
   const { name, direction, sampler, pruner, seed, lag } = definition;
   const states = Map.groupBy(trials, ({ state }) => state.toLowerCase());
@@ -31,7 +32,10 @@ export function reportStudy(study: StudySnapshot): Report {
         `${trials.length} trials${counts === '' ? '' : `: ${counts}`}.`,
       ...(bestTrial === null ? ['No trial is complete yet.'] : []),
     ],
-    sections: [courseSection(study), ...(bestTrial === null ? [] : [bestSection(study), ...parameterSections(study)])],
+    sections: [
+      courseSection(study, processes),
+      ...(bestTrial === null ? [] : [bestSection(study), ...parameterSections(study)]),
+    ],
   };
 }
 
@@ -45,7 +49,7 @@ function lastTime({ trials }: StudySnapshot): string {
   return times.toSorted().at(-1) ?? '';
 }
 
-function courseSection(study: StudySnapshot): Section {
+function courseSection(study: StudySnapshot, processes: ReadonlyMap<number, Process>): Section {
   const { definition, trials } = study;
   const ofStudy = { name: definition.name, direction: definition.direction, trials };
   const figures: Figure[] = [];
@@ -75,15 +79,16 @@ function courseSection(study: StudySnapshot): Section {
     );
   }
   if (trials.some(({ startedAt }) => startedAt !== null)) {
+    const when = { trials, processes, now: lastTime(study) };
     figures.push(
       chartFigure(
         {
           name: 'timeline',
           title: 'Timeline',
-          label: 'When every trial ran. A lane is not a worker: it is free when its last trial has ended.',
-          height: 220,
+          label: 'When every trial ran, and in which process; one that ran several at once has as many lanes.',
+          height: timelineHeight(when),
         },
-        (theme) => timelineChart({ trials, now: lastTime(study) }, theme),
+        (theme) => timelineChart(when, theme),
       ),
     );
   }

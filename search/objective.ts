@@ -32,6 +32,8 @@ export interface SearchTask {
   readonly images: LabelledImages;
   /** Finished trials that the study has at the end, those of earlier runs and of other processes included. */
   readonly trials: number;
+  /** It joins a search, which has said how many trials the study shall have. Default: false. */
+  readonly joins?: boolean;
   /** Trials that run at once; each trains its folds one after the other. */
   readonly workers: number;
   readonly epochs: number;
@@ -134,6 +136,7 @@ export async function searchMethod(
     shape: { folds, stepsPerFold: epochs },
     space,
     task: studyTask(task),
+    wantedTrials: task.joins ? undefined : task.trials,
   });
   const parametersOf = (params: Params): Parameters =>
     validate(parametersSchema, { ...fixed, ...params }, `trial parameters of ${task.method}`);

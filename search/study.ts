@@ -41,6 +41,8 @@ export interface StudyOptions {
   readonly space?: SearchSpace;
   /** What the trials are about, for those who join the study. Default: null. */
   readonly task?: JsonValue;
+  /** Finished trials that the study shall have, for those who look on. Default: as it was said before, if it was. */
+  readonly wantedTrials?: number;
 }
 
 /** A number completes the trial; one that is not finite says that the run diverged, and fails it. */
@@ -61,8 +63,8 @@ export interface StudySnapshot {
  *     console.log(study.bestTrial);
  *     await study.close();
  *
- * @throws RangeError for a senseless search space, seed, lag, sampler or pruner; StudyError if the stored study was
- * made with other ones, or if the store cannot be used
+ * @throws RangeError for a senseless search space, seed, lag, number of trials, sampler or pruner; StudyError if the
+ * stored study was made with other ones, or if the store cannot be used
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
   const {
@@ -74,7 +76,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     pruner = 'none',
     lag = 'growing',
   } = options;
-  const { space, shape = { folds: 1, stepsPerFold: 1 }, task = null } = options;
+  const { space, shape = { folds: 1, stepsPerFold: 1 }, task = null, wantedTrials } = options;
   if (name === '') throw new RangeError('Expected a study name, got an empty one.');
   if (direction !== 'maximize' && direction !== 'minimize') {
     throw new RangeError(`Expected direction maximize or minimize, got ${JSON.stringify(direction)}.`);
@@ -82,6 +84,8 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`Expected \`seed\` to be an integer, got ${seed}.`);
   if (lag !== 'growing' && (!Number.isSafeInteger(lag) || lag < 1))
     throw new RangeError(`Expected \`lag\` to be an integer from 1 or "growing", got ${lag}.`);
+  if (wantedTrials !== undefined && (!Number.isSafeInteger(wantedTrials) || wantedTrials < 1))
+    throw new RangeError(`Expected \`wantedTrials\` to be an integer from 1, got ${wantedTrials}.`);
   const definition: StudyDefinition = {
     name,
     direction,
@@ -91,6 +95,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     pruner: typeof pruner === 'string' ? pruner : 'custom',
     lag,
     task,
+    ...(wantedTrials !== undefined && { wantedTrials }),
   };
   const suggest = typeof sampler === 'string' ? samplerByName(sampler) : sampler;
   const prune = typeof pruner === 'string' ? prunerByName(pruner, shape) : pruner;
@@ -99,7 +104,10 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   try {
     const stored = await store.createStudy(definition);
     refuseDifference(stored, definition, store.location);
-    return new Study(stored, suggest, prune, store, closesStore, await store.readTrials(name));
+    const isWishNew = wantedTrials !== undefined && wantedTrials !== stored.wantedTrials;
+    if (isWishNew) await store.setWantedTrials(name, wantedTrials);
+    const opened = isWishNew ? { ...stored, wantedTrials } : stored;
+    return new Study(opened, suggest, prune, store, closesStore, await store.readTrials(name));
   } catch (error) {
     if (closesStore) await store.close();
     throw error;

@@ -5,12 +5,12 @@ import type { LabelledImages } from '../data/images.ts';
 import { loadTrain } from '../data/load.ts';
 import { UserError } from '../data/user-error.ts';
 import { createNetwork } from '../models/engine/engines.ts';
-import { loadPlan } from '../models/engine/plans.ts';
 import { makeFolds } from '../pipeline/cross-validate.ts';
 import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
 import { ensemble } from '../pipeline/predict.ts';
 import { readRun, type RunRecord } from '../pipeline/record.ts';
 import { pick } from '../pipeline/worker.ts';
+import { planOf } from './recorded-plan.ts';
 
 /** Share of the images that another engine or machine may decide otherwise; other images differ in most. */
 const MOST_DIFFERENCES = 0.001;
@@ -32,7 +32,7 @@ export interface OutOfFold {
  */
 export async function outOfFold(folder: string, { dataDir }: { dataDir?: string } = {}): Promise<OutOfFold> {
   const { record, solutions } = await readRun(folder);
-  const { model, engine, seed, folds } = record.configuration;
+  const { engine, seed, folds } = record.configuration;
   const competition = findCompetition(record.configuration.competition);
   const classes = competition.classes.length;
   const images = await loadTrain(competition, { dataDir });
@@ -43,14 +43,7 @@ export async function outOfFold(folder: string, { dataDir }: { dataDir?: string 
     );
   if (images.count !== record.scores.outOfFold.n) throw other(`${images.count} of ${record.scores.outOfFold.n}`);
 
-  const plan = await loadPlan(model, competition.shape, classes);
-  const { weightCount, statisticsCount } = record.weights;
-  if (plan.weightCount !== weightCount || plan.statisticsCount !== statisticsCount) {
-    throw new UserError(
-      `${record.id}: expected a model ${model} of ${weightCount} weights, as it was trained, got one of ` +
-        `${plan.weightCount}: it was changed since then. Train again.`,
-    );
-  }
+  const plan = await planOf(record);
   const network = await createNetwork(plan, engine);
   const probabilities = new Float32Array(images.count * classes);
   for (const [fold, { validation }] of makeFolds({ images, folds, seed, plan }).entries()) {

@@ -2,7 +2,7 @@
 import { type MetricName, metricNames, type Values } from '../../analysis/evaluate.ts';
 import { boxAround, coarseToFine, levelStrides, spaced } from '../../analysis/grid.ts';
 import { digestOfVectors, targetAt, targetId } from '../../analysis/scan.ts';
-import { type Plane, planeThrough, project, randomDirections } from '../../analysis/subspace.ts';
+import { firstMiddleLast, type Plane, planeThrough, project, randomDirections } from '../../analysis/subspace.ts';
 import { length } from '../../analysis/vectors.ts';
 import type { FindingsChart } from '../../dashboard/findings.ts';
 import { displayPath } from '../../data/archive.ts';
@@ -149,8 +149,7 @@ async function solutionsOf(names: readonly string[]): Promise<NamedSolution[]> {
   if (names.length > 1) return readSolutions(names);
   if (/@\d+\.\d+$/.test(names[0])) return readSolutions(names);
   const kept = await readFoldSolutions(names[0]);
-  if (kept.length < 3) return kept.slice(0, 1);
-  return [kept[0], kept[Math.floor(kept.length / 2)], kept[kept.length - 1]];
+  return kept.length < 3 ? kept.slice(0, 1) : firstMiddleLast(kept);
 }
 
 function mapOf(

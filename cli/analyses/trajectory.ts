@@ -1,7 +1,7 @@
 /** `npm run analyze -- trajectory`: the way that a training took, on a plane of weight space. */
 import { boxAround } from '../../analysis/grid.ts';
 import { digestOfVectors, type Target, targetAt, targetId } from '../../analysis/scan.ts';
-import { type Plane, planeThrough, principalPlane, project } from '../../analysis/subspace.ts';
+import { firstMiddleLast, type Plane, planeThrough, principalPlane, project } from '../../analysis/subspace.ts';
 import type { RetraceTask, Trajectory } from '../../analysis/trajectory.ts';
 import { distance } from '../../analysis/vectors.ts';
 import { workerFile } from '../../analysis/worker-file.ts';
@@ -129,8 +129,7 @@ function mapOf(
   phase: readonly Float32Array[],
 ): [Plane, readonly number[] | null] {
   if (through === 'points') {
-    const [first, middle, last] = [0, Math.floor((phase.length - 1) / 2), phase.length - 1].map((i) => phase[i]);
-    return [planeThrough(first, middle, last), null];
+    return [planeThrough(...firstMiddleLast(phase)), null];
   }
   const { explained, ...plane } = principalPlane(iterates);
   return [plane, explained];

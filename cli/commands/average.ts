@@ -3,10 +3,11 @@ import { displayPath } from '../../data/archive.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { readRun } from '../../pipeline/record.ts';
 import { averageRun, keptSeveral } from '../../submissions/average.ts';
+import { planOf } from '../../submissions/recorded-plan.ts';
 import { scoreText } from '../../submissions/table.ts';
 import { defineCommand } from '../command.ts';
 import { counted } from '../format.ts';
-import { findRunFolder, planOf } from '../runs.ts';
+import { findRunFolder } from '../runs.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { withTraining } from '../training.ts';
@@ -17,7 +18,7 @@ export const average = defineCommand({
   options: ['run', 'dataDir', 'workers', 'solution', 'outDir'],
   examples: [
     ['', 'of the newest run that has several of a fold; nothing is trained'],
-    ['--run 20260102T030405Z-digit-recognizer-fge-1a2b3c4d', 'of another one'],
+    ['--run fge', 'of the newest run of fge'],
   ],
   stopped: 'Nothing was submitted; start again with',
   async run({ run, dataDir, workers, solution, outDir }, session) {

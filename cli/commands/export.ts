@@ -5,9 +5,10 @@ import { findCompetition } from '../../data/competitions/index.ts';
 import { UserError } from '../../data/user-error.ts';
 import { writeModel } from '../../models/interchange/files.ts';
 import { readRun } from '../../pipeline/record.ts';
+import { planOf } from '../../submissions/recorded-plan.ts';
 import { defineCommand } from '../command.ts';
 import { counted } from '../format.ts';
-import { findRunFolder, planOf } from '../runs.ts';
+import { findRunFolder } from '../runs.ts';
 import { table } from '../table.ts';
 
 export const exportModels = defineCommand({
@@ -16,7 +17,7 @@ export const exportModels = defineCommand({
   options: ['run', 'format', 'fold', 'out'],
   examples: [
     ['', 'the newest run, all folds, for tf.loadLayersModel'],
-    ['--run 20260102T030405Z-digit-recognizer-swa-1a2b3c4d --fold 1', 'one fold of another run'],
+    ['--run swa --fold 1', 'one fold of the newest run of swa'],
     ['--format safetensors --out models/swa', 'for PyTorch, JAX, numpy and others, into a folder of your own'],
   ],
   stopped: 'Models that were written are kept; start again with',

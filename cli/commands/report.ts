@@ -16,7 +16,9 @@ import { defineCommand } from '../command.ts';
 import { EXPERIMENTS_DIRECTORY } from '../experiments.ts';
 import { counted } from '../format.ts';
 import type { OptionValues } from '../options.ts';
+import { meantBy } from '../names.ts';
 import { REPORTS_DIRECTORY } from '../reports.ts';
+import { isPath, runsMeantBy } from '../runs.ts';
 import { withStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 
@@ -27,7 +29,8 @@ export const report = defineCommand({
   files: {
     syntax: '[name]',
     description:
-      'id or folder of a run, name of a study or a part of it, name of an experiment (default: the newest run)',
+      'a study or a part of its name, an experiment, a run by its name, a part of it, its folder or its method ' +
+      '(default: the newest run)',
   },
   examples: [
     ['', 'the newest run'],
@@ -52,32 +55,49 @@ interface Subject {
   readonly report: (dataDir: OptionValues['dataDir']) => Promise<Report>;
 }
 
-/** @throws UserError if nothing has that name */
+/**
+ * A run by its id or folder, an experiment, a study by its name or a part of it, else a run by its method or a part.
+ * @throws UserError if nothing has that name, or several studies or runs have
+ */
 async function findSubject(name: string | undefined, storage: string): Promise<Subject> {
   const runs = await listRuns(RUNS_DIRECTORY);
-  const folder = name === undefined ? runs.at(-1) : [name, join(RUNS_DIRECTORY, name)].find(isRun);
-  if (folder !== undefined) {
-    return { what: `run ${basename(folder)}`, report: (dataDir) => reportRuns({ folders: [folder], dataDir }) };
-  }
-  if (name !== undefined && Object.hasOwn(experiments, name)) {
-    const file = ['report', 'quick'].map((kind) => join(EXPERIMENTS_DIRECTORY, name, `${kind}.json`)).find(existsSync);
-    if (file !== undefined) {
-      return { what: `experiment ${name}`, report: async () => reportExperiment(await readExperiment(file)) };
-    }
+  const newest = runs.at(-1);
+  if (name === undefined && newest !== undefined) return runSubject(newest);
+  if (name === undefined) throw unknownSubject('found none', runs, []);
+  const named = isPath(name) ? name : join(RUNS_DIRECTORY, name);
+  if (existsSync(join(named, 'record.json'))) return runSubject(named);
+  if (Object.hasOwn(experiments, name)) return experimentSubject(name);
+  const studies = await studyNames(storage);
+  const meant = meantBy(name, studies);
+  if (meant.length === 1) return studySubject(storage, meant[0]);
+  const folders = meant.length > 1 || isPath(name) ? [] : await runsMeantBy(name);
+  if (folders.length === 1) return runSubject(folders[0]);
+  const count = meant.length + folders.length;
+  const found = count > 1 ? `which is a part of ${count} names` : 'which is none of them';
+  throw unknownSubject(`got "${name}", ${found}`, runs, studies);
+}
+
+const runSubject = (folder: string): Subject => ({
+  what: `run ${basename(folder)}`,
+  report: (dataDir) => reportRuns({ folders: [folder], dataDir }),
+});
+
+/** @throws UserError if it was not run */
+function experimentSubject(name: string): Subject {
+  const file = ['report', 'quick'].map((kind) => join(EXPERIMENTS_DIRECTORY, name, `${kind}.json`)).find(existsSync);
+  if (file === undefined) {
     throw new UserError(
       `Expected an experiment that was run, got "${name}". Run it first (npm run experiment -- ${name}).`,
     );
   }
-  const studies = await studyNames(storage);
-  const meant =
-    name === undefined ? [] : studies.includes(name) ? [name] : studies.filter((study) => study.includes(name));
-  if (meant.length === 1) {
-    return { what: `study ${meant[0]}`, report: async () => reportStudy(await readStudy(storage, meant[0])) };
-  }
-  throw unknownSubject(name, { runs: runs.map((run) => basename(run)), studies });
+  return { what: `experiment ${name}`, report: async () => reportExperiment(await readExperiment(file)) };
 }
 
-const isRun = (folder: string): boolean => existsSync(join(folder, 'record.json'));
+const studySubject = (storage: string, name: string): Subject => ({
+  what: `study ${name}`,
+  report: () =>
+    withStorage(storage, async (store) => reportStudy(await readStudy(store, name), await store.readOwners(name))),
+});
 
 /** None where there is no such file. A database that cannot be reached is an error. */
 async function studyNames(storage: string): Promise<string[]> {
@@ -85,15 +105,13 @@ async function studyNames(storage: string): Promise<string[]> {
   return withStorage(storage, async (store) => (await store.listStudies()).map(({ name }) => name));
 }
 
-function unknownSubject(
-  name: string | undefined,
-  { runs, studies }: { readonly runs: readonly string[]; readonly studies: readonly string[] },
-): UserError {
+/** @param got what was named, and what it means */
+function unknownSubject(got: string, runs: readonly string[], studies: readonly string[]): UserError {
   const done = Object.keys(experiments).filter((experiment) => existsSync(join(EXPERIMENTS_DIRECTORY, experiment)));
-  const known = Object.entries({ runs: runs.slice(-5), studies, experiments: done })
+  const ids = runs.slice(-5).map((folder) => basename(folder));
+  const known = Object.entries({ runs: ids, studies, experiments: done })
     .filter(([, names]) => names.length > 0)
     .map(([kind, names]) => `\n  ${kind}: ${names.join(', ')}`);
-  const got = name === undefined ? 'found none' : `got "${name}", which is none or a part of more than one`;
   return new UserError(
     `Expected a run, a study or an experiment, ${got}. ` +
       (known.length === 0 ? 'Train first (npm run submit).' : `There are:${known.join('')}`),

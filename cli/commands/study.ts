@@ -7,13 +7,14 @@ import { replaceFile } from '../../data/replace-file.ts';
 import { UserError } from '../../data/user-error.ts';
 import { bestSoFar } from '../../search/analysis/history.ts';
 import { importanceMethods } from '../../search/analysis/importance/index.ts';
+import type { Progress } from '../../search/analysis/progress.ts';
 import { exporters } from '../../search/export/index.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { readStudy, type StudySnapshot } from '../../search/study.ts';
 import { byValue, type FrozenTrial, lastUsed } from '../../search/trial.ts';
 import { type CommandGroup, defineCommand } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, duration } from '../format.ts';
+import { counted, duration, integer } from '../format.ts';
 import * as studies from '../studies.ts';
 import { table } from '../table.ts';
 
@@ -32,18 +33,22 @@ const list = defineCommand({
   stopped: nothingChanged,
   async run({ storage: location }) {
     return studies.withStorage(location, async (storage) => {
-      const found: StudySnapshot[] = [];
-      for (const { name } of await storage.listStudies()) found.push(await readStudy(storage, name));
-      const json = found.map(({ definition: { name, direction }, trials, bestTrial }) => ({
+      const found: (StudySnapshot & { readonly progress: Progress })[] = [];
+      for (const { name } of await storage.listStudies()) {
+        const snapshot = await readStudy(storage, name);
+        found.push({ ...snapshot, progress: await studies.readProgress(storage, snapshot) });
+      }
+      const json = found.map(({ definition: { name, direction }, trials, bestTrial, progress }) => ({
         name,
         direction,
         trials: studies.countStates(trials),
+        progress,
         best: bestJson(bestTrial),
         lastUsed: lastUsed(trials),
       }));
-      const rows = found.map(({ definition, trials, bestTrial }) => [
+      const rows = found.map(({ definition, trials, bestTrial, progress }) => [
         definition.name,
-        studies.stateCounts(trials),
+        trialsInWords(trials, progress),
         bestTrial === null ? '' : studies.shortNumber(bestTrial.value!),
         lastUsed(trials) ?? '',
       ]);
@@ -68,17 +73,20 @@ const show = defineCommand({
   ],
   stopped: nothingChanged,
   async run({ importance: method, storage: location }, _session, [part = '']) {
-    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part));
+    const [study, progress] = await studies.withStorage(location, async (storage) => {
+      const found = await studies.findStudy(storage, part);
+      return [found, await studies.readProgress(storage, found)] as const;
+    });
     const { definition, trials, bestTrial } = study;
     const seconds = studies.trialSeconds(trials);
     const importance = importanceOrReason(study, method);
-    const { name, space: _space, ...settings } = definition;
+    const { name, space: _space, wantedTrials: _wanted, ...settings } = definition;
     const lines = [
       studies.heading(name),
       Object.entries(settings)
         .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
         .join(', '),
-      `${counted(trials.length, 'trial')}: ${studies.stateCounts(trials) || 'none yet'}`,
+      `Trials: ${trialsInWords(trials, progress) || 'none yet'}`,
       ...(seconds === null ? [] : [`Time: ${duration(seconds.total)}, median trial ${duration(seconds.median)}`]),
       ...(bestTrial === null ? [] : [`Best: ${bestInWords(bestTrial)}`, `So far: ${studies.historyLine(study)}`]),
       '',
@@ -88,6 +96,7 @@ const show = defineCommand({
       json: {
         definition,
         trials: studies.countStates(trials),
+        progress,
         best: bestJson(bestTrial),
         seconds,
         lastUsed: lastUsed(trials),
@@ -187,6 +196,17 @@ export const study: CommandGroup = {
 
 const bestJson = (trial: FrozenTrial | null): object | null =>
   trial && { number: trial.number, value: trial.value, params: trial.params };
+
+/** 34 of 60 (30 complete, 4 pruned, 2 running), done in about 12 min 5 s */
+function trialsInWords(all: readonly FrozenTrial[], { finished, wanted, abandoned, secondsLeft }: Progress): string {
+  const isOfStudy = wanted !== null && finished < wanted;
+  const dead = abandoned === 0 ? '' : `; ${abandoned} of a dead process`;
+  const states = studies.stateCounts(all) + dead;
+  const isKnown = wanted !== null && finished <= wanted;
+  const counts = isKnown ? `${integer(finished)} of ${integer(wanted)}${states && ` (${states})`}` : states;
+  const left = secondsLeft === null ? '' : `, ${isOfStudy ? '' : 'those '}done in about ${duration(secondsLeft)}`;
+  return counts + left;
+}
 
 const bestInWords = ({ number, value, params }: FrozenTrial): string =>
   `${studies.shortNumber(value!)} in trial ${number}: ${studies.paramsInWords(params)}`;

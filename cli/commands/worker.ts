@@ -14,18 +14,22 @@ import { searchJson } from './search.ts';
 export const worker = defineCommand({
   name: 'worker',
   summary: 'join a search that runs elsewhere',
-  options: ['storage', 'study', 'trials', 'dataDir', 'workers', 'timeout'],
+  options: ['storage', 'study', 'joinedTrials', 'dataDir', 'workers', 'timeout'],
   examples: [
-    ['--storage postgres://user@host/db --study swa --trials 200', 'from another machine; trials as the search has'],
-    ['--study plain --trials 60', 'a second process on this machine'],
+    ['--storage postgres://user@host/db --study swa', 'from another machine, until the study has all its trials'],
+    ['--study plain --trials 60', 'a second process on this machine, for the first 60 of them'],
   ],
   stopped: 'Trials of this process go back to the study; join again with',
-  async run({ storage: location, study: part = '', trials, dataDir, workers, timeout: timeoutMs }, session) {
+  async run({ storage: location, study: part = '', joinedTrials, dataDir, workers, timeout: timeoutMs }, session) {
     const { definition } = await withStorage(location, (storage) => findStudy(storage, part));
     const { name, seed, space } = definition;
     const settings = readTask(definition);
     if (settings === null || space === null) {
       throw new UserError(`Study "${name}" was not made by npm run search: join one that was.`);
+    }
+    const trials = joinedTrials ?? definition.wantedTrials;
+    if (trials === undefined) {
+      throw new UserError(`Study "${name}" does not say how many trials it shall have: say it with --trials.`);
     }
     const { method, model, engine, epochs, folds, fixed } = settings;
     const competition = findCompetition(settings.competition);
@@ -40,6 +44,7 @@ export const worker = defineCommand({
         method,
         images,
         trials,
+        joins: true,
         workers,
         epochs,
         folds,

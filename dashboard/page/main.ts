@@ -65,8 +65,9 @@ async function showPage(): Promise<void> {
     if (signal.aborted) return;
     await page.show({ root, query: pageQuery, signal, onChange: (listener) => live.listen(listener, signal) });
   } catch (error) {
-    if (!signal.aborted)
-      root.append(h('h1', {}, entry.title), h('p', { class: 'problem', role: 'alert' }, sentenceOf(error)));
+    if (signal.aborted) return;
+    // Panels that the page has made by then would wait for ever.
+    root.replaceChildren(h('h1', {}, entry.title), h('p', { class: 'problem', role: 'alert' }, sentenceOf(error)));
   } finally {
     if (!signal.aborted) main.removeAttribute('aria-busy');
   }

@@ -4,7 +4,7 @@ import type { TrialState } from '../../search/trial.ts';
 import type { StudySummary, TrialRow } from '../api.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 import { h } from './dom.ts';
-import { counted, duration } from './format.ts';
+import { counted, duration, whole } from './format.ts';
 
 export const stateNames = {
   COMPLETE: 'complete',
@@ -16,20 +16,28 @@ export const stateNames = {
 
 export const states = Object.keys(stateNames) as TrialState[];
 
-/** A bar that shows how many trials are in each state, with the numbers in words. */
-export function stateBar({ trials }: StudySummary): HTMLElement {
+/** A bar that shows how many trials are in each state and how many are to come, with the numbers in words. */
+export function stateBar({ trials, progress: { finished, wanted, abandoned } }: StudySummary): HTMLElement {
   const present = states.filter((state) => trials[state] > 0);
-  const words = present.map((state) => `${trials[state]} ${stateNames[state]}`).join(', ');
+  const counts = [
+    ...states.map((state) => [trials[state] - (state === 'RUNNING' ? abandoned : 0), stateNames[state]] as const),
+    [abandoned, 'left behind'] as const,
+  ];
+  const words = counts.flatMap(([count, name]) => (count > 0 ? [`${whole(count)} ${name}`] : [])).join(', ');
   const parts = present.map((state) => {
     const part = h('span', { 'data-state': state });
     part.style.flexGrow = String(trials[state]);
     return part;
   });
+  const toCome = (wanted ?? 0) - states.reduce((sum, state) => sum + trials[state], 0);
+  const rest = h('span');
+  rest.style.flexGrow = String(toCome);
+  const isKnown = wanted !== null && finished <= wanted;
   return h(
     'span',
     { class: 'states' },
-    h('span', { class: 'bar-of-states', 'aria-hidden': 'true' }, ...parts),
-    words || 'none yet',
+    h('span', { class: 'bar-of-states', 'aria-hidden': 'true' }, ...parts, toCome > 0 ? rest : null),
+    [...(isKnown ? [`${whole(finished)} of ${counted(wanted, 'trial')}`] : []), words || 'none yet'].join(': '),
   );
 }
 
@@ -53,11 +61,13 @@ export function titleOf({ definition: { name, task, sampler, pruner, seed } }: S
 }
 
 /** Who works on it at this moment, and for how long still. */
-export function workInWords({ workers, abandoned, etaSeconds, trials }: StudySummary): string {
+export function workInWords({ workers, progress, trials }: StudySummary): string {
+  const { finished, wanted, abandoned, secondsLeft } = progress;
+  const isOfStudy = wanted !== null && finished < wanted;
   const parts = [
     ...(workers.length > 0 ? [`${workers.length} ${workers.length === 1 ? 'process' : 'processes'} alive`] : []),
     ...(abandoned > 0 ? [`${counted(abandoned, 'trial')} left behind by a dead process`] : []),
-    ...(etaSeconds === null ? [] : [`trials done in about ${duration(etaSeconds)}`]),
+    ...(secondsLeft === null ? [] : [`${isOfStudy ? '' : 'trials '}done in about ${duration(secondsLeft)}`]),
   ];
   if (parts.length > 0) return parts.join(', ');
   return trials.WAITING > 0 ? 'nobody; trials wait' : 'nobody';
@@ -65,7 +75,7 @@ export function workInWords({ workers, abandoned, etaSeconds, trials }: StudySum
 
 /** As the charts want them: without what was reported on the way, unless it is given. */
 export const frozen = (
-  { steps: _steps, lastValue: _lastValue, ...trial }: TrialRow,
+  { steps: _steps, lastValue: _lastValue, process: _process, ...trial }: TrialRow,
   curve: FrozenTrial['intermediateValues'] = {},
 ): FrozenTrial => ({
   ...trial,

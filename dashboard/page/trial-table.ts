@@ -139,7 +139,12 @@ function columnsOf(trials: readonly TrialRow[]): Column<TrialRow>[] {
       value: ({ startedAt }) => startedAt,
       cell: ({ startedAt }) => time(startedAt),
     },
-    { id: 'failure', title: 'Remark', value: ({ userAttributes }) => failureOf(userAttributes) },
+    {
+      id: 'failure',
+      title: 'Remark',
+      value: ({ userAttributes }) => failureOf(userAttributes),
+      cell: ({ userAttributes }) => h('span', { class: 'narrow' }, failureOf(userAttributes)),
+    },
   ];
 }
 

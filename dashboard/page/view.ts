@@ -1,6 +1,6 @@
 /** The contract of a page: what it is given, and how it is found. */
 import type { Happening } from '../api.ts';
-import { h } from './dom.ts';
+import { fill, h } from './dom.ts';
 import { sentenceOf } from './ask.ts';
 
 export interface View {
@@ -68,6 +68,18 @@ export async function keepFresh(
 /** A panel with a heading. */
 export function panel(title: string, ...children: readonly (Node | string | null)[]): HTMLElement {
   return h('section', { class: 'panel', 'aria-label': title }, h('h2', {}, title), ...children);
+}
+
+/** What could not be read, a sentence each; nothing is seen while there is none. */
+export function problemList(): { readonly element: HTMLElement; tell(sentences: readonly string[]): void } {
+  const element = h('div', { class: 'problem', role: 'alert', hidden: true });
+  return {
+    element,
+    tell(sentences) {
+      element.hidden = sentences.length === 0;
+      fill(element, ...sentences.map((sentence) => h('p', {}, sentence)));
+    },
+  };
 }
 
 /** Something to be read while there is nothing to be seen. */

@@ -11,6 +11,7 @@ import { contour } from '../../search/analysis/contour.ts';
 import { importanceMethods, type ImportanceMethodName } from '../../search/analysis/importance/index.ts';
 import { variedParameters } from '../../search/analysis/importance/importance.ts';
 import { slice } from '../../search/analysis/slice.ts';
+import type { Owner } from '../../search/owner.ts';
 import { StudyError } from '../../search/study-error.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 import { readLeaderboard } from '../../submissions/leaderboard.ts';
@@ -93,9 +94,9 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   app.get('/api/study', async (c) => {
     const { name, after } = query(c, { name: text, after: revision.optional() });
     await studies.refresh();
-    const { summary, trials } = studies.find(name);
+    const { summary, trials, owners } = studies.find(name);
     const changed = after === undefined ? trials : studies.changedSince(name, after);
-    return c.json<api.StudyAnswer>({ summary, trials: changed.map(withoutCurve) });
+    return c.json<api.StudyAnswer>({ summary, trials: changed.map((trial) => rowOf(trial, owners.get(trial.number))) });
   });
   app.get('/api/study/curves', async (c) => {
     const { name } = query(c, { name: text });
@@ -248,8 +249,13 @@ function tooLarge(): never {
   throw new HTTPException(413, { message: `Expected at most ${LARGEST_BODY_BYTES} bytes.` });
 }
 
-function withoutCurve({ intermediateValues, ...trial }: FrozenTrial): api.TrialRow {
+function rowOf({ intermediateValues, ...trial }: FrozenTrial, owner: Owner | undefined): api.TrialRow {
   const values = Object.values(intermediateValues);
   const last = values.at(-1) ?? null;
-  return { ...trial, steps: values.length, lastValue: Number.isFinite(last) ? last : null };
+  return {
+    ...trial,
+    steps: values.length,
+    lastValue: Number.isFinite(last) ? last : null,
+    process: owner === undefined ? null : { host: owner.host, pid: owner.pid },
+  };
 }

@@ -1,7 +1,8 @@
 /** Reads studies while others write them: every trial once, and from then on what changed. */
+import { progressOf } from '../../search/analysis/progress.ts';
 import { databaseAddress, openStorage, storageExists } from '../../search/storage/index.ts';
 import type { RunningTrial, Storage, StudyDefinition } from '../../search/storage/storage.ts';
-import { describeOwner } from '../../search/owner.ts';
+import { describeOwner, type Owner } from '../../search/owner.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { bestOf, type StudySnapshot } from '../../search/study.ts';
 import { durationSeconds, type FrozenTrial, type TrialState } from '../../search/trial.ts';
@@ -15,9 +16,10 @@ interface KnownStudy {
   /** Revision that each trial was read with last, by number. */
   readonly readAt: readonly number[];
   readonly revision: number;
+  /** Who ran each trial last, by its number. */
+  readonly owners: ReadonlyMap<number, Owner>;
   /** Running trials whose process lives. */
   readonly workers: readonly RunningTrial[];
-  readonly abandoned: number;
 }
 
 /** A study that was asked for and that there is not. */
@@ -62,10 +64,10 @@ export class StudyReader {
   }
 
   /** As of the last `refresh`. @throws UnknownStudyError */
-  find(name: string): StudySnapshot & { readonly summary: StudySummary } {
+  find(name: string): StudySnapshot & Pick<KnownStudy, 'owners'> & { readonly summary: StudySummary } {
     const study = this.#find(name);
-    const { definition, trials } = study;
-    return { definition, trials, bestTrial: bestOf(trials, definition.direction), summary: summaryOf(study) };
+    const { definition, trials, owners } = study;
+    return { definition, trials, owners, bestTrial: bestOf(trials, definition.direction), summary: summaryOf(study) };
   }
 
   /** Trials that changed since a revision of which a summary told; all if the study was made anew. */
@@ -110,8 +112,12 @@ export class StudyReader {
       studies.set(name, study);
       const { revision, workers } = study;
       if (known === undefined) isListChanged = true;
-      // A process that dies writes nothing.
-      else if (known.revision !== revision || known.workers.length !== workers.length) {
+      // A process that dies writes nothing, and a wish is no change of a trial.
+      else if (
+        known.revision !== revision ||
+        known.workers.length !== workers.length ||
+        known.definition.wantedTrials !== definition.wantedTrials
+      ) {
         this.#log.add({ kind: 'study', name, revision });
       }
     }
@@ -126,29 +132,34 @@ async function updated(storage: Storage, definition: StudyDefinition, known?: Kn
   const { name } = definition;
   let trials = [...(known?.trials ?? [])];
   let readAt = [...(known?.readAt ?? [])];
-  let changes = await storage.readTrials(name, known?.revision);
+  let owners = known?.owners ?? new Map();
+  let since = known?.revision;
+  let changes = await storage.readTrials(name, since);
   // A study that was deleted and made again counts from the beginning.
   if (known !== undefined && changes.revision < known.revision) {
+    since = 0;
     changes = await storage.readTrials(name);
     trials = [];
     readAt = [];
+    owners = new Map();
   }
   for (const trial of changes.trials) {
     trials[trial.number] = trial;
     readAt[trial.number] = changes.revision;
   }
+  if (changes.trials.length > 0) owners = new Map([...owners, ...(await storage.readOwners(name, since))]);
   const running = trials.some(({ state }) => state === 'RUNNING') ? await storage.readRunning(name) : [];
   return {
     definition,
     trials,
     readAt,
     revision: changes.revision,
+    owners,
     workers: running.filter(({ isAlive }) => isAlive),
-    abandoned: running.filter(({ isAlive }) => !isAlive).length,
   };
 }
 
-function summaryOf({ definition, trials, revision, workers, abandoned }: KnownStudy): StudySummary {
+function summaryOf({ definition, trials, revision, workers }: KnownStudy): StudySummary {
   const counts: Record<TrialState, number> = { COMPLETE: 0, PRUNED: 0, FAIL: 0, RUNNING: 0, WAITING: 0 };
   let lastUsed: string | null = null;
   for (const { state, startedAt, finishedAt } of trials) {
@@ -160,7 +171,7 @@ function summaryOf({ definition, trials, revision, workers, abandoned }: KnownSt
     trials.filter(({ state }) => state === 'COMPLETE').flatMap((trial) => durationSeconds(trial) ?? []),
   );
   const processes = workers.map(({ owner }) => describeOwner(owner));
-  const elapsed = workers.map(({ number }) => (Date.now() - Date.parse(trials[number]?.startedAt ?? '')) / 1000);
+  const running = workers.map(({ number }) => number);
   return {
     definition,
     revision,
@@ -169,11 +180,7 @@ function summaryOf({ definition, trials, revision, workers, abandoned }: KnownSt
     lastUsed,
     medianSeconds,
     workers: [...new Set(processes)],
-    abandoned,
-    etaSeconds:
-      medianSeconds === null || workers.length === 0
-        ? null
-        : Math.max(0, ...elapsed.map((seconds) => medianSeconds - seconds)),
+    progress: progressOf({ definition, trials }, running, Date.now()),
   };
 }
 

@@ -3,7 +3,7 @@
  * worth, what their mean is, and where the test error is lowest. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.3.
  */
 import { boxAround, spaced } from '../../analysis/grid.ts';
-import { planeThrough, pointAt } from '../../analysis/subspace.ts';
+import { firstMiddleLast, planeThrough, pointAt } from '../../analysis/subspace.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
 import { mean } from './mean.ts';
 import type { Measurement, Metrics } from './measurement.ts';
@@ -26,9 +26,9 @@ export const plane: Measurement = {
   async measure(trained): Promise<Metrics> {
     const { weights } = trained;
     if (weights.length < 3) return {};
-    const corners = [0, Math.floor((weights.length - 1) / 2), weights.length - 1].map((i) => weights[i]);
+    const corners = firstMiddleLast(weights);
     const evaluateAt = evaluator(trained);
-    const map = planeThrough(corners[0], corners[1], corners[2]);
+    const map = planeThrough(...corners);
     const centre = [0, 1].map((axis) => mean(map.coordinates.map((corner) => corner[axis])));
     const fromCentre = (point: readonly number[]): number => Math.hypot(point[0] - centre[0], point[1] - centre[1]);
 

@@ -13,7 +13,7 @@ interface Lease {
 }
 
 interface StoredStudy {
-  readonly definition: StudyDefinition;
+  definition: StudyDefinition;
   readonly trials: FrozenTrial[];
   /** Of every trial that was ever run, by number. */
   readonly leases: Map<number, Lease>;
@@ -41,6 +41,10 @@ export function memoryStorage(): Storage {
       studies.set(definition.name, stored);
       return stored.definition;
     },
+    async setWantedTrials(name, wantedTrials) {
+      const study = find(name);
+      study.definition = { ...study.definition, wantedTrials };
+    },
     async listStudies() {
       return [...studies.values()].map(({ definition }) => definition);
     },
@@ -66,6 +70,12 @@ export function memoryStorage(): Storage {
           if (trials[number].state !== 'RUNNING' || lease === undefined) return [];
           return [{ number, owner: lease.owner, isAlive: isHeld(lease) }];
         });
+    },
+    async readOwners(name, revision = 0) {
+      const { leases, changed } = find(name);
+      const numbers = new Set(changed.slice(revision));
+      const of = [...leases].filter(([number]) => numbers.has(number));
+      return new Map(of.map(([number, { owner }]) => [number, owner]));
     },
     async claimTrial(name, { owner, running, limit, revision, prepare }) {
       const study = find(name);

@@ -12,7 +12,7 @@ import type { FrozenTrial } from '../trial.ts';
 import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';
 import type { Query } from './postgres-server.ts';
-import { isFree, toColumns, toLease, toRunning, toStudy, toTrial } from './rows.ts';
+import { isFree, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage } from './storage.ts';
@@ -28,11 +28,15 @@ const sql = {
   allStudies: `SELECT * FROM ${studies} ORDER BY id`,
   study: `SELECT * FROM ${studies} WHERE name = $1`,
   insertStudy: `INSERT INTO ${studies} (name, definition) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+  setDefinition: `UPDATE ${studies} SET definition = $1 WHERE id = $2`,
   deleteStudy: `DELETE FROM ${studies} WHERE id = $1`,
   revision: `SELECT revision FROM ${studies} WHERE name = $1`,
   /** Waits for the claims of others until the transaction ends. */
   lockClaims: `SELECT pg_advisory_xact_lock(hashtext('${schemaName}'), $1)`,
   nextNumber: `SELECT coalesce(max(number) + 1, 0) AS number FROM ${trials} WHERE study_id = $1`,
+  owners:
+    `SELECT number, owner FROM ${trials} ` +
+    'WHERE study_id = $1 AND revision > $2 AND owner IS NOT NULL ORDER BY number',
   unfinished:
     `SELECT number, state, owner, lease_until > clock_timestamp() AS lease_lasts, revision FROM ${trials} ` +
     `WHERE study_id = $1 AND ${unfinishedTrial} ORDER BY number`,
@@ -111,6 +115,11 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
         await query(sql.insertStudy, [definition.name, JSON.stringify(definition)]);
         return (await find(query, definition.name)).definition;
       }),
+    setWantedTrials: (name, wantedTrials) =>
+      transaction(async (query) => {
+        const { id, definition } = await find(query, name);
+        await query(sql.setDefinition, [JSON.stringify({ ...definition, wantedTrials }), id]);
+      }),
     listStudies: () => read(async (query) => (await allStudies(query)).map(({ definition }) => definition)),
     deleteStudy: (name) =>
       transaction(async (query) => {
@@ -125,6 +134,8 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
       }),
     readTrials: (name, revision = 0) => read((query) => changesOf(query, name, revision)),
     readRunning: (name) => read(async (query) => toRunning(await unfinished(query, (await find(query, name)).id))),
+    readOwners: (name, revision = 0) =>
+      read(async (query) => toOwners(await query(sql.owners, [(await find(query, name)).id, revision]), location)),
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
       transaction(async (query) => {
         const study = await find(query, name);

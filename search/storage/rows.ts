@@ -35,6 +35,7 @@ const definition = z.object({
   pruner: z.string().default('none'),
   lag: z.union([z.number(), z.literal('growing')]).default(1),
   task: z.json().default(null),
+  wantedTrials: z.number().optional(),
 });
 
 const studyRow = z.object({ id: z.number(), definition: json(definition), revision: z.number() });
@@ -49,6 +50,8 @@ const leaseRow = z
     revision: z.number(),
   })
   .transform(({ lease_lasts: leaseLasts, ...row }) => ({ ...row, leaseLasts: Boolean(leaseLasts) }));
+
+const ownerRow = z.object({ number: z.number(), owner: json(ownerSchema) });
 
 const trialRow = z.object({
   number: z.number(),
@@ -83,6 +86,11 @@ export function toStudy(row: unknown, location: string): StudyRow {
 /** Who runs a trial, as far as a claim must know it. @throws StudyError if the row is damaged */
 export function toLease(row: unknown, location: string): LeaseRow {
   return checked(leaseRow, row, location);
+}
+
+/** Rows that have an owner, by number. @throws StudyError if one is damaged */
+export function toOwners(rows: readonly unknown[], location: string): Map<number, Owner> {
+  return new Map(rows.map((row) => checked(ownerRow, row, location)).map(({ number, owner }) => [number, owner]));
 }
 
 /** Whether `claimant` may claim the trial, of which it runs those of `running`. */

@@ -4,7 +4,7 @@ import { isAlive, leaseMs } from '../owner.ts';
 import type { Owner } from '../owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { openSqliteFile, transaction, untilFree } from './sqlite-file.ts';
-import { isFree, toColumns, toLease, toRunning, toStudy, toTrial } from './rows.ts';
+import { isFree, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage } from './storage.ts';
@@ -24,11 +24,15 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
     allStudies: database.prepare('SELECT * FROM studies ORDER BY id'),
     study: database.prepare('SELECT * FROM studies WHERE name = ?'),
     insertStudy: database.prepare('INSERT INTO studies (name, definition) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    setDefinition: database.prepare('UPDATE studies SET definition = ? WHERE id = ?'),
     deleteStudy: database.prepare('DELETE FROM studies WHERE id = ?'),
     revision: database.prepare('SELECT revision FROM studies WHERE name = ?'),
     setRevision: database.prepare('UPDATE studies SET revision = ? WHERE id = ?'),
     trial: database.prepare('SELECT * FROM trials WHERE study_id = ? AND number = ?'),
     changedTrials: database.prepare('SELECT * FROM trials WHERE study_id = ? AND revision > ? ORDER BY number'),
+    owners: database.prepare(
+      'SELECT number, owner FROM trials WHERE study_id = ? AND revision > ? AND owner IS NOT NULL ORDER BY number',
+    ),
     unfinished: database.prepare(
       // By itself SQLite takes the primary key and looks at every trial.
       'SELECT number, state, owner, lease_until > ? AS lease_lasts, revision FROM trials INDEXED BY unfinished_trials ' +
@@ -84,6 +88,11 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
         sql.insertStudy.run(definition.name, JSON.stringify(definition));
         return find(definition.name).definition;
       }),
+    setWantedTrials: (name, wantedTrials) =>
+      write(() => {
+        const { id, definition } = find(name);
+        sql.setDefinition.run(JSON.stringify({ ...definition, wantedTrials }), id);
+      }),
     listStudies: () => read(() => allStudies().map((row) => row.definition)),
     deleteStudy: (name) =>
       write(() => {
@@ -98,6 +107,7 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
     // Should another process write between the two queries, its trials are read again the next time.
     readTrials: (name, revision = 0) => read(() => changesOf(find(name), revision)),
     readRunning: (name) => read(() => toRunning(unfinished(find(name).id))),
+    readOwners: (name, revision = 0) => read(() => toOwners(sql.owners.all(find(name).id, revision), path)),
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
       writeLater(() => {
         const study = find(name);

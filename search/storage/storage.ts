@@ -15,7 +15,7 @@ import type { FrozenTrial, JsonValue } from '../trial.ts';
  */
 export type Lag = number | 'growing';
 
-/** What makes a study this study: it cannot change once it is made. */
+/** What makes a study this study: it cannot change once it is made, but for how many trials are wanted. */
 export interface StudyDefinition {
   readonly name: string;
   readonly direction: Direction;
@@ -28,6 +28,8 @@ export interface StudyDefinition {
   readonly lag: Lag;
   /** What its trials are about, for those who join it: the search leaves it as it is. */
   readonly task: JsonValue;
+  /** Finished trials that the study shall have, as was said last; unknown where nobody said it. */
+  readonly wantedTrials?: number;
 }
 
 /** Trials that changed after a revision, by number, and the revision up to which all is known with them. */
@@ -61,6 +63,7 @@ export interface Storage {
   readonly location: string;
   /** The study of that name as it is stored; made from the definition if there is none. */
   createStudy(definition: StudyDefinition): Promise<StudyDefinition>;
+  setWantedTrials(study: string, wantedTrials: number): Promise<void>;
   /** In order of creation. */
   listStudies(): Promise<readonly StudyDefinition[]>;
   /** Refused while a trial of it runs. */
@@ -69,6 +72,8 @@ export interface Storage {
   readTrials(study: string, revision?: number): Promise<Changes>;
   /** Who runs what, by number. */
   readRunning(study: string): Promise<readonly RunningTrial[]>;
+  /** Who ran trials last, by their number: of those that changed after `revision`, as far as it is known. */
+  readOwners(study: string, revision?: number): Promise<ReadonlyMap<number, Owner>>;
   /**
    * Starts the trial that comes next: the one with the lowest number that waits or whose owner is dead, else a new one.
    * @returns null while the bounded lag or the limit lets none begin

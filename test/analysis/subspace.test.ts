@@ -1,5 +1,6 @@
 import test from 'ava';
 import {
+  firstMiddleLast,
   lineBetween,
   planeThrough,
   pointAt,
@@ -118,4 +119,10 @@ test('a filter of a filter-normalised direction is as long as that of the weight
       t.true(near(length(ofFilter(direction)), length(ofFilter(weights))));
     }
   }
+});
+
+test('the first, the middle and the last of points are three of them, of an even number the earlier middle', (t) => {
+  t.deepEqual(firstMiddleLast([1, 2, 3]), [1, 2, 3]);
+  t.deepEqual(firstMiddleLast([1, 2, 3, 4]), [1, 2, 4]);
+  t.deepEqual(firstMiddleLast([1, 2, 3, 4, 5]), [1, 3, 5]);
 });

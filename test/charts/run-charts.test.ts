@@ -206,6 +206,17 @@ test('a plane leaves out what is not measured, and joins neighbours of one colou
   t.true((await renderSvg(planeChart(coarse, theme), { width: 400, height: 300 }, 'plane')).endsWith('</svg>'));
 });
 
+test('the lines of a plane have round levels as labels, which part its points', async (t) => {
+  const axis = Array.from({ length: 21 }, (_, i) => i - 10);
+  // Few values, as errors have them: many points lie exactly on a level.
+  const z = axis.map((y) => axis.map((x) => 2 + Math.round((x * x + y * y) / 10) / 5));
+  const option = planeChart({ x: axis, y: axis, z, title: 'error', points: [] }, theme);
+  const svg = await renderSvg(option, { width: 600, height: 500 }, 'plane');
+  // A label is a text with an outline, along its line.
+  const texts = [...svg.matchAll(/<text[^>]* stroke="[^>]*>([^<]+)</g)].map(([, text]) => text);
+  t.deepEqual(texts, ['2.1', '2.25', '2.5', '3', '4']);
+});
+
 test('lines may have an axis of their own, gaps and marks', async (t) => {
   const option = lineChart(
     {

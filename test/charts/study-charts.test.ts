@@ -144,6 +144,29 @@ test('trials at the same time are in different lanes, and running ones last unti
   t.is(bars.find(([, , , number]) => number === 7)![1], Date.parse(now));
 });
 
+test('every process has lanes of its own, and trials of unknown ones the lanes that are left', (t) => {
+  const now = new Date(Date.UTC(2026, 0, 1, 1)).toISOString();
+  const [one, two] = [
+    { host: 'a', pid: 1 },
+    { host: 'a', pid: 2 },
+  ];
+  const lanesOf = (processes: Map<number, typeof one>) => {
+    const { yAxis, series } = plain(timelineChart({ trials, processes, now }, theme));
+    const { data: names } = yAxis as { data: string[] };
+    const bars = series.flatMap(({ data }) => data as [start: number, end: number, lane: number, trial: number][]);
+    return { names, of: bars.toSorted((a, b) => a[3] - b[3]).map(([, , lane]) => names[lane]) };
+  };
+  const ran = new Map([0, 1, 2, 3, 4].map((number) => [number, number % 2 === 0 ? one : two]));
+  const { names, of } = lanesOf(ran);
+  t.deepEqual(names, ['process 1', 'process 2', 'lane 1', 'lane 2']);
+  // Trials take two minutes and begin one after each minute: those of one process just do not meet.
+  const known = ['process 1', 'process 2', 'process 1', 'process 2', 'process 1'];
+  t.deepEqual(of, [...known, 'lane 1', 'lane 2', 'lane 1']);
+  t.deepEqual(lanesOf(ran.set(1, { host: 'b', pid: 2 })).names.slice(0, 3), ['a 1', 'b 2', 'a 2']);
+  const alone = new Map(trials.map(({ number }) => [number, one]));
+  t.deepEqual(lanesOf(alone).names, ['process 1', '· 2']);
+});
+
 test('a study without a trial has charts too', async (t) => {
   const empty = { ...ofStudy, trials: [] };
   for (const option of [historyChart([empty], theme), intermediateChart(empty, theme), parallelChart(empty, theme)]) {

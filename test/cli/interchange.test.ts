@@ -112,7 +112,8 @@ test('several solutions of a fold become a file each', async (t) => {
 
 const unusable: readonly [words: string, sentence: RegExp][] = [
   ['export --format onnx', /^Unknown format "onnx"\. Known: tfjs, safetensors\./],
-  ['export --run other', /^runs\/other\/record\.json: expected a file of a run record, found none/],
+  ['export --run other', /^runs: expected a run whose name contains "other", found none\. Name a run, .* newest: 2/],
+  ['export --run runs/other', /^runs\/other\/record\.json: expected a file of a run record, found none/],
   ['export --fold 3', /^Expected --fold to be from 1 to 2, the folds of .*, got "3"\./],
   ['export --out digits/train.csv', /^digits\/train\.csv: the model cannot be written there/],
   ['import DATA', /^Missing required argument 'files'\. See --help\./],
@@ -148,7 +149,7 @@ test('export without a run says how to get one', async (t) => {
   await mkdir(join(folder, 'runs'));
   const { code, stderr } = await run(folder, ['export']);
   t.is(code, 2);
-  t.is(stderr, 'runs: expected a run, found none. Train first (npm run submit), or name one with --run.\n');
+  t.is(stderr, 'runs: expected a run, found none. Train first (npm run submit), or name the folder of one.\n');
 });
 
 for (const command of ['export', 'import']) {

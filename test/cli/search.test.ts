@@ -86,7 +86,7 @@ test('a worker joins a search of another process, and both make the trials of on
   const settings = ['--method', 'plain', '--epochs', '12', '--folds', '3', '--trials', '40', '--workers', '1'];
   const searching = start(folder, ['search', ...data, ...settings, '--json']);
   await searching.said('1/40');
-  const joining = ['worker', '--study', 'plain', '--data-dir', 'digits', '--trials', '40', '--workers', '1'];
+  const joining = ['worker', '--study', 'plain', '--data-dir', 'digits', '--workers', '1'];
   const joined = await run(folder, joining);
   t.is(joined.code, 0, joined.stderr);
   t.regex(joined.stderr, /^ {2}plain +\d+\/40 /m);

@@ -52,7 +52,7 @@ test('list shows every study with its trials by state, best value and last use',
   const { studies } = JSON.parse((await study(shared, 'list', '--json')).stdout);
   t.is(studies.length, 2);
   t.deepEqual(studies[1].trials, { complete: 10, pruned: 1, failed: 1 });
-  t.deepEqual(Object.keys(studies[1]), ['name', 'direction', 'trials', 'best', 'lastUsed']);
+  t.deepEqual(Object.keys(studies[1]), ['name', 'direction', 'trials', 'progress', 'best', 'lastUsed']);
   t.regex(studies[1].lastUsed, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 });
 
@@ -60,7 +60,7 @@ test('show takes a unique part of the name and tells what mattered', async (t) =
   const { code, stdout, stderr } = await study(shared, 'show', 'swa');
   t.is(code, 0, stderr);
   t.regex(stdout, /^digits\/swa\/seed-1\ndirection maximize, seed 3/);
-  t.regex(stdout, /\n12 trials: 10 complete, 1 pruned, 1 failed\n/);
+  t.regex(stdout, /\nTrials: 10 complete, 1 pruned, 1 failed\n/);
   t.regex(stdout, /\nBest: 0\.90\d+ in trial \d+: learningRate [\d.]+, batchSize \d\d\nSo far: [▁-█]+ /);
   t.regex(stdout, /\n learningRate +float \[0\.0001, 1\] log +\d+ % +█/);
   const shown = JSON.parse((await study(shared, 'show', names.plain, '--importance', 'fanova', '--json')).stdout);
@@ -68,6 +68,21 @@ test('show takes a unique part of the name and tells what mattered', async (t) =
   t.is(shown.importance.method, 'fanova');
   t.deepEqual(shown.importance.shares[0].parameters, ['learningRate']);
   t.is(shown.bestSoFar.length, 10);
+});
+
+test('a study that shall have more trials says how many, and for how long still while somebody runs them', async (t) => {
+  const folder = await temporaryFolder(t);
+  const options = { storage: join(folder, 'runs/studies.db'), name: 'third', direction: 'minimize' } as const;
+  const running = await openStudy({ ...options, wantedTrials: 60 });
+  await optimize(running, () => 1, { trials: 3 });
+  const states = '3 of 60 \\(3 complete';
+  t.regex((await study(folder, 'list')).stdout, new RegExp(`\n third +${states}\\) +1 `));
+  const trial = await running.ask();
+  t.regex((await study(folder, 'show')).stdout, new RegExp(`\nTrials: ${states}, 1 running\\), done in about .* s\n`));
+  await running.tell(trial, 1);
+  await running.close();
+  const { progress } = JSON.parse((await study(folder, 'show', '--json')).stdout);
+  t.deepEqual(progress, { finished: 4, wanted: 60, abandoned: 0, secondsLeft: null });
 });
 
 test('a name that is not unique, or unknown, is refused with the names there are', async (t) => {

@@ -68,6 +68,19 @@ export function testStorage(name: string, open: () => Promise<Storage>): void {
     t.deepEqual(await store.listStudies(), [definition, { ...definition, name: 'b', space: null }]);
   });
 
+  testStore('how many trials are wanted may be said later, and changes nothing else of a study', async (t, store) => {
+    await claimed(store, newOwner());
+    const { revision } = await store.readTrials('a');
+    await store.setWantedTrials('a', 60);
+    await store.setWantedTrials('a', 90);
+    t.deepEqual(await store.createStudy({ ...definition, wantedTrials: 20 }), { ...definition, wantedTrials: 90 });
+    const told = { ...definition, name: 'b', wantedTrials: 20 };
+    t.deepEqual(await store.createStudy(told), told);
+    t.deepEqual(await store.listStudies(), [{ ...definition, wantedTrials: 90 }, told]);
+    t.is((await store.readTrials('a')).revision, revision);
+    await t.throwsAsync(store.setWantedTrials('c', 20), { instanceOf: StudyError });
+  });
+
   testStore('trials are numbered from 0 and come back as they were saved', async (t, store) => {
     const owner = newOwner();
     const first = await claimed(store, owner);
@@ -188,6 +201,27 @@ export function testStorage(name: string, open: () => Promise<Storage>): void {
     );
     await t.throwsAsync(store.readRunning('b'), { instanceOf: StudyError });
   });
+
+  testStore(
+    'who ran a trial last is known also when it is finished, but not while it waits again',
+    async (t, store) => {
+      const [one, two] = [newOwner(), newOwner()];
+      await store.saveTrials('a', one, [completed(await claimed(store, one))]);
+      const { revision } = await store.readTrials('a');
+      const putBack = await claimed(store, one);
+      await claimed(store, two);
+      await store.saveTrials('a', one, [{ ...putBack, state: 'WAITING' }]);
+      t.deepEqual(
+        await store.readOwners('a'),
+        new Map([
+          [0, one],
+          [2, two],
+        ]),
+      );
+      t.deepEqual(await store.readOwners('a', revision), new Map([[2, two]]));
+      await t.throwsAsync(store.readOwners('b'), { instanceOf: StudyError });
+    },
+  );
 
   testStore('a trial that was claimed without the answer arriving is claimed again', async (t, store) => {
     const owner = newOwner();

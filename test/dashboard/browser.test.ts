@@ -308,6 +308,30 @@ seen(
   },
 );
 
+seen(
+  title('a study that there is not is told in its place, and one without numbers has sentences for charts'),
+  async (t) => {
+    const { page, close } = await open(t.context, study('nonsense'));
+    await page.getByText('Unknown study "nonsense". It may have been deleted.').waitFor();
+    t.false((await page.locator('main').innerText()).includes('Loading'));
+    const diverged = await openParabola(t.context.storage, 'diverged', 20);
+    const trial = await diverged.ask();
+    trial.report(NaN, 0);
+    await diverged.tell(trial, NaN);
+    await diverged.close();
+    await page.goto(`${t.context.dashboard.address}${study('diverged')}`);
+    await page.getByText('1 of 20 trials: 1 failed').waitFor();
+    for (const chart of ['History', 'Slices', 'Contour', 'Reported on the way']) {
+      await page
+        .getByRole('region', { name: chart, exact: true })
+        .getByText(/^No trial /)
+        .waitFor();
+    }
+    t.is(await page.title(), 'diverged · wide-optima');
+    await close();
+  },
+);
+
 seen(title('light and dark follow the system until a person chooses, and the choice stays'), async (t) => {
   const { page, close } = await open(t.context, '/studies', { colorScheme: 'dark' });
   const background = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -77,7 +77,7 @@ export async function makeStudy(storage: string, name: string, trials: number): 
   await study.close();
 }
 
-export const openParabola = (storage: string, name: string): Promise<Study> =>
+export const openParabola = (storage: string, name: string, wantedTrials?: number): Promise<Study> =>
   openStudy({
     storage,
     name,
@@ -85,6 +85,7 @@ export const openParabola = (storage: string, name: string): Promise<Study> =>
     seed: 1,
     sampler: 'random',
     lag: 1,
+    wantedTrials,
     space: {
       x: { kind: 'float', low: 0, high: 1 },
       rate: { kind: 'float', low: 0.001, high: 1, log: true },

@@ -114,11 +114,25 @@ test('a store that is not there is no error and is not made; studies are seen as
   const { studies, problem, location } = await json<api.StudiesAnswer>('/api/studies');
   t.is(problem, null);
   t.is(location, storage);
-  const [{ definition, trials, best, workers, etaSeconds }] = studies;
+  const [{ definition, trials, best, workers, progress }] = studies;
   t.is(definition.name, 'parabola');
   t.deepEqual(trials, { COMPLETE: 8, PRUNED: 3, FAIL: 1, RUNNING: 0, WAITING: 0 });
   t.true(best !== null && best.value !== null && best.value > -0.49);
-  t.deepEqual([workers, etaSeconds], [[], null]);
+  t.deepEqual([workers, progress], [[], { finished: 12, wanted: null, abandoned: 0, secondsLeft: null }]);
+});
+
+test('how many trials a study shall have is told, also when it is said anew', async (t) => {
+  const { json, storage } = openDashboard(t);
+  const study = await openParabola(storage, 'parabola', 5);
+  for (let i = 0; i < 3; i += 1) await runTrial(study);
+  await study.close();
+  const progress = async () => (await json<api.StudyAnswer>('/api/study?name=parabola')).summary.progress;
+  t.deepEqual(await progress(), { finished: 3, wanted: 5, abandoned: 0, secondsLeft: null });
+  const joined = await openParabola(storage, 'parabola');
+  t.is(joined.definition.wantedTrials, 5);
+  await joined.close();
+  await (await openParabola(storage, 'parabola', 9)).close();
+  t.deepEqual(await progress(), { finished: 3, wanted: 9, abandoned: 0, secondsLeft: null });
 });
 
 test('a damaged store is told in words', async (t) => {
@@ -154,7 +168,9 @@ test('of a study only trials that changed since a revision are told, without wha
   );
   t.is(more.summary.workers.length, 1);
   t.regex(more.summary.workers[0], new RegExp(`^process ${process.pid} on `));
-  t.true(more.summary.etaSeconds !== null && more.summary.etaSeconds >= 0);
+  const { finished, wanted, secondsLeft } = more.summary.progress;
+  t.deepEqual([finished, wanted], [3, null]);
+  t.true(secondsLeft !== null && secondsLeft >= 0);
   const { curves, leftOut } = await json<api.CurvesAnswer>('/api/study/curves?name=parabola');
   t.deepEqual(Object.keys(curves), ['0', '1', '2']);
   t.is(Object.keys(curves[0]).length, 3);

@@ -196,6 +196,7 @@ test('a study can be read while it is run', async (t) => {
 
 test('senseless options are refused', async (t) => {
   await t.throwsAsync(openStudy({ name: '', direction: 'minimize' }), { instanceOf: RangeError });
+  await t.throwsAsync(openStudy({ name: 's', direction: 'minimize', wantedTrials: 0 }), { instanceOf: RangeError });
   await t.throwsAsync(openStudy({ name: 's', direction: 'minimize', seed: 0.5 }), {
     message: 'Expected `seed` to be an integer, got 0.5.',
   });

@@ -7,13 +7,16 @@ import { addressOf, fill, h, link, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
 import { counted, time } from '../format.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
-import { keepFresh, type Page, panel, remark } from '../view.ts';
+import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
+
+/** Of a chart, in CSS pixels. */
+const LEAST_HEIGHT = 320;
 
 export const page: Page = {
   async show(view) {
     const { root, query, signal } = view;
     const lead = h('p', { class: 'lead' });
-    const problems = h('div', { class: 'problem', role: 'alert', hidden: true });
+    const problems = problemList();
     const table = createTable<AnalysisSummary>();
     const which = h('div', { class: 'controls' });
     const chart = chartPanel({ title: 'Chart', height: 440, controls: [which], signal });
@@ -70,7 +73,8 @@ export const page: Page = {
             ),
       );
       chart.setTitle(kind.charAt(0).toUpperCase() + kind.slice(1));
-      chart.setHeight(drawn.height);
+      // On a telephone no plane shall be much higher than wide.
+      chart.setHeight(Math.min(drawn.height, Math.max(LEAST_HEIGHT, root.clientWidth)));
       await chart.show(drawn.label, (theme) => geometryChart(drawn.chart, theme));
     };
     const drawChosen = async (): Promise<void> => {
@@ -97,7 +101,7 @@ export const page: Page = {
 
     root.append(
       h('div', { class: 'title' }, h('h1', {}, 'Geometry'), lead),
-      problems,
+      problems.element,
       h('div', { class: 'toolbar' }, searchField(query, drawTable)),
       table.element,
       h('div', { class: 'panels' }, chart.element, panel('What was found', found)),
@@ -109,8 +113,7 @@ export const page: Page = {
         answer = await ask<AnalysesAnswer>('/api/analyses', {}, signal);
         const count = counted(answer.analyses.length, 'analysis').replace('analysiss', 'analyses');
         lead.textContent = `${count} of npm run analyze; the one that is ticked is drawn`;
-        problems.hidden = answer.unreadable.length === 0;
-        fill(problems, ...answer.unreadable.map((sentence) => h('p', {}, sentence)));
+        problems.tell(answer.unreadable);
         drawTable();
         await drawChosen();
       },

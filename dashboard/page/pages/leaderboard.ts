@@ -8,7 +8,7 @@ import { isFound, searchField } from '../search.ts';
 import { counted, duration, NOTHING, parameter, percent, score, time, whole } from '../format.ts';
 import { picture } from '../pictures.ts';
 import { type Column, createTable } from '../table.ts';
-import { keepFresh, type Page, panel, remark } from '../view.ts';
+import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
 
 type Row = LeaderboardAnswer['rows'][number];
 
@@ -19,7 +19,7 @@ export const page: Page = {
   async show(view) {
     const { root, query, signal } = view;
     const lead = h('p', { class: 'lead' });
-    const problems = h('div', { class: 'problem', role: 'alert', hidden: true });
+    const problems = problemList();
     const toolbar = h('div', { class: 'toolbar' });
     const filters = h('div', { class: 'controls' });
     const table = createTable<Row>();
@@ -100,7 +100,7 @@ export const page: Page = {
     );
     root.append(
       h('div', { class: 'title' }, h('h1', {}, 'Leaderboard'), lead),
-      problems,
+      problems.element,
       toolbar,
       table.element,
       h('div', { class: 'panels' }, gaps.element, panel('Agreement', agreement)),
@@ -111,8 +111,7 @@ export const page: Page = {
       async () => {
         answer = await ask<LeaderboardAnswer>('/api/leaderboard', {}, signal);
         lead.textContent = `${counted(answer.rows.length, 'submission')}; accuracy in percent ± its standard error`;
-        problems.hidden = answer.unreadable.length === 0;
-        fill(problems, ...answer.unreadable.map((sentence) => h('p', {}, sentence)));
+        problems.tell(answer.unreadable);
         await draw();
       },
     );

@@ -14,7 +14,7 @@ import { isFound, searchField } from '../search.ts';
 import { counted, duration, percent, score, NOTHING, time, whole } from '../format.ts';
 import { noteEditor, type NoteEditor, readNotes, tagList } from '../notes.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
-import { keepFresh, type Page, panel, type Query } from '../view.ts';
+import { keepFresh, type Page, panel, problemList, type Query } from '../view.ts';
 
 /** Shown at first where the address names none. */
 const NEWEST = 2;
@@ -23,7 +23,7 @@ export const page: Page = {
   async show(view) {
     const { root, query, signal } = view;
     const lead = h('p', { class: 'lead' });
-    const problems = h('div', { class: 'problem', role: 'alert', hidden: true });
+    const problems = problemList();
     const going = h('div', {});
     const table = createTable<RunSummary>();
     const folds = h('div', {});
@@ -114,7 +114,7 @@ export const page: Page = {
     fill(controls, ...curveControls(query, () => void drawCurves()));
     root.append(
       h('div', { class: 'title' }, h('h1', {}, 'Runs'), lead),
-      problems,
+      problems.element,
       going,
       h('div', { class: 'toolbar' }, searchField(query, drawTable)),
       table.element,
@@ -128,8 +128,7 @@ export const page: Page = {
         answer = await ask<RunsAnswer>('/api/runs', {}, signal);
         noted = await readNotes('run', signal);
         lead.textContent = `${counted(answer.runs.length, 'run')}, the newest first; those that are ticked are drawn`;
-        problems.hidden = answer.unreadable.length === 0;
-        fill(problems, ...answer.unreadable.map((sentence) => h('p', {}, sentence)));
+        problems.tell(answer.unreadable);
         fill(going, ...answer.live.map(liveLine));
         drawTable();
         const now = JSON.stringify([chosenIds(), [...noted]]);

@@ -5,7 +5,7 @@ import { importanceChart } from '../../../charts/importance.ts';
 import { intermediateChart } from '../../../charts/intermediate.ts';
 import { parallelChart } from '../../../charts/parallel.ts';
 import { sliceChart } from '../../../charts/slice.ts';
-import { timelineChart } from '../../../charts/timeline.ts';
+import { timelineChart, timelineHeight } from '../../../charts/timeline.ts';
 import type { Direction } from '../../../search/samplers/sampler.ts';
 import type {
   ContourAnswer,
@@ -86,6 +86,7 @@ export const page: Page = {
 
 function drawHeading(heading: HTMLElement, summary: StudySummary): void {
   const { title, about } = titleOf(summary);
+  document.title = `${title} · wide-optima`;
   fill(
     heading,
     h('p', { class: 'crumbs' }, link('/studies', 'Studies'), ' / '),
@@ -124,6 +125,8 @@ interface StudyCharts {
 function studyCharts({ query, signal }: View, name: string, onFilter: () => void): StudyCharts {
   let axes: readonly string[] = [];
   let direction: Direction = 'maximize';
+  /** Of the complete trials. */
+  let values: ReadonlySet<number | null> = new Set();
   const contourAxes = h('div', { class: 'controls' });
   const importanceMethod = select(
     'Method',
@@ -182,6 +185,8 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
     });
   const drawContour = (): Promise<void> =>
     drawAnswer(contour, async () => {
+      if (values.size === 0) return contour.say('No trial is complete yet.');
+      if (values.size < 2) return contour.say('A contour needs trials with different values.');
       if (axes.length < 2) return contour.say('A contour needs two parameters.');
       const [x, y] = [query.get('x') ?? axes[0], query.get('y') ?? axes[1]];
       const choose = (label: string, key: string, chosen: string, other: string): HTMLElement =>
@@ -210,8 +215,10 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
   const drawCurves = (study: { name: string; direction: Direction }, trials: readonly TrialRow[]) =>
     drawAnswer(curves, async () => {
       const answer = await ask<CurvesAnswer>('/api/study/curves', { name }, signal);
-      const numbers = Object.keys(answer.curves).map(Number);
-      if (numbers.length === 0) return curves.say('No trial has reported anything yet.');
+      const numbers = Object.keys(answer.curves)
+        .map(Number)
+        .filter((trial) => Object.values(answer.curves[trial]).some((value) => value !== null));
+      if (numbers.length === 0) return curves.say('No trial has reported a number yet.');
       const shown = numbers.map((trial) =>
         frozen(
           trials[trial],
@@ -225,11 +232,12 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
 
   return {
     element,
-    async update({ definition, best }, trials) {
+    async update({ definition, best, workers, lastUsed }, trials) {
       direction = definition.direction;
       const study = { name: titleOfName(name), direction };
       const rows = trials.map((trial) => frozen(trial));
       const complete = rows.filter(({ state }) => state === 'COMPLETE');
+      values = new Set(complete.map(({ value }) => value));
       axes = parameterNames(trials.filter(({ state }) => state === 'COMPLETE'));
       const began = rows.filter(({ startedAt }) => startedAt !== null);
       const bestWords = best === null ? NOTHING : `${number(best.value)} in trial ${best.number}`;
@@ -248,10 +256,14 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
       }
       if (began.length === 0) timeline.say('No trial has begun yet.');
       else {
-        const now = new Date().toISOString();
+        // A trial that a dead process left behind does not run until now.
+        const now = workers.length > 0 || lastUsed === null ? new Date().toISOString() : lastUsed;
+        const known = trials.flatMap(({ number: at, process }) => (process === null ? [] : [[at, process] as const]));
+        const when = { trials: began, processes: new Map(known), now };
+        timeline.setHeight(timelineHeight(when));
         local.push(
-          timeline.show(`When ${counted(began.length, 'trial')} ran`, (theme) =>
-            timelineChart({ trials: began, now }, theme),
+          timeline.show(`When ${counted(began.length, 'trial')} ran, and in which process`, (theme) =>
+            timelineChart(when, theme),
           ),
         );
       }

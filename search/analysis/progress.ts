@@ -1,0 +1,48 @@
+/** How far a study is, and how long it still takes. */
+import type { StudyDefinition } from '../storage/storage.ts';
+import { durationSeconds, type FrozenTrial, isFinished } from '../trial.ts';
+
+/** Trials that say how long one takes: the last ones, since pruning makes later trials shorter than the first. */
+const LAST = 16;
+
+export interface Progress {
+  readonly finished: number;
+  /** Null where nobody said it. */
+  readonly wanted: number | null;
+  /** Running trials whose process died: they will be run again. */
+  readonly abandoned: number;
+  /**
+   * Until the wanted trials are finished, if as many go on at once as now. Where nobody said how many are wanted, or all
+   * of those are there, until the running ones are. Null if none runs, or none was finished yet.
+   */
+  readonly secondsLeft: number | null;
+}
+
+/**
+ * @param alive numbers of the trials that run and whose process lives
+ * @param now milliseconds since 1970
+ */
+export function progressOf(
+  { definition, trials }: { readonly definition: StudyDefinition; readonly trials: readonly FrozenTrial[] },
+  alive: readonly number[],
+  now: number,
+): Progress {
+  const ended = trials.filter(isFinished);
+  const wanted = definition.wantedTrials ?? null;
+  const seconds = ended
+    .toSorted((a, b) => (a.finishedAt ?? '').localeCompare(b.finishedAt ?? ''))
+    .slice(-LAST)
+    .flatMap((trial) => durationSeconds(trial) ?? []);
+  const abandoned = trials.filter(({ state }) => state === 'RUNNING').length - alive.length;
+  const about = { finished: ended.length, wanted, abandoned: Math.max(0, abandoned) };
+  if (alive.length === 0 || seconds.length === 0) return { ...about, secondsLeft: null };
+  const mean = seconds.reduce((sum, time) => sum + time, 0) / seconds.length;
+  const leftOfRunning = alive.map((number) => {
+    const elapsed = (now - Date.parse(trials[number]?.startedAt ?? '')) / 1000;
+    return Math.max(0, mean - (Number.isFinite(elapsed) ? elapsed : 0));
+  });
+  const notBegun = Math.max(0, (wanted ?? 0) - ended.length - alive.length);
+  const work = notBegun * mean + leftOfRunning.reduce((sum, left) => sum + left, 0);
+  // The last trials end with the longest of them.
+  return { ...about, secondsLeft: Math.max(work / alive.length, ...leftOfRunning) };
+}

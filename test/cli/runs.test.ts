@@ -1,0 +1,72 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { meantBy } from '../../cli/names.ts';
+import { findRun } from '../../cli/runs.ts';
+import { csvOf, recordRun } from '../submissions/runs.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'runs-'));
+const before = process.cwd();
+let ids: string[] = [];
+
+test.before(async () => {
+  process.chdir(folder);
+  for (const [method, day] of [
+    ['swa', '01'],
+    ['plain', '02'],
+    ['swa', '03'],
+    ['fge-average', '04'],
+  ]) {
+    const startedAt = `2026-01-${day}T03:04:05Z`;
+    await recordRun('runs', { method, startedAt, file: join(folder, 'out.csv'), csv: csvOf([1, 2]) });
+  }
+  ids = readdirSync('runs').toSorted();
+  // A run that cannot be read, newer than all others.
+  mkdirSync('runs/20260105T030405Z-digit-recognizer-swa-0badcafe');
+  writeFileSync('runs/20260105T030405Z-digit-recognizer-swa-0badcafe/record.json', '{');
+});
+test.after.always(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true });
+});
+
+test.serial('a run is meant by its id, its method, a part of its name or its folder', async (t) => {
+  const [first, second, third, fourth] = ids;
+  for (const [name, id] of [
+    [first, first],
+    ['swa', third],
+    ['plain', second],
+    ['fge-average', fourth],
+    ['20260101', first],
+    [second.slice(-8), second],
+  ]) {
+    t.is(await findRun(name), join('runs', id), name);
+  }
+  t.is(await findRun('./elsewhere/run'), './elsewhere/run');
+});
+
+test.serial('a name that means no run, or several, is told what there is', async (t) => {
+  const sentence = async (name: string): Promise<string> =>
+    (await t.throwsAsync(findRun(name), { name: 'UserError' })).message;
+  const newest = `${ids.slice(-2).join(', ')}, 20260105T030405Z-digit-recognizer-swa-0badcafe`;
+  t.is(
+    await sentence('2026'),
+    `Expected "2026" to be a part of the name of one run, got 5, ${newest} among them. Name more of it.`,
+  );
+  t.is(
+    await sentence('other'),
+    'runs: expected a run whose name contains "other", found none. ' +
+      `Name a run, a method or a folder; the newest: ${newest}.`,
+  );
+  t.is(
+    await sentence('snapshot'),
+    'runs: expected a run of snapshot, found none. Train one: npm run submit -- --method snapshot',
+  );
+});
+
+test('a name is its own, or all that have it as a part', (t) => {
+  t.deepEqual(meantBy('a', ['ab', 'a', 'ba']), ['a']);
+  t.deepEqual(meantBy('b', ['ab', 'a', 'ba']), ['ab', 'ba']);
+  t.deepEqual(meantBy('c', ['ab', 'a', 'ba']), []);
+});
