@@ -1,5 +1,8 @@
 /** What a person means by a name: all of it, or enough that nothing else has it. */
 
-/** @returns the name itself if it is there, else all that have it as a part */
-export const meantBy = (part: string, names: readonly string[]): string[] =>
-  names.includes(part) ? [part] : names.filter((name) => name.includes(part));
+/** @returns the name itself if it is there, else all that have it between two slashes, else all that have it as a part */
+export function meantBy(part: string, names: readonly string[]): string[] {
+  if (names.includes(part)) return [part];
+  const ofPath = names.filter((name) => name.split('/').includes(part));
+  return ofPath.length > 0 ? ofPath : names.filter((name) => name.includes(part));
+}

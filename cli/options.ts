@@ -238,10 +238,10 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   },
   study: {
     flags: '--study <name>',
-    description: 'name of the study, or a part of it that no other has',
+    description: 'name of the study, or a part of it',
     parse: someText,
     fallback: undefined,
-    shownFallback: 'the only one',
+    shownFallback: 'the one used last',
   },
   engine: {
     flags: '--engine <name>',

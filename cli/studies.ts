@@ -4,15 +4,16 @@ import { displayPath } from '../data/archive.ts';
 import { UserError } from '../data/user-error.ts';
 import { bestSoFar } from '../search/analysis/history.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
-import { progressOf, type Progress } from '../search/analysis/progress.ts';
+import { progressOf, type StudyProgress } from '../search/analysis/progress.ts';
 import { describeDistribution } from '../search/distributions.ts';
 import type { Params, ParameterValue } from '../search/distributions.ts';
 import { databaseAddress, openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
 import { readStudy, type StudySnapshot } from '../search/study.ts';
-import { durationSeconds, type FrozenTrial, type TrialState } from '../search/trial.ts';
+import { durationSeconds, type FrozenTrial, lastUsed, type TrialState } from '../search/trial.ts';
 import { counted, duration, integer } from './format.ts';
 import { meantBy } from './names.ts';
+import type { Progress } from './progress.ts';
 import { table } from './table.ts';
 
 /** Where studies are, for messages: a path as a person would type it, or the URL of a database without its password. */
@@ -29,21 +30,35 @@ export async function withStorage<T>(location: string, work: (storage: Storage) 
 }
 
 /**
- * @param part of the study's name; all of it, or enough that only one study has it
- * @throws UserError if no study is meant by it, or more than one
+ * @param part the study's name, or a part of it; of several studies the one used last is taken
+ * @param progress is told which; without it several are refused
+ * @throws UserError if no study is meant
  */
-export async function findStudy(storage: Storage, part: string): Promise<StudySnapshot> {
+export async function findStudy(storage: Storage, part: string, progress?: Progress): Promise<StudySnapshot> {
   const names = (await storage.listStudies()).map(({ name }) => name);
   const meant = meantBy(part, names);
   if (meant.length === 1) return readStudy(storage, meant[0]);
   const place = displayStorage(storage.location);
   if (names.length === 0) throw new UserError(`${place}: expected a study, found none. Search first (npm run search).`);
   const listed = (some: readonly string[]): string => some.map((name) => `\n  ${name}`).join('');
-  throw new UserError(
-    meant.length === 0
-      ? `${place}: expected a study with "${part}" in its name, found none. There are:${listed(names)}`
-      : `Expected a part of one study's name, got "${part}", which is in ${meant.length}:${listed(meant)}`,
+  if (meant.length === 0) {
+    throw new UserError(
+      `${place}: expected a study with "${part}" in its name, found none. There are:${listed(names)}`,
+    );
+  }
+  if (!progress) {
+    throw new UserError(
+      `Expected a part of one study's name, got "${part}", which is in ${meant.length}:${listed(meant)}`,
+    );
+  }
+  const snapshots: StudySnapshot[] = [];
+  for (const name of meant) snapshots.push(await readStudy(storage, name));
+  const [newest, ...others] = snapshots.toSorted((a, b) =>
+    (lastUsed(a.trials) ?? '') < (lastUsed(b.trials) ?? '') ? 1 : -1,
   );
+  const rest = listed(others.map(({ definition }) => definition.name));
+  progress.note(`${newest.definition.name}, the study used last of ${meant.length}. The others:${rest}`);
+  return newest;
 }
 
 const stateNames = {
@@ -70,7 +85,7 @@ export const stateCounts = (trials: readonly FrozenTrial[]): string =>
     .join(', ');
 
 /** How far a study is, and how long it still takes, as of now. */
-export async function readProgress(storage: Storage, study: StudySnapshot): Promise<Progress> {
+export async function readProgress(storage: Storage, study: StudySnapshot): Promise<StudyProgress> {
   const running = await storage.readRunning(study.definition.name);
   const alive = running.filter(({ isAlive }) => isAlive).map(({ number }) => number);
   return progressOf(study, alive, Date.now());

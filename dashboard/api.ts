@@ -1,7 +1,7 @@
 /** What the server says to the page: every answer of `/api/…` as a type. Both sides import them, neither the other. */
 import type { Contour } from '../search/analysis/contour.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
-import type { Progress } from '../search/analysis/progress.ts';
+import type { StudyProgress } from '../search/analysis/progress.ts';
 import type { Slice } from '../search/analysis/slice.ts';
 import type { Process } from '../charts/timeline.ts';
 import type { StudyDefinition } from '../search/storage/storage.ts';
@@ -29,7 +29,7 @@ export interface StudySummary {
   readonly medianSeconds: number | null;
   /** Processes that run one of its trials at this moment, in words. */
   readonly workers: readonly string[];
-  readonly progress: Progress;
+  readonly progress: StudyProgress;
 }
 
 export interface StudiesAnswer {

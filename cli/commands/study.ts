@@ -7,7 +7,7 @@ import { replaceFile } from '../../data/replace-file.ts';
 import { UserError } from '../../data/user-error.ts';
 import { bestSoFar } from '../../search/analysis/history.ts';
 import { importanceMethods } from '../../search/analysis/importance/index.ts';
-import type { Progress } from '../../search/analysis/progress.ts';
+import type { StudyProgress } from '../../search/analysis/progress.ts';
 import { exporters } from '../../search/export/index.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { readStudy, type StudySnapshot } from '../../search/study.ts';
@@ -18,8 +18,7 @@ import { counted, duration, integer } from '../format.ts';
 import * as studies from '../studies.ts';
 import { table } from '../table.ts';
 
-/** Left out where there is only one study. */
-const one = { syntax: '[study]', description: 'name of the study, or a part of it that no other has' };
+const one = { syntax: '[study]', description: 'name of the study, or a part of it; of several the one used last' };
 const nothingChanged = 'Nothing was changed; start again with';
 
 const list = defineCommand({
@@ -33,7 +32,7 @@ const list = defineCommand({
   stopped: nothingChanged,
   async run({ storage: location }) {
     return studies.withStorage(location, async (storage) => {
-      const found: (StudySnapshot & { readonly progress: Progress })[] = [];
+      const found: (StudySnapshot & { readonly progress: StudyProgress })[] = [];
       for (const { name } of await storage.listStudies()) {
         const snapshot = await readStudy(storage, name);
         found.push({ ...snapshot, progress: await studies.readProgress(storage, snapshot) });
@@ -72,19 +71,19 @@ const show = defineCommand({
     ['plain --importance fanova', 'parts of the variance, pairs of parameters too'],
   ],
   stopped: nothingChanged,
-  async run({ importance: method, storage: location }, _session, [part = '']) {
+  async run({ importance: method, storage: location }, session, [part = '']) {
     const [study, progress] = await studies.withStorage(location, async (storage) => {
-      const found = await studies.findStudy(storage, part);
+      const found = await studies.findStudy(storage, part, session.progress);
       return [found, await studies.readProgress(storage, found)] as const;
     });
     const { definition, trials, bestTrial } = study;
     const seconds = studies.trialSeconds(trials);
     const importance = importanceOrReason(study, method);
-    const { name, space: _space, wantedTrials: _wanted, ...settings } = definition;
+    const { name, space: _space, wantedTrials: _wanted, task: _task, ...settings } = definition;
     const lines = [
       studies.heading(name),
       Object.entries(settings)
-        .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+        .map(([key, value]) => `${key} ${value}`)
         .join(', '),
       `Trials: ${trialsInWords(trials, progress) || 'none yet'}`,
       ...(seconds === null ? [] : [`Time: ${duration(seconds.total)}, median trial ${duration(seconds.median)}`]),
@@ -115,9 +114,9 @@ const best = defineCommand({
   files: one,
   examples: [['swa > my.json', 'then: npm run submit -- --params my.json']],
   stopped: nothingChanged,
-  async run({ storage: location }, _session, [part = '']) {
+  async run({ storage: location }, session, [part = '']) {
     const { definition, bestTrial } = await studies.withStorage(location, (storage) =>
-      studies.findStudy(storage, part),
+      studies.findStudy(storage, part, session.progress),
     );
     if (bestTrial === null) {
       throw new UserError(`Study "${definition.name}": expected a complete trial, found none. Search longer.`);
@@ -136,8 +135,8 @@ const trials = defineCommand({
   files: one,
   examples: [['swa --sort value --top 5', 'the best five']],
   stopped: nothingChanged,
-  async run({ sort, top, storage: location }, _session, [part = '']) {
-    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part));
+  async run({ sort, top, storage: location }, session, [part = '']) {
+    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part, session.progress));
     const all = sort === 'value' ? bestFirst(study) : study.trials;
     const shown = all.slice(0, top);
     const text = shown.length === 0 ? `Study "${study.definition.name}" has no trials.` : studies.trialTable(shown);
@@ -155,8 +154,8 @@ const exportStudy = defineCommand({
     ['swa --format optuna-journal --out swa.log', 'for JournalStorage(JournalFileStorage("swa.log")) in Python'],
   ],
   stopped: 'Nothing was written; start again with',
-  async run({ exportFormat: format, exportFile: file, force, storage: location }, _session, [part = '']) {
-    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part));
+  async run({ exportFormat: format, exportFile: file, force, storage: location }, session, [part = '']) {
+    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part, session.progress));
     const content = exporters[format](study);
     const about = { study: study.definition.name, format, trials: study.trials.length };
     if (file === undefined) return { json: { ...about, content }, text: content.trimEnd() };
@@ -170,7 +169,7 @@ const deleteStudy = defineCommand({
   name: 'delete',
   summary: 'remove a study and all its trials',
   options: ['yes', 'storage'],
-  files: { ...one, syntax: '<study>' },
+  files: { syntax: '<study>', description: 'name of the study, or a part of it that no other has' },
   examples: [['seed-7 --yes', 'without a question']],
   stopped: nothingChanged,
   async run({ yes, storage: location }, { signal }, [part]) {
@@ -198,7 +197,10 @@ const bestJson = (trial: FrozenTrial | null): object | null =>
   trial && { number: trial.number, value: trial.value, params: trial.params };
 
 /** 34 of 60 (30 complete, 4 pruned, 2 running), done in about 12 min 5 s */
-function trialsInWords(all: readonly FrozenTrial[], { finished, wanted, abandoned, secondsLeft }: Progress): string {
+function trialsInWords(
+  all: readonly FrozenTrial[],
+  { finished, wanted, abandoned, secondsLeft }: StudyProgress,
+): string {
   const isOfStudy = wanted !== null && finished < wanted;
   const dead = abandoned === 0 ? '' : `; ${abandoned} of a dead process`;
   const states = studies.stateCounts(all) + dead;

@@ -21,7 +21,7 @@ export const worker = defineCommand({
   ],
   stopped: 'Trials of this process go back to the study; join again with',
   async run({ storage: location, study: part = '', joinedTrials, dataDir, workers, timeout: timeoutMs }, session) {
-    const { definition } = await withStorage(location, (storage) => findStudy(storage, part));
+    const { definition } = await withStorage(location, (storage) => findStudy(storage, part, session.progress));
     const { name, seed, space } = definition;
     const settings = readTask(definition);
     if (settings === null || space === null) {

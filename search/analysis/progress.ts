@@ -5,7 +5,7 @@ import { durationSeconds, type FrozenTrial, isFinished } from '../trial.ts';
 /** Trials that say how long one takes: the last ones, since pruning makes later trials shorter than the first. */
 const LAST = 16;
 
-export interface Progress {
+export interface StudyProgress {
   readonly finished: number;
   /** Null where nobody said it. */
   readonly wanted: number | null;
@@ -26,7 +26,7 @@ export function progressOf(
   { definition, trials }: { readonly definition: StudyDefinition; readonly trials: readonly FrozenTrial[] },
   alive: readonly number[],
   now: number,
-): Progress {
+): StudyProgress {
   const ended = trials.filter(isFinished);
   const wanted = definition.wantedTrials ?? null;
   const seconds = ended

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { parse } from 'csv-parse/sync';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseParameters, type ParametersQuery } from '../../cli/parameters.ts';
@@ -85,11 +85,10 @@ test('a study that shall have more trials says how many, and for how long still 
   t.deepEqual(progress, { finished: 4, wanted: 60, abandoned: 0, secondsLeft: null });
 });
 
-test('a name that is not unique, or unknown, is refused with the names there are', async (t) => {
+test('an unknown name is refused with the names there are, and one that is not unique where it would delete', async (t) => {
   const both = '\n  digits/swa/seed-1\n  digits/plain/seed-1\n';
   for (const [words, sentence] of [
-    [['show'], `Expected a part of one study's name, got "", which is in 2:${both}`],
-    [['best', 'seed'], `Expected a part of one study's name, got "seed", which is in 2:${both}`],
+    [['delete', 'seed', '--yes'], `Expected a part of one study's name, got "seed", which is in 2:${both}`],
     [['trials', 'x'], `runs/studies.db: expected a study with "x" in its name, found none. There are:${both}`],
     [
       ['show', 'swa', '--storage', 'no.db'],
@@ -99,6 +98,20 @@ test('a name that is not unique, or unknown, is refused with the names there are
   ] as const) {
     t.deepEqual(await study(shared, ...words), { code: 2, stdout: '', stderr: sentence }, words.join(' '));
   }
+});
+
+test('of several studies the one used last is shown, and the others are named', async (t) => {
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'runs'));
+  const options = { storage: join(folder, 'runs/studies.db'), direction: 'minimize' } as const;
+  for (const name of ['digits/sam+swa/short', 'digits/swa/long', 'digits/swa/short']) {
+    const one = await openStudy({ ...options, name });
+    await optimize(one, () => 1, { trials: 1 });
+    await one.close();
+  }
+  const { stdout, stderr } = await study(folder, 'show', 'swa');
+  t.regex(stdout, /^digits\/swa\/short\n/);
+  t.is(stderr, 'digits/swa/short, the study used last of 2. The others:\n  digits/swa/long\n');
 });
 
 test('best prints parameters that submit reads, with and without --json', async (t) => {
