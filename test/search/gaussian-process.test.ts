@@ -6,6 +6,7 @@ import { factorize, inverse } from '../../search/samplers/gp/cholesky.ts';
 import { drawFunction } from '../../search/samplers/gp/draw-function.ts';
 import { negativeLogPosterior } from '../../search/samplers/gp/fit.ts';
 import { kernelMatrix, matern, maternSlope } from '../../search/samplers/gp/kernel.ts';
+import { learn } from '../../search/samplers/gp/learn.ts';
 import { logImprovement, logImprovementSlope } from '../../search/samplers/gp/log-expected-improvement.ts';
 import { minimize } from '../../search/samplers/gp/minimize.ts';
 import { posterior } from '../../search/samplers/gp/posterior.ts';
@@ -74,13 +75,15 @@ test('cholesky gives the inverse, and refuses a matrix that is not positive defi
 });
 
 test('the gradient of the posterior density of hyper-parameters is that of finite differences', (t) => {
-  const f = negativeLogPosterior(points, standardize([...values]), categories);
   const theta = Float64Array.of(-0.7, 0.3, 0.5, 0.2, -4);
-  const gradient = new Float64Array(5);
-  f(theta, gradient);
-  for (let k = 0; k < 5; k++) {
-    const expected = difference((x) => f(x, new Float64Array(5)), theta, k);
-    t.true(isClose(gradient[k], expected, differenceTolerance), `${k}: ${gradient[k]} is not ${expected}`);
+  for (const signalPrior of ['flat', 'gamma'] as const) {
+    const f = negativeLogPosterior(points, standardize([...values]), categories, signalPrior);
+    const gradient = new Float64Array(5);
+    f(theta, gradient);
+    for (let k = 0; k < 5; k++) {
+      const expected = difference((x) => f(x, new Float64Array(5)), theta, k);
+      t.true(isClose(gradient[k], expected, differenceTolerance), `${k}: ${gradient[k]} is not ${expected}`);
+    }
   }
 });
 
@@ -198,6 +201,20 @@ test('warped values keep their order, and the better half its distances', (t) =>
   t.deepEqual(warp([3, 1, 2, 1000]).slice(0, 3), [3, 1, 2]);
   t.true(warp([3, 1, 2, 1000])[3] < 3 + 2 * Math.log(1000));
   t.deepEqual([...standardize(warp([4, 4, 4]))], [0, 0, 0]);
+});
+
+test('values are compressed until a fit of them finds no noise', (t) => {
+  const stream = randomStream(3, 0, 'learn');
+  const line = Array.from({ length: 40 }, () => Float64Array.of(stream()));
+  const smooth = line.map(([x]) => Math.exp(3 * x));
+  const noisy = smooth.map((value) => value + stream());
+  const leastNoise = 1e-6;
+  t.deepEqual(learn(line, smooth, [false], leastNoise).values, standardize(smooth));
+  t.deepEqual(learn(line, noisy, [false], leastNoise).values, standardize(warp(noisy)));
+  t.deepEqual(
+    learn(line.slice(0, 5), smooth.slice(0, 5), [false], leastNoise).values,
+    standardize(warp(smooth.slice(0, 5))),
+  );
 });
 
 const space = parseSpace({

@@ -12,9 +12,15 @@ import type { SmoothFunction } from './minimize.ts';
 /** Bounds of log ℓ, log s² and log noise. */
 const bounds = {
   lengthScale: [Math.log(0.01), Math.log(100)],
-  signal: [Math.log(0.01), Math.log(100)],
+  signal: [Math.log(0.01), Math.log(1000)],
   noise: [Math.log(1e-8), Math.log(1)],
 } as const;
+
+/**
+ * What is believed of the signal variance: `gamma` keeps it near that of the values; `flat`, in its logarithm, suits
+ * many exact values of a smooth function, which varies less in the box than the process it is a draw of.
+ */
+export type SignalPrior = 'flat' | 'gamma';
 
 /** Where the search begins: a rough function without noise, and a smooth one with some. */
 const starts = [
@@ -34,11 +40,12 @@ export function fitHyperparameters(
   points: readonly Point[],
   values: Float64Array,
   categories: Categories,
+  signalPrior: SignalPrior,
 ): Hyperparameters {
   const d = categories.length;
   const sides = [...categories.map(() => bounds.lengthScale), bounds.signal, bounds.noise];
   const box = { low: Float64Array.from(sides, ([low]) => low), high: Float64Array.from(sides, ([, high]) => high) };
-  const f = negativeLogPosterior(points, values, categories);
+  const f = negativeLogPosterior(points, values, categories, signalPrior);
   const approaches = starts.map(({ lengthScale, noise }) => {
     const start = new Float64Array(d + 2).fill(Math.log(lengthScale));
     start[d] = 0;
@@ -60,6 +67,7 @@ export function negativeLogPosterior(
   points: readonly Point[],
   values: Float64Array,
   categories: Categories,
+  signalPrior: SignalPrior,
 ): SmoothFunction {
   const n = points.length;
   const d = categories.length;
@@ -104,17 +112,17 @@ export function negativeLogPosterior(
       }
     }
     for (let k = 0; k < d; k++) gradient[k] *= inverseSquares[k];
-    return value + addNegativeLogPrior(theta, gradient);
+    return value + addNegativeLogPrior(theta, gradient, signalPrior);
   };
 }
 
 /**
- * Priors that keep the fit of few trials sane: length scales near 1 (−0.1 (ℓ² + ℓ⁻²)), signal variance from a gamma
- * distribution of shape 2 and rate 1, noise variance from one of shape 1.1 and rate 30, as in Optuna's `GPSampler`.
- * Adds the gradient.
+ * Priors that keep the fit of few trials sane: length scales near 1 (−0.1 (ℓ² + ℓ⁻²)), signal variance, unless its prior
+ * is flat, from a gamma distribution of shape 2 and rate 1, noise variance from one of shape 1.1 and rate 30, as in
+ * Optuna's `GPSampler`. Adds the gradient.
  * @returns −log p(θ) up to a constant
  */
-function addNegativeLogPrior(theta: Float64Array, gradient: Float64Array): number {
+function addNegativeLogPrior(theta: Float64Array, gradient: Float64Array, signalPrior: SignalPrior): number {
   const d = theta.length - 2;
   let value = 0;
   for (let k = 0; k < d; k++) {
@@ -122,11 +130,13 @@ function addNegativeLogPrior(theta: Float64Array, gradient: Float64Array): numbe
     value += 0.1 * (square + 1 / square);
     gradient[k] += 0.2 * (square - 1 / square);
   }
-  const signal = Math.exp(theta[d]);
   const noise = Math.exp(theta[d + 1]);
-  gradient[d] += signal - 1;
+  value += 30 * noise - 0.1 * theta[d + 1];
   gradient[d + 1] += 30 * noise - 0.1;
-  return value + signal - theta[d] + 30 * noise - 0.1 * theta[d + 1];
+  if (signalPrior === 'flat') return value;
+  const signal = Math.exp(theta[d]);
+  gradient[d] += signal - 1;
+  return value + signal - theta[d];
 }
 
 /** δ_d of every pair i > j, f64[n (n − 1) / 2, d]. */
