@@ -3,7 +3,7 @@ import { type LiveRunWriter, writeLiveRun } from '../dashboard/live-runs.ts';
 import { displayPath } from '../data/archive.ts';
 import { reportRuns } from '../report/runs.ts';
 import { caveatOf } from '../submissions/compare.ts';
-import type { SubmitResult } from '../submissions/result.ts';
+import { readComparison, type SubmitResult } from '../submissions/result.ts';
 import { trainingCount } from '../pipeline/labels.ts';
 import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
 import { comparisonTable } from '../submissions/table.ts';
@@ -49,6 +49,8 @@ export async function trainAndSubmit(
   { signal, progress }: Session,
 ): Promise<SubmitResult> {
   const { methods, folds, epochs } = plan;
+  const task = submitTask(training, plan);
+  const earlier = await readComparison(task.outDir).catch(() => null);
   const padded = padNames(methods.map(({ id }) => id));
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
@@ -64,7 +66,7 @@ export async function trainAndSubmit(
   };
   let result: SubmitResult;
   try {
-    result = await submit(training.pool, submitTask(training, plan), {
+    result = await submit(training.pool, task, {
       signal,
       onMethod(id) {
         void live?.end();
@@ -93,6 +95,11 @@ export async function trainAndSubmit(
     await live?.end();
   }
   progress.clear();
+  const gone = Object.keys(earlier?.methods ?? {}).filter((id) => !(id in result.methods));
+  if (gone.length > 0) {
+    const all = [...gone, ...Object.keys(result.methods)].join(',');
+    progress.note(`The comparison no longer has ${gone.join(' and ')}: --method ${all} compares them all.`);
+  }
   const written = await tryToReport(progress, () =>
     reportRuns({
       folders: Object.values(result.methods).map(({ run }) => run),
@@ -125,6 +132,9 @@ function closingLines({ methods, comparison, files }: SubmitResult): string[] {
   const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
   return [
     'Accuracy in percent ± its standard error (images).',
+    ...(Object.values(methods).some(({ paramsFrom }) => paramsFrom.startsWith('trial '))
+      ? ['Out-of-fold scores are a little too good: the parameters were chosen by such. Test scores are not.']
+      : []),
     ...(comparison
       ? [[...comparison.pairs.map(({ sentence }) => sentence), ...caveatOf(comparison.pairs)].join('\n')]
       : []),
