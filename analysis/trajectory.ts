@@ -2,13 +2,13 @@
  * The way that a training took: run records keep no iterates, but a training from the same seed takes the same way to the
  * last bit, so it is trained once more and looked at. Whether it ends in the recorded weights is said.
  */
-import type { LabelledImages } from '../data/images.ts';
+import { pick, type LabelledImages } from '../data/images.ts';
 import type { Network, Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
 import type { Method } from '../pipeline/method.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
-import { fit, pick } from '../pipeline/worker.ts';
+import { fit } from '../pipeline/worker.ts';
 
 export interface RetraceTask {
   readonly plan: Plan;

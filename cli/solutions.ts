@@ -2,7 +2,7 @@
 import type { Setting } from '../analysis/evaluate.ts';
 import type { Competition } from '../data/competition.ts';
 import { findCompetition } from '../data/competitions/index.ts';
-import type { LabelledImages } from '../data/images.ts';
+import { firstOf, pick, type LabelledImages } from '../data/images.ts';
 import { loadTest, loadTrain } from '../data/load.ts';
 import { UserError } from '../data/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
@@ -10,7 +10,6 @@ import type { Plan } from '../models/engine/plan.ts';
 import { makeFolds } from '../pipeline/cross-validate.ts';
 import { methodOfRun } from '../pipeline/methods/index.ts';
 import { readRun, type RunRecord } from '../pipeline/record.ts';
-import { firstOf, pick } from '../pipeline/worker.ts';
 import { loadAnswers } from '../submissions/score.ts';
 import { findRun } from './runs.ts';
 

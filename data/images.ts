@@ -49,3 +49,22 @@ export function allocateRows(count: number, imageBytes: number, labelled: boolea
 }
 
 export const imageSize = (shape: ImageShape): number => shape.height * shape.width * shape.channels;
+
+/** A copy of the first images; of all where there are no more than `most`. */
+export const firstOf = (images: LabelledImages, most: number): LabelledImages =>
+  pick(
+    images,
+    Uint32Array.from({ length: Math.min(most, images.count) }, (_, i) => i),
+  );
+
+/** A copy of some images, in the order given. @param indices positions in `images` */
+export function pick(images: LabelledImages, indices: Uint32Array): LabelledImages {
+  const size = imageSize(images.shape);
+  const pixels = new Uint8Array(new SharedArrayBuffer(indices.length * size));
+  const labels = new Uint16Array(new SharedArrayBuffer(indices.length * Uint16Array.BYTES_PER_ELEMENT));
+  for (const [to, from] of indices.entries()) {
+    pixels.set(images.pixels.subarray(from * size, (from + 1) * size), to * size);
+    labels[to] = images.labels[from];
+  }
+  return { shape: images.shape, count: indices.length, pixels, labels };
+}

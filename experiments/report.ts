@@ -1,5 +1,6 @@
 /** What an experiment has shown: tables for the screen and for Markdown, and the whole as JSON. */
-import { type Table } from '../submissions/table.ts';
+import { whole } from '../submissions/compare.ts';
+import { markdownTable, type Table } from '../submissions/table.ts';
 import { type ArmSweep, type Experiment, resolveArm, type Scale } from './experiment.ts';
 import type { Column } from './measurements/measurement.ts';
 import { columnsOf } from './measurements/index.ts';
@@ -201,10 +202,3 @@ function valueText(value: number, unit: Column['unit']): string {
   if (unit === 'share') return (100 * value).toFixed(2);
   return unit === 'seconds' ? value.toFixed(1) : String(Number(value.toPrecision(3)));
 }
-
-function markdownTable({ header, rows }: Table): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [header, header.map(() => '---'), ...rows].map(line).join('\n');
-}
-
-const whole = (value: number): string => value.toLocaleString('en-US');

@@ -92,7 +92,6 @@ const recordSchema = z.object(
   'a run record',
 );
 
-export type RunConfiguration = z.output<typeof configurationSchema>;
 export type RunRecord = z.output<typeof recordSchema>;
 
 /** What a run has to say for itself; the rest of its record is found out when it is written. */

@@ -1,6 +1,6 @@
 /** What runs on a worker thread: `trainFold`, `scoreFold` and `predict`. Loads neither tf.js nor a model file, only the plan. */
 import type { MessagePort } from 'node:worker_threads';
-import { type Images, imageSize, type LabelledImages } from '../data/images.ts';
+import { firstOf, type Images, type LabelledImages, pick } from '../data/images.ts';
 import { createNetwork } from '../models/engine/engines.ts';
 import type { Network, Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
@@ -157,23 +157,4 @@ export function networkFor(plan: Plan, engine: string): Promise<Network> {
   let network = networks.get(key);
   if (!network) networks.set(key, (network = createNetwork(plan, engine)));
   return network;
-}
-
-/** A copy of the first images; of all where there are no more than `most`. */
-export const firstOf = (images: LabelledImages, most: number): LabelledImages =>
-  pick(
-    images,
-    Uint32Array.from({ length: Math.min(most, images.count) }, (_, i) => i),
-  );
-
-/** A copy of some images, in the order given. @param indices positions in `images` */
-export function pick(images: LabelledImages, indices: Uint32Array): LabelledImages {
-  const size = imageSize(images.shape);
-  const pixels = new Uint8Array(new SharedArrayBuffer(indices.length * size));
-  const labels = new Uint16Array(new SharedArrayBuffer(indices.length * Uint16Array.BYTES_PER_ELEMENT));
-  for (const [to, from] of indices.entries()) {
-    pixels.set(images.pixels.subarray(from * size, (from + 1) * size), to * size);
-    labels[to] = images.labels[from];
-  }
-  return { shape: images.shape, count: indices.length, pixels, labels };
 }

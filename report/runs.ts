@@ -6,14 +6,14 @@ import { confusionChart } from '../charts/confusion.ts';
 import { gapChart } from '../charts/gap.ts';
 import { learningCurveChart, learningRateChart } from '../charts/learning-curves.ts';
 import { UserError } from '../data/user-error.ts';
-import { describeAugmentation } from '../pipeline/augment.ts';
 import type { Score } from '../pipeline/evaluate.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
 import { methodOfRun } from '../pipeline/methods/index.ts';
 import { readRecord, type RunRecord } from '../pipeline/record.ts';
-import { percent, whole } from '../submissions/compare.ts';
+import { whole } from '../submissions/compare.ts';
 import { calibrationOf, confusionOf, mistakesOf } from '../submissions/diagnosis.ts';
 import { outOfFold } from '../submissions/out-of-fold.ts';
+import { scoreText, valueText } from '../submissions/table.ts';
 import { gridSize, mistakeGrid } from './digits.ts';
 import {
   type CaptionedTable,
@@ -118,9 +118,6 @@ function scoreSection(runs: readonly Run[], comparison: string | undefined): Sec
   };
 }
 
-const scoreText = (score: Score | null | undefined): string =>
-  score ? `${percent(score.accuracy)} ± ${percent(score.standardError)} (${whole(score.n)})` : '–';
-
 function parameterTable(runs: readonly Run[]): CaptionedTable {
   const names = Object.keys(runs[0].record.configuration.parameters) as (keyof Parameters)[];
   const shown = names.filter((name) =>
@@ -133,14 +130,9 @@ function parameterTable(runs: readonly Run[]): CaptionedTable {
     caption: 'Parameters that a search varies, or that are not the defaults of the method',
     header: ['parameter', ...runs.map(({ name }) => name)],
     rows: shown.map((name) =>
-      Array.of<string>(name).concat(runs.map(({ record }) => parameterText(record.configuration.parameters[name]))),
+      Array.of<string>(name).concat(runs.map(({ record }) => valueText(record.configuration.parameters[name]))),
     ),
   };
-}
-
-function parameterText(value: Parameters[keyof Parameters]): string {
-  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
-  return typeof value === 'object' ? describeAugmentation(value) : String(value);
 }
 
 function courseSection(runs: readonly Run[]): Section {

@@ -4,6 +4,7 @@
  */
 import { dirname } from 'node:path';
 import type { Piscina } from 'piscina';
+import { pick } from '../data/images.ts';
 import { UserError } from '../data/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
 import { averageWeights } from '../pipeline/collectors/swa.ts';
@@ -11,7 +12,7 @@ import { makeFolds, validateWeights } from '../pipeline/cross-validate.ts';
 import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
 import { averageOf } from '../pipeline/methods/index.ts';
 import type { RunRecord } from '../pipeline/record.ts';
-import { pick, type PredictTask } from '../pipeline/worker.ts';
+import { type PredictTask } from '../pipeline/worker.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
 import { expectOwn, prepareFolder, writeAtomically } from './files.ts';
 import type { MethodResult } from './result.ts';

@@ -1,7 +1,7 @@
 /** What the networks of a run say of the images that they never trained on. */
 import type { Competition } from '../data/competition.ts';
 import { findCompetition } from '../data/competitions/index.ts';
-import type { LabelledImages } from '../data/images.ts';
+import { pick, type LabelledImages } from '../data/images.ts';
 import { loadTrain } from '../data/load.ts';
 import { UserError } from '../data/user-error.ts';
 import { createNetwork } from '../models/engine/engines.ts';
@@ -9,7 +9,6 @@ import { makeFolds } from '../pipeline/cross-validate.ts';
 import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
 import { ensemble } from '../pipeline/predict.ts';
 import { readRun, type RunRecord } from '../pipeline/record.ts';
-import { pick } from '../pipeline/worker.ts';
 import { planOf } from './recorded-plan.ts';
 
 /** Share of the images that another engine or machine may decide otherwise; other images differ in most. */

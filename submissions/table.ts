@@ -40,18 +40,19 @@ export function comparisonTable({ methods }: SubmitResult): Table {
 /** The table with a heading, the setting it holds for, and the sentence that says who won. */
 export function comparisonMarkdown(result: SubmitResult): string {
   const { competition, model, engine, epochs, folds, seed, comparison } = result;
-  const { header, rows } = comparisonTable(result);
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
     markdownBeginning(competition),
     `Model ${model}, engine ${engine}, ${epochs} epochs, ${folds} folds, seed ${seed}. ` +
       'Accuracy in percent ± its standard error (images).\n',
-    line(header),
-    line(header.map(() => '---')),
-    ...rows.map(line),
+    markdownTable(comparisonTable(result)),
     ...(comparison ? [`\n${comparison.sentence}`] : []),
     '',
   ].join('\n');
+}
+
+export function markdownTable({ header, rows }: Table): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [header, header.map(() => '---'), ...rows].map(line).join('\n');
 }
 
 /** 97.80 ± 0.15 (10,000) */
@@ -67,7 +68,8 @@ function parameterText(method: string, parameters: Parameters): string {
     .join(', ');
 }
 
-function valueText(value: Parameters[keyof Parameters]): string {
+/** A value of a parameter: 0.1169, cosine */
+export function valueText(value: Parameters[keyof Parameters]): string {
   if (typeof value === 'number') return String(Number(value.toPrecision(PARAMETER_DIGITS)));
   return typeof value === 'object' ? describeAugmentation(value) : String(value);
 }
