@@ -1,5 +1,6 @@
 /** A study: trials of one objective, each of which learns from those before it. */
-import { contains, describeDistribution, expectValues, parseSpace } from './distributions.ts';
+import { refuseDifference } from './difference.ts';
+import { contains, expectValues, parseSpace } from './distributions.ts';
 import type { Params, SearchSpace } from './distributions.ts';
 import { newOwner, renewalMs } from './owner.ts';
 import { prunerByName } from './pruners/index.ts';
@@ -411,35 +412,4 @@ function outcomeRecord(trial: Trial, outcome: Outcome | { readonly state: 'WAITI
   if (outcome.state === 'WAITING') return { ...trial.freeze(), state: 'WAITING' };
   if (outcome.state === 'FAIL') trial.setUserAttribute(failureAttribute, outcome.reason);
   return trial.finish(outcome.state, null);
-}
-
-function refuseDifference(stored: StudyDefinition, wanted: StudyDefinition, location: string): void {
-  const difference = describeDifference(stored, wanted);
-  if (difference !== false) {
-    throw new StudyError(
-      `Study "${wanted.name}" in ${location} was made with ${difference}: ` +
-        'use the same again, another study name, or delete the study.',
-    );
-  }
-}
-
-function describeDifference(stored: StudyDefinition, wanted: StudyDefinition): string | false {
-  for (const key of ['direction', 'seed', 'sampler', 'pruner', 'lag'] as const) {
-    if (stored[key] !== wanted[key]) return `${key} ${stored[key]}, not ${wanted[key]}`;
-  }
-  const [before, now] = [JSON.stringify(stored.task), JSON.stringify(wanted.task)];
-  if (before !== now) return `the task ${before}, not ${now}`;
-  return describeSpaceDifference(stored.space, wanted.space);
-}
-
-function describeSpaceDifference(stored: SearchSpace | null, wanted: SearchSpace | null): string | false {
-  for (const name of new Set([...Object.keys(stored ?? {}), ...Object.keys(wanted ?? {})])) {
-    const [before, now] = [describeParameter(stored, name), describeParameter(wanted, name)];
-    if (before !== now) return `${before}, not ${now}`;
-  }
-  return false;
-}
-
-function describeParameter(space: SearchSpace | null, name: string): string {
-  return space?.[name] === undefined ? `no \`${name}\`` : `\`${name}\` as ${describeDistribution(space[name])}`;
 }

@@ -1,0 +1,37 @@
+/** What keeps a search from going on with a stored study: it was made otherwise, and its trials cannot be compared. */
+import { describeDistribution } from './distributions.ts';
+import type { SearchSpace } from './distributions.ts';
+import type { StudyDefinition } from './storage/storage.ts';
+import { StudyError } from './study-error.ts';
+
+/** @throws StudyError if the stored study was made with another setting, task or search space */
+export function refuseDifference(stored: StudyDefinition, wanted: StudyDefinition, location: string): void {
+  const difference = describeDifference(stored, wanted);
+  if (difference !== false) {
+    throw new StudyError(
+      `Study "${wanted.name}" in ${location} was made with ${difference}: ` +
+        'use the same again, another study name, or delete the study.',
+    );
+  }
+}
+
+function describeDifference(stored: StudyDefinition, wanted: StudyDefinition): string | false {
+  for (const key of ['direction', 'seed', 'sampler', 'pruner', 'lag'] as const) {
+    if (stored[key] !== wanted[key]) return `${key} ${stored[key]}, not ${wanted[key]}`;
+  }
+  const [before, now] = [JSON.stringify(stored.task), JSON.stringify(wanted.task)];
+  if (before !== now) return `the task ${before}, not ${now}`;
+  return describeSpaceDifference(stored.space, wanted.space);
+}
+
+function describeSpaceDifference(stored: SearchSpace | null, wanted: SearchSpace | null): string | false {
+  for (const name of new Set([...Object.keys(stored ?? {}), ...Object.keys(wanted ?? {})])) {
+    const [before, now] = [describeParameter(stored, name), describeParameter(wanted, name)];
+    if (before !== now) return `${before}, not ${now}`;
+  }
+  return false;
+}
+
+function describeParameter(space: SearchSpace | null, name: string): string {
+  return space?.[name] === undefined ? `no \`${name}\`` : `\`${name}\` as ${describeDistribution(space[name])}`;
+}
