@@ -28,5 +28,5 @@ export const clr: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 3,
+  minutes: 5,
 };

@@ -34,5 +34,5 @@ export const connectivity: Experiment = {
   ],
   full: sizes.full,
   quick: { ...sizes.quick, epochs: 8 },
-  minutes: 3,
+  minutes: 5,
 };

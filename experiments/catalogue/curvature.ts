@@ -42,5 +42,5 @@ export const curvature: Experiment = {
   ],
   full: sizes.full,
   quick: { ...sizes.quick, epochs: 8 },
-  minutes: 6,
+  minutes: 10,
 };

@@ -24,5 +24,5 @@ export const iterates: Experiment = {
     },
   ]),
   ...sizes,
-  minutes: 3,
+  minutes: 5,
 };

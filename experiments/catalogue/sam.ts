@@ -70,5 +70,5 @@ export const samSweep: Experiment = {
   ],
   full: sizes.full,
   quick: { ...sizes.quick, epochs: 8 },
-  minutes: 9,
+  minutes: 15,
 };

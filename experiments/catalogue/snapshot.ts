@@ -34,5 +34,5 @@ export const snapshot: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 2,
+  minutes: 3,
 };

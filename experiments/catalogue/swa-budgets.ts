@@ -50,5 +50,5 @@ export const swaBudgets: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 3,
+  minutes: 5,
 };

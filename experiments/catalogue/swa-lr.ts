@@ -22,5 +22,5 @@ export const swaLr: Experiment = {
     { says: 'A rate of 1 η is better than one of 10 η', value: of('swa-1'), relation: 'above', than: of('swa-10') },
   ],
   ...sizes,
-  minutes: 3,
+  minutes: 5,
 };

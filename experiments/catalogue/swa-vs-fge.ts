@@ -45,5 +45,5 @@ export const swaVsFge: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 2,
+  minutes: 3,
 };

@@ -39,5 +39,5 @@ export const trajectory: Experiment = {
     },
   ],
   ...sizes,
-  minutes: 2,
+  minutes: 3,
 };

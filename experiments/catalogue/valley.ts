@@ -40,5 +40,5 @@ export const valley: Experiment = {
   // For a sign test: of five seeds, all would have to agree.
   full: { ...sizes.full, seeds: 10 },
   quick: { ...sizes.quick, seeds: 5 },
-  minutes: 3,
+  minutes: 6,
 };
