@@ -134,7 +134,7 @@ function screen(finished: report.Finished, files: readonly string[]): string {
     '',
     show(claims, 'll', []),
     '',
-    report.legend,
+    report.legendOf(finished.experiment),
     `Written: ${files.join(', ')}`,
   ].join('\n');
 }

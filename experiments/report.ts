@@ -71,9 +71,13 @@ export function costText({ results, machine }: Finished): string {
 }
 
 /** How to read the two tables. */
-export const legend =
-  'Mean ± standard deviation (seeds); accuracies in percent, seconds of one core. ' +
-  `Claims: paired t test over the seeds, one-sided, α = ${ALPHA}.`;
+export function legendOf({ claims }: Experiment): string {
+  const bySign = claims.flatMap(({ says, test }) => (test === 'sign' ? [`“${says}”`] : []));
+  return (
+    'Mean ± standard deviation (seeds); accuracies in percent, seconds of one core. ' +
+    `Claims: paired t test over the seeds, one-sided, α = ${ALPHA}${bySign.length > 0 ? `; a sign test for ${bySign.join(', ')}` : ''}.`
+  );
+}
 
 /** Trainings without a result, in words; empty if there are none. */
 export const divergences = ({ results }: Finished): string[] =>
@@ -91,7 +95,7 @@ export function markdown(finished: Finished): string {
     markdownTable(armTable(finished)),
     ...divergences(finished),
     markdownTable(claimTable(finished)),
-    `${legend} ${costText(finished)}`,
+    `${legendOf(experiment)} ${costText(finished)}`,
     ...(experiment.sources.length > 0 ? [`Sources: ${experiment.sources.join('; ')}.`] : []),
   ]
     .map((part) => `${part}\n`)
@@ -171,7 +175,7 @@ export function json(finished: Finished): ExperimentReport {
     results,
     words: {
       setting: settingText(finished),
-      legend,
+      legend: legendOf(experiment),
       divergences: divergences(finished),
       arms: armTable(finished),
       claims: claimTable(finished),

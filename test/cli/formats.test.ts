@@ -81,5 +81,8 @@ test('data names the files in the format that is there, and what is missing of i
   t.is(partial.code, 2);
   t.regex(partial.stdout, /train-images-idx3-ubyte and .* +50 images/);
   t.regex(partial.stdout, /t10k-labels-idx1-ubyte +missing/);
-  t.regex(partial.stderr, /^idx: no t10k-labels-idx1-ubyte\. Type "npm run data -- fashion-mnist", or download from https:/);
+  t.regex(
+    partial.stderr,
+    /^idx: no t10k-labels-idx1-ubyte\. Type "npm run data -- fashion-mnist", or download from https:/,
+  );
 });
