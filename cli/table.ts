@@ -53,7 +53,10 @@ export function table(
     if (shown.delete(head.indexOf(title))) leftOut.push(title);
   }
   const columns = [...shown];
-  const widths = narrow(natural, columns, (found) => widthOf(columns, found) <= width, align);
+  const least = head.map((title, column) =>
+    Math.max(NARROWEST_TEXT, ...[title, ...rows.map((row) => row[column])].map(scoreWidth)),
+  );
+  const widths = narrow(natural, least, columns, (found) => widthOf(columns, found) <= width, align);
   const pick = (cells: readonly string[]): string[] => columns.map((column) => cells[column]);
   const lines = new Table({
     head: pick(head),
@@ -80,17 +83,19 @@ export function table(
 /** Takes from the widest text until all fits, or nothing more can be taken. */
 function narrow(
   natural: readonly number[],
+  least: readonly number[],
   columns: readonly number[],
   fits: (widths: readonly number[]) => boolean,
   align: string,
 ): readonly number[] {
   const widths = [...natural];
   const texts = columns.filter((column) => align[column] !== 'r');
-  while (!fits(widths) && texts.some((column) => widths[column] > NARROWEST_TEXT)) {
-    const widest = Math.max(...texts.map((column) => widths[column]));
-    widths[texts.find((column) => widths[column] === widest)!] -= 1;
+  for (;;) {
+    const wide = texts.filter((column) => widths[column] > least[column]);
+    if (wide.length === 0 || fits(widths)) return widths;
+    const widest = Math.max(...wide.map((column) => widths[column]));
+    widths[wide.find((column) => widths[column] === widest)!] -= 1;
   }
-  return widths;
 }
 
 /** Of its longest line. */
@@ -100,3 +105,6 @@ const cellWidth = (cell: string): number =>
       .split('\n')
       .map((line) => line.length),
   );
+
+/** Of its longest score with an error, which must stay together: half of it would look like another score. */
+const scoreWidth = (cell: string): number => Math.max(0, ...(cell.match(/\S+ ± \S+/g) ?? []).map(cellWidth));

@@ -30,6 +30,13 @@ test('then texts are wrapped, on words where they can be', (t) => {
   t.is(path.replaceAll(/[^\w./-]/g, ''), 'filesubmissions/digit-recognizer/swa.csv');
 });
 
+test('a score and its error are never parted, as half of them would look like another score', (t) => {
+  const scores = ['97.80 ± 0.15 (10,000)', '99.97 ± 0.02 (10,000)'];
+  const text = table(['', 'SWA', 'plain'], [['Out-of-fold', ...scores]], 'lll', { width: 30 });
+  t.regex(text, /97\.80 ± 0\.15 +99\.97 ± 0\.02\n/);
+  t.regex(text, /\(10,000\) +\(10,000\)$/);
+});
+
 test('a table that cannot be narrower stays whole', (t) => {
   const numbers = Array.from({ length: 9 }, (_, i) => String(i).repeat(8));
   const text = table(numbers, [numbers], 'r'.repeat(9), { width: 40 });
