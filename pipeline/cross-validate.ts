@@ -8,6 +8,7 @@ import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
 import type { Parameters } from './experiment.ts';
+import { placeRows } from './predict.ts';
 import type { EpochMetrics } from './train.ts';
 import type { EpochMessage, FoldOutcome, FoldScores, FoldTask, ScoreTask } from './worker.ts';
 
@@ -161,12 +162,7 @@ export async function validateWeights(
 
 function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], folds: FoldResult[]): ValidatedFolds {
   const probabilities = new Float32Array(images.count * plan.classes);
-  for (const [fold, result] of folds.entries()) {
-    for (const [i, row] of rows[fold].validation.entries()) {
-      const from = i * plan.classes;
-      probabilities.set(result.probabilities.subarray(from, from + plan.classes), row * plan.classes);
-    }
-  }
+  for (const [fold, result] of folds.entries()) placeRows(probabilities, result.probabilities, rows[fold].validation);
   const trainAccuracy = folds.reduce((sum, fold) => sum + fold.train.accuracy, 0) / folds.length;
   return {
     status: 'done',

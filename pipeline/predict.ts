@@ -27,6 +27,19 @@ export async function measureAll(
   return solutions;
 }
 
+/**
+ * Puts what was predicted of some images to where these are among all.
+ * @param all f32[images × classes], written to
+ * @param predicted f32[rows × classes]
+ * @param rows positions of the images
+ */
+export function placeRows(all: Float32Array, predicted: Float32Array, rows: Uint32Array): void {
+  const classes = predicted.length / rows.length;
+  for (const [i, row] of rows.entries()) {
+    all.set(predicted.subarray(i * classes, (i + 1) * classes), row * classes);
+  }
+}
+
 /** Element-wise mean, summed in float64 in the order given. @throws RangeError when there is nothing to average */
 export function averageProbabilities(members: readonly Float32Array[]): Float32Array {
   if (members.length === 0) throw new RangeError('Expected at least one prediction to average, got none.');

@@ -7,7 +7,7 @@ import { UserError } from '../data/user-error.ts';
 import { createNetwork } from '../models/engine/engines.ts';
 import { makeFolds } from '../pipeline/cross-validate.ts';
 import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
-import { ensemble } from '../pipeline/predict.ts';
+import { ensemble, placeRows } from '../pipeline/predict.ts';
 import { readRun, type RunRecord } from '../pipeline/record.ts';
 import { planOf } from './recorded-plan.ts';
 
@@ -46,10 +46,7 @@ export async function outOfFold(folder: string, { dataDir }: { dataDir?: string 
   const network = await createNetwork(plan, engine);
   const probabilities = new Float32Array(images.count * classes);
   for (const [fold, { validation }] of makeFolds({ images, folds, seed, plan }).entries()) {
-    const predicted = await ensemble(network, solutions[fold], pick(images, validation));
-    for (const [i, row] of validation.entries()) {
-      probabilities.set(predicted.subarray(i * classes, (i + 1) * classes), row * classes);
-    }
+    placeRows(probabilities, await ensemble(network, solutions[fold], pick(images, validation)), validation);
   }
   const correct = countCorrect(predictedLabels(probabilities, classes), images.labels);
   const recorded = Math.round(record.scores.outOfFold.accuracy * images.count);
