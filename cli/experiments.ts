@@ -8,6 +8,7 @@ import { loadTest, loadTrain, type TestImages } from '../data/load.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import * as report from '../experiments/report.ts';
 import { epochsOfArm, type Result, runExperiment, type RunOptions, type RunTask } from '../experiments/run.ts';
+import type { Source } from '../experiments/split.ts';
 import { reportExperiment } from '../report/experiment.ts';
 import { writeAtomically } from '../submissions/files.ts';
 import type { Table } from '../submissions/table.ts';
@@ -42,13 +43,11 @@ export async function runOneExperiment(
   const scale = isQuick ? definition.quick : definition.full;
   const { model } = definition;
   return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ plan, pool }) => {
-    const train = await loadTrain(competition, { dataDir });
-    const test = definition.test === 'file' ? labelled(await loadTest(competition, { dataDir })) : null;
     const folder = join(EXPERIMENTS_DIRECTORY, name);
     const task = {
       experiment: definition,
       scale: { ...scale, seeds: seeds ?? scale.seeds },
-      source: { train, test },
+      source: await loadSource(definition, dataDir),
       plan,
       engine,
       folder: join(folder, 'results'),
@@ -69,6 +68,13 @@ export async function runOneExperiment(
     const files = [`${file}.md`, ...(written ? [written.html] : [])];
     return { json: { ...json, report: written?.html ?? null }, text: screen(finished, files) };
   });
+}
+
+/** The images that an experiment takes. @throws UserError if they are missing or damaged */
+export async function loadSource(definition: Experiment, dataDir?: string): Promise<Source> {
+  const competition = findCompetition(definition.competition);
+  const train = await loadTrain(competition, { dataDir });
+  return { train, test: definition.test === 'file' ? labelled(await loadTest(competition, { dataDir })) : null };
 }
 
 function labelled({ images, labels }: TestImages): LabelledImages {

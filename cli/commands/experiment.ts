@@ -1,13 +1,12 @@
 /** `npm run experiment`: a claim of the literature, trained over several seeds and judged. */
-import { findCompetition } from '../../data/competitions/index.ts';
-import { loadTest, loadTrain } from '../../data/load.ts';
+import { loadTrain } from '../../data/load.ts';
 import type { Experiment } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';
 import { rangeTestFile, type RangeTestTask } from '../../experiments/range-test.ts';
 import type { RangeTestResult } from '../../pipeline/learning-rate-finder.ts';
 import { findMethod } from '../../pipeline/methods/index.ts';
 import { type Command, type CommandGroup, defineCommand, type Report } from '../command.ts';
-import { runOneExperiment } from '../experiments.ts';
+import { loadSource, runOneExperiment } from '../experiments.ts';
 import { counted, rounded } from '../format.ts';
 import { table } from '../table.ts';
 import { withTraining } from '../training.ts';
@@ -38,11 +37,10 @@ const all = defineCommand({
   stopped,
   async run(options, session) {
     // Found missing after an hour, the files of a later experiment would come too late.
-    for (const id of new Set(Object.values(experiments).map(({ competition }) => competition))) {
-      const competition = findCompetition(id);
-      await loadTrain(competition);
-      await loadTest(competition);
-    }
+    const sources = Object.values(experiments).map(
+      (experiment) => [`${experiment.competition} ${experiment.test}`, experiment] as const,
+    );
+    for (const experiment of new Map(sources).values()) await loadSource(experiment);
     const reports: Report[] = [];
     for (const [name, experiment] of Object.entries(experiments)) {
       reports.push(await runOneExperiment(name, experiment, { ...options, dataDir: undefined }, session));
