@@ -112,9 +112,9 @@ async function checkFiles(competition: Competition, dataDir: string | undefined)
   const checked: CheckedFile[] = [];
   for (const role of ['train', 'test', 'sampleSubmission', 'solution'] as const) {
     if (competition.files[role] === null) continue;
-    const isThere = competition.generate !== undefined || (await findFile(competition, role, dataDir)).names.length > 0;
-    const rows = isThere ? await readers[role]() : null;
-    const { file, names } = await findFile(competition, role, dataDir);
+    const before = await findFile(competition, role, dataDir);
+    const rows = competition.generate || before.names.length > 0 ? await readers[role]() : null;
+    const { file, names } = competition.generate ? await findFile(competition, role, dataDir) : before;
     const found = names.map((name) => relative(displayPath(directory), name)).join(', ');
     checked.push({ role, file, found: found || null, rows });
   }
