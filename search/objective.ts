@@ -115,7 +115,8 @@ const foldsSchema = z.record(z.string(), z.strictObject({ correct: z.number(), c
 /**
  * Searches the parameters of one method, beginning with its defaults. The study goes on where an earlier run with the
  * same settings and images stopped; other processes may run it at the same time.
- * @throws UserError for parameters that the method does not have or cannot be trained with; StudyError when the storage cannot be used
+ * @throws UserError for parameters that the method does not have or cannot be trained with; StudyError when the storage
+ *   cannot be used
  */
 export async function searchMethod(
   pool: Piscina,

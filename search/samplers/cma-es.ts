@@ -10,7 +10,7 @@ import type { NumericDistribution, ParameterValue } from '../distributions.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { evolve, pointAt, startEvolution, strategyOf } from './cma-es/evolution.ts';
 import type { Evolution } from './cma-es/evolution.ts';
-import { normalQuantile } from './normal.ts';
+import { normalAt, normalQuantile } from './normal.ts';
 import type { Sampler, SamplerContext } from './sampler.ts';
 import { createColumns } from './columns.ts';
 import { scrambledSobol, sobolDimensions } from './sobol.ts';
@@ -22,8 +22,6 @@ import type { Axis } from './unit-cube.ts';
 const startSigma = 1 / 6;
 /** Draws before a point that is out of bounds is moved to them. */
 const mostDraws = 100;
-/** The quantile of 0 is not finite. */
-const leastUniform = Number.EPSILON / 2;
 
 type NumericAxis = Axis & { readonly distribution: NumericDistribution };
 
@@ -82,9 +80,7 @@ function drawPoint(evolution: Evolution, { number, random, studyRandom }: Sample
   const evenly = (k: number): number =>
     k < sobolDimensions ? scrambledSobol(number, k, studyRandom(`dimension ${k}`)) : chance();
   for (let draw = 1; ; draw++) {
-    const normals = Float64Array.from({ length: d }, (_, k) =>
-      normalQuantile(Math.max(draw === 1 ? evenly(k) : chance(), leastUniform)),
-    );
+    const normals = Float64Array.from({ length: d }, (_, k) => normalAt(draw === 1 ? evenly(k) : chance()));
     const point = pointAt(evolution, normals);
     if (point.every((x) => x >= 0 && x <= 1)) return point;
     if (draw === mostDraws) return point.map((x) => Math.min(Math.max(x, 0), 1));

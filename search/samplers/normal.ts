@@ -38,6 +38,12 @@ export function normalQuantile(p: number): number {
   return p <= 0.5 ? lowerQuantile(p) : -lowerQuantile(1 - p);
 }
 
+/** The quantile of 0 is not finite. */
+const leastUniform = Number.EPSILON / 2;
+
+/** The normal number that belongs to a uniform one. @param u in [0, 1) */
+export const normalAt = (u: number): number => normalQuantile(Math.max(u, leastUniform));
+
 /** The x in [a, b] below which lies the part u of the mass between a and b, a ≤ 0 ≤ b. */
 export function truncatedNormalQuantile(u: number, a: number, b: number): number {
   const belowA = normalCdf(a);

@@ -5,13 +5,10 @@
  * Gaussian process posteriors", arXiv:2002.09309, equation 9 ("Matheron's rule").
  */
 import type { Random } from '../../random.ts';
-import { normalQuantile } from '../normal.ts';
+import { normalAt } from '../normal.ts';
 import { dot, factorize, solveLower, solveUpper } from './cholesky.ts';
 import { kernelMatrix } from './kernel.ts';
 import type { Categories, Hyperparameters, Point } from './kernel.ts';
-
-/** The quantile of 0 is not finite. */
-const leastUniform = Number.EPSILON / 2;
 
 /**
  * @param values y, f64[n]
@@ -33,7 +30,7 @@ export function drawFunction(
   const prior = kernelMatrix(points, categories, { ...hyperparameters, noise: jitter });
   const observed = kernelMatrix(points, categories, hyperparameters);
   if (!factorize(prior, n) || !factorize(observed, n)) throw new Error('Expected a positive definite kernel matrix.');
-  const normals = (): Float64Array => Float64Array.from(points, () => normalQuantile(Math.max(random(), leastUniform)));
+  const normals = (): Float64Array => Float64Array.from(points, () => normalAt(random()));
   const [z, e] = [normals(), normals().map((x) => Math.sqrt(noise) * x)];
   // y − ε₀ − f₀, then weighed with (K + σ²)⁻¹; K (K + σ²)⁻¹ = 1 − σ² (K + σ²)⁻¹.
   const rest = values.map((y, i) => y - e[i] - dot(prior, i * n, z, 0, i + 1));
