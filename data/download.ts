@@ -2,7 +2,7 @@
 
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { displayPath, findSource, hashSource } from './archive.ts';
+import { codeOf, displayPath, findSource, hashSource } from './archive.ts';
 import { makeFolder } from './make-folder.ts';
 import type { OnBytes } from './transfer.ts';
 import { RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable } from './transfer.ts';
@@ -113,9 +113,8 @@ async function fromMirror(address: URL, file: PublicFile, path: string, options:
 async function ask(address: URL, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(address, { headers, signal: signal ?? null }).catch((error: unknown) => {
     signal?.throwIfAborted();
-    const cause = error instanceof TypeError ? error.cause : undefined;
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    throw new UserError(`${address.host}: cannot be reached${code}.`, { cause: error });
+    const code = error instanceof TypeError ? codeOf(error.cause) : '';
+    throw new UserError(`${address.host}: cannot be reached${code && ` (${code})`}.`, { cause: error });
   });
   if (response.ok || response.status === RANGE_NOT_SATISFIABLE) return response;
   await response.body?.cancel();

@@ -5,7 +5,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { displayPath, findUnzipped, findZipWith, hashSource, packingOf, type Source } from './archive.ts';
+import { codeOf, displayPath, findUnzipped, findZipWith, hashSource, packingOf, type Source } from './archive.ts';
 import { quoted } from './csv.ts';
 import { maximumRows } from './images.ts';
 import { openPacked } from './packed-files.ts';
@@ -59,7 +59,7 @@ async function numberedIn(path: string, extension: string): Promise<string[]> {
   try {
     return (await readdir(path)).filter((name) => isMeant(name, extension));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw new UserError(`${displayPath(path)}: cannot be read (${code}). Mend its permissions.`, { cause: error });
   }
@@ -103,7 +103,7 @@ function readSmall(path: string, room: Buffer): Buffer {
       closeSync(file);
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     throw new UserError(`${displayPath(path)}: cannot be read (${code}). Put a readable file there.`, { cause: error });
   }
   checkSize(displayPath(path), length);

@@ -3,6 +3,7 @@
  * that it redirects to, and into no message.
  * Source of paths and fields: github.com/Kaggle/kaggle-api, kagglesdk/competitions/types/competition_api_service.py.
  */
+import { codeOf } from '../../data/archive.ts';
 import { RANGE_NOT_SATISFIABLE } from '../../data/transfer.ts';
 import { UserError } from '../../data/user-error.ts';
 import type { Credentials } from './credentials.ts';
@@ -114,11 +115,10 @@ function isSafe(address: string): boolean {
 /** The answer to a POST may be lost when its work is done. */
 function unreachable(host: string, method: string | undefined, error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
-  const { cause } = error;
-  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  const code = codeOf(error.cause);
   const remedy =
     method === 'POST'
       ? 'Look with `npm run kaggle -- submissions` whether it took the submission before you start again.'
       : 'Check the connection, and start again.';
-  return new UserError(`${host}: cannot be reached${code}. ${remedy}`, { cause: error });
+  return new UserError(`${host}: cannot be reached${code && ` (${code})`}. ${remedy}`, { cause: error });
 }

@@ -1,11 +1,12 @@
 /** Writes images in every format that is read, for tests. */
 
+import type { ExecutionContext } from 'ava';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { PNG, type ColorType } from 'pngjs';
 import { Header } from 'tar';
-import { imageSize, type ImageShape } from '../../data/images.ts';
+import { imageSize, type ImageShape, type LabelledImages } from '../../data/images.ts';
 
 /** One image: its class, and u8[height × width × channels]. */
 export interface TestImage {
@@ -21,6 +22,22 @@ export async function writeFiles(folder: string, files: Files): Promise<void> {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
   }
+}
+
+/** Asserts that these images were read, in this order. */
+export function assertImages(
+  t: ExecutionContext,
+  { pixels, labels }: LabelledImages,
+  images: readonly TestImage[],
+): void {
+  t.deepEqual(
+    [...pixels],
+    images.flatMap((image) => image.pixels),
+  );
+  t.deepEqual(
+    [...labels],
+    images.map(({ label }) => label),
+  );
 }
 
 /** Images that differ from each other in every byte, of all classes in turn. */

@@ -6,7 +6,7 @@ import type { Competition } from '../../../data/competition.ts';
 import { cifar } from '../../../data/formats/cifar.ts';
 import { loadTrain } from '../../../data/load.ts';
 import { UserError } from '../../../data/user-error.ts';
-import { type Files, someImages, recordsOf, tarOf, writeFiles } from '../image-files.ts';
+import { assertImages, type Files, someImages, recordsOf, tarOf, writeFiles } from '../image-files.ts';
 import { temporaryFolder, tiny } from '../tiny.ts';
 import { zipOf } from '../zip.ts';
 
@@ -40,14 +40,7 @@ for (const [what, files] of packings) {
     const dataDir = await temporaryFolder(t);
     await writeFiles(dataDir, files);
     const train = await loadTrain(competition, { dataDir });
-    t.deepEqual(
-      [...train.pixels],
-      images.flatMap(({ pixels }) => pixels),
-    );
-    t.deepEqual(
-      [...train.labels],
-      images.map(({ label }) => label),
-    );
+    assertImages(t, train, images);
   });
 }
 

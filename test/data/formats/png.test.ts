@@ -7,7 +7,7 @@ import { png } from '../../../data/formats/png.ts';
 import type { LabelTable } from '../../../data/label-table.ts';
 import { loadTest, loadTrain } from '../../../data/load.ts';
 import { UserError } from '../../../data/user-error.ts';
-import { csvOf, type Files, pngFiles, pngOf, someImages, writeFiles } from '../image-files.ts';
+import { assertImages, csvOf, type Files, pngFiles, pngOf, someImages, writeFiles } from '../image-files.ts';
 import { sevenZipOf } from '../seven-zip.ts';
 import { temporaryFolder, tiny } from '../tiny.ts';
 import { zipOf } from '../zip.ts';
@@ -47,14 +47,7 @@ for (const [what, packed] of packings) {
     const dataDir = await temporaryFolder(t);
     await writeFiles(dataDir, { ...packed, ...table });
     const train = await loadTrain(competition, { dataDir });
-    t.deepEqual(
-      [...train.pixels],
-      images.flatMap(({ pixels }) => pixels),
-    );
-    t.deepEqual(
-      [...train.labels],
-      images.map(({ label }) => label),
-    );
+    assertImages(t, train, images);
     t.deepEqual(
       (await readdir(dataDir)).toSorted(),
       [...new Set(Object.keys({ ...packed, ...table }).map((path) => path.split('/')[0]))].toSorted(),
