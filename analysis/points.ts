@@ -5,7 +5,7 @@
 import { appendFileSync } from 'node:fs';
 import { readFile, truncate } from 'node:fs/promises';
 import { z } from 'zod';
-import { replaceFile } from '../data/replace-file.ts';
+import { replaceFile } from '../base/replace-file.ts';
 import type { Values } from './evaluate.ts';
 
 /** JSON knows no NaN. */

@@ -1,7 +1,7 @@
 /** `npm run bench -- NAME`: measurements and what the engine makes of a model; no part of the tests. */
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { samplers } from '../search/samplers/index.ts';
 import { benchEngine } from './engine.ts';
 import { benchMemory } from './memory.ts';

@@ -1,6 +1,6 @@
 /** `npm run bench -- plan MODEL`: the nodes of a registered model, the stages they became, shapes, weights and bytes. */
 import Table from 'cli-table3';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { describe } from '../models/engine/describe.ts';
 import { loadPlan } from '../models/engine/plans.ts';
 

@@ -4,7 +4,7 @@
  * were looked at once before the risk was settled; the other half of its curves did not exist then.
  */
 import Table from 'cli-table3';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { foldOrder } from '../search/pruners/folds.ts';
 import { type PrunerName, pruners } from '../search/pruners/index.ts';
 import { readRecording } from './learning-curves.ts';

@@ -1,6 +1,6 @@
 /** When each trial of a study ran, and which process ran it. */
 import type { EChartsOption, SeriesOption } from 'echarts';
-import type { Owner } from '../search/owner.ts';
+import type { Owner } from '../base/owner.ts';
 import type { FrozenTrial, TrialState } from '../search/trial.ts';
 import { axis, base, nameAxis } from './base.ts';
 import type { Theme } from './theme.ts';

@@ -1,5 +1,5 @@
 /** Which competition is meant, and its training images. */
-import { displayPath } from '../data/archive.ts';
+import { displayPath } from '../base/paths.ts';
 import type { Competition } from '../data/competition.ts';
 import { digitRecognizer } from '../data/competitions/digit-recognizer.ts';
 import { syntheticDigits } from '../data/competitions/synthetic-digits.ts';

@@ -10,7 +10,7 @@ import * as report from '../experiments/report.ts';
 import { epochsOfArm, type Result, runExperiment, type RunOptions, type RunTask } from '../experiments/run.ts';
 import type { Source } from '../experiments/split.ts';
 import { reportExperiment } from '../report/experiment.ts';
-import { writeAtomically } from '../submissions/files.ts';
+import { writeAtomically } from '../base/output-files.ts';
 import type { Table } from '../submissions/table.ts';
 import type { Report, Session } from './command.ts';
 import { duration, padNames, percent } from './format.ts';

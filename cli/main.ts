@@ -3,7 +3,7 @@
  * decides on the exit code: 0 done, 1 failed, 2 wrong usage or input, 130 or 143 interrupted.
  */
 import { CommanderError } from 'commander';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
 import { databaseAddress } from '../search/storage/index.ts';
 import { StudyError } from '../search/study-error.ts';

@@ -1,6 +1,6 @@
 /** How the text of an option becomes a value: each says what it expected and what came. */
 import { existsSync, statSync } from 'node:fs';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 
 /** Longer timers fire at once. */

@@ -1,13 +1,13 @@
 /** Where the parameters of each method come from: the search, the defaults, or a file. */
 import { readFile } from 'node:fs/promises';
-import { displayPath } from '../data/archive.ts';
+import { displayPath } from '../base/paths.ts';
 import type { LabelledImages } from '../data/images.ts';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { type Parameters, recordedParametersSchema } from '../pipeline/experiment.ts';
 import { findMethod, methods } from '../pipeline/methods/index.ts';
-import { validate } from '../pipeline/validate.ts';
+import { validate } from '../base/validate.ts';
 import { bestParameters } from '../search/objective.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../base/json.ts';
 import { displayStorage } from './studies.ts';
 
 export interface ChosenParameters {

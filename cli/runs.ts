@@ -1,6 +1,6 @@
 /** Finds the run that a name means: one rule for all commands. */
 import { basename, join } from 'node:path';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { listRuns, readRecord, type RunRecord } from '../pipeline/record.ts';
 import { meantBy } from './names.ts';

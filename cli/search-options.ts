@@ -1,11 +1,11 @@
 /** Options of a search that are JSON: search spaces, fixed parameters, and trials to begin with. */
 import { readFileSync } from 'node:fs';
-import { displayPath } from '../data/archive.ts';
-import { UserError } from '../data/user-error.ts';
+import { displayPath } from '../base/paths.ts';
+import { UserError } from '../base/user-error.ts';
 import { parseSpace } from '../search/distributions.ts';
 import type { Params, ParameterValue, SearchSpace } from '../search/distributions.ts';
 import { rounded } from './format.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../base/json.ts';
 
 /**
  * @param text JSON, or the name of a file with JSON: the distribution of every parameter by its name

@@ -4,7 +4,7 @@ import type { Competition } from '../data/competition.ts';
 import { findCompetition } from '../data/competitions/index.ts';
 import { firstOf, pick, type LabelledImages } from '../data/images.ts';
 import { loadTest, loadTrain } from '../data/load.ts';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { makeFolds } from '../pipeline/cross-validate.ts';

@@ -1,7 +1,7 @@
 /** Finds the study that is meant, and puts studies and trials into words and tables. */
 import { styleText } from 'node:util';
-import { displayPath } from '../data/archive.ts';
-import { UserError } from '../data/user-error.ts';
+import { displayPath } from '../base/paths.ts';
+import { UserError } from '../base/user-error.ts';
 import { bestSoFar } from '../search/analysis/history.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
 import { progressOf, type StudyProgress } from '../search/analysis/progress.ts';

@@ -1,6 +1,6 @@
 /** Trains and submits with a bar for each method, and shows the result. */
 import { type LiveRunWriter, writeLiveRun } from '../dashboard/live-runs.ts';
-import { displayPath } from '../data/archive.ts';
+import { displayPath } from '../base/paths.ts';
 import { reportRuns } from '../report/runs.ts';
 import { caveatOf } from '../submissions/compare.ts';
 import { readComparison, type SubmitResult } from '../submissions/result.ts';

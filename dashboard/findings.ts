@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { GeometryChart } from '../charts/geometry.ts';
-import { writeAtomically } from '../submissions/files.ts';
+import { writeAtomically } from '../base/output-files.ts';
 
 export const FINDINGS_FILE = 'findings.json';
 

@@ -7,10 +7,10 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { makeFolder } from '../data/make-folder.ts';
-import { replaceFile } from '../data/replace-file.ts';
+import { makeFolder } from '../base/make-folder.ts';
+import { replaceFile } from '../base/replace-file.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
-import { isAlive, newOwner } from '../search/owner.ts';
+import { isAlive, newOwner } from '../base/owner.ts';
 import type { LiveRun } from './api.ts';
 
 /** A file is written at most this often. */

@@ -8,7 +8,7 @@ import { parse } from 'csv-parse/sync';
 import { chromium } from 'playwright-core';
 import { swa } from '../pipeline/methods/swa.ts';
 import type { Params } from '../search/distributions.ts';
-import { newOwner } from '../search/owner.ts';
+import { newOwner } from '../base/owner.ts';
 import { openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
 import type { TrialState } from '../search/trial.ts';

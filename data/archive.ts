@@ -3,14 +3,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { Duplex, Writable } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createGunzip, createInflateRaw } from 'node:zlib';
 import { openPromise as openZip } from 'yauzl';
 import type { Entry } from 'yauzl';
-import { UserError } from './user-error.ts';
+import { displayPath } from '../base/paths.ts';
+import { codeOf, isMissing } from '../base/system-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 /** A file that was found, and how its stored bytes become the file's own. */
 export interface Source {
@@ -167,12 +169,6 @@ export async function checkZip(path: string): Promise<string[]> {
   return names;
 }
 
-/** How messages name a file: relative to the working directory where that is shorter to read. */
-export function displayPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith('..') ? path : short || '.';
-}
-
 /** Size of a file in bytes; null if there is nothing of that name. */
 async function sizeOf(path: string): Promise<number | null> {
   const name = displayPath(path);
@@ -250,11 +246,6 @@ function passing(look: (chunk: Uint8Array) => void, end: () => void = () => {}):
     end();
   });
 }
-
-/** Code of a system error, such as ENOENT; empty if it has none. */
-export const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
-
-const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
 
 /** The sentence for a user if the file is to blame; any other error as it is. */
 function unreadable(name: string, error: unknown): unknown {

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { ExpectedImages } from './format.ts';
 import { allocateRows, imageSize, type PixelRows } from './images.ts';
-import { makeFolder } from './make-folder.ts';
-import { replaceFile } from './replace-file.ts';
+import { makeFolder } from '../base/make-folder.ts';
+import { replaceFile } from '../base/replace-file.ts';
 
 /** Raise it when the bytes of a cache file, or the rules of a format's reader, change. */
 const FORMAT = 1;

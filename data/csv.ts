@@ -3,7 +3,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { readSource } from './archive.ts';
 import type { Source } from './archive.ts';
-import { UserError } from './user-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 export interface TableRow {
   /** Line of the file that the row stands on, from 1. */

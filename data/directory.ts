@@ -2,11 +2,12 @@
 
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { displayPath, findSource } from './archive.ts';
+import { displayPath } from '../base/paths.ts';
+import { findSource } from './archive.ts';
 import type { Competition } from './competition.ts';
 import { findImages, type ExpectedImages, type ImageSearch } from './format.ts';
-import { makeFolder } from './make-folder.ts';
-import { UserError } from './user-error.ts';
+import { makeFolder } from '../base/make-folder.ts';
+import { UserError } from '../base/user-error.ts';
 
 /** The folder in which a competition's files are looked for. Default: `data/raw/<id>` of the project. */
 export const dataDirectory = (competition: Competition, dataDir?: string): string =>

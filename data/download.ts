@@ -2,11 +2,13 @@
 
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, displayPath, findSource, hashSource } from './archive.ts';
-import { makeFolder } from './make-folder.ts';
+import { displayPath } from '../base/paths.ts';
+import { codeOf } from '../base/system-error.ts';
+import { findSource, hashSource } from './archive.ts';
+import { makeFolder } from '../base/make-folder.ts';
 import type { OnBytes } from './transfer.ts';
 import { RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable } from './transfer.ts';
-import { UserError } from './user-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 /** A file as its publisher made it. */
 export interface PublicFile {

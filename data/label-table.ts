@@ -2,7 +2,7 @@
 
 import type { Source } from './archive.ts';
 import { quoted, readTable, type TableRow } from './csv.ts';
-import { UserError } from './user-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 /** Header of such a table, and what its rows mean. */
 export interface LabelTable {

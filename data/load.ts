@@ -1,13 +1,14 @@
 /** Loads the images of a competition: from the cache if the very same files were read before, else from the files. */
 
 import { join } from 'node:path';
-import { displayPath, zipsIn } from './archive.ts';
+import { displayPath } from '../base/paths.ts';
+import { zipsIn } from './archive.ts';
 import { cacheKey, readCache, writeCache } from './cache.ts';
 import type { Competition } from './competition.ts';
 import { expectedImages, findRole, type ImageRole, preparedDirectory } from './directory.ts';
 import type { MissingImages } from './format.ts';
 import type { Images, LabelledImages, PixelRows } from './images.ts';
-import { UserError } from './user-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 export interface LoadOptions {
   /** Folder of the competition's files. Default: `data/raw/<id>` of the project. */

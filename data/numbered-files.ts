@@ -5,11 +5,13 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { codeOf, displayPath, findUnzipped, findZipWith, hashSource, packingOf, type Source } from './archive.ts';
+import { displayPath } from '../base/paths.ts';
+import { codeOf } from '../base/system-error.ts';
+import { findUnzipped, findZipWith, hashSource, packingOf, type Source } from './archive.ts';
 import { quoted } from './csv.ts';
 import { maximumRows } from './images.ts';
 import { openPacked } from './packed-files.ts';
-import { UserError } from './user-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 export interface NumberedFiles {
   /** What messages call the folder or archive. */

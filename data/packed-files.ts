@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { libarchiveWasm, type LibarchiveWasm } from 'libarchive-wasm';
 import { readSource, type Source } from './archive.ts';
-import { UserError } from './user-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 export interface PackedFile {
   /** As the archive has it: `train/1.png`. */

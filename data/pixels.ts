@@ -2,7 +2,7 @@
 
 import { quoted } from './csv.ts';
 import { allocateRows, maximumRows, type PixelRows } from './images.ts';
-import { UserError } from './user-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 /** What the header must be, and what the label may be. */
 export interface PixelLayout {

@@ -1,11 +1,12 @@
 /** The small tables of ids and labels: the sample submission, and the answers of a solution file. */
 
 import { basename, dirname, join } from 'node:path';
-import { displayPath, findSource } from './archive.ts';
+import { displayPath } from '../base/paths.ts';
+import { findSource } from './archive.ts';
 import type { Competition } from './competition.ts';
 import { preparedDirectory } from './directory.ts';
 import { type LabelEntry, readLabels } from './label-table.ts';
-import { UserError } from './user-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 /**
  * The ids of the sample submission in its order; null if the competition has none or the file is absent.

@@ -1,7 +1,7 @@
 /** Stratified folds: which rows train and which validate, with every class spread evenly. */
 
 import { random } from './random.ts';
-import { UserError } from './user-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 /**
  * The fold of every row, for cross-validation. The rows of each class are shuffled, the classes laid one after the

@@ -7,7 +7,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../base/make-folder.ts';
 import { random, type Random } from './random.ts';
 import { GRID, smoothCurve, templates, type Point } from './strokes.ts';
 

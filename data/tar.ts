@@ -2,7 +2,7 @@
 
 import { Parser, type ReadEntry } from 'tar';
 import { readSource, type Source } from './archive.ts';
-import { UserError } from './user-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 /**
  * Reads the archive from the first byte to the last.

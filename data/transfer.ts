@@ -2,8 +2,8 @@
 
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { displayPath } from './archive.ts';
-import { UserError } from './user-error.ts';
+import { displayPath } from '../base/paths.ts';
+import { UserError } from '../base/user-error.ts';
 
 /**
  * Asks for the file with these headers.

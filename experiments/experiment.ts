@@ -1,7 +1,7 @@
 /** The contract of an experiment: a question, what is trained to answer it, and what is claimed beforehand. */
 import type { z } from 'zod';
 import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
-import { validate } from '../pipeline/validate.ts';
+import { validate } from '../base/validate.ts';
 import type { MeasurementName } from './measurements/index.ts';
 import { findMethod } from './methods.ts';
 

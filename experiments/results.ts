@@ -5,12 +5,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeAtomically } from '../submissions/files.ts';
+import { writeAtomically } from '../base/output-files.ts';
 import type { ArmOutcome } from './train-arm.ts';
 
 /** Whatever runs on a thread that trains. */
 export const SOURCES =
-  '{data,kernels,models,pipeline,analysis,experiments/measurements,experiments/{methods,train-arm},search/samplers/cma-es/eigen}{.ts,/**/*.ts}';
+  '{base,data,kernels,models,pipeline,analysis,experiments/measurements,experiments/{methods,train-arm},search/samplers/cma-es/eigen}{.ts,/**/*.ts}';
 
 const number = z.number();
 const outcomeSchema: z.ZodType<ArmOutcome> = z.discriminatedUnion('status', [

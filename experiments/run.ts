@@ -4,7 +4,7 @@ import type { Piscina } from 'piscina';
 import type { Plan } from '../models/engine/plan.ts';
 import { trainingCount } from '../pipeline/labels.ts';
 import { digestOf, digestOfImages, digestOfSources } from '../pipeline/digest.ts';
-import { prepareFolder } from '../submissions/files.ts';
+import { prepareFolder } from '../base/output-files.ts';
 import { type Experiment, resolveArm, type Scale } from './experiment.ts';
 import { type Kept, readResult, SOURCES, writeResult } from './results.ts';
 import { type Source, splitFor } from './split.ts';

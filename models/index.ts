@@ -1,5 +1,5 @@
 /** The registry of architectures. To add one: write `models/<id>.ts` and add its line here. */
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Architecture } from './architecture.ts';
 import { digitCnn } from './digit-cnn.ts';
 import { mlp } from './mlp.ts';

@@ -12,12 +12,12 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { displayPath } from '../data/archive.ts';
-import { makeFolder } from '../data/make-folder.ts';
-import { UserError } from '../data/user-error.ts';
+import { displayPath } from '../base/paths.ts';
+import { makeFolder } from '../base/make-folder.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
 import { recordedParametersSchema } from './experiment.ts';
-import { validate } from './validate.ts';
+import { validate } from '../base/validate.ts';
 
 const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { type ArmDots, armDotChart, type Sweep, sweepChart } from '../charts/arms.ts';
 import { learningCurveChart } from '../charts/learning-curves.ts';
-import { displayPath } from '../data/archive.ts';
-import { UserError } from '../data/user-error.ts';
+import { displayPath } from '../base/paths.ts';
+import { UserError } from '../base/user-error.ts';
 import type { ExperimentReport } from '../experiments/report.ts';
 import { chartFigure, type Figure, folderName, heightOfRows, type Report } from './report.ts';
 

@@ -5,7 +5,7 @@ import { calibrationChart } from '../charts/calibration.ts';
 import { confusionChart } from '../charts/confusion.ts';
 import { gapChart } from '../charts/gap.ts';
 import { learningCurveChart, learningRateChart } from '../charts/learning-curves.ts';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Score } from '../pipeline/evaluate.ts';
 import type { Parameters } from '../pipeline/experiment.ts';
 import { methodOfRun } from '../pipeline/methods/index.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { renderPng } from '../charts/render.ts';
 import { themes } from '../charts/theme.ts';
-import { prepareFolder, writeAtomically } from '../submissions/files.ts';
+import { prepareFolder, writeAtomically } from '../base/output-files.ts';
 import { type Drawing, htmlOf } from './html.ts';
 import type { Figure, Report } from './report.ts';
 

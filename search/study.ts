@@ -2,7 +2,7 @@
 import { refuseDifference } from './difference.ts';
 import { contains, expectValues, parseSpace } from './distributions.ts';
 import type { Params, SearchSpace } from './distributions.ts';
-import { newOwner, renewalMs } from './owner.ts';
+import { newOwner, renewalMs } from '../base/owner.ts';
 import { prunerByName } from './pruners/index.ts';
 import type { PrunerName } from './pruners/index.ts';
 import type { Pruner, TrialShape } from './pruners/pruner.ts';

@@ -1,8 +1,8 @@
 /** Compares two submission files: where they say the same, and which of them is right more often. */
-import { displayPath } from '../data/archive.ts';
+import { displayPath } from '../base/paths.ts';
 import type { Competition } from '../data/competition.ts';
 import { loadSolution } from '../data/solution.ts';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { countCorrect } from '../pipeline/evaluate.ts';
 import { differenceSentence, type PairedDifference, pairedDifference, percent, whole } from './compare.ts';
 import { alignAnswers, rightAnswers, scoreAnswers, type TestScore } from './score.ts';

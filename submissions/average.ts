@@ -5,7 +5,7 @@
 import { dirname } from 'node:path';
 import type { Piscina } from 'piscina';
 import { pick } from '../data/images.ts';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
 import { averageWeights } from '../pipeline/collectors/swa.ts';
 import { makeFolds, validateWeights } from '../pipeline/cross-validate.ts';
@@ -14,7 +14,7 @@ import { averageOf } from '../pipeline/methods/index.ts';
 import type { RunRecord } from '../pipeline/record.ts';
 import { type PredictTask } from '../pipeline/worker.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
-import { expectOwn, prepareFolder, writeAtomically } from './files.ts';
+import { expectOwn, prepareFolder, writeAtomically } from '../base/output-files.ts';
 import type { MethodResult } from './result.ts';
 import { rightAnswers } from './score.ts';
 import {

@@ -1,7 +1,7 @@
 /** Every submission that was made here with its scores: the run records, and what the ledger knows of Kaggle. */
 import { readFile, stat } from 'node:fs/promises';
-import { displayPath } from '../data/archive.ts';
-import { UserError } from '../data/user-error.ts';
+import { displayPath } from '../base/paths.ts';
+import { UserError } from '../base/user-error.ts';
 import { listRuns, readRecord, type RunRecord } from '../pipeline/record.ts';
 import { findEntry, keepEntry, type LedgerEntry, readLedger } from './ledger.ts';
 import { submissionDigest } from './submission.ts';

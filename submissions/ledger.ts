@@ -6,10 +6,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { displayPath } from '../data/archive.ts';
-import { UserError } from '../data/user-error.ts';
-import { validate } from '../pipeline/validate.ts';
-import { prepareFolder, writeAtomically } from './files.ts';
+import { displayPath } from '../base/paths.ts';
+import { UserError } from '../base/user-error.ts';
+import { validate } from '../base/validate.ts';
+import { prepareFolder, writeAtomically } from '../base/output-files.ts';
 
 const text = z.string('a text');
 

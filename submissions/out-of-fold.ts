@@ -3,7 +3,7 @@ import type { Competition } from '../data/competition.ts';
 import { findCompetition } from '../data/competitions/index.ts';
 import { pick, type LabelledImages } from '../data/images.ts';
 import { loadTrain } from '../data/load.ts';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { createNetwork } from '../models/engine/engines.ts';
 import { makeFolds } from '../pipeline/cross-validate.ts';
 import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';

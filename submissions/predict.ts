@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import type { Competition } from '../data/competition.ts';
 import { loadTest } from '../data/load.ts';
 import { loadSampleSubmission } from '../data/solution.ts';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Network, Solution } from '../models/engine/network.ts';
 import { predictedLabels } from '../pipeline/evaluate.ts';
 import { ensemble } from '../pipeline/predict.ts';
-import { expectOwn, prepareFolder } from './files.ts';
+import { expectOwn, prepareFolder } from '../base/output-files.ts';
 import { loadAnswers, rightAnswers, scoreAnswers, type TestScore } from './score.ts';
 import { checkSample, submissionHeader, writeSubmission } from './submission.ts';
 

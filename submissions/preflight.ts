@@ -1,10 +1,10 @@
 /** Looks at a submission before it costs one of the few that a competition takes in a day. */
 import { readFile } from 'node:fs/promises';
-import { displayPath } from '../data/archive.ts';
+import { displayPath } from '../base/paths.ts';
 import type { Competition } from '../data/competition.ts';
 import { loadTest, loadTrain } from '../data/load.ts';
 import { loadSampleSubmission } from '../data/solution.ts';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { compareSubmissions } from './agreement.ts';
 import { percent, whole } from './compare.ts';
 import { readRecords } from './leaderboard.ts';

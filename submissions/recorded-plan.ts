@@ -1,6 +1,6 @@
 /** The plan of the model that a run has trained. */
 import { findCompetition } from '../data/competitions/index.ts';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { loadPlan } from '../models/engine/plans.ts';
 import type { RunRecord } from '../pipeline/record.ts';

@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { displayPath } from '../data/archive.ts';
-import { UserError } from '../data/user-error.ts';
+import { displayPath } from '../base/paths.ts';
+import { UserError } from '../base/user-error.ts';
 import { recordedParametersSchema } from '../pipeline/experiment.ts';
 import { scoreSchema, testScoreSchema } from '../pipeline/record.ts';
-import { validate } from '../pipeline/validate.ts';
+import { validate } from '../base/validate.ts';
 import { submissionDigest } from './submission.ts';
 
 export const COMPARISON_JSON = 'comparison.json';

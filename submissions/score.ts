@@ -1,10 +1,10 @@
 /** Scores labels against known answers, which may cover a part of the test images. */
-import { displayPath } from '../data/archive.ts';
+import { displayPath } from '../base/paths.ts';
 import type { Competition } from '../data/competition.ts';
 import type { TestImages } from '../data/load.ts';
 import type { LabelEntry, Usage } from '../data/label-table.ts';
 import { findSolution, loadSolution } from '../data/solution.ts';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { type Score, score } from '../pipeline/evaluate.ts';
 
 /** The score on all answers, and on those of each leaderboard if the solution tells them apart. */

@@ -1,13 +1,14 @@
 /** A submission: one label for each test image, as the CSV that the competition asks for. */
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
-import { displayPath, findSource } from '../data/archive.ts';
+import { displayPath } from '../base/paths.ts';
+import { findSource } from '../data/archive.ts';
 import type { Competition } from '../data/competition.ts';
 import { dataDirectory } from '../data/directory.ts';
 import { labelText } from '../data/label-table.ts';
 import { loadSolution } from '../data/solution.ts';
-import { UserError } from '../data/user-error.ts';
-import { writeAtomically } from './files.ts';
+import { UserError } from '../base/user-error.ts';
+import { writeAtomically } from '../base/output-files.ts';
 
 export interface Submission {
   readonly ids: Uint32Array;

@@ -6,7 +6,7 @@ import type { LabelledImages } from '../data/images.ts';
 import { loadTest, loadTrain, type TestImages } from '../data/load.ts';
 import { loadSampleSubmission } from '../data/solution.ts';
 import { stratifiedFolds } from '../data/split.ts';
-import { UserError } from '../data/user-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { createNetwork } from '../models/engine/engines.ts';
 import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
@@ -20,7 +20,7 @@ import { writeRun } from '../pipeline/record.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import type { PredictTask } from '../pipeline/worker.ts';
 import { compareMethods, type Contender } from './compare.ts';
-import { expectOwn, prepareFolder, writeAtomically } from './files.ts';
+import { expectOwn, prepareFolder, writeAtomically } from '../base/output-files.ts';
 import {
   COMPARISON_JSON,
   COMPARISON_MARKDOWN,

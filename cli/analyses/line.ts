@@ -4,7 +4,7 @@ import { spaced } from '../../analysis/grid.ts';
 import { targetAt, targetId } from '../../analysis/scan.ts';
 import { lineBetween } from '../../analysis/subspace.ts';
 import { length } from '../../analysis/vectors.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';

@@ -1,5 +1,5 @@
 /** `npm run average`: averages the solutions that a run has saved, in place of their predictions. */
-import { displayPath } from '../../data/archive.ts';
+import { displayPath } from '../../base/paths.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { readRun } from '../../pipeline/record.ts';
 import { averageRun, keptSeveral } from '../../submissions/average.ts';

@@ -1,8 +1,8 @@
 /** `npm run compare`: the result of the last submit run, or two submission files side by side. */
-import { displayPath } from '../../data/archive.ts';
+import { displayPath } from '../../base/paths.ts';
 import type { Competition } from '../../data/competition.ts';
 import { findSolution } from '../../data/solution.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { type Agreement, compareSubmissions } from '../../submissions/agreement.ts';
 import { changedSubmissions, readComparison } from '../../submissions/result.ts';
 import { defineCommand } from '../command.ts';

@@ -1,6 +1,7 @@
 /** `npm run data`: makes, downloads or checks the files of a competition, and says what is missing and where to get it. */
 import { relative } from 'node:path';
-import { displayPath, findSource } from '../../data/archive.ts';
+import { displayPath } from '../../base/paths.ts';
+import { findSource } from '../../data/archive.ts';
 import type { Competition } from '../../data/competition.ts';
 import { competitions, findCompetition } from '../../data/competitions/index.ts';
 import { dataDirectory, findRole, hasFiles } from '../../data/directory.ts';
@@ -9,7 +10,7 @@ import type { LabelledImages } from '../../data/images.ts';
 import { loadTest, loadTrain } from '../../data/load.ts';
 import { findSolution, loadSampleSubmission, loadSolution } from '../../data/solution.ts';
 import { stratifiedFolds } from '../../data/split.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { checkSample } from '../../submissions/submission.ts';
 import { defineCommand, type Session } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';

@@ -1,8 +1,8 @@
 /** `npm run export`: writes the models of a run in a form that other programs read. */
 import { join } from 'node:path';
-import { displayPath } from '../../data/archive.ts';
+import { displayPath } from '../../base/paths.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { writeModel } from '../../models/interchange/files.ts';
 import { readRun } from '../../pipeline/record.ts';
 import { planOf } from '../../submissions/recorded-plan.ts';

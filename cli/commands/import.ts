@@ -1,6 +1,6 @@
 /** `npm run import`: makes a submission with models that were exported, here or by another program. */
 import { join } from 'node:path';
-import { displayPath } from '../../data/archive.ts';
+import { displayPath } from '../../base/paths.ts';
 import { preparedDirectory } from '../../data/directory.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
 import type { Solution } from '../../models/engine/network.ts';

@@ -1,10 +1,10 @@
 /** `npm run kaggle`: downloads a competition's files, sends submissions, and fetches their scores. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { displayPath } from '../../data/archive.ts';
+import { displayPath } from '../../base/paths.ts';
 import type { Competition } from '../../data/competition.ts';
 import { dataDirectory } from '../../data/directory.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { createClient, kaggleEndpoint, type Client } from '../../submissions/kaggle/client.ts';
 import { findCredentials, readCredentials } from '../../submissions/kaggle/credentials.ts';
 import { downloadCompetition } from '../../submissions/kaggle/download.ts';

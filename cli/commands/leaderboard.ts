@@ -1,6 +1,6 @@
 /** `npm run leaderboard`: all submissions that were made here, the best first, and the scores that Kaggle gave them. */
-import { displayPath } from '../../data/archive.ts';
-import { UserError } from '../../data/user-error.ts';
+import { displayPath } from '../../base/paths.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { Score } from '../../pipeline/evaluate.ts';
 import { addPublicScore, type LeaderboardRow, rankRows, readLeaderboard } from '../../submissions/leaderboard.ts';
 import { defineCommand } from '../command.ts';

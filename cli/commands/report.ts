@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import openInBrowser from 'open';
-import { displayPath } from '../../data/archive.ts';
-import { UserError } from '../../data/user-error.ts';
+import { displayPath } from '../../base/paths.ts';
+import { UserError } from '../../base/user-error.ts';
 import { experiments } from '../../experiments/index.ts';
 import { listRuns } from '../../pipeline/record.ts';
 import { readExperiment, reportExperiment } from '../../report/experiment.ts';

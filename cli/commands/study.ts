@@ -1,10 +1,10 @@
 /** `npm run study`: looks into the studies that a search has left, takes them elsewhere, and clears them away. */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { displayPath } from '../../data/archive.ts';
-import { makeFolder } from '../../data/make-folder.ts';
-import { replaceFile } from '../../data/replace-file.ts';
-import { UserError } from '../../data/user-error.ts';
+import { displayPath } from '../../base/paths.ts';
+import { makeFolder } from '../../base/make-folder.ts';
+import { replaceFile } from '../../base/replace-file.ts';
+import { UserError } from '../../base/user-error.ts';
 import { bestSoFar } from '../../search/analysis/history.ts';
 import { importanceMethods } from '../../search/analysis/importance/index.ts';
 import type { StudyProgress } from '../../search/analysis/progress.ts';

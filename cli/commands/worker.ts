@@ -1,7 +1,7 @@
 /** `npm run worker`: joins a search that runs elsewhere, with all of its settings taken from the study. */
 import { findCompetition } from '../../data/competitions/index.ts';
 import { loadTrain } from '../../data/load.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { readTask, type SearchTask, studyName } from '../../search/objective.ts';
 import type { PrunerName } from '../../search/pruners/index.ts';
 import type { SamplerName } from '../../search/samplers/index.ts';

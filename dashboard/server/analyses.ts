@@ -1,9 +1,9 @@
 /** Reads what analyses have found, whatever else lies in their folder. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { displayPath } from '../../data/archive.ts';
-import { UserError } from '../../data/user-error.ts';
-import { validate } from '../../pipeline/validate.ts';
+import { displayPath } from '../../base/paths.ts';
+import { UserError } from '../../base/user-error.ts';
+import { validate } from '../../base/validate.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../api.ts';
 import { FINDINGS_FILE, findingsSchema } from '../findings.ts';
 

@@ -1,7 +1,7 @@
 /** The built page: its files are listed once, so that no request can name another. */
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 
 export interface Asset {
   readonly content: Uint8Array<ArrayBuffer>;

@@ -3,7 +3,7 @@ import { findCompetition } from '../../data/competitions/index.ts';
 import { imageSize, type Images } from '../../data/images.ts';
 import { loadTest } from '../../data/load.ts';
 import { findSolution } from '../../data/solution.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { compareSubmissions } from '../../submissions/agreement.ts';
 import { calibrationOf, confusionOf, mistakesOf } from '../../submissions/diagnosis.ts';
 import { type LeaderboardRow, readLeaderboard } from '../../submissions/leaderboard.ts';

@@ -2,11 +2,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { displayPath } from '../../data/archive.ts';
-import { makeFolder } from '../../data/make-folder.ts';
-import { replaceFile } from '../../data/replace-file.ts';
-import { UserError } from '../../data/user-error.ts';
-import { validate } from '../../pipeline/validate.ts';
+import { displayPath } from '../../base/paths.ts';
+import { makeFolder } from '../../base/make-folder.ts';
+import { replaceFile } from '../../base/replace-file.ts';
+import { UserError } from '../../base/user-error.ts';
+import { validate } from '../../base/validate.ts';
 import type { Note } from '../api.ts';
 
 const LARGEST_FILE_BYTES = 16 * 2 ** 20;

@@ -1,7 +1,7 @@
 /** Reads run records, whatever else lies in the folder of runs. */
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { listRuns, readRecord, type RunRecord } from '../../pipeline/record.ts';
 import type { RunsAnswer, RunSummary } from '../api.ts';
 import { readLiveRuns } from '../live-runs.ts';

@@ -2,7 +2,7 @@
 import { progressOf } from '../../search/analysis/progress.ts';
 import { databaseAddress, openStorage, storageExists } from '../../search/storage/index.ts';
 import type { RunningTrial, Storage, StudyDefinition } from '../../search/storage/storage.ts';
-import { describeOwner, type Owner } from '../../search/owner.ts';
+import { describeOwner, type Owner } from '../../base/owner.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { bestOf, type StudySnapshot } from '../../search/study.ts';
 import { durationSeconds, type FrozenTrial, type TrialState } from '../../search/trial.ts';

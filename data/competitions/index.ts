@@ -1,7 +1,7 @@
 /** Every competition that the program knows: a new one is a file beside this one and a line in the list. */
 
 import type { Competition } from '../competition.ts';
-import { UserError } from '../user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { cifar10Kaggle } from './cifar-10-kaggle.ts';
 import { cifar10 } from './cifar-10.ts';
 import { digitRecognizer } from './digit-recognizer.ts';

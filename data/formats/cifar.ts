@@ -6,11 +6,12 @@
  */
 
 import { join } from 'node:path';
-import { displayPath, findSource, hashSource, packingOf, readSource, type Source } from '../archive.ts';
+import { displayPath } from '../../base/paths.ts';
+import { findSource, hashSource, packingOf, readSource, type Source } from '../archive.ts';
 import { combineDigests, type ExpectedImages, type ImageFormat } from '../format.ts';
 import { allocateRows, imageSize, type ImageShape, maximumRows, type PixelRows } from '../images.ts';
 import { readTar } from '../tar.ts';
-import { UserError } from '../user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 
 const FOLDER = 'cifar-10-batches-bin';
 const ARCHIVE = 'cifar-10-binary.tar';

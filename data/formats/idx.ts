@@ -8,7 +8,7 @@
 import { findSource, hashSource, packingOf, readSource, type Source } from '../archive.ts';
 import { combineDigests, type ImageFormat } from '../format.ts';
 import { allocateRows, type ImageShape, maximumRows, type PixelRows } from '../images.ts';
-import { UserError } from '../user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 
 const WORD_BYTES = 4;
 /** Bytes without sign (8), and the number of dimensions. */

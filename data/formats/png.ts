@@ -6,7 +6,7 @@ import { combineDigests, type ImageFormat } from '../format.ts';
 import { allocateRows, imageSize, type ImageShape, type PixelRows } from '../images.ts';
 import { type LabelEntry, type LabelTable, readLabels } from '../label-table.ts';
 import { findNumbered } from '../numbered-files.ts';
-import { UserError } from '../user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 
 const EXTENSION = '.png';
 

@@ -5,7 +5,7 @@
 import type { LayersModel, SymbolicTensor, layers } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { ImageShape } from '../../data/images.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { Initializer, NodeId, Plan, PlanNode, WeightEntry } from './plan.ts';
 
 /** `Omit` that keeps the members of a union apart. */

@@ -1,5 +1,5 @@
 /** The registry of engines: from the name that a user types to a running network. */
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { Network } from './network.ts';
 import type { Plan } from './plan.ts';
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ImageShape } from '../../data/images.ts';
-import { makeFolder } from '../../data/make-folder.ts';
-import { replaceFile } from '../../data/replace-file.ts';
+import { makeFolder } from '../../base/make-folder.ts';
+import { replaceFile } from '../../base/replace-file.ts';
 import { findModel, models } from '../index.ts';
 import type { Plan } from './plan.ts';
 

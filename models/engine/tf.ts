@@ -1,6 +1,6 @@
 /** The one file that loads tf.js, and only when asked: it takes a fifth of a second, which no worker should pay. */
 import util from 'node:util';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { TensorFlow } from '../architecture.ts';
 
 /** tf.js backends and the packages that bring them, best first; all but `cpu` are for the user to install. */

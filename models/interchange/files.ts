@@ -1,10 +1,10 @@
 /** Models as files: writes one in the format that is asked for, reads either. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { displayPath } from '../../data/archive.ts';
-import { makeFolder } from '../../data/make-folder.ts';
-import { replaceFile } from '../../data/replace-file.ts';
-import { UserError } from '../../data/user-error.ts';
+import { displayPath } from '../../base/paths.ts';
+import { makeFolder } from '../../base/make-folder.ts';
+import { replaceFile } from '../../base/replace-file.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../engine/network.ts';
 import type { Plan } from '../engine/plan.ts';
 import { findModel } from '../index.ts';

@@ -4,7 +4,7 @@
  * Source: https://github.com/huggingface/safetensors
  */
 import { z } from 'zod';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import {
   decodeValues,
   encodeValues,

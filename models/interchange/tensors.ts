@@ -3,7 +3,7 @@
  * `conv1/kernel`, `bn1/gamma`, `bn1/moving_mean`.
  */
 import { inspect } from 'node:util';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../engine/network.ts';
 import type { Plan, PlanNode } from '../engine/plan.ts';
 

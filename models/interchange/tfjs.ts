@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LayersModel } from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { TensorFlow } from '../architecture.ts';
 import { compile } from '../engine/compile.ts';
 import type { Plan } from '../engine/plan.ts';

@@ -1,5 +1,5 @@
 /** Every method that can be searched, submitted and compared: a new one is a file beside this one and a line here. */
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { Method } from '../method.ts';
 import { bootstrap } from './bootstrap.ts';
 import { ema } from './ema.ts';

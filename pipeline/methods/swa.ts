@@ -1,5 +1,5 @@
 /** Stochastic Weight Averaging: plain training for `swaStart` of the epochs, then a high learning rate and an average. */
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { swa as average } from '../collectors/swa.ts';
 import { type Clock, type Parameters, parametersSchema } from '../experiment.ts';
 import type { Method } from '../method.ts';

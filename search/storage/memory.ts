@@ -1,7 +1,7 @@
 /** Studies that live as long as the process. */
 import { EventEmitter, once } from 'node:events';
-import { isAlive, leaseMs } from '../owner.ts';
-import type { Owner } from '../owner.ts';
+import { isAlive, leaseMs } from '../../base/owner.ts';
+import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { isFinished } from '../trial.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';

@@ -6,8 +6,8 @@
  * for a moment, that of the study, from which they get their revision. So revisions become visible in their order: who
  * has read one has read all before it. A save never waits for a sampler.
  */
-import { isAlive, leaseMs } from '../owner.ts';
-import type { Owner } from '../owner.ts';
+import { isAlive, leaseMs } from '../../base/owner.ts';
+import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';

@@ -3,8 +3,8 @@
  * refused as damage.
  */
 import { z } from 'zod';
-import { isAlive } from '../owner.ts';
-import type { Owner } from '../owner.ts';
+import { isAlive } from '../../base/owner.ts';
+import type { Owner } from '../../base/owner.ts';
 import { StudyError } from '../study-error.ts';
 import type { FrozenTrial } from '../trial.ts';
 import type { RunningTrial } from './storage.ts';

@@ -1,7 +1,7 @@
 /** Studies in one SQLite file, which many processes of one machine may use at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, leaseMs } from '../owner.ts';
-import type { Owner } from '../owner.ts';
+import { isAlive, leaseMs } from '../../base/owner.ts';
+import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { openSqliteFile, transaction, untilFree } from './sqlite-file.ts';
 import { isFree, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';

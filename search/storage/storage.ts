@@ -3,8 +3,8 @@
  * the user can mend are StudyErrors. A trial that runs belongs to its owner while that one lives: nobody else saves it.
  */
 import type { Params, SearchSpace } from '../distributions.ts';
-import { describeOwner } from '../owner.ts';
-import type { Owner } from '../owner.ts';
+import { describeOwner } from '../../base/owner.ts';
+import type { Owner } from '../../base/owner.ts';
 import type { Direction } from '../samplers/sampler.ts';
 import { StudyError } from '../study-error.ts';
 import type { FrozenTrial, JsonValue } from '../trial.ts';

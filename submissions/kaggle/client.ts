@@ -3,9 +3,9 @@
  * that it redirects to, and into no message.
  * Source of paths and fields: github.com/Kaggle/kaggle-api, kagglesdk/competitions/types/competition_api_service.py.
  */
-import { codeOf } from '../../data/archive.ts';
+import { codeOf } from '../../base/system-error.ts';
 import { RANGE_NOT_SATISFIABLE } from '../../data/transfer.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { Credentials } from './credentials.ts';
 import { refusal } from './refusal.ts';
 

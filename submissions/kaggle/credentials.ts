@@ -7,8 +7,8 @@ import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { displayPath } from '../../data/archive.ts';
-import { UserError } from '../../data/user-error.ts';
+import { displayPath } from '../../base/paths.ts';
+import { UserError } from '../../base/user-error.ts';
 
 /** Who asks. The secret is held where neither JSON nor an inspection of the object shows it. */
 export interface Credentials {

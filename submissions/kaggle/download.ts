@@ -1,10 +1,11 @@
 /** Downloads the files of a competition as Kaggle's zip, which the readers of `data/` open as it is. */
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkZip, displayPath } from '../../data/archive.ts';
-import { makeFolder } from '../../data/make-folder.ts';
+import { displayPath } from '../../base/paths.ts';
+import { checkZip } from '../../data/archive.ts';
+import { makeFolder } from '../../base/make-folder.ts';
 import { type Ask, type OnBytes, sizeOf, transfer, unwritable } from '../../data/transfer.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { Client } from './client.ts';
 
 export interface Downloaded {

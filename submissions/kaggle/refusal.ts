@@ -1,5 +1,5 @@
 /** What a refusal of Kaggle means, and what to do about it. */
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { Credentials } from './credentials.ts';
 
 const MAXIMUM_CHARACTERS = 200;

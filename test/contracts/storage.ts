@@ -1,8 +1,8 @@
 /** What every store of studies must do, whatever it stores them in. */
 import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
-import { newOwner } from '../../search/owner.ts';
-import type { Owner } from '../../search/owner.ts';
+import { newOwner } from '../../base/owner.ts';
+import type { Owner } from '../../base/owner.ts';
 import { LeaseLostError } from '../../search/storage/storage.ts';
 import type { Changes, Claim, Storage, StudyDefinition } from '../../search/storage/storage.ts';
 import { StudyError } from '../../search/study-error.ts';

@@ -7,7 +7,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type ListenOptions, serveDashboard } from '../../dashboard/server/listen.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 
 function options(t: ExecutionContext): ListenOptions {
   const folder = mkdtempSync(join(tmpdir(), 'listen-'));

@@ -3,7 +3,7 @@ import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { checkZip, findSource, hashSource, readSource } from '../../data/archive.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { temporaryFolder } from './tiny.ts';
 import { zipOf } from './zip.ts';
 

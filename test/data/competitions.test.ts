@@ -7,7 +7,7 @@ import { pixelColumns } from '../../data/formats/csv.ts';
 import type { ImageFormat } from '../../data/format.ts';
 import { labelText } from '../../data/label-table.ts';
 import { loadTest, loadTrain } from '../../data/load.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import {
   csvOf,
   type Files,

@@ -6,7 +6,7 @@ import type { Competition } from '../../data/competition.ts';
 import { dataDirectory, hasFiles } from '../../data/directory.ts';
 import { loadTest, loadTrain } from '../../data/load.ts';
 import { loadSampleSubmission } from '../../data/solution.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { temporaryFolder, tiny, trainText } from './tiny.ts';
 
 const files = {

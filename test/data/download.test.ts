@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { downloadFiles, type PublicFile } from '../../data/download.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { type FileOptions, fileSender, listen } from '../helpers/http.ts';
 import { temporaryFolder } from './tiny.ts';
 

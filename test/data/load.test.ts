@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { loadTest, loadTrain } from '../../data/load.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { temporaryFolder, tiny, trainText } from './tiny.ts';
 import { zipOf } from './zip.ts';
 

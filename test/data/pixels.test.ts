@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import { maximumRows, type PixelRows } from '../../data/images.ts';
 import { createPixelReader, type PixelLayout } from '../../data/pixels.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 
 const layout: PixelLayout = { label: 'label', labelled: true, pixels: ['pixel0', 'pixel1'], classes: 3 };
 const unlabelled: PixelLayout = { ...layout, labelled: false };

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findSolution, loadSampleSubmission, loadSolution } from '../../data/solution.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { temporaryFolder, tiny } from './tiny.ts';
 
 test('a solution has ids and labels in the order of the file, and may leave ids out', async (t) => {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import * as fc from 'fast-check';
 import { foldRows, stratifiedFolds } from '../../data/split.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 
 /** How many rows of one class (or of all, without `label`) each fold has. */
 const sizes = (labels: number[], foldOf: Uint8Array, folds: number, label?: number): number[] =>

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { layers } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../models/architecture.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { compile } from '../../models/engine/compile.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 import { createTfjsNetwork } from '../../models/engine/tfjs.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
 import { planOf, smallMlp } from '../helpers/plans.ts';
 

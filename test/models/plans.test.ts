@@ -4,7 +4,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { compile } from '../../models/engine/compile.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import type { Plan } from '../../models/engine/plan.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { initialWeights, measureBatchSize } from '../../models/engine/layout.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import type { Plan } from '../../models/engine/plan.ts';

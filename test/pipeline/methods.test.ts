@@ -1,4 +1,4 @@
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import test from 'ava';
 import { createHash } from 'node:crypto';
 import { createNetwork } from '../../models/engine/engines.ts';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { readRun, type Run, writeRun } from '../../pipeline/record.ts';
 import { temporaryFolder } from '../data/tiny.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../search/objective.ts';

@@ -2,7 +2,7 @@ import { createServer, connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
 import test from 'ava';
-import { newOwner } from '../../search/owner.ts';
+import { newOwner } from '../../base/owner.ts';
 import { databaseAddress, openStorage } from '../../search/storage/index.ts';
 import { postgresStorage } from '../../search/storage/postgres.ts';
 import { StudyError } from '../../search/study-error.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { isAlive, newOwner } from '../../search/owner.ts';
+import { isAlive, newOwner } from '../../base/owner.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
 import { sqliteStorage } from '../../search/storage/sqlite.ts';
 import { lagAt, nextToClaim } from '../../search/storage/storage.ts';

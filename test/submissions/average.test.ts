@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { readRun } from '../../pipeline/record.ts';

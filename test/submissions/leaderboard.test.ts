@@ -1,7 +1,7 @@
 import test from 'ava';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { addPublicScore, findRun, rankRows, readLeaderboard } from '../../submissions/leaderboard.ts';
 import { findEntry, keepEntry, readLedger, sentCopy } from '../../submissions/ledger.ts';
 import { submissionDigest } from '../../submissions/submission.ts';

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSolution } from '../../data/solution.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { keepEntry } from '../../submissions/ledger.ts';
 import { checkSubmission, type Preflight } from '../../submissions/preflight.ts';
 import { submissionDigest } from '../../submissions/submission.ts';

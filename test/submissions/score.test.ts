@@ -1,7 +1,7 @@
 import test from 'ava';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { alignAnswers, loadAnswers, rightAnswers, scoreAnswers } from '../../submissions/score.ts';
 import { temporaryFolder, tiny } from '../data/tiny.ts';
 

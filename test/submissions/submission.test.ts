@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Competition } from '../../data/competition.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { checkSample, readSubmission, submissionCsv, writeSubmission } from '../../submissions/submission.ts';
 import { temporaryFolder, tiny } from '../data/tiny.ts';
 

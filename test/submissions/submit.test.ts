@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import type { Piscina } from 'piscina';
 import { loadTest } from '../../data/load.ts';
 import { loadSolution } from '../../data/solution.ts';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { readRun } from '../../pipeline/record.ts';
 import { predict, type PredictTask } from '../../pipeline/worker.ts';

@@ -1,6 +1,6 @@
 /** The compiled kernels, typed, on one linear memory with a bump allocator. */
 import { readFile } from 'node:fs/promises';
-import { UserError } from '../../../data/user-error.ts';
+import { UserError } from '../../../base/user-error.ts';
 
 /** Byte offset into the linear memory. */
 export type Address = number;

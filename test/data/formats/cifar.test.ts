@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { Competition } from '../../../data/competition.ts';
 import { cifar } from '../../../data/formats/cifar.ts';
 import { loadTrain } from '../../../data/load.ts';
-import { UserError } from '../../../data/user-error.ts';
+import { UserError } from '../../../base/user-error.ts';
 import { assertImages, type Files, someImages, recordsOf, tarOf, writeFiles } from '../image-files.ts';
 import { temporaryFolder, tiny } from '../tiny.ts';
 import { zipOf } from '../zip.ts';

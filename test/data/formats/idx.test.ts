@@ -6,7 +6,7 @@ import type { Competition } from '../../../data/competition.ts';
 import { idx } from '../../../data/formats/idx.ts';
 import { maximumRows } from '../../../data/images.ts';
 import { loadTest, loadTrain } from '../../../data/load.ts';
-import { UserError } from '../../../data/user-error.ts';
+import { UserError } from '../../../base/user-error.ts';
 import { type Files, idxOf, writeFiles } from '../image-files.ts';
 import { temporaryFolder, tiny } from '../tiny.ts';
 import { zipOf } from '../zip.ts';

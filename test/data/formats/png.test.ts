@@ -6,7 +6,7 @@ import type { Competition } from '../../../data/competition.ts';
 import { png } from '../../../data/formats/png.ts';
 import type { LabelTable } from '../../../data/label-table.ts';
 import { loadTest, loadTrain } from '../../../data/load.ts';
-import { UserError } from '../../../data/user-error.ts';
+import { UserError } from '../../../base/user-error.ts';
 import { assertImages, csvOf, type Files, pngFiles, pngOf, someImages, writeFiles } from '../image-files.ts';
 import { sevenZipOf } from '../seven-zip.ts';
 import { temporaryFolder, tiny } from '../tiny.ts';

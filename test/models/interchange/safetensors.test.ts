@@ -1,6 +1,6 @@
 import test from 'ava';
 import * as fc from 'fast-check';
-import { UserError } from '../../../data/user-error.ts';
+import { UserError } from '../../../base/user-error.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../models/interchange/safetensors.ts';
 import type { NamedTensor } from '../../../models/interchange/tensors.ts';
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { UserError } from '../../../data/user-error.ts';
+import { UserError } from '../../../base/user-error.ts';
 import {
   checkMetadata,
   encodeValues,

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { LayersModel } from '@tensorflow/tfjs';
-import { UserError } from '../../../data/user-error.ts';
+import { UserError } from '../../../base/user-error.ts';
 import type { TensorFlow } from '../../../models/architecture.ts';
 import { compile } from '../../../models/engine/compile.ts';
 import { createNetwork } from '../../../models/engine/engines.ts';

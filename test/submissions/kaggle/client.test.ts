@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { inspect } from 'node:util';
-import { UserError } from '../../../data/user-error.ts';
+import { UserError } from '../../../base/user-error.ts';
 import { createClient, kaggleEndpoint, type Client } from '../../../submissions/kaggle/client.ts';
 import { readCredentials } from '../../../submissions/kaggle/credentials.ts';
 import { type FakeKaggle, fakeKaggle, type FakeOptions, TOKEN } from './server.ts';

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { UserError } from '../../../data/user-error.ts';
+import { UserError } from '../../../base/user-error.ts';
 import { findCredentials, readCredentials } from '../../../submissions/kaggle/credentials.ts';
 import { temporaryFolder } from '../../data/tiny.ts';
 

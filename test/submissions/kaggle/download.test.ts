@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../../data/user-error.ts';
+import { UserError } from '../../../base/user-error.ts';
 import { createClient } from '../../../submissions/kaggle/client.ts';
 import { readCredentials } from '../../../submissions/kaggle/credentials.ts';
 import { type Downloaded, downloadCompetition } from '../../../submissions/kaggle/download.ts';

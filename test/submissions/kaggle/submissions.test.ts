@@ -3,7 +3,7 @@ import { cifar10Kaggle } from '../../../data/competitions/cifar-10-kaggle.ts';
 import { fashionMnist } from '../../../data/competitions/fashion-mnist.ts';
 import { digitRecognizer } from '../../../data/competitions/digit-recognizer.ts';
 import { syntheticDigits } from '../../../data/competitions/synthetic-digits.ts';
-import { UserError } from '../../../data/user-error.ts';
+import { UserError } from '../../../base/user-error.ts';
 import { type Client, createClient } from '../../../submissions/kaggle/client.ts';
 import { readCredentials } from '../../../submissions/kaggle/credentials.ts';
 import { kaggleName, listSubmissions, sendSubmission } from '../../../submissions/kaggle/submissions.ts';

@@ -1,6 +1,7 @@
 /** Turns a failed zod check into one sentence: expectation, value, remedy. */
 import type { z } from 'zod';
-import { UserError } from '../data/user-error.ts';
+import { shownJson } from './printable.ts';
+import { UserError } from './user-error.ts';
 
 /**
  * @param where what the value is and where it came from, for example `parameters in best.json`
@@ -15,5 +16,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, where: string)
   }
   const found = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
   const key = issue.path.length > 0 ? `\`${issue.path.join('.')}\` in ${where}` : where;
-  throw new UserError(`Expected ${key} to be ${issue.message}, got ${JSON.stringify(found) ?? 'nothing'}.`);
+  throw new UserError(
+    `Expected ${key} to be ${issue.message}, got ${found === undefined ? 'nothing' : shownJson(found)}.`,
+  );
 }

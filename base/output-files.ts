@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { displayPath } from '../data/archive.ts';
-import { makeFolder } from '../data/make-folder.ts';
-import { replaceFile } from '../data/replace-file.ts';
-import { UserError } from '../data/user-error.ts';
+import { displayPath } from './paths.ts';
+import { makeFolder } from './make-folder.ts';
+import { replaceFile } from './replace-file.ts';
+import { UserError } from './user-error.ts';
 
 /**
  * Replaces a file in one step.

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { UserError } from '../../data/user-error.ts';
-import { expectOwn, prepareFolder, writeAtomically } from '../../submissions/files.ts';
+import { UserError } from '../../base/user-error.ts';
+import { expectOwn, prepareFolder, writeAtomically } from '../../base/output-files.ts';
 import { temporaryFolder } from '../data/tiny.ts';
 
 test('a file is replaced whole, and no other file stays', async (t) => {
@@ -39,7 +39,7 @@ shell('a short write, as on a full disk, leaves the earlier file and nothing els
   const folder = await temporaryFolder(t);
   const file = join(folder, 'a.csv');
   await writeFile(file, 'earlier\n');
-  const module = new URL('../../submissions/files.ts', import.meta.url).href;
+  const module = new URL('../../base/output-files.ts', import.meta.url).href;
   const script = `
     process.on('SIGXFSZ', () => {}); // Else the limit ends the process; now it is an error of the write.
     const { writeAtomically } = await import('${module}');

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { UserError } from '../../data/user-error.ts';
+import { UserError } from '../../base/user-error.ts';
 import { parametersSchema, recordedParametersSchema } from '../../pipeline/experiment.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
-import { validate } from '../../pipeline/validate.ts';
+import { validate } from '../../base/validate.ts';
 
 const good = { learningRate: 0.05, momentum: 0.9, batchSize: 128, patience: 3 };
 

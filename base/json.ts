@@ -1,0 +1,103 @@
+/** The one reader of JSON that comes from outside: a person, a disk, a server. */
+import type { z } from 'zod';
+import { readOrdinary } from './ordinary-file.ts';
+import { displayPath } from './paths.ts';
+import { printable } from './printable.ts';
+import { isMissing } from './system-error.ts';
+import { decodeText } from './text.ts';
+import { UserError } from './user-error.ts';
+import { validate } from './validate.ts';
+
+/** Far more levels than any of our files has, far fewer than the stack bears. */
+const MAXIMUM_DEPTH = 64;
+const LARGEST_FILE_BYTES = 16 * 2 ** 20;
+
+export interface JsonFileOptions {
+  /** What is expected, for the message. Default: `a JSON file`. */
+  readonly what?: string;
+  /** What to do about a file that is not as expected: a sentence. Default: `Mend it.` */
+  readonly remedy?: string;
+  /** Default: 16 MiB. */
+  readonly maximumBytes?: number;
+}
+
+/**
+ * @param content text, or bytes in UTF-8 or UTF-16
+ * @param name what it is called in the message: a file or an option
+ * @throws UserError naming the place at which it is no JSON, or if it has more than 64 levels
+ */
+export function parseJson(content: string | Uint8Array, name: string, remedy = 'Mend it.'): unknown {
+  const refused = (reason: string, cause?: unknown): UserError =>
+    new UserError(`${name}: expected JSON, got something else (${reason}). ${remedy}`, { cause });
+  let text: string;
+  try {
+    text = typeof content === 'string' ? content.replace(/^\uFEFF/, '') : decodeText(content);
+  } catch (error) {
+    throw refused('neither UTF-8 nor UTF-16', error);
+  }
+  if (depthOf(text) > MAXIMUM_DEPTH) {
+    throw new UserError(`${name}: expected at most ${MAXIMUM_DEPTH} levels of brackets, got more. ${remedy}`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw refused(printable(String(error)), error);
+  }
+}
+
+/**
+ * Reads a JSON file and checks its content.
+ * @returns null if there is none
+ * @throws UserError if it cannot be read, is too large, no JSON, or does not fit the schema
+ */
+export async function readJsonIfThere<T>(
+  file: string,
+  schema: z.ZodType<T>,
+  options: JsonFileOptions = {},
+): Promise<T | null> {
+  const { what = 'a JSON file', remedy = 'Mend it.', maximumBytes = LARGEST_FILE_BYTES } = options;
+  const name = displayPath(file);
+  let bytes: Uint8Array;
+  try {
+    bytes = await readOrdinary(file, maximumBytes);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    if (error instanceof UserError || !(error instanceof Error && 'syscall' in error)) throw error;
+    throw new UserError(`${name}: expected ${what}, found one that cannot be read (${error.message}). ${remedy}`, {
+      cause: error,
+    });
+  }
+  return validate(schema, parseJson(bytes, name, remedy), name);
+}
+
+/** As `readJsonIfThere`, and refuses a file that is missing. */
+export async function readJson<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): Promise<T> {
+  const content = await readJsonIfThere(file, schema, options);
+  if (content !== null) return content;
+  const { what = 'a JSON file', remedy = 'Put it there.' } = options;
+  throw new UserError(`${displayPath(file)}: expected ${what}, found none. ${remedy}`);
+}
+
+/** The deepest nesting of brackets outside of strings, counted without recursion. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (inString) {
+      if (code === BACKSLASH) i += 1;
+      else if (code === QUOTE) inString = false;
+    } else if (code === QUOTE) inString = true;
+    else if (code === OPEN_BRACKET || code === OPEN_BRACE) deepest = Math.max(deepest, (depth += 1));
+    else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) depth -= 1;
+  }
+  return deepest;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;

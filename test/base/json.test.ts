@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { z } from 'zod';
+import { parseJson, readJson, readJsonIfThere } from '../../base/json.ts';
+import { UserError } from '../../base/user-error.ts';
+
+const text = '{"name":"Größe"}';
+const content = { name: 'Größe' };
+const folder = (): string => mkdtempSync(join(tmpdir(), 'json-'));
+
+test('JSON is read in UTF-8 and UTF-16, with and without a byte-order mark', (t) => {
+  const utf16le = Buffer.from(`\uFEFF${text}`, 'utf16le');
+  for (const bytes of [Buffer.from(text), Buffer.from(`\uFEFF${text}`), utf16le, Buffer.from(utf16le).swap16()]) {
+    t.deepEqual(parseJson(bytes, 'x.json'), content);
+  }
+  t.deepEqual(parseJson(`\uFEFF${text}`, 'x.json'), content);
+});
+
+test('what is no JSON is refused in one line with its place', (t) => {
+  const refused = (bytes: string | Uint8Array): string =>
+    t.throws(() => parseJson(bytes, 'x.json'), { instanceOf: UserError }).message;
+  t.is(
+    refused(Buffer.from([0xc3, 0x28])),
+    'x.json: expected JSON, got something else (neither UTF-8 nor UTF-16). Mend it.',
+  );
+  t.regex(
+    refused('{"a": \u001B[31m}'),
+    /^x\.json: expected JSON, got something else \(SyntaxError: .*\\u001b.*\)\. Mend it\.$/,
+  );
+  t.regex(refused('[1,\n2,,]'), /line 2|position/);
+});
+
+test('brackets deeper than any of our files are refused, those in strings do not count', (t) => {
+  t.notThrows(() => parseJson('['.repeat(64) + ']'.repeat(64), 'x.json'));
+  t.throws(() => parseJson('['.repeat(65) + ']'.repeat(65), 'x.json'), { message: /at most 64 levels/ });
+  t.throws(() => parseJson('{"a":'.repeat(5_000_000), 'x.json'), { message: /at most 64 levels/ });
+  t.deepEqual(parseJson(JSON.stringify([`\\"${'['.repeat(99)}`]), 'x.json'), [`\\"${'['.repeat(99)}`]);
+});
+
+test('only an ordinary file of a bounded size is read', async (t) => {
+  const path = join(folder(), 'x.json');
+  const schema = z.object({ name: z.string() });
+  t.is(await readJsonIfThere(path, schema), null);
+  await t.throwsAsync(readJson(path, schema, { what: 'a record' }), {
+    message: /x\.json: expected a record, found none\./,
+  });
+  writeFileSync(path, text);
+  t.deepEqual(await readJson(path, schema), content);
+  await t.throwsAsync(readJson(path, schema, { maximumBytes: 10 }), { message: /expected at most 10 bytes, got 18/ });
+  if (process.platform === 'win32') return;
+  const fifo = join(folder(), 'x.json');
+  execFileSync('mkfifo', [fifo]);
+  await t.throwsAsync(readJson(fifo, schema), { message: /expected a file, got a FIFO/ });
+  const device = join(folder(), 'x.json');
+  symlinkSync('/dev/zero', device);
+  await t.throwsAsync(readJson(device, schema), { message: /expected a file, got a device/ });
+});
