@@ -7,7 +7,7 @@
  * θ minimises the loss at t drawn uniformly, by the chain rule  ∂L(φ(t))/∂θ = (∂φ/∂θ) ∇L(φ(t)).
  * Source: Garipov et al. 2018, arXiv:1802.10026, sections 3.1 and 3.2.
  */
-import { random } from '../data/random.ts';
+import { random } from '../numerics/random.ts';
 import type { LabelledImages } from '../data/images.ts';
 import type { Network } from '../models/engine/network.ts';
 import { createBatches } from '../pipeline/batches.ts';

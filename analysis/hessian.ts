@@ -14,7 +14,7 @@ import { imageSize, type LabelledImages } from '../data/images.ts';
 import type { Batch, Network, Solution } from '../models/engine/network.ts';
 import type { Gradient } from '../pipeline/gradient.ts';
 import type { Setting } from './evaluate.ts';
-import { addScaled, length } from './vectors.ts';
+import { addScaled, length } from '../numerics/vectors.ts';
 import { workerFile } from './worker-file.ts';
 
 /** A symmetric linear map on f64[P]; its argument stays as it is. */

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { findCompetition } from '../data/competitions/index.ts';
 import { imageSize, type LabelledImages } from '../data/images.ts';
 import { loadTrain } from '../data/load.ts';
-import { random } from '../data/random.ts';
+import { random } from '../numerics/random.ts';
 import { foldRows, stratifiedFolds } from '../data/split.ts';
 import { loadPlan } from '../models/engine/plans.ts';
 import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';

@@ -8,7 +8,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../base/make-folder.ts';
-import { random, type Random } from './random.ts';
+import { random, type Random } from '../numerics/random.ts';
 import { GRID, smoothCurve, templates, type Point } from './strokes.ts';
 
 const SIDE = 28;

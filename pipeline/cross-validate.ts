@@ -2,7 +2,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { LabelledImages } from '../data/images.ts';
-import { random } from '../data/random.ts';
+import { random } from '../numerics/random.ts';
 import { foldRows, stratifiedFolds } from '../data/split.ts';
 import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';

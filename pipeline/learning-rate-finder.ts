@@ -3,7 +3,7 @@
  * the rate that its losses speak for. Source: Smith 2017, arXiv:1506.01186; the stop and the smoothing as
  * in fastai.
  */
-import { power } from '../data/elementary.ts';
+import { power } from '../numerics/elementary.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { initialWeights } from '../models/engine/layout.ts';
 import type { Network } from '../models/engine/network.ts';

@@ -1,5 +1,5 @@
 /** Schedules that a configuration can name: a new one is a file beside this one and a line here. */
-import { power } from '../../data/elementary.ts';
+import { power } from '../../numerics/elementary.ts';
 import type { Clock } from '../experiment.ts';
 import { type Schedule, totalSteps } from '../schedule.ts';
 import { constant } from './constant.ts';

@@ -24,7 +24,7 @@ import type { Direction } from '../samplers/sampler.ts';
 import type { FrozenTrial } from '../trial.ts';
 import type { Pruner, TrialShape } from './pruner.ts';
 import { scoreAt } from './scores.ts';
-import { studentTail } from './student.ts';
+import { studentTail } from '../../numerics/student.ts';
 
 export interface FoldsOptions {
   /** Bound on the chance that a trial is ended though it would have become the best. Default: 0.02. */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { augmentations } from '../../data/augment.ts';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 import { foldRows, stratifiedFolds } from '../../data/split.ts';
 import { UserError } from '../../base/user-error.ts';
 import { createNetwork } from '../../models/engine/engines.ts';

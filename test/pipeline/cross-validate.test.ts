@@ -1,5 +1,5 @@
 import test from 'ava';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 import type { LabelledImages } from '../../data/images.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { crossValidate, type CrossValidationTask } from '../../pipeline/cross-validate.ts';

@@ -9,7 +9,7 @@ import { clipped } from '../../pipeline/gradients/clipped.ts';
 import { l2 } from '../../pipeline/gradients/l2.ts';
 import { sam } from '../../pipeline/gradients/sam.ts';
 import { subBatches } from '../../pipeline/gradients/sub-batches.ts';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 import { assertClose } from '../helpers/close.ts';
 import { everyOption, planOf, smallCnn, smallMlp, someBatch, someTargets, someWeights } from '../helpers/plans.ts';
 import { referenceLossAndGradient } from '../reference/network.ts';

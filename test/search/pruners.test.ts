@@ -4,11 +4,11 @@ import { prunerByName, pruners } from '../../search/pruners/index.ts';
 import type { PrunerName } from '../../search/pruners/index.ts';
 import { medianPruner } from '../../search/pruners/median.ts';
 import type { Pruner } from '../../search/pruners/pruner.ts';
-import { studentTail } from '../../search/pruners/student.ts';
+import { studentTail } from '../../numerics/student.ts';
 import { successiveHalvingPruner } from '../../search/pruners/successive-halving.ts';
 import { signedRankTest, wilcoxonPruner } from '../../search/pruners/wilcoxon.ts';
 import { randomStream } from '../../search/random.ts';
-import { normalQuantile } from '../../search/samplers/normal.ts';
+import { normalQuantile } from '../../numerics/normal.ts';
 import type { Direction } from '../../search/samplers/sampler.ts';
 import type { FrozenTrial, TrialState } from '../../search/trial.ts';
 

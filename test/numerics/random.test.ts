@@ -1,5 +1,5 @@
 import test from 'ava';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 
 // 99.9 % quantiles of χ²: all seeds here are fixed, so a failure means a changed stream or a wrong distribution.
 const CHI_SQUARE_5 = 20.52;

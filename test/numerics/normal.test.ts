@@ -6,7 +6,7 @@ import {
   normalCdf,
   normalQuantile,
   truncatedNormalQuantile,
-} from '../../search/samplers/normal.ts';
+} from '../../numerics/normal.ts';
 
 /** Relative. The last digits are lost in exp(−x²/2), whose argument is rounded. */
 const tolerance = 1e-12;

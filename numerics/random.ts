@@ -31,11 +31,7 @@ export function random(seed: number, ...name: (string | number)[]): Random {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`Expected \`seed\` to be an integer in 0 … 2⁵³ − 1, got ${seed}.`);
   }
-  // The hash, not the generator, keeps the streams apart: 128 of its bits are the generator's whole state.
-  const digest = createHash('sha256')
-    .update(JSON.stringify([seed, ...name]))
-    .digest();
-  const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)));
+  const generator = generatorOf([seed, ...name]);
 
   const float = (): number => uniformFloat64(generator);
 
@@ -81,4 +77,16 @@ export function random(seed: number, ...name: (string | number)[]): Random {
   };
 
   return { float, integer, normal, shuffle, permutation };
+}
+
+/** The plain numbers of a stream, in [0, 1), under a key that need not begin with a seed from 0 on. */
+export function uniformStream(key: readonly (string | number | null)[]): () => number {
+  const generator = generatorOf(key);
+  return () => uniformFloat64(generator);
+}
+
+/** The hash, not the generator, keeps the streams apart: 128 of its bits are the generator's whole state. */
+function generatorOf(key: readonly (string | number | null)[]) {
+  const digest = createHash('sha256').update(JSON.stringify(key)).digest();
+  return xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)));
 }

@@ -4,7 +4,6 @@
  * Source: Sobol 1967; in the order of Antonov and Saleev 1979; direction numbers of Joe and Kuo 2008, "Constructing
  * Sobol sequences with better two-dimensional projections", SIAM J. Sci. Comput. 30, their set 6.
  */
-import type { Random } from '../random.ts';
 
 /**
  * One coordinate of point number `index`, as an integer in [0, 2³²).
@@ -26,7 +25,7 @@ export function sobolCoordinate(index: number, dimension: number): number {
  * @param random of this dimension: the same stream for all points
  * @returns a number in (0, 1)
  */
-export function scrambledSobol(index: number, dimension: number, random: Random): number {
+export function scrambledSobol(index: number, dimension: number, random: () => number): number {
   const coordinate = sobolCoordinate(index, dimension);
   let scrambled = 0;
   for (let bit = 31; bit >= 0; bit--) {
