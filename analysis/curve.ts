@@ -12,7 +12,7 @@ import type { LabelledImages } from '../data/images.ts';
 import type { Network } from '../models/engine/network.ts';
 import { createBatches } from '../pipeline/batches.ts';
 import { createGradient, createOptimizer } from '../pipeline/descent.ts';
-import type { Parameters } from '../pipeline/experiment.ts';
+import type { Parameters } from '../pipeline/parameters.ts';
 import type { Gradient } from '../pipeline/gradient.ts';
 import { createSchedule } from '../pipeline/schedules/index.ts';
 

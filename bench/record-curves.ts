@@ -10,7 +10,7 @@ import { random } from '../numerics/random.ts';
 import { foldRows, stratifiedFolds } from '../data/split.ts';
 import { loadPlan } from '../models/engine/plans.ts';
 import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
-import { type Parameters, parametersSchema } from '../pipeline/experiment.ts';
+import { type Parameters, parametersSchema } from '../pipeline/parameters.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { trainFold } from '../pipeline/worker.ts';
 import type { Params } from '../search/distributions.ts';

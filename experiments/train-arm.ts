@@ -4,7 +4,7 @@ import { pick, type LabelledImages } from '../data/images.ts';
 import { random } from '../numerics/random.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
-import type { Parameters } from '../pipeline/experiment.ts';
+import type { Parameters } from '../pipeline/parameters.ts';
 import { ensemble, measureAll } from '../pipeline/predict.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { fit, networkFor } from '../pipeline/worker.ts';

@@ -7,7 +7,7 @@ import { foldRows, stratifiedFolds } from '../data/split.ts';
 import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
-import type { Parameters } from './experiment.ts';
+import type { Parameters } from './parameters.ts';
 import { placeRows } from './predict.ts';
 import type { EpochMetrics } from './train.ts';
 import type { EpochMessage, FoldOutcome, FoldScores, FoldTask, ScoreTask } from './worker.ts';

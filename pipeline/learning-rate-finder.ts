@@ -9,7 +9,7 @@ import { initialWeights } from '../models/engine/layout.ts';
 import type { Network } from '../models/engine/network.ts';
 import { createBatches } from './batches.ts';
 import { createGradient, createOptimizer } from './descent.ts';
-import type { Parameters } from './experiment.ts';
+import type { Parameters } from './parameters.ts';
 
 export interface RangeTest {
   readonly network: Network;

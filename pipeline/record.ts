@@ -16,7 +16,7 @@ import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
-import { recordedParametersSchema } from './experiment.ts';
+import { recordedParametersSchema } from './parameters.ts';
 import { validate } from '../base/validate.ts';
 
 const RECORD_FILE = 'record.json';

@@ -6,7 +6,7 @@ import type { LabelledImages } from '../data/images.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { type CrossValidationTask, makeFolds, runFold } from '../pipeline/cross-validate.ts';
-import { type Parameters, parametersSchema, recordedParametersSchema } from '../pipeline/experiment.ts';
+import { type Parameters, parametersSchema, recordedParametersSchema } from '../pipeline/parameters.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { validate } from '../base/validate.ts';

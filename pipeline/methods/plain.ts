@@ -1,6 +1,6 @@
 /** Plain training: momentum SGD, η halved on a plateau, the last weights predict. */
 import { lastWeights } from '../collector.ts';
-import { parametersSchema } from '../experiment.ts';
+import { parametersSchema } from '../parameters.ts';
 import type { Method } from '../method.ts';
 import { createSchedule } from '../schedules/index.ts';
 import { space } from './space.ts';

@@ -1,9 +1,9 @@
 /** Stochastic Weight Averaging: plain training for `swaStart` of the epochs, then a high learning rate and an average. */
 import { UserError } from '../../base/user-error.ts';
 import { swa as average } from '../collectors/swa.ts';
-import { type Clock, type Parameters, parametersSchema } from '../experiment.ts';
+import { type Clock, join, type Schedule } from '../schedule.ts';
+import { type Parameters, parametersSchema } from '../parameters.ts';
 import type { Method } from '../method.ts';
-import { join, type Schedule } from '../schedule.ts';
 import { constant } from '../schedules/constant.ts';
 import { createSchedule } from '../schedules/index.ts';
 import { sawtooth } from '../schedules/sawtooth.ts';

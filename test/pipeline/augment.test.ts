@@ -7,7 +7,7 @@ import { createNetwork } from '../../models/engine/engines.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { crossValidate, type CrossValidationTask } from '../../pipeline/cross-validate.ts';
 import { describeAugmentation } from '../../pipeline/augment.ts';
-import { parametersSchema } from '../../pipeline/experiment.ts';
+import { parametersSchema } from '../../pipeline/parameters.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { validate } from '../../base/validate.ts';
 import { assertClose } from '../helpers/close.ts';

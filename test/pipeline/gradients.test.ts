@@ -2,7 +2,7 @@ import test from 'ava';
 import { createNetwork } from '../../models/engine/engines.ts';
 import type { Batch } from '../../models/engine/network.ts';
 import { createGradient } from '../../pipeline/descent.ts';
-import { parametersSchema } from '../../pipeline/experiment.ts';
+import { parametersSchema } from '../../pipeline/parameters.ts';
 import { type Gradient, norm } from '../../pipeline/gradient.ts';
 import { asam } from '../../pipeline/gradients/asam.ts';
 import { clipped } from '../../pipeline/gradients/clipped.ts';

@@ -11,8 +11,7 @@ import { namedTensors, planMetadata, solutionOf } from '../../../models/intercha
 import { checkLayers, decodeTfjs, encodeTfjs } from '../../../models/interchange/tfjs.ts';
 import { predictedLabels } from '../../../pipeline/evaluate.ts';
 import { assertClose } from '../../helpers/close.ts';
-import { someBatch, someWeights } from '../../helpers/plans.ts';
-import { type Build, smallCnn as cnn, smallMlp as perceptron } from '../../helpers/plans.ts';
+import { someBatch, someWeights, type Build, smallCnn as cnn, smallMlp as perceptron } from '../../helpers/plans.ts';
 import { functionalCnn, options, someSolution } from './models.ts';
 
 /** Probabilities in single precision: two orders of summation differ by some 1e-7 of a logit. */

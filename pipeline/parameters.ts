@@ -1,4 +1,4 @@
-/** The whole configuration of a training as plain, validated data. */
+/** The parameters of a training as plain, validated data. */
 import { z } from 'zod';
 import { augmentations } from '../data/augment.ts';
 import { augmentationSchema } from './augment.ts';
@@ -78,12 +78,6 @@ export type Parameters = z.output<typeof parametersSchema>;
  * beside it.
  */
 export const recordedParametersSchema = z.preprocess(nameOptimizer, parametersSchema);
-
-/** A training length, as schedules and collectors see it. */
-export interface Clock {
-  readonly epochs: number;
-  readonly stepsPerEpoch: number;
-}
 
 function nameOptimizer(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('nesterov' in value)) return value;
