@@ -17,58 +17,87 @@ const oneOf = <Name extends string>(known: Readonly<Record<Name, unknown>>) => {
 
 /** What decides one training besides the data, the model, the number of epochs and the seed. */
 export const parametersSchema = z.strictObject({
-  /** η, the step length in natural units. */
-  learningRate: aboveZero,
-  /** α of `h ← αh + g`; β₁ of Adam. */
-  momentum: share,
-  /** Images per step. */
-  batchSize: z.int('a whole number').min(1, 'at least 1').max(LARGEST_BATCH, `at most ${LARGEST_BATCH}`),
-  /** Epochs without improvement of the validation score before the plateau rule acts. */
-  patience: z.int('a whole number').min(1, 'at least 1'),
-  /** λ of `g ← g + λw`, in natural units. Default: 0.001. */
-  weightDecay: atLeastZero.default(0.001),
-  /** What makes a step of a gradient. Default: `momentum`. */
-  optimizer: oneOf<OptimizerName>(optimizers).default('momentum'),
-  /** What RMSprop (often 0.9) and Adam (as β₂) keep of their mean of squared gradients. Default: 0.999. */
-  squareDecay: share.default(0.999),
-  /** How far SAM climbs before it takes the gradient; 0 is no SAM. Default: 0. */
-  rho: atLeastZero.default(0),
-  /** Whether SAM climbs further along large weights (ASAM). Default: false. */
-  adaptiveRho: z.boolean('true or false').default(false),
-  /** Images in each sub-batch whose gradients are averaged: m of m-sharpness. 0 leaves batches whole. Default: 0. */
-  subBatch: z.int('a whole number').min(0, 'at least 0').default(0),
-  /** Largest norm of a gradient; longer ones are cut to it. 0 cuts none. Default: 0. */
-  clipNorm: atLeastZero.default(0),
-  /** How η runs over the epochs, or over those before an averaging phase. Default: `plateau`. */
-  schedule: oneOf<ScheduleName>(schedules).default('plateau'),
-  /** Where a schedule that falls or cycles has its bottom, as a multiple of `learningRate`. Default: 0.01. */
-  finalRate: aboveZero.max(1, 'in (0, 1]').default(0.01),
-  /** Epochs of a whole cycle of a cyclical schedule. Default: 2. */
-  cycleEpochs: aboveZero.default(2),
-  /** Epochs over which η rises to what the schedule says. Default: 0. */
-  warmUpEpochs: atLeastZero.default(0),
-  /** What happens on a plateau: η is halved, training stops, or nothing. Default: `lower`. */
-  onPlateau: z.enum(['lower', 'stop', 'ignore'], '"lower", "stop" or "ignore"').default('lower'),
-  /** Share of the epochs before the weights are averaged (SWA) or kept (FGE); 0 averages from scratch. Default: 0.75. */
-  swaStart: share.default(0.75),
-  /** Learning rate from then on, as a multiple of `learningRate`; with cycles, the top of each. Default: 0.5. */
-  swaRate: aboveZero.default(0.5),
-  /** Epochs of one cycle from `swaRate` down to a twentieth of it; 0 keeps the rate constant. Default: 0. */
-  swaCycle: z.int('a whole number').min(0, 'at least 0').default(0),
-  /** Whether the weights before the averaging phase are the first point of the average. Default: false. */
-  includeStart: z.boolean('true or false').default(false),
-  /** Time constant of EMA, in epochs. Default: 2. */
-  emaEpochs: aboveZero.default(2),
-  /** Networks of a Snapshot Ensemble. Default: 5. */
-  snapshots: z.int('a whole number').min(1, 'at least 1').default(5),
-  /** Share of the training images that get a random label. Default: 0. */
-  labelNoise: z.number('a number in [0, 1]').min(0, 'in [0, 1]').max(1, 'in [0, 1]').default(0),
-  /** Share of each target that is spread evenly over all classes. Default: 0. */
-  labelSmoothing: share.default(0),
-  /** Whether a first training predicts the labels that the network then learns. Default: false. */
-  bootstrap: z.boolean('true or false').default(false),
-  /** What every epoch does to the training images. Default: `none`. */
-  augment: augmentationSchema.default(augmentations.none),
+  learningRate: aboveZero.describe('Learning rate η: the length of a step.'),
+  momentum: share.describe('Share of the last step that is kept: α in `h ← αh + g`. It is β₁ of Adam.'),
+  batchSize: z
+    .int('a whole number')
+    .min(1, 'at least 1')
+    .max(LARGEST_BATCH, `at most ${LARGEST_BATCH}`)
+    .describe('Images in each step.'),
+  patience: z
+    .int('a whole number')
+    .min(1, 'at least 1')
+    .describe('Epochs without a better validation score after which the schedule `plateau` acts.'),
+  weightDecay: atLeastZero.default(0.001).describe('L2 penalty: λ in `g ← g + λw`.'),
+  optimizer: oneOf<OptimizerName>(optimizers).default('momentum').describe('Rule that turns a gradient into a step.'),
+  squareDecay: share
+    .default(0.999)
+    .describe('Share of the mean of squared gradients that RMSprop (often 0.9) and Adam (as β₂) keep at each step.'),
+  rho: atLeastZero
+    .default(0)
+    .describe('Radius ρ of SAM: the distance that it climbs before it takes the gradient. 0 switches SAM off.'),
+  adaptiveRho: z
+    .boolean('true or false')
+    .default(false)
+    .describe('Whether SAM climbs further along large weights (ASAM).'),
+  subBatch: z
+    .int('a whole number')
+    .min(0, 'at least 0')
+    .default(0)
+    .describe(
+      'Images in each part of a batch for which SAM climbs separately: m of m-sharpness. 0 takes whole batches.',
+    ),
+  clipNorm: atLeastZero
+    .default(0)
+    .describe('Largest norm of a gradient. Longer gradients are scaled down to it. 0 scales none.'),
+  schedule: oneOf<ScheduleName>(schedules)
+    .default('plateau')
+    .describe('How the learning rate changes over the epochs, or over the epochs before an averaging phase.'),
+  finalRate: aboveZero
+    .max(1, 'in (0, 1]')
+    .default(0.01)
+    .describe('Lowest learning rate of a schedule that falls or cycles, as a multiple of `learningRate`.'),
+  cycleEpochs: aboveZero.default(2).describe('Epochs of one whole cycle of a cyclical schedule.'),
+  warmUpEpochs: atLeastZero
+    .default(0)
+    .describe('Epochs over which the learning rate rises to the value of the schedule.'),
+  onPlateau: z
+    .enum(['lower', 'stop', 'ignore'], '"lower", "stop" or "ignore"')
+    .default('lower')
+    .describe(
+      'What the schedule `plateau` does on a plateau: it halves the learning rate, stops training, or does nothing.',
+    ),
+  swaStart: share
+    .default(0.75)
+    .describe('Share of the epochs after which weights are averaged (SWA) or kept (FGE). 0 averages from the start.'),
+  swaRate: aboveZero
+    .default(0.5)
+    .describe('Learning rate of that phase, as a multiple of `learningRate`. With cycles it is the top of each cycle.'),
+  swaCycle: z
+    .int('a whole number')
+    .min(0, 'at least 0')
+    .default(0)
+    .describe('Epochs of one cycle from `swaRate` down to a twentieth of it. 0 keeps the learning rate constant.'),
+  includeStart: z
+    .boolean('true or false')
+    .default(false)
+    .describe('Whether the weights at the start of the averaging phase are the first point of the average.'),
+  emaEpochs: aboveZero.default(2).describe('Time constant of the exponential moving average (EMA), in epochs.'),
+  snapshots: z.int('a whole number').min(1, 'at least 1').default(5).describe('Networks of a Snapshot Ensemble.'),
+  labelNoise: z
+    .number('a number in [0, 1]')
+    .min(0, 'in [0, 1]')
+    .max(1, 'in [0, 1]')
+    .default(0)
+    .describe('Share of the training images that get a random label.'),
+  labelSmoothing: share.default(0).describe('Share of each target that is spread evenly over all classes.'),
+  bootstrap: z
+    .boolean('true or false')
+    .default(false)
+    .describe('Whether a first training predicts the labels from which the network then learns.'),
+  augment: augmentationSchema
+    .default(augmentations.none)
+    .describe('What every epoch does to the training images: the name of a preset, or an object of amounts.'),
 });
 
 export type Parameters = z.output<typeof parametersSchema>;
