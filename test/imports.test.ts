@@ -1,4 +1,4 @@
-/** The import rule of DESIGN.md: data flows one way. */
+/** The import rule of docs/design/flow.md: data flows one way. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import path from 'node:path';

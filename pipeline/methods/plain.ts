@@ -7,7 +7,7 @@ import { space } from './space.ts';
 
 export const plain: Method = {
   title: 'plain',
-  // Found by a search on the folds of Digit Recognizer, see DESIGN.md.
+  // Found by a search on the folds of Digit Recognizer, see docs/design/decisions/0010-defaults.md.
   defaults: parametersSchema.parse({ learningRate: 0.1, momentum: 0.83, batchSize: 128, patience: 3 }),
   space,
   compose: (parameters, clock) => ({ schedule: createSchedule(parameters, clock), collector: lastWeights() }),

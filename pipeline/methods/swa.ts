@@ -14,7 +14,7 @@ export const CYCLE_DEPTH = 1 / 20;
 
 export const swa: Method = {
   title: 'SWA',
-  // Found by a search on the folds of Digit Recognizer, see DESIGN.md.
+  // Found by a search on the folds of Digit Recognizer, see docs/design/decisions/0010-defaults.md.
   defaults: parametersSchema.parse({
     learningRate: 0.13,
     momentum: 0.74,
