@@ -4,6 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ImageShape } from '../../data/images.ts';
 import { makeFolder } from '../../base/make-folder.ts';
+import { MODULE_EXTENSION } from '../../base/modules.ts';
 import { replaceFile } from '../../base/replace-file.ts';
 import { findModel, models } from '../index.ts';
 import type { Plan } from './plan.ts';
@@ -59,11 +60,11 @@ async function readSources(): Promise<string[]> {
   const architectures = await readdir(modelsDirectory);
   const files = [
     ...architectures
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => name.endsWith(MODULE_EXTENSION))
       .toSorted()
       .map((name) => path.join(modelsDirectory, name)),
-    path.join(engineDirectory, 'compile.ts'),
-    path.join(engineDirectory, 'plan.ts'),
+    path.join(engineDirectory, `compile${MODULE_EXTENSION}`),
+    path.join(engineDirectory, `plan${MODULE_EXTENSION}`),
   ];
   return Promise.all(files.map((file) => readFile(file, 'utf8')));
 }
