@@ -6,7 +6,7 @@ import { UserError } from '../base/user-error.ts';
 import { type Parameters, recordedParametersSchema } from '../pipeline/parameters.ts';
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { validate } from '../base/validate.ts';
-import { bestParameters } from '../search/objective.ts';
+import { bestParameters } from '../tuning/objective.ts';
 import { parseJson } from '../base/json.ts';
 import { displayStorage } from './studies.ts';
 

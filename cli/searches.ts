@@ -4,7 +4,7 @@ import { loadTrain } from '../data/load.ts';
 import { stratifiedFolds } from '../data/split.ts';
 import { trainingCount } from '../pipeline/labels.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
-import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../search/objective.ts';
+import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../tuning/objective.ts';
 import type { SamplerName } from '../search/samplers/index.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 import type { PrunerName } from '../search/pruners/index.ts';

@@ -1,5 +1,5 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
-import type { SearchOutcome } from '../../search/objective.ts';
+import type { SearchOutcome } from '../../tuning/objective.ts';
 import { defineCommand } from '../command.ts';
 import { searchAll, searchTable } from '../searches.ts';
 import { withTraining } from '../training.ts';

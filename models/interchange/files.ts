@@ -7,7 +7,7 @@ import { replaceFile } from '../../base/replace-file.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../engine/network.ts';
 import type { Plan } from '../engine/plan.ts';
-import { findModel } from '../index.ts';
+import { findModel } from '../architectures/index.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { checkMetadata, type Metadata, type ModelFile, namedTensors, planMetadata, solutionOf } from './tensors.ts';
 

@@ -6,7 +6,7 @@ import { compile } from '../../../models/engine/compile.ts';
 import { createNetwork } from '../../../models/engine/engines.ts';
 import type { Plan } from '../../../models/engine/plan.ts';
 import { loadTensorFlow } from '../../../models/engine/tf.ts';
-import { models } from '../../../models/index.ts';
+import { models } from '../../../models/architectures/index.ts';
 import { namedTensors, planMetadata, solutionOf } from '../../../models/interchange/tensors.ts';
 import { checkLayers, decodeTfjs, encodeTfjs } from '../../../models/interchange/tfjs.ts';
 import { predictedLabels } from '../../../pipeline/evaluate.ts';

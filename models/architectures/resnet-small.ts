@@ -5,7 +5,7 @@
  * The ResNet-8 of He et al. 2016, arXiv:1512.03385, section 4.2, with 1×1 convolutions as shortcuts where shapes change.
  */
 import type * as tfjs from '@tensorflow/tfjs';
-import type { Architecture } from './architecture.ts';
+import type { Architecture } from '../architecture.ts';
 
 export const resnetSmall: Architecture = (tf, input, classes) => {
   const apply = (layer: tfjs.layers.Layer, ...inputs: tfjs.SymbolicTensor[]) =>

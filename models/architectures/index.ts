@@ -1,6 +1,6 @@
-/** The registry of architectures. To add one: write `models/<id>.ts` and add its line here. */
-import { UserError } from '../base/user-error.ts';
-import type { Architecture } from './architecture.ts';
+/** The registry of architectures. To add one: write `models/architectures/<id>.ts` and add its line here. */
+import { UserError } from '../../base/user-error.ts';
+import type { Architecture } from '../architecture.ts';
 import { digitCnn } from './digit-cnn.ts';
 import { mlp } from './mlp.ts';
 import { resnetSmall } from './resnet-small.ts';

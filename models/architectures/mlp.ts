@@ -1,5 +1,5 @@
 /** Multi-layer perceptron with two hidden layers of 256; 269,322 weights for 28×28×1 images and 10 classes. */
-import type { Architecture } from './architecture.ts';
+import type { Architecture } from '../architecture.ts';
 
 export const mlp: Architecture = (tf, input, classes) =>
   tf.sequential({

@@ -5,12 +5,12 @@ import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { createPool } from '../../pipeline/pool.ts';
-import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../search/objective.ts';
+import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../tuning/objective.ts';
 import { openStorage, storageExists } from '../../search/storage/index.ts';
 import { readStudy } from '../../search/study.ts';
 import { failureAttribute, type FrozenTrial } from '../../search/trial.ts';
 import { digits } from '../pipeline/digits.ts';
-import { essence } from './snapshot.ts';
+import { essence } from '../search/snapshot.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'objective-'));
 const pool = createPool(2);

@@ -10,18 +10,18 @@ import { type Parameters, parametersSchema, recordedParametersSchema } from '../
 import { findMethod } from '../pipeline/methods/index.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { validate } from '../base/validate.ts';
-import { contains, expectValues } from './distributions.ts';
-import type { Distribution, Params, ParameterValue, SearchSpace } from './distributions.ts';
-import { type Objective, optimize, type OptimizeResult } from './optimize.ts';
-import { foldOrder } from './pruners/folds.ts';
-import type { PrunerName } from './pruners/index.ts';
-import type { SamplerName } from './samplers/index.ts';
-import { openStorage, storageExists } from './storage/index.ts';
-import type { StudyDefinition } from './storage/storage.ts';
-import { bestOf, openStudy } from './study.ts';
-import type { Study } from './study.ts';
-import { durationSeconds, lastUsed } from './trial.ts';
-import type { JsonValue, FrozenTrial, Trial, TrialState } from './trial.ts';
+import { contains, expectValues } from '../search/distributions.ts';
+import type { Distribution, Params, ParameterValue, SearchSpace } from '../search/distributions.ts';
+import { type Objective, optimize, type OptimizeResult } from '../search/optimize.ts';
+import { foldOrder } from '../search/pruners/folds.ts';
+import type { PrunerName } from '../search/pruners/index.ts';
+import type { SamplerName } from '../search/samplers/index.ts';
+import { openStorage, storageExists } from '../search/storage/index.ts';
+import type { StudyDefinition } from '../search/storage/storage.ts';
+import { bestOf, openStudy } from '../search/study.ts';
+import type { Study } from '../search/study.ts';
+import { durationSeconds, lastUsed } from '../search/trial.ts';
+import type { JsonValue, FrozenTrial, Trial, TrialState } from '../search/trial.ts';
 
 export interface SearchTask {
   readonly competition: string;

@@ -2,7 +2,7 @@
  * The network of the Digit Recognizer study: two blocks of convolution, batch norm, ReLU and pooling, one dense layer.
  * 2,174 weights for 28×28×1 images and 10 classes.
  */
-import type { Architecture } from './architecture.ts';
+import type { Architecture } from '../architecture.ts';
 
 export const digitCnn: Architecture = (tf, input, classes) => {
   const { height, width, channels } = input;

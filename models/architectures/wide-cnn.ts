@@ -2,7 +2,7 @@
  * A bigger CNN for 28×28 images: two blocks of two convolutions with 32 and 64 channels, a hidden layer of 128 and
  * dropout, so that it has room for augmented images. 468,138 weights for 28×28×1 images and 10 classes.
  */
-import type { Architecture } from './architecture.ts';
+import type { Architecture } from '../architecture.ts';
 
 export const wideCnn: Architecture = (tf, input, classes) => {
   // Batch norm takes the mean away, so no layer before one has a bias.
