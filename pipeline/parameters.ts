@@ -10,6 +10,11 @@ const LARGEST_BATCH = 65_536;
 const atLeastZero = z.number('a number of at least 0').min(0, 'at least 0');
 const aboveZero = z.number('a number above 0').positive('above 0');
 const share = z.number('a number in [0, 1)').min(0, 'in [0, 1)').lt(1, 'in [0, 1)');
+const wholeNumber = (least: number, largest = Number.MAX_SAFE_INTEGER) =>
+  z
+    .int({ error: ({ code }) => (code === 'invalid_type' ? 'a whole number' : `in ${least} … ${largest}`) })
+    .min(least, `at least ${least}`)
+    .max(largest, `at most ${largest}`);
 const oneOf = <Name extends string>(known: Readonly<Record<Name, unknown>>) => {
   const names = Object.keys(known) as Name[];
   return z.enum(names, `one of ${names.join(', ')}`);
@@ -19,15 +24,10 @@ const oneOf = <Name extends string>(known: Readonly<Record<Name, unknown>>) => {
 export const parametersSchema = z.strictObject({
   learningRate: aboveZero.describe('Learning rate η: the length of a step.'),
   momentum: share.describe('Share of the last step that is kept: α in `h ← αh + g`. It is β₁ of Adam.'),
-  batchSize: z
-    .int('a whole number')
-    .min(1, 'at least 1')
-    .max(LARGEST_BATCH, `at most ${LARGEST_BATCH}`)
-    .describe('Images in each step.'),
-  patience: z
-    .int('a whole number')
-    .min(1, 'at least 1')
-    .describe('Epochs without a better validation score after which the schedule `plateau` acts.'),
+  batchSize: wholeNumber(1, LARGEST_BATCH).describe('Images in each step.'),
+  patience: wholeNumber(1).describe(
+    'Epochs without a better validation score after which the schedule `plateau` acts.',
+  ),
   weightDecay: atLeastZero.default(0.001).describe('L2 penalty: λ in `g ← g + λw`.'),
   optimizer: oneOf<OptimizerName>(optimizers).default('momentum').describe('Rule that turns a gradient into a step.'),
   squareDecay: share
@@ -40,9 +40,7 @@ export const parametersSchema = z.strictObject({
     .boolean('true or false')
     .default(false)
     .describe('Whether SAM climbs further along large weights (ASAM).'),
-  subBatch: z
-    .int('a whole number')
-    .min(0, 'at least 0')
+  subBatch: wholeNumber(0)
     .default(0)
     .describe(
       'Images in each part of a batch for which SAM climbs separately: m of m-sharpness. 0 takes whole batches.',
@@ -73,9 +71,7 @@ export const parametersSchema = z.strictObject({
   swaRate: aboveZero
     .default(0.5)
     .describe('Learning rate of that phase, as a multiple of `learningRate`. With cycles it is the top of each cycle.'),
-  swaCycle: z
-    .int('a whole number')
-    .min(0, 'at least 0')
+  swaCycle: wholeNumber(0)
     .default(0)
     .describe('Epochs of one cycle from `swaRate` down to a twentieth of it. 0 keeps the learning rate constant.'),
   includeStart: z
@@ -83,7 +79,7 @@ export const parametersSchema = z.strictObject({
     .default(false)
     .describe('Whether the weights at the start of the averaging phase are the first point of the average.'),
   emaEpochs: aboveZero.default(2).describe('Time constant of the exponential moving average (EMA), in epochs.'),
-  snapshots: z.int('a whole number').min(1, 'at least 1').default(5).describe('Networks of a Snapshot Ensemble.'),
+  snapshots: wholeNumber(1).default(5).describe('Networks of a Snapshot Ensemble.'),
   labelNoise: z
     .number('a number in [0, 1]')
     .min(0, 'in [0, 1]')
