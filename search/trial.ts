@@ -49,6 +49,13 @@ export function withFailedTry(trial: FrozenTrial, reason: string): FrozenTrial {
   return { ...trial, userAttributes: { ...trial.userAttributes, [failedTriesAttribute]: tries } };
 }
 
+/** Why a trial failed, or why the last try of one came to nothing that waits or runs again; null if it did not. */
+export function failureOf(trial: Pick<FrozenTrial, 'state' | 'userAttributes'>): string | null {
+  const reason = trial.userAttributes[failureAttribute];
+  if (trial.state === 'FAIL') return typeof reason === 'string' ? reason : null;
+  return failedTriesOf(trial).at(-1) ?? null;
+}
+
 /** A finished trial is never run again; all of them are learnt from. */
 export function isFinished(trial: FrozenTrial): boolean {
   return trial.state === 'COMPLETE' || trial.state === 'PRUNED' || trial.state === 'FAIL';
