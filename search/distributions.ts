@@ -162,10 +162,11 @@ export function stepOf(distribution: NumericDistribution): number {
   return distribution.step ?? (distribution.kind === 'int' ? 1 : 0);
 }
 
-/** The value so many steps above the lowest one. */
+/** The value so many steps above the lowest one, within the bounds. */
 export function gridValue(distribution: NumericDistribution, index: number): number {
-  const value = distribution.low + index * stepOf(distribution);
-  return distribution.kind === 'int' ? value : tidy(value);
+  const { kind, low, high } = distribution;
+  const value = low + index * stepOf(distribution);
+  return Math.min(Math.max(kind === 'int' ? value : tidy(value), low), high);
 }
 
 /** In words, for messages: `float [0.00001, 1] log`, `int [1, 30]`, `categorical [16, 32]`. */
@@ -268,7 +269,7 @@ function isOnGrid(distribution: NumericDistribution, value: number): boolean {
   const { kind, low, high } = distribution;
   const step = stepOf(distribution);
   if (step === 0) return true;
-  if (kind === 'int') return Number.isSafeInteger(value) && (value - low) % step === 0;
+  if (kind === 'int' && Number.isInteger(value)) return (value - low) % step === 0;
   const steps = (value - low) / step;
   return Math.abs(steps - Math.round(steps)) < gridTolerance + roundingOf(low, high, step);
 }

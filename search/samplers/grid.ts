@@ -70,7 +70,7 @@ function axisOf(distribution: Distribution, points: number): Axis {
   if (low === high) return { size: 1, valueAt: () => low, indexOf: (value) => (value === low ? 0 : -1) };
   const step = stepOf(distribution);
   if (step > 0) {
-    const valueAt = (index: number): number => Math.min(gridValue(distribution, index), high);
+    const valueAt = (index: number): number => gridValue(distribution, index);
     return indexed(Math.round((high - low) / step) + 1, valueAt, (value) => (value - low) / step);
   }
   const [from, to] = [toRange(distribution, low), toRange(distribution, high)];
