@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import type { Piscina } from 'piscina';
 import { z } from 'zod';
 import type { LabelledImages } from '../data/images.ts';
+import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { type CrossValidationTask, makeFolds, runFold } from '../pipeline/cross-validate.ts';
@@ -405,7 +406,7 @@ function settingsOf({ method: id, space, fixed = {} }: Pick<SearchTask, 'method'
   const method = findMethod(id);
   const known = Object.keys(parametersSchema.shape);
   for (const name of [...Object.keys(space ?? {}), ...Object.keys(fixed)]) {
-    if (!known.includes(name)) throw new UserError(`Unknown parameter "${name}". Known: ${known.join(', ')}.`);
+    if (!known.includes(name)) throw new UserError(unknownName('parameter', name, known));
   }
   const all = validate(parametersSchema, { ...method.defaults, ...fixed }, `the fixed parameters of ${id}`);
   const searched = Object.fromEntries(Object.entries(space ?? method.space).filter(([name]) => !(name in fixed)));

@@ -396,7 +396,7 @@ test('folds pruner remembers what it made of a history, and decides as if it had
   const uniform = randomStream(3, 0, 'test');
   const trials = Array.from({ length: 40 }, (_, number) => {
     const level = 0.9 + 0.05 * uniform();
-    const reports = Array.from({ length: 20 }, (_, step) => level - 0.2 / (1 + (step % 4)) + 0.01 * uniform());
+    const reports = Array.from({ length: 20 }, (_step, step) => level - 0.2 / (1 + (step % 4)) + 0.01 * uniform());
     return makeTrial(number, reports);
   });
   let ended = 0;

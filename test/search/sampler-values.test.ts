@@ -1,5 +1,5 @@
 /** Whatever a distribution is, as long as it is accepted: what samplers suggest lies in it. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import test from 'ava';
 import { contains, parseDistribution, parseSpace } from '../../search/distributions.ts';
 import type { Distribution, NumericDistribution, SearchSpace } from '../../search/distributions.ts';
@@ -20,7 +20,7 @@ const anyInteger = fc.oneof(
   fc.maxSafeInteger(),
   fc.constantFrom(2 ** 53 - 1, 2 ** 52, -(2 ** 53) + 1),
 );
-const ordered = <T extends number>(bounds: fc.Arbitrary<T>) =>
+const ordered = (bounds: fc.Arbitrary<number>) =>
   fc.tuple(bounds, bounds).map(([a, b]) => ({ low: Math.min(a, b), high: Math.max(a, b) }));
 /** Neighbouring numbers. */
 const narrow = fc
@@ -28,8 +28,8 @@ const narrow = fc
   .map(([low, ulps]) => ({ low, high: low + ulps * Math.abs(low) * Number.EPSILON }));
 
 const distribution: fc.Arbitrary<Distribution> = fc.oneof(
-  fc.oneof(ordered(anyFloat), narrow).map((bounds) => ({ kind: 'float' as const, ...bounds })),
-  fc.oneof(ordered(magnitude), narrow).map((bounds) => ({ kind: 'float' as const, ...bounds, log: true })),
+  fc.oneof(ordered(anyFloat), narrow).map(({ low, high }) => ({ kind: 'float' as const, low, high })),
+  fc.oneof(ordered(magnitude), narrow).map(({ low, high }) => ({ kind: 'float' as const, low, high, log: true })),
   // Few and very many steps.
   fc
     .tuple(
@@ -38,10 +38,11 @@ const distribution: fc.Arbitrary<Distribution> = fc.oneof(
       fc.oneof(fc.integer({ min: 0, max: 70 }), fc.integer({ min: 1e6, max: 1e13 })),
     )
     .map(([low, step, count]) => ({ kind: 'float' as const, low, high: low + count * step, step })),
-  ordered(anyInteger).map((bounds) => ({ kind: 'int' as const, ...bounds })),
-  ordered(fc.oneof(fc.integer({ min: 1, max: 99 }), fc.maxSafeInteger().map(Math.abs))).map((bounds) => ({
+  ordered(anyInteger).map(({ low, high }) => ({ kind: 'int' as const, low, high })),
+  ordered(fc.oneof(fc.integer({ min: 1, max: 99 }), fc.maxSafeInteger().map(Math.abs))).map(({ low, high }) => ({
     kind: 'int' as const,
-    ...bounds,
+    low,
+    high,
     log: true,
   })),
   fc
