@@ -1,4 +1,5 @@
 /** Leases that outlast what their processes do. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
@@ -102,6 +103,17 @@ test('a lease by a clock that was ahead lasts no longer than any other', async (
   table.close();
   await study.close().catch(() => {});
   await store.close();
+});
+
+test('a study that is not closed keeps no process from ending', (t) => {
+  const search = join(import.meta.dirname, '../../search/study.ts');
+  const code =
+    `const { openStudy } = await import(${JSON.stringify(search)});` +
+    `const study = await openStudy({ name: 's', direction: 'minimize', storage: ${JSON.stringify(newFile())} });` +
+    'await study.ask();';
+  const words = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', code];
+  const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  t.deepEqual([status, stderr], [0, '']);
 });
 
 test('who waits is told for which trial, for whom, and until when', async (t) => {
