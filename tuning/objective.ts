@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import type { Piscina } from 'piscina';
 import { z } from 'zod';
 import type { LabelledImages } from '../data/images.ts';
+import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { type CrossValidationTask, makeFolds, runFold } from '../pipeline/cross-validate.ts';
@@ -17,10 +18,10 @@ import { foldOrder } from '../search/pruners/folds.ts';
 import type { PrunerName } from '../search/pruners/index.ts';
 import type { SamplerName } from '../search/samplers/index.ts';
 import { openStorage, storageExists } from '../search/storage/index.ts';
-import type { StudyDefinition } from '../search/storage/storage.ts';
+import type { RunningTrial, StudyDefinition } from '../search/storage/storage.ts';
 import { bestOf, openStudy } from '../search/study.ts';
 import type { Study } from '../search/study.ts';
-import { durationSeconds, lastUsed } from '../search/trial.ts';
+import { durationSeconds, failureOf, isFinished, lastUsed } from '../search/trial.ts';
 import type { JsonValue, FrozenTrial, Trial, TrialState } from '../search/trial.ts';
 
 export interface SearchTask {
@@ -62,6 +63,8 @@ export interface FinishedTrial {
   readonly finished: number;
   readonly total: number;
   readonly seconds: number;
+  /** Why it failed; null unless it did. */
+  readonly failure: string | null;
 }
 
 export interface SearchProgress {
@@ -70,6 +73,8 @@ export interface SearchProgress {
   readonly onOpen?: (method: string, finished: number) => void;
   readonly onTrial?: (method: string, trial: FinishedTrial) => void;
   readonly onEpoch?: (method: string, trialNumber: number, fold: number, metrics: EpochMetrics) => void;
+  /** Called again and again while nothing is left to do here but to wait for trials that other processes run. */
+  readonly onWait?: (method: string, awaited: readonly RunningTrial[]) => void;
   /** After every epoch of a training that only predicts labels for the one that counts. */
   readonly onTeacherEpoch?: (method: string, trialNumber: number) => void;
 }
@@ -79,6 +84,8 @@ export interface SearchOutcome {
   readonly trials: { readonly complete: number; readonly pruned: number; readonly failed: number };
   /** Trials that were to be run first and are not, since the study has its trials: the numbers that they have. */
   readonly waiting: readonly number[];
+  /** Finished trials with the parameters of an earlier one: such a trial is the same training again. */
+  readonly repeated: number;
   /** Epochs of all trials and their folds that were trained, and that would have been without pruning. */
   readonly epochs: { readonly trained: number; readonly planned: number };
   readonly best: {
@@ -121,7 +128,7 @@ const foldsSchema = z.record(z.string(), z.strictObject({ correct: z.number(), c
 export async function searchMethod(
   pool: Piscina,
   task: SearchTask,
-  { signal, onOpen, onTrial, onEpoch, onTeacherEpoch }: SearchProgress = {},
+  { signal, onOpen, onTrial, onEpoch, onTeacherEpoch, onWait }: SearchProgress = {},
 ): Promise<SearchOutcome> {
   const started = performance.now();
   const { epochs, folds } = task;
@@ -153,6 +160,7 @@ export async function searchMethod(
       workers: task.workers,
       timeoutMs: task.timeoutMs,
       signal,
+      onWait: (awaited) => onWait?.(task.method, awaited),
       onTrial(trial) {
         onTrial?.(task.method, {
           number: trial.number,
@@ -163,6 +171,7 @@ export async function searchMethod(
           finished: study.finishedCount,
           total: task.trials,
           seconds: durationSeconds(trial) ?? 0,
+          failure: failureOf(trial),
         });
       },
     });
@@ -173,6 +182,7 @@ export async function searchMethod(
       study: study.definition.name,
       trials: { complete: count('COMPLETE'), pruned: count('PRUNED'), failed: count('FAIL') },
       waiting: trials.filter(({ state }) => state === 'WAITING').map(({ number }) => number),
+      repeated: countRepeated(trials.filter(isFinished)),
       epochs: {
         trained: trials.reduce((sum, { intermediateValues }) => sum + Object.keys(intermediateValues).length, 0),
         planned: finished * folds * epochs,
@@ -261,6 +271,13 @@ function orderOfFolds({ history }: Trial, { pruner, folds, epochs }: SearchTask)
   if (pruner !== 'folds') return Array.from({ length: folds }, (_, fold) => fold);
   return foldOrder(history, { folds, stepsPerFold: epochs, direction: 'maximize' });
 }
+
+function countRepeated(trials: readonly FrozenTrial[]): number {
+  const points = trials.map(({ params }) => JSON.stringify(Object.entries(params).toSorted(byName)));
+  return points.length - new Set(points).size;
+}
+
+const byName = ([a]: [string, ParameterValue], [b]: [string, ParameterValue]): number => (a < b ? -1 : 1);
 
 /** What an earlier run of the trial reported of a fold. */
 function reportAgain(trial: Trial, firstStep: number, count: number): void {
@@ -389,7 +406,7 @@ function settingsOf({ method: id, space, fixed = {} }: Pick<SearchTask, 'method'
   const method = findMethod(id);
   const known = Object.keys(parametersSchema.shape);
   for (const name of [...Object.keys(space ?? {}), ...Object.keys(fixed)]) {
-    if (!known.includes(name)) throw new UserError(`Unknown parameter "${name}". Known: ${known.join(', ')}.`);
+    if (!known.includes(name)) throw new UserError(unknownName('parameter', name, known));
   }
   const all = validate(parametersSchema, { ...method.defaults, ...fixed }, `the fixed parameters of ${id}`);
   const searched = Object.fromEntries(Object.entries(space ?? method.space).filter(([name]) => !(name in fixed)));

@@ -50,9 +50,9 @@ export const search = defineCommand({
 /** The form that scripts rely on. */
 export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): object =>
   Object.fromEntries(
-    Object.entries(outcomes).map(([method, { study, trials, epochs, best, seconds, stopped }]) => {
+    Object.entries(outcomes).map(([method, { study, trials, repeated, epochs, best, seconds, stopped }]) => {
       const { number, value, params } = best ?? {};
-      return [method, { study, trials, epochs, best: best && { number, value, params }, seconds, stopped }];
+      return [method, { study, trials, repeated, epochs, best: best && { number, value, params }, seconds, stopped }];
     }),
   );
 

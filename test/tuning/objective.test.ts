@@ -6,6 +6,7 @@ import { UserError } from '../../base/user-error.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../tuning/objective.ts';
+import type { SearchSpace } from '../../search/distributions.ts';
 import { openStorage, storageExists } from '../../search/storage/index.ts';
 import { readStudy } from '../../search/study.ts';
 import { failureAttribute, type FrozenTrial } from '../../search/trial.ts';
@@ -146,6 +147,12 @@ test('a parameter can be fixed, the space can be another, and the best parameter
   await t.throwsAsync(searchMethod(pool, { ...task, fixed: { learningRate: 0.1, batchSize: 16 } }), {
     message: 'Expected a parameter of plain to search, but all are fixed: leave one out.',
   });
+});
+
+test('a search says how many of its trials repeat others', async (t) => {
+  const space: SearchSpace = { learningRate: { kind: 'categorical', choices: [0.1, 0.2] } };
+  const { repeated, trials } = await searchMethod(pool, await makeTask({ space, trials: 5, epochs: 1, folds: 2 }));
+  t.deepEqual([repeated, trials.complete], [3, 5]);
 });
 
 test('the best parameters are those of the study that trained longest, whatever its score', async (t) => {
