@@ -1,6 +1,6 @@
 /** Strict, fast reader of CSV files that hold nothing but small integers: a label and the bytes of an image in each row. */
 
-import { quoted } from './csv.ts';
+import { quoted } from '../base/printable.ts';
 import { allocateRows, maximumRows, type PixelRows } from './images.ts';
 import { UserError } from '../base/user-error.ts';
 

@@ -1,9 +1,10 @@
 /** Kaggle's tables of images: a header, then one image a row, its label before the bytes of its pixels. */
 
-import { findSource, hashSource, packingOf, readSource } from '../archive.ts';
+import { findSource } from '../archive.ts';
 import type { ImageFormat } from '../format.ts';
 import { imageSize, type ImageShape } from '../images.ts';
 import { createPixelReader, type PixelLayout } from '../pixels.ts';
+import { hashSource, packingOf, readSource } from '../source.ts';
 
 /**
  * @param file its name

@@ -55,7 +55,7 @@ test('a zip without the file is named', async (t) => {
   await writeFile(join(dataDir, 'tiny.zip'), zipOf({ name: 'other.csv', content: trainText }));
   await t.throwsAsync(loadTrain(tiny, { dataDir }), {
     instanceOf: UserError,
-    message: /found none \(nor in tiny\.zip\)\. /,
+    message: /found none \(nor in tiny\.zip, which holds other\.csv\)\. /,
   });
 });
 
