@@ -11,8 +11,6 @@ import { UserError } from '../base/user-error.ts';
 
 /** For the dictionary, of 64 MiB at most where nobody asked for more, and the names. */
 const WORKING_MEMORY_BYTES = 2 ** 29;
-/** All files together: skipping those that are not wanted takes as long as reading them. Kaggle's largest have 700 MB. */
-const MAXIMUM_UNPACKED_BYTES = 2 * LARGEST_FILE_BYTES;
 const PIECE_BYTES = 1 << 18;
 const WASM_PAGE_BYTES = 1 << 16;
 /** What a .7z calls a file, and not a folder or a link. Source: POSIX, `S_IFREG`. */
@@ -49,6 +47,7 @@ function* filesIn(
 ): Generator<PackedFile> {
   const fault = (reason: string): UserError => damaged(name, reason.toLowerCase());
   const archive = library.read_new();
+  // Of all files, for skipping those that are not wanted takes as long as reading them. Kaggle's largest have 700 MB.
   let unpacked = 0;
   try {
     library.read_support_format_all(archive);
@@ -68,8 +67,10 @@ function* filesIn(
       }
       // Not left to the library, which would skip what a few bytes claim, however long it takes.
       const piece = (): number => attempt(() => library.read_data(archive, rest, PIECE_BYTES), fault);
-      for (let bytes = piece(); bytes > 0; bytes = piece()) unpacked += bytes;
-      if (unpacked > MAXIMUM_UNPACKED_BYTES) throw tooLong(name);
+      for (let bytes = piece(); bytes > 0; bytes = piece()) {
+        unpacked += bytes;
+        if (unpacked > LARGEST_FILE_BYTES) throw tooLong(name);
+      }
     }
     // There is no next one at the end, and none after damage.
     const reason = library.error_string(archive);
@@ -122,7 +123,7 @@ const damaged = (name: string, reason: string): UserError =>
   new UserError(`${name}: damaged (${printable(reason)}). Download it again, or unpack it by hand.`);
 
 const tooLong = (name: string): UserError =>
-  new UserError(`${name}: expected at most ${MAXIMUM_UNPACKED_BYTES} bytes unpacked, got more. Unpack it by hand.`);
+  new UserError(`${name}: expected at most ${LARGEST_FILE_BYTES} bytes unpacked, got more. Unpack it by hand.`);
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
