@@ -29,7 +29,7 @@ export function oddities(train: LabelledImages, test: Images | null, classes: re
     found.push(`All ${count} training images are the same: nothing can be learnt from them.`);
   } else if (copies > 0) {
     const others = contradictions > 0 ? `, ${contradictions} of them with another class` : '';
-    found.push(`${share(copies, count)} training images repeat another one${others}.`);
+    found.push(`${share(copies, count)} training images ${copies === 1 ? 'repeats' : 'repeat'} another one${others}.`);
   }
   found.push(...blanks(train, 'training'));
   if (test === null) return found;
@@ -38,7 +38,7 @@ export function oddities(train: LabelledImages, test: Images | null, classes: re
   if (test.count > 1 && new Set(digests).size === 1) found.push(`All ${test.count} test images are the same.`);
   found.push(...blanks(test, 'test'));
   const known = digests.reduce((sum, digest) => sum + Number(first.has(digest)), 0);
-  if (known > 0) found.push(`${share(known, test.count)} test images are among the training images too.`);
+  if (known > 0) found.push(`${share(known, test.count)} test images ${isOrAre(known)} among the training images too.`);
   return found;
 }
 
@@ -48,8 +48,12 @@ function blanks(images: Images, role: string): string[] {
   for (const image of eachImage(images)) {
     blank += Number(image.every((value, i) => value === image[i % shape.channels]));
   }
-  return blank === 0 ? [] : [`${share(blank, count)} ${role} images are blank: all their pixels are the same.`];
+  return blank === 0
+    ? []
+    : [`${share(blank, count)} ${role} images ${isOrAre(blank)} blank, with all pixels the same.`];
 }
+
+const isOrAre = (count: number): string => (count === 1 ? 'is' : 'are');
 
 const share = (part: number, whole: number): string => (part === whole ? `All ${whole}` : `${part} of the ${whole}`);
 

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
@@ -309,6 +310,11 @@ const mistakes: [what: string, files: Files, message: RegExp][] = [
     'a .7z without images',
     { 'train.7z': sevenZipOf({ name: 'x', content: Buffer.of(1) }) },
     /expected 1 to 300000 files/,
+  ],
+  [
+    'a .7z of 161 bytes that asks for 2 GiB of memory',
+    { 'train.7z': readFileSync(join(import.meta.dirname, '../../fixtures/large-dictionary.7z')) },
+    /train\.7z: damaged \(lzma library error: cannot allocate memory\)\. Download it again, or unpack it by hand\./,
   ],
   ['a .zip with a flipped byte', { 'a.zip': Buffer.from(zipOf(...entries)).fill(1, 60, 70) }, /a\.zip.*: damaged \(/],
   ['a .zip that is cut off', { 'a.zip': zipOf(...entries).subarray(0, 700) }, /a\.zip: damaged \(/],
