@@ -86,7 +86,13 @@ async function zipsIn(directory: string): Promise<string[]> {
     throw unreadable(displayPath(directory), error);
   }
   const zips = names.filter((file) => file.toLowerCase().endsWith('.zip')).toSorted();
-  const found = await Promise.all(zips.map((zip) => fileAt(join(directory, zip))));
+  const found = await Promise.all(
+    zips.map((zip) => {
+      const path = join(directory, zip);
+      // What is wrong with it is told when it is opened, and only if no other has the file.
+      return fileAt(path).catch(() => ({ path }));
+    }),
+  );
   return found.flatMap((zip) => (zip === null || zip === 'folder' ? [] : [zip.path]));
 }
 

@@ -243,6 +243,13 @@ for (const name of ['train.csv', 'train.csv.gz', 'a.zip', 'train.csv/train.csv']
   });
 }
 
+(hasFifos ? test : test.skip)('a FIFO that is called as a zip does not hide a whole one', async (t) => {
+  const folder = await temporaryFolder(t);
+  execFileSync('mkfifo', [join(folder, 'a.zip')]);
+  await writeFile(join(folder, 'b.zip'), zipOf({ name: 'train.csv', content: text }));
+  t.is(await read(folder), text);
+});
+
 (hasFifos ? test : test.skip)('a FIFO that takes the place of a found file is refused at once', async (t) => {
   const folder = await temporaryFolder(t);
   for (const [file, bytes] of [
