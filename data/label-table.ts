@@ -1,7 +1,8 @@
 /** Tables of ids and labels, such as submissions and solutions: the one place that knows how a label is written. */
 
-import type { Source } from './archive.ts';
-import { quoted, readTable, type TableRow } from './csv.ts';
+import { quoted } from '../base/printable.ts';
+import { readTable, type TableRow } from './csv.ts';
+import type { Source } from './source.ts';
 import { UserError } from '../base/user-error.ts';
 
 /** Header of such a table, and what its rows mean. */

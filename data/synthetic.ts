@@ -172,7 +172,7 @@ const textRows = (header: string, ids: readonly number[], row: (index: number) =
 function imageRows(labels: readonly number[], stream: Random, labelled: boolean): Buffer {
   const columns = Array.from({ length: PIXELS }, (_, pixel) => `pixel${pixel}`);
   const header = `${[...(labelled ? ['label'] : []), ...columns].join(',')}\n`;
-  const csv = Buffer.allocUnsafe(header.length + labels.length * (PIXELS + 1) * '255,'.length);
+  const csv = Buffer.alloc(header.length + labels.length * (PIXELS + 1) * '255,'.length);
   let length = csv.write(header);
   const image = new Uint8Array(PIXELS);
   for (const label of labels) {

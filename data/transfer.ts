@@ -2,6 +2,7 @@
 
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { expectOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 
@@ -16,6 +17,8 @@ export type OnBytes = (done: number, total: number | null) => void;
 
 /** Says that there is nothing after the beginning of the range: an answer to who takes up a transfer. */
 export const RANGE_NOT_SATISFIABLE = 416;
+/** Without O_NONBLOCK, opening a FIFO waits for somebody who reads. */
+const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 /** How often a transfer that broke off is taken up again before a person has to. */
 const MOST_RESUMPTIONS = 5;
 /** A connection that brings nothing for so long is given up. */
@@ -92,7 +95,8 @@ async function receive(
   const isWhole = (): boolean => !isSilent && (total === null || done >= total);
   try {
     onBytes(done, total);
-    await using target = await open(part, constants.O_WRONLY | constants.O_CREAT);
+    await using target = await open(part, WRITE);
+    expectOrdinary(part, await target.stat());
     try {
       for (let { value } = await reader.read(); value !== undefined; { value } = await reader.read()) {
         await writeAt(target, value, done);
