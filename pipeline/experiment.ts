@@ -10,6 +10,11 @@ const LARGEST_BATCH = 65_536;
 const atLeastZero = z.number('a number of at least 0').min(0, 'at least 0');
 const aboveZero = z.number('a number above 0').positive('above 0');
 const share = z.number('a number in [0, 1)').min(0, 'in [0, 1)').lt(1, 'in [0, 1)');
+const wholeNumber = (least: number, largest = Number.MAX_SAFE_INTEGER) =>
+  z
+    .int({ error: ({ code }) => (code === 'invalid_type' ? 'a whole number' : `in ${least} … ${largest}`) })
+    .min(least, `at least ${least}`)
+    .max(largest, `at most ${largest}`);
 const oneOf = <Name extends string>(known: Readonly<Record<Name, unknown>>) => {
   const names = Object.keys(known) as Name[];
   return z.enum(names, `one of ${names.join(', ')}`);
@@ -22,9 +27,9 @@ export const parametersSchema = z.strictObject({
   /** α of `h ← αh + g`; β₁ of Adam. */
   momentum: share,
   /** Images per step. */
-  batchSize: z.int('a whole number').min(1, 'at least 1').max(LARGEST_BATCH, `at most ${LARGEST_BATCH}`),
+  batchSize: wholeNumber(1, LARGEST_BATCH),
   /** Epochs without improvement of the validation score before the plateau rule acts. */
-  patience: z.int('a whole number').min(1, 'at least 1'),
+  patience: wholeNumber(1),
   /** λ of `g ← g + λw`, in natural units. Default: 0.001. */
   weightDecay: atLeastZero.default(0.001),
   /** What makes a step of a gradient. Default: `momentum`. */
@@ -36,7 +41,7 @@ export const parametersSchema = z.strictObject({
   /** Whether SAM climbs further along large weights (ASAM). Default: false. */
   adaptiveRho: z.boolean('true or false').default(false),
   /** Images in each sub-batch whose gradients are averaged: m of m-sharpness. 0 leaves batches whole. Default: 0. */
-  subBatch: z.int('a whole number').min(0, 'at least 0').default(0),
+  subBatch: wholeNumber(0).default(0),
   /** Largest norm of a gradient; longer ones are cut to it. 0 cuts none. Default: 0. */
   clipNorm: atLeastZero.default(0),
   /** How η runs over the epochs, or over those before an averaging phase. Default: `plateau`. */
@@ -54,13 +59,13 @@ export const parametersSchema = z.strictObject({
   /** Learning rate from then on, as a multiple of `learningRate`; with cycles, the top of each. Default: 0.5. */
   swaRate: aboveZero.default(0.5),
   /** Epochs of one cycle from `swaRate` down to a twentieth of it; 0 keeps the rate constant. Default: 0. */
-  swaCycle: z.int('a whole number').min(0, 'at least 0').default(0),
+  swaCycle: wholeNumber(0).default(0),
   /** Whether the weights before the averaging phase are the first point of the average. Default: false. */
   includeStart: z.boolean('true or false').default(false),
   /** Time constant of EMA, in epochs. Default: 2. */
   emaEpochs: aboveZero.default(2),
   /** Networks of a Snapshot Ensemble. Default: 5. */
-  snapshots: z.int('a whole number').min(1, 'at least 1').default(5),
+  snapshots: wholeNumber(1).default(5),
   /** Share of the training images that get a random label. Default: 0. */
   labelNoise: z.number('a number in [0, 1]').min(0, 'in [0, 1]').max(1, 'in [0, 1]').default(0),
   /** Share of each target that is spread evenly over all classes. Default: 0. */
