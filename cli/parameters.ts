@@ -1,5 +1,6 @@
 /** Where the parameters of each method come from: the search, the defaults, or a file. */
-import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { UserError } from '../base/user-error.ts';
@@ -7,7 +8,6 @@ import { type Parameters, recordedParametersSchema } from '../pipeline/experimen
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { validate } from '../base/validate.ts';
 import { bestParameters } from '../search/objective.ts';
-import { parseJson } from '../base/json.ts';
 import { displayStorage } from './studies.ts';
 
 export interface ChosenParameters {
@@ -39,7 +39,8 @@ export async function chooseParameters(query: ParametersQuery): Promise<ChosenPa
     const otherwise = source === 'best' ? noSearch : defaults;
     return Promise.all(ids.map(async (id) => (await best(id, query)) ?? otherwise(id, query)));
   }
-  const content = await readJson(source);
+  const what = '"best", "default" or a readable JSON file after --params';
+  const content = await readJson(source, z.unknown(), { what });
   return ids.map((id) => ({ id, parameters: fromFile(content, id, source), paramsFrom: displayPath(source) }));
 }
 
@@ -62,19 +63,6 @@ function noSearch(id: string, { competition, storage }: ParametersQuery): never 
     `${displayStorage(storage)}: expected a finished trial of ${id} on ${competition}, found none. ` +
       'Search first (npm run search), or use --params default.',
   );
-}
-
-async function readJson(file: string): Promise<unknown> {
-  const name = displayPath(file);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new UserError(`${name}: expected "best", "default" or a readable JSON file after --params, found none.`, {
-      cause,
-    });
-  }
-  return parseJson(text, name);
 }
 
 /**

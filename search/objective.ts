@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import type { Piscina } from 'piscina';
 import { z } from 'zod';
+import { quoted } from '../base/printable.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Plan } from '../models/engine/plan.ts';
@@ -389,7 +390,7 @@ function settingsOf({ method: id, space, fixed = {} }: Pick<SearchTask, 'method'
   const method = findMethod(id);
   const known = Object.keys(parametersSchema.shape);
   for (const name of [...Object.keys(space ?? {}), ...Object.keys(fixed)]) {
-    if (!known.includes(name)) throw new UserError(`Unknown parameter "${name}". Known: ${known.join(', ')}.`);
+    if (!known.includes(name)) throw new UserError(`Unknown parameter ${quoted(name)}. Known: ${known.join(', ')}.`);
   }
   const all = validate(parametersSchema, { ...method.defaults, ...fixed }, `the fixed parameters of ${id}`);
   const searched = Object.fromEntries(Object.entries(space ?? method.space).filter(([name]) => !(name in fixed)));

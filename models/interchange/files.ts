@@ -1,6 +1,7 @@
 /** Models as files: writes one in the format that is asked for, reads either. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { quoted } from '../../base/printable.ts';
 import { displayPath } from '../../base/paths.ts';
 import { makeFolder } from '../../base/make-folder.ts';
 import { replaceFile } from '../../base/replace-file.ts';
@@ -53,7 +54,7 @@ export const formatNames = Object.keys(formats) as Format[];
 export function findFormat(name: string): Format {
   const found = formatNames.find((format) => format === name);
   if (found) return found;
-  throw new UserError(`Unknown format "${name}". Known: ${formatNames.join(', ')}.`);
+  throw new UserError(`Unknown format ${quoted(name)}. Known: ${formatNames.join(', ')}.`);
 }
 
 /**
