@@ -1,4 +1,5 @@
 /** The command line as a process: its streams, its signals and its exit code. `run-program.ts` does the rest. */
+import { commands } from './commands/index.ts';
 import { listenForInterruption } from './interruption.ts';
 import { runProgram } from './run-program.ts';
 
@@ -7,7 +8,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 // Nobody looks at the progress any more: the work goes on.
 process.stderr.on('error', () => {});
 
-process.exitCode = await runProgram(process.argv.slice(2), {
+process.exitCode = await runProgram(commands, process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   listen: listenForInterruption,

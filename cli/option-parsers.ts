@@ -14,14 +14,13 @@ export function wholeNumber(low: number, high: number): (text: string, flag: str
   return (text, flag) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
     if (value >= low && value <= high) return value;
-    const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
-    throw new UserError(`Expected ${flag} to be a whole number ${range}, got ${quoted(text)}.`);
+    throw new UserError(`Expected ${flag} to be a whole number from ${low} to ${high}, got ${quoted(text)}.`);
   };
 }
 
 export function positive(text: string, flag: string): number {
   const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
-  if (value > 0) return value;
+  if (value > 0 && Number.isFinite(value)) return value;
   throw new UserError(`Expected ${flag} to be a number above 0, got ${quoted(text)}.`);
 }
 

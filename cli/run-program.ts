@@ -8,8 +8,7 @@ import { UserError } from '../base/user-error.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
 import { databaseAddress } from '../search/storage/index.ts';
 import { StudyError } from '../search/study-error.ts';
-import type { Command, Report } from './command.ts';
-import { commands } from './commands/index.ts';
+import type { Command, CommandGroup, Report } from './command.ts';
 import { onScreen, wrapWords } from './format.ts';
 import type { Interruption } from './interruption.ts';
 import { commandLine, createProgram, type Values } from './program.ts';
@@ -31,7 +30,11 @@ export interface Surroundings {
  * @param words what follows the program's name in the command line
  * @returns the exit code
  */
-export async function runProgram(words: readonly string[], { stdout, stderr, listen }: Surroundings): Promise<number> {
+export async function runProgram(
+  commands: readonly (Command | CommandGroup)[],
+  words: readonly string[],
+  { stdout, stderr, listen }: Surroundings,
+): Promise<number> {
   let progress: Progress | undefined;
   let running: Command | undefined;
   const say = (text: string, longest?: number): void => void stderr.write(`${onScreen(text, longest)}\n`);
