@@ -331,7 +331,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   },
   exportFormat: {
     flags: '--format <name>',
-    description: `form of the exported study: ${Object.keys(exporters).join(', ')}`,
+    description: `form of the exported study: ${Object.keys(exporters).join(', ')}; csv puts ' before texts that a spreadsheet takes for formulas`,
     parse: oneOf('format', Object.keys(exporters) as ExportFormat[]),
     fallback: 'csv',
   },
