@@ -64,7 +64,8 @@ function settingsOf(values: Values): object[] {
   let settings: object[] = [{}];
   for (const name of switches) {
     const choices = values[name];
-    if (choices) settings = settings.flatMap((setting) => choices.map((value) => ({ ...setting, [name]: value })));
+    const widened = choices?.map((value) => settings.map((setting) => Object.assign({ [name]: value }, setting)));
+    settings = widened?.flat() ?? settings;
   }
   return settings;
 }

@@ -59,18 +59,29 @@ test('csv makes no formula of a text, leaves numbers alone, and shows what canno
   const storage = memoryStorage();
   const hostile = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '＝1', '\n=1'];
   const choices = [...hostile, -1.5, 'a=1', 'a\u001B[2J\u202Eb', ''];
-  const study = await openStudy({ storage, name: 'x', direction: 'maximize', seed: 1 });
+  const own = await openStudy({ storage, name: 'x', direction: 'maximize', seed: 1 });
   for (const choice of choices) {
-    await study.enqueueTrial({ choice });
-    const trial = await study.ask();
+    await own.enqueueTrial({ choice });
+    const trial = await own.ask();
     trial.suggestCategorical('choice', choices);
     trial.setUserAttribute('=note', choice);
-    await study.tell(trial, -2);
+    await own.tell(trial, -2);
   }
   const rows: Record<string, string>[] = parse(exporters.csv(await readStudy(storage, 'x')), { columns: true });
   const expected = [
-    ...["'=1+1", "'+1", "'-1", "'@SUM(A1)", String.raw`'\u0009=1`, String.raw`'\u000d=1`, "' =1", "'＝1", "'\n=1"],
-    ...['-1.5', 'a=1', String.raw`a\u001b[2J\u202eb`, ''],
+    "'=1+1",
+    "'+1",
+    "'-1",
+    "'@SUM(A1)",
+    String.raw`'\u0009=1`,
+    String.raw`'\u000d=1`,
+    "' =1",
+    "'＝1",
+    "'\n=1",
+    '-1.5',
+    'a=1',
+    String.raw`a\u001b[2J\u202eb`,
+    '',
   ];
   t.deepEqual(
     rows.map(({ params_choice: cell }) => cell),
@@ -86,10 +97,10 @@ test('csv makes no formula of a text, leaves numbers alone, and shows what canno
 test('json and the journal keep every text to the bit, and hold nothing that a terminal acts on', async (t) => {
   const storage = memoryStorage();
   const name = '\u001B]0;x\u0007\u009B\u202E\u{E0001}é';
-  const study = await openStudy({ storage, name, direction: 'maximize', seed: 1 });
-  const trial = await study.ask();
+  const own = await openStudy({ storage, name, direction: 'maximize', seed: 1 });
+  const trial = await own.ask();
   trial.suggestCategorical(name, [name]);
-  await study.tell(trial, 1);
+  await own.tell(trial, 1);
   const snapshot = await readStudy(storage, name);
   t.deepEqual(JSON.parse(exporters.json(snapshot)).trials[0].params, { [name]: name });
   for (const line of exporters['optuna-journal'](snapshot).trimEnd().split('\n')) t.notThrows(() => JSON.parse(line));
