@@ -46,6 +46,8 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
 
 const WIDEST_BAR = 24;
 const NARROWEST_BAR = 8;
+/** Of a list where there is no terminal, in characters. */
+const LONGEST_ROW = 500;
 /** Of a terminal that does not say. */
 const USUAL_WIDTH = 80;
 
@@ -64,7 +66,7 @@ function plainProgress(stream: NodeJS.WriteStream): Progress {
   const note = (line: string): void => void stream.write(`${stripVTControlCharacters(onScreen(line))}\n`);
   return {
     note,
-    row: note,
+    row: (line) => note(printable(line, LONGEST_ROW)),
     step: note,
     clear: nothing,
     end: nothing,
