@@ -1,6 +1,6 @@
 /** The one reader of JSON that comes from outside: a person, a disk, a server. */
 import type { z } from 'zod';
-import { readOrdinary } from './ordinary-file.ts';
+import { readOrdinary, readOrdinarySync } from './ordinary-file.ts';
 import { displayPath } from './paths.ts';
 import { printable } from './printable.ts';
 import { isMissing } from './system-error.ts';
@@ -11,6 +11,8 @@ import { validate } from './validate.ts';
 /** Far more levels than any of our files has, far fewer than the stack bears. */
 const MAXIMUM_DEPTH = 64;
 const LARGEST_FILE_BYTES = 16 * 2 ** 20;
+/** The first of the two lines that npm prints before a script, into the file where the output goes to one. */
+const npmBanner = /^\s*> [^\s@]+@\S+ \S+\s*\n> /;
 
 export interface JsonFileOptions {
   /** What is expected, for the message. Default: `a JSON file`. */
@@ -35,6 +37,11 @@ export function parseJson(content: string | Uint8Array, name: string, remedy = '
   } catch (error) {
     throw refused('neither UTF-8 nor UTF-16', error);
   }
+  if (npmBanner.test(text.slice(0, 1_000))) {
+    throw new UserError(
+      `${name}: expected JSON, got two lines of npm before it. Write the file with silent npm (npm -s run … > FILE).`,
+    );
+  }
   if (depthOf(text) > MAXIMUM_DEPTH) {
     throw new UserError(`${name}: expected at most ${MAXIMUM_DEPTH} levels of brackets, got more. ${remedy}`);
   }
@@ -43,6 +50,26 @@ export function parseJson(content: string | Uint8Array, name: string, remedy = '
   } catch (error) {
     throw refused(printable(String(error)), error);
   }
+}
+
+/**
+ * JSON as a person gives it after an option: itself, or the name of a file that holds it.
+ * @param flag the option's name, for the message
+ * @throws UserError if it is neither
+ */
+export function parseJsonOrFile(text: string, flag: string): { readonly name: string; readonly json: unknown } {
+  if (/^\s*[[{]/.test(text)) return { name: flag, json: parseJson(text, flag) };
+  const name = displayPath(text);
+  let bytes: Uint8Array;
+  try {
+    bytes = readOrdinarySync(text, LARGEST_FILE_BYTES);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${name}: expected a readable JSON file, or JSON, after ${flag}, found none.`, {
+      cause: error,
+    });
+  }
+  return { name, json: parseJson(bytes, name) };
 }
 
 /**

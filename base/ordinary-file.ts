@@ -1,5 +1,5 @@
 /** Opens ordinary files alone: a FIFO would wait for ever, and a device such as /dev/zero never ends. */
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
@@ -44,9 +44,7 @@ export function openOrdinarySync(path: string): number {
 export async function readOrdinary(path: string, maximumBytes: number): Promise<Buffer<ArrayBuffer>> {
   await using file = await openOrdinary(path);
   const { size } = await file.stat();
-  const tooLong = (bytes: string): UserError =>
-    new UserError(`${displayPath(path)}: expected at most ${maximumBytes} bytes, got ${bytes}. Move the file away.`);
-  if (size > maximumBytes) throw tooLong(String(size));
+  if (size > maximumBytes) throw tooLong(path, maximumBytes, String(size));
   const chunks: Buffer[] = [];
   // The size is a hint: the file may grow meanwhile, and those of /proc say 0.
   for (let length = 0; ;) {
@@ -54,8 +52,24 @@ export async function readOrdinary(path: string, maximumBytes: number): Promise<
     const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
     if (bytesRead === 0) return Buffer.concat(chunks, length);
     length += bytesRead;
-    if (length > maximumBytes) throw tooLong('more');
+    if (length > maximumBytes) throw tooLong(path, maximumBytes, 'more');
     chunks.push(chunk.subarray(0, bytesRead));
+  }
+}
+
+/**
+ * `readOrdinary` for where nothing can wait: in the middle of parsing a command line.
+ * @throws as `readOrdinary`
+ */
+export function readOrdinarySync(path: string, maximumBytes: number): Buffer<ArrayBuffer> {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const found = fstatSync(file);
+    expectOrdinary(path, found);
+    if (found.size > maximumBytes) throw tooLong(path, maximumBytes, String(found.size));
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -65,3 +79,6 @@ export function expectOrdinary(path: string, found: Stats): void {
   const kind = found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a FIFO' : 'a device or socket';
   throw new UserError(`${displayPath(path)}: expected a file, got ${kind}. Put the file itself there.`);
 }
+
+const tooLong = (path: string, maximumBytes: number, bytes: string): UserError =>
+  new UserError(`${displayPath(path)}: expected at most ${maximumBytes} bytes, got ${bytes}. Move the file away.`);

@@ -5,5 +5,5 @@ import { printable } from './printable.ts';
 /** How messages name a file: relative to the working directory where that is shorter to read. */
 export function displayPath(path: string): string {
   const short = relative(process.cwd(), path);
-  return printable(short.startsWith('..') ? path : short || '.', 4_096);
+  return printable(short.startsWith('..') ? path : short || '.', 1_000);
 }

@@ -9,12 +9,24 @@ const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
  * @example printable('a\x1b[31mb') // 'a\u001b[31mb'
  */
 export function printable(text: string, longest = 200): string {
+  if (text.length <= longest) return text.replaceAll(invisible, escaped);
   // Bounds the work for a text of gigabytes.
   const characters = Array.from(text.slice(0, 2 * (longest + 1)));
   const isCut = characters.length > longest;
   const shown = (isCut ? characters.slice(0, longest - 1).join('') : text).replaceAll(invisible, escaped);
   return isCut ? `${shown}…` : shown;
 }
+
+/**
+ * `printable`, line by line: nothing but the ends of lines stays. For texts of several lines that are put together
+ * from parts.
+ * @param longest of each line. Default: all of it
+ */
+export const printableLines = (text: string, longest = Infinity): string =>
+  text
+    .split('\n')
+    .map((line) => printable(line, longest))
+    .join('\n');
 
 /** `printable` in quotation marks. */
 export const quoted = (text: string, longest?: number): string => `"${printable(text, longest)}"`;
@@ -30,10 +42,20 @@ export function described(value: unknown, longest?: number): string {
   return shownJson(value, longest);
 }
 
-const escaped = (character: string): string => {
-  const code = character.codePointAt(0)!.toString(16);
-  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
-};
+/**
+ * JSON as `JSON.stringify` writes it, in which every character can be seen: the others as escapes of JSON.
+ * @param indent spaces of each level. Default: all in one line
+ */
+export const visibleJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replaceAll(invisible, (character) =>
+    // Line ends lie between the values alone.
+    character === '\n' ? character : character.split('').map(codeUnit).join(''),
+  );
+
+const escaped = (character: string): string =>
+  character.length > 1 ? `\\u{${character.codePointAt(0)!.toString(16)}}` : codeUnit(character);
+
+const codeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 function jsonOf(value: unknown): string {
   if (typeof value === 'number') return String(value);

@@ -8,14 +8,16 @@ const marks: readonly { readonly encoding: string; readonly bytes: readonly numb
 
 /**
  * UTF-8, or what a byte-order mark at the beginning says (PowerShell writes UTF-16); the mark itself is left out.
+ * Without a mark, a NUL among the first two bytes says UTF-16: no text of ours begins with other than ASCII.
  * @throws TypeError if the bytes are no text in that encoding
  */
 export function decodeText(bytes: Uint8Array): string {
-  return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+  const unmarked = bytes[0] === 0 ? 'utf-16be' : bytes[1] === 0 ? 'utf-16le' : 'utf-8';
+  return new TextDecoder(markedEncoding(bytes) ?? unmarked, { fatal: true }).decode(bytes);
 }
 
-const encodingOf = (bytes: Uint8Array): string =>
-  marks.find((mark) => mark.bytes.every((byte, i) => bytes[i] === byte))?.encoding ?? 'utf-8';
+const markedEncoding = (bytes: Uint8Array): string | undefined =>
+  marks.find((mark) => mark.bytes.every((byte, i) => bytes[i] === byte))?.encoding;
 
 /** Bytes of a text, piece by piece, in UTF-8. */
 export interface TextPieces {
@@ -35,7 +37,7 @@ export function utf8Pieces(): TextPieces {
       if (decoder !== undefined) return recoded(chunk, true);
       first = first.length === 0 ? chunk.slice() : Buffer.concat([first, chunk]);
       if (first.length < 2) return new Uint8Array(0);
-      const encoding = encodingOf(first);
+      const encoding = markedEncoding(first) ?? 'utf-8';
       decoder = encoding === 'utf-8' ? null : new TextDecoder(encoding);
       return recoded(first, true);
     },

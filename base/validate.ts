@@ -1,6 +1,6 @@
 /** Turns a failed zod check into one sentence: expectation, value, remedy. */
 import type { z } from 'zod';
-import { shownJson } from './printable.ts';
+import { printable, shownJson } from './printable.ts';
 import { UserError } from './user-error.ts';
 
 /**
@@ -8,15 +8,71 @@ import { UserError } from './user-error.ts';
  * @throws UserError naming the first key that does not fit
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: expectation });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue.code === 'unrecognized_keys') {
-    throw new UserError(`Unknown key \`${issue.keys.join('`, `')}\` in ${where}. Remove it or mend its spelling.`);
+    const keys = issue.keys.map((key) => printable(key));
+    throw new UserError(`Unknown key \`${printable(keys.join('`, `'))}\` in ${where}. Remove it or mend its spelling.`);
   }
   const found = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
-  const key = issue.path.length > 0 ? `\`${issue.path.join('.')}\` in ${where}` : where;
+  const path = printable(issue.path.map(String).join('.'));
+  const key = issue.path.length > 0 ? `\`${path}\` in ${where}` : where;
   throw new UserError(
     `Expected ${key} to be ${issue.message}, got ${found === undefined ? 'nothing' : shownJson(found)}.`,
   );
 }
+
+/** What fits into `Expected … to be …` where a schema does not say it itself. */
+export function expectation(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return kinds[issue.expected] ?? 'a value of another kind';
+    case 'invalid_value':
+      return issue.values.length === 1 ? shownJson(issue.values[0]) : `one of ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return bounded(issue, issue.inclusive === false ? 'above' : 'at least', issue.minimum);
+    case 'too_big':
+      return bounded(issue, issue.inclusive === false ? 'below' : 'at most', issue.maximum);
+    case 'invalid_format':
+      return `a text of the form ${issue.format}`;
+    case 'not_multiple_of':
+      return `a multiple of ${issue.divisor}`;
+    case 'invalid_union':
+      // Without errors, none of the values of the key that tells the branches apart.
+      return issue.errors.length === 0
+        ? `one of ${Array.isArray(issue.options) ? issue.options.join(', ') : 'the known ones'}`
+        : alternatives(issue.errors.flatMap(([first]) => first?.message ?? []));
+    case 'invalid_key':
+      return 'an object with other keys';
+    case 'unrecognized_keys':
+      return `without ${issue.keys.map((key) => printable(key)).join(', ')}`;
+    case 'invalid_element':
+    case 'custom':
+      return 'another value';
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+  undefined: 'left out',
+  never: 'left out',
+};
+
+const counted: Readonly<Record<string, string>> = { array: ' elements', string: ' characters' };
+
+/** `at least 3`, `of exactly 2 elements` */
+function bounded({ origin, exact }: { origin: string; exact?: boolean }, than: string, bound: number | bigint): string {
+  const noun = counted[origin];
+  return noun === undefined ? `${than} ${bound}` : `of ${exact ? 'exactly' : than} ${bound}${noun}`;
+}
+
+const alternatives = (messages: readonly string[]): string => [...new Set(messages)].join(' or ');

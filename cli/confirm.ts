@@ -1,6 +1,7 @@
 /** A question that a person answers with yes or no. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
+import { onScreen } from './format.ts';
 
 /** Whether there is a person to ask. */
 export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
@@ -14,7 +15,7 @@ export async function confirm(question: string, signal: AbortSignal): Promise<bo
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   try {
     const ended = once(lines, 'close').then(() => '');
-    const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), ended]);
+    const answer = await Promise.race([lines.question(`${onScreen(question)} [y/N] `, { signal }), ended]);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     lines.close();

@@ -1,5 +1,6 @@
 /** How numbers and names look on the screen. */
 import { ownValue } from '../base/own-value.ts';
+import { printableLines } from '../base/printable.ts';
 
 /** 10,000 */
 export const integer = (value: number): string => value.toLocaleString('en-US');
@@ -26,6 +27,21 @@ export function padNames(names: readonly string[]): (name: string) => string {
   const width = Math.max(...names.map(({ length }) => length));
   return (name) => name.padEnd(width);
 }
+
+const ESCAPE = '\u001B';
+/** What `styleText` writes for the styles in use here: bold and cyan, on and off. */
+const styles = new RegExp(`(${ESCAPE}\\[(?:1|22|36|39)m)`);
+
+/**
+ * Text as it may go to a terminal: of what a terminal acts on, only our styles and ends of lines stay. Whoever puts
+ * foreign text into a line makes it `printable`; this is for what was forgotten.
+ * @param longest of each line. Default: all of it
+ */
+export const onScreen = (text: string, longest?: number): string =>
+  text
+    .split(styles)
+    .map((part, i) => (i % 2 === 1 ? part : printableLines(part, longest)))
+    .join('');
 
 /** Breaks lines that are longer than `width` between two words, where they have any. */
 export function wrapWords(text: string, width: number): string {

@@ -1,5 +1,6 @@
 /** How the text of an option becomes a value: each says what it expected and what came. */
 import { existsSync, statSync } from 'node:fs';
+import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 
@@ -13,22 +14,21 @@ export function wholeNumber(low: number, high: number): (text: string, flag: str
   return (text, flag) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
     if (value >= low && value <= high) return value;
-    const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
-    throw new UserError(`Expected ${flag} to be a whole number ${range}, got "${text}".`);
+    throw new UserError(`Expected ${flag} to be a whole number from ${low} to ${high}, got ${quoted(text)}.`);
   };
 }
 
 export function positive(text: string, flag: string): number {
   const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
-  if (value > 0) return value;
-  throw new UserError(`Expected ${flag} to be a number above 0, got "${text}".`);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new UserError(`Expected ${flag} to be a number above 0, got ${quoted(text)}.`);
 }
 
 /** A score. */
 export function share(text: string, flag: string): number {
   const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
   if (value >= 0 && value <= 1) return value;
-  throw new UserError(`Expected ${flag} to be a score from 0 to 1, such as 0.98742, got "${text}".`);
+  throw new UserError(`Expected ${flag} to be a score from 0 to 1, such as 0.98742, got ${quoted(text)}.`);
 }
 
 /** Anything but nothing. */
@@ -41,7 +41,7 @@ export function someText(text: string, flag: string): string {
 export function noFile(text: string, flag: string): string {
   if (!existsSync(someText(text, flag)) || statSync(text).isDirectory()) return text;
   throw new UserError(
-    `Expected ${flag} to be a folder, got "${text}", which is none. Name the folder that the files are in.`,
+    `Expected ${flag} to be a folder, got ${quoted(text)}, which is none. Name the folder that the files are in.`,
   );
 }
 
@@ -49,13 +49,13 @@ export function noFile(text: string, flag: string): string {
 export function webAddress(text: string, flag: string): string {
   const address = URL.parse(text);
   if (address && /^https?:$/.test(address.protocol)) return address.href.replace(/\/?$/, '/');
-  throw new UserError(`Expected ${flag} to be an address such as https://example.org/mnist, got "${text}".`);
+  throw new UserError(`Expected ${flag} to be an address such as https://example.org/mnist, got ${quoted(text)}.`);
 }
 
 export function nameList(text: string, flag: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.every((name) => name !== '')) return names;
-  throw new UserError(`Expected ${flag} to be names separated by commas, got "${text}".`);
+  throw new UserError(`Expected ${flag} to be names separated by commas, got ${quoted(text)}.`);
 }
 
 /** Ids of methods, each once. */
@@ -70,7 +70,7 @@ export function oneOf<Name extends string>(noun: string, names: readonly Name[])
   return (text) => {
     const name = names.find((known) => known === text);
     if (name !== undefined) return name;
-    throw new UserError(`Unknown ${noun} "${text}". Known: ${names.join(', ')}.`);
+    throw new UserError(`Unknown ${noun} ${quoted(text)}. Known: ${names.join(', ')}.`);
   };
 }
 
@@ -79,5 +79,5 @@ export function duration(text: string, flag: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
   const value = Number(number) * unitMs[unit];
   if (value >= 1 && value <= LONGEST_TIMEOUT_MS) return value;
-  throw new UserError(`Expected ${flag} to be a time such as 90s, 30m or 2h (at most 596h), got "${text}".`);
+  throw new UserError(`Expected ${flag} to be a time such as 90s, 30m or 2h (at most 596h), got ${quoted(text)}.`);
 }

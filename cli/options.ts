@@ -6,6 +6,7 @@ import type { Competition } from '../data/competition.ts';
 import { digitRecognizer } from '../data/competitions/digit-recognizer.ts';
 import { competitions, findCompetition } from '../data/competitions/index.ts';
 import { findModel, models } from '../models/architectures/index.ts';
+import { UserError } from '../base/user-error.ts';
 import { findFormat, type Format, formatNames } from '../models/interchange/files.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { defaultWorkers } from '../pipeline/pool.ts';
@@ -330,7 +331,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   },
   exportFormat: {
     flags: '--format <name>',
-    description: `form of the exported study: ${Object.keys(exporters).join(', ')}`,
+    description: `form of the exported study: ${Object.keys(exporters).join(', ')}; csv puts ' before texts that a spreadsheet takes for formulas`,
     parse: oneOf('format', Object.keys(exporters) as ExportFormat[]),
     fallback: 'csv',
   },
@@ -472,8 +473,13 @@ export function createOption<Name extends OptionName>(name: Name, fallback?: Opt
   const flag = flags.split(/[ ,]+/).find((part) => part.startsWith('--'))!;
   const value = fallback ?? definition.fallback;
   // Commander is silent about a default that is undefined.
+  let isGiven = false;
   const option = new Option(flags, value === undefined ? `${description} (default: ${shownFallback})` : description)
-    .argParser((text) => parse(text, flag))
+    .argParser((text) => {
+      if (isGiven) throw new UserError(`Expected ${flag} once, got it twice. Leave one out.`);
+      isGiven = true;
+      return parse(text, flag);
+    })
     .default(value, fallback === undefined ? shownFallback : undefined);
   // Options of two commands may share a flag: values are kept by the option's name here, not by its flag.
   option.attributeName = () => name;
@@ -481,10 +487,14 @@ export function createOption<Name extends OptionName>(name: Name, fallback?: Opt
 }
 
 /** Another name for an engine, as compilers have it. */
+export const FAST_MATH = 'simd:fast-math';
+
+/** Without `implies`: to commander the implied engine would be one that was given beside it. */
 export const fastMath = (): Option =>
-  new Option('--fast-math', 'let the simd engine fuse multiply-adds: faster, but other machines get other bytes')
-    .conflicts('engine')
-    .implies({ engine: 'simd:fast-math' });
+  new Option(
+    '--fast-math',
+    'let the simd engine fuse multiply-adds: faster, but other machines get other bytes',
+  ).conflicts('engine');
 
 /** An option without a value. */
 function toggle(flags: string, description: string): Definition<boolean> {

@@ -1,5 +1,6 @@
 /** Where the parameters of each method come from: the search, the defaults, or a file. */
-import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { UserError } from '../base/user-error.ts';
@@ -7,8 +8,9 @@ import { type Parameters, recordedParametersSchema } from '../pipeline/parameter
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { validate } from '../base/validate.ts';
 import { bestParameters } from '../tuning/objective.ts';
-import { parseJson } from '../base/json.ts';
+import type { Progress } from './progress.ts';
 import { displayStorage } from './studies.ts';
+import { unusedNote } from './unused.ts';
 
 export interface ChosenParameters {
   /** Of the method. */
@@ -30,17 +32,25 @@ export interface ParametersQuery {
 }
 
 /**
+ * @param progress is told of parameters in a file that have no effect
  * @throws UserError if there is no search for `best`, or the file is missing, no JSON, or holds what is no parameter
  */
-export async function chooseParameters(query: ParametersQuery): Promise<ChosenParameters[]> {
+export async function chooseParameters(query: ParametersQuery, progress: Progress): Promise<ChosenParameters[]> {
   const { source, methods: ids } = query;
   if (source === 'default') return ids.map((id) => defaults(id));
   if (source === 'best' || source === undefined) {
     const otherwise = source === 'best' ? noSearch : defaults;
     return Promise.all(ids.map(async (id) => (await best(id, query)) ?? otherwise(id, query)));
   }
-  const content = await readJson(source);
-  return ids.map((id) => ({ id, parameters: fromFile(content, id, source), paramsFrom: displayPath(source) }));
+  const what = '"best", "default" or a readable JSON file after --params';
+  const content = await readJson(source, z.unknown(), { what });
+  const paramsFrom = displayPath(source);
+  return ids.map((id) => {
+    const { parameters, given } = fromFile(content, id, source);
+    const note = unusedNote(id, given, parameters, paramsFrom);
+    if (note !== null) progress.note(note);
+    return { id, parameters, paramsFrom };
+  });
 }
 
 export const defaults = (id: string): ChosenParameters => ({
@@ -64,24 +74,11 @@ function noSearch(id: string, { competition, storage }: ParametersQuery): never 
   );
 }
 
-async function readJson(file: string): Promise<unknown> {
-  const name = displayPath(file);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new UserError(`${name}: expected "best", "default" or a readable JSON file after --params, found none.`, {
-      cause,
-    });
-  }
-  return parseJson(text, name);
-}
-
 /**
  * The file holds one set of parameters for all methods, or a set for each method, or is what `search --json` or
  * `submit --json` printed. What it leaves out keeps the method's default.
  */
-function fromFile(content: unknown, id: string, file: string): Parameters {
+function fromFile(content: unknown, id: string, file: string): { parameters: Parameters; given: object } {
   const name = displayPath(file);
   const root = own(content, 'methods') ?? content;
   const isByMethod = root !== content || Object.keys(methods).some((method) => own(root, method) !== undefined);
@@ -90,11 +87,8 @@ function fromFile(content: unknown, id: string, file: string): Parameters {
   if (typeof given !== 'object' || given === null || Array.isArray(given) || own(entry, 'best') === null) {
     throw new UserError(`${name}: expected an object with the parameters of ${id}, found none. Add it to the file.`);
   }
-  return validate(
-    recordedParametersSchema,
-    { ...findMethod(id).defaults, ...given },
-    `the parameters of ${id} in ${name}`,
-  );
+  const all = { ...findMethod(id).defaults, ...given };
+  return { given, parameters: validate(recordedParametersSchema, all, `the parameters of ${id} in ${name}`) };
 }
 
 const own = (value: unknown, key: string): unknown =>

@@ -1,9 +1,12 @@
 /** The commands as commander sees them: options, help, examples. */
 import { Command as Program } from 'commander';
 import type { Command, CommandGroup } from './command.ts';
-import { createOption, fastMath } from './options.ts';
+import { UserError } from '../base/user-error.ts';
+import { createOption, FAST_MATH, fastMath } from './options.ts';
 
 export type Values = Parameters<Command['run']>[0] & { json?: true; quiet?: true; debug?: true };
+/** What commander has of our options, and of those that `createCommand` adds. */
+type Given = Values & { fastMath?: true };
 
 export type Run = (command: Command, values: Values, files: readonly string[]) => Promise<void>;
 
@@ -24,9 +27,12 @@ export function createProgram(commands: readonly (Command | CommandGroup)[], run
   return program;
 }
 
-/** What a person types: `npm start`, `npm run search -- --trials 5`; silent npm where stdout is for a program. */
+/**
+ * What a person types: `npm start`, `npm run search -- --trials 5`; silent npm where stdout is for a program or goes to
+ * a file, in which npm would else print two lines of its own.
+ */
 export function commandLine(name: string, words: readonly string[] = []): string {
-  const npm = words.some((word) => word.includes('--json')) ? 'npm -s' : 'npm';
+  const npm = words.some((word) => / > |--json/.test(` ${word} `)) ? 'npm -s' : 'npm';
   const command = name === 'start' ? `${npm} start` : `${npm} run ${name}`;
   return words.length === 0 ? command : `${command} -- ${words.join(' ')}`;
 }
@@ -63,7 +69,11 @@ function createCommand(command: Command, program: Program, run: Run, group?: str
     .option('-q, --quiet', 'show no progress')
     .option('--debug', 'show where an unexpected error came from')
     .addHelpText('after', exampleText(examples, typed))
-    .action(() => run(command, result.opts(), result.args));
+    .action(() => {
+      if (result.args.includes('')) throw new UserError(`Expected a value for ${files?.syntax}, got an empty text.`);
+      const { fastMath: isFast, ...values } = result.opts<Given>();
+      return run(command, isFast ? { ...values, engine: FAST_MATH } : values, result.args);
+    });
 }
 
 function exampleText(examples: Command['examples'], typed: (...words: string[]) => string): string {

@@ -1,7 +1,8 @@
 /** What a person sees on stderr while a command runs: bars on a terminal, plain lines elsewhere, or nothing. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { MultiBar, type SingleBar } from 'cli-progress';
-import { duration, wrapWords } from './format.ts';
+import { printable } from '../base/printable.ts';
+import { duration, onScreen, wrapWords } from './format.ts';
 
 export interface Bar {
   /**
@@ -45,6 +46,8 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
 
 const WIDEST_BAR = 24;
 const NARROWEST_BAR = 8;
+/** Of a list where there is no terminal, in characters. */
+const LONGEST_ROW = 500;
 /** Of a terminal that does not say. */
 const USUAL_WIDTH = 80;
 
@@ -60,10 +63,10 @@ const silent: Progress = {
 };
 
 function plainProgress(stream: NodeJS.WriteStream): Progress {
-  const note = (line: string): void => void stream.write(`${stripVTControlCharacters(line)}\n`);
+  const note = (line: string): void => void stream.write(`${stripVTControlCharacters(onScreen(line))}\n`);
   return {
     note,
-    row: note,
+    row: (line) => note(printable(line, LONGEST_ROW)),
     step: note,
     clear: nothing,
     end: nothing,
@@ -78,7 +81,7 @@ function plainProgress(stream: NodeJS.WriteStream): Progress {
           if (part <= told) return;
           told = part;
           const facts = [`${counted} of ${total} ${unit}`, rate, detail, left];
-          note(`  ${name} ${facts.filter(Boolean).join(', ')}`);
+          note(printable(`  ${name} ${facts.filter(Boolean).join(', ')}`));
         },
       };
     },
@@ -101,15 +104,12 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
   let hasSpoken = false;
   const note = (text: string): void => {
     hasSpoken = true;
-    const line = wrapWords(text, widthOf(stream));
+    const line = wrapWords(onScreen(text), widthOf(stream));
     // Over the bars, which come again below it; they are cut at the edge of the screen, a line is not.
     if (bars) bars.log(`\x1B[J\x1B[?7h${line}\x1B[?7l\n`);
     else stream.write(`${line}\n`);
   };
-  const row = (line: string): void => {
-    const width = widthOf(stream);
-    note(line.length > width ? `${line.slice(0, width - 1)}…` : line);
-  };
+  const row = (line: string): void => note(printable(line, widthOf(stream)));
   const clear = (): void => {
     bars?.update();
     bars?.stop();
@@ -124,14 +124,14 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
       bars ??= open();
       const speed = stopwatch(total);
       const state = (counted: number): Partial<BarState> => ({ count: `${counted}/${total} ${unit}` });
-      const bar: SingleBar = bars.create(total, 0, { name, ...state(0) });
+      const bar: SingleBar = bars.create(total, 0, { name: printable(name), ...state(0) });
       return {
         begin(done, counted = done) {
           speed.begin(done);
           bar.update(done, state(counted));
         },
         update(done, detail, counted = done) {
-          bar.update(done, { detail, ...state(counted), ...speed.measure(done) });
+          bar.update(done, { detail: detail && printable(detail), ...state(counted), ...speed.measure(done) });
         },
       };
     },

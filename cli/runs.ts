@@ -1,5 +1,6 @@
 /** Finds the run that a name means: one rule for all commands. */
 import { basename, join } from 'node:path';
+import { printable, quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { listRuns, readRecord, type RunRecord } from '../pipeline/record.ts';
@@ -27,7 +28,7 @@ export async function findRun(name: string): Promise<string> {
   if (meant.length === 1) return meant[0];
   if (meant.length > 1) {
     throw new UserError(
-      `Expected "${name}" to be a part of the name of one run, got ${meant.length}, ` +
+      `Expected ${quoted(name)} to be a part of the name of one run, got ${meant.length}, ` +
         `${lastOf(meant.map((folder) => basename(folder)))} among them. Name more of it.`,
     );
   }
@@ -39,7 +40,7 @@ export async function findRun(name: string): Promise<string> {
   const ids = await listIds();
   if (ids.length === 0) throw noRuns();
   throw new UserError(
-    `${RUNS_DIRECTORY}: expected a run whose name contains "${name}", found none. ` +
+    `${RUNS_DIRECTORY}: expected a run whose name contains ${quoted(name)}, found none. ` +
       `Name a run, a method or a folder; the newest: ${lastOf(ids)}.`,
   );
 }
@@ -59,7 +60,7 @@ export async function findRunFolder(
   const folders = await listRuns(RUNS_DIRECTORY);
   if (folders.length === 0) throw noRuns();
   const newest = (isMeant && (await newestOf(isMeant))) ?? folders[folders.length - 1];
-  progress.note(`Run: ${basename(newest)}, the newest in ${RUNS_DIRECTORY}.`);
+  progress.note(`Run: ${printable(basename(newest))}, the newest in ${RUNS_DIRECTORY}.`);
   return newest;
 }
 
@@ -67,7 +68,11 @@ export const isPath = (name: string): boolean => /[\\/]/.test(name);
 
 const listIds = async (): Promise<string[]> => (await listRuns(RUNS_DIRECTORY)).map((folder) => basename(folder));
 
-const lastOf = (ids: readonly string[]): string => ids.slice(-LISTED).join(', ');
+const lastOf = (ids: readonly string[]): string =>
+  ids
+    .slice(-LISTED)
+    .map((id) => printable(id))
+    .join(', ');
 
 /** A damaged record keeps nobody from finding another run. */
 async function newestOf(isMeant: (record: RunRecord) => boolean): Promise<string | undefined> {

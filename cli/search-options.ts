@@ -1,26 +1,17 @@
 /** Options of a search that are JSON: search spaces, fixed parameters, and trials to begin with. */
-import { readFileSync } from 'node:fs';
-import { displayPath } from '../base/paths.ts';
+import { parseJsonOrFile } from '../base/json.ts';
+import { quoted, shownJson } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { parseSpace } from '../search/distributions.ts';
 import type { Params, ParameterValue, SearchSpace } from '../search/distributions.ts';
 import { rounded } from './format.ts';
-import { parseJson } from '../base/json.ts';
 
 /**
  * @param text JSON, or the name of a file with JSON: the distribution of every parameter by its name
  * @throws UserError if it is neither, or no search space
  */
 export function searchSpace(text: string, flag: string): SearchSpace {
-  const isJson = text.trimStart().startsWith('{');
-  const name = isJson ? flag : displayPath(text);
-  let content: string;
-  try {
-    content = isJson ? text : readFileSync(text, 'utf8');
-  } catch (cause) {
-    throw new UserError(`${name}: expected a readable JSON file, or JSON, after ${flag}, found none.`, { cause });
-  }
-  const space = parseJson(content, name);
+  const { name, json: space } = parseJsonOrFile(text, flag);
   if (!isObject(space) || !Object.values(space).every(isObject)) {
     const example = '{"learningRate": {"kind": "float", "low": 0.001, "high": 0.1, "log": true}}';
     throw new UserError(`${name}: expected an object of distributions such as ${example}.`);
@@ -37,8 +28,11 @@ export function searchSpace(text: string, flag: string): SearchSpace {
 export function fixedParameters(text: string, flag: string): Params {
   const pairs = text.split(',').map((pair) => /^\s*([^=\s]+)\s*=\s*(\S+)\s*$/.exec(pair));
   if (pairs.includes(null)) {
-    throw new UserError(`Expected ${flag} as name=value, several separated by commas, got "${text}".`);
+    throw new UserError(`Expected ${flag} as name=value, several separated by commas, got ${quoted(text)}.`);
   }
+  const names = pairs.map((pair) => pair![1]);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UserError(`Expected ${quoted(twice)} once after ${flag}, got it twice.`);
   return Object.fromEntries(pairs.map((pair) => [pair![1], parseValue(pair![2])]));
 }
 
@@ -49,28 +43,28 @@ export interface EnqueuedTrials {
 }
 
 /**
- * @param text JSON: the parameters of a trial, or a list of several. Names may be published ones such as `batch_size`;
+ * @param text JSON, or the name of a file with it: the parameters of a trial, or a list of several. Names may be published ones such as `batch_size`;
  *   a published `learning_rate` of 1 or more is the exponent x of η = 10^−x, and converted.
  * @throws UserError if it is not that
  */
 export function enqueuedTrials(text: string, flag: string): EnqueuedTrials {
-  const content = parseJson(text, flag);
-  const list = Array.isArray(content) ? content : [content];
+  const { name: source, json } = parseJsonOrFile(text, flag);
+  const list = Array.isArray(json) && json.length > 0 ? json : [json];
   const notes: string[] = [];
   const trials = list.map((params: unknown): Params => {
     if (!isObject(params) || Object.keys(params).length === 0) {
       throw new UserError(
-        `Expected ${flag} to be a JSON object of parameters, or a list of such, got ${JSON.stringify(params)}.`,
+        `Expected ${source} to be a JSON object of parameters, or a list of such, got ${shownJson(params)}.`,
       );
     }
-    return Object.fromEntries(Object.entries(params).map(([name, value]) => published(name, value, notes, flag)));
+    return Object.fromEntries(Object.entries(params).map(([name, value]) => published(name, value, notes, source)));
   });
   return { trials, notes };
 }
 
-function published(name: string, value: unknown, notes: string[], flag: string): [string, ParameterValue] {
+function published(name: string, value: unknown, notes: string[], source: string): [string, ParameterValue] {
   if (value !== null && !['number', 'string', 'boolean'].includes(typeof value)) {
-    throw new UserError(`Expected "${name}" after ${flag} to be a single value, got ${JSON.stringify(value)}.`);
+    throw new UserError(`Expected ${quoted(name)} in ${source} to be a single value, got ${shownJson(value)}.`);
   }
   const ours = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   if (name === 'learning_rate' && typeof value === 'number' && value >= 1) {

@@ -26,6 +26,7 @@ import type { Progress } from './progress.ts';
 import type { EnqueuedTrials } from './search-options.ts';
 import { displayStorage } from './studies.ts';
 import { table } from './table.ts';
+import { effectiveSpace } from './unused.ts';
 import type { Training } from './training.ts';
 
 export interface SearchPlan {
@@ -58,6 +59,7 @@ export async function searchAll(
 ): Promise<Record<string, SearchOutcome>> {
   const { progress } = session;
   const { trials, folds, epochs, storage } = settings;
+  const spaces = new Map(methods.map((method) => [method, effectiveSpace(method, settings.space, fix)]));
   const images = await loadTrain(competition, { dataDir });
   // Too many folds for the data shall come out before a study is made.
   stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
@@ -66,8 +68,10 @@ export async function searchAll(
       `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${displayStorage(storage)}.`,
   );
   for (const note of enqueue?.notes ?? []) progress.note(`  ${note}`);
+  for (const [method, { note }] of spaces) if (note !== null) progress.note(`  ${method}: ${note}`);
   const tasks = methods.map((method): SearchTask => ({
     ...settings,
+    space: spaces.get(method)!.space,
     method,
     competition: competition.id,
     plan,

@@ -1,13 +1,12 @@
 /** Finds the study that is meant, and puts studies and trials into words and tables. */
 import { styleText } from 'node:util';
+import { printable, quoted, shownJson } from '../base/printable.ts';
 import { displayPath } from '../base/paths.ts';
-import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { bestSoFar } from '../search/analysis/history.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
 import { progressOf, type StudyProgress } from '../search/analysis/progress.ts';
-import { describeDistribution } from '../search/distributions.ts';
-import type { Params, ParameterValue } from '../search/distributions.ts';
+import { describeDistribution, type Params, type ParameterValue } from '../search/distributions.ts';
 import { databaseAddress, openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
 import { readStudy, type StudySnapshot } from '../search/study.ts';
@@ -41,15 +40,15 @@ export async function findStudy(storage: Storage, part: string, progress?: Progr
   if (meant.length === 1) return readStudy(storage, meant[0]);
   const place = displayStorage(storage.location);
   if (names.length === 0) throw new UserError(`${place}: expected a study, found none. Search first (npm run search).`);
-  const listed = (some: readonly string[]): string => some.map((name) => `\n  ${name}`).join('');
+  const listed = (some: readonly string[]): string => some.map((name) => `\n  ${printable(name)}`).join('');
   if (meant.length === 0) {
     throw new UserError(
-      `${place}: expected a study with "${part}" in its name, found none. There are:${listed(names)}`,
+      `${place}: expected a study with ${quoted(part)} in its name, found none. There are:${listed(names)}`,
     );
   }
   if (!progress) {
     throw new UserError(
-      `Expected a part of one study's name, got "${part}", which is in ${meant.length}:${listed(meant)}`,
+      `Expected a part of one study's name, got ${quoted(part)}, which is in ${meant.length}:${listed(meant)}`,
     );
   }
   const snapshots: StudySnapshot[] = [];
@@ -58,7 +57,7 @@ export async function findStudy(storage: Storage, part: string, progress?: Progr
     (lastUsed(a.trials) ?? '') < (lastUsed(b.trials) ?? '') ? 1 : -1,
   );
   const rest = listed(others.map(({ definition }) => definition.name));
-  progress.note(`${newest.definition.name}, the study used last of ${meant.length}. The others:${rest}`);
+  progress.note(`${printable(newest.definition.name)}, the study used last of ${meant.length}. The others:${rest}`);
   return newest;
 }
 
@@ -107,14 +106,17 @@ export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; m
 /** Values of all sizes: 0.980119, 1.5e-7 */
 export const shortNumber = (value: number): string => String(Number(value.toPrecision(6)));
 
+/** Of a text among parameters, in characters. */
+const LONGEST_VALUE = 60;
+
 /** learningRate 0.1169, pooling "max" */
 export const paramsInWords = (params: Params): string =>
   Object.entries(params)
-    .map(([name, value]) => `${name} ${shownValue(value)}`)
+    .map(([name, value]) => `${printable(name, LONGEST_VALUE)} ${shownValue(value)}`)
     .join(', ');
 
 const shownValue = (value: ParameterValue): string =>
-  typeof value === 'number' ? String(Number(value.toPrecision(4))) : JSON.stringify(value);
+  typeof value === 'number' ? String(Number(value.toPrecision(4))) : shownJson(value, LONGEST_VALUE);
 
 /** One row for each trial. */
 export function trialTable(trials: readonly FrozenTrial[]): string {
@@ -173,19 +175,19 @@ const BAR_WIDTH = 20;
 export function importanceTable({ shares, leftOut, trials }: Importances, study: StudySnapshot): string {
   const shown = shares.filter(({ parameters, share }) => parameters.length === 1 || share >= LEAST_PAIR_SHARE);
   const rows = shown.map(({ parameters, share }) => [
-    parameters.join(' × '),
+    parameters.map((name) => printable(name)).join(' × '),
     parameters.length === 1 ? rangeInWords(study, parameters[0]) : 'together, beyond each alone',
     `${(100 * share).toFixed(0)} %`,
     '█'.repeat(Math.round(share * BAR_WIDTH)),
   ]);
-  const note = leftOut.length === 0 ? '' : `\nNot in all trials: ${leftOut.join(', ')}.`;
+  const note = leftOut.length === 0 ? '' : `\nNot in all trials: ${leftOut.map((name) => printable(name)).join(', ')}.`;
   return `${table(['parameter', 'range', 'importance', ''], rows, 'llrl')}\nFrom ${counted(trials, 'trial')}.${note}`;
 }
 
 /** Of the newest trial that has the parameter. */
 function rangeInWords({ trials }: StudySnapshot, name: string): string {
   const having = trials.findLast(({ distributions }) => Object.hasOwn(distributions, name));
-  return having === undefined ? '' : describeDistribution(having.distributions[name]);
+  return having === undefined ? '' : printable(describeDistribution(having.distributions[name]));
 }
 
-export const heading = (text: string): string => styleText('bold', text, { stream: process.stdout });
+export const heading = (text: string): string => styleText('bold', printable(text), { stream: process.stdout });

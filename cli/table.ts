@@ -1,6 +1,6 @@
 /** Tables on the screen, as wide as it is: columns that matter least give way, then long texts are wrapped. */
-import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
+import { printableLines } from '../base/printable.ts';
 
 export interface TableOptions {
   /** Titles of columns that are left out where the screen is too narrow, the first of these first. Default: none. */
@@ -30,6 +30,8 @@ const chars = {
 /** Of each cell, left and right. */
 const PADDING = 2;
 const GAP = 1;
+/** In characters. */
+const LONGEST_CELL_LINE = 200;
 /** Narrower texts are hard to read. */
 const NARROWEST_TEXT = 10;
 
@@ -38,26 +40,28 @@ const NARROWEST_TEXT = 10;
  * @param align of each column: `l` or `r`; texts in left-aligned columns may be wrapped
  */
 export function table(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
+  titles: readonly string[],
+  cells: readonly (readonly string[])[],
   align: string,
   { optional = [], width = process.stdout.columns || Infinity }: TableOptions = {},
 ): string {
-  const natural = head.map((title, column) => Math.max(...[title, ...rows.map((row) => row[column])].map(cellWidth)));
+  const head = titles.map(cellText);
+  const rows = cells.map((row) => row.map(cellText));
+  const largest = (column: number, widthOf: (cell: string) => number, least = 0): number =>
+    [head, ...rows].reduce((most, row) => Math.max(most, widthOf(row[column])), least);
+  const natural = head.map((_, column) => largest(column, cellWidth));
   const shown = new Set(head.keys());
   const widthOf = (columns: Iterable<number>, widths: readonly number[]): number =>
     Array.from(columns).reduce((sum, column) => sum + widths[column] + PADDING + GAP, -GAP);
   const leftOut: string[] = [];
   for (const title of optional) {
     if (widthOf(shown, natural) <= width) break;
-    if (shown.delete(head.indexOf(title))) leftOut.push(title);
+    if (shown.delete(head.indexOf(cellText(title)))) leftOut.push(title);
   }
   const columns = [...shown];
-  const least = head.map((title, column) =>
-    Math.max(NARROWEST_TEXT, ...[title, ...rows.map((row) => row[column])].map(scoreWidth)),
-  );
+  const least = head.map((_, column) => largest(column, scoreWidth, NARROWEST_TEXT));
   const widths = narrow(natural, least, columns, (found) => widthOf(columns, found) <= width, align);
-  const pick = (cells: readonly string[]): string[] => columns.map((column) => cells[column]);
+  const pick = (row: readonly string[]): string[] => columns.map((column) => row[column]);
   const lines = new Table({
     head: pick(head),
     colAligns: columns.map((column) => (align[column] === 'r' ? 'right' : 'left')),
@@ -98,13 +102,11 @@ function narrow(
   }
 }
 
+/** Without anything that a terminal acts on, whoever wrote it, and no line of it without end. */
+const cellText = (cell: string): string => printableLines(cell, LONGEST_CELL_LINE);
+
 /** Of its longest line. */
-const cellWidth = (cell: string): number =>
-  Math.max(
-    ...stripVTControlCharacters(cell)
-      .split('\n')
-      .map((line) => line.length),
-  );
+const cellWidth = (cell: string): number => Math.max(...cell.split('\n').map((line) => line.length));
 
 /** Of its longest score with an error, which must stay together: half of it would look like another score. */
 const scoreWidth = (cell: string): number => Math.max(0, ...(cell.match(/\S+ ± \S+/g) ?? []).map(cellWidth));

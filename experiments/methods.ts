@@ -11,6 +11,7 @@ import { cosine } from '../pipeline/schedules/cosine.ts';
 const swaPoints: Method = {
   ...swa,
   title: 'points of SWA',
+  uses: swa.uses.filter((name) => name !== 'includeStart'),
   compose(parameters, clock) {
     const every = (parameters.swaCycle || 1) * clock.stepsPerEpoch;
     const start = averagingStart(parameters, clock) * clock.stepsPerEpoch;
@@ -31,6 +32,7 @@ const ANNEALED_RATE = 0.01;
 const annealed: Method = {
   ...swa,
   title: 'SGD, annealed where SWA averages',
+  uses: swa.uses.filter((name) => name !== 'includeStart'),
   compose(parameters, clock) {
     const { stepsPerEpoch } = clock;
     const start = averagingStart(parameters, clock) * stepsPerEpoch;

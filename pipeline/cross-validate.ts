@@ -9,7 +9,7 @@ import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { placeRows } from './predict.ts';
-import type { EpochMetrics } from './train.ts';
+import type { DivergencePlace, EpochMetrics } from './train.ts';
 import type { EpochMessage, FoldOutcome, FoldScores, FoldTask, ScoreTask } from './worker.ts';
 
 export interface CrossValidationTask {
@@ -35,12 +35,10 @@ export interface FoldResult {
   readonly seconds: number;
 }
 
-/** Where the loss was not finite: fold, epoch and step are counted from 0. */
-export interface Divergence {
+export interface Divergence extends DivergencePlace {
   readonly status: 'diverged';
+  /** Counted from 0. */
   readonly fold: number;
-  readonly epoch: number;
-  readonly step: number;
 }
 
 export type FoldRun = ({ readonly status: 'done' } & FoldResult) | Divergence | { readonly status: 'stopped' };
@@ -235,7 +233,10 @@ export async function runFold(
     // The outcome may overtake the messages of the last epochs.
     for (const metrics of outcome.epochs.slice(delivered)) deliver(metrics);
     if (stop[0] !== 0) return { status: 'stopped' };
-    if (outcome.status === 'diverged') return { status: 'diverged', fold, epoch: outcome.epoch, step: outcome.step };
+    if (outcome.status === 'diverged') {
+      const { epoch, step, learningRate } = outcome;
+      return { status: 'diverged', fold, epoch, step, learningRate };
+    }
     return { status: 'done', ...foldResult(task, rows, outcome) };
   } finally {
     port1.close();

@@ -14,7 +14,7 @@ import { optimizers } from './optimizers/index.ts';
 export function createGradient(network: Network, parameters: Parameters): Gradient {
   const { optimizer, weightDecay, rho, adaptiveRho, subBatch, clipNorm } = parameters;
   let gradient: Gradient = (w, batch, g) => network.lossAndGradient(w, batch, g);
-  if (!optimizers[optimizer].decaysWeights) gradient = l2(gradient, weightDecay);
+  if (!optimizers[optimizer].uses.includes('weightDecay')) gradient = l2(gradient, weightDecay);
   if (rho > 0) gradient = adaptiveRho ? asam(gradient, rho) : sam(gradient, rho);
   if (subBatch > 0) gradient = subBatches(gradient, subBatch, network.plan);
   if (clipNorm > 0) gradient = clipped(gradient, clipNorm);

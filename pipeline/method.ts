@@ -20,5 +20,10 @@ export interface Method {
   /** Used when nothing was searched; `search` starts from them for what it does not vary. */
   readonly defaults: Parameters;
   readonly space: Space;
+  /**
+   * Which parameters `compose` looks at, besides `learningRate`. Those that a schedule or an optimizer looks at are in
+   * their own registries.
+   */
+  readonly uses: readonly (keyof Parameters)[];
   compose(parameters: Parameters, clock: Clock): { schedule: Schedule; collector: Collector };
 }

@@ -23,8 +23,17 @@ export type TrainingResult =
   | { readonly status: 'done'; readonly solutions: Float32Array[]; readonly epochs: EpochMetrics[] }
   /** `shouldStop` said so after the last of these epochs. */
   | { readonly status: 'stopped'; readonly epochs: EpochMetrics[] }
-  /** The loss was not finite at this step (counted from 0 over the training) of this epoch. */
-  | { readonly status: 'diverged'; readonly step: number; readonly epoch: number; readonly epochs: EpochMetrics[] };
+  | ({ readonly status: 'diverged'; readonly epochs: EpochMetrics[] } & DivergencePlace);
+
+/** Where a loss was not finite. */
+export interface DivergencePlace {
+  /** Counted from 0. */
+  readonly epoch: number;
+  /** Counted from 0 over the training. */
+  readonly step: number;
+  /** η of the step that led there. */
+  readonly learningRate: number;
+}
 
 export interface TrainingTask {
   readonly network: Network;
@@ -57,12 +66,16 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   const history: EpochMetrics[] = [];
 
   let step = 0;
+  const diverged = (epoch: number): TrainingResult => {
+    const learningRate = schedule.rate(Math.max(0, step - 1));
+    return { status: 'diverged', step, epoch, learningRate, epochs: history };
+  };
   collector.observe(weights, step);
   for (let epoch = 0; epoch < epochs; epoch += 1) {
     let lossSum = 0;
     for (const batch of batches(epoch)) {
       const loss = await lossAndGradient(weights, batch, gradient);
-      if (!Number.isFinite(loss)) return { status: 'diverged', step, epoch, epochs: history };
+      if (!Number.isFinite(loss)) return diverged(epoch);
       lossSum += loss * batch.count;
       update(weights, gradient, schedule.rate(step));
       step += 1;
@@ -70,7 +83,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     }
     const { accuracy, loss } = await task.validate(weights);
     // The last step of an epoch may have thrown the weights out of range without a further loss to tell.
-    if (!Number.isFinite(loss)) return { status: 'diverged', step, epoch, epochs: history };
+    if (!Number.isFinite(loss)) return diverged(epoch);
     const metrics: EpochMetrics = {
       epoch,
       learningRate: schedule.rate(step - 1),

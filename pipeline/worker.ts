@@ -9,7 +9,7 @@ import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
 import { findMethod } from './methods/index.ts';
 import { ensemble, measureAll } from './predict.ts';
-import type { EpochMetrics, TrainingResult, TrainingTask } from './train.ts';
+import type { DivergencePlace, EpochMetrics, TrainingResult, TrainingTask } from './train.ts';
 
 /**
  * Training images on which batch-norm statistics are measured after every epoch. The final scores use all of them;
@@ -54,13 +54,7 @@ export interface FoldScores {
 export type FoldOutcome =
   | ({ readonly status: 'done'; readonly epochs: EpochMetrics[]; readonly seconds: number } & FoldScores)
   | { readonly status: 'stopped'; readonly epochs: EpochMetrics[]; readonly seconds: number }
-  | {
-      readonly status: 'diverged';
-      readonly step: number;
-      readonly epoch: number;
-      readonly epochs: EpochMetrics[];
-      readonly seconds: number;
-    };
+  | ({ readonly status: 'diverged'; readonly epochs: EpochMetrics[]; readonly seconds: number } & DivergencePlace);
 
 /**
  * Trains one fold and scores the weights that predict, with statistics measured for exactly these weights: on images

@@ -14,7 +14,8 @@ import { crossValidate, type ValidatedFolds } from '../pipeline/cross-validate.t
 import { predictedLabels } from '../pipeline/evaluate.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
 import type { Parameters } from '../pipeline/parameters.ts';
-import { findMethod } from '../pipeline/methods/index.ts';
+import { findMethod, methodOfRun } from '../pipeline/methods/index.ts';
+import { divergenceRemedy } from '../pipeline/divergence.ts';
 import { averageProbabilities } from '../pipeline/predict.ts';
 import { writeRun } from '../pipeline/record.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
@@ -182,9 +183,11 @@ async function runMethod(
     },
   );
   if (validated.status === 'diverged') {
-    const where = `fold ${validated.fold + 1} diverged in epoch ${validated.epoch + 1} (step ${validated.step + 1})`;
+    const { fold, epoch, step, learningRate } = validated;
+    const where = `fold ${fold + 1} diverged in epoch ${epoch + 1} (step ${step + 1})`;
     throw new DivergedError(
-      `${id}: ${where} at learning rate ${parameters.learningRate}. Lower \`learningRate\`, or search for a better one.`,
+      `${id}: ${where} at learning rate ${Number(learningRate.toPrecision(3))}. ` +
+        divergenceRemedy(findMethod(id), parameters, (epoch + 1) / epochs),
     );
   }
   const { title } = findMethod(id);
@@ -291,7 +294,7 @@ export async function predictWithFolds(
 function checkFinite({ id, parameters }: SubmitMethod, images: string, probabilities: Float32Array): void {
   if (probabilities.every(Number.isFinite)) return;
   throw new DivergedError(
-    `${id}: expected finite probabilities for all ${images}, got others: the weights diverged ` +
-      `at learning rate ${parameters.learningRate}. Lower \`learningRate\`, or search for a better one.`,
+    `${id}: expected finite probabilities for all ${images}, got others: the weights diverged. ` +
+      divergenceRemedy(methodOfRun(id), parameters),
   );
 }

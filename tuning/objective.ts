@@ -248,7 +248,7 @@ function crossValidation(
       });
       if (run.status === 'stopped') return { state: 'PRUNED' };
       if (run.status === 'diverged') {
-        const where = `in epoch ${run.epoch + 1}, at step ${run.step}`;
+        const where = `in epoch ${run.epoch + 1}, at step ${run.step}, at learning rate ${Number(run.learningRate.toPrecision(3))}`;
         return { state: 'FAIL', reason: `fold ${fold + 1} diverged ${where}` };
       }
       const { accuracy, n } = run.validation;

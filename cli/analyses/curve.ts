@@ -132,7 +132,9 @@ async function bend(
       const options = { filename: workerFile, name: 'findCurve', signal: session.signal };
       const outcome = (await pool.run(task, options)) as CurveOutcome;
       if (outcome.status === 'done') return { name, weights: outcome.bend };
-      throw new DivergedError(`The ${name} curve diverged in epoch ${outcome.epoch + 1}.`);
+      throw new DivergedError(
+        `The ${name} curve diverged in epoch ${outcome.epoch + 1} at learning rates up to ${rounded(learningRate)}, ${RATE} of that of ${first.record.id}. Name a run with a lower one first in --runs.`,
+      );
     }),
   );
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import openInBrowser from 'open';
+import { printable, quoted } from '../../base/printable.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
 import { experiments } from '../../experiments/index.ts';
@@ -74,11 +75,11 @@ async function findSubject(name: string | undefined, storage: string): Promise<S
   if (folders.length === 1) return runSubject(folders[0]);
   const count = meant.length + folders.length;
   const found = count > 1 ? `which is a part of ${count} names` : 'which is none of them';
-  throw unknownSubject(`got "${name}", ${found}`, runs, studies);
+  throw unknownSubject(`got ${quoted(name)}, ${found}`, runs, studies);
 }
 
 const runSubject = (folder: string): Subject => ({
-  what: `run ${basename(folder)}`,
+  what: `run ${printable(basename(folder))}`,
   report: (dataDir) => reportRuns({ folders: [folder], dataDir }),
 });
 
@@ -94,7 +95,7 @@ function experimentSubject(name: string): Subject {
 }
 
 const studySubject = (storage: string, name: string): Subject => ({
-  what: `study ${name}`,
+  what: `study ${printable(name)}`,
   report: () =>
     withStorage(storage, async (store) => reportStudy(await readStudy(store, name), await store.readOwners(name))),
 });
@@ -111,7 +112,7 @@ function unknownSubject(got: string, runs: readonly string[], studies: readonly 
   const ids = runs.slice(-5).map((folder) => basename(folder));
   const known = Object.entries({ runs: ids, studies, experiments: done })
     .filter(([, names]) => names.length > 0)
-    .map(([kind, names]) => `\n  ${kind}: ${names.join(', ')}`);
+    .map(([kind, names]) => `\n  ${kind}: ${names.map((one) => printable(one)).join(', ')}`);
   return new UserError(
     `Expected a run, a study or an experiment, ${got}. ` +
       (known.length === 0 ? 'Train first (npm run submit).' : `There are:${known.join('')}`),

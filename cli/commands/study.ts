@@ -1,9 +1,9 @@
 /** `npm run study`: looks into the studies that a search has left, takes them elsewhere, and clears them away. */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { printable, quoted, visibleJson } from '../../base/printable.ts';
 import { displayPath } from '../../base/paths.ts';
 import { makeFolder } from '../../base/make-folder.ts';
-import { quoted } from '../../base/printable.ts';
 import { replaceFile } from '../../base/replace-file.ts';
 import { UserError } from '../../base/user-error.ts';
 import { bestSoFar } from '../../search/analysis/history.ts';
@@ -47,7 +47,7 @@ const list = defineCommand({
         lastUsed: lastUsed(trials),
       }));
       const rows = found.map(({ definition, trials, bestTrial, progress }) => [
-        definition.name,
+        printable(definition.name),
         trialsInWords(trials, progress),
         bestTrial === null ? '' : studies.shortNumber(bestTrial.value!),
         lastUsed(trials) ?? '',
@@ -84,7 +84,7 @@ const show = defineCommand({
     const lines = [
       studies.heading(name),
       Object.entries(settings)
-        .map(([key, value]) => `${key} ${value}`)
+        .map(([key, value]) => `${key} ${printable(String(value))}`)
         .join(', '),
       `Trials: ${trialsInWords(trials, progress) || 'none yet'}`,
       ...(seconds === null ? [] : [`Time: ${duration(seconds.total)}, median trial ${duration(seconds.median)}`]),
@@ -120,11 +120,11 @@ const best = defineCommand({
       studies.findStudy(storage, part, session.progress),
     );
     if (bestTrial === null) {
-      throw new UserError(`Study "${definition.name}": expected a complete trial, found none. Search longer.`);
+      throw new UserError(`Study ${quoted(definition.name)}: expected a complete trial, found none. Search longer.`);
     }
     return {
       json: { study: definition.name, ...bestJson(bestTrial) },
-      text: JSON.stringify(bestTrial.params, null, 2),
+      text: visibleJson(bestTrial.params, 2),
     };
   },
 });
@@ -164,7 +164,7 @@ const exportStudy = defineCommand({
     const about = { study: study.definition.name, format, trials: study.trials.length };
     if (file === undefined) return { json: { ...about, content }, text: content.trimEnd() };
     await writeFile(file, content, force);
-    const text = `Written: ${displayPath(file)}, ${counted(study.trials.length, 'trial')} of ${about.study}.`;
+    const text = `Written: ${displayPath(file)}, ${counted(study.trials.length, 'trial')} of ${printable(about.study)}.`;
     return { json: { ...about, file }, text };
   },
 });
@@ -180,12 +180,12 @@ const deleteStudy = defineCommand({
     return studies.withStorage(location, async (storage) => {
       const { definition, trials: all } = await studies.findStudy(storage, part);
       const { name } = definition;
-      if (!yes && !canAsk()) throw new UserError(`Expected --yes to delete study "${name}" without a terminal.`);
-      if (!yes && !(await confirm(`Delete study "${name}" with ${counted(all.length, 'trial')}?`, signal))) {
+      if (!yes && !canAsk()) throw new UserError(`Expected --yes to delete study ${quoted(name)} without a terminal.`);
+      if (!yes && !(await confirm(`Delete study ${quoted(name)} with ${counted(all.length, 'trial')}?`, signal))) {
         return { json: { study: name, deleted: false }, text: 'Nothing was deleted.' };
       }
       await storage.deleteStudy(name);
-      const text = `Deleted study "${name}" with ${counted(all.length, 'trial')}.`;
+      const text = `Deleted study ${quoted(name)} with ${counted(all.length, 'trial')}.`;
       return { json: { study: name, deleted: true }, text };
     });
   },

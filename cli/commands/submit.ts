@@ -32,14 +32,15 @@ export const submit = defineCommand({
   stopped: 'Nothing was submitted; start again with',
   async run(options, session) {
     return withTraining(options, session, async (training) => {
-      const methods = await chooseParameters({
+      const query = {
         source: options.params,
         methods: options.method,
         competition: training.competition.id,
         model: options.model,
         storage: options.storage,
         images: await loadTrain(training.competition, options),
-      });
+      };
+      const methods = await chooseParameters(query, session.progress);
       return submissionReport(await trainAndSubmit(training, { ...options, methods }, session));
     });
   },

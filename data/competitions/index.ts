@@ -1,5 +1,6 @@
 /** Every competition that the program knows: a new one is a file beside this one and a line in the list. */
 
+import { quoted } from '../../base/printable.ts';
 import type { Competition } from '../competition.ts';
 import { UserError } from '../../base/user-error.ts';
 import { cifar10Kaggle } from './cifar-10-kaggle.ts';
@@ -26,5 +27,5 @@ export function findCompetition(id: string): Competition {
   const found = competitions.find((competition) => competition.id === id);
   if (found) return found;
   const known = competitions.map((competition) => competition.id).join(', ');
-  throw new UserError(`Unknown competition "${id}". Known: ${known}.`);
+  throw new UserError(`Unknown competition ${quoted(id)}. Known: ${known}.`);
 }

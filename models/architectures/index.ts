@@ -1,4 +1,5 @@
 /** The registry of architectures. To add one: write `models/architectures/<id>.ts` and add its line here. */
+import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Architecture } from '../architecture.ts';
 import { digitCnn } from './digit-cnn.ts';
@@ -16,7 +17,7 @@ export const models: Readonly<Record<string, Architecture>> = {
 /** @throws UserError when no architecture has this id. */
 export function findModel(id: string): Architecture {
   if (!Object.hasOwn(models, id)) {
-    throw new UserError(`Unknown model "${id}". Known: ${Object.keys(models).toSorted().join(', ')}.`);
+    throw new UserError(`Unknown model ${quoted(id)}. Known: ${Object.keys(models).toSorted().join(', ')}.`);
   }
   return models[id];
 }

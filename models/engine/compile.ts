@@ -4,6 +4,8 @@
  */
 import type { LayersModel, SymbolicTensor, layers } from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { printable, quoted, shownJson } from '../../base/printable.ts';
+import { expectation } from '../../base/validate.ts';
 import type { ImageShape } from '../../data/images.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Initializer, NodeId, Plan, PlanNode, WeightEntry } from './plan.ts';
@@ -240,7 +242,8 @@ export function compile(model: LayersModel): Plan {
  * other, in the order of its inputs. Symbolic tensors know where they come from.
  */
 function tensorsInOrder(model: LayersModel): SymbolicTensor[] {
-  const refuse = (reason: string): UserError => new UserError(`Cannot compile the model "${model.name}": ${reason}`);
+  const refuse = (reason: string): UserError =>
+    new UserError(`Cannot compile the model ${quoted(model.name)}: ${reason}`);
   if (model.inputs.length !== 1 || model.outputs.length !== 1) {
     throw refuse(`expected 1 input and 1 output, got ${model.inputs.length} and ${model.outputs.length}.`);
   }
@@ -253,7 +256,7 @@ function tensorsInOrder(model: LayersModel): SymbolicTensor[] {
   visit(model.outputs[0]);
   const names = Array.from(tensors, (tensor) => tensor.sourceLayer.name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) throw refuse(`the layer "${repeated}" is used more than once.`);
+  if (repeated !== undefined) throw refuse(`the layer ${quoted(repeated)} is used more than once.`);
   return [...tensors];
 }
 
@@ -282,14 +285,20 @@ function imageShape(layer: layers.Layer, shape: SymbolicTensor['shape']): ImageS
 
 /** Layer options, checked by `shape`: an option with another value, or one that is not listed, is refused. */
 function readOptions<Shape extends z.ZodRawShape>(layer: layers.Layer, shape: Shape): z.infer<z.ZodObject<Shape>> {
-  const result = z.strictObject(shape).safeParse(layer.getConfig(), { reportInput: true });
+  const config = layer.getConfig();
+  const result = z.strictObject(shape).safeParse(config, { reportInput: true, error: expectation });
   if (result.success) return result.data;
-  const [{ path, message, input }] = result.error.issues;
-  throw refusal(layer, `option \`${path.join('.')}\`: ${message}, got ${JSON.stringify(input)}.`);
+  const [issue] = result.error.issues;
+  if (issue.code === 'unrecognized_keys') {
+    const [key] = issue.keys;
+    throw refusal(layer, `option \`${printable(key)}\`: expected none of that name, got ${shownJson(config[key])}.`);
+  }
+  const { path, message, input } = issue;
+  throw refusal(layer, `option \`${printable(path.join('.'))}\`: expected ${message}, got ${shownJson(input)}.`);
 }
 
 const refusal = (layer: layers.Layer, reason: string): UserError =>
-  new UserError(`Cannot compile the layer "${layer.name}" (${layer.getClassName()}): ${reason}`);
+  new UserError(`Cannot compile the layer ${quoted(layer.name)} (${printable(layer.getClassName())}): ${reason}`);
 
 /** tf.js' variance scaling uses the standard deviation √(scale/fan) before truncation, uniform the limit √(3·scale/fan). */
 function lowerInitializer(options: InitializerOptions, shape: readonly number[]): Initializer {

@@ -1,4 +1,5 @@
 /** The registry of engines: from the name that a user types to a running network. */
+import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Network } from './network.ts';
 import type { Plan } from './plan.ts';
@@ -20,7 +21,7 @@ const engines: Readonly<Record<string, EngineFactory>> = {
 export async function createNetwork(plan: Plan, engine: string): Promise<Network> {
   const [, name, backend] = /^(\w+)(?::([\w-]+))?$/.exec(engine) ?? [];
   if (!Object.hasOwn(engines, name) || (name === 'simd' && ![undefined, 'fast-math'].includes(backend))) {
-    throw new UserError(`Unknown engine "${engine}". Known: simd, simd:fast-math, tfjs, tfjs:<backend>.`);
+    throw new UserError(`Unknown engine ${quoted(engine)}. Known: simd, simd:fast-math, tfjs, tfjs:<backend>.`);
   }
   return engines[name](plan, backend);
 }

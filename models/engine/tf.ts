@@ -1,5 +1,6 @@
 /** The one file that loads tf.js, and only when asked: it takes a fifth of a second, which no worker should pay. */
 import util from 'node:util';
+import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { TensorFlow } from '../architecture.ts';
 
@@ -30,7 +31,7 @@ export async function loadBackend(name?: string): Promise<{ tf: TensorFlow; back
   const backend = name ?? (installedPackage('tensorflow') ? 'tensorflow' : 'cpu');
   if (!isBackend(backend)) {
     const known = Object.keys(backendPackages).toSorted().join(', ');
-    throw new UserError(`Unknown tf.js backend "${backend}". Known: ${known}.`);
+    throw new UserError(`Unknown tf.js backend ${quoted(backend)}. Known: ${known}.`);
   }
   const tf = await loadTensorFlow();
   if (backend !== 'cpu') {
@@ -71,6 +72,8 @@ async function importBackend(packageName: string): Promise<void> {
     await import(packageName);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-    throw new UserError(`Could not load ${packageName}: ${reason} Install it again, or choose \`tfjs:cpu\`.`);
+    throw new UserError(
+      `Could not load ${packageName}: ${printable(reason)} Install it again, or choose \`tfjs:cpu\`.`,
+    );
   }
 }

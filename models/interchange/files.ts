@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readOrdinary } from '../../base/ordinary-file.ts';
+import { quoted } from '../../base/printable.ts';
 import { displayPath } from '../../base/paths.ts';
 import { makeFolder } from '../../base/make-folder.ts';
 import { replaceFile } from '../../base/replace-file.ts';
@@ -57,7 +58,7 @@ export const formatNames = Object.keys(formats) as Format[];
 export function findFormat(name: string): Format {
   const found = formatNames.find((format) => format === name);
   if (found) return found;
-  throw new UserError(`Unknown format "${name}". Known: ${formatNames.join(', ')}.`);
+  throw new UserError(`Unknown format ${quoted(name)}. Known: ${formatNames.join(', ')}.`);
 }
 
 /**

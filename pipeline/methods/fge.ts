@@ -14,6 +14,7 @@ export const fge: Method = {
   // Descends as the search found best for SWA, see docs/design/decisions/0010-defaults.md.
   defaults: swa.defaults,
   space,
+  uses: ['schedule', 'warmUpEpochs', 'swaStart', 'swaRate', 'swaCycle'],
   compose(parameters, clock) {
     const { learningRate, swaStart, swaRate, swaCycle } = parameters;
     const { epochs, stepsPerEpoch } = clock;

@@ -1,4 +1,5 @@
 /** Every method that can be searched, submitted and compared: a new one is a file beside this one and a line here. */
+import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Method } from '../method.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -26,7 +27,7 @@ const AVERAGE = '-average';
 /** @throws UserError when there is no method of that name */
 export function findMethod(id: string): Method {
   if (Object.hasOwn(methods, id)) return methods[id];
-  throw new UserError(`Unknown method "${id}". Known: ${Object.keys(methods).join(', ')}.`);
+  throw new UserError(`Unknown method ${quoted(id)}. Known: ${Object.keys(methods).join(', ')}.`);
 }
 
 /** What the method of a run is called when its solutions were averaged afterwards: `fge-average`. */

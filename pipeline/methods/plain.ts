@@ -10,5 +10,6 @@ export const plain: Method = {
   // Found by a search on the folds of Digit Recognizer, see docs/design/decisions/0010-defaults.md.
   defaults: parametersSchema.parse({ learningRate: 0.1, momentum: 0.83, batchSize: 128, patience: 3 }),
   space,
+  uses: ['schedule', 'warmUpEpochs'],
   compose: (parameters, clock) => ({ schedule: createSchedule(parameters, clock), collector: lastWeights() }),
 };

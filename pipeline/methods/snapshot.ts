@@ -21,6 +21,7 @@ export const snapshot: Method = {
     batchSize: space.batchSize,
     snapshots: { kind: 'int', low: 2, high: 8 },
   },
+  uses: ['snapshots'],
   compose(parameters, clock) {
     const total = totalSteps(clock);
     const count = Math.min(parameters.snapshots, total);

@@ -24,6 +24,7 @@ export const swa: Method = {
     swaRate: 1,
   }),
   space,
+  uses: ['schedule', 'warmUpEpochs', 'swaStart', 'swaRate', 'swaCycle', 'includeStart'],
   compose(parameters, clock) {
     const { learningRate, swaRate, swaCycle, includeStart } = parameters;
     const { stepsPerEpoch } = clock;

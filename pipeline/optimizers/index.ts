@@ -18,20 +18,26 @@ export interface OptimizerOptions {
 
 interface Entry {
   readonly create: (options: OptimizerOptions) => Optimizer;
-  /** Whether it decays the weights itself. For the others weight decay is part of the gradient. Default: false. */
-  readonly decaysWeights?: boolean;
+  /**
+   * Which options it looks at. One with `weightDecay` decays the weights itself; for the others weight decay is part
+   * of the gradient.
+   */
+  readonly uses: readonly (keyof OptimizerOptions)[];
 }
 
 const entries = {
-  sgd: { create: () => sgd() },
-  momentum: { create: (options) => momentum(options) },
-  'heavy-ball': { create: (options) => heavyBall(options) },
-  nesterov: { create: (options) => nesterov(options) },
-  adagrad: { create: () => adagrad() },
-  rmsprop: { create: (options) => rmsprop(options) },
-  adam: { create: (options) => adam(options) },
-  'adam-uncorrected': { create: (options) => adam(options, false) },
-  adamw: { create: (options) => decoupled(adam(options), options.weightDecay), decaysWeights: true },
+  sgd: { create: () => sgd(), uses: [] },
+  momentum: { create: (options) => momentum(options), uses: ['momentum'] },
+  'heavy-ball': { create: (options) => heavyBall(options), uses: ['momentum'] },
+  nesterov: { create: (options) => nesterov(options), uses: ['momentum'] },
+  adagrad: { create: () => adagrad(), uses: [] },
+  rmsprop: { create: (options) => rmsprop(options), uses: ['squareDecay'] },
+  adam: { create: (options) => adam(options), uses: ['momentum', 'squareDecay'] },
+  'adam-uncorrected': { create: (options) => adam(options, false), uses: ['momentum', 'squareDecay'] },
+  adamw: {
+    create: (options) => decoupled(adam(options), options.weightDecay),
+    uses: ['momentum', 'squareDecay', 'weightDecay'],
+  },
 } as const satisfies Record<string, Entry>;
 
 export type OptimizerName = keyof typeof entries;

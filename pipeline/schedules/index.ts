@@ -20,34 +20,65 @@ export interface ScheduleOptions {
   readonly cycleEpochs: number;
 }
 
-type Create = (options: ScheduleOptions, clock: Clock) => Schedule;
+interface Entry {
+  readonly create: (options: ScheduleOptions, clock: Clock) => Schedule;
+  /** Which options it looks at, besides `learningRate`. */
+  readonly uses: readonly Exclude<keyof ScheduleOptions, 'learningRate'>[];
+}
 
 /** Each fills the clock: those that fall are at `finalRate` of `learningRate` by its end. */
-export const schedules = {
-  constant: ({ learningRate }) => constant(learningRate),
-  plateau: (options) => plateau(options),
-  // Three levels, the last one at the final rate.
-  step: ({ learningRate, finalRate }, clock) =>
-    step(learningRate, Math.sqrt(finalRate), Math.ceil(totalSteps(clock) / 3)),
-  exponential: ({ learningRate, finalRate }, clock) => exponential(learningRate, finalRate, totalSteps(clock)),
-  linear: (options, clock) => linear(options.learningRate, bottom(options), totalSteps(clock)),
-  cosine: (options, clock) => cosine(options.learningRate, bottom(options), totalSteps(clock)),
-  'cosine-restarts': (options, clock) => cosineRestarts(options.learningRate, bottom(options), cycle(options, clock)),
-  'one-cycle': (options, clock) => oneCycle(options.learningRate, bottom(options), clock),
-  triangular: (options, clock) => triangular(triangle(options, clock)),
-  triangular2: (options, clock) => triangular2(triangle(options, clock)),
-  'exp-range': (options, clock) => expRange(triangle(options, clock), power(options.finalRate, 1 / totalSteps(clock))),
-} as const satisfies Record<string, Create>;
+const entries = {
+  constant: { create: ({ learningRate }) => constant(learningRate), uses: [] },
+  plateau: { create: (options) => plateau(options), uses: ['patience', 'onPlateau'] },
+  step: {
+    // Three levels, the last one at the final rate.
+    create: ({ learningRate, finalRate }, clock) =>
+      step(learningRate, Math.sqrt(finalRate), Math.ceil(totalSteps(clock) / 3)),
+    uses: ['finalRate'],
+  },
+  exponential: {
+    create: ({ learningRate, finalRate }, clock) => exponential(learningRate, finalRate, totalSteps(clock)),
+    uses: ['finalRate'],
+  },
+  linear: {
+    create: (options, clock) => linear(options.learningRate, bottom(options), totalSteps(clock)),
+    uses: ['finalRate'],
+  },
+  cosine: {
+    create: (options, clock) => cosine(options.learningRate, bottom(options), totalSteps(clock)),
+    uses: ['finalRate'],
+  },
+  'cosine-restarts': {
+    create: (options, clock) => cosineRestarts(options.learningRate, bottom(options), cycle(options, clock)),
+    uses: ['finalRate', 'cycleEpochs'],
+  },
+  'one-cycle': {
+    create: (options, clock) => oneCycle(options.learningRate, bottom(options), clock),
+    uses: ['finalRate'],
+  },
+  triangular: {
+    create: (options, clock) => triangular(triangle(options, clock)),
+    uses: ['finalRate', 'cycleEpochs'],
+  },
+  triangular2: {
+    create: (options, clock) => triangular2(triangle(options, clock)),
+    uses: ['finalRate', 'cycleEpochs'],
+  },
+  'exp-range': {
+    create: (options, clock) => expRange(triangle(options, clock), power(options.finalRate, 1 / totalSteps(clock))),
+    uses: ['finalRate', 'cycleEpochs'],
+  },
+} as const satisfies Record<string, Entry>;
 
-export type ScheduleName = keyof typeof schedules;
+export type ScheduleName = keyof typeof entries;
+export const schedules: Readonly<Record<ScheduleName, Entry>> = entries;
 
 /** The schedule that the parameters name, with its warm-up. */
 export function createSchedule(
   options: ScheduleOptions & { readonly schedule: ScheduleName; readonly warmUpEpochs: number },
   clock: Clock,
 ): Schedule {
-  const create: Create = schedules[options.schedule];
-  const schedule = create(options, clock);
+  const schedule = schedules[options.schedule].create(options, clock);
   const steps = Math.round(options.warmUpEpochs * clock.stepsPerEpoch);
   return steps > 0 ? warmUp(schedule, steps) : schedule;
 }

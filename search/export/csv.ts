@@ -1,9 +1,12 @@
 /**
  * A study as a table, one row for each trial, with the column names of Optuna's `trials_dataframe`. A cell is empty
  * where a trial has nothing of that name; a parameter or attribute that is null reads `null`.
- * Quoting follows RFC 4180.
+ * Quoting follows RFC 4180. Numbers are as they are. A text that a spreadsheet would take for a formula gets an
+ * apostrophe before it, and what cannot be seen is written as `\u001b`: JSON is the form that keeps texts to the bit.
+ * Source: OWASP, CSV injection.
  */
 import { ownValue } from '../../base/own-value.ts';
+import { printableLines } from '../../base/printable.ts';
 import type { StudySnapshot } from '../study.ts';
 import { durationSeconds } from '../trial.ts';
 import type { FrozenTrial, JsonValue } from '../trial.ts';
@@ -27,7 +30,7 @@ export function toCsv({ trials }: StudySnapshot): string {
   }
   columns.push(['state', ({ state }) => state]);
   const rows = [columns.map(([name]) => name), ...trials.map((trial) => columns.map(([, cell]) => cell(trial)))];
-  return rows.map((row) => `${row.map(quoted).join(',')}\n`).join('');
+  return rows.map((row) => `${row.map(cellText).join(',')}\n`).join('');
 }
 
 /** Every key that occurs, in the order of appearance; integers come first, rising. */
@@ -38,8 +41,12 @@ function keysOf(records: readonly object[]): string[] {
   return Object.keys(all);
 }
 
-function quoted(value: JsonValue | undefined): string {
+function cellText(value: JsonValue | undefined): string {
   if (value === undefined) return '';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (typeof value === 'number') return String(value);
+  const text = printableLines(typeof value === 'string' ? harmless(value) : JSON.stringify(value));
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+/** Characters with which a formula begins, full-width ones too; a spreadsheet skips blank ones before them. */
+const harmless = (text: string): string => (/^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(text) ? `'${text}` : text);

@@ -1,7 +1,8 @@
 /** A study as one JSON object: its definition, the number of its best trial, and the records of all trials. */
+import { visibleJson } from '../../base/printable.ts';
 import type { StudySnapshot } from '../study.ts';
 
 /** `null` among the intermediate values stands for one that was not finite. */
 export function toJson({ definition, bestTrial, trials }: StudySnapshot): string {
-  return `${JSON.stringify({ definition, bestTrial: bestTrial?.number ?? null, trials }, null, 2)}\n`;
+  return `${visibleJson({ definition, bestTrial: bestTrial?.number ?? null, trials }, 2)}\n`;
 }

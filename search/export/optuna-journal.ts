@@ -5,6 +5,7 @@
  *
  * A trial that runs here, or waits, becomes one that waits there, with its parameters fixed as by `enqueue_trial`.
  */
+import { visibleJson } from '../../base/printable.ts';
 import type { Distribution, ParameterValue } from '../distributions.ts';
 import type { StudySnapshot } from '../study.ts';
 import { isFinished } from '../trial.ts';
@@ -71,8 +72,8 @@ const pythonTime = (time: string): string => time.replace(/\.(\d{3})Z$/, '.$1000
 function pythonJson(value: unknown): string {
   if (typeof value === 'number') return String(value);
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return visibleJson(value);
   return `{${Object.entries(value)
-    .map(([key, part]) => `${JSON.stringify(key)}:${pythonJson(part)}`)
+    .map(([key, part]) => `${visibleJson(key)}:${pythonJson(part)}`)
     .join(',')}}`;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { z } from 'zod';
-import { parseJson, readJson, readJsonIfThere } from '../../base/json.ts';
+import { parseJson, parseJsonOrFile, readJson, readJsonIfThere } from '../../base/json.ts';
 import { UserError } from '../../base/user-error.ts';
 
 const text = '{"name":"Größe"}';
@@ -17,6 +17,36 @@ test('JSON is read in UTF-8 and UTF-16, with and without a byte-order mark', (t)
     t.deepEqual(parseJson(bytes, 'x.json'), content);
   }
   t.deepEqual(parseJson(`\uFEFF${text}`, 'x.json'), content);
+  const unmarked = Buffer.from(text, 'utf16le');
+  for (const bytes of [unmarked, Buffer.from(unmarked).swap16()]) t.deepEqual(parseJson(bytes, 'x.json'), content);
+});
+
+test('what npm prints before a command is recognized, and the silent form named', (t) => {
+  const banner = '\n> wide-optima@0.1.0 study\n> node cli/main.ts study best swa\n\n';
+  for (const begun of [`${banner}${text}`, banner.replaceAll('\n', '\r\n') + text]) {
+    for (const bytes of [Buffer.from(begun), Buffer.from(`\uFEFF${begun}`, 'utf16le')]) {
+      t.throws(() => parseJson(bytes, 'my.json'), {
+        instanceOf: UserError,
+        message: /^my\.json: .* \(npm -s run … > FILE\)\.$/,
+      });
+    }
+  }
+});
+
+test('after an option stands JSON, or a file with it', (t) => {
+  const file = join(folder(), 'x.json');
+  writeFileSync(file, Buffer.from(`\uFEFF${text}`, 'utf16le'));
+  t.deepEqual(parseJsonOrFile(file, '--space').json, content);
+  t.deepEqual(parseJsonOrFile(` ${text}`, '--space'), { name: '--space', json: content });
+  t.throws(() => parseJsonOrFile(`${file}.gone`, '--space'), {
+    instanceOf: UserError,
+    message: /x\.json\.gone: expected a readable JSON file, or JSON, after --space, found none\.$/,
+  });
+  const fifo = join(folder(), 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  t.throws(() => parseJsonOrFile(fifo, '--space'), { message: /expected a file, got a FIFO/ });
+  t.throws(() => parseJsonOrFile(tmpdir(), '--space'), { message: /expected a file, got a folder/ });
+  t.throws(() => parseJsonOrFile('['.repeat(50_000), '--space'), { message: /^--space: expected at most 64 levels/ });
 });
 
 test('what is no JSON is refused in one line with its place', (t) => {

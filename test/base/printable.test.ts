@@ -1,5 +1,5 @@
 import test from 'ava';
-import { printable, quoted, shownJson } from '../../base/printable.ts';
+import { printable, printableLines, quoted, shownJson, visibleJson } from '../../base/printable.ts';
 
 test('what a terminal would act on is written as its code', (t) => {
   t.is(printable('a\u001B[31mb\u009Bc\r\n'), String.raw`a\u001b[31mb\u009bc\u000d\u000a`);
@@ -24,4 +24,20 @@ test('a value of any kind has a line', (t) => {
   t.is(shownJson(undefined), 'undefined');
   t.is(shownJson(circle), 'object');
   t.is(shownJson(1n), 'bigint');
+});
+
+test('of several lines only their ends stay', (t) => {
+  t.is(printableLines('a\u001B[2J\r\n\tb'), String.raw`a\u001b[2J\u000d` + '\n' + String.raw`\u0009b`);
+  t.is(printableLines('aaaa\nbb', 3), 'aa…\nbb');
+});
+
+test('JSON in which every character can be seen is the same JSON', (t) => {
+  const hostile = { '\u001B\u009B': ['\u202E\n', '\u{E0001}', '\u2028\u007F', 'Grüße 🎉', 1, null] };
+  for (const indent of [undefined, 2]) {
+    const text = visibleJson(hostile, indent);
+    t.deepEqual(JSON.parse(text), hostile);
+    t.regex(text, /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/mu);
+    t.true(text.includes('Grüße 🎉'));
+  }
+  t.is(visibleJson({ a: 1 }, 2), JSON.stringify({ a: 1 }, null, 2));
 });

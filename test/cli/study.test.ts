@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createProgress } from '../../cli/progress.ts';
 import { chooseParameters, type ParametersQuery } from '../../cli/parameters.ts';
 import { optimize } from '../../search/optimize.ts';
 import { openStudy } from '../../search/study.ts';
@@ -121,7 +122,7 @@ test('best prints parameters that submit reads, with and without --json', async 
     const file = join(shared, 'my.json');
     await writeFile(file, stdout);
     const query = { source: file, methods: ['plain'] } as Partial<ParametersQuery> as ParametersQuery;
-    const [{ parameters }] = await chooseParameters(query);
+    const [{ parameters }] = await chooseParameters(query, createProgress(process.stderr, true));
     t.is(parameters.learningRate, best.params.learningRate);
     t.is(parameters.batchSize, best.params.batchSize);
   }

@@ -1,14 +1,25 @@
 import test from 'ava';
 import { competitions } from '../../data/competitions/index.ts';
 import { models } from '../../models/architectures/index.ts';
+import { runHere } from './in-process.ts';
 import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
+
+/** In the folder, as the program would run there: one test after the other. */
+async function runIn(folder: string, words: readonly string[]): ReturnType<typeof runHere> {
+  process.chdir(folder);
+  try {
+    return await runHere(words);
+  } finally {
+    process.chdir(import.meta.dirname);
+  }
+}
 
 const wrong: readonly [words: string, sentence: string][] = [
   ['search --epochs 0', 'Expected --epochs to be a whole number from 1 to 100000, got "0".'],
   ['search --epochs 1e3', 'Expected --epochs to be a whole number from 1 to 100000, got "1e3".'],
   ['submit --folds 1', 'Expected --folds to be a whole number from 2 to 256, got "1".'],
   ['start --workers x', 'Expected --workers to be a whole number from 1 to 512, got "x".'],
-  ['submit --seed -1', 'Expected --seed to be a whole number of at least 0, got "-1".'],
+  ['submit --seed -1', 'Expected --seed to be a whole number from 0 to 9007199254740991, got "-1".'],
   ['search --timeout 30', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "30".'],
   ['search --timeout 0s', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "0s".'],
   ['search --method swa,foo', 'Unknown method "foo". Known: plain, swa, ema, fge, snapshot, sam, sam+swa, bootstrap.'],
@@ -31,10 +42,10 @@ const wrong: readonly [words: string, sentence: string][] = [
   ['submit --out-dir', "Option '--out-dir <folder>' argument missing. See --help."],
 ];
 
-test('wrong usage ends with one sentence, exit code 2 and nothing on stdout', async (t) => {
+test.serial('wrong usage ends with one sentence, exit code 2 and nothing on stdout', async (t) => {
   const folder = await temporaryFolder(t);
   for (const [words, sentence] of wrong) {
-    const { code, stdout, stderr } = await run(folder, words.split(' '));
+    const { code, stdout, stderr } = await runIn(folder, words.split(' '));
     t.deepEqual({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `${sentence}\n` }, words);
   }
   t.deepEqual(await filesIn(folder), []);
@@ -70,11 +81,11 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
   ['compare DATA one.csv', /^Expected two submission files to compare, or none, got 1\./],
 ];
 
-test('unusable input ends with one sentence, exit code 2 and nothing written', async (t) => {
+test.serial('unusable input ends with one sentence, exit code 2 and nothing written', async (t) => {
   const { folder, data } = await smallProject(t);
   const before = await filesIn(folder);
   for (const [words, sentence] of unusable) {
-    const { code, stdout, stderr } = await run(folder, `${words.replace('DATA', data.join(' '))} -q`.split(' '));
+    const { code, stdout, stderr } = await runIn(folder, `${words.replace('DATA', data.join(' '))} -q`.split(' '));
     t.regex(stderr, sentence, words);
     t.is(stderr.trimEnd().split('\n').length, 1, words);
     t.deepEqual({ code, stdout }, { code: 2, stdout: '' }, words);

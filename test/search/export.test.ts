@@ -1,6 +1,8 @@
 import test from 'ava';
 import { parse } from 'csv-parse/sync';
 import { exporters } from '../../search/export/index.ts';
+import { memoryStorage } from '../../search/storage/memory.ts';
+import { openStudy, readStudy } from '../../search/study.ts';
 import { exportedStudy } from './exported-study.ts';
 
 const study = await exportedStudy();
@@ -51,4 +53,56 @@ test('json holds the records, with null for what is not finite', (t) => {
   t.is(bestTrial, study.bestTrial?.number);
   t.deepEqual(trials, JSON.parse(JSON.stringify(study.trials)));
   t.true(JSON.stringify(trials).includes('"intermediateValues":{"0":null'));
+});
+
+test('csv makes no formula of a text, leaves numbers alone, and shows what cannot be seen', async (t) => {
+  const storage = memoryStorage();
+  const hostile = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '＝1', '\n=1'];
+  const choices = [...hostile, -1.5, 'a=1', 'a\u001B[2J\u202Eb', ''];
+  const own = await openStudy({ storage, name: 'x', direction: 'maximize', seed: 1 });
+  for (const choice of choices) {
+    await own.enqueueTrial({ choice });
+    const trial = await own.ask();
+    trial.suggestCategorical('choice', choices);
+    trial.setUserAttribute('=note', choice);
+    await own.tell(trial, -2);
+  }
+  const rows: Record<string, string>[] = parse(exporters.csv(await readStudy(storage, 'x')), { columns: true });
+  const expected = [
+    "'=1+1",
+    "'+1",
+    "'-1",
+    "'@SUM(A1)",
+    String.raw`'\u0009=1`,
+    String.raw`'\u000d=1`,
+    "' =1",
+    "'＝1",
+    "'\n=1",
+    '-1.5',
+    'a=1',
+    String.raw`a\u001b[2J\u202eb`,
+    '',
+  ];
+  t.deepEqual(
+    rows.map(({ params_choice: cell }) => cell),
+    expected,
+  );
+  t.deepEqual(
+    rows.map((row) => row['user_attrs_=note']),
+    expected,
+  );
+  t.true(rows.every(({ value }) => value === '-2'));
+});
+
+test('json and the journal keep every text to the bit, and hold nothing that a terminal acts on', async (t) => {
+  const storage = memoryStorage();
+  const name = '\u001B]0;x\u0007\u009B\u202E\u{E0001}é';
+  const own = await openStudy({ storage, name, direction: 'maximize', seed: 1 });
+  const trial = await own.ask();
+  trial.suggestCategorical(name, [name]);
+  await own.tell(trial, 1);
+  const snapshot = await readStudy(storage, name);
+  t.deepEqual(JSON.parse(exporters.json(snapshot)).trials[0].params, { [name]: name });
+  for (const line of exporters['optuna-journal'](snapshot).trimEnd().split('\n')) t.notThrows(() => JSON.parse(line));
+  for (const write of Object.values(exporters)) t.regex(write(snapshot), /^[^\p{Cc}\p{Cf}]*$/mu);
 });

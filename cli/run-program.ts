@@ -1,0 +1,121 @@
+/**
+ * Runs the command that was typed, prints its result, and is the only place that prints errors and decides on the exit
+ * code: 0 done, 1 failed, 2 wrong usage or input, 130 or 143 interrupted.
+ */
+import { CommanderError } from 'commander';
+import { printable, visibleJson } from '../base/printable.ts';
+import { UserError } from '../base/user-error.ts';
+import { DivergedError } from '../pipeline/diverged-error.ts';
+import { databaseAddress } from '../search/storage/index.ts';
+import { StudyError } from '../search/study-error.ts';
+import type { Command, CommandGroup, Report } from './command.ts';
+import { onScreen, wrapWords } from './format.ts';
+import type { Interruption } from './interruption.ts';
+import { commandLine, createProgram, type Values } from './program.ts';
+import { createProgress, type Progress } from './progress.ts';
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+/** In characters: room for the longest sentence of ours with a path and a value in it. */
+const LONGEST_LINE = 2_000;
+
+export interface Surroundings {
+  readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'columns'>;
+  readonly stderr: NodeJS.WriteStream;
+  /** @param told is called when the process shall stop */
+  readonly listen: (told: () => void) => Interruption;
+}
+
+/**
+ * @param words what follows the program's name in the command line
+ * @returns the exit code
+ */
+export async function runProgram(
+  commands: readonly (Command | CommandGroup)[],
+  words: readonly string[],
+  { stdout, stderr, listen }: Surroundings,
+): Promise<number> {
+  let progress: Progress | undefined;
+  let running: Command | undefined;
+  const say = (text: string, longest?: number): void => void stderr.write(`${onScreen(text, longest)}\n`);
+  const interruption = listen(() => {
+    progress?.clear();
+    say('Stopping … (Ctrl-C again: at once)');
+  });
+
+  async function runCommand(command: Command, values: Values, files: readonly string[]): Promise<void> {
+    running = command;
+    progress = createProgress(stderr, values.quiet ?? false);
+    const tell = ({ json, text }: Report): void => {
+      const shown = values.json ? visibleJson(json) : wrapWords(onScreen(text), stdout.columns || Infinity);
+      stdout.write(`${shown}\n`);
+    };
+    const report = await command.run(values, { signal: interruption.signal, progress, tell }, files);
+    progress.end();
+    tell(report);
+    if (report.problem !== undefined) throw new UserError(report.problem);
+  }
+
+  try {
+    await createProgram(commands, runCommand).parseAsync(words, { from: 'user' });
+    return 0;
+  } catch (error) {
+    progress?.clear();
+    const interrupted = interruption.exitCode();
+    if (interrupted !== undefined) {
+      say(`Stopped. ${running?.stopped ?? 'Start again with'}${commandAgain(words)}`);
+      return interrupted;
+    }
+    const { code, text } = describeFailure(error);
+    const isDebugging = !(error instanceof CommanderError) && (words.includes('--debug') || process.env.DEBUG);
+    if (isDebugging && error instanceof Error) say(String(error.stack));
+    else if (text !== '') say(text, LONGEST_LINE);
+    return code;
+  }
+}
+
+/** What went wrong: in one sentence where a person can mend it, and nothing where all has been said. */
+function describeFailure(error: unknown): { code: number; text: string } {
+  if (error instanceof CommanderError) return describeUsage(error);
+  if (error instanceof DivergedError) return { code: FAILED, text: error.message };
+  if (error instanceof UserError || error instanceof StudyError) return { code: WRONG_USAGE, text: error.message };
+  // The first line that says something: some errors begin with a bracket.
+  const line =
+    String(error)
+      .split('\n')
+      .find((text) => /\w/.test(text)) ?? 'error';
+  return { code: FAILED, text: `Unexpected ${printable(line.trim(), 1_000)} (--debug shows where)` };
+}
+
+/** Commander has printed the help that was asked for; what it complains about is a person's mistake. */
+function describeUsage({ code, message, exitCode }: CommanderError): { code: number; text: string } {
+  if (exitCode === 0) return { code: exitCode, text: '' };
+  if (code === 'commander.help') return { code: WRONG_USAGE, text: '' };
+  // A name that was typed may have several lines itself.
+  const [, complaint, suggestion] = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(message)!;
+  // npm keeps options for itself that do not follow `--`, and passes on what is left of them.
+  const isFromNpm = code === 'commander.excessArguments';
+  const npmHint = 'With npm, options follow --, as in: npm run search -- --trials 5';
+  const remedy = suggestion ?? (isFromNpm ? npmHint : 'See --help.');
+  const shown = printable(complaint);
+  const sentence = `${shown.charAt(0).toUpperCase()}${shown.slice(1).replace(/\.?$/, '.')}`;
+  return { code: WRONG_USAGE, text: `${sentence} ${remedy}` };
+}
+
+/** The command line that was typed, without a password in it. */
+function commandAgain([name, ...typed]: readonly string[]): string {
+  const words = typed.map((word) => {
+    const [, option, location] = /^(--storage=)?(.*)$/s.exec(word)!;
+    return `${option ?? ''}${databaseAddress(location) ?? location}`;
+  });
+  const hasPassword = words.some((word, i) => word !== typed[i]);
+  const password = hasPassword ? ' the password in the environment variable PGPASSWORD, and' : '';
+  return `${password}: ${commandLine(name, words.map(shellWord))}`;
+}
+
+/** As it has to be typed in a shell; what cannot be seen, as bash and zsh read it. */
+function shellWord(word: string): string {
+  if (/^[\w./,:=@+-]+$/.test(word)) return word;
+  if (printable(word, Infinity) === word) return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return `$'${printable(word.replaceAll(/['\\]/g, String.raw`\$&`), Infinity)}'`;
+}

@@ -1,0 +1,63 @@
+/** Parameters that would be searched, fixed or given without any effect. */
+import { printable } from '../base/printable.ts';
+import { UserError } from '../base/user-error.ts';
+import { type Parameters, parametersSchema } from '../pipeline/parameters.ts';
+import { findMethod } from '../pipeline/methods/index.ts';
+import { methodsUsing, reasonOf, unusedParameters, type Values } from '../pipeline/used-parameters.ts';
+import type { Distribution, Params, SearchSpace } from '../search/distributions.ts';
+
+type Name = keyof Parameters;
+
+/** Of the names those that are parameters: others are refused elsewhere. */
+const known = (names: readonly string[]): Name[] =>
+  names.filter((name): name is Name => Object.hasOwn(parametersSchema.shape, name));
+
+/**
+ * What a search shall vary of a method.
+ * @param space that was asked for, in place of the method's own
+ * @returns the space that was asked for, or of the method's own what has an effect beside the fixed parameters; and what
+ *   was left out of it, in words
+ * @throws UserError if a parameter that was asked for has no effect: hours would be spent on nothing
+ */
+export function effectiveSpace(
+  id: string,
+  space: SearchSpace | undefined,
+  fix: Params = {},
+): { readonly space: SearchSpace | undefined; readonly note: string | null } {
+  const method = findMethod(id);
+  const fixed = fix as Partial<Parameters>;
+  const searched = Object.entries(space ?? method.space).filter(([name]) => !Object.hasOwn(fix, name));
+  const values: Values = Object.fromEntries(searched.map(([name, distribution]) => [name, extremes(distribution)]));
+  const unused = (names: readonly string[]): readonly Name[] => unusedParameters(method, known(names), fixed, values);
+  const chosen = Object.entries(values).map(([name, [first]]) => [name, first] as const);
+  const reason = (name: Name): string => reasonOf(name, id, method, { ...Object.fromEntries(chosen), ...fixed });
+  const refuse = (name: Name, flag: string): never => {
+    const others = methodsUsing(name).filter((one) => one !== id);
+    const remedy = others.length > 0 && !method.uses.includes(name) ? `, or search ${others.join(', ')} alone` : '';
+    throw new UserError(`\`${name}\` has no effect ${reason(name)}: leave it out of ${flag}${remedy}.`);
+  };
+  for (const name of unused(Object.keys(fix))) refuse(name, '--fix');
+  const without = unused(searched.map(([name]) => name));
+  if (space !== undefined && without.length > 0) refuse(without[0], '--space');
+  if (without.length === 0) return { space, note: null };
+  const reasons = without.map((name) => `${name} is not searched: no effect ${reason(name)}`);
+  const rest = searched.filter(([name]) => !without.some((one) => one === name));
+  return { space: Object.fromEntries(rest), note: reasons.join('; ') };
+}
+
+const extremes = (distribution: Distribution): readonly unknown[] =>
+  distribution.kind === 'categorical' ? distribution.choices : [distribution.low, distribution.high];
+
+/**
+ * What a person shall know of parameters that were given, not left at the method's defaults, and have no effect.
+ * @param place where they were given
+ * @returns null if all have one
+ */
+export function unusedNote(id: string, given: object, parameters: Parameters, place: string): string | null {
+  const method = findMethod(id);
+  const isOwn = (name: Name): boolean => JSON.stringify(parameters[name]) !== JSON.stringify(method.defaults[name]);
+  const unused = unusedParameters(method, known(Object.keys(given)).filter(isOwn), parameters);
+  if (unused.length === 0) return null;
+  const reasons = unused.map((name) => `\`${name}\` has no effect ${reasonOf(name, id, method, parameters)}`);
+  return printable(`${place}: ${reasons.join(', ')}.`, 1_000);
+}

@@ -1,0 +1,230 @@
+import test from 'ava';
+import { execFile, spawnSync } from 'node:child_process';
+import { copyFileSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CommanderError } from 'commander';
+import type { Command, CommandGroup } from '../../cli/command.ts';
+import { commands } from '../../cli/commands/index.ts';
+import { createProgram } from '../../cli/program.ts';
+import { run, smallProject, temporaryFolder } from './process.ts';
+
+const root = join(import.meta.dirname, '../..');
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+/** What npm does by itself. */
+const ownCommands = new Set(['ci', 'test', 'start']);
+
+/** Ends the words of a call. */
+const END = '<end>';
+
+/** Runs a line of a shell in which npm only says with which words it was called, and into which files. */
+function callsOfNpm(line: string, cwd: string): { calls: readonly string[][]; files: readonly string[] } {
+  const before = readdirSync(cwd);
+  const script = String.raw`npm() { printf '%s\0' "$@" '${END}' >&3; }
+${line}`;
+  const { status, stderr, output } = spawnSync('sh', ['-c', script], {
+    cwd,
+    env: { ...process.env, STUDIES: 'postgres://me@db/studies' },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  if (status !== 0) throw new Error(`${line}: ${stderr}`);
+  const calls = output[3]!
+    .split(`${END}\0`)
+    .slice(0, -1)
+    .map((call) => call.split('\0').slice(0, -1));
+  return { calls, files: readdirSync(cwd).filter((name) => !before.includes(name)) };
+}
+
+/** Parses what npm hands to the program, and runs nothing. @returns what is wrong with the line, else an empty text */
+async function faultOf(line: string, cwd: string): Promise<string> {
+  const { calls, files } = callsOfNpm(line, cwd);
+  for (const call of calls) {
+    const isSilent = call.some((word) => word === '-s' || word === '--silent');
+    if (files.length > 0 && !isSilent) return 'npm prints two lines of its own into the file: use npm -s';
+    const [command, ...rest] = call.filter((word) => word !== '-s' && word !== '--silent');
+    if (command !== 'run' && !ownCommands.has(command)) return `npm has no command ${command}`;
+    const [script, ...args] = command === 'run' ? rest : [command, ...rest];
+    if (command !== 'ci' && !Object.hasOwn(scripts, script)) return `package.json has no script ${script}`;
+    if (args.length > 0 && args[0] !== '--') return 'npm keeps options that do not follow --';
+    const fault = await programFault(script, args.slice(1));
+    if (fault !== '') return fault;
+  }
+  return calls.length === 0 ? 'npm was not called' : '';
+}
+
+async function programFault(script: string, words: readonly string[]): Promise<string> {
+  const [, file, name] = /(\w+\/main\.ts)(?: (\w+))?$/.exec(scripts[script] ?? '') ?? [];
+  if (file === 'bench/main.ts') {
+    const source = readFileSync(join(root, file), 'utf8');
+    const wanted = words.map((word, i) => (i === 0 ? `.command('${word}` : /^--[\w-]+/.exec(word)?.[0]));
+    return wanted.find((text) => text !== undefined && !source.includes(text)) ?? '';
+  }
+  if (file === undefined) return '';
+  let parsed = 0;
+  const program = createProgram(commands, async () => void (parsed += 1));
+  program.configureOutput({ writeOut() {}, writeErr() {} });
+  for (const one of program.commands) {
+    for (const inner of [one, ...one.commands]) inner.configureOutput({ writeOut() {}, writeErr() {} });
+  }
+  try {
+    await program.parseAsync([name, ...words], { from: 'user' });
+  } catch (error) {
+    // A group without a command, and --help, say what there is.
+    if (error instanceof CommanderError && ['commander.help', 'commander.helpDisplayed'].includes(error.code))
+      return '';
+    return String(error);
+  }
+  return parsed === 1 ? '' : 'nothing would run';
+}
+
+const isGroup = (entry: Command | CommandGroup): entry is CommandGroup => 'commands' in entry;
+
+/** Every help text, as it is printed. */
+function helpTexts(): [name: string, text: string][] {
+  const program = createProgram(commands, async () => {});
+  const texts: [string, string][] = [];
+  const collect = (name: string, command: typeof program): void => {
+    let text = '';
+    command.configureOutput({ writeOut: (part) => void (text += part), getOutHelpWidth: () => 1_000 });
+    command.outputHelp();
+    texts.push([name, text]);
+    for (const inner of command.commands) collect(`${name} ${inner.name()}`, inner);
+  };
+  collect('', program);
+  return texts;
+}
+
+/** Example lines, up to the two spaces before the reason; and reasons and hints that name a command line. */
+const examplesIn = (help: string): string[] => [
+  ...[...help.matchAll(/^ {2}(npm .*?)(?: {2,}.*)?$/gm)].map(([, line]) => line),
+  ...[...help.matchAll(/(?:then|example): (npm .*)$/gm)].map(([, line]) => line),
+];
+
+test('every example in a help text can be typed as it stands', async (t) => {
+  const folder = await temporaryFolder(t);
+  const counts = new Map<string, number>();
+  for (const [name, help] of helpTexts()) {
+    const examples = examplesIn(help);
+    counts.set(name.trim(), examples.length);
+    for (const line of examples) t.is(await faultOf(line, await temporaryFolder(t)), '', `${name} --help: ${line}`);
+  }
+  for (const entry of commands) {
+    const all = isGroup(entry) ? entry.commands.map(({ name }) => `${entry.name} ${name}`) : [entry.name];
+    for (const name of all) t.true((counts.get(name) ?? 0) > 0, `${name} has no example`);
+  }
+  // The test sees what is wrong.
+  t.regex(await faultOf('npm run study -- best swa > my.json', folder), /two lines of its own/);
+  t.regex(await faultOf('npm run search -- --trails 5', folder), /unknown option/);
+  t.regex(await faultOf('npm run search --trials 5', folder), /npm keeps options/);
+  t.regex(await faultOf('npm run serch', folder), /no script serch/);
+  t.regex(await faultOf('npm run study -- bset', folder), /unknown command|too many arguments/);
+});
+
+/** Command lines in a text: lines of code blocks, and code within lines. `a|b` stands for either. */
+function commandLinesIn(markdown: string): { blocks: string[]; inline: string[] } {
+  const parts = markdown.split(/^```.*$/m);
+  const blocks = parts
+    .filter((_, i) => i % 2 === 1)
+    .flatMap((block) => Array.from(block.matchAll(/^(?:.*\[sh, -c, ')?(npm [^'\n]*(?:'[^'\n]*'[^'\n]*)*)/gm)));
+  const inline = parts
+    .filter((_, i) => i % 2 === 0)
+    .flatMap((part) => Array.from(part.matchAll(/`(npm (?:-s |run |start|test|ci)[^`]*)`/g)));
+  return {
+    blocks: blocks.map(([, line]) => line.replace(/'\]$/, '')),
+    inline: inline.flatMap(([, line]) => {
+      const [, before, either, after] = /^(.*?)([\w-]+(?:\|[\w-]+)+)(.*)$/.exec(line) ?? [];
+      return either === undefined ? [line] : either.split('|').map((one) => `${before}${one}${after}`);
+    }),
+  };
+}
+
+/** What stands for a name that the reader puts in. */
+const filledIn: readonly (readonly [placeholder: RegExp, name: string])[] = [
+  [/(data -- )NAME/, '$1mnist'],
+  [/(experiment -- )NAME/, '$1swa-budgets'],
+  [/MODEL/, 'mlp'],
+];
+
+test('every command line in a document can be typed as it stands', async (t) => {
+  const documents = await Array.fromAsync(glob(['*.md', 'docs/**/*.md', 'results/**/*.md'], { cwd: root }));
+  t.true(documents.includes('README.md'));
+  let count = 0;
+  for (const document of documents) {
+    const { blocks, inline } = commandLinesIn(readFileSync(join(root, document), 'utf8'));
+    for (const line of [...blocks, ...inline]) {
+      const typed = filledIn.reduce((text, [placeholder, name]) => text.replace(placeholder, name), line);
+      const fault = await faultOf(typed, await temporaryFolder(t));
+      // Within a line, a command may be named without the file that it takes.
+      t.regex(fault, inline.includes(line) ? /^$|missing required argument/ : /^$/, `${document}: ${line}`);
+      count += 1;
+    }
+  }
+  t.true(count > 20, `${count} command lines`);
+});
+
+test('every command line that a message names can be typed', async (t) => {
+  const sources = await Array.fromAsync(
+    glob(['{cli,data,search,submissions,pipeline,models,report,analysis,experiments}/**/*.ts'], { cwd: root }),
+  );
+  let count = 0;
+  for (const source of sources) {
+    const text = readFileSync(join(root, source), 'utf8').replaceAll(/^\s*(\/?\*|\/\/).*$/gm, '');
+    for (const [, line] of text.matchAll(/(npm run [\w-]+(?: -- [\w ${}=-]*[\w}])?)/g)) {
+      const typed = line
+        .replace(/(data -- )\$\{.*?\}/, '$1mnist')
+        .replace(/(--method )\$\{.*?\}/, '$1swa')
+        .replace(/(experiment -- )\$\{.*?\}/, '$1swa-budgets')
+        // Words of the sentence go on behind what is to be typed.
+        .replace(/^(npm run [\w-]+)(?![\w-]| --).*$/, '$1');
+      if (/ -- \$/.test(typed)) continue;
+      const fault = await faultOf(typed, await temporaryFolder(t));
+      t.regex(fault, /^$|missing required argument/, `${source}: ${line}`);
+      count += 1;
+    }
+  }
+  t.true(count > 10, `${count} command lines`);
+});
+
+test('what study best writes by the example in its help is what submit takes, through npm itself', async (t) => {
+  const { folder, data } = await smallProject(t);
+  for (const name of ['cli', 'node_modules']) symlinkSync(join(root, name), join(folder, name));
+  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
+  const search = await run(folder, [
+    'search',
+    ...data,
+    '--method',
+    'swa',
+    '--trials',
+    '1',
+    '--epochs',
+    '1',
+    '--folds',
+    '2',
+    '-q',
+  ]);
+  t.is(search.code, 0, search.stderr);
+  const npm = promisify(execFile);
+  const typed = async (line: string): Promise<string> => (await npm('sh', ['-c', line], { cwd: folder })).stdout;
+  const [[, example]] = helpTexts()
+    .filter(([name]) => name === ' study best')
+    .map(([name, help]) => [name, examplesIn(help)[0]]);
+  await typed(example);
+  const best = JSON.parse(readFileSync(join(folder, 'my.json'), 'utf8'));
+  t.deepEqual(Object.keys(best).toSorted(), ['batchSize', 'learningRate', 'momentum', 'patience']);
+  const options = `${data.join(' ')} --method swa --epochs 1 --folds 2`;
+  const submitted = await typed(`npm run submit -- --params my.json ${options} --out-dir out`);
+  t.regex(submitted, /Written: out\/swa\.csv/);
+
+  await typed(example.replace('npm -s', 'npm'));
+  const refused = await run(folder, `submit --params my.json ${options} -q`.split(' '));
+  t.deepEqual(
+    { code: refused.code, stderr: refused.stderr },
+    {
+      code: 2,
+      stderr:
+        'my.json: expected JSON, got two lines of npm before it. Write the file with silent npm (npm -s run … > FILE).\n',
+    },
+  );
+});

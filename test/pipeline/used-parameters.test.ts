@@ -1,0 +1,115 @@
+import test from 'ava';
+import { createHash } from 'node:crypto';
+import { createNetwork } from '../../models/engine/engines.ts';
+import { type Parameters, parametersSchema } from '../../pipeline/parameters.ts';
+import { trainOnLabels } from '../../pipeline/labels.ts';
+import type { Method } from '../../pipeline/method.ts';
+import { methods } from '../../pipeline/methods/index.ts';
+import { type OptimizerName, optimizers } from '../../pipeline/optimizers/index.ts';
+import { type ScheduleName, schedules } from '../../pipeline/schedules/index.ts';
+import { methodsUsing, reasonOf, unusedParameters, usedParameters } from '../../pipeline/used-parameters.ts';
+import { planOf, smallMlp, someBatch } from '../helpers/plans.ts';
+
+const names = Object.keys(parametersSchema.shape) as (keyof Parameters)[];
+const network = await createNetwork(await planOf(smallMlp), 'simd');
+const batch = someBatch(network.plan, 24);
+const images = { ...batch, labels: new Uint16Array(new SharedArrayBuffer(2 * batch.count)) };
+images.labels.set(batch.labels);
+
+/** Phases, cycles and plateaus that fit into eight epochs of six steps. */
+const short: Partial<Parameters> = { learningRate: 0.05, batchSize: 4, patience: 2, swaStart: 0.5, swaCycle: 2 };
+
+/** Digest of the weights that predict. The score never gets better, so that plateaus come. */
+async function train(method: Method, parameters: Parameters): Promise<string> {
+  const validate = async () => ({ accuracy: 0, loss: 0 });
+  const result = await trainOnLabels({ network, images, method, parameters, epochs: 8, seed: 3, validate });
+  if (result.status !== 'done') throw new Error(result.status);
+  const digest = createHash('sha256');
+  for (const weights of result.solutions) digest.update(new Uint8Array(weights.buffer));
+  return digest.digest('hex');
+}
+
+/** Another value of each parameter, which no default has. */
+const others: { readonly [Name in keyof Parameters]: (now: Parameters[Name]) => unknown } = {
+  learningRate: (now) => now / 2,
+  momentum: () => 0.5,
+  batchSize: () => 8,
+  patience: () => 1,
+  weightDecay: () => 0.1,
+  optimizer: (now) => (now === 'sgd' ? 'adagrad' : 'sgd'),
+  squareDecay: () => 0.6,
+  rho: () => 0.2,
+  adaptiveRho: (now) => !now,
+  subBatch: () => 2,
+  clipNorm: () => 0.01,
+  schedule: (now) => (now === 'cosine' ? 'linear' : 'cosine'),
+  finalRate: () => 0.3,
+  cycleEpochs: () => 3,
+  warmUpEpochs: () => 2,
+  onPlateau: (now) => (now === 'lower' ? 'ignore' : 'lower'),
+  swaStart: () => 0.25,
+  swaRate: (now) => now / 2,
+  swaCycle: () => 1,
+  includeStart: (now) => !now,
+  emaEpochs: () => 0.7,
+  snapshots: () => 3,
+  labelNoise: () => 0.5,
+  labelSmoothing: () => 0.2,
+  bootstrap: (now) => !now,
+  augment: () => ({ flip: true }),
+};
+
+const settings: readonly (readonly [id: string, parameters: Partial<Parameters>])[] = [
+  ...Object.keys(methods).map((id) => [id, {}] as const),
+  ...(Object.keys(optimizers) as OptimizerName[]).map((optimizer) => ['plain', { optimizer }] as const),
+  ...(Object.keys(schedules) as ScheduleName[]).map((schedule) => ['plain', { schedule }] as const),
+  ['plain', { onPlateau: 'ignore' }],
+  ['swa', { schedule: 'constant', swaCycle: 0 }],
+  ['fge', { optimizer: 'adam', rho: 0.1 }],
+];
+
+for (const [id, given] of settings) {
+  test(`of ${id} ${JSON.stringify(given)} the parameters that are said to be used change a training, no others do`, async (t) => {
+    const method = methods[id];
+    const parameters: Parameters = { ...method.defaults, ...short, ...given };
+    const used = usedParameters(method, parameters);
+    const before = await train(method, parameters);
+    for (const name of names) {
+      const other = (others[name] as (now: unknown) => unknown)(parameters[name]);
+      const after = await train(method, parametersSchema.parse({ ...parameters, [name]: other }));
+      t.is(after !== before, used.has(name), name);
+    }
+  });
+}
+
+test('no method searches a parameter without effect', (t) => {
+  for (const [id, method] of Object.entries(methods)) {
+    const searched = Object.keys(method.space) as (keyof Parameters)[];
+    t.deepEqual(unusedParameters(method, searched, {}), [], id);
+  }
+});
+
+test('a parameter counts where one of the choices of a search gives it an effect', (t) => {
+  const { plain } = methods;
+  t.deepEqual(unusedParameters(plain, ['swaRate', 'momentum', 'squareDecay'], {}), ['swaRate', 'squareDecay']);
+  t.deepEqual(unusedParameters(plain, ['momentum'], { optimizer: 'sgd' }), ['momentum']);
+  t.deepEqual(unusedParameters(plain, ['momentum', 'squareDecay'], {}, { optimizer: ['sgd', 'adam'] }), []);
+  t.deepEqual(unusedParameters(plain, ['adaptiveRho'], {}, { rho: [0, 0.1] }), []);
+  t.deepEqual(unusedParameters(plain, ['cycleEpochs', 'patience'], {}, { schedule: ['cosine', 'step'] }), [
+    'cycleEpochs',
+    'patience',
+  ]);
+  // What is out of range has its own sentence elsewhere.
+  t.deepEqual(unusedParameters(plain, ['swaRate'], { momentum: 7 }), []);
+});
+
+test('the reason names what takes the effect away', (t) => {
+  const { plain, snapshot } = methods;
+  t.is(reasonOf('swaRate', 'plain', plain, {}), 'on plain');
+  t.is(reasonOf('momentum', 'plain', plain, { optimizer: 'sgd' }), 'on plain with optimizer sgd');
+  t.is(reasonOf('cycleEpochs', 'plain', plain, {}), 'on plain with schedule plateau');
+  t.is(reasonOf('patience', 'plain', plain, { onPlateau: 'ignore' }), 'on plain with onPlateau ignore');
+  t.is(reasonOf('patience', 'snapshot', snapshot, {}), 'on snapshot');
+  t.is(reasonOf('adaptiveRho', 'plain', plain, {}), 'on plain without rho');
+  t.deepEqual(methodsUsing('swaRate'), ['swa', 'fge', 'sam+swa']);
+});
