@@ -44,7 +44,7 @@ export function pedAnova({ definition, trials }: StudySnapshot): Importances {
   const divergences = names.map((name) => divergence(name, finished, top));
   const total = divergences.reduce((sum, value) => sum + value, 0);
   const shares = names.map((name, i) => ({ parameters: [name], share: total > 0 ? divergences[i] / total : 0 }));
-  return { shares: byShare(shares), leftOut: [], trials: finished.length };
+  return { shares: byShare(shares), leftOut: [], trials: finished.length, of: finished.length };
 }
 
 /** The best tenth, at least two, and all that are as good. Only COMPLETE trials, unless there are none. */
@@ -59,7 +59,13 @@ function topTrials(finished: readonly FrozenTrial[], sign: number): ReadonlySet<
 /** Of one parameter; a sum over its distributions, if it has had several. */
 function divergence(name: string, finished: readonly FrozenTrial[], top: ReadonlySet<FrozenTrial>): number {
   const having = finished.filter((trial) => Object.hasOwn(trial.distributions, name));
-  const groups = Map.groupBy(having, (trial) => JSON.stringify(trial.distributions[name]));
+  const keys = new Map<Distribution, string>();
+  const groups = Map.groupBy(having, ({ distributions: { [name]: distribution } }) => {
+    // Trials of one space share its objects: one text for each, not for each trial.
+    const key = keys.get(distribution) ?? JSON.stringify(distribution);
+    keys.set(distribution, key);
+    return key;
+  });
   let sum = 0;
   for (const all of groups.values()) {
     const best = all.filter((trial) => top.has(trial));
