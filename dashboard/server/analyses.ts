@@ -6,6 +6,7 @@ import { UserError } from '../../base/user-error.ts';
 import { validate } from '../../base/validate.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../api.ts';
 import { FINDINGS_FILE, findingsSchema } from '../findings.ts';
+import { UnknownError } from './answer.ts';
 
 /** A plane of 200 × 200 points has some 3 MiB for each of its metrics. */
 const LARGEST_FILE_BYTES = 32 * 2 ** 20;
@@ -110,4 +111,4 @@ export class AnalysisReader {
 }
 
 /** An analysis that was asked for and that there is not. */
-export class UnknownAnalysisError extends UserError {}
+export class UnknownAnalysisError extends UnknownError {}

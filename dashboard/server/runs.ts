@@ -5,6 +5,7 @@ import { UserError } from '../../base/user-error.ts';
 import { listRuns, readRecord, type RunRecord } from '../../pipeline/record.ts';
 import type { RunsAnswer, RunSummary } from '../api.ts';
 import { readLiveRuns } from '../live-runs.ts';
+import { UnknownError } from './answer.ts';
 
 export class RunReader {
   readonly #folder: string;
@@ -67,4 +68,4 @@ export class RunReader {
 }
 
 /** A run that was asked for and that there is not. */
-export class UnknownRunError extends UserError {}
+export class UnknownRunError extends UnknownError {}

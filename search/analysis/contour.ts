@@ -4,7 +4,7 @@ import { fromRange, rangeOf } from '../samplers/range.ts';
 import type { StudySnapshot } from '../study.ts';
 import { growForest, marginal } from './forest.ts';
 import type { Axis } from './forest.ts';
-import { drawTrials } from './sample.ts';
+import { drawTrials, type Sample } from './sample.ts';
 import { completeWith } from './slice.ts';
 
 export interface ContourAxis {
@@ -35,9 +35,8 @@ const mostTrials = 1_000;
 
 /** All other parameters are taken as they come. @throws StudyError if no complete trial has both parameters */
 export function contour(study: StudySnapshot, xName: string, yName: string): Contour {
-  const found = completeWith(study, [xName, yName]);
-  const trials = drawTrials(found, mostTrials, study.definition.seed);
-  const newest = found[found.length - 1].distributions;
+  const { trials, of } = contourTrials(study, xName, yName);
+  const newest = trials[trials.length - 1].distributions;
   const names = [xName, yName];
   const rows = trials.map(({ params }) => names.map((name) => params[name]));
   const distributions = names.map((name) => newest[name]);
@@ -58,9 +57,14 @@ export function contour(study: StudySnapshot, xName: string, yName: string): Con
     x,
     y,
     points: trials.map(({ number, params, value }) => ({ number, x: params[xName], y: params[yName], value: value! })),
-    of: found.length,
+    of,
     surface: y.ticks.map((_row, i) => x.ticks.map((_column, j) => mean(i * x.ticks.length + j))),
   };
+}
+
+/** Those that `contour` looks at. @throws StudyError if no complete trial has both parameters */
+export function contourTrials(study: StudySnapshot, xName: string, yName: string): Sample {
+  return drawTrials(completeWith(study, [xName, yName]), mostTrials, study.definition.seed);
 }
 
 function ticksOf(distribution: Distribution, { widths }: Axis): ParameterValue[] {

@@ -14,7 +14,7 @@ import { sameDistribution } from '../../distributions.ts';
 import type { StudySnapshot } from '../../study.ts';
 import { growForest } from '../forest.ts';
 import type { Forest } from '../forest.ts';
-import { drawTrials } from '../sample.ts';
+import { drawTrials, type Sample } from '../sample.ts';
 import { byShare, tooFewTrials, variedParameters } from './importance.ts';
 import type { Importances } from './importance.ts';
 import { treeVariances } from './tree-variance.ts';
@@ -29,8 +29,7 @@ const mostPaired = 24;
 
 /** @throws StudyError if there are fewer than two complete trials with different values */
 export function fanova({ definition, trials }: StudySnapshot): Importances {
-  const complete = fanovaTrials({ definition, trials });
-  const of = trials.reduce((count, { state }) => count + Number(state === 'COMPLETE'), 0);
+  const { trials: complete, of } = fanovaTrials({ definition, trials });
   const values = complete.map(({ value }) => value!);
   if (new Set(values).size < 2) throw tooFewTrials(definition.name, of);
   const names = variedParameters(complete);
@@ -51,7 +50,7 @@ export function fanova({ definition, trials }: StudySnapshot): Importances {
 }
 
 /** Those that `fanova` looks at: all complete ones of a short study, drawn ones of a long one. */
-export function fanovaTrials({ definition, trials }: Pick<StudySnapshot, 'definition' | 'trials'>) {
+export function fanovaTrials({ definition, trials }: Omit<StudySnapshot, 'bestTrial'>): Sample {
   const complete = trials.filter(({ state }) => state === 'COMPLETE');
   const parameters = Object.keys(complete[0]?.distributions ?? {}).length;
   const most = Math.max(leastTrials, Math.min(mostTrials, Math.floor(mostNumbers / Math.max(1, parameters))));
