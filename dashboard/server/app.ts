@@ -40,6 +40,8 @@ export interface DashboardOptions {
 
 export interface Dashboard {
   readonly app: Hono;
+  /** Begins to read the studies, before anybody asks. */
+  readonly begin: () => void;
   /** Ends the streams of events, and closes the store. */
   readonly close: () => Promise<void>;
 }
@@ -201,6 +203,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
 
   return {
     app,
+    begin: () => void reader.ask('studies').catch(() => {}),
     async close() {
       closing.abort();
       await Promise.all([reader.close(), pool.close()]);

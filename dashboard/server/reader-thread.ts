@@ -40,7 +40,7 @@ export class ReaderThread {
     const id = (this.#count += 1);
     const answer = Promise.withResolvers<Answer>();
     this.#waiting.set(id, answer);
-    worker.postMessage({ id, question, asked } satisfies ToReader);
+    worker.postMessage({ id, question, asked } satisfies ToReader, []);
     return bytesOf(await answer.promise);
   }
 

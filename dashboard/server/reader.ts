@@ -5,10 +5,12 @@
 import { contourTrials } from '../../search/analysis/contour.ts';
 import { importanceTrials, type ImportanceMethodName } from '../../search/analysis/importance/index.ts';
 import { variedParameters } from '../../search/analysis/importance/importance.ts';
-import { slice } from '../../search/analysis/slice.ts';
+import { slice, type Slice } from '../../search/analysis/slice.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 import { readLeaderboard } from '../../submissions/leaderboard.ts';
+import { MOST_LINES as MOST_CURVES } from '../../charts/intermediate.ts';
+import { MOST_POINTS } from '../../charts/slice.ts';
 import { thinned } from '../../charts/thin.ts';
 import type * as api from '../api.ts';
 import { AnalysisReader } from './analyses.ts';
@@ -23,11 +25,6 @@ export interface ReaderOptions {
   readonly runsDir: string;
   readonly intervalMs: number;
 }
-
-/** Curves of more trials are too many for the eye and for the page. */
-const MOST_CURVES = 300;
-/** Points of a slice, likewise. */
-const MOST_POINTS = 1_000;
 
 /** Every question with what it is asked with; the answers are plain data. @param tell hears what has changed */
 export function createReader(
@@ -78,12 +75,11 @@ export function createReader(
       const study = await found(name);
       const parameters = variedParameters(study.trials.filter(({ state }) => state === 'COMPLETE'));
       const best = study.bestTrial?.number;
-      return {
-        slices: parameters.map((parameter) => {
-          const { points, ...rest } = slice(study, parameter);
-          return { ...rest, points: thinned(points, MOST_POINTS, ({ number }) => number === best) };
-        }),
+      const shown = (parameter: string): Slice => {
+        const { points, distribution } = slice(study, parameter);
+        return { parameter, distribution, points: thinned(points, MOST_POINTS, ({ number }) => number === best) };
       };
+      return { slices: parameters.map(shown) };
     },
     /** Tells one state of a study from every other. */
     async version({ name }: { name: string }): Promise<readonly (string | number)[]> {
