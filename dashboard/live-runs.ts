@@ -4,9 +4,10 @@
  * the next run.
  */
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
@@ -15,7 +16,6 @@ import type { LiveRun } from './api.ts';
 
 /** A file is written at most this often. */
 const INTERVAL_MS = 500;
-const LARGEST_FILE_BYTES = 16 * 2 ** 20;
 
 const liveRunSchema = z.object({
   owner: z.object({
@@ -109,9 +109,7 @@ async function readAll(runsDir: string) {
 }
 
 async function readLiveRun(file: string) {
-  const found = await stat(file);
-  if (!found.isFile() || found.size > LARGEST_FILE_BYTES) return null;
-  const { owner, ...run } = liveRunSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  const { owner, ...run } = await readJson(file, liveRunSchema);
   // A run has no lease: on another host, which shares the folder, nobody can tell.
   return { ...run, file, isRunning: isAlive(owner, true) };
 }

@@ -12,12 +12,13 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { readJson } from '../base/json.ts';
+import { expectOrdinary, readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
 import { recordedParametersSchema } from './experiment.ts';
-import { validate } from '../base/validate.ts';
 
 const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';
@@ -177,12 +178,11 @@ export async function listRuns(runsDir: string): Promise<string[]> {
  * @throws UserError if the record is missing, damaged or larger than any run's
  */
 export async function readRecord(folder: string): Promise<RunRecord> {
-  const name = displayPath(join(folder, RECORD_FILE));
-  const { size } = await stat(join(folder, RECORD_FILE)).catch(() => ({ size: 0 }));
-  if (size > LARGEST_RECORD_BYTES) {
-    throw new UserError(`${name}: expected at most ${LARGEST_RECORD_BYTES} bytes, got ${size}. Move the run away.`);
-  }
-  return validate(recordSchema, parseJson(await read(folder, RECORD_FILE), name), name);
+  return readJson(join(folder, RECORD_FILE), recordSchema, {
+    what: 'a file of a run record',
+    remedy: "Name a run's folder, take the run from a backup, or train again.",
+    maximumBytes: LARGEST_RECORD_BYTES,
+  });
 }
 
 /**
@@ -192,7 +192,6 @@ export async function readRecord(folder: string): Promise<RunRecord> {
  */
 export async function readRun(folder: string): Promise<{ record: RunRecord; solutions: Solution[][] }> {
   const record = await readRecord(folder);
-  const weights = await read(folder, WEIGHTS_FILE);
   const { weightCount, statisticsCount } = record.weights;
   const values = weightCount + statisticsCount;
   const total = record.folds.reduce((sum, fold) => sum + fold.solutions, 0);
@@ -202,7 +201,10 @@ export async function readRun(folder: string): Promise<{ record: RunRecord; solu
       `${displayPath(join(folder, WEIGHTS_FILE))}: expected ${expected} as ${RECORD_FILE} says, got ${got}. ` +
         'Take the run from a backup, or train again.',
     );
-  if (weights.length !== bytes) throw damaged(`${bytes} bytes`, String(weights.length));
+  const file = join(folder, WEIGHTS_FILE);
+  const size = await ordinarySize(file);
+  if (size !== bytes) throw damaged(`${bytes} bytes`, String(size));
+  const weights = await readOrdinary(file, bytes);
   if (sha256(weights) !== record.weights.sha256) throw damaged('the checksum', 'another one');
 
   let offsetBytes = 0;
@@ -229,25 +231,16 @@ function encodeSolutions(solutions: readonly Solution[]): Buffer {
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-async function read(folder: string, file: string): Promise<Buffer> {
-  try {
-    return await readFile(join(folder, file));
-  } catch (error) {
-    const path = displayPath(join(folder, file));
-    throw new UserError(`${path}: expected a file of a run record, found none that can be read. Name a run's folder.`, {
-      cause: error,
-    });
-  }
-}
-
-function parseJson(bytes: Buffer, name: string): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch (error) {
-    throw new UserError(`${name}: expected JSON, got something else. Take the run from a backup, or train again.`, {
-      cause: error,
-    });
-  }
+/** @throws UserError if it is missing or no ordinary file */
+async function ordinarySize(path: string): Promise<number> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new UserError(
+      `${displayPath(path)}: expected a file of a run record, found none that can be read. Name a run's folder.`,
+      { cause },
+    );
+  });
+  expectOrdinary(path, found);
+  return found.size;
 }
 
 async function environment(): Promise<RunRecord['environment']> {
