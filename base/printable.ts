@@ -22,6 +22,15 @@ export const quoted = (text: string, longest?: number): string => `"${printable(
 /** A value of any kind, as JSON in one `printable` line. */
 export const shownJson = (value: unknown, longest?: number): string => printable(jsonOf(value), longest);
 
+/**
+ * Text of several lines for a page or a picture: what XML does not allow and what would change the order of the letters
+ * around it is written as `\u202e`. Line ends, tabs and joined signs stay.
+ */
+export const visible = (text: string): string => text.replaceAll(misleading, escaped);
+
+/** Controls, halves of a character, line separators, marks of direction, and what is no character. */
+const misleading = /(?![\n\t])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u{fffe}\u{ffff}]/gu;
+
 const escaped = (character: string): string => {
   const code = character.codePointAt(0)!.toString(16);
   return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;

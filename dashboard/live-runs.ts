@@ -4,7 +4,7 @@
  * the next run.
  */
 import { randomUUID } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../base/json.ts';
@@ -16,6 +16,7 @@ import type { LiveRun } from './api.ts';
 
 /** A file is written at most this often. */
 const INTERVAL_MS = 500;
+const LEFTOVER_MS = 60 * 60 * 1000;
 
 const liveRunSchema = z.object({
   owner: z.object({
@@ -94,16 +95,25 @@ export async function readLiveRuns(runsDir: string): Promise<LiveRun[]> {
   return runs.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt));
 }
 
-/** Takes away what processes that died have left. */
+/** Takes away what processes that died have left, also in the middle of writing. */
 async function removeDead(runsDir: string): Promise<void> {
   for (const { file, isRunning } of await readAll(runsDir)) if (!isRunning) await rm(file, { force: true });
+  for (const file of await filesIn(runsDir, /^\.[0-9a-f-]{36}\.json\.[0-9a-f-]{36}\.tmp$/)) {
+    const run = await readLiveRun(file).catch(() => null);
+    const found = await stat(file).catch(() => null);
+    // Of one that is not whole nobody knows the owner: writing it takes a moment, so its age tells.
+    const isInUse = run?.isRunning ?? Date.now() - (found?.mtimeMs ?? 0) < LEFTOVER_MS;
+    if (!isInUse) await rm(file, { force: true });
+  }
+}
+
+async function filesIn(runsDir: string, pattern: RegExp): Promise<string[]> {
+  const names = await readdir(folderIn(runsDir)).catch((): string[] => []);
+  return names.filter((name) => pattern.test(name)).map((name) => join(folderIn(runsDir), name));
 }
 
 async function readAll(runsDir: string) {
-  const names = await readdir(folderIn(runsDir)).catch((): string[] => []);
-  const files = names
-    .filter((entry) => /^[0-9a-f-]{36}\.json$/.test(entry))
-    .map((name) => join(folderIn(runsDir), name));
+  const files = await filesIn(runsDir, /^[0-9a-f-]{36}\.json$/);
   const found = await Promise.all(files.map((file) => readLiveRun(file).catch(() => null)));
   return found.filter((run) => run !== null);
 }

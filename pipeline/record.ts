@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { expectOrdinary, readOrdinary } from '../base/ordinary-file.ts';
+import { isAlive, newOwner } from '../base/owner.ts';
 import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
@@ -22,6 +23,11 @@ import { recordedParametersSchema } from './experiment.ts';
 
 const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';
+/** Of the folder of a run until it is whole. */
+const WRITING = '.writing-';
+const OWNER_FILE = 'owner.json';
+/** Older folders without a process that is known to live are left over: writing a run takes seconds. */
+const LEFTOVER_MS = 24 * 60 * 60 * 1000;
 const ROOT = join(import.meta.dirname, '..');
 const GIT_TIMEOUT_MS = 5000;
 /** A run of 256 folds of 1,000 epochs has some 40 MB. */
@@ -93,6 +99,8 @@ const recordSchema = z.object(
   'a run record',
 );
 
+const ownerSchema = z.object({ token: text, host: text, namespace: text, pid: count, processStart: text }, 'an owner');
+
 export type RunRecord = z.output<typeof recordSchema>;
 
 /** What a run has to say for itself; the rest of its record is found out when it is written. */
@@ -141,9 +149,12 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   let temporary: string | null = null;
   try {
     await makeFolder(runsDir);
-    temporary = await mkdtemp(join(runsDir, '.writing-'));
+    await removeLeftovers(runsDir);
+    temporary = await mkdtemp(join(runsDir, WRITING));
+    await writeFile(join(temporary, OWNER_FILE), JSON.stringify(newOwner()));
     await writeFile(join(temporary, WEIGHTS_FILE), weights, { flush: true });
     await writeFile(join(temporary, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`, { flush: true });
+    await rm(join(temporary, OWNER_FILE));
     await rename(temporary, folder);
   } catch (error) {
     if (temporary !== null) await rm(temporary, { recursive: true, force: true }).catch(() => {});
@@ -155,6 +166,20 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     );
   }
   return folder;
+}
+
+/** Takes away what processes that were killed while they wrote a run have left. */
+async function removeLeftovers(runsDir: string): Promise<void> {
+  const names = await readdir(runsDir);
+  for (const folder of names.filter((name) => name.startsWith(WRITING)).map((name) => join(runsDir, name))) {
+    const found = await stat(folder).catch(() => null);
+    if (found === null || !found.isDirectory()) continue;
+    const isYoung = Date.now() - found.mtimeMs < LEFTOVER_MS;
+    // Without an owner, as a folder is for a moment at the beginning and at the end, its age tells.
+    const owner = await readJson(join(folder, OWNER_FILE), ownerSchema).catch(() => null);
+    const isInUse = owner === null ? isYoung : isAlive(owner, isYoung);
+    if (!isInUse) await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
 }
 
 /**

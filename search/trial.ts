@@ -37,9 +37,11 @@ export function isFinished(trial: FrozenTrial): boolean {
   return trial.state === 'COMPLETE' || trial.state === 'PRUNED' || trial.state === 'FAIL';
 }
 
-/** From the start to the end; null while it has not come to its end. */
+/** From the start to the end; null while it has not come to its end, and where the clock was set back in between. */
 export function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number | null {
-  return startedAt === null || finishedAt === null ? null : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+  if (startedAt === null || finishedAt === null) return null;
+  const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+  return seconds >= 0 ? seconds : null;
 }
 
 /** Compares COMPLETE trials, the better one first. */

@@ -3,7 +3,7 @@ import type { ECharts, EChartsOption } from 'echarts';
 import type { Theme } from '../../charts/theme.ts';
 import { themes } from '../../charts/theme.ts';
 import { appearance, onAppearance } from './appearance.ts';
-import { h, type Child } from './dom.ts';
+import { fill, h, type Child } from './dom.ts';
 
 export type ChartBuilder = (theme: Theme) => EChartsOption;
 
@@ -90,10 +90,10 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
       place.hidden = true;
       remark.hidden = true;
       message.hidden = false;
-      message.textContent = sentence;
+      fill(message, sentence);
     },
     setTitle(words) {
-      heading.textContent = words;
+      fill(heading, words);
       element.setAttribute('aria-label', words);
     },
     setHeight(pixels) {

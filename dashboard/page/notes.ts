@@ -51,7 +51,7 @@ export function noteEditor(kind: NoteKind, id: string): NoteEditor {
         shown = note;
         read();
       } catch (error) {
-        problem.textContent = sentenceOf(error);
+        fill(problem, sentenceOf(error));
       }
     };
     fill(

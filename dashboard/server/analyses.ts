@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonIfThere } from '../../base/json.ts';
 import { displayPath } from '../../base/paths.ts';
+import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../api.ts';
 import { FINDINGS_FILE, findingsSchema } from '../findings.ts';
@@ -43,7 +44,7 @@ export class AnalysisReader {
     // What a request says becomes no path unless it is the name of a folder that is there.
     const known = (await this.#ids()).find((name) => name === id);
     const found = known === undefined ? null : await this.#read(known);
-    if (found === null) throw new UnknownAnalysisError(`Unknown analysis "${id}". It may have been deleted.`);
+    if (found === null) throw new UnknownAnalysisError(`Unknown analysis ${quoted(id)}. It may have been deleted.`);
     return found;
   }
 

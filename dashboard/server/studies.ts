@@ -2,6 +2,7 @@
 import { progressOf } from '../../search/analysis/progress.ts';
 import { databaseAddress, openStorage, storageExists } from '../../search/storage/index.ts';
 import type { RunningTrial, Storage, StudyDefinition } from '../../search/storage/storage.ts';
+import { quoted } from '../../base/printable.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import type { Direction } from '../../search/samplers/sampler.ts';
@@ -90,8 +91,10 @@ export class StudyReader {
   }
 
   #find(name: string): KnownStudy {
-    const study = this.#studies.get(name);
-    if (study === undefined) throw new UnknownStudyError(`Unknown study "${name}". It may have been deleted.`);
+    // An address cannot hold half of a character: what a browser makes of it is told by that name too.
+    const study =
+      this.#studies.get(name) ?? this.#studies.values().find(({ definition }) => definition.name.toWellFormed() === name);
+    if (study === undefined) throw new UnknownStudyError(`Unknown study ${quoted(name)}. It may have been deleted.`);
     return study;
   }
 

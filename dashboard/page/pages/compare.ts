@@ -30,7 +30,7 @@ export const page: Page = {
       async () => {
         const answers = await Promise.all(names.map((name) => ask<StudyAnswer>('/api/study', { name }, signal)));
         const titles = namesOf(answers);
-        heading.textContent = titles.join(' and ');
+        fill(heading, titles.join(' and '));
         fill(facts, sideBySide(titles, answers));
         const studies = answers.map((answer, i) => ({
           name: titles[i],

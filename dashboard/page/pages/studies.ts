@@ -81,7 +81,7 @@ export const page: Page = {
     const draw = (): void => {
       const { location, studies } = answer;
       lead.textContent = `${counted(studies.length, 'study').replace('studys', 'studies')} in ${location}`;
-      problem.textContent = answer.problem ?? '';
+      fill(problem, answer.problem);
       problem.hidden = answer.problem === null;
       const shown = studies.filter((study) => {
         const tags = notes.get(nameOf(study))?.tags ?? [];

@@ -65,7 +65,7 @@ export const page: Page = {
           answer = await ask<StudyAnswer>('/api/study', asked, signal);
         } catch (error) {
           if (summary === null || !(error instanceof RefusedError)) throw error;
-          problem.textContent = sentenceOf(error);
+          fill(problem, sentenceOf(error));
           problem.hidden = false;
           return;
         }
