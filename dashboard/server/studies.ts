@@ -93,7 +93,8 @@ export class StudyReader {
   #find(name: string): KnownStudy {
     // An address cannot hold half of a character: what a browser makes of it is told by that name too.
     const study =
-      this.#studies.get(name) ?? this.#studies.values().find(({ definition }) => definition.name.toWellFormed() === name);
+      this.#studies.get(name) ??
+      this.#studies.values().find(({ definition }) => definition.name.toWellFormed() === name);
     if (study === undefined) throw new UnknownStudyError(`Unknown study ${quoted(name)}. It may have been deleted.`);
     return study;
   }
