@@ -62,8 +62,7 @@ export function growForest(
     ),
   );
   const cells = axes.map(({ cellOf }, d) => Int32Array.from(rows, (row) => cellOf(row[d])));
-  // A power of two changes no digit, and keeps sums of the largest numbers finite.
-  const scale = 2 ** Math.floor(Math.log2(values.reduce((most, value) => Math.max(most, Math.abs(value)), 1)));
+  const scale = scaleOf(values);
   const scaled = Float64Array.from(values, (value) => value / scale);
   const trees = Array.from({ length: treeCount }, (_, t) => {
     const random = randomStream(seed, t, 'forest');
@@ -71,6 +70,12 @@ export function growForest(
     return growTree(axes, cells, scaled, sample, scale);
   });
   return { axes, trees };
+}
+
+/** A power of two, which changes no digit, near the largest value: by it sums and squares stay finite. */
+export function scaleOf(values: readonly number[]): number {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return largest === 0 ? 1 : 2 ** Math.max(Math.floor(Math.log2(largest)), -1022);
 }
 
 /**

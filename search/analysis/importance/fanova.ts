@@ -12,7 +12,7 @@
  */
 import { sameDistribution } from '../../distributions.ts';
 import type { StudySnapshot } from '../../study.ts';
-import { growForest } from '../forest.ts';
+import { growForest, scaleOf } from '../forest.ts';
 import type { Forest } from '../forest.ts';
 import { drawTrials, type Sample } from '../sample.ts';
 import { byShare, tooFewTrials, variedParameters } from './importance.ts';
@@ -39,10 +39,11 @@ export function fanova({ definition, trials }: StudySnapshot): Importances {
         Object.hasOwn(distributions, name) && sameDistribution(distributions[name], complete[0].distributions[name]),
     );
   const shared = names.filter(isShared);
+  const scale = scaleOf(values);
   const forest = growForest(
     shared.map((name) => complete[0].distributions[name]),
     complete.map(({ params }) => shared.map((name) => params[name])),
-    values,
+    values.map((value) => value / scale),
     definition.seed,
   );
   const shares = meanShares(forest).map(({ chosen, share }) => ({ parameters: chosen.map((d) => shared[d]), share }));
