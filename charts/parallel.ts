@@ -8,7 +8,7 @@ import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
 
 /** Lines of more trials are too many for the eye: the best ones are drawn, and of the others some. */
-export const MOST_LINES = 500;
+export const MOST_LINES = 300;
 const BEST_LINES = 100;
 
 /**

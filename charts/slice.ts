@@ -8,7 +8,7 @@ import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
 
 /** Points of one plot: of more of them some are drawn. */
-export const MOST_POINTS = 1_000;
+export const MOST_POINTS = 500;
 /** Plots beside each other. */
 const MOST_COLUMNS = 2;
 

@@ -29,7 +29,7 @@ const stateNames = { COMPLETE: 'complete', PRUNED: 'pruned', FAIL: 'failed', RUN
 const DIGIT_WIDTH = 9;
 
 /** Bars of more trials would be thinner than a pixel: those that began last are drawn. */
-export const MOST_BARS = 1_000;
+export const MOST_BARS = 500;
 /** More are too many for the eye: trials of all processes then share lanes. */
 const MOST_LANES = 40;
 const LEAST_HEIGHT = 220;

@@ -41,9 +41,9 @@ export const pageQuery: Query = {
 
 /** How long changes are gathered before the page asks for what is new: longer where that takes long, up to a bound. */
 const GATHER_MS = 250;
-const LONGEST_GATHER_MS = 5_000;
+const LONGEST_GATHER_MS = 10_000;
 /** In times that the last look took: a page that is live leaves most of a core to others. */
-const PAUSE = 4;
+const PAUSE = 9;
 
 /**
  * Runs the work now, and again whenever something of interest happened, one at a time.
