@@ -179,6 +179,8 @@ export type NoteKind = 'study' | 'run';
 
 export interface NotesAnswer {
   readonly notes: readonly Note[];
+  /** Notes that cannot be read, in words. */
+  readonly unreadable: readonly string[];
 }
 
 /** What `/api/events` tells: that something is not as it was. The page fetches what it shows. */

@@ -13,7 +13,7 @@ import { displayPath } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { validate } from '../../base/validate.ts';
-import type { Note } from '../api.ts';
+import type { Note, NotesAnswer } from '../api.ts';
 import { TooLargeError } from './answer.ts';
 
 /** Of all notes together, in characters. */
@@ -36,7 +36,7 @@ export const noteSchema = z.strictObject(
 );
 
 /** Of earlier versions, which kept all notes in one JSON file. */
-const oldSchema = z.strictObject({ format: z.literal(1, 'format 1'), notes: z.array(noteSchema, 'a list') }, 'notes');
+const oldSchema = z.strictObject({ format: z.literal(1, 'format 1'), notes: z.array(z.unknown(), 'a list') }, 'notes');
 
 export class Notes {
   readonly #folder: string;
@@ -50,8 +50,8 @@ export class Notes {
     return join(this.#folder, 'notes.db');
   }
 
-  /** @throws UserError if the file is damaged */
-  async read(): Promise<readonly Note[]> {
+  /** @throws UserError if none can be read */
+  async read(): Promise<NotesAnswer> {
     if (!(await this.#isThere())) return this.#readOld();
     // A process that was killed while it wrote leaves a journal, which whoever reads next plays back.
     const isJournalThere = await stat(`${this.#file}-journal`).then(
@@ -61,13 +61,13 @@ export class Notes {
     const rows = this.#open(!isJournalThere, (database) =>
       hasTable(database) ? database.prepare('SELECT kind, id, text, tags FROM notes ORDER BY rowid').all() : null,
     );
-    return rows?.map((row) => this.#noteOf(row)) ?? this.#readOld();
+    return rows === null ? this.#readOld() : sorted(rows.map((row) => () => this.#noteOf(row)));
   }
 
   /** Changes with the notes. */
   async fingerprint(): Promise<string> {
     const found = await stat(this.#file, { bigint: true }).catch(() => null);
-    return found === null ? JSON.stringify(await this.#readOld().catch(() => [])) : `${found.mtimeNs} ${found.size}`;
+    return found === null ? JSON.stringify(await this.#readOld().catch(() => null)) : `${found.mtimeNs} ${found.size}`;
   }
 
   /**
@@ -77,7 +77,7 @@ export class Notes {
    */
   async keep({ kind, id, text, tags }: Note): Promise<void> {
     // Read before anything is locked: SQLite knows no waiting for a promise.
-    const old = (await this.#isThere()) ? [] : await this.#readOld();
+    const old = (await this.#isThere()) ? [] : (await this.#readOld()).notes;
     await makeFolder(this.#folder).catch((error: unknown) => {
       throw this.#unusable(error);
     });
@@ -104,10 +104,12 @@ export class Notes {
     return found !== null && found.size > 0;
   }
 
-  async #readOld(): Promise<readonly Note[]> {
+  async #readOld(): Promise<NotesAnswer> {
     const remedy = 'Mend it, or move it away.';
     const file = join(this.#folder, 'notes.json');
-    return (await readJsonIfThere(file, oldSchema, { what: 'the notes of an earlier version', remedy }))?.notes ?? [];
+    const found = await readJsonIfThere(file, oldSchema, { what: 'the notes of an earlier version', remedy });
+    const name = `a note in ${displayPath(file)}`;
+    return sorted((found?.notes ?? []).map((note) => () => validate(noteSchema, note, name)));
   }
 
   #open<T>(readOnly: boolean, work: (database: DatabaseSync) => T): T {
@@ -152,6 +154,21 @@ export class Notes {
       { cause: error },
     );
   }
+}
+
+/** A damaged note keeps no other from being shown. */
+function sorted(readings: readonly (() => Note)[]): NotesAnswer {
+  const notes: Note[] = [];
+  const unreadable: string[] = [];
+  for (const read of readings) {
+    try {
+      notes.push(read());
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unreadable.push(error.message);
+    }
+  }
+  return { notes, unreadable };
 }
 
 /** @param old notes of an earlier version, taken over when the table is made */

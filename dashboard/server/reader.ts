@@ -6,6 +6,7 @@ import { contourTrials } from '../../search/analysis/contour.ts';
 import { importanceTrials, type ImportanceMethodName } from '../../search/analysis/importance/index.ts';
 import { variedParameters } from '../../search/analysis/importance/importance.ts';
 import { slice, type Slice } from '../../search/analysis/slice.ts';
+import { UserError } from '../../base/user-error.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 import { readLeaderboard } from '../../submissions/leaderboard.ts';
@@ -101,7 +102,12 @@ export function createReader(
     leaderboard: (): Promise<api.LeaderboardAnswer> => readLeaderboard(runsDir),
     analyses: (): Promise<api.AnalysesAnswer> => analyses.list(),
     analysis: ({ id }: { id: string }): Promise<api.AnalysisAnswer> => analyses.find(id),
-    notes: async (): Promise<api.NotesAnswer> => ({ notes: await notes.read() }),
+    /** Notes that cannot be read keep no page from being shown. */
+    notes: (): Promise<api.NotesAnswer> =>
+      notes.read().catch((error: unknown) => {
+        if (!(error instanceof UserError)) throw error;
+        return { notes: [], unreadable: [error.message] };
+      }),
     async keepNote({ note }: { note: api.Note }): Promise<api.Note> {
       if (note.kind === 'study') await found(note.id);
       else await runs.folderOf(note.id);

@@ -38,7 +38,7 @@ test('what a killed process has answered is there, and the file stays usable', a
   const { notes } = await json<api.NotesAnswer>('/api/notes');
   t.true(notes.length >= answered, `${notes.length} of ${answered}`);
   await new Notes(runsDir).keep(note('after'));
-  t.is((await new Notes(runsDir).read()).at(-1)?.id, 'after');
+  t.is((await new Notes(runsDir).read()).notes.at(-1)?.id, 'after');
 });
 
 test('notes of an earlier version are shown, and taken over with the first change; their file stays', async (t) => {
@@ -67,7 +67,7 @@ test('a note for which there is no room is refused, and all others stay readable
     { instanceOf: TooLargeError },
   );
   t.regex(refusal.message, /at most 16777216 characters in all notes/);
-  const kept = await notes.read();
+  const { notes: kept } = await notes.read();
   t.true(kept.length > 1_660 && kept.length < 1_700);
   const refused = await put({ ...note('parabola'), text: 'x'.repeat(10_000) });
   t.is(refused.status, 413);
@@ -77,7 +77,7 @@ test('a note for which there is no room is refused, and all others stay readable
 });
 
 test('a file that holds no notes is named and left as it is', async (t) => {
-  const { ask, runsDir } = openDashboard(t);
+  const { json, runsDir } = openDashboard(t);
   mkdirSync(runsDir);
   const file = join(runsDir, 'notes.db');
   writeFileSync(file, 'no database at all, but long enough to be one. '.repeat(50));
@@ -85,7 +85,20 @@ test('a file that holds no notes is named and left as it is', async (t) => {
   await t.throwsAsync(new Notes(runsDir).read(), { instanceOf: UserError, message: /notes\.db: notes can be neither/ });
   await t.throwsAsync(new Notes(runsDir).keep(note('a')), { instanceOf: UserError });
   t.is(statSync(file).size, before);
-  t.is((await ask('/api/notes')).status, 400);
+  t.regex((await json<api.NotesAnswer>('/api/notes')).unreadable[0], /notes\.db/);
+});
+
+test('a damaged note is told, and keeps no other from being shown', async (t) => {
+  const { json, runsDir } = openDashboard(t);
+  mkdirSync(runsDir);
+  const notes = [note('a'), { ...note('b'), tags: 'none' }, note('c')];
+  writeFileSync(join(runsDir, 'notes.json'), JSON.stringify({ format: 1, notes }));
+  const answer = await json<api.NotesAnswer>('/api/notes');
+  t.deepEqual(
+    answer.notes.map(({ id }) => id),
+    ['a', 'c'],
+  );
+  t.regex(answer.unreadable[0], /`tags` in a note in .*notes\.json/);
 });
 
 test('a FIFO in the place of the notes keeps nobody waiting', async (t) => {
@@ -93,9 +106,9 @@ test('a FIFO in the place of the notes keeps nobody waiting', async (t) => {
     t.pass('Windows has none');
     return;
   }
-  const { ask, runsDir } = openDashboard(t);
+  const { json, runsDir } = openDashboard(t);
   mkdirSync(runsDir);
   execFileSync('mkfifo', [join(runsDir, 'notes.db')]);
-  t.is((await ask('/api/notes')).status, 400);
+  t.regex((await json<api.NotesAnswer>('/api/notes')).unreadable[0], /got a FIFO/);
   await t.throwsAsync(new Notes(runsDir).keep(note('a')), { instanceOf: UserError, message: /got a FIFO/ });
 });

@@ -23,10 +23,10 @@ test('notes are kept for who has the token alone: from a cookie or a header', as
     t.is(response.status, 403, JSON.stringify(headers));
     t.regex(((await response.json()) as api.Refusal).error, /Open the address that its terminal shows/);
   }
-  t.deepEqual(await json('/api/notes'), { notes: [] });
+  t.deepEqual(await json('/api/notes'), { notes: [], unreadable: [] });
   t.is((await put(note, { cookie: `other=1; wide-optima-${PORT}=${TOKEN}` })).status, 200);
   t.is((await put({ ...note, text: 'changed' }, { authorization: `Bearer ${TOKEN}` })).status, 200);
-  t.deepEqual(await json('/api/notes'), { notes: [{ ...note, text: 'changed' }] });
+  t.deepEqual(await json('/api/notes'), { notes: [{ ...note, text: 'changed' }], unreadable: [] });
 });
 
 test('the address with the token gives the browser a cookie that no script and no other site sees', async (t) => {

@@ -24,7 +24,7 @@ import { noteEditor, readNotes } from '../notes.ts';
 import { type PageTrial, parameterNames, stateBar, titleOf, trialsOf, workInWords } from '../studies.ts';
 import { trialSection } from '../trial-table.ts';
 import { filterFrom, keepRanges } from '../trials.ts';
-import { keepFresh, type Page, type View } from '../view.ts';
+import { keepFresh, type Page, problemList, type View } from '../view.ts';
 
 const ROW_HEIGHT = 230;
 
@@ -45,8 +45,9 @@ export const page: Page = {
       table.draw(trials, summary.definition.direction);
       charts.brush();
     };
+    const problems = problemList();
     const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
-    root.append(heading, problem, tiles, note.element, charts.element, table.element);
+    root.append(heading, problem, problems.element, tiles, note.element, charts.element, table.element);
 
     await keepFresh(
       view,
@@ -75,7 +76,9 @@ export const page: Page = {
         const isNew = summary?.revision !== answer.summary.revision;
         summary = answer.summary;
         problem.hidden = true;
-        note.show((await noted).get(name));
+        const { notes, unreadable } = await noted;
+        note.show(notes.get(name));
+        problems.tell(unreadable);
         drawHeading(heading, summary);
         drawTiles(tiles, summary);
         if (!isNew) return;
