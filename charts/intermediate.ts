@@ -58,7 +58,8 @@ export function intermediateChart({ direction, trials }: StudyTrials, theme: The
       return {
         type: 'line',
         name,
-        symbol: steps.length === 1 ? 'circle' : 'none',
+        // One number alone makes no line.
+        symbol: steps.filter(([, value]) => shown(value) !== null).length === 1 ? 'circle' : 'none',
         symbolSize: 3,
         itemStyle: { color: colours[kind] },
         lineStyle: { width, opacity, color: colours[kind] },

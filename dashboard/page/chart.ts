@@ -36,7 +36,7 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
   const heading = h('h2', {}, title);
   const place = h('div', { class: 'chart', role: 'img' });
   const message = h('p', { class: 'remark' }, 'Loading …');
-  const remark = h('p', { class: 'remark', hidden: true });
+  const remark = h('p', { class: 'muted drawn', hidden: true });
   place.style.minHeight = `${height}px`;
   const element = h(
     'section',

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { printable, quoted, shownJson } from '../../base/printable.ts';
+import { printable, quoted, shownJson, visible } from '../../base/printable.ts';
 
 test('what a terminal would act on is written as its code', (t) => {
   t.is(printable('a\u001B[31mb\u009Bc\r\n'), String.raw`a\u001b[31mb\u009bc\u000d\u000a`);
@@ -24,4 +24,10 @@ test('a value of any kind has a line', (t) => {
   t.is(shownJson(undefined), 'undefined');
   t.is(shownJson(circle), 'object');
   t.is(shownJson(1n), 'bigint');
+});
+
+test('what XML forbids and what turns letters round is shown, and lines and joined signs stay', (t) => {
+  t.is(visible('a\x00\x1b[31m\u202egnp\ud800\ufffe\u2028'), 'a\\u0000\\u001b[31m\\u202egnp\\ud800\\ufffe\\u2028');
+  const kept = 'two\nlines\tand 👩\u200d👧 🙂 é';
+  t.is(visible(kept), kept);
 });
