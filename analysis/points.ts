@@ -3,10 +3,16 @@
  * that was killed has left of its last line is cut off; a file of something else is begun anew.
  */
 import { appendFileSync } from 'node:fs';
-import { readFile, truncate } from 'node:fs/promises';
+import { truncate } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseJson } from '../base/json.ts';
+import { readOrdinary } from '../base/ordinary-file.ts';
+import { isMissing } from '../base/system-error.ts';
 import { replaceFile } from '../base/replace-file.ts';
 import type { Values } from './evaluate.ts';
+
+/** A point has some 150 bytes. */
+const LARGEST_FILE_BYTES = 2 ** 28;
 
 /** JSON knows no NaN. */
 const value = z.number().or(z.null().transform(() => NaN));
@@ -21,15 +27,19 @@ export interface Points {
 
 /**
  * @param digest of everything that decides the values of a point besides its id
- * @throws the error of the file system if the file can be neither read nor made
+ * @throws UserError if something else than a file has its name, or it is too large; the error of the file system if it can
+ *   be neither read nor made
  */
 export async function openPoints(file: string, digest: string): Promise<Points> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const [head, ...lines] = whole.split('\n').slice(0, -1);
+  const bytes = await readOrdinary(file, LARGEST_FILE_BYTES).catch((error: unknown) => {
+    if (isMissing(error)) return Buffer.alloc(0);
+    throw error;
+  });
+  const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
+  const [head, ...lines] = whole.toString().split('\n').slice(0, -1);
   const kept = new Map<string, Values>();
   if (headSchema.safeParse(parse(head)).data?.digest === digest) {
-    if (whole.length < text.length) await truncate(file, Buffer.byteLength(whole));
+    if (whole.length < bytes.length) await truncate(file, whole.length);
     for (const line of lines) {
       const { data } = lineSchema.safeParse(parse(line));
       if (!data) continue;
@@ -44,7 +54,7 @@ export async function openPoints(file: string, digest: string): Promise<Points> 
 
 function parse(line: string | undefined): unknown {
   try {
-    return JSON.parse(line ?? '');
+    return parseJson(line ?? '', 'a line');
   } catch {
     return undefined;
   }

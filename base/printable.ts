@@ -52,6 +52,15 @@ export const visibleJson = (value: unknown, indent?: number): string =>
     character === '\n' ? character : character.split('').map(codeUnit).join(''),
   );
 
+/**
+ * Text of several lines for a page or a picture: what XML does not allow and what would change the order of the letters
+ * around it is written as `\u202e`. Line ends, tabs and joined signs stay.
+ */
+export const visible = (text: string): string => text.replaceAll(misleading, escaped);
+
+/** Controls, halves of a character, line separators, marks of direction, and what is no character. */
+const misleading = /(?![\n\t])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u{fffe}\u{ffff}]/gu;
+
 const escaped = (character: string): string =>
   character.length > 1 ? `\\u{${character.codePointAt(0)!.toString(16)}}` : codeUnit(character);
 

@@ -1,5 +1,6 @@
 /** What all charts have in common: colours, fonts, axes, and how numbers are written. */
 import type { EChartsOption } from 'echarts';
+import { visible } from '../base/printable.ts';
 import type { Theme } from './theme.ts';
 import { mean, median, standardDeviation } from '../numerics/statistics.ts';
 
@@ -62,7 +63,7 @@ export const plot = (place: Place): Grid => ({ ...place, outerBoundsMode: 'same'
 
 /** How an axis looks, whatever its type. @param name with its unit */
 export const axis = (theme: Theme, name: string) => ({
-  name,
+  name: visible(name),
   nameLocation: 'middle' as const,
   nameGap: 12,
   nameTextStyle: { color: theme.mutedText, fontSize: FONT_SIZE },
@@ -118,7 +119,7 @@ export const nameAxis = (theme: Theme, name: string, names: readonly string[]) =
   return {
     ...common,
     type: 'category' as const,
-    data: [...names],
+    data: names.map(visible),
     splitLine: { show: false },
     axisLabel: { ...common.axisLabel, color: theme.text, interval: 0, hideOverlap: false },
   };

@@ -5,7 +5,9 @@ import type { Direction } from '../search/samplers/sampler.ts';
 import { base, cornerTitle, plot, short, worthShowing } from './base.ts';
 import { cells, edgesBetween } from './cells.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';
+import { MOST_POINTS } from './slice.ts';
 import type { Theme } from './theme.ts';
+import { thinned } from './thin.ts';
 
 /** @param direction if given, expected values that are far worse than what was found share the last colour */
 export function contourChart({ x, y, points, surface }: Contour, theme: Theme, direction?: Direction): EChartsOption {
@@ -35,7 +37,10 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
         type: 'scatter',
         symbolSize: 6,
         itemStyle: { color: theme.background, borderColor: theme.text, borderWidth: 1 },
-        data: points.map((point) => [axisValue(x.distribution, point.x), axisValue(y.distribution, point.y)]),
+        data: thinned(points, MOST_POINTS).map((point) => [
+          axisValue(x.distribution, point.x),
+          axisValue(y.distribution, point.y),
+        ]),
       },
     ],
   };

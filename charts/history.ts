@@ -4,6 +4,7 @@ import type { Direction } from '../search/samplers/sampler.ts';
 import type { FrozenTrial } from '../search/trial.ts';
 import { base, hollow, numberAxis, worthShowing } from './base.ts';
 import type { Theme } from './theme.ts';
+import { thinned } from './thin.ts';
 
 export interface StudyTrials {
   readonly name: string;
@@ -11,6 +12,9 @@ export interface StudyTrials {
   /** By number, in any state. */
   readonly trials: readonly FrozenTrial[];
 }
+
+/** Marks of each kind: of more of them some are drawn, at even distances. */
+export const MOST_MARKS = 1_000;
 
 /**
  * One study, or several to be compared. Trials of a single one that are not in the plot are marked at its bottom: far
@@ -52,8 +56,10 @@ type Pair = readonly [values: string, best: string];
 function courseOf(study: StudyTrials, isShown: (value: number) => boolean, names: Pair, colours: Pair): SeriesOption[] {
   const better = study.direction === 'minimize' ? Math.min : Math.max;
   const points = valuesOf(study);
-  const steps: [number, number][] = [];
-  for (const [number, value] of points) steps.push([number, better(value, steps.at(-1)?.[1] ?? value)]);
+  const course: [number, number][] = [];
+  for (const [number, value] of points) course.push([number, better(value, course.at(-1)?.[1] ?? value)]);
+  const improved = new Set(course.filter(([, best], i) => best !== course[i - 1]?.[1]));
+  const steps = [...thinned(course, MOST_MARKS, (step) => improved.has(step))];
   const end = steps.at(-1);
   if (end) steps.push([study.trials.length - 1, end[1]]);
   return [
@@ -62,7 +68,13 @@ function courseOf(study: StudyTrials, isShown: (value: number) => boolean, names
       name: names[0],
       symbolSize: 6,
       itemStyle: { color: colours[0], opacity: 0.8 },
-      data: points.filter(([, value]) => isShown(value)),
+      data: [
+        ...thinned(
+          points.filter(([, value]) => isShown(value)),
+          MOST_MARKS,
+          ([, value]) => value === end?.[1],
+        ),
+      ],
     },
     {
       type: 'line',
@@ -97,6 +109,6 @@ function marginsOf({ trials }: StudyTrials, isShown: (value: number) => boolean,
       symbolSize: symbol === 'rect' ? [2, 9] : 8,
       symbolRotate: symbol === 'triangle' ? 180 : 0,
       itemStyle: symbol === 'triangle' ? hollow(colour, theme) : { color: colour },
-      data: marked.map(({ number }) => [number, row]),
+      data: thinned(marked, MOST_MARKS).map(({ number }) => [number, row]),
     }));
 }

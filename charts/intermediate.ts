@@ -4,6 +4,7 @@ import type { FrozenTrial } from '../search/trial.ts';
 import { base, numberAxis, worthShowing } from './base.ts';
 import type { StudyTrials } from './history.ts';
 import type { Theme } from './theme.ts';
+import { thinned } from './thin.ts';
 
 const kinds = {
   best: { name: 'best trial', width: 2, opacity: 1 },
@@ -12,10 +13,14 @@ const kinds = {
   other: { name: 'failed or running', width: 1, opacity: 0.6 },
 } as const;
 
-/** A line for each trial over its steps: pruned ones dimmed, the best one in front; steps without a number are gaps. */
+/** Lines of more trials are too many for the eye. */
+export const MOST_LINES = 150;
+
+/** A line for each trial, of many for some, over its steps: pruned ones dimmed, the best one in front; steps without a number are gaps. */
 export function intermediateChart({ direction, trials }: StudyTrials, theme: Theme): EChartsOption {
   const values = trials.flatMap(({ value }) => (value === null ? [] : [value]));
-  const best = direction === 'minimize' ? Math.min(...values) : Math.max(...values);
+  const better = direction === 'minimize' ? Math.min : Math.max;
+  const best = values.length === 0 ? NaN : values.reduce((one, other) => better(one, other));
   const bestTrial = trials.find(({ value }) => value === best);
   const colours = {
     best: theme.accent,
@@ -28,7 +33,11 @@ export function intermediateChart({ direction, trials }: StudyTrials, theme: The
   // A gap where a value is no number (null, once it was JSON), or far worse than the others.
   const shown = (value: number | null): number | null =>
     value !== null && value >= min && value <= max ? value : null;
-  const begun = trials.filter(({ intermediateValues }) => Object.keys(intermediateValues).length > 0);
+  const begun = thinned(
+    trials.filter(({ intermediateValues }) => Object.keys(intermediateValues).length > 0),
+    MOST_LINES,
+    (trial) => trial === bestTrial || trial.state === 'RUNNING',
+  );
   const kindOf = (trial: FrozenTrial): keyof typeof kinds => {
     if (trial === bestTrial) return 'best';
     return trial.state === 'COMPLETE' ? 'complete' : trial.state === 'PRUNED' ? 'pruned' : 'other';
@@ -49,7 +58,8 @@ export function intermediateChart({ direction, trials }: StudyTrials, theme: The
       return {
         type: 'line',
         name,
-        symbol: steps.length === 1 ? 'circle' : 'none',
+        // One number alone makes no line.
+        symbol: steps.filter(([, value]) => shown(value) !== null).length === 1 ? 'circle' : 'none',
         symbolSize: 3,
         itemStyle: { color: colours[kind] },
         lineStyle: { width, opacity, color: colours[kind] },

@@ -1,21 +1,31 @@
 /** All parameters of all complete trials side by side. */
 import type { EChartsOption } from 'echarts';
-import type { SearchSpace } from '../search/distributions.ts';
+import type { Distribution } from '../search/distributions.ts';
 import { base, numberAxis, worthShowing } from './base.ts';
 import type { StudyTrials } from './history.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';
 import type { Theme } from './theme.ts';
+import { thinned } from './thin.ts';
+
+/** Lines of more trials are too many for the eye: the best ones are drawn, and of the others some. */
+export const MOST_LINES = 300;
+const BEST_LINES = 100;
 
 /**
- * A line for each complete trial, coloured by its value. The items of the only series are the complete trials in their
- * order, each with the trial's number as its `name`: for those who listen to `axisareaselected`. Values far worse than
- * the others stand at the end of their axis.
+ * A line for each complete trial, of many for some, coloured by its value. The items of the only series are these trials
+ * in their order, each with the trial's number as its `name`: for those who listen to `axisareaselected`. Values far
+ * worse than the others stand at the end of their axis.
  */
 export function parallelChart({ direction, trials }: StudyTrials, theme: Theme): EChartsOption {
   const complete = trials.filter(({ value }) => value !== null);
-  const space: SearchSpace = Object.assign({}, ...complete.map((trial) => trial.distributions));
+  const space: Record<string, Distribution> = {};
+  for (const spaces of new Set(complete.map((trial) => trial.distributions))) Object.assign(space, spaces);
   const distributions = Object.entries(space);
   const values = complete.map(({ value }) => value!);
+  const sign = direction === 'minimize' ? 1 : -1;
+  const lastOfBest = values.toSorted((a, b) => sign * (a - b)).at(BEST_LINES - 1) ?? NaN;
+  let best = 0;
+  const drawn = thinned(complete, MOST_LINES, ({ value }) => sign * value! <= sign * lastOfBest && best++ < BEST_LINES);
   const [min, max] = worthShowing(values, direction);
   const scale = direction === 'minimize' ? theme.scale.toReversed() : [...theme.scale];
   const column = <Axis extends { readonly axisLabel: object }>(dim: number, name: string, like: Axis) => ({
@@ -54,7 +64,7 @@ export function parallelChart({ direction, trials }: StudyTrials, theme: Theme):
       {
         type: 'parallel',
         lineStyle: { width: 1.5, opacity: 0.75 },
-        data: complete.map(({ number, value, params }) => ({
+        data: drawn.map(({ number, value, params }) => ({
           name: String(number),
           value: [
             Math.min(Math.max(value!, min), max),

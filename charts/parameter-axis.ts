@@ -1,5 +1,6 @@
 /** Axes of searched parameters, as their distributions are: logarithmic, linear or choices. */
 import type { Distribution, ParameterValue } from '../search/distributions.ts';
+import { visible } from '../base/printable.ts';
 import { logAxis, numberAxis, short } from './base.ts';
 import type { Theme } from './theme.ts';
 
@@ -19,7 +20,7 @@ export function parameterAxis(theme: Theme, name: string, distribution: Distribu
     axisLabel: {
       ...common.axisLabel,
       customValues: [...choices.keys()],
-      formatter: (at: number) => (at in choices ? String(choices[at]) : short(at)),
+      formatter: (at: number) => (at in choices ? visible(String(choices[at])) : short(at)),
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Charts without a browser, for Node: an option becomes an SVG text, an SVG text becomes PNG bytes. */
 import type * as ECharts from 'echarts';
 import { fileURLToPath } from 'node:url';
+import { visible } from '../base/printable.ts';
 
 export interface Size {
   /** In CSS pixels. */
@@ -21,7 +22,7 @@ export async function renderSvg(
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption(option);
-    return describe(tidy(chart.renderToSVGString()), label);
+    return describe(visible(tidy(chart.renderToSVGString())), label);
   } finally {
     chart.dispose();
   }
@@ -71,4 +72,4 @@ const describe = (svg: string, label: string): string =>
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /** Text as it stands in SVG and HTML, also between double quotes. */
-export const escapeXml = (text: string): string => text.replaceAll(/[&<>"]/g, (letter) => entities[letter]);
+export const escapeXml = (text: string): string => visible(text).replaceAll(/[&<>"]/g, (letter) => entities[letter]);

@@ -1,5 +1,6 @@
 /** A row for each thing that is compared: a mark for its mean, a bar for its error. */
 import type { EChartsOption, SeriesOption } from 'echarts';
+import { visible } from '../base/printable.ts';
 import { base, hollow, nameAxis, numberAxis, plot } from './base.ts';
 import { errorBars } from './error-bars.ts';
 import type { Theme } from './theme.ts';
@@ -60,7 +61,7 @@ function series(
     z: 3,
     itemStyle: isHollow ? hollow(colour, theme) : { color: colour, opacity },
     data: marks.map(({ row, value, label }) => ({
-      value: [value, row],
+      value: [value, visible(row)],
       label: { show: label !== undefined, formatter: label, position: 'right', color: theme.text, fontSize: 11 },
     })),
   };

@@ -5,7 +5,10 @@ import type { Direction } from '../search/samplers/sampler.ts';
 import { base, numberAxis, plot, worthShowing } from './base.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';
 import type { Theme } from './theme.ts';
+import { thinned } from './thin.ts';
 
+/** Points of one plot: of more of them some are drawn. */
+export const MOST_POINTS = 500;
 /** Plots beside each other. */
 const MOST_COLUMNS = 2;
 
@@ -16,7 +19,7 @@ const MOST_COLUMNS = 2;
 export function sliceChart(slices: readonly Slice[], theme: Theme, direction?: Direction): EChartsOption {
   const columns = Math.min(slices.length, MOST_COLUMNS);
   const rows = Math.ceil(slices.length / columns);
-  const last = Math.max(1, ...slices.flatMap(({ points }) => points.map(({ number }) => number)));
+  const last = slices.reduce((most, { points }) => points.reduce((one, { number }) => Math.max(one, number), most), 1);
   const values = slices.flatMap(({ points }) => points.map(({ value }) => value));
   const [low, high] = direction ? worthShowing(values, direction) : [-Infinity, Infinity];
   return {
@@ -60,7 +63,7 @@ export function sliceChart(slices: readonly Slice[], theme: Theme, direction?: D
       xAxisIndex: i,
       yAxisIndex: i,
       symbolSize: 7,
-      data: points.map(({ number, x, value }) => {
+      data: thinned(points, MOST_POINTS).map(({ number, x, value }) => {
         const shown = Math.min(Math.max(value, low), high);
         return {
           value: [axisValue(distribution, x), shown, number],

@@ -28,6 +28,8 @@ const stateNames = { COMPLETE: 'complete', PRUNED: 'pruned', FAIL: 'failed', RUN
 /** A number is written into bars that are at least so wide for each of its digits, in pixels. */
 const DIGIT_WIDTH = 9;
 
+/** Bars of more trials would be thinner than a pixel: those that began last are drawn. */
+export const MOST_BARS = 500;
 /** More are too many for the eye: trials of all processes then share lanes. */
 const MOST_LANES = 40;
 const LEAST_HEIGHT = 220;
@@ -87,7 +89,8 @@ function layOut({ trials, processes = new Map(), now }: Timeline): { bars: Bar[]
         end: Math.max(start, finishedAt === null ? Date.parse(now) : Date.parse(finishedAt)),
       };
     })
-    .toSorted((a, b) => a.start - b.start || a.number - b.number);
+    .toSorted((a, b) => a.start - b.start || a.number - b.number)
+    .slice(-MOST_BARS);
   const isOneHost = new Set(processes.values().map(({ host }) => host)).size === 1;
   const nameOf = (process: Process | undefined): string =>
     process === undefined ? '' : isOneHost ? `process ${process.pid}` : `${process.host} ${process.pid}`;

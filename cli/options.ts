@@ -81,6 +81,7 @@ export interface OptionValues {
   quick: boolean;
   port: number;
   open: boolean;
+  token: boolean;
   runs: readonly string[];
   images: number | undefined;
   points: number | undefined;
@@ -401,6 +402,12 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   },
   quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
   open: toggle('--open', 'show it in the browser'),
+  token: {
+    flags: '--no-token',
+    description: 'let every user of this machine keep notes, not only who has the address',
+    parse: () => false,
+    fallback: true,
+  },
   runs: {
     flags: '--runs <list>',
     description:

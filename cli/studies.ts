@@ -172,7 +172,7 @@ const LEAST_PAIR_SHARE = 0.02;
 const BAR_WIDTH = 20;
 
 /** One row for each parameter, with its distribution, and for each pair that is worth a look. */
-export function importanceTable({ shares, leftOut, trials }: Importances, study: StudySnapshot): string {
+export function importanceTable({ shares, leftOut, trials, of }: Importances, study: StudySnapshot): string {
   const shown = shares.filter(({ parameters, share }) => parameters.length === 1 || share >= LEAST_PAIR_SHARE);
   const rows = shown.map(({ parameters, share }) => [
     parameters.map((name) => printable(name)).join(' × '),
@@ -180,8 +180,9 @@ export function importanceTable({ shares, leftOut, trials }: Importances, study:
     `${(100 * share).toFixed(0)} %`,
     '█'.repeat(Math.round(share * BAR_WIDTH)),
   ]);
+  const looked = of > trials ? `${trials} of ${counted(of, 'trial')}, drawn at random` : counted(trials, 'trial');
   const note = leftOut.length === 0 ? '' : `\nNot in all trials: ${leftOut.map((name) => printable(name)).join(', ')}.`;
-  return `${table(['parameter', 'range', 'importance', ''], rows, 'llrl')}\nFrom ${counted(trials, 'trial')}.${note}`;
+  return `${table(['parameter', 'range', 'importance', ''], rows, 'llrl')}\nFrom ${looked}.${note}`;
 }
 
 /** Of the newest trial that has the parameter. */

@@ -3,6 +3,7 @@ import type { Contour } from '../search/analysis/contour.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
 import type { StudyProgress } from '../search/analysis/progress.ts';
 import type { Slice } from '../search/analysis/slice.ts';
+import type { SearchSpace } from '../search/distributions.ts';
 import type { Process } from '../charts/timeline.ts';
 import type { StudyDefinition } from '../search/storage/storage.ts';
 import type { FrozenTrial, TrialState } from '../search/trial.ts';
@@ -41,7 +42,9 @@ export interface StudiesAnswer {
 }
 
 /** Trials without what they reported on their way, which the page fetches when it shows it. */
-export type TrialRow = Omit<FrozenTrial, 'intermediateValues'> & {
+export type TrialRow = Omit<FrozenTrial, 'intermediateValues' | 'distributions'> & {
+  /** Place of its distributions among the spaces of the answer. */
+  readonly space: number;
   /** Steps that were reported. */
   readonly steps: number;
   /** The last value that was reported. */
@@ -54,6 +57,8 @@ export interface StudyAnswer {
   readonly summary: StudySummary;
   /** Those that changed after the revision that was asked for, by number. */
   readonly trials: readonly TrialRow[];
+  /** The distributions of these trials: most have the same ones. */
+  readonly spaces: readonly SearchSpace[];
 }
 
 /** By trial number: the reported values by step; null where a value was not finite. */
@@ -174,6 +179,8 @@ export type NoteKind = 'study' | 'run';
 
 export interface NotesAnswer {
   readonly notes: readonly Note[];
+  /** Notes that cannot be read, in words. */
+  readonly unreadable: readonly string[];
 }
 
 /** What `/api/events` tells: that something is not as it was. The page fetches what it shows. */

@@ -5,9 +5,10 @@
  * while the run goes on.
  */
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
@@ -16,7 +17,7 @@ import type { LiveRun } from './api.ts';
 
 /** A file is written at most this often. */
 const INTERVAL_MS = 500;
-const LARGEST_FILE_BYTES = 16 * 2 ** 20;
+const LEFTOVER_MS = 60 * 60 * 1000;
 
 const liveRunSchema = z.object({
   owner: ownerSchema,
@@ -92,25 +93,32 @@ export async function readLiveRuns(runsDir: string): Promise<LiveRun[]> {
   return runs.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt));
 }
 
-/** Takes away what processes that died have left. */
+/** Takes away what processes that died have left, also in the middle of writing. */
 async function removeDead(runsDir: string): Promise<void> {
   for (const { file, isRunning } of await readAll(runsDir)) if (!isRunning) await rm(file, { force: true });
+  for (const file of await filesIn(runsDir, /^\.[0-9a-f-]{36}\.json\.[0-9a-f-]{36}\.tmp$/)) {
+    const run = await readLiveRun(file).catch(() => null);
+    const found = await stat(file).catch(() => null);
+    // Of one that is not whole nobody knows the owner: writing it takes a moment, so its age tells.
+    const isInUse = run?.isRunning ?? Date.now() - (found?.mtimeMs ?? 0) < LEFTOVER_MS;
+    if (!isInUse) await rm(file, { force: true });
+  }
+}
+
+async function filesIn(runsDir: string, pattern: RegExp): Promise<string[]> {
+  const names = await readdir(folderIn(runsDir)).catch((): string[] => []);
+  return names.filter((name) => pattern.test(name)).map((name) => join(folderIn(runsDir), name));
 }
 
 async function readAll(runsDir: string) {
-  const names = await readdir(folderIn(runsDir)).catch((): string[] => []);
-  const files = names
-    .filter((entry) => /^[0-9a-f-]{36}\.json$/.test(entry))
-    .map((name) => join(folderIn(runsDir), name));
+  const files = await filesIn(runsDir, /^[0-9a-f-]{36}\.json$/);
   const found = await Promise.all(files.map((file) => readLiveRun(file).catch(() => null)));
   return found.filter((run) => run !== null);
 }
 
 async function readLiveRun(file: string) {
-  const found = await stat(file);
-  if (!found.isFile() || found.size > LARGEST_FILE_BYTES) return null;
-  const { owner, ...run } = liveRunSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  const { owner, ...run } = await readJson(file, liveRunSchema);
   const fate = fateOf(owner);
-  const isFresh = Math.abs(Date.now() - found.mtimeMs) < leaseMs;
+  const isFresh = Math.abs(Date.now() - (await stat(file)).mtimeMs) < leaseMs;
   return { ...run, file, isRunning: fate === 'runs' || (fate === 'unknown' && isFresh) };
 }

@@ -2,9 +2,9 @@
  * Finished trainings, each kept as a JSON file, so that an interrupted experiment goes on where it was. A file counts
  * only if its digest is that of everything that decides the result, the sources included.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readJson } from '../base/json.ts';
 import { writeAtomically } from '../base/output-files.ts';
 import type { ArmOutcome } from './train-arm.ts';
 
@@ -41,7 +41,7 @@ export interface Kept {
 /** @returns null if there is no result, or it is damaged, or one of something else */
 export async function readResult(folder: string, kept: Kept): Promise<ArmOutcome | null> {
   try {
-    const content = fileSchema.parse(JSON.parse(await readFile(fileOf(folder, kept), 'utf8')));
+    const content = await readJson(fileOf(folder, kept), fileSchema);
     return content.digest === kept.digest ? content.outcome : null;
   } catch {
     return null;

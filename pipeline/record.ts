@@ -7,21 +7,28 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { readJson } from '../base/json.ts';
+import { expectOrdinary, readOrdinary } from '../base/ordinary-file.ts';
+import { isAlive, newOwner, ownerSchema } from '../base/owner.ts';
 import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
 import { recordedParametersSchema } from './parameters.ts';
-import { validate } from '../base/validate.ts';
 import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
 
 const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';
+/** Of the folder of a run until it is whole. */
+const WRITING = '.writing-';
+const OWNER_FILE = 'owner.json';
+/** Older folders without a process that is known to live are left over: writing a run takes seconds. */
+const LEFTOVER_MS = 24 * 60 * 60 * 1000;
 const GIT_TIMEOUT_MS = 5000;
 /** A run of 256 folds of 1,000 epochs has some 40 MB. */
 const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
@@ -140,9 +147,12 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   let temporary: string | null = null;
   try {
     await makeFolder(runsDir);
-    temporary = await mkdtemp(join(runsDir, '.writing-'));
+    await removeLeftovers(runsDir);
+    temporary = await mkdtemp(join(runsDir, WRITING));
+    await writeFile(join(temporary, OWNER_FILE), JSON.stringify(newOwner()));
     await writeFile(join(temporary, WEIGHTS_FILE), weights, { flush: true });
     await writeFile(join(temporary, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`, { flush: true });
+    await rm(join(temporary, OWNER_FILE));
     await rename(temporary, folder);
   } catch (error) {
     if (temporary !== null) await rm(temporary, { recursive: true, force: true }).catch(() => {});
@@ -154,6 +164,20 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     );
   }
   return folder;
+}
+
+/** Takes away what processes that were killed while they wrote a run have left. */
+async function removeLeftovers(runsDir: string): Promise<void> {
+  const names = await readdir(runsDir);
+  for (const folder of names.filter((name) => name.startsWith(WRITING)).map((name) => join(runsDir, name))) {
+    const found = await stat(folder).catch(() => null);
+    if (found === null || !found.isDirectory()) continue;
+    const isYoung = Date.now() - found.mtimeMs < LEFTOVER_MS;
+    // Without an owner, as a folder is for a moment at the beginning and at the end, its age tells.
+    const owner = await readJson(join(folder, OWNER_FILE), ownerSchema).catch(() => null);
+    const isInUse = owner === null ? isYoung : isAlive(owner, isYoung);
+    if (!isInUse) await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
 }
 
 /**
@@ -177,12 +201,11 @@ export async function listRuns(runsDir: string): Promise<string[]> {
  * @throws UserError if the record is missing, damaged or larger than any run's
  */
 export async function readRecord(folder: string): Promise<RunRecord> {
-  const name = displayPath(join(folder, RECORD_FILE));
-  const { size } = await stat(join(folder, RECORD_FILE)).catch(() => ({ size: 0 }));
-  if (size > LARGEST_RECORD_BYTES) {
-    throw new UserError(`${name}: expected at most ${LARGEST_RECORD_BYTES} bytes, got ${size}. Move the run away.`);
-  }
-  return validate(recordSchema, parseJson(await read(folder, RECORD_FILE), name), name);
+  return readJson(join(folder, RECORD_FILE), recordSchema, {
+    what: 'a file of a run record',
+    remedy: "Name a run's folder, take the run from a backup, or train again.",
+    maximumBytes: LARGEST_RECORD_BYTES,
+  });
 }
 
 /**
@@ -192,7 +215,6 @@ export async function readRecord(folder: string): Promise<RunRecord> {
  */
 export async function readRun(folder: string): Promise<{ record: RunRecord; solutions: Solution[][] }> {
   const record = await readRecord(folder);
-  const weights = await read(folder, WEIGHTS_FILE);
   const { weightCount, statisticsCount } = record.weights;
   const values = weightCount + statisticsCount;
   const total = record.folds.reduce((sum, fold) => sum + fold.solutions, 0);
@@ -202,7 +224,10 @@ export async function readRun(folder: string): Promise<{ record: RunRecord; solu
       `${displayPath(join(folder, WEIGHTS_FILE))}: expected ${expected} as ${RECORD_FILE} says, got ${got}. ` +
         'Take the run from a backup, or train again.',
     );
-  if (weights.length !== bytes) throw damaged(`${bytes} bytes`, String(weights.length));
+  const file = join(folder, WEIGHTS_FILE);
+  const size = await ordinarySize(file);
+  if (size !== bytes) throw damaged(`${bytes} bytes`, String(size));
+  const weights = await readOrdinary(file, bytes);
   if (sha256(weights) !== record.weights.sha256) throw damaged('the checksum', 'another one');
 
   let offsetBytes = 0;
@@ -229,25 +254,16 @@ function encodeSolutions(solutions: readonly Solution[]): Buffer {
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-async function read(folder: string, file: string): Promise<Buffer> {
-  try {
-    return await readFile(join(folder, file));
-  } catch (error) {
-    const path = displayPath(join(folder, file));
-    throw new UserError(`${path}: expected a file of a run record, found none that can be read. Name a run's folder.`, {
-      cause: error,
-    });
-  }
-}
-
-function parseJson(bytes: Buffer, name: string): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch (error) {
-    throw new UserError(`${name}: expected JSON, got something else. Take the run from a backup, or train again.`, {
-      cause: error,
-    });
-  }
+/** @throws UserError if it is missing or no ordinary file */
+async function ordinarySize(path: string): Promise<number> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new UserError(
+      `${displayPath(path)}: expected a file of a run record, found none that can be read. Name a run's folder.`,
+      { cause },
+    );
+  });
+  expectOrdinary(path, found);
+  return found.size;
 }
 
 async function environment(): Promise<RunRecord['environment']> {

@@ -1,27 +1,73 @@
 /** The report of an experiment: claims and verdicts, what every arm measured, and how the arms learnt. */
-import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { type ArmDots, armDotChart, type Sweep, sweepChart } from '../charts/arms.ts';
 import { learningCurveChart } from '../charts/learning-curves.ts';
+import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import type { ExperimentReport } from '../experiments/report.ts';
 import { chartFigure, type Figure, folderName, heightOfRows, type Report } from './report.ts';
+
+const text = z.string();
+const number = z.number();
+const table = z.object({ header: z.array(text), rows: z.array(z.array(text)) });
+const curve = z.array(
+  z.object({
+    epoch: number,
+    learningRate: number,
+    trainLoss: number,
+    validationAccuracy: number,
+    validationLoss: number,
+  }),
+);
+/** What the report looks at; the rest is kept as it is. */
+const experimentSchema = z.looseObject({
+  experiment: text,
+  quick: z.boolean(),
+  question: text,
+  sources: z.array(text),
+  machine: text,
+  claims: z.array(z.unknown()),
+  claimed: z.array(text),
+  columns: z.record(text, z.looseObject({ title: text })),
+  arms: z.record(text, z.looseObject({ published: number.optional(), epochs: number, parameters: z.looseObject({}) })),
+  sweep: z.object({ over: text, lines: z.record(text, z.array(text)) }).nullable(),
+  results: z.array(
+    z.looseObject({
+      arm: text,
+      outcome: z.discriminatedUnion('status', [
+        z.looseObject({ status: z.literal('done'), metrics: z.record(text, number), curve, seconds: number }),
+        z.looseObject({ status: z.literal('diverged') }),
+      ]),
+    }),
+  ),
+  words: z.object({ setting: text, legend: text, divergences: z.array(text), arms: table, claims: table }),
+});
+const LARGEST_FILE_BYTES = 64 * 2 ** 20;
 
 /**
  * Reads what `npm run experiment` wrote.
  * @throws UserError if it is missing, damaged, or of an earlier version
  */
 export async function readExperiment(file: string): Promise<ExperimentReport> {
-  try {
-    const content = JSON.parse(await readFile(file, 'utf8'));
-    if (content.words?.arms && content.columns && content.claimed) return content;
-  } catch {
-    // Said below.
-  }
+  const content = await readJson(file, z.unknown(), {
+    what: 'the result of an experiment',
+    remedy: REMEDY,
+    maximumBytes: LARGEST_FILE_BYTES,
+  });
+  const { success, data } = experimentSchema.safeParse(content);
+  if (success && isWhole(data)) return content as ExperimentReport;
   throw new UserError(
-    `${displayPath(file)}: expected the result of an experiment, found none that this version can read. ` +
-      'Run the experiment again: what is trained is kept.',
+    `${displayPath(file)}: expected the result of an experiment, found none that this version can read. ${REMEDY}`,
   );
+}
+
+const REMEDY = 'Run the experiment again: what is trained is kept.';
+
+/** Whether every arm and every metric that is named is there. */
+function isWhole({ claimed, columns, sweep, arms, results }: z.output<typeof experimentSchema>): boolean {
+  const named = [...Object.values(sweep?.lines ?? {}).flat(), ...results.map(({ arm }) => arm)];
+  return claimed.every((metric) => Object.hasOwn(columns, metric)) && named.every((name) => Object.hasOwn(arms, name));
 }
 
 export function reportExperiment(experiment: ExperimentReport): Report {

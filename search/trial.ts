@@ -61,11 +61,11 @@ export function isFinished(trial: FrozenTrial): boolean {
   return trial.state === 'COMPLETE' || trial.state === 'PRUNED' || trial.state === 'FAIL';
 }
 
-/** From the start to the end; null while it has not come to its end. */
+/** From the start to the end; null while it has not come to its end, and where the clock was set back in between. */
 export function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number | null {
   if (startedAt === null || finishedAt === null) return null;
-  // The clock may have been set back in between.
-  return Math.max(Date.parse(finishedAt) - Date.parse(startedAt), 0) / 1000;
+  const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+  return seconds >= 0 ? seconds : null;
 }
 
 /** Compares COMPLETE trials, the better one first. */

@@ -1,5 +1,5 @@
 /** Every submission that was made here with its scores: the run records, and what the ledger knows of Kaggle. */
-import { readFile, stat } from 'node:fs/promises';
+import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { listRuns, readRecord, type RunRecord } from '../pipeline/record.ts';
@@ -122,7 +122,8 @@ export async function addPublicScore(runsDir: string, file: string, publicScore:
     throw new RangeError(`Expected \`publicScore\` in [0, 1], got ${publicScore}.`);
   }
   const name = displayPath(file);
-  const bytes = await readFile(file).catch((cause: unknown) => {
+  const bytes = await readOrdinary(file, LARGEST_SUBMISSION_BYTES).catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(`${name}: expected a submission, found none. Name one that exists.`, { cause });
   });
   const sha256 = submissionDigest(bytes);
@@ -165,10 +166,8 @@ export async function readRecords(runsDir: string): Promise<{ records: RunRecord
 async function digestsOf(files: readonly string[]): Promise<Map<string, string | null>> {
   const digests = new Map<string, string | null>();
   for (const file of new Set(files)) {
-    const found = await stat(file).catch(() => null);
     // A record can name anything, such as a device that never ends.
-    const isReadable = found !== null && found.isFile() && found.size <= LARGEST_SUBMISSION_BYTES;
-    digests.set(file, isReadable ? await readFile(file).then(submissionDigest, () => null) : null);
+    digests.set(file, await readOrdinary(file, LARGEST_SUBMISSION_BYTES).then(submissionDigest, () => null));
   }
   return digests;
 }

@@ -1,13 +1,18 @@
 /** What a submit run returns, and what `comparison.json` beside the submissions holds. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../base/json.ts';
+import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { recordedParametersSchema } from '../pipeline/parameters.ts';
 import { scoreSchema, testScoreSchema } from '../pipeline/record.ts';
 import { validate } from '../base/validate.ts';
 import { submissionDigest } from './submission.ts';
+
+const LARGEST_FILE_BYTES = 16 * 2 ** 20;
+/** A line for each of the most images that a competition may have. */
+const LARGEST_SUBMISSION_BYTES = 64 * 2 ** 20;
 
 export const COMPARISON_JSON = 'comparison.json';
 export const COMPARISON_MARKDOWN = 'comparison.md';
@@ -95,14 +100,18 @@ export const resultJsonBeginning = (competition: string): string =>
 export async function readComparison(outDir: string): Promise<SubmitResult> {
   const file = join(outDir, COMPARISON_JSON);
   const name = displayPath(file);
+  const refused = (found: string, cause: unknown): UserError =>
+    new UserError(`${name}: expected the comparison of a submit run, found ${found}. Run \`npm run submit\`.`, {
+      cause,
+    });
+  const bytes = await readOrdinary(file, LARGEST_FILE_BYTES).catch((error: unknown) => {
+    throw error instanceof UserError ? error : refused('none that can be read', error);
+  });
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(file, 'utf8'));
+    json = parseJson(bytes, name);
   } catch (error) {
-    const found = error instanceof SyntaxError ? 'something that is not JSON' : 'none that can be read';
-    throw new UserError(`${name}: expected the comparison of a submit run, found ${found}. Run \`npm run submit\`.`, {
-      cause: error,
-    });
+    throw refused('something that is not JSON', error);
   }
   return validate(resultSchema, json, name);
 }
@@ -111,7 +120,7 @@ export async function readComparison(outDir: string): Promise<SubmitResult> {
 export async function changedSubmissions({ methods }: SubmitResult): Promise<string[]> {
   const changed: string[] = [];
   for (const { submission, sha256 } of Object.values(methods)) {
-    const digest = await readFile(submission).then(submissionDigest, () => null);
+    const digest = await readOrdinary(submission, LARGEST_SUBMISSION_BYTES).then(submissionDigest, () => null);
     if (digest !== sha256) changed.push(submission);
   }
   return changed;

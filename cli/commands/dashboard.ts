@@ -7,30 +7,35 @@ import { RUNS_DIRECTORY } from '../submissions.ts';
 export const dashboard = defineCommand({
   name: 'dashboard',
   summary: 'show studies, runs and the leaderboard in the browser, live',
-  options: ['port', 'open', 'storage', 'dataDir'],
+  options: ['port', 'open', 'token', 'storage', 'dataDir'],
   examples: [
     ['--open', 'and show it in the browser'],
     ['--storage postgres://me:secret@db/studies', 'the studies of many machines'],
   ],
   stopped: 'The dashboard has ended; open it again with',
-  async run({ port, open, storage, dataDir }, { signal, progress, tell }) {
+  async run({ port, open, token: isTokenWanted, storage, dataDir }, { signal, progress, tell }) {
     // Other commands need neither.
     const { serveDashboard } = await import('../../dashboard/server/listen.ts');
+    const { newToken } = await import('../../dashboard/server/token.ts');
+    const token = isTokenWanted ? newToken() : null;
     const running = await serveDashboard({
       port,
+      token,
       storage,
       dataDir,
       runsDir: RUNS_DIRECTORY,
       onError: (error) => progress.note(error instanceof Error ? String(error.stack) : String(error)),
     });
-    const report = { json: { address: running.address }, text: running.address };
+    // The page keeps the token and takes it out of its address.
+    const page = token === null ? running.address : `${running.address}/?token=${token}`;
+    const report = { json: { address: running.address, token }, text: page };
     try {
       // On stdout, since it is the result: scripts wait for it, and it is what a person wants to know with --quiet.
       tell(report);
       progress.note(`Shows ${displayStorage(storage)} and ${RUNS_DIRECTORY}. Ctrl-C ends it.`);
       if (open) {
         const { default: openBrowser } = await import('open');
-        await openBrowser(running.address);
+        await openBrowser(page);
       }
       if (!signal.aborted) await once(signal, 'abort');
     } finally {

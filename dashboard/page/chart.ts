@@ -3,14 +3,14 @@ import type { ECharts, EChartsOption } from 'echarts';
 import type { Theme } from '../../charts/theme.ts';
 import { themes } from '../../charts/theme.ts';
 import { appearance, onAppearance } from './appearance.ts';
-import { h, type Child } from './dom.ts';
+import { fill, h, type Child } from './dom.ts';
 
 export type ChartBuilder = (theme: Theme) => EChartsOption;
 
 export interface ChartPanel {
   readonly element: HTMLElement;
-  /** Draws what the builder says, with a label for those who do not see it. */
-  show(label: string, build: ChartBuilder): Promise<void>;
+  /** Draws what the builder says, with a label for those who do not see it. @param note a sentence below. Default: none */
+  show(label: string, build: ChartBuilder, note?: string): Promise<void>;
   /** A sentence in place of the chart. */
   say(sentence: string): void;
   setTitle(title: string): void;
@@ -36,6 +36,7 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
   const heading = h('h2', {}, title);
   const place = h('div', { class: 'chart', role: 'img' });
   const message = h('p', { class: 'remark' }, 'Loading …');
+  const remark = h('p', { class: 'muted drawn', hidden: true });
   place.style.minHeight = `${height}px`;
   const element = h(
     'section',
@@ -43,6 +44,7 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
     h('div', { class: 'panel-head' }, heading, h('div', { class: 'controls' }, ...controls)),
     place,
     message,
+    remark,
   );
   place.hidden = true;
   let chart: ECharts | null = null;
@@ -66,12 +68,16 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
 
   return {
     element,
-    async show(label, builder) {
+    async show(label, builder, note = '') {
       build = builder;
       const { init } = await import('./echarts.ts');
+      // A task of its own for each chart: what is drawn already is seen meanwhile, and clicks are heard.
+      await new Promise((resolve) => setTimeout(resolve));
       if (signal.aborted) return;
       place.hidden = false;
       message.hidden = true;
+      remark.textContent = note;
+      remark.hidden = note === '';
       place.setAttribute('aria-label', label);
       if (chart === null) {
         chart = init(place);
@@ -82,11 +88,12 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
     say(sentence) {
       build = null;
       place.hidden = true;
+      remark.hidden = true;
       message.hidden = false;
-      message.textContent = sentence;
+      fill(message, sentence);
     },
     setTitle(words) {
-      heading.textContent = words;
+      fill(heading, words);
       element.setAttribute('aria-label', words);
     },
     setHeight(pixels) {

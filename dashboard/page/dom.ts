@@ -1,6 +1,12 @@
 /** Elements in one expression. Texts become text nodes, so that nothing that came as data is ever read as markup. */
 
+import { visible } from '../../base/printable.ts';
+
 export type Child = Node | string | null;
+
+/** What a text would do to its surroundings, such as turn the order of letters round, is shown in place of done. */
+const shown = (children: readonly Child[]): (Node | string)[] =>
+  children.flatMap((child) => (child === null ? [] : typeof child === 'string' ? visible(child) : child));
 
 type Attribute = string | number | boolean | null | ((event: Event) => void);
 
@@ -22,7 +28,7 @@ export function h<Name extends keyof HTMLElementTagNameMap>(
     else if (value === true) element.setAttribute(key, '');
     else if (value !== false && value !== null) element.setAttribute(key, String(value));
   }
-  element.append(...children.filter((child) => child !== null));
+  element.append(...shown(children));
   return element;
 }
 
@@ -61,6 +67,6 @@ export function addressOf(path: string, query: Readonly<Record<string, string>>)
 /** Replaces what an element holds, but keeps the focus where the new content has an element with the same `data-key`. */
 export function fill(element: Element, ...children: readonly Child[]): void {
   const key = element.contains(document.activeElement) ? document.activeElement?.getAttribute('data-key') : null;
-  element.replaceChildren(...children.filter((child) => child !== null));
+  element.replaceChildren(...shown(children));
   if (key !== null && key !== undefined) element.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
 }

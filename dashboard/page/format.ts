@@ -23,7 +23,8 @@ export const parameter = (value: ParameterValue | undefined): string =>
 
 /** 4.2 s, 3 min 5 s, 2 h 10 min */
 export function duration(seconds: number | null): string {
-  if (seconds === null) return NOTHING;
+  // A clock that was set back leaves a time that nobody knows.
+  if (seconds === null || !(seconds >= 0)) return NOTHING;
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : seconds.toFixed(0)} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
@@ -34,6 +35,7 @@ export function duration(seconds: number | null): string {
 export function time(iso: string | null): string {
   if (iso === null) return NOTHING;
   const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return NOTHING;
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;

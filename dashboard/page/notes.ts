@@ -6,9 +6,16 @@ import { fill, h } from './dom.ts';
 export const tagList = (tags: readonly string[]): HTMLElement =>
   h('span', { class: 'tags' }, ...tags.map((tag) => h('span', { class: 'tag' }, tag)));
 
-export async function readNotes(kind: NoteKind, signal: AbortSignal): Promise<ReadonlyMap<string, Note>> {
-  const { notes } = await ask<NotesAnswer>('/api/notes', {}, signal);
-  return new Map(notes.filter((note) => note.kind === kind).map((note) => [note.id, note]));
+export interface Noted {
+  /** By the name of the study, or the id of the run. */
+  readonly notes: ReadonlyMap<string, Note>;
+  /** Notes that cannot be read, in words. */
+  readonly unreadable: readonly string[];
+}
+
+export async function readNotes(kind: NoteKind, signal: AbortSignal): Promise<Noted> {
+  const { notes, unreadable } = await ask<NotesAnswer>('/api/notes', {}, signal);
+  return { notes: new Map(notes.filter((note) => note.kind === kind).map((note) => [note.id, note])), unreadable };
 }
 
 export interface NoteEditor {
@@ -51,7 +58,7 @@ export function noteEditor(kind: NoteKind, id: string): NoteEditor {
         shown = note;
         read();
       } catch (error) {
-        problem.textContent = sentenceOf(error);
+        fill(problem, sentenceOf(error));
       }
     };
     fill(

@@ -1,7 +1,8 @@
 /** What several pages say of studies. */
 import type { ParameterValue } from '../../search/distributions.ts';
-import type { TrialState, FrozenTrial } from '../../search/trial.ts';
-import type { StudySummary, TrialRow } from '../api.ts';
+import type { TrialState } from '../../search/trial.ts';
+import type { StudyAnswer, StudySummary, TrialRow } from '../api.ts';
+import type { FrozenTrial } from '../../search/trial.ts';
 import { h } from './dom.ts';
 import { counted, duration, whole } from './format.ts';
 
@@ -72,16 +73,18 @@ export function workInWords({ workers, progress, trials }: StudySummary): string
   return trials.WAITING > 0 ? 'nobody; trials wait' : 'nobody';
 }
 
-/** As the charts want them: without what was reported on the way, unless it is given. */
-export const frozen = (
-  { steps: _steps, lastValue: _lastValue, process: _process, ...trial }: TrialRow,
-  curve: FrozenTrial['intermediateValues'] = {},
-): FrozenTrial => ({
-  ...trial,
-  intermediateValues: curve,
-});
+/** A trial on the page: as the charts want it, without what it reported on its way. */
+export type PageTrial = FrozenTrial & Pick<TrialRow, 'steps' | 'lastValue' | 'process'>;
+
+const NO_CURVE: FrozenTrial['intermediateValues'] = {};
+
+/** The trials of an answer; those with the same distributions share them. */
+export const trialsOf = ({ trials, spaces }: StudyAnswer): PageTrial[] =>
+  trials.map(({ space, ...row }) => Object.assign(row, { distributions: spaces[space], intermediateValues: NO_CURVE }));
 
 /** In the order in which they came up. */
-export const parameterNames = (trials: readonly TrialRow[]): string[] => [
-  ...new Set(trials.flatMap(({ params }) => Object.keys(params))),
-];
+export function parameterNames(trials: readonly FrozenTrial[]): string[] {
+  const names = new Set<string>();
+  for (const { params } of trials) for (const name of Object.keys(params)) names.add(name);
+  return [...names];
+}

@@ -2,28 +2,27 @@
 import type { ParameterValue } from '../../search/distributions.ts';
 import type { Direction } from '../../search/samplers/sampler.ts';
 import { durationSeconds, failureOf } from '../../search/trial.ts';
-import type { TrialRow } from '../api.ts';
 import { checkbox, fill, h } from './dom.ts';
 import { counted, duration, number, NOTHING, parameter, time } from './format.ts';
-import { frozen, parameterNames, stateBadge, stateNames, states } from './studies.ts';
+import { type PageTrial, parameterNames, stateBadge, stateNames, states } from './studies.ts';
 import { type Column, createTable, plainTable } from './table.ts';
 import { filterFrom, keepRanges, keepStates, passing, type Range } from './trials.ts';
 import { panel, type View } from './view.ts';
 
 export interface TrialSection {
   readonly element: HTMLElement;
-  draw(trials: readonly TrialRow[], direction: Direction): void;
+  draw(trials: readonly PageTrial[], direction: Direction): void;
 }
 
 /** @param onFilter told when the filter in the address has changed */
 export function trialSection({ query }: View, onFilter: () => void): TrialSection {
   const filters = h('div', { class: 'toolbar' });
-  const table = createTable<TrialRow>();
+  const table = createTable<PageTrial>();
   const difference = h('div', { class: 'difference' });
   const element = panel('Trials', filters, table.element, difference);
   element.classList.add('wide');
 
-  const draw = (trials: readonly TrialRow[], direction: Direction): void => {
+  const draw = (trials: readonly PageTrial[], direction: Direction): void => {
     const filter = filterFrom(query);
     const shown = passing(filter, trials, direction);
     const present = states.filter((state) => trials.some((trial) => trial.state === state));
@@ -91,7 +90,7 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
   return { element, draw };
 }
 
-const whole = (trials: readonly TrialRow[]): string => trials.length.toLocaleString('en-US');
+const whole = (trials: readonly PageTrial[]): string => trials.length.toLocaleString('en-US');
 
 function chip({ name, low, high }: Range, onRemove: () => void): HTMLElement {
   const words = `${name} ${number(low, 3)} … ${number(high, 3)}`;
@@ -103,7 +102,7 @@ function chip({ name, low, high }: Range, onRemove: () => void): HTMLElement {
   );
 }
 
-function columnsOf(trials: readonly TrialRow[]): Column<TrialRow>[] {
+function columnsOf(trials: readonly PageTrial[]): Column<PageTrial>[] {
   const sortable = (value: ParameterValue | undefined): number | string | null =>
     value === undefined || value === null ? null : typeof value === 'number' ? value : String(value);
   return [
@@ -121,16 +120,16 @@ function columnsOf(trials: readonly TrialRow[]): Column<TrialRow>[] {
       id: `param ${name}`,
       title: name,
       isNumeric: true,
-      value: ({ params }: TrialRow) => sortable(params[name]),
-      cell: ({ params }: TrialRow) => parameter(params[name]),
+      value: ({ params }: PageTrial) => sortable(params[name]),
+      cell: ({ params }: PageTrial) => parameter(params[name]),
     })),
     { id: 'steps', title: 'Steps', isNumeric: true, value: ({ steps }) => steps },
     {
       id: 'seconds',
       title: 'Time',
       isNumeric: true,
-      value: (trial) => durationSeconds(frozen(trial)),
-      cell: (trial) => duration(durationSeconds(frozen(trial))),
+      value: (trial) => durationSeconds(trial),
+      cell: (trial) => duration(durationSeconds(trial)),
     },
     {
       id: 'started',
@@ -148,7 +147,7 @@ function columnsOf(trials: readonly TrialRow[]): Column<TrialRow>[] {
   ];
 }
 
-function compared(first: TrialRow, second: TrialRow): HTMLElement {
+function compared(first: PageTrial, second: PageTrial): HTMLElement {
   const names = parameterNames([first, second]);
   const row = (title: string, a: string, b: string): (Node | string)[] => {
     const isSame = a === b;
@@ -167,7 +166,7 @@ function compared(first: TrialRow, second: TrialRow): HTMLElement {
       row('value', number(first.value), number(second.value)),
       ...names.map((name) => row(name, parameter(first.params[name]), parameter(second.params[name]))),
       row('steps', String(first.steps), String(second.steps)),
-      row('time', duration(durationSeconds(frozen(first))), duration(durationSeconds(frozen(second)))),
+      row('time', duration(durationSeconds(first)), duration(durationSeconds(second))),
     ],
   );
 }

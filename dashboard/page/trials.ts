@@ -3,8 +3,7 @@ import { worthShowing } from '../../charts/base.ts';
 import { axisValue } from '../../charts/parameter-axis.ts';
 import type { Direction } from '../../search/samplers/sampler.ts';
 import type { TrialState } from '../../search/trial.ts';
-import type { TrialRow } from '../api.ts';
-import { states } from './studies.ts';
+import { type PageTrial, states } from './studies.ts';
 import type { Query } from './view.ts';
 
 /** A part of an axis of the parallel coordinates. Choices stand at 0, 1, 2 … */
@@ -47,10 +46,10 @@ export function keepRanges(query: Query, ranges: readonly Range[]): void {
 }
 
 /** Trials stand where the parallel coordinates show them: values far worse than the others at the end of their axis. */
-export function passing(filter: TrialFilter, trials: readonly TrialRow[], direction: Direction): TrialRow[] {
+export function passing(filter: TrialFilter, trials: readonly PageTrial[], direction: Direction): PageTrial[] {
   const values = trials.flatMap(({ value }) => (value === null ? [] : [value]));
   const [lowest, highest] = worthShowing(values, direction);
-  const placeOnAxis = (trial: TrialRow, name: string): number =>
+  const placeOnAxis = (trial: PageTrial, name: string): number =>
     name === VALUE ? Math.min(Math.max(trial.value ?? NaN, lowest), highest) : placeOf(trial, name);
   return trials.filter((trial) => {
     if (!filter.states.includes(trial.state)) return false;
@@ -61,7 +60,7 @@ export function passing(filter: TrialFilter, trials: readonly TrialRow[], direct
   });
 }
 
-function placeOf({ params, distributions }: TrialRow, name: string): number {
+function placeOf({ params, distributions }: PageTrial, name: string): number {
   return Object.hasOwn(params, name) && Object.hasOwn(distributions, name)
     ? axisValue(distributions[name], params[name])
     : NaN;

@@ -39,8 +39,11 @@ export const pageQuery: Query = {
   },
 };
 
-/** How long changes are gathered before the page asks for what is new. */
+/** How long changes are gathered before the page asks for what is new: longer where that takes long, up to a bound. */
 const GATHER_MS = 250;
+const LONGEST_GATHER_MS = 10_000;
+/** In times that the last look took: a page that is live leaves most of a core to others. */
+const PAUSE = 9;
 
 /**
  * Runs the work now, and again whenever something of interest happened, one at a time.
@@ -52,15 +55,24 @@ export async function keepFresh(
   work: () => Promise<void>,
 ): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let running = work();
+  let tookMs = 0;
+  const timed = async (): Promise<void> => {
+    const began = performance.now();
+    await work();
+    tookMs = performance.now() - began;
+  };
+  let running = timed();
   view.onChange((happening) => {
     if (happening.kind !== 'reset' && !concerns(happening)) return;
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      running = running.then(work).catch((error: unknown) => {
-        if (!view.signal.aborted) console.warn(sentenceOf(error));
-      });
-    }, GATHER_MS);
+    timer ??= setTimeout(
+      () => {
+        timer = undefined;
+        running = running.then(timed).catch((error: unknown) => {
+          if (!view.signal.aborted) console.warn(sentenceOf(error));
+        });
+      },
+      Math.min(Math.max(GATHER_MS, PAUSE * tookMs), LONGEST_GATHER_MS),
+    );
   });
   await running;
 }

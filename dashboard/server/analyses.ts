@@ -1,11 +1,13 @@
 /** Reads what analyses have found, whatever else lies in their folder. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readJsonIfThere } from '../../base/json.ts';
 import { displayPath } from '../../base/paths.ts';
+import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { validate } from '../../base/validate.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../api.ts';
 import { FINDINGS_FILE, findingsSchema } from '../findings.ts';
+import { UnknownError } from './answer.ts';
 
 /** A plane of 200 × 200 points has some 3 MiB for each of its metrics. */
 const LARGEST_FILE_BYTES = 32 * 2 ** 20;
@@ -42,7 +44,7 @@ export class AnalysisReader {
     // What a request says becomes no path unless it is the name of a folder that is there.
     const known = (await this.#ids()).find((name) => name === id);
     const found = known === undefined ? null : await this.#read(known);
-    if (found === null) throw new UnknownAnalysisError(`Unknown analysis "${id}". It may have been deleted.`);
+    if (found === null) throw new UnknownAnalysisError(`Unknown analysis ${quoted(id)}. It may have been deleted.`);
     return found;
   }
 
@@ -85,18 +87,13 @@ export class AnalysisReader {
   async #read(id: string): Promise<AnalysisAnswer | null> {
     const look = await this.#look(id);
     if (look === null) return null;
-    const { file, size, writtenAt } = look;
-    const name = displayPath(file);
-    if (size > LARGEST_FILE_BYTES) {
-      throw new UserError(`${name}: expected at most ${LARGEST_FILE_BYTES} bytes, got ${size}. Analyze fewer points.`);
-    }
-    let json: unknown;
-    try {
-      json = JSON.parse(await readFile(file, 'utf8'));
-    } catch (cause) {
-      throw new UserError(`${name}: expected JSON, got something else. Analyze once more.`, { cause });
-    }
-    return { ...validate(findingsSchema, json, name), id, writtenAt };
+    const { file, writtenAt } = look;
+    const found = await readJsonIfThere(file, findingsSchema, {
+      what: 'the findings of an analysis',
+      remedy: 'Analyze once more.',
+      maximumBytes: LARGEST_FILE_BYTES,
+    });
+    return found === null ? null : { ...found, id, writtenAt };
   }
 
   /** Null where there is no such file; what is none, such as a device, does not count. */
@@ -105,9 +102,9 @@ export class AnalysisReader {
     const found = await stat(file).catch(() => null);
     if (!found?.isFile()) return null;
     const { size, mtimeMs, mtime } = found;
-    return { file, size, version: `${mtimeMs} ${size}`, writtenAt: mtime.toISOString() };
+    return { file, version: `${mtimeMs} ${size}`, writtenAt: mtime.toISOString() };
   }
 }
 
 /** An analysis that was asked for and that there is not. */
-export class UnknownAnalysisError extends UserError {}
+export class UnknownAnalysisError extends UnknownError {}

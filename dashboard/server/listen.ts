@@ -33,6 +33,7 @@ export async function serveDashboard({
   const port = await listen(server, wanted);
   const dashboard = createDashboard({ ...options, port, assets });
   // A request that came before this is answered too: it is read only now.
+  dashboard.begin();
   const answer = getRequestListener(dashboard.app.fetch);
   server.on('request', (request, response) => void answer(request, response));
   return {

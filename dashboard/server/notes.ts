@@ -1,15 +1,27 @@
-/** Notes and tags of studies and runs, in one small file: the only thing that the dashboard writes, when it is asked to. */
-import { readFile, stat } from 'node:fs/promises';
+/**
+ * Notes and tags of studies and runs: the only thing that the dashboard writes, when it is asked to. They are kept in an
+ * SQLite file, so that several dashboards on one folder lose none, whenever one of them is killed.
+ */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { displayPath } from '../../base/paths.ts';
+import { parseJson, readJsonIfThere } from '../../base/json.ts';
 import { makeFolder } from '../../base/make-folder.ts';
-import { replaceFile } from '../../base/replace-file.ts';
+import { expectOrdinary } from '../../base/ordinary-file.ts';
+import { displayPath } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { validate } from '../../base/validate.ts';
-import type { Note } from '../api.ts';
+import type { Note, NotesAnswer } from '../api.ts';
+import { TooLargeError } from './answer.ts';
 
-const LARGEST_FILE_BYTES = 16 * 2 ** 20;
+/** Of all notes together, in characters. */
+const MOST_CHARACTERS = 16 * 2 ** 20;
+/** How long a change waits for those of other processes. */
+const BUSY_MS = 5_000;
+/** Marks our files among all SQLite files ("note" in ASCII). */
+const APPLICATION_ID = 0x6e6f7465;
 
 export const noteSchema = z.strictObject(
   {
@@ -23,12 +35,11 @@ export const noteSchema = z.strictObject(
   'a note',
 );
 
-const fileSchema = z.strictObject({ format: z.literal(1, 'format 1'), notes: z.array(noteSchema, 'a list') }, 'notes');
+/** Of earlier versions, which kept all notes in one JSON file. */
+const oldSchema = z.strictObject({ format: z.literal(1, 'format 1'), notes: z.array(z.unknown(), 'a list') }, 'notes');
 
 export class Notes {
   readonly #folder: string;
-  /** Changes follow each other, so that none takes back another. */
-  #lastChange: Promise<unknown> = Promise.resolve();
 
   /** @param folder of the runs; made with the first note */
   constructor(folder: string) {
@@ -36,46 +47,148 @@ export class Notes {
   }
 
   get #file(): string {
-    return join(this.#folder, 'notes.json');
+    return join(this.#folder, 'notes.db');
   }
 
-  /** @throws UserError if the file is damaged or too large */
-  async read(): Promise<readonly Note[]> {
-    const name = displayPath(this.#file);
-    const size = await stat(this.#file).then(
-      (found) => found.size,
-      () => null,
+  /** @throws UserError if none can be read */
+  async read(): Promise<NotesAnswer> {
+    if (!(await this.#isThere())) return this.#readOld();
+    // A process that was killed while it wrote leaves a journal, which whoever reads next plays back.
+    const isJournalThere = await stat(`${this.#file}-journal`).then(
+      () => true,
+      () => false,
     );
-    if (size === null) return [];
-    if (size > LARGEST_FILE_BYTES) {
-      throw new UserError(`${name}: expected at most ${LARGEST_FILE_BYTES} bytes, got ${size}. Move the file away.`);
-    }
-    let json: unknown;
-    try {
-      json = JSON.parse(await readFile(this.#file, 'utf8'));
-    } catch (cause) {
-      throw new UserError(`${name}: expected JSON, got something else. Mend it, or move it away.`, { cause });
-    }
-    return validate(fileSchema, json, name).notes;
+    const rows = this.#open(!isJournalThere, (database) =>
+      hasTable(database) ? database.prepare('SELECT kind, id, text, tags FROM notes ORDER BY rowid').all() : null,
+    );
+    return rows === null ? this.#readOld() : sorted(rows.map((row) => () => this.#noteOf(row)));
   }
 
-  /** Changes with the file. */
+  /** Changes with the notes. */
   async fingerprint(): Promise<string> {
-    return stat(this.#file).then(
-      ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
-      () => 'none',
+    const found = await stat(this.#file, { bigint: true }).catch(() => null);
+    return found === null ? JSON.stringify(await this.#readOld().catch(() => null)) : `${found.mtimeNs} ${found.size}`;
+  }
+
+  /**
+   * Puts the note in the place of the one for the same thing; one without text and tags is taken away. It is on the disk
+   * when this is done.
+   * @throws TooLargeError if there is no room for it; UserError if the file is damaged or cannot be written
+   */
+  async keep({ kind, id, text, tags }: Note): Promise<void> {
+    // Read before anything is locked: SQLite knows no waiting for a promise.
+    const old = (await this.#isThere()) ? [] : (await this.#readOld()).notes;
+    await makeFolder(this.#folder).catch((error: unknown) => {
+      throw this.#unusable(error);
+    });
+    this.#open(false, (database) => {
+      database.exec(`PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE`);
+      try {
+        prepareTable(database, old);
+        if (text === '' && tags.length === 0) {
+          database.prepare('DELETE FROM notes WHERE kind = ? AND id = ?').run(kind, id);
+        } else put(database, { kind, id, text, tags });
+        this.#expectRoom(database);
+        database.exec('COMMIT');
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  async #isThere(): Promise<boolean> {
+    const found = await stat(this.#file).catch(() => null);
+    if (found !== null) expectOrdinary(this.#file, found);
+    // One that was made and not filled, since its process was killed, has no notes yet.
+    return found !== null && found.size > 0;
+  }
+
+  async #readOld(): Promise<NotesAnswer> {
+    const remedy = 'Mend it, or move it away.';
+    const file = join(this.#folder, 'notes.json');
+    const found = await readJsonIfThere(file, oldSchema, { what: 'the notes of an earlier version', remedy });
+    const name = `a note in ${displayPath(file)}`;
+    return sorted((found?.notes ?? []).map((note) => () => validate(noteSchema, note, name)));
+  }
+
+  #open<T>(readOnly: boolean, work: (database: DatabaseSync) => T): T {
+    let database: DatabaseSync | undefined;
+    try {
+      database = new DatabaseSync(this.#file, { readOnly, timeout: BUSY_MS });
+      const known = Number(database.prepare('PRAGMA application_id').get()?.application_id);
+      const isEmpty = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count === 0;
+      if (known !== APPLICATION_ID && !(known === 0 && isEmpty)) {
+        throw new UserError(`${displayPath(this.#file)}: expected notes, found another database. Move it away.`);
+      }
+      return work(database);
+    } catch (error) {
+      throw this.#unusable(error);
+    } finally {
+      database?.close();
+    }
+  }
+
+  #noteOf(row: Readonly<Record<string, unknown>>): Note {
+    const name = `a note in ${displayPath(this.#file)}`;
+    return validate(noteSchema, { ...row, tags: parseJson(String(row.tags), name) }, name);
+  }
+
+  #expectRoom(database: DatabaseSync): void {
+    const { characters } = database
+      .prepare('SELECT total(length(id) + length(text) + length(tags)) AS characters FROM notes')
+      .get()!;
+    if (Number(characters) <= MOST_CHARACTERS) return;
+    throw new TooLargeError(
+      `${displayPath(this.#file)}: expected at most ${MOST_CHARACTERS} characters in all notes, got ${Number(characters)} ` +
+        'with this one. Shorten it, or take others away.',
     );
   }
 
-  /** Puts the note in the place of the one for the same thing; one without text and tags is taken away. */
-  async keep(note: Note): Promise<void> {
-    const change = this.#lastChange.then(async () => {
-      const others = (await this.read()).filter(({ kind, id }) => kind !== note.kind || id !== note.id);
-      const notes = note.text === '' && note.tags.length === 0 ? others : [...others, note];
-      await makeFolder(this.#folder);
-      await replaceFile(this.#file, `${JSON.stringify({ format: 1, notes }, null, 2)}\n`);
-    });
-    this.#lastChange = change.catch(() => {});
-    return change;
+  /** The sentence for a user if the file or its disk is to blame; any other error as it is. */
+  #unusable(error: unknown): unknown {
+    if (error instanceof UserError || !(error instanceof Error && 'code' in error)) return error;
+    return new UserError(
+      `${displayPath(this.#file)}: notes can be neither read nor kept there (${printable(error.message)}). ` +
+        'Mend its permissions, make room, or move the file away.',
+      { cause: error },
+    );
   }
 }
+
+/** A damaged note keeps no other from being shown. */
+function sorted(readings: readonly (() => Note)[]): NotesAnswer {
+  const notes: Note[] = [];
+  const unreadable: string[] = [];
+  for (const read of readings) {
+    try {
+      notes.push(read());
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unreadable.push(error.message);
+    }
+  }
+  return { notes, unreadable };
+}
+
+/** @param old notes of an earlier version, taken over when the table is made */
+function prepareTable(database: DatabaseSync, old: readonly Note[]): void {
+  if (hasTable(database)) return;
+  database.exec(`
+    PRAGMA application_id = ${APPLICATION_ID};
+    CREATE TABLE notes (
+      kind TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL, tags TEXT NOT NULL, UNIQUE (kind, id)
+    ) STRICT;
+  `);
+  for (const note of old) put(database, note);
+}
+
+/** As a new row, so that the note that was changed last comes last. */
+function put(database: DatabaseSync, { kind, id, text, tags }: Note): void {
+  database
+    .prepare('REPLACE INTO notes (kind, id, text, tags) VALUES (?, ?, ?, ?)')
+    .run(kind, id, text, JSON.stringify(tags));
+}
+
+const hasTable = (database: DatabaseSync): boolean =>
+  database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'notes'").get() !== undefined;

@@ -1,10 +1,12 @@
 /** Reads run records, whatever else lies in the folder of runs. */
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { listRuns, readRecord, type RunRecord } from '../../pipeline/record.ts';
 import type { RunsAnswer, RunSummary } from '../api.ts';
 import { readLiveRuns } from '../live-runs.ts';
+import { UnknownError } from './answer.ts';
 
 export class RunReader {
   readonly #folder: string;
@@ -44,7 +46,7 @@ export class RunReader {
   /** Of a run that is there: what a request says becomes no path unless it is the name of one. @throws UnknownRunError */
   async folderOf(id: string): Promise<string> {
     const known = (await this.ids()).find((name) => name === id);
-    if (known === undefined) throw new UnknownRunError(`Unknown run "${id}". It may have been deleted.`);
+    if (known === undefined) throw new UnknownRunError(`Unknown run ${quoted(id)}. It may have been deleted.`);
     return join(this.#folder, known);
   }
 
@@ -60,11 +62,12 @@ export class RunReader {
     const known = this.#records.get(id);
     if (known !== undefined) return known;
     const record = await readRecord(join(this.#folder, id));
-    if (record.id !== id) throw new UserError(`Run ${id}: expected its own record, got that of ${record.id}.`);
+    if (record.id !== id)
+      throw new UserError(`Run ${printable(id)}: expected its own record, got that of ${quoted(record.id)}.`);
     this.#records.set(id, record);
     return record;
   }
 }
 
 /** A run that was asked for and that there is not. */
-export class UnknownRunError extends UserError {}
+export class UnknownRunError extends UnknownError {}

@@ -2,11 +2,15 @@
 import { progressOf } from '../../search/analysis/progress.ts';
 import { databaseAddress, openStorage, storageExists } from '../../search/storage/index.ts';
 import type { RunningTrial, Storage, StudyDefinition } from '../../search/storage/storage.ts';
+import { quoted } from '../../base/printable.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
+import type { SearchSpace } from '../../search/distributions.ts';
+import type { Direction } from '../../search/samplers/sampler.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { bestOf, type StudySnapshot } from '../../search/study.ts';
 import { durationSeconds, type FrozenTrial, type TrialState } from '../../search/trial.ts';
 import type { StudySummary } from '../api.ts';
+import { UnknownError } from './answer.ts';
 import type { EventLog } from './events.ts';
 
 interface KnownStudy {
@@ -20,23 +24,27 @@ interface KnownStudy {
   readonly owners: ReadonlyMap<number, Owner>;
   /** Running trials whose process lives. */
   readonly workers: readonly RunningTrial[];
+  /** What of its summary follows from its trials alone. */
+  readonly counted: Counted;
 }
 
+type Counted = Pick<StudySummary, 'trials' | 'best' | 'lastUsed' | 'medianSeconds'>;
+
 /** A study that was asked for and that there is not. */
-export class UnknownStudyError extends StudyError {}
+export class UnknownStudyError extends UnknownError {}
 
 /** Follows all studies of a store, which may come into being later. To be closed. */
 export class StudyReader {
   readonly #location: string;
   #storage: Storage | null = null;
-  readonly #log: EventLog;
+  readonly #log: Pick<EventLog, 'add'>;
   #studies = new Map<string, KnownStudy>();
   #problem: string | null = null;
   /** Reading that goes on: those who come meanwhile wait for the same. */
   #reading: Promise<void> | null = null;
 
   /** @param log hears of every study that is not as it was */
-  constructor(location: string, log: EventLog) {
+  constructor(location: string, log: Pick<EventLog, 'add'>) {
     this.#location = location;
     this.#log = log;
   }
@@ -67,7 +75,8 @@ export class StudyReader {
   find(name: string): StudySnapshot & Pick<KnownStudy, 'owners'> & { readonly summary: StudySummary } {
     const study = this.#find(name);
     const { definition, trials, owners } = study;
-    return { definition, trials, owners, bestTrial: bestOf(trials, definition.direction), summary: summaryOf(study) };
+    const summary = summaryOf(study);
+    return { definition, trials, owners, bestTrial: summary.best, summary };
   }
 
   /** Trials that changed since a revision of which a summary told; all if the study was made anew. */
@@ -82,8 +91,11 @@ export class StudyReader {
   }
 
   #find(name: string): KnownStudy {
-    const study = this.#studies.get(name);
-    if (study === undefined) throw new UnknownStudyError(`Unknown study "${name}". It may have been deleted.`);
+    // An address cannot hold half of a character: what a browser makes of it is told by that name too.
+    const study =
+      this.#studies.get(name) ??
+      this.#studies.values().find(({ definition }) => definition.name.toWellFormed() === name);
+    if (study === undefined) throw new UnknownStudyError(`Unknown study ${quoted(name)}. It may have been deleted.`);
     return study;
   }
 
@@ -129,37 +141,46 @@ export class StudyReader {
 
 /** @param known what was read before, which stays as it is */
 async function updated(storage: Storage, definition: StudyDefinition, known?: KnownStudy): Promise<KnownStudy> {
-  const { name } = definition;
-  let trials = [...(known?.trials ?? [])];
-  let readAt = [...(known?.readAt ?? [])];
-  let owners = known?.owners ?? new Map();
-  let since = known?.revision;
-  let changes = await storage.readTrials(name, since);
+  const { name, direction } = definition;
+  let base = known;
+  let changes = await storage.readTrials(name, base?.revision);
   // A study that was deleted and made again counts from the beginning.
-  if (known !== undefined && changes.revision < known.revision) {
-    since = 0;
+  if (base !== undefined && changes.revision < base.revision) {
+    base = undefined;
     changes = await storage.readTrials(name);
-    trials = [];
-    readAt = [];
-    owners = new Map();
   }
+  if (base !== undefined && changes.trials.length === 0) {
+    return { ...base, definition, revision: changes.revision, workers: await workersOf(storage, name, base.counted) };
+  }
+  const trials = [...(base?.trials ?? [])];
+  const readAt = [...(base?.readAt ?? [])];
+  const shared = sharedSpaces();
   for (const trial of changes.trials) {
-    trials[trial.number] = trial;
+    trials[trial.number] = { ...trial, distributions: shared(trial.distributions) };
     readAt[trial.number] = changes.revision;
   }
-  if (changes.trials.length > 0) owners = new Map([...owners, ...(await storage.readOwners(name, since))]);
-  const running = trials.some(({ state }) => state === 'RUNNING') ? await storage.readRunning(name) : [];
-  return {
-    definition,
-    trials,
-    readAt,
-    revision: changes.revision,
-    owners,
-    workers: running.filter(({ isAlive }) => isAlive),
+  const owners = new Map([...(base?.owners ?? []), ...(await storage.readOwners(name, base?.revision ?? 0))]);
+  const counted = countOf(trials, direction);
+  const workers = await workersOf(storage, name, counted);
+  return { definition, trials, readAt, revision: changes.revision, owners, workers, counted };
+}
+
+async function workersOf(storage: Storage, name: string, { trials }: Counted): Promise<RunningTrial[]> {
+  return trials.RUNNING === 0 ? [] : (await storage.readRunning(name)).filter(({ isAlive }) => isAlive);
+}
+
+/** Gives trials with the same distributions the same object, which thousands of them would have each for itself. */
+function sharedSpaces(): (space: SearchSpace) => SearchSpace {
+  const known = new Map<string, SearchSpace>();
+  return (space) => {
+    const text = JSON.stringify(space);
+    const same = known.get(text) ?? space;
+    known.set(text, same);
+    return same;
   };
 }
 
-function summaryOf({ definition, trials, revision, workers }: KnownStudy): StudySummary {
+function countOf(trials: readonly FrozenTrial[], direction: Direction): Counted {
   const counts: Record<TrialState, number> = { COMPLETE: 0, PRUNED: 0, FAIL: 0, RUNNING: 0, WAITING: 0 };
   let lastUsed: string | null = null;
   for (const { state, startedAt, finishedAt } of trials) {
@@ -170,15 +191,16 @@ function summaryOf({ definition, trials, revision, workers }: KnownStudy): Study
   const medianSeconds = median(
     trials.filter(({ state }) => state === 'COMPLETE').flatMap((trial) => durationSeconds(trial) ?? []),
   );
+  return { trials: counts, best: bestOf(trials, direction), lastUsed, medianSeconds };
+}
+
+function summaryOf({ definition, trials, revision, workers, counted }: KnownStudy): StudySummary {
   const processes = workers.map(({ owner }) => describeOwner(owner));
   const running = workers.map(({ number }) => number);
   return {
+    ...counted,
     definition,
     revision,
-    trials: counts,
-    best: bestOf(trials, definition.direction),
-    lastUsed,
-    medianSeconds,
     workers: [...new Set(processes)],
     progress: progressOf({ definition, trials }, running, Date.now()),
   };

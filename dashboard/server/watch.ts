@@ -3,10 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from './events.ts';
 import type { StudyReader } from './studies.ts';
 
+/** Pause after a look, in times that it took. */
+const PAUSE = 9;
+
 const watchedKinds = ['runs', 'notes', 'analyses'] as const;
 
 export interface Watched {
-  readonly log: EventLog;
+  readonly log: Pick<EventLog, 'add'>;
   /** Writes to the log by itself. */
   readonly studies: StudyReader;
   /** Each gives a text that differs when something of its kind changed. */
@@ -17,35 +20,30 @@ export interface Watched {
 
 export class Watcher {
   readonly #watched: Watched;
-  #listeners = 0;
-  #stop = new AbortController();
+  #stop: AbortController | null = null;
   readonly #known = new Map<string, string>();
 
   constructor(watched: Watched) {
     this.#watched = watched;
   }
 
-  /** @returns says that this listener has gone */
-  join(): () => void {
-    this.#listeners += 1;
-    if (this.#listeners === 1) {
-      this.#stop = new AbortController();
-      void this.#run(this.#stop.signal);
-    }
-    let isIn = true;
-    return () => {
-      if (isIn) this.#listeners -= 1;
-      isIn = false;
-      if (this.#listeners === 0) this.#stop.abort();
-    };
+  /** Begins or ends to look, if that is not so already. */
+  watch(isOn: boolean): void {
+    if (isOn === (this.#stop !== null)) return;
+    this.#stop?.abort();
+    this.#stop = isOn ? new AbortController() : null;
+    if (this.#stop !== null) void this.#run(this.#stop.signal);
   }
 
   async #run(signal: AbortSignal): Promise<void> {
     const { intervalMs } = this.#watched;
     while (!signal.aborted) {
+      const began = performance.now();
       // What cannot be read at this moment may be readable at the next.
       await this.#look().catch(() => {});
-      await sleep(intervalMs, undefined, { signal }).catch(() => {});
+      // Where a look takes long, looks are rare: they leave most of a core to others.
+      const pauseMs = Math.max(intervalMs, PAUSE * (performance.now() - began));
+      await sleep(pauseMs, undefined, { signal }).catch(() => {});
     }
   }
 

@@ -4,6 +4,7 @@ import { fromRange, rangeOf } from '../samplers/range.ts';
 import type { StudySnapshot } from '../study.ts';
 import { growForest, marginal } from './forest.ts';
 import type { Axis } from './forest.ts';
+import { drawTrials, type Sample } from './sample.ts';
 import { completeWith } from './slice.ts';
 
 export interface ContourAxis {
@@ -16,20 +17,25 @@ export interface ContourAxis {
 export interface Contour {
   readonly x: ContourAxis;
   readonly y: ContourAxis;
-  /** By trial number. */
+  /** By trial number. Of a long study a sample, of which the surface was learnt. */
   readonly points: readonly {
     readonly number: number;
     readonly x: ParameterValue;
     readonly y: ParameterValue;
     readonly value: number;
   }[];
+  /** Complete trials that have both parameters: where there are more than points, a sample of them was drawn. */
+  readonly of: number;
   /** Expected value: one row for each tick of y, one number for each tick of x. */
   readonly surface: readonly (readonly number[])[];
 }
 
+/** Of more trials than that a sample is looked at. */
+const mostTrials = 1_000;
+
 /** All other parameters are taken as they come. @throws StudyError if no complete trial has both parameters */
 export function contour(study: StudySnapshot, xName: string, yName: string): Contour {
-  const trials = completeWith(study, [xName, yName]);
+  const { trials, of } = contourTrials(study, xName, yName);
   const newest = trials[trials.length - 1].distributions;
   const names = [xName, yName];
   const rows = trials.map(({ params }) => names.map((name) => params[name]));
@@ -51,8 +57,14 @@ export function contour(study: StudySnapshot, xName: string, yName: string): Con
     x,
     y,
     points: trials.map(({ number, params, value }) => ({ number, x: params[xName], y: params[yName], value: value! })),
+    of,
     surface: y.ticks.map((_row, i) => x.ticks.map((_column, j) => mean(i * x.ticks.length + j))),
   };
+}
+
+/** Those that `contour` looks at. @throws StudyError if no complete trial has both parameters */
+export function contourTrials(study: StudySnapshot, xName: string, yName: string): Sample {
+  return drawTrials(completeWith(study, [xName, yName]), mostTrials, study.definition.seed);
 }
 
 function ticksOf(distribution: Distribution, { widths }: Axis): ParameterValue[] {

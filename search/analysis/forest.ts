@@ -18,11 +18,17 @@ export interface Axis {
 
 interface Leaf {
   readonly value: number;
-  /** Its cells on every axis. */
+  /** Its cells on every axis, in rising order. Leaves that have the same cells share the array. */
   readonly box: Box;
 }
 
-export type Tree = readonly Leaf[];
+export interface Tree {
+  readonly leaves: readonly Leaf[];
+  /** For each axis the splits along it: the cells of one side. */
+  readonly splits: readonly (readonly (readonly number[])[])[];
+  /** f64[axes]: how much of the squared error the splits along each axis take away. */
+  readonly gains: Float64Array;
+}
 
 export interface Forest {
   readonly axes: readonly Axis[];
@@ -34,6 +40,8 @@ type Box = readonly (readonly number[])[];
 const treeCount = 64;
 /** More are put together by quantiles: a marginal over two axes has this number squared. */
 const mostCells = 64;
+/** As in Optuna's forest. */
+const mostSplitsOfPath = 64;
 
 /**
  * Every tree learns from as many trials as there are, drawn with replacement.
@@ -53,22 +61,30 @@ export function growForest(
       rows.map((row) => row[d]),
     ),
   );
-  const points = rows.map((row, i) => ({ cells: row.map((value, d) => axes[d].cellOf(value)), value: values[i] }));
+  const cells = axes.map(({ cellOf }, d) => Int32Array.from(rows, (row) => cellOf(row[d])));
+  const scale = scaleOf(values);
+  const scaled = Float64Array.from(values, (value) => value / scale);
   const trees = Array.from({ length: treeCount }, (_, t) => {
     const random = randomStream(seed, t, 'forest');
-    const sample = points.map(() => points[Math.floor(random() * points.length)]);
-    return growTree(axes, sample);
+    const sample = Int32Array.from(rows, () => Math.floor(random() * rows.length));
+    return growTree(axes, cells, scaled, sample, scale);
   });
   return { axes, trees };
+}
+
+/** A power of two, which changes no digit, near the largest value: by it sums and squares stay finite. */
+export function scaleOf(values: readonly number[]): number {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return largest === 0 ? 1 : 2 ** Math.max(Math.floor(Math.log2(largest)), -1022);
 }
 
 /**
  * What a tree says for every cell of the given axes, on average over all others.
  * @returns f64[cells of the first axis × cells of the second …], row by row
  */
-export function marginal(axes: readonly Axis[], tree: Tree, chosen: readonly number[]): Float64Array {
+export function marginal(axes: readonly Axis[], { leaves }: Tree, chosen: readonly number[]): Float64Array {
   const sums = new Float64Array(chosen.reduce((product, d) => product * axes[d].widths.length, 1));
-  for (const { value, box } of tree) {
+  for (const { value, box } of leaves) {
     const others = box.keys().filter((d) => !chosen.includes(d));
     const share = others.reduce((product, d) => product * widthOf(axes[d], box[d]), 1);
     for (const cell of cellsOf(axes, box, chosen)) sums[cell] += value * share;
@@ -76,22 +92,7 @@ export function marginal(axes: readonly Axis[], tree: Tree, chosen: readonly num
   return sums;
 }
 
-/** The part of the space behind each cell of the given axes, in the order of `marginal`. */
-export function cellWeights(axes: readonly Axis[], chosen: readonly number[]): number[] {
-  return chosen.reduce<number[]>(
-    (weights, d) => weights.flatMap((weight) => Array.from(axes[d].widths, (width) => weight * width)),
-    [1],
-  );
-}
-
-/** Mean and variance of a tree's value over the whole space. */
-export function treeMoments(axes: readonly Axis[], tree: Tree): { mean: number; variance: number } {
-  const volumes = tree.map(({ box }) => box.reduce((product, cells, d) => product * widthOf(axes[d], cells), 1));
-  const mean = tree.reduce((sum, { value }, i) => sum + volumes[i] * value, 0);
-  return { mean, variance: tree.reduce((sum, { value }, i) => sum + volumes[i] * (value - mean) ** 2, 0) };
-}
-
-function widthOf({ widths }: Axis, cells: readonly number[]): number {
+export function widthOf({ widths }: Axis, cells: readonly number[]): number {
   return cells.reduce((sum, cell) => sum + widths[cell], 0);
 }
 
@@ -131,37 +132,82 @@ function makeNumericAxis(distribution: NumericDistribution, values: readonly num
   };
 }
 
-interface Point {
-  readonly cells: readonly number[];
-  readonly value: number;
+function growTree(
+  axes: readonly Axis[],
+  cells: readonly Int32Array[],
+  values: Float64Array,
+  sample: Int32Array,
+  scale: number,
+): Tree {
+  const leaves: Leaf[] = [];
+  const splits: number[][][] = axes.map(() => []);
+  const gains = new Float64Array(axes.length);
+  const spare = new Int32Array(sample.length);
+  const bins = binsFor(axes);
+  const work = [{ start: 0, end: sample.length, depth: 0, box: axes.map(({ widths }) => [...widths.keys()]) }];
+  for (let node = work.pop(); node !== undefined; node = work.pop()) {
+    const { start, end, depth, box } = node;
+    const points = sample.subarray(start, end);
+    const split = depth < mostSplitsOfPath ? bestSplit(axes, cells, values, points, bins) : null;
+    if (split === null) {
+      leaves.push({ value: scale * (points.reduce((sum, point) => sum + values[point], 0) / points.length), box });
+      continue;
+    }
+    const { axis, isLeft, gain } = split;
+    gains[axis] += gain;
+    let left = start;
+    let right = 0;
+    for (const point of points) {
+      if (isLeft(cells[axis][point])) sample[left++] = point;
+      else spare[right++] = point;
+    }
+    sample.set(spare.subarray(0, right), left);
+    const [inside, outside] = [true, false].map((side) => box[axis].filter((cell) => isLeft(cell) === side));
+    splits[axis].push(inside);
+    work.push({ start: left, end, depth: depth + 1, box: box.with(axis, outside) });
+    work.push({ start, end: left, depth: depth + 1, box: box.with(axis, inside) });
+  }
+  return { leaves, splits, gains };
 }
 
-function growTree(axes: readonly Axis[], sample: readonly Point[]): Tree {
-  const leaves: Leaf[] = [];
-  const grow = (points: readonly Point[], box: Box): void => {
-    const split = bestSplit(axes, points);
-    if (split === null) {
-      leaves.push({ value: points.reduce((sum, { value }) => sum + value, 0) / points.length, box });
-      return;
+/** Room for the cells of one axis, used again and again: most nodes have fewer points than an axis has cells. */
+interface Bins {
+  readonly sums: Float64Array;
+  /** All zero between two uses. */
+  readonly counts: Int32Array;
+  readonly occupied: Int32Array;
+}
+
+function binsFor(axes: readonly Axis[]): Bins {
+  const most = axes.reduce((count, { widths }) => Math.max(count, widths.length), 0);
+  return { sums: new Float64Array(most), counts: new Int32Array(most), occupied: new Int32Array(most) };
+}
+
+/** @returns the cells that have a point */
+function fillBins(
+  { sums, counts, occupied }: Bins,
+  cellOf: Int32Array,
+  values: Float64Array,
+  points: Int32Array,
+): Int32Array {
+  let length = 0;
+  for (const point of points) {
+    const cell = cellOf[point];
+    if (counts[cell] === 0) {
+      occupied[length++] = cell;
+      sums[cell] = 0;
     }
-    const { axis, isLeft } = split;
-    for (const side of [true, false]) {
-      grow(
-        points.filter(({ cells }) => isLeft(cells[axis]) === side),
-        box.map((cells, d) => (d === axis ? cells.filter((cell) => isLeft(cell) === side) : cells)),
-      );
-    }
-  };
-  grow(
-    sample,
-    axes.map(({ widths }) => [...widths.keys()]),
-  );
-  return leaves;
+    sums[cell] += values[point];
+    counts[cell]++;
+  }
+  return occupied.slice(0, length);
 }
 
 interface Split {
   readonly axis: number;
   readonly isLeft: (cell: number) => boolean;
+  /** Part of the squared error that it takes away. */
+  readonly gain: number;
 }
 
 /**
@@ -169,20 +215,23 @@ interface Split {
  * without order are put in the order of their means, among whose splits the best of all lies.
  * Source: Breiman et al. 1984, "Classification and regression trees", section 9.4.
  */
-function bestSplit(axes: readonly Axis[], points: readonly Point[]): Split | null {
-  if (points.every(({ value }) => value === points[0].value)) return null;
-  const total = points.reduce((sum, { value }) => sum + value, 0);
-  let best: { axis: number; left: readonly number[]; right: readonly number[]; leftCount: number } | null = null;
+function bestSplit(
+  axes: readonly Axis[],
+  cells: readonly Int32Array[],
+  values: Float64Array,
+  points: Int32Array,
+  bins: Bins,
+): Split | null {
+  const first = values[points[0]];
+  if (points.every((point) => values[point] === first)) return null;
+  const total = points.reduce((sum, point) => sum + values[point], 0);
+  let best: { axis: number; occupied: Int32Array; end: number; leftCount: number } | null = null;
   let bestGain = -Infinity;
-  for (const [axis, { isOrdered, widths }] of axes.entries()) {
-    const sums = new Float64Array(widths.length);
-    const counts = new Int32Array(widths.length);
-    for (const { cells, value } of points) {
-      sums[cells[axis]] += value;
-      counts[cells[axis]]++;
-    }
-    const occupied = [...counts.keys()].filter((cell) => counts[cell] > 0);
-    if (!isOrdered) occupied.sort((a, b) => sums[a] / counts[a] - sums[b] / counts[b]);
+  for (const [axis, { isOrdered }] of axes.entries()) {
+    const occupied = fillBins(bins, cells[axis], values, points);
+    const { sums, counts } = bins;
+    if (isOrdered) occupied.sort();
+    else occupied.sort((a, b) => sums[a] / counts[a] - sums[b] / counts[b] || a - b);
     let sum = 0;
     let count = 0;
     for (let end = 1; end < occupied.length; end++) {
@@ -191,17 +240,19 @@ function bestSplit(axes: readonly Axis[], points: readonly Point[]): Split | nul
       const gain = sum ** 2 / count + (total - sum) ** 2 / (points.length - count);
       if (gain <= bestGain) continue;
       bestGain = gain;
-      best = { axis, left: occupied.slice(0, end), right: occupied.slice(end), leftCount: count };
+      best = { axis, occupied, end, leftCount: count };
     }
+    for (const cell of occupied) counts[cell] = 0;
   }
   if (best === null) return null;
-  const { axis, left, right, leftCount } = best;
+  const { axis, occupied, end, leftCount } = best;
+  const gain = bestGain - total ** 2 / points.length;
   if (axes[axis].isOrdered) {
-    const edge = (left[left.length - 1] + right[0] + 1) / 2;
-    return { axis, isLeft: (cell) => cell < edge };
+    const edge = (occupied[end - 1] + occupied[end] + 1) / 2;
+    return { axis, gain, isLeft: (cell) => cell < edge };
   }
   // Choices that no point here has go with the larger side.
-  const named = new Set(2 * leftCount > points.length ? right : left);
   const isLeftNamed = 2 * leftCount <= points.length;
-  return { axis, isLeft: (cell) => named.has(cell) === isLeftNamed };
+  const named = new Set(isLeftNamed ? occupied.subarray(0, end) : occupied.subarray(end));
+  return { axis, gain, isLeft: (cell) => named.has(cell) === isLeftNamed };
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { printable, printableLines, quoted, shownJson, visibleJson } from '../../base/printable.ts';
+import { printable, printableLines, quoted, shownJson, visible, visibleJson } from '../../base/printable.ts';
 
 test('what a terminal would act on is written as its code', (t) => {
   t.is(printable('a\u001B[31mb\u009Bc\r\n'), String.raw`a\u001b[31mb\u009bc\u000d\u000a`);
@@ -40,4 +40,10 @@ test('JSON in which every character can be seen is the same JSON', (t) => {
     t.true(text.includes('Grüße 🎉'));
   }
   t.is(visibleJson({ a: 1 }, 2), JSON.stringify({ a: 1 }, null, 2));
+});
+
+test('what XML forbids and what turns letters round is shown, and lines and joined signs stay', (t) => {
+  t.is(visible('a\x00\x1b[31m\u202egnp\ud800\ufffe\u2028'), 'a\\u0000\\u001b[31m\\u202egnp\\ud800\\ufffe\\u2028');
+  const kept = 'two\nlines\tand 👩\u200d👧 🙂 é';
+  t.is(visible(kept), kept);
 });

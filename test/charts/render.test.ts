@@ -1,5 +1,6 @@
 import test from 'ava';
 import { historyChart } from '../../charts/history.ts';
+import { importanceChart } from '../../charts/importance.ts';
 import { renderPng, renderSvg } from '../../charts/render.ts';
 import { sliceChart } from '../../charts/slice.ts';
 import { themes } from '../../charts/theme.ts';
@@ -79,3 +80,14 @@ for (const [name, theme] of Object.entries(themes)) {
     t.is(new Set(series).size, series.length);
   });
 }
+
+test('a picture of texts that XML forbids is one that every program reads', async (t) => {
+  const forbidden = 'a\x00\x1b\x0b\ufffe\ud800\u202e';
+  const option = importanceChart(
+    { shares: [{ parameters: [forbidden], share: 1 }], leftOut: [], trials: 9, of: 9 },
+    themes.light,
+  );
+  const svg = await renderSvg(option, { width: 400, height: 200 }, forbidden);
+  t.notRegex(svg, /[^\P{Cc}\n\t]|[\ud800\ufffe\u202e]/u);
+  t.true(svg.includes(String.raw`a\u0000\u001b\u000b\ufffe\ud800\u202e`));
+});

@@ -113,7 +113,7 @@ test('importance is in percent, and pairs that explain next to nothing are left 
     { parameters: ['b'], share: 0.01 },
     { parameters: ['a', 'b'], share: 0.015 },
   ];
-  const option = plain(importanceChart({ shares, leftOut: [], trials: 9 }, theme));
+  const option = plain(importanceChart({ shares, leftOut: [], trials: 9, of: 9 }, theme));
   t.deepEqual(option.series[0].data, [70, 1]);
   t.deepEqual((option.yAxis as { data: string[] }).data, ['a', 'b']);
 });

@@ -25,7 +25,7 @@ export interface TestDashboard extends Dashboard {
 const page: Asset = { content: new TextEncoder().encode('<!doctype html>'), type: 'text/html; charset=utf-8' };
 
 /** Closed, and its folder removed, at the end of the test. */
-export function openDashboard(t: ExecutionContext): TestDashboard {
+export function openDashboard(t: ExecutionContext, { token }: { readonly token?: string } = {}): TestDashboard {
   const folder = mkdtempSync(join(tmpdir(), 'dashboard-'));
   const runsDir = join(folder, 'runs');
   const storage = join(runsDir, 'studies.db');
@@ -33,6 +33,7 @@ export function openDashboard(t: ExecutionContext): TestDashboard {
     storage,
     runsDir,
     port: PORT,
+    token,
     assets: new Map([
       ['/index.html', page],
       ['/assets/main.js', { content: new TextEncoder().encode('1'), type: 'text/javascript; charset=utf-8' }],

@@ -304,7 +304,7 @@ test('a note is kept beside the study, changed, and taken away', async (t) => {
   t.deepEqual((await json<api.NotesAnswer>('/api/notes')).notes, []);
   t.deepEqual(
     readdirSync(runsDir).filter((name) => name.includes('notes')),
-    ['notes.json'],
+    ['notes.db'],
   );
 });
 
@@ -336,7 +336,7 @@ test('only the page itself writes notes: as JSON, small, and about something tha
     [404, put({ kind: 'run', id: '../..', text: 'a', tags: [] })],
   ];
   for (const [status, response] of refusals) t.is((await response).status, status);
-  t.false(existsSync(join(runsDir, 'notes.json')));
+  t.false(existsSync(join(runsDir, 'notes.db')));
 });
 
 test('looking at everything changes no file', async (t) => {

@@ -1,6 +1,8 @@
 import test from 'ava';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { newOwner } from '../../base/owner.ts';
 import { UserError } from '../../base/user-error.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { readRun, type Run, writeRun } from '../../pipeline/record.ts';
@@ -138,4 +140,26 @@ test('a folder without a record is no run', async (t) => {
     instanceOf: UserError,
     message: /record\.json: expected a file of a run/,
   });
+});
+
+test('what killed processes have left is taken away by the next run, what a living one writes is not', async (t) => {
+  const runsDir = await temporaryFolder(t);
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const leave = async (name: string, owner: object | null, daysOld = 0): Promise<string> => {
+    const folder = join(runsDir, `.writing-${name}`);
+    await mkdir(folder);
+    await writeFile(join(folder, 'solutions.f32'), 'cut');
+    if (owner !== null) await writeFile(join(folder, 'owner.json'), JSON.stringify(owner));
+    const time = Date.now() / 1000 - daysOld * 86_400;
+    await utimes(folder, time, time);
+    return basename(folder);
+  };
+  await leave('dead', { ...newOwner(), pid });
+  await leave('old', null, 2);
+  const kept = [await leave('living', newOwner()), await leave('young', null)];
+  const elsewhere = { ...newOwner(), host: 'elsewhere', processStart: '' };
+  kept.push(await leave('elsewhere', elsewhere));
+  await writeRun(runsDir, run);
+  const names = await readdir(runsDir);
+  t.deepEqual(names.filter((name) => name.startsWith('.')).toSorted(), kept.toSorted());
 });

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { importanceMethods } from '../../search/analysis/importance/index.ts';
+import { growForest, marginal } from '../../search/analysis/forest.ts';
+import { importanceMethods, importanceTrials } from '../../search/analysis/importance/index.ts';
 import type { ImportanceMethodName } from '../../search/analysis/importance/index.ts';
 import type { Importances } from '../../search/analysis/importance/importance.ts';
+import { treeVariances } from '../../search/analysis/importance/tree-variance.ts';
 import { densityOnGrid } from '../../search/analysis/importance/ped-anova.ts';
 import type { Params, SearchSpace } from '../../search/distributions.ts';
 import { StudyError } from '../../search/study-error.ts';
@@ -181,6 +183,74 @@ test('fanova names the parameters that not all complete trials have', (t) => {
     shares.map(({ parameters }) => parameters),
     [['x']],
   );
+});
+
+test('what one and two axes of a tree explain is what its values over all cells say', (t) => {
+  const space: SearchSpace = {
+    x: { kind: 'float', low: 0, high: 1 },
+    rate: { kind: 'float', low: 1e-3, high: 1, log: true },
+    mode: { kind: 'categorical', choices: ['a', 'b', 'c', 'd'] },
+    still: { kind: 'float', low: 0, high: 1 },
+  };
+  const study = unitTrials(['x', 'u', 'm', 'still'], 30, () => 0);
+  const rows = study.trials.map(({ params: { x, u, m, still } }) => [
+    x,
+    10 ** (-3 * Number(u)),
+    'abcd'[Math.floor(4 * Number(m))],
+    still,
+  ]);
+  const values = rows.map(([x, rate, mode]) => Number(x) * (mode === 'b' ? 3 : 1) + Math.log(Number(rate)) ** 2);
+  const { axes, trees } = growForest(Object.values(space), rows, values, 1);
+  const sets = [[0], [1], [2], [3], [0, 1], [0, 2], [1, 2], [2, 3]];
+  const weightsOf = (set: readonly number[]): number[] =>
+    set.reduce<number[]>((all, d) => all.flatMap((one) => Array.from(axes[d].widths, (width) => one * width)), [1]);
+  const weights = [...sets, [0, 1, 2, 3]].map(weightsOf);
+  for (const tree of trees.slice(0, 8)) {
+    // By the definition: the mean over every cell of all other axes.
+    const variances = [...sets, [0, 1, 2, 3]].map((set, i) => {
+      const cells = marginal(axes, tree, set);
+      const mean = cells.reduce((sum, value, cell) => sum + weights[i][cell] * value, 0);
+      return cells.reduce((sum, value, cell) => sum + weights[i][cell] * (value - mean) ** 2, 0);
+    });
+    const { total, explained } = treeVariances(axes, tree, sets);
+    t.true(Math.abs(total - variances[sets.length]) < 1e-9 * total);
+    for (const [i, variance] of explained.entries()) t.true(Math.abs(variance - variances[i]) < 1e-9 * total);
+  }
+});
+
+test('fanova of 40 parameters names them all, and pairs of the 24 at which the trees split the most', (t) => {
+  const names = Array.from({ length: 40 }, (_, i) => `p${i}`);
+  const { shares } = importanceMethods.fanova(unitTrials(names, 60, ({ p7, p30 }) => (p7 - 0.5) * (p30 - 0.5)));
+  t.is(shares.filter(({ parameters }) => parameters.length === 1).length, 40);
+  t.is(shares.filter(({ parameters }) => parameters.length === 2).length, (24 * 23) / 2);
+  t.true(shareOf({ shares } as Importances, 'p7', 'p30') > 0.02);
+});
+
+test('of a long study a sample is looked at, which is told and says nearly the same', (t) => {
+  const study = unitTrials(['x', 'y', 'z'], 12_000, ({ x, y, z }) => 3 * x + 2 * y + z);
+  for (const [name, most] of [
+    ['fanova', 1_000],
+    ['ped-anova', 10_000],
+  ] as const) {
+    const { shares, trials, of } = importanceMethods[name](study);
+    t.deepEqual([trials, of], [most, 12_000]);
+    t.is(shares[0].parameters.join(), 'x');
+    // The trials that are looked at say the same by themselves.
+    const looked = importanceTrials[name](study);
+    t.deepEqual(importanceMethods[name]({ ...study, trials: looked.trials }).shares, shares);
+  }
+  const { shares } = importanceMethods.fanova(study);
+  for (const [name, factor] of Object.entries({ x: 3, y: 2, z: 1 })) {
+    t.true(Math.abs(shareOf({ shares } as Importances, name) - factor ** 2 / 14) < forestTolerance, name);
+  }
+});
+
+test('fanova of the largest and the smallest numbers has shares that are numbers', (t) => {
+  for (const scale of [1e308, 1e-300]) {
+    const { shares } = importanceMethods.fanova(unitTrials(['x', 'y'], 60, ({ x, y }) => scale * (x + y / 8)));
+    t.is(shares[0].parameters.join(), 'x');
+    t.true(shares.every(({ share }) => share >= 0 && share <= 1));
+  }
 });
 
 test('fanova gives the same for the same seed', (t) => {

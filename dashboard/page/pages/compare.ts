@@ -6,7 +6,7 @@ import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { addressOf, fill, h, link } from '../dom.ts';
 import { duration, NOTHING, number, parameter, time } from '../format.ts';
-import { frozen, stateBar, titleOf } from '../studies.ts';
+import { stateBar, titleOf, trialsOf } from '../studies.ts';
 import { plainTable } from '../table.ts';
 import { keepFresh, type Page, panel } from '../view.ts';
 
@@ -30,12 +30,12 @@ export const page: Page = {
       async () => {
         const answers = await Promise.all(names.map((name) => ask<StudyAnswer>('/api/study', { name }, signal)));
         const titles = namesOf(answers);
-        heading.textContent = titles.join(' and ');
+        fill(heading, titles.join(' and '));
         fill(facts, sideBySide(titles, answers));
-        const studies = answers.map(({ summary: { definition }, trials }, i) => ({
+        const studies = answers.map((answer, i) => ({
           name: titles[i],
-          direction: definition.direction,
-          trials: trials.map((trial) => frozen(trial)),
+          direction: answer.summary.definition.direction,
+          trials: trialsOf(answer),
         }));
         if (studies.every(({ trials }) => trials.every(({ value }) => value === null))) {
           history.say('No trial is complete yet.');

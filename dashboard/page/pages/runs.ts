@@ -126,9 +126,10 @@ export const page: Page = {
       ({ kind }) => kind === 'runs' || kind === 'notes',
       async () => {
         answer = await ask<RunsAnswer>('/api/runs', {}, signal);
-        noted = await readNotes('run', signal);
+        const found = await readNotes('run', signal);
+        noted = found.notes;
         lead.textContent = `${counted(answer.runs.length, 'run')}, the newest first; those that are ticked are drawn`;
-        problems.tell(answer.unreadable);
+        problems.tell([...answer.unreadable, ...found.unreadable]);
         fill(going, ...answer.live.map(liveLine));
         drawTable();
         const now = JSON.stringify([chosenIds(), [...noted]]);

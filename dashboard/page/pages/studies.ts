@@ -7,7 +7,7 @@ import { counted, duration, number, NOTHING, time } from '../format.ts';
 import { readNotes, tagList } from '../notes.ts';
 import { stateBar, titleOf, workInWords } from '../studies.ts';
 import { type Column, createTable } from '../table.ts';
-import { keepFresh, type Page, remark } from '../view.ts';
+import { keepFresh, type Page, remark, problemList } from '../view.ts';
 
 const nameOf = ({ definition }: StudySummary): string => definition.name;
 
@@ -15,6 +15,7 @@ export const page: Page = {
   async show(view) {
     const { root, query, signal } = view;
     const lead = h('p', { class: 'lead' });
+    const unreadable = problemList();
     const problem = h('p', { class: 'problem', role: 'alert' });
     const actions = h('div', { class: 'controls' });
     const table = createTable<StudySummary>();
@@ -81,7 +82,7 @@ export const page: Page = {
     const draw = (): void => {
       const { location, studies } = answer;
       lead.textContent = `${counted(studies.length, 'study').replace('studys', 'studies')} in ${location}`;
-      problem.textContent = answer.problem ?? '';
+      fill(problem, answer.problem);
       problem.hidden = answer.problem === null;
       const shown = studies.filter((study) => {
         const tags = notes.get(nameOf(study))?.tags ?? [];
@@ -122,6 +123,7 @@ export const page: Page = {
     root.append(
       h('div', { class: 'title' }, h('h1', {}, 'Studies'), lead),
       problem,
+      unreadable.element,
       h('div', { class: 'toolbar' }, searchField(query, draw), actions),
       table.element,
     );
@@ -130,7 +132,9 @@ export const page: Page = {
       ({ kind }) => kind !== 'runs' && kind !== 'analyses',
       async () => {
         answer = await ask<StudiesAnswer>('/api/studies', {}, signal);
-        notes = await readNotes('study', signal);
+        const noted = await readNotes('study', signal);
+        notes = noted.notes;
+        unreadable.tell(noted.unreadable);
         draw();
       },
     );

@@ -1,11 +1,11 @@
 /** One study: its course, what its parameters do, and its trials. */
 import { contourChart } from '../../../charts/contour.ts';
-import { historyChart } from '../../../charts/history.ts';
+import { historyChart, MOST_MARKS } from '../../../charts/history.ts';
 import { importanceChart } from '../../../charts/importance.ts';
-import { intermediateChart } from '../../../charts/intermediate.ts';
-import { parallelChart } from '../../../charts/parallel.ts';
-import { sliceChart } from '../../../charts/slice.ts';
-import { timelineChart, timelineHeight } from '../../../charts/timeline.ts';
+import { intermediateChart, MOST_LINES as MOST_CURVES } from '../../../charts/intermediate.ts';
+import { MOST_LINES, parallelChart } from '../../../charts/parallel.ts';
+import { MOST_POINTS, sliceChart } from '../../../charts/slice.ts';
+import { MOST_BARS, timelineChart, timelineHeight } from '../../../charts/timeline.ts';
 import type { Direction } from '../../../search/samplers/sampler.ts';
 import type {
   ContourAnswer,
@@ -14,18 +14,17 @@ import type {
   SlicesAnswer,
   StudyAnswer,
   StudySummary,
-  TrialRow,
 } from '../../api.ts';
 import { ask, RefusedError, sentenceOf } from '../ask.ts';
 import { listenToBrush, setBrush } from '../brush.ts';
 import { chartPanel, type ChartPanel } from '../chart.ts';
 import { fill, h, link, select } from '../dom.ts';
-import { counted, duration, NOTHING, number, time } from '../format.ts';
+import { counted, duration, NOTHING, number, time, whole } from '../format.ts';
 import { noteEditor, readNotes } from '../notes.ts';
-import { frozen, parameterNames, stateBar, titleOf, workInWords } from '../studies.ts';
+import { type PageTrial, parameterNames, stateBar, titleOf, trialsOf, workInWords } from '../studies.ts';
 import { trialSection } from '../trial-table.ts';
 import { filterFrom, keepRanges } from '../trials.ts';
-import { keepFresh, type Page, type View } from '../view.ts';
+import { keepFresh, type Page, problemList, type View } from '../view.ts';
 
 const ROW_HEIGHT = 230;
 
@@ -33,7 +32,7 @@ export const page: Page = {
   async show(view) {
     const { root, query, signal } = view;
     const name = query.get('name') ?? '';
-    const trials: TrialRow[] = [];
+    const trials: PageTrial[] = [];
     let summary: StudySummary | null = null;
 
     const heading = h('div', { class: 'title' });
@@ -46,8 +45,9 @@ export const page: Page = {
       table.draw(trials, summary.definition.direction);
       charts.brush();
     };
+    const problems = problemList();
     const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
-    root.append(heading, problem, tiles, note.element, charts.element, table.element);
+    root.append(heading, problem, problems.element, tiles, note.element, charts.element, table.element);
 
     await keepFresh(
       view,
@@ -56,7 +56,9 @@ export const page: Page = {
         (happening.kind === 'study' && happening.name === name) ||
         happening.kind === 'studies',
       async () => {
-        note.show((await readNotes('study', signal)).get(name));
+        const noted = readNotes('study', signal);
+        // Told below; a study that there is not is told before.
+        noted.catch(() => {});
         const known = summary?.revision;
         const asked: Record<string, string> = known === undefined ? { name } : { name, after: String(known) };
         let answer: StudyAnswer;
@@ -64,16 +66,19 @@ export const page: Page = {
           answer = await ask<StudyAnswer>('/api/study', asked, signal);
         } catch (error) {
           if (summary === null || !(error instanceof RefusedError)) throw error;
-          problem.textContent = sentenceOf(error);
+          fill(problem, sentenceOf(error));
           problem.hidden = false;
           return;
         }
         // It was deleted and made again.
         if (known !== undefined && answer.summary.revision < known) trials.length = 0;
-        for (const trial of answer.trials) trials[trial.number] = trial;
+        for (const trial of trialsOf(answer)) trials[trial.number] = trial;
         const isNew = summary?.revision !== answer.summary.revision;
         summary = answer.summary;
         problem.hidden = true;
+        const { notes, unreadable } = await noted;
+        note.show(notes.get(name));
+        problems.tell(unreadable);
         drawHeading(heading, summary);
         drawTiles(tiles, summary);
         if (!isNew) return;
@@ -116,7 +121,7 @@ function drawTiles(tiles: HTMLElement, summary: StudySummary): void {
 
 interface StudyCharts {
   readonly element: HTMLElement;
-  update(summary: StudySummary, trials: readonly TrialRow[]): Promise<void>;
+  update(summary: StudySummary, trials: readonly PageTrial[]): Promise<void>;
   /** Shows the ranges of the filter on the axes. */
   brush(): void;
 }
@@ -127,6 +132,7 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
   let direction: Direction = 'maximize';
   /** Of the complete trials. */
   let values: ReadonlySet<number | null> = new Set();
+  let completeCount = 0;
   const contourAxes = h('div', { class: 'controls' });
   const importanceMethod = select(
     'Method',
@@ -181,7 +187,7 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
       const answer = await ask<ImportanceAnswer>('/api/study/importance', asked, signal);
       const [first] = answer.shares;
       const label = first === undefined ? 'Importance' : `The most important: ${first.parameters.join(' with ')}`;
-      await importance.show(label, (theme) => importanceChart(answer, theme));
+      await importance.show(label, (theme) => importanceChart(answer, theme), sampleWords(answer.trials, answer.of));
     });
   const drawContour = (): Promise<void> =>
     drawAnswer(contour, async () => {
@@ -201,32 +207,41 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
         );
       fill(contourAxes, choose('x', 'x', x, y), choose('y', 'y', y, x));
       const answer = await ask<ContourAnswer>('/api/study/contour', { name, x, y }, signal);
-      await contour.show(`Expected value over ${x} and ${y}`, (theme) => contourChart(answer, theme, direction));
+      await contour.show(
+        `Expected value over ${x} and ${y}`,
+        (theme) => contourChart(answer, theme, direction),
+        sampleWords(answer.points.length, answer.of),
+      );
     });
   const drawSlices = (): Promise<void> =>
     drawAnswer(slices, async () => {
       const answer = await ask<SlicesAnswer>('/api/study/slices', { name }, signal);
       if (answer.slices.length === 0) return slices.say('No trial is complete yet.');
       slices.setHeight(Math.max(2, Math.ceil(answer.slices.length / 2)) * ROW_HEIGHT);
-      await slices.show(`Value over each of ${answer.slices.length} parameters`, (theme) =>
-        sliceChart(answer.slices, theme, direction),
+      await slices.show(
+        `Value over each of ${answer.slices.length} parameters`,
+        (theme) => sliceChart(answer.slices, theme, direction),
+        drawnWords(MOST_POINTS, completeCount),
       );
     });
-  const drawCurves = (study: { name: string; direction: Direction }, trials: readonly TrialRow[]) =>
+  const drawCurves = (study: { name: string; direction: Direction }, trials: readonly PageTrial[]) =>
     drawAnswer(curves, async () => {
       const answer = await ask<CurvesAnswer>('/api/study/curves', { name }, signal);
       const numbers = Object.keys(answer.curves)
         .map(Number)
         .filter((trial) => Object.values(answer.curves[trial]).some((value) => value !== null));
       if (numbers.length === 0) return curves.say('No trial has reported a number yet.');
-      const shown = numbers.map((trial) =>
-        frozen(
-          trials[trial],
-          Object.fromEntries(Object.entries(answer.curves[trial]).map(([step, value]) => [step, value ?? NaN])),
-        ),
-      );
-      await curves.show(`What ${counted(shown.length, 'trial')} reported`, (theme) =>
-        intermediateChart({ ...study, trials: shown }, theme),
+      // Trials that came meanwhile are drawn the next time.
+      const shown = numbers.flatMap((at) => {
+        const steps = Object.entries(answer.curves[at]).map(([step, value]) => [step, value ?? NaN]);
+        return at in trials
+          ? [Object.assign({ ...trials[at] }, { intermediateValues: Object.fromEntries(steps) })]
+          : [];
+      });
+      await curves.show(
+        `What ${counted(shown.length, 'trial')} reported`,
+        (theme) => intermediateChart({ ...study, trials: shown }, theme),
+        drawnWords(MOST_CURVES, shown.length + answer.leftOut),
       );
     });
 
@@ -235,11 +250,11 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
     async update({ definition, best, workers, lastUsed }, trials) {
       direction = definition.direction;
       const study = { name: titleOfName(name), direction };
-      const rows = trials.map((trial) => frozen(trial));
-      const complete = rows.filter(({ state }) => state === 'COMPLETE');
+      const complete = trials.filter(({ state }) => state === 'COMPLETE');
+      completeCount = complete.length;
       values = new Set(complete.map(({ value }) => value));
-      axes = parameterNames(trials.filter(({ state }) => state === 'COMPLETE'));
-      const began = rows.filter(({ startedAt }) => startedAt !== null);
+      axes = parameterNames(complete);
+      const began = trials.filter(({ startedAt }) => startedAt !== null);
       const bestWords = best === null ? NOTHING : `${number(best.value)} in trial ${best.number}`;
       const local: Promise<void>[] = [];
       if (complete.length === 0) {
@@ -247,10 +262,18 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
         parallel.say('No trial is complete yet.');
       } else {
         const label = `History of ${counted(complete.length, 'complete trial')}; the best is ${bestWords}`;
-        local.push(history.show(label, (theme) => historyChart([{ ...study, trials: rows }], theme)));
         local.push(
-          parallel.show(`Parameters of ${counted(complete.length, 'complete trial')}`, (theme) =>
-            parallelChart({ ...study, trials: rows }, theme),
+          history.show(
+            label,
+            (theme) => historyChart([{ ...study, trials }], theme),
+            drawnWords(MOST_MARKS, complete.length),
+          ),
+        );
+        local.push(
+          parallel.show(
+            `Parameters of ${counted(complete.length, 'complete trial')}`,
+            (theme) => parallelChart({ ...study, trials }, theme),
+            drawnWords(MOST_LINES, complete.length, 'the best among them'),
           ),
         );
       }
@@ -262,8 +285,10 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
         const when = { trials: began, processes: new Map(known), now };
         timeline.setHeight(timelineHeight(when));
         local.push(
-          timeline.show(`When ${counted(began.length, 'trial')} ran, and in which process`, (theme) =>
-            timelineChart(when, theme),
+          timeline.show(
+            `When ${counted(began.length, 'trial')} ran, and in which process`,
+            (theme) => timelineChart(when, theme),
+            drawnWords(MOST_BARS, began.length, 'the last ones'),
           ),
         );
       }
@@ -274,5 +299,13 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
     },
   };
 }
+
+/** Said where a chart shows a part of the trials; nothing where it shows all. */
+const drawnWords = (drawn: number, of: number, which = ''): string =>
+  of > drawn ? `Of ${whole(of)} trials some ${whole(drawn)} are drawn${which === '' ? '' : `, ${which}`}.` : '';
+
+/** Likewise where a part of them was looked at. */
+const sampleWords = (trials: number, of: number): string =>
+  of > trials ? `From ${whole(trials)} of ${whole(of)} trials, drawn at random.` : '';
 
 const titleOfName = (name: string): string => name.split('/').at(2) ?? name;

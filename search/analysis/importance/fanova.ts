@@ -6,21 +6,32 @@
  *
  * averaged over the trees. Every value that can be drawn counts alike, so a parameter that is searched in the logarithm
  * is taken in the logarithm. Values matter, not only ranks: trials that were pruned or diverged have none and are left
- * out, and so are parameters that not all complete trials have with the same distribution.
+ * out, and so are parameters that not all complete trials have with the same distribution. Of a long study a sample is
+ * looked at, and pairs are told of those parameters alone at which the trees split the most off the variance.
  * Source: Hutter et al. 2014, "An efficient approach for assessing hyperparameter importance", ICML.
  */
 import { sameDistribution } from '../../distributions.ts';
 import type { StudySnapshot } from '../../study.ts';
-import { cellWeights, growForest, marginal, treeMoments } from '../forest.ts';
-import type { Axis, Tree } from '../forest.ts';
+import { growForest, scaleOf } from '../forest.ts';
+import type { Forest } from '../forest.ts';
+import { drawTrials, type Sample } from '../sample.ts';
 import { byShare, tooFewTrials, variedParameters } from './importance.ts';
 import type { Importances } from './importance.ts';
+import { treeVariances } from './tree-variance.ts';
+
+/** Numbers that the forest may learn from, trials × parameters: they decide how long it takes. */
+const mostNumbers = 32_000;
+const mostTrials = 1_000;
+/** A forest needs some, however many parameters there are. */
+const leastTrials = 200;
+/** Parameters whose pairs are looked at. */
+const mostPaired = 24;
 
 /** @throws StudyError if there are fewer than two complete trials with different values */
 export function fanova({ definition, trials }: StudySnapshot): Importances {
-  const complete = trials.filter(({ state }) => state === 'COMPLETE');
+  const { trials: complete, of } = fanovaTrials({ definition, trials });
   const values = complete.map(({ value }) => value!);
-  if (new Set(values).size < 2) throw tooFewTrials(definition.name, complete.length);
+  if (new Set(values).size < 2) throw tooFewTrials(definition.name, of);
   const names = variedParameters(complete);
   const isShared = (name: string): boolean =>
     complete.every(
@@ -28,17 +39,23 @@ export function fanova({ definition, trials }: StudySnapshot): Importances {
         Object.hasOwn(distributions, name) && sameDistribution(distributions[name], complete[0].distributions[name]),
     );
   const shared = names.filter(isShared);
-  const { axes, trees } = growForest(
+  const scale = scaleOf(values);
+  const forest = growForest(
     shared.map((name) => complete[0].distributions[name]),
     complete.map(({ params }) => shared.map((name) => params[name])),
-    values,
+    values.map((value) => value / scale),
     definition.seed,
   );
-  const shares = meanShares(axes, trees).map(({ chosen, share }) => ({
-    parameters: chosen.map((d) => shared[d]),
-    share,
-  }));
-  return { shares: byShare(shares), leftOut: names.filter((name) => !isShared(name)), trials: complete.length };
+  const shares = meanShares(forest).map(({ chosen, share }) => ({ parameters: chosen.map((d) => shared[d]), share }));
+  return { shares: byShare(shares), leftOut: names.filter((name) => !isShared(name)), trials: complete.length, of };
+}
+
+/** Those that `fanova` looks at: all complete ones of a short study, drawn ones of a long one. */
+export function fanovaTrials({ definition, trials }: Omit<StudySnapshot, 'bestTrial'>): Sample {
+  const complete = trials.filter(({ state }) => state === 'COMPLETE');
+  const parameters = Object.keys(complete[0]?.distributions ?? {}).length;
+  const most = Math.max(leastTrials, Math.min(mostTrials, Math.floor(mostNumbers / Math.max(1, parameters))));
+  return drawTrials(complete, most, definition.seed);
 }
 
 interface Share {
@@ -47,25 +64,29 @@ interface Share {
 }
 
 /** Of single axes, in their order, and of pairs. */
-function meanShares(axes: readonly Axis[], trees: readonly Tree[]): Share[] {
+function meanShares({ axes, trees }: Forest): Share[] {
   const singles = [...axes.keys()].map((d) => [d]);
-  const pairs = singles.flatMap(([first]) => singles.slice(first + 1).map(([second]) => [first, second]));
+  const paired = pairedAxes({ axes, trees });
+  const pairs = paired.flatMap((first, i) => paired.slice(i + 1).map((second) => [first, second]));
   const sets = [...singles, ...pairs];
-  const weights = sets.map((chosen) => cellWeights(axes, chosen));
   const sums = new Float64Array(sets.length);
   let used = 0;
   for (const tree of trees) {
-    const { mean, variance } = treeMoments(axes, tree);
+    const { total, explained } = treeVariances(axes, tree, sets);
     // A bootstrap sample may hold one value alone.
-    if (variance === 0) continue;
+    if (total === 0) continue;
     used++;
-    const explained = sets.map((chosen, i) =>
-      marginal(axes, tree, chosen).reduce((sum, value, cell) => sum + weights[i][cell] * (value - mean) ** 2, 0),
-    );
     for (const [i, chosen] of sets.entries()) {
       const members = chosen.length === 1 ? 0 : explained[chosen[0]] + explained[chosen[1]];
-      sums[i] += Math.max(0, explained[i] - members) / variance;
+      sums[i] += Math.max(0, explained[i] - members) / total;
     }
   }
   return sets.map((chosen, i) => ({ chosen, share: used === 0 ? 0 : sums[i] / used }));
+}
+
+/** In rising order. */
+function pairedAxes({ axes, trees }: Forest): number[] {
+  const gains = axes.map((_axis, d) => trees.reduce((sum, tree) => sum + tree.gains[d], 0));
+  const chosen = [...axes.keys()].toSorted((a, b) => gains[b] - gains[a]).slice(0, mostPaired);
+  return chosen.toSorted((a, b) => a - b);
 }

@@ -18,6 +18,8 @@ export interface Importances {
   readonly leftOut: readonly string[];
   /** Trials that were looked at. */
   readonly trials: number;
+  /** Trials that could have been: where there are more, a sample of them was drawn. */
+  readonly of: number;
 }
 
 /** @throws StudyError if the study has too few finished trials to say anything */

@@ -1,7 +1,9 @@
 /** Every importance method by its name. A new one is a file and a line. */
-import { fanova } from './fanova.ts';
+import type { StudySnapshot } from '../../study.ts';
+import type { Sample } from '../sample.ts';
+import { fanova, fanovaTrials } from './fanova.ts';
 import type { ImportanceMethod } from './importance.ts';
-import { pedAnova } from './ped-anova.ts';
+import { pedAnova, pedAnovaTrials } from './ped-anova.ts';
 
 export const importanceMethods = {
   'ped-anova': pedAnova,
@@ -9,3 +11,9 @@ export const importanceMethods = {
 } satisfies Record<string, ImportanceMethod>;
 
 export type ImportanceMethodName = keyof typeof importanceMethods;
+
+/** The trials that each method looks at: with these alone it says the same. */
+export const importanceTrials: Readonly<Record<ImportanceMethodName, (study: StudySnapshot) => Sample>> = {
+  'ped-anova': pedAnovaTrials,
+  fanova: fanovaTrials,
+};

@@ -20,6 +20,7 @@ import { toRange } from '../../samplers/range.ts';
 import type { StudySnapshot } from '../../study.ts';
 import { isFinished } from '../../trial.ts';
 import type { FrozenTrial } from '../../trial.ts';
+import { drawTrials, type Sample } from '../sample.ts';
 import { byShare, tooFewTrials, variedParameters } from './importance.ts';
 import type { Importances } from './importance.ts';
 
@@ -28,6 +29,7 @@ const topPart = 0.1;
 /** Fewest of them, and fewest trials with one distribution of a parameter. */
 const leastTrials = 2;
 const mostGridPoints = 50;
+const mostTrials = 10_000;
 /** Weight of the wide prior kernel, in observations. */
 const priorWeight = 1;
 /** In grid steps: 90 % of a kernel lie within its own grid point. */
@@ -37,14 +39,19 @@ const leastDensity = 1e-12;
 
 /** Trials that are not finished are left out. @throws StudyError if none is worse than the best ones */
 export function pedAnova({ definition, trials }: StudySnapshot): Importances {
-  const finished = trials.filter(isFinished);
+  const { trials: finished, of } = pedAnovaTrials({ definition, trials });
   const top = topTrials(finished, definition.direction === 'minimize' ? 1 : -1);
   if (top.size === finished.length) throw tooFewTrials(definition.name, finished.length);
   const names = variedParameters(finished);
   const divergences = names.map((name) => divergence(name, finished, top));
   const total = divergences.reduce((sum, value) => sum + value, 0);
   const shares = names.map((name, i) => ({ parameters: [name], share: total > 0 ? divergences[i] / total : 0 }));
-  return { shares: byShare(shares), leftOut: [], trials: finished.length };
+  return { shares: byShare(shares), leftOut: [], trials: finished.length, of };
+}
+
+/** Those that `pedAnova` looks at: all that are finished, drawn ones of a very long study. */
+export function pedAnovaTrials({ definition, trials }: Omit<StudySnapshot, 'bestTrial'>): Sample {
+  return drawTrials(trials.filter(isFinished), mostTrials, definition.seed);
 }
 
 /** The best tenth, at least two, and all that are as good. Only COMPLETE trials, unless there are none. */
@@ -59,7 +66,13 @@ function topTrials(finished: readonly FrozenTrial[], sign: number): ReadonlySet<
 /** Of one parameter; a sum over its distributions, if it has had several. */
 function divergence(name: string, finished: readonly FrozenTrial[], top: ReadonlySet<FrozenTrial>): number {
   const having = finished.filter((trial) => Object.hasOwn(trial.distributions, name));
-  const groups = Map.groupBy(having, (trial) => JSON.stringify(trial.distributions[name]));
+  const keys = new Map<Distribution, string>();
+  const groups = Map.groupBy(having, ({ distributions: { [name]: distribution } }) => {
+    // Trials of one space share its objects: one text for each, not for each trial.
+    const key = keys.get(distribution) ?? JSON.stringify(distribution);
+    keys.set(distribution, key);
+    return key;
+  });
   let sum = 0;
   for (const all of groups.values()) {
     const best = all.filter((trial) => top.has(trial));

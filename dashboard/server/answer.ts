@@ -1,0 +1,50 @@
+/** What a thread answers: JSON as bytes, which no other thread needs to look into, or a refusal in words. */
+import { UserError } from '../../base/user-error.ts';
+import { StudyError } from '../../search/study-error.ts';
+
+export type Answer = { readonly bytes: Uint8Array<ArrayBuffer> } | { readonly refusal: Refused };
+
+export interface Refused {
+  /** Of HTTP; 500 is a fault of ours. */
+  readonly status: 400 | 404 | 413 | 500;
+  readonly message: string;
+  /** Of a fault of ours. */
+  readonly stack?: string;
+}
+
+/** Something that was asked for and that there is not. */
+export class UnknownError extends UserError {}
+
+/** More than there is room for. */
+export class TooLargeError extends UserError {}
+
+/** An answer that is no result, on the side that asked. */
+export class RefusedError extends Error {
+  readonly refused: Refused;
+
+  constructor(refused: Refused) {
+    super(refused.message);
+    this.refused = refused;
+  }
+}
+
+export async function answerOf(work: () => unknown): Promise<Answer> {
+  try {
+    return { bytes: new TextEncoder().encode(JSON.stringify(await work())) };
+  } catch (error) {
+    return { refusal: refusedOf(error) };
+  }
+}
+
+/** @throws RefusedError */
+export function bytesOf(answer: Answer): Uint8Array<ArrayBuffer> {
+  if ('bytes' in answer) return answer.bytes;
+  throw new RefusedError(answer.refusal);
+}
+
+function refusedOf(error: unknown): Refused {
+  if (error instanceof UnknownError) return { status: 404, message: error.message };
+  if (error instanceof TooLargeError) return { status: 413, message: error.message };
+  if (error instanceof UserError || error instanceof StudyError) return { status: 400, message: error.message };
+  return { status: 500, message: String(error), stack: error instanceof Error ? error.stack : undefined };
+}

@@ -1,0 +1,74 @@
+/** The trials that an analysis looks at, small enough to be handed from thread to thread. */
+import type { Params, SearchSpace } from '../../search/distributions.ts';
+import type { StudyDefinition } from '../../search/storage/storage.ts';
+import { bestOf, type StudySnapshot } from '../../search/study.ts';
+import type { FrozenTrial, TrialState } from '../../search/trial.ts';
+
+export interface PackedStudy {
+  readonly definition: StudyDefinition;
+  readonly spaces: readonly SearchSpace[];
+  /** `space` is a place in `spaces`. */
+  readonly trials: readonly (readonly [
+    number: number,
+    state: TrialState,
+    value: number | null,
+    Params,
+    space: number,
+  ])[];
+  /** Trials of which these were drawn. */
+  readonly of: number;
+}
+
+export function packTrials(
+  { definition }: StudySnapshot,
+  { trials, of }: { readonly trials: readonly FrozenTrial[]; readonly of: number },
+): PackedStudy {
+  const { spaces, placeOf } = spaceList();
+  return {
+    definition,
+    spaces,
+    trials: trials.map(({ number, state, value, params, distributions }) => [
+      number,
+      state,
+      value,
+      params,
+      placeOf(distributions),
+    ]),
+    of,
+  };
+}
+
+/** Most trials of a study have the same distributions: they are told once. */
+export function spaceList() {
+  const spaces: SearchSpace[] = [];
+  const places = new Map<string, number>();
+  /** Trials that share the object need no text. */
+  const known = new Map<SearchSpace, number>();
+  const placeOf = (space: SearchSpace): number => {
+    const place = known.get(space);
+    if (place !== undefined) return place;
+    const text = JSON.stringify(space);
+    const same = places.get(text) ?? spaces.push(space) - 1;
+    places.set(text, same);
+    known.set(space, same);
+    return same;
+  };
+  return { spaces, placeOf };
+}
+
+/** Without what the trials reported, and without their times. */
+export function unpackTrials({ definition, spaces, trials }: PackedStudy): StudySnapshot {
+  const unpacked = trials.map(([number, state, value, params, space]): FrozenTrial => ({
+    number,
+    state,
+    value,
+    params,
+    distributions: spaces[space],
+    intermediateValues: {},
+    userAttributes: {},
+    createdAt: '',
+    startedAt: null,
+    finishedAt: null,
+  }));
+  return { definition, trials: unpacked, bestTrial: bestOf(unpacked, definition.direction) };
+}

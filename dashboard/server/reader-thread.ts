@@ -1,0 +1,80 @@
+/** The reader in a thread of its own, so that whatever it reads, the server answers. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { Happening } from '../api.ts';
+import { type Answer, bytesOf } from './answer.ts';
+import type { Reader, ReaderOptions } from './reader.ts';
+
+export type Question = keyof Reader;
+
+export interface ToReader {
+  readonly id: number;
+  readonly question: Question;
+  readonly asked: unknown;
+}
+
+export type FromReader = { readonly happening: Happening } | { readonly id: number; readonly answer: Answer };
+
+/** How long closing waits for a reader that is busy. */
+const CLOSE_MS = 500;
+
+export class ReaderThread {
+  readonly #options: ReaderOptions;
+  readonly #tell: (happening: Happening) => void;
+  #worker: Worker | null = null;
+  readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>();
+  #count = 0;
+  #isClosed = false;
+
+  /** Begins with the first question. */
+  constructor(options: ReaderOptions, tell: (happening: Happening) => void) {
+    this.#options = options;
+    this.#tell = tell;
+  }
+
+  /** @returns JSON @throws RefusedError */
+  async ask<Q extends Question>(question: Q, ...[asked]: Parameters<Reader[Q]>): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#isClosed) throw new Error('the reader is closed');
+    const worker = (this.#worker ??= this.#start());
+    const id = (this.#count += 1);
+    const answer = Promise.withResolvers<Answer>();
+    this.#waiting.set(id, answer);
+    worker.postMessage({ id, question, asked } satisfies ToReader, []);
+    return bytesOf(await answer.promise);
+  }
+
+  /** The answer as data: for small ones. @throws RefusedError */
+  async get<Q extends Question>(question: Q, ...asked: Parameters<Reader[Q]>): Promise<Awaited<ReturnType<Reader[Q]>>> {
+    return JSON.parse(new TextDecoder().decode(await this.ask(question, ...asked)));
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === null || this.#isClosed) return;
+    const asked = this.ask('close').catch(() => {});
+    this.#isClosed = true;
+    await Promise.race([asked, sleep(CLOSE_MS, undefined, { ref: false })]);
+    await worker.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('reader-worker.ts', import.meta.url), { workerData: this.#options });
+    worker.on('message', (message: FromReader) => {
+      if ('happening' in message) return this.#tell(message.happening);
+      this.#waiting.get(message.id)?.resolve(message.answer);
+      this.#waiting.delete(message.id);
+    });
+    let reason: unknown = new Error('the reader has ended');
+    worker.on('error', (error) => (reason = error));
+    void once(worker, 'exit')
+      .catch(() => {})
+      .then(() => {
+        // The next question begins a new one.
+        this.#worker = null;
+        for (const { reject } of this.#waiting.values()) reject(reason);
+        this.#waiting.clear();
+      });
+    return worker;
+  }
+}

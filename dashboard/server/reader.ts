@@ -1,0 +1,143 @@
+/**
+ * What the server reads and keeps: studies, runs, analyses, submissions, notes. It works in a thread of its own
+ * (`reader-worker.ts`), since a long study takes seconds to read, and answers one question at a time.
+ */
+import { contourTrials } from '../../search/analysis/contour.ts';
+import { importanceTrials, type ImportanceMethodName } from '../../search/analysis/importance/index.ts';
+import { variedParameters } from '../../search/analysis/importance/importance.ts';
+import { slice, type Slice } from '../../search/analysis/slice.ts';
+import { UserError } from '../../base/user-error.ts';
+import type { Owner } from '../../base/owner.ts';
+import type { FrozenTrial } from '../../search/trial.ts';
+import { readLeaderboard } from '../../submissions/leaderboard.ts';
+import { MOST_LINES as MOST_CURVES } from '../../charts/intermediate.ts';
+import { MOST_POINTS } from '../../charts/slice.ts';
+import { thinned } from '../../charts/thin.ts';
+import type * as api from '../api.ts';
+import { AnalysisReader } from './analyses.ts';
+import { Notes } from './notes.ts';
+import { RunReader } from './runs.ts';
+import { StudyReader } from './studies.ts';
+import { packTrials, spaceList, type PackedStudy } from './packed-study.ts';
+import { Watcher } from './watch.ts';
+
+export interface ReaderOptions {
+  readonly storage: string;
+  readonly runsDir: string;
+  readonly intervalMs: number;
+}
+
+/** Every question with what it is asked with; the answers are plain data. @param tell hears what has changed */
+export function createReader(
+  { storage, runsDir, intervalMs }: ReaderOptions,
+  tell: (happening: api.Happening) => void,
+) {
+  const log = { add: tell };
+  const studies = new StudyReader(storage, log);
+  const runs = new RunReader(runsDir);
+  const notes = new Notes(runsDir);
+  const analyses = new AnalysisReader(runsDir);
+  const watcher = new Watcher({
+    log,
+    studies,
+    fingerprints: {
+      runs: () => runs.fingerprint(),
+      notes: () => notes.fingerprint(),
+      analyses: () => analyses.fingerprint(),
+    },
+    intervalMs,
+  });
+  const found = async (name: string) => {
+    await studies.refresh();
+    return studies.find(name);
+  };
+  return {
+    async studies(): Promise<api.StudiesAnswer> {
+      await studies.refresh();
+      const { location, problem, summaries } = studies;
+      return { location, problem, studies: summaries };
+    },
+    async study({ name, after }: { name: string; after?: number }): Promise<api.StudyAnswer> {
+      const { summary, trials, owners } = await found(name);
+      const changed = after === undefined ? trials : studies.changedSince(name, after);
+      const { spaces, placeOf } = spaceList();
+      const rows = changed.map((trial) => rowOf(trial, placeOf(trial.distributions), owners.get(trial.number)));
+      return { summary, trials: rows, spaces };
+    },
+    async curves({ name }: { name: string }): Promise<api.CurvesAnswer> {
+      const { trials, summary } = await found(name);
+      const begun = trials.filter(({ intermediateValues }) => Object.keys(intermediateValues).length > 0);
+      const best = summary.best?.number;
+      const shown = begun.filter(({ number }, i) => number === best || i >= begun.length - MOST_CURVES);
+      const curves = Object.fromEntries(shown.map(({ number, intermediateValues }) => [number, intermediateValues]));
+      return { curves, leftOut: begun.length - shown.length };
+    },
+    async slices({ name }: { name: string }): Promise<api.SlicesAnswer> {
+      const study = await found(name);
+      const parameters = variedParameters(study.trials.filter(({ state }) => state === 'COMPLETE'));
+      const best = study.bestTrial?.number;
+      const shown = (parameter: string): Slice => {
+        const { points, distribution } = slice(study, parameter);
+        return { parameter, distribution, points: thinned(points, MOST_POINTS, ({ number }) => number === best) };
+      };
+      return { slices: parameters.map(shown) };
+    },
+    /** Tells one state of a study from every other. */
+    async version({ name }: { name: string }): Promise<readonly (string | number)[]> {
+      const { trials, summary } = await found(name);
+      return [name, summary.revision, trials[0]?.createdAt ?? ''];
+    },
+    async importanceTrials({ name, method }: { name: string; method: ImportanceMethodName }): Promise<PackedStudy> {
+      const study = await found(name);
+      return packTrials(study, importanceTrials[method](study));
+    },
+    async contourTrials({ name, x, y }: { name: string; x: string; y: string }): Promise<PackedStudy> {
+      const study = await found(name);
+      return packTrials(study, contourTrials(study, x, y));
+    },
+    runs: (): Promise<api.RunsAnswer> => runs.list(),
+    run: ({ id }: { id: string }): Promise<api.RunAnswer> => runs.find(id),
+    /** Path of its folder. */
+    runFolder: ({ id }: { id: string }): Promise<string> => runs.folderOf(id),
+    leaderboard: (): Promise<api.LeaderboardAnswer> => readLeaderboard(runsDir),
+    analyses: (): Promise<api.AnalysesAnswer> => analyses.list(),
+    analysis: ({ id }: { id: string }): Promise<api.AnalysisAnswer> => analyses.find(id),
+    /** Notes that cannot be read keep no page from being shown. */
+    notes: (): Promise<api.NotesAnswer> =>
+      notes.read().catch((error: unknown) => {
+        if (!(error instanceof UserError)) throw error;
+        return { notes: [], unreadable: [error.message] };
+      }),
+    async keepNote({ note }: { note: api.Note }): Promise<api.Note> {
+      if (note.kind === 'study') await found(note.id);
+      else await runs.folderOf(note.id);
+      await notes.keep(note);
+      tell({ kind: 'notes' });
+      return note;
+    },
+    /** Begins or ends looking for changes. */
+    watch: async ({ isOn }: { isOn: boolean }): Promise<void> => watcher.watch(isOn),
+    async close(): Promise<void> {
+      watcher.watch(false);
+      await studies.close();
+    },
+  };
+}
+
+export type Reader = ReturnType<typeof createReader>;
+
+function rowOf(
+  { intermediateValues, distributions: _distributions, ...trial }: FrozenTrial,
+  space: number,
+  owner: Owner | undefined,
+): api.TrialRow {
+  const values = Object.values(intermediateValues);
+  const last = values.at(-1) ?? null;
+  return {
+    ...trial,
+    space,
+    steps: values.length,
+    lastValue: Number.isFinite(last) ? last : null,
+    process: owner === undefined ? null : { host: owner.host, pid: owner.pid },
+  };
+}

@@ -1,0 +1,51 @@
+/** Work that takes seconds: done once for all who ask for the same, kept for those who ask again. */
+
+/** Results that are kept. */
+const KEPT = 32;
+
+interface Job<T> {
+  readonly result: Promise<T>;
+  readonly stop: AbortController;
+  /** Those who still wait for it. */
+  waiting: number;
+}
+
+export class SharedWork<T> {
+  readonly #jobs = new Map<string, Job<T>>();
+
+  /**
+   * @param key all that the result depends on; failures are not kept
+   * @param work told to stop when nobody waits any more
+   * @param signal when the one who asks has gone
+   */
+  async get(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    const job = this.#jobs.get(key) ?? this.#begin(key, work);
+    job.waiting += 1;
+    const gone = Promise.withResolvers<never>();
+    const leave = (): void => gone.reject(signal.reason);
+    signal.addEventListener('abort', leave);
+    try {
+      return await Promise.race([job.result, gone.promise]);
+    } finally {
+      signal.removeEventListener('abort', leave);
+      job.waiting -= 1;
+      if (job.waiting === 0) job.stop.abort();
+    }
+  }
+
+  #begin(key: string, work: (signal: AbortSignal) => Promise<T>): Job<T> {
+    const stop = new AbortController();
+    const job: Job<T> = { result: work(stop.signal), stop, waiting: 0 };
+    this.#jobs.set(key, job);
+    const forget = (): void => {
+      if (this.#jobs.get(key) === job) this.#jobs.delete(key);
+    };
+    // Stopped or failed: whoever asks next begins anew. A result that is there cannot be stopped any more.
+    stop.signal.addEventListener('abort', forget);
+    job.result.then(() => stop.signal.removeEventListener('abort', forget), forget);
+    const [oldest] = this.#jobs.keys();
+    if (this.#jobs.size > KEPT) this.#jobs.delete(oldest);
+    return job;
+  }
+}
