@@ -2,6 +2,7 @@
 
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { expectOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 
@@ -19,7 +20,7 @@ export const RANGE_NOT_SATISFIABLE = 416;
 /** How often a transfer that broke off is taken up again before a person has to. */
 const MOST_RESUMPTIONS = 5;
 /** A connection that brings nothing for so long is given up. */
-const LONGEST_SILENCE_MS = 30_000;
+export const LONGEST_SILENCE_MS = 30_000;
 
 /**
  * Brings `part` to its full length, from wherever it stands. Bytes are written where they belong in the file, so that
@@ -92,7 +93,9 @@ async function receive(
   const isWhole = (): boolean => !isSilent && (total === null || done >= total);
   try {
     onBytes(done, total);
-    await using target = await open(part, constants.O_WRONLY | constants.O_CREAT);
+    // Without O_NONBLOCK, opening a FIFO waits for somebody who reads.
+    await using target = await open(part, constants.O_WRONLY | constants.O_CREAT | (constants.O_NONBLOCK ?? 0));
+    expectOrdinary(part, await target.stat());
     try {
       for (let { value } = await reader.read(); value !== undefined; { value } = await reader.read()) {
         await writeAt(target, value, done);
