@@ -26,8 +26,16 @@ export async function readTable(
   source: Source,
   headers: readonly (readonly string[])[],
 ): Promise<{ header: readonly string[]; rows: TableRow[]; digest: string }> {
-  const { name } = source;
   const { text, digest } = await readText(source);
+  return { ...parseTable(source.name, text, headers), digest };
+}
+
+/** As `readTable`, of text that is there already. @param name what messages call it */
+export function parseTable(
+  name: string,
+  text: Buffer | string,
+  headers: readonly (readonly string[])[],
+): { header: readonly string[]; rows: TableRow[] } {
   const lines = parseText(name, text);
   while (lines.length > 0 && isBlank(lines[lines.length - 1])) lines.pop();
   const [first, ...rows] = lines;
@@ -43,7 +51,7 @@ export async function readTable(
     const found = isBlank(row) ? 'a blank line' : row.cells.length;
     throw new UserError(`${name}:${row.line}: expected ${header.length} columns, got ${found}. Correct that line.`);
   }
-  return { header, rows, digest };
+  return { header, rows };
 }
 
 /** Foreign text in quotes for a message: short, and without characters that a terminal would act on. */
@@ -64,7 +72,7 @@ async function readText(source: Source): Promise<{ text: Buffer; digest: string 
   return { text: Buffer.concat(chunks), digest };
 }
 
-function parseText(name: string, text: Buffer): TableRow[] {
+function parseText(name: string, text: Buffer | string): TableRow[] {
   const rows: TableRow[] = [];
   try {
     parse(text, {
