@@ -22,6 +22,7 @@ import {
   type Data,
   loadData,
   predictWithFolds,
+  preparedRuns,
   type SubmissionTask,
   submissionFile,
   submissionOutput,
@@ -68,14 +69,14 @@ export async function averageRun(
         `${epochs} epochs. Train fge or snapshot with more epochs or shorter cycles first.`,
     );
   }
-  const task: SubmissionTask = { ...given, engine, epochs, folds, seed };
-  const { competition } = task;
+  const wanted: SubmissionTask = { ...given, engine, epochs, folds, seed };
+  const { competition } = wanted;
   const id = averageOf(method);
-  const file = submissionFile(task.outDir, id);
-  const data = await loadData(task);
+  const file = submissionFile(wanted.outDir, id);
+  const data = await loadData(wanted);
   await expectOwn(file, submissionHeader(competition), 'a submission');
   await prepareFolder(dirname(file));
-  await prepareFolder(task.runsDir);
+  const task = { ...wanted, runsDir: await preparedRuns(wanted, { onMoved }) };
 
   const ensemble = await scoreAgain(pool, task, data, { record, solutions }, signal);
   const averages = solutions.map((ofFold) => [averageWeights(ofFold.map(({ weights }) => weights))]);

@@ -21,6 +21,8 @@ import type { EpochMetrics } from '../pipeline/train.ts';
 import type { PredictTask } from '../pipeline/worker.ts';
 import { compareMethods, type Contender } from './compare.ts';
 import { writeOrElsewhere } from '../base/other-place.ts';
+import { displayPath } from '../base/paths.ts';
+import { codeOf } from '../base/system-error.ts';
 import { expectOwn, type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
 import {
   COMPARISON_JSON,
@@ -79,10 +81,11 @@ export interface SubmitProgress {
  * @throws DivergedError when a method diverges, AbortError when the signal aborts. The output folder stays as it was
  *   then; methods that were finished have their run records.
  */
-export async function submit(pool: Piscina, task: SubmitTask, progress: SubmitProgress = {}): Promise<SubmitResult> {
-  const { competition, engine, plan, epochs, folds, seed, outDir } = task;
+export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitProgress = {}): Promise<SubmitResult> {
   progress.signal?.throwIfAborted();
-  const data = await prepare(task);
+  const data = await prepare(given);
+  const task = { ...given, runsDir: await preparedRuns(given, progress) };
+  const { competition, engine, plan, epochs, folds, seed, outDir } = task;
 
   const methods: Record<string, MethodResult> = {};
   const contenders: Contender[] = [];
@@ -151,7 +154,7 @@ export interface Data {
  * @throws UserError as `submit`
  */
 export async function prepare(task: SubmitTask): Promise<Data> {
-  const { competition, methods, outDir, runsDir } = task;
+  const { competition, methods, outDir } = task;
   const ids = methods.map(({ id }) => id);
   // Parameters that a method cannot run with must say so here, where their error keeps its kind.
   for (const { id, parameters } of methods)
@@ -169,8 +172,29 @@ export async function prepare(task: SubmitTask): Promise<Data> {
   ];
   for (const { name, beginning, what } of outputs) await expectOwn(join(outDir, name), beginning, what);
   await prepareFolder(outDir);
-  await prepareFolder(runsDir);
+  await preparedRuns(task);
   return data;
+}
+
+/**
+ * The folder for run records: that of the task or, if nobody may write there, one in the output folder, which is said.
+ * @throws UserError if it cannot be written for another reason
+ */
+export async function preparedRuns(
+  { outDir, runsDir }: Pick<SubmitTask, 'outDir' | 'runsDir'>,
+  { onMoved }: Pick<SubmitProgress, 'onMoved'> = {},
+): Promise<string> {
+  try {
+    await prepareFolder(runsDir);
+    return runsDir;
+  } catch (error) {
+    const isForbidden = error instanceof UserError && ['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error.cause));
+    if (!isForbidden) throw error;
+    const other = join(outDir, 'runs');
+    await prepareFolder(other);
+    onMoved?.(`${error.message} Runs go to ${displayPath(other)} in its place.`);
+    return other;
+  }
 }
 
 /** What decides data and folds of a submission, and where it goes. */
@@ -223,7 +247,7 @@ async function runMethod(
     startedAt,
     started,
     signal,
-    onMoved: progress.onMoved,
+    onMoved: (sentence) => progress.onMoved?.(sentence),
   });
 }
 

@@ -330,3 +330,16 @@ test('a file that somebody has put there during the training stays', async (t) =
   t.regex(moved.join(), /plain\.csv: expected a submission to replace or no file, got something else.* Written to /);
   t.not(dirname(result.methods['plain'].submission), task.outDir);
 });
+
+// Nobody may make folders in /sys.
+(process.platform === 'linux' ? test : test.skip)(
+  'where runs may not be written, they go into the output folder, which is said first',
+  async (t) => {
+    const task = { ...(await smallTask(t)), methods: [method('plain')], runsDir: '/sys/runs' };
+    const moved: string[] = [];
+    const { methods } = await submit(pool, task, { onMoved: (sentence) => moved.push(sentence) });
+    t.is(dirname(methods['plain'].run), join(task.outDir, 'runs'));
+    t.is(moved.length, 1);
+    t.regex(moved[0], /^\/sys\/runs: cannot be written \(E\w+: .*\)\. .* Runs go to .*runs in its place\.$/);
+  },
+);
