@@ -1,5 +1,12 @@
-/** `npm run build` (also run by `npm ci`): kernels to WebAssembly, then the registered models to plans, and the dashboard's page. */
-import { mkdir, rename } from 'node:fs/promises';
+/**
+ * `npm run build` (also run by `npm ci`): kernels to WebAssembly, then the registered models to plans, and the
+ * dashboard's page. With the argument `package` (run by `npm pack`) also the program to JavaScript with types in `dist/`,
+ * beside all of these: nothing is compiled where the package is installed.
+ */
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { createMemoryStream, main as compileAssemblyScript } from 'assemblyscript/asc';
 import { buildDashboard } from './dashboard/build.ts';
 import { buildPlans } from './models/engine/plans.ts';
@@ -22,3 +29,17 @@ await buildKernels('kernels', []);
 await buildKernels('kernels-relaxed', ['--enable', 'relaxed-simd']);
 await buildPlans();
 await buildDashboard();
+if (process.argv[2] === 'package') await buildPackage('dist');
+
+async function buildPackage(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.package.json', '--outDir', folder], { stdio: 'inherit' });
+  for (const part of ['kernels.wasm', 'kernels-relaxed.wasm', 'dashboard']) {
+    await cp(join('build', part), join(folder, 'build', part), { recursive: true });
+  }
+  // A plan is kept under a digest of the modules that make it, which here are JavaScript.
+  const plans = join(import.meta.dirname, folder, 'models/engine/plans.js');
+  const { buildPlans: buildPackagePlans }: { buildPlans: typeof buildPlans } = await import(plans);
+  await buildPackagePlans();
+}

@@ -7,12 +7,12 @@
  * θ minimises the loss at t drawn uniformly, by the chain rule  ∂L(φ(t))/∂θ = (∂φ/∂θ) ∇L(φ(t)).
  * Source: Garipov et al. 2018, arXiv:1802.10026, sections 3.1 and 3.2.
  */
-import { random } from '../data/random.ts';
+import { random } from '../numerics/random.ts';
 import type { LabelledImages } from '../data/images.ts';
 import type { Network } from '../models/engine/network.ts';
 import { createBatches } from '../pipeline/batches.ts';
 import { createGradient, createOptimizer } from '../pipeline/descent.ts';
-import type { Parameters } from '../pipeline/experiment.ts';
+import type { Parameters } from '../pipeline/parameters.ts';
 import type { Gradient } from '../pipeline/gradient.ts';
 import { createSchedule } from '../pipeline/schedules/index.ts';
 

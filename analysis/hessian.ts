@@ -14,7 +14,7 @@ import { imageSize, type LabelledImages } from '../data/images.ts';
 import type { Batch, Network, Solution } from '../models/engine/network.ts';
 import type { Gradient } from '../pipeline/gradient.ts';
 import type { Setting } from './evaluate.ts';
-import { addScaled, length } from './vectors.ts';
+import { addScaled, length } from '../numerics/vectors.ts';
 import { workerFile } from './worker-file.ts';
 
 /** A symmetric linear map on f64[P]; its argument stays as it is. */
@@ -22,7 +22,7 @@ export type Operator = (v: Float64Array) => Promise<Float64Array>;
 
 /**
  * h as a share of ‖w‖: small against the distance over which the curvature changes, large against the rounding of
- * gradients in float32. See DESIGN.md for how λ₁ depends on it.
+ * gradients in float32. docs/design/decisions/0014-hessian.md says how λ₁ depends on it.
  */
 export const RELATIVE_STEP = 1e-3;
 /** Images whose gradients are summed by one task. It and the order of the sum are fixed, and so are the bits. */

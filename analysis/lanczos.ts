@@ -5,10 +5,11 @@
  * Sources: Golub and Van Loan 2013, "Matrix computations", section 10.1 and 10.3 (re-orthogonalisation);
  * Ubaru, Chen and Saad 2017 (stochastic Lanczos quadrature); Ghorbani, Krishnan and Xiao 2019, arXiv:1901.10159.
  */
-import { random } from '../data/random.ts';
-import { type Eigen, eigen } from '../search/samplers/cma-es/eigen.ts';
+import { random } from '../numerics/random.ts';
+import { type Eigen, eigen } from '../numerics/eigen.ts';
 import type { Operator } from './hessian.ts';
-import { addScaled, dot, length, scaled } from './vectors.ts';
+import { addScaled, dot, length, scaled } from '../numerics/vectors.ts';
+import { mean, standardError } from '../numerics/statistics.ts';
 
 /** T = Qᵀ A Q, tridiagonal: α on its diagonal, β beside it; the last β is what leads out of the m steps. */
 interface Tridiagonal {
@@ -102,12 +103,10 @@ export async function spectrum(
     const { values, vectors } = spectrumOf(tridiagonal);
     for (const [k, value] of values.entries()) nodes.push({ value, weight: vectors[k] ** 2 / probes });
   }
-  const trace = traces.reduce((sum, value) => sum + value, 0) / probes;
-  const squares = traces.reduce((sum, value) => sum + (value - trace) ** 2, 0);
   return {
     nodes: nodes.toSorted((a, b) => a.value - b.value),
-    trace,
-    traceError: Math.sqrt(squares / (probes - 1) / probes),
+    trace: mean(traces),
+    traceError: standardError(traces),
   };
 }
 

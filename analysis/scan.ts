@@ -7,7 +7,7 @@ import { pointAt, type Subspace } from './subspace.ts';
 import { workerFile } from './worker-file.ts';
 
 /** Whatever decides the value of a point. */
-const SOURCES = '{data,kernels,models,pipeline,analysis}{.ts,/**/*.ts}';
+const SOURCES = '{base,numerics,data,kernels,models,pipeline,analysis}{,/**/*}';
 
 /** A point to evaluate: its weights are made when its turn comes, since all of them together may not fit into memory. */
 export interface Target {

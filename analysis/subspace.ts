@@ -3,9 +3,9 @@
  * Lines, rays and planes differ in their directions alone.
  */
 import type { Plan } from '../models/engine/plan.ts';
-import { random } from '../data/random.ts';
-import { eigen } from '../search/samplers/cma-es/eigen.ts';
-import { addScaled, difference, dot, length, scaled } from './vectors.ts';
+import { random } from '../numerics/random.ts';
+import { eigen } from '../numerics/eigen.ts';
+import { addScaled, difference, dot, length, scaled } from '../numerics/vectors.ts';
 
 export interface Subspace {
   /** f32[P] */

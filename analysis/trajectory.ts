@@ -5,7 +5,7 @@
 import { pick, type LabelledImages } from '../data/images.ts';
 import type { Network, Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
-import type { Parameters } from '../pipeline/experiment.ts';
+import type { Parameters } from '../pipeline/parameters.ts';
 import type { Method } from '../pipeline/method.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import { fit } from '../pipeline/worker.ts';

@@ -1,2 +1,4 @@
 /** Where the pool finds what its threads run for an analysis. */
-export const workerFile = new URL('worker.ts', import.meta.url).href;
+import { moduleBeside } from '../base/modules.ts';
+
+export const workerFile = moduleBeside(import.meta.url, 'worker');

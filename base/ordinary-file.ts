@@ -1,5 +1,5 @@
 /** Opens ordinary files alone: a FIFO would wait for ever, and a device such as /dev/zero never ends. */
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
@@ -7,19 +7,32 @@ import { displayPath } from './paths.ts';
 import { UserError } from './user-error.ts';
 
 const CHUNK_BYTES = 1 << 18;
+/** Without O_NONBLOCK, opening a FIFO waits for somebody who writes. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Opens a file for reading; a link to an ordinary file is one.
  * @throws UserError if something else has its name; the error of the file system if it cannot be opened
  */
 export async function openOrdinary(path: string): Promise<FileHandle> {
-  // Without O_NONBLOCK, opening a FIFO waits for somebody who writes.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = await open(path, READ);
   try {
     expectOrdinary(path, await file.stat());
     return file;
   } catch (error) {
     await file.close();
+    throw error;
+  }
+}
+
+/** As `openOrdinary`, for very many small files. @returns a descriptor, to be closed by the caller */
+export function openOrdinarySync(path: string): number {
+  const file = openSync(path, READ);
+  try {
+    expectOrdinary(path, fstatSync(file));
+    return file;
+  } catch (error) {
+    closeSync(file);
     throw error;
   }
 }

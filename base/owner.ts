@@ -1,20 +1,31 @@
-/** Who runs a study: the process that opened it, for as long as it lives. */
+/** Who runs a study: the process that opened it, for as long as its leases are renewed. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { z } from 'zod';
+import { printable } from './printable.ts';
 
 export interface Owner {
   /** Of this opening alone: one process may open several studies, but none twice. */
   readonly token: string;
   readonly host: string;
-  /** Of the process ids, which mean nothing in another container; empty where the system has none. */
+  /** Of the process ids, which mean nothing in another container or on another machine; empty where nobody knows. */
   readonly namespace: string;
   readonly pid: number;
-  /** Tells a process from a later one with the same id; empty where the system does not say. */
+  /** Tells a process from a later one with the same id, and from one of another boot; empty where nobody knows. */
   readonly processStart: string;
 }
 
-/** An owner on another host counts as alive for this long after it was last heard of. */
+/** As it is stored. */
+export const ownerSchema: z.ZodType<Owner> = z.object({
+  token: z.string(),
+  host: z.string(),
+  namespace: z.string(),
+  pid: z.int(),
+  processStart: z.string(),
+});
+
+/** A trial belongs to its owner for this long after it was last heard of. */
 export const leaseMs = 60_000;
 /** How often an owner says that it lives. */
 export const renewalMs = 15_000;
@@ -30,42 +41,72 @@ export function newOwner(): Owner {
 }
 
 /**
- * Whether the owner still runs. On this host the system knows; of other hosts the lease decides.
+ * Whether what the owner has belongs to it still: while its lease lasts, unless its process is known to have ended. A
+ * process that is there but stopped does not renew its lease, and so loses it.
  * @param leaseLasts by the clock of the store
  */
 export function isAlive(owner: Owner, leaseLasts: boolean): boolean {
-  if (owner.host !== hostname() || owner.namespace !== processNamespace()) return leaseLasts;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    // Without permission to signal it the process is there all the same.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
-  }
+  return leaseLasts && fateOf(owner) !== 'ended';
+}
+
+/**
+ * What has become of the owner's process. Known only of processes of this boot of this machine, in the same namespace
+ * of process ids: host names repeat, and so do process ids. Where two sources disagree nothing is known.
+ */
+export function fateOf(owner: Owner): 'runs' | 'ended' | 'unknown' {
+  const boot = bootId();
+  const isHere =
+    boot !== '' &&
+    owner.processStart.startsWith(`${boot}/`) &&
+    owner.host === hostname() &&
+    owner.namespace === processNamespace();
+  if (!isHere) return 'unknown';
   const found = readProcess(owner.pid);
-  if (found === undefined || owner.processStart === '') return true;
-  return found.start === owner.processStart && !found.isZombie;
+  if (found !== undefined && (found.start !== owner.processStart || found.isZombie)) return 'ended';
+  const answers = isSignallable(owner.pid);
+  if ((found !== undefined) !== answers) return 'unknown';
+  return answers ? 'runs' : 'ended';
 }
 
 export function describeOwner({ pid, host }: Owner): string {
-  return `process ${pid} on ${host}`;
+  return `process ${pid} on ${printable(host)}`;
+}
+
+function isSignallable(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Without permission to signal it the process is there all the same.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 /** From /proc/PID/stat: the third field is the state, the 22nd the start in ticks since boot. Linux only. */
 function readProcess(pid: number): { start: string; isZombie: boolean } | undefined {
+  const stat = contentOf(`/proc/${pid}/stat`);
+  const boot = bootId();
+  if (stat === '' || boot === '') return undefined;
+  // The second field, the name, may hold spaces; it ends with the last parenthesis.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { start: `${boot}/${fields[19]}`, isZombie: fields[0] === 'Z' || fields[0] === 'X' };
+}
+
+/** Another one after every start of the machine. Linux only. */
+const bootId = (): string => contentOf('/proc/sys/kernel/random/boot_id').trim();
+
+/** With the id of the machine: containers of one machine may share the ids of its processes, and copies of one its boot. */
+function processNamespace(): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    // The second field, the name, may hold spaces; it ends with the last parenthesis.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { start: `${boot}/${fields[19]}`, isZombie: fields[0] === 'Z' || fields[0] === 'X' };
+    return [readlinkSync('/proc/self/ns/pid'), contentOf('/etc/machine-id').trim()].filter(Boolean).join(' ');
   } catch {
-    return undefined;
+    return '';
   }
 }
 
-function processNamespace(): string {
+function contentOf(path: string): string {
   try {
-    return readlinkSync('/proc/self/ns/pid');
+    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }

@@ -22,6 +22,14 @@ export const quoted = (text: string, longest?: number): string => `"${printable(
 /** A value of any kind, as JSON in one `printable` line. */
 export const shownJson = (value: unknown, longest?: number): string => printable(jsonOf(value), longest);
 
+/** A value of any kind in words that tell kinds apart: `the text "0.5"`, `{"a":1}`, `undefined`, `the bigint 3`. */
+export function described(value: unknown, longest?: number): string {
+  if (typeof value === 'string') return `the text ${quoted(value, longest)}`;
+  if (typeof value === 'bigint') return `the bigint ${printable(String(value), longest)}`;
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
+  return shownJson(value, longest);
+}
+
 const escaped = (character: string): string => {
   const code = character.codePointAt(0)!.toString(16);
   return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;

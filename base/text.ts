@@ -11,6 +11,34 @@ const marks: readonly { readonly encoding: string; readonly bytes: readonly numb
  * @throws TypeError if the bytes are no text in that encoding
  */
 export function decodeText(bytes: Uint8Array): string {
-  const mark = marks.find((one) => one.bytes.every((byte, i) => bytes[i] === byte));
-  return new TextDecoder(mark?.encoding ?? 'utf-8', { fatal: true }).decode(bytes);
+  return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+}
+
+const encodingOf = (bytes: Uint8Array): string =>
+  marks.find((mark) => mark.bytes.every((byte, i) => bytes[i] === byte))?.encoding ?? 'utf-8';
+
+/** Bytes of a text, piece by piece, in UTF-8. */
+export interface TextPieces {
+  push(chunk: Uint8Array): Uint8Array;
+  /** What is left at the end. */
+  end(): Uint8Array;
+}
+
+/** Hands on whatever is not marked as UTF-16 as it is; what is no text in UTF-16 becomes U+FFFD. */
+export function utf8Pieces(): TextPieces {
+  let first: Uint8Array = new Uint8Array(0);
+  let decoder: InstanceType<typeof TextDecoder> | null | undefined;
+  const recoded = (chunk: Uint8Array, stream: boolean): Uint8Array =>
+    decoder ? new TextEncoder().encode(decoder.decode(chunk, { stream })) : chunk;
+  return {
+    push(chunk) {
+      if (decoder !== undefined) return recoded(chunk, true);
+      first = first.length === 0 ? chunk.slice() : Buffer.concat([first, chunk]);
+      if (first.length < 2) return new Uint8Array(0);
+      const encoding = encodingOf(first);
+      decoder = encoding === 'utf-8' ? null : new TextDecoder(encoding);
+      return recoded(first, true);
+    },
+    end: () => (decoder === undefined ? first : recoded(new Uint8Array(0), false)),
+  };
 }

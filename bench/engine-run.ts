@@ -9,7 +9,7 @@ import { createSimdNetwork } from '../models/engine/simd.ts';
 import { createBatches } from '../pipeline/batches.ts';
 import { momentum } from '../pipeline/optimizers/momentum.ts';
 import { casePlans } from './engine-cases.ts';
-import { median } from './statistics.ts';
+import { median } from '../numerics/statistics.ts';
 
 const [name, batchSize, epochs, imagesFile, labelsFile] = process.argv.slice(2);
 const pixels = await readFile(imagesFile);

@@ -18,7 +18,7 @@ import { createBatches } from '../pipeline/batches.ts';
 import { casePlans, trainingFlop } from './engine-cases.ts';
 import { measurePeak } from './peak.ts';
 import { findPython } from './python.ts';
-import { median } from './statistics.ts';
+import { median } from '../numerics/statistics.ts';
 import { timeTwoWorkers } from './two-workers.ts';
 
 const run = promisify(execFile);

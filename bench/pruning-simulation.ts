@@ -2,7 +2,7 @@
  * Simulated studies on recorded learning curves. A study's candidates and their order do not depend on the pruner, and
  * it is known how a pruned one would have ended.
  */
-import { random } from '../data/random.ts';
+import { random } from '../numerics/random.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 import type { Pruner, TrialShape } from '../search/pruners/pruner.ts';
 import { randomStream } from '../search/random.ts';

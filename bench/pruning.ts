@@ -8,6 +8,7 @@ import { UserError } from '../base/user-error.ts';
 import { foldOrder } from '../search/pruners/folds.ts';
 import { type PrunerName, pruners } from '../search/pruners/index.ts';
 import { readRecording } from './learning-curves.ts';
+import { mean, standardError } from '../numerics/statistics.ts';
 import { runPruned, simulateStudy, type StudyOutcome } from './pruning-simulation.ts';
 
 interface Estimate {
@@ -76,11 +77,10 @@ function summarize(method: string, pruner: string, outcomes: readonly StudyOutco
   };
 }
 
-function estimate(values: readonly number[]): Estimate {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
-}
+const estimate = (values: readonly number[]): Estimate => ({
+  mean: mean(values),
+  standardError: standardError(values),
+});
 
 function print(rows: readonly Row[], studies: number): void {
   const table = new Table({
@@ -88,8 +88,8 @@ function print(rows: readonly Row[], studies: number): void {
     style: { head: [], border: [] },
     colAligns: ['left', 'left', 'right', 'right', 'right'],
   });
-  const percent = ({ mean, standardError }: Estimate, digits: number): string =>
-    `${(100 * mean).toFixed(digits)} ± ${(100 * standardError).toFixed(digits)}`;
+  const percent = (share: Estimate, digits: number): string =>
+    `${(100 * share.mean).toFixed(digits)} ± ${(100 * share.standardError).toFixed(digits)}`;
   for (const { method, pruner, saved, studiesThatLostTheBest, regret } of rows) {
     const lost = `${studiesThatLostTheBest} of ${studies}`;
     table.push([method, pruner, percent(saved, 1), lost, percent(regret, 3)]);

@@ -14,7 +14,8 @@ import { memoryLocation } from '../search/storage/memory.ts';
 import { findPython } from './python.ts';
 import { askAndTellMs, fillStudy, searchCases, trialCounts } from './search-cases.ts';
 import type { SearchBenchmarkTask } from './search-task.ts';
-import { median, medianError } from './statistics.ts';
+import { medianError } from '../numerics/bootstrap.ts';
+import { median } from '../numerics/statistics.ts';
 import { compareWithGolden, goldenTolerance } from './tpe-golden.ts';
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import { loadPlan } from '../models/engine/plans.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { createPool } from '../pipeline/pool.ts';
 import type { FoldTask } from '../pipeline/worker.ts';
-import { median } from './statistics.ts';
+import { median } from '../numerics/statistics.ts';
 
 const EPOCHS = 4;
 

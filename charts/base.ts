@@ -1,6 +1,7 @@
 /** What all charts have in common: colours, fonts, axes, and how numbers are written. */
 import type { EChartsOption } from 'echarts';
 import type { Theme } from './theme.ts';
+import { mean, median, standardDeviation } from '../numerics/statistics.ts';
 
 const FONT_SIZE = 12;
 
@@ -174,8 +175,8 @@ export function worthShowing(
   const sign = direction === 'minimize' ? 1 : -1;
   const sorted = values.map((value) => sign * value).toSorted((a, b) => a - b);
   const best = sorted[0];
-  const median = sorted[Math.floor((sorted.length - 1) / 2)];
-  const worst = sorted.findLast((value) => value <= best + factor * (median - best)) ?? best;
+  const lowerMedian = sorted[Math.floor((sorted.length - 1) / 2)];
+  const worst = sorted.findLast((value) => value <= best + factor * (lowerMedian - best)) ?? best;
   return sign > 0 ? [best, worst] : [-worst, -best];
 }
 
@@ -186,23 +187,15 @@ export function worthShowing(
  * @returns lowest and highest value that is shown; infinities where all are
  */
 export function usualRange(values: readonly number[], besides: readonly number[] = []): [number, number] {
-  const middle = medianOf(values);
-  const spread = medianOf(values.map((value) => Math.abs(value - middle)));
+  const middle = median(values);
+  const spread = median(values.map((value) => Math.abs(value - middle)));
   if (spread === 0) return [-Infinity, Infinity];
   return [Math.min(middle - USUAL * spread, ...besides), Math.max(middle + USUAL * spread, ...besides)];
 }
 
 const USUAL = 8;
 
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
-}
-
-/** Mean and sample standard deviation; the latter is 0 for a single value. */
+/** Mean and sample standard deviation. A single value has none: its bar gets no length. */
 export function meanAndDeviation(values: readonly number[]): { mean: number; sd: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
+  return { mean: mean(values), sd: values.length > 1 ? standardDeviation(values) : 0 };
 }

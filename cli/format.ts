@@ -1,4 +1,5 @@
 /** How numbers and names look on the screen. */
+import { ownValue } from '../base/own-value.ts';
 
 /** 10,000 */
 export const integer = (value: number): string => value.toLocaleString('en-US');
@@ -35,7 +36,7 @@ export function wrapWords(text: string, width: number): string {
 const shortNames: Readonly<Record<string, string>> = { learningRate: 'rate', batchSize: 'batch' };
 
 /** What a searched parameter is called on the screen. */
-export const parameterName = (parameter: string): string => shortNames[parameter] ?? parameter;
+export const parameterName = (parameter: string): string => ownValue(shortNames, parameter) ?? parameter;
 
 /** A value of a parameter: 0.0341, adamw, true. */
 export const shownValue = (value: unknown): string => (typeof value === 'number' ? rounded(value) : String(value));

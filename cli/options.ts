@@ -5,7 +5,7 @@ import { type Normalisation, normalisations } from '../analysis/subspace.ts';
 import type { Competition } from '../data/competition.ts';
 import { digitRecognizer } from '../data/competitions/digit-recognizer.ts';
 import { competitions, findCompetition } from '../data/competitions/index.ts';
-import { findModel, models } from '../models/index.ts';
+import { findModel, models } from '../models/architectures/index.ts';
 import { findFormat, type Format, formatNames } from '../models/interchange/files.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { defaultWorkers } from '../pipeline/pool.ts';

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { displayPath } from '../base/paths.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { UserError } from '../base/user-error.ts';
-import { type Parameters, recordedParametersSchema } from '../pipeline/experiment.ts';
+import { type Parameters, recordedParametersSchema } from '../pipeline/parameters.ts';
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { validate } from '../base/validate.ts';
-import { bestParameters } from '../search/objective.ts';
+import { bestParameters } from '../tuning/objective.ts';
 import { parseJson } from '../base/json.ts';
 import { displayStorage } from './studies.ts';
 

@@ -1,11 +1,14 @@
 /** Runs the searches of all methods side by side over one pool, and tells of them. */
 import type { Piscina } from 'piscina';
+import { describeOwner } from '../base/owner.ts';
+import { printable } from '../base/printable.ts';
 import { loadTrain } from '../data/load.ts';
 import { stratifiedFolds } from '../data/split.ts';
 import { trainingCount } from '../pipeline/labels.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
-import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../search/objective.ts';
+import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../tuning/objective.ts';
 import type { SamplerName } from '../search/samplers/index.ts';
+import { clockTime } from '../search/storage/storage.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 import type { PrunerName } from '../search/pruners/index.ts';
 import type { Session } from './command.ts';
@@ -101,6 +104,14 @@ export async function runSearches(
   signal.throwIfAborted();
   failure.signal.throwIfAborted();
   const outcomes = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  for (const [method, { repeated, trials }] of outcomes) {
+    if (repeated === 0) continue;
+    const finished = trials.complete + trials.pruned + trials.failed;
+    progress.note(
+      `  ${method}: ${integer(repeated)} of ${counted(finished, 'trial')} repeat parameters that were tried before, and ` +
+        'so tell nothing new: widen the search space, or take fewer trials.',
+    );
+  }
   for (const [method, { waiting, stopped }] of outcomes) {
     if (stopped !== 'finished' || waiting.length === 0) continue;
     progress.note(
@@ -117,6 +128,7 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
   const bar = progress.bar(name, trials, 'trials', 0);
   let finishedTrials = 0;
   let detail = '';
+  const waitedFor = new Set<string>();
   /** Epochs that the running trials have trained, by their numbers. */
   const running = new Map<number, number>();
   const show = (): void => {
@@ -136,7 +148,19 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
     },
     onEpoch: (_method, number) => countEpoch(number),
     onTeacherEpoch: (_method, number) => countEpoch(number),
-    onTrial(_method, { number, state, value, params, best, finished, total, seconds }) {
+    onWait(_method, awaited) {
+      const [{ number, owner, leaseLeftMs }] = awaited;
+      const until = leaseLeftMs === null ? '' : ` until ${clockTime(leaseLeftMs)}`;
+      const others = awaited.length === 1 ? '' : ` (and for ${counted(awaited.length - 1, 'other')})`;
+      const wait = `waiting for trial ${number}, which ${describeOwner(owner)} holds${until}${others}`;
+      const holder = `${number} ${owner.token}`;
+      // Once for each: a process that goes on holds its trial for ever longer.
+      if (!waitedFor.has(holder)) progress.note(`  ${name} ${wait}, or longer if it goes on`);
+      waitedFor.add(holder);
+      detail = wait;
+      show();
+    },
+    onTrial(_method, { number, state, value, params, best, finished, total, seconds, failure }) {
       running.delete(number);
       finishedTrials = Math.min(finished, trials);
       detail = best === null ? '' : `best ${percent(best)}`;
@@ -149,7 +173,8 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
         mark.padEnd(4),
         duration(seconds).padStart(7),
         searchedParameters(params),
-      ];
+        failure === null ? '' : printable(failure),
+      ].filter((fact, i) => i < 5 || fact !== '');
       progress.row(`  ${name} ${facts.join('  ')}`);
       show();
     },

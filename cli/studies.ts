@@ -1,6 +1,7 @@
 /** Finds the study that is meant, and puts studies and trials into words and tables. */
 import { styleText } from 'node:util';
 import { displayPath } from '../base/paths.ts';
+import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { bestSoFar } from '../search/analysis/history.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
@@ -10,7 +11,7 @@ import type { Params, ParameterValue } from '../search/distributions.ts';
 import { databaseAddress, openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
 import { readStudy, type StudySnapshot } from '../search/study.ts';
-import { durationSeconds, type FrozenTrial, lastUsed, type TrialState } from '../search/trial.ts';
+import { durationSeconds, failureOf, type FrozenTrial, lastUsed, type TrialState } from '../search/trial.ts';
 import { counted, duration, integer } from './format.ts';
 import { meantBy } from './names.ts';
 import type { Progress } from './progress.ts';
@@ -135,6 +136,15 @@ export function trialTable(trials: readonly FrozenTrial[]): string {
     optional: ['started', 'time', 'state', ...names.toReversed()],
   });
 }
+
+/** Why trials failed, or were begun again: a line for each; empty if none did. */
+export const failureLines = (trials: readonly FrozenTrial[]): string =>
+  trials
+    .flatMap((trial) => {
+      const reason = failureOf(trial);
+      return reason === null ? [] : [`Trial ${trial.number} (${stateNames[trial.state]}): ${printable(reason)}`];
+    })
+    .join('\n');
 
 const SPARK_WIDTH = 40;
 const sparks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

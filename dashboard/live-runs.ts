@@ -1,7 +1,8 @@
 /**
  * Trainings for a submission while they go on. A run record is written at the end alone, so until then a small file in
  * `runs/live` says how far the run is; it goes when the run ends. One whose process died does not count, and goes with
- * the next run.
+ * the next run; of processes on other machines, which share the folder, the file's age decides, so it is written anew
+ * while the run goes on.
  */
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
@@ -10,7 +11,7 @@ import { z } from 'zod';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
-import { isAlive, newOwner } from '../base/owner.ts';
+import { fateOf, leaseMs, newOwner, ownerSchema, renewalMs } from '../base/owner.ts';
 import type { LiveRun } from './api.ts';
 
 /** A file is written at most this often. */
@@ -18,13 +19,7 @@ const INTERVAL_MS = 500;
 const LARGEST_FILE_BYTES = 16 * 2 ** 20;
 
 const liveRunSchema = z.object({
-  owner: z.object({
-    token: z.string(),
-    host: z.string(),
-    namespace: z.string(),
-    pid: z.int(),
-    processStart: z.string(),
-  }),
+  owner: ownerSchema,
   startedAt: z.string(),
   configuration: z.object({
     competition: z.string(),
@@ -69,16 +64,19 @@ export function writeLiveRun(runsDir: string, configuration: LiveRun['configurat
     .then(write)
     .catch(() => {});
   let timer: NodeJS.Timeout | undefined;
+  const writeNext = (): void => void (writing = writing.then(write).catch(() => {}));
+  const renewal = setInterval(writeNext, renewalMs).unref();
   return {
     onEpoch(fold, metrics) {
       folds[fold].push(metrics);
       timer ??= setTimeout(() => {
         timer = undefined;
-        writing = writing.then(write).catch(() => {});
+        writeNext();
       }, INTERVAL_MS).unref();
     },
     async end() {
       clearTimeout(timer);
+      clearInterval(renewal);
       await writing;
       await rm(file, { force: true }).catch(() => {});
     },
@@ -112,6 +110,7 @@ async function readLiveRun(file: string) {
   const found = await stat(file);
   if (!found.isFile() || found.size > LARGEST_FILE_BYTES) return null;
   const { owner, ...run } = liveRunSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  // A run has no lease: on another host, which shares the folder, nobody can tell.
-  return { ...run, file, isRunning: isAlive(owner, true) };
+  const fate = fateOf(owner);
+  const isFresh = Math.abs(Date.now() - found.mtimeMs) < leaseMs;
+  return { ...run, file, isRunning: fate === 'runs' || (fate === 'unknown' && isFresh) };
 }

@@ -1,67 +1,48 @@
-/** Finds a competition's file plain, as .gz or inside a .zip, and reads it as a stream, so that no file is held whole. */
+/** Finds a competition's file plain, as .gz or inside a .zip. */
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Duplex, Writable } from 'node:stream';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { crc32, createGunzip, createInflateRaw } from 'node:zlib';
-import { openPromise as openZip } from 'yauzl';
+import { basename, join } from 'node:path';
 import type { Entry } from 'yauzl';
+import { expectOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
-import { codeOf, isMissing } from '../base/system-error.ts';
+import { printable } from '../base/printable.ts';
+import { isMissing } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
+import { expectSize, readSource, type Source, unreadable, unreadableZip } from './source.ts';
+import { openZip } from './zip.ts';
 
-/** A file that was found, and how its stored bytes become the file's own. */
-export interface Source {
-  /** What messages call it: `data/raw/x/train.csv`, `…/train.csv.gz`, `…/x.zip/train.csv`. */
-  readonly name: string;
-  /** Path of the file on disk: the file itself, or the zip. */
-  readonly path: string;
-  /** Its entry in the zip; null for a file on its own. */
-  readonly entry: Entry | null;
-  readonly gzip: boolean;
-}
-
-const CHUNK_BYTES = 1 << 18;
-/** Room for 300,000 rows of 785 numbers; a longer file is not worth the minutes that it takes to say so. */
-const MAXIMUM_BYTES = 2 ** 30;
-const STORED = 0;
-const DEFLATED = 8;
+/** Names of files in a zip that a message lists. */
+const LISTED = 5;
 
 /**
- * Looks for a file as NAME, as NAME.gz, and as an entry NAME or NAME.gz of each .zip in the folder, in this order.
+ * Looks for a file under each of its names: as NAME, as NAME.gz, and as an entry NAME or NAME.gz of each .zip in the
+ * folder, in this order. Where a folder is called NAME, which is how some programs unpack NAME.zip, the file is looked
+ * for in it.
+ * @param names the preferred one first
  * @returns null if it is nowhere
  * @throws UserError if something other than a readable file has its name, or a zip that might hold it is damaged
  */
-export async function findSource(directory: string, name: string): Promise<Source | null> {
-  const names = [name, `${name}.gz`];
-  const unpacked = await findUnzipped(directory, names);
-  if (unpacked) return unpacked;
+export async function findSource(directory: string, ...names: readonly string[]): Promise<Source | null> {
+  const candidates = names.flatMap((name) => [name, `${name}.gz`]);
+  const { source, folder } = await lookFor(directory, candidates);
+  if (source) return source;
   let damaged: unknown = null;
-  for (const zip of await zipsIn(directory)) {
+  for (const path of await zipsIn(directory)) {
     try {
-      const source = await findEntry(join(directory, zip), names);
-      if (source) return source;
+      const found = await findEntry(path, candidates);
+      if (found) return found;
     } catch (error) {
       damaged ??= error;
     }
   }
   if (damaged !== null) throw damaged;
+  if (folder) throw folder;
   return null;
 }
 
 /** The first file of these names that lies in the folder itself. @throws UserError as `findSource` */
 export async function findUnzipped(directory: string, names: readonly string[]): Promise<Source | null> {
-  for (const candidate of names) {
-    const path = join(directory, candidate);
-    const size = await sizeOf(path);
-    if (size === null) continue;
-    return checkSize({ name: displayPath(path), path, entry: null, gzip: candidate.endsWith('.gz') }, size);
-  }
-  return null;
+  return (await lookFor(directory, names)).source;
 }
 
 /**
@@ -75,17 +56,18 @@ export async function findZipWith(
   preferred: string,
   matches: (name: string) => boolean,
 ): Promise<{ zip: Source; file: Source } | null> {
-  const zips = (await zipsIn(directory)).toSorted((a, b) => Number(b === preferred) - Number(a === preferred));
+  const zips = (await zipsIn(directory)).toSorted(
+    (a, b) => Number(basename(b) === preferred) - Number(basename(a) === preferred),
+  );
   let damaged: unknown = null;
-  for (const path of zips.map((zip) => join(directory, zip))) {
+  for (const path of zips) {
     const name = displayPath(path);
     try {
-      for await (const entry of (await openZip(path)).eachEntry()) {
-        if (!matches(entry.fileName)) continue;
-        const zip = { name, path, entry: null, gzip: false };
-        const file = { name: `${name}/${entry.fileName}`, path, entry, gzip: false };
-        return { zip: checkSize(zip, (await sizeOf(path)) ?? 0), file: checkSize(file, entry.compressedSize) };
-      }
+      const entry = await firstEntry(path, matches);
+      if (!entry) continue;
+      const zip = { name, path, entry: null, gzip: false };
+      expectSize(zip, (await stat(path)).size);
+      return { zip, file: entrySource(path, entry) };
     } catch (error) {
       damaged ??= unreadableZip(name, error);
     }
@@ -94,59 +76,49 @@ export async function findZipWith(
   return null;
 }
 
-/** How the stored bytes of a file are unpacked, as a part of the key of what was read from them. */
-export const packingOf = ({ entry, gzip }: Source): string => [entry?.compressionMethod ?? 'file', gzip].join();
-
-/** Names of the .zip files of a folder in alphabetical order; none if there is no such folder. */
-export async function zipsIn(directory: string): Promise<string[]> {
+/** Paths of the .zip files of a folder in alphabetical order; none if there is no such folder. */
+async function zipsIn(directory: string): Promise<string[]> {
+  let names: string[];
   try {
-    return (await readdir(directory)).filter((file) => file.toLowerCase().endsWith('.zip')).toSorted();
+    names = await readdir(directory);
   } catch (error) {
     if (isMissing(error)) return [];
     throw unreadable(displayPath(directory), error);
   }
+  const zips = names.filter((file) => file.toLowerCase().endsWith('.zip')).toSorted();
+  const found = await Promise.all(
+    zips.map((zip) => {
+      const path = join(directory, zip);
+      // What is wrong with it is told when it is opened, and only if no other has the file.
+      return fileAt(path).catch(() => ({ path }));
+    }),
+  );
+  return found.flatMap((zip) => (zip === null || zip === 'folder' ? [] : [zip.path]));
 }
 
 /**
- * SHA-256 of the bytes as they are stored, packed or not.
- * @throws UserError if they cannot be read
+ * What the .zip files of a folder hold, for a person who looks for something else: `a.zip, which holds x.csv`.
+ * @throws UserError if the folder cannot be read
  */
-export async function hashSource(source: Source): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of await openStored(source)) hash.update(chunk);
-  } catch (error) {
-    throw unreadable(source.name, error);
-  }
-  return hash.digest('hex');
-}
-
-/**
- * Unpacks the file and hands its bytes to `consume`, piece by piece and in order.
- * @returns SHA-256 of the stored bytes as they were during this reading, equal to `hashSource` if nobody wrote meanwhile
- * @throws UserError if the file cannot be read, is cut off, damaged or encrypted; and what `consume` throws
- */
-export async function readSource(source: Source, consume: (chunk: Uint8Array) => void): Promise<string> {
-  const hash = createHash('sha256');
-  const hashed = passing((chunk) => void hash.update(chunk));
-  const consumed = new Writable({
-    write(chunk, _encoding, done) {
-      try {
-        consume(chunk);
-        done();
-      } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
+export async function describeZips(directory: string): Promise<string[]> {
+  const described: string[] = [];
+  for (const path of await zipsIn(directory)) {
+    const names: string[] = [];
+    let count = 0;
+    const zip = printable(basename(path));
+    try {
+      await using opened = await openZip(path);
+      for await (const { fileName } of opened.entries()) {
+        if (fileName.endsWith('/')) continue;
+        if ((count += 1) <= LISTED) names.push(printable(fileName, 60));
       }
-    },
-  });
-  try {
-    const entryStages = source.entry ? unpackEntry(source.name, source.entry) : [];
-    const gzipStages = source.gzip ? [createGunzip({ chunkSize: CHUNK_BYTES })] : [];
-    await pipeline([await openStored(source), hashed, ...entryStages, ...gzipStages, consumed]);
-  } catch (error) {
-    throw unreadable(source.name, error);
+      const more = count > names.length ? [`${count - names.length} more`] : [];
+      described.push(`${zip}, which holds ${count === 0 ? 'nothing' : [...names, ...more].join(', ')}`);
+    } catch {
+      described.push(`${zip}, which is damaged`);
+    }
   }
-  return hash.digest('hex');
+  return described;
 }
 
 /**
@@ -157,10 +129,11 @@ export async function readSource(source: Source, consume: (chunk: Uint8Array) =>
 export async function checkZip(path: string): Promise<string[]> {
   const names: string[] = [];
   try {
-    for await (const entry of (await openZip(path)).eachEntry()) {
+    await using zip = await openZip(path);
+    for await (const entry of zip.entries()) {
       const { fileName } = entry;
       if (fileName.endsWith('/')) continue;
-      await readSource({ name: `${displayPath(path)}/${fileName}`, path, entry, gzip: false }, () => {});
+      await readSource(entrySource(path, entry), () => {});
       names.push(fileName);
     }
   } catch (error) {
@@ -169,103 +142,80 @@ export async function checkZip(path: string): Promise<string[]> {
   return names;
 }
 
-/** Size of a file in bytes; null if there is nothing of that name. */
-async function sizeOf(path: string): Promise<number | null> {
-  const name = displayPath(path);
+/** @returns the first file that is there, or what to say of the first folder of such a name that has no such file */
+async function lookFor(
+  directory: string,
+  names: readonly string[],
+): Promise<{ source: Source | null; folder: UserError | null }> {
+  let folder: UserError | null = null;
+  for (const candidate of names) {
+    const found = await fileAt(join(directory, candidate));
+    if (found === 'folder') {
+      const name = displayPath(join(directory, candidate));
+      folder ??= new UserError(`${name}: expected a file, got a folder without it. Put the file itself there.`);
+    } else if (found) {
+      const { path, bytes } = found;
+      const source = { name: displayPath(path), path, entry: null, gzip: candidate.endsWith('.gz') };
+      expectSize(source, bytes);
+      return { source, folder };
+    }
+  }
+  return { source: null, folder };
+}
+
+/**
+ * The file at a path, or the one of the same name in the folder there.
+ * @returns null if there is nothing, and 'folder' if a folder without such a file is there
+ * @throws UserError if it cannot be read, or is neither file nor folder
+ */
+async function fileAt(path: string): Promise<{ path: string; bytes: number } | 'folder' | null> {
   try {
     const found = await stat(path);
-    if (found.isFile()) return found.size;
+    if (!found.isDirectory()) {
+      expectOrdinary(path, found);
+      return { path, bytes: found.size };
+    }
+    const inner = join(path, basename(path));
+    const inside = await stat(inner).catch((error: unknown) => {
+      if (isMissing(error)) return null;
+      throw error;
+    });
+    return inside?.isFile() ? { path: inner, bytes: inside.size } : 'folder';
   } catch (error) {
     if (isMissing(error)) return null;
-    throw unreadable(name, error);
+    throw unreadable(displayPath(path), error);
   }
-  throw new UserError(`${name}: expected a file, got a folder or device. Put the file itself there.`);
 }
 
 async function findEntry(path: string, names: readonly string[]): Promise<Source | null> {
   try {
-    const found = new Map<string, Entry>();
-    for await (const entry of (await openZip(path)).eachEntry()) {
-      if (names.includes(entry.fileName)) found.set(entry.fileName, entry);
+    const wanted = new Map(names.flatMap((name, i) => [name, `${name}/${name}`].map((entry, j) => [entry, 2 * i + j])));
+    let best: Entry | null = null;
+    await using zip = await openZip(path);
+    for await (const entry of zip.entries()) {
+      const place = wanted.get(entry.fileName);
+      if (place !== undefined && (best === null || place < wanted.get(best.fileName)!)) best = entry;
     }
-    const entry = names.map((name) => found.get(name)).find((match) => match !== undefined);
-    if (!entry) return null;
-    const { fileName } = entry;
-    const source = { name: `${displayPath(path)}/${fileName}`, path, entry, gzip: fileName.endsWith('.gz') };
-    return checkSize(source, entry.compressedSize);
+    return best && entrySource(path, best);
   } catch (error) {
     throw unreadableZip(displayPath(path), error);
   }
 }
 
-function checkSize(source: Source, bytes: number): Source {
-  if (bytes <= MAXIMUM_BYTES) return source;
-  throw new UserError(`${source.name}: expected at most ${MAXIMUM_BYTES} bytes, got ${bytes}. Shorten the file.`);
-}
-
-async function openStored({ name, path, entry }: Source): Promise<Readable> {
-  if (!entry) return createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  try {
-    const zip = await openZip(path);
-    // After `close` the file itself stays open until the stream has ended.
-    return await zip.openReadStreamPromise(entry, { decodeFileData: false }).finally(() => zip.close());
-  } catch (error) {
-    throw unreadableZip(name, error);
+/** @throws Error if the zip is damaged, as far as its names are read */
+async function firstEntry(path: string, matches: (name: string) => boolean): Promise<Entry | null> {
+  await using zip = await openZip(path);
+  let first: Entry | null = null;
+  for await (const entry of zip.entries()) {
+    if (matches(entry.fileName)) first ??= entry;
   }
+  return first;
 }
 
-/** Inflates an entry where need be, and ends with an error if the result is not what the zip promises. */
-function unpackEntry(name: string, entry: Entry): Duplex[] {
-  if (entry.isEncrypted()) throw new UserError(`${name}: expected an entry without password. Unpack the zip by hand.`);
-  const { compressionMethod } = entry;
-  if (compressionMethod !== STORED && compressionMethod !== DEFLATED) {
-    throw new UserError(
-      `${name}: expected a stored or deflated entry, got compression method ${compressionMethod}. Unpack the zip by hand.`,
-    );
-  }
-  let sum = 0;
-  const checked = passing(
-    (chunk) => {
-      sum = crc32(chunk, sum);
-    },
-    () => {
-      if (sum !== entry.crc32)
-        throw new UserError(`${name}: damaged (its checksum does not fit). Download the zip again.`);
-    },
-  );
-  return compressionMethod === DEFLATED ? [createInflateRaw({ chunkSize: CHUNK_BYTES }), checked] : [checked];
-}
-
-/** A stage that looks at the bytes and hands them on. */
-function passing(look: (chunk: Uint8Array) => void, end: () => void = () => {}): Duplex {
-  return Duplex.from(async function* (chunks: AsyncIterable<Uint8Array>) {
-    for await (const chunk of chunks) {
-      look(chunk);
-      yield chunk;
-    }
-    end();
-  });
-}
-
-/** The sentence for a user if the file is to blame; any other error as it is. */
-function unreadable(name: string, error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof UserError) return error;
-  const code = codeOf(error);
-  const cause = { cause: error };
-  if (code === 'Z_BUF_ERROR') return new UserError(`${name}: the packed data is cut off. Download it again.`, cause);
-  if (error.message === 'incorrect header check') {
-    return new UserError(`${name}: expected gzip data, got something else. Download it again.`, cause);
-  }
-  if (code.startsWith('Z_')) return new UserError(`${name}: damaged (${error.message}). Download it again.`, cause);
-  if ('syscall' in error) return new UserError(`${name}: cannot be read (${code}). Put a readable file there.`, cause);
-  return error;
-}
-
-/** As `unreadable`; what else goes wrong when a zip is opened is damage. */
-function unreadableZip(name: string, error: unknown): unknown {
-  const told = unreadable(name, error);
-  if (told instanceof UserError || !(error instanceof Error)) return told;
-  // It may quote a name in the zip, and a name anything that a terminal would act on.
-  const reason = error.message.replaceAll(/\p{C}+/gu, '?');
-  return new UserError(`${name}: damaged (${reason}). Download it again.`, { cause: error });
+function entrySource(path: string, entry: Entry): Source {
+  const { fileName, compressedSize, uncompressedSize } = entry;
+  const name = `${displayPath(path)}/${printable(fileName)}`;
+  const source = { name, path, entry, gzip: fileName.endsWith('.gz') };
+  expectSize(source, Math.max(compressedSize, uncompressedSize));
+  return source;
 }

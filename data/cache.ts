@@ -5,16 +5,17 @@
  */
 
 import { createHash } from 'node:crypto';
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { ExpectedImages } from './format.ts';
 import { allocateRows, imageSize, type PixelRows } from './images.ts';
 import { makeFolder } from '../base/make-folder.ts';
+import { openOrdinary } from '../base/ordinary-file.ts';
 import { replaceFile } from '../base/replace-file.ts';
 
 /** Raise it when the bytes of a cache file, or the rules of a format's reader, change. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Newest files that are kept: train and test of a few competitions, 33 MB for the largest of Digit Recognizer, 922 MB of Kaggle's CIFAR-10. */
 const KEPT_FILES = 8;
 /** Less than this is parsed about as fast as it is found in the cache. */
@@ -35,21 +36,17 @@ export function cacheKey(digest: string, meaning: unknown, expected: ExpectedIma
 /** The rows that were kept under that key; null if there are none, or the file is damaged or cut off. */
 export async function readCache(directory: string, key: string, expected: ExpectedImages): Promise<PixelRows | null> {
   try {
-    const file = await open(cacheFile(directory, key));
-    try {
-      const header = new Uint32Array(2);
-      await file.read(header);
-      const [count, checksum] = header;
-      // Checked before memory is taken: a damaged count must not ask for gigabytes.
-      const { shape, labelled } = expected;
-      const rowBytes = imageSize(shape) + (labelled ? Uint16Array.BYTES_PER_ELEMENT : 0);
-      if ((await file.stat()).size !== header.byteLength + count * rowBytes) return null;
-      const rows = allocateRows(count, imageSize(shape), labelled);
-      await file.readv([...(rows.labels ? [rows.labels] : []), rows.pixels], header.byteLength);
-      return checksumOf(key, rows) === checksum ? rows : null;
-    } finally {
-      await file.close();
-    }
+    await using file = await openOrdinary(cacheFile(directory, key));
+    const header = new Uint32Array(2);
+    await file.read(header);
+    const [count, checksum] = header;
+    // Checked before memory is taken: a damaged count must not ask for gigabytes.
+    const { shape, labelled } = expected;
+    const rowBytes = imageSize(shape) + (labelled ? Uint16Array.BYTES_PER_ELEMENT : 0);
+    if (count === 0 || (await file.stat()).size !== header.byteLength + count * rowBytes) return null;
+    const rows = allocateRows(count, imageSize(shape), labelled);
+    await file.readv([...(rows.labels ? [rows.labels] : []), rows.pixels], header.byteLength);
+    return checksumOf(key, rows) === checksum ? rows : null;
   } catch {
     return null;
   }

@@ -1,9 +1,11 @@
 /** Small tables of text, such as submissions and solutions, read by csv-parse and checked line by line. */
 
 import { CsvError, parse } from 'csv-parse/sync';
-import { readSource } from './archive.ts';
-import type { Source } from './archive.ts';
+import { printable, quoted } from '../base/printable.ts';
+import { decodeText } from '../base/text.ts';
 import { UserError } from '../base/user-error.ts';
+import { maximumRows } from './images.ts';
+import { readSource, type Source } from './source.ts';
 
 export interface TableRow {
   /** Line of the file that the row stands on, from 1. */
@@ -15,12 +17,14 @@ export interface TableRow {
 /** Tables that are read whole may be this long: ten times a submission of 300,000 rows. */
 const MAXIMUM_BYTES = 1 << 25;
 const MAXIMUM_ROW_CHARACTERS = 1000;
+/** At the end of a file; more of them are no oversight. */
+const MOST_BLANK_LINES = 1000;
 
 /**
- * Reads a table whose header is one of `headers`.
+ * Reads a table whose header is one of `headers`, in UTF-8, or in UTF-16 with a byte-order mark.
  * @returns the header that was found, its rows in order, and the SHA-256 of the stored bytes
- * @throws UserError naming file and line for another header, a ragged row, a blank line between rows, no rows, or a
- *   quote that is not closed
+ * @throws UserError naming file and line for another header, a ragged row, a blank line between rows, no rows or too
+ *   many, or a quote that is not closed
  */
 export async function readTable(
   source: Source,
@@ -30,36 +34,7 @@ export async function readTable(
   return { ...parseTable(source.name, text, headers), digest };
 }
 
-/** As `readTable`, of text that is there already. @param name what messages call it */
-export function parseTable(
-  name: string,
-  text: Buffer | string,
-  headers: readonly (readonly string[])[],
-): { header: readonly string[]; rows: TableRow[] } {
-  const lines = parseText(name, text);
-  while (lines.length > 0 && isBlank(lines[lines.length - 1])) lines.pop();
-  const [first, ...rows] = lines;
-  if (!first) throw new UserError(`${name}: expected a table, got an empty file. Download it again.`);
-  const header = headers.find((columns) => columns.join() === first.cells.join());
-  if (!header) {
-    const expected = headers.map((columns) => `\`${columns.join()}\``).join(' or ');
-    throw new UserError(`${name}:1: expected the header ${expected}, got ${quoted(first.cells.join())}. Correct it.`);
-  }
-  if (rows.length === 0) throw new UserError(`${name}: expected rows after the header, got none. Download it again.`);
-  for (const row of rows) {
-    if (row.cells.length === header.length) continue;
-    const found = isBlank(row) ? 'a blank line' : row.cells.length;
-    throw new UserError(`${name}:${row.line}: expected ${header.length} columns, got ${found}. Correct that line.`);
-  }
-  return { header, rows };
-}
-
-/** Foreign text in quotes for a message: short, and without characters that a terminal would act on. */
-export const quoted = (text: string): string => `"${text.slice(0, 40).replace(/[^\u0020-\u007E]/g, '?')}"`;
-
-const isBlank = ({ cells }: TableRow): boolean => cells.length === 1 && cells[0] === '';
-
-async function readText(source: Source): Promise<{ text: Buffer; digest: string }> {
+async function readText(source: Source): Promise<{ text: string; digest: string }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const digest = await readSource(source, (chunk) => {
@@ -69,19 +44,48 @@ async function readText(source: Source): Promise<{ text: Buffer; digest: string 
       throw new UserError(`${source.name}: expected a table of at most ${MAXIMUM_BYTES} bytes, got more. Shorten it.`);
     }
   });
-  return { text: Buffer.concat(chunks), digest };
+  try {
+    return { text: decodeText(Buffer.concat(chunks)), digest };
+  } catch (error) {
+    throw new UserError(`${source.name}: expected text in UTF-8 or UTF-16, got something else. Save it as UTF-8.`, {
+      cause: error,
+    });
+  }
 }
 
-function parseText(name: string, text: Buffer | string): TableRow[] {
+/** As `readTable`, of text that is there already. @param name what messages call it */
+export function parseTable(
+  name: string,
+  text: string,
+  headers: readonly (readonly string[])[],
+): { header: readonly string[]; rows: TableRow[] } {
   const rows: TableRow[] = [];
+  let header: readonly string[] | undefined;
+  let blank: { line: number; count: number } | null = null;
+  // Row by row, so that a wrong file ends the reading before it fills the memory.
+  const take = (cells: readonly string[], line: number): void => {
+    if (cells.length === 1 && cells[0] === '') {
+      blank = { line: blank?.line ?? line, count: (blank?.count ?? 0) + 1 };
+      if (blank.count <= MOST_BLANK_LINES) return;
+    }
+    if (blank) throw ragged(name, blank.line, header ?? headers[0], 'a blank line');
+    if (!header) {
+      header = headerOf(name, cells, headers);
+    } else if (cells.length !== header.length) {
+      throw ragged(name, line, header, String(cells.length));
+    } else if (rows.length === maximumRows) {
+      throw new UserError(`${name}:${line}: expected at most ${maximumRows} rows, got more. Put the right file there.`);
+    } else {
+      rows.push({ line, cells });
+    }
+  };
   try {
     parse(text, {
-      bom: true,
-      // The number of columns is checked above, where the line is known.
+      // The number of columns is checked here, where the line is known.
       relax_column_count: true,
       max_record_size: MAXIMUM_ROW_CHARACTERS,
       on_record: (cells, { lines }) => {
-        rows.push({ line: lines, cells });
+        take(cells, lines);
         return null;
       },
     });
@@ -89,9 +93,22 @@ function parseText(name: string, text: Buffer | string): TableRow[] {
     if (!(error instanceof CsvError)) throw error;
     // Its message begins with the kind of mistake, such as "Quote Not Closed:", and may go on with the whole line.
     const [kind] = error.message.split(':');
-    throw new UserError(`${name}:${String(error.lines)}: expected CSV, got "${kind}". Correct that line.`, {
+    throw new UserError(`${name}:${String(error.lines)}: expected CSV, got "${printable(kind)}". Correct that line.`, {
       cause: error,
     });
   }
-  return rows;
+  if (!header) throw new UserError(`${name}: expected a table, got an empty file. Download it again.`);
+  if (rows.length === 0) throw new UserError(`${name}: expected rows after the header, got none. Download it again.`);
+  return { header, rows };
 }
+
+function headerOf(name: string, cells: readonly string[], headers: readonly (readonly string[])[]): readonly string[] {
+  const found = cells.join();
+  const header = headers.find((columns) => columns.join() === found);
+  if (header) return header;
+  const expected = headers.map((columns) => `\`${columns.join()}\``).join(' or ');
+  throw new UserError(`${name}:1: expected the header ${expected}, got ${quoted(found, 60)}. Correct it.`);
+}
+
+const ragged = (name: string, line: number, { length }: readonly string[], found: string): UserError =>
+  new UserError(`${name}:${line}: expected ${length} columns, got ${found}. Correct that line.`);

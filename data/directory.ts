@@ -9,9 +9,9 @@ import { findImages, type ExpectedImages, type ImageSearch } from './format.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
 
-/** The folder in which a competition's files are looked for. Default: `data/raw/<id>` of the project. */
+/** The folder in which a competition's files are looked for. Default: `data/raw/<id>`. */
 export const dataDirectory = (competition: Competition, dataDir?: string): string =>
-  resolve(dataDir ?? join(import.meta.dirname, 'raw', competition.id));
+  resolve(dataDir ?? join('data/raw', competition.id));
 
 export type ImageRole = 'train' | 'test';
 

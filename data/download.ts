@@ -3,9 +3,10 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { displayPath } from '../base/paths.ts';
-import { findSource, hashSource } from './archive.ts';
+import { findSource } from './archive.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { failureOf, proxiedFetch } from './proxied-fetch.ts';
+import { hashSource } from './source.ts';
 import type { OnBytes } from './transfer.ts';
 import { LONGEST_SILENCE_MS, RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable } from './transfer.ts';
 import { UserError } from '../base/user-error.ts';
@@ -115,9 +116,9 @@ async function fromMirror(address: URL, file: PublicFile, path: string, options:
 
 /** Follows redirects: whoever answers, the checksum decides. */
 async function ask(address: URL, headers: Record<string, string>, options: DownloadOptions): Promise<Response> {
-  const { signal, silenceMs = LONGEST_SILENCE_MS, environment } = options;
+  const { signal, environment } = options;
   const beginning = new AbortController();
-  const timer = setTimeout(() => beginning.abort(), silenceMs);
+  const timer = setTimeout(() => beginning.abort(), LONGEST_SILENCE_MS);
   try {
     const signals = [beginning.signal, ...(signal ? [signal] : [])];
     const response = await proxiedFetch(address, { headers, signal: AbortSignal.any(signals) }, environment);

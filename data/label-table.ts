@@ -1,7 +1,8 @@
 /** Tables of ids and labels, such as submissions and solutions: the one place that knows how a label is written. */
 
-import type { Source } from './archive.ts';
-import { parseTable, quoted, readTable, type TableRow } from './csv.ts';
+import { quoted } from '../base/printable.ts';
+import { parseTable, readTable, type TableRow } from './csv.ts';
+import type { Source } from './source.ts';
 import { UserError } from '../base/user-error.ts';
 
 /** Header of such a table, and what its rows mean. */
@@ -56,13 +57,10 @@ export const parseLabels = (
   { usageAllowed = false } = {},
 ): LabelEntry[] => entriesOf(name, parseTable(name, text, headersOf(table, usageAllowed)).rows, table, classes);
 
-const headersOf = ({ id, label }: LabelTable, usageAllowed: boolean): string[][] =>
-  usageAllowed
-    ? [
-        [id, label],
-        [id, label, USAGE],
-      ]
-    : [[id, label]];
+const headersOf = ({ id, label }: LabelTable, usageAllowed: boolean): string[][] => {
+  const columns = [id, label];
+  return usageAllowed ? [columns, [...columns, USAGE]] : [columns];
+};
 
 function entriesOf(
   name: string,

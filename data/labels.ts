@@ -1,6 +1,6 @@
 /** What may happen to the labels of training images: exchanged, or made wrong on purpose. */
 import type { LabelledImages } from './images.ts';
-import { random } from './random.ts';
+import { random } from '../numerics/random.ts';
 
 /** The same images with other labels, of which a copy is made. @param labels one for each image */
 export function withLabels(images: LabelledImages, labels: ArrayLike<number>): LabelledImages {

@@ -1,8 +1,7 @@
 /** Loads the images of a competition: from the cache if the very same files were read before, else from the files. */
 
-import { join } from 'node:path';
 import { displayPath } from '../base/paths.ts';
-import { zipsIn } from './archive.ts';
+import { describeZips } from './archive.ts';
 import { cacheKey, readCache, writeCache } from './cache.ts';
 import type { Competition } from './competition.ts';
 import { expectedImages, findRole, type ImageRole, preparedDirectory } from './directory.ts';
@@ -11,9 +10,9 @@ import type { Images, LabelledImages, PixelRows } from './images.ts';
 import { UserError } from '../base/user-error.ts';
 
 export interface LoadOptions {
-  /** Folder of the competition's files. Default: `data/raw/<id>` of the project. */
+  /** Folder of the competition's files. Default: `data/raw/<id>`. */
   readonly dataDir?: string;
-  /** Folder of the parsed files; it need not be writable. Default: `data/cache` of the project. */
+  /** Folder of the parsed files; it need not be writable. Default: `data/cache`. */
   readonly cacheDir?: string;
 }
 
@@ -51,7 +50,7 @@ export async function loadTest(competition: Competition, options: LoadOptions = 
 async function loadRows(
   competition: Competition,
   role: ImageRole,
-  { dataDir, cacheDir = join(import.meta.dirname, 'cache') }: LoadOptions,
+  { dataDir, cacheDir = 'data/cache' }: LoadOptions,
 ): Promise<{ rows: PixelRows; source: string }> {
   const directory = await preparedDirectory(competition, dataDir);
   const search = await findRole(competition, role, dataDir);
@@ -77,8 +76,8 @@ async function missingError(
   directory: string,
   { files: missing, beside }: MissingImages,
 ): Promise<UserError> {
-  const zips = await zipsIn(directory);
-  const inZips = zips.length > 0 ? ` (nor in ${zips.join(', ')})` : '';
+  const zips = await describeZips(directory);
+  const inZips = zips.length > 0 ? ` (nor in ${zips.join('; ')})` : '';
   const ways = files[role].map(({ description }) => description).join(', or ');
   const wanted = beside.length > 0 ? `${missing} beside ${beside.join(' and ')}` : ways;
   const get = download ? `Type "npm run data -- ${id}", put` : 'Put';

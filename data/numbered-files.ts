@@ -1,16 +1,20 @@
 /** Small files that are named by numbers, `train/1.png`, `train/2.png`, …: as a folder, in a .zip, or in `train.7z`. */
 
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
-import { findUnzipped, findZipWith, hashSource, packingOf, type Source } from './archive.ts';
-import { quoted } from './csv.ts';
+import { openOrdinarySync } from '../base/ordinary-file.ts';
+import { printable, quoted } from '../base/printable.ts';
+import { findUnzipped, findZipWith } from './archive.ts';
 import { maximumRows } from './images.ts';
-import { openPacked } from './packed-files.ts';
+import type { Packed } from './packed-files.ts';
+import { openSevenZip } from './seven-zip.ts';
+import { hashSource, packingOf, type Source } from './source.ts';
+import { openZipped } from './zipped-files.ts';
 import { UserError } from '../base/user-error.ts';
 
 export interface NumberedFiles {
@@ -38,22 +42,32 @@ const MAXIMUM_BYTES = 1 << 16;
 /** Files between which other work of the process has its turn. */
 const TURN = 256;
 
-/** Looks for the folder, for FOLDER.7z alone or in a .zip, and for a .zip that holds the folder. @returns null if nothing is there */
+/**
+ * Looks for the folder, for FOLDER.7z alone or in a .zip, and for a .zip that holds the folder. Where a folder lies in
+ * one of the same name, which is how some programs unpack, the inner one is meant.
+ * @returns null if nothing is there
+ */
 export async function findNumbered(
   directory: string,
   folder: string,
   extension: string,
 ): Promise<NumberedFiles | null> {
-  const files = await numberedIn(join(directory, folder), extension);
-  if (files.length > 0) return inFolder(join(directory, folder), extension, files);
+  for (const path of [join(directory, folder), join(directory, folder, folder)]) {
+    const files = await numberedIn(path, extension);
+    if (files.length > 0) return inFolder(path, extension, files);
+  }
   const sevenZip = `${folder}.7z`;
   const alone = await findUnzipped(directory, [sevenZip]);
-  if (alone) return inArchive(alone, folder, extension);
+  if (alone) return inArchive(alone, openSevenZip, folder, extension);
+  const isSevenZip = (name: string): boolean => name === sevenZip || name === `${sevenZip}/${sevenZip}`;
   const isWanted = (name: string): boolean =>
-    name === sevenZip || (name.startsWith(`${folder}/`) && name.endsWith(extension));
+    isSevenZip(name) || (name.startsWith(`${folder}/`) && name.endsWith(extension));
   const found = await findZipWith(directory, `${folder}.zip`, isWanted);
   if (!found) return null;
-  return inArchive(found.file.name.endsWith(sevenZip) ? found.file : found.zip, folder, extension);
+  const { zip, file } = found;
+  return isSevenZip(file.entry?.fileName ?? '')
+    ? inArchive(file, openSevenZip, folder, extension)
+    : inArchive(zip, openZipped, folder, extension);
 }
 
 /** Names of the files in the folder, none if there is no folder. */
@@ -98,13 +112,14 @@ function inFolder(path: string, extension: string, files: readonly string[]): Nu
 function readSmall(path: string, room: Buffer): Buffer {
   let length: number;
   try {
-    const file = openSync(path, 'r');
+    const file = openOrdinarySync(path);
     try {
       length = readSync(file, room, 0, room.length, 0);
     } finally {
       closeSync(file);
     }
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const code = codeOf(error);
     throw new UserError(`${displayPath(path)}: cannot be read (${code}). Put a readable file there.`, { cause: error });
   }
@@ -112,32 +127,32 @@ function readSmall(path: string, room: Buffer): Buffer {
   return room.subarray(0, length);
 }
 
-function inArchive(source: Source, folder: string, extension: string): NumberedFiles {
+function inArchive(
+  source: Source,
+  open: (source: Source, isWanted: (name: string) => boolean) => Promise<Packed>,
+  folder: string,
+  extension: string,
+): NumberedFiles {
   const prefix = `${folder}/`;
-  const fileOf = (path: string): string | null => {
-    const file = path.startsWith(prefix) ? path.slice(prefix.length) : '';
-    return isMeant(file, extension) ? file : null;
-  };
+  const isWanted = (name: string): boolean => name.startsWith(prefix) && isMeant(name.slice(prefix.length), extension);
+  const nameOf = (file: string): string => `${source.name}/${printable(file)}`;
   return {
     name: source.name,
     packing: packingOf(source),
     digest: () => hashSource(source),
     async read(prepare, take) {
-      const packed = await openPacked(source);
-      const sizes: [file: string, bytes: number][] = [];
+      const packed = await open(source, isWanted);
+      const names: string[] = [];
       for (const { name, size } of packed.files()) {
-        const file = fileOf(name);
-        if (file !== null) sizes.push([file, size]);
+        checkSize(nameOf(name), size);
+        names.push(name.slice(prefix.length));
+        if (names.length > maximumRows) break;
       }
-      const files = sizes.map(([file]) => file);
-      const count = checkNumbers(`${source.name}/${folder}`, files, extension);
-      for (const [file, bytes] of sizes) checkSize(`${source.name}/${prefix}${file}`, bytes);
+      const count = checkNumbers(`${source.name}/${folder}`, names, extension);
       prepare(count);
       let taken = 0;
       for (const { name, read } of packed.files()) {
-        const file = fileOf(name);
-        if (file === null) continue;
-        take(`${source.name}/${name}`, Number.parseInt(file, 10), read());
+        take(nameOf(name), Number.parseInt(name.slice(prefix.length), 10), read());
         taken += 1;
         if (taken % TURN === 0) await setImmediate();
       }

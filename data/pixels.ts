@@ -1,6 +1,6 @@
 /** Strict, fast reader of CSV files that hold nothing but small integers: a label and the bytes of an image in each row. */
 
-import { quoted } from './csv.ts';
+import { quoted } from '../base/printable.ts';
 import { allocateRows, maximumRows, type PixelRows } from './images.ts';
 import { UserError } from '../base/user-error.ts';
 
@@ -99,7 +99,7 @@ export function createPixelReader(name: string, layout: PixelLayout): PixelReade
   /** Names the cell that begins with the digits read so far and goes on at `chunk[at]`. */
   function failCell(chunk: Uint8Array, at: number): never {
     if (column === columns) fail(`expected ${columns} columns, got more`);
-    const rest = Buffer.from(chunk.subarray(at, at + 20)).toString('latin1');
+    const rest = Buffer.from(chunk.subarray(at, at + 20)).toString();
     const text = (digits === 0 ? '' : String(value).padStart(digits, '0')) + /^[^,\r\n]*/.exec(rest)![0];
     if (column < labelColumns) {
       fail(`expected \`${layout.label}\` to be an integer in 0 … ${layout.classes - 1}, got ${quoted(text)}`);

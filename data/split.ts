@@ -1,6 +1,6 @@
 /** Stratified folds: which rows train and which validate, with every class spread evenly. */
 
-import { random } from './random.ts';
+import { random } from '../numerics/random.ts';
 import { UserError } from '../base/user-error.ts';
 
 /**

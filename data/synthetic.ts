@@ -8,7 +8,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../base/make-folder.ts';
-import { random, type Random } from './random.ts';
+import { random, type Random } from '../numerics/random.ts';
 import { GRID, smoothCurve, templates, type Point } from './strokes.ts';
 
 const SIDE = 28;
@@ -172,7 +172,7 @@ const textRows = (header: string, ids: readonly number[], row: (index: number) =
 function imageRows(labels: readonly number[], stream: Random, labelled: boolean): Buffer {
   const columns = Array.from({ length: PIXELS }, (_, pixel) => `pixel${pixel}`);
   const header = `${[...(labelled ? ['label'] : []), ...columns].join(',')}\n`;
-  const csv = Buffer.allocUnsafe(header.length + labels.length * (PIXELS + 1) * '255,'.length);
+  const csv = Buffer.alloc(header.length + labels.length * (PIXELS + 1) * '255,'.length);
   let length = csv.write(header);
   const image = new Uint8Array(PIXELS);
   for (const label of labels) {

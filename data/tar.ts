@@ -1,8 +1,11 @@
 /** Reads files out of a .tar or .tar.gz as a stream; nothing is unpacked to the disk. */
 
 import { Parser, type ReadEntry } from 'tar';
-import { readSource, type Source } from './archive.ts';
+import { printable } from '../base/printable.ts';
+import { readSource, type Source } from './source.ts';
 import { UserError } from '../base/user-error.ts';
+
+const BLOCK_BYTES = 512;
 
 /**
  * Reads the archive from the first byte to the last.
@@ -27,12 +30,20 @@ export async function readTar(
   parser.on('error', (error: Error) => {
     damage ??= error;
   });
+  // Whatever follows the end of the archive is nobody's; the parser would gather it, and copy all with every piece.
+  let isOver = false;
+  parser.on('eof', () => {
+    isOver = true;
+  });
+  // At its first bytes alone the parser looks for a packed archive, which it would unpack without a limit.
+  parser.write(Buffer.alloc(BLOCK_BYTES));
   const expectWhole = (): void => {
     if (!damage) return;
     const { message } = damage;
-    throw new UserError(`${source.name}: damaged (${message}). Download it again.`, { cause: damage });
+    throw new UserError(`${source.name}: damaged (${printable(message)}). Download it again.`, { cause: damage });
   };
   const digest = await readSource(source, (chunk) => {
+    if (isOver) return;
     parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
     expectWhole();
   });

@@ -17,6 +17,8 @@ export type OnBytes = (done: number, total: number | null) => void;
 
 /** Says that there is nothing after the beginning of the range: an answer to who takes up a transfer. */
 export const RANGE_NOT_SATISFIABLE = 416;
+/** Without O_NONBLOCK, opening a FIFO waits for somebody who reads. */
+const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 /** How often a transfer that broke off is taken up again before a person has to. */
 const MOST_RESUMPTIONS = 5;
 /** A connection that brings nothing for so long is given up. */
@@ -93,8 +95,7 @@ async function receive(
   const isWhole = (): boolean => !isSilent && (total === null || done >= total);
   try {
     onBytes(done, total);
-    // Without O_NONBLOCK, opening a FIFO waits for somebody who reads.
-    await using target = await open(part, constants.O_WRONLY | constants.O_CREAT | (constants.O_NONBLOCK ?? 0));
+    await using target = await open(part, WRITE);
     expectOrdinary(part, await target.stat());
     try {
       for (let { value } = await reader.read(); value !== undefined; { value } = await reader.read()) {

@@ -1,7 +1,7 @@
 /** What runs on a worker thread for `lr-finder`, so that Ctrl-C can end it. */
 import type { LabelledImages } from '../data/images.ts';
 import type { Plan } from '../models/engine/plan.ts';
-import type { Parameters } from '../pipeline/experiment.ts';
+import type { Parameters } from '../pipeline/parameters.ts';
 import { findLearningRate, type RangeTestResult } from '../pipeline/learning-rate-finder.ts';
 import { networkFor } from '../pipeline/worker.ts';
 

@@ -10,7 +10,7 @@ import type { ArmOutcome } from './train-arm.ts';
 
 /** Whatever runs on a thread that trains. */
 export const SOURCES =
-  '{base,data,kernels,models,pipeline,analysis,experiments/measurements,experiments/{methods,train-arm},search/samplers/cma-es/eigen}{.ts,/**/*.ts}';
+  '{base,numerics,data,kernels,models,pipeline,analysis,experiments/measurements,experiments/{methods,train-arm}}{,/**/*}';
 
 const number = z.number();
 const outcomeSchema: z.ZodType<ArmOutcome> = z.discriminatedUnion('status', [

@@ -9,6 +9,7 @@ import { type Experiment, resolveArm, type Scale } from './experiment.ts';
 import { type Kept, readResult, SOURCES, writeResult } from './results.ts';
 import { type Source, splitFor } from './split.ts';
 import type { ArmOutcome, ArmTask } from './train-arm.ts';
+import { moduleBeside } from '../base/modules.ts';
 
 export interface RunTask {
   readonly experiment: Experiment;
@@ -94,7 +95,7 @@ async function trainOrRead(
   return result;
 }
 
-const trainerFile = new URL('train-arm.ts', import.meta.url).href;
+const trainerFile = moduleBeside(import.meta.url, 'train-arm');
 
 async function train(
   pool: Piscina,

@@ -1,10 +1,10 @@
 /** What runs on a worker thread: trains one arm with one seed, scores it and takes its measurements. */
 import type { MessagePort } from 'node:worker_threads';
 import { pick, type LabelledImages } from '../data/images.ts';
-import { random } from '../data/random.ts';
+import { random } from '../numerics/random.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
-import type { Parameters } from '../pipeline/experiment.ts';
+import type { Parameters } from '../pipeline/parameters.ts';
 import { ensemble, measureAll } from '../pipeline/predict.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { fit, networkFor } from '../pipeline/worker.ts';

@@ -1,5 +1,6 @@
 /** What the results say of a claim: a paired t test over the seeds, or a sign test. */
-import { studentTail } from '../search/pruners/student.ts';
+import { mean, standardDeviation } from '../numerics/statistics.ts';
+import { studentTail } from '../numerics/student.ts';
 import type { Claim, Quantity } from './experiment.ts';
 import type { Result } from './run.ts';
 
@@ -29,10 +30,7 @@ export interface Summary {
 }
 
 export function summarize(values: readonly number[]): Summary {
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { n, mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : NaN };
+  return { n: values.length, mean: mean(values), sd: standardDeviation(values) };
 }
 
 /**
@@ -40,10 +38,10 @@ export function summarize(values: readonly number[]): Summary {
  * @param differences at least two
  */
 export function pairedTest(differences: readonly number[]): number {
-  const { n, mean, sd } = summarize(differences);
+  const { n, mean: difference, sd } = summarize(differences);
   // Without scatter the sign decides; without a difference too, nothing does.
-  if (sd === 0) return mean > 0 ? 0 : mean < 0 ? 1 : 0.5;
-  return studentTail(mean / (sd / Math.sqrt(n)), n - 1);
+  if (sd === 0) return difference > 0 ? 0 : difference < 0 ? 1 : 0.5;
+  return studentTail(difference / (sd / Math.sqrt(n)), n - 1);
 }
 
 /** A claim holds with p < α, fails if the contrary would hold, and is a tie between the two. */

@@ -17,38 +17,37 @@ const pixels = (least: number, largest: number) => {
 
 const amountsSchema = z.strictObject(
   {
-    /** Largest shift along each axis, in pixels. Default: 0. */
-    shift: amount(64).default(none.shift),
-    /** Pixels added on every side before a picture of the old size is cut out. Default: 0. */
-    crop: pixels(0, 64).default(none.crop),
-    /** Largest rotation either way, in degrees. Default: 0. */
-    rotate: amount(180).default(none.rotate),
-    /** Largest slant either way, in degrees. Default: 0. */
-    shear: amount(45).default(none.shear),
-    /** Largest share by which each axis grows or shrinks. Default: 0. */
-    zoom: amount(0.5).default(none.zoom),
-    /** Whether half of the images are mirrored. Default: false. */
-    flip: z.boolean('true or false').default(none.flip),
-    /** Elastic distortion: standard deviation of the displacement and distance of its grid's points, in pixels. */
+    shift: amount(64).default(none.shift).describe('Largest shift along each axis, in pixels.'),
+    crop: pixels(0, 64)
+      .default(none.crop)
+      .describe('Pixels that are added on every side before a picture of the old size is cut out.'),
+    rotate: amount(180).default(none.rotate).describe('Largest rotation in either direction, in degrees.'),
+    shear: amount(45).default(none.shear).describe('Largest slant in either direction, in degrees.'),
+    zoom: amount(0.5).default(none.zoom).describe('Largest share by which each axis grows or shrinks.'),
+    flip: z.boolean('true or false').default(none.flip).describe('Whether half of the images are mirrored.'),
     elastic: z
       .strictObject(
         {
-          /** Default: 0. */
-          strength: amount(8).default(none.elastic.strength),
-          /** Default: 7. */
-          spacing: pixels(2, 64).default(none.elastic.spacing),
+          strength: amount(8)
+            .default(none.elastic.strength)
+            .describe('Standard deviation of the displacement, in pixels.'),
+          spacing: pixels(2, 64)
+            .default(none.elastic.spacing)
+            .describe('Distance between the points of the grid that is displaced, in pixels.'),
         },
         'an object like {"strength": 1, "spacing": 7}',
       )
-      .default(none.elastic),
-    /** What comes in from beyond the border: black or the nearest pixel. Default: `zero`. */
-    fill: z.enum(['zero', 'edge'], '"zero" or "edge"').default(none.fill),
-    /** Side of a black square, in pixels. Default: 0. */
-    cutout: pixels(0, 512).default(none.cutout),
-    /** α of mixup. Default: 0. */
+      .default(none.elastic)
+      .describe('Elastic distortion.'),
+    fill: z
+      .enum(['zero', 'edge'], '"zero" or "edge"')
+      .default(none.fill)
+      .describe('What fills the picture from beyond its border: black, or the nearest pixel.'),
+    cutout: pixels(0, 512).default(none.cutout).describe('Side of a black square, in pixels.'),
     mixup: amount(LARGEST_ALPHA)
       .refine((alpha) => alpha === 0 || alpha >= SMALLEST_ALPHA, `0 or at least ${SMALLEST_ALPHA}`)
-      .default(none.mixup),
+      .default(none.mixup)
+      .describe('α of mixup: two images are blended by a share from Beta(α, α).'),
   },
   `one of ${Object.keys(augmentations).join(', ')}, or an object of amounts`,
 );

@@ -2,7 +2,7 @@
 import { type Augmentation, augmentations, createAugmenter } from '../data/augment.ts';
 import { blend, SHARE_ONE } from '../data/augment/mixup.ts';
 import { imageSize, type LabelledImages } from '../data/images.ts';
-import { random } from '../data/random.ts';
+import { random } from '../numerics/random.ts';
 import type { Batch } from '../models/engine/network.ts';
 
 export interface Augmented {

@@ -2,12 +2,12 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { LabelledImages } from '../data/images.ts';
-import { random } from '../data/random.ts';
+import { random } from '../numerics/random.ts';
 import { foldRows, stratifiedFolds } from '../data/split.ts';
 import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
-import type { Parameters } from './experiment.ts';
+import type { Parameters } from './parameters.ts';
 import { placeRows } from './predict.ts';
 import type { EpochMetrics } from './train.ts';
 import type { EpochMessage, FoldOutcome, FoldScores, FoldTask, ScoreTask } from './worker.ts';

@@ -1,7 +1,7 @@
 /** The labels that a training sees: the true ones, noisy ones, or those that a first training predicts. */
 import { noisyLabels, withLabels } from '../data/labels.ts';
 import { predictedLabels } from './evaluate.ts';
-import type { Parameters } from './experiment.ts';
+import type { Parameters } from './parameters.ts';
 import { ensemble, measureAll } from './predict.ts';
 import { type EpochMetrics, train, type TrainingResult, type TrainingTask } from './train.ts';
 

@@ -3,13 +3,13 @@
  * the rate that its losses speak for. Source: Smith 2017, arXiv:1506.01186; the stop and the smoothing as
  * in fastai.
  */
-import { power } from '../data/elementary.ts';
+import { power } from '../numerics/elementary.ts';
 import type { LabelledImages } from '../data/images.ts';
 import { initialWeights } from '../models/engine/layout.ts';
 import type { Network } from '../models/engine/network.ts';
 import { createBatches } from './batches.ts';
 import { createGradient, createOptimizer } from './descent.ts';
-import type { Parameters } from './experiment.ts';
+import type { Parameters } from './parameters.ts';
 
 export interface RangeTest {
   readonly network: Network;

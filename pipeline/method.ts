@@ -3,8 +3,8 @@
  * own. The gradient and the optimizer it descends with are in its parameters, so that each method can have each.
  */
 import type { Collector } from './collector.ts';
-import type { Clock, Parameters } from './experiment.ts';
-import type { Schedule } from './schedule.ts';
+import type { Clock, Schedule } from './schedule.ts';
+import type { Parameters } from './parameters.ts';
 
 /** A dimension of a search space, as plain data that `search` understands. */
 export type Dimension =

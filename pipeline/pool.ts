@@ -1,6 +1,7 @@
 /** Worker threads that train and predict. Each runs one task at a time on one core. */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import { moduleBeside } from '../base/modules.ts';
 
 export const defaultWorkers = (): number => availableParallelism();
 
@@ -13,7 +14,7 @@ export function createPool(workers: number): Piscina {
     throw new RangeError(`Expected \`workers\` to be a whole number of at least 1, got ${workers}.`);
   }
   return new Piscina({
-    filename: new URL('worker.ts', import.meta.url).href,
+    filename: moduleBeside(import.meta.url, 'worker'),
     minThreads: workers,
     maxThreads: workers,
     // Fewer threads would idle while a task is pulled; more would only queue in the thread.

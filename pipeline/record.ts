@@ -16,12 +16,12 @@ import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
-import { recordedParametersSchema } from './experiment.ts';
+import { recordedParametersSchema } from './parameters.ts';
 import { validate } from '../base/validate.ts';
+import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
 
 const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';
-const ROOT = join(import.meta.dirname, '..');
 const GIT_TIMEOUT_MS = 5000;
 /** A run of 256 folds of 1,000 epochs has some 40 MB. */
 const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
@@ -251,21 +251,20 @@ function parseJson(bytes: Buffer, name: string): unknown {
 }
 
 async function environment(): Promise<RunRecord['environment']> {
-  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   return {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    wideOptima: version,
+    wideOptima: programVersion(),
     commit: await commit(),
   };
 }
 
 /** The commit of the project's own repository: a repository further up is somebody else's. */
 async function commit(): Promise<string | null> {
-  const repository = join(ROOT, '.git');
+  const repository = join(PROGRAM_ROOT, '.git');
   if (!existsSync(repository)) return null;
-  const command = ['--no-optional-locks', `--git-dir=${repository}`, `--work-tree=${ROOT}`];
+  const command = ['--no-optional-locks', `--git-dir=${repository}`, `--work-tree=${PROGRAM_ROOT}`];
   const describe = ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
   try {
     const { stdout } = await promisify(execFile)('git', [...command, ...describe], { timeout: GIT_TIMEOUT_MS });

@@ -1,5 +1,10 @@
 /** The contract of a learning-rate schedule, and the small algebra that composes schedules. */
-import type { Clock } from './experiment.ts';
+
+/** A training length, as schedules and collectors see it. */
+export interface Clock {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+}
 
 /** A function of the step, counted from 0. */
 export interface Schedule {

@@ -4,7 +4,7 @@ import { initialWeights } from '../models/engine/layout.ts';
 import type { Network } from '../models/engine/network.ts';
 import { createBatches } from './batches.ts';
 import { createGradient, createOptimizer } from './descent.ts';
-import type { Parameters } from './experiment.ts';
+import type { Parameters } from './parameters.ts';
 import type { Method } from './method.ts';
 
 export interface EpochMetrics {

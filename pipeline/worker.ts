@@ -5,7 +5,7 @@ import { createNetwork } from '../models/engine/engines.ts';
 import type { Network, Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { countCorrect, logLoss, predictedLabels } from './evaluate.ts';
-import type { Parameters } from './experiment.ts';
+import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
 import { findMethod } from './methods/index.ts';
 import { ensemble, measureAll } from './predict.ts';

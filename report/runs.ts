@@ -7,7 +7,7 @@ import { gapChart } from '../charts/gap.ts';
 import { learningCurveChart, learningRateChart } from '../charts/learning-curves.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Score } from '../pipeline/evaluate.ts';
-import type { Parameters } from '../pipeline/experiment.ts';
+import type { Parameters } from '../pipeline/parameters.ts';
 import { methodOfRun } from '../pipeline/methods/index.ts';
 import { readRecord, type RunRecord } from '../pipeline/record.ts';
 import { whole } from '../submissions/compare.ts';

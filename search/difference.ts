@@ -1,4 +1,6 @@
 /** What keeps a search from going on with a stored study: it was made otherwise, and its trials cannot be compared. */
+import { ownValue } from '../base/own-value.ts';
+import { printable, quoted, shownJson } from '../base/printable.ts';
 import { describeDistribution } from './distributions.ts';
 import type { SearchSpace } from './distributions.ts';
 import type { StudyDefinition } from './storage/storage.ts';
@@ -9,7 +11,7 @@ export function refuseDifference(stored: StudyDefinition, wanted: StudyDefinitio
   const difference = describeDifference(stored, wanted);
   if (difference !== false) {
     throw new StudyError(
-      `Study "${wanted.name}" in ${location} was made with ${difference}: ` +
+      `Study ${quoted(wanted.name)} in ${location} was made with ${difference}: ` +
         'use the same again, another study name, or delete the study.',
     );
   }
@@ -19,8 +21,9 @@ function describeDifference(stored: StudyDefinition, wanted: StudyDefinition): s
   for (const key of ['direction', 'seed', 'sampler', 'pruner', 'lag'] as const) {
     if (stored[key] !== wanted[key]) return `${key} ${stored[key]}, not ${wanted[key]}`;
   }
-  const [before, now] = [JSON.stringify(stored.task), JSON.stringify(wanted.task)];
-  if (before !== now) return `the task ${before}, not ${now}`;
+  if (JSON.stringify(stored.task) !== JSON.stringify(wanted.task)) {
+    return `the task ${shownJson(stored.task)}, not ${shownJson(wanted.task)}`;
+  }
   return describeSpaceDifference(stored.space, wanted.space);
 }
 
@@ -33,5 +36,8 @@ function describeSpaceDifference(stored: SearchSpace | null, wanted: SearchSpace
 }
 
 function describeParameter(space: SearchSpace | null, name: string): string {
-  return space?.[name] === undefined ? `no \`${name}\`` : `\`${name}\` as ${describeDistribution(space[name])}`;
+  const distribution = ownValue(space ?? {}, name);
+  return distribution === undefined
+    ? `no \`${printable(name)}\``
+    : `\`${printable(name)}\` as ${describeDistribution(distribution)}`;
 }

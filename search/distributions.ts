@@ -1,4 +1,6 @@
 /** What a parameter may be: plain JSON that is checked once and then compared, stored and sampled as it is. */
+import { ownValue } from '../base/own-value.ts';
+import { described, printable, quoted, shownJson } from '../base/printable.ts';
 
 export type ParameterValue = number | string | boolean | null;
 export type Params = Readonly<Record<string, ParameterValue>>;
@@ -40,6 +42,16 @@ const knownKeys: Record<Distribution['kind'], readonly string[]> = {
 };
 /** Slack for grids such as 0, 0.1, … 0.5, whose steps binary numbers hit only nearly; in steps. */
 const gridTolerance = 1e-8;
+/** Rounding of a value of a grid, as a part of the largest one: that of `tidy`, and of a sum and a quotient besides. */
+const gridRounding = 1e-14;
+/** A grid is refused where rounding moves its values by more than this, in steps. */
+const coarsestRounding = 0.1;
+/** Beyond it sums and differences of two bounds leave the range of numbers. */
+const largestBound = Number.MAX_VALUE / 4;
+/** Below it the hundredth part of a range is 0, or has lost its digits. */
+const leastSpan = 1e-300;
+/** In characters, of the names of parameters and studies. */
+const longestName = 1_000;
 
 /**
  * Checks a distribution and returns it in the one form that is stored: defaults left out, keys in order, so that two
@@ -47,21 +59,52 @@ const gridTolerance = 1e-8;
  * @throws RangeError that names parameter, value and remedy
  */
 export function parseDistribution(name: string, distribution: Distribution): Distribution {
-  if (name === '' || name in Object.prototype) {
-    throw new RangeError(`Expected a parameter name that is a word of its own, got ${JSON.stringify(name)}.`);
-  }
-  const known = knownKeys[distribution.kind];
+  expectParameterName(name);
+  const known = ownValue(knownKeys, distribution.kind);
   if (known === undefined) {
     throw new RangeError(
-      `Expected \`${name}\` of kind float, int or categorical, got ${JSON.stringify(distribution.kind)}.`,
+      `Expected \`${name}\` of kind float, int or categorical, got ${shownJson(distribution.kind)}.`,
     );
   }
   const unknown = Object.keys(distribution).find((key) => !known.includes(key));
   if (unknown !== undefined) {
-    throw new RangeError(`Unknown key \`${unknown}\` of \`${name}\`. Known: ${known.join(', ')}.`);
+    throw new RangeError(`Unknown key \`${printable(unknown)}\` of \`${name}\`. Known: ${known.join(', ')}.`);
   }
   return distribution.kind === 'categorical' ? parseCategorical(name, distribution) : parseNumeric(name, distribution);
 }
+
+/** Control characters and line ends, and halves of characters, which no store can keep. */
+const unfitForNames = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** @throws RangeError for a name that is empty, too long, or has a control character */
+export function expectName(what: string, name: string): void {
+  if (typeof name === 'string' && name !== '' && name.length <= longestName && !unfitForNames.test(name)) return;
+  throw new RangeError(
+    `Expected ${what} of 1 to ${longestName} characters without control characters, got ${described(name)}.`,
+  );
+}
+
+function expectParameterName(name: string): void {
+  if (name === '' || name in Object.prototype) {
+    throw new RangeError(`Expected a parameter name that is a word of its own, got ${quoted(name)}.`);
+  }
+  expectName('a parameter name', name);
+}
+
+/** @throws RangeError for values that no distribution has */
+export function expectParams(params: Params): void {
+  for (const [name, value] of Object.entries(params)) {
+    expectParameterName(name);
+    if (!isPlain(value)) {
+      throw new RangeError(
+        `Expected \`${printable(name)}\` to be a finite number, a text, true, false or null, got ${described(value)}.`,
+      );
+    }
+  }
+}
+
+const isPlain = (value: unknown): boolean =>
+  value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value);
 
 /** Checks every distribution of a search space. @throws RangeError */
 export function parseSpace(space: SearchSpace): SearchSpace {
@@ -79,8 +122,7 @@ export function sameDistribution(a: Distribution, b: Distribution): boolean {
 export function contains(distribution: Distribution, value: ParameterValue): boolean {
   if (distribution.kind === 'categorical') return distribution.choices.includes(value);
   if (typeof value !== 'number' || !(value >= distribution.low && value <= distribution.high)) return false;
-  const step = stepOf(distribution);
-  return step === 0 || isWhole((value - distribution.low) / step);
+  return isOnGrid(distribution, value);
 }
 
 /** Whether the value is of the distribution's kind, inside of its range or not. */
@@ -92,14 +134,16 @@ export function resembles(distribution: Distribution, value: ParameterValue): bo
 /** @throws RangeError if a value is of no parameter of the space, or not of its kind */
 export function expectValues(space: SearchSpace, params: Params): void {
   for (const [name, value] of Object.entries(params)) {
-    const distribution = space[name];
+    const distribution = ownValue(space, name);
     if (distribution === undefined) {
-      throw new RangeError(`Unknown parameter \`${name}\`. Known: ${Object.keys(space).join(', ')}.`);
+      throw new RangeError(
+        `Unknown parameter \`${printable(name)}\`. Known: ${printable(Object.keys(space).join(', '), 1_000)}.`,
+      );
     }
     if (!resembles(distribution, value)) {
       throw new RangeError(
         `Expected \`${name}\` to be a value like those of ${describeDistribution(distribution)}, ` +
-          `got ${JSON.stringify(value)}.`,
+          `got ${shownJson(value)}.`,
       );
     }
   }
@@ -118,24 +162,30 @@ export function stepOf(distribution: NumericDistribution): number {
   return distribution.step ?? (distribution.kind === 'int' ? 1 : 0);
 }
 
+/** The value so many steps above the lowest one, within the bounds. */
+export function gridValue(distribution: NumericDistribution, index: number): number {
+  const { kind, low, high } = distribution;
+  const value = low + index * stepOf(distribution);
+  return Math.min(Math.max(kind === 'int' ? value : tidy(value), low), high);
+}
+
 /** In words, for messages: `float [0.00001, 1] log`, `int [1, 30]`, `categorical [16, 32]`. */
 export function describeDistribution(distribution: Distribution): string {
-  if (distribution.kind === 'categorical') return `categorical ${JSON.stringify(distribution.choices)}`;
+  if (distribution.kind === 'categorical') return `categorical ${shownJson(distribution.choices)}`;
   const { kind, low, high, step, log } = distribution;
   return `${kind} [${low}, ${high}]${step === undefined ? '' : ` step ${step}`}${log === true ? ' log' : ''}`;
 }
 
 function parseCategorical(name: string, { kind, choices }: CategoricalDistribution): CategoricalDistribution {
   if (!Array.isArray(choices) || choices.length === 0) {
-    throw new RangeError(`Expected \`${name}\` with at least one choice, got ${JSON.stringify(choices)}.`);
+    throw new RangeError(`Expected \`${name}\` with at least one choice, got ${shownJson(choices)}.`);
   }
   for (const [index, choice] of choices.entries()) {
-    const plain = choice === null || ['string', 'boolean'].includes(typeof choice) || Number.isFinite(choice);
-    if (!plain) {
-      throw new RangeError(`Expected choices of \`${name}\` that JSON can hold, got ${String(choice)}.`);
+    if (!isPlain(choice)) {
+      throw new RangeError(`Expected choices of \`${name}\` that JSON can hold, got ${shownJson(choice)}.`);
     }
     if (choices.indexOf(choice) !== index) {
-      throw new RangeError(`Expected different choices of \`${name}\`, got ${JSON.stringify(choice)} twice.`);
+      throw new RangeError(`Expected different choices of \`${name}\`, got ${shownJson(choice)} twice.`);
     }
   }
   return { kind, choices: [...choices] };
@@ -143,20 +193,40 @@ function parseCategorical(name: string, { kind, choices }: CategoricalDistributi
 
 function parseNumeric(name: string, distribution: NumericDistribution): NumericDistribution {
   const { kind, low, high, step, log } = distribution;
-  const isBound = kind === 'int' ? Number.isSafeInteger : Number.isFinite;
   for (const [key, bound] of Object.entries({ low, high, ...(step === undefined ? {} : { step }) })) {
-    if (!isBound(bound)) {
-      const expected = kind === 'int' ? 'an integer' : 'a finite number';
-      throw new RangeError(`Expected \`${key}\` of \`${name}\` to be ${expected}, got ${String(bound)}.`);
+    const expected = kind === 'int' ? expectedInteger(bound) : expectedNumber(bound);
+    if (expected !== null) {
+      throw new RangeError(`Expected \`${key}\` of \`${name}\` to be ${expected}, got ${shownJson(bound)}.`);
     }
+  }
+  if (log !== undefined && typeof log !== 'boolean') {
+    throw new RangeError(`Expected \`log\` of \`${name}\` to be true or false, got ${shownJson(log)}.`);
   }
   if (low > high) throw new RangeError(`Expected \`${name}\` with low ≤ high, got low ${low} and high ${high}.`);
   if (step !== undefined && step <= 0) throw new RangeError(`Expected \`step\` of \`${name}\` above 0, got ${step}.`);
   const span = high - low;
-  if (step !== undefined && !isWhole(span / step)) {
-    const lower = tidy(low + Math.floor(span / step) * step);
+  if (kind === 'int' && !Number.isSafeInteger(span)) {
     throw new RangeError(
-      `Expected high − low of \`${name}\` to be whole steps of ${step}, got ${tidy(span)}: use high ${lower}.`,
+      `Expected high − low of \`${name}\` below 2^53, got ${span}: such integers cannot be told apart.`,
+    );
+  }
+  if (kind === 'float' && log !== true && span > 0 && Math.min(span, step ?? span) < leastSpan) {
+    throw new RangeError(
+      `Expected \`${name}\` with a range and steps of at least ${leastSpan}, got ${Math.min(span, step ?? span)}: ` +
+        'search in larger units.',
+    );
+  }
+  if (kind === 'float' && step !== undefined && roundingOf(low, high, step) > coarsestRounding) {
+    throw new RangeError(
+      `Expected \`${name}\` with steps that numbers of its size can tell apart, got ${step} in [${low}, ${high}]: ` +
+        'use a larger step, or none.',
+    );
+  }
+  if (step !== undefined && !isOnGrid({ kind, low, high, step }, high)) {
+    const lower = low + Math.floor(span / step) * step;
+    throw new RangeError(
+      `Expected high − low of \`${name}\` to be whole steps of ${step}, got ${tidy(span)}: ` +
+        `use high ${kind === 'int' ? lower : tidy(lower)}.`,
     );
   }
   if (log === true && step !== undefined && !(kind === 'int' && step === 1)) {
@@ -168,6 +238,12 @@ function parseNumeric(name: string, distribution: NumericDistribution): NumericD
       `Expected \`low\` of \`${name}\` ${kind === 'int' ? 'at least 1' : 'above 0'} in the logarithm, got ${low}.`,
     );
   }
+  const half = kind === 'int' ? 0.5 : 0;
+  if (log === true && low < high && !(Math.log(low - half) < Math.log(high + half))) {
+    throw new RangeError(
+      `Expected \`${name}\` with bounds that differ in the logarithm, got ${low} and ${high}: leave log out.`,
+    );
+  }
   return {
     kind,
     low,
@@ -177,8 +253,30 @@ function parseNumeric(name: string, distribution: NumericDistribution): NumericD
   };
 }
 
-function isWhole(steps: number): boolean {
-  return Math.abs(steps - Math.round(steps)) < gridTolerance;
+/** What was expected; null if it is that. */
+function expectedInteger(bound: unknown): string | null {
+  if (Number.isSafeInteger(bound)) return null;
+  return Number.isInteger(bound) ? 'an integer between −2^53 and 2^53, since larger ones have gaps' : 'an integer';
+}
+
+function expectedNumber(bound: unknown): string | null {
+  if (typeof bound !== 'number' || !Number.isFinite(bound)) return 'a finite number';
+  return Math.abs(bound) <= largestBound ? null : `a number between ±${largestBound.toPrecision(3)}`;
+}
+
+/** Whether a value within the bounds is one of the grid; without a grid all are. */
+function isOnGrid(distribution: NumericDistribution, value: number): boolean {
+  const { kind, low, high } = distribution;
+  const step = stepOf(distribution);
+  if (step === 0) return true;
+  if (kind === 'int' && Number.isInteger(value)) return (value - low) % step === 0;
+  const steps = (value - low) / step;
+  return Math.abs(steps - Math.round(steps)) < gridTolerance + roundingOf(low, high, step);
+}
+
+/** How far rounding may move a value of the grid, in steps. */
+function roundingOf(low: number, high: number, step: number): number {
+  return (gridRounding * Math.max(Math.abs(low), Math.abs(high))) / step;
 }
 
 /** The decimal that was meant: 0.3 for 0.1 × 3. */

@@ -1,7 +1,11 @@
 /** The loop of a search: ask, run the objective, tell, until the study has its trials. */
 import { setImmediate } from 'node:timers/promises';
+import { described } from '../base/printable.ts';
+import { expectOutcome, reasonOf } from './outcome.ts';
+import type { Abandoned, Outcome, PutBack } from './outcome.ts';
 import { LeaseLostError } from './storage/storage.ts';
-import type { Outcome, Study } from './study.ts';
+import type { RunningTrial } from './storage/storage.ts';
+import type { Study } from './study.ts';
 import type { FrozenTrial, Trial } from './trial.ts';
 
 /**
@@ -9,6 +13,8 @@ import type { FrozenTrial, Trial } from './trial.ts';
  * @returns the value, or how else the trial ended
  */
 export type Objective = (trial: Trial, signal: AbortSignal) => Outcome | Promise<Outcome>;
+
+type ErrorClass = abstract new (...parameters: never[]) => unknown;
 
 export interface OptimizeOptions {
   /** Finished trials that the study has at the end, those of earlier runs and of other processes included. */
@@ -19,6 +25,15 @@ export interface OptimizeOptions {
   readonly timeoutMs?: number;
   /** Stops the search, for example on Ctrl-C. */
   readonly signal?: AbortSignal;
+  /** What the objective throws of these classes fails its trial, and the search goes on. Default: none. */
+  readonly catch?: readonly ErrorClass[];
+  /**
+   * How often a trial is begun again whose objective threw, or whose process ended or was not heard of for too long; then
+   * it fails with the last reason. Stops by a signal or the timeout do not count. An integer from 0. Default: 3.
+   */
+  readonly maxRetries?: number;
+  /** Called again and again while there is nothing to do here but to wait for trials that other processes run. */
+  readonly onWait?: (awaited: readonly RunningTrial[]) => void;
   /** Called after each trial that this process finished. May call `study.stop()`. */
   readonly onTrial?: (trial: FrozenTrial) => void | Promise<void>;
 }
@@ -29,19 +44,33 @@ export interface OptimizeResult {
   readonly bestTrial: FrozenTrial | null;
 }
 
+/** Shorter waits are not told of: processes that share a study wait for each other all the time. */
+const patienceMs = 1_500;
+
 /**
  * Runs trials, several at once, until the study has exactly `trials` finished ones: those that other processes run are
  * waited for, and run again should these die. A trial that is cut short by the timeout, the signal or an exception of
- * the objective goes back to WAITING and is run again by the next call; the exception is passed on.
- * @throws RangeError for a senseless option; StudyError of the storage; whatever the objective throws
+ * the objective goes back to WAITING and is run again by the next call; the exception is passed on, unless the trial was
+ * begun too often or the exception is one to be caught: then the trial fails, and the search goes on.
+ * @throws RangeError for a senseless option; TypeError if the objective returns no outcome; StudyError of the storage, or
+ * if a trial from `ask` has not ended; whatever the objective throws
  */
 export async function optimize(study: Study, objective: Objective, options: OptimizeOptions): Promise<OptimizeResult> {
-  const { trials, workers = 1, timeoutMs, signal, onTrial } = options;
-  for (const [name, count] of Object.entries({ trials, workers })) {
-    if (!Number.isSafeInteger(count) || count < 1) {
-      throw new RangeError(`Expected \`${name}\` to be an integer from 1, got ${count}.`);
+  const { trials, workers = 1, maxRetries = 3, timeoutMs, signal, onTrial } = options;
+  for (const [name, count, least] of [
+    ['trials', trials, 1],
+    ['workers', workers, 1],
+    ['maxRetries', maxRetries, 0],
+  ] as const) {
+    if (!Number.isSafeInteger(count) || count < least) {
+      throw new RangeError(`Expected \`${name}\` to be an integer from ${least}, got ${described(count)}.`);
     }
   }
+  const caught: unknown = options.catch ?? [];
+  if (!Array.isArray(caught) || !caught.every((one) => typeof one === 'function')) {
+    throw new RangeError(`Expected \`catch\` to be a list of classes of errors, got ${described(options.catch)}.`);
+  }
+  study.expectAllTold();
   // Longer timers fire at once.
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
     throw new RangeError(`Expected \`timeoutMs\` above 0 and below ${2 ** 31}, got ${timeoutMs}.`);
@@ -55,15 +84,31 @@ export async function optimize(study: Study, objective: Objective, options: Opti
     stop.addEventListener('abort', () => resolve(putBack), { once: true });
   });
 
-  const runTrial = async (trial: Trial): Promise<void> => {
-    const run = async (): Promise<Outcome> => objective(trial, stop);
+  const run = async (trial: Trial): Promise<Outcome | PutBack | Abandoned> => {
+    const { failedTries } = trial;
+    if (failedTries.length > maxRetries) {
+      return {
+        state: 'ABANDONED',
+        reason: `${failedTries[failedTries.length - 1]} ${afterRetries(failedTries.length - 1)}`,
+      };
+    }
+    const attempt = async (): Promise<Outcome> =>
+      expectOutcome(await objective(trial, stop), 'what the objective returns');
     try {
-      const outcome = await Promise.race([run(), stopped]).catch(async (error: unknown) => {
-        if (stop.aborted || error instanceof LeaseLostError) return putBack;
-        await study.tell(trial, putBack);
-        throw error;
-      });
-      const told = await study.tell(trial, outcome);
+      return await Promise.race([attempt(), stopped]);
+    } catch (error) {
+      if (stop.aborted || error instanceof LeaseLostError) return putBack;
+      const reason = reasonOf(error);
+      if (caught.some((one) => error instanceof one)) return { state: 'FAIL', reason };
+      if (failedTries.length >= maxRetries)
+        return { state: 'FAIL', reason: `${reason} ${afterRetries(failedTries.length)}` };
+      await study.tell(trial, { state: 'WAITING', reason });
+      throw error;
+    }
+  };
+  const runTrial = async (trial: Trial): Promise<void> => {
+    try {
+      const told = await study.tell(trial, await run(trial));
       if (told.state !== 'WAITING') await onTrial?.(told);
     } catch (error) {
       // The process that has taken the trial over will tell.
@@ -71,14 +116,30 @@ export async function optimize(study: Study, objective: Objective, options: Opti
       throw error;
     }
   };
+  let isTelling = false;
+  const tellWait = async (): Promise<void> => {
+    if (options.onWait === undefined || isTelling) return;
+    isTelling = true;
+    try {
+      const awaited = await study.awaitedTrials();
+      if (awaited.length > 0 && !stop.aborted) options.onWait(awaited);
+    } finally {
+      isTelling = false;
+    }
+  };
   const work = async (): Promise<void> => {
-    for (;;) {
+    for (let idleSince = performance.now(); ;) {
       // Lets timers and signals in, also if the objective never waits.
       await setImmediate();
       if (stop.aborted || study.isStopping || study.finishedCount >= trials) return;
       const trial = await study.tryAsk(trials);
-      if (trial !== null) await runTrial(trial);
-      else if (study.finishedCount < trials) await study.waitForChange(stop);
+      if (trial !== null) {
+        await runTrial(trial);
+        idleSince = performance.now();
+      } else if (study.finishedCount < trials) {
+        if (performance.now() - idleSince > patienceMs) await tellWait();
+        await study.waitForChange(stop);
+      }
     }
   };
   try {
@@ -97,3 +158,6 @@ export async function optimize(study: Study, objective: Objective, options: Opti
   const cut = signal?.aborted === true ? 'aborted' : timeout.signal.aborted ? 'timeout' : 'stopped';
   return { stopped: finishedCount >= trials ? 'finished' : cut, finishedCount, bestTrial };
 }
+
+const afterRetries = (count: number): string =>
+  count === 0 ? '(not begun again)' : `(after ${count} ${count === 1 ? 'retry' : 'retries'})`;

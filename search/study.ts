@@ -1,8 +1,11 @@
 /** A study: trials of one objective, each of which learns from those before it. */
 import { refuseDifference } from './difference.ts';
-import { contains, expectValues, parseSpace } from './distributions.ts';
+import { described, quoted } from '../base/printable.ts';
+import { contains, expectName, expectParams, expectValues, parseSpace } from './distributions.ts';
 import type { Params, SearchSpace } from './distributions.ts';
 import { newOwner, renewalMs } from '../base/owner.ts';
+import { recordOf } from './outcome.ts';
+import type { Abandoned, Outcome, PutBack } from './outcome.ts';
 import { prunerByName } from './pruners/index.ts';
 import type { PrunerName } from './pruners/index.ts';
 import type { Pruner, TrialShape } from './pruners/pruner.ts';
@@ -14,9 +17,10 @@ import type { Direction, Draw, Sampler } from './samplers/sampler.ts';
 import { openStorage } from './storage/index.ts';
 import { memoryLocation } from './storage/memory.ts';
 import { lagAt, LeaseLostError, unknownStudy } from './storage/storage.ts';
-import type { Changes, Lag, Storage, StudyDefinition } from './storage/storage.ts';
+import type { LeaseKeeper } from './storage/leases.ts';
+import type { Changes, Lag, RunningTrial, Storage, StudyDefinition } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
-import { byValue, failureAttribute, isFinished, Trial } from './trial.ts';
+import { isFinished, Trial } from './trial.ts';
 import type { FrozenTrial, JsonValue } from './trial.ts';
 
 export interface StudyOptions {
@@ -46,8 +50,7 @@ export interface StudyOptions {
   readonly wantedTrials?: number;
 }
 
-/** A number completes the trial; one that is not finite says that the run diverged, and fails it. */
-export type Outcome = number | { readonly state: 'PRUNED' } | { readonly state: 'FAIL'; readonly reason: string };
+export type { Outcome } from './outcome.ts';
 
 export interface StudySnapshot {
   readonly definition: StudyDefinition;
@@ -78,15 +81,15 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     lag = 'growing',
   } = options;
   const { space, shape = { folds: 1, stepsPerFold: 1 }, task = null, wantedTrials } = options;
-  if (name === '') throw new RangeError('Expected a study name, got an empty one.');
+  expectName('a study name', name);
   if (direction !== 'maximize' && direction !== 'minimize') {
-    throw new RangeError(`Expected direction maximize or minimize, got ${JSON.stringify(direction)}.`);
+    throw new RangeError(`Expected direction maximize or minimize, got ${described(direction)}.`);
   }
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`Expected \`seed\` to be an integer, got ${seed}.`);
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`Expected \`seed\` to be an integer, got ${described(seed)}.`);
   if (lag !== 'growing' && (!Number.isSafeInteger(lag) || lag < 1))
-    throw new RangeError(`Expected \`lag\` to be an integer from 1 or "growing", got ${lag}.`);
+    throw new RangeError(`Expected \`lag\` to be an integer from 1 or "growing", got ${described(lag)}.`);
   if (wantedTrials !== undefined && (!Number.isSafeInteger(wantedTrials) || wantedTrials < 1))
-    throw new RangeError(`Expected \`wantedTrials\` to be an integer from 1, got ${wantedTrials}.`);
+    throw new RangeError(`Expected \`wantedTrials\` to be an integer from 1, got ${described(wantedTrials)}.`);
   const definition: StudyDefinition = {
     name,
     direction,
@@ -137,7 +140,14 @@ export async function readStudy(storage: string | Storage, name: string): Promis
 
 /** The COMPLETE trial with the best value, of equals the one with the lowest number; null if there is none. */
 export function bestOf(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial | null {
-  return trials.filter(({ state }) => state === 'COMPLETE').toSorted(byValue(direction))[0] ?? null;
+  return trials.reduce<FrozenTrial | null>((best, trial) => better(best, trial, direction), null);
+}
+
+function better(best: FrozenTrial | null, trial: FrozenTrial, direction: Direction): FrozenTrial | null {
+  if (trial.state !== 'COMPLETE') return best;
+  if (best === null || best.number === trial.number) return trial;
+  const gain = (direction === 'minimize' ? 1 : -1) * (best.value! - trial.value!);
+  return gain > 0 || (gain === 0 && trial.number < best.number) ? trial : best;
 }
 
 export class Study {
@@ -152,11 +162,18 @@ export class Study {
   /** Numbers of the trials with values outside the search space, which samplers cannot place. */
   readonly #outside = new Set<number>();
   #finishedCount = 0;
+  #best: FrozenTrial | null = null;
+  /** What `trials` gave last; null since a trial changed. */
+  #shown: readonly FrozenTrial[] | null = null;
   #revision = 0;
   readonly #running = new Map<number, Trial>();
+  /** Those of them that the caller has from `ask`. */
+  readonly #asked = new WeakSet<Trial>();
   /** Trials that were begun here and taken over by other processes. */
   readonly #lost = new WeakSet<Trial>();
   readonly #renewal: NodeJS.Timeout;
+  /** Once there is a trial to hold. */
+  #leases: LeaseKeeper | undefined;
   /** The last write: they follow each other, so that none saves an older state of a trial over a newer one. */
   #lastWrite: Promise<unknown> = Promise.resolve();
   #isStopping = false;
@@ -184,11 +201,12 @@ export class Study {
 
   /** By number, in any state; those of other processes as last heard of. */
   get trials(): readonly FrozenTrial[] {
-    return [...this.#trials];
+    this.#shown ??= [...this.#trials];
+    return this.#shown;
   }
 
   get bestTrial(): FrozenTrial | null {
-    return bestOf(this.#trials, this.definition.direction);
+    return this.#best;
   }
 
   get finishedCount(): number {
@@ -213,11 +231,14 @@ export class Study {
   async ask(): Promise<Trial> {
     for (;;) {
       const trial = await this.tryAsk();
-      if (trial !== null) return trial;
+      if (trial !== null) {
+        this.#asked.add(trial);
+        return trial;
+      }
       const first = this.#trials.find((record) => !isFinished(record));
       if (first !== undefined && this.#running.has(first.number)) {
         throw new StudyError(
-          `Trial ${this.#trials.length} of study "${this.definition.name}" has to wait for trial ${first.number} ` +
+          `Trial ${this.#trials.length} of study ${quoted(this.definition.name)} has to wait for trial ${first.number} ` +
             `(lag ${lagAt(this.#trials.length, this.definition.lag)}): tell that one first, or make the study with a larger lag.`,
         );
       }
@@ -250,6 +271,7 @@ export class Study {
       }
       this.#keep(claimed);
       this.#running.set(claimed.number, trial);
+      this.#leases ??= this.#storage.keepLeases(name, this.#owner);
       return trial;
     });
   }
@@ -257,16 +279,17 @@ export class Study {
   /**
    * Ends a trial, or puts it back to WAITING.
    * @returns the trial as it is stored
-   * @throws StudyError if the trial is not running; LeaseLostError if another process has taken it over
+   * @throws TypeError for an outcome that is none; StudyError if the trial is not running; LeaseLostError if another
+   * process has taken it over
    */
-  async tell(trial: Trial, outcome: Outcome | { readonly state: 'WAITING' }): Promise<FrozenTrial> {
+  async tell(trial: Trial, outcome: Outcome | PutBack | Abandoned): Promise<FrozenTrial> {
     return this.#write(async () => {
       const { name } = this.definition;
       if (this.#lost.has(trial)) throw new LeaseLostError(name, trial.number);
       if (this.#running.get(trial.number) !== trial) {
-        throw new StudyError(`Trial ${trial.number} of study "${name}" is not running: tell each trial once.`);
+        throw new StudyError(`Trial ${trial.number} of study ${quoted(name)} is not running: tell each trial once.`);
       }
-      const record = outcomeRecord(trial, outcome);
+      const record = recordOf(trial, outcome);
       this.#running.delete(trial.number);
       try {
         await this.#storage.saveTrials(name, this.#owner, [record]);
@@ -293,7 +316,8 @@ export class Study {
   async enqueueTrial(params: Params, number: number): Promise<FrozenTrial | null>;
   async enqueueTrial(params: Params, number?: number): Promise<FrozenTrial | null> {
     const { name, space } = this.definition;
-    if (space !== null) expectValues(space, params);
+    if (space === null) expectParams(params);
+    else expectValues(space, params);
     return this.#write(async () => {
       const record = await this.#storage.enqueueTrial(name, { ...params }, number);
       await this.refresh();
@@ -341,12 +365,30 @@ export class Study {
     await this.#storage.waitForChange(this.definition.name, this.#revision, signal);
   }
 
+  /** Trials that others run, if this study object runs none. */
+  async awaitedTrials(): Promise<readonly RunningTrial[]> {
+    if (this.#running.size > 0) return [];
+    const running = await this.#storage.readRunning(this.definition.name);
+    return running.filter(({ owner, isAlive }) => isAlive && owner.token !== this.#owner.token);
+  }
+
+  /** @throws StudyError if a trial from `ask` is not told: `optimize` would wait for it for ever */
+  expectAllTold(): void {
+    const asked = this.#running.values().find((trial) => this.#asked.has(trial));
+    if (asked === undefined) return;
+    throw new StudyError(
+      `Trial ${asked.number} of study ${quoted(this.definition.name)} was begun with \`ask\` and has not ended: ` +
+        'tell its outcome before `optimize`.',
+    );
+  }
+
   /** Puts running trials back to WAITING. */
   async close(): Promise<void> {
     clearInterval(this.#renewal);
     try {
       for (const trial of this.#running.values()) await this.tell(trial, { state: 'WAITING' });
     } finally {
+      await this.#leases?.close();
       if (this.#closesStorage) await this.#storage.close();
     }
   }
@@ -389,8 +431,10 @@ export class Study {
     const wasFinished = before !== undefined && isFinished(before);
     this.#finishedCount += Number(isFinished(trial)) - Number(wasFinished);
     this.#trials[trial.number] = trial;
+    this.#shown = null;
+    this.#best = better(this.#best, trial, this.definition.direction);
     const isOutside = ([name, distribution]: (typeof space)[number]): boolean =>
-      name in trial.params && !contains(distribution, trial.params[name]);
+      Object.hasOwn(trial.params, name) && !contains(distribution, trial.params[name]);
     if (space.some(isOutside)) this.#outside.add(trial.number);
   }
 
@@ -403,13 +447,4 @@ export class Study {
     this.#lastWrite = result.catch(() => {});
     return result;
   }
-}
-function outcomeRecord(trial: Trial, outcome: Outcome | { readonly state: 'WAITING' }): FrozenTrial {
-  if (typeof outcome === 'number') {
-    if (Number.isFinite(outcome)) return trial.finish('COMPLETE', outcome);
-    return outcomeRecord(trial, { state: 'FAIL', reason: `the objective returned ${outcome}: the run diverged` });
-  }
-  if (outcome.state === 'WAITING') return { ...trial.freeze(), state: 'WAITING' };
-  if (outcome.state === 'FAIL') trial.setUserAttribute(failureAttribute, outcome.reason);
-  return trial.finish(outcome.state, null);
 }

@@ -2,6 +2,8 @@
 import { contains, describeDistribution, onlyValue, parseDistribution, sameDistribution } from './distributions.ts';
 import type { Distribution, NumericDistribution, Params, ParameterValue, SearchSpace } from './distributions.ts';
 import type { Direction, Draw } from './samplers/sampler.ts';
+import { described, printable, quoted } from '../base/printable.ts';
+import { ownValue } from '../base/own-value.ts';
 import { StudyError } from './study-error.ts';
 
 /** WAITING trials are run before new ones: enqueued by the user, or begun by a process that was stopped. */
@@ -31,6 +33,28 @@ export interface FrozenTrial {
 
 /** User attribute that says why a trial has state FAIL. */
 export const failureAttribute = 'failure';
+/**
+ * User attribute of a trial that is not finished: why each of its earlier tries came to nothing. Nobody else sets it, and
+ * it goes when the trial ends, so that a trial is the same however often it was begun.
+ */
+export const failedTriesAttribute = 'failedTries';
+
+export function failedTriesOf({ userAttributes }: Pick<FrozenTrial, 'userAttributes'>): readonly string[] {
+  const tries = userAttributes[failedTriesAttribute];
+  return Array.isArray(tries) ? tries.map(String) : [];
+}
+
+export function withFailedTry(trial: FrozenTrial, reason: string): FrozenTrial {
+  const tries = [...failedTriesOf(trial), reason];
+  return { ...trial, userAttributes: { ...trial.userAttributes, [failedTriesAttribute]: tries } };
+}
+
+/** Why a trial failed, or why the last try of one came to nothing that waits or runs again; null if it did not. */
+export function failureOf(trial: Pick<FrozenTrial, 'state' | 'userAttributes'>): string | null {
+  const reason = trial.userAttributes[failureAttribute];
+  if (trial.state === 'FAIL') return typeof reason === 'string' ? reason : null;
+  return failedTriesOf(trial).at(-1) ?? null;
+}
 
 /** A finished trial is never run again; all of them are learnt from. */
 export function isFinished(trial: FrozenTrial): boolean {
@@ -39,7 +63,9 @@ export function isFinished(trial: FrozenTrial): boolean {
 
 /** From the start to the end; null while it has not come to its end. */
 export function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number | null {
-  return startedAt === null || finishedAt === null ? null : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+  if (startedAt === null || finishedAt === null) return null;
+  // The clock may have been set back in between.
+  return Math.max(Date.parse(finishedAt) - Date.parse(startedAt), 0) / 1000;
 }
 
 /** Compares COMPLETE trials, the better one first. */
@@ -102,6 +128,11 @@ export class Trial {
     return this.#userAttributes;
   }
 
+  /** Why each of its earlier tries came to nothing: the objective threw, or its process ended. */
+  get failedTries(): readonly string[] {
+    return failedTriesOf(this);
+  }
+
   /** @throws RangeError if the range makes no sense; StudyError if the name was suggested otherwise before */
   suggestFloat(name: string, low: number, high: number, options: { step?: number; log?: boolean } = {}): number {
     return this.suggest(name, { kind: 'float', low, high, ...options });
@@ -124,10 +155,10 @@ export class Trial {
   suggest(name: string, distribution: Distribution): ParameterValue {
     const parsed = parseDistribution(name, distribution);
     this.#check(name, parsed);
-    if (name in this.#params) return this.#params[name];
+    if (Object.hasOwn(this.#params, name)) return this.#params[name];
     let value = this.#kept(name, parsed);
     if (value === undefined) value = onlyValue(parsed);
-    if (value === undefined) value = this.#draw(name, parsed);
+    if (value === undefined) value = this.#drawn(name, parsed);
     this.#params[name] = value;
     this.#distributions[name] = parsed;
     return value;
@@ -140,8 +171,9 @@ export class Trial {
    * @param step 0, 1, 2, …; reporting a step again replaces its value
    */
   report(value: number, step: number): void {
+    if (typeof value !== 'number') throw new TypeError(`Expected \`value\` to be a number, got ${described(value)}.`);
     if (!Number.isSafeInteger(step) || step < 0) {
-      throw new RangeError(`Expected \`step\` to be an integer from 0, got ${step}.`);
+      throw new RangeError(`Expected \`step\` to be an integer from 0, got ${described(step)}.`);
     }
     this.#reported[step] = Number.isFinite(value) ? value : NaN;
     this.#lastStep = step;
@@ -158,11 +190,16 @@ export class Trial {
 
   /** Attaches a note to the trial. @param value anything that JSON can hold */
   setUserAttribute(key: string, value: JsonValue): void {
-    const text: string | undefined = JSON.stringify(value);
-    if (text === undefined) {
-      throw new TypeError(`Expected user attribute \`${key}\` to be a JSON value, got ${typeof value}.`);
+    if (key === failedTriesAttribute || key === '__proto__') {
+      throw new RangeError(`Expected a name of your own for a user attribute, got ${quoted(key)}.`);
     }
-    this.#userAttributes[key] = JSON.parse(text);
+    const copy = jsonCopy(value);
+    if (copy === undefined) {
+      throw new TypeError(
+        `Expected user attribute ${quoted(key)} to be a JSON value, got ${described(value)}, or one with it inside.`,
+      );
+    }
+    this.#userAttributes[key] = copy;
   }
 
   /** What is known now, as a record. While the trial is not at its end, values not yet suggested again are kept. */
@@ -179,42 +216,66 @@ export class Trial {
   /** The record of the trial at its end: only what this run suggested. */
   finish(state: TrialState, value: number | null): FrozenTrial {
     return {
-      ...this.freeze(),
-      state,
+      ...this.abandon(state),
       value,
       params: { ...this.#params },
       distributions: { ...this.#distributions },
       intermediateValues: { ...this.#reported },
-      finishedAt: new Date().toISOString(),
     };
   }
 
+  /** The record of the trial at its end if it does not run any more: what earlier runs suggested and reported. */
+  abandon(state: TrialState): FrozenTrial {
+    const { [failedTriesAttribute]: _tries, ...userAttributes } = this.#userAttributes;
+    return { ...this.freeze(), state, userAttributes, finishedAt: new Date().toISOString() };
+  }
+
   #check(name: string, distribution: Distribution): void {
-    const earlier = this.#distributions[name] ?? this.#space?.[name];
+    const earlier = ownValue(this.#distributions, name) ?? ownValue(this.#space ?? {}, name);
     if (earlier !== undefined && !sameDistribution(earlier, distribution)) {
       throw new StudyError(
-        `Parameter \`${name}\` of trial ${this.number} is ${describeDistribution(earlier)} and cannot also be ` +
+        `Parameter \`${printable(name)}\` of trial ${this.number} is ${describeDistribution(earlier)} and cannot also be ` +
           `${describeDistribution(distribution)}: use another name.`,
       );
     }
     if (earlier === undefined && this.#space !== null) {
       throw new StudyError(
-        `Unknown parameter \`${name}\`: the search space of the study has ${Object.keys(this.#space).join(', ')}.`,
+        `Unknown parameter \`${printable(name)}\`: the search space of the study has ` +
+          `${printable(Object.keys(this.#space).join(', '), 1_000)}.`,
       );
     }
   }
 
+  #drawn(name: string, distribution: Distribution): ParameterValue {
+    const value = this.#draw(name, distribution);
+    if (contains(distribution, value)) return value;
+    throw new StudyError(
+      `The sampler drew \`${printable(name)}\` = ${described(value)}, which lies outside ` +
+        `${describeDistribution(distribution)}: mend the sampler.`,
+    );
+  }
+
   /** A value that was enqueued, or suggested by an earlier run of the same trial. */
   #kept(name: string, distribution: Distribution): ParameterValue | undefined {
-    const value = this.#record.params[name];
+    const value = ownValue(this.#record.params, name);
     // With a search space as data the study checked it when it was enqueued.
     if (value !== undefined && this.#space === null && !contains(distribution, value)) {
       throw new StudyError(
-        `Trial ${this.number} was given \`${name}\` = ${JSON.stringify(value)}, which lies outside ` +
+        `Trial ${this.number} was given \`${printable(name)}\` = ${described(value)}, which lies outside ` +
           `${describeDistribution(distribution)}: widen it, or use another study name.`,
       );
     }
     return value;
+  }
+}
+
+/** @returns undefined for what JSON cannot hold: a function, a BigInt, a circle, or more levels than the stack holds */
+function jsonCopy(value: unknown): JsonValue | undefined {
+  try {
+    const text: string | undefined = JSON.stringify(value);
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

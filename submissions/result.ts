@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
-import { recordedParametersSchema } from '../pipeline/experiment.ts';
+import { recordedParametersSchema } from '../pipeline/parameters.ts';
 import { scoreSchema, testScoreSchema } from '../pipeline/record.ts';
 import { validate } from '../base/validate.ts';
 import { submissionDigest } from './submission.ts';

@@ -70,7 +70,7 @@ export function parseSubmission(
   { submission, classes }: Competition,
   options: { readonly usageAllowed?: boolean } = {},
 ): Submission {
-  const entries = parseLabels(name, text, submission, classes, options);
+  const entries = parseLabels(name, text.replace(/^\uFEFF/, ''), submission, classes, options);
   return {
     ids: Uint32Array.from(entries, ({ id }) => id),
     labels: Uint16Array.from(entries, ({ label }) => label),

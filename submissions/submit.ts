@@ -13,7 +13,7 @@ import type { Plan } from '../models/engine/plan.ts';
 import { crossValidate, type ValidatedFolds } from '../pipeline/cross-validate.ts';
 import { predictedLabels } from '../pipeline/evaluate.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
-import type { Parameters } from '../pipeline/experiment.ts';
+import type { Parameters } from '../pipeline/parameters.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import { averageProbabilities } from '../pipeline/predict.ts';
 import { type Run, writeRun } from '../pipeline/record.ts';

@@ -1,7 +1,7 @@
 /** The results of the methods as a table. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Score } from '../pipeline/evaluate.ts';
-import type { Parameters } from '../pipeline/experiment.ts';
+import type { Parameters } from '../pipeline/parameters.ts';
 import { describeAugmentation } from '../pipeline/augment.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import { percent, whole } from './compare.ts';

@@ -3,7 +3,7 @@ import { barrier, chordPoint, type CurveName, type CurveOutcome, curvePoint, cur
 import { type MetricName, metricNames } from '../../analysis/evaluate.ts';
 import { spaced } from '../../analysis/grid.ts';
 import { digestOfVectors, type Target, targetId } from '../../analysis/scan.ts';
-import { distance } from '../../analysis/vectors.ts';
+import { distance } from '../../numerics/vectors.ts';
 import { workerFile } from '../../analysis/worker-file.ts';
 import { DivergedError } from '../../pipeline/diverged-error.ts';
 import { defineCommand } from '../command.ts';

@@ -3,7 +3,7 @@ import { metricNames } from '../../analysis/evaluate.ts';
 import { spaced } from '../../analysis/grid.ts';
 import { targetAt, targetId } from '../../analysis/scan.ts';
 import { lineBetween } from '../../analysis/subspace.ts';
-import { length } from '../../analysis/vectors.ts';
+import { length } from '../../numerics/vectors.ts';
 import { UserError } from '../../base/user-error.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';

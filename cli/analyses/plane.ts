@@ -3,7 +3,7 @@ import { type MetricName, metricNames, type Values } from '../../analysis/evalua
 import { boxAround, coarseToFine, levelStrides, spaced } from '../../analysis/grid.ts';
 import { digestOfVectors, targetAt, targetId } from '../../analysis/scan.ts';
 import { firstMiddleLast, type Plane, planeThrough, project, randomDirections } from '../../analysis/subspace.ts';
-import { length } from '../../analysis/vectors.ts';
+import { length } from '../../numerics/vectors.ts';
 import type { FindingsChart } from '../../dashboard/findings.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';

@@ -3,7 +3,7 @@ import { type MetricName, metricNames } from '../../analysis/evaluate.ts';
 import { spaced } from '../../analysis/grid.ts';
 import { targetAt, targetId } from '../../analysis/scan.ts';
 import { randomDirections } from '../../analysis/subspace.ts';
-import { length } from '../../analysis/vectors.ts';
+import { length } from '../../numerics/vectors.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';
 import { readSolutions } from '../solutions.ts';

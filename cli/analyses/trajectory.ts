@@ -3,7 +3,7 @@ import { boxAround } from '../../analysis/grid.ts';
 import { digestOfVectors, type Target, targetAt, targetId } from '../../analysis/scan.ts';
 import { firstMiddleLast, type Plane, planeThrough, principalPlane, project } from '../../analysis/subspace.ts';
 import type { RetraceTask, Trajectory } from '../../analysis/trajectory.ts';
-import { distance } from '../../analysis/vectors.ts';
+import { distance } from '../../numerics/vectors.ts';
 import { workerFile } from '../../analysis/worker-file.ts';
 import { loadTrain } from '../../data/load.ts';
 import { foldSeed, makeFolds } from '../../pipeline/cross-validate.ts';

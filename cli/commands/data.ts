@@ -1,13 +1,14 @@
 /** `npm run data`: makes, downloads or checks the files of a competition, and says what is missing and where to get it. */
 import { relative } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
-import { findSource } from '../../data/archive.ts';
+import { describeZips, findSource } from '../../data/archive.ts';
 import type { Competition } from '../../data/competition.ts';
 import { competitions, findCompetition } from '../../data/competitions/index.ts';
 import { dataDirectory, findRole, hasFiles } from '../../data/directory.ts';
 import { downloadFiles } from '../../data/download.ts';
 import type { LabelledImages } from '../../data/images.ts';
 import { loadTest, loadTrain } from '../../data/load.ts';
+import { oddities } from '../../data/oddities.ts';
 import { findSolution, loadSampleSubmission, loadSolution } from '../../data/solution.ts';
 import { stratifiedFolds } from '../../data/split.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -46,18 +47,22 @@ export const data = defineCommand({
     const train = hasTrain ? await loadTrain(competition, { dataDir }) : null;
     const classes =
       train && competition.classes.map((name, label) => ({ label, name, count: countOf(train.labels, label) }));
+    const hasTest = files.some(({ role, rows }) => role === 'test' && rows !== null);
+    const test = train && hasTest ? await loadTest(competition, { dataDir }) : null;
+    const notes = train ? oddities(train, test?.images ?? null, competition.classes) : [];
     const missing = files.filter(({ role, rows }) => rows === null && (role === 'train' || role === 'test'));
     return {
-      json: { competition: competition.id, folder, page: competition.page, downloaded, files, classes },
+      json: { competition: competition.id, folder, page: competition.page, downloaded, files, classes, notes },
       text: [
         `${competition.title} (${competition.id}) in ${folder}`,
         fileTable(files),
         ...(classes ? [classTable(classes)] : []),
+        ...(notes.length > 0 ? [notes.join('\n')] : []),
         ...(await otherCompetitions(competition)),
       ].join('\n\n'),
       problem:
         train === null || missing.length > 0
-          ? missingSentence(competition, folder, missing)
+          ? await missingSentence(competition, dataDir, missing)
           : await misfit(competition, train, dataDir),
     };
   },
@@ -209,11 +214,18 @@ function originOf({ id, page, download: publicFiles }: Competition): string {
   return page ? `from ${page}` : 'built in';
 }
 
-function missingSentence(competition: Competition, folder: string, missing: readonly CheckedFile[]): string {
+async function missingSentence(
+  competition: Competition,
+  dataDir: string | undefined,
+  missing: readonly CheckedFile[],
+): Promise<string> {
   const { id, page, download: publicFiles } = competition;
+  const directory = dataDirectory(competition, dataDir);
+  const zips = await describeZips(directory);
+  const inZips = zips.length > 0 ? ` (nor in ${zips.join('; ')})` : '';
   const names = [...new Set(missing.map(({ file }) => file))].join(', and no ');
   const [get, from] = [publicFiles && `Type "npm run data -- ${id}"`, page && `download from ${page} and put there`];
   const ways = [get, from ?? 'put them there'].filter(Boolean).join(', or ');
   const sentence = `${ways.charAt(0).toUpperCase()}${ways.slice(1)} as they are, .gz, or the whole .zip`;
-  return `${folder}: no ${names}. ${sentence}; or name another folder with --data-dir.`;
+  return `${displayPath(directory)}: no ${names}${inZips}. ${sentence}; or name another folder with --data-dir.`;
 }

@@ -1,5 +1,5 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
-import type { SearchOutcome } from '../../search/objective.ts';
+import type { SearchOutcome } from '../../tuning/objective.ts';
 import { defineCommand } from '../command.ts';
 import { searchAll, searchTable } from '../searches.ts';
 import { withTraining } from '../training.ts';
@@ -50,9 +50,9 @@ export const search = defineCommand({
 /** The form that scripts rely on. */
 export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): object =>
   Object.fromEntries(
-    Object.entries(outcomes).map(([method, { study, trials, epochs, best, seconds, stopped }]) => {
+    Object.entries(outcomes).map(([method, { study, trials, repeated, epochs, best, seconds, stopped }]) => {
       const { number, value, params } = best ?? {};
-      return [method, { study, trials, epochs, best: best && { number, value, params }, seconds, stopped }];
+      return [method, { study, trials, repeated, epochs, best: best && { number, value, params }, seconds, stopped }];
     }),
   );
 

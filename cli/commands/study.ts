@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { makeFolder } from '../../base/make-folder.ts';
+import { quoted } from '../../base/printable.ts';
 import { replaceFile } from '../../base/replace-file.ts';
 import { UserError } from '../../base/user-error.ts';
 import { bestSoFar } from '../../search/analysis/history.ts';
@@ -139,7 +140,10 @@ const trials = defineCommand({
     const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part, session.progress));
     const all = sort === 'value' ? bestFirst(study) : study.trials;
     const shown = all.slice(0, top);
-    const text = shown.length === 0 ? `Study "${study.definition.name}" has no trials.` : studies.trialTable(shown);
+    const text =
+      shown.length === 0
+        ? `Study ${quoted(study.definition.name)} has no trials.`
+        : [studies.trialTable(shown), studies.failureLines(shown)].filter(Boolean).join('\n\n');
     return { json: { study: study.definition.name, trials: shown }, text };
   },
 });

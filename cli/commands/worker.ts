@@ -2,7 +2,7 @@
 import { findCompetition } from '../../data/competitions/index.ts';
 import { loadTrain } from '../../data/load.ts';
 import { UserError } from '../../base/user-error.ts';
-import { readTask, type SearchTask, studyName } from '../../search/objective.ts';
+import { readTask, type SearchTask, studyName } from '../../tuning/objective.ts';
 import type { PrunerName } from '../../search/pruners/index.ts';
 import type { SamplerName } from '../../search/samplers/index.ts';
 import { defineCommand } from '../command.ts';

@@ -1,7 +1,7 @@
 /** The trials of a study as a table with filters, and two of them beside each other. */
 import type { ParameterValue } from '../../search/distributions.ts';
 import type { Direction } from '../../search/samplers/sampler.ts';
-import { durationSeconds } from '../../search/trial.ts';
+import { durationSeconds, failureOf } from '../../search/trial.ts';
 import type { TrialRow } from '../api.ts';
 import { checkbox, fill, h } from './dom.ts';
 import { counted, duration, number, NOTHING, parameter, time } from './format.ts';
@@ -142,14 +142,11 @@ function columnsOf(trials: readonly TrialRow[]): Column<TrialRow>[] {
     {
       id: 'failure',
       title: 'Remark',
-      value: ({ userAttributes }) => failureOf(userAttributes),
-      cell: ({ userAttributes }) => h('span', { class: 'narrow' }, failureOf(userAttributes)),
+      value: failureOf,
+      cell: (trial) => h('span', { class: 'narrow' }, failureOf(trial)),
     },
   ];
 }
-
-const failureOf = ({ failure }: TrialRow['userAttributes']): string | null =>
-  typeof failure === 'string' ? failure : null;
 
 function compared(first: TrialRow, second: TrialRow): HTMLElement {
   const names = parameterNames([first, second]);

@@ -1,5 +1,5 @@
 /** Shift, crop, rotation, shear, zoom and flip, all in one affine map. */
-import { cos, sin } from '../elementary.ts';
+import { cos, sin } from '../../numerics/elementary.ts';
 import { createNoise, symmetric, unit } from './noise.ts';
 
 /**

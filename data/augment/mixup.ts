@@ -3,7 +3,7 @@
  *
  * `x = λ·x₁ + (1 − λ)·x₂`, `y = λ·y₁ + (1 − λ)·y₂` with λ ~ Beta(α, α). Source: Zhang et al. 2018, arXiv:1710.09412.
  */
-import { power } from '../elementary.ts';
+import { power } from '../../numerics/elementary.ts';
 import { createNoise, unit } from './noise.ts';
 
 /**

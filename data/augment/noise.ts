@@ -5,7 +5,7 @@
  * `random()` hashes a name for every stream, which costs as much as augmenting a whole image; here the name is hashed
  * once an epoch, into the key.
  */
-import { random } from '../random.ts';
+import { random } from '../../numerics/random.ts';
 
 /** Writes two uniform words, −2³¹ ≤ word < 2³¹, into `words`. */
 export type Noise = (image: number, index: number, words: Int32Array) => void;

@@ -1,9 +1,14 @@
-/** Kaggle's tables of images: a header, then one image a row, its label before the bytes of its pixels. */
+/**
+ * Kaggle's tables of images: a header, then one image a row, its label before the bytes of its pixels. In UTF-8, or in
+ * UTF-16 with a byte-order mark, as PowerShell saves them.
+ */
 
-import { findSource, hashSource, packingOf, readSource } from '../archive.ts';
+import { utf8Pieces } from '../../base/text.ts';
+import { findSource } from '../archive.ts';
 import type { ImageFormat } from '../format.ts';
 import { imageSize, type ImageShape } from '../images.ts';
 import { createPixelReader, type PixelLayout } from '../pixels.ts';
+import { hashSource, packingOf, readSource } from '../source.ts';
 
 /**
  * @param file its name
@@ -22,7 +27,9 @@ export const csv = (file: string, columns: Pick<PixelLayout, 'label' | 'pixels'>
       digest: () => hashSource(source),
       async read() {
         const reader = createPixelReader(source.name, layout);
-        const digest = await readSource(source, (chunk) => reader.push(chunk));
+        const pieces = utf8Pieces();
+        const digest = await readSource(source, (chunk) => reader.push(pieces.push(chunk)));
+        reader.push(pieces.end());
         return { digest, rows: reader.finish() };
       },
     };

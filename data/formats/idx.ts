@@ -5,9 +5,10 @@
  * Source: Y. LeCun, C. Cortes, C. J. C. Burges, The MNIST database of handwritten digits, "File formats".
  */
 
-import { findSource, hashSource, packingOf, readSource, type Source } from '../archive.ts';
+import { findSource } from '../archive.ts';
 import { combineDigests, type ImageFormat } from '../format.ts';
 import { allocateRows, type ImageShape, maximumRows, type PixelRows } from '../images.ts';
+import { hashSource, packingOf, readSource, type Source } from '../source.ts';
 import { UserError } from '../../base/user-error.ts';
 
 const WORD_BYTES = 4;
@@ -47,8 +48,8 @@ export function idx(prefix: string): ImageFormat {
 }
 
 /** Some mirrors have a dot in the place of the second dash. */
-const findIdx = async (directory: string, file: string): Promise<Source | null> =>
-  (await findSource(directory, file)) ?? findSource(directory, file.replace('-idx', '.idx'));
+const findIdx = (directory: string, file: string): Promise<Source | null> =>
+  findSource(directory, file, file.replace('-idx', '.idx'));
 
 async function readImages(
   source: Source,

@@ -1,12 +1,15 @@
 /** Images as PNG files that are named by their ids, `train/1.png`, `train/2.png`, …, and a table with their classes. */
 
 import { PNG } from 'pngjs';
-import { findSource, hashSource, packingOf } from '../archive.ts';
+import { findSource } from '../archive.ts';
 import { combineDigests, type ImageFormat } from '../format.ts';
 import { allocateRows, imageSize, type ImageShape, type PixelRows } from '../images.ts';
 import { type LabelEntry, type LabelTable, readLabels } from '../label-table.ts';
 import { findNumbered } from '../numbered-files.ts';
+import { hashSource, packingOf } from '../source.ts';
+import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
+import { COLOURS, faultOf, readHeader } from './png-check.ts';
 
 const EXTENSION = '.png';
 
@@ -69,20 +72,9 @@ function fillLabels({ count, labels }: PixelRows, name: string, entries: readonl
   );
 }
 
-// Source: Portable Network Graphics (PNG) Specification, W3C Recommendation 2003, sections 5.2 and 11.2.2.
-const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-const HEADER_BYTES = 26;
-const COLOURS: Readonly<Record<number, string>> = {
-  0: 'grey',
-  2: 'red, green and blue',
-  3: 'a palette',
-  4: 'grey and alpha',
-  6: 'red, green, blue and alpha',
-};
-
 /**
  * @param pixels u8[height × width × channels], filled here
- * @throws UserError unless the image has exactly that shape, in 8 bits a channel
+ * @throws UserError unless the image has exactly that shape, in 8 bits a channel, and is whole
  */
 function decodeImage(
   name: string,
@@ -91,24 +83,28 @@ function decodeImage(
   pixels: Uint8Array,
 ): void {
   const file = Buffer.from(content.buffer, content.byteOffset, content.length);
-  if (file.length < HEADER_BYTES || !file.subarray(0, SIGNATURE.length).equals(SIGNATURE)) {
-    throw new UserError(`${name}: expected a PNG, got something else. Download it again.`);
-  }
+  const damaged = (reason: string, cause?: unknown): UserError =>
+    new UserError(`${name}: damaged (${printable(reason)}). Download it again.`, { cause });
   // Before it is unpacked, so that a few bytes cannot ask for gigabytes.
-  const colours = COLOURS[file[25]] ?? 'unknown colours';
-  const found = `${file.readUInt32BE(16)} × ${file.readUInt32BE(20)} pixels of ${file[24]} bits, ${colours}`;
+  const header = readHeader(file);
+  if (!header) throw new UserError(`${name}: expected a PNG, got something else. Download it again.`);
+  const colours = COLOURS[header.colours] ?? 'unknown colours';
+  const found = `${header.width} × ${header.height} pixels of ${header.depth} bits, ${colours}`;
   const expected = `${width} × ${height} pixels of 8 bits, ${COLOURS[channels === 1 ? 0 : 2]}`;
   if (found !== expected) {
     throw new UserError(`${name}: expected ${expected}, got ${found}. Put the image there as its publisher offers it.`);
   }
+  const fault = faultOf(file, header, channels);
+  if (fault !== null) throw damaged(fault);
+  let data: Buffer;
   try {
     // Four bytes a pixel, whatever the file has.
-    const { data } = PNG.sync.read(file);
-    for (let to = 0, from = 0; to < pixels.length; to += channels, from += 4) {
-      for (let channel = 0; channel < channels; channel += 1) pixels[to + channel] = data[from + channel];
-    }
+    ({ data } = PNG.sync.read(file));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${name}: damaged (${reason}). Download it again.`, { cause: error });
+    throw damaged(error instanceof Error ? error.message : String(error), error);
+  }
+  if (data.length !== 4 * width * height) throw damaged(`${data.length} bytes unpacked`);
+  for (let to = 0, from = 0; to < pixels.length; to += channels, from += 4) {
+    for (let channel = 0; channel < channels; channel += 1) pixels[to + channel] = data[from + channel];
   }
 }

@@ -4,7 +4,7 @@
  */
 import { barrier, chordPoint, type CurveName, curvePoint, curves, trainCurve } from '../../analysis/curve.ts';
 import { spaced } from '../../analysis/grid.ts';
-import { parametersSchema } from '../../pipeline/experiment.ts';
+import { parametersSchema } from '../../pipeline/parameters.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 import { evaluator } from './sample.ts';
 

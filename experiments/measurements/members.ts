@@ -7,7 +7,7 @@ import type { LabelledImages } from '../../data/images.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
 import { countCorrect, predictedLabels } from '../../pipeline/evaluate.ts';
 import { averageProbabilities } from '../../pipeline/predict.ts';
-import { mean } from './mean.ts';
+import { mean } from '../../numerics/statistics.ts';
 import type { Measurement, Trained } from './measurement.ts';
 
 export const members: Measurement = {

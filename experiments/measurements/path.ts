@@ -1,7 +1,7 @@
 /** Where the kept weights lie: how far from their average, and how far each from the one before. */
-import { distance } from '../../analysis/vectors.ts';
+import { distance } from '../../numerics/vectors.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
-import { mean } from './mean.ts';
+import { mean } from '../../numerics/statistics.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 
 export const path: Measurement = {

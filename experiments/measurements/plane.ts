@@ -5,7 +5,7 @@
 import { boxAround, spaced } from '../../analysis/grid.ts';
 import { firstMiddleLast, planeThrough, pointAt } from '../../analysis/subspace.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
-import { mean } from './mean.ts';
+import { mean } from '../../numerics/statistics.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 import { evaluator } from './sample.ts';
 

@@ -4,8 +4,8 @@
  */
 import { spaced } from '../../analysis/grid.ts';
 import { pointAt, randomDirections } from '../../analysis/subspace.ts';
-import { length } from '../../analysis/vectors.ts';
-import { mean } from './mean.ts';
+import { length } from '../../numerics/vectors.ts';
+import { mean } from '../../numerics/statistics.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 import { evaluator } from './sample.ts';
 

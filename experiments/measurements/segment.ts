@@ -4,7 +4,7 @@
  * Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.4.
  */
 import { lineBetween, pointAt } from '../../analysis/subspace.ts';
-import { distance } from '../../analysis/vectors.ts';
+import { distance } from '../../numerics/vectors.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 import { evaluator } from './sample.ts';
 

@@ -1,7 +1,7 @@
 /** The flat weight vector: how it starts and where each named weight lies in it. */
 import { imageSize } from '../../data/images.ts';
-import { random } from '../../data/random.ts';
-import type { Random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
+import type { Random } from '../../numerics/random.ts';
 import type { Initializer, Plan } from './plan.ts';
 
 const LARGEST_MEASURE_BATCH = 512;

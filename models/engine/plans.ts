@@ -4,12 +4,13 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ImageShape } from '../../data/images.ts';
 import { makeFolder } from '../../base/make-folder.ts';
+import { MODULE_EXTENSION } from '../../base/modules.ts';
 import { replaceFile } from '../../base/replace-file.ts';
-import { findModel, models } from '../index.ts';
+import { findModel, models } from '../architectures/index.ts';
 import type { Plan } from './plan.ts';
 
 const engineDirectory = import.meta.dirname;
-const modelsDirectory = path.join(engineDirectory, '..');
+const architecturesDirectory = path.join(engineDirectory, '../architectures');
 const plansDirectory = path.join(engineDirectory, '../../build/plans');
 
 /**
@@ -56,14 +57,15 @@ export async function buildPlans(): Promise<void> {
 
 /** The text of all files that decide a plan. */
 async function readSources(): Promise<string[]> {
-  const architectures = await readdir(modelsDirectory);
+  const architectures = await readdir(architecturesDirectory);
   const files = [
     ...architectures
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => name.endsWith(MODULE_EXTENSION))
       .toSorted()
-      .map((name) => path.join(modelsDirectory, name)),
-    path.join(engineDirectory, 'compile.ts'),
-    path.join(engineDirectory, 'plan.ts'),
+      .map((name) => path.join(architecturesDirectory, name)),
+    path.join(engineDirectory, `../architecture${MODULE_EXTENSION}`),
+    path.join(engineDirectory, `compile${MODULE_EXTENSION}`),
+    path.join(engineDirectory, `plan${MODULE_EXTENSION}`),
   ];
   return Promise.all(files.map((file) => readFile(file, 'utf8')));
 }

@@ -1,16 +1,20 @@
 /** Models as files: writes one in the format that is asked for, reads either. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { readOrdinary } from '../../base/ordinary-file.ts';
 import { displayPath } from '../../base/paths.ts';
 import { makeFolder } from '../../base/make-folder.ts';
 import { replaceFile } from '../../base/replace-file.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../engine/network.ts';
 import type { Plan } from '../engine/plan.ts';
-import { findModel } from '../index.ts';
+import { findModel } from '../architectures/index.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { checkMetadata, type Metadata, type ModelFile, namedTensors, planMetadata, solutionOf } from './tensors.ts';
 
+/** Ten times the largest of our models. */
+const LARGEST_FILE_BYTES = 2 ** 28;
+const LARGEST_JSON_BYTES = 2 ** 24;
 const MODEL_JSON = 'model.json';
 const SAFETENSORS = '.safetensors';
 
@@ -94,7 +98,7 @@ export async function writeModel(
 export async function readModel(plan: Plan, source: string): Promise<Solution> {
   if (source.toLowerCase().endsWith(SAFETENSORS)) {
     const file = displayPath(source);
-    return checked(plan, decodeSafetensors(await read(source), file), file);
+    return checked(plan, decodeSafetensors(await read(source, LARGEST_FILE_BYTES), file), file);
   }
   const isFolder = await stat(source).then(
     (found) => found.isDirectory(),
@@ -112,8 +116,9 @@ export async function readModel(plan: Plan, source: string): Promise<Solution> {
     import('./tfjs.ts'),
     import('../engine/tf.ts'),
   ]);
-  const text = (await read(json)).toString();
-  const beside = (name: string): Promise<Buffer> => read(path.join(path.dirname(json), name));
+  const text = await read(json, LARGEST_JSON_BYTES);
+  const beside = (name: string, mostBytes: number): Promise<Buffer> =>
+    read(path.join(path.dirname(json), name), mostBytes);
   const { plan: found, ...contents } = await decodeTfjs(await loadTensorFlow(), text, file, beside);
   const solution = checked(plan, contents, file);
   checkLayers(plan, found, file);
@@ -125,15 +130,14 @@ function checked(plan: Plan, { tensors, metadata }: ModelFile, file: string): So
   return solutionOf(plan, tensors, file);
 }
 
-async function read(file: string): Promise<Buffer> {
+async function read(file: string, mostBytes: number): Promise<Buffer> {
   try {
-    return await readFile(file);
-  } catch (cause) {
+    return await readOrdinary(file, mostBytes);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(
       `${displayPath(file)}: expected a file of a model, found none that can be read. Name a model.`,
-      {
-        cause,
-      },
+      { cause: error },
     );
   }
 }

@@ -4,17 +4,10 @@
  * Source: https://github.com/huggingface/safetensors
  */
 import { z } from 'zod';
+import { parseJson } from '../../base/json.ts';
+import { quoted, shownJson as shown } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import {
-  decodeValues,
-  encodeValues,
-  type Metadata,
-  type ModelFile,
-  type NamedTensor,
-  quoted,
-  shown,
-  sizeOf,
-} from './tensors.ts';
+import { decodeValues, encodeValues, type Metadata, type ModelFile, type NamedTensor, sizeOf } from './tensors.ts';
 
 const METADATA = '__metadata__';
 const DTYPE = 'F32';
@@ -90,7 +83,8 @@ function readHeader(bytes: Buffer, file: string): { header: Record<string, unkno
   const text = bytes.subarray(LENGTH_BYTES, dataOffset);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(text));
+    // With the bounds of every reader of JSON; a byte-order mark, which it takes, is no brace.
+    header = parseJson(text, file);
   } catch {
     header = undefined;
   }

@@ -2,7 +2,7 @@
  * A solution as a list of named tensors, which is how files of models hold weights. Names are those of tf.js:
  * `conv1/kernel`, `bn1/gamma`, `bn1/moving_mean`.
  */
-import { inspect } from 'node:util';
+import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../engine/network.ts';
 import type { Plan, PlanNode } from '../engine/plan.ts';
@@ -23,7 +23,6 @@ export interface ModelFile {
 }
 
 const PRODUCER = 'wide-optima';
-const LONGEST_SHOWN = 200;
 
 /** Where a tensor lies in a solution. */
 interface Slot {
@@ -127,13 +126,6 @@ export const decodeValues = (bytes: Buffer, offsetBytes: number, length: number)
 
 /** Number of elements; NaN or infinite for a shape that no tensor can have. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
-
-/** A name from a file, short enough for a message and free of control characters. */
-export const quoted = (name: string): string => JSON.stringify(name.slice(0, LONGEST_SHOWN));
-
-/** A value from a file, short enough for a message whatever it is. */
-export const shown = (value: unknown): string =>
-  inspect(value, { breakLength: Infinity, depth: 1 }).slice(0, LONGEST_SHOWN);
 
 const identity = (plan: Plan): Metadata => ({
   model: plan.model,

@@ -5,13 +5,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LayersModel } from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { parseJson } from '../../base/json.ts';
+import { printable, shownJson as shown } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { TensorFlow } from '../architecture.ts';
 import { compile } from '../engine/compile.ts';
 import type { Plan } from '../engine/plan.ts';
-import { decodeValues, encodeValues, type ModelFile, type NamedTensor, shown, sizeOf } from './tensors.ts';
+import { decodeValues, encodeValues, type ModelFile, type NamedTensor, sizeOf } from './tensors.ts';
 
 const FORMAT = 'layers-model';
+/** Ten times the largest of our models. */
+const LARGEST_WEIGHTS_BYTES = 2 ** 28;
 export const WEIGHTS_FILE = 'weights.bin';
 
 const wholeNumber = z.int('a whole number').nonnegative('at least 0');
@@ -70,25 +74,30 @@ export function encodeTfjs(model: LayersModel, { tensors, metadata }: ModelFile)
 
 /**
  * Reads a model: its tensors, and the plan of its layers.
- * @param json text of `model.json`
+ * @param json content of `model.json`
  * @param file its name, for messages
- * @param read the bytes of a file that lies beside it
+ * @param read the bytes of a file that lies beside it, and refuses one of more than `mostBytes`
  * @throws UserError naming the file and the layer or tensor that cannot be read
  */
 export async function decodeTfjs(
   tf: TensorFlow,
-  json: string,
+  json: string | Uint8Array,
   file: string,
-  read: (name: string) => Promise<Buffer>,
+  read: (name: string, mostBytes: number) => Promise<Buffer>,
 ): Promise<ModelFile & { plan: Plan }> {
   const { modelTopology, weightsManifest, userDefinedMetadata = {} } = parse(json, file);
   const tensors: NamedTensor[] = [];
   for (const { paths, weights } of weightsManifest) {
-    const bytes = Buffer.concat(await Promise.all(paths.map(read)));
     const size = 4 * weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    if (size > LARGEST_WEIGHTS_BYTES) {
+      throw new UserError(
+        `${file}: expected at most ${LARGEST_WEIGHTS_BYTES} bytes of weights, got ${size}. Name a smaller model.`,
+      );
+    }
+    const bytes = await readParts(paths, size, read);
     if (bytes.length !== size) {
       throw new UserError(
-        `${file}: expected ${size} bytes of weights in ${paths.join(', ')}, got ${bytes.length}. ` +
+        `${file}: expected ${size} bytes of weights in ${printable(paths.join(', '))}, got ${bytes.length}. ` +
           'Take the files anew from where they came, or export the model again.',
       );
     }
@@ -122,19 +131,29 @@ export function checkLayers(expected: Plan, found: Plan, file: string): void {
   }
 }
 
-function parse(json: string, file: string): z.output<typeof modelSchema> {
-  let content: unknown;
-  try {
-    content = JSON.parse(json);
-  } catch (cause) {
-    throw new UserError(`${file}: expected JSON, got something else. Name the model.json of a tf.js layers model.`, {
-      cause,
-    });
+/** The files one after another, until there are more bytes than `size`: one file may be named many times. */
+async function readParts(
+  paths: readonly string[],
+  size: number,
+  read: (name: string, mostBytes: number) => Promise<Buffer>,
+): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for (const path of paths) {
+    const part = await read(path, LARGEST_WEIGHTS_BYTES);
+    parts.push(part);
+    bytes += part.length;
+    if (bytes > size) break;
   }
+  return Buffer.concat(parts);
+}
+
+function parse(json: string | Uint8Array, file: string): z.output<typeof modelSchema> {
+  const content = parseJson(json, file, 'Name the model.json of a tf.js layers model.');
   const result = modelSchema.safeParse(content, { reportInput: true });
   if (result.success) return result.data;
   const [{ path, message, input }] = result.error.issues;
-  const key = path.length > 0 ? `\`${path.join('.')}\`` : 'the whole';
+  const key = path.length > 0 ? `\`${printable(path.join('.'))}\`` : 'the whole';
   throw new UserError(
     `${file}: expected ${key} to be ${message}, got ${shown(input)}. ` +
       'Name the model.json of a tf.js layers model with float32 weights.',
@@ -146,7 +165,7 @@ async function planOf(tf: TensorFlow, topology: Record<string, unknown>, file: s
   try {
     model = await tf.models.modelFromJSON(topology as Parameters<typeof tf.models.modelFromJSON>[0]);
   } catch (cause) {
-    const reason = String(cause).split('\n', 1)[0];
+    const reason = printable(String(cause).split('\n', 1)[0]);
     throw new UserError(`${file}: tf.js cannot make a model of \`modelTopology\` (${reason}). Mend the file.`, {
       cause,
     });

@@ -7,7 +7,7 @@ import { swa } from './swa.ts';
 
 export const ema: Method = {
   title: 'EMA',
-  // Descends as the search found best for SWA, see DESIGN.md.
+  // Descends as the search found best for SWA, see docs/design/decisions/0010-defaults.md.
   defaults: swa.defaults,
   space: { ...space, emaEpochs: { kind: 'float', low: 0.25, high: 8, log: true } },
   compose: (parameters, clock) => ({

@@ -11,7 +11,7 @@ import { CYCLE_DEPTH, scheduleBefore, swa } from './swa.ts';
 
 export const fge: Method = {
   title: 'FGE',
-  // Descends as the search found best for SWA, see DESIGN.md.
+  // Descends as the search found best for SWA, see docs/design/decisions/0010-defaults.md.
   defaults: swa.defaults,
   space,
   compose(parameters, clock) {

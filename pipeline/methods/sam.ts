@@ -13,7 +13,7 @@ export const rhoRange: Dimension = { kind: 'float', low: 0.01, high: 0.5, log: t
 export const sam: Method = {
   ...plain,
   title: 'SAM',
-  // Descends as the search found best for SWA, see DESIGN.md.
+  // Descends as the search found best for SWA, see docs/design/decisions/0010-defaults.md.
   defaults: { ...swa.defaults, rho: RHO },
   space: { ...plain.space, rho: rhoRange },
 };

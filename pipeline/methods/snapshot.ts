@@ -12,7 +12,7 @@ import { swa } from './swa.ts';
 
 export const snapshot: Method = {
   title: 'Snapshot',
-  // Descends as the search found best for SWA, see DESIGN.md.
+  // Descends as the search found best for SWA, see docs/design/decisions/0010-defaults.md.
   defaults: swa.defaults,
   // Without the patience of a plateau, which it does not look for.
   space: {

@@ -1,5 +1,5 @@
 /** The search space that the methods share: both arms of a comparison are tuned over the same ranges. */
-import type { Parameters } from '../experiment.ts';
+import type { Parameters } from '../parameters.ts';
 import type { Dimension } from '../method.ts';
 
 export const space = {

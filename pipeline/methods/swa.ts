@@ -1,9 +1,9 @@
 /** Stochastic Weight Averaging: plain training for `swaStart` of the epochs, then a high learning rate and an average. */
 import { UserError } from '../../base/user-error.ts';
 import { swa as average } from '../collectors/swa.ts';
-import { type Clock, type Parameters, parametersSchema } from '../experiment.ts';
+import { type Clock, join, type Schedule } from '../schedule.ts';
+import { type Parameters, parametersSchema } from '../parameters.ts';
 import type { Method } from '../method.ts';
-import { join, type Schedule } from '../schedule.ts';
 import { constant } from '../schedules/constant.ts';
 import { createSchedule } from '../schedules/index.ts';
 import { sawtooth } from '../schedules/sawtooth.ts';
@@ -14,7 +14,7 @@ export const CYCLE_DEPTH = 1 / 20;
 
 export const swa: Method = {
   title: 'SWA',
-  // Found by a search on the folds of Digit Recognizer, see DESIGN.md.
+  // Found by a search on the folds of Digit Recognizer, see docs/design/decisions/0010-defaults.md.
   defaults: parametersSchema.parse({
     learningRate: 0.13,
     momentum: 0.74,

@@ -2,7 +2,7 @@
  * Cosine annealing:  η_i = bottom + ½ (top − bottom) (1 + cos(π i / steps)), and its restarts.
  * Source: Loshchilov and Hutter 2017, arXiv:1608.03983.
  */
-import { cos } from '../../data/elementary.ts';
+import { cos } from '../../numerics/elementary.ts';
 import type { Schedule } from '../schedule.ts';
 
 /** Down to `bottom` at step `steps`, where it stays. */

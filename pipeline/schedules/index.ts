@@ -1,7 +1,6 @@
 /** Schedules that a configuration can name: a new one is a file beside this one and a line here. */
-import { power } from '../../data/elementary.ts';
-import type { Clock } from '../experiment.ts';
-import { type Schedule, totalSteps } from '../schedule.ts';
+import { power } from '../../numerics/elementary.ts';
+import { type Clock, type Schedule, totalSteps } from '../schedule.ts';
 import { constant } from './constant.ts';
 import { cosine, cosineRestarts } from './cosine.ts';
 import { exponential } from './exponential.ts';

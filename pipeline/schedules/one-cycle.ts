@@ -2,8 +2,7 @@
  * One cycle: a straight line up from `bottom` to `top`, one as long down again, and in the last tenth a fall to a
  * hundredth of `bottom`. Source: Smith and Topin 2017, arXiv:1708.07120.
  */
-import type { Clock } from '../experiment.ts';
-import { join, type Schedule, totalSteps } from '../schedule.ts';
+import { type Clock, join, type Schedule, totalSteps } from '../schedule.ts';
 import { triangular } from './triangular.ts';
 
 const CYCLE_SHARE = 0.9;

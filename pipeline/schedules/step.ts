@@ -1,5 +1,5 @@
 /** Step decay:  η_i = η · factor^⌊i / every⌋. */
-import { power } from '../../data/elementary.ts';
+import { power } from '../../numerics/elementary.ts';
 import type { Schedule } from '../schedule.ts';
 
 /**

@@ -3,7 +3,7 @@
  *   η_i = bottom + (top − bottom) · max(0, 1 − x) · amplitude,   x = |i / halfCycle − 2 · cycle − 1|.
  * The three policies differ in the amplitude alone. Source: Smith 2017, arXiv:1506.01186.
  */
-import { power } from '../../data/elementary.ts';
+import { power } from '../../numerics/elementary.ts';
 import type { Schedule } from '../schedule.ts';
 
 export interface Triangle {

@@ -39,7 +39,8 @@ export function progressOf(
   const mean = seconds.reduce((sum, time) => sum + time, 0) / seconds.length;
   const leftOfRunning = alive.map((number) => {
     const elapsed = (now - Date.parse(trials[number]?.startedAt ?? '')) / 1000;
-    return Math.max(0, mean - (Number.isFinite(elapsed) ? elapsed : 0));
+    // The clock may have been set back since.
+    return Math.max(0, mean - (elapsed > 0 ? elapsed : 0));
   });
   const notBegun = Math.max(0, (wanted ?? 0) - ended.length - alive.length);
   const work = notBegun * mean + leftOfRunning.reduce((sum, left) => sum + left, 0);

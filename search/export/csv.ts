@@ -3,6 +3,7 @@
  * where a trial has nothing of that name; a parameter or attribute that is null reads `null`.
  * Quoting follows RFC 4180.
  */
+import { ownValue } from '../../base/own-value.ts';
 import type { StudySnapshot } from '../study.ts';
 import { durationSeconds } from '../trial.ts';
 import type { FrozenTrial, JsonValue } from '../trial.ts';
@@ -16,10 +17,10 @@ export function toCsv({ trials }: StudySnapshot): string {
     ['duration_seconds', (trial) => durationSeconds(trial) ?? undefined],
   ];
   for (const name of keysOf(trials.map(({ params }) => params))) {
-    columns.push([`params_${name}`, ({ params }) => params[name]]);
+    columns.push([`params_${name}`, ({ params }) => ownValue(params, name)]);
   }
   for (const name of keysOf(trials.map(({ userAttributes }) => userAttributes))) {
-    columns.push([`user_attrs_${name}`, ({ userAttributes }) => userAttributes[name]]);
+    columns.push([`user_attrs_${name}`, ({ userAttributes }) => ownValue(userAttributes, name)]);
   }
   for (const step of keysOf(trials.map(({ intermediateValues }) => intermediateValues))) {
     columns.push([`intermediate_values_${step}`, ({ intermediateValues }) => intermediateValues[Number(step)]]);
@@ -31,7 +32,8 @@ export function toCsv({ trials }: StudySnapshot): string {
 
 /** Every key that occurs, in the order of appearance; integers come first, rising. */
 function keysOf(records: readonly object[]): string[] {
-  const all: Record<string, true> = {};
+  // Without a prototype `__proto__` is a key as any other.
+  const all: Record<string, true> = Object.create(null);
   for (const record of records) for (const key of Object.keys(record)) all[key] = true;
   return Object.keys(all);
 }

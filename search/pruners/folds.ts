@@ -24,7 +24,7 @@ import type { Direction } from '../samplers/sampler.ts';
 import type { FrozenTrial } from '../trial.ts';
 import type { Pruner, TrialShape } from './pruner.ts';
 import { scoreAt } from './scores.ts';
-import { studentTail } from './student.ts';
+import { studentTail } from '../../numerics/student.ts';
 
 export interface FoldsOptions {
   /** Bound on the chance that a trial is ended though it would have become the best. Default: 0.02. */
@@ -40,6 +40,34 @@ interface FoldCurve {
 }
 
 type Curves = readonly FoldCurve[];
+
+/** A complete trial. */
+interface Whole {
+  readonly curves: Curves;
+  /** Mean score of its folds. */
+  readonly level: number;
+}
+
+/** What the peers of a trial say: the same at each of its reports. */
+interface Peers {
+  /** The complete trials, best first. */
+  readonly whole: readonly Whole[];
+  readonly better: readonly Whole[];
+  readonly effects: readonly number[];
+  /** σ² */
+  readonly variance: number;
+  readonly degrees: number;
+  /** By epoch. */
+  readonly gains: Map<number, PeerGain>;
+}
+
+interface PeerGain {
+  /** W */
+  readonly noise: number;
+  /** γ, and B for a trial that is not among the peers. */
+  readonly mean: number;
+  readonly variance: number;
+}
 
 /** At least this many peers: one alone has no variance. */
 const FEWEST_PEERS = 2;
@@ -57,9 +85,9 @@ export function foldsPruner(shape: TrialShape, { risk = 0.02 }: FoldsOptions = {
     if (scoreAt(trial, step, direction) === -Infinity) return true;
     const epoch = step % stepsPerFold;
     if (epoch < stepsPerFold - 1 && !isLook(epoch)) return false;
-    const peers = betterHalf(wholeTrials(history, shape, direction));
-    if (peers.length < FEWEST_PEERS) return false;
-    const { effects, variance, degrees } = analyse(peers);
+    const peers = peersIn(history, { ...shape, direction });
+    if (peers.better.length < FEWEST_PEERS) return false;
+    const { effects, variance, degrees } = peers;
 
     const curves = curvesOf(trial, shape, direction);
     const finished = curves.flatMap(({ score }, fold) => (Number.isNaN(score) ? [] : [fold]));
@@ -75,7 +103,7 @@ export function foldsPruner(shape: TrialShape, { risk = 0.02 }: FoldsOptions = {
     }
     if (finished.length === folds || known === 0) return false;
 
-    const shortfall = levelOf(peers[0]) - sum / known;
+    const shortfall = peers.better[0].level - sum / known;
     const deviation = Math.sqrt(variance * (1 / known - 1 / folds));
     const level = finished.includes(running) ? levelBetween : levelWithin;
     return shortfall > 0 && studentTail(shortfall / deviation, degrees) < level;
@@ -93,32 +121,58 @@ function isLook(epoch: number): boolean {
  * outweighs no others.
  * @returns a permutation of 0 … folds − 1; as they are while there are too few trials to tell
  */
-export function foldOrder(
-  history: readonly FrozenTrial[],
-  { direction, ...shape }: TrialShape & { readonly direction: Direction },
-): number[] {
+export function foldOrder(history: readonly FrozenTrial[], shape: ScoredShape): number[] {
   const all = Array.from({ length: shape.folds }, (_, fold) => fold);
-  const [best, ...others] = wholeTrials(history, shape, direction);
+  const { whole, effects, variance } = peersIn(history, shape);
+  const [best, ...others] = whole;
   if (others.length === 0) return all;
-  const { effects, variance } = analyse(betterHalf([best, ...others]));
   const noise = Math.sqrt(variance);
   const power = all.map((fold) =>
-    mean(others.map((curves) => Math.min(CLEAR, (levelOf(best) + effects[fold] - curves[fold].score) / noise))),
+    mean(others.map(({ curves }) => Math.min(CLEAR, (best.level + effects[fold] - curves[fold].score) / noise))),
   );
   return all.toSorted((a, b) => power[b] - power[a]);
 }
 
-/** The complete trials that have a number for every epoch of every fold, best first. */
-function wholeTrials(history: readonly FrozenTrial[], shape: TrialShape, direction: Direction): Curves[] {
-  return history
-    .filter(({ state }) => state === 'COMPLETE')
-    .map((trial) => curvesOf(trial, shape, direction))
-    .filter((curves) => curves.every(({ best, score }) => Number.isFinite(score) && best.every(Number.isFinite)))
-    .toSorted((a, b) => levelOf(b) - levelOf(a));
+interface ScoredShape extends TrialShape {
+  readonly direction: Direction;
 }
 
-const betterHalf = (sorted: readonly Curves[]): readonly Curves[] =>
-  sorted.slice(0, Math.max(FEWEST_PEERS, Math.ceil(sorted.length / 2)));
+/** What was made last of a record or a history, neither of which changes. */
+interface Remembered<T> extends ScoredShape {
+  readonly value: T;
+}
+
+const wholes = new WeakMap<FrozenTrial, Remembered<Whole | null>>();
+const peersOfHistories = new WeakMap<readonly FrozenTrial[], Remembered<Peers> & { readonly length: number }>();
+
+const isOf = (known: ScoredShape, { folds, stepsPerFold, direction }: ScoredShape): boolean =>
+  known.folds === folds && known.stepsPerFold === stepsPerFold && known.direction === direction;
+
+function peersIn(history: readonly FrozenTrial[], shape: ScoredShape): Peers {
+  const known = peersOfHistories.get(history);
+  if (known !== undefined && known.length === history.length && isOf(known, shape)) return known.value;
+  const whole = history
+    .map((trial) => wholeOf(trial, shape))
+    .filter((one) => one !== null)
+    .toSorted((a, b) => b.level - a.level);
+  const better = whole.slice(0, Math.max(FEWEST_PEERS, Math.ceil(whole.length / 2)));
+  const analysis = better.length < FEWEST_PEERS ? { effects: [], variance: NaN, degrees: NaN } : analyse(better);
+  const value: Peers = { whole, better, ...analysis, gains: new Map() };
+  peersOfHistories.set(history, { ...shape, length: history.length, value });
+  return value;
+}
+
+/** @returns null unless the trial is complete and has a number for every epoch of every fold */
+function wholeOf(trial: FrozenTrial, shape: ScoredShape): Whole | null {
+  if (trial.state !== 'COMPLETE') return null;
+  const known = wholes.get(trial);
+  if (known !== undefined && isOf(known, shape)) return known.value;
+  const curves = curvesOf(trial, shape, shape.direction);
+  const isWhole = curves.every(({ best, score }) => Number.isFinite(score) && best.every(Number.isFinite));
+  const value = isWhole ? { curves, level: mean(curves.map(({ score }) => score)) } : null;
+  wholes.set(trial, { ...shape, value });
+  return value;
+}
 
 function curvesOf(trial: FrozenTrial, { folds, stepsPerFold }: TrialShape, direction: Direction): Curves {
   return Array.from({ length: folds }, (_, fold) => {
@@ -132,9 +186,9 @@ function curvesOf(trial: FrozenTrial, { folds, stepsPerFold }: TrialShape, direc
 }
 
 /** Two-way analysis of variance of the fold scores: the effect of each fold, and what neither trial nor fold explains. */
-function analyse(peers: readonly Curves[]): { effects: number[]; variance: number; degrees: number } {
-  const deviations = peers.map((curves) => curves.map(({ score }) => score - levelOf(curves)));
-  const effects = peers[0].map((_, fold) => mean(deviations.map((ofTrial) => ofTrial[fold])));
+function analyse(peers: readonly Whole[]): { effects: number[]; variance: number; degrees: number } {
+  const deviations = peers.map(({ curves, level }) => curves.map(({ score }) => score - level));
+  const effects = peers[0].curves.map((_, fold) => mean(deviations.map((ofTrial) => ofTrial[fold])));
   const residuals = deviations.flatMap((ofTrial) => ofTrial.map((deviation, fold) => deviation - effects[fold]));
   const degrees = (peers.length - 1) * (effects.length - 1);
   return { effects, variance: total(residuals.map((residual) => residual ** 2)) / degrees, degrees };
@@ -144,13 +198,12 @@ function analyse(peers: readonly Curves[]): { effects: number[]; variance: numbe
  * How much a fold's score will lie above its best report up to this epoch.
  * @param own finished folds of the trial itself
  */
-function forecastGain(peers: readonly Curves[], own: Curves, epoch: number): { mean: number; variance: number } {
-  const gainsOf = (curves: Curves): number[] => curves.map(({ best, score }) => score - best[epoch]);
-  const gains = peers.map(gainsOf);
-  const noise = mean(gains.map(sampleVariance));
-  const usual = { mean: mean(gains.map(mean)), variance: sampleVariance(gains.map(mean)) * (1 + 1 / peers.length) };
+function forecastGain(peers: Peers, own: Curves, epoch: number): { mean: number; variance: number } {
+  const usual = peers.gains.get(epoch) ?? peerGain(peers.better, epoch);
+  peers.gains.set(epoch, usual);
+  const { noise } = usual;
   if (own.length === 0 || usual.variance === 0) return { mean: usual.mean, variance: usual.variance + noise };
-  const shown = { mean: mean(gainsOf(own)), variance: noise / own.length };
+  const shown = { mean: mean(gainsOf(own, epoch)), variance: noise / own.length };
   const weight = usual.variance / (usual.variance + shown.variance);
   return {
     mean: weight * shown.mean + (1 - weight) * usual.mean,
@@ -158,7 +211,17 @@ function forecastGain(peers: readonly Curves[], own: Curves, epoch: number): { m
   };
 }
 
-const levelOf = (curves: Curves): number => mean(curves.map(({ score }) => score));
+function peerGain(peers: readonly Whole[], epoch: number): PeerGain {
+  const gains = peers.map(({ curves }) => gainsOf(curves, epoch));
+  const means = gains.map(mean);
+  return {
+    noise: mean(gains.map(sampleVariance)),
+    mean: mean(means),
+    variance: sampleVariance(means) * (1 + 1 / peers.length),
+  };
+}
+
+const gainsOf = (curves: Curves, epoch: number): number[] => curves.map(({ best, score }) => score - best[epoch]);
 
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 

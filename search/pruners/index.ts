@@ -1,4 +1,5 @@
 /** Every pruner by its name. A new one is a file and a line. */
+import { unknownName } from '../../base/own-value.ts';
 import { foldsPruner } from './folds.ts';
 import { hyperbandPruner } from './hyperband.ts';
 import { medianPruner } from './median.ts';
@@ -23,7 +24,7 @@ export type PrunerName = keyof typeof pruners;
 export function prunerByName(name: string, shape: TrialShape): Pruner {
   const make = Object.entries(pruners).find(([known]) => known === name)?.[1];
   if (make === undefined) {
-    throw new RangeError(`Unknown pruner ${JSON.stringify(name)}. Known: ${Object.keys(pruners).join(', ')}.`);
+    throw new RangeError(unknownName('pruner', name, Object.keys(pruners)));
   }
   for (const [count, value] of Object.entries(shape)) requireInteger(count, value, 1);
   return make(shape);

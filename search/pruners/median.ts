@@ -5,6 +5,7 @@
  */
 import type { Pruner } from './pruner.ts';
 import { completeTrials, requireInteger, scoreAt } from './scores.ts';
+import { median } from '../../numerics/statistics.ts';
 
 export interface MedianOptions {
   /** Complete trials before any is pruned. Default: 5. */
@@ -25,10 +26,4 @@ export function medianPruner({ startupTrials = 5, warmupSteps = 0 }: MedianOptio
     const best = Math.max(...steps.map((reported) => scoreAt(trial, reported, direction) ?? -Infinity));
     return best === -Infinity || (others.length > 0 && best < median(others));
   };
-}
-
-/** −∞ if half of the scores are. */
-function median(scores: readonly number[]): number {
-  const sorted = scores.toSorted((a, b) => a - b);
-  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.floor(sorted.length / 2)]) / 2;
 }

@@ -4,7 +4,7 @@
  * included. When all points have
  * had a trial the sampler goes on at random.
  */
-import { stepOf, tidy } from '../distributions.ts';
+import { gridValue, stepOf } from '../distributions.ts';
 import type { Distribution, ParameterValue, Params, SearchSpace } from '../distributions.ts';
 import { randomSampler } from './random.ts';
 import { fromRange, toRange } from './range.ts';
@@ -70,7 +70,7 @@ function axisOf(distribution: Distribution, points: number): Axis {
   if (low === high) return { size: 1, valueAt: () => low, indexOf: (value) => (value === low ? 0 : -1) };
   const step = stepOf(distribution);
   if (step > 0) {
-    const valueAt = (index: number): number => Math.min(tidy(low + index * step), high);
+    const valueAt = (index: number): number => gridValue(distribution, index);
     return indexed(Math.round((high - low) / step) + 1, valueAt, (value) => (value - low) / step);
   }
   const [from, to] = [toRange(distribution, low), toRange(distribution, high)];

@@ -1,4 +1,5 @@
 /** Every sampler by its name. A new one is a file and a line. */
+import { unknownName } from '../../base/own-value.ts';
 import { autoSampler } from './auto.ts';
 import { cmaEsSampler } from './cma-es.ts';
 import { gpSampler } from './gp.ts';
@@ -32,7 +33,7 @@ export type SamplerName = keyof typeof samplers;
 export function samplerByName(name: string): Sampler {
   const make = Object.entries(samplers).find(([known]) => known === name)?.[1];
   if (make === undefined) {
-    throw new RangeError(`Unknown sampler ${JSON.stringify(name)}. Known: ${Object.keys(samplers).join(', ')}.`);
+    throw new RangeError(unknownName('sampler', name, Object.keys(samplers)));
   }
   return make();
 }

@@ -17,7 +17,7 @@ import type { Random } from '../random.ts';
 import type { Column } from './columns.ts';
 import { placeKernels } from './kernels.ts';
 import type { Kernels } from './kernels.ts';
-import { logNormalMass, truncatedNormalQuantile } from './normal.ts';
+import { logNormalMass, truncatedNormalQuantile } from '../../numerics/normal.ts';
 import { cellOf, fromRange, rangeOf, toRange } from './range.ts';
 
 /** One number per dimension: the value of a numeric parameter, the index of the choice of a categorical one. */

@@ -6,7 +6,7 @@
 import type { Distribution, ParameterValue } from '../distributions.ts';
 import { fromRange, rangeOf } from './range.ts';
 import type { Sampler } from './sampler.ts';
-import { scrambledSobol, sobolDimensions } from './sobol.ts';
+import { scrambledSobol, sobolDimensions } from '../../numerics/sobol.ts';
 
 /**
  * The parameters take the dimensions of the sequence in the order in which they are asked for.

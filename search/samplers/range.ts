@@ -2,7 +2,7 @@
  * The interval [L, H] in which numbers are drawn: in the logarithm where the distribution says so, and half a step
  * wider on both sides where there is a grid, so that the ends are as likely as the rest.
  */
-import { stepOf, tidy } from '../distributions.ts';
+import { gridValue, stepOf } from '../distributions.ts';
 import type { NumericDistribution } from '../distributions.ts';
 
 export interface Range {
@@ -29,6 +29,6 @@ export function fromRange(distribution: NumericDistribution, position: number): 
   const { low, high, log } = distribution;
   const step = stepOf(distribution);
   const value = log === true ? Math.exp(position) : position;
-  const rounded = step === 0 ? value : tidy(low + Math.round((value - low) / step) * step);
+  const rounded = step === 0 ? value : gridValue(distribution, Math.round((value - low) / step));
   return Math.min(Math.max(rounded, low), high);
 }

@@ -2,7 +2,7 @@
  * Search spaces as cubes: a number is its place in its range, from 0 to 1 (in the logarithm where the distribution says
  * so), a categorical value is the index of its choice.
  */
-import { contains, onlyValue, stepOf, tidy } from '../distributions.ts';
+import { contains, gridValue, onlyValue, stepOf } from '../distributions.ts';
 import type { Distribution, NumericDistribution, Params, ParameterValue, SearchSpace } from '../distributions.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { cellOf, fromRange, rangeOf, toRange } from './range.ts';
@@ -84,5 +84,5 @@ function levelsOf(distribution: Distribution): readonly number[] | null {
   const step = stepOf(distribution);
   const count = step === 0 ? Infinity : Math.round((distribution.high - distribution.low) / step) + 1;
   if (count > mostLevels) return null;
-  return Array.from({ length: count }, (_, i) => toCoordinate(distribution, tidy(distribution.low + i * step)));
+  return Array.from({ length: count }, (_, i) => toCoordinate(distribution, gridValue(distribution, i)));
 }

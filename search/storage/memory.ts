@@ -1,22 +1,18 @@
 /** Studies that live as long as the process. */
 import { EventEmitter, once } from 'node:events';
-import { isAlive, leaseMs } from '../../base/owner.ts';
+import { isAlive } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { isFinished } from '../trial.ts';
+import { noLeases } from './leases.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage, StudyDefinition, Unfinished } from './storage.ts';
-
-interface Lease {
-  readonly owner: Owner;
-  readonly until: number;
-}
 
 interface StoredStudy {
   definition: StudyDefinition;
   readonly trials: FrozenTrial[];
   /** Of every trial that was ever run, by number. */
-  readonly leases: Map<number, Lease>;
+  readonly owners: Map<number, Owner>;
   /** Numbers of the trials that are not finished. */
   readonly unfinished: Set<number>;
   /** Numbers in the order of their changes: the revision is its length. */
@@ -49,11 +45,11 @@ export function memoryStorage(): Storage {
       return [...studies.values()].map(({ definition }) => definition);
     },
     async deleteStudy(name) {
-      const { trials, leases, unfinished } = find(name);
+      const { trials, owners, unfinished } = find(name);
       for (const number of unfinished) {
-        const lease = leases.get(number);
-        if (trials[number].state === 'RUNNING' && lease !== undefined && isHeld(lease)) {
-          throw stillRunning(name, memoryLocation, lease.owner);
+        const owner = owners.get(number);
+        if (trials[number].state === 'RUNNING' && owner !== undefined && isHeld(owner)) {
+          throw stillRunning(name, memoryLocation, { number, owner, isAlive: true, leaseLeftMs: null });
         }
       }
       studies.delete(name);
@@ -62,36 +58,38 @@ export function memoryStorage(): Storage {
       return changesOf(find(name), revision);
     },
     async readRunning(name) {
-      const { trials, leases, unfinished } = find(name);
+      const { trials, owners, unfinished } = find(name);
       return [...unfinished]
         .toSorted((a, b) => a - b)
         .flatMap((number) => {
-          const lease = leases.get(number);
-          if (trials[number].state !== 'RUNNING' || lease === undefined) return [];
-          return [{ number, owner: lease.owner, isAlive: isHeld(lease) }];
+          const owner = owners.get(number);
+          if (trials[number].state !== 'RUNNING' || owner === undefined) return [];
+          return [{ number, owner, isAlive: isHeld(owner), leaseLeftMs: null }];
         });
     },
     async readOwners(name, revision = 0) {
-      const { leases, changed } = find(name);
+      const { owners, changed } = find(name);
       const numbers = new Set(changed.slice(revision));
-      const of = [...leases].filter(([number]) => numbers.has(number));
-      return new Map(of.map(([number, { owner }]) => [number, owner]));
+      return new Map([...owners].filter(([number]) => numbers.has(number)));
     },
     async claimTrial(name, { owner, running, limit, revision, prepare }) {
       const study = find(name);
-      const { trials, leases, definition } = study;
+      const { trials, owners, definition } = study;
       const isFree = (number: number): boolean => {
         if (trials[number].state === 'WAITING') return true;
-        const lease = leases.get(number);
-        if (lease?.owner.token === owner.token) return !running.includes(number);
-        return lease === undefined || !isHeld(lease);
+        const before = owners.get(number);
+        if (before?.token === owner.token) return !running.includes(number);
+        return before === undefined || !isHeld(before);
       };
       const unfinished: Unfinished[] = [...study.unfinished]
         .toSorted((a, b) => a - b)
         .map((number) => ({ number, isFree: isFree(number) }));
       const number = nextToClaim(unfinished, trials.length, limit, definition.lag);
       if (number === null) return null;
-      const record = number < trials.length ? startedAgain(trials[number]) : newTrial(number, 'RUNNING', {});
+      const record =
+        number < trials.length
+          ? startedAgain(trials[number], owners.get(number) ?? null, owner)
+          : newTrial(number, 'RUNNING', {});
       const claimed = prepare(record, changesOf(study, revision));
       put(study, claimed, owner);
       return claimed;
@@ -106,10 +104,12 @@ export function memoryStorage(): Storage {
     async saveTrials(name, owner, trials) {
       const study = find(name);
       for (const { number } of trials) {
-        if (study.leases.get(number)?.owner.token !== owner.token) throw new LeaseLostError(name, number);
+        if (study.owners.get(number)?.token !== owner.token) throw new LeaseLostError(name, number);
       }
       for (const trial of trials) put(study, trial, trial.state === 'WAITING' ? null : owner);
     },
+    // Whoever sees the store is in the process that runs its trials.
+    keepLeases: () => noLeases,
     async waitForChange(name, revision, signal) {
       const { changed, events } = find(name);
       if (changed.length === revision && !signal.aborted) await once(events, 'change', { signal }).catch(() => {});
@@ -120,18 +120,18 @@ export function memoryStorage(): Storage {
   };
 }
 
-const isHeld = ({ owner, until }: Lease): boolean => isAlive(owner, Date.now() < until);
+const isHeld = (owner: Owner): boolean => isAlive(owner, true);
 
 function newStudy(definition: StudyDefinition): StoredStudy {
   const events = new EventEmitter().setMaxListeners(0);
-  return { definition, trials: [], leases: new Map(), unfinished: new Set(), changed: [], events };
+  return { definition, trials: [], owners: new Map(), unfinished: new Set(), changed: [], events };
 }
 
 function put(study: StoredStudy, trial: FrozenTrial, owner: Owner | null): void {
   const { number } = trial;
   study.trials[number] = trial;
-  if (owner === null) study.leases.delete(number);
-  else study.leases.set(number, { owner, until: Date.now() + leaseMs });
+  if (owner === null) study.owners.delete(number);
+  else study.owners.set(number, owner);
   if (isFinished(trial)) study.unfinished.delete(number);
   else study.unfinished.add(number);
   study.changed.push(number);

@@ -6,15 +6,16 @@
  * for a moment, that of the study, from which they get their revision. So revisions become visible in their order: who
  * has read one has read all before it. A save never waits for a sampler.
  */
-import { isAlive, leaseMs } from '../../base/owner.ts';
+import { leaseMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';
 import type { Query } from './postgres-server.ts';
-import { isFree, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
+import { isFree, isTooLong, refuseRunning, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
-import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
+import { keepLeases } from './leases.ts';
+import { LeaseLostError, newTrial, nextToClaim, startedAgain, unknownStudy } from './storage.ts';
 import type { Changes, Storage } from './storage.ts';
 
 /** After this time a waiting process tries again to claim: a lease may have ended, which nobody writes down. */
@@ -38,10 +39,16 @@ const sql = {
     `SELECT number, owner FROM ${trials} ` +
     'WHERE study_id = $1 AND revision > $2 AND owner IS NOT NULL ORDER BY number',
   unfinished:
-    `SELECT number, state, owner, lease_until > clock_timestamp() AS lease_lasts, revision FROM ${trials} ` +
+    'SELECT number, state, owner, revision, lease_until::text AS lease, ' +
+    `(extract(epoch FROM lease_until - clock_timestamp()) * 1000)::float8 AS lease_left FROM ${trials} ` +
     `WHERE study_id = $1 AND ${unfinishedTrial} ORDER BY number`,
   /** The row of a free trial as it was seen; none if it changed since, or if its owner is about to change it. */
-  lockFree: `SELECT * FROM ${trials} WHERE study_id = $1 AND number = $2 AND revision = $3 FOR UPDATE SKIP LOCKED`,
+  lockFree:
+    `SELECT * FROM ${trials} WHERE study_id = $1 AND number = $2 AND revision = $3 ` +
+    'AND lease_until IS NOT DISTINCT FROM $4::timestamptz FOR UPDATE SKIP LOCKED',
+  shortenLeases:
+    `UPDATE ${trials} SET lease_until = clock_timestamp() + interval '${leaseMs} milliseconds' ` +
+    `WHERE study_id = $1 AND ${unfinishedTrial} AND lease_until > clock_timestamp() + interval '${leaseMs} milliseconds'`,
   lockOwned:
     `SELECT number, owner ->> 'token' AS token FROM ${trials} WHERE study_id = $1 AND number = ANY ($2) ` +
     'ORDER BY number FOR UPDATE',
@@ -88,6 +95,13 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
   };
   const unfinished = async (query: Query, id: number): Promise<LeaseRow[]> =>
     (await query(sql.unfinished, [id])).map((row) => toLease(row, location));
+  /** Within a transaction that is not undone. */
+  const boundedLeases = async (query: Query, id: number): Promise<LeaseRow[]> => {
+    const rows = await unfinished(query, id);
+    if (!rows.some(isTooLong)) return rows;
+    await query(sql.shortenLeases, [id]);
+    return unfinished(query, id);
+  };
   const nextNumber = async (query: Query, id: number): Promise<number> => {
     const [row] = await query(sql.nextNumber, [id]);
     return Number(row.number);
@@ -121,17 +135,15 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
         await query(sql.setDefinition, [JSON.stringify({ ...definition, wantedTrials }), id]);
       }),
     listStudies: () => read(async (query) => (await allStudies(query)).map(({ definition }) => definition)),
-    deleteStudy: (name) =>
-      transaction(async (query) => {
+    async deleteStudy(name) {
+      await transaction(async (query) => boundedLeases(query, (await find(query, name)).id));
+      await transaction(async (query) => {
         const { id } = await find(query, name);
         await query(sql.lockClaims, [id]);
-        for (const { state, owner, leaseLasts } of await unfinished(query, id)) {
-          if (state === 'RUNNING' && owner !== null && isAlive(owner, leaseLasts)) {
-            throw stillRunning(name, location, owner);
-          }
-        }
+        refuseRunning(name, location, await unfinished(query, id));
         await query(sql.deleteStudy, [id]);
-      }),
+      });
+    },
     readTrials: (name, revision = 0) => read((query) => changesOf(query, name, revision)),
     readRunning: (name) => read(async (query) => toRunning(await unfinished(query, (await find(query, name)).id))),
     readOwners: (name, revision = 0) =>
@@ -141,7 +153,7 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
         const study = await find(query, name);
         await query(sql.lockClaims, [study.id]);
         const count = await nextNumber(query, study.id);
-        const rows = await unfinished(query, study.id);
+        const rows = await boundedLeases(query, study.id);
         const trial = await start(query, study, rows, count, { owner, running, limit });
         if (trial === null) return null;
         const claimed = prepare(trial, await changesOf(query, name, revision));
@@ -169,6 +181,7 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
         }
         await put(query, study, records, owner);
       }),
+    keepLeases: (name, owner) => keepLeases({ kind: 'postgres', address }, name, owner),
     async waitForChange(name, revision, signal) {
       if (signal.aborted) return;
       await server.listen();
@@ -205,9 +218,10 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
       if (number === null) return null;
       if (number === count) return newTrial(number, 'RUNNING', {});
       const index = seen.findIndex((row) => row.number === number);
-      const [row] = await query(sql.lockFree, [id, number, rows[index].revision]);
-      if (row !== undefined) return startedAgain(toTrial(row, location));
-      // Somebody saves it at this moment: its owner lives.
+      const before = rows[index];
+      const [row] = await query(sql.lockFree, [id, number, before.revision, before.lease]);
+      if (row !== undefined) return startedAgain(toTrial(row, location), before.owner, owner);
+      // Somebody saves it, or renews its lease, at this moment: its owner lives.
       seen[index] = { number, isFree: false };
     }
   }

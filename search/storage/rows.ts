@@ -3,10 +3,11 @@
  * refused as damage.
  */
 import { z } from 'zod';
-import { isAlive } from '../../base/owner.ts';
+import { isAlive, leaseMs, ownerSchema } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import { StudyError } from '../study-error.ts';
 import type { FrozenTrial } from '../trial.ts';
+import { stillRunning } from './storage.ts';
 import type { RunningTrial } from './storage.ts';
 
 const parameterValue = z.union([z.number(), z.string(), z.boolean(), z.null()]);
@@ -18,13 +19,6 @@ const distribution = z.discriminatedUnion('kind', [
 ]);
 const space = z.record(z.string(), distribution);
 
-const ownerSchema = z.object({
-  token: z.string(),
-  host: z.string(),
-  namespace: z.string(),
-  pid: z.number(),
-  processStart: z.string(),
-});
 const definition = z.object({
   name: z.string(),
   direction: z.enum(['maximize', 'minimize']),
@@ -45,11 +39,13 @@ const leaseRow = z
     number: z.number(),
     state: z.enum(['RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING']),
     owner: json(ownerSchema).nullable(),
-    // By the clock of the database; SQLite has no booleans.
-    lease_lasts: z.union([z.boolean(), z.literal([0, 1])]).nullable(),
+    // In milliseconds, by the clock of the store.
+    lease_left: z.number().nullable(),
+    /** As PostgreSQL writes it. */
+    lease: z.string().nullish(),
     revision: z.number(),
   })
-  .transform(({ lease_lasts: leaseLasts, ...row }) => ({ ...row, leaseLasts: Boolean(leaseLasts) }));
+  .transform(({ lease_left: leaseLeftMs, ...row }) => ({ ...row, leaseLeftMs: leaseLeftMs ?? 0 }));
 
 const ownerRow = z.object({ number: z.number(), owner: json(ownerSchema) });
 
@@ -94,18 +90,29 @@ export function toOwners(rows: readonly unknown[], location: string): Map<number
 }
 
 /** Whether `claimant` may claim the trial, of which it runs those of `running`. */
-export function isFree({ number, state, owner, leaseLasts }: LeaseRow, claimant: Owner, running: readonly number[]) {
+export function isFree({ number, state, owner, leaseLeftMs }: LeaseRow, claimant: Owner, running: readonly number[]) {
   if (state === 'WAITING' || owner === null) return true;
   if (owner.token === claimant.token) return !running.includes(number);
-  return !isAlive(owner, leaseLasts);
+  return !isAlive(owner, leaseLeftMs > 0);
 }
 
 /** Of the trials that are not finished, those that were begun. */
 export function toRunning(rows: readonly LeaseRow[]): RunningTrial[] {
-  return rows.flatMap(({ number, state, owner, leaseLasts }) =>
-    state === 'RUNNING' && owner !== null ? [{ number, owner, isAlive: isAlive(owner, leaseLasts) }] : [],
+  return rows.flatMap(({ number, state, owner, leaseLeftMs }) =>
+    state === 'RUNNING' && owner !== null
+      ? [{ number, owner, isAlive: isAlive(owner, leaseLeftMs > 0), leaseLeftMs }]
+      : [],
   );
 }
+
+/** @throws StudyError if one of these trials is being run */
+export function refuseRunning(study: string, location: string, rows: readonly LeaseRow[]): void {
+  const running = toRunning(rows).find((trial) => trial.isAlive);
+  if (running !== undefined) throw stillRunning(study, location, running);
+}
+
+/** Whether a lease lasts longer than any that is given: a clock was set back, or that of its owner is ahead. */
+export const isTooLong = ({ leaseLeftMs }: LeaseRow): boolean => leaseLeftMs > leaseMs;
 
 /** @throws StudyError if the row is damaged */
 export function toTrial(row: unknown, location: string): FrozenTrial {

@@ -1,12 +1,13 @@
 /** Studies in one SQLite file, which many processes of one machine may use at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, leaseMs } from '../../base/owner.ts';
+import { leaseMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { openSqliteFile, transaction, untilFree } from './sqlite-file.ts';
-import { isFree, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
+import { isFree, isTooLong, refuseRunning, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
-import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
+import { keepLeases } from './leases.ts';
+import { LeaseLostError, newTrial, nextToClaim, startedAgain, unknownStudy } from './storage.ts';
 import type { Changes, Storage } from './storage.ts';
 
 /** How often a waiting process looks for what others wrote. */
@@ -35,9 +36,10 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
     ),
     unfinished: database.prepare(
       // By itself SQLite takes the primary key and looks at every trial.
-      'SELECT number, state, owner, lease_until > ? AS lease_lasts, revision FROM trials INDEXED BY unfinished_trials ' +
+      'SELECT number, state, owner, lease_until - ? AS lease_left, revision FROM trials INDEXED BY unfinished_trials ' +
         "WHERE study_id = ? AND (state = 'RUNNING' OR state = 'WAITING') ORDER BY number",
     ),
+    shortenLeases: database.prepare('UPDATE trials SET lease_until = ?2 WHERE study_id = ?1 AND lease_until > ?2'),
     nextNumber: database.prepare('SELECT coalesce(max(number) + 1, 0) AS number FROM trials WHERE study_id = ?'),
     owner: database.prepare("SELECT owner ->> '$.token' AS token FROM trials WHERE study_id = ? AND number = ?"),
     putTrial: database.prepare('INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
@@ -54,6 +56,13 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
     );
   };
   const unfinished = (id: number): LeaseRow[] => sql.unfinished.all(Date.now(), id).map((row) => toLease(row, path));
+  /** Within a transaction that is not undone. */
+  const boundedLeases = (id: number): LeaseRow[] => {
+    const rows = unfinished(id);
+    if (!rows.some(isTooLong)) return rows;
+    sql.shortenLeases.run(id, Date.now() + leaseMs);
+    return unfinished(id);
+  };
   const nextNumber = (id: number): number => Number(sql.nextNumber.get(id)?.number);
   const changesOf = ({ id, revision }: StudyRow, after: number): Changes => ({
     trials: sql.changedTrials.all(id, after).map((row) => toTrial(row, path)),
@@ -94,16 +103,14 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
         sql.setDefinition.run(JSON.stringify({ ...definition, wantedTrials }), id);
       }),
     listStudies: () => read(() => allStudies().map((row) => row.definition)),
-    deleteStudy: (name) =>
-      write(() => {
+    async deleteStudy(name) {
+      await write(() => boundedLeases(find(name).id));
+      await write(() => {
         const { id } = find(name);
-        for (const { state, owner, leaseLasts } of unfinished(id)) {
-          if (state === 'RUNNING' && owner !== null && isAlive(owner, leaseLasts)) {
-            throw stillRunning(name, path, owner);
-          }
-        }
+        refuseRunning(name, path, unfinished(id));
         sql.deleteStudy.run(id);
-      }),
+      });
+    },
     // Should another process write between the two queries, its trials are read again the next time.
     readTrials: (name, revision = 0) => read(() => changesOf(find(name), revision)),
     readRunning: (name) => read(() => toRunning(unfinished(find(name).id))),
@@ -113,11 +120,15 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
         const study = find(name);
         const { id, definition } = study;
         const count = nextNumber(id);
-        const rows = unfinished(id).map((row) => ({ number: row.number, isFree: isFree(row, owner, running) }));
-        const number = nextToClaim(rows, count, limit, definition.lag);
+        const rows = boundedLeases(id);
+        const seen = rows.map((row) => ({ number: row.number, isFree: isFree(row, owner, running) }));
+        const number = nextToClaim(seen, count, limit, definition.lag);
         if (number === null) return null;
+        const before = rows.find((row) => row.number === number)?.owner ?? null;
         const record =
-          number < count ? startedAgain(toTrial(sql.trial.get(id, number), path)) : newTrial(number, 'RUNNING', {});
+          number < count
+            ? startedAgain(toTrial(sql.trial.get(id, number), path), before, owner)
+            : newTrial(number, 'RUNNING', {});
         const claimed = prepare(record, changesOf(study, revision));
         put(study, [claimed], owner);
         return claimed;
@@ -139,6 +150,7 @@ export async function sqliteStorage(path: string, options: { mustExist?: boolean
         }
         put(study, trials, owner);
       }),
+    keepLeases: (name, owner) => keepLeases({ kind: 'sqlite', path }, name, owner),
     async waitForChange(name, revision, signal) {
       for (let waitedMs = 0; waitedMs < longestWaitMs && !signal.aborted; waitedMs += pollMs) {
         const row = await read(() => sql.revision.get(name));

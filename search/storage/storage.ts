@@ -1,12 +1,16 @@
 /**
  * Contract of a store of studies, which many processes may use at once. Every method is one transaction; failures that
- * the user can mend are StudyErrors. A trial that runs belongs to its owner while that one lives: nobody else saves it.
+ * the user can mend are StudyErrors. A trial that runs belongs to its owner while its lease lasts, and no longer than the
+ * owner's process, where that is known: nobody else saves it.
  */
 import type { Params, SearchSpace } from '../distributions.ts';
 import { describeOwner } from '../../base/owner.ts';
+import { printable, quoted } from '../../base/printable.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { Direction } from '../samplers/sampler.ts';
 import { StudyError } from '../study-error.ts';
+import type { LeaseKeeper } from './leases.ts';
+import { withFailedTry } from '../trial.ts';
 import type { FrozenTrial, JsonValue } from '../trial.ts';
 
 /**
@@ -54,8 +58,10 @@ export interface Claim {
 export interface RunningTrial {
   readonly number: number;
   readonly owner: Owner;
-  /** False for one whose process died: somebody else will run it again. */
+  /** False for one whose process ended or was not heard of for too long: somebody else will run it again. */
   readonly isAlive: boolean;
+  /** How long it belongs to its owner still, in ms by the clock of the store; null where there are no leases. */
+  readonly leaseLeftMs: number | null;
 }
 
 export interface Storage {
@@ -86,6 +92,8 @@ export interface Storage {
   enqueueTrial(study: string, params: Params, number?: number): Promise<FrozenTrial | null>;
   /** Saves trials of the owner, RUNNING ones with a new lease. @throws LeaseLostError if one is another's by now */
   saveTrials(study: string, owner: Owner, trials: readonly FrozenTrial[]): Promise<void>;
+  /** Renews the leases of all trials that the owner runs, until it is closed, also while this thread is busy. */
+  keepLeases(study: string, owner: Owner): LeaseKeeper;
   /** Waits until the study is not at this revision any more, or a while has passed in which a lease may have ended. */
   waitForChange(study: string, revision: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -140,25 +148,37 @@ export function newTrial(number: number, state: 'RUNNING' | 'WAITING', params: P
   };
 }
 
-/** A trial that waited, or whose owner is dead, begins again: with what it knew. */
-export function startedAgain(trial: FrozenTrial): FrozenTrial {
-  return { ...trial, state: 'RUNNING', startedAt: new Date().toISOString() };
+/**
+ * A trial that waited, or whose owner is dead, begins again: with what it knew.
+ * @param before its last owner, if it was running
+ */
+export function startedAgain(trial: FrozenTrial, before: Owner | null, claimant: Owner): FrozenTrial {
+  const again = { ...trial, state: 'RUNNING', startedAt: new Date().toISOString() } as const;
+  const isCutShort = trial.state === 'RUNNING' && before !== null && before.token !== claimant.token;
+  return isCutShort ? withFailedTry(again, `${describeOwner(before)} ended, or was not heard of for too long`) : again;
 }
 
 /** Somebody else runs the trial now, because its owner was not heard of for too long. */
 export class LeaseLostError extends StudyError {
   constructor(study: string, trial: number) {
-    super(`Trial ${trial} of study "${study}" was taken over by another process, which runs it again.`);
+    super(`Trial ${trial} of study ${quoted(study)} was taken over by another process, which runs it again.`);
   }
 }
 
-export function stillRunning(study: string, location: string, owner: Owner): StudyError {
+export function stillRunning(study: string, location: string, running: RunningTrial): StudyError {
+  const { number, owner, leaseLeftMs } = running;
+  const until =
+    leaseLeftMs === null ? '' : ` If it does not go on, it holds trial ${number} until ${clockTime(leaseLeftMs)}.`;
   return new StudyError(
-    `Study "${study}" in ${location} is being run by ${describeOwner(owner)}: wait until it ends, or stop it.`,
+    `Study ${quoted(study)} in ${location} is being run by ${describeOwner(owner)}: wait until it ends, or stop it.` +
+      until,
   );
 }
 
+/** The time of day in so many milliseconds, as a clock on the wall shows it: 14:05:10 */
+export const clockTime = (inMs: number): string => new Date(Date.now() + inMs).toTimeString().slice(0, 8);
+
 export function unknownStudy(study: string, location: string, known: readonly string[]): StudyError {
-  const names = known.length === 0 ? 'There is none' : `Known: ${known.join(', ')}`;
-  return new StudyError(`There is no study "${study}" in ${location}. ${names}.`);
+  const names = known.length === 0 ? 'There is none' : `Known: ${printable(known.join(', '), 1_000)}`;
+  return new StudyError(`There is no study ${quoted(study)} in ${location}. ${names}.`);
 }

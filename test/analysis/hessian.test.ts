@@ -6,7 +6,7 @@ import { sharpness } from '../../analysis/sharpness.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
 import type { Network } from '../../models/engine/network.ts';
 import { createPool } from '../../pipeline/pool.ts';
-import { eigen } from '../../search/samplers/cma-es/eigen.ts';
+import { eigen } from '../../numerics/eigen.ts';
 import { assertClose } from '../helpers/close.ts';
 import { planOf, sequential, someBatch, someWeights } from '../helpers/plans.ts';
 import { digits } from '../pipeline/digits.ts';

@@ -1,7 +1,7 @@
 /** Against matrices whose spectrum is known. */
 import test from 'ava';
 import { densityAt, largestEigenvalues, spectrum } from '../../analysis/lanczos.ts';
-import { dot } from '../../analysis/vectors.ts';
+import { dot } from '../../numerics/vectors.ts';
 
 /** What the iteration is asked for, and what it then keeps to. */
 const TOLERANCE = 1e-9;

@@ -5,7 +5,7 @@ import type { Values } from '../../analysis/evaluate.ts';
 import { openPoints } from '../../analysis/points.ts';
 import { digestOfVectors, scan, type ScanTask, targetAt } from '../../analysis/scan.ts';
 import { lineBetween } from '../../analysis/subspace.ts';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 import { initialWeights } from '../../models/engine/layout.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { createPool } from '../../pipeline/pool.ts';

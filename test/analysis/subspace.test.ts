@@ -8,8 +8,8 @@ import {
   project,
   randomDirections,
 } from '../../analysis/subspace.ts';
-import { dot, length } from '../../analysis/vectors.ts';
-import { random } from '../../data/random.ts';
+import { dot, length } from '../../numerics/vectors.ts';
+import { random } from '../../numerics/random.ts';
 import { planOf, smallCnn, someWeights } from '../helpers/plans.ts';
 
 /** Points are rounded to float32; coordinates come back from them. */

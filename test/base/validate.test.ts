@@ -1,6 +1,6 @@
 import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
-import { parametersSchema, recordedParametersSchema } from '../../pipeline/experiment.ts';
+import { parametersSchema, recordedParametersSchema } from '../../pipeline/parameters.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { validate } from '../../base/validate.ts';
 

@@ -1,6 +1,7 @@
 import test from 'ava';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { zipOf } from '../data/zip.ts';
 import { run, smallProject, start, temporaryFolder } from './process.ts';
 
 test('data counts the rows of every file and the images of every class', async (t) => {
@@ -8,7 +9,7 @@ test('data counts the rows of every file and the images of every class', async (
   const { code, stdout, stderr } = await run(folder, ['data', ...data, '--json']);
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   const { files, classes, ...rest } = JSON.parse(stdout);
-  t.deepEqual(rest, { competition: 'synthetic-digits', folder: 'digits', page: null, downloaded: [] });
+  t.deepEqual(rest, { competition: 'synthetic-digits', folder: 'digits', page: null, downloaded: [], notes: [] });
   t.deepEqual(files, [
     { role: 'train', file: 'train.csv', found: 'train.csv', rows: 200 },
     { role: 'test', file: 'test.csv', found: 'test.csv', rows: 100 },
@@ -35,6 +36,26 @@ test('data says what is missing and where to download it', async (t) => {
   t.regex(stdout, /train\.csv +200 images/);
   t.regex(stdout, /test\.csv +missing/);
   t.regex(stderr, /^digits: no test\.csv\. Download from https:\/\/www\.kaggle\.com/);
+});
+
+test('data says when the images of whole files are odd, and what the zip holds that lacks one', async (t) => {
+  const { folder } = await smallProject(t);
+  const digits = join(folder, 'digits');
+  const text = await readFile(join(digits, 'train.csv'), 'utf8');
+  const [header, ...rows] = text.trim().split('\n');
+  const unlabelled = [header, ...rows.slice(0, 3)].map((row) => row.slice(row.indexOf(',') + 1));
+  await writeFile(join(digits, 'test.csv'), `${unlabelled.join('\n')}\n`);
+  const words = ['data', '--competition', 'digit-recognizer', '--data-dir', 'digits'];
+  await rm(join(digits, 'sample_submission.csv'));
+  const odd = await run(folder, words);
+  t.is(odd.code, 0);
+  t.regex(odd.stdout, /\nAll 3 test images are among the training images too\.\n/);
+
+  await rm(join(digits, 'test.csv'));
+  await writeFile(join(digits, 'all.zip'), zipOf({ name: 'other/test.csv', content: unlabelled.join('\n') }));
+  const { code, stderr } = await run(folder, words);
+  t.is(code, 2);
+  t.regex(stderr, /^digits: no test\.csv \(nor in all\.zip, which holds other\/test\.csv\)\. Download/);
 });
 
 test('a damaged file is named with its line', async (t) => {

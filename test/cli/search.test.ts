@@ -133,6 +133,17 @@ test('a search that was killed goes on: no finished trial is lost, none runs twi
   );
 });
 
+test('a search under nohup goes on when its terminal is closed', async (t) => {
+  const { folder, data } = await smallProject(t);
+  // As nohup does it: no standard stream is a terminal.
+  const running = start(folder, ['search', ...data, ...long]);
+  await running.said('1/1000');
+  running.child.kill('SIGHUP');
+  await running.said('4/1000');
+  running.child.kill('SIGINT');
+  t.is((await running.ended).code, 130);
+});
+
 test('Ctrl-C ends a search in good order and says how to go on', async (t) => {
   const { folder, data } = await smallProject(t);
   const words = ['search', ...data, ...long];

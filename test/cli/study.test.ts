@@ -127,6 +127,11 @@ test('best prints parameters that submit reads, with and without --json', async 
   }
 });
 
+test('trials says why trials failed', async (t) => {
+  const { stdout } = await study(shared, 'trials', 'swa');
+  t.true(stdout.endsWith('\n\nTrial 4 (failed): the objective returned NaN: the run diverged\n'), stdout);
+});
+
 test('trials sorts by value, the best first, those without a value last', async (t) => {
   const { trials } = JSON.parse((await study(shared, 'trials', 'swa', '--sort', 'value', '--json')).stdout);
   const values = trials.map(({ value }: { value: number | null }) => value ?? -1);

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { competitions } from '../../data/competitions/index.ts';
-import { models } from '../../models/index.ts';
+import { models } from '../../models/architectures/index.ts';
 import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
 
 const wrong: readonly [words: string, sentence: string][] = [

@@ -1,6 +1,6 @@
 /** Trainings that are seen while they go on. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
@@ -62,6 +62,25 @@ test('what a dead process left is taken away by the next run, what somebody else
   const second = writeLiveRun(runsDir, configuration);
   await Promise.all([first.end(), second.end()]);
   t.deepEqual(readdirSync(folder).toSorted(), kept.toSorted());
+});
+
+test('a run on another machine counts while its file is written anew', async (t) => {
+  const runsDir = mkdtempSync(join(tmpdir(), 'live-'));
+  t.teardown(() => rmSync(runsDir, { recursive: true }));
+  const writer = writeLiveRun(runsDir, configuration);
+  while ((await readLiveRuns(runsDir)).length === 0);
+  const folder = join(runsDir, 'live');
+  const own = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]), 'utf8'));
+  await writer.end();
+  const file = join(folder, `${randomUUID()}.json`);
+  // Of the same host name and process id.
+  writeFileSync(file, JSON.stringify({ ...own, owner: { ...own.owner, processStart: 'another-boot/1' } }));
+  t.is((await readLiveRuns(runsDir)).length, 1);
+  for (const minutes of [-2, 24 * 60]) {
+    const written = new Date(Date.now() + minutes * 60_000);
+    utimesSync(file, written, written);
+    t.is((await readLiveRuns(runsDir)).length, 0, `${minutes}`);
+  }
 });
 
 test('a folder that cannot be made keeps no run from going on', async (t) => {

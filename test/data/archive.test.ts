@@ -1,8 +1,10 @@
 import test from 'ava';
-import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { checkZip, findSource, hashSource, readSource } from '../../data/archive.ts';
+import { checkZip, describeZips, findSource } from '../../data/archive.ts';
+import { hashSource, readSource } from '../../data/source.ts';
 import { UserError } from '../../base/user-error.ts';
 import { temporaryFolder } from './tiny.ts';
 import { zipOf } from './zip.ts';
@@ -94,7 +96,7 @@ const mistakes: [what: string, file: string, bytes: string | Buffer, message: Re
     'a zip with a name that leads elsewhere',
     'a.zip',
     zipOf({ name: '../\u001B[31mtrain.csv', content: text }),
-    /a\.zip: damaged \(invalid relative path: \.\.\/\?\[31mtrain\.csv\)\. Download/,
+    /a\.zip: damaged \(invalid relative path: \.\.\/\\u001b\[31mtrain\.csv\)\. Download/,
   ],
   ['an empty zip', 'a.zip', '', /a\.zip: damaged \(.+\)\. Download/],
   ['a zip that is cut off', 'a.zip', whole.subarray(0, 9000), /a\.zip: damaged \(.+\)\. Download/],
@@ -104,6 +106,54 @@ const mistakes: [what: string, file: string, bytes: string | Buffer, message: Re
     'a.zip',
     zipOf({ name: 'train.csv', content: text, checksum: 7 }),
     /a\.zip\/train\.csv: damaged \(its checksum does not fit\)/,
+  ],
+  [
+    'a zip entry that is longer than it claims',
+    'a.zip',
+    zipOf({ name: 'train.csv', content: text, size: 7 }),
+    /a\.zip\/train\.csv: damaged \(its size does not fit\)/,
+  ],
+  [
+    'a zip entry that is shorter than it claims',
+    'a.zip',
+    zipOf({ name: 'train.csv', content: text, size: text.length + 1 }),
+    /a\.zip\/train\.csv: damaged \(its size does not fit\)/,
+  ],
+  [
+    'a zip entry that claims gigabytes',
+    'a.zip',
+    zipOf({ name: 'train.csv', content: text, size: 3e9 }),
+    /a\.zip\/train\.csv: expected at most 1073741824 bytes, got 3000000000\. /,
+  ],
+  [
+    'a zip with two entries of one name',
+    'a.zip',
+    zipOf({ name: 'train.csv', content: text }, { name: 'train.csv', content: 'x' }),
+    /a\.zip: damaged \(two entries are called "train\.csv"\)\. Download/,
+  ],
+  [
+    'a zip with two entries whose names differ by their slashes',
+    'a.zip',
+    zipOf({ name: 'train.csv', content: text }, { name: 'a/b', content: '' }, { name: 'a\\b', content: '' }),
+    /a\.zip: damaged \(two entries are called "a\/b"\)\. Download/,
+  ],
+  [
+    'a zip whose headers differ in the name',
+    'a.zip',
+    zipOf({ name: 'train.csv', content: text, localName: 'other.csv' }),
+    /a\.zip\/train\.csv: damaged \(two headers of "train\.csv" contradict each other\)\. Download/,
+  ],
+  [
+    'a zip of entries that share their data',
+    'a.zip',
+    zipOf({ name: 'train.csv', content: text }, { name: 'b', content: text, sameAs: 0 }),
+    /a\.zip: damaged \(its entries overlap\)\. Download/,
+  ],
+  [
+    'a zip with an absolute name',
+    'a.zip',
+    zipOf({ name: '/train.csv', content: text }),
+    /a\.zip: damaged \(absolute path: \/train\.csv\)\. Download/,
   ],
   [
     'an encrypted zip',
@@ -137,21 +187,110 @@ test('a file too long for any competition is refused before it is read', async (
   });
 });
 
+test('a .gz that unpacks to more than any competition needs is refused', async (t) => {
+  const folder = await temporaryFolder(t);
+  const zeros = gzipSync(Buffer.alloc(2 ** 26));
+  // Members of a .gz follow one another.
+  await writeFile(join(folder, 'train.csv.gz'), Buffer.concat(Array.from({ length: 17 }, () => zeros)));
+  let bytes = 0;
+  const reading = readSource((await findSource(folder, 'train.csv'))!, (chunk) => {
+    bytes += chunk.length;
+  });
+  const message = /train\.csv\.gz: expected at most 1073741824 bytes unpacked, got more\. /;
+  await t.throwsAsync(reading, { instanceOf: UserError, message });
+  t.true(bytes <= 2 ** 30);
+});
+
+const besideFolders: [what: string, file: string, bytes: Buffer][] = [
+  ['in that folder', 'train.csv/train.csv', Buffer.from(text)],
+  ['as .gz beside it', 'train.csv.gz', gzipSync(text)],
+  ['as .gz in a folder of that name', 'train.csv.gz/train.csv.gz', gzipSync(text)],
+  ['in a zip beside it', 'train.csv.zip', zipOf({ name: 'train.csv', content: text })],
+  ['in a zip in a folder of that name', 'a.zip/a.zip', zipOf({ name: 'train.csv', content: text })],
+  ['in such a folder in a zip', 'a.zip', zipOf({ name: 'train.csv/train.csv', content: text })],
+];
+
+for (const [what, file, bytes] of besideFolders) {
+  test(`a folder called as the file does not hide it ${what}`, async (t) => {
+    const folder = await temporaryFolder(t);
+    await mkdir(join(folder, 'train.csv'));
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), bytes);
+    t.is(await read(folder), text);
+  });
+}
+
+test('a folder does not hide a file of another spelling', async (t) => {
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'train-idx3'));
+  await writeFile(join(folder, 'train.idx3.gz'), gzipSync(text));
+  t.regex((await findSource(folder, 'train-idx3', 'train.idx3'))!.name, /train\.idx3\.gz$/);
+});
+
+const hasFifos = process.platform === 'linux' || process.platform === 'darwin';
+for (const name of ['train.csv', 'train.csv.gz', 'a.zip', 'train.csv/train.csv']) {
+  (hasFifos ? test : test.skip)(`a FIFO as ${name} is refused at once`, async (t) => {
+    const folder = await temporaryFolder(t);
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    execFileSync('mkfifo', [join(folder, name)]);
+    await t.throwsAsync(read(folder), { instanceOf: UserError, message: /: expected a file, got a F|got a folder/ });
+  });
+  (hasFifos ? test : test.skip)(`a device as ${name} is refused at once`, async (t) => {
+    const folder = await temporaryFolder(t);
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await symlink('/dev/zero', join(folder, name));
+    await t.throwsAsync(read(folder), { instanceOf: UserError, message: /: expected a file, got a (device|folder)/ });
+  });
+}
+
+(hasFifos ? test : test.skip)('a FIFO that is called as a zip does not hide a whole one', async (t) => {
+  const folder = await temporaryFolder(t);
+  execFileSync('mkfifo', [join(folder, 'a.zip')]);
+  await writeFile(join(folder, 'b.zip'), zipOf({ name: 'train.csv', content: text }));
+  t.is(await read(folder), text);
+});
+
+(hasFifos ? test : test.skip)('a FIFO that takes the place of a found file is refused at once', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const [file, bytes] of [
+    ['train.csv', Buffer.from(text)],
+    ['a.zip', zipOf({ name: 'train.csv', content: text })],
+  ] as const) {
+    const path = join(folder, file);
+    await writeFile(path, bytes);
+    const source = (await findSource(folder, 'train.csv'))!;
+    await rm(path);
+    execFileSync('mkfifo', [path]);
+    const message = /: expected a file, got a FIFO\. /;
+    await t.throwsAsync(hashSource(source), { instanceOf: UserError, message });
+    await t.throwsAsync(
+      readSource(source, () => {}),
+      { instanceOf: UserError, message },
+    );
+    await rm(path);
+  }
+});
+
+test('the files of a zip in which nothing fits are listed, and the first of many', async (t) => {
+  const folder = await temporaryFolder(t);
+  t.deepEqual(await describeZips(folder), []);
+  const files = Array.from({ length: 7 }, (_, i) => ({ name: `x/\u001B${i}.csv`, content: '' }));
+  await writeFile(join(folder, 'a.zip'), zipOf(...files, { name: 'x/', content: '' }));
+  await writeFile(join(folder, 'b.zip'), zipOf({ name: 'x/', content: '' }));
+  await writeFile(join(folder, 'c.zip'), 'junk');
+  t.deepEqual(await describeZips(folder), [
+    `a.zip, which holds ${[0, 1, 2, 3, 4].map((i) => `x/\\u001b${i}.csv`).join(', ')}, 2 more`,
+    'b.zip, which holds nothing',
+    'c.zip, which is damaged',
+  ]);
+});
+
 test('a folder in place of a file is refused', async (t) => {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, 'train.csv'));
   await t.throwsAsync(findSource(folder, 'train.csv'), {
     instanceOf: UserError,
     message: /train\.csv: expected a file, got a folder/,
-  });
-});
-
-test('a folder in place of a zip is refused', async (t) => {
-  const folder = await temporaryFolder(t);
-  await mkdir(join(folder, 'a.zip'));
-  await t.throwsAsync(findSource(folder, 'train.csv'), {
-    instanceOf: UserError,
-    message: /a\.zip: cannot be read \(EISDIR\)/,
   });
 });
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import test from 'ava';
 import { type Augmentation, augmentations, createAugmenter } from '../../data/augment.ts';
 import { SHARE_ONE } from '../../data/augment/mixup.ts';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 
 const { none } = augmentations;
 const digit = { height: 28, width: 28, channels: 1 };

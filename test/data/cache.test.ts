@@ -1,5 +1,6 @@
 import test from 'ava';
-import { copyFile, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Competition } from '../../data/competition.ts';
 import { csv, pixelColumns } from '../../data/formats/csv.ts';
@@ -76,6 +77,29 @@ for (const bytes of [0, 3, 8, 1_000_000]) {
     t.deepEqual(await readFile(kept), whole);
   });
 }
+
+const hasFifos = process.platform === 'linux' || process.platform === 'darwin';
+(hasFifos ? test : test.skip)('a FIFO in the place of a cache file is neither waited for nor kept', async (t) => {
+  const { load, cached } = await prepared(t);
+  const first = await load();
+  const [kept] = await cached();
+  const whole = await readFile(kept);
+  await rm(kept);
+  execFileSync('mkfifo', [kept]);
+  t.deepEqual(await load(), first);
+  t.deepEqual(await readFile(kept), whole);
+});
+
+test('a folder in the place of a cache file is done without', async (t) => {
+  const { load, cached } = await prepared(t);
+  const first = await load();
+  const [kept] = await cached();
+  await rm(kept);
+  await mkdir(join(kept, 'mine'), { recursive: true });
+  t.deepEqual(await load(), first);
+  t.deepEqual(await readdir(kept), ['mine']);
+  t.deepEqual(await cached(), [kept], 'nothing is left behind');
+});
 
 test('a cache file under the name of another is not taken for it', async (t) => {
   const { load, file, cached } = await prepared(t);

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { downloadFiles, type PublicFile } from '../../data/download.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -172,4 +173,17 @@ test('a folder that cannot be made is named', async (t) => {
     instanceOf: UserError,
     message: /images\.gz: cannot be (written|read) \(E/,
   });
+});
+
+const isUnix = process.platform === 'linux' || process.platform === 'darwin';
+(isUnix ? test : test.skip)('a FIFO or a device in the place of the part of a file is not written to', async (t) => {
+  const directory = await temporaryFolder(t);
+  const part = join(directory, 'images.gz.part');
+  execFileSync('mkfifo', [part]);
+  const good = await mirror(t);
+  await t.throwsAsync(download([good], directory), { instanceOf: UserError, message: /images\.gz/ });
+  await rm(part);
+  await symlink('/dev/zero', part);
+  const message = /images\.gz\.part: expected a file, got a device or socket\. /;
+  await t.throwsAsync(download([good], directory), { instanceOf: UserError, message });
 });

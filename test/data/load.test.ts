@@ -26,6 +26,20 @@ test('the test file becomes images with ids in order, without labels', async (t)
   t.is(labels, null);
 });
 
+test('a train file that PowerShell has saved in UTF-16 is read, and refused where it is cut off', async (t) => {
+  const dataDir = await temporaryFolder(t);
+  const little = Buffer.from(`\uFEFF${trainText.replaceAll('\n', '\r\n')}`, 'utf16le');
+  for (const bytes of [little, Buffer.from(little).swap16()]) {
+    await writeFile(join(dataDir, 'train.csv'), bytes);
+    t.deepEqual([...(await loadTrain(tiny, { dataDir })).pixels], [1, 2, 255, 0]);
+    await writeFile(join(dataDir, 'train.csv'), bytes.subarray(0, -5));
+    await t.throwsAsync(loadTrain(tiny, { dataDir }), {
+      instanceOf: UserError,
+      message: /train\.csv:3: expected `pixel1` to be an integer in 0 … 255, got "\uFFFD"\. /,
+    });
+  }
+});
+
 test('the labels of a labelled test file come with it', async (t) => {
   const dataDir = await temporaryFolder(t);
   await writeFile(join(dataDir, 'test.csv'), trainText);
@@ -55,7 +69,7 @@ test('a zip without the file is named', async (t) => {
   await writeFile(join(dataDir, 'tiny.zip'), zipOf({ name: 'other.csv', content: trainText }));
   await t.throwsAsync(loadTrain(tiny, { dataDir }), {
     instanceOf: UserError,
-    message: /found none \(nor in tiny\.zip\)\. /,
+    message: /found none \(nor in tiny\.zip, which holds other\.csv\)\. /,
   });
 });
 

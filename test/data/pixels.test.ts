@@ -143,7 +143,7 @@ const rowMistakes: [what: string, text: string | Uint8Array, message: string][] 
   [
     'binary junk',
     Buffer.of(0, 7, 0x9b, 200, 10),
-    `train.csv:1: expected column 1 of the header to be \`label\`, got "????". ${put}`,
+    `train.csv:1: expected column 1 of the header to be \`label\`, got "\\u0000\\u0007��". ${put}`,
   ],
   ['a short row', `${head}1,2,3\n1,2\n`, `train.csv:3: expected 3 columns, got 2. ${mend}`],
   ['a last row that is cut off', `${head}1,2,3\n1,2`, `train.csv:3: expected 3 columns, got 2. ${mend}`],

@@ -32,6 +32,35 @@ test('a packed solution is read under its own name and under that of the CSV', a
   }
 });
 
+test('a solution that PowerShell has saved in UTF-16 is read', async (t) => {
+  const folder = await temporaryFolder(t);
+  const text = '\uFEFFImageId,Label\r\n1,2\r\n';
+  const little = Buffer.from(text, 'utf16le');
+  for (const [file, bytes] of [
+    ['little.csv', little],
+    ['big.csv', Buffer.from(little).swap16()],
+  ] as const) {
+    await writeFile(join(folder, file), bytes);
+    t.deepEqual(await loadSolution(join(folder, file), tiny), [{ id: 1, label: 2 }]);
+  }
+});
+
+test('blank lines at the end are fine, but not millions of them, nor millions of rows', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'solution.csv');
+  await writeFile(file, 'ImageId,Label\n1,2\n\n\n\n');
+  t.deepEqual(await loadSolution(file, tiny), [{ id: 1, label: 2 }]);
+  for (const [text, message] of [
+    [`ImageId,Label\n1,2\n${'\n'.repeat(10_000_000)}`, /solution\.csv:3: expected 2 columns, got a blank line\. /],
+    ['\n'.repeat(10_000_000), /solution\.csv:1: expected 2 columns, got a blank line\. /],
+    [`ImageId,Label\n${'1,2\n'.repeat(300_001)}`, /solution\.csv:300002: expected at most 300000 rows, got more\. /],
+    [`ImageId,Label\n${','.repeat(900)}\n`, /solution\.csv:2: expected 2 columns, got 901\. /],
+  ] as const) {
+    await writeFile(file, text);
+    await t.throwsAsync(loadSolution(file, tiny), { instanceOf: UserError, message });
+  }
+});
+
 test('the sample submission gives the ids in its order', async (t) => {
   const dataDir = await temporaryFolder(t);
   t.is(await loadSampleSubmission(tiny, { dataDir }), null);
@@ -54,6 +83,11 @@ const mistakes: [what: string, text: string, message: string][] = [
     'another header',
     'Id,Label\n1,0\n',
     ':1: expected the header `ImageId,Label` or `ImageId,Label,Usage`, got "Id,Label". Correct it.',
+  ],
+  [
+    'a header that a terminal would act on',
+    `\u001B[31m\u202E,${'x'.repeat(300)}\n1,0\n`,
+    `:1: expected the header \`ImageId,Label\` or \`ImageId,Label,Usage\`, got "\\u001b[31m\\u202e,${'x'.repeat(52)}…". Correct it.`,
   ],
   ['a short row', `${head}1,0\n2\n`, ':3: expected 2 columns, got 1. Correct that line.'],
   ['a long row', `${head}1,0,Public\n`, ':2: expected 2 columns, got 3. Correct that line.'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { parse } from 'csv-parse/sync';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 import { smoothCurve, templates } from '../../data/strokes.ts';
 import { drawDigit, writeSyntheticDigits, type SyntheticDigitsOptions } from '../../data/synthetic.ts';
 

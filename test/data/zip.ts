@@ -12,6 +12,12 @@ export interface ZipEntry {
   readonly encrypted?: boolean;
   /** Default: the true CRC-32. */
   readonly checksum?: number;
+  /** Bytes unpacked that the zip claims. Default: the true number. */
+  readonly size?: number;
+  /** In the header before the data. Default: `name`. */
+  readonly localName?: string;
+  /** Position in the list of the entry whose data are this one's too. */
+  readonly sameAs?: number;
 }
 
 /** The flag for names in that encoding. */
@@ -20,11 +26,12 @@ const UTF_8 = 1 << 11;
 export function zipOf(...entries: ZipEntry[]): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
+  const offsets: number[] = [];
   let offset = 0;
   for (const { name, content, deflate = true, encrypted = false, ...claims } of entries) {
     const raw = Buffer.from(content);
     const data = deflate ? deflateRawSync(raw) : raw;
-    const { method = deflate ? 8 : 0, checksum = crc32(raw) } = claims;
+    const { method = deflate ? 8 : 0, checksum = crc32(raw), size = raw.length, localName = name } = claims;
 
     // Version, flags, method, time and date, checksum, sizes, length of the name: the same in both headers.
     const common = Buffer.alloc(26);
@@ -33,13 +40,15 @@ export function zipOf(...entries: ZipEntry[]): Buffer {
     common.writeUInt16LE(method, 4);
     common.writeUInt32LE(checksum, 10);
     common.writeUInt32LE(data.length, 14);
-    common.writeUInt32LE(raw.length, 18);
+    common.writeUInt32LE(size, 18);
     common.writeUInt16LE(name.length, 22);
 
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name), data]);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(localName), data]);
     const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(offset, 10);
+    rest.writeUInt32LE(claims.sameAs === undefined ? offset : offsets[claims.sameAs], 10);
+    offsets.push(offset);
     centrals.push(Buffer.from('PK\x01\x02'), Buffer.of(20, 0), common, rest, Buffer.from(name));
+    if (claims.sameAs !== undefined) continue;
     locals.push(local);
     offset += local.length;
   }

@@ -5,7 +5,7 @@ import { resolveArm } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/index.ts';
 import { columnsOf } from '../../experiments/measurements/index.ts';
 import { findMethod } from '../../experiments/methods.ts';
-import { findModel } from '../../models/index.ts';
+import { findModel } from '../../models/architectures/index.ts';
 
 /** Of an epoch of a few batches, which is enough for a method to compose. */
 const STEPS_PER_EPOCH = 5;

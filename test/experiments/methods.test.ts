@@ -3,7 +3,7 @@ import { findMethod, methodNames } from '../../experiments/methods.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
-import { parametersSchema } from '../../pipeline/experiment.ts';
+import { parametersSchema } from '../../pipeline/parameters.ts';
 import { train } from '../../pipeline/train.ts';
 import { digits, shape } from '../pipeline/digits.ts';
 

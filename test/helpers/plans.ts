@@ -1,6 +1,6 @@
 /** Small models, their plans and batches for tests of engines. */
 import type { LayersModel, SymbolicTensor, layers } from '@tensorflow/tfjs';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 import type { Images } from '../../data/images.ts';
 import { imageSize } from '../../data/images.ts';
 import type { TensorFlow } from '../../models/architecture.ts';

@@ -6,7 +6,7 @@ import { compile } from '../../models/engine/compile.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 import { createTfjsNetwork } from '../../models/engine/tfjs.ts';
 import { inputsOf } from '../../models/engine/plan.ts';
-import { findModel } from '../../models/index.ts';
+import { findModel } from '../../models/architectures/index.ts';
 import { assertClose } from '../helpers/close.ts';
 import { chain, everyOption, planOf, residual, smallCnn, someBatch, someWeights } from '../helpers/plans.ts';
 import { referencePredict } from '../reference/network.ts';

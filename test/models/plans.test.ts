@@ -9,7 +9,7 @@ import { compile } from '../../models/engine/compile.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import type { Plan } from '../../models/engine/plan.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
-import { findModel, models } from '../../models/index.ts';
+import { findModel, models } from '../../models/architectures/index.ts';
 
 const input = { height: 12, width: 8, channels: 3 };
 

@@ -1,13 +1,13 @@
 import test from 'ava';
 import { augmentations } from '../../data/augment.ts';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 import { foldRows, stratifiedFolds } from '../../data/split.ts';
 import { UserError } from '../../base/user-error.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { crossValidate, type CrossValidationTask } from '../../pipeline/cross-validate.ts';
 import { describeAugmentation } from '../../pipeline/augment.ts';
-import { parametersSchema } from '../../pipeline/experiment.ts';
+import { parametersSchema } from '../../pipeline/parameters.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { validate } from '../../base/validate.ts';
 import { assertClose } from '../helpers/close.ts';

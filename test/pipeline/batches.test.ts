@@ -1,7 +1,7 @@
 import test from 'ava';
 import { type Augmentation, augmentations } from '../../data/augment.ts';
 import type { LabelledImages } from '../../data/images.ts';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 import { createBatches } from '../../pipeline/batches.ts';
 
 const shape = { height: 6, width: 5, channels: 1 };

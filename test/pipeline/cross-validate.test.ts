@@ -1,9 +1,9 @@
 import test from 'ava';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 import type { LabelledImages } from '../../data/images.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { crossValidate, type CrossValidationTask } from '../../pipeline/cross-validate.ts';
-import type { Parameters } from '../../pipeline/experiment.ts';
+import type { Parameters } from '../../pipeline/parameters.ts';
 import { methods } from '../../pipeline/methods/index.ts';
 import { createPool } from '../../pipeline/pool.ts';
 

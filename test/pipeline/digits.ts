@@ -1,6 +1,6 @@
 /** A few of the digits that the project draws itself, in memory: enough to learn something within seconds. */
 import type { LabelledImages } from '../../data/images.ts';
-import { random } from '../../data/random.ts';
+import { random } from '../../numerics/random.ts';
 import { drawDigit } from '../../data/synthetic.ts';
 
 export const shape = { height: 28, width: 28, channels: 1 };

@@ -2,7 +2,7 @@ import test from 'ava';
 import { createNetwork } from '../../models/engine/engines.ts';
 import type { Network } from '../../models/engine/network.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
-import { type Parameters, parametersSchema } from '../../pipeline/experiment.ts';
+import { type Parameters, parametersSchema } from '../../pipeline/parameters.ts';
 import { findLearningRate } from '../../pipeline/learning-rate-finder.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { train } from '../../pipeline/train.ts';

@@ -3,10 +3,10 @@ import { functions } from '../../bench/functions.ts';
 import { parseSpace } from '../../search/distributions.ts';
 import { optimize } from '../../search/optimize.ts';
 import { randomStream } from '../../search/random.ts';
-import { eigen } from '../../search/samplers/cma-es/eigen.ts';
+import { eigen } from '../../numerics/eigen.ts';
 import { evolve, pointAt, startEvolution, strategyOf } from '../../search/samplers/cma-es/evolution.ts';
 import type { Evolution } from '../../search/samplers/cma-es/evolution.ts';
-import { normalQuantile } from '../../search/samplers/normal.ts';
+import { normalQuantile } from '../../numerics/normal.ts';
 import { openStudy } from '../../search/study.ts';
 
 /** Some hundred roundings of numbers near 1. */

@@ -37,6 +37,18 @@ test('senseless distributions are refused with value and remedy', (t) => {
       () => parseDistribution('x', { kind: 'categorical', choices: [NaN] }),
       'Expected choices of `x` that JSON can hold, got NaN.',
     ],
+    ...['__proto__', 'constructor', 'toString', 'normal', undefined].map((kind): [() => unknown, string] => [
+      () => parseDistribution('x', { kind, low: 0, high: 1 } as unknown as Distribution),
+      `Expected \`x\` of kind float, int or categorical, got ${kind === undefined ? 'undefined' : `"${kind}"`}.`,
+    ]),
+    [
+      () => parseDistribution('a\u001Bb', { kind: 'int', low: 0, high: 1 }),
+      String.raw`Expected a parameter name of 1 to 1000 characters without control characters, got the text "a\u001bb".`,
+    ],
+    [
+      () => parseDistribution('x', { kind: 'categorical', choices: ['\u009B', '\u009B'] }),
+      'Expected different choices of `x`, got "\\u009b" twice.',
+    ],
     [() => parseSpace({}), 'Expected a search space with a parameter, got none.'],
     [
       () => parseSpace(Object.fromEntries([['toString', { kind: 'int', low: 0, high: 1 }]])),
@@ -44,6 +56,47 @@ test('senseless distributions are refused with value and remedy', (t) => {
     ],
   ];
   for (const [attempt, message] of refusals) t.throws(attempt, { instanceOf: RangeError, message });
+});
+
+test('ranges that numbers cannot tell apart are refused with the reason', (t) => {
+  const refusals: [() => unknown, string][] = [
+    [() => float(-1e308, 1e308), 'Expected `low` of `x` to be a number between ±4.49e+307, got -1e+308.'],
+    [
+      () => float(0, 5e-324),
+      'Expected `x` with a range and steps of at least 1e-300, got 5e-324: search in larger units.',
+    ],
+    [
+      () => float(0, 1e6, { step: 1e-8 }),
+      'Expected `x` with steps that numbers of its size can tell apart, got 1e-8 in [0, 1000000]: use a larger step, or none.',
+    ],
+    [
+      () => float(1e15, 1e15 + 0.125, { log: true }),
+      'Expected `x` with bounds that differ in the logarithm, got 1000000000000000 and 1000000000000000.1: leave log out.',
+    ],
+    [
+      () => int(0, 2 ** 53),
+      'Expected `high` of `x` to be an integer between −2^53 and 2^53, since larger ones have gaps, got 9007199254740992.',
+    ],
+    [
+      () => int(-(2 ** 53) + 1, 2 ** 53 - 1),
+      'Expected high − low of `x` below 2^53, got 18014398509481982: such integers cannot be told apart.',
+    ],
+    [
+      () => int(0, 1e9 + 1, { step: 1e9 }),
+      'Expected high − low of `x` to be whole steps of 1000000000, got 1000000001: use high 1000000000.',
+    ],
+    [() => float('0' as never, 1), 'Expected `low` of `x` to be a finite number, got "0".'],
+    [() => float(1, 2, { log: 'true' as never }), 'Expected `log` of `x` to be true or false, got "true".'],
+  ];
+  for (const [attempt, message] of refusals) t.throws(attempt, { instanceOf: RangeError, message });
+});
+
+test('a grid of very many steps contains its values', (t) => {
+  const price = float(0, 1e6, { step: 0.001 });
+  for (const value of [0.001, 1.001, 123_456.789, 999_999.999, 1e6]) t.true(contains(price, value), String(value));
+  t.false(contains(price, 0.0005));
+  t.true(contains(int(1, 2 ** 52 + 1, { step: 4 }), 2 ** 52 - 3));
+  t.false(contains(int(1, 2 ** 52 + 1, { step: 4 }), 2 ** 52 - 2));
 });
 
 test('a key that no distribution has is refused', (t) => {

@@ -2,7 +2,8 @@ import { createServer, connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
 import test from 'ava';
-import { newOwner } from '../../base/owner.ts';
+import { leaseMs, newOwner } from '../../base/owner.ts';
+import { keepLeases } from '../../search/storage/leases.ts';
 import { databaseAddress, openStorage } from '../../search/storage/index.ts';
 import { postgresStorage } from '../../search/storage/postgres.ts';
 import { StudyError } from '../../search/study-error.ts';
@@ -59,6 +60,32 @@ async function testPostgres(): Promise<void> {
     } finally {
       Date.now = now;
     }
+    await store.close();
+  });
+
+  test('a lease is renewed by a thread of its own, which saves nothing else', async (t) => {
+    const address = await server.database();
+    const store = await postgresStorage(address);
+    await store.createStudy({ ...definition, lag: 8 });
+    const owner = newOwner();
+    const claim = { running: [], limit: Infinity, revision: 0, prepare: <T>(trial: T): T => trial };
+    await store.claimTrial('a', { ...claim, owner });
+    await store.claimTrial('a', { ...claim, owner: newOwner(), running: [] });
+    const { revision } = await store.readTrials('a');
+    await server.run(address, "UPDATE wide_optima.trials SET lease_until = '2000-01-01'");
+    const thread = keepLeases({ kind: 'postgres', address }, 'a', owner, { leaseMs, renewalMs: 5 });
+    let running = await store.readRunning('a');
+    while (!running[0].isAlive) running = await store.readRunning('a');
+    t.deepEqual(
+      running.map(({ isAlive }) => isAlive),
+      [true, false],
+    );
+    t.is((await store.readTrials('a')).revision, revision);
+    await thread.close();
+    // A clock of the server that was ahead.
+    await server.run(address, "UPDATE wide_optima.trials SET lease_until = now() + interval '1 day'");
+    await store.claimTrial('a', { ...claim, owner: newOwner() });
+    for (const { leaseLeftMs } of await store.readRunning('a')) t.true(leaseLeftMs! <= leaseMs);
     await store.close();
   });
 

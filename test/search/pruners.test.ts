@@ -4,11 +4,11 @@ import { prunerByName, pruners } from '../../search/pruners/index.ts';
 import type { PrunerName } from '../../search/pruners/index.ts';
 import { medianPruner } from '../../search/pruners/median.ts';
 import type { Pruner } from '../../search/pruners/pruner.ts';
-import { studentTail } from '../../search/pruners/student.ts';
+import { studentTail } from '../../numerics/student.ts';
 import { successiveHalvingPruner } from '../../search/pruners/successive-halving.ts';
 import { signedRankTest, wilcoxonPruner } from '../../search/pruners/wilcoxon.ts';
 import { randomStream } from '../../search/random.ts';
-import { normalQuantile } from '../../search/samplers/normal.ts';
+import { normalQuantile } from '../../numerics/normal.ts';
 import type { Direction } from '../../search/samplers/sampler.ts';
 import type { FrozenTrial, TrialState } from '../../search/trial.ts';
 
@@ -386,4 +386,36 @@ test('fold order puts the fold first that tells bad trials apart', (t) => {
   ].map((scores, number) => makeTrial(number, scores));
   t.deepEqual(foldOrder(past, small), [2, 1, 0]);
   t.deepEqual(foldOrder(past.map(turn), { ...small, direction: 'minimize' }), [2, 1, 0]);
+});
+
+test('folds pruner remembers what it made of a history, and decides as if it had not', (t) => {
+  const shapes = [
+    { folds: 5, stepsPerFold: 4 },
+    { folds: 2, stepsPerFold: 10 },
+  ];
+  const uniform = randomStream(3, 0, 'test');
+  const trials = Array.from({ length: 40 }, (_, number) => {
+    const level = 0.9 + 0.05 * uniform();
+    const reports = Array.from({ length: 20 }, (_step, step) => level - 0.2 / (1 + (step % 4)) + 0.01 * uniform());
+    return makeTrial(number, reports);
+  });
+  let ended = 0;
+  for (const direction of ['maximize', 'minimize'] as const) {
+    for (const ofShape of shapes) {
+      const pruner = foldsPruner(ofShape);
+      for (const trial of trials) {
+        const past = trials.slice(0, Math.max(trial.number - 2, 0));
+        const copy = (): FrozenTrial[] => structuredClone([...past]);
+        t.deepEqual(foldOrder(past, { ...ofShape, direction }), foldOrder(copy(), { ...ofShape, direction }));
+        for (let step = 0; step < 20; step++) {
+          const reported = Object.fromEntries(Object.entries(trial.intermediateValues).slice(0, step + 1));
+          const context = { direction, trial: { ...trial, intermediateValues: reported }, step, random: () => uniform };
+          const isEnded = pruner({ ...context, history: past });
+          t.is(isEnded, foldsPruner(ofShape)({ ...context, history: copy() }));
+          ended += Number(isEnded);
+        }
+      }
+    }
+  }
+  t.true(ended > 0);
 });

@@ -8,7 +8,7 @@ import { autoSampler } from '../../search/samplers/auto.ts';
 import { gridSampler, gridSize } from '../../search/samplers/grid.ts';
 import { qmcSampler } from '../../search/samplers/qmc.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
-import { sobolCoordinate, sobolDimensions } from '../../search/samplers/sobol.ts';
+import { sobolCoordinate, sobolDimensions } from '../../numerics/sobol.ts';
 import { openStudy } from '../../search/study.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 

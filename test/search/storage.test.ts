@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { isAlive, newOwner } from '../../base/owner.ts';
+import { fateOf, isAlive, newOwner } from '../../base/owner.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
 import { sqliteStorage } from '../../search/storage/sqlite.ts';
 import { lagAt, nextToClaim } from '../../search/storage/storage.ts';
@@ -36,12 +36,36 @@ test('a lag that grows leaves a quarter of the trials unknown, at most 8, and of
   t.is(lagAt(5, 3), 3);
 });
 
-test('an owner is alive as long as its process, on another host as long as its lease', (t) => {
+test('a lease decides, unless the process is known to have ended', (t) => {
   const owner = newOwner();
-  t.true(isAlive(owner, false));
-  t.false(isAlive(deadOwner(), true));
-  t.true(isAlive({ ...owner, host: 'elsewhere' }, true));
-  t.false(isAlive({ ...owner, host: 'elsewhere' }, false));
-  // Linux tells when a process started: a later process with the same id is another one.
-  t.is(isAlive({ ...owner, processStart: 'earlier' }, false), owner.processStart === '');
+  t.true(isAlive(owner, true));
+  t.false(isAlive(owner, false), 'a process that is there but stopped does not renew its lease');
+  const dead = deadOwner();
+  t.is(isAlive(dead, true), owner.processStart === '');
+  const [boot] = owner.processStart.split('/');
+  for (const elsewhere of [
+    { host: 'elsewhere' },
+    { namespace: 'pid:[1]' },
+    // Another machine with the same host name, or this one before it was started anew.
+    { processStart: dead.processStart.replace(boot, 'another-boot') },
+    // As stored by versions that knew less.
+    { processStart: '' },
+    { namespace: owner.namespace.split(' ')[0] },
+  ]) {
+    t.true(isAlive({ ...dead, ...elsewhere }, true), JSON.stringify(elsewhere));
+    t.false(isAlive({ ...dead, ...elsewhere }, false));
+  }
+  // A later process with the same id is another one.
+  t.is(isAlive({ ...owner, processStart: `${boot}/1` }, true), owner.processStart === '');
+});
+
+test('where process ids and /proc disagree nothing is known of a process', (t) => {
+  const owner = newOwner();
+  const kill = process.kill.bind(process);
+  process.kill = () => {
+    throw Object.assign(new Error('kill ESRCH'), { code: 'ESRCH' });
+  };
+  t.teardown(() => void (process.kill = kill));
+  t.is(fateOf(owner), 'unknown');
+  t.true(isAlive(owner, true));
 });

@@ -10,6 +10,7 @@ import type { Sampler } from '../../search/samplers/sampler.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { openStudy, readStudy } from '../../search/study.ts';
 import type { Outcome, Study } from '../../search/study.ts';
+import { durationSeconds } from '../../search/trial.ts';
 import type { FrozenTrial, Trial } from '../../search/trial.ts';
 import { essence } from './snapshot.ts';
 
@@ -376,6 +377,10 @@ test('asking for more trials than the lag allows is refused in place of waiting 
   await study.tell(first, 1);
   t.is((await study.ask()).number, 2);
   await study.close();
+});
+
+test('a clock that is set back makes no duration negative', (t) => {
+  t.is(durationSeconds({ startedAt: '2026-01-31T12:00:00.000Z', finishedAt: '2026-01-31T11:00:00.000Z' } as never), 0);
 });
 
 test('stop lets no more trials begin', async (t) => {

@@ -2,7 +2,7 @@ import test from 'ava';
 import { compareWithGolden, goldenBelowCounts, goldenTolerance } from '../../bench/tpe-golden.ts';
 import { randomStream } from '../../search/random.ts';
 import { columnOf } from '../../search/samplers/columns.ts';
-import { normalCdf } from '../../search/samplers/normal.ts';
+import { normalCdf } from '../../numerics/normal.ts';
 import { parzenEstimator } from '../../search/samplers/parzen.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
 import { belowCount, bestTrials, tpeSampler } from '../../search/samplers/tpe.ts';

@@ -15,7 +15,7 @@ import type {
   NumericDistribution,
   ParameterValue,
 } from '../../distributions.ts';
-import { normalCdf } from '../../samplers/normal.ts';
+import { normalCdf } from '../../../numerics/normal.ts';
 import { toRange } from '../../samplers/range.ts';
 import type { StudySnapshot } from '../../study.ts';
 import { isFinished } from '../../trial.ts';

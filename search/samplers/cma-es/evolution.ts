@@ -4,8 +4,8 @@
  * Source: Hansen 2016, "The CMA evolution strategy: a tutorial", arXiv:1604.00772, whose symbols these are; clipped
  * steps: Hansen 2011, "Injecting external solutions into CMA-ES", arXiv:1110.4181.
  */
-import { eigen } from './eigen.ts';
-import type { Eigen } from './eigen.ts';
+import { eigen } from '../../../numerics/eigen.ts';
+import type { Eigen } from '../../../numerics/eigen.ts';
 
 /** d dimensions, λ points a generation. */
 export interface Strategy {

@@ -7,8 +7,8 @@ import { coordinateAt } from '../unit-cube.ts';
 import type { Axis } from '../unit-cube.ts';
 import type { Point } from './kernel.ts';
 import { logImprovement, logImprovementSlope } from './log-expected-improvement.ts';
-import { minimize } from './minimize.ts';
-import type { SmoothFunction } from './minimize.ts';
+import { minimize } from '../../../numerics/minimize.ts';
+import type { SmoothFunction } from '../../../numerics/minimize.ts';
 import type { Posterior } from './posterior.ts';
 
 /** Points drawn over the whole space. */

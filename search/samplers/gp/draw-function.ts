@@ -5,8 +5,8 @@
  * Gaussian process posteriors", arXiv:2002.09309, equation 9 ("Matheron's rule").
  */
 import type { Random } from '../../random.ts';
-import { normalAt } from '../normal.ts';
-import { dot, factorize, solveLower, solveUpper } from './cholesky.ts';
+import { normalAt } from '../../../numerics/normal.ts';
+import { dot, factorize, solveLower, solveUpper } from '../../../numerics/cholesky.ts';
 import { kernelMatrix } from './kernel.ts';
 import type { Categories, Hyperparameters, Point } from './kernel.ts';
 

@@ -3,11 +3,11 @@
  * what was observed. log p(θ | y) = −½ yᵀK⁻¹y − ½ log |K| + log p(θ) + constant.
  * Source: Rasmussen and Williams 2006, section 5.4.1.
  */
-import { factorize, inverse, solveLower, solveUpper } from './cholesky.ts';
+import { factorize, inverse, solveLower, solveUpper } from '../../../numerics/cholesky.ts';
 import { squaredDifference } from './kernel.ts';
 import type { Categories, Hyperparameters, Point } from './kernel.ts';
-import { minimize } from './minimize.ts';
-import type { SmoothFunction } from './minimize.ts';
+import { minimize } from '../../../numerics/minimize.ts';
+import type { SmoothFunction } from '../../../numerics/minimize.ts';
 
 /** Bounds of log ℓ, log s² and log noise. */
 const bounds = {

@@ -3,7 +3,7 @@
  * float64: log E[max(f* − f, 0)] = log σ + log h(z), h(z) = φ(z) + z Φ(z), z = (f* − μ) / σ.
  * Source: Ament et al. 2023, "Unexpected improvements to expected improvement", arXiv:2310.20708.
  */
-import { erfcx, logNormalCdf, logNormalDensity, normalCdf } from '../normal.ts';
+import { erfcx, logNormalCdf, logNormalDensity, normalCdf } from '../../../numerics/normal.ts';
 
 /** Beyond this the difference in h has no digits left, and the first terms of its series have all. */
 const farTail = -100;

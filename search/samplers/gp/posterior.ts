@@ -2,7 +2,7 @@
  * What a Gaussian process says of a point after n observations: mean k*ᵀ K⁻¹ y and variance s² − k*ᵀ K⁻¹ k*.
  * Source: Rasmussen and Williams 2006, algorithm 2.1.
  */
-import { dot, factorize, solveLower, solveUpper } from './cholesky.ts';
+import { dot, factorize, solveLower, solveUpper } from '../../../numerics/cholesky.ts';
 import { kernelMatrix, matern, maternSlope, squaredDistance } from './kernel.ts';
 import type { Categories, Hyperparameters, Point } from './kernel.ts';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import * as fc from 'fast-check';
 import { blend, createShares, LARGEST_ALPHA, SHARE_ONE, SMALLEST_ALPHA } from '../../../data/augment/mixup.ts';
-import { power } from '../../../data/elementary.ts';
+import { power } from '../../../numerics/elementary.ts';
 
 /** Relative; `Math.pow` is exact to the last bit or two, ours loses some for large exponents. */
 const POWER_TOLERANCE = 1e-12;

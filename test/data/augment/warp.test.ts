@@ -1,12 +1,12 @@
 import test from 'ava';
 import * as fc from 'fast-check';
 import { type AffineMap, createAffine, identity } from '../../../data/augment/affine.ts';
-import { cos, sin } from '../../../data/elementary.ts';
+import { cos, sin } from '../../../numerics/elementary.ts';
 import { createElastic } from '../../../data/augment/elastic.ts';
 import { createNoise, symmetric } from '../../../data/augment/noise.ts';
 import { createWarp, type Fill } from '../../../data/augment/warp.ts';
 import type { ImageShape } from '../../../data/images.ts';
-import { random } from '../../../data/random.ts';
+import { random } from '../../../numerics/random.ts';
 
 /** Rounding may go the other way: weights have 11 bits and neighbours differ by up to 255. */
 const BYTE_TOLERANCE = 1;

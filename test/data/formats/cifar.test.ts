@@ -30,6 +30,7 @@ const packings: [what: string, files: Files][] = [
   ['as offered', { [ARCHIVE]: packed(a, other, b) }],
   ['in another order', { [ARCHIVE]: packed(b, a) }],
   ['unpacked to a .tar', { 'cifar-10-binary.tar': tarOf(a, b) }],
+  ['followed by megabytes of nothing', { [ARCHIVE]: gzipSync(Buffer.concat([tarOf(a, b), Buffer.alloc(1 << 26)])) }],
   ['in a zip', { 'a.zip': zipOf({ name: ARCHIVE, content: packed(a, b) }) }],
   ['unpacked to a folder', { [a.name]: a.content, [`${b.name}.gz`]: gzipSync(b.content) }],
   ['with names that lead elsewhere, which are only names', { [ARCHIVE]: packed(hostile, a, b) }],
@@ -71,17 +72,17 @@ const mistakes: [what: string, files: Files, message: RegExp][] = [
   [
     'a batch with half an image',
     { [ARCHIVE]: packed(a, { ...b, content: b.content.subarray(1) }) },
-    /tar\.gz\/cifar-10-batches-bin\/b\.bin: expected 1 to 300000 images of 7 bytes with their labels, got 20 bytes\. /,
+    /tar\.gz\/cifar-10-batches-bin\/b\.bin: expected 1 to 99998 images of 7 bytes with their labels, got 20 bytes\. /,
   ],
   [
     'an empty batch',
     { [a.name]: Buffer.of(), [b.name]: b.content },
-    /a\.bin: expected 1 to 300000 images .* got 0 bytes/,
+    /a\.bin: expected 1 to 100000 images .* got 0 bytes/,
   ],
   [
     'a size beyond reason',
     { [ARCHIVE]: gzipSync(tarOf(a, { ...b, size: 7 * 2 ** 29 })) },
-    /b\.bin: expected 1 to 300000 images of 7 bytes with their labels, got 3758096384 bytes\. /,
+    /b\.bin: expected 1 to 99998 images of 7 bytes with their labels, got 3758096384 bytes\. /,
   ],
   [
     'a label that is no class',
@@ -92,6 +93,13 @@ const mistakes: [what: string, files: Files, message: RegExp][] = [
   ['a .tar that is cut off', { 'cifar-10-binary.tar': tar.subarray(0, 1541) }, /tar: damaged \(TAR_BAD_ARCHIVE: Trunc/],
   ['a damaged header', { [ARCHIVE]: gzipSync(damaged) }, /tar\.gz: damaged \(TAR_ENTRY_INVALID: checksum failure\)\. /],
   ['a damaged .gz', { [ARCHIVE]: flipped }, /tar\.gz: damaged \(incorrect data check\)\. /],
+  ['an archive that is packed twice', { [ARCHIVE]: gzipSync(packed(a, b)) }, /tar\.gz: damaged \(TAR_/],
+  [
+    'more images than any CIFAR-10 has',
+    { [a.name]: Buffer.alloc(7 * 60_000), [`${b.name}.gz`]: gzipSync(Buffer.alloc(7 * 40_001)) },
+    /b\.bin\.gz: expected 1 to 40000 images of 7 bytes with their labels, got 280007 bytes\. /,
+  ],
+  ['an archive of nothing', { [ARCHIVE]: gzipSync(Buffer.alloc(1 << 26)) }, /tar\.gz: damaged \(TAR_BAD_ARCHIVE: /],
   ['something else', { [ARCHIVE]: gzipSync('<html>'.repeat(200)) }, /tar\.gz: damaged \(.*\)\. Download it again\.$/],
 ];
 

@@ -6,13 +6,12 @@ import { compile } from '../../../models/engine/compile.ts';
 import { createNetwork } from '../../../models/engine/engines.ts';
 import type { Plan } from '../../../models/engine/plan.ts';
 import { loadTensorFlow } from '../../../models/engine/tf.ts';
-import { models } from '../../../models/index.ts';
+import { models } from '../../../models/architectures/index.ts';
 import { namedTensors, planMetadata, solutionOf } from '../../../models/interchange/tensors.ts';
 import { checkLayers, decodeTfjs, encodeTfjs } from '../../../models/interchange/tfjs.ts';
 import { predictedLabels } from '../../../pipeline/evaluate.ts';
 import { assertClose } from '../../helpers/close.ts';
-import { someBatch, someWeights } from '../../helpers/plans.ts';
-import { type Build, smallCnn as cnn, smallMlp as perceptron } from '../../helpers/plans.ts';
+import { someBatch, someWeights, type Build, smallCnn as cnn, smallMlp as perceptron } from '../../helpers/plans.ts';
 import { functionalCnn, options, someSolution } from './models.ts';
 
 /** Probabilities in single precision: two orders of summation differ by some 1e-7 of a logit. */
@@ -127,16 +126,16 @@ const broken: readonly [what: string, damage: (json: string) => string, message:
   [
     'is a graph model',
     replace('"layers-model"', '"graph-model"'),
-    /expected `format` to be "layers-model", got 'graph/,
+    /expected `format` to be "layers-model", got "graph/,
   ],
   ['has no layers', replace('"modelTopology"', '"topology"'), /`modelTopology` to be an object with the layers, got/],
   ['has a layer that nobody knows', replace('"Flatten"', '"Flat"'), /tf\.js cannot make a model.*Unknown layer: Flat/],
   ['has a layer that we cannot run', replace('"relu"', '"tanh"'), /^model\.json: Cannot compile the layer "dense1"/],
-  ['points elsewhere', replace('weights.bin', '../weights.bin'), /name of a file in the same folder, got '\.\.\//],
+  ['points elsewhere', replace('weights.bin', '../weights.bin'), /name of a file in the same folder, got "\.\.\//],
   [
     'has other types',
     replace('[20,9],"dtype":"float32"', '[20,9],"dtype":"int32"'),
-    /\.dtype` to be "float32", got 'int32'/,
+    /\.dtype` to be "float32", got "int32"/,
   ],
   [
     'is quantized',
@@ -171,7 +170,7 @@ test.serial(
     t.throws(() => checkLayers(plan, epsilon, 'model.json'), {
       instanceOf: UserError,
       message:
-        /^model\.json: expected the layers of test, but they differ at "bn1": .*epsilon: 0\.00001.*epsilon: 0\.001/,
+        /^model\.json: expected the layers of test, but they differ at "bn1": .*"epsilon":0\.00001.*"epsilon":0\.001/,
     });
   },
 );

@@ -1,0 +1,65 @@
+/** What is odd about images that are whole and as the competition says: signs that they teach nothing, or tell too much. */
+
+import { hash } from 'node:crypto';
+import { type Images, imageSize, type LabelledImages } from './images.ts';
+
+/**
+ * @param test null if there are none
+ * @param classes name of each class
+ * @returns sentences, none if nothing is odd
+ */
+export function oddities(train: LabelledImages, test: Images | null, classes: readonly string[]): string[] {
+  const found: string[] = [];
+  const { count, labels } = train;
+  const first = new Map<string, number>();
+  let copies = 0;
+  let contradictions = 0;
+  for (const [i, digest] of digestsOf(train).entries()) {
+    const earlier = first.get(digest);
+    if (earlier === undefined) first.set(digest, i);
+    else {
+      copies += 1;
+      if (labels[i] !== labels[earlier]) contradictions += 1;
+    }
+  }
+  if (count > 1 && labels.every((label) => label === labels[0])) {
+    found.push(`All ${count} training images are of class ${classes[labels[0]]}: nothing can be learnt from them.`);
+  }
+  if (count > 1 && first.size === 1) {
+    found.push(`All ${count} training images are the same: nothing can be learnt from them.`);
+  } else if (copies > 0) {
+    const others = contradictions > 0 ? `, ${contradictions} of them with another class` : '';
+    found.push(`${share(copies, count)} training images ${copies === 1 ? 'repeats' : 'repeat'} another one${others}.`);
+  }
+  found.push(...blanks(train, 'training'));
+  if (test === null) return found;
+
+  const digests = digestsOf(test);
+  if (test.count > 1 && new Set(digests).size === 1) found.push(`All ${test.count} test images are the same.`);
+  found.push(...blanks(test, 'test'));
+  const known = digests.reduce((sum, digest) => sum + Number(first.has(digest)), 0);
+  if (known > 0) found.push(`${share(known, test.count)} test images ${isOrAre(known)} among the training images too.`);
+  return found;
+}
+
+function blanks(images: Images, role: string): string[] {
+  const { count, shape } = images;
+  let blank = 0;
+  for (const image of eachImage(images)) {
+    blank += Number(image.every((value, i) => value === image[i % shape.channels]));
+  }
+  return blank === 0
+    ? []
+    : [`${share(blank, count)} ${role} images ${isOrAre(blank)} blank, with all pixels the same.`];
+}
+
+const isOrAre = (count: number): string => (count === 1 ? 'is' : 'are');
+
+const share = (part: number, whole: number): string => (part === whole ? `All ${whole}` : `${part} of the ${whole}`);
+
+const digestsOf = (images: Images): string[] => Array.from(eachImage(images), (image) => hash('sha1', image, 'base64'));
+
+function* eachImage({ shape, count, pixels }: Images): Generator<Uint8Array> {
+  const size = imageSize(shape);
+  for (let i = 0; i < count; i += 1) yield pixels.subarray(i * size, (i + 1) * size);
+}

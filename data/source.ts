@@ -1,0 +1,178 @@
+/** Reads a competition's file as a stream, unpacking it on the way, so that no file is held whole. */
+
+import { createHash } from 'node:crypto';
+import { Duplex, Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { crc32, createGunzip, createInflateRaw } from 'node:zlib';
+import type { Entry } from 'yauzl';
+import { openOrdinary } from '../base/ordinary-file.ts';
+import { printable } from '../base/printable.ts';
+import { codeOf } from '../base/system-error.ts';
+import { UserError } from '../base/user-error.ts';
+import { DEFLATED, expectReadable, openZip } from './zip.ts';
+
+/** A file that was found, and how its stored bytes become the file's own. */
+export interface Source {
+  /** What messages call it: `data/raw/x/train.csv`, `…/train.csv.gz`, `…/x.zip/train.csv`. */
+  readonly name: string;
+  /** Path of the file on disk: the file itself, or the zip. */
+  readonly path: string;
+  /** Its entry in the zip; null for a file on its own. */
+  readonly entry: Entry | null;
+  readonly gzip: boolean;
+}
+
+/** Room for 300,000 rows of 785 numbers; a longer file is not worth the minutes that it takes to say so. */
+export const LARGEST_FILE_BYTES = 2 ** 30;
+const CHUNK_BYTES = 1 << 18;
+
+/** How the stored bytes of a file are unpacked, as a part of the key of what was read from them. */
+export const packingOf = ({ entry, gzip }: Source): string => [entry?.compressionMethod ?? 'file', gzip].join();
+
+/** @throws UserError if a file of so many bytes, packed or not, is too long for any competition */
+export function expectSize({ name }: Source, bytes: number): void {
+  if (bytes <= LARGEST_FILE_BYTES) return;
+  throw new UserError(`${name}: expected at most ${LARGEST_FILE_BYTES} bytes, got ${bytes}. Shorten the file.`);
+}
+
+/**
+ * SHA-256 of the bytes as they are stored, packed or not.
+ * @throws UserError if they cannot be read
+ */
+export async function hashSource(source: Source): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of storedBytes(source)) hash.update(chunk);
+  } catch (error) {
+    throw unreadable(source.name, error);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Unpacks the file and hands its bytes to `consume`, piece by piece and in order.
+ * @returns SHA-256 of the stored bytes as they were during this reading, equal to `hashSource` if nobody wrote meanwhile
+ * @throws UserError if the file cannot be read, is cut off, damaged or encrypted, or unpacks to more than
+ *   `LARGEST_FILE_BYTES`; and what `consume` throws
+ */
+export async function readSource(source: Source, consume: (chunk: Uint8Array) => void): Promise<string> {
+  const { name, entry, gzip } = source;
+  const hash = createHash('sha256');
+  const hashed = passing((chunk) => void hash.update(chunk));
+  let bytes = 0;
+  const consumed = new Writable({
+    write(chunk: Uint8Array, _encoding, done) {
+      try {
+        bytes += chunk.length;
+        if (bytes > LARGEST_FILE_BYTES) throw tooLong(name);
+        consume(chunk);
+        done();
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+  });
+  try {
+    const entryStages = entry ? unpackEntry(name, entry) : [];
+    const gzipStages = gzip ? [createGunzip({ chunkSize: CHUNK_BYTES })] : [];
+    await pipeline([Readable.from(storedBytes(source)), hashed, ...entryStages, ...gzipStages, consumed]);
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * All bytes of the file, unpacked.
+ * @param length that it must have
+ * @throws UserError as `readSource`, and if it has another length
+ */
+export async function loadSource(
+  source: Source,
+  length: number,
+  take: (chunk: Uint8Array, offset: number) => void,
+): Promise<string> {
+  const changed = (): UserError =>
+    new UserError(`${source.name}: damaged, or changed while it was read. Download it again.`);
+  let read = 0;
+  const digest = await readSource(source, (chunk) => {
+    if (read + chunk.length > length) throw changed();
+    take(chunk, read);
+    read += chunk.length;
+  });
+  if (read < length) throw changed();
+  return digest;
+}
+
+/** The sentence for a user if the file is to blame; any other error as it is. */
+export function unreadable(name: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof UserError) return error;
+  const code = codeOf(error);
+  const cause = { cause: error };
+  if (code === 'Z_BUF_ERROR') return new UserError(`${name}: the packed data is cut off. Download it again.`, cause);
+  if (error.message === 'incorrect header check') {
+    return new UserError(`${name}: expected gzip data, got something else. Download it again.`, cause);
+  }
+  if (code.startsWith('Z_')) return new UserError(`${name}: damaged (${error.message}). Download it again.`, cause);
+  if ('syscall' in error) return new UserError(`${name}: cannot be read (${code}). Put a readable file there.`, cause);
+  return error;
+}
+
+/** As `unreadable`; what else goes wrong when a zip is opened is damage. */
+export function unreadableZip(name: string, error: unknown): unknown {
+  const told = unreadable(name, error);
+  if (told instanceof UserError || !(error instanceof Error)) return told;
+  return new UserError(`${name}: damaged (${printable(error.message)}). Download it again.`, { cause: error });
+}
+
+async function* storedBytes({ name, path, entry }: Source): AsyncGenerator<Uint8Array> {
+  if (!entry) {
+    await using file = await openOrdinary(path);
+    yield* file.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES });
+    return;
+  }
+  try {
+    await using zip = await openZip(path);
+    const { start, end } = await zip.rangeOf(entry);
+    // A stream cannot be asked for nothing.
+    if (end === start) return;
+    yield* zip.file.createReadStream({ start, end: end - 1, autoClose: false, highWaterMark: CHUNK_BYTES });
+  } catch (error) {
+    throw unreadableZip(name, error);
+  }
+}
+
+/** Inflates an entry where need be, and ends with an error if the result is not what the zip promises. */
+function unpackEntry(name: string, entry: Entry): Duplex[] {
+  expectReadable(name, entry);
+  const wrong = (what: string): UserError =>
+    new UserError(`${name}: damaged (its ${what} does not fit). Download the zip again.`);
+  let sum = 0;
+  let bytes = 0;
+  const checked = passing(
+    (chunk) => {
+      sum = crc32(chunk, sum);
+      bytes += chunk.length;
+      if (bytes > entry.uncompressedSize) throw wrong('size');
+    },
+    () => {
+      if (bytes !== entry.uncompressedSize) throw wrong('size');
+      if (sum !== entry.crc32) throw wrong('checksum');
+    },
+  );
+  return entry.compressionMethod === DEFLATED ? [createInflateRaw({ chunkSize: CHUNK_BYTES }), checked] : [checked];
+}
+
+/** A stage that looks at the bytes and hands them on. */
+function passing(look: (chunk: Uint8Array) => void, end: () => void = () => {}): Duplex {
+  return Duplex.from(async function* (chunks: AsyncIterable<Uint8Array>) {
+    for await (const chunk of chunks) {
+      look(chunk);
+      yield chunk;
+    }
+    end();
+  });
+}
+
+const tooLong = (name: string): UserError =>
+  new UserError(`${name}: expected at most ${LARGEST_FILE_BYTES} bytes unpacked, got more. Put the right file there.`);

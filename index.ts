@@ -1,0 +1,183 @@
+/**
+ * The front door of the package: load a competition's images, train with folds, predict, submit.
+ *
+ *     import { loadData, submit, train } from 'wide-optima';
+ *
+ *     const data = await loadData('synthetic-digits');
+ *     const ensemble = await train(data, { method: 'swa', epochs: 5, folds: 3 });
+ *     console.log(ensemble.outOfFold); // { accuracy, n, standardError }
+ *     const probabilities = await ensemble.predict(data.test.images);
+ *
+ *     const result = await submit({ competition: 'synthetic-digits', methods: ['plain', 'swa'], epochs: 5 });
+ *     console.log(result.comparison?.sentence);
+ *
+ * The other doors are `wide-optima/search`, `/data`, `/models`, `/pipeline` and `/analysis`.
+ */
+import type { Competition } from './data/competition.ts';
+import { findCompetition } from './data/competitions/index.ts';
+import type { Images, LabelledImages } from './data/images.ts';
+import { loadTest, loadTrain, type TestImages } from './data/load.ts';
+import { createNetwork } from './models/engine/engines.ts';
+import type { Plan } from './models/engine/plan.ts';
+import { loadPlan } from './models/engine/plans.ts';
+import { crossValidate, type FoldResult } from './pipeline/cross-validate.ts';
+import { DivergedError } from './pipeline/diverged-error.ts';
+import type { Score } from './pipeline/evaluate.ts';
+import { findMethod } from './pipeline/methods/index.ts';
+import { type Parameters, parametersSchema } from './pipeline/parameters.ts';
+import { createPool, defaultWorkers } from './pipeline/pool.ts';
+import { averageProbabilities, ensemble } from './pipeline/predict.ts';
+import type { EpochMetrics } from './pipeline/train.ts';
+import type { SubmitResult } from './submissions/result.ts';
+import { submit as submitMethods } from './submissions/submit.ts';
+import { validate } from './base/validate.ts';
+
+export { UserError } from './base/user-error.ts';
+export { competitions } from './data/competitions/index.ts';
+export { methods } from './pipeline/methods/index.ts';
+export { models } from './models/architectures/index.ts';
+export { DivergedError, type Competition, type Parameters, type Score, type SubmitResult };
+
+export interface CompetitionData {
+  readonly competition: Competition;
+  readonly train: LabelledImages;
+  readonly test: TestImages;
+}
+
+/**
+ * The images of a competition; those of `synthetic-digits` are made on first use.
+ * @param dataDir folder of its files. Default: `data/raw/<competition>`
+ * @throws UserError if there is no such competition, or its files are missing or damaged
+ */
+export async function loadData(competition: string, dataDir?: string): Promise<CompetitionData> {
+  const found = findCompetition(competition);
+  return {
+    competition: found,
+    train: await loadTrain(found, { dataDir }),
+    test: await loadTest(found, { dataDir }),
+  };
+}
+
+export interface TrainingOptions {
+  /** Name of a registered model. Default: `digit-cnn`. */
+  readonly model?: string;
+  /** In place of the method's defaults. */
+  readonly parameters?: Partial<Parameters>;
+  /** Default: 10. */
+  readonly epochs?: number;
+  /** At least 2. Default: 5. */
+  readonly folds?: number;
+  /** The same seed gives the same bits for any number of workers. Default: 1. */
+  readonly seed?: number;
+  /** Default: `simd`. */
+  readonly engine?: string;
+  /** Threads. Default: one for each core. */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainOptions extends TrainingOptions {
+  /** Default: `swa`. */
+  readonly method?: string;
+  readonly onEpoch?: (fold: number, metrics: EpochMetrics) => void;
+}
+
+/** The networks of all folds, which predict together. */
+export interface TrainedEnsemble {
+  readonly plan: Plan;
+  readonly parameters: Parameters;
+  readonly folds: readonly FoldResult[];
+  /** Mean over the folds, on the images that each was trained on. */
+  readonly train: Score;
+  /** Every image predicted by the fold that did not train on it. */
+  readonly outOfFold: Score;
+  /** f32[images × classes] of the training images, each from the fold that did not train on it. */
+  readonly outOfFoldProbabilities: Float32Array;
+  /** @returns f32[images × classes], the mean over the folds */
+  predict(images: Images): Promise<Float32Array>;
+}
+
+/**
+ * Trains one method by k-fold cross-validation.
+ * @throws UserError for an unknown name or a parameter out of range; DivergedError; AbortError when the signal aborts
+ */
+export async function train(data: CompetitionData, options: TrainOptions = {}): Promise<TrainedEnsemble> {
+  const { method = 'swa', signal, onEpoch } = options;
+  const { model, epochs, folds, seed, engine, workers } = withDefaults(options);
+  const { shape, classes } = data.competition;
+  const plan = await loadPlan(model, shape, classes.length);
+  const network = await createNetwork(plan, engine);
+  const parameters = parametersOf(method, options.parameters);
+  const task = { plan, engine, method, parameters, epochs, folds, seed, images: data.train };
+  const pool = createPool(workers);
+  try {
+    const result = await crossValidate(pool, task, { signal, onEpoch });
+    if (result.status === 'diverged') {
+      const { fold, epoch } = result;
+      throw new DivergedError(`${method}: fold ${fold + 1} diverged in epoch ${epoch + 1}. Lower \`learningRate\`.`);
+    }
+    const predict = async (images: Images): Promise<Float32Array> => {
+      const members: Float32Array[] = [];
+      for (const { solutions } of result.folds) members.push(await ensemble(network, solutions, images));
+      return averageProbabilities(members);
+    };
+    return {
+      plan,
+      parameters,
+      folds: result.folds,
+      train: result.train,
+      outOfFold: result.outOfFold,
+      outOfFoldProbabilities: result.probabilities,
+      predict,
+    };
+  } finally {
+    await pool.destroy();
+  }
+}
+
+export interface SubmitOptions extends TrainingOptions {
+  readonly competition: string;
+  /** Folder of its files. Default: `data/raw/<competition>`. */
+  readonly dataDir?: string;
+  /** One or more. Default: `plain` and `swa`. */
+  readonly methods?: readonly string[];
+  /** Default: `submissions/<competition>`. */
+  readonly outDir?: string;
+  /** Receives a run record for each method. Default: `runs`. */
+  readonly runsDir?: string;
+}
+
+/**
+ * Trains each method, writes its submission and compares them, as `wide-optima submit` does.
+ * @throws UserError, DivergedError, AbortError as `train`
+ */
+export async function submit(options: SubmitOptions): Promise<SubmitResult> {
+  const { methods: ids = ['plain', 'swa'], dataDir, runsDir = 'runs', signal } = options;
+  const { model, epochs, folds, seed, engine, workers } = withDefaults(options);
+  const competition = findCompetition(options.competition);
+  const plan = await loadPlan(model, competition.shape, competition.classes.length);
+  const methodsOf = ids.map((id) => ({ id, parameters: parametersOf(id, options.parameters), paramsFrom: 'options' }));
+  const outDir = options.outDir ?? `submissions/${competition.id}`;
+  const pool = createPool(workers);
+  try {
+    return await submitMethods(
+      pool,
+      { competition, dataDir, plan, engine, methods: methodsOf, epochs, folds, seed, outDir, runsDir },
+      { signal },
+    );
+  } finally {
+    await pool.destroy();
+  }
+}
+
+const withDefaults = ({
+  model = 'digit-cnn',
+  epochs = 10,
+  folds = 5,
+  seed = 1,
+  engine = 'simd',
+  workers = defaultWorkers(),
+}: TrainingOptions) => ({ model, epochs, folds, seed, engine, workers });
+
+const parametersOf = (method: string, changed: Partial<Parameters> = {}): Parameters =>
+  validate(parametersSchema, { ...findMethod(method).defaults, ...changed }, `the parameters of ${method}`);

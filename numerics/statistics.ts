@@ -1,0 +1,25 @@
+/** Statistics of samples, in float64. Sums run from the first value to the last. */
+
+/** Σ xᵢ; 0 for no values. */
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** NaN for no values. */
+export const mean = (values: readonly number[]): number => sum(values) / values.length;
+
+/** Sample standard deviation, over n − 1; NaN for fewer than two values, of which nobody can tell how they scatter. */
+export function standardDeviation(values: readonly number[]): number {
+  if (values.length < 2) return NaN;
+  const middle = mean(values);
+  return Math.sqrt(sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1));
+}
+
+/** Standard error of the mean; NaN for fewer than two values. */
+export const standardError = (values: readonly number[]): number =>
+  standardDeviation(values) / Math.sqrt(values.length);
+
+/** The middle of the sorted values, between two the mean of both; NaN for no values. */
+export const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [below, above] = [Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2)];
+  return below === above ? (sorted[above] ?? NaN) : (sorted[below] + sorted[above]) / 2;
+};

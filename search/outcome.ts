@@ -1,0 +1,68 @@
+/** How a trial ends: what an objective returns, and what comes of one that throws. */
+import { described, printable } from '../base/printable.ts';
+import { failureAttribute, withFailedTry } from './trial.ts';
+import type { FrozenTrial, Trial } from './trial.ts';
+
+/** A number completes the trial; one that is not finite says that the run diverged, and fails it. */
+export type Outcome = number | { readonly state: 'PRUNED' } | { readonly state: 'FAIL'; readonly reason: string };
+
+/** Puts a trial back to be run again. With a reason this was a try that came to nothing, and counts as one. */
+export interface PutBack {
+  readonly state: 'WAITING';
+  readonly reason?: string;
+}
+
+/** Fails a trial that is not run any more: it keeps what earlier tries suggested and reported. */
+export interface Abandoned {
+  readonly state: 'ABANDONED';
+  readonly reason: string;
+}
+
+/** In characters: an error may bring a log with it. */
+const LONGEST_REASON = 1_000;
+
+/** @throws TypeError that names what came */
+export function expectOutcome(outcome: unknown, from: string): Outcome {
+  if (typeof outcome === 'number') return outcome;
+  if (typeof outcome === 'object' && outcome !== null && 'state' in outcome) {
+    if (outcome.state === 'PRUNED') return { state: 'PRUNED' };
+    if (outcome.state === 'FAIL') {
+      const reason = 'reason' in outcome ? outcome.reason : undefined;
+      if (typeof reason === 'string' && reason !== '') return { state: 'FAIL', reason };
+      throw new TypeError(
+        `Expected ${from} with { state: 'FAIL' } to say why as \`reason\`, a text, got ${described(reason)}.`,
+      );
+    }
+  }
+  throw new TypeError(
+    `Expected ${from} to be a number, { state: 'PRUNED' } or { state: 'FAIL', reason: 'why' }, got ${described(outcome)}.`,
+  );
+}
+
+/** What an objective has thrown, in a line. */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : described(error, LONGEST_REASON);
+  return printable(text, LONGEST_REASON);
+}
+
+/** The record of the trial after it. @throws TypeError for anything else */
+export function recordOf(trial: Trial, outcome: Outcome | PutBack | Abandoned): FrozenTrial {
+  if (typeof outcome === 'object' && outcome !== null) {
+    if (outcome.state === 'WAITING') {
+      const record: FrozenTrial = { ...trial.freeze(), state: 'WAITING' };
+      return outcome.reason === undefined ? record : withFailedTry(record, outcome.reason);
+    }
+    if (outcome.state === 'ABANDONED') {
+      trial.setUserAttribute(failureAttribute, outcome.reason);
+      return trial.abandon('FAIL');
+    }
+  }
+  const checked = expectOutcome(outcome, 'the outcome of a trial');
+  if (typeof checked === 'number') {
+    if (Number.isFinite(checked)) return trial.finish('COMPLETE', checked);
+    trial.setUserAttribute(failureAttribute, `the objective returned ${checked}: the run diverged`);
+    return trial.finish('FAIL', null);
+  }
+  if (checked.state === 'FAIL') trial.setUserAttribute(failureAttribute, checked.reason);
+  return trial.finish(checked.state, null);
+}

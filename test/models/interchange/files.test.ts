@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { UserError } from '../../../base/user-error.ts';
+import { loadPlan } from '../../../models/engine/plans.ts';
+import { type Format, readModel, writeModel } from '../../../models/interchange/files.ts';
+import { temporaryFolder } from '../../data/tiny.ts';
+import { someSolution } from './models.ts';
+
+const plan = await loadPlan('mlp', { height: 4, width: 4, channels: 1 }, 3);
+const solution = someSolution(plan);
+const written = (format: Format, folder: string): Promise<string> =>
+  writeModel({ plan, solution, metadata: {} }, format, folder, 'a');
+
+test('a model is read back from either format', async (t) => {
+  const folder = await temporaryFolder(t);
+  t.deepEqual(await readModel(plan, await written('safetensors', folder)), solution);
+  t.deepEqual(await readModel(plan, await written('tfjs', folder)), solution);
+});
+
+test('a model.json that an editor has saved with a byte-order mark or in UTF-16 is read', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(await written('tfjs', folder), 'model.json');
+  const text = await readFile(file, 'utf8');
+  for (const encoding of ['utf8', 'utf16le'] as const) {
+    await writeFile(file, `\uFEFF${text}`, encoding);
+    t.deepEqual(await readModel(plan, file), solution);
+  }
+});
+
+test('a model.json of very many levels is refused', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'model.json');
+  await writeFile(file, `{"modelTopology":${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
+  const message = /model\.json: expected at most 64 levels of brackets, got more\. Name the model\.json /;
+  await t.throwsAsync(readModel(plan, file), { instanceOf: UserError, message });
+});
+
+test('weights that are named many times are not all read', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(await written('tfjs', folder), 'model.json');
+  const { weightsManifest, ...rest } = JSON.parse(await readFile(file, 'utf8'));
+  const [{ paths, weights }] = weightsManifest;
+  const many = Array.from({ length: 100_000 }, () => paths[0]);
+  await writeFile(file, JSON.stringify({ ...rest, weightsManifest: [{ paths: many, weights }] }));
+  const message = /model\.json: expected \d+ bytes of weights in weights\.bin, weights\.bin.*…, got \d+\. /;
+  const error = await t.throwsAsync(readModel(plan, file), { instanceOf: UserError, message });
+  t.true(error.message.length < 500);
+});
+
+test('files beyond the size of any model are refused before they are read', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'a.safetensors');
+  await writeFile(file, '');
+  await truncate(file, 2 ** 40);
+  const message = /a\.safetensors: expected at most 268435456 bytes, got 1099511627776\. /;
+  await t.throwsAsync(readModel(plan, file), { instanceOf: UserError, message });
+});
+
+const isUnix = process.platform === 'linux' || process.platform === 'darwin';
+for (const name of ['a.safetensors', 'model.json', 'weights.bin']) {
+  (isUnix ? test : test.skip)(
+    `a FIFO, a device and a folder in the place of ${name} are refused at once`,
+    async (t) => {
+      const folder = await written('tfjs', await temporaryFolder(t));
+      const file = join(folder, name);
+      const makers = [
+        () => Promise.resolve(execFileSync('mkfifo', [file])),
+        () => symlink('/dev/zero', file),
+        () => mkdir(join(file, 'model.json'), { recursive: true }),
+      ];
+      for (const make of makers) {
+        await rm(file, { recursive: true, force: true });
+        await make();
+        const source = name === 'a.safetensors' ? file : folder;
+        const message = /: expected a file, got a (FIFO|device or socket|folder)\. /;
+        await t.throwsAsync(readModel(plan, source), { instanceOf: UserError, message });
+      }
+    },
+  );
+}

@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { UserError } from '../../base/user-error.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
+import { createPool } from '../../pipeline/pool.ts';
+import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../tuning/objective.ts';
+import type { SearchSpace } from '../../search/distributions.ts';
+import { openStorage, storageExists } from '../../search/storage/index.ts';
+import { readStudy } from '../../search/study.ts';
+import { failureAttribute, type FrozenTrial } from '../../search/trial.ts';
+import { digits } from '../pipeline/digits.ts';
+import { essence } from '../search/snapshot.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'objective-'));
+const pool = createPool(2);
+test.after.always(async () => {
+  rmSync(folder, { recursive: true });
+  await pool.destroy();
+});
+
+let files = 0;
+async function makeTask(changes: Partial<SearchTask> = {}): Promise<SearchTask> {
+  const images = digits(240);
+  return {
+    competition: 'synthetic-digits',
+    model: 'digit-cnn',
+    plan: await loadPlan('digit-cnn', images.shape, 10),
+    engine: 'simd',
+    method: 'plain',
+    images,
+    trials: 3,
+    workers: 1,
+    epochs: 3,
+    folds: 3,
+    seed: 5,
+    sampler: 'tpe',
+    pruner: 'none',
+    storage: join(folder, `${files++}.db`),
+    ...changes,
+  };
+}
+
+const studyOf = async (task: SearchTask): Promise<readonly FrozenTrial[]> =>
+  (await readStudy(task.storage, studyName(task))).trials;
+
+test('a search that is stopped goes on with the fold that it was at, and ends as one that was left alone', async (t) => {
+  const alone = await makeTask({ workers: 2 });
+  await searchMethod(pool, alone);
+  const stopped = { ...(await makeTask()), images: alone.images };
+  const stop = new AbortController();
+  const epochs: string[] = [];
+  const onEpoch = (_method: string, trial: number, fold: number, { epoch }: { epoch: number }): void => {
+    epochs.push(`${trial}/${fold}/${epoch}`);
+  };
+  const interrupted = searchMethod(pool, stopped, {
+    signal: stop.signal,
+    onEpoch(...at) {
+      onEpoch(...at);
+      if (epochs.at(-1) === '1/1/1') stop.abort();
+    },
+  });
+  t.is((await interrupted).stopped, 'aborted');
+  const before = epochs.length;
+  t.is((await searchMethod(pool, stopped, { onEpoch })).stopped, 'finished');
+  // On a busy machine the news of the epoch may arrive when the fold is finished.
+  const [trial, fold, epoch] = epochs[before].split('/').map(Number);
+  t.deepEqual([trial, epoch], [1, 0]);
+  t.true(fold === 1 || fold === 2, 'fold 0 of trial 1 was finished');
+  t.is(epochs.length - before, 3 * (3 - fold) + 3 * 3);
+  t.deepEqual((await studyOf(stopped)).map(essence), (await studyOf(alone)).map(essence));
+});
+
+test('the defaults come first, and what the user enqueues before them; another run enqueues them once', async (t) => {
+  const task = await makeTask({ enqueue: [{ learningRate: 1e-8, batchSize: 128 }], trials: 2, epochs: 1, folds: 2 });
+  await searchMethod(pool, task);
+  await searchMethod(pool, task);
+  const trials = await studyOf(task);
+  t.is(trials.length, 2);
+  await t.throwsAsync(searchMethod(pool, { ...task, enqueue: [{ batchSize: 17 }] }), {
+    message: /^A trial to begin with: Expected `batchSize` to be a value like those of categorical \[16,/,
+  });
+  t.like(trials[0].params, { learningRate: 1e-8, batchSize: 128 });
+  t.deepEqual(trials[1].params, { learningRate: 0.1, momentum: 0.83, batchSize: 128, patience: 3 });
+});
+
+const unusable: readonly [Partial<SearchTask>, RegExp][] = [
+  [{ enqueue: [{ momentum: 1.5 }] }, /^Expected `momentum` in a trial to begin with to be in \[0, 1\), got 1\.5/],
+  [
+    { space: { momentum: { kind: 'float', low: 0.9, high: 1.5 } } },
+    /^Expected `momentum` in the search space of plain to be in \[0, 1\), got 1\.5/,
+  ],
+  [
+    { space: { batchSize: { kind: 'float', low: 16, high: 64 } } },
+    /^Expected `batchSize` in the search space of plain to be a whole number, got 31\.2/,
+  ],
+  [
+    { space: { schedule: { kind: 'categorical', choices: ['cosine', 'foo'] } } },
+    /^Expected `schedule` in the search space of plain to be one of .*, got "foo"/,
+  ],
+  [{ method: 'swa', fixed: { onPlateau: 'stop' } }, /^Expected onPlateau to be "lower" or "ignore" before averaging/],
+];
+
+for (const [changes, message] of unusable) {
+  test(`what cannot be trained is refused before there is a study: ${JSON.stringify(changes)}`, async (t) => {
+    const task = await makeTask(changes);
+    await t.throwsAsync(searchMethod(pool, task), { instanceOf: UserError, message });
+    t.false(storageExists(task.storage));
+  });
+}
+
+test('a stored trial that cannot be trained fails in place of blocking its study', async (t) => {
+  const task = await makeTask({ trials: 1, epochs: 1, folds: 2 });
+  await searchMethod(pool, task);
+  const storage = await openStorage(task.storage);
+  await storage.enqueueTrial(studyName(task), { momentum: 1.5 });
+  await storage.close();
+  const { trials, waiting } = await searchMethod(pool, task);
+  t.deepEqual([trials.failed, waiting], [0, [1]]);
+  t.like((await searchMethod(pool, { ...task, trials: 3 })).trials, { failed: 1 });
+  const { [failureAttribute]: reason } = (await studyOf(task))[1].userAttributes;
+  t.regex(JSON.stringify(reason), /^"Expected `momentum` in trial parameters of plain/);
+});
+
+test('a parameter can be fixed, the space can be another, and the best parameters have both', async (t) => {
+  const task = await makeTask({
+    fixed: { momentum: 0.5, weightDecay: 0 },
+    space: {
+      learningRate: { kind: 'float', low: 0.01, high: 0.02 },
+      batchSize: { kind: 'categorical', choices: [16] },
+    },
+    trials: 1,
+    epochs: 1,
+    folds: 2,
+  });
+  const { best } = await searchMethod(pool, task);
+  t.deepEqual(Object.keys(best?.params ?? {}), ['learningRate', 'batchSize']);
+  const found = await bestParameters(task);
+  t.deepEqual(found?.parameters, best?.parameters);
+  t.like(found?.parameters, { momentum: 0.5, weightDecay: 0, batchSize: 16, patience: 3 });
+  const { definition } = await readStudy(task.storage, studyName(task));
+  t.deepEqual(readTask(definition)?.fixed, { momentum: 0.5, patience: 3, weightDecay: 0 });
+  await t.throwsAsync(searchMethod(pool, { ...task, fixed: { rate: 1 } }), {
+    message: /^Unknown parameter "rate"\. Known: /,
+  });
+  await t.throwsAsync(searchMethod(pool, { ...task, fixed: { learningRate: 0.1, batchSize: 16 } }), {
+    message: 'Expected a parameter of plain to search, but all are fixed: leave one out.',
+  });
+});
+
+test('a search says how many of its trials repeat others', async (t) => {
+  const space: SearchSpace = { learningRate: { kind: 'categorical', choices: [0.1, 0.2] } };
+  const { repeated, trials } = await searchMethod(pool, await makeTask({ space, trials: 5, epochs: 1, folds: 2 }));
+  t.deepEqual([repeated, trials.complete], [3, 5]);
+});
+
+test('the best parameters are those of the study that trained longest, whatever its score', async (t) => {
+  const long = await makeTask({ trials: 1, epochs: 2, folds: 2, fixed: { momentum: 0 } });
+  const short = { ...long, epochs: 1, fixed: { momentum: 0.8 } };
+  await searchMethod(pool, long);
+  await searchMethod(pool, short);
+  t.is((await bestParameters(long))?.parameters.momentum, 0);
+});
+
+test('the folds pruner ends trials early and the study is the same for one and for two workers', async (t) => {
+  const one = await makeTask({ pruner: 'folds', trials: 16, workers: 1 });
+  const two = { ...(await makeTask({ pruner: 'folds', trials: 16, workers: 2 })), images: one.images };
+  const [first] = await Promise.all([searchMethod(pool, one), searchMethod(pool, two)]);
+  t.true(first.trials.pruned > 0);
+  t.true(first.epochs.trained < first.epochs.planned);
+  t.deepEqual((await studyOf(one)).map(essence), (await studyOf(two)).map(essence));
+});
