@@ -1,10 +1,12 @@
 /** Output files that are whole or not there, and the checks that they can be written before hours are spent on them. */
 import { randomUUID } from 'node:crypto';
-import { open, rm, stat, writeFile } from 'node:fs/promises';
+import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { displayPath } from './paths.ts';
 import { makeFolder } from './make-folder.ts';
 import { replaceFile } from './replace-file.ts';
+import { codeOf } from './system-error.ts';
 import { UserError } from './user-error.ts';
 
 /**
@@ -15,6 +17,64 @@ export async function writeAtomically(file: string, content: string | Uint8Array
   await replaceFile(file, content).catch((error: unknown) => {
     throw unwritable(file, error);
   });
+}
+
+export interface OwnFile {
+  readonly name: string;
+  readonly content: string | Uint8Array;
+  /** As for `expectOwn`. */
+  readonly beginning: string;
+  readonly what: string;
+}
+
+/**
+ * Replaces several files of a folder, which is made if need be: all of them, or none if there is no room. Processes that
+ * write into one folder at once do so one after the other, so that their files do not mix.
+ * @throws UserError if one of them cannot be written, or something else has its name
+ */
+export async function writeTogether(folder: string, files: readonly OwnFile[]): Promise<void> {
+  const targets = files.map(({ name }) => join(folder, name));
+  const temporaries = files.map(({ name }) => join(folder, `.${name}.${randomUUID()}.tmp`));
+  try {
+    await makeFolder(folder);
+    await withTurn(folder, async () => {
+      for (const [i, { beginning, what }] of files.entries()) await expectOwn(targets[i], beginning, what);
+      for (const [i, { content }] of files.entries()) {
+        await writeFile(temporaries[i], content, { flag: 'wx', flush: true });
+      }
+      for (const [i, target] of targets.entries()) await rename(temporaries[i], target);
+    });
+  } catch (error) {
+    for (const temporary of temporaries) await rm(temporary, { force: true }).catch(() => {});
+    throw unwritable(folder, error);
+  }
+}
+
+/** A turn takes a moment; one that is older was not given back, since its process has died. */
+const LONGEST_TURN_MS = 30_000;
+const BETWEEN_LOOKS_MS = 20;
+
+async function withTurn(folder: string, work: () => Promise<void>): Promise<void> {
+  const turn = join(folder, '.writing');
+  for (let looks = 0; ; looks += 1) {
+    try {
+      await writeFile(turn, `${process.pid}\n`, { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+    const begun = await stat(turn).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
+    );
+    const isOld = Date.now() - begun > LONGEST_TURN_MS || looks > LONGEST_TURN_MS / BETWEEN_LOOKS_MS;
+    await (isOld ? rm(turn, { force: true }) : setTimeout(BETWEEN_LOOKS_MS));
+  }
+  try {
+    await work();
+  } finally {
+    await rm(turn, { force: true });
+  }
 }
 
 /**

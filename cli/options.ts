@@ -62,6 +62,8 @@ export interface OptionValues {
   fold: number | undefined;
   format: Format;
   out: string | undefined;
+  reportOut: string | undefined;
+  analysisOut: string | undefined;
   importance: ImportanceMethodName;
   sort: TrialOrder;
   top: number | undefined;
@@ -310,6 +312,20 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     parse: someText,
     fallback: undefined,
     shownFallback: 'runs/<id>/<format>',
+  },
+  reportOut: {
+    flags: '--out <folder>',
+    description: 'where the folder of the report goes',
+    parse: someText,
+    fallback: undefined,
+    shownFallback: 'runs/reports',
+  },
+  analysisOut: {
+    flags: '--out <folder>',
+    description: 'where the folder of the analysis goes',
+    parse: someText,
+    fallback: undefined,
+    shownFallback: 'runs/analysis',
   },
   importance: {
     flags: '--importance <method>',

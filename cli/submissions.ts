@@ -89,6 +89,7 @@ export async function trainAndSubmit(
         show(fold, metrics.validationAccuracy);
         live?.onEpoch(fold, metrics);
       },
+      onMoved: (sentence) => progress.note(sentence),
       onTeacherEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy, "'s teacher"),
     });
   } finally {

@@ -30,12 +30,8 @@ export async function readTable(
   source: Source,
   headers: readonly (readonly string[])[],
 ): Promise<{ header: readonly string[]; rows: TableRow[]; digest: string }> {
-  const { name } = source;
   const { text, digest } = await readText(source);
-  const { header, rows } = parseTable(name, text, headers);
-  if (!header) throw new UserError(`${name}: expected a table, got an empty file. Download it again.`);
-  if (rows.length === 0) throw new UserError(`${name}: expected rows after the header, got none. Download it again.`);
-  return { header, rows, digest };
+  return { ...parseTable(source.name, text, headers), digest };
 }
 
 async function readText(source: Source): Promise<{ text: string; digest: string }> {
@@ -57,12 +53,12 @@ async function readText(source: Source): Promise<{ text: string; digest: string 
   }
 }
 
-/** @returns no header for an empty file */
-function parseTable(
+/** As `readTable`, of text that is there already. @param name what messages call it */
+export function parseTable(
   name: string,
   text: string,
   headers: readonly (readonly string[])[],
-): { header: readonly string[] | undefined; rows: TableRow[] } {
+): { header: readonly string[]; rows: TableRow[] } {
   const rows: TableRow[] = [];
   let header: readonly string[] | undefined;
   let blank: { line: number; count: number } | null = null;
@@ -101,6 +97,8 @@ function parseTable(
       cause: error,
     });
   }
+  if (!header) throw new UserError(`${name}: expected a table, got an empty file. Download it again.`);
+  if (rows.length === 0) throw new UserError(`${name}: expected rows after the header, got none. Download it again.`);
   return { header, rows };
 }
 

@@ -3,12 +3,12 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { displayPath } from '../base/paths.ts';
-import { codeOf } from '../base/system-error.ts';
 import { findSource } from './archive.ts';
 import { makeFolder } from '../base/make-folder.ts';
+import { failureOf, proxiedFetch } from './proxied-fetch.ts';
 import { hashSource } from './source.ts';
 import type { OnBytes } from './transfer.ts';
-import { RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable } from './transfer.ts';
+import { LONGEST_SILENCE_MS, RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable } from './transfer.ts';
 import { UserError } from '../base/user-error.ts';
 
 /** A file as its publisher made it. */
@@ -31,6 +31,8 @@ export interface DownloadOptions {
   /** A mirror that brings nothing for so long is given up. Default: 30,000 */
   readonly silenceMs?: number;
   readonly signal?: AbortSignal;
+  /** For the proxy. Default: that of the process */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -86,7 +88,7 @@ async function downloadFile(
 
 /** @throws UserError that says what is wrong with this mirror */
 async function fromMirror(address: URL, file: PublicFile, path: string, options: DownloadOptions): Promise<void> {
-  const { onBytes = () => {}, silenceMs, signal } = options;
+  const { onBytes = () => {}, silenceMs } = options;
   const part = `${path}.part`;
   const isResumed = (await sizeOf(part)) > 0;
   const checkLength: OnBytes = (done, total) => {
@@ -98,7 +100,7 @@ async function fromMirror(address: URL, file: PublicFile, path: string, options:
   };
   // A part of another file is longer than this one, or not what its checksum says.
   if ((await sizeOf(part)) > file.bytes) await rm(part, { force: true });
-  await transfer(part, (headers) => ask(address, headers, signal), { onBytes: checkLength, silenceMs });
+  await transfer(part, (headers) => ask(address, headers, options), { onBytes: checkLength, silenceMs });
   try {
     const source = { name: displayPath(part), path: part, entry: null, gzip: false };
     if ((await hashSource(source)) === file.sha256) return await rename(part, path);
@@ -113,13 +115,22 @@ async function fromMirror(address: URL, file: PublicFile, path: string, options:
 }
 
 /** Follows redirects: whoever answers, the checksum decides. */
-async function ask(address: URL, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
-  const response = await fetch(address, { headers, signal: signal ?? null }).catch((error: unknown) => {
+async function ask(address: URL, headers: Record<string, string>, options: DownloadOptions): Promise<Response> {
+  const { signal, environment } = options;
+  const beginning = new AbortController();
+  const timer = setTimeout(() => beginning.abort(), LONGEST_SILENCE_MS);
+  try {
+    const signals = [beginning.signal, ...(signal ? [signal] : [])];
+    const response = await proxiedFetch(address, { headers, signal: AbortSignal.any(signals) }, environment);
+    if (response.ok || response.status === RANGE_NOT_SATISFIABLE) return response;
+    await response.body?.cancel();
+    throw new UserError(`${address.host}: answers ${response.status}.`);
+  } catch (error) {
     signal?.throwIfAborted();
-    const code = error instanceof TypeError ? codeOf(error.cause) : '';
-    throw new UserError(`${address.host}: cannot be reached${code && ` (${code})`}.`, { cause: error });
-  });
-  if (response.ok || response.status === RANGE_NOT_SATISFIABLE) return response;
-  await response.body?.cancel();
-  throw new UserError(`${address.host}: answers ${response.status}.`);
+    if (error instanceof UserError) throw error;
+    const failure = beginning.signal.aborted ? ' (it says nothing)' : failureOf(error, address, environment);
+    throw new UserError(`${address.host}: cannot be reached${failure}.`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
 }

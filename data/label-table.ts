@@ -1,7 +1,7 @@
 /** Tables of ids and labels, such as submissions and solutions: the one place that knows how a label is written. */
 
 import { quoted } from '../base/printable.ts';
-import { readTable, type TableRow } from './csv.ts';
+import { parseTable, readTable, type TableRow } from './csv.ts';
 import type { Source } from './source.ts';
 import { UserError } from '../base/user-error.ts';
 
@@ -44,30 +44,51 @@ export async function readLabels(
   classes: readonly string[],
   { usageAllowed = false } = {},
 ): Promise<{ entries: LabelEntry[]; digest: string }> {
-  const columns = [table.id, table.label];
-  const { rows, digest } = await readTable(source, usageAllowed ? [columns, [...columns, USAGE]] : [columns]);
-  const indices = new Map(classes.map((_, label) => [labelText(table, classes, label), label]));
-  const lines = new Map<number, number>();
-  const entries = rows.map((row): LabelEntry => {
-    const id = idCell(source, row, table);
-    const label = labelCell(source, row, table, indices);
-    const earlier = lines.get(id);
-    if (earlier !== undefined) fail(source, row, `expected every id once, got ${id} as on line ${earlier}`);
-    lines.set(id, row.line);
-    return row.cells.length === columns.length ? { id, label } : { id, label, usage: usageCell(source, row) };
-  });
-  return { entries, digest };
+  const { rows, digest } = await readTable(source, headersOf(table, usageAllowed));
+  return { entries: entriesOf(source.name, rows, table, classes), digest };
 }
 
-function idCell(source: Source, row: TableRow, { id, firstId }: LabelTable): number {
+/** As `readLabels`, of text that is there already. @param name what messages call it */
+export const parseLabels = (
+  name: string,
+  text: string,
+  table: LabelTable,
+  classes: readonly string[],
+  { usageAllowed = false } = {},
+): LabelEntry[] => entriesOf(name, parseTable(name, text, headersOf(table, usageAllowed)).rows, table, classes);
+
+const headersOf = ({ id, label }: LabelTable, usageAllowed: boolean): string[][] => {
+  const columns = [id, label];
+  return usageAllowed ? [columns, [...columns, USAGE]] : [columns];
+};
+
+function entriesOf(
+  name: string,
+  rows: readonly TableRow[],
+  table: LabelTable,
+  classes: readonly string[],
+): LabelEntry[] {
+  const indices = new Map(classes.map((_, label) => [labelText(table, classes, label), label]));
+  const lines = new Map<number, number>();
+  return rows.map((row): LabelEntry => {
+    const id = idCell(name, row, table);
+    const label = labelCell(name, row, table, indices);
+    const earlier = lines.get(id);
+    if (earlier !== undefined) fail(name, row, `expected every id once, got ${id} as on line ${earlier}`);
+    lines.set(id, row.line);
+    return row.cells.length === 2 ? { id, label } : { id, label, usage: usageCell(name, row) };
+  });
+}
+
+function idCell(name: string, row: TableRow, { id, firstId }: LabelTable): number {
   const [text] = row.cells;
   const value = integerOf(text);
   if (value >= firstId && value <= MAXIMUM_ID) return value;
-  return fail(source, row, `expected \`${id}\` to be an integer in ${firstId} … ${MAXIMUM_ID}, got ${quoted(text)}`);
+  return fail(name, row, `expected \`${id}\` to be an integer in ${firstId} … ${MAXIMUM_ID}, got ${quoted(text)}`);
 }
 
 function labelCell(
-  source: Source,
+  name: string,
   row: TableRow,
   { label, labels }: LabelTable,
   indices: ReadonlyMap<string, number>,
@@ -78,17 +99,17 @@ function labelCell(
   if (found !== undefined) return found;
   const names = [...indices.keys()];
   const expected = labels === 'index' ? `an integer in 0 … ${names.length - 1}` : `one of ${names.join(', ')}`;
-  return fail(source, row, `expected \`${label}\` to be ${expected}, got ${quoted(text)}`);
+  return fail(name, row, `expected \`${label}\` to be ${expected}, got ${quoted(text)}`);
 }
 
-function usageCell(source: Source, row: TableRow): Usage {
+function usageCell(name: string, row: TableRow): Usage {
   const text = row.cells[2];
   if (text === 'Public' || text === 'Private') return text;
-  return fail(source, row, `expected \`${USAGE}\` to be Public or Private, got ${quoted(text)}`);
+  return fail(name, row, `expected \`${USAGE}\` to be Public or Private, got ${quoted(text)}`);
 }
 
 const integerOf = (text: string): number => (/^\d{1,10}$/.test(text) ? Number(text) : NaN);
 
-function fail(source: Source, { line }: TableRow, what: string): never {
-  throw new UserError(`${source.name}:${line}: ${what}. Correct that line.`);
+function fail(name: string, { line }: TableRow, what: string): never {
+  throw new UserError(`${name}:${line}: ${what}. Correct that line.`);
 }

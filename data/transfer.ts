@@ -22,7 +22,7 @@ const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NONBLOCK ?? 
 /** How often a transfer that broke off is taken up again before a person has to. */
 const MOST_RESUMPTIONS = 5;
 /** A connection that brings nothing for so long is given up. */
-const LONGEST_SILENCE_MS = 30_000;
+export const LONGEST_SILENCE_MS = 30_000;
 
 /**
  * Brings `part` to its full length, from wherever it stands. Bytes are written where they belong in the file, so that

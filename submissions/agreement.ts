@@ -60,8 +60,12 @@ export async function compareSubmissions(
   };
 }
 
-/** The labels of `second`, ordered by the ids of `first`. */
-function inOrderOf(first: Submission, second: Submission, names: readonly [string, string]): Uint16Array {
+/**
+ * The labels of `second`, ordered by the ids of `first`.
+ * @param names of both for the message
+ * @throws UserError if they have other ids
+ */
+export function inOrderOf(first: Submission, second: Submission, names: readonly [string, string]): Uint16Array {
   const labelOf = new Map(Array.from(second.ids, (id, i) => [id, second.labels[i]]));
   const missing = first.ids.find((id) => !labelOf.has(id));
   if (missing === undefined && second.ids.length === first.ids.length) {

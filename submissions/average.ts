@@ -14,15 +14,19 @@ import { averageOf } from '../pipeline/methods/index.ts';
 import type { RunRecord } from '../pipeline/record.ts';
 import { type PredictTask } from '../pipeline/worker.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
-import { expectOwn, prepareFolder, writeAtomically } from '../base/output-files.ts';
+import { writeOrElsewhere } from '../base/other-place.ts';
+import { expectOwn, prepareFolder, writeTogether } from '../base/output-files.ts';
 import type { MethodResult } from './result.ts';
 import { rightAnswers } from './score.ts';
 import {
   type Data,
   loadData,
   predictWithFolds,
+  preparedRuns,
   type SubmissionTask,
   submissionFile,
+  submissionOutput,
+  type SubmitProgress,
   submitValidated,
 } from './submit.ts';
 import { submissionHeader } from './submission.ts';
@@ -54,7 +58,7 @@ export const keptSeveral = ({ folds }: RunRecord): boolean => folds.some(({ solu
 export async function averageRun(
   pool: Piscina,
   { from: { record, solutions }, ...given }: AverageTask,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal, onMoved }: Pick<SubmitProgress, 'signal' | 'onMoved'> = {},
 ): Promise<AverageResult> {
   const startedAt = new Date();
   const started = performance.now();
@@ -65,14 +69,14 @@ export async function averageRun(
         `${epochs} epochs. Train fge or snapshot with more epochs or shorter cycles first.`,
     );
   }
-  const task: SubmissionTask = { ...given, engine, epochs, folds, seed };
-  const { competition } = task;
+  const wanted: SubmissionTask = { ...given, engine, epochs, folds, seed };
+  const { competition } = wanted;
   const id = averageOf(method);
-  const file = submissionFile(task, id);
-  const data = await loadData(task);
+  const file = submissionFile(wanted.outDir, id);
+  const data = await loadData(wanted);
   await expectOwn(file, submissionHeader(competition), 'a submission');
   await prepareFolder(dirname(file));
-  await prepareFolder(task.runsDir);
+  const task = { ...wanted, runsDir: await preparedRuns(wanted, { onMoved }) };
 
   const ensemble = await scoreAgain(pool, task, data, { record, solutions }, signal);
   const averages = solutions.map((ofFold) => [averageWeights(ofFold.map(({ weights }) => weights))]);
@@ -82,10 +86,15 @@ export async function averageRun(
     startedAt,
     started,
     signal,
+    onMoved,
   });
-  await writeAtomically(file, csv);
+  const { result: submission, moved } = await writeOrElsewhere(task.outDir, async (folder) => {
+    await writeTogether(folder, [submissionOutput(competition, id, csv)]);
+    return submissionFile(folder, id);
+  });
+  if (moved !== null) onMoved?.(moved);
   const comparison = compareMethods(`${competition.id}, seed ${seed}`, [contender, ensemble])!;
-  return { from: record.id, method: id, result, comparison };
+  return { from: record.id, method: id, result: { ...result, submission }, comparison };
 }
 
 /**

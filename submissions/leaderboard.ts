@@ -39,7 +39,7 @@ export interface RunSummary
 
 export interface Leaderboard {
   readonly rows: readonly LeaderboardRow[];
-  /** Runs whose record is damaged or of another version, in words. */
+  /** Records of runs, and of what was sent, that are damaged or of another version, in words. */
   readonly unreadable: readonly string[];
 }
 
@@ -57,12 +57,9 @@ export const leaderboardOrders = {
 
 export type LeaderboardOrder = keyof typeof leaderboardOrders;
 
-/**
- * The submissions of all competitions, unsorted. A damaged record keeps no other from being shown.
- * @throws UserError if a file of the ledger is damaged
- */
+/** The submissions of all competitions, unsorted. A damaged record keeps no other from being shown. */
 export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
-  const ledger = await readLedger(runsDir);
+  const { entries: ledger, unreadable: unreadableEntries } = await readLedger(runsDir);
   const { records, unreadable } = await readRecords(runsDir);
   const scores = new Map(ledger.map(({ sha256, publicScore }) => [sha256, publicScore]));
   const digests = await digestsOf([
@@ -97,7 +94,7 @@ export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
       kaggle: publicScore,
       run: null,
     }));
-  return { rows: [...runs, ...others], unreadable };
+  return { rows: [...runs, ...others], unreadable: [...unreadable, ...unreadableEntries] };
 }
 
 /** Rows of one competition from the best to the worst; of equals that with the better out-of-fold score, then the newer. */
@@ -135,7 +132,8 @@ export async function addPublicScore(runsDir: string, file: string, publicScore:
         'Name the very file that was sent.',
     );
   }
-  const known = await findEntry(runsDir, sha256);
+  // A damaged entry is replaced by a whole one.
+  const known = await findEntry(runsDir, sha256).catch(() => null);
   const entry = { competition: row.competition, file, sha256, sent: null, ...known, publicScore };
   await keepEntry(runsDir, entry);
   return entry;

@@ -3,15 +3,30 @@
  * `runs/kaggle/`, named by the SHA-256 of the CSV, since each submit run replaces the CSVs of the one before; beside it
  * a copy of what was sent.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { displayPath } from '../base/paths.ts';
-import { UserError } from '../base/user-error.ts';
-import { validate } from '../base/validate.ts';
+import { readJson, readJsonIfThere } from '../base/json.ts';
 import { prepareFolder, writeAtomically } from '../base/output-files.ts';
+import { displayPath } from '../base/paths.ts';
+import { codeOf, isMissing } from '../base/system-error.ts';
+import { UserError } from '../base/user-error.ts';
 
 const text = z.string('a text');
+
+const sentSchema = z.object(
+  {
+    at: text,
+    message: text,
+    ref: z.int('a whole number').nullable(),
+    /**
+     * Only where Kaggle did not confirm it: its answer could not be read, or none came, so that nobody knows whether it
+     * has the submission.
+     */
+    answer: z.enum(['unreadable', 'none'], 'unreadable or none').optional(),
+  },
+  'what was sent',
+);
 
 const entrySchema = z.object(
   {
@@ -19,10 +34,10 @@ const entrySchema = z.object(
     competition: text,
     /** Path of the CSV when it was sent or scored. */
     file: text,
-    /** Of the CSV's bytes. */
+    /** Of the bytes of that file, which may be packed. */
     sha256: z.string('a digest').regex(/^[0-9a-f]{64}$/, 'a digest'),
     /** Null where only the score was added here. */
-    sent: z.object({ at: text, message: text, ref: z.int('a whole number').nullable() }, 'what was sent').nullable(),
+    sent: sentSchema.nullable(),
     /** Accuracy on the public leaderboard as a share; null until it is known. */
     publicScore: z.number('a score').min(0, 'a score').max(1, 'a score').nullable(),
   },
@@ -31,25 +46,56 @@ const entrySchema = z.object(
 
 export type LedgerEntry = Omit<z.output<typeof entrySchema>, 'format'>;
 
-const folderIn = (runsDir: string): string => join(runsDir, 'kaggle');
-
-/** Path of the copy of a submission that was sent. */
-export const sentCopy = (runsDir: string, sha256: string): string => join(folderIn(runsDir), `${sha256}.csv`);
-
-/**
- * All entries; none if nothing was sent or scored yet.
- * @throws UserError naming a damaged file
- */
-export async function readLedger(runsDir: string): Promise<LedgerEntry[]> {
-  const folder = folderIn(runsDir);
-  const names = await readdir(folder).catch((): string[] => []);
-  const files = names.filter((name) => /^[0-9a-f]{64}\.json$/.test(name)).toSorted();
-  return Promise.all(files.map((name) => readEntry(join(folder, name))));
+export interface Ledger {
+  readonly entries: readonly LedgerEntry[];
+  /** Entries that are damaged or of another version, in words. */
+  readonly unreadable: readonly string[];
 }
 
-/** What is known of the CSV with this digest; null if nothing is. */
-export const findEntry = async (runsDir: string, sha256: string): Promise<LedgerEntry | null> =>
-  (await readLedger(runsDir)).find((entry) => entry.sha256 === sha256) ?? null;
+const REMEDY = 'Remove it, and add the score again.';
+const reading = { what: 'an entry of the ledger', remedy: REMEDY, maximumBytes: 2 ** 20 };
+
+const folderIn = (runsDir: string): string => join(runsDir, 'kaggle');
+const entryFile = (runsDir: string, sha256: string): string => join(folderIn(runsDir), `${sha256}.json`);
+
+/** Path of the copy of a submission that was sent: its bytes, packed if they were. */
+export const sentCopy = (runsDir: string, sha256: string): string => join(folderIn(runsDir), `${sha256}.csv`);
+
+/** All entries; none if nothing was sent or scored yet. A damaged one keeps no other from being read. */
+export async function readLedger(runsDir: string): Promise<Ledger> {
+  const folder = folderIn(runsDir);
+  const entries: LedgerEntry[] = [];
+  const unreadable: string[] = [];
+  const names = await readdir(folder).catch((error: unknown): string[] => {
+    if (!isMissing(error)) unreadable.push(`${displayPath(folder)}: cannot be read (${codeOf(error)}).`);
+    return [];
+  });
+  for (const name of names.filter((one) => /^[0-9a-f]{64}\.json$/.test(one)).toSorted()) {
+    try {
+      entries.push(ownEntry(await readJson(join(folder, name), entrySchema, reading), join(folder, name)));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unreadable.push(error.message);
+    }
+  }
+  return { entries, unreadable };
+}
+
+/**
+ * What is known of the submission with this digest; null if nothing is.
+ * @throws UserError if its entry is damaged
+ */
+export async function findEntry(runsDir: string, sha256: string): Promise<LedgerEntry | null> {
+  const file = entryFile(runsDir, sha256);
+  const entry = await readJsonIfThere(file, entrySchema, reading);
+  return entry && ownEntry(entry, file);
+}
+
+/** Two files that claim the same submission could not be told apart. */
+function ownEntry({ format: _format, ...entry }: z.output<typeof entrySchema>, file: string): LedgerEntry {
+  if (file.endsWith(`${entry.sha256}.json`)) return entry;
+  throw new UserError(`${displayPath(file)}: expected the entry of the digest in its name, got another. ${REMEDY}`);
+}
 
 /**
  * Finds what would keep an entry from being written, before anything is sent.
@@ -58,25 +104,23 @@ export const findEntry = async (runsDir: string, sha256: string): Promise<Ledger
 export const prepareLedger = (runsDir: string): Promise<void> => prepareFolder(folderIn(runsDir));
 
 /**
- * Adds an entry, in the place of an earlier one of the same CSV.
- * @param csv what was sent, to be kept with it
+ * Adds an entry, in the place of an earlier one of the same submission; a damaged one is kept as `….json.damaged`.
+ * @param bytes what was sent, to be kept with it
  * @throws UserError if it cannot be written
  */
-export async function keepEntry(runsDir: string, entry: LedgerEntry, csv?: Buffer): Promise<void> {
+export async function keepEntry(runsDir: string, entry: LedgerEntry, bytes?: Uint8Array): Promise<void> {
   await prepareLedger(runsDir);
-  if (csv) await writeAtomically(sentCopy(runsDir, entry.sha256), csv.toString());
-  const json = `${JSON.stringify({ format: 1, ...entry }, null, 2)}\n`;
-  await writeAtomically(join(folderIn(runsDir), `${entry.sha256}.json`), json);
+  const file = entryFile(runsDir, entry.sha256);
+  await findEntry(runsDir, entry.sha256).catch(async (error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    await rename(file, `${file}.damaged`).catch(() => {});
+  });
+  if (bytes) await writeAtomically(sentCopy(runsDir, entry.sha256), bytes);
+  await writeAtomically(file, `${JSON.stringify({ format: 1, ...entry }, null, 2)}\n`);
 }
 
-async function readEntry(file: string): Promise<LedgerEntry> {
-  const name = displayPath(file);
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new UserError(`${name}: expected JSON, got something else. Remove it, and add the score again.`, { cause });
-  }
-  const { format: _format, ...entry } = validate(entrySchema, json, name);
-  return entry;
+/** Takes back an entry that was kept for a submission which Kaggle then refused. */
+export async function dropEntry(runsDir: string, sha256: string): Promise<void> {
+  await rm(entryFile(runsDir, sha256), { force: true });
+  await rm(sentCopy(runsDir, sha256), { force: true });
 }

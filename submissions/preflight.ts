@@ -1,27 +1,42 @@
 /** Looks at a submission before it costs one of the few that a competition takes in a day. */
-import { readFile } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
 import { displayPath } from '../base/paths.ts';
 import type { Competition } from '../data/competition.ts';
 import { loadTest, loadTrain } from '../data/load.ts';
 import { loadSampleSubmission } from '../data/solution.ts';
 import { UserError } from '../base/user-error.ts';
-import { compareSubmissions } from './agreement.ts';
+import { quoted } from '../base/printable.ts';
+import { countCorrect } from '../pipeline/evaluate.ts';
+import { inOrderOf } from './agreement.ts';
 import { percent, whole } from './compare.ts';
 import { readRecords } from './leaderboard.ts';
 import { findEntry, readLedger, sentCopy } from './ledger.ts';
-import { readSubmission, submissionDigest } from './submission.ts';
+import { expectFittingName, type Packing, readSubmissionBytes, type SubmissionBytes } from './submission-bytes.ts';
+import { parseSubmission, readSubmission, type Submission, submissionCsv, submissionDigest } from './submission.ts';
 
 export interface Preflight {
   readonly file: string;
+  /** Of the file, as it is stored. */
   readonly bytes: number;
+  readonly packing: Packing;
   /** Of the file's bytes. */
   readonly sha256: string;
   readonly rows: number;
+  /** Whether its lines are those that this program writes, in any order. */
+  readonly isUsual: boolean;
   readonly classes: readonly ClassShare[];
-  /** With the last submission of this competition; null if there is none. */
-  readonly agreement: { readonly file: string; readonly equal: number; readonly share: number } | null;
+  /** With the last submission of this competition that can be read; null if there is none. */
+  readonly agreement: Agreement | null;
   /** What a person should look at before it is sent. */
   readonly warnings: readonly string[];
+  /** Records of ours that could not be read. They keep nothing from being sent. */
+  readonly notes: readonly string[];
+}
+
+export interface Agreement {
+  readonly file: string;
+  readonly equal: number;
+  readonly share: number;
 }
 
 export interface ClassShare {
@@ -36,41 +51,84 @@ export interface ClassShare {
 const SHARE_DIFFERENCE = 0.02;
 /** In small files chance makes larger differences. Beyond four standard errors in 1 of 16,000 cases. */
 const STANDARD_ERRORS = 4;
+const LINE_FEED = 0x0a;
 /** Two classifiers that are each right on 90 % agree on at least this share; rows in another order do on far fewer. */
 const LEAST_AGREEMENT = 0.8;
 
 /**
- * Checks header, rows, ids and labels, and compares with the training labels and the last submission.
+ * Checks the file byte for byte, and compares with the training labels and the last submission.
  * @param runsDir where runs are recorded, and what was sent
- * @throws UserError for what Kaggle would refuse: another header, ids other than those of the sample submission (or,
- *   without one, of the test file), missing or double ones, labels that are no class
+ * @returns what was found, and the bytes that were checked, which are those to send
+ * @throws UserError for what Kaggle would refuse: a name that does not fit, another encoding than UTF-8, another header,
+ *   more columns, ids other than those of the sample submission (or, without one, of the test file), missing or double
+ *   ones, labels that are no class
  */
 export async function checkSubmission(
   competition: Competition,
   file: string,
   { dataDir, runsDir }: { dataDir?: string; runsDir: string },
-): Promise<Preflight> {
-  const { ids, labels } = await readSubmission(file, competition);
+): Promise<{ readonly preflight: Preflight; readonly content: Buffer }> {
+  const read = await readSubmissionBytes(file);
+  const { bytes: content, packing } = read;
+  expectFittingName(file, packing);
+  const text = utf8Of(read);
+  const submission = parseSubmission(read.name, text, competition);
+  const { ids, labels } = submission;
   await checkIds(competition, file, ids, dataDir);
-  const content = await readFile(file).catch((cause: unknown) => {
-    throw new UserError(`${displayPath(file)}: expected the CSV itself, found it packed. Unpack it.`, { cause });
-  });
   const sha256 = submissionDigest(content);
   const train = await loadTrain(competition, { dataDir });
   const classes = classShares(competition, labels, train.labels);
-  const last = await lastSubmission(competition, sha256, runsDir);
-  const compared = last && (await compareSubmissions(competition, [file, last.file]));
+  const { last, notes } = await lastSubmission(competition, submission, sha256, runsDir);
+  const formWarning = formWarningOf(text, submissionCsv(competition, submission));
   const warnings = [
+    ...(formWarning === null ? [] : [formWarning]),
     ...shareWarnings(classes, labels.length, train.count),
-    ...(compared && compared.share < LEAST_AGREEMENT
-      ? [
-          `Only ${percent(compared.share)} % of the labels are those of ${last.title}, below ${percent(LEAST_AGREEMENT)} %.`,
-        ]
+    ...(last && last.share < LEAST_AGREEMENT
+      ? [`Only ${percent(last.share)} % of the labels are those of ${last.title}, below ${percent(LEAST_AGREEMENT)} %.`]
       : []),
     ...(await sentBefore(sha256, runsDir)),
   ];
-  const agreement = compared && { file: last.file, equal: compared.equal, share: compared.share };
-  return { file, bytes: content.length, sha256, rows: ids.length, classes, agreement, warnings };
+  const agreement = last && { file: last.file, equal: last.equal, share: last.share };
+  const bytes = content.length;
+  const isUsual = formWarning === null;
+  return {
+    preflight: { file, bytes, packing, sha256, rows: ids.length, isUsual, classes, agreement, warnings, notes },
+    content,
+  };
+}
+
+/** @throws UserError naming the line at which the CSV is not UTF-8 */
+function utf8Of({ name, csv }: SubmissionBytes): string {
+  const lineOf = (offset: number): number => csv.subarray(0, offset).filter((byte) => byte === LINE_FEED).length + 1;
+  const zero = csv.indexOf(0);
+  const isUtf16 = csv.length >= 2 && ['fffe', 'feff'].includes(csv.toString('hex', 0, 2));
+  if (isUtf16 || zero >= 0) {
+    const found = isUtf16 ? 'UTF-16, as PowerShell writes it' : `a zero byte in line ${lineOf(zero)}`;
+    throw new UserError(`${name}: expected a CSV in UTF-8, got ${found}. Save it as UTF-8.`);
+  }
+  for (let start = 0; start < csv.length;) {
+    const end = csv.indexOf(LINE_FEED, start) + 1 || csv.length;
+    if (!isUtf8(csv.subarray(start, end))) {
+      throw new UserError(`${name}:${lineOf(start)}: expected a CSV in UTF-8, got other bytes. Save it as UTF-8.`);
+    }
+    start = end;
+  }
+  return csv.toString();
+}
+
+/**
+ * What one program reads as the same table, another may not: quotes, `07` for 7, a byte-order mark, blank lines. Ends of
+ * lines may be those of Windows, and the last one may have none.
+ */
+function formWarningOf(text: string, usual: string): string | null {
+  const lines = text.replaceAll('\r\n', '\n').replace(/\n$/, '').split('\n');
+  const written = new Set(usual.split('\n'));
+  const line = lines.findIndex((one) => one === '' || !written.has(one));
+  if (line === -1) return null;
+  return (
+    `Line ${line + 1} is ${quoted(lines[line], 60)}: Kaggle may read it otherwise than header, ids and labels without ` +
+    'quotes, leading zeros, blank lines and byte-order marks.'
+  );
 }
 
 /** In any order: Kaggle goes by the ids. */
@@ -131,28 +189,77 @@ function shareWarnings(classes: readonly ClassShare[], n: number, trainCount: nu
   ];
 }
 
-/** The one that was sent last, else the newest that a run has made and that is still there; never the same bytes. */
-async function lastSubmission(
-  { id }: Competition,
-  sha256: string,
-  runsDir: string,
-): Promise<{ file: string; title: string } | null> {
-  const others = (await readLedger(runsDir)).filter((entry) => entry.competition === id && entry.sha256 !== sha256);
-  const sent = others.filter((entry) => entry.sent !== null).toSorted((a, b) => (a.sent!.at < b.sent!.at ? 1 : -1));
-  if (sent.length > 0) {
-    const [{ file, sha256: digest, sent: sending }] = sent;
-    return { file: sentCopy(runsDir, digest), title: `${displayPath(file)} as sent at ${sending!.at}` };
-  }
-  const { records } = await readRecords(runsDir);
-  for (const { configuration, submission } of records.toReversed()) {
-    if (configuration.competition !== id || submission.sha256 === sha256) continue;
-    const digest = await readFile(submission.file).then(submissionDigest, () => null);
-    if (digest === submission.sha256) return { file: submission.file, title: displayPath(submission.file) };
-  }
-  return null;
+interface Last extends Agreement {
+  readonly title: string;
 }
 
+/**
+ * The one that was sent last, else the newest that a run has made and that is still there; never the same bytes. One that
+ * cannot be read is passed over.
+ */
+async function lastSubmission(
+  competition: Competition,
+  submission: Submission,
+  sha256: string,
+  runsDir: string,
+): Promise<{ last: Last | null; notes: string[] }> {
+  const { entries, unreadable } = await readLedger(runsDir);
+  const candidates = entries
+    .flatMap(({ competition: id, sha256: digest, file, sent }) =>
+      sent === null || id !== competition.id || digest === sha256 ? [] : [{ digest, file, at: sent.at }],
+    )
+    .toSorted((a, b) => (a.at < b.at ? 1 : -1))
+    .map(({ digest, file, at }) => ({
+      file: sentCopy(runsDir, digest),
+      title: `${displayPath(file)} as sent at ${at}`,
+      digest,
+    }));
+  const { records, unreadable: unreadableRuns } = await readRecords(runsDir);
+  for (const { configuration, submission: made } of records.toReversed()) {
+    if (configuration.competition !== competition.id || made.sha256 === sha256) continue;
+    const digest = await readSubmissionBytes(made.file).then(
+      ({ bytes }) => submissionDigest(bytes),
+      () => null,
+    );
+    if (digest !== made.sha256) continue;
+    candidates.push({ file: made.file, title: displayPath(made.file), digest });
+    break;
+  }
+  const notes = [...summary(unreadable), ...summary(unreadableRuns)];
+  const failures: string[] = [];
+  for (const { file, title } of candidates) {
+    try {
+      const other = inOrderOf(submission, await readSubmission(file, competition), ['this submission', title]);
+      const equal = countCorrect(submission.labels, other);
+      return {
+        last: { file, title, equal, share: equal / submission.ids.length },
+        notes: [...notes, ...summary(failures)],
+      };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      failures.push(`${title} cannot be compared with: ${error.message}`);
+    }
+  }
+  return { last: null, notes: [...notes, ...summary(failures)] };
+}
+
+/** The first of them, and how many more there are. */
+const summary = ([first, ...others]: readonly string[]): string[] =>
+  first === undefined ? [] : [others.length === 0 ? first : `${first} So it is with ${others.length} more.`];
+
 async function sentBefore(sha256: string, runsDir: string): Promise<string[]> {
-  const entry = await findEntry(runsDir, sha256);
-  return entry?.sent ? [`The very same labels were sent at ${entry.sent.at} already.`] : [];
+  let sent;
+  try {
+    sent = (await findEntry(runsDir, sha256))?.sent;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [`Whether the very same labels were sent already cannot be read. ${error.message}`];
+  }
+  if (!sent) return [];
+  return [
+    sent.answer === 'none'
+      ? `The very same labels were sent at ${sent.at}, and no answer came: look with "npm run kaggle -- submissions" ` +
+        'whether they arrived.'
+      : `The very same labels were sent at ${sent.at} already.`,
+  ];
 }

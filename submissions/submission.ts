@@ -1,14 +1,13 @@
 /** A submission: one label for each test image, as the CSV that the competition asks for. */
 import { createHash } from 'node:crypto';
-import { basename, dirname } from 'node:path';
 import { displayPath } from '../base/paths.ts';
-import { findSource } from '../data/archive.ts';
+import { decodeText } from '../base/text.ts';
 import type { Competition } from '../data/competition.ts';
 import { dataDirectory } from '../data/directory.ts';
-import { labelText } from '../data/label-table.ts';
-import { loadSolution } from '../data/solution.ts';
+import { labelText, parseLabels } from '../data/label-table.ts';
 import { UserError } from '../base/user-error.ts';
 import { writeAtomically } from '../base/output-files.ts';
+import { readSubmissionBytes } from './submission-bytes.ts';
 
 export interface Submission {
   readonly ids: Uint32Array;
@@ -49,14 +48,29 @@ export async function writeSubmission(file: string, competition: Competition, su
 export const submissionDigest = (csv: string | Buffer): string => createHash('sha256').update(csv).digest('hex');
 
 /**
- * Reads a submission that this or another program has written.
+ * Reads a submission that this or another program has written, plain, packed, or in UTF-16; a column with the usage may
+ * follow the labels, so that a solution can be read too.
  * @throws UserError naming file and line for a wrong header, row, id or label, or if the file is missing
  */
 export async function readSubmission(file: string, competition: Competition): Promise<Submission> {
-  if (!(await findSource(dirname(file), basename(file)))) {
-    throw new UserError(`${displayPath(file)}: expected a submission, found none. Name one that exists.`);
+  const { name, csv } = await readSubmissionBytes(file);
+  let text: string;
+  try {
+    text = decodeText(csv);
+  } catch (cause) {
+    throw new UserError(`${name}: expected text in UTF-8, got something else. Name a submission.`, { cause });
   }
-  const entries = await loadSolution(file, competition);
+  return parseSubmission(name, text, competition, { usageAllowed: true });
+}
+
+/** @param name what messages call it @throws UserError as `readSubmission` */
+export function parseSubmission(
+  name: string,
+  text: string,
+  { submission, classes }: Competition,
+  options: { readonly usageAllowed?: boolean } = {},
+): Submission {
+  const entries = parseLabels(name, text.replace(/^\uFEFF/, ''), submission, classes, options);
   return {
     ids: Uint32Array.from(entries, ({ id }) => id),
     labels: Uint16Array.from(entries, ({ label }) => label),

@@ -1,5 +1,5 @@
 /** From methods and data to submissions: cross-validate, predict with all folds, write, score, compare. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Piscina } from 'piscina';
 import type { Competition } from '../data/competition.ts';
 import type { LabelledImages } from '../data/images.ts';
@@ -17,11 +17,14 @@ import type { Parameters } from '../pipeline/parameters.ts';
 import { findMethod, methodOfRun } from '../pipeline/methods/index.ts';
 import { divergenceRemedy } from '../pipeline/divergence.ts';
 import { averageProbabilities } from '../pipeline/predict.ts';
-import { writeRun } from '../pipeline/record.ts';
+import { type Run, writeRun } from '../pipeline/record.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import type { PredictTask } from '../pipeline/worker.ts';
 import { compareMethods, type Contender } from './compare.ts';
-import { expectOwn, prepareFolder, writeAtomically } from '../base/output-files.ts';
+import { writeOrElsewhere } from '../base/other-place.ts';
+import { displayPath } from '../base/paths.ts';
+import { codeOf } from '../base/system-error.ts';
+import { expectOwn, type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
 import {
   COMPARISON_JSON,
   COMPARISON_MARKDOWN,
@@ -66,6 +69,8 @@ export interface SubmitProgress {
   /** Before a method's first fold. */
   onMethod?(id: string): void;
   onEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
+  /** Something could not be written where it was meant to be: why, and where it is. */
+  onMoved?(sentence: string): void;
   /** After every epoch of a training that only predicts labels for the one that counts. */
   onTeacherEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
 }
@@ -77,39 +82,67 @@ export interface SubmitProgress {
  * @throws DivergedError when a method diverges, AbortError when the signal aborts. The output folder stays as it was
  *   then; methods that were finished have their run records.
  */
-export async function submit(pool: Piscina, task: SubmitTask, progress: SubmitProgress = {}): Promise<SubmitResult> {
-  const { competition, engine, plan, epochs, folds, seed, outDir } = task;
+export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitProgress = {}): Promise<SubmitResult> {
   progress.signal?.throwIfAborted();
-  const data = await prepare(task);
+  const data = await prepare(given);
+  const task = { ...given, runsDir: await preparedRuns(given, progress) };
+  const { competition, engine, plan, epochs, folds, seed, outDir } = task;
 
   const methods: Record<string, MethodResult> = {};
   const contenders: Contender[] = [];
-  const submissions: { file: string; csv: string }[] = [];
+  const csvs: string[] = [];
   for (const method of task.methods) {
     progress.onMethod?.(method.id);
     const { result, contender, csv } = await runMethod(pool, task, data, method, progress);
     methods[method.id] = result;
     contenders.push(contender);
-    submissions.push({ file: result.submission, csv });
+    csvs.push(csv);
   }
-  const result: SubmitResult = {
+  const comparison = compareMethods(`${competition.id}, seed ${seed}`, contenders);
+  const resultIn = (folder: string): SubmitResult => ({
     competition: competition.id,
     seed,
     engine,
     model: plan.model,
     epochs,
     folds,
-    methods,
-    comparison: compareMethods(`${competition.id}, seed ${seed}`, contenders),
-    files: { json: join(outDir, COMPARISON_JSON), markdown: join(outDir, COMPARISON_MARKDOWN) },
-  };
+    methods: Object.fromEntries(
+      Object.entries(methods).map(([id, result]) => [id, { ...result, submission: submissionFile(folder, id) }]),
+    ),
+    comparison,
+    files: { json: join(folder, COMPARISON_JSON), markdown: join(folder, COMPARISON_MARKDOWN) },
+  });
   // All files together, at the end: those of an earlier run are replaced by a whole one or stay.
   progress.signal?.throwIfAborted();
-  for (const { file, csv } of submissions) await writeAtomically(file, csv);
-  await writeAtomically(result.files.json, resultJson(result));
-  await writeAtomically(result.files.markdown, comparisonMarkdown(result));
+  const { result, moved } = await writeOrElsewhere(outDir, async (folder) => {
+    const written = resultIn(folder);
+    await writeTogether(folder, filesOf(competition, written, csvs));
+    return written;
+  });
+  if (moved !== null) progress.onMoved?.(moved);
   return result;
 }
+
+/** @param csvs of the methods in their order */
+function filesOf(competition: Competition, result: SubmitResult, csvs: readonly string[]): OwnFile[] {
+  return [
+    ...Object.keys(result.methods).map((id, i) => submissionOutput(competition, id, csvs[i])),
+    ...comparisonOutputs(competition, resultJson(result), comparisonMarkdown(result)),
+  ];
+}
+
+/** The file of a method's submission. */
+export const submissionOutput = (competition: Competition, method: string, csv: string): OwnFile => ({
+  name: basename(submissionFile('', method)),
+  content: csv,
+  beginning: submissionHeader(competition),
+  what: 'a submission',
+});
+
+const comparisonOutputs = ({ id }: Competition, json: string, markdown: string): OwnFile[] => [
+  { name: COMPARISON_JSON, content: json, beginning: resultJsonBeginning(id), what: `a comparison of ${id}` },
+  { name: COMPARISON_MARKDOWN, content: markdown, beginning: markdownBeginning(id), what: `a comparison of ${id}` },
+];
 
 export interface Data {
   readonly train: LabelledImages;
@@ -122,7 +155,7 @@ export interface Data {
  * @throws UserError as `submit`
  */
 export async function prepare(task: SubmitTask): Promise<Data> {
-  const { competition, methods, outDir, runsDir } = task;
+  const { competition, methods, outDir } = task;
   const ids = methods.map(({ id }) => id);
   // Parameters that a method cannot run with must say so here, where their error keeps its kind.
   for (const { id, parameters } of methods)
@@ -134,13 +167,35 @@ export async function prepare(task: SubmitTask): Promise<Data> {
     throw new RangeError(`Expected \`epochs\` to be a whole number of at least 1, got ${task.epochs}.`);
   }
   const data = await loadData(task);
-  for (const id of ids) await expectOwn(submissionFile(task, id), submissionHeader(competition), 'a submission');
-  const comparison = `a comparison of ${competition.id}`;
-  await expectOwn(join(outDir, COMPARISON_JSON), resultJsonBeginning(competition.id), comparison);
-  await expectOwn(join(outDir, COMPARISON_MARKDOWN), markdownBeginning(competition.id), comparison);
+  const outputs = [
+    ...ids.map((id) => submissionOutput(competition, id, '')),
+    ...comparisonOutputs(competition, '', ''),
+  ];
+  for (const { name, beginning, what } of outputs) await expectOwn(join(outDir, name), beginning, what);
   await prepareFolder(outDir);
-  await prepareFolder(runsDir);
+  await preparedRuns(task);
   return data;
+}
+
+/**
+ * The folder for run records: that of the task or, if nobody may write there, one in the output folder, which is said.
+ * @throws UserError if it cannot be written for another reason
+ */
+export async function preparedRuns(
+  { outDir, runsDir }: Pick<SubmitTask, 'outDir' | 'runsDir'>,
+  { onMoved }: Pick<SubmitProgress, 'onMoved'> = {},
+): Promise<string> {
+  try {
+    await prepareFolder(runsDir);
+    return runsDir;
+  } catch (error) {
+    const isForbidden = error instanceof UserError && ['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error.cause));
+    if (!isForbidden) throw error;
+    const other = join(outDir, 'runs');
+    await prepareFolder(other);
+    onMoved?.(`${error.message} Runs go to ${displayPath(other)} in its place.`);
+    return other;
+  }
 }
 
 /** What decides data and folds of a submission, and where it goes. */
@@ -159,7 +214,7 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
   return { train, test, answers: await loadAnswers(competition, test, { dataDir, solutionFile }) };
 }
 
-export const submissionFile = ({ outDir }: SubmissionTask, method: string): string => join(outDir, `${method}.csv`);
+export const submissionFile = (folder: string, method: string): string => join(folder, `${method}.csv`);
 
 async function runMethod(
   pool: Piscina,
@@ -191,7 +246,19 @@ async function runMethod(
     );
   }
   const { title } = findMethod(id);
-  return submitValidated(pool, task, data, { ...method, title }, validated, { startedAt, started, signal });
+  return submitValidated(pool, task, data, { ...method, title }, validated, {
+    startedAt,
+    started,
+    signal,
+    onMoved: (sentence) => progress.onMoved?.(sentence),
+  });
+}
+
+interface Started extends Pick<SubmitProgress, 'onMoved'> {
+  readonly startedAt: Date;
+  /** On the clock of `performance.now`. */
+  readonly started: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 export interface Submitted {
@@ -203,7 +270,7 @@ export interface Submitted {
 
 /**
  * What follows a cross-validation: predicts the test images with all folds, scores them and writes the run record.
- * @param started when the work began, on the clock of `performance.now`
+ * @param started when the work began
  * @throws DivergedError for predictions that are no numbers, UserError if the record cannot be written
  */
 export async function submitValidated(
@@ -212,7 +279,7 @@ export async function submitValidated(
   { train, test, answers }: Data,
   method: SubmitMethod & { readonly title: string },
   validated: ValidatedFolds,
-  { startedAt, started, signal }: { startedAt: Date; started: number; signal: AbortSignal | undefined },
+  { startedAt, started, signal, onMoved }: Started,
 ): Promise<Submitted> {
   const { competition, engine, plan, epochs, folds, seed, runsDir } = task;
   const { id, title, parameters, paramsFrom } = method;
@@ -231,10 +298,10 @@ export async function submitValidated(
   const seconds = (performance.now() - started) / 1000;
 
   signal?.throwIfAborted();
-  const file = submissionFile(task, id);
+  const file = submissionFile(task.outDir, id);
   const csv = submissionCsv(competition, { ids: test.ids, labels });
   const sha256 = submissionDigest(csv);
-  const run = await writeRun(runsDir, {
+  const record: Run = {
     configuration: {
       competition: competition.id,
       model: plan.model,
@@ -251,7 +318,9 @@ export async function submitValidated(
     folds: validated.folds,
     scores,
     submission: { file, sha256 },
-  });
+  };
+  const { result: run, moved } = await writeOrElsewhere(runsDir, (folder) => writeRun(folder, record));
+  if (moved !== null) onMoved?.(moved);
   return {
     result: {
       params: parameters,

@@ -1,16 +1,15 @@
 /** What all analyses share: solutions, images, threads, a folder of their own, and a scan with a bar. */
 import type { Piscina } from 'piscina';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type MetricName, metricNames, type Setting, type Values } from '../../analysis/evaluate.ts';
 import { scan, type Target } from '../../analysis/scan.ts';
 import { displayPath } from '../../base/paths.ts';
-import { makeFolder } from '../../base/make-folder.ts';
 import { digestOf } from '../../pipeline/digest.ts';
 import { geometryChart } from '../../charts/geometry.ts';
 import { type FindingsChart, writeFindings } from '../../dashboard/findings.ts';
 import { type CaptionedTable, chartFigure } from '../../report/report.ts';
 import { writeReport } from '../../report/write.ts';
-import { writeAtomically } from '../../base/output-files.ts';
+import { prepareFolder, writeAtomically } from '../../base/output-files.ts';
 import type { Report, Session } from '../command.ts';
 import { integer, percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';
@@ -23,7 +22,16 @@ const FOLDER = join(RUNS_DIRECTORY, 'analysis');
 const IMAGES = { full: 8192, quick: 1024 };
 const POINTS = { full: 41, quick: 11 };
 
-export const commonOptions = ['runs', 'dataDir', 'images', 'quick', 'seed', 'workers', 'engine'] as const;
+export const commonOptions = [
+  'runs',
+  'dataDir',
+  'images',
+  'quick',
+  'seed',
+  'workers',
+  'engine',
+  'analysisOut',
+] as const;
 export type CommonOptions = Pick<OptionValues, (typeof commonOptions)[number]>;
 
 /** What a person should know after Ctrl-C. */
@@ -38,12 +46,14 @@ export interface Analysis {
   readonly about: string;
   /** Of the solutions and images. */
   readonly digest: string;
+  /** Receives a folder for each analysis. */
+  readonly out: string;
 }
 
 /** Prepares images, threads and an engine, does the work, and ends the threads whatever happened. */
 export async function withAnalysis<T>(
   solutions: readonly NamedSolution[],
-  { dataDir, images: count, quick, workers, engine }: CommonOptions,
+  { dataDir, images: count, quick, workers, engine, analysisOut: out = FOLDER }: CommonOptions,
   session: Session,
   work: (analysis: Analysis) => Promise<T>,
 ): Promise<T> {
@@ -62,7 +72,7 @@ export async function withAnalysis<T>(
       solutions.map(({ record, fold, index }) => [record.weights.sha256, fold, index]),
       [train.count, test.count],
     ]);
-    return work({ setting: { plan, engine, train, test }, solutions, pool, session, about, digest });
+    return work({ setting: { plan, engine, train, test }, solutions, pool, session, about, digest, out });
   });
 }
 
@@ -78,11 +88,15 @@ export interface Place {
 }
 
 /** @param settings whatever decides the points besides solutions and images; the same ones lead to the same folder */
-export async function placeFor({ solutions, digest }: Analysis, kind: string, ...settings: unknown[]): Promise<Place> {
+export async function placeFor(
+  { solutions, digest, out }: Analysis,
+  kind: string,
+  ...settings: unknown[]
+): Promise<Place> {
   const { competition } = solutions[0].record.configuration;
   const whole = digestOf([digest, settings]);
-  const folder = join(FOLDER, `${kind}-${competition}-${whole.slice(0, 8)}`);
-  await makeFolder(folder);
+  const folder = join(out, `${kind}-${competition}-${whole.slice(0, 8)}`);
+  await prepareFolder(folder);
   return { kind, folder, digest: whole };
 }
 
@@ -121,7 +135,12 @@ export async function draw(analysis: Analysis, { kind, folder }: Place, findings
   const { title, tables, says, more = [] } = findings;
   const figures = findings.figures.map(({ chart, ...of }) => chartFigure(of, (theme) => geometryChart(chart, theme)));
   const section = { title: 'What was found', tables, text: says, figures };
-  const written = await writeReport(FOLDER, { name: basename(folder), title, lead: [about], sections: [section] });
+  const written = await writeReport(dirname(folder), {
+    name: basename(folder),
+    title,
+    lead: [about],
+    sections: [section],
+  });
   const charts = [...findings.figures, ...more];
   const shown = await writeFindings(folder, {
     kind,

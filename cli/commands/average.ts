@@ -41,7 +41,7 @@ export const average = defineCommand({
           runsDir: RUNS_DIRECTORY,
           from: { record, solutions },
         },
-        session,
+        { signal: session.signal, onMoved: (sentence) => session.progress.note(sentence) },
       );
       const { result, comparison } = averaged;
       const rows = [

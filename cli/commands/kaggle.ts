@@ -1,26 +1,22 @@
 /** `npm run kaggle`: downloads a competition's files, sends submissions, and fetches their scores. */
-import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
+import { printable, quoted } from '../../base/printable.ts';
 import type { Competition } from '../../data/competition.ts';
 import { dataDirectory } from '../../data/directory.ts';
 import { UserError } from '../../base/user-error.ts';
-import { createClient, kaggleEndpoint, type Client } from '../../submissions/kaggle/client.ts';
+import { type Client, createClient, kaggleEndpoint } from '../../submissions/kaggle/client.ts';
 import { findCredentials, readCredentials } from '../../submissions/kaggle/credentials.ts';
 import { downloadCompetition } from '../../submissions/kaggle/download.ts';
-import {
-  kaggleName,
-  type KaggleSubmission,
-  listSubmissions,
-  sendSubmission,
-} from '../../submissions/kaggle/submissions.ts';
+import { kaggleName, type KaggleSubmission, listSubmissions } from '../../submissions/kaggle/submissions.ts';
 import { findRun } from '../../submissions/leaderboard.ts';
-import { findEntry, keepEntry, prepareLedger, readLedger } from '../../submissions/ledger.ts';
+import { keepEntry, readLedger } from '../../submissions/ledger.ts';
 import { checkSubmission, type Preflight } from '../../submissions/preflight.ts';
-import { submissionDigest } from '../../submissions/submission.ts';
+import { sendRecorded } from '../../submissions/send.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { counted, integer, percent } from '../format.ts';
+import type { Progress } from '../progress.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
@@ -62,7 +58,7 @@ const submit = defineCommand({
   stopped: 'Look with "npm run kaggle -- submissions" whether it was sent before you start again with',
   async run({ kaggleCompetition: competition, dataDir, message: wanted, dryRun, yes }, session, [file]) {
     const name = kaggleName(competition);
-    const preflight = await checkSubmission(competition, file, { dataDir, runsDir: RUNS_DIRECTORY });
+    const { preflight, content } = await checkSubmission(competition, file, { dataDir, runsDir: RUNS_DIRECTORY });
     const message = wanted ?? (await describeRun(preflight));
     const about = { competition: competition.id, file, message, preflight };
     if (dryRun) {
@@ -73,7 +69,7 @@ const submit = defineCommand({
         text: [
           preflightReport(preflight, competition),
           `Would be sent to ${name} on ${host}: ${displayPath(file)}, ${integer(preflight.bytes)} bytes, ` +
-            `"${message}", with ${credentials === null ? 'credentials that are still missing' : `those of ${credentials}`}.`,
+            `${quoted(message)}, with ${credentials === null ? 'credentials that are still missing' : `those of ${credentials}`}.`,
         ].join('\n\n'),
       };
     }
@@ -81,32 +77,17 @@ const submit = defineCommand({
     if (!(await isWanted(preflight, yes, session)))
       return { json: { ...about, sent: null }, text: 'Nothing was sent.' };
 
-    const csv = await readFile(file);
-    if (submissionDigest(csv) !== preflight.sha256) {
-      throw new UserError(`${displayPath(file)}: changed while it was checked. Start again.`);
-    }
-    const earlier = await findEntry(RUNS_DIRECTORY, preflight.sha256);
-    await prepareLedger(RUNS_DIRECTORY);
-    const at = new Date();
-    const { mtime } = await stat(file);
-    const sent = await sendSubmission(client, name, { file, csv, message, modifiedAt: mtime });
-    const { sha256 } = preflight;
-    await keepEntry(
-      RUNS_DIRECTORY,
-      {
-        competition: competition.id,
-        file,
-        sha256,
-        sent: { at: at.toISOString(), message, ref: sent.ref },
-        publicScore: earlier?.publicScore ?? null,
-      },
-      csv,
-    );
+    const sending = { competition, file, message, preflight, content };
+    const { sent, problem } = await sendRecorded(client, name, sending, RUNS_DIRECTORY);
     return {
       json: { ...about, host: client.host, sent },
       text: [
         preflightReport(preflight, competition),
-        `Sent: ${displayPath(file)} to ${name} as "${message}". ${sent.message}`.trimEnd(),
+        sent.isConfirmed
+          ? `Sent: ${displayPath(file)} to ${name} as ${quoted(message)}. ${sent.message}`.trimEnd()
+          : `Sent: ${displayPath(file)} to ${name} as ${quoted(message)}. Kaggle has taken it, but its confirmation cannot ` +
+            `be read (${sent.message}). Look with "npm run kaggle -- submissions" before you send it again.`,
+        ...(problem === null ? [] : [`It was sent, but its record is not complete. ${problem}`]),
         'Its score, in a minute: npm run kaggle -- submissions',
       ].join('\n\n'),
     };
@@ -121,7 +102,7 @@ const submissions = defineCommand({
   stopped: 'Nothing was sent; start again with',
   async run({ kaggleCompetition: competition }, session) {
     const found = await listSubmissions(await connect(session), kaggleName(competition));
-    await keepScores(competition, found);
+    await keepScores(competition, found, session.progress);
     const rows = found.map(({ date, status, publicScore, fileName, description, errorDescription }) => [
       (date ?? '').slice(0, 16).replace('T', ' '),
       printable(status.toLowerCase()),
@@ -145,12 +126,13 @@ export const kaggle: CommandGroup = {
   commands: [download, submit, submissions],
 };
 
-/** @throws UserError if there are no credentials */
-const connect = async ({ signal }: Session): Promise<Client> =>
-  createClient(kaggleEndpoint(), await readCredentials(), signal);
-
-/** Texts of strangers, without what a terminal would act on. */
-const printable = (text: string): string => text.replaceAll(/\p{C}+/gu, ' ');
+/** @throws UserError if there are no credentials that can be used */
+async function connect({ signal, progress }: Session): Promise<Client> {
+  const credentials = await readCredentials();
+  const note = (sentence: string): void => progress.note(sentence);
+  for (const sentence of credentials.passedOver) note(`${sentence} Until then: those of ${credentials.source}.`);
+  return createClient(kaggleEndpoint(), credentials, { signal, note });
+}
 
 async function describeRun({ file, sha256 }: Preflight): Promise<string> {
   const record = await findRun(RUNS_DIRECTORY, sha256);
@@ -167,7 +149,10 @@ async function isWanted({ warnings }: Preflight, yes: boolean, { signal }: Sessi
   throw new UserError(`${all} Use --yes to send it all the same.`);
 }
 
-function preflightReport({ rows, classes, agreement, warnings }: Preflight, { id }: Competition): string {
+function preflightReport(
+  { rows, packing, classes, agreement, warnings, notes, isUsual }: Preflight,
+  { id }: Competition,
+): string {
   const cells = classes.map(({ name, count, share, trainShare }) => [
     name,
     integer(count),
@@ -176,21 +161,29 @@ function preflightReport({ rows, classes, agreement, warnings }: Preflight, { id
   ]);
   return [
     table(['class', 'labels', 'share', 'in train'], cells, 'lrrr'),
-    `${counted(rows, 'row')}, ids and labels as ${id} wants them.`,
+    `${counted(rows, 'row')}${{ plain: '', gzip: ', packed by gzip', zip: ', packed in a zip' }[packing]}, ids and labels ` +
+      `as ${id} wants them${isUsual ? '' : ', but in another form'}.`,
     agreement === null
       ? 'No other submission to compare with.'
       : `${percent(agreement.share)} of the labels are those of ${displayPath(agreement.file)}.`,
     ...warnings.map((warning) => `Warning: ${warning}`),
+    ...notes.map((note) => `Note: ${note}`),
   ].join('\n');
 }
 
-/** Takes the public scores of submissions that were sent from here into the ledger. */
-async function keepScores({ id }: Competition, found: readonly KaggleSubmission[]): Promise<void> {
+/** Takes the public scores of submissions that were sent from here into the ledger, if it can be written. */
+async function keepScores({ id }: Competition, found: readonly KaggleSubmission[], progress: Progress): Promise<void> {
   const scores = new Map(found.map(({ ref, publicScore }) => [ref, publicScore === null ? NaN : Number(publicScore)]));
-  const entries = (await readLedger(RUNS_DIRECTORY)).filter(({ competition }) => competition === id);
-  for (const entry of entries) {
-    const score = scores.get(entry.sent?.ref ?? NaN);
-    if (score === undefined || !(score >= 0 && score <= 1) || score === entry.publicScore) continue;
-    await keepEntry(RUNS_DIRECTORY, { ...entry, publicScore: score });
+  const { entries, unreadable } = await readLedger(RUNS_DIRECTORY);
+  for (const sentence of unreadable) progress.note(sentence);
+  try {
+    for (const entry of entries) {
+      const score = scores.get(entry.sent?.ref ?? NaN);
+      if (entry.competition !== id || score === undefined || score === entry.publicScore) continue;
+      if (score >= 0 && score <= 1) await keepEntry(RUNS_DIRECTORY, { ...entry, publicScore: score });
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    progress.note(`The scores are not kept. ${error.message}`);
   }
 }

@@ -46,7 +46,7 @@ export const leaderboard = defineCommand({
       problem:
         unreadable.length === 0
           ? undefined
-          : `${counted(unreadable.length, 'run')} left out. ${unreadable[0]} (--json lists all)`,
+          : `${counted(unreadable.length, 'record')} left out. ${unreadable[0]} (--json lists all)`,
     };
   },
 });

@@ -26,7 +26,7 @@ import { RUNS_DIRECTORY } from '../submissions.ts';
 export const report = defineCommand({
   name: 'report',
   summary: 'write a page with tables and figures about a run, a study or an experiment',
-  options: ['open', 'dataDir', 'storage'],
+  options: ['open', 'dataDir', 'storage', 'reportOut'],
   files: {
     syntax: '[name]',
     description:
@@ -39,10 +39,10 @@ export const report = defineCommand({
     ['swa-budgets --json', 'an experiment that was run; prints the paths'],
   ],
   stopped: 'What was written is kept; start again with',
-  async run({ open, dataDir, storage }, { progress }, [name]) {
+  async run({ open, dataDir, storage, reportOut = REPORTS_DIRECTORY }, { progress }, [name]) {
     const subject = await findSubject(name, storage);
     progress.note(`Report of ${subject.what}.`);
-    const { html, figures } = await writeReport(REPORTS_DIRECTORY, await subject.report(dataDir));
+    const { html, figures } = await writeReport(reportOut, await subject.report(dataDir));
     if (open) await openInBrowser(html);
     return {
       json: { report: html, figures },

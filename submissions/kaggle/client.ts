@@ -1,11 +1,12 @@
 /**
  * Requests to Kaggle's HTTP interface, `https://www.kaggle.com/api/v1`. Credentials go to Kaggle alone: not to the hosts
- * that it redirects to, and into no message.
+ * that it redirects to, and into no message. Answers have limits on bytes and time.
  * Source of paths and fields: github.com/Kaggle/kaggle-api, kagglesdk/competitions/types/competition_api_service.py.
  */
-import { codeOf } from '../../base/system-error.ts';
+import { failureOf, isLoopback, proxiedFetch } from '../../data/proxied-fetch.ts';
 import { RANGE_NOT_SATISFIABLE } from '../../data/transfer.ts';
 import { UserError } from '../../base/user-error.ts';
+import { type Answer, readAnswer } from './answer.ts';
 import type { Credentials } from './credentials.ts';
 import { refusal } from './refusal.ts';
 
@@ -20,16 +21,35 @@ export interface Client {
    * @throws UserError if the host cannot be reached or refuses; the reason of the signal when it aborts
    */
   get(path: string, competition: string, headers?: Record<string, string>): Promise<Response>;
-  /** As `get`, with a body: an object is sent as JSON, a form as it is. */
-  post(path: string, competition: string, body: object | FormData): Promise<Response>;
+  /**
+   * As `get`, with a body, and without redirects: an object is sent as JSON, a form as it is.
+   * @param remedy what to do if no answer comes, or one that the server failed. Default: to start again
+   */
+  post(path: string, competition: string, body: object | FormData, remedy?: string): Promise<Response>;
   /** Sends bytes to an address that Kaggle has named, without credentials. */
   put(address: string, competition: string, body: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** What an answer says; its text is without secrets. @throws the reason of the signal when it aborts */
+  read(response: Response): Promise<Answer>;
+}
+
+export interface ClientOptions {
+  readonly signal?: AbortSignal;
+  /** An answer that takes longer to begin, or then to end, is given up. Default: 60,000 */
+  readonly limitMs?: number;
+  /** Told when Kaggle refuses some credentials and others are tried. */
+  readonly note?: (sentence: string) => void;
+  /** For the proxy. Default: that of the process */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 const ENDPOINT = 'https://www.kaggle.com';
 const API = '/api/v1';
 const MOST_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const LIMIT_MS = 60_000;
+/** An upload that is slower than a modem is given up. */
+const SLOWEST_BYTES_PER_MS = 5;
+const START_AGAIN = 'Check the connection, and start again.';
 
 /**
  * Where the interface is: `KAGGLE_API_ENDPOINT`, as Kaggle's own command line reads it, or Kaggle itself.
@@ -45,32 +65,88 @@ export function kaggleEndpoint(environment: NodeJS.ProcessEnv = process.env): st
   return given.endsWith(API) ? given : given + API;
 }
 
+interface Request {
+  readonly method?: 'POST' | 'PUT';
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly remedy?: string;
+}
+
 /** @param endpoint from `kaggleEndpoint` */
-export function createClient(endpoint: string, credentials: Credentials, signal?: AbortSignal): Client {
+export function createClient(endpoint: string, credentials: Credentials, options: ClientOptions = {}): Client {
   const { origin, host, protocol } = new URL(endpoint);
+  const { signal, limitMs = LIMIT_MS, note, environment = process.env } = options;
+  /** From the first on, until one is not refused. */
+  const tried = [credentials];
   /** Only an endpoint on this machine may lead to other places on it. */
   const isAllowed = (address: string): boolean =>
     isSafe(address) && (protocol === 'http:' || address.startsWith('https:'));
+  const redact = (text: string): string => tried.reduce((clean, one) => one.redact(clean), text);
+
+  const read: Client['read'] = async (response) => {
+    const answer = await readAnswer(response, AbortSignal.timeout(limitMs), signal);
+    return { ...answer, text: redact(answer.text) };
+  };
 
   /** One request, without following anything. */
-  const ask = async (address: string, init: RequestInit): Promise<Response> => {
-    const headers = new Headers(init.headers);
-    headers.set('user-agent', 'wide-optima');
-    if (new URL(address).origin === origin && init.method !== 'PUT') credentials.authorize(headers);
+  const askOnce = async (address: string, request: Request, asWhom: Credentials | null): Promise<Response> => {
+    const { method = 'GET', body, remedy = START_AGAIN } = request;
+    const headers = new Headers({ ...request.headers, 'user-agent': 'wide-optima' });
+    asWhom?.authorize(headers);
+    const beginning = new AbortController();
+    const timer = setTimeout(() => beginning.abort(), limitMs + (body?.length ?? 0) / SLOWEST_BYTES_PER_MS);
     try {
-      return await fetch(address, { ...init, headers, redirect: 'manual', signal: signal ?? null });
+      return await proxiedFetch(
+        address,
+        {
+          method,
+          headers: Object.fromEntries(headers),
+          ...(body !== undefined && { body }),
+          redirect: 'manual',
+          signal: AbortSignal.any([beginning.signal, ...(signal ? [signal] : [])]),
+        },
+        environment,
+      );
     } catch (error) {
       signal?.throwIfAborted();
-      throw unreachable(new URL(address).host, init.method, error);
+      const { host: asked } = new URL(address);
+      if (beginning.signal.aborted) {
+        throw new UserError(`${asked}: has not answered in ${Math.ceil(limitMs / 1000)} s. ${remedy}`);
+      }
+      if (!(error instanceof TypeError)) throw error;
+      const failure = failureOf(error, address, environment);
+      throw new UserError(`${asked}: cannot be reached${failure}. ${remedy}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
   };
-  const checked = async (response: Response, competition: string): Promise<Response> => {
+
+  /** Credentials that Kaggle refuses make room for the next ones. */
+  const ask = async (address: string, request: Request): Promise<Response> => {
+    if (new URL(address).origin !== origin || request.method === 'PUT') return askOnce(address, request, null);
+    for (;;) {
+      const current = tried[tried.length - 1];
+      const response = await askOnce(address, request, current);
+      if (response.status !== UNAUTHORIZED || current.next === null) return response;
+      await response.body?.cancel();
+      note?.(`Kaggle refuses the credentials from ${current.source}; asking with those from ${current.next.source}.`);
+      tried.push(current.next);
+    }
+  };
+
+  const checked = async (response: Response, competition: string, remedy?: string): Promise<Response> => {
     if (response.ok || response.status === RANGE_NOT_SATISFIABLE) return response;
-    throw await refusal(response, competition, credentials);
+    if (REDIRECTS.has(response.status)) {
+      await response.body?.cancel();
+      throw new UserError(`${host}: expected an answer, got a redirect (${response.status}). ${remedy ?? START_AGAIN}`);
+    }
+    const sources = tried.map(({ source }) => source);
+    throw refusal(response, await read(response), { competition, sources, redact, remedy });
   };
 
   return {
     host,
+    read,
     async get(path, competition, headers = {}) {
       let address = endpoint + path;
       for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
@@ -85,14 +161,17 @@ export function createClient(endpoint: string, credentials: Credentials, signal?
       }
       throw new UserError(`${host}: expected at most ${MOST_REDIRECTS} redirects, got more. Try again later.`);
     },
-    async post(path, competition, body) {
+    async post(path, competition, body, remedy) {
       const isForm = body instanceof FormData;
+      const encoded = new Response(isForm ? body : JSON.stringify(body));
+      const type = isForm ? encoded.headers.get('content-type')! : 'application/json';
       const response = await ask(endpoint + path, {
         method: 'POST',
-        body: isForm ? body : JSON.stringify(body),
-        headers: { accept: 'application/json', ...(!isForm && { 'content-type': 'application/json' }) },
+        body: new Uint8Array(await encoded.arrayBuffer()),
+        headers: { accept: 'application/json', 'content-type': type },
+        remedy,
       });
-      return checked(response, competition);
+      return checked(response, competition, remedy);
     },
     async put(address, competition, body) {
       if (!isAllowed(address)) throw new UserError(`${host}: expected an https address to upload to, got another one.`);
@@ -102,23 +181,12 @@ export function createClient(endpoint: string, credentials: Credentials, signal?
   };
 }
 
+const UNAUTHORIZED = 401;
+
 /** Nobody on the way can read what is sent there. */
 function isSafe(address: string): boolean {
   const url = URL.parse(address);
   // `fetch` refuses a password in an address, and quotes it.
   if (url === null || url.username !== '' || url.password !== '') return false;
-  const { protocol, hostname } = url;
-  if (protocol === 'https:') return true;
-  return protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-}
-
-/** The answer to a POST may be lost when its work is done. */
-function unreachable(host: string, method: string | undefined, error: unknown): unknown {
-  if (!(error instanceof TypeError)) return error;
-  const code = codeOf(error.cause);
-  const remedy =
-    method === 'POST'
-      ? 'Look with `npm run kaggle -- submissions` whether it took the submission before you start again.'
-      : 'Check the connection, and start again.';
-  return new UserError(`${host}: cannot be reached${code && ` (${code})`}. ${remedy}`, { cause: error });
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }

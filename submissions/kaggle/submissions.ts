@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import type { Competition } from '../../data/competition.ts';
+import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Client } from './client.ts';
 
@@ -10,7 +11,12 @@ export interface Sent {
   readonly message: string;
   /** Kaggle's number of the submission. */
   readonly ref: number | null;
+  /** Whether the answer was a confirmation; if not, `message` says what came in its place. */
+  readonly isConfirmed: boolean;
 }
+
+/** More than anybody has made. */
+const MOST_PAGES = 200;
 
 const optionalText = z
   .string()
@@ -60,55 +66,74 @@ export function kaggleName({ id, page }: Competition): string {
   throw new UserError(`Expected a competition of Kaggle, got ${id}, which is none.${remedy}`);
 }
 
+/** What to do if no answer comes to who hands in a submission. */
+export const LOOK_FIRST =
+  'Look with `npm run kaggle -- submissions` whether it took the submission before you start again.';
+
 /**
- * Uploads a CSV and submits it: Kaggle names an address for the bytes and a token that stands for them.
- * @param csv its bytes
+ * Uploads a submission and hands it in: Kaggle names an address for the bytes and a token that stands for them.
+ * @param content its bytes
  * @param file whose name Kaggle shows
- * @throws UserError if one of the three requests is refused, and nothing was submitted; or if an answer is lost, which
- *   leaves that open
+ * @param onUploaded called before it is handed in: until then nothing is submitted
+ * @throws RefusedError if Kaggle says that it takes nothing; another UserError if something is not answered, which leaves
+ *   open what was submitted if it has been handed in
  */
 export async function sendSubmission(
   client: Client,
   competition: string,
-  { file, csv, message, modifiedAt }: { file: string; csv: Buffer; message: string; modifiedAt: Date },
+  { file, content, message, modifiedAt }: { file: string; content: Buffer; message: string; modifiedAt: Date },
+  onUploaded: () => Promise<void> = async () => {},
 ): Promise<Sent> {
   const upload = await client.post('/competitions/submission-url', competition, {
     competitionName: competition,
-    contentLength: csv.length,
+    contentLength: content.length,
     lastModifiedEpochSeconds: Math.floor(modifiedAt.getTime() / 1000),
     fileName: basename(file),
   });
-  const { token, createUrl } = await answer(client, upload, uploadSchema, 'an address for the upload');
-  await client.put(createUrl, competition, Uint8Array.from(csv));
+  const { token, createUrl } = await expectAnswer(client, upload, uploadSchema, 'an address for the upload');
+  await client.put(createUrl, competition, Uint8Array.from(content));
 
   const form = new FormData();
   form.set('blobFileTokens', token);
   form.set('submissionDescription', message);
-  const sent = await client.post(`/competitions/submissions/submit/${competition}`, competition, form);
-  return answer(client, sent, sentSchema, 'a confirmation');
+  await onUploaded();
+  const path = `/competitions/submissions/submit/${competition}`;
+  const { json, text, fault } = await client.read(await client.post(path, competition, form, LOOK_FIRST));
+  const { success, data } = sentSchema.safeParse(json);
+  // Kaggle has said that it took it, whatever follows.
+  if (!success) {
+    const said = ['', 'no JSON'].includes(fault) ? printable(text.replaceAll(token, '***')) : fault;
+    return { message: said, ref: null, isConfirmed: false };
+  }
+  return { ...data, message: printable(data.message), isConfirmed: true };
 }
 
 /** All submissions of the user, the newest first, page by page until one has no new ones. */
 export async function listSubmissions(client: Client, competition: string): Promise<KaggleSubmission[]> {
   const found = new Map<number, KaggleSubmission>();
   let place = 'page=1';
-  for (let page = 2; ; page += 1) {
+  for (let page = 2; page <= MOST_PAGES + 1; page += 1) {
     const response = await client.get(`/competitions/submissions/list/${competition}?${place}`, competition, {
       accept: 'application/json',
     });
-    const { submissions, nextPageToken } = await answer(client, response, pageSchema, 'a list of submissions');
+    const { submissions, nextPageToken } = await expectAnswer(client, response, pageSchema, 'a list of submissions');
     const known = found.size;
     for (const submission of submissions) found.set(submission.ref, submission);
     if (found.size === known || nextPageToken === '') return [...found.values()];
     place = nextPageToken === undefined ? `page=${page}` : `pageToken=${encodeURIComponent(nextPageToken)}`;
   }
+  throw new UserError(
+    `${client.host}: expected at most ${MOST_PAGES} pages of submissions, got more. Use its website.`,
+  );
 }
 
 /** The answer is not quoted: it may hold what opens a door. */
-async function answer<T>({ host }: Client, response: Response, schema: z.ZodType<T>, what: string): Promise<T> {
-  const { success, data } = schema.safeParse(await response.json().catch(() => null));
+async function expectAnswer<T>(client: Client, response: Response, schema: z.ZodType<T>, what: string): Promise<T> {
+  const { json, fault } = await client.read(response);
+  const { success, data } = schema.safeParse(json);
   if (success) return data;
   throw new UserError(
-    `${host}: expected ${what}, got something else. Its interface may have changed; use its website.`,
+    `${client.host}: expected ${what}, got ${fault || 'something else'}. ` +
+      'Start again; if it stays so, its interface may have changed: use its website.',
   );
 }

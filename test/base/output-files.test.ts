@@ -1,10 +1,10 @@
 import test from 'ava';
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { UserError } from '../../base/user-error.ts';
-import { expectOwn, prepareFolder, writeAtomically } from '../../base/output-files.ts';
+import { expectOwn, type OwnFile, prepareFolder, writeAtomically, writeTogether } from '../../base/output-files.ts';
 import { temporaryFolder } from '../data/tiny.ts';
 
 test('a file is replaced whole, and no other file stays', async (t) => {
@@ -89,4 +89,34 @@ test('only an earlier version of a file may be replaced', async (t) => {
     });
   }
   await t.throwsAsync(() => expectOwn(folder, 'ImageId', 'a submission'), { instanceOf: UserError });
+});
+
+test('files that belong together never mix with those of another process, and a turn of a dead one is taken', async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, '.writing'), '');
+  await utimes(join(folder, '.writing'), 0, 0);
+  const own = (name: string, content: string): OwnFile => ({ name, content, beginning: '#', what: 'one of ours' });
+  const names = ['a', 'b', 'c'];
+  await Promise.all(
+    Array.from({ length: 8 }, (_, i) =>
+      writeTogether(
+        folder,
+        names.map((name) => own(name, `#${i}`)),
+      ),
+    ),
+  );
+  const found = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  t.is(new Set(found).size, 1);
+  t.deepEqual((await readdir(folder)).toSorted(), names);
+
+  await writeFile(join(folder, 'c'), 'of somebody');
+  const error = await t.throwsAsync(() =>
+    writeTogether(
+      folder,
+      names.map((name) => own(name, '#new')),
+    ),
+  );
+  t.regex(error.message, /c: expected one of ours to replace or no file, got something else/);
+  t.is(await readFile(join(folder, 'a'), 'utf8'), found[0]);
+  t.deepEqual((await readdir(folder)).toSorted(), names);
 });

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { loadSolution } from '../../data/solution.ts';
 import { syntheticDigits } from '../../data/competitions/synthetic-digits.ts';
 import { zipOf } from '../data/zip.ts';
@@ -189,4 +190,68 @@ test('a submission with other ids is refused before anything is asked, and warni
   t.deepEqual(server.asked, []);
   t.is((await kaggle('submit', 'zeros.csv', ...data, '--yes')).code, 0);
   t.is(server.uploaded.length, 1);
+});
+
+/** The only file of the ledger whose name ends so. */
+async function inLedger(folder: string, ending: '.json' | '.csv'): Promise<Buffer> {
+  const name = (await filesIn(folder)).find((file) => file.startsWith('runs/kaggle/') && file.endsWith(ending));
+  return readFile(join(folder, name ?? 'none'));
+}
+
+const sentIn = async (folder: string): Promise<object> => JSON.parse((await inLedger(folder, '.json')).toString()).sent;
+
+test('a confirmation that cannot be read is recorded as sent, and a person is told to look first', async (t) => {
+  const { kaggle, data, folder, csv } = await submitted(t, { confirm: (response) => response.end('<html>') });
+  const { code, stdout, stderr } = await kaggle('submit', 'swa.csv', ...data, '-m', 'one');
+  t.is(code, 0, stderr);
+  t.regex(
+    stdout.replaceAll('\n', ' '),
+    /Kaggle has taken it, but its confirmation cannot be read \(a web page\)\. Look with "npm run kaggle -- submissions" before you send it again/,
+  );
+  t.like(await sentIn(folder), { message: 'one', ref: null, answer: 'unreadable' });
+  t.is((await inLedger(folder, '.csv')).toString(), csv);
+  t.regex((await kaggle('submit', 'swa.csv', ...data)).stderr, /^The very same labels were sent at .* already\./);
+});
+
+test('an answer that is lost is recorded as unknown, and a refusal as nothing', async (t) => {
+  const lost = await submitted(t, { losesAnswer: true });
+  const ended = await lost.kaggle('submit', 'swa.csv', ...lost.data, '-m', 'one');
+  t.is(ended.code, 2);
+  t.regex(ended.stderr, /Look with `npm run kaggle -- submissions` whether it took the submission before/);
+  t.like(await sentIn(lost.folder), { message: 'one', ref: null, answer: 'none' });
+  t.regex((await lost.kaggle('submit', 'swa.csv', ...lost.data)).stderr, /and no answer came: look with/);
+
+  const confirm: FakeOptions['confirm'] = (response) =>
+    void response.writeHead(400).end('{"message": "No more today"}');
+  const refused = await submitted(t, { confirm });
+  const before = await filesIn(refused.folder);
+  const { code, stderr } = await refused.kaggle('submit', 'swa.csv', ...refused.data);
+  t.is(code, 2);
+  t.regex(stderr, /^Kaggle refuses \(400: No more today\)/);
+  t.deepEqual(await filesIn(refused.folder), before);
+});
+
+test('a packed submission is sent and kept as it is, and the next one is compared with it', async (t) => {
+  const { kaggle, data, folder, csv, server } = await submitted(t);
+  const packed = gzipSync(csv);
+  await writeFile(join(folder, 'swa.csv.gz'), packed);
+  t.is((await kaggle('submit', 'swa.csv.gz', ...data, '-q')).code, 0);
+  t.deepEqual(server.uploaded, [packed]);
+  t.deepEqual(await inLedger(folder, '.csv'), packed);
+  const next = await kaggle('submit', 'swa.csv', ...data, '--dry-run');
+  t.is(next.code, 0, next.stderr);
+  t.regex(next.stdout, /100\.00 % of the labels are those of runs\/kaggle\//);
+});
+
+test('credentials that cannot be used are named while others are', async (t) => {
+  const { folder, begin } = await setting(t, await temporaryFolder(t));
+  await mkdir(join(folder, '.kaggle'));
+  await writeFile(join(folder, '.kaggle', 'access_token'), 'a b', { mode: 0o600 });
+  const { code, stderr } = await begin(['submissions'], { KAGGLE_USERNAME: 'ada', KAGGLE_KEY: 'key-of-the-test' })
+    .ended;
+  t.is(code, 0);
+  t.regex(
+    stderr,
+    /^\.kaggle\/access_token: expected a token without spaces, .* Until then: those of KAGGLE_USERNAME and/,
+  );
 });

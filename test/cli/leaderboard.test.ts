@@ -74,5 +74,5 @@ test('leaderboard shows what it can read and ends with what it cannot', async (t
   const { code, stdout, stderr } = await run(folder, ['leaderboard']);
   t.is(code, 2);
   t.regex(stdout, /a\.csv/);
-  t.regex(stderr, /^1 run left out\. Expected `format` in runs\/.*record\.json to be format 1, got nothing\./);
+  t.regex(stderr, /^1 record left out\. Expected `format` in runs\/.*record\.json to be format 1, got nothing\./);
 });

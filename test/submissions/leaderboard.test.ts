@@ -105,7 +105,7 @@ test('a score for a file that is missing, changed or of no run is refused, and n
   for (const score of [-0.1, 1.1, NaN, 98.7]) {
     await t.throwsAsync(() => addPublicScore(runsDir, file, score), { instanceOf: RangeError });
   }
-  t.deepEqual(await readLedger(runsDir), []);
+  t.deepEqual(await readLedger(runsDir), { entries: [], unreadable: [] });
 });
 
 test('what was sent is kept with a copy, keeps its sending when a score comes, and is a row also without a run', async (t) => {
@@ -127,17 +127,38 @@ test('what was sent is kept with a copy, keeps its sending when a score comes, a
   t.deepEqual((await readdir(join(runsDir, 'kaggle'))).toSorted(), [`${sha256}.csv`, `${sha256}.json`]);
 });
 
-test('a damaged entry of the ledger is named', async (t) => {
+test('a damaged entry of the ledger is named, and keeps no other from being read or kept', async (t) => {
   const runsDir = runsIn(await temporaryFolder(t));
   const entry = { competition: 'a', file: 'b', sha256: 'c'.repeat(64), sent: null, publicScore: 0.5 };
+  const other = { ...entry, sha256: 'd'.repeat(64) };
   await keepEntry(runsDir, entry);
+  await keepEntry(runsDir, other);
   const file = join(runsDir, 'kaggle', `${entry.sha256}.json`);
   const text = await readFile(file, 'utf8');
   for (const [damaged, message] of [
-    ['{', /json: expected JSON, got something else/],
+    ['{', /c\.json: expected JSON, got something else/],
+    ['['.repeat(50_000), /c\.json: expected at most 64 levels of brackets/],
     [text.replace('0.5', '98.7'), /Expected `publicScore` in .*json to be a score, got 98\.7\./],
+    [text.replace(/c{64}/, 'd'.repeat(64)), /c\.json: expected the entry of the digest in its name, got another/],
   ] as const) {
     await writeFile(file, damaged);
-    await t.throwsAsync(() => readLedger(runsDir), { instanceOf: UserError, message });
+    const { entries, unreadable } = await readLedger(runsDir);
+    t.deepEqual(entries, [other]);
+    t.is(unreadable.length, 1);
+    t.regex(unreadable[0], message);
+    t.deepEqual((await readLeaderboard(runsDir)).unreadable, unreadable);
+    await t.throwsAsync(() => findEntry(runsDir, entry.sha256), { instanceOf: UserError, message });
   }
+  await writeFile(file, '{');
+  await keepEntry(runsDir, entry);
+  t.is(await readFile(`${file}.damaged`, 'utf8'), '{');
+  t.deepEqual(await readLedger(runsDir), { entries: [entry, other], unreadable: [] });
+});
+
+test('what was sent is kept byte by byte', async (t) => {
+  const runsDir = runsIn(await temporaryFolder(t));
+  const bytes = Buffer.from([0x1f, 0x8b, 0xff, 0xfe, 0x00, 0x80]);
+  const sha256 = submissionDigest(bytes);
+  await keepEntry(runsDir, { competition: 'a', file: 'b.csv.gz', sha256, sent: null, publicScore: null }, bytes);
+  t.deepEqual(await readFile(sentCopy(runsDir, sha256)), bytes);
 });

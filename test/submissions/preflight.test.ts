@@ -1,13 +1,15 @@
 import test, { type ExecutionContext } from 'ava';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { loadSolution } from '../../data/solution.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
 import { UserError } from '../../base/user-error.ts';
-import { keepEntry } from '../../submissions/ledger.ts';
+import { keepEntry, sentCopy } from '../../submissions/ledger.ts';
 import { checkSubmission, type Preflight } from '../../submissions/preflight.ts';
 import { submissionDigest } from '../../submissions/submission.ts';
 import { temporaryFolder } from '../data/tiny.ts';
+import { zipOf } from '../data/zip.ts';
 import { csvOf, recordRun, runsIn } from './runs.ts';
 import { small, TEST_IMAGES, TRAIN_IMAGES } from './small.ts';
 
@@ -17,12 +19,13 @@ interface Setting {
   readonly runsDir: string;
   /** The true labels: ten of each class, as in the training images. */
   readonly labels: number[];
-  readonly check: (csv: string) => Promise<Preflight>;
+  /** @param name of the file. Default: swa.csv */
+  readonly check: (content: string | Uint8Array, name?: string) => Promise<Preflight>;
 }
 
 async function setting(t: ExecutionContext): Promise<Setting> {
   const folder = await temporaryFolder(t);
-  const [dataDir, runsDir, file] = [join(folder, 'data'), runsIn(folder), join(folder, 'swa.csv')];
+  const [dataDir, runsDir] = [join(folder, 'data'), runsIn(folder)];
   await writeSyntheticDigits(dataDir, { train: TRAIN_IMAGES, test: TEST_IMAGES });
   const labels = (await loadSolution(join(dataDir, 'solution.csv'), small)).map(({ label }) => label);
   return {
@@ -30,9 +33,10 @@ async function setting(t: ExecutionContext): Promise<Setting> {
     dataDir,
     runsDir,
     labels,
-    async check(csv) {
-      await writeFile(file, csv);
-      return checkSubmission(small, file, { dataDir, runsDir });
+    async check(content, name = 'swa.csv') {
+      const file = join(folder, name);
+      await writeFile(file, content);
+      return (await checkSubmission(small, file, { dataDir, runsDir })).preflight;
     },
   };
 }
@@ -132,4 +136,116 @@ test('the last submission is the one sent last, else the newest of a run that is
   t.deepEqual((await check(changed(20))).warnings, [
     'The very same labels were sent at 2026-01-01T00:00:00.000Z already.',
   ]);
+});
+
+test('what is in another form than a CSV in UTF-8 is refused, with its place', async (t) => {
+  const { check, labels } = await setting(t);
+  const csv = csvOf(labels);
+  const wrong: [content: string | Uint8Array, message: RegExp][] = [
+    [Buffer.from(`\uFEFF${csv}`, 'utf16le'), /swa\.csv: expected a CSV in UTF-8, got UTF-16, as PowerShell writes it/],
+    [Buffer.from(csv, 'utf16le'), /swa\.csv: expected a CSV in UTF-8, got a zero byte in line 1/],
+    [`${csv}\0`, /got a zero byte in line 102\. Save it/],
+    [Buffer.from(csv.replace('\n3,', '\n\xe9,'), 'latin1'), /swa\.csv:4: expected a CSV in UTF-8, got other bytes/],
+    [csv.replaceAll('\n', ',Public\n').replace(',Public', ',Usage'), /:1: expected the header `ImageId,Label`, got/],
+    [csv.replaceAll('\n', ',1\n'), /:1: expected the header `ImageId,Label`, got "ImageId,Label,1"/],
+    [csv.replace(/(\n2,\d)/, '$1,9'), /:3: expected 2 columns, got 3/],
+    [csv.replaceAll(',', ';'), /:1: expected the header `ImageId,Label`, got "ImageId;Label"/],
+    [`${csv}junk\n`, /:102: expected 2 columns, got 1/],
+    [csv.replace('\n3,', '\n\n3,'), /:4: expected 2 columns, got a blank line/],
+    [csv.replace(/\n3,\d/, '\n3,7.0'), /:4: expected `Label` to be an integer in 0 … 9, got "7\.0"/],
+  ];
+  for (const [content, message] of wrong) {
+    await t.throwsAsync(() => check(content), { instanceOf: UserError, message });
+  }
+});
+
+test('a form that others may read otherwise is warned about; ends of lines as on Windows are not', async (t) => {
+  const { check, labels } = await setting(t);
+  const csv = csvOf(labels);
+  for (const usual of [csv.replaceAll('\n', '\r\n'), csv.trimEnd(), gzipSync(csv)]) {
+    const { isUsual, warnings } = await check(usual, typeof usual === 'string' ? 'swa.csv' : 'swa.csv.gz');
+    t.deepEqual([isUsual, warnings], [true, []]);
+  }
+  const unusual: [csv: string, line: string][] = [
+    [`\uFEFF${csv}`, String.raw`Line 1 is "\ufeffImageId,Label": Kaggle may read it otherwise`],
+    [csv.replace('ImageId,Label', '"ImageId","Label"'), 'Line 1 is ""ImageId","Label"": '],
+    [csv.replace(/\n1,/, '\n01,'), 'Line 2 is "01,'],
+    [csv.replace(/\n1,(\d)/, '\n1,0$1'), 'Line 2 is "1,0'],
+    [`${csv}\n`, 'Line 102 is "": '],
+  ];
+  for (const [content, beginning] of unusual) {
+    const { isUsual, warnings } = await check(content);
+    t.false(isUsual);
+    t.is(warnings.length, 1);
+    t.true(warnings[0].startsWith(beginning), warnings[0]);
+  }
+});
+
+test('a packed submission is unpacked and checked, and its name must say how it is packed', async (t) => {
+  const { check, labels } = await setting(t);
+  const csv = csvOf(labels);
+  const gzip = gzipSync(csv);
+  const zip = zipOf({ name: 'swa.csv', content: csv });
+  t.like(await check(gzip, 'swa.csv.gz'), { packing: 'gzip', bytes: gzip.length, sha256: submissionDigest(gzip) });
+  t.like(await check(zip, 'swa.zip'), { packing: 'zip', rows: TEST_IMAGES, isUsual: true, warnings: [] });
+  const damaged = Buffer.from(zip);
+  damaged[damaged.indexOf('PK\x01\x02') - 3] ^= 1;
+  const bomb = gzipSync(Buffer.alloc(40_000_000, '1'));
+  const wrong: [content: string | Uint8Array, name: string, message: RegExp][] = [
+    [gzip, 'swa.csv', /swa\.csv: expected a name that ends with \.csv\.gz, since it is a CSV packed by gzip\. Rename/],
+    [zip, 'swa.csv.gz', /expected a name that ends with \.zip, since it is a zip/],
+    [csv, 'swa.csv.gz', /expected a name that ends with \.csv, since it is a CSV/],
+    [csv, 'swa.7z', /expected a name that ends with \.csv/],
+    [Buffer.concat([gzip, Buffer.alloc(7)]), 'swa.csv.gz', /expected nothing after the packed CSV, got 7 bytes/],
+    [gzip.subarray(0, -9), 'swa.csv.gz', /swa\.csv\.gz: damaged \(.*\)\. Pack it again/],
+    [damaged, 'swa.zip', /swa\.zip.*damaged/],
+    [zipOf({ name: 'a.csv', content: csv }, { name: 'b.csv', content: csv }), 'swa.zip', /got 2 files\. Pack/],
+    [zipOf({ name: 'a.txt', content: csv }), 'swa.zip', /expected a zip with one CSV in it, got a\.txt/],
+    [gzipSync(Buffer.from(csv, 'utf16le')), 'swa.csv.gz', /expected a CSV in UTF-8/],
+    [gzipSync(csv.replace(/\n1,\d/, '\n1,10')), 'swa.csv.gz', /swa\.csv\.gz:2: expected `Label`/],
+    [bomb, 'swa.csv.gz', /expected a CSV of at most 33554432 bytes, got more/],
+  ];
+  for (const [content, name, message] of wrong) {
+    await t.throwsAsync(() => check(content, name), { instanceOf: UserError, message });
+  }
+});
+
+test('earlier submissions that were packed, are damaged or gone keep no later one back', async (t) => {
+  const { check, labels, runsDir, folder } = await setting(t);
+  const changed = (rows: number): string => csvOf(labels.map((label, row) => (row < rows ? (label + 1) % 10 : label)));
+  const sendAt = async (at: string, bytes: Buffer): Promise<string> => {
+    const sha256 = submissionDigest(bytes);
+    const sent = { at, message: '', ref: null };
+    await keepEntry(runsDir, { competition: small.id, file: 'sent.csv', sha256, sent, publicScore: null }, bytes);
+    return sha256;
+  };
+  await sendAt('2026-01-01T00:00:00Z', Buffer.from(`\uFEFF${changed(11)}`, 'utf16le'));
+  t.like((await check(csvOf(labels))).agreement, { equal: 89 });
+  await sendAt('2026-01-02T00:00:00Z', gzipSync(changed(12)));
+  t.like((await check(csvOf(labels))).agreement, { equal: 88 });
+  t.deepEqual((await check(csvOf(labels))).notes, []);
+
+  await sendAt('2026-01-03T00:00:00Z', Buffer.from([0xff, 0x80, 0x00]));
+  const gone = await sendAt('2026-01-04T00:00:00Z', Buffer.from(changed(13)));
+  await rm(sentCopy(runsDir, gone));
+  await writeFile(join(runsDir, 'kaggle', `${'e'.repeat(64)}.json`), '{');
+  await recordRun(runsDir, { file: join(folder, 'f.csv'), csv: changed(5) });
+  const { agreement, warnings, notes } = await check(csvOf(labels));
+  t.like(agreement, { equal: 88 });
+  t.deepEqual(warnings, []);
+  t.is(notes.length, 2);
+  t.regex(notes[0], /e{64}\.json: expected JSON/);
+  t.regex(
+    notes[1],
+    /^sent\.csv as sent at 2026-01-04T00:00:00Z cannot be compared with: .*expected a submission, found none.* 1 more\.$/,
+  );
+});
+
+test('whoever sent the same labels and got no answer is told to look first', async (t) => {
+  const { check, labels, runsDir } = await setting(t);
+  const bytes = Buffer.from(csvOf(labels));
+  const entry = { competition: small.id, file: 'sent.csv', sha256: submissionDigest(bytes), publicScore: null };
+  const sent = { at: '2026-01-01T00:00:00Z', message: '', ref: null, answer: 'none' } as const;
+  await keepEntry(runsDir, { ...entry, sent }, bytes);
+  t.regex((await check(csvOf(labels))).warnings[0], /and no answer came: look with "npm run kaggle -- submissions"/);
 });

@@ -2,6 +2,7 @@ import test from 'ava';
 import { DivergedError } from '../../pipeline/diverged-error.ts';
 import type { ExecutionContext } from 'ava';
 import { createHash } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Piscina } from 'piscina';
@@ -274,3 +275,74 @@ test('training sees the labels of the training file', async (t) => {
   t.true(train.accuracy > 0.5, `got ${train.accuracy}`);
   t.true((score?.accuracy ?? 0) > 0.4, `got ${score?.accuracy}`);
 });
+
+test('a folder that is gone when the training ends is made anew', async (t) => {
+  const task = { ...(await smallTask(t)), methods: [method('plain')] };
+  const moved: string[] = [];
+  const { methods, files } = await submit(pool, task, {
+    onEpoch: () => {
+      rmSync(task.outDir, { recursive: true, force: true });
+      rmSync(task.runsDir, { recursive: true, force: true });
+    },
+    onMoved: (sentence) => moved.push(sentence),
+  });
+  t.deepEqual(moved, []);
+  t.is(dirname(files.json), task.outDir);
+  t.is((await readRun(methods['plain'].run)).record.submission.file, join(task.outDir, 'plain.csv'));
+  t.deepEqual((await filesOf(task.outDir)).toSorted(), ['comparison.json', 'comparison.md', 'plain.csv']);
+});
+
+test('what can no longer be written where it was meant to be is written beside it, and said', async (t) => {
+  const task = { ...(await smallTask(t)), methods: [method('plain')] };
+  const moved: string[] = [];
+  const result = await submit(pool, task, {
+    onEpoch: () => {
+      for (const folder of [task.outDir, task.runsDir]) {
+        rmSync(folder, { recursive: true, force: true });
+        writeFileSync(folder, 'a file of somebody');
+      }
+    },
+    onMoved: (sentence) => moved.push(sentence),
+  });
+  const { run, submission, sha256 } = result.methods['plain'];
+  t.true(run.startsWith(`${task.runsDir}-`), run);
+  t.true(submission.startsWith(`${task.outDir}-`), submission);
+  t.is(moved.length, 2);
+  t.true(moved[0].endsWith(`Written to ${dirname(run)} in its place.`), moved[0]);
+  t.true(moved[1].endsWith(`Written to ${dirname(submission)} in its place.`), moved[1]);
+  t.is((await readRun(run)).record.submission.sha256, sha256);
+  t.is(
+    createHash('sha256')
+      .update(await readFile(submission))
+      .digest('hex'),
+    sha256,
+  );
+  t.deepEqual(await readComparison(dirname(submission)), JSON.parse(JSON.stringify(result)));
+  t.is(await readFile(task.outDir, 'utf8'), 'a file of somebody');
+});
+
+test('a file that somebody has put there during the training stays', async (t) => {
+  const task = { ...(await smallTask(t)), methods: [method('plain')] };
+  const foreign = join(task.outDir, 'plain.csv');
+  const moved: string[] = [];
+  const result = await submit(pool, task, {
+    onEpoch: () => writeFileSync(foreign, 'mine'),
+    onMoved: (sentence) => moved.push(sentence),
+  });
+  t.is(await readFile(foreign, 'utf8'), 'mine');
+  t.regex(moved.join(), /plain\.csv: expected a submission to replace or no file, got something else.* Written to /);
+  t.not(dirname(result.methods['plain'].submission), task.outDir);
+});
+
+// Nobody may make folders in /sys.
+(process.platform === 'linux' ? test : test.skip)(
+  'where runs may not be written, they go into the output folder, which is said first',
+  async (t) => {
+    const task = { ...(await smallTask(t)), methods: [method('plain')], runsDir: '/sys/runs' };
+    const moved: string[] = [];
+    const { methods } = await submit(pool, task, { onMoved: (sentence) => moved.push(sentence) });
+    t.is(dirname(methods['plain'].run), join(task.outDir, 'runs'));
+    t.is(moved.length, 1);
+    t.regex(moved[0], /^\/sys\/runs: cannot be written \(E\w+: .*\)\. .* Runs go to .*runs in its place\.$/);
+  },
+);

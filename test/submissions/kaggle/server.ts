@@ -44,6 +44,10 @@ export interface FakeOptions extends FileOptions {
   readonly pages?: Readonly<Record<string, object>>;
   /** Takes a submission, and is gone before it has answered. */
   readonly losesAnswer?: boolean;
+  /** Takes a submission, and answers in its own way. */
+  readonly confirm?: (response: ServerResponse) => void;
+  /** Answers whatever is asked with these credentials or others, in its own way. */
+  readonly answer?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 /** Starts both servers, which end with the test. */
@@ -71,6 +75,7 @@ export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {})
     note('api', request);
     const { url = '', method, headers } = request;
     const body = await buffer(request);
+    if (options.answer) return options.answer(request, response);
     if (![`Bearer ${TOKEN}`, BASIC].includes(headers.authorization ?? '')) {
       return json(response, 401, { code: 401, message: 'Unauthenticated' });
     }
@@ -97,6 +102,7 @@ export async function fakeKaggle(t: ExecutionContext, options: FakeOptions = {})
           Object.fromEntries([...form].map(([name, value]) => [name, typeof value === 'string' ? value : value.name])),
         );
         if (options.losesAnswer) return void response.destroy();
+        if (options.confirm) return options.confirm(response);
         return json(response, 200, { message: 'Successfully submitted to Digit Recognizer', ref: 42 });
       }
       default: {

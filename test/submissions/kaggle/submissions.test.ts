@@ -6,6 +6,7 @@ import { syntheticDigits } from '../../../data/competitions/synthetic-digits.ts'
 import { UserError } from '../../../base/user-error.ts';
 import { type Client, createClient } from '../../../submissions/kaggle/client.ts';
 import { readCredentials } from '../../../submissions/kaggle/credentials.ts';
+import { RefusedError } from '../../../submissions/kaggle/refusal.ts';
 import { kaggleName, listSubmissions, sendSubmission } from '../../../submissions/kaggle/submissions.ts';
 import { type FakeKaggle, fakeKaggle, type FakeOptions, TOKEN } from './server.ts';
 
@@ -15,10 +16,10 @@ async function connect(t: ExecutionContext, options?: FakeOptions): Promise<{ cl
   return { server, client: createClient(`${server.endpoint}/api/v1`, credentials) };
 }
 
-const csv = Buffer.from('ImageId,Label\n1,7\n');
+const content = Buffer.from('ImageId,Label\n1,7\n');
 const submission = {
   file: 'some/where/swa.csv',
-  csv,
+  content,
   message: 'SWA, Größe 1',
   modifiedAt: new Date(1_700_000_000_000),
 };
@@ -39,8 +40,8 @@ test('only a competition of Kaggle has a name there', (t) => {
 test('a submission is uploaded byte by byte and then handed in with its message', async (t) => {
   const { client, server } = await connect(t);
   const sent = await sendSubmission(client, 'digit-recognizer', submission);
-  t.deepEqual(sent, { message: 'Successfully submitted to Digit Recognizer', ref: 42 });
-  t.deepEqual(server.uploaded, [csv]);
+  t.deepEqual(sent, { message: 'Successfully submitted to Digit Recognizer', ref: 42, isConfirmed: true });
+  t.deepEqual(server.uploaded, [content]);
   t.deepEqual(server.submitted, [{ blobFileTokens: 'blob-token', submissionDescription: 'SWA, Größe 1' }]);
   t.deepEqual(
     server.asked.map(({ host, method, authorization }) => [host, method, authorization !== undefined]),
@@ -68,6 +69,32 @@ test('whoever loses the answer is told to look before sending again', async (t) 
     message: /cannot be reached.* Look with `npm run kaggle -- submissions` whether it took the submission before/,
   });
   t.is(server.submitted.length, 1);
+});
+
+test('a server that fails after all was handed in leaves open what it took', async (t) => {
+  const confirm: FakeOptions['confirm'] = (response) => void response.writeHead(504).end('<html>');
+  const { client } = await connect(t, { confirm });
+  const error = await t.throwsAsync(() => sendSubmission(client, 'digit-recognizer', submission));
+  t.false(error instanceof RefusedError);
+  t.regex(error.message, /^Kaggle refuses \(504\)\. Look with `npm run kaggle -- submissions` whether it took/);
+});
+
+test('a confirmation that cannot be read is still one', async (t) => {
+  const said: [confirm: FakeOptions['confirm'], message: string][] = [
+    [(response) => response.end('<html>Thank you'), 'a web page'],
+    [(response) => response.end(`Thank\u001b you, blob-token of ${TOKEN}`), String.raw`Thank\u001b you, *** of ***`],
+    [(response) => response.end('{"ref": "x"}'), '{"ref": "x"}'],
+    [(response) => response.end(), 'an empty one'],
+    [
+      (response) => response.writeHead(200, { 'content-length': 50 }).write('{', () => response.destroy()),
+      'an answer that was cut off',
+    ],
+  ];
+  for (const [confirm, message] of said) {
+    const { client } = await connect(t, { confirm });
+    const sent = await sendSubmission(client, 'digit-recognizer', submission);
+    t.deepEqual(sent, { message, ref: null, isConfirmed: false });
+  }
 });
 
 test('an answer in another form is refused without quoting it', async (t) => {

@@ -1,0 +1,47 @@
+/** Keeps the fruits of hours when the folder that was meant for them can no longer be written. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { displayPath } from './paths.ts';
+import { UserError } from './user-error.ts';
+
+export interface Placed<T> {
+  readonly result: T;
+  /** Why it is not where it was meant to be, in a sentence; null if it is. */
+  readonly moved: string | null;
+}
+
+/**
+ * Writes into a folder; if that fails, into a new one beside it, and else into a new one for temporary files.
+ * @param write makes the folder if need be, and leaves nothing behind when it fails
+ * @throws the first error, if it comes from no file system or all places fail
+ */
+export async function writeOrElsewhere<T>(folder: string, write: (folder: string) => Promise<T>): Promise<Placed<T>> {
+  const failure = await attempt(() => write(folder));
+  if ('result' in failure) return { result: failure.result, moved: null };
+  for (const beginning of [`${resolve(folder)}-`, join(tmpdir(), `wide-optima-${basename(resolve(folder))}-`)]) {
+    const other = await attempt(async () => {
+      const made = await mkdtemp(beginning);
+      try {
+        return { made, result: await write(made) };
+      } catch (error) {
+        await rm(made, { recursive: true, force: true }).catch(() => {});
+        throw error;
+      }
+    });
+    if (!('result' in other)) continue;
+    const { made, result } = other.result;
+    return { result, moved: `${failure.error.message} Written to ${displayPath(made)} in its place.` };
+  }
+  throw failure.error;
+}
+
+/** @throws what comes from no file system */
+async function attempt<T>(work: () => Promise<T>): Promise<{ result: T } | { error: Error }> {
+  try {
+    return { result: await work() };
+  } catch (error) {
+    if (error instanceof UserError || (error instanceof Error && 'syscall' in error)) return { error };
+    throw error;
+  }
+}
