@@ -28,7 +28,7 @@ import { type Parameters, parametersSchema } from './pipeline/parameters.ts';
 import { createPool, defaultWorkers } from './pipeline/pool.ts';
 import { averageProbabilities, ensemble } from './pipeline/predict.ts';
 import type { EpochMetrics } from './pipeline/train.ts';
-import type { SubmitResult } from './submissions/result.ts';
+import type { SubmitResult } from './records/comparison.ts';
 import { submit as submitMethods } from './submissions/submit.ts';
 import { validate } from './base/validate.ts';
 

@@ -3,21 +3,8 @@ import type { EChartsOption, SeriesOption } from 'echarts';
 import { base, colourAt, cornerTitle, logAxis, meanAndDeviation, numberAxis, plot, short } from './base.ts';
 import { cells, edgesBetween } from './cells.ts';
 import { isolines, isolineSeries } from './isolines.ts';
+import type { GeometryChart, Lines, Plane, Rays, Spectra } from '../records/geometry.ts';
 import type { Theme } from './theme.ts';
-
-export interface Plane {
-  /** Coordinates of the columns and rows, evenly spaced and rising; their unit is that of the weights. */
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-  /** One row for each y, one number for each x; null where nothing was measured yet. */
-  readonly z: readonly (readonly (number | null)[])[];
-  /** For example `test error (%)`. */
-  readonly title: string;
-  /** For example SGD and SWA, with their place in the plane. */
-  readonly points: readonly { readonly name: string; readonly x: number; readonly y: number }[];
-  /** Places one after the other, such as the iterates of a training. */
-  readonly path?: readonly (readonly [x: number, y: number])[];
-}
 
 /**
  * Filled cells and lines of equal z, whose colours and levels grow with log(z − lowest z): fine steps around the
@@ -153,23 +140,6 @@ const pathSeries = (path: NonNullable<Plane['path']>, theme: Theme): SeriesOptio
   data: path.map((place) => [...place]),
 });
 
-export interface Lines {
-  /** Rising; the same for all quantities. */
-  readonly t: readonly number[];
-  /** For example `distance from SWA along the line to SGD`. */
-  readonly title: string;
-  /** Names of the left axis and, if a quantity needs it, of the right one. */
-  readonly axes: readonly [left: string] | readonly [left: string, right: string];
-  readonly quantities: readonly {
-    readonly name: string;
-    readonly axis: 'left' | 'right';
-    /** One for each t; null where nothing was measured. */
-    readonly values: readonly (number | null)[];
-  }[];
-  /** Solutions on the line, for example SGD at 0 and SWA at 1. */
-  readonly marks?: readonly { readonly name: string; readonly t: number }[];
-}
-
 /** Several quantities along a line: between two solutions, or along a curve, its chord and a segment. */
 export function lineChart({ t, title, axes, quantities, marks = [] }: Lines, theme: Theme): EChartsOption {
   const hasMarks = marks.length > 0;
@@ -215,18 +185,6 @@ export function lineChart({ t, title, axes, quantities, marks = [] }: Lines, the
   };
 }
 
-export interface Rays {
-  /** Distances from the solutions, rising; the same for all rays. */
-  readonly distance: readonly number[];
-  /** What is measured, for example `test error (%)`. */
-  readonly title: string;
-  /** For each solution one list of values per ray. */
-  readonly families: readonly {
-    readonly name: string;
-    readonly rays: readonly (readonly (number | null)[])[];
-  }[];
-}
-
 /** Thin lines for the rays of each solution, a thick one for their mean. */
 export function rayChart({ distance, title, families }: Rays, theme: Theme): EChartsOption {
   return {
@@ -257,15 +215,6 @@ export function rayChart({ distance, title, families }: Rays, theme: Theme): ECh
   };
 }
 
-export interface Spectra {
-  readonly spectra: readonly {
-    readonly name: string;
-    /** Rising eigenvalues, and the density at each: positive, its integral is 1. */
-    readonly eigenvalue: readonly number[];
-    readonly density: readonly number[];
-  }[];
-}
-
 /** Spectral densities of Hessians, on a logarithmic axis. */
 export function spectrumChart({ spectra }: Spectra, theme: Theme): EChartsOption {
   return {
@@ -294,13 +243,6 @@ export function spectrumChart({ spectra }: Spectra, theme: Theme): EChartsOption
 const LEAST_DENSITY = 1e-7;
 
 const isShown = (density: number): boolean => density >= LEAST_DENSITY;
-
-/** One of the charts above as plain data: it can be kept in a file, and be drawn again elsewhere. */
-export type GeometryChart =
-  | { readonly kind: 'plane'; readonly data: Plane }
-  | { readonly kind: 'lines'; readonly data: Lines }
-  | { readonly kind: 'rays'; readonly data: Rays }
-  | { readonly kind: 'spectrum'; readonly data: Spectra };
 
 export function geometryChart({ kind, data }: GeometryChart, theme: Theme): EChartsOption {
   switch (kind) {

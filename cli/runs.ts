@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { printable, quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { methods } from '../pipeline/methods/index.ts';
-import { listRuns, readRecord, type RunRecord } from '../pipeline/record.ts';
+import { listRuns, readRecord, type RunRecord } from '../records/run.ts';
 import { meantBy } from './names.ts';
 import type { Progress } from './progress.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';

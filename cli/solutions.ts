@@ -9,7 +9,7 @@ import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { makeFolds } from '../pipeline/cross-validate.ts';
 import { methodOfRun } from '../pipeline/methods/index.ts';
-import { readRun, type RunRecord } from '../pipeline/record.ts';
+import { readRun, type RunRecord } from '../records/run.ts';
 import { loadAnswers } from '../submissions/score.ts';
 import { findRun } from './runs.ts';
 

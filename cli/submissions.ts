@@ -1,9 +1,9 @@
 /** Trains and submits with a bar for each method, and shows the result. */
-import { type LiveRunWriter, writeLiveRun } from '../dashboard/live-runs.ts';
+import { type LiveRunWriter, writeLiveRun } from '../records/live-run.ts';
 import { displayPath } from '../base/paths.ts';
 import { reportRuns } from '../report/runs.ts';
 import { caveatOf } from '../submissions/compare.ts';
-import { readComparison, type SubmitResult } from '../submissions/result.ts';
+import { readComparison, type SubmitResult } from '../records/comparison.ts';
 import { trainingCount } from '../pipeline/labels.ts';
 import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
 import { comparisonTable } from '../submissions/table.ts';

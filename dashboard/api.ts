@@ -7,12 +7,16 @@ import type { SearchSpace } from '../search/distributions.ts';
 import type { Process } from '../charts/timeline.ts';
 import type { StudyDefinition } from '../search/storage/storage.ts';
 import type { FrozenTrial, TrialState } from '../search/trial.ts';
-import type { RunRecord } from '../pipeline/record.ts';
+import type { RunRecord } from '../records/run.ts';
 import type { Calibration, Confusion } from '../submissions/diagnosis.ts';
 import type { LeaderboardRow } from '../submissions/leaderboard.ts';
 import type { TestScore } from '../submissions/score.ts';
 import type { PairedDifference } from '../submissions/compare.ts';
-import type { Findings } from './findings.ts';
+import type { Findings } from '../records/findings.ts';
+import type { LiveRun } from '../records/live-run.ts';
+import type { KeptNotes, Note, NoteKind } from '../records/notes.ts';
+
+export type { LiveRun, Note, NoteKind };
 
 /** What went wrong, in a sentence; with a status of 400 or more. */
 export interface Refusal {
@@ -88,18 +92,6 @@ export interface RunsAnswer {
 export type RunSummary = Omit<RunRecord, 'folds'>;
 export type RunAnswer = RunRecord;
 
-/** A training for a submission while it goes on; its record follows when it ends. */
-export interface LiveRun {
-  readonly id: string;
-  readonly startedAt: string;
-  readonly configuration: Pick<
-    RunRecord['configuration'],
-    'competition' | 'model' | 'method' | 'epochs' | 'folds' | 'seed'
-  >;
-  /** Epochs of each fold so far. */
-  readonly folds: readonly RunRecord['folds'][number]['epochs'][];
-}
-
 /** What the networks of a run say of the images that they did not train on. */
 export interface DiagnosisAnswer {
   readonly images: number;
@@ -166,22 +158,7 @@ export interface AnalysisSummary extends Pick<Findings, 'kind' | 'title' | 'abou
 
 export interface AnalysisAnswer extends AnalysisSummary, Findings {}
 
-/** What a person keeps beside a study or a run. */
-export interface Note {
-  readonly kind: NoteKind;
-  /** Name of the study, id of the run. */
-  readonly id: string;
-  readonly text: string;
-  readonly tags: readonly string[];
-}
-
-export type NoteKind = 'study' | 'run';
-
-export interface NotesAnswer {
-  readonly notes: readonly Note[];
-  /** Notes that cannot be read, in words. */
-  readonly unreadable: readonly string[];
-}
+export type NotesAnswer = KeptNotes;
 
 /** What `/api/events` tells: that something is not as it was. The page fetches what it shows. */
 export type Happening =

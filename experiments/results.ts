@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { writeAtomically } from '../base/output-files.ts';
 import type { ArmOutcome } from './train-arm.ts';
+import { epochSchema } from '../records/epoch.ts';
 
 /** Whatever runs on a thread that trains. */
 export const SOURCES =
@@ -17,15 +18,7 @@ const outcomeSchema: z.ZodType<ArmOutcome> = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('done'),
     metrics: z.record(z.string(), number),
-    curve: z.array(
-      z.object({
-        epoch: number,
-        learningRate: number,
-        trainLoss: number,
-        validationAccuracy: number,
-        validationLoss: number,
-      }),
-    ),
+    curve: z.array(epochSchema),
     seconds: number,
   }),
   z.object({ status: z.literal('diverged'), epoch: number, step: number, seconds: number }),

@@ -9,7 +9,7 @@ import { UserError } from '../base/user-error.ts';
 import type { Score } from '../pipeline/evaluate.ts';
 import type { Parameters } from '../pipeline/parameters.ts';
 import { methodOfRun } from '../pipeline/methods/index.ts';
-import { readRecord, type RunRecord } from '../pipeline/record.ts';
+import { readRecord, type RunRecord } from '../records/run.ts';
 import { whole } from '../submissions/compare.ts';
 import { calibrationOf, confusionOf, mistakesOf } from '../submissions/diagnosis.ts';
 import { outOfFold } from '../submissions/out-of-fold.ts';

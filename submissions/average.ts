@@ -11,12 +11,12 @@ import { averageWeights } from '../pipeline/collectors/swa.ts';
 import { makeFolds, validateWeights } from '../pipeline/cross-validate.ts';
 import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
 import { averageOf } from '../pipeline/methods/index.ts';
-import type { RunRecord } from '../pipeline/record.ts';
+import type { RunRecord } from '../records/run.ts';
 import { type PredictTask } from '../pipeline/worker.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
 import { writeOrElsewhere } from '../base/other-place.ts';
 import { expectOwn, prepareFolder, writeTogether } from '../base/output-files.ts';
-import type { MethodResult } from './result.ts';
+import type { MethodResult } from '../records/comparison.ts';
 import { rightAnswers } from './score.ts';
 import {
   type Data,

@@ -2,8 +2,8 @@
 import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
-import { listRuns, readRecord, type RunRecord } from '../pipeline/record.ts';
-import { findEntry, keepEntry, type LedgerEntry, readLedger } from './ledger.ts';
+import { listRuns, readRecord, type RunRecord } from '../records/run.ts';
+import { findEntry, keepEntry, type LedgerEntry, readLedger } from '../records/ledger.ts';
 import { submissionDigest } from './submission.ts';
 
 /** A line for each of the most images that a competition may have. */

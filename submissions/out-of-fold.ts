@@ -8,7 +8,7 @@ import { createNetwork } from '../models/engine/engines.ts';
 import { makeFolds } from '../pipeline/cross-validate.ts';
 import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
 import { ensemble, placeRows } from '../pipeline/predict.ts';
-import { readRun, type RunRecord } from '../pipeline/record.ts';
+import { readRun, type RunRecord } from '../records/run.ts';
 import { planOf } from './recorded-plan.ts';
 
 /** Share of the images that another engine or machine may decide otherwise; other images differ in most. */

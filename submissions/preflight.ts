@@ -10,7 +10,7 @@ import { countCorrect } from '../pipeline/evaluate.ts';
 import { inOrderOf } from './agreement.ts';
 import { percent, whole } from './compare.ts';
 import { readRecords } from './leaderboard.ts';
-import { findEntry, readLedger, sentCopy } from './ledger.ts';
+import { findEntry, readLedger, sentCopy } from '../records/ledger.ts';
 import { expectFittingName, type Packing, readSubmissionBytes, type SubmissionBytes } from './submission-bytes.ts';
 import { parseSubmission, readSubmission, type Submission, submissionCsv, submissionDigest } from './submission.ts';
 

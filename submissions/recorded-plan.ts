@@ -3,7 +3,7 @@ import { findCompetition } from '../data/competitions/index.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { loadPlan } from '../models/engine/plans.ts';
-import type { RunRecord } from '../pipeline/record.ts';
+import type { RunRecord } from '../records/run.ts';
 
 /**
  * A run does not keep its plan: the model of that name must still be the one that was trained.

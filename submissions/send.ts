@@ -5,7 +5,7 @@ import type { Competition } from '../data/competition.ts';
 import type { Client } from './kaggle/client.ts';
 import { RefusedError } from './kaggle/refusal.ts';
 import { sendSubmission, type Sent } from './kaggle/submissions.ts';
-import { dropEntry, findEntry, keepEntry, prepareLedger } from './ledger.ts';
+import { dropEntry, findEntry, keepEntry, prepareLedger } from '../records/ledger.ts';
 import type { Preflight } from './preflight.ts';
 
 export interface Sending {

@@ -1,5 +1,4 @@
 /** A submission: one label for each test image, as the CSV that the competition asks for. */
-import { createHash } from 'node:crypto';
 import { displayPath } from '../base/paths.ts';
 import { decodeText } from '../base/text.ts';
 import type { Competition } from '../data/competition.ts';
@@ -8,6 +7,7 @@ import { labelText, parseLabels } from '../data/label-table.ts';
 import { UserError } from '../base/user-error.ts';
 import { writeAtomically } from '../base/output-files.ts';
 import { readSubmissionBytes } from './submission-bytes.ts';
+import { sha256 } from '../base/sha256.ts';
 
 export interface Submission {
   readonly ids: Uint32Array;
@@ -45,7 +45,7 @@ export async function writeSubmission(file: string, competition: Competition, su
 }
 
 /** SHA-256 of a submission's bytes, in hexadecimal digits. */
-export const submissionDigest = (csv: string | Buffer): string => createHash('sha256').update(csv).digest('hex');
+export const submissionDigest = sha256;
 
 /**
  * Reads a submission that this or another program has written, plain, packed, or in UTF-16; a column with the usage may

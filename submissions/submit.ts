@@ -17,7 +17,7 @@ import type { Parameters } from '../pipeline/parameters.ts';
 import { findMethod, methodOfRun } from '../pipeline/methods/index.ts';
 import { divergenceRemedy } from '../pipeline/divergence.ts';
 import { averageProbabilities } from '../pipeline/predict.ts';
-import { type Run, writeRun } from '../pipeline/record.ts';
+import { type Run, writeRun } from '../records/run.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import type { PredictTask } from '../pipeline/worker.ts';
 import { compareMethods, type Contender } from './compare.ts';
@@ -32,7 +32,7 @@ import {
   resultJson,
   resultJsonBeginning,
   type SubmitResult,
-} from './result.ts';
+} from '../records/comparison.ts';
 import { type Answers, loadAnswers, rightAnswers, scoreAnswers } from './score.ts';
 import { checkSample, submissionCsv, submissionDigest, submissionHeader } from './submission.ts';
 import { comparisonMarkdown, markdownBeginning } from './table.ts';

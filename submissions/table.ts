@@ -5,7 +5,7 @@ import type { Parameters } from '../pipeline/parameters.ts';
 import { describeAugmentation } from '../pipeline/augment.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
 import { percent, whole } from './compare.ts';
-import type { SubmitResult } from './result.ts';
+import type { SubmitResult } from '../records/comparison.ts';
 
 export interface Table {
   readonly header: readonly string[];

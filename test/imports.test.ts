@@ -20,12 +20,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   pipeline: ['models', 'data'],
   search: [],
   tuning: ['search', 'pipeline', 'models', 'data'],
-  submissions: ['pipeline', 'models', 'data'],
+  records: ['pipeline', 'models', 'data'],
+  submissions: ['records', 'pipeline', 'models', 'data'],
   analysis: ['pipeline', 'models', 'data'],
-  experiments: ['analysis', 'submissions', 'pipeline', 'models', 'data'],
+  experiments: ['analysis', 'submissions', 'records', 'pipeline', 'models', 'data'],
   charts: [],
-  report: ['charts', 'tuning', 'experiments', 'submissions', 'search', 'pipeline', 'models', 'data'],
-  dashboard: ['charts', 'tuning', 'submissions', 'search', 'pipeline', 'models', 'data'],
+  report: ['charts', 'tuning', 'experiments', 'submissions', 'records', 'search', 'pipeline', 'models', 'data'],
+  dashboard: ['charts', 'tuning', 'submissions', 'records', 'search', 'pipeline', 'models', 'data'],
   cli: [
     'dashboard',
     'report',
@@ -33,6 +34,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'experiments',
     'analysis',
     'submissions',
+    'records',
     'tuning',
     'search',
     'pipeline',
@@ -44,7 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 /** Folders of which types may be imported besides: of them nothing is left when the program runs. */
 const allowedTypes: Readonly<Record<string, readonly string[]>> = {
-  charts: ['submissions', 'search', 'pipeline'],
+  charts: ['records', 'submissions', 'search', 'pipeline'],
 };
 /** Packages that run anywhere, without a module of Node. */
 const forBrowsers = new Set(['d3-contour']);

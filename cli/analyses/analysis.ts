@@ -6,7 +6,7 @@ import { scan, type Target } from '../../analysis/scan.ts';
 import { displayPath } from '../../base/paths.ts';
 import { digestOf } from '../../pipeline/digest.ts';
 import { geometryChart } from '../../charts/geometry.ts';
-import { type FindingsChart, writeFindings } from '../../dashboard/findings.ts';
+import { type FindingsChart, writeFindings } from '../../records/findings.ts';
 import { type CaptionedTable, chartFigure } from '../../report/report.ts';
 import { writeReport } from '../../report/write.ts';
 import { prepareFolder, writeAtomically } from '../../base/output-files.ts';

@@ -4,7 +4,7 @@ import { boxAround, coarseToFine, levelStrides, spaced } from '../../analysis/gr
 import { digestOfVectors, targetAt, targetId } from '../../analysis/scan.ts';
 import { firstMiddleLast, type Plane, planeThrough, project, randomDirections } from '../../analysis/subspace.ts';
 import { length } from '../../numerics/vectors.ts';
-import type { FindingsChart } from '../../dashboard/findings.ts';
+import type { FindingsChart } from '../../records/findings.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';

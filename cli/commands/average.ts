@@ -1,7 +1,7 @@
 /** `npm run average`: averages the solutions that a run has saved, in place of their predictions. */
 import { displayPath } from '../../base/paths.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
-import { readRun } from '../../pipeline/record.ts';
+import { readRun } from '../../records/run.ts';
 import { averageRun, keptSeveral } from '../../submissions/average.ts';
 import { planOf } from '../../submissions/recorded-plan.ts';
 import { scoreText } from '../../submissions/table.ts';

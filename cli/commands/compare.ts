@@ -4,7 +4,7 @@ import type { Competition } from '../../data/competition.ts';
 import { findSolution } from '../../data/solution.ts';
 import { UserError } from '../../base/user-error.ts';
 import { type Agreement, compareSubmissions } from '../../submissions/agreement.ts';
-import { changedSubmissions, readComparison } from '../../submissions/result.ts';
+import { changedSubmissions, readComparison } from '../../records/comparison.ts';
 import { defineCommand } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
 import { counted } from '../format.ts';

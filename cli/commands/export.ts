@@ -4,7 +4,7 @@ import { displayPath } from '../../base/paths.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { writeModel } from '../../models/interchange/files.ts';
-import { readRun } from '../../pipeline/record.ts';
+import { readRun } from '../../records/run.ts';
 import { planOf } from '../../submissions/recorded-plan.ts';
 import { defineCommand } from '../command.ts';
 import { counted } from '../format.ts';

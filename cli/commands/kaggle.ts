@@ -10,7 +10,7 @@ import { findCredentials, readCredentials } from '../../submissions/kaggle/crede
 import { downloadCompetition } from '../../submissions/kaggle/download.ts';
 import { kaggleName, type KaggleSubmission, listSubmissions } from '../../submissions/kaggle/submissions.ts';
 import { findRun } from '../../submissions/leaderboard.ts';
-import { keepEntry, readLedger } from '../../submissions/ledger.ts';
+import { keepEntry, readLedger } from '../../records/ledger.ts';
 import { checkSubmission, type Preflight } from '../../submissions/preflight.ts';
 import { sendRecorded } from '../../submissions/send.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';

@@ -6,7 +6,7 @@ import { printable, quoted } from '../../base/printable.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
 import { experiments } from '../../experiments/index.ts';
-import { listRuns } from '../../pipeline/record.ts';
+import { listRuns } from '../../records/run.ts';
 import { readExperiment, reportExperiment } from '../../report/experiment.ts';
 import type { Report } from '../../report/report.ts';
 import { reportRuns } from '../../report/runs.ts';

@@ -1,8 +1,7 @@
 /** What several pages say of studies. */
 import type { ParameterValue } from '../../search/distributions.ts';
-import type { TrialState } from '../../search/trial.ts';
+import type { TrialState, FrozenTrial } from '../../search/trial.ts';
 import type { StudyAnswer, StudySummary, TrialRow } from '../api.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
 import { h } from './dom.ts';
 import { counted, duration, whole } from './format.ts';
 

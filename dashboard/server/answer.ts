@@ -1,6 +1,7 @@
 /** What a thread answers: JSON as bytes, which no other thread needs to look into, or a refusal in words. */
 import { UserError } from '../../base/user-error.ts';
 import { StudyError } from '../../search/study-error.ts';
+import { TooLargeError } from '../../records/notes.ts';
 
 export type Answer = { readonly bytes: Uint8Array<ArrayBuffer> } | { readonly refusal: Refused };
 
@@ -14,9 +15,6 @@ export interface Refused {
 
 /** Something that was asked for and that there is not. */
 export class UnknownError extends UserError {}
-
-/** More than there is room for. */
-export class TooLargeError extends UserError {}
 
 /** An answer that is no result, on the side that asked. */
 export class RefusedError extends Error {

@@ -15,7 +15,7 @@ import { RefusedError } from './answer.ts';
 import type { Asset } from './assets.ts';
 import { EventLog } from './events.ts';
 import { onlyOwnPage, pageHeaders } from './guard.ts';
-import { noteSchema } from './notes.ts';
+import { noteSchema } from '../../records/notes.ts';
 import { ReaderThread } from './reader-thread.ts';
 import { onlyWithToken, tokenKeeper } from './token.ts';
 

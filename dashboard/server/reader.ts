@@ -15,7 +15,7 @@ import { MOST_POINTS } from '../../charts/slice.ts';
 import { thinned } from '../../charts/thin.ts';
 import type * as api from '../api.ts';
 import { AnalysisReader } from './analyses.ts';
-import { Notes } from './notes.ts';
+import { Notes } from '../../records/notes.ts';
 import { RunReader } from './runs.ts';
 import { StudyReader } from './studies.ts';
 import { packTrials, spaceList, type PackedStudy } from './packed-study.ts';

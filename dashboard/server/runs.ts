@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { listRuns, readRecord, type RunRecord } from '../../pipeline/record.ts';
+import { listRuns, readRecord, type RunRecord } from '../../records/run.ts';
 import type { RunsAnswer, RunSummary } from '../api.ts';
-import { readLiveRuns } from '../live-runs.ts';
+import { readLiveRuns } from '../../records/live-run.ts';
 import { UnknownError } from './answer.ts';
 
 export class RunReader {

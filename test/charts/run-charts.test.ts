@@ -3,20 +3,14 @@ import { armDotChart, sweepChart } from '../../charts/arms.ts';
 import { calibrationChart } from '../../charts/calibration.ts';
 import { confusionChart } from '../../charts/confusion.ts';
 import { gapChart } from '../../charts/gap.ts';
-import {
-  type GeometryChart,
-  geometryChart,
-  lineChart,
-  planeChart,
-  rayChart,
-  spectrumChart,
-} from '../../charts/geometry.ts';
+import { geometryChart, lineChart, planeChart, rayChart, spectrumChart } from '../../charts/geometry.ts';
 import { learningCurveChart, learningRateChart } from '../../charts/learning-curves.ts';
 import { renderPng, renderSvg } from '../../charts/render.ts';
 import { themes } from '../../charts/theme.ts';
 import { score } from '../../pipeline/evaluate.ts';
 import { charts } from '../dashboard/analyses.ts';
 import { HOSTILE } from './studies.ts';
+import type { GeometryChart } from '../../records/geometry.ts';
 
 /** Sums of decimal fractions. */
 const ROUNDING = 1e-9;

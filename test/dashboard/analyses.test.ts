@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync
 import { join } from 'node:path';
 import test from 'ava';
 import type * as api from '../../dashboard/api.ts';
-import { FINDINGS_FILE } from '../../dashboard/findings.ts';
+import { FINDINGS_FILE } from '../../records/findings.ts';
 import { charts, findings, recordAnalysis } from './analyses.ts';
 import { openDashboard } from './dashboard.ts';
 

@@ -1,7 +1,7 @@
 /** Analyses for tests of the dashboard, as `npm run analyze` leaves them behind. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Findings, type FindingsChart, writeFindings } from '../../dashboard/findings.ts';
+import { type Findings, type FindingsChart, writeFindings } from '../../records/findings.ts';
 
 const about = { title: 'test error (%)', label: 'test error (%) around SWA', height: 440 };
 

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { join } from 'node:path';
 import type { Happening } from '../../dashboard/api.ts';
-import { writeLiveRun } from '../../dashboard/live-runs.ts';
+import { writeLiveRun } from '../../records/live-run.ts';
 import { EventLog } from '../../dashboard/server/events.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { recordAnalysis } from './analyses.ts';

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import test from 'ava';
 import type * as api from '../../dashboard/api.ts';
-import { FINDINGS_FILE } from '../../dashboard/findings.ts';
+import { FINDINGS_FILE } from '../../records/findings.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { recordAnalysis } from './analyses.ts';
 import { makeStudy, openDashboard } from './dashboard.ts';

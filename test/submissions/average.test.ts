@@ -5,7 +5,7 @@ import { writeSyntheticDigits } from '../../data/synthetic.ts';
 import { UserError } from '../../base/user-error.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
 import { createPool } from '../../pipeline/pool.ts';
-import { readRun } from '../../pipeline/record.ts';
+import { readRun } from '../../records/run.ts';
 import { averageRun, type AverageTask } from '../../submissions/average.ts';
 import { submissionDigest } from '../../submissions/submission.ts';
 import { submit } from '../../submissions/submit.ts';

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import { addPublicScore, findRun, rankRows, readLeaderboard } from '../../submissions/leaderboard.ts';
-import { findEntry, keepEntry, readLedger, sentCopy } from '../../submissions/ledger.ts';
+import { findEntry, keepEntry, readLedger, sentCopy } from '../../records/ledger.ts';
 import { submissionDigest } from '../../submissions/submission.ts';
 import { temporaryFolder } from '../data/tiny.ts';
 import { csvOf, recordRun, runsIn } from './runs.ts';

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { loadSolution } from '../../data/solution.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
 import { UserError } from '../../base/user-error.ts';
-import { keepEntry, sentCopy } from '../../submissions/ledger.ts';
+import { keepEntry, sentCopy } from '../../records/ledger.ts';
 import { checkSubmission, type Preflight } from '../../submissions/preflight.ts';
 import { submissionDigest } from '../../submissions/submission.ts';
 import { temporaryFolder } from '../data/tiny.ts';

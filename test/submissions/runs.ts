@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { score } from '../../pipeline/evaluate.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
-import { writeRun } from '../../pipeline/record.ts';
+import { writeRun } from '../../records/run.ts';
 import type { EpochMetrics } from '../../pipeline/train.ts';
 import { submissionDigest } from '../../submissions/submission.ts';
 

@@ -6,9 +6,9 @@ import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { recordedParametersSchema } from '../pipeline/parameters.ts';
-import { scoreSchema, testScoreSchema } from '../pipeline/record.ts';
+import { scoreSchema, testScoreSchema } from './run.ts';
 import { validate } from '../base/validate.ts';
-import { submissionDigest } from './submission.ts';
+import { sha256 as digestOf } from '../base/sha256.ts';
 
 const LARGEST_FILE_BYTES = 16 * 2 ** 20;
 /** A line for each of the most images that a competition may have. */
@@ -120,7 +120,7 @@ export async function readComparison(outDir: string): Promise<SubmitResult> {
 export async function changedSubmissions({ methods }: SubmitResult): Promise<string[]> {
   const changed: string[] = [];
   for (const { submission, sha256 } of Object.values(methods)) {
-    const digest = await readOrdinary(submission, LARGEST_SUBMISSION_BYTES).then(submissionDigest, () => null);
+    const digest = await readOrdinary(submission, LARGEST_SUBMISSION_BYTES).then(digestOf, () => null);
     if (digest !== sha256) changed.push(submission);
   }
   return changed;

@@ -1,5 +1,5 @@
 /** A process that keeps notes, and says after each how many there are. */
-import { Notes } from '../../dashboard/server/notes.ts';
+import { Notes } from '../../records/notes.ts';
 
 const [, , runsDir, name, count = '10'] = process.argv;
 const notes = new Notes(runsDir);

@@ -5,7 +5,7 @@
  * and then the statistics that were measured for them, as little-endian 32-bit floats.
  */
 import { execFile } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -19,8 +19,10 @@ import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Solution } from '../models/engine/network.ts';
-import { recordedParametersSchema } from './parameters.ts';
+import { recordedParametersSchema } from '../pipeline/parameters.ts';
 import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
+import { sha256 } from '../base/sha256.ts';
+import { epochSchema } from './epoch.ts';
 
 const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';
@@ -44,11 +46,6 @@ export const testScoreSchema = scoreSchema.extend({
   public: scoreSchema.optional(),
   private: scoreSchema.optional(),
 });
-
-const epochSchema = z.object(
-  { epoch: count, learningRate: number, trainLoss: number, validationAccuracy: number, validationLoss: number },
-  'the metrics of an epoch',
-);
 
 const configurationSchema = z.object(
   {
@@ -251,8 +248,6 @@ function encodeSolutions(solutions: readonly Solution[]): Buffer {
   }
   return encoded;
 }
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** @throws UserError if it is missing or no ordinary file */
 async function ordinarySize(path: string): Promise<number> {

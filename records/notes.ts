@@ -6,15 +6,13 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { parseJson, readJsonIfThere } from '../../base/json.ts';
-import { makeFolder } from '../../base/make-folder.ts';
-import { expectOrdinary } from '../../base/ordinary-file.ts';
-import { displayPath } from '../../base/paths.ts';
-import { printable } from '../../base/printable.ts';
-import { UserError } from '../../base/user-error.ts';
-import { validate } from '../../base/validate.ts';
-import type { Note, NotesAnswer } from '../api.ts';
-import { TooLargeError } from './answer.ts';
+import { parseJson, readJsonIfThere } from '../base/json.ts';
+import { makeFolder } from '../base/make-folder.ts';
+import { expectOrdinary } from '../base/ordinary-file.ts';
+import { displayPath } from '../base/paths.ts';
+import { printable } from '../base/printable.ts';
+import { UserError } from '../base/user-error.ts';
+import { validate } from '../base/validate.ts';
 
 /** Of all notes together, in characters. */
 const MOST_CHARACTERS = 16 * 2 ** 20;
@@ -35,6 +33,26 @@ export const noteSchema = z.strictObject(
   'a note',
 );
 
+/** What a person keeps beside a study or a run. */
+export interface Note {
+  readonly kind: NoteKind;
+  /** Name of the study, id of the run. */
+  readonly id: string;
+  readonly text: string;
+  readonly tags: readonly string[];
+}
+
+export type NoteKind = 'study' | 'run';
+
+export interface KeptNotes {
+  readonly notes: readonly Note[];
+  /** Notes that cannot be read, in words. */
+  readonly unreadable: readonly string[];
+}
+
+/** More notes than there is room for. */
+export class TooLargeError extends UserError {}
+
 /** Of earlier versions, which kept all notes in one JSON file. */
 const oldSchema = z.strictObject({ format: z.literal(1, 'format 1'), notes: z.array(z.unknown(), 'a list') }, 'notes');
 
@@ -51,7 +69,7 @@ export class Notes {
   }
 
   /** @throws UserError if none can be read */
-  async read(): Promise<NotesAnswer> {
+  async read(): Promise<KeptNotes> {
     if (!(await this.#isThere())) return this.#readOld();
     // A process that was killed while it wrote leaves a journal, which whoever reads next plays back.
     const isJournalThere = await stat(`${this.#file}-journal`).then(
@@ -104,7 +122,7 @@ export class Notes {
     return found !== null && found.size > 0;
   }
 
-  async #readOld(): Promise<NotesAnswer> {
+  async #readOld(): Promise<KeptNotes> {
     const remedy = 'Mend it, or move it away.';
     const file = join(this.#folder, 'notes.json');
     const found = await readJsonIfThere(file, oldSchema, { what: 'the notes of an earlier version', remedy });
@@ -157,7 +175,7 @@ export class Notes {
 }
 
 /** A damaged note keeps no other from being shown. */
-function sorted(readings: readonly (() => Note)[]): NotesAnswer {
+function sorted(readings: readonly (() => Note)[]): KeptNotes {
   const notes: Note[] = [];
   const unreadable: string[] = [];
   for (const read of readings) {

@@ -5,10 +5,9 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type * as api from '../../dashboard/api.ts';
-import { TooLargeError } from '../../dashboard/server/answer.ts';
-import { Notes } from '../../dashboard/server/notes.ts';
+import { TooLargeError, Notes } from '../../records/notes.ts';
 import { UserError } from '../../base/user-error.ts';
-import { makeStudy, openDashboard } from './dashboard.ts';
+import { makeStudy, openDashboard } from '../dashboard/dashboard.ts';
 
 const note = (id: string, text = id): api.Note => ({ kind: 'study', id, text, tags: ['a'] });
 

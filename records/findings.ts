@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { GeometryChart } from '../charts/geometry.ts';
+import type { GeometryChart } from './geometry.ts';
 import { writeAtomically } from '../base/output-files.ts';
 
 export const FINDINGS_FILE = 'findings.json';

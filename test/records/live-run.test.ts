@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import test from 'ava';
-import { readLiveRuns, writeLiveRun } from '../../dashboard/live-runs.ts';
+import { readLiveRuns, writeLiveRun } from '../../records/live-run.ts';
 
 const configuration = { competition: 'c', model: 'm', method: 'swa', epochs: 3, folds: 2, seed: 1 };
 

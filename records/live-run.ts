@@ -13,7 +13,8 @@ import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { fateOf, leaseMs, newOwner, ownerSchema, renewalMs } from '../base/owner.ts';
-import type { LiveRun } from './api.ts';
+import { epochSchema } from './epoch.ts';
+import type { RunRecord } from './run.ts';
 
 /** A file is written at most this often. */
 const INTERVAL_MS = 500;
@@ -30,18 +31,20 @@ const liveRunSchema = z.object({
     folds: z.int(),
     seed: z.int(),
   }),
-  folds: z.array(
-    z.array(
-      z.object({
-        epoch: z.int(),
-        learningRate: z.number(),
-        trainLoss: z.number(),
-        validationAccuracy: z.number(),
-        validationLoss: z.number(),
-      }),
-    ),
-  ),
+  folds: z.array(z.array(epochSchema)),
 });
+
+/** A training for a submission while it goes on; its record follows when it ends. */
+export interface LiveRun {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly configuration: Pick<
+    RunRecord['configuration'],
+    'competition' | 'model' | 'method' | 'epochs' | 'folds' | 'seed'
+  >;
+  /** Epochs of each fold so far. */
+  readonly folds: readonly RunRecord['folds'][number]['epochs'][];
+}
 
 export interface LiveRunWriter {
   onEpoch(fold: number, metrics: EpochMetrics): void;
