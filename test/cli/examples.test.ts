@@ -153,7 +153,8 @@ test('every command line in a document can be typed as it stands', async (t) => 
   let count = 0;
   for (const document of documents) {
     const { blocks, inline } = commandLinesIn(readFileSync(join(root, document), 'utf8'));
-    for (const line of [...blocks, ...inline]) {
+    // A usage names its placeholders in brackets, and is no command line.
+    for (const line of [...blocks, ...inline].filter((one) => !one.includes('[options]'))) {
       const typed = filledIn.reduce((text, [placeholder, name]) => text.replace(placeholder, name), line);
       const fault = await faultOf(typed, await temporaryFolder(t));
       // Within a line, a command may be named without the file that it takes.
