@@ -11,6 +11,7 @@ import { bestParameters } from '../tuning/objective.ts';
 import type { Progress } from './progress.ts';
 import { displayStorage } from './studies.ts';
 import { unusedNote } from './unused.ts';
+import { commandLine } from '../base/command-line.ts';
 
 export interface ChosenParameters {
   /** Of the method. */
@@ -70,7 +71,7 @@ async function best(
 function noSearch(id: string, { competition, storage }: ParametersQuery): never {
   throw new UserError(
     `${displayStorage(storage)}: expected a finished trial of ${id} on ${competition}, found none. ` +
-      'Search first (npm run search), or use --params default.',
+      `Search first (${commandLine('search')}), or use --params default.`,
   );
 }
 

@@ -3,6 +3,7 @@ import { Command as Program } from 'commander';
 import type { Command, CommandGroup } from './command.ts';
 import { UserError } from '../base/user-error.ts';
 import { createOption, FAST_MATH, fastMath } from './options.ts';
+import { commandLine } from '../base/command-line.ts';
 
 export type Values = Parameters<Command['run']>[0] & { json?: true; quiet?: true; debug?: true };
 /** What commander has of our options, and of those that `createCommand` adds. */
@@ -17,7 +18,10 @@ export function createProgram(commands: readonly (Command | CommandGroup)[], run
     .usage('<command> [options]')
     .helpCommand(false)
     .helpOption('-h, --help', 'show this help')
-    .addHelpText('after', '\nEvery command has its own --help with examples, for example: npm run search -- --help')
+    .addHelpText(
+      'after',
+      `\nEvery command has its own --help with examples, for example: ${commandLine('search', '--help')}`,
+    )
     .exitOverride()
     // `main.ts` prints errors.
     .configureOutput({ outputError: () => {} });
@@ -27,19 +31,9 @@ export function createProgram(commands: readonly (Command | CommandGroup)[], run
   return program;
 }
 
-/**
- * What a person types: `npm start`, `npm run search -- --trials 5`; silent npm where stdout is for a program or goes to
- * a file, in which npm would else print two lines of its own.
- */
-export function commandLine(name: string, words: readonly string[] = []): string {
-  const npm = words.some((word) => / > |--json/.test(` ${word} `)) ? 'npm -s' : 'npm';
-  const command = name === 'start' ? `${npm} start` : `${npm} run ${name}`;
-  return words.length === 0 ? command : `${command} -- ${words.join(' ')}`;
-}
-
 function createGroup({ name, summary, commands }: CommandGroup, program: Program, run: Run): Program {
   const result = createNamed(name, summary, program)
-    .configureHelp({ commandUsage: () => commandLine(name, ['<command>', '[options]']) })
+    .configureHelp({ commandUsage: () => commandLine(name, '<command>', '[options]') })
     .helpCommand(false);
   for (const command of commands) result.addCommand(createCommand(command, result, run, name));
   return result;
@@ -57,7 +51,7 @@ function createNamed(name: string, summary: string, program: Program): Program {
 function createCommand(command: Command, program: Program, run: Run, group?: string): Program {
   const { name, summary, options, defaults, files, examples } = command;
   const typed = (...words: string[]): string =>
-    group === undefined ? commandLine(name, words) : commandLine(group, [name, ...words]);
+    group === undefined ? commandLine(name, ...words) : commandLine(group, name, ...words);
   const result = createNamed(name, summary, program).configureHelp({
     commandUsage: () => `${typed('[options]')}${files ? ` ${files.syntax}` : ''}`,
   });

@@ -11,8 +11,9 @@ import { StudyError } from '../search/study-error.ts';
 import type { Command, CommandGroup, Report } from './command.ts';
 import { onScreen, wrapWords } from './format.ts';
 import type { Interruption } from './interruption.ts';
-import { commandLine, createProgram, type Values } from './program.ts';
+import { createProgram, type Values } from './program.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { commandLine } from '../base/command-line.ts';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -95,7 +96,7 @@ function describeUsage({ code, message, exitCode }: CommanderError): { code: num
   const [, complaint, suggestion] = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s.exec(message)!;
   // npm keeps options for itself that do not follow `--`, and passes on what is left of them.
   const isFromNpm = code === 'commander.excessArguments';
-  const npmHint = 'With npm, options follow --, as in: npm run search -- --trials 5';
+  const npmHint = `With npm, options follow --, as in: ${commandLine('search', '--trials 5')}`;
   const remedy = suggestion ?? (isFromNpm ? npmHint : 'See --help.');
   const shown = printable(complaint);
   const sentence = `${shown.charAt(0).toUpperCase()}${shown.slice(1).replace(/\.?$/, '.')}`;
@@ -110,7 +111,7 @@ function commandAgain([name, ...typed]: readonly string[]): string {
   });
   const hasPassword = words.some((word, i) => word !== typed[i]);
   const password = hasPassword ? ' the password in the environment variable PGPASSWORD, and' : '';
-  return `${password}: ${commandLine(name, words.map(shellWord))}`;
+  return `${password}: ${commandLine(name, ...words.map(shellWord))}`;
 }
 
 /** As it has to be typed in a shell; what cannot be seen, as bash and zsh read it. */

@@ -7,6 +7,7 @@ import { listRuns, readRecord, type RunRecord } from '../records/run.ts';
 import { meantBy } from './names.ts';
 import type { Progress } from './progress.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
+import { commandLine } from '../base/command-line.ts';
 
 /** Names of runs that a message lists. */
 const LISTED = 3;
@@ -34,7 +35,7 @@ export async function findRun(name: string): Promise<string> {
   }
   if (Object.hasOwn(methods, name)) {
     throw new UserError(
-      `${RUNS_DIRECTORY}: expected a run of ${name}, found none. Train one: npm run submit -- --method ${name}`,
+      `${RUNS_DIRECTORY}: expected a run of ${name}, found none. Train one: ${commandLine('submit', '--method', name)}`,
     );
   }
   const ids = await listIds();
@@ -88,5 +89,5 @@ async function newestOf(isMeant: (record: RunRecord) => boolean): Promise<string
 
 const noRuns = (): UserError =>
   new UserError(
-    `${RUNS_DIRECTORY}: expected a run, found none. Train first (npm run submit), or name the folder of one.`,
+    `${RUNS_DIRECTORY}: expected a run, found none. Train first (${commandLine('submit')}), or name the folder of one.`,
   );

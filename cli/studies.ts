@@ -15,6 +15,7 @@ import { counted, duration, integer } from './format.ts';
 import { meantBy } from './names.ts';
 import type { Progress } from './progress.ts';
 import { table } from './table.ts';
+import { commandLine } from '../base/command-line.ts';
 
 /** Where studies are, for messages: a path as a person would type it, or the URL of a database without its password. */
 export const displayStorage = (location: string): string => databaseAddress(location) ?? displayPath(location);
@@ -39,7 +40,8 @@ export async function findStudy(storage: Storage, part: string, progress?: Progr
   const meant = meantBy(part, names);
   if (meant.length === 1) return readStudy(storage, meant[0]);
   const place = displayStorage(storage.location);
-  if (names.length === 0) throw new UserError(`${place}: expected a study, found none. Search first (npm run search).`);
+  if (names.length === 0)
+    throw new UserError(`${place}: expected a study, found none. Search first (${commandLine('search')}).`);
   const listed = (some: readonly string[]): string => some.map((name) => `\n  ${printable(name)}`).join('');
   if (meant.length === 0) {
     throw new UserError(

@@ -8,6 +8,7 @@ import { expectedImages, findRole, type ImageRole, preparedDirectory } from './d
 import type { MissingImages } from './format.ts';
 import type { Images, LabelledImages, PixelRows } from './images.ts';
 import { UserError } from '../base/user-error.ts';
+import { commandLine } from '../base/command-line.ts';
 
 export interface LoadOptions {
   /** Folder of the competition's files. Default: `data/raw/<id>`. */
@@ -80,7 +81,7 @@ async function missingError(
   const inZips = zips.length > 0 ? ` (nor in ${zips.join('; ')})` : '';
   const ways = files[role].map(({ description }) => description).join(', or ');
   const wanted = beside.length > 0 ? `${missing} beside ${beside.join(' and ')}` : ways;
-  const get = download ? `Type "npm run data -- ${id}", put` : 'Put';
+  const get = download ? `Type "${commandLine('data', id)}", put` : 'Put';
   const from = page ? ` from ${page}` : '';
   return new UserError(
     `${displayPath(directory)}: expected ${wanted}, found none${inZips}. ` +

@@ -8,7 +8,8 @@ import type { Command as Program, Option } from 'commander';
 import { z } from 'zod';
 import type { Command, CommandGroup } from '../cli/command.ts';
 import { commands } from '../cli/commands/index.ts';
-import { commandLine, createProgram } from '../cli/program.ts';
+import { commandLine } from '../base/command-line.ts';
+import { createProgram } from '../cli/program.ts';
 import { augmentations } from '../data/augment.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { parametersSchema } from '../pipeline/parameters.ts';
@@ -180,7 +181,7 @@ function exampleLines(words: string, { examples }: Command): string {
   const [name, ...member] = words.split(' ');
   const lines = examples.map(([typed, reason]) => {
     const rest = [...member, ...(typed === '' ? [] : [typed])];
-    return [commandLine(name, rest), reason] as const;
+    return [commandLine(name, ...rest), reason] as const;
   });
   const width = Math.max(...lines.map(([line]) => line.length));
   return lines.map(([line, reason]) => `${line.padEnd(width)}  # ${reason}`).join('\n');

@@ -9,6 +9,7 @@ import { recordedParametersSchema } from '../pipeline/parameters.ts';
 import { scoreSchema, testScoreSchema } from './run.ts';
 import { validate } from '../base/validate.ts';
 import { sha256 as digestOf } from '../base/sha256.ts';
+import { commandLine } from '../base/command-line.ts';
 
 const LARGEST_FILE_BYTES = 16 * 2 ** 20;
 /** A line for each of the most images that a competition may have. */
@@ -101,9 +102,12 @@ export async function readComparison(outDir: string): Promise<SubmitResult> {
   const file = join(outDir, COMPARISON_JSON);
   const name = displayPath(file);
   const refused = (found: string, cause: unknown): UserError =>
-    new UserError(`${name}: expected the comparison of a submit run, found ${found}. Run \`npm run submit\`.`, {
-      cause,
-    });
+    new UserError(
+      `${name}: expected the comparison of a submit run, found ${found}. Run \`${commandLine('submit')}\`.`,
+      {
+        cause,
+      },
+    );
   const bytes = await readOrdinary(file, LARGEST_FILE_BYTES).catch((error: unknown) => {
     throw error instanceof UserError ? error : refused('none that can be read', error);
   });

@@ -13,6 +13,7 @@ import { readRecords } from './leaderboard.ts';
 import { findEntry, readLedger, sentCopy } from '../records/ledger.ts';
 import { expectFittingName, type Packing, readSubmissionBytes, type SubmissionBytes } from './submission-bytes.ts';
 import { parseSubmission, readSubmission, type Submission, submissionCsv, submissionDigest } from './submission.ts';
+import { commandLine } from '../base/command-line.ts';
 
 export interface Preflight {
   readonly file: string;
@@ -258,7 +259,7 @@ async function sentBefore(sha256: string, runsDir: string): Promise<string[]> {
   if (!sent) return [];
   return [
     sent.answer === 'none'
-      ? `The very same labels were sent at ${sent.at}, and no answer came: look with "npm run kaggle -- submissions" ` +
+      ? `The very same labels were sent at ${sent.at}, and no answer came: look with "${commandLine('kaggle', 'submissions')}" ` +
         'whether they arrived.'
       : `The very same labels were sent at ${sent.at} already.`,
   ];

@@ -28,6 +28,7 @@ import {
   valuesTable,
   withAnalysis,
 } from './analysis.ts';
+import { commandLine } from '../../base/command-line.ts';
 
 /** Around the three points, as a share of the longer side of their box. */
 const MARGIN = 0.4;
@@ -164,7 +165,7 @@ function mapOf(
   if (second) {
     throw new UserError(
       'Expected --runs to name three solutions, which span a plane, or one to look around, got 2. ' +
-        'Name a third one, such as a run with another seed, or see the line: npm run analyze -- line',
+        `Name a third one, such as a run with another seed, or see the line: ${commandLine('analyze', 'line')}`,
     );
   }
   session.progress.note(`Two random directions around ${first.name}, seed ${seed}.`);

@@ -18,6 +18,7 @@ import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { counted, integer, percent } from '../format.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
+import { commandLine } from '../../base/command-line.ts';
 
 const downloadable = competitions.filter((competition) => competition.download);
 
@@ -210,7 +211,7 @@ async function otherCompetitions(shown: Competition): Promise<string[]> {
 }
 
 function originOf({ id, page, download: publicFiles }: Competition): string {
-  if (publicFiles) return `with npm run data -- ${id}`;
+  if (publicFiles) return `with ${commandLine('data', id)}`;
   return page ? `from ${page}` : 'built in';
 }
 
@@ -224,7 +225,10 @@ async function missingSentence(
   const zips = await describeZips(directory);
   const inZips = zips.length > 0 ? ` (nor in ${zips.join('; ')})` : '';
   const names = [...new Set(missing.map(({ file }) => file))].join(', and no ');
-  const [get, from] = [publicFiles && `Type "npm run data -- ${id}"`, page && `download from ${page} and put there`];
+  const [get, from] = [
+    publicFiles && `Type "${commandLine('data', id)}"`,
+    page && `download from ${page} and put there`,
+  ];
   const ways = [get, from ?? 'put them there'].filter(Boolean).join(', or ');
   const sentence = `${ways.charAt(0).toUpperCase()}${ways.slice(1)} as they are, .gz, or the whole .zip`;
   return `${displayPath(directory)}: no ${names}${inZips}. ${sentence}; or name another folder with --data-dir.`;

@@ -20,6 +20,7 @@ import type { Progress } from '../progress.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
+import { commandLine } from '../../base/command-line.ts';
 
 const download = defineCommand({
   name: 'download',
@@ -55,7 +56,7 @@ const submit = defineCommand({
     ['submissions/digit-recognizer/swa.csv -m "SWA, first try"', 'check and send'],
     ['submissions/digit-recognizer/swa.csv --dry-run', 'check, and send nothing'],
   ],
-  stopped: 'Look with "npm run kaggle -- submissions" whether it was sent before you start again with',
+  stopped: `Look with "${commandLine('kaggle', 'submissions')}" whether it was sent before you start again with`,
   async run({ kaggleCompetition: competition, dataDir, message: wanted, dryRun, yes }, session, [file]) {
     const name = kaggleName(competition);
     const { preflight, content } = await checkSubmission(competition, file, { dataDir, runsDir: RUNS_DIRECTORY });
@@ -86,9 +87,9 @@ const submit = defineCommand({
         sent.isConfirmed
           ? `Sent: ${displayPath(file)} to ${name} as ${quoted(message)}. ${sent.message}`.trimEnd()
           : `Sent: ${displayPath(file)} to ${name} as ${quoted(message)}. Kaggle has taken it, but its confirmation cannot ` +
-            `be read (${sent.message}). Look with "npm run kaggle -- submissions" before you send it again.`,
+            `be read (${sent.message}). Look with "${commandLine('kaggle', 'submissions')}" before you send it again.`,
         ...(problem === null ? [] : [`It was sent, but its record is not complete. ${problem}`]),
-        'Its score, in a minute: npm run kaggle -- submissions',
+        `Its score, in a minute: ${commandLine('kaggle', 'submissions')}`,
       ].join('\n\n'),
     };
   },

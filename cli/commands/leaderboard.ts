@@ -8,6 +8,7 @@ import { counted, integer, percent } from '../format.ts';
 import { heading } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
+import { commandLine } from '../../base/command-line.ts';
 
 export const leaderboard = defineCommand({
   name: 'leaderboard',
@@ -42,7 +43,10 @@ export const leaderboard = defineCommand({
     const legend = 'Accuracy in percent ± its standard error (images); Kaggle shows its public score without them.';
     return {
       json: { sort: order, competitions: shown, unreadable },
-      text: boards.length === 0 ? 'No submissions yet: npm run submit makes some.' : [...boards, legend].join('\n\n'),
+      text:
+        boards.length === 0
+          ? `No submissions yet: ${commandLine('submit')} makes some.`
+          : [...boards, legend].join('\n\n'),
       problem:
         unreadable.length === 0
           ? undefined

@@ -22,6 +22,7 @@ import { REPORTS_DIRECTORY } from '../reports.ts';
 import { isPath, runsMeantBy } from '../runs.ts';
 import { withStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
+import { commandLine } from '../../base/command-line.ts';
 
 export const report = defineCommand({
   name: 'report',
@@ -88,7 +89,7 @@ function experimentSubject(name: string): Subject {
   const file = ['report', 'quick'].map((kind) => join(EXPERIMENTS_DIRECTORY, name, `${kind}.json`)).find(existsSync);
   if (file === undefined) {
     throw new UserError(
-      `Expected an experiment that was run, got "${name}". Run it first (npm run experiment -- ${name}).`,
+      `Expected an experiment that was run, got "${name}". Run it first (${commandLine('experiment', name)}).`,
     );
   }
   return { what: `experiment ${name}`, report: async () => reportExperiment(await readExperiment(file)) };
@@ -115,6 +116,6 @@ function unknownSubject(got: string, runs: readonly string[], studies: readonly 
     .map(([kind, names]) => `\n  ${kind}: ${names.map((one) => printable(one)).join(', ')}`);
   return new UserError(
     `Expected a run, a study or an experiment, ${got}. ` +
-      (known.length === 0 ? 'Train first (npm run submit).' : `There are:${known.join('')}`),
+      (known.length === 0 ? `Train first (${commandLine('submit')}).` : `There are:${known.join('')}`),
   );
 }

@@ -3,6 +3,7 @@ import type { SearchOutcome } from '../../tuning/objective.ts';
 import { defineCommand } from '../command.ts';
 import { searchAll, searchTable } from '../searches.ts';
 import { withTraining } from '../training.ts';
+import { commandLine } from '../../base/command-line.ts';
 
 export const search = defineCommand({
   name: 'search',
@@ -59,5 +60,5 @@ export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): o
 function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>): string {
   return Object.values(outcomes).some(({ stopped }) => stopped === 'timeout')
     ? 'Stopped by --timeout; the same command goes on.'
-    : 'Next: npm run submit trains with the best of these.';
+    : `Next: ${commandLine('submit')} trains with the best of these.`;
 }

@@ -18,6 +18,7 @@ import { canAsk, confirm } from '../confirm.ts';
 import { counted, duration, integer } from '../format.ts';
 import * as studies from '../studies.ts';
 import { table } from '../table.ts';
+import { commandLine } from '../../base/command-line.ts';
 
 const one = { syntax: '[study]', description: 'name of the study, or a part of it; of several the one used last' };
 const nothingChanged = 'Nothing was changed; start again with';
@@ -113,7 +114,7 @@ const best = defineCommand({
   summary: 'the parameters of the best trial as JSON, for submit --params',
   options: ['storage'],
   files: one,
-  examples: [['swa > my.json', 'then: npm run submit -- --params my.json']],
+  examples: [['swa > my.json', `then: ${commandLine('submit', '--params my.json')}`]],
   stopped: nothingChanged,
   async run({ storage: location }, session, [part = '']) {
     const { definition, bestTrial } = await studies.withStorage(location, (storage) =>

@@ -11,6 +11,7 @@ import { runSearches, searchTable } from '../searches.ts';
 import { displayStorage, findStudy, withStorage } from '../studies.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
+import { commandLine } from '../../base/command-line.ts';
 
 export const worker = defineCommand({
   name: 'worker',
@@ -26,7 +27,7 @@ export const worker = defineCommand({
     const { name, seed, space } = definition;
     const settings = readTask(definition);
     if (settings === null || space === null) {
-      throw new UserError(`Study ${quoted(name)} was not made by npm run search: join one that was.`);
+      throw new UserError(`Study ${quoted(name)} was not made by ${commandLine('search')}: join one that was.`);
     }
     const trials = joinedTrials ?? definition.wantedTrials;
     if (trials === undefined) {

@@ -5,6 +5,7 @@ import type { Competition } from '../../data/competition.ts';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Client } from './client.ts';
+import { commandLine } from '../../base/command-line.ts';
 
 export interface Sent {
   /** What Kaggle says to it. */
@@ -67,8 +68,7 @@ export function kaggleName({ id, page }: Competition): string {
 }
 
 /** What to do if no answer comes to who hands in a submission. */
-export const LOOK_FIRST =
-  'Look with `npm run kaggle -- submissions` whether it took the submission before you start again.';
+export const LOOK_FIRST = `Look with \`${commandLine('kaggle', 'submissions')}\` whether it took the submission before you start again.`;
 
 /**
  * Uploads a submission and hands it in: Kaggle names an address for the bytes and a token that stands for them.

@@ -9,6 +9,7 @@ import type { Command, CommandGroup } from '../../cli/command.ts';
 import { commands } from '../../cli/commands/index.ts';
 import { createProgram } from '../../cli/program.ts';
 import { run, smallProject, temporaryFolder } from './process.ts';
+import { commandLine } from '../../base/command-line.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
@@ -167,21 +168,19 @@ test('every command line in a document can be typed as it stands', async (t) => 
 
 test('every command line that a message names can be typed', async (t) => {
   const sources = await Array.fromAsync(
-    glob(['{cli,data,search,submissions,pipeline,models,report,analysis,experiments}/**/*.ts'], { cwd: root }),
+    glob(['{cli,data,search,records,submissions,pipeline,models,report,analysis,experiments}/**/*.ts'], { cwd: root }),
   );
   let count = 0;
+  const names: Readonly<Record<string, string>> = { data: 'mnist', experiment: 'swa-budgets', submit: 'swa' };
   for (const source of sources) {
-    const text = readFileSync(join(root, source), 'utf8').replaceAll(/^\s*(\/?\*|\/\/).*$/gm, '');
-    for (const [, line] of text.matchAll(/(npm run [\w-]+(?: -- [\w ${}=-]*[\w}])?)/g)) {
-      const typed = line
-        .replace(/(data -- )\$\{.*?\}/, '$1mnist')
-        .replace(/(--method )\$\{.*?\}/, '$1swa')
-        .replace(/(experiment -- )\$\{.*?\}/, '$1swa-budgets')
-        // Words of the sentence go on behind what is to be typed.
-        .replace(/^(npm run [\w-]+)(?![\w-]| --).*$/, '$1');
-      if (/ -- \$/.test(typed)) continue;
-      const fault = await faultOf(typed, await temporaryFolder(t));
-      t.regex(fault, /^$|missing required argument/, `${source}: ${line}`);
+    for (const [call, list] of readFileSync(join(root, source), 'utf8').matchAll(/commandLine\(([^)]*)\)/g)) {
+      // Words that the call does not spell are one of those that it may get.
+      const words = list.split(', ').map((word) => /^'(.*)'$/.exec(word)?.[1] ?? word);
+      const isDefinition = words.some((word) => /[:.[<]/.test(word));
+      if (isDefinition) continue;
+      const typed = words.map((word) => (list.includes(`'${word}'`) ? word : names[words[0]]));
+      const fault = await faultOf(commandLine(typed[0], ...typed.slice(1)), await temporaryFolder(t));
+      t.regex(fault, /^$|missing required argument/, `${source}: ${call}`);
       count += 1;
     }
   }

@@ -51,7 +51,7 @@ export const page: Page = {
           },
           empty:
             answer.analyses.length === 0
-              ? 'No analyses yet. Make one of two runs: npm run analyze -- line'
+              ? 'No analyses yet. The command analyze makes some, for example analyze line.'
               : 'No analysis has these words.',
         },
       );
@@ -112,7 +112,7 @@ export const page: Page = {
       async () => {
         answer = await ask<AnalysesAnswer>('/api/analyses', {}, signal);
         const count = counted(answer.analyses.length, 'analysis').replace('analysiss', 'analyses');
-        lead.textContent = `${count} of npm run analyze; the one that is ticked is drawn`;
+        lead.textContent = `${count} of the command analyze; the one that is ticked is drawn`;
         problems.tell(answer.unreadable);
         drawTable();
         await drawChosen();

@@ -76,7 +76,7 @@ export const page: Page = {
         },
         empty:
           answer.rows.length === 0
-            ? 'No submissions yet. Make some: npm run submit'
+            ? 'No submissions yet. The command submit makes some.'
             : 'No submission passes the filters.',
       });
       const scores = gapsOf(shown).slice(0, MOST_GAPS);

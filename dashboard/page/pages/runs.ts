@@ -69,7 +69,7 @@ export const page: Page = {
             void drawChosen();
           },
         },
-        empty: answer.runs.length === 0 ? 'No runs yet. Make some: npm run submit' : 'No run has these words.',
+        empty: answer.runs.length === 0 ? 'No runs yet. The command submit makes some.' : 'No run has these words.',
       });
     };
     const drawCurves = async (): Promise<void> => {

@@ -1,0 +1,17 @@
+/** How a person types a command of this program. */
+import { MODULE_EXTENSION } from './modules.ts';
+
+/** Compiled, it is a package in somebody's project; from its sources it runs in its own checkout. */
+const isPackage = MODULE_EXTENSION === '.js';
+
+/**
+ * `npm start` or `npm run search -- --trials 5` in a checkout, `npx wide-optima search --trials 5` in another project;
+ * with a silent npm where stdout is for a program.
+ * @param words what follows the name, each as it is typed
+ */
+export function commandLine(name: string, ...words: readonly string[]): string {
+  if (isPackage) return ['npx wide-optima', name, ...words].join(' ');
+  const npm = words.some((word) => / > |--json/.test(` ${word} `)) ? 'npm -s' : 'npm';
+  const command = name === 'start' ? `${npm} start` : `${npm} run ${name}`;
+  return words.length === 0 ? command : `${command} -- ${words.join(' ')}`;
+}
