@@ -5,7 +5,7 @@
 import { CommanderError } from 'commander';
 import { UserError } from '../base/user-error.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
-import { databaseAddress } from '../search/storage/index.ts';
+import { shownLocation, withoutPasswords } from '../search/storage/location.ts';
 import { StudyError } from '../search/study-error.ts';
 import type { Command, Report } from './command.ts';
 import { commands } from './commands/index.ts';
@@ -18,7 +18,9 @@ const FAILED = 1;
 const WRONG_USAGE = 2;
 
 let progress: Progress | undefined;
-let running: Command | undefined;
+let running: { readonly command: Command; readonly values: Values } | undefined;
+// Where the system allows it, other users do not find a password in the list of processes.
+if (process.argv.some(hasPassword)) process.title = 'wide-optima';
 const interruption = listenForInterruption(() => {
   progress?.clear();
   say('Stopping … (Ctrl-C again: at once)');
@@ -37,7 +39,7 @@ try {
 }
 
 async function runCommand(command: Command, values: Values, files: readonly string[]): Promise<void> {
-  running = command;
+  running = { command, values };
   progress = createProgress(process.stderr, values.quiet ?? false);
   const tell = ({ json, text }: Report): void => {
     const words = wrapWords(text, process.stdout.columns || Infinity);
@@ -53,7 +55,7 @@ async function runCommand(command: Command, values: Values, files: readonly stri
 function exitCodeOf(error: unknown): number {
   const interrupted = interruption.exitCode();
   if (interrupted !== undefined) {
-    say(`Stopped. ${running?.stopped ?? 'Start again with'}${commandAgain(process.argv.slice(2))}`);
+    say(`Stopped. ${stoppedInWords()}${commandAgain(process.argv.slice(2))}`);
     return interrupted;
   }
   if (error instanceof CommanderError) return usageExitCode(error);
@@ -89,19 +91,34 @@ function usageExitCode({ code, message, exitCode }: CommanderError): number {
   return WRONG_USAGE;
 }
 
+function stoppedInWords(): string {
+  if (running === undefined) return 'Start again with';
+  const { command, values } = running;
+  return typeof command.stopped === 'string' ? command.stopped : command.stopped(values);
+}
+
+/** Whatever a message quotes: it shows no password of the command line. */
 function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  let shown = text;
+  for (const word of process.argv.filter(hasPassword)) shown = shown.replaceAll(word, wordWithoutPassword(word));
+  process.stderr.write(`${withoutPasswords(shown)}\n`);
 }
 
 /** The command line that was typed, without a password in it. */
 function commandAgain([name, ...typed]: readonly string[]): string {
-  const words = typed.map((word) => {
-    const [, option, location] = /^(--storage=)?(.*)$/s.exec(word)!;
-    return `${option ?? ''}${databaseAddress(location) ?? location}`;
-  });
-  const hasPassword = words.some((word, i) => word !== typed[i]);
-  const password = hasPassword ? ' the password in the environment variable PGPASSWORD, and' : '';
+  const words = typed.map(wordWithoutPassword);
+  const password = typed.some(hasPassword) ? ' the password in the environment variable PGPASSWORD, and' : '';
   return `${password}: ${commandLine(name, words.map(shellWord))}`;
+}
+
+/** A word of the command line: only addresses have passwords. */
+function wordWithoutPassword(word: string): string {
+  const [, option = '', location] = /^(--[\w-]+=)?(.*)$/s.exec(word)!;
+  return /[:@]/.test(location) && /:.*@|password=/is.test(location) ? option + shownLocation(location) : word;
+}
+
+function hasPassword(word: string): boolean {
+  return wordWithoutPassword(word) !== word;
 }
 
 /** As it has to be typed in a shell. */

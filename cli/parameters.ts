@@ -8,6 +8,7 @@ import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { validate } from '../base/validate.ts';
 import { bestParameters } from '../search/objective.ts';
 import { parseJson } from '../base/json.ts';
+import { isMemory } from '../search/storage/location.ts';
 import { displayStorage } from './studies.ts';
 
 export interface ChosenParameters {
@@ -58,6 +59,9 @@ async function best(
 }
 
 function noSearch(id: string, { competition, storage }: ParametersQuery): never {
+  if (isMemory(storage)) {
+    throw new UserError('Expected --storage to be a file or a database for --params best: nothing is kept in memory.');
+  }
   throw new UserError(
     `${displayStorage(storage)}: expected a finished trial of ${id} on ${competition}, found none. ` +
       'Search first (npm run search), or use --params default.',

@@ -7,6 +7,7 @@ import { findMethod } from '../pipeline/methods/index.ts';
 import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../search/objective.ts';
 import type { SamplerName } from '../search/samplers/index.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
+import { isMemory } from '../search/storage/location.ts';
 import type { PrunerName } from '../search/pruners/index.ts';
 import type { Session } from './command.ts';
 import {
@@ -24,6 +25,12 @@ import type { EnqueuedTrials } from './search-options.ts';
 import { displayStorage } from './studies.ts';
 import { table } from './table.ts';
 import type { Training } from './training.ts';
+
+/** What a person should know who has stopped a search; the command line follows. */
+export const stoppedSearch = ({ storage }: Pick<SearchPlan, 'storage'>): string =>
+  isMemory(storage)
+    ? 'Nothing is kept of a search in memory; start again, best with a file as --storage,'
+    : 'Finished trials are kept; go on with';
 
 export interface SearchPlan {
   readonly dataDir: string | undefined;
@@ -60,7 +67,8 @@ export async function searchAll(
   stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
   progress.step(
     `Searching ${methods.join(' and ')} on ${integer(images.count)} images: ${counted(trials, 'trial')} each, ` +
-      `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${displayStorage(storage)}.`,
+      `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ` +
+      `${isMemory(storage) ? 'memory until the end' : displayStorage(storage)}.`,
   );
   for (const note of enqueue?.notes ?? []) progress.note(`  ${note}`);
   const tasks = methods.map((method): SearchTask => ({

@@ -7,7 +7,8 @@ import type { Importances } from '../search/analysis/importance/importance.ts';
 import { progressOf, type StudyProgress } from '../search/analysis/progress.ts';
 import { describeDistribution } from '../search/distributions.ts';
 import type { Params, ParameterValue } from '../search/distributions.ts';
-import { databaseAddress, openStorage } from '../search/storage/index.ts';
+import { openStorage } from '../search/storage/index.ts';
+import { parseLocation, shownLocation } from '../search/storage/location.ts';
 import type { Storage } from '../search/storage/storage.ts';
 import { readStudy, type StudySnapshot } from '../search/study.ts';
 import { durationSeconds, type FrozenTrial, lastUsed, type TrialState } from '../search/trial.ts';
@@ -17,7 +18,10 @@ import type { Progress } from './progress.ts';
 import { table } from './table.ts';
 
 /** Where studies are, for messages: a path as a person would type it, or the URL of a database without its password. */
-export const displayStorage = (location: string): string => databaseAddress(location) ?? displayPath(location);
+export function displayStorage(location: string): string {
+  const shown = shownLocation(location);
+  return parseLocation(location).kind === 'file' ? displayPath(shown) : shown;
+}
 
 /** @throws StudyError if there is no such file, or it cannot be used; whatever `work` throws */
 export async function withStorage<T>(location: string, work: (storage: Storage) => Promise<T>): Promise<T> {

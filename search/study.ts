@@ -12,7 +12,7 @@ import { samplerByName } from './samplers/index.ts';
 import type { SamplerName } from './samplers/index.ts';
 import type { Direction, Draw, Sampler } from './samplers/sampler.ts';
 import { openStorage } from './storage/index.ts';
-import { memoryLocation } from './storage/memory.ts';
+import { memoryLocation } from './storage/location.ts';
 import { lagAt, LeaseLostError, unknownStudy } from './storage/storage.ts';
 import type { Changes, Lag, Storage, StudyDefinition } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';

@@ -11,6 +11,7 @@ import type { Report } from '../../report/report.ts';
 import { reportRuns } from '../../report/runs.ts';
 import { reportStudy } from '../../report/study.ts';
 import { writeReport } from '../../report/write.ts';
+import { storageExists } from '../../search/storage/index.ts';
 import { readStudy } from '../../search/study.ts';
 import { defineCommand } from '../command.ts';
 import { EXPERIMENTS_DIRECTORY } from '../experiments.ts';
@@ -101,7 +102,7 @@ const studySubject = (storage: string, name: string): Subject => ({
 
 /** None where there is no such file. A database that cannot be reached is an error. */
 async function studyNames(storage: string): Promise<string[]> {
-  if (!storage.includes('://') && !existsSync(storage)) return [];
+  if (!storageExists(storage)) return [];
   return withStorage(storage, async (store) => (await store.listStudies()).map(({ name }) => name));
 }
 

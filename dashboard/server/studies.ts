@@ -1,6 +1,7 @@
 /** Reads studies while others write them: every trial once, and from then on what changed. */
 import { progressOf } from '../../search/analysis/progress.ts';
-import { databaseAddress, openStorage, storageExists } from '../../search/storage/index.ts';
+import { openStorage, storageExists } from '../../search/storage/index.ts';
+import { shownLocation } from '../../search/storage/location.ts';
 import type { RunningTrial, Storage, StudyDefinition } from '../../search/storage/storage.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
 import { StudyError } from '../../search/study-error.ts';
@@ -43,7 +44,7 @@ export class StudyReader {
 
   /** A path as it was typed, or an address without its password. */
   get location(): string {
-    return databaseAddress(this.#location) ?? this.#location;
+    return shownLocation(this.#location);
   }
 
   /** Why the studies could not be read the last time. */

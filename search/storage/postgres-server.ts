@@ -6,6 +6,7 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, PoolConfig, QueryResultRow } from 'pg';
 import { StudyError } from '../study-error.ts';
+import type { PostgresPlace } from './location.ts';
 import { channel, schemaName, schemaVersion, statements, versionOf } from './postgres-schema.ts';
 
 /** Runs one statement. */
@@ -35,12 +36,10 @@ const idleInTransactionMs = 60_000;
 const largestPool = 4;
 
 /**
- * @param address `postgres://user:password@host:port/database`
  * @param mustExist refuse a database without studies in place of making the tables
  * @throws StudyError if the database cannot be used
  */
-export async function openServer(address: string, mustExist: boolean): Promise<Server> {
-  const location = withoutPassword(address);
+export async function openServer({ address, shown: location }: PostgresPlace, mustExist: boolean): Promise<Server> {
   // Loaded here, so that whoever keeps studies elsewhere does not wait for it.
   const { Client, Pool, types } = (await import('pg')).default;
   const config: PoolConfig = {
@@ -237,17 +236,3 @@ const sentences: Readonly<Record<string, Sentence>> = {
   '42P01': foreign,
   '42703': foreign,
 };
-
-/** @throws StudyError if it is no address; it is not shown then, since it may hold a password */
-export function withoutPassword(address: string): string {
-  const url = URL.parse(address);
-  if (url === null) {
-    throw new StudyError(
-      'Expected a storage like postgres://user:password@host:5432/database, got one that is not a URL: ' +
-        'write special characters of the password as in encodeURIComponent.',
-    );
-  }
-  url.password = '';
-  for (const name of url.searchParams.keys().toArray()) if (/password/i.test(name)) url.searchParams.delete(name);
-  return url.href;
-}

@@ -9,13 +9,14 @@
 import { isAlive, leaseMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
+import type { PostgresPlace } from './location.ts';
 import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';
 import type { Query } from './postgres-server.ts';
 import { isFree, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
-import type { Changes, Storage } from './storage.ts';
+import type { Changes, Storage, StorageOptions } from './storage.ts';
 
 /** After this time a waiting process tries again to claim: a lease may have ended, which nobody writes down. */
 const longestWaitMs = 2_000;
@@ -63,12 +64,9 @@ const sql = {
     'excluded.lease_until, excluded.revision)',
 };
 
-/**
- * @param address `postgres://user:password@host:port/database`; what is left out comes from PGHOST and its siblings
- * @throws StudyError if the database cannot be used
- */
-export async function postgresStorage(address: string, options: { mustExist?: boolean } = {}): Promise<Storage> {
-  const server = await openServer(address, options.mustExist ?? false);
+/** @throws StudyError if the database cannot be used */
+export async function postgresStorage(place: PostgresPlace, options: StorageOptions = {}): Promise<Storage> {
+  const server = await openServer(place, options.mustExist ?? false);
   const { location, read, transaction } = server;
 
   const allStudies = async (query: Query): Promise<StudyRow[]> =>

@@ -7,7 +7,7 @@ import { openSqliteFile, transaction, untilFree } from './sqlite-file.ts';
 import { isFree, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
 import type { LeaseRow, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
-import type { Changes, Storage } from './storage.ts';
+import type { Changes, Storage, StorageOptions } from './storage.ts';
 
 /** How often a waiting process looks for what others wrote. */
 const pollMs = 20;
@@ -18,7 +18,7 @@ const longestWaitMs = 2_000;
  * @param path of the file; it and its folders are made if they are missing, unless it must exist
  * @throws StudyError if the file is foreign, damaged, of a newer version, or cannot be opened
  */
-export async function sqliteStorage(path: string, options: { mustExist?: boolean } = {}): Promise<Storage> {
+export async function sqliteStorage(path: string, options: StorageOptions = {}): Promise<Storage> {
   const database = await openSqliteFile(path, options.mustExist ?? false);
   const sql = {
     allStudies: database.prepare('SELECT * FROM studies ORDER BY id'),

@@ -58,6 +58,17 @@ export interface RunningTrial {
   readonly isAlive: boolean;
 }
 
+export interface StorageOptions {
+  /** Refuse a missing file, or a database without studies, in place of making it. */
+  readonly mustExist?: boolean;
+  /** Nothing is written, made or upgraded, so that also a store that may not be written can be read. */
+  readonly readOnly?: boolean;
+  /** When it aborts, a server that does not answer is not waited for any longer. */
+  readonly signal?: AbortSignal;
+  /** Told in a sentence what became of a store that was lost or moved while it was open. */
+  readonly onNotice?: (sentence: string) => void;
+}
+
 export interface Storage {
   /** Where the studies are, for messages. */
   readonly location: string;

@@ -3,8 +3,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
 import test from 'ava';
 import { newOwner } from '../../base/owner.ts';
-import { databaseAddress, openStorage } from '../../search/storage/index.ts';
-import { postgresStorage } from '../../search/storage/postgres.ts';
+import { openStorage } from '../../search/storage/index.ts';
+import { shownLocation } from '../../search/storage/location.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { openStudy, readStudy } from '../../search/study.ts';
 import { testStorage } from '../contracts/storage.ts';
@@ -20,7 +20,7 @@ async function testPostgres(): Promise<void> {
   const server = await startPostgres();
   test.after.always(() => server.stop());
 
-  testStorage('postgres', async () => postgresStorage(await server.database()));
+  testStorage('postgres', async () => openStorage(await server.database()));
 
   test.serial('several processes run one study, are killed at random, and it is the same as of one', async (t) => {
     await testKills(t, await server.database(), { trials: 150, kills: 6 });
@@ -47,7 +47,7 @@ async function testPostgres(): Promise<void> {
   });
 
   test.serial('leases end by the clock of the database', async (t) => {
-    const store = await postgresStorage(await server.database());
+    const store = await openStorage(await server.database());
     await store.createStudy({ ...definition, lag: 8 });
     const prepare = <T>(trial: T): T => trial;
     const claim = { running: [], limit: Infinity, revision: 0, prepare };
@@ -64,10 +64,10 @@ async function testPostgres(): Promise<void> {
 
   test('a transaction whose COMMIT is not answered takes effect once', async (t) => {
     const address = await server.database();
-    const direct = await postgresStorage(address);
+    const direct = await openStorage(address);
     await direct.createStudy(definition);
     const proxy = await startProxy(address);
-    const store = await postgresStorage(proxy.address);
+    const store = await openStorage(proxy.address);
     proxy.cutNextCommit();
     t.is((await store.enqueueTrial('a', { x: 0.5 }))?.number, 0);
     t.is(proxy.cuts(), 1);
@@ -124,9 +124,9 @@ async function testPostgres(): Promise<void> {
   });
 
   test('the address for messages has no password', (t) => {
-    t.is(databaseAddress('postgresql://me:x@db:5433/s?password=x'), 'postgresql://me@db:5433/s');
-    t.is(databaseAddress('postgres://me:x@db/s?sslpassword=x&sslmode=require'), 'postgres://me@db/s?sslmode=require');
-    t.is(databaseAddress('runs/studies.db'), null);
+    t.is(shownLocation('postgresql://me:x@db:5433/s?password=x'), 'postgres://me@db:5433/s');
+    t.is(shownLocation('postgres://me:x@db/s?sslpassword=x&sslmode=require'), 'postgres://me@db/s?sslmode=require');
+    t.is(shownLocation('runs/studies.db'), 'runs/studies.db');
   });
 }
 
