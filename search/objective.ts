@@ -333,7 +333,7 @@ export async function bestParameters(
   query: BestQuery,
 ): Promise<{ readonly parameters: Parameters; readonly from: string } | null> {
   if (!storageExists(query.storage)) return null;
-  const storage = await openStorage(query.storage, { mustExist: true });
+  const storage = await openStorage(query.storage, { readOnly: true });
   const digest = imagesDigest(query.images);
   try {
     const candidates: { name: string; task: StudyTask; best: FrozenTrial; used: string }[] = [];

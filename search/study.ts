@@ -3,6 +3,7 @@ import { refuseDifference } from './difference.ts';
 import { contains, expectValues, parseSpace } from './distributions.ts';
 import type { Params, SearchSpace } from './distributions.ts';
 import { newOwner, renewalMs } from '../base/owner.ts';
+import { quoted } from '../base/printable.ts';
 import { prunerByName } from './pruners/index.ts';
 import type { PrunerName } from './pruners/index.ts';
 import type { Pruner, TrialShape } from './pruners/pruner.ts';
@@ -16,7 +17,7 @@ import { memoryLocation } from './storage/location.ts';
 import { lagAt, LeaseLostError, unknownStudy } from './storage/storage.ts';
 import type { Changes, Lag, Storage, StudyDefinition } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
-import { byValue, failureAttribute, isFinished, Trial } from './trial.ts';
+import { byValue, expectJson, failureAttribute, isFinished, Trial } from './trial.ts';
 import type { FrozenTrial, JsonValue } from './trial.ts';
 
 export interface StudyOptions {
@@ -78,7 +79,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     lag = 'growing',
   } = options;
   const { space, shape = { folds: 1, stepsPerFold: 1 }, task = null, wantedTrials } = options;
-  if (name === '') throw new RangeError('Expected a study name, got an empty one.');
+  expectName(name);
   if (direction !== 'maximize' && direction !== 'minimize') {
     throw new RangeError(`Expected direction maximize or minimize, got ${JSON.stringify(direction)}.`);
   }
@@ -87,6 +88,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     throw new RangeError(`Expected \`lag\` to be an integer from 1 or "growing", got ${lag}.`);
   if (wantedTrials !== undefined && (!Number.isSafeInteger(wantedTrials) || wantedTrials < 1))
     throw new RangeError(`Expected \`wantedTrials\` to be an integer from 1, got ${wantedTrials}.`);
+  expectJson(task, 'task');
   const definition: StudyDefinition = {
     name,
     direction,
@@ -115,14 +117,27 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   }
 }
 
+const LONGEST_NAME = 1_000;
+
+/** Names are shown in lists and messages, and PostgreSQL keeps no NUL and no half of a character. */
+function expectName(name: string): void {
+  if (name === '') throw new RangeError('Expected a study name, got an empty one.');
+  if (name.length <= LONGEST_NAME && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) return;
+  throw new RangeError(
+    `Expected a study name of at most ${LONGEST_NAME} characters without control characters, got ${quoted(name)}.`,
+  );
+}
+
 /**
  * Reads a study without running it, also while others do.
  * @throws StudyError if there is no such store or study
  */
 export async function readStudy(storage: string | Storage, name: string): Promise<StudySnapshot> {
-  const store = typeof storage === 'string' ? await openStorage(storage, { mustExist: true }) : storage;
+  const store = typeof storage === 'string' ? await openStorage(storage, { readOnly: true }) : storage;
   try {
-    const definitions = await store.listStudies();
+    const definitions = await store.listStudies((study, problem) => {
+      if (study === name) throw problem;
+    });
     const definition = definitions.find((study) => study.name === name);
     if (definition === undefined) {
       const known = definitions.map((study) => study.name);

@@ -20,7 +20,7 @@ import type { OptionValues } from '../options.ts';
 import { meantBy } from '../names.ts';
 import { REPORTS_DIRECTORY } from '../reports.ts';
 import { isPath, runsMeantBy } from '../runs.ts';
-import { withStorage } from '../studies.ts';
+import { findNames, withStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 
 export const report = defineCommand({
@@ -103,7 +103,7 @@ const studySubject = (storage: string, name: string): Subject => ({
 /** None where there is no such file. A database that cannot be reached is an error. */
 async function studyNames(storage: string): Promise<string[]> {
   if (!storageExists(storage)) return [];
-  return withStorage(storage, async (store) => (await store.listStudies()).map(({ name }) => name));
+  return withStorage(storage, async (store) => (await findNames(store, '')).names);
 }
 
 /** @param got what was named, and what it means */

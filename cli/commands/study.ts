@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
+import { printable, quoted } from '../../base/printable.ts';
 import { makeFolder } from '../../base/make-folder.ts';
 import { replaceFile } from '../../base/replace-file.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -12,7 +13,8 @@ import { exporters } from '../../search/export/index.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { readStudy, type StudySnapshot } from '../../search/study.ts';
 import { byValue, type FrozenTrial, lastUsed } from '../../search/trial.ts';
-import { type CommandGroup, defineCommand } from '../command.ts';
+import type { Storage } from '../../search/storage/storage.ts';
+import { type CommandGroup, defineCommand, type Report, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { counted, duration, integer } from '../format.ts';
 import * as studies from '../studies.ts';
@@ -30,12 +32,19 @@ const list = defineCommand({
     ['--storage other.db --json', 'of another file, for scripts'],
   ],
   stopped: nothingChanged,
-  async run({ storage: location }) {
-    return studies.withStorage(location, async (storage) => {
+  async run({ storage: location }, { signal }) {
+    const read = async (storage: Storage): Promise<Report> => {
       const found: (StudySnapshot & { readonly progress: StudyProgress })[] = [];
-      for (const { name } of await storage.listStudies()) {
-        const snapshot = await readStudy(storage, name);
-        found.push({ ...snapshot, progress: await studies.readProgress(storage, snapshot) });
+      const damaged: { readonly name: string; readonly problem: string }[] = [];
+      const onDamage = (name: string, { message }: StudyError): void => void damaged.push({ name, problem: message });
+      for (const { name } of await storage.listStudies(onDamage)) {
+        try {
+          const snapshot = await readStudy(storage, name);
+          found.push({ ...snapshot, progress: await studies.readProgress(storage, snapshot) });
+        } catch (error) {
+          if (!(error instanceof StudyError)) throw error;
+          onDamage(name, error);
+        }
       }
       const json = found.map(({ definition: { name, direction }, trials, bestTrial, progress }) => ({
         name,
@@ -46,18 +55,21 @@ const list = defineCommand({
         lastUsed: lastUsed(trials),
       }));
       const rows = found.map(({ definition, trials, bestTrial, progress }) => [
-        definition.name,
+        printable(definition.name),
         trialsInWords(trials, progress),
         bestTrial === null ? '' : studies.shortNumber(bestTrial.value!),
         lastUsed(trials) ?? '',
       ]);
       const place = studies.displayStorage(storage.location);
+      rows.push(...damaged.map(({ name }) => [printable(name), 'damaged', '', '']));
       const text =
         rows.length === 0
           ? `No studies in ${place}.`
           : table(['study', 'trials', 'best', 'used'], rows, 'llrl', { optional: ['used'] });
-      return { json: { storage: place, studies: json }, text };
-    });
+      const problem = damaged.length === 0 ? undefined : damaged.map(({ problem: reason }) => reason).join('\n');
+      return { json: { storage: place, studies: json, damaged }, text, problem };
+    };
+    return studies.withStorage(location, read, { signal });
   },
 });
 
@@ -72,16 +84,17 @@ const show = defineCommand({
   ],
   stopped: nothingChanged,
   async run({ importance: method, storage: location }, session, [part = '']) {
-    const [study, progress] = await studies.withStorage(location, async (storage) => {
+    const read = async (storage: Storage) => {
       const found = await studies.findStudy(storage, part, session.progress);
       return [found, await studies.readProgress(storage, found)] as const;
-    });
+    };
+    const [study, progress] = await studies.withStorage(location, read, session);
     const { definition, trials, bestTrial } = study;
     const seconds = studies.trialSeconds(trials);
     const importance = importanceOrReason(study, method);
     const { name, space: _space, wantedTrials: _wanted, task: _task, ...settings } = definition;
     const lines = [
-      studies.heading(name),
+      studies.heading(printable(name)),
       Object.entries(settings)
         .map(([key, value]) => `${key} ${value}`)
         .join(', '),
@@ -115,11 +128,9 @@ const best = defineCommand({
   examples: [['swa > my.json', 'then: npm run submit -- --params my.json']],
   stopped: nothingChanged,
   async run({ storage: location }, session, [part = '']) {
-    const { definition, bestTrial } = await studies.withStorage(location, (storage) =>
-      studies.findStudy(storage, part, session.progress),
-    );
+    const { definition, bestTrial } = await meantStudy(location, part, session);
     if (bestTrial === null) {
-      throw new UserError(`Study "${definition.name}": expected a complete trial, found none. Search longer.`);
+      throw new UserError(`Study ${quoted(definition.name)}: expected a complete trial, found none. Search longer.`);
     }
     return {
       json: { study: definition.name, ...bestJson(bestTrial) },
@@ -136,10 +147,11 @@ const trials = defineCommand({
   examples: [['swa --sort value --top 5', 'the best five']],
   stopped: nothingChanged,
   async run({ sort, top, storage: location }, session, [part = '']) {
-    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part, session.progress));
+    const study = await meantStudy(location, part, session);
     const all = sort === 'value' ? bestFirst(study) : study.trials;
     const shown = all.slice(0, top);
-    const text = shown.length === 0 ? `Study "${study.definition.name}" has no trials.` : studies.trialTable(shown);
+    const text =
+      shown.length === 0 ? `Study ${quoted(study.definition.name)} has no trials.` : studies.trialTable(shown);
     return { json: { study: study.definition.name, trials: shown }, text };
   },
 });
@@ -155,12 +167,12 @@ const exportStudy = defineCommand({
   ],
   stopped: 'Nothing was written; start again with',
   async run({ exportFormat: format, exportFile: file, force, storage: location }, session, [part = '']) {
-    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part, session.progress));
+    const study = await meantStudy(location, part, session);
     const content = exporters[format](study);
     const about = { study: study.definition.name, format, trials: study.trials.length };
     if (file === undefined) return { json: { ...about, content }, text: content.trimEnd() };
     await writeFile(file, content, force);
-    const text = `Written: ${displayPath(file)}, ${counted(study.trials.length, 'trial')} of ${about.study}.`;
+    const text = `Written: ${displayPath(file)}, ${counted(study.trials.length, 'trial')} of ${printable(about.study)}.`;
     return { json: { ...about, file }, text };
   },
 });
@@ -173,25 +185,41 @@ const deleteStudy = defineCommand({
   examples: [['seed-7 --yes', 'without a question']],
   stopped: nothingChanged,
   async run({ yes, storage: location }, { signal }, [part]) {
-    return studies.withStorage(location, async (storage) => {
-      const { definition, trials: all } = await studies.findStudy(storage, part);
-      const { name } = definition;
-      if (!yes && !canAsk()) throw new UserError(`Expected --yes to delete study "${name}" without a terminal.`);
-      if (!yes && !(await confirm(`Delete study "${name}" with ${counted(all.length, 'trial')}?`, signal))) {
+    const work = async (storage: Storage): Promise<Report> => {
+      const { name, what } = await deleted(storage, part);
+      const shown = quoted(name);
+      if (!yes && !canAsk()) throw new UserError(`Expected --yes to delete study ${shown} without a terminal.`);
+      if (!yes && !(await confirm(`Delete study ${shown} with ${what}?`, signal))) {
         return { json: { study: name, deleted: false }, text: 'Nothing was deleted.' };
       }
       await storage.deleteStudy(name);
-      const text = `Deleted study "${name}" with ${counted(all.length, 'trial')}.`;
-      return { json: { study: name, deleted: true }, text };
-    });
+      return { json: { study: name, deleted: true }, text: `Deleted study ${shown} with ${what}.` };
+    };
+    return studies.withStorage(location, work, { readOnly: false, signal });
   },
 });
+
+/** @throws UserError if no study is meant, or several; a damaged one may be */
+async function deleted(storage: Storage, part: string): Promise<{ name: string; what: string }> {
+  const { meant } = await studies.findNames(storage, part);
+  if (meant.length > 1) throw studies.severalMeant(part, meant);
+  try {
+    const { definition, trials: all } = await studies.findStudy(storage, part);
+    return { name: definition.name, what: counted(all.length, 'trial') };
+  } catch (error) {
+    if (meant.length === 1 && error instanceof StudyError) return { name: meant[0], what: 'damaged trials' };
+    throw error;
+  }
+}
 
 export const study: CommandGroup = {
   name: 'study',
   summary: 'look into the studies of the search, export or delete them',
   commands: [list, show, best, trials, exportStudy, deleteStudy],
 };
+
+const meantStudy = (location: string, part: string, session: Session): Promise<StudySnapshot> =>
+  studies.withStorage(location, (storage) => studies.findStudy(storage, part, session.progress), session);
 
 const bestJson = (trial: FrozenTrial | null): object | null =>
   trial && { number: trial.number, value: trial.value, params: trial.params };

@@ -1,6 +1,7 @@
 /** `npm run worker`: joins a search that runs elsewhere, with all of its settings taken from the study. */
 import { findCompetition } from '../../data/competitions/index.ts';
 import { loadTrain } from '../../data/load.ts';
+import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { readTask, type SearchTask, studyName } from '../../search/objective.ts';
 import type { PrunerName } from '../../search/pruners/index.ts';
@@ -21,15 +22,19 @@ export const worker = defineCommand({
   ],
   stopped: 'Trials of this process go back to the study; join again with',
   async run({ storage: location, study: part = '', joinedTrials, dataDir, workers, timeout: timeoutMs }, session) {
-    const { definition } = await withStorage(location, (storage) => findStudy(storage, part, session.progress));
+    const { definition } = await withStorage(
+      location,
+      (storage) => findStudy(storage, part, session.progress),
+      session,
+    );
     const { name, seed, space } = definition;
     const settings = readTask(definition);
     if (settings === null || space === null) {
-      throw new UserError(`Study "${name}" was not made by npm run search: join one that was.`);
+      throw new UserError(`Study ${quoted(name)} was not made by npm run search: join one that was.`);
     }
     const trials = joinedTrials ?? definition.wantedTrials;
     if (trials === undefined) {
-      throw new UserError(`Study "${name}" does not say how many trials it shall have: say it with --trials.`);
+      throw new UserError(`Study ${quoted(name)} does not say how many trials it shall have: say it with --trials.`);
     }
     const { method, model, engine, epochs, folds, fixed } = settings;
     const competition = findCompetition(settings.competition);
@@ -58,11 +63,11 @@ export const worker = defineCommand({
       };
       if (studyName(task) !== name) {
         throw new UserError(
-          `Study "${name}" was made with other images of ${competition.id} than those here, or by another version of ` +
+          `Study ${quoted(name)} was made with other images of ${competition.id} than those here, or by another version of ` +
             'this program: use the same on all machines.',
         );
       }
-      session.progress.step(`Joining ${name} in ${displayStorage(location)}, up to ${trials} trials.`);
+      session.progress.step(`Joining ${printable(name)} in ${displayStorage(location)}, up to ${trials} trials.`);
       const outcomes = await runSearches(pool, [task], session);
       return { json: { study: name, methods: searchJson(outcomes) }, text: searchTable(outcomes) };
     });

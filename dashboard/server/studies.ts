@@ -2,6 +2,7 @@
 import { progressOf } from '../../search/analysis/progress.ts';
 import { openStorage, storageExists } from '../../search/storage/index.ts';
 import { shownLocation } from '../../search/storage/location.ts';
+import { StoreLostError } from '../../search/storage/storage.ts';
 import type { RunningTrial, Storage, StudyDefinition } from '../../search/storage/storage.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
 import { StudyError } from '../../search/study-error.ts';
@@ -93,12 +94,14 @@ export class StudyReader {
     try {
       // Opening would make the file.
       if (this.#storage === null && !storageExists(this.#location)) return;
-      this.#storage ??= await openStorage(this.#location, { mustExist: true });
+      this.#storage ??= await openStorage(this.#location, { readOnly: true });
       this.#problem = null;
       await this.#update(this.#storage);
     } catch (error) {
       if (!(error instanceof StudyError)) throw error;
       this.#problem = error.message;
+      // A server that was lost for good is connected to anew.
+      if (error instanceof StoreLostError) await this.close();
     }
     if (this.#problem !== before) this.#log.add({ kind: 'studies' });
   }
@@ -106,10 +109,16 @@ export class StudyReader {
   async #update(storage: Storage): Promise<void> {
     const studies = new Map<string, KnownStudy>();
     let isListChanged = false;
-    for (const definition of await storage.listStudies()) {
+    const onDamage = (_name: string, { message }: StudyError): void => void (this.#problem ??= message);
+    for (const definition of await storage.listStudies(onDamage)) {
       const { name } = definition;
       const known = this.#studies.get(name);
-      const study = await updated(storage, definition, known);
+      const study = await updated(storage, definition, known).catch((error: unknown) => {
+        if (!(error instanceof StudyError) || error instanceof StoreLostError) throw error;
+        // The others are shown.
+        onDamage(name, error);
+      });
+      if (study === undefined) continue;
       studies.set(name, study);
       const { revision, workers } = study;
       if (known === undefined) isListChanged = true;

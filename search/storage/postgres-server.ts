@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, PoolConfig, QueryResultRow } from 'pg';
 import { StudyError } from '../study-error.ts';
 import type { PostgresPlace } from './location.ts';
-import { channel, schemaName, schemaVersion, statements, versionOf } from './postgres-schema.ts';
+import type { StorageOptions } from './storage.ts';
+import { channel, schemaName, schemaVersion, statements, upgrade, versionOf } from './postgres-schema.ts';
 
 /** Runs one statement. */
 export type Query = (text: string, values?: readonly unknown[]) => Promise<QueryResultRow[]>;
@@ -35,11 +36,11 @@ const connectTimeoutMs = 10_000;
 const idleInTransactionMs = 60_000;
 const largestPool = 4;
 
-/**
- * @param mustExist refuse a database without studies in place of making the tables
- * @throws StudyError if the database cannot be used
- */
-export async function openServer({ address, shown: location }: PostgresPlace, mustExist: boolean): Promise<Server> {
+/** @throws StudyError if the database cannot be used */
+export async function openServer(
+  { address, shown: location }: PostgresPlace,
+  options: StorageOptions,
+): Promise<Server> {
   // Loaded here, so that whoever keeps studies elsewhere does not wait for it.
   const { Client, Pool, types } = (await import('pg')).default;
   const config: PoolConfig = {
@@ -50,9 +51,14 @@ export async function openServer({ address, shown: location }: PostgresPlace, mu
     query_timeout: patienceMs,
     keepAlive: true,
     max: largestPool,
-    // JSON stays text: its schemas read it.
+    // JSON stays text: its schemas read it. No bigint of ours is beyond what a number holds.
     types: {
-      getTypeParser: (type, format) => (type === types.builtins.JSON ? String : types.getTypeParser(type, format)),
+      getTypeParser: (type, format) =>
+        type === types.builtins.JSON
+          ? String
+          : type === types.builtins.INT8
+            ? Number
+            : types.getTypeParser(type, format),
     },
   };
   const pool = new Pool(config);
@@ -136,7 +142,7 @@ export async function openServer({ address, shown: location }: PostgresPlace, mu
     await withClient(async (client) => queryOf(client)('SELECT 1')).catch((error: unknown) => {
       if (!isBusy(error)) throw inWords(error, location);
     });
-    await prepareDatabase(server, mustExist);
+    await prepareDatabase(server, options);
     return server;
   } catch (error) {
     await server.close();
@@ -160,14 +166,20 @@ async function isCommitted(query: Query, transactionId: string): Promise<boolean
 
 class StillInProgress extends Error {}
 
-async function prepareDatabase({ location, read, transaction }: Server, mustExist: boolean): Promise<void> {
+async function prepareDatabase(
+  { location, read, transaction }: Server,
+  { mustExist, readOnly }: StorageOptions,
+): Promise<void> {
   const version = await read((query) => versionOf(query, location));
-  if (version === schemaVersion) return;
-  if (mustExist) throw new StudyError(`There are no studies in ${location}: run a search first, or name another one.`);
+  if (version === schemaVersion || (version !== null && readOnly)) return;
+  if (mustExist || readOnly)
+    throw new StudyError(`There are no studies in ${location}: run a search first, or name another one.`);
   await transaction(async (query) => {
     // Others may want to make it at the same time.
     await query(`SELECT pg_advisory_xact_lock(hashtext('${schemaName}'))`);
-    if ((await versionOf(query, location)) === null) for (const statement of statements) await query(statement);
+    const found = await versionOf(query, location);
+    if (found === null) for (const statement of statements) await query(statement);
+    else if (found < schemaVersion) await upgrade(query, location);
   });
 }
 

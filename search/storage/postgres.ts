@@ -13,9 +13,28 @@ import type { PostgresPlace } from './location.ts';
 import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';
 import type { Query } from './postgres-server.ts';
-import { isFree, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
-import type { LeaseRow, StudyRow } from './rows.ts';
-import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
+import {
+  isFree,
+  ownerOf,
+  studyChecksum,
+  toLease,
+  toOwners,
+  toRow,
+  toRunning,
+  toStudy,
+  toTrial,
+  toTrials,
+} from './rows.ts';
+import type { LeaseRow, Origin, Row, StudyRow } from './rows.ts';
+import {
+  LeaseLostError,
+  newTrial,
+  nextToClaim,
+  readable,
+  startedAgain,
+  stillRunning,
+  unknownStudy,
+} from './storage.ts';
 import type { Changes, Storage, StorageOptions } from './storage.ts';
 
 /** After this time a waiting process tries again to claim: a lease may have ended, which nobody writes down. */
@@ -28,8 +47,9 @@ const unfinishedTrial = "state IN ('RUNNING', 'WAITING')";
 const sql = {
   allStudies: `SELECT * FROM ${studies} ORDER BY id`,
   study: `SELECT * FROM ${studies} WHERE name = $1`,
-  insertStudy: `INSERT INTO ${studies} (name, definition) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
-  setDefinition: `UPDATE ${studies} SET definition = $1 WHERE id = $2`,
+  names: `SELECT name FROM ${studies} ORDER BY id`,
+  insertStudy: `INSERT INTO ${studies} (name, definition) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id`,
+  setDefinition: `UPDATE ${studies} SET definition = $1, checksum = $2 WHERE id = $3`,
   deleteStudy: `DELETE FROM ${studies} WHERE id = $1`,
   revision: `SELECT revision FROM ${studies} WHERE name = $1`,
   /** Waits for the claims of others until the transaction ends. */
@@ -39,7 +59,7 @@ const sql = {
     `SELECT number, owner FROM ${trials} ` +
     'WHERE study_id = $1 AND revision > $2 AND owner IS NOT NULL ORDER BY number',
   unfinished:
-    `SELECT number, state, owner, lease_until > clock_timestamp() AS lease_lasts, revision FROM ${trials} ` +
+    `SELECT *, lease_until > clock_timestamp() AS lease_lasts FROM ${trials} ` +
     `WHERE study_id = $1 AND ${unfinishedTrial} ORDER BY number`,
   /** The row of a free trial as it was seen; none if it changed since, or if its owner is about to change it. */
   lockFree: `SELECT * FROM ${trials} WHERE study_id = $1 AND number = $2 AND revision = $3 FOR UPDATE SKIP LOCKED`,
@@ -54,55 +74,58 @@ const sql = {
   nextRevision:
     `WITH changed AS (UPDATE ${studies} SET revision = revision + 1 WHERE id = $1 RETURNING revision) ` +
     `SELECT revision, pg_notify('${channel}', '') FROM changed`,
+  /** The columns of a row in the order of the table, but for the lease, which comes from the server. */
   putTrial:
-    `INSERT INTO ${trials} VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $3, ` +
-    `CASE WHEN $3::json IS NOT NULL THEN clock_timestamp() + interval '${leaseMs} milliseconds' END, $2) ` +
+    `INSERT INTO ${trials} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, ` +
+    `CASE WHEN $12::json IS NOT NULL THEN clock_timestamp() + interval '${leaseMs} milliseconds' END, $13, $14) ` +
     'ON CONFLICT (study_id, number) DO UPDATE SET (state, value, params, distributions, intermediate_values, ' +
-    'user_attributes, created_at, started_at, finished_at, owner, lease_until, revision) = ' +
+    'user_attributes, created_at, started_at, finished_at, owner, lease_until, revision, checksum) = ' +
     '(excluded.state, excluded.value, excluded.params, excluded.distributions, excluded.intermediate_values, ' +
     'excluded.user_attributes, excluded.created_at, excluded.started_at, excluded.finished_at, excluded.owner, ' +
-    'excluded.lease_until, excluded.revision)',
+    'excluded.lease_until, excluded.revision, excluded.checksum)',
 };
 
 /** @throws StudyError if the database cannot be used */
 export async function postgresStorage(place: PostgresPlace, options: StorageOptions = {}): Promise<Storage> {
-  const server = await openServer(place, options.mustExist ?? false);
+  const server = await openServer(place, options);
   const { location, read, transaction } = server;
 
-  const allStudies = async (query: Query): Promise<StudyRow[]> =>
-    (await query(sql.allStudies)).map((row) => toStudy(row, location));
   const unknown = async (query: Query, name: string): Promise<Error> => {
-    const known = await allStudies(query);
+    const known = await query(sql.names);
     return unknownStudy(
       name,
       location,
-      known.map(({ definition }) => definition.name),
+      known.map((study) => String(study.name)),
     );
   };
-  const find = async (query: Query, name: string): Promise<StudyRow> => {
-    const [row] = await query(sql.study, [name]);
-    if (row === undefined) throw await unknown(query, name);
-    return toStudy(row, location);
+  const row = async (query: Query, name: string): Promise<Row> => {
+    const [found] = await query(sql.study, [name]);
+    if (found === undefined) throw await unknown(query, name);
+    return found;
   };
-  const unfinished = async (query: Query, id: number): Promise<LeaseRow[]> =>
-    (await query(sql.unfinished, [id])).map((row) => toLease(row, location));
+  const find = async (query: Query, name: string): Promise<StudyRow> => toStudy(await row(query, name), location);
+  const originOf = ({ definition }: StudyRow): Origin => ({ study: definition.name, location });
+  const unfinished = async (query: Query, study: StudyRow): Promise<LeaseRow[]> =>
+    (await query(sql.unfinished, [study.id])).map((lease) => toLease(lease, originOf(study)));
   const nextNumber = async (query: Query, id: number): Promise<number> => {
-    const [row] = await query(sql.nextNumber, [id]);
-    return Number(row.number);
+    const [next] = await query(sql.nextNumber, [id]);
+    return Number(next.number);
   };
   const changesOf = async (query: Query, name: string, after: number): Promise<Changes> => {
     const rows = await query(sql.changes, [name, after]);
     if (rows.length === 0) throw await unknown(query, name);
     const changed = rows.filter(({ number }) => number !== null);
-    return { trials: changed.map((row) => toTrial(row, location)), revision: Number(rows[0].study_revision) };
+    const origin = { study: name, location };
+    const revision = Number(rows[0].study_revision);
+    if (after === 0) return { trials: toTrials(changed, revision, origin), revision };
+    return { trials: changed.map((trial) => toTrial(trial, origin)), revision };
   };
   /** All trials of one transaction get the same revision. */
   const put = async (query: Query, study: StudyRow, records: readonly FrozenTrial[], owner: Owner | null) => {
-    const [row] = await query(sql.nextRevision, [study.id]);
-    if (row === undefined) throw await unknown(query, study.definition.name);
+    const [next] = await query(sql.nextRevision, [study.id]);
+    if (next === undefined) throw await unknown(query, study.definition.name);
     for (const record of records) {
-      const lease = owner === null || record.state === 'WAITING' ? null : JSON.stringify(owner);
-      await query(sql.putTrial, [study.id, row.revision, lease, ...toColumns(record)]);
+      await query(sql.putTrial, Object.values(toRow(study.id, record, owner, Number(next.revision))));
     }
   };
 
@@ -110,36 +133,51 @@ export async function postgresStorage(place: PostgresPlace, options: StorageOpti
     location,
     createStudy: (definition) =>
       transaction(async (query) => {
-        await query(sql.insertStudy, [definition.name, JSON.stringify(definition)]);
-        return (await find(query, definition.name)).definition;
+        const { name } = definition;
+        const text = JSON.stringify(definition);
+        const [made] = await query(sql.insertStudy, [name, text]);
+        if (made !== undefined) {
+          const checksum = studyChecksum({ id: made.id, name, definition: text });
+          await query(sql.setDefinition, [text, checksum, made.id]);
+        }
+        return (await find(query, name)).definition;
       }),
     setWantedTrials: (name, wantedTrials) =>
       transaction(async (query) => {
         const { id, definition } = await find(query, name);
-        await query(sql.setDefinition, [JSON.stringify({ ...definition, wantedTrials }), id]);
+        const text = JSON.stringify({ ...definition, wantedTrials });
+        await query(sql.setDefinition, [text, studyChecksum({ id, name, definition: text }), id]);
       }),
-    listStudies: () => read(async (query) => (await allStudies(query)).map(({ definition }) => definition)),
+    listStudies: (onDamage) =>
+      read(async (query) =>
+        readable(await query(sql.allStudies), (found) => toStudy(found, location).definition, onDamage),
+      ),
     deleteStudy: (name) =>
       transaction(async (query) => {
-        const { id } = await find(query, name);
+        // Also of a study that is damaged.
+        const { id } = await row(query, name);
         await query(sql.lockClaims, [id]);
-        for (const { state, owner, leaseLasts } of await unfinished(query, id)) {
-          if (state === 'RUNNING' && owner !== null && isAlive(owner, leaseLasts)) {
+        for (const { state, owner: column, lease_lasts: leaseLasts } of await query(sql.unfinished, [id])) {
+          const owner = ownerOf(column);
+          if (state === 'RUNNING' && owner !== null && isAlive(owner, leaseLasts === true)) {
             throw stillRunning(name, location, owner);
           }
         }
         await query(sql.deleteStudy, [id]);
       }),
     readTrials: (name, revision = 0) => read((query) => changesOf(query, name, revision)),
-    readRunning: (name) => read(async (query) => toRunning(await unfinished(query, (await find(query, name)).id))),
+    readRunning: (name) => read(async (query) => toRunning(await unfinished(query, await find(query, name)))),
     readOwners: (name, revision = 0) =>
-      read(async (query) => toOwners(await query(sql.owners, [(await find(query, name)).id, revision]), location)),
+      read(async (query) => {
+        const study = await find(query, name);
+        return toOwners(await query(sql.owners, [study.id, revision]), originOf(study));
+      }),
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
       transaction(async (query) => {
         const study = await find(query, name);
         await query(sql.lockClaims, [study.id]);
         const count = await nextNumber(query, study.id);
-        const rows = await unfinished(query, study.id);
+        const rows = await unfinished(query, study);
         const trial = await start(query, study, rows, count, { owner, running, limit });
         if (trial === null) return null;
         const claimed = prepare(trial, await changesOf(query, name, revision));
@@ -177,8 +215,8 @@ export async function postgresStorage(place: PostgresPlace, options: StorageOpti
         while (!stop.aborted) {
           // Listens before it looks: what changes in between wakes it.
           const notification = server.notification(stop);
-          const [row] = await read((query) => query(sql.revision, [name]));
-          if (row?.revision !== revision) end.abort();
+          const [now] = await read((query) => query(sql.revision, [name]));
+          if (now?.revision !== revision) end.abort();
           await notification;
         }
       } finally {
@@ -192,19 +230,20 @@ export async function postgresStorage(place: PostgresPlace, options: StorageOpti
   /** The record of the trial that a claim gets, its row locked if there is one; null if none may begin. */
   async function start(
     query: Query,
-    { id, definition }: StudyRow,
+    study: StudyRow,
     rows: readonly LeaseRow[],
     count: number,
     { owner, running, limit }: { owner: Owner; running: readonly number[]; limit: number },
   ): Promise<FrozenTrial | null> {
-    const seen = rows.map((row) => ({ number: row.number, isFree: isFree(row, owner, running) }));
+    const { id, definition } = study;
+    const seen = rows.map((lease) => ({ number: lease.number, isFree: isFree(lease, owner, running) }));
     for (;;) {
       const number = nextToClaim(seen, count, limit, definition.lag);
       if (number === null) return null;
       if (number === count) return newTrial(number, 'RUNNING', {});
-      const index = seen.findIndex((row) => row.number === number);
-      const [row] = await query(sql.lockFree, [id, number, rows[index].revision]);
-      if (row !== undefined) return startedAgain(toTrial(row, location));
+      const index = seen.findIndex((one) => one.number === number);
+      const [free] = await query(sql.lockFree, [id, number, rows[index].revision]);
+      if (free !== undefined) return startedAgain(toTrial(free, originOf(study)));
       // Somebody saves it at this moment: its owner lives.
       seen[index] = { number, isFree: false };
     }

@@ -5,6 +5,7 @@
 import type { Params, SearchSpace } from '../distributions.ts';
 import { describeOwner } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
+import { printable, quoted } from '../../base/printable.ts';
 import type { Direction } from '../samplers/sampler.ts';
 import { StudyError } from '../study-error.ts';
 import type { FrozenTrial, JsonValue } from '../trial.ts';
@@ -58,6 +59,8 @@ export interface RunningTrial {
   readonly isAlive: boolean;
 }
 
+export type OnDamage = (study: string, problem: StudyError) => void;
+
 export interface StorageOptions {
   /** Refuse a missing file, or a database without studies, in place of making it. */
   readonly mustExist?: boolean;
@@ -75,9 +78,12 @@ export interface Storage {
   /** The study of that name as it is stored; made from the definition if there is none. */
   createStudy(definition: StudyDefinition): Promise<StudyDefinition>;
   setWantedTrials(study: string, wantedTrials: number): Promise<void>;
-  /** In order of creation. */
-  listStudies(): Promise<readonly StudyDefinition[]>;
-  /** Refused while a trial of it runs. */
+  /**
+   * In order of creation.
+   * @param onDamage told of each study whose definition is damaged, which is left out; without it such a one is refused
+   */
+  listStudies(onDamage?: OnDamage): Promise<readonly StudyDefinition[]>;
+  /** Also of a damaged study. Refused while a trial of it runs. */
   deleteStudy(study: string): Promise<void>;
   /** Those that changed after `revision`; of revision 0 all. Numbers have no gaps. */
   readTrials(study: string, revision?: number): Promise<Changes>;
@@ -135,6 +141,23 @@ export function nextToClaim(unfinished: readonly Unfinished[], count: number, li
   return number < limit && (lowest === number || lowest > number - lagAt(number, lag)) ? number : null;
 }
 
+/** Rows of studies as what they say, but for damaged ones, if somebody wants to hear of these. */
+export function readable<T>(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  read: (row: Readonly<Record<string, unknown>>) => T,
+  onDamage?: OnDamage,
+): T[] {
+  return rows.flatMap((row) => {
+    try {
+      return [read(row)];
+    } catch (error) {
+      if (onDamage === undefined || !(error instanceof StudyError)) throw error;
+      onDamage(String(row.name), error);
+      return [];
+    }
+  });
+}
+
 export function newTrial(number: number, state: 'RUNNING' | 'WAITING', params: Params): FrozenTrial {
   const now = new Date().toISOString();
   return {
@@ -159,17 +182,27 @@ export function startedAgain(trial: FrozenTrial): FrozenTrial {
 /** Somebody else runs the trial now, because its owner was not heard of for too long. */
 export class LeaseLostError extends StudyError {
   constructor(study: string, trial: number) {
-    super(`Trial ${trial} of study "${study}" was taken over by another process, which runs it again.`);
+    super(`Trial ${trial} of study ${quoted(study)} was taken over by another process, which runs it again.`);
   }
 }
 
+/** The store does not answer any more, and is not waited for any longer. */
+export class StoreLostError extends StudyError {}
+
 export function stillRunning(study: string, location: string, owner: Owner): StudyError {
   return new StudyError(
-    `Study "${study}" in ${location} is being run by ${describeOwner(owner)}: wait until it ends, or stop it.`,
+    `Study ${quoted(study)} in ${location} is being run by ${describeOwner(owner)}: wait until it ends, or stop it.`,
   );
 }
 
 export function unknownStudy(study: string, location: string, known: readonly string[]): StudyError {
-  const names = known.length === 0 ? 'There is none' : `Known: ${known.join(', ')}`;
-  return new StudyError(`There is no study "${study}" in ${location}. ${names}.`);
+  const names = known.length === 0 ? 'There is none' : `Known: ${listed(known)}`;
+  return new StudyError(`There is no study ${quoted(study)} in ${location}. ${names}.`);
+}
+
+const MOST_NAMES = 20;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map((name) => printable(name, 100));
+  return shown.join(', ') + (names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more` : '');
 }

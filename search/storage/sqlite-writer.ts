@@ -1,0 +1,212 @@
+/**
+ * Opens a study file for a search: made if it is missing, brought to the format of today, refused if it is not ours.
+ *
+ * The file may be deleted or replaced while it is open. The connection then goes on in a file without a name, whose
+ * content would be gone at the end. So every transaction looks whether the file is still where it was; if not, all
+ * studies are written to a new file, with which the search goes on. Since nobody commits to a file that has lost its
+ * name, every process that had it open finds the same content, and the first one's new file is taken by the others.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '../../base/owner.ts';
+import { StudyError } from '../study-error.ts';
+import { damaged, ownerOf } from './rows.ts';
+import { expectFile, identityOf, inWords, transaction, untilFree } from './sqlite-file.ts';
+import type { SqliteFile } from './sqlite-file.ts';
+import { moveTo } from './sqlite-rescue.ts';
+import { formatOf, makeTables, pragma, schemaVersion, upgrade } from './sqlite-schema.ts';
+import { stillRunning } from './storage.ts';
+import type { StorageOptions } from './storage.ts';
+
+/** How long SQLite waits by itself. */
+const lockTimeoutMs = 2;
+
+const mostCheckpoints = 100;
+const retryMs = 5;
+
+/** What belongs to an open study file, by the end of its name. */
+const parts = ['', '-wal', '-shm'] as const;
+
+/** The file, its log or the log's index are not there any more, or others are. */
+class LostError extends Error {}
+
+/** @throws StudyError if the file cannot be used */
+export async function openSqliteFile<Sql>(
+  location: string,
+  prepare: (database: DatabaseSync) => Sql,
+  { mustExist = false, onNotice }: StorageOptions,
+): Promise<SqliteFile<Sql>> {
+  // Whatever becomes of the working directory.
+  let path = resolve(location);
+  let shown = location;
+  if (existsSync(path)) expectFile(path);
+  else if (mustExist)
+    throw new StudyError(`There is no study file ${shown}: run a search first, or name another file.`);
+  else makeFolder(path, shown);
+  let opened = await connect(path, shown, prepare);
+
+  const expectInPlace = (): void => {
+    if (!isInPlace(path, opened.identities)) throw new LostError();
+  };
+  const recover = async (): Promise<void> => {
+    const lost = opened;
+    if (identityOf(path) === lost.identities[0] && (await isMerged(lost, path))) {
+      // The log alone is gone; all that it had is in the file now.
+      lost.database.close();
+      opened = await connect(path, shown, prepare);
+      return;
+    }
+    const moved = await untilFree(shown, () => moveTo(lost.database, path));
+    lost.database.close();
+    const isSame = moved === path;
+    onNotice?.(
+      isSame
+        ? `${shown} was deleted or moved while it was open: it was written anew, with all studies.`
+        : `${shown} was replaced while it was open: its studies are in ${moved} now, where they go on. ` +
+            'Name that file from now on.',
+    );
+    path = moved;
+    if (!isSame) shown = moved;
+    opened = await connect(path, shown, prepare);
+  };
+  /** Again in the new file, if the old one was lost before the work began. */
+  const inPlace = async <T>(attempt: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof LostError)) throw error;
+        await recover();
+      }
+    }
+  };
+
+  return {
+    get location() {
+      return shown;
+    },
+    read: (work) =>
+      inPlace(() =>
+        untilFree(shown, () => {
+          expectInPlace();
+          return work(opened.sql);
+        }),
+      ),
+    write: (work, { isLazy = false } = {}) =>
+      inPlace(() =>
+        untilFree(shown, () => {
+          const { database, sql } = opened;
+          if (isLazy) database.exec('PRAGMA synchronous = NORMAL');
+          try {
+            return transaction(database, shown, () => {
+              expectInPlace();
+              return work(sql);
+            });
+          } finally {
+            if (isLazy) database.exec('PRAGMA synchronous = FULL');
+          }
+        }),
+      ),
+    async close() {
+      try {
+        await inPlace(async () => expectInPlace());
+        // Others may read on: what they then leave beside the file is not needed any more.
+        await isMerged(opened, path);
+      } finally {
+        if (opened.database.isOpen) opened.database.close();
+      }
+    },
+  };
+}
+
+interface Opened<Sql> {
+  readonly database: DatabaseSync;
+  readonly sql: Sql;
+  readonly identities: readonly (string | null)[];
+}
+
+async function connect<Sql>(path: string, shown: string, prepare: (db: DatabaseSync) => Sql): Promise<Opened<Sql>> {
+  return untilFree(shown, () => {
+    let database: DatabaseSync | undefined;
+    try {
+      database = new DatabaseSync(path, { timeout: lockTimeoutMs });
+      prepareFile(database, shown);
+      return { database, sql: prepare(database), identities: parts.map((part) => identityOf(path + part)) };
+    } catch (error) {
+      database?.close();
+      throw error;
+    }
+  });
+}
+
+function isInPlace(path: string, identities: readonly (string | null)[]): boolean {
+  return parts.every((part, i) => identities[i] === null || identityOf(path + part) === identities[i]);
+}
+
+/** Writes the log into the file. @returns whether all of it is there, and nobody has begun another log */
+async function isMerged({ database, identities }: Opened<unknown>, path: string): Promise<boolean> {
+  const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
+  if (log !== undefined && log.size > 0 && identityOf(`${path}-wal`) !== identities[1]) return false;
+  try {
+    const checkpoint = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+    for (let i = 0; i < mostCheckpoints; i += 1) {
+      const row = checkpoint.get();
+      if (row?.busy === 0 && row.log === row.checkpointed) return true;
+      // Somebody reads what was there before.
+      await sleep(retryMs);
+    }
+  } catch {
+    // The connection itself is of no use; what it holds may be read all the same.
+  }
+  return false;
+}
+
+function prepareFile(database: DatabaseSync, path: string): void {
+  if (formatOf(database, path) !== schemaVersion) {
+    database.exec('PRAGMA journal_mode = WAL');
+    transaction(database, path, () => {
+      const format = formatOf(database, path);
+      if (format === 0) makeTables(database);
+      else if (format !== schemaVersion) {
+        expectUnused(database, format, path);
+        upgrade(database, format);
+      }
+    });
+  }
+  database.exec('PRAGMA synchronous = FULL');
+  if (pragma(database, 'quick_check') !== 'ok') throw new StudyError(damaged(path));
+}
+
+/** A process with an earlier version of this program could not go on in tables of another format. */
+function expectUnused(database: DatabaseSync, format: number, path: string): void {
+  if (format === 1) return;
+  const running = database.prepare(
+    'SELECT name, t.owner, lease_until > ? AS lease_lasts FROM trials t JOIN studies s ON s.id = study_id ' +
+      "WHERE state = 'RUNNING' AND t.owner IS NOT NULL",
+  );
+  for (const { name, owner, lease_lasts: leaseLasts } of running.all(Date.now())) {
+    const runner = ownerOf(owner);
+    if (runner !== null && isAlive(runner, leaseLasts === 1)) throw stillRunning(String(name), path, runner);
+  }
+}
+
+/** Parents one by one: where one refuses, as in /proc, the recursive `mkdirSync` of Node 24 does not come back. */
+export function makeFolder(path: string, shown: string): void {
+  const missing: string[] = [];
+  for (let folder = resolve(dirname(path)); !isFolder(folder); folder = dirname(folder)) missing.unshift(folder);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      // Another process may have been faster.
+      if (isFolder(folder)) continue;
+      throw new StudyError(`The folder of ${shown} cannot be made (${String(error)}): use another file.`, {
+        cause: inWords(error, shown),
+      });
+    }
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
