@@ -46,13 +46,16 @@ const prepare = (database: DatabaseSync) => ({
   revision: database.prepare('SELECT revision FROM studies WHERE name = ?'),
   setRevision: database.prepare('UPDATE studies SET revision = ? WHERE id = ?'),
   trial: database.prepare('SELECT * FROM trials WHERE study_id = ? AND number = ?'),
-  changedTrials: database.prepare('SELECT * FROM trials WHERE study_id = ? AND revision > ? ORDER BY number'),
+  // By itself SQLite takes the primary key, for the sake of the order, and looks at every trial.
+  changedTrials: database.prepare(
+    'SELECT * FROM trials INDEXED BY changed_trials WHERE study_id = ? AND revision > ? ORDER BY number',
+  ),
   allTrials: database.prepare('SELECT * FROM trials WHERE study_id = ? ORDER BY number'),
   owners: database.prepare(
-    'SELECT number, owner FROM trials WHERE study_id = ? AND revision > ? AND owner IS NOT NULL ORDER BY number',
+    'SELECT number, owner FROM trials INDEXED BY changed_trials ' +
+      'WHERE study_id = ? AND revision > ? AND owner IS NOT NULL ORDER BY number',
   ),
   unfinished: database.prepare(
-    // By itself SQLite takes the primary key and looks at every trial.
     'SELECT *, lease_until > ? AS lease_lasts FROM trials INDEXED BY unfinished_trials ' +
       "WHERE study_id = ? AND (state = 'RUNNING' OR state = 'WAITING') ORDER BY number",
   ),

@@ -108,7 +108,7 @@ async function testPostgres(): Promise<void> {
       `The schema wide_optima of postgres://tester@HOST${name} is not of this program: use another database.`,
     );
     await server.run(address, 'CREATE TABLE wide_optima.format AS SELECT 99 AS version');
-    t.regex(await refusal(() => {}), /was written by a newer version of this program \(format 99, this one knows 1\)/);
+    t.regex(await refusal(() => {}), /was written by a newer version of this program \(format 99, this one knows 2\)/);
     const error = await t.throwsAsync(openStorage(`postgres://tester:${password}:#@HOST:x/`));
     t.regex(error.message, /^Expected a storage like postgres:.* special characters of the password/);
     t.false(`${error.message}${String(error.cause)}`.includes(password));
@@ -120,7 +120,10 @@ async function testPostgres(): Promise<void> {
     await study.tell(await study.ask(), 1);
     await study.close();
     await server.run(address, "UPDATE wide_optima.trials SET state = 'LOST'");
-    await t.throwsAsync(readStudy(address, 'a'), { instanceOf: StudyError, message: /^postgres:.* is damaged: / });
+    await t.throwsAsync(readStudy(address, 'a'), {
+      instanceOf: StudyError,
+      message: /^Trial 0 of study "a" in postgres:.* is damaged or missing: /,
+    });
   });
 
   test('the address for messages has no password', (t) => {
