@@ -67,6 +67,19 @@ export function identityOf(path: string): string | null {
   return found === undefined ? null : `${found.dev}:${found.ino}`;
 }
 
+/** Of an open file, of its log and of the log's index: what belongs to it, by the end of its name. */
+export interface Identities {
+  readonly '': string | null;
+  readonly '-wal': string | null;
+  readonly '-shm': string | null;
+}
+
+export const identitiesOf = (path: string): Identities => ({
+  '': identityOf(path),
+  '-wal': identityOf(`${path}-wal`),
+  '-shm': identityOf(`${path}-shm`),
+});
+
 /** @throws StudyError if something else than a file has the name: a FIFO would wait for ever */
 export function expectFile(path: string): void {
   if (!statSync(path).isFile()) throw new StudyError(cannotOpen(path));

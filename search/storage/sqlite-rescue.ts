@@ -6,7 +6,8 @@ import { dirname, extname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { codeOf } from '../../base/system-error.ts';
 import { StudyError } from '../study-error.ts';
-import { identityOf } from './sqlite-file.ts';
+import { identitiesOf, identityOf } from './sqlite-file.ts';
+import type { Identities } from './sqlite-file.ts';
 import { copyRows, formatOf, makeTables, schemaVersion } from './sqlite-schema.ts';
 
 const mostNames = 100;
@@ -15,11 +16,16 @@ const mostNames = 100;
  * No file that is there is changed: the new one takes the old name if that is free, else one beside it, else one in the
  * folder for temporary files. Where another process was faster, which had the same file open, its file is taken.
  * @param path where the file was
+ * @param identities of the lost file
  * @returns where it is now
  * @throws StudyError if it can be written nowhere
  */
-export function moveTo(database: DatabaseSync, path: string): string {
+export function moveTo(database: DatabaseSync, path: string, identities: Identities): string {
   let reason: unknown;
+  // They would be taken for those of whatever file has the name now.
+  for (const part of ['-wal', '-shm'] as const) {
+    if (identities[part] !== null && identityOf(path + part) === identities[part]) rmSync(path + part);
+  }
   for (const target of candidates(path)) {
     try {
       if (isFree(target)) place(database, target);
@@ -43,7 +49,7 @@ function* candidates(path: string): Generator<string> {
   for (let i = 1; i <= mostNames; i += 1) yield join(tmpdir(), `wide-optima-studies-rescued-${i}.db`);
 }
 
-const isFree = (path: string): boolean => identityOf(path) === null;
+const isFree = (path: string): boolean => Object.values(identitiesOf(path)).every((part) => part === null);
 
 function place(database: DatabaseSync, target: string): void {
   mkdirSync(dirname(target), { recursive: true });
@@ -57,8 +63,6 @@ function place(database: DatabaseSync, target: string): void {
     } finally {
       fresh.close();
     }
-    // What is left of the lost file would be taken for the new one's.
-    for (const part of ['-wal', '-shm']) rmSync(target + part, { force: true });
     giveName(copy, target);
   } finally {
     rmSync(copy, { force: true });

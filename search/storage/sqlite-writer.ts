@@ -13,8 +13,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../base/owner.ts';
 import { StudyError } from '../study-error.ts';
 import { damaged, ownerOf } from './rows.ts';
-import { expectFile, identityOf, inWords, transaction, untilFree } from './sqlite-file.ts';
-import type { SqliteFile } from './sqlite-file.ts';
+import { expectFile, identitiesOf, identityOf, inWords, transaction, untilFree } from './sqlite-file.ts';
+import type { Identities, SqliteFile } from './sqlite-file.ts';
 import { moveTo } from './sqlite-rescue.ts';
 import { formatOf, makeTables, pragma, schemaVersion, upgrade } from './sqlite-schema.ts';
 import { stillRunning } from './storage.ts';
@@ -26,11 +26,25 @@ const lockTimeoutMs = 2;
 const mostCheckpoints = 100;
 const retryMs = 5;
 
-/** What belongs to an open study file, by the end of its name. */
 const parts = ['', '-wal', '-shm'] as const;
 
 /** The file, its log or the log's index are not there any more, or others are. */
 class LostError extends Error {}
+
+interface Opened<Sql> {
+  readonly database: DatabaseSync;
+  readonly sql: Sql;
+  readonly identities: Identities;
+}
+
+/** By their paths. Within a process SQLite shares more between connections than a lost file allows: one is enough. */
+const openFiles = new Map<string, Promise<SharedFile>>();
+
+interface SharedFile {
+  readonly file: SqliteFile<unknown>;
+  readonly listeners: Set<(sentence: string) => void>;
+  users: number;
+}
 
 /** @throws StudyError if the file cannot be used */
 export async function openSqliteFile<Sql>(
@@ -39,51 +53,89 @@ export async function openSqliteFile<Sql>(
   { mustExist = false, onNotice }: StorageOptions,
 ): Promise<SqliteFile<Sql>> {
   // Whatever becomes of the working directory.
-  let path = resolve(location);
-  let shown = location;
+  const path = resolve(location);
   if (existsSync(path)) expectFile(path);
   else if (mustExist)
-    throw new StudyError(`There is no study file ${shown}: run a search first, or name another file.`);
-  else makeFolder(path, shown);
+    throw new StudyError(`There is no study file ${location}: run a search first, or name another file.`);
+  let opening = openFiles.get(path);
+  if (opening === undefined) {
+    opening = openAlone(path, location, prepare);
+    openFiles.set(path, opening);
+    opening.catch(() => openFiles.delete(path));
+  }
+  const shared = await opening;
+  shared.users += 1;
+  if (onNotice) shared.listeners.add(onNotice);
+  const file = shared.file as SqliteFile<Sql>;
+  let isClosed = false;
+  return {
+    get location() {
+      return file.location;
+    },
+    read: file.read,
+    write: file.write,
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      shared.users -= 1;
+      if (shared.users > 0) return;
+      openFiles.delete(path);
+      await file.close();
+      if (onNotice) shared.listeners.delete(onNotice);
+    },
+  };
+}
+
+async function openAlone<Sql>(
+  firstPath: string,
+  location: string,
+  prepare: (database: DatabaseSync) => Sql,
+): Promise<SharedFile> {
+  let [path, shown] = [firstPath, location];
+  const listeners = new Set<(sentence: string) => void>();
+  makeFolder(path, shown);
   let opened = await connect(path, shown, prepare);
 
   const expectInPlace = (): void => {
     if (!isInPlace(path, opened.identities)) throw new LostError();
   };
   const recover = async (): Promise<void> => {
-    const lost = opened;
-    if (identityOf(path) === lost.identities[0] && (await isMerged(lost, path))) {
+    const { database, identities } = opened;
+    if (identityOf(path) === identities[''] && (await isMerged(opened, path))) {
       // The log alone is gone; all that it had is in the file now.
-      lost.database.close();
-      opened = await connect(path, shown, prepare);
-      return;
+      database.close();
+    } else {
+      // Other processes that had the file open wait meanwhile.
+      const move = (): string => transaction(database, shown, () => moveTo(database, path, identities));
+      const moved = await untilFree(shown, move);
+      database.close();
+      const sentence =
+        moved === path
+          ? `${shown} was deleted or moved while it was open: it was written anew, with all studies.`
+          : `${shown} was replaced while it was open: its studies are in ${moved} now, where they go on. ` +
+            'Name that file from now on.';
+      if (moved !== path) [path, shown] = [moved, moved];
+      for (const tell of listeners) tell(sentence);
     }
-    const moved = await untilFree(shown, () => moveTo(lost.database, path));
-    lost.database.close();
-    const isSame = moved === path;
-    onNotice?.(
-      isSame
-        ? `${shown} was deleted or moved while it was open: it was written anew, with all studies.`
-        : `${shown} was replaced while it was open: its studies are in ${moved} now, where they go on. ` +
-            'Name that file from now on.',
-    );
-    path = moved;
-    if (!isSame) shown = moved;
     opened = await connect(path, shown, prepare);
   };
+  let recovery: Promise<void> | undefined;
   /** Again in the new file, if the old one was lost before the work began. */
   const inPlace = async <T>(attempt: () => Promise<T>): Promise<T> => {
     for (;;) {
+      await recovery;
       try {
         return await attempt();
       } catch (error) {
         if (!(error instanceof LostError)) throw error;
-        await recover();
+        recovery ??= recover().finally(() => {
+          recovery = undefined;
+        });
       }
     }
   };
 
-  return {
+  const file: SqliteFile<Sql> = {
     get location() {
       return shown;
     },
@@ -119,12 +171,7 @@ export async function openSqliteFile<Sql>(
       }
     },
   };
-}
-
-interface Opened<Sql> {
-  readonly database: DatabaseSync;
-  readonly sql: Sql;
-  readonly identities: readonly (string | null)[];
+  return { file, listeners, users: 0 };
 }
 
 async function connect<Sql>(path: string, shown: string, prepare: (db: DatabaseSync) => Sql): Promise<Opened<Sql>> {
@@ -133,7 +180,7 @@ async function connect<Sql>(path: string, shown: string, prepare: (db: DatabaseS
     try {
       database = new DatabaseSync(path, { timeout: lockTimeoutMs });
       prepareFile(database, shown);
-      return { database, sql: prepare(database), identities: parts.map((part) => identityOf(path + part)) };
+      return { database, sql: prepare(database), identities: identitiesOf(path) };
     } catch (error) {
       database?.close();
       throw error;
@@ -141,14 +188,15 @@ async function connect<Sql>(path: string, shown: string, prepare: (db: DatabaseS
   });
 }
 
-function isInPlace(path: string, identities: readonly (string | null)[]): boolean {
-  return parts.every((part, i) => identities[i] === null || identityOf(path + part) === identities[i]);
+function isInPlace(path: string, identities: Identities): boolean {
+  const now = identitiesOf(path);
+  return parts.every((part) => identities[part] === null || identities[part] === now[part]);
 }
 
 /** Writes the log into the file. @returns whether all of it is there, and nobody has begun another log */
 async function isMerged({ database, identities }: Opened<unknown>, path: string): Promise<boolean> {
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
-  if (log !== undefined && log.size > 0 && identityOf(`${path}-wal`) !== identities[1]) return false;
+  if (log !== undefined && log.size > 0 && identityOf(`${path}-wal`) !== identities['-wal']) return false;
   try {
     const checkpoint = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
     for (let i = 0; i < mostCheckpoints; i += 1) {
