@@ -106,7 +106,7 @@ export async function readJson<T>(file: string, schema: z.ZodType<T>, options: J
 }
 
 /** The deepest nesting of brackets outside of strings, counted without recursion. */
-function depthOf(text: string): number {
+export function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
   let inString = false;

@@ -33,7 +33,7 @@ export interface Command<Names extends OptionName = OptionName> {
   /** What follows the command's name in a command line, each with the reason to type it. */
   readonly examples: readonly (readonly [commandLine: string, reason: string])[];
   /** What a person should know after Ctrl-C; the command line that goes on follows it. */
-  readonly stopped: string;
+  readonly stopped: string | ((options: Pick<OptionValues, Names>) => string);
   run(options: Pick<OptionValues, Names>, session: Session, files: readonly string[]): Promise<Report>;
 }
 

@@ -1,12 +1,16 @@
 /** The command line as a process: its streams, its signals and its exit code. `run-program.ts` does the rest. */
 import { commands } from './commands/index.ts';
 import { listenForInterruption } from './interruption.ts';
+import { hasPassword } from './passwords.ts';
 import { runProgram } from './run-program.ts';
 
 // Whoever reads the result may stop early (`| head`); that is no failure. The result comes last, when all is done.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 // Nobody looks at the progress any more: the work goes on.
 process.stderr.on('error', () => {});
+
+// Where the system allows it, other users do not find a password in the list of processes.
+if (process.argv.some(hasPassword)) process.title = 'wide-optima';
 
 process.exitCode = await runProgram(commands, process.argv.slice(2), {
   stdout: process.stdout,

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
+import { parseLocation } from '../search/storage/location.ts';
 
 /** Longer timers fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
@@ -35,6 +36,12 @@ export function share(text: string, flag: string): number {
 export function someText(text: string, flag: string): string {
   if (text !== '') return text;
   throw new UserError(`Expected a value after ${flag}, got nothing.`);
+}
+
+/** Where studies are kept. @throws StudyError for an address that no store has */
+export function storagePlace(text: string, flag: string): string {
+  parseLocation(someText(text, flag));
+  return text;
 }
 
 /** A folder, which need not be there yet. */

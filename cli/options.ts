@@ -25,6 +25,7 @@ import {
   positive,
   share,
   someText,
+  storagePlace,
   webAddress,
   wholeNumber,
 } from './option-parsers.ts';
@@ -262,7 +263,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   storage: {
     flags: '--storage <place>',
     description: 'SQLite file that keeps the studies, or postgres://… for workers on many machines',
-    parse: someText,
+    parse: storagePlace,
     fallback: 'runs/studies.db',
   },
   timeout: {

@@ -9,6 +9,7 @@ import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { validate } from '../base/validate.ts';
 import { bestParameters } from '../tuning/objective.ts';
 import type { Progress } from './progress.ts';
+import { isMemory } from '../search/storage/location.ts';
 import { displayStorage } from './studies.ts';
 import { unusedNote } from './unused.ts';
 import { commandLine } from '../base/command-line.ts';
@@ -30,6 +31,7 @@ export interface ParametersQuery {
   readonly storage: string;
   /** That the search must have been made on. */
   readonly images: LabelledImages;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -62,13 +64,16 @@ export const defaults = (id: string): ChosenParameters => ({
 
 async function best(
   id: string,
-  { competition, model, storage, images }: ParametersQuery,
+  { competition, model, storage, images, signal }: ParametersQuery,
 ): Promise<ChosenParameters | null> {
-  const found = await bestParameters({ competition, model, method: id, storage, images });
+  const found = await bestParameters({ competition, model, method: id, storage, images, signal });
   return found && { id, parameters: found.parameters, paramsFrom: found.from };
 }
 
 function noSearch(id: string, { competition, storage }: ParametersQuery): never {
+  if (isMemory(storage)) {
+    throw new UserError('Expected --storage to be a file or a database for --params best: nothing is kept in memory.');
+  }
   throw new UserError(
     `${displayStorage(storage)}: expected a finished trial of ${id} on ${competition}, found none. ` +
       `Search first (${commandLine('search')}), or use --params default.`,

@@ -6,12 +6,12 @@ import { CommanderError } from 'commander';
 import { printable, visibleJson } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
-import { databaseAddress } from '../search/storage/index.ts';
 import { StudyError } from '../search/study-error.ts';
 import type { Command, CommandGroup, Report } from './command.ts';
 import { onScreen, wrapWords } from './format.ts';
 import type { Interruption } from './interruption.ts';
 import { createProgram, type Values } from './program.ts';
+import { hasPassword, hidePasswords, wordWithoutPassword } from './passwords.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { commandLine } from '../base/command-line.ts';
 
@@ -37,15 +37,16 @@ export async function runProgram(
   { stdout, stderr, listen }: Surroundings,
 ): Promise<number> {
   let progress: Progress | undefined;
-  let running: Command | undefined;
-  const say = (text: string, longest?: number): void => void stderr.write(`${onScreen(text, longest)}\n`);
+  let running: { readonly command: Command; readonly values: Values } | undefined;
+  const say = (text: string, longest?: number): void =>
+    void stderr.write(`${onScreen(hidePasswords(text, words), longest)}\n`);
   const interruption = listen(() => {
     progress?.clear();
     say('Stopping … (Ctrl-C again: at once)');
   });
 
   async function runCommand(command: Command, values: Values, files: readonly string[]): Promise<void> {
-    running = command;
+    running = { command, values };
     progress = createProgress(stderr, values.quiet ?? false);
     const tell = ({ json, text }: Report): void => {
       const shown = values.json ? visibleJson(json) : wrapWords(onScreen(text), stdout.columns || Infinity);
@@ -64,7 +65,7 @@ export async function runProgram(
     progress?.clear();
     const interrupted = interruption.exitCode();
     if (interrupted !== undefined) {
-      say(`Stopped. ${running?.stopped ?? 'Start again with'}${commandAgain(words)}`);
+      say(`Stopped. ${stoppedInWords(running)}${commandAgain(words)}`);
       return interrupted;
     }
     const { code, text } = describeFailure(error);
@@ -103,14 +104,16 @@ function describeUsage({ code, message, exitCode }: CommanderError): { code: num
   return { code: WRONG_USAGE, text: `${sentence} ${remedy}` };
 }
 
+function stoppedInWords(running: { readonly command: Command; readonly values: Values } | undefined): string {
+  if (running === undefined) return 'Start again with';
+  const { command, values } = running;
+  return typeof command.stopped === 'string' ? command.stopped : command.stopped(values);
+}
+
 /** The command line that was typed, without a password in it. */
 function commandAgain([name, ...typed]: readonly string[]): string {
-  const words = typed.map((word) => {
-    const [, option, location] = /^(--storage=)?(.*)$/s.exec(word)!;
-    return `${option ?? ''}${databaseAddress(location) ?? location}`;
-  });
-  const hasPassword = words.some((word, i) => word !== typed[i]);
-  const password = hasPassword ? ' the password in the environment variable PGPASSWORD, and' : '';
+  const words = typed.map(wordWithoutPassword);
+  const password = typed.some(hasPassword) ? ' the password in the environment variable PGPASSWORD, and' : '';
   return `${password}: ${commandLine(name, ...words.map(shellWord))}`;
 }
 

@@ -1,4 +1,5 @@
 /** Runs the searches of all methods side by side over one pool, and tells of them. */
+import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
@@ -10,6 +11,7 @@ import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod 
 import type { SamplerName } from '../search/samplers/index.ts';
 import { clockTime } from '../search/storage/storage.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
+import { isMemory } from '../search/storage/location.ts';
 import type { PrunerName } from '../search/pruners/index.ts';
 import type { Session } from './command.ts';
 import {
@@ -27,7 +29,17 @@ import type { EnqueuedTrials } from './search-options.ts';
 import { displayStorage } from './studies.ts';
 import { table } from './table.ts';
 import { effectiveSpace } from './unused.ts';
+import { RUNS_DIRECTORY } from './submissions.ts';
 import type { Training } from './training.ts';
+
+/** Trials that could not be saved. */
+export const UNSAVED_DIRECTORY = join(RUNS_DIRECTORY, 'unsaved');
+
+/** What a person should know who has stopped a search; the command line follows. */
+export const stoppedSearch = ({ storage }: Pick<SearchPlan, 'storage'>): string =>
+  isMemory(storage)
+    ? 'Nothing is kept of a search in memory; start again, best with a file as --storage,'
+    : 'Finished trials are kept; go on with';
 
 export interface SearchPlan {
   readonly dataDir: string | undefined;
@@ -65,7 +77,8 @@ export async function searchAll(
   stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
   progress.step(
     `Searching ${methods.join(' and ')} on ${integer(images.count)} images: ${counted(trials, 'trial')} each, ` +
-      `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ${displayStorage(storage)}.`,
+      `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ` +
+      `${isMemory(storage) ? 'memory until the end' : displayStorage(storage)}.`,
   );
   for (const note of enqueue?.notes ?? []) progress.note(`  ${note}`);
   for (const [method, { note }] of spaces) if (note !== null) progress.note(`  ${method}: ${note}`);
@@ -78,6 +91,7 @@ export async function searchAll(
     images,
     fixed: fix,
     enqueue: enqueue?.trials,
+    unsavedDir: UNSAVED_DIRECTORY,
   }));
   return runSearches(pool, tasks, session);
 }
@@ -94,10 +108,16 @@ export async function runSearches(
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
   const padded = padNames(tasks.map(({ method }) => method));
+  const told = new Set<string>();
+  /** Searches that share a storage hear the same of it. */
+  const onNotice = (sentence: string): void => {
+    if (!told.has(sentence)) progress.note(`  ${sentence}`);
+    told.add(sentence);
+  };
   const running = tasks.map(async (task) => {
     const watcher = watch(task, padded(task.method), progress);
     try {
-      return [task.method, await searchMethod(pool, task, { signal: stop, ...watcher })] as const;
+      return [task.method, await searchMethod(pool, task, { signal: stop, onNotice, ...watcher })] as const;
     } catch (error) {
       failure.abort(error);
       throw error;
@@ -183,6 +203,15 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
       show();
     },
   };
+}
+
+/** Where studies are, if that is not where the search began them: for the end, since notes are not shown to scripts. */
+export function movedInWords(outcomes: Readonly<Record<string, SearchOutcome>>, storage: string): string | undefined {
+  const places = new Set(Object.values(outcomes).map((outcome) => displayStorage(outcome.storage)));
+  places.delete(displayStorage(storage));
+  if (places.size === 0) return undefined;
+  const now = [...places].join(' and ');
+  return `${displayStorage(storage)} was replaced meanwhile: the studies are in ${now}. Name that with --storage from now on.`;
 }
 
 /** The outcomes as a table, one row for each method. */

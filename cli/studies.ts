@@ -7,8 +7,9 @@ import { bestSoFar } from '../search/analysis/history.ts';
 import type { Importances } from '../search/analysis/importance/importance.ts';
 import { progressOf, type StudyProgress } from '../search/analysis/progress.ts';
 import { describeDistribution, type Params, type ParameterValue } from '../search/distributions.ts';
-import { databaseAddress, openStorage } from '../search/storage/index.ts';
-import type { Storage } from '../search/storage/storage.ts';
+import { openStorage } from '../search/storage/index.ts';
+import type { Storage, StorageOptions } from '../search/storage/storage.ts';
+import { parseLocation, shownLocation } from '../search/storage/location.ts';
 import { readStudy, type StudySnapshot } from '../search/study.ts';
 import { durationSeconds, failureOf, type FrozenTrial, lastUsed, type TrialState } from '../search/trial.ts';
 import { counted, duration, integer } from './format.ts';
@@ -18,11 +19,21 @@ import { table } from './table.ts';
 import { commandLine } from '../base/command-line.ts';
 
 /** Where studies are, for messages: a path as a person would type it, or the URL of a database without its password. */
-export const displayStorage = (location: string): string => databaseAddress(location) ?? displayPath(location);
+export function displayStorage(location: string): string {
+  const shown = shownLocation(location);
+  return parseLocation(location).kind === 'file' ? displayPath(shown) : shown;
+}
 
-/** @throws StudyError if there is no such file, or it cannot be used; whatever `work` throws */
-export async function withStorage<T>(location: string, work: (storage: Storage) => Promise<T>): Promise<T> {
-  const storage = await openStorage(location, { mustExist: true });
+/**
+ * @param options.readOnly default: true
+ * @throws StudyError if there is no such file, or it cannot be used; whatever `work` throws
+ */
+export async function withStorage<T>(
+  location: string,
+  work: (storage: Storage) => Promise<T>,
+  { signal, readOnly = true }: Pick<StorageOptions, 'signal' | 'readOnly'> = {},
+): Promise<T> {
+  const storage = await openStorage(location, { mustExist: true, readOnly, signal });
   try {
     return await work(storage);
   } finally {
@@ -36,23 +47,17 @@ export async function withStorage<T>(location: string, work: (storage: Storage) 
  * @throws UserError if no study is meant
  */
 export async function findStudy(storage: Storage, part: string, progress?: Progress): Promise<StudySnapshot> {
-  const names = (await storage.listStudies()).map(({ name }) => name);
-  const meant = meantBy(part, names);
+  const { names, meant } = await findNames(storage, part);
   if (meant.length === 1) return readStudy(storage, meant[0]);
   const place = displayStorage(storage.location);
   if (names.length === 0)
     throw new UserError(`${place}: expected a study, found none. Search first (${commandLine('search')}).`);
-  const listed = (some: readonly string[]): string => some.map((name) => `\n  ${printable(name)}`).join('');
   if (meant.length === 0) {
     throw new UserError(
       `${place}: expected a study with ${quoted(part)} in its name, found none. There are:${listed(names)}`,
     );
   }
-  if (!progress) {
-    throw new UserError(
-      `Expected a part of one study's name, got ${quoted(part)}, which is in ${meant.length}:${listed(meant)}`,
-    );
-  }
+  if (!progress) throw severalMeant(part, meant);
   const snapshots: StudySnapshot[] = [];
   for (const name of meant) snapshots.push(await readStudy(storage, name));
   const [newest, ...others] = snapshots.toSorted((a, b) =>
@@ -62,6 +67,20 @@ export async function findStudy(storage: Storage, part: string, progress?: Progr
   progress.note(`${printable(newest.definition.name)}, the study used last of ${meant.length}. The others:${rest}`);
   return newest;
 }
+
+/** All names of studies, of damaged ones too, and those that are meant. */
+export async function findNames(storage: Storage, part: string): Promise<{ names: string[]; meant: string[] }> {
+  const names: string[] = [];
+  for (const { name } of await storage.listStudies((damaged) => names.push(damaged))) names.push(name);
+  return { names, meant: meantBy(part, names) };
+}
+
+export const severalMeant = (part: string, meant: readonly string[]): UserError =>
+  new UserError(
+    `Expected a part of one study's name, got ${quoted(part)}, which is in ${meant.length}:${listed(meant)}`,
+  );
+
+const listed = (names: readonly string[]): string => names.map((name) => `\n  ${printable(name)}`).join('');
 
 const stateNames = {
   COMPLETE: 'complete',

@@ -1,27 +1,37 @@
 /** A study: trials of one objective, each of which learns from those before it. */
 import { refuseDifference } from './difference.ts';
 import { described, quoted } from '../base/printable.ts';
-import { contains, expectName, expectParams, expectValues, parseSpace } from './distributions.ts';
-import type { Params, SearchSpace } from './distributions.ts';
+import {
+  contains,
+  expectName,
+  expectParams,
+  expectValues,
+  parseSpace,
+  type Params,
+  type SearchSpace,
+} from './distributions.ts';
 import { newOwner, renewalMs } from '../base/owner.ts';
-import { recordOf } from './outcome.ts';
-import type { Abandoned, Outcome, PutBack } from './outcome.ts';
-import { prunerByName } from './pruners/index.ts';
-import type { PrunerName } from './pruners/index.ts';
+import { recordOf, type Abandoned, type Outcome, type PutBack } from './outcome.ts';
+import { prunerByName, type PrunerName } from './pruners/index.ts';
 import type { Pruner, TrialShape } from './pruners/pruner.ts';
-import { randomStream } from './random.ts';
-import type { Random } from './random.ts';
-import { samplerByName } from './samplers/index.ts';
-import type { SamplerName } from './samplers/index.ts';
+import { randomStream, type Random } from './random.ts';
+import { samplerByName, type SamplerName } from './samplers/index.ts';
 import type { Direction, Draw, Sampler } from './samplers/sampler.ts';
 import { openStorage } from './storage/index.ts';
-import { memoryLocation } from './storage/memory.ts';
-import { lagAt, LeaseLostError, unknownStudy } from './storage/storage.ts';
+import { memoryLocation } from './storage/location.ts';
+import {
+  lagAt,
+  LeaseLostError,
+  unknownStudy,
+  type Changes,
+  type Lag,
+  type RunningTrial,
+  type Storage,
+  type StudyDefinition,
+} from './storage/storage.ts';
 import type { LeaseKeeper } from './storage/leases.ts';
-import type { Changes, Lag, RunningTrial, Storage, StudyDefinition } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
-import { isFinished, Trial } from './trial.ts';
-import type { FrozenTrial, JsonValue } from './trial.ts';
+import { expectJson, isFinished, Trial, type FrozenTrial, type JsonValue } from './trial.ts';
 
 export interface StudyOptions {
   /** A file, `:memory:` (default), or a store that is open already. */
@@ -90,6 +100,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     throw new RangeError(`Expected \`lag\` to be an integer from 1 or "growing", got ${described(lag)}.`);
   if (wantedTrials !== undefined && (!Number.isSafeInteger(wantedTrials) || wantedTrials < 1))
     throw new RangeError(`Expected \`wantedTrials\` to be an integer from 1, got ${described(wantedTrials)}.`);
+  expectJson(task, 'task');
   const definition: StudyDefinition = {
     name,
     direction,
@@ -123,9 +134,11 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
  * @throws StudyError if there is no such store or study
  */
 export async function readStudy(storage: string | Storage, name: string): Promise<StudySnapshot> {
-  const store = typeof storage === 'string' ? await openStorage(storage, { mustExist: true }) : storage;
+  const store = typeof storage === 'string' ? await openStorage(storage, { readOnly: true }) : storage;
   try {
-    const definitions = await store.listStudies();
+    const definitions = await store.listStudies((study, problem) => {
+      if (study === name) throw problem;
+    });
     const definition = definitions.find((study) => study.name === name);
     if (definition === undefined) {
       const known = definitions.map((study) => study.name);

@@ -1,8 +1,19 @@
 /** One try of a study: it suggests the parameters that the objective asks for and takes down what it reports. */
-import { contains, describeDistribution, onlyValue, parseDistribution, sameDistribution } from './distributions.ts';
-import type { Distribution, NumericDistribution, Params, ParameterValue, SearchSpace } from './distributions.ts';
+import {
+  contains,
+  describeDistribution,
+  onlyValue,
+  parseDistribution,
+  sameDistribution,
+  type Distribution,
+  type NumericDistribution,
+  type Params,
+  type ParameterValue,
+  type SearchSpace,
+} from './distributions.ts';
+import { depthOf } from '../base/json.ts';
+import { printable, described, quoted } from '../base/printable.ts';
 import type { Direction, Draw } from './samplers/sampler.ts';
-import { described, printable, quoted } from '../base/printable.ts';
 import { ownValue } from '../base/own-value.ts';
 import { StudyError } from './study-error.ts';
 
@@ -188,18 +199,16 @@ export class Trial {
     return this.#prune({ ...this.freeze(), intermediateValues: this.#reported }, this.#lastStep);
   }
 
-  /** Attaches a note to the trial. @param value anything that JSON can hold */
+  /**
+   * Attaches a note to the trial.
+   * @param value anything that JSON can hold, with at most 60 levels of brackets
+   * @throws TypeError for anything else
+   */
   setUserAttribute(key: string, value: JsonValue): void {
     if (key === failedTriesAttribute || key === '__proto__') {
       throw new RangeError(`Expected a name of your own for a user attribute, got ${quoted(key)}.`);
     }
-    const copy = jsonCopy(value);
-    if (copy === undefined) {
-      throw new TypeError(
-        `Expected user attribute ${quoted(key)} to be a JSON value, got ${described(value)}, or one with it inside.`,
-      );
-    }
-    this.#userAttributes[key] = copy;
+    this.#userAttributes[key] = expectJson(value, `user attribute ${quoted(key)}`);
   }
 
   /** What is known now, as a record. While the trial is not at its end, values not yet suggested again are kept. */
@@ -269,14 +278,28 @@ export class Trial {
   }
 }
 
-/** @returns undefined for what JSON cannot hold: a function, a BigInt, a circle, or more levels than the stack holds */
-function jsonCopy(value: unknown): JsonValue | undefined {
+/** Levels of brackets within a study or a trial, which add some of their own. */
+const MAXIMUM_DEPTH = 60;
+/** In characters. A store reads records of up to 16 MiB. */
+const LONGEST_JSON = 2 ** 22;
+
+/** @returns a copy @throws TypeError for a value that JSON cannot hold, or that no store can read again */
+export function expectJson(value: JsonValue, what: string): JsonValue {
+  let text: string | undefined;
   try {
-    const text: string | undefined = JSON.stringify(value);
-    return text === undefined ? undefined : JSON.parse(text);
+    text = JSON.stringify(value);
   } catch {
-    return undefined;
+    // A circle, a BigInt, or more levels than the stack holds.
   }
+  if (text === undefined) {
+    throw new TypeError(`Expected ${what} to be a JSON value, got ${described(value)}, or one with it inside.`);
+  }
+  if (text.length > LONGEST_JSON) {
+    throw new TypeError(`Expected ${what} to be JSON of at most ${LONGEST_JSON} characters, got ${text.length}.`);
+  }
+  const copy: JsonValue = JSON.parse(text);
+  if (depthOf(text) <= MAXIMUM_DEPTH) return copy;
+  throw new TypeError(`Expected ${what} to be JSON of at most ${MAXIMUM_DEPTH} levels, got more.`);
 }
 
 /** When one of a study's trials was made, begun or ended last; null if it has none; ISO 8601, UTC. */

@@ -11,18 +11,32 @@ import { type Parameters, parametersSchema, recordedParametersSchema } from '../
 import { findMethod } from '../pipeline/methods/index.ts';
 import type { EpochMetrics } from '../pipeline/train.ts';
 import { validate } from '../base/validate.ts';
-import { contains, expectValues } from '../search/distributions.ts';
-import type { Distribution, Params, ParameterValue, SearchSpace } from '../search/distributions.ts';
+import {
+  contains,
+  expectValues,
+  type Distribution,
+  type Params,
+  type ParameterValue,
+  type SearchSpace,
+} from '../search/distributions.ts';
 import { type Objective, optimize, type OptimizeResult } from '../search/optimize.ts';
 import { foldOrder } from '../search/pruners/folds.ts';
 import type { PrunerName } from '../search/pruners/index.ts';
 import type { SamplerName } from '../search/samplers/index.ts';
 import { openStorage, storageExists } from '../search/storage/index.ts';
-import type { RunningTrial, StudyDefinition } from '../search/storage/storage.ts';
-import { bestOf, openStudy } from '../search/study.ts';
-import type { Study } from '../search/study.ts';
-import { durationSeconds, failureOf, isFinished, lastUsed } from '../search/trial.ts';
-import type { JsonValue, FrozenTrial, Trial, TrialState } from '../search/trial.ts';
+import type { RunningTrial, StudyDefinition, Storage } from '../search/storage/storage.ts';
+import { bestOf, openStudy, type Study } from '../search/study.ts';
+import {
+  durationSeconds,
+  failureOf,
+  isFinished,
+  lastUsed,
+  type JsonValue,
+  type FrozenTrial,
+  type Trial,
+  type TrialState,
+} from '../search/trial.ts';
+import { keepingUnsaved } from '../search/storage/unsaved.ts';
 
 export interface SearchTask {
   readonly competition: string;
@@ -51,6 +65,8 @@ export interface SearchTask {
   readonly timeoutMs?: number;
   /** An SQLite file, made with its folders if it is missing, or the URL of a database. */
   readonly storage: string;
+  /** Folder for trials that are finished when the storage is lost; the next search of the study hands them in. */
+  readonly unsavedDir: string;
 }
 
 export interface FinishedTrial {
@@ -77,6 +93,8 @@ export interface SearchProgress {
   readonly onWait?: (method: string, awaited: readonly RunningTrial[]) => void;
   /** After every epoch of a training that only predicts labels for the one that counts. */
   readonly onTeacherEpoch?: (method: string, trialNumber: number) => void;
+  /** What became of a storage that was lost or moved, in a sentence. */
+  readonly onNotice?: (sentence: string) => void;
 }
 
 export interface SearchOutcome {
@@ -97,6 +115,8 @@ export interface SearchOutcome {
   } | null;
   readonly seconds: number;
   readonly stopped: OptimizeResult['stopped'];
+  /** Where the study is: not where it was opened, if its file was replaced meanwhile. */
+  readonly storage: string;
 }
 
 /** What decides the value of a trial, beside its parameters: stored with the study. */
@@ -128,14 +148,31 @@ const foldsSchema = z.record(z.string(), z.strictObject({ correct: z.number(), c
 export async function searchMethod(
   pool: Piscina,
   task: SearchTask,
-  { signal, onOpen, onTrial, onEpoch, onTeacherEpoch, onWait }: SearchProgress = {},
+  progress: SearchProgress = {},
 ): Promise<SearchOutcome> {
+  const { space, fixed } = settingsOf(task);
+  expectTrainable(task, space, fixed);
+  const { signal, onNotice } = progress;
+  const storage = keepingUnsaved(await openStorage(task.storage, { signal, onNotice }), task.unsavedDir, onNotice);
+  try {
+    const outcome = await searchIn(storage, pool, task, progress);
+    return { ...outcome, storage: storage.location };
+  } finally {
+    await storage.close();
+  }
+}
+
+async function searchIn(
+  storage: Storage,
+  pool: Piscina,
+  task: SearchTask,
+  { signal, onOpen, onTrial, onEpoch, onTeacherEpoch, onWait }: SearchProgress,
+): Promise<Omit<SearchOutcome, 'storage'>> {
   const started = performance.now();
   const { epochs, folds } = task;
   const { space, fixed } = settingsOf(task);
-  expectTrainable(task, space, fixed);
   const study = await openStudy({
-    storage: task.storage,
+    storage,
     name: studyName(task),
     direction: 'maximize',
     seed: task.seed,
@@ -146,6 +183,7 @@ export async function searchMethod(
     task: studyTask(task),
     wantedTrials: task.joins ? undefined : task.trials,
   });
+  let isDone = false;
   const parametersOf = (params: Params): Parameters =>
     validate(parametersSchema, { ...fixed, ...params }, `trial parameters of ${task.method}`);
   try {
@@ -178,6 +216,7 @@ export async function searchMethod(
     const { trials } = study;
     const count = (state: TrialState): number => trials.filter((trial) => trial.state === state).length;
     const finished = count('COMPLETE') + count('PRUNED') + count('FAIL');
+    isDone = true;
     return {
       study: study.definition.name,
       trials: { complete: count('COMPLETE'), pruned: count('PRUNED'), failed: count('FAIL') },
@@ -197,7 +236,10 @@ export async function searchMethod(
       stopped,
     };
   } finally {
-    await study.close();
+    await study.close().catch((error: unknown) => {
+      // What went wrong first is what has to be told.
+      if (isDone) throw error;
+    });
   }
 }
 
@@ -338,7 +380,10 @@ function defaultsIn(space: SearchSpace, method: string): Params {
   );
 }
 
-export type BestQuery = Pick<SearchTask, 'competition' | 'model' | 'method' | 'images' | 'storage'>;
+export interface BestQuery extends Pick<SearchTask, 'competition' | 'model' | 'method' | 'images' | 'storage'> {
+  /** When it aborts, a server that does not answer is not waited for any longer. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * The best parameters found on these images for this model and method: those of the study whose trials were trained
@@ -350,7 +395,7 @@ export async function bestParameters(
   query: BestQuery,
 ): Promise<{ readonly parameters: Parameters; readonly from: string } | null> {
   if (!storageExists(query.storage)) return null;
-  const storage = await openStorage(query.storage, { mustExist: true });
+  const storage = await openStorage(query.storage, { readOnly: true, signal: query.signal });
   const digest = imagesDigest(query.images);
   try {
     const candidates: { name: string; task: StudyTask; best: FrozenTrial; used: string }[] = [];

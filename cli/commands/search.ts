@@ -1,7 +1,8 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
 import type { SearchOutcome } from '../../tuning/objective.ts';
+import { isMemory } from '../../search/storage/location.ts';
 import { defineCommand } from '../command.ts';
-import { searchAll, searchTable } from '../searches.ts';
+import { movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
 import { withTraining } from '../training.ts';
 import { commandLine } from '../../base/command-line.ts';
 
@@ -35,14 +36,15 @@ export const search = defineCommand({
     ['--competition fashion-mnist --epochs 20 --folds 3', 'other data, shorter trials'],
     ['--json > best.json', 'for scripts, and for submit --params best.json'],
   ],
-  stopped: 'Finished trials are kept; go on with',
+  stopped: stoppedSearch,
   async run(options, session) {
     const { method: methods, seed, timeout: timeoutMs } = options;
     return withTraining(options, session, async (training) => {
       const outcomes = await searchAll(training, { ...options, methods, timeoutMs }, session);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
-        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes)}`,
+        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options.storage)}`,
+        problem: movedInWords(outcomes, options.storage),
       };
     });
   },
@@ -57,7 +59,10 @@ export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): o
     }),
   );
 
-function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>): string {
+function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>, storage: string): string {
+  if (isMemory(storage)) {
+    return 'Nothing is kept of a search in memory: with a file as --storage, npm run submit trains with the best of it.';
+  }
   return Object.values(outcomes).some(({ stopped }) => stopped === 'timeout')
     ? 'Stopped by --timeout; the same command goes on.'
     : `Next: ${commandLine('submit')} trains with the best of these.`;

@@ -13,7 +13,8 @@ import { exporters } from '../../search/export/index.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { readStudy, type StudySnapshot } from '../../search/study.ts';
 import { byValue, type FrozenTrial, lastUsed } from '../../search/trial.ts';
-import { type CommandGroup, defineCommand } from '../command.ts';
+import type { Storage } from '../../search/storage/storage.ts';
+import { type CommandGroup, defineCommand, type Report, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { counted, duration, integer } from '../format.ts';
 import * as studies from '../studies.ts';
@@ -32,12 +33,19 @@ const list = defineCommand({
     ['--storage other.db --json', 'of another file, for scripts'],
   ],
   stopped: nothingChanged,
-  async run({ storage: location }) {
-    return studies.withStorage(location, async (storage) => {
+  async run({ storage: location }, { signal }) {
+    const read = async (storage: Storage): Promise<Report> => {
       const found: (StudySnapshot & { readonly progress: StudyProgress })[] = [];
-      for (const { name } of await storage.listStudies()) {
-        const snapshot = await readStudy(storage, name);
-        found.push({ ...snapshot, progress: await studies.readProgress(storage, snapshot) });
+      const damaged: { readonly name: string; readonly problem: string }[] = [];
+      const onDamage = (name: string, { message }: StudyError): void => void damaged.push({ name, problem: message });
+      for (const { name } of await storage.listStudies(onDamage)) {
+        try {
+          const snapshot = await readStudy(storage, name);
+          found.push({ ...snapshot, progress: await studies.readProgress(storage, snapshot) });
+        } catch (error) {
+          if (!(error instanceof StudyError)) throw error;
+          onDamage(name, error);
+        }
       }
       const json = found.map(({ definition: { name, direction }, trials, bestTrial, progress }) => ({
         name,
@@ -54,12 +62,15 @@ const list = defineCommand({
         lastUsed(trials) ?? '',
       ]);
       const place = studies.displayStorage(storage.location);
+      rows.push(...damaged.map(({ name }) => [printable(name), 'damaged', '', '']));
       const text =
         rows.length === 0
           ? `No studies in ${place}.`
           : table(['study', 'trials', 'best', 'used'], rows, 'llrl', { optional: ['used'] });
-      return { json: { storage: place, studies: json }, text };
-    });
+      const problem = damaged.length === 0 ? undefined : damaged.map(({ problem: reason }) => reason).join('\n');
+      return { json: { storage: place, studies: json, damaged }, text, problem };
+    };
+    return studies.withStorage(location, read, { signal });
   },
 });
 
@@ -74,16 +85,17 @@ const show = defineCommand({
   ],
   stopped: nothingChanged,
   async run({ importance: method, storage: location }, session, [part = '']) {
-    const [study, progress] = await studies.withStorage(location, async (storage) => {
+    const read = async (storage: Storage) => {
       const found = await studies.findStudy(storage, part, session.progress);
       return [found, await studies.readProgress(storage, found)] as const;
-    });
+    };
+    const [study, progress] = await studies.withStorage(location, read, session);
     const { definition, trials, bestTrial } = study;
     const seconds = studies.trialSeconds(trials);
     const importance = importanceOrReason(study, method);
     const { name, space: _space, wantedTrials: _wanted, task: _task, ...settings } = definition;
     const lines = [
-      studies.heading(name),
+      studies.heading(printable(name)),
       Object.entries(settings)
         .map(([key, value]) => `${key} ${printable(String(value))}`)
         .join(', '),
@@ -117,9 +129,7 @@ const best = defineCommand({
   examples: [['swa > my.json', `then: ${commandLine('submit', '--params my.json')}`]],
   stopped: nothingChanged,
   async run({ storage: location }, session, [part = '']) {
-    const { definition, bestTrial } = await studies.withStorage(location, (storage) =>
-      studies.findStudy(storage, part, session.progress),
-    );
+    const { definition, bestTrial } = await meantStudy(location, part, session);
     if (bestTrial === null) {
       throw new UserError(`Study ${quoted(definition.name)}: expected a complete trial, found none. Search longer.`);
     }
@@ -138,7 +148,7 @@ const trials = defineCommand({
   examples: [['swa --sort value --top 5', 'the best five']],
   stopped: nothingChanged,
   async run({ sort, top, storage: location }, session, [part = '']) {
-    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part, session.progress));
+    const study = await meantStudy(location, part, session);
     const all = sort === 'value' ? bestFirst(study) : study.trials;
     const shown = all.slice(0, top);
     const text =
@@ -160,7 +170,7 @@ const exportStudy = defineCommand({
   ],
   stopped: 'Nothing was written; start again with',
   async run({ exportFormat: format, exportFile: file, force, storage: location }, session, [part = '']) {
-    const study = await studies.withStorage(location, (storage) => studies.findStudy(storage, part, session.progress));
+    const study = await meantStudy(location, part, session);
     const content = exporters[format](study);
     const about = { study: study.definition.name, format, trials: study.trials.length };
     if (file === undefined) return { json: { ...about, content }, text: content.trimEnd() };
@@ -178,25 +188,41 @@ const deleteStudy = defineCommand({
   examples: [['seed-7 --yes', 'without a question']],
   stopped: nothingChanged,
   async run({ yes, storage: location }, { signal }, [part]) {
-    return studies.withStorage(location, async (storage) => {
-      const { definition, trials: all } = await studies.findStudy(storage, part);
-      const { name } = definition;
-      if (!yes && !canAsk()) throw new UserError(`Expected --yes to delete study ${quoted(name)} without a terminal.`);
-      if (!yes && !(await confirm(`Delete study ${quoted(name)} with ${counted(all.length, 'trial')}?`, signal))) {
+    const work = async (storage: Storage): Promise<Report> => {
+      const { name, what } = await deleted(storage, part);
+      const shown = quoted(name);
+      if (!yes && !canAsk()) throw new UserError(`Expected --yes to delete study ${shown} without a terminal.`);
+      if (!yes && !(await confirm(`Delete study ${shown} with ${what}?`, signal))) {
         return { json: { study: name, deleted: false }, text: 'Nothing was deleted.' };
       }
       await storage.deleteStudy(name);
-      const text = `Deleted study ${quoted(name)} with ${counted(all.length, 'trial')}.`;
-      return { json: { study: name, deleted: true }, text };
-    });
+      return { json: { study: name, deleted: true }, text: `Deleted study ${shown} with ${what}.` };
+    };
+    return studies.withStorage(location, work, { readOnly: false, signal });
   },
 });
+
+/** @throws UserError if no study is meant, or several; a damaged one may be */
+async function deleted(storage: Storage, part: string): Promise<{ name: string; what: string }> {
+  const { meant } = await studies.findNames(storage, part);
+  if (meant.length > 1) throw studies.severalMeant(part, meant);
+  try {
+    const { definition, trials: all } = await studies.findStudy(storage, part);
+    return { name: definition.name, what: counted(all.length, 'trial') };
+  } catch (error) {
+    if (meant.length === 1 && error instanceof StudyError) return { name: meant[0], what: 'damaged trials' };
+    throw error;
+  }
+}
 
 export const study: CommandGroup = {
   name: 'study',
   summary: 'look into the studies of the search, export or delete them',
   commands: [list, show, best, trials, exportStudy, deleteStudy],
 };
+
+const meantStudy = (location: string, part: string, session: Session): Promise<StudySnapshot> =>
+  studies.withStorage(location, (storage) => studies.findStudy(storage, part, session.progress), session);
 
 const bestJson = (trial: FrozenTrial | null): object | null =>
   trial && { number: trial.number, value: trial.value, params: trial.params };

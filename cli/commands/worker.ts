@@ -7,7 +7,7 @@ import { readTask, type SearchTask, studyName } from '../../tuning/objective.ts'
 import type { PrunerName } from '../../search/pruners/index.ts';
 import type { SamplerName } from '../../search/samplers/index.ts';
 import { defineCommand } from '../command.ts';
-import { runSearches, searchTable } from '../searches.ts';
+import { movedInWords, runSearches, searchTable, UNSAVED_DIRECTORY } from '../searches.ts';
 import { displayStorage, findStudy, withStorage } from '../studies.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
@@ -23,7 +23,11 @@ export const worker = defineCommand({
   ],
   stopped: 'Trials of this process go back to the study; join again with',
   async run({ storage: location, study: part = '', joinedTrials, dataDir, workers, timeout: timeoutMs }, session) {
-    const { definition } = await withStorage(location, (storage) => findStudy(storage, part, session.progress));
+    const { definition } = await withStorage(
+      location,
+      (storage) => findStudy(storage, part, session.progress),
+      session,
+    );
     const { name, seed, space } = definition;
     const settings = readTask(definition);
     if (settings === null || space === null) {
@@ -57,6 +61,7 @@ export const worker = defineCommand({
         fixed,
         timeoutMs,
         storage: location,
+        unsavedDir: UNSAVED_DIRECTORY,
       };
       if (studyName(task) !== name) {
         throw new UserError(
@@ -66,7 +71,8 @@ export const worker = defineCommand({
       }
       session.progress.step(`Joining ${printable(name)} in ${displayStorage(location)}, up to ${trials} trials.`);
       const outcomes = await runSearches(pool, [task], session);
-      return { json: { study: name, methods: searchJson(outcomes) }, text: searchTable(outcomes) };
+      const problem = movedInWords(outcomes, location);
+      return { json: { study: name, methods: searchJson(outcomes) }, text: searchTable(outcomes), problem };
     });
   },
 });

@@ -4,6 +4,7 @@ import { Piscina } from 'piscina';
 import { type Answer, bytesOf } from './answer.ts';
 import type * as tasks from './analysis-worker.ts';
 import { SharedWork } from './shared-work.ts';
+import { moduleBeside } from '../../base/modules.ts';
 
 type Tasks = typeof tasks;
 type TaskName = {
@@ -46,7 +47,7 @@ export class AnalysisPool {
 
   #threads(): Piscina {
     this.#pool ??= new Piscina({
-      filename: new URL('analysis-worker.ts', import.meta.url).href,
+      filename: moduleBeside(import.meta.url, 'analysis-worker'),
       minThreads: 0,
       maxThreads: Math.min(MOST_THREADS, availableParallelism()),
       idleTimeout: IDLE_MS,

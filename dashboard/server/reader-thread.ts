@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { Happening } from '../api.ts';
 import { type Answer, bytesOf } from './answer.ts';
 import type { Reader, ReaderOptions } from './reader.ts';
+import { moduleBeside } from '../../base/modules.ts';
 
 export type Question = keyof Reader;
 
@@ -59,7 +60,7 @@ export class ReaderThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('reader-worker.ts', import.meta.url), { workerData: this.#options });
+    const worker = new Worker(new URL(moduleBeside(import.meta.url, 'reader-worker')), { workerData: this.#options });
     worker.on('message', (message: FromReader) => {
       if ('happening' in message) return this.#tell(message.happening);
       this.#waiting.get(message.id)?.resolve(message.answer);

@@ -1,6 +1,8 @@
 /** Reads studies while others write them: every trial once, and from then on what changed. */
 import { progressOf } from '../../search/analysis/progress.ts';
-import { databaseAddress, openStorage, storageExists } from '../../search/storage/index.ts';
+import { openStorage, storageExists } from '../../search/storage/index.ts';
+import { shownLocation } from '../../search/storage/location.ts';
+import { StoreLostError } from '../../search/storage/storage.ts';
 import type { RunningTrial, Storage, StudyDefinition } from '../../search/storage/storage.ts';
 import { quoted } from '../../base/printable.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
@@ -37,6 +39,7 @@ export class UnknownStudyError extends UnknownError {}
 export class StudyReader {
   readonly #location: string;
   #storage: Storage | null = null;
+  readonly #closing = new AbortController();
   readonly #log: Pick<EventLog, 'add'>;
   #studies = new Map<string, KnownStudy>();
   #problem: string | null = null;
@@ -51,7 +54,7 @@ export class StudyReader {
 
   /** A path as it was typed, or an address without its password. */
   get location(): string {
-    return databaseAddress(this.#location) ?? this.#location;
+    return shownLocation(this.#location);
   }
 
   /** Why the studies could not be read the last time. */
@@ -86,8 +89,14 @@ export class StudyReader {
   }
 
   async close(): Promise<void> {
-    await this.#storage?.close();
+    this.#closing.abort();
+    await this.#disconnect();
+  }
+
+  async #disconnect(): Promise<void> {
+    const storage = this.#storage;
     this.#storage = null;
+    await storage?.close();
   }
 
   #find(name: string): KnownStudy {
@@ -104,12 +113,14 @@ export class StudyReader {
     try {
       // Opening would make the file.
       if (this.#storage === null && !storageExists(this.#location)) return;
-      this.#storage ??= await openStorage(this.#location, { mustExist: true });
+      this.#storage ??= await openStorage(this.#location, { readOnly: true, signal: this.#closing.signal });
       this.#problem = null;
       await this.#update(this.#storage);
     } catch (error) {
       if (!(error instanceof StudyError)) throw error;
       this.#problem = error.message;
+      // A server that was lost for good is connected to anew.
+      if (error instanceof StoreLostError) await this.#disconnect();
     }
     if (this.#problem !== before) this.#log.add({ kind: 'studies' });
   }
@@ -117,10 +128,16 @@ export class StudyReader {
   async #update(storage: Storage): Promise<void> {
     const studies = new Map<string, KnownStudy>();
     let isListChanged = false;
-    for (const definition of await storage.listStudies()) {
+    const onDamage = (_name: string, { message }: StudyError): void => void (this.#problem ??= message);
+    for (const definition of await storage.listStudies(onDamage)) {
       const { name } = definition;
       const known = this.#studies.get(name);
-      const study = await updated(storage, definition, known);
+      const study = await updated(storage, definition, known).catch((error: unknown) => {
+        if (!(error instanceof StudyError) || error instanceof StoreLostError) throw error;
+        // The others are shown.
+        onDamage(name, error);
+      });
+      if (study === undefined) continue;
       studies.set(name, study);
       const { revision, workers } = study;
       if (known === undefined) isListChanged = true;

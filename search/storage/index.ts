@@ -1,29 +1,30 @@
 /** Every store, by what its location looks like. */
 import { existsSync } from 'node:fs';
-import { memoryLocation, memoryStorage } from './memory.ts';
-import { withoutPassword } from './postgres-server.ts';
+import { StudyError } from '../study-error.ts';
+import { parseLocation } from './location.ts';
+import { memoryStorage } from './memory.ts';
 import { postgresStorage } from './postgres.ts';
 import { sqliteStorage } from './sqlite.ts';
-import type { Storage } from './storage.ts';
+import type { Storage, StorageOptions } from './storage.ts';
 
-const isPostgres = (location: string): boolean => /^postgres(ql)?:/.test(location);
-
-/** Whether there may be something to open: false for a file that is missing. */
+/** Whether there may be something to open: false for a file that is missing, and for memory. */
 export function storageExists(location: string): boolean {
-  return isPostgres(location) || (location !== memoryLocation && existsSync(location));
+  const place = parseLocation(location);
+  return place.kind === 'postgres' || (place.kind === 'file' && existsSync(place.path));
 }
 
 /**
- * @param location `:memory:`, `postgres://user:password@host:port/database`, or the path of an SQLite file, which is
- * made with its folders if it is missing
- * @param options.mustExist refuse a missing file, or a database without studies
+ * @param location a file, which is made with its folders if it is missing, a database, or memory: see `parseLocation`
  * @throws StudyError if the file or the database cannot be used
  */
-export async function openStorage(location: string, options: { mustExist?: boolean } = {}): Promise<Storage> {
-  if (location === memoryLocation) return memoryStorage();
-  return isPostgres(location) ? postgresStorage(location, options) : sqliteStorage(location, options);
+export async function openStorage(location: string, options: StorageOptions = {}): Promise<Storage> {
+  const place = parseLocation(location);
+  if (place.kind === 'file') return sqliteStorage(place.path, options);
+  if (place.kind === 'postgres') return postgresStorage(place, options);
+  if (options.mustExist || options.readOnly) {
+    throw new StudyError(
+      `Studies in ${location} end with the process that makes them: name the file or the database of a search.`,
+    );
+  }
+  return memoryStorage();
 }
-
-/** The location for messages, without a password. @returns null for a file, whose path tells no secret */
-export const databaseAddress = (location: string): string | null =>
-  isPostgres(location) ? withoutPassword(location) : null;

@@ -3,6 +3,7 @@
  * longer than a lease lasts. If the process is stopped, so is the thread, and the leases end.
  */
 import { Worker } from 'node:worker_threads';
+import { moduleBeside } from '../../base/modules.ts';
 import { leaseMs, renewalMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 
@@ -35,7 +36,7 @@ export function keepLeases(
   timing: { readonly leaseMs: number; readonly renewalMs: number } = { leaseMs, renewalMs },
 ): LeaseKeeper {
   const task: LeaseTask = { store, study, token, ...timing };
-  const thread = new Worker(new URL('lease-thread.ts', import.meta.url), { workerData: task });
+  const thread = new Worker(new URL(moduleBeside(import.meta.url, 'lease-thread')), { workerData: task });
   thread.on('error', () => {});
   thread.unref();
   return { close: async () => void (await thread.terminate()) };

@@ -5,6 +5,7 @@ import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { isFinished } from '../trial.ts';
 import { noLeases } from './leases.ts';
+import { memoryLocation } from './location.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage, StudyDefinition, Unfinished } from './storage.ts';
 
@@ -19,9 +20,6 @@ interface StoredStudy {
   readonly changed: number[];
   readonly events: EventEmitter;
 }
-
-/** Storage location that means this store. */
-export const memoryLocation = ':memory:';
 
 export function memoryStorage(): Storage {
   const studies = new Map<string, StoredStudy>();

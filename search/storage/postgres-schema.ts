@@ -1,11 +1,15 @@
 /** The tables of a store in PostgreSQL: a schema of their own, so that a database may hold other things too. */
 import { StudyError } from '../study-error.ts';
 import type { Query } from './postgres-server.ts';
+import { refuseRunningRows, studyChecksum, trialChecksum } from './rows.ts';
 
 export const schemaName = 'wide_optima';
 /** Through which transactions say that a study changed. */
 export const channel = 'wide_optima';
-export const schemaVersion = 1;
+export const schemaVersion = 2;
+
+/** CRC-32 of a row: see rows.ts. */
+const checksum = 'checksum bigint NOT NULL DEFAULT 0';
 
 /** `json`, not `jsonb`: it keeps a number as it was written. */
 export const statements: readonly string[] = [
@@ -16,7 +20,8 @@ export const statements: readonly string[] = [
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL UNIQUE,
     definition json NOT NULL,
-    revision integer NOT NULL DEFAULT 0
+    revision integer NOT NULL DEFAULT 0,
+    ${checksum}
   )`,
   `CREATE TABLE ${schemaName}.trials (
     study_id integer NOT NULL REFERENCES ${schemaName}.studies (id) ON DELETE CASCADE,
@@ -33,13 +38,28 @@ export const statements: readonly string[] = [
     owner json,
     lease_until timestamptz,
     revision integer NOT NULL,
+    ${checksum},
     PRIMARY KEY (study_id, number)
   )`,
   `CREATE INDEX unfinished_trials ON ${schemaName}.trials (study_id, number) WHERE state IN ('RUNNING', 'WAITING')`,
   `CREATE INDEX changed_trials ON ${schemaName}.trials (study_id, revision)`,
 ];
 
-/** Of the tables in a database; null if there are none. @throws StudyError if they are not ours, or newer */
+/** The columns of both tables with their types, by their order, of a version. */
+function columnsOf(version: number): string {
+  const studies = ['id integer', 'name text', 'definition json', 'revision integer'];
+  const trials =
+    'study_id integer,number integer,state text,value double precision,params json,distributions json,' +
+    'intermediate_values json,user_attributes json,created_at text,started_at text,finished_at text,owner json,' +
+    'lease_until timestamp with time zone,revision integer';
+  const last = version === 1 ? [] : ['checksum bigint'];
+  return [`studies ${[...studies, ...last].join(',')}`, `trials ${[trials, ...last].join(',')}`].join('; ');
+}
+
+/**
+ * Of the tables in a database; null if there are none.
+ * @throws StudyError if they are not ours, not as we make them, or newer
+ */
 export async function versionOf(query: Query, location: string): Promise<number | null> {
   // Not to_regnamespace: within a transaction it may remember what was before another process made the schema.
   const [schema] = await query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schemaName]);
@@ -52,5 +72,44 @@ export async function versionOf(query: Query, location: string): Promise<number 
         `${schemaVersion}): update the program, or use another database.`,
     );
   }
+  const tables = await query(
+    "SELECT table_name, string_agg(column_name || ' ' || data_type, ',' ORDER BY ordinal_position) AS columns " +
+      "FROM information_schema.columns WHERE table_schema = $1 AND table_name IN ('studies', 'trials') " +
+      'GROUP BY table_name ORDER BY table_name',
+    [schemaName],
+  );
+  const found = tables.map(({ table_name: name, columns }) => `${name} ${columns}`).join('; ');
+  if (!(version >= 1) || found !== columnsOf(version)) {
+    throw new StudyError(
+      `The schema ${schemaName} of ${location} is damaged: its tables are not those of format ${version}. ` +
+        'Restore the database from a copy, or use another one.',
+    );
+  }
   return version;
+}
+
+/**
+ * Gives the rows of version 1 their checksums; within a transaction.
+ * @throws StudyError while a process runs a trial, which may be one of an earlier version of this program
+ */
+export async function upgrade(query: Query, location: string): Promise<void> {
+  await query(`LOCK TABLE ${schemaName}.studies, ${schemaName}.trials IN ACCESS EXCLUSIVE MODE`);
+  const running = await query(
+    'SELECT s.name, t.number, t.state, t.owner, ' +
+      `(extract(epoch FROM t.lease_until - clock_timestamp()) * 1000)::float8 AS lease_left FROM ${schemaName}.trials t ` +
+      `JOIN ${schemaName}.studies s ON s.id = t.study_id WHERE t.state = 'RUNNING' AND t.owner IS NOT NULL`,
+  );
+  for (const row of running) refuseRunningRows(String(row.name), location, [row]);
+  for (const table of ['studies', 'trials']) await query(`ALTER TABLE ${schemaName}.${table} ADD COLUMN ${checksum}`);
+  for (const row of await query(`SELECT * FROM ${schemaName}.studies`)) {
+    await query(`UPDATE ${schemaName}.studies SET checksum = $1 WHERE id = $2`, [studyChecksum(row), row.id]);
+    const trials = await query(`SELECT * FROM ${schemaName}.trials WHERE study_id = $1`, [row.id]);
+    await query(
+      `UPDATE ${schemaName}.trials t SET checksum = new.checksum ` +
+        'FROM unnest($2::integer[], $3::bigint[]) AS new (number, checksum) ' +
+        'WHERE t.study_id = $1 AND t.number = new.number',
+      [row.id, trials.map(({ number }) => Number(number)), trials.map(trialChecksum)],
+    );
+  }
+  await query(`UPDATE ${schemaName}.format SET version = ${schemaVersion}`);
 }

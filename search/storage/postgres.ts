@@ -9,14 +9,27 @@
 import { leaseMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
+import type { PostgresPlace } from './location.ts';
 import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';
 import type { Query } from './postgres-server.ts';
-import { isFree, isTooLong, refuseRunning, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
-import type { LeaseRow, StudyRow } from './rows.ts';
 import { keepLeases } from './leases.ts';
-import { LeaseLostError, newTrial, nextToClaim, startedAgain, unknownStudy } from './storage.ts';
-import type { Changes, Storage } from './storage.ts';
+import {
+  isFree,
+  isTooLong,
+  refuseRunningRows,
+  studyChecksum,
+  toLease,
+  toOwners,
+  toRow,
+  toRunning,
+  toStudy,
+  toTrial,
+  toTrials,
+} from './rows.ts';
+import type { LeaseRow, Origin, Row, StudyRow } from './rows.ts';
+import { LeaseLostError, newTrial, nextToClaim, readable, startedAgain, unknownStudy } from './storage.ts';
+import type { Changes, Storage, StorageOptions } from './storage.ts';
 
 /** After this time a waiting process tries again to claim: a lease may have ended, which nobody writes down. */
 const longestWaitMs = 2_000;
@@ -28,8 +41,9 @@ const unfinishedTrial = "state IN ('RUNNING', 'WAITING')";
 const sql = {
   allStudies: `SELECT * FROM ${studies} ORDER BY id`,
   study: `SELECT * FROM ${studies} WHERE name = $1`,
-  insertStudy: `INSERT INTO ${studies} (name, definition) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
-  setDefinition: `UPDATE ${studies} SET definition = $1 WHERE id = $2`,
+  names: `SELECT name FROM ${studies} ORDER BY id`,
+  insertStudy: `INSERT INTO ${studies} (name, definition) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id`,
+  setDefinition: `UPDATE ${studies} SET definition = $1, checksum = $2 WHERE id = $3`,
   deleteStudy: `DELETE FROM ${studies} WHERE id = $1`,
   revision: `SELECT revision FROM ${studies} WHERE name = $1`,
   /** Waits for the claims of others until the transaction ends. */
@@ -39,7 +53,7 @@ const sql = {
     `SELECT number, owner FROM ${trials} ` +
     'WHERE study_id = $1 AND revision > $2 AND owner IS NOT NULL ORDER BY number',
   unfinished:
-    'SELECT number, state, owner, revision, lease_until::text AS lease, ' +
+    'SELECT *, lease_until::text AS lease, ' +
     `(extract(epoch FROM lease_until - clock_timestamp()) * 1000)::float8 AS lease_left FROM ${trials} ` +
     `WHERE study_id = $1 AND ${unfinishedTrial} ORDER BY number`,
   /** The row of a free trial as it was seen; none if it changed since, or if its owner is about to change it. */
@@ -60,65 +74,72 @@ const sql = {
   nextRevision:
     `WITH changed AS (UPDATE ${studies} SET revision = revision + 1 WHERE id = $1 RETURNING revision) ` +
     `SELECT revision, pg_notify('${channel}', '') FROM changed`,
+  /** The columns of a row in the order of the table, but for the lease, which comes from the server. */
   putTrial:
-    `INSERT INTO ${trials} VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $3, ` +
-    `CASE WHEN $3::json IS NOT NULL THEN clock_timestamp() + interval '${leaseMs} milliseconds' END, $2) ` +
+    `INSERT INTO ${trials} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, ` +
+    `CASE WHEN $12::json IS NOT NULL THEN clock_timestamp() + interval '${leaseMs} milliseconds' END, $13, $14) ` +
     'ON CONFLICT (study_id, number) DO UPDATE SET (state, value, params, distributions, intermediate_values, ' +
-    'user_attributes, created_at, started_at, finished_at, owner, lease_until, revision) = ' +
+    'user_attributes, created_at, started_at, finished_at, owner, lease_until, revision, checksum) = ' +
     '(excluded.state, excluded.value, excluded.params, excluded.distributions, excluded.intermediate_values, ' +
     'excluded.user_attributes, excluded.created_at, excluded.started_at, excluded.finished_at, excluded.owner, ' +
-    'excluded.lease_until, excluded.revision)',
+    'excluded.lease_until, excluded.revision, excluded.checksum)',
 };
 
 /**
- * @param address `postgres://user:password@host:port/database`; what is left out comes from PGHOST and its siblings
+ * @param patienceMs see `openServer`
  * @throws StudyError if the database cannot be used
  */
-export async function postgresStorage(address: string, options: { mustExist?: boolean } = {}): Promise<Storage> {
-  const server = await openServer(address, options.mustExist ?? false);
+export async function postgresStorage(
+  place: PostgresPlace,
+  options: StorageOptions = {},
+  patienceMs?: number,
+): Promise<Storage> {
+  const server = await openServer(place, options, patienceMs);
   const { location, read, transaction } = server;
 
-  const allStudies = async (query: Query): Promise<StudyRow[]> =>
-    (await query(sql.allStudies)).map((row) => toStudy(row, location));
   const unknown = async (query: Query, name: string): Promise<Error> => {
-    const known = await allStudies(query);
+    const known = await query(sql.names);
     return unknownStudy(
       name,
       location,
-      known.map(({ definition }) => definition.name),
+      known.map((study) => String(study.name)),
     );
   };
-  const find = async (query: Query, name: string): Promise<StudyRow> => {
-    const [row] = await query(sql.study, [name]);
-    if (row === undefined) throw await unknown(query, name);
-    return toStudy(row, location);
+  const row = async (query: Query, name: string): Promise<Row> => {
+    const [found] = await query(sql.study, [name]);
+    if (found === undefined) throw await unknown(query, name);
+    return found;
   };
-  const unfinished = async (query: Query, id: number): Promise<LeaseRow[]> =>
-    (await query(sql.unfinished, [id])).map((row) => toLease(row, location));
+  const find = async (query: Query, name: string): Promise<StudyRow> => toStudy(await row(query, name), location);
+  const originOf = ({ definition }: StudyRow): Origin => ({ study: definition.name, location });
+  const unfinished = async (query: Query, study: StudyRow): Promise<LeaseRow[]> =>
+    (await query(sql.unfinished, [study.id])).map((lease) => toLease(lease, originOf(study)));
   /** Within a transaction that is not undone. */
-  const boundedLeases = async (query: Query, id: number): Promise<LeaseRow[]> => {
-    const rows = await unfinished(query, id);
+  const boundedLeases = async (query: Query, study: StudyRow): Promise<LeaseRow[]> => {
+    const rows = await unfinished(query, study);
     if (!rows.some(isTooLong)) return rows;
-    await query(sql.shortenLeases, [id]);
-    return unfinished(query, id);
+    await query(sql.shortenLeases, [study.id]);
+    return unfinished(query, study);
   };
   const nextNumber = async (query: Query, id: number): Promise<number> => {
-    const [row] = await query(sql.nextNumber, [id]);
-    return Number(row.number);
+    const [next] = await query(sql.nextNumber, [id]);
+    return Number(next.number);
   };
   const changesOf = async (query: Query, name: string, after: number): Promise<Changes> => {
     const rows = await query(sql.changes, [name, after]);
     if (rows.length === 0) throw await unknown(query, name);
     const changed = rows.filter(({ number }) => number !== null);
-    return { trials: changed.map((row) => toTrial(row, location)), revision: Number(rows[0].study_revision) };
+    const origin = { study: name, location };
+    const revision = Number(rows[0].study_revision);
+    if (after === 0) return { trials: toTrials(changed, revision, origin), revision };
+    return { trials: changed.map((trial) => toTrial(trial, origin)), revision };
   };
   /** All trials of one transaction get the same revision. */
   const put = async (query: Query, study: StudyRow, records: readonly FrozenTrial[], owner: Owner | null) => {
-    const [row] = await query(sql.nextRevision, [study.id]);
-    if (row === undefined) throw await unknown(query, study.definition.name);
+    const [next] = await query(sql.nextRevision, [study.id]);
+    if (next === undefined) throw await unknown(query, study.definition.name);
     for (const record of records) {
-      const lease = owner === null || record.state === 'WAITING' ? null : JSON.stringify(owner);
-      await query(sql.putTrial, [study.id, row.revision, lease, ...toColumns(record)]);
+      await query(sql.putTrial, Object.values(toRow(study.id, record, owner, Number(next.revision))));
     }
   };
 
@@ -126,34 +147,48 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
     location,
     createStudy: (definition) =>
       transaction(async (query) => {
-        await query(sql.insertStudy, [definition.name, JSON.stringify(definition)]);
-        return (await find(query, definition.name)).definition;
+        const { name } = definition;
+        const text = JSON.stringify(definition);
+        const [made] = await query(sql.insertStudy, [name, text]);
+        if (made !== undefined) {
+          const checksum = studyChecksum({ id: made.id, name, definition: text });
+          await query(sql.setDefinition, [text, checksum, made.id]);
+        }
+        return (await find(query, name)).definition;
       }),
     setWantedTrials: (name, wantedTrials) =>
       transaction(async (query) => {
         const { id, definition } = await find(query, name);
-        await query(sql.setDefinition, [JSON.stringify({ ...definition, wantedTrials }), id]);
+        const text = JSON.stringify({ ...definition, wantedTrials });
+        await query(sql.setDefinition, [text, studyChecksum({ id, name, definition: text }), id]);
       }),
-    listStudies: () => read(async (query) => (await allStudies(query)).map(({ definition }) => definition)),
+    listStudies: (onDamage) =>
+      read(async (query) =>
+        readable(await query(sql.allStudies), (found) => toStudy(found, location).definition, onDamage),
+      ),
     async deleteStudy(name) {
-      await transaction(async (query) => boundedLeases(query, (await find(query, name)).id));
+      await transaction(async (query) => query(sql.shortenLeases, [(await row(query, name)).id]));
       await transaction(async (query) => {
-        const { id } = await find(query, name);
+        // Also of a study that is damaged.
+        const { id } = await row(query, name);
         await query(sql.lockClaims, [id]);
-        refuseRunning(name, location, await unfinished(query, id));
+        refuseRunningRows(name, location, await query(sql.unfinished, [id]));
         await query(sql.deleteStudy, [id]);
       });
     },
     readTrials: (name, revision = 0) => read((query) => changesOf(query, name, revision)),
-    readRunning: (name) => read(async (query) => toRunning(await unfinished(query, (await find(query, name)).id))),
+    readRunning: (name) => read(async (query) => toRunning(await unfinished(query, await find(query, name)))),
     readOwners: (name, revision = 0) =>
-      read(async (query) => toOwners(await query(sql.owners, [(await find(query, name)).id, revision]), location)),
+      read(async (query) => {
+        const study = await find(query, name);
+        return toOwners(await query(sql.owners, [study.id, revision]), originOf(study));
+      }),
     claimTrial: (name, { owner, running, limit, revision, prepare }) =>
       transaction(async (query) => {
         const study = await find(query, name);
         await query(sql.lockClaims, [study.id]);
         const count = await nextNumber(query, study.id);
-        const rows = await boundedLeases(query, study.id);
+        const rows = await boundedLeases(query, study);
         const trial = await start(query, study, rows, count, { owner, running, limit });
         if (trial === null) return null;
         const claimed = prepare(trial, await changesOf(query, name, revision));
@@ -181,7 +216,7 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
         }
         await put(query, study, records, owner);
       }),
-    keepLeases: (name, owner) => keepLeases({ kind: 'postgres', address }, name, owner),
+    keepLeases: (name, owner) => keepLeases({ kind: 'postgres', address: place.address }, name, owner),
     async waitForChange(name, revision, signal) {
       if (signal.aborted) return;
       await server.listen();
@@ -192,8 +227,8 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
         while (!stop.aborted) {
           // Listens before it looks: what changes in between wakes it.
           const notification = server.notification(stop);
-          const [row] = await read((query) => query(sql.revision, [name]));
-          if (row?.revision !== revision) end.abort();
+          const [now] = await read((query) => query(sql.revision, [name]));
+          if (now?.revision !== revision) end.abort();
           await notification;
         }
       } finally {
@@ -207,20 +242,21 @@ export async function postgresStorage(address: string, options: { mustExist?: bo
   /** The record of the trial that a claim gets, its row locked if there is one; null if none may begin. */
   async function start(
     query: Query,
-    { id, definition }: StudyRow,
+    study: StudyRow,
     rows: readonly LeaseRow[],
     count: number,
     { owner, running, limit }: { owner: Owner; running: readonly number[]; limit: number },
   ): Promise<FrozenTrial | null> {
-    const seen = rows.map((row) => ({ number: row.number, isFree: isFree(row, owner, running) }));
+    const { id, definition } = study;
+    const seen = rows.map((lease) => ({ number: lease.number, isFree: isFree(lease, owner, running) }));
     for (;;) {
       const number = nextToClaim(seen, count, limit, definition.lag);
       if (number === null) return null;
       if (number === count) return newTrial(number, 'RUNNING', {});
-      const index = seen.findIndex((row) => row.number === number);
+      const index = seen.findIndex((one) => one.number === number);
       const before = rows[index];
-      const [row] = await query(sql.lockFree, [id, number, before.revision, before.lease]);
-      if (row !== undefined) return startedAgain(toTrial(row, location), before.owner, owner);
+      const [free] = await query(sql.lockFree, [id, number, before.revision, before.lease]);
+      if (free !== undefined) return startedAgain(toTrial(free, originOf(study)), before.owner, owner);
       // Somebody saves it, or renews its lease, at this moment: its owner lives.
       seen[index] = { number, isFree: false };
     }

@@ -1,16 +1,25 @@
 /**
- * Rows of a database from and to records; JSON comes and goes as text. Rows that no version of this program writes are
- * refused as damage.
+ * Rows of a database from and to records; JSON comes and goes as text. Every row of a study or a trial has a checksum,
+ * and rows that this program has not written so are refused as damage.
  */
+import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { isAlive, leaseMs, ownerSchema } from '../../base/owner.ts';
-import type { Owner } from '../../base/owner.ts';
+import { isAlive, leaseMs, ownerSchema, type Owner } from '../../base/owner.ts';
+import { parseJson } from '../../base/json.ts';
+import { quoted } from '../../base/printable.ts';
+import { UserError } from '../../base/user-error.ts';
 import { StudyError } from '../study-error.ts';
-import type { FrozenTrial } from '../trial.ts';
-import { stillRunning } from './storage.ts';
-import type { RunningTrial } from './storage.ts';
+import type { FrozenTrial, JsonValue } from '../trial.ts';
+import { stillRunning, type RunningTrial } from './storage.ts';
+import type { ParameterValue } from '../distributions.ts';
 
-const parameterValue = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+/** Of JSON, in characters: far more than any trial has to say. */
+const LONGEST_COLUMN = 2 ** 24;
+
+const wholeNumber = z.int().nonnegative();
+const isParameterValue = (value: unknown): boolean =>
+  value === null || ['number', 'string', 'boolean'].includes(typeof value);
+const parameterValue = z.custom<ParameterValue>(isParameterValue);
 const bounds = { low: z.number(), high: z.number(), step: z.number().optional(), log: z.boolean().optional() };
 const distribution = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('float'), ...bounds }),
@@ -22,50 +31,47 @@ const space = z.record(z.string(), distribution);
 const definition = z.object({
   name: z.string(),
   direction: z.enum(['maximize', 'minimize']),
-  seed: z.number(),
+  seed: z.int(),
   space: space.nullable(),
   // Files of format 1 did not know the following: its studies learnt from every trial.
   sampler: z.string().default('tpe'),
   pruner: z.string().default('none'),
-  lag: z.union([z.number(), z.literal('growing')]).default(1),
+  lag: z.union([z.int().positive(), z.literal('growing')]).default(1),
   task: z.json().default(null),
-  wantedTrials: z.number().optional(),
+  wantedTrials: z.int().positive().optional(),
 });
 
-const studyRow = z.object({ id: z.number(), definition: json(definition), revision: z.number() });
+const studyRow = z.object({ id: z.number(), definition: json(definition), revision: wholeNumber });
 
 const leaseRow = z
   .object({
-    number: z.number(),
+    number: wholeNumber,
     state: z.enum(['RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING']),
     owner: json(ownerSchema).nullable(),
     // In milliseconds, by the clock of the store.
     lease_left: z.number().nullable(),
     /** As PostgreSQL writes it. */
     lease: z.string().nullish(),
-    revision: z.number(),
+    revision: wholeNumber,
   })
   .transform(({ lease_left: leaseLeftMs, ...row }) => ({ ...row, leaseLeftMs: leaseLeftMs ?? 0 }));
 
-const ownerRow = z.object({ number: z.number(), owner: json(ownerSchema) });
+const ownerRow = z.object({ number: wholeNumber, owner: json(ownerSchema) });
 
 const trialRow = z.object({
-  number: z.number(),
+  number: wholeNumber,
   state: z.enum(['RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING']),
   value: z.number().nullable(),
-  params: json(z.record(z.string(), parameterValue)),
+  params: json(recordOf<ParameterValue>(isParameterValue)),
   distributions: json(space),
   // JSON has no NaN: it writes null.
   intermediate_values: json(
-    z.record(
-      z.string(),
-      z
-        .number()
-        .nullable()
-        .transform((value) => value ?? NaN),
-    ),
+    recordOf<number | null>((value) => value === null || typeof value === 'number').transform((values) => {
+      for (const [step, value] of Object.entries(values)) values[step] = value ?? NaN;
+      return values as Record<string, number>;
+    }),
   ),
-  user_attributes: json(z.record(z.string(), z.json())),
+  user_attributes: json(recordOf<JsonValue>(() => true)),
   created_at: z.string(),
   started_at: z.string().nullable(),
   finished_at: z.string().nullable(),
@@ -74,19 +80,40 @@ const trialRow = z.object({
 export type LeaseRow = z.output<typeof leaseRow>;
 export type StudyRow = z.output<typeof studyRow>;
 
+/** A row as a driver gives it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A row of a study, of a trial, or of trials' owners, with what a message needs to name it. */
+export interface Origin {
+  readonly study: string;
+  /** Of the store, for messages. */
+  readonly location: string;
+}
+
 /** @throws StudyError if the row is damaged */
-export function toStudy(row: unknown, location: string): StudyRow {
-  return checked(studyRow, row, location);
+export function toStudy(row: Row, location: string): StudyRow {
+  const name = String(row.name);
+  const refuse = (): StudyError => damagedStudy({ study: name, location });
+  const study = checked(studyRow, row, refuse);
+  // A database holds no half of a character, as JSON does.
+  if (study.definition.name.toWellFormed() !== name || !hasChecksum(row, studyChecksum)) throw refuse();
+  return { ...study, definition: { ...study.definition, name } };
 }
 
 /** Who runs a trial, as far as a claim must know it. @throws StudyError if the row is damaged */
-export function toLease(row: unknown, location: string): LeaseRow {
-  return checked(leaseRow, row, location);
+export function toLease(row: Row, origin: Origin): LeaseRow {
+  return intact(leaseRow, row, origin);
+}
+
+/** The owner in a column; null if it has none that makes sense. */
+export function ownerOf(column: unknown): Owner | null {
+  return json(ownerSchema).safeParse(column).data ?? null;
 }
 
 /** Rows that have an owner, by number. @throws StudyError if one is damaged */
-export function toOwners(rows: readonly unknown[], location: string): Map<number, Owner> {
-  return new Map(rows.map((row) => checked(ownerRow, row, location)).map(({ number, owner }) => [number, owner]));
+export function toOwners(rows: readonly Row[], origin: Origin): Map<number, Owner> {
+  const owners = rows.map((row) => checked(ownerRow, row, () => damagedTrial(row.number, origin)));
+  return new Map(owners.map(({ number, owner }) => [number, owner]));
 }
 
 /** Whether `claimant` may claim the trial, of which it runs those of `running`. */
@@ -105,18 +132,26 @@ export function toRunning(rows: readonly LeaseRow[]): RunningTrial[] {
   );
 }
 
-/** @throws StudyError if one of these trials is being run */
-export function refuseRunning(study: string, location: string, rows: readonly LeaseRow[]): void {
-  const running = toRunning(rows).find((trial) => trial.isAlive);
-  if (running !== undefined) throw stillRunning(study, location, running);
+/**
+ * Also of a study that is damaged: who makes no sense runs nothing.
+ * @param rows of the trials that are not finished
+ * @throws StudyError if one of these trials is being run
+ */
+export function refuseRunningRows(study: string, location: string, rows: readonly Row[]): void {
+  for (const { number, state, owner: column, lease_left: left } of rows) {
+    const owner = ownerOf(column);
+    const leaseLeftMs = Number(left ?? 0);
+    if (state !== 'RUNNING' || owner === null || !isAlive(owner, leaseLeftMs > 0)) continue;
+    throw stillRunning(study, location, { number: Number(number), owner, isAlive: true, leaseLeftMs });
+  }
 }
 
 /** Whether a lease lasts longer than any that is given: a clock was set back, or that of its owner is ahead. */
 export const isTooLong = ({ leaseLeftMs }: LeaseRow): boolean => leaseLeftMs > leaseMs;
 
 /** @throws StudyError if the row is damaged */
-export function toTrial(row: unknown, location: string): FrozenTrial {
-  const columns = checked(trialRow, row, location);
+export function toTrial(row: Row, origin: Origin): FrozenTrial {
+  const columns = intact(trialRow, row, origin);
   return {
     number: columns.number,
     state: columns.state,
@@ -131,42 +166,124 @@ export function toTrial(row: unknown, location: string): FrozenTrial {
   };
 }
 
+/**
+ * All trials of a study.
+ * @param rows by number
+ * @param revision of the study, which that of a trial has been at its time
+ * @throws StudyError if a row is damaged or missing: numbers have no gaps
+ */
+export function toTrials(rows: readonly Row[], revision: number, origin: Origin): FrozenTrial[] {
+  let newest = 0;
+  const trials = rows.map((row, number) => {
+    if (row.number !== number) throw damagedTrial(number, origin);
+    newest = Math.max(newest, Number(row.revision));
+    return toTrial(row, origin);
+  });
+  if (newest < revision) throw damagedTrial(trials.length, origin);
+  return trials;
+}
+
 export function damaged(location: string): string {
   return `${location} is damaged: restore it from a copy, or use another storage.`;
 }
 
-/** In the order of the columns, which is that of the schema; owner, lease and revision follow. */
-export function toColumns(trial: FrozenTrial) {
-  return [
-    trial.number,
-    trial.state,
-    trial.value,
-    JSON.stringify(trial.params),
-    JSON.stringify(trial.distributions),
-    JSON.stringify(trial.intermediateValues),
-    JSON.stringify(trial.userAttributes),
-    trial.createdAt,
-    trial.startedAt,
-    trial.finishedAt,
-  ];
+function damagedStudy({ study, location }: Origin): StudyError {
+  return new StudyError(
+    `Study ${quoted(study)} in ${location} is damaged: restore it from a copy, or delete the study and search again.`,
+  );
 }
 
+function damagedTrial(number: unknown, { study, location }: Origin): StudyError {
+  return new StudyError(
+    `Trial ${String(number)} of study ${quoted(study)} in ${location} is damaged or missing: restore it from a copy, ` +
+      'or delete the study and search again.',
+  );
+}
+
+/** Of a row of studies: CRC-32 of what stays as it is when trials are added. */
+export function studyChecksum({ id, name, definition: text }: Row): number {
+  return crc32(JSON.stringify([id, name, text]));
+}
+
+/** Of a row of trials: CRC-32 of everything but its lease, which PostgreSQL sets by its own clock. */
+export function trialChecksum(row: Row): number {
+  return crc32(JSON.stringify(trialColumns.map((name) => row[name])));
+}
+
+const recordColumns = [
+  'number',
+  'state',
+  'value',
+  'params',
+  'distributions',
+  'intermediate_values',
+  'user_attributes',
+  'created_at',
+  'started_at',
+  'finished_at',
+] as const;
+export const trialColumns = ['study_id', ...recordColumns, 'owner', 'revision'] as const;
+
+/** The row of a trial, without its lease. @param owner of a trial that runs or ran */
+export function toRow(studyId: number, trial: FrozenTrial, owner: Owner | null, revision: number) {
+  const row = {
+    study_id: studyId,
+    number: trial.number,
+    state: trial.state,
+    value: trial.value,
+    params: JSON.stringify(trial.params),
+    distributions: JSON.stringify(trial.distributions),
+    intermediate_values: JSON.stringify(trial.intermediateValues),
+    user_attributes: JSON.stringify(trial.userAttributes),
+    created_at: trial.createdAt,
+    started_at: trial.startedAt,
+    finished_at: trial.finishedAt,
+    owner: owner === null || trial.state === 'WAITING' ? null : JSON.stringify(owner),
+    revision,
+  };
+  return { ...row, checksum: trialChecksum(row) };
+}
+
+/** Values of columns repeat themselves from row to row, as the distributions of most studies do: each is read once. */
 function json<T extends z.ZodType>(content: T) {
-  return z
-    .string()
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue('not JSON');
-        return z.NEVER;
-      }
-    })
-    .pipe(content);
+  let known: { readonly text: string; readonly value: z.output<T> } | undefined;
+  return z.string().transform((text, context): z.output<T> => {
+    if (known?.text === text) return known.value;
+    try {
+      if (text.length > LONGEST_COLUMN) throw new UserError(`longer than ${LONGEST_COLUMN} characters`);
+      known = { text, value: content.parse(parseJson(text, 'a column')) };
+      return known.value;
+    } catch (error) {
+      if (!(error instanceof UserError || error instanceof z.ZodError)) throw error;
+      context.addIssue(error.message);
+      return z.NEVER;
+    }
+  });
 }
 
-function checked<T extends z.ZodType>(schema: T, row: unknown, location: string): z.output<T> {
+/** Of parsed JSON. (zod's own record takes ten times as long, and a store has many rows.) */
+function recordOf<T>(isValue: (value: unknown) => boolean) {
+  return z.custom<Record<string, T>>(
+    (value) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isValue),
+  );
+}
+
+function intact<T extends z.ZodType>(schema: T, row: Row, origin: Origin): z.output<T> {
+  const refuse = (): StudyError => damagedTrial(row.number, origin);
+  if (!hasChecksum(row, trialChecksum)) throw refuse();
+  return checked(schema, row, refuse);
+}
+
+/** Tables of an earlier format, which are only read, have none. */
+function hasChecksum(row: Row, checksumOf: (row: Row) => number): boolean {
+  return row.checksum === undefined || row.checksum === checksumOf(row);
+}
+
+function checked<T extends z.ZodType>(schema: T, row: Row, refuse: () => StudyError): z.output<T> {
   const result = schema.safeParse(row);
-  if (!result.success) throw new StudyError(damaged(location), { cause: result.error });
-  return result.data;
+  if (result.success) return result.data;
+  const error = refuse();
+  error.cause = result.error;
+  throw error;
 }

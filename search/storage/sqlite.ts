@@ -1,163 +1,199 @@
-/** Studies in one SQLite file, which many processes of one machine may use at once. */
+/** Studies in one SQLite file, which several processes of a machine may use at the same time. */
+import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { leaseMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
-import { openSqliteFile, transaction, untilFree } from './sqlite-file.ts';
-import { isFree, isTooLong, refuseRunning, toColumns, toLease, toOwners, toRunning, toStudy, toTrial } from './rows.ts';
-import type { LeaseRow, StudyRow } from './rows.ts';
 import { keepLeases } from './leases.ts';
-import { LeaseLostError, newTrial, nextToClaim, startedAgain, unknownStudy } from './storage.ts';
-import type { Changes, Storage } from './storage.ts';
+import {
+  isFree,
+  isTooLong,
+  refuseRunningRows,
+  studyChecksum,
+  toLease,
+  toOwners,
+  toRow,
+  toRunning,
+  toStudy,
+  toTrial,
+  toTrials,
+} from './rows.ts';
+import type { LeaseRow, Origin, StudyRow } from './rows.ts';
+import { readSqliteFile } from './sqlite-reader.ts';
+import { openSqliteFile } from './sqlite-writer.ts';
+import { LeaseLostError, newTrial, nextToClaim, readable, startedAgain, unknownStudy } from './storage.ts';
+import type { Changes, Storage, StorageOptions } from './storage.ts';
 
 /** How often a waiting process looks for what others wrote. */
 const pollMs = 20;
 /** After this time a waiting process tries again to claim: a lease may have ended, which nobody writes down. */
 const longestWaitMs = 2_000;
 
+const prepare = (database: DatabaseSync) => ({
+  allStudies: database.prepare('SELECT * FROM studies ORDER BY id'),
+  names: database.prepare('SELECT name FROM studies ORDER BY id'),
+  study: database.prepare('SELECT * FROM studies WHERE name = ?'),
+  insertStudy: database.prepare('INSERT INTO studies VALUES (?, ?, ?, 0, ?) ON CONFLICT DO NOTHING'),
+  nextStudy: database.prepare('SELECT coalesce(max(id) + 1, 1) AS id FROM studies'),
+  setDefinition: database.prepare('UPDATE studies SET definition = ?, checksum = ? WHERE id = ?'),
+  deleteStudy: database.prepare('DELETE FROM studies WHERE id = ?'),
+  revision: database.prepare('SELECT revision FROM studies WHERE name = ?'),
+  setRevision: database.prepare('UPDATE studies SET revision = ? WHERE id = ?'),
+  trial: database.prepare('SELECT * FROM trials WHERE study_id = ? AND number = ?'),
+  // By itself SQLite takes the primary key, for the sake of the order, and looks at every trial.
+  changedTrials: database.prepare(
+    'SELECT * FROM trials INDEXED BY changed_trials WHERE study_id = ? AND revision > ? ORDER BY number',
+  ),
+  allTrials: database.prepare('SELECT * FROM trials WHERE study_id = ? ORDER BY number'),
+  owners: database.prepare(
+    'SELECT number, owner FROM trials INDEXED BY changed_trials ' +
+      'WHERE study_id = ? AND revision > ? AND owner IS NOT NULL ORDER BY number',
+  ),
+  unfinished: database.prepare(
+    'SELECT *, lease_until - ? AS lease_left FROM trials INDEXED BY unfinished_trials ' +
+      "WHERE study_id = ? AND (state = 'RUNNING' OR state = 'WAITING') ORDER BY number",
+  ),
+  shortenLeases: database.prepare('UPDATE trials SET lease_until = ?2 WHERE study_id = ?1 AND lease_until > ?2'),
+  nextNumber: database.prepare('SELECT coalesce(max(number) + 1, 0) AS number FROM trials WHERE study_id = ?'),
+  owner: database.prepare("SELECT owner ->> '$.token' AS token FROM trials WHERE study_id = ? AND number = ?"),
+  putTrial: database.prepare('INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+});
+
+type Statements = ReturnType<typeof prepare>;
+
 /**
  * @param path of the file; it and its folders are made if they are missing, unless it must exist
  * @throws StudyError if the file is foreign, damaged, of a newer version, or cannot be opened
  */
-export async function sqliteStorage(path: string, options: { mustExist?: boolean } = {}): Promise<Storage> {
-  const database = await openSqliteFile(path, options.mustExist ?? false);
-  const sql = {
-    allStudies: database.prepare('SELECT * FROM studies ORDER BY id'),
-    study: database.prepare('SELECT * FROM studies WHERE name = ?'),
-    insertStudy: database.prepare('INSERT INTO studies (name, definition) VALUES (?, ?) ON CONFLICT DO NOTHING'),
-    setDefinition: database.prepare('UPDATE studies SET definition = ? WHERE id = ?'),
-    deleteStudy: database.prepare('DELETE FROM studies WHERE id = ?'),
-    revision: database.prepare('SELECT revision FROM studies WHERE name = ?'),
-    setRevision: database.prepare('UPDATE studies SET revision = ? WHERE id = ?'),
-    trial: database.prepare('SELECT * FROM trials WHERE study_id = ? AND number = ?'),
-    changedTrials: database.prepare('SELECT * FROM trials WHERE study_id = ? AND revision > ? ORDER BY number'),
-    owners: database.prepare(
-      'SELECT number, owner FROM trials WHERE study_id = ? AND revision > ? AND owner IS NOT NULL ORDER BY number',
-    ),
-    unfinished: database.prepare(
-      // By itself SQLite takes the primary key and looks at every trial.
-      'SELECT number, state, owner, lease_until - ? AS lease_left, revision FROM trials INDEXED BY unfinished_trials ' +
-        "WHERE study_id = ? AND (state = 'RUNNING' OR state = 'WAITING') ORDER BY number",
-    ),
-    shortenLeases: database.prepare('UPDATE trials SET lease_until = ?2 WHERE study_id = ?1 AND lease_until > ?2'),
-    nextNumber: database.prepare('SELECT coalesce(max(number) + 1, 0) AS number FROM trials WHERE study_id = ?'),
-    owner: database.prepare("SELECT owner ->> '$.token' AS token FROM trials WHERE study_id = ? AND number = ?"),
-    putTrial: database.prepare('INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-  };
+export async function sqliteStorage(path: string, options: StorageOptions = {}): Promise<Storage> {
+  const file = options.readOnly ? await readSqliteFile(path, prepare) : await openSqliteFile(path, prepare, options);
 
-  const allStudies = (): StudyRow[] => sql.allStudies.all().map((row) => toStudy(row, path));
-  const find = (name: string): StudyRow => {
+  const find = (sql: Statements, name: string): StudyRow => {
     const row = sql.study.get(name);
-    if (row !== undefined) return toStudy(row, path);
+    if (row !== undefined) return toStudy(row, file.location);
     throw unknownStudy(
       name,
-      path,
-      allStudies().map((study) => study.definition.name),
+      file.location,
+      sql.names.all().map((study) => String(study.name)),
     );
   };
-  const unfinished = (id: number): LeaseRow[] => sql.unfinished.all(Date.now(), id).map((row) => toLease(row, path));
+  const originOf = ({ definition }: StudyRow): Origin => ({ study: definition.name, location: file.location });
+  const unfinished = (sql: Statements, study: StudyRow): LeaseRow[] =>
+    sql.unfinished.all(Date.now(), study.id).map((row) => toLease(row, originOf(study)));
   /** Within a transaction that is not undone. */
-  const boundedLeases = (id: number): LeaseRow[] => {
-    const rows = unfinished(id);
+  const boundedLeases = (sql: Statements, study: StudyRow): LeaseRow[] => {
+    const rows = unfinished(sql, study);
     if (!rows.some(isTooLong)) return rows;
-    sql.shortenLeases.run(id, Date.now() + leaseMs);
-    return unfinished(id);
+    sql.shortenLeases.run(study.id, Date.now() + leaseMs);
+    return unfinished(sql, study);
   };
-  const nextNumber = (id: number): number => Number(sql.nextNumber.get(id)?.number);
-  const changesOf = ({ id, revision }: StudyRow, after: number): Changes => ({
-    trials: sql.changedTrials.all(id, after).map((row) => toTrial(row, path)),
-    revision,
-  });
+  const nextNumber = (sql: Statements, id: number): number => Number(sql.nextNumber.get(id)?.number);
+  const changesOf = (sql: Statements, study: StudyRow, after: number): Changes => {
+    const { id, revision } = study;
+    const origin = originOf(study);
+    if (after === 0) return { trials: toTrials(sql.allTrials.all(id), revision, origin), revision };
+    return { trials: sql.changedTrials.all(id, after).map((row) => toTrial(row, origin)), revision };
+  };
   /** All trials of one transaction get the same revision. */
-  const put = ({ id, revision }: StudyRow, trials: readonly FrozenTrial[], owner: Owner | null): void => {
+  const put = (
+    sql: Statements,
+    { id, revision }: StudyRow,
+    trials: readonly FrozenTrial[],
+    owner: Owner | null,
+  ): void => {
     sql.setRevision.run(revision + 1, id);
     for (const trial of trials) {
-      const isOwned = owner !== null && trial.state !== 'WAITING';
-      const lease = isOwned ? [JSON.stringify(owner), Date.now() + leaseMs] : [null, 0];
-      sql.putTrial.run(id, ...toColumns(trial), ...lease, revision + 1);
+      const { owner: kept, revision: at, checksum, ...record } = toRow(id, trial, owner, revision + 1);
+      const leaseUntil = kept === null ? 0 : Date.now() + leaseMs;
+      sql.putTrial.run(...Object.values(record), kept, leaseUntil, at, checksum);
     }
   };
-  const read = <T>(work: () => T): Promise<T> => untilFree(path, work);
-  const write = <T>(work: () => T): Promise<T> => untilFree(path, () => transaction(database, path, work));
-  /** Does not wait for the disk. A claim that a power failure takes away is made again, and suggests the same. */
-  const writeLater = <T>(work: () => T): Promise<T> =>
-    untilFree(path, () => {
-      database.exec('PRAGMA synchronous = NORMAL');
-      try {
-        return transaction(database, path, work);
-      } finally {
-        database.exec('PRAGMA synchronous = FULL');
-      }
-    });
 
   return {
-    location: path,
+    get location() {
+      return file.location;
+    },
     createStudy: (definition) =>
-      write(() => {
-        sql.insertStudy.run(definition.name, JSON.stringify(definition));
-        return find(definition.name).definition;
+      file.write((sql) => {
+        const { name } = definition;
+        const row = { id: Number(sql.nextStudy.get()?.id), name, definition: JSON.stringify(definition) };
+        sql.insertStudy.run(...Object.values(row), studyChecksum(row));
+        return find(sql, name).definition;
       }),
     setWantedTrials: (name, wantedTrials) =>
-      write(() => {
-        const { id, definition } = find(name);
-        sql.setDefinition.run(JSON.stringify({ ...definition, wantedTrials }), id);
+      file.write((sql) => {
+        const { id, definition } = find(sql, name);
+        const row = { id, name, definition: JSON.stringify({ ...definition, wantedTrials }) };
+        sql.setDefinition.run(row.definition, studyChecksum(row), id);
       }),
-    listStudies: () => read(() => allStudies().map((row) => row.definition)),
+    listStudies: (onDamage) =>
+      file.read((sql) => readable(sql.allStudies.all(), (row) => toStudy(row, file.location).definition, onDamage)),
     async deleteStudy(name) {
-      await write(() => boundedLeases(find(name).id));
-      await write(() => {
-        const { id } = find(name);
-        refuseRunning(name, path, unfinished(id));
+      // Also of a study that is damaged.
+      const idOf = (sql: Statements): number => Number(sql.study.get(name)?.id ?? find(sql, name).id);
+      await file.write((sql) => sql.shortenLeases.run(idOf(sql), Date.now() + leaseMs));
+      await file.write((sql) => {
+        const id = idOf(sql);
+        refuseRunningRows(name, file.location, sql.unfinished.all(Date.now(), id));
         sql.deleteStudy.run(id);
       });
     },
     // Should another process write between the two queries, its trials are read again the next time.
-    readTrials: (name, revision = 0) => read(() => changesOf(find(name), revision)),
-    readRunning: (name) => read(() => toRunning(unfinished(find(name).id))),
-    readOwners: (name, revision = 0) => read(() => toOwners(sql.owners.all(find(name).id, revision), path)),
-    claimTrial: (name, { owner, running, limit, revision, prepare }) =>
-      writeLater(() => {
-        const study = find(name);
-        const { id, definition } = study;
-        const count = nextNumber(id);
-        const rows = boundedLeases(id);
-        const seen = rows.map((row) => ({ number: row.number, isFree: isFree(row, owner, running) }));
-        const number = nextToClaim(seen, count, limit, definition.lag);
-        if (number === null) return null;
-        const before = rows.find((row) => row.number === number)?.owner ?? null;
-        const record =
-          number < count
-            ? startedAgain(toTrial(sql.trial.get(id, number), path), before, owner)
-            : newTrial(number, 'RUNNING', {});
-        const claimed = prepare(record, changesOf(study, revision));
-        put(study, [claimed], owner);
-        return claimed;
+    readTrials: (name, revision = 0) => file.read((sql) => changesOf(sql, find(sql, name), revision)),
+    readRunning: (name) => file.read((sql) => toRunning(unfinished(sql, find(sql, name)))),
+    readOwners: (name, revision = 0) =>
+      file.read((sql) => {
+        const study = find(sql, name);
+        return toOwners(sql.owners.all(study.id, revision), originOf(study));
       }),
+    claimTrial: (name, { owner, running, limit, revision, prepare: complete }) =>
+      // A claim that a power failure takes away is made again, and suggests the same.
+      file.write(
+        (sql) => {
+          const study = find(sql, name);
+          const { id, definition } = study;
+          const count = nextNumber(sql, id);
+          const rows = boundedLeases(sql, study);
+          const seen = rows.map((row) => ({ number: row.number, isFree: isFree(row, owner, running) }));
+          const number = nextToClaim(seen, count, limit, definition.lag);
+          if (number === null) return null;
+          const before = rows.find((row) => row.number === number)?.owner ?? null;
+          const stored = number < count ? sql.trial.get(id, number) : undefined;
+          const record =
+            stored === undefined
+              ? newTrial(number, 'RUNNING', {})
+              : startedAgain(toTrial(stored, originOf(study)), before, owner);
+          const claimed = complete(record, changesOf(sql, study, revision));
+          put(sql, study, [claimed], owner);
+          return claimed;
+        },
+        { isLazy: true },
+      ),
     enqueueTrial: (name, params, number) =>
-      write(() => {
-        const study = find(name);
-        const next = nextNumber(study.id);
+      file.write((sql) => {
+        const study = find(sql, name);
+        const next = nextNumber(sql, study.id);
         if (number !== undefined && number !== next) return null;
         const trial = newTrial(next, 'WAITING', params);
-        put(study, [trial], null);
+        put(sql, study, [trial], null);
         return trial;
       }),
     saveTrials: (name, owner, trials) =>
-      write(() => {
-        const study = find(name);
+      file.write((sql) => {
+        const study = find(sql, name);
         for (const { number } of trials) {
           if (sql.owner.get(study.id, number)?.token !== owner.token) throw new LeaseLostError(name, number);
         }
-        put(study, trials, owner);
+        put(sql, study, trials, owner);
       }),
-    keepLeases: (name, owner) => keepLeases({ kind: 'sqlite', path }, name, owner),
+    keepLeases: (name, owner) => keepLeases({ kind: 'sqlite', path: file.location }, name, owner),
     async waitForChange(name, revision, signal) {
       for (let waitedMs = 0; waitedMs < longestWaitMs && !signal.aborted; waitedMs += pollMs) {
-        const row = await read(() => sql.revision.get(name));
+        const row = await file.read((sql) => sql.revision.get(name));
         if (Number(row?.revision) !== revision) return;
         await sleep(pollMs, undefined, { signal }).catch(() => {});
       }
     },
-    close: async () => database.close(),
+    close: () => file.close(),
   };
 }

@@ -4,14 +4,12 @@
  * owner's process, where that is known: nobody else saves it.
  */
 import type { Params, SearchSpace } from '../distributions.ts';
-import { describeOwner } from '../../base/owner.ts';
+import { describeOwner, type Owner } from '../../base/owner.ts';
 import { printable, quoted } from '../../base/printable.ts';
-import type { Owner } from '../../base/owner.ts';
 import type { Direction } from '../samplers/sampler.ts';
 import { StudyError } from '../study-error.ts';
 import type { LeaseKeeper } from './leases.ts';
-import { withFailedTry } from '../trial.ts';
-import type { FrozenTrial, JsonValue } from '../trial.ts';
+import { withFailedTry, type FrozenTrial, type JsonValue } from '../trial.ts';
 
 /**
  * Trial k depends on trials up to k − lag only, so that `lag` of them can run at once: an integer from 1, or `growing`
@@ -64,15 +62,31 @@ export interface RunningTrial {
   readonly leaseLeftMs: number | null;
 }
 
+export type OnDamage = (study: string, problem: StudyError) => void;
+
+export interface StorageOptions {
+  /** Refuse a missing file, or a database without studies, in place of making it. */
+  readonly mustExist?: boolean;
+  /** Nothing is written, made or upgraded, so that also a store that may not be written can be read. */
+  readonly readOnly?: boolean;
+  /** When it aborts, a server that does not answer is not waited for any longer. */
+  readonly signal?: AbortSignal;
+  /** Told in a sentence what became of a store that was lost or moved while it was open. */
+  readonly onNotice?: (sentence: string) => void;
+}
+
 export interface Storage {
   /** Where the studies are, for messages. */
   readonly location: string;
   /** The study of that name as it is stored; made from the definition if there is none. */
   createStudy(definition: StudyDefinition): Promise<StudyDefinition>;
   setWantedTrials(study: string, wantedTrials: number): Promise<void>;
-  /** In order of creation. */
-  listStudies(): Promise<readonly StudyDefinition[]>;
-  /** Refused while a trial of it runs. */
+  /**
+   * In order of creation.
+   * @param onDamage told of each study whose definition is damaged, which is left out; without it such a one is refused
+   */
+  listStudies(onDamage?: OnDamage): Promise<readonly StudyDefinition[]>;
+  /** Also of a damaged study. Refused while a trial of it runs. */
   deleteStudy(study: string): Promise<void>;
   /** Those that changed after `revision`; of revision 0 all. Numbers have no gaps. */
   readTrials(study: string, revision?: number): Promise<Changes>;
@@ -132,6 +146,23 @@ export function nextToClaim(unfinished: readonly Unfinished[], count: number, li
   return number < limit && (lowest === number || lowest > number - lagAt(number, lag)) ? number : null;
 }
 
+/** Rows of studies as what they say, but for damaged ones, if somebody wants to hear of these. */
+export function readable<T>(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  read: (row: Readonly<Record<string, unknown>>) => T,
+  onDamage?: OnDamage,
+): T[] {
+  return rows.flatMap((row) => {
+    try {
+      return [read(row)];
+    } catch (error) {
+      if (onDamage === undefined || !(error instanceof StudyError)) throw error;
+      onDamage(String(row.name), error);
+      return [];
+    }
+  });
+}
+
 export function newTrial(number: number, state: 'RUNNING' | 'WAITING', params: Params): FrozenTrial {
   const now = new Date().toISOString();
   return {
@@ -165,6 +196,9 @@ export class LeaseLostError extends StudyError {
   }
 }
 
+/** The store does not answer any more, and is not waited for any longer. */
+export class StoreLostError extends StudyError {}
+
 export function stillRunning(study: string, location: string, running: RunningTrial): StudyError {
   const { number, owner, leaseLeftMs } = running;
   const until =
@@ -179,6 +213,13 @@ export function stillRunning(study: string, location: string, running: RunningTr
 export const clockTime = (inMs: number): string => new Date(Date.now() + inMs).toTimeString().slice(0, 8);
 
 export function unknownStudy(study: string, location: string, known: readonly string[]): StudyError {
-  const names = known.length === 0 ? 'There is none' : `Known: ${printable(known.join(', '), 1_000)}`;
+  const names = known.length === 0 ? 'There is none' : `Known: ${listed(known)}`;
   return new StudyError(`There is no study ${quoted(study)} in ${location}. ${names}.`);
+}
+
+const MOST_NAMES = 20;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map((name) => printable(name, 100));
+  return shown.join(', ') + (names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more` : '');
 }

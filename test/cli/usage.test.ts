@@ -93,6 +93,32 @@ test.serial('unusable input ends with one sentence, exit code 2 and nothing writ
   t.deepEqual(await filesIn(folder), before);
 });
 
+test('no message shows a password, and no file is named by one', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const words of [
+    ['search', '--storage', 'mysql://me:S3CRETPW@h/db'],
+    ['search', '--storage=postgres:me:S3CRETPW@h/db', '--json', '--debug'],
+    ['worker', '--study', 'swa', '--storage', 'postgres://me:S3 CRETPW@127.0.0.1:1/db'],
+    ['study', 'list', '--storage', 'postgresql+psycopg2://me:S3CRETPW@127.0.0.1:1/db', '--debug'],
+    ['study', 'show', '--storag=postgres://me:S3CRETPW@h/db'],
+    ['report', 'x', '--storage', 'postgres://127.0.0.1:1/db?user=me&password=S3CRETPW'],
+    ['search', 'postgres://me:S3CRETPW@h/db'],
+  ]) {
+    const { code, stdout, stderr } = await run(folder, words);
+    t.deepEqual({ code, stdout }, { code: 2, stdout: '' }, words.join(' '));
+    t.notRegex(stderr, /CRETPW/, words.join(' '));
+    t.regex(stderr, /Expected|does not answer|Unknown|Too many/, words.join(' '));
+  }
+  t.deepEqual(await filesIn(folder), []);
+});
+
+test('studies in memory are looked for by nobody', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { code, stderr } = await run(folder, ['study', 'list', '--storage', 'sqlite:///:memory:']);
+  t.is(code, 2);
+  t.regex(stderr, /^Studies in sqlite:\/\/\/:memory: end with the process that makes them: name the file/);
+});
+
 for (const command of ['start', 'data', 'search', 'submit', 'compare']) {
   test(`${command} --help shows examples and defaults`, async (t) => {
     const { code, stdout, stderr } = await run(await temporaryFolder(t), [command, '--help']);

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import test from 'ava';
 import { leaseMs, newOwner } from '../../base/owner.ts';
 import { keepLeases } from '../../search/storage/leases.ts';
-import { databaseAddress, openStorage } from '../../search/storage/index.ts';
+import { openStorage } from '../../search/storage/index.ts';
 import { postgresStorage } from '../../search/storage/postgres.ts';
+import { parseLocation, type PostgresPlace, shownLocation } from '../../search/storage/location.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { openStudy, readStudy } from '../../search/study.ts';
 import { testStorage } from '../contracts/storage.ts';
@@ -21,7 +22,7 @@ async function testPostgres(): Promise<void> {
   const server = await startPostgres();
   test.after.always(() => server.stop());
 
-  testStorage('postgres', async () => postgresStorage(await server.database()));
+  testStorage('postgres', async () => openStorage(await server.database()));
 
   test.serial('several processes run one study, are killed at random, and it is the same as of one', async (t) => {
     await testKills(t, await server.database(), { trials: 150, kills: 6 });
@@ -48,7 +49,7 @@ async function testPostgres(): Promise<void> {
   });
 
   test.serial('leases end by the clock of the database', async (t) => {
-    const store = await postgresStorage(await server.database());
+    const store = await openStorage(await server.database());
     await store.createStudy({ ...definition, lag: 8 });
     const prepare = <T>(trial: T): T => trial;
     const claim = { running: [], limit: Infinity, revision: 0, prepare };
@@ -65,7 +66,7 @@ async function testPostgres(): Promise<void> {
 
   test('a lease is renewed by a thread of its own, which saves nothing else', async (t) => {
     const address = await server.database();
-    const store = await postgresStorage(address);
+    const store = await postgresStorage(parseLocation(address) as PostgresPlace);
     await store.createStudy({ ...definition, lag: 8 });
     const owner = newOwner();
     const claim = { running: [], limit: Infinity, revision: 0, prepare: <T>(trial: T): T => trial };
@@ -91,10 +92,10 @@ async function testPostgres(): Promise<void> {
 
   test('a transaction whose COMMIT is not answered takes effect once', async (t) => {
     const address = await server.database();
-    const direct = await postgresStorage(address);
+    const direct = await openStorage(address);
     await direct.createStudy(definition);
     const proxy = await startProxy(address);
-    const store = await postgresStorage(proxy.address);
+    const store = await openStorage(proxy.address);
     proxy.cutNextCommit();
     t.is((await store.enqueueTrial('a', { x: 0.5 }))?.number, 0);
     t.is(proxy.cuts(), 1);
@@ -135,7 +136,7 @@ async function testPostgres(): Promise<void> {
       `The schema wide_optima of postgres://tester@HOST${name} is not of this program: use another database.`,
     );
     await server.run(address, 'CREATE TABLE wide_optima.format AS SELECT 99 AS version');
-    t.regex(await refusal(() => {}), /was written by a newer version of this program \(format 99, this one knows 1\)/);
+    t.regex(await refusal(() => {}), /was written by a newer version of this program \(format 99, this one knows 2\)/);
     const error = await t.throwsAsync(openStorage(`postgres://tester:${password}:#@HOST:x/`));
     t.regex(error.message, /^Expected a storage like postgres:.* special characters of the password/);
     t.false(`${error.message}${String(error.cause)}`.includes(password));
@@ -147,13 +148,16 @@ async function testPostgres(): Promise<void> {
     await study.tell(await study.ask(), 1);
     await study.close();
     await server.run(address, "UPDATE wide_optima.trials SET state = 'LOST'");
-    await t.throwsAsync(readStudy(address, 'a'), { instanceOf: StudyError, message: /^postgres:.* is damaged: / });
+    await t.throwsAsync(readStudy(address, 'a'), {
+      instanceOf: StudyError,
+      message: /^Trial 0 of study "a" in postgres:.* is damaged or missing: /,
+    });
   });
 
   test('the address for messages has no password', (t) => {
-    t.is(databaseAddress('postgresql://me:x@db:5433/s?password=x'), 'postgresql://me@db:5433/s');
-    t.is(databaseAddress('postgres://me:x@db/s?sslpassword=x&sslmode=require'), 'postgres://me@db/s?sslmode=require');
-    t.is(databaseAddress('runs/studies.db'), null);
+    t.is(shownLocation('postgresql://me:x@db:5433/s?password=x'), 'postgres://me@db:5433/s');
+    t.is(shownLocation('postgres://me:x@db/s?sslpassword=x&sslmode=require'), 'postgres://me@db/s?sslmode=require');
+    t.is(shownLocation('runs/studies.db'), 'runs/studies.db');
   });
 }
 

@@ -70,11 +70,11 @@ test("another program's SQLite file is refused and stays as it is", async (t) =>
 test('a file of a newer version is refused', async (t) => {
   const path = await makeStudy('newer.db');
   const newer = new DatabaseSync(path);
-  newer.exec('PRAGMA user_version = 3');
+  newer.exec('PRAGMA user_version = 4');
   newer.close();
   t.is(
     await refusal(path),
-    'FILE was written by a newer version of this program (format 3, this one knows 2): ' +
+    'FILE was written by a newer version of this program (format 4, this one knows 3): ' +
       'update the program, or use another file.',
   );
 });
@@ -120,17 +120,26 @@ test('a damaged file is refused', async (t) => {
     writeFileSync(path, damaged);
     t.is(await refusal(path), 'FILE is damaged: restore it from a copy, or use another storage.', name);
   }
-  for (const change of [
-    'UPDATE trials SET params = \'{"x":\' WHERE number = 3',
-    "UPDATE trials SET state = 'LOST' WHERE number = 3",
-    "UPDATE studies SET definition = '{}'",
+  const trial = 'Trial 3 of study "a" in FILE is damaged or missing';
+  for (const [change, what] of [
+    ['UPDATE trials SET params = \'{"x":\' WHERE number = 3', trial],
+    ["UPDATE trials SET state = 'LOST' WHERE number = 3", trial],
+    ['UPDATE trials SET value = value + 1e-9 WHERE number = 3', trial],
+    ["UPDATE trials SET created_at = '2026-01-31' WHERE number = 3", trial],
+    ['UPDATE trials SET checksum = checksum + 1 WHERE number = 3', trial],
+    ['DELETE FROM trials WHERE number = 3', trial],
+    ['DELETE FROM trials WHERE number = 39', trial.replace('3', '39')],
+    ["UPDATE studies SET definition = '{}'", 'Study "a" in FILE is damaged'],
+    ['UPDATE studies SET definition = replace(definition, \'"seed":0\', \'"seed":1\')', 'Study "a" in FILE is damaged'],
+    ['UPDATE studies SET revision = 9007199254740993', 'FILE is damaged'],
   ]) {
     const path = join(folder, 'changed.db');
     writeFileSync(path, bytes);
     const database = new DatabaseSync(path);
     database.exec(change);
     database.close();
-    t.is(await refusal(path), 'FILE is damaged: restore it from a copy, or use another storage.', change);
+    const remedy = what.startsWith('FILE') ? 'use another storage.' : 'delete the study and search again.';
+    t.is(await refusal(path), `${what}: restore it from a copy, or ${remedy}`, change);
   }
 });
 

@@ -1,0 +1,17 @@
+/** Passwords in the addresses of databases on the command line, which nobody else shall see. */
+import { shownLocation, withoutPasswords } from '../search/storage/location.ts';
+
+/** A word of the command line: only addresses have passwords. */
+export function wordWithoutPassword(word: string): string {
+  const [, option = '', location] = /^(--[\w-]+=)?(.*)$/s.exec(word)!;
+  return /[:@]/.test(location) && /:.*@|password=/is.test(location) ? option + shownLocation(location) : word;
+}
+
+export const hasPassword = (word: string): boolean => wordWithoutPassword(word) !== word;
+
+/** A message, whatever it quotes. @param words of the command line */
+export function hidePasswords(message: string, words: readonly string[]): string {
+  let shown = message;
+  for (const word of words.filter(hasPassword)) shown = shown.replaceAll(word, wordWithoutPassword(word));
+  return withoutPasswords(shown);
+}

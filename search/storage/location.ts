@@ -1,0 +1,120 @@
+/**
+ * Where studies are kept, as people type it: files, memory and PostgreSQL, also in the forms of SQLAlchemy, which
+ * Optuna's users know. Whatever else looks like an address is refused: as the name of a file it would keep a password,
+ * and workers would share nothing. Nothing here shows a password.
+ */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { printable } from '../../base/printable.ts';
+import { StudyError } from '../study-error.ts';
+
+/** Location of a store that lives as long as the process. */
+export const memoryLocation = ':memory:';
+
+export interface PostgresPlace {
+  readonly kind: 'postgres';
+  /** `postgres://user:password@host:port/database`; what is left out comes from PGHOST and its siblings. */
+  readonly address: string;
+  /** The address without the password. */
+  readonly shown: string;
+}
+
+export type Place = { readonly kind: 'memory' } | { readonly kind: 'file'; readonly path: string } | PostgresPlace;
+
+/** @throws StudyError for what is none of the known forms; what was typed is not shown, since it may hold a password */
+export function parseLocation(location: string): Place {
+  if (location === memoryLocation) return { kind: 'memory' };
+  const [, name = '', rest = ''] = /^([a-z][a-z\d.+-]+):(.*)$/is.exec(location) ?? [];
+  const [dialect] = name.toLowerCase().split('+');
+  if (dialect === 'postgres' || dialect === 'postgresql') return postgresPlace(rest);
+  if (dialect === 'sqlite') return sqlitePlace(rest);
+  if (name !== '') {
+    throw refused(
+      `one that begins with "${printable(name)}:"`,
+      'An SQLite file whose name has a colon is typed as ./NAME',
+    );
+  }
+  if (location.includes('://') || /:[^\\/].*@/s.test(location)) {
+    throw refused('an address of another form', 'A database begins with postgres://');
+  }
+  return { kind: 'file', path: filePath(location) };
+}
+
+/** How messages name a location, also one that is refused: a path, or an address without its password. */
+export function shownLocation(location: string): string {
+  try {
+    const place = parseLocation(location);
+    return place.kind === 'postgres' ? place.shown : place.kind === 'file' ? place.path : memoryLocation;
+  } catch {
+    // All of it is one address, also where it has spaces.
+    return withoutPasswords(location.replace(/^(\s*"?(?:[a-z][a-z\d.+-]*:\/*)?[^:/@]*):.*@/is, '$1@'));
+  }
+}
+
+export const isMemory = (location: string): boolean => shownLocation(location) === memoryLocation;
+
+/**
+ * Takes passwords out of addresses anywhere in a text: whatever stands between a colon and the last @ of a word, and
+ * parameters that are passwords.
+ */
+export function withoutPasswords(text: string): string {
+  return text
+    .replaceAll(/([a-z][a-z\d.+-]*:\/*[^\s:/@]*):\S*@/gi, '$1@')
+    .replaceAll(/([?&][^\s=&]*password)=[^\s&]*/gi, '$1=');
+}
+
+const forms = 'the name of an SQLite file, or postgres://user:password@host:5432/database';
+
+function refused(got: string, remedy: string): StudyError {
+  return new StudyError(`Expected a storage as ${forms}, got ${got}. ${remedy}.`);
+}
+
+/** @param rest what follows `sqlite:`, as SQLAlchemy reads it: after three slashes comes the path */
+function sqlitePlace(rest: string): Place {
+  if (rest === '//' || rest === '///' || rest === '///:memory:') return { kind: 'memory' };
+  const path = /^\/\/\/([^?#]+)$/s.exec(rest)?.[1];
+  if (path === undefined || /^\/{2,}/.test(path)) {
+    throw refused('an address that begins with "sqlite:"', 'Type sqlite:///studies.db, or the path alone');
+  }
+  return { kind: 'file', path: filePath(path) };
+}
+
+function filePath(text: string): string {
+  if (text.trim() === '') throw refused('an empty one', 'Name a file');
+  if (text.includes('\0')) throw refused('one with a NUL character', 'Leave it out');
+  if (/^~[^\\/]+[\\/]/.test(text)) {
+    throw refused("a folder of another user's home", 'Type the whole path; a file whose name begins with ~ as ./NAME');
+  }
+  return /^~[\\/]/.test(text) ? join(homedir(), text.slice(2)) : text;
+}
+
+/** RFC 3986 without what is ambiguous: special characters of a password are written as %40 and the like. */
+const address =
+  /^\/\/((?:[^\s:/?#@]*)(?::[^\s/?#@]*)?@)?([^\s:/?#@,]*|\[[\da-f:.]+\])(:\d+)?(\/[^\s/?#@]*)?(\?[^\s#@]*)?$/i;
+
+/** @param rest what follows the scheme and its colon */
+function postgresPlace(rest: string): Place {
+  const [, user = '', host = '', port = '', database = '', query = ''] = address.exec(rest) ?? [];
+  const url = address.test(rest) ? URL.parse(`postgres://${user}${host}${port}${database}${query}`) : null;
+  if (url === null || !isEscaped(user + host + database)) {
+    throw new StudyError(
+      'Expected a storage like postgres://user:password@host:5432/database, got another form of it. Write special ' +
+        'characters of the password as encodeURIComponent does: @ as %40, # as %23, / as %2F, % as %25.',
+    );
+  }
+  const shown = new URL(url);
+  shown.password = '';
+  for (const name of shown.searchParams.keys().toArray()) {
+    if (/password/i.test(name)) shown.searchParams.delete(name);
+  }
+  return { kind: 'postgres', address: url.href, shown: shown.href };
+}
+
+function isEscaped(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
