@@ -28,6 +28,7 @@ export interface ParametersQuery {
   readonly storage: string;
   /** That the search must have been made on. */
   readonly images: LabelledImages;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -52,9 +53,9 @@ export const defaults = (id: string): ChosenParameters => ({
 
 async function best(
   id: string,
-  { competition, model, storage, images }: ParametersQuery,
+  { competition, model, storage, images, signal }: ParametersQuery,
 ): Promise<ChosenParameters | null> {
-  const found = await bestParameters({ competition, model, method: id, storage, images });
+  const found = await bestParameters({ competition, model, method: id, storage, images, signal });
   return found && { id, parameters: found.parameters, paramsFrom: found.from };
 }
 

@@ -1,4 +1,5 @@
 /** Runs the searches of all methods side by side over one pool, and tells of them. */
+import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import { loadTrain } from '../data/load.ts';
 import { stratifiedFolds } from '../data/split.ts';
@@ -24,7 +25,11 @@ import type { Progress } from './progress.ts';
 import type { EnqueuedTrials } from './search-options.ts';
 import { displayStorage } from './studies.ts';
 import { table } from './table.ts';
+import { RUNS_DIRECTORY } from './submissions.ts';
 import type { Training } from './training.ts';
+
+/** Trials that could not be saved. */
+export const UNSAVED_DIRECTORY = join(RUNS_DIRECTORY, 'unsaved');
 
 /** What a person should know who has stopped a search; the command line follows. */
 export const stoppedSearch = ({ storage }: Pick<SearchPlan, 'storage'>): string =>
@@ -79,6 +84,7 @@ export async function searchAll(
     images,
     fixed: fix,
     enqueue: enqueue?.trials,
+    unsavedDir: UNSAVED_DIRECTORY,
   }));
   return runSearches(pool, tasks, session);
 }
@@ -95,10 +101,16 @@ export async function runSearches(
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
   const padded = padNames(tasks.map(({ method }) => method));
+  const told = new Set<string>();
+  /** Searches that share a storage hear the same of it. */
+  const onNotice = (sentence: string): void => {
+    if (!told.has(sentence)) progress.note(`  ${sentence}`);
+    told.add(sentence);
+  };
   const running = tasks.map(async (task) => {
     const watcher = watch(task, padded(task.method), progress);
     try {
-      return [task.method, await searchMethod(pool, task, { signal: stop, ...watcher })] as const;
+      return [task.method, await searchMethod(pool, task, { signal: stop, onNotice, ...watcher })] as const;
     } catch (error) {
       failure.abort(error);
       throw error;
@@ -162,6 +174,15 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
       show();
     },
   };
+}
+
+/** Where studies are, if that is not where the search began them: for the end, since notes are not shown to scripts. */
+export function movedInWords(outcomes: Readonly<Record<string, SearchOutcome>>, storage: string): string | undefined {
+  const places = new Set(Object.values(outcomes).map((outcome) => displayStorage(outcome.storage)));
+  places.delete(displayStorage(storage));
+  if (places.size === 0) return undefined;
+  const now = [...places].join(' and ');
+  return `${displayStorage(storage)} was replaced meanwhile: the studies are in ${now}. Name that with --storage from now on.`;
 }
 
 /** The outcomes as a table, one row for each method. */

@@ -17,6 +17,8 @@ import { foldOrder } from './pruners/folds.ts';
 import type { PrunerName } from './pruners/index.ts';
 import type { SamplerName } from './samplers/index.ts';
 import { openStorage, storageExists } from './storage/index.ts';
+import type { Storage } from './storage/storage.ts';
+import { keepingUnsaved } from './storage/unsaved.ts';
 import type { StudyDefinition } from './storage/storage.ts';
 import { bestOf, openStudy } from './study.ts';
 import type { Study } from './study.ts';
@@ -50,6 +52,8 @@ export interface SearchTask {
   readonly timeoutMs?: number;
   /** An SQLite file, made with its folders if it is missing, or the URL of a database. */
   readonly storage: string;
+  /** Folder for trials that are finished when the storage is lost; the next search of the study hands them in. */
+  readonly unsavedDir: string;
 }
 
 export interface FinishedTrial {
@@ -72,6 +76,8 @@ export interface SearchProgress {
   readonly onEpoch?: (method: string, trialNumber: number, fold: number, metrics: EpochMetrics) => void;
   /** After every epoch of a training that only predicts labels for the one that counts. */
   readonly onTeacherEpoch?: (method: string, trialNumber: number) => void;
+  /** What became of a storage that was lost or moved, in a sentence. */
+  readonly onNotice?: (sentence: string) => void;
 }
 
 export interface SearchOutcome {
@@ -90,6 +96,8 @@ export interface SearchOutcome {
   } | null;
   readonly seconds: number;
   readonly stopped: OptimizeResult['stopped'];
+  /** Where the study is: not where it was opened, if its file was replaced meanwhile. */
+  readonly storage: string;
 }
 
 /** What decides the value of a trial, beside its parameters: stored with the study. */
@@ -121,14 +129,27 @@ const foldsSchema = z.record(z.string(), z.strictObject({ correct: z.number(), c
 export async function searchMethod(
   pool: Piscina,
   task: SearchTask,
-  { signal, onOpen, onTrial, onEpoch, onTeacherEpoch }: SearchProgress = {},
+  progress: SearchProgress = {},
 ): Promise<SearchOutcome> {
+  const { space, fixed } = settingsOf(task);
+  expectTrainable(task, space, fixed);
+  const { signal, onNotice } = progress;
+  const storage = keepingUnsaved(await openStorage(task.storage, { signal, onNotice }), task.unsavedDir, onNotice);
+  const outcome = await searchIn(storage, pool, task, progress).finally(() => storage.close());
+  return { ...outcome, storage: storage.location };
+}
+
+async function searchIn(
+  storage: Storage,
+  pool: Piscina,
+  task: SearchTask,
+  { signal, onOpen, onTrial, onEpoch, onTeacherEpoch }: SearchProgress,
+): Promise<Omit<SearchOutcome, 'storage'>> {
   const started = performance.now();
   const { epochs, folds } = task;
   const { space, fixed } = settingsOf(task);
-  expectTrainable(task, space, fixed);
   const study = await openStudy({
-    storage: task.storage,
+    storage,
     name: studyName(task),
     direction: 'maximize',
     seed: task.seed,
@@ -139,6 +160,7 @@ export async function searchMethod(
     task: studyTask(task),
     wantedTrials: task.joins ? undefined : task.trials,
   });
+  let isDone = false;
   const parametersOf = (params: Params): Parameters =>
     validate(parametersSchema, { ...fixed, ...params }, `trial parameters of ${task.method}`);
   try {
@@ -169,6 +191,7 @@ export async function searchMethod(
     const { trials } = study;
     const count = (state: TrialState): number => trials.filter((trial) => trial.state === state).length;
     const finished = count('COMPLETE') + count('PRUNED') + count('FAIL');
+    isDone = true;
     return {
       study: study.definition.name,
       trials: { complete: count('COMPLETE'), pruned: count('PRUNED'), failed: count('FAIL') },
@@ -187,7 +210,10 @@ export async function searchMethod(
       stopped,
     };
   } finally {
-    await study.close();
+    await study.close().catch((error: unknown) => {
+      // What went wrong first is what has to be told.
+      if (isDone) throw error;
+    });
   }
 }
 
@@ -321,7 +347,10 @@ function defaultsIn(space: SearchSpace, method: string): Params {
   );
 }
 
-export type BestQuery = Pick<SearchTask, 'competition' | 'model' | 'method' | 'images' | 'storage'>;
+export interface BestQuery extends Pick<SearchTask, 'competition' | 'model' | 'method' | 'images' | 'storage'> {
+  /** When it aborts, a server that does not answer is not waited for any longer. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * The best parameters found on these images for this model and method: those of the study whose trials were trained
@@ -333,7 +362,7 @@ export async function bestParameters(
   query: BestQuery,
 ): Promise<{ readonly parameters: Parameters; readonly from: string } | null> {
   if (!storageExists(query.storage)) return null;
-  const storage = await openStorage(query.storage, { readOnly: true });
+  const storage = await openStorage(query.storage, { readOnly: true, signal: query.signal });
   const digest = imagesDigest(query.images);
   try {
     const candidates: { name: string; task: StudyTask; best: FrozenTrial; used: string }[] = [];

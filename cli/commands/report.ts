@@ -39,8 +39,8 @@ export const report = defineCommand({
     ['swa-budgets --json', 'an experiment that was run; prints the paths'],
   ],
   stopped: 'What was written is kept; start again with',
-  async run({ open, dataDir, storage }, { progress }, [name]) {
-    const subject = await findSubject(name, storage);
+  async run({ open, dataDir, storage }, { progress, signal }, [name]) {
+    const subject = await findSubject(name, storage, signal);
     progress.note(`Report of ${subject.what}.`);
     const { html, figures } = await writeReport(REPORTS_DIRECTORY, await subject.report(dataDir));
     if (open) await openInBrowser(html);
@@ -60,7 +60,7 @@ interface Subject {
  * A run by its id or folder, an experiment, a study by its name or a part of it, else a run by its method or a part.
  * @throws UserError if nothing has that name, or several studies or runs have
  */
-async function findSubject(name: string | undefined, storage: string): Promise<Subject> {
+async function findSubject(name: string | undefined, storage: string, signal: AbortSignal): Promise<Subject> {
   const runs = await listRuns(RUNS_DIRECTORY);
   const newest = runs.at(-1);
   if (name === undefined && newest !== undefined) return runSubject(newest);
@@ -68,9 +68,9 @@ async function findSubject(name: string | undefined, storage: string): Promise<S
   const named = isPath(name) ? name : join(RUNS_DIRECTORY, name);
   if (existsSync(join(named, 'record.json'))) return runSubject(named);
   if (Object.hasOwn(experiments, name)) return experimentSubject(name);
-  const studies = await studyNames(storage);
+  const studies = await studyNames(storage, signal);
   const meant = meantBy(name, studies);
-  if (meant.length === 1) return studySubject(storage, meant[0]);
+  if (meant.length === 1) return studySubject(storage, meant[0], signal);
   const folders = meant.length > 1 || isPath(name) ? [] : await runsMeantBy(name);
   if (folders.length === 1) return runSubject(folders[0]);
   const count = meant.length + folders.length;
@@ -94,16 +94,18 @@ function experimentSubject(name: string): Subject {
   return { what: `experiment ${name}`, report: async () => reportExperiment(await readExperiment(file)) };
 }
 
-const studySubject = (storage: string, name: string): Subject => ({
+const studySubject = (storage: string, name: string, signal: AbortSignal): Subject => ({
   what: `study ${name}`,
   report: () =>
-    withStorage(storage, async (store) => reportStudy(await readStudy(store, name), await store.readOwners(name))),
+    withStorage(storage, async (store) => reportStudy(await readStudy(store, name), await store.readOwners(name)), {
+      signal,
+    }),
 });
 
 /** None where there is no such file. A database that cannot be reached is an error. */
-async function studyNames(storage: string): Promise<string[]> {
+async function studyNames(storage: string, signal: AbortSignal): Promise<string[]> {
   if (!storageExists(storage)) return [];
-  return withStorage(storage, async (store) => (await findNames(store, '')).names);
+  return withStorage(storage, async (store) => (await findNames(store, '')).names, { signal });
 }
 
 /** @param got what was named, and what it means */

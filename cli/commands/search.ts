@@ -2,7 +2,7 @@
 import type { SearchOutcome } from '../../search/objective.ts';
 import { isMemory } from '../../search/storage/location.ts';
 import { defineCommand } from '../command.ts';
-import { searchAll, searchTable, stoppedSearch } from '../searches.ts';
+import { movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
 import { withTraining } from '../training.ts';
 
 export const search = defineCommand({
@@ -43,6 +43,7 @@ export const search = defineCommand({
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
         text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options.storage)}`,
+        problem: movedInWords(outcomes, options.storage),
       };
     });
   },

@@ -2,7 +2,7 @@
 import type { SearchOutcome } from '../../search/objective.ts';
 import { defineCommand } from '../command.ts';
 import { type ChosenParameters, defaults } from '../parameters.ts';
-import { searchAll, stoppedSearch } from '../searches.ts';
+import { movedInWords, searchAll, stoppedSearch } from '../searches.ts';
 import { checkSubmit, submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
@@ -45,7 +45,11 @@ export const start = defineCommand({
       const outcomes = await searchAll(training, { ...options, methods, epochs, folds, timeoutMs }, session);
       const chosen = methods.map((id) => found(id, outcomes[id]));
       const { json, text } = submissionReport(await trainAndSubmit(training, { ...options, methods: chosen }, session));
-      return { json: { ...json, search: searchJson(outcomes) }, text };
+      return {
+        json: { ...json, search: searchJson(outcomes) },
+        text,
+        problem: movedInWords(outcomes, options.storage),
+      };
     });
   },
 });

@@ -39,6 +39,7 @@ export const submit = defineCommand({
         model: options.model,
         storage: options.storage,
         images: await loadTrain(training.competition, options),
+        signal: session.signal,
       });
       return submissionReport(await trainAndSubmit(training, { ...options, methods }, session));
     });

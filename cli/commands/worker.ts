@@ -7,7 +7,7 @@ import { readTask, type SearchTask, studyName } from '../../search/objective.ts'
 import type { PrunerName } from '../../search/pruners/index.ts';
 import type { SamplerName } from '../../search/samplers/index.ts';
 import { defineCommand } from '../command.ts';
-import { runSearches, searchTable } from '../searches.ts';
+import { movedInWords, runSearches, searchTable, UNSAVED_DIRECTORY } from '../searches.ts';
 import { displayStorage, findStudy, withStorage } from '../studies.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
@@ -60,6 +60,7 @@ export const worker = defineCommand({
         fixed,
         timeoutMs,
         storage: location,
+        unsavedDir: UNSAVED_DIRECTORY,
       };
       if (studyName(task) !== name) {
         throw new UserError(
@@ -69,7 +70,8 @@ export const worker = defineCommand({
       }
       session.progress.step(`Joining ${printable(name)} in ${displayStorage(location)}, up to ${trials} trials.`);
       const outcomes = await runSearches(pool, [task], session);
-      return { json: { study: name, methods: searchJson(outcomes) }, text: searchTable(outcomes) };
+      const problem = movedInWords(outcomes, location);
+      return { json: { study: name, methods: searchJson(outcomes) }, text: searchTable(outcomes), problem };
     });
   },
 });

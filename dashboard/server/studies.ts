@@ -31,6 +31,7 @@ export class UnknownStudyError extends StudyError {}
 export class StudyReader {
   readonly #location: string;
   #storage: Storage | null = null;
+  readonly #closing = new AbortController();
   readonly #log: EventLog;
   #studies = new Map<string, KnownStudy>();
   #problem: string | null = null;
@@ -79,8 +80,14 @@ export class StudyReader {
   }
 
   async close(): Promise<void> {
-    await this.#storage?.close();
+    this.#closing.abort();
+    await this.#disconnect();
+  }
+
+  async #disconnect(): Promise<void> {
+    const storage = this.#storage;
     this.#storage = null;
+    await storage?.close();
   }
 
   #find(name: string): KnownStudy {
@@ -94,14 +101,14 @@ export class StudyReader {
     try {
       // Opening would make the file.
       if (this.#storage === null && !storageExists(this.#location)) return;
-      this.#storage ??= await openStorage(this.#location, { readOnly: true });
+      this.#storage ??= await openStorage(this.#location, { readOnly: true, signal: this.#closing.signal });
       this.#problem = null;
       await this.#update(this.#storage);
     } catch (error) {
       if (!(error instanceof StudyError)) throw error;
       this.#problem = error.message;
       // A server that was lost for good is connected to anew.
-      if (error instanceof StoreLostError) await this.close();
+      if (error instanceof StoreLostError) await this.#disconnect();
     }
     if (this.#problem !== before) this.#log.add({ kind: 'studies' });
   }

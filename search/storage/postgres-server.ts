@@ -3,10 +3,12 @@
  * transaction takes effect exactly once, also if the answer to its COMMIT never arrived. Passwords are never shown.
  */
 import { EventEmitter, once } from 'node:events';
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, PoolConfig, QueryResultRow } from 'pg';
 import { StudyError } from '../study-error.ts';
 import type { PostgresPlace } from './location.ts';
+import { StoreLostError } from './storage.ts';
 import type { StorageOptions } from './storage.ts';
 import { channel, schemaName, schemaVersion, statements, upgrade, versionOf } from './postgres-schema.ts';
 
@@ -28,7 +30,9 @@ export interface Server {
 }
 
 /** How long the server may be away. */
-const patienceMs = 60_000;
+const defaultPatienceMs = 60_000;
+/** For how long an answer is waited for when the process shall end. */
+const graceMs = 1_000;
 const shortestPauseMs = 50;
 const longestPauseMs = 2_000;
 const connectTimeoutMs = 10_000;
@@ -36,21 +40,32 @@ const connectTimeoutMs = 10_000;
 const idleInTransactionMs = 60_000;
 const largestPool = 4;
 
-/** @throws StudyError if the database cannot be used */
+/**
+ * @param patienceMs how long the server may be away, before it counts as lost for good
+ * @throws StudyError if the database cannot be used
+ */
 export async function openServer(
   { address, shown: location }: PostgresPlace,
   options: StorageOptions,
+  patienceMs = defaultPatienceMs,
 ): Promise<Server> {
+  const { signal } = options;
   // Loaded here, so that whoever keeps studies elsewhere does not wait for it.
   const { Client, Pool, types } = (await import('pg')).default;
+  const sockets = new Set<Socket>();
   const config: PoolConfig = {
     connectionString: address,
     application_name: 'wide-optima',
-    connectionTimeoutMillis: connectTimeoutMs,
+    connectionTimeoutMillis: Math.min(connectTimeoutMs, patienceMs),
     idle_in_transaction_session_timeout: idleInTransactionMs,
     query_timeout: patienceMs,
     keepAlive: true,
     max: largestPool,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      return socket.once('close', () => sockets.delete(socket));
+    },
     // JSON stays text: its schemas read it. No bigint of ours is beyond what a number holds.
     types: {
       getTypeParser: (type, format) =>
@@ -65,6 +80,48 @@ export async function openServer(
   pool.on('error', () => {});
   // Without it, a connection that is lost between two statements would end the process. The next statement fails.
   pool.on('connect', (client) => client.on('error', () => {}));
+  const cutAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+
+  let lastAnswer = performance.now();
+  let lost: StoreLostError | undefined;
+  let waiting = 0;
+  const stopWatching = whenSilent(signal, {
+    silentSince: () => (waiting > 0 ? lastAnswer : performance.now()),
+    act: cutAll,
+  });
+  /** Tries again, ever more slowly, while the server is away; no more once it was away for too long. */
+  const untilAnswered = async <T>(attempt: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      if (lost !== undefined) throw lost;
+      waiting += 1;
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isPassing(error)) throw inWords(error, location);
+        const awayMs = performance.now() - Math.max(start, lastAnswer);
+        if (signal?.aborted || awayMs > patienceMs) {
+          lost ??= new StoreLostError(
+            `The server of ${location} does not answer any more: start it, or check the network, then start again.`,
+            { cause: error },
+          );
+          throw lost;
+        }
+      } finally {
+        waiting -= 1;
+      }
+      await sleep(pauseMs, undefined, { signal }).catch(() => {});
+    }
+  };
+  const queryOf =
+    (client: ClientBase): Query =>
+    async (text, values = []) => {
+      const { rows } = await client.query<QueryResultRow>(text, [...values]);
+      lastAnswer = performance.now();
+      return rows;
+    };
 
   const withClient = async <T>(work: (client: ClientBase) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
@@ -79,24 +136,22 @@ export async function openServer(
     }
   };
   const read = <T>(work: (query: Query) => Promise<T>): Promise<T> =>
-    untilAnswered(() => withClient((client) => work(queryOf(client))), location);
+    untilAnswered(() => withClient((client) => work(queryOf(client))));
 
   const transaction = <T>(work: (query: Query) => Promise<T>): Promise<T> => {
     /** The last attempt whose COMMIT was sent. */
     let sent: { readonly transactionId: string; readonly result: T } | undefined;
-    return untilAnswered(
-      () =>
-        withClient(async (client) => {
-          const query = queryOf(client);
-          if (sent !== undefined && (await isCommitted(query, sent.transactionId))) return sent.result;
-          await query('BEGIN');
-          const [{ id }] = await query('SELECT pg_current_xact_id()::text AS id');
-          const result = await work(query);
-          sent = { transactionId: String(id), result };
-          await query('COMMIT');
-          return result;
-        }),
-      location,
+    return untilAnswered(() =>
+      withClient(async (client) => {
+        const query = queryOf(client);
+        if (sent !== undefined && (await isCommitted(query, sent.transactionId))) return sent.result;
+        await query('BEGIN');
+        const [{ id }] = await query('SELECT pg_current_xact_id()::text AS id');
+        const result = await work(query);
+        sent = { transactionId: String(id), result };
+        await query('COMMIT');
+        return result;
+      }),
     );
   };
 
@@ -131,17 +186,24 @@ export async function openServer(
           listener = undefined;
           throw error;
         }
-      }, location),
+      }),
     async close() {
-      await listener?.client.end().catch(() => {});
-      await pool.end();
+      stopWatching();
+      if (lost !== undefined) cutAll();
+      const ended = Promise.allSettled([listener?.client.end(), pool.end()]);
+      // A server that is silent does not answer to a farewell either.
+      await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
+      cutAll();
     },
   };
   try {
     // The first connection is not waited for: a server that does not answer is most likely a mistyped address.
-    await withClient(async (client) => queryOf(client)('SELECT 1')).catch((error: unknown) => {
-      if (!isBusy(error)) throw inWords(error, location);
-    });
+    waiting += 1;
+    await withClient(async (client) => queryOf(client)('SELECT 1'))
+      .catch((error: unknown) => {
+        if (!isBusy(error)) throw inWords(error, location);
+      })
+      .finally(() => (waiting -= 1));
     await prepareDatabase(server, options);
     return server;
   } catch (error) {
@@ -150,12 +212,28 @@ export async function openServer(
   }
 }
 
-const queryOf =
-  (client: ClientBase): Query =>
-  async (text, values = []) => {
-    const { rows } = await client.query<QueryResultRow>(text, [...values]);
-    return rows;
+/**
+ * Once the signal aborts: acts when nothing was heard for a while.
+ * @returns a function that ends the watch
+ */
+function whenSilent(
+  signal: AbortSignal | undefined,
+  { silentSince, act }: { readonly silentSince: () => number; readonly act: () => void },
+): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const watch = (): void => {
+    const begin = performance.now();
+    timer = setInterval(() => {
+      if (performance.now() - Math.max(begin, silentSince()) >= graceMs) act();
+    }, graceMs / 4).unref();
   };
+  if (signal?.aborted) watch();
+  else signal?.addEventListener('abort', watch, { once: true });
+  return () => {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', watch);
+  };
+}
 
 /** Whether a transaction took effect whose COMMIT was sent, but not answered. */
 async function isCommitted(query: Query, transactionId: string): Promise<boolean> {
@@ -181,19 +259,6 @@ async function prepareDatabase(
     if (found === null) for (const statement of statements) await query(statement);
     else if (found < schemaVersion) await upgrade(query, location);
   });
-}
-
-/** Tries again, ever more slowly, while the server is away. */
-async function untilAnswered<T>(attempt: () => Promise<T>, location: string): Promise<T> {
-  const start = performance.now();
-  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isPassing(error) || performance.now() - start > patienceMs) throw inWords(error, location);
-    }
-    await sleep(pauseMs);
-  }
 }
 
 /** Of Node and of SQL. Source: https://www.postgresql.org/docs/current/errcodes-appendix.html */

@@ -85,9 +85,16 @@ const sql = {
     'excluded.lease_until, excluded.revision, excluded.checksum)',
 };
 
-/** @throws StudyError if the database cannot be used */
-export async function postgresStorage(place: PostgresPlace, options: StorageOptions = {}): Promise<Storage> {
-  const server = await openServer(place, options);
+/**
+ * @param patienceMs see `openServer`
+ * @throws StudyError if the database cannot be used
+ */
+export async function postgresStorage(
+  place: PostgresPlace,
+  options: StorageOptions = {},
+  patienceMs?: number,
+): Promise<Storage> {
+  const server = await openServer(place, options, patienceMs);
   const { location, read, transaction } = server;
 
   const unknown = async (query: Query, name: string): Promise<Error> => {

@@ -13,7 +13,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../base/owner.ts';
 import { StudyError } from '../study-error.ts';
 import { damaged, ownerOf } from './rows.ts';
-import { expectFile, identitiesOf, identityOf, inWords, transaction, untilFree } from './sqlite-file.ts';
+import {
+  expectFile,
+  identitiesOf,
+  identityOf,
+  inWords,
+  primaryCode,
+  resultCode,
+  transaction,
+  untilFree,
+} from './sqlite-file.ts';
 import type { Identities, SqliteFile } from './sqlite-file.ts';
 import { moveTo } from './sqlite-rescue.ts';
 import { formatOf, makeTables, pragma, schemaVersion, upgrade } from './sqlite-schema.ts';
@@ -95,6 +104,8 @@ async function openAlone<Sql>(
   const listeners = new Set<(sentence: string) => void>();
   makeFolder(path, shown);
   let opened = await connect(path, shown, prepare);
+  /** Closing them removes the log that has their name, which by then is that of the new file: so they end with it. */
+  const lost: DatabaseSync[] = [];
 
   const expectInPlace = (): void => {
     if (!isInPlace(path, opened.identities)) throw new LostError();
@@ -108,7 +119,7 @@ async function openAlone<Sql>(
       // Other processes that had the file open wait meanwhile.
       const move = (): string => transaction(database, shown, () => moveTo(database, path, identities));
       const moved = await untilFree(shown, move);
-      database.close();
+      lost.push(database);
       const sentence =
         moved === path
           ? `${shown} was deleted or moved while it was open: it was written anew, with all studies.`
@@ -164,10 +175,11 @@ async function openAlone<Sql>(
     async close() {
       try {
         await inPlace(async () => expectInPlace());
-        // Others may read on: what they then leave beside the file is not needed any more.
-        await isMerged(opened, path);
+        // Others may read on: what they then leave beside the file is empty.
+        if (await isMerged(opened, path)) opened.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } finally {
         if (opened.database.isOpen) opened.database.close();
+        for (const database of lost) if (identityOf(`${firstPath}-wal`) === null) database.close();
       }
     },
   };
@@ -175,17 +187,43 @@ async function openAlone<Sql>(
 }
 
 async function connect<Sql>(path: string, shown: string, prepare: (db: DatabaseSync) => Sql): Promise<Opened<Sql>> {
-  return untilFree(shown, () => {
-    let database: DatabaseSync | undefined;
-    try {
-      database = new DatabaseSync(path, { timeout: lockTimeoutMs });
-      prepareFile(database, shown);
-      return { database, sql: prepare(database), identities: identitiesOf(path) };
-    } catch (error) {
-      database?.close();
-      throw error;
-    }
-  });
+  for (;;) {
+    const before = identityOf(path);
+    const opened = await untilFree(shown, () => {
+      let database: DatabaseSync | undefined;
+      try {
+        if (before !== null && identityOf(`${path}-wal`) === null) expectAtRest(path);
+        database = new DatabaseSync(path, { timeout: lockTimeoutMs });
+        prepareFile(database, shown);
+        return { database, sql: prepare(database), identities: identitiesOf(path) };
+      } catch (error) {
+        database?.close();
+        throw error;
+      }
+    });
+    const { '': now } = opened.identities;
+    // Else it was replaced at this very moment.
+    if (now !== null && (before === null || before === now)) return opened;
+    opened.database.close();
+  }
+}
+
+/**
+ * A process that has the file open has a log too. If that was deleted, the file alone is not up to date: who opened it
+ * now would part from that process, which merges what it has at its next transaction.
+ * @throws the error of SQLite, busy, if somebody has the file open
+ */
+function expectAtRest(path: string): void {
+  const probe = new DatabaseSync(path, { timeout: lockTimeoutMs });
+  try {
+    probe.exec('PRAGMA locking_mode = EXCLUSIVE');
+    probe.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
+  } catch (error) {
+    // What else is wrong with the file shows when it is opened.
+    if (primaryCode(error) === resultCode.busy) throw error;
+  } finally {
+    probe.close();
+  }
 }
 
 function isInPlace(path: string, identities: Identities): boolean {

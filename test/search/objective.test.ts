@@ -37,6 +37,7 @@ async function makeTask(changes: Partial<SearchTask> = {}): Promise<SearchTask> 
     sampler: 'tpe',
     pruner: 'none',
     storage: join(folder, `${files++}.db`),
+    unsavedDir: join(folder, 'unsaved'),
     ...changes,
   };
 }

@@ -175,6 +175,31 @@ if (process.platform !== 'win32') {
     mkdirSync(join(folder, 'kept'));
   });
 
+  test('whoever opens a store that has lost its log waits until it is merged', async (t) => {
+    const file = join(folder, 'late', 'studies.db');
+    const child = startChild(file, 's', 100);
+    const outputs: string[][] = [[], []];
+    let late: ReturnType<typeof startChild> | undefined;
+    for await (const line of child.lines) {
+      outputs[0].push(line);
+      if (outputs[0].length === 10) {
+        parts.slice(1).forEach((part) => rmSync(file + part));
+        late = startChild(file, 's', 100);
+      }
+      if (!/^(running|finished)/.test(line)) break;
+    }
+    child.release();
+    late!.release();
+    outputs[1] = await Array.fromAsync(late!.lines);
+    await Promise.all([child.exited, late!.exited]);
+    t.deepEqual([outputs[0].at(-1), outputs[1].at(-1)], ['done', 'done']);
+    t.deepEqual((await readStudy(file, 's')).trials.map(essence), await referenceTrials(100));
+    t.deepEqual(
+      readdirSync(dirname(file)).filter((name) => name.includes('rescued')),
+      [],
+    );
+  });
+
   const losses: Readonly<Record<string, (file: string) => void>> = {
     'is deleted': (file) => parts.forEach((part) => rmSync(file + part)),
     'is deleted without its log': (file) => rmSync(file),
@@ -186,17 +211,22 @@ if (process.platform !== 'win32') {
       const trials = 100;
       const file = join(folder, what, 'studies.db');
       const children = [startChild(file, 's', trials), startChild(file, 's', trials)];
-      const outputs = children.map(async ({ lines }, i) => {
-        const all: string[] = [];
+      let isLost = false;
+      const outputs: string[][] = [[], []];
+      const done = children.map(async ({ lines }, i) => {
         for await (const line of lines) {
-          all.push(line);
-          if (i === 0 && all.length === 20) lose(file);
-          if (line === 'done') break;
+          outputs[i].push(line);
+          // Both have it open by then.
+          if (!isLost && outputs.every(({ length }) => length > 5)) {
+            isLost = true;
+            lose(file);
+          }
+          if (!/^(running|finished)/.test(line)) break;
         }
-        return all;
       });
-      const [first, second] = await Promise.all(outputs);
-      t.true(first.length > 20);
+      await Promise.all(done);
+      const [first, second] = outputs;
+      t.true(isLost);
       t.is(first.at(-1), 'done');
       t.is(second.at(-1), 'done');
       for (const child of children) child.release();
