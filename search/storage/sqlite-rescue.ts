@@ -6,7 +6,7 @@ import { dirname, extname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { codeOf } from '../../base/system-error.ts';
 import { StudyError } from '../study-error.ts';
-import { identitiesOf, identityOf } from './sqlite-file.ts';
+import { identitiesOf, identityOf, primaryCode, resultCode } from './sqlite-file.ts';
 import type { Identities } from './sqlite-file.ts';
 import { copyRows, formatOf, makeTables, schemaVersion } from './sqlite-schema.ts';
 
@@ -31,6 +31,8 @@ export function moveTo(database: DatabaseSync, path: string, identities: Identit
       if (isFree(target)) place(database, target);
       if (holds(target, database)) return target;
     } catch (error) {
+      // Another process opens the new file at this moment: the caller tries again.
+      if (primaryCode(error) === resultCode.busy) throw error;
       reason = error;
     }
   }
@@ -90,7 +92,8 @@ function holds(path: string, database: DatabaseSync): boolean {
       'SELECT study_id, number, created_at FROM trials',
       "SELECT study_id, number, checksum FROM trials WHERE state NOT IN ('RUNNING', 'WAITING')",
     ].every((query) => includes(other, database, query));
-  } catch {
+  } catch (error) {
+    if (primaryCode(error) === resultCode.busy) throw error;
     return false;
   } finally {
     other.close();
