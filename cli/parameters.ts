@@ -7,7 +7,7 @@ import { UserError } from '../base/user-error.ts';
 import { type Parameters, recordedParametersSchema } from '../pipeline/parameters.ts';
 import { findMethod, methods } from '../pipeline/methods/index.ts';
 import { validate } from '../base/validate.ts';
-import { bestParameters } from '../tuning/objective.ts';
+import { bestParameters } from '../tuning/index.ts';
 import type { Progress } from './progress.ts';
 import { isMemory } from '../search/storage/location.ts';
 import { displayStorage } from './studies.ts';

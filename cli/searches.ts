@@ -7,7 +7,7 @@ import { loadTrain } from '../data/load.ts';
 import { stratifiedFolds } from '../data/split.ts';
 import { trainingCount } from '../pipeline/labels.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
-import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../tuning/objective.ts';
+import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../tuning/index.ts';
 import type { SamplerName } from '../search/samplers/index.ts';
 import { clockTime } from '../search/storage/storage.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';

@@ -1,5 +1,5 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
-import type { SearchOutcome } from '../../tuning/objective.ts';
+import type { SearchOutcome } from '../../tuning/index.ts';
 import { isMemory } from '../../search/storage/location.ts';
 import { defineCommand } from '../command.ts';
 import { movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';

@@ -1,5 +1,5 @@
 /** `npm start`: the whole job in a few minutes: data, a short search of each method, training, submissions, comparison. */
-import type { SearchOutcome } from '../../tuning/objective.ts';
+import type { SearchOutcome } from '../../tuning/index.ts';
 import { defineCommand } from '../command.ts';
 import { type ChosenParameters, defaults } from '../parameters.ts';
 import { movedInWords, searchAll, stoppedSearch } from '../searches.ts';

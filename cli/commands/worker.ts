@@ -3,7 +3,7 @@ import { printable, quoted } from '../../base/printable.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { loadTrain } from '../../data/load.ts';
 import { UserError } from '../../base/user-error.ts';
-import { readTask, type SearchTask, studyName } from '../../tuning/objective.ts';
+import { readTask, type SearchTask, studyName } from '../../tuning/index.ts';
 import type { PrunerName } from '../../search/pruners/index.ts';
 import type { SamplerName } from '../../search/samplers/index.ts';
 import { defineCommand } from '../command.ts';

@@ -3,8 +3,6 @@ import { existsSync } from 'node:fs';
 import { StudyError } from '../study-error.ts';
 import { parseLocation } from './location.ts';
 import { memoryStorage } from './memory.ts';
-import { postgresStorage } from './postgres.ts';
-import { sqliteStorage } from './sqlite.ts';
 import type { Storage, StorageOptions } from './storage.ts';
 
 /** Whether there may be something to open: false for a file that is missing, and for memory. */
@@ -19,8 +17,9 @@ export function storageExists(location: string): boolean {
  */
 export async function openStorage(location: string, options: StorageOptions = {}): Promise<Storage> {
   const place = parseLocation(location);
-  if (place.kind === 'file') return sqliteStorage(place.path, options);
-  if (place.kind === 'postgres') return postgresStorage(place, options);
+  // Whoever keeps studies elsewhere waits for no driver of a database.
+  if (place.kind === 'file') return (await import('./sqlite.ts')).sqliteStorage(place.path, options);
+  if (place.kind === 'postgres') return (await import('./postgres.ts')).postgresStorage(place, options);
   if (options.mustExist || options.readOnly) {
     throw new StudyError(
       `Studies in ${location} end with the process that makes them: name the file or the database of a search.`,

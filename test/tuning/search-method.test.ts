@@ -5,7 +5,7 @@ import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { createPool } from '../../pipeline/pool.ts';
-import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../tuning/objective.ts';
+import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../tuning/index.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { openStorage, storageExists } from '../../search/storage/index.ts';
 import { readStudy } from '../../search/study.ts';

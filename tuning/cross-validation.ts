@@ -1,0 +1,97 @@
+/** The objective of a search: a trial is a cross-validation, its value the out-of-fold accuracy. */
+import type { Piscina } from 'piscina';
+import { z } from 'zod';
+import { UserError } from '../base/user-error.ts';
+import { type CrossValidationTask, makeFolds, runFold } from '../pipeline/cross-validate.ts';
+import type { Parameters } from '../pipeline/parameters.ts';
+import type { EpochMetrics } from '../pipeline/train.ts';
+import type { Params } from '../search/distributions.ts';
+import type { Objective } from '../search/optimize.ts';
+import { foldOrder } from '../search/pruners/folds.ts';
+import type { Study } from '../search/study.ts';
+import type { Trial } from '../search/trial.ts';
+import type { SearchTask } from './task.ts';
+
+/** User attribute of a trial: of each finished fold, how many images it predicted right, and of how many. */
+const foldsAttribute = 'folds';
+
+const foldsSchema = z.record(z.string(), z.strictObject({ correct: z.number(), count: z.number() }));
+
+/**
+ * Trains the folds one after the other, so that the pruner can save the later ones. Folds that an earlier run of the
+ * trial finished are not trained again.
+ */
+export function crossValidation(
+  pool: Piscina,
+  task: SearchTask,
+  study: Study,
+  parametersOf: (params: Params) => Parameters,
+  {
+    onEpoch,
+    onTeacherEpoch,
+  }: {
+    onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics) => void;
+    onTeacherEpoch: (trialNumber: number) => void;
+  },
+): Objective {
+  const { epochs, folds } = task;
+  const rows = makeFolds(task);
+  return async (trial, stop) => {
+    let parameters: Parameters;
+    try {
+      parameters = parametersOf(trial.params);
+    } catch (error) {
+      // A trial that nobody can train must not wait for ever.
+      if (error instanceof UserError) return { state: 'FAIL', reason: error.message };
+      throw error;
+    }
+    const foldTask: CrossValidationTask = { ...task, parameters };
+    const finished = foldsSchema.parse(trial.userAttributes[foldsAttribute] ?? {});
+    for (const fold of orderOfFolds(trial, task)) {
+      if (fold in finished) {
+        reportAgain(trial, fold * epochs, epochs);
+        continue;
+      }
+      const run = await runFold(pool, foldTask, fold, rows[fold], {
+        signal: stop,
+        onTeacherEpoch: () => onTeacherEpoch(trial.number),
+        onEpoch(metrics) {
+          onEpoch(trial.number, fold, metrics);
+          trial.report(metrics.validationAccuracy, fold * epochs + metrics.epoch);
+          // The score of a whole fold follows at once.
+          return metrics.epoch === epochs - 1 || !trial.shouldPrune();
+        },
+      });
+      if (run.status === 'stopped') return { state: 'PRUNED' };
+      if (run.status === 'diverged') {
+        const where = `in epoch ${run.epoch + 1}, at step ${run.step}, at learning rate ${Number(run.learningRate.toPrecision(3))}`;
+        return { state: 'FAIL', reason: `fold ${fold + 1} diverged ${where}` };
+      }
+      const { accuracy, n } = run.validation;
+      // The score of the weights that predict; training may have ended before the last epoch.
+      trial.report(accuracy, (fold + 1) * epochs - 1);
+      finished[fold] = { correct: Math.round(accuracy * n), count: n };
+      trial.setUserAttribute(foldsAttribute, finished);
+      const isLast = Object.keys(finished).length === folds;
+      if (!isLast && trial.shouldPrune()) return { state: 'PRUNED' };
+      await study.renew(trial);
+    }
+    const scores = Array.from({ length: folds }, (_, fold) => finished[fold]);
+    const total = (key: 'correct' | 'count'): number => scores.reduce((sum, score) => sum + score[key], 0);
+    return total('correct') / total('count');
+  };
+}
+
+/** The pruner for folds says which of them decide fastest; all others take them as they are. */
+function orderOfFolds({ history }: Trial, { pruner, folds, epochs }: SearchTask): readonly number[] {
+  if (pruner !== 'folds') return Array.from({ length: folds }, (_, fold) => fold);
+  return foldOrder(history, { folds, stepsPerFold: epochs, direction: 'maximize' });
+}
+
+/** What an earlier run of the trial reported of a fold. */
+function reportAgain(trial: Trial, firstStep: number, count: number): void {
+  for (let step = firstStep; step < firstStep + count; step += 1) {
+    const value = trial.intermediateValues[step];
+    if (value !== undefined) trial.report(value, step);
+  }
+}

@@ -1,0 +1,197 @@
+/** Searches the parameters of one method. */
+import type { Piscina } from 'piscina';
+import { type Parameters, parametersSchema } from '../pipeline/parameters.ts';
+import { findMethod } from '../pipeline/methods/index.ts';
+import type { EpochMetrics } from '../pipeline/train.ts';
+import { validate } from '../base/validate.ts';
+import { contains, type Params, type ParameterValue, type SearchSpace } from '../search/distributions.ts';
+import { optimize, type OptimizeResult } from '../search/optimize.ts';
+import { openStorage } from '../search/storage/index.ts';
+import type { RunningTrial, Storage } from '../search/storage/storage.ts';
+import { openStudy, type Study } from '../search/study.ts';
+import { durationSeconds, failureOf, isFinished, type FrozenTrial, type TrialState } from '../search/trial.ts';
+import { keepingUnsaved } from '../search/storage/unsaved.ts';
+import { type SearchTask, type Settings, settingsOf, studyName, studyTask } from './task.ts';
+import { crossValidation } from './cross-validation.ts';
+import { expectTrainable } from './trainable.ts';
+
+export interface FinishedTrial {
+  readonly number: number;
+  readonly state: TrialState;
+  readonly value: number | null;
+  readonly params: Params;
+  /** Best value of the study so far. */
+  readonly best: number | null;
+  readonly finished: number;
+  readonly total: number;
+  readonly seconds: number;
+  /** Why it failed; null unless it did. */
+  readonly failure: string | null;
+}
+
+export interface SearchProgress {
+  readonly signal?: AbortSignal;
+  /** Called when the study is open, with the number of trials that it has finished already. */
+  readonly onOpen?: (method: string, finished: number) => void;
+  readonly onTrial?: (method: string, trial: FinishedTrial) => void;
+  readonly onEpoch?: (method: string, trialNumber: number, fold: number, metrics: EpochMetrics) => void;
+  /** Called again and again while nothing is left to do here but to wait for trials that other processes run. */
+  readonly onWait?: (method: string, awaited: readonly RunningTrial[]) => void;
+  /** After every epoch of a training that only predicts labels for the one that counts. */
+  readonly onTeacherEpoch?: (method: string, trialNumber: number) => void;
+  /** What became of a storage that was lost or moved, in a sentence. */
+  readonly onNotice?: (sentence: string) => void;
+}
+
+export interface SearchOutcome {
+  readonly study: string;
+  readonly trials: { readonly complete: number; readonly pruned: number; readonly failed: number };
+  /** Trials that were to be run first and are not, since the study has its trials: the numbers that they have. */
+  readonly waiting: readonly number[];
+  /** Finished trials with the parameters of an earlier one: such a trial is the same training again. */
+  readonly repeated: number;
+  /** Epochs of all trials and their folds that were trained, and that would have been without pruning. */
+  readonly epochs: { readonly trained: number; readonly planned: number };
+  readonly best: {
+    readonly number: number;
+    readonly value: number;
+    readonly params: Params;
+    /** All parameters of the training. */
+    readonly parameters: Parameters;
+  } | null;
+  readonly seconds: number;
+  readonly stopped: OptimizeResult['stopped'];
+  /** Where the study is: not where it was opened, if its file was replaced meanwhile. */
+  readonly storage: string;
+}
+
+/**
+ * Searches the parameters of one method, beginning with its defaults. The study goes on where an earlier run with the
+ * same settings and images stopped; other processes may run it at the same time.
+ * @throws UserError for parameters that the method does not have or cannot be trained with; StudyError when the storage
+ *   cannot be used
+ */
+export async function searchMethod(
+  pool: Piscina,
+  task: SearchTask,
+  progress: SearchProgress = {},
+): Promise<SearchOutcome> {
+  const settings = settingsOf(task);
+  expectTrainable(task, settings.space, settings.fixed);
+  const { signal, onNotice } = progress;
+  const storage = keepingUnsaved(await openStorage(task.storage, { signal, onNotice }), task.unsavedDir, onNotice);
+  try {
+    const outcome = await searchIn(storage, pool, task, settings, progress);
+    return { ...outcome, storage: storage.location };
+  } finally {
+    await storage.close();
+  }
+}
+
+async function searchIn(
+  storage: Storage,
+  pool: Piscina,
+  task: SearchTask,
+  settings: Settings,
+  { signal, onOpen, onTrial, onEpoch, onTeacherEpoch, onWait }: SearchProgress,
+): Promise<Omit<SearchOutcome, 'storage'>> {
+  const started = performance.now();
+  const { epochs, folds } = task;
+  const { space, fixed } = settings;
+  const study = await openStudy({
+    storage,
+    name: studyName(task, settings),
+    direction: 'maximize',
+    seed: task.seed,
+    sampler: task.sampler,
+    pruner: task.pruner,
+    shape: { folds, stepsPerFold: epochs },
+    space,
+    task: studyTask(task, settings),
+    wantedTrials: task.joins ? undefined : task.trials,
+  });
+  let isDone = false;
+  const parametersOf = (params: Params): Parameters =>
+    validate(parametersSchema, { ...fixed, ...params }, `trial parameters of ${task.method}`);
+  try {
+    await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task.method)]);
+    onOpen?.(task.method, study.finishedCount);
+    const objective = crossValidation(pool, task, study, parametersOf, {
+      onEpoch: (number, fold, metrics) => onEpoch?.(task.method, number, fold, metrics),
+      onTeacherEpoch: (number) => onTeacherEpoch?.(task.method, number),
+    });
+    const { stopped, bestTrial } = await optimize(study, objective, {
+      trials: task.trials,
+      workers: task.workers,
+      timeoutMs: task.timeoutMs,
+      signal,
+      onWait: (awaited) => onWait?.(task.method, awaited),
+      onTrial(trial) {
+        onTrial?.(task.method, {
+          number: trial.number,
+          state: trial.state,
+          value: trial.value,
+          params: trial.params,
+          best: study.bestTrial?.value ?? null,
+          finished: study.finishedCount,
+          total: task.trials,
+          seconds: durationSeconds(trial) ?? 0,
+          failure: failureOf(trial),
+        });
+      },
+    });
+    const { trials } = study;
+    const count = (state: TrialState): number => trials.filter((trial) => trial.state === state).length;
+    const finished = count('COMPLETE') + count('PRUNED') + count('FAIL');
+    isDone = true;
+    return {
+      study: study.definition.name,
+      trials: { complete: count('COMPLETE'), pruned: count('PRUNED'), failed: count('FAIL') },
+      waiting: trials.filter(({ state }) => state === 'WAITING').map(({ number }) => number),
+      repeated: countRepeated(trials.filter(isFinished)),
+      epochs: {
+        trained: trials.reduce((sum, { intermediateValues }) => sum + Object.keys(intermediateValues).length, 0),
+        planned: finished * folds * epochs,
+      },
+      best: bestTrial && {
+        number: bestTrial.number,
+        value: bestTrial.value!,
+        params: bestTrial.params,
+        parameters: parametersOf(bestTrial.params),
+      },
+      seconds: (performance.now() - started) / 1000,
+      stopped,
+    };
+  } finally {
+    await study.close().catch((error: unknown) => {
+      // What went wrong first is what has to be told.
+      if (isDone) throw error;
+    });
+  }
+}
+
+function countRepeated(trials: readonly FrozenTrial[]): number {
+  const points = trials.map(({ params }) => JSON.stringify(Object.entries(params).toSorted(byName)));
+  return points.length - new Set(points).size;
+}
+
+const byName = ([a]: [string, ParameterValue], [b]: [string, ParameterValue]): number => (a < b ? -1 : 1);
+
+/** Adds those trials that the study does not have yet: of several processes that begin a study at once one succeeds. */
+export async function enqueue(study: Study, wanted: readonly Params[]): Promise<void> {
+  const isThere = (params: Params): boolean =>
+    study.trials.some((trial) => Object.entries(params).every(([name, value]) => trial.params[name] === value));
+  for (const params of wanted) {
+    while (!isThere(params) && (await study.enqueueTrial(params, study.trials.length)) === null);
+  }
+}
+
+/** The method's defaults, as far as they lie in the search space. */
+function defaultsIn(space: SearchSpace, method: string): Params {
+  const defaults = findMethod(method).defaults as unknown as Params;
+  return Object.fromEntries(
+    Object.entries(space).flatMap(([name, distribution]) =>
+      contains(distribution, defaults[name]) ? [[name, defaults[name]]] : [],
+    ),
+  );
+}

@@ -1,0 +1,125 @@
+/** What a search is asked for, and how its study is named: by all that decides the value of a trial. */
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import type { LabelledImages } from '../data/images.ts';
+import { unknownName } from '../base/own-value.ts';
+import { UserError } from '../base/user-error.ts';
+import type { Plan } from '../models/engine/plan.ts';
+import { type Parameters, parametersSchema } from '../pipeline/parameters.ts';
+import { findMethod } from '../pipeline/methods/index.ts';
+import { validate } from '../base/validate.ts';
+import type { Params, SearchSpace } from '../search/distributions.ts';
+import type { PrunerName } from '../search/pruners/index.ts';
+import type { SamplerName } from '../search/samplers/index.ts';
+import type { StudyDefinition } from '../search/storage/storage.ts';
+import type { JsonValue } from '../search/trial.ts';
+
+export interface SearchTask {
+  readonly competition: string;
+  readonly model: string;
+  readonly plan: Plan;
+  readonly engine: string;
+  readonly method: string;
+  readonly images: LabelledImages;
+  /** Finished trials that the study has at the end, those of earlier runs and of other processes included. */
+  readonly trials: number;
+  /** It joins a search, which has said how many trials the study shall have. Default: false. */
+  readonly joins?: boolean;
+  /** Trials that run at once; each trains its folds one after the other. */
+  readonly workers: number;
+  readonly epochs: number;
+  readonly folds: number;
+  readonly seed: number;
+  readonly sampler: SamplerName;
+  readonly pruner: PrunerName;
+  /** What is searched. Default: the space of the method. */
+  readonly space?: SearchSpace;
+  /** Parameters that are not searched, in place of the method's defaults. */
+  readonly fixed?: Params;
+  /** Trials to be run first. */
+  readonly enqueue?: readonly Params[];
+  readonly timeoutMs?: number;
+  /** An SQLite file, made with its folders if it is missing, or the URL of a database. */
+  readonly storage: string;
+  /** Folder for trials that are finished when the storage is lost; the next search of the study hands them in. */
+  readonly unsavedDir: string;
+}
+
+/** What decides the value of a trial, beside its parameters: stored with the study. */
+const taskSchema = z.strictObject({
+  competition: z.string(),
+  model: z.string(),
+  method: z.string(),
+  engine: z.string(),
+  epochs: z.number(),
+  folds: z.number(),
+  /** Parameters that are neither searched nor as the schema has them: new ones leave old studies as they are. */
+  fixed: z.record(z.string(), z.json()) as z.ZodType<Params>,
+  /** Digest of images and labels. */
+  images: z.string(),
+});
+
+export type StudyTask = z.output<typeof taskSchema>;
+
+/** What the trials of a study are about; null for a study that was not made by `searchMethod`. */
+export function readTask({ task }: StudyDefinition): StudyTask | null {
+  return taskSchema.safeParse(task).data ?? null;
+}
+
+/** Trials can only be compared when they were made alike: all that matters is part of the name. */
+export function studyName(task: SearchTask, settings = settingsOf(task)): string {
+  const { competition, model, method, epochs, folds, seed, sampler, pruner } = task;
+  const { fixed, images, engine } = studyTask(task, settings);
+  const digest = crc32(JSON.stringify([fixed, images, engine, settings.space]))
+    .toString(16)
+    .padStart(8, '0');
+  const settings = `epochs-${epochs}-folds-${folds}-seed-${seed}-${sampler}-${pruner}`;
+  return `${competition}/${model}/${method}/${settings}-setup-${digest}`;
+}
+
+export function studyTask(task: SearchTask, settings: Settings): StudyTask & { readonly [key: string]: JsonValue } {
+  const { competition, model, method, engine, epochs, folds, images } = task;
+  const fixed = JSON.parse(JSON.stringify(settings.fixed));
+  return { competition, model, method, engine, epochs, folds, fixed, images: imagesDigest(images) };
+}
+
+/** What is searched, and all other parameters that are not as the schema has them. */
+export interface Settings {
+  readonly space: SearchSpace;
+  readonly fixed: Params;
+}
+
+/** @throws UserError for a parameter that there is not */
+export function settingsOf({
+  method: id,
+  space,
+  fixed = {},
+}: Pick<SearchTask, 'method' | 'space' | 'fixed'>): Settings {
+  const method = findMethod(id);
+  const known = Object.keys(parametersSchema.shape);
+  for (const name of [...Object.keys(space ?? {}), ...Object.keys(fixed)]) {
+    if (!known.includes(name)) throw new UserError(unknownName('parameter', name, known));
+  }
+  const all = validate(parametersSchema, { ...method.defaults, ...fixed }, `the fixed parameters of ${id}`);
+  const searched = Object.fromEntries(Object.entries(space ?? method.space).filter(([name]) => !(name in fixed)));
+  if (Object.keys(searched).length === 0) {
+    throw new UserError(`Expected a parameter of ${id} to search, but all are fixed: leave one out.`);
+  }
+  const isOwn = ([name, value]: [string, unknown]): boolean =>
+    !(name in searched) && JSON.stringify(value) !== JSON.stringify(schemaDefault(name));
+  return { space: searched, fixed: Object.fromEntries(Object.entries(all).filter(isOwn)) as Params };
+}
+
+const schemaDefault = (name: string): unknown =>
+  parametersSchema.shape[name as keyof Parameters].safeParse(undefined).data;
+
+const digests = new WeakMap<LabelledImages, string>();
+
+export function imagesDigest(images: LabelledImages): string {
+  let digest = digests.get(images);
+  if (digest === undefined) {
+    digest = crc32(new Uint8Array(images.labels.buffer), crc32(images.pixels)).toString(16).padStart(8, '0');
+    digests.set(images, digest);
+  }
+  return digest;
+}

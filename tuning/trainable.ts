@@ -1,0 +1,49 @@
+/** Finds out before a search whether its method can be trained with all that it will be asked to. */
+import { UserError } from '../base/user-error.ts';
+import { parametersSchema } from '../pipeline/parameters.ts';
+import { findMethod } from '../pipeline/methods/index.ts';
+import { validate } from '../base/validate.ts';
+import {
+  expectValues,
+  type Distribution,
+  type Params,
+  type ParameterValue,
+  type SearchSpace,
+} from '../search/distributions.ts';
+import type { SearchTask } from './task.ts';
+
+/**
+ * Finds out before there is a study whether the method can be trained with what it will be asked to.
+ * @throws UserError for a search space, or a trial to begin with, that reaches beyond the range of a parameter
+ */
+export function expectTrainable(
+  { method: id, epochs, enqueue: first = [] }: SearchTask,
+  space: SearchSpace,
+  fixed: Params,
+) {
+  const method = findMethod(id);
+  const expect = (params: Params, where: string): void => {
+    const parameters = validate(parametersSchema, { ...method.defaults, ...fixed, ...params }, where);
+    method.compose(parameters, { epochs, stepsPerEpoch: 1 });
+  };
+  for (const [name, distribution] of Object.entries(space)) {
+    for (const value of extremes(distribution)) expect({ [name]: value }, `the search space of ${id}`);
+  }
+  for (const params of first) {
+    try {
+      expectValues(space, params);
+    } catch (error) {
+      if (error instanceof RangeError) throw new UserError(`A trial to begin with: ${error.message}`, { cause: error });
+      throw error;
+    }
+    expect(params, 'a trial to begin with');
+  }
+}
+
+/** Values that are in range only if all of the distribution are: its ends, and for floats one that is no whole number. */
+function extremes(distribution: Distribution): readonly ParameterValue[] {
+  if (distribution.kind === 'categorical') return distribution.choices;
+  const { kind, low, high, step } = distribution;
+  if (kind === 'int' || low === high) return [low, high];
+  return [low, high, step === undefined ? low + (high - low) / Math.PI : low + step];
+}
