@@ -73,8 +73,8 @@ export function studyName(task: SearchTask, settings = settingsOf(task)): string
   const digest = crc32(JSON.stringify([fixed, images, engine, settings.space]))
     .toString(16)
     .padStart(8, '0');
-  const settings = `epochs-${epochs}-folds-${folds}-seed-${seed}-${sampler}-${pruner}`;
-  return `${competition}/${model}/${method}/${settings}-setup-${digest}`;
+  const lengths = `epochs-${epochs}-folds-${folds}-seed-${seed}-${sampler}-${pruner}`;
+  return `${competition}/${model}/${method}/${lengths}-setup-${digest}`;
 }
 
 export function studyTask(task: SearchTask, settings: Settings): StudyTask & { readonly [key: string]: JsonValue } {
