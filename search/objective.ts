@@ -135,7 +135,12 @@ export async function searchMethod(
   expectTrainable(task, space, fixed);
   const { signal, onNotice } = progress;
   const storage = keepingUnsaved(await openStorage(task.storage, { signal, onNotice }), task.unsavedDir, onNotice);
-  const outcome = await searchIn(storage, pool, task, progress).finally(() => storage.close());
+  let outcome: Omit<SearchOutcome, 'storage'>;
+  try {
+    outcome = await searchIn(storage, pool, task, progress);
+  } finally {
+    await storage.close();
+  }
   return { ...outcome, storage: storage.location };
 }
 
