@@ -7,17 +7,17 @@ import { printable } from '../../base/printable.ts';
 import { StudyError } from '../study-error.ts';
 import { damaged } from './rows.ts';
 import { foreign } from './sqlite-schema.ts';
+import type { Statements } from './sqlite-statements.ts';
 
-/** @typeParam Sql statements that were prepared for the file */
-export interface SqliteFile<Sql> {
+export interface SqliteFile {
   /** Where it is by now. */
   readonly location: string;
-  read<T>(work: (sql: Sql) => T): Promise<T>;
+  readonly read: <T>(work: (sql: Statements) => T) => Promise<T>;
   /**
    * Runs a transaction that holds the write lock from the start.
    * @param options.isLazy does not wait for the disk: a power failure may take the transaction away
    */
-  write<T>(work: (sql: Sql) => T, options?: { isLazy?: boolean }): Promise<T>;
+  readonly write: <T>(work: (sql: Statements) => T, options?: { isLazy?: boolean }) => Promise<T>;
   close(): Promise<void>;
 }
 

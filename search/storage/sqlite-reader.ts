@@ -14,11 +14,13 @@ import { pathToFileURL } from 'node:url';
 import { StudyError } from '../study-error.ts';
 import { expectFile, primaryCode, resultCode, transaction, untilFree } from './sqlite-file.ts';
 import type { SqliteFile } from './sqlite-file.ts';
+import { prepare } from './sqlite-statements.ts';
+import type { Statements } from './sqlite-statements.ts';
 import { copyRows, foreign, formatOf, makeTables, schemaVersion, upgrade } from './sqlite-schema.ts';
 
-interface Opened<Sql> {
+interface Opened {
   readonly database: DatabaseSync;
-  readonly sql: Sql;
+  readonly sql: Statements;
   /** What the file looked like; null where SQLite itself sees to it that all is read as of one moment. */
   readonly signature: string | null;
   /** Of the file itself. */
@@ -29,20 +31,17 @@ interface Opened<Sql> {
 const mostAttempts = 100;
 
 /** @throws StudyError if there is no such file, or it cannot be read as a study file */
-export async function readSqliteFile<Sql>(
-  path: string,
-  prepare: (database: DatabaseSync) => Sql,
-): Promise<SqliteFile<Sql>> {
-  let opened: Opened<Sql> | undefined;
+export async function readSqliteFile(path: string): Promise<SqliteFile> {
+  let opened: Opened | undefined;
   const close = (): void => {
     opened?.database.close();
     opened = undefined;
   };
-  const attempt = <T>(work: (sql: Sql) => T): { readonly result: T } | null => {
+  const attempt = <T>(work: (sql: Statements) => T): { readonly result: T } | null => {
     const before = look(path);
     if (opened !== undefined && !isAsBefore(opened, before)) close();
     try {
-      opened ??= open(path, before, prepare);
+      opened ??= open(path, before);
       const result = work(opened.sql);
       if (isAsBefore(opened, look(path))) return { result };
     } catch (error) {
@@ -53,7 +52,7 @@ export async function readSqliteFile<Sql>(
     close();
     return null;
   };
-  const read = <T>(work: (sql: Sql) => T): Promise<T> =>
+  const read = <T>(work: (sql: Statements) => T): Promise<T> =>
     untilFree(path, () => {
       for (let i = 0; i < mostAttempts; i += 1) {
         const done = attempt(work);
@@ -97,12 +96,12 @@ function look(path: string): Look {
   };
 }
 
-const isAsBefore = ({ signature, identity }: Opened<unknown>, now: Look): boolean =>
+const isAsBefore = ({ signature, identity }: Opened, now: Look): boolean =>
   signature === null ? identity === now.identity : signature === now.signature;
 
-function open<Sql>(path: string, { identity, signature, hasLog, hasIndex }: Look, prepare: (db: DatabaseSync) => Sql) {
+function open(path: string, { identity, signature, hasLog, hasIndex }: Look): Opened {
   expectFile(path);
-  const connect = (source: DatabaseSync, isLive: boolean): Opened<Sql> => {
+  const connect = (source: DatabaseSync, isLive: boolean): Opened => {
     try {
       const format = formatOf(source, path);
       if (format === 0) throw new StudyError(foreign(path));

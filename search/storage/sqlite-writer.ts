@@ -24,6 +24,8 @@ import {
 } from './sqlite-file.ts';
 import type { Identities, SqliteFile } from './sqlite-file.ts';
 import { moveTo } from './sqlite-rescue.ts';
+import { prepare } from './sqlite-statements.ts';
+import type { Statements } from './sqlite-statements.ts';
 import { formatOf, makeTables, pragma, schemaVersion, upgrade } from './sqlite-schema.ts';
 import type { StorageOptions } from './storage.ts';
 
@@ -38,9 +40,9 @@ const parts = ['', '-wal', '-shm'] as const;
 /** The file, its log or the log's index are not there any more, or others are. */
 class LostError extends Error {}
 
-interface Opened<Sql> {
+interface Opened {
   readonly database: DatabaseSync;
-  readonly sql: Sql;
+  readonly sql: Statements;
   readonly identities: Identities;
 }
 
@@ -48,17 +50,16 @@ interface Opened<Sql> {
 const openFiles = new Map<string, Promise<SharedFile>>();
 
 interface SharedFile {
-  readonly file: SqliteFile<unknown>;
+  readonly file: SqliteFile;
   readonly listeners: Set<(sentence: string) => void>;
   users: number;
 }
 
 /** @throws StudyError if the file cannot be used */
-export async function openSqliteFile<Sql>(
+export async function openSqliteFile(
   location: string,
-  prepare: (database: DatabaseSync) => Sql,
   { mustExist = false, onNotice }: StorageOptions,
-): Promise<SqliteFile<Sql>> {
+): Promise<SqliteFile> {
   // Whatever becomes of the working directory.
   const path = resolve(location);
   if (existsSync(path)) expectFile(path);
@@ -66,14 +67,14 @@ export async function openSqliteFile<Sql>(
     throw new StudyError(`There is no study file ${location}: run a search first, or name another file.`);
   let opening = openFiles.get(path);
   if (opening === undefined) {
-    opening = openAlone(path, location, prepare);
+    opening = openAlone(path, location);
     openFiles.set(path, opening);
     opening.catch(() => openFiles.delete(path));
   }
   const shared = await opening;
   shared.users += 1;
   if (onNotice) shared.listeners.add(onNotice);
-  const file = shared.file as SqliteFile<Sql>;
+  const { file } = shared;
   let isClosed = false;
   return {
     get location() {
@@ -85,23 +86,20 @@ export async function openSqliteFile<Sql>(
       if (isClosed) return;
       isClosed = true;
       shared.users -= 1;
-      if (shared.users > 0) return;
-      openFiles.delete(path);
-      await file.close();
+      if (shared.users === 0) {
+        openFiles.delete(path);
+        await file.close();
+      }
       if (onNotice) shared.listeners.delete(onNotice);
     },
   };
 }
 
-async function openAlone(
-  firstPath: string,
-  location: string,
-  prepare: (database: DatabaseSync) => unknown,
-): Promise<SharedFile> {
+async function openAlone(firstPath: string, location: string): Promise<SharedFile> {
   let [path, shown] = [firstPath, location];
   const listeners = new Set<(sentence: string) => void>();
   makeFolder(path, shown);
-  let opened = await connect(path, shown, prepare);
+  let opened = await connect(path, shown);
   /** Closing them removes the log that has their name, which by then is that of the new file: so they end with it. */
   const lost: DatabaseSync[] = [];
 
@@ -126,7 +124,7 @@ async function openAlone(
       if (moved !== path) [path, shown] = [moved, moved];
       for (const tell of listeners) tell(sentence);
     }
-    opened = await connect(path, shown, prepare);
+    opened = await connect(path, shown);
   };
   let recovery: Promise<void> | undefined;
   /** Again in the new file, if the old one was lost before the work began. */
@@ -144,7 +142,7 @@ async function openAlone(
     }
   };
 
-  const file: SqliteFile<unknown> = {
+  const file: SqliteFile = {
     get location() {
       return shown;
     },
@@ -184,7 +182,7 @@ async function openAlone(
   return { file, listeners, users: 0 };
 }
 
-async function connect<Sql>(path: string, shown: string, prepare: (db: DatabaseSync) => Sql): Promise<Opened<Sql>> {
+async function connect(path: string, shown: string): Promise<Opened> {
   for (;;) {
     const before = identityOf(path);
     const opened = await untilFree(shown, () => {
@@ -230,7 +228,7 @@ function isInPlace(path: string, identities: Identities): boolean {
 }
 
 /** Writes the log into the file. @returns whether all of it is there, and nobody has begun another log */
-async function isMerged({ database, identities }: Opened<unknown>, path: string): Promise<boolean> {
+async function isMerged({ database, identities }: Opened, path: string): Promise<boolean> {
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
   if (log !== undefined && log.size > 0 && identityOf(`${path}-wal`) !== identities['-wal']) return false;
   try {

@@ -1,5 +1,4 @@
 /** Studies in one SQLite file, which several processes of a machine may use at the same time. */
-import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { leaseMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
@@ -20,6 +19,7 @@ import {
 } from './rows.ts';
 import type { LeaseRow, Origin, StudyRow } from './rows.ts';
 import { readSqliteFile } from './sqlite-reader.ts';
+import type { Statements } from './sqlite-statements.ts';
 import { openSqliteFile } from './sqlite-writer.ts';
 import { LeaseLostError, newTrial, nextToClaim, readable, startedAgain, unknownStudy } from './storage.ts';
 import type { Changes, Storage, StorageOptions } from './storage.ts';
@@ -29,44 +29,12 @@ const pollMs = 20;
 /** After this time a waiting process tries again to claim: a lease may have ended, which nobody writes down. */
 const longestWaitMs = 2_000;
 
-const prepare = (database: DatabaseSync) => ({
-  allStudies: database.prepare('SELECT * FROM studies ORDER BY id'),
-  names: database.prepare('SELECT name FROM studies ORDER BY id'),
-  study: database.prepare('SELECT * FROM studies WHERE name = ?'),
-  insertStudy: database.prepare('INSERT INTO studies VALUES (?, ?, ?, 0, ?) ON CONFLICT DO NOTHING'),
-  nextStudy: database.prepare('SELECT coalesce(max(id) + 1, 1) AS id FROM studies'),
-  setDefinition: database.prepare('UPDATE studies SET definition = ?, checksum = ? WHERE id = ?'),
-  deleteStudy: database.prepare('DELETE FROM studies WHERE id = ?'),
-  revision: database.prepare('SELECT revision FROM studies WHERE name = ?'),
-  setRevision: database.prepare('UPDATE studies SET revision = ? WHERE id = ?'),
-  trial: database.prepare('SELECT * FROM trials WHERE study_id = ? AND number = ?'),
-  // By itself SQLite takes the primary key, for the sake of the order, and looks at every trial.
-  changedTrials: database.prepare(
-    'SELECT * FROM trials INDEXED BY changed_trials WHERE study_id = ? AND revision > ? ORDER BY number',
-  ),
-  allTrials: database.prepare('SELECT * FROM trials WHERE study_id = ? ORDER BY number'),
-  owners: database.prepare(
-    'SELECT number, owner FROM trials INDEXED BY changed_trials ' +
-      'WHERE study_id = ? AND revision > ? AND owner IS NOT NULL ORDER BY number',
-  ),
-  unfinished: database.prepare(
-    'SELECT *, lease_until - ? AS lease_left FROM trials INDEXED BY unfinished_trials ' +
-      "WHERE study_id = ? AND (state = 'RUNNING' OR state = 'WAITING') ORDER BY number",
-  ),
-  shortenLeases: database.prepare('UPDATE trials SET lease_until = ?2 WHERE study_id = ?1 AND lease_until > ?2'),
-  nextNumber: database.prepare('SELECT coalesce(max(number) + 1, 0) AS number FROM trials WHERE study_id = ?'),
-  owner: database.prepare("SELECT owner ->> '$.token' AS token FROM trials WHERE study_id = ? AND number = ?"),
-  putTrial: database.prepare('INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-});
-
-type Statements = ReturnType<typeof prepare>;
-
 /**
  * @param path of the file; it and its folders are made if they are missing, unless it must exist
  * @throws StudyError if the file is foreign, damaged, of a newer version, or cannot be opened
  */
 export async function sqliteStorage(path: string, options: StorageOptions = {}): Promise<Storage> {
-  const file = options.readOnly ? await readSqliteFile(path, prepare) : await openSqliteFile(path, prepare, options);
+  const file = options.readOnly ? await readSqliteFile(path) : await openSqliteFile(path, options);
 
   const find = (sql: Statements, name: string): StudyRow => {
     const row = sql.study.get(name);
@@ -146,7 +114,7 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
         const study = find(sql, name);
         return toOwners(sql.owners.all(study.id, revision), originOf(study));
       }),
-    claimTrial: (name, { owner, running, limit, revision, prepare: complete }) =>
+    claimTrial: (name, { owner, running, limit, revision, prepare }) =>
       // A claim that a power failure takes away is made again, and suggests the same.
       file.write(
         (sql) => {
@@ -163,7 +131,7 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
             stored === undefined
               ? newTrial(number, 'RUNNING', {})
               : startedAgain(toTrial(stored, originOf(study)), before, owner);
-          const claimed = complete(record, changesOf(sql, study, revision));
+          const claimed = prepare(record, changesOf(sql, study, revision));
           put(sql, study, [claimed], owner);
           return claimed;
         },

@@ -154,6 +154,44 @@ async function testPostgres(): Promise<void> {
     });
   });
 
+  test('tables of version 1 are read as they are, and taken over without a loss by a search', async (t) => {
+    const address = await server.database();
+    const options = { storage: address, name: 'a', direction: 'minimize', sampler: 'random' } as const;
+    const study = await openStudy(options);
+    for (const value of [0.1 + 0.2, -0, 5e-324]) await study.tell(await study.ask(), value);
+    await study.close();
+    const { trials } = await readStudy(address, 'a');
+    for (const table of ['studies', 'trials']) {
+      await server.run(address, `ALTER TABLE wide_optima.${table} DROP COLUMN checksum`);
+    }
+    await server.run(address, 'UPDATE wide_optima.format SET version = 1');
+    t.deepEqual((await readStudy(address, 'a')).trials, trials);
+    const again = await openStudy(options);
+    t.deepEqual(again.trials, trials);
+    await again.tell(await again.ask(), 1);
+    await again.close();
+    t.deepEqual((await readStudy(address, 'a')).trials.slice(0, 3), trials);
+    await server.run(address, 'ALTER TABLE wide_optima.trials ADD COLUMN x text');
+    await t.throwsAsync(readStudy(address, 'a'), {
+      instanceOf: StudyError,
+      message: /^The schema wide_optima of postgres:.* is damaged: its tables are not those of format 2\. Restore/,
+    });
+  });
+
+  test('a row that was changed or lost is noticed', async (t) => {
+    const address = await server.database();
+    for (const name of ['a', 'b']) {
+      const study = await openStudy({ storage: address, name, direction: 'minimize', sampler: 'random' });
+      for (let i = 0; i < 3; i += 1) await study.tell(await study.ask(), i);
+      await study.close();
+    }
+    await server.run(address, 'UPDATE wide_optima.trials SET value = value + 1e-9 WHERE study_id = 1 AND number = 1');
+    await t.throwsAsync(readStudy(address, 'a'), { message: /^Trial 1 of study "a" in .* is damaged or missing: / });
+    t.is((await readStudy(address, 'b')).trials.length, 3);
+    await server.run(address, 'DELETE FROM wide_optima.trials WHERE study_id = 2 AND number = 2');
+    await t.throwsAsync(readStudy(address, 'b'), { message: /^Trial 2 of study "b" in .* is damaged or missing: / });
+  });
+
   test('the address for messages has no password', (t) => {
     t.is(shownLocation('postgresql://me:x@db:5433/s?password=x'), 'postgres://me@db:5433/s');
     t.is(shownLocation('postgres://me:x@db/s?sslpassword=x&sslmode=require'), 'postgres://me@db/s?sslmode=require');
