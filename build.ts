@@ -1,7 +1,11 @@
-/** `npm run build` (also run by `npm ci`): kernels to WebAssembly, then the registered models to plans, and the dashboard's page. */
+/**
+ * `npm run build` (also run by `npm ci`): kernels to WebAssembly and, where there is a compiler, to native code; then the
+ * registered models to plans, and the dashboard's page.
+ */
 import { mkdir, rename } from 'node:fs/promises';
 import { createMemoryStream, main as compileAssemblyScript } from 'assemblyscript/asc';
 import { buildDashboard } from './dashboard/build.ts';
+import { buildNative } from './models/engine/native/build.ts';
 import { buildPlans } from './models/engine/plans.ts';
 import type { Build } from './models/engine/simd/kernels.ts';
 
@@ -20,5 +24,6 @@ process.chdir(import.meta.dirname);
 await mkdir('build', { recursive: true });
 await buildKernels('kernels', []);
 await buildKernels('kernels-relaxed', ['--enable', 'relaxed-simd']);
+await buildNative();
 await buildPlans();
 await buildDashboard();

@@ -4,6 +4,7 @@ import type { Piscina } from 'piscina';
 import { z } from 'zod';
 import type { LabelledImages } from '../data/images.ts';
 import { UserError } from '../base/user-error.ts';
+import { engineOfBits } from '../models/engine/engines.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { type CrossValidationTask, makeFolds, runFold } from '../pipeline/cross-validate.ts';
 import { type Parameters, parametersSchema, recordedParametersSchema } from '../pipeline/experiment.ts';
@@ -378,7 +379,9 @@ export function studyName(task: SearchTask): string {
 function studyTask(task: SearchTask): StudyTask & { readonly [key: string]: JsonValue } {
   const { competition, model, method, engine, epochs, folds, images } = task;
   const fixed = JSON.parse(JSON.stringify(settingsOf(task).fixed));
-  return { competition, model, method, engine, epochs, folds, fixed, images: imagesDigest(images) };
+  // Kernels of another kind, but the same bits, belong to the same study.
+  const decisive = { competition, model, method, engine: engineOfBits(engine), epochs, folds, fixed };
+  return { ...decisive, images: imagesDigest(images) };
 }
 
 /** @returns what is searched, and all other parameters @throws UserError for a parameter that there is not */

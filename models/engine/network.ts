@@ -36,8 +36,10 @@ export type MaybePromise<T> = T | Promise<T>;
 
 export interface Network {
   readonly plan: Plan;
-  /** Name of the engine, for run records: `simd`, `tfjs:cpu`, … */
+  /** Name of the engine, for run records: `simd`, `tfjs:cpu`, … One name, one set of bits. */
   readonly engine: string;
+  /** What computes in the engine, where it has several kinds of kernels: `wasm`, `native-512`, … */
+  readonly kernels?: string;
 
   /**
    * Mean softmax cross-entropy of a batch in training mode (batch statistics, dropout), and its gradient.

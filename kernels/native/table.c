@@ -1,0 +1,15 @@
+/* Every kernel that C has; what it lacks stays WebAssembly. */
+#include "native.h"
+
+#define EVERY(X) \
+  X(packPanels, 6) X(multiplyAdd, 9) X(fillRows, 5) X(addRows, 5) X(winogradProducts, 9) X(winogradGradientProducts, 9) \
+  X(winogradInput, 10) X(winogradOutput, 9) X(winogradOutputGradient, 10) X(winogradWeights, 6) \
+  X(winogradWeightGradient, 6) X(channelMoments, 4) X(normalise, 10) X(normGradientSums, 7) X(normGradient, 5) \
+  X(normReluPool, 10) X(maskGradient, 7) X(normPoolGradient, 11) X(maxPool, 12) X(maxPoolGradient, 13) \
+  X(averagePool, 12) X(averagePoolGradient, 12) X(relu, 3) X(reluGradient, 3) X(add, 4) X(copyRows, 6) X(dropout, 9) \
+  X(spreadBytes, 7) X(gatherPatches, 15) X(scatterPatches, 15)
+
+#define DECLARE(name, arguments) Kernel name;
+EVERY(DECLARE)
+#define ENTRY(name, arguments) {#name, name, arguments},
+const struct kernel kernels[] = {EVERY(ENTRY){0, 0, 0}};
