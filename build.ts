@@ -7,23 +7,23 @@ import { createMemoryStream, main as compileAssemblyScript } from 'assemblyscrip
 import { buildDashboard } from './dashboard/build.ts';
 import { buildNative } from './models/engine/native/build.ts';
 import { buildPlans } from './models/engine/plans.ts';
-import type { Build } from './models/engine/simd/kernels.ts';
 
-async function buildKernels(name: Build, features: string[]): Promise<void> {
+async function buildKernels(name: string, source: string, features: string[] = []): Promise<void> {
   const target = `build/${name}.wasm`;
   const unfinished = `${target}.${process.pid}`;
   const output = ['--outFile', unfinished, '-O3', '--noAssert'];
   const base = ['--runtime', 'stub', '--importMemory', '--enable', 'simd'];
   const stderr = createMemoryStream();
-  const { error } = await compileAssemblyScript(['kernels/index.ts', ...output, ...base, ...features], { stderr });
+  const { error } = await compileAssemblyScript([source, ...output, ...base, ...features], { stderr });
   if (error) throw new Error(`The kernels do not compile.\n${stderr.toString()}`, { cause: error });
   await rename(unfinished, target);
 }
 
 process.chdir(import.meta.dirname);
 await mkdir('build', { recursive: true });
-await buildKernels('kernels', []);
-await buildKernels('kernels-relaxed', ['--enable', 'relaxed-simd']);
+await buildKernels('kernels', 'kernels/index.ts');
+await buildKernels('kernels-relaxed', 'kernels/index.ts', ['--enable', 'relaxed-simd']);
+await buildKernels('vectors', 'kernels/vectors.ts');
 await buildNative();
 await buildPlans();
 await buildDashboard();

@@ -1,5 +1,6 @@
 /** The gradient and the optimizer that the parameters name: what every method descends with. */
 import type { Network } from '../models/engine/network.ts';
+import { vectorsOf } from '../models/engine/vectors.ts';
 import type { Parameters } from './experiment.ts';
 import type { Gradient } from './gradient.ts';
 import { asam } from './gradients/asam.ts';
@@ -14,7 +15,7 @@ import { optimizers } from './optimizers/index.ts';
 export function createGradient(network: Network, parameters: Parameters): Gradient {
   const { optimizer, weightDecay, rho, adaptiveRho, subBatch, clipNorm } = parameters;
   let gradient: Gradient = (w, batch, g) => network.lossAndGradient(w, batch, g);
-  if (!optimizers[optimizer].decaysWeights) gradient = l2(gradient, weightDecay);
+  if (!optimizers[optimizer].decaysWeights) gradient = l2(gradient, weightDecay, vectorsOf(network.kernels));
   if (rho > 0) gradient = adaptiveRho ? asam(gradient, rho) : sam(gradient, rho);
   if (subBatch > 0) gradient = subBatches(gradient, subBatch, network.plan);
   if (clipNorm > 0) gradient = clipped(gradient, clipNorm);

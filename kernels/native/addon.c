@@ -4,10 +4,12 @@
  *   supported             whether this processor, and its operating system, has the registers
  *   attach(buffer)        `kernels` on the memory of a WebAssembly.Memory, as functions that take numbers; and
  *   move(buffer)          to be called after the memory has grown
+ *   vectors               updates of typed arrays of one length, wherever they lie, followed by numbers
  */
 #include <node_api.h>
 #include <stdlib.h>
 #include "native.h"
+#include "vectors.h"
 
 enum { MOST_ARGUMENTS = 16 };
 
@@ -97,6 +99,31 @@ static napi_value attach(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/** Every vector has its type, and as many elements as the first. */
+static napi_value callVectors(napi_env env, napi_callback_info info) {
+  napi_value values[MOST_ARGUMENTS];
+  double numbers[MOST_ARGUMENTS];
+  void *vectors[MOST_ARGUMENTS], *data;
+  size_t count = MOST_ARGUMENTS, size = 0, length;
+  napi_get_cb_info(env, info, &count, values, NULL, &data);
+  const struct vectorKernel *kernel = data;
+  const int arrays = (int)strlen(kernel->types);
+  if (count < (size_t)(arrays + kernel->numbers)) return fail(env, "Too few arguments for a kernel.");
+  for (int i = 0; i < arrays; i++) {
+    const napi_typedarray_type wanted = kernel->types[i] == 'd' ? napi_float64_array : napi_float32_array;
+    napi_typedarray_type type;
+    if (napi_get_typedarray_info(env, values[i], &type, &length, &vectors[i], NULL, NULL) != napi_ok || type != wanted) {
+      return fail(env, "A kernel of vectors takes a typed array of another kind.");
+    }
+    if (i == 0) size = length;
+    else if (length != size) return fail(env, "A kernel of vectors takes vectors of one length.");
+  }
+  for (int i = 0; i < kernel->numbers; i++)
+    if (napi_get_value_double(env, values[arrays + i], &numbers[i]) != napi_ok) return fail(env, "A kernel takes numbers.");
+  kernel->run(vectors, (long)size, numbers);
+  return NULL;
+}
+
 static bool isSupported(void) {
 #if defined __x86_64__ && LANES == 16
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
@@ -113,5 +140,12 @@ NAPI_MODULE_INIT() {
   napi_set_named_property(env, exports, "supported", value);
   napi_create_function(env, "attach", NAPI_AUTO_LENGTH, attach, NULL, &value);
   napi_set_named_property(env, exports, "attach", value);
+  napi_value vectors;
+  napi_create_object(env, &vectors);
+  for (const struct vectorKernel *kernel = vectorKernels; kernel->name; kernel++) {
+    napi_create_function(env, kernel->name, NAPI_AUTO_LENGTH, callVectors, (void *)kernel, &value);
+    napi_set_named_property(env, vectors, kernel->name, value);
+  }
+  napi_set_named_property(env, exports, "vectors", vectors);
   return exports;
 }

@@ -9,6 +9,9 @@
 #define NATIVE_H
 #include <stdint.h>
 #include <string.h>
+#if defined __x86_64__ && LANES > 4
+#include <immintrin.h>
+#endif
 
 #ifndef LANES
 #error "LANES is the number of floats in a register: 4, 8 or 16"

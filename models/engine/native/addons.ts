@@ -10,6 +10,7 @@ import { UserError } from '../../../base/user-error.ts';
 /** Named by the bits of a register. */
 export const nativeNames = ['native-128', 'native-256', 'native-512'] as const;
 export type NativeName = (typeof nativeNames)[number];
+export const isNativeName = (name: string): name is NativeName => (nativeNames as readonly string[]).includes(name);
 
 type Kernel = (...args: number[]) => void;
 
@@ -24,6 +25,8 @@ export interface Addon {
   /** Whether this processor has the registers. */
   readonly supported: boolean;
   readonly attach: (buffer: ArrayBuffer) => Attached;
+  /** Updates of `Vectors`. */
+  readonly vectors: Readonly<Record<string, (...parts: (Float32Array | Float64Array | number)[]) => void>>;
 }
 
 /** What the build found out: the kernels of each add-on that may be used. */

@@ -4,6 +4,7 @@
  */
 import { random } from '../../../data/random.ts';
 import { compileKernels } from '../simd/kernels.ts';
+import { type Vectors, vectorUpdates, wasmVectors } from '../vectors.ts';
 import type { Addon } from './addons.ts';
 import { type Case, type Call, groups, type Region } from './cases.ts';
 
@@ -14,6 +15,8 @@ const ALIGNMENT_BYTES = 64;
 /** Behind the last buffer, where nobody may write. */
 const MARGIN_BYTES = 4096;
 export const CASES = 32;
+/** Of vectors: shorter than a register, longer than a block, odd and even. */
+const LENGTHS = [1, 2, 7, 64, 2049, 5000];
 
 type Kernels = Readonly<Record<string, (...args: number[]) => unknown>>;
 
@@ -50,7 +53,31 @@ export async function verify(addon: Addon, cases: number = CASES): Promise<Verif
     });
     (agree ? same : different).push(...kernels);
   }
+  const updates = Object.keys(vectorUpdates) as (keyof Vectors)[];
+  for (const name of updates.filter((update) => Object.hasOwn(addon.vectors, update))) {
+    (LENGTHS.every((length) => isSameUpdate(name, length, addon)) ? same : different).push(name);
+  }
   return { same, different };
+}
+
+/** Three updates after each other, so that the state counts. */
+function isSameUpdate(name: keyof Vectors, length: number, addon: Addon): boolean {
+  const isDouble = name === 'runningMean' || name === 'movingAverage';
+  const make = () =>
+    vectorUpdates[name].map((_, i) => {
+      const words = new Uint32Array(length);
+      fill(words, length + i, false);
+      // What is a square, or will be a divisor.
+      const values = Array.from(new Float32Array(words.buffer), (value) => (i >= 2 ? Math.abs(value) : value));
+      return i === 0 && isDouble ? Float64Array.from(values) : Float32Array.from(values);
+    });
+  const [ours, theirs] = [make(), make()];
+  const numbers = [0.9, 0.999, 0.01, 1.7, 1e-8];
+  for (let i = 0; i < 3; i++) {
+    (wasmVectors()[name] as (...parts: unknown[]) => void)(...ours, ...numbers);
+    addon.vectors[name](...theirs, ...numbers);
+  }
+  return ours.every(({ buffer }, i) => Buffer.compare(new Uint8Array(buffer), new Uint8Array(theirs[i].buffer)) === 0);
 }
 
 function hasSameBits(words: Uint32Array, one: Case, wasm: Kernels, native: Kernels): boolean {
