@@ -9,7 +9,7 @@
   X(averagePool, 12) X(averagePoolGradient, 12) X(relu, 3) X(reluGradient, 3) X(add, 4) X(copyRows, 6) X(dropout, 9) \
   X(spreadBytes, 7) X(gatherPatches, 15) X(scatterPatches, 15) X(convolve3x3, 11) X(convolve3x3Moments, 12) \
   X(weightGradient3x3, 13) X(convolveNormReluPool, 14) X(convolveNormReluPoolForward, 13) X(maskPooledGradient, 9) \
-  X(winnersWeightGradient, 10)
+  X(winnersWeightGradient, 10) X(multiplyAdds, 4)
 
 #define DECLARE(name, arguments) Kernel name;
 EVERY(DECLARE)
