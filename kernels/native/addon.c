@@ -124,6 +124,27 @@ static napi_value callVectors(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+
+/** guard(buffer, first, bytes, isForbidden): whether a kernel that touches these bytes of the buffer ends the process. */
+static napi_value guard(napi_env env, napi_callback_info info) {
+  napi_value values[4];
+  size_t count = 4, length;
+  void *memory;
+  int64_t first, bytes;
+  bool isForbidden;
+  napi_get_cb_info(env, info, &count, values, NULL, NULL);
+  napi_get_arraybuffer_info(env, values[0], &memory, &length);
+  napi_get_value_int64(env, values[1], &first);
+  napi_get_value_int64(env, values[2], &bytes);
+  napi_get_value_bool(env, values[3], &isForbidden);
+  if (isForbidden) __asan_poison_memory_region((char *)memory + first, (size_t)bytes);
+  else __asan_unpoison_memory_region((char *)memory + first, (size_t)bytes);
+  return NULL;
+}
+#endif
+
 static bool isSupported(void) {
 #if defined __x86_64__ && LANES == 16
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
@@ -147,5 +168,9 @@ NAPI_MODULE_INIT() {
     napi_set_named_property(env, vectors, kernel->name, value);
   }
   napi_set_named_property(env, exports, "vectors", vectors);
+#ifdef __SANITIZE_ADDRESS__
+  napi_create_function(env, "guard", NAPI_AUTO_LENGTH, guard, NULL, &value);
+  napi_set_named_property(env, exports, "guard", value);
+#endif
   return exports;
 }

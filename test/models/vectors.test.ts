@@ -93,9 +93,11 @@ for (const kernels of ['wasm', ...findNatives().map(({ name }) => name)]) {
   });
 
   test(`vectors of other lengths or another kind are refused (${kernels})`, (t) => {
-    const { sgd, runningMean } = vectorsOf(kernels);
-    t.throws(() => sgd(new Float32Array(3), new Float32Array(2), 0.1), { instanceOf: TypeError });
-    t.throws(() => runningMean(new Float32Array(3) as never, new Float32Array(3), 1), { instanceOf: TypeError });
+    const vectors = vectorsOf(kernels);
+    t.throws(() => vectors.sgd(new Float32Array(3), new Float32Array(2), 0.1), { instanceOf: TypeError });
+    t.throws(() => vectors.runningMean(new Float32Array(3) as never, new Float32Array(3), 1), {
+      instanceOf: TypeError,
+    });
   });
 }
 

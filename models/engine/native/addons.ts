@@ -2,7 +2,7 @@
  * The kernels in C, as the build left them: one add-on for each width of registers, and the list of those of its kernels
  * that were seen to give the bits of their WebAssembly twins.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { UserError } from '../../../base/user-error.ts';
@@ -25,6 +25,8 @@ export interface Addon {
   /** Whether this processor has the registers. */
   readonly supported: boolean;
   readonly attach: (buffer: ArrayBuffer) => Attached;
+  /** Of the build that sanitize.ts makes: a kernel that touches forbidden bytes ends the process. */
+  readonly guard?: (buffer: ArrayBuffer, first: number, bytes: number, isForbidden: boolean) => void;
   /** Updates of `Vectors`. */
   readonly vectors: Readonly<Record<string, (...parts: (Float32Array | Float64Array | number)[]) => void>>;
 }
@@ -35,14 +37,14 @@ export type Verified = Partial<Record<NativeName, readonly string[]>>;
 const require = createRequire(import.meta.url);
 export const buildDirectory = path.join(import.meta.dirname, '../../../build');
 export const verifiedFile = path.join(buildDirectory, 'native.json');
-export const addonFile = (name: NativeName, directory = buildDirectory): string => path.join(directory, `${name}.node`);
+export const addonFile = (name: NativeName): string => path.join(buildDirectory, `${name}.node`);
 
-/** Null where it was not built, or cannot be loaded. */
-export function loadAddon(name: NativeName, directory = buildDirectory): Addon | null {
-  const file = addonFile(name, directory);
-  if (!existsSync(file)) return null;
+/** @throws Error where it was not built, or cannot be loaded */
+export const openAddon = (name: NativeName): Addon => require(addonFile(name)) as Addon;
+
+function loadAddon(name: NativeName): Addon | null {
   try {
-    return require(file) as Addon;
+    return openAddon(name);
   } catch {
     // Of another platform, or an older libc: a checkout may be shared.
     return null;

@@ -34,8 +34,11 @@ const linking: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   darwin: ['-bundle', '-undefined', 'dynamic_lookup'],
 };
 
-/** @param extra more options for the compiler, of builds for tests */
-export async function buildNative(extra: readonly string[] = []): Promise<void> {
+/**
+ * @param extra more options for the compiler, of builds for tests
+ * @param environment in which such a build can be loaded
+ */
+export async function buildNative(extra: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<void> {
   await rm(verifiedFile, { force: true });
   for (const name of nativeNames) await rm(addonFile(name), { force: true });
   await clearChoices();
@@ -53,9 +56,9 @@ export async function buildNative(extra: readonly string[] = []): Promise<void> 
       }),
     );
     const verified: Verified = {};
-    for (const name of built) verified[name] = await verifyApart(name);
+    for (const name of built) verified[name] = await verifyApart(name, environment);
     await writeFile(verifiedFile, `${JSON.stringify(verified)}\n`);
-    await fastestKernels();
+    if (extra.length === 0) await fastestKernels();
   } catch (error) {
     const reason = String((error as { stderr?: string }).stderr || error).split('\n')[0];
     warn(`The kernels in C do not compile with ${compiler} (${reason}). The engine will use WebAssembly.`);
@@ -108,10 +111,12 @@ async function compile(
 }
 
 /** In a process of its own: a compiler that errs may crash it. @returns the kernels that may be used */
-async function verifyApart(name: NativeName): Promise<readonly string[]> {
+async function verifyApart(name: NativeName, environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const file = path.join(import.meta.dirname, 'verify-main.ts');
   try {
-    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', file, name]);
+    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', file, name], {
+      env: { ...process.env, ...environment },
+    });
     const { same, different }: Verification = JSON.parse(stdout);
     if (different.length > 0) {
       const kernels = different.join(', ');
@@ -119,8 +124,9 @@ async function verifyApart(name: NativeName): Promise<readonly string[]> {
     }
     return same;
   } catch (error) {
-    const { signal, message } = error as { signal?: string | null; message: string };
-    warn(`${name}: the check of its kernels failed (${signal ?? message.split('\n')[0]}). It is not used.`);
+    const { signal, stderr = '' } = error as { signal?: string | null; stderr?: string };
+    const reason = stderr.split('\n').find((line) => line.includes('rror')) ?? signal ?? String(error);
+    warn(`${name}: the check of its kernels failed (${reason.trim()}). It is not used.`);
     return [];
   }
 }

@@ -125,7 +125,10 @@ export async function createKernelSpace(set: KernelSet = 'wasm'): Promise<Kernel
   const module = await compileKernels(isRelaxed ? 'kernels-relaxed' : 'kernels');
   const instance = await WebAssembly.instantiate(module, { env: { memory, abort } });
   const attached = native?.addon.attach(memory.buffer) ?? null;
+  const guard = native?.addon.guard;
   let top = FIRST_FREE_BYTE;
+  /** What lies between the buffers and belongs to none. */
+  let gaps: (readonly [first: number, bytes: number])[] = [];
 
   const grow = (end: number): void => {
     const remedy = 'Use a smaller batch or model.';
@@ -148,12 +151,15 @@ export async function createKernelSpace(set: KernelSet = 'wasm'): Promise<Kernel
     layOut(build) {
       const used = top;
       top = FIRST_FREE_BYTE;
+      gaps = [];
       try {
         const layout = build();
         const touched = memory.buffer.byteLength;
         grow(top);
         // Pages that are new are zero already, and cost nothing until they are used.
+        guard?.(memory.buffer, 0, memory.buffer.byteLength, false);
         new Uint8Array(memory.buffer).fill(0, FIRST_FREE_BYTE, touched);
+        for (const [first, bytes] of gaps) guard?.(memory.buffer, first, bytes, true);
         return layout;
       } catch (error) {
         top = used;
@@ -161,8 +167,14 @@ export async function createKernelSpace(set: KernelSet = 'wasm'): Promise<Kernel
       }
     },
     allocate(bytes) {
+      // Kernels in C trust that what they are given lies in the memory.
+      if (!Number.isSafeInteger(bytes) || bytes < 0) throw new RangeError(`Expected a number of bytes, got ${bytes}.`);
       const address = top;
       top += Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+      if (guard) {
+        top += ALIGNMENT_BYTES;
+        gaps.push([address + bytes, top - address - bytes]);
+      }
       return address;
     },
     floats: (address, count) => new Float32Array(memory.buffer, address, count),
