@@ -2,17 +2,20 @@
  * The command line: runs the command that was typed, prints its result, and is the only place that prints errors and
  * decides on the exit code: 0 done, 1 failed, 2 wrong usage or input, 130 or 143 interrupted.
  */
+import '../base/compile-cache.ts';
 import { CommanderError } from 'commander';
 import { UserError } from '../base/user-error.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
-import { databaseAddress } from '../search/storage/index.ts';
 import { StudyError } from '../search/study-error.ts';
 import type { Command, Report } from './command.ts';
-import { commands } from './commands/index.ts';
 import { wrapWords } from './format.ts';
 import { listenForInterruption } from './interruption.ts';
-import { commandLine, createProgram, type Values } from './program.ts';
+import type { Values } from './program.ts';
 import { createProgress, type Progress } from './progress.ts';
+
+const { databaseAddress } = await import('../search/storage/index.ts');
+const { commands } = await import('./commands/index.ts');
+const { commandLine, createProgram } = await import('./program.ts');
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
