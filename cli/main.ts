@@ -2,8 +2,8 @@
  * The command line: runs the command that was typed, prints its result, and is the only place that prints errors and
  * decides on the exit code: 0 done, 1 failed, 2 wrong usage or input, 130 or 143 interrupted.
  */
-import '../base/compile-cache.ts';
 import { CommanderError } from 'commander';
+import { keepCompiled } from '../base/compile-cache.ts';
 import { UserError } from '../base/user-error.ts';
 import { DivergedError } from '../pipeline/diverged-error.ts';
 import { StudyError } from '../search/study-error.ts';
@@ -13,6 +13,7 @@ import { listenForInterruption } from './interruption.ts';
 import type { Values } from './program.ts';
 import { createProgress, type Progress } from './progress.ts';
 
+keepCompiled();
 const { databaseAddress } = await import('../search/storage/index.ts');
 const { commands } = await import('./commands/index.ts');
 const { commandLine, createProgram } = await import('./program.ts');
