@@ -78,21 +78,31 @@ INLINE struct patch patchOf(const double *a, long y, long x, long ky) {
   };
 }
 
+/* Patches have rows of a few floats: a call of the library for each would take longer than the copy. */
+INLINE float *copyFloats(float *to, const float *from, long count) {
+  for (; count >= GROUP; count -= GROUP, to += GROUP, from += GROUP) memcpy(to, from, QUAD);
+  for (; count > 0; count--) *to++ = *from++;
+  return to;
+}
+
+INLINE float *clearFloats(float *to, long count) {
+  for (; count > 0; count--) *to++ = 0;
+  return to;
+}
+
 KERNEL(gatherPatches) {
-  const long kernelWidth = COUNT(7), patchRow = kernelWidth * COUNT(4) * FLOAT;
-  char *to = ADDRESS(5);
+  const long channels = COUNT(4), patchRow = COUNT(7) * channels;
+  float *to = FLOATS(5);
   for (long y = COUNT(12); y < COUNT(12) + COUNT(13); y++)
     for (long x = 0; x < COUNT(14); x++)
-      for (long ky = 0; ky < COUNT(6); ky++, to += patchRow) {
+      for (long ky = 0; ky < COUNT(6); ky++) {
         const struct patch p = patchOf(a, y, x, ky);
-        if (p.row < 0 || p.row >= COUNT(2) || p.inside == 0) {
-          memset(to, 0, patchRow);
-          continue;
+        float *const end = to + patchRow;
+        if (p.row >= 0 && p.row < COUNT(2) && p.inside > 0) {
+          const char *from = ADDRESS(0) + p.row * COUNT(1) + p.column * p.pixel;
+          to = copyFloats(clearFloats(to, p.before * channels), (const float *)from, p.inside * channels);
         }
-        const long before = p.before * p.pixel, inside = p.inside * p.pixel;
-        memset(to, 0, before);
-        memcpy(to + before, ADDRESS(0) + p.row * COUNT(1) + p.column * p.pixel, inside);
-        memset(to + before + inside, 0, patchRow - before - inside);
+        to = clearFloats(to, end - to);
       }
 }
 
