@@ -1,7 +1,8 @@
 /**
- * `npm run build` (also run by `npm ci`): kernels to WebAssembly, then the registered models to plans, and the
- * dashboard's page. With the argument `package` (run by `npm pack`) also the program to JavaScript with types in `dist/`,
- * beside all of these: nothing is compiled where the package is installed.
+/**
+ * `npm run build` (also run by `npm ci`): kernels to WebAssembly and, where there is a compiler, to native code; then the
+ * registered models to plans, and the dashboard's page. With the argument `package` (run by `npm pack`) also the program
+ * to JavaScript with types in `dist/`, beside all of these: nothing is compiled where the package is installed.
  */
 import { execFileSync } from 'node:child_process';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
@@ -9,24 +10,26 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createMemoryStream, main as compileAssemblyScript } from 'assemblyscript/asc';
 import { buildDashboard } from './dashboard/build.ts';
+import { buildNative } from './models/engine/native/build.ts';
 import { buildPlans } from './models/engine/plans.ts';
-import type { Build } from './models/engine/simd/kernels.ts';
 
-async function buildKernels(name: Build, features: string[]): Promise<void> {
+async function buildKernels(name: string, source: string, features: string[] = []): Promise<void> {
   const target = `build/${name}.wasm`;
   const unfinished = `${target}.${process.pid}`;
   const output = ['--outFile', unfinished, '-O3', '--noAssert'];
   const base = ['--runtime', 'stub', '--importMemory', '--enable', 'simd'];
   const stderr = createMemoryStream();
-  const { error } = await compileAssemblyScript(['kernels/index.ts', ...output, ...base, ...features], { stderr });
+  const { error } = await compileAssemblyScript([source, ...output, ...base, ...features], { stderr });
   if (error) throw new Error(`The kernels do not compile.\n${stderr.toString()}`, { cause: error });
   await rename(unfinished, target);
 }
 
 process.chdir(import.meta.dirname);
 await mkdir('build', { recursive: true });
-await buildKernels('kernels', []);
-await buildKernels('kernels-relaxed', ['--enable', 'relaxed-simd']);
+await buildKernels('kernels', 'kernels/index.ts');
+await buildKernels('kernels-relaxed', 'kernels/index.ts', ['--enable', 'relaxed-simd']);
+await buildKernels('vectors', 'kernels/vectors.ts');
+await buildNative();
 await buildPlans();
 await buildDashboard();
 if (process.argv[2] === 'package') await buildPackage('dist');
@@ -35,7 +38,7 @@ async function buildPackage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
   execFileSync(process.execPath, [compiler, '-p', 'tsconfig.package.json', '--outDir', folder], { stdio: 'inherit' });
-  for (const part of ['kernels.wasm', 'kernels-relaxed.wasm', 'dashboard']) {
+  for (const part of ['kernels.wasm', 'kernels-relaxed.wasm', 'vectors.wasm', 'dashboard']) {
     await cp(join('build', part), join(folder, 'build', part), { recursive: true });
   }
   // A plan is kept under a digest of the modules that make it, which here are JavaScript.

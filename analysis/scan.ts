@@ -1,5 +1,6 @@
 /** Evaluates many points of weight space side by side on the pool, in the order given, keeping each as it comes. */
 import type { Piscina } from 'piscina';
+import { engineOfBits } from '../models/engine/engines.ts';
 import { digestOf, digestOfImages, digestOfSources } from '../pipeline/digest.ts';
 import type { Setting, Values } from './evaluate.ts';
 import { openPoints } from './points.ts';
@@ -58,7 +59,8 @@ export async function scan(
   { signal, onPoint }: ScanOptions = {},
 ): Promise<Map<string, Values>> {
   const { plan, engine, train, test } = setting;
-  const decides = [await digestOfSources(SOURCES), plan, engine, digestOfImages(train), digestOfImages(test), digest];
+  const images = [digestOfImages(train), digestOfImages(test)];
+  const decides = [await digestOfSources(SOURCES), plan, engineOfBits(engine), ...images, digest];
   const points = await openPoints(file, digestOf(decides));
   const found = new Map<string, Values>();
   const keep = (id: string, values: Values): void => {

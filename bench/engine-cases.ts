@@ -1,15 +1,17 @@
 /** The networks that the engine benchmark trains; bench/engine-peer.py has the same ones in PyTorch. */
+import type { ImageShape } from '../data/images.ts';
 import type { TensorFlow } from '../models/architecture.ts';
 import { compile } from '../models/engine/compile.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { loadPlan } from '../models/engine/plans.ts';
 import { loadTensorFlow } from '../models/engine/tf.ts';
 
-const shape = { height: 28, width: 28, channels: 1 };
+const grey: ImageShape = { height: 28, width: 28, channels: 1 };
+const colour: ImageShape = { height: 32, width: 32, channels: 3 };
 const CLASSES = 10;
 
 /** 1→16→32 channels, otherwise like digit-cnn. */
-function wideCnn(tf: TensorFlow) {
+function smallCnn(tf: TensorFlow) {
   const block = (k: number, filters: number, options: object) => [
     tf.layers.conv2d({ name: `conv${k}`, filters, kernelSize: 3, padding: 'same', ...options }),
     tf.layers.batchNormalization({ name: `bn${k}`, epsilon: 1e-5 }),
@@ -19,7 +21,7 @@ function wideCnn(tf: TensorFlow) {
   return tf.sequential({
     name: 'cnn-16-32',
     layers: [
-      ...block(1, 16, { inputShape: [shape.height, shape.width, shape.channels] }),
+      ...block(1, 16, { inputShape: [grey.height, grey.width, grey.channels] }),
       ...block(2, 32, {}),
       tf.layers.flatten(),
       tf.layers.dense({ name: 'dense', units: CLASSES, activation: 'softmax' }),
@@ -27,11 +29,33 @@ function wideCnn(tf: TensorFlow) {
   });
 }
 
-export const casePlans: Readonly<Record<string, () => Promise<Plan>>> = {
-  'digit-cnn': () => loadPlan('digit-cnn', shape, CLASSES),
-  'cnn-16-32': async () => compile(wideCnn(await loadTensorFlow())),
-  mlp: () => loadPlan('mlp', shape, CLASSES),
-};
+export interface BenchNetwork {
+  readonly plan: () => Promise<Plan>;
+  readonly shape: ImageShape;
+  /** Of an epoch: as many as one training fold of Digit Recognizer, or so few that an epoch takes seconds. */
+  readonly images: number;
+  /** Whether dense layers are most of its work, which in PyTorch are the BLAS's. */
+  readonly isDense: boolean;
+}
+
+export const networks = {
+  'digit-cnn': { plan: () => loadPlan('digit-cnn', grey, CLASSES), shape: grey, images: 33_600, isDense: false },
+  'cnn-16-32': {
+    plan: async () => compile(smallCnn(await loadTensorFlow())),
+    shape: grey,
+    images: 8192,
+    isDense: false,
+  },
+  mlp: { plan: () => loadPlan('mlp', grey, CLASSES), shape: grey, images: 33_600, isDense: true },
+  'wide-cnn': { plan: () => loadPlan('wide-cnn', grey, CLASSES), shape: grey, images: 1024, isDense: false },
+  'resnet-small': {
+    plan: () => loadPlan('resnet-small', colour, CLASSES),
+    shape: colour,
+    images: 1024,
+    isDense: false,
+  },
+} as const satisfies Record<string, BenchNetwork>;
+export type NetworkName = keyof typeof networks;
 
 /** Multiplications and additions of one image, forward and backward; the first layer needs no input gradient. */
 export function trainingFlop(plan: Plan): number {

@@ -1,21 +1,24 @@
 /**
- * One measurement in a process of its own, as engine-peer.py does it: engine-run.ts CASE BATCH EPOCHS IMAGES LABELS
- * prints one line of JSON. CASE `evaluate` predicts with the digit CNN. The first epoch warms up and is not counted.
+ * One network on one kind of kernels, in a process of its own, as engine-peer.py is one:
+ * engine-run.ts NETWORK train|evaluate BATCH IMAGES LABELS KERNELS. Every line on its input is an epoch; it answers with
+ * its seconds, those of the thread's CPU beside those of the clock, as a line of JSON.
  */
 import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import type { LabelledImages } from '../data/images.ts';
+import { createNetwork } from '../models/engine/engines.ts';
 import { initialWeights } from '../models/engine/layout.ts';
-import { createSimdNetwork } from '../models/engine/simd.ts';
+import { vectorsOf } from '../models/engine/vectors.ts';
 import { createBatches } from '../pipeline/batches.ts';
 import { momentum } from '../pipeline/optimizers/momentum.ts';
-import { casePlans } from './engine-cases.ts';
-import { median } from '../numerics/statistics.ts';
+import { type NetworkName, networks } from './engine-cases.ts';
 
-const [name, batchSize, epochs, imagesFile, labelsFile] = process.argv.slice(2);
+const [name, task, batchSize, imagesFile, labelsFile, kernels] = process.argv.slice(2);
+const { plan, shape } = networks[name as NetworkName];
 const pixels = await readFile(imagesFile);
 const labels = await readFile(labelsFile);
 const images: LabelledImages = {
-  shape: { height: 28, width: 28, channels: 1 },
+  shape,
   count: labels.length,
   pixels: new Uint8Array(new SharedArrayBuffer(pixels.length)),
   labels: new Uint16Array(new SharedArrayBuffer(labels.length * 2)),
@@ -23,26 +26,31 @@ const images: LabelledImages = {
 images.pixels.set(pixels);
 images.labels.set(labels);
 
-const evaluating = name === 'evaluate';
-const network = await createSimdNetwork(await casePlans[evaluating ? 'digit-cnn' : name]());
+const network = await createNetwork(await plan(), kernels);
 const weights = initialWeights(network.plan, 1);
 const gradient = new Float32Array(weights.length);
-const update = momentum({ momentum: 0.9 })(weights.length);
+const update = momentum({ momentum: 0.9 })(weights.length, vectorsOf(network.kernels));
 const batches = createBatches(images, Number(batchSize), 1);
 const solution = await network.measure(weights, images);
 
-const all: number[] = [];
-let loss = 0;
-for (let epoch = 0; epoch <= Number(epochs); epoch += 1) {
-  const started = performance.now();
-  if (evaluating) {
+/** Of this thread where Node can tell, from 23.9 on, else of the process. */
+function cpuSeconds(): number {
+  const { user, system } =
+    'threadCpuUsage' in process ? process.threadCpuUsage() : (process as NodeJS.Process).cpuUsage();
+  return (user + system) / 1e6;
+}
+
+let epoch = 0;
+for await (const _ of createInterface({ input: process.stdin })) {
+  const [started, startedCpu] = [performance.now(), cpuSeconds()];
+  if (task === 'evaluate') {
     await network.predict(solution, images);
   } else {
     for (const batch of batches(epoch)) {
-      loss = await network.lossAndGradient(weights, batch, gradient);
+      await network.lossAndGradient(weights, batch, gradient);
       update(weights, gradient, 0.05);
     }
   }
-  all.push((performance.now() - started) / 1000);
+  epoch += 1;
+  console.log(JSON.stringify({ seconds: (performance.now() - started) / 1000, cpuSeconds: cpuSeconds() - startedCpu }));
 }
-console.log(JSON.stringify({ secondsPerEpoch: median(all.slice(1)), all, loss, node: process.version }));

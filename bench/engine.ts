@@ -1,124 +1,233 @@
 /**
- * `npm run bench -- engine`: training speed of the simd engine beside PyTorch on the same core, one thread each.
- * A case whose gradient does not match tf.js is not timed.
+ * `npm run bench -- engine`: speed of the simd engine on each kind of kernels beside PyTorch on the same core, one thread
+ * each, in turns. A case whose gradient does not match tf.js is not timed.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import Table from 'cli-table3';
 import { findCompetition } from '../data/competitions/index.ts';
-import type { LabelledImages } from '../data/images.ts';
+import { imageSize, type LabelledImages } from '../data/images.ts';
 import { loadTrain } from '../data/load.ts';
+import { createNetwork, kernelsOf } from '../models/engine/engines.ts';
 import { initialWeights } from '../models/engine/layout.ts';
-import { createSimdNetwork } from '../models/engine/simd.ts';
+import { findNatives } from '../models/engine/native/addons.ts';
+import type { Network } from '../models/engine/network.ts';
+import type { Plan } from '../models/engine/plan.ts';
+import type { KernelSet } from '../models/engine/simd/kernels.ts';
 import { createTfjsNetwork } from '../models/engine/tfjs.ts';
-import { createBatches } from '../pipeline/batches.ts';
-import { casePlans, trainingFlop } from './engine-cases.ts';
+import { type NetworkName, networks, trainingFlop } from './engine-cases.ts';
+import { findPeer, isReferenceBlas, type Peer, peerScript } from './engine-peer.ts';
+import { Runner, type Seconds, takeTurns } from './engine-runner.ts';
+import { printRows } from './engine-table.ts';
 import { measurePeak } from './peak.ts';
-import { findPython } from './python.ts';
 import { median } from '../numerics/statistics.ts';
 import { timeTwoWorkers } from './two-workers.ts';
 
 const run = promisify(execFile);
 
-/** As many images as one training fold of Digit Recognizer; evaluation takes as many as its test file. */
-const TRAIN_IMAGES = 33_600;
-const EVALUATE_IMAGES = 28_000;
 /** Single precision against single precision, summed in another order. */
 const LARGEST_RELATIVE_ERROR = 1e-3;
-const CHECKED_IMAGES = 16;
+const CHECKED_IMAGES = 4;
 const TWO_WORKERS_BATCH = 128;
+const LAYOUTS = ['contiguous', 'channels-last'] as const;
 
-interface Row {
+export interface Row {
   readonly case: string;
+  /** What computes: `wasm`, `native-256`, … */
+  readonly engine: string;
   readonly batch: number;
+  /** Of an epoch. */
+  readonly images: number;
   /** `evaluate`: one pass · `two-workers`: an epoch of each of two · `start`: until a first training step is done. */
   readonly secondsPerEpoch: number;
-  /** PyTorch's, but of `two-workers` an epoch of one alone. */
+  /** PyTorch's in its better memory layout, but of `two-workers` an epoch of one alone. */
   readonly peerSecondsPerEpoch: number | null;
-  /** How many times as fast as the peer; of `two-workers` the throughput as a multiple of that of one. */
+  /** Of the thread that computes. */
+  readonly cpuSecondsPerEpoch: number | null;
+  readonly peerCpuSecondsPerEpoch: number | null;
+  /**
+   * How many times as fast as the peer, by the threads' CPU; null against a reference BLAS. Of `two-workers` the
+   * throughput as a multiple of that of one.
+   */
   readonly ratio: number | null;
   readonly gflops: number | null;
   readonly fractionOfPeak: number | null;
 }
 
-const CASES: readonly { name: string; batch: number }[] = [
-  { name: 'digit-cnn', batch: 128 },
-  { name: 'digit-cnn', batch: 512 },
-  { name: 'cnn-16-32', batch: 128 },
-  { name: 'mlp', batch: 128 },
-  { name: 'evaluate', batch: 512 },
+export interface Setting {
+  readonly machine: string;
+  /** GFLOP/s of each kind of kernels. */
+  readonly peaks: Readonly<Record<string, number>>;
+  readonly peer: Peer | null;
+  /** What keeps a ratio for dense layers from being said. */
+  readonly hasReferenceBlas: boolean;
+  readonly pinned: boolean;
+  readonly epochs: number;
+}
+
+interface Case {
+  readonly name: string;
+  readonly network: NetworkName;
+  readonly task: 'train' | 'evaluate';
+  readonly batch: number;
+}
+
+const CASES: readonly Case[] = [
+  { name: 'digit-cnn', network: 'digit-cnn', task: 'train', batch: 128 },
+  { name: 'digit-cnn', network: 'digit-cnn', task: 'train', batch: 512 },
+  { name: 'cnn-16-32', network: 'cnn-16-32', task: 'train', batch: 128 },
+  { name: 'mlp', network: 'mlp', task: 'train', batch: 128 },
+  { name: 'wide-cnn', network: 'wide-cnn', task: 'train', batch: 128 },
+  { name: 'resnet-small', network: 'resnet-small', task: 'train', batch: 128 },
+  { name: 'evaluate', network: 'digit-cnn', task: 'evaluate', batch: 512 },
+  ...(['cnn-16-32', 'mlp', 'wide-cnn', 'resnet-small'] as const).map((network): Case => ({
+    name: `evaluate-${network}`,
+    network,
+    task: 'evaluate',
+    batch: 128,
+  })),
 ];
 
 export async function benchEngine({ epochs, json }: { epochs: number; json: boolean }): Promise<void> {
   const images = await loadTrain(findCompetition('synthetic-digits'));
-  const peak = await measurePeak();
-  const python = await findPython('torch');
-  const pinned = await canPin();
-  const folder = await mkdtemp(path.join(tmpdir(), 'wide-optima-bench-'));
+  const engines: KernelSet[] = ['wasm', ...findNatives().map(({ name }) => name)];
+  const peaks: Record<string, number> = {};
+  for (const engine of engines) peaks[engine] = await measurePeak(engine);
+  const peer = await findPeer();
+  const setting: Setting = {
+    machine: `${cpus()[0].model}, Node ${process.version}`,
+    peaks,
+    peer,
+    hasReferenceBlas: peer !== null && isReferenceBlas(peer, peaks['wasm']),
+    pinned: await canPin(),
+    epochs,
+  };
   const rows: Row[] = [];
-  try {
-    for (const { name, batch } of CASES) {
-      const plan = await casePlans[name === 'evaluate' ? 'digit-cnn' : name]();
-      await verify(name, plan, images);
-      const files = await writeImages(folder, images, name === 'evaluate' ? EVALUATE_IMAGES : TRAIN_IMAGES);
-      const task = [name, String(batch), String(epochs), ...files];
-      const time = async (command: string, ...args: string[]): Promise<number> => {
-        const line = [...(pinned ? ['taskset', '-c', '0'] : []), command, ...args, ...task];
-        const { stdout } = await run(line[0], line.slice(1));
-        return JSON.parse(stdout).secondsPerEpoch;
-      };
-      const own = await time(process.execPath, path.join(import.meta.dirname, 'engine-run.ts'));
-      const peer = python === null ? null : await time(python, path.join(import.meta.dirname, 'engine-peer.py'));
-      const gflops = name === 'evaluate' ? null : (trainingFlop(plan) * TRAIN_IMAGES) / own / 1e9;
-      rows.push({
-        case: name,
-        batch,
-        secondsPerEpoch: own,
-        peerSecondsPerEpoch: peer,
-        ratio: peer === null ? null : peer / own,
-        gflops,
-        fractionOfPeak: gflops === null ? null : gflops / peak,
-      });
-    }
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-  const other = { gflops: null, fractionOfPeak: null };
-  const { alone, together } = await timeTwoWorkers(images, TWO_WORKERS_BATCH, epochs);
-  rows.push({
-    case: 'two-workers',
-    batch: TWO_WORKERS_BATCH,
-    secondsPerEpoch: together,
-    peerSecondsPerEpoch: alone,
-    ratio: (2 * alone) / together,
-    ...other,
-  });
-  const start = await timeStart(epochs);
-  rows.push({ case: 'start', batch: 128, secondsPerEpoch: start, peerSecondsPerEpoch: null, ratio: null, ...other });
-  const machine = `${cpus()[0].model}, Node ${process.version}, WebAssembly multiply-add peak ${peak.toFixed(1)} GFLOP/s`;
-  if (json) console.log(JSON.stringify({ machine, rows }));
-  else print(machine, rows, python !== null, pinned, epochs);
+  for (const one of CASES) rows.push(...(await timeCase(one, images, engines, setting)));
+  rows.push(...(await timeProcesses(images, epochs)));
+  if (json) console.log(JSON.stringify({ ...setting, rows }));
+  else printRows(setting, rows);
 }
 
-/** @throws Error when the gradient of a few images is not that of tf.js */
-async function verify(
-  name: string,
-  plan: Parameters<typeof createSimdNetwork>[0],
+async function timeCase(
+  one: Case,
   images: LabelledImages,
+  engines: readonly KernelSet[],
+  { peer, peaks, hasReferenceBlas, pinned, epochs }: Setting,
+): Promise<Row[]> {
+  const { name, network, task, batch } = one;
+  const { images: count, isDense } = networks[network];
+  const plan = await networks[network].plan();
+  const folder = await mkdtemp(path.join(tmpdir(), 'wide-optima-bench-'));
+  const runners: Runner[] = [];
+  try {
+    const files = await writeImages(folder, images, count * imageSize(plan.input), count);
+    await verify(network, plan, engines, images);
+    const pin = pinned ? ['taskset', '-c', '0'] : [];
+    const common = [network, task, String(batch), ...files];
+    const own = path.join(import.meta.dirname, 'engine-run.ts');
+    for (const engine of engines) {
+      runners.push(
+        new Runner([...pin, process.execPath, '--disable-warning=ExperimentalWarning', own, ...common, engine]),
+      );
+    }
+    if (peer) {
+      for (const layout of LAYOUTS) {
+        runners.push(new Runner([...pin, peer.python, peerScript, ...common, layout], peer.environment));
+      }
+    }
+    const timed = (await takeTurns(runners, epochs)).map(medians);
+    const peers = timed.slice(engines.length).toSorted((a, b) => a.cpuSeconds - b.cpuSeconds);
+    const best: Seconds | null = peers[0] ?? null;
+    return engines.map((engine, i): Row => {
+      const { seconds, cpuSeconds } = timed[i];
+      const gflops = task === 'train' ? (trainingFlop(plan) * count) / cpuSeconds / 1e9 : null;
+      return {
+        case: name,
+        engine,
+        batch,
+        images: count,
+        secondsPerEpoch: seconds,
+        peerSecondsPerEpoch: best?.seconds ?? null,
+        cpuSecondsPerEpoch: cpuSeconds,
+        peerCpuSecondsPerEpoch: best?.cpuSeconds ?? null,
+        ratio: best && !(isDense && hasReferenceBlas) ? best.cpuSeconds / cpuSeconds : null,
+        gflops,
+        fractionOfPeak: gflops === null ? null : gflops / peaks[engine],
+      };
+    });
+  } finally {
+    for (const runner of runners) runner.end();
+    await rm(folder, { recursive: true });
+  }
+}
+
+const medians = (all: readonly Seconds[]): Seconds => ({
+  seconds: median(all.map(({ seconds }) => seconds)),
+  cpuSeconds: median(all.map(({ cpuSeconds }) => cpuSeconds)),
+});
+
+/** What takes more than one thread: two workers side by side, and a start. */
+async function timeProcesses(images: LabelledImages, epochs: number): Promise<Row[]> {
+  const engine = (await kernelsOf('simd'))!;
+  const other = { cpuSecondsPerEpoch: null, peerCpuSecondsPerEpoch: null, gflops: null, fractionOfPeak: null };
+  const { alone, together } = await timeTwoWorkers(images, TWO_WORKERS_BATCH, epochs);
+  const start = await timeStart(epochs);
+  return [
+    {
+      case: 'two-workers',
+      engine,
+      batch: TWO_WORKERS_BATCH,
+      images: images.count,
+      secondsPerEpoch: together,
+      peerSecondsPerEpoch: alone,
+      ratio: (2 * alone) / together,
+      ...other,
+    },
+    {
+      case: 'start',
+      engine,
+      batch: 128,
+      images: 128,
+      secondsPerEpoch: start,
+      peerSecondsPerEpoch: null,
+      ratio: null,
+      ...other,
+    },
+  ];
+}
+
+const verified = new Set<NetworkName>();
+
+/** @throws Error when the gradient of a few images is not that of tf.js, or kernels of two kinds differ at all */
+async function verify(
+  name: NetworkName,
+  plan: Plan,
+  engines: readonly KernelSet[],
+  { pixels, labels }: LabelledImages,
 ): Promise<void> {
+  if (verified.has(name)) return;
   const weights = initialWeights(plan, 1);
-  const { value: batch } = createBatches(images, CHECKED_IMAGES, 1)(0).next();
-  const [ours, theirs] = [new Float32Array(weights.length), new Float32Array(weights.length)];
-  await (await createSimdNetwork(plan)).lossAndGradient(weights, batch, ours);
-  await (await createTfjsNetwork(plan, 'cpu')).lossAndGradient(weights, batch, theirs);
+  const some = { count: CHECKED_IMAGES, pixels: pixels.subarray(0, CHECKED_IMAGES * imageSize(plan.input)), labels };
+  const gradientOf = async (network: Network): Promise<Float32Array> => {
+    const gradient = new Float32Array(weights.length);
+    await network.lossAndGradient(weights, { ...some, seed: 1 }, gradient);
+    return gradient;
+  };
+  const all: Float32Array[] = [];
+  for (const engine of engines) all.push(await gradientOf(await createNetwork(plan, engine)));
+  if (all.some((gradient) => gradient.some((value, i) => !Object.is(value, all[0][i])))) {
+    throw new Error(`${name}: ${engines.join(', ')} have not the same gradient; a wrong kernel is not timed.`);
+  }
+  const [ours, theirs] = [all[0], await gradientOf(await createTfjsNetwork(plan, 'cpu'))];
   const norm = (vector: Float32Array): number => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
   const error = norm(ours.map((value, i) => value - theirs[i])) / norm(theirs);
   if (!(error < LARGEST_RELATIVE_ERROR)) {
     throw new Error(`${name}: the gradient is ${error} away from that of tf.js; a wrong kernel is not timed.`);
   }
+  verified.add(name);
 }
 
 /** Median seconds from the start of a process to its first training step. */
@@ -131,12 +240,11 @@ async function timeStart(repetitions: number): Promise<number> {
   return median(seconds);
 }
 
-/** Repeats the images up to `count`. */
-async function writeImages(folder: string, images: LabelledImages, count: number): Promise<string[]> {
-  const size = images.pixels.length / images.count;
-  const pixels = new Uint8Array(count * size);
-  for (let at = 0; at < pixels.length; at += images.pixels.length) {
-    pixels.set(images.pixels.subarray(0, pixels.length - at), at);
+/** Repeats the bytes of the images, and their labels, up to so many. */
+async function writeImages(folder: string, images: LabelledImages, bytes: number, count: number): Promise<string[]> {
+  const pixels = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; at += images.pixels.length) {
+    pixels.set(images.pixels.subarray(0, bytes - at), at);
   }
   const labels = Uint8Array.from({ length: count }, (_, i) => images.labels[i % images.count]);
   const files = [path.join(folder, 'images.bin'), path.join(folder, 'labels.bin')];
@@ -150,31 +258,3 @@ const canPin = (): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-function print(machine: string, rows: readonly Row[], hasPeer: boolean, pinned: boolean, epochs: number): void {
-  const table = new Table({
-    head: ['case', 'batch', 's / epoch', 'PyTorch', 'ratio', 'GFLOP/s', 'of peak'],
-    style: { head: [], border: [] },
-  });
-  const number = (value: number | null, digits: number, unit = ''): string =>
-    value === null ? '–' : `${value.toFixed(digits)}${unit}`;
-  for (const row of rows) {
-    table.push([
-      row.case,
-      row.batch,
-      number(row.secondsPerEpoch, 3),
-      number(row.peerSecondsPerEpoch, 3),
-      number(row.ratio, 2, ' ×'),
-      number(row.gflops, 1),
-      number(row.fractionOfPeak === null ? null : 100 * row.fractionOfPeak, 0, ' %'),
-    ]);
-  }
-  console.log(table.toString());
-  console.log(
-    `${machine}. One thread each${pinned ? ', on the same core' : ''}; median of ${epochs} epochs after a first.`,
-  );
-  console.log(`${TRAIN_IMAGES} images an epoch; evaluate: ${EVALUATE_IMAGES} images.`);
-  console.log('two-workers: 10,000 images; beside it one worker alone, and the throughput of two as a multiple.');
-  console.log('start: seconds from the start of a process to the end of its first training step.');
-  if (!hasPeer) console.log('No peer: no python3 with torch was found (Debian: apt-get install python3-torch).');
-}

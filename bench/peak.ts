@@ -1,16 +1,39 @@
-/** This core's measured WebAssembly SIMD multiply-add peak, the yardstick of the engine benchmark. */
-import { readFile, mkdtemp, rm } from 'node:fs/promises';
+/** This core's measured peak of multiplications and additions, of each kind of kernels: the yardstick of the engine benchmark. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { main as compileAssemblyScript } from 'assemblyscript/asc';
+import { expectNative, isNativeName } from '../models/engine/native/addons.ts';
+import type { KernelSet } from '../models/engine/simd/kernels.ts';
 
-const ITERATIONS = 5_000_000;
-/** Twelve chains of four lanes, a multiplication and an addition each. */
-const FLOP_PER_ITERATION = 12 * 4 * 2;
-const REPETITIONS = 7;
+/** Below half a millisecond: some repetitions will not be interrupted. */
+const ITERATIONS = 200_000;
+/** Six multiplications and six additions in every lane. */
+const FLOP_PER_LANE = 12;
+const REPETITIONS = 100;
+const BITS_PER_FLOAT = 32;
 
 /** @returns GFLOP/s, the best of several repetitions */
-export async function measurePeak(): Promise<number> {
+export async function measurePeak(kernels: KernelSet): Promise<number> {
+  const [lanes, run] = isNativeName(kernels)
+    ? [Number(kernels.slice('native-'.length)) / BITS_PER_FLOAT, nativeLoop(kernels)]
+    : [4, await wasmLoop()];
+  let best = Infinity;
+  for (let i = 0; i < REPETITIONS; i += 1) {
+    const started = performance.now();
+    run();
+    best = Math.min(best, performance.now() - started);
+  }
+  return (ITERATIONS * lanes * FLOP_PER_LANE) / best / 1e6;
+}
+
+function nativeLoop(name: Parameters<typeof expectNative>[0]): () => void {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const { kernels } = expectNative(name).addon.attach(memory.buffer);
+  return () => kernels['multiplyAdds'](ITERATIONS, 1, 0.25, 0);
+}
+
+async function wasmLoop(): Promise<() => void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'wide-optima-peak-'));
   try {
     const target = path.join(folder, 'peak.wasm');
@@ -20,13 +43,7 @@ export async function measurePeak(): Promise<number> {
     if (error) throw error;
     const instance = await WebAssembly.instantiate(await WebAssembly.compile(await readFile(target)), {});
     const multiplyAdds = instance.exports['multiplyAdds'] as (iterations: number, x: number, y: number) => number;
-    let best = Infinity;
-    for (let i = 0; i < REPETITIONS; i += 1) {
-      const started = performance.now();
-      multiplyAdds(ITERATIONS, 0.5, 0.25);
-      best = Math.min(best, performance.now() - started);
-    }
-    return (ITERATIONS * FLOP_PER_ITERATION) / best / 1e6;
+    return () => multiplyAdds(ITERATIONS, 1, 0.25);
   } finally {
     await rm(folder, { recursive: true });
   }

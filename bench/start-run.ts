@@ -1,10 +1,14 @@
 /** Prints the seconds from process start to the end of a first training step on a worker thread, with cached data. */
-import { findCompetition } from '../data/competitions/index.ts';
-import { loadTrain } from '../data/load.ts';
-import { loadPlan } from '../models/engine/plans.ts';
-import { methods } from '../pipeline/methods/index.ts';
-import { createPool } from '../pipeline/pool.ts';
+import { keepCompiled } from '../base/compile-cache.ts';
 import type { FoldTask } from '../pipeline/worker.ts';
+
+// As the commands do.
+keepCompiled();
+const { findCompetition } = await import('../data/competitions/index.ts');
+const { loadTrain } = await import('../data/load.ts');
+const { loadPlan } = await import('../models/engine/plans.ts');
+const { methods } = await import('../pipeline/methods/index.ts');
+const { createPool } = await import('../pipeline/pool.ts');
 
 const images = await loadTrain(findCompetition('synthetic-digits'));
 const plan = await loadPlan('digit-cnn', images.shape, 10);

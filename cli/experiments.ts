@@ -9,6 +9,7 @@ import type { Experiment } from '../experiments/experiment.ts';
 import * as report from '../experiments/report.ts';
 import { epochsOfArm, type Result, runExperiment, type RunOptions, type RunTask } from '../experiments/run.ts';
 import type { Source } from '../experiments/split.ts';
+import { engineOfBits } from '../models/engine/engines.ts';
 import { reportExperiment } from '../report/experiment.ts';
 import { writeAtomically } from '../base/output-files.ts';
 import type { Table } from '../submissions/table.ts';
@@ -56,7 +57,7 @@ export async function runOneExperiment(
     const results = await runExperiment(pool, task, { signal: session.signal, ...watch(name, task, session.progress) });
     session.progress.clear();
     const machine = `${cpus()[0]?.model ?? 'Unknown processor'}, Node ${process.versions.node}`;
-    const finished: report.Finished = { ...task, name, isQuick, results, machine };
+    const finished: report.Finished = { ...task, engine: engineOfBits(engine), name, isQuick, results, machine };
     const json = report.json(finished);
     const file = join(folder, isQuick ? 'quick' : 'report');
     await writeAtomically(`${file}.json`, `${JSON.stringify(json, null, 2)}\n`);

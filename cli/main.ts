@@ -1,8 +1,11 @@
 /** The command line as a process: its streams, its signals and its exit code. `run-program.ts` does the rest. */
-import { commands } from './commands/index.ts';
+import { keepCompiled } from '../base/compile-cache.ts';
 import { listenForInterruption } from './interruption.ts';
-import { hasPassword } from './passwords.ts';
-import { runProgram } from './run-program.ts';
+
+keepCompiled();
+const { commands } = await import('./commands/index.ts');
+const { hasPassword } = await import('./passwords.ts');
+const { runProgram } = await import('./run-program.ts');
 
 // Whoever reads the result may stop early (`| head`); that is no failure. The result comes last, when all is done.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

@@ -1,6 +1,7 @@
 /** Runs an experiment: every arm with every seed, side by side on the pool, without those that are done already. */
 import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
+import { engineOfBits } from '../models/engine/engines.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { trainingCount } from '../pipeline/labels.ts';
 import { digestOf, digestOfImages, digestOfSources } from '../pipeline/digest.ts';
@@ -72,7 +73,7 @@ export async function runExperiment(
         seed,
         measurements: experiment.measurements ?? [],
       };
-      const kept: Kept = { digest: digestOf([decides, settings]), arm, seed };
+      const kept: Kept = { digest: digestOf([decides, { ...settings, engine: engineOfBits(engine) }]), arm, seed };
       runs.push(trainOrRead(pool, folder, kept, { ...settings, ...split }, options));
     }
   }

@@ -2,25 +2,44 @@
  * Matrix product C[M][N] += A[M][K] · B[K][N] for dense layers and convolutions, forward and both gradients.
  *
  *   A        any strides (bytes from row to row and from column to column): a transpose costs nothing
- *   panels   B packed as [N / 8][K][8], zero-padded: one panel streams through the cache while a tile of C stays in registers
+ *   panels   B packed in panels of three quads and at last two or one, each as [K][quads][4], zero-padded: one panel
+ *            streams through the cache while a tile of C stays in registers
  *   C        rows `cRow` bytes apart, room for whole quads
  */
 import { FLOAT, QUAD, addToDoubles, madd, splat, zero } from './simd';
 
+/** Quads of the next panel of so many: three, unless this would leave one alone. */
+@inline
+function panelQuads(left: i32): i32 {
+  return left == 3 || left >= 5 ? 3 : left >= 2 ? 2 : 1;
+}
+
 /** Packs B (any strides) into panels; columns at or beyond `columns` become 0. */
 export function packPanels(b: usize, bRow: usize, bColumn: usize, rows: i32, columns: i32, panels: usize): void {
-  for (let n = 0; n < columns; n += 8) {
+  let left = (columns + 3) >> 2;
+  for (let n = 0; n < columns;) {
+    const quads = panelQuads(left), width = 4 * quads;
     let row = b;
-    for (let k = 0; k < rows; k++) {
-      let from = row;
-      for (let j = 0; j < 8; j++) {
-        store<f32>(panels, n + j < columns ? load<f32>(from) : 0);
-        panels += FLOAT;
-        from += bColumn;
+    if (bColumn == FLOAT && n + width <= columns) {
+      for (let k = 0; k < rows; k++) {
+        for (let at: usize = 0; at < <usize>quads * QUAD; at += QUAD) v128.store(panels + at, v128.load(row + at));
+        panels += <usize>quads * QUAD;
+        row += bRow;
       }
-      row += bRow;
+    } else {
+      for (let k = 0; k < rows; k++) {
+        let from = row;
+        for (let j = 0; j < width; j++) {
+          store<f32>(panels, n + j < columns ? load<f32>(from) : 0);
+          panels += FLOAT;
+          from += bColumn;
+        }
+        row += bRow;
+      }
     }
-    b += 8 * bColumn;
+    b += <usize>width * bColumn;
+    n += width;
+    left -= quads;
   }
 }
 
@@ -28,106 +47,159 @@ export function packPanels(b: usize, bRow: usize, bColumn: usize, rows: i32, col
 export function multiplyAdd(
   a: usize, aRow: usize, aColumn: usize, panels: usize, c: usize, cRow: usize, m: i32, k: i32, quads: i32,
 ): void {
-  product(true, a, aRow, aColumn, panels, 2 * QUAD, <usize>k * 2 * QUAD, c, cRow, m, k, quads);
+  product(true, a, aRow, aColumn, panels, 0, c, cRow, m, k, quads);
 }
 
 /** C = A · B, with B in rows `bRow` bytes apart. */
 export function multiply(
   a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, m: i32, k: i32, quads: i32,
 ): void {
-  product(false, a, aRow, aColumn, b, bRow, 2 * QUAD, c, cRow, m, k, quads);
+  product(false, a, aRow, aColumn, b, bRow, c, cRow, m, k, quads);
 }
 
 /** C += A · B, with B in rows `bRow` bytes apart. */
 export function multiplyAddRows(
   a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, m: i32, k: i32, quads: i32,
 ): void {
-  product(true, a, aRow, aColumn, b, bRow, 2 * QUAD, c, cRow, m, k, quads);
+  product(true, a, aRow, aColumn, b, bRow, c, cRow, m, k, quads);
 }
 
-/** Tiles of four rows by two quads, eight accumulators; then what is left over. `bPair` bytes lead to the next two quads of B. */
+/** Panel by panel; B is packed in panels where `bRow` is 0. */
 @inline
 function product(
-  accumulate: bool, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bPair: usize,
+  accumulate: bool, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize,
   c: usize, cRow: usize, m: i32, k: i32, quads: i32,
 ): void {
-  const length: usize = <usize>k * bRow;
-  let q = 0;
-  for (; q <= quads - 2; q += 2) {
-    let from = a, to = c + <usize>q * QUAD, i = 0;
-    for (; i <= m - 4; i += 4) {
-      let x0 = from, x1 = x0 + aRow, x2 = x1 + aRow, x3 = x2 + aRow;
-      const t1 = to + cRow, t2 = t1 + cRow, t3 = t2 + cRow;
-      let c00 = zero(), c01 = zero(), c10 = zero(), c11 = zero(), c20 = zero(), c21 = zero(), c30 = zero(), c31 = zero();
-      if (accumulate) {
-        c00 = v128.load(to); c01 = v128.load(to, 16); c10 = v128.load(t1); c11 = v128.load(t1, 16);
-        c20 = v128.load(t2); c21 = v128.load(t2, 16); c30 = v128.load(t3); c31 = v128.load(t3, 16);
-      }
-      let row = b;
-      const end = b + length;
-      while (row < end) {
-        const b0 = v128.load(row), b1 = v128.load(row, 16);
-        let s = splat(x0); c00 = madd(c00, s, b0); c01 = madd(c01, s, b1);
-        s = splat(x1); c10 = madd(c10, s, b0); c11 = madd(c11, s, b1);
-        s = splat(x2); c20 = madd(c20, s, b0); c21 = madd(c21, s, b1);
-        s = splat(x3); c30 = madd(c30, s, b0); c31 = madd(c31, s, b1);
-        x0 += aColumn; x1 += aColumn; x2 += aColumn; x3 += aColumn;
-        row += bRow;
-      }
-      v128.store(to, c00); v128.store(to, c01, 16); v128.store(t1, c10); v128.store(t1, c11, 16);
-      v128.store(t2, c20); v128.store(t2, c21, 16); v128.store(t3, c30); v128.store(t3, c31, 16);
-      from += 4 * aRow;
-      to += 4 * cRow;
-    }
-    for (; i < m; i++) {
-      let x = from, c0 = zero(), c1 = zero(), row = b;
-      if (accumulate) { c0 = v128.load(to); c1 = v128.load(to, 16); }
-      const end = b + length;
-      while (row < end) {
-        const s = splat(x);
-        c0 = madd(c0, s, v128.load(row)); c1 = madd(c1, s, v128.load(row, 16));
-        x += aColumn;
-        row += bRow;
-      }
-      v128.store(to, c0); v128.store(to, c1, 16);
-      from += aRow;
-      to += cRow;
-    }
-    b += bPair;
+  for (let left = quads; left > 0;) {
+    const width = panelQuads(left), bytes: usize = <usize>width * QUAD;
+    const row = bRow ? bRow : bytes;
+    if (width == 3) threeQuads(accumulate, a, aRow, aColumn, b, row, c, cRow, m, k);
+    else if (width == 2) twoQuads(accumulate, a, aRow, aColumn, b, row, c, cRow, m, k);
+    else oneQuad(accumulate, a, aRow, aColumn, b, row, c, cRow, m, k);
+    b += bRow ? bytes : <usize>k * bytes;
+    c += bytes;
+    left -= width;
   }
-  if (q < quads) {
-    let from = a, to = c + <usize>q * QUAD, i = 0;
-    for (; i <= m - 4; i += 4) {
-      let x0 = from, x1 = x0 + aRow, x2 = x1 + aRow, x3 = x2 + aRow;
-      const t1 = to + cRow, t2 = t1 + cRow, t3 = t2 + cRow;
-      let c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero();
-      if (accumulate) { c0 = v128.load(to); c1 = v128.load(t1); c2 = v128.load(t2); c3 = v128.load(t3); }
-      let row = b;
-      const end = b + length;
-      while (row < end) {
-        const b0 = v128.load(row);
-        c0 = madd(c0, splat(x0), b0); c1 = madd(c1, splat(x1), b0);
-        c2 = madd(c2, splat(x2), b0); c3 = madd(c3, splat(x3), b0);
-        x0 += aColumn; x1 += aColumn; x2 += aColumn; x3 += aColumn;
-        row += bRow;
-      }
-      v128.store(to, c0); v128.store(t1, c1); v128.store(t2, c2); v128.store(t3, c3);
-      from += 4 * aRow;
-      to += 4 * cRow;
+}
+
+/** Tiles of three rows, nine accumulators: six loads for nine products. Then row by row. */
+@inline
+function threeQuads(
+  accumulate: bool, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, m: i32, k: i32,
+): void {
+  const end = b + <usize>k * bRow;
+  let i = 0;
+  for (; i <= m - 3; i += 3) {
+    let x0 = a, x1 = x0 + aRow, x2 = x1 + aRow;
+    const t1 = c + cRow, t2 = t1 + cRow;
+    let c00 = zero(), c01 = zero(), c02 = zero(), c10 = zero(), c11 = zero(), c12 = zero();
+    let c20 = zero(), c21 = zero(), c22 = zero();
+    if (accumulate) {
+      c00 = v128.load(c); c01 = v128.load(c, 16); c02 = v128.load(c, 32);
+      c10 = v128.load(t1); c11 = v128.load(t1, 16); c12 = v128.load(t1, 32);
+      c20 = v128.load(t2); c21 = v128.load(t2, 16); c22 = v128.load(t2, 32);
     }
-    for (; i < m; i++) {
-      let x = from, c0 = zero(), row = b;
-      if (accumulate) c0 = v128.load(to);
-      const end = b + length;
-      while (row < end) {
-        c0 = madd(c0, splat(x), v128.load(row));
-        x += aColumn;
-        row += bRow;
-      }
-      v128.store(to, c0);
-      from += aRow;
-      to += cRow;
+    for (let row = b; row < end; row += bRow) {
+      const b0 = v128.load(row), b1 = v128.load(row, 16), b2 = v128.load(row, 32);
+      let s = splat(x0); c00 = madd(c00, s, b0); c01 = madd(c01, s, b1); c02 = madd(c02, s, b2);
+      s = splat(x1); c10 = madd(c10, s, b0); c11 = madd(c11, s, b1); c12 = madd(c12, s, b2);
+      s = splat(x2); c20 = madd(c20, s, b0); c21 = madd(c21, s, b1); c22 = madd(c22, s, b2);
+      x0 += aColumn; x1 += aColumn; x2 += aColumn;
     }
+    v128.store(c, c00); v128.store(c, c01, 16); v128.store(c, c02, 32);
+    v128.store(t1, c10); v128.store(t1, c11, 16); v128.store(t1, c12, 32);
+    v128.store(t2, c20); v128.store(t2, c21, 16); v128.store(t2, c22, 32);
+    a += 3 * aRow;
+    c += 3 * cRow;
+  }
+  for (; i < m; i++) {
+    let x = a, c0 = zero(), c1 = zero(), c2 = zero();
+    if (accumulate) { c0 = v128.load(c); c1 = v128.load(c, 16); c2 = v128.load(c, 32); }
+    for (let row = b; row < end; row += bRow) {
+      const s = splat(x);
+      c0 = madd(c0, s, v128.load(row)); c1 = madd(c1, s, v128.load(row, 16)); c2 = madd(c2, s, v128.load(row, 32));
+      x += aColumn;
+    }
+    v128.store(c, c0); v128.store(c, c1, 16); v128.store(c, c2, 32);
+    a += aRow;
+    c += cRow;
+  }
+}
+
+/** Tiles of four rows, eight accumulators. Then row by row. */
+@inline
+function twoQuads(
+  accumulate: bool, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, m: i32, k: i32,
+): void {
+  const end = b + <usize>k * bRow;
+  let i = 0;
+  for (; i <= m - 4; i += 4) {
+    let x0 = a, x1 = x0 + aRow, x2 = x1 + aRow, x3 = x2 + aRow;
+    const t1 = c + cRow, t2 = t1 + cRow, t3 = t2 + cRow;
+    let c00 = zero(), c01 = zero(), c10 = zero(), c11 = zero(), c20 = zero(), c21 = zero(), c30 = zero(), c31 = zero();
+    if (accumulate) {
+      c00 = v128.load(c); c01 = v128.load(c, 16); c10 = v128.load(t1); c11 = v128.load(t1, 16);
+      c20 = v128.load(t2); c21 = v128.load(t2, 16); c30 = v128.load(t3); c31 = v128.load(t3, 16);
+    }
+    for (let row = b; row < end; row += bRow) {
+      const b0 = v128.load(row), b1 = v128.load(row, 16);
+      let s = splat(x0); c00 = madd(c00, s, b0); c01 = madd(c01, s, b1);
+      s = splat(x1); c10 = madd(c10, s, b0); c11 = madd(c11, s, b1);
+      s = splat(x2); c20 = madd(c20, s, b0); c21 = madd(c21, s, b1);
+      s = splat(x3); c30 = madd(c30, s, b0); c31 = madd(c31, s, b1);
+      x0 += aColumn; x1 += aColumn; x2 += aColumn; x3 += aColumn;
+    }
+    v128.store(c, c00); v128.store(c, c01, 16); v128.store(t1, c10); v128.store(t1, c11, 16);
+    v128.store(t2, c20); v128.store(t2, c21, 16); v128.store(t3, c30); v128.store(t3, c31, 16);
+    a += 4 * aRow;
+    c += 4 * cRow;
+  }
+  for (; i < m; i++) {
+    let x = a, c0 = zero(), c1 = zero();
+    if (accumulate) { c0 = v128.load(c); c1 = v128.load(c, 16); }
+    for (let row = b; row < end; row += bRow) {
+      const s = splat(x);
+      c0 = madd(c0, s, v128.load(row)); c1 = madd(c1, s, v128.load(row, 16));
+      x += aColumn;
+    }
+    v128.store(c, c0); v128.store(c, c1, 16);
+    a += aRow;
+    c += cRow;
+  }
+}
+
+/** Tiles of four rows, four accumulators. Then row by row. */
+@inline
+function oneQuad(
+  accumulate: bool, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, m: i32, k: i32,
+): void {
+  const end = b + <usize>k * bRow;
+  let i = 0;
+  for (; i <= m - 4; i += 4) {
+    let x0 = a, x1 = x0 + aRow, x2 = x1 + aRow, x3 = x2 + aRow;
+    const t1 = c + cRow, t2 = t1 + cRow, t3 = t2 + cRow;
+    let c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero();
+    if (accumulate) { c0 = v128.load(c); c1 = v128.load(t1); c2 = v128.load(t2); c3 = v128.load(t3); }
+    for (let row = b; row < end; row += bRow) {
+      const b0 = v128.load(row);
+      c0 = madd(c0, splat(x0), b0); c1 = madd(c1, splat(x1), b0);
+      c2 = madd(c2, splat(x2), b0); c3 = madd(c3, splat(x3), b0);
+      x0 += aColumn; x1 += aColumn; x2 += aColumn; x3 += aColumn;
+    }
+    v128.store(c, c0); v128.store(t1, c1); v128.store(t2, c2); v128.store(t3, c3);
+    a += 4 * aRow;
+    c += 4 * cRow;
+  }
+  for (; i < m; i++) {
+    let x = a, c0 = zero();
+    if (accumulate) c0 = v128.load(c);
+    for (let row = b; row < end; row += bRow) {
+      c0 = madd(c0, splat(x), v128.load(row));
+      x += aColumn;
+    }
+    v128.store(c, c0);
+    a += aRow;
+    c += cRow;
   }
 }
 

@@ -1,8 +1,12 @@
 /** The contract of a collector: it watches the weights go by and says which ones predict. */
+import type { Vectors } from '../models/engine/vectors.ts';
 
 export interface Collector {
-  /** Sees the first weights and those after every step: `steps` are done. `weights` changes later: copy what is kept. */
-  observe(weights: Float32Array, steps: number): void;
+  /**
+   * Sees the first weights and those after every step: `steps` are done. `weights` changes later: copy what is kept.
+   * What computes makes no difference to the bits. Default: WebAssembly.
+   */
+  observe(weights: Float32Array, steps: number, vectors?: Vectors): void;
   /** The weight vectors whose predictions are averaged; `last` is where training ended. */
   result(last: Float32Array): Float32Array[];
 }

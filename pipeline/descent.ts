@@ -1,6 +1,7 @@
 /** The gradient and the optimizer that the parameters name: what every method descends with. */
 import type { Network } from '../models/engine/network.ts';
 import type { Parameters } from './parameters.ts';
+import { vectorsOf } from '../models/engine/vectors.ts';
 import type { Gradient } from './gradient.ts';
 import { asam } from './gradients/asam.ts';
 import { clipped } from './gradients/clipped.ts';
@@ -15,6 +16,9 @@ export function createGradient(network: Network, parameters: Parameters): Gradie
   const { optimizer, weightDecay, rho, adaptiveRho, subBatch, clipNorm } = parameters;
   let gradient: Gradient = (w, batch, g) => network.lossAndGradient(w, batch, g);
   if (!optimizers[optimizer].uses.includes('weightDecay')) gradient = l2(gradient, weightDecay);
+  if (!optimizers[optimizer].uses.includes('weightDecay')) {
+    gradient = l2(gradient, weightDecay, vectorsOf(network.kernels));
+  }
   if (rho > 0) gradient = adaptiveRho ? asam(gradient, rho) : sam(gradient, rho);
   if (subBatch > 0) gradient = subBatches(gradient, subBatch, network.plan);
   if (clipNorm > 0) gradient = clipped(gradient, clipNorm);

@@ -1,7 +1,12 @@
 /** The contract of an optimizer. */
+import type { Vectors } from '../models/engine/vectors.ts';
 
 /**
  * Makes the state for `size` weights and returns the update.
  * `w` f32[P] weights, updated in place; `g` f32[P] gradient, read only; `learningRate` η of this step.
+ * What computes makes no difference to the bits. Default: WebAssembly.
  */
-export type Optimizer = (size: number) => (w: Float32Array, g: Float32Array, learningRate: number) => void;
+export type Optimizer = (
+  size: number,
+  vectors?: Vectors,
+) => (w: Float32Array, g: Float32Array, learningRate: number) => void;

@@ -2,6 +2,7 @@
 import type { LabelledImages } from '../data/images.ts';
 import { initialWeights } from '../models/engine/layout.ts';
 import type { Network } from '../models/engine/network.ts';
+import { vectorsOf } from '../models/engine/vectors.ts';
 import { createBatches } from './batches.ts';
 import { createGradient, createOptimizer } from './descent.ts';
 import type { Parameters } from './parameters.ts';
@@ -59,10 +60,11 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     labelSmoothing: parameters.labelSmoothing,
     classes: network.plan.classes,
   });
+  const vectors = vectorsOf(network.kernels);
   const weights = initialWeights(network.plan, seed);
   const gradient = new Float32Array(weights.length);
   const lossAndGradient = createGradient(network, parameters);
-  const update = createOptimizer(parameters)(weights.length);
+  const update = createOptimizer(parameters)(weights.length, vectors);
   const history: EpochMetrics[] = [];
 
   let step = 0;
@@ -70,7 +72,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     const learningRate = schedule.rate(Math.max(0, step - 1));
     return { status: 'diverged', step, epoch, learningRate, epochs: history };
   };
-  collector.observe(weights, step);
+  collector.observe(weights, step, vectors);
   for (let epoch = 0; epoch < epochs; epoch += 1) {
     let lossSum = 0;
     for (const batch of batches(epoch)) {
@@ -79,7 +81,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
       lossSum += loss * batch.count;
       update(weights, gradient, schedule.rate(step));
       step += 1;
-      collector.observe(weights, step);
+      collector.observe(weights, step, vectors);
     }
     const { accuracy, loss } = await task.validate(weights);
     // The last step of an epoch may have thrown the weights out of range without a further loss to tell.

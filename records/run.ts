@@ -18,6 +18,7 @@ import { isAlive, newOwner, ownerSchema } from '../base/owner.ts';
 import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
+import { engineOfBits, kernelsOf } from '../models/engine/engines.ts';
 import type { Solution } from '../models/engine/network.ts';
 import { recordedParametersSchema } from '../pipeline/parameters.ts';
 import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
@@ -74,6 +75,8 @@ const recordSchema = z.object(
       platform: text,
       cpu: text,
       wideOptima: text,
+      /** What computed in the engine; records from before there was a choice have none. */
+      kernels: text.optional(),
       /** Followed by `-dirty` where the checkout had changes; null where there is no repository. */
       commit: text.nullable(),
     }),
@@ -120,8 +123,8 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   const record: RunRecord = {
     format: 1,
     id,
-    configuration,
-    environment: await environment(),
+    configuration: { ...configuration, engine: engineOfBits(configuration.engine) },
+    environment: { ...(await environment()), kernels: await kernelsOf(configuration.engine) },
     startedAt: startedAt.toISOString(),
     seconds,
     folds: run.folds.map((fold) => ({

@@ -7,7 +7,7 @@ import { loadTest, loadTrain, type TestImages } from '../data/load.ts';
 import { loadSampleSubmission } from '../data/solution.ts';
 import { stratifiedFolds } from '../data/split.ts';
 import { UserError } from '../base/user-error.ts';
-import { createNetwork } from '../models/engine/engines.ts';
+import { createNetwork, engineOfBits } from '../models/engine/engines.ts';
 import type { Solution } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { crossValidate, type ValidatedFolds } from '../pipeline/cross-validate.ts';
@@ -102,7 +102,7 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
   const resultIn = (folder: string): SubmitResult => ({
     competition: competition.id,
     seed,
-    engine,
+    engine: engineOfBits(engine),
     model: plan.model,
     epochs,
     folds,

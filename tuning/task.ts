@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { LabelledImages } from '../data/images.ts';
 import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
+import { engineOfBits } from '../models/engine/engines.ts';
 import type { Plan } from '../models/engine/plan.ts';
 import { type Parameters, parametersSchema } from '../pipeline/parameters.ts';
 import { findMethod } from '../pipeline/methods/index.ts';
@@ -80,7 +81,9 @@ export function studyName(task: SearchTask, settings = settingsOf(task)): string
 export function studyTask(task: SearchTask, settings: Settings): StudyTask & { readonly [key: string]: JsonValue } {
   const { competition, model, method, engine, epochs, folds, images } = task;
   const fixed = JSON.parse(JSON.stringify(settings.fixed));
-  return { competition, model, method, engine, epochs, folds, fixed, images: imagesDigest(images) };
+  // Kernels of another kind, but the same bits, belong to the same study.
+  const decisive = { competition, model, method, engine: engineOfBits(engine), epochs, folds, fixed };
+  return { ...decisive, images: imagesDigest(images) };
 }
 
 /** What is searched, and all other parameters that are not as the schema has them. */

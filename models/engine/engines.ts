@@ -1,27 +1,64 @@
 /** The registry of engines: from the name that a user types to a running network. */
 import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
+import { findNatives, nativeNames, noNative } from './native/addons.ts';
+import { fastestKernels } from './native/choose.ts';
 import type { Network } from './network.ts';
 import type { Plan } from './plan.ts';
+import type { KernelSet } from './simd/kernels.ts';
+
+/** The simd engine with these kernels alone; every name gives the bits of `simd`. */
+const kernelSets = ['wasm', ...nativeNames] as const;
+
+const isKernelSet = (name: string): name is (typeof kernelSets)[number] =>
+  (kernelSets as readonly string[]).includes(name);
 
 type EngineFactory = (plan: Plan, variant?: string) => Promise<Network>;
 
 // Imported when chosen: a worker that runs our kernels never loads tf.js.
 const engines: Readonly<Record<string, EngineFactory>> = {
-  simd: async (plan, variant) =>
-    (await import('./simd.ts')).createSimdNetwork(plan, { fastMath: variant === 'fast-math' }),
+  simd: async (plan, variant) => createSimd(plan, variant === 'fast-math' ? 'wasm-relaxed' : await fastestKernels()),
+  native: async (plan) => createSimd(plan, await fastestNative()),
   tfjs: async (plan, backend) => (await import('./tfjs.ts')).createTfjsNetwork(plan, backend),
 };
 
+const createSimd = async (plan: Plan, set: KernelSet): Promise<Network> =>
+  (await import('./simd.ts')).createSimdNetwork(plan, set);
+
+/** Whether WebAssembly is faster or not. @throws UserError where there are none */
+async function fastestNative(): Promise<KernelSet> {
+  const fastest = await fastestKernels();
+  if (fastest !== 'wasm') return fastest;
+  const native = findNatives().at(-1);
+  if (!native) throw noNative('native');
+  return native.name;
+}
+
 /**
  * A network that runs `plan`.
- * @param engine `simd`, `simd:fast-math`, `tfjs` (the best installed backend of tf.js) or `tfjs:<backend>`
- * @throws UserError for an unknown engine or a backend that is not there
+ * @param engine `simd` (the fastest kernels that are there), `wasm`, `native`, `native-256`, … (these kernels, the same
+ *   bits), `simd:fast-math`, `tfjs` (the best installed backend of tf.js) or `tfjs:<backend>`
+ * @throws UserError for an unknown engine, or kernels or a backend that are not there
  */
 export async function createNetwork(plan: Plan, engine: string): Promise<Network> {
+  if (isKernelSet(engine)) return createSimd(plan, engine);
   const [, name, backend] = /^(\w+)(?::([\w-]+))?$/.exec(engine) ?? [];
-  if (!Object.hasOwn(engines, name) || (name === 'simd' && ![undefined, 'fast-math'].includes(backend))) {
-    throw new UserError(`Unknown engine ${quoted(engine)}. Known: simd, simd:fast-math, tfjs, tfjs:<backend>.`);
+  const variants = { simd: ['fast-math'], native: [] as string[] }[name];
+  const isVariant = variants === undefined || backend === undefined || variants.includes(backend);
+  if (!Object.hasOwn(engines, name) || !isVariant) {
+    const known = ['simd', 'wasm', 'native', ...nativeNames, 'simd:fast-math', 'tfjs', 'tfjs:<backend>'];
+    throw new UserError(`Unknown engine ${quoted(engine)}. Known: ${known.join(', ')}.`);
   }
   return engines[name](plan, backend);
+}
+
+/** One name for all engines that give the same bits: what decides a result is this, not what was typed. */
+export const engineOfBits = (engine: string): string => (engine === 'native' || isKernelSet(engine) ? 'simd' : engine);
+
+/** What computes when this engine is asked for, as `Network.kernels`; undefined where there is no choice. */
+export async function kernelsOf(engine: string): Promise<string | undefined> {
+  if (isKernelSet(engine)) return engine;
+  if (engine === 'native') return fastestNative();
+  if (engine === 'simd') return fastestKernels();
+  return engine === 'simd:fast-math' ? 'wasm-relaxed' : undefined;
 }

@@ -36,8 +36,10 @@ export type MaybePromise<T> = T | Promise<T>;
 
 export interface Network {
   readonly plan: Plan;
-  /** Name of the engine, for run records: `simd`, `tfjs:cpu`, … */
+  /** Name of the engine, for run records: `simd`, `tfjs:cpu`, … One name, one set of bits. */
   readonly engine: string;
+  /** What computes in the engine, where it has several kinds of kernels: `wasm`, `native-512`, … */
+  readonly kernels?: string;
 
   /**
    * Mean softmax cross-entropy of a batch in training mode (batch statistics, dropout), and its gradient.
@@ -46,7 +48,7 @@ export interface Network {
    * @param frozen its statistics take the place of the batch's and are constants to the gradient, and there is no
    *   dropout: the loss of evaluation, for the curvature around a solution
    * @returns the loss in nats; NaN or infinite when the weights have diverged
-   * @throws RangeError when the plan has a dropout and the batch no seed, or `targets` are too few
+   * @throws RangeError when the plan has a dropout and the batch no seed, `targets` are too few, or a label is no class
    */
   lossAndGradient(weights: Float32Array, batch: Batch, gradient: Float32Array, frozen?: Solution): MaybePromise<number>;
 
@@ -64,8 +66,15 @@ export interface Network {
   predict(solution: Solution, images: Images): MaybePromise<Float32Array>;
 }
 
-/** @throws RangeError when the batch lacks what the plan needs of it */
-export function checkBatch(plan: Plan, { count, targets, seed }: Batch, frozen?: Solution): void {
+/** @throws RangeError when the batch lacks what the plan needs of it, or has what is none of its classes */
+export function checkBatch(plan: Plan, { count, labels, targets, seed }: Batch, frozen?: Solution): void {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new RangeError(`Expected \`count\` to be a whole number of at least 1, got ${count}.`);
+  }
+  const wrong = targets ? -1 : labels.subarray(0, count).findIndex((label) => label >= plan.classes);
+  if (wrong >= 0) {
+    throw new RangeError(`Expected \`labels\` below ${plan.classes}, the number of classes, got ${labels[wrong]}.`);
+  }
   if (targets && targets.length < count * plan.classes) {
     throw new RangeError(`Expected \`targets\` to have ${count} × ${plan.classes} elements, got ${targets.length}.`);
   }

@@ -1,20 +1,20 @@
-/** The default engine: WebAssembly SIMD kernels, one thread, the same bits on every machine. */
+/** The default engine: SIMD kernels in WebAssembly or C, one thread, the same bits on every machine. */
 import { type Images, imageSize } from '../../data/images.ts';
 import { measureBatchSize } from './layout.ts';
 import { type Batch, checkBatch, type Network, type Solution } from './network.ts';
 import type { Plan } from './plan.ts';
-import { createKernelSpace, FLOAT_BYTES } from './simd/kernels.ts';
+import { createKernelSpace, FLOAT_BYTES, type KernelSet } from './simd/kernels.ts';
 import { createProgram } from './simd/program.ts';
 
 const LARGEST_PREDICT_BATCH = 128;
 const BYTES_OF_A_LABEL = 2;
 
 /**
- * @param fastMath fuses multiply-adds where the machine can: faster, but other machines get other bits. Default: false.
+ * @param set what computes. All but `wasm-relaxed` give the same bits. Default: `wasm`.
  * @throws UserError when the kernels are not built, or the network does not fit into the address space
  */
-export async function createSimdNetwork(plan: Plan, { fastMath = false } = {}): Promise<Network> {
-  const space = await createKernelSpace(fastMath ? 'kernels-relaxed' : 'kernels');
+export async function createSimdNetwork(plan: Plan, set: KernelSet = 'wasm'): Promise<Network> {
+  const space = await createKernelSpace(set);
   const { kernels } = space;
   const { classes } = plan;
   const size = imageSize(plan.input);
@@ -59,7 +59,8 @@ export async function createSimdNetwork(plan: Plan, { fastMath = false } = {}): 
 
   return {
     plan,
-    engine: fastMath ? 'simd:fast-math' : 'simd',
+    engine: set === 'wasm-relaxed' ? 'simd:fast-math' : 'simd',
+    kernels: set,
 
     lossAndGradient(weights, batch, gradient, frozen) {
       checkBatch(plan, batch, frozen);

@@ -2,6 +2,7 @@
  * Stochastic Weight Averaging: one running mean of weights along the trajectory,  w_swa ← (w_swa · n + w) / (n + 1).
  * Source: Izmailov et al. 2018, arXiv:1803.05407, algorithm 1.
  */
+import { type Vectors, wasmVectors } from '../../models/engine/vectors.ts';
 import type { Collector } from '../collector.ts';
 
 /**
@@ -21,10 +22,10 @@ export function swa({
 }): Collector {
   const mean = runningMean();
   return {
-    observe(weights, steps) {
+    observe(weights, steps, vectors = wasmVectors()) {
       const sinceStart = steps - start;
       if (sinceStart < 0 || sinceStart % every !== 0 || (sinceStart === 0 && !includeStart)) return;
-      mean.add(weights);
+      mean.add(weights, vectors);
     },
     // A training that stopped before its first point has only its last weights.
     result: (last) => [mean.value() ?? last],
@@ -40,7 +41,7 @@ export function swa({
  */
 export function averageWeights(checkpoints: readonly Float32Array[]): Float32Array {
   const mean = runningMean();
-  for (const weights of checkpoints) mean.add(weights);
+  for (const weights of checkpoints) mean.add(weights, wasmVectors());
   const average = mean.value();
   if (!average) throw new RangeError('Expected at least one checkpoint to average, got none.');
   return average;
@@ -50,9 +51,9 @@ function runningMean() {
   let average: Float64Array | null = null;
   let n = 0;
   return {
-    add(weights: Float32Array): void {
+    add(weights: Float32Array, vectors: Vectors): void {
       average ??= new Float64Array(weights.length);
-      for (let i = 0; i < weights.length; i += 1) average[i] = (average[i] * n + weights[i]) / (n + 1);
+      vectors.runningMean(average, weights, n);
       n += 1;
     },
     /** Null before the first point. */

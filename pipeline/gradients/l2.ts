@@ -1,11 +1,12 @@
 /** L2 regularisation:  g ← g + λw,  for every weight. The returned loss stays that of the data. */
+import { type Vectors, wasmVectors } from '../../models/engine/vectors.ts';
 import type { Gradient } from '../gradient.ts';
 
 /** @param weightDecay λ */
 export const l2 =
-  (inner: Gradient, weightDecay: number): Gradient =>
+  (inner: Gradient, weightDecay: number, vectors: Vectors = wasmVectors()): Gradient =>
   async (weights, batch, gradient) => {
     const loss = await inner(weights, batch, gradient);
-    for (let i = 0; i < weights.length; i += 1) gradient[i] += weightDecay * weights[i];
+    vectors.addScaled(gradient, weights, weightDecay);
     return loss;
   };

@@ -3,6 +3,7 @@
  * with ĥ = h / (1 − β₁ᵗ) and Ĝ = G / (1 − β₂ᵗ), which undo the pull of both means towards their start at 0.
  * Source: Kingma and Ba 2015, arXiv:1412.6980.
  */
+import { wasmVectors } from '../../models/engine/vectors.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 const EPSILON = 1e-8;
@@ -14,7 +15,7 @@ const EPSILON = 1e-8;
  */
 export const adam =
   ({ momentum: beta1, squareDecay: beta2 }: { momentum: number; squareDecay: number }, corrected = true): Optimizer =>
-  (size) => {
+  (size, vectors = wasmVectors()) => {
     const h = new Float32Array(size);
     const G = new Float32Array(size);
     let power1 = corrected ? 1 : 0;
@@ -24,10 +25,6 @@ export const adam =
       power2 *= beta2;
       const rate = learningRate / (1 - power1);
       const squareScale = 1 / (1 - power2);
-      for (let i = 0; i < size; i += 1) {
-        h[i] = beta1 * h[i] + (1 - beta1) * g[i];
-        G[i] = beta2 * G[i] + (1 - beta2) * g[i] * g[i];
-        w[i] -= (rate * h[i]) / (Math.sqrt(squareScale * G[i]) + EPSILON);
-      }
+      vectors.adam(w, g, h, G, beta1, beta2, rate, squareScale, EPSILON);
     };
   };

@@ -3,15 +3,16 @@
  * not depend on the size of its gradients, as it does when λw is part of g.
  * Source: Loshchilov and Hutter 2019, arXiv:1711.05101.
  */
+import { wasmVectors } from '../../models/engine/vectors.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 /** @param weightDecay λ */
 export const decoupled =
   (inner: Optimizer, weightDecay: number): Optimizer =>
-  (size) => {
-    const update = inner(size);
+  (size, vectors = wasmVectors()) => {
+    const update = inner(size, vectors);
     return (w, g, learningRate) => {
-      for (let i = 0; i < size; i += 1) w[i] -= learningRate * weightDecay * w[i];
+      vectors.decay(w, learningRate * weightDecay);
       update(w, g, learningRate);
     };
   };

@@ -4,17 +4,13 @@
  * With η constant it walks the same path as `momentum`; when a schedule lowers η, the steps already under way keep
  * their old length. Source: Polyak 1964.
  */
+import { wasmVectors } from '../../models/engine/vectors.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 /** @param momentum α in [0, 1) */
 export const heavyBall =
   ({ momentum: alpha }: { momentum: number }): Optimizer =>
-  (size) => {
+  (size, vectors = wasmVectors()) => {
     const h = new Float32Array(size);
-    return (w, g, learningRate) => {
-      for (let i = 0; i < size; i += 1) {
-        h[i] = alpha * h[i] + learningRate * g[i];
-        w[i] -= h[i];
-      }
-    };
+    return (w, g, learningRate) => vectors.heavyBall(w, g, h, alpha, learningRate);
   };

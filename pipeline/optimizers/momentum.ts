@@ -5,17 +5,13 @@
  * common form, heavy-ball; when a schedule lowers η, here the whole step shrinks at once. Source: Polyak 1964, as
  * written in Sutskever et al. 2013 and PyTorch.
  */
+import { wasmVectors } from '../../models/engine/vectors.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 /** @param momentum α in [0, 1) */
 export const momentum =
   ({ momentum: alpha }: { momentum: number }): Optimizer =>
-  (size) => {
+  (size, vectors = wasmVectors()) => {
     const h = new Float32Array(size);
-    return (w, g, learningRate) => {
-      for (let i = 0; i < size; i += 1) {
-        h[i] = alpha * h[i] + g[i];
-        w[i] -= learningRate * h[i];
-      }
-    };
+    return (w, g, learningRate) => vectors.momentum(w, g, h, alpha, learningRate);
   };

@@ -4,17 +4,13 @@
  * Nesterov takes the gradient at w − ηαh, one momentum step ahead. Keeping w there from the start leaves one gradient a
  * step, at w itself, and this update. Source: Nesterov 1983; shifted as in Bengio et al. 2012, arXiv:1212.0901.
  */
+import { wasmVectors } from '../../models/engine/vectors.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 /** @param momentum α in [0, 1) */
 export const nesterov =
   ({ momentum: alpha }: { momentum: number }): Optimizer =>
-  (size) => {
+  (size, vectors = wasmVectors()) => {
     const h = new Float32Array(size);
-    return (w, g, learningRate) => {
-      for (let i = 0; i < size; i += 1) {
-        h[i] = alpha * h[i] + g[i];
-        w[i] -= learningRate * (g[i] + alpha * h[i]);
-      }
-    };
+    return (w, g, learningRate) => vectors.nesterov(w, g, h, alpha, learningRate);
   };

@@ -2,6 +2,7 @@
  * RMSprop:  G ← αG + (1 − α)g²,  w ← w − ηg / √(G + ε). AdaGrad that forgets.
  * Source: Tieleman and Hinton 2012, lecture 6e of Neural Networks for Machine Learning.
  */
+import { wasmVectors } from '../../models/engine/vectors.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 const EPSILON = 1e-8;
@@ -9,12 +10,7 @@ const EPSILON = 1e-8;
 /** @param squareDecay α in [0, 1) */
 export const rmsprop =
   ({ squareDecay: alpha }: { squareDecay: number }): Optimizer =>
-  (size) => {
+  (size, vectors = wasmVectors()) => {
     const G = new Float32Array(size);
-    return (w, g, learningRate) => {
-      for (let i = 0; i < size; i += 1) {
-        G[i] = alpha * G[i] + (1 - alpha) * g[i] * g[i];
-        w[i] -= (learningRate * g[i]) / Math.sqrt(G[i] + EPSILON);
-      }
-    };
+    return (w, g, learningRate) => vectors.rmsprop(w, g, G, alpha, learningRate, EPSILON);
   };

@@ -2,8 +2,11 @@
  * Gradient descent:  w ← w − ηg. With all images in a batch it is plain gradient descent, with one of them stochastic
  * gradient descent, in between mini-batch descent.
  */
+import { wasmVectors } from '../../models/engine/vectors.ts';
 import type { Optimizer } from '../optimizer.ts';
 
-export const sgd = (): Optimizer => (size) => (w, g, learningRate) => {
-  for (let i = 0; i < size; i += 1) w[i] -= learningRate * g[i];
-};
+export const sgd =
+  (): Optimizer =>
+  (_size, vectors = wasmVectors()) =>
+  (w, g, learningRate) =>
+    vectors.sgd(w, g, learningRate);

@@ -69,7 +69,7 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
     /^The server of postgres:\/\/me@127\.0\.0\.1:1\/db does not/,
   ],
   ['worker --storage nowhere.db --study swa', /^There is no study file nowhere\.db: run a search first/],
-  ['search DATA --engine foo', /^Unknown engine "foo"\. Known: simd, simd:fast-math, tfjs/],
+  ['search DATA --engine foo', /^Unknown engine "foo"\. Known: simd, wasm, native, /],
   ['submit DATA --engine tfjs --fast-math', /^Option '--fast-math' cannot be used with option '--engine/],
   ['submit DATA --out-dir digits/train.csv', /^digits\/train\.csv: cannot be written/],
   ['submit DATA --solution nowhere.csv', /^nowhere\.csv: expected a solution file, found none/],

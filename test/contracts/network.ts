@@ -241,6 +241,25 @@ export function networkContract(
     });
   });
 
+  test(`${name}: labels that are no class, and batches of no images, are refused`, async (t) => {
+    const plan = await planOf(smallCnn);
+    const network = await create(plan);
+    const gradient = new Float32Array(plan.weightCount);
+    const train = async (changed: Partial<Batch>) =>
+      network.lossAndGradient(someWeights(plan), { ...someBatch(plan, 4), ...changed }, gradient);
+    for (const label of [7, 65_535]) {
+      await t.throwsAsync(train({ labels: Uint16Array.of(0, 6, label, 0) }), {
+        instanceOf: RangeError,
+        message: `Expected \`labels\` below 7, the number of classes, got ${label}.`,
+      });
+    }
+    // Behind the images of the batch nobody looks.
+    await t.notThrowsAsync(train({ count: 2, labels: Uint16Array.of(0, 6, 7, 7) }));
+    for (const count of [0, -1, 0.5, Number.NaN]) {
+      await t.throwsAsync(train({ count }), { instanceOf: RangeError, message: /^Expected `count` to be a whole/ });
+    }
+  });
+
   test(`${name}: dropout follows the seed, and only in training`, async (t) => {
     const plan = await planOf(residual);
     const network = await create(plan);

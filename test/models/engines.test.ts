@@ -1,6 +1,7 @@
 import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
-import { createNetwork } from '../../models/engine/engines.ts';
+import { createNetwork, engineOfBits, kernelsOf } from '../../models/engine/engines.ts';
+import { findNatives } from '../../models/engine/native/addons.ts';
 import { planOf, smallMlp } from '../helpers/plans.ts';
 
 test('an engine is found by its name, with or without a variant, and says which it is', async (t) => {
@@ -8,10 +9,38 @@ test('an engine is found by its name, with or without a variant, and says which 
   for (const engine of ['simd', 'simd:fast-math', 'tfjs:cpu']) t.is((await createNetwork(plan, engine)).engine, engine);
 });
 
+test('kernels of another kind are the same engine, and are named beside it', async (t) => {
+  const plan = await planOf(smallMlp);
+  const natives = findNatives().map(({ name }) => name);
+  for (const engine of ['wasm', ...natives]) {
+    const network = await createNetwork(plan, engine);
+    t.deepEqual([network.engine, network.kernels, await kernelsOf(engine)], ['simd', engine, engine]);
+    t.is(engineOfBits(engine), 'simd');
+  }
+  const fastest = (await createNetwork(plan, 'simd')).kernels!;
+  t.true(['wasm', ...natives].includes(fastest));
+  t.is(await kernelsOf('simd'), fastest);
+  if (natives.length > 0) t.true(natives.includes((await createNetwork(plan, 'native')).kernels as never));
+  t.deepEqual(['simd', 'native', 'simd:fast-math', 'tfjs:cpu'].map(engineOfBits), [
+    'simd',
+    'simd',
+    'simd:fast-math',
+    'tfjs:cpu',
+  ]);
+  t.deepEqual([await kernelsOf('simd:fast-math'), await kernelsOf('tfjs:cpu')], ['wasm-relaxed', undefined]);
+});
+
 test('an unknown engine or backend, or one that is not installed, is a clear error', async (t) => {
   const plan = await planOf(smallMlp);
   const messages: [engine: string, message: RegExp][] = [
-    ['torch', /^Unknown engine "torch"\. Known: simd, simd:fast-math, tfjs, tfjs:<backend>\.$/],
+    [
+      'torch',
+      /^Unknown engine "torch"\. Known: simd, wasm, native, native-128, native-256, native-512, simd:fast-math, tfjs, tfjs:<backend>\.$/,
+    ],
+    ['native:256', /^Unknown engine "native:256"\./],
+    ['wasm:1', /^Unknown engine "wasm:1"\./],
+    // Of another kind of processor, whichever this is.
+    [process.arch === 'arm64' ? 'native-256' : 'native-128', /^The kernels "native-\d+" are not there: they need a C/],
     ['simd:fast', /^Unknown engine "simd:fast"\./],
     ['tfjs:', /^Unknown engine "tfjs:"\./],
     ['tfjs:cpu:0', /^Unknown engine "tfjs:cpu:0"\./],

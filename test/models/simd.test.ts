@@ -3,8 +3,10 @@ import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
 import { initialWeights, measureBatchSize } from '../../models/engine/layout.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
+import { findNatives } from '../../models/engine/native/addons.ts';
 import type { Plan } from '../../models/engine/plan.ts';
 import { createSimdNetwork } from '../../models/engine/simd.ts';
+import type { KernelSet } from '../../models/engine/simd/kernels.ts';
 import { createTfjsNetwork } from '../../models/engine/tfjs.ts';
 import { networkContract } from '../contracts/network.ts';
 import { assertClose } from '../helpers/close.ts';
@@ -17,7 +19,13 @@ const tolerance = 1e-5;
 /** Two engines in single precision, through several batch norms. */
 const deepTolerance = 5 * tolerance;
 
-networkContract(test, 'simd', createSimdNetwork, tolerance, 200);
+const sets: readonly KernelSet[] = ['wasm', ...findNatives().map(({ name }) => name)];
+
+for (const set of sets) {
+  // Those in C have the bits of WebAssembly's, which the tests of native kernels assert.
+  const randomModels = set === 'wasm' ? 200 : 25;
+  networkContract(test, set, (plan) => createSimdNetwork(plan, set), tolerance, randomModels);
+}
 
 for (const [model, input] of [
   ['wide-cnn', { height: 13, width: 12, channels: 1 }],
@@ -34,19 +42,21 @@ for (const [model, input] of [
   });
 }
 
-test('fifty steps give the same bits on every machine', async (t) => {
-  const hashes: string[] = [];
-  for (const plan of [
-    await loadPlan('digit-cnn', { height: 28, width: 28, channels: 1 }, 10),
-    await planOf(residual),
-  ]) {
-    hashes.push(await hashAfterTraining(plan, 50));
-  }
-  t.deepEqual(hashes, [
-    'e8932c88b19ae11dada3a60368c455a6759093771882248fbc895ead1c85b62c',
-    '3d125b5f8cc0ecb6b58f759aa302aefa24791297ce0ed88e8b5385198009d88f',
-  ]);
-});
+for (const set of sets) {
+  test(`fifty steps give the same bits on every machine (${set})`, async (t) => {
+    const hashes: string[] = [];
+    for (const plan of [
+      await loadPlan('digit-cnn', { height: 28, width: 28, channels: 1 }, 10),
+      await planOf(residual),
+    ]) {
+      hashes.push(await hashAfterTraining(plan, 50, set));
+    }
+    t.deepEqual(hashes, [
+      'e8932c88b19ae11dada3a60368c455a6759093771882248fbc895ead1c85b62c',
+      '3d125b5f8cc0ecb6b58f759aa302aefa24791297ce0ed88e8b5385198009d88f',
+    ]);
+  });
+}
 
 test('a batch that does not fit into the address space is an error, and the network lives on', async (t) => {
   const plan = await planOf(smallCnn);
@@ -85,8 +95,8 @@ test('large images are measured in smaller batches', async (t) => {
 });
 
 /** Momentum steps on fixed images, as the study trains, with dropout seeds where there is dropout. */
-async function hashAfterTraining(plan: Plan, steps: number): Promise<string> {
-  const network = await createSimdNetwork(plan);
+async function hashAfterTraining(plan: Plan, steps: number, set: KernelSet): Promise<string> {
+  const network = await createSimdNetwork(plan, set);
   const weights = initialWeights(plan, 1);
   const [gradient, velocity] = [new Float32Array(plan.weightCount), new Float32Array(plan.weightCount)];
   for (let step = 0; step < steps; step += 1) {
@@ -101,7 +111,7 @@ async function hashAfterTraining(plan: Plan, steps: number): Promise<string> {
 
 test('fast math agrees with the strict build to rounding, and says what it is', async (t) => {
   const { plan, batch, weights } = await digitCnnGolden();
-  const [strict, fast] = await Promise.all([createSimdNetwork(plan), createSimdNetwork(plan, { fastMath: true })]);
+  const [strict, fast] = await Promise.all([createSimdNetwork(plan), createSimdNetwork(plan, 'wasm-relaxed')]);
   t.is(fast.engine, 'simd:fast-math');
   t.is(strict.engine, 'simd');
   const [g, h] = [new Float32Array(weights.length), new Float32Array(weights.length)];

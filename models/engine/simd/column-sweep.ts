@@ -1,5 +1,5 @@
 /** A 3×3 convolution by Winograd's F(2, 3) along its columns: a third fewer multiplications, see kernels/convolution.ts. */
-import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
+import { FLOAT_BYTES, IMAGES_AT_ONCE, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import { imageAddress } from './layer.ts';
 import { cornerAddress, type PackedWeights, type Sweep, type SweepMaps } from './sweep.ts';
 
@@ -19,7 +19,7 @@ export function createColumnSweep(space: KernelSpace, maps: SweepMaps, packed: P
   const turned = space.allocate(columnBytes(output.channels, inputQuads));
   const gradient = space.allocate(columnBytes(input.channels, quads));
   const lineBytes = Math.max(input.rowBytes, outputGradient.rowBytes) + QUAD_BYTES;
-  const lines = space.allocate(Math.ceil(height / 2) * POINTS * lineBytes);
+  const lines = space.allocate(Math.ceil(height / 2) * POINTS * lineBytes * IMAGES_AT_ONCE);
 
   return {
     load() {

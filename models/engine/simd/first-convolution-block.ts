@@ -8,7 +8,7 @@
  */
 import type { StageOf } from '../fuse.ts';
 import { BatchNorm } from './batch-norm.ts';
-import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
+import { type Address, FLOAT_BYTES, IMAGES_AT_ONCE, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import {
   allocateFeatureMap,
   type FeatureMap,
@@ -52,7 +52,7 @@ export function createFirstConvolutionBlock(
   const norm = new BatchNorm(space, stage.batchNorm, convolution.bias);
   const winners = allocateFeatureMap(space, stage.output, capacity);
   const columnFloats = quads * POINTS * 3 * LANES;
-  const lineFloats = height * POINTS * (input.rowBytes / FLOAT_BYTES + LANES);
+  const lineFloats = height * POINTS * (input.rowBytes / FLOAT_BYTES + LANES) * IMAGES_AT_ONCE;
   const scratch = space.allocate((columnFloats + lineFloats) * FLOAT_BYTES);
   const packed = space.allocate(quads * TAPS * LANES * FLOAT_BYTES);
   const sumCount = quads * LANES * SUM_ROWS * LANES;

@@ -1,6 +1,7 @@
 /** The compiled kernels, typed, on one linear memory with a bump allocator. */
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../../base/user-error.ts';
+import { type Attached, expectNative, type Native, type NativeName } from '../native/addons.ts';
 
 /** Byte offset into the linear memory. */
 export type Address = number;
@@ -8,6 +9,8 @@ export type Address = number;
 /** Floats in one SIMD register; channels are padded to whole quads. */
 export const LANES = 4;
 export const FLOAT_BYTES = 4;
+/** The most images that a kernel in C sweeps together: scratch has room for as many. */
+export const IMAGES_AT_ONCE = 4;
 export const quadsOf = (channels: number): number => Math.ceil(channels / LANES);
 
 type Kernel = (...args: number[]) => void;
@@ -68,6 +71,12 @@ const ALIGNMENT_BYTES = 64;
 
 /** `kernels`: the same bits everywhere · `kernels-relaxed`: multiply-adds are fused where the machine can. */
 export type Build = 'kernels' | 'kernels-relaxed';
+/**
+ * What computes: WebAssembly alone, with fused multiply-adds where `relaxed`, or with the kernels in C in place of those
+ * of WebAssembly that they are known to equal bit by bit.
+ */
+export type KernelSet = 'wasm' | 'wasm-relaxed' | NativeName;
+
 const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 
 async function compileModule(name: Build): Promise<WebAssembly.Module> {
@@ -96,20 +105,35 @@ export interface KernelSpace {
   bytes(address: Address, count: number): Uint8Array;
 }
 
-/** A fresh linear memory with the kernels on it. */
-export async function createKernelSpace(name: Build = 'kernels'): Promise<KernelSpace> {
+/** @throws UserError when WebAssembly's part is not built */
+export function compileKernels(name: Build): Promise<WebAssembly.Module> {
   if (!compiled.has(name)) compiled.set(name, compileModule(name));
+  return compiled.get(name)!;
+}
+
+/**
+ * A fresh linear memory with the kernels on it.
+ * @throws UserError when they are not built, or the processor cannot run them
+ */
+export async function createKernelSpace(set: KernelSet = 'wasm'): Promise<KernelSpace> {
+  const isRelaxed = set === 'wasm-relaxed';
+  const native = set === 'wasm' || set === 'wasm-relaxed' ? null : expectNative(set);
   const memory = new WebAssembly.Memory({ initial: 2, maximum: LARGEST_MEMORY_BYTES / PAGE_BYTES });
   const abort = (): never => {
     throw new Error('A kernel aborted.');
   };
-  const instance = await WebAssembly.instantiate(await compiled.get(name)!, { env: { memory, abort } });
+  const module = await compileKernels(isRelaxed ? 'kernels-relaxed' : 'kernels');
+  const instance = await WebAssembly.instantiate(module, { env: { memory, abort } });
+  const attached = native?.addon.attach(memory.buffer) ?? null;
+  const guard = native?.addon.guard;
   let top = FIRST_FREE_BYTE;
+  /** What lies between the buffers and belongs to none. */
+  let gaps: (readonly [first: number, bytes: number])[] = [];
 
   const grow = (end: number): void => {
     const remedy = 'Use a smaller batch or model.';
     const gibibytes = (end / 2 ** 30).toFixed(1);
-    if (end > LARGEST_MEMORY_BYTES) {
+    if (!(end <= LARGEST_MEMORY_BYTES)) {
       const limit = LARGEST_MEMORY_BYTES / 2 ** 30;
       throw new UserError(`The network needs ${gibibytes} GiB; WebAssembly can address ${limit} GiB. ${remedy}`);
     }
@@ -119,19 +143,23 @@ export async function createKernelSpace(name: Build = 'kernels'): Promise<Kernel
     } catch (cause) {
       throw new UserError(`The network needs ${gibibytes} GiB, more than this machine gives. ${remedy}`, { cause });
     }
+    attached?.move(memory.buffer);
   };
 
   return {
-    kernels: instance.exports as unknown as Kernels,
+    kernels: withNative(instance.exports, native, attached) as unknown as Kernels,
     layOut(build) {
       const used = top;
       top = FIRST_FREE_BYTE;
+      gaps = [];
       try {
         const layout = build();
         const touched = memory.buffer.byteLength;
         grow(top);
         // Pages that are new are zero already, and cost nothing until they are used.
+        guard?.(memory.buffer, 0, memory.buffer.byteLength, false);
         new Uint8Array(memory.buffer).fill(0, FIRST_FREE_BYTE, touched);
+        for (const [first, bytes] of gaps) guard?.(memory.buffer, first, bytes, true);
         return layout;
       } catch (error) {
         top = used;
@@ -139,12 +167,24 @@ export async function createKernelSpace(name: Build = 'kernels'): Promise<Kernel
       }
     },
     allocate(bytes) {
+      // Kernels in C trust that what they are given lies in the memory.
+      if (!Number.isSafeInteger(bytes) || bytes < 0) throw new RangeError(`Expected a number of bytes, got ${bytes}.`);
       const address = top;
       top += Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+      if (guard) {
+        top += ALIGNMENT_BYTES;
+        gaps.push([address + bytes, top - address - bytes]);
+      }
       return address;
     },
     floats: (address, count) => new Float32Array(memory.buffer, address, count),
     doubles: (address, count) => new Float64Array(memory.buffer, address, count),
     bytes: (address, count) => new Uint8Array(memory.buffer, address, count),
   };
+}
+
+/** What C lacks, or was not seen to do to the bit, stays WebAssembly. */
+function withNative(exports: WebAssembly.Instance['exports'], native: Native | null, attached: Attached | null) {
+  if (!native || !attached) return exports;
+  return { ...exports, ...Object.fromEntries(native.kernels.map((kernel) => [kernel, attached.kernels[kernel]])) };
 }

@@ -157,8 +157,8 @@ export function createProgram(
     pixels,
     logits,
     logitsGradient,
-    forward: (mode, images) => run(forward[mode], images, chunk),
-    backward: (images) => run(backwardSteps, images, chunk),
+    forward: (mode, images) => run(forward[mode], expectRoom(images, capacity), chunk),
+    backward: (images) => run(backwardSteps, expectRoom(images, capacity), chunk),
   };
 }
 
@@ -176,6 +176,12 @@ export function memoryBytes(plan: Plan, images: number): number {
   const space = { kernels: {} as Kernels, layOut: unused, allocate, floats: unused, doubles: unused, bytes: unused };
   createProgram(space, plan, images, { seed: 0 });
   return bytes;
+}
+
+/** Kernels in C do not notice the end of a buffer. */
+function expectRoom(images: number, capacity: number): number {
+  if (Number.isInteger(images) && images >= 0 && images <= capacity) return images;
+  throw new RangeError(`Expected at most ${capacity} images, got ${images}.`);
 }
 
 /** Neighbouring steps over chunks go hand in hand. */

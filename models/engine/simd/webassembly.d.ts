@@ -1,6 +1,8 @@
 /** The part of the WebAssembly JavaScript interface that the engine uses; TypeScript ships it only with the DOM. */
 declare namespace WebAssembly {
   class Module {
+    /** Compiles at once: for small modules. */
+    constructor(bytes: BufferSource);
     private readonly module: never;
   }
   class Memory {
@@ -9,7 +11,8 @@ declare namespace WebAssembly {
     /** @returns the size before, in pages of 64 KiB */
     grow(pages: number): number;
   }
-  interface Instance {
+  class Instance {
+    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
     readonly exports: Readonly<Record<string, unknown>>;
   }
   function compile(bytes: BufferSource): Promise<Module>;

@@ -16,7 +16,7 @@ const TILE_QUADS = 36 + 16;
  * Bytes from plane to plane. An odd number of cache lines: at a power of 2 the 36 planes would share a few lines of the
  * first-level cache (measured: transforms up to ten times as slow).
  */
-function planeBytes(floats: number): number {
+export function winogradPlaneBytes(floats: number): number {
   const lines = Math.ceil((floats * FLOAT_BYTES) / CACHE_LINE_BYTES);
   return (lines + 1 - (lines % 2)) * CACHE_LINE_BYTES;
 }
@@ -33,9 +33,9 @@ export function createWinogradSweep(space: KernelSpace, maps: SweepMaps, packed:
   const imageBytes = POINTS * tiles * (channels + outputs) * FLOAT_BYTES;
   const pass = Math.max(1, Math.floor(PASS_BYTES / imageBytes));
 
-  const inputPlane = planeBytes(tiles * pass * channels);
-  const outputPlane = planeBytes(tiles * pass * outputs);
-  const weightPlane = planeBytes(channels * outputs);
+  const inputPlane = winogradPlaneBytes(tiles * pass * channels);
+  const outputPlane = winogradPlaneBytes(tiles * pass * outputs);
+  const weightPlane = winogradPlaneBytes(channels * outputs);
   const transformed = space.allocate(POINTS * inputPlane);
   const products = space.allocate(POINTS * outputPlane);
   const weights = space.allocate(POINTS * weightPlane);

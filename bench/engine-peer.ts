@@ -1,0 +1,53 @@
+/** PyTorch as a peer: which Python has it, and whether its dense layers run on a library worth comparing with. */
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { findPython } from './python.ts';
+
+const run = promisify(execFile);
+export const peerScript = path.join(import.meta.dirname, 'engine-peer.py');
+
+/** Below this share of WebAssembly's peak, a matrix product is that of a reference BLAS: it has no blocks, or one thread of them. */
+const LEAST_SHARE = 0.25;
+/** OpenBLAS takes a processor that it does not know for one of 2004, unless it is told: whichever is fastest. */
+const OPENBLAS_CORES = ['Haswell', 'SkylakeX', 'Zen'];
+
+export interface Peer {
+  readonly python: string;
+  /** One thread, whatever the library thinks. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly torch: string;
+  /** What multiplies matrices. */
+  readonly library: string;
+  /** Of a product of 512³ on one thread. */
+  readonly gflops: number;
+}
+
+interface Blas {
+  readonly libraries: readonly string[];
+  readonly gflops: number;
+  readonly torch: string;
+}
+
+/** Null where no Python has PyTorch. */
+export async function findPeer(): Promise<Peer | null> {
+  const python = await findPython('torch');
+  if (python === null) return null;
+  const measure = async (more: Record<string, string>): Promise<Peer> => {
+    const environment = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1', ...more };
+    const { stdout } = await run(python, [peerScript, 'blas'], { env: { ...process.env, ...environment } });
+    const { libraries, gflops, torch }: Blas = JSON.parse(stdout);
+    const names = libraries.map((library) => path.basename(library)).filter((name) => !name.startsWith('liblapack'));
+    const core = more['OPENBLAS_CORETYPE'];
+    const library = `${names.join(', ') || 'a library of its own'}${core === undefined ? '' : ` (${core})`}`;
+    return { python, environment, torch, library, gflops };
+  };
+  const peers = [await measure({})];
+  if (process.arch === 'x64' && peers[0].library.includes('openblas')) {
+    for (const core of OPENBLAS_CORES) peers.push(await measure({ OPENBLAS_CORETYPE: core }));
+  }
+  return peers.reduce((best, peer) => (peer.gflops > best.gflops ? peer : best));
+}
+
+/** @param peak GFLOP/s of WebAssembly's multiplications and additions on this core */
+export const isReferenceBlas = ({ gflops }: Peer, peak: number): boolean => gflops < LEAST_SHARE * peak;

@@ -1,0 +1,92 @@
+/*
+ * The WebAssembly kernels again, in C, on registers of LANES floats (4, 8 or 16).
+ *
+ * A kernel has the name, the arguments and the bits of the WebAssembly function in kernels/: a lane is a channel or a
+ * column and does what a lane there does, in the same order, and nothing is fused (-ffp-contract=off). Wider registers
+ * take more channels or columns at once or, between few channels, several images.
+ */
+#ifndef NATIVE_H
+#define NATIVE_H
+#include <stdint.h>
+#include <string.h>
+#if defined __x86_64__ && LANES > 4
+#include <immintrin.h>
+#endif
+
+#ifndef LANES
+#error "LANES is the number of floats in a register: 4, 8 or 16"
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+#ifdef __SANITIZE_ADDRESS__
+/* Copies whose every byte is checked: `replace_intrin=0` leaves out the library's, since Node uses them too. */
+INLINE void copyBytes(void *to, const void *from, long bytes) {
+  for (long i = 0; i < bytes; i++) ((volatile char *)to)[i] = ((const char *)from)[i];
+}
+INLINE void clearBytes(void *to, int value, long bytes) {
+  for (long i = 0; i < bytes; i++) ((volatile char *)to)[i] = (char)value;
+}
+#define memcpy copyBytes
+#define memset clearBytes
+#endif
+
+/** `a` holds the arguments: byte offsets into `memory`, counts and factors. */
+typedef void Kernel(char *memory, const double *a);
+struct kernel {
+  const char *name;
+  Kernel *run;
+  int arguments;
+};
+/** Ends with a name that is null. */
+extern const struct kernel kernels[];
+
+#define KERNEL(name) void name(char *memory, const double *a)
+#define COUNT(i) ((long)a[i])
+#define ADDRESS(i) (memory + (long)a[i])
+#define FLOATS(i) ((float *)(memory + (long)a[i]))
+#define DOUBLES(i) ((double *)(memory + (long)a[i]))
+
+/* Bytes of a float and of four, floats in a quad, and 4-lane groups of a register. */
+enum { FLOAT = 4, QUAD = 16, GROUP = 4, GROUPS = LANES / GROUP };
+
+#define JOIN2(a, b) a##b
+#define JOIN(a, b) JOIN2(a, b)
+/** Everything written once for every width ends in its number of lanes. */
+#define FN(name) JOIN(name##_, L)
+
+/**
+ * Calls `part_L(memory, a, c)` for the widest pieces that `channels`, whole quads, are made of; c is the first channel.
+ */
+#if LANES >= 16
+#define WIDE_PIECES(channels, part, ...) \
+  for (; c + 16 <= (channels); c += 16) part##_16(memory, a, c, ##__VA_ARGS__); \
+  for (; c + 8 <= (channels); c += 8) part##_8(memory, a, c, ##__VA_ARGS__);
+#elif LANES >= 8
+#define WIDE_PIECES(channels, part, ...) \
+  for (; c + 8 <= (channels); c += 8) part##_8(memory, a, c, ##__VA_ARGS__);
+#else
+#define WIDE_PIECES(channels, part, ...)
+#endif
+#define PIECES(channels, part) \
+  do { \
+    long c = 0; \
+    WIDE_PIECES(channels, part) \
+    for (; c < (channels); c += 4) part##_4(memory, a, c); \
+  } while (0)
+
+/**
+ * Calls `part_L(memory, a, c, first, count, byImages)`: first for wide pieces of the channels of all images; then for
+ * each quad that is left, for as many images at once as have room in a register.
+ */
+#define PIECES_OR_IMAGES(channels, images, part) \
+  do { \
+    const long all = (images), whole = all / GROUPS * GROUPS; \
+    long c = 0; \
+    WIDE_PIECES(channels, part, 0, all, 0) \
+    for (; c < (channels); c += 4) { \
+      JOIN(part##_, LANES)(memory, a, c, 0, whole, 1); \
+      if (whole < all) part##_4(memory, a, c, whole, all - whole, 1); \
+    } \
+  } while (0)
+
+#endif

@@ -1,0 +1,82 @@
+/* kernels/matrix.ts and the products of kernels/winograd.ts. */
+#include "native.h"
+#define FAMILY "products.inc"
+#include "widths.inc"
+
+enum { POINTS = 36 };
+
+/**
+ * C = or += A · B, in blocks of 2 × LANES columns and, for the rest, narrower ones. B lies in rows bRow apart or, if that
+ * is 0, packed block by block, each as [k][columns of the block].
+ */
+static void product(
+  int accumulate, const char *a, long aRow, long aColumn, const char *b, long bRow, char *c, long cRow,
+  long m, long k, long quads
+) {
+  long n = quads * GROUP;
+#define BLOCK(lanes, registers) \
+  for (; n >= (lanes) * (registers); n -= (lanes) * (registers)) { \
+    const long bytes = (lanes) * (registers) * FLOAT; \
+    JOIN(block##registers##_, lanes)(accumulate, a, aRow, aColumn, b, bRow ? bRow : bytes, c, cRow, m, k); \
+    b += bRow ? bytes : k * bytes; \
+    c += bytes; \
+  }
+  BLOCK(LANES, 2)
+#if LANES >= 16
+  BLOCK(16, 1)
+#endif
+#if LANES >= 8
+  BLOCK(8, 1)
+#endif
+  BLOCK(4, 1)
+#undef BLOCK
+}
+
+/* Every width packs as its blocks want it: only the kernels below read it. */
+KERNEL(packPanels) {
+  const char *b = ADDRESS(0);
+  const long bRow = COUNT(1), bColumn = COUNT(2), rows = COUNT(3), columns = COUNT(4);
+  float *to = FLOATS(5);
+  for (long n = 0, width; n < columns; n += width) {
+    const long left = (columns - n + GROUP - 1) / GROUP * GROUP;
+    for (width = 2 * LANES; width > left;) width /= 2;
+    const long real = columns - n < width ? columns - n : width;
+    for (long k = 0; k < rows; k++, to += width) {
+      const char *from = b + k * bRow + n * bColumn;
+      if (bColumn == FLOAT && real == width) {
+        memcpy(to, from, width * FLOAT);
+      } else {
+        for (long j = 0; j < real; j++) to[j] = *(const float *)(from + j * bColumn);
+        for (long j = real; j < width; j++) to[j] = 0;
+      }
+    }
+  }
+}
+
+KERNEL(multiplyAdd) {
+  product(1, ADDRESS(0), COUNT(1), COUNT(2), ADDRESS(3), 0, ADDRESS(4), COUNT(5), COUNT(6), COUNT(7), COUNT(8));
+}
+
+KERNEL(fillRows) {
+  for (long i = 0; i < COUNT(3); i++) memcpy(ADDRESS(1) + i * COUNT(2), ADDRESS(0), COUNT(4) * QUAD);
+}
+
+KERNEL(addRows) { PIECES(COUNT(3) * GROUP, addRows); }
+
+KERNEL(winogradProducts) {
+  const long tiles = COUNT(6), channels = COUNT(7), quads = COUNT(8);
+  for (long p = 0; p < POINTS; p++) {
+    const char *v = ADDRESS(0) + p * COUNT(1), *u = ADDRESS(2) + p * COUNT(3);
+    char *to = ADDRESS(4) + p * COUNT(5);
+    product(0, v, channels * FLOAT, FLOAT, u, quads * QUAD, to, quads * QUAD, tiles, channels, quads);
+  }
+}
+
+KERNEL(winogradGradientProducts) {
+  const long tiles = COUNT(6), channels = COUNT(7), quads = COUNT(8);
+  for (long p = 0; p < POINTS; p++) {
+    const char *v = ADDRESS(0) + p * COUNT(1), *d = ADDRESS(2) + p * COUNT(3);
+    char *to = ADDRESS(4) + p * COUNT(5);
+    product(1, v, FLOAT, channels * FLOAT, d, quads * QUAD, to, quads * QUAD, channels, tiles, quads);
+  }
+}

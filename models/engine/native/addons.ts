@@ -1,0 +1,93 @@
+/**
+ * The kernels in C, as the build left them: one add-on for each width of registers, and the list of those of its kernels
+ * that were seen to give the bits of their WebAssembly twins.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { UserError } from '../../../base/user-error.ts';
+
+/** Named by the bits of a register. */
+export const nativeNames = ['native-128', 'native-256', 'native-512'] as const;
+export type NativeName = (typeof nativeNames)[number];
+export const isNativeName = (name: string): name is NativeName => (nativeNames as readonly string[]).includes(name);
+
+type Kernel = (...args: number[]) => void;
+
+/** What an add-on gives on one memory. */
+export interface Attached {
+  readonly kernels: Readonly<Record<string, Kernel>>;
+  /** To be called after the memory has grown. */
+  readonly move: (buffer: ArrayBuffer) => void;
+}
+
+export interface Addon {
+  /** Whether this processor has the registers. */
+  readonly supported: boolean;
+  readonly attach: (buffer: ArrayBuffer) => Attached;
+  /** Of the build that sanitize.ts makes: a kernel that touches forbidden bytes ends the process. */
+  readonly guard?: (buffer: ArrayBuffer, first: number, bytes: number, isForbidden: boolean) => void;
+  /** Updates of `Vectors`. */
+  readonly vectors: Readonly<Record<string, (...parts: (Float32Array | Float64Array | number)[]) => void>>;
+}
+
+/** What the build found out: the kernels of each add-on that may be used. */
+export type Verified = Partial<Record<NativeName, readonly string[]>>;
+
+const require = createRequire(import.meta.url);
+export const buildDirectory = path.join(import.meta.dirname, '../../../build');
+export const verifiedFile = path.join(buildDirectory, 'native.json');
+export const addonFile = (name: NativeName): string => path.join(buildDirectory, `${name}.node`);
+
+/** @throws Error where it was not built, or cannot be loaded */
+export const openAddon = (name: NativeName): Addon => require(addonFile(name)) as Addon;
+
+function loadAddon(name: NativeName): Addon | null {
+  try {
+    return openAddon(name);
+  } catch {
+    // Of another platform, or an older libc: a checkout may be shared.
+    return null;
+  }
+}
+
+/** Empty where there was no compiler. */
+export function readVerified(): Verified {
+  try {
+    return JSON.parse(readFileSync(verifiedFile, 'utf8')) as Verified;
+  } catch {
+    return {};
+  }
+}
+
+export interface Native {
+  readonly name: NativeName;
+  readonly addon: Addon;
+  readonly kernels: readonly string[];
+}
+
+/** The add-on with its verified kernels; null where there is none that this processor can run. */
+export function findNative(name: NativeName, verified: Verified = readVerified()): Native | null {
+  const kernels = verified[name] ?? [];
+  if (kernels.length === 0) return null;
+  const addon = loadAddon(name);
+  return addon?.supported ? { name, addon, kernels } : null;
+}
+
+/** @throws UserError where there is no such add-on that this processor can run */
+export function expectNative(name: NativeName): Native {
+  const native = findNative(name);
+  if (!native) throw noNative(name);
+  return native;
+}
+
+export const noNative = (name: string): UserError =>
+  new UserError(
+    `The kernels "${name}" are not there: they need a C compiler when \`npm run build\` runs, and a processor with such ` +
+      'registers. Use --engine simd, which takes the fastest that are there.',
+  );
+
+export const findNatives = (): Native[] => {
+  const verified = readVerified();
+  return nativeNames.map((name) => findNative(name, verified)).filter((native) => native !== null);
+};

@@ -1,0 +1,132 @@
+/**
+ * Builds the kernels in C where there is a compiler, and finds out which of them give the bits of their WebAssembly
+ * twins. Part of `npm run build`; without a compiler the engine is WebAssembly alone, and nothing is said.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { addonFile, buildDirectory, type NativeName, nativeNames, type Verified, verifiedFile } from './addons.ts';
+import { clearChoices, fastestKernels } from './choose.ts';
+import type { Verification } from './verify.ts';
+
+const run = promisify(execFile);
+const SOURCES = path.join(import.meta.dirname, '../../../kernels/native');
+/** Has the glue between Node and the kernels, and must load on every processor. */
+const GLUE = 'addon.c';
+
+/** What all files are compiled with. Nothing may be fused or put into another order. */
+const STRICT = ['-std=gnu11', '-O3', '-fPIC', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
+const QUIET = ['-fno-trapping-math', '-Wno-psabi'];
+
+const registers: Readonly<Partial<Record<NodeJS.Architecture, Partial<Record<NativeName, readonly string[]>>>>> = {
+  x64: {
+    'native-256': ['-DLANES=8', '-mavx2'],
+    'native-512': ['-DLANES=16', '-mavx512f', '-mavx512vl', '-mavx512dq', '-mprefer-vector-width=512'],
+  },
+  arm64: { 'native-128': ['-DLANES=4'] },
+};
+/** How the linker is told that Node has what is missing. */
+const linking: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
+  linux: ['-shared'],
+  darwin: ['-bundle', '-undefined', 'dynamic_lookup'],
+};
+
+/**
+ * @param extra more options for the compiler, of builds for tests
+ * @param environment in which such a build can be loaded
+ */
+export async function buildNative(extra: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<void> {
+  await rm(verifiedFile, { force: true });
+  for (const name of nativeNames) await rm(addonFile(name), { force: true });
+  await clearChoices();
+  const [compiler, headers] = [await findCompiler(), findHeaders()];
+  const link = linking[process.platform];
+  if (!compiler || !headers || !link) return;
+
+  const folder = await mkdtemp(path.join(buildDirectory, '.native-'));
+  try {
+    const built = await Promise.all(
+      Object.entries(registers[process.arch] ?? {}).map(async ([name, flags]) => {
+        const all = [...STRICT, ...QUIET, ...extra, '-I', headers];
+        await compile(compiler, [...all, ...link], flags, folder, name as NativeName);
+        return name as NativeName;
+      }),
+    );
+    const verified: Verified = {};
+    for (const name of built) verified[name] = await verifyApart(name, environment);
+    await writeFile(verifiedFile, `${JSON.stringify(verified)}\n`);
+    if (extra.length === 0) await fastestKernels();
+  } catch (error) {
+    const reason = String((error as { stderr?: string }).stderr || error).split('\n')[0];
+    warn(`The kernels in C do not compile with ${compiler} (${reason}). The engine will use WebAssembly.`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const warn = (sentence: string): boolean => process.stderr.write(`${sentence}\n`);
+
+/** As `make` has it, CC names the compiler: `CC=none` builds WebAssembly alone. */
+async function findCompiler(): Promise<string | null> {
+  for (const compiler of process.env['CC'] ? [process.env['CC']] : ['cc', 'gcc', 'clang']) {
+    const works = await run(compiler, ['--version']).then(
+      () => true,
+      () => false,
+    );
+    if (works) return compiler;
+  }
+  return null;
+}
+
+/** Those of the package, or else of the Node that runs. */
+function findHeaders(): string | null {
+  const ofNode = path.join(path.dirname(process.execPath), '../include/node');
+  try {
+    const manifest = createRequire(import.meta.url).resolve('node-api-headers/package.json');
+    return path.join(path.dirname(manifest), 'include');
+  } catch {
+    return existsSync(path.join(ofNode, 'node_api.h')) ? ofNode : null;
+  }
+}
+
+async function compile(
+  compiler: string,
+  options: readonly string[],
+  flags: readonly string[],
+  folder: string,
+  name: NativeName,
+): Promise<void> {
+  const sources = (await readdir(SOURCES)).filter((file) => file.endsWith('.c') && file !== GLUE).toSorted();
+  const [glue, addon] = [path.join(folder, `${name}.o`), path.join(folder, `${name}.node`)];
+  const isOption = (flag: string): boolean => !['-shared', '-bundle', '-undefined', 'dynamic_lookup'].includes(flag);
+  const lanes = flags.filter((flag) => flag.startsWith('-D'));
+  await run(compiler, [...options.filter(isOption), ...lanes, '-c', path.join(SOURCES, GLUE), '-o', glue]);
+  const files = sources.map((file) => path.join(SOURCES, file));
+  await run(compiler, [...options, ...flags, ...files, glue, '-o', addon]);
+  // A process that runs the old one keeps it.
+  await rename(addon, addonFile(name));
+}
+
+/** In a process of its own: a compiler that errs may crash it. @returns the kernels that may be used */
+async function verifyApart(name: NativeName, environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
+  const file = path.join(import.meta.dirname, 'verify-main.ts');
+  try {
+    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', file, name], {
+      env: { ...process.env, ...environment },
+    });
+    const { same, different }: Verification = JSON.parse(stdout);
+    if (different.length > 0) {
+      const kernels = different.join(', ');
+      warn(`${name}: other bits than WebAssembly in ${kernels}. These kernels will run in WebAssembly.`);
+    }
+    return same;
+  } catch (error) {
+    const { signal, stderr = '' } = error as { signal?: string | null; stderr?: string };
+    const reason = stderr.split('\n').find((line) => line.includes('rror')) ?? signal ?? String(error);
+    warn(`${name}: the check of its kernels failed (${reason.trim()}). It is not used.`);
+    return [];
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Which kernels are the fastest here. All give the same bits, so the choice changes nothing but time: what the processor
+ * has decides, and a short measurement, since wide registers can lower its clock and compilers differ. It is kept
+ * beside the add-ons for each kind of processor.
+ */
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { replaceFile } from '../../../base/replace-file.ts';
+import { createKernelSpace, FLOAT_BYTES, type KernelSet, type KernelSpace, LANES } from '../simd/kernels.ts';
+import { buildDirectory, findNatives } from './addons.ts';
+
+const choicesFile = path.join(buildDirectory, 'native-choice.json');
+const REPETITIONS = 24;
+/** A dense layer's product: 4.2 million multiplications and additions, below 150 µs. */
+const [ROWS, DEPTH, COLUMNS] = [64, 256, 128];
+
+let chosen: Promise<KernelSet> | null = null;
+
+/** The fastest kernels with the bits of WebAssembly; `wasm` where there are no others. */
+export const fastestKernels = (): Promise<KernelSet> => (chosen ??= choose());
+
+/** A new build may be faster. */
+export async function clearChoices(): Promise<void> {
+  chosen = null;
+  await rm(choicesFile, { force: true });
+}
+
+async function choose(): Promise<KernelSet> {
+  const sets: KernelSet[] = ['wasm', ...findNatives().map(({ name }) => name)];
+  if (sets.length === 1) return 'wasm';
+  const processor = cpus()[0]?.model ?? process.arch;
+  const kept = readChoices();
+  if (sets.includes(kept[processor])) return kept[processor];
+  const best = await measure(sets);
+  // A read-only installation measures every time and is none the worse for it.
+  await replaceFile(choicesFile, `${JSON.stringify({ ...kept, [processor]: best })}\n`).catch(() => {});
+  return best;
+}
+
+function readChoices(): Record<string, KernelSet> {
+  try {
+    return JSON.parse(readFileSync(choicesFile, 'utf8')) as Record<string, KernelSet>;
+  } catch {
+    return {};
+  }
+}
+
+/** In turns, and the best of many: what else the machine does hits all alike. */
+async function measure(sets: readonly KernelSet[]): Promise<KernelSet> {
+  const products = await Promise.all(sets.map(async (set) => createProduct(await createKernelSpace(set))));
+  const best = sets.map(() => Infinity);
+  for (let i = 0; i < REPETITIONS; i += 1) {
+    for (const [k, multiply] of products.entries()) {
+      const started = performance.now();
+      multiply();
+      best[k] = Math.min(best[k], performance.now() - started);
+    }
+  }
+  return sets[best.indexOf(Math.min(...best))];
+}
+
+function createProduct(space: KernelSpace): () => void {
+  const { kernels } = space;
+  const [a, b, panels, c] = space.layOut(() =>
+    [ROWS * DEPTH, DEPTH * COLUMNS, DEPTH * COLUMNS, ROWS * COLUMNS].map((floats) =>
+      space.allocate(floats * FLOAT_BYTES),
+    ),
+  );
+  const [aRow, cRow] = [DEPTH * FLOAT_BYTES, COLUMNS * FLOAT_BYTES];
+  kernels.packPanels(b, cRow, FLOAT_BYTES, DEPTH, COLUMNS, panels);
+  return () => kernels.multiplyAdd(a, aRow, FLOAT_BYTES, panels, c, cRow, ROWS, DEPTH, COLUMNS / LANES);
+}

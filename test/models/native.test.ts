@@ -1,0 +1,119 @@
+/** The kernels in C: what is not to the bit WebAssembly is not used. Without a compiler at the build there are none. */
+import { createHash } from 'node:crypto';
+import test from 'ava';
+import type { LabelledImages } from '../../data/images.ts';
+import { initialWeights } from '../../models/engine/layout.ts';
+import { type Addon, findNatives } from '../../models/engine/native/addons.ts';
+import { verify } from '../../models/engine/native/verify.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
+import { createSimdNetwork } from '../../models/engine/simd.ts';
+import type { KernelSet } from '../../models/engine/simd/kernels.ts';
+import { createBatches } from '../../pipeline/batches.ts';
+import { momentum } from '../../pipeline/optimizers/momentum.ts';
+import { someBatch } from '../helpers/plans.ts';
+
+const grey = { height: 28, width: 28, channels: 1 };
+const networks = {
+  'digit-cnn': grey,
+  mlp: grey,
+  'wide-cnn': grey,
+  'resnet-small': { height: 32, width: 32, channels: 3 },
+} as const;
+/** Batches, and images beyond them for a ragged last one. */
+const trainings = [
+  [1, 1],
+  [37, 3],
+  [64, 5],
+  [128, 2],
+] as const;
+const CLASSES = 10;
+const EPOCHS = 2;
+
+const natives = findNatives();
+const [native] = natives;
+/** Skipped where the build found no compiler. */
+const onNative = native ? test : test.skip;
+
+for (const [model, shape] of Object.entries(networks)) {
+  for (const [batch, more] of trainings) {
+    onNative(`${model} trains to the bits of WebAssembly, batch ${batch}`, async (t) => {
+      const expected = await digestAfterTraining(model, shape, batch, more, 'wasm');
+      for (const { name } of natives) t.is(await digestAfterTraining(model, shape, batch, more, name), expected, name);
+    });
+  }
+}
+
+/** Of weights, statistics and predictions. */
+async function digestAfterTraining(
+  model: string,
+  shape: typeof grey,
+  batchSize: number,
+  more: number,
+  set: KernelSet,
+): Promise<string> {
+  const plan = await loadPlan(model, shape, CLASSES);
+  const network = await createSimdNetwork(plan, set);
+  const some = someBatch(plan, batchSize + more);
+  const labels = new Uint16Array(new SharedArrayBuffer(some.labels.byteLength));
+  labels.set(some.labels);
+  const images: LabelledImages = { shape, count: some.count, pixels: some.pixels, labels };
+  const weights = initialWeights(plan, 1);
+  const gradient = new Float32Array(weights.length);
+  const update = momentum({ momentum: 0.9 })(weights.length);
+  const batches = createBatches(images, batchSize, 1);
+  for (let epoch = 0; epoch < EPOCHS; epoch += 1) {
+    for (const batch of batches(epoch)) {
+      await network.lossAndGradient(weights, batch, gradient);
+      update(weights, gradient, 0.01);
+    }
+  }
+  const solution = await network.measure(weights, images);
+  const digest = createHash('sha256');
+  for (const { buffer, byteOffset, byteLength } of [
+    weights,
+    solution.statistics,
+    await network.predict(solution, images),
+  ]) {
+    digest.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return digest.digest('hex');
+}
+
+for (const { name, addon, kernels } of natives) {
+  test(`every kernel of ${name} is used, since all have the bits of WebAssembly`, async (t) => {
+    const { same, different } = await verify(addon, 6);
+    t.deepEqual(different, []);
+    t.deepEqual(same, kernels);
+  });
+}
+
+onNative('one bit of difference, or one byte written elsewhere, and a kernel is not used', async (t) => {
+  const lying: Addon = {
+    supported: true,
+    attach(buffer) {
+      const { kernels, move } = native.addon.attach(buffer);
+      const bytes = new Uint8Array(buffer);
+      const relu = (input: number, output: number, quads: number): void => {
+        kernels['relu'](input, output, quads);
+        bytes[output] ^= 1;
+      };
+      const multiplyAdd = (...numbers: number[]): void => {
+        kernels['multiplyAdd'](...numbers);
+        bytes[12] = 1;
+      };
+      return { kernels: { ...kernels, relu, multiplyAdd }, move };
+    },
+    vectors: { ...native.addon.vectors, sgd: (w) => ((w as Float32Array)[0] += 1) },
+  };
+  const { same, different } = await verify(lying, 4);
+  t.deepEqual(different.toSorted(), ['multiplyAdd', 'packPanels', 'relu', 'sgd']);
+  t.is(same.length, native.kernels.length - different.length);
+});
+
+onNative('a kernel in C refuses what is no number, and too few of them', (t) => {
+  const memory = new WebAssembly.Memory({ initial: 2 });
+  const { kernels, move } = native.addon.attach(memory.buffer);
+  t.throws(() => kernels['relu'](0, 0), { instanceOf: TypeError });
+  t.throws(() => kernels['relu'](0, 0, 'a' as never), { instanceOf: TypeError });
+  t.throws(() => move(null as never), { instanceOf: TypeError });
+});
