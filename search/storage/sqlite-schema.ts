@@ -76,7 +76,17 @@ export function makeTables(database: DatabaseSync, format = schemaVersion): void
  * @throws StudyError for a file of another program or of a newer version, and for other tables
  */
 export function formatOf(database: DatabaseSync, path: string): number {
-  // First: tables and marks of a file that another process makes at this moment appear together.
+  if (database.isTransaction) return formatAtOnce(database, path);
+  // As of one moment: another process may make or upgrade the tables at this one.
+  database.exec('BEGIN');
+  try {
+    return formatAtOnce(database, path);
+  } finally {
+    if (database.isTransaction) database.exec('COMMIT');
+  }
+}
+
+function formatAtOnce(database: DatabaseSync, path: string): number {
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
   const version = Number(pragma(database, 'user_version'));
   const isMarked = pragma(database, 'application_id') === applicationId;
