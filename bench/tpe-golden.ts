@@ -7,8 +7,8 @@ import { parseDistribution } from '../search/distributions.ts';
 import type { Distribution, NumericDistribution } from '../search/distributions.ts';
 import { columnOf } from '../search/samplers/columns.ts';
 import type { Column } from '../search/samplers/columns.ts';
-import { placeKernels } from '../search/samplers/kernels.ts';
-import type { Kernels } from '../search/samplers/kernels.ts';
+import { placeComponents } from '../search/samplers/parzen-components.ts';
+import type { Kernels } from '../search/samplers/parzen-components.ts';
 import { observationWeights, parzenEstimator } from '../search/samplers/parzen.ts';
 
 interface Golden {
@@ -76,8 +76,8 @@ function fromReference(name: string, { name: kind, attributes }: Golden['space']
   return parseDistribution(name, { kind: kind.replace('Distribution', '').toLowerCase(), ...given } as Distribution);
 }
 
-function kernelsOf(column: Column, distribution: NumericDistribution, count: number): Kernels {
-  return placeKernels(
+function kernelsOf(column: Column, distribution: NumericDistribution, count: number): Components {
+  return placeComponents(
     column,
     distribution,
     Int32Array.from({ length: count }, (_, i) => i),

@@ -1,6 +1,6 @@
 /** The course of studies: every trial's value, and the best so far. */
 import type { EChartsOption, SeriesOption } from 'echarts';
-import type { Direction } from '../search/samplers/sampler.ts';
+import type { Direction } from '../search/direction.ts';
 import type { FrozenTrial } from '../search/trial.ts';
 import { base, hollow, numberAxis, worthShowing } from './base.ts';
 import type { Theme } from './theme.ts';

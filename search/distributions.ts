@@ -35,6 +35,9 @@ export type Distribution = NumericDistribution | CategoricalDistribution;
 /** A search space as data: the distribution of every parameter by its name. */
 export type SearchSpace = Readonly<Record<string, Distribution>>;
 
+/** Draws one value. Called once for each parameter, in the order in which the objective asks. */
+export type Draw = (name: string, distribution: Distribution) => ParameterValue;
+
 const knownKeys: Record<Distribution['kind'], readonly string[]> = {
   float: ['kind', 'low', 'high', 'step', 'log'],
   int: ['kind', 'low', 'high', 'step', 'log'],

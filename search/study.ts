@@ -9,6 +9,7 @@ import {
   parseSpace,
   type Params,
   type SearchSpace,
+  type Draw,
 } from './distributions.ts';
 import { newOwner, renewalMs } from '../base/owner.ts';
 import { recordOf, type Abandoned, type Outcome, type PutBack } from './outcome.ts';
@@ -16,7 +17,8 @@ import { prunerByName, type PrunerName } from './pruners/index.ts';
 import type { Pruner, TrialShape } from './pruners/pruner.ts';
 import { randomStream, type Random } from './random.ts';
 import { samplerByName, type SamplerName } from './samplers/index.ts';
-import type { Direction, Draw, Sampler } from './samplers/sampler.ts';
+import type { Direction } from './direction.ts';
+import type { Sampler } from './samplers/sampler.ts';
 import { openStorage } from './storage/index.ts';
 import { memoryLocation } from './storage/location.ts';
 import {

@@ -10,10 +10,11 @@ import {
   type Params,
   type ParameterValue,
   type SearchSpace,
+  type Draw,
 } from './distributions.ts';
 import { depthOf } from '../base/json.ts';
 import { printable, described, quoted } from '../base/printable.ts';
-import type { Direction, Draw } from './samplers/sampler.ts';
+import type { Direction } from './direction.ts';
 import { ownValue } from '../base/own-value.ts';
 import { StudyError } from './study-error.ts';
 

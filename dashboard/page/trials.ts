@@ -1,7 +1,7 @@
 /** Which trials of a study are shown: by state and by ranges of their values, as the address says. */
 import { worthShowing } from '../../charts/base.ts';
 import { axisValue } from '../../charts/parameter-axis.ts';
-import type { Direction } from '../../search/samplers/sampler.ts';
+import type { Direction } from '../../search/direction.ts';
 import type { TrialState } from '../../search/trial.ts';
 import { type PageTrial, states } from './studies.ts';
 import type { Query } from './view.ts';

@@ -7,7 +7,7 @@ import type { RunningTrial, Storage, StudyDefinition } from '../../search/storag
 import { quoted } from '../../base/printable.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
-import type { Direction } from '../../search/samplers/sampler.ts';
+import type { Direction } from '../../search/direction.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { bestOf, type StudySnapshot } from '../../search/study.ts';
 import { durationSeconds, type FrozenTrial, type TrialState } from '../../search/trial.ts';

@@ -20,7 +20,7 @@
  * as the model holds the risk of a whole trial is below it (Bonferroni). What it saves and loses is measured by
  * `npm run bench -- pruning`.
  */
-import type { Direction } from '../samplers/sampler.ts';
+import type { Direction } from '../direction.ts';
 import type { FrozenTrial } from '../trial.ts';
 import type { Pruner, TrialShape } from './pruner.ts';
 import { scoreAt } from './scores.ts';

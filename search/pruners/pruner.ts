@@ -1,6 +1,6 @@
 /** Contract of a pruner: whether a running trial is worth going on with. */
 import type { Random } from '../random.ts';
-import type { Direction } from '../samplers/sampler.ts';
+import type { Direction } from '../direction.ts';
 import type { FrozenTrial } from '../trial.ts';
 
 /** All that the decision may depend on. */

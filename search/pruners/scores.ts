@@ -1,5 +1,5 @@
 /** Reports as scores: the larger, the better, whatever the direction of the study. */
-import type { Direction } from '../samplers/sampler.ts';
+import type { Direction } from '../direction.ts';
 import { byValue, type FrozenTrial } from '../trial.ts';
 
 /** −∞ for NaN; undefined where nothing was reported. */

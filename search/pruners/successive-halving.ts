@@ -3,7 +3,7 @@
  * trials that came there goes on. Source: Li et al. 2020, "A system for massively parallel hyperparameter tuning",
  * arXiv:1810.05934.
  */
-import type { Direction } from '../samplers/sampler.ts';
+import type { Direction } from '../direction.ts';
 import type { FrozenTrial } from '../trial.ts';
 import type { Pruner } from './pruner.ts';
 import { requireInteger, scoreAt } from './scores.ts';

@@ -1,13 +1,13 @@
 /**
- * The Parzen estimator of TPE: a mixture of one kernel for each observation and one for the prior,
+ * The Parzen estimator of TPE: a mixture of one component for each observation and one for the prior,
  * p(x) = Σᵢ wᵢ Π_d k_{i,d}(x_d). Oldest observation first in the weights, the prior last.
  * Source: Bergstra et al. 2011, "Algorithms for hyper-parameter optimization"; the widths, weights and joint form as
  * in Optuna, whose numbers the tests hold this file against.
  *
- * Which kernels count. The prior is nowhere small: over a numeric parameter of range R its density is at least
- * φ(½) / (Φ(½) − Φ(−½)) / R > .91 / R, while no kernel, being R / 100 wide or wider and cut at one end at most through
- * its middle, exceeds φ(0) / ½ · 100 / R < 80 / R: less than 100 times as much; over c choices a kernel is at most c
- * times the prior. The prior's weight is at least 1 / (k + 1). All kernels together that are more than z widths away
+ * Which components count. The prior is nowhere small: over a numeric parameter of range R its density is at least
+ * φ(½) / (Φ(½) − Φ(−½)) / R > .91 / R, while no component, being R / 100 wide or wider and cut at one end at most through
+ * its middle, exceeds φ(0) / ½ · 100 / R < 80 / R: less than 100 times as much; over c choices a component is at most c
+ * times the prior. The prior's weight is at least 1 / (k + 1). All components together that are more than z widths away
  * from x in one parameter therefore add a part of p(x) of at most exp(−z²/2) (k + 1) Π_d (100 or c), which is below
  * 1e-16, the rounding of p itself, for the `reach` z computed here. They are left out.
  */
@@ -15,8 +15,8 @@ import { stepOf } from '../distributions.ts';
 import type { CategoricalDistribution, Distribution, NumericDistribution } from '../distributions.ts';
 import type { Random } from '../random.ts';
 import type { Column } from './columns.ts';
-import { placeKernels } from './kernels.ts';
-import type { Kernels } from './kernels.ts';
+import { placeComponents } from './parzen-components.ts';
+import type { Components } from './parzen-components.ts';
 import { logNormalMass, truncatedNormalQuantile } from '../../numerics/normal.ts';
 import { cellOf, fromRange, rangeOf, toRange } from './range.ts';
 
@@ -25,27 +25,27 @@ export type Point = readonly number[];
 
 export interface ParzenEstimator {
   readonly logDensity: (point: Point) => number;
-  /** A kernel by its weight, then every dimension from that kernel. */
+  /** A component by its weight, then every dimension from that component. */
   readonly draw: (random: Random) => Point;
 }
 
 export interface ParzenOptions {
   /**
-   * Leaves the width out of the scale of kernels over real numbers, so that a wide kernel is as high as a narrow one
+   * Leaves the width out of the scale of components over real numbers, so that a wide component is as high as a narrow one
    * and has more mass: then `logDensity` is no density, but a score. Draws are not changed. Default: false.
    */
   readonly equalHeights?: boolean;
 }
 
-/** Kernels over real numbers: `exp(−½ ((x − centre) · inverseWidth)²)` times a factor that is in the weights. */
+/** Components over real numbers: `exp(−½ ((x − centre) · inverseWidth)²)` times a factor that is in the weights. */
 interface Curve {
   readonly dimension: number;
   readonly distribution: NumericDistribution;
-  readonly kernels: Kernels;
+  readonly components: Components;
   readonly inverseWidths: Float64Array;
 }
 
-/** Kernels over a grid or choices: probabilities of a value by class, and the class of each slot. */
+/** Components over a grid or choices: probabilities of a value by class, and the class of each slot. */
 interface Table {
   readonly dimension: number;
   readonly classOf: Uint32Array;
@@ -95,20 +95,20 @@ export function parzenEstimator(
       );
       continue;
     }
-    const kernels = placeKernels(column, distribution, slotOf, count);
-    draws.push((slot, uniform) => drawNumber(kernels, distribution, slot, uniform));
+    const components = placeComponents(column, distribution, slotOf, count);
+    draws.push((slot, uniform) => drawNumber(components, distribution, slot, uniform));
     if (stepOf(distribution) !== 0) {
-      tables.push({ dimension, ...gridProbabilities(kernels, distribution, column, slotOf, reach) });
+      tables.push({ dimension, ...gridProbabilities(components, distribution, column, slotOf, reach) });
       continue;
     }
     const { low, high } = rangeOf(distribution);
-    const inverseWidths = kernels.widths.map((width) => 1 / width);
+    const inverseWidths = components.widths.map((width) => 1 / width);
     for (let slot = 0; slot <= count; slot++) {
       factors[slot] *=
-        (equalHeights ? 1 : (high - low) * inverseWidths[slot]) / truncationMass(kernels, slot, low, high);
+        (equalHeights ? 1 : (high - low) * inverseWidths[slot]) / truncationMass(components, slot, low, high);
     }
     logScale -= Math.log(high - low) + Math.log(2 * Math.PI) / 2;
-    curves.push({ dimension, distribution, kernels, inverseWidths });
+    curves.push({ dimension, distribution, components, inverseWidths });
   }
   const density = mixture(factors, curves, tables, reach);
   return {
@@ -158,7 +158,7 @@ function isReal(distribution: Distribution): boolean {
   return distribution.kind !== 'categorical' && stepOf(distribution) === 0;
 }
 
-/** The sum over all kernels that count, without the powers of 2π and of the ranges. */
+/** The sum over all components that count, without the powers of 2π and of the ranges. */
 function mixture(
   factors: Float64Array,
   curves: readonly Curve[],
@@ -168,15 +168,15 @@ function mixture(
   const [curve] = curves;
   if (curve === undefined && tables.length === 1) return tableMixture(factors, tables[0]);
   const count = factors.length - 1;
-  // Kernels of the least width are searched; wider ones have a gap of a hundredth of the range beside them, of which
+  // Components of the least width are searched; wider ones have a gap of a hundredth of the range beside them, of which
   // there are at most a hundred, once there are as many observations.
-  const wide = curve === undefined ? [] : slotsOfWideKernels(curve.kernels);
-  const kernelSum =
+  const wide = curve === undefined ? [] : slotsOfWideComponents(curve.components);
+  const componentSum =
     curves.length === 1 && tables.length === 0 ? curveSum(factors, curve) : productSum(factors, curves, tables);
   return (point) => {
-    const sum = kernelSum(point);
+    const sum = componentSum(point);
     if (curve === undefined) return sum(0, count + 1);
-    const { centres, narrowest } = curve.kernels;
+    const { centres, narrowest } = curve.components;
     const x = toRange(curve.distribution, point[curve.dimension]);
     const from = firstAtLeast(centres, count, x - reach * narrowest);
     const to = firstAtLeast(centres, count, x + reach * narrowest);
@@ -186,10 +186,10 @@ function mixture(
   };
 }
 
-/** Over the kernels of these slots, at a point. */
-type KernelSum = (point: Point) => (from: number, to: number) => number;
+/** Over the components of these slots, at a point. */
+type ComponentSum = (point: Point) => (from: number, to: number) => number;
 
-function productSum(factors: Float64Array, curves: readonly Curve[], tables: readonly Table[]): KernelSum {
+function productSum(factors: Float64Array, curves: readonly Curve[], tables: readonly Table[]): ComponentSum {
   const xs = new Float64Array(curves.length);
   const rows: Float64Array[] = [];
   const sum = (from: number, to: number): number => {
@@ -197,7 +197,7 @@ function productSum(factors: Float64Array, curves: readonly Curve[], tables: rea
     for (let slot = from; slot < to; slot++) {
       let square = 0;
       for (let c = 0; c < xs.length; c++) {
-        const z = (xs[c] - curves[c].kernels.centres[slot]) * curves[c].inverseWidths[slot];
+        const z = (xs[c] - curves[c].components.centres[slot]) * curves[c].inverseWidths[slot];
         square += z * z;
       }
       let product = factors[slot] * Math.exp(-square / 2);
@@ -214,8 +214,8 @@ function productSum(factors: Float64Array, curves: readonly Curve[], tables: rea
 }
 
 /** The same for one real parameter alone, which is the usual case and worth a loop of its own. */
-function curveSum(factors: Float64Array, { dimension, distribution, kernels, inverseWidths }: Curve): KernelSum {
-  const { centres } = kernels;
+function curveSum(factors: Float64Array, { dimension, distribution, components, inverseWidths }: Curve): ComponentSum {
+  const { centres } = components;
   return (point) => {
     const x = toRange(distribution, point[dimension]);
     return (from, to) => {
@@ -229,7 +229,7 @@ function curveSum(factors: Float64Array, { dimension, distribution, kernels, inv
   };
 }
 
-/** Of one grid or choice alone: all kernels of a class are one, with the sum of their weights. */
+/** Of one grid or choice alone: all components of a class are one, with the sum of their weights. */
 function tableMixture(factors: Float64Array, { dimension, classOf, probabilities }: Table): (point: Point) => number {
   // The prior is in the last class.
   const classFactors = new Float64Array(classOf[factors.length - 1] + 1);
@@ -237,7 +237,7 @@ function tableMixture(factors: Float64Array, { dimension, classOf, probabilities
   return (point) => probabilities(point[dimension]).reduce((sum, p, i) => sum + p * classFactors[i], 0);
 }
 
-function slotsOfWideKernels({ widths, narrowest }: Kernels): number[] {
+function slotsOfWideComponents({ widths, narrowest }: Components): number[] {
   const slots: number[] = [];
   for (let slot = 0; slot < widths.length - 1; slot++) if (widths[slot] > narrowest) slots.push(slot);
   return slots;
@@ -254,13 +254,13 @@ function firstAtLeast(sorted: Float64Array, count: number, x: number): number {
   return from;
 }
 
-function truncationMass({ centres, widths }: Kernels, slot: number, low: number, high: number): number {
+function truncationMass({ centres, widths }: Components, slot: number, low: number, high: number): number {
   const [below, above] = [(low - centres[slot]) / widths[slot], (high - centres[slot]) / widths[slot]];
   return below < -certainty && above > certainty ? 1 : Math.exp(logNormalMass(below, above));
 }
 
 function drawNumber(
-  { centres, widths }: Kernels,
+  { centres, widths }: Components,
   distribution: NumericDistribution,
   slot: number,
   uniform: number,
@@ -273,13 +273,13 @@ function drawNumber(
 
 /** On a grid a value has the mass of its cell. Observations of one value have one of three widths: three classes. */
 function gridProbabilities(
-  kernels: Kernels,
+  components: Components,
   distribution: NumericDistribution,
   column: Column,
   slotOf: Int32Array,
   reach: number,
 ): Omit<Table, 'dimension'> {
-  const { centres, widths } = kernels;
+  const { centres, widths } = components;
   const { low, high } = rangeOf(distribution);
   const classOf = new Uint32Array(centres.length);
   const examples: number[] = [];
@@ -290,7 +290,7 @@ function gridProbabilities(
   };
   for (const trial of column.order) if (slotOf[trial] >= 0) assign(slotOf[trial]);
   assign(centres.length - 1);
-  const masses = examples.map((slot) => truncationMass(kernels, slot, low, high));
+  const masses = examples.map((slot) => truncationMass(components, slot, low, high));
   const known = new Map<number, Float64Array>();
   const compute = (value: number): Float64Array => {
     const cell = cellOf(distribution, value);

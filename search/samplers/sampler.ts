@@ -1,9 +1,8 @@
 /** Contract of a sampler: how the values of a trial follow from the trials before it. */
-import type { Distribution, ParameterValue, SearchSpace } from '../distributions.ts';
+import type { Direction } from '../direction.ts';
+import type { Draw, SearchSpace } from '../distributions.ts';
 import type { Random } from '../random.ts';
 import type { FrozenTrial } from '../trial.ts';
-
-export type Direction = 'maximize' | 'minimize';
 
 /** All that a suggestion may depend on. */
 export interface SamplerContext {
@@ -24,9 +23,6 @@ export interface SamplerContext {
   /** The study's random stream of that name, which begins anew for every trial. */
   readonly studyRandom: (name: string) => Random;
 }
-
-/** Draws one value. Called once for each parameter, in the order in which the objective asks. */
-export type Draw = (name: string, distribution: Distribution) => ParameterValue;
 
 /** Looks at the history once a trial; what it returns draws the values one by one, alone or as part of a whole. */
 export type Sampler = (context: SamplerContext) => Draw;

@@ -12,7 +12,8 @@ import type { Column } from './columns.ts';
 import { parzenEstimator } from './parzen.ts';
 import type { ParzenEstimator, Point } from './parzen.ts';
 import { randomSampler } from './random.ts';
-import type { Direction, Sampler } from './sampler.ts';
+import type { Direction } from '../direction.ts';
+import type { Sampler } from './sampler.ts';
 
 export interface TpeOptions {
   /** The first trials of a study, drawn at random. Default: 10. */

@@ -1,7 +1,10 @@
 /** The tables of a store in PostgreSQL: a schema of their own, so that a database may hold other things too. */
+import type { QueryResultRow } from 'pg';
 import { StudyError } from '../study-error.ts';
-import type { Query } from './postgres-server.ts';
 import { refuseRunningRows, studyChecksum, trialChecksum } from './rows.ts';
+
+/** Runs one statement. */
+export type Query = (text: string, values?: readonly unknown[]) => Promise<QueryResultRow[]>;
 
 export const schemaName = 'wide_optima';
 /** Through which transactions say that a study changed. */

@@ -12,9 +12,7 @@ import { StoreLostError } from './storage.ts';
 import type { StorageOptions } from './storage.ts';
 import { inWords, isBusy, isPassing, StillInProgress } from './postgres-errors.ts';
 import { channel, schemaName, schemaVersion, statements, upgrade, versionOf } from './postgres-schema.ts';
-
-/** Runs one statement. */
-export type Query = (text: string, values?: readonly unknown[]) => Promise<QueryResultRow[]>;
+import type { Query } from './postgres-schema.ts';
 
 export interface Server {
   /** The address without the password. */

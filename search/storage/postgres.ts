@@ -12,7 +12,7 @@ import type { FrozenTrial } from '../trial.ts';
 import type { PostgresPlace } from './location.ts';
 import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';
-import type { Query } from './postgres-server.ts';
+import type { Query } from './postgres-schema.ts';
 import { keepLeases } from './leases.ts';
 import {
   isFree,

@@ -6,7 +6,7 @@
 import type { Params, SearchSpace } from '../distributions.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
 import { printable, quoted } from '../../base/printable.ts';
-import type { Direction } from '../samplers/sampler.ts';
+import type { Direction } from '../direction.ts';
 import { StudyError } from '../study-error.ts';
 import type { LeaseKeeper } from './leases.ts';
 import { withFailedTry, type FrozenTrial, type JsonValue } from '../trial.ts';

@@ -5,7 +5,7 @@ import { randomStream } from '../../search/random.ts';
 import { factorize, inverse } from '../../numerics/cholesky.ts';
 import { drawFunction } from '../../search/samplers/gp/draw-function.ts';
 import { negativeLogPosterior } from '../../search/samplers/gp/fit.ts';
-import { kernelMatrix, matern, maternSlope } from '../../search/samplers/gp/kernel.ts';
+import { covarianceMatrix, matern, maternSlope } from '../../search/samplers/gp/covariance.ts';
 import { learn } from '../../search/samplers/gp/learn.ts';
 import { logImprovement, logImprovementSlope } from '../../search/samplers/gp/log-expected-improvement.ts';
 import { minimize } from '../../numerics/minimize.ts';
@@ -180,7 +180,7 @@ test('minimize finds the minimum of a valley, and stays in the box where that is
 test('drawn values of the function have the mean and the variance that the observations leave', (t) => {
   const noisy = { ...hyperparameters, noise: 0.3 };
   const n = points.length;
-  const weights = kernelMatrix(points, categories, noisy);
+  const weights = covarianceMatrix(points, categories, noisy);
   factorize(weights, n);
   const inverted = inverse(weights, n);
   const weight = (i: number, j: number): number => inverted[Math.max(i, j) * n + Math.min(i, j)];

@@ -9,7 +9,7 @@ import { successiveHalvingPruner } from '../../search/pruners/successive-halving
 import { signedRankTest, wilcoxonPruner } from '../../search/pruners/wilcoxon.ts';
 import { randomStream } from '../../search/random.ts';
 import { normalQuantile } from '../../numerics/normal.ts';
-import type { Direction } from '../../search/samplers/sampler.ts';
+import type { Direction } from '../../search/direction.ts';
 import type { FrozenTrial, TrialState } from '../../search/trial.ts';
 
 const shape = { folds: 5, stepsPerFold: 20 };

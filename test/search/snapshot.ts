@@ -3,7 +3,7 @@ import { parseSpace } from '../../search/distributions.ts';
 import type { Params, SearchSpace } from '../../search/distributions.ts';
 import { randomStream } from '../../search/random.ts';
 import type { Random } from '../../search/random.ts';
-import type { Direction } from '../../search/samplers/sampler.ts';
+import type { Direction } from '../../search/direction.ts';
 import { bestOf } from '../../search/study.ts';
 import type { StudySnapshot } from '../../search/study.ts';
 import type { FrozenTrial, TrialState } from '../../search/trial.ts';

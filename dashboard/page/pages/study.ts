@@ -6,7 +6,7 @@ import { intermediateChart, MOST_LINES as MOST_CURVES } from '../../../charts/in
 import { MOST_LINES, parallelChart } from '../../../charts/parallel.ts';
 import { MOST_POINTS, sliceChart } from '../../../charts/slice.ts';
 import { MOST_BARS, timelineChart, timelineHeight } from '../../../charts/timeline.ts';
-import type { Direction } from '../../../search/samplers/sampler.ts';
+import type { Direction } from '../../../search/direction.ts';
 import type {
   ContourAnswer,
   CurvesAnswer,

@@ -12,7 +12,7 @@
  */
 import type { NodeOf } from '../plan.ts';
 import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
-import type { Mode } from './layer.ts';
+import type { Mode } from './mode.ts';
 
 const DOUBLE_BYTES = 8;
 /** Per quad: two groups of sums · four groups of coefficients (a, b, B, C). */

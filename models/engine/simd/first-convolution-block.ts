@@ -9,15 +9,8 @@
 import type { StageOf } from '../fuse.ts';
 import { BatchNorm } from './batch-norm.ts';
 import { type Address, FLOAT_BYTES, IMAGES_AT_ONCE, type KernelSpace, LANES, quadsOf } from './kernels.ts';
-import {
-  allocateFeatureMap,
-  type FeatureMap,
-  imageAddress,
-  type Layer,
-  type Mode,
-  type Neighbours,
-  type Step,
-} from './layer.ts';
+import { type Mode } from './mode.ts';
+import { allocateFeatureMap, type FeatureMap, imageAddress, type Layer, type Neighbours, type Step } from './layer.ts';
 import { PatchGram } from './patch-gram.ts';
 import { cornerAddress } from './sweep.ts';
 

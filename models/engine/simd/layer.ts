@@ -2,9 +2,7 @@
 import type { ImageShape } from '../../../data/images.ts';
 import type { BatchNorm } from './batch-norm.ts';
 import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
-
-/** Training, measuring statistics (batch statistics, no dropout), or evaluation (given statistics, no dropout). */
-export type Mode = 'train' | 'measure' | 'evaluate';
+import type { Mode } from './mode.ts';
 
 /** Where one feature map per image lies; channels are padded to whole quads except, often, in the network's input. */
 export interface FeatureMap {

@@ -15,15 +15,8 @@ import { createConvolution3x3, isFast3x3 } from './convolution-3x3.ts';
 import { createDense } from './dense.ts';
 import { createAdd, createDropout, createFlatten, createHalo, createRelu, createSum } from './elementwise.ts';
 import { FLOAT_BYTES, type Kernels, type KernelSpace } from './kernels.ts';
-import {
-  allocateFeatureMap,
-  type FeatureMap,
-  type Halo,
-  imageAddress,
-  type Layer,
-  type Mode,
-  type Step,
-} from './layer.ts';
+import { type Mode } from './mode.ts';
+import { allocateFeatureMap, type FeatureMap, type Halo, imageAddress, type Layer, type Step } from './layer.ts';
 import { allocateMaps, view } from './maps.ts';
 import { createNorm } from './norm.ts';
 import { createPool } from './pool.ts';

@@ -30,9 +30,9 @@ const topPart = 0.1;
 const leastTrials = 2;
 const mostGridPoints = 50;
 const mostTrials = 10_000;
-/** Weight of the wide prior kernel, in observations. */
+/** Weight of the wide prior component, in observations. */
 const priorWeight = 1;
-/** In grid steps: 90 % of a kernel lie within its own grid point. */
+/** In grid steps: 90 % of a component lie within its own grid point. */
 const leastBandwidth = 0.5 / 1.64;
 /** Keeps a quotient of densities finite. */
 const leastDensity = 1e-12;
@@ -95,7 +95,7 @@ export function densityOnGrid(distribution: Distribution, values: readonly Param
   return density.map((part) => part + leastDensity);
 }
 
-/** One kernel for each choice that occurs: most of it on the choice, the rest over all choices alike. */
+/** One component for each choice that occurs: most of it on the choice, the rest over all choices alike. */
 function categoricalDensity({ choices }: CategoricalDistribution, values: readonly ParameterValue[]): Float64Array {
   const occurring = new Set(values);
   const base = priorWeight / (occurring.size + 1);
@@ -129,7 +129,7 @@ function gridSize(distribution: NumericDistribution): number {
   return Math.min(size + 1, mostGridPoints);
 }
 
-/** Normal kernels on the grid 0, 1, … of these counts, cut off at its ends, and a wide prior kernel in the middle. */
+/** Normal components on the grid 0, 1, … of these counts, cut off at its ends, and a wide prior component in the middle. */
 function numericDensity(counts: Int32Array): Float64Array {
   const density = new Float64Array(counts.length);
   const total = counts.reduce((sum, count) => sum + count, 0);

@@ -5,7 +5,7 @@
 import type { Random } from '../../random.ts';
 import { coordinateAt } from '../unit-cube.ts';
 import type { Axis } from '../unit-cube.ts';
-import type { Point } from './kernel.ts';
+import type { Point } from './covariance.ts';
 import { logImprovement, logImprovementSlope } from './log-expected-improvement.ts';
 import { minimize } from '../../../numerics/minimize.ts';
 import type { SmoothFunction } from '../../../numerics/minimize.ts';

@@ -7,8 +7,8 @@
 import type { Random } from '../../random.ts';
 import { normalAt } from '../../../numerics/normal.ts';
 import { dot, factorize, solveLower, solveUpper } from '../../../numerics/cholesky.ts';
-import { kernelMatrix } from './kernel.ts';
-import type { Categories, Hyperparameters, Point } from './kernel.ts';
+import { covarianceMatrix } from './covariance.ts';
+import type { Categories, Hyperparameters, Point } from './covariance.ts';
 
 /**
  * @param values y, f64[n]
@@ -27,9 +27,10 @@ export function drawFunction(
 ): Float64Array {
   const { noise } = hyperparameters;
   const n = points.length;
-  const prior = kernelMatrix(points, categories, { ...hyperparameters, noise: jitter });
-  const observed = kernelMatrix(points, categories, hyperparameters);
-  if (!factorize(prior, n) || !factorize(observed, n)) throw new Error('Expected a positive definite kernel matrix.');
+  const prior = covarianceMatrix(points, categories, { ...hyperparameters, noise: jitter });
+  const observed = covarianceMatrix(points, categories, hyperparameters);
+  if (!factorize(prior, n) || !factorize(observed, n))
+    throw new Error('Expected a positive definite covariance matrix.');
   const normals = (): Float64Array => Float64Array.from(points, () => normalAt(random()));
   const [z, e] = [normals(), normals().map((x) => Math.sqrt(noise) * x)];
   // y − ε₀ − f₀, then weighed with (K + σ²)⁻¹; K (K + σ²)⁻¹ = 1 − σ² (K + σ²)⁻¹.

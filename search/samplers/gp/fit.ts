@@ -4,8 +4,8 @@
  * Source: Rasmussen and Williams 2006, section 5.4.1.
  */
 import { factorize, inverse, solveLower, solveUpper } from '../../../numerics/cholesky.ts';
-import { squaredDifference } from './kernel.ts';
-import type { Categories, Hyperparameters, Point } from './kernel.ts';
+import { squaredDifference } from './covariance.ts';
+import type { Categories, Hyperparameters, Point } from './covariance.ts';
 import { minimize } from '../../../numerics/minimize.ts';
 import type { SmoothFunction } from '../../../numerics/minimize.ts';
 
@@ -73,25 +73,25 @@ export function negativeLogPosterior(
   const d = categories.length;
   const differences = pairDifferences(points, categories);
   // Kept from one evaluation to the next: to make them anew takes as long as to fill them.
-  const [kernel, matrix, lower, inverted] = Array.from({ length: 4 }, () => new Float64Array(n * n));
+  const [covariance, matrix, lower, inverted] = Array.from({ length: 4 }, () => new Float64Array(n * n));
   const slopes = new Float64Array((n * (n - 1)) / 2);
   const weights = new Float64Array(n);
   return (theta, gradient) => {
     const { lengthScales, signal, noise } = toHyperparameters(theta);
     const inverseSquares = lengthScales.map((scale) => 1 / (scale * scale));
     for (let i = 0, pair = 0; i < n; i++) {
-      kernel[i * n + i] = signal + noise;
+      covariance[i * n + i] = signal + noise;
       for (let j = 0; j < i; j++, pair++) {
         let squared = 0;
         for (let k = 0; k < d; k++) squared += inverseSquares[k] * differences[pair * d + k];
         // matern and maternSlope at once: the exponential is what they cost.
         const z = Math.sqrt(5 * squared);
         const decay = signal * Math.exp(-z);
-        kernel[i * n + j] = (1 + z + (z * z) / 3) * decay;
+        covariance[i * n + j] = (1 + z + (z * z) / 3) * decay;
         slopes[pair] = (5 / 3) * (1 + z) * decay;
       }
     }
-    matrix.set(kernel);
+    matrix.set(covariance);
     if (!factorize(matrix, n)) return Infinity;
     weights.set(values);
     solveLower(matrix, n, weights);
@@ -107,7 +107,7 @@ export function negativeLogPosterior(
       gradient[d + 1] += diagonal * noise;
       for (let j = 0; j < i; j++, pair++) {
         const factor = inverted[i * n + j] - weights[i] * weights[j];
-        gradient[d] += factor * kernel[i * n + j];
+        gradient[d] += factor * covariance[i * n + j];
         for (let k = 0; k < d; k++) gradient[k] += factor * slopes[pair] * differences[pair * d + k];
       }
     }

@@ -5,7 +5,7 @@
  * the median. Its likelihood cannot tell: it is for the compressed values where those as they are lead to better trials.
  */
 import { fitHyperparameters } from './fit.ts';
-import type { Categories, Hyperparameters, Point } from './kernel.ts';
+import type { Categories, Hyperparameters, Point } from './covariance.ts';
 import { standardize, warp } from './values.ts';
 
 export interface Learnt {

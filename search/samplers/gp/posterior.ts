@@ -3,8 +3,8 @@
  * Source: Rasmussen and Williams 2006, algorithm 2.1.
  */
 import { dot, factorize, solveLower, solveUpper } from '../../../numerics/cholesky.ts';
-import { kernelMatrix, matern, maternSlope, squaredDistance } from './kernel.ts';
-import type { Categories, Hyperparameters, Point } from './kernel.ts';
+import { covarianceMatrix, matern, maternSlope, squaredDistance } from './covariance.ts';
+import type { Categories, Hyperparameters, Point } from './covariance.ts';
 
 export interface Prediction {
   readonly mean: number;
@@ -21,7 +21,7 @@ export interface Posterior {
 /** Standard deviations below this part of the prior one are rounding errors. */
 const smallestDeviation = 1e-8;
 
-/** @throws Error if the kernel matrix is not positive definite, as with equal points and no noise */
+/** @throws Error if the covariance matrix is not positive definite, as with equal points and no noise */
 export function posterior(
   points: readonly Point[],
   values: Float64Array,
@@ -32,8 +32,8 @@ export function posterior(
   const n = points.length;
   const d = categories.length;
   const inverseSquares = lengthScales.map((scale) => 1 / (scale * scale));
-  const factor = kernelMatrix(points, categories, hyperparameters);
-  if (!factorize(factor, n)) throw new Error('Expected a positive definite kernel matrix.');
+  const factor = covarianceMatrix(points, categories, hyperparameters);
+  if (!factorize(factor, n)) throw new Error('Expected a positive definite covariance matrix.');
   const weights = values.slice();
   solveLower(factor, n, weights);
   solveUpper(factor, n, weights);

@@ -1,12 +1,12 @@
 /**
- * Where the kernels of one numeric parameter sit and how wide they are. Slots number the kernels of an estimator: one
+ * Where the components of one numeric parameter sit and how wide they are. Slots number the components of an estimator: one
  * for each observation, the prior last.
  */
 import type { NumericDistribution } from '../distributions.ts';
 import type { Column } from './columns.ts';
 import { rangeOf } from './range.ts';
 
-export interface Kernels {
+export interface Components {
   /** In the range of the distribution, by slot. */
   readonly centres: Float64Array;
   readonly widths: Float64Array;
@@ -21,12 +21,12 @@ export interface Kernels {
  * @param slotOf slot of every trial, −1 for those that are no part of the estimator
  * @param count number k of observations
  */
-export function placeKernels(
+export function placeComponents(
   column: Column,
   distribution: NumericDistribution,
   slotOf: Int32Array,
   count: number,
-): Kernels {
+): Components {
   const { low, high } = rangeOf(distribution);
   const range = high - low;
   const narrowest = range / Math.min(100, count + 2);

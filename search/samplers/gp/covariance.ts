@@ -1,5 +1,5 @@
 /**
- * The Matérn kernel with ν = 5/2 and a length scale for each dimension ("automatic relevance determination"):
+ * The Matérn covariance function with ν = 5/2 and a length scale for each dimension ("automatic relevance determination"):
  * k(x, x′) = s² (1 + √5 r + 5r²/3) exp(−√5 r), r² = Σ_d δ_d / ℓ_d², where δ_d is the squared difference of numbers,
  * and 0 or 1 for equal or different categories.
  * Source: Rasmussen and Williams 2006, "Gaussian processes for machine learning", equations 4.17 and 5.1.
@@ -40,7 +40,7 @@ export function squaredDifference(a: number, b: number, isCategory: boolean): nu
 }
 
 /** K of the points, with the noise on its diagonal: the lower triangle, f64[n, n]. */
-export function kernelMatrix(
+export function covarianceMatrix(
   points: readonly Point[],
   categories: Categories,
   { lengthScales, signal, noise }: Hyperparameters,

@@ -1,0 +1,2 @@
+/** Which values of a study are better. */
+export type Direction = 'maximize' | 'minimize';
