@@ -13,29 +13,38 @@
  *
  * The other doors are `wide-optima/search`, `/data`, `/models`, `/pipeline` and `/analysis`.
  */
-import type { Competition } from './data/competition.ts';
-import { findCompetition } from './data/competitions/index.ts';
-import type { Images, LabelledImages } from './data/images.ts';
-import { loadTest, loadTrain, type TestImages } from './data/load.ts';
-import { createNetwork } from './models/engine/engines.ts';
-import type { Plan } from './models/engine/plan.ts';
-import { loadPlan } from './models/engine/plans.ts';
-import { crossValidate, type FoldResult } from './pipeline/cross-validate.ts';
-import { DivergedError } from './pipeline/diverged-error.ts';
-import type { Score } from './pipeline/evaluate.ts';
-import { findMethod } from './pipeline/methods/index.ts';
-import { type Parameters, parametersSchema } from './pipeline/parameters.ts';
-import { createPool, defaultWorkers } from './pipeline/pool.ts';
-import { averageProbabilities, ensemble } from './pipeline/predict.ts';
-import type { EpochMetrics } from './pipeline/train.ts';
-import type { SubmitResult } from './records/comparison.ts';
-import { submit as submitMethods } from './submissions/submit.ts';
+import {
+  type Competition,
+  findCompetition,
+  type Images,
+  type LabelledImages,
+  loadTest,
+  loadTrain,
+  type TestImages,
+} from './data/index.ts';
+import { createNetwork, type Plan, loadPlan } from './models/index.ts';
+import {
+  crossValidate,
+  type FoldResult,
+  DivergedError,
+  type Score,
+  findMethod,
+  type Parameters,
+  parametersSchema,
+  createPool,
+  defaultWorkers,
+  averageProbabilities,
+  ensemble,
+  type EpochMetrics,
+} from './pipeline/index.ts';
+import type { SubmitResult } from './records/index.ts';
+import { submit as submitMethods } from './submissions/index.ts';
 import { validate } from './base/validate.ts';
 
 export { UserError } from './base/user-error.ts';
-export { competitions } from './data/competitions/index.ts';
-export { methods } from './pipeline/methods/index.ts';
-export { models } from './models/architectures/index.ts';
+export { competitions } from './data/index.ts';
+export { methods } from './pipeline/index.ts';
+export { models } from './models/index.ts';
 export { DivergedError, type Competition, type Parameters, type Score, type SubmitResult };
 
 export interface CompetitionData {

@@ -8,13 +8,16 @@
  * Source: Garipov et al. 2018, arXiv:1802.10026, sections 3.1 and 3.2.
  */
 import { random } from '../numerics/random.ts';
-import type { LabelledImages } from '../data/images.ts';
-import type { Network } from '../models/engine/network.ts';
-import { createBatches } from '../pipeline/batches.ts';
-import { createGradient, createOptimizer } from '../pipeline/descent.ts';
-import type { Parameters } from '../pipeline/parameters.ts';
-import type { Gradient } from '../pipeline/gradient.ts';
-import { createSchedule } from '../pipeline/schedules/index.ts';
+import type { LabelledImages } from '../data/index.ts';
+import type { Network } from '../models/index.ts';
+import {
+  createBatches,
+  createGradient,
+  createOptimizer,
+  type Parameters,
+  type Gradient,
+  createSchedule,
+} from '../pipeline/index.ts';
 
 /** Shares of w₁, θ and w₂ in φ(t); they sum to 1. */
 export type Curve = (t: number) => readonly [first: number, bend: number, second: number];

@@ -1,8 +1,7 @@
 /** What a point of weight space is worth: loss and error on training and on test images, with statistics of its own. */
-import type { LabelledImages } from '../data/images.ts';
-import type { Network } from '../models/engine/network.ts';
-import type { Plan } from '../models/engine/plan.ts';
-import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
+import type { LabelledImages } from '../data/index.ts';
+import type { Network, Plan } from '../models/index.ts';
+import { countCorrect, logLoss, predictedLabels } from '../pipeline/index.ts';
 
 /** The images on which points are compared, and what computes. */
 export interface Setting {

@@ -10,9 +10,9 @@
  * Source: Pearlmutter 1994 for the product; differences since nothing here differentiates twice.
  */
 import type { Piscina } from 'piscina';
-import { imageSize, type LabelledImages } from '../data/images.ts';
-import type { Batch, Network, Solution } from '../models/engine/network.ts';
-import type { Gradient } from '../pipeline/gradient.ts';
+import { imageSize, type LabelledImages } from '../data/index.ts';
+import type { Batch, Network, Solution } from '../models/index.ts';
+import type { Gradient } from '../pipeline/index.ts';
 import type { Setting } from './evaluate.ts';
 import { addScaled, length } from '../numerics/vectors.ts';
 import { workerFile } from './worker-file.ts';

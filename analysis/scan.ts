@@ -1,7 +1,7 @@
 /** Evaluates many points of weight space side by side on the pool, in the order given, keeping each as it comes. */
 import type { Piscina } from 'piscina';
-import { engineOfBits } from '../models/engine/engines.ts';
-import { digestOf, digestOfImages, digestOfSources } from '../pipeline/digest.ts';
+import { engineOfBits } from '../models/index.ts';
+import { digestOf, digestOfImages, digestOfSources } from '../pipeline/index.ts';
 import type { Setting, Values } from './evaluate.ts';
 import { openPoints } from './points.ts';
 import { pointAt, type Subspace } from './subspace.ts';

@@ -2,10 +2,8 @@
  * How much worse the loss gets one step uphill,  L(w + ε̂) − L(w),  in nats: what SAM and ASAM make small, with the very
  * step ε̂ that they climb. Source: Foret et al. 2021, arXiv:2010.01412, equation 2; Kwon et al. 2021, arXiv:2102.11600.
  */
-import type { Batch } from '../models/engine/network.ts';
-import type { Gradient } from '../pipeline/gradient.ts';
-import { asam } from '../pipeline/gradients/asam.ts';
-import { sam } from '../pipeline/gradients/sam.ts';
+import type { Batch } from '../models/index.ts';
+import { type Gradient, asam, sam } from '../pipeline/index.ts';
 
 /**
  * The mean over batches, each of which climbs a peak of its own: with batches of m images it is m-sharpness.

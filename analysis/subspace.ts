@@ -2,7 +2,7 @@
  * The one idea of every picture here: an affine map from a few coordinates to weights,  w(c) = origin + Σ cₖ dₖ.
  * Lines, rays and planes differ in their directions alone.
  */
-import type { Plan } from '../models/engine/plan.ts';
+import type { Plan } from '../models/index.ts';
 import { random } from '../numerics/random.ts';
 import { eigen } from '../numerics/eigen.ts';
 import { addScaled, difference, dot, length, scaled } from '../numerics/vectors.ts';

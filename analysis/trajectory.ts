@@ -2,13 +2,9 @@
  * The way that a training took: run records keep no iterates, but a training from the same seed takes the same way to the
  * last bit, so it is trained once more and looked at. Whether it ends in the recorded weights is said.
  */
-import { pick, type LabelledImages } from '../data/images.ts';
-import type { Network, Solution } from '../models/engine/network.ts';
-import type { Plan } from '../models/engine/plan.ts';
-import type { Parameters } from '../pipeline/parameters.ts';
-import type { Method } from '../pipeline/method.ts';
-import { findMethod } from '../pipeline/methods/index.ts';
-import { fit } from '../pipeline/worker.ts';
+import { pick, type LabelledImages } from '../data/index.ts';
+import type { Network, Solution, Plan } from '../models/index.ts';
+import { type Parameters, type Method, findMethod, fit } from '../pipeline/index.ts';
 
 export interface RetraceTask {
   readonly plan: Plan;

@@ -1,5 +1,5 @@
 /** What runs on a worker thread for an analysis. */
-import { networkFor } from '../pipeline/worker.ts';
+import { networkFor } from '../pipeline/index.ts';
 import { evaluate, type Setting, type Values } from './evaluate.ts';
 import { gradientDifference, type ShardTask } from './hessian.ts';
 import { type CurveOutcome, type CurveTask, trainCurve } from './curve.ts';

@@ -1,6 +1,40 @@
 /** The engine benchmark as a table, and what must be known to read it. */
+import type { Peer } from './engine-peer.ts';
 import Table from 'cli-table3';
-import type { Row, Setting } from './engine.ts';
+
+export interface Setting {
+  readonly machine: string;
+  /** GFLOP/s of each kind of kernels. */
+  readonly peaks: Readonly<Record<string, number>>;
+  readonly peer: Peer | null;
+  /** What keeps a ratio for dense layers from being said. */
+  readonly hasReferenceBlas: boolean;
+  readonly pinned: boolean;
+  readonly epochs: number;
+}
+
+export interface Row {
+  readonly case: string;
+  /** What computes: `wasm`, `native-256`, … */
+  readonly engine: string;
+  readonly batch: number;
+  /** Of an epoch. */
+  readonly images: number;
+  /** `evaluate`: one pass · `two-workers`: an epoch of each of two · `start`: until a first training step is done. */
+  readonly secondsPerEpoch: number;
+  /** PyTorch's in its better memory layout, but of `two-workers` an epoch of one alone. */
+  readonly peerSecondsPerEpoch: number | null;
+  /** Of the thread that computes. */
+  readonly cpuSecondsPerEpoch: number | null;
+  readonly peerCpuSecondsPerEpoch: number | null;
+  /**
+   * How many times as fast as the peer, by the threads' CPU; null against a reference BLAS. Of `two-workers` the
+   * throughput as a multiple of that of one.
+   */
+  readonly ratio: number | null;
+  readonly gflops: number | null;
+  readonly fractionOfPeak: number | null;
+}
 
 export function printRows(
   { machine, peaks, peer, hasReferenceBlas, pinned, epochs }: Setting,

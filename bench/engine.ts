@@ -18,9 +18,9 @@ import type { Plan } from '../models/engine/plan.ts';
 import type { KernelSet } from '../models/engine/simd/kernels.ts';
 import { createTfjsNetwork } from '../models/engine/tfjs.ts';
 import { type NetworkName, networks, trainingFlop } from './engine-cases.ts';
-import { findPeer, isReferenceBlas, type Peer, peerScript } from './engine-peer.ts';
+import { findPeer, isReferenceBlas, peerScript } from './engine-peer.ts';
 import { Runner, type Seconds, takeTurns } from './engine-runner.ts';
-import { printRows } from './engine-table.ts';
+import { printRows, type Row, type Setting } from './engine-table.ts';
 import { measurePeak } from './peak.ts';
 import { median } from '../numerics/statistics.ts';
 import { timeTwoWorkers } from './two-workers.ts';
@@ -32,40 +32,6 @@ const LARGEST_RELATIVE_ERROR = 1e-3;
 const CHECKED_IMAGES = 4;
 const TWO_WORKERS_BATCH = 128;
 const LAYOUTS = ['contiguous', 'channels-last'] as const;
-
-export interface Row {
-  readonly case: string;
-  /** What computes: `wasm`, `native-256`, … */
-  readonly engine: string;
-  readonly batch: number;
-  /** Of an epoch. */
-  readonly images: number;
-  /** `evaluate`: one pass · `two-workers`: an epoch of each of two · `start`: until a first training step is done. */
-  readonly secondsPerEpoch: number;
-  /** PyTorch's in its better memory layout, but of `two-workers` an epoch of one alone. */
-  readonly peerSecondsPerEpoch: number | null;
-  /** Of the thread that computes. */
-  readonly cpuSecondsPerEpoch: number | null;
-  readonly peerCpuSecondsPerEpoch: number | null;
-  /**
-   * How many times as fast as the peer, by the threads' CPU; null against a reference BLAS. Of `two-workers` the
-   * throughput as a multiple of that of one.
-   */
-  readonly ratio: number | null;
-  readonly gflops: number | null;
-  readonly fractionOfPeak: number | null;
-}
-
-export interface Setting {
-  readonly machine: string;
-  /** GFLOP/s of each kind of kernels. */
-  readonly peaks: Readonly<Record<string, number>>;
-  readonly peer: Peer | null;
-  /** What keeps a ratio for dense layers from being said. */
-  readonly hasReferenceBlas: boolean;
-  readonly pinned: boolean;
-  readonly epochs: number;
-}
 
 interface Case {
   readonly name: string;

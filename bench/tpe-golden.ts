@@ -8,7 +8,7 @@ import type { Distribution, NumericDistribution } from '../search/distributions.
 import { columnOf } from '../search/samplers/columns.ts';
 import type { Column } from '../search/samplers/columns.ts';
 import { placeComponents } from '../search/samplers/parzen-components.ts';
-import type { Kernels } from '../search/samplers/parzen-components.ts';
+import type { Components } from '../search/samplers/parzen-components.ts';
 import { observationWeights, parzenEstimator } from '../search/samplers/parzen.ts';
 
 interface Golden {

@@ -1,6 +1,6 @@
 /** Whether a network is as often right as it thinks. */
 import type { EChartsOption } from 'echarts';
-import type { Calibration } from '../submissions/diagnosis.ts';
+import type { Calibration } from '../submissions/index.ts';
 import { base, cornerTitle, logAxis, numberAxis, plot } from './base.ts';
 import { errorBars } from './error-bars.ts';
 import type { Theme } from './theme.ts';

@@ -1,6 +1,6 @@
 /** Which classes are taken for which. */
 import type { EChartsOption } from 'echarts';
-import type { Confusion } from '../submissions/diagnosis.ts';
+import type { Confusion } from '../submissions/index.ts';
 import { base, nameAxis, plot, short } from './base.ts';
 import type { Theme } from './theme.ts';
 

@@ -1,7 +1,6 @@
 /** A study over two of its parameters: the expected value as colours, the trials as points. */
 import type { EChartsOption } from 'echarts';
-import type { Contour, ContourAxis } from '../search/analysis/contour.ts';
-import type { Direction } from '../search/direction.ts';
+import type { Contour, ContourAxis, Direction } from '../search/index.ts';
 import { base, cornerTitle, plot, short, worthShowing } from './base.ts';
 import { cells, edgesBetween } from './cells.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';

@@ -1,6 +1,6 @@
 /** The question of this project in a picture: how far are scores on training images from those on others? */
 import type { EChartsOption } from 'echarts';
-import type { Score } from '../pipeline/evaluate.ts';
+import type { Score } from '../pipeline/index.ts';
 import { rowChart, type RowMarks } from './rows.ts';
 import type { Theme } from './theme.ts';
 

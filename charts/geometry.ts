@@ -3,7 +3,7 @@ import type { EChartsOption, SeriesOption } from 'echarts';
 import { base, colourAt, cornerTitle, logAxis, meanAndDeviation, numberAxis, plot, short } from './base.ts';
 import { cells, edgesBetween } from './cells.ts';
 import { isolines, isolineSeries } from './isolines.ts';
-import type { GeometryChart, Lines, Plane, Rays, Spectra } from '../records/geometry.ts';
+import type { GeometryChart, Lines, Plane, Rays, Spectra } from '../records/index.ts';
 import type { Theme } from './theme.ts';
 
 /**

@@ -1,7 +1,6 @@
 /** The course of studies: every trial's value, and the best so far. */
 import type { EChartsOption, SeriesOption } from 'echarts';
-import type { Direction } from '../search/direction.ts';
-import type { FrozenTrial } from '../search/trial.ts';
+import type { Direction, FrozenTrial } from '../search/index.ts';
 import { base, hollow, numberAxis, worthShowing } from './base.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';

@@ -1,6 +1,6 @@
 /** How much of a study's outcome each parameter explains. */
 import type { EChartsOption } from 'echarts';
-import type { Importances } from '../search/analysis/importance/importance.ts';
+import type { Importances } from '../search/index.ts';
 import { base, nameAxis, numberAxis, plot } from './base.ts';
 import type { Theme } from './theme.ts';
 

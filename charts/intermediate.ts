@@ -1,6 +1,6 @@
 /** What the trials of a study reported on their way. */
 import type { EChartsOption } from 'echarts';
-import type { FrozenTrial } from '../search/trial.ts';
+import type { FrozenTrial } from '../search/index.ts';
 import { base, numberAxis, worthShowing } from './base.ts';
 import type { StudyTrials } from './history.ts';
 import type { Theme } from './theme.ts';

@@ -1,6 +1,6 @@
 /** How trainings went, epoch by epoch: runs with their folds, or arms of an experiment with their seeds. */
 import type { EChartsOption, SeriesOption } from 'echarts';
-import type { EpochMetrics } from '../pipeline/train.ts';
+import type { EpochMetrics } from '../pipeline/index.ts';
 import { base, logAxis, meanAndDeviation, numberAxis, worthShowing } from './base.ts';
 import { band } from './error-bars.ts';
 import type { Theme } from './theme.ts';

@@ -1,6 +1,6 @@
 /** All parameters of all complete trials side by side. */
 import type { EChartsOption } from 'echarts';
-import type { Distribution } from '../search/distributions.ts';
+import type { Distribution } from '../search/index.ts';
 import { base, numberAxis, worthShowing } from './base.ts';
 import type { StudyTrials } from './history.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';

@@ -1,5 +1,5 @@
 /** Axes of searched parameters, as their distributions are: logarithmic, linear or choices. */
-import type { Distribution, ParameterValue } from '../search/distributions.ts';
+import type { Distribution, ParameterValue } from '../search/index.ts';
 import { visible } from '../base/printable.ts';
 import { logAxis, numberAxis, short } from './base.ts';
 import type { Theme } from './theme.ts';

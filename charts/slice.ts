@@ -1,7 +1,6 @@
 /** What each parameter does to the value: one small plot for each. */
 import type { EChartsOption } from 'echarts';
-import type { Slice } from '../search/analysis/slice.ts';
-import type { Direction } from '../search/direction.ts';
+import type { Slice, Direction } from '../search/index.ts';
 import { base, numberAxis, plot, worthShowing } from './base.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';
 import type { Theme } from './theme.ts';

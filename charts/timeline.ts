@@ -1,7 +1,7 @@
 /** When each trial of a study ran, and which process ran it. */
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { Owner } from '../base/owner.ts';
-import type { FrozenTrial, TrialState } from '../search/trial.ts';
+import type { FrozenTrial, TrialState } from '../search/index.ts';
 import { axis, base, nameAxis } from './base.ts';
 import type { Theme } from './theme.ts';
 

@@ -1,9 +1,6 @@
 /** Which competition is meant, and its training images. */
 import { displayPath } from '../base/paths.ts';
-import type { Competition } from '../data/competition.ts';
-import { digitRecognizer } from '../data/competitions/digit-recognizer.ts';
-import { syntheticDigits } from '../data/competitions/synthetic-digits.ts';
-import { dataDirectory, hasFiles } from '../data/directory.ts';
+import { type Competition, digitRecognizer, syntheticDigits, dataDirectory, hasFiles } from '../data/index.ts';
 import type { Progress } from './progress.ts';
 
 /** The named competition, else the one whose files are there, else the built-in one; says which and why. */

@@ -2,17 +2,21 @@
 import { copyFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
-import { findCompetition } from '../data/competitions/index.ts';
-import type { LabelledImages } from '../data/images.ts';
-import { loadTest, loadTrain, type TestImages } from '../data/load.ts';
-import type { Experiment } from '../experiments/experiment.ts';
-import * as report from '../experiments/report.ts';
-import { epochsOfArm, type Result, runExperiment, type RunOptions, type RunTask } from '../experiments/run.ts';
-import type { Source } from '../experiments/split.ts';
-import { engineOfBits } from '../models/engine/engines.ts';
-import { reportExperiment } from '../report/experiment.ts';
+import { findCompetition, type LabelledImages, loadTest, loadTrain, type TestImages } from '../data/index.ts';
+import {
+  type Experiment,
+  epochsOfArm,
+  type Result,
+  runExperiment,
+  type RunOptions,
+  type RunTask,
+  type Source,
+  experimentReport as report,
+} from '../experiments/index.ts';
+import { engineOfBits } from '../models/index.ts';
+import { reportExperiment } from '../report/index.ts';
 import { writeAtomically } from '../base/output-files.ts';
-import type { Table } from '../submissions/table.ts';
+import type { Table } from '../submissions/index.ts';
 import type { Report, Session } from './command.ts';
 import { duration, padNames, percent } from './format.ts';
 import type { OptionValues } from './options.ts';

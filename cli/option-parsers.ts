@@ -2,8 +2,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
-import { findMethod } from '../pipeline/methods/index.ts';
-import { parseLocation } from '../search/storage/location.ts';
+import { findMethod } from '../pipeline/index.ts';
+import { parseLocation } from '../search/index.ts';
 
 /** Longer timers fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;

@@ -1,21 +1,23 @@
 /** Every option of every command, defined once: its flag, its help, and how its text becomes a checked value. */
 import { Option } from 'commander';
-import { type MetricName, metricNames } from '../analysis/evaluate.ts';
-import { type Normalisation, normalisations } from '../analysis/subspace.ts';
-import type { Competition } from '../data/competition.ts';
-import { digitRecognizer } from '../data/competitions/digit-recognizer.ts';
-import { competitions, findCompetition } from '../data/competitions/index.ts';
-import { findModel, models } from '../models/architectures/index.ts';
+import { type MetricName, metricNames, type Normalisation, normalisations } from '../analysis/index.ts';
+import { type Competition, digitRecognizer, competitions, findCompetition } from '../data/index.ts';
+import { findModel, models, findFormat, type Format, formatNames } from '../models/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { findFormat, type Format, formatNames } from '../models/interchange/files.ts';
-import { methods } from '../pipeline/methods/index.ts';
-import { defaultWorkers } from '../pipeline/pool.ts';
-import type { Params, SearchSpace } from '../search/distributions.ts';
-import { type PrunerName, pruners } from '../search/pruners/index.ts';
-import { importanceMethods, type ImportanceMethodName } from '../search/analysis/importance/index.ts';
-import { exporters, type ExportFormat } from '../search/export/index.ts';
-import { samplers, type SamplerName } from '../search/samplers/index.ts';
-import { type LeaderboardOrder, leaderboardOrders } from '../submissions/leaderboard.ts';
+import { methods, defaultWorkers } from '../pipeline/index.ts';
+import {
+  type Params,
+  type SearchSpace,
+  type PrunerName,
+  pruners,
+  importanceMethods,
+  type ImportanceMethodName,
+  exporters,
+  type ExportFormat,
+  samplers,
+  type SamplerName,
+} from '../search/index.ts';
+import { type LeaderboardOrder, leaderboardOrders } from '../submissions/index.ts';
 import {
   duration,
   methodList,

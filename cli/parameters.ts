@@ -2,14 +2,13 @@
 import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
-import type { LabelledImages } from '../data/images.ts';
+import type { LabelledImages } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { type Parameters, recordedParametersSchema } from '../pipeline/parameters.ts';
-import { findMethod, methods } from '../pipeline/methods/index.ts';
+import { type Parameters, recordedParametersSchema, findMethod, methods } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import { bestParameters } from '../tuning/index.ts';
 import type { Progress } from './progress.ts';
-import { isMemory } from '../search/storage/location.ts';
+import { isMemory } from '../search/index.ts';
 import { displayStorage } from './studies.ts';
 import { unusedNote } from './unused.ts';
 import { commandLine } from '../base/command-line.ts';

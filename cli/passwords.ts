@@ -1,5 +1,5 @@
 /** Passwords in the addresses of databases on the command line, which nobody else shall see. */
-import { shownLocation, withoutPasswords } from '../search/storage/location.ts';
+import { shownLocation, withoutPasswords } from '../search/index.ts';
 
 /** A word of the command line: only addresses have passwords. */
 export function wordWithoutPassword(word: string): string {

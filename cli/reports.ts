@@ -1,7 +1,6 @@
 /** Writes reports at the end of other work, which they must not spoil. */
 import { join } from 'node:path';
-import type { Report } from '../report/report.ts';
-import { type Written, writeReport } from '../report/write.ts';
+import { type Report, type Written, writeReport } from '../report/index.ts';
 import type { Progress } from './progress.ts';
 
 export const REPORTS_DIRECTORY = join('runs', 'reports');

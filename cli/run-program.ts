@@ -5,8 +5,8 @@
 import { CommanderError } from 'commander';
 import { printable, visibleJson } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
-import { DivergedError } from '../pipeline/diverged-error.ts';
-import { StudyError } from '../search/study-error.ts';
+import { DivergedError } from '../pipeline/index.ts';
+import { StudyError } from '../search/index.ts';
 import type { Command, CommandGroup, Report } from './command.ts';
 import { onScreen, wrapWords } from './format.ts';
 import type { Interruption } from './interruption.ts';

@@ -2,8 +2,8 @@
 import { basename, join } from 'node:path';
 import { printable, quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
-import { methods } from '../pipeline/methods/index.ts';
-import { listRuns, readRecord, type RunRecord } from '../records/run.ts';
+import { methods } from '../pipeline/index.ts';
+import { listRuns, readRecord, type RunRecord } from '../records/index.ts';
 import { meantBy } from './names.ts';
 import type { Progress } from './progress.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';

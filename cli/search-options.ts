@@ -2,8 +2,7 @@
 import { parseJsonOrFile } from '../base/json.ts';
 import { quoted, shownJson } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
-import { parseSpace } from '../search/distributions.ts';
-import type { Params, ParameterValue, SearchSpace } from '../search/distributions.ts';
+import { parseSpace, type Params, type ParameterValue, type SearchSpace } from '../search/index.ts';
 import { rounded } from './format.ts';
 
 /**

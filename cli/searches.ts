@@ -3,16 +3,17 @@ import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
-import { loadTrain } from '../data/load.ts';
-import { stratifiedFolds } from '../data/split.ts';
-import { trainingCount } from '../pipeline/labels.ts';
-import { findMethod } from '../pipeline/methods/index.ts';
+import { loadTrain, stratifiedFolds } from '../data/index.ts';
+import { trainingCount, findMethod } from '../pipeline/index.ts';
 import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../tuning/index.ts';
-import type { SamplerName } from '../search/samplers/index.ts';
-import { clockTime } from '../search/storage/storage.ts';
-import type { Params, SearchSpace } from '../search/distributions.ts';
-import { isMemory } from '../search/storage/location.ts';
-import type { PrunerName } from '../search/pruners/index.ts';
+import {
+  type SamplerName,
+  clockTime,
+  type Params,
+  type SearchSpace,
+  isMemory,
+  type PrunerName,
+} from '../search/index.ts';
 import type { Session } from './command.ts';
 import {
   counted,

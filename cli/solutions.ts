@@ -1,16 +1,19 @@
 /** Which solutions `--runs` means, and the images on which they can be compared fairly. */
-import type { Setting } from '../analysis/evaluate.ts';
-import type { Competition } from '../data/competition.ts';
-import { findCompetition } from '../data/competitions/index.ts';
-import { firstOf, pick, type LabelledImages } from '../data/images.ts';
-import { loadTest, loadTrain } from '../data/load.ts';
+import type { Setting } from '../analysis/index.ts';
+import {
+  type Competition,
+  findCompetition,
+  firstOf,
+  pick,
+  type LabelledImages,
+  loadTest,
+  loadTrain,
+} from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import type { Solution } from '../models/engine/network.ts';
-import type { Plan } from '../models/engine/plan.ts';
-import { makeFolds } from '../pipeline/cross-validate.ts';
-import { methodOfRun } from '../pipeline/methods/index.ts';
-import { readRun, type RunRecord } from '../records/run.ts';
-import { loadAnswers } from '../submissions/score.ts';
+import type { Solution, Plan } from '../models/index.ts';
+import { makeFolds, methodOfRun } from '../pipeline/index.ts';
+import { readRun, type RunRecord } from '../records/index.ts';
+import { loadAnswers } from '../submissions/index.ts';
 import { findRun } from './runs.ts';
 
 /** One weight vector of a run. */

@@ -3,15 +3,27 @@ import { styleText } from 'node:util';
 import { printable, quoted, shownJson } from '../base/printable.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
-import { bestSoFar } from '../search/analysis/history.ts';
-import type { Importances } from '../search/analysis/importance/importance.ts';
-import { progressOf, type StudyProgress } from '../search/analysis/progress.ts';
-import { describeDistribution, type Params, type ParameterValue } from '../search/distributions.ts';
-import { openStorage } from '../search/storage/index.ts';
-import type { Storage, StorageOptions } from '../search/storage/storage.ts';
-import { parseLocation, shownLocation } from '../search/storage/location.ts';
-import { readStudy, type StudySnapshot } from '../search/study.ts';
-import { durationSeconds, failureOf, type FrozenTrial, lastUsed, type TrialState } from '../search/trial.ts';
+import {
+  bestSoFar,
+  type Importances,
+  progressOf,
+  type StudyProgress,
+  describeDistribution,
+  type Params,
+  type ParameterValue,
+  openStorage,
+  type Storage,
+  type StorageOptions,
+  parseLocation,
+  shownLocation,
+  readStudy,
+  type StudySnapshot,
+  durationSeconds,
+  failureOf,
+  type FrozenTrial,
+  lastUsed,
+  type TrialState,
+} from '../search/index.ts';
 import { counted, duration, integer } from './format.ts';
 import { meantBy } from './names.ts';
 import type { Progress } from './progress.ts';

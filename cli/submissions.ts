@@ -1,12 +1,9 @@
 /** Trains and submits with a bar for each method, and shows the result. */
-import { type LiveRunWriter, writeLiveRun } from '../records/live-run.ts';
+import { type LiveRunWriter, writeLiveRun, readComparison, type SubmitResult } from '../records/index.ts';
 import { displayPath } from '../base/paths.ts';
-import { reportRuns } from '../report/runs.ts';
-import { caveatOf } from '../submissions/compare.ts';
-import { readComparison, type SubmitResult } from '../records/comparison.ts';
-import { trainingCount } from '../pipeline/labels.ts';
-import { prepare, submit, type SubmitTask } from '../submissions/submit.ts';
-import { comparisonTable } from '../submissions/table.ts';
+import { reportRuns } from '../report/index.ts';
+import { caveatOf, prepare, submit, type SubmitTask, comparisonTable } from '../submissions/index.ts';
+import { trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
 import { counted, padNames, percent } from './format.ts';
 import type { OptionValues } from './options.ts';

@@ -1,11 +1,8 @@
 /** What search and submit need before they can train: data, a plan, an engine that works, and threads. */
 import type { Piscina } from 'piscina';
-import type { Competition } from '../data/competition.ts';
-import { preparedDirectory } from '../data/directory.ts';
-import { createNetwork } from '../models/engine/engines.ts';
-import type { Plan } from '../models/engine/plan.ts';
-import { loadPlan } from '../models/engine/plans.ts';
-import { createPool } from '../pipeline/pool.ts';
+import { type Competition, preparedDirectory } from '../data/index.ts';
+import { createNetwork, type Plan, loadPlan } from '../models/index.ts';
+import { createPool } from '../pipeline/index.ts';
 import type { Session } from './command.ts';
 import { announceGeneration, chooseCompetition } from './competition.ts';
 import type { OptionValues } from './options.ts';

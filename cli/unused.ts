@@ -1,10 +1,16 @@
 /** Parameters that would be searched, fixed or given without any effect. */
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
-import { type Parameters, parametersSchema } from '../pipeline/parameters.ts';
-import { findMethod } from '../pipeline/methods/index.ts';
-import { methodsUsing, reasonOf, unusedParameters, type Values } from '../pipeline/used-parameters.ts';
-import type { Distribution, Params, SearchSpace } from '../search/distributions.ts';
+import {
+  type Parameters,
+  parametersSchema,
+  findMethod,
+  methodsUsing,
+  reasonOf,
+  unusedParameters,
+  type Values,
+} from '../pipeline/index.ts';
+import type { Distribution, Params, SearchSpace } from '../search/index.ts';
 
 type Name = keyof Parameters;
 

@@ -1,20 +1,17 @@
 /** What the server says to the page: every answer of `/api/…` as a type. Both sides import them, neither the other. */
-import type { Contour } from '../search/analysis/contour.ts';
-import type { Importances } from '../search/analysis/importance/importance.ts';
-import type { StudyProgress } from '../search/analysis/progress.ts';
-import type { Slice } from '../search/analysis/slice.ts';
-import type { SearchSpace } from '../search/distributions.ts';
-import type { Process } from '../charts/timeline.ts';
-import type { StudyDefinition } from '../search/storage/storage.ts';
-import type { FrozenTrial, TrialState } from '../search/trial.ts';
-import type { RunRecord } from '../records/run.ts';
-import type { Calibration, Confusion } from '../submissions/diagnosis.ts';
-import type { LeaderboardRow } from '../submissions/leaderboard.ts';
-import type { TestScore } from '../submissions/score.ts';
-import type { PairedDifference } from '../submissions/compare.ts';
-import type { Findings } from '../records/findings.ts';
-import type { LiveRun } from '../records/live-run.ts';
-import type { KeptNotes, Note, NoteKind } from '../records/notes.ts';
+import type {
+  Contour,
+  Importances,
+  StudyProgress,
+  Slice,
+  SearchSpace,
+  StudyDefinition,
+  FrozenTrial,
+  TrialState,
+} from '../search/index.ts';
+import type { Process } from '../charts/index.ts';
+import type { RunRecord, Findings, LiveRun, KeptNotes, Note, NoteKind } from '../records/index.ts';
+import type { Calibration, Confusion, LeaderboardRow, TestScore, PairedDifference } from '../submissions/index.ts';
 
 export type { LiveRun, Note, NoteKind };
 

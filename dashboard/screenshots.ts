@@ -6,12 +6,9 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { chromium } from 'playwright-core';
-import { swa } from '../pipeline/methods/swa.ts';
-import type { Params } from '../search/distributions.ts';
+import { swa } from '../pipeline/index.ts';
+import { type Params, openStorage, type Storage, type TrialState } from '../search/index.ts';
 import { newOwner } from '../base/owner.ts';
-import { openStorage } from '../search/storage/index.ts';
-import type { Storage } from '../search/storage/storage.ts';
-import type { TrialState } from '../search/trial.ts';
 import type { AnalysesAnswer, LeaderboardAnswer } from './api.ts';
 import { serveDashboard } from './server/listen.ts';
 

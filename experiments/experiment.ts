@@ -1,6 +1,6 @@
 /** The contract of an experiment: a question, what is trained to answer it, and what is claimed beforehand. */
 import type { z } from 'zod';
-import { type Parameters, parametersSchema } from '../pipeline/parameters.ts';
+import { type Parameters, parametersSchema } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import type { MeasurementName } from './measurements/index.ts';
 import { findMethod } from './methods.ts';

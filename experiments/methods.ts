@@ -1,11 +1,16 @@
 /** The methods that an arm can name: those of the pipeline, and those that only experiments look at. */
-import { lastWeights } from '../pipeline/collector.ts';
-import { snapshots } from '../pipeline/collectors/snapshots.ts';
-import type { Method } from '../pipeline/method.ts';
-import { findMethod as findPipelineMethod, methods } from '../pipeline/methods/index.ts';
-import { averagingStart, swa } from '../pipeline/methods/swa.ts';
-import { join, totalSteps } from '../pipeline/schedule.ts';
-import { cosine } from '../pipeline/schedules/cosine.ts';
+import {
+  lastWeights,
+  snapshots,
+  type Method,
+  findMethod as findPipelineMethod,
+  methods,
+  averagingStart,
+  swa,
+  join,
+  totalSteps,
+  cosine,
+} from '../pipeline/index.ts';
 
 /** Trains as SWA does, but keeps the points instead of averaging them: what an average is compared with. */
 const swaPoints: Method = {

@@ -1,9 +1,7 @@
 /** What runs on a worker thread for `lr-finder`, so that Ctrl-C can end it. */
-import type { LabelledImages } from '../data/images.ts';
-import type { Plan } from '../models/engine/plan.ts';
-import type { Parameters } from '../pipeline/parameters.ts';
-import { findLearningRate, type RangeTestResult } from '../pipeline/learning-rate-finder.ts';
-import { networkFor } from '../pipeline/worker.ts';
+import type { LabelledImages } from '../data/index.ts';
+import type { Plan } from '../models/index.ts';
+import { type Parameters, findLearningRate, type RangeTestResult, networkFor } from '../pipeline/index.ts';
 
 export interface RangeTestTask {
   readonly plan: Plan;

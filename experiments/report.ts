@@ -1,6 +1,5 @@
 /** What an experiment has shown: tables for the screen and for Markdown, and the whole as JSON. */
-import { whole } from '../submissions/compare.ts';
-import { markdownTable, type Table } from '../submissions/table.ts';
+import { whole, markdownTable, type Table } from '../submissions/index.ts';
 import { type ArmSweep, type Experiment, resolveArm, type Scale } from './experiment.ts';
 import type { Column } from './measurements/measurement.ts';
 import { columnsOf } from './measurements/index.ts';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { writeAtomically } from '../base/output-files.ts';
 import type { ArmOutcome } from './train-arm.ts';
-import { epochSchema } from '../records/epoch.ts';
+import { epochSchema } from '../records/index.ts';
 
 /** Whatever runs on a thread that trains. */
 export const SOURCES =

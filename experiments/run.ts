@@ -1,10 +1,8 @@
 /** Runs an experiment: every arm with every seed, side by side on the pool, without those that are done already. */
 import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
-import { engineOfBits } from '../models/engine/engines.ts';
-import type { Plan } from '../models/engine/plan.ts';
-import { trainingCount } from '../pipeline/labels.ts';
-import { digestOf, digestOfImages, digestOfSources } from '../pipeline/digest.ts';
+import { engineOfBits, type Plan } from '../models/index.ts';
+import { trainingCount, digestOf, digestOfImages, digestOfSources } from '../pipeline/index.ts';
 import { prepareFolder } from '../base/output-files.ts';
 import { type Experiment, resolveArm, type Scale } from './experiment.ts';
 import { type Kept, readResult, SOURCES, writeResult } from './results.ts';

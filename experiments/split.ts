@@ -1,5 +1,5 @@
 /** The images of an experiment: which of them a seed trains on, validates on and is scored on. */
-import type { LabelledImages } from '../data/images.ts';
+import type { LabelledImages } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Experiment, Scale } from './experiment.ts';

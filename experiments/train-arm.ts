@@ -1,13 +1,19 @@
 /** What runs on a worker thread: trains one arm with one seed, scores it and takes its measurements. */
 import type { MessagePort } from 'node:worker_threads';
-import { pick, type LabelledImages } from '../data/images.ts';
+import { pick, type LabelledImages } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
-import type { Plan } from '../models/engine/plan.ts';
-import { countCorrect, logLoss, predictedLabels } from '../pipeline/evaluate.ts';
-import type { Parameters } from '../pipeline/parameters.ts';
-import { ensemble, measureAll } from '../pipeline/predict.ts';
-import type { EpochMetrics } from '../pipeline/train.ts';
-import { fit, networkFor } from '../pipeline/worker.ts';
+import type { Plan } from '../models/index.ts';
+import {
+  countCorrect,
+  logLoss,
+  predictedLabels,
+  type Parameters,
+  ensemble,
+  measureAll,
+  type EpochMetrics,
+  fit,
+  networkFor,
+} from '../pipeline/index.ts';
 import type { Metrics } from './measurements/measurement.ts';
 import { type MeasurementName, measurements } from './measurements/index.ts';
 import { findMethod } from './methods.ts';

@@ -1,6 +1,6 @@
 /** The contract of an architecture: a function that builds an ordinary tf.js model. */
 import type * as tf from '@tensorflow/tfjs';
-import type { ImageShape } from '../data/images.ts';
+import type { ImageShape } from '../data/index.ts';
 
 /** The tf.js module. It is handed in, so that whoever only needs a compiled plan never loads it. */
 export type TensorFlow = typeof tf;

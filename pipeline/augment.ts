@@ -1,8 +1,7 @@
 /** Augmentation in a configuration: the name of a preset, or the amounts themselves. */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { type Augmentation, augmentations } from '../data/augment.ts';
-import { LARGEST_ALPHA, SMALLEST_ALPHA } from '../data/augment/mixup.ts';
+import { type Augmentation, augmentations, LARGEST_ALPHA, SMALLEST_ALPHA } from '../data/index.ts';
 
 const { none } = augmentations;
 

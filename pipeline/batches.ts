@@ -1,9 +1,15 @@
 /** Mini-batches: every image once an epoch, in a new order each time, augmented if so wished. */
-import { type Augmentation, augmentations, createAugmenter } from '../data/augment.ts';
-import { blend, SHARE_ONE } from '../data/augment/mixup.ts';
-import { imageSize, type LabelledImages } from '../data/images.ts';
+import {
+  type Augmentation,
+  augmentations,
+  createAugmenter,
+  blend,
+  SHARE_ONE,
+  imageSize,
+  type LabelledImages,
+} from '../data/index.ts';
 import { random } from '../numerics/random.ts';
-import type { Batch } from '../models/engine/network.ts';
+import type { Batch } from '../models/index.ts';
 
 export interface Augmented {
   readonly augmentation: Augmentation;

@@ -1,5 +1,5 @@
 /** The contract of a collector: it watches the weights go by and says which ones predict. */
-import type { Vectors } from '../models/engine/vectors.ts';
+import type { Vectors } from '../models/index.ts';
 
 export interface Collector {
   /**

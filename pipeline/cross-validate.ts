@@ -1,11 +1,9 @@
 /** k-fold cross-validation of one method: every image is predicted by a network that never trained on it. */
 import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
-import type { LabelledImages } from '../data/images.ts';
+import { type LabelledImages, foldRows, stratifiedFolds } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
-import { foldRows, stratifiedFolds } from '../data/split.ts';
-import type { Solution } from '../models/engine/network.ts';
-import type { Plan } from '../models/engine/plan.ts';
+import type { Solution, Plan } from '../models/index.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { placeRows } from './predict.ts';

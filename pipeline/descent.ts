@@ -1,7 +1,6 @@
 /** The gradient and the optimizer that the parameters name: what every method descends with. */
-import type { Network } from '../models/engine/network.ts';
+import { type Network, vectorsOf } from '../models/index.ts';
 import type { Parameters } from './parameters.ts';
-import { vectorsOf } from '../models/engine/vectors.ts';
 import type { Gradient } from './gradient.ts';
 import { asam } from './gradients/asam.ts';
 import { clipped } from './gradients/clipped.ts';

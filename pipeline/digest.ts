@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MODULE_EXTENSION, PROGRAM_ROOT } from '../base/modules.ts';
-import type { LabelledImages } from '../data/images.ts';
+import type { LabelledImages } from '../data/index.ts';
 
 /** Of plain data. */
 export const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');

@@ -1,5 +1,5 @@
 /** The contract of a gradient. Regularisers and sharpness are functions from one gradient to another. */
-import type { Batch, MaybePromise } from '../models/engine/network.ts';
+import type { Batch, MaybePromise } from '../models/index.ts';
 
 /** Writes the gradient f32[P] and returns the mean loss at `weights`, in nats. */
 export type Gradient = (weights: Float32Array, batch: Batch, gradient: Float32Array) => MaybePromise<number>;

@@ -1,5 +1,5 @@
 /** The labels that a training sees: the true ones, noisy ones, or those that a first training predicts. */
-import { noisyLabels, withLabels } from '../data/labels.ts';
+import { noisyLabels, withLabels } from '../data/index.ts';
 import { predictedLabels } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { ensemble, measureAll } from './predict.ts';

@@ -4,9 +4,8 @@
  * in fastai.
  */
 import { power } from '../numerics/elementary.ts';
-import type { LabelledImages } from '../data/images.ts';
-import { initialWeights } from '../models/engine/layout.ts';
-import type { Network } from '../models/engine/network.ts';
+import type { LabelledImages } from '../data/index.ts';
+import { initialWeights, type Network } from '../models/index.ts';
 import { createBatches } from './batches.ts';
 import { createGradient, createOptimizer } from './descent.ts';
 import type { Parameters } from './parameters.ts';

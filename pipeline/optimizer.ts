@@ -1,5 +1,5 @@
 /** The contract of an optimizer. */
-import type { Vectors } from '../models/engine/vectors.ts';
+import type { Vectors } from '../models/index.ts';
 
 /**
  * Makes the state for `size` weights and returns the update.

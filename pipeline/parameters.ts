@@ -1,6 +1,6 @@
 /** The parameters of a training as plain, validated data. */
 import { z } from 'zod';
-import { augmentations } from '../data/augment.ts';
+import { augmentations } from '../data/index.ts';
 import { augmentationSchema } from './augment.ts';
 import { type OptimizerName, optimizers } from './optimizers/index.ts';
 import { type ScheduleName, schedules } from './schedules/index.ts';

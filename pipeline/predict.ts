@@ -1,6 +1,6 @@
 /** One prediction path for everything: a single solution, an average, snapshots, folds. */
-import type { Images } from '../data/images.ts';
-import type { Network, Solution } from '../models/engine/network.ts';
+import type { Images } from '../data/index.ts';
+import type { Network, Solution } from '../models/index.ts';
 
 /**
  * Mean of the class probabilities of several solutions of one network.

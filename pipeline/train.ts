@@ -1,8 +1,6 @@
 /** THE training loop. */
-import type { LabelledImages } from '../data/images.ts';
-import { initialWeights } from '../models/engine/layout.ts';
-import type { Network } from '../models/engine/network.ts';
-import { vectorsOf } from '../models/engine/vectors.ts';
+import type { LabelledImages } from '../data/index.ts';
+import { initialWeights, type Network, vectorsOf } from '../models/index.ts';
 import { createBatches } from './batches.ts';
 import { createGradient, createOptimizer } from './descent.ts';
 import type { Parameters } from './parameters.ts';

@@ -1,9 +1,7 @@
 /** What runs on a worker thread: `trainFold`, `scoreFold` and `predict`. Loads neither tf.js nor a model file, only the plan. */
 import type { MessagePort } from 'node:worker_threads';
-import { firstOf, type Images, type LabelledImages, pick } from '../data/images.ts';
-import { createNetwork } from '../models/engine/engines.ts';
-import type { Network, Solution } from '../models/engine/network.ts';
-import type { Plan } from '../models/engine/plan.ts';
+import { firstOf, type Images, type LabelledImages, pick } from '../data/index.ts';
+import { createNetwork, type Network, type Solution, type Plan } from '../models/index.ts';
 import { countCorrect, logLoss, predictedLabels } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';

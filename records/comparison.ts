@@ -5,7 +5,7 @@ import { parseJson } from '../base/json.ts';
 import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
-import { recordedParametersSchema } from '../pipeline/parameters.ts';
+import { recordedParametersSchema } from '../pipeline/index.ts';
 import { scoreSchema, testScoreSchema } from './run.ts';
 import { validate } from '../base/validate.ts';
 import { sha256 as digestOf } from '../base/sha256.ts';

@@ -1,6 +1,6 @@
 /** The metrics of an epoch, as every record has them. */
 import { z } from 'zod';
-import type { EpochMetrics } from '../pipeline/train.ts';
+import type { EpochMetrics } from '../pipeline/index.ts';
 
 const number = z.number('a number');
 

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
-import type { EpochMetrics } from '../pipeline/train.ts';
+import type { EpochMetrics } from '../pipeline/index.ts';
 import { fateOf, leaseMs, newOwner, ownerSchema, renewalMs } from '../base/owner.ts';
 import { epochSchema } from './epoch.ts';
 import type { RunRecord } from './run.ts';

@@ -1,9 +1,9 @@
 /** A picture of images with what they are and what they were taken for, as one SVG. */
 import { crc32, deflateSync } from 'node:zlib';
 import { escapeXml, type Size } from '../charts/render.ts';
-import type { Theme } from '../charts/theme.ts';
-import { imageSize, type ImageShape, type LabelledImages } from '../data/images.ts';
-import type { Mistake } from '../submissions/diagnosis.ts';
+import type { Theme } from '../charts/index.ts';
+import { imageSize, type ImageShape, type LabelledImages } from '../data/index.ts';
+import type { Mistake } from '../submissions/index.ts';
 
 const COLUMNS = 10;
 const CELL = { width: 76, height: 104 } as const;

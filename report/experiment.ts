@@ -1,11 +1,10 @@
 /** The report of an experiment: claims and verdicts, what every arm measured, and how the arms learnt. */
 import { z } from 'zod';
-import { type ArmDots, armDotChart, type Sweep, sweepChart } from '../charts/arms.ts';
-import { learningCurveChart } from '../charts/learning-curves.ts';
+import { type ArmDots, armDotChart, type Sweep, sweepChart, learningCurveChart } from '../charts/index.ts';
 import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
-import type { ExperimentReport } from '../experiments/report.ts';
+import type { ExperimentReport } from '../experiments/index.ts';
 import { chartFigure, type Figure, folderName, heightOfRows, type Report } from './report.ts';
 
 const text = z.string();

@@ -1,8 +1,8 @@
 /** The contract of a report: what it says, in tables and figures, whatever it is about. */
 import type { EChartsOption } from 'echarts';
 import { renderSvg, type Size } from '../charts/render.ts';
-import type { Theme } from '../charts/theme.ts';
-import type { Table } from '../submissions/table.ts';
+import type { Theme } from '../charts/index.ts';
+import type { Table } from '../submissions/index.ts';
 
 export interface Figure {
   /** Of its files, without an ending. */

@@ -1,19 +1,19 @@
 /** The report of one run, or of all methods of a submission side by side. */
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { calibrationChart } from '../charts/calibration.ts';
-import { confusionChart } from '../charts/confusion.ts';
-import { gapChart } from '../charts/gap.ts';
-import { learningCurveChart, learningRateChart } from '../charts/learning-curves.ts';
+import { calibrationChart, confusionChart, gapChart, learningCurveChart, learningRateChart } from '../charts/index.ts';
 import { UserError } from '../base/user-error.ts';
-import type { Score } from '../pipeline/evaluate.ts';
-import type { Parameters } from '../pipeline/parameters.ts';
-import { methodOfRun } from '../pipeline/methods/index.ts';
-import { readRecord, type RunRecord } from '../records/run.ts';
-import { whole } from '../submissions/compare.ts';
-import { calibrationOf, confusionOf, mistakesOf } from '../submissions/diagnosis.ts';
-import { outOfFold } from '../submissions/out-of-fold.ts';
-import { scoreText, valueText } from '../submissions/table.ts';
+import { type Score, type Parameters, methodOfRun } from '../pipeline/index.ts';
+import { readRecord, type RunRecord } from '../records/index.ts';
+import {
+  whole,
+  calibrationOf,
+  confusionOf,
+  mistakesOf,
+  outOfFold,
+  scoreText,
+  valueText,
+} from '../submissions/index.ts';
 import { gridSize, mistakeGrid } from './digits.ts';
 import {
   type CaptionedTable,

@@ -1,18 +1,26 @@
 /** The report of a study: its course, its best trials, and what mattered. */
-import { contourChart } from '../charts/contour.ts';
-import { historyChart } from '../charts/history.ts';
-import { importanceChart } from '../charts/importance.ts';
-import { intermediateChart } from '../charts/intermediate.ts';
-import { parallelChart } from '../charts/parallel.ts';
-import { sliceChart } from '../charts/slice.ts';
-import { type Process, timelineChart, timelineHeight } from '../charts/timeline.ts';
-import { contour } from '../search/analysis/contour.ts';
-import { importanceMethods } from '../search/analysis/importance/index.ts';
-import { slice } from '../search/analysis/slice.ts';
-import { describeDistribution, type ParameterValue } from '../search/distributions.ts';
-import { StudyError } from '../search/study-error.ts';
-import type { StudySnapshot } from '../search/study.ts';
-import { byValue, durationSeconds } from '../search/trial.ts';
+import {
+  contourChart,
+  historyChart,
+  importanceChart,
+  intermediateChart,
+  parallelChart,
+  sliceChart,
+  type Process,
+  timelineChart,
+  timelineHeight,
+} from '../charts/index.ts';
+import {
+  contour,
+  importanceMethods,
+  slice,
+  describeDistribution,
+  type ParameterValue,
+  StudyError,
+  type StudySnapshot,
+  byValue,
+  durationSeconds,
+} from '../search/index.ts';
 import { chartFigure, type Figure, folderName, heightOfRows, type Report, type Section } from './report.ts';
 
 /** The best trials that the table has. */

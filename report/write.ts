@@ -1,7 +1,7 @@
 /** Writes a report: a folder with one HTML file, and each figure as SVG and PNG beside it. */
 import { join } from 'node:path';
 import { renderPng } from '../charts/render.ts';
-import { themes } from '../charts/theme.ts';
+import { themes } from '../charts/index.ts';
 import { prepareFolder, writeAtomically } from '../base/output-files.ts';
 import { type Drawing, htmlOf } from './html.ts';
 import type { Figure, Report } from './report.ts';

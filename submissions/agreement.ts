@@ -1,9 +1,8 @@
 /** Compares two submission files: where they say the same, and which of them is right more often. */
 import { displayPath } from '../base/paths.ts';
-import type { Competition } from '../data/competition.ts';
-import { loadSolution } from '../data/solution.ts';
+import { type Competition, loadSolution } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { countCorrect } from '../pipeline/evaluate.ts';
+import { countCorrect } from '../pipeline/index.ts';
 import { differenceSentence, type PairedDifference, pairedDifference, percent, whole } from './compare.ts';
 import { alignAnswers, rightAnswers, scoreAnswers, type TestScore } from './score.ts';
 import { readSubmission, type Submission } from './submission.ts';

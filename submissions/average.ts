@@ -4,19 +4,22 @@
  */
 import { dirname } from 'node:path';
 import type { Piscina } from 'piscina';
-import { pick } from '../data/images.ts';
+import { pick } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import type { Solution } from '../models/engine/network.ts';
-import { averageWeights } from '../pipeline/collectors/swa.ts';
-import { makeFolds, validateWeights } from '../pipeline/cross-validate.ts';
-import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
-import { averageOf } from '../pipeline/methods/index.ts';
-import type { RunRecord } from '../records/run.ts';
-import { type PredictTask } from '../pipeline/worker.ts';
+import type { Solution } from '../models/index.ts';
+import {
+  averageWeights,
+  makeFolds,
+  validateWeights,
+  countCorrect,
+  predictedLabels,
+  averageOf,
+  type PredictTask,
+} from '../pipeline/index.ts';
+import type { RunRecord, MethodResult } from '../records/index.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
 import { writeOrElsewhere } from '../base/other-place.ts';
 import { expectOwn, prepareFolder, writeTogether } from '../base/output-files.ts';
-import type { MethodResult } from '../records/comparison.ts';
 import { rightAnswers } from './score.ts';
 import {
   type Data,

@@ -1,5 +1,5 @@
 /** Where predictions go wrong: which classes are confused, how sure a network is, and which images it gets wrong. */
-import { predictedLabels } from '../pipeline/evaluate.ts';
+import { predictedLabels } from '../pipeline/index.ts';
 
 /** What is predicted, and what is true. */
 export interface Predictions {

@@ -2,8 +2,15 @@
 import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
-import { listRuns, readRecord, type RunRecord } from '../records/run.ts';
-import { findEntry, keepEntry, type LedgerEntry, readLedger } from '../records/ledger.ts';
+import {
+  listRuns,
+  readRecord,
+  type RunRecord,
+  findEntry,
+  keepEntry,
+  type LedgerEntry,
+  readLedger,
+} from '../records/index.ts';
 import { submissionDigest } from './submission.ts';
 
 /** A line for each of the most images that a competition may have. */

@@ -1,14 +1,9 @@
 /** What the networks of a run say of the images that they never trained on. */
-import type { Competition } from '../data/competition.ts';
-import { findCompetition } from '../data/competitions/index.ts';
-import { pick, type LabelledImages } from '../data/images.ts';
-import { loadTrain } from '../data/load.ts';
+import { type Competition, findCompetition, pick, type LabelledImages, loadTrain } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { createNetwork } from '../models/engine/engines.ts';
-import { makeFolds } from '../pipeline/cross-validate.ts';
-import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
-import { ensemble, placeRows } from '../pipeline/predict.ts';
-import { readRun, type RunRecord } from '../records/run.ts';
+import { createNetwork } from '../models/index.ts';
+import { makeFolds, countCorrect, predictedLabels, ensemble, placeRows } from '../pipeline/index.ts';
+import { readRun, type RunRecord } from '../records/index.ts';
 import { planOf } from './recorded-plan.ts';
 
 /** Share of the images that another engine or machine may decide otherwise; other images differ in most. */

@@ -1,12 +1,9 @@
 /** A submission by models that were trained elsewhere or earlier: predict the test images, write, score. */
 import { dirname } from 'node:path';
-import type { Competition } from '../data/competition.ts';
-import { loadTest } from '../data/load.ts';
-import { loadSampleSubmission } from '../data/solution.ts';
+import { type Competition, loadTest, loadSampleSubmission } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import type { Network, Solution } from '../models/engine/network.ts';
-import { predictedLabels } from '../pipeline/evaluate.ts';
-import { ensemble } from '../pipeline/predict.ts';
+import type { Network, Solution } from '../models/index.ts';
+import { predictedLabels, ensemble } from '../pipeline/index.ts';
 import { expectOwn, prepareFolder } from '../base/output-files.ts';
 import { loadAnswers, rightAnswers, scoreAnswers, type TestScore } from './score.ts';
 import { checkSample, submissionHeader, writeSubmission } from './submission.ts';

@@ -1,16 +1,14 @@
 /** Looks at a submission before it costs one of the few that a competition takes in a day. */
 import { isUtf8 } from 'node:buffer';
 import { displayPath } from '../base/paths.ts';
-import type { Competition } from '../data/competition.ts';
-import { loadTest, loadTrain } from '../data/load.ts';
-import { loadSampleSubmission } from '../data/solution.ts';
+import { type Competition, loadTest, loadTrain, loadSampleSubmission } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { quoted } from '../base/printable.ts';
-import { countCorrect } from '../pipeline/evaluate.ts';
+import { countCorrect } from '../pipeline/index.ts';
 import { inOrderOf } from './agreement.ts';
 import { percent, whole } from './compare.ts';
 import { readRecords } from './leaderboard.ts';
-import { findEntry, readLedger, sentCopy } from '../records/ledger.ts';
+import { findEntry, readLedger, sentCopy } from '../records/index.ts';
 import { expectFittingName, type Packing, readSubmissionBytes, type SubmissionBytes } from './submission-bytes.ts';
 import { parseSubmission, readSubmission, type Submission, submissionCsv, submissionDigest } from './submission.ts';
 import { commandLine } from '../base/command-line.ts';

@@ -1,9 +1,8 @@
 /** The plan of the model that a run has trained. */
-import { findCompetition } from '../data/competitions/index.ts';
+import { findCompetition } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import type { Plan } from '../models/engine/plan.ts';
-import { loadPlan } from '../models/engine/plans.ts';
-import type { RunRecord } from '../records/run.ts';
+import { type Plan, loadPlan } from '../models/index.ts';
+import type { RunRecord } from '../records/index.ts';
 
 /**
  * A run does not keep its plan: the model of that name must still be the one that was trained.

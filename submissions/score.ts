@@ -1,11 +1,15 @@
 /** Scores labels against known answers, which may cover a part of the test images. */
 import { displayPath } from '../base/paths.ts';
-import type { Competition } from '../data/competition.ts';
-import type { TestImages } from '../data/load.ts';
-import type { LabelEntry, Usage } from '../data/label-table.ts';
-import { findSolution, loadSolution } from '../data/solution.ts';
+import {
+  type Competition,
+  type TestImages,
+  type LabelEntry,
+  type Usage,
+  findSolution,
+  loadSolution,
+} from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { type Score, score } from '../pipeline/evaluate.ts';
+import { type Score, score } from '../pipeline/index.ts';
 
 /** The score on all answers, and on those of each leaderboard if the solution tells them apart. */
 export interface TestScore extends Score {

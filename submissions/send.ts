@@ -1,11 +1,11 @@
 /** Sends a submission to Kaggle so that our records say at any time what may be there. */
 import { stat } from 'node:fs/promises';
 import { UserError } from '../base/user-error.ts';
-import type { Competition } from '../data/competition.ts';
+import type { Competition } from '../data/index.ts';
 import type { Client } from './kaggle/client.ts';
 import { RefusedError } from './kaggle/refusal.ts';
 import { sendSubmission, type Sent } from './kaggle/submissions.ts';
-import { dropEntry, findEntry, keepEntry, prepareLedger } from '../records/ledger.ts';
+import { dropEntry, findEntry, keepEntry, prepareLedger } from '../records/index.ts';
 import type { Preflight } from './preflight.ts';
 
 export interface Sending {

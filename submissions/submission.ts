@@ -1,9 +1,7 @@
 /** A submission: one label for each test image, as the CSV that the competition asks for. */
 import { displayPath } from '../base/paths.ts';
 import { decodeText } from '../base/text.ts';
-import type { Competition } from '../data/competition.ts';
-import { dataDirectory } from '../data/directory.ts';
-import { labelText, parseLabels } from '../data/label-table.ts';
+import { type Competition, dataDirectory, labelText, parseLabels } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { writeAtomically } from '../base/output-files.ts';
 import { readSubmissionBytes } from './submission-bytes.ts';

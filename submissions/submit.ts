@@ -1,38 +1,45 @@
 /** From methods and data to submissions: cross-validate, predict with all folds, write, score, compare. */
 import { basename, join } from 'node:path';
 import type { Piscina } from 'piscina';
-import type { Competition } from '../data/competition.ts';
-import type { LabelledImages } from '../data/images.ts';
-import { loadTest, loadTrain, type TestImages } from '../data/load.ts';
-import { loadSampleSubmission } from '../data/solution.ts';
-import { stratifiedFolds } from '../data/split.ts';
-import { UserError } from '../base/user-error.ts';
-import { createNetwork, engineOfBits } from '../models/engine/engines.ts';
-import type { Solution } from '../models/engine/network.ts';
-import type { Plan } from '../models/engine/plan.ts';
-import { crossValidate, type ValidatedFolds } from '../pipeline/cross-validate.ts';
-import { predictedLabels } from '../pipeline/evaluate.ts';
-import { DivergedError } from '../pipeline/diverged-error.ts';
-import type { Parameters } from '../pipeline/parameters.ts';
-import { findMethod, methodOfRun } from '../pipeline/methods/index.ts';
-import { divergenceRemedy } from '../pipeline/divergence.ts';
-import { averageProbabilities } from '../pipeline/predict.ts';
-import { type Run, writeRun } from '../records/run.ts';
-import type { EpochMetrics } from '../pipeline/train.ts';
-import type { PredictTask } from '../pipeline/worker.ts';
-import { compareMethods, type Contender } from './compare.ts';
-import { writeOrElsewhere } from '../base/other-place.ts';
-import { displayPath } from '../base/paths.ts';
-import { codeOf } from '../base/system-error.ts';
-import { expectOwn, type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
 import {
+  type Competition,
+  type LabelledImages,
+  loadTest,
+  loadTrain,
+  type TestImages,
+  loadSampleSubmission,
+  stratifiedFolds,
+} from '../data/index.ts';
+import { UserError } from '../base/user-error.ts';
+import { createNetwork, engineOfBits, type Solution, type Plan } from '../models/index.ts';
+import {
+  crossValidate,
+  type ValidatedFolds,
+  predictedLabels,
+  DivergedError,
+  type Parameters,
+  findMethod,
+  methodOfRun,
+  divergenceRemedy,
+  averageProbabilities,
+  type EpochMetrics,
+  type PredictTask,
+} from '../pipeline/index.ts';
+import {
+  type Run,
+  writeRun,
   COMPARISON_JSON,
   COMPARISON_MARKDOWN,
   type MethodResult,
   resultJson,
   resultJsonBeginning,
   type SubmitResult,
-} from '../records/comparison.ts';
+} from '../records/index.ts';
+import { compareMethods, type Contender } from './compare.ts';
+import { writeOrElsewhere } from '../base/other-place.ts';
+import { displayPath } from '../base/paths.ts';
+import { codeOf } from '../base/system-error.ts';
+import { expectOwn, type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
 import { type Answers, loadAnswers, rightAnswers, scoreAnswers } from './score.ts';
 import { checkSample, submissionCsv, submissionDigest, submissionHeader } from './submission.ts';
 import { comparisonMarkdown, markdownBeginning } from './table.ts';

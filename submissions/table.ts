@@ -1,11 +1,8 @@
 /** The results of the methods as a table. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Score } from '../pipeline/evaluate.ts';
-import type { Parameters } from '../pipeline/parameters.ts';
-import { describeAugmentation } from '../pipeline/augment.ts';
-import { findMethod } from '../pipeline/methods/index.ts';
+import { type Score, type Parameters, describeAugmentation, findMethod } from '../pipeline/index.ts';
 import { percent, whole } from './compare.ts';
-import type { SubmitResult } from '../records/comparison.ts';
+import type { SubmitResult } from '../records/index.ts';
 
 export interface Table {
   readonly header: readonly string[];

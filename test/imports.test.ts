@@ -111,6 +111,45 @@ test('whatever a training thread of an experiment imports is part of the digest 
   );
 });
 
+/** Folders that look at parts of others by themselves: they measure, build, describe or test these. */
+const insiders = new Set(['bench', 'docs', 'test']);
+/** Doors beside a folder's face: what draws without a browser is no part of what a page loads. */
+const sideDoors = new Set(['charts/render.ts']);
+
+test('nobody reaches past the face of a folder', (t) => {
+  const rooms = Object.keys(allowed).filter((folder) => !ground.includes(folder) && !insiders.has(folder));
+  for (const folder of rooms) {
+    const files = readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+      .map((name) => `${folder}/${name.split(path.sep).join('/')}`)
+      .filter((name) => name.endsWith('.ts'));
+    for (const file of [...files, 'index.ts']) {
+      for (const target of importsOf(file)) {
+        const [room] = target.split(path.sep);
+        const isInside = file.startsWith(`${room}/`) || ground.includes(room);
+        const isFace = target === path.join(room, 'index.ts') || sideDoors.has(target);
+        t.true(isInside || isFace, `${file} imports ${target} past the face of ${room}`);
+      }
+    }
+  }
+});
+
+test('no file imports itself by a circle, types included', (t) => {
+  const files = Object.keys(allowed).flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+      .map((name) => path.join(folder, name))
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')),
+  );
+  const imports = new Map(files.map((file) => [file, importsOf(file)]));
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    t.false(way.includes(file), [...way.slice(way.indexOf(file)), file].join(' → '));
+    if (done.has(file) || way.includes(file)) return;
+    for (const target of imports.get(file) ?? []) visit(target, [...way, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+});
+
 test('charts run in a browser, with all that they import, except for the one that renders without', (t) => {
   const pending = readdirSync(path.join(root, 'charts'))
     .filter((name) => name !== 'render.ts')

@@ -1,9 +1,7 @@
 /** The parameters that earlier searches have found. */
-import { type Parameters, recordedParametersSchema } from '../pipeline/parameters.ts';
+import { type Parameters, recordedParametersSchema } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
-import { openStorage, storageExists } from '../search/storage/index.ts';
-import { bestOf } from '../search/study.ts';
-import { lastUsed, type FrozenTrial } from '../search/trial.ts';
+import { openStorage, storageExists, bestOf, lastUsed, type FrozenTrial } from '../search/index.ts';
 import { type SearchTask, type StudyTask, readTask, imagesDigest } from './task.ts';
 
 export interface BestQuery extends Pick<SearchTask, 'competition' | 'model' | 'method' | 'images' | 'storage'> {

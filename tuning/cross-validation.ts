@@ -2,14 +2,8 @@
 import type { Piscina } from 'piscina';
 import { z } from 'zod';
 import { UserError } from '../base/user-error.ts';
-import { type CrossValidationTask, makeFolds, runFold } from '../pipeline/cross-validate.ts';
-import type { Parameters } from '../pipeline/parameters.ts';
-import type { EpochMetrics } from '../pipeline/train.ts';
-import type { Params } from '../search/distributions.ts';
-import type { Objective } from '../search/optimize.ts';
-import { foldOrder } from '../search/pruners/folds.ts';
-import type { Study } from '../search/study.ts';
-import type { Trial } from '../search/trial.ts';
+import { type CrossValidationTask, makeFolds, runFold, type Parameters, type EpochMetrics } from '../pipeline/index.ts';
+import { type Params, type Objective, foldOrder, type Study, type Trial } from '../search/index.ts';
 import type { SearchTask } from './task.ts';
 
 /** User attribute of a trial: of each finished fold, how many images it predicted right, and of how many. */

@@ -1,16 +1,26 @@
 /** Searches the parameters of one method. */
 import type { Piscina } from 'piscina';
-import { type Parameters, parametersSchema } from '../pipeline/parameters.ts';
-import { findMethod } from '../pipeline/methods/index.ts';
-import type { EpochMetrics } from '../pipeline/train.ts';
+import { type Parameters, parametersSchema, findMethod, type EpochMetrics } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
-import { contains, type Params, type ParameterValue, type SearchSpace } from '../search/distributions.ts';
-import { optimize, type OptimizeResult } from '../search/optimize.ts';
-import { openStorage } from '../search/storage/index.ts';
-import type { RunningTrial, Storage } from '../search/storage/storage.ts';
-import { openStudy, type Study } from '../search/study.ts';
-import { durationSeconds, failureOf, isFinished, type FrozenTrial, type TrialState } from '../search/trial.ts';
-import { keepingUnsaved } from '../search/storage/unsaved.ts';
+import {
+  contains,
+  type Params,
+  type ParameterValue,
+  type SearchSpace,
+  optimize,
+  type OptimizeResult,
+  openStorage,
+  type RunningTrial,
+  type Storage,
+  openStudy,
+  type Study,
+  durationSeconds,
+  failureOf,
+  isFinished,
+  type FrozenTrial,
+  type TrialState,
+  keepingUnsaved,
+} from '../search/index.ts';
 import { type SearchTask, type Settings, settingsOf, studyName, studyTask } from './task.ts';
 import { crossValidation } from './cross-validation.ts';
 import { expectTrainable } from './trainable.ts';

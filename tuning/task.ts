@@ -1,19 +1,13 @@
 /** What a search is asked for, and how its study is named: by all that decides the value of a trial. */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { LabelledImages } from '../data/images.ts';
+import type { LabelledImages } from '../data/index.ts';
 import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
-import { engineOfBits } from '../models/engine/engines.ts';
-import type { Plan } from '../models/engine/plan.ts';
-import { type Parameters, parametersSchema } from '../pipeline/parameters.ts';
-import { findMethod } from '../pipeline/methods/index.ts';
+import { engineOfBits, type Plan } from '../models/index.ts';
+import { type Parameters, parametersSchema, findMethod } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
-import type { Params, SearchSpace } from '../search/distributions.ts';
-import type { PrunerName } from '../search/pruners/index.ts';
-import type { SamplerName } from '../search/samplers/index.ts';
-import type { StudyDefinition } from '../search/storage/storage.ts';
-import type { JsonValue } from '../search/trial.ts';
+import type { Params, SearchSpace, PrunerName, SamplerName, StudyDefinition, JsonValue } from '../search/index.ts';
 
 export interface SearchTask {
   readonly competition: string;

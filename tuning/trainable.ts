@@ -1,7 +1,6 @@
 /** Finds out before a search whether its method can be trained with all that it will be asked to. */
 import { UserError } from '../base/user-error.ts';
-import { parametersSchema } from '../pipeline/parameters.ts';
-import { findMethod } from '../pipeline/methods/index.ts';
+import { parametersSchema, findMethod } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import {
   expectValues,
@@ -9,7 +8,7 @@ import {
   type Params,
   type ParameterValue,
   type SearchSpace,
-} from '../search/distributions.ts';
+} from '../search/index.ts';
 import type { SearchTask } from './task.ts';
 
 /**

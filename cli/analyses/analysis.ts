@@ -1,14 +1,12 @@
 /** What all analyses share: solutions, images, threads, a folder of their own, and a scan with a bar. */
 import type { Piscina } from 'piscina';
 import { basename, dirname, join } from 'node:path';
-import { type MetricName, metricNames, type Setting, type Values } from '../../analysis/evaluate.ts';
-import { scan, type Target } from '../../analysis/scan.ts';
+import { type MetricName, metricNames, type Setting, type Values, scan, type Target } from '../../analysis/index.ts';
 import { displayPath } from '../../base/paths.ts';
-import { digestOf } from '../../pipeline/digest.ts';
-import { geometryChart } from '../../charts/geometry.ts';
-import { type FindingsChart, writeFindings } from '../../records/findings.ts';
-import { type CaptionedTable, chartFigure } from '../../report/report.ts';
-import { writeReport } from '../../report/write.ts';
+import { digestOf } from '../../pipeline/index.ts';
+import { geometryChart } from '../../charts/index.ts';
+import { type FindingsChart, writeFindings } from '../../records/index.ts';
+import { type CaptionedTable, chartFigure, writeReport } from '../../report/index.ts';
 import { prepareFolder, writeAtomically } from '../../base/output-files.ts';
 import type { Report, Session } from '../command.ts';
 import { integer, percent, rounded } from '../format.ts';

@@ -1,11 +1,21 @@
 /** `npm run analyze -- curve`: whether two solutions are connected by a curve of low loss. */
-import { barrier, chordPoint, type CurveName, type CurveOutcome, curvePoint, curves } from '../../analysis/curve.ts';
-import { type MetricName, metricNames } from '../../analysis/evaluate.ts';
-import { spaced } from '../../analysis/grid.ts';
-import { digestOfVectors, type Target, targetId } from '../../analysis/scan.ts';
+import {
+  barrier,
+  chordPoint,
+  type CurveName,
+  type CurveOutcome,
+  curvePoint,
+  curves,
+  type MetricName,
+  metricNames,
+  spaced,
+  digestOfVectors,
+  type Target,
+  targetId,
+  workerFile,
+} from '../../analysis/index.ts';
 import { distance } from '../../numerics/vectors.ts';
-import { workerFile } from '../../analysis/worker-file.ts';
-import { DivergedError } from '../../pipeline/diverged-error.ts';
+import { DivergedError } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
 import { percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';

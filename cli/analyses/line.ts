@@ -1,8 +1,5 @@
 /** `npm run analyze -- line`: losses and errors on the line through two solutions, and beyond them. */
-import { metricNames } from '../../analysis/evaluate.ts';
-import { spaced } from '../../analysis/grid.ts';
-import { targetAt, targetId } from '../../analysis/scan.ts';
-import { lineBetween } from '../../analysis/subspace.ts';
+import { metricNames, spaced, targetAt, targetId, lineBetween } from '../../analysis/index.ts';
 import { length } from '../../numerics/vectors.ts';
 import { UserError } from '../../base/user-error.ts';
 import { defineCommand } from '../command.ts';

@@ -1,13 +1,26 @@
 /** `npm run analyze -- plane`: losses and errors on a plane through three solutions, or around a single one. */
-import { type MetricName, metricNames, type Values } from '../../analysis/evaluate.ts';
-import { boxAround, coarseToFine, levelStrides, spaced } from '../../analysis/grid.ts';
-import { digestOfVectors, targetAt, targetId } from '../../analysis/scan.ts';
-import { firstMiddleLast, type Plane, planeThrough, project, randomDirections } from '../../analysis/subspace.ts';
+import {
+  type MetricName,
+  metricNames,
+  type Values,
+  boxAround,
+  coarseToFine,
+  levelStrides,
+  spaced,
+  digestOfVectors,
+  targetAt,
+  targetId,
+  firstMiddleLast,
+  type Plane,
+  planeThrough,
+  project,
+  randomDirections,
+} from '../../analysis/index.ts';
 import { length } from '../../numerics/vectors.ts';
-import type { FindingsChart } from '../../records/findings.ts';
+import type { FindingsChart } from '../../records/index.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
-import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import { averageWeights } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
 import { percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';

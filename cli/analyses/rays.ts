@@ -1,8 +1,5 @@
 /** `npm run analyze -- rays`: how fast it gets worse along random directions. */
-import { type MetricName, metricNames } from '../../analysis/evaluate.ts';
-import { spaced } from '../../analysis/grid.ts';
-import { targetAt, targetId } from '../../analysis/scan.ts';
-import { randomDirections } from '../../analysis/subspace.ts';
+import { type MetricName, metricNames, spaced, targetAt, targetId, randomDirections } from '../../analysis/index.ts';
 import { length } from '../../numerics/vectors.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';

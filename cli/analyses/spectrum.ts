@@ -1,9 +1,15 @@
 /** `npm run analyze -- spectrum`: how curved the training loss is around solutions. */
-import { frozenGradient, batchesInOrder, hessianOnPool } from '../../analysis/hessian.ts';
-import { densityAt, largestEigenvalues, spectrum as spectrumOf } from '../../analysis/lanczos.ts';
-import { spaced } from '../../analysis/grid.ts';
-import { sharpness } from '../../analysis/sharpness.ts';
-import { createNetwork } from '../../models/engine/engines.ts';
+import {
+  frozenGradient,
+  batchesInOrder,
+  hessianOnPool,
+  densityAt,
+  largestEigenvalues,
+  spectrum as spectrumOf,
+  spaced,
+  sharpness,
+} from '../../analysis/index.ts';
+import { createNetwork } from '../../models/index.ts';
 import { defineCommand } from '../command.ts';
 import { rounded } from '../format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';

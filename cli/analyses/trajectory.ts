@@ -1,12 +1,22 @@
 /** `npm run analyze -- trajectory`: the way that a training took, on a plane of weight space. */
-import { boxAround } from '../../analysis/grid.ts';
-import { digestOfVectors, type Target, targetAt, targetId } from '../../analysis/scan.ts';
-import { firstMiddleLast, type Plane, planeThrough, principalPlane, project } from '../../analysis/subspace.ts';
-import type { RetraceTask, Trajectory } from '../../analysis/trajectory.ts';
+import {
+  boxAround,
+  digestOfVectors,
+  type Target,
+  targetAt,
+  targetId,
+  firstMiddleLast,
+  type Plane,
+  planeThrough,
+  principalPlane,
+  project,
+  type RetraceTask,
+  type Trajectory,
+  workerFile,
+} from '../../analysis/index.ts';
 import { distance } from '../../numerics/vectors.ts';
-import { workerFile } from '../../analysis/worker-file.ts';
-import { loadTrain } from '../../data/load.ts';
-import { foldSeed, makeFolds } from '../../pipeline/cross-validate.ts';
+import { loadTrain } from '../../data/index.ts';
+import { foldSeed, makeFolds } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
 import { percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';

@@ -1,10 +1,8 @@
 /** `npm run average`: averages the solutions that a run has saved, in place of their predictions. */
 import { displayPath } from '../../base/paths.ts';
-import { findCompetition } from '../../data/competitions/index.ts';
-import { readRun } from '../../records/run.ts';
-import { averageRun, keptSeveral } from '../../submissions/average.ts';
-import { planOf } from '../../submissions/recorded-plan.ts';
-import { scoreText } from '../../submissions/table.ts';
+import { findCompetition } from '../../data/index.ts';
+import { readRun } from '../../records/index.ts';
+import { averageRun, keptSeveral, planOf, scoreText } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { counted } from '../format.ts';
 import { findRunFolder } from '../runs.ts';

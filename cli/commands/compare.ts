@@ -1,10 +1,9 @@
 /** `npm run compare`: the result of the last submit run, or two submission files side by side. */
 import { displayPath } from '../../base/paths.ts';
-import type { Competition } from '../../data/competition.ts';
-import { findSolution } from '../../data/solution.ts';
+import { type Competition, findSolution } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
-import { type Agreement, compareSubmissions } from '../../submissions/agreement.ts';
-import { changedSubmissions, readComparison } from '../../records/comparison.ts';
+import { type Agreement, compareSubmissions } from '../../submissions/index.ts';
+import { changedSubmissions, readComparison } from '../../records/index.ts';
 import { defineCommand } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
 import { counted } from '../format.ts';

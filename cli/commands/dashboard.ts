@@ -15,8 +15,7 @@ export const dashboard = defineCommand({
   stopped: 'The dashboard has ended; open it again with',
   async run({ port, open, token: isTokenWanted, storage, dataDir }, { signal, progress, tell }) {
     // Other commands need neither.
-    const { serveDashboard } = await import('../../dashboard/server/listen.ts');
-    const { newToken } = await import('../../dashboard/server/token.ts');
+    const { newToken, serveDashboard } = await import('../../dashboard/index.ts');
     const token = isTokenWanted ? newToken() : null;
     const running = await serveDashboard({
       port,

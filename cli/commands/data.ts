@@ -1,18 +1,27 @@
 /** `npm run data`: makes, downloads or checks the files of a competition, and says what is missing and where to get it. */
 import { relative } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
-import { describeZips, findSource } from '../../data/archive.ts';
-import type { Competition } from '../../data/competition.ts';
-import { competitions, findCompetition } from '../../data/competitions/index.ts';
-import { dataDirectory, findRole, hasFiles } from '../../data/directory.ts';
-import { downloadFiles } from '../../data/download.ts';
-import type { LabelledImages } from '../../data/images.ts';
-import { loadTest, loadTrain } from '../../data/load.ts';
-import { oddities } from '../../data/oddities.ts';
-import { findSolution, loadSampleSubmission, loadSolution } from '../../data/solution.ts';
-import { stratifiedFolds } from '../../data/split.ts';
+import {
+  describeZips,
+  findSource,
+  type Competition,
+  competitions,
+  findCompetition,
+  dataDirectory,
+  findRole,
+  hasFiles,
+  downloadFiles,
+  type LabelledImages,
+  loadTest,
+  loadTrain,
+  oddities,
+  findSolution,
+  loadSampleSubmission,
+  loadSolution,
+  stratifiedFolds,
+} from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
-import { checkSample } from '../../submissions/submission.ts';
+import { checkSample } from '../../submissions/index.ts';
 import { defineCommand, type Session } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { counted, integer, percent } from '../format.ts';

@@ -1,10 +1,7 @@
 /** `npm run experiment`: a claim of the literature, trained over several seeds and judged. */
-import { loadTrain } from '../../data/load.ts';
-import type { Experiment } from '../../experiments/experiment.ts';
-import { experiments } from '../../experiments/index.ts';
-import { rangeTestFile, type RangeTestTask } from '../../experiments/range-test.ts';
-import type { RangeTestResult } from '../../pipeline/learning-rate-finder.ts';
-import { findMethod } from '../../pipeline/methods/index.ts';
+import { loadTrain } from '../../data/index.ts';
+import { type Experiment, rangeTestFile, type RangeTestTask, experiments } from '../../experiments/index.ts';
+import { type RangeTestResult, findMethod } from '../../pipeline/index.ts';
 import { type Command, type CommandGroup, defineCommand, type Report } from '../command.ts';
 import { loadSource, runOneExperiment } from '../experiments.ts';
 import { counted, rounded } from '../format.ts';

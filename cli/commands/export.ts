@@ -1,11 +1,11 @@
 /** `npm run export`: writes the models of a run in a form that other programs read. */
 import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
-import { findCompetition } from '../../data/competitions/index.ts';
+import { findCompetition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
-import { writeModel } from '../../models/interchange/files.ts';
-import { readRun } from '../../records/run.ts';
-import { planOf } from '../../submissions/recorded-plan.ts';
+import { writeModel } from '../../models/index.ts';
+import { readRun } from '../../records/index.ts';
+import { planOf } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { counted } from '../format.ts';
 import { findRunFolder } from '../runs.ts';

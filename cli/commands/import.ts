@@ -1,12 +1,9 @@
 /** `npm run import`: makes a submission with models that were exported, here or by another program. */
 import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
-import { preparedDirectory } from '../../data/directory.ts';
-import { createNetwork } from '../../models/engine/engines.ts';
-import type { Solution } from '../../models/engine/network.ts';
-import { loadPlan } from '../../models/engine/plans.ts';
-import { readModel } from '../../models/interchange/files.ts';
-import { predictSubmission } from '../../submissions/predict.ts';
+import { preparedDirectory } from '../../data/index.ts';
+import { createNetwork, type Solution, loadPlan, readModel } from '../../models/index.ts';
+import { predictSubmission } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { counted, integer, percent } from '../format.ts';

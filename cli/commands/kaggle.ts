@@ -2,17 +2,24 @@
 import { basename } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { printable, quoted } from '../../base/printable.ts';
-import type { Competition } from '../../data/competition.ts';
-import { dataDirectory } from '../../data/directory.ts';
+import { type Competition, dataDirectory } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
-import { type Client, createClient, kaggleEndpoint } from '../../submissions/kaggle/client.ts';
-import { findCredentials, readCredentials } from '../../submissions/kaggle/credentials.ts';
-import { downloadCompetition } from '../../submissions/kaggle/download.ts';
-import { kaggleName, type KaggleSubmission, listSubmissions } from '../../submissions/kaggle/submissions.ts';
-import { findRun } from '../../submissions/leaderboard.ts';
-import { keepEntry, readLedger } from '../../records/ledger.ts';
-import { checkSubmission, type Preflight } from '../../submissions/preflight.ts';
-import { sendRecorded } from '../../submissions/send.ts';
+import {
+  type Client,
+  createClient,
+  kaggleEndpoint,
+  findCredentials,
+  readCredentials,
+  downloadCompetition,
+  kaggleName,
+  type KaggleSubmission,
+  listSubmissions,
+  findRun,
+  checkSubmission,
+  type Preflight,
+  sendRecorded,
+} from '../../submissions/index.ts';
+import { keepEntry, readLedger } from '../../records/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { counted, integer, percent } from '../format.ts';

@@ -1,8 +1,8 @@
 /** `npm run leaderboard`: all submissions that were made here, the best first, and the scores that Kaggle gave them. */
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
-import type { Score } from '../../pipeline/evaluate.ts';
-import { addPublicScore, type LeaderboardRow, rankRows, readLeaderboard } from '../../submissions/leaderboard.ts';
+import type { Score } from '../../pipeline/index.ts';
+import { addPublicScore, type LeaderboardRow, rankRows, readLeaderboard } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { counted, integer, percent } from '../format.ts';
 import { heading } from '../studies.ts';

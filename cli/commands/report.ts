@@ -6,14 +6,16 @@ import { printable, quoted } from '../../base/printable.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
 import { experiments } from '../../experiments/index.ts';
-import { listRuns } from '../../records/run.ts';
-import { readExperiment, reportExperiment } from '../../report/experiment.ts';
-import type { Report } from '../../report/report.ts';
-import { reportRuns } from '../../report/runs.ts';
-import { reportStudy } from '../../report/study.ts';
-import { writeReport } from '../../report/write.ts';
-import { storageExists } from '../../search/storage/index.ts';
-import { readStudy } from '../../search/study.ts';
+import { listRuns } from '../../records/index.ts';
+import {
+  readExperiment,
+  reportExperiment,
+  type Report,
+  reportRuns,
+  reportStudy,
+  writeReport,
+} from '../../report/index.ts';
+import { storageExists, readStudy } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { EXPERIMENTS_DIRECTORY } from '../experiments.ts';
 import { counted } from '../format.ts';

@@ -1,6 +1,6 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
 import type { SearchOutcome } from '../../tuning/index.ts';
-import { isMemory } from '../../search/storage/location.ts';
+import { isMemory } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
 import { withTraining } from '../training.ts';

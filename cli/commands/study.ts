@@ -6,14 +6,19 @@ import { displayPath } from '../../base/paths.ts';
 import { makeFolder } from '../../base/make-folder.ts';
 import { replaceFile } from '../../base/replace-file.ts';
 import { UserError } from '../../base/user-error.ts';
-import { bestSoFar } from '../../search/analysis/history.ts';
-import { importanceMethods } from '../../search/analysis/importance/index.ts';
-import type { StudyProgress } from '../../search/analysis/progress.ts';
-import { exporters } from '../../search/export/index.ts';
-import { StudyError } from '../../search/study-error.ts';
-import { readStudy, type StudySnapshot } from '../../search/study.ts';
-import { byValue, type FrozenTrial, lastUsed } from '../../search/trial.ts';
-import type { Storage } from '../../search/storage/storage.ts';
+import {
+  bestSoFar,
+  importanceMethods,
+  type StudyProgress,
+  exporters,
+  StudyError,
+  readStudy,
+  type StudySnapshot,
+  byValue,
+  type FrozenTrial,
+  lastUsed,
+  type Storage,
+} from '../../search/index.ts';
 import { type CommandGroup, defineCommand, type Report, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { counted, duration, integer } from '../format.ts';

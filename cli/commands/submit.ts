@@ -1,5 +1,5 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
-import { loadTrain } from '../../data/load.ts';
+import { loadTrain } from '../../data/index.ts';
 import { defineCommand } from '../command.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';

@@ -1,11 +1,9 @@
 /** `npm run worker`: joins a search that runs elsewhere, with all of its settings taken from the study. */
 import { printable, quoted } from '../../base/printable.ts';
-import { findCompetition } from '../../data/competitions/index.ts';
-import { loadTrain } from '../../data/load.ts';
+import { findCompetition, loadTrain } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { readTask, type SearchTask, studyName } from '../../tuning/index.ts';
-import type { PrunerName } from '../../search/pruners/index.ts';
-import type { SamplerName } from '../../search/samplers/index.ts';
+import type { PrunerName, SamplerName } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { movedInWords, runSearches, searchTable, UNSAVED_DIRECTORY } from '../searches.ts';
 import { displayStorage, findStudy, withStorage } from '../studies.ts';

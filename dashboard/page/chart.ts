@@ -1,7 +1,6 @@
 /** A chart in a panel: it comes when its data do, and follows the size of its place and the appearance of the page. */
 import type { ECharts, EChartsOption } from 'echarts';
-import type { Theme } from '../../charts/theme.ts';
-import { themes } from '../../charts/theme.ts';
+import { type Theme, themes } from '../../charts/index.ts';
 import { appearance, onAppearance } from './appearance.ts';
 import { fill, h, type Child } from './dom.ts';
 

@@ -1,6 +1,5 @@
 /** Where the networks of a run are wrong: confused classes, misplaced confidence, and the images themselves. */
-import { calibrationChart } from '../../charts/calibration.ts';
-import { confusionChart } from '../../charts/confusion.ts';
+import { calibrationChart, confusionChart } from '../../charts/index.ts';
 import type { DiagnosisAnswer, PicturedMistake } from '../api.ts';
 import { ask, sentenceOf } from './ask.ts';
 import { chartPanel } from './chart.ts';

@@ -1,6 +1,6 @@
 /** Numbers, times and names as a person reads them. */
-import type { ParameterValue } from '../../search/distributions.ts';
-import type { Score } from '../../pipeline/evaluate.ts';
+import type { ParameterValue } from '../../search/index.ts';
+import type { Score } from '../../pipeline/index.ts';
 
 /** Where there is nothing to show. */
 export const NOTHING = '–';

@@ -1,6 +1,5 @@
 /** What several pages say of studies. */
-import type { ParameterValue } from '../../search/distributions.ts';
-import type { TrialState, FrozenTrial } from '../../search/trial.ts';
+import type { ParameterValue, TrialState, FrozenTrial } from '../../search/index.ts';
 import type { StudyAnswer, StudySummary, TrialRow } from '../api.ts';
 import { h } from './dom.ts';
 import { counted, duration, whole } from './format.ts';

@@ -1,7 +1,5 @@
 /** The trials of a study as a table with filters, and two of them beside each other. */
-import type { ParameterValue } from '../../search/distributions.ts';
-import type { Direction } from '../../search/direction.ts';
-import { durationSeconds, failureOf } from '../../search/trial.ts';
+import { type ParameterValue, type Direction, durationSeconds, failureOf } from '../../search/index.ts';
 import { checkbox, fill, h } from './dom.ts';
 import { counted, duration, number, NOTHING, parameter, time } from './format.ts';
 import { type PageTrial, parameterNames, stateBadge, stateNames, states } from './studies.ts';

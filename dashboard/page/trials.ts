@@ -1,8 +1,6 @@
 /** Which trials of a study are shown: by state and by ranges of their values, as the address says. */
-import { worthShowing } from '../../charts/base.ts';
-import { axisValue } from '../../charts/parameter-axis.ts';
-import type { Direction } from '../../search/direction.ts';
-import type { TrialState } from '../../search/trial.ts';
+import { worthShowing, axisValue } from '../../charts/index.ts';
+import type { Direction, TrialState } from '../../search/index.ts';
 import { type PageTrial, states } from './studies.ts';
 import type { Query } from './view.ts';
 

@@ -6,7 +6,7 @@ import { displayPath } from '../../base/paths.ts';
 import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../api.ts';
-import { FINDINGS_FILE, findingsSchema } from '../../records/findings.ts';
+import { FINDINGS_FILE, findingsSchema } from '../../records/index.ts';
 import { UnknownError } from './answer.ts';
 
 /** A plane of 200 × 200 points has some 3 MiB for each of its metrics. */

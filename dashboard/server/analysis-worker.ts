@@ -1,6 +1,5 @@
 /** What takes seconds of a processor, for a thread of the pool: each task gives its answer as bytes. */
-import { contour } from '../../search/analysis/contour.ts';
-import { importanceMethods, type ImportanceMethodName } from '../../search/analysis/importance/index.ts';
+import { contour, importanceMethods, type ImportanceMethodName } from '../../search/index.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { type PackedStudy, unpackTrials } from './packed-study.ts';
 

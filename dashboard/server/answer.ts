@@ -1,7 +1,7 @@
 /** What a thread answers: JSON as bytes, which no other thread needs to look into, or a refusal in words. */
 import { UserError } from '../../base/user-error.ts';
-import { StudyError } from '../../search/study-error.ts';
-import { TooLargeError } from '../../records/notes.ts';
+import { StudyError } from '../../search/index.ts';
+import { TooLargeError } from '../../records/index.ts';
 
 export type Answer = { readonly bytes: Uint8Array<ArrayBuffer> } | { readonly refusal: Refused };
 

@@ -8,14 +8,14 @@ import { z } from 'zod';
 import { parseJson } from '../../base/json.ts';
 import { UserError } from '../../base/user-error.ts';
 import { validate } from '../../base/validate.ts';
-import { importanceMethods, type ImportanceMethodName } from '../../search/analysis/importance/index.ts';
+import { importanceMethods, type ImportanceMethodName } from '../../search/index.ts';
 import type * as api from '../api.ts';
 import { AnalysisPool } from './analysis-pool.ts';
 import { RefusedError } from './answer.ts';
 import type { Asset } from './assets.ts';
 import { EventLog } from './events.ts';
 import { onlyOwnPage, pageHeaders } from './guard.ts';
-import { noteSchema } from '../../records/notes.ts';
+import { noteSchema } from '../../records/index.ts';
 import { ReaderThread } from './reader-thread.ts';
 import { onlyWithToken, tokenKeeper } from './token.ts';
 

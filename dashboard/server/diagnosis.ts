@@ -1,13 +1,15 @@
 /** Where the networks of a run are wrong, and where two submissions say different things: with the pictures. */
-import { findCompetition } from '../../data/competitions/index.ts';
-import { imageSize, type Images } from '../../data/images.ts';
-import { loadTest } from '../../data/load.ts';
-import { findSolution } from '../../data/solution.ts';
+import { findCompetition, imageSize, type Images, loadTest, findSolution } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
-import { compareSubmissions } from '../../submissions/agreement.ts';
-import { calibrationOf, confusionOf, mistakesOf } from '../../submissions/diagnosis.ts';
-import { type LeaderboardRow, readLeaderboard } from '../../submissions/leaderboard.ts';
-import { outOfFold } from '../../submissions/out-of-fold.ts';
+import {
+  compareSubmissions,
+  calibrationOf,
+  confusionOf,
+  mistakesOf,
+  type LeaderboardRow,
+  readLeaderboard,
+  outOfFold,
+} from '../../submissions/index.ts';
 import type { AgreementAnswer, DiagnosisAnswer } from '../api.ts';
 
 /** Pictures that a page can bear; more of them nobody looks at. */

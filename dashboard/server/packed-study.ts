@@ -1,8 +1,13 @@
 /** The trials that an analysis looks at, small enough to be handed from thread to thread. */
-import type { Params, SearchSpace } from '../../search/distributions.ts';
-import type { StudyDefinition } from '../../search/storage/storage.ts';
-import { bestOf, type StudySnapshot } from '../../search/study.ts';
-import type { FrozenTrial, TrialState } from '../../search/trial.ts';
+import {
+  type Params,
+  type SearchSpace,
+  type StudyDefinition,
+  bestOf,
+  type StudySnapshot,
+  type FrozenTrial,
+  type TrialState,
+} from '../../search/index.ts';
 
 export interface PackedStudy {
   readonly definition: StudyDefinition;

@@ -2,20 +2,22 @@
  * What the server reads and keeps: studies, runs, analyses, submissions, notes. It works in a thread of its own
  * (`reader-worker.ts`), since a long study takes seconds to read, and answers one question at a time.
  */
-import { contourTrials } from '../../search/analysis/contour.ts';
-import { importanceTrials, type ImportanceMethodName } from '../../search/analysis/importance/index.ts';
-import { variedParameters } from '../../search/analysis/importance/importance.ts';
-import { slice, type Slice } from '../../search/analysis/slice.ts';
+import {
+  contourTrials,
+  importanceTrials,
+  type ImportanceMethodName,
+  variedParameters,
+  slice,
+  type Slice,
+  type FrozenTrial,
+} from '../../search/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Owner } from '../../base/owner.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
-import { readLeaderboard } from '../../submissions/leaderboard.ts';
-import { MOST_LINES as MOST_CURVES } from '../../charts/intermediate.ts';
-import { MOST_POINTS } from '../../charts/slice.ts';
-import { thinned } from '../../charts/thin.ts';
+import { readLeaderboard } from '../../submissions/index.ts';
+import { MOST_LINES as MOST_CURVES, MOST_POINTS, thinned } from '../../charts/index.ts';
 import type * as api from '../api.ts';
 import { AnalysisReader } from './analyses.ts';
-import { Notes } from '../../records/notes.ts';
+import { Notes } from '../../records/index.ts';
 import { RunReader } from './runs.ts';
 import { StudyReader } from './studies.ts';
 import { packTrials, spaceList, type PackedStudy } from './packed-study.ts';

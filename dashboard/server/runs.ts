@@ -3,9 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { listRuns, readRecord, type RunRecord } from '../../records/run.ts';
+import { listRuns, readRecord, type RunRecord, readLiveRuns } from '../../records/index.ts';
 import type { RunsAnswer, RunSummary } from '../api.ts';
-import { readLiveRuns } from '../../records/live-run.ts';
 import { UnknownError } from './answer.ts';
 
 export class RunReader {

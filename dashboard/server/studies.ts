@@ -1,16 +1,24 @@
 /** Reads studies while others write them: every trial once, and from then on what changed. */
-import { progressOf } from '../../search/analysis/progress.ts';
-import { openStorage, storageExists } from '../../search/storage/index.ts';
-import { shownLocation } from '../../search/storage/location.ts';
-import { StoreLostError } from '../../search/storage/storage.ts';
-import type { RunningTrial, Storage, StudyDefinition } from '../../search/storage/storage.ts';
+import {
+  progressOf,
+  openStorage,
+  storageExists,
+  shownLocation,
+  StoreLostError,
+  type RunningTrial,
+  type Storage,
+  type StudyDefinition,
+  type SearchSpace,
+  type Direction,
+  StudyError,
+  bestOf,
+  type StudySnapshot,
+  durationSeconds,
+  type FrozenTrial,
+  type TrialState,
+} from '../../search/index.ts';
 import { quoted } from '../../base/printable.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
-import type { SearchSpace } from '../../search/distributions.ts';
-import type { Direction } from '../../search/direction.ts';
-import { StudyError } from '../../search/study-error.ts';
-import { bestOf, type StudySnapshot } from '../../search/study.ts';
-import { durationSeconds, type FrozenTrial, type TrialState } from '../../search/trial.ts';
 import type { StudySummary } from '../api.ts';
 import { UnknownError } from './answer.ts';
 import type { EventLog } from './events.ts';

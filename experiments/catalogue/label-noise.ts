@@ -1,5 +1,5 @@
 /** Training labels of which a part is wrong: who learns them by heart? */
-import { augmentations } from '../../data/augment.ts';
+import { augmentations } from '../../data/index.ts';
 import { type Arm, type Experiment, type GivenParameters, of } from '../experiment.ts';
 import { descent, onFashion } from './common.ts';
 

@@ -1,5 +1,5 @@
 /** All optimizers on one task, each with the rate that its paper or its users begin with, and none tuned. */
-import type { OptimizerName } from '../../pipeline/optimizers/index.ts';
+import type { OptimizerName } from '../../pipeline/index.ts';
 import { type Arm, type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';
 

@@ -1,7 +1,6 @@
 /** The largest eigenvalue and the trace of the Hessian of the training loss, as analysis/hessian.ts defines it. */
-import { firstOf } from '../../data/images.ts';
-import { hessian } from '../../analysis/hessian.ts';
-import { largestEigenvalues, spectrum } from '../../analysis/lanczos.ts';
+import { firstOf } from '../../data/index.ts';
+import { hessian, largestEigenvalues, spectrum } from '../../analysis/index.ts';
 import type { Measurement } from './measurement.ts';
 
 /** Few, since every product costs two gradients of each; the same for every arm. */

@@ -2,9 +2,8 @@
  * Sharpness when every m images climb a peak of their own, with frozen batch-norm statistics, so that few images are no
  * other network. Source: Foret et al. 2021, arXiv:2010.01412, section 4.1.
  */
-import { firstOf } from '../../data/images.ts';
-import { batchesInOrder, frozenGradient } from '../../analysis/hessian.ts';
-import { sharpness } from '../../analysis/sharpness.ts';
+import { firstOf } from '../../data/index.ts';
+import { batchesInOrder, frozenGradient, sharpness } from '../../analysis/index.ts';
 import type { Measurement } from './measurement.ts';
 
 const IMAGES = 1024;

@@ -1,6 +1,6 @@
 /** The contract of a measurement: numbers that are taken of a trained network besides its scores. */
-import type { LabelledImages } from '../../data/images.ts';
-import type { Network } from '../../models/engine/network.ts';
+import type { LabelledImages } from '../../data/index.ts';
+import type { Network } from '../../models/index.ts';
 
 /** What a trained arm leaves to be measured. */
 export interface Trained {

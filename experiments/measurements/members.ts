@@ -3,10 +3,8 @@
  * themselves averaged (SWA); and how far their predictions lie apart.
  * Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.5.
  */
-import type { LabelledImages } from '../../data/images.ts';
-import { averageWeights } from '../../pipeline/collectors/swa.ts';
-import { countCorrect, predictedLabels } from '../../pipeline/evaluate.ts';
-import { averageProbabilities } from '../../pipeline/predict.ts';
+import type { LabelledImages } from '../../data/index.ts';
+import { averageWeights, countCorrect, predictedLabels, averageProbabilities } from '../../pipeline/index.ts';
 import { mean } from '../../numerics/statistics.ts';
 import type { Measurement, Trained } from './measurement.ts';
 

@@ -1,6 +1,6 @@
 /** Where the kept weights lie: how far from their average, and how far each from the one before. */
 import { distance } from '../../numerics/vectors.ts';
-import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import { averageWeights } from '../../pipeline/index.ts';
 import { mean } from '../../numerics/statistics.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 

@@ -2,9 +2,8 @@
  * The plane through three of the points that a training kept, the first, the middle and the last: what the three are
  * worth, what their mean is, and where the test error is lowest. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.3.
  */
-import { boxAround, spaced } from '../../analysis/grid.ts';
-import { firstMiddleLast, planeThrough, pointAt } from '../../analysis/subspace.ts';
-import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import { boxAround, spaced, firstMiddleLast, planeThrough, pointAt } from '../../analysis/index.ts';
+import { averageWeights } from '../../pipeline/index.ts';
 import { mean } from '../../numerics/statistics.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 import { evaluator } from './sample.ts';

@@ -2,8 +2,7 @@
  * How much the test error grows along random rays, from the arm's solution and from the one beside it: the mean over the
  * ray of error(t) − error(0). Both go the same directions as far. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.4.
  */
-import { spaced } from '../../analysis/grid.ts';
-import { pointAt, randomDirections } from '../../analysis/subspace.ts';
+import { spaced, pointAt, randomDirections } from '../../analysis/index.ts';
 import { length } from '../../numerics/vectors.ts';
 import { mean } from '../../numerics/statistics.ts';
 import type { Measurement, Metrics } from './measurement.ts';

@@ -1,6 +1,6 @@
 /** The images that measurements of many points look at: enough to tell points apart, few enough to see hundreds of them. */
-import { firstOf } from '../../data/images.ts';
-import { evaluate, type Values } from '../../analysis/evaluate.ts';
+import { firstOf } from '../../data/index.ts';
+import { evaluate, type Values } from '../../analysis/index.ts';
 import type { Trained } from './measurement.ts';
 
 const TRAIN_IMAGES = 2048;

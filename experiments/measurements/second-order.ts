@@ -3,7 +3,7 @@
  * slopes are those of log ‖f̄ − f(w̄)‖ and of log mean ‖f_i − f_j‖ over log s: 2 and 1, if averaging weights differs from
  * averaging predictions by no more than O(Δ²). Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.5.
  */
-import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import { averageWeights } from '../../pipeline/index.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 import { distance, predictions, spread } from './members.ts';
 

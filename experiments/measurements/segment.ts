@@ -3,7 +3,7 @@
  * goes from the arm’s solution towards the other, and as far away from it.
  * Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.4.
  */
-import { lineBetween, pointAt } from '../../analysis/subspace.ts';
+import { lineBetween, pointAt } from '../../analysis/index.ts';
 import { distance } from '../../numerics/vectors.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 import { evaluator } from './sample.ts';

@@ -2,8 +2,8 @@
  * How much worse the training loss gets one step of SAM uphill, in nats, as analysis/sharpness.ts defines it; batch norm
  * normalises as in training.
  */
-import { sharpness as sharpnessOver } from '../../analysis/sharpness.ts';
-import { createBatches } from '../../pipeline/batches.ts';
+import { sharpness as sharpnessOver } from '../../analysis/index.ts';
+import { createBatches } from '../../pipeline/index.ts';
 import type { Measurement } from './measurement.ts';
 
 /** The same for every arm, whatever it trained with. */

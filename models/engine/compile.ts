@@ -6,7 +6,7 @@ import type { LayersModel, SymbolicTensor, layers } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { printable, quoted, shownJson } from '../../base/printable.ts';
 import { expectation } from '../../base/validate.ts';
-import type { ImageShape } from '../../data/images.ts';
+import type { ImageShape } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Initializer, NodeId, Plan, PlanNode, WeightEntry } from './plan.ts';
 

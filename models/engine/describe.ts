@@ -1,5 +1,5 @@
 /** What the simd engine makes of a plan, to be printed: the nodes, the stages they became, and what they cost. */
-import type { ImageShape } from '../../data/images.ts';
+import type { ImageShape } from '../../data/index.ts';
 import { fuse, type Stage } from './fuse.ts';
 import { measureBatchSize } from './layout.ts';
 import type { Plan, PlanNode } from './plan.ts';

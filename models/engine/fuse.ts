@@ -8,7 +8,7 @@
  *
  * A node is fused with the next one only if nothing else reads it.
  */
-import type { ImageShape } from '../../data/images.ts';
+import type { ImageShape } from '../../data/index.ts';
 import { inputsOf, type NodeId, type NodeOf, type Plan, type PlanNode } from './plan.ts';
 
 export type Stage = {

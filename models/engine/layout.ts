@@ -1,5 +1,5 @@
 /** The flat weight vector: how it starts and where each named weight lies in it. */
-import { imageSize } from '../../data/images.ts';
+import { imageSize } from '../../data/index.ts';
 import { random } from '../../numerics/random.ts';
 import type { Random } from '../../numerics/random.ts';
 import type { Initializer, Plan } from './plan.ts';

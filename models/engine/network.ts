@@ -1,5 +1,5 @@
 /** The contract of an engine: a network as a pure function of one flat weight vector. */
-import type { Images } from '../../data/images.ts';
+import type { Images } from '../../data/index.ts';
 import type { Plan } from './plan.ts';
 
 /** What a training step sees. The arrays may be longer than `count` images; only the first `count` are read. */

@@ -2,7 +2,7 @@
  * A compiled model: plain data that a worker thread can receive and an engine can run. Nothing is fused here; the
  * nodes say what the tf.js model says, in an order in which every node comes after its inputs.
  */
-import type { ImageShape } from '../../data/images.ts';
+import type { ImageShape } from '../../data/index.ts';
 
 /** One named slice of the flat weight vector, in the layout that tf.js uses for that weight. */
 export interface WeightEntry {

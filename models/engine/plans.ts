@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { ImageShape } from '../../data/images.ts';
+import type { ImageShape } from '../../data/index.ts';
 import { makeFolder } from '../../base/make-folder.ts';
 import { MODULE_EXTENSION } from '../../base/modules.ts';
 import { replaceFile } from '../../base/replace-file.ts';

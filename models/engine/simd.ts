@@ -1,5 +1,5 @@
 /** The default engine: SIMD kernels in WebAssembly or C, one thread, the same bits on every machine. */
-import { type Images, imageSize } from '../../data/images.ts';
+import { type Images, imageSize } from '../../data/index.ts';
 import { measureBatchSize } from './layout.ts';
 import { type Batch, checkBatch, type Network, type Solution } from './network.ts';
 import type { Plan } from './plan.ts';

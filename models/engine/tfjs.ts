@@ -1,6 +1,6 @@
 /** The `tfjs` engine: runs a plan with the operations of tf.js, on whichever of its backends is installed. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
-import { imageSize } from '../../data/images.ts';
+import { imageSize } from '../../data/index.ts';
 import { measureBatchSize } from './layout.ts';
 import { dropoutFactors, dropoutMask } from './dropout.ts';
 import { checkBatch, type Network, type Solution } from './network.ts';

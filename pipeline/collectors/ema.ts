@@ -4,7 +4,7 @@
  * d rises to `decay` as min(decay, (1 + t) / (10 + t)) at step t, so that a short training does not remember its random
  * start. Source: Polyak and Juditsky 1992 for the idea; the rise as in TensorFlow's ExponentialMovingAverage.
  */
-import { wasmVectors } from '../../models/engine/vectors.ts';
+import { wasmVectors } from '../../models/index.ts';
 import type { Collector } from '../collector.ts';
 
 /** @param decay d in [0, 1); 1 / (1 − d) is the time constant in steps */

@@ -2,7 +2,7 @@
  * Stochastic Weight Averaging: one running mean of weights along the trajectory,  w_swa ← (w_swa · n + w) / (n + 1).
  * Source: Izmailov et al. 2018, arXiv:1803.05407, algorithm 1.
  */
-import { type Vectors, wasmVectors } from '../../models/engine/vectors.ts';
+import { type Vectors, wasmVectors } from '../../models/index.ts';
 import type { Collector } from '../collector.ts';
 
 /**

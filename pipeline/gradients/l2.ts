@@ -1,5 +1,5 @@
 /** L2 regularisation:  g ← g + λw,  for every weight. The returned loss stays that of the data. */
-import { type Vectors, wasmVectors } from '../../models/engine/vectors.ts';
+import { type Vectors, wasmVectors } from '../../models/index.ts';
 import type { Gradient } from '../gradient.ts';
 
 /** @param weightDecay λ */

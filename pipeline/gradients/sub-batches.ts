@@ -4,9 +4,8 @@
  *
  * Batch norm sees each sub-batch alone too, as it would on as many machines.
  */
-import { imageSize } from '../../data/images.ts';
-import type { Batch } from '../../models/engine/network.ts';
-import type { Plan } from '../../models/engine/plan.ts';
+import { imageSize } from '../../data/index.ts';
+import type { Batch, Plan } from '../../models/index.ts';
 import type { Gradient } from '../gradient.ts';
 
 /** @param m images in a sub-batch; the last one may be smaller and weighs less */

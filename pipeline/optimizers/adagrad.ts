@@ -2,7 +2,7 @@
  * AdaGrad:  G ← G + g²,  w ← w − ηg / √(G + ε). The step of a weight only ever shrinks.
  * Source: Duchi, Hazan and Singer 2011.
  */
-import { wasmVectors } from '../../models/engine/vectors.ts';
+import { wasmVectors } from '../../models/index.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 /** Keeps a weight that never had a gradient from 0 / 0. */

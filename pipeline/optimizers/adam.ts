@@ -3,7 +3,7 @@
  * with ĥ = h / (1 − β₁ᵗ) and Ĝ = G / (1 − β₂ᵗ), which undo the pull of both means towards their start at 0.
  * Source: Kingma and Ba 2015, arXiv:1412.6980.
  */
-import { wasmVectors } from '../../models/engine/vectors.ts';
+import { wasmVectors } from '../../models/index.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 const EPSILON = 1e-8;

@@ -3,7 +3,7 @@
  * not depend on the size of its gradients, as it does when λw is part of g.
  * Source: Loshchilov and Hutter 2019, arXiv:1711.05101.
  */
-import { wasmVectors } from '../../models/engine/vectors.ts';
+import { wasmVectors } from '../../models/index.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 /** @param weightDecay λ */

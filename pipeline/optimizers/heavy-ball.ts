@@ -4,7 +4,7 @@
  * With η constant it walks the same path as `momentum`; when a schedule lowers η, the steps already under way keep
  * their old length. Source: Polyak 1964.
  */
-import { wasmVectors } from '../../models/engine/vectors.ts';
+import { wasmVectors } from '../../models/index.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 /** @param momentum α in [0, 1) */

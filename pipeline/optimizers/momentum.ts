@@ -5,7 +5,7 @@
  * common form, heavy-ball; when a schedule lowers η, here the whole step shrinks at once. Source: Polyak 1964, as
  * written in Sutskever et al. 2013 and PyTorch.
  */
-import { wasmVectors } from '../../models/engine/vectors.ts';
+import { wasmVectors } from '../../models/index.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 /** @param momentum α in [0, 1) */

@@ -2,7 +2,7 @@
  * RMSprop:  G ← αG + (1 − α)g²,  w ← w − ηg / √(G + ε). AdaGrad that forgets.
  * Source: Tieleman and Hinton 2012, lecture 6e of Neural Networks for Machine Learning.
  */
-import { wasmVectors } from '../../models/engine/vectors.ts';
+import { wasmVectors } from '../../models/index.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 const EPSILON = 1e-8;

@@ -2,7 +2,7 @@
  * Gradient descent:  w ← w − ηg. With all images in a batch it is plain gradient descent, with one of them stochastic
  * gradient descent, in between mini-batch descent.
  */
-import { wasmVectors } from '../../models/engine/vectors.ts';
+import { wasmVectors } from '../../models/index.ts';
 import type { Optimizer } from '../optimizer.ts';
 
 export const sgd =

@@ -3,8 +3,7 @@
  * that it redirects to, and into no message. Answers have limits on bytes and time.
  * Source of paths and fields: github.com/Kaggle/kaggle-api, kagglesdk/competitions/types/competition_api_service.py.
  */
-import { failureOf, isLoopback, proxiedFetch } from '../../data/proxied-fetch.ts';
-import { RANGE_NOT_SATISFIABLE } from '../../data/transfer.ts';
+import { failureOf, isLoopback, proxiedFetch, RANGE_NOT_SATISFIABLE } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { type Answer, readAnswer } from './answer.ts';
 import type { Credentials } from './credentials.ts';

@@ -2,9 +2,8 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
-import { checkZip } from '../../data/archive.ts';
+import { checkZip, type Ask, type OnBytes, sizeOf, transfer, unwritable } from '../../data/index.ts';
 import { makeFolder } from '../../base/make-folder.ts';
-import { type Ask, type OnBytes, sizeOf, transfer, unwritable } from '../../data/transfer.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Client } from './client.ts';
 

@@ -1,7 +1,7 @@
 /** Sends a submission to Kaggle, and lists those that it has. */
 import { basename } from 'node:path';
 import { z } from 'zod';
-import type { Competition } from '../../data/competition.ts';
+import type { Competition } from '../../data/index.ts';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Client } from './client.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { experiments } from '../../experiments/index.ts';
+import { experiments } from '../../experiments/catalogue/index.ts';
 import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
 
 test('list names every experiment with its question and minutes', async (t) => {

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { resolveArm } from '../../experiments/experiment.ts';
-import { experiments } from '../../experiments/index.ts';
+import { experiments } from '../../experiments/catalogue/index.ts';
 import { columnsOf } from '../../experiments/measurements/index.ts';
 import { findMethod } from '../../experiments/methods.ts';
 import { findModel } from '../../models/architectures/index.ts';

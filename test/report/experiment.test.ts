@@ -2,7 +2,7 @@ import test from 'ava';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
-import { experiments } from '../../experiments/index.ts';
+import { experiments } from '../../experiments/catalogue/index.ts';
 import { json } from '../../experiments/report.ts';
 import type { Result } from '../../experiments/run.ts';
 import { readExperiment, reportExperiment } from '../../report/experiment.ts';

@@ -1,6 +1,5 @@
 /** Two studies beside each other, such as SWA and plain training. */
-import { historyChart } from '../../../charts/history.ts';
-import { importanceChart } from '../../../charts/importance.ts';
+import { historyChart, importanceChart } from '../../../charts/index.ts';
 import type { ImportanceAnswer, StudyAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';

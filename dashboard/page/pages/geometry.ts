@@ -1,5 +1,5 @@
 /** Geometry: what analyses have found around solutions, one at a time, drawn as in their reports. */
-import { geometryChart } from '../../../charts/geometry.ts';
+import { geometryChart } from '../../../charts/index.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';

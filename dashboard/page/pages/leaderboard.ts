@@ -1,5 +1,5 @@
 /** Every submission with its scores, what two of them disagree on, and the gap between training and other images. */
-import { gapChart, type MethodScores } from '../../../charts/gap.ts';
+import { gapChart, type MethodScores } from '../../../charts/index.ts';
 import type { AgreementAnswer, LeaderboardAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';

@@ -1,10 +1,5 @@
 /** Runs: how trainings went, one or several over each other, and where the networks of one are wrong. */
-import {
-  learningCurveChart,
-  learningRateChart,
-  type CurveGroup,
-  type LearningCurves,
-} from '../../../charts/learning-curves.ts';
+import { learningCurveChart, learningRateChart, type CurveGroup, type LearningCurves } from '../../../charts/index.ts';
 import type { LiveRun, Note, RunAnswer, RunsAnswer, RunSummary } from '../../api.ts';
 import { ask } from '../ask.ts';
 import { chartPanel } from '../chart.ts';

@@ -1,12 +1,20 @@
 /** One study: its course, what its parameters do, and its trials. */
-import { contourChart } from '../../../charts/contour.ts';
-import { historyChart, MOST_MARKS } from '../../../charts/history.ts';
-import { importanceChart } from '../../../charts/importance.ts';
-import { intermediateChart, MOST_LINES as MOST_CURVES } from '../../../charts/intermediate.ts';
-import { MOST_LINES, parallelChart } from '../../../charts/parallel.ts';
-import { MOST_POINTS, sliceChart } from '../../../charts/slice.ts';
-import { MOST_BARS, timelineChart, timelineHeight } from '../../../charts/timeline.ts';
-import type { Direction } from '../../../search/direction.ts';
+import {
+  contourChart,
+  historyChart,
+  MOST_MARKS,
+  importanceChart,
+  intermediateChart,
+  MOST_LINES as MOST_CURVES,
+  MOST_LINES,
+  parallelChart,
+  MOST_POINTS,
+  sliceChart,
+  MOST_BARS,
+  timelineChart,
+  timelineHeight,
+} from '../../../charts/index.ts';
+import type { Direction } from '../../../search/index.ts';
 import type {
   ContourAnswer,
   CurvesAnswer,

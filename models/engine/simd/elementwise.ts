@@ -1,5 +1,5 @@
 /** Layers without weights that treat every element alike: ReLU, dropout, addition, and the copies between layouts. */
-import { imageSize } from '../../../data/images.ts';
+import { imageSize } from '../../../data/index.ts';
 import { dropoutMask, keepAll } from '../dropout.ts';
 import type { StageOf } from '../fuse.ts';
 import { FLOAT_BYTES, type Kernels, type KernelSpace, quadsOf } from './kernels.ts';

@@ -1,5 +1,5 @@
 /** What a stage does during a step, and the buffers through which stages meet. */
-import type { ImageShape } from '../../../data/images.ts';
+import type { ImageShape } from '../../../data/index.ts';
 import type { BatchNorm } from './batch-norm.ts';
 import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import type { Mode } from './mode.ts';

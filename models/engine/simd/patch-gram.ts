@@ -3,7 +3,7 @@
  * that a batch norm behind a convolution needs of it follows from these: with weights w (one channel),
  * Σ y = w · Σ x  and  Σ y² = wᵀ G w.
  */
-import type { ImageShape } from '../../../data/images.ts';
+import type { ImageShape } from '../../../data/index.ts';
 import { type Address, FLOAT_BYTES, type KernelSpace, LANES } from './kernels.ts';
 
 const TAPS = 9;

@@ -5,7 +5,7 @@
  * each of its sources, so no kernel has to add; where a map has several readers, their gradients are summed before the
  * map's own stage takes its turn. Layers that work element by element reuse the gradient of their output for it.
  */
-import { imageSize } from '../../../data/images.ts';
+import { imageSize } from '../../../data/index.ts';
 import { fuse, type Stage } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
 import { createConvolutionBlock } from './convolution-block.ts';

@@ -1,0 +1,18 @@
+/** Charts: pure functions from plain data to options of ECharts, for a browser and for files. */
+export { armDotChart, sweepChart, type ArmDots, type Sweep } from './arms.ts';
+export { worthShowing } from './base.ts';
+export { calibrationChart } from './calibration.ts';
+export { confusionChart } from './confusion.ts';
+export { contourChart } from './contour.ts';
+export { gapChart, type MethodScores } from './gap.ts';
+export { geometryChart } from './geometry.ts';
+export { MOST_MARKS, historyChart } from './history.ts';
+export { importanceChart } from './importance.ts';
+export { MOST_LINES, intermediateChart } from './intermediate.ts';
+export { learningCurveChart, learningRateChart, type CurveGroup, type LearningCurves } from './learning-curves.ts';
+export { parallelChart } from './parallel.ts';
+export { axisValue } from './parameter-axis.ts';
+export { MOST_POINTS, sliceChart } from './slice.ts';
+export { themes, type Theme } from './theme.ts';
+export { thinned } from './thin.ts';
+export { MOST_BARS, timelineChart, timelineHeight, type Process } from './timeline.ts';

@@ -1,0 +1,3 @@
+/** The dashboard: a server for this machine and its page. */
+export { serveDashboard } from './server/listen.ts';
+export { newToken } from './server/token.ts';

@@ -1,0 +1,9 @@
+/** Models: architectures, the engines that run them, and their exchange with other programs. */
+export { findModel, models } from './architectures/index.ts';
+export { createNetwork, engineOfBits, kernelsOf } from './engine/engines.ts';
+export { initialWeights } from './engine/layout.ts';
+export type { Batch, MaybePromise, Network, Solution } from './engine/network.ts';
+export type { Plan } from './engine/plan.ts';
+export { loadPlan } from './engine/plans.ts';
+export { vectorsOf, wasmVectors, type Vectors } from './engine/vectors.ts';
+export { findFormat, formatNames, readModel, writeModel, type Format } from './interchange/files.ts';

@@ -1,0 +1,39 @@
+/** Training: the loop, schedules, optimizers, collectors, methods, parameters and folds. */
+export { describeAugmentation } from './augment.ts';
+export { createBatches } from './batches.ts';
+export { lastWeights } from './collector.ts';
+export { snapshots } from './collectors/snapshots.ts';
+export { averageWeights } from './collectors/swa.ts';
+export {
+  crossValidate,
+  foldSeed,
+  makeFolds,
+  runFold,
+  validateWeights,
+  type CrossValidationTask,
+  type FoldResult,
+  type ValidatedFolds,
+} from './cross-validate.ts';
+export { createGradient, createOptimizer } from './descent.ts';
+export { digestOf, digestOfImages, digestOfSources } from './digest.ts';
+export { DivergedError } from './diverged-error.ts';
+export { divergenceRemedy } from './divergence.ts';
+export { countCorrect, logLoss, predictedLabels, score, type Score } from './evaluate.ts';
+export type { Gradient } from './gradient.ts';
+export { asam } from './gradients/asam.ts';
+export { sam } from './gradients/sam.ts';
+export { trainingCount } from './labels.ts';
+export { findLearningRate, type RangeTestResult } from './learning-rate-finder.ts';
+export type { Method } from './method.ts';
+export { averageOf, findMethod, methodOfRun, methods } from './methods/index.ts';
+export { averagingStart, swa } from './methods/swa.ts';
+export type { OptimizerName } from './optimizers/index.ts';
+export { parametersSchema, recordedParametersSchema, type Parameters } from './parameters.ts';
+export { createPool, defaultWorkers } from './pool.ts';
+export { averageProbabilities, ensemble, measureAll, placeRows } from './predict.ts';
+export { join, totalSteps } from './schedule.ts';
+export { cosine } from './schedules/cosine.ts';
+export { createSchedule } from './schedules/index.ts';
+export type { EpochMetrics } from './train.ts';
+export { methodsUsing, reasonOf, unusedParameters, type Values } from './used-parameters.ts';
+export { fit, networkFor, type PredictTask } from './worker.ts';

@@ -1,0 +1,18 @@
+/** Records: what runs, analyses, submissions and people leave on the disk, each form once. */
+export {
+  COMPARISON_JSON,
+  COMPARISON_MARKDOWN,
+  changedSubmissions,
+  readComparison,
+  resultJson,
+  resultJsonBeginning,
+  type MethodResult,
+  type SubmitResult,
+} from './comparison.ts';
+export { epochSchema } from './epoch.ts';
+export { FINDINGS_FILE, findingsSchema, writeFindings, type Findings, type FindingsChart } from './findings.ts';
+export type { GeometryChart, Lines, Plane, Rays, Spectra } from './geometry.ts';
+export { dropEntry, findEntry, keepEntry, prepareLedger, readLedger, sentCopy, type LedgerEntry } from './ledger.ts';
+export { readLiveRuns, writeLiveRun, type LiveRun, type LiveRunWriter } from './live-run.ts';
+export { Notes, TooLargeError, noteSchema, type KeptNotes, type Note, type NoteKind } from './notes.ts';
+export { listRuns, readRecord, readRun, writeRun, type Run, type RunRecord } from './run.ts';

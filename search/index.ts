@@ -1,0 +1,56 @@
+/**
+ * Hyperparameter search: studies, samplers, pruners, stores and what can be seen in them. It knows nothing of training.
+ *
+ *     const study = await openStudy({ name: 'parabola', direction: 'minimize' });
+ *     await optimize(study, (trial) => (trial.suggestFloat('x', -5, 5) - 2) ** 2, { trials: 50 });
+ *     console.log(study.bestTrial?.params);
+ */
+export { contour, contourTrials, type Contour, type ContourAxis } from './analysis/contour.ts';
+export { bestSoFar } from './analysis/history.ts';
+export { variedParameters, type Importances } from './analysis/importance/importance.ts';
+export { importanceMethods, importanceTrials, type ImportanceMethodName } from './analysis/importance/index.ts';
+export { progressOf, type StudyProgress } from './analysis/progress.ts';
+export { slice, type Slice } from './analysis/slice.ts';
+export type { Direction } from './direction.ts';
+export {
+  contains,
+  describeDistribution,
+  expectValues,
+  parseSpace,
+  type Distribution,
+  type ParameterValue,
+  type Params,
+  type SearchSpace,
+} from './distributions.ts';
+export { exporters, type ExportFormat } from './export/index.ts';
+export { optimize, type Objective, type OptimizeOptions, type OptimizeResult } from './optimize.ts';
+export type { Outcome } from './outcome.ts';
+export { foldOrder } from './pruners/folds.ts';
+export { pruners, type PrunerName } from './pruners/index.ts';
+export type { Pruner } from './pruners/pruner.ts';
+export { samplers, type SamplerName } from './samplers/index.ts';
+export type { Sampler, SamplerContext } from './samplers/sampler.ts';
+export { openStorage, storageExists } from './storage/index.ts';
+export { isMemory, parseLocation, shownLocation, withoutPasswords } from './storage/location.ts';
+export {
+  StoreLostError,
+  clockTime,
+  type RunningTrial,
+  type Storage,
+  type StorageOptions,
+  type StudyDefinition,
+} from './storage/storage.ts';
+export { keepingUnsaved } from './storage/unsaved.ts';
+export { StudyError } from './study-error.ts';
+export { bestOf, openStudy, readStudy, type Study, type StudyOptions, type StudySnapshot } from './study.ts';
+export {
+  byValue,
+  durationSeconds,
+  failureOf,
+  isFinished,
+  lastUsed,
+  type FrozenTrial,
+  type JsonValue,
+  type Trial,
+  type TrialState,
+} from './trial.ts';
