@@ -14,7 +14,6 @@ import { optimizers } from './optimizers/index.ts';
 export function createGradient(network: Network, parameters: Parameters): Gradient {
   const { optimizer, weightDecay, rho, adaptiveRho, subBatch, clipNorm } = parameters;
   let gradient: Gradient = (w, batch, g) => network.lossAndGradient(w, batch, g);
-  if (!optimizers[optimizer].uses.includes('weightDecay')) gradient = l2(gradient, weightDecay);
   if (!optimizers[optimizer].uses.includes('weightDecay')) {
     gradient = l2(gradient, weightDecay, vectorsOf(network.kernels));
   }
