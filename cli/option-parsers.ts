@@ -4,6 +4,7 @@ import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { findMethod } from '../pipeline/index.ts';
 import { parseLocation } from '../search/index.ts';
+import { unknownName } from '../base/own-value.ts';
 
 /** Longer timers fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
@@ -77,7 +78,7 @@ export function oneOf<Name extends string>(noun: string, names: readonly Name[])
   return (text) => {
     const name = names.find((known) => known === text);
     if (name !== undefined) return name;
-    throw new UserError(`Unknown ${noun} ${quoted(text)}. Known: ${names.join(', ')}.`);
+    throw new UserError(unknownName(noun, text, names));
   };
 }
 

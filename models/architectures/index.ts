@@ -1,11 +1,11 @@
 /** The registry of architectures. To add one: write `models/architectures/<id>.ts` and add its line here. */
-import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Architecture } from '../architecture.ts';
 import { digitCnn } from './digit-cnn.ts';
 import { mlp } from './mlp.ts';
 import { resnetSmall } from './resnet-small.ts';
 import { wideCnn } from './wide-cnn.ts';
+import { unknownName } from '../../base/own-value.ts';
 
 export const models: Readonly<Record<string, Architecture>> = {
   'digit-cnn': digitCnn,
@@ -17,7 +17,7 @@ export const models: Readonly<Record<string, Architecture>> = {
 /** @throws UserError when no architecture has this id. */
 export function findModel(id: string): Architecture {
   if (!Object.hasOwn(models, id)) {
-    throw new UserError(`Unknown model ${quoted(id)}. Known: ${Object.keys(models).toSorted().join(', ')}.`);
+    throw new UserError(unknownName('model', id, Object.keys(models).toSorted()));
   }
   return models[id];
 }

@@ -1,11 +1,11 @@
 /** The registry of engines: from the name that a user types to a running network. */
-import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { findNatives, nativeNames, noNative } from './native/addons.ts';
 import { fastestKernels } from './native/choose.ts';
 import type { Network } from './network.ts';
 import type { Plan } from './plan.ts';
 import type { KernelSet } from './simd/kernels.ts';
+import { unknownName } from '../../base/own-value.ts';
 
 /** The simd engine with these kernels alone; every name gives the bits of `simd`. */
 const kernelSets = ['wasm', ...nativeNames] as const;
@@ -47,7 +47,7 @@ export async function createNetwork(plan: Plan, engine: string): Promise<Network
   const isVariant = variants === undefined || backend === undefined || variants.includes(backend);
   if (!Object.hasOwn(engines, name) || !isVariant) {
     const known = ['simd', 'wasm', 'native', ...nativeNames, 'simd:fast-math', 'tfjs', 'tfjs:<backend>'];
-    throw new UserError(`Unknown engine ${quoted(engine)}. Known: ${known.join(', ')}.`);
+    throw new UserError(unknownName('engine', engine, known));
   }
   return engines[name](plan, backend);
 }

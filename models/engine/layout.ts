@@ -3,6 +3,7 @@ import { imageSize } from '../../data/index.ts';
 import { random } from '../../numerics/random.ts';
 import type { Random } from '../../numerics/random.ts';
 import type { Initializer, Plan } from './plan.ts';
+import { unknownName } from '../../base/own-value.ts';
 
 const LARGEST_MEASURE_BATCH = 512;
 const SMALLEST_MEASURE_BATCH = 16;
@@ -42,7 +43,13 @@ export function initialWeights(plan: Plan, seed: number): Float32Array {
 export function weight(plan: Plan, vector: Float32Array, name: string): Float32Array {
   const entry = plan.weights.find((candidate) => candidate.name === name);
   if (!entry) {
-    throw new RangeError(`Unknown weight "${name}". Known: ${plan.weights.map((known) => known.name).join(', ')}.`);
+    throw new RangeError(
+      unknownName(
+        'weight',
+        name,
+        plan.weights.map((known) => known.name),
+      ),
+    );
   }
   if (vector.length !== plan.weightCount) {
     throw new RangeError(`Expected a vector of ${plan.weightCount} weights, got ${vector.length}.`);

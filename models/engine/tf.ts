@@ -3,6 +3,7 @@ import util from 'node:util';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { TensorFlow } from '../architecture.ts';
+import { unknownName } from '../../base/own-value.ts';
 
 /** tf.js backends and the packages that bring them, best first; all but `cpu` are for the user to install. */
 const backendPackages = {
@@ -30,8 +31,7 @@ export async function loadTensorFlow(): Promise<TensorFlow> {
 export async function loadBackend(name?: string): Promise<{ tf: TensorFlow; backend: Backend }> {
   const backend = name ?? (installedPackage('tensorflow') ? 'tensorflow' : 'cpu');
   if (!isBackend(backend)) {
-    const known = Object.keys(backendPackages).toSorted().join(', ');
-    throw new UserError(`Unknown tf.js backend ${quoted(backend)}. Known: ${known}.`);
+    throw new UserError(unknownName('tf.js backend', backend, Object.keys(backendPackages).toSorted()));
   }
   const tf = await loadTensorFlow();
   if (backend !== 'cpu') {

@@ -2,7 +2,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readOrdinary } from '../../base/ordinary-file.ts';
-import { quoted } from '../../base/printable.ts';
 import { displayPath } from '../../base/paths.ts';
 import { makeFolder } from '../../base/make-folder.ts';
 import { replaceFile } from '../../base/replace-file.ts';
@@ -12,6 +11,7 @@ import type { Plan } from '../engine/plan.ts';
 import { findModel } from '../architectures/index.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { checkMetadata, type Metadata, type ModelFile, namedTensors, planMetadata, solutionOf } from './tensors.ts';
+import { unknownName } from '../../base/own-value.ts';
 
 /** Ten times the largest of our models. */
 const LARGEST_FILE_BYTES = 2 ** 28;
@@ -58,7 +58,7 @@ export const formatNames = Object.keys(formats) as Format[];
 export function findFormat(name: string): Format {
   const found = formatNames.find((format) => format === name);
   if (found) return found;
-  throw new UserError(`Unknown format ${quoted(name)}. Known: ${formatNames.join(', ')}.`);
+  throw new UserError(unknownName('format', name, formatNames));
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Every method that can be searched, submitted and compared: a new one is a file beside this one and a line here. */
-import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Method } from '../method.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -10,6 +9,7 @@ import { samSwa } from './sam-swa.ts';
 import { sam } from './sam.ts';
 import { snapshot } from './snapshot.ts';
 import { swa } from './swa.ts';
+import { unknownName } from '../../base/own-value.ts';
 
 export const methods: Readonly<Record<string, Method>> = {
   plain,
@@ -27,7 +27,7 @@ const AVERAGE = '-average';
 /** @throws UserError when there is no method of that name */
 export function findMethod(id: string): Method {
   if (Object.hasOwn(methods, id)) return methods[id];
-  throw new UserError(`Unknown method ${quoted(id)}. Known: ${Object.keys(methods).join(', ')}.`);
+  throw new UserError(unknownName('method', id, Object.keys(methods)));
 }
 
 /** What the method of a run is called when its solutions were averaged afterwards: `fge-average`. */
