@@ -1,6 +1,6 @@
 /** The one file that loads tf.js, and only when asked: it takes a fifth of a second, which no worker should pay. */
 import util from 'node:util';
-import { printable, quoted } from '../../base/printable.ts';
+import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { TensorFlow } from '../architecture.ts';
 import { unknownName } from '../../base/own-value.ts';
