@@ -1,5 +1,5 @@
 /**
- * Writes the reference pages from the sources, so that they say what the program does: `npm run docs`. Parameters come
+ * Writes the reference pages from the sources, so that they say what the program does, and draws the house of the sources: `npm run docs`. Parameters come
  * from their schema, commands and options from the command line itself. `test/docs.test.ts` fails when a page is old.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { createProgram } from '../cli/program.ts';
 import { augmentations } from '../data/augment.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { parametersSchema } from '../pipeline/parameters.ts';
+import { drawHouse, HOUSE } from './house.ts';
 
 /** The part of JSON Schema that the parameters use. */
 interface Property {
@@ -217,7 +218,7 @@ function markdownTable(header: readonly string[], rows: readonly (readonly strin
 }
 
 if (process.argv[1] === import.meta.filename) {
-  for (const [path, text] of Object.entries(referencePages())) {
+  for (const [path, text] of [...Object.entries(referencePages()), [HOUSE, await drawHouse()]]) {
     const file = join(import.meta.dirname, '..', path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, `${text}\n`);

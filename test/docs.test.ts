@@ -5,6 +5,7 @@ import path from 'node:path';
 import test from 'ava';
 import { commands } from '../cli/commands/index.ts';
 import { createProgram } from '../cli/program.ts';
+import { drawHouse, HOUSE } from '../docs/house.ts';
 import { referencePages } from '../docs/reference.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -20,6 +21,9 @@ const fence = /^```(\w*)\n(.*?)^```$/gms;
 for (const [file, text] of Object.entries(referencePages())) {
   test(`${file} is what "npm run docs" writes`, (t) => t.is(read(file), `${text}\n`));
 }
+
+test(`${HOUSE} is what "npm run docs" draws from the imports`, async (t) =>
+  t.is(read(HOUSE), `${await drawHouse()}\n`));
 
 test('every link of a document leads to a file, and to a heading where it names one', (t) => {
   const broken = documents.flatMap((file) => {
