@@ -4,7 +4,9 @@ import { shownLocation, withoutPasswords } from '../search/index.ts';
 /** A word of the command line: only addresses have passwords. */
 export function wordWithoutPassword(word: string): string {
   const [, option = '', location] = /^(--[\w-]+=)?(.*)$/s.exec(word)!;
-  return /[:@]/.test(location) && /:.*@|password=/is.test(location) ? option + shownLocation(location) : word;
+  const colon = location.indexOf(':');
+  const isAddress = colon >= 0 && (location.lastIndexOf('@') > colon || /password=/i.test(location));
+  return isAddress ? option + shownLocation(location) : word;
 }
 
 export const hasPassword = (word: string): boolean => wordWithoutPassword(word) !== word;

@@ -58,9 +58,16 @@ export const isMemory = (location: string): boolean => shownLocation(location) =
  * parameters that are passwords.
  */
 export function withoutPasswords(text: string): string {
+  // Word by word, and only where there is an @: a long text must not be searched again from each of its colons.
   return text
-    .replaceAll(/([a-z][a-z\d.+-]*:\/*[^\s:/@]*):\S*@/gi, '$1@')
-    .replaceAll(/([?&][^\s=&]*password)=[^\s&]*/gi, '$1=');
+    .replaceAll(/\S+/g, (word) => (word.includes('@') ? wordWithoutPassword(word) : word))
+    .replaceAll(/([?&][^\s=&]{0,40}password)=[^\s&]*/gi, '$1=');
+}
+
+function wordWithoutPassword(word: string): string {
+  const end = word.lastIndexOf('@');
+  const begin = /[a-z][a-z\d.+-]{0,40}:\/*[^\s:/@]*:/i.exec(word.slice(0, end));
+  return begin === null ? word : word.slice(0, begin.index + begin[0].length - 1) + word.slice(end);
 }
 
 const forms = 'the name of an SQLite file, or postgres://user:password@host:5432/database';

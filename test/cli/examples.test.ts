@@ -49,6 +49,7 @@ async function faultOf(line: string, cwd: string): Promise<string> {
     const [script, ...args] = command === 'run' ? rest : [command, ...rest];
     if (!['ci', 'install', 'pack'].includes(command) && !Object.hasOwn(scripts, script))
       return `package.json has no script ${script}`;
+    if (['ci', 'install', 'pack'].includes(command)) continue;
     if (args.length > 0 && args[0] !== '--') return 'npm keeps options that do not follow --';
     const fault = await programFault(script, args.slice(1));
     if (fault !== '') return fault;
