@@ -17,7 +17,7 @@ const { scripts, version } = JSON.parse(readFileSync(join(root, 'package.json'),
   version: string;
 };
 /** What npm does by itself. */
-const ownCommands = new Set(['ci', 'install', 'pack', 'test', 'start']);
+const ownCommands = new Set(['ci', 'pack', 'test', 'start']);
 
 /** Ends the words of a call. */
 const END = '<end>';
@@ -55,7 +55,7 @@ async function faultOf(line: string, cwd: string): Promise<string> {
     }
     if (command !== 'run' && !ownCommands.has(command)) return `npm has no command ${command}`;
     const [script, ...args] = command === 'run' ? rest : [command, ...rest];
-    if (!['ci', 'install', 'pack'].includes(command) && !Object.hasOwn(scripts, script))
+    if (!['ci', 'pack'].includes(command) && !Object.hasOwn(scripts, script))
       return `package.json has no script ${script}`;
     if (args.length > 0 && args[0] !== '--') return 'npm keeps options that do not follow --';
     const fault = await programFault(script, args.slice(1));
