@@ -21,8 +21,13 @@ export interface PostgresPlace {
 
 export type Place = { readonly kind: 'memory' } | { readonly kind: 'file'; readonly path: string } | PostgresPlace;
 
+/** In characters; file systems allow no longer paths. */
+const LONGEST_LOCATION = 4_096;
+
 /** @throws StudyError for what is none of the known forms; what was typed is not shown, since it may hold a password */
 export function parseLocation(location: string): Place {
+  if (location.length > LONGEST_LOCATION)
+    throw refused('a longer text', `Name one of at most ${LONGEST_LOCATION} characters`);
   if (location === memoryLocation) return { kind: 'memory' };
   const [, name = '', rest = ''] = /^([a-z][a-z\d.+-]+):(.*)$/is.exec(location) ?? [];
   const [dialect] = name.toLowerCase().split('+');
@@ -47,7 +52,9 @@ export function shownLocation(location: string): string {
     return place.kind === 'postgres' ? place.shown : place.kind === 'file' ? place.path : memoryLocation;
   } catch {
     // All of it is one address, also where it has spaces.
-    return withoutPasswords(location.replace(/^(\s*"?(?:[a-z][a-z\d.+-]*:\/*)?[^:/@]*):.*@/is, '$1@'));
+    return withoutPasswords(
+      location.slice(0, LONGEST_LOCATION).replace(/^(\s*"?(?:[a-z][a-z\d.+-]*:\/*)?[^:/@]*):.*@/is, '$1@'),
+    );
   }
 }
 
