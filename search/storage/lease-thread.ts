@@ -1,14 +1,16 @@
 /** The thread that renews leases. It loads as little as it can, since every process that runs trials starts it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { LeaseTask } from './leases.ts';
 import { schemaName } from './postgres-schema.ts';
+import { isInPlace } from './sqlite-place.ts';
+import type { SqlitePlace } from './sqlite-place.ts';
 
 /** How long SQLite waits for other processes, and after which time a renewal that failed is tried again. */
 const RETRY_MS = 1_000;
 
 const { store, study, token, leaseMs, renewalMs } = workerData as LeaseTask;
-const renew = store.kind === 'sqlite' ? await sqliteRenewal(store.path) : postgresRenewal(store.address);
+const renew = store.kind === 'sqlite' ? await sqliteRenewal(store.place) : postgresRenewal(store.address);
 
 for (let pauseMs = renewalMs; ;) {
   await sleep(pauseMs);
@@ -20,17 +22,39 @@ for (let pauseMs = renewalMs; ;) {
   }
 }
 
-async function sqliteRenewal(path: string): Promise<() => void> {
+/**
+ * Over a connection of its own each time, since one that stays open holds the file and shares its index with the main
+ * thread's connection. So nothing is renewed in a file that is not in its place until the main thread has opened it anew.
+ */
+async function sqliteRenewal(first: SqlitePlace): Promise<() => void> {
   const { DatabaseSync } = await import('node:sqlite');
-  const database = new DatabaseSync(path, { timeout: RETRY_MS });
-  // A lease that a power failure takes away is none the worse.
-  database.exec('PRAGMA synchronous = NORMAL');
-  const update = database.prepare(
+  let place = first;
+  // A message that has come is received between two renewals.
+  parentPort?.on('message', (opened: SqlitePlace) => {
+    place = opened;
+  });
+  parentPort?.unref();
+  const update =
     'UPDATE trials INDEXED BY unfinished_trials SET lease_until = ? ' +
-      "WHERE study_id = (SELECT id FROM studies WHERE name = ?) AND (state = 'RUNNING' OR state = 'WAITING') " +
-      "AND owner ->> '$.token' = ?",
-  );
-  return () => void update.run(Date.now() + leaseMs, study, token);
+    "WHERE study_id = (SELECT id FROM studies WHERE name = ?) AND (state = 'RUNNING' OR state = 'WAITING') " +
+    "AND owner ->> '$.token' = ?";
+  const expectInPlace = (): void => {
+    if (!isInPlace(place)) throw new Error(`${place.path} is not in its place`);
+  };
+  return () => {
+    expectInPlace();
+    const database = new DatabaseSync(place.path, { timeout: RETRY_MS });
+    try {
+      // A lease that a power failure takes away is none the worse.
+      database.exec('PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE');
+      // Opening makes files that are missing.
+      expectInPlace();
+      database.prepare(update).run(Date.now() + leaseMs, study, token);
+      database.exec('COMMIT');
+    } finally {
+      database.close();
+    }
+  };
 }
 
 /** Over a connection of its own each time: so it does not matter what becomes of the server in between. */

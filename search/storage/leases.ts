@@ -6,6 +6,8 @@ import { Worker } from 'node:worker_threads';
 import { moduleBeside } from '../../base/modules.ts';
 import { leaseMs, renewalMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
+import type { SqliteFile } from './sqlite-file.ts';
+import type { SqlitePlace } from './sqlite-place.ts';
 
 export interface LeaseKeeper {
   close(): Promise<void>;
@@ -14,7 +16,7 @@ export interface LeaseKeeper {
 /** What the thread needs to know. */
 export interface LeaseTask {
   readonly store:
-    | { readonly kind: 'sqlite'; readonly path: string }
+    | { readonly kind: 'sqlite'; readonly place: SqlitePlace }
     | { readonly kind: 'postgres'; readonly address: string };
   readonly study: string;
   readonly token: string;
@@ -25,19 +27,38 @@ export interface LeaseTask {
 /** For stores whose trials need no lease. */
 export const noLeases: LeaseKeeper = { close: async () => {} };
 
+type Timing = Pick<LeaseTask, 'leaseMs' | 'renewalMs'>;
+const usual: Timing = { leaseMs, renewalMs };
+
+/** Keeps leases in a file, wherever that is by then. */
+export function keepLeasesIn(file: SqliteFile, study: string, owner: Owner, timing = usual): LeaseKeeper {
+  let thread: Worker | undefined;
+  const leave = file.follow((place) => {
+    if (thread === undefined) thread = startThread({ kind: 'sqlite', place }, study, owner, timing);
+    else thread.postMessage(place);
+  });
+  return {
+    async close() {
+      leave();
+      await thread?.terminate();
+    },
+  };
+}
+
+/** Keeps leases in a PostgreSQL database. */
+export function keepLeasesAt(address: string, study: string, owner: Owner, timing = usual): LeaseKeeper {
+  const thread = startThread({ kind: 'postgres', address }, study, owner, timing);
+  return { close: async () => void (await thread.terminate()) };
+}
+
 /**
- * Starts the thread, which keeps no process from ending. What it cannot renew it tries again; failures that last show up
- * when the trial is saved.
+ * The thread keeps no process from ending. What it cannot renew it tries again; failures that last show up when the
+ * trial is saved.
  */
-export function keepLeases(
-  store: LeaseTask['store'],
-  study: string,
-  { token }: Owner,
-  timing: { readonly leaseMs: number; readonly renewalMs: number } = { leaseMs, renewalMs },
-): LeaseKeeper {
+function startThread(store: LeaseTask['store'], study: string, { token }: Owner, timing: Timing): Worker {
   const task: LeaseTask = { store, study, token, ...timing };
   const thread = new Worker(new URL(moduleBeside(import.meta.url, 'lease-thread')), { workerData: task });
   thread.on('error', () => {});
   thread.unref();
-  return { close: async () => void (await thread.terminate()) };
+  return thread;
 }

@@ -13,7 +13,7 @@ import type { PostgresPlace } from './location.ts';
 import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';
 import type { Query } from './postgres-schema.ts';
-import { keepLeases } from './leases.ts';
+import { keepLeasesAt } from './leases.ts';
 import {
   isFree,
   isTooLong,
@@ -216,7 +216,7 @@ export async function postgresStorage(
         }
         await put(query, study, records, owner);
       }),
-    keepLeases: (name, owner) => keepLeases({ kind: 'postgres', address: place.address }, name, owner),
+    keepLeases: (name, owner) => keepLeasesAt(place.address, name, owner),
     async waitForChange(name, revision, signal) {
       if (signal.aborted) return;
       await server.listen();

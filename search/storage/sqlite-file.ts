@@ -7,11 +7,14 @@ import { printable } from '../../base/printable.ts';
 import { StudyError } from '../study-error.ts';
 import { damaged } from './rows.ts';
 import { foreign } from './sqlite-schema.ts';
+import type { SqlitePlace } from './sqlite-place.ts';
 import type { Statements } from './sqlite-statements.ts';
 
 export interface SqliteFile {
   /** Where it is by now. */
   readonly location: string;
+  /** Calls back with the place of the open file: now, and whenever it is opened anew. @returns how to stop that */
+  readonly follow: (onPlace: (place: SqlitePlace) => void) => () => void;
   readonly read: <T>(work: (sql: Statements) => T) => Promise<T>;
   /**
    * Runs a transaction that holds the write lock from the start.
@@ -60,25 +63,6 @@ export function transaction<T>(database: DatabaseSync, path: string, work: () =>
     throw inWords(error, path);
   }
 }
-
-/** Device and inode; null if there is nothing of that name. */
-export function identityOf(path: string): string | null {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? null : `${found.dev}:${found.ino}`;
-}
-
-/** Of an open file, of its log and of the log's index: what belongs to it, by the end of its name. */
-export interface Identities {
-  readonly '': string | null;
-  readonly '-wal': string | null;
-  readonly '-shm': string | null;
-}
-
-export const identitiesOf = (path: string): Identities => ({
-  '': identityOf(path),
-  '-wal': identityOf(`${path}-wal`),
-  '-shm': identityOf(`${path}-shm`),
-});
 
 /** @throws StudyError if something else than a file has the name: a FIFO would wait for ever */
 export function expectFile(path: string): void {

@@ -62,10 +62,14 @@ export async function readSqliteFile(path: string): Promise<SqliteFile> {
     });
 
   await read(() => {});
+  const refuse = (): never => {
+    throw new TypeError(`${path} was opened for reading only`);
+  };
   return {
     location: path,
+    follow: refuse,
     read,
-    write: () => Promise.reject(new TypeError(`${path} was opened for reading only`)),
+    write: async () => refuse(),
     close: async () => close(),
   };
 }

@@ -6,8 +6,9 @@ import { dirname, extname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { codeOf } from '../../base/system-error.ts';
 import { StudyError } from '../study-error.ts';
-import { identitiesOf, identityOf, primaryCode, resultCode } from './sqlite-file.ts';
-import type { Identities } from './sqlite-file.ts';
+import { primaryCode, resultCode } from './sqlite-file.ts';
+import { identitiesOf, identityOf } from './sqlite-place.ts';
+import type { Identities } from './sqlite-place.ts';
 import { copyRows, formatOf, makeTables, schemaVersion } from './sqlite-schema.ts';
 
 const mostNames = 100;

@@ -12,17 +12,10 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StudyError } from '../study-error.ts';
 import { damaged, refuseRunningRows } from './rows.ts';
-import {
-  expectFile,
-  identitiesOf,
-  identityOf,
-  inWords,
-  primaryCode,
-  resultCode,
-  transaction,
-  untilFree,
-} from './sqlite-file.ts';
-import type { Identities, SqliteFile } from './sqlite-file.ts';
+import { expectFile, inWords, primaryCode, resultCode, transaction, untilFree } from './sqlite-file.ts';
+import type { SqliteFile } from './sqlite-file.ts';
+import { identitiesOf, identityOf, isInPlace } from './sqlite-place.ts';
+import type { SqlitePlace } from './sqlite-place.ts';
 import { moveTo } from './sqlite-rescue.ts';
 import { prepare } from './sqlite-statements.ts';
 import type { Statements } from './sqlite-statements.ts';
@@ -35,16 +28,15 @@ const lockTimeoutMs = 2;
 const mostCheckpoints = 100;
 const retryMs = 5;
 
-const parts = ['', '-wal', '-shm'] as const;
-
 /** The file, its log or the log's index are not there any more, or others are. */
 class LostError extends Error {}
 
-interface Opened {
+interface Opened extends SqlitePlace {
   readonly database: DatabaseSync;
   readonly sql: Statements;
-  readonly identities: Identities;
 }
+
+const placeOf = ({ path, identities }: Opened): SqlitePlace => ({ path, identities });
 
 /** By their paths. Within a process SQLite shares more between connections than a lost file allows: one is enough. */
 const openFiles = new Map<string, Promise<SharedFile>>();
@@ -73,13 +65,14 @@ export async function openSqliteFile(
   }
   const shared = await opening;
   shared.users += 1;
-  if (onNotice) shared.listeners.add(onNotice);
-  const { file } = shared;
+  const { file, listeners } = shared;
+  if (onNotice) listeners.add(onNotice);
   let isClosed = false;
   return {
     get location() {
       return file.location;
     },
+    follow: (onPlace) => file.follow(onPlace),
     read: (work) => file.read(work),
     write: (work, how) => file.write(work, how),
     async close() {
@@ -90,7 +83,7 @@ export async function openSqliteFile(
         openFiles.delete(path);
         await file.close();
       }
-      if (onNotice) shared.listeners.delete(onNotice);
+      if (onNotice) listeners.delete(onNotice);
     },
   };
 }
@@ -98,13 +91,14 @@ export async function openSqliteFile(
 async function openAlone(firstPath: string, location: string): Promise<SharedFile> {
   let [path, shown] = [firstPath, location];
   const listeners = new Set<(sentence: string) => void>();
+  const followers = new Set<(place: SqlitePlace) => void>();
   makeFolder(path, shown);
   let opened = await connect(path, shown);
   /** Closing them removes the log that has their name, which by then is that of the new file: so they end with it. */
   const lost: DatabaseSync[] = [];
 
   const expectInPlace = (): void => {
-    if (!isInPlace(path, opened.identities)) throw new LostError();
+    if (!isInPlace(opened)) throw new LostError();
   };
   const recover = async (): Promise<void> => {
     const { database, identities } = opened;
@@ -125,6 +119,7 @@ async function openAlone(firstPath: string, location: string): Promise<SharedFil
       for (const tell of listeners) tell(sentence);
     }
     opened = await connect(path, shown);
+    for (const tell of followers) tell(placeOf(opened));
   };
   let recovery: Promise<void> | undefined;
   /** Again in the new file, if the old one was lost before the work began. */
@@ -145,6 +140,11 @@ async function openAlone(firstPath: string, location: string): Promise<SharedFil
   const file: SqliteFile = {
     get location() {
       return shown;
+    },
+    follow(onPlace) {
+      onPlace(placeOf(opened));
+      followers.add(onPlace);
+      return () => void followers.delete(onPlace);
     },
     read: (work) =>
       inPlace(() =>
@@ -191,7 +191,7 @@ async function connect(path: string, shown: string): Promise<Opened> {
         if (before !== null && identityOf(`${path}-wal`) === null) expectAtRest(path);
         database = new DatabaseSync(path, { timeout: lockTimeoutMs });
         prepareFile(database, shown);
-        return { database, sql: prepare(database), identities: identitiesOf(path) };
+        return { path, database, sql: prepare(database), identities: identitiesOf(path) };
       } catch (error) {
         database?.close();
         throw error;
@@ -220,11 +220,6 @@ function expectAtRest(path: string): void {
   } finally {
     probe.close();
   }
-}
-
-function isInPlace(path: string, identities: Identities): boolean {
-  const now = identitiesOf(path);
-  return parts.every((part) => identities[part] === null || identities[part] === now[part]);
 }
 
 /** Writes the log into the file. @returns whether all of it is there, and nobody has begun another log */

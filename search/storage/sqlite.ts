@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { leaseMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
-import { keepLeases } from './leases.ts';
+import { keepLeasesIn } from './leases.ts';
 import {
   isFree,
   isTooLong,
@@ -154,7 +154,7 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
         }
         put(sql, study, trials, owner);
       }),
-    keepLeases: (name, owner) => keepLeases({ kind: 'sqlite', path: file.location }, name, owner),
+    keepLeases: (name, owner) => keepLeasesIn(file, name, owner),
     async waitForChange(name, revision, signal) {
       for (let waitedMs = 0; waitedMs < longestWaitMs && !signal.aborted; waitedMs += pollMs) {
         const row = await file.read((sql) => sql.revision.get(name));

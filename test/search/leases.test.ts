@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import test from 'ava';
 import { leaseMs, newOwner } from '../../base/owner.ts';
 import { optimize } from '../../search/optimize.ts';
-import { keepLeases } from '../../search/storage/leases.ts';
+import { keepLeasesIn } from '../../search/storage/leases.ts';
 import { sqliteStorage } from '../../search/storage/sqlite.ts';
+import { openSqliteFile } from '../../search/storage/sqlite-writer.ts';
 import type { Storage } from '../../search/storage/storage.ts';
 import { openStudy, readStudy } from '../../search/study.ts';
 
@@ -31,10 +32,11 @@ function openTable(file: string) {
 
 test('a lease is renewed while the objective keeps the thread busy', async (t) => {
   const file = newFile();
+  const open = await openSqliteFile(file, {});
   const store = await sqliteStorage(file);
   const storage: Storage = {
     ...store,
-    keepLeases: (name, owner) => keepLeases({ kind: 'sqlite', path: file }, name, owner, { leaseMs, renewalMs: 5 }),
+    keepLeases: (name, owner) => keepLeasesIn(open, name, owner, { leaseMs, renewalMs: 5 }),
   };
   const study = await openStudy({ storage, name: 's', direction: 'minimize' });
   const table = openTable(file);
@@ -52,6 +54,7 @@ test('a lease is renewed while the objective keeps the thread busy', async (t) =
   table.close();
   await study.close();
   await store.close();
+  await open.close();
 });
 
 test('a trial whose lease has ended is run by another, though its process is there', async (t) => {

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
 import test from 'ava';
 import { leaseMs, newOwner } from '../../base/owner.ts';
-import { keepLeases } from '../../search/storage/leases.ts';
+import { keepLeasesAt } from '../../search/storage/leases.ts';
 import { openStorage } from '../../search/storage/index.ts';
 import { postgresStorage } from '../../search/storage/postgres.ts';
 import { parseLocation, type PostgresPlace, shownLocation } from '../../search/storage/location.ts';
@@ -74,7 +74,7 @@ async function testPostgres(): Promise<void> {
     await store.claimTrial('a', { ...claim, owner: newOwner(), running: [] });
     const { revision } = await store.readTrials('a');
     await server.run(address, "UPDATE wide_optima.trials SET lease_until = '2000-01-01'");
-    const thread = keepLeases({ kind: 'postgres', address }, 'a', owner, { leaseMs, renewalMs: 5 });
+    const thread = keepLeasesAt(address, 'a', owner, { leaseMs, renewalMs: 5 });
     let running = await store.readRunning('a');
     while (!running[0].isAlive) running = await store.readRunning('a');
     t.deepEqual(

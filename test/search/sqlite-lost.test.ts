@@ -9,10 +9,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { newOwner } from '../../base/owner.ts';
+import { leaseMs, newOwner } from '../../base/owner.ts';
+import { openSqliteFile } from '../../search/storage/sqlite-writer.ts';
+import { keepLeasesIn } from '../../search/storage/leases.ts';
 import { openStorage } from '../../search/storage/index.ts';
 import type { Storage } from '../../search/storage/storage.ts';
 import { readStudy } from '../../search/study.ts';
@@ -48,10 +52,10 @@ async function twoStores() {
   return { path, stores, notices };
 }
 
-async function runTrial(store: Storage): Promise<FrozenTrial> {
+async function runTrial(store: Storage, running: readonly number[] = []): Promise<FrozenTrial> {
   const trial = await store.claimTrial('a', {
     owner,
-    running: [],
+    running,
     limit: Infinity,
     revision: 0,
     prepare: (record) => record,
@@ -66,6 +70,35 @@ async function values(path: string): Promise<unknown[]> {
   const { trials } = await store.readTrials('a');
   await store.close();
   return trials.map(({ value }) => value);
+}
+
+/** A store with a running trial, whose lease is renewed all the time. */
+async function leasedStore(path: string) {
+  const store = await openStorage(path);
+  const file = await openSqliteFile(path, {});
+  await store.createStudy(definition);
+  const trial = await store.claimTrial('a', { owner, running: [], limit: 1, revision: 0, prepare: (record) => record });
+  const keeper = keepLeasesIn(file, 'a', owner, { leaseMs, renewalMs: 1 });
+  return {
+    first: trial!.number,
+    store: {
+      ...store,
+      async close() {
+        await keeper.close();
+        await file.close();
+        await store.close();
+      },
+    },
+  };
+}
+
+/** @throws Error if it does not come true in ten seconds */
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let i = 0; i < 1_000; i += 1) {
+    if (isTrue()) return;
+    await sleep(10);
+  }
+  throw new Error('it never came true');
 }
 
 /** Both processes go on, and end: all trials are in one file. */
@@ -198,6 +231,28 @@ if (process.platform !== 'win32') {
       readdirSync(dirname(file)).filter((name) => name.includes('rescued')),
       [],
     );
+  });
+
+  test('leases go on in a store that was lost, and hold up nobody who writes it anew', async (t) => {
+    const file = join(folder, 'leased', 'studies.db');
+    const { store, first } = await leasedStore(file);
+    for (const lose of [
+      () => parts.slice(1).forEach((part) => rmSync(file + part)),
+      () => parts.forEach((part) => rmSync(file + part)),
+      () => rmSync(dirname(file), { recursive: true }),
+    ]) {
+      lose();
+      // Renewals fail meanwhile.
+      await sleep(50);
+      await runTrial(store, [first]);
+      const found = new DatabaseSync(file);
+      found.prepare('UPDATE trials SET lease_until = 1 WHERE number = ?').run(first);
+      const lease = found.prepare('SELECT lease_until AS until FROM trials WHERE number = ?');
+      await until(() => lease.get(first)?.until !== 1);
+      found.close();
+    }
+    await store.close();
+    t.deepEqual(await values(file), [null, 1, 2, 3]);
   });
 
   const losses: Readonly<Record<string, (file: string) => void>> = {
