@@ -8,10 +8,7 @@ import { leaseMs, renewalMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 import type { SqlitePlace } from './sqlite-place.ts';
-
-export interface LeaseKeeper {
-  close(): Promise<void>;
-}
+import type { LeaseKeeper } from './storage.ts';
 
 /** What the thread needs to know. */
 export interface LeaseTask {
@@ -35,6 +32,7 @@ export function keepLeasesIn(file: SqliteFile, study: string, owner: Owner, timi
   let thread: Worker | undefined;
   const leave = file.follow((place) => {
     if (thread === undefined) thread = startThread({ kind: 'sqlite', place }, study, owner, timing);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the rule means windows
     else thread.postMessage(place);
   });
   return {
