@@ -8,7 +8,6 @@ import { describeOwner, type Owner } from '../../base/owner.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import type { Direction } from '../direction.ts';
 import { StudyError } from '../study-error.ts';
-import type { LeaseKeeper } from './leases.ts';
 import { withFailedTry, type FrozenTrial, type JsonValue } from '../trial.ts';
 
 /**
@@ -16,6 +15,11 @@ import { withFailedTry, type FrozenTrial, type JsonValue } from '../trial.ts';
  * with the study, as `lagAt` says.
  */
 export type Lag = number | 'growing';
+
+/** Renews the leases of an owner's running trials until it is closed. */
+export interface LeaseKeeper {
+  close(): Promise<void>;
+}
 
 /** What makes a study this study: it cannot change once it is made, but for how many trials are wanted. */
 export interface StudyDefinition {
