@@ -30,8 +30,8 @@ import {
   type RunningTrial,
   type Storage,
   type StudyDefinition,
+  type LeaseKeeper,
 } from './storage/storage.ts';
-import type { LeaseKeeper } from './storage/leases.ts';
 import { StudyError } from './study-error.ts';
 import { expectJson, isFinished, Trial, type FrozenTrial, type JsonValue } from './trial.ts';
 

@@ -21,9 +21,6 @@ export interface LeaseTask {
   readonly renewalMs: number;
 }
 
-/** For stores whose trials need no lease. */
-export const noLeases: LeaseKeeper = { close: async () => {} };
-
 type Timing = Pick<LeaseTask, 'leaseMs' | 'renewalMs'>;
 const usual: Timing = { leaseMs, renewalMs };
 

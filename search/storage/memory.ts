@@ -4,7 +4,6 @@ import { isAlive } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../trial.ts';
 import { isFinished } from '../trial.ts';
-import { noLeases } from './leases.ts';
 import { memoryLocation } from './location.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage, StudyDefinition, Unfinished } from './storage.ts';
@@ -107,7 +106,8 @@ export function memoryStorage(): Storage {
       for (const trial of trials) put(study, trial, trial.state === 'WAITING' ? null : owner);
     },
     // Whoever sees the store is in the process that runs its trials.
-    keepLeases: () => noLeases,
+    // Nobody else could take them.
+    keepLeases: () => ({ close: async () => {} }),
     async waitForChange(name, revision, signal) {
       const { changed, events } = find(name);
       if (changed.length === revision && !signal.aborted) await once(events, 'change', { signal }).catch(() => {});
