@@ -1,0 +1,20 @@
+/** Metrics that a competition can name: a new one is a constant beside these and a line here. */
+import type { Metric } from '../metric.ts';
+import { balancedAccuracy, macroF1, matthews, quadraticKappa, weightedF1 } from './confusion.ts';
+import { rocAuc } from './roc-auc.ts';
+import { accuracy, logLoss, top3, top5 } from './shares.ts';
+
+export const metrics = {
+  accuracy,
+  'top-3-accuracy': top3,
+  'top-5-accuracy': top5,
+  'log-loss': logLoss,
+  'macro-f1': macroF1,
+  'weighted-f1': weightedF1,
+  'balanced-accuracy': balancedAccuracy,
+  'roc-auc': rocAuc,
+  'quadratic-kappa': quadraticKappa,
+  matthews,
+} as const satisfies Readonly<Record<string, Metric>>;
+
+export type MetricName = keyof typeof metrics;
