@@ -15,16 +15,8 @@ import {
   type PrunerName,
 } from '../search/index.ts';
 import type { Session } from './command.ts';
-import {
-  counted,
-  duration,
-  integer,
-  padNames,
-  parameterName,
-  percent,
-  searchedParameters,
-  shownValue,
-} from './format.ts';
+import { counted, duration, integer, parameterValue, parametersInWords, percent } from '../base/format.ts';
+import { padNames } from './format.ts';
 import type { Progress } from './progress.ts';
 import type { EnqueuedTrials } from './search-options.ts';
 import { displayStorage } from './studies.ts';
@@ -197,7 +189,7 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
         result.padStart(7),
         mark.padEnd(4),
         duration(seconds).padStart(7),
-        searchedParameters(params),
+        parametersInWords(params),
         failure === null ? '' : printable(failure),
       ].filter((fact, i) => i < 5 || fact !== '');
       progress.row(`  ${name} ${facts.join('  ')}`);
@@ -218,13 +210,13 @@ export function movedInWords(outcomes: Readonly<Record<string, SearchOutcome>>, 
 /** The outcomes as a table, one row for each method. */
 export function searchTable(outcomes: Readonly<Record<string, SearchOutcome>>): string {
   const parameters = [...new Set(Object.values(outcomes).flatMap(({ best }) => Object.keys(best?.params ?? {})))];
-  const head = ['method', 'trials', 'out of fold', ...parameters.map(parameterName), 'time'];
+  const head = ['method', 'trials', 'out of fold', ...parameters, 'time'];
   const rows = Object.entries(outcomes).map(([method, { trials, best, seconds }]) => {
-    const found = parameters.map((name) => (best && name in best.params ? shownValue(best.params[name]) : ''));
+    const found = parameters.map((name) => (best && name in best.params ? parameterValue(best.params[name]) : ''));
     return [method, trialCounts(trials), best ? percent(best.value) : 'none'].concat(found, duration(seconds));
   });
   return table(head, rows, 'll'.padEnd(head.length, 'r'), {
-    optional: ['time', ...parameters.toReversed().map(parameterName)],
+    optional: ['time', ...parameters.toReversed()],
   });
 }
 

@@ -3,6 +3,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { type LabelledImages, foldRows, stratifiedFolds } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
+import { mean } from '../numerics/statistics.ts';
 import type { Solution, Plan } from '../models/index.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
@@ -159,7 +160,7 @@ export async function validateWeights(
 function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], folds: FoldResult[]): ValidatedFolds {
   const probabilities = new Float32Array(images.count * plan.classes);
   for (const [fold, result] of folds.entries()) placeRows(probabilities, result.probabilities, rows[fold].validation);
-  const trainAccuracy = folds.reduce((sum, fold) => sum + fold.train.accuracy, 0) / folds.length;
+  const trainAccuracy = mean(folds.map(({ train }) => train.accuracy));
   return {
     status: 'done',
     folds,

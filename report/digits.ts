@@ -1,4 +1,5 @@
 /** A picture of images with what they are and what they were taken for, as one SVG. */
+import { percent } from '../base/format.ts';
 import { crc32, deflateSync } from 'node:zlib';
 import { escapeXml, type Size } from '../charts/render.ts';
 import type { Theme } from '../charts/index.ts';
@@ -36,7 +37,7 @@ export function mistakeGrid({ images, mistakes, classes, label }: MistakeGrid, t
       `<image x="${x + (CELL.width - SIDE) / 2}" y="${y + 4}" width="${SIDE}" height="${SIDE}"`,
       ` image-rendering="optimizeSpeed" href="data:image/png;base64,${png.toString('base64')}"/>`,
       text(SIDE + 20, theme.text, `${shortened(classes[truth])} → ${shortened(classes[predicted])}`),
-      text(SIDE + 36, theme.mutedText, `${(100 * confidence).toFixed(1)} %`),
+      text(SIDE + 36, theme.mutedText, percent(confidence, 1)),
     ].join('');
   });
   return [

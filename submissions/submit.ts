@@ -1,4 +1,5 @@
 /** From methods and data to submissions: cross-validate, predict with all folds, write, score, compare. */
+import { shortNumber } from '../base/format.ts';
 import { basename, join } from 'node:path';
 import type { Piscina } from 'piscina';
 import {
@@ -248,7 +249,7 @@ async function runMethod(
     const { fold, epoch, step, learningRate } = validated;
     const where = `fold ${fold + 1} diverged in epoch ${epoch + 1} (step ${step + 1})`;
     throw new DivergedError(
-      `${id}: ${where} at learning rate ${Number(learningRate.toPrecision(3))}. ` +
+      `${id}: ${where} at learning rate ${shortNumber(learningRate)}. ` +
         divergenceRemedy(findMethod(id), parameters, (epoch + 1) / epochs),
     );
   }

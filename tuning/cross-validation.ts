@@ -1,4 +1,5 @@
 /** The objective of a search: a trial is a cross-validation, its value the out-of-fold accuracy. */
+import { shortNumber } from '../base/format.ts';
 import type { Piscina } from 'piscina';
 import { z } from 'zod';
 import { UserError } from '../base/user-error.ts';
@@ -58,7 +59,7 @@ export function crossValidation(
       });
       if (run.status === 'stopped') return { state: 'PRUNED' };
       if (run.status === 'diverged') {
-        const where = `in epoch ${run.epoch + 1}, at step ${run.step}, at learning rate ${Number(run.learningRate.toPrecision(3))}`;
+        const where = `in epoch ${run.epoch + 1}, at step ${run.step}, at learning rate ${shortNumber(run.learningRate)}`;
         return { state: 'FAIL', reason: `fold ${fold + 1} diverged ${where}` };
       }
       const { accuracy, n } = run.validation;

@@ -9,7 +9,7 @@ import { type FindingsChart, writeFindings } from '../../records/index.ts';
 import { type CaptionedTable, chartFigure, writeReport } from '../../report/index.ts';
 import { prepareFolder, writeAtomically } from '../../base/output-files.ts';
 import type { Report, Session } from '../command.ts';
-import { integer, percent, rounded } from '../format.ts';
+import { integer, shortNumber, percent } from '../../base/format.ts';
 import type { OptionValues } from '../options.ts';
 import { competitionOf, imagesOf, type NamedSolution } from '../solutions.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
@@ -200,6 +200,6 @@ export const valuesTable = (
   header: ['', ...metricNames.map((metric) => shown[metric].title)],
   rows: rows.map(([name, values]) => [
     name,
-    ...metricNames.map((metric) => (shown[metric].isShare ? percent(values[metric]) : rounded(values[metric]))),
+    ...metricNames.map((metric) => (shown[metric].isShare ? percent(values[metric]) : shortNumber(values[metric]))),
   ]),
 });

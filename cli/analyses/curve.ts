@@ -17,7 +17,7 @@ import {
 import { distance } from '../../numerics/vectors.ts';
 import { DivergedError } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
-import { percent, rounded } from '../format.ts';
+import { shortNumber, percent } from '../../base/format.ts';
 import type { OptionValues } from '../options.ts';
 import { readSolutions } from '../solutions.ts';
 import {
@@ -77,8 +77,8 @@ export const curve = defineCommand({
         const highest = (key: 'trainLoss' | 'testError'): number => Math.max(...values.map((value) => value[key]));
         return [
           name,
-          rounded(highest('trainLoss')),
-          rounded(barrier(values.map((value) => value.trainLoss))),
+          shortNumber(highest('trainLoss')),
+          shortNumber(barrier(values.map((value) => value.trainLoss))),
           percent(highest('testError')),
         ];
       });
@@ -98,7 +98,7 @@ export const curve = defineCommand({
         title: `Ways ${title}`,
         tables: [{ caption: 'Ways', header: ['', 'highest train loss', 'above its ends', 'highest test error'], rows }],
         says: [
-          `From ${first.name} to ${second.name}, ${rounded(distance(...ends))} apart; ` +
+          `From ${first.name} to ${second.name}, ${shortNumber(distance(...ends))} apart; ` +
             `each curve was bent for ${options.curveEpochs} epochs on the training images above.`,
         ],
         figures: [figureOf(metric)],
@@ -143,7 +143,7 @@ async function bend(
       const outcome = (await pool.run(task, options)) as CurveOutcome;
       if (outcome.status === 'done') return { name, weights: outcome.bend };
       throw new DivergedError(
-        `The ${name} curve diverged in epoch ${outcome.epoch + 1} at learning rates up to ${rounded(learningRate)}, ${RATE} of that of ${first.record.id}. Name a run with a lower one first in --runs.`,
+        `The ${name} curve diverged in epoch ${outcome.epoch + 1} at learning rates up to ${shortNumber(learningRate)}, ${RATE} of that of ${first.record.id}. Name a run with a lower one first in --runs.`,
       );
     }),
   );

@@ -3,7 +3,7 @@ import { metricNames, spaced, targetAt, targetId, lineBetween } from '../../anal
 import { length } from '../../numerics/vectors.ts';
 import { UserError } from '../../base/user-error.ts';
 import { defineCommand } from '../command.ts';
-import { rounded } from '../format.ts';
+import { shortNumber } from '../../base/format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
 import {
   commonOptions,
@@ -70,8 +70,8 @@ export const line = defineCommand({
           ),
         ],
         says: [
-          `The solutions are ${rounded(length(subspace.directions[0]))} apart. On the line ${title}, the train loss is ` +
-            `lowest at ${rounded(best('trainLoss'))} and the test error at ${rounded(best('testError'))}.`,
+          `The solutions are ${shortNumber(length(subspace.directions[0]))} apart. On the line ${title}, the train loss is ` +
+            `lowest at ${shortNumber(best('trainLoss'))} and the test error at ${shortNumber(best('testError'))}.`,
         ],
         figures: [
           {

@@ -22,7 +22,7 @@ import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
 import { averageWeights } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
-import { percent, rounded } from '../format.ts';
+import { shortNumber, percent } from '../../base/format.ts';
 import type { OptionValues } from '../options.ts';
 import { type NamedSolution, readFoldSolutions, readSolutions } from '../solutions.ts';
 import {
@@ -132,16 +132,16 @@ export async function scanPlane(
   const [lowestTrain, lowestTest] = [lowest('trainLoss'), lowest('testError')];
   const rows = placed.map(({ name }) => [name, found.get(name)!] as const);
   const scale = length(map.origin);
-  const coordinate = (value: number): string => rounded(Math.abs(value) < 1e-6 * scale ? 0 : value);
+  const coordinate = (value: number): string => shortNumber(Math.abs(value) < 1e-6 * scale ? 0 : value);
   const at = (point: { x: number; y: number }): string => `(${coordinate(point.x)}, ${coordinate(point.y)})`;
   const findings: Findings = {
     title,
     tables: [valuesTable('Named places', rows)],
     says: [
       `Lowest test error of ${points.length} points of the plane: ${percent(lowestTest.testError)} at ${at(lowestTest)}; ` +
-        `lowest train loss: ${rounded(lowestTrain.trainLoss)} at ${at(lowestTrain)}.`,
+        `lowest train loss: ${shortNumber(lowestTrain.trainLoss)} at ${at(lowestTrain)}.`,
       ...placed.map(({ name, coordinates: [atX, atY], distance }) => {
-        const beside = distance > 1e-3 * scale ? `, ${rounded(distance)} beside the plane` : '';
+        const beside = distance > 1e-3 * scale ? `, ${shortNumber(distance)} beside the plane` : '';
         return `${name} is at ${at({ x: atX, y: atY })}${beside}.`;
       }),
     ],

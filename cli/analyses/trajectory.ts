@@ -18,7 +18,7 @@ import { distance } from '../../numerics/vectors.ts';
 import { loadTrain } from '../../data/index.ts';
 import { foldSeed, makeFolds } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
-import { percent, rounded } from '../format.ts';
+import { shortNumber, percent } from '../../base/format.ts';
 import type { OptionValues } from '../options.ts';
 import { competitionOf, type NamedSolution, readSolutions } from '../solutions.ts';
 import {
@@ -86,9 +86,9 @@ export const trajectory = defineCommand({
         header: ['epoch', 'train loss', 'of its projection', 'beside the plane'],
         rows: compared.map(({ epoch, own, projected, beside }) => [
           String(epoch),
-          rounded(own.trainLoss),
-          rounded(projected.trainLoss),
-          rounded(beside),
+          shortNumber(own.trainLoss),
+          shortNumber(projected.trainLoss),
+          shortNumber(beside),
         ]),
       };
       const tables = [...findings.tables, projections];

@@ -4,7 +4,7 @@ import { findCompetition } from '../../data/index.ts';
 import { readRun } from '../../records/index.ts';
 import { averageRun, keptSeveral, planOf, scoreText } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../base/format.ts';
 import { findRunFolder } from '../runs.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';

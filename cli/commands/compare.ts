@@ -6,7 +6,7 @@ import { type Agreement, compareSubmissions } from '../../submissions/index.ts';
 import { changedSubmissions, readComparison } from '../../records/index.ts';
 import { defineCommand } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../base/format.ts';
 import { submissionReport } from '../submissions.ts';
 import { table } from '../table.ts';
 

@@ -24,7 +24,7 @@ import { UserError } from '../../base/user-error.ts';
 import { checkSample } from '../../submissions/index.ts';
 import { defineCommand, type Session } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
-import { counted, integer, percent } from '../format.ts';
+import { counted, integer, percent } from '../../base/format.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
 import { commandLine } from '../../base/command-line.ts';

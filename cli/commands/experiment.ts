@@ -4,7 +4,7 @@ import { type Experiment, rangeTestFile, type RangeTestTask, experiments } from 
 import { type RangeTestResult, findMethod } from '../../pipeline/index.ts';
 import { type Command, type CommandGroup, defineCommand, type Report } from '../command.ts';
 import { loadSource, runOneExperiment } from '../experiments.ts';
-import { counted, rounded } from '../format.ts';
+import { counted, shortNumber } from '../../base/format.ts';
 import { table } from '../table.ts';
 import { withTraining } from '../training.ts';
 
@@ -72,9 +72,9 @@ const lrFinder = defineCommand({
       }
       const rows = found.map(([id, { rates, losses, suggested }]) => [
         findMethod(id).title,
-        rounded(suggested),
-        rounded(Math.min(...losses)),
-        rounded(rates[rates.length - 1]),
+        shortNumber(suggested),
+        shortNumber(Math.min(...losses)),
+        shortNumber(rates[rates.length - 1]),
       ]);
       return {
         json: { competition: competition.id, model, seed, methods: Object.fromEntries(found) },

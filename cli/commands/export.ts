@@ -7,7 +7,7 @@ import { writeModel } from '../../models/index.ts';
 import { readRun } from '../../records/index.ts';
 import { planOf } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../base/format.ts';
 import { findRunFolder } from '../runs.ts';
 import { table } from '../table.ts';
 

@@ -6,7 +6,7 @@ import { createNetwork, type Solution, loadPlan, readModel } from '../../models/
 import { predictSubmission } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
-import { counted, integer, percent } from '../format.ts';
+import { counted, integer, percent } from '../../base/format.ts';
 
 const SUBMISSION = 'imported.csv';
 

@@ -22,7 +22,7 @@ import {
 import { keepEntry, readLedger } from '../../records/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, integer, percent } from '../format.ts';
+import { counted, integer, localTime, NOTHING, percent } from '../../base/format.ts';
 import type { Progress } from '../progress.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
@@ -112,9 +112,9 @@ const submissions = defineCommand({
     const found = await listSubmissions(await connect(session), kaggleName(competition));
     await keepScores(competition, found, session.progress);
     const rows = found.map(({ date, status, publicScore, fileName, description, errorDescription }) => [
-      (date ?? '').slice(0, 16).replace('T', ' '),
+      localTime(date ?? null),
       printable(status.toLowerCase()),
-      printable(publicScore ?? '–'),
+      printable(publicScore ?? NOTHING),
       printable(fileName ?? ''),
       printable(errorDescription ?? description ?? ''),
     ]);

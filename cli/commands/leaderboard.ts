@@ -4,7 +4,7 @@ import { UserError } from '../../base/user-error.ts';
 import type { Score } from '../../pipeline/index.ts';
 import { addPublicScore, type LeaderboardRow, rankRows, readLeaderboard } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
-import { counted, integer, percent } from '../format.ts';
+import { accuracyText, counted, duration, integer, localTime, NOTHING, percent, points } from '../../base/format.ts';
 import { heading } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
@@ -62,7 +62,7 @@ interface Column {
 }
 
 /** The first of these give way first where the terminal is narrow. */
-const optional = ['seconds', 'seed', 'file', 'date', 'model', 'train'];
+const optional = ['time', 'seed', 'file', 'date', 'model', 'train'];
 
 /** Columns in which all rows would say the same, or nothing, are left out. */
 function board(rows: readonly LeaderboardRow[]): string {
@@ -84,12 +84,10 @@ function board(rows: readonly LeaderboardRow[]): string {
     scoreColumn('train', rows, ({ run }) => run?.train),
     scoreColumn('out-of-fold', rows, ({ run }) => run?.outOfFold),
     ...(rows.some(({ run }) => run?.test) ? [scoreColumn('test', rows, ({ run }) => run?.test)] : []),
-    ...(hasKaggle
-      ? [column('Kaggle', 'r', ({ kaggle }) => (kaggle === null ? undefined : (100 * kaggle).toFixed(3)))]
-      : []),
+    ...(hasKaggle ? [column('Kaggle', 'r', ({ kaggle }) => (kaggle === null ? undefined : points(kaggle, 3)))] : []),
     column('seed', 'r', ({ run }) => run?.seed.toString()),
-    column('seconds', 'r', ({ run }) => run?.seconds.toFixed(1)),
-    column('date', 'l', ({ date }) => date?.slice(0, 16).replace('T', ' ')),
+    column('time', 'r', ({ run }) => (run ? duration(run.seconds) : undefined)),
+    column('date', 'l', ({ date }) => localTime(date)),
     column('file', 'l', ({ submission, isThere }) => (isThere ? displayPath(submission) : `${NOTHING} (replaced)`)),
   ];
   const titles = columns.map(({ title }) => title);
@@ -98,8 +96,6 @@ function board(rows: readonly LeaderboardRow[]): string {
     optional: optional.map((name) => titles.find((title) => title.split('\n')[0] === name) ?? name),
   });
 }
-
-const NOTHING = '–';
 
 /** Under a title that says of how many images the scores are, if all are of as many. */
 function scoreColumn(
@@ -112,8 +108,7 @@ function scoreColumn(
   const isCommon = counts.size === 1;
   const cells = scores.map((score) => {
     if (!score) return NOTHING;
-    const { accuracy, standardError, n } = score;
-    return `${(100 * accuracy).toFixed(2)} ± ${(100 * standardError).toFixed(2)}${isCommon ? '' : ` (${integer(n)})`}`;
+    return `${accuracyText(score)}${isCommon ? '' : ` (${integer(score.n)})`}`;
   });
   return { title: isCommon ? `${title}\n(${integer([...counts][0])})` : title, align: 'r', cells };
 }

@@ -18,7 +18,7 @@ import {
 import { storageExists, readStudy } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { EXPERIMENTS_DIRECTORY } from '../experiments.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../base/format.ts';
 import type { OptionValues } from '../options.ts';
 import { meantBy } from '../names.ts';
 import { REPORTS_DIRECTORY } from '../reports.ts';

@@ -21,7 +21,7 @@ import {
 } from '../../search/index.ts';
 import { type CommandGroup, defineCommand, type Report, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, duration, integer } from '../format.ts';
+import { counted, duration, integer, localTime, parametersInWords, shortNumber } from '../../base/format.ts';
 import * as studies from '../studies.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
@@ -63,8 +63,8 @@ const list = defineCommand({
       const rows = found.map(({ definition, trials, bestTrial, progress }) => [
         printable(definition.name),
         trialsInWords(trials, progress),
-        bestTrial === null ? '' : studies.shortNumber(bestTrial.value!),
-        lastUsed(trials) ?? '',
+        bestTrial === null ? '' : shortNumber(bestTrial.value),
+        localTime(lastUsed(trials)),
       ]);
       const place = studies.displayStorage(storage.location);
       rows.push(...damaged.map(({ name }) => [printable(name), 'damaged', '', '']));
@@ -247,7 +247,7 @@ function trialsInWords(
 }
 
 const bestInWords = ({ number, value, params }: FrozenTrial): string =>
-  `${studies.shortNumber(value!)} in trial ${number}: ${studies.paramsInWords(params)}`;
+  `${shortNumber(value)} in trial ${number}: ${parametersInWords(params)}`;
 
 /** Trials without a value come last. */
 function bestFirst({ definition, trials: all }: StudySnapshot): FrozenTrial[] {
