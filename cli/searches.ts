@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
-import { loadTrain, stratifiedFolds } from '../data/index.ts';
+import { stratifiedFolds } from '../data/index.ts';
 import { trainingCount, findMethod } from '../pipeline/index.ts';
 import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../tuning/index.ts';
 import {
@@ -35,7 +35,6 @@ export const stoppedSearch = ({ storage }: Pick<SearchPlan, 'storage'>): string 
     : 'Finished trials are kept; go on with';
 
 export interface SearchPlan {
-  readonly dataDir: string | undefined;
   readonly model: string;
   readonly methods: readonly string[];
   readonly trials: number;
@@ -58,14 +57,14 @@ export interface SearchPlan {
  * @throws AbortError when the session is stopped; finished trials are kept
  */
 export async function searchAll(
-  { competition, plan, pool }: Training,
-  { dataDir, methods, fix, enqueue, ...settings }: SearchPlan,
+  { competition, images: loaded, plan, pool }: Training,
+  { methods, fix, enqueue, ...settings }: SearchPlan,
   session: Session,
 ): Promise<Record<string, SearchOutcome>> {
   const { progress } = session;
   const { trials, folds, epochs, storage } = settings;
   const spaces = new Map(methods.map((method) => [method, effectiveSpace(method, settings.space, fix)]));
-  const images = await loadTrain(competition, { dataDir });
+  const images = await loaded.train();
   // Too many folds for the data shall come out before a study is made.
   stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
   progress.step(

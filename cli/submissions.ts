@@ -28,9 +28,9 @@ export interface SubmitPlan extends Pick<
 }
 
 const submitTask = (
-  { competition, plan }: Training,
+  { competition, images, plan }: Training,
   { solution, outDir = `submissions/${competition.id}`, ...settings }: SubmitPlan,
-): SubmitTask => ({ ...settings, competition, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
+): SubmitTask => ({ ...settings, competition, images, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
 
 /**
  * Finds what would stop a later `trainAndSubmit`, before time is spent on anything else.

@@ -1,6 +1,6 @@
 /** What search and submit need before they can train: data, a plan, an engine that works, and threads. */
 import type { Piscina } from 'piscina';
-import { type Competition, preparedDirectory } from '../data/index.ts';
+import { type Competition, type LoadedOnce, loadOnce, preparedDirectory } from '../data/index.ts';
 import { createNetwork, type Plan, loadPlan } from '../models/index.ts';
 import { createPool } from '../pipeline/index.ts';
 import type { Session } from './command.ts';
@@ -9,6 +9,8 @@ import type { OptionValues } from './options.ts';
 
 export interface Training {
   readonly competition: Competition;
+  /** Of the competition. */
+  readonly images: LoadedOnce;
   readonly plan: Plan;
   readonly pool: Piscina;
 }
@@ -33,7 +35,7 @@ export async function withTraining<T>(
 
   const pool = createPool(workers);
   try {
-    return await work({ competition, plan, pool });
+    return await work({ competition, images: loadOnce(competition, { dataDir }), plan, pool });
   } finally {
     progress.clear();
     await pool.destroy();

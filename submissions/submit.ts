@@ -5,8 +5,8 @@ import type { Piscina } from 'piscina';
 import {
   type Competition,
   type LabelledImages,
-  loadTest,
-  loadTrain,
+  type LoadedOnce,
+  loadOnce,
   type TestImages,
   loadSampleSubmission,
   stratifiedFolds,
@@ -56,6 +56,8 @@ export interface SubmitTask {
   readonly competition: Competition;
   /** Folder of the competition's files. Default: that of the competition. */
   readonly dataDir?: string;
+  /** Its images, where other work needs them too. Default: loaded from the folder. */
+  readonly images?: LoadedOnce;
   readonly plan: Plan;
   /** `simd` or `tfjs[:backend]`. */
   readonly engine: string;
@@ -211,12 +213,21 @@ export type SubmissionTask = Omit<SubmitTask, 'methods'>;
 
 /** @throws UserError if a file does not fit, there are too few images for the folds, or the engine cannot be used */
 export async function loadData(task: SubmissionTask): Promise<Data> {
-  const { competition, dataDir, plan, engine, folds, seed, solutionFile } = task;
+  const {
+    competition,
+    dataDir,
+    images = loadOnce(competition, { dataDir }),
+    plan,
+    engine,
+    folds,
+    seed,
+    solutionFile,
+  } = task;
   // An engine that cannot run the plan must say so here, where its error keeps its kind.
   await createNetwork(plan, engine);
-  const train = await loadTrain(competition, { dataDir });
+  const train = await images.train();
   stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
-  const test = await loadTest(competition, { dataDir });
+  const test = await images.test();
   const sample = await loadSampleSubmission(competition, { dataDir });
   if (sample) checkSample(competition, test.ids, sample, dataDir);
   return { train, test, answers: await loadAnswers(competition, test, { dataDir, solutionFile }) };

@@ -11,6 +11,7 @@ import { prepareFolder, writeAtomically } from '../../base/output-files.ts';
 import type { Report, Session } from '../command.ts';
 import { integer, shortNumber, percent } from '../../base/format.ts';
 import type { OptionValues } from '../options.ts';
+import type { LoadedOnce } from '../../data/index.ts';
 import { competitionOf, imagesOf, type NamedSolution } from '../solutions.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { withTraining } from '../training.ts';
@@ -37,6 +38,8 @@ export const stopped = 'Evaluated points are kept; go on with';
 
 export interface Analysis {
   readonly setting: Setting;
+  /** All of the competition. */
+  readonly images: LoadedOnce;
   readonly solutions: readonly NamedSolution[];
   readonly pool: Piscina;
   readonly session: Session;
@@ -57,9 +60,9 @@ export async function withAnalysis<T>(
 ): Promise<T> {
   const competition = competitionOf(solutions);
   const { model } = solutions[0].record.configuration;
-  return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ plan, pool }) => {
+  return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ images, plan, pool }) => {
     const most = count ?? (quick ? IMAGES.quick : IMAGES.full);
-    const { train, test, testSource } = await imagesOf(solutions, plan, { dataDir, competition, count: most });
+    const { train, test, testSource } = await imagesOf(solutions, plan, images, { dataDir, competition, count: most });
     for (const { name, record, fold, index } of solutions) {
       session.progress.note(`  ${name}: ${record.id}, fold ${fold + 1}, solution ${index + 1}`);
     }
@@ -70,7 +73,7 @@ export async function withAnalysis<T>(
       solutions.map(({ record, fold, index }) => [record.weights.sha256, fold, index]),
       [train.count, test.count],
     ]);
-    return work({ setting: { plan, engine, train, test }, solutions, pool, session, about, digest, out });
+    return work({ setting: { plan, engine, train, test }, images, solutions, pool, session, about, digest, out });
   });
 }
 

@@ -15,12 +15,11 @@ import {
   workerFile,
 } from '../../analysis/index.ts';
 import { distance } from '../../numerics/vectors.ts';
-import { loadTrain } from '../../data/index.ts';
 import { foldSeed, makeFolds } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
 import { shortNumber, percent } from '../../base/format.ts';
 import type { OptionValues } from '../options.ts';
-import { competitionOf, type NamedSolution, readSolutions } from '../solutions.ts';
+import { type NamedSolution, readSolutions } from '../solutions.ts';
 import {
   type Analysis,
   commonOptions,
@@ -53,7 +52,7 @@ export const trajectory = defineCommand({
     const solutions = (await readSolutions(options.runs.slice(0, 1))).slice(0, 1);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const [solution] = solutions;
-      const { iterates, isSame } = await retrace(analysis, solution, options.dataDir);
+      const { iterates, isSame } = await retrace(analysis, solution);
       const phase = latePhase(solution, iterates);
       const [map, explained] = orUserError(() => mapOf(options.through, iterates, phase));
       const path = iterates.map((weights) => project(map, weights));
@@ -106,11 +105,11 @@ export const trajectory = defineCommand({
   },
 });
 
-async function retrace({ setting, pool, session }: Analysis, solution: NamedSolution, dataDir: string | undefined) {
+async function retrace({ setting, images: loaded, pool, session }: Analysis, solution: NamedSolution) {
   const { record, fold } = solution;
   const { method, parameters, epochs, seed } = record.configuration;
   session.progress.step(`Training fold ${fold + 1} of ${record.id} once more, to see its way.`);
-  const images = await loadTrain(competitionOf([solution]), { dataDir });
+  const images = await loaded.train();
   const { train, validation } = makeFolds({ ...record.configuration, images, plan: setting.plan })[fold];
   const task: RetraceTask = {
     ...setting,

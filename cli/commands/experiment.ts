@@ -1,5 +1,4 @@
 /** `npm run experiment`: a claim of the literature, trained over several seeds and judged. */
-import { loadTrain } from '../../data/index.ts';
 import { type Experiment, rangeTestFile, type RangeTestTask, experiments } from '../../experiments/index.ts';
 import { type RangeTestResult, findMethod } from '../../pipeline/index.ts';
 import { type Command, type CommandGroup, defineCommand, type Report } from '../command.ts';
@@ -60,9 +59,9 @@ const lrFinder = defineCommand({
   ],
   stopped: 'Start again with',
   async run({ method: ids, seed, ...options }, session) {
-    return withTraining({ ...options, workers: 1 }, session, async ({ competition, plan, pool }) => {
-      const { dataDir, model, engine } = options;
-      const images = await loadTrain(competition, { dataDir });
+    return withTraining({ ...options, workers: 1 }, session, async ({ competition, images: loaded, plan, pool }) => {
+      const { model, engine } = options;
+      const images = await loaded.train();
       const found: [id: string, result: RangeTestResult][] = [];
       for (const id of ids) {
         session.progress.step(`${id}: a training with a growing rate.`);

@@ -1,5 +1,4 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
-import { loadTrain } from '../../data/index.ts';
 import { defineCommand } from '../command.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
@@ -38,7 +37,7 @@ export const submit = defineCommand({
         competition: training.competition.id,
         model: options.model,
         storage: options.storage,
-        images: await loadTrain(training.competition, options),
+        images: await training.images.train(),
         signal: session.signal,
       };
       const methods = await chooseParameters(query, session.progress);

@@ -1,6 +1,6 @@
 /** `npm run worker`: joins a search that runs elsewhere, with all of its settings taken from the study. */
 import { printable, quoted } from '../../base/printable.ts';
-import { findCompetition, loadTrain } from '../../data/index.ts';
+import { findCompetition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { readTask, type SearchTask, studyName } from '../../tuning/index.ts';
 import type { PrunerName, SamplerName } from '../../search/index.ts';
@@ -38,8 +38,8 @@ export const worker = defineCommand({
     const { method, model, engine, epochs, folds, fixed } = settings;
     const competition = findCompetition(settings.competition);
     const options = { competition, dataDir, model, engine, workers };
-    return withTraining(options, session, async ({ plan, pool }) => {
-      const images = await loadTrain(competition, { dataDir });
+    return withTraining(options, session, async ({ images: loaded, plan, pool }) => {
+      const images = await loaded.train();
       const task: SearchTask = {
         competition: competition.id,
         model,
