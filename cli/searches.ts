@@ -151,10 +151,6 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
     const begun = running.values().reduce((sum, trained) => sum + trained / epochsPerTrial, 0);
     bar.update(Math.min(finishedTrials + begun, trials), detail, finishedTrials);
   };
-  const countEpoch = (trial: number): void => {
-    running.set(trial, (running.get(trial) ?? 0) + 1);
-    show();
-  };
   return {
     onOpen(_method, finished) {
       const all = finished < trials ? 'goes on after' : 'has all of its';
@@ -162,8 +158,10 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
       finishedTrials = Math.min(finished, trials);
       bar.begin(finishedTrials);
     },
-    onEpoch: (_method, number) => countEpoch(number),
-    onTeacherEpoch: (_method, number) => countEpoch(number),
+    onEpoch(_method, number) {
+      running.set(number, (running.get(number) ?? 0) + 1);
+      show();
+    },
     onWait(_method, awaited) {
       const [{ number, owner, leaseLeftMs }] = awaited;
       const until = leaseLeftMs === null ? '' : ` until ${clockTime(leaseLeftMs)}`;

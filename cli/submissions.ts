@@ -58,7 +58,7 @@ export async function trainAndSubmit(
   let bar: Bar | undefined;
   let done = 0;
   let live: LiveRunWriter | undefined;
-  const show = (fold: number, accuracy: number, of = ''): void => {
+  const show = (fold: number, accuracy: number, of: string): void => {
     done += 1;
     bar?.update(done, `fold ${fold + 1}${of} at ${percent(accuracy)}`);
   };
@@ -83,12 +83,11 @@ export async function trainAndSubmit(
         done = 0;
         bar.begin(0);
       },
-      onEpoch(_method, fold, metrics) {
-        show(fold, metrics.validationAccuracy);
-        live?.onEpoch(fold, metrics);
+      onEpoch(_method, fold, metrics, isTeacher) {
+        show(fold, metrics.validationAccuracy, isTeacher ? "'s teacher" : '');
+        if (!isTeacher) live?.onEpoch(fold, metrics);
       },
       onMoved: (sentence) => progress.note(sentence),
-      onTeacherEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy, "'s teacher"),
     });
   } finally {
     await live?.end();
@@ -119,7 +118,7 @@ export const submissionReport = (result: SubmitResult): Report => ({
 function submissionTable(result: SubmitResult): string {
   const { header, rows } = comparisonTable(result);
   if (rows.length > MOST_COLUMNS) {
-    const optional = ['Parameters', 'Private', 'Public', 'Seconds', 'Train'];
+    const optional = ['Parameters', 'Private', 'Public', 'Time', 'Train'];
     return table(header, rows, 'll'.padEnd(header.length, 'r'), { optional });
   }
   const columns = [header, ...rows].map((cells) => cells.map((cell) => cell.replaceAll(', ', '\n')));

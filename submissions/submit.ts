@@ -78,11 +78,10 @@ export interface SubmitProgress {
   readonly signal?: AbortSignal;
   /** Before a method's first fold. */
   onMethod?(id: string): void;
-  onEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
+  /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
+  onEpoch?(method: string, fold: number, metrics: EpochMetrics, isTeacher: boolean): void;
   /** Something could not be written where it was meant to be: why, and where it is. */
   onMoved?(sentence: string): void;
-  /** After every epoch of a training that only predicts labels for the one that counts. */
-  onTeacherEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
 }
 
 /**
@@ -250,11 +249,7 @@ async function runMethod(
   const validated = await crossValidate(
     pool,
     { plan, engine, method: id, parameters, epochs, folds, seed, images: data.train },
-    {
-      signal,
-      onEpoch: (fold, metrics) => progress.onEpoch?.(id, fold, metrics),
-      onTeacherEpoch: (fold, metrics) => progress.onTeacherEpoch?.(id, fold, metrics),
-    },
+    { signal, onEpoch: (fold, metrics, isTeacher) => progress.onEpoch?.(id, fold, metrics, isTeacher) },
   );
   if (validated.status === 'diverged') {
     const { fold, epoch, step, learningRate } = validated;

@@ -21,13 +21,7 @@ export function crossValidation(
   task: SearchTask,
   study: Study,
   parametersOf: (params: Params) => Parameters,
-  {
-    onEpoch,
-    onTeacherEpoch,
-  }: {
-    onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics) => void;
-    onTeacherEpoch: (trialNumber: number) => void;
-  },
+  onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics, isTeacher: boolean) => void,
 ): Objective {
   const { epochs, folds } = task;
   const rows = makeFolds(task);
@@ -49,9 +43,9 @@ export function crossValidation(
       }
       const run = await runFold(pool, foldTask, fold, rows[fold], {
         signal: stop,
-        onTeacherEpoch: () => onTeacherEpoch(trial.number),
-        onEpoch(metrics) {
-          onEpoch(trial.number, fold, metrics);
+        onEpoch(metrics, isTeacher) {
+          onEpoch(trial.number, fold, metrics, isTeacher);
+          if (isTeacher) return true;
           trial.report(metrics.validationAccuracy, fold * epochs + metrics.epoch);
           // The score of a whole fold follows at once.
           return metrics.epoch === epochs - 1 || !trial.shouldPrune();
