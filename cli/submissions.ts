@@ -7,7 +7,7 @@ import { trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
 import { counted, percent } from '../base/format.ts';
 import { padNames } from './format.ts';
-import type { OptionValues } from './options.ts';
+import type { SharedValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
 import { tryToReport } from './reports.ts';
@@ -21,7 +21,7 @@ const PLAIN_LINES = 10;
 const MOST_COLUMNS = 4;
 
 export interface SubmitPlan extends Pick<
-  OptionValues,
+  SharedValues,
   'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'
 > {
   readonly methods: readonly ChosenParameters[];

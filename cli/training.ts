@@ -5,7 +5,7 @@ import { createNetwork, type Plan, loadPlan } from '../models/index.ts';
 import { createPool } from '../pipeline/index.ts';
 import type { Session } from './command.ts';
 import { announceGeneration, chooseCompetition } from './competition.ts';
-import type { OptionValues } from './options.ts';
+import type { SharedValues } from './options.ts';
 
 export interface Training {
   readonly competition: Competition;
@@ -20,7 +20,7 @@ export interface Training {
  * @throws UserError if the data, the model or the engine cannot be used; whatever `work` throws
  */
 export async function withTraining<T>(
-  options: Pick<OptionValues, 'competition' | 'dataDir' | 'model' | 'engine' | 'workers'>,
+  options: Pick<SharedValues, 'competition' | 'dataDir' | 'model' | 'engine' | 'workers'>,
   { progress, signal }: Session,
   work: (training: Training) => Promise<T>,
 ): Promise<T> {

@@ -10,7 +10,7 @@ import { type CaptionedTable, chartFigure, writeReport } from '../../report/inde
 import { prepareFolder, writeAtomically } from '../../base/output-files.ts';
 import type { Report, Session } from '../command.ts';
 import { integer, shortNumber, percent } from '../../base/format.ts';
-import type { OptionValues } from '../options.ts';
+import type { CommonValues } from './options.ts';
 import type { LoadedOnce } from '../../data/index.ts';
 import { competitionOf, imagesOf, type NamedSolution } from '../solutions.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
@@ -20,18 +20,6 @@ import { table } from '../table.ts';
 const FOLDER = join(RUNS_DIRECTORY, 'analysis');
 const IMAGES = { full: 8192, quick: 1024 };
 const POINTS = { full: 41, quick: 11 };
-
-export const commonOptions = [
-  'runs',
-  'dataDir',
-  'images',
-  'quick',
-  'seed',
-  'workers',
-  'engine',
-  'analysisOut',
-] as const;
-export type CommonOptions = Pick<OptionValues, (typeof commonOptions)[number]>;
 
 /** What a person should know after Ctrl-C. */
 export const stopped = 'Evaluated points are kept; go on with';
@@ -54,7 +42,7 @@ export interface Analysis {
 /** Prepares images, threads and an engine, does the work, and ends the threads whatever happened. */
 export async function withAnalysis<T>(
   solutions: readonly NamedSolution[],
-  { dataDir, images: count, quick, workers, engine, analysisOut: out = FOLDER }: CommonOptions,
+  { dataDir, images: count, quick, workers, engine, out = FOLDER }: CommonValues,
   session: Session,
   work: (analysis: Analysis) => Promise<T>,
 ): Promise<T> {
@@ -77,7 +65,7 @@ export async function withAnalysis<T>(
   });
 }
 
-export const pointsOf = ({ points, quick }: Pick<OptionValues, 'points' | 'quick'>): number =>
+export const pointsOf = ({ points, quick }: { readonly points: number | undefined; readonly quick: boolean }): number =>
   points ?? (quick ? POINTS.quick : POINTS.full);
 
 /** Where an analysis keeps its files, and what its points belong to. */

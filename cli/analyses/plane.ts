@@ -23,11 +23,9 @@ import { UserError } from '../../base/user-error.ts';
 import { averageWeights } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
 import { shortNumber, percent } from '../../base/format.ts';
-import type { OptionValues } from '../options.ts';
 import { type NamedSolution, readFoldSolutions, readSolutions } from '../solutions.ts';
 import {
   type Analysis,
-  commonOptions,
   draw,
   evaluateAll,
   type Findings,
@@ -42,6 +40,7 @@ import {
   withAnalysis,
 } from './analysis.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { commonOptions, directionOptions, type DirectionValues, metricOption, pointsOption } from './options.ts';
 
 /** Around the three points, as a share of the longer side of their box. */
 const MARGIN = 0.4;
@@ -51,7 +50,7 @@ const HEIGHT = 560;
 export const plane = defineCommand({
   name: 'plane',
   summary: 'loss and error on the plane through three solutions, or along two random directions from one',
-  options: [...commonOptions, 'points', 'metric', 'directions', 'radius'],
+  options: { ...commonOptions, points: pointsOption, metric: metricOption, ...directionOptions },
   defaults: { runs: ['swa'] },
   examples: [
     ['--runs plain,swa,fge', 'through the first fold of the newest run of each method'],
@@ -87,7 +86,7 @@ export async function scanPlane(
   map: Plane,
   box: Box,
   n: number,
-  metric: OptionValues['metric'],
+  metric: MetricName,
   marks: readonly Mark[],
   path: readonly (readonly [x: number, y: number])[] = [],
 ) {
@@ -168,7 +167,7 @@ async function solutionsOf(names: readonly string[]): Promise<NamedSolution[]> {
 
 function mapOf(
   { solutions, setting, session }: Analysis,
-  { directions: normalisation, radius, seed }: Pick<OptionValues, 'directions' | 'radius' | 'seed'>,
+  { directions: normalisation, radius, seed }: DirectionValues & { readonly seed: number },
 ): [Plane, Box] {
   const [first, second, third] = solutions;
   if (third) {

@@ -5,22 +5,26 @@ import { defineCommand } from '../command.ts';
 import { NOTHING, shortNumber } from '../../base/format.ts';
 import { mean } from '../../numerics/statistics.ts';
 import { readSolutions } from '../solutions.ts';
-import {
-  commonOptions,
-  evaluateAll,
-  finish,
-  placeFor,
-  metricTitle,
-  plotted,
-  pointsOf,
-  stopped,
-  withAnalysis,
-} from './analysis.ts';
+import { evaluateAll, finish, placeFor, metricTitle, plotted, pointsOf, stopped, withAnalysis } from './analysis.ts';
+import { option } from '../option.ts';
+import { wholeNumber } from '../option-parsers.ts';
+import { commonOptions, directionOptions, metricOption, pointsOption } from './options.ts';
 
 export const rays = defineCommand({
   name: 'rays',
   summary: 'loss and error along random rays from each solution',
-  options: [...commonOptions, 'rays', 'points', 'metric', 'directions', 'radius'],
+  options: {
+    ...commonOptions,
+    rays: option({
+      flags: '--rays <n>',
+      description: 'random rays from each solution, the same ones from all',
+      parse: wholeNumber(1, 1000),
+      fallback: 10,
+    }),
+    points: pointsOption,
+    metric: metricOption,
+    ...directionOptions,
+  },
   examples: [
     ['', 'ten rays from the newest SWA and plain solutions'],
     ['--runs swa,plain,sam --rays 20 --seed 2', 'other solutions, other rays'],

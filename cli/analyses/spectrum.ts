@@ -13,7 +13,8 @@ import { createNetwork } from '../../models/index.ts';
 import { defineCommand } from '../command.ts';
 import { NOTHING, shortNumber } from '../../base/format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
-import { type Analysis, commonOptions, finish, placeFor, withAnalysis } from './analysis.ts';
+import { type Analysis, finish, placeFor, withAnalysis } from './analysis.ts';
+import { commonOptions } from './options.ts';
 
 const EIGENVALUES = 5;
 /** Each eigenvalue's residual is at most this share of the largest one. */

@@ -18,11 +18,9 @@ import { distance } from '../../numerics/vectors.ts';
 import { foldSeed, makeFolds } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
 import { shortNumber, percent } from '../../base/format.ts';
-import type { OptionValues } from '../options.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
 import {
   type Analysis,
-  commonOptions,
   evaluateAll,
   finish,
   type Place,
@@ -32,6 +30,12 @@ import {
   withAnalysis,
 } from './analysis.ts';
 import { orUserError, scanPlane } from './plane.ts';
+import { option } from '../option.ts';
+import { oneOf } from '../option-parsers.ts';
+import { commonOptions, metricOption, pointsOption } from './options.ts';
+
+type PlaneKind = (typeof planeKinds)[number];
+const planeKinds = ['pca', 'points'] as const;
 
 const MARGIN = 0.15;
 /** Iterates whose loss is compared with that of their place in the plane: spread over the training, the last included. */
@@ -40,7 +44,18 @@ const COMPARED = 10;
 export const trajectory = defineCommand({
   name: 'trajectory',
   summary: 'the way that a training took, on the plane that shows most of it',
-  options: [...commonOptions, 'points', 'metric', 'through'],
+  options: {
+    ...commonOptions,
+    points: pointsOption,
+    metric: metricOption,
+    through: option({
+      flags: '--through <what>',
+      description:
+        'plane of the largest variance of the iterates (pca), or through three of the phase that predicts (points)',
+      parse: oneOf('plane', planeKinds),
+      fallback: 'pca',
+    }),
+  },
   defaults: { runs: ['swa'], metric: 'trainLoss' },
   examples: [
     ['', 'of the first fold of the newest SWA run'],
@@ -133,7 +148,7 @@ function latePhase({ record }: NamedSolution, iterates: readonly Float32Array[])
 }
 
 function mapOf(
-  through: OptionValues['through'],
+  through: PlaneKind,
   iterates: readonly Float32Array[],
   phase: readonly Float32Array[],
 ): [Plane, readonly number[] | null] {

@@ -9,11 +9,12 @@ import { chooseCompetition } from '../competition.ts';
 import { counted } from '../../base/format.ts';
 import { submissionReport } from '../submissions.ts';
 import { table } from '../table.ts';
+import { shared } from '../options.ts';
 
 export const compare = defineCommand({
   name: 'compare',
   summary: 'show how the methods did, or compare two submission files',
-  options: ['competition', 'dataDir', 'outDir', 'solution'],
+  options: shared('competition', 'dataDir', 'outDir', 'solution'),
   files: { syntax: '[files...]', description: 'two submissions to compare (default: show the last submit run)' },
   examples: [
     ['', 'the result of the last submit run'],

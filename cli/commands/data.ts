@@ -27,13 +27,24 @@ import { counted, integer, percent } from '../../base/format.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { optional } from '../option.ts';
+import { webAddress } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 
 const downloadable = competitions.filter((competition) => competition.download);
 
 export const data = defineCommand({
   name: 'data',
   summary: "make, download or check a competition's files",
-  options: ['competition', 'dataDir', 'mirror'],
+  options: {
+    ...shared('competition', 'dataDir'),
+    mirror: optional({
+      flags: '--mirror <address>',
+      description: 'download public files from there; whatever comes is checked',
+      parse: webAddress,
+      shownFallback: 'their known public mirrors',
+    }),
+  },
   files: {
     syntax: '[competition]',
     description: `one whose files are to be downloaded if they are not there: ${downloadable.map(({ id }) => id).join(', ')}`,

@@ -10,17 +10,38 @@ import { displayStorage, findStudy, withStorage } from '../studies.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { LARGEST_COUNT, optional } from '../option.ts';
+import { someText, wholeNumber } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 
 export const worker = defineCommand({
   name: 'worker',
   summary: 'join a search that runs elsewhere',
-  options: ['storage', 'study', 'joinedTrials', 'dataDir', 'workers', 'timeout'],
+  options: {
+    ...shared('storage'),
+    study: optional({
+      flags: '--study <name>',
+      description: 'name of the study, or a part of it',
+      parse: someText,
+      shownFallback: 'the one used last',
+    }),
+    trials: optional({
+      flags: '--trials <n>',
+      description: 'finished trials of the study at which this worker stops',
+      parse: wholeNumber(1, LARGEST_COUNT),
+      shownFallback: 'as many as the search wants',
+    }),
+    ...shared('dataDir', 'workers', 'timeout'),
+  },
   examples: [
     ['--storage postgres://user@host/db --study swa', 'from another machine, until the study has all its trials'],
     ['--study plain --trials 60', 'a second process on this machine, for the first 60 of them'],
   ],
   stopped: 'Trials of this process go back to the study; join again with',
-  async run({ storage: location, study: part = '', joinedTrials, dataDir, workers, timeout: timeoutMs }, session) {
+  async run(
+    { storage: location, study: part = '', trials: joinedTrials, dataDir, workers, timeout: timeoutMs },
+    session,
+  ) {
     const { definition } = await withStorage(
       location,
       (storage) => findStudy(storage, part, session.progress),
