@@ -150,8 +150,10 @@ export interface SubmitOptions extends TrainingOptions {
   readonly dataDir?: string;
   /** One or more. Default: `plain` and `swa`. */
   readonly methods?: readonly string[];
-  /** Default: `submissions/<competition>`. */
+  /** Receives a folder for the submit. Default: `submissions/<competition>`. */
   readonly outDir?: string;
+  /** Of that folder. Default: the time and the methods. */
+  readonly name?: string;
   /** Receives a run record for each method. Default: `runs`. */
   readonly runsDir?: string;
 }
@@ -161,7 +163,7 @@ export interface SubmitOptions extends TrainingOptions {
  * @throws UserError, DivergedError, AbortError as `train`
  */
 export async function submit(options: SubmitOptions): Promise<SubmitResult> {
-  const { methods: ids = ['plain', 'swa'], dataDir, runsDir = 'runs', signal } = options;
+  const { methods: ids = ['plain', 'swa'], dataDir, name, runsDir = 'runs', signal } = options;
   const { model, epochs, folds, seed, engine, workers } = withDefaults(options);
   const competition = findCompetition(options.competition);
   const plan = await loadPlan(model, competition.shape, competition.classes.length);
@@ -171,7 +173,7 @@ export async function submit(options: SubmitOptions): Promise<SubmitResult> {
   try {
     return await submitMethods(
       pool,
-      { competition, dataDir, plan, engine, methods: methodsOf, epochs, folds, seed, outDir, runsDir },
+      { competition, dataDir, plan, engine, methods: methodsOf, epochs, folds, seed, outDir, name, runsDir },
       { signal },
     );
   } finally {

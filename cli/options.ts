@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { type MetricName, metricNames, type Normalisation, normalisations } from '../analysis/index.ts';
 import { type Competition, digitRecognizer, competitions, findCompetition } from '../data/index.ts';
 import { findModel, models, findFormat, type Format, formatNames } from '../models/index.ts';
+import { checkedName } from '../base/checked-name.ts';
 import { UserError } from '../base/user-error.ts';
 import { methods, defaultWorkers } from '../pipeline/index.ts';
 import {
@@ -61,6 +62,7 @@ export interface OptionValues {
   timeout: number | undefined;
   solution: string | undefined;
   outDir: string | undefined;
+  name: string | undefined;
   run: string | undefined;
   fold: number | undefined;
   format: Format;
@@ -285,10 +287,17 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   },
   outDir: {
     flags: '--out-dir <folder>',
-    description: 'where the submissions and their comparison go',
+    description: 'where the folder of the submit goes',
     parse: someText,
     fallback: undefined,
     shownFallback: 'submissions/<competition>',
+  },
+  name: {
+    flags: '--name <name>',
+    description: 'what to call it',
+    parse: checkedName,
+    fallback: undefined,
+    shownFallback: 'the time and the methods',
   },
   run: {
     flags: '--run <name>',

@@ -1,8 +1,9 @@
 /** Trains and submits with a bar for each method, and shows the result. */
-import { type LiveRunWriter, writeLiveRun, readComparison, type SubmitResult } from '../records/index.ts';
+import { dirname, join } from 'node:path';
+import { type LiveRunWriter, writeLiveRun, type SubmitResult } from '../records/index.ts';
 import { displayPath } from '../base/paths.ts';
 import { reportRuns } from '../report/index.ts';
-import { caveatOf, prepare, submit, type SubmitTask, comparisonTable } from '../submissions/index.ts';
+import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable } from '../submissions/index.ts';
 import { trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
 import { counted, padNames, percent } from './format.ts';
@@ -19,10 +20,10 @@ const PLAIN_LINES = 10;
 /** Methods side by side; more stand under each other. */
 const MOST_COLUMNS = 4;
 
-export interface SubmitPlan extends Pick<
-  OptionValues,
-  'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'
-> {
+export interface SubmitPlan
+  extends
+    Pick<OptionValues, 'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'>,
+    Partial<Pick<OptionValues, 'name'>> {
   readonly methods: readonly ChosenParameters[];
 }
 
@@ -47,7 +48,6 @@ export async function trainAndSubmit(
 ): Promise<SubmitResult> {
   const { methods, folds, epochs } = plan;
   const task = submitTask(training, plan);
-  const earlier = await readComparison(task.outDir).catch(() => null);
   const padded = padNames(methods.map(({ id }) => id));
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
@@ -93,11 +93,6 @@ export async function trainAndSubmit(
     await live?.end();
   }
   progress.clear();
-  const gone = Object.keys(earlier?.methods ?? {}).filter((id) => !(id in result.methods));
-  if (gone.length > 0) {
-    const all = [...gone, ...Object.keys(result.methods)].join(',');
-    progress.note(`The comparison no longer has ${gone.join(' and ')}: --method ${all} compares them all.`);
-  }
   const written = await tryToReport(progress, () =>
     reportRuns({
       folders: Object.values(result.methods).map(({ run }) => run),
@@ -126,7 +121,7 @@ function submissionTable(result: SubmitResult): string {
   return table(['', ...head.slice(1)], lines, 'l'.repeat(columns.length));
 }
 
-function closingLines({ methods, comparison, files }: SubmitResult): string[] {
+function closingLines({ name, methods, comparison, files }: SubmitResult): string[] {
   const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
   return [
     'Accuracy in percent ± its standard error (images).',
@@ -137,5 +132,6 @@ function closingLines({ methods, comparison, files }: SubmitResult): string[] {
       ? [[...comparison.pairs.map(({ sentence }) => sentence), ...caveatOf(comparison.pairs)].join('\n')]
       : []),
     `Written: ${paths.map(displayPath).join(', ')}`,
+    ...(name === undefined ? [] : [`A copy: ${displayPath(join(dirname(dirname(files.markdown)), LATEST))}`]),
   ];
 }

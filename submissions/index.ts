@@ -24,4 +24,5 @@ export { loadAnswers, type TestScore } from './score.ts';
 export { sendRecorded } from './send.ts';
 export { checkSample } from './submission.ts';
 export { prepare, submit, type SubmitTask } from './submit.ts';
+export { LATEST, readSubmits, type Submits } from './submit-folder.ts';
 export { comparisonTable, markdownTable, scoreText, valueText, type Table } from './table.ts';

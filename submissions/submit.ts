@@ -35,12 +35,14 @@ import {
   resultJsonBeginning,
   type SubmitResult,
 } from '../records/index.ts';
+import { checkedName } from '../base/checked-name.ts';
 import { compareMethods, type Contender } from './compare.ts';
 import { writeOrElsewhere } from '../base/other-place.ts';
 import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
 import { expectOwn, type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
 import { type Answers, loadAnswers, rightAnswers, scoreAnswers } from './score.ts';
+import { expectFreeName, LATEST, releaseFolder, reserveFolder, writeLatest } from './submit-folder.ts';
 import { checkSample, submissionCsv, submissionDigest, submissionHeader } from './submission.ts';
 import { comparisonMarkdown, markdownBeginning } from './table.ts';
 
@@ -65,8 +67,10 @@ export interface SubmitTask {
   readonly seed: number;
   /** Default: the competition's own answers, where it has any. */
   readonly solutionFile?: string;
-  /** Receives `<method>.csv`, `comparison.json` and `comparison.md`. */
+  /** Receives a folder with `<method>.csv`, `comparison.json` and `comparison.md`, and a copy of it as `latest`. */
   readonly outDir: string;
+  /** Of that folder, where no other submit has it. Default: the time and the methods. */
+  readonly name?: string;
   /** Receives a folder for each method's run. */
   readonly runsDir: string;
 }
@@ -93,41 +97,86 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
   progress.signal?.throwIfAborted();
   const data = await prepare(given);
   const task = { ...given, runsDir: await preparedRuns(given, progress) };
-  const { competition, engine, plan, epochs, folds, seed, outDir } = task;
+  const { competition, engine, plan, epochs, folds, seed } = task;
+  return inOwnFolder(task, task.methods, async (submitted) => {
+    const methods: Record<string, MethodResult> = {};
+    const contenders: Contender[] = [];
+    const csvs: string[] = [];
+    for (const method of task.methods) {
+      progress.onMethod?.(method.id);
+      const { result, contender, csv } = await runMethod(pool, submitted.task, data, method, progress);
+      methods[method.id] = result;
+      contenders.push(contender);
+      csvs.push(csv);
+    }
+    const comparison = compareMethods(`${competition.id}, seed ${seed}`, contenders);
+    const result = { seed, engine: engineOfBits(engine), model: plan.model, epochs, folds, methods, comparison };
+    progress.signal?.throwIfAborted();
+    return writeSubmit(submitted, result, csvs, progress);
+  });
+}
 
-  const methods: Record<string, MethodResult> = {};
-  const contenders: Contender[] = [];
-  const csvs: string[] = [];
-  for (const method of task.methods) {
-    progress.onMethod?.(method.id);
-    const { result, contender, csv } = await runMethod(pool, task, data, method, progress);
-    methods[method.id] = result;
-    contenders.push(contender);
-    csvs.push(csv);
+/** A submit whose folder is there and empty. */
+export interface OwnFolder<Task> {
+  /** With the folder of the submit as `outDir`. */
+  readonly task: Task;
+  /** The output folder, in which the folder of the submit is. */
+  readonly root: string;
+  readonly name: string;
+  readonly startedAt: Date;
+}
+
+/** Makes a folder for a submit, and takes it back if the work fails before anything is written to it. */
+export async function inOwnFolder<Task extends Pick<SubmitTask, 'outDir' | 'name'>, T>(
+  task: Task,
+  methods: readonly { readonly id: string }[],
+  work: (submitted: OwnFolder<Task>) => Promise<T>,
+): Promise<T> {
+  const startedAt = new Date();
+  const root = task.outDir;
+  const name = await reserveFolder(root, { wanted: task.name, startedAt, methods: methods.map(({ id }) => id) });
+  try {
+    return await work({ task: { ...task, outDir: join(root, name) }, root, name, startedAt });
+  } catch (error) {
+    await releaseFolder(root, name);
+    throw error;
   }
-  const comparison = compareMethods(`${competition.id}, seed ${seed}`, contenders);
+}
+
+/**
+ * Writes the files of a submit, all together and at the end, and a copy of them as `latest`.
+ * @param csvs of the methods in their order
+ */
+export async function writeSubmit(
+  { task: { competition }, root, name, startedAt }: OwnFolder<Pick<SubmitTask, 'competition'>>,
+  found: Omit<SubmitResult, 'competition' | 'name' | 'startedAt' | 'files'>,
+  csvs: readonly string[],
+  { onMoved }: Pick<SubmitProgress, 'onMoved'>,
+): Promise<SubmitResult> {
   const resultIn = (folder: string): SubmitResult => ({
     competition: competition.id,
-    seed,
-    engine: engineOfBits(engine),
-    model: plan.model,
-    epochs,
-    folds,
+    name,
+    startedAt: startedAt.toISOString(),
+    ...found,
     methods: Object.fromEntries(
-      Object.entries(methods).map(([id, result]) => [id, { ...result, submission: submissionFile(folder, id) }]),
+      Object.entries(found.methods).map(([id, result]) => [id, { ...result, submission: submissionFile(folder, id) }]),
     ),
-    comparison,
     files: { json: join(folder, COMPARISON_JSON), markdown: join(folder, COMPARISON_MARKDOWN) },
   });
-  // All files together, at the end: those of an earlier run are replaced by a whole one or stay.
-  progress.signal?.throwIfAborted();
-  const { result, moved } = await writeOrElsewhere(outDir, async (folder) => {
-    const written = resultIn(folder);
-    await writeTogether(folder, filesOf(competition, written, csvs));
-    return written;
+  const { result: written, moved } = await writeOrElsewhere(root, async (outDir) => {
+    const result = resultIn(join(outDir, name));
+    const files = filesOf(competition, result, csvs);
+    await writeTogether(join(outDir, name), files);
+    return { result, outDir, files };
   });
-  if (moved !== null) progress.onMoved?.(moved);
-  return result;
+  if (moved !== null) onMoved?.(moved);
+  try {
+    await writeLatest(written.outDir, written.files);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    onMoved?.(`${error.message} ${displayPath(join(written.outDir, LATEST))} still has the submit before.`);
+  }
+  return written.result;
 }
 
 /** @param csvs of the methods in their order */
@@ -139,7 +188,7 @@ function filesOf(competition: Competition, result: SubmitResult, csvs: readonly 
 }
 
 /** The file of a method's submission. */
-export const submissionOutput = (competition: Competition, method: string, csv: string): OwnFile => ({
+const submissionOutput = (competition: Competition, method: string, csv: string): OwnFile => ({
   name: basename(submissionFile('', method)),
   content: csv,
   beginning: submissionHeader(competition),
@@ -162,7 +211,7 @@ export interface Data {
  * @throws UserError as `submit`
  */
 export async function prepare(task: SubmitTask): Promise<Data> {
-  const { competition, methods, outDir } = task;
+  const { methods } = task;
   const ids = methods.map(({ id }) => id);
   // Parameters that a method cannot run with must say so here, where their error keeps its kind.
   for (const { id, parameters } of methods)
@@ -174,14 +223,23 @@ export async function prepare(task: SubmitTask): Promise<Data> {
     throw new RangeError(`Expected \`epochs\` to be a whole number of at least 1, got ${task.epochs}.`);
   }
   const data = await loadData(task);
-  const outputs = [
-    ...ids.map((id) => submissionOutput(competition, id, '')),
-    ...comparisonOutputs(competition, '', ''),
-  ];
-  for (const { name, beginning, what } of outputs) await expectOwn(join(outDir, name), beginning, what);
-  await prepareFolder(outDir);
+  await prepareOutput(task, ids);
   await preparedRuns(task);
   return data;
+}
+
+/** @throws UserError if the name of the submit is taken, or something else is where its files will go */
+export async function prepareOutput(
+  { competition, outDir, name }: Pick<SubmitTask, 'competition' | 'outDir' | 'name'>,
+  methods: readonly string[],
+): Promise<void> {
+  const outputs = [
+    ...methods.map((id) => submissionOutput(competition, id, '')),
+    ...comparisonOutputs(competition, '', ''),
+  ];
+  for (const output of outputs) await expectOwn(join(outDir, LATEST, output.name), output.beginning, output.what);
+  await prepareFolder(outDir);
+  if (name !== undefined) await expectFreeName(outDir, checkedName(name));
 }
 
 /**

@@ -13,13 +13,13 @@ import { withTraining } from '../training.ts';
 export const average = defineCommand({
   name: 'average',
   summary: 'average the weights that a run of fge or snapshot has saved, and submit with the averages',
-  options: ['run', 'dataDir', 'workers', 'solution', 'outDir'],
+  options: ['run', 'dataDir', 'workers', 'solution', 'outDir', 'name'],
   examples: [
     ['', 'of the newest run that has several of a fold; nothing is trained'],
     ['--run fge', 'of the newest run of fge'],
   ],
   stopped: 'Nothing was submitted; start again with',
-  async run({ run, dataDir, workers, solution, outDir }, session) {
+  async run({ run, dataDir, workers, solution, outDir, name }, session) {
     const { record, solutions } = await readRun(await findRunFolder(run, session.progress, keptSeveral));
     const { model, engine, method } = record.configuration;
     const competition = findCompetition(record.configuration.competition);
@@ -36,6 +36,7 @@ export const average = defineCommand({
           plan,
           solutionFile: solution,
           outDir: outDir ?? `submissions/${competition.id}`,
+          name,
           runsDir: RUNS_DIRECTORY,
           from: { record, solutions },
         },

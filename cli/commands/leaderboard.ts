@@ -17,7 +17,7 @@ export const leaderboard = defineCommand({
   examples: [
     ['', 'all competitions, the best test score first'],
     ['--competition digit-recognizer --sort kaggle', "by Kaggle's public score"],
-    ['--add 0.98742 --submission submissions/digit-recognizer/swa.csv', 'keep what Kaggle showed'],
+    ['--add 0.98742 --submission submissions/digit-recognizer/latest/swa.csv', 'keep what Kaggle showed'],
   ],
   stopped: 'Nothing was changed; start again with',
   async run({ leaderboardCompetition: competition, leaderboardSort: order, top, add, submission }, { progress }) {

@@ -29,6 +29,7 @@ export const start = defineCommand({
     'timeout',
     'solution',
     'outDir',
+    'name',
   ],
   defaults: { trials: 12, searchEpochs: 12, searchFolds: 3, epochs: 40 },
   examples: [

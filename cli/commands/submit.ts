@@ -21,13 +21,14 @@ export const submit = defineCommand({
     'seed',
     'solution',
     'outDir',
+    'name',
     'storage',
   ],
   examples: [
     ['', 'with the best parameters found so far'],
     ['--params default --method swa', 'one method, without a search'],
     ['--params best.json --solution solution.csv', 'parameters from a file, scored on known answers'],
-    ['--epochs 20 --folds 10 --out-dir submissions/try', 'other training, another folder'],
+    ['--epochs 20 --folds 10 --name longer', 'other training, under a name of your own'],
   ],
   stopped: 'Nothing was submitted; start again with',
   async run(options, session) {

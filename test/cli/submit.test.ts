@@ -38,7 +38,7 @@ test('submit --json prints the result of each method and nothing else', async (t
     t.deepEqual([method.train.n, method.outOfFold.n, method.test.n], [200, 200, 100]);
     t.deepEqual(Object.keys(method.outOfFold).toSorted(), ['accuracy', 'n', 'standardError']);
     t.deepEqual([method.test.public.n, method.test.private.n], [25, 75]);
-    t.is(method.submission, `submissions/synthetic-digits/${id}.csv`);
+    t.is(method.submission, `submissions/synthetic-digits/${result.name}/${id}.csv`);
     t.true(method.seconds > 0 && method.params.learningRate > 0);
     const csv = await readFile(join(folder, method.submission));
     t.is(createHash('sha256').update(csv).digest('hex'), method.sha256);
@@ -121,10 +121,48 @@ test('start does the whole job and ends with the sentence that says which method
   t.is(code, 0, stderr);
   t.regex(stdout, /SWA +plain\n/);
   t.regex(stdout, /^(A tie between|SWA beats|plain beats) .* standard errors/m);
-  const files = await filesIn(join(folder, 'submissions/synthetic-digits'));
+  const files = await filesIn(join(folder, 'submissions/synthetic-digits/latest'));
   t.deepEqual(files, ['comparison.json', 'comparison.md', 'plain.csv', 'swa.csv']);
 
   const shown = await run(folder, ['compare', ...data]);
   t.is(shown.code, 0);
   t.is(shown.stdout, stdout);
+});
+
+test('two submits keep their files, compare shows both, and the leaderboard knows each', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const submit = [
+    'submit',
+    ...data,
+    '--method',
+    'plain',
+    '--model',
+    'mlp',
+    '--folds',
+    '2',
+    '--params',
+    'default',
+    '-q',
+  ];
+  t.is((await run(folder, [...submit, '--epochs', '3', '--name', 'good'])).code, 0);
+  t.is((await run(folder, [...submit, '--epochs', '1', '--name', 'short'])).code, 0);
+  const refused = await run(folder, [...submit, '--name', 'good']);
+  t.deepEqual([refused.code, refused.stdout], [2, '']);
+  t.regex(refused.stderr, /^submissions\/synthetic-digits\/good: expected a name that no submit has/);
+  t.regex((await run(folder, [...submit, '--name', '../good'])).stderr, /^Expected --name to be 1 to 60 letters/);
+
+  const { submits } = JSON.parse((await run(folder, ['compare', ...data, '--json'])).stdout);
+  t.deepEqual(
+    submits.map(({ name }: { name: string }) => name),
+    ['short', 'good'],
+  );
+  const shown = await run(folder, ['compare', ...data]);
+  t.regex(shown.stdout, /^ good +plain .*\n short +plain .*\n\nThe newest, short:\n/m);
+  t.is(JSON.parse((await run(folder, ['compare', ...data, 'good', '--json'])).stdout).epochs, 3);
+  t.regex((await run(folder, ['compare', ...data, 'bad'])).stderr, /expected a submit of the name "bad"/);
+  const { competitions } = JSON.parse((await run(folder, ['leaderboard', '--json'])).stdout);
+  t.deepEqual(
+    competitions[0].submissions.map(({ isThere }: { isThere: boolean }) => isThere),
+    [true, true],
+  );
 });
