@@ -6,7 +6,7 @@ const LONGEST_NAME = 60;
 /** What Windows takes for devices, whatever follows after a dot. */
 const devices = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 /** Folders that lie beside those with such names. */
-const taken = ['latest', 'runs'];
+const taken = new Set(['latest', 'runs']);
 
 /**
  * Checks a name that a person gives to a submit, a run or a study: it becomes a part of paths on every system.
@@ -16,7 +16,7 @@ const taken = ['latest', 'runs'];
 export function checkedName(text: string, flag = 'the name'): string {
   const name = text.normalize('NFC');
   const isPlain = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._+-]*[\p{L}\p{M}\p{N}_+-])?$/u.test(name);
-  const isTaken = taken.includes(name.toLowerCase()) || devices.test(name);
+  const isTaken = taken.has(name.toLowerCase()) || devices.test(name);
   if (isPlain && !isTaken && name.length <= LONGEST_NAME) return name;
   throw new UserError(
     `Expected ${flag} to be 1 to ${LONGEST_NAME} letters, digits and characters of "._+-", with a letter or a digit first` +

@@ -225,7 +225,7 @@ test('what study best writes by the example in its help is what submit takes, th
   t.deepEqual(Object.keys(best).toSorted(), ['batchSize', 'learningRate', 'momentum', 'patience']);
   const options = `${data.join(' ')} --method swa --epochs 1 --folds 2`;
   const submitted = await typed(`npm run submit -- --params my.json ${options} --out-dir out`);
-  t.regex(submitted, /Written: out\/swa\.csv/);
+  t.regex(submitted, /Written: out\/\d{8}T\d{6}Z-swa\/swa\.csv/);
 
   await typed(example.replace('npm -s', 'npm'));
   const refused = await run(folder, `submit --params my.json ${options} -q`.split(' '));
