@@ -86,6 +86,7 @@ export async function trainAndSubmit(
         show(fold, metrics.validationAccuracy);
         live?.onEpoch(fold, metrics);
       },
+      onFold: (_method, fold, end) => live?.onFold(fold, end),
       onMoved: (sentence) => progress.note(sentence),
       onTeacherEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy, "'s teacher"),
     });
@@ -125,6 +126,10 @@ function closingLines({ name, methods, comparison, files }: SubmitResult): strin
   const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
   return [
     'Accuracy in percent ± its standard error (images).',
+    ...Object.entries(methods).flatMap(([id, { folds }]) => endSentence(id, folds)),
+    ...(Object.values(methods).some(({ folds }) => folds.some(({ restoredEpoch }) => typeof restoredEpoch === 'number'))
+      ? ['Out-of-fold scores are a little too good where an epoch was chosen by them. Test scores are not.']
+      : []),
     ...(Object.values(methods).some(({ paramsFrom }) => paramsFrom.startsWith('trial '))
       ? ['Out-of-fold scores are a little too good: the parameters were chosen by such. Test scores are not.']
       : []),
@@ -134,4 +139,15 @@ function closingLines({ name, methods, comparison, files }: SubmitResult): strin
     `Written: ${paths.map(displayPath).join(', ')}`,
     ...(name === undefined ? [] : [`A copy: ${displayPath(join(dirname(dirname(files.markdown)), LATEST))}`]),
   ];
+}
+
+/** What a person should know of trainings that did not end with their last epoch; nothing of others. */
+function endSentence(id: string, folds: SubmitResult['methods'][string]['folds']): string[] {
+  const parts = folds.flatMap(({ ended, restoredEpoch, trainedEpochs }, fold) => {
+    if (ended !== 'plateau' && (restoredEpoch ?? null) === null) return [];
+    const trained = trainedEpochs === undefined ? '' : ` after epoch ${trainedEpochs}`;
+    const kept = typeof restoredEpoch === 'number' ? ` with the weights of epoch ${restoredEpoch + 1}` : '';
+    return [`fold ${fold + 1}${ended === 'plateau' ? ' stopped on a plateau' : ' ended'}${trained}${kept}`];
+  });
+  return parts.length === 0 ? [] : [`${id}: ${parts.join(', ')}.`];
 }

@@ -6,6 +6,7 @@ import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { recordedParametersSchema } from '../pipeline/index.ts';
+import { endSchema } from './epoch.ts';
 import { scoreSchema, testScoreSchema } from './run.ts';
 import { validate } from '../base/validate.ts';
 import { sha256 as digestOf } from '../base/sha256.ts';
@@ -27,7 +28,15 @@ const methodResultSchema = z.object(
     params: recordedParametersSchema,
     /** Where the parameters came from: `default`, a file, a study. */
     paramsFrom: text,
-    folds: z.array(z.object({ train: scoreSchema, validation: scoreSchema }), 'a list'),
+    folds: z.array(
+      z.object({
+        train: scoreSchema,
+        validation: scoreSchema,
+        trainedEpochs: count.optional(),
+        ...endSchema.partial().shape,
+      }),
+      'a list',
+    ),
     train: scoreSchema,
     outOfFold: scoreSchema,
     /** Null where no answers are known. */

@@ -22,7 +22,7 @@ import { engineOfBits, kernelsOf, type Solution } from '../models/index.ts';
 import { recordedParametersSchema } from '../pipeline/index.ts';
 import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
 import { sha256 } from '../base/sha256.ts';
-import { epochSchema } from './epoch.ts';
+import { endSchema, epochSchema } from './epoch.ts';
 
 const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';
@@ -88,6 +88,8 @@ const recordSchema = z.object(
         seconds: number,
         solutions: count,
         epochs: z.array(epochSchema),
+        /** Records from before this was kept have neither. */
+        ...endSchema.partial().shape,
       }),
       'a list',
     ),
@@ -132,6 +134,8 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
       seconds: fold.seconds,
       solutions: fold.solutions.length,
       epochs: fold.epochs,
+      ended: fold.ended,
+      restoredEpoch: fold.restoredEpoch,
     })),
     scores,
     submission,

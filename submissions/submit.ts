@@ -23,6 +23,7 @@ import {
   divergenceRemedy,
   averageProbabilities,
   type EpochMetrics,
+  type TrainingEnd,
   type PredictTask,
 } from '../pipeline/index.ts';
 import {
@@ -80,6 +81,7 @@ export interface SubmitProgress {
   /** Before a method's first fold. */
   onMethod?(id: string): void;
   onEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
+  onFold?(method: string, fold: number, end: TrainingEnd): void;
   /** Something could not be written where it was meant to be: why, and where it is. */
   onMoved?(sentence: string): void;
   /** After every epoch of a training that only predicts labels for the one that counts. */
@@ -299,6 +301,7 @@ async function runMethod(
     {
       signal,
       onEpoch: (fold, metrics) => progress.onEpoch?.(id, fold, metrics),
+      onFold: (fold, end) => progress.onFold?.(id, fold, end),
       onTeacherEpoch: (fold, metrics) => progress.onTeacherEpoch?.(id, fold, metrics),
     },
   );
@@ -390,7 +393,13 @@ export async function submitValidated(
     result: {
       params: parameters,
       paramsFrom,
-      folds: validated.folds.map((fold) => ({ train: fold.train, validation: fold.validation })),
+      folds: validated.folds.map(({ epochs: trained, ended, restoredEpoch, ...fold }) => ({
+        train: fold.train,
+        validation: fold.validation,
+        trainedEpochs: trained.length,
+        ended,
+        restoredEpoch,
+      })),
       ...scores,
       submission: file,
       sha256,

@@ -166,3 +166,25 @@ test('two submits keep their files, compare shows both, and the leaderboard know
     [true, true],
   );
 });
+
+test('a training that is stopped on a plateau says so in the text, the JSON, the record and the report', async (t) => {
+  const { folder, data } = await smallProject(t);
+  await writeFile(join(folder, 'stop.json'), '{"onPlateau": "stop", "patience": 1, "batchSize": 16}');
+  const submit = ['submit', ...data, '--method', 'plain', '--model', 'mlp', '--folds', '2', '--epochs', '60'];
+  const { code, stdout, stderr } = await run(folder, [...submit, '--params', 'stop.json', '--name', 'stopped']);
+  t.is(code, 0, stderr);
+  t.regex(stdout, /^plain: fold 1 stopped on a plateau after epoch \d+ with the weights of epoch \d+, fold 2 /m);
+  const { plain } = JSON.parse((await run(folder, ['compare', ...data, 'stopped', '--json'])).stdout).methods;
+  const record = JSON.parse(await readFile(join(folder, plain.run, 'record.json'), 'utf8'));
+  for (const [i, { epochs, ended, restoredEpoch }] of record.folds.entries()) {
+    const accuracies: number[] = epochs.map(
+      ({ validationAccuracy }: { validationAccuracy: number }) => validationAccuracy,
+    );
+    t.is(ended, 'plateau');
+    t.true(epochs.length < 60);
+    t.is(restoredEpoch, accuracies.indexOf(Math.max(...accuracies)));
+    t.like(plain.folds[i], { ended, restoredEpoch, trainedEpochs: epochs.length });
+  }
+  const report = /^Report: (.*)$/m.exec(stderr)![1];
+  t.regex(await readFile(join(folder, report), 'utf8'), /plateau, weights of epoch \d/);
+});

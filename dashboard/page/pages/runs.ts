@@ -218,11 +218,17 @@ const liveGroup = ({ configuration: { method, seed }, folds }: LiveRun): CurveGr
 function liveLine({
   configuration: { method, competition, epochs, folds: count },
   folds,
+  ends,
   startedAt,
 }: LiveRun): HTMLElement {
   const done = folds.reduce((sum, fold) => sum + fold.length, 0);
-  const total = count * epochs;
-  const label = `Training ${method} on ${competition}: ${whole(done)} of ${whole(total)} epochs, since ${time(startedAt)}`;
+  // A fold that has ended trains no more epochs than it has.
+  const missing = folds.reduce((sum, fold, i) => sum + (ends[i] ? Math.max(0, epochs - fold.length) : 0), 0);
+  const total = count * epochs - missing;
+  const stopped = ends.flatMap((end, fold) => (end?.ended === 'plateau' ? [fold + 1] : []));
+  const note = stopped.length === 0 ? '' : `; stopped on a plateau: fold ${stopped.join(', ')}`;
+  const label =
+    `Training ${method} on ${competition}: ${whole(done)} of ${whole(total)} epochs, since ${time(startedAt)}` + note;
   return h(
     'p',
     { class: 'going' },
@@ -290,15 +296,23 @@ function curveControls(query: Query, draw: () => void): HTMLElement[] {
 function foldTable(record: RunAnswer, runs: readonly RunSummary[]): HTMLElement {
   return plainTable(
     titleOf(record, runs),
-    ['Fold', 'Train %', 'Validation %', 'Best epoch %', 'Epochs', 'Time'],
-    record.folds.map(({ train, validation, seconds, epochs }, fold) => [
+    ['Fold', 'Train %', 'Validation %', 'Best epoch %', 'Epochs', 'End', 'Time'],
+    record.folds.map(({ train, validation, seconds, epochs, ended, restoredEpoch }, fold) => [
       String(fold + 1),
       score(train),
       score(validation),
       epochs.length === 0 ? NOTHING : percent(Math.max(...epochs.map(({ validationAccuracy }) => validationAccuracy))),
       String(epochs.length),
+      endOf(ended, restoredEpoch),
       duration(seconds),
     ]),
     true,
   );
+}
+
+/** Why the training of a fold ended, and whose weights predict if not the last ones. */
+function endOf(ended: string | undefined, restoredEpoch: number | null | undefined): string {
+  if (ended === undefined) return NOTHING;
+  const reason = ended === 'plateau' ? 'plateau' : 'all epochs';
+  return typeof restoredEpoch === 'number' ? `${reason}, epoch ${restoredEpoch + 1} kept` : reason;
 }
