@@ -392,7 +392,8 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     flags: '--sort <column>',
     description: `what decides who comes first: ${Object.keys(leaderboardOrders).join(', ')}`,
     parse: oneOf('column', Object.keys(leaderboardOrders) as LeaderboardOrder[]),
-    fallback: 'test',
+    fallback: 'best',
+    shownFallback: "best: the test score, else Kaggle's, else out-of-fold",
   },
   leaderboardCompetition: {
     flags: '--competition <id>',

@@ -68,6 +68,8 @@ const recordSchema = z.object(
     format: z.literal(1, 'format 1'),
     /** Name of the folder. */
     id: text,
+    /** What a person calls it. */
+    name: text.optional(),
     configuration: configurationSchema,
     environment: z.object({
       node: text,
@@ -101,6 +103,10 @@ const recordSchema = z.object(
 );
 
 export type RunRecord = z.output<typeof recordSchema>;
+
+/** What a run is called: by a person, or else short and unlike all others. */
+export const nameOfRun = ({ id, name, configuration }: Pick<RunRecord, 'id' | 'name' | 'configuration'>): string =>
+  name ?? `${configuration.method}-${id.slice(id.lastIndexOf('-') + 1)}`;
 
 /** What a run has to say for itself; the rest of its record is found out when it is written. */
 export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scores' | 'submission'> {

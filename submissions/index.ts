@@ -11,6 +11,7 @@ export {
   addPublicScore,
   findRun,
   leaderboardOrders,
+  rankBoards,
   rankRows,
   readLeaderboard,
   type LeaderboardOrder,
@@ -20,6 +21,7 @@ export { outOfFold } from './out-of-fold.ts';
 export { predictSubmission } from './predict.ts';
 export { checkSubmission, type Preflight } from './preflight.ts';
 export { planOf } from './recorded-plan.ts';
+export { differingSettings, settingsOf } from './settings.ts';
 export { loadAnswers, type TestScore } from './score.ts';
 export { sendRecorded } from './send.ts';
 export { checkSample } from './submission.ts';

@@ -14,6 +14,8 @@ import { UserError } from '../base/user-error.ts';
 import { createNetwork, engineOfBits, type Solution, type Plan } from '../models/index.ts';
 import {
   crossValidate,
+  expectTwoPoints,
+  stepsPerEpoch,
   type ValidatedFolds,
   predictedLabels,
   DivergedError,
@@ -225,6 +227,10 @@ export async function prepare(task: SubmitTask): Promise<Data> {
     throw new RangeError(`Expected \`epochs\` to be a whole number of at least 1, got ${task.epochs}.`);
   }
   const data = await loadData(task);
+  for (const { id, parameters } of methods) {
+    const steps = stepsPerEpoch(data.train.count, task.folds, parameters.batchSize);
+    expectTwoPoints(id, parameters, task.epochs, steps);
+  }
   await prepareOutput(task, ids);
   await preparedRuns(task);
   return data;

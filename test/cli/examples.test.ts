@@ -223,7 +223,7 @@ test('what study best writes by the example in its help is what submit takes, th
   await typed(example);
   const best = JSON.parse(readFileSync(join(folder, 'my.json'), 'utf8'));
   t.deepEqual(Object.keys(best).toSorted(), ['batchSize', 'learningRate', 'momentum', 'patience']);
-  const options = `${data.join(' ')} --method swa --epochs 1 --folds 2`;
+  const options = `${data.join(' ')} --method swa --epochs 12 --folds 2`;
   const submitted = await typed(`npm run submit -- --params my.json ${options} --out-dir out`);
   t.regex(submitted, /Written: out\/\d{8}T\d{6}Z-swa\/swa\.csv/);
 

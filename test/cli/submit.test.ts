@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesIn, run, smallProject, start } from './process.ts';
 
-const small = ['--epochs', '2', '--folds', '2'];
+const small = ['--epochs', '12', '--folds', '2'];
 
 interface ScoreJson {
   n: number;
@@ -116,7 +116,7 @@ test('Ctrl-C during training leaves no submission and no run', async (t) => {
 
 test('start does the whole job and ends with the sentence that says which method did better', async (t) => {
   const { folder, data } = await smallProject(t);
-  const words = ['start', ...data, ...small, '--trials', '2', '--search-epochs', '2', '--search-folds', '2'];
+  const words = ['start', ...data, ...small, '--trials', '2', '--search-epochs', '12', '--search-folds', '2'];
   const { code, stdout, stderr } = await run(folder, words);
   t.is(code, 0, stderr);
   t.regex(stdout, /SWA +plain\n/);
@@ -187,4 +187,19 @@ test('a training that is stopped on a plateau says so in the text, the JSON, the
   }
   const report = /^Report: (.*)$/m.exec(stderr)![1];
   t.regex(await readFile(join(folder, report), 'utf8'), /plateau, weights of epoch \d/);
+});
+
+test('a training too short for two points of an average is refused before it begins', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const before = await filesIn(folder);
+  for (const [command, ...words] of [
+    ['submit', '--method', 'fge', '--epochs', '10'],
+    ['submit', '--method', 'plain,swa', '--epochs', '11'],
+    ['search', '--method', 'sam+swa', '--epochs', '8', '--storage', 'none.db'],
+  ]) {
+    const { code, stdout, stderr } = await run(folder, [command, ...data, '--folds', '2', ...words, '-q']);
+    t.deepEqual([code, stdout], [2, '']);
+    t.regex(stderr, /^(fge|swa|sam\+swa): expected at least 12 epochs, for two points to average/);
+  }
+  t.deepEqual(await filesIn(folder), before);
 });

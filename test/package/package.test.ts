@@ -76,7 +76,7 @@ later(`a TypeScript client trains SWA on the built-in digits and predicts, and i
     import { findModel } from 'wide-optima/models';
     import { methods } from 'wide-optima/pipeline';
     const data = await loadData('synthetic-digits');
-    const ensemble = await train(data, { method: 'swa', epochs: 4, folds: 2, seed: 1 });
+    const ensemble = await train(data, { method: 'swa', epochs: 12, folds: 2, seed: 1 });
     const probabilities: Float32Array = await ensemble.predict(data.test.images);
     console.log(JSON.stringify({
       accuracy: ensemble.outOfFold.accuracy, values: probabilities.length, methods: Object.keys(methods).length,
