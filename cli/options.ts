@@ -20,6 +20,7 @@ import {
 } from '../search/index.ts';
 import { type LeaderboardOrder, leaderboardOrders } from '../submissions/index.ts';
 import {
+  age,
   duration,
   methodList,
   nameList,
@@ -29,6 +30,7 @@ import {
   share,
   someText,
   storagePlace,
+  tagList,
   webAddress,
   wholeNumber,
 } from './option-parsers.ts';
@@ -63,6 +65,11 @@ export interface OptionValues {
   solution: string | undefined;
   outDir: string | undefined;
   name: string | undefined;
+  tag: readonly string[];
+  older: number | undefined;
+  beyond: number | undefined;
+  evenNeeded: boolean;
+  remove: boolean;
   run: string | undefined;
   fold: number | undefined;
   format: Format;
@@ -297,8 +304,31 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     description: 'what to call it',
     parse: checkedName,
     fallback: undefined,
-    shownFallback: 'the time and the methods',
+    shownFallback: 'made of the time and the settings',
   },
+  tag: {
+    flags: '--tag <words>',
+    description: 'tags to keep beside it, separated by commas',
+    parse: tagList,
+    fallback: [],
+    shownFallback: 'none',
+  },
+  older: {
+    flags: '--older <age>',
+    description: 'runs that began longer ago, for example 12h, 30d or 8w',
+    parse: age,
+    fallback: undefined,
+    shownFallback: 'of any age',
+  },
+  beyond: {
+    flags: '--beyond <rank>',
+    description: "runs that are not among the first so many of their competition's leaderboard",
+    parse: wholeNumber(1, LARGEST_COUNT),
+    fallback: undefined,
+    shownFallback: 'of any rank',
+  },
+  evenNeeded: toggle('--even-needed', 'also the best of each competition, and what studies and averages need'),
+  remove: toggle('--remove', 'take these tags away'),
   run: {
     flags: '--run <name>',
     description: 'run: a method (its newest run), the name of a run or a part of it, or a folder',

@@ -59,6 +59,8 @@ export interface SearchPlan {
   readonly timeoutMs: number | undefined;
   readonly storage: string;
   readonly engine: string;
+  /** Of the study; with several methods each adds its own to it. */
+  readonly name?: string;
 }
 
 /**
@@ -67,7 +69,7 @@ export interface SearchPlan {
  */
 export async function searchAll(
   { competition, plan, pool }: Training,
-  { dataDir, methods, fix, enqueue, ...settings }: SearchPlan,
+  { dataDir, methods, fix, enqueue, name, ...settings }: SearchPlan,
   session: Session,
 ): Promise<Record<string, SearchOutcome>> {
   const { progress } = session;
@@ -85,6 +87,7 @@ export async function searchAll(
   for (const [method, { note }] of spaces) if (note !== null) progress.note(`  ${method}: ${note}`);
   const tasks = methods.map((method): SearchTask => ({
     ...settings,
+    name: name === undefined || methods.length === 1 ? name : `${name}-${method}`,
     space: spaces.get(method)!.space,
     method,
     competition: competition.id,

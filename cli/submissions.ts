@@ -1,5 +1,5 @@
 /** Trains and submits with a bar for each method, and shows the result. */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type LiveRunWriter, writeLiveRun, type SubmitResult } from '../records/index.ts';
 import { displayPath } from '../base/paths.ts';
 import { reportRuns } from '../report/index.ts';
@@ -11,10 +11,12 @@ import type { OptionValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
 import { tryToReport } from './reports.ts';
+import { RUNS_DIRECTORY } from './places.ts';
 import { table } from './table.ts';
+import { tryToTag } from './tags.ts';
 import type { Training } from './training.ts';
 
-export const RUNS_DIRECTORY = 'runs';
+export { RUNS_DIRECTORY };
 /** Lines for each method where there is no terminal. */
 const PLAIN_LINES = 10;
 /** Methods side by side; more stand under each other. */
@@ -23,13 +25,13 @@ const MOST_COLUMNS = 4;
 export interface SubmitPlan
   extends
     Pick<OptionValues, 'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'>,
-    Partial<Pick<OptionValues, 'name'>> {
+    Partial<Pick<OptionValues, 'name' | 'tag'>> {
   readonly methods: readonly ChosenParameters[];
 }
 
 const submitTask = (
   { competition, plan }: Training,
-  { solution, outDir = `submissions/${competition.id}`, ...settings }: SubmitPlan,
+  { solution, outDir = `submissions/${competition.id}`, tag: _tag, ...settings }: SubmitPlan,
 ): SubmitTask => ({ ...settings, competition, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
 
 /**
@@ -94,6 +96,8 @@ export async function trainAndSubmit(
     await live?.end();
   }
   progress.clear();
+  const runs = Object.values(result.methods).map(({ run }) => basename(run));
+  await tryToTag(progress, 'run', runs, plan.tag ?? []);
   const written = await tryToReport(progress, () =>
     reportRuns({
       folders: Object.values(result.methods).map(({ run }) => run),

@@ -86,7 +86,12 @@ export interface RunsAnswer {
   readonly live: readonly LiveRun[];
 }
 
-export type RunSummary = Omit<RunRecord, 'folds'>;
+export type RunSummary = Omit<RunRecord, 'folds'> & {
+  /** What a person called it, or else short and unlike all others. */
+  readonly name: string;
+  /** By name, as texts. */
+  readonly settings: Readonly<Record<string, string>>;
+};
 export type RunAnswer = RunRecord;
 
 /** What the networks of a run say of the images that they did not train on. */

@@ -111,6 +111,8 @@ export const nameOfRun = ({ id, name, configuration }: Pick<RunRecord, 'id' | 'n
 /** What a run has to say for itself; the rest of its record is found out when it is written. */
 export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scores' | 'submission'> {
   readonly startedAt: Date;
+  /** What a person calls it. */
+  readonly name?: string;
   /** As `FoldResult` of cross-validation. */
   readonly folds: readonly (Omit<RunRecord['folds'][number], 'solutions'> & { readonly solutions: Solution[] })[];
 }
@@ -130,6 +132,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   const record: RunRecord = {
     format: 1,
     id,
+    ...(run.name !== undefined && { name: run.name }),
     configuration: { ...configuration, engine: engineOfBits(configuration.engine) },
     environment: { ...(await environment()), kernels: await kernelsOf(configuration.engine) },
     startedAt: startedAt.toISOString(),

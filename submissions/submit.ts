@@ -44,6 +44,7 @@ import { writeOrElsewhere } from '../base/other-place.ts';
 import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
 import { expectOwn, type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
+import { expectFreeRunNames } from './run-names.ts';
 import { type Answers, loadAnswers, rightAnswers, scoreAnswers } from './score.ts';
 import { expectFreeName, LATEST, releaseFolder, reserveFolder, writeLatest } from './submit-folder.ts';
 import { checkSample, submissionCsv, submissionDigest, submissionHeader } from './submission.ts';
@@ -72,7 +73,7 @@ export interface SubmitTask {
   readonly solutionFile?: string;
   /** Receives a folder with `<method>.csv`, `comparison.json` and `comparison.md`, and a copy of it as `latest`. */
   readonly outDir: string;
-  /** Of that folder, where no other submit has it. Default: the time and the methods. */
+  /** Of that folder and its runs, where no other has it. Default: the time and the methods. */
   readonly name?: string;
   /** Receives a folder for each method's run. */
   readonly runsDir: string;
@@ -130,17 +131,23 @@ export interface OwnFolder<Task> {
   readonly startedAt: Date;
 }
 
+/** The runs of a submit of several methods have the method in their names. */
+const runNameOf = (name: string, method: string, methods: number): string =>
+  methods === 1 ? name : `${name}-${method}`;
+
 /** Makes a folder for a submit, and takes it back if the work fails before anything is written to it. */
 export async function inOwnFolder<Task extends Pick<SubmitTask, 'outDir' | 'name'>, T>(
   task: Task,
   methods: readonly { readonly id: string }[],
-  work: (submitted: OwnFolder<Task>) => Promise<T>,
+  work: (submitted: OwnFolder<Task & Pick<SubmissionTask, 'runName'>>) => Promise<T>,
 ): Promise<T> {
   const startedAt = new Date();
   const root = task.outDir;
-  const name = await reserveFolder(root, { wanted: task.name, startedAt, methods: methods.map(({ id }) => id) });
+  const { name: wanted } = task;
+  const runName = wanted === undefined ? undefined : (method: string) => runNameOf(wanted, method, methods.length);
+  const name = await reserveFolder(root, { wanted, startedAt, methods: methods.map(({ id }) => id) });
   try {
-    return await work({ task: { ...task, outDir: join(root, name) }, root, name, startedAt });
+    return await work({ task: { ...task, outDir: join(root, name), runName }, root, name, startedAt });
   } catch (error) {
     await releaseFolder(root, name);
     throw error;
@@ -238,7 +245,7 @@ export async function prepare(task: SubmitTask): Promise<Data> {
 
 /** @throws UserError if the name of the submit is taken, or something else is where its files will go */
 export async function prepareOutput(
-  { competition, outDir, name }: Pick<SubmitTask, 'competition' | 'outDir' | 'name'>,
+  { competition, outDir, runsDir, name }: Pick<SubmitTask, 'competition' | 'outDir' | 'runsDir' | 'name'>,
   methods: readonly string[],
 ): Promise<void> {
   const outputs = [
@@ -247,7 +254,12 @@ export async function prepareOutput(
   ];
   for (const output of outputs) await expectOwn(join(outDir, LATEST, output.name), output.beginning, output.what);
   await prepareFolder(outDir);
-  if (name !== undefined) await expectFreeName(outDir, checkedName(name));
+  if (name === undefined) return;
+  await expectFreeName(outDir, checkedName(name));
+  await expectFreeRunNames(
+    runsDir,
+    methods.map((id) => runNameOf(name, id, methods.length)),
+  );
 }
 
 /**
@@ -272,7 +284,10 @@ export async function preparedRuns(
 }
 
 /** What decides data and folds of a submission, and where it goes. */
-export type SubmissionTask = Omit<SubmitTask, 'methods'>;
+export interface SubmissionTask extends Omit<SubmitTask, 'methods'> {
+  /** What to call the run of a method. */
+  readonly runName?: (method: string) => string;
+}
 
 /** @throws UserError if a file does not fit, there are too few images for the folds, or the engine cannot be used */
 export async function loadData(task: SubmissionTask): Promise<Data> {
@@ -355,7 +370,7 @@ export async function submitValidated(
   validated: ValidatedFolds,
   { startedAt, started, signal, onMoved }: Started,
 ): Promise<Submitted> {
-  const { competition, engine, plan, epochs, folds, seed, runsDir } = task;
+  const { competition, engine, plan, epochs, folds, seed, runsDir, runName } = task;
   const { id, title, parameters, paramsFrom } = method;
   checkFinite(method, 'training images', validated.probabilities);
   const solutions = validated.folds.map((fold) => fold.solutions);
@@ -376,6 +391,7 @@ export async function submitValidated(
   const csv = submissionCsv(competition, { ids: test.ids, labels });
   const sha256 = submissionDigest(csv);
   const record: Run = {
+    name: runName?.(id),
     configuration: {
       competition: competition.id,
       model: plan.model,

@@ -22,13 +22,14 @@ export const submit = defineCommand({
     'solution',
     'outDir',
     'name',
+    'tag',
     'storage',
   ],
   examples: [
     ['', 'with the best parameters found so far'],
     ['--params default --method swa', 'one method, without a search'],
     ['--params best.json --solution solution.csv', 'parameters from a file, scored on known answers'],
-    ['--epochs 20 --folds 10 --name longer', 'other training, under a name of your own'],
+    ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'other training, with a name and tags of your own'],
   ],
   stopped: 'Nothing was submitted; start again with',
   async run(options, session) {

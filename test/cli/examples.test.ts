@@ -209,7 +209,7 @@ test('what study best writes by the example in its help is what submit takes, th
     '--trials',
     '1',
     '--epochs',
-    '1',
+    '12',
     '--folds',
     '2',
     '-q',

@@ -7,6 +7,7 @@ import { fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
 import { counted, duration, NOTHING, percent, score, time, whole } from '../format.ts';
 import { picture } from '../pictures.ts';
+import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
 
@@ -136,16 +137,7 @@ const columnsOf = (answer: LeaderboardAnswer, shown: readonly Row[]): Column<Row
       cell: ({ rank }) => String(rank),
     },
     ...scoreColumns,
-    ...answer.differing.filter(differs).map((name): Column<Row> => ({
-      id: `setting-${name}`,
-      title: name,
-      isNumeric: true,
-      value: ({ settings }) => {
-        const text = settings[name];
-        return text === undefined ? null : text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
-      },
-      cell: ({ settings }) => settings[name] ?? NOTHING,
-    })),
+    ...answer.differing.filter(differs).map((name) => settingColumn<Row>(name)),
     ...otherColumns,
   ];
 };
