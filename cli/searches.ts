@@ -50,6 +50,8 @@ export interface SearchPlan {
   readonly timeoutMs: number | undefined;
   readonly storage: string;
   readonly engine: string;
+  /** Of the study; with several methods each adds its own to it. */
+  readonly name?: string;
 }
 
 /**
@@ -58,7 +60,7 @@ export interface SearchPlan {
  */
 export async function searchAll(
   { competition, images: loaded, plan, pool }: Training,
-  { methods, fix, enqueue, ...settings }: SearchPlan,
+  { methods, fix, enqueue, name, ...settings }: SearchPlan,
   session: Session,
 ): Promise<Record<string, SearchOutcome>> {
   const { progress } = session;
@@ -76,6 +78,7 @@ export async function searchAll(
   for (const [method, { note }] of spaces) if (note !== null) progress.note(`  ${method}: ${note}`);
   const tasks = methods.map((method): SearchTask => ({
     ...settings,
+    name: name === undefined || methods.length === 1 ? name : `${name}-${method}`,
     space: spaces.get(method)!.space,
     method,
     competition: competition.id,
