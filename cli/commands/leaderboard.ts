@@ -39,7 +39,7 @@ export const leaderboard = defineCommand({
     const { rows, unreadable } = await readLeaderboard(RUNS_DIRECTORY);
     const shown = rankBoards(rows, order)
       .filter(({ competition: id }) => competition === undefined || id === competition.id)
-      .map((ranked) => ({ ...ranked, submissions: ranked.submissions.slice(0, top) }));
+      .map(({ competition: id, submissions }) => ({ competition: id, submissions: submissions.slice(0, top) }));
     const boards = shown.map(({ competition: id, submissions }) => `${heading(id)}\n${board(submissions)}`);
     const legend = 'Accuracy in percent ± its standard error (images); Kaggle shows its public score without them.';
     return {
@@ -71,7 +71,7 @@ const optional = ['file', 'date', 'seconds', 'train'];
  */
 function board(rows: readonly LeaderboardRow[]): string {
   const all = boardWith(rows, settingColumns(rows), Infinity);
-  const { columns = Infinity } = process.stdout;
+  const columns = process.stdout.columns || Infinity;
   const isFitting = all.split('\n').every((line) => line.length <= columns);
   return isFitting ? all : boardWith(rows, [settingsColumn(rows)], columns);
 }
