@@ -6,8 +6,9 @@ import { reportRuns } from '../report/index.ts';
 import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable } from '../submissions/index.ts';
 import { trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
-import { counted, padNames, percent } from './format.ts';
-import type { OptionValues } from './options.ts';
+import { counted, percent } from '../base/format.ts';
+import { padNames } from './format.ts';
+import type { SharedValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
 import { tryToReport } from './reports.ts';
@@ -24,15 +25,15 @@ const MOST_COLUMNS = 4;
 
 export interface SubmitPlan
   extends
-    Pick<OptionValues, 'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'>,
-    Partial<Pick<OptionValues, 'name' | 'tag'>> {
+    Pick<SharedValues, 'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'>,
+    Partial<Pick<SharedValues, 'name' | 'tag'>> {
   readonly methods: readonly ChosenParameters[];
 }
 
 const submitTask = (
-  { competition, plan }: Training,
+  { competition, images, plan }: Training,
   { solution, outDir = `submissions/${competition.id}`, tag: _tag, ...settings }: SubmitPlan,
-): SubmitTask => ({ ...settings, competition, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
+): SubmitTask => ({ ...settings, competition, images, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
 
 /**
  * Finds what would stop a later `trainAndSubmit`, before time is spent on anything else.
@@ -59,7 +60,7 @@ export async function trainAndSubmit(
   let bar: Bar | undefined;
   let done = 0;
   let live: LiveRunWriter | undefined;
-  const show = (fold: number, accuracy: number, of = ''): void => {
+  const show = (fold: number, accuracy: number, of: string): void => {
     done += 1;
     bar?.update(done, `fold ${fold + 1}${of} at ${percent(accuracy)}`);
   };
@@ -84,13 +85,12 @@ export async function trainAndSubmit(
         done = 0;
         bar.begin(0);
       },
-      onEpoch(_method, fold, metrics) {
-        show(fold, metrics.validationAccuracy);
-        live?.onEpoch(fold, metrics);
+      onEpoch(_method, fold, metrics, isTeacher) {
+        show(fold, metrics.validationAccuracy, isTeacher ? "'s teacher" : '');
+        if (!isTeacher) live?.onEpoch(fold, metrics);
       },
       onFold: (_method, fold, end) => live?.onFold(fold, end),
       onMoved: (sentence) => progress.note(sentence),
-      onTeacherEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy, "'s teacher"),
     });
   } finally {
     await live?.end();
@@ -118,7 +118,7 @@ export const submissionReport = (result: SubmitResult): Report => ({
 function submissionTable(result: SubmitResult): string {
   const { header, rows } = comparisonTable(result);
   if (rows.length > MOST_COLUMNS) {
-    const optional = ['Parameters', 'Private', 'Public', 'Seconds', 'Train'];
+    const optional = ['Parameters', 'Private', 'Public', 'Time', 'Train'];
     return table(header, rows, 'll'.padEnd(header.length, 'r'), { optional });
   }
   const columns = [header, ...rows].map((cells) => cells.map((cell) => cell.replaceAll(', ', '\n')));

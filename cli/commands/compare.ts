@@ -7,14 +7,15 @@ import { type Agreement, compareSubmissions, readSubmits, scoreText, type Submit
 import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../base/format.ts';
 import { submissionReport } from '../submissions.ts';
 import { table } from '../table.ts';
+import { shared } from '../options.ts';
 
 export const compare = defineCommand({
   name: 'compare',
   summary: 'show all submits of a competition, one of them, or where two submission files differ',
-  options: ['competition', 'dataDir', 'outDir', 'solution'],
+  options: shared('competition', 'dataDir', 'outDir', 'solution'),
   files: { syntax: '[names...]', description: 'a submit, or two files of submissions (default: show all submits)' },
   examples: [
     ['', 'all submits, the best first, and what the newest found out'],

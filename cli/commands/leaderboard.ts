@@ -1,34 +1,67 @@
 /** `npm run leaderboard`: all submissions that were made here, the best first, and the scores that Kaggle gave them. */
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
+import { competitions, findCompetition } from '../../data/index.ts';
 import type { Score } from '../../pipeline/index.ts';
 import {
   addPublicScore,
   differingSettings,
+  type LeaderboardOrder,
+  leaderboardOrders,
   type LeaderboardRow,
   rankBoards,
   readLeaderboard,
   settingsOf,
 } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
-import { counted, integer, parameterName, percent } from '../format.ts';
+import { accuracyText, counted, duration, integer, localTime, NOTHING, percent, points } from '../../base/format.ts';
 import { ownValue } from '../../base/own-value.ts';
 import { heading } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { option, optional } from '../option.ts';
+import { oneOf, share, someText } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 
 export const leaderboard = defineCommand({
   name: 'leaderboard',
   summary: 'show all submissions with their scores, or keep a score that Kaggle showed',
-  options: ['leaderboardCompetition', 'leaderboardSort', 'top', 'add', 'submission'],
+  options: {
+    competition: optional({
+      flags: '--competition <id>',
+      description: `show one competition: ${competitions.map(({ id }) => id).join(', ')}`,
+      parse: (text) => findCompetition(text),
+      shownFallback: 'all',
+    }),
+    sort: option({
+      flags: '--sort <column>',
+      description: `what decides who comes first: ${Object.keys(leaderboardOrders).join(', ')}`,
+      parse: oneOf('column', Object.keys(leaderboardOrders) as LeaderboardOrder[]),
+      fallback: 'best',
+      shownFallback: "best: the test score, else Kaggle's, else out-of-fold",
+    }),
+    ...shared('top'),
+    add: optional({
+      flags: '--add <score>',
+      description: 'keep the public score that Kaggle showed for --submission, as a share: 0.98742',
+      parse: share,
+      shownFallback: 'none',
+    }),
+    submission: optional({
+      flags: '--submission <file>',
+      description: 'the CSV that --add is about',
+      parse: someText,
+      shownFallback: 'none',
+    }),
+  },
   examples: [
     ['', 'all competitions, the best first'],
     ['--competition digit-recognizer --sort kaggle', "by Kaggle's public score"],
     ['--add 0.98742 --submission submissions/digit-recognizer/latest/swa.csv', 'keep what Kaggle showed'],
   ],
   stopped: 'Nothing was changed; start again with',
-  async run({ leaderboardCompetition: competition, leaderboardSort: order, top, add, submission }, { progress }) {
+  async run({ competition, sort: order, top, add, submission }, { progress }) {
     if ((add === undefined) !== (submission === undefined)) {
       throw new UserError('Expected --add and --submission together, got one of them.');
     }
@@ -63,7 +96,7 @@ interface Column {
 }
 
 /** The first of these give way first where the terminal is narrow. */
-const optional = ['file', 'date', 'seconds', 'train'];
+const givingWay = ['file', 'date', 'time', 'train'];
 
 /**
  * Each setting in which rows differ has a column, or, where the terminal is too narrow for these, all of them have one.
@@ -84,13 +117,13 @@ function boardWith(rows: readonly LeaderboardRow[], settings: readonly Column[],
     column(rows, 'run', 'l', ({ run }) => run?.name),
     ...(rows.some(({ run }) => run?.test) ? [scoreColumn('test', rows, ({ run }) => run?.test)] : []),
     ...(hasKaggle
-      ? [column(rows, 'Kaggle', 'r', ({ kaggle }) => (kaggle === null ? undefined : (100 * kaggle).toFixed(3)))]
+      ? [column(rows, 'Kaggle', 'r', ({ kaggle }) => (kaggle === null ? undefined : points(kaggle, 3)))]
       : []),
     scoreColumn('out-of-fold', rows, ({ run }) => run?.outOfFold),
     scoreColumn('train', rows, ({ run }) => run?.train),
     ...settings.filter(({ cells }) => cells.some((cell) => cell !== NOTHING && cell !== '')),
-    column(rows, 'seconds', 'r', ({ run }) => run?.seconds.toFixed(1)),
-    column(rows, 'date', 'l', ({ date }) => date?.slice(0, 16).replace('T', ' ')),
+    column(rows, 'time', 'r', ({ run }) => (run ? duration(run.seconds) : undefined)),
+    column(rows, 'date', 'l', ({ date }) => localTime(date)),
     column(rows, 'file', 'l', ({ submission, isThere }) =>
       isThere ? displayPath(submission) : `${NOTHING} (replaced)`,
     ),
@@ -98,7 +131,7 @@ function boardWith(rows: readonly LeaderboardRow[], settings: readonly Column[],
   const titles = columns.map(({ title }) => title);
   const lines = rows.map((_, place) => columns.map(({ cells }) => cells[place]));
   return table(titles, lines, columns.map(({ align }) => align).join(''), {
-    optional: optional.map((name) => titles.find((title) => title.split('\n')[0] === name) ?? name),
+    optional: givingWay.map((name) => titles.find((title) => title.split('\n')[0] === name) ?? name),
     width,
   });
 }
@@ -112,7 +145,7 @@ const column = (
 
 const settingColumns = (rows: readonly LeaderboardRow[]): Column[] =>
   differingSettings(rows.flatMap(({ run }) => run ?? [])).map((name) =>
-    column(rows, parameterName(name), 'r', ({ run }) => run?.method && ownValue(settingsOf(run), name)),
+    column(rows, name, 'r', ({ run }) => run?.method && ownValue(settingsOf(run), name)),
   );
 
 /** What tells each row from the others of its method. */
@@ -122,12 +155,10 @@ const settingsColumn = (rows: readonly LeaderboardRow[]): Column => {
     if (run === null) return undefined;
     const settings = settingsOf(run);
     const alike = runs.filter(({ method }) => method === run.method);
-    const parts = differingSettings(alike).map((name) => `${parameterName(name)} ${settings[name] ?? NOTHING}`);
+    const parts = differingSettings(alike).map((name) => `${name} ${settings[name] ?? NOTHING}`);
     return parts.join(', ');
   });
 };
-
-const NOTHING = '–';
 
 /** Under a title that says of how many images the scores are, if all are of as many. */
 function scoreColumn(
@@ -140,8 +171,7 @@ function scoreColumn(
   const isCommon = counts.size === 1;
   const cells = scores.map((score) => {
     if (!score) return NOTHING;
-    const { accuracy, standardError, n } = score;
-    return `${(100 * accuracy).toFixed(2)} ± ${(100 * standardError).toFixed(2)}${isCommon ? '' : ` (${integer(n)})`}`;
+    return `${accuracyText(score)}${isCommon ? '' : ` (${integer(score.n)})`}`;
   });
   return { title: isCommon ? `${title}\n(${integer([...counts][0])})` : title, align: 'r', cells };
 }

@@ -16,8 +16,11 @@ import {
 } from '../../submissions/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, duration, parameterName } from '../format.ts';
-import type { OptionValues } from '../options.ts';
+import { counted, duration, localTime } from '../../base/format.ts';
+import { LARGEST_COUNT, optional, toggle } from '../option.ts';
+import { age, wholeNumber } from '../option-parsers.ts';
+import { shared } from '../options.ts';
+import { type Competition, competitions, findCompetition } from '../../data/index.ts';
 import { findRun } from '../runs.ts';
 import { heading } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
@@ -26,6 +29,13 @@ import { changeTags, tagsOf } from '../tags.ts';
 
 const nothingChanged = 'Nothing was changed; start again with';
 const one = { syntax: '<run>', description: 'name of a run or a part of it, a method (its newest run), or a folder' };
+
+const ofCompetition = optional({
+  flags: '--competition <id>',
+  description: `runs of one competition: ${competitions.map(({ id }) => id).join(', ')}`,
+  parse: (text) => findCompetition(text),
+  shownFallback: 'all',
+});
 
 interface Shown {
   readonly id: string;
@@ -72,13 +82,13 @@ const json = ({ id, name, row, rank, bytes, tags, needed }: Shown): object => {
 const list = defineCommand({
   name: 'list',
   summary: 'all runs with their scores, tags and sizes, the newest first',
-  options: ['leaderboardCompetition', 'top'],
+  options: { competition: ofCompetition, ...shared('top') },
   examples: [
     ['', 'what there is, and how much room it takes'],
     ['--competition digit-recognizer --top 10', 'the ten newest of one competition'],
   ],
   stopped: nothingChanged,
-  async run({ leaderboardCompetition: competition, top }) {
+  async run({ competition, top }) {
     const { runs, unreadable } = await readRuns();
     const shown = runs
       .filter(({ row }) => competition === undefined || row.competition === competition.id)
@@ -90,7 +100,7 @@ const list = defineCommand({
       String(rank),
       scoreText(row.run!.test ?? row.run!.outOfFold),
       inMegabytes(bytes),
-      row.date?.slice(0, 16).replace('T', ' ') ?? '',
+      localTime(row.date),
       printable(tags.join(', ')),
     ]);
     const head = ['run', 'competition', 'rank', 'test or out-of-fold', 'size', 'began', 'tags'];
@@ -109,7 +119,7 @@ const list = defineCommand({
 const show = defineCommand({
   name: 'show',
   summary: 'one run: its settings, scores, folds, tags and size',
-  options: [],
+  options: {},
   files: one,
   examples: [['swa', 'the newest run of swa']],
   stopped: nothingChanged,
@@ -120,7 +130,7 @@ const show = defineCommand({
     const tags = (await tagsOf('run')).get(record.id) ?? [];
     const { configuration, scores, seconds, startedAt, folds, submission } = record;
     const { competition, method, engine, paramsFrom } = configuration;
-    const settings = Object.entries(settingsOf(configuration)).map(([key, value]) => `${parameterName(key)} ${value}`);
+    const settings = Object.entries(settingsOf(configuration)).map(([key, value]) => `${key} ${value}`);
     const rows = folds.map((fold, i) => [
       String(i + 1),
       scoreText(fold.train),
@@ -153,7 +163,7 @@ function endInWords({ ended, restoredEpoch }: RunRecord['folds'][number]): strin
 const renameCommand = defineCommand({
   name: 'rename',
   summary: 'give a run another name, which no other run has',
-  options: ['name'],
+  options: shared('name'),
   files: one,
   examples: [['swa --name best-swa', 'the newest run of swa']],
   stopped: nothingChanged,
@@ -173,7 +183,7 @@ const renameCommand = defineCommand({
 const tag = defineCommand({
   name: 'tag',
   summary: 'tag runs, or take tags away',
-  options: ['tag', 'remove'],
+  options: { ...shared('tag'), remove: toggle('--remove', 'take these tags away') },
   files: { syntax: '<runs...>', description: one.description },
   examples: [
     ['swa plain --tag final', 'the newest run of each'],
@@ -199,7 +209,24 @@ const tag = defineCommand({
 const remove = defineCommand({
   name: 'delete',
   summary: 'delete runs by name, age or rank; never what is needed, unless asked',
-  options: ['older', 'beyond', 'leaderboardCompetition', 'evenNeeded', 'dryRun', 'yes'],
+  options: {
+    older: optional({
+      flags: '--older <age>',
+      description: 'runs that began longer ago, for example 12h, 30d or 8w',
+      parse: age,
+      shownFallback: 'of any age',
+    }),
+    beyond: optional({
+      flags: '--beyond <rank>',
+      description: "runs that are not among the first so many of their competition's leaderboard",
+      parse: wholeNumber(1, LARGEST_COUNT),
+      shownFallback: 'of any rank',
+    }),
+    competition: ofCompetition,
+    evenNeeded: toggle('--even-needed', 'also the best of each competition, and what studies and averages need'),
+    dryRun: toggle('--dry-run', 'show what would go, and delete nothing'),
+    ...shared('yes'),
+  },
   files: { syntax: '[runs...]', description: `${one.description} (default: all that --older and --beyond mean)` },
   examples: [
     ['--older 30d --beyond 10', 'what is older than 30 days, and not among the ten best of its competition'],
@@ -254,10 +281,17 @@ const remove = defineCommand({
   },
 });
 
+interface MeantOptions {
+  /** In milliseconds. */
+  readonly older: number | undefined;
+  readonly beyond: number | undefined;
+  readonly competition: Competition | undefined;
+}
+
 /** Those of the names, or else all, that are old enough and of a low enough rank. */
 async function meantRuns(
   runs: readonly Shown[],
-  { older, beyond, leaderboardCompetition }: Pick<OptionValues, 'older' | 'beyond' | 'leaderboardCompetition'>,
+  { older, beyond, competition }: MeantOptions,
   names: readonly string[],
 ): Promise<Shown[]> {
   const ids = new Set<string>();
@@ -273,7 +307,7 @@ async function meantRuns(
   }
   return runs.filter(({ id, row, rank }) => {
     if (names.length > 0 && !ids.has(id)) return false;
-    if (leaderboardCompetition !== undefined && row.competition !== leaderboardCompetition.id) return false;
+    if (competition !== undefined && row.competition !== competition.id) return false;
     if (older !== undefined && !(Date.now() - Date.parse(row.date ?? '') > older)) return false;
     return beyond === undefined || rank > beyond;
   });

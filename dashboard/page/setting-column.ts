@@ -1,5 +1,5 @@
 /** A column for a setting of runs: numbers are sorted as such. */
-import { NOTHING } from './format.ts';
+import { NOTHING } from '../../base/format.ts';
 import type { Column } from './table.ts';
 
 export const settingColumn = <Row extends { readonly settings: Readonly<Record<string, string>> }>(

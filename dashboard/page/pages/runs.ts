@@ -6,7 +6,7 @@ import { chartPanel } from '../chart.ts';
 import { diagnosisSection } from '../diagnosis.ts';
 import { checkbox, fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { counted, duration, percent, score, NOTHING, time, whole } from '../format.ts';
+import { accuracyText, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import { noteEditor, type NoteEditor, readNotes, tagList } from '../notes.ts';
 import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
@@ -177,21 +177,21 @@ function columnsOf(notes: ReadonlyMap<string, Note>, shown: readonly RunSummary[
       title: 'Train %',
       isNumeric: true,
       value: ({ scores }) => scores.train.accuracy,
-      cell: ({ scores }) => score(scores.train),
+      cell: ({ scores }) => accuracyText(scores.train),
     },
     {
       id: 'oof',
       title: 'Out-of-fold %',
       isNumeric: true,
       value: ({ scores }) => scores.outOfFold.accuracy,
-      cell: ({ scores }) => score(scores.outOfFold),
+      cell: ({ scores }) => accuracyText(scores.outOfFold),
     },
     {
       id: 'test',
       title: 'Test %',
       isNumeric: true,
       value: ({ scores }) => scores.test?.accuracy ?? null,
-      cell: ({ scores }) => (scores.test === null ? NOTHING : score(scores.test)),
+      cell: ({ scores }) => (scores.test === null ? NOTHING : accuracyText(scores.test)),
     },
     ...differing.map((name) => settingColumn<RunSummary>(name)),
     {
@@ -206,7 +206,7 @@ function columnsOf(notes: ReadonlyMap<string, Note>, shown: readonly RunSummary[
       title: 'Began',
       isNumeric: true,
       value: ({ startedAt }) => startedAt,
-      cell: ({ startedAt }) => time(startedAt),
+      cell: ({ startedAt }) => localTime(startedAt),
     },
   ];
 }
@@ -238,7 +238,8 @@ function liveLine({
   const stopped = ends.flatMap((end, fold) => (end?.ended === 'plateau' ? [fold + 1] : []));
   const note = stopped.length === 0 ? '' : `; stopped on a plateau: fold ${stopped.join(', ')}`;
   const label =
-    `Training ${method} on ${competition}: ${whole(done)} of ${whole(total)} epochs, since ${time(startedAt)}` + note;
+    `Training ${method} on ${competition}: ${integer(done)} of ${integer(total)} epochs, since ${localTime(startedAt)}` +
+    note;
   return h(
     'p',
     { class: 'going' },
@@ -309,9 +310,9 @@ function foldTable(record: RunAnswer): HTMLElement {
     ['Fold', 'Train %', 'Validation %', 'Best epoch %', 'Epochs', 'End', 'Time'],
     record.folds.map(({ train, validation, seconds, epochs, ended, restoredEpoch }, fold) => [
       String(fold + 1),
-      score(train),
-      score(validation),
-      epochs.length === 0 ? NOTHING : percent(Math.max(...epochs.map(({ validationAccuracy }) => validationAccuracy))),
+      accuracyText(train),
+      accuracyText(validation),
+      epochs.length === 0 ? NOTHING : points(Math.max(...epochs.map(({ validationAccuracy }) => validationAccuracy))),
       String(epochs.length),
       endOf(ended, restoredEpoch),
       duration(seconds),
