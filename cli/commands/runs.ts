@@ -274,14 +274,17 @@ const remove = defineCommand({
   },
 });
 
+interface MeantOptions {
+  /** In milliseconds. */
+  readonly older: number | undefined;
+  readonly beyond: number | undefined;
+  readonly competition: Competition | undefined;
+}
+
 /** Those of the names, or else all, that are old enough and of a low enough rank. */
 async function meantRuns(
   runs: readonly Shown[],
-  {
-    older,
-    beyond,
-    competition,
-  }: { older: number | undefined; beyond: number | undefined; competition: Competition | undefined },
+  { older, beyond, competition }: MeantOptions,
   names: readonly string[],
 ): Promise<Shown[]> {
   const ids = new Set<string>();
