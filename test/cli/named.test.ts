@@ -1,0 +1,52 @@
+import test from 'ava';
+import { run, smallProject } from './process.ts';
+
+const small = ['--method', 'plain', '--model', 'mlp', '--epochs', '1', '--folds', '2'];
+
+test('a study has the name that was chosen; the same name goes on, other settings under it are refused', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const search = ['search', ...data, ...small, '--name', 'first', '--tag', 'try'];
+  const begun = JSON.parse((await run(folder, [...search, '--trials', '1', '--json', '-q'])).stdout);
+  t.is(begun.methods.plain.study, 'first');
+  const gone = JSON.parse((await run(folder, [...search, '--trials', '2', '--json', '-q'])).stdout);
+  t.is(gone.methods.plain.trials.complete, 2);
+  const refused = await run(folder, [...search, '--seed', '9', '-q']);
+  t.deepEqual([refused.code, refused.stdout], [2, '']);
+  t.regex(refused.stderr, /first/);
+  const joined = await run(folder, [
+    'worker',
+    '--study',
+    'first',
+    '--data-dir',
+    'digits',
+    '--trials',
+    '3',
+    '--json',
+    '-q',
+  ]);
+  t.is(joined.code, 0, joined.stderr);
+  t.is(JSON.parse(joined.stdout).methods.plain.trials.complete, 3);
+
+  const { stdout, stderr } = await run(folder, ['submit', ...data, ...small, '--json', '-q']);
+  t.regex(JSON.parse(stdout).methods.plain.paramsFrom, /^trial \d of study first$/, stderr);
+});
+
+test('a submit gives its name to its folder and its runs, and its tags to the runs', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const submit = ['submit', ...data, ...small, '--params', 'default', '-q', '--json'];
+  const { name, methods } = JSON.parse((await run(folder, [...submit, '--name', 'one', '--tag', 'a,b'])).stdout);
+  t.is(name, 'one');
+  t.is(methods.plain.submission, 'submissions/synthetic-digits/one/plain.csv');
+  const words = submit.map((word) => (word === 'plain' ? 'plain,sam' : word));
+  const both = JSON.parse((await run(folder, [...words, '--name', 'two'])).stdout);
+  t.deepEqual(Object.keys(both.methods), ['plain', 'sam']);
+  const { runs } = JSON.parse((await run(folder, ['runs', 'list', '--json'])).stdout);
+  t.deepEqual(runs.map((one: { name: string; tags: string[] }) => [one.name, one.tags]).toSorted(), [
+    ['one', ['a', 'b']],
+    ['two-plain', []],
+    ['two-sam', []],
+  ]);
+  const refused = await run(folder, [...submit, '--name', 'two-sam']);
+  t.deepEqual([refused.code, refused.stdout], [2, '']);
+  t.is(refused.stderr, 'runs: expected a name that no run has, got "two-sam". Choose another.\n');
+});
