@@ -12,6 +12,14 @@ export const MOST_FOLDS = 256;
 /** More threads than any machine has cores only fill the memory. */
 const MOST_WORKERS = 512;
 
+/** For commands that list all competitions unless one is named. */
+export const anyCompetition = optional({
+  flags: '--competition <id>',
+  description: `show one competition: ${competitions.map(({ id }) => id).join(', ')}`,
+  parse: (text) => findCompetition(text),
+  shownFallback: 'all',
+});
+
 const definitions = {
   competition: optional({
     flags: '--competition <id>',

@@ -1,7 +1,6 @@
 /** `npm run leaderboard`: all submissions that were made here, the best first, and the scores that Kaggle gave them. */
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
-import { competitions, findCompetition } from '../../data/index.ts';
 import type { Score } from '../../pipeline/index.ts';
 import {
   addPublicScore,
@@ -22,18 +21,13 @@ import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { option, optional } from '../option.ts';
 import { oneOf, share, someText } from '../option-parsers.ts';
-import { shared } from '../options.ts';
+import { anyCompetition, shared } from '../options.ts';
 
 export const leaderboard = defineCommand({
   name: 'leaderboard',
   summary: 'show all submissions with their scores, or keep a score that Kaggle showed',
   options: {
-    competition: optional({
-      flags: '--competition <id>',
-      description: `show one competition: ${competitions.map(({ id }) => id).join(', ')}`,
-      parse: (text) => findCompetition(text),
-      shownFallback: 'all',
-    }),
+    competition: anyCompetition,
     sort: option({
       flags: '--sort <column>',
       description: `what decides who comes first: ${Object.keys(leaderboardOrders).join(', ')}`,

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { commandLine } from '../../base/command-line.ts';
+import type { Competition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { deleteRun, nameOfRun, readRecord, renameRun, type RunRecord, sizeOfRun } from '../../records/index.ts';
 import {
@@ -19,8 +20,7 @@ import { canAsk, confirm } from '../confirm.ts';
 import { counted, duration, localTime } from '../../base/format.ts';
 import { LARGEST_COUNT, optional, toggle } from '../option.ts';
 import { age, wholeNumber } from '../option-parsers.ts';
-import { shared } from '../options.ts';
-import { type Competition, competitions, findCompetition } from '../../data/index.ts';
+import { anyCompetition, shared } from '../options.ts';
 import { findRun } from '../runs.ts';
 import { heading } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
@@ -29,13 +29,6 @@ import { changeTags, tagsOf } from '../tags.ts';
 
 const nothingChanged = 'Nothing was changed; start again with';
 const one = { syntax: '<run>', description: 'name of a run or a part of it, a method (its newest run), or a folder' };
-
-const ofCompetition = optional({
-  flags: '--competition <id>',
-  description: `runs of one competition: ${competitions.map(({ id }) => id).join(', ')}`,
-  parse: (text) => findCompetition(text),
-  shownFallback: 'all',
-});
 
 interface Shown {
   readonly id: string;
@@ -82,7 +75,7 @@ const json = ({ id, name, row, rank, bytes, tags, needed }: Shown): object => {
 const list = defineCommand({
   name: 'list',
   summary: 'all runs with their scores, tags and sizes, the newest first',
-  options: { competition: ofCompetition, ...shared('top') },
+  options: { competition: anyCompetition, ...shared('top') },
   examples: [
     ['', 'what there is, and how much room it takes'],
     ['--competition digit-recognizer --top 10', 'the ten newest of one competition'],
@@ -145,7 +138,7 @@ const show = defineCommand({
         `${method} on ${competition}, engine ${engine}, parameters: ${printable(paramsFrom)}`,
         settings.join(', '),
         `Train ${scoreText(scores.train)}, out-of-fold ${scoreText(scores.outOfFold)}, test ${scoreText(scores.test)}`,
-        `Began ${startedAt}, took ${duration(seconds)}; ${inMegabytes(bytes)} in ${join(RUNS_DIRECTORY, basename(folder))}`,
+        `Began ${localTime(startedAt)}, took ${duration(seconds)}; ${inMegabytes(bytes)} in ${join(RUNS_DIRECTORY, basename(folder))}`,
         `Submission: ${printable(submission.file)}`,
         ...(tags.length === 0 ? [] : [`Tags: ${printable(tags.join(', '))}`]),
         '',
@@ -222,9 +215,9 @@ const remove = defineCommand({
       parse: wholeNumber(1, LARGEST_COUNT),
       shownFallback: 'of any rank',
     }),
-    competition: ofCompetition,
+    competition: anyCompetition,
     evenNeeded: toggle('--even-needed', 'also the best of each competition, and what studies and averages need'),
-    dryRun: toggle('--dry-run', 'show what would go, and delete nothing'),
+    dryRun: toggle('--dry-run', 'show what would be deleted, and delete nothing'),
     ...shared('yes'),
   },
   files: { syntax: '[runs...]', description: `${one.description} (default: all that --older and --beyond mean)` },
@@ -281,17 +274,14 @@ const remove = defineCommand({
   },
 });
 
-interface MeantOptions {
-  /** In milliseconds. */
-  readonly older: number | undefined;
-  readonly beyond: number | undefined;
-  readonly competition: Competition | undefined;
-}
-
 /** Those of the names, or else all, that are old enough and of a low enough rank. */
 async function meantRuns(
   runs: readonly Shown[],
-  { older, beyond, competition }: MeantOptions,
+  {
+    older,
+    beyond,
+    competition,
+  }: { older: number | undefined; beyond: number | undefined; competition: Competition | undefined },
   names: readonly string[],
 ): Promise<Shown[]> {
   const ids = new Set<string>();

@@ -238,8 +238,8 @@ function liveLine({
   const stopped = ends.flatMap((end, fold) => (end?.ended === 'plateau' ? [fold + 1] : []));
   const note = stopped.length === 0 ? '' : `; stopped on a plateau: fold ${stopped.join(', ')}`;
   const label =
-    `Training ${method} on ${competition}: ${integer(done)} of ${integer(total)} epochs, since ${localTime(startedAt)}` +
-    note;
+    `Training ${method} on ${competition}: ${integer(done)} of ${integer(total)} epochs, ` +
+    `since ${localTime(startedAt)}${note}`;
   return h(
     'p',
     { class: 'going' },
