@@ -39,7 +39,7 @@ export async function predictSubmission(task: PredictSubmission): Promise<Predic
   const { competition, dataDir, network, solutions, solutionFile, file } = task;
   const { images, ids, labels: known } = await loadTest(competition, { dataDir });
   const sample = await loadSampleSubmission(competition, { dataDir });
-  if (sample) checkSample(competition, ids, sample, dataDir);
+  const order = sample && checkSample(competition, ids, sample, dataDir);
   const answers = await loadAnswers(competition, { images, ids, labels: known }, { dataDir, solutionFile });
   await expectOwn(file, submissionHeader(competition), 'a submission');
   await prepareFolder(dirname(file));
@@ -53,7 +53,7 @@ export async function predictSubmission(task: PredictSubmission): Promise<Predic
     );
   }
   const labels = predictedLabels(probabilities, network.plan.classes);
-  const sha256 = await writeSubmission(file, competition, { ids, labels });
+  const sha256 = await writeSubmission(file, competition, { ids, labels }, order);
   const test = answers && scoreAnswers(rightAnswers(labels, answers), answers);
   return { images: images.count, test, submission: file, sha256 };
 }

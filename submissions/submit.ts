@@ -154,6 +154,8 @@ const comparisonOutputs = ({ id }: Competition, json: string, markdown: string):
 export interface Data {
   readonly train: LabelledImages;
   readonly test: TestImages;
+  /** The test image of each row of the submission, null for their own order. */
+  readonly order: Uint32Array | null;
   readonly answers: Answers | null;
 }
 
@@ -217,8 +219,8 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
   stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
   const test = await loadTest(competition, { dataDir });
   const sample = await loadSampleSubmission(competition, { dataDir });
-  if (sample) checkSample(competition, test.ids, sample, dataDir);
-  return { train, test, answers: await loadAnswers(competition, test, { dataDir, solutionFile }) };
+  const order = sample && checkSample(competition, test.ids, sample, dataDir);
+  return { train, test, order, answers: await loadAnswers(competition, test, { dataDir, solutionFile }) };
 }
 
 export const submissionFile = (folder: string, method: string): string => join(folder, `${method}.csv`);
@@ -283,7 +285,7 @@ export interface Submitted {
 export async function submitValidated(
   pool: Piscina,
   task: SubmissionTask,
-  { train, test, answers }: Data,
+  { train, test, order, answers }: Data,
   method: SubmitMethod & { readonly title: string },
   validated: ValidatedFolds,
   { startedAt, started, signal, onMoved }: Started,
@@ -306,7 +308,7 @@ export async function submitValidated(
 
   signal?.throwIfAborted();
   const file = submissionFile(task.outDir, id);
-  const csv = submissionCsv(competition, { ids: test.ids, labels });
+  const csv = submissionCsv(competition, { ids: test.ids, labels }, order);
   const sha256 = submissionDigest(csv);
   const record: Run = {
     configuration: {

@@ -47,7 +47,7 @@ const SHOWN_IMAGES = 10;
 function differingImages({ files, differing }: Agreement, { submission, classes }: Competition): string[] {
   if (differing.length === 0) return [];
   const shown = differing.slice(0, SHOWN_IMAGES);
-  const rows = shown.map(({ id, first, second }) => [String(id), classes[first], classes[second]]);
+  const rows = shown.map(({ id, first, second }) => [id, classes[first], classes[second]]);
   const more = differing.length - shown.length;
   return [
     table([submission.id, ...files], rows, 'rll'),

@@ -9,6 +9,7 @@ import { findSource } from '../archive.ts';
 import { combineDigests, type ImageFormat } from '../format.ts';
 import { allocateRows, type ImageShape, maximumRows, type PixelRows } from '../images.ts';
 import { hashSource, packingOf, readSource, type Source } from '../source.ts';
+import { placesOf } from '../axes.ts';
 import { UserError } from '../../base/user-error.ts';
 
 const WORD_BYTES = 4;
@@ -17,27 +18,33 @@ const IMAGES = 0x803;
 const LABELS = 0x801;
 const REMEDY = 'Download it again.';
 
-/** @param prefix of the two names: `train` or `t10k` */
-export function idx(prefix: string): ImageFormat {
-  const imageFile = `${prefix}-images-idx3-ubyte`;
-  const labelFile = `${prefix}-labels-idx1-ubyte`;
+export interface IdxFiles {
+  readonly images: string;
+  /** Null for images without labels. */
+  readonly labels: string | null;
+  /** WHC for transposed images, as EMNIST has them. */
+  readonly order?: 'HWC' | 'WHC';
+}
+
+export function idx({ images: imageFile, labels: labelFile, order = 'HWC' }: IdxFiles): ImageFormat {
+  const files = labelFile === null ? [imageFile] : [imageFile, labelFile];
   return {
-    files: [imageFile, labelFile],
-    description: `${imageFile} and ${labelFile} (plain, .gz or in a .zip)`,
+    files,
+    description: `${files.join(' and ')} (plain, .gz or in a .zip)`,
     async find(directory, { shape, classes, labelled }) {
       const images = await findIdx(directory, imageFile);
-      const labels = labelled ? await findIdx(directory, labelFile) : null;
-      if (!images)
-        return labels ? { missing: [imageFile], beside: [labelFile] } : { missing: [imageFile, labelFile], beside: [] };
-      if (labelled && !labels) return { missing: [labelFile], beside: [imageFile] };
+      const labels = labelled && labelFile !== null ? await findIdx(directory, labelFile) : null;
+      if (!images) return labels ? { missing: [imageFile], beside: [labelFile!] } : { missing: files, beside: [] };
+      if (labelled && !labels) return { missing: [labelFile!], beside: [imageFile] };
 
       const sources = labels ? [images, labels] : [images];
       return {
         names: sources.map(({ name }) => name),
-        meaning: ['idx', ...sources.map(packingOf)],
+        meaning: ['idx', ...sources.map(packingOf), order],
         digest: async () => combineDigests(await Promise.all(sources.map(hashSource))),
         async read() {
           const { rows, digest } = await readImages(images, shape, labelled);
+          if (order !== 'HWC') reorder(rows, shape, order);
           if (!labels) return { rows, digest: combineDigests([digest]) };
           const labelDigest = await readLabels(labels, rows, images.name, classes.length);
           return { rows, digest: combineDigests([digest, labelDigest]) };
@@ -50,6 +57,17 @@ export function idx(prefix: string): ImageFormat {
 /** Some mirrors have a dot in the place of the second dash. */
 const findIdx = (directory: string, file: string): Promise<Source | null> =>
   findSource(directory, file, file.replace('-idx', '.idx'));
+
+/** Values into the places where the program has them. */
+function reorder({ count, pixels }: PixelRows, shape: ImageShape, order: 'HWC' | 'WHC'): void {
+  const places = placesOf(shape, order);
+  const image = new Uint8Array(places.length);
+  for (let row = 0; row < count; row += 1) {
+    const values = pixels.subarray(row * places.length, (row + 1) * places.length);
+    for (const [i, place] of places.entries()) image[place] = values[i];
+    values.set(image);
+  }
+}
 
 async function readImages(
   source: Source,

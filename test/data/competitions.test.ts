@@ -35,7 +35,7 @@ function publish(
   const [file] = format.files;
   const { id, shape, classes, submission } = competition;
   if (file.endsWith('.csv')) {
-    const pixels = pixelColumns(shape, id === 'fashion-mnist' ? 1 : 0);
+    const pixels = pixelColumns(shape, { first: id === 'fashion-mnist' ? 1 : 0 });
     const rows = images.map((image) => [...(labelled ? [image.label] : []), ...image.pixels]);
     return { [file]: csvOf([...(labelled ? ['label'] : []), ...pixels], rows) };
   }
@@ -98,7 +98,7 @@ for (const competition of competitions) {
       t.deepEqual(labels && [...labels], testIsLabelled ? expected.labels : null);
       t.deepEqual(
         [...ids],
-        images.map((_, row) => row + submission.firstId),
+        images.map((_, row) => String(row + submission.firstId!)),
       );
     });
   }

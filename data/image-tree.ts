@@ -1,0 +1,205 @@
+/** Image files in a folder, its folders, or an archive of it. */
+
+import { createHash, hash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, extname, join, relative, sep } from 'node:path';
+import pLimit from 'p-limit';
+import { readOrdinary } from '../base/ordinary-file.ts';
+import { displayPath } from '../base/paths.ts';
+import { printable } from '../base/printable.ts';
+import { codeOf } from '../base/system-error.ts';
+import { UserError } from '../base/user-error.ts';
+import { findUnzipped, findZipWith } from './archive.ts';
+import { maximumRows } from './images.ts';
+import type { Packed } from './packed-files.ts';
+import { openSevenZip } from './seven-zip.ts';
+import { hashSource, packingOf, type Source } from './source.ts';
+import { readTar } from './tar.ts';
+import { openZipped } from './zipped-files.ts';
+
+const SUFFIXES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff']);
+/** Photographs have less; anything longer is no image of a competition. */
+const LARGEST_IMAGE_BYTES = 1 << 28;
+/** Decoding is faster than reading on two cores, so a few more are under way than there are cores. */
+const SIDE_BY_SIDE = 2 * availableParallelism();
+
+export const isImageName = (name: string): boolean => SUFFIXES.has(extname(name).toLowerCase());
+
+export const withoutSuffix = (path: string): string =>
+  isImageName(path) ? path.slice(0, -extname(path).length) : path;
+
+export interface ImageTree {
+  /** What messages call the folder or the archive. */
+  readonly name: string;
+  /** How files are unpacked, as a part of the key of what is read. */
+  readonly packing: string;
+  /** SHA-256 of all files and their names. */
+  digest(): Promise<string>;
+  /**
+   * @param prepare gets the paths below the folder, with slashes, in the order of their letters
+   * @param take gets the content of each, several at once and in any order
+   * @returns as `digest`, of what was read
+   */
+  read(
+    prepare: (paths: readonly string[]) => void,
+    take: (path: string, content: Buffer) => Promise<void>,
+  ): Promise<string>;
+}
+
+/**
+ * Looks for the folder, for an archive of its name, and for a .zip that holds it.
+ * @param folder path in the data folder; `.` for itself
+ * @returns null if there is none with an image in it
+ */
+export async function findImageTree(directory: string, folder: string): Promise<ImageTree | null> {
+  const path = join(directory, folder);
+  const paths = await imagesIn(path);
+  if (paths.length > 0) return inFolder(path, paths);
+  if (folder === '.') return null;
+  for (const [suffixes, open] of [
+    [['.7z'], openSevenZip],
+    [['.tar', '.tar.gz', '.tgz'], openTar],
+  ] as const) {
+    const source = await findUnzipped(
+      directory,
+      suffixes.map((suffix) => folder + suffix),
+    );
+    if (source) return inArchive({ ...source, gzip: source.path.endsWith('gz') }, open, basename(folder));
+  }
+  const found = await findZipWith(
+    directory,
+    `${basename(folder)}.zip`,
+    (name) => isMeant(name) && (`/${name}`.includes(`/${folder}/`) || !name.includes('/')),
+  );
+  if (!found) return null;
+  const inner = found.file.entry?.fileName ?? '';
+  const isOfFolder = `/${inner}`.includes(`/${folder}/`);
+  // A zip of images without a folder is the folder of its own name.
+  if (!isOfFolder && basename(found.zip.path).toLowerCase() !== `${basename(folder)}.zip`.toLowerCase()) return null;
+  return inArchive(found.zip, openZipped, folder);
+}
+
+const isMeant = (path: string): boolean => isImageName(path) && !/(^|\/)(\.|__MACOSX)/.test(path);
+
+/** Paths below a folder, sorted; none if there is no folder. */
+async function imagesIn(folder: string): Promise<string[]> {
+  let entries;
+  try {
+    entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new UserError(`${displayPath(folder)}: cannot be read (${code}). Mend its permissions.`, { cause: error });
+  }
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter(isMeant)
+    .toSorted();
+}
+
+function inFolder(folder: string, paths: readonly string[]): ImageTree {
+  const name = displayPath(folder);
+  const read: ImageTree['read'] = async (prepare, take) => {
+    expectCount(name, paths.length);
+    prepare(paths);
+    const digests: string[] = [];
+    await sideBySide(paths, async (path, i) => {
+      const file = join(folder, path);
+      let content: Buffer;
+      try {
+        content = await readOrdinary(file, LARGEST_IMAGE_BYTES);
+      } catch (error) {
+        if (error instanceof UserError) throw error;
+        throw new UserError(`${displayPath(file)}: cannot be read (${codeOf(error)}). Put a readable file there.`, {
+          cause: error,
+        });
+      }
+      digests[i] = hash('sha256', content);
+      await take(path, content);
+    });
+    const all = createHash('sha256');
+    for (const [i, path] of paths.entries()) all.update(`${path}\n${digests[i]}\n`);
+    return all.digest('hex');
+  };
+  const digest = (): Promise<string> =>
+    read(
+      () => {},
+      async () => {},
+    );
+  return { name, packing: 'folder', digest, read };
+}
+
+/** The first failure ends all. */
+async function sideBySide<T>(items: readonly T[], act: (item: T, index: number) => Promise<void>): Promise<void> {
+  const limit = pLimit(SIDE_BY_SIDE);
+  try {
+    await Promise.all(items.map((item, i) => limit(() => act(item, i))));
+  } finally {
+    limit.clearQueue();
+  }
+}
+
+function inArchive(
+  source: Source,
+  open: (source: Source, isWanted: (name: string) => boolean) => Promise<Packed>,
+  folder: string,
+): ImageTree {
+  const { name } = source;
+  return {
+    name,
+    packing: packingOf(source),
+    digest: () => hashSource(source),
+    async read(prepare, take) {
+      const packed = await open(source, isMeant);
+      const all = Array.from(packed.files(), (file) => file.name);
+      // The folder may lie in others, or the images in none.
+      const holder = all.some((path) => `/${path}`.includes(`/${folder}/`)) ? `/${folder}/` : '/';
+      const below = (path: string): string | null => {
+        const at = `/${path}`.indexOf(holder);
+        return at === -1 ? null : `/${path}`.slice(at + holder.length);
+      };
+      const paths = all
+        .map(below)
+        .filter((path) => path !== null)
+        .toSorted();
+      expectCount(`${name}/${folder}`, paths.length);
+      prepare(paths);
+      const running = new Set<Promise<void>>();
+      for (const file of packed.files()) {
+        const path = below(file.name);
+        if (path === null) continue;
+        if (file.size > LARGEST_IMAGE_BYTES) throw new UserError(`${name}/${printable(path)}: too long for an image.`);
+        const content = Buffer.from(file.read());
+        const job = take(path, content).finally(() => running.delete(job));
+        running.add(job);
+        if (running.size >= SIDE_BY_SIDE) await Promise.race(running);
+      }
+      await Promise.all(running);
+      return packed.digest;
+    },
+  };
+}
+
+/** All files of a .tar, or .tar.gz, in memory. */
+async function openTar(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
+  const files = new Map<string, Uint8Array>();
+  const digest = await readTar(source, (path, bytes) => {
+    if (!isWanted(path)) return null;
+    const content = new Uint8Array(bytes);
+    files.set(path, content);
+    return content;
+  });
+  return {
+    digest,
+    *files() {
+      for (const [name, content] of files) yield { name, size: content.length, read: () => content };
+    },
+  };
+}
+
+function expectCount(name: string, count: number): void {
+  if (count > 0 && count <= maximumRows) return;
+  throw new UserError(`${name}: expected 1 to ${maximumRows} images, got ${count}. Put the right files there.`);
+}
