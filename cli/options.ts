@@ -36,6 +36,7 @@ import { type EnqueuedTrials, enqueuedTrials, fixedParameters, searchSpace } fro
 export interface OptionValues {
   competition: Competition | undefined;
   dataDir: string | undefined;
+  skipBroken: boolean;
   /** Ends with a slash. */
   mirror: string | undefined;
   model: string;
@@ -124,7 +125,7 @@ const MOST_WORKERS = 512;
 const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name]> } = {
   competition: {
     flags: '--competition <id>',
-    description: `data to work on: ${competitions.map(({ id }) => id).join(', ')}`,
+    description: `data to work on, by name or as a description (a .json file): ${competitions.map(({ id }) => id).join(', ')}`,
     parse: (text) => findCompetition(text),
     fallback: undefined,
     shownFallback: 'digit-recognizer if you have its files, else synthetic-digits',
@@ -363,6 +364,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
     fallback: undefined,
     shownFallback: 'print it',
   },
+  skipBroken: toggle('--skip-broken', 'leave out image files that cannot be read; test images become black'),
   force: toggle('--force', 'replace the file if it is there'),
   yes: toggle('--yes', 'do not ask'),
   add: {

@@ -14,6 +14,7 @@ import {
   isMemory,
   type PrunerName,
 } from '../search/index.ts';
+import { brokenSentence } from './competition.ts';
 import type { Session } from './command.ts';
 import {
   counted,
@@ -74,6 +75,8 @@ export async function searchAll(
   const { trials, folds, epochs, storage } = settings;
   const spaces = new Map(methods.map((method) => [method, effectiveSpace(method, settings.space, fix)]));
   const images = await loadTrain(competition, { dataDir });
+  const broken = brokenSentence(images);
+  if (broken !== null) progress.note(broken);
   // Too many folds for the data shall come out before a study is made.
   stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
   progress.step(

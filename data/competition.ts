@@ -10,6 +10,8 @@ export interface Competition {
   readonly id: string;
   /** Where its files are unless another folder is named; absent for `data/raw/<id>`. */
   readonly directory?: string;
+  /** Path of the description that it was read from; absent for what the program knows itself. */
+  readonly description?: string;
   readonly title: string;
   /** Where a person downloads the files; null where the project makes them itself. */
   readonly page: string | null;

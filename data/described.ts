@@ -52,12 +52,13 @@ export function competitionOf(description: Description, directory?: string): Com
  * @param path of the file, whose folder holds the data
  * @throws UserError naming the file and the place in it
  */
-export function readDescription(path: string): Competition {
+export function readDescription(path: string, changed: Partial<Description['images']> = {}): Competition {
   const description = readJsonSync(path, descriptionSchema, {
     what: 'the description of a competition',
     remedy: `Name a ${DESCRIPTION_FILE}, or let the data command propose one.`,
   });
-  return competitionOf(description, dirname(resolve(path)));
+  const images = { ...description.images, ...changed };
+  return { ...competitionOf({ ...description, images }, dirname(resolve(path))), description: resolve(path) };
 }
 
 /** Whether each image comes with its class. */
@@ -120,7 +121,7 @@ function formatOf(source: SourceDescription, description: Description): ImageFor
       return png(source.folder, source.table && columns && { file: source.table.file, columns });
     }
     case 'idx':
-      return idx(source);
+      return idx(source, labels);
     case 'cifar':
       return cifar(source);
     case 'arrays':

@@ -34,6 +34,8 @@ export interface ImageTree {
   readonly name: string;
   /** How files are unpacked, as a part of the key of what is read. */
   readonly packing: string;
+  /** Paths below the folder, if it is one; none of an archive. */
+  readonly paths: readonly string[];
   /** SHA-256 of all files and their names. */
   digest(): Promise<string>;
   /**
@@ -128,7 +130,7 @@ function inFolder(folder: string, paths: readonly string[]): ImageTree {
       () => {},
       async () => {},
     );
-  return { name, packing: 'folder', digest, read };
+  return { name, packing: 'folder', paths, digest, read };
 }
 
 /** The first failure ends all. */
@@ -150,6 +152,7 @@ function inArchive(
   return {
     name,
     packing: packingOf(source),
+    paths: [],
     digest: () => hashSource(source),
     async read(prepare, take) {
       const packed = await open(source, isMeant);

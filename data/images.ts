@@ -21,6 +21,8 @@ export interface LabelledImages extends Images {
   readonly labels: Uint16Array<SharedArrayBuffer>;
   /** The file that they are from, for messages. */
   readonly source?: string;
+  /** Names of images that could not be read and are not among them. */
+  readonly broken?: readonly string[];
 }
 
 /** Images as they come from a file, and the label of each if the file has them. */

@@ -33,15 +33,25 @@ export interface TestImages {
 export async function loadTrain(competition: Competition, options: LoadOptions = {}): Promise<LabelledImages> {
   const { rows, source } = await loadRows(competition, 'train', options);
   const { count, pixels, labels } = rows;
-  return { shape: competition.shape, count, pixels, labels: labels!, source };
+  return {
+    shape: competition.shape,
+    count,
+    pixels,
+    labels: labels!,
+    source,
+    ...(rows.broken && { broken: rows.broken }),
+  };
 }
 
 /**
- * The test images and their submission ids, which count them.
+ * The test images and their submission ids; none where the competition has no test images.
  * @throws UserError as `loadTrain`
  */
 export async function loadTest(competition: Competition, options: LoadOptions = {}): Promise<TestImages> {
   const { shape } = competition;
+  if (competition.files.test.length === 0) {
+    return { images: { shape, count: 0, pixels: new Uint8Array(new SharedArrayBuffer(0)) }, ids: [], labels: null };
+  }
   const { rows } = await loadRows(competition, 'test', options);
   const { count, pixels, labels } = rows;
   const ids = rows.ids ?? (await countedIds(competition, count, options));

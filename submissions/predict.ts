@@ -38,6 +38,7 @@ export interface PredictedSubmission {
 export async function predictSubmission(task: PredictSubmission): Promise<PredictedSubmission> {
   const { competition, dataDir, network, solutions, solutionFile, file } = task;
   const { images, ids, labels: known } = await loadTest(competition, { dataDir });
+  if (images.count === 0) throw noTestImages(competition);
   const sample = await loadSampleSubmission(competition, { dataDir });
   const order = sample && checkSample(competition, ids, sample, dataDir);
   const answers = await loadAnswers(competition, { images, ids, labels: known }, { dataDir, solutionFile });
@@ -57,3 +58,6 @@ export async function predictSubmission(task: PredictSubmission): Promise<Predic
   const test = answers && scoreAnswers(rightAnswers(labels, answers), answers);
   return { images: images.count, test, submission: file, sha256 };
 }
+
+const noTestImages = ({ id }: Competition): UserError =>
+  new UserError(`${id}: expected test images to predict, and its description has none. Add \`test\` to it.`);

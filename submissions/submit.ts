@@ -218,9 +218,10 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
   const train = await loadTrain(competition, { dataDir });
   stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
   const test = await loadTest(competition, { dataDir });
-  const sample = await loadSampleSubmission(competition, { dataDir });
+  const sample = test.images.count > 0 ? await loadSampleSubmission(competition, { dataDir }) : null;
   const order = sample && checkSample(competition, test.ids, sample, dataDir);
-  return { train, test, order, answers: await loadAnswers(competition, test, { dataDir, solutionFile }) };
+  const answers = test.images.count > 0 ? await loadAnswers(competition, test, { dataDir, solutionFile }) : null;
+  return { train, test, order, answers };
 }
 
 export const submissionFile = (folder: string, method: string): string => join(folder, `${method}.csv`);
@@ -359,6 +360,7 @@ export async function predictWithFolds(
   { images }: TestImages,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
+  if (images.count === 0) return new Float32Array(0);
   const members: Float32Array[] = await Promise.all(
     folds.map((solutions) => {
       const task: PredictTask = { plan, engine, solutions, images };

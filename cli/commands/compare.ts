@@ -22,8 +22,8 @@ export const compare = defineCommand({
     ['swa.csv other.csv --solution solution.csv', 'and which of them is right more often'],
   ],
   stopped: 'Nothing was changed; start again with',
-  async run({ competition: wanted, dataDir, outDir, solution }, { progress }, files) {
-    const competition = await chooseCompetition({ competition: wanted, dataDir }, progress);
+  async run({ competition: wanted, dataDir, outDir, solution }, session, files) {
+    const competition = await chooseCompetition({ competition: wanted, dataDir }, session);
     if (files.length === 0) {
       const result = await readComparison(outDir ?? `submissions/${competition.id}`);
       const report = submissionReport(result);

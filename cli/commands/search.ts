@@ -1,4 +1,5 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
+import { type Competition, findRole } from '../../data/index.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
 import { isMemory } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
@@ -12,6 +13,7 @@ export const search = defineCommand({
   options: [
     'competition',
     'dataDir',
+    'skipBroken',
     'model',
     'method',
     'trials',
@@ -43,7 +45,7 @@ export const search = defineCommand({
       const outcomes = await searchAll(training, { ...options, methods, timeoutMs }, session);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
-        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options.storage)}`,
+        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
         problem: movedInWords(outcomes, options.storage),
       };
     });
@@ -58,6 +60,13 @@ export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): o
       return [method, { study, trials, repeated, epochs, best: best && { number, value, params }, seconds, stopped }];
     }),
   );
+
+/** What submit will want beside the parameters. */
+async function testAdvice(competition: Competition, dataDir: string | undefined): Promise<string> {
+  if (competition.files.test.length === 0) return ' There are no test images: it compares the methods on folds.';
+  const found = await findRole(competition, 'test', dataDir);
+  return found.format ? '' : ` It needs the test images too, which are not there: ${found.missing.files}.`;
+}
 
 function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>, storage: string): string {
   if (isMemory(storage)) {

@@ -1,9 +1,13 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
 import { loadTrain } from '../../data/index.ts';
 import { defineCommand } from '../command.ts';
+import { brokenSentence } from '../competition.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
+
+const WITHOUT_TEST =
+  'methods are compared on folds, and the submissions have no rows. Add `test` to its description once there are some.';
 
 export const submit = defineCommand({
   name: 'submit',
@@ -11,6 +15,7 @@ export const submit = defineCommand({
   options: [
     'competition',
     'dataDir',
+    'skipBroken',
     'model',
     'method',
     'params',
@@ -32,13 +37,19 @@ export const submit = defineCommand({
   stopped: 'Nothing was submitted; start again with',
   async run(options, session) {
     return withTraining(options, session, async (training) => {
+      const { competition } = training;
+      const images = await loadTrain(competition, options);
+      const broken = brokenSentence(images);
+      if (broken !== null) session.progress.note(broken);
+      if (competition.files.test.length === 0)
+        session.progress.note(`${competition.id} has no test images: ${WITHOUT_TEST}`);
       const query = {
         source: options.params,
         methods: options.method,
-        competition: training.competition.id,
+        competition: competition.id,
         model: options.model,
         storage: options.storage,
-        images: await loadTrain(training.competition, options),
+        images,
         signal: session.signal,
       };
       const methods = await chooseParameters(query, session.progress);

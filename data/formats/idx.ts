@@ -8,6 +8,7 @@
 import { findSource } from '../archive.ts';
 import { combineDigests, type ImageFormat } from '../format.ts';
 import { allocateRows, type ImageShape, maximumRows, type PixelRows } from '../images.ts';
+import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
 import { hashSource, packingOf, readSource, type Source } from '../source.ts';
 import { placesOf } from '../axes.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -26,7 +27,11 @@ export interface IdxFiles {
   readonly order?: 'HWC' | 'WHC';
 }
 
-export function idx({ images: imageFile, labels: labelFile, order = 'HWC' }: IdxFiles): ImageFormat {
+/** @param textsOf how the file writes labels */
+export function idx(
+  { images: imageFile, labels: labelFile, order = 'HWC' }: IdxFiles,
+  textsOf: LabelTexts = 'index',
+): ImageFormat {
   const files = labelFile === null ? [imageFile] : [imageFile, labelFile];
   return {
     files,
@@ -40,13 +45,13 @@ export function idx({ images: imageFile, labels: labelFile, order = 'HWC' }: Idx
       const sources = labels ? [images, labels] : [images];
       return {
         names: sources.map(({ name }) => name),
-        meaning: ['idx', ...sources.map(packingOf), order],
+        meaning: ['idx', ...sources.map(packingOf), order, textsOf],
         digest: async () => combineDigests(await Promise.all(sources.map(hashSource))),
         async read() {
           const { rows, digest } = await readImages(images, shape, labelled);
           if (order !== 'HWC') reorder(rows, shape, order);
           if (!labels) return { rows, digest: combineDigests([digest]) };
-          const labelDigest = await readLabels(labels, rows, images.name, classes.length);
+          const labelDigest = await readLabels(labels, rows, images.name, classes, textsOf);
           return { rows, digest: combineDigests([digest, labelDigest]) };
         },
       };
@@ -89,7 +94,13 @@ async function readImages(
 }
 
 /** Reads labels into the rows that the images have made. */
-async function readLabels(source: Source, { count, labels }: PixelRows, images: string, classes: number) {
+async function readLabels(
+  source: Source,
+  { count, labels }: PixelRows,
+  images: string,
+  classes: readonly string[],
+  textsOf: LabelTexts,
+) {
   const digest = await readValues(source, LABELS, (found) => {
     if (found === count) return labels!;
     throw new UserError(
@@ -97,11 +108,17 @@ async function readLabels(source: Source, { count, labels }: PixelRows, images: 
         'Put two files that belong together there.',
     );
   });
-  const wrong = labels!.findIndex((label) => label >= classes);
-  if (wrong === -1) return digest;
-  throw new UserError(
-    `${source.name}: expected labels in 0 … ${classes - 1}, got ${labels![wrong]} for image ${wrong + 1}. ${REMEDY}`,
-  );
+  const classOf = labelReader(textsOf, classes);
+  const known = Array.from({ length: 256 }, (_, value) => classOf(String(value)));
+  const wrong = labels!.findIndex((label) => known[label] === undefined);
+  if (wrong >= 0) {
+    const expected = textsOf === 'index' ? `in 0 … ${classes.length - 1}` : labelChoices(textsOf, classes);
+    throw new UserError(
+      `${source.name}: expected labels ${expected}, got ${labels![wrong]} for image ${wrong + 1}. ${REMEDY}`,
+    );
+  }
+  for (const [i, label] of labels!.entries()) labels![i] = known[label]!;
+  return digest;
 }
 
 /**
