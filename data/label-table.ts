@@ -48,10 +48,12 @@ export const labelText = (
 export function labelReader(labels: LabelTexts, classes: readonly string[]): (text: string) => number | undefined {
   const texts = classes.map((_, label) => labelText({ labels }, classes, label));
   const indices = new Map(texts.map((text, label) => [text, label]));
-  const areNumbers = texts.every((text) => wholeNumber.test(text));
+  // Positions are written without a point; what tables of numbers have may be written by a program.
+  const form = labels === 'index' ? /^\d{1,10}$/ : wholeNumber;
+  const areNumbers = texts.every((text) => form.test(text));
   return (text) => {
     const found = indices.get(text);
-    return found === undefined && areNumbers && wholeNumber.test(text) ? indices.get(String(Number(text))) : found;
+    return found === undefined && areNumbers && form.test(text) ? indices.get(String(Number(text))) : found;
   };
 }
 
