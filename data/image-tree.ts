@@ -21,7 +21,7 @@ import { openZipped } from './zipped-files.ts';
 
 const SUFFIXES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff']);
 /** Photographs have less; anything longer is no image of a competition. */
-const LARGEST_IMAGE_BYTES = 1 << 28;
+export const LARGEST_IMAGE_BYTES = 1 << 28;
 /** After so many files others have their turn. */
 const TURN = 100;
 /** Decoding is faster than reading on two cores, so a few more are under way than there are cores. */
@@ -62,15 +62,14 @@ export async function findImageTree(directory: string, folder: string): Promise<
   const paths = await imagesIn(path);
   if (paths.length > 0) return inFolder(path, paths);
   if (folder === '.') return null;
-  for (const [suffixes, open] of [
-    [['.7z'], openSevenZip],
-    [['.tar', '.tar.gz', '.tgz'], openTar],
-  ] as const) {
-    const source = await findUnzipped(
-      directory,
-      suffixes.map((suffix) => folder + suffix),
-    );
-    if (source) return inArchive({ ...source, gzip: source.path.endsWith('gz') }, open, basename(folder));
+  // An archive of its name first, then any that holds it.
+  const archives = await archivesIn(directory);
+  const isNamed = ({ path: file }: Source): boolean => basename(file).startsWith(`${folder}.`);
+  for (const archive of archives.toSorted((a, b) => Number(isNamed(b)) - Number(isNamed(a)))) {
+    const names = isNamed(archive) ? null : await namesInArchive(archive);
+    if (names === null || names.some((name) => isMeant(name) && `/${name}`.includes(`/${folder}/`))) {
+      return inArchive(archive, openerOf(archive), folder);
+    }
   }
   const found = await findZipWith(
     directory,
@@ -83,6 +82,37 @@ export async function findImageTree(directory: string, folder: string): Promise<
   // A zip of images without a folder is the folder of its own name.
   if (!isOfFolder && basename(found.zip.path).toLowerCase() !== `${basename(folder)}.zip`.toLowerCase()) return null;
   return inArchive(found.zip, openZipped, folder);
+}
+
+const ARCHIVE = /\.(7z|tar|tar\.gz|tgz)$/i;
+
+/** The .7z and .tar files of a folder. */
+export async function archivesIn(directory: string): Promise<Source[]> {
+  const names = await readdir(directory).catch(() => []);
+  const found = names.filter((name) => ARCHIVE.test(name) && !name.startsWith('.')).toSorted();
+  const sources = await Promise.all(found.map((name) => findUnzipped(directory, [name]).catch(() => null)));
+  return sources
+    .filter((source) => source !== null)
+    .map((source) => Object.assign(source, { gzip: /gz$/i.test(source.path) }));
+}
+
+const openerOf = ({ path }: Source): typeof openTar => (/\.7z$/i.test(path) ? openSevenZip : openTar);
+
+/** Names of the images in an archive; none of one that is damaged, which whoever needs it will say. */
+export async function namesInArchive(source: Source): Promise<string[]> {
+  try {
+    if (openerOf(source) === openSevenZip) {
+      return Array.from((await openSevenZip(source, isMeant)).files(), ({ name }) => name);
+    }
+    const names: string[] = [];
+    await readTar(source, (name) => {
+      if (isMeant(name)) names.push(name.replace(/^\.\//, ''));
+      return null;
+    });
+    return names;
+  } catch {
+    return [];
+  }
 }
 
 const isMeant = (path: string): boolean => isImageName(path) && !/(^|\/)(\.|__MACOSX)/.test(path);
@@ -186,7 +216,8 @@ function inArchive(
       const packed = await open(source, isMeant);
       const all = Array.from(packed.files(), (file) => file.name);
       // The folder may lie in others, or the images in none.
-      const holder = all.some((path) => `/${path}`.includes(`/${folder}/`)) ? `/${folder}/` : '/';
+      const holders = [`/${folder}/`, `/${basename(folder)}/`];
+      const holder = holders.find((one) => all.some((path) => `/${path}`.includes(one))) ?? '/';
       const below = (path: string): string | null => {
         const at = `/${path}`.indexOf(holder);
         return at === -1 ? null : `/${path}`.slice(at + holder.length);

@@ -79,6 +79,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
   let other: number[] = [];
   let inQuotes = false;
   let wasQuoted = false;
+  let isEmptyCell = true;
   let isBlank = true;
   const texts = { id: '', label: '', chooser: '' };
   let block = new Uint8Array(0);
@@ -120,6 +121,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
     nextCell();
     column += 1;
     wasQuoted = false;
+    isEmptyCell = true;
   }
 
   function nextCell(): void {
@@ -131,7 +133,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
   function endLine(): void {
     if (!isBlank) {
       // A separator at the end of a line, as some programs write it.
-      if (delimiter !== SPACE || digits > 0 || other.length > 0 || column < roles.length) endCell();
+      if (delimiter !== SPACE || !isEmptyCell) endCell();
       if (column < roles.length) fail(`expected ${roles.length} columns, got ${column}`);
       if (wanted === null || wanted.has(texts.chooser)) keepRow();
     }
@@ -197,12 +199,13 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
         value = value * 10 + digit;
         digits += 1;
         isBlank = false;
+        isEmptyCell = false;
       } else if (inQuotes) {
         if (byte === QUOTE) inQuotes = false;
         else takeByte(byte, role);
       } else if (byte === delimiter) {
         // Several spaces are one.
-        if (delimiter !== SPACE || digits > 0 || other.length > 0 || wasQuoted) {
+        if (delimiter !== SPACE || !isEmptyCell) {
           isBlank = false;
           endCell();
         }
@@ -214,6 +217,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
         inQuotes = true;
         wasQuoted = true;
         isBlank = false;
+        isEmptyCell = false;
       } else if (byte !== CARRIAGE_RETURN) {
         takeByte(byte, role);
       }
@@ -227,6 +231,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
       return;
     }
     if (byte !== SPACE) isBlank = false;
+    isEmptyCell = false;
     if (role === SKIP) return;
     if (digits > 0) {
       other.push(...Buffer.from(String(value).padStart(digits, '0')));

@@ -1,10 +1,11 @@
 /** A draft from image files: a folder for each class, or a table of their names. */
 
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { readOrdinary } from '../../base/ordinary-file.ts';
+import { UserError } from '../../base/user-error.ts';
 import { measureImage } from '../decode-image.ts';
 import type { SourceDescription } from '../description.ts';
-import { findImageTree, withoutSuffix } from '../image-tree.ts';
+import { findImageTree, LARGEST_IMAGE_BYTES, withoutSuffix } from '../image-tree.ts';
 import type { Notes } from './from-tables.ts';
 import type { Inventory } from './inventory.ts';
 import { type Draft, inOrder, nameOf, submissionColumns, type Table, type Tables, valuesOf } from './tables.ts';
@@ -174,17 +175,26 @@ async function sizeOf(
 ): Promise<Pick<Draft, 'shape' | 'images'>> {
   const measured: { height: number; width: number; channels: number }[] = [];
   const tree = await findImageTree(directory, folder);
-  if (tree?.packing === 'folder') {
+  const measure = async (content: Buffer): Promise<void> => {
+    const size = await measureImage(content).catch((error: unknown) => {
+      if (error instanceof UserError) throw error;
+      return null;
+    });
+    if (size) measured.push(size);
+  };
+  if (tree && tree.paths.length > 0) {
     const { paths } = tree;
     const step = Math.max(1, Math.floor(paths.length / MEASURED));
     for (let i = 0; i < paths.length && measured.length < MEASURED; i += step) {
-      const content = await readFile(join(directory, folder, paths[i]));
-      const size = await measureImage(content).catch((error: unknown) => {
-        if (error instanceof Error && error.name === 'UserError') throw error;
-        return null;
-      });
-      if (size) measured.push(size);
+      await measure(await readOrdinary(join(directory, folder, paths[i]), LARGEST_IMAGE_BYTES));
     }
+  } else if (tree) {
+    await tree.read(
+      () => {},
+      async (_path, content) => {
+        if (measured.length < MEASURED) await measure(content);
+      },
+    );
   }
   if (measured.length === 0) {
     notes.unclear.push(`How large the images are: ${USUAL_SIDE} × ${USUAL_SIDE} is a guess.`);

@@ -5,7 +5,7 @@ import { basename, join, relative, sep } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { codeOf, isMissing } from '../../base/system-error.ts';
 import { UserError } from '../../base/user-error.ts';
-import { isImageName } from '../image-tree.ts';
+import { archivesIn, isImageName, namesInArchive } from '../image-tree.ts';
 import { openZip } from '../zip.ts';
 
 export interface Inventory {
@@ -41,6 +41,10 @@ export async function takeInventory(directory: string): Promise<Inventory> {
       const inFolder = isImageName(name) && !name.includes('/') ? `${basename(zip).slice(0, -4)}/${name}` : name;
       found.add(inFolder.replace(/\.gz$/, ''));
     }
+  }
+  for (const archive of await archivesIn(directory)) {
+    const [folder] = basename(archive.path).split('.');
+    for (const name of await namesInArchive(archive)) found.add(name.includes('/') ? name : `${folder}/${name}`);
   }
   const files = [...found].filter((path) => !/(^|\/)(\.|__MACOSX)/.test(path)).toSorted();
   return { directory, files, images: files.filter(isImageName) };

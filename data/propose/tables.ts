@@ -104,7 +104,11 @@ export async function labelWithoutHeader({ table, size }: ImageTable): Promise<n
     }
     return false;
   });
-  const most = shares.map((counts) => Math.max(...counts.values()) / rows);
+  // Nor are fractions labels.
+  const isFraction = (cell: string): boolean => isNumber(cell) && !Number.isInteger(Number(cell));
+  const most = shares.map((counts) =>
+    [...counts.keys()].some(isFraction) ? Infinity : Math.max(...counts.values()) / rows,
+  );
   return most[0] <= most[1] ? 0 : size - 1;
 }
 
