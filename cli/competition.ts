@@ -22,7 +22,7 @@ import {
 } from '../data/index.ts';
 import { canAsk, confirm } from './confirm.ts';
 import type { Session } from './command.ts';
-import { counted } from './format.ts';
+import { counted } from '../base/format.ts';
 import type { Progress } from './progress.ts';
 
 interface Choice {

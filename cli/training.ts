@@ -1,17 +1,26 @@
 /** What search and submit need before they can train: data, a plan, an engine that works, and threads. */
 import type { Piscina } from 'piscina';
-import { type Competition, type ImageShape, preparedDirectory, remember } from '../data/index.ts';
+import {
+  type Competition,
+  type ImageShape,
+  type LoadedOnce,
+  loadOnce,
+  preparedDirectory,
+  remember,
+} from '../data/index.ts';
 import { createNetwork, type Plan, loadPlan } from '../models/index.ts';
 import { createPool } from '../pipeline/index.ts';
 import type { Session } from './command.ts';
 import { announceGeneration, chooseCompetition } from './competition.ts';
 import type { Progress } from './progress.ts';
-import type { OptionValues } from './options.ts';
+import type { SharedValues } from './options.ts';
 
 const DEFAULT_MODEL = 'digit-cnn';
 
 export interface Training {
   readonly competition: Competition;
+  /** Of the competition. */
+  readonly images: LoadedOnce;
   readonly plan: Plan;
   readonly pool: Piscina;
 }
@@ -21,7 +30,7 @@ export interface Training {
  * @throws UserError if the data, the model or the engine cannot be used; whatever `work` throws
  */
 export async function withTraining<T>(
-  options: Pick<OptionValues, 'competition' | 'dataDir' | 'model' | 'engine' | 'workers'> & {
+  options: Pick<SharedValues, 'competition' | 'dataDir' | 'model' | 'engine' | 'workers'> & {
     readonly skipBroken?: boolean;
   },
   session: Session,
@@ -44,7 +53,7 @@ export async function withTraining<T>(
 
   const pool = createPool(workers);
   try {
-    return await work({ competition, plan, pool });
+    return await work({ competition, images: loadOnce(competition, { dataDir }), plan, pool });
   } finally {
     progress.clear();
     await pool.destroy();

@@ -3,11 +3,12 @@ import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { type LabelledImages, foldRows, stratifiedFolds } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
+import { mean } from '../numerics/statistics.ts';
 import type { Solution, Plan } from '../models/index.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { placeRows } from './predict.ts';
-import type { DivergencePlace, EpochMetrics } from './train.ts';
+import type { DivergencePlace, EpochMetrics, TrainingEnd } from './train.ts';
 import type { EpochMessage, FoldOutcome, FoldScores, FoldTask, ScoreTask } from './worker.ts';
 
 export interface CrossValidationTask {
@@ -22,7 +23,7 @@ export interface CrossValidationTask {
   readonly images: LabelledImages;
 }
 
-export interface FoldResult {
+export interface FoldResult extends TrainingEnd {
   readonly train: Score;
   readonly validation: Score;
   readonly epochs: EpochMetrics[];
@@ -58,16 +59,19 @@ export type CrossValidation =
 
 export interface CrossValidationOptions {
   readonly signal?: AbortSignal;
-  readonly onEpoch?: (fold: number, metrics: EpochMetrics) => void;
-  /** After every epoch of a training that only predicts labels for the one that counts. */
-  readonly onTeacherEpoch?: (fold: number, metrics: EpochMetrics) => void;
+  /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
+  readonly onEpoch?: (fold: number, metrics: EpochMetrics, isTeacher: boolean) => void;
+  /** After a fold is trained and scored. */
+  readonly onFold?: (fold: number, result: FoldResult) => void;
 }
 
 export interface FoldOptions {
   readonly signal?: AbortSignal;
-  /** False stops the fold: later epochs are neither reported nor waited for. */
-  readonly onEpoch?: (metrics: EpochMetrics) => boolean | void;
-  readonly onTeacherEpoch?: (metrics: EpochMetrics) => void;
+  /**
+   * False stops the fold: later epochs are neither reported nor waited for. A teacher cannot be stopped.
+   * @param isTeacher as for `CrossValidationOptions`
+   */
+  readonly onEpoch?: (metrics: EpochMetrics, isTeacher: boolean) => boolean | void;
 }
 
 /** Rows of the images by fold: the same for every method and all parameters. */
@@ -100,17 +104,18 @@ export function makeFolds({
 export async function crossValidate(
   pool: Piscina,
   task: CrossValidationTask,
-  { signal, onEpoch, onTeacherEpoch }: CrossValidationOptions = {},
+  { signal, onEpoch, onFold }: CrossValidationOptions = {},
 ): Promise<CrossValidation> {
   const rows = makeFolds(task);
   const runs = await Promise.all(
-    rows.map((ofFold, fold) =>
-      runFold(pool, task, fold, ofFold, {
+    rows.map(async (ofFold, fold) => {
+      const run = await runFold(pool, task, fold, ofFold, {
         signal,
-        onEpoch: (metrics) => onEpoch?.(fold, metrics),
-        onTeacherEpoch: (metrics) => onTeacherEpoch?.(fold, metrics),
-      }),
-    ),
+        onEpoch: (metrics, isTeacher) => onEpoch?.(fold, metrics, isTeacher),
+      });
+      if (run.status === 'done') onFold?.(fold, run);
+      return run;
+    }),
   );
   const results: FoldResult[] = [];
   for (const [fold, run] of runs.entries()) {
@@ -150,7 +155,7 @@ export async function validateWeights(
       };
       const scores = (await pool.run(scoreTask, { name: 'scoreFold', signal })) as FoldScores;
       const seconds = (performance.now() - started) / 1000;
-      return foldResult(task, rows[fold], { ...scores, epochs: [], seconds });
+      return foldResult(task, rows[fold], { ...scores, epochs: [], ended: 'epochs', restoredEpoch: null, seconds });
     }),
   );
   return joinFolds(task, rows, results);
@@ -159,7 +164,7 @@ export async function validateWeights(
 function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], folds: FoldResult[]): ValidatedFolds {
   const probabilities = new Float32Array(images.count * plan.classes);
   for (const [fold, result] of folds.entries()) placeRows(probabilities, result.probabilities, rows[fold].validation);
-  const trainAccuracy = folds.reduce((sum, fold) => sum + fold.train.accuracy, 0) / folds.length;
+  const trainAccuracy = mean(folds.map(({ train }) => train.accuracy));
   return {
     status: 'done',
     folds,
@@ -172,7 +177,7 @@ function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], 
 function foldResult(
   { images, plan }: ValidationTask,
   { train, validation }: FoldRows,
-  { trainCorrect, probabilities, ...others }: FoldScores & Pick<FoldResult, 'epochs' | 'seconds'>,
+  { trainCorrect, probabilities, ...others }: FoldScores & Pick<FoldResult, 'epochs' | 'seconds' | keyof TrainingEnd>,
 ): FoldResult {
   const predicted = predictedLabels(probabilities, plan.classes);
   const correct = validation.reduce((sum, row, i) => sum + Number(images.labels[row] === predicted[i]), 0);
@@ -190,7 +195,7 @@ export async function runFold(
   task: CrossValidationTask,
   fold: number,
   rows: FoldRows,
-  { signal, onEpoch, onTeacherEpoch }: FoldOptions = {},
+  { signal, onEpoch }: FoldOptions = {},
 ): Promise<FoldRun> {
   const { images, plan } = task;
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -200,12 +205,12 @@ export async function runFold(
   const deliver = (metrics: EpochMetrics): void => {
     if (stop[0] !== 0) return;
     delivered += 1;
-    if (onEpoch?.(metrics) !== false) return;
+    if (onEpoch?.(metrics, false) !== false) return;
     Atomics.store(stop, 0, 1);
     stopped.resolve({ status: 'stopped' });
   };
   port1.on('message', ({ isTeacher, metrics }: EpochMessage) =>
-    isTeacher ? onTeacherEpoch?.(metrics) : deliver(metrics),
+    isTeacher ? onEpoch?.(metrics, true) : deliver(metrics),
   );
   const foldTask: FoldTask = {
     plan,

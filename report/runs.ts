@@ -1,19 +1,12 @@
 /** The report of one run, or of all methods of a submission side by side. */
+import { duration, integer } from '../base/format.ts';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { calibrationChart, confusionChart, gapChart, learningCurveChart, learningRateChart } from '../charts/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { type Score, type Parameters, methodOfRun } from '../pipeline/index.ts';
 import { readRecord, type RunRecord } from '../records/index.ts';
-import {
-  whole,
-  calibrationOf,
-  confusionOf,
-  mistakesOf,
-  outOfFold,
-  scoreText,
-  valueText,
-} from '../submissions/index.ts';
+import { calibrationOf, confusionOf, mistakesOf, outOfFold, scoreText, valueText } from '../submissions/index.ts';
 import { gridSize, mistakeGrid } from './digits.ts';
 import {
   type CaptionedTable,
@@ -90,11 +83,11 @@ function scoreSection(runs: readonly Run[], comparison: string | undefined): Sec
     tables: [
       {
         caption: 'Accuracy in percent ± standard error (images)',
-        header: ['method', ...shown.map(([title]) => title), 'seconds'],
+        header: ['method', ...shown.map(([title]) => title), 'time'],
         rows: runs.map(({ name, record }) => [
           name,
           ...shown.map(([, scoreOf]) => scoreText(scoreOf(record.scores))),
-          record.seconds.toFixed(1),
+          duration(record.seconds),
         ]),
       },
       parameterTable(runs),
@@ -143,6 +136,7 @@ function courseSection(runs: readonly Run[]): Section {
       'Thick lines are means over the folds, thin ones the folds. They show the weights that descend, and not their ' +
         'average.',
     ],
+    tables: runs.map(({ name, record }) => foldTable(name, record)),
     figures: [
       chartFigure(
         {
@@ -173,6 +167,27 @@ function courseSection(runs: readonly Run[]): Section {
   };
 }
 
+/** How each fold went, and why it ended. */
+function foldTable(name: string, { folds }: RunRecord): CaptionedTable {
+  const endOf = ({ ended, restoredEpoch }: RunRecord['folds'][number]): string => {
+    if (ended === undefined) return '–';
+    const kept = typeof restoredEpoch === 'number' ? `, weights of epoch ${restoredEpoch + 1}` : '';
+    return `${ended === 'plateau' ? 'plateau' : 'all epochs'}${kept}`;
+  };
+  return {
+    caption: `Folds of ${name}`,
+    header: ['fold', 'train', 'validation', 'epochs', 'end', 'seconds'],
+    rows: folds.map((fold, i) => [
+      String(i + 1),
+      scoreText(fold.train),
+      scoreText(fold.validation),
+      String(fold.epochs.length),
+      endOf(fold),
+      fold.seconds.toFixed(1),
+    ]),
+  };
+}
+
 async function mistakeSection(
   { folder, name }: Run,
   dataDir: string | undefined,
@@ -190,7 +205,7 @@ async function mistakeSection(
   const all = mistakesOf(predictions);
   const mistakes = all.slice(0, SHOWN_MISTAKES);
   const suffix = isOneOfMany ? `-${folderName(record.configuration.method)}` : '';
-  const label = `The ${mistakes.length} of ${whole(all.length)} mistakes that the networks were surest of: true → predicted class, and its probability.`;
+  const label = `The ${mistakes.length} of ${integer(all.length)} mistakes that the networks were surest of: true → predicted class, and its probability.`;
   const grid: Figure = {
     name: `mistakes${suffix}`,
     title: 'Misclassified images',
@@ -201,7 +216,7 @@ async function mistakeSection(
   return {
     title,
     text: [
-      `Every image by the fold that did not train on it: ${whole(all.length)} of ${whole(images.count)} are wrong.`,
+      `Every image by the fold that did not train on it: ${integer(all.length)} of ${integer(images.count)} are wrong.`,
     ],
     figures: [
       chartFigure(

@@ -1,7 +1,7 @@
 /** The results of the methods as a table. */
+import { accuracyText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
 import { isDeepStrictEqual } from 'node:util';
-import { type Score, type Parameters, describeAugmentation, findMethod } from '../pipeline/index.ts';
-import { percent, whole } from './compare.ts';
+import { type Score, type Parameters, describeAugmentation, methodOfRun } from '../pipeline/index.ts';
 import type { SubmitResult } from '../records/index.ts';
 
 export interface Table {
@@ -9,8 +9,6 @@ export interface Table {
   /** A text for each column of the header. */
   readonly rows: readonly (readonly string[])[];
 }
-
-const PARAMETER_DIGITS = 4;
 
 export const markdownBeginning = (competition: string): string => `# ${competition}: comparison\n`;
 
@@ -26,20 +24,20 @@ export function comparisonTable({ methods }: SubmitResult): Table {
   ];
   const shown = columns.filter(([, scoreOf]) => results.some(([, result]) => scoreOf(result)));
   return {
-    header: ['Method', 'Parameters', ...shown.map(([title]) => title), 'Seconds'],
+    header: ['Method', 'Parameters', ...shown.map(([title]) => title), 'Time'],
     rows: results.map(([id, result]) => {
       const scores = shown.map(([, scoreOf]) => scoreText(scoreOf(result)));
-      return [findMethod(id).title, parameterText(id, result.params)].concat(scores, result.seconds.toFixed(1));
+      return [methodOfRun(id).title, parameterText(id, result.params)].concat(scores, duration(result.seconds));
     }),
   };
 }
 
 /** The table with a heading, the setting it holds for, and the sentence that says who won. */
 export function comparisonMarkdown(result: SubmitResult): string {
-  const { competition, model, engine, epochs, folds, seed, comparison } = result;
+  const { competition, name, model, engine, epochs, folds, seed, comparison } = result;
   return [
     markdownBeginning(competition),
-    `Model ${model}, engine ${engine}, ${epochs} epochs, ${folds} folds, seed ${seed}. ` +
+    `${name === undefined ? '' : `Submit ${name}. `}Model ${model}, engine ${engine}, ${epochs} epochs, ${folds} folds, seed ${seed}. ` +
       'Accuracy in percent ± its standard error (images).\n',
     markdownTable(comparisonTable(result)),
     ...(comparison ? [`\n${comparison.sentence}`] : []),
@@ -54,19 +52,17 @@ export function markdownTable({ header, rows }: Table): string {
 
 /** 97.80 ± 0.15 (10,000) */
 export const scoreText = (score: Score | null | undefined): string =>
-  score ? `${percent(score.accuracy)} ± ${percent(score.standardError)} (${whole(score.n)})` : '–';
+  score ? `${accuracyText(score)} (${integer(score.n)})` : NOTHING;
 
 /** The parameters that a search varies, and others only where they are not the method's defaults. */
 function parameterText(method: string, parameters: Parameters): string {
-  const { space, defaults } = findMethod(method);
+  const { space, defaults } = methodOfRun(method);
   return Object.entries(parameters)
     .filter(([name, value]) => name in space || !isDeepStrictEqual(value, defaults[name as keyof Parameters]))
     .map(([name, value]) => `${name} ${valueText(value)}`)
     .join(', ');
 }
 
-/** A value of a parameter: 0.1169, cosine */
-export function valueText(value: Parameters[keyof Parameters]): string {
-  if (typeof value === 'number') return String(Number(value.toPrecision(PARAMETER_DIGITS)));
-  return typeof value === 'object' ? describeAugmentation(value) : String(value);
-}
+/** A value of a parameter: 0.1169, cosine, shift 2 */
+export const valueText = (value: Parameters[keyof Parameters]): string =>
+  typeof value === 'object' ? describeAugmentation(value) : parameterValue(value);

@@ -4,22 +4,23 @@ import { findCompetition } from '../../data/index.ts';
 import { readRun } from '../../records/index.ts';
 import { averageRun, keptSeveral, planOf, scoreText } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../base/format.ts';
 import { findRunFolder } from '../runs.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { withTraining } from '../training.ts';
+import { shared } from '../options.ts';
 
 export const average = defineCommand({
   name: 'average',
   summary: 'average the weights that a run of fge or snapshot has saved, and submit with the averages',
-  options: ['run', 'dataDir', 'workers', 'solution', 'outDir'],
+  options: shared('run', 'dataDir', 'workers', 'solution', 'outDir', 'name'),
   examples: [
     ['', 'of the newest run that has several of a fold; nothing is trained'],
     ['--run fge', 'of the newest run of fge'],
   ],
   stopped: 'Nothing was submitted; start again with',
-  async run({ run, dataDir, workers, solution, outDir }, session) {
+  async run({ run, dataDir, workers, solution, outDir, name }, session) {
     const { record, solutions } = await readRun(await findRunFolder(run, session.progress, keptSeveral));
     const { model, engine, method } = record.configuration;
     const competition = findCompetition(record.configuration.competition);
@@ -36,6 +37,7 @@ export const average = defineCommand({
           plan,
           solutionFile: solution,
           outDir: outDir ?? `submissions/${competition.id}`,
+          name,
           runsDir: RUNS_DIRECTORY,
           from: { record, solutions },
         },

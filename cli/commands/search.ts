@@ -4,38 +4,58 @@ import type { SearchOutcome } from '../../tuning/index.ts';
 import { isMemory } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
+import { tryToTag } from '../tags.ts';
 import { withTraining } from '../training.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { optional } from '../option.ts';
+import { shared } from '../options.ts';
+import { enqueuedTrials, fixedParameters, searchSpace } from '../search-options.ts';
 
 export const search = defineCommand({
   name: 'search',
   summary: 'find good parameters for each method by cross-validation',
-  options: [
-    'competition',
-    'dataDir',
-    'skipBroken',
-    'model',
-    'method',
-    'trials',
-    'epochs',
-    'folds',
-    'workers',
-    'sampler',
-    'pruner',
-    'space',
-    'fix',
-    'enqueue',
-    'engine',
-    'seed',
-    'storage',
-    'timeout',
-  ],
+  options: {
+    ...shared(
+      'competition',
+      'dataDir',
+      'skipBroken',
+      'model',
+      'method',
+      'trials',
+      'epochs',
+      'folds',
+      'workers',
+      'sampler',
+      'pruner',
+    ),
+    space: optional({
+      flags: '--space <json>',
+      description: 'what is searched: the distribution of each parameter as JSON, or a file with it',
+      parse: searchSpace,
+      shownFallback: 'that of the method',
+    }),
+    fix: optional({
+      flags: '--fix <name=value,...>',
+      description: 'parameters that are not searched, with their values',
+      parse: fixedParameters,
+      shownFallback: 'none',
+    }),
+    enqueue: optional({
+      flags: '--enqueue <json>',
+      description:
+        'parameters of a trial to begin with, or a list of such; published names and exponents are converted',
+      parse: enqueuedTrials,
+      shownFallback: 'the defaults of the method',
+    }),
+    ...shared('engine', 'seed', 'storage', 'timeout', 'name', 'tag'),
+  },
   examples: [
     ['', '20 trials of swa and of plain'],
     ['--method swa --trials 50 --timeout 2h', 'one method, for two hours at most'],
     ['--fix momentum=0.9 --sampler random', 'without momentum in the search'],
     ['--enqueue \'{"learningRate":0.05,"batchSize":32}\'', 'with a trial of your own to begin with'],
     ['--competition fashion-mnist --epochs 20 --folds 3', 'other data, shorter trials'],
+    ['--method swa --name first --tag try', 'with a name and a tag of your own for the study'],
     ['--json > best.json', 'for scripts, and for submit --params best.json'],
   ],
   stopped: stoppedSearch,
@@ -43,6 +63,8 @@ export const search = defineCommand({
     const { method: methods, seed, timeout: timeoutMs } = options;
     return withTraining(options, session, async (training) => {
       const outcomes = await searchAll(training, { ...options, methods, timeoutMs }, session);
+      const studies = Object.values(outcomes).map(({ study }) => study);
+      await tryToTag(session.progress, 'study', studies, options.tag);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
         text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,

@@ -1,10 +1,12 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
-import { loadTrain } from '../../data/index.ts';
 import { defineCommand } from '../command.ts';
 import { brokenSentence } from '../competition.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
+import { optional } from '../option.ts';
+import { someText } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 
 const WITHOUT_TEST =
   'methods are compared on folds, and the submissions have no rows. Add `test` to its description once there are some.';
@@ -12,33 +14,27 @@ const WITHOUT_TEST =
 export const submit = defineCommand({
   name: 'submit',
   summary: 'train, write the submissions, and compare the methods',
-  options: [
-    'competition',
-    'dataDir',
-    'skipBroken',
-    'model',
-    'method',
-    'params',
-    'epochs',
-    'folds',
-    'workers',
-    'engine',
-    'seed',
-    'solution',
-    'outDir',
-    'storage',
-  ],
+  options: {
+    ...shared('competition', 'dataDir', 'skipBroken', 'model', 'method'),
+    params: optional({
+      flags: '--params <source>',
+      description: '"best" of the search, "default", or a JSON file with parameters',
+      parse: someText,
+      shownFallback: 'best if there was a search, else default',
+    }),
+    ...shared('epochs', 'folds', 'workers', 'engine', 'seed', 'solution', 'outDir', 'name', 'tag', 'storage'),
+  },
   examples: [
     ['', 'with the best parameters found so far'],
     ['--params default --method swa', 'one method, without a search'],
     ['--params best.json --solution solution.csv', 'parameters from a file, scored on known answers'],
-    ['--epochs 20 --folds 10 --out-dir submissions/try', 'other training, another folder'],
+    ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'other training, with a name and tags of your own'],
   ],
   stopped: 'Nothing was submitted; start again with',
   async run(options, session) {
     return withTraining(options, session, async (training) => {
       const { competition } = training;
-      const images = await loadTrain(competition, options);
+      const images = await training.images.train();
       const broken = brokenSentence(images);
       if (broken !== null) session.progress.note(broken);
       if (competition.files.test.length === 0)

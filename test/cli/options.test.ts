@@ -29,7 +29,7 @@ process.chdir(folder);
 test.after.always(() => rmSync(folder, { recursive: true }));
 
 test.serial('--fast-math alone chooses the engine that may fuse, in every command that has an engine', async (t) => {
-  const withEngine = allCommands.filter(({ command }) => command.options.includes('engine'));
+  const withEngine = allCommands.filter(({ command }) => 'engine' in command.options);
   t.true(withEngine.length > 10);
   for (const { words, command } of withEngine) {
     const files = filesOf(command);
@@ -67,6 +67,8 @@ const texts = new Set(['--params', '--study', '--storage', '--solution', '--out-
 const freeNames = new Set([
   ...texts,
   '--submission',
+  '--name',
+  '--tag',
   '--runs',
   '--engine',
   '--data-dir',

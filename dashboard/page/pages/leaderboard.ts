@@ -5,8 +5,9 @@ import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { counted, duration, NOTHING, parameter, percent, score, time, whole } from '../format.ts';
+import { accuracyText, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import { picture } from '../pictures.ts';
+import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
 
@@ -25,7 +26,7 @@ export const page: Page = {
     const table = createTable<Row>();
     const gaps = chartPanel({ title: 'Gap between training and other images', height: 260, signal });
     const agreement = h('div', {});
-    let answer: LeaderboardAnswer = { rows: [], unreadable: [] };
+    let answer: LeaderboardAnswer = { rows: [], differing: [], unreadable: [] };
 
     const draw = async (): Promise<void> => {
       const [competition, method] = [query.get('competition') ?? '', query.get('method') ?? ''];
@@ -35,7 +36,8 @@ export const page: Page = {
           row.submission,
           row.run?.method ?? '',
           row.run?.commit ?? '',
-          parametersOf(row),
+          row.run?.name ?? '',
+          ...Object.values(row.settings),
         ];
         return (
           isFound(query, words) &&
@@ -58,15 +60,15 @@ export const page: Page = {
       const chosen = query.all('row').filter((key) => answer.rows.some((row) => keyOf(row) === key));
       table.update(shown, {
         caption: 'Submissions',
-        columns,
-        sort: query.get('sort') ?? '-test',
+        columns: columnsOf(answer, shown),
+        sort: query.get('sort') ?? 'rank',
         onSort: (sort) => {
           query.set('sort', sort);
           void draw();
         },
         choice: {
           key: keyOf,
-          name: (row) => `submission ${row.submission} of ${time(row.date)}`,
+          name: (row) => `submission ${row.submission} of ${localTime(row.date)}`,
           chosen,
           most: 2,
           onChoice: (keys) => {
@@ -121,23 +123,36 @@ export const page: Page = {
 /** The same bytes can be those of several runs. */
 const keyOf = ({ sha256, run }: Row): string => (run === null ? sha256 : run.id);
 
-const parametersOf = ({ run }: Row): string =>
-  run === null
-    ? ''
-    : ['learningRate', 'momentum', 'batchSize', 'patience']
-        .map((name) => `${name} ${parameter(run.parameters[name as 'learningRate'])}`)
-        .join(', ');
+/** Each setting in which rows differ has a column. */
+const columnsOf = (answer: LeaderboardAnswer, shown: readonly Row[]): Column<Row>[] => {
+  const differs = (name: string): boolean => new Set(shown.flatMap(({ settings }) => settings[name] ?? [])).size > 1;
+  const place = new Map(answer.rows.map((row, index) => [row, index]));
+  return [
+    {
+      id: 'rank',
+      title: '#',
+      isNumeric: true,
+      // Places of different competitions cannot be compared: one competition comes after the other.
+      value: (row) => place.get(row) ?? null,
+      cell: ({ rank }) => String(rank),
+    },
+    ...scoreColumns,
+    ...answer.differing.filter(differs).map((name) => settingColumn<Row>(name)),
+    ...otherColumns,
+  ];
+};
 
-const columns: readonly Column<Row>[] = [
+const scoreColumns: readonly Column<Row>[] = [
   {
     id: 'submission',
     title: 'Submission',
-    value: ({ run, submission }) => run?.method ?? submission,
+    value: ({ run, submission }) => run?.name ?? submission,
     cell: ({ run, submission, isThere }) =>
       h(
         'div',
         { class: 'two-lines' },
-        h('strong', {}, run?.method ?? 'no run here'),
+        h('strong', {}, run?.name ?? 'no run here'),
+        run === null || run.name.startsWith(run.method) ? null : h('span', {}, run.method),
         h('span', { class: 'muted' }, isThere ? submission : `${submission} (replaced)`),
       ),
   },
@@ -147,21 +162,21 @@ const columns: readonly Column<Row>[] = [
     title: 'Train',
     isNumeric: true,
     value: ({ run }) => run?.train.accuracy ?? null,
-    cell: ({ run }) => (run === null ? NOTHING : score(run.train)),
+    cell: ({ run }) => (run === null ? NOTHING : accuracyText(run.train)),
   },
   {
     id: 'oof',
     title: 'Out-of-fold',
     isNumeric: true,
     value: ({ run }) => run?.outOfFold.accuracy ?? null,
-    cell: ({ run }) => (run === null ? NOTHING : score(run.outOfFold)),
+    cell: ({ run }) => (run === null ? NOTHING : accuracyText(run.outOfFold)),
   },
   {
     id: 'test',
     title: 'Test',
     isNumeric: true,
     value: ({ run }) => run?.test?.accuracy ?? null,
-    cell: ({ run }) => (run?.test ? score(run.test) : NOTHING),
+    cell: ({ run }) => (run?.test ? accuracyText(run.test) : NOTHING),
   },
   {
     id: 'public',
@@ -169,29 +184,18 @@ const columns: readonly Column<Row>[] = [
     isNumeric: true,
     value: ({ kaggle, run }) => kaggle ?? run?.test?.public?.accuracy ?? null,
     cell: ({ kaggle, run }) =>
-      kaggle === null ? (run?.test?.public ? score(run.test.public) : NOTHING) : `${percent(kaggle)} (Kaggle)`,
+      kaggle === null ? (run?.test?.public ? accuracyText(run.test.public) : NOTHING) : `${points(kaggle)} (Kaggle)`,
   },
   {
     id: 'private',
     title: 'Private',
     isNumeric: true,
     value: ({ run }) => run?.test?.private?.accuracy ?? null,
-    cell: ({ run }) => (run?.test?.private ? score(run.test.private) : NOTHING),
+    cell: ({ run }) => (run?.test?.private ? accuracyText(run.test.private) : NOTHING),
   },
-  {
-    id: 'parameters',
-    title: 'Parameters',
-    value: parametersOf,
-    cell: (row) => h('span', { class: 'muted narrow' }, parametersOf(row)),
-  },
-  {
-    id: 'length',
-    title: 'Folds × epochs',
-    isNumeric: true,
-    value: ({ run }) => (run === null ? null : run.folds * run.epochs),
-    cell: ({ run }) => (run === null ? NOTHING : `${run.folds} × ${run.epochs}`),
-  },
-  { id: 'seed', title: 'Seed', isNumeric: true, value: ({ run }) => run?.seed ?? null },
+];
+
+const otherColumns: readonly Column<Row>[] = [
   {
     id: 'seconds',
     title: 'Time',
@@ -199,7 +203,7 @@ const columns: readonly Column<Row>[] = [
     value: ({ run }) => run?.seconds ?? null,
     cell: ({ run }) => duration(run?.seconds ?? null),
   },
-  { id: 'date', title: 'Date', isNumeric: true, value: ({ date }) => date, cell: ({ date }) => time(date) },
+  { id: 'date', title: 'Date', isNumeric: true, value: ({ date }) => date, cell: ({ date }) => localTime(date) },
   {
     id: 'commit',
     title: 'Commit',
@@ -219,7 +223,7 @@ function gapsOf(rows: readonly Row[]): MethodScores[] {
     const isOnly = alike.length === 1;
     const tellsSeed = alike.filter((run) => run.seed === seed).length === 1;
     return {
-      name: isOnly ? method : tellsSeed ? `${method}, seed ${seed}` : `${method}, ${time(date)}`,
+      name: isOnly ? method : tellsSeed ? `${method}, seed ${seed}` : `${method}, ${localTime(date)}`,
       train,
       outOfFold,
       test,
@@ -238,8 +242,8 @@ async function drawAgreement(element: HTMLElement, rows: readonly Row[], signal:
       h(
         'p',
         {},
-        h('strong', {}, `${percent(differingCount / n)} %`),
-        ` of ${whole(n)} labels differ: ${whole(differingCount)}. ${whole(equal)} are the same.`,
+        h('strong', {}, `${points(differingCount / n)} %`),
+        ` of ${integer(n)} labels differ: ${integer(differingCount)}. ${integer(equal)} are the same.`,
       ),
       answer.difference === null ? null : h('p', { class: 'muted' }, sentence),
       h(
