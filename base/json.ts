@@ -97,6 +97,21 @@ export async function readJsonIfThere<T>(
   return validate(schema, parseJson(bytes, name, remedy), name);
 }
 
+/** As `readJson`, for what an option names. */
+export function readJsonSync<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): T {
+  const { what = 'a JSON file', remedy = 'Mend it.', maximumBytes = LARGEST_FILE_BYTES } = options;
+  const name = displayPath(file);
+  let bytes: Uint8Array;
+  try {
+    bytes = readOrdinarySync(file, maximumBytes);
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error && 'syscall' in error)) throw error;
+    const found = isMissing(error) ? 'found none' : `found one that cannot be read (${error.message})`;
+    throw new UserError(`${name}: expected ${what}, ${found}. ${remedy}`, { cause: error });
+  }
+  return validate(schema, parseJson(bytes, name), name);
+}
+
 /** As `readJsonIfThere`, and refuses a file that is missing. */
 export async function readJson<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): Promise<T> {
   const content = await readJsonIfThere(file, schema, options);

@@ -23,7 +23,7 @@ export const anyCompetition = optional({
 const definitions = {
   competition: optional({
     flags: '--competition <id>',
-    description: `data to work on: ${competitions.map(({ id }) => id).join(', ')}`,
+    description: `data to work on, by name or as a description (a .json file): ${competitions.map(({ id }) => id).join(', ')}`,
     parse: (text) => findCompetition(text),
     shownFallback: 'digit-recognizer if you have its files, else synthetic-digits',
   }),
@@ -149,6 +149,7 @@ const definitions = {
     shownFallback: 'all',
   }),
   quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
+  skipBroken: toggle('--skip-broken', 'leave out image files that cannot be read; test images become black'),
   force: toggle('--force', 'replace the file if it is there'),
   yes: toggle('--yes', 'do not ask'),
   open: toggle('--open', 'show it in the browser'),

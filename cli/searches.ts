@@ -20,6 +20,7 @@ import {
   isMemory,
   type PrunerName,
 } from '../search/index.ts';
+import { brokenSentence } from './competition.ts';
 import type { Session } from './command.ts';
 import { counted, duration, integer, parameterValue, parametersInWords, percent } from '../base/format.ts';
 import { padNames } from './format.ts';
@@ -72,6 +73,8 @@ export async function searchAll(
   const { trials, folds, epochs, storage } = settings;
   const spaces = new Map(methods.map((method) => [method, effectiveSpace(method, settings.space, fix)]));
   const images = await loaded.train();
+  const broken = brokenSentence(images);
+  if (broken !== null) progress.note(broken);
   // Too many folds for the data shall come out before a study is made.
   stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
   progress.step(

@@ -141,7 +141,7 @@ export interface AgreementAnswer {
   readonly equal: number;
   readonly share: number;
   readonly differing: readonly {
-    readonly id: number;
+    readonly id: string;
     /** Names of classes. */
     readonly first: string;
     readonly second: string;

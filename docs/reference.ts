@@ -11,6 +11,7 @@ import { commands } from '../cli/commands/index.ts';
 import { commandLine } from '../base/command-line.ts';
 import { createProgram } from '../cli/program.ts';
 import { augmentations } from '../data/augment.ts';
+import { descriptionSchema } from '../data/description.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { parametersSchema } from '../pipeline/parameters.ts';
 import { drawHouse, HOUSE } from './house.ts';
@@ -32,6 +33,11 @@ interface Property {
 export const referencePages = (): Readonly<Record<string, string>> => ({
   'docs/reference/parameters.md': parametersPage(),
   'docs/reference/commands.md': commandsPage(),
+  'docs/reference/competition.schema.json': JSON.stringify(
+    z.toJSONSchema(descriptionSchema, { io: 'input', unrepresentable: 'any' }),
+    null,
+    2,
+  ),
 });
 
 const MADE_BY = '`npm run docs` makes this page from the sources. Change it there.';

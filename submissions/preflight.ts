@@ -134,7 +134,7 @@ function formWarningOf(text: string, usual: string): string | null {
 async function checkIds(
   competition: Competition,
   file: string,
-  ids: Uint32Array,
+  ids: readonly string[],
   dataDir: string | undefined,
 ): Promise<void> {
   const sample = await loadSampleSubmission(competition, { dataDir });

@@ -216,6 +216,8 @@ const comparisonOutputs = ({ id }: Competition, json: string, markdown: string):
 export interface Data {
   readonly train: LabelledImages;
   readonly test: TestImages;
+  /** The test image of each row of the submission, null for their own order. */
+  readonly order: Uint32Array | null;
   readonly answers: Answers | null;
 }
 
@@ -308,9 +310,10 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
   const train = await images.train();
   stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
   const test = await images.test();
-  const sample = await loadSampleSubmission(competition, { dataDir });
-  if (sample) checkSample(competition, test.ids, sample, dataDir);
-  return { train, test, answers: await loadAnswers(competition, test, { dataDir, solutionFile }) };
+  const sample = test.images.count > 0 ? await loadSampleSubmission(competition, { dataDir }) : null;
+  const order = sample && checkSample(competition, test.ids, sample, dataDir);
+  const answers = test.images.count > 0 ? await loadAnswers(competition, test, { dataDir, solutionFile }) : null;
+  return { train, test, order, answers };
 }
 
 export const submissionFile = (folder: string, method: string): string => join(folder, `${method}.csv`);
@@ -375,7 +378,7 @@ export interface Submitted {
 export async function submitValidated(
   pool: Piscina,
   task: SubmissionTask,
-  { train, test, answers }: Data,
+  { train, test, order, answers }: Data,
   method: SubmitMethod & { readonly title: string },
   validated: ValidatedFolds,
   { startedAt, started, signal, onMoved }: Started,
@@ -398,7 +401,7 @@ export async function submitValidated(
 
   signal?.throwIfAborted();
   const file = submissionFile(task.outDir, id);
-  const csv = submissionCsv(competition, { ids: test.ids, labels });
+  const csv = submissionCsv(competition, { ids: test.ids, labels }, order);
   const sha256 = submissionDigest(csv);
   const record: Run = {
     name: runName?.(id),
@@ -456,6 +459,7 @@ export async function predictWithFolds(
   { images }: TestImages,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
+  if (images.count === 0) return new Float32Array(0);
   const members: Float32Array[] = await Promise.all(
     folds.map((solutions) => {
       const task: PredictTask = { plan, engine, solutions, images };

@@ -106,7 +106,8 @@ test('whatever a training thread of an experiment imports is part of the digest 
     pending.push(...importsOf(file, false));
   }
   t.deepEqual(
-    [...seen].filter((file) => !digested.has(file)),
+    // Descriptions decide the images, which have a digest of their own.
+    [...seen].filter((file) => !digested.has(file) && !file.endsWith('.json')),
     [],
   );
 });

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syntheticDigits } from '../../data/competitions/synthetic-digits.ts';
+import { findCompetition } from '../../data/competitions/index.ts';
 import { loadTest } from '../../data/load.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 import { predictedLabels } from '../../pipeline/evaluate.ts';
@@ -9,6 +9,8 @@ import { plain } from '../../pipeline/methods/plain.ts';
 import { writeRun } from '../../records/run.ts';
 import { readSubmission } from '../../submissions/submission.ts';
 import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
+
+const syntheticDigits = findCompetition('synthetic-digits');
 
 /** Runs a command that must succeed and returns what it printed as JSON. */
 async function json(t: ExecutionContext, folder: string, words: readonly string[]) {

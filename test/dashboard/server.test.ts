@@ -282,7 +282,7 @@ test('the leaderboard tells all submissions, and where two of them disagree', as
   t.true(rows.every(({ isThere }) => isThere));
   const agreement = await json<api.AgreementAnswer>(`/api/agreement?first=${first}&second=${second}`);
   t.deepEqual([agreement.n, agreement.equal, agreement.differingCount], [4, 3, 1]);
-  t.like(agreement.differing[0], { id: 4, first: '4', second: '7' });
+  t.like(agreement.differing[0], { id: '4', first: '4', second: '7' });
   writeFileSync(join(folder, 'b.csv'), 'something else');
   const refused = await ask(`/api/agreement?first=${first}&second=${second}`);
   t.is(refused.status, 400);

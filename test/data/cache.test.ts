@@ -10,7 +10,7 @@ import { temporaryFolder, tiny } from './tiny.ts';
 // 1 MiB of pixels, the least that is cached.
 const shape = { height: 32, width: 32, channels: 1 };
 const rows = 1024;
-const columns = { label: 'label', pixels: pixelColumns(shape, 0) };
+const columns = { label: 'label', pixels: pixelColumns(shape, { first: 0 }) };
 const large: Competition = { ...tiny, shape, files: { ...tiny.files, train: [csv('train.csv', columns)] } };
 const textWith = (pixel: number): string =>
   `label,${columns.pixels.join()}\n${`1${`,${pixel}`.repeat(shape.height * shape.width)}\n`.repeat(rows)}`;
