@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { z } from 'zod';
 import { printable } from './printable.ts';
 
 export interface Owner {
@@ -15,15 +14,6 @@ export interface Owner {
   /** Tells a process from a later one with the same id, and from one of another boot; empty where nobody knows. */
   readonly processStart: string;
 }
-
-/** As it is stored. */
-export const ownerSchema: z.ZodType<Owner> = z.object({
-  token: z.string(),
-  host: z.string(),
-  namespace: z.string(),
-  pid: z.int(),
-  processStart: z.string(),
-});
 
 /** A trial belongs to its owner for this long after it was last heard of. */
 export const leaseMs = 60_000;

@@ -12,7 +12,8 @@ import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
 import type { EpochMetrics } from '../pipeline/index.ts';
-import { fateOf, leaseMs, newOwner, ownerSchema, renewalMs } from '../base/owner.ts';
+import { fateOf, leaseMs, newOwner, renewalMs } from '../base/owner.ts';
+import { ownerSchema } from '../base/owner-schema.ts';
 import { epochSchema } from './epoch.ts';
 import type { RunRecord } from './run.ts';
 

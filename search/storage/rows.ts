@@ -4,7 +4,8 @@
  */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { isAlive, leaseMs, ownerSchema, type Owner } from '../../base/owner.ts';
+import { isAlive, leaseMs, type Owner } from '../../base/owner.ts';
+import { ownerSchema } from '../../base/owner-schema.ts';
 import { parseJson } from '../../base/json.ts';
 import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
