@@ -22,7 +22,7 @@ import {
   loadTrain,
   type TestImages,
 } from './data/index.ts';
-import { createNetwork, type Plan, loadPlan } from './models/index.ts';
+import { createNetwork, loadPlan, type ModelName, type Plan } from './models/index.ts';
 import {
   crossValidate,
   type FoldResult,
@@ -36,6 +36,7 @@ import {
   averageProbabilities,
   ensemble,
   type EpochMetrics,
+  type MethodName,
 } from './pipeline/index.ts';
 import type { SubmitResult } from './records/index.ts';
 import { submit as submitMethods } from './submissions/index.ts';
@@ -69,7 +70,7 @@ export async function loadData(competition: string, dataDir?: string): Promise<C
 
 export interface TrainingOptions {
   /** Name of a registered model. Default: `digit-cnn`. */
-  readonly model?: string;
+  readonly model?: ModelName;
   /** In place of the method's defaults. */
   readonly parameters?: Partial<Parameters>;
   /** Default: 10. */
@@ -87,7 +88,7 @@ export interface TrainingOptions {
 
 export interface TrainOptions extends TrainingOptions {
   /** Default: `swa`. */
-  readonly method?: string;
+  readonly method?: MethodName;
   readonly onEpoch?: (fold: number, metrics: EpochMetrics) => void;
 }
 
@@ -149,7 +150,7 @@ export interface SubmitOptions extends TrainingOptions {
   /** Folder of its files. Default: `data/raw/<competition>`. */
   readonly dataDir?: string;
   /** One or more. Default: `plain` and `swa`. */
-  readonly methods?: readonly string[];
+  readonly methods?: readonly MethodName[];
   /** Default: `submissions/<competition>`. */
   readonly outDir?: string;
   /** Receives a run record for each method. Default: `runs`. */
@@ -188,5 +189,5 @@ const withDefaults = ({
   workers = defaultWorkers(),
 }: TrainingOptions) => ({ model, epochs, folds, seed, engine, workers });
 
-const parametersOf = (method: string, changed: Partial<Parameters> = {}): Parameters =>
+const parametersOf = (method: MethodName, changed: Partial<Parameters> = {}): Parameters =>
   validate(parametersSchema, { ...findMethod(method).defaults, ...changed }, `the parameters of ${method}`);

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
-import { findMethod } from '../pipeline/index.ts';
+import { methodName, type MethodName } from '../pipeline/index.ts';
 import { parseLocation } from '../search/index.ts';
 import { unknownName } from '../base/own-value.ts';
 
@@ -66,12 +66,10 @@ export function nameList(text: string, flag: string): readonly string[] {
   throw new UserError(`Expected ${flag} to be names separated by commas, got ${quoted(text)}.`);
 }
 
-/** Ids of methods, each once. */
-export function methodList(text: string): readonly string[] {
-  const ids = text.split(',').map((id) => id.trim());
-  for (const id of ids) findMethod(id);
-  return [...new Set(ids)];
-}
+/** Names of methods, each once. */
+export const methodList = (text: string): readonly MethodName[] => [
+  ...new Set(text.split(',').map((name) => methodName(name.trim()))),
+];
 
 /** @param noun what the names stand for, for the message */
 export function oneOf<Name extends string>(noun: string, names: readonly Name[]): (text: string) => Name {

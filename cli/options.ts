@@ -2,9 +2,9 @@
 import { Option } from 'commander';
 import { type MetricName, metricNames, type Normalisation, normalisations } from '../analysis/index.ts';
 import { type Competition, digitRecognizer, competitions, findCompetition } from '../data/index.ts';
-import { findModel, models, findFormat, type Format, formatNames } from '../models/index.ts';
+import { findFormat, formatNames, modelName, modelNames, type Format, type ModelName } from '../models/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { methods, defaultWorkers } from '../pipeline/index.ts';
+import { defaultWorkers, methodNames, type MethodName } from '../pipeline/index.ts';
 import {
   type Params,
   type SearchSpace,
@@ -38,9 +38,9 @@ export interface OptionValues {
   dataDir: string | undefined;
   /** Ends with a slash. */
   mirror: string | undefined;
-  model: string;
+  model: ModelName;
   /** At least one, each once. */
-  method: readonly string[];
+  method: readonly MethodName[];
   params: string | undefined;
   trials: number;
   joinedTrials: number | undefined;
@@ -145,16 +145,13 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   },
   model: {
     flags: '--model <id>',
-    description: `network: ${Object.keys(models).join(', ')}`,
-    parse: (text) => {
-      findModel(text);
-      return text;
-    },
+    description: `network: ${modelNames.join(', ')}`,
+    parse: modelName,
     fallback: 'digit-cnn',
   },
   method: {
     flags: '--method <ids>',
-    description: `training methods, separated by commas: ${Object.keys(methods).join(', ')}`,
+    description: `training methods, separated by commas: ${methodNames.join(', ')}`,
     parse: methodList,
     fallback: ['swa', 'plain'],
     shownFallback: 'swa,plain',

@@ -4,7 +4,14 @@ import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import type { LabelledImages } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { type Parameters, recordedParametersSchema, findMethod, methods } from '../pipeline/index.ts';
+import {
+  findMethod,
+  methodNames,
+  recordedParametersSchema,
+  type MethodName,
+  type Parameters,
+} from '../pipeline/index.ts';
+import type { ModelName } from '../models/index.ts';
 import { validate } from '../base/validate.ts';
 import { bestParameters } from '../tuning/index.ts';
 import type { Progress } from './progress.ts';
@@ -15,7 +22,7 @@ import { commandLine } from '../base/command-line.ts';
 
 export interface ChosenParameters {
   /** Of the method. */
-  readonly id: string;
+  readonly id: MethodName;
   readonly parameters: Parameters;
   /** In words. */
   readonly paramsFrom: string;
@@ -24,9 +31,9 @@ export interface ChosenParameters {
 export interface ParametersQuery {
   /** `best`, `default` or a JSON file; undefined takes the best where there is a search, else the defaults. */
   readonly source: string | undefined;
-  readonly methods: readonly string[];
+  readonly methods: readonly MethodName[];
   readonly competition: string;
-  readonly model: string;
+  readonly model: ModelName;
   readonly storage: string;
   /** That the search must have been made on. */
   readonly images: LabelledImages;
@@ -55,21 +62,21 @@ export async function chooseParameters(query: ParametersQuery, progress: Progres
   });
 }
 
-export const defaults = (id: string): ChosenParameters => ({
+export const defaults = (id: MethodName): ChosenParameters => ({
   id,
   parameters: findMethod(id).defaults,
   paramsFrom: 'defaults',
 });
 
 async function best(
-  id: string,
+  id: MethodName,
   { competition, model, storage, images, signal }: ParametersQuery,
 ): Promise<ChosenParameters | null> {
   const found = await bestParameters({ competition, model, method: id, storage, images, signal });
   return found && { id, parameters: found.parameters, paramsFrom: found.from };
 }
 
-function noSearch(id: string, { competition, storage }: ParametersQuery): never {
+function noSearch(id: MethodName, { competition, storage }: ParametersQuery): never {
   if (isMemory(storage)) {
     throw new UserError('Expected --storage to be a file or a database for --params best: nothing is kept in memory.');
   }
@@ -83,10 +90,10 @@ function noSearch(id: string, { competition, storage }: ParametersQuery): never 
  * The file holds one set of parameters for all methods, or a set for each method, or is what `search --json` or
  * `submit --json` printed. What it leaves out keeps the method's default.
  */
-function fromFile(content: unknown, id: string, file: string): { parameters: Parameters; given: object } {
+function fromFile(content: unknown, id: MethodName, file: string): { parameters: Parameters; given: object } {
   const name = displayPath(file);
   const root = own(content, 'methods') ?? content;
-  const isByMethod = root !== content || Object.keys(methods).some((method) => own(root, method) !== undefined);
+  const isByMethod = root !== content || methodNames.some((method) => own(root, method) !== undefined);
   const entry = isByMethod ? own(root, id) : root;
   const given = own(own(entry, 'best'), 'params') ?? own(entry, 'params') ?? entry;
   if (typeof given !== 'object' || given === null || Array.isArray(given) || own(entry, 'best') === null) {

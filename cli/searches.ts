@@ -4,7 +4,8 @@ import type { Piscina } from 'piscina';
 import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
 import { loadTrain, stratifiedFolds } from '../data/index.ts';
-import { trainingCount, findMethod } from '../pipeline/index.ts';
+import type { ModelName } from '../models/index.ts';
+import { trainingCount, findMethod, type MethodName } from '../pipeline/index.ts';
 import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../tuning/index.ts';
 import {
   type SamplerName,
@@ -44,8 +45,8 @@ export const stoppedSearch = ({ storage }: Pick<SearchPlan, 'storage'>): string 
 
 export interface SearchPlan {
   readonly dataDir: string | undefined;
-  readonly model: string;
-  readonly methods: readonly string[];
+  readonly model: ModelName;
+  readonly methods: readonly MethodName[];
   readonly trials: number;
   readonly epochs: number;
   readonly folds: number;

@@ -3,6 +3,7 @@ import { type LiveRunWriter, writeLiveRun, readComparison, type SubmitResult } f
 import { displayPath } from '../base/paths.ts';
 import { reportRuns } from '../report/index.ts';
 import { caveatOf, prepare, submit, type SubmitTask, comparisonTable } from '../submissions/index.ts';
+import { modelName } from '../models/index.ts';
 import { trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
 import { counted, padNames, percent } from './format.ts';
@@ -69,7 +70,7 @@ export async function trainAndSubmit(
         void live?.end();
         live = writeLiveRun(RUNS_DIRECTORY, {
           competition: training.competition.id,
-          model: training.plan.model,
+          model: modelName(training.plan.model),
           method: id,
           epochs,
           folds,

@@ -5,6 +5,7 @@ import { type LabelledImages, foldRows, stratifiedFolds } from '../data/index.ts
 import { random } from '../numerics/random.ts';
 import type { Solution, Plan } from '../models/index.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
+import type { MethodName } from './methods/index.ts';
 import type { Parameters } from './parameters.ts';
 import { placeRows } from './predict.ts';
 import type { DivergencePlace, EpochMetrics } from './train.ts';
@@ -14,7 +15,7 @@ export interface CrossValidationTask {
   readonly plan: Plan;
   /** `simd` or `tfjs[:backend]`. */
   readonly engine: string;
-  readonly method: string;
+  readonly method: MethodName;
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly folds: number;

@@ -1,7 +1,7 @@
 /** Which parameters decide a training, and which have no effect on it. */
 import { type Parameters, parametersSchema } from './parameters.ts';
 import type { Method } from './method.ts';
-import { methods } from './methods/index.ts';
+import { methodNames, methods, type MethodName } from './methods/index.ts';
 import { optimizers } from './optimizers/index.ts';
 import { schedules } from './schedules/index.ts';
 
@@ -83,5 +83,5 @@ export function reasonOf(name: Name, id: string, { uses, defaults }: Method, fix
 }
 
 /** Methods on which a parameter has an effect that it does not have on others. */
-export const methodsUsing = (name: Name): readonly string[] =>
-  Object.keys(methods).filter((id) => methods[id].uses.includes(name));
+export const methodsUsing = (name: Name): readonly MethodName[] =>
+  methodNames.filter((id) => methods[id].uses.includes(name));

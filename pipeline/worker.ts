@@ -5,7 +5,7 @@ import { createNetwork, type Network, type Solution, type Plan } from '../models
 import { countCorrect, logLoss, predictedLabels } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
-import { findMethod } from './methods/index.ts';
+import { findMethod, type MethodName } from './methods/index.ts';
 import { ensemble, measureAll } from './predict.ts';
 import type { DivergencePlace, EpochMetrics, TrainingResult, TrainingTask } from './train.ts';
 
@@ -25,7 +25,7 @@ interface FoldData {
 }
 
 export interface FoldTask extends FoldData {
-  readonly method: string;
+  readonly method: MethodName;
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly seed: number;

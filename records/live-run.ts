@@ -11,7 +11,8 @@ import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
-import type { EpochMetrics } from '../pipeline/index.ts';
+import { modelNames } from '../models/index.ts';
+import { runMethodNames, type EpochMetrics } from '../pipeline/index.ts';
 import { fateOf, leaseMs, newOwner, renewalMs } from '../base/owner.ts';
 import { ownerSchema } from '../base/owner-schema.ts';
 import { epochSchema } from './epoch.ts';
@@ -26,8 +27,8 @@ const liveRunSchema = z.object({
   startedAt: z.string(),
   configuration: z.object({
     competition: z.string(),
-    model: z.string(),
-    method: z.string(),
+    model: z.enum(modelNames),
+    method: z.enum(runMethodNames),
     epochs: z.int(),
     folds: z.int(),
     seed: z.int(),

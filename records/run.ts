@@ -19,8 +19,8 @@ import { ownerSchema } from '../base/owner-schema.ts';
 import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
-import { engineOfBits, kernelsOf, type Solution } from '../models/index.ts';
-import { recordedParametersSchema } from '../pipeline/index.ts';
+import { engineOfBits, kernelsOf, modelNames, type Solution } from '../models/index.ts';
+import { recordedParametersSchema, runMethodNames } from '../pipeline/index.ts';
 import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
 import { sha256 } from '../base/sha256.ts';
 import { epochSchema } from './epoch.ts';
@@ -51,9 +51,9 @@ export const testScoreSchema = scoreSchema.extend({
 const configurationSchema = z.object(
   {
     competition: text,
-    model: text,
+    model: z.enum(modelNames),
     engine: text,
-    method: text,
+    method: z.enum(runMethodNames),
     parameters: recordedParametersSchema,
     /** Where the parameters came from: `default`, a file, a study. */
     paramsFrom: text,

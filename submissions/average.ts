@@ -15,6 +15,7 @@ import {
   predictedLabels,
   averageOf,
   type PredictTask,
+  type RunMethodName,
 } from '../pipeline/index.ts';
 import type { RunRecord, MethodResult } from '../records/index.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
@@ -43,7 +44,7 @@ export interface AverageResult {
   /** Of the run whose solutions were averaged. */
   readonly from: string;
   /** In records and file names: `fge-average`. */
-  readonly method: string;
+  readonly method: RunMethodName;
   readonly result: MethodResult;
   /** Of the average with the ensemble that it was made of. */
   readonly comparison: Comparison;

@@ -11,13 +11,15 @@ import {
   stratifiedFolds,
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { createNetwork, engineOfBits, type Solution, type Plan } from '../models/index.ts';
+import { createNetwork, engineOfBits, modelName, type Solution, type Plan } from '../models/index.ts';
 import {
   crossValidate,
   type ValidatedFolds,
   predictedLabels,
   DivergedError,
   type Parameters,
+  type MethodName,
+  type RunMethodName,
   findMethod,
   methodOfRun,
   divergenceRemedy,
@@ -45,7 +47,7 @@ import { checkSample, submissionCsv, submissionDigest, submissionHeader } from '
 import { comparisonMarkdown, markdownBeginning } from './table.ts';
 
 export interface SubmitMethod {
-  readonly id: string;
+  readonly id: MethodName;
   readonly parameters: Parameters;
   /** Where the parameters came from, for the records. */
   readonly paramsFrom: string;
@@ -74,12 +76,12 @@ export interface SubmitTask {
 export interface SubmitProgress {
   readonly signal?: AbortSignal;
   /** Before a method's first fold. */
-  onMethod?(id: string): void;
-  onEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
+  onMethod?(id: MethodName): void;
+  onEpoch?(method: MethodName, fold: number, metrics: EpochMetrics): void;
   /** Something could not be written where it was meant to be: why, and where it is. */
   onMoved?(sentence: string): void;
   /** After every epoch of a training that only predicts labels for the one that counts. */
-  onTeacherEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
+  onTeacherEpoch?(method: MethodName, fold: number, metrics: EpochMetrics): void;
 }
 
 /**
@@ -284,7 +286,7 @@ export async function submitValidated(
   pool: Piscina,
   task: SubmissionTask,
   { train, test, answers }: Data,
-  method: SubmitMethod & { readonly title: string },
+  method: Omit<SubmitMethod, 'id'> & { readonly id: RunMethodName; readonly title: string },
   validated: ValidatedFolds,
   { startedAt, started, signal, onMoved }: Started,
 ): Promise<Submitted> {
@@ -311,7 +313,7 @@ export async function submitValidated(
   const record: Run = {
     configuration: {
       competition: competition.id,
-      model: plan.model,
+      model: modelName(plan.model),
       engine,
       method: id,
       parameters,
@@ -367,7 +369,9 @@ export async function predictWithFolds(
 }
 
 /** NaN is no prediction, but would count as class 0. */
-function checkFinite({ id, parameters }: SubmitMethod, images: string, probabilities: Float32Array): void {
+type RunMethod = Pick<SubmitMethod, 'parameters'> & { readonly id: RunMethodName };
+
+function checkFinite({ id, parameters }: RunMethod, images: string, probabilities: Float32Array): void {
   if (probabilities.every(Number.isFinite)) return;
   throw new DivergedError(
     `${id}: expected finite probabilities for all ${images}, got others: the weights diverged. ` +

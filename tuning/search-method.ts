@@ -1,6 +1,12 @@
 /** Searches the parameters of one method. */
 import type { Piscina } from 'piscina';
-import { type Parameters, parametersSchema, findMethod, type EpochMetrics } from '../pipeline/index.ts';
+import {
+  type MethodName,
+  type Parameters,
+  parametersSchema,
+  findMethod,
+  type EpochMetrics,
+} from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import {
   contains,
@@ -42,13 +48,13 @@ export interface FinishedTrial {
 export interface SearchProgress {
   readonly signal?: AbortSignal;
   /** Called when the study is open, with the number of trials that it has finished already. */
-  readonly onOpen?: (method: string, finished: number) => void;
-  readonly onTrial?: (method: string, trial: FinishedTrial) => void;
-  readonly onEpoch?: (method: string, trialNumber: number, fold: number, metrics: EpochMetrics) => void;
+  readonly onOpen?: (method: MethodName, finished: number) => void;
+  readonly onTrial?: (method: MethodName, trial: FinishedTrial) => void;
+  readonly onEpoch?: (method: MethodName, trialNumber: number, fold: number, metrics: EpochMetrics) => void;
   /** Called again and again while nothing is left to do here but to wait for trials that other processes run. */
-  readonly onWait?: (method: string, awaited: readonly RunningTrial[]) => void;
+  readonly onWait?: (method: MethodName, awaited: readonly RunningTrial[]) => void;
   /** After every epoch of a training that only predicts labels for the one that counts. */
-  readonly onTeacherEpoch?: (method: string, trialNumber: number) => void;
+  readonly onTeacherEpoch?: (method: MethodName, trialNumber: number) => void;
   /** What became of a storage that was lost or moved, in a sentence. */
   readonly onNotice?: (sentence: string) => void;
 }
@@ -197,7 +203,7 @@ export async function enqueue(study: Study, wanted: readonly Params[]): Promise<
 }
 
 /** The method's defaults, as far as they lie in the search space. */
-function defaultsIn(space: SearchSpace, method: string): Params {
+function defaultsIn(space: SearchSpace, method: MethodName): Params {
   const defaults = findMethod(method).defaults as unknown as Params;
   return Object.fromEntries(
     Object.entries(space).flatMap(([name, distribution]) =>

@@ -4,17 +4,17 @@ import { z } from 'zod';
 import type { LabelledImages } from '../data/index.ts';
 import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
-import { engineOfBits, type Plan } from '../models/index.ts';
-import { type Parameters, parametersSchema, findMethod } from '../pipeline/index.ts';
+import { engineOfBits, type ModelName, type Plan } from '../models/index.ts';
+import { type MethodName, type Parameters, parametersSchema, findMethod } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import type { Params, SearchSpace, PrunerName, SamplerName, StudyDefinition, JsonValue } from '../search/index.ts';
 
 export interface SearchTask {
   readonly competition: string;
-  readonly model: string;
+  readonly model: ModelName;
   readonly plan: Plan;
   readonly engine: string;
-  readonly method: string;
+  readonly method: MethodName;
   readonly images: LabelledImages;
   /** Finished trials that the study has at the end, those of earlier runs and of other processes included. */
   readonly trials: number;

@@ -16,7 +16,7 @@ import {
 } from '../../analysis/index.ts';
 import { distance } from '../../numerics/vectors.ts';
 import { loadTrain } from '../../data/index.ts';
-import { foldSeed, makeFolds } from '../../pipeline/index.ts';
+import { foldSeed, makeFolds, methodName } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
 import { percent, rounded } from '../format.ts';
 import type { OptionValues } from '../options.ts';
@@ -114,7 +114,7 @@ async function retrace({ setting, pool, session }: Analysis, solution: NamedSolu
   const { train, validation } = makeFolds({ ...record.configuration, images, plan: setting.plan })[fold];
   const task: RetraceTask = {
     ...setting,
-    method,
+    method: methodName(method),
     parameters,
     epochs,
     seed: foldSeed(seed, fold),

@@ -1,4 +1,5 @@
 /** `npm start`: the whole job in a few minutes: data, a short search of each method, training, submissions, comparison. */
+import type { MethodName } from '../../pipeline/index.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
 import { defineCommand } from '../command.ts';
 import { type ChosenParameters, defaults } from '../parameters.ts';
@@ -55,7 +56,7 @@ export const start = defineCommand({
 });
 
 /** The best of this search, or the defaults if no trial was good for anything. */
-function found(id: string, { study, best }: SearchOutcome): ChosenParameters {
+function found(id: MethodName, { study, best }: SearchOutcome): ChosenParameters {
   if (!best) return defaults(id);
   return { id, parameters: best.parameters, paramsFrom: `trial ${best.number} of study ${study}` };
 }

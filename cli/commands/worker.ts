@@ -2,6 +2,8 @@
 import { printable, quoted } from '../../base/printable.ts';
 import { findCompetition, loadTrain } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
+import { modelName } from '../../models/index.ts';
+import { methodName } from '../../pipeline/index.ts';
 import { readTask, type SearchTask, studyName } from '../../tuning/index.ts';
 import type { PrunerName, SamplerName } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
@@ -35,7 +37,9 @@ export const worker = defineCommand({
     if (trials === undefined) {
       throw new UserError(`Study ${quoted(name)} does not say how many trials it shall have: say it with --trials.`);
     }
-    const { method, model, engine, epochs, folds, fixed } = settings;
+    const { engine, epochs, folds, fixed } = settings;
+    const method = methodName(settings.method);
+    const model = modelName(settings.model);
     const competition = findCompetition(settings.competition);
     const options = { competition, dataDir, model, engine, workers };
     return withTraining(options, session, async ({ plan, pool }) => {

@@ -4,7 +4,7 @@ import type { LabelledImages } from '../../data/images.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { crossValidate, type CrossValidationTask } from '../../pipeline/cross-validate.ts';
 import type { Parameters } from '../../pipeline/parameters.ts';
-import { methods } from '../../pipeline/methods/index.ts';
+import { methodNames, methods, type MethodName } from '../../pipeline/methods/index.ts';
 import { createPool } from '../../pipeline/pool.ts';
 
 const shape = { height: 28, width: 28, channels: 1 };
@@ -22,7 +22,7 @@ function stripes(count: number): LabelledImages {
   return { shape, count, pixels, labels };
 }
 
-const task = async (method: string, parameters: Partial<Parameters> = {}): Promise<CrossValidationTask> => ({
+const task = async (method: MethodName, parameters: Partial<Parameters> = {}): Promise<CrossValidationTask> => ({
   plan: await loadPlan('digit-cnn', shape, 10),
   engine: 'simd',
   method,
@@ -33,7 +33,7 @@ const task = async (method: string, parameters: Partial<Parameters> = {}): Promi
   images: stripes(300),
 });
 
-for (const method of Object.keys(methods)) {
+for (const method of methodNames) {
   test(`${method} gives the same bits with one and with two workers, and learns`, async (t) => {
     const [one, two] = [createPool(1), createPool(2)];
     const cv = await task(method);

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import test from 'ava';
 import { readLiveRuns, writeLiveRun } from '../../records/live-run.ts';
 
-const configuration = { competition: 'c', model: 'm', method: 'swa', epochs: 3, folds: 2, seed: 1 };
+const configuration = { competition: 'c', model: 'mlp', method: 'swa', epochs: 3, folds: 2, seed: 1 } as const;
 
 test('a run is there from its start to its end', async (t) => {
   const runsDir = mkdtempSync(join(tmpdir(), 'live-'));

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { score } from '../../pipeline/evaluate.ts';
+import type { RunMethodName } from '../../pipeline/methods/index.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { writeRun } from '../../records/run.ts';
 import type { EpochMetrics } from '../../pipeline/train.ts';
@@ -9,7 +10,7 @@ import { submissionDigest } from '../../submissions/submission.ts';
 
 export interface RecordedRun {
   readonly competition?: string;
-  readonly method?: string;
+  readonly method?: RunMethodName;
   /** Right images of 1,000. */
   readonly outOfFold?: number;
   /** Right images of 100; null where no answers are known. */
