@@ -12,7 +12,7 @@ export interface RetraceTask {
   readonly method: MethodName;
   readonly parameters: Parameters;
   readonly epochs: number;
-  /** Of the fold. */
+  /** Seed of the fold. */
   readonly seed: number;
   readonly images: LabelledImages;
   readonly trainIndices: Uint32Array;

@@ -53,7 +53,7 @@ export function noFile(text: string, flag: string): string {
   );
 }
 
-/** Of a folder on the web, made to end with a slash. */
+/** Parses the address of a folder on the web. @returns the address, which ends with a slash */
 export function webAddress(text: string, flag: string): string {
   const address = URL.parse(text);
   if (address && /^https?:$/.test(address.protocol)) return address.href.replace(/\/?$/, '/');

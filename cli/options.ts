@@ -215,7 +215,7 @@ const definitions: { readonly [Name in OptionName]: Definition<OptionValues[Name
   },
   pruner: {
     flags: '--pruner <name>',
-    description: `what ends hopeless trials early: ${Object.keys(pruners).join(', ')}`,
+    description: `what ends hopeless trials early: ${Object.keys(pruners).join(', ')} (halving and hyperband, for comparison with Optuna, often end the best trial)`,
     parse: oneOf('pruner', Object.keys(pruners) as PrunerName[]),
     fallback: 'folds',
   },

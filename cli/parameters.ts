@@ -21,7 +21,7 @@ import { unusedNote } from './unused.ts';
 import { commandLine } from '../base/command-line.ts';
 
 export interface ChosenParameters {
-  /** Of the method. */
+  /** Name of the method. */
   readonly id: MethodName;
   readonly parameters: Parameters;
   /** In words. */

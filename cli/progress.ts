@@ -6,7 +6,7 @@ import { duration, onScreen, wrapWords } from './format.ts';
 
 export interface Bar {
   /**
-   * What an earlier run has done: it says nothing of the speed.
+   * Sets what an earlier run has done, which does not count for the speed.
    * @param done of the bar's total
    * @param counted the number that is shown. Default: `done`
    */
@@ -46,9 +46,9 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
 
 const WIDEST_BAR = 24;
 const NARROWEST_BAR = 8;
-/** Of a list where there is no terminal, in characters. */
+/** Longest row of a list where there is no terminal, in characters. */
 const LONGEST_ROW = 500;
-/** Of a terminal that does not say. */
+/** Width of a terminal that does not tell its width, in characters. */
 const USUAL_WIDTH = 80;
 
 const nothing = (): void => {};

@@ -14,8 +14,8 @@ export interface Training {
 }
 
 /**
- * Prepares, does the work, and ends the threads whatever happened.
- * @throws UserError if the data, the model or the engine cannot be used; whatever `work` throws
+ * Prepares data, model and threads, does the work, and always ends the threads.
+ * @throws UserError if the data, the model or the engine cannot be used; and the errors of `work`
  */
 export async function withTraining<T>(
   options: Pick<OptionValues, 'competition' | 'dataDir' | 'model' | 'engine' | 'workers'>,

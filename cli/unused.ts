@@ -14,7 +14,7 @@ import type { Distribution, Params, SearchSpace } from '../search/index.ts';
 
 type Name = keyof Parameters;
 
-/** Of the names those that are parameters: others are refused elsewhere. */
+/** The names that are parameters. Other names are refused elsewhere. */
 const known = (names: readonly string[]): Name[] =>
   names.filter((name): name is Name => Object.hasOwn(parametersSchema.shape, name));
 

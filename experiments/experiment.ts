@@ -12,14 +12,14 @@ export interface Scale {
   readonly train: number;
   /** Further training images, for learning curves and for schedules that look at scores. */
   readonly validation: number;
-  /** Of an arm whose budget is 1. */
+  /** Epochs of an arm whose budget is 1. */
   readonly epochs: number;
   readonly seeds: number;
 }
 
 /** One way to train. All arms of a seed begin with the same weights and see the same images. */
 export interface Arm {
-  /** Of `pipeline/methods`, or of `methods.ts` here. */
+  /** Name of a method of `pipeline/methods` or of `methods.ts` here. */
   readonly method: ArmMethodName;
   /** Where they differ from those of the experiment. */
   readonly parameters?: GivenParameters;
@@ -79,7 +79,7 @@ export interface Experiment {
   readonly model: ModelName;
   /** Images that score the end of a training: the labelled test file, or so many training images of each seed's own. */
   readonly test: 'file' | number;
-  /** Of all arms, where they differ from the method's defaults. */
+  /** Parameters of all arms that differ from the method's defaults. */
   readonly parameters?: GivenParameters;
   readonly arms: Readonly<Record<string, Arm>>;
   /** Taken of every trained arm besides its scores. Default: none. */

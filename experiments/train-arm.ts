@@ -49,7 +49,7 @@ export type ArmOutcome =
       readonly status: 'done';
       readonly metrics: Metrics;
       readonly curve: readonly EpochMetrics[];
-      /** Of the training alone: time of this thread's CPU where Node can tell (from 23.9), else of the clock. */
+      /** Duration of the training alone: CPU time of this thread where Node can tell (from 23.9), else wall time. */
       readonly seconds: number;
     }
   /** The loss was not finite at this step of this epoch, both counted from 0. */

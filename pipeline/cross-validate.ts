@@ -54,7 +54,7 @@ export interface ValidatedFolds {
 
 export type CrossValidation =
   | ValidatedFolds
-  /** Of the first fold that diverged. */
+  /** Number of the first fold that diverged, counted from 0. */
   | Divergence;
 
 export interface CrossValidationOptions {

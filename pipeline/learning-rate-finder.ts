@@ -13,7 +13,7 @@ import type { Parameters } from './parameters.ts';
 export interface RangeTest {
   readonly network: Network;
   readonly images: LabelledImages;
-  /** Of which the rate and its schedule play no part. */
+  /** Parameters of the training. The learning rate and its schedule are ignored. */
   readonly parameters: Parameters;
   readonly seed: number;
   /** Default: 1e-7. */

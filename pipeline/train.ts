@@ -13,7 +13,7 @@ export interface EpochMetrics {
   readonly learningRate: number;
   /** Mean cross-entropy over the epoch's batches, in nats, while the weights moved. */
   readonly trainLoss: number;
-  /** Of the weights at the end of the epoch, on the validation images. */
+  /** Accuracy, 0 to 1, of the weights at the end of the epoch, on the validation images. */
   readonly validationAccuracy: number;
   readonly validationLoss: number;
 }
@@ -44,7 +44,7 @@ export interface TrainingTask {
   /** Scores the weights on validation images after every epoch. */
   readonly validate: (weights: Float32Array) => Promise<{ accuracy: number; loss: number }>;
   readonly onEpoch?: (metrics: EpochMetrics) => void;
-  /** Asked after every epoch: whether nobody wants the result any more. */
+  /** Called after every epoch; return true to cancel. */
   readonly shouldStop?: () => boolean;
 }
 

@@ -34,7 +34,7 @@ const methodResultSchema = z.object(
     test: testScoreSchema.nullable(),
     /** Path of the CSV. */
     submission: text,
-    /** Of the CSV's bytes. */
+    /** SHA-256 of the bytes of the CSV. */
     sha256: text,
     /** From the start of the first fold to the prediction of the last, on the wall clock. */
     seconds: number,
@@ -96,7 +96,7 @@ export const resultJsonBeginning = (competition: string): string =>
 /**
  * Reads the comparison of the last submit run.
  * @param outDir the folder with the submissions
- * @throws UserError if there is none, or it is damaged
+ * @throws UserError if the file is missing or damaged
  */
 export async function readComparison(outDir: string): Promise<SubmitResult> {
   const file = join(outDir, COMPARISON_JSON);

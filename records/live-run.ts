@@ -56,7 +56,7 @@ export interface LiveRunWriter {
 
 const folderIn = (runsDir: string): string => join(runsDir, 'live');
 
-/** A run that cannot be shown while it goes on is none the worse: nothing here throws. */
+/** Nothing here throws: a run goes on even if it cannot be shown meanwhile. */
 export function writeLiveRun(runsDir: string, configuration: LiveRun['configuration']): LiveRunWriter {
   const owner = newOwner();
   const startedAt = new Date().toISOString();
@@ -104,7 +104,7 @@ async function removeDead(runsDir: string): Promise<void> {
   for (const file of await filesIn(runsDir, /^\.[0-9a-f-]{36}\.json\.[0-9a-f-]{36}\.tmp$/)) {
     const run = await readLiveRun(file).catch(() => null);
     const found = await stat(file).catch(() => null);
-    // Of one that is not whole nobody knows the owner: writing it takes a moment, so its age tells.
+    // A file that is not complete does not tell its owner. Writing takes a moment, so an old one is left over.
     const isInUse = run?.isRunning ?? Date.now() - (found?.mtimeMs ?? 0) < LEFTOVER_MS;
     if (!isInUse) await rm(file, { force: true });
   }

@@ -27,7 +27,7 @@ import { epochSchema } from './epoch.ts';
 
 const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';
-/** Of the folder of a run until it is whole. */
+/** How the name of a run's folder begins until the run is complete. */
 const WRITING = '.writing-';
 const OWNER_FILE = 'owner.json';
 /** Older folders without a process that is known to live are left over: writing a run takes seconds. */
@@ -197,7 +197,7 @@ export async function listRuns(runsDir: string): Promise<string[]> {
 }
 
 /**
- * What a run says of itself, without its weights.
+ * The record of a run, without its weights.
  * @throws UserError if the record is missing, damaged or larger than any run's
  */
 export async function readRecord(folder: string): Promise<RunRecord> {
@@ -274,7 +274,7 @@ async function environment(): Promise<RunRecord['environment']> {
   };
 }
 
-/** The commit of the project's own repository: a repository further up is somebody else's. */
+/** The commit of the project's own repository: a repository in a folder above is another project's. */
 async function commit(): Promise<string | null> {
   const repository = join(PROGRAM_ROOT, '.git');
   if (!existsSync(repository)) return null;

@@ -41,12 +41,12 @@ export interface AverageTask extends Omit<SubmissionTask, 'engine' | 'epochs' | 
 }
 
 export interface AverageResult {
-  /** Of the run whose solutions were averaged. */
+  /** Id of the run whose solutions were averaged. */
   readonly from: string;
   /** In records and file names: `fge-average`. */
   readonly method: RunMethodName;
   readonly result: MethodResult;
-  /** Of the average with the ensemble that it was made of. */
+  /** Comparison of the average with the ensemble of the same solutions. */
   readonly comparison: Comparison;
 }
 

@@ -20,7 +20,7 @@ export interface LeaderboardRow {
   readonly competition: string;
   /** Path of the CSV. */
   readonly submission: string;
-  /** Of the CSV's bytes. */
+  /** SHA-256 of the bytes of the CSV. */
   readonly sha256: string;
   /** Whether they are still there: a later run may have replaced the CSV. */
   readonly isThere: boolean;
@@ -104,7 +104,9 @@ export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
   return { rows: [...runs, ...others], unreadable: [...unreadable, ...unreadableEntries] };
 }
 
-/** Rows of one competition from the best to the worst; of equals that with the better out-of-fold score, then the newer. */
+/**
+ * Sorts the rows of one competition from the best to the worst; equal ones by out-of-fold score, then the newer first.
+ */
 export function rankRows(rows: readonly LeaderboardRow[], order: LeaderboardOrder): LeaderboardRow[] {
   const keys = [leaderboardOrders[order], leaderboardOrders['out-of-fold'], leaderboardOrders.date];
   return rows.toSorted((a, b) => {

@@ -187,7 +187,8 @@ export async function prepare(task: SubmitTask): Promise<Data> {
 }
 
 /**
- * The folder for run records: that of the task or, if nobody may write there, one in the output folder, which is said.
+ * The folder for run records: that of the task or, if it is not writable, one in the output folder, which `onMoved`
+ * tells.
  * @throws UserError if it cannot be written for another reason
  */
 export async function preparedRuns(

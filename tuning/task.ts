@@ -86,7 +86,7 @@ export interface Settings {
   readonly fixed: Params;
 }
 
-/** @throws UserError for a parameter that there is not */
+/** @throws UserError for an unknown parameter */
 export function settingsOf({
   method: id,
   space,

@@ -45,7 +45,7 @@ import { commandLine } from '../../base/command-line.ts';
 
 /** Around the three points, as a share of the longer side of their box. */
 const MARGIN = 0.4;
-/** Of the figure, in CSS pixels. */
+/** Height of the figure, in CSS pixels. */
 const HEIGHT = 560;
 
 export const plane = defineCommand({

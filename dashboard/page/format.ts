@@ -23,7 +23,7 @@ export const parameter = (value: ParameterValue | undefined): string =>
 
 /** 4.2 s, 3 min 5 s, 2 h 10 min */
 export function duration(seconds: number | null): string {
-  // A clock that was set back leaves a time that nobody knows.
+  // If the clock was set back, the time is unknown.
   if (seconds === null || !(seconds >= 0)) return NOTHING;
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : seconds.toFixed(0)} s`;
   const minutes = Math.floor(seconds / 60);

@@ -21,7 +21,7 @@ export const competitions: readonly Competition[] = [
 
 /**
  * The competition of that id.
- * @throws UserError if there is none
+ * @throws UserError if no competition has that id
  */
 export function findCompetition(id: string): Competition {
   const found = competitions.find((competition) => competition.id === id);

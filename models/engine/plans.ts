@@ -83,6 +83,6 @@ async function keep(file: string, text: string): Promise<void> {
     await makeFolder(path.dirname(file));
     await replaceFile(file, text);
   } catch {
-    // A read-only installation compiles every time and is none the worse for it.
+    // A read-only installation compiles at every start, which is harmless.
   }
 }

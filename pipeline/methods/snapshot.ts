@@ -1,6 +1,7 @@
 /**
  * Snapshot Ensembles: the epochs are cut into `snapshots` cosine cycles; the weights at the end of each predict
- * together. The schedule is its own, whatever the parameters say. Source: Huang et al. 2017, arXiv:1704.00109.
+ * together. The method has its own schedule and ignores the parameter `schedule`. Source: Huang et al. 2017,
+ * arXiv:1704.00109.
  */
 import { snapshots } from '../collectors/snapshots.ts';
 import type { Method } from '../method.ts';

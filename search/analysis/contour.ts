@@ -17,7 +17,7 @@ export interface ContourAxis {
 export interface Contour {
   readonly x: ContourAxis;
   readonly y: ContourAxis;
-  /** By trial number. Of a long study a sample, of which the surface was learnt. */
+  /** Trials in order of their numbers. In a long study they are the sample that the surface was learnt from. */
   readonly points: readonly {
     readonly number: number;
     readonly x: ParameterValue;
@@ -30,7 +30,7 @@ export interface Contour {
   readonly surface: readonly (readonly number[])[];
 }
 
-/** Of more trials than that a sample is looked at. */
+/** If there are more trials, a sample of so many is used. */
 const mostTrials = 1_000;
 
 /** All other parameters are taken as they come. @throws StudyError if no complete trial has both parameters */

@@ -12,7 +12,7 @@ export interface Axis {
   readonly isOrdered: boolean;
   /** f64[cells]: the part of the range that each cell takes; sum 1. */
   readonly widths: Float64Array;
-  /** Of an observed value. */
+  /** The cell that holds an observed value. */
   readonly cellOf: (value: ParameterValue) => number;
 }
 

@@ -15,7 +15,10 @@ export interface Column {
    * NaN where the trial has no value, or none that could be suggested now. May be longer than the list.
    */
   readonly coordinates: Float64Array;
-  /** Places of the trials that have a value, by it, of equals the earlier first; in order of time if categorical. */
+  /**
+   * Indices of the trials that have a value, sorted by it; the earlier of equals first. In order of time if
+   * categorical.
+   */
   readonly order: Uint32Array;
 }
 

@@ -24,9 +24,9 @@ import type { Axis } from './unit-cube.ts';
 
 /** The first trials of a study, drawn at random. */
 const startupTrials = 10;
-/** Of more trials only the best and the newest are learnt from, half and half. */
+/** If there are more trials, the sampler learns from the best and the newest, half and half. */
 const mostObservations = 200;
-/** Variance, as a part of the function's, below which noise is none: rounding needs as much. */
+/** Least variance of the noise, as a part of the function's variance: rounding needs as much. */
 const leastNoise = 1e-6;
 /** Best points whose neighbours are candidates. */
 const bestCount = 4;

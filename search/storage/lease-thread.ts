@@ -45,7 +45,7 @@ async function sqliteRenewal(first: SqlitePlace): Promise<() => void> {
     expectInPlace();
     const database = new DatabaseSync(place.path, { timeout: RETRY_MS });
     try {
-      // A lease that a power failure takes away is none the worse.
+      // Losing a lease in a power failure is harmless.
       database.exec('PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE');
       // Opening makes files that are missing.
       expectInPlace();

@@ -1,6 +1,7 @@
 /**
- * Trials that were finished while the store was away for good: they are kept in files, and handed in when their study
- * is opened again. The store takes one from its owner alone, so a trial that others ran meanwhile stays as they left it.
+ * Keeps trials that were finished after the store was lost: they are written to files, and saved when their study is
+ * opened again. The store accepts a trial from its owner only, so a trial that another process ran meanwhile stays as
+ * it is.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,8 +16,8 @@ import type { Storage } from './storage.ts';
 const namePattern = /^trial-\d+-[\da-f]{16}\.json$/;
 
 /**
- * @param folder of the files, made when there is one
- * @param onNotice told in a sentence what became of a trial that was kept
+ * @param folder for the files, made when a trial has to be kept
+ * @param onNotice gets a sentence about every trial that is kept or saved later
  */
 export function keepingUnsaved(storage: Storage, folder: string, onNotice?: (sentence: string) => void): Storage {
   return {

@@ -28,7 +28,7 @@ test.serial('planes, rays, lines, spectra, curves and trajectories of small runs
     ['SWA', 'plain', 'Snapshot', 'mean of three'],
   );
   t.like(plane.solutions[2], { fold: 1, solution: 2 });
-  // Of a run that keeps several points the plane goes through three of them, else along two random directions.
+  // If a run keeps several points, the plane goes through three of them, else along two random directions.
   t.is((await analyze('plane', '--runs', 'snapshot', ...five)).marks.length, 4);
   t.is((await analyze('plane', '--runs', 'snapshot@1.2', ...five)).marks.length, 1);
 

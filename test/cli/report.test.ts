@@ -23,7 +23,7 @@ test('submit reports all methods, and report a run with its mistakes', async (t)
   t.true(figures.includes(`runs/reports/${newest}/mistakes.png`));
   for (const figure of figures) t.true((await readFile(join(folder, figure))).length > 0);
 
-  // Of other images, or without images, the rest is shown.
+  // With other images, or without images, the rest is shown.
   await writeFile(join(folder, 'digits', 'train.csv'), await readFile(join(folder, 'digits', 'test.csv'), 'utf8'));
   const other = await run(folder, ['report', newest, '--data-dir', 'digits', '--json', '-q']);
   t.is(other.code, 0, other.stderr);

@@ -44,7 +44,7 @@ for (const [model, shape] of Object.entries(networks) as [keyof typeof networks,
   }
 }
 
-/** Of weights, statistics and predictions. */
+/** Digest of weights, statistics and predictions. */
 async function digestAfterTraining(
   model: ModelName,
   shape: typeof grey,

@@ -15,7 +15,7 @@ import { method, smallTask, TEST_IMAGES, TRAIN_IMAGES } from './small.ts';
 const pool = createPool(2);
 test.after.always(() => pool.destroy());
 
-/** Of the difference of two accuracies, which are sums in another order. */
+/** Rounding error of the difference of two accuracies, which are sums in another order. */
 const ROUNDING = 1e-12;
 
 /** A run of one method, and the task to average it. */

@@ -17,7 +17,7 @@ export interface RecordedRun {
   readonly test?: number | null;
   readonly startedAt?: string;
   readonly seconds?: number;
-  /** Of the only fold. */
+  /** Epochs of the only fold. */
   readonly epochs?: EpochMetrics[];
   /** The CSV that the run has made. */
   readonly file: string;

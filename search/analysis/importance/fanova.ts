@@ -63,7 +63,7 @@ interface Share {
   readonly share: number;
 }
 
-/** Of single axes, in their order, and of pairs. */
+/** Mean shares of variance: those of single axes in their order, then those of pairs. */
 function meanShares({ axes, trees }: Forest): Share[] {
   const singles = [...axes.keys()].map((d) => [d]);
   const paired = pairedAxes({ axes, trees });

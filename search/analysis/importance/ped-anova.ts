@@ -63,7 +63,7 @@ function topTrials(finished: readonly FrozenTrial[], sign: number): ReadonlySet<
   return new Set(finished.filter((trial) => loss(trial) <= cutoff));
 }
 
-/** Of one parameter; a sum over its distributions, if it has had several. */
+/** Divergence of one parameter. If the parameter has had several distributions, it is the sum over them. */
 function divergence(name: string, finished: readonly FrozenTrial[], top: ReadonlySet<FrozenTrial>): number {
   const having = finished.filter((trial) => Object.hasOwn(trial.distributions, name));
   const keys = new Map<Distribution, string>();

@@ -121,7 +121,7 @@ export function evolve(
   const covariance = before.covariance.map((c) => kept * c);
   addOuter(covariance, c1, covariancePath);
   for (const [rank, { y, squaredLength }] of steps.entries()) {
-    // The worse points shrink C along their direction, whatever their distance.
+    // The worse points shrink C along their direction, independent of their distance.
     const weight = weights[rank] >= 0 ? weights[rank] : (weights[rank] * d) / Math.max(squaredLength, tinyLength);
     addOuter(covariance, cMu * weight, y);
   }

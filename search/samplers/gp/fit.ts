@@ -28,7 +28,7 @@ const starts = [
   { lengthScale: 2, noise: 1e-2 },
 ];
 
-/** Of the log density: what changes it less is as probable. */
+/** Tolerance of the log density: a smaller difference does not count. */
 const tolerance = 1e-2;
 
 /**
