@@ -71,7 +71,7 @@ export async function loadData(competition: string, dataDir?: string): Promise<C
 export interface TrainingOptions {
   /** Name of a registered model. Default: `digit-cnn`. */
   readonly model?: ModelName;
-  /** In place of the method's defaults. */
+  /** Parameters that replace the method's defaults. */
   readonly parameters?: Partial<Parameters>;
   /** Default: 10. */
   readonly epochs?: number;

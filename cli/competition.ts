@@ -1,4 +1,4 @@
-/** Which competition is meant, and its training images. */
+/** Finds the competition that is meant, and its training images. */
 import { displayPath } from '../base/paths.ts';
 import { type Competition, digitRecognizer, syntheticDigits, dataDirectory, hasFiles } from '../data/index.ts';
 import type { Progress } from './progress.ts';

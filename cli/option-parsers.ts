@@ -1,4 +1,4 @@
-/** How the text of an option becomes a value: each says what it expected and what came. */
+/** Parsers of option values: their errors say what was expected and what was given. */
 import { existsSync, statSync } from 'node:fs';
 import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
@@ -11,7 +11,7 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-/** From `low` to `high`. */
+/** Parses a whole number from `low` to `high`. */
 export function wholeNumber(low: number, high: number): (text: string, flag: string) => number {
   return (text, flag) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
@@ -26,14 +26,14 @@ export function positive(text: string, flag: string): number {
   throw new UserError(`Expected ${flag} to be a number above 0, got ${quoted(text)}.`);
 }
 
-/** A score. */
+/** Parses a score from 0 to 1. */
 export function share(text: string, flag: string): number {
   const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
   if (value >= 0 && value <= 1) return value;
   throw new UserError(`Expected ${flag} to be a score from 0 to 1, such as 0.98742, got ${quoted(text)}.`);
 }
 
-/** Anything but nothing. */
+/** A text that is not empty. */
 export function someText(text: string, flag: string): string {
   if (text !== '') return text;
   throw new UserError(`Expected a value after ${flag}, got nothing.`);

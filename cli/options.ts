@@ -74,7 +74,7 @@ export interface OptionValues {
   exportFile: string | undefined;
   force: boolean;
   yes: boolean;
-  /** As a share. */
+  /** A share from 0 to 1. */
   add: number | undefined;
   submission: string | undefined;
   leaderboardSort: LeaderboardOrder;
@@ -109,7 +109,7 @@ export type OptionName = keyof OptionValues;
 interface Definition<T> {
   readonly flags: string;
   readonly description: string;
-  /** @param flag the option's name, for the message @throws UserError naming what was expected and what came */
+  /** @param flag the option's name, for the message @throws UserError naming what was expected and what was given */
   readonly parse: (text: string, flag: string) => T;
   readonly fallback: T;
   /** What the help says instead of the value. */
@@ -117,7 +117,7 @@ interface Definition<T> {
 }
 
 const LARGEST_COUNT = 100_000;
-/** As many as a split can have. */
+/** Most folds that a split can have. */
 const MOST_FOLDS = 256;
 /** More threads than any machine has cores only fill the memory. */
 const MOST_WORKERS = 512;

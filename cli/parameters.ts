@@ -24,7 +24,7 @@ export interface ChosenParameters {
   /** Name of the method. */
   readonly id: MethodName;
   readonly parameters: Parameters;
-  /** In words. */
+  /** Source of the parameters, in words. */
   readonly paramsFrom: string;
 }
 
@@ -35,14 +35,15 @@ export interface ParametersQuery {
   readonly competition: string;
   readonly model: ModelName;
   readonly storage: string;
-  /** That the search must have been made on. */
+  /** The training images; only a search on the same images counts. */
   readonly images: LabelledImages;
   readonly signal?: AbortSignal;
 }
 
 /**
  * @param progress is told of parameters in a file that have no effect
- * @throws UserError if there is no search for `best`, or the file is missing, no JSON, or holds what is no parameter
+ * @throws UserError if there is no search for `best`, or the file is missing, is not JSON, or holds something that is
+ *   not a parameter
  */
 export async function chooseParameters(query: ParametersQuery, progress: Progress): Promise<ChosenParameters[]> {
   const { source, methods: ids } = query;

@@ -35,7 +35,7 @@ export interface Progress {
   bar(name: string, total: number, unit: string, lines: number): Bar;
   /** Removes all bars. */
   clear(): void;
-  /** Sets off what follows on a terminal. */
+  /** Prints an empty line on a terminal before what follows. */
   end(): void;
 }
 

@@ -136,7 +136,7 @@ export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; m
   };
 }
 
-/** Values of all sizes: 0.980119, 1.5e-7 */
+/** Formats a value of any size: 0.980119, 1.5e-7 */
 export const shortNumber = (value: number): string => String(Number(value.toPrecision(6)));
 
 /** Longest text shown as the value of a parameter, in characters. */

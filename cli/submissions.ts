@@ -33,7 +33,7 @@ const submitTask = (
 ): SubmitTask => ({ ...settings, competition, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
 
 /**
- * Finds what would stop a later `trainAndSubmit`, before time is spent on anything else.
+ * Finds what would stop a later `trainAndSubmit` before other work begins.
  * @throws UserError as `submit`
  */
 export async function checkSubmit(training: Training, plan: SubmitPlan): Promise<void> {

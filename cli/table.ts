@@ -5,7 +5,7 @@ import { printableLines } from '../base/printable.ts';
 export interface TableOptions {
   /** Titles of columns that are left out where the screen is too narrow, the first of these first. Default: none. */
   readonly optional?: readonly string[];
-  /** Default: that of the terminal; where the table goes elsewhere, there is room for all. */
+  /** Width in characters. Default: that of the terminal, or unlimited if the output is not a terminal. */
   readonly width?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Mini-batches: every image once an epoch, in a new order each time, augmented if so wished. */
+/** Mini-batches: every image once an epoch, in a new order each time, augmented if the parameters ask for it. */
 import {
   type Augmentation,
   augmentations,

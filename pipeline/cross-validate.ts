@@ -66,7 +66,7 @@ export interface CrossValidationOptions {
 
 export interface FoldOptions {
   readonly signal?: AbortSignal;
-  /** False stops the fold: later epochs are neither reported nor waited for. */
+  /** Return false to stop the fold: later epochs are neither reported nor waited for. */
   readonly onEpoch?: (metrics: EpochMetrics) => boolean | void;
   readonly onTeacherEpoch?: (metrics: EpochMetrics) => void;
 }
@@ -242,5 +242,8 @@ export async function runFold(
   }
 }
 
-/** Both arms of a comparison start their k-th fold from the same weights and see the same order of images. */
+/**
+ * Seed of a fold: both methods of a comparison start their k-th fold from the same weights, with the same order of
+ * images.
+ */
 export const foldSeed = (seed: number, fold: number): number => random(seed, 'fold', fold).integer(2 ** 32);

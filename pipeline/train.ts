@@ -20,11 +20,11 @@ export interface EpochMetrics {
 
 export type TrainingResult =
   | { readonly status: 'done'; readonly solutions: Float32Array[]; readonly epochs: EpochMetrics[] }
-  /** `shouldStop` said so after the last of these epochs. */
+  /** `shouldStop` returned true after the last of these epochs. */
   | { readonly status: 'stopped'; readonly epochs: EpochMetrics[] }
   | ({ readonly status: 'diverged'; readonly epochs: EpochMetrics[] } & DivergencePlace);
 
-/** Where a loss was not finite. */
+/** The step whose loss was not finite. */
 export interface DivergencePlace {
   /** Counted from 0. */
   readonly epoch: number;

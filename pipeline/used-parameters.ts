@@ -7,7 +7,7 @@ import { schedules } from './schedules/index.ts';
 
 type Name = keyof Parameters;
 
-/** What every training looks at: its labels, its batches and its gradient. */
+/** Parameters that have an effect on every training: those of labels, batches and gradient. */
 const always = [
   'learningRate',
   'batchSize',
@@ -25,7 +25,7 @@ const always = [
 /** Parameters that decide whether others have an effect. */
 const switches = ['optimizer', 'schedule', 'onPlateau', 'rho'] as const satisfies readonly Name[];
 
-/** Names of all parameters without which the training would be the same, taken away. */
+/** Names of the parameters that have an effect on the training. */
 export function usedParameters(method: Method, parameters: Parameters): ReadonlySet<Name> {
   const { optimizer, schedule, onPlateau, rho } = parameters;
   const used = new Set<Name>([...always, ...method.uses, ...optimizers[optimizer].uses]);

@@ -32,7 +32,7 @@ export const commonOptions = [
 ] as const;
 export type CommonOptions = Pick<OptionValues, (typeof commonOptions)[number]>;
 
-/** What a person should know after Ctrl-C. */
+/** Sentence that is shown after Ctrl-C. */
 export const stopped = 'Evaluated points are kept; go on with';
 
 export interface Analysis {

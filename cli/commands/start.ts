@@ -41,7 +41,7 @@ export const start = defineCommand({
   async run(options, session) {
     const { method: methods, searchEpochs: epochs, searchFolds: folds, timeout: timeoutMs } = options;
     return withTraining(options, session, async (training) => {
-      // What would stop the submissions shall come out before the search.
+      // Finds what would stop the submissions before the search begins.
       await checkSubmit(training, { ...options, methods: methods.map((id) => defaults(id)) });
       const outcomes = await searchAll(training, { ...options, methods, epochs, folds, timeoutMs }, session);
       const chosen = methods.map((id) => found(id, outcomes[id]));
@@ -55,7 +55,7 @@ export const start = defineCommand({
   },
 });
 
-/** The best of this search, or the defaults if no trial was good for anything. */
+/** The best parameters of this search, or the defaults if no trial is complete. */
 function found(id: MethodName, { study, best }: SearchOutcome): ChosenParameters {
   if (!best) return defaults(id);
   return { id, parameters: best.parameters, paramsFrom: `trial ${best.number} of study ${study}` };

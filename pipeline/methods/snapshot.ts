@@ -15,7 +15,7 @@ export const snapshot: Method = {
   title: 'Snapshot',
   // Descends as the search found best for SWA, see docs/design/decisions/0010-defaults.md.
   defaults: swa.defaults,
-  // Without the patience of a plateau, which it does not look for.
+  // Patience is left out, because this schedule does not look for plateaus.
   space: {
     learningRate: space.learningRate,
     momentum: space.momentum,
@@ -27,7 +27,7 @@ export const snapshot: Method = {
     const total = totalSteps(clock);
     const count = Math.min(parameters.snapshots, total);
     const cycleSteps = Math.floor(total / count);
-    // The few steps by which cycles of whole steps fall short come first, at the top.
+    // Cycles of whole steps may be a few steps shorter than the training. Those steps come first, at the highest rate.
     const rest = total - count * cycleSteps;
     const { learningRate } = parameters;
     return {

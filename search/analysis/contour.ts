@@ -10,7 +10,7 @@ import { completeWith } from './slice.ts';
 export interface ContourAxis {
   readonly parameter: string;
   readonly distribution: Distribution;
-  /** Where the surface is given: the middles of its cells, or all choices. */
+  /** The values at which the surface is given: the middles of its cells, or all choices. */
   readonly ticks: readonly ParameterValue[];
 }
 
@@ -33,7 +33,7 @@ export interface Contour {
 /** If there are more trials, a sample of so many is used. */
 const mostTrials = 1_000;
 
-/** All other parameters are taken as they come. @throws StudyError if no complete trial has both parameters */
+/** The surface is the average over all other parameters. @throws StudyError if no complete trial has both parameters */
 export function contour(study: StudySnapshot, xName: string, yName: string): Contour {
   const { trials, of } = contourTrials(study, xName, yName);
   const newest = trials[trials.length - 1].distributions;
@@ -62,7 +62,7 @@ export function contour(study: StudySnapshot, xName: string, yName: string): Con
   };
 }
 
-/** Those that `contour` looks at. @throws StudyError if no complete trial has both parameters */
+/** The trials that `contour` uses. @throws StudyError if no complete trial has both parameters */
 export function contourTrials(study: StudySnapshot, xName: string, yName: string): Sample {
   return drawTrials(completeWith(study, [xName, yName]), mostTrials, study.definition.seed);
 }

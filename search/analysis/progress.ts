@@ -2,7 +2,7 @@
 import type { StudyDefinition } from '../storage/storage.ts';
 import { durationSeconds, type FrozenTrial, isFinished } from '../trial.ts';
 
-/** Trials that say how long one takes: the last ones, since pruning makes later trials shorter than the first. */
+/** Number of last trials whose mean duration is used, because pruning makes later trials shorter than the first. */
 const LAST = 16;
 
 export interface StudyProgress {

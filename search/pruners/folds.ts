@@ -48,7 +48,7 @@ interface Whole {
   readonly level: number;
 }
 
-/** What the peers of a trial say: the same at each of its reports. */
+/** The model that comes from the peers of a trial: it is the same at each report of the trial. */
 interface Peers {
   /** The complete trials, best first. */
   readonly whole: readonly Whole[];

@@ -137,7 +137,7 @@ export function evolve(
   };
 }
 
-/** Against a division by 0, where a point is the mean itself. */
+/** Avoids a division by 0 if a point is the mean itself. */
 const tinyLength = 1e-12;
 /** Eigenvalues below this part of the largest are rounding errors. */
 const smallestEigenvalue = 1e-14;
