@@ -1,6 +1,7 @@
 import test from 'ava';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runIn } from './in-process.ts';
 import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
 
 const small = ['--epochs', '2', '--folds', '2'];
@@ -51,17 +52,17 @@ test('report of a study by a part of its name', async (t) => {
   t.true(JSON.parse(stdout).figures.some((name: string) => name.endsWith('history.svg')));
 });
 
-test('an unknown name ends with what there is, and leaves nothing behind', async (t) => {
+test.serial('an unknown name ends with what there is, and leaves nothing behind', async (t) => {
   const folder = await temporaryFolder(t);
-  const nothing = await run(folder, ['report']);
+  const nothing = await runIn(folder, ['report']);
   t.deepEqual(
     [nothing.code, nothing.stderr],
     [2, 'Expected a run, a study or an experiment, found none. Train first (npm run submit).\n'],
   );
-  const unknown = await run(folder, ['report', '../etc']);
+  const unknown = await runIn(folder, ['report', '../etc']);
   t.is(unknown.code, 2);
   t.regex(unknown.stderr, /^Expected a run, a study or an experiment, got "\.\.\/etc"/);
-  const untried = await run(folder, ['report', 'swa-lr']);
+  const untried = await runIn(folder, ['report', 'swa-lr']);
   t.regex(untried.stderr, /^Expected an experiment that was run, got "swa-lr"\. Run it first/);
   t.deepEqual(await filesIn(folder), []);
 });
