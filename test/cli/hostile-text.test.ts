@@ -142,7 +142,8 @@ test.serial('files and folders with hostile names and contents reach no terminal
     ]) {
       await sayings(t, ...words);
     }
-    for (const kind of ['plane', 'line', 'rays', 'spectrum', 'curve', 'trajectory']) await sayings(t, 'analyze', kind, '--workers', '1');
+    for (const kind of ['plane', 'line', 'rays', 'spectrum', 'curve', 'trajectory'])
+      await sayings(t, 'analyze', kind, '--workers', '1');
   }
   const csv = `out${EVIL}.csv`;
   for (const content of [EVIL, `ImageId,Label\n1,${EVIL}\n`, `ImageId,${EVIL}\n1,2\n`, `ImageId,Label\n${EVIL},1\n`]) {
