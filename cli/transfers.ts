@@ -1,5 +1,5 @@
 /** Shows the progress of a download. */
-import { integer } from './format.ts';
+import { integer } from '../base/format.ts';
 import type { Bar, Progress } from './progress.ts';
 
 const KILOBYTE = 1000;

@@ -6,12 +6,15 @@ export const sum = (values: readonly number[]): number => values.reduce((total, 
 /** NaN for no values. */
 export const mean = (values: readonly number[]): number => sum(values) / values.length;
 
-/** Sample standard deviation, over n − 1; NaN for fewer than two values. */
-export function standardDeviation(values: readonly number[]): number {
+/** Sample variance, over n − 1; NaN for fewer than two values. */
+export function sampleVariance(values: readonly number[]): number {
   if (values.length < 2) return NaN;
   const middle = mean(values);
-  return Math.sqrt(sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1));
+  return sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1);
 }
+
+/** Sample standard deviation: the root of `sampleVariance`. */
+export const standardDeviation = (values: readonly number[]): number => Math.sqrt(sampleVariance(values));
 
 /** Standard error of the mean; NaN for fewer than two values. */
 export const standardError = (values: readonly number[]): number =>
@@ -23,3 +26,7 @@ export const median = (values: readonly number[]): number => {
   const [below, above] = [Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2)];
   return below === above ? (sorted[above] ?? NaN) : (sorted[below] + sorted[above]) / 2;
 };
+
+/** The middle of the sorted values, of the two in the middle the larger one; NaN for no values. */
+export const upperMedian = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
