@@ -14,13 +14,16 @@ const LISTED = 3;
 
 /**
  * The folders of the runs that a name means: a path names a folder. Else the name is the id of a run, else a method,
- * which means its newest run, else a part of ids.
+ * which means its newest run, else the name that a person gave a run, else a part of ids.
  */
 export async function runsMeantBy(name: string): Promise<string[]> {
   if (isPath(name)) return [name];
   const ids = await listIds();
-  const newest = ids.includes(name) ? undefined : await newestOf(({ configuration }) => configuration.method === name);
-  return newest === undefined ? meantBy(name, ids).map((id) => join(RUNS_DIRECTORY, id)) : [newest];
+  if (ids.includes(name)) return [join(RUNS_DIRECTORY, name)];
+  const found =
+    (await newestOf(({ configuration }) => configuration.method === name)) ??
+    (await newestOf((record) => record.name === name));
+  return found === undefined ? meantBy(name, ids).map((id) => join(RUNS_DIRECTORY, id)) : [found];
 }
 
 /** @throws UserError if the name means no run, or several; whether a path is that of a run shows when it is read */

@@ -51,6 +51,8 @@ export interface SearchPlan {
   readonly timeoutMs: number | undefined;
   readonly storage: string;
   readonly engine: string;
+  /** Name of the study; with several methods each adds its own name to it. */
+  readonly name?: string;
 }
 
 /**
@@ -60,7 +62,7 @@ export interface SearchPlan {
  */
 export async function searchAll(
   { competition, images: loaded, plan, pool }: Training,
-  { methods, fix, enqueue, ...settings }: SearchPlan,
+  { methods, fix, enqueue, name, ...settings }: SearchPlan,
   session: Session,
 ): Promise<Record<string, SearchOutcome>> {
   const { progress } = session;
@@ -78,6 +80,7 @@ export async function searchAll(
   for (const [method, { note }] of spaces) if (note !== null) progress.note(`  ${method}: ${note}`);
   const tasks = methods.map((method): SearchTask => ({
     ...settings,
+    name: name === undefined || methods.length === 1 ? name : `${name}-${method}`,
     space: spaces.get(method)!.space,
     method,
     competition: competition.id,

@@ -12,10 +12,10 @@ import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
 import { modelNames } from '../models/index.ts';
-import { runMethodNames, type EpochMetrics } from '../pipeline/index.ts';
+import { runMethodNames, type EpochMetrics, type TrainingEnd } from '../pipeline/index.ts';
 import { fateOf, leaseMs, newOwner, renewalMs } from '../base/owner.ts';
 import { ownerSchema } from '../base/owner-schema.ts';
-import { epochSchema } from './epoch.ts';
+import { endSchema, epochSchema } from './epoch.ts';
 import type { RunRecord } from './run.ts';
 
 /** A file is written at most this often. */
@@ -34,6 +34,8 @@ const liveRunSchema = z.object({
     seed: z.int(),
   }),
   folds: z.array(z.array(epochSchema)),
+  /** The end of each fold; null while the fold is trained. */
+  ends: z.array(endSchema.nullable()).default([]),
 });
 
 /** A training for a submission while it goes on; its record follows when it ends. */
@@ -46,10 +48,13 @@ export interface LiveRun {
   >;
   /** Epochs of each fold so far. */
   readonly folds: readonly RunRecord['folds'][number]['epochs'][];
+  /** How each fold ended; null while it is trained. */
+  readonly ends: readonly (TrainingEnd | null)[];
 }
 
 export interface LiveRunWriter {
   onEpoch(fold: number, metrics: EpochMetrics): void;
+  onFold(fold: number, end: TrainingEnd): void;
   /** Takes the file away. */
   end(): Promise<void>;
 }
@@ -61,10 +66,11 @@ export function writeLiveRun(runsDir: string, configuration: LiveRun['configurat
   const owner = newOwner();
   const startedAt = new Date().toISOString();
   const folds: EpochMetrics[][] = Array.from({ length: configuration.folds }, () => []);
+  const ends: (TrainingEnd | null)[] = folds.map(() => null);
   const file = join(folderIn(runsDir), `${randomUUID()}.json`);
   const write = async (): Promise<void> => {
     await makeFolder(folderIn(runsDir));
-    await replaceFile(file, JSON.stringify({ owner, startedAt, configuration, folds }));
+    await replaceFile(file, JSON.stringify({ owner, startedAt, configuration, folds, ends }));
   };
   let writing: Promise<void> = removeDead(runsDir)
     .then(write)
@@ -79,6 +85,10 @@ export function writeLiveRun(runsDir: string, configuration: LiveRun['configurat
         timer = undefined;
         writeNext();
       }, INTERVAL_MS).unref();
+    },
+    onFold(fold, { ended, restoredEpoch }) {
+      ends[fold] = { ended, restoredEpoch };
+      writeNext();
     },
     async end() {
       clearTimeout(timer);

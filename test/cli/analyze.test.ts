@@ -9,7 +9,7 @@ const five = ['--points', '5'];
 
 const { folder, data } = sharedProject();
 test.serial.before(async (t) => {
-  const submit = ['submit', ...data, '--folds', '2', '--epochs', '4', '-q', '--method', 'swa,plain,snapshot'];
+  const submit = ['submit', ...data, '--folds', '2', '--epochs', '12', '-q', '--method', 'swa,plain,snapshot'];
   t.is((await run(folder, submit)).code, 0);
 });
 
@@ -48,8 +48,8 @@ test.serial('planes, rays, lines, spectra, curves and trajectories of small runs
 
   const trajectory = await analyze('trajectory', ...five);
   t.true(trajectory.isSame);
-  t.is(trajectory.path.length, 5);
-  t.is(trajectory.compared.at(-1).epoch, 4);
+  t.is(trajectory.path.length, 13);
+  t.is(trajectory.compared.at(-1).epoch, 12);
 
   const [{ eigenvalues, name }] = (await analyze('spectrum', '--quick')).spectra;
   t.is(name, 'SWA');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runIn } from './in-process.ts';
 import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
 
-const small = ['--epochs', '2', '--folds', '2'];
+const small = ['--epochs', '12', '--folds', '2'];
 
 test('submit reports all methods, and report a run with its mistakes', async (t) => {
   const { folder, data } = await smallProject(t);

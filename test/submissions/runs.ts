@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { score } from '../../pipeline/evaluate.ts';
 import type { RunMethodName } from '../../pipeline/methods/index.ts';
+import type { Parameters } from '../../pipeline/parameters.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { writeRun } from '../../records/run.ts';
 import type { EpochMetrics } from '../../pipeline/train.ts';
@@ -11,6 +12,7 @@ import { submissionDigest } from '../../submissions/submission.ts';
 export interface RecordedRun {
   readonly competition?: string;
   readonly method?: RunMethodName;
+  readonly parameters?: Parameters;
   /** Right images of 1,000. */
   readonly outOfFold?: number;
   /** Right images of 100; null where no answers are known. */
@@ -37,7 +39,7 @@ export async function recordRun(runsDir: string, run: RecordedRun): Promise<stri
       model: 'digit-cnn',
       engine: 'simd',
       method,
-      parameters: plain.defaults,
+      parameters: run.parameters ?? plain.defaults,
       paramsFrom: 'default',
       epochs: 1,
       folds: 1,
