@@ -6,7 +6,13 @@ import { printable } from '../base/printable.ts';
 import { stratifiedFolds } from '../data/index.ts';
 import type { ModelName } from '../models/index.ts';
 import { trainingCount, findMethod, type MethodName } from '../pipeline/index.ts';
-import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../tuning/index.ts';
+import {
+  type PublishedTrials,
+  type SearchOutcome,
+  type SearchProgress,
+  type SearchTask,
+  searchMethod,
+} from '../tuning/index.ts';
 import {
   type SamplerName,
   clockTime,
@@ -19,7 +25,6 @@ import type { Session } from './command.ts';
 import { counted, duration, integer, parameterValue, parametersInWords, percent } from '../base/format.ts';
 import { padNames } from './format.ts';
 import type { Progress } from './progress.ts';
-import type { EnqueuedTrials } from './search-options.ts';
 import { displayStorage } from './studies.ts';
 import { table } from './table.ts';
 import { effectiveSpace } from './unused.ts';
@@ -46,7 +51,7 @@ export interface SearchPlan {
   readonly pruner: PrunerName;
   readonly space?: SearchSpace;
   readonly fix?: Params;
-  readonly enqueue?: EnqueuedTrials;
+  readonly enqueue?: PublishedTrials;
   readonly workers: number;
   readonly timeoutMs: number | undefined;
   readonly storage: string;

@@ -51,7 +51,7 @@ test('runs are listed with their ranks and sizes, and one is shown', async (t) =
     / mnist +1 +90\.00 .*\n\n1 run, 0\.\d\d MB/,
   );
   const shown = await run(made, ['runs', 'show', ids[0]]);
-  t.regex(shown.stdout, /rate 0\.1, .*\nTrain 95\.00 .* test 99\.00/);
+  t.regex(shown.stdout, /learningRate 0\.1, .*\nTrain 95\.00 .* test 99\.00/);
   t.is(JSON.parse((await run(made, ['runs', 'show', ids[0], '--json'])).stdout).id, ids[0]);
 });
 
