@@ -36,7 +36,7 @@ export interface CurveTask {
   readonly curve: CurveName;
   readonly ends: Ends;
   readonly images: LabelledImages;
-  /** Optimizer, gradient, batches, augmentation and schedule, as of any training. A plateau is not looked for. */
+  /** Optimizer, gradient, batches, augmentation and schedule, as in any training. Plateaus are ignored. */
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly seed: number;

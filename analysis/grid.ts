@@ -16,7 +16,9 @@ export interface Cell {
 /** A coarse picture has at least so many intervals along an axis. */
 const COARSE = 4;
 
-/** Of a picture with n points along an axis: which of them are there after each level, every 8th, 4th, 2nd, all. */
+/**
+ * The strides of the levels of a picture with n points along an axis, coarse to fine: every 8th point, 4th, 2nd, all.
+ */
 export function levelStrides(n: number): number[] {
   const levels = Math.max(0, Math.floor(Math.log2((n - 1) / COARSE)));
   return Array.from({ length: levels + 1 }, (_, level) => 2 ** (levels - level));

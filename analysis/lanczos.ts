@@ -20,14 +20,14 @@ interface Tridiagonal {
 export interface Eigenvalues {
   /** The largest ones, the largest first. Of equal ones only one is seen. */
   readonly values: readonly number[];
-  /** Of each: no more than this far from a true eigenvalue of the operator. */
+  /** For each eigenvalue, an upper bound of its distance from a true eigenvalue of the operator. */
   readonly residuals: readonly number[];
   /** Products that it took. */
   readonly steps: number;
 }
 
 export interface Spectrum {
-  /** Of the quadrature: Σ weights f(nodes) ≈ trace f(A) / P, for smooth f. Sorted. */
+  /** Nodes and weights of the quadrature: Σ weights f(nodes) ≈ trace f(A) / P, for smooth f. Sorted. */
   readonly nodes: readonly { readonly value: number; readonly weight: number }[];
   /** Hutchinson's estimate from the same probes, and its standard error (NaN for one probe). */
   readonly trace: number;
@@ -38,7 +38,7 @@ export interface Spectrum {
 const BREAKDOWN = 1e-10;
 
 export interface EigenvalueOptions {
-  /** Of the random start. */
+  /** Seeds the random start vector. */
   readonly seed: number;
   readonly mostSteps: number;
   /** Residuals are at most this share of the largest eigenvalue. */

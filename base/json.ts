@@ -8,7 +8,7 @@ import { decodeText } from './text.ts';
 import { UserError } from './user-error.ts';
 import { validate } from './validate.ts';
 
-/** Far more levels than any of our files has, far fewer than the stack bears. */
+/** Deepest nesting that is accepted: far more than any of our files needs, far less than would overflow the stack. */
 const MAXIMUM_DEPTH = 64;
 const LARGEST_FILE_BYTES = 16 * 2 ** 20;
 /** The first of the two lines that npm prints before a script, into the file where the output goes to one. */

@@ -62,7 +62,7 @@ type Grid = Place & { readonly outerBoundsMode: 'same'; readonly outerBoundsCont
 /** A plot that fills a place, together with the labels and names of its axes. */
 export const plot = (place: Place): Grid => ({ ...place, outerBoundsMode: 'same', outerBoundsContain: 'all' });
 
-/** How an axis looks, whatever its type. @param name with its unit */
+/** The look of an axis of any type. @param name with its unit */
 export const axis = (theme: Theme, name: string) => ({
   name: visible(name),
   nameLocation: 'middle' as const,
@@ -134,7 +134,7 @@ export const cornerTitle = (theme: Theme, text: string) => ({
   textStyle: { color: theme.mutedText, fontSize: FONT_SIZE, fontWeight: 'normal' as const },
 });
 
-/** A mark of which only the outline is seen. */
+/** A mark that is drawn as an outline only. */
 export const hollow = (colour: string, { background }: Theme) => ({
   color: background,
   borderColor: colour,

@@ -59,7 +59,7 @@ export function isolines(surface: Surface, levels: readonly number[]): Isoline[]
   );
 }
 
-/** The parts of a closed ring of which all members pass: all of it, or those between two that do not. */
+/** The parts of a closed ring whose members all pass: the whole ring, or the runs between members that do not. */
 function runsOf<T>(ring: readonly T[], passes: (member: T) => boolean): T[][] {
   const gap = ring.findIndex((member) => !passes(member));
   if (gap < 0) return [[...ring]];

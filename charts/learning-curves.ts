@@ -74,7 +74,7 @@ export function learningCurveChart(
   };
 }
 
-/** A band of deviations knows nothing of 100 %. */
+/** A band of standard deviations may reach beyond 100 %. */
 const atMostAll = ({ max }: { readonly max: number }): number | null => (max > 100 ? 100 : null);
 
 const valuesOf = (curves: readonly (readonly Point[])[]): number[] => curves.flat().map(([, value]) => value);

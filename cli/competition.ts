@@ -1,4 +1,4 @@
-/** Which competition is meant, and its training images. */
+/** Finds the competition that is meant, and its training images. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine } from '../base/command-line.ts';

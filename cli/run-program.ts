@@ -76,12 +76,12 @@ export async function runProgram(
   }
 }
 
-/** What went wrong: in one sentence where a person can mend it, and nothing where all has been said. */
+/** The text about an error: one sentence if the user can correct it, nothing if all was printed before. */
 function describeFailure(error: unknown): { code: number; text: string } {
   if (error instanceof CommanderError) return describeUsage(error);
   if (error instanceof DivergedError) return { code: FAILED, text: error.message };
   if (error instanceof UserError || error instanceof StudyError) return { code: WRONG_USAGE, text: error.message };
-  // The first line that says something: some errors begin with a bracket.
+  // The first line with words in it: some errors begin with a bracket.
   const line =
     String(error)
       .split('\n')

@@ -5,7 +5,7 @@ import { printableLines } from '../base/printable.ts';
 export interface TableOptions {
   /** Titles of columns that are left out where the screen is too narrow, the first of these first. Default: none. */
   readonly optional?: readonly string[];
-  /** Default: that of the terminal; where the table goes elsewhere, there is room for all. */
+  /** Width in characters. Default: that of the terminal, or unlimited if the output is not a terminal. */
   readonly width?: number;
 }
 
@@ -27,7 +27,7 @@ const chars = {
   'mid-mid': '─',
   'right-mid': '',
 };
-/** Of each cell, left and right. */
+/** Spaces at the left and right of each cell. */
 const PADDING = 2;
 const GAP = 1;
 /** In characters. */
@@ -102,11 +102,11 @@ function narrow(
   }
 }
 
-/** Without anything that a terminal acts on, whoever wrote it, and no line of it without end. */
+/** The text of a cell without control characters, and with lines of limited length. */
 const cellText = (cell: string): string => printableLines(cell, LONGEST_CELL_LINE);
 
-/** Of its longest line. */
+/** Characters of the cell's longest line. */
 const cellWidth = (cell: string): number => Math.max(...cell.split('\n').map((line) => line.length));
 
-/** Of its longest score with an error, which must stay together: half of it would look like another score. */
+/** Characters of the cell's longest score with its error: the two stay on one line, or half would look like a score. */
 const scoreWidth = (cell: string): number => Math.max(0, ...(cell.match(/\S+ ± \S+/g) ?? []).map(cellWidth));

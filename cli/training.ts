@@ -8,7 +8,7 @@ import {
   preparedDirectory,
   remember,
 } from '../data/index.ts';
-import { createNetwork, type Plan, loadPlan } from '../models/index.ts';
+import { createNetwork, type ModelName, type Plan, loadPlan } from '../models/index.ts';
 import { createPool } from '../pipeline/index.ts';
 import type { Session } from './command.ts';
 import { announceGeneration, chooseCompetition } from './competition.ts';
@@ -19,15 +19,15 @@ const DEFAULT_MODEL = 'digit-cnn';
 
 export interface Training {
   readonly competition: Competition;
-  /** Of the competition. */
+  /** Images of the competition; each file is read once. */
   readonly images: LoadedOnce;
   readonly plan: Plan;
   readonly pool: Piscina;
 }
 
 /**
- * Prepares, does the work, and ends the threads whatever happened.
- * @throws UserError if the data, the model or the engine cannot be used; whatever `work` throws
+ * Prepares data, model and threads, does the work, and always ends the threads.
+ * @throws UserError if the data, the model or the engine cannot be used; and the errors of `work`
  */
 export async function withTraining<T>(
   options: Pick<SharedValues, 'competition' | 'dataDir' | 'model' | 'engine' | 'workers'> & {
@@ -61,7 +61,7 @@ export async function withTraining<T>(
 }
 
 /** The usual network halves images twice, which leaves nothing of those of fewer than four rows or columns. */
-function usableModel(model: string, { height, width }: ImageShape, progress: Progress): string {
+function usableModel(model: ModelName, { height, width }: ImageShape, progress: Progress): ModelName {
   if (model !== DEFAULT_MODEL || Math.min(height, width) >= 4) return model;
   progress.note(`Model: mlp, because images of ${height} × ${width} are too small for ${model}.`);
   return 'mlp';

@@ -33,7 +33,7 @@ export function cacheKey(digest: string, meaning: unknown, expected: ExpectedIma
     .digest('hex');
 }
 
-/** The rows that were kept under that key; null if there are none, or the file is damaged or cut off. */
+/** The rows that were kept under that key; null if the file is missing, damaged or cut off. */
 export async function readCache(directory: string, key: string, expected: ExpectedImages): Promise<PixelRows | null> {
   try {
     await using file = await openOrdinary(cacheFile(directory, key));

@@ -33,7 +33,9 @@ export interface Competition {
   readonly testIsLabelled: boolean;
   /** What submissions, sample submission and solution are. */
   readonly submission: LabelTable;
-  /** Files that anybody may download; absent where they are the project's own, or Kaggle gives them to members alone. */
+  /**
+   * Public files to download; absent if the project makes the files itself, or if Kaggle gives them to members only.
+   */
   readonly download?: PublicFiles;
   /** Writes all files into an existing folder, the same bytes on every machine: the built-in competition. */
   readonly generate?: (directory: string) => Promise<void>;

@@ -30,7 +30,7 @@ export const findRole = (competition: Competition, role: ImageRole, dataDir?: st
   findImages(competition.files[role], dataDirectory(competition, dataDir), expectedImages(competition, role));
 
 /**
- * Whether somebody has put the training or test images into the folder, plain or packed.
+ * Whether the folder holds the training or test images, plain or packed.
  * @throws UserError if something is there that cannot be read
  */
 export async function hasFiles(competition: Competition, dataDir?: string): Promise<boolean> {

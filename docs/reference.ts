@@ -12,6 +12,7 @@ import { commandLine } from '../base/command-line.ts';
 import { createProgram } from '../cli/program.ts';
 import { augmentations } from '../data/augment.ts';
 import { descriptionSchema } from '../data/description.ts';
+import type { Method } from '../pipeline/method.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { parametersSchema } from '../pipeline/parameters.ts';
 import { drawHouse, HOUSE } from './house.ts';
@@ -100,7 +101,7 @@ function valuesText({ type, enum: names, properties, ...range }: Property): stri
   return `${type === 'integer' ? 'whole number' : 'number'} ${low}${high}`;
 }
 
-function rangeText(dimension: (typeof methods)[string]['space'][string]): string {
+function rangeText(dimension: Method['space'][string]): string {
   if (dimension.kind === 'categorical') return `one of ${dimension.choices.join(', ')}`;
   const scale = dimension.kind === 'float' && dimension.log ? ', logarithmic' : '';
   return `${dimension.low} to ${dimension.high}${scale}`;

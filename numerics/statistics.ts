@@ -6,7 +6,7 @@ export const sum = (values: readonly number[]): number => values.reduce((total, 
 /** NaN for no values. */
 export const mean = (values: readonly number[]): number => sum(values) / values.length;
 
-/** Sample variance, over n − 1; NaN for fewer than two values, of which nobody can tell how they scatter. */
+/** Sample variance, over n − 1; NaN for fewer than two values. */
 export function sampleVariance(values: readonly number[]): number {
   if (values.length < 2) return NaN;
   const middle = mean(values);

@@ -1,11 +1,11 @@
-/** The contract of a report: what it says, in tables and figures, whatever it is about. */
+/** The contract of a report: sentences, tables and figures about any subject. */
 import type { EChartsOption } from 'echarts';
 import { renderSvg, type Size } from '../charts/render.ts';
 import type { Theme } from '../charts/index.ts';
 import type { Table } from '../submissions/index.ts';
 
 export interface Figure {
-  /** Of its files, without an ending. */
+  /** Name of its files, without an extension. */
   readonly name: string;
   readonly title: string;
   /** What is to be seen, for those who do not see it, and how to read it. */
@@ -27,7 +27,7 @@ export interface Section {
 }
 
 export interface Report {
-  /** Of its folder: letters, digits, dots and dashes. */
+  /** Name of its folder: letters, digits, dots and dashes. */
   readonly name: string;
   readonly title: string;
   /** Paragraphs below the title. */

@@ -27,7 +27,7 @@ export interface PredictedSubmission {
   readonly test: TestScore | null;
   /** Path of the CSV. */
   readonly submission: string;
-  /** Of the CSV's bytes. */
+  /** SHA-256 of the bytes of the CSV. */
   readonly sha256: string;
 }
 

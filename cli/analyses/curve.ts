@@ -34,7 +34,10 @@ import { LARGEST_COUNT, option } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
 import { commonOptions, metricOption, pointsOption } from './options.ts';
 
-/** Of the first run's learning rate: the ends are good already, and a rate that a fresh network needs throws θ far out. */
+/**
+ * The curve's learning rate as a share of the first run's. The ends of the curve are trained networks: the rate that an
+ * untrained network needs would throw θ far away from them.
+ */
 const RATE = 0.5;
 
 export const curve = defineCommand({

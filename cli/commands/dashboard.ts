@@ -32,7 +32,7 @@ export const dashboard = defineCommand({
   ],
   stopped: 'The dashboard has ended; open it again with',
   async run({ port, open, token: isTokenWanted, storage, dataDir }, { signal, progress, tell }) {
-    // Other commands need neither.
+    // Loaded here, because other commands need neither.
     const { newToken, serveDashboard } = await import('../../dashboard/index.ts');
     const token = isTokenWanted ? newToken() : null;
     const running = await serveDashboard({

@@ -160,7 +160,7 @@ async function checkFiles(
   return checked;
 }
 
-/** What the file is called, and what there is of it. */
+/** Name of a file and its content: the number of images, ids or answers. */
 async function findFile(
   competition: Competition,
   role: CheckedFile['role'],

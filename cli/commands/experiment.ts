@@ -42,7 +42,7 @@ const all = defineCommand({
   examples: [['--quick', 'see that all of them work']],
   stopped,
   async run(options, session) {
-    // Found missing after an hour, the files of a later experiment would come too late.
+    // The files of all experiments are checked first: to find one missing after an hour would be too late.
     const sources = Object.values(experiments).map(
       (experiment) => [`${experiment.competition} ${experiment.test}`, experiment] as const,
     );

@@ -74,7 +74,7 @@ export const search = defineCommand({
   },
 });
 
-/** The form that scripts rely on. */
+/** The JSON form of the outcomes, which scripts rely on. */
 export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): object =>
   Object.fromEntries(
     Object.entries(outcomes).map(([method, { study, trials, repeated, epochs, best, seconds, stopped }]) => {

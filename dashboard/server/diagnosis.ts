@@ -12,7 +12,7 @@ import {
 } from '../../submissions/index.ts';
 import type { AgreementAnswer, DiagnosisAnswer } from '../api.ts';
 
-/** Pictures that a page can bear; more of them nobody looks at. */
+/** Most pictures on a page: more would make it slow, and nobody looks at so many. */
 const MOST_PICTURES = 500;
 
 /** @param folder of the run @throws UserError if its images or weights are missing or not those of the run */
@@ -39,7 +39,7 @@ export async function diagnose(folder: string, dataDir?: string): Promise<Diagno
 
 /**
  * @param digests of two submissions on the leaderboard
- * @throws UserError if there are none such, or if they cannot be compared
+ * @throws UserError if one of them does not exist, or if they cannot be compared
  */
 export async function agreementOf(
   runsDir: string,

@@ -20,7 +20,7 @@ export interface PackedStudy {
     Params,
     space: number,
   ])[];
-  /** Trials of which these were drawn. */
+  /** Number of trials that the sample was drawn from. */
   readonly of: number;
 }
 

@@ -41,7 +41,7 @@ interface KnownStudy {
 
 type Counted = Pick<StudySummary, 'trials' | 'best' | 'lastUsed' | 'medianSeconds'>;
 
-/** A study that was asked for and that there is not. */
+/** Says that a requested study does not exist. */
 export class UnknownStudyError extends UnknownError {}
 
 /** Follows all studies of a store, which may come into being later. To be closed. */
@@ -83,7 +83,7 @@ export class StudyReader {
     return this.#reading;
   }
 
-  /** As of the last `refresh`. @throws UnknownStudyError */
+  /** The state at the last `refresh`. @throws UnknownStudyError */
   find(name: string): StudySnapshot & Pick<KnownStudy, 'owners'> & { readonly summary: StudySummary } {
     const study = this.#find(name);
     const { definition, trials, owners } = study;
@@ -91,7 +91,7 @@ export class StudyReader {
     return { definition, trials, owners, bestTrial: summary.best, summary };
   }
 
-  /** Trials that changed since a revision of which a summary told; all if the study was made anew. */
+  /** Trials that changed since the revision of an earlier summary; all trials if the study was made anew. */
   changedSince(name: string, since: number): readonly FrozenTrial[] {
     const { trials, readAt, revision } = this.#find(name);
     return since > revision ? trials : trials.filter(({ number }) => readAt[number] > since);
@@ -128,7 +128,7 @@ export class StudyReader {
     } catch (error) {
       if (!(error instanceof StudyError)) throw error;
       this.#problem = error.message;
-      // A server that was lost for good is connected to anew.
+      // After a server was lost, a new connection is made.
       if (error instanceof StoreLostError) await this.#disconnect();
     }
     if (this.#problem !== before) this.#log.add({ kind: 'studies' });

@@ -37,9 +37,9 @@ export const digitRecognizer = findCompetition('digit-recognizer');
 export const syntheticDigits = findCompetition('synthetic-digits');
 
 /**
- * The competition of that id, or that which a file describes.
+ * The competition of that id, or the one that a file describes.
  * @param name id, or path of a description, whose folder then holds the data
- * @throws UserError if there is none, or the description does not hold
+ * @throws UserError if no competition has that id, or the description is wrong
  */
 export function findCompetition(name: string): Competition {
   const found = competitions.find((competition) => competition.id === name) ?? described.get(name);

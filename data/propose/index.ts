@@ -79,7 +79,7 @@ function submissionOf(sample: Table | null, notes: Notes): WrittenDescription['s
   return { id: columns.id, label: 'label' };
 }
 
-/** Of the name of the folder. */
+/** An id made of the name of the folder. */
 function idOf(directory: string, taken: readonly string[]): string {
   const words = basename(resolve(directory))
     .toLowerCase()

@@ -51,7 +51,13 @@ test.before(async (t) => {
   const competition = 'digit-recognizer';
   const first = { competition, epochs, file: join(folder, 'plain.csv'), csv: csvOf([1, 2, 3, 4]) };
   await recordRun(runsDir, { ...first, startedAt: '2026-01-01T00:00:00Z' });
-  const second = { ...first, method: 'swa', test: 92, file: join(folder, 'swa.csv'), csv: csvOf([1, 2, 3, 7]) };
+  const second = {
+    ...first,
+    method: 'swa' as const,
+    test: 92,
+    file: join(folder, 'swa.csv'),
+    csv: csvOf([1, 2, 3, 7]),
+  };
   await recordRun(runsDir, { ...second, startedAt: '2026-01-02T00:00:00Z' });
   const trainLoss = { ...analysisCharts.plane, name: 'plane-trainLoss', title: 'train loss', label: 'train loss' };
   const hostile = { title: HOSTILE, about: HOSTILE, says: [HOSTILE] };

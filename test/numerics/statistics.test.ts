@@ -27,7 +27,7 @@ test('the median is the middle value, or between two their mean, whatever their 
 
 test('the error of a median falls with the root of the number of values', (t) => {
   const values = (n: number): number[] => Array.from({ length: n }, (_, i) => i / n);
-  // Of n uniform values: 1 / (2 √n).
+  // The standard error for n uniform values is 1 / (2 √n).
   const TOLERANCE = 0.01;
   t.true(Math.abs(medianError(values(400)) - 0.025) < TOLERANCE);
   t.is(medianError([1, 1, 1]), 0);

@@ -65,7 +65,7 @@ export const page: Page = {
         happening.kind === 'studies',
       async () => {
         const noted = readNotes('study', signal);
-        // Told below; a study that there is not is told before.
+        // Reported below; a missing study is reported before.
         noted.catch(() => {});
         const known = summary?.revision;
         const asked: Record<string, string> = known === undefined ? { name } : { name, after: String(known) };
@@ -138,7 +138,7 @@ interface StudyCharts {
 function studyCharts({ query, signal }: View, name: string, onFilter: () => void): StudyCharts {
   let axes: readonly string[] = [];
   let direction: Direction = 'maximize';
-  /** Of the complete trials. */
+  /** Values of the complete trials. */
   let values: ReadonlySet<number | null> = new Set();
   let completeCount = 0;
   const contourAxes = h('div', { class: 'controls' });
