@@ -174,7 +174,7 @@ export function worthShowing(
   factor = FOCUS,
 ): [number, number] {
   const sign = direction === 'minimize' ? 1 : -1;
-  const sorted = values.map((value) => sign * value).toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(values, (value) => sign * value).sort();
   const best = sorted[0];
   const lowerMedian = sorted[Math.floor((sorted.length - 1) / 2)];
   const worst = sorted.findLast((value) => value <= best + factor * (lowerMedian - best)) ?? best;
