@@ -23,3 +23,11 @@ export const median = (values: readonly number[]): number => {
   const [below, above] = [Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2)];
   return below === above ? (sorted[above] ?? NaN) : (sorted[below] + sorted[above]) / 2;
 };
+
+/** The smallest value; Infinity for no values. (As arguments of `Math.min` a hundred thousand values overflow the stack.) */
+export const smallest = (values: readonly number[]): number =>
+  values.reduce((least, value) => Math.min(least, value), Infinity);
+
+/** The largest value; −Infinity for no values. */
+export const largest = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, value), -Infinity);

@@ -32,6 +32,7 @@ import {
   withAnalysis,
 } from './analysis.ts';
 import { twoOf } from './line.ts';
+import { largest } from '../../numerics/statistics.ts';
 
 /** Of the first run's learning rate: the ends are good already, and a rate that a fresh network needs throws θ far out. */
 const RATE = 0.5;
@@ -74,7 +75,7 @@ export const curve = defineCommand({
         values: t.map((at) => found.get(targetId([at], name))!),
       }));
       const rows = along.map(({ name, values }) => {
-        const highest = (key: 'trainLoss' | 'testError'): number => Math.max(...values.map((value) => value[key]));
+        const highest = (key: 'trainLoss' | 'testError'): number => largest(values.map((value) => value[key]));
         return [
           name,
           rounded(highest('trainLoss')),

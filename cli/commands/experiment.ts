@@ -7,6 +7,7 @@ import { loadSource, runOneExperiment } from '../experiments.ts';
 import { counted, rounded } from '../format.ts';
 import { table } from '../table.ts';
 import { withTraining } from '../training.ts';
+import { smallest } from '../../numerics/statistics.ts';
 
 const stopped = 'Finished trainings are kept; go on with';
 
@@ -73,7 +74,7 @@ const lrFinder = defineCommand({
       const rows = found.map(([id, { rates, losses, suggested }]) => [
         findMethod(id).title,
         rounded(suggested),
-        rounded(Math.min(...losses)),
+        rounded(smallest(losses)),
         rounded(rates[rates.length - 1]),
       ]);
       return {

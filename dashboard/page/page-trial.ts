@@ -11,8 +11,8 @@ export interface PageTrial extends FrozenTrial {
   readonly failure: string | null;
 }
 
-/** What the page knows of no trial; shared by all. */
-const unknown = { intermediateValues: {}, userAttributes: {}, createdAt: '' } as const;
+/** What the page is not told. */
+const NOTHING = {};
 
 /** The trials of an answer; those with the same distributions share them. */
 export function trialsOf({ trials: columns }: StudyAnswer): PageTrial[] {
@@ -21,7 +21,9 @@ export function trialsOf({ trials: columns }: StudyAnswer): PageTrial[] {
   return number.map((trial, row) => {
     const { names, distributions } = repeated(shape, row);
     return {
-      ...unknown,
+      intermediateValues: NOTHING,
+      userAttributes: NOTHING,
+      createdAt: '',
       number: trial,
       state: repeated(state, row),
       value: value[row],

@@ -35,6 +35,8 @@ export interface TableOptions<Row> {
 
 /** Rows that are shown at first: the rest is asked for. */
 const SHOWN = 200;
+/** A browser has no room for many more. */
+const MOST_SHOWN = 12_800;
 
 export interface Table<Row> {
   readonly element: HTMLElement;
@@ -51,19 +53,21 @@ export function createTable<Row>(): Table<Row> {
     const more =
       sorted.length <= most
         ? null
-        : h(
-            'button',
-            {
-              type: 'button',
-              class: 'quiet',
-              'data-key': 'more',
-              onclick: () => {
-                most *= 4;
-                update(rows, options);
+        : most >= MOST_SHOWN
+          ? h('p', { class: 'muted' }, `${most} of ${sorted.length} rows are shown: sort or filter to see others.`)
+          : h(
+              'button',
+              {
+                type: 'button',
+                class: 'quiet',
+                'data-key': 'more',
+                onclick: () => {
+                  most *= 4;
+                  update(rows, options);
+                },
               },
-            },
-            `Show more: ${most} of ${sorted.length} rows are shown`,
-          );
+              `Show more: ${most} of ${sorted.length} rows are shown`,
+            );
     fill(element, scrollBox(options.caption, tableOf(sorted.slice(0, most), options)), more);
     // Only where there is something to keep: it makes the browser lay out the page at once.
     if (left > 0 || top > 0) element.querySelector('.scroll')?.scrollTo(left, top);

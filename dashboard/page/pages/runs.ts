@@ -10,6 +10,7 @@ import { counted, duration, percent, score, NOTHING, time, whole } from '../form
 import { noteEditor, type NoteEditor, readNotes, tagList } from '../notes.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, type Query } from '../view.ts';
+import { largest } from '../../../numerics/statistics.ts';
 
 /** Shown at first where the address names none. */
 const NEWEST = 2;
@@ -295,7 +296,7 @@ function foldTable(record: RunAnswer, runs: readonly RunSummary[]): HTMLElement 
       String(fold + 1),
       score(train),
       score(validation),
-      epochs.length === 0 ? NOTHING : percent(Math.max(...epochs.map(({ validationAccuracy }) => validationAccuracy))),
+      epochs.length === 0 ? NOTHING : percent(largest(epochs.map(({ validationAccuracy }) => validationAccuracy))),
       String(epochs.length),
       duration(seconds),
     ]),
