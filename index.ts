@@ -88,7 +88,8 @@ export interface TrainingOptions {
 export interface TrainOptions extends TrainingOptions {
   /** Default: `swa`. */
   readonly method?: string;
-  readonly onEpoch?: (fold: number, metrics: EpochMetrics) => void;
+  /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
+  readonly onEpoch?: (fold: number, metrics: EpochMetrics, isTeacher: boolean) => void;
 }
 
 /** The networks of all folds, which predict together. */

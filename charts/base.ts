@@ -1,5 +1,6 @@
 /** What all charts have in common: colours, fonts, axes, and how numbers are written. */
 import type { EChartsOption } from 'echarts';
+import { shortNumber } from '../base/format.ts';
 import { visible } from '../base/printable.ts';
 import type { Theme } from './theme.ts';
 import { largest, mean, median, smallest, standardDeviation } from '../numerics/statistics.ts';
@@ -81,7 +82,7 @@ export const numberAxis = (theme: Theme, name: string) => {
     ...common,
     type: 'value' as const,
     scale: true,
-    axisLabel: { ...common.axisLabel, formatter: (value: number) => written(value, TICK_DIGITS) },
+    axisLabel: { ...common.axisLabel, formatter: (value: number) => short(value, TICK_DIGITS) },
   };
 };
 
@@ -96,7 +97,7 @@ export const logAxis = (theme: Theme, name: string, values: readonly number[]) =
     min,
     max,
     axisTick: { ...common.axisTick, customValues },
-    axisLabel: { ...common.axisLabel, customValues, formatter: short },
+    axisLabel: { ...common.axisLabel, customValues, formatter: (value: number) => short(value) },
   };
 };
 
@@ -140,16 +141,8 @@ export const hollow = (colour: string, { background }: Theme) => ({
   borderWidth: 1.5,
 });
 
-/** Four significant digits: 0.9801, 1.5e-7, 12,340 */
-export const short = (value: number): string => written(value, 4);
-
-function written(value: number, digits: number): string {
-  const rounded = Number(value.toPrecision(digits));
-  const size = Math.abs(rounded);
-  if (size >= 10_000 && size < 1e15) return rounded.toLocaleString('en-US');
-  if (size > 0 && size < 1e-3) return rounded.toExponential().replace('e-', 'e−').replace(/^-/, '−');
-  return String(rounded).replace(/^-/, '−');
-}
+/** A number with the minus sign of a printed text: 0.9801, 1.5e−7, 12,340 */
+export const short = (value: number, digits?: number): string => shortNumber(value, digits).replaceAll('-', '−');
 
 /** The colour at a share of a scale, from 0 to 1. @param scale hexadecimal colours at even distances */
 export function colourAt(scale: readonly string[], share: number): string {

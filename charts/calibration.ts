@@ -1,4 +1,5 @@
 /** Whether a network is as often right as it thinks. */
+import { integer, points } from '../base/format.ts';
 import type { EChartsOption } from 'echarts';
 import type { Calibration } from '../submissions/index.ts';
 import { base, cornerTitle, logAxis, numberAxis, plot } from './base.ts';
@@ -25,10 +26,7 @@ export function calibrationChart({ bins, error }: Calibration, theme: Theme): EC
     ...base(theme, Object.values(names)),
     // Below the legend: beside it there is room in wide places alone.
     title: {
-      ...cornerTitle(
-        theme,
-        `expected calibration error ${(100 * error).toFixed(2)} points, ${images.toLocaleString('en-US')} images`,
-      ),
+      ...cornerTitle(theme, `expected calibration error ${points(error)} points, ${integer(images)} images`),
       top: 24,
     },
     grid: [

@@ -1,4 +1,5 @@
 /** How much of a study's outcome each parameter explains. */
+import { percent } from '../base/format.ts';
 import type { EChartsOption } from 'echarts';
 import type { Importances } from '../search/index.ts';
 import { base, nameAxis, numberAxis, plot } from './base.ts';
@@ -25,7 +26,7 @@ export function importanceChart({ shares }: Importances, theme: Theme): EChartsO
           show: true,
           position: 'right',
           color: theme.text,
-          formatter: ({ value }) => `${Number(value).toFixed(0)} %`,
+          formatter: ({ value }) => percent(Number(value) / 100, 0),
         },
         data: shown.map(({ share }) => 100 * share),
       },

@@ -71,5 +71,5 @@ const describe = (svg: string, label: string): string =>
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Text as it stands in SVG and HTML, also between double quotes. */
-export const escapeXml = (text: string): string => visible(text).replaceAll(/[&<>"]/g, (letter) => entities[letter]);
+/** Text as it stands between double quotes. */
+const escapeXml = (text: string): string => visible(text).replaceAll(/[&<>"]/g, (letter) => entities[letter]);

@@ -1,6 +1,7 @@
 /** When each trial of a study ran, and which process ran it. */
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { Owner } from '../base/owner.ts';
+import { offsetText } from '../base/format.ts';
 import type { FrozenTrial, TrialState } from '../search/index.ts';
 import { axis, base, nameAxis } from './base.ts';
 import type { Theme } from './theme.ts';
@@ -11,6 +12,8 @@ export interface Timeline {
   readonly processes?: ReadonlyMap<number, Process>;
   /** Where the bars of running trials end. ISO 8601. */
   readonly now: string;
+  /** Shows the reader's time in place of UTC, which files have. */
+  readonly isLocal?: boolean;
 }
 
 export type Process = Pick<Owner, 'host' | 'pid'>;
@@ -48,13 +51,15 @@ export function timelineChart(timeline: Timeline, theme: Theme): EChartsOption {
   const states = (Object.keys(stateNames) as (keyof typeof stateNames)[]).filter((state) =>
     bars.some((bar) => bar.state === state),
   );
-  const common = axis(theme, 'time (UTC)');
+  const { isLocal = false, now } = timeline;
+  const common = axis(theme, isLocal ? `time (UTC${offsetText(new Date(now))})` : 'time (UTC)');
   const names = nameAxis(theme, '', lanes);
   return {
     ...base(
       theme,
       states.map((state) => stateNames[state]),
     ),
+    useUTC: !isLocal,
     xAxis: { ...common, type: 'time' },
     yAxis: {
       ...names,

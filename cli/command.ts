@@ -1,5 +1,5 @@
 /** The contract of a command: plain data and one function. `main.ts` does everything that all commands share. */
-import type { OptionName, OptionValues } from './options.ts';
+import type { Options, OptionValues } from './option.ts';
 import type { Progress } from './progress.ts';
 
 export interface Session {
@@ -21,20 +21,20 @@ export interface Report {
   readonly problem?: string;
 }
 
-export interface Command<Names extends OptionName = OptionName> {
+export interface Command<Own extends Options = Options> {
   readonly name: string;
   readonly summary: string;
   /** In the order of the help. `--json`, `--quiet` and `--debug` come with every command. */
-  readonly options: readonly Names[];
+  readonly options: Own;
   /** Where they differ from those of the option. */
-  readonly defaults?: Partial<OptionValues>;
+  readonly defaults?: Partial<OptionValues<Own>>;
   /** Files named after the options, for commands that take any. */
   readonly files?: { readonly syntax: string; readonly description: string };
   /** What follows the command's name in a command line, each with the reason to type it. */
   readonly examples: readonly (readonly [commandLine: string, reason: string])[];
   /** What a person should know after Ctrl-C; the command line that goes on follows it. */
-  readonly stopped: string | ((options: Pick<OptionValues, Names>) => string);
-  run(options: Pick<OptionValues, Names>, session: Session, files: readonly string[]): Promise<Report>;
+  readonly stopped: string | ((options: OptionValues<Own>) => string);
+  run(options: OptionValues<Own>, session: Session, files: readonly string[]): Promise<Report>;
 }
 
 /** Commands that are typed after a common name, as in `npm run study -- list`. */
@@ -44,5 +44,5 @@ export interface CommandGroup {
   readonly commands: readonly Command[];
 }
 
-/** Infers the option names, so that `run` sees the types of exactly the options that it asked for. */
-export const defineCommand = <const Names extends OptionName>(command: Command<Names>): Command => command;
+/** Infers the options, so that `run` sees the values of exactly those that it asked for. */
+export const defineCommand = <Own extends Options>(command: Command<Own>): Command => command as unknown as Command;

@@ -18,8 +18,9 @@ import { reportExperiment } from '../report/index.ts';
 import { writeAtomically } from '../base/output-files.ts';
 import type { Table } from '../submissions/index.ts';
 import type { Report, Session } from './command.ts';
-import { duration, padNames, percent } from './format.ts';
-import type { OptionValues } from './options.ts';
+import { duration, percent } from '../base/format.ts';
+import { padNames } from './format.ts';
+import type { SharedValues } from './options.ts';
 import type { Progress } from './progress.ts';
 import { tryToReport } from './reports.ts';
 import { table } from './table.ts';
@@ -41,7 +42,7 @@ export async function runOneExperiment(
     dataDir,
     workers,
     engine,
-  }: Pick<OptionValues, 'seeds' | 'quick' | 'dataDir' | 'workers' | 'engine'>,
+  }: Pick<SharedValues, 'quick' | 'dataDir' | 'workers' | 'engine'> & { readonly seeds: number | undefined },
   session: Session,
 ): Promise<Report> {
   const competition = findCompetition(definition.competition);

@@ -2,7 +2,7 @@
 import { Command as Program } from 'commander';
 import type { Command, CommandGroup } from './command.ts';
 import { UserError } from '../base/user-error.ts';
-import { createOption, FAST_MATH, fastMath } from './options.ts';
+import { createOption, FAST_MATH, fastMath } from './option.ts';
 import { commandLine } from '../base/command-line.ts';
 
 export type Values = Parameters<Command['run']>[0] & { json?: true; quiet?: true; debug?: true };
@@ -56,8 +56,8 @@ function createCommand(command: Command, program: Program, run: Run, group?: str
     commandUsage: () => `${typed('[options]')}${files ? ` ${files.syntax}` : ''}`,
   });
   if (files) result.argument(files.syntax, files.description);
-  for (const option of options) result.addOption(createOption(option, defaults?.[option]));
-  if (options.includes('engine')) result.addOption(fastMath());
+  for (const [key, option] of Object.entries(options)) result.addOption(createOption(key, option, defaults?.[key]));
+  if ('engine' in options) result.addOption(fastMath());
   return result
     .option('--json', 'print the result as one JSON object')
     .option('-q, --quiet', 'show no progress')

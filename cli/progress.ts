@@ -2,7 +2,8 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { printable } from '../base/printable.ts';
-import { duration, onScreen, wrapWords } from './format.ts';
+import { duration } from '../base/format.ts';
+import { onScreen, wrapWords } from './format.ts';
 
 export interface Bar {
   /**

@@ -3,7 +3,7 @@ import { parseJsonOrFile } from '../base/json.ts';
 import { quoted, shownJson } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { parseSpace, type Params, type ParameterValue, type SearchSpace } from '../search/index.ts';
-import { rounded } from './format.ts';
+import { shortNumber } from '../base/format.ts';
 
 /**
  * @param text JSON, or the name of a file with JSON: the distribution of every parameter by its name
@@ -69,7 +69,7 @@ function published(name: string, value: unknown, notes: string[], source: string
   if (name === 'learning_rate' && typeof value === 'number' && value >= 1) {
     const learningRate = 10 ** -value;
     notes.push(
-      `learning_rate ${value} is the exponent of a power of ten: learningRate is 10^-${value} = ${rounded(learningRate)}.`,
+      `learning_rate ${value} is the exponent of a power of ten: learningRate is 10^-${value} = ${shortNumber(learningRate)}.`,
     );
     return [ours, learningRate];
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
-import { loadTrain, stratifiedFolds } from '../data/index.ts';
+import { stratifiedFolds } from '../data/index.ts';
 import { trainingCount, findMethod } from '../pipeline/index.ts';
 import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../tuning/index.ts';
 import {
@@ -15,16 +15,8 @@ import {
   type PrunerName,
 } from '../search/index.ts';
 import type { Session } from './command.ts';
-import {
-  counted,
-  duration,
-  integer,
-  padNames,
-  parameterName,
-  percent,
-  searchedParameters,
-  shownValue,
-} from './format.ts';
+import { counted, duration, integer, parameterValue, parametersInWords, percent } from '../base/format.ts';
+import { padNames } from './format.ts';
 import type { Progress } from './progress.ts';
 import type { EnqueuedTrials } from './search-options.ts';
 import { displayStorage } from './studies.ts';
@@ -44,7 +36,6 @@ export const stoppedSearch = ({ storage }: Pick<SearchPlan, 'storage'>): string 
     : 'Finished trials are kept; go on with';
 
 export interface SearchPlan {
-  readonly dataDir: string | undefined;
   readonly model: string;
   readonly methods: readonly string[];
   readonly trials: number;
@@ -67,14 +58,14 @@ export interface SearchPlan {
  * @throws AbortError when the session is stopped; finished trials are kept
  */
 export async function searchAll(
-  { competition, plan, pool }: Training,
-  { dataDir, methods, fix, enqueue, ...settings }: SearchPlan,
+  { competition, images: loaded, plan, pool }: Training,
+  { methods, fix, enqueue, ...settings }: SearchPlan,
   session: Session,
 ): Promise<Record<string, SearchOutcome>> {
   const { progress } = session;
   const { trials, folds, epochs, storage } = settings;
   const spaces = new Map(methods.map((method) => [method, effectiveSpace(method, settings.space, fix)]));
-  const images = await loadTrain(competition, { dataDir });
+  const images = await loaded.train();
   // Too many folds for the data shall come out before a study is made.
   stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
   progress.step(
@@ -161,10 +152,6 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
     const begun = running.values().reduce((sum, trained) => sum + trained / epochsPerTrial, 0);
     bar.update(Math.min(finishedTrials + begun, trials), detail, finishedTrials);
   };
-  const countEpoch = (trial: number): void => {
-    running.set(trial, (running.get(trial) ?? 0) + 1);
-    show();
-  };
   return {
     onOpen(_method, finished) {
       const all = finished < trials ? 'goes on after' : 'has all of its';
@@ -172,8 +159,10 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
       finishedTrials = Math.min(finished, trials);
       bar.begin(finishedTrials);
     },
-    onEpoch: (_method, number) => countEpoch(number),
-    onTeacherEpoch: (_method, number) => countEpoch(number),
+    onEpoch(_method, number) {
+      running.set(number, (running.get(number) ?? 0) + 1);
+      show();
+    },
     onWait(_method, awaited) {
       const [{ number, owner, leaseLeftMs }] = awaited;
       const until = leaseLeftMs === null ? '' : ` until ${clockTime(leaseLeftMs)}`;
@@ -198,7 +187,7 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
         result.padStart(7),
         mark.padEnd(4),
         duration(seconds).padStart(7),
-        searchedParameters(params),
+        parametersInWords(params),
         failure === null ? '' : printable(failure),
       ].filter((fact, i) => i < 5 || fact !== '');
       progress.row(`  ${name} ${facts.join('  ')}`);
@@ -219,13 +208,13 @@ export function movedInWords(outcomes: Readonly<Record<string, SearchOutcome>>, 
 /** The outcomes as a table, one row for each method. */
 export function searchTable(outcomes: Readonly<Record<string, SearchOutcome>>): string {
   const parameters = [...new Set(Object.values(outcomes).flatMap(({ best }) => Object.keys(best?.params ?? {})))];
-  const head = ['method', 'trials', 'out of fold', ...parameters.map(parameterName), 'time'];
+  const head = ['method', 'trials', 'out of fold', ...parameters, 'time'];
   const rows = Object.entries(outcomes).map(([method, { trials, best, seconds }]) => {
-    const found = parameters.map((name) => (best && name in best.params ? shownValue(best.params[name]) : ''));
+    const found = parameters.map((name) => (best && name in best.params ? parameterValue(best.params[name]) : ''));
     return [method, trialCounts(trials), best ? percent(best.value) : 'none'].concat(found, duration(seconds));
   });
   return table(head, rows, 'll'.padEnd(head.length, 'r'), {
-    optional: ['time', ...parameters.toReversed().map(parameterName)],
+    optional: ['time', ...parameters.toReversed()],
   });
 }
 

@@ -6,8 +6,7 @@ import {
   firstOf,
   pick,
   type LabelledImages,
-  loadTest,
-  loadTrain,
+  type LoadedOnce,
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Solution, Plan } from '../models/index.ts';
@@ -65,11 +64,12 @@ export async function readFoldSolutions(name: string): Promise<NamedSolution[]> 
 export async function imagesOf(
   solutions: readonly NamedSolution[],
   plan: Plan,
+  loaded: LoadedOnce,
   { dataDir, count, competition }: { dataDir: string | undefined; count: number; competition: Competition },
 ): Promise<Pick<Setting, 'train' | 'test'> & { readonly testSource: string }> {
-  const images = await loadTrain(competition, { dataDir });
+  const images = await loaded.train();
   const [train, heldOut] = commonRows(solutions, images, plan);
-  const answered = await labelledTest(competition, dataDir);
+  const answered = await labelledTest(competition, loaded, dataDir);
   const test = answered ?? pick(images, heldOut.subarray(0, count));
   for (const [rows, what] of [
     [train.length, 'trained on'],
@@ -105,9 +105,13 @@ function commonRows(
   return [common(folds.map(({ train }) => train)), common(folds.map(({ validation }) => validation))];
 }
 
-async function labelledTest(competition: Competition, dataDir: string | undefined): Promise<LabelledImages | null> {
+async function labelledTest(
+  competition: Competition,
+  images: LoadedOnce,
+  dataDir: string | undefined,
+): Promise<LabelledImages | null> {
   if (!competition.testIsLabelled && competition.files.solution === null) return null;
-  const test = await loadTest(competition, { dataDir });
+  const test = await images.test();
   const answers = await loadAnswers(competition, test, { dataDir });
   if (!answers) return null;
   const labels = new Uint16Array(new SharedArrayBuffer(test.images.count * Uint16Array.BYTES_PER_ELEMENT));

@@ -1,6 +1,6 @@
 /** Finds the study that is meant, and puts studies and trials into words and tables. */
 import { styleText } from 'node:util';
-import { printable, quoted, shownJson } from '../base/printable.ts';
+import { printable, quoted } from '../base/printable.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import {
@@ -9,8 +9,6 @@ import {
   progressOf,
   type StudyProgress,
   describeDistribution,
-  type Params,
-  type ParameterValue,
   openStorage,
   type Storage,
   type StorageOptions,
@@ -24,11 +22,12 @@ import {
   lastUsed,
   type TrialState,
 } from '../search/index.ts';
-import { counted, duration, integer } from './format.ts';
+import { counted, duration, integer, localTime, parameterValue, percent, shortNumber } from '../base/format.ts';
 import { meantBy } from './names.ts';
 import type { Progress } from './progress.ts';
 import { table } from './table.ts';
 import { commandLine } from '../base/command-line.ts';
+import { median, sum } from '../numerics/statistics.ts';
 
 /** Where studies are, for messages: a path as a person would type it, or the URL of a database without its password. */
 export function displayStorage(location: string): string {
@@ -127,43 +126,22 @@ export async function readProgress(storage: Storage, study: StudySnapshot): Prom
 /** Of the finished trials; null if there are none. */
 export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; median: number } | null {
   const seconds = trials.map(durationSeconds).filter((time) => time !== null);
-  if (seconds.length === 0) return null;
-  const sorted = seconds.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return {
-    total: seconds.reduce((sum, time) => sum + time, 0),
-    median: (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2,
-  };
+  return seconds.length === 0 ? null : { total: sum(seconds), median: median(seconds) };
 }
-
-/** Values of all sizes: 0.980119, 1.5e-7 */
-export const shortNumber = (value: number): string => String(Number(value.toPrecision(6)));
-
-/** Of a text among parameters, in characters. */
-const LONGEST_VALUE = 60;
-
-/** learningRate 0.1169, pooling "max" */
-export const paramsInWords = (params: Params): string =>
-  Object.entries(params)
-    .map(([name, value]) => `${printable(name, LONGEST_VALUE)} ${shownValue(value)}`)
-    .join(', ');
-
-const shownValue = (value: ParameterValue): string =>
-  typeof value === 'number' ? String(Number(value.toPrecision(4))) : shownJson(value, LONGEST_VALUE);
 
 /** One row for each trial. */
 export function trialTable(trials: readonly FrozenTrial[]): string {
   const names = [...new Set(trials.flatMap(({ params }) => Object.keys(params)))];
   const rows = trials.map((trial) => {
     const { number, state, value, params, startedAt } = trial;
-    const values = names.map((name) => (Object.hasOwn(params, name) ? shownValue(params[name]) : ''));
+    const values = names.map((name) => (Object.hasOwn(params, name) ? parameterValue(params[name]) : ''));
     const seconds = durationSeconds(trial);
     return [
       String(number),
       stateNames[state],
       value === null ? '' : shortNumber(value),
       ...values,
-      startedAt?.replace(/\.\d+Z$/, 'Z') ?? '',
+      startedAt === null ? '' : localTime(startedAt),
       seconds === null ? '' : duration(seconds),
     ];
   });
@@ -210,7 +188,7 @@ export function importanceTable({ shares, leftOut, trials, of }: Importances, st
   const rows = shown.map(({ parameters, share }) => [
     parameters.map((name) => printable(name)).join(' × '),
     parameters.length === 1 ? rangeInWords(study, parameters[0]) : 'together, beyond each alone',
-    `${(100 * share).toFixed(0)} %`,
+    percent(share, 0),
     '█'.repeat(Math.round(share * BAR_WIDTH)),
   ]);
   const looked = of > trials ? `${trials} of ${counted(of, 'trial')}, drawn at random` : counted(trials, 'trial');

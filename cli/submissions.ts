@@ -5,8 +5,9 @@ import { reportRuns } from '../report/index.ts';
 import { caveatOf, prepare, submit, type SubmitTask, comparisonTable } from '../submissions/index.ts';
 import { trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
-import { counted, padNames, percent } from './format.ts';
-import type { OptionValues } from './options.ts';
+import { counted, percent } from '../base/format.ts';
+import { padNames } from './format.ts';
+import type { SharedValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
 import { tryToReport } from './reports.ts';
@@ -20,16 +21,16 @@ const PLAIN_LINES = 10;
 const MOST_COLUMNS = 4;
 
 export interface SubmitPlan extends Pick<
-  OptionValues,
+  SharedValues,
   'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'
 > {
   readonly methods: readonly ChosenParameters[];
 }
 
 const submitTask = (
-  { competition, plan }: Training,
+  { competition, images, plan }: Training,
   { solution, outDir = `submissions/${competition.id}`, ...settings }: SubmitPlan,
-): SubmitTask => ({ ...settings, competition, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
+): SubmitTask => ({ ...settings, competition, images, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
 
 /**
  * Finds what would stop a later `trainAndSubmit`, before time is spent on anything else.
@@ -57,7 +58,7 @@ export async function trainAndSubmit(
   let bar: Bar | undefined;
   let done = 0;
   let live: LiveRunWriter | undefined;
-  const show = (fold: number, accuracy: number, of = ''): void => {
+  const show = (fold: number, accuracy: number, of: string): void => {
     done += 1;
     bar?.update(done, `fold ${fold + 1}${of} at ${percent(accuracy)}`);
   };
@@ -82,12 +83,11 @@ export async function trainAndSubmit(
         done = 0;
         bar.begin(0);
       },
-      onEpoch(_method, fold, metrics) {
-        show(fold, metrics.validationAccuracy);
-        live?.onEpoch(fold, metrics);
+      onEpoch(_method, fold, metrics, isTeacher) {
+        show(fold, metrics.validationAccuracy, isTeacher ? "'s teacher" : '');
+        if (!isTeacher) live?.onEpoch(fold, metrics);
       },
       onMoved: (sentence) => progress.note(sentence),
-      onTeacherEpoch: (_method, fold, { validationAccuracy }) => show(fold, validationAccuracy, "'s teacher"),
     });
   } finally {
     await live?.end();
@@ -118,7 +118,7 @@ export const submissionReport = (result: SubmitResult): Report => ({
 function submissionTable(result: SubmitResult): string {
   const { header, rows } = comparisonTable(result);
   if (rows.length > MOST_COLUMNS) {
-    const optional = ['Parameters', 'Private', 'Public', 'Seconds', 'Train'];
+    const optional = ['Parameters', 'Private', 'Public', 'Time', 'Train'];
     return table(header, rows, 'll'.padEnd(header.length, 'r'), { optional });
   }
   const columns = [header, ...rows].map((cells) => cells.map((cell) => cell.replaceAll(', ', '\n')));

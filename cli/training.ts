@@ -1,14 +1,16 @@
 /** What search and submit need before they can train: data, a plan, an engine that works, and threads. */
 import type { Piscina } from 'piscina';
-import { type Competition, preparedDirectory } from '../data/index.ts';
+import { type Competition, type LoadedOnce, loadOnce, preparedDirectory } from '../data/index.ts';
 import { createNetwork, type Plan, loadPlan } from '../models/index.ts';
 import { createPool } from '../pipeline/index.ts';
 import type { Session } from './command.ts';
 import { announceGeneration, chooseCompetition } from './competition.ts';
-import type { OptionValues } from './options.ts';
+import type { SharedValues } from './options.ts';
 
 export interface Training {
   readonly competition: Competition;
+  /** Of the competition. */
+  readonly images: LoadedOnce;
   readonly plan: Plan;
   readonly pool: Piscina;
 }
@@ -18,7 +20,7 @@ export interface Training {
  * @throws UserError if the data, the model or the engine cannot be used; whatever `work` throws
  */
 export async function withTraining<T>(
-  options: Pick<OptionValues, 'competition' | 'dataDir' | 'model' | 'engine' | 'workers'>,
+  options: Pick<SharedValues, 'competition' | 'dataDir' | 'model' | 'engine' | 'workers'>,
   { progress, signal }: Session,
   work: (training: Training) => Promise<T>,
 ): Promise<T> {
@@ -33,7 +35,7 @@ export async function withTraining<T>(
 
   const pool = createPool(workers);
   try {
-    return await work({ competition, plan, pool });
+    return await work({ competition, images: loadOnce(competition, { dataDir }), plan, pool });
   } finally {
     progress.clear();
     await pool.destroy();

@@ -1,5 +1,5 @@
 /** How far a download is. */
-import { integer } from './format.ts';
+import { integer } from '../base/format.ts';
 import type { Bar, Progress } from './progress.ts';
 
 const KILOBYTE = 1000;

@@ -11,7 +11,7 @@ export { downloadFiles } from './download.ts';
 export { firstOf, imageSize, pick, type ImageShape, type Images, type LabelledImages } from './images.ts';
 export { labelText, parseLabels, type LabelEntry, type Usage } from './label-table.ts';
 export { noisyLabels, withLabels } from './labels.ts';
-export { loadTest, loadTrain, type TestImages } from './load.ts';
+export { type LoadedOnce, loadOnce, loadTest, loadTrain, type TestImages } from './load.ts';
 export { oddities } from './oddities.ts';
 export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
 export { findSolution, loadSampleSubmission, loadSolution } from './solution.ts';

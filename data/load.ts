@@ -47,6 +47,24 @@ export async function loadTest(competition: Competition, options: LoadOptions = 
   return { images: { shape, count, pixels }, ids, labels };
 }
 
+/** The images of a competition, each part loaded when it is first asked for, and only then. */
+export interface LoadedOnce {
+  /** @throws UserError as `loadTrain` */
+  readonly train: () => Promise<LabelledImages>;
+  /** @throws UserError as `loadTest` */
+  readonly test: () => Promise<TestImages>;
+}
+
+/** For work of several steps on the same images, as of one moment. */
+export function loadOnce(competition: Competition, options: LoadOptions = {}): LoadedOnce {
+  let train: Promise<LabelledImages> | undefined;
+  let test: Promise<TestImages> | undefined;
+  return {
+    train: () => (train ??= loadTrain(competition, options)),
+    test: () => (test ??= loadTest(competition, options)),
+  };
+}
+
 /** @returns the images, and what messages call the first of their files */
 async function loadRows(
   competition: Competition,

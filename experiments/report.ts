@@ -1,5 +1,6 @@
 /** What an experiment has shown: tables for the screen and for Markdown, and the whole as JSON. */
-import { whole, markdownTable, type Table } from '../submissions/index.ts';
+import { integer, NOTHING, points, shortNumber } from '../base/format.ts';
+import { markdownTable, type Table } from '../submissions/index.ts';
 import { type ArmSweep, type Experiment, resolveArm, type Scale } from './experiment.ts';
 import type { Column } from './measurements/measurement.ts';
 import { columnsOf } from './measurements/index.ts';
@@ -34,7 +35,7 @@ export function armTable({ experiment, results }: Finished): Table {
   if (published.some((value) => value !== undefined)) {
     const { publishedOn } = experiment;
     table.header.push(publishedOn === undefined ? 'published' : `published (${publishedOn})`);
-    for (const [row, value] of published.entries()) table.rows[row].push(value?.toFixed(2) ?? '–');
+    for (const [row, value] of published.entries()) table.rows[row].push(value?.toFixed(2) ?? NOTHING);
   }
   return table;
 }
@@ -46,8 +47,8 @@ export function claimTable(finished: Finished): Table {
     rows: judgements(finished).map(({ says, verdict, difference, p, n }, i) => [
       says,
       finished.isQuick ? `${verdict} (quick)` : verdict,
-      difference === null ? '–' : differenceText(difference, unitOf(finished, i)),
-      p === null ? '–' : p < SMALLEST_P ? `< ${SMALLEST_P}` : p.toFixed(3),
+      difference === null ? NOTHING : differenceText(difference, unitOf(finished, i)),
+      p === null ? NOTHING : p < SMALLEST_P ? `< ${SMALLEST_P}` : p.toFixed(3),
       String(n),
     ]),
   };
@@ -56,9 +57,9 @@ export function claimTable(finished: Finished): Table {
 /** What was trained on what. */
 export function settingText({ experiment, scale, isQuick, engine }: Finished): string {
   const { competition, model, test } = experiment;
-  const scoredOn = test === 'file' ? 'the labelled test file' : `${whole(test)} held-out images`;
+  const scoredOn = test === 'file' ? 'the labelled test file' : `${integer(test)} held-out images`;
   return (
-    `${isQuick ? 'Quick run: ' : ''}${competition}, ${model}, engine ${engine}: ${whole(scale.train)} training images, ` +
+    `${isQuick ? 'Quick run: ' : ''}${competition}, ${model}, engine ${engine}: ${integer(scale.train)} training images, ` +
     `${scale.epochs} epochs, ${scale.seeds} ${scale.seeds === 1 ? 'seed' : 'seeds'}, scored on ${scoredOn}.`
   );
 }
@@ -191,7 +192,7 @@ function summarizeArm(results: readonly Result[], arm: string, metric: string): 
 }
 
 function summaryText({ n, mean, sd }: Summary, { unit }: Column): string {
-  if (n === 0) return '–';
+  if (n === 0) return NOTHING;
   return `${valueText(mean, unit)}${n > 1 ? ` ± ${valueText(sd, unit)}` : ''} (${n})`;
 }
 
@@ -202,6 +203,6 @@ const differenceText = (difference: number, unit: Column['unit']): string =>
   `${difference > 0 ? '+' : ''}${valueText(difference, unit)}`;
 
 function valueText(value: number, unit: Column['unit']): string {
-  if (unit === 'share') return (100 * value).toFixed(2);
-  return unit === 'seconds' ? value.toFixed(1) : String(Number(value.toPrecision(3)));
+  if (unit === 'share') return points(value);
+  return unit === 'seconds' ? value.toFixed(1) : shortNumber(value);
 }

@@ -67,7 +67,6 @@ export async function trainArm(task: ArmTask): Promise<ArmOutcome> {
       epochs: task.epochs,
       seed,
       onEpoch: tell,
-      onTeacherEpoch: tell,
     });
     if (result.status === 'stopped') throw new Error('the training was stopped by nobody');
     return result;

@@ -6,12 +6,15 @@ export const sum = (values: readonly number[]): number => values.reduce((total, 
 /** NaN for no values. */
 export const mean = (values: readonly number[]): number => sum(values) / values.length;
 
-/** Sample standard deviation, over n − 1; NaN for fewer than two values, of which nobody can tell how they scatter. */
-export function standardDeviation(values: readonly number[]): number {
+/** Sample variance, over n − 1; NaN for fewer than two values, of which nobody can tell how they scatter. */
+export function sampleVariance(values: readonly number[]): number {
   if (values.length < 2) return NaN;
   const middle = mean(values);
-  return Math.sqrt(sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1));
+  return sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1);
 }
+
+/** Sample standard deviation: the root of `sampleVariance`. */
+export const standardDeviation = (values: readonly number[]): number => Math.sqrt(sampleVariance(values));
 
 /** Standard error of the mean; NaN for fewer than two values. */
 export const standardError = (values: readonly number[]): number =>
@@ -31,3 +34,7 @@ export const smallest = (values: readonly number[]): number =>
 /** The largest value; −Infinity for no values. */
 export const largest = (values: readonly number[]): number =>
   values.reduce((most, value) => Math.max(most, value), -Infinity);
+
+/** The middle of the sorted values, of the two in the middle the larger one; NaN for no values. */
+export const upperMedian = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

@@ -3,6 +3,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { type LabelledImages, foldRows, stratifiedFolds } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
+import { mean } from '../numerics/statistics.ts';
 import type { Solution, Plan } from '../models/index.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
@@ -58,16 +59,17 @@ export type CrossValidation =
 
 export interface CrossValidationOptions {
   readonly signal?: AbortSignal;
-  readonly onEpoch?: (fold: number, metrics: EpochMetrics) => void;
-  /** After every epoch of a training that only predicts labels for the one that counts. */
-  readonly onTeacherEpoch?: (fold: number, metrics: EpochMetrics) => void;
+  /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
+  readonly onEpoch?: (fold: number, metrics: EpochMetrics, isTeacher: boolean) => void;
 }
 
 export interface FoldOptions {
   readonly signal?: AbortSignal;
-  /** False stops the fold: later epochs are neither reported nor waited for. */
-  readonly onEpoch?: (metrics: EpochMetrics) => boolean | void;
-  readonly onTeacherEpoch?: (metrics: EpochMetrics) => void;
+  /**
+   * False stops the fold: later epochs are neither reported nor waited for. A teacher cannot be stopped.
+   * @param isTeacher as for `CrossValidationOptions`
+   */
+  readonly onEpoch?: (metrics: EpochMetrics, isTeacher: boolean) => boolean | void;
 }
 
 /** Rows of the images by fold: the same for every method and all parameters. */
@@ -100,15 +102,14 @@ export function makeFolds({
 export async function crossValidate(
   pool: Piscina,
   task: CrossValidationTask,
-  { signal, onEpoch, onTeacherEpoch }: CrossValidationOptions = {},
+  { signal, onEpoch }: CrossValidationOptions = {},
 ): Promise<CrossValidation> {
   const rows = makeFolds(task);
   const runs = await Promise.all(
     rows.map((ofFold, fold) =>
       runFold(pool, task, fold, ofFold, {
         signal,
-        onEpoch: (metrics) => onEpoch?.(fold, metrics),
-        onTeacherEpoch: (metrics) => onTeacherEpoch?.(fold, metrics),
+        onEpoch: (metrics, isTeacher) => onEpoch?.(fold, metrics, isTeacher),
       }),
     ),
   );
@@ -159,7 +160,7 @@ export async function validateWeights(
 function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], folds: FoldResult[]): ValidatedFolds {
   const probabilities = new Float32Array(images.count * plan.classes);
   for (const [fold, result] of folds.entries()) placeRows(probabilities, result.probabilities, rows[fold].validation);
-  const trainAccuracy = folds.reduce((sum, fold) => sum + fold.train.accuracy, 0) / folds.length;
+  const trainAccuracy = mean(folds.map(({ train }) => train.accuracy));
   return {
     status: 'done',
     folds,
@@ -190,7 +191,7 @@ export async function runFold(
   task: CrossValidationTask,
   fold: number,
   rows: FoldRows,
-  { signal, onEpoch, onTeacherEpoch }: FoldOptions = {},
+  { signal, onEpoch }: FoldOptions = {},
 ): Promise<FoldRun> {
   const { images, plan } = task;
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -200,12 +201,12 @@ export async function runFold(
   const deliver = (metrics: EpochMetrics): void => {
     if (stop[0] !== 0) return;
     delivered += 1;
-    if (onEpoch?.(metrics) !== false) return;
+    if (onEpoch?.(metrics, false) !== false) return;
     Atomics.store(stop, 0, 1);
     stopped.resolve({ status: 'stopped' });
   };
   port1.on('message', ({ isTeacher, metrics }: EpochMessage) =>
-    isTeacher ? onTeacherEpoch?.(metrics) : deliver(metrics),
+    isTeacher ? onEpoch?.(metrics, true) : deliver(metrics),
   );
   const foldTask: FoldTask = {
     plan,

@@ -5,9 +5,9 @@ import type { Parameters } from './parameters.ts';
 import { ensemble, measureAll } from './predict.ts';
 import { type EpochMetrics, train, type TrainingResult, type TrainingTask } from './train.ts';
 
-export interface LabelledTask extends TrainingTask {
-  /** After every epoch of the training that only predicts labels for the one that counts. */
-  readonly onTeacherEpoch?: (metrics: EpochMetrics) => void;
+export interface LabelledTask extends Omit<TrainingTask, 'onEpoch'> {
+  /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
+  readonly onEpoch?: (metrics: EpochMetrics, isTeacher: boolean) => void;
 }
 
 /** Trainings, one after the other, that make one network: a teacher before it doubles the epochs. */
@@ -22,11 +22,12 @@ export async function trainOnLabels(task: LabelledTask): Promise<TrainingResult>
   const { network, parameters, seed } = task;
   const { classes } = network.plan;
   const { labelNoise, bootstrap } = parameters;
+  const tell = (isTeacher: boolean) => (metrics: EpochMetrics) => task.onEpoch?.(metrics, isTeacher);
   const images = labelNoise > 0 ? noisyLabels(task.images, labelNoise, classes, seed) : task.images;
-  if (!bootstrap) return train({ ...task, images });
-  const teacher = await train({ ...task, images, onEpoch: task.onTeacherEpoch });
+  if (!bootstrap) return train({ ...task, images, onEpoch: tell(false) });
+  const teacher = await train({ ...task, images, onEpoch: tell(true) });
   if (teacher.status !== 'done') return teacher;
   const solutions = await measureAll(network, teacher.solutions, images);
   const labels = predictedLabels(await ensemble(network, solutions, images), classes);
-  return train({ ...task, images: withLabels(images, labels) });
+  return train({ ...task, images: withLabels(images, labels), onEpoch: tell(false) });
 }

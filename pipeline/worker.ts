@@ -71,8 +71,7 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
     parameters: task.parameters,
     epochs: task.epochs,
     seed: task.seed,
-    onEpoch: (metrics) => tell(task.port, { isTeacher: false, metrics }),
-    onTeacherEpoch: (metrics) => tell(task.port, { isTeacher: true, metrics }),
+    onEpoch: (metrics, isTeacher) => tell(task.port, { metrics, isTeacher }),
     shouldStop: () => task.stop !== undefined && Atomics.load(task.stop, 0) !== 0,
   });
   if (result.status !== 'done') return { ...result, seconds: seconds() };

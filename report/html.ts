@@ -3,7 +3,8 @@
  * it is text. Figures are images of their own (`data:`), light and dark, so that their ids and styles cannot meet.
  */
 import { createHash } from 'node:crypto';
-import { escapeXml } from '../charts/render.ts';
+import { html, raw } from 'hono/html';
+import { visible } from '../base/printable.ts';
 import type { CaptionedTable, Figure, Report, Section } from './report.ts';
 
 /** The SVG texts of a figure. */
@@ -13,7 +14,10 @@ export interface Drawing {
 }
 
 /** @param drawings of every figure of the report, by its name */
-export function htmlOf({ title, lead, sections }: Report, drawings: ReadonlyMap<string, Drawing>): string {
+export async function htmlOf(
+  { title, lead, sections }: Report,
+  drawings: ReadonlyMap<string, Drawing>,
+): Promise<string> {
   const styleHash = createHash('sha256').update(STYLE).digest('base64');
   const policy = [
     "default-src 'none'",
@@ -22,72 +26,77 @@ export function htmlOf({ title, lead, sections }: Report, drawings: ReadonlyMap<
     "base-uri 'none'",
     "form-action 'none'",
   ];
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${policy.join('; ')}">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    `<title>${escapeXml(title)}</title>`,
-    `<style>${STYLE}</style>`,
-    '</head>',
-    '<body>',
-    '<main>',
-    `<h1>${escapeXml(title)}</h1>`,
-    ...lead.map(paragraph),
-    ...sections.map((section) => sectionHtml(section, drawings)),
-    '</main>',
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  // The digest is that of the style without a space around it.
+  const style = raw(`<style>${STYLE}</style>`);
+  const page = await html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${raw(policy.join('; '))}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title}</title>
+        ${style}
+      </head>
+      <body>
+        <main>
+          <h1>${title}</h1>
+          ${lead.map(paragraph)}${sections.map((section) => sectionHtml(section, drawings))}
+        </main>
+      </body>
+    </html> `;
+  return visible(String(page));
 }
 
-const paragraph = (text: string): string => `<p>${escapeXml(text)}</p>`;
+const paragraph = (text: string) => html`<p>${text}</p> `;
 
 const sectionHtml = (
   { title, text = [], tables = [], figures = [] }: Section,
   drawings: ReadonlyMap<string, Drawing>,
-): string =>
-  [
-    '<section>',
-    `<h2>${escapeXml(title)}</h2>`,
-    ...text.map(paragraph),
-    ...tables.map(tableHtml),
-    ...figures.map((figure) => figureHtml(figure, drawings.get(figure.name)!)),
-    '</section>',
-  ].join('\n');
+) =>
+  html`<section>
+    <h2>${title}</h2>
+    ${text.map(paragraph)}${tables.map(tableHtml)}${figures.map((figure) => figureHtml(figure, drawings.get(figure.name)!))}
+  </section> `;
+
+const rowHtml = ([first, ...others]: readonly string[]) =>
+  html`<tr>
+    <th scope="row">${first}</th>
+    ${others.map((cell) => html`<td>${cell}</td>`)}
+  </tr> `;
 
 /** Scrolls by itself where it is too wide, also with the keyboard. */
-function tableHtml({ caption, header, rows }: CaptionedTable): string {
-  const row = ([first, ...others]: readonly string[]): string =>
-    `<tr><th scope="row">${escapeXml(first)}</th>${others.map((cell) => `<td>${escapeXml(cell)}</td>`).join('')}</tr>`;
-  return [
-    `<div class="scroll" role="region" aria-label="${escapeXml(caption)}" tabindex="0">`,
-    '<table>',
-    `<caption>${escapeXml(caption)}</caption>`,
-    `<thead><tr>${header.map((cell) => `<th scope="col">${escapeXml(cell)}</th>`).join('')}</tr></thead>`,
-    `<tbody>${rows.map(row).join('\n')}</tbody>`,
-    '</table>',
-    '</div>',
-  ].join('\n');
-}
+const tableHtml = ({ caption, header, rows }: CaptionedTable) =>
+  html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${header.map((cell) => html`<th scope="col">${cell}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(rowHtml)}
+      </tbody>
+    </table>
+  </div> `;
 
-function figureHtml({ name, title, label, size }: Figure, { light, dark }: Drawing): string {
-  const files = ['svg', 'png'].map((ending) => `<a href="${escapeXml(name)}.${ending}">${ending.toUpperCase()}</a>`);
-  return [
-    '<figure>',
-    `<h3>${escapeXml(title)}</h3>`,
-    `<div class="scroll" role="region" aria-label="${escapeXml(title)}" tabindex="0"><picture>`,
-    `<source media="(prefers-color-scheme: dark)" srcset="${dataUri(dark)}">`,
-    `<img src="${dataUri(light)}" width="${size.width}" height="${size.height}" alt="${escapeXml(label)}">`,
-    '</picture></div>',
-    `<figcaption>${escapeXml(label)} <span>${files.join(' ')}</span></figcaption>`,
-    '</figure>',
-  ].join('\n');
-}
+const figureHtml = ({ name, title, label, size }: Figure, { light, dark }: Drawing) =>
+  html`<figure>
+    <h3>${title}</h3>
+    <div class="scroll" role="region" aria-label="${title}" tabindex="0">
+      <picture>
+        <source media="(prefers-color-scheme: dark)" srcset="${dataUri(dark)}" />
+        <img src="${dataUri(light)}" width="${size.width}" height="${size.height}" alt="${label}" />
+      </picture>
+    </div>
+    <figcaption>
+      ${label}
+      <span>${['svg', 'png'].map((ending) => html`<a href="${name}.${ending}">${ending.toUpperCase()}</a> `)}</span>
+    </figcaption>
+  </figure> `;
 
 const dataUri = (svg: string): string => `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
 

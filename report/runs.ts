@@ -1,19 +1,12 @@
 /** The report of one run, or of all methods of a submission side by side. */
+import { duration, integer } from '../base/format.ts';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { calibrationChart, confusionChart, gapChart, learningCurveChart, learningRateChart } from '../charts/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { type Score, type Parameters, methodOfRun } from '../pipeline/index.ts';
 import { readRecord, type RunRecord } from '../records/index.ts';
-import {
-  whole,
-  calibrationOf,
-  confusionOf,
-  mistakesOf,
-  outOfFold,
-  scoreText,
-  valueText,
-} from '../submissions/index.ts';
+import { calibrationOf, confusionOf, mistakesOf, outOfFold, scoreText, valueText } from '../submissions/index.ts';
 import { gridSize, mistakeGrid } from './digits.ts';
 import {
   type CaptionedTable,
@@ -90,11 +83,11 @@ function scoreSection(runs: readonly Run[], comparison: string | undefined): Sec
     tables: [
       {
         caption: 'Accuracy in percent ± standard error (images)',
-        header: ['method', ...shown.map(([title]) => title), 'seconds'],
+        header: ['method', ...shown.map(([title]) => title), 'time'],
         rows: runs.map(({ name, record }) => [
           name,
           ...shown.map(([, scoreOf]) => scoreText(scoreOf(record.scores))),
-          record.seconds.toFixed(1),
+          duration(record.seconds),
         ]),
       },
       parameterTable(runs),
@@ -190,7 +183,7 @@ async function mistakeSection(
   const all = mistakesOf(predictions);
   const mistakes = all.slice(0, SHOWN_MISTAKES);
   const suffix = isOneOfMany ? `-${folderName(record.configuration.method)}` : '';
-  const label = `The ${mistakes.length} of ${whole(all.length)} mistakes that the networks were surest of: true → predicted class, and its probability.`;
+  const label = `The ${mistakes.length} of ${integer(all.length)} mistakes that the networks were surest of: true → predicted class, and its probability.`;
   const grid: Figure = {
     name: `mistakes${suffix}`,
     title: 'Misclassified images',
@@ -201,7 +194,7 @@ async function mistakeSection(
   return {
     title,
     text: [
-      `Every image by the fold that did not train on it: ${whole(all.length)} of ${whole(images.count)} are wrong.`,
+      `Every image by the fold that did not train on it: ${integer(all.length)} of ${integer(images.count)} are wrong.`,
     ],
     figures: [
       chartFigure(

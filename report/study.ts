@@ -1,4 +1,5 @@
 /** The report of a study: its course, its best trials, and what mattered. */
+import { duration, NOTHING, parameterValue, percent, shortNumber } from '../base/format.ts';
 import {
   contourChart,
   historyChart,
@@ -15,7 +16,6 @@ import {
   importanceMethods,
   slice,
   describeDistribution,
-  type ParameterValue,
   StudyError,
   type StudySnapshot,
   byValue,
@@ -113,20 +113,17 @@ function bestSection({ definition, trials }: StudySnapshot): Section {
     tables: [
       {
         caption: `The best ${best.length} of ${complete.length} complete trials`,
-        header: ['trial', 'value', ...names, 'seconds'],
+        header: ['trial', 'value', ...names, 'time'],
         rows: best.map((trial) =>
-          [String(trial.number), String(Number(trial.value!.toPrecision(6)))].concat(
-            names.map((name) => (Object.hasOwn(trial.params, name) ? valueText(trial.params[name]) : '')),
-            durationSeconds(trial)?.toFixed(1) ?? '',
+          [String(trial.number), shortNumber(trial.value)].concat(
+            names.map((name) => (Object.hasOwn(trial.params, name) ? parameterValue(trial.params[name]) : '')),
+            duration(durationSeconds(trial)),
           ),
         ),
       },
     ],
   };
 }
-
-const valueText = (value: ParameterValue): string =>
-  typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
 
 function parameterSections(study: StudySnapshot): Section[] {
   const { definition, trials, bestTrial } = study;
@@ -139,9 +136,9 @@ function parameterSections(study: StudySnapshot): Section[] {
     const share = importance?.shares.find(({ parameters }) => parameters[0] === name)?.share;
     return [
       name,
-      valueText(bestTrial!.params[name]),
+      parameterValue(bestTrial!.params[name]),
       describeDistribution(bestTrial!.distributions[name]),
-      share === undefined ? '–' : `${(100 * share).toFixed(0)} %`,
+      share === undefined ? NOTHING : percent(share, 0),
     ];
   });
   const figures: Figure[] = [

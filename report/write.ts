@@ -29,7 +29,7 @@ export async function writeReport(reportsDir: string, report: Report): Promise<W
     files.push(...(await writeFigure(folder, figure, light)));
   }
   const html = join(folder, 'index.html');
-  await writeAtomically(html, htmlOf(report, drawings));
+  await writeAtomically(html, await htmlOf(report, drawings));
   return { html, figures: files };
 }
 

@@ -1,9 +1,10 @@
 /** Compares two submission files: where they say the same, and which of them is right more often. */
+import { integer, percent } from '../base/format.ts';
 import { displayPath } from '../base/paths.ts';
 import { type Competition, loadSolution } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { countCorrect } from '../pipeline/index.ts';
-import { differenceSentence, type PairedDifference, pairedDifference, percent, whole } from './compare.ts';
+import { differenceSentence, type PairedDifference, pairedDifference } from './compare.ts';
 import { alignAnswers, rightAnswers, scoreAnswers, type TestScore } from './score.ts';
 import { readSubmission, type Submission } from './submission.ts';
 
@@ -43,7 +44,7 @@ export async function compareSubmissions(
   const differing = Array.from(first.ids, (id, i) => ({ id, first: first.labels[i], second: second[i] })).filter(
     (image) => image.first !== image.second,
   );
-  const agreement = `${names[0]} and ${names[1]} agree on ${whole(equal)} of ${whole(n)} labels (${percent(equal / n)} %).`;
+  const agreement = `${names[0]} and ${names[1]} agree on ${integer(equal)} of ${integer(n)} labels (${percent(equal / n)}).`;
   const compared = { files: names, n, equal, share: equal / n, differing };
   if (solutionFile === undefined) return { ...compared, scores: null, difference: null, sentence: agreement };
 

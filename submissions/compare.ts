@@ -1,4 +1,5 @@
 /** Which of two methods does better on the same images, and by how many standard errors. */
+import { integer, percent, points } from '../base/format.ts';
 
 /** One contender's hits: 1 where its label was right and 0 where not, image by image. */
 export interface Contender {
@@ -124,19 +125,13 @@ export function differenceSentence(
   images: string,
 ): string {
   const [better, worse] = difference < 0 ? [second, first] : [first, second];
-  const scores = `${percent(accuracy(better))} % against ${percent(accuracy(worse))} % on ${whole(n)} ${images}`;
+  const scores = `${percent(accuracy(better))} against ${percent(accuracy(worse))} on ${integer(n)} ${images}`;
   // 1.97 is a tie, and must not read 2.0.
   const errors = verdict === 'tie' ? Math.min(Math.abs(z), LARGEST_SHOWN_TIE) : Math.abs(z);
-  const points = `${percent(Math.abs(difference))} points = ${errors.toFixed(1)} standard errors`;
+  const gap = `${points(Math.abs(difference))} points = ${errors.toFixed(1)} standard errors`;
   return verdict === 'tie'
-    ? `A tie between ${better.title} and ${worse.title} ${where}: ${scores}, ${points} apart.`
-    : `${better.title} beats ${worse.title} ${where}: ${scores}, +${points}.`;
+    ? `A tie between ${better.title} and ${worse.title} ${where}: ${scores}, ${gap} apart.`
+    : `${better.title} beats ${worse.title} ${where}: ${scores}, +${gap}.`;
 }
 
 const accuracy = ({ right }: Titled): number => right.reduce((sum, value) => sum + value, 0) / right.length;
-
-/** A share in percent with two decimals. */
-export const percent = (share: number): string => (100 * share).toFixed(2);
-
-/** A whole number with thousands set apart: 42,000. */
-export const whole = (value: number): string => value.toLocaleString('en-US');

@@ -1,7 +1,7 @@
 /** Submissions: ensembles, CSV files, scores, comparisons, the leaderboard, and Kaggle. */
 export { compareSubmissions, type Agreement } from './agreement.ts';
 export { averageRun, keptSeveral } from './average.ts';
-export { caveatOf, whole, type PairedDifference } from './compare.ts';
+export { caveatOf, type PairedDifference } from './compare.ts';
 export { calibrationOf, confusionOf, mistakesOf, type Calibration, type Confusion, type Mistake } from './diagnosis.ts';
 export { createClient, kaggleEndpoint, type Client } from './kaggle/client.ts';
 export { findCredentials, readCredentials } from './kaggle/credentials.ts';

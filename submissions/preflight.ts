@@ -1,4 +1,5 @@
 /** Looks at a submission before it costs one of the few that a competition takes in a day. */
+import { integer, percent, points } from '../base/format.ts';
 import { isUtf8 } from 'node:buffer';
 import { displayPath } from '../base/paths.ts';
 import { type Competition, loadTest, loadTrain, loadSampleSubmission } from '../data/index.ts';
@@ -6,7 +7,6 @@ import { UserError } from '../base/user-error.ts';
 import { quoted } from '../base/printable.ts';
 import { countCorrect } from '../pipeline/index.ts';
 import { inOrderOf } from './agreement.ts';
-import { percent, whole } from './compare.ts';
 import { readRecords } from './leaderboard.ts';
 import { findEntry, readLedger, sentCopy } from '../records/index.ts';
 import { expectFittingName, type Packing, readSubmissionBytes, type SubmissionBytes } from './submission-bytes.ts';
@@ -83,7 +83,7 @@ export async function checkSubmission(
     ...(formWarning === null ? [] : [formWarning]),
     ...shareWarnings(classes, labels.length, train.count),
     ...(last && last.share < LEAST_AGREEMENT
-      ? [`Only ${percent(last.share)} % of the labels are those of ${last.title}, below ${percent(LEAST_AGREEMENT)} %.`]
+      ? [`Only ${percent(last.share)} of the labels are those of ${last.title}, below ${percent(LEAST_AGREEMENT)}.`]
       : []),
     ...(await sentBefore(sha256, runsDir)),
   ];
@@ -144,9 +144,9 @@ async function checkIds(
   if (missing === undefined && given.size === expected.length) return;
   const wanted = sample ? competition.files.sampleSubmission : 'the test images';
   const found =
-    missing !== undefined && given.size === expected.length ? `none for id ${missing}` : `${whole(ids.length)} rows`;
+    missing !== undefined && given.size === expected.length ? `none for id ${missing}` : `${integer(ids.length)} rows`;
   throw new UserError(
-    `${displayPath(file)}: expected the ${whole(expected.length)} ids of ${wanted}, got ${found}. ` +
+    `${displayPath(file)}: expected the ${integer(expected.length)} ids of ${wanted}, got ${found}. ` +
       'Name a submission to this competition, or its data with --data-dir.',
   );
 }
@@ -183,8 +183,8 @@ function shareWarnings(classes: readonly ClassShare[], n: number, trainCount: nu
   const more =
     others.length === 0 ? '' : ` So it is with other classes: ${others.map((other) => other.name).join(', ')}.`;
   return [
-    `Class ${name} has ${percent(share)} % of the labels, but ${percent(trainShare)} % of the training images: ` +
-      `more than ${percent(bound)} points apart.${more}`,
+    `Class ${name} has ${percent(share)} of the labels, but ${percent(trainShare)} of the training images: ` +
+      `more than ${points(bound)} points apart.${more}`,
   ];
 }
 

@@ -1,11 +1,12 @@
 /** From methods and data to submissions: cross-validate, predict with all folds, write, score, compare. */
+import { shortNumber } from '../base/format.ts';
 import { basename, join } from 'node:path';
 import type { Piscina } from 'piscina';
 import {
   type Competition,
   type LabelledImages,
-  loadTest,
-  loadTrain,
+  type LoadedOnce,
+  loadOnce,
   type TestImages,
   loadSampleSubmission,
   stratifiedFolds,
@@ -55,6 +56,8 @@ export interface SubmitTask {
   readonly competition: Competition;
   /** Folder of the competition's files. Default: that of the competition. */
   readonly dataDir?: string;
+  /** Its images, where other work needs them too. Default: loaded from the folder. */
+  readonly images?: LoadedOnce;
   readonly plan: Plan;
   /** `simd` or `tfjs[:backend]`. */
   readonly engine: string;
@@ -75,11 +78,10 @@ export interface SubmitProgress {
   readonly signal?: AbortSignal;
   /** Before a method's first fold. */
   onMethod?(id: string): void;
-  onEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
+  /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
+  onEpoch?(method: string, fold: number, metrics: EpochMetrics, isTeacher: boolean): void;
   /** Something could not be written where it was meant to be: why, and where it is. */
   onMoved?(sentence: string): void;
-  /** After every epoch of a training that only predicts labels for the one that counts. */
-  onTeacherEpoch?(method: string, fold: number, metrics: EpochMetrics): void;
 }
 
 /**
@@ -210,12 +212,21 @@ export type SubmissionTask = Omit<SubmitTask, 'methods'>;
 
 /** @throws UserError if a file does not fit, there are too few images for the folds, or the engine cannot be used */
 export async function loadData(task: SubmissionTask): Promise<Data> {
-  const { competition, dataDir, plan, engine, folds, seed, solutionFile } = task;
+  const {
+    competition,
+    dataDir,
+    images = loadOnce(competition, { dataDir }),
+    plan,
+    engine,
+    folds,
+    seed,
+    solutionFile,
+  } = task;
   // An engine that cannot run the plan must say so here, where its error keeps its kind.
   await createNetwork(plan, engine);
-  const train = await loadTrain(competition, { dataDir });
+  const train = await images.train();
   stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
-  const test = await loadTest(competition, { dataDir });
+  const test = await images.test();
   const sample = await loadSampleSubmission(competition, { dataDir });
   if (sample) checkSample(competition, test.ids, sample, dataDir);
   return { train, test, answers: await loadAnswers(competition, test, { dataDir, solutionFile }) };
@@ -238,17 +249,13 @@ async function runMethod(
   const validated = await crossValidate(
     pool,
     { plan, engine, method: id, parameters, epochs, folds, seed, images: data.train },
-    {
-      signal,
-      onEpoch: (fold, metrics) => progress.onEpoch?.(id, fold, metrics),
-      onTeacherEpoch: (fold, metrics) => progress.onTeacherEpoch?.(id, fold, metrics),
-    },
+    { signal, onEpoch: (fold, metrics, isTeacher) => progress.onEpoch?.(id, fold, metrics, isTeacher) },
   );
   if (validated.status === 'diverged') {
     const { fold, epoch, step, learningRate } = validated;
     const where = `fold ${fold + 1} diverged in epoch ${epoch + 1} (step ${step + 1})`;
     throw new DivergedError(
-      `${id}: ${where} at learning rate ${Number(learningRate.toPrecision(3))}. ` +
+      `${id}: ${where} at learning rate ${shortNumber(learningRate)}. ` +
         divergenceRemedy(findMethod(id), parameters, (epoch + 1) / epochs),
     );
   }

@@ -1,7 +1,7 @@
 /** The results of the methods as a table. */
+import { accuracyText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { type Score, type Parameters, describeAugmentation, findMethod } from '../pipeline/index.ts';
-import { percent, whole } from './compare.ts';
 import type { SubmitResult } from '../records/index.ts';
 
 export interface Table {
@@ -9,8 +9,6 @@ export interface Table {
   /** A text for each column of the header. */
   readonly rows: readonly (readonly string[])[];
 }
-
-const PARAMETER_DIGITS = 4;
 
 export const markdownBeginning = (competition: string): string => `# ${competition}: comparison\n`;
 
@@ -26,10 +24,10 @@ export function comparisonTable({ methods }: SubmitResult): Table {
   ];
   const shown = columns.filter(([, scoreOf]) => results.some(([, result]) => scoreOf(result)));
   return {
-    header: ['Method', 'Parameters', ...shown.map(([title]) => title), 'Seconds'],
+    header: ['Method', 'Parameters', ...shown.map(([title]) => title), 'Time'],
     rows: results.map(([id, result]) => {
       const scores = shown.map(([, scoreOf]) => scoreText(scoreOf(result)));
-      return [findMethod(id).title, parameterText(id, result.params)].concat(scores, result.seconds.toFixed(1));
+      return [findMethod(id).title, parameterText(id, result.params)].concat(scores, duration(result.seconds));
     }),
   };
 }
@@ -54,7 +52,7 @@ export function markdownTable({ header, rows }: Table): string {
 
 /** 97.80 ± 0.15 (10,000) */
 export const scoreText = (score: Score | null | undefined): string =>
-  score ? `${percent(score.accuracy)} ± ${percent(score.standardError)} (${whole(score.n)})` : '–';
+  score ? `${accuracyText(score)} (${integer(score.n)})` : NOTHING;
 
 /** The parameters that a search varies, and others only where they are not the method's defaults. */
 function parameterText(method: string, parameters: Parameters): string {
@@ -65,8 +63,6 @@ function parameterText(method: string, parameters: Parameters): string {
     .join(', ');
 }
 
-/** A value of a parameter: 0.1169, cosine */
-export function valueText(value: Parameters[keyof Parameters]): string {
-  if (typeof value === 'number') return String(Number(value.toPrecision(PARAMETER_DIGITS)));
-  return typeof value === 'object' ? describeAugmentation(value) : String(value);
-}
+/** A value of a parameter: 0.1169, cosine, shift 2 */
+export const valueText = (value: Parameters[keyof Parameters]): string =>
+  typeof value === 'object' ? describeAugmentation(value) : parameterValue(value);

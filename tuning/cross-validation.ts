@@ -1,4 +1,5 @@
 /** The objective of a search: a trial is a cross-validation, its value the out-of-fold accuracy. */
+import { shortNumber } from '../base/format.ts';
 import type { Piscina } from 'piscina';
 import { z } from 'zod';
 import { UserError } from '../base/user-error.ts';
@@ -20,13 +21,7 @@ export function crossValidation(
   task: SearchTask,
   study: Study,
   parametersOf: (params: Params) => Parameters,
-  {
-    onEpoch,
-    onTeacherEpoch,
-  }: {
-    onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics) => void;
-    onTeacherEpoch: (trialNumber: number) => void;
-  },
+  onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics, isTeacher: boolean) => void,
 ): Objective {
   const { epochs, folds } = task;
   const rows = makeFolds(task);
@@ -48,9 +43,9 @@ export function crossValidation(
       }
       const run = await runFold(pool, foldTask, fold, rows[fold], {
         signal: stop,
-        onTeacherEpoch: () => onTeacherEpoch(trial.number),
-        onEpoch(metrics) {
-          onEpoch(trial.number, fold, metrics);
+        onEpoch(metrics, isTeacher) {
+          onEpoch(trial.number, fold, metrics, isTeacher);
+          if (isTeacher) return true;
           trial.report(metrics.validationAccuracy, fold * epochs + metrics.epoch);
           // The score of a whole fold follows at once.
           return metrics.epoch === epochs - 1 || !trial.shouldPrune();
@@ -58,7 +53,7 @@ export function crossValidation(
       });
       if (run.status === 'stopped') return { state: 'PRUNED' };
       if (run.status === 'diverged') {
-        const where = `in epoch ${run.epoch + 1}, at step ${run.step}, at learning rate ${Number(run.learningRate.toPrecision(3))}`;
+        const where = `in epoch ${run.epoch + 1}, at step ${run.step}, at learning rate ${shortNumber(run.learningRate)}`;
         return { state: 'FAIL', reason: `fold ${fold + 1} diverged ${where}` };
       }
       const { accuracy, n } = run.validation;

@@ -44,11 +44,16 @@ export interface SearchProgress {
   /** Called when the study is open, with the number of trials that it has finished already. */
   readonly onOpen?: (method: string, finished: number) => void;
   readonly onTrial?: (method: string, trial: FinishedTrial) => void;
-  readonly onEpoch?: (method: string, trialNumber: number, fold: number, metrics: EpochMetrics) => void;
+  /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
+  readonly onEpoch?: (
+    method: string,
+    trialNumber: number,
+    fold: number,
+    metrics: EpochMetrics,
+    isTeacher: boolean,
+  ) => void;
   /** Called again and again while nothing is left to do here but to wait for trials that other processes run. */
   readonly onWait?: (method: string, awaited: readonly RunningTrial[]) => void;
-  /** After every epoch of a training that only predicts labels for the one that counts. */
-  readonly onTeacherEpoch?: (method: string, trialNumber: number) => void;
   /** What became of a storage that was lost or moved, in a sentence. */
   readonly onNotice?: (sentence: string) => void;
 }
@@ -103,7 +108,7 @@ async function searchIn(
   pool: Piscina,
   task: SearchTask,
   settings: Settings,
-  { signal, onOpen, onTrial, onEpoch, onTeacherEpoch, onWait }: SearchProgress,
+  { signal, onOpen, onTrial, onEpoch, onWait }: SearchProgress,
 ): Promise<Omit<SearchOutcome, 'storage'>> {
   const started = performance.now();
   const { epochs, folds } = task;
@@ -126,10 +131,7 @@ async function searchIn(
   try {
     await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task.method)]);
     onOpen?.(task.method, study.finishedCount);
-    const objective = crossValidation(pool, task, study, parametersOf, {
-      onEpoch: (number, fold, metrics) => onEpoch?.(task.method, number, fold, metrics),
-      onTeacherEpoch: (number) => onTeacherEpoch?.(task.method, number),
-    });
+    const objective = crossValidation(pool, task, study, parametersOf, (...epoch) => onEpoch?.(task.method, ...epoch));
     const { stopped, bestTrial } = await optimize(study, objective, {
       trials: task.trials,
       workers: task.workers,

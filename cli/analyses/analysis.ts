@@ -9,8 +9,9 @@ import { type FindingsChart, writeFindings } from '../../records/index.ts';
 import { type CaptionedTable, chartFigure, writeReport } from '../../report/index.ts';
 import { prepareFolder, writeAtomically } from '../../base/output-files.ts';
 import type { Report, Session } from '../command.ts';
-import { integer, percent, rounded } from '../format.ts';
-import type { OptionValues } from '../options.ts';
+import { integer, shortNumber, percent } from '../../base/format.ts';
+import type { CommonValues } from './options.ts';
+import type { LoadedOnce } from '../../data/index.ts';
 import { competitionOf, imagesOf, type NamedSolution } from '../solutions.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { withTraining } from '../training.ts';
@@ -20,23 +21,13 @@ const FOLDER = join(RUNS_DIRECTORY, 'analysis');
 const IMAGES = { full: 8192, quick: 1024 };
 const POINTS = { full: 41, quick: 11 };
 
-export const commonOptions = [
-  'runs',
-  'dataDir',
-  'images',
-  'quick',
-  'seed',
-  'workers',
-  'engine',
-  'analysisOut',
-] as const;
-export type CommonOptions = Pick<OptionValues, (typeof commonOptions)[number]>;
-
 /** What a person should know after Ctrl-C. */
 export const stopped = 'Evaluated points are kept; go on with';
 
 export interface Analysis {
   readonly setting: Setting;
+  /** All of the competition. */
+  readonly images: LoadedOnce;
   readonly solutions: readonly NamedSolution[];
   readonly pool: Piscina;
   readonly session: Session;
@@ -51,15 +42,15 @@ export interface Analysis {
 /** Prepares images, threads and an engine, does the work, and ends the threads whatever happened. */
 export async function withAnalysis<T>(
   solutions: readonly NamedSolution[],
-  { dataDir, images: count, quick, workers, engine, analysisOut: out = FOLDER }: CommonOptions,
+  { dataDir, images: count, quick, workers, engine, out = FOLDER }: CommonValues,
   session: Session,
   work: (analysis: Analysis) => Promise<T>,
 ): Promise<T> {
   const competition = competitionOf(solutions);
   const { model } = solutions[0].record.configuration;
-  return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ plan, pool }) => {
+  return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ images, plan, pool }) => {
     const most = count ?? (quick ? IMAGES.quick : IMAGES.full);
-    const { train, test, testSource } = await imagesOf(solutions, plan, { dataDir, competition, count: most });
+    const { train, test, testSource } = await imagesOf(solutions, plan, images, { dataDir, competition, count: most });
     for (const { name, record, fold, index } of solutions) {
       session.progress.note(`  ${name}: ${record.id}, fold ${fold + 1}, solution ${index + 1}`);
     }
@@ -70,11 +61,11 @@ export async function withAnalysis<T>(
       solutions.map(({ record, fold, index }) => [record.weights.sha256, fold, index]),
       [train.count, test.count],
     ]);
-    return work({ setting: { plan, engine, train, test }, solutions, pool, session, about, digest, out });
+    return work({ setting: { plan, engine, train, test }, images, solutions, pool, session, about, digest, out });
   });
 }
 
-export const pointsOf = ({ points, quick }: Pick<OptionValues, 'points' | 'quick'>): number =>
+export const pointsOf = ({ points, quick }: { readonly points: number | undefined; readonly quick: boolean }): number =>
   points ?? (quick ? POINTS.quick : POINTS.full);
 
 /** Where an analysis keeps its files, and what its points belong to. */
@@ -200,6 +191,6 @@ export const valuesTable = (
   header: ['', ...metricNames.map((metric) => shown[metric].title)],
   rows: rows.map(([name, values]) => [
     name,
-    ...metricNames.map((metric) => (shown[metric].isShare ? percent(values[metric]) : rounded(values[metric]))),
+    ...metricNames.map((metric) => (shown[metric].isShare ? percent(values[metric]) : shortNumber(values[metric]))),
   ]),
 });

@@ -17,12 +17,10 @@ import {
 import { distance } from '../../numerics/vectors.ts';
 import { DivergedError } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
-import { percent, rounded } from '../format.ts';
-import type { OptionValues } from '../options.ts';
+import { shortNumber, percent } from '../../base/format.ts';
 import { readSolutions } from '../solutions.ts';
 import {
   type Analysis,
-  commonOptions,
   evaluateAll,
   finish,
   placeFor,
@@ -33,6 +31,9 @@ import {
 } from './analysis.ts';
 import { twoOf } from './line.ts';
 import { largest } from '../../numerics/statistics.ts';
+import { LARGEST_COUNT, option } from '../option.ts';
+import { wholeNumber } from '../option-parsers.ts';
+import { commonOptions, metricOption, pointsOption } from './options.ts';
 
 /** Of the first run's learning rate: the ends are good already, and a rate that a fresh network needs throws θ far out. */
 const RATE = 0.5;
@@ -40,7 +41,17 @@ const RATE = 0.5;
 export const curve = defineCommand({
   name: 'curve',
   summary: 'bend a curve of low loss between two solutions, and compare it with the straight chord',
-  options: [...commonOptions, 'points', 'metric', 'curveEpochs'],
+  options: {
+    ...commonOptions,
+    points: pointsOption,
+    metric: metricOption,
+    epochs: option({
+      flags: '--epochs <n>',
+      description: 'epochs in which each curve is bent',
+      parse: wholeNumber(1, LARGEST_COUNT),
+      fallback: 20,
+    }),
+  },
   defaults: { metric: 'trainLoss' },
   examples: [
     ['', 'between the newest SWA and plain solutions'],
@@ -56,7 +67,7 @@ export const curve = defineCommand({
     return withAnalysis(solutions, options, session, async (analysis) => {
       const ends = [first.weights, second.weights] as const;
       const t = spaced(0, 1, pointsOf(options));
-      const place = await placeFor(analysis, 'curve', t.length, options.curveEpochs, options.seed, options.quick);
+      const place = await placeFor(analysis, 'curve', t.length, options.epochs, options.seed, options.quick);
       const bends = await bend(analysis, options);
       const ways = {
         chord: (at: number) => chordPoint(ends, at),
@@ -78,8 +89,8 @@ export const curve = defineCommand({
         const highest = (key: 'trainLoss' | 'testError'): number => largest(values.map((value) => value[key]));
         return [
           name,
-          rounded(highest('trainLoss')),
-          rounded(barrier(values.map((value) => value.trainLoss))),
+          shortNumber(highest('trainLoss')),
+          shortNumber(barrier(values.map((value) => value.trainLoss))),
           percent(highest('testError')),
         ];
       });
@@ -99,15 +110,15 @@ export const curve = defineCommand({
         title: `Ways ${title}`,
         tables: [{ caption: 'Ways', header: ['', 'highest train loss', 'above its ends', 'highest test error'], rows }],
         says: [
-          `From ${first.name} to ${second.name}, ${rounded(distance(...ends))} apart; ` +
-            `each curve was bent for ${options.curveEpochs} epochs on the training images above.`,
+          `From ${first.name} to ${second.name}, ${shortNumber(distance(...ends))} apart; ` +
+            `each curve was bent for ${options.epochs} epochs on the training images above.`,
         ],
         figures: [figureOf(metric)],
         more: metricNames.filter((name) => name !== metric).map(figureOf),
       };
       const json = {
         kind: 'curve',
-        epochs: options.curveEpochs,
+        epochs: options.epochs,
         ways: along.map(({ name, values }) => ({
           name,
           points: t.map((at, i) => Object.assign({ t: at }, values[i])),
@@ -121,7 +132,7 @@ export const curve = defineCommand({
 /** Trains the bends of all curves side by side. @throws DivergedError */
 async function bend(
   { setting, solutions, pool, session }: Analysis,
-  { curveEpochs: epochs, seed }: Pick<OptionValues, 'curveEpochs' | 'seed'>,
+  { epochs, seed }: { readonly epochs: number; readonly seed: number },
 ): Promise<{ name: CurveName; weights: Float32Array }[]> {
   const [first, second] = solutions;
   const { plan, engine, train } = setting;
@@ -144,7 +155,7 @@ async function bend(
       const outcome = (await pool.run(task, options)) as CurveOutcome;
       if (outcome.status === 'done') return { name, weights: outcome.bend };
       throw new DivergedError(
-        `The ${name} curve diverged in epoch ${outcome.epoch + 1} at learning rates up to ${rounded(learningRate)}, ${RATE} of that of ${first.record.id}. Name a run with a lower one first in --runs.`,
+        `The ${name} curve diverged in epoch ${outcome.epoch + 1} at learning rates up to ${shortNumber(learningRate)}, ${RATE} of that of ${first.record.id}. Name a run with a lower one first in --runs.`,
       );
     }),
   );

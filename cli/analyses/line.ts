@@ -3,10 +3,9 @@ import { metricNames, spaced, targetAt, targetId, lineBetween } from '../../anal
 import { length } from '../../numerics/vectors.ts';
 import { UserError } from '../../base/user-error.ts';
 import { defineCommand } from '../command.ts';
-import { rounded } from '../format.ts';
+import { shortNumber } from '../../base/format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
 import {
-  commonOptions,
   evaluateAll,
   finish,
   placeFor,
@@ -18,6 +17,7 @@ import {
   withAnalysis,
 } from './analysis.ts';
 import { orUserError } from './plane.ts';
+import { commonOptions, pointsOption } from './options.ts';
 
 /** How far the line goes on beyond each solution, in distances between them. */
 const BEYOND = 0.5;
@@ -25,7 +25,7 @@ const BEYOND = 0.5;
 export const line = defineCommand({
   name: 'line',
   summary: 'loss and error on the line through two solutions',
-  options: [...commonOptions, 'points'],
+  options: { ...commonOptions, points: pointsOption },
   examples: [
     ['', 'from the newest SWA solution to that of plain training'],
     ['--runs fge@1.1,fge@1.2 --points 101', 'between two points of one run'],
@@ -70,8 +70,8 @@ export const line = defineCommand({
           ),
         ],
         says: [
-          `The solutions are ${rounded(length(subspace.directions[0]))} apart. On the line ${title}, the train loss is ` +
-            `lowest at ${rounded(best('trainLoss'))} and the test error at ${rounded(best('testError'))}.`,
+          `The solutions are ${shortNumber(length(subspace.directions[0]))} apart. On the line ${title}, the train loss is ` +
+            `lowest at ${shortNumber(best('trainLoss'))} and the test error at ${shortNumber(best('testError'))}.`,
         ],
         figures: [
           {

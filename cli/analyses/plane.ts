@@ -22,12 +22,10 @@ import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
 import { averageWeights } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
-import { percent, rounded } from '../format.ts';
-import type { OptionValues } from '../options.ts';
+import { shortNumber, percent } from '../../base/format.ts';
 import { type NamedSolution, readFoldSolutions, readSolutions } from '../solutions.ts';
 import {
   type Analysis,
-  commonOptions,
   draw,
   evaluateAll,
   type Findings,
@@ -42,6 +40,7 @@ import {
   withAnalysis,
 } from './analysis.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { commonOptions, directionOptions, type DirectionValues, metricOption, pointsOption } from './options.ts';
 
 /** Around the three points, as a share of the longer side of their box. */
 const MARGIN = 0.4;
@@ -51,7 +50,7 @@ const HEIGHT = 560;
 export const plane = defineCommand({
   name: 'plane',
   summary: 'loss and error on the plane through three solutions, or along two random directions from one',
-  options: [...commonOptions, 'points', 'metric', 'directions', 'radius'],
+  options: { ...commonOptions, points: pointsOption, metric: metricOption, ...directionOptions },
   defaults: { runs: ['swa'] },
   examples: [
     ['--runs plain,swa,fge', 'through the first fold of the newest run of each method'],
@@ -87,7 +86,7 @@ export async function scanPlane(
   map: Plane,
   box: Box,
   n: number,
-  metric: OptionValues['metric'],
+  metric: MetricName,
   marks: readonly Mark[],
   path: readonly (readonly [x: number, y: number])[] = [],
 ) {
@@ -132,16 +131,16 @@ export async function scanPlane(
   const [lowestTrain, lowestTest] = [lowest('trainLoss'), lowest('testError')];
   const rows = placed.map(({ name }) => [name, found.get(name)!] as const);
   const scale = length(map.origin);
-  const coordinate = (value: number): string => rounded(Math.abs(value) < 1e-6 * scale ? 0 : value);
+  const coordinate = (value: number): string => shortNumber(Math.abs(value) < 1e-6 * scale ? 0 : value);
   const at = (point: { x: number; y: number }): string => `(${coordinate(point.x)}, ${coordinate(point.y)})`;
   const findings: Findings = {
     title,
     tables: [valuesTable('Named places', rows)],
     says: [
       `Lowest test error of ${points.length} points of the plane: ${percent(lowestTest.testError)} at ${at(lowestTest)}; ` +
-        `lowest train loss: ${rounded(lowestTrain.trainLoss)} at ${at(lowestTrain)}.`,
+        `lowest train loss: ${shortNumber(lowestTrain.trainLoss)} at ${at(lowestTrain)}.`,
       ...placed.map(({ name, coordinates: [atX, atY], distance }) => {
-        const beside = distance > 1e-3 * scale ? `, ${rounded(distance)} beside the plane` : '';
+        const beside = distance > 1e-3 * scale ? `, ${shortNumber(distance)} beside the plane` : '';
         return `${name} is at ${at({ x: atX, y: atY })}${beside}.`;
       }),
     ],
@@ -168,7 +167,7 @@ async function solutionsOf(names: readonly string[]): Promise<NamedSolution[]> {
 
 function mapOf(
   { solutions, setting, session }: Analysis,
-  { directions: normalisation, radius, seed }: Pick<OptionValues, 'directions' | 'radius' | 'seed'>,
+  { directions: normalisation, radius, seed }: DirectionValues & { readonly seed: number },
 ): [Plane, Box] {
   const [first, second, third] = solutions;
   if (third) {

@@ -2,24 +2,29 @@
 import { type MetricName, metricNames, spaced, targetAt, targetId, randomDirections } from '../../analysis/index.ts';
 import { length } from '../../numerics/vectors.ts';
 import { defineCommand } from '../command.ts';
-import { rounded } from '../format.ts';
+import { NOTHING, shortNumber } from '../../base/format.ts';
+import { mean } from '../../numerics/statistics.ts';
 import { readSolutions } from '../solutions.ts';
-import {
-  commonOptions,
-  evaluateAll,
-  finish,
-  placeFor,
-  metricTitle,
-  plotted,
-  pointsOf,
-  stopped,
-  withAnalysis,
-} from './analysis.ts';
+import { evaluateAll, finish, placeFor, metricTitle, plotted, pointsOf, stopped, withAnalysis } from './analysis.ts';
+import { option } from '../option.ts';
+import { wholeNumber } from '../option-parsers.ts';
+import { commonOptions, directionOptions, metricOption, pointsOption } from './options.ts';
 
 export const rays = defineCommand({
   name: 'rays',
   summary: 'loss and error along random rays from each solution',
-  options: [...commonOptions, 'rays', 'points', 'metric', 'directions', 'radius'],
+  options: {
+    ...commonOptions,
+    rays: option({
+      flags: '--rays <n>',
+      description: 'random rays from each solution, the same ones from all',
+      parse: wholeNumber(1, 1000),
+      fallback: 10,
+    }),
+    points: pointsOption,
+    metric: metricOption,
+    ...directionOptions,
+  },
   examples: [
     ['', 'ten rays from the newest SWA and plain solutions'],
     ['--runs swa,plain,sam --rays 20 --seed 2', 'other solutions, other rays'],
@@ -52,7 +57,7 @@ export const rays = defineCommand({
         }));
       // The mean along a ray is the area below it over the distance.
       const means = familiesOf(metric).map(({ rays: ofSolution }) =>
-        ofSolution.map((values) => values.reduce<number>((sum, value) => sum + (value ?? NaN), 0) / values.length),
+        ofSolution.map((values) => mean(values.map((value) => value ?? NaN))),
       );
       const lower = solutions.map((_, s) => means[s].filter((value, r) => value < means[0][r]).length);
       const titleOf = (shown: MetricName): string =>
@@ -71,13 +76,13 @@ export const rays = defineCommand({
             caption: 'Means over the rays',
             header: [
               '',
-              `mean ${metricTitle(metric)} up to ${rounded(reach)}`,
+              `mean ${metricTitle(metric)} up to ${shortNumber(reach)}`,
               `rays with less than ${solutions[0].name}`,
             ],
             rows: solutions.map(({ name }, s) => [
               name,
-              rounded(means[s].reduce((sum, value) => sum + value, 0) / count),
-              s === 0 ? '–' : `${lower[s]} of ${count}`,
+              shortNumber(mean(means[s])),
+              s === 0 ? NOTHING : `${lower[s]} of ${count}`,
             ]),
           },
         ],

@@ -11,9 +11,10 @@ import {
 } from '../../analysis/index.ts';
 import { createNetwork } from '../../models/index.ts';
 import { defineCommand } from '../command.ts';
-import { rounded } from '../format.ts';
+import { NOTHING, shortNumber } from '../../base/format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
-import { type Analysis, commonOptions, finish, placeFor, withAnalysis } from './analysis.ts';
+import { type Analysis, finish, placeFor, withAnalysis } from './analysis.ts';
+import { commonOptions } from './options.ts';
 import { largest, smallest } from '../../numerics/statistics.ts';
 
 const EIGENVALUES = 5;
@@ -50,9 +51,9 @@ export const spectrum = defineCommand({
           `eigenvalue ${k + 1}`,
           ...results.map(({ eigenvalues }) => numberText(eigenvalues[k])),
         ]),
-        ['trace', ...results.map(({ trace, traceError }) => `${rounded(trace)} ± ${rounded(traceError)}`)],
-        [`sharpness, ρ ${RHO}`, ...results.map((result) => rounded(result.sharpness))],
-        [`adaptive sharpness, ρ ${ADAPTIVE_RHO}`, ...results.map((result) => rounded(result.adaptiveSharpness))],
+        ['trace', ...results.map(({ trace, traceError }) => `${shortNumber(trace)} ± ${shortNumber(traceError)}`)],
+        [`sharpness, ρ ${RHO}`, ...results.map((result) => shortNumber(result.sharpness))],
+        [`adaptive sharpness, ρ ${ADAPTIVE_RHO}`, ...results.map((result) => shortNumber(result.adaptiveSharpness))],
       ];
       const spectra = densities(results);
       const label = `Density of the Hessian’s eigenvalues at ${names.join(', ')}`;
@@ -101,13 +102,13 @@ async function curvature(
     seed,
     mostSteps,
     tolerance: TOLERANCE,
-    onStep: (step, [first]) => bar.update(step, `largest ${rounded(first)}`),
+    onStep: (step, [first]) => bar.update(step, `largest ${shortNumber(first)}`),
   });
   const { nodes, trace, traceError } = await spectrumOf(operator, size, {
     seed,
     probes,
     steps: probeSteps,
-    onStep: (done) => bar.update(mostSteps + done, `largest ${rounded(found.values[0])}`),
+    onStep: (done) => bar.update(mostSteps + done, `largest ${shortNumber(found.values[0])}`),
   });
   session.progress.clear();
 
@@ -135,4 +136,4 @@ function densities(results: readonly Curvature[]) {
   return results.map(({ name, nodes }) => ({ name, eigenvalue, density: densityAt(nodes, width, eigenvalue) }));
 }
 
-const numberText = (value: number | undefined): string => (value === undefined ? '–' : rounded(value));
+const numberText = (value: number | undefined): string => (value === undefined ? NOTHING : shortNumber(value));

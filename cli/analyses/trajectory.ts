@@ -15,15 +15,12 @@ import {
   workerFile,
 } from '../../analysis/index.ts';
 import { distance } from '../../numerics/vectors.ts';
-import { loadTrain } from '../../data/index.ts';
 import { foldSeed, makeFolds } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
-import { percent, rounded } from '../format.ts';
-import type { OptionValues } from '../options.ts';
-import { competitionOf, type NamedSolution, readSolutions } from '../solutions.ts';
+import { shortNumber, percent } from '../../base/format.ts';
+import { type NamedSolution, readSolutions } from '../solutions.ts';
 import {
   type Analysis,
-  commonOptions,
   evaluateAll,
   finish,
   type Place,
@@ -33,6 +30,12 @@ import {
   withAnalysis,
 } from './analysis.ts';
 import { orUserError, scanPlane } from './plane.ts';
+import { option } from '../option.ts';
+import { oneOf } from '../option-parsers.ts';
+import { commonOptions, metricOption, pointsOption } from './options.ts';
+
+type PlaneKind = (typeof planeKinds)[number];
+const planeKinds = ['pca', 'points'] as const;
 
 const MARGIN = 0.15;
 /** Iterates whose loss is compared with that of their place in the plane: spread over the training, the last included. */
@@ -41,7 +44,18 @@ const COMPARED = 10;
 export const trajectory = defineCommand({
   name: 'trajectory',
   summary: 'the way that a training took, on the plane that shows most of it',
-  options: [...commonOptions, 'points', 'metric', 'through'],
+  options: {
+    ...commonOptions,
+    points: pointsOption,
+    metric: metricOption,
+    through: option({
+      flags: '--through <what>',
+      description:
+        'plane of the largest variance of the iterates (pca), or through three of the phase that predicts (points)',
+      parse: oneOf('plane', planeKinds),
+      fallback: 'pca',
+    }),
+  },
   defaults: { runs: ['swa'], metric: 'trainLoss' },
   examples: [
     ['', 'of the first fold of the newest SWA run'],
@@ -53,7 +67,7 @@ export const trajectory = defineCommand({
     const solutions = (await readSolutions(options.runs.slice(0, 1))).slice(0, 1);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const [solution] = solutions;
-      const { iterates, isSame } = await retrace(analysis, solution, options.dataDir);
+      const { iterates, isSame } = await retrace(analysis, solution);
       const phase = latePhase(solution, iterates);
       const [map, explained] = orUserError(() => mapOf(options.through, iterates, phase));
       const path = iterates.map((weights) => project(map, weights));
@@ -86,9 +100,9 @@ export const trajectory = defineCommand({
         header: ['epoch', 'train loss', 'of its projection', 'beside the plane'],
         rows: compared.map(({ epoch, own, projected, beside }) => [
           String(epoch),
-          rounded(own.trainLoss),
-          rounded(projected.trainLoss),
-          rounded(beside),
+          shortNumber(own.trainLoss),
+          shortNumber(projected.trainLoss),
+          shortNumber(beside),
         ]),
       };
       const tables = [...findings.tables, projections];
@@ -106,11 +120,11 @@ export const trajectory = defineCommand({
   },
 });
 
-async function retrace({ setting, pool, session }: Analysis, solution: NamedSolution, dataDir: string | undefined) {
+async function retrace({ setting, images: loaded, pool, session }: Analysis, solution: NamedSolution) {
   const { record, fold } = solution;
   const { method, parameters, epochs, seed } = record.configuration;
   session.progress.step(`Training fold ${fold + 1} of ${record.id} once more, to see its way.`);
-  const images = await loadTrain(competitionOf([solution]), { dataDir });
+  const images = await loaded.train();
   const { train, validation } = makeFolds({ ...record.configuration, images, plan: setting.plan })[fold];
   const task: RetraceTask = {
     ...setting,
@@ -134,7 +148,7 @@ function latePhase({ record }: NamedSolution, iterates: readonly Float32Array[])
 }
 
 function mapOf(
-  through: OptionValues['through'],
+  through: PlaneKind,
   iterates: readonly Float32Array[],
   phase: readonly Float32Array[],
 ): [Plane, readonly number[] | null] {

@@ -4,16 +4,17 @@ import { findCompetition } from '../../data/index.ts';
 import { readRun } from '../../records/index.ts';
 import { averageRun, keptSeveral, planOf, scoreText } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../base/format.ts';
 import { findRunFolder } from '../runs.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { withTraining } from '../training.ts';
+import { shared } from '../options.ts';
 
 export const average = defineCommand({
   name: 'average',
   summary: 'average the weights that a run of fge or snapshot has saved, and submit with the averages',
-  options: ['run', 'dataDir', 'workers', 'solution', 'outDir'],
+  options: shared('run', 'dataDir', 'workers', 'solution', 'outDir'),
   examples: [
     ['', 'of the newest run that has several of a fold; nothing is trained'],
     ['--run fge', 'of the newest run of fge'],

@@ -6,14 +6,15 @@ import { type Agreement, compareSubmissions } from '../../submissions/index.ts';
 import { changedSubmissions, readComparison } from '../../records/index.ts';
 import { defineCommand } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../base/format.ts';
 import { submissionReport } from '../submissions.ts';
 import { table } from '../table.ts';
+import { shared } from '../options.ts';
 
 export const compare = defineCommand({
   name: 'compare',
   summary: 'show how the methods did, or compare two submission files',
-  options: ['competition', 'dataDir', 'outDir', 'solution'],
+  options: shared('competition', 'dataDir', 'outDir', 'solution'),
   files: { syntax: '[files...]', description: 'two submissions to compare (default: show the last submit run)' },
   examples: [
     ['', 'the result of the last submit run'],

@@ -3,11 +3,29 @@ import { once } from 'node:events';
 import { defineCommand } from '../command.ts';
 import { displayStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
+import { option } from '../option.ts';
+import { wholeNumber } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 
 export const dashboard = defineCommand({
   name: 'dashboard',
   summary: 'show studies, runs and the leaderboard in the browser, live',
-  options: ['port', 'open', 'token', 'storage', 'dataDir'],
+  options: {
+    port: option({
+      flags: '--port <n>',
+      description: 'port of this machine; the next free one if it is taken, 0 for any',
+      parse: wholeNumber(0, 65_535),
+      fallback: 4400,
+    }),
+    ...shared('open'),
+    token: option({
+      flags: '--no-token',
+      description: 'let every user of this machine keep notes, not only who has the address',
+      parse: () => false,
+      fallback: true,
+    }),
+    ...shared('storage', 'dataDir'),
+  },
   examples: [
     ['--open', 'and show it in the browser'],
     ['--storage postgres://me@db/studies', 'the studies of many machines'],

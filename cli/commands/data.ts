@@ -11,9 +11,8 @@ import {
   findRole,
   hasFiles,
   downloadFiles,
-  type LabelledImages,
-  loadTest,
-  loadTrain,
+  type LoadedOnce,
+  loadOnce,
   oddities,
   findSolution,
   loadSampleSubmission,
@@ -24,17 +23,28 @@ import { UserError } from '../../base/user-error.ts';
 import { checkSample } from '../../submissions/index.ts';
 import { defineCommand, type Session } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
-import { counted, integer, percent } from '../format.ts';
+import { counted, integer, percent } from '../../base/format.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { optional } from '../option.ts';
+import { webAddress } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 
 const downloadable = competitions.filter((competition) => competition.download);
 
 export const data = defineCommand({
   name: 'data',
   summary: "make, download or check a competition's files",
-  options: ['competition', 'dataDir', 'mirror'],
+  options: {
+    ...shared('competition', 'dataDir'),
+    mirror: optional({
+      flags: '--mirror <address>',
+      description: 'download public files from there; whatever comes is checked',
+      parse: webAddress,
+      shownFallback: 'their known public mirrors',
+    }),
+  },
   files: {
     syntax: '[competition]',
     description: `one whose files are to be downloaded if they are not there: ${downloadable.map(({ id }) => id).join(', ')}`,
@@ -51,14 +61,15 @@ export const data = defineCommand({
     const competition = await chooseCompetition({ competition: wanted, dataDir }, progress);
     const downloaded = named === undefined ? [] : await download(competition, dataDir, mirror, { progress, signal });
     await announceGeneration(competition, dataDir, progress);
-    const files = await checkFiles(competition, dataDir);
+    const images = loadOnce(competition, { dataDir });
+    const files = await checkFiles(competition, images, dataDir);
     const folder = displayPath(dataDirectory(competition, dataDir));
     const hasTrain = files.some(({ role, rows }) => role === 'train' && rows !== null);
-    const train = hasTrain ? await loadTrain(competition, { dataDir }) : null;
+    const train = hasTrain ? await images.train() : null;
     const classes =
       train && competition.classes.map((name, label) => ({ label, name, count: countOf(train.labels, label) }));
     const hasTest = files.some(({ role, rows }) => role === 'test' && rows !== null);
-    const test = train && hasTest ? await loadTest(competition, { dataDir }) : null;
+    const test = train && hasTest ? await images.test() : null;
     const notes = train ? oddities(train, test?.images ?? null, competition.classes) : [];
     const missing = files.filter(({ role, rows }) => rows === null && (role === 'train' || role === 'test'));
     return {
@@ -73,7 +84,7 @@ export const data = defineCommand({
       problem:
         train === null || missing.length > 0
           ? await missingSentence(competition, dataDir, missing)
-          : await misfit(competition, train, dataDir),
+          : await misfit(competition, images, dataDir),
     };
   },
 });
@@ -112,13 +123,17 @@ interface CheckedFile {
 }
 
 /** Reads all files that are there from the first to the last byte. */
-async function checkFiles(competition: Competition, dataDir: string | undefined): Promise<CheckedFile[]> {
+async function checkFiles(
+  competition: Competition,
+  images: LoadedOnce,
+  dataDir: string | undefined,
+): Promise<CheckedFile[]> {
   const directory = dataDirectory(competition, dataDir);
   const options = { dataDir };
   // Reading one file of a built-in competition makes all of them.
   const readers = {
-    train: async () => (await loadTrain(competition, options)).count,
-    test: async () => (await loadTest(competition, options)).images.count,
+    train: async () => (await images.train()).count,
+    test: async () => (await images.test()).images.count,
     sampleSubmission: async () => (await loadSampleSubmission(competition, options))?.length ?? null,
     solution: async () => {
       const file = await findSolution(competition, options);
@@ -160,13 +175,14 @@ const USUAL_FOLDS = 5;
 /** What would stop a later search or submit although every file is whole by itself. */
 async function misfit(
   competition: Competition,
-  { labels, source }: LabelledImages,
+  images: LoadedOnce,
   dataDir: string | undefined,
 ): Promise<string | undefined> {
   try {
+    const { labels, source } = await images.train();
     stratifiedFolds(labels, USUAL_FOLDS, 0, { classes: competition.classes.length, source });
     const sample = await loadSampleSubmission(competition, { dataDir });
-    if (sample) checkSample(competition, (await loadTest(competition, { dataDir })).ids, sample, dataDir);
+    if (sample) checkSample(competition, (await images.test()).ids, sample, dataDir);
     return undefined;
   } catch (error) {
     if (error instanceof UserError) return error.message;

@@ -1,20 +1,29 @@
 /** `npm run experiment`: a claim of the literature, trained over several seeds and judged. */
-import { loadTrain } from '../../data/index.ts';
 import { type Experiment, rangeTestFile, type RangeTestTask, experiments } from '../../experiments/index.ts';
 import { type RangeTestResult, findMethod } from '../../pipeline/index.ts';
 import { type Command, type CommandGroup, defineCommand, type Report } from '../command.ts';
 import { loadSource, runOneExperiment } from '../experiments.ts';
-import { counted, rounded } from '../format.ts';
+import { counted, shortNumber } from '../../base/format.ts';
 import { table } from '../table.ts';
 import { withTraining } from '../training.ts';
 import { smallest } from '../../numerics/statistics.ts';
+import { LARGEST_COUNT, optional } from '../option.ts';
+import { wholeNumber } from '../option-parsers.ts';
+import { shared } from '../options.ts';
+
+const seeds = optional({
+  flags: '--seeds <n>',
+  description: 'trainings of each arm, one for each of the seeds 1 … n',
+  parse: wholeNumber(1, LARGEST_COUNT),
+  shownFallback: 'as many as the experiment says',
+});
 
 const stopped = 'Finished trainings are kept; go on with';
 
 const list = defineCommand({
   name: 'list',
   summary: 'all experiments with their questions and the minutes that they take on two cores',
-  options: [],
+  options: {},
   examples: [['', 'what there is']],
   stopped: 'Nothing was run; start again with',
   async run() {
@@ -30,7 +39,7 @@ const list = defineCommand({
 const all = defineCommand({
   name: 'all',
   summary: 'every experiment, one after the other',
-  options: ['seeds', 'quick', 'workers', 'engine'],
+  options: { seeds, ...shared('quick', 'workers', 'engine') },
   examples: [['--quick', 'see that all of them work']],
   stopped,
   async run(options, session) {
@@ -53,7 +62,7 @@ const all = defineCommand({
 const lrFinder = defineCommand({
   name: 'lr-finder',
   summary: 'the learning rate that one short training with a growing rate speaks for',
-  options: ['competition', 'dataDir', 'model', 'method', 'engine', 'seed'],
+  options: shared('competition', 'dataDir', 'model', 'method', 'engine', 'seed'),
   defaults: { method: ['plain'] },
   examples: [
     ['', 'for plain training with its default batch size and momentum'],
@@ -61,9 +70,9 @@ const lrFinder = defineCommand({
   ],
   stopped: 'Start again with',
   async run({ method: ids, seed, ...options }, session) {
-    return withTraining({ ...options, workers: 1 }, session, async ({ competition, plan, pool }) => {
-      const { dataDir, model, engine } = options;
-      const images = await loadTrain(competition, { dataDir });
+    return withTraining({ ...options, workers: 1 }, session, async ({ competition, images: loaded, plan, pool }) => {
+      const { model, engine } = options;
+      const images = await loaded.train();
       const found: [id: string, result: RangeTestResult][] = [];
       for (const id of ids) {
         session.progress.step(`${id}: a training with a growing rate.`);
@@ -73,9 +82,9 @@ const lrFinder = defineCommand({
       }
       const rows = found.map(([id, { rates, losses, suggested }]) => [
         findMethod(id).title,
-        rounded(suggested),
-        rounded(smallest(losses)),
-        rounded(rates[rates.length - 1]),
+        shortNumber(suggested),
+        shortNumber(smallest(losses)),
+        shortNumber(rates[rates.length - 1]),
       ]);
       return {
         json: { competition: competition.id, model, seed, methods: Object.fromEntries(found) },
@@ -90,7 +99,7 @@ const commandOf = ([name, experiment]: [string, Experiment]): Command =>
   defineCommand({
     name,
     summary: experiment.question,
-    options: ['seeds', 'quick', 'dataDir', 'workers', 'engine'],
+    options: { seeds, ...shared('quick', 'dataDir', 'workers', 'engine') },
     examples: [
       ['', `about ${counted(experiment.minutes, 'minute')} on two cores`],
       ['--quick', 'with fewer images, epochs and seeds'],

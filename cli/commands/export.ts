@@ -3,18 +3,41 @@ import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { findCompetition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
-import { writeModel } from '../../models/index.ts';
+import { findFormat, formatNames, writeModel } from '../../models/index.ts';
 import { readRun } from '../../records/index.ts';
 import { planOf } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../base/format.ts';
 import { findRunFolder } from '../runs.ts';
 import { table } from '../table.ts';
+import { LARGEST_COUNT, option, optional } from '../option.ts';
+import { someText, wholeNumber } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 
 export const exportModels = defineCommand({
   name: 'export',
   summary: 'write the models of a run for tf.js or as safetensors',
-  options: ['run', 'format', 'fold', 'out'],
+  options: {
+    ...shared('run'),
+    format: option({
+      flags: '--format <name>',
+      description: `form of the exported models: ${formatNames.join(', ')}`,
+      parse: findFormat,
+      fallback: 'tfjs',
+    }),
+    fold: optional({
+      flags: '--fold <n>',
+      description: 'one fold of the run, counted from 1',
+      parse: wholeNumber(1, LARGEST_COUNT),
+      shownFallback: 'all',
+    }),
+    out: optional({
+      flags: '--out <folder>',
+      description: 'where the exported models go',
+      parse: someText,
+      shownFallback: 'runs/<id>/<format>',
+    }),
+  },
   examples: [
     ['', 'the newest run, all folds, for tf.loadLayersModel'],
     ['--run swa --fold 1', 'one fold of the newest run of swa'],

@@ -6,14 +6,15 @@ import { createNetwork, type Solution, loadPlan, readModel } from '../../models/
 import { predictSubmission } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
-import { counted, integer, percent } from '../format.ts';
+import { counted, integer, percent } from '../../base/format.ts';
+import { shared } from '../options.ts';
 
 const SUBMISSION = 'imported.csv';
 
 export const importModels = defineCommand({
   name: 'import',
   summary: 'predict the test images with exported models, and write the submission',
-  options: ['competition', 'dataDir', 'model', 'engine', 'solution', 'outDir'],
+  options: shared('competition', 'dataDir', 'model', 'engine', 'solution', 'outDir'),
   files: {
     syntax: '<files...>',
     description: '.safetensors files, or folders with a model.json of tf.js; several predict together, averaged',

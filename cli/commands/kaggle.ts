@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { printable, quoted } from '../../base/printable.ts';
-import { type Competition, dataDirectory } from '../../data/index.ts';
+import { type Competition, dataDirectory, digitRecognizer, findCompetition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
   type Client,
@@ -22,20 +22,31 @@ import {
 import { keepEntry, readLedger } from '../../records/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, integer, percent } from '../format.ts';
+import { counted, integer, localTime, NOTHING, percent } from '../../base/format.ts';
 import type { Progress } from '../progress.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { option, optional, toggle } from '../option.ts';
+import { someText } from '../option-parsers.ts';
+import { shared } from '../options.ts';
+
+const ofKaggle = option({
+  flags: '--competition <id>',
+  description: 'a competition of Kaggle',
+  parse: (text) => findCompetition(text),
+  fallback: digitRecognizer,
+  shownFallback: digitRecognizer.id,
+});
 
 const download = defineCommand({
   name: 'download',
   summary: "get a competition's files, going on where an earlier download broke off",
-  options: ['kaggleCompetition', 'dataDir', 'force'],
+  options: { competition: ofKaggle, ...shared('dataDir', 'force') },
   examples: [['', 'Digit Recognizer, once you have accepted its rules on the website']],
   stopped: 'What has come is kept; go on with',
-  async run({ kaggleCompetition: competition, dataDir, force }, session) {
+  async run({ competition, dataDir, force }, session) {
     const name = kaggleName(competition);
     const client = await connect(session);
     session.progress.step(`Downloading ${name} from ${client.host}.`);
@@ -57,14 +68,25 @@ const download = defineCommand({
 const submit = defineCommand({
   name: 'submit',
   summary: 'check a submission and send it',
-  options: ['kaggleCompetition', 'dataDir', 'message', 'dryRun', 'yes'],
+  options: {
+    competition: ofKaggle,
+    ...shared('dataDir'),
+    message: optional({
+      flags: '-m, --message <text>',
+      description: 'what Kaggle shows beside the submission',
+      parse: someText,
+      shownFallback: 'method, seed and out-of-fold score of its run',
+    }),
+    dryRun: toggle('--dry-run', 'show what would be sent, and send nothing'),
+    ...shared('yes'),
+  },
   files: { syntax: '<file>', description: 'the CSV to send' },
   examples: [
     ['submissions/digit-recognizer/swa.csv -m "SWA, first try"', 'check and send'],
     ['submissions/digit-recognizer/swa.csv --dry-run', 'check, and send nothing'],
   ],
   stopped: `Look with "${commandLine('kaggle', 'submissions')}" whether it was sent before you start again with`,
-  async run({ kaggleCompetition: competition, dataDir, message: wanted, dryRun, yes }, session, [file]) {
+  async run({ competition, dataDir, message: wanted, dryRun, yes }, session, [file]) {
     const name = kaggleName(competition);
     const { preflight, content } = await checkSubmission(competition, file, { dataDir, runsDir: RUNS_DIRECTORY });
     const message = wanted ?? (await describeRun(preflight));
@@ -105,16 +127,16 @@ const submit = defineCommand({
 const submissions = defineCommand({
   name: 'submissions',
   summary: 'what Kaggle has of yours; scores of what was sent from here go to the leaderboard',
-  options: ['kaggleCompetition'],
+  options: { competition: ofKaggle },
   examples: [['', 'all of yours to Digit Recognizer, the newest first']],
   stopped: 'Nothing was sent; start again with',
-  async run({ kaggleCompetition: competition }, session) {
+  async run({ competition }, session) {
     const found = await listSubmissions(await connect(session), kaggleName(competition));
     await keepScores(competition, found, session.progress);
     const rows = found.map(({ date, status, publicScore, fileName, description, errorDescription }) => [
-      (date ?? '').slice(0, 16).replace('T', ' '),
+      localTime(date ?? null),
       printable(status.toLowerCase()),
-      printable(publicScore ?? '–'),
+      printable(publicScore ?? NOTHING),
       printable(fileName ?? ''),
       printable(errorDescription ?? description ?? ''),
     ]);

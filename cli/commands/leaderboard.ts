@@ -1,26 +1,63 @@
 /** `npm run leaderboard`: all submissions that were made here, the best first, and the scores that Kaggle gave them. */
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
+import { competitions, findCompetition } from '../../data/index.ts';
 import type { Score } from '../../pipeline/index.ts';
-import { addPublicScore, type LeaderboardRow, rankRows, readLeaderboard } from '../../submissions/index.ts';
+import {
+  addPublicScore,
+  type LeaderboardOrder,
+  leaderboardOrders,
+  type LeaderboardRow,
+  rankRows,
+  readLeaderboard,
+} from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
-import { counted, integer, percent } from '../format.ts';
+import { accuracyText, counted, duration, integer, localTime, NOTHING, percent, points } from '../../base/format.ts';
 import { heading } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { option, optional } from '../option.ts';
+import { oneOf, share, someText } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 
 export const leaderboard = defineCommand({
   name: 'leaderboard',
   summary: 'show all submissions with their scores, or keep a score that Kaggle showed',
-  options: ['leaderboardCompetition', 'leaderboardSort', 'top', 'add', 'submission'],
+  options: {
+    competition: optional({
+      flags: '--competition <id>',
+      description: `show one competition: ${competitions.map(({ id }) => id).join(', ')}`,
+      parse: (text) => findCompetition(text),
+      shownFallback: 'all',
+    }),
+    sort: option({
+      flags: '--sort <column>',
+      description: `what decides who comes first: ${Object.keys(leaderboardOrders).join(', ')}`,
+      parse: oneOf('column', Object.keys(leaderboardOrders) as LeaderboardOrder[]),
+      fallback: 'test',
+    }),
+    ...shared('top'),
+    add: optional({
+      flags: '--add <score>',
+      description: 'keep the public score that Kaggle showed for --submission, as a share: 0.98742',
+      parse: share,
+      shownFallback: 'none',
+    }),
+    submission: optional({
+      flags: '--submission <file>',
+      description: 'the CSV that --add is about',
+      parse: someText,
+      shownFallback: 'none',
+    }),
+  },
   examples: [
     ['', 'all competitions, the best test score first'],
     ['--competition digit-recognizer --sort kaggle', "by Kaggle's public score"],
     ['--add 0.98742 --submission submissions/digit-recognizer/swa.csv', 'keep what Kaggle showed'],
   ],
   stopped: 'Nothing was changed; start again with',
-  async run({ leaderboardCompetition: competition, leaderboardSort: order, top, add, submission }, { progress }) {
+  async run({ competition, sort: order, top, add, submission }, { progress }) {
     if ((add === undefined) !== (submission === undefined)) {
       throw new UserError('Expected --add and --submission together, got one of them.');
     }
@@ -29,8 +66,8 @@ export const leaderboard = defineCommand({
       progress.note(`Kept: ${displayPath(submission)} has ${percent(add)} on Kaggle's public leaderboard.`);
     }
     const { rows, unreadable } = await readLeaderboard(RUNS_DIRECTORY);
-    const competitions = [...new Set(rows.map((row) => row.competition))].toSorted();
-    const shown = competitions
+    const ids = [...new Set(rows.map((row) => row.competition))].toSorted();
+    const shown = ids
       .filter((id) => competition === undefined || id === competition.id)
       .map((id) => ({
         competition: id,
@@ -62,7 +99,7 @@ interface Column {
 }
 
 /** The first of these give way first where the terminal is narrow. */
-const optional = ['seconds', 'seed', 'file', 'date', 'model', 'train'];
+const givingWay = ['time', 'seed', 'file', 'date', 'model', 'train'];
 
 /** Columns in which all rows would say the same, or nothing, are left out. */
 function board(rows: readonly LeaderboardRow[]): string {
@@ -84,22 +121,18 @@ function board(rows: readonly LeaderboardRow[]): string {
     scoreColumn('train', rows, ({ run }) => run?.train),
     scoreColumn('out-of-fold', rows, ({ run }) => run?.outOfFold),
     ...(rows.some(({ run }) => run?.test) ? [scoreColumn('test', rows, ({ run }) => run?.test)] : []),
-    ...(hasKaggle
-      ? [column('Kaggle', 'r', ({ kaggle }) => (kaggle === null ? undefined : (100 * kaggle).toFixed(3)))]
-      : []),
+    ...(hasKaggle ? [column('Kaggle', 'r', ({ kaggle }) => (kaggle === null ? undefined : points(kaggle, 3)))] : []),
     column('seed', 'r', ({ run }) => run?.seed.toString()),
-    column('seconds', 'r', ({ run }) => run?.seconds.toFixed(1)),
-    column('date', 'l', ({ date }) => date?.slice(0, 16).replace('T', ' ')),
+    column('time', 'r', ({ run }) => (run ? duration(run.seconds) : undefined)),
+    column('date', 'l', ({ date }) => localTime(date)),
     column('file', 'l', ({ submission, isThere }) => (isThere ? displayPath(submission) : `${NOTHING} (replaced)`)),
   ];
   const titles = columns.map(({ title }) => title);
   const lines = rows.map((_, place) => columns.map(({ cells }) => cells[place]));
   return table(titles, lines, columns.map(({ align }) => align).join(''), {
-    optional: optional.map((name) => titles.find((title) => title.split('\n')[0] === name) ?? name),
+    optional: givingWay.map((name) => titles.find((title) => title.split('\n')[0] === name) ?? name),
   });
 }
-
-const NOTHING = '–';
 
 /** Under a title that says of how many images the scores are, if all are of as many. */
 function scoreColumn(
@@ -112,8 +145,7 @@ function scoreColumn(
   const isCommon = counts.size === 1;
   const cells = scores.map((score) => {
     if (!score) return NOTHING;
-    const { accuracy, standardError, n } = score;
-    return `${(100 * accuracy).toFixed(2)} ± ${(100 * standardError).toFixed(2)}${isCommon ? '' : ` (${integer(n)})`}`;
+    return `${accuracyText(score)}${isCommon ? '' : ` (${integer(score.n)})`}`;
   });
   return { title: isCommon ? `${title}\n(${integer([...counts][0])})` : title, align: 'r', cells };
 }

@@ -18,19 +18,29 @@ import {
 import { storageExists, readStudy } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { EXPERIMENTS_DIRECTORY } from '../experiments.ts';
-import { counted } from '../format.ts';
-import type { OptionValues } from '../options.ts';
+import { counted } from '../../base/format.ts';
 import { meantBy } from '../names.ts';
 import { REPORTS_DIRECTORY } from '../reports.ts';
 import { isPath, runsMeantBy } from '../runs.ts';
 import { findNames, withStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { optional } from '../option.ts';
+import { someText } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 
 export const report = defineCommand({
   name: 'report',
   summary: 'write a page with tables and figures about a run, a study or an experiment',
-  options: ['open', 'dataDir', 'storage', 'reportOut'],
+  options: {
+    ...shared('open', 'dataDir', 'storage'),
+    out: optional({
+      flags: '--out <folder>',
+      description: 'where the folder of the report goes',
+      parse: someText,
+      shownFallback: 'runs/reports',
+    }),
+  },
   files: {
     syntax: '[name]',
     description:
@@ -43,10 +53,10 @@ export const report = defineCommand({
     ['swa-budgets --json', 'an experiment that was run; prints the paths'],
   ],
   stopped: 'What was written is kept; start again with',
-  async run({ open, dataDir, storage, reportOut = REPORTS_DIRECTORY }, { progress, signal }, [name]) {
+  async run({ open, dataDir, storage, out = REPORTS_DIRECTORY }, { progress, signal }, [name]) {
     const subject = await findSubject(name, storage, signal);
     progress.note(`Report of ${subject.what}.`);
-    const { html, figures } = await writeReport(reportOut, await subject.report(dataDir));
+    const { html, figures } = await writeReport(out, await subject.report(dataDir));
     if (open) await openInBrowser(html);
     return {
       json: { report: html, figures },
@@ -57,7 +67,7 @@ export const report = defineCommand({
 
 interface Subject {
   readonly what: string;
-  readonly report: (dataDir: OptionValues['dataDir']) => Promise<Report>;
+  readonly report: (dataDir: string | undefined) => Promise<Report>;
 }
 
 /**

@@ -5,29 +5,36 @@ import { defineCommand } from '../command.ts';
 import { movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
 import { withTraining } from '../training.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { optional } from '../option.ts';
+import { shared } from '../options.ts';
+import { enqueuedTrials, fixedParameters, searchSpace } from '../search-options.ts';
 
 export const search = defineCommand({
   name: 'search',
   summary: 'find good parameters for each method by cross-validation',
-  options: [
-    'competition',
-    'dataDir',
-    'model',
-    'method',
-    'trials',
-    'epochs',
-    'folds',
-    'workers',
-    'sampler',
-    'pruner',
-    'space',
-    'fix',
-    'enqueue',
-    'engine',
-    'seed',
-    'storage',
-    'timeout',
-  ],
+  options: {
+    ...shared('competition', 'dataDir', 'model', 'method', 'trials', 'epochs', 'folds', 'workers', 'sampler', 'pruner'),
+    space: optional({
+      flags: '--space <json>',
+      description: 'what is searched: the distribution of each parameter as JSON, or a file with it',
+      parse: searchSpace,
+      shownFallback: 'that of the method',
+    }),
+    fix: optional({
+      flags: '--fix <name=value,...>',
+      description: 'parameters that are not searched, with their values',
+      parse: fixedParameters,
+      shownFallback: 'none',
+    }),
+    enqueue: optional({
+      flags: '--enqueue <json>',
+      description:
+        'parameters of a trial to begin with, or a list of such; published names and exponents are converted',
+      parse: enqueuedTrials,
+      shownFallback: 'the defaults of the method',
+    }),
+    ...shared('engine', 'seed', 'storage', 'timeout'),
+  },
   examples: [
     ['', '20 trials of swa and of plain'],
     ['--method swa --trials 50 --timeout 2h', 'one method, for two hours at most'],

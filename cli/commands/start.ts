@@ -6,30 +6,41 @@ import { movedInWords, searchAll, stoppedSearch } from '../searches.ts';
 import { checkSubmit, submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
+import { LARGEST_COUNT, option } from '../option.ts';
+import { wholeNumber } from '../option-parsers.ts';
+import { MOST_FOLDS, shared } from '../options.ts';
 
 export const start = defineCommand({
   name: 'start',
   summary: 'the whole job: data, search, training, submissions, comparison',
-  options: [
-    'competition',
-    'dataDir',
-    'model',
-    'method',
-    'trials',
-    'searchEpochs',
-    'searchFolds',
-    'epochs',
-    'folds',
-    'workers',
-    'sampler',
-    'pruner',
-    'engine',
-    'seed',
-    'storage',
-    'timeout',
-    'solution',
-    'outDir',
-  ],
+  options: {
+    ...shared('competition', 'dataDir', 'model', 'method', 'trials'),
+    searchEpochs: option({
+      flags: '--search-epochs <n>',
+      description: 'epochs of each training of the search',
+      parse: wholeNumber(1, LARGEST_COUNT),
+      fallback: 50,
+    }),
+    searchFolds: option({
+      flags: '--search-folds <n>',
+      description: 'folds of the cross-validation of each trial',
+      parse: wholeNumber(2, MOST_FOLDS),
+      fallback: 5,
+    }),
+    ...shared(
+      'epochs',
+      'folds',
+      'workers',
+      'sampler',
+      'pruner',
+      'engine',
+      'seed',
+      'storage',
+      'timeout',
+      'solution',
+      'outDir',
+    ),
+  },
   defaults: { trials: 12, searchEpochs: 12, searchFolds: 3, epochs: 40 },
   examples: [
     ['', 'everything, with settings that take a few minutes'],

@@ -8,6 +8,8 @@ import { replaceFile } from '../../base/replace-file.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
   bestSoFar,
+  type ExportFormat,
+  type ImportanceMethodName,
   importanceMethods,
   type StudyProgress,
   exporters,
@@ -21,10 +23,15 @@ import {
 } from '../../search/index.ts';
 import { type CommandGroup, defineCommand, type Report, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, duration, integer } from '../format.ts';
+import { counted, duration, integer, localTime, parametersInWords, shortNumber } from '../../base/format.ts';
 import * as studies from '../studies.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { option, optional } from '../option.ts';
+import { oneOf, someText } from '../option-parsers.ts';
+import { shared } from '../options.ts';
+
+const trialOrders = ['number', 'value'] as const;
 
 const one = { syntax: '[study]', description: 'name of the study, or a part of it; of several the one used last' };
 const nothingChanged = 'Nothing was changed; start again with';
@@ -32,7 +39,7 @@ const nothingChanged = 'Nothing was changed; start again with';
 const list = defineCommand({
   name: 'list',
   summary: 'all studies with their best values',
-  options: ['storage'],
+  options: shared('storage'),
   examples: [
     ['', 'what has been searched so far'],
     ['--storage other.db --json', 'of another file, for scripts'],
@@ -63,8 +70,8 @@ const list = defineCommand({
       const rows = found.map(({ definition, trials, bestTrial, progress }) => [
         printable(definition.name),
         trialsInWords(trials, progress),
-        bestTrial === null ? '' : studies.shortNumber(bestTrial.value!),
-        lastUsed(trials) ?? '',
+        bestTrial === null ? '' : shortNumber(bestTrial.value),
+        localTime(lastUsed(trials)),
       ]);
       const place = studies.displayStorage(storage.location);
       rows.push(...damaged.map(({ name }) => [printable(name), 'damaged', '', '']));
@@ -82,7 +89,15 @@ const list = defineCommand({
 const show = defineCommand({
   name: 'show',
   summary: 'one study: its course, its best trial, and which parameters mattered',
-  options: ['importance', 'storage'],
+  options: {
+    importance: option({
+      flags: '--importance <method>',
+      description: `how the importance of parameters is measured: ${Object.keys(importanceMethods).join(', ')}`,
+      parse: oneOf('importance method', Object.keys(importanceMethods) as ImportanceMethodName[]),
+      fallback: 'ped-anova',
+    }),
+    ...shared('storage'),
+  },
   files: one,
   examples: [
     ['swa', 'the study with "swa" in its name'],
@@ -129,7 +144,7 @@ const show = defineCommand({
 const best = defineCommand({
   name: 'best',
   summary: 'the parameters of the best trial as JSON, for submit --params',
-  options: ['storage'],
+  options: shared('storage'),
   files: one,
   examples: [['swa > my.json', `then: ${commandLine('submit', '--params my.json')}`]],
   stopped: nothingChanged,
@@ -148,7 +163,15 @@ const best = defineCommand({
 const trials = defineCommand({
   name: 'trials',
   summary: 'the trials of a study as a table',
-  options: ['sort', 'top', 'storage'],
+  options: {
+    sort: option({
+      flags: '--sort <order>',
+      description: `order of the trials: ${trialOrders.join(', ')} (the best first)`,
+      parse: oneOf('order', trialOrders),
+      fallback: 'number',
+    }),
+    ...shared('top', 'storage'),
+  },
   files: one,
   examples: [['swa --sort value --top 5', 'the best five']],
   stopped: nothingChanged,
@@ -167,14 +190,28 @@ const trials = defineCommand({
 const exportStudy = defineCommand({
   name: 'export',
   summary: 'write a study as CSV, as JSON, or as a journal that Optuna goes on with',
-  options: ['exportFormat', 'exportFile', 'force', 'storage'],
+  options: {
+    format: option({
+      flags: '--format <name>',
+      description: `form of the exported study: ${Object.keys(exporters).join(', ')}; csv puts ' before texts that a spreadsheet takes for formulas`,
+      parse: oneOf('format', Object.keys(exporters) as ExportFormat[]),
+      fallback: 'csv',
+    }),
+    out: optional({
+      flags: '--out <file>',
+      description: 'file to write',
+      parse: someText,
+      shownFallback: 'print it',
+    }),
+    ...shared('force', 'storage'),
+  },
   files: one,
   examples: [
     ['swa --out swa.csv', 'a table for pandas or a spreadsheet'],
     ['swa --format optuna-journal --out swa.log', 'for JournalStorage(JournalFileStorage("swa.log")) in Python'],
   ],
   stopped: 'Nothing was written; start again with',
-  async run({ exportFormat: format, exportFile: file, force, storage: location }, session, [part = '']) {
+  async run({ format, out: file, force, storage: location }, session, [part = '']) {
     const study = await meantStudy(location, part, session);
     const content = exporters[format](study);
     const about = { study: study.definition.name, format, trials: study.trials.length };
@@ -188,7 +225,7 @@ const exportStudy = defineCommand({
 const deleteStudy = defineCommand({
   name: 'delete',
   summary: 'remove a study and all its trials',
-  options: ['yes', 'storage'],
+  options: shared('yes', 'storage'),
   files: { syntax: '<study>', description: 'name of the study, or a part of it that no other has' },
   examples: [['seed-7 --yes', 'without a question']],
   stopped: nothingChanged,
@@ -247,7 +284,7 @@ function trialsInWords(
 }
 
 const bestInWords = ({ number, value, params }: FrozenTrial): string =>
-  `${studies.shortNumber(value!)} in trial ${number}: ${studies.paramsInWords(params)}`;
+  `${shortNumber(value)} in trial ${number}: ${parametersInWords(params)}`;
 
 /** Trials without a value come last. */
 function bestFirst({ definition, trials: all }: StudySnapshot): FrozenTrial[] {

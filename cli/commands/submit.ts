@@ -1,28 +1,25 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
-import { loadTrain } from '../../data/index.ts';
 import { defineCommand } from '../command.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
+import { optional } from '../option.ts';
+import { someText } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 
 export const submit = defineCommand({
   name: 'submit',
   summary: 'train, write the submissions, and compare the methods',
-  options: [
-    'competition',
-    'dataDir',
-    'model',
-    'method',
-    'params',
-    'epochs',
-    'folds',
-    'workers',
-    'engine',
-    'seed',
-    'solution',
-    'outDir',
-    'storage',
-  ],
+  options: {
+    ...shared('competition', 'dataDir', 'model', 'method'),
+    params: optional({
+      flags: '--params <source>',
+      description: '"best" of the search, "default", or a JSON file with parameters',
+      parse: someText,
+      shownFallback: 'best if there was a search, else default',
+    }),
+    ...shared('epochs', 'folds', 'workers', 'engine', 'seed', 'solution', 'outDir', 'storage'),
+  },
   examples: [
     ['', 'with the best parameters found so far'],
     ['--params default --method swa', 'one method, without a search'],
@@ -38,7 +35,7 @@ export const submit = defineCommand({
         competition: training.competition.id,
         model: options.model,
         storage: options.storage,
-        images: await loadTrain(training.competition, options),
+        images: await training.images.train(),
         signal: session.signal,
       };
       const methods = await chooseParameters(query, session.progress);

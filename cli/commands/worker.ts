@@ -1,6 +1,6 @@
 /** `npm run worker`: joins a search that runs elsewhere, with all of its settings taken from the study. */
 import { printable, quoted } from '../../base/printable.ts';
-import { findCompetition, loadTrain } from '../../data/index.ts';
+import { findCompetition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { readTask, type SearchTask, studyName } from '../../tuning/index.ts';
 import type { PrunerName, SamplerName } from '../../search/index.ts';
@@ -10,17 +10,38 @@ import { displayStorage, findStudy, withStorage } from '../studies.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
 import { commandLine } from '../../base/command-line.ts';
+import { LARGEST_COUNT, optional } from '../option.ts';
+import { someText, wholeNumber } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 
 export const worker = defineCommand({
   name: 'worker',
   summary: 'join a search that runs elsewhere',
-  options: ['storage', 'study', 'joinedTrials', 'dataDir', 'workers', 'timeout'],
+  options: {
+    ...shared('storage'),
+    study: optional({
+      flags: '--study <name>',
+      description: 'name of the study, or a part of it',
+      parse: someText,
+      shownFallback: 'the one used last',
+    }),
+    trials: optional({
+      flags: '--trials <n>',
+      description: 'finished trials of the study at which this worker stops',
+      parse: wholeNumber(1, LARGEST_COUNT),
+      shownFallback: 'as many as the search wants',
+    }),
+    ...shared('dataDir', 'workers', 'timeout'),
+  },
   examples: [
     ['--storage postgres://user@host/db --study swa', 'from another machine, until the study has all its trials'],
     ['--study plain --trials 60', 'a second process on this machine, for the first 60 of them'],
   ],
   stopped: 'Trials of this process go back to the study; join again with',
-  async run({ storage: location, study: part = '', joinedTrials, dataDir, workers, timeout: timeoutMs }, session) {
+  async run(
+    { storage: location, study: part = '', trials: joinedTrials, dataDir, workers, timeout: timeoutMs },
+    session,
+  ) {
     const { definition } = await withStorage(
       location,
       (storage) => findStudy(storage, part, session.progress),
@@ -38,8 +59,8 @@ export const worker = defineCommand({
     const { method, model, engine, epochs, folds, fixed } = settings;
     const competition = findCompetition(settings.competition);
     const options = { competition, dataDir, model, engine, workers };
-    return withTraining(options, session, async ({ plan, pool }) => {
-      const images = await loadTrain(competition, { dataDir });
+    return withTraining(options, session, async ({ images: loaded, plan, pool }) => {
+      const images = await loaded.train();
       const task: SearchTask = {
         competition: competition.id,
         model,

@@ -4,7 +4,7 @@ import type { DiagnosisAnswer, PicturedMistake } from '../api.ts';
 import { ask, sentenceOf } from './ask.ts';
 import { chartPanel } from './chart.ts';
 import { fill, h, select } from './dom.ts';
-import { counted, percent, whole } from './format.ts';
+import { counted, integer, percent, points } from '../../base/format.ts';
 import { picture } from './pictures.ts';
 import { panel, remark, type View } from './view.ts';
 
@@ -48,7 +48,7 @@ export function diagnosisSection({ query, signal }: View): DiagnosisSection {
       drawMistakes(answer);
     };
     const total = answer.mistakeCount;
-    const words = `${counted(total, 'image')} of ${whole(answer.images)} wrong (${percent(total / answer.images)} %)`;
+    const words = `${counted(total, 'image')} of ${integer(answer.images)} wrong (${points(total / answer.images)} %)`;
     fill(
       toolbar,
       select(
@@ -77,11 +77,11 @@ export function diagnosisSection({ query, signal }: View): DiagnosisSection {
       const answer = await ask<DiagnosisAnswer>('/api/run/diagnosis', { id }, signal);
       if (asked !== id) return;
       drawMistakes(answer);
-      const wrong = percent(answer.mistakeCount / answer.images);
-      await confusion.show(`Confusion matrix: ${wrong} % of ${whole(answer.images)} images are wrong`, (theme) =>
+      const wrong = points(answer.mistakeCount / answer.images);
+      await confusion.show(`Confusion matrix: ${wrong} % of ${integer(answer.images)} images are wrong`, (theme) =>
         confusionChart(answer.confusion, theme),
       );
-      const error = percent(answer.calibration.error);
+      const error = points(answer.calibration.error);
       await calibration.show(`Calibration: expected error ${error} %`, (theme) =>
         calibrationChart(answer.calibration, theme),
       );
@@ -129,7 +129,7 @@ function figure(
       'figcaption',
       {},
       h('span', {}, `${label} → `, h('strong', {}, predicted)),
-      h('span', { class: 'muted' }, `${(100 * confidence).toFixed(0)} %`),
+      h('span', { class: 'muted' }, percent(confidence, 0)),
     ),
   );
 }

@@ -2,7 +2,7 @@
 import type { ParameterValue, TrialState, FrozenTrial } from '../../search/index.ts';
 import type { StudySummary } from '../api.ts';
 import { h } from './dom.ts';
-import { counted, duration, whole } from './format.ts';
+import { counted, duration, integer } from '../../base/format.ts';
 
 export const stateNames = {
   COMPLETE: 'complete',
@@ -21,7 +21,7 @@ export function stateBar({ trials, progress: { finished, wanted, abandoned } }: 
     ...states.map((state) => [trials[state] - (state === 'RUNNING' ? abandoned : 0), stateNames[state]] as const),
     [abandoned, 'left behind'] as const,
   ];
-  const words = counts.flatMap(([count, name]) => (count > 0 ? [`${whole(count)} ${name}`] : [])).join(', ');
+  const words = counts.flatMap(([count, name]) => (count > 0 ? [`${integer(count)} ${name}`] : [])).join(', ');
   const parts = present.map((state) => {
     const part = h('span', { 'data-state': state });
     part.style.flexGrow = String(trials[state]);
@@ -35,7 +35,7 @@ export function stateBar({ trials, progress: { finished, wanted, abandoned } }: 
     'span',
     { class: 'states' },
     h('span', { class: 'bar-of-states', 'aria-hidden': 'true' }, ...parts, toCome > 0 ? rest : null),
-    [...(isKnown ? [`${whole(finished)} of ${counted(wanted, 'trial')}`] : []), words || 'none yet'].join(': '),
+    [...(isKnown ? [`${integer(finished)} of ${counted(wanted, 'trial')}`] : []), words || 'none yet'].join(': '),
   );
 }
 

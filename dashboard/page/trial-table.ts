@@ -1,7 +1,7 @@
 /** The trials of a study as a table with filters, and two of them beside each other. */
 import { type ParameterValue, type Direction, durationSeconds } from '../../search/index.ts';
 import { checkbox, fill, h } from './dom.ts';
-import { counted, duration, number, NOTHING, parameter, time } from './format.ts';
+import { counted, duration, integer, localTime, NOTHING, parameterValue, shortNumber } from '../../base/format.ts';
 import type { PageTrial } from './page-trial.ts';
 import { parameterNames, stateBadge, stateNames, states } from './studies.ts';
 import { type Column, createTable, plainTable } from './table.ts';
@@ -49,7 +49,11 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
       filters,
       h('fieldset', { class: 'checks' }, h('legend', { class: 'hidden' }, 'States'), ...boxes),
       ...chips,
-      h('span', { class: 'muted count', role: 'status' }, `${whole(shown)} of ${counted(trials.length, 'trial')}`),
+      h(
+        'span',
+        { class: 'muted count', role: 'status' },
+        `${integer(shown.length)} of ${counted(trials.length, 'trial')}`,
+      ),
     );
     const chosen = (query.get('trials') ?? '')
       .split(',')
@@ -89,10 +93,8 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
   return { element, draw };
 }
 
-const whole = (trials: readonly PageTrial[]): string => trials.length.toLocaleString('en-US');
-
 function chip({ name, low, high }: Range, onRemove: () => void): HTMLElement {
-  const words = `${name} ${number(low, 3)} … ${number(high, 3)}`;
+  const words = `${name} ${shortNumber(low, 3)} … ${shortNumber(high, 3)}`;
   return h(
     'button',
     { type: 'button', class: 'chip', 'aria-label': `Remove the filter ${words}`, onclick: onRemove },
@@ -113,14 +115,16 @@ function columnsOf(trials: readonly PageTrial[]): Column<PageTrial>[] {
       isNumeric: true,
       value: ({ value }) => value,
       cell: ({ value, lastValue, state }) =>
-        value === null && state === 'RUNNING' && lastValue !== null ? `${number(lastValue)} …` : number(value),
+        value === null && state === 'RUNNING' && lastValue !== null
+          ? `${shortNumber(lastValue)} …`
+          : shortNumber(value),
     },
     ...parameterNames(trials).map((name) => ({
       id: `param ${name}`,
       title: name,
       isNumeric: true,
       value: ({ params }: PageTrial) => sortable(params[name]),
-      cell: ({ params }: PageTrial) => parameter(params[name]),
+      cell: ({ params }: PageTrial) => parameterValue(params[name]),
     })),
     { id: 'steps', title: 'Steps', isNumeric: true, value: ({ steps }) => steps },
     {
@@ -135,7 +139,7 @@ function columnsOf(trials: readonly PageTrial[]): Column<PageTrial>[] {
       title: 'Began',
       isNumeric: true,
       value: ({ startedAt }) => (startedAt === null ? null : Date.parse(startedAt)),
-      cell: ({ startedAt }) => time(startedAt),
+      cell: ({ startedAt }) => localTime(startedAt),
     },
     {
       id: 'failure',
@@ -162,8 +166,8 @@ function compared(first: PageTrial, second: PageTrial): HTMLElement {
     ['', `Trial ${first.number}`, `Trial ${second.number}`, ''],
     [
       row('state', stateNames[first.state], stateNames[second.state]),
-      row('value', number(first.value), number(second.value)),
-      ...names.map((name) => row(name, parameter(first.params[name]), parameter(second.params[name]))),
+      row('value', shortNumber(first.value), shortNumber(second.value)),
+      ...names.map((name) => row(name, parameterValue(first.params[name]), parameterValue(second.params[name]))),
       row('steps', String(first.steps), String(second.steps)),
       row('time', duration(durationSeconds(first)), duration(durationSeconds(second))),
     ],

@@ -18,6 +18,7 @@ import {
   type TrialState,
 } from '../../search/index.ts';
 import { quoted } from '../../base/printable.ts';
+import { median } from '../../numerics/statistics.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
 import type { StudySummary } from '../api.ts';
 import { UnknownError } from './answer.ts';
@@ -213,9 +214,8 @@ function countOf(trials: readonly FrozenTrial[], direction: Direction): Counted 
     const time = finishedAt ?? startedAt;
     if (time !== null && (lastUsed === null || time > lastUsed)) lastUsed = time;
   }
-  const medianSeconds = median(
-    trials.filter(({ state }) => state === 'COMPLETE').flatMap((trial) => durationSeconds(trial) ?? []),
-  );
+  const seconds = trials.filter(({ state }) => state === 'COMPLETE').flatMap((trial) => durationSeconds(trial) ?? []);
+  const medianSeconds = seconds.length === 0 ? null : median(seconds);
   return { trials: counts, best: bestOf(trials, direction), lastUsed, medianSeconds };
 }
 
@@ -229,11 +229,4 @@ function summaryOf({ definition, trials, revision, workers, counted }: KnownStud
     workers: [...new Set(processes)],
     progress: progressOf({ definition, trials }, running, Date.now()),
   };
-}
-
-function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
 }

@@ -18,7 +18,7 @@ export interface Trained {
 
 export interface Column {
   readonly title: string;
-  /** `share` is shown in percent, `seconds` with one digit, `number` with three significant ones. */
+  /** `share` is shown in percent, `seconds` with one digit, `number` with four significant ones. */
   readonly unit: 'share' | 'seconds' | 'number';
 }
 

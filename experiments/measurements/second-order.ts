@@ -4,6 +4,7 @@
  * averaging predictions by no more than O(Δ²). Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.5.
  */
 import { averageWeights } from '../../pipeline/index.ts';
+import { mean } from '../../numerics/statistics.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 import { distance, predictions, spread } from './members.ts';
 
@@ -33,7 +34,7 @@ export const secondOrder: Measurement = {
 /** Least-squares slope of log y over log x. */
 export function logSlope(x: readonly number[], y: readonly number[]): number {
   const [logX, logY] = [x, y].map((values) => values.map(Math.log));
-  const [meanX, meanY] = [logX, logY].map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
+  const [meanX, meanY] = [logX, logY].map(mean);
   let covariance = 0;
   let variance = 0;
   for (const [i, value] of logX.entries()) {

@@ -1,6 +1,7 @@
 /** How far a study is, and how long it still takes. */
 import type { StudyDefinition } from '../storage/storage.ts';
 import { durationSeconds, type FrozenTrial, isFinished } from '../trial.ts';
+import { mean, sum } from '../../numerics/statistics.ts';
 
 /** Trials that say how long one takes: the last ones, since pruning makes later trials shorter than the first. */
 const LAST = 16;
@@ -33,14 +34,14 @@ export function progressOf(
   const abandoned = trials.filter(({ state }) => state === 'RUNNING').length - alive.length;
   const about = { finished: ended.length, wanted, abandoned: Math.max(0, abandoned) };
   if (alive.length === 0 || seconds.length === 0) return { ...about, secondsLeft: null };
-  const mean = seconds.reduce((sum, time) => sum + time, 0) / seconds.length;
+  const usual = mean(seconds);
   const leftOfRunning = alive.map((number) => {
     const elapsed = (now - Date.parse(trials[number]?.startedAt ?? '')) / 1000;
     // The clock may have been set back since.
-    return Math.max(0, mean - (elapsed > 0 ? elapsed : 0));
+    return Math.max(0, usual - (elapsed > 0 ? elapsed : 0));
   });
   const notBegun = Math.max(0, (wanted ?? 0) - ended.length - alive.length);
-  const work = notBegun * mean + leftOfRunning.reduce((sum, left) => sum + left, 0);
+  const work = notBegun * usual + sum(leftOfRunning);
   // The last trials end with the longest of them.
   return { ...about, secondsLeft: Math.max(work / alive.length, ...leftOfRunning) };
 }

@@ -24,6 +24,7 @@ import type { Direction } from '../direction.ts';
 import type { FrozenTrial } from '../trial.ts';
 import type { Pruner, TrialShape } from './pruner.ts';
 import { scoreAt } from './scores.ts';
+import { mean, sampleVariance, sum } from '../../numerics/statistics.ts';
 import { studentTail } from '../../numerics/student.ts';
 
 export interface FoldsOptions {
@@ -92,18 +93,18 @@ export function foldsPruner(shape: TrialShape, { risk = 0.02 }: FoldsOptions = {
     const curves = curvesOf(trial, shape, direction);
     const finished = curves.flatMap(({ score }, fold) => (Number.isNaN(score) ? [] : [fold]));
     let known = finished.length;
-    let sum = total(finished.map((fold) => curves[fold].score - effects[fold]));
+    let total = sum(finished.map((fold) => curves[fold].score - effects[fold]));
     const running = Math.floor(step / stepsPerFold);
     if (!finished.includes(running)) {
       const own = finished.map((fold) => curves[fold]);
       const gain = forecastGain(peers, own, epoch);
       const part = variance / (variance + gain.variance);
       known += part;
-      sum += part * (curves[running].best[epoch] + gain.mean - effects[running]);
+      total += part * (curves[running].best[epoch] + gain.mean - effects[running]);
     }
     if (finished.length === folds || known === 0) return false;
 
-    const shortfall = peers.better[0].level - sum / known;
+    const shortfall = peers.better[0].level - total / known;
     const deviation = Math.sqrt(variance * (1 / known - 1 / folds));
     const level = finished.includes(running) ? levelBetween : levelWithin;
     return shortfall > 0 && studentTail(shortfall / deviation, degrees) < level;
@@ -191,7 +192,7 @@ function analyse(peers: readonly Whole[]): { effects: number[]; variance: number
   const effects = peers[0].curves.map((_, fold) => mean(deviations.map((ofTrial) => ofTrial[fold])));
   const residuals = deviations.flatMap((ofTrial) => ofTrial.map((deviation, fold) => deviation - effects[fold]));
   const degrees = (peers.length - 1) * (effects.length - 1);
-  return { effects, variance: total(residuals.map((residual) => residual ** 2)) / degrees, degrees };
+  return { effects, variance: sum(residuals.map((residual) => residual ** 2)) / degrees, degrees };
 }
 
 /**
@@ -222,12 +223,3 @@ function peerGain(peers: readonly Whole[], epoch: number): PeerGain {
 }
 
 const gainsOf = (curves: Curves, epoch: number): number[] => curves.map(({ best, score }) => score - best[epoch]);
-
-const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
-
-const mean = (values: readonly number[]): number => total(values) / values.length;
-
-function sampleVariance(values: readonly number[]): number {
-  const centre = mean(values);
-  return total(values.map((value) => (value - centre) ** 2)) / (values.length - 1);
-}

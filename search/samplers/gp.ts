@@ -9,6 +9,7 @@
 import { sameDistribution } from '../distributions.ts';
 import type { Params, ParameterValue, SearchSpace } from '../distributions.ts';
 import type { FrozenTrial } from '../trial.ts';
+import { upperMedian } from '../../numerics/statistics.ts';
 import { acquire } from './gp/acquire.ts';
 import { drawFunction } from './gp/draw-function.ts';
 import type { Point } from './gp/covariance.ts';
@@ -83,9 +84,8 @@ export function observe(
   const usable = locate(axes, history);
   const complete = usable.flatMap(({ trial: { value } }) => (value === null ? [] : [sign * value]));
   if (complete.length === 0) return [];
-  const sorted = complete.toSorted((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  const worst = sorted[sorted.length - 1];
+  const median = upperMedian(complete);
+  const worst = Math.max(...complete);
   return usable.map(({ trial, point }) => {
     if (trial.value !== null) return { point, value: sign * trial.value };
     const report = trial.state === 'PRUNED' ? sign * lastReport(trial).value : NaN;

@@ -1,5 +1,6 @@
 /** The thread that renews leases. It loads as little as it can, since every process that runs trials starts it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { LeaseTask } from './leases.ts';
 import { schemaName } from './postgres-schema.ts';
@@ -43,11 +44,14 @@ async function sqliteRenewal(first: SqlitePlace): Promise<() => void> {
   };
   return () => {
     expectInPlace();
-    const database = new DatabaseSync(place.path, { timeout: RETRY_MS });
+    const url = pathToFileURL(place.path);
+    // Makes no file where the store has just been deleted.
+    url.searchParams.set('mode', 'rw');
+    const database = new DatabaseSync(url, { timeout: RETRY_MS });
     try {
       // A lease that a power failure takes away is none the worse.
       database.exec('PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE');
-      // Opening makes files that are missing.
+      // The log may have been lost by now.
       expectInPlace();
       database.prepare(update).run(Date.now() + leaseMs, study, token);
       database.exec('COMMIT');

@@ -49,7 +49,7 @@ test.serial('a hostile text after any option, or as any name, reaches no termina
     const typed = words.reduce((inner, word) => inner.commands.find((one) => one.name() === word)!, program);
     const files = command.files ? [EVIL] : [];
     // Without data nothing is trained, whatever the option. The dashboard would be served, and experiments run.
-    const nowhere = command.options.includes('dataDir') ? [`--data-dir=nowhere${EVIL}`] : [];
+    const nowhere = 'dataDir' in command.options ? [`--data-dir=nowhere${EVIL}`] : [];
     if (words[0] === 'dashboard' || (nowhere.length === 0 && files.length === 0)) continue;
     await sayings(t, ...words, ...nowhere, ...files);
     for (const { long } of typed.options.filter(({ required }) => required)) {

@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { localTime } from '../../base/format.ts';
 import { loadSolution } from '../../data/solution.ts';
 import { syntheticDigits } from '../../data/competitions/synthetic-digits.ts';
 import { zipOf } from '../data/zip.ts';
@@ -168,7 +169,8 @@ test('submit sends the checked bytes; the score that comes later is on the leade
   t.is(server.uploaded.length, 1);
 
   const listed = await kaggle('submissions');
-  t.regex(listed.stdout, /2026-01-02 03:04 +complete +0\.98742 +swa\.csv/);
+  t.regex(listed.stdout, / complete +0\.98742 +swa\.csv/);
+  t.true(listed.stdout.includes(` ${localTime('2026-01-02T03:04:05Z')} `), listed.stdout);
   const { stdout: board } = await start(folder, ['leaderboard']).ended;
   t.regex(board, / 1 +swa .* 98\.742 /);
   for (const file of await filesIn(folder)) {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { localTime } from '../../base/format.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { csvOf, recordRun, runsIn } from '../submissions/runs.ts';
@@ -17,8 +18,9 @@ test('leaderboard shows a table for each competition, the best first, and --json
   const { code, stdout, stderr } = await run(folder, ['leaderboard']);
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   const [fashion, small, legend] = stdout.split('\n\n');
-  t.regex(fashion, /^fashion-mnist\n +method +train +out-of-fold +seed +seconds +date +file\n +\(1,000\) +\(1,000\)\n/);
-  t.regex(small, /\n +1 +swa .* 90\.00 ± 0\.95 +90\.00 ± 3\.00 +7 +1\.5 +2026-01-04 00:00 +swa\.csv\n +2 +plain /);
+  t.regex(fashion, /^fashion-mnist\n +method +train +out-of-fold +seed +time +date +file\n +\(1,000\) +\(1,000\)\n/);
+  t.regex(small, /\n +1 +swa .* 90\.00 ± 0\.95 +90\.00 ± 3\.00 +7 +1\.5 s +20.* +swa\.csv\n +2 +plain /);
+  t.true(small.includes(` ${localTime(startedAt)} `), small);
   t.regex(legend, /^Accuracy in percent ± its standard error/);
 
   const words = ['leaderboard', '--sort', 'out-of-fold', '--competition', 'fashion-mnist', '--json'];

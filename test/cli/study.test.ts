@@ -49,7 +49,10 @@ const study = (folder: string, ...words: string[]) => run(folder, ['study', ...w
 test('list shows every study with its trials by state, best value and last use', async (t) => {
   const told = await study(shared, 'list');
   t.is(told.code, 0, told.stderr);
-  t.regex(told.stdout, /\n digits\/swa\/seed-1 +10 complete, 1 pruned, 1 failed +0\.90\d+ +\d{4}-.*Z\n/);
+  t.regex(
+    told.stdout,
+    /\n digits\/swa\/seed-1 +10 complete, 1 pruned, 1 failed +0\.90\d+ +\d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d\n/,
+  );
   const { studies } = JSON.parse((await study(shared, 'list', '--json')).stdout);
   t.is(studies.length, 2);
   t.deepEqual(studies[1].trials, { complete: 10, pruned: 1, failed: 1 });

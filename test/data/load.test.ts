@@ -2,7 +2,7 @@ import test from 'ava';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { loadTest, loadTrain } from '../../data/load.ts';
+import { loadOnce, loadTest, loadTrain } from '../../data/load.ts';
 import { UserError } from '../../base/user-error.ts';
 import { temporaryFolder, tiny, trainText } from './tiny.ts';
 import { zipOf } from './zip.ts';
@@ -24,6 +24,16 @@ test('the test file becomes images with ids in order, without labels', async (t)
   t.deepEqual([...images.pixels], [9, 8, 7, 6, 5, 4]);
   t.deepEqual(ids, Uint32Array.of(1, 2, 3));
   t.is(labels, null);
+});
+
+test('work of several steps loads each part when it is first asked for, and once', async (t) => {
+  const dataDir = await temporaryFolder(t);
+  const images = loadOnce(tiny, { dataDir });
+  await writeFile(join(dataDir, 'train.csv'), trainText);
+  const train = await images.train();
+  await writeFile(join(dataDir, 'train.csv'), 'something else');
+  t.is(await images.train(), train);
+  await t.throwsAsync(images.test(), { instanceOf: UserError, message: /expected test\.csv/ });
 });
 
 test('a train file that PowerShell has saved in UTF-16 is read, and refused where it is cut off', async (t) => {

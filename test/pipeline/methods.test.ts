@@ -130,11 +130,8 @@ test('a bootstrap tells the epochs of its teacher apart from those that count', 
   const parameters = { ...methods.bootstrap.defaults, ...quick };
   const seen: string[] = [];
   const result = await crossValidate(pool, await twoFolds('bootstrap', parameters, 3), {
-    onTeacherEpoch(fold, { epoch }) {
-      if (fold === 0) seen.push(`teacher ${epoch}`);
-    },
-    onEpoch(fold, { epoch }) {
-      if (fold === 0) seen.push(`${epoch}`);
+    onEpoch(fold, { epoch }, isTeacher) {
+      if (fold === 0) seen.push(isTeacher ? `teacher ${epoch}` : `${epoch}`);
     },
   });
   t.deepEqual(seen, ['teacher 0', 'teacher 1', 'teacher 2', '0', '1', '2']);

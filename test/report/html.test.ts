@@ -1,7 +1,9 @@
 import test from 'ava';
+import { createHash } from 'node:crypto';
 import { crc32, inflateSync } from 'node:zlib';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PNG } from 'pngjs';
 import { encodePng, gridSize, mistakeGrid } from '../../report/digits.ts';
 import { chartFigure, folderName, type Report } from '../../report/report.ts';
 import { reportStudy } from '../../report/study.ts';
@@ -36,6 +38,8 @@ test('a report of hostile names holds them as text, and its policy allows no scr
   const policy = /content="(default-src [^"]*)"/.exec(text)![1];
   t.true(policy.startsWith("default-src 'none'; img-src data:; style-src 'sha256-"));
   t.false(policy.includes('unsafe'));
+  const style = /<style>([^<]*)<\/style>/.exec(text)![1];
+  t.true(policy.includes(`'sha256-${createHash('sha256').update(style).digest('base64')}'`));
 });
 
 test('no two names share the folder of a report, whatever they are made of', (t) => {
@@ -75,7 +79,7 @@ test('a report of a study has all of its figures, light and dark, and says what 
   const names = report.sections.flatMap(({ figures: of = [] }) => of.map(({ name }) => name));
   t.deepEqual(names.toSorted(), ['contour', 'history', 'importance', 'intermediate', 'parallel', 'slice', 'timeline']);
   t.is(figures.length, 2 * names.length);
-  t.is(text.match(/<img src="data:image\/svg\+xml;base64,[^"]+" width="\d+" height="\d+" alt="[^"]+">/g)!.length, 7);
+  t.is(text.match(/<img src="data:image\/svg\+xml;base64,[^"]+" width="\d+" height="\d+" alt="[^"]+" \/>/g)!.length, 7);
   t.is(text.match(/media="\(prefers-color-scheme: dark\)" srcset="data:/g)!.length, 7);
   t.regex(text, /The best 5 of 5 complete trials/);
   // The same study, the same report.
@@ -98,15 +102,17 @@ test('a PNG of an image holds its pixels', (t) => {
   const content = png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4));
   t.deepEqual([...inflateSync(content)], [0, 1, 2, 3, 0, 4, 5, 6]);
   t.is(png.readUInt32BE(at + 4 + content.length), crc32(Buffer.concat([Buffer.from('IDAT'), content])));
+  const decoded = PNG.sync.read(encodePng({ width: 1, height: 2, channels: 3 }, pixels));
+  t.deepEqual([...decoded.data], [1, 2, 3, 255, 4, 5, 6, 255]);
   t.throws(() => encodePng({ width: 1, height: 1, channels: 2 }, pixels), { instanceOf: RangeError });
 });
 
-test('misclassified images stand in rows with what they are and were taken for', (t) => {
+test('misclassified images stand in rows with what they are and were taken for', async (t) => {
   const pixels = new Uint8Array(new SharedArrayBuffer(2 * 4));
   const labels = new Uint16Array(new SharedArrayBuffer(2 * 2));
   const images = { shape: { width: 2, height: 2, channels: 1 }, count: 2, pixels, labels };
   const mistakes = [{ row: 1, label: 0, predicted: 1, confidence: 0.987 }];
-  const svg = mistakeGrid({ images, mistakes, classes: ['<a>', 'T-shirt/top'], label }, themes.light);
+  const svg = await mistakeGrid({ images, mistakes, classes: ['<a>', 'T-shirt/top'], label }, themes.light);
   t.regex(svg, />&lt;a&gt; → T-sh\.<\/text>.*>98\.7 %</);
   t.deepEqual(gridSize(11), { width: 760, height: 208 });
 });

@@ -1,12 +1,20 @@
-/** A process of its own for the tests of several processes: `child.ts FILE STUDY TRIALS`. Prints what it does. */
+/**
+ * A process of its own for the tests of several processes: `child.ts FILE STUDY TRIALS [wait]`. Prints what it does. With
+ * `wait` it begins when its input says so.
+ */
+import { once } from 'node:events';
 import { optimize } from '../../search/optimize.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { openStudy } from '../../search/study.ts';
 import { childOptions, childObjective } from './child-study.ts';
 
-const [file, name, trials] = process.argv.slice(2);
+const [file, name, trials, wait] = process.argv.slice(2);
 try {
   const study = await openStudy({ ...childOptions, storage: file, name });
+  if (wait) {
+    process.stdout.write('open\n');
+    await once(process.stdin, 'data');
+  }
   await optimize(
     study,
     (trial) => {

@@ -15,16 +15,20 @@ import { essence } from './snapshot.ts';
 /** See child.ts. */
 export const childScript = fileURLToPath(new URL('child.ts', import.meta.url));
 
-/** Starts a child; `lines` are those it prints. It ends when `release` is called, at the latest. */
-export function startChild(storage: string, study: string, trials: number) {
+/**
+ * Starts a child; `lines` are those it prints. It ends when `release` is called, at the latest. One that waits opens the
+ * study, prints `open`, and runs trials after `go`.
+ */
+export function startChild(storage: string, study: string, trials: number, { waits = false } = {}) {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', childScript, storage, study, String(trials)],
+    ['--disable-warning=ExperimentalWarning', childScript, storage, study, String(trials), ...(waits ? ['wait'] : [])],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   return {
     lines: createInterface({ input: child.stdout }),
     exited: once(child, 'exit'),
+    go: () => void child.stdin.write('go\n'),
     release: () => child.stdin.end(),
     kill: () => child.kill('SIGKILL'),
   };

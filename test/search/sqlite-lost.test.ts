@@ -265,25 +265,25 @@ if (process.platform !== 'win32') {
     test.serial(`a store that ${what} under two processes ends as one that was left alone`, async (t) => {
       const trials = 100;
       const file = join(folder, what, 'studies.db');
-      const children = [startChild(file, 's', trials), startChild(file, 's', trials)];
-      let isLost = false;
-      const outputs: string[][] = [[], []];
-      const done = children.map(async ({ lines }, i) => {
-        for await (const line of lines) {
-          outputs[i].push(line);
-          // Both have it open by then.
-          if (!isLost && outputs.every(({ length }) => length > 5)) {
-            isLost = true;
-            lose(file);
+      const children = [startChild(file, 's', trials, { waits: true }), startChild(file, 's', trials, { waits: true })];
+      let openCount = 0;
+      let lineCount = 0;
+      const last = await Promise.all(
+        children.map(async ({ lines }) => {
+          for await (const line of lines) {
+            if (line === 'open') {
+              openCount += 1;
+              if (openCount === children.length) for (const child of children) child.go();
+            } else {
+              lineCount += 1;
+              if (lineCount === 12) lose(file);
+              if (!/^(running|finished)/.test(line)) return line;
+            }
           }
-          if (!/^(running|finished)/.test(line)) break;
-        }
-      });
-      await Promise.all(done);
-      const [first, second] = outputs;
-      t.true(isLost);
-      t.is(first.at(-1), 'done');
-      t.is(second.at(-1), 'done');
+          return 'nothing';
+        }),
+      );
+      t.deepEqual(last, ['done', 'done']);
       for (const child of children) child.release();
       await Promise.all(children.map(({ exited }) => exited));
       t.deepEqual((await readStudy(file, 's')).trials.map(essence), await referenceTrials(trials));

@@ -57,8 +57,8 @@ test('a search that is stopped goes on with the fold that it was at, and ends as
   };
   const interrupted = searchMethod(pool, stopped, {
     signal: stop.signal,
-    onEpoch(...at) {
-      onEpoch(...at);
+    onEpoch(method, trial, fold, metrics) {
+      onEpoch(method, trial, fold, metrics);
       if (epochs.at(-1) === '1/1/1') stop.abort();
     },
   });

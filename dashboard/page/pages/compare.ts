@@ -4,7 +4,7 @@ import type { ImportanceAnswer, StudyAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { addressOf, fill, h, link } from '../dom.ts';
-import { duration, NOTHING, number, parameter, time } from '../format.ts';
+import { duration, localTime, NOTHING, parameterValue, shortNumber } from '../../../base/format.ts';
 import { trialsOf } from '../page-trial.ts';
 import { stateBar, titleOf } from '../studies.ts';
 import { plainTable } from '../table.ts';
@@ -77,14 +77,14 @@ function sideBySide(titles: readonly string[], answers: readonly StudyAnswer[]):
     [
       row('study', ({ definition: { name } }) => link(addressOf('/study', { name }), name)),
       row('trials', stateBar),
-      row('best value', ({ best }) => (best === null ? NOTHING : h('strong', {}, number(best.value)))),
+      row('best value', ({ best }) => (best === null ? NOTHING : h('strong', {}, shortNumber(best.value)))),
       row('best trial', ({ best }) => (best === null ? NOTHING : String(best.number))),
-      ...parameters.map((name) => row(`best ${name}`, ({ best }) => parameter(best?.params[name]) || NOTHING)),
+      ...parameters.map((name) => row(`best ${name}`, ({ best }) => parameterValue(best?.params[name]) || NOTHING)),
       row('median trial', ({ medianSeconds }) => duration(medianSeconds)),
       row('sampler', ({ definition }) => definition.sampler),
       row('pruner', ({ definition }) => definition.pruner),
       row('seed', ({ definition }) => String(definition.seed)),
-      row('last used', ({ lastUsed }) => time(lastUsed)),
+      row('last used', ({ lastUsed }) => localTime(lastUsed)),
     ],
   );
 }

@@ -5,7 +5,7 @@ import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { addressOf, fill, h, link, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { counted, time } from '../format.ts';
+import { counted, localTime } from '../../../base/format.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
 
@@ -135,7 +135,7 @@ const columns: readonly Column<AnalysisSummary>[] = [
     title: 'Written',
     isNumeric: true,
     value: ({ writtenAt }) => writtenAt,
-    cell: ({ writtenAt }) => time(writtenAt),
+    cell: ({ writtenAt }) => localTime(writtenAt),
   },
 ];
 

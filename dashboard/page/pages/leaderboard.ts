@@ -5,7 +5,16 @@ import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { counted, duration, NOTHING, parameter, percent, score, time, whole } from '../format.ts';
+import {
+  accuracyText,
+  counted,
+  duration,
+  integer,
+  localTime,
+  NOTHING,
+  parameterValue,
+  points,
+} from '../../../base/format.ts';
 import { picture } from '../pictures.ts';
 import { type Column, createTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
@@ -66,7 +75,7 @@ export const page: Page = {
         },
         choice: {
           key: keyOf,
-          name: (row) => `submission ${row.submission} of ${time(row.date)}`,
+          name: (row) => `submission ${row.submission} of ${localTime(row.date)}`,
           chosen,
           most: 2,
           onChoice: (keys) => {
@@ -125,7 +134,7 @@ const parametersOf = ({ run }: Row): string =>
   run === null
     ? ''
     : ['learningRate', 'momentum', 'batchSize', 'patience']
-        .map((name) => `${name} ${parameter(run.parameters[name as 'learningRate'])}`)
+        .map((name) => `${name} ${parameterValue(run.parameters[name as 'learningRate'])}`)
         .join(', ');
 
 const columns: readonly Column<Row>[] = [
@@ -147,21 +156,21 @@ const columns: readonly Column<Row>[] = [
     title: 'Train',
     isNumeric: true,
     value: ({ run }) => run?.train.accuracy ?? null,
-    cell: ({ run }) => (run === null ? NOTHING : score(run.train)),
+    cell: ({ run }) => (run === null ? NOTHING : accuracyText(run.train)),
   },
   {
     id: 'oof',
     title: 'Out-of-fold',
     isNumeric: true,
     value: ({ run }) => run?.outOfFold.accuracy ?? null,
-    cell: ({ run }) => (run === null ? NOTHING : score(run.outOfFold)),
+    cell: ({ run }) => (run === null ? NOTHING : accuracyText(run.outOfFold)),
   },
   {
     id: 'test',
     title: 'Test',
     isNumeric: true,
     value: ({ run }) => run?.test?.accuracy ?? null,
-    cell: ({ run }) => (run?.test ? score(run.test) : NOTHING),
+    cell: ({ run }) => (run?.test ? accuracyText(run.test) : NOTHING),
   },
   {
     id: 'public',
@@ -169,14 +178,14 @@ const columns: readonly Column<Row>[] = [
     isNumeric: true,
     value: ({ kaggle, run }) => kaggle ?? run?.test?.public?.accuracy ?? null,
     cell: ({ kaggle, run }) =>
-      kaggle === null ? (run?.test?.public ? score(run.test.public) : NOTHING) : `${percent(kaggle)} (Kaggle)`,
+      kaggle === null ? (run?.test?.public ? accuracyText(run.test.public) : NOTHING) : `${points(kaggle)} (Kaggle)`,
   },
   {
     id: 'private',
     title: 'Private',
     isNumeric: true,
     value: ({ run }) => run?.test?.private?.accuracy ?? null,
-    cell: ({ run }) => (run?.test?.private ? score(run.test.private) : NOTHING),
+    cell: ({ run }) => (run?.test?.private ? accuracyText(run.test.private) : NOTHING),
   },
   {
     id: 'parameters',
@@ -199,7 +208,7 @@ const columns: readonly Column<Row>[] = [
     value: ({ run }) => run?.seconds ?? null,
     cell: ({ run }) => duration(run?.seconds ?? null),
   },
-  { id: 'date', title: 'Date', isNumeric: true, value: ({ date }) => date, cell: ({ date }) => time(date) },
+  { id: 'date', title: 'Date', isNumeric: true, value: ({ date }) => date, cell: ({ date }) => localTime(date) },
   {
     id: 'commit',
     title: 'Commit',
@@ -219,7 +228,7 @@ function gapsOf(rows: readonly Row[]): MethodScores[] {
     const isOnly = alike.length === 1;
     const tellsSeed = alike.filter((run) => run.seed === seed).length === 1;
     return {
-      name: isOnly ? method : tellsSeed ? `${method}, seed ${seed}` : `${method}, ${time(date)}`,
+      name: isOnly ? method : tellsSeed ? `${method}, seed ${seed}` : `${method}, ${localTime(date)}`,
       train,
       outOfFold,
       test,
@@ -238,8 +247,8 @@ async function drawAgreement(element: HTMLElement, rows: readonly Row[], signal:
       h(
         'p',
         {},
-        h('strong', {}, `${percent(differingCount / n)} %`),
-        ` of ${whole(n)} labels differ: ${whole(differingCount)}. ${whole(equal)} are the same.`,
+        h('strong', {}, `${points(differingCount / n)} %`),
+        ` of ${integer(n)} labels differ: ${integer(differingCount)}. ${integer(equal)} are the same.`,
       ),
       answer.difference === null ? null : h('p', { class: 'muted' }, sentence),
       h(

@@ -6,7 +6,7 @@ import { chartPanel } from '../chart.ts';
 import { diagnosisSection } from '../diagnosis.ts';
 import { checkbox, fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { counted, duration, percent, score, NOTHING, time, whole } from '../format.ts';
+import { accuracyText, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import { noteEditor, type NoteEditor, readNotes, tagList } from '../notes.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, type Query } from '../view.ts';
@@ -160,21 +160,21 @@ function columnsOf(notes: ReadonlyMap<string, Note>): Column<RunSummary>[] {
       title: 'Train %',
       isNumeric: true,
       value: ({ scores }) => scores.train.accuracy,
-      cell: ({ scores }) => score(scores.train),
+      cell: ({ scores }) => accuracyText(scores.train),
     },
     {
       id: 'oof',
       title: 'Out-of-fold %',
       isNumeric: true,
       value: ({ scores }) => scores.outOfFold.accuracy,
-      cell: ({ scores }) => score(scores.outOfFold),
+      cell: ({ scores }) => accuracyText(scores.outOfFold),
     },
     {
       id: 'test',
       title: 'Test %',
       isNumeric: true,
       value: ({ scores }) => scores.test?.accuracy ?? null,
-      cell: ({ scores }) => (scores.test === null ? NOTHING : score(scores.test)),
+      cell: ({ scores }) => (scores.test === null ? NOTHING : accuracyText(scores.test)),
     },
     {
       id: 'seconds',
@@ -188,7 +188,7 @@ function columnsOf(notes: ReadonlyMap<string, Note>): Column<RunSummary>[] {
       title: 'Began',
       isNumeric: true,
       value: ({ startedAt }) => startedAt,
-      cell: ({ startedAt }) => time(startedAt),
+      cell: ({ startedAt }) => localTime(startedAt),
     },
   ];
 }
@@ -203,7 +203,7 @@ function titleOf(
   if (others.every(({ configuration }) => configuration.competition !== competition))
     return `${method}, ${competition}`;
   if (others.every(({ configuration }) => configuration.seed !== seed)) return `${method}, seed ${seed}`;
-  return `${method}, ${time(startedAt)}`;
+  return `${method}, ${localTime(startedAt)}`;
 }
 
 const groupOf = (record: RunAnswer, runs: readonly RunSummary[]): CurveGroup => ({
@@ -223,7 +223,7 @@ function liveLine({
 }: LiveRun): HTMLElement {
   const done = folds.reduce((sum, fold) => sum + fold.length, 0);
   const total = count * epochs;
-  const label = `Training ${method} on ${competition}: ${whole(done)} of ${whole(total)} epochs, since ${time(startedAt)}`;
+  const label = `Training ${method} on ${competition}: ${integer(done)} of ${integer(total)} epochs, since ${localTime(startedAt)}`;
   return h(
     'p',
     { class: 'going' },
@@ -294,9 +294,9 @@ function foldTable(record: RunAnswer, runs: readonly RunSummary[]): HTMLElement 
     ['Fold', 'Train %', 'Validation %', 'Best epoch %', 'Epochs', 'Time'],
     record.folds.map(({ train, validation, seconds, epochs }, fold) => [
       String(fold + 1),
-      score(train),
-      score(validation),
-      epochs.length === 0 ? NOTHING : percent(largest(epochs.map(({ validationAccuracy }) => validationAccuracy))),
+      accuracyText(train),
+      accuracyText(validation),
+      epochs.length === 0 ? NOTHING : points(largest(epochs.map(({ validationAccuracy }) => validationAccuracy))),
       String(epochs.length),
       duration(seconds),
     ]),

@@ -3,7 +3,7 @@ import type { Note, StudiesAnswer, StudySummary } from '../../api.ts';
 import { ask } from '../ask.ts';
 import { addressOf, fill, h, link } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { counted, duration, number, NOTHING, time } from '../format.ts';
+import { counted, duration, localTime, NOTHING, shortNumber } from '../../../base/format.ts';
 import { readNotes, tagList } from '../notes.ts';
 import { stateBar, titleOf, workInWords } from '../studies.ts';
 import { type Column, createTable } from '../table.ts';
@@ -49,7 +49,7 @@ export const page: Page = {
         title: 'Best value',
         isNumeric: true,
         value: ({ best }) => best?.value ?? null,
-        cell: ({ best }) => (best === null ? NOTHING : `${number(best.value)} (trial ${best.number})`),
+        cell: ({ best }) => (best === null ? NOTHING : `${shortNumber(best.value)} (trial ${best.number})`),
       },
       {
         id: 'trials',
@@ -75,7 +75,7 @@ export const page: Page = {
         title: 'Last used',
         isNumeric: true,
         value: ({ lastUsed }) => lastUsed,
-        cell: ({ lastUsed }) => time(lastUsed),
+        cell: ({ lastUsed }) => localTime(lastUsed),
       },
     ];
 

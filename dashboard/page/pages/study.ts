@@ -27,7 +27,7 @@ import { ask, RefusedError, sentenceOf } from '../ask.ts';
 import { listenToBrush, setBrush } from '../brush.ts';
 import { chartPanel, type ChartPanel } from '../chart.ts';
 import { fill, h, link, select } from '../dom.ts';
-import { counted, duration, NOTHING, number, time, whole } from '../format.ts';
+import { counted, duration, integer, localTime, NOTHING, shortNumber } from '../../../base/format.ts';
 import { noteEditor, readNotes } from '../notes.ts';
 import { type PageTrial, trialsOf } from '../page-trial.ts';
 import { parameterNames, stateBar, titleOf, workInWords } from '../studies.ts';
@@ -118,13 +118,13 @@ function drawTiles(tiles: HTMLElement, summary: StudySummary): void {
     tiles,
     tile(
       definition.direction === 'maximize' ? 'Best value (largest)' : 'Best value (smallest)',
-      h('strong', {}, number(best?.value ?? null)),
+      h('strong', {}, shortNumber(best?.value ?? null)),
       best === null ? '' : ` trial ${best.number}`,
     ),
     tile('Trials', stateBar(summary)),
     tile('At work', workInWords(summary)),
     tile('Median trial', duration(medianSeconds)),
-    tile('Last used', time(lastUsed)),
+    tile('Last used', localTime(lastUsed)),
   );
 }
 
@@ -269,7 +269,7 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
       hasDifferentValues = complete.some(({ value }) => value !== complete[0].value);
       axes = parameterNames(complete);
       const began = trials.filter(({ startedAt }) => startedAt !== null);
-      const bestWords = best === null ? NOTHING : `${number(best.value)} in trial ${best.number}`;
+      const bestWords = best === null ? NOTHING : `${shortNumber(best.value)} in trial ${best.number}`;
       const local: Promise<void>[] = [];
       if (complete.length === 0) {
         history.say('No trial is complete yet.');
@@ -300,7 +300,7 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
             const known = trials.flatMap(({ number: at, process }) =>
               process === null ? [] : [[at, process] as const],
             );
-            const when = { trials: began, processes: new Map(known), now };
+            const when = { trials: began, processes: new Map(known), now, isLocal: true };
             timeline.setHeight(timelineHeight(when));
             return timeline.show(
               `When ${counted(began.length, 'trial')} ran, and in which process`,
@@ -320,10 +320,10 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
 
 /** Said where a chart shows a part of the trials; nothing where it shows all. */
 const drawnWords = (drawn: number, of: number, which = ''): string =>
-  of > drawn ? `Of ${whole(of)} trials some ${whole(drawn)} are drawn${which === '' ? '' : `, ${which}`}.` : '';
+  of > drawn ? `Of ${integer(of)} trials some ${integer(drawn)} are drawn${which === '' ? '' : `, ${which}`}.` : '';
 
 /** Likewise where a part of them was looked at. */
 const sampleWords = (trials: number, of: number): string =>
-  of > trials ? `From ${whole(trials)} of ${whole(of)} trials, drawn at random.` : '';
+  of > trials ? `From ${integer(trials)} of ${integer(of)} trials, drawn at random.` : '';
 
 const titleOfName = (name: string): string => name.split('/').at(2) ?? name;

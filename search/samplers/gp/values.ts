@@ -1,4 +1,5 @@
 /** Values of trials as a Gaussian process likes them: without a long tail of bad ones, of mean 0 and variance 1. */
+import { mean, upperMedian } from '../../../numerics/statistics.ts';
 
 /**
  * What lies above the median m is drawn towards it: v → m + w log(1 + (v − m) / w), where w is the distance from the
@@ -6,16 +7,14 @@
  * good ones.
  */
 export function warp(values: readonly number[]): readonly number[] {
-  const sorted = values.toSorted((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  const width = median - sorted[0] || 1;
+  const median = upperMedian(values);
+  const width = median - Math.min(...values) || 1;
   return values.map((value) => (value <= median ? value : median + width * Math.log1p((value - median) / width)));
 }
 
 /** Equal values become 0. */
 export function standardize(values: readonly number[]): Float64Array {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  const deviation = Math.sqrt(variance) || 1;
-  return Float64Array.from(values, (value) => (value - mean) / deviation);
+  const middle = mean(values);
+  const deviation = Math.sqrt(mean(values.map((value) => (value - middle) ** 2))) || 1;
+  return Float64Array.from(values, (value) => (value - middle) / deviation);
 }

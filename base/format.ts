@@ -1,0 +1,83 @@
+/**
+ * How numbers, times and values are written wherever a person reads them: on the command line, in the dashboard, in
+ * charts and in reports. Accuracies are in percent there; JSON and other files have shares, seconds and times in UTC.
+ */
+import { printable, shownJson } from './printable.ts';
+
+/** Where there is nothing to show. */
+export const NOTHING = '–';
+
+const DIGITS = 4;
+
+/** 10,000 */
+export const integer = (value: number): string => value.toLocaleString('en-US');
+
+/** Four significant digits: 0.9801, 1.5e-7, 12,340. @param digits significant ones, where four are too few */
+export function shortNumber(value: number | null, digits = DIGITS): string {
+  if (value === null) return NOTHING;
+  const rounded = Number(value.toPrecision(digits));
+  const size = Math.abs(rounded);
+  if (size >= 10_000 && size < 1e15) return rounded.toLocaleString('en-US');
+  return size > 0 && size < 1e-3 ? rounded.toExponential() : String(rounded);
+}
+
+/** A share in percent, for a column or a sentence that names the unit: 98.71 */
+export const points = (share: number, decimals = 2): string => (100 * share).toFixed(decimals);
+
+/** 98.71 % */
+export const percent = (share: number, decimals?: number): string => `${points(share, decimals)} %`;
+
+/** An accuracy in percent and its standard error: 98.00 ± 0.07 */
+export const accuracyText = (score: { readonly accuracy: number; readonly standardError: number }): string =>
+  `${points(score.accuracy)} ± ${points(score.standardError)}`;
+
+/** 1 fold, 5 folds */
+export const counted = (count: number, noun: string): string => `${integer(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+/** 4.2 s, 42 s, 3 min 20 s, 2 h 5 min; – for a time that nobody knows. */
+export function duration(seconds: number | null): string {
+  // A clock that was set back leaves negative times.
+  if (seconds === null || !(seconds >= 0)) return NOTHING;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** The reader's time with its offset from UTC: 2026-01-31 13:05 +01:00; – for a time that nobody knows. */
+export function localTime(iso: string | null): string {
+  const date = new Date(iso ?? NaN);
+  if (Number.isNaN(date.getTime())) return NOTHING;
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())} ${offsetText(date)}`;
+}
+
+/** How far the reader's clock is from UTC at a time: +01:00 */
+export function offsetText(date: Date): string {
+  const offset = -date.getTimezoneOffset();
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** Of a text among parameters, in characters. */
+const LONGEST_VALUE = 60;
+/** Texts that cannot be taken for anything else. */
+const word = /^(?!(?:true|false|null|NaN|-?Infinity)$)\p{L}[\p{L}\p{N}_-]*$/u;
+
+/** A parameter's value: 0.0341, adamw, true, "0.5" (a text in quotation marks where it is no word); empty for undefined. */
+export function parameterValue(value: unknown): string {
+  // Without commas, which stand between parameters.
+  if (value === undefined) return '';
+  if (typeof value === 'number') return shortNumber(value).replaceAll(',', '');
+  return typeof value === 'string' && word.test(value) && value.length <= LONGEST_VALUE
+    ? value
+    : shownJson(value, LONGEST_VALUE);
+}
+
+/** learningRate 0.0341, pooling max */
+export const parametersInWords = (parameters: Readonly<Record<string, unknown>>): string =>
+  Object.entries(parameters)
+    .map(([name, value]) => `${printable(name, LONGEST_VALUE)} ${parameterValue(value)}`)
+    .join(', ');
