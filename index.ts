@@ -24,6 +24,8 @@ import {
 } from './data/index.ts';
 import { createNetwork, type Plan, loadPlan } from './models/index.ts';
 import {
+  expectTwoPoints,
+  stepsPerEpoch,
   crossValidate,
   type FoldResult,
   DivergedError,
@@ -72,7 +74,7 @@ export interface TrainingOptions {
   readonly model?: string;
   /** In place of the method's defaults. */
   readonly parameters?: Partial<Parameters>;
-  /** Default: 10. */
+  /** Default: 12, with which SWA averages two points. */
   readonly epochs?: number;
   /** At least 2. Default: 5. */
   readonly folds?: number;
@@ -109,7 +111,7 @@ export interface TrainedEnsemble {
 
 /**
  * Trains one method by k-fold cross-validation.
- * @throws UserError for an unknown name or a parameter out of range; DivergedError; AbortError when the signal aborts
+ * @throws UserError for an unknown name, a parameter out of range or a training too short for the method; DivergedError; AbortError when the signal aborts
  */
 export async function train(data: CompetitionData, options: TrainOptions = {}): Promise<TrainedEnsemble> {
   const { method = 'swa', signal, onEpoch } = options;
@@ -118,6 +120,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
   const plan = await loadPlan(model, shape, classes.length);
   const network = await createNetwork(plan, engine);
   const parameters = parametersOf(method, options.parameters);
+  expectTwoPoints(method, parameters, epochs, stepsPerEpoch(data.train.count, folds, parameters.batchSize));
   const task = { plan, engine, method, parameters, epochs, folds, seed, images: data.train };
   const pool = createPool(workers);
   try {
@@ -151,8 +154,10 @@ export interface SubmitOptions extends TrainingOptions {
   readonly dataDir?: string;
   /** One or more. Default: `plain` and `swa`. */
   readonly methods?: readonly string[];
-  /** Default: `submissions/<competition>`. */
+  /** Receives a folder for the submit. Default: `submissions/<competition>`. */
   readonly outDir?: string;
+  /** Of that folder. Default: the time and the methods. */
+  readonly name?: string;
   /** Receives a run record for each method. Default: `runs`. */
   readonly runsDir?: string;
 }
@@ -162,7 +167,7 @@ export interface SubmitOptions extends TrainingOptions {
  * @throws UserError, DivergedError, AbortError as `train`
  */
 export async function submit(options: SubmitOptions): Promise<SubmitResult> {
-  const { methods: ids = ['plain', 'swa'], dataDir, runsDir = 'runs', signal } = options;
+  const { methods: ids = ['plain', 'swa'], dataDir, name, runsDir = 'runs', signal } = options;
   const { model, epochs, folds, seed, engine, workers } = withDefaults(options);
   const competition = findCompetition(options.competition);
   const plan = await loadPlan(model, competition.shape, competition.classes.length);
@@ -172,7 +177,7 @@ export async function submit(options: SubmitOptions): Promise<SubmitResult> {
   try {
     return await submitMethods(
       pool,
-      { competition, dataDir, plan, engine, methods: methodsOf, epochs, folds, seed, outDir, runsDir },
+      { competition, dataDir, plan, engine, methods: methodsOf, epochs, folds, seed, outDir, name, runsDir },
       { signal },
     );
   } finally {
@@ -182,7 +187,7 @@ export async function submit(options: SubmitOptions): Promise<SubmitResult> {
 
 const withDefaults = ({
   model = 'digit-cnn',
-  epochs = 10,
+  epochs = 12,
   folds = 5,
   seed = 1,
   engine = 'simd',

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
+import { noteSchema } from '../records/index.ts';
 import { findMethod } from '../pipeline/index.ts';
 import { parseLocation } from '../search/index.ts';
 import { unknownName } from '../base/own-value.ts';
@@ -66,6 +67,16 @@ export function nameList(text: string, flag: string): readonly string[] {
   throw new UserError(`Expected ${flag} to be names separated by commas, got ${quoted(text)}.`);
 }
 
+/** Each once, and such as notes can keep. */
+export function tagList(text: string, flag: string): readonly string[] {
+  const tags = [...new Set(nameList(text, flag))];
+  const { success } = noteSchema.shape.tags.safeParse(tags);
+  if (success) return tags;
+  throw new UserError(
+    `Expected ${flag} to be at most 20 words of at most 50 characters, separated by commas, got ${quoted(text)}.`,
+  );
+}
+
 /** Ids of methods, each once. */
 export function methodList(text: string): readonly string[] {
   const ids = text.split(',').map((id) => id.trim());
@@ -80,6 +91,14 @@ export function oneOf<Name extends string>(noun: string, names: readonly Name[])
     if (name !== undefined) return name;
     throw new UserError(unknownName(noun, text, names));
   };
+}
+
+/** @returns milliseconds */
+export function age(text: string, flag: string): number {
+  const [, number, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
+  const hours = { h: 1, d: 24, w: 7 * 24 }[unit];
+  if (hours !== undefined) return Number(number) * hours * unitMs.h;
+  throw new UserError(`Expected ${flag} to be an age such as 12h, 30d or 8w, got ${quoted(text)}.`);
 }
 
 /** @returns milliseconds */

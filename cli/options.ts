@@ -1,15 +1,24 @@
 /** The options that several commands have; one that a single command has stands in its file. */
+import { checkedName } from '../base/checked-name.ts';
 import { competitions, findCompetition } from '../data/index.ts';
 import { findModel, models } from '../models/index.ts';
 import { methods, defaultWorkers } from '../pipeline/index.ts';
 import { type PrunerName, pruners, samplers, type SamplerName } from '../search/index.ts';
 import { LARGEST_COUNT, option, optional, type OptionValues, toggle } from './option.ts';
-import { duration, methodList, noFile, oneOf, someText, storagePlace, wholeNumber } from './option-parsers.ts';
+import { duration, methodList, noFile, oneOf, someText, storagePlace, tagList, wholeNumber } from './option-parsers.ts';
 
 /** As many as a split can have. */
 export const MOST_FOLDS = 256;
 /** More threads than any machine has cores only fill the memory. */
 const MOST_WORKERS = 512;
+
+/** For commands that list all competitions unless one is named. */
+export const anyCompetition = optional({
+  flags: '--competition <id>',
+  description: `show one competition: ${competitions.map(({ id }) => id).join(', ')}`,
+  parse: (text) => findCompetition(text),
+  shownFallback: 'all',
+});
 
 const definitions = {
   competition: optional({
@@ -110,9 +119,22 @@ const definitions = {
   }),
   outDir: optional({
     flags: '--out-dir <folder>',
-    description: 'where the submissions and their comparison go',
+    description: 'where the folder of the submit goes',
     parse: someText,
     shownFallback: 'submissions/<competition>',
+  }),
+  name: optional({
+    flags: '--name <name>',
+    description: 'what to call it',
+    parse: checkedName,
+    shownFallback: 'made of the time and the settings',
+  }),
+  tag: option({
+    flags: '--tag <words>',
+    description: 'tags to keep beside it, separated by commas',
+    parse: tagList,
+    fallback: [],
+    shownFallback: 'none',
   }),
   run: optional({
     flags: '--run <name>',

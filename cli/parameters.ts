@@ -4,9 +4,8 @@ import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import type { LabelledImages } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { type Parameters, recordedParametersSchema, findMethod, methods } from '../pipeline/index.ts';
-import { validate } from '../base/validate.ts';
-import { bestParameters } from '../tuning/index.ts';
+import { type Parameters, findMethod } from '../pipeline/index.ts';
+import { bestParameters, parametersIn } from '../tuning/index.ts';
 import type { Progress } from './progress.ts';
 import { isMemory } from '../search/index.ts';
 import { displayStorage } from './studies.ts';
@@ -48,7 +47,7 @@ export async function chooseParameters(query: ParametersQuery, progress: Progres
   const content = await readJson(source, z.unknown(), { what });
   const paramsFrom = displayPath(source);
   return ids.map((id) => {
-    const { parameters, given } = fromFile(content, id, source);
+    const { parameters, given } = parametersIn(content, id, paramsFrom);
     const note = unusedNote(id, given, parameters, paramsFrom);
     if (note !== null) progress.note(note);
     return { id, parameters, paramsFrom };
@@ -78,25 +77,3 @@ function noSearch(id: string, { competition, storage }: ParametersQuery): never 
       `Search first (${commandLine('search')}), or use --params default.`,
   );
 }
-
-/**
- * The file holds one set of parameters for all methods, or a set for each method, or is what `search --json` or
- * `submit --json` printed. What it leaves out keeps the method's default.
- */
-function fromFile(content: unknown, id: string, file: string): { parameters: Parameters; given: object } {
-  const name = displayPath(file);
-  const root = own(content, 'methods') ?? content;
-  const isByMethod = root !== content || Object.keys(methods).some((method) => own(root, method) !== undefined);
-  const entry = isByMethod ? own(root, id) : root;
-  const given = own(own(entry, 'best'), 'params') ?? own(entry, 'params') ?? entry;
-  if (typeof given !== 'object' || given === null || Array.isArray(given) || own(entry, 'best') === null) {
-    throw new UserError(`${name}: expected an object with the parameters of ${id}, found none. Add it to the file.`);
-  }
-  const all = { ...findMethod(id).defaults, ...given };
-  return { given, parameters: validate(recordedParametersSchema, all, `the parameters of ${id} in ${name}`) };
-}
-
-const own = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined;

@@ -14,13 +14,16 @@ const LISTED = 3;
 
 /**
  * Folders that a name means: a path is that of a folder; else it is the id of a run, else a method, of which the newest
- * run is meant, else a part of ids.
+ * run is meant, else what a person called a run, else a part of ids.
  */
 export async function runsMeantBy(name: string): Promise<string[]> {
   if (isPath(name)) return [name];
   const ids = await listIds();
-  const newest = ids.includes(name) ? undefined : await newestOf(({ configuration }) => configuration.method === name);
-  return newest === undefined ? meantBy(name, ids).map((id) => join(RUNS_DIRECTORY, id)) : [newest];
+  if (ids.includes(name)) return [join(RUNS_DIRECTORY, name)];
+  const found =
+    (await newestOf(({ configuration }) => configuration.method === name)) ??
+    (await newestOf((record) => record.name === name));
+  return found === undefined ? meantBy(name, ids).map((id) => join(RUNS_DIRECTORY, id)) : [found];
 }
 
 /** @throws UserError if the name means no run, or several; whether a path is that of a run shows when it is read */

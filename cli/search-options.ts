@@ -1,9 +1,9 @@
 /** Options of a search that are JSON: search spaces, fixed parameters, and trials to begin with. */
 import { parseJsonOrFile } from '../base/json.ts';
-import { quoted, shownJson } from '../base/printable.ts';
+import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { parseSpace, type Params, type ParameterValue, type SearchSpace } from '../search/index.ts';
-import { shortNumber } from '../base/format.ts';
+import { type PublishedTrials, publishedTrials } from '../tuning/index.ts';
 
 /**
  * @param text JSON, or the name of a file with JSON: the distribution of every parameter by its name
@@ -35,45 +35,10 @@ export function fixedParameters(text: string, flag: string): Params {
   return Object.fromEntries(pairs.map((pair) => [pair![1], parseValue(pair![2])]));
 }
 
-export interface EnqueuedTrials {
-  readonly trials: readonly Params[];
-  /** What was converted, in words. */
-  readonly notes: readonly string[];
-}
-
-/**
- * @param text JSON, or the name of a file with it: the parameters of a trial, or a list of several. Names may be published ones such as `batch_size`;
- *   a published `learning_rate` of 1 or more is the exponent x of η = 10^−x, and converted.
- * @throws UserError if it is not that
- */
-export function enqueuedTrials(text: string, flag: string): EnqueuedTrials {
-  const { name: source, json } = parseJsonOrFile(text, flag);
-  const list = Array.isArray(json) && json.length > 0 ? json : [json];
-  const notes: string[] = [];
-  const trials = list.map((params: unknown): Params => {
-    if (!isObject(params) || Object.keys(params).length === 0) {
-      throw new UserError(
-        `Expected ${source} to be a JSON object of parameters, or a list of such, got ${shownJson(params)}.`,
-      );
-    }
-    return Object.fromEntries(Object.entries(params).map(([name, value]) => published(name, value, notes, source)));
-  });
-  return { trials, notes };
-}
-
-function published(name: string, value: unknown, notes: string[], source: string): [string, ParameterValue] {
-  if (value !== null && !['number', 'string', 'boolean'].includes(typeof value)) {
-    throw new UserError(`Expected ${quoted(name)} in ${source} to be a single value, got ${shownJson(value)}.`);
-  }
-  const ours = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  if (name === 'learning_rate' && typeof value === 'number' && value >= 1) {
-    const learningRate = 10 ** -value;
-    notes.push(
-      `learning_rate ${value} is the exponent of a power of ten: learningRate is 10^-${value} = ${shortNumber(learningRate)}.`,
-    );
-    return [ours, learningRate];
-  }
-  return [ours, value as ParameterValue];
+/** @param text JSON, or the name of a file with it: what `publishedTrials` reads @throws UserError */
+export function enqueuedTrials(text: string, flag: string): PublishedTrials {
+  const { name, json } = parseJsonOrFile(text, flag);
+  return publishedTrials(json, name);
 }
 
 function parseValue(text: string): ParameterValue {

@@ -5,7 +5,13 @@ import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
 import { stratifiedFolds } from '../data/index.ts';
 import { trainingCount, findMethod } from '../pipeline/index.ts';
-import { type SearchOutcome, type SearchProgress, type SearchTask, searchMethod } from '../tuning/index.ts';
+import {
+  type PublishedTrials,
+  type SearchOutcome,
+  type SearchProgress,
+  type SearchTask,
+  searchMethod,
+} from '../tuning/index.ts';
 import {
   type SamplerName,
   clockTime,
@@ -18,7 +24,6 @@ import type { Session } from './command.ts';
 import { counted, duration, integer, parameterValue, parametersInWords, percent } from '../base/format.ts';
 import { padNames } from './format.ts';
 import type { Progress } from './progress.ts';
-import type { EnqueuedTrials } from './search-options.ts';
 import { displayStorage } from './studies.ts';
 import { table } from './table.ts';
 import { effectiveSpace } from './unused.ts';
@@ -46,11 +51,13 @@ export interface SearchPlan {
   readonly pruner: PrunerName;
   readonly space?: SearchSpace;
   readonly fix?: Params;
-  readonly enqueue?: EnqueuedTrials;
+  readonly enqueue?: PublishedTrials;
   readonly workers: number;
   readonly timeoutMs: number | undefined;
   readonly storage: string;
   readonly engine: string;
+  /** Of the study; with several methods each adds its own to it. */
+  readonly name?: string;
 }
 
 /**
@@ -59,7 +66,7 @@ export interface SearchPlan {
  */
 export async function searchAll(
   { competition, images: loaded, plan, pool }: Training,
-  { methods, fix, enqueue, ...settings }: SearchPlan,
+  { methods, fix, enqueue, name, ...settings }: SearchPlan,
   session: Session,
 ): Promise<Record<string, SearchOutcome>> {
   const { progress } = session;
@@ -77,6 +84,7 @@ export async function searchAll(
   for (const [method, { note }] of spaces) if (note !== null) progress.note(`  ${method}: ${note}`);
   const tasks = methods.map((method): SearchTask => ({
     ...settings,
+    name: name === undefined || methods.length === 1 ? name : `${name}-${method}`,
     space: spaces.get(method)!.space,
     method,
     competition: competition.id,

@@ -1,8 +1,9 @@
 /** Trains and submits with a bar for each method, and shows the result. */
-import { type LiveRunWriter, writeLiveRun, readComparison, type SubmitResult } from '../records/index.ts';
+import { basename, dirname, join } from 'node:path';
+import { type LiveRunWriter, writeLiveRun, type SubmitResult } from '../records/index.ts';
 import { displayPath } from '../base/paths.ts';
 import { reportRuns } from '../report/index.ts';
-import { caveatOf, prepare, submit, type SubmitTask, comparisonTable } from '../submissions/index.ts';
+import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable } from '../submissions/index.ts';
 import { trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
 import { counted, percent } from '../base/format.ts';
@@ -11,25 +12,27 @@ import type { SharedValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
 import type { Bar } from './progress.ts';
 import { tryToReport } from './reports.ts';
+import { RUNS_DIRECTORY } from './places.ts';
 import { table } from './table.ts';
+import { tryToTag } from './tags.ts';
 import type { Training } from './training.ts';
 
-export const RUNS_DIRECTORY = 'runs';
+export { RUNS_DIRECTORY };
 /** Lines for each method where there is no terminal. */
 const PLAIN_LINES = 10;
 /** Methods side by side; more stand under each other. */
 const MOST_COLUMNS = 4;
 
-export interface SubmitPlan extends Pick<
-  SharedValues,
-  'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'
-> {
+export interface SubmitPlan
+  extends
+    Pick<SharedValues, 'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'>,
+    Partial<Pick<SharedValues, 'name' | 'tag'>> {
   readonly methods: readonly ChosenParameters[];
 }
 
 const submitTask = (
   { competition, images, plan }: Training,
-  { solution, outDir = `submissions/${competition.id}`, ...settings }: SubmitPlan,
+  { solution, outDir = `submissions/${competition.id}`, tag: _tag, ...settings }: SubmitPlan,
 ): SubmitTask => ({ ...settings, competition, images, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
 
 /**
@@ -48,7 +51,6 @@ export async function trainAndSubmit(
 ): Promise<SubmitResult> {
   const { methods, folds, epochs } = plan;
   const task = submitTask(training, plan);
-  const earlier = await readComparison(task.outDir).catch(() => null);
   const padded = padNames(methods.map(({ id }) => id));
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
@@ -87,17 +89,15 @@ export async function trainAndSubmit(
         show(fold, metrics.validationAccuracy, isTeacher ? "'s teacher" : '');
         if (!isTeacher) live?.onEpoch(fold, metrics);
       },
+      onFold: (_method, fold, end) => live?.onFold(fold, end),
       onMoved: (sentence) => progress.note(sentence),
     });
   } finally {
     await live?.end();
   }
   progress.clear();
-  const gone = Object.keys(earlier?.methods ?? {}).filter((id) => !(id in result.methods));
-  if (gone.length > 0) {
-    const all = [...gone, ...Object.keys(result.methods)].join(',');
-    progress.note(`The comparison no longer has ${gone.join(' and ')}: --method ${all} compares them all.`);
-  }
+  const runs = Object.values(result.methods).map(({ run }) => basename(run));
+  await tryToTag(progress, 'run', runs, plan.tag ?? []);
   const written = await tryToReport(progress, () =>
     reportRuns({
       folders: Object.values(result.methods).map(({ run }) => run),
@@ -126,10 +126,14 @@ function submissionTable(result: SubmitResult): string {
   return table(['', ...head.slice(1)], lines, 'l'.repeat(columns.length));
 }
 
-function closingLines({ methods, comparison, files }: SubmitResult): string[] {
+function closingLines({ name, methods, comparison, files }: SubmitResult): string[] {
   const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
   return [
     'Accuracy in percent ± its standard error (images).',
+    ...Object.entries(methods).flatMap(([id, { folds }]) => endSentence(id, folds)),
+    ...(Object.values(methods).some(({ folds }) => folds.some(({ restoredEpoch }) => typeof restoredEpoch === 'number'))
+      ? ['Out-of-fold scores are a little too good where an epoch was chosen by them. Test scores are not.']
+      : []),
     ...(Object.values(methods).some(({ paramsFrom }) => paramsFrom.startsWith('trial '))
       ? ['Out-of-fold scores are a little too good: the parameters were chosen by such. Test scores are not.']
       : []),
@@ -137,5 +141,17 @@ function closingLines({ methods, comparison, files }: SubmitResult): string[] {
       ? [[...comparison.pairs.map(({ sentence }) => sentence), ...caveatOf(comparison.pairs)].join('\n')]
       : []),
     `Written: ${paths.map(displayPath).join(', ')}`,
+    ...(name === undefined ? [] : [`A copy: ${displayPath(join(dirname(dirname(files.markdown)), LATEST))}`]),
   ];
+}
+
+/** What a person should know of trainings that did not end with their last epoch; nothing of others. */
+function endSentence(id: string, folds: SubmitResult['methods'][string]['folds']): string[] {
+  const parts = folds.flatMap(({ ended, restoredEpoch, trainedEpochs }, fold) => {
+    if (ended !== 'plateau' && (restoredEpoch ?? null) === null) return [];
+    const trained = trainedEpochs === undefined ? '' : ` after epoch ${trainedEpochs}`;
+    const kept = typeof restoredEpoch === 'number' ? ` with the weights of epoch ${restoredEpoch + 1}` : '';
+    return [`fold ${fold + 1}${ended === 'plateau' ? ' stopped on a plateau' : ' ended'}${trained}${kept}`];
+  });
+  return parts.length === 0 ? [] : [`${id}: ${parts.join(', ')}.`];
 }

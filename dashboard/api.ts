@@ -108,7 +108,12 @@ export interface RunsAnswer {
   readonly live: readonly LiveRun[];
 }
 
-export type RunSummary = Omit<RunRecord, 'folds'>;
+export type RunSummary = Omit<RunRecord, 'folds'> & {
+  /** What a person called it, or else short and unlike all others. */
+  readonly name: string;
+  /** By name, as texts. */
+  readonly settings: Readonly<Record<string, string>>;
+};
 export type RunAnswer = RunRecord;
 
 /** What the networks of a run say of the images that they did not train on. */
@@ -139,9 +144,19 @@ export interface PicturedMistake {
 }
 
 export interface LeaderboardAnswer {
-  readonly rows: readonly LeaderboardRow[];
+  /** One competition after the other, each from its best to its worst. */
+  readonly rows: readonly RankedRow[];
+  /** Names of the settings in which runs of one competition differ. */
+  readonly differing: readonly string[];
   readonly unreadable: readonly string[];
 }
+
+export type RankedRow = LeaderboardRow & {
+  /** Place among the submissions of its competition, from 1. */
+  readonly rank: number;
+  /** By name, as texts; none without a run. */
+  readonly settings: Readonly<Record<string, string>>;
+};
 
 export interface AgreementAnswer {
   readonly n: number;

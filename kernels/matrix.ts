@@ -1,5 +1,5 @@
 /**
- * Matrix product C[M][N] += A[M][K] · B[K][N] for dense layers and convolutions, forward and both gradients.
+ * Matrix products C[M][N] = or += A[M][K] · B[K][N] for dense layers and convolutions, forward and both gradients.
  *
  *   A        any strides (bytes from row to row and from column to column): a transpose costs nothing
  *   panels   B packed in panels of three quads and at last two or one, each as [K][quads][4], zero-padded: one panel
@@ -43,7 +43,14 @@ export function packPanels(b: usize, bRow: usize, bColumn: usize, rows: i32, col
   }
 }
 
-/** C += A · panels, with `quads` = ⌈N / 4⌉. */
+/** C = A · panels, with `quads` = ⌈N / 4⌉. */
+export function multiply(
+  a: usize, aRow: usize, aColumn: usize, panels: usize, c: usize, cRow: usize, m: i32, k: i32, quads: i32,
+): void {
+  product(false, a, aRow, aColumn, panels, 0, c, cRow, m, k, quads);
+}
+
+/** C += A · panels. */
 export function multiplyAdd(
   a: usize, aRow: usize, aColumn: usize, panels: usize, c: usize, cRow: usize, m: i32, k: i32, quads: i32,
 ): void {
@@ -51,7 +58,7 @@ export function multiplyAdd(
 }
 
 /** C = A · B, with B in rows `bRow` bytes apart. */
-export function multiply(
+export function multiplyRows(
   a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, m: i32, k: i32, quads: i32,
 ): void {
   product(false, a, aRow, aColumn, b, bRow, c, cRow, m, k, quads);

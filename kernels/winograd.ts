@@ -15,7 +15,7 @@
  * Source: Lavin & Gray 2016, arXiv:1509.09308.
  */
 import { QUAD, addToDoubles, madd, zero } from './simd';
-import { multiply, multiplyAddRows } from './matrix';
+import { multiplyAddRows, multiplyRows } from './matrix';
 
 const POINTS = 36;
 /** Bytes of a scratch tile row: six quads. */
@@ -236,7 +236,7 @@ export function winogradProducts(
 ): void {
   const vRow: usize = <usize>channels * 4, mRow: usize = <usize>quads * QUAD;
   for (let k = 0; k < POINTS; k++) {
-    multiply(v, vRow, 4, u, mRow, m, mRow, tiles, channels, quads);
+    multiplyRows(v, vRow, 4, u, mRow, m, mRow, tiles, channels, quads);
     v += vPlane;
     u += uPlane;
     m += mPlane;

@@ -9,10 +9,15 @@ export interface Collector {
   observe(weights: Float32Array, steps: number, vectors?: Vectors): void;
   /** The weight vectors whose predictions are averaged; `last` is where training ended. */
   result(last: Float32Array): Float32Array[];
+  /** For collectors of several points: how many of them there are after so many steps. */
+  points?(steps: number): number;
+  /** Whether the last weights alone predict, so that a training which is stopped can go back to its best ones. */
+  readonly isLast?: boolean;
 }
 
 /** Plain training: the last weights predict. */
 export const lastWeights = (): Collector => ({
   observe: () => {},
   result: (last) => [last],
+  isLast: true,
 });

@@ -8,7 +8,7 @@ import type { Solution, Plan } from '../models/index.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { placeRows } from './predict.ts';
-import type { DivergencePlace, EpochMetrics } from './train.ts';
+import type { DivergencePlace, EpochMetrics, TrainingEnd } from './train.ts';
 import type { EpochMessage, FoldOutcome, FoldScores, FoldTask, ScoreTask } from './worker.ts';
 
 export interface CrossValidationTask {
@@ -23,7 +23,7 @@ export interface CrossValidationTask {
   readonly images: LabelledImages;
 }
 
-export interface FoldResult {
+export interface FoldResult extends TrainingEnd {
   readonly train: Score;
   readonly validation: Score;
   readonly epochs: EpochMetrics[];
@@ -61,6 +61,8 @@ export interface CrossValidationOptions {
   readonly signal?: AbortSignal;
   /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
   readonly onEpoch?: (fold: number, metrics: EpochMetrics, isTeacher: boolean) => void;
+  /** After a fold is trained and scored. */
+  readonly onFold?: (fold: number, result: FoldResult) => void;
 }
 
 export interface FoldOptions {
@@ -102,16 +104,18 @@ export function makeFolds({
 export async function crossValidate(
   pool: Piscina,
   task: CrossValidationTask,
-  { signal, onEpoch }: CrossValidationOptions = {},
+  { signal, onEpoch, onFold }: CrossValidationOptions = {},
 ): Promise<CrossValidation> {
   const rows = makeFolds(task);
   const runs = await Promise.all(
-    rows.map((ofFold, fold) =>
-      runFold(pool, task, fold, ofFold, {
+    rows.map(async (ofFold, fold) => {
+      const run = await runFold(pool, task, fold, ofFold, {
         signal,
         onEpoch: (metrics, isTeacher) => onEpoch?.(fold, metrics, isTeacher),
-      }),
-    ),
+      });
+      if (run.status === 'done') onFold?.(fold, run);
+      return run;
+    }),
   );
   const results: FoldResult[] = [];
   for (const [fold, run] of runs.entries()) {
@@ -151,7 +155,7 @@ export async function validateWeights(
       };
       const scores = (await pool.run(scoreTask, { name: 'scoreFold', signal })) as FoldScores;
       const seconds = (performance.now() - started) / 1000;
-      return foldResult(task, rows[fold], { ...scores, epochs: [], seconds });
+      return foldResult(task, rows[fold], { ...scores, epochs: [], ended: 'epochs', restoredEpoch: null, seconds });
     }),
   );
   return joinFolds(task, rows, results);
@@ -173,7 +177,7 @@ function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], 
 function foldResult(
   { images, plan }: ValidationTask,
   { train, validation }: FoldRows,
-  { trainCorrect, probabilities, ...others }: FoldScores & Pick<FoldResult, 'epochs' | 'seconds'>,
+  { trainCorrect, probabilities, ...others }: FoldScores & Pick<FoldResult, 'epochs' | 'seconds' | keyof TrainingEnd>,
 ): FoldResult {
   const predicted = predictedLabels(probabilities, plan.classes);
   const correct = validation.reduce((sum, row, i) => sum + Number(images.labels[row] === predicted[i]), 0);

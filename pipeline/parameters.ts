@@ -65,6 +65,13 @@ export const parametersSchema = z.strictObject({
     .describe(
       'What the schedule `plateau` does on a plateau: it halves the learning rate, stops training, or does nothing.',
     ),
+  restoreBest: z
+    .boolean('true or false')
+    .default(false)
+    .describe(
+      'Whether the weights of the epoch with the best validation score predict, in place of the last ones. A training ' +
+        'whose last weights predict does so whenever `onPlateau` stops it.',
+    ),
   swaStart: share
     .default(0.75)
     .describe('Share of the epochs after which weights are averaged (SWA) or kept (FGE). 0 averages from the start.'),

@@ -19,10 +19,18 @@ export interface EpochMetrics {
 }
 
 export type TrainingResult =
-  | { readonly status: 'done'; readonly solutions: Float32Array[]; readonly epochs: EpochMetrics[] }
+  | ({ readonly status: 'done'; readonly solutions: Float32Array[]; readonly epochs: EpochMetrics[] } & TrainingEnd)
   /** `shouldStop` said so after the last of these epochs. */
   | { readonly status: 'stopped'; readonly epochs: EpochMetrics[] }
   | ({ readonly status: 'diverged'; readonly epochs: EpochMetrics[] } & DivergencePlace);
+
+/** How a training came to its end. */
+export interface TrainingEnd {
+  /** It had all of its epochs, or the schedule stopped it on a plateau. */
+  readonly ended: 'epochs' | 'plateau';
+  /** The epoch whose weights predict in place of the last ones, counted from 0; null unless they were restored. */
+  readonly restoredEpoch: number | null;
+}
 
 /** Where a loss was not finite. */
 export interface DivergencePlace {
@@ -50,9 +58,9 @@ export interface TrainingTask {
 
 /** Trains from fresh weights. The same task gives the same bits. */
 export async function train(task: TrainingTask): Promise<TrainingResult> {
-  const { network, images, parameters, epochs, seed } = task;
+  const { network, images, method, parameters, epochs, seed } = task;
   const stepsPerEpoch = Math.ceil(images.count / Math.min(parameters.batchSize, images.count));
-  const { schedule, collector } = task.method.compose(parameters, { epochs, stepsPerEpoch });
+  const { schedule, collector } = method.compose(parameters, { epochs, stepsPerEpoch });
   const batches = createBatches(images, parameters.batchSize, seed, {
     augmentation: parameters.augment,
     labelSmoothing: parameters.labelSmoothing,
@@ -65,7 +73,10 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   const update = createOptimizer(parameters)(weights.length, vectors);
   const history: EpochMetrics[] = [];
 
+  const best = bestEpoch(method.uses.includes('restoreBest'), parameters);
+
   let step = 0;
+  let ended: TrainingEnd['ended'] = 'epochs';
   const diverged = (epoch: number): TrainingResult => {
     const learningRate = schedule.rate(Math.max(0, step - 1));
     return { status: 'diverged', step, epoch, learningRate, epochs: history };
@@ -94,7 +105,29 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     history.push(metrics);
     task.onEpoch?.(metrics);
     if (task.shouldStop?.() === true) return { status: 'stopped', epochs: history };
-    if (schedule.observe?.(accuracy, epoch) === false) break;
+    best.observe(accuracy, epoch, () => collector.result(weights.slice()));
+    if (schedule.observe?.(accuracy, epoch) !== false) continue;
+    ended = 'plateau';
+    break;
   }
-  return { status: 'done', solutions: collector.result(weights), epochs: history };
+  const restored = parameters.restoreBest || (ended === 'plateau' && collector.isLast === true) ? best.found() : null;
+  return {
+    status: 'done',
+    solutions: restored?.solutions ?? collector.result(weights),
+    epochs: history,
+    ended,
+    restoredEpoch: restored?.epoch ?? null,
+  };
+}
+
+/** Remembers what predicted in the epoch with the best score, of equals the first, where that may be wanted. */
+function bestEpoch(isUsed: boolean, { restoreBest, schedule, onPlateau }: Parameters) {
+  const isWanted = isUsed && (restoreBest || (schedule === 'plateau' && onPlateau === 'stop'));
+  let best: { readonly score: number; readonly epoch: number; readonly solutions: Float32Array[] } | null = null;
+  return {
+    observe(score: number, epoch: number, solutions: () => Float32Array[]): void {
+      if (isWanted && score > (best?.score ?? -Infinity)) best = { score, epoch, solutions: solutions() };
+    },
+    found: (): typeof best => best,
+  };
 }

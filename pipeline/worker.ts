@@ -7,7 +7,7 @@ import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
 import { findMethod } from './methods/index.ts';
 import { ensemble, measureAll } from './predict.ts';
-import type { DivergencePlace, EpochMetrics, TrainingResult, TrainingTask } from './train.ts';
+import type { DivergencePlace, EpochMetrics, TrainingEnd, TrainingResult, TrainingTask } from './train.ts';
 
 /**
  * Training images on which batch-norm statistics are measured after every epoch. The final scores use all of them;
@@ -50,7 +50,7 @@ export interface FoldScores {
 }
 
 export type FoldOutcome =
-  | ({ readonly status: 'done'; readonly epochs: EpochMetrics[]; readonly seconds: number } & FoldScores)
+  | ({ readonly status: 'done'; readonly epochs: EpochMetrics[]; readonly seconds: number } & FoldScores & TrainingEnd)
   | { readonly status: 'stopped'; readonly epochs: EpochMetrics[]; readonly seconds: number }
   | ({ readonly status: 'diverged'; readonly epochs: EpochMetrics[]; readonly seconds: number } & DivergencePlace);
 
@@ -76,7 +76,8 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   });
   if (result.status !== 'done') return { ...result, seconds: seconds() };
   const scores = await scoreOn(network, result.solutions, training, validation);
-  return { status: 'done', ...scores, epochs: result.epochs, seconds: seconds() };
+  const { epochs, ended, restoredEpoch } = result;
+  return { status: 'done', ...scores, epochs, ended, restoredEpoch, seconds: seconds() };
 }
 
 const tell = (port: MessagePort | undefined, message: EpochMessage): void => port?.postMessage(message);

@@ -6,6 +6,7 @@ import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { recordedParametersSchema } from '../pipeline/index.ts';
+import { endSchema } from './epoch.ts';
 import { scoreSchema, testScoreSchema } from './run.ts';
 import { validate } from '../base/validate.ts';
 import { sha256 as digestOf } from '../base/sha256.ts';
@@ -27,7 +28,15 @@ const methodResultSchema = z.object(
     params: recordedParametersSchema,
     /** Where the parameters came from: `default`, a file, a study. */
     paramsFrom: text,
-    folds: z.array(z.object({ train: scoreSchema, validation: scoreSchema }), 'a list'),
+    folds: z.array(
+      z.object({
+        train: scoreSchema,
+        validation: scoreSchema,
+        trainedEpochs: count.optional(),
+        ...endSchema.partial().shape,
+      }),
+      'a list',
+    ),
     train: scoreSchema,
     outOfFold: scoreSchema,
     /** Null where no answers are known. */
@@ -69,6 +78,10 @@ const comparisonSchema = z.object(
 const resultSchema = z.object(
   {
     competition: text,
+    /** Of the submit and its folder; those of earlier versions have none. */
+    name: text.optional(),
+    /** ISO 8601. */
+    startedAt: text.optional(),
     seed: count,
     engine: text,
     model: text,
@@ -94,20 +107,17 @@ export const resultJsonBeginning = (competition: string): string =>
   `{\n  "competition": ${JSON.stringify(competition)},\n`;
 
 /**
- * Reads the comparison of the last submit run.
- * @param outDir the folder with the submissions
+ * Reads the comparison of a submit.
+ * @param folder the one with its submissions
  * @throws UserError if there is none, or it is damaged
  */
-export async function readComparison(outDir: string): Promise<SubmitResult> {
-  const file = join(outDir, COMPARISON_JSON);
+export async function readComparison(folder: string): Promise<SubmitResult> {
+  const file = join(folder, COMPARISON_JSON);
   const name = displayPath(file);
   const refused = (found: string, cause: unknown): UserError =>
-    new UserError(
-      `${name}: expected the comparison of a submit run, found ${found}. Run \`${commandLine('submit')}\`.`,
-      {
-        cause,
-      },
-    );
+    new UserError(`${name}: expected the comparison of a submit, found ${found}. Run \`${commandLine('submit')}\`.`, {
+      cause,
+    });
   const bytes = await readOrdinary(file, LARGEST_FILE_BYTES).catch((error: unknown) => {
     throw error instanceof UserError ? error : refused('none that can be read', error);
   });

@@ -1,6 +1,6 @@
-/** The metrics of an epoch, as every record has them. */
+/** The metrics of an epoch and the end of a training, as every record has them. */
 import { z } from 'zod';
-import type { EpochMetrics } from '../pipeline/index.ts';
+import type { EpochMetrics, TrainingEnd } from '../pipeline/index.ts';
 
 const number = z.number('a number');
 
@@ -14,3 +14,9 @@ export const epochSchema = z.object(
   },
   'the metrics of an epoch',
 ) satisfies z.ZodType<EpochMetrics>;
+
+/** How the training of a fold ended. */
+export const endSchema = z.object({
+  ended: z.enum(['epochs', 'plateau'], '"epochs" or "plateau"'),
+  restoredEpoch: z.int('a whole number').min(0, 'at least 0').nullable(),
+}) satisfies z.ZodType<TrainingEnd>;

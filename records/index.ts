@@ -15,4 +15,5 @@ export type { GeometryChart, Lines, Plane, Rays, Spectra } from './geometry.ts';
 export { dropEntry, findEntry, keepEntry, prepareLedger, readLedger, sentCopy, type LedgerEntry } from './ledger.ts';
 export { readLiveRuns, writeLiveRun, type LiveRun, type LiveRunWriter } from './live-run.ts';
 export { Notes, TooLargeError, noteSchema, type KeptNotes, type Note, type NoteKind } from './notes.ts';
-export { listRuns, readRecord, readRun, writeRun, type Run, type RunRecord } from './run.ts';
+export { deleteRun, renameRun, sizeOfRun } from './manage-runs.ts';
+export { listRuns, nameOfRun, readRecord, readRun, writeRun, type Run, type RunRecord } from './run.ts';

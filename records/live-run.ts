@@ -11,9 +11,9 @@ import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
-import type { EpochMetrics } from '../pipeline/index.ts';
+import type { EpochMetrics, TrainingEnd } from '../pipeline/index.ts';
 import { fateOf, leaseMs, newOwner, ownerSchema, renewalMs } from '../base/owner.ts';
-import { epochSchema } from './epoch.ts';
+import { endSchema, epochSchema } from './epoch.ts';
 import type { RunRecord } from './run.ts';
 
 /** A file is written at most this often. */
@@ -32,6 +32,8 @@ const liveRunSchema = z.object({
     seed: z.int(),
   }),
   folds: z.array(z.array(epochSchema)),
+  /** Of each fold; null while it is trained. */
+  ends: z.array(endSchema.nullable()).default([]),
 });
 
 /** A training for a submission while it goes on; its record follows when it ends. */
@@ -44,10 +46,13 @@ export interface LiveRun {
   >;
   /** Epochs of each fold so far. */
   readonly folds: readonly RunRecord['folds'][number]['epochs'][];
+  /** How each fold ended; null while it is trained. */
+  readonly ends: readonly (TrainingEnd | null)[];
 }
 
 export interface LiveRunWriter {
   onEpoch(fold: number, metrics: EpochMetrics): void;
+  onFold(fold: number, end: TrainingEnd): void;
   /** Takes the file away. */
   end(): Promise<void>;
 }
@@ -59,10 +64,11 @@ export function writeLiveRun(runsDir: string, configuration: LiveRun['configurat
   const owner = newOwner();
   const startedAt = new Date().toISOString();
   const folds: EpochMetrics[][] = Array.from({ length: configuration.folds }, () => []);
+  const ends: (TrainingEnd | null)[] = folds.map(() => null);
   const file = join(folderIn(runsDir), `${randomUUID()}.json`);
   const write = async (): Promise<void> => {
     await makeFolder(folderIn(runsDir));
-    await replaceFile(file, JSON.stringify({ owner, startedAt, configuration, folds }));
+    await replaceFile(file, JSON.stringify({ owner, startedAt, configuration, folds, ends }));
   };
   let writing: Promise<void> = removeDead(runsDir)
     .then(write)
@@ -77,6 +83,10 @@ export function writeLiveRun(runsDir: string, configuration: LiveRun['configurat
         timer = undefined;
         writeNext();
       }, INTERVAL_MS).unref();
+    },
+    onFold(fold, { ended, restoredEpoch }) {
+      ends[fold] = { ended, restoredEpoch };
+      writeNext();
     },
     async end() {
       clearTimeout(timer);

@@ -22,7 +22,7 @@ import { engineOfBits, kernelsOf, type Solution } from '../models/index.ts';
 import { recordedParametersSchema } from '../pipeline/index.ts';
 import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
 import { sha256 } from '../base/sha256.ts';
-import { epochSchema } from './epoch.ts';
+import { endSchema, epochSchema } from './epoch.ts';
 
 const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';
@@ -68,6 +68,8 @@ const recordSchema = z.object(
     format: z.literal(1, 'format 1'),
     /** Name of the folder. */
     id: text,
+    /** What a person calls it. */
+    name: text.optional(),
     configuration: configurationSchema,
     environment: z.object({
       node: text,
@@ -88,6 +90,8 @@ const recordSchema = z.object(
         seconds: number,
         solutions: count,
         epochs: z.array(epochSchema),
+        /** Records from before this was kept have neither. */
+        ...endSchema.partial().shape,
       }),
       'a list',
     ),
@@ -100,9 +104,15 @@ const recordSchema = z.object(
 
 export type RunRecord = z.output<typeof recordSchema>;
 
+/** What a run is called: by a person, or else short and unlike all others. */
+export const nameOfRun = ({ id, name, configuration }: Pick<RunRecord, 'id' | 'name' | 'configuration'>): string =>
+  name ?? `${configuration.method}-${id.slice(id.lastIndexOf('-') + 1)}`;
+
 /** What a run has to say for itself; the rest of its record is found out when it is written. */
 export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scores' | 'submission'> {
   readonly startedAt: Date;
+  /** What a person calls it. */
+  readonly name?: string;
   /** As `FoldResult` of cross-validation. */
   readonly folds: readonly (Omit<RunRecord['folds'][number], 'solutions'> & { readonly solutions: Solution[] })[];
 }
@@ -122,6 +132,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   const record: RunRecord = {
     format: 1,
     id,
+    ...(run.name !== undefined && { name: run.name }),
     configuration: { ...configuration, engine: engineOfBits(configuration.engine) },
     environment: { ...(await environment()), kernels: await kernelsOf(configuration.engine) },
     startedAt: startedAt.toISOString(),
@@ -132,6 +143,8 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
       seconds: fold.seconds,
       solutions: fold.solutions.length,
       epochs: fold.epochs,
+      ended: fold.ended,
+      restoredEpoch: fold.restoredEpoch,
     })),
     scores,
     submission,

@@ -136,6 +136,7 @@ function courseSection(runs: readonly Run[]): Section {
       'Thick lines are means over the folds, thin ones the folds. They show the weights that descend, and not their ' +
         'average.',
     ],
+    tables: runs.map(({ name, record }) => foldTable(name, record)),
     figures: [
       chartFigure(
         {
@@ -163,6 +164,27 @@ function courseSection(runs: readonly Run[]): Section {
         (theme) => learningRateChart(groups, theme),
       ),
     ],
+  };
+}
+
+/** How each fold went, and why it ended. */
+function foldTable(name: string, { folds }: RunRecord): CaptionedTable {
+  const endOf = ({ ended, restoredEpoch }: RunRecord['folds'][number]): string => {
+    if (ended === undefined) return '–';
+    const kept = typeof restoredEpoch === 'number' ? `, weights of epoch ${restoredEpoch + 1}` : '';
+    return `${ended === 'plateau' ? 'plateau' : 'all epochs'}${kept}`;
+  };
+  return {
+    caption: `Folds of ${name}`,
+    header: ['fold', 'train', 'validation', 'epochs', 'end', 'seconds'],
+    rows: folds.map((fold, i) => [
+      String(i + 1),
+      scoreText(fold.train),
+      scoreText(fold.validation),
+      String(fold.epochs.length),
+      endOf(fold),
+      fold.seconds.toFixed(1),
+    ]),
   };
 }
 

@@ -2,7 +2,6 @@
 import { refuseDifference } from './difference.ts';
 import { described, quoted } from '../base/printable.ts';
 import {
-  contains,
   expectName,
   expectParams,
   expectValues,
@@ -12,6 +11,7 @@ import {
   type Draw,
 } from './distributions.ts';
 import { newOwner, renewalMs } from '../base/owner.ts';
+import { bestOf, KnownTrials } from './known-trials.ts';
 import { recordOf, type Abandoned, type Outcome, type PutBack } from './outcome.ts';
 import { prunerByName, type PrunerName } from './pruners/index.ts';
 import type { Pruner, TrialShape } from './pruners/pruner.ts';
@@ -62,6 +62,7 @@ export interface StudyOptions {
   readonly wantedTrials?: number;
 }
 
+export { bestOf } from './known-trials.ts';
 export type { Outcome } from './outcome.ts';
 
 export interface StudySnapshot {
@@ -153,18 +154,6 @@ export async function readStudy(storage: string | Storage, name: string): Promis
   }
 }
 
-/** The COMPLETE trial with the best value, of equals the one with the lowest number; null if there is none. */
-export function bestOf(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial | null {
-  return trials.reduce<FrozenTrial | null>((best, trial) => better(best, trial, direction), null);
-}
-
-function better(best: FrozenTrial | null, trial: FrozenTrial, direction: Direction): FrozenTrial | null {
-  if (trial.state !== 'COMPLETE') return best;
-  if (best === null || best.number === trial.number) return trial;
-  const gain = (direction === 'minimize' ? 1 : -1) * (best.value! - trial.value!);
-  return gain > 0 || (gain === 0 && trial.number < best.number) ? trial : best;
-}
-
 export class Study {
   readonly definition: StudyDefinition;
   readonly #sampler: Sampler;
@@ -172,14 +161,8 @@ export class Study {
   readonly #storage: Storage;
   readonly #closesStorage: boolean;
   readonly #owner = newOwner();
-  /** By number, as stored at `#revision`. */
-  readonly #trials: FrozenTrial[] = [];
-  /** Numbers of the trials with values outside the search space, which samplers cannot place. */
-  readonly #outside = new Set<number>();
-  #finishedCount = 0;
-  #best: FrozenTrial | null = null;
-  /** What `trials` gave last; null since a trial changed. */
-  #shown: readonly FrozenTrial[] | null = null;
+  /** As stored at `#revision`. */
+  readonly #known: KnownTrials;
   #revision = 0;
   readonly #running = new Map<number, Trial>();
   /** Those of them that the caller has from `ask`. */
@@ -207,6 +190,7 @@ export class Study {
     this.#pruner = pruner;
     this.#storage = storage;
     this.#closesStorage = closesStorage;
+    this.#known = new KnownTrials(definition.direction, definition.space);
     this.#take(changes);
     this.#renewal = setInterval(() => {
       // A failure shows up again, with its reason, at the next trial.
@@ -216,16 +200,15 @@ export class Study {
 
   /** By number, in any state; those of other processes as last heard of. */
   get trials(): readonly FrozenTrial[] {
-    this.#shown ??= [...this.#trials];
-    return this.#shown;
+    return this.#known.all;
   }
 
   get bestTrial(): FrozenTrial | null {
-    return this.#best;
+    return this.#known.best;
   }
 
   get finishedCount(): number {
-    return this.#finishedCount;
+    return this.#known.finishedCount;
   }
 
   /** Whether `stop` was called. */
@@ -250,11 +233,11 @@ export class Study {
         this.#asked.add(trial);
         return trial;
       }
-      const first = this.#trials.find((record) => !isFinished(record));
+      const first = this.trials.find((record) => !isFinished(record));
       if (first !== undefined && this.#running.has(first.number)) {
         throw new StudyError(
-          `Trial ${this.#trials.length} of study ${quoted(this.definition.name)} has to wait for trial ${first.number} ` +
-            `(lag ${lagAt(this.#trials.length, this.definition.lag)}): tell that one first, or make the study with a larger lag.`,
+          `Trial ${this.trials.length} of study ${quoted(this.definition.name)} has to wait for trial ${first.number} ` +
+            `(lag ${lagAt(this.trials.length, this.definition.lag)}): tell that one first, or make the study with a larger lag.`,
         );
       }
       await this.waitForChange(new AbortController().signal);
@@ -284,7 +267,7 @@ export class Study {
         await this.refresh();
         return null;
       }
-      this.#keep(claimed);
+      this.#known.keep(claimed);
       this.#running.set(claimed.number, trial);
       this.#leases ??= this.#storage.keepLeases(name, this.#owner);
       return trial;
@@ -312,7 +295,7 @@ export class Study {
         if (!(error instanceof LeaseLostError)) this.#running.set(trial.number, trial);
         throw error;
       }
-      this.#keep(record);
+      this.#known.keep(record);
       return record;
     });
   }
@@ -413,7 +396,7 @@ export class Study {
     const { seed, direction, space, lag } = this.definition;
     const { number } = record;
     const known = Math.max(number - lagAt(number, lag) + 1, 0);
-    const history = this.#trials.slice(0, known);
+    const history = this.trials.slice(0, known);
     const random = (stream: string): Random => randomStream(seed, number, stream);
     let draw: Draw | undefined;
     const sample: Draw = (name, distribution) => {
@@ -421,8 +404,8 @@ export class Study {
         number,
         direction,
         space,
-        history: this.#inside(history),
-        pending: space === null ? [] : this.#inside(this.#trials.slice(known, number)),
+        history: this.#known.inside(history),
+        pending: space === null ? [] : this.#known.inside(this.trials.slice(known, number)),
         random,
         studyRandom: (stream) => randomStream(seed, null, stream),
       });
@@ -436,25 +419,8 @@ export class Study {
   }
 
   #take({ trials, revision }: Changes): void {
-    for (const trial of trials) this.#keep(trial);
+    for (const trial of trials) this.#known.keep(trial);
     this.#revision = revision;
-  }
-
-  #keep(trial: FrozenTrial): void {
-    const space = Object.entries(this.definition.space ?? {});
-    const before = this.#trials[trial.number];
-    const wasFinished = before !== undefined && isFinished(before);
-    this.#finishedCount += Number(isFinished(trial)) - Number(wasFinished);
-    this.#trials[trial.number] = trial;
-    this.#shown = null;
-    this.#best = better(this.#best, trial, this.definition.direction);
-    const isOutside = ([name, distribution]: (typeof space)[number]): boolean =>
-      Object.hasOwn(trial.params, name) && !contains(distribution, trial.params[name]);
-    if (space.some(isOutside)) this.#outside.add(trial.number);
-  }
-
-  #inside(trials: readonly FrozenTrial[]): readonly FrozenTrial[] {
-    return this.#outside.size === 0 ? trials : trials.filter(({ number }) => !this.#outside.has(number));
   }
 
   #write<T>(work: () => Promise<T>): Promise<T> {

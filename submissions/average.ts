@@ -2,7 +2,6 @@
  * SWA as a step over what a run has saved: the mean of each fold's solutions predicts in their place, as a submission
  * and a run of its own. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3, for the average of FGE's proposals.
  */
-import { dirname } from 'node:path';
 import type { Piscina } from 'piscina';
 import { pick } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
@@ -18,21 +17,19 @@ import {
 } from '../pipeline/index.ts';
 import type { RunRecord, MethodResult } from '../records/index.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
-import { writeOrElsewhere } from '../base/other-place.ts';
-import { expectOwn, prepareFolder, writeTogether } from '../base/output-files.ts';
 import { rightAnswers } from './score.ts';
 import {
   type Data,
+  inOwnFolder,
   loadData,
   predictWithFolds,
+  prepareOutput,
   preparedRuns,
   type SubmissionTask,
-  submissionFile,
-  submissionOutput,
   type SubmitProgress,
   submitValidated,
+  writeSubmit,
 } from './submit.ts';
-import { submissionHeader } from './submission.ts';
 
 export interface AverageTask extends Omit<SubmissionTask, 'engine' | 'epochs' | 'folds' | 'seed'> {
   /** A run with several solutions of a fold; its settings hold for the average too. */
@@ -42,6 +39,8 @@ export interface AverageTask extends Omit<SubmissionTask, 'engine' | 'epochs' | 
 export interface AverageResult {
   /** Of the run whose solutions were averaged. */
   readonly from: string;
+  /** Of the submit and its folder. */
+  readonly name: string;
   /** In records and file names: `fge-average`. */
   readonly method: string;
   readonly result: MethodResult;
@@ -54,7 +53,7 @@ export const keptSeveral = ({ folds }: RunRecord): boolean => folds.some(({ solu
 
 /**
  * Averages the weights of each fold's solutions, measures their batch-norm statistics anew, scores the averages out of
- * fold and on the test images, and writes `<method>-average.csv` and a run record.
+ * fold and on the test images, and writes a submit with `<method>-average.csv`, and a run record.
  * @throws UserError if the run kept one solution of each fold, the images are not those that it was trained on, or
  *   something cannot be read or written; AbortError when the signal aborts
  */
@@ -73,31 +72,27 @@ export async function averageRun(
     );
   }
   const wanted: SubmissionTask = { ...given, engine, epochs, folds, seed };
-  const { competition } = wanted;
   const id = averageOf(method);
-  const file = submissionFile(wanted.outDir, id);
   const data = await loadData(wanted);
-  await expectOwn(file, submissionHeader(competition), 'a submission');
-  await prepareFolder(dirname(file));
-  const task = { ...wanted, runsDir: await preparedRuns(wanted, { onMoved }) };
-
-  const ensemble = await scoreAgain(pool, task, data, { record, solutions }, signal);
-  const averages = solutions.map((ofFold) => [averageWeights(ofFold.map(({ weights }) => weights))]);
-  const validated = await validateWeights(pool, { ...task, images: data.train }, averages, { signal });
-  const about = { id, title: id, parameters, paramsFrom: `solutions of run ${record.id}` };
-  const { result, contender, csv } = await submitValidated(pool, task, data, about, validated, {
-    startedAt,
-    started,
-    signal,
-    onMoved,
+  await prepareOutput(wanted, [id]);
+  const runsDir = await preparedRuns(wanted, { onMoved });
+  return inOwnFolder({ ...wanted, runsDir }, [{ id }], async (submitted) => {
+    const { task } = submitted;
+    const ensemble = await scoreAgain(pool, task, data, { record, solutions }, signal);
+    const averages = solutions.map((ofFold) => [averageWeights(ofFold.map(({ weights }) => weights))]);
+    const validated = await validateWeights(pool, { ...task, images: data.train }, averages, { signal });
+    const about = { id, title: id, parameters, paramsFrom: `solutions of run ${record.id}` };
+    const { result, contender, csv } = await submitValidated(pool, task, data, about, validated, {
+      startedAt,
+      started,
+      signal,
+      onMoved,
+    });
+    const comparison = compareMethods(`${task.competition.id}, seed ${seed}`, [contender, ensemble])!;
+    const found = { seed, engine, model: task.plan.model, epochs, folds, methods: { [id]: result }, comparison };
+    const { methods, name } = await writeSubmit(submitted, found, [csv], { onMoved });
+    return { from: record.id, name: name!, method: id, result: methods[id], comparison };
   });
-  const { result: submission, moved } = await writeOrElsewhere(task.outDir, async (folder) => {
-    await writeTogether(folder, [submissionOutput(competition, id, csv)]);
-    return submissionFile(folder, id);
-  });
-  if (moved !== null) onMoved?.(moved);
-  const comparison = compareMethods(`${competition.id}, seed ${seed}`, [contender, ensemble])!;
-  return { from: record.id, method: id, result: { ...result, submission }, comparison };
 }
 
 /**

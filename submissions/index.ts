@@ -11,17 +11,22 @@ export {
   addPublicScore,
   findRun,
   leaderboardOrders,
+  rankBoards,
   rankRows,
   readLeaderboard,
   type LeaderboardOrder,
   type LeaderboardRow,
 } from './leaderboard.ts';
+export { neededRuns } from './needed-runs.ts';
 export { outOfFold } from './out-of-fold.ts';
 export { predictSubmission } from './predict.ts';
 export { checkSubmission, type Preflight } from './preflight.ts';
 export { planOf } from './recorded-plan.ts';
+export { differingSettings, settingsOf } from './settings.ts';
 export { loadAnswers, type TestScore } from './score.ts';
+export { expectFreeRunNames } from './run-names.ts';
 export { sendRecorded } from './send.ts';
 export { checkSample } from './submission.ts';
 export { prepare, submit, type SubmitTask } from './submit.ts';
+export { LATEST, readSubmits, type Submits } from './submit-folder.ts';
 export { comparisonTable, markdownTable, scoreText, valueText, type Table } from './table.ts';

@@ -4,6 +4,7 @@ import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import {
   listRuns,
+  nameOfRun,
   readRecord,
   type RunRecord,
   findEntry,
@@ -40,6 +41,8 @@ export interface RunSummary
     >,
     Pick<RunRecord['scores'], 'train' | 'outOfFold' | 'test'> {
   readonly id: string;
+  /** Short and unique, or what a person called it. */
+  readonly name: string;
   readonly seconds: number;
   readonly commit: string | null;
 }
@@ -52,6 +55,8 @@ export interface Leaderboard {
 
 /** What the rows can be sorted by: the largest value comes first, rows without one last. */
 export const leaderboardOrders = {
+  /** By test scores; where nobody knows these, by those that Kaggle gave, and else out-of-fold. */
+  best: ({ run }: LeaderboardRow) => run?.test?.accuracy,
   test: ({ run }: LeaderboardRow) => run?.test?.accuracy,
   kaggle: ({ kaggle }: LeaderboardRow) => kaggle,
   'out-of-fold': ({ run }: LeaderboardRow) => run?.outOfFold.accuracy,
@@ -86,7 +91,7 @@ export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
       isThere: isThere(file, sha256),
       date: startedAt,
       kaggle: scores.get(sha256) ?? null,
-      run: { id, ...settings, ...own, seconds, commit: environment.commit },
+      run: { id, name: nameOfRun(record), ...settings, ...own, seconds, commit: environment.commit },
     };
   });
   const made = new Set(runs.map(({ sha256 }) => sha256));
@@ -104,9 +109,28 @@ export async function readLeaderboard(runsDir: string): Promise<Leaderboard> {
   return { rows: [...runs, ...others], unreadable: [...unreadable, ...unreadableEntries] };
 }
 
+export interface Board {
+  readonly competition: string;
+  /** In order. */
+  readonly submissions: readonly LeaderboardRow[];
+}
+
+/** One leaderboard for each competition, by name: scores of different ones cannot be compared. */
+export function rankBoards(rows: readonly LeaderboardRow[], order: LeaderboardOrder): Board[] {
+  const competitions = [...new Set(rows.map(({ competition }) => competition))].toSorted();
+  return competitions.map((competition) => ({
+    competition,
+    submissions: rankRows(
+      rows.filter((row) => row.competition === competition),
+      order,
+    ),
+  }));
+}
+
 /** Rows of one competition from the best to the worst; of equals that with the better out-of-fold score, then the newer. */
 export function rankRows(rows: readonly LeaderboardRow[], order: LeaderboardOrder): LeaderboardRow[] {
-  const keys = [leaderboardOrders[order], leaderboardOrders['out-of-fold'], leaderboardOrders.date];
+  const { kaggle, date, 'out-of-fold': outOfFold } = leaderboardOrders;
+  const keys = [leaderboardOrders[order], ...(order === 'best' ? [kaggle] : []), outOfFold, date];
   return rows.toSorted((a, b) => {
     for (const key of keys) {
       const [first, second] = [key(a) ?? -Infinity, key(b) ?? -Infinity];

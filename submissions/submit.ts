@@ -15,6 +15,8 @@ import { UserError } from '../base/user-error.ts';
 import { createNetwork, engineOfBits, type Solution, type Plan } from '../models/index.ts';
 import {
   crossValidate,
+  expectTwoPoints,
+  stepsPerEpoch,
   type ValidatedFolds,
   predictedLabels,
   DivergedError,
@@ -24,6 +26,7 @@ import {
   divergenceRemedy,
   averageProbabilities,
   type EpochMetrics,
+  type TrainingEnd,
   type PredictTask,
 } from '../pipeline/index.ts';
 import {
@@ -36,12 +39,15 @@ import {
   resultJsonBeginning,
   type SubmitResult,
 } from '../records/index.ts';
+import { checkedName } from '../base/checked-name.ts';
 import { compareMethods, type Contender } from './compare.ts';
 import { writeOrElsewhere } from '../base/other-place.ts';
 import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
 import { expectOwn, type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
+import { expectFreeRunNames } from './run-names.ts';
 import { type Answers, loadAnswers, rightAnswers, scoreAnswers } from './score.ts';
+import { expectFreeName, LATEST, releaseFolder, reserveFolder, writeLatest } from './submit-folder.ts';
 import { checkSample, submissionCsv, submissionDigest, submissionHeader } from './submission.ts';
 import { comparisonMarkdown, markdownBeginning } from './table.ts';
 
@@ -68,8 +74,10 @@ export interface SubmitTask {
   readonly seed: number;
   /** Default: the competition's own answers, where it has any. */
   readonly solutionFile?: string;
-  /** Receives `<method>.csv`, `comparison.json` and `comparison.md`. */
+  /** Receives a folder with `<method>.csv`, `comparison.json` and `comparison.md`, and a copy of it as `latest`. */
   readonly outDir: string;
+  /** Of that folder and its runs, where no other has it. Default: the time and the methods. */
+  readonly name?: string;
   /** Receives a folder for each method's run. */
   readonly runsDir: string;
 }
@@ -80,6 +88,7 @@ export interface SubmitProgress {
   onMethod?(id: string): void;
   /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
   onEpoch?(method: string, fold: number, metrics: EpochMetrics, isTeacher: boolean): void;
+  onFold?(method: string, fold: number, end: TrainingEnd): void;
   /** Something could not be written where it was meant to be: why, and where it is. */
   onMoved?(sentence: string): void;
 }
@@ -95,41 +104,92 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
   progress.signal?.throwIfAborted();
   const data = await prepare(given);
   const task = { ...given, runsDir: await preparedRuns(given, progress) };
-  const { competition, engine, plan, epochs, folds, seed, outDir } = task;
+  const { competition, engine, plan, epochs, folds, seed } = task;
+  return inOwnFolder(task, task.methods, async (submitted) => {
+    const methods: Record<string, MethodResult> = {};
+    const contenders: Contender[] = [];
+    const csvs: string[] = [];
+    for (const method of task.methods) {
+      progress.onMethod?.(method.id);
+      const { result, contender, csv } = await runMethod(pool, submitted.task, data, method, progress);
+      methods[method.id] = result;
+      contenders.push(contender);
+      csvs.push(csv);
+    }
+    const comparison = compareMethods(`${competition.id}, seed ${seed}`, contenders);
+    const result = { seed, engine: engineOfBits(engine), model: plan.model, epochs, folds, methods, comparison };
+    progress.signal?.throwIfAborted();
+    return writeSubmit(submitted, result, csvs, progress);
+  });
+}
 
-  const methods: Record<string, MethodResult> = {};
-  const contenders: Contender[] = [];
-  const csvs: string[] = [];
-  for (const method of task.methods) {
-    progress.onMethod?.(method.id);
-    const { result, contender, csv } = await runMethod(pool, task, data, method, progress);
-    methods[method.id] = result;
-    contenders.push(contender);
-    csvs.push(csv);
+/** A submit whose folder is there and empty. */
+export interface OwnFolder<Task> {
+  /** With the folder of the submit as `outDir`. */
+  readonly task: Task;
+  /** The output folder, in which the folder of the submit is. */
+  readonly root: string;
+  readonly name: string;
+  readonly startedAt: Date;
+}
+
+/** The runs of a submit of several methods have the method in their names. */
+const runNameOf = (name: string, method: string, methods: number): string =>
+  methods === 1 ? name : `${name}-${method}`;
+
+/** Makes a folder for a submit, and takes it back if the work fails before anything is written to it. */
+export async function inOwnFolder<Task extends Pick<SubmitTask, 'outDir' | 'name'>, T>(
+  task: Task,
+  methods: readonly { readonly id: string }[],
+  work: (submitted: OwnFolder<Task & Pick<SubmissionTask, 'runName'>>) => Promise<T>,
+): Promise<T> {
+  const startedAt = new Date();
+  const root = task.outDir;
+  const { name: wanted } = task;
+  const runName = wanted === undefined ? undefined : (method: string) => runNameOf(wanted, method, methods.length);
+  const name = await reserveFolder(root, { wanted, startedAt, methods: methods.map(({ id }) => id) });
+  try {
+    return await work({ task: { ...task, outDir: join(root, name), runName }, root, name, startedAt });
+  } catch (error) {
+    await releaseFolder(root, name);
+    throw error;
   }
-  const comparison = compareMethods(`${competition.id}, seed ${seed}`, contenders);
+}
+
+/**
+ * Writes the files of a submit, all together and at the end, and a copy of them as `latest`.
+ * @param csvs of the methods in their order
+ */
+export async function writeSubmit(
+  { task: { competition }, root, name, startedAt }: OwnFolder<Pick<SubmitTask, 'competition'>>,
+  found: Omit<SubmitResult, 'competition' | 'name' | 'startedAt' | 'files'>,
+  csvs: readonly string[],
+  { onMoved }: Pick<SubmitProgress, 'onMoved'>,
+): Promise<SubmitResult> {
   const resultIn = (folder: string): SubmitResult => ({
     competition: competition.id,
-    seed,
-    engine: engineOfBits(engine),
-    model: plan.model,
-    epochs,
-    folds,
+    name,
+    startedAt: startedAt.toISOString(),
+    ...found,
     methods: Object.fromEntries(
-      Object.entries(methods).map(([id, result]) => [id, { ...result, submission: submissionFile(folder, id) }]),
+      Object.entries(found.methods).map(([id, result]) => [id, { ...result, submission: submissionFile(folder, id) }]),
     ),
-    comparison,
     files: { json: join(folder, COMPARISON_JSON), markdown: join(folder, COMPARISON_MARKDOWN) },
   });
-  // All files together, at the end: those of an earlier run are replaced by a whole one or stay.
-  progress.signal?.throwIfAborted();
-  const { result, moved } = await writeOrElsewhere(outDir, async (folder) => {
-    const written = resultIn(folder);
-    await writeTogether(folder, filesOf(competition, written, csvs));
-    return written;
+  const { result: written, moved } = await writeOrElsewhere(root, async (outDir) => {
+    const result = resultIn(join(outDir, name));
+    const files = filesOf(competition, result, csvs);
+    await writeTogether(join(outDir, name), files);
+    return { result, outDir, files };
   });
-  if (moved !== null) progress.onMoved?.(moved);
-  return result;
+  if (moved !== null) onMoved?.(moved);
+  try {
+    await writeLatest(written.outDir, written.files);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    onMoved?.(`${error.message} ${displayPath(join(written.outDir, LATEST))} still has the submit before.`);
+  }
+  return written.result;
 }
 
 /** @param csvs of the methods in their order */
@@ -141,7 +201,7 @@ function filesOf(competition: Competition, result: SubmitResult, csvs: readonly 
 }
 
 /** The file of a method's submission. */
-export const submissionOutput = (competition: Competition, method: string, csv: string): OwnFile => ({
+const submissionOutput = (competition: Competition, method: string, csv: string): OwnFile => ({
   name: basename(submissionFile('', method)),
   content: csv,
   beginning: submissionHeader(competition),
@@ -164,7 +224,7 @@ export interface Data {
  * @throws UserError as `submit`
  */
 export async function prepare(task: SubmitTask): Promise<Data> {
-  const { competition, methods, outDir } = task;
+  const { methods } = task;
   const ids = methods.map(({ id }) => id);
   // Parameters that a method cannot run with must say so here, where their error keeps its kind.
   for (const { id, parameters } of methods)
@@ -176,14 +236,32 @@ export async function prepare(task: SubmitTask): Promise<Data> {
     throw new RangeError(`Expected \`epochs\` to be a whole number of at least 1, got ${task.epochs}.`);
   }
   const data = await loadData(task);
-  const outputs = [
-    ...ids.map((id) => submissionOutput(competition, id, '')),
-    ...comparisonOutputs(competition, '', ''),
-  ];
-  for (const { name, beginning, what } of outputs) await expectOwn(join(outDir, name), beginning, what);
-  await prepareFolder(outDir);
+  for (const { id, parameters } of methods) {
+    const steps = stepsPerEpoch(data.train.count, task.folds, parameters.batchSize);
+    expectTwoPoints(id, parameters, task.epochs, steps);
+  }
+  await prepareOutput(task, ids);
   await preparedRuns(task);
   return data;
+}
+
+/** @throws UserError if the name of the submit is taken, or something else is where its files will go */
+export async function prepareOutput(
+  { competition, outDir, runsDir, name }: Pick<SubmitTask, 'competition' | 'outDir' | 'runsDir' | 'name'>,
+  methods: readonly string[],
+): Promise<void> {
+  const outputs = [
+    ...methods.map((id) => submissionOutput(competition, id, '')),
+    ...comparisonOutputs(competition, '', ''),
+  ];
+  for (const output of outputs) await expectOwn(join(outDir, LATEST, output.name), output.beginning, output.what);
+  await prepareFolder(outDir);
+  if (name === undefined) return;
+  await expectFreeName(outDir, checkedName(name));
+  await expectFreeRunNames(
+    runsDir,
+    methods.map((id) => runNameOf(name, id, methods.length)),
+  );
 }
 
 /**
@@ -208,7 +286,10 @@ export async function preparedRuns(
 }
 
 /** What decides data and folds of a submission, and where it goes. */
-export type SubmissionTask = Omit<SubmitTask, 'methods'>;
+export interface SubmissionTask extends Omit<SubmitTask, 'methods'> {
+  /** What to call the run of a method. */
+  readonly runName?: (method: string) => string;
+}
 
 /** @throws UserError if a file does not fit, there are too few images for the folds, or the engine cannot be used */
 export async function loadData(task: SubmissionTask): Promise<Data> {
@@ -249,7 +330,11 @@ async function runMethod(
   const validated = await crossValidate(
     pool,
     { plan, engine, method: id, parameters, epochs, folds, seed, images: data.train },
-    { signal, onEpoch: (fold, metrics, isTeacher) => progress.onEpoch?.(id, fold, metrics, isTeacher) },
+    {
+      signal,
+      onEpoch: (fold, metrics, isTeacher) => progress.onEpoch?.(id, fold, metrics, isTeacher),
+      onFold: (fold, end) => progress.onFold?.(id, fold, end),
+    },
   );
   if (validated.status === 'diverged') {
     const { fold, epoch, step, learningRate } = validated;
@@ -295,7 +380,7 @@ export async function submitValidated(
   validated: ValidatedFolds,
   { startedAt, started, signal, onMoved }: Started,
 ): Promise<Submitted> {
-  const { competition, engine, plan, epochs, folds, seed, runsDir } = task;
+  const { competition, engine, plan, epochs, folds, seed, runsDir, runName } = task;
   const { id, title, parameters, paramsFrom } = method;
   checkFinite(method, 'training images', validated.probabilities);
   const solutions = validated.folds.map((fold) => fold.solutions);
@@ -316,6 +401,7 @@ export async function submitValidated(
   const csv = submissionCsv(competition, { ids: test.ids, labels });
   const sha256 = submissionDigest(csv);
   const record: Run = {
+    name: runName?.(id),
     configuration: {
       competition: competition.id,
       model: plan.model,
@@ -339,7 +425,13 @@ export async function submitValidated(
     result: {
       params: parameters,
       paramsFrom,
-      folds: validated.folds.map((fold) => ({ train: fold.train, validation: fold.validation })),
+      folds: validated.folds.map(({ epochs: trained, ended, restoredEpoch, ...fold }) => ({
+        train: fold.train,
+        validation: fold.validation,
+        trainedEpochs: trained.length,
+        ended,
+        restoredEpoch,
+      })),
       ...scores,
       submission: file,
       sha256,

@@ -1,7 +1,7 @@
 /** The results of the methods as a table. */
 import { accuracyText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
 import { isDeepStrictEqual } from 'node:util';
-import { type Score, type Parameters, describeAugmentation, findMethod } from '../pipeline/index.ts';
+import { type Score, type Parameters, describeAugmentation, methodOfRun } from '../pipeline/index.ts';
 import type { SubmitResult } from '../records/index.ts';
 
 export interface Table {
@@ -27,17 +27,17 @@ export function comparisonTable({ methods }: SubmitResult): Table {
     header: ['Method', 'Parameters', ...shown.map(([title]) => title), 'Time'],
     rows: results.map(([id, result]) => {
       const scores = shown.map(([, scoreOf]) => scoreText(scoreOf(result)));
-      return [findMethod(id).title, parameterText(id, result.params)].concat(scores, duration(result.seconds));
+      return [methodOfRun(id).title, parameterText(id, result.params)].concat(scores, duration(result.seconds));
     }),
   };
 }
 
 /** The table with a heading, the setting it holds for, and the sentence that says who won. */
 export function comparisonMarkdown(result: SubmitResult): string {
-  const { competition, model, engine, epochs, folds, seed, comparison } = result;
+  const { competition, name, model, engine, epochs, folds, seed, comparison } = result;
   return [
     markdownBeginning(competition),
-    `Model ${model}, engine ${engine}, ${epochs} epochs, ${folds} folds, seed ${seed}. ` +
+    `${name === undefined ? '' : `Submit ${name}. `}Model ${model}, engine ${engine}, ${epochs} epochs, ${folds} folds, seed ${seed}. ` +
       'Accuracy in percent ± its standard error (images).\n',
     markdownTable(comparisonTable(result)),
     ...(comparison ? [`\n${comparison.sentence}`] : []),
@@ -56,7 +56,7 @@ export const scoreText = (score: Score | null | undefined): string =>
 
 /** The parameters that a search varies, and others only where they are not the method's defaults. */
 function parameterText(method: string, parameters: Parameters): string {
-  const { space, defaults } = findMethod(method);
+  const { space, defaults } = methodOfRun(method);
   return Object.entries(parameters)
     .filter(([name, value]) => name in space || !isDeepStrictEqual(value, defaults[name as keyof Parameters]))
     .map(([name, value]) => `${name} ${valueText(value)}`)

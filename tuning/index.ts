@@ -1,4 +1,6 @@
 /** Where search meets training: a trial is a cross-validation. */
 export { bestParameters, type BestQuery } from './best-parameters.ts';
 export { searchMethod, type FinishedTrial, type SearchOutcome, type SearchProgress } from './search-method.ts';
-export { readTask, studyName, type SearchTask, type StudyTask } from './task.ts';
+export { readTask, settingsOf, studyName, studyTask, type SearchTask, type StudyTask } from './task.ts';
+export { parametersIn } from './parameters-in.ts';
+export { type PublishedTrials, publishedTrials } from './published-trials.ts';

@@ -11,6 +11,8 @@ import type { Params, SearchSpace, PrunerName, SamplerName, StudyDefinition, Jso
 
 export interface SearchTask {
   readonly competition: string;
+  /** Of the study. Default: made of all that decides the value of a trial. */
+  readonly name?: string;
   readonly model: string;
   readonly plan: Plan;
   readonly engine: string;
@@ -64,6 +66,7 @@ export function readTask({ task }: StudyDefinition): StudyTask | null {
 /** Trials can only be compared when they were made alike: all that matters is part of the name. */
 export function studyName(task: SearchTask, settings = settingsOf(task)): string {
   const { competition, model, method, epochs, folds, seed, sampler, pruner } = task;
+  if (task.name !== undefined) return task.name;
   const { fixed, images, engine } = studyTask(task, settings);
   const digest = crc32(JSON.stringify([fixed, images, engine, settings.space]))
     .toString(16)

@@ -1,6 +1,6 @@
 /** Finds out before a search whether its method can be trained with all that it will be asked to. */
 import { UserError } from '../base/user-error.ts';
-import { parametersSchema, findMethod } from '../pipeline/index.ts';
+import { expectTwoPoints, stepsPerEpoch, parametersSchema, findMethod } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import {
   expectValues,
@@ -13,10 +13,10 @@ import type { SearchTask } from './task.ts';
 
 /**
  * Finds out before there is a study whether the method can be trained with what it will be asked to.
- * @throws UserError for a search space, or a trial to begin with, that reaches beyond the range of a parameter
+ * @throws UserError for a training that is too short for the method, and for a search space, or a trial to begin with, that reaches beyond the range of a parameter
  */
 export function expectTrainable(
-  { method: id, epochs, enqueue: first = [] }: SearchTask,
+  { method: id, epochs, folds, images, enqueue: first = [] }: SearchTask,
   space: SearchSpace,
   fixed: Params,
 ) {
@@ -24,6 +24,7 @@ export function expectTrainable(
   const expect = (params: Params, where: string): void => {
     const parameters = validate(parametersSchema, { ...method.defaults, ...fixed, ...params }, where);
     method.compose(parameters, { epochs, stepsPerEpoch: 1 });
+    expectTwoPoints(id, parameters, epochs, stepsPerEpoch(images.count, folds, parameters.batchSize));
   };
   for (const [name, distribution] of Object.entries(space)) {
     for (const value of extremes(distribution)) expect({ [name]: value }, `the search space of ${id}`);

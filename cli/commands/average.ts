@@ -14,13 +14,13 @@ import { shared } from '../options.ts';
 export const average = defineCommand({
   name: 'average',
   summary: 'average the weights that a run of fge or snapshot has saved, and submit with the averages',
-  options: shared('run', 'dataDir', 'workers', 'solution', 'outDir'),
+  options: shared('run', 'dataDir', 'workers', 'solution', 'outDir', 'name'),
   examples: [
     ['', 'of the newest run that has several of a fold; nothing is trained'],
     ['--run fge', 'of the newest run of fge'],
   ],
   stopped: 'Nothing was submitted; start again with',
-  async run({ run, dataDir, workers, solution, outDir }, session) {
+  async run({ run, dataDir, workers, solution, outDir, name }, session) {
     const { record, solutions } = await readRun(await findRunFolder(run, session.progress, keptSeveral));
     const { model, engine, method } = record.configuration;
     const competition = findCompetition(record.configuration.competition);
@@ -37,6 +37,7 @@ export const average = defineCommand({
           plan,
           solutionFile: solution,
           outDir: outDir ?? `submissions/${competition.id}`,
+          name,
           runsDir: RUNS_DIRECTORY,
           from: { record, solutions },
         },

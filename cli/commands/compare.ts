@@ -1,10 +1,11 @@
-/** `npm run compare`: the result of the last submit run, or two submission files side by side. */
+/** `npm run compare`: all submits of a competition, one of them, or two submission files side by side. */
 import { displayPath } from '../../base/paths.ts';
 import { type Competition, findSolution } from '../../data/index.ts';
+import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { type Agreement, compareSubmissions } from '../../submissions/index.ts';
-import { changedSubmissions, readComparison } from '../../records/index.ts';
-import { defineCommand } from '../command.ts';
+import { type Agreement, compareSubmissions, readSubmits, scoreText, type Submits } from '../../submissions/index.ts';
+import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
+import { defineCommand, type Report } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
 import { counted } from '../../base/format.ts';
 import { submissionReport } from '../submissions.ts';
@@ -13,34 +14,98 @@ import { shared } from '../options.ts';
 
 export const compare = defineCommand({
   name: 'compare',
-  summary: 'show how the methods did, or compare two submission files',
+  summary: 'show all submits of a competition, one of them, or where two submission files differ',
   options: shared('competition', 'dataDir', 'outDir', 'solution'),
-  files: { syntax: '[files...]', description: 'two submissions to compare (default: show the last submit run)' },
+  files: { syntax: '[names...]', description: 'a submit, or two files of submissions (default: show all submits)' },
   examples: [
-    ['', 'the result of the last submit run'],
+    ['', 'all submits, the best first, and what the newest found out'],
+    ['longer', 'the submit of that name'],
     ['--competition fashion-mnist', 'of another competition'],
-    ['submissions/digit-recognizer/swa.csv other.csv', 'where two submissions differ'],
+    ['submissions/digit-recognizer/latest/swa.csv other.csv', 'where two submissions differ'],
     ['swa.csv other.csv --solution solution.csv', 'and which of them is right more often'],
   ],
   stopped: 'Nothing was changed; start again with',
   async run({ competition: wanted, dataDir, outDir, solution }, { progress }, files) {
     const competition = await chooseCompetition({ competition: wanted, dataDir }, progress);
-    if (files.length === 0) {
-      const result = await readComparison(outDir ?? `submissions/${competition.id}`);
-      const report = submissionReport(result);
-      const changed = (await changedSubmissions(result)).map(displayPath);
-      if (changed.length === 0) return report;
-      return { ...report, problem: `${changed.join(', ')}: changed or gone since this comparison. Run submit again.` };
-    }
+    const folder = outDir ?? `submissions/${competition.id}`;
+    if (files.length < 2) return showSubmits(competition, await readSubmits(folder), files[0], folder);
     const [first, second] = files;
     if (files.length !== 2) {
-      throw new UserError(`Expected two submission files to compare, or none, got ${files.length}.`);
+      throw new UserError(
+        `Expected two submission files to compare, the name of a submit, or nothing, got ${files.length} files.`,
+      );
     }
     const answers = solution ?? (await findSolution(competition, { dataDir })) ?? undefined;
     const agreement = await compareSubmissions(competition, [first, second], answers);
     return { json: agreement, text: [agreement.sentence, ...differingImages(agreement, competition)].join('\n\n') };
   },
 });
+
+/** @param wanted name of one of them @throws UserError if there is none of that name */
+async function showSubmits(
+  { id }: Competition,
+  { submits, unreadable }: Submits,
+  wanted: string | undefined,
+  folder: string,
+): Promise<Report> {
+  const meant = wanted === undefined ? submits : submits.filter(({ name }) => name === wanted);
+  if (meant.length === 0) {
+    const names = submits.slice(0, SHOWN_SUBMITS).flatMap(({ name }) => name ?? []);
+    throw new UserError(
+      `${displayPath(folder)}: expected a submit of the name ${quoted(wanted ?? '')}, or two files, found none. ` +
+        `The newest: ${names.map((name) => printable(name)).join(', ')}.`,
+    );
+  }
+  const [newest] = meant;
+  const changed: string[] = [];
+  for (const submit of meant) changed.push(...(await changedSubmissions(submit)).map(displayPath));
+  const report = submissionReport(newest);
+  const problems = [
+    ...(changed.length === 0
+      ? []
+      : [`${changed.join(', ')}: changed or gone since this comparison. Run submit again.`]),
+    ...(unreadable.length === 0 ? [] : [`${counted(unreadable.length, 'submit')} left out. ${unreadable[0]}`]),
+  ];
+  return {
+    json: wanted === undefined ? { competition: id, submits: meant, unreadable } : newest,
+    text:
+      meant.length === 1
+        ? report.text
+        : [allSubmits(meant), `The newest, ${nameOf(newest)}:`, report.text].join('\n\n'),
+    problem: problems.length === 0 ? undefined : problems.join(' '),
+  };
+}
+
+const SHOWN_SUBMITS = 5;
+
+const nameOf = ({ name }: SubmitResult): string => (name === undefined ? 'of an earlier version' : printable(name));
+
+/** One row for each method of each submit, the best first. */
+function allSubmits(submits: readonly SubmitResult[]): string {
+  const found = submits.flatMap((submit) =>
+    Object.entries(submit.methods).map(([method, result]) => ({ submit, method, result })),
+  );
+  const best = ({ result }: (typeof found)[number]): number => (result.test ?? result.outOfFold).accuracy;
+  const columns: [title: string, align: string, cell: (row: (typeof found)[number]) => string][] = [
+    ['submit', 'l', ({ submit }) => nameOf(submit)],
+    ['method', 'l', ({ method }) => printable(method)],
+    ['model', 'l', ({ submit }) => printable(submit.model)],
+    ['test', 'r', ({ result }) => scoreText(result.test)],
+    ['out-of-fold', 'r', ({ result }) => scoreText(result.outOfFold)],
+    ['train', 'r', ({ result }) => scoreText(result.train)],
+    ['folds × epochs', 'r', ({ submit }) => `${submit.folds} × ${submit.epochs}`],
+    ['seed', 'r', ({ submit }) => String(submit.seed)],
+  ];
+  const hasTest = found.some(({ result }) => result.test);
+  const shown = columns.filter(([title]) => title !== 'test' || hasTest);
+  const rows = found.toSorted((a, b) => best(b) - best(a)).map((row) => shown.map(([, , cell]) => cell(row)));
+  return table(
+    shown.map(([title]) => title),
+    rows,
+    shown.map(([, align]) => align).join(''),
+    { optional: ['model', 'seed', 'train', 'folds × epochs'] },
+  );
+}
 
 /** Images that are listed for a person; `--json` has all. */
 const SHOWN_IMAGES = 10;

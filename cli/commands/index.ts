@@ -11,6 +11,7 @@ import { importModels } from './import.ts';
 import { kaggle } from './kaggle.ts';
 import { leaderboard } from './leaderboard.ts';
 import { report } from './report.ts';
+import { runs } from './runs.ts';
 import { search } from './search.ts';
 import { start } from './start.ts';
 import { study } from './study.ts';
@@ -27,6 +28,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   average,
   compare,
   leaderboard,
+  runs,
   dashboard,
   kaggle,
   experiment,

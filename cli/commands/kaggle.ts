@@ -82,8 +82,8 @@ const submit = defineCommand({
   },
   files: { syntax: '<file>', description: 'the CSV to send' },
   examples: [
-    ['submissions/digit-recognizer/swa.csv -m "SWA, first try"', 'check and send'],
-    ['submissions/digit-recognizer/swa.csv --dry-run', 'check, and send nothing'],
+    ['submissions/digit-recognizer/latest/swa.csv -m "SWA, first try"', 'check and send'],
+    ['submissions/digit-recognizer/latest/swa.csv --dry-run', 'check, and send nothing'],
   ],
   stopped: `Look with "${commandLine('kaggle', 'submissions')}" whether it was sent before you start again with`,
   async run({ competition, dataDir, message: wanted, dryRun, yes }, session, [file]) {

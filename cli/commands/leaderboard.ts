@@ -1,41 +1,39 @@
 /** `npm run leaderboard`: all submissions that were made here, the best first, and the scores that Kaggle gave them. */
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
-import { competitions, findCompetition } from '../../data/index.ts';
 import type { Score } from '../../pipeline/index.ts';
 import {
   addPublicScore,
+  differingSettings,
   type LeaderboardOrder,
   leaderboardOrders,
   type LeaderboardRow,
-  rankRows,
+  rankBoards,
   readLeaderboard,
+  settingsOf,
 } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { accuracyText, counted, duration, integer, localTime, NOTHING, percent, points } from '../../base/format.ts';
+import { ownValue } from '../../base/own-value.ts';
 import { heading } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { option, optional } from '../option.ts';
 import { oneOf, share, someText } from '../option-parsers.ts';
-import { shared } from '../options.ts';
+import { anyCompetition, shared } from '../options.ts';
 
 export const leaderboard = defineCommand({
   name: 'leaderboard',
   summary: 'show all submissions with their scores, or keep a score that Kaggle showed',
   options: {
-    competition: optional({
-      flags: '--competition <id>',
-      description: `show one competition: ${competitions.map(({ id }) => id).join(', ')}`,
-      parse: (text) => findCompetition(text),
-      shownFallback: 'all',
-    }),
+    competition: anyCompetition,
     sort: option({
       flags: '--sort <column>',
       description: `what decides who comes first: ${Object.keys(leaderboardOrders).join(', ')}`,
       parse: oneOf('column', Object.keys(leaderboardOrders) as LeaderboardOrder[]),
-      fallback: 'test',
+      fallback: 'best',
+      shownFallback: "best: the test score, else Kaggle's, else out-of-fold",
     }),
     ...shared('top'),
     add: optional({
@@ -52,9 +50,9 @@ export const leaderboard = defineCommand({
     }),
   },
   examples: [
-    ['', 'all competitions, the best test score first'],
+    ['', 'all competitions, the best first'],
     ['--competition digit-recognizer --sort kaggle', "by Kaggle's public score"],
-    ['--add 0.98742 --submission submissions/digit-recognizer/swa.csv', 'keep what Kaggle showed'],
+    ['--add 0.98742 --submission submissions/digit-recognizer/latest/swa.csv', 'keep what Kaggle showed'],
   ],
   stopped: 'Nothing was changed; start again with',
   async run({ competition, sort: order, top, add, submission }, { progress }) {
@@ -66,16 +64,9 @@ export const leaderboard = defineCommand({
       progress.note(`Kept: ${displayPath(submission)} has ${percent(add)} on Kaggle's public leaderboard.`);
     }
     const { rows, unreadable } = await readLeaderboard(RUNS_DIRECTORY);
-    const ids = [...new Set(rows.map((row) => row.competition))].toSorted();
-    const shown = ids
-      .filter((id) => competition === undefined || id === competition.id)
-      .map((id) => ({
-        competition: id,
-        submissions: rankRows(
-          rows.filter((row) => row.competition === id),
-          order,
-        ).slice(0, top),
-      }));
+    const shown = rankBoards(rows, order)
+      .filter(({ competition: id }) => competition === undefined || id === competition.id)
+      .map(({ competition: id, submissions }) => ({ competition: id, submissions: submissions.slice(0, top) }));
     const boards = shown.map(({ competition: id, submissions }) => `${heading(id)}\n${board(submissions)}`);
     const legend = 'Accuracy in percent ± its standard error (images); Kaggle shows its public score without them.';
     return {
@@ -99,40 +90,69 @@ interface Column {
 }
 
 /** The first of these give way first where the terminal is narrow. */
-const givingWay = ['time', 'seed', 'file', 'date', 'model', 'train'];
+const givingWay = ['file', 'date', 'time', 'train'];
 
-/** Columns in which all rows would say the same, or nothing, are left out. */
+/**
+ * Each setting in which rows differ has a column, or, where the terminal is too narrow for these, all of them have one.
+ * Columns in which all rows would say nothing are left out.
+ */
 function board(rows: readonly LeaderboardRow[]): string {
-  const column = (
-    title: string,
-    align: Column['align'],
-    cellOf: (row: LeaderboardRow) => string | undefined,
-  ): Column => ({
-    title,
-    align,
-    cells: rows.map((row) => cellOf(row) ?? NOTHING),
-  });
-  const hasModels = new Set(rows.flatMap(({ run }) => run?.model ?? [])).size > 1;
+  const all = boardWith(rows, settingColumns(rows), Infinity);
+  const columns = process.stdout.columns || Infinity;
+  const isFitting = all.split('\n').every((line) => line.length <= columns);
+  return isFitting ? all : boardWith(rows, [settingsColumn(rows)], columns);
+}
+
+function boardWith(rows: readonly LeaderboardRow[], settings: readonly Column[], width: number): string {
   const hasKaggle = rows.some(({ kaggle }) => kaggle !== null);
   const columns = [
     { title: '', align: 'r', cells: rows.map((_, place) => String(place + 1)) } as const,
-    column('method', 'l', ({ run }) => run?.method),
-    ...(hasModels ? [column('model', 'l', ({ run }) => run?.model)] : []),
-    scoreColumn('train', rows, ({ run }) => run?.train),
-    scoreColumn('out-of-fold', rows, ({ run }) => run?.outOfFold),
+    column(rows, 'method', 'l', ({ run }) => run?.method),
+    column(rows, 'run', 'l', ({ run }) => run?.name),
     ...(rows.some(({ run }) => run?.test) ? [scoreColumn('test', rows, ({ run }) => run?.test)] : []),
-    ...(hasKaggle ? [column('Kaggle', 'r', ({ kaggle }) => (kaggle === null ? undefined : points(kaggle, 3)))] : []),
-    column('seed', 'r', ({ run }) => run?.seed.toString()),
-    column('time', 'r', ({ run }) => (run ? duration(run.seconds) : undefined)),
-    column('date', 'l', ({ date }) => localTime(date)),
-    column('file', 'l', ({ submission, isThere }) => (isThere ? displayPath(submission) : `${NOTHING} (replaced)`)),
+    ...(hasKaggle
+      ? [column(rows, 'Kaggle', 'r', ({ kaggle }) => (kaggle === null ? undefined : points(kaggle, 3)))]
+      : []),
+    scoreColumn('out-of-fold', rows, ({ run }) => run?.outOfFold),
+    scoreColumn('train', rows, ({ run }) => run?.train),
+    ...settings.filter(({ cells }) => cells.some((cell) => cell !== NOTHING && cell !== '')),
+    column(rows, 'time', 'r', ({ run }) => (run ? duration(run.seconds) : undefined)),
+    column(rows, 'date', 'l', ({ date }) => localTime(date)),
+    column(rows, 'file', 'l', ({ submission, isThere }) =>
+      isThere ? displayPath(submission) : `${NOTHING} (replaced)`,
+    ),
   ];
   const titles = columns.map(({ title }) => title);
   const lines = rows.map((_, place) => columns.map(({ cells }) => cells[place]));
   return table(titles, lines, columns.map(({ align }) => align).join(''), {
     optional: givingWay.map((name) => titles.find((title) => title.split('\n')[0] === name) ?? name),
+    width,
   });
 }
+
+const column = (
+  rows: readonly LeaderboardRow[],
+  title: string,
+  align: Column['align'],
+  cellOf: (row: LeaderboardRow) => string | undefined,
+): Column => ({ title, align, cells: rows.map((row) => cellOf(row) ?? NOTHING) });
+
+const settingColumns = (rows: readonly LeaderboardRow[]): Column[] =>
+  differingSettings(rows.flatMap(({ run }) => run ?? [])).map((name) =>
+    column(rows, name, 'r', ({ run }) => run?.method && ownValue(settingsOf(run), name)),
+  );
+
+/** What tells each row from the others of its method. */
+const settingsColumn = (rows: readonly LeaderboardRow[]): Column => {
+  const runs = rows.flatMap(({ run }) => run ?? []);
+  return column(rows, 'settings', 'l', ({ run }) => {
+    if (run === null) return undefined;
+    const settings = settingsOf(run);
+    const alike = runs.filter(({ method }) => method === run.method);
+    const parts = differingSettings(alike).map((name) => `${name} ${settings[name] ?? NOTHING}`);
+    return parts.join(', ');
+  });
+};
 
 /** Under a title that says of how many images the scores are, if all are of as many. */
 function scoreColumn(

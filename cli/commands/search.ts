@@ -3,6 +3,7 @@ import type { SearchOutcome } from '../../tuning/index.ts';
 import { isMemory } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
+import { tryToTag } from '../tags.ts';
 import { withTraining } from '../training.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { optional } from '../option.ts';
@@ -33,7 +34,7 @@ export const search = defineCommand({
       parse: enqueuedTrials,
       shownFallback: 'the defaults of the method',
     }),
-    ...shared('engine', 'seed', 'storage', 'timeout'),
+    ...shared('engine', 'seed', 'storage', 'timeout', 'name', 'tag'),
   },
   examples: [
     ['', '20 trials of swa and of plain'],
@@ -41,6 +42,7 @@ export const search = defineCommand({
     ['--fix momentum=0.9 --sampler random', 'without momentum in the search'],
     ['--enqueue \'{"learningRate":0.05,"batchSize":32}\'', 'with a trial of your own to begin with'],
     ['--competition fashion-mnist --epochs 20 --folds 3', 'other data, shorter trials'],
+    ['--method swa --name first --tag try', 'with a name and a tag of your own for the study'],
     ['--json > best.json', 'for scripts, and for submit --params best.json'],
   ],
   stopped: stoppedSearch,
@@ -48,6 +50,8 @@ export const search = defineCommand({
     const { method: methods, seed, timeout: timeoutMs } = options;
     return withTraining(options, session, async (training) => {
       const outcomes = await searchAll(training, { ...options, methods, timeoutMs }, session);
+      const studies = Object.values(outcomes).map(({ study }) => study);
+      await tryToTag(session.progress, 'study', studies, options.tag);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
         text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options.storage)}`,

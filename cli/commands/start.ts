@@ -39,6 +39,8 @@ export const start = defineCommand({
       'timeout',
       'solution',
       'outDir',
+      'name',
+      'tag',
     ),
   },
   defaults: { trials: 12, searchEpochs: 12, searchFolds: 3, epochs: 40 },
@@ -53,7 +55,11 @@ export const start = defineCommand({
     return withTraining(options, session, async (training) => {
       // What would stop the submissions shall come out before the search.
       await checkSubmit(training, { ...options, methods: methods.map((id) => defaults(id)) });
-      const outcomes = await searchAll(training, { ...options, methods, epochs, folds, timeoutMs }, session);
+      const outcomes = await searchAll(
+        training,
+        { ...options, name: undefined, methods, epochs, folds, timeoutMs },
+        session,
+      );
       const chosen = methods.map((id) => found(id, outcomes[id]));
       const { json, text } = submissionReport(await trainAndSubmit(training, { ...options, methods: chosen }, session));
       return {

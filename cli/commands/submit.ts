@@ -18,13 +18,13 @@ export const submit = defineCommand({
       parse: someText,
       shownFallback: 'best if there was a search, else default',
     }),
-    ...shared('epochs', 'folds', 'workers', 'engine', 'seed', 'solution', 'outDir', 'storage'),
+    ...shared('epochs', 'folds', 'workers', 'engine', 'seed', 'solution', 'outDir', 'name', 'tag', 'storage'),
   },
   examples: [
     ['', 'with the best parameters found so far'],
     ['--params default --method swa', 'one method, without a search'],
     ['--params best.json --solution solution.csv', 'parameters from a file, scored on known answers'],
-    ['--epochs 20 --folds 10 --out-dir submissions/try', 'other training, another folder'],
+    ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'other training, with a name and tags of your own'],
   ],
   stopped: 'Nothing was submitted; start again with',
   async run(options, session) {

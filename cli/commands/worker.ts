@@ -1,8 +1,9 @@
 /** `npm run worker`: joins a search that runs elsewhere, with all of its settings taken from the study. */
+import { isDeepStrictEqual } from 'node:util';
 import { printable, quoted } from '../../base/printable.ts';
 import { findCompetition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
-import { readTask, type SearchTask, studyName } from '../../tuning/index.ts';
+import { readTask, type SearchTask, settingsOf, studyName, studyTask } from '../../tuning/index.ts';
 import type { PrunerName, SamplerName } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { movedInWords, runSearches, searchTable, UNSAVED_DIRECTORY } from '../searches.ts';
@@ -82,14 +83,16 @@ export const worker = defineCommand({
         storage: location,
         unsavedDir: UNSAVED_DIRECTORY,
       };
-      if (studyName(task) !== name) {
+      // A study that a person has named says nothing of its settings in its name.
+      const isSame = studyName(task) === name || isDeepStrictEqual(studyTask(task, settingsOf(task)), settings);
+      if (!isSame) {
         throw new UserError(
           `Study ${quoted(name)} was made with other images of ${competition.id} than those here, or by another version of ` +
             'this program: use the same on all machines.',
         );
       }
       session.progress.step(`Joining ${printable(name)} in ${displayStorage(location)}, up to ${trials} trials.`);
-      const outcomes = await runSearches(pool, [task], session);
+      const outcomes = await runSearches(pool, [{ ...task, name }], session);
       const problem = movedInWords(outcomes, location);
       return { json: { study: name, methods: searchJson(outcomes) }, text: searchTable(outcomes), problem };
     });

@@ -11,11 +11,11 @@ import {
   type Slice,
 } from '../../search/index.ts';
 import { UserError } from '../../base/user-error.ts';
-import { readLeaderboard } from '../../submissions/index.ts';
 import { MOST_LINES as MOST_CURVES, MOST_POINTS, thinned } from '../../charts/index.ts';
 import type * as api from '../api.ts';
 import { AnalysisReader } from './analyses.ts';
 import { Notes } from '../../records/index.ts';
+import { readRanked } from './ranked.ts';
 import { RunReader } from './runs.ts';
 import { StudyReader } from './studies.ts';
 import { packTrials, type PackedStudy } from './packed-study.ts';
@@ -98,7 +98,7 @@ export function createReader(
     run: ({ id }: { id: string }): Promise<api.RunAnswer> => runs.find(id),
     /** Path of its folder. */
     runFolder: ({ id }: { id: string }): Promise<string> => runs.folderOf(id),
-    leaderboard: (): Promise<api.LeaderboardAnswer> => readLeaderboard(runsDir),
+    leaderboard: (): Promise<api.LeaderboardAnswer> => readRanked(runsDir),
     analyses: (): Promise<api.AnalysesAnswer> => analyses.list(),
     analysis: ({ id }: { id: string }): Promise<api.AnalysisAnswer> => analyses.find(id),
     /** Notes that cannot be read keep no page from being shown. */

@@ -1,16 +1,17 @@
 /** Reads run records, whatever else lies in the folder of runs. */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { listRuns, readRecord, type RunRecord, readLiveRuns } from '../../records/index.ts';
+import { settingsOf } from '../../submissions/index.ts';
+import { listRuns, nameOfRun, readRecord, type RunRecord, readLiveRuns } from '../../records/index.ts';
 import type { RunsAnswer, RunSummary } from '../api.ts';
 import { UnknownError } from './answer.ts';
 
 export class RunReader {
   readonly #folder: string;
-  /** Records never change: a run is whole or not there. */
-  readonly #records = new Map<string, RunRecord>();
+  /** By name of the folder, with the time of the file: nothing but the name of a run ever changes. */
+  readonly #records = new Map<string, { readonly record: RunRecord; readonly writtenAt: number }>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -27,7 +28,7 @@ export class RunReader {
     for (const id of await this.ids()) {
       try {
         const { folds: _folds, ...summary } = await this.#read(id);
-        runs.push(summary);
+        runs.push({ ...summary, name: nameOfRun(summary), settings: settingsOf(summary.configuration) });
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         unreadable.push(error.message);
@@ -54,16 +55,24 @@ export class RunReader {
     const live = await readLiveRuns(this.#folder);
     const progress = live.map(({ id, folds }) => [id, folds.map((epochs) => epochs.length)]);
     const scores = await readdir(join(this.#folder, 'kaggle')).catch(() => []);
-    return JSON.stringify([await this.ids(), scores, progress]);
+    const ids = await this.ids();
+    const times = await Promise.all(ids.map((id) => this.#writtenAt(id)));
+    return JSON.stringify([ids, times, scores, progress]);
+  }
+
+  async #writtenAt(id: string): Promise<number> {
+    const found = await stat(join(this.#folder, id, 'record.json')).catch(() => null);
+    return found?.mtimeMs ?? 0;
   }
 
   async #read(id: string): Promise<RunRecord> {
+    const writtenAt = await this.#writtenAt(id);
     const known = this.#records.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined && known.writtenAt === writtenAt) return known.record;
     const record = await readRecord(join(this.#folder, id));
     if (record.id !== id)
       throw new UserError(`Run ${printable(id)}: expected its own record, got that of ${quoted(record.id)}.`);
-    this.#records.set(id, record);
+    this.#records.set(id, { record, writtenAt });
     return record;
   }
 }

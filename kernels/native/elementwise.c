@@ -60,29 +60,37 @@ KERNEL(spreadBytes) {
     }
 }
 
-struct patch {
-  long pixel, row, column, before, inside;
+/* The arguments of both kernels of patches, read once. */
+struct window {
+  long inputRow, height, width, channels, kernelHeight, kernelWidth, strideY, strideX, top, left, firstRow, rows, columns;
 };
+#define WINDOW \
+  { \
+    COUNT(1), COUNT(2), COUNT(3), COUNT(4), COUNT(6), COUNT(7), COUNT(8), COUNT(9), COUNT(10), COUNT(11), COUNT(12), \
+    COUNT(13), COUNT(14) \
+  }
 
 /** The part of a patch's row that lies inside the image; the rest is zero. */
-INLINE struct patch patchOf(const double *a, long y, long x, long ky) {
-  const long width = COUNT(3), kernelWidth = COUNT(7), column = x * COUNT(9) - COUNT(11);
-  const long left = column < 0 ? -column : 0, before = left < kernelWidth ? left : kernelWidth;
-  const long end = kernelWidth < width - column ? kernelWidth : width - column;
-  return (struct patch){
-    .pixel = COUNT(4) * FLOAT,
-    .row = y * COUNT(8) + ky - COUNT(10),
-    .column = column + before,
-    .before = before,
-    .inside = end > before ? end - before : 0,
-  };
+struct part {
+  long column, before, inside;
+};
+INLINE struct part partOf(const struct window *w, long x) {
+  const long column = x * w->strideX - w->left;
+  const long left = column < 0 ? -column : 0, before = left < w->kernelWidth ? left : w->kernelWidth;
+  const long end = w->kernelWidth < w->width - column ? w->kernelWidth : w->width - column;
+  return (struct part){.column = column + before, .before = before, .inside = end > before ? end - before : 0};
 }
 
 /* Patches have rows of a few floats: a call of the library for each would take longer than the copy. */
 INLINE float *copyFloats(float *to, const float *from, long count) {
-  for (; count >= GROUP; count -= GROUP, to += GROUP, from += GROUP) memcpy(to, from, QUAD);
-  for (; count > 0; count--) *to++ = *from++;
-  return to;
+  if (count < GROUP) {
+    for (; count > 0; count--) *to++ = *from++;
+    return to;
+  }
+  for (; count > GROUP; count -= GROUP, to += GROUP, from += GROUP) memcpy(to, from, QUAD);
+  /* The last four, some of them perhaps for the second time. */
+  memcpy(to + count - GROUP, from + count - GROUP, QUAD);
+  return to + count;
 }
 
 INLINE float *clearFloats(float *to, long count) {
@@ -91,31 +99,37 @@ INLINE float *clearFloats(float *to, long count) {
 }
 
 KERNEL(gatherPatches) {
-  const long channels = COUNT(4), patchRow = COUNT(7) * channels;
+  const struct window w = WINDOW;
+  const char *const input = ADDRESS(0);
   float *to = FLOATS(5);
-  for (long y = COUNT(12); y < COUNT(12) + COUNT(13); y++)
-    for (long x = 0; x < COUNT(14); x++)
-      for (long ky = 0; ky < COUNT(6); ky++) {
-        const struct patch p = patchOf(a, y, x, ky);
-        float *const end = to + patchRow;
-        if (p.row >= 0 && p.row < COUNT(2) && p.inside > 0) {
-          const char *from = ADDRESS(0) + p.row * COUNT(1) + p.column * p.pixel;
-          to = copyFloats(clearFloats(to, p.before * channels), (const float *)from, p.inside * channels);
+  for (long y = w.firstRow; y < w.firstRow + w.rows; y++)
+    for (long x = 0; x < w.columns; x++) {
+      const struct part p = partOf(&w, x);
+      for (long ky = 0; ky < w.kernelHeight; ky++) {
+        const long row = y * w.strideY + ky - w.top;
+        float *const end = to + w.kernelWidth * w.channels;
+        if (row >= 0 && row < w.height && p.inside > 0) {
+          const char *from = input + row * w.inputRow + p.column * w.channels * FLOAT;
+          to = copyFloats(clearFloats(to, p.before * w.channels), (const float *)from, p.inside * w.channels);
         }
         to = clearFloats(to, end - to);
       }
+    }
 }
 
 KERNEL(scatterPatches) {
-  const long patchRow = COUNT(7) * COUNT(4) * FLOAT;
-  const char *from = ADDRESS(5);
-  for (long y = COUNT(12); y < COUNT(12) + COUNT(13); y++)
-    for (long x = 0; x < COUNT(14); x++)
-      for (long ky = 0; ky < COUNT(6); ky++, from += patchRow) {
-        const struct patch p = patchOf(a, y, x, ky);
-        if (p.row < 0 || p.row >= COUNT(2) || p.inside == 0) continue;
-        float *to = (float *)(ADDRESS(0) + p.row * COUNT(1) + p.column * p.pixel);
-        const float *values = (const float *)(from + p.before * p.pixel);
-        for (long i = 0; i < p.inside * COUNT(4); i++) to[i] += values[i];
+  const struct window w = WINDOW;
+  char *const input = ADDRESS(0);
+  const float *from = FLOATS(5);
+  for (long y = w.firstRow; y < w.firstRow + w.rows; y++)
+    for (long x = 0; x < w.columns; x++) {
+      const struct part p = partOf(&w, x);
+      for (long ky = 0; ky < w.kernelHeight; ky++, from += w.kernelWidth * w.channels) {
+        const long row = y * w.strideY + ky - w.top;
+        if (row < 0 || row >= w.height || p.inside == 0) continue;
+        float *to = (float *)(input + row * w.inputRow + p.column * w.channels * FLOAT);
+        const float *values = from + p.before * w.channels;
+        for (long i = 0; i < p.inside * w.channels; i++) to[i] += values[i];
       }
+    }
 }

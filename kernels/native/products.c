@@ -53,6 +53,10 @@ KERNEL(packPanels) {
   }
 }
 
+KERNEL(multiply) {
+  product(0, ADDRESS(0), COUNT(1), COUNT(2), ADDRESS(3), 0, ADDRESS(4), COUNT(5), COUNT(6), COUNT(7), COUNT(8));
+}
+
 KERNEL(multiplyAdd) {
   product(1, ADDRESS(0), COUNT(1), COUNT(2), ADDRESS(3), 0, ADDRESS(4), COUNT(5), COUNT(6), COUNT(7), COUNT(8));
 }

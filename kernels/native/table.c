@@ -2,7 +2,7 @@
 #include "native.h"
 
 #define EVERY(X) \
-  X(packPanels, 6) X(multiplyAdd, 9) X(fillRows, 5) X(addRows, 5) X(winogradProducts, 9) X(winogradGradientProducts, 9) \
+  X(packPanels, 6) X(multiply, 9) X(multiplyAdd, 9) X(fillRows, 5) X(addRows, 5) X(winogradProducts, 9) X(winogradGradientProducts, 9) \
   X(winogradInput, 10) X(winogradOutput, 9) X(winogradOutputGradient, 10) X(winogradWeights, 6) \
   X(winogradWeightGradient, 6) X(channelMoments, 4) X(normalise, 10) X(normGradientSums, 7) X(normGradient, 5) \
   X(normReluPool, 10) X(maskGradient, 7) X(normPoolGradient, 11) X(maxPool, 12) X(maxPoolGradient, 13) \

@@ -11,6 +11,7 @@ export function snapshots({ first, every }: { first: number; every: number }): C
     observe(weights, steps) {
       if (steps >= first && (steps - first) % every === 0) kept.push(weights.slice());
     },
+    points: (steps) => (steps < first ? 0 : Math.floor((steps - first) / every) + 1),
     // A training that stopped before its first snapshot has only its last weights.
     result: (last) => (kept.length > 0 ? kept : [last]),
   };

@@ -27,6 +27,7 @@ export function swa({
       if (sinceStart < 0 || sinceStart % every !== 0 || (sinceStart === 0 && !includeStart)) return;
       mean.add(weights, vectors);
     },
+    points: (steps) => (steps < start ? 0 : Math.floor((steps - start) / every) + Number(includeStart)),
     // A training that stopped before its first point has only its last weights.
     result: (last) => [mean.value() ?? last],
   };

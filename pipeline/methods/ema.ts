@@ -10,7 +10,7 @@ export const ema: Method = {
   // Descends as the search found best for SWA, see docs/design/decisions/0010-defaults.md.
   defaults: swa.defaults,
   space: { ...space, emaEpochs: { kind: 'float', low: 0.25, high: 8, log: true } },
-  uses: ['schedule', 'warmUpEpochs', 'emaEpochs'],
+  uses: ['schedule', 'warmUpEpochs', 'emaEpochs', 'restoreBest'],
   compose: (parameters, clock) => ({
     schedule: createSchedule(parameters, clock),
     collector: average(Math.max(0, 1 - 1 / (parameters.emaEpochs * clock.stepsPerEpoch))),

@@ -1,4 +1,4 @@
-/** Plain training: momentum SGD, η halved on a plateau, the last weights predict. */
+/** Plain training: momentum SGD, η halved on a plateau, the last weights predict, or the best after an early stop. */
 import { lastWeights } from '../collector.ts';
 import { parametersSchema } from '../parameters.ts';
 import type { Method } from '../method.ts';
@@ -10,6 +10,6 @@ export const plain: Method = {
   // Found by a search on the folds of Digit Recognizer, see docs/design/decisions/0010-defaults.md.
   defaults: parametersSchema.parse({ learningRate: 0.1, momentum: 0.83, batchSize: 128, patience: 3 }),
   space,
-  uses: ['schedule', 'warmUpEpochs'],
+  uses: ['schedule', 'warmUpEpochs', 'restoreBest'],
   compose: (parameters, clock) => ({ schedule: createSchedule(parameters, clock), collector: lastWeights() }),
 };

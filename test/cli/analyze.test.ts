@@ -8,7 +8,7 @@ const five = ['--points', '5'];
 
 test.serial('planes, rays, lines, spectra, curves and trajectories of small runs', async (t) => {
   const { folder, data } = await smallProject(t);
-  const submit = ['submit', ...data, '--folds', '2', '--epochs', '4', '-q', '--method', 'swa,plain,snapshot'];
+  const submit = ['submit', ...data, '--folds', '2', '--epochs', '12', '-q', '--method', 'swa,plain,snapshot'];
   t.is((await run(folder, submit)).code, 0);
   const analyze = async (...words: string[]) => {
     const { code, stdout, stderr } = await run(folder, ['analyze', ...words, ...small, '-q', '--json']);
@@ -44,8 +44,8 @@ test.serial('planes, rays, lines, spectra, curves and trajectories of small runs
 
   const trajectory = await analyze('trajectory', ...five);
   t.true(trajectory.isSame);
-  t.is(trajectory.path.length, 5);
-  t.is(trajectory.compared.at(-1).epoch, 4);
+  t.is(trajectory.path.length, 13);
+  t.is(trajectory.compared.at(-1).epoch, 12);
 
   const [{ eigenvalues, name }] = (await analyze('spectrum', '--quick')).spectra;
   t.is(name, 'SWA');
@@ -61,7 +61,7 @@ test.serial('planes, rays, lines, spectra, curves and trajectories of small runs
 
 test.serial('a plane that was killed goes on, and ends as if it had not been', async (t) => {
   const { folder, data } = await smallProject(t);
-  const submit = ['submit', ...data, '--folds', '2', '--epochs', '1', '-q', '--method', 'swa'];
+  const submit = ['submit', ...data, '--folds', '2', '--epochs', '12', '-q', '--method', 'swa'];
   t.is((await run(folder, submit)).code, 0);
   const words = ['analyze', 'plane', '--runs', 'swa', ...small, '--points', '17', '--json'];
   const killed = start(folder, words);
@@ -84,7 +84,7 @@ test.serial('names that mean no run, several, or the wrong ones end with one sen
     return stderr;
   };
   t.regex(await say('plane'), /^runs: expected a run of swa, found none\. Train one: npm run submit/);
-  const submit = ['submit', ...data, '--folds', '2', '--epochs', '1', '-q', '--method', 'swa,plain'];
+  const submit = ['submit', ...data, '--folds', '2', '--epochs', '12', '-q', '--method', 'swa,plain'];
   t.is((await run(folder, submit)).code, 0);
   t.regex(await say('line', '--runs', 'swa,plian'), /^runs: expected a run whose name contains "plian", found none\./);
   t.regex(

@@ -209,7 +209,7 @@ test('what study best writes by the example in its help is what submit takes, th
     '--trials',
     '1',
     '--epochs',
-    '1',
+    '12',
     '--folds',
     '2',
     '-q',
@@ -223,9 +223,9 @@ test('what study best writes by the example in its help is what submit takes, th
   await typed(example);
   const best = JSON.parse(readFileSync(join(folder, 'my.json'), 'utf8'));
   t.deepEqual(Object.keys(best).toSorted(), ['batchSize', 'learningRate', 'momentum', 'patience']);
-  const options = `${data.join(' ')} --method swa --epochs 1 --folds 2`;
+  const options = `${data.join(' ')} --method swa --epochs 12 --folds 2`;
   const submitted = await typed(`npm run submit -- --params my.json ${options} --out-dir out`);
-  t.regex(submitted, /Written: out\/swa\.csv/);
+  t.regex(submitted, /Written: out\/\d{8}T\d{6}Z-swa\/swa\.csv/);
 
   await typed(example.replace('npm -s', 'npm'));
   const refused = await run(folder, `submit --params my.json ${options} -q`.split(' '));

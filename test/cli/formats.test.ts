@@ -42,7 +42,7 @@ test('the residual network trains on both forms of CIFAR-10 alike, and submits n
     const words = ['submit', '--competition', competition, '--data-dir', data, ...training];
     const { code, stderr } = await run(folder, words);
     t.is(code, 0, stderr);
-    const csv = await readFile(join(folder, `submissions/${competition}/plain.csv`), 'utf8');
+    const csv = await readFile(join(folder, `submissions/${competition}/latest/plain.csv`), 'utf8');
     names.set(competition, csv.trimEnd().split('\n'));
   }
   const [, ...positions] = names.get('cifar-10')!;
@@ -51,7 +51,7 @@ test('the residual network trains on both forms of CIFAR-10 alike, and submits n
     ...positions.map((line) => line.replace(/\d+$/, (label) => classes[Number(label)])),
   ]);
 
-  const file = 'submissions/cifar-10-kaggle/plain.csv';
+  const file = 'submissions/cifar-10-kaggle/latest/plain.csv';
   const kaggle = ['--competition', 'cifar-10-kaggle', '--data-dir', 'png'];
   const checked = await run(folder, ['kaggle', 'submit', file, '--dry-run', ...kaggle]);
   t.is(checked.code, 0, checked.stderr);

@@ -18,8 +18,11 @@ test('leaderboard shows a table for each competition, the best first, and --json
   const { code, stdout, stderr } = await run(folder, ['leaderboard']);
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   const [fashion, small, legend] = stdout.split('\n\n');
-  t.regex(fashion, /^fashion-mnist\n +method +train +out-of-fold +seed +time +date +file\n +\(1,000\) +\(1,000\)\n/);
-  t.regex(small, /\n +1 +swa .* 90\.00 ± 0\.95 +90\.00 ± 3\.00 +7 +1\.5 s +20.* +swa\.csv\n +2 +plain /);
+  t.regex(fashion, /^fashion-mnist\n +method +run +out-of-fold +train +time +date +file\n +\(1,000\) +\(1,000\)\n/);
+  t.regex(
+    small,
+    /\n +1 +swa +swa-[0-9a-f]{8} +90\.00 ± 3\.00 +90\.00 ± 0\.95 +95\.00 ± 0\.69 +1\.5 s +20.* +swa\.csv\n +2 +plain /,
+  );
   t.true(small.includes(` ${localTime(startedAt)} `), small);
   t.regex(legend, /^Accuracy in percent ± its standard error/);
 
@@ -52,7 +55,7 @@ test('leaderboard --add keeps the score that Kaggle showed, and refuses what can
     ['--add 0.9 --submission foreign.csv', /^foreign\.csv: expected a submission of a run in runs, got another/],
     ['--add 0.9 --submission nowhere.csv', /^nowhere\.csv: expected a submission, found none/],
     ['--add 0.9', /^Expected --add and --submission together, got one of them\.\n$/],
-    ['--sort size', /^Unknown column "size"\. Known: test, kaggle, out-of-fold, train, seconds, date\.\n$/],
+    ['--sort size', /^Unknown column "size"\. Known: best, test, kaggle, out-of-fold, train, seconds, date\.\n$/],
   ];
   for (const [words, sentence] of refused) {
     const { code, stdout, stderr } = await run(folder, ['leaderboard', ...words.split(' ')]);

@@ -67,6 +67,8 @@ const texts = new Set(['--params', '--study', '--storage', '--solution', '--out-
 const freeNames = new Set([
   ...texts,
   '--submission',
+  '--name',
+  '--tag',
   '--runs',
   '--engine',
   '--data-dir',

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
 
-const small = ['--epochs', '2', '--folds', '2'];
+const small = ['--epochs', '12', '--folds', '2'];
 
 test('submit reports all methods, and report a run with its mistakes', async (t) => {
   const { folder, data } = await smallProject(t);

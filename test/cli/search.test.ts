@@ -5,7 +5,7 @@ import { readStudy, type StudySnapshot } from '../../search/study.ts';
 import { isFinished } from '../../search/trial.ts';
 import { filesIn, run, smallProject, start } from './process.ts';
 
-const small = ['--trials', '3', '--epochs', '2', '--folds', '2'];
+const small = ['--trials', '3', '--epochs', '12', '--folds', '2'];
 /** What the test looks at. */
 interface MethodJson {
   study: string;

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesIn, run, smallProject, start } from './process.ts';
 
-const small = ['--epochs', '2', '--folds', '2'];
+const small = ['--epochs', '12', '--folds', '2'];
 
 interface ScoreJson {
   n: number;
@@ -38,7 +38,7 @@ test('submit --json prints the result of each method and nothing else', async (t
     t.deepEqual([method.train.n, method.outOfFold.n, method.test.n], [200, 200, 100]);
     t.deepEqual(Object.keys(method.outOfFold).toSorted(), ['accuracy', 'n', 'standardError']);
     t.deepEqual([method.test.public.n, method.test.private.n], [25, 75]);
-    t.is(method.submission, `submissions/synthetic-digits/${id}.csv`);
+    t.is(method.submission, `submissions/synthetic-digits/${result.name}/${id}.csv`);
     t.true(method.seconds > 0 && method.params.learningRate > 0);
     const csv = await readFile(join(folder, method.submission));
     t.is(createHash('sha256').update(csv).digest('hex'), method.sha256);
@@ -116,15 +116,90 @@ test('Ctrl-C during training leaves no submission and no run', async (t) => {
 
 test('start does the whole job and ends with the sentence that says which method did better', async (t) => {
   const { folder, data } = await smallProject(t);
-  const words = ['start', ...data, ...small, '--trials', '2', '--search-epochs', '2', '--search-folds', '2'];
+  const words = ['start', ...data, ...small, '--trials', '2', '--search-epochs', '12', '--search-folds', '2'];
   const { code, stdout, stderr } = await run(folder, words);
   t.is(code, 0, stderr);
   t.regex(stdout, /SWA +plain\n/);
   t.regex(stdout, /^(A tie between|SWA beats|plain beats) .* standard errors/m);
-  const files = await filesIn(join(folder, 'submissions/synthetic-digits'));
+  const files = await filesIn(join(folder, 'submissions/synthetic-digits/latest'));
   t.deepEqual(files, ['comparison.json', 'comparison.md', 'plain.csv', 'swa.csv']);
 
   const shown = await run(folder, ['compare', ...data]);
   t.is(shown.code, 0);
   t.is(shown.stdout, stdout);
+});
+
+test('two submits keep their files, compare shows both, and the leaderboard knows each', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const submit = [
+    'submit',
+    ...data,
+    '--method',
+    'plain',
+    '--model',
+    'mlp',
+    '--folds',
+    '2',
+    '--params',
+    'default',
+    '-q',
+  ];
+  t.is((await run(folder, [...submit, '--epochs', '3', '--name', 'good'])).code, 0);
+  t.is((await run(folder, [...submit, '--epochs', '1', '--name', 'short'])).code, 0);
+  const refused = await run(folder, [...submit, '--name', 'good']);
+  t.deepEqual([refused.code, refused.stdout], [2, '']);
+  t.regex(refused.stderr, /^submissions\/synthetic-digits\/good: expected a name that no submit has/);
+  t.regex((await run(folder, [...submit, '--name', '../good'])).stderr, /^Expected --name to be 1 to 60 letters/);
+
+  const { submits } = JSON.parse((await run(folder, ['compare', ...data, '--json'])).stdout);
+  t.deepEqual(
+    submits.map(({ name }: { name: string }) => name),
+    ['short', 'good'],
+  );
+  const shown = await run(folder, ['compare', ...data]);
+  t.regex(shown.stdout, /^ good +plain .*\n short +plain .*\n\nThe newest, short:\n/m);
+  t.is(JSON.parse((await run(folder, ['compare', ...data, 'good', '--json'])).stdout).epochs, 3);
+  t.regex((await run(folder, ['compare', ...data, 'bad'])).stderr, /expected a submit of the name "bad"/);
+  const { competitions } = JSON.parse((await run(folder, ['leaderboard', '--json'])).stdout);
+  t.deepEqual(
+    competitions[0].submissions.map(({ isThere }: { isThere: boolean }) => isThere),
+    [true, true],
+  );
+});
+
+test('a training that is stopped on a plateau says so in the text, the JSON, the record and the report', async (t) => {
+  const { folder, data } = await smallProject(t);
+  await writeFile(join(folder, 'stop.json'), '{"onPlateau": "stop", "patience": 1, "batchSize": 16}');
+  const submit = ['submit', ...data, '--method', 'plain', '--model', 'mlp', '--folds', '2', '--epochs', '60'];
+  const { code, stdout, stderr } = await run(folder, [...submit, '--params', 'stop.json', '--name', 'stopped']);
+  t.is(code, 0, stderr);
+  t.regex(stdout, /^plain: fold 1 stopped on a plateau after epoch \d+ with the weights of epoch \d+, fold 2 /m);
+  const { plain } = JSON.parse((await run(folder, ['compare', ...data, 'stopped', '--json'])).stdout).methods;
+  const record = JSON.parse(await readFile(join(folder, plain.run, 'record.json'), 'utf8'));
+  for (const [i, { epochs, ended, restoredEpoch }] of record.folds.entries()) {
+    const accuracies: number[] = epochs.map(
+      ({ validationAccuracy }: { validationAccuracy: number }) => validationAccuracy,
+    );
+    t.is(ended, 'plateau');
+    t.true(epochs.length < 60);
+    t.is(restoredEpoch, accuracies.indexOf(Math.max(...accuracies)));
+    t.like(plain.folds[i], { ended, restoredEpoch, trainedEpochs: epochs.length });
+  }
+  const report = /^Report: (.*)$/m.exec(stderr)![1];
+  t.regex(await readFile(join(folder, report), 'utf8'), /plateau, weights of epoch \d/);
+});
+
+test('a training too short for two points of an average is refused before it begins', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const before = await filesIn(folder);
+  for (const [command, ...words] of [
+    ['submit', '--method', 'fge', '--epochs', '10'],
+    ['submit', '--method', 'plain,swa', '--epochs', '11'],
+    ['search', '--method', 'sam+swa', '--epochs', '8', '--storage', 'none.db'],
+  ]) {
+    const { code, stdout, stderr } = await run(folder, [command, ...data, '--folds', '2', ...words, '-q']);
+    t.deepEqual([code, stdout], [2, '']);
+    t.regex(stderr, /^(fge|swa|sam\+swa): expected at least 12 epochs, for two points to average/);
+  }
+  t.deepEqual(await filesIn(folder), before);
 });

@@ -13,7 +13,7 @@ process.chdir(folder);
 test.before(() => writeSyntheticDigits('digits', { train: 200, test: 100 }));
 test.after.always(() => rmSync(folder, { recursive: true }));
 
-const small = '--competition synthetic-digits --data-dir digits --epochs 1 --folds 2 --workers 1'.split(' ');
+const small = '--competition synthetic-digits --data-dir digits --epochs 12 --folds 2 --workers 1'.split(' ');
 const search = (...words: string[]) => runHere(['search', ...small, '--trials', '1', ...words]);
 
 const rate = '"kind":"float","low":0.01,"high":0.1';

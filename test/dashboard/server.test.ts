@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import test from 'ava';
 import type * as api from '../../dashboard/api.ts';
+import { plain } from '../../pipeline/methods/plain.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { HOST, makeStudy, openDashboard, openParabola, PORT, runTrial } from './dashboard.ts';
 
@@ -256,11 +257,21 @@ test('the leaderboard tells all submissions, and where two of them disagree', as
   const competition = 'digit-recognizer';
   const first = await recordRun(runsDir, { competition, file: join(folder, 'a.csv'), csv: csvOf(labels) });
   const second = await recordRun(runsDir, { competition, file: join(folder, 'b.csv'), csv: csvOf([1, 2, 3, 7]) });
-  const { rows } = await json<api.LeaderboardAnswer>('/api/leaderboard');
+  const other = { competition: 'mnist', outOfFold: 950, file: join(folder, 'c.csv'), csv: csvOf([1, 2, 3, 5]) };
+  await recordRun(runsDir, { ...other, test: null, parameters: { ...plain.defaults, optimizer: 'adam' } });
+  await recordRun(runsDir, { ...other, outOfFold: 960, test: null, file: join(folder, 'd.csv') });
+  const { rows, differing } = await json<api.LeaderboardAnswer>('/api/leaderboard');
   t.deepEqual(
-    rows.map(({ isThere }) => isThere),
-    [true, true],
+    rows.map((row) => [row.competition, row.rank, row.run?.outOfFold.accuracy, row.settings.optimizer]),
+    [
+      ['digit-recognizer', 1, 0.9, 'momentum'],
+      ['digit-recognizer', 2, 0.9, 'momentum'],
+      ['mnist', 1, 0.96, 'momentum'],
+      ['mnist', 2, 0.95, 'adam'],
+    ],
   );
+  t.deepEqual(differing, ['optimizer']);
+  t.true(rows.every(({ isThere }) => isThere));
   const agreement = await json<api.AgreementAnswer>(`/api/agreement?first=${first}&second=${second}`);
   t.deepEqual([agreement.n, agreement.equal, agreement.differingCount], [4, 3, 1]);
   t.like(agreement.differing[0], { id: 4, first: '4', second: '7' });

@@ -76,7 +76,7 @@ later(`a TypeScript client trains SWA on the built-in digits and predicts, and i
     import { findModel } from 'wide-optima/models';
     import { methods } from 'wide-optima/pipeline';
     const data = await loadData('synthetic-digits');
-    const ensemble = await train(data, { method: 'swa', epochs: 4, folds: 2, seed: 1 });
+    const ensemble = await train(data, { method: 'swa', epochs: 12, folds: 2, seed: 1 });
     const probabilities: Float32Array = await ensemble.predict(data.test.images);
     console.log(JSON.stringify({
       accuracy: ensemble.outOfFold.accuracy, values: probabilities.length, methods: Object.keys(methods).length,
@@ -95,7 +95,7 @@ later(`a TypeScript client trains SWA on the built-in digits and predicts, and i
 later(`npx wide-optima works in the project's own folder and names its commands so${reason}`, async (t) => {
   await mkdir(join(project, 'submissions'), { recursive: true });
   await npx('submit', '--method', 'plain', '--competition', 'synthetic-digits', '--epochs', '1', '--folds', '2', '-q');
-  t.true((await readdir(join(project, 'submissions/synthetic-digits'))).includes('plain.csv'));
+  t.true((await readdir(join(project, 'submissions/synthetic-digits/latest'))).includes('plain.csv'));
   t.true((await readdir(join(project, 'data/raw/synthetic-digits'))).includes('train.csv'));
   t.is((await readdir(join(project, 'runs'))).filter((name) => /^\d{8}T/.test(name)).length, 1);
   t.regex((await npx('search', '--help')).stdout, /npx wide-optima search --method swa --trials 50/);

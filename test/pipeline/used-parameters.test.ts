@@ -47,6 +47,7 @@ const others: { readonly [Name in keyof Parameters]: (now: Parameters[Name]) => 
   cycleEpochs: () => 3,
   warmUpEpochs: () => 2,
   onPlateau: (now) => (now === 'lower' ? 'ignore' : 'lower'),
+  restoreBest: (now) => !now,
   swaStart: () => 0.25,
   swaRate: (now) => now / 2,
   swaCycle: () => 1,

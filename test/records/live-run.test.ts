@@ -15,7 +15,10 @@ test('a run is there from its start to its end', async (t) => {
   const writer = writeLiveRun(runsDir, configuration);
   let runs = await readLiveRuns(runsDir);
   while (runs.length === 0) runs = await readLiveRuns(runsDir);
-  t.like(runs[0], { configuration, folds: [[], []] });
+  t.like(runs[0], { configuration, folds: [[], []], ends: [null, null] });
+  writer.onFold(1, { ended: 'plateau', restoredEpoch: 0 });
+  while (runs[0].ends[1] === null) runs = await readLiveRuns(runsDir);
+  t.deepEqual(runs[0].ends, [null, { ended: 'plateau', restoredEpoch: 0 }]);
   await writer.end();
   t.deepEqual(await readLiveRuns(runsDir), []);
   t.deepEqual(readdirSync(join(runsDir, 'live')), []);

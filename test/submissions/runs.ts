@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { score } from '../../pipeline/evaluate.ts';
+import type { Parameters } from '../../pipeline/parameters.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { writeRun } from '../../records/run.ts';
 import type { EpochMetrics } from '../../pipeline/train.ts';
@@ -10,6 +11,7 @@ import { submissionDigest } from '../../submissions/submission.ts';
 export interface RecordedRun {
   readonly competition?: string;
   readonly method?: string;
+  readonly parameters?: Parameters;
   /** Right images of 1,000. */
   readonly outOfFold?: number;
   /** Right images of 100; null where no answers are known. */
@@ -36,7 +38,7 @@ export async function recordRun(runsDir: string, run: RecordedRun): Promise<stri
       model: 'digit-cnn',
       engine: 'simd',
       method,
-      parameters: plain.defaults,
+      parameters: run.parameters ?? plain.defaults,
       paramsFrom: 'default',
       epochs: 1,
       folds: 1,

@@ -17,7 +17,7 @@ export const small: Competition = { ...syntheticDigits, id: 'small-digits', gene
 
 export const method = (id: string, parameters: Partial<SubmitMethod['parameters']> = {}): SubmitMethod => ({
   id,
-  parameters: { ...findMethod(id).defaults, batchSize: 16, ...parameters },
+  parameters: { ...findMethod(id).defaults, batchSize: 16, swaStart: 0, swaCycle: 1, ...parameters },
   paramsFrom: 'default',
 });
 

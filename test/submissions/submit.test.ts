@@ -2,7 +2,7 @@ import test from 'ava';
 import { DivergedError } from '../../pipeline/diverged-error.ts';
 import type { ExecutionContext } from 'ava';
 import { createHash } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Piscina } from 'piscina';
@@ -15,6 +15,7 @@ import { predict, type PredictTask } from '../../pipeline/worker.ts';
 import { readComparison } from '../../records/comparison.ts';
 import { readSubmission } from '../../submissions/submission.ts';
 import { submit, type SubmitTask } from '../../submissions/submit.ts';
+import { readSubmits } from '../../submissions/submit-folder.ts';
 import { comparisonMarkdown } from '../../submissions/table.ts';
 import { method, small, smallTask, TEST_IMAGES, TRAIN_IMAGES } from './small.ts';
 
@@ -30,8 +31,12 @@ const filesOf = (folder: string): Promise<string[]> => readdir(folder).catch(() 
 test('a submit run writes submissions, comparison and records that fit each other', async (t) => {
   const task = await smallTask(t);
   const result = await submit(pool, task);
-  t.deepEqual((await filesOf(task.outDir)).toSorted(), ['comparison.json', 'comparison.md', 'plain.csv', 'swa.csv']);
-  t.deepEqual(await readComparison(task.outDir), JSON.parse(JSON.stringify(result)));
+  const files = ['comparison.json', 'comparison.md', 'plain.csv', 'swa.csv'];
+  t.deepEqual((await filesOf(task.outDir)).toSorted(), [result.name!, 'latest']);
+  for (const folder of [result.name!, 'latest']) {
+    t.deepEqual((await filesOf(join(task.outDir, folder))).toSorted(), files);
+    t.deepEqual(await readComparison(join(task.outDir, folder)), JSON.parse(JSON.stringify(result)));
+  }
   t.is(await readFile(result.files.markdown, 'utf8'), comparisonMarkdown(result));
 
   const solution = await loadSolution(join(task.dataDir, 'solution.csv'), small);
@@ -108,7 +113,7 @@ test('one method alone is submitted and compared with nothing', async (t) => {
   const task = { ...(await smallTask(t)), methods: [method('plain')] };
   const { comparison, files } = await submit(pool, task);
   t.is(comparison, null);
-  t.deepEqual(await readComparison(task.outDir).then(({ methods }) => Object.keys(methods)), ['plain']);
+  t.deepEqual(await readComparison(join(task.outDir, 'latest')).then(({ methods }) => Object.keys(methods)), ['plain']);
   const { learningRate } = task.methods[0].parameters;
   t.true((await readFile(files.markdown, 'utf8')).includes(`\n| plain | learningRate ${learningRate}, `));
 });
@@ -166,7 +171,8 @@ test('two runs into the same folders at once both end whole', async (t) => {
   const task = await smallTask(t);
   const [first, second] = await Promise.all([submit(pool, task), submit(pool, task)]);
   t.is(first.methods.swa.sha256, second.methods.swa.sha256);
-  t.deepEqual((await filesOf(task.outDir)).toSorted(), ['comparison.json', 'comparison.md', 'plain.csv', 'swa.csv']);
+  t.not(first.name, second.name);
+  t.deepEqual((await filesOf(task.outDir)).toSorted(), [first.name!, second.name!, 'latest'].toSorted());
   const runs = [first, second].flatMap(({ methods }) => Object.values(methods).map(({ run }) => run));
   for (const run of runs) await readRun(run);
   t.deepEqual((await filesOf(task.runsDir)).length, new Set(runs).size);
@@ -179,8 +185,9 @@ const sample =
   (task) =>
     writeFile(join(task.dataDir, 'sample_submission.csv'), text);
 const inOutDir = async (task: SubmitTask, name: string, text: string): Promise<void> => {
-  await mkdir(task.outDir, { recursive: true });
-  await writeFile(join(task.outDir, name), text);
+  const folder = join(task.outDir, 'latest');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, name), text);
 };
 
 const mistakes: [what: string, spoil: Spoil, message: RegExp][] = [
@@ -246,13 +253,44 @@ for (const [what, spoil, message] of mistakes) {
   });
 }
 
-test('a submission replaces the former one of its method', async (t) => {
-  const task = { ...(await smallTask(t)), methods: [method('plain')] };
-  const first = await submit(pool, task);
-  const second = await submit(pool, { ...task, seed: 2 });
+test('a submit overwrites no other; latest has the files of the newest alone', async (t) => {
+  const task = await smallTask(t);
+  const digestOf = async (...path: string[]): Promise<string> =>
+    createHash('sha256')
+      .update(await readFile(join(task.outDir, ...path)))
+      .digest('hex');
+  const first = await submit(pool, { ...task, name: 'first' });
+  await writeFile(join(task.outDir, 'latest', 'notes.txt'), 'mine');
+  const second = await submit(pool, { ...task, methods: [method('plain')], seed: 2, name: 'second' });
   t.not(first.methods.plain.sha256, second.methods.plain.sha256);
-  const bytes = await readFile(join(task.outDir, 'plain.csv'));
-  t.is(createHash('sha256').update(bytes).digest('hex'), second.methods.plain.sha256);
+  t.is(await digestOf('first', 'plain.csv'), first.methods.plain.sha256);
+  t.is(await digestOf('first', 'swa.csv'), first.methods.swa.sha256);
+  t.is(await digestOf('second', 'plain.csv'), second.methods.plain.sha256);
+  t.is(await digestOf('latest', 'plain.csv'), second.methods.plain.sha256);
+  t.deepEqual((await filesOf(join(task.outDir, 'latest'))).toSorted(), [
+    'comparison.json',
+    'comparison.md',
+    'notes.txt',
+    'plain.csv',
+  ]);
+  const { submits, unreadable } = await readSubmits(task.outDir);
+  t.deepEqual(
+    submits.map(({ name }) => name),
+    ['second', 'first'],
+  );
+  t.deepEqual(unreadable, []);
+  await t.throwsAsync(() => submit(untouched(t), { ...task, name: 'first' }), {
+    instanceOf: UserError,
+    message: /first: expected a name that no submit has, got one that is taken\. Choose another --name/,
+  });
+});
+
+test('a submit of an earlier version, whose files lie beside the folders, is read too', async (t) => {
+  const task = { ...(await smallTask(t)), methods: [method('plain')] };
+  const { name: _name, startedAt: _startedAt, ...old } = await submit(pool, task);
+  await writeFile(join(task.outDir, 'comparison.json'), JSON.stringify(old));
+  const { submits } = await readSubmits(task.outDir);
+  t.deepEqual(submits[1], JSON.parse(JSON.stringify(old)));
 });
 
 test('a comparison that is missing or damaged is named', async (t) => {
@@ -287,9 +325,10 @@ test('a folder that is gone when the training ends is made anew', async (t) => {
     onMoved: (sentence) => moved.push(sentence),
   });
   t.deepEqual(moved, []);
-  t.is(dirname(files.json), task.outDir);
-  t.is((await readRun(methods['plain'].run)).record.submission.file, join(task.outDir, 'plain.csv'));
-  t.deepEqual((await filesOf(task.outDir)).toSorted(), ['comparison.json', 'comparison.md', 'plain.csv']);
+  const folder = dirname(files.json);
+  t.is(dirname(folder), task.outDir);
+  t.is((await readRun(methods['plain'].run)).record.submission.file, join(folder, 'plain.csv'));
+  t.deepEqual((await filesOf(folder)).toSorted(), ['comparison.json', 'comparison.md', 'plain.csv']);
 });
 
 test('what can no longer be written where it was meant to be is written beside it, and said', async (t) => {
@@ -309,7 +348,7 @@ test('what can no longer be written where it was meant to be is written beside i
   t.true(submission.startsWith(`${task.outDir}-`), submission);
   t.is(moved.length, 2);
   t.true(moved[0].endsWith(`Written to ${dirname(run)} in its place.`), moved[0]);
-  t.true(moved[1].endsWith(`Written to ${dirname(submission)} in its place.`), moved[1]);
+  t.true(moved[1].endsWith(`Written to ${dirname(dirname(submission))} in its place.`), moved[1]);
   t.is((await readRun(run)).record.submission.sha256, sha256);
   t.is(
     createHash('sha256')
@@ -323,15 +362,18 @@ test('what can no longer be written where it was meant to be is written beside i
 
 test('a file that somebody has put there during the training stays', async (t) => {
   const task = { ...(await smallTask(t)), methods: [method('plain')] };
-  const foreign = join(task.outDir, 'plain.csv');
+  const foreign = join(task.outDir, 'latest', 'plain.csv');
   const moved: string[] = [];
   const result = await submit(pool, task, {
-    onEpoch: () => writeFileSync(foreign, 'mine'),
+    onEpoch: () => {
+      mkdirSync(dirname(foreign), { recursive: true });
+      writeFileSync(foreign, 'mine');
+    },
     onMoved: (sentence) => moved.push(sentence),
   });
   t.is(await readFile(foreign, 'utf8'), 'mine');
-  t.regex(moved.join(), /plain\.csv: expected a submission to replace or no file, got something else.* Written to /);
-  t.not(dirname(result.methods['plain'].submission), task.outDir);
+  t.regex(moved.join(), /plain\.csv: expected a submission to replace or no file, got something else.* still has the /);
+  await readSubmission(result.methods['plain'].submission, small);
 });
 
 // Nobody may make folders in /sys.

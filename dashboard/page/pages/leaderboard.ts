@@ -5,17 +5,9 @@ import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import {
-  accuracyText,
-  counted,
-  duration,
-  integer,
-  localTime,
-  NOTHING,
-  parameterValue,
-  points,
-} from '../../../base/format.ts';
+import { accuracyText, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import { picture } from '../pictures.ts';
+import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
 
@@ -34,7 +26,7 @@ export const page: Page = {
     const table = createTable<Row>();
     const gaps = chartPanel({ title: 'Gap between training and other images', height: 260, signal });
     const agreement = h('div', {});
-    let answer: LeaderboardAnswer = { rows: [], unreadable: [] };
+    let answer: LeaderboardAnswer = { rows: [], differing: [], unreadable: [] };
 
     const draw = async (): Promise<void> => {
       const [competition, method] = [query.get('competition') ?? '', query.get('method') ?? ''];
@@ -44,7 +36,8 @@ export const page: Page = {
           row.submission,
           row.run?.method ?? '',
           row.run?.commit ?? '',
-          parametersOf(row),
+          row.run?.name ?? '',
+          ...Object.values(row.settings),
         ];
         return (
           isFound(query, words) &&
@@ -67,8 +60,8 @@ export const page: Page = {
       const chosen = query.all('row').filter((key) => answer.rows.some((row) => keyOf(row) === key));
       table.update(shown, {
         caption: 'Submissions',
-        columns,
-        sort: query.get('sort') ?? '-test',
+        columns: columnsOf(answer, shown),
+        sort: query.get('sort') ?? 'rank',
         onSort: (sort) => {
           query.set('sort', sort);
           void draw();
@@ -130,23 +123,36 @@ export const page: Page = {
 /** The same bytes can be those of several runs. */
 const keyOf = ({ sha256, run }: Row): string => (run === null ? sha256 : run.id);
 
-const parametersOf = ({ run }: Row): string =>
-  run === null
-    ? ''
-    : ['learningRate', 'momentum', 'batchSize', 'patience']
-        .map((name) => `${name} ${parameterValue(run.parameters[name as 'learningRate'])}`)
-        .join(', ');
+/** Each setting in which rows differ has a column. */
+const columnsOf = (answer: LeaderboardAnswer, shown: readonly Row[]): Column<Row>[] => {
+  const differs = (name: string): boolean => new Set(shown.flatMap(({ settings }) => settings[name] ?? [])).size > 1;
+  const place = new Map(answer.rows.map((row, index) => [row, index]));
+  return [
+    {
+      id: 'rank',
+      title: '#',
+      isNumeric: true,
+      // Places of different competitions cannot be compared: one competition comes after the other.
+      value: (row) => place.get(row) ?? null,
+      cell: ({ rank }) => String(rank),
+    },
+    ...scoreColumns,
+    ...answer.differing.filter(differs).map((name) => settingColumn<Row>(name)),
+    ...otherColumns,
+  ];
+};
 
-const columns: readonly Column<Row>[] = [
+const scoreColumns: readonly Column<Row>[] = [
   {
     id: 'submission',
     title: 'Submission',
-    value: ({ run, submission }) => run?.method ?? submission,
+    value: ({ run, submission }) => run?.name ?? submission,
     cell: ({ run, submission, isThere }) =>
       h(
         'div',
         { class: 'two-lines' },
-        h('strong', {}, run?.method ?? 'no run here'),
+        h('strong', {}, run?.name ?? 'no run here'),
+        run === null || run.name.startsWith(run.method) ? null : h('span', {}, run.method),
         h('span', { class: 'muted' }, isThere ? submission : `${submission} (replaced)`),
       ),
   },
@@ -187,20 +193,9 @@ const columns: readonly Column<Row>[] = [
     value: ({ run }) => run?.test?.private?.accuracy ?? null,
     cell: ({ run }) => (run?.test?.private ? accuracyText(run.test.private) : NOTHING),
   },
-  {
-    id: 'parameters',
-    title: 'Parameters',
-    value: parametersOf,
-    cell: (row) => h('span', { class: 'muted narrow' }, parametersOf(row)),
-  },
-  {
-    id: 'length',
-    title: 'Folds × epochs',
-    isNumeric: true,
-    value: ({ run }) => (run === null ? null : run.folds * run.epochs),
-    cell: ({ run }) => (run === null ? NOTHING : `${run.folds} × ${run.epochs}`),
-  },
-  { id: 'seed', title: 'Seed', isNumeric: true, value: ({ run }) => run?.seed ?? null },
+];
+
+const otherColumns: readonly Column<Row>[] = [
   {
     id: 'seconds',
     title: 'Time',

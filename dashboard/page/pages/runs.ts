@@ -8,6 +8,7 @@ import { checkbox, fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
 import { accuracyText, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import { noteEditor, type NoteEditor, readNotes, tagList } from '../notes.ts';
+import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, type Query } from '../view.ts';
 import { largest } from '../../../numerics/statistics.ts';
@@ -40,16 +41,23 @@ export const page: Page = {
       const named = query.all('run').filter((id) => answer.runs.some((run) => run.id === id));
       return named.length > 0 ? named : answer.runs.slice(0, NEWEST).map(({ id }) => id);
     };
-    const chosenRuns = (): RunSummary[] => answer.runs.filter(({ id }) => chosenIds().includes(id));
     const drawTable = (): void => {
       const shown = answer.runs.filter((run) => {
         const { competition, method, model } = run.configuration;
-        const words = [run.id, competition, method, model, ...(noted.get(run.id)?.tags ?? [])];
+        const words = [
+          run.id,
+          run.name,
+          ...Object.values(run.settings),
+          competition,
+          method,
+          model,
+          ...(noted.get(run.id)?.tags ?? []),
+        ];
         return isFound(query, words);
       });
       table.update(shown, {
         caption: 'Runs',
-        columns: columnsOf(noted),
+        columns: columnsOf(noted, shown),
         sort: query.get('sort') ?? '-began',
         onSort: (sort) => {
           query.set('sort', sort);
@@ -74,7 +82,7 @@ export const page: Page = {
         ...answer.live.map(liveGroup),
         ...chosenIds().flatMap((id) => {
           const record = records.get(id);
-          return record === undefined ? [] : [groupOf(record, chosenRuns())];
+          return record === undefined ? [] : [groupOf(record)];
         }),
       ].filter((group) => group.curves.some((epochs) => epochs.length > 0));
       if (groups.length === 0) {
@@ -92,7 +100,7 @@ export const page: Page = {
       const ids = chosenIds();
       for (const id of ids) if (!records.has(id)) records.set(id, await ask<RunAnswer>('/api/run', { id }, signal));
       const chosen = ids.flatMap((id) => records.get(id) ?? []);
-      fill(folds, ...chosen.map((record) => foldTable(record, chosen)));
+      fill(folds, ...chosen.map((record) => foldTable(record)));
       fill(
         notes,
         ...chosen.map((record) => {
@@ -100,11 +108,11 @@ export const page: Page = {
           const editor = editors.get(id) ?? noteEditor('run', id);
           editors.set(id, editor);
           editor.show(noted.get(id));
-          return h('div', { class: 'noted' }, h('h3', {}, titleOf(record, chosen)), editor.element);
+          return h('div', { class: 'noted' }, h('h3', {}, titleOf(record)), editor.element);
         }),
       );
       await drawCurves();
-      await diagnosis.show(chosen.map((record) => ({ id: record.id, title: titleOf(record, chosen) })));
+      await diagnosis.show(chosen.map((record) => ({ id: record.id, title: titleOf(record) })));
     };
 
     fill(controls, ...curveControls(query, () => void drawCurves()));
@@ -137,14 +145,24 @@ export const page: Page = {
   },
 };
 
-function columnsOf(notes: ReadonlyMap<string, Note>): Column<RunSummary>[] {
+function columnsOf(notes: ReadonlyMap<string, Note>, shown: readonly RunSummary[]): Column<RunSummary>[] {
+  const values = new Map<string, Set<string>>();
+  for (const { settings } of shown) {
+    for (const [name, value] of Object.entries(settings)) {
+      values.set(name, (values.get(name) ?? new Set()).add(value));
+    }
+  }
+  // Those that have a column in any case.
+  for (const name of ['model', 'seed', 'folds', 'epochs']) values.delete(name);
+  const differing = [...values].flatMap(([name, different]) => (different.size > 1 ? [name] : []));
   return [
     {
-      id: 'method',
-      title: 'Method',
-      value: ({ configuration }) => configuration.method,
-      cell: ({ id, configuration: { method } }) => h('span', {}, method, ' ', tagList(notes.get(id)?.tags ?? [])),
+      id: 'name',
+      title: 'Run',
+      value: ({ name }) => name,
+      cell: ({ id, name }) => h('span', {}, name, ' ', tagList(notes.get(id)?.tags ?? [])),
     },
+    { id: 'method', title: 'Method', value: ({ configuration }) => configuration.method },
     { id: 'competition', title: 'Competition', value: ({ configuration }) => configuration.competition },
     { id: 'model', title: 'Model', value: ({ configuration }) => configuration.model },
     { id: 'seed', title: 'Seed', isNumeric: true, value: ({ configuration }) => configuration.seed },
@@ -176,6 +194,7 @@ function columnsOf(notes: ReadonlyMap<string, Note>): Column<RunSummary>[] {
       value: ({ scores }) => scores.test?.accuracy ?? null,
       cell: ({ scores }) => (scores.test === null ? NOTHING : accuracyText(scores.test)),
     },
+    ...differing.map((name) => settingColumn<RunSummary>(name)),
     {
       id: 'seconds',
       title: 'Time',
@@ -193,21 +212,12 @@ function columnsOf(notes: ReadonlyMap<string, Note>): Column<RunSummary>[] {
   ];
 }
 
-/** The method, with what tells the run from others of the same method among those that are shown. */
-function titleOf(
-  { id, configuration: { method, seed, competition }, startedAt }: RunSummary,
-  shown: readonly RunSummary[],
-): string {
-  const others = shown.filter((run) => run.configuration.method === method && run.id !== id);
-  if (others.length === 0) return method;
-  if (others.every(({ configuration }) => configuration.competition !== competition))
-    return `${method}, ${competition}`;
-  if (others.every(({ configuration }) => configuration.seed !== seed)) return `${method}, seed ${seed}`;
-  return `${method}, ${localTime(startedAt)}`;
-}
+/** The name of the run, which no other has. */
+const titleOf = ({ id, name, configuration: { method } }: Pick<RunAnswer, 'id' | 'name' | 'configuration'>): string =>
+  name ?? `${method}-${id.slice(id.lastIndexOf('-') + 1)}`;
 
-const groupOf = (record: RunAnswer, runs: readonly RunSummary[]): CurveGroup => ({
-  name: titleOf(record, runs),
+const groupOf = (record: RunAnswer): CurveGroup => ({
+  name: titleOf(record),
   curves: record.folds.map(({ epochs }) => epochs),
 });
 
@@ -219,11 +229,18 @@ const liveGroup = ({ configuration: { method, seed }, folds }: LiveRun): CurveGr
 function liveLine({
   configuration: { method, competition, epochs, folds: count },
   folds,
+  ends,
   startedAt,
 }: LiveRun): HTMLElement {
   const done = folds.reduce((sum, fold) => sum + fold.length, 0);
-  const total = count * epochs;
-  const label = `Training ${method} on ${competition}: ${integer(done)} of ${integer(total)} epochs, since ${localTime(startedAt)}`;
+  // A fold that has ended trains no more epochs than it has.
+  const missing = folds.reduce((sum, fold, i) => sum + (ends[i] ? Math.max(0, epochs - fold.length) : 0), 0);
+  const total = count * epochs - missing;
+  const stopped = ends.flatMap((end, fold) => (end?.ended === 'plateau' ? [fold + 1] : []));
+  const note = stopped.length === 0 ? '' : `; stopped on a plateau: fold ${stopped.join(', ')}`;
+  const label =
+    `Training ${method} on ${competition}: ${integer(done)} of ${integer(total)} epochs, ` +
+    `since ${localTime(startedAt)}${note}`;
   return h(
     'p',
     { class: 'going' },
@@ -288,18 +305,26 @@ function curveControls(query: Query, draw: () => void): HTMLElement[] {
   ];
 }
 
-function foldTable(record: RunAnswer, runs: readonly RunSummary[]): HTMLElement {
+function foldTable(record: RunAnswer): HTMLElement {
   return plainTable(
-    titleOf(record, runs),
-    ['Fold', 'Train %', 'Validation %', 'Best epoch %', 'Epochs', 'Time'],
-    record.folds.map(({ train, validation, seconds, epochs }, fold) => [
+    titleOf(record),
+    ['Fold', 'Train %', 'Validation %', 'Best epoch %', 'Epochs', 'End', 'Time'],
+    record.folds.map(({ train, validation, seconds, epochs, ended, restoredEpoch }, fold) => [
       String(fold + 1),
       accuracyText(train),
       accuracyText(validation),
       epochs.length === 0 ? NOTHING : points(largest(epochs.map(({ validationAccuracy }) => validationAccuracy))),
       String(epochs.length),
+      endOf(ended, restoredEpoch),
       duration(seconds),
     ]),
     true,
   );
+}
+
+/** Why the training of a fold ended, and whose weights predict if not the last ones. */
+function endOf(ended: string | undefined, restoredEpoch: number | null | undefined): string {
+  if (ended === undefined) return NOTHING;
+  const reason = ended === 'plateau' ? 'plateau' : 'all epochs';
+  return typeof restoredEpoch === 'number' ? `${reason}, epoch ${restoredEpoch + 1} kept` : reason;
 }

@@ -76,7 +76,7 @@ function productCase(source: Source): Case {
   return {
     calls: [
       ['packPanels', b, bRow, bColumn, k, columns, panels],
-      ['multiplyAdd', a, aRow, aColumn, panels, c, quads * QUAD_BYTES, m, k, quads],
+      [oneOf(source, ['multiply', 'multiplyAdd']), a, aRow, aColumn, panels, c, quads * QUAD_BYTES, m, k, quads],
     ],
     scratch: [{ address: panels, bytes }],
   };
@@ -333,7 +333,7 @@ const alone = (kernels: readonly string[], make: (source: Source, kernel: never)
   kernels.map((kernel) => ({ kernels: [kernel], make: (source) => make(source, kernel as never) }));
 
 export const groups: readonly Group[] = [
-  { kernels: ['packPanels', 'multiplyAdd'], make: productCase },
+  { kernels: ['packPanels', 'multiply', 'multiplyAdd'], make: productCase },
   ...alone(['winogradProducts', 'winogradGradientProducts'], winogradProductCase),
   ...alone(['winogradInput', 'winogradOutputGradient'], winogradTransformCase),
   ...alone(['winogradOutput'], winogradOutputCase),

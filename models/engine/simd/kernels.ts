@@ -54,6 +54,7 @@ export interface Kernels {
   copyRows: Kernel;
   dropout: Kernel;
   packPanels: Kernel;
+  multiply: Kernel;
   multiplyAdd: Kernel;
   fillRows: Kernel;
   addRows: Kernel;

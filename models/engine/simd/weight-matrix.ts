@@ -44,11 +44,14 @@ export function createWeightMatrix(space: KernelSpace, options: Options): Weight
 
   const matrix = space.allocate(matrixFloats * FLOAT_BYTES);
   const matrixGradient = space.allocate(matrixFloats * FLOAT_BYTES);
-  const biasRow = space.allocate(rowBytes);
+  const biasRow = space.allocate(bias === null ? 0 : rowBytes);
   const biasGradient = space.allocate(quads * LANES * DOUBLE_BYTES);
   const panels = space.allocate(panelBytes(outputs, depth));
   const transposedPanels = space.allocate(hasInputGradient ? panelBytes(depth, outputs) : 0);
   const gradientPanels = space.allocate(panelBytes(outputs, mostRows));
+
+  /** Whether nothing is summed in the gradient yet: the first product then takes the place of zeros. */
+  let isFirst = true;
 
   /** Copies between [taps, channels, outputs] at `kernel` of a flat vector and the padded matrix. */
   const isPadded = paddedChannels !== channels || quads * LANES !== outputs;
@@ -76,7 +79,7 @@ export function createWeightMatrix(space: KernelSpace, options: Options): Weight
     },
 
     clear() {
-      space.floats(matrixGradient, matrixFloats).fill(0);
+      isFirst = true;
       space.doubles(biasGradient, quads * LANES).fill(0);
     },
 
@@ -88,19 +91,21 @@ export function createWeightMatrix(space: KernelSpace, options: Options): Weight
     },
 
     forward(a, aRow, c, cRow, rows) {
-      kernels.fillRows(biasRow, c, cRow, rows, quads);
-      kernels.multiplyAdd(a, aRow, FLOAT_BYTES, panels, c, cRow, rows, depth, quads);
+      if (bias !== null) kernels.fillRows(biasRow, c, cRow, rows, quads);
+      const multiply = bias === null ? kernels.multiply : kernels.multiplyAdd;
+      multiply(a, aRow, FLOAT_BYTES, panels, c, cRow, rows, depth, quads);
     },
 
     accumulate(a, aRow, dC, cRow, rows) {
       if (bias !== null) kernels.addRows(dC, cRow, rows, quads, biasGradient);
       kernels.packPanels(dC, cRow, FLOAT_BYTES, rows, outputs, gradientPanels);
-      kernels.multiplyAdd(a, FLOAT_BYTES, aRow, gradientPanels, matrixGradient, rowBytes, depth, rows, quads);
+      const multiply = isFirst ? kernels.multiply : kernels.multiplyAdd;
+      multiply(a, FLOAT_BYTES, aRow, gradientPanels, matrixGradient, rowBytes, depth, rows, quads);
+      isFirst = false;
     },
 
     backward(dC, cRow, dA, aRow, rows) {
-      space.bytes(dA, rows * aRow).fill(0);
-      kernels.multiplyAdd(dC, cRow, FLOAT_BYTES, transposedPanels, dA, aRow, rows, outputs, depth / LANES);
+      kernels.multiply(dC, cRow, FLOAT_BYTES, transposedPanels, dA, aRow, rows, outputs, depth / LANES);
     },
   };
 }

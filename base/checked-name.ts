@@ -1,0 +1,25 @@
+/** Names that people give to what they make: submits, runs and studies. */
+import { quoted } from './printable.ts';
+import { UserError } from './user-error.ts';
+
+const LONGEST_NAME = 60;
+/** What Windows takes for devices, whatever follows after a dot. */
+const devices = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+/** Folders that lie beside those with such names. */
+const taken = new Set(['latest', 'runs']);
+
+/**
+ * Checks a name that a person gives to a submit, a run or a study: it becomes a part of paths on every system.
+ * @returns the name in Unicode's composed form
+ * @throws UserError for what cannot be a name
+ */
+export function checkedName(text: string, flag = 'the name'): string {
+  const name = text.normalize('NFC');
+  const isPlain = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._+-]*[\p{L}\p{M}\p{N}_+-])?$/u.test(name);
+  const isTaken = taken.has(name.toLowerCase()) || devices.test(name);
+  if (isPlain && !isTaken && name.length <= LONGEST_NAME) return name;
+  throw new UserError(
+    `Expected ${flag} to be 1 to ${LONGEST_NAME} letters, digits and characters of "._+-", with a letter or a digit first` +
+      `${isTaken ? ', and no word with a meaning of its own' : ''}, got ${quoted(text)}.`,
+  );
+}

@@ -1,0 +1,323 @@
+/** `npm run runs`: what trainings have left: shown, renamed, tagged, and cleared away. */
+import { basename, join, resolve } from 'node:path';
+import { displayPath } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
+import { commandLine } from '../../base/command-line.ts';
+import type { Competition } from '../../data/index.ts';
+import { UserError } from '../../base/user-error.ts';
+import { deleteRun, nameOfRun, readRecord, renameRun, type RunRecord, sizeOfRun } from '../../records/index.ts';
+import {
+  expectFreeRunNames,
+  type LeaderboardRow,
+  neededRuns,
+  rankBoards,
+  readLeaderboard,
+  scoreText,
+  settingsOf,
+} from '../../submissions/index.ts';
+import { type CommandGroup, defineCommand, type Session } from '../command.ts';
+import { canAsk, confirm } from '../confirm.ts';
+import { counted, duration, localTime } from '../../base/format.ts';
+import { LARGEST_COUNT, optional, toggle } from '../option.ts';
+import { age, wholeNumber } from '../option-parsers.ts';
+import { anyCompetition, shared } from '../options.ts';
+import { findRun } from '../runs.ts';
+import { heading } from '../studies.ts';
+import { RUNS_DIRECTORY } from '../submissions.ts';
+import { table } from '../table.ts';
+import { changeTags, tagsOf } from '../tags.ts';
+
+const nothingChanged = 'Nothing was changed; start again with';
+const one = { syntax: '<run>', description: 'name of a run or a part of it, a method (its newest run), or a folder' };
+
+interface Shown {
+  readonly id: string;
+  readonly name: string;
+  readonly row: LeaderboardRow;
+  /** Place on the leaderboard of its competition, from 1. */
+  readonly rank: number;
+  readonly bytes: number;
+  readonly tags: readonly string[];
+  /** Why it is not deleted unless somebody asks for it; null if nothing needs it. */
+  readonly needed: string | null;
+}
+
+/** All runs that can be read, the newest first, and what cannot be read. */
+async function readRuns(): Promise<{ runs: Shown[]; unreadable: readonly string[] }> {
+  const { rows, unreadable } = await readLeaderboard(RUNS_DIRECTORY);
+  const tags = await tagsOf('run');
+  const needed = neededRuns(rows);
+  const runs: Shown[] = [];
+  for (const { submissions } of rankBoards(rows, 'best')) {
+    for (const [place, row] of submissions.entries()) {
+      if (row.run === null) continue;
+      const { id, name } = row.run;
+      const bytes = await sizeOfRun(join(RUNS_DIRECTORY, id));
+      runs.push({ id, name, row, rank: place + 1, bytes, tags: tags.get(id) ?? [], needed: needed.get(id) ?? null });
+    }
+  }
+  return { runs: runs.toSorted((a, b) => (a.id < b.id ? 1 : -1)), unreadable };
+}
+
+const inMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
+
+const problemOf = (unreadable: readonly string[]): string | undefined =>
+  unreadable.length === 0
+    ? undefined
+    : `${counted(unreadable.length, 'record')} left out. ${unreadable[0]} (--json lists all)`;
+
+const json = ({ id, name, row, rank, bytes, tags, needed }: Shown): object => {
+  const { competition, date, run } = row;
+  const { method, outOfFold, test } = run!;
+  return { id, name, competition, method, began: date, rank, outOfFold, test, bytes, tags, needed };
+};
+
+const list = defineCommand({
+  name: 'list',
+  summary: 'all runs with their scores, tags and sizes, the newest first',
+  options: { competition: anyCompetition, ...shared('top') },
+  examples: [
+    ['', 'what there is, and how much room it takes'],
+    ['--competition digit-recognizer --top 10', 'the ten newest of one competition'],
+  ],
+  stopped: nothingChanged,
+  async run({ competition, top }) {
+    const { runs, unreadable } = await readRuns();
+    const shown = runs
+      .filter(({ row }) => competition === undefined || row.competition === competition.id)
+      .slice(0, top);
+    const total = shown.reduce((sum, { bytes }) => sum + bytes, 0);
+    const rows = shown.map(({ name, row, rank, bytes, tags }) => [
+      printable(name),
+      printable(row.competition),
+      String(rank),
+      scoreText(row.run!.test ?? row.run!.outOfFold),
+      inMegabytes(bytes),
+      localTime(row.date),
+      printable(tags.join(', ')),
+    ]);
+    const head = ['run', 'competition', 'rank', 'test or out-of-fold', 'size', 'began', 'tags'];
+    return {
+      json: { runs: shown.map((run) => json(run)), bytes: total, unreadable },
+      text:
+        rows.length === 0
+          ? `No runs yet: ${commandLine('submit')} makes some.`
+          : `${table(head, rows, 'llrrrll', { optional: ['began', 'competition'] })}\n\n` +
+            `${counted(shown.length, 'run')}, ${inMegabytes(total)} in all.`,
+      problem: problemOf(unreadable),
+    };
+  },
+});
+
+const show = defineCommand({
+  name: 'show',
+  summary: 'one run: its settings, scores, folds, tags and size',
+  options: {},
+  files: one,
+  examples: [['swa', 'the newest run of swa']],
+  stopped: nothingChanged,
+  async run(_options, _session, [name]) {
+    const folder = await findRun(name);
+    const record = await readRecord(folder);
+    const bytes = await sizeOfRun(folder);
+    const tags = (await tagsOf('run')).get(record.id) ?? [];
+    const { configuration, scores, seconds, startedAt, folds, submission } = record;
+    const { competition, method, engine, paramsFrom } = configuration;
+    const settings = Object.entries(settingsOf(configuration)).map(([key, value]) => `${key} ${value}`);
+    const rows = folds.map((fold, i) => [
+      String(i + 1),
+      scoreText(fold.train),
+      scoreText(fold.validation),
+      String(fold.epochs.length),
+      endInWords(fold),
+    ]);
+    return {
+      json: { name: nameOfRun(record), ...record, bytes, tags },
+      text: [
+        heading(printable(nameOfRun(record))),
+        `${method} on ${competition}, engine ${engine}, parameters: ${printable(paramsFrom)}`,
+        settings.join(', '),
+        `Train ${scoreText(scores.train)}, out-of-fold ${scoreText(scores.outOfFold)}, test ${scoreText(scores.test)}`,
+        `Began ${localTime(startedAt)}, took ${duration(seconds)}; ${inMegabytes(bytes)} in ${join(RUNS_DIRECTORY, basename(folder))}`,
+        `Submission: ${printable(submission.file)}`,
+        ...(tags.length === 0 ? [] : [`Tags: ${printable(tags.join(', '))}`]),
+        '',
+        table(['fold', 'train', 'validation', 'epochs', 'end'], rows, 'rrrrl'),
+      ].join('\n'),
+    };
+  },
+});
+
+function endInWords({ ended, restoredEpoch }: RunRecord['folds'][number]): string {
+  const kept = typeof restoredEpoch === 'number' ? `, weights of epoch ${restoredEpoch + 1}` : '';
+  return `${ended === undefined ? '' : ended === 'plateau' ? 'plateau' : 'all epochs'}${kept}`;
+}
+
+const renameCommand = defineCommand({
+  name: 'rename',
+  summary: 'give a run another name, which no other run has',
+  options: shared('name'),
+  files: one,
+  examples: [['swa --name best-swa', 'the newest run of swa']],
+  stopped: nothingChanged,
+  async run({ name }, _session, [run]) {
+    if (name === undefined) throw new UserError('Expected the new name after --name, got none.');
+    const folder = await findRun(run);
+    const { id, ...record } = await readRecord(folder);
+    const earlier = nameOfRun({ id, ...record });
+    if (name !== earlier) {
+      await expectFreeRunNames(RUNS_DIRECTORY, [name]);
+      await renameRun(folder, name);
+    }
+    return { json: { id, name, earlier }, text: `${printable(earlier)} is called ${name} now.` };
+  },
+});
+
+const tag = defineCommand({
+  name: 'tag',
+  summary: 'tag runs, or take tags away',
+  options: { ...shared('tag'), remove: toggle('--remove', 'take these tags away') },
+  files: { syntax: '<runs...>', description: one.description },
+  examples: [
+    ['swa plain --tag final', 'the newest run of each'],
+    ['swa --tag final --remove', 'take the tag away'],
+  ],
+  stopped: nothingChanged,
+  async run({ tag: tags, remove }, _session, names) {
+    if (tags.length === 0) throw new UserError('Expected tags after --tag, got none.');
+    const ids: string[] = [];
+    for (const name of names) ids.push(basename(await findRun(name)));
+    await changeTags('run', ids, (known) =>
+      remove ? known.filter((word) => !tags.includes(word)) : [...new Set([...known, ...tags])],
+    );
+    const now = await tagsOf('run');
+    const runs = ids.map((id) => ({ id, tags: now.get(id) ?? [] }));
+    return {
+      json: { runs },
+      text: runs.map(({ id, tags: all }) => `${printable(id)}: ${printable(all.join(', ')) || 'no tags'}`).join('\n'),
+    };
+  },
+});
+
+const remove = defineCommand({
+  name: 'delete',
+  summary: 'delete runs by name, age or rank; never what is needed, unless asked',
+  options: {
+    older: optional({
+      flags: '--older <age>',
+      description: 'runs that began longer ago, for example 12h, 30d or 8w',
+      parse: age,
+      shownFallback: 'of any age',
+    }),
+    beyond: optional({
+      flags: '--beyond <rank>',
+      description: "runs that are not among the first so many of their competition's leaderboard",
+      parse: wholeNumber(1, LARGEST_COUNT),
+      shownFallback: 'of any rank',
+    }),
+    competition: anyCompetition,
+    evenNeeded: toggle('--even-needed', 'also the best of each competition, and what studies and averages need'),
+    dryRun: toggle('--dry-run', 'show what would be deleted, and delete nothing'),
+    ...shared('yes'),
+  },
+  files: { syntax: '[runs...]', description: `${one.description} (default: all that --older and --beyond mean)` },
+  examples: [
+    ['--older 30d --beyond 10', 'what is older than 30 days, and not among the ten best of its competition'],
+    ['--beyond 20 --dry-run', 'show what would go, and how much room it takes'],
+    ['swa-1f00c2a9', 'one run'],
+  ],
+  stopped: 'Runs that are gone are gone; go on with',
+  async run(options, session, names) {
+    const { older, beyond, evenNeeded, dryRun, yes } = options;
+    if (names.length === 0 && older === undefined && beyond === undefined) {
+      throw new UserError('Expected the names of runs, --older or --beyond, got none of them.');
+    }
+    const { runs, unreadable } = await readRuns();
+    const meant = await meantRuns(runs, options, names);
+    const kept = evenNeeded ? [] : meant.filter(({ needed }) => needed !== null);
+    const going = meant.filter((run) => !kept.includes(run));
+    const bytes = going.reduce((sum, run) => sum + run.bytes, 0);
+    const what = `${counted(going.length, 'run')}, ${inMegabytes(bytes)}`;
+    const lines = going.map(
+      ({ name, row }) => `  ${printable(name)}  ${printable(row.competition)}  ${row.date ?? ''}`,
+    );
+    const isWanted = going.length > 0 && !dryRun && (await isConfirmed(`Delete ${what}?`, lines, yes, session));
+    if (isWanted) {
+      for (const { id } of going) {
+        session.signal.throwIfAborted();
+        await deleteRun(join(RUNS_DIRECTORY, id));
+      }
+      await changeTags(
+        'run',
+        going.filter(({ tags }) => tags.length > 0).map(({ id }) => id),
+        () => [],
+      );
+    }
+    const reasons = kept.map(({ name, needed }) => `Kept: ${printable(name)}, ${printable(needed!)}.`);
+    const done = isWanted ? `Deleted: ${what}.` : dryRun ? `Would delete: ${what}.` : 'Nothing was deleted.';
+    return {
+      json: {
+        deleted: isWanted ? going.map((run) => json(run)) : [],
+        ...(dryRun && { wouldDelete: going.map((run) => json(run)) }),
+        kept: kept.map((run) => json(run)),
+        bytes: isWanted ? bytes : 0,
+      },
+      text: [
+        ...(isWanted || dryRun ? lines : []),
+        done,
+        ...reasons,
+        ...(kept.length > 0 ? ['--even-needed deletes these too.'] : []),
+        ...(isWanted ? ['The files of their submissions stay.'] : []),
+      ].join('\n'),
+      problem: problemOf(unreadable),
+    };
+  },
+});
+
+/** Those of the names, or else all, that are old enough and of a low enough rank. */
+async function meantRuns(
+  runs: readonly Shown[],
+  {
+    older,
+    beyond,
+    competition,
+  }: { older: number | undefined; beyond: number | undefined; competition: Competition | undefined },
+  names: readonly string[],
+): Promise<Shown[]> {
+  const ids = new Set<string>();
+  for (const name of names) {
+    const folder = await findRun(name);
+    const found = runs.find(({ id }) => resolve(RUNS_DIRECTORY, id) === resolve(folder));
+    if (found === undefined) {
+      throw new UserError(
+        `${displayPath(folder)}: expected a run in ${RUNS_DIRECTORY} with a record that can be read. Remove other folders by hand.`,
+      );
+    }
+    ids.add(found.id);
+  }
+  return runs.filter(({ id, row, rank }) => {
+    if (names.length > 0 && !ids.has(id)) return false;
+    if (competition !== undefined && row.competition !== competition.id) return false;
+    if (older !== undefined && !(Date.now() - Date.parse(row.date ?? '') > older)) return false;
+    return beyond === undefined || rank > beyond;
+  });
+}
+
+/** @throws UserError where nobody can be asked */
+async function isConfirmed(
+  question: string,
+  lines: readonly string[],
+  yes: boolean,
+  { signal, progress }: Session,
+): Promise<boolean> {
+  if (yes) return true;
+  if (!canAsk()) throw new UserError(`${question} Use --yes to delete without being asked, or --dry-run to look.`);
+  for (const line of lines) progress.note(line);
+  return confirm(question, signal);
+}
+
+export const runs: CommandGroup = {
+  name: 'runs',
+  summary: 'list, show, rename, tag and delete runs',
+  commands: [list, show, renameCommand, tag, remove],
+};

@@ -1,0 +1,20 @@
+/** The leaderboard in its order, with what tells its rows apart. */
+import { differingSettings, rankBoards, readLeaderboard, settingsOf } from '../../submissions/index.ts';
+import type { LeaderboardAnswer } from '../api.ts';
+
+export async function readRanked(runsDir: string): Promise<LeaderboardAnswer> {
+  const { rows, unreadable } = await readLeaderboard(runsDir);
+  const boards = rankBoards(rows, 'best');
+  const differing = boards.flatMap(({ submissions }) => differingSettings(submissions.flatMap(({ run }) => run ?? [])));
+  return {
+    rows: boards.flatMap(({ submissions }) =>
+      submissions.map((row, place) => ({
+        ...row,
+        rank: place + 1,
+        settings: row.run === null ? {} : settingsOf(row.run),
+      })),
+    ),
+    differing: [...new Set(differing)],
+    unreadable,
+  };
+}

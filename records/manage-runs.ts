@@ -1,0 +1,51 @@
+/** What is done with runs after they were made: renamed, measured, deleted. */
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { readJson } from '../base/json.ts';
+import { writeAtomically } from '../base/output-files.ts';
+import { displayPath } from '../base/paths.ts';
+import { codeOf } from '../base/system-error.ts';
+import { UserError } from '../base/user-error.ts';
+import { readRecord } from './run.ts';
+
+/** Of a folder that is being deleted: no run has such a name. */
+const DELETING = '.deleting-';
+
+/**
+ * Gives a run another name; nothing else of its record changes.
+ * @throws UserError if the record is damaged or cannot be written
+ */
+export async function renameRun(folder: string, name: string): Promise<void> {
+  await readRecord(folder);
+  const file = join(folder, 'record.json');
+  const { format, id, name: _earlier, ...others } = await readJson(file, z.looseObject({}), { maximumBytes: 2 ** 26 });
+  await writeAtomically(file, `${JSON.stringify({ format, id, name, ...others }, null, 2)}\n`);
+}
+
+/** Bytes of all files of a run, those of its exported models included. */
+export async function sizeOfRun(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true }).catch((): string[] => []);
+  const found = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => null)));
+  return found.reduce((sum, file) => sum + (file?.isFile() === true ? file.size : 0), 0);
+}
+
+/**
+ * Deletes a run: its folder gets another name first, so that it is whole or gone whenever the process is killed.
+ * @throws UserError if it cannot be deleted
+ */
+export async function deleteRun(folder: string): Promise<void> {
+  const runsDir = dirname(folder);
+  const going = join(runsDir, `${DELETING}${basename(folder)}`);
+  try {
+    await rename(folder, going);
+    // Also what processes that were killed have left.
+    for (const name of await readdir(runsDir)) {
+      if (name.startsWith(DELETING)) await rm(join(runsDir, name), { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw new UserError(`${displayPath(folder)}: cannot be deleted (${codeOf(error)}). Mend its permissions.`, {
+      cause: error,
+    });
+  }
+}

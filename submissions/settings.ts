@@ -1,0 +1,33 @@
+/** What tells runs apart: the settings that are not the same in all of them. */
+import { methodOfRun, type Parameters, usedParameters } from '../pipeline/index.ts';
+import type { RunRecord } from '../records/index.ts';
+import { valueText } from './table.ts';
+
+export type Configured = Pick<
+  RunRecord['configuration'],
+  'method' | 'model' | 'parameters' | 'epochs' | 'folds' | 'seed'
+>;
+
+/** Settings of a run as texts; parameters without an effect on its training are left out. */
+export function settingsOf({ method, model, parameters, epochs, folds, seed }: Configured): Record<string, string> {
+  const used = usedParameters(methodOfRun(method), parameters);
+  const names = (Object.keys(parameters) as (keyof Parameters)[]).filter((name) => used.has(name));
+  return {
+    model,
+    ...Object.fromEntries(names.map((name) => [name, valueText(parameters[name])])),
+    folds: String(folds),
+    epochs: String(epochs),
+    seed: String(seed),
+  };
+}
+
+/** Names of the settings in which the runs differ, as far as they have them. */
+export function differingSettings(runs: readonly Configured[]): string[] {
+  const values = new Map<string, Set<string>>();
+  for (const run of runs) {
+    for (const [name, value] of Object.entries(settingsOf(run))) {
+      values.set(name, (values.get(name) ?? new Set()).add(value));
+    }
+  }
+  return [...values].flatMap(([name, different]) => (different.size > 1 ? [name] : []));
+}

@@ -1,0 +1,127 @@
+/**
+ * Where the files of a submit lie: in a folder of its own under the output folder, so that no submit overwrites another.
+ * `latest` beside these folders has a copy of the newest one's files. (A link would need a permission on Windows, and
+ * would point nowhere once its folder is deleted.)
+ */
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { makeFolder } from '../base/make-folder.ts';
+import { readOrdinary } from '../base/ordinary-file.ts';
+import { type OwnFile, writeTogether } from '../base/output-files.ts';
+import { displayPath } from '../base/paths.ts';
+import { codeOf } from '../base/system-error.ts';
+import { UserError } from '../base/user-error.ts';
+import { COMPARISON_JSON, readComparison, type SubmitResult } from '../records/index.ts';
+import { sha256 } from '../base/sha256.ts';
+
+export const LATEST = 'latest';
+
+/** A line for each of the most images that a competition may have. */
+const LARGEST_SUBMISSION_BYTES = 64 * 2 ** 20;
+
+/**
+ * Makes the folder of a submit before anything is trained, so that no other submit takes its name.
+ * @param wanted name that a person gave. Default: the time and the methods
+ * @returns its name
+ * @throws UserError if the wanted name is taken or the folder cannot be made
+ */
+export async function reserveFolder(
+  outDir: string,
+  { wanted, startedAt, methods }: { wanted: string | undefined; startedAt: Date; methods: readonly string[] },
+): Promise<string> {
+  if (wanted !== undefined) await expectFreeName(outDir, wanted);
+  const usual = `${startedAt.toISOString().replace(/[-:]|\.\d+/g, '')}-${methods.join('-')}`;
+  for (let attempt = 1; ; attempt += 1) {
+    const name = wanted ?? (attempt === 1 ? usual : `${usual}-${attempt}`);
+    try {
+      await makeFolder(outDir);
+      await mkdir(join(outDir, name));
+      return name;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST' && wanted === undefined) continue;
+      if (codeOf(error) === 'EEXIST') throw takenName(outDir, name);
+      throw new UserError(
+        `${displayPath(join(outDir, name))}: cannot be made (${codeOf(error)}). Name another folder.`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+}
+
+/** @throws UserError if a submit has this name already */
+export async function expectFreeName(outDir: string, name: string): Promise<void> {
+  const folder = join(outDir, name);
+  const names = await readdir(folder).catch((error: unknown) => (codeOf(error) === 'ENOENT' ? [] : null));
+  // A process that was killed may have left the folder without a file in it.
+  if (names !== null && names.length === 0) await rmdir(folder).catch(() => {});
+  else throw takenName(outDir, name);
+}
+
+const takenName = (outDir: string, name: string): UserError =>
+  new UserError(
+    `${displayPath(join(outDir, name))}: expected a name that no submit has, got one that is taken. ` +
+      'Choose another --name: no submit overwrites another.',
+  );
+
+/** Takes a folder back that no file was written to. */
+export const releaseFolder = (outDir: string, name: string): Promise<void> => rmdir(join(outDir, name)).catch(() => {});
+
+/**
+ * Puts a copy of the files in place of those of the submit before. Files that somebody changed or put there stay.
+ * @throws UserError if something else has the name of one of them, or they cannot be written
+ */
+export async function writeLatest(outDir: string, files: readonly OwnFile[]): Promise<void> {
+  const folder = join(outDir, LATEST);
+  const earlier = await readComparison(folder).catch(() => null);
+  await writeTogether(folder, files);
+  const kept = new Set(files.map(({ name }) => name));
+  for (const { submission, sha256: digest } of Object.values(earlier?.methods ?? {})) {
+    const name = basename(submission);
+    const file = join(folder, name);
+    if (kept.has(name)) continue;
+    const found = await readOrdinary(file, LARGEST_SUBMISSION_BYTES).then(sha256, () => null);
+    if (found === digest) await rm(file, { force: true });
+  }
+}
+
+export interface Submits {
+  /** The newest first. */
+  readonly submits: readonly SubmitResult[];
+  /** Those that are damaged, in words. */
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * All submits under an output folder, those of earlier versions included, which wrote into the folder itself.
+ * @throws UserError if there is none that can be read
+ */
+export async function readSubmits(outDir: string): Promise<Submits> {
+  const entries = await readdir(outDir, { withFileTypes: true }).catch(() => []);
+  const folders = entries
+    .filter((entry) => entry.isDirectory() && entry.name !== LATEST)
+    .map(({ name }) => join(outDir, name));
+  if (entries.some(({ name }) => name === COMPARISON_JSON)) folders.push(outDir);
+  const submits: SubmitResult[] = [];
+  const unreadable: string[] = [];
+  for (const folder of folders) {
+    const names = await readdir(folder).catch((): string[] => []);
+    if (!names.includes(COMPARISON_JSON)) continue;
+    try {
+      submits.push(await readComparison(folder));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unreadable.push(error.message);
+    }
+  }
+  // Says what is missing, or what is wrong with the only one.
+  if (submits.length === 0) {
+    if (unreadable.length > 0) throw new UserError(unreadable[0]);
+    await readComparison(outDir);
+  }
+  return {
+    submits: submits.toSorted((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? '')),
+    unreadable,
+  };
+}
