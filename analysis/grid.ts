@@ -1,4 +1,5 @@
 /** Grids of coordinates, and the order in which a picture of them gets sharper. */
+import { largest, smallest } from '../numerics/statistics.ts';
 
 /** n values from low to high. @throws RangeError for fewer than two */
 export function spaced(low: number, high: number, n: number): number[] {
@@ -45,7 +46,7 @@ export function boxAround(
 ): { x: [number, number]; y: [number, number] } {
   const range = (axis: number): [number, number] => {
     const values = points.map((point) => point[axis]);
-    return [Math.min(...values), Math.max(...values)];
+    return [smallest(values), largest(values)];
   };
   const [x, y] = [range(0), range(1)];
   const extra = margin * Math.max(x[1] - x[0], y[1] - y[0]);

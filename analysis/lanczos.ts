@@ -9,7 +9,7 @@ import { random } from '../numerics/random.ts';
 import { type Eigen, eigen } from '../numerics/eigen.ts';
 import type { Operator } from './hessian.ts';
 import { addScaled, dot, length, scaled } from '../numerics/vectors.ts';
-import { mean, standardError } from '../numerics/statistics.ts';
+import { largest, mean, standardError } from '../numerics/statistics.ts';
 
 /** T = Qᵀ A Q, tridiagonal: α on its diagonal, β beside it; the last β is what leads out of the m steps. */
 interface Tridiagonal {
@@ -139,7 +139,7 @@ async function lanczos(
       for (const vector of basis) addScaled(next, -dot(next, vector), vector);
     }
     const beta = length(next);
-    const scale = Math.max(...alphas.map(Math.abs), ...betas);
+    const scale = Math.max(largest(alphas.map(Math.abs)), largest(betas));
     const isClosed = !(beta > BREAKDOWN * scale);
     betas.push(isClosed ? 0 : beta);
     if (!goesOn({ alphas, betas }) || isClosed) break;

@@ -2,6 +2,7 @@
 import { contours } from 'd3-contour';
 import type { CustomSeriesOption } from 'echarts';
 import type { Theme } from './theme.ts';
+import { smallest } from '../numerics/statistics.ts';
 
 type Place = readonly [x: number, y: number];
 
@@ -34,7 +35,7 @@ export function isolines(surface: Surface, levels: readonly number[]): Isoline[]
     return surface.z[row][column];
   });
   // Missing ones are below all others, but not infinitely: places then lie between the points and not on them.
-  const lowest = Math.min(...levels, ...padded.filter((value) => value !== null)) - 1;
+  const lowest = Math.min(smallest(levels), smallest(padded.filter((value) => value !== null))) - 1;
   const values = padded.map((value) => value ?? lowest);
   const isMeasured = (column: number, row: number): boolean =>
     column >= 0 && column < width && row >= 0 && row < height && padded[row * width + column] !== null;

@@ -86,7 +86,7 @@ const definitions = {
   engine: option({
     flags: '--engine <name>',
     description:
-      'what computes: simd (our kernels, the fastest that are here), wasm, native, native-256, native-512 (these kernels: the same bytes), tfjs, or tfjs:<backend>',
+      'what computes: simd (our kernels, the fastest that are here), wasm, native, native-128, native-256, native-512 (these kernels: the same bytes), tfjs, or tfjs:<backend>',
     parse: someText,
     fallback: 'simd',
   }),

@@ -31,6 +31,7 @@ import { table } from './table.ts';
 import { effectiveSpace } from './unused.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
 import type { Training } from './training.ts';
+import { largest } from '../numerics/statistics.ts';
 
 /** Folder for trials that could not be saved. */
 export const UNSAVED_DIRECTORY = join(RUNS_DIRECTORY, 'unsaved');
@@ -145,7 +146,7 @@ export async function runSearches(
     if (stopped !== 'finished' || waiting.length === 0) continue;
     progress.note(
       `  ${method}: ${counted(waiting.length, 'trial')} wait${waiting.length === 1 ? 's' : ''}, as the study has all ` +
-        `that were wanted; --trials ${Math.max(...waiting) + 1} runs what waits.`,
+        `that were wanted; --trials ${largest(waiting) + 1} runs what waits.`,
     );
   }
   return Object.fromEntries(outcomes);

@@ -1,6 +1,7 @@
 /** Tables on the screen, as wide as it is: columns that matter least give way, then long texts are wrapped. */
 import Table from 'cli-table3';
 import { printableLines } from '../base/printable.ts';
+import { largest } from '../numerics/statistics.ts';
 
 export interface TableOptions {
   /** Titles of columns that are left out where the screen is too narrow, the first of these first. Default: none. */
@@ -47,9 +48,9 @@ export function table(
 ): string {
   const head = titles.map(cellText);
   const rows = cells.map((row) => row.map(cellText));
-  const largest = (column: number, widthOf: (cell: string) => number, least = 0): number =>
+  const widest = (column: number, widthOf: (cell: string) => number, least = 0): number =>
     [head, ...rows].reduce((most, row) => Math.max(most, widthOf(row[column])), least);
-  const natural = head.map((_, column) => largest(column, cellWidth));
+  const natural = head.map((_, column) => widest(column, cellWidth));
   const shown = new Set(head.keys());
   const widthOf = (columns: Iterable<number>, widths: readonly number[]): number =>
     Array.from(columns).reduce((sum, column) => sum + widths[column] + PADDING + GAP, -GAP);
@@ -59,7 +60,7 @@ export function table(
     if (shown.delete(head.indexOf(cellText(title)))) leftOut.push(title);
   }
   const columns = [...shown];
-  const least = head.map((_, column) => largest(column, scoreWidth, NARROWEST_TEXT));
+  const least = head.map((_, column) => widest(column, scoreWidth, NARROWEST_TEXT));
   const widths = narrow(natural, least, columns, (found) => widthOf(columns, found) <= width, align);
   const pick = (row: readonly string[]): string[] => columns.map((column) => row[column]);
   const lines = new Table({
@@ -74,7 +75,7 @@ export function table(
     style: { head: [], border: [], compact: true, 'padding-left': 1, 'padding-right': 1 },
     chars,
   });
-  lines.push(...rows.map(pick));
+  for (const row of rows) lines.push(pick(row));
   const text = lines
     .toString()
     .split('\n')
@@ -106,7 +107,7 @@ function narrow(
 const cellText = (cell: string): string => printableLines(cell, LONGEST_CELL_LINE);
 
 /** Characters of the cell's longest line. */
-const cellWidth = (cell: string): number => Math.max(...cell.split('\n').map((line) => line.length));
+const cellWidth = (cell: string): number => largest(cell.split('\n').map((line) => line.length));
 
 /** Characters of the cell's longest score with its error: the two stay on one line, or half would look like a score. */
 const scoreWidth = (cell: string): number => Math.max(0, ...(cell.match(/\S+ ± \S+/g) ?? []).map(cellWidth));

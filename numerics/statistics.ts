@@ -27,6 +27,14 @@ export const median = (values: readonly number[]): number => {
   return below === above ? (sorted[above] ?? NaN) : (sorted[below] + sorted[above]) / 2;
 };
 
+/** The smallest value; Infinity for no values. (As arguments of `Math.min` a hundred thousand values overflow the stack.) */
+export const smallest = (values: readonly number[]): number =>
+  values.reduce((least, value) => Math.min(least, value), Infinity);
+
+/** The largest value; −Infinity for no values. */
+export const largest = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, value), -Infinity);
+
 /** The middle of the sorted values, of the two in the middle the larger one; NaN for no values. */
 export const upperMedian = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

@@ -30,6 +30,7 @@ import {
   withAnalysis,
 } from './analysis.ts';
 import { twoOf } from './line.ts';
+import { largest } from '../../numerics/statistics.ts';
 import { LARGEST_COUNT, option } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
 import { commonOptions, metricOption, pointsOption } from './options.ts';
@@ -88,7 +89,7 @@ export const curve = defineCommand({
         values: t.map((at) => found.get(targetId([at], name))!),
       }));
       const rows = along.map(({ name, values }) => {
-        const highest = (key: 'trainLoss' | 'testError'): number => Math.max(...values.map((value) => value[key]));
+        const highest = (key: 'trainLoss' | 'testError'): number => largest(values.map((value) => value[key]));
         return [
           name,
           shortNumber(highest('trainLoss')),

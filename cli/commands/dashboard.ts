@@ -28,7 +28,7 @@ export const dashboard = defineCommand({
   },
   examples: [
     ['--open', 'and show it in the browser'],
-    ['--storage postgres://me:secret@db/studies', 'the studies of many machines'],
+    ['--storage postgres://me@db/studies', 'the studies of many machines'],
   ],
   stopped: 'The dashboard has ended; open it again with',
   async run({ port, open, token: isTokenWanted, storage, dataDir }, { signal, progress, tell }) {

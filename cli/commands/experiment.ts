@@ -6,6 +6,7 @@ import { loadSource, runOneExperiment } from '../experiments.ts';
 import { counted, shortNumber } from '../../base/format.ts';
 import { table } from '../table.ts';
 import { withTraining } from '../training.ts';
+import { smallest } from '../../numerics/statistics.ts';
 import { LARGEST_COUNT, optional } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
 import { shared } from '../options.ts';
@@ -82,7 +83,7 @@ const lrFinder = defineCommand({
       const rows = found.map(([id, { rates, losses, suggested }]) => [
         findMethod(id).title,
         shortNumber(suggested),
-        shortNumber(Math.min(...losses)),
+        shortNumber(smallest(losses)),
         shortNumber(rates[rates.length - 1]),
       ]);
       return {

@@ -44,7 +44,7 @@ export function packTrials(
 }
 
 /** Most trials of a study have the same distributions: they are told once. */
-export function spaceList() {
+function spaceList() {
   const spaces: SearchSpace[] = [];
   const places = new Map<string, number>();
   /** Trials that share the object need no text. */

@@ -8,6 +8,7 @@ import type { Direction } from '../direction.ts';
 import type { FrozenTrial } from '../trial.ts';
 import type { Pruner } from './pruner.ts';
 import { requireInteger, scoreAt } from './scores.ts';
+import { smallest } from '../../numerics/statistics.ts';
 
 export interface HalvingOptions {
   /** Reports before the first rung. Default: 1. */
@@ -50,7 +51,7 @@ function passes(
 /** The first report at the rung or after it. */
 function scoreAtRung(trial: FrozenTrial, rung: number, direction: Direction): number | undefined {
   const steps = reportedSteps(trial).filter((step) => step >= rung);
-  return steps.length === 0 ? undefined : scoreAt(trial, Math.min(...steps), direction);
+  return steps.length === 0 ? undefined : scoreAt(trial, smallest(steps), direction);
 }
 
 const reportedSteps = ({ intermediateValues }: FrozenTrial): number[] => Object.keys(intermediateValues).map(Number);

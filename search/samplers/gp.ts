@@ -9,7 +9,7 @@
 import { sameDistribution } from '../distributions.ts';
 import type { Params, ParameterValue, SearchSpace } from '../distributions.ts';
 import type { FrozenTrial } from '../trial.ts';
-import { upperMedian } from '../../numerics/statistics.ts';
+import { largest, upperMedian } from '../../numerics/statistics.ts';
 import { acquire } from './gp/acquire.ts';
 import { drawFunction } from './gp/draw-function.ts';
 import type { Point } from './gp/covariance.ts';
@@ -85,7 +85,7 @@ export function observe(
   const complete = usable.flatMap(({ trial: { value } }) => (value === null ? [] : [sign * value]));
   if (complete.length === 0) return [];
   const median = upperMedian(complete);
-  const worst = Math.max(...complete);
+  const worst = largest(complete);
   return usable.map(({ trial, point }) => {
     if (trial.value !== null) return { point, value: sign * trial.value };
     const report = trial.state === 'PRUNED' ? sign * lastReport(trial).value : NaN;
