@@ -52,7 +52,7 @@ export interface Repeated<T> {
 
 /** What trials with the same parameters share. */
 export interface ParameterShape {
-  /** Distributions of the parameters, in the order of their columns. */
+  /** The names of the parameters, in the order of their values. */
   readonly names: readonly string[];
   readonly distributions: SearchSpace;
 }
