@@ -143,6 +143,11 @@ const broken: readonly [what: string, damage: (json: string) => string, message:
     /quantization` to be absent/,
   ],
   ['has other sizes', replace('"shape":[9]', '"shape":[8]'), /expected 872 bytes of weights in weights\.bin, got 876/],
+  [
+    'asks for more weights than it has',
+    replace('"units":9', '"units":1000000000'),
+    /tf\.js cannot make a model.*its layers have more weights than the file, which has 219/,
+  ],
 ];
 
 for (const [what, damage, message] of broken) {
