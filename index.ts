@@ -22,7 +22,7 @@ import {
   loadTrain,
   type TestImages,
 } from './data/index.ts';
-import { createNetwork, type Plan, loadPlan } from './models/index.ts';
+import { createNetwork, loadPlan, type ModelName, type Plan } from './models/index.ts';
 import {
   expectTwoPoints,
   stepsPerEpoch,
@@ -38,6 +38,7 @@ import {
   averageProbabilities,
   ensemble,
   type EpochMetrics,
+  type MethodName,
 } from './pipeline/index.ts';
 import type { SubmitResult } from './records/index.ts';
 import { submit as submitMethods } from './submissions/index.ts';
@@ -71,8 +72,8 @@ export async function loadData(competition: string, dataDir?: string): Promise<C
 
 export interface TrainingOptions {
   /** Name of a registered model. Default: `digit-cnn`. */
-  readonly model?: string;
-  /** In place of the method's defaults. */
+  readonly model?: ModelName;
+  /** Parameters that replace the method's defaults. */
   readonly parameters?: Partial<Parameters>;
   /** Default: 12, with which SWA averages two points. */
   readonly epochs?: number;
@@ -89,7 +90,7 @@ export interface TrainingOptions {
 
 export interface TrainOptions extends TrainingOptions {
   /** Default: `swa`. */
-  readonly method?: string;
+  readonly method?: MethodName;
   /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
   readonly onEpoch?: (fold: number, metrics: EpochMetrics, isTeacher: boolean) => void;
 }
@@ -153,10 +154,10 @@ export interface SubmitOptions extends TrainingOptions {
   /** Folder of its files. Default: `data/raw/<competition>`. */
   readonly dataDir?: string;
   /** One or more. Default: `plain` and `swa`. */
-  readonly methods?: readonly string[];
+  readonly methods?: readonly MethodName[];
   /** Receives a folder for the submit. Default: `submissions/<competition>`. */
   readonly outDir?: string;
-  /** Of that folder. Default: the time and the methods. */
+  /** Name of that folder. Default: the time and the methods. */
   readonly name?: string;
   /** Receives a run record for each method. Default: `runs`. */
   readonly runsDir?: string;
@@ -194,5 +195,5 @@ const withDefaults = ({
   workers = defaultWorkers(),
 }: TrainingOptions) => ({ model, epochs, folds, seed, engine, workers });
 
-const parametersOf = (method: string, changed: Partial<Parameters> = {}): Parameters =>
+const parametersOf = (method: MethodName, changed: Partial<Parameters> = {}): Parameters =>
   validate(parametersSchema, { ...findMethod(method).defaults, ...changed }, `the parameters of ${method}`);

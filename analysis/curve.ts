@@ -18,6 +18,7 @@ import {
   type Gradient,
   createSchedule,
 } from '../pipeline/index.ts';
+import { largest } from '../numerics/statistics.ts';
 
 /** Shares of w₁, θ and w₂ in φ(t); they sum to 1. */
 export type Curve = (t: number) => readonly [first: number, bend: number, second: number];
@@ -36,7 +37,7 @@ export interface CurveTask {
   readonly curve: CurveName;
   readonly ends: Ends;
   readonly images: LabelledImages;
-  /** Optimizer, gradient, batches, augmentation and schedule, as of any training. A plateau is not looked for. */
+  /** Optimizer, gradient, batches, augmentation and schedule, as in any training. Plateaus are ignored. */
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly seed: number;
@@ -108,4 +109,4 @@ export async function trainCurve(task: CurveTask): Promise<CurveOutcome> {
 
 /** How far the largest loss on a way rises above the larger one of its ends; 0 where it does not. */
 export const barrier = (losses: readonly number[]): number =>
-  Math.max(...losses) - Math.max(losses[0], losses[losses.length - 1]);
+  largest(losses) - Math.max(losses[0], losses[losses.length - 1]);

@@ -1,4 +1,5 @@
 /** Grids of coordinates, and the order in which a picture of them gets sharper. */
+import { largest, smallest } from '../numerics/statistics.ts';
 
 /** n values from low to high. @throws RangeError for fewer than two */
 export function spaced(low: number, high: number, n: number): number[] {
@@ -16,7 +17,9 @@ export interface Cell {
 /** A coarse picture has at least so many intervals along an axis. */
 const COARSE = 4;
 
-/** Of a picture with n points along an axis: which of them are there after each level, every 8th, 4th, 2nd, all. */
+/**
+ * The strides of the levels of a picture with n points along an axis, coarse to fine: every 8th point, 4th, 2nd, all.
+ */
 export function levelStrides(n: number): number[] {
   const levels = Math.max(0, Math.floor(Math.log2((n - 1) / COARSE)));
   return Array.from({ length: levels + 1 }, (_, level) => 2 ** (levels - level));
@@ -43,7 +46,7 @@ export function boxAround(
 ): { x: [number, number]; y: [number, number] } {
   const range = (axis: number): [number, number] => {
     const values = points.map((point) => point[axis]);
-    return [Math.min(...values), Math.max(...values)];
+    return [smallest(values), largest(values)];
   };
   const [x, y] = [range(0), range(1)];
   const extra = margin * Math.max(x[1] - x[0], y[1] - y[0]);

@@ -9,7 +9,7 @@ import { random } from '../numerics/random.ts';
 import { type Eigen, eigen } from '../numerics/eigen.ts';
 import type { Operator } from './hessian.ts';
 import { addScaled, dot, length, scaled } from '../numerics/vectors.ts';
-import { mean, standardError } from '../numerics/statistics.ts';
+import { largest, mean, standardError } from '../numerics/statistics.ts';
 
 /** T = Qᵀ A Q, tridiagonal: α on its diagonal, β beside it; the last β is what leads out of the m steps. */
 interface Tridiagonal {
@@ -20,14 +20,14 @@ interface Tridiagonal {
 export interface Eigenvalues {
   /** The largest ones, the largest first. Of equal ones only one is seen. */
   readonly values: readonly number[];
-  /** Of each: no more than this far from a true eigenvalue of the operator. */
+  /** For each eigenvalue, an upper bound of its distance from a true eigenvalue of the operator. */
   readonly residuals: readonly number[];
   /** Products that it took. */
   readonly steps: number;
 }
 
 export interface Spectrum {
-  /** Of the quadrature: Σ weights f(nodes) ≈ trace f(A) / P, for smooth f. Sorted. */
+  /** Nodes and weights of the quadrature: Σ weights f(nodes) ≈ trace f(A) / P, for smooth f. Sorted. */
   readonly nodes: readonly { readonly value: number; readonly weight: number }[];
   /** Hutchinson's estimate from the same probes, and its standard error (NaN for one probe). */
   readonly trace: number;
@@ -38,7 +38,7 @@ export interface Spectrum {
 const BREAKDOWN = 1e-10;
 
 export interface EigenvalueOptions {
-  /** Of the random start. */
+  /** Seeds the random start vector. */
   readonly seed: number;
   readonly mostSteps: number;
   /** Residuals are at most this share of the largest eigenvalue. */
@@ -139,7 +139,7 @@ async function lanczos(
       for (const vector of basis) addScaled(next, -dot(next, vector), vector);
     }
     const beta = length(next);
-    const scale = Math.max(...alphas.map(Math.abs), ...betas);
+    const scale = Math.max(largest(alphas.map(Math.abs)), largest(betas));
     const isClosed = !(beta > BREAKDOWN * scale);
     betas.push(isClosed ? 0 : beta);
     if (!goesOn({ alphas, betas }) || isClosed) break;

@@ -1,6 +1,6 @@
 /**
- * Evaluated points, kept as they come: a file of JSON lines, the first of which says what they belong to. What a process
- * that was killed has left of its last line is cut off; a file of something else is begun anew.
+ * Saves evaluated points one by one in a file of JSON lines; the first line says what they belong to. An incomplete
+ * last line of a killed process is cut off; a file that belongs to something else is replaced.
  */
 import { appendFileSync } from 'node:fs';
 import { truncate } from 'node:fs/promises';

@@ -7,7 +7,7 @@ import { openPoints } from './points.ts';
 import { pointAt, type Subspace } from './subspace.ts';
 import { workerFile } from './worker-file.ts';
 
-/** Whatever decides the value of a point. */
+/** All sources that decide the value of a point. */
 const SOURCES = '{base,numerics,data,kernels,models,pipeline,analysis}{,/**/*}';
 
 /** A point to evaluate: its weights are made when its turn comes, since all of them together may not fit into memory. */
@@ -19,7 +19,7 @@ export interface Target {
 
 export interface ScanTask extends Setting {
   readonly targets: readonly Target[];
-  /** Of what makes weights of ids: solutions, directions. */
+  /** Digest of the inputs that turn an id into weights: solutions and directions. */
   readonly digest: string;
   /** Keeps the points. */
   readonly file: string;
@@ -42,7 +42,7 @@ export const targetAt = (subspace: Subspace, coordinates: readonly number[], nam
 
 export const targetId = (coordinates: readonly number[], name = ''): string => `${name}(${coordinates.join(', ')})`;
 
-/** Of vectors of weights: for the digest of a scan. */
+/** Digest of weight vectors, as a part of the digest of a scan. */
 export const digestOfVectors = (vectors: readonly (Float32Array | Float64Array)[]): string =>
   digestOf(
     vectors.map((vector) => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64')),

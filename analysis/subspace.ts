@@ -16,7 +16,7 @@ export interface Subspace {
 
 /** A plane with the solutions that span it. */
 export interface Plane extends Subspace {
-  /** Of the points that it was made of, in their order. */
+  /** Coordinates of the points that span the subspace, in their order. */
   readonly coordinates: readonly (readonly number[])[];
 }
 
@@ -52,7 +52,10 @@ export function lineBetween(a: Float32Array, b: Float32Array): Subspace {
   return { origin: a, directions: [direction] };
 }
 
-/** Of the points that a training went through, those whose plane shows most of it; of an even number the earlier middle. */
+/**
+ * The first, the middle and the last point of a training: the plane through them shows most of its way. Of an even
+ * number of points the earlier middle one is taken.
+ */
 export function firstMiddleLast<T>(points: readonly T[]): [T, T, T] {
   const last = points.length - 1;
   return [points[0], points[Math.floor(last / 2)], points[last]];

@@ -4,15 +4,15 @@
  */
 import { pick, type LabelledImages } from '../data/index.ts';
 import type { Network, Solution, Plan } from '../models/index.ts';
-import { type Parameters, type Method, findMethod, fit } from '../pipeline/index.ts';
+import { type MethodName, type Parameters, type Method, findMethod, fit } from '../pipeline/index.ts';
 
 export interface RetraceTask {
   readonly plan: Plan;
   readonly engine: string;
-  readonly method: string;
+  readonly method: MethodName;
   readonly parameters: Parameters;
   readonly epochs: number;
-  /** Of the fold. */
+  /** Seed of the fold. */
   readonly seed: number;
   readonly images: LabelledImages;
   readonly trainIndices: Uint32Array;

@@ -1,11 +1,12 @@
-/** What Node makes of the sources, kept from start to start. */
+/** Keeps the code that Node compiles from the sources, so that the next start is faster. */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { PROGRAM_ROOT } from './modules.ts';
 
 /**
- * Keeps it under `build/`, so that only the first start reads TypeScript: half of the time to a first training step. What
- * shall profit is imported by `await import` behind the call, since static imports are all read before anything runs.
+ * Keeps it under `build/`, so that only the first start reads TypeScript: half of the time to a first training step.
+ * Modules profit only if they are imported by `await import` after the call: static imports are read before anything
+ * runs.
  */
 export function keepCompiled(): void {
   // Worker threads take it from the environment. A folder that cannot be written costs nothing but the time.

@@ -61,7 +61,7 @@ export function offsetText(date: Date): string {
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** Of a text among parameters, in characters. */
+/** Longest text shown as the value of a parameter, in characters. */
 const LONGEST_VALUE = 60;
 /** Texts that cannot be taken for anything else. */
 const word = /^(?!(?:true|false|null|NaN|-?Infinity)$)\p{L}[\p{L}\p{N}_-]*$/u;

@@ -8,7 +8,7 @@ import { decodeText } from './text.ts';
 import { UserError } from './user-error.ts';
 import { validate } from './validate.ts';
 
-/** Far more levels than any of our files has, far fewer than the stack bears. */
+/** Deepest nesting that is accepted: far more than any of our files needs, far less than would overflow the stack. */
 const MAXIMUM_DEPTH = 64;
 const LARGEST_FILE_BYTES = 16 * 2 ** 20;
 /** The first of the two lines that npm prints before a script, into the file where the output goes to one. */
@@ -95,6 +95,21 @@ export async function readJsonIfThere<T>(
     });
   }
   return validate(schema, parseJson(bytes, name, remedy), name);
+}
+
+/** As `readJson`, for what an option names. */
+export function readJsonSync<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): T {
+  const { what = 'a JSON file', remedy = 'Mend it.', maximumBytes = LARGEST_FILE_BYTES } = options;
+  const name = displayPath(file);
+  let bytes: Uint8Array;
+  try {
+    bytes = readOrdinarySync(file, maximumBytes);
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error && 'syscall' in error)) throw error;
+    const found = isMissing(error) ? 'found none' : `found one that cannot be read (${error.message})`;
+    throw new UserError(`${name}: expected ${what}, ${found}. ${remedy}`, { cause: error });
+  }
+  return validate(schema, parseJson(bytes, name), name);
 }
 
 /** As `readJsonIfThere`, and refuses a file that is missing. */

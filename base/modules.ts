@@ -1,4 +1,4 @@
-/** Where the program's own files lie, be it run from its sources (.ts) or as a compiled package (.js). */
+/** Where the program's own files are. It runs from its sources (.ts) or as a compiled package (.js). */
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { extname, join } from 'node:path';

@@ -39,7 +39,8 @@ export function openOrdinarySync(path: string): number {
 
 /**
  * All bytes of an ordinary file.
- * @throws UserError if it is none, or longer than `maximumBytes`; the error of the file system if it cannot be read
+ * @throws UserError if it is not an ordinary file, or longer than `maximumBytes`; the error of the file system if it
+ *   cannot be read
  */
 export async function readOrdinary(path: string, maximumBytes: number): Promise<Buffer<ArrayBuffer>> {
   await using file = await openOrdinary(path);

@@ -1,4 +1,4 @@
-/** Keeps the fruits of hours when the folder that was meant for them can no longer be written. */
+/** Saves the results of long work elsewhere if their folder can no longer be written. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';

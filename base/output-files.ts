@@ -108,7 +108,7 @@ export async function expectOwn(file: string, beginning: string, what: string): 
   );
 }
 
-/** The first bytes of a file; null if there is none, and the empty text if it is no file. */
+/** The first bytes of a file; null if the file does not exist, and an empty text if the path is not a file. */
 async function readBeginning(path: string, bytes: number): Promise<string | null> {
   try {
     if (!(await stat(path)).isFile()) return '';

@@ -2,28 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { z } from 'zod';
 import { printable } from './printable.ts';
 
 export interface Owner {
-  /** Of this opening alone: one process may open several studies, but none twice. */
+  /** Identifies one opening of a study: a process may open several studies, but none twice. */
   readonly token: string;
   readonly host: string;
-  /** Of the process ids, which mean nothing in another container or on another machine; empty where nobody knows. */
+  /** Namespace of process ids: the same id means another process in another container or machine. Empty if unknown. */
   readonly namespace: string;
   readonly pid: number;
-  /** Tells a process from a later one with the same id, and from one of another boot; empty where nobody knows. */
+  /** Tells a process from a later one with the same id, and from one of another boot. Empty if unknown. */
   readonly processStart: string;
 }
-
-/** As it is stored. */
-export const ownerSchema: z.ZodType<Owner> = z.object({
-  token: z.string(),
-  host: z.string(),
-  namespace: z.string(),
-  pid: z.int(),
-  processStart: z.string(),
-});
 
 /** A trial belongs to its owner for this long after it was last heard of. */
 export const leaseMs = 60_000;
@@ -41,8 +31,8 @@ export function newOwner(): Owner {
 }
 
 /**
- * Whether what the owner has belongs to it still: while its lease lasts, unless its process is known to have ended. A
- * process that is there but stopped does not renew its lease, and so loses it.
+ * Whether the owner still holds its trials: until its lease ends, or until its process is known to have ended. A
+ * process that is stopped does not renew its lease, and so loses it.
  * @param leaseLasts by the clock of the store
  */
 export function isAlive(owner: Owner, leaseLasts: boolean): boolean {
@@ -50,8 +40,9 @@ export function isAlive(owner: Owner, leaseLasts: boolean): boolean {
 }
 
 /**
- * What has become of the owner's process. Known only of processes of this boot of this machine, in the same namespace
- * of process ids: host names repeat, and so do process ids. Where two sources disagree nothing is known.
+ * Whether the owner's process still runs. This is known only for processes of this machine, of its present boot and of
+ * the same namespace of process ids, since host names and process ids repeat. If two sources disagree, the result is
+ * 'unknown'.
  */
 export function fateOf(owner: Owner): 'runs' | 'ended' | 'unknown' {
   const boot = bootId();

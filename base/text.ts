@@ -1,4 +1,4 @@
-/** Bytes as text, however a person's tools have written it. */
+/** Decodes text files in the encodings that common tools write. */
 
 const marks: readonly { readonly encoding: string; readonly bytes: readonly number[] }[] = [
   { encoding: 'utf-8', bytes: [0xef, 0xbb, 0xbf] },
@@ -26,7 +26,7 @@ export interface TextPieces {
   end(): Uint8Array;
 }
 
-/** Hands on whatever is not marked as UTF-16 as it is; what is no text in UTF-16 becomes U+FFFD. */
+/** Converts UTF-16 to UTF-8 and passes other bytes on unchanged. Bytes that are invalid in UTF-16 become U+FFFD. */
 export function utf8Pieces(): TextPieces {
   let first: Uint8Array = new Uint8Array(0);
   let decoder: InstanceType<typeof TextDecoder> | null | undefined;

@@ -32,7 +32,7 @@ function smallCnn(tf: TensorFlow) {
 export interface BenchNetwork {
   readonly plan: () => Promise<Plan>;
   readonly shape: ImageShape;
-  /** Of an epoch: as many as one training fold of Digit Recognizer, or so few that an epoch takes seconds. */
+  /** Images of an epoch: as many as a training fold of Digit Recognizer, or so few that an epoch takes seconds. */
   readonly images: number;
   /** Whether dense layers are most of its work, which in PyTorch are the BLAS's. */
   readonly isDense: boolean;

@@ -14,12 +14,12 @@ const OPENBLAS_CORES = ['Haswell', 'SkylakeX', 'Zen'];
 
 export interface Peer {
   readonly python: string;
-  /** One thread, whatever the library thinks. */
+  /** Forces the library to use one thread. */
   readonly environment: Readonly<Record<string, string>>;
   readonly torch: string;
   /** What multiplies matrices. */
   readonly library: string;
-  /** Of a product of 512³ on one thread. */
+  /** Speed of a matrix product of 512³ on one thread. */
   readonly gflops: number;
 }
 

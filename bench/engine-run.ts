@@ -33,7 +33,7 @@ const update = momentum({ momentum: 0.9 })(weights.length, vectorsOf(network.ker
 const batches = createBatches(images, Number(batchSize), 1);
 const solution = await network.measure(weights, images);
 
-/** Of this thread where Node can tell, from 23.9 on, else of the process. */
+/** CPU time of this thread where Node can tell (from 23.9 on), else of the process. */
 function cpuSeconds(): number {
   const { user, system } =
     'threadCpuUsage' in process ? process.threadCpuUsage() : (process as NodeJS.Process).cpuUsage();

@@ -4,7 +4,7 @@ import { createInterface, type Interface } from 'node:readline';
 
 export interface Seconds {
   readonly seconds: number;
-  /** Of the thread that computes. */
+  /** CPU time of the thread that computes. */
   readonly cpuSeconds: number;
 }
 

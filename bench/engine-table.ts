@@ -18,13 +18,13 @@ export interface Row {
   /** What computes: `wasm`, `native-256`, … */
   readonly engine: string;
   readonly batch: number;
-  /** Of an epoch. */
+  /** Images of an epoch. */
   readonly images: number;
   /** `evaluate`: one pass · `two-workers`: an epoch of each of two · `start`: until a first training step is done. */
   readonly secondsPerEpoch: number;
   /** PyTorch's in its better memory layout, but of `two-workers` an epoch of one alone. */
   readonly peerSecondsPerEpoch: number | null;
-  /** Of the thread that computes. */
+  /** CPU time of the thread that computes. */
   readonly cpuSecondsPerEpoch: number | null;
   readonly peerCpuSecondsPerEpoch: number | null;
   /**

@@ -7,7 +7,7 @@ import type { Params, SearchSpace } from '../search/distributions.ts';
 export interface RecordedFold {
   /** After each epoch; fewer than the epochs where the training diverged. */
   readonly epochs: readonly number[];
-  /** Of the weights that predict; null where the training diverged. */
+  /** Score of the weights that predict; null if the training diverged. */
   readonly final: number | null;
 }
 
@@ -18,7 +18,7 @@ export interface RecordedTrial {
 
 export interface RecordedStudy {
   readonly method: string;
-  /** Of the sampler. */
+  /** Seed of the sampler. */
   readonly seed: number;
   readonly space: SearchSpace;
   readonly trials: readonly RecordedTrial[];
@@ -28,11 +28,11 @@ export interface Recording {
   readonly competition: string;
   readonly model: string;
   readonly images: number;
-  /** Of each fold. */
+  /** Number of validation images of each fold. */
   readonly validationImages: number;
   readonly folds: number;
   readonly epochs: number;
-  /** Of split, weights and order: the same for all trials, so that their folds can be compared in pairs. */
+  /** Seed of split, weights and order: the same for all trials, so that their folds can be compared in pairs. */
   readonly seed: number;
   readonly studies: readonly RecordedStudy[];
 }

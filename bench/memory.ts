@@ -2,6 +2,7 @@
 import type { LabelledImages } from '../data/images.ts';
 import { findCompetition } from '../data/competitions/index.ts';
 import { loadTrain } from '../data/load.ts';
+import { modelName } from '../models/architectures/index.ts';
 import { initialWeights } from '../models/engine/layout.ts';
 import { loadPlan } from '../models/engine/plans.ts';
 import { createSimdNetwork } from '../models/engine/simd.ts';
@@ -24,7 +25,7 @@ export async function benchMemory(model: string): Promise<void> {
     pixels: all.pixels.subarray(0, IMAGES * size),
     labels: all.labels.subarray(0, IMAGES),
   };
-  const plan = await loadPlan(model, all.shape, 10);
+  const plan = await loadPlan(modelName(model), all.shape, 10);
   const before = process.memoryUsage.rss();
   const network = await createSimdNetwork(plan);
   const weights = initialWeights(plan, 1);

@@ -1,6 +1,7 @@
 /** `npm run bench -- plan MODEL`: the nodes of a registered model, the stages they became, shapes, weights and bytes. */
 import Table from 'cli-table3';
 import { UserError } from '../base/user-error.ts';
+import { modelName } from '../models/architectures/index.ts';
 import { describe } from '../models/engine/describe.ts';
 import { loadPlan } from '../models/engine/plans.ts';
 
@@ -10,7 +11,7 @@ export async function printPlan(model: string, { input, classes }: { input: stri
   const [, height, width, channels] = /^(\d+)x(\d+)x(\d+)$/.exec(input)?.map(Number) ?? [];
   if (!channels) throw new UserError(`Expected \`--input\` like 28x28x1, got "${input}".`);
   if (!(classes >= 2)) throw new UserError(`Expected \`--classes\` of 2 or more, got ${classes}.`);
-  const plan = await loadPlan(model, { height, width, channels }, classes);
+  const plan = await loadPlan(modelName(model), { height, width, channels }, classes);
   const { stages, fixedBytes, bytesPerImage, measureBatchSize } = describe(plan);
 
   const table = new Table({

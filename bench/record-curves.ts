@@ -11,7 +11,7 @@ import { foldRows, stratifiedFolds } from '../data/split.ts';
 import { loadPlan } from '../models/engine/plans.ts';
 import { countCorrect, predictedLabels } from '../pipeline/evaluate.ts';
 import { type Parameters, parametersSchema } from '../pipeline/parameters.ts';
-import { methods } from '../pipeline/methods/index.ts';
+import { methods, type MethodName } from '../pipeline/methods/index.ts';
 import { trainFold } from '../pipeline/worker.ts';
 import type { Params } from '../search/distributions.ts';
 import { optimize } from '../search/optimize.ts';
@@ -37,7 +37,7 @@ export async function recordCurves({ studies, dataDir }: { studies: number; data
   const images = await loadPart(dataDir);
   const recorded: RecordedStudy[] = [];
   for (let seed = 1; seed <= studies; seed += 1) {
-    for (const method of ['plain', 'swa']) {
+    for (const method of ['plain', 'swa'] as const) {
       const { space } = methods[method];
       recorded.push({ method, seed, space, trials: await recordStudy(images, method, seed) });
       const seconds = process.cpuUsage().user / 1e6;
@@ -70,7 +70,7 @@ async function loadPart(dataDir: string | undefined): Promise<LabelledImages> {
   return { shape: all.shape, count: rows.length, pixels, labels };
 }
 
-async function recordStudy(images: LabelledImages, method: string, seed: number): Promise<RecordedTrial[]> {
+async function recordStudy(images: LabelledImages, method: MethodName, seed: number): Promise<RecordedTrial[]> {
   const { defaults, space } = methods[method];
   const study = await openStudy({ name: method, direction: 'maximize', seed, sampler: 'tpe', space });
   const trials: RecordedTrial[] = [];
@@ -85,7 +85,11 @@ async function recordStudy(images: LabelledImages, method: string, seed: number)
 }
 
 /** As `crossValidate` does it, but in this thread and with the curves of diverging folds. */
-async function recordFolds(images: LabelledImages, method: string, parameters: Parameters): Promise<RecordedFold[]> {
+async function recordFolds(
+  images: LabelledImages,
+  method: MethodName,
+  parameters: Parameters,
+): Promise<RecordedFold[]> {
   const plan = await loadPlan(MODEL, images.shape, 10);
   const foldOf = stratifiedFolds(images.labels, FOLDS, SEED);
   const recorded: RecordedFold[] = [];

@@ -3,7 +3,7 @@ import { samplerByName } from '../search/samplers/index.ts';
 import { bestValues, searchCases } from './search-cases.ts';
 
 export interface SearchBenchmarkTask {
-  /** Of the searchCases. */
+  /** A name in `searchCases`. */
   readonly name: string;
   readonly sampler: string;
   readonly seed: number;

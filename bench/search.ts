@@ -32,7 +32,7 @@ interface QualityRow {
   readonly trials: number;
   /** Over the seeds, of the best value so far; smaller is better. */
   readonly median: number;
-  /** Of the median, by bootstrap. */
+  /** Standard error of the median, by bootstrap. */
   readonly standardError: number;
   readonly seeds: number;
 }

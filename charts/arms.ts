@@ -4,6 +4,7 @@ import { base, logAxis, meanAndDeviation, numberAxis, short, usualRange } from '
 import { errorBars } from './error-bars.ts';
 import { rowChart, type RowMarks } from './rows.ts';
 import type { Theme } from './theme.ts';
+import { largest, smallest } from '../numerics/statistics.ts';
 
 export interface MetricColumn {
   readonly title: string;
@@ -114,7 +115,7 @@ const LOG_RATIO = 30;
 /** Mean ± standard deviation along the parameter, whose axis is logarithmic if that spreads the points better. */
 export function sweepChart({ metric, parameter, lines }: Sweep, theme: Theme): EChartsOption {
   const places = lines.flatMap(({ points }) => points.map(({ x }) => x));
-  const [low, high] = [Math.min(...places), Math.max(...places)];
+  const [low, high] = [smallest(places), largest(places)];
   const shown = (value: number): number => value * factorOf(metric);
   const means = lines.flatMap(({ points }) =>
     points.filter(({ values }) => values.length > 0).map(({ values }) => meanAndDeviation(values.map(shown)).mean),
@@ -124,7 +125,7 @@ export function sweepChart({ metric, parameter, lines }: Sweep, theme: Theme): E
   );
   const usual = usualRange(means, publishedValues);
   const inside = means.filter((mean) => mean >= usual[0] && mean <= usual[1]);
-  const [lowest, highest] = [Math.min(...inside), Math.max(...inside)];
+  const [lowest, highest] = [smallest(inside), largest(inside)];
   return {
     ...base(
       theme,

@@ -3,7 +3,7 @@ import type { EChartsOption } from 'echarts';
 import { shortNumber } from '../base/format.ts';
 import { visible } from '../base/printable.ts';
 import type { Theme } from './theme.ts';
-import { mean, median, standardDeviation } from '../numerics/statistics.ts';
+import { largest, mean, median, smallest, standardDeviation } from '../numerics/statistics.ts';
 
 const FONT_SIZE = 12;
 
@@ -62,7 +62,7 @@ type Grid = Place & { readonly outerBoundsMode: 'same'; readonly outerBoundsCont
 /** A plot that fills a place, together with the labels and names of its axes. */
 export const plot = (place: Place): Grid => ({ ...place, outerBoundsMode: 'same', outerBoundsContain: 'all' });
 
-/** How an axis looks, whatever its type. @param name with its unit */
+/** The look of an axis of any type. @param name with its unit */
 export const axis = (theme: Theme, name: string) => ({
   name: visible(name),
   nameLocation: 'middle' as const,
@@ -89,7 +89,7 @@ export const numberAxis = (theme: Theme, name: string) => {
 /** @param values that it shall hold, all above 0; its ends are the lowest and the highest one */
 export const logAxis = (theme: Theme, name: string, values: readonly number[]) => {
   const common = axis(theme, name);
-  const [min, max] = values.length === 0 ? [1, 10] : [Math.min(...values), Math.max(...values)];
+  const [min, max] = values.length === 0 ? [1, 10] : [smallest(values), largest(values)];
   const customValues = logTicks(min, max);
   return {
     ...common,
@@ -134,7 +134,7 @@ export const cornerTitle = (theme: Theme, text: string) => ({
   textStyle: { color: theme.mutedText, fontSize: FONT_SIZE, fontWeight: 'normal' as const },
 });
 
-/** A mark of which only the outline is seen. */
+/** A mark that is drawn as an outline only. */
 export const hollow = (colour: string, { background }: Theme) => ({
   color: background,
   borderColor: colour,
@@ -167,7 +167,7 @@ export function worthShowing(
   factor = FOCUS,
 ): [number, number] {
   const sign = direction === 'minimize' ? 1 : -1;
-  const sorted = values.map((value) => sign * value).toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(values, (value) => sign * value).toSorted();
   const best = sorted[0];
   const lowerMedian = sorted[Math.floor((sorted.length - 1) / 2)];
   const worst = sorted.findLast((value) => value <= best + factor * (lowerMedian - best)) ?? best;

@@ -7,6 +7,7 @@ import { axisValue, parameterAxis } from './parameter-axis.ts';
 import { MOST_POINTS } from './slice.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
+import { largest, smallest } from '../numerics/statistics.ts';
 
 /** @param direction if given, expected values that are far worse than what was found share the last colour */
 export function contourChart({ x, y, points, surface }: Contour, theme: Theme, direction?: Direction): EChartsOption {
@@ -16,7 +17,7 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
         points.map(({ value }) => value),
         direction,
       )
-    : [Math.min(...all), Math.max(...all)];
+    : [smallest(all), largest(all)];
   return {
     ...base(theme),
     grid: plot({ left: 12, right: 86, top: 34, bottom: 10 }),

@@ -5,6 +5,7 @@ import { cells, edgesBetween } from './cells.ts';
 import { isolines, isolineSeries } from './isolines.ts';
 import type { GeometryChart, Lines, Plane, Rays, Spectra } from '../records/index.ts';
 import type { Theme } from './theme.ts';
+import { largest, smallest } from '../numerics/statistics.ts';
 
 /**
  * Filled cells and lines of equal z, whose colours and levels grow with log(z − lowest z): fine steps around the
@@ -12,7 +13,7 @@ import type { Theme } from './theme.ts';
  */
 export function planeChart({ x, y, z, title, points, path }: Plane, theme: Theme): EChartsOption {
   const measured = z.flat().filter((value) => value !== null);
-  const [low, high] = measured.length === 0 ? [0, 1] : [Math.min(...measured), Math.max(...measured)];
+  const [low, high] = measured.length === 0 ? [0, 1] : [smallest(measured), largest(measured)];
   // Where the steps begin to grow: a hundredth of the whole range above the lowest value.
   const fine = (high - low) / 100 || 1;
   const position = (value: number): number => Math.log1p((value - low) / fine) / Math.log1p((high - low) / fine || 1);
@@ -96,7 +97,7 @@ export function planeChart({ x, y, z, title, points, path }: Plane, theme: Theme
  */
 function between(level: number, values: readonly number[]): number {
   const isUpTo = (value: number): boolean => value <= level + EQUAL;
-  return (Math.max(...values.filter(isUpTo)) + Math.min(...values.filter((value) => !isUpTo(value)))) / 2;
+  return (largest(values.filter(isUpTo)) + smallest(values.filter((value) => !isUpTo(value)))) / 2;
 }
 
 const EQUAL = 1e-9;

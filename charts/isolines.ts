@@ -2,6 +2,7 @@
 import { contours } from 'd3-contour';
 import type { CustomSeriesOption } from 'echarts';
 import type { Theme } from './theme.ts';
+import { smallest } from '../numerics/statistics.ts';
 
 type Place = readonly [x: number, y: number];
 
@@ -34,7 +35,7 @@ export function isolines(surface: Surface, levels: readonly number[]): Isoline[]
     return surface.z[row][column];
   });
   // Missing ones are below all others, but not infinitely: places then lie between the points and not on them.
-  const lowest = Math.min(...levels, ...padded.filter((value) => value !== null)) - 1;
+  const lowest = Math.min(smallest(levels), smallest(padded.filter((value) => value !== null))) - 1;
   const values = padded.map((value) => value ?? lowest);
   const isMeasured = (column: number, row: number): boolean =>
     column >= 0 && column < width && row >= 0 && row < height && padded[row * width + column] !== null;
@@ -59,7 +60,7 @@ export function isolines(surface: Surface, levels: readonly number[]): Isoline[]
   );
 }
 
-/** The parts of a closed ring of which all members pass: all of it, or those between two that do not. */
+/** The parts of a closed ring whose members all pass: the whole ring, or the runs between members that do not. */
 function runsOf<T>(ring: readonly T[], passes: (member: T) => boolean): T[][] {
   const gap = ring.findIndex((member) => !passes(member));
   if (gap < 0) return [[...ring]];

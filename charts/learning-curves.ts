@@ -4,6 +4,7 @@ import type { EpochMetrics } from '../pipeline/index.ts';
 import { base, logAxis, meanAndDeviation, numberAxis, worthShowing } from './base.ts';
 import { band } from './error-bars.ts';
 import type { Theme } from './theme.ts';
+import { smallest } from '../numerics/statistics.ts';
 
 /** Trainings that differ by chance alone. */
 export interface CurveGroup {
@@ -74,7 +75,7 @@ export function learningCurveChart(
   };
 }
 
-/** A band of deviations knows nothing of 100 %. */
+/** A band of standard deviations may reach beyond 100 %. */
 const atMostAll = ({ max }: { readonly max: number }): number | null => (max > 100 ? 100 : null);
 
 const valuesOf = (curves: readonly (readonly Point[])[]): number[] => curves.flat().map(([, value]) => value);
@@ -148,7 +149,7 @@ function curveSeries({ name, colour, type, curves, show, log }: Curves): SeriesO
   if (show === 'band' && curves.length > 1) {
     const points = summary.map(({ epoch, values, mean: middle, sd }) => ({
       x: epoch,
-      low: log ? Math.max(middle - sd, Math.min(...values)) : middle - sd,
+      low: log ? Math.max(middle - sd, smallest(values)) : middle - sd,
       high: middle + sd,
     }));
     series.push(band({ name, colour, points }));

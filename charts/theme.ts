@@ -10,14 +10,14 @@ export interface Theme {
   readonly name: 'light' | 'dark';
   readonly background: string;
   readonly text: string;
-  /** Of axis names and labels. */
+  /** Colour of axis names and labels. */
   readonly mutedText: string;
   /** Grid lines and axes. */
   readonly line: string;
   /** One after the other for the things that a chart compares. */
   readonly series: readonly string[];
   readonly states: Readonly<Record<'COMPLETE' | 'PRUNED' | 'FAIL' | 'RUNNING' | 'WAITING', string>>;
-  /** Of the best value, and whatever else shall be seen first. */
+  /** Colour of the best value, and of anything else that should be seen first. */
   readonly accent: string;
   /**
    * From small to large, which is what stands out: most of viridis (Smith & van der Walt 2015), even in lightness and

@@ -39,7 +39,7 @@ const LEAST_HEIGHT = 220;
 /** In CSS pixels: of a lane, and of the rest. */
 const LANE_HEIGHT = 24;
 const FRAME_HEIGHT = 100;
-/** Of the name of a lane, in CSS pixels. */
+/** Width of the name of a lane, in CSS pixels. */
 const NAME_WIDTH = 130;
 
 /**

@@ -11,13 +11,13 @@ export interface Session {
   readonly tell: (report: Report) => void;
 }
 
-/** What a finished command tells: one of the two forms goes to stdout. */
+/** Result of a finished command: one of its two forms goes to stdout. */
 export interface Report {
   /** For `--json`. */
   readonly json: object;
   /** For people; ends without a newline. */
   readonly text: string;
-  /** What keeps the result from being good, and what to do about it; the exit code then is 2. */
+  /** A sentence about a problem with the result and what to do about it. The exit code is 2 then. */
   readonly problem?: string;
 }
 
@@ -26,13 +26,13 @@ export interface Command<Own extends Options = Options> {
   readonly summary: string;
   /** In the order of the help. `--json`, `--quiet` and `--debug` come with every command. */
   readonly options: Own;
-  /** Where they differ from those of the option. */
+  /** Default values that differ from those of the options. */
   readonly defaults?: Partial<OptionValues<Own>>;
   /** Files named after the options, for commands that take any. */
   readonly files?: { readonly syntax: string; readonly description: string };
   /** What follows the command's name in a command line, each with the reason to type it. */
   readonly examples: readonly (readonly [commandLine: string, reason: string])[];
-  /** What a person should know after Ctrl-C; the command line that goes on follows it. */
+  /** Sentence that is shown after Ctrl-C, followed by the command line that continues the work. */
   readonly stopped: string | ((options: OptionValues<Own>) => string);
   run(options: OptionValues<Own>, session: Session, files: readonly string[]): Promise<Report>;
 }

@@ -1,18 +1,65 @@
-/** Which competition is meant, and its training images. */
+/** Finds the competition that is meant, and its training images. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { commandLine } from '../base/command-line.ts';
+import { writeAtomically } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
-import { type Competition, digitRecognizer, syntheticDigits, dataDirectory, hasFiles } from '../data/index.ts';
+import { printable } from '../base/printable.ts';
+import { UserError } from '../base/user-error.ts';
+import {
+  type Competition,
+  competitions,
+  dataDirectory,
+  describe,
+  DESCRIPTION_FILE,
+  digitRecognizer,
+  hasFiles,
+  type LabelledImages,
+  propose,
+  type Proposal,
+  recognise,
+  syntheticDigits,
+} from '../data/index.ts';
+import { canAsk, confirm } from './confirm.ts';
+import type { Session } from './command.ts';
+import { counted } from '../base/format.ts';
 import type { Progress } from './progress.ts';
 
-/** The named competition, else the one whose files are there, else the built-in one; says which and why. */
+interface Choice {
+  readonly competition: Competition | undefined;
+  readonly dataDir: string | undefined;
+  readonly skipBroken?: boolean;
+}
+
+/** What becomes of a folder that nothing describes: its proposal is written, or a person is asked first. */
+export type Undescribed = 'write' | 'ask';
+
+/**
+ * The named competition, else the one that a folder describes, else the one whose files are there, else the built-in
+ * one; says which and why.
+ * @param undescribed absent for commands that do not read the images: they take it for the usual competition
+ * @throws UserError if a folder is neither described nor understood, or its description does not hold
+ */
 export async function chooseCompetition(
-  { competition, dataDir }: { competition: Competition | undefined; dataDir: string | undefined },
-  progress: Progress,
+  choice: Choice,
+  session: Pick<Session, 'progress' | 'signal'>,
+  undescribed?: Undescribed,
+): Promise<Competition> {
+  const competition = await choose(choice, session, undescribed);
+  return choice.skipBroken && competition.description !== undefined
+    ? describe(competition.description, { skipBroken: true })
+    : competition;
+}
+
+async function choose(
+  { competition, dataDir }: Choice,
+  { progress, signal }: Pick<Session, 'progress' | 'signal'>,
+  undescribed?: Undescribed,
 ): Promise<Competition> {
   if (competition) return competition;
-  // Nothing is generated into a folder that a person named without asking for it.
   if (dataDir !== undefined) {
-    progress.note(`Data: ${digitRecognizer.id}, the default for --data-dir.`);
-    return digitRecognizer;
+    // Nothing is generated into a folder that a person named without asking for it.
+    return (await chooseFolder(dataDir, { progress, signal }, undescribed)) ?? usual(progress);
   }
   const folder = displayPath(dataDirectory(digitRecognizer));
   if (await hasFiles(digitRecognizer)) {
@@ -21,6 +68,103 @@ export async function chooseCompetition(
   }
   progress.note(`Data: ${syntheticDigits.id} (built in), because there are no Digit Recognizer files in ${folder}.`);
   return syntheticDigits;
+}
+
+function usual(progress: Progress): Competition {
+  progress.note(`Data: ${digitRecognizer.id}, the default for --data-dir.`);
+  return digitRecognizer;
+}
+
+/** @returns null for an empty folder */
+async function chooseFolder(
+  dataDir: string,
+  session: Pick<Session, 'progress' | 'signal'>,
+  undescribed: Undescribed | undefined,
+): Promise<Competition | null> {
+  const { progress } = session;
+  const described = await describedIn(dataDir);
+  if (described) {
+    progress.note(`Data: ${described.id}, which ${displayPath(join(dataDir, DESCRIPTION_FILE))} describes.`);
+    return described;
+  }
+  const known = await recognise(dataDir);
+  if (known) {
+    progress.note(`Data: ${known.id}, whose files lie in ${displayPath(dataDir)}.`);
+    return known;
+  }
+  if (undescribed === undefined) return null;
+  const proposal = await proposalFor(dataDir);
+  if (proposal.isEmpty) return null;
+  tellProposal(dataDir, proposal, progress);
+  const { description } = proposal;
+  if (!description) {
+    throw new UserError(
+      `${displayPath(dataDir)}: expected images with labels, as tables, arrays or image files, and understood nothing of ` +
+        `what is there. Describe it in ${join(displayPath(dataDir), DESCRIPTION_FILE)}, or name the competition with --competition.`,
+    );
+  }
+  if (
+    undescribed === 'ask' &&
+    canAsk() &&
+    !(await confirm('Is that right, and shall it be trained so?', session.signal))
+  ) {
+    throw new UserError(
+      `Nothing was written. Let "${commandLine('data', '--data-dir', dataDir)}" write it, and correct it.`,
+    );
+  }
+  const file = await writeProposal(dataDir, proposal);
+  if (undescribed === 'ask' && !canAsk()) {
+    throw new UserError(
+      `${displayPath(dataDir)} was not described: ${displayPath(file)} now has a proposal. Look at it, then give the same command again.`,
+    );
+  }
+  progress.note(`Written: ${displayPath(file)}. Correct it where it is wrong.`);
+  return describe(file);
+}
+
+/** The competition that a folder describes itself. @throws UserError if the description does not hold */
+async function describedIn(dataDir: string): Promise<Competition | null> {
+  const file = join(dataDir, DESCRIPTION_FILE);
+  return existsSync(file) ? describe(file) : null;
+}
+
+const proposalFor = (dataDir: string): Promise<Proposal> =>
+  propose(
+    dataDir,
+    competitions.map(({ id }) => id),
+  );
+
+function tellProposal(dataDir: string, { understood, unclear }: Proposal, progress: Progress): void {
+  progress.note(`What lies in ${displayPath(dataDir)}:`);
+  for (const sentence of understood) progress.note(`  ${sentence}`);
+  for (const sentence of unclear) progress.note(`  ? ${sentence}`);
+}
+
+/** @returns the path of what was written */
+async function writeProposal(dataDir: string, { description }: Proposal): Promise<string> {
+  const file = join(dataDir, DESCRIPTION_FILE);
+  await writeAtomically(file, `${JSON.stringify(description, null, 2)}\n`);
+  return file;
+}
+
+/**
+ * Proposes anew, in the place of a description that is there.
+ * @throws UserError if nothing is understood; the old description stays then
+ */
+export async function proposeAgain(dataDir: string, progress: Progress): Promise<void> {
+  const proposal = await proposalFor(dataDir);
+  if (!proposal.description) return;
+  tellProposal(dataDir, proposal, progress);
+  const file = await writeProposal(dataDir, proposal);
+  progress.note(`Written: ${displayPath(file)}. Correct it where it is wrong.`);
+}
+
+/** Images that could not be read, counted and named. */
+export function brokenSentence({ broken = [] }: LabelledImages): string | null {
+  if (broken.length === 0) return null;
+  const names = broken.slice(0, 3).map((name) => printable(name, 60));
+  const more = broken.length > names.length ? ', …' : '';
+  return `${counted(broken.length, 'image')} that cannot be read left out: ${names.join(', ')}${more}.`;
 }
 
 /** Tells a person who waits that files are being made. */

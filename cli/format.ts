@@ -12,8 +12,8 @@ const ESCAPE = '\u001B';
 const styles = new RegExp(`(${ESCAPE}\\[(?:1|22|36|39)m)`);
 
 /**
- * Text as it may go to a terminal: of what a terminal acts on, only our styles and ends of lines stay. Whoever puts
- * foreign text into a line makes it `printable`; this is for what was forgotten.
+ * Text as it may go to a terminal: of what a terminal acts on, only our styles and ends of lines stay. Foreign text in
+ * a line must be made `printable` first; this is a second guard.
  * @param longest of each line. Default: all of it
  */
 export const onScreen = (text: string, longest?: number): string =>

@@ -9,7 +9,7 @@ const ECHO_MS = 500;
 
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** Of the process, if it was interrupted. */
+  /** Exit code of the process if it was interrupted. */
   exitCode(): number | undefined;
 }
 
@@ -38,5 +38,5 @@ export function listenForInterruption(told: () => void): Interruption {
   return { signal: controller.signal, exitCode: () => first?.code };
 }
 
-/** As the process began: a terminal that is closed is none any more. */
+/** Asked at the start of the process, because a closed terminal is no longer recognized. */
 const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));

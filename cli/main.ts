@@ -7,9 +7,9 @@ const { commands } = await import('./commands/index.ts');
 const { hasPassword } = await import('./passwords.ts');
 const { runProgram } = await import('./run-program.ts');
 
-// Whoever reads the result may stop early (`| head`); that is no failure. The result comes last, when all is done.
+// The reader of the result may stop early (`| head`), which is not a failure. The result comes last, when all is done.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-// Nobody looks at the progress any more: the work goes on.
+// If the reader of the progress has gone, the work goes on.
 process.stderr.on('error', () => {});
 
 // Where the system allows it, other users do not find a password in the list of processes.

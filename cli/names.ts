@@ -1,4 +1,4 @@
-/** What a person means by a name: all of it, or enough that nothing else has it. */
+/** Finds what a name means: a full name, or a part that only one name contains. */
 
 /** @returns the name itself if it is there, else all that have it between two slashes, else all that have it as a part */
 export function meantBy(part: string, names: readonly string[]): string[] {

@@ -1,9 +1,9 @@
-/** How the text of an option becomes a value: each says what it expected and what came. */
+/** Parsers of option values: their errors say what was expected and what was given. */
 import { existsSync, statSync } from 'node:fs';
 import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { noteSchema } from '../records/index.ts';
-import { findMethod } from '../pipeline/index.ts';
+import { methodName, type MethodName } from '../pipeline/index.ts';
 import { parseLocation } from '../search/index.ts';
 import { unknownName } from '../base/own-value.ts';
 
@@ -12,7 +12,7 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-/** From `low` to `high`. */
+/** Parses a whole number from `low` to `high`. */
 export function wholeNumber(low: number, high: number): (text: string, flag: string) => number {
   return (text, flag) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
@@ -27,14 +27,14 @@ export function positive(text: string, flag: string): number {
   throw new UserError(`Expected ${flag} to be a number above 0, got ${quoted(text)}.`);
 }
 
-/** A score. */
+/** Parses a score from 0 to 1. */
 export function share(text: string, flag: string): number {
   const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
   if (value >= 0 && value <= 1) return value;
   throw new UserError(`Expected ${flag} to be a score from 0 to 1, such as 0.98742, got ${quoted(text)}.`);
 }
 
-/** Anything but nothing. */
+/** A text that is not empty. */
 export function someText(text: string, flag: string): string {
   if (text !== '') return text;
   throw new UserError(`Expected a value after ${flag}, got nothing.`);
@@ -54,7 +54,7 @@ export function noFile(text: string, flag: string): string {
   );
 }
 
-/** Of a folder on the web, made to end with a slash. */
+/** Parses the address of a folder on the web. @returns the address, which ends with a slash */
 export function webAddress(text: string, flag: string): string {
   const address = URL.parse(text);
   if (address && /^https?:$/.test(address.protocol)) return address.href.replace(/\/?$/, '/');
@@ -67,7 +67,7 @@ export function nameList(text: string, flag: string): readonly string[] {
   throw new UserError(`Expected ${flag} to be names separated by commas, got ${quoted(text)}.`);
 }
 
-/** Each once, and such as notes can keep. */
+/** Tags, each once, that notes can keep. */
 export function tagList(text: string, flag: string): readonly string[] {
   const tags = [...new Set(nameList(text, flag))];
   const { success } = noteSchema.shape.tags.safeParse(tags);
@@ -77,12 +77,10 @@ export function tagList(text: string, flag: string): readonly string[] {
   );
 }
 
-/** Ids of methods, each once. */
-export function methodList(text: string): readonly string[] {
-  const ids = text.split(',').map((id) => id.trim());
-  for (const id of ids) findMethod(id);
-  return [...new Set(ids)];
-}
+/** Names of methods, each once. */
+export const methodList = (text: string): readonly MethodName[] => [
+  ...new Set(text.split(',').map((name) => methodName(name.trim()))),
+];
 
 /** @param noun what the names stand for, for the message */
 export function oneOf<Name extends string>(noun: string, names: readonly Name[]): (text: string) => Name {

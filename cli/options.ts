@@ -1,13 +1,13 @@
 /** The options that several commands have; one that a single command has stands in its file. */
 import { checkedName } from '../base/checked-name.ts';
 import { competitions, findCompetition } from '../data/index.ts';
-import { findModel, models } from '../models/index.ts';
-import { methods, defaultWorkers } from '../pipeline/index.ts';
+import { modelName, modelNames } from '../models/index.ts';
+import { defaultWorkers, methodNames } from '../pipeline/index.ts';
 import { type PrunerName, pruners, samplers, type SamplerName } from '../search/index.ts';
 import { LARGEST_COUNT, option, optional, type OptionValues, toggle } from './option.ts';
 import { duration, methodList, noFile, oneOf, someText, storagePlace, tagList, wholeNumber } from './option-parsers.ts';
 
-/** As many as a split can have. */
+/** Most folds that a split can have. */
 export const MOST_FOLDS = 256;
 /** More threads than any machine has cores only fill the memory. */
 const MOST_WORKERS = 512;
@@ -23,7 +23,7 @@ export const anyCompetition = optional({
 const definitions = {
   competition: optional({
     flags: '--competition <id>',
-    description: `data to work on: ${competitions.map(({ id }) => id).join(', ')}`,
+    description: `data to work on, by name or as a description (a .json file): ${competitions.map(({ id }) => id).join(', ')}`,
     parse: (text) => findCompetition(text),
     shownFallback: 'digit-recognizer if you have its files, else synthetic-digits',
   }),
@@ -35,16 +35,13 @@ const definitions = {
   }),
   model: option({
     flags: '--model <id>',
-    description: `network: ${Object.keys(models).join(', ')}`,
-    parse: (text) => {
-      findModel(text);
-      return text;
-    },
+    description: `network: ${modelNames.join(', ')}`,
+    parse: modelName,
     fallback: 'digit-cnn',
   }),
   method: option({
     flags: '--method <ids>',
-    description: `training methods, separated by commas: ${Object.keys(methods).join(', ')}`,
+    description: `training methods, separated by commas: ${methodNames.join(', ')}`,
     parse: methodList,
     fallback: ['swa', 'plain'],
     shownFallback: 'swa,plain',
@@ -82,14 +79,14 @@ const definitions = {
   }),
   pruner: option({
     flags: '--pruner <name>',
-    description: `what ends hopeless trials early: ${Object.keys(pruners).join(', ')}`,
+    description: `what ends hopeless trials early: ${Object.keys(pruners).join(', ')} (halving and hyperband, for comparison with Optuna, often end the best trial)`,
     parse: oneOf('pruner', Object.keys(pruners) as PrunerName[]),
     fallback: 'folds',
   }),
   engine: option({
     flags: '--engine <name>',
     description:
-      'what computes: simd (our kernels, the fastest that are here), wasm, native, native-256, native-512 (these kernels: the same bytes), tfjs, or tfjs:<backend>',
+      'what computes: simd (our kernels, the fastest that are here), wasm, native, native-128, native-256, native-512 (these kernels: the same bytes), tfjs, or tfjs:<backend>',
     parse: someText,
     fallback: 'simd',
   }),
@@ -149,6 +146,7 @@ const definitions = {
     shownFallback: 'all',
   }),
   quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
+  skipBroken: toggle('--skip-broken', 'leave out image files that cannot be read; test images become black'),
   force: toggle('--force', 'replace the file if it is there'),
   yes: toggle('--yes', 'do not ask'),
   open: toggle('--open', 'show it in the browser'),

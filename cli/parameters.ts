@@ -4,7 +4,8 @@ import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import type { LabelledImages } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { type Parameters, findMethod } from '../pipeline/index.ts';
+import type { ModelName } from '../models/index.ts';
+import { findMethod, type MethodName, type Parameters } from '../pipeline/index.ts';
 import { bestParameters, parametersIn } from '../tuning/index.ts';
 import type { Progress } from './progress.ts';
 import { isMemory } from '../search/index.ts';
@@ -13,28 +14,29 @@ import { unusedNote } from './unused.ts';
 import { commandLine } from '../base/command-line.ts';
 
 export interface ChosenParameters {
-  /** Of the method. */
-  readonly id: string;
+  /** Name of the method. */
+  readonly id: MethodName;
   readonly parameters: Parameters;
-  /** In words. */
+  /** Source of the parameters, in words. */
   readonly paramsFrom: string;
 }
 
 export interface ParametersQuery {
   /** `best`, `default` or a JSON file; undefined takes the best where there is a search, else the defaults. */
   readonly source: string | undefined;
-  readonly methods: readonly string[];
+  readonly methods: readonly MethodName[];
   readonly competition: string;
-  readonly model: string;
+  readonly model: ModelName;
   readonly storage: string;
-  /** That the search must have been made on. */
+  /** The training images; only a search on the same images counts. */
   readonly images: LabelledImages;
   readonly signal?: AbortSignal;
 }
 
 /**
  * @param progress is told of parameters in a file that have no effect
- * @throws UserError if there is no search for `best`, or the file is missing, no JSON, or holds what is no parameter
+ * @throws UserError if there is no search for `best`, or the file is missing, is not JSON, or holds something that is
+ *   not a parameter
  */
 export async function chooseParameters(query: ParametersQuery, progress: Progress): Promise<ChosenParameters[]> {
   const { source, methods: ids } = query;
@@ -54,21 +56,21 @@ export async function chooseParameters(query: ParametersQuery, progress: Progres
   });
 }
 
-export const defaults = (id: string): ChosenParameters => ({
+export const defaults = (id: MethodName): ChosenParameters => ({
   id,
   parameters: findMethod(id).defaults,
   paramsFrom: 'defaults',
 });
 
 async function best(
-  id: string,
+  id: MethodName,
   { competition, model, storage, images, signal }: ParametersQuery,
 ): Promise<ChosenParameters | null> {
   const found = await bestParameters({ competition, model, method: id, storage, images, signal });
   return found && { id, parameters: found.parameters, paramsFrom: found.from };
 }
 
-function noSearch(id: string, { competition, storage }: ParametersQuery): never {
+function noSearch(id: MethodName, { competition, storage }: ParametersQuery): never {
   if (isMemory(storage)) {
     throw new UserError('Expected --storage to be a file or a database for --params best: nothing is kept in memory.');
   }

@@ -1,4 +1,4 @@
-/** Passwords in the addresses of databases on the command line, which nobody else shall see. */
+/** Hides passwords in addresses of databases on the command line. */
 import { shownLocation, withoutPasswords } from '../search/index.ts';
 
 /** A word of the command line: only addresses have passwords. */
@@ -11,7 +11,7 @@ export function wordWithoutPassword(word: string): string {
 
 export const hasPassword = (word: string): boolean => wordWithoutPassword(word) !== word;
 
-/** A message, whatever it quotes. @param words of the command line */
+/** The message without passwords, even if it quotes one. @param words of the command line */
 export function hidePasswords(message: string, words: readonly string[]): string {
   let shown = message;
   for (const word of words.filter(hasPassword)) shown = shown.replaceAll(word, wordWithoutPassword(word));

@@ -6,7 +6,7 @@ import { createOption, FAST_MATH, fastMath } from './option.ts';
 import { commandLine } from '../base/command-line.ts';
 
 export type Values = Parameters<Command['run']>[0] & { json?: true; quiet?: true; debug?: true };
-/** What commander has of our options, and of those that `createCommand` adds. */
+/** The option values of commander, with those that `createCommand` adds. */
 type Given = Values & { fastMath?: true };
 
 export type Run = (command: Command, values: Values, files: readonly string[]) => Promise<void>;

@@ -7,7 +7,7 @@ import { onScreen, wrapWords } from './format.ts';
 
 export interface Bar {
   /**
-   * What an earlier run has done: it says nothing of the speed.
+   * Sets what an earlier run has done, which does not count for the speed.
    * @param done of the bar's total
    * @param counted the number that is shown. Default: `done`
    */
@@ -36,7 +36,7 @@ export interface Progress {
   bar(name: string, total: number, unit: string, lines: number): Bar;
   /** Removes all bars. */
   clear(): void;
-  /** Sets off what follows on a terminal. */
+  /** Prints an empty line on a terminal before what follows. */
   end(): void;
 }
 
@@ -47,9 +47,9 @@ export function createProgress(stream: NodeJS.WriteStream, quiet: boolean): Prog
 
 const WIDEST_BAR = 24;
 const NARROWEST_BAR = 8;
-/** Of a list where there is no terminal, in characters. */
+/** Longest row of a list where there is no terminal, in characters. */
 const LONGEST_ROW = 500;
-/** Of a terminal that does not say. */
+/** Width of a terminal that does not tell its width, in characters. */
 const USUAL_WIDTH = 80;
 
 const nothing = (): void => {};

@@ -1,11 +1,11 @@
-/** Writes reports at the end of other work, which they must not spoil. */
+/** Writes reports at the end of other work. A report that fails does not fail that work. */
 import { join } from 'node:path';
 import { type Report, type Written, writeReport } from '../report/index.ts';
 import type { Progress } from './progress.ts';
 
 export const REPORTS_DIRECTORY = join('runs', 'reports');
 
-/** @returns null where it did not succeed; a person is told why */
+/** @returns null if the report could not be written; the reason is shown */
 export async function tryToReport(progress: Progress, make: () => Promise<Report>): Promise<Written | null> {
   try {
     return await writeReport(REPORTS_DIRECTORY, await make());

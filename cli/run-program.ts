@@ -3,6 +3,7 @@
  * code: 0 done, 1 failed, 2 wrong usage or input, 130 or 143 interrupted.
  */
 import { CommanderError } from 'commander';
+import { workingDirectory } from '../base/paths.ts';
 import { printable, visibleJson } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { DivergedError } from '../pipeline/index.ts';
@@ -17,6 +18,8 @@ import { commandLine } from '../base/command-line.ts';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
+const NO_DIRECTORY =
+  'The folder in which this command was started was deleted, or may not be read: change into another one.';
 /** In characters: room for the longest sentence of ours with a path and a value in it. */
 const LONGEST_LINE = 2_000;
 
@@ -76,12 +79,14 @@ export async function runProgram(
   }
 }
 
-/** What went wrong: in one sentence where a person can mend it, and nothing where all has been said. */
+/** The text about an error: one sentence if the user can correct it, nothing if all was printed before. */
 function describeFailure(error: unknown): { code: number; text: string } {
   if (error instanceof CommanderError) return describeUsage(error);
   if (error instanceof DivergedError) return { code: FAILED, text: error.message };
   if (error instanceof UserError || error instanceof StudyError) return { code: WRONG_USAGE, text: error.message };
-  // The first line that says something: some errors begin with a bracket.
+  // Node resolves every relative path against it.
+  if (workingDirectory() === null) return { code: WRONG_USAGE, text: NO_DIRECTORY };
+  // The first line with words in it: some errors begin with a bracket.
   const line =
     String(error)
       .split('\n')

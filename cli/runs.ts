@@ -13,8 +13,8 @@ import { commandLine } from '../base/command-line.ts';
 const LISTED = 3;
 
 /**
- * Folders that a name means: a path is that of a folder; else it is the id of a run, else a method, of which the newest
- * run is meant, else what a person called a run, else a part of ids.
+ * The folders of the runs that a name means: a path names a folder. Else the name is the id of a run, else a method,
+ * which means its newest run, else the name that a person gave a run, else a part of ids.
  */
 export async function runsMeantBy(name: string): Promise<string[]> {
   if (isPath(name)) return [name];
@@ -78,7 +78,7 @@ const lastOf = (ids: readonly string[]): string =>
     .map((id) => printable(id))
     .join(', ');
 
-/** A damaged record keeps nobody from finding another run. */
+/** Damaged records are skipped. */
 async function newestOf(isMeant: (record: RunRecord) => boolean): Promise<string | undefined> {
   for (const folder of (await listRuns(RUNS_DIRECTORY)).toReversed()) {
     try {

@@ -4,7 +4,8 @@ import type { Piscina } from 'piscina';
 import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
 import { stratifiedFolds } from '../data/index.ts';
-import { trainingCount, findMethod } from '../pipeline/index.ts';
+import type { ModelName } from '../models/index.ts';
+import { trainingCount, findMethod, type MethodName } from '../pipeline/index.ts';
 import {
   type PublishedTrials,
   type SearchOutcome,
@@ -20,6 +21,7 @@ import {
   isMemory,
   type PrunerName,
 } from '../search/index.ts';
+import { brokenSentence } from './competition.ts';
 import type { Session } from './command.ts';
 import { counted, duration, integer, parameterValue, parametersInWords, percent } from '../base/format.ts';
 import { padNames } from './format.ts';
@@ -29,19 +31,20 @@ import { table } from './table.ts';
 import { effectiveSpace } from './unused.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
 import type { Training } from './training.ts';
+import { largest } from '../numerics/statistics.ts';
 
-/** Trials that could not be saved. */
+/** Folder for trials that could not be saved. */
 export const UNSAVED_DIRECTORY = join(RUNS_DIRECTORY, 'unsaved');
 
-/** What a person should know who has stopped a search; the command line follows. */
+/** Sentence that is shown after Ctrl-C in a search, followed by a command line. */
 export const stoppedSearch = ({ storage }: Pick<SearchPlan, 'storage'>): string =>
   isMemory(storage)
     ? 'Nothing is kept of a search in memory; start again, best with a file as --storage,'
     : 'Finished trials are kept; go on with';
 
 export interface SearchPlan {
-  readonly model: string;
-  readonly methods: readonly string[];
+  readonly model: ModelName;
+  readonly methods: readonly MethodName[];
   readonly trials: number;
   readonly epochs: number;
   readonly folds: number;
@@ -55,12 +58,13 @@ export interface SearchPlan {
   readonly timeoutMs: number | undefined;
   readonly storage: string;
   readonly engine: string;
-  /** Of the study; with several methods each adds its own to it. */
+  /** Name of the study; with several methods each adds its own name to it. */
   readonly name?: string;
 }
 
 /**
- * What a study finds depends neither on the others nor on the number of threads.
+ * Runs one search for each method, side by side. Its result depends neither on the other searches nor on the number of
+ * threads.
  * @throws AbortError when the session is stopped; finished trials are kept
  */
 export async function searchAll(
@@ -72,7 +76,9 @@ export async function searchAll(
   const { trials, folds, epochs, storage } = settings;
   const spaces = new Map(methods.map((method) => [method, effectiveSpace(method, settings.space, fix)]));
   const images = await loaded.train();
-  // Too many folds for the data shall come out before a study is made.
+  const broken = brokenSentence(images);
+  if (broken !== null) progress.note(broken);
+  // Finds too many folds for the data before a study is made.
   stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
   progress.step(
     `Searching ${methods.join(' and ')} on ${integer(images.count)} images: ${counted(trials, 'trial')} each, ` +
@@ -109,7 +115,7 @@ export async function runSearches(
   const stop = AbortSignal.any([signal, failure.signal]);
   const padded = padNames(tasks.map(({ method }) => method));
   const told = new Set<string>();
-  /** Searches that share a storage hear the same of it. */
+  /** Searches that share a storage get the same sentences about it; each is shown once. */
   const onNotice = (sentence: string): void => {
     if (!told.has(sentence)) progress.note(`  ${sentence}`);
     told.add(sentence);
@@ -140,7 +146,7 @@ export async function runSearches(
     if (stopped !== 'finished' || waiting.length === 0) continue;
     progress.note(
       `  ${method}: ${counted(waiting.length, 'trial')} wait${waiting.length === 1 ? 's' : ''}, as the study has all ` +
-        `that were wanted; --trials ${Math.max(...waiting) + 1} runs what waits.`,
+        `that were wanted; --trials ${largest(waiting) + 1} runs what waits.`,
     );
   }
   return Object.fromEntries(outcomes);
@@ -176,7 +182,7 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
       const others = awaited.length === 1 ? '' : ` (and for ${counted(awaited.length - 1, 'other')})`;
       const wait = `waiting for trial ${number}, which ${describeOwner(owner)} holds${until}${others}`;
       const holder = `${number} ${owner.token}`;
-      // Once for each: a process that goes on holds its trial for ever longer.
+      // Noted once for each holder: a process that goes on renews its lease.
       if (!waitedFor.has(holder)) progress.note(`  ${name} ${wait}, or longer if it goes on`);
       waitedFor.add(holder);
       detail = wait;
@@ -203,7 +209,10 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
   };
 }
 
-/** Where studies are, if that is not where the search began them: for the end, since notes are not shown to scripts. */
+/**
+ * A sentence about studies that moved during the search; undefined if none moved. It is shown at the end, since notes
+ * are not shown to scripts.
+ */
 export function movedInWords(outcomes: Readonly<Record<string, SearchOutcome>>, storage: string): string | undefined {
   const places = new Set(Object.values(outcomes).map((outcome) => displayStorage(outcome.storage)));
   places.delete(displayStorage(storage));

@@ -24,11 +24,11 @@ export interface NamedSolution {
   readonly fold: number;
   readonly index: number;
   readonly weights: Float32Array;
-  /** All that the run keeps of the fold. */
+  /** All solutions that the run keeps of the fold. */
   readonly recorded: readonly Solution[];
 }
 
-/** Fewer images say too little of an error. */
+/** Least number of images: fewer give no useful estimate of the error. */
 const FEWEST_IMAGES = 100;
 
 /**

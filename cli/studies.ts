@@ -37,7 +37,7 @@ export function displayStorage(location: string): string {
 
 /**
  * @param options.readOnly default: true
- * @throws StudyError if there is no such file, or it cannot be used; whatever `work` throws
+ * @throws StudyError if there is no such file, or it cannot be used; and the errors of `work`
  */
 export async function withStorage<T>(
   location: string,
@@ -116,14 +116,14 @@ export const stateCounts = (trials: readonly FrozenTrial[]): string =>
     .map(([state, count]) => `${integer(count)} ${state}`)
     .join(', ');
 
-/** How far a study is, and how long it still takes, as of now. */
+/** The present progress of a study, and how long it will still take. */
 export async function readProgress(storage: Storage, study: StudySnapshot): Promise<StudyProgress> {
   const running = await storage.readRunning(study.definition.name);
   const alive = running.filter(({ isAlive }) => isAlive).map(({ number }) => number);
   return progressOf(study, alive, Date.now());
 }
 
-/** Of the finished trials; null if there are none. */
+/** Total and median duration of the finished trials, in seconds; null if no trial is finished. */
 export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; median: number } | null {
   const seconds = trials.map(durationSeconds).filter((time) => time !== null);
   return seconds.length === 0 ? null : { total: sum(seconds), median: median(seconds) };
@@ -196,7 +196,7 @@ export function importanceTable({ shares, leftOut, trials, of }: Importances, st
   return `${table(['parameter', 'range', 'importance', ''], rows, 'llrl')}\nFrom ${looked}.${note}`;
 }
 
-/** Of the newest trial that has the parameter. */
+/** The parameter's range in words, as in the newest trial that has the parameter. */
 function rangeInWords({ trials }: StudySnapshot, name: string): string {
   const having = trials.findLast(({ distributions }) => Object.hasOwn(distributions, name));
   return having === undefined ? '' : printable(describeDistribution(having.distributions[name]));

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { type LiveRunWriter, writeLiveRun, type SubmitResult } from '../records/index.ts';
 import { displayPath } from '../base/paths.ts';
 import { reportRuns } from '../report/index.ts';
+import { modelName } from '../models/index.ts';
 import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable } from '../submissions/index.ts';
 import { trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
@@ -36,7 +37,7 @@ const submitTask = (
 ): SubmitTask => ({ ...settings, competition, images, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
 
 /**
- * Finds what would stop a later `trainAndSubmit`, before time is spent on anything else.
+ * Finds what would stop a later `trainAndSubmit` before other work begins.
  * @throws UserError as `submit`
  */
 export async function checkSubmit(training: Training, plan: SubmitPlan): Promise<void> {
@@ -72,7 +73,7 @@ export async function trainAndSubmit(
         void live?.end();
         live = writeLiveRun(RUNS_DIRECTORY, {
           competition: training.competition.id,
-          model: training.plan.model,
+          model: modelName(training.plan.model),
           method: id,
           epochs,
           folds,

@@ -1,11 +1,12 @@
 /** Tables on the screen, as wide as it is: columns that matter least give way, then long texts are wrapped. */
 import Table from 'cli-table3';
 import { printableLines } from '../base/printable.ts';
+import { largest } from '../numerics/statistics.ts';
 
 export interface TableOptions {
   /** Titles of columns that are left out where the screen is too narrow, the first of these first. Default: none. */
   readonly optional?: readonly string[];
-  /** Default: that of the terminal; where the table goes elsewhere, there is room for all. */
+  /** Width in characters. Default: that of the terminal, or unlimited if the output is not a terminal. */
   readonly width?: number;
 }
 
@@ -27,7 +28,7 @@ const chars = {
   'mid-mid': '─',
   'right-mid': '',
 };
-/** Of each cell, left and right. */
+/** Spaces at the left and right of each cell. */
 const PADDING = 2;
 const GAP = 1;
 /** In characters. */
@@ -47,9 +48,9 @@ export function table(
 ): string {
   const head = titles.map(cellText);
   const rows = cells.map((row) => row.map(cellText));
-  const largest = (column: number, widthOf: (cell: string) => number, least = 0): number =>
+  const widest = (column: number, widthOf: (cell: string) => number, least = 0): number =>
     [head, ...rows].reduce((most, row) => Math.max(most, widthOf(row[column])), least);
-  const natural = head.map((_, column) => largest(column, cellWidth));
+  const natural = head.map((_, column) => widest(column, cellWidth));
   const shown = new Set(head.keys());
   const widthOf = (columns: Iterable<number>, widths: readonly number[]): number =>
     Array.from(columns).reduce((sum, column) => sum + widths[column] + PADDING + GAP, -GAP);
@@ -59,7 +60,7 @@ export function table(
     if (shown.delete(head.indexOf(cellText(title)))) leftOut.push(title);
   }
   const columns = [...shown];
-  const least = head.map((_, column) => largest(column, scoreWidth, NARROWEST_TEXT));
+  const least = head.map((_, column) => widest(column, scoreWidth, NARROWEST_TEXT));
   const widths = narrow(natural, least, columns, (found) => widthOf(columns, found) <= width, align);
   const pick = (row: readonly string[]): string[] => columns.map((column) => row[column]);
   const lines = new Table({
@@ -74,7 +75,7 @@ export function table(
     style: { head: [], border: [], compact: true, 'padding-left': 1, 'padding-right': 1 },
     chars,
   });
-  lines.push(...rows.map(pick));
+  for (const row of rows) lines.push(pick(row));
   const text = lines
     .toString()
     .split('\n')
@@ -102,11 +103,11 @@ function narrow(
   }
 }
 
-/** Without anything that a terminal acts on, whoever wrote it, and no line of it without end. */
+/** The text of a cell without control characters, and with lines of limited length. */
 const cellText = (cell: string): string => printableLines(cell, LONGEST_CELL_LINE);
 
-/** Of its longest line. */
-const cellWidth = (cell: string): number => Math.max(...cell.split('\n').map((line) => line.length));
+/** Characters of the cell's longest line. */
+const cellWidth = (cell: string): number => largest(cell.split('\n').map((line) => line.length));
 
-/** Of its longest score with an error, which must stay together: half of it would look like another score. */
+/** Characters of the cell's longest score with its error: the two stay on one line, or half would look like a score. */
 const scoreWidth = (cell: string): number => Math.max(0, ...(cell.match(/\S+ ± \S+/g) ?? []).map(cellWidth));

@@ -1,4 +1,4 @@
-/** How far a download is. */
+/** Shows the progress of a download. */
 import { integer } from '../base/format.ts';
 import type { Bar, Progress } from './progress.ts';
 
@@ -8,7 +8,7 @@ const PLAIN_LINES = 10;
 
 export const kilobytes = (bytes: number): string => `${integer(Math.ceil(bytes / KILOBYTE))} kB`;
 
-/** @returns tells how much of a file is there: the first call for a name begins its bar */
+/** @returns a function that reports how much of a file is there; its first call for a name begins a bar */
 export function transferBars(progress: Progress): (name: string, done: number, total: number) => void {
   const bars = new Map<string, Bar>();
   return (name, done, total) => {

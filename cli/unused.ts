@@ -1,4 +1,4 @@
-/** Parameters that would be searched, fixed or given without any effect. */
+/** Finds parameters that would be searched, fixed or given without any effect. */
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import {
@@ -14,12 +14,12 @@ import type { Distribution, Params, SearchSpace } from '../search/index.ts';
 
 type Name = keyof Parameters;
 
-/** Of the names those that are parameters: others are refused elsewhere. */
+/** The names that are parameters. Other names are refused elsewhere. */
 const known = (names: readonly string[]): Name[] =>
   names.filter((name): name is Name => Object.hasOwn(parametersSchema.shape, name));
 
 /**
- * What a search shall vary of a method.
+ * The search space of a method.
  * @param space that was asked for, in place of the method's own
  * @returns the space that was asked for, or of the method's own what has an effect beside the fixed parameters; and what
  *   was left out of it, in words
@@ -55,7 +55,7 @@ const extremes = (distribution: Distribution): readonly unknown[] =>
   distribution.kind === 'categorical' ? distribution.choices : [distribution.low, distribution.high];
 
 /**
- * What a person shall know of parameters that were given, not left at the method's defaults, and have no effect.
+ * A note about given parameters that differ from the method's defaults and have no effect.
  * @param place where they were given
  * @returns null if all have one
  */

@@ -4,6 +4,7 @@ import type {
   Importances,
   StudyProgress,
   Slice,
+  ParameterValue,
   SearchSpace,
   StudyDefinition,
   FrozenTrial,
@@ -42,24 +43,45 @@ export interface StudiesAnswer {
   readonly studies: readonly StudySummary[];
 }
 
-/** Trials without what they reported on their way, which the page fetches when it shows it. */
-export type TrialRow = Omit<FrozenTrial, 'intermediateValues' | 'distributions'> & {
-  /** Place of its distributions among the spaces of the answer. */
-  readonly space: number;
+/** A column in which few things come again and again: each is told once. */
+export interface Repeated<T> {
+  readonly known: readonly T[];
+  /** For each row a place among them. */
+  readonly at: readonly number[];
+}
+
+/** What trials with the same parameters share. */
+export interface ParameterShape {
+  /** The names of the parameters, in the order of their values. */
+  readonly names: readonly string[];
+  readonly distributions: SearchSpace;
+}
+
+/** Trials by number, without what they reported on their way, which the page fetches when it shows it. */
+export interface TrialColumns {
+  readonly number: readonly number[];
+  readonly state: Repeated<TrialState>;
+  readonly value: readonly (number | null)[];
+  readonly shape: Repeated<ParameterShape>;
+  /** Those of one trial after the other, each as its shape names them. */
+  readonly params: readonly ParameterValue[];
+  /** Milliseconds since 1970. */
+  readonly startedAt: readonly (number | null)[];
+  readonly finishedAt: readonly (number | null)[];
   /** Steps that were reported. */
-  readonly steps: number;
-  /** The last value that was reported. */
-  readonly lastValue: number | null;
+  readonly steps: readonly number[];
+  /** The last value that a running one has reported. */
+  readonly lastValue: readonly (number | null)[];
   /** That ran it last; null where it is not known. */
-  readonly process: Process | null;
-};
+  readonly process: Repeated<Process | null>;
+  /** Why it failed, or its last try did. */
+  readonly failure: Repeated<string | null>;
+}
 
 export interface StudyAnswer {
   readonly summary: StudySummary;
-  /** Those that changed after the revision that was asked for, by number. */
-  readonly trials: readonly TrialRow[];
-  /** The distributions of these trials: most have the same ones. */
-  readonly spaces: readonly SearchSpace[];
+  /** Those that changed after the revision that was asked for. */
+  readonly trials: TrialColumns;
 }
 
 /** By trial number: the reported values by step; null where a value was not finite. */
@@ -141,7 +163,7 @@ export interface AgreementAnswer {
   readonly equal: number;
   readonly share: number;
   readonly differing: readonly {
-    readonly id: number;
+    readonly id: string;
     /** Names of classes. */
     readonly first: string;
     readonly second: string;

@@ -113,6 +113,9 @@ try {
     const page = await browser.newPage({ viewport: { width: WIDTH, height: 800 }, colorScheme: scheme });
     await page.goto(`${address}${path}`);
     await page.waitForSelector('main:not([aria-busy]) h1');
+    // Charts are drawn when they are seen.
+    for (const panel of await page.locator('.panel').all()) await panel.scrollIntoViewIfNeeded();
+    await page.evaluate('scrollTo(0, 0)');
     await page.waitForFunction('!document.body.innerText.match(/Loading …|Predicting …/)', undefined, {
       timeout: 60_000,
     });

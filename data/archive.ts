@@ -46,8 +46,8 @@ export async function findUnzipped(directory: string, names: readonly string[]):
 }
 
 /**
- * Looks for a .zip that holds a file of such a name: first the one called `preferred`, for the names in a large one take
- * long to read, then all of them.
+ * Looks for a .zip that holds a file of such a name: first the one called `preferred`, then all of them, because it
+ * takes long to read the names in a large zip.
  * @returns the zip as a file of its own, and the first such file in it; null if there is none
  * @throws UserError as `findSource`
  */

@@ -11,7 +11,7 @@ import { createShares, SHARE_ONE } from './augment/mixup.ts';
 import { createWarp, type Fill } from './augment/warp.ts';
 import { type ImageShape, imageSize } from './images.ts';
 
-/** How much of each; 0 is none. */
+/** The amount of each kind of augmentation; 0 switches it off. */
 export interface Augmentation extends AffineAmounts {
   readonly elastic: ElasticAmounts;
   /** What comes in from beyond the border. */

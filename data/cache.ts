@@ -15,7 +15,7 @@ import { openOrdinary } from '../base/ordinary-file.ts';
 import { replaceFile } from '../base/replace-file.ts';
 
 /** Raise it when the bytes of a cache file, or the rules of a format's reader, change. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** Newest files that are kept: train and test of a few competitions, 33 MB for the largest of Digit Recognizer, 922 MB of Kaggle's CIFAR-10. */
 const KEPT_FILES = 8;
 /** Less than this is parsed about as fast as it is found in the cache. */
@@ -33,20 +33,21 @@ export function cacheKey(digest: string, meaning: unknown, expected: ExpectedIma
     .digest('hex');
 }
 
-/** The rows that were kept under that key; null if there are none, or the file is damaged or cut off. */
+/** The rows that were kept under that key; null if the file is missing, damaged or cut off. */
 export async function readCache(directory: string, key: string, expected: ExpectedImages): Promise<PixelRows | null> {
   try {
     await using file = await openOrdinary(cacheFile(directory, key));
-    const header = new Uint32Array(2);
+    const header = new Uint32Array(3);
     await file.read(header);
-    const [count, checksum] = header;
+    const [count, checksum, namesBytes] = header;
     // Checked before memory is taken: a damaged count must not ask for gigabytes.
     const { shape, labelled } = expected;
     const rowBytes = imageSize(shape) + (labelled ? Uint16Array.BYTES_PER_ELEMENT : 0);
-    if (count === 0 || (await file.stat()).size !== header.byteLength + count * rowBytes) return null;
+    if (count === 0 || (await file.stat()).size !== header.byteLength + namesBytes + count * rowBytes) return null;
     const rows = allocateRows(count, imageSize(shape), labelled);
-    await file.readv([...(rows.labels ? [rows.labels] : []), rows.pixels], header.byteLength);
-    return checksumOf(key, rows) === checksum ? rows : null;
+    const names = Buffer.alloc(namesBytes);
+    await file.readv([...(rows.labels ? [rows.labels] : []), rows.pixels, names], header.byteLength);
+    return checksumOf(key, rows, names) === checksum ? { ...rows, ...namesOf(names) } : null;
   } catch {
     return null;
   }
@@ -57,8 +58,10 @@ export async function writeCache(directory: string, key: string, rows: PixelRows
   if (rows.pixels.length < MINIMUM_PIXEL_BYTES) return;
   try {
     await makeFolder(directory);
-    const header = Uint32Array.of(rows.count, checksumOf(key, rows));
-    await replaceFile(cacheFile(directory, key), [header, ...(rows.labels ? [rows.labels] : []), rows.pixels]);
+    const { ids, broken } = rows;
+    const names = Buffer.from(ids || broken ? JSON.stringify({ ids, broken }) : '');
+    const header = Uint32Array.of(rows.count, checksumOf(key, rows, names), names.length);
+    await replaceFile(cacheFile(directory, key), [header, ...(rows.labels ? [rows.labels] : []), rows.pixels, names]);
     await dropOldest(directory);
   } catch {
     // A cache that cannot be written, or a full disk: the next load reads the file again.
@@ -67,9 +70,13 @@ export async function writeCache(directory: string, key: string, rows: PixelRows
 
 const cacheFile = (directory: string, key: string): string => join(directory, `${key}.images`);
 
-/** CRC-32 over key, count, labels and pixels, so that a file under another key's name does not fit either. */
-function checksumOf(key: string, { count, labels, pixels }: PixelRows): number {
-  return crc32(pixels, crc32(labels ?? '', crc32(`${key} ${count}`)));
+/** The checksum has shown that these are our own bytes. */
+const namesOf = (names: Buffer): Pick<PixelRows, 'ids' | 'broken'> =>
+  names.length === 0 ? {} : JSON.parse(names.toString());
+
+/** CRC-32 over key, count, labels, pixels and names, so that a file under another key's name does not fit either. */
+function checksumOf(key: string, { count, labels, pixels }: PixelRows, names: Buffer): number {
+  return crc32(names, crc32(pixels, crc32(labels ?? '', crc32(`${key} ${count}`))));
 }
 
 /** Files of dead processes are dropped with the rest, once they are among the oldest. */

@@ -1,4 +1,4 @@
-/** What a competition is: plain data that says which files it consists of and what their rows mean. */
+/** What a competition is to the program: a description whose formats are ready to be read. */
 
 import type { PublicFiles } from './download.ts';
 import type { ImageFormat } from './format.ts';
@@ -8,6 +8,10 @@ import type { LabelTable } from './label-table.ts';
 export interface Competition {
   /** Short name: the command line, `data/raw/<id>` and `submissions/<id>` use it. */
   readonly id: string;
+  /** Where its files are unless another folder is named; absent for `data/raw/<id>`. */
+  readonly directory?: string;
+  /** Path of the description that it was read from; absent for what the program knows itself. */
+  readonly description?: string;
   readonly title: string;
   /** Where a person downloads the files; null where the project makes them itself. */
   readonly page: string | null;
@@ -20,6 +24,7 @@ export interface Competition {
    */
   readonly files: {
     readonly train: readonly ImageFormat[];
+    /** Empty where there are no test images. */
     readonly test: readonly ImageFormat[];
     readonly sampleSubmission: string | null;
     readonly solution: string | null;
@@ -28,7 +33,9 @@ export interface Competition {
   readonly testIsLabelled: boolean;
   /** What submissions, sample submission and solution are. */
   readonly submission: LabelTable;
-  /** Files that anybody may download; absent where they are the project's own, or Kaggle gives them to members alone. */
+  /**
+   * Public files to download; absent if the project makes the files itself, or if Kaggle gives them to members only.
+   */
   readonly download?: PublicFiles;
   /** Writes all files into an existing folder, the same bytes on every machine: the built-in competition. */
   readonly generate?: (directory: string) => Promise<void>;

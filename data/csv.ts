@@ -21,14 +21,14 @@ const MAXIMUM_ROW_CHARACTERS = 1000;
 const MOST_BLANK_LINES = 1000;
 
 /**
- * Reads a table whose header is one of `headers`, in UTF-8, or in UTF-16 with a byte-order mark.
+ * Reads a table whose header is one of `headers`, or any, in UTF-8, or in UTF-16 with a byte-order mark.
  * @returns the header that was found, its rows in order, and the SHA-256 of the stored bytes
  * @throws UserError naming file and line for another header, a ragged row, a blank line between rows, no rows or too
  *   many, or a quote that is not closed
  */
 export async function readTable(
   source: Source,
-  headers: readonly (readonly string[])[],
+  headers: readonly (readonly string[])[] | null,
 ): Promise<{ header: readonly string[]; rows: TableRow[]; digest: string }> {
   const { text, digest } = await readText(source);
   return { ...parseTable(source.name, text, headers), digest };
@@ -57,7 +57,7 @@ async function readText(source: Source): Promise<{ text: string; digest: string 
 export function parseTable(
   name: string,
   text: string,
-  headers: readonly (readonly string[])[],
+  headers: readonly (readonly string[])[] | null,
 ): { header: readonly string[]; rows: TableRow[] } {
   const rows: TableRow[] = [];
   let header: readonly string[] | undefined;
@@ -68,9 +68,9 @@ export function parseTable(
       blank = { line: blank?.line ?? line, count: (blank?.count ?? 0) + 1 };
       if (blank.count <= MOST_BLANK_LINES) return;
     }
-    if (blank) throw ragged(name, blank.line, header ?? headers[0], 'a blank line');
+    if (blank) throw ragged(name, blank.line, header ?? headers?.[0] ?? [], 'a blank line');
     if (!header) {
-      header = headerOf(name, cells, headers);
+      header = headers ? headerOf(name, cells, headers) : cells;
     } else if (cells.length !== header.length) {
       throw ragged(name, line, header, String(cells.length));
     } else if (rows.length === maximumRows) {

@@ -9,9 +9,9 @@ import { findImages, type ExpectedImages, type ImageSearch } from './format.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
 
-/** The folder in which a competition's files are looked for. Default: `data/raw/<id>`. */
+/** The folder in which a competition's files are looked for. Default: that of its description, or `data/raw/<id>`. */
 export const dataDirectory = (competition: Competition, dataDir?: string): string =>
-  resolve(dataDir ?? join('data/raw', competition.id));
+  resolve(dataDir ?? competition.directory ?? join('data/raw', competition.id));
 
 export type ImageRole = 'train' | 'test';
 
@@ -30,7 +30,7 @@ export const findRole = (competition: Competition, role: ImageRole, dataDir?: st
   findImages(competition.files[role], dataDirectory(competition, dataDir), expectedImages(competition, role));
 
 /**
- * Whether somebody has put the training or test images into the folder, plain or packed.
+ * Whether the folder holds the training or test images, plain or packed.
  * @throws UserError if something is there that cannot be read
  */
 export async function hasFiles(competition: Competition, dataDir?: string): Promise<boolean> {
@@ -51,7 +51,7 @@ export async function preparedDirectory(competition: Competition, dataDir?: stri
   if (!competition.generate) return directory;
   const { train, test, sampleSubmission, solution } = competition.files;
   const absent: string[] = [];
-  for (const file of [...train[0].files, ...test[0].files, sampleSubmission, solution]) {
+  for (const file of [...train[0].files, ...(test[0]?.files ?? []), sampleSubmission, solution]) {
     if (file !== null && !(await findSource(directory, file))) absent.push(file);
   }
   if (absent.length === 0) return directory;

@@ -1,4 +1,4 @@
-/** Downloads files that anybody may have from the first public mirror that gives them, and checks what came. */
+/** Downloads public files from the first mirror that has them, and checks their sizes and checksums. */
 
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { UserError } from '../base/user-error.ts';
 export interface PublicFile {
   readonly name: string;
   readonly bytes: number;
-  /** Of the whole file, in hexadecimal digits. */
+  /** SHA-256 of the whole file, in hexadecimal digits. */
   readonly sha256: string;
 }
 
@@ -114,7 +114,7 @@ async function fromMirror(address: URL, file: PublicFile, path: string, options:
   throw new UserError(`${address.host}: has another file, whose checksum does not fit.`);
 }
 
-/** Follows redirects: whoever answers, the checksum decides. */
+/** Follows redirects: any server may answer, since the checksum decides. */
 async function ask(address: URL, headers: Record<string, string>, options: DownloadOptions): Promise<Response> {
   const { signal, environment } = options;
   const beginning = new AbortController();

@@ -45,7 +45,7 @@ export interface MissingFiles {
 
 export interface ReadImages {
   readonly rows: PixelRows;
-  /** Of the bytes as they were during this reading; equal to `digest()` if nobody wrote meanwhile. */
+  /** Digest of the bytes that were read; equal to `digest()` unless the file was changed during the reading. */
   readonly digest: string;
 }
 
@@ -54,7 +54,7 @@ export type ImageSearch =
   | { readonly format: ImageFormat; readonly images: FoundImages }
   | { readonly format: null; readonly missing: MissingImages };
 
-/** As `MissingFiles`, of the format of which something is there, or else with all choices in words. */
+/** Like `MissingFiles`: for the format that has some of its files there, else with all formats described. */
 export interface MissingImages {
   readonly files: string;
   readonly beside: readonly string[];
@@ -62,7 +62,7 @@ export interface MissingImages {
 
 /**
  * Looks for the formats in order of preference.
- * @throws UserError if there is none that is whole, and one that cannot be read
+ * @throws UserError if no format is complete and one of them cannot be read
  */
 export async function findImages(
   formats: readonly ImageFormat[],

@@ -21,6 +21,8 @@ export interface LabelledImages extends Images {
   readonly labels: Uint16Array<SharedArrayBuffer>;
   /** The file that they are from, for messages. */
   readonly source?: string;
+  /** Names of images that could not be read and are not among them. */
+  readonly broken?: readonly string[];
 }
 
 /** Images as they come from a file, and the label of each if the file has them. */
@@ -30,6 +32,10 @@ export interface PixelRows {
   readonly pixels: Uint8Array<SharedArrayBuffer>;
   /** u16[count], null for a file without labels. */
   readonly labels: Uint16Array<SharedArrayBuffer> | null;
+  /** Id of each image as the file writes it; absent where it has none. */
+  readonly ids?: readonly string[];
+  /** Names of images that could not be read and were left out. */
+  readonly broken?: readonly string[];
 }
 
 /** Images that are read from one competition's file at most; more are a mistake or an attack, and must not fill the memory. */

@@ -3,9 +3,15 @@ export { checkZip, describeZips, findSource } from './archive.ts';
 export { augmentations, createAugmenter, type Augmentation } from './augment.ts';
 export { LARGEST_ALPHA, SHARE_ONE, SMALLEST_ALPHA, blend } from './augment/mixup.ts';
 export type { Competition } from './competition.ts';
-export { digitRecognizer } from './competitions/digit-recognizer.ts';
-export { competitions, findCompetition } from './competitions/index.ts';
-export { syntheticDigits } from './competitions/synthetic-digits.ts';
+export {
+  competitions,
+  describe,
+  digitRecognizer,
+  findCompetition,
+  remember,
+  syntheticDigits,
+} from './competitions/index.ts';
+export { DESCRIPTION_FILE, descriptionSchema } from './description.ts';
 export { dataDirectory, findRole, hasFiles, preparedDirectory } from './directory.ts';
 export { downloadFiles } from './download.ts';
 export { firstOf, imageSize, pick, type ImageShape, type Images, type LabelledImages } from './images.ts';
@@ -14,6 +20,8 @@ export { noisyLabels, withLabels } from './labels.ts';
 export { type LoadedOnce, loadOnce, loadTest, loadTrain, type TestImages } from './load.ts';
 export { oddities } from './oddities.ts';
 export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
+export { propose, type Proposal } from './propose/index.ts';
+export { recognise } from './recognise.ts';
 export { findSolution, loadSampleSubmission, loadSolution } from './solution.ts';
 export { foldRows, stratifiedFolds } from './split.ts';
 export { RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable, type Ask, type OnBytes } from './transfer.ts';

@@ -1,25 +1,27 @@
 /** Tables of ids and labels, such as submissions and solutions: the one place that knows how a label is written. */
 
-import { quoted } from '../base/printable.ts';
+import { printable, quoted } from '../base/printable.ts';
 import { parseTable, readTable, type TableRow } from './csv.ts';
 import type { Source } from './source.ts';
 import { UserError } from '../base/user-error.ts';
+
+/** How files write a label: as the position of its class from 0, as the name of the class, or as these texts. */
+export type LabelTexts = 'index' | 'name' | readonly string[];
 
 /** Header of such a table, and what its rows mean. */
 export interface LabelTable {
   readonly id: string;
   readonly label: string;
-  /** The id of the first image; those of the next ones follow it. */
-  readonly firstId: number;
-  /** Whether a label is written as the position of its class, from 0, or as the name of the class. */
-  readonly labels: 'index' | 'name';
+  /** The id of the first image, where ids count the images; null where ids are any texts. */
+  readonly firstId: number | null;
+  readonly labels: LabelTexts;
 }
 
 /** Which leaderboard an image counts for. */
 export type Usage = 'Public' | 'Private';
 
 export interface LabelEntry {
-  readonly id: number;
+  readonly id: string;
   /** Class index. */
   readonly label: number;
   /** Only if the table has that column. */
@@ -30,8 +32,39 @@ const USAGE = 'Usage';
 const MAXIMUM_ID = 2 ** 32 - 1;
 
 /** A label as the table has it. */
-export const labelText = ({ labels }: LabelTable, classes: readonly string[], label: number): string =>
-  labels === 'name' ? classes[label] : String(label);
+export const labelText = (
+  { labels }: Pick<LabelTable, 'labels'>,
+  classes: readonly string[],
+  label: number,
+): string => {
+  if (labels === 'index') return String(label);
+  return labels === 'name' ? classes[label] : labels[label];
+};
+
+/**
+ * Finds the class of a label as files write it. Numbers may be written otherwise: 07 and 7.0 are 7 too.
+ * @returns a function that gives undefined for what is no label
+ */
+export function labelReader(labels: LabelTexts, classes: readonly string[]): (text: string) => number | undefined {
+  const texts = classes.map((_, label) => labelText({ labels }, classes, label));
+  const indices = new Map(texts.map((text, label) => [text, label]));
+  // Positions are written without a point; what tables of numbers have may be written by a program.
+  const form = labels === 'index' ? /^\d{1,10}$/ : wholeNumber;
+  const areNumbers = texts.every((text) => form.test(text));
+  return (text) => {
+    const found = indices.get(text);
+    return found === undefined && areNumbers && form.test(text) ? indices.get(String(Number(text))) : found;
+  };
+}
+
+/** What a label may be, in words. */
+export function labelChoices(labels: LabelTexts, classes: readonly string[]): string {
+  if (labels === 'index') return `an integer in 0 … ${classes.length - 1}`;
+  const texts = classes.map((_, label) => labelText({ labels }, classes, label));
+  return `one of ${printable(texts.join(', '), 300)}`;
+}
+
+const wholeNumber = /^-?\d{1,10}(\.0{1,6})?$/;
 
 /**
  * Reads rows `id,label`, or `id,label,Usage` where that is allowed.
@@ -68,11 +101,11 @@ function entriesOf(
   table: LabelTable,
   classes: readonly string[],
 ): LabelEntry[] {
-  const indices = new Map(classes.map((_, label) => [labelText(table, classes, label), label]));
-  const lines = new Map<number, number>();
+  const classOf = labelReader(table.labels, classes);
+  const lines = new Map<string, number>();
   return rows.map((row): LabelEntry => {
     const id = idCell(name, row, table);
-    const label = labelCell(name, row, table, indices);
+    const label = labelCell(name, row, table, classes, classOf);
     const earlier = lines.get(id);
     if (earlier !== undefined) fail(name, row, `expected every id once, got ${id} as on line ${earlier}`);
     lines.set(id, row.line);
@@ -80,10 +113,13 @@ function entriesOf(
   });
 }
 
-function idCell(name: string, row: TableRow, { id, firstId }: LabelTable): number {
+function idCell(name: string, row: TableRow, { id, firstId }: LabelTable): string {
   const [text] = row.cells;
+  if (firstId === null) {
+    return text === '' ? fail(name, row, `expected \`${id}\` to be a text, got nothing`) : text;
+  }
   const value = integerOf(text);
-  if (value >= firstId && value <= MAXIMUM_ID) return value;
+  if (value >= firstId && value <= MAXIMUM_ID) return String(value);
   return fail(name, row, `expected \`${id}\` to be an integer in ${firstId} … ${MAXIMUM_ID}, got ${quoted(text)}`);
 }
 
@@ -91,15 +127,13 @@ function labelCell(
   name: string,
   row: TableRow,
   { label, labels }: LabelTable,
-  indices: ReadonlyMap<string, number>,
+  classes: readonly string[],
+  classOf: (text: string) => number | undefined,
 ): number {
   const text = row.cells[1];
-  // 07 is 7 too.
-  const found = indices.get(labels === 'index' ? String(integerOf(text)) : text);
+  const found = classOf(text);
   if (found !== undefined) return found;
-  const names = [...indices.keys()];
-  const expected = labels === 'index' ? `an integer in 0 … ${names.length - 1}` : `one of ${names.join(', ')}`;
-  return fail(name, row, `expected \`${label}\` to be ${expected}, got ${quoted(text)}`);
+  return fail(name, row, `expected \`${label}\` to be ${labelChoices(labels, classes)}, got ${quoted(text)}`);
 }
 
 function usageCell(name: string, row: TableRow): Usage {

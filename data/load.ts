@@ -7,6 +7,7 @@ import type { Competition } from './competition.ts';
 import { expectedImages, findRole, type ImageRole, preparedDirectory } from './directory.ts';
 import type { MissingImages } from './format.ts';
 import type { Images, LabelledImages, PixelRows } from './images.ts';
+import { loadSampleSubmission } from './solution.ts';
 import { UserError } from '../base/user-error.ts';
 import { commandLine } from '../base/command-line.ts';
 
@@ -20,7 +21,7 @@ export interface LoadOptions {
 export interface TestImages {
   readonly images: Images;
   /** Submission id of each image. */
-  readonly ids: Uint32Array;
+  readonly ids: readonly string[];
   /** Only where the competition's test file carries labels. */
   readonly labels: Uint16Array<SharedArrayBuffer> | null;
 }
@@ -32,19 +33,36 @@ export interface TestImages {
 export async function loadTrain(competition: Competition, options: LoadOptions = {}): Promise<LabelledImages> {
   const { rows, source } = await loadRows(competition, 'train', options);
   const { count, pixels, labels } = rows;
-  return { shape: competition.shape, count, pixels, labels: labels!, source };
+  return {
+    shape: competition.shape,
+    count,
+    pixels,
+    labels: labels!,
+    source,
+    ...(rows.broken && { broken: rows.broken }),
+  };
 }
 
 /**
- * The test images and their submission ids, which count them.
+ * The test images and their submission ids; none where the competition has no test images.
  * @throws UserError as `loadTrain`
  */
 export async function loadTest(competition: Competition, options: LoadOptions = {}): Promise<TestImages> {
-  const { shape, submission } = competition;
+  const { shape } = competition;
+  if (competition.files.test.length === 0) {
+    return { images: { shape, count: 0, pixels: new Uint8Array(new SharedArrayBuffer(0)) }, ids: [], labels: null };
+  }
   const { rows } = await loadRows(competition, 'test', options);
   const { count, pixels, labels } = rows;
-  const ids = Uint32Array.from({ length: count }, (_, row) => submission.firstId + row);
+  const ids = rows.ids ?? (await countedIds(competition, count, options));
   return { images: { shape, count, pixels }, ids, labels };
+}
+
+/** For a file without ids: they count the images, or are those of the sample submission. */
+async function countedIds(competition: Competition, count: number, options: LoadOptions): Promise<readonly string[]> {
+  const { firstId } = competition.submission;
+  const sample = firstId === null ? await loadSampleSubmission(competition, options) : null;
+  return sample?.length === count ? sample : Array.from({ length: count }, (_, row) => String((firstId ?? 1) + row));
 }
 
 /** The images of a competition, each part loaded when it is first asked for, and only then. */

@@ -42,7 +42,7 @@ export async function proxiedFetch(
 
 /**
  * The proxy that the environment names for an address; null if there is none.
- * @throws UserError if its address is none of a proxy
+ * @throws UserError if its address is not that of a proxy
  */
 export function proxyFor(address: string | URL, environment: NodeJS.ProcessEnv = process.env): Proxy | null {
   const target = new URL(address);

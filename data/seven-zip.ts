@@ -9,7 +9,7 @@ import type { Packed, PackedFile } from './packed-files.ts';
 import { expectSize, LARGEST_FILE_BYTES, loadSource, type Source } from './source.ts';
 import { UserError } from '../base/user-error.ts';
 
-/** For the dictionary, of 64 MiB at most where nobody asked for more, and the names. */
+/** Memory for the dictionary (at most 64 MiB by default) and the names. */
 const WORKING_MEMORY_BYTES = 2 ** 29;
 const PIECE_BYTES = 1 << 18;
 const WASM_PAGE_BYTES = 1 << 16;
@@ -47,7 +47,7 @@ function* filesIn(
 ): Generator<PackedFile> {
   const fault = (reason: string): UserError => damaged(name, reason.toLowerCase());
   const archive = library.read_new();
-  // Of all files, for skipping those that are not wanted takes as long as reading them. Kaggle's largest have 700 MB.
+  // The bytes of all files count: skipping a file takes as long as reading it. Kaggle's largest have 700 MB.
   let unpacked = 0;
   try {
     library.read_support_format_all(archive);
@@ -99,7 +99,7 @@ function free(library: LibarchiveWasm, archive: number): void {
   try {
     library.read_free(archive);
   } catch {
-    // Whatever brought us here is told.
+    // The error that ended the reading is reported instead.
   }
 }
 

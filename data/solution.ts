@@ -6,6 +6,9 @@ import { findSource } from './archive.ts';
 import type { Competition } from './competition.ts';
 import { preparedDirectory } from './directory.ts';
 import { type LabelEntry, readLabels } from './label-table.ts';
+import { printable, quoted } from '../base/printable.ts';
+import { readTable } from './csv.ts';
+import type { Source } from './source.ts';
 import { UserError } from '../base/user-error.ts';
 
 /**
@@ -15,13 +18,38 @@ import { UserError } from '../base/user-error.ts';
 export async function loadSampleSubmission(
   competition: Competition,
   options: { dataDir?: string } = {},
-): Promise<Uint32Array | null> {
+): Promise<string[] | null> {
   const { sampleSubmission } = competition.files;
   if (sampleSubmission === null) return null;
   const source = await findSource(await preparedDirectory(competition, options.dataDir), sampleSubmission);
   if (!source) return null;
-  const { entries } = await readLabels(source, competition.submission, competition.classes);
-  return Uint32Array.from(entries, ({ id }) => id);
+  const { submission, classes } = competition;
+  if (submission.firstId === null) return sampleIds(source, submission.id);
+  const { entries } = await readLabels(source, submission, classes);
+  return entries.map(({ id }) => id);
+}
+
+/** What a sample says beside its ids is an example, and may be anything. */
+async function sampleIds(source: Source, column: string): Promise<string[]> {
+  const { header, rows } = await readTable(source, null);
+  const place = header.map((name) => name.trim()).indexOf(column);
+  if (place === -1) {
+    const columns = printable(header.join(', '), 200);
+    throw new UserError(
+      `${source.name}:1: expected a column \`${column}\`, got ${columns}. Correct \`submission.id\`.`,
+    );
+  }
+  const lines = new Map<string, number>();
+  for (const { cells, line } of rows) {
+    const id = cells[place];
+    const earlier = lines.get(id);
+    if (id === '' || earlier !== undefined) {
+      const found = id === '' ? 'nothing' : `${quoted(id)} as on line ${earlier}`;
+      throw new UserError(`${source.name}:${line}: expected every id once, got ${found}. Correct that line.`);
+    }
+    lines.set(id, line);
+  }
+  return [...lines.keys()];
 }
 
 /**

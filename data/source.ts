@@ -51,7 +51,8 @@ export async function hashSource(source: Source): Promise<string> {
 
 /**
  * Unpacks the file and hands its bytes to `consume`, piece by piece and in order.
- * @returns SHA-256 of the stored bytes as they were during this reading, equal to `hashSource` if nobody wrote meanwhile
+ * @returns SHA-256 of the stored bytes as they were during this reading, equal to `hashSource` unless the file was
+ *   changed during the reading
  * @throws UserError if the file cannot be read, is cut off, damaged or encrypted, or unpacks to more than
  *   `LARGEST_FILE_BYTES`; and what `consume` throws
  */

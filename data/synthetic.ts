@@ -158,7 +158,7 @@ function expose(ink: Float64Array, stream: Random, image: Uint8Array): void {
 
 const uniform = (stream: Random, low: number, high: number): number => low + (high - low) * stream.float();
 
-/** Near `centre`, at most `distance` away (triangular): no digit gets so odd that nobody could read it. */
+/** Near `centre`, at most `distance` away (triangular): every digit stays readable. */
 const about = (stream: Random, centre: number, distance: number): number =>
   centre + distance * (stream.float() - stream.float());
 

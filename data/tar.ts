@@ -30,7 +30,7 @@ export async function readTar(
   parser.on('error', (error: Error) => {
     damage ??= error;
   });
-  // Whatever follows the end of the archive is nobody's; the parser would gather it, and copy all with every piece.
+  // Bytes after the end of the archive are ignored: the parser would collect them and copy all with every piece.
   let isOver = false;
   parser.on('eof', () => {
     isOver = true;

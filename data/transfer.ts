@@ -15,7 +15,7 @@ export type Ask = (headers: Record<string, string>) => Promise<Response>;
 /** Called with the bytes that are there, and with their number in the end, null where the server does not tell. */
 export type OnBytes = (done: number, total: number | null) => void;
 
-/** Says that there is nothing after the beginning of the range: an answer to who takes up a transfer. */
+/** HTTP status of a range that begins at or after the end of the file, when a transfer is resumed. */
 export const RANGE_NOT_SATISFIABLE = 416;
 /** Without O_NONBLOCK, opening a FIFO waits for somebody who reads. */
 const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
@@ -25,8 +25,8 @@ const MOST_RESUMPTIONS = 5;
 export const LONGEST_SILENCE_MS = 30_000;
 
 /**
- * Brings `part` to its full length, from wherever it stands. Bytes are written where they belong in the file, so that
- * two processes which bring the same file do not spoil it.
+ * Downloads what is missing in `part`. Bytes are written at their place in the file, so that two processes that
+ * download the same file do not damage it.
  * @throws UserError if it breaks off too often; what `ask` and `onBytes` throw; the error of the file system
  */
 export async function transfer(

@@ -11,6 +11,8 @@ import { commands } from '../cli/commands/index.ts';
 import { commandLine } from '../base/command-line.ts';
 import { createProgram } from '../cli/program.ts';
 import { augmentations } from '../data/augment.ts';
+import { descriptionSchema } from '../data/description.ts';
+import type { Method } from '../pipeline/method.ts';
 import { methods } from '../pipeline/methods/index.ts';
 import { parametersSchema } from '../pipeline/parameters.ts';
 import { drawHouse, HOUSE } from './house.ts';
@@ -32,6 +34,11 @@ interface Property {
 export const referencePages = (): Readonly<Record<string, string>> => ({
   'docs/reference/parameters.md': parametersPage(),
   'docs/reference/commands.md': commandsPage(),
+  'docs/reference/competition.schema.json': JSON.stringify(
+    z.toJSONSchema(descriptionSchema, { io: 'input', unrepresentable: 'any' }),
+    null,
+    2,
+  ),
 });
 
 const MADE_BY = '`npm run docs` makes this page from the sources. Change it there.';
@@ -94,7 +101,7 @@ function valuesText({ type, enum: names, properties, ...range }: Property): stri
   return `${type === 'integer' ? 'whole number' : 'number'} ${low}${high}`;
 }
 
-function rangeText(dimension: (typeof methods)[string]['space'][string]): string {
+function rangeText(dimension: Method['space'][string]): string {
   if (dimension.kind === 'categorical') return `one of ${dimension.choices.join(', ')}`;
   const scale = dimension.kind === 'float' && dimension.log ? ', logarithmic' : '';
   return `${dimension.low} to ${dimension.high}${scale}`;

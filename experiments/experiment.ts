@@ -1,9 +1,10 @@
 /** The contract of an experiment: a question, what is trained to answer it, and what is claimed beforehand. */
 import type { z } from 'zod';
+import type { ModelName } from '../models/index.ts';
 import { type Parameters, parametersSchema } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import type { MeasurementName } from './measurements/index.ts';
-import { findMethod } from './methods.ts';
+import { findMethod, type ArmMethodName } from './methods.ts';
 
 /** How much is trained: in full, or quickly to see that all works and roughly what to expect. */
 export interface Scale {
@@ -11,15 +12,15 @@ export interface Scale {
   readonly train: number;
   /** Further training images, for learning curves and for schedules that look at scores. */
   readonly validation: number;
-  /** Of an arm whose budget is 1. */
+  /** Epochs of an arm whose budget is 1. */
   readonly epochs: number;
   readonly seeds: number;
 }
 
 /** One way to train. All arms of a seed begin with the same weights and see the same images. */
 export interface Arm {
-  /** Of `pipeline/methods`, or of `methods.ts` here. */
-  readonly method: string;
+  /** Name of a method of `pipeline/methods` or of `methods.ts` here. */
+  readonly method: ArmMethodName;
   /** Where they differ from those of the experiment. */
   readonly parameters?: GivenParameters;
   /** Epochs as a multiple of the scale's. Default: 1. */
@@ -32,7 +33,7 @@ export interface Arm {
 
 /** It begins with the same weights as the arm and sees the same batches, unless it is independent. */
 export interface Companion {
-  readonly method: string;
+  readonly method: ArmMethodName;
   /** Where they differ from those of the experiment. */
   readonly parameters?: GivenParameters;
   /** Whether it begins with other weights and sees the images in another order. Default: false. */
@@ -75,10 +76,10 @@ export interface Experiment {
   /** What the published accuracies were measured on, where that is something else. */
   readonly publishedOn?: string;
   readonly competition: string;
-  readonly model: string;
+  readonly model: ModelName;
   /** Images that score the end of a training: the labelled test file, or so many training images of each seed's own. */
   readonly test: 'file' | number;
-  /** Of all arms, where they differ from the method's defaults. */
+  /** Parameters of all arms that differ from the method's defaults. */
   readonly parameters?: GivenParameters;
   readonly arms: Readonly<Record<string, Arm>>;
   /** Taken of every trained arm besides its scores. Default: none. */
@@ -96,7 +97,7 @@ export interface Experiment {
 export const of = (arm: string, metric = 'accuracy'): Quantity => ({ arm, metric });
 
 interface ResolvedArm {
-  readonly method: string;
+  readonly method: ArmMethodName;
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly beside?: Pick<ResolvedArm, 'method' | 'parameters'> & { readonly isIndependent: boolean };

@@ -1,8 +1,10 @@
 /** The methods that an arm can name: those of the pipeline, and those that only experiments look at. */
+import { ownValue } from '../base/own-value.ts';
 import {
   lastWeights,
   snapshots,
   type Method,
+  type MethodName,
   findMethod as findPipelineMethod,
   methods,
   averagingStart,
@@ -47,9 +49,11 @@ const annealed: Method = {
   },
 };
 
-const own: Readonly<Record<string, Method>> = { 'swa-points': swaPoints, annealed };
+const own = { 'swa-points': swaPoints, annealed } as const satisfies Record<string, Method>;
 
-export const methodNames: readonly string[] = [...Object.keys(methods), ...Object.keys(own)];
+export type ArmMethodName = MethodName | keyof typeof own;
+
+export const methodNames = Object.keys({ ...methods, ...own }) as ArmMethodName[];
 
 /** @throws UserError when there is no method of that name */
-export const findMethod = (id: string): Method => (Object.hasOwn(own, id) ? own[id] : findPipelineMethod(id));
+export const findMethod = (name: string): Method => ownValue<Method>(own, name) ?? findPipelineMethod(name);

@@ -17,7 +17,7 @@ export interface Finished {
   readonly isQuick: boolean;
   readonly engine: string;
   readonly results: readonly Result[];
-  /** Of a machine and its Node. */
+  /** Describes a machine and its version of Node. */
   readonly machine: string;
 }
 
@@ -79,7 +79,7 @@ export function legendOf({ claims }: Experiment): string {
   );
 }
 
-/** Trainings without a result, in words; empty if there are none. */
+/** Sentences about trainings without a result; empty if all have one. */
 export const divergences = ({ results }: Finished): string[] =>
   results.flatMap(({ arm, seed, outcome }) =>
     outcome.status === 'diverged' ? [`${arm}, seed ${seed}: diverged in epoch ${outcome.epoch + 1}.`] : [],
@@ -102,7 +102,7 @@ export function markdown(finished: Finished): string {
     .join('\n');
 }
 
-/** Everything, with the learning curves: whoever reads it needs no definition of the experiment. */
+/** The whole result with the learning curves. It can be read without the definition of the experiment. */
 export interface ExperimentReport {
   readonly experiment: string;
   readonly question: string;
@@ -117,7 +117,7 @@ export interface ExperimentReport {
   readonly claims: readonly Judgement[];
   /** Metrics that claims are about, the test accuracy first. */
   readonly claimed: readonly string[];
-  /** Of every metric. */
+  /** Column of every metric. */
   readonly columns: Readonly<Record<string, Column>>;
   readonly arms: Readonly<
     Record<

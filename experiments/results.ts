@@ -9,7 +9,7 @@ import { writeAtomically } from '../base/output-files.ts';
 import type { ArmOutcome } from './train-arm.ts';
 import { epochSchema } from '../records/index.ts';
 
-/** Whatever runs on a thread that trains. */
+/** All sources that run on a training thread. */
 export const SOURCES =
   '{base,numerics,data,kernels,models,pipeline,analysis,experiments/measurements,experiments/{methods,train-arm}}{,/**/*}';
 

@@ -16,7 +16,7 @@ import {
 } from '../pipeline/index.ts';
 import type { Metrics } from './measurements/measurement.ts';
 import { type MeasurementName, measurements } from './measurements/index.ts';
-import { findMethod } from './methods.ts';
+import { findMethod, type ArmMethodName } from './methods.ts';
 
 /** Some images of a larger set, which the threads share. */
 export interface Rows {
@@ -27,7 +27,7 @@ export interface Rows {
 export interface ArmTask {
   readonly plan: Plan;
   readonly engine: string;
-  readonly method: string;
+  readonly method: ArmMethodName;
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly seed: number;
@@ -37,7 +37,11 @@ export interface ArmTask {
   readonly measurements: readonly MeasurementName[];
   /** Receives an `EpochMetrics` after every epoch, those of a teacher included. */
   readonly port?: MessagePort;
-  readonly beside?: { readonly method: string; readonly parameters: Parameters; readonly isIndependent: boolean };
+  readonly beside?: {
+    readonly method: ArmMethodName;
+    readonly parameters: Parameters;
+    readonly isIndependent: boolean;
+  };
 }
 
 export type ArmOutcome =
@@ -45,7 +49,7 @@ export type ArmOutcome =
       readonly status: 'done';
       readonly metrics: Metrics;
       readonly curve: readonly EpochMetrics[];
-      /** Of the training alone: time of this thread's CPU where Node can tell (from 23.9), else of the clock. */
+      /** Duration of the training alone: CPU time of this thread where Node can tell (from 23.9), else wall time. */
       readonly seconds: number;
     }
   /** The loss was not finite at this step of this epoch, both counted from 0. */

@@ -17,7 +17,7 @@ export interface Judgement {
   readonly n: number;
   /** Mean over the seeds, positive where the claim is right. Null where n is 0. */
   readonly difference: number | null;
-  /** P(a mean difference at least as large | there is none). Null where n is below 2. */
+  /** P(a mean difference at least as large | the true difference is 0). Null if n is below 2. */
   readonly p: number | null;
 }
 
@@ -55,7 +55,7 @@ export function judge(claim: Claim, results: readonly Result[]): Judgement {
   return { says: claim.says, verdict, n, difference, p };
 }
 
-/** Of the claim, and of its contrary. */
+/** P values of the claim and of its contrary. */
 type Tests = readonly [p: number, contrary: number];
 
 function tTests(differences: readonly number[]): Tests {

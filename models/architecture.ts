@@ -2,7 +2,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ImageShape } from '../data/index.ts';
 
-/** The tf.js module. It is handed in, so that whoever only needs a compiled plan never loads it. */
+/** The tf.js module. It is a parameter, so that a program that only needs a compiled plan never loads it. */
 export type TensorFlow = typeof tf;
 
 /**

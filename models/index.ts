@@ -1,5 +1,5 @@
 /** Models: architectures, the engines that run them, and their exchange with other programs. */
-export { findModel, models } from './architectures/index.ts';
+export { findModel, modelName, modelNames, models, type ModelName } from './architectures/index.ts';
 export { createNetwork, engineOfBits, kernelsOf } from './engine/engines.ts';
 export { initialWeights } from './engine/layout.ts';
 export type { Batch, MaybePromise, Network, Solution } from './engine/network.ts';

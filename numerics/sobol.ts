@@ -69,7 +69,7 @@ function expand([inner, ...initial]: readonly number[]): Uint32Array {
 }
 
 /**
- * Of each dimension the inner coefficients of its polynomial as bits, then the initial numbers m₁ … mₛ. The first
+ * For each dimension, the inner coefficients of its polynomial as bits, then the initial numbers m₁ … mₛ. The first
  * dimension is the van der Corput sequence; the others are all primitive polynomials up to degree 7.
  */
 const polynomials: readonly (readonly number[])[] = [

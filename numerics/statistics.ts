@@ -6,7 +6,7 @@ export const sum = (values: readonly number[]): number => values.reduce((total, 
 /** NaN for no values. */
 export const mean = (values: readonly number[]): number => sum(values) / values.length;
 
-/** Sample variance, over n − 1; NaN for fewer than two values, of which nobody can tell how they scatter. */
+/** Sample variance, over n − 1; NaN for fewer than two values. */
 export function sampleVariance(values: readonly number[]): number {
   if (values.length < 2) return NaN;
   const middle = mean(values);
@@ -26,6 +26,14 @@ export const median = (values: readonly number[]): number => {
   const [below, above] = [Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2)];
   return below === above ? (sorted[above] ?? NaN) : (sorted[below] + sorted[above]) / 2;
 };
+
+/** The smallest value; Infinity for no values. (As arguments of `Math.min` a hundred thousand values overflow the stack.) */
+export const smallest = (values: readonly number[]): number =>
+  values.reduce((least, value) => Math.min(least, value), Infinity);
+
+/** The largest value; −Infinity for no values. */
+export const largest = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, value), -Infinity);
 
 /** The middle of the sorted values, of the two in the middle the larger one; NaN for no values. */
 export const upperMedian = (values: readonly number[]): number =>

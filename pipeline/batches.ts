@@ -1,4 +1,4 @@
-/** Mini-batches: every image once an epoch, in a new order each time, augmented if so wished. */
+/** Mini-batches: every image once an epoch, in a new order each time, augmented if the parameters ask for it. */
 import {
   type Augmentation,
   augmentations,
@@ -31,8 +31,8 @@ export function createBatches(images: LabelledImages, batchSize: number, seed: n
   const soft = mixes || labelSmoothing > 0;
   const size = imageSize(images.shape);
   const capacity = Math.min(batchSize, images.count);
-  // Mixup blends an image with the next one in the epoch's order, whatever batch that is in: hence one more. Without
-  // it the next one's share is 0.
+  // Mixup blends an image with the next one in the epoch's order, even if that one is in another batch: so one more
+  // image is drawn. Without it the next one's share is 0.
   const rows = capacity + Number(soft);
   const pixels = new Uint8Array(rows * size);
   const labels = new Uint16Array(rows);

@@ -4,7 +4,7 @@ import type { Vectors } from '../models/index.ts';
 export interface Collector {
   /**
    * Sees the first weights and those after every step: `steps` are done. `weights` changes later: copy what is kept.
-   * What computes makes no difference to the bits. Default: WebAssembly.
+   * `vectors` computes; all give the same bits. Default: WebAssembly.
    */
   observe(weights: Float32Array, steps: number, vectors?: Vectors): void;
   /** The weight vectors whose predictions are averaged; `last` is where training ended. */

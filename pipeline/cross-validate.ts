@@ -6,6 +6,7 @@ import { random } from '../numerics/random.ts';
 import { mean } from '../numerics/statistics.ts';
 import type { Solution, Plan } from '../models/index.ts';
 import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
+import type { MethodName } from './methods/index.ts';
 import type { Parameters } from './parameters.ts';
 import { placeRows } from './predict.ts';
 import type { DivergencePlace, EpochMetrics, TrainingEnd } from './train.ts';
@@ -15,7 +16,7 @@ export interface CrossValidationTask {
   readonly plan: Plan;
   /** `simd` or `tfjs[:backend]`. */
   readonly engine: string;
-  readonly method: string;
+  readonly method: MethodName;
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly folds: number;
@@ -54,7 +55,7 @@ export interface ValidatedFolds {
 
 export type CrossValidation =
   | ValidatedFolds
-  /** Of the first fold that diverged. */
+  /** Number of the first fold that diverged, counted from 0. */
   | Divergence;
 
 export interface CrossValidationOptions {
@@ -68,7 +69,7 @@ export interface CrossValidationOptions {
 export interface FoldOptions {
   readonly signal?: AbortSignal;
   /**
-   * False stops the fold: later epochs are neither reported nor waited for. A teacher cannot be stopped.
+   * Return false to stop the fold: later epochs are neither reported nor waited for. A teacher cannot be stopped.
    * @param isTeacher as for `CrossValidationOptions`
    */
   readonly onEpoch?: (metrics: EpochMetrics, isTeacher: boolean) => boolean | void;
@@ -246,5 +247,8 @@ export async function runFold(
   }
 }
 
-/** Both arms of a comparison start their k-th fold from the same weights and see the same order of images. */
+/**
+ * Seed of a fold: both methods of a comparison start their k-th fold from the same weights, with the same order of
+ * images.
+ */
 export const foldSeed = (seed: number, fold: number): number => random(seed, 'fold', fold).integer(2 ** 32);

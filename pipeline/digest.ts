@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { MODULE_EXTENSION, PROGRAM_ROOT } from '../base/modules.ts';
 import type { LabelledImages } from '../data/index.ts';
 
-/** Of plain data. */
+/** SHA-256 of plain data as JSON, in hexadecimal digits. */
 export const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 export const digestOfImages = ({ shape, pixels, labels }: LabelledImages): string =>
   createHash('sha256').update(JSON.stringify(shape)).update(pixels).update(labels).digest('hex');
 
 /**
- * Of the names and texts of the program's own modules that match: an edit of the program may change every result.
+ * Digest of the names and texts of the program's own modules that match: an edit of the program may change any result.
  * @param pattern without the modules' extension
  */
 export async function digestOfSources(pattern: string): Promise<string> {

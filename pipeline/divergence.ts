@@ -5,17 +5,17 @@ import { usedParameters } from './used-parameters.ts';
 
 type Suspect = 'learningRate' | 'swaRate' | 'weightDecay' | 'rho' | 'momentum';
 
-/** How far each throws the weights in a step, up to a constant. */
+/** For each parameter, a number proportional to the length of a step that it causes. */
 const forces: Readonly<Record<Suspect, (parameters: Parameters) => number>> = {
   learningRate: ({ learningRate }) => learningRate,
   swaRate: ({ swaRate }) => swaRate,
   weightDecay: ({ weightDecay }) => weightDecay,
   rho: ({ rho }) => rho,
-  // A constant gradient is taken 1 / (1 − α) times.
+  // With momentum α, a constant gradient counts 1 / (1 − α) times.
   momentum: ({ momentum }) => 1 / (1 - momentum),
 };
 
-/** Enough to try. */
+/** Most parameters that a message names. */
 const MOST_NAMED = 2;
 
 /**

@@ -14,7 +14,10 @@ export function score(correct: number, n: number): Score {
   return { accuracy, n, standardError: Math.sqrt((accuracy * (1 - accuracy)) / n) };
 }
 
-/** The most probable class of every row; the first of equals. @param probabilities f32[n × classes] */
+/**
+ * The most probable class of every row; if several are equally probable, the first of them.
+ * @param probabilities f32[n × classes]
+ */
 export function predictedLabels(probabilities: Float32Array, classes: number): Uint16Array {
   const labels = new Uint16Array(probabilities.length / classes);
   for (let row = 0; row < labels.length; row += 1) {

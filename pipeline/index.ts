@@ -25,7 +25,17 @@ export { sam } from './gradients/sam.ts';
 export { trainingCount } from './labels.ts';
 export { findLearningRate, type RangeTestResult } from './learning-rate-finder.ts';
 export type { Method } from './method.ts';
-export { averageOf, findMethod, methodOfRun, methods } from './methods/index.ts';
+export {
+  averageOf,
+  findMethod,
+  methodName,
+  methodNames,
+  methodOfRun,
+  methods,
+  runMethodNames,
+  type MethodName,
+  type RunMethodName,
+} from './methods/index.ts';
 export { averagingStart, swa } from './methods/swa.ts';
 export type { OptimizerName } from './optimizers/index.ts';
 export { parametersSchema, recordedParametersSchema, type Parameters } from './parameters.ts';

@@ -1,7 +1,6 @@
 /**
  * The learning-rate range test: one short training whose rate grows exponentially from far too low to far too high, and
- * the rate that its losses speak for. Source: Smith 2017, arXiv:1506.01186; the stop and the smoothing as
- * in fastai.
+ * the rate that its losses suggest. Source: Smith 2017, arXiv:1506.01186; the stop and the smoothing as in fastai.
  */
 import { power } from '../numerics/elementary.ts';
 import type { LabelledImages } from '../data/index.ts';
@@ -13,7 +12,7 @@ import type { Parameters } from './parameters.ts';
 export interface RangeTest {
   readonly network: Network;
   readonly images: LabelledImages;
-  /** Of which the rate and its schedule play no part. */
+  /** Parameters of the training. The learning rate and its schedule are ignored. */
   readonly parameters: Parameters;
   readonly seed: number;
   /** Default: 1e-7. */

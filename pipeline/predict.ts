@@ -16,7 +16,7 @@ export async function ensemble(
   return averageProbabilities(members);
 }
 
-/** Each of the weight vectors with the batch-norm statistics that these images give it. */
+/** Adds to each weight vector the batch-norm statistics measured on these images. */
 export async function measureAll(
   network: Network,
   weightVectors: readonly Float32Array[],
@@ -28,7 +28,7 @@ export async function measureAll(
 }
 
 /**
- * Puts what was predicted of some images to where these are among all.
+ * Copies the predictions of some images to their rows among all images.
  * @param all f32[images × classes], written to
  * @param predicted f32[rows × classes]
  * @param rows positions of the images

@@ -13,14 +13,14 @@ export interface EpochMetrics {
   readonly learningRate: number;
   /** Mean cross-entropy over the epoch's batches, in nats, while the weights moved. */
   readonly trainLoss: number;
-  /** Of the weights at the end of the epoch, on the validation images. */
+  /** Accuracy, 0 to 1, of the weights at the end of the epoch, on the validation images. */
   readonly validationAccuracy: number;
   readonly validationLoss: number;
 }
 
 export type TrainingResult =
   | ({ readonly status: 'done'; readonly solutions: Float32Array[]; readonly epochs: EpochMetrics[] } & TrainingEnd)
-  /** `shouldStop` said so after the last of these epochs. */
+  /** `shouldStop` returned true after the last of these epochs. */
   | { readonly status: 'stopped'; readonly epochs: EpochMetrics[] }
   | ({ readonly status: 'diverged'; readonly epochs: EpochMetrics[] } & DivergencePlace);
 
@@ -32,7 +32,7 @@ export interface TrainingEnd {
   readonly restoredEpoch: number | null;
 }
 
-/** Where a loss was not finite. */
+/** The step whose loss was not finite. */
 export interface DivergencePlace {
   /** Counted from 0. */
   readonly epoch: number;
@@ -52,7 +52,7 @@ export interface TrainingTask {
   /** Scores the weights on validation images after every epoch. */
   readonly validate: (weights: Float32Array) => Promise<{ accuracy: number; loss: number }>;
   readonly onEpoch?: (metrics: EpochMetrics) => void;
-  /** Asked after every epoch: whether nobody wants the result any more. */
+  /** Called after every epoch; return true to cancel. */
   readonly shouldStop?: () => boolean;
 }
 

@@ -1,13 +1,13 @@
 /** Which parameters decide a training, and which have no effect on it. */
 import { type Parameters, parametersSchema } from './parameters.ts';
 import type { Method } from './method.ts';
-import { methods } from './methods/index.ts';
+import { methodNames, methods, type MethodName } from './methods/index.ts';
 import { optimizers } from './optimizers/index.ts';
 import { schedules } from './schedules/index.ts';
 
 type Name = keyof Parameters;
 
-/** What every training looks at: its labels, its batches and its gradient. */
+/** Parameters that have an effect on every training: those of labels, batches and gradient. */
 const always = [
   'learningRate',
   'batchSize',
@@ -25,7 +25,7 @@ const always = [
 /** Parameters that decide whether others have an effect. */
 const switches = ['optimizer', 'schedule', 'onPlateau', 'rho'] as const satisfies readonly Name[];
 
-/** Names of all parameters without which the training would be the same, taken away. */
+/** Names of the parameters that have an effect on the training. */
 export function usedParameters(method: Method, parameters: Parameters): ReadonlySet<Name> {
   const { optimizer, schedule, onPlateau, rho } = parameters;
   const used = new Set<Name>([...always, ...method.uses, ...optimizers[optimizer].uses]);
@@ -83,5 +83,5 @@ export function reasonOf(name: Name, id: string, { uses, defaults }: Method, fix
 }
 
 /** Methods on which a parameter has an effect that it does not have on others. */
-export const methodsUsing = (name: Name): readonly string[] =>
-  Object.keys(methods).filter((id) => methods[id].uses.includes(name));
+export const methodsUsing = (name: Name): readonly MethodName[] =>
+  methodNames.filter((id) => methods[id].uses.includes(name));

@@ -5,7 +5,7 @@ import { createNetwork, type Network, type Solution, type Plan } from '../models
 import { countCorrect, logLoss, predictedLabels } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
-import { findMethod } from './methods/index.ts';
+import { findMethod, type MethodName } from './methods/index.ts';
 import { ensemble, measureAll } from './predict.ts';
 import type { DivergencePlace, EpochMetrics, TrainingEnd, TrainingResult, TrainingTask } from './train.ts';
 
@@ -25,13 +25,13 @@ interface FoldData {
 }
 
 export interface FoldTask extends FoldData {
-  readonly method: string;
+  readonly method: MethodName;
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly seed: number;
   /** Receives an `EpochMessage` after every epoch. */
   readonly port?: MessagePort;
-  /** i32[1], shared: not 0 once the fold shall stop after its epoch. */
+  /** i32[1], shared: set to another number than 0 to stop the fold after its present epoch. */
   readonly stop?: Int32Array;
 }
 
@@ -118,7 +118,7 @@ export const fit = (
 ): Promise<TrainingResult> =>
   trainOnLabels({ ...task, images: training, validate: validateOn(task.network, training, validation) });
 
-/** What `train` asks after every epoch: scores of the weights, with statistics of a part of the training images. */
+/** The `validate` of `train`: scores of the weights, with statistics of a part of the training images. */
 function validateOn(network: Network, training: LabelledImages, validation: LabelledImages): TrainingTask['validate'] {
   const monitor = firstOf(training, MONITOR_IMAGES);
   const { classes } = network.plan;

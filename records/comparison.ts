@@ -43,7 +43,7 @@ const methodResultSchema = z.object(
     test: testScoreSchema.nullable(),
     /** Path of the CSV. */
     submission: text,
-    /** Of the CSV's bytes. */
+    /** SHA-256 of the bytes of the CSV. */
     sha256: text,
     /** From the start of the first fold to the prediction of the last, on the wall clock. */
     seconds: number,
@@ -78,7 +78,7 @@ const comparisonSchema = z.object(
 const resultSchema = z.object(
   {
     competition: text,
-    /** Of the submit and its folder; those of earlier versions have none. */
+    /** Name of the submit and its folder; those of earlier versions have none. */
     name: text.optional(),
     /** ISO 8601. */
     startedAt: text.optional(),
@@ -108,8 +108,8 @@ export const resultJsonBeginning = (competition: string): string =>
 
 /**
  * Reads the comparison of a submit.
- * @param folder the one with its submissions
- * @throws UserError if there is none, or it is damaged
+ * @param folder with its submissions
+ * @throws UserError if the file is missing or damaged
  */
 export async function readComparison(folder: string): Promise<SubmitResult> {
   const file = join(folder, COMPARISON_JSON);

@@ -20,8 +20,8 @@ const sentSchema = z.object(
     message: text,
     ref: z.int('a whole number').nullable(),
     /**
-     * Only where Kaggle did not confirm it: its answer could not be read, or none came, so that nobody knows whether it
-     * has the submission.
+     * Present only if Kaggle did not confirm the submission: its answer could not be read, or none came. Kaggle may or
+     * may not have the submission.
      */
     answer: z.enum(['unreadable', 'none'], 'unreadable or none').optional(),
   },
@@ -34,7 +34,7 @@ const entrySchema = z.object(
     competition: text,
     /** Path of the CSV when it was sent or scored. */
     file: text,
-    /** Of the bytes of that file, which may be packed. */
+    /** SHA-256 of the bytes of that file, which may be packed. */
     sha256: z.string('a digest').regex(/^[0-9a-f]{64}$/, 'a digest'),
     /** Null where only the score was added here. */
     sent: sentSchema.nullable(),

@@ -11,8 +11,10 @@ import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
-import type { EpochMetrics, TrainingEnd } from '../pipeline/index.ts';
-import { fateOf, leaseMs, newOwner, ownerSchema, renewalMs } from '../base/owner.ts';
+import { modelNames } from '../models/index.ts';
+import { runMethodNames, type EpochMetrics, type TrainingEnd } from '../pipeline/index.ts';
+import { fateOf, leaseMs, newOwner, renewalMs } from '../base/owner.ts';
+import { ownerSchema } from '../base/owner-schema.ts';
 import { endSchema, epochSchema } from './epoch.ts';
 import type { RunRecord } from './run.ts';
 
@@ -25,14 +27,14 @@ const liveRunSchema = z.object({
   startedAt: z.string(),
   configuration: z.object({
     competition: z.string(),
-    model: z.string(),
-    method: z.string(),
+    model: z.enum(modelNames),
+    method: z.enum(runMethodNames),
     epochs: z.int(),
     folds: z.int(),
     seed: z.int(),
   }),
   folds: z.array(z.array(epochSchema)),
-  /** Of each fold; null while it is trained. */
+  /** The end of each fold; null while the fold is trained. */
   ends: z.array(endSchema.nullable()).default([]),
 });
 
@@ -59,7 +61,7 @@ export interface LiveRunWriter {
 
 const folderIn = (runsDir: string): string => join(runsDir, 'live');
 
-/** A run that cannot be shown while it goes on is none the worse: nothing here throws. */
+/** Nothing here throws: a run goes on even if it cannot be shown meanwhile. */
 export function writeLiveRun(runsDir: string, configuration: LiveRun['configuration']): LiveRunWriter {
   const owner = newOwner();
   const startedAt = new Date().toISOString();
@@ -112,7 +114,7 @@ async function removeDead(runsDir: string): Promise<void> {
   for (const file of await filesIn(runsDir, /^\.[0-9a-f-]{36}\.json\.[0-9a-f-]{36}\.tmp$/)) {
     const run = await readLiveRun(file).catch(() => null);
     const found = await stat(file).catch(() => null);
-    // Of one that is not whole nobody knows the owner: writing it takes a moment, so its age tells.
+    // A file that is not complete does not tell its owner. Writing takes a moment, so an old one is left over.
     const isInUse = run?.isRunning ?? Date.now() - (found?.mtimeMs ?? 0) < LEFTOVER_MS;
     if (!isInUse) await rm(file, { force: true });
   }

@@ -9,7 +9,7 @@ import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 import { readRecord } from './run.ts';
 
-/** Of a folder that is being deleted: no run has such a name. */
+/** How the name of a folder begins that is being deleted: no run has such a name. */
 const DELETING = '.deleting-';
 
 /**

@@ -14,7 +14,7 @@ import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { validate } from '../base/validate.ts';
 
-/** Of all notes together, in characters. */
+/** Most characters of all notes together. */
 const MOST_CHARACTERS = 16 * 2 ** 20;
 /** How long a change waits for those of other processes. */
 const BUSY_MS = 5_000;
@@ -53,7 +53,7 @@ export interface KeptNotes {
 /** More notes than there is room for. */
 export class TooLargeError extends UserError {}
 
-/** Of earlier versions, which kept all notes in one JSON file. */
+/** Schema of earlier versions, which kept all notes in one JSON file. */
 const oldSchema = z.strictObject({ format: z.literal(1, 'format 1'), notes: z.array(z.unknown(), 'a list') }, 'notes');
 
 export class Notes {
@@ -71,7 +71,7 @@ export class Notes {
   /** @throws UserError if none can be read */
   async read(): Promise<KeptNotes> {
     if (!(await this.#isThere())) return this.#readOld();
-    // A process that was killed while it wrote leaves a journal, which whoever reads next plays back.
+    // A process that was killed while it wrote leaves a journal, which the next reader plays back.
     const isJournalThere = await stat(`${this.#file}-journal`).then(
       () => true,
       () => false,

@@ -14,19 +14,20 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { expectOrdinary, readOrdinary } from '../base/ordinary-file.ts';
-import { isAlive, newOwner, ownerSchema } from '../base/owner.ts';
+import { isAlive, newOwner } from '../base/owner.ts';
+import { ownerSchema } from '../base/owner-schema.ts';
 import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
-import { engineOfBits, kernelsOf, type Solution } from '../models/index.ts';
-import { recordedParametersSchema } from '../pipeline/index.ts';
+import { engineOfBits, kernelsOf, modelNames, type Solution } from '../models/index.ts';
+import { recordedParametersSchema, runMethodNames } from '../pipeline/index.ts';
 import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
 import { sha256 } from '../base/sha256.ts';
 import { endSchema, epochSchema } from './epoch.ts';
 
 const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';
-/** Of the folder of a run until it is whole. */
+/** How the name of a run's folder begins until the run is complete. */
 const WRITING = '.writing-';
 const OWNER_FILE = 'owner.json';
 /** Older folders without a process that is known to live are left over: writing a run takes seconds. */
@@ -50,9 +51,9 @@ export const testScoreSchema = scoreSchema.extend({
 const configurationSchema = z.object(
   {
     competition: text,
-    model: text,
+    model: z.enum(modelNames),
     engine: text,
-    method: text,
+    method: z.enum(runMethodNames),
     parameters: recordedParametersSchema,
     /** Where the parameters came from: `default`, a file, a study. */
     paramsFrom: text,
@@ -209,7 +210,7 @@ export async function listRuns(runsDir: string): Promise<string[]> {
 }
 
 /**
- * What a run says of itself, without its weights.
+ * The record of a run, without its weights.
  * @throws UserError if the record is missing, damaged or larger than any run's
  */
 export async function readRecord(folder: string): Promise<RunRecord> {
@@ -286,7 +287,7 @@ async function environment(): Promise<RunRecord['environment']> {
   };
 }
 
-/** The commit of the project's own repository: a repository further up is somebody else's. */
+/** The commit of the project's own repository: a repository in a folder above is another project's. */
 async function commit(): Promise<string | null> {
   const repository = join(PROGRAM_ROOT, '.git');
   if (!existsSync(repository)) return null;

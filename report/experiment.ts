@@ -96,7 +96,7 @@ export function reportExperiment(experiment: ExperimentReport): Report {
   };
 }
 
-/** Of each metric that is claimed about: the arms as rows, and along their sweep. */
+/** Figures of each metric that a claim is about: the arms as rows, and along their sweep. */
 function metricFigures(experiment: ExperimentReport): Figure[] {
   const { claimed, sweep } = experiment;
   return claimed.flatMap((metric): Figure[] => {

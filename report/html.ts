@@ -1,6 +1,6 @@
 /**
- * A report as one HTML file that holds everything it shows, needs no script, and runs none: whatever a name in it says,
- * it is text. Figures are images of their own (`data:`), light and dark, so that their ids and styles cannot meet.
+ * A report as one HTML file that holds everything it shows, needs no script, and runs none: names in it are always
+ * shown as text. Figures are images of their own (`data:`), light and dark, so that their ids and styles cannot meet.
  */
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';

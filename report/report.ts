@@ -1,11 +1,12 @@
-/** The contract of a report: what it says, in tables and figures, whatever it is about. */
+/** The contract of a report: sentences, tables and figures about any subject. */
 import type { EChartsOption } from 'echarts';
 import { renderSvg, type Size } from '../charts/render.ts';
 import type { Theme } from '../charts/index.ts';
 import type { Table } from '../submissions/index.ts';
+import { sha256 } from '../base/sha256.ts';
 
 export interface Figure {
-  /** Of its files, without an ending. */
+  /** Name of its files, without an extension. */
   readonly name: string;
   readonly title: string;
   /** What is to be seen, for those who do not see it, and how to read it. */
@@ -27,7 +28,7 @@ export interface Section {
 }
 
 export interface Report {
-  /** Of its folder: letters, digits, dots and dashes. */
+  /** Name of its folder: letters, digits, dots and dashes. */
   readonly name: string;
   readonly title: string;
   /** Paragraphs below the title. */
@@ -53,9 +54,20 @@ export const heightOfRows = (rows: number): number => 110 + 32 * rows;
 /** Longer names of files are refused by some file systems, or by what copies them. */
 const LONGEST_NAME = 120;
 
-/** A name as that of a folder: what a path gives a meaning to becomes a dash. */
-export const folderName = (name: string): string =>
-  name
+/** Names of runs, and names in small letters without such a mark at the end, are those of their folders. */
+const RUN = /^\d{8}T\d{6}Z-[a-z\d_.-]+$/;
+const PLAIN = /^(?!\.)(?!.*-[\da-f]{8}$)[a-z\d_.-]+$/;
+const MARK_LENGTH = 8;
+
+/**
+ * A name as that of a folder: what a path gives a meaning to becomes a dash. A name that is changed so gets a mark of
+ * its own, so that no two names share a folder, also where a disk does not tell capitals from small letters.
+ */
+export function folderName(name: string): string {
+  if (name.length <= LONGEST_NAME && (RUN.test(name) || PLAIN.test(name))) return name;
+  const words = name
     .replaceAll(/[^\w.-]+/g, '-')
     .replace(/^[.-]+/, '')
-    .slice(0, LONGEST_NAME) || 'unnamed';
+    .slice(0, LONGEST_NAME - MARK_LENGTH - 1);
+  return `${words || 'unnamed'}-${sha256(name).slice(0, MARK_LENGTH)}`;
+}

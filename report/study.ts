@@ -33,7 +33,8 @@ export function reportStudy(study: StudySnapshot, processes: ReadonlyMap<number,
   const states = Map.groupBy(trials, ({ state }) => state.toLowerCase());
   const counts = [...states].map(([state, of]) => `${of.length} ${state}`).join(', ');
   return {
-    name: folderName(name),
+    // A study may be called like an experiment or a run, which have reports of their own.
+    name: `study-${folderName(name)}`,
     title: `Study ${name}`,
     lead: [
       `${direction}, sampler ${sampler}, pruner ${pruner}, seed ${seed}, lag ${lag}; ` +

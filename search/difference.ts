@@ -1,4 +1,4 @@
-/** What keeps a search from going on with a stored study: it was made otherwise, and its trials cannot be compared. */
+/** Finds the difference between a search and a stored study that keeps the search from continuing the study. */
 import { ownValue } from '../base/own-value.ts';
 import { printable, quoted, shownJson } from '../base/printable.ts';
 import { describeDistribution } from './distributions.ts';

@@ -1,4 +1,4 @@
-/** What a parameter may be: plain JSON that is checked once and then compared, stored and sampled as it is. */
+/** The distribution of a parameter: plain JSON that is checked once and then compared, stored and sampled unchanged. */
 import { ownValue } from '../base/own-value.ts';
 import { described, printable, quoted, shownJson } from '../base/printable.ts';
 
@@ -53,7 +53,7 @@ const coarsestRounding = 0.1;
 const largestBound = Number.MAX_VALUE / 4;
 /** Below it the hundredth part of a range is 0, or has lost its digits. */
 const leastSpan = 1e-300;
-/** In characters, of the names of parameters and studies. */
+/** Longest name of a parameter or study, in characters. */
 const longestName = 1_000;
 
 /**
@@ -134,7 +134,7 @@ export function resembles(distribution: Distribution, value: ParameterValue): bo
   return distribution.kind === 'int' ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
 
-/** @throws RangeError if a value is of no parameter of the space, or not of its kind */
+/** @throws RangeError if a value belongs to no parameter of the space, or is not of the kind of its distribution */
 export function expectValues(space: SearchSpace, params: Params): void {
   for (const [name, value] of Object.entries(params)) {
     const distribution = ownValue(space, name);
@@ -256,7 +256,7 @@ function parseNumeric(name: string, distribution: NumericDistribution): NumericD
   };
 }
 
-/** What was expected; null if it is that. */
+/** What was expected, for a message; null if the value fits. */
 function expectedInteger(bound: unknown): string | null {
   if (Number.isSafeInteger(bound)) return null;
   return Number.isInteger(bound) ? 'an integer between −2^53 and 2^53, since larger ones have gaps' : 'an integer';
@@ -282,7 +282,7 @@ function roundingOf(low: number, high: number, step: number): number {
   return (gridRounding * Math.max(Math.abs(low), Math.abs(high))) / step;
 }
 
-/** The decimal that was meant: 0.3 for 0.1 × 3. */
+/** The short decimal number near the value: 0.3 for 0.1 × 3. */
 export function tidy(value: number): number {
   return Number(value.toPrecision(15));
 }

@@ -60,7 +60,7 @@ export class KnownTrials {
     if (isOutside) this.#outside.add(trial.number);
   }
 
-  /** Of `trials` those that samplers can place in the search space. */
+  /** The trials among `trials` that samplers can place in the search space. */
   inside(trials: readonly FrozenTrial[]): readonly FrozenTrial[] {
     return this.#outside.size === 0 ? trials : trials.filter(({ number }) => !this.#outside.has(number));
   }

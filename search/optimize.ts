@@ -25,11 +25,12 @@ export interface OptimizeOptions {
   readonly timeoutMs?: number;
   /** Stops the search, for example on Ctrl-C. */
   readonly signal?: AbortSignal;
-  /** What the objective throws of these classes fails its trial, and the search goes on. Default: none. */
+  /** Errors of these classes, thrown by the objective, fail the trial, and the search goes on. Default: none. */
   readonly catch?: readonly ErrorClass[];
   /**
-   * How often a trial is begun again whose objective threw, or whose process ended or was not heard of for too long; then
-   * it fails with the last reason. Stops by a signal or the timeout do not count. An integer from 0. Default: 3.
+   * How often a trial is begun again after its objective threw, or its process ended or did not renew its lease in
+   * time; after that the trial fails with the last reason. Stops by a signal or the timeout do not count. An integer
+   * from 0. Default: 3.
    */
   readonly maxRetries?: number;
   /** Called again and again while there is nothing to do here but to wait for trials that other processes run. */
@@ -44,7 +45,7 @@ export interface OptimizeResult {
   readonly bestTrial: FrozenTrial | null;
 }
 
-/** Shorter waits are not told of: processes that share a study wait for each other all the time. */
+/** Shorter waits are not reported: processes that share a study wait for each other all the time. */
 const patienceMs = 1_500;
 
 /**
@@ -111,7 +112,7 @@ export async function optimize(study: Study, objective: Objective, options: Opti
       const told = await study.tell(trial, await run(trial));
       if (told.state !== 'WAITING') await onTrial?.(told);
     } catch (error) {
-      // The process that has taken the trial over will tell.
+      // The process that has taken the trial over will report it.
       if (error instanceof LeaseLostError) return;
       throw error;
     }

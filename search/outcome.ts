@@ -1,4 +1,4 @@
-/** How a trial ends: what an objective returns, and what comes of one that throws. */
+/** How a trial ends: by the result of its objective, or by an error that it throws. */
 import { described, printable } from '../base/printable.ts';
 import { failureAttribute, withFailedTry } from './trial.ts';
 import type { FrozenTrial, Trial } from './trial.ts';
@@ -6,7 +6,7 @@ import type { FrozenTrial, Trial } from './trial.ts';
 /** A number completes the trial; one that is not finite says that the run diverged, and fails it. */
 export type Outcome = number | { readonly state: 'PRUNED' } | { readonly state: 'FAIL'; readonly reason: string };
 
-/** Puts a trial back to be run again. With a reason this was a try that came to nothing, and counts as one. */
+/** Puts a trial back to be run again. With a reason, this counts as a failed try. */
 export interface PutBack {
   readonly state: 'WAITING';
   readonly reason?: string;
@@ -18,10 +18,10 @@ export interface Abandoned {
   readonly reason: string;
 }
 
-/** In characters: an error may bring a log with it. */
+/** Longest reason in characters: an error may contain a long log. */
 const LONGEST_REASON = 1_000;
 
-/** @throws TypeError that names what came */
+/** @throws TypeError that shows the invalid value */
 export function expectOutcome(outcome: unknown, from: string): Outcome {
   if (typeof outcome === 'number') return outcome;
   if (typeof outcome === 'object' && outcome !== null && 'state' in outcome) {
@@ -39,7 +39,7 @@ export function expectOutcome(outcome: unknown, from: string): Outcome {
   );
 }
 
-/** What an objective has thrown, in a line. */
+/** The thrown error in one line. */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : described(error, LONGEST_REASON);
   return printable(text, LONGEST_REASON);

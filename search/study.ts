@@ -277,8 +277,8 @@ export class Study {
   /**
    * Ends a trial, or puts it back to WAITING.
    * @returns the trial as it is stored
-   * @throws TypeError for an outcome that is none; StudyError if the trial is not running; LeaseLostError if another
-   * process has taken it over
+   * @throws TypeError for an invalid outcome; StudyError if the trial is not running; LeaseLostError if another process
+   *   has taken it over
    */
   async tell(trial: Trial, outcome: Outcome | PutBack | Abandoned): Promise<FrozenTrial> {
     return this.#write(async () => {
@@ -307,7 +307,7 @@ export class Study {
    */
   async enqueueTrial(params: Params): Promise<FrozenTrial>;
   /**
-   * Of several processes that do this at once one succeeds.
+   * If several processes do this at once, one of them succeeds.
    * @param number the trial is only added if it gets this number
    * @returns null if it would get another one
    */

@@ -32,7 +32,7 @@ export interface FrozenTrial {
   readonly value: number | null;
   /** Suggested values, and while a trial waits also those that were enqueued. */
   readonly params: Params;
-  /** Of every suggested parameter. */
+  /** Distribution of every suggested parameter. */
   readonly distributions: SearchSpace;
   /** Reported values by step; NaN stands for every value that is not finite. */
   readonly intermediateValues: Readonly<Record<number, number>>;
@@ -46,8 +46,8 @@ export interface FrozenTrial {
 /** User attribute that says why a trial has state FAIL. */
 export const failureAttribute = 'failure';
 /**
- * User attribute of a trial that is not finished: why each of its earlier tries came to nothing. Nobody else sets it, and
- * it goes when the trial ends, so that a trial is the same however often it was begun.
+ * User attribute of a trial that is not finished: why each of its earlier tries failed. Users cannot set it, and it is
+ * removed when the trial ends, so that a finished trial does not depend on the number of tries.
  */
 export const failedTriesAttribute = 'failedTries';
 
@@ -88,7 +88,7 @@ export function byValue(direction: Direction): (a: FrozenTrial, b: FrozenTrial) 
 
 /** What a trial has from its study. */
 export interface TrialContext {
-  /** Of the sampler. */
+  /** Draws a value: the sampler's part. */
   readonly draw: Draw;
   /** Whether the trial should end after its report of that step. */
   readonly prune: (trial: FrozenTrial, step: number) => boolean;

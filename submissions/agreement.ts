@@ -18,7 +18,7 @@ export interface Agreement {
   /** equal / n */
   readonly share: number;
   /** The images with different labels, in the order of the first file. */
-  readonly differing: readonly { readonly id: number; readonly first: number; readonly second: number }[];
+  readonly differing: readonly { readonly id: string; readonly first: number; readonly second: number }[];
   /** Null without a solution. */
   readonly scores: readonly [first: TestScore, second: TestScore] | null;
   /** First minus second on the images of the solution; null without one. Its verdict is one of `files`, or `tie`. */
@@ -41,9 +41,9 @@ export async function compareSubmissions(
   const second = inOrderOf(first, await readSubmission(files[1], competition), names);
   const n = first.ids.length;
   const equal = countCorrect(first.labels, second);
-  const differing = Array.from(first.ids, (id, i) => ({ id, first: first.labels[i], second: second[i] })).filter(
-    (image) => image.first !== image.second,
-  );
+  const differing = first.ids
+    .map((id, i) => ({ id, first: first.labels[i], second: second[i] }))
+    .filter((image) => image.first !== image.second);
   const agreement = `${names[0]} and ${names[1]} agree on ${integer(equal)} of ${integer(n)} labels (${percent(equal / n)}).`;
   const compared = { files: names, n, equal, share: equal / n, differing };
   if (solutionFile === undefined) return { ...compared, scores: null, difference: null, sentence: agreement };

@@ -14,6 +14,7 @@ import {
   predictedLabels,
   averageOf,
   type PredictTask,
+  type RunMethodName,
 } from '../pipeline/index.ts';
 import type { RunRecord, MethodResult } from '../records/index.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
@@ -37,14 +38,14 @@ export interface AverageTask extends Omit<SubmissionTask, 'engine' | 'epochs' | 
 }
 
 export interface AverageResult {
-  /** Of the run whose solutions were averaged. */
+  /** Id of the run whose solutions were averaged. */
   readonly from: string;
-  /** Of the submit and its folder. */
+  /** Name of the submit and its folder. */
   readonly name: string;
   /** In records and file names: `fge-average`. */
-  readonly method: string;
+  readonly method: RunMethodName;
   readonly result: MethodResult;
-  /** Of the average with the ensemble that it was made of. */
+  /** Comparison of the average with the ensemble of the same solutions. */
   readonly comparison: Comparison;
 }
 

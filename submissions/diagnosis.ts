@@ -71,7 +71,7 @@ export function calibrationOf({ probabilities, labels, classes }: Predictions, b
   };
 }
 
-/** The surest first, of equals the earlier one. */
+/** The mistakes with the highest probability first; the earlier of equals first. */
 export function mistakesOf({ probabilities, labels, classes }: Predictions): Mistake[] {
   const mistakes: Mistake[] = [];
   for (const [row, predicted] of predictedLabels(probabilities, classes.length).entries()) {

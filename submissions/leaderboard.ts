@@ -21,7 +21,7 @@ export interface LeaderboardRow {
   readonly competition: string;
   /** Path of the CSV. */
   readonly submission: string;
-  /** Of the CSV's bytes. */
+  /** SHA-256 of the bytes of the CSV. */
   readonly sha256: string;
   /** Whether they are still there: a later run may have replaced the CSV. */
   readonly isThere: boolean;
@@ -127,7 +127,9 @@ export function rankBoards(rows: readonly LeaderboardRow[], order: LeaderboardOr
   }));
 }
 
-/** Rows of one competition from the best to the worst; of equals that with the better out-of-fold score, then the newer. */
+/**
+ * Sorts the rows of one competition from the best to the worst; equal ones by out-of-fold score, then the newer first.
+ */
 export function rankRows(rows: readonly LeaderboardRow[], order: LeaderboardOrder): LeaderboardRow[] {
   const { kaggle, date, 'out-of-fold': outOfFold } = leaderboardOrders;
   const keys = [leaderboardOrders[order], ...(order === 'best' ? [kaggle] : []), outOfFold, date];

@@ -27,7 +27,7 @@ export interface PredictedSubmission {
   readonly test: TestScore | null;
   /** Path of the CSV. */
   readonly submission: string;
-  /** Of the CSV's bytes. */
+  /** SHA-256 of the bytes of the CSV. */
   readonly sha256: string;
 }
 
@@ -38,8 +38,9 @@ export interface PredictedSubmission {
 export async function predictSubmission(task: PredictSubmission): Promise<PredictedSubmission> {
   const { competition, dataDir, network, solutions, solutionFile, file } = task;
   const { images, ids, labels: known } = await loadTest(competition, { dataDir });
+  if (images.count === 0) throw noTestImages(competition);
   const sample = await loadSampleSubmission(competition, { dataDir });
-  if (sample) checkSample(competition, ids, sample, dataDir);
+  const order = sample && checkSample(competition, ids, sample, dataDir);
   const answers = await loadAnswers(competition, { images, ids, labels: known }, { dataDir, solutionFile });
   await expectOwn(file, submissionHeader(competition), 'a submission');
   await prepareFolder(dirname(file));
@@ -53,7 +54,10 @@ export async function predictSubmission(task: PredictSubmission): Promise<Predic
     );
   }
   const labels = predictedLabels(probabilities, network.plan.classes);
-  const sha256 = await writeSubmission(file, competition, { ids, labels });
+  const sha256 = await writeSubmission(file, competition, { ids, labels }, order);
   const test = answers && scoreAnswers(rightAnswers(labels, answers), answers);
   return { images: images.count, test, submission: file, sha256 };
 }
+
+const noTestImages = ({ id }: Competition): UserError =>
+  new UserError(`${id}: expected test images to predict, and its description has none. Add \`test\` to it.`);

@@ -15,16 +15,16 @@ import { commandLine } from '../base/command-line.ts';
 
 export interface Preflight {
   readonly file: string;
-  /** Of the file, as it is stored. */
+  /** Size of the file as it is stored. */
   readonly bytes: number;
   readonly packing: Packing;
-  /** Of the file's bytes. */
+  /** SHA-256 of the bytes of the file. */
   readonly sha256: string;
   readonly rows: number;
   /** Whether its lines are those that this program writes, in any order. */
   readonly isUsual: boolean;
   readonly classes: readonly ClassShare[];
-  /** With the last submission of this competition that can be read; null if there is none. */
+  /** Agreement with the last readable submission of this competition; null if there is none. */
   readonly agreement: Agreement | null;
   /** What a person should look at before it is sent. */
   readonly warnings: readonly string[];
@@ -134,7 +134,7 @@ function formWarningOf(text: string, usual: string): string | null {
 async function checkIds(
   competition: Competition,
   file: string,
-  ids: Uint32Array,
+  ids: readonly string[],
   dataDir: string | undefined,
 ): Promise<void> {
   const sample = await loadSampleSubmission(competition, { dataDir });
@@ -166,7 +166,7 @@ function classShares({ classes }: Competition, labels: Uint16Array, trainLabels:
 }
 
 /**
- * Of classes whose share is beyond its bound that which is farthest. The bound is the larger of the two, with the
+ * Names the class whose share is farthest beyond its bound. The bound is the larger of the two, with the
  * standard error of a difference of shares, √(p (1 − p) (1/n + 1/N)).
  */
 function shareWarnings(classes: readonly ClassShare[], n: number, trainCount: number): string[] {

@@ -51,7 +51,7 @@ export async function loadAnswers(
  * @param file where the entries came from, for the message
  * @throws UserError if an entry has an id that is not among `ids`
  */
-export function alignAnswers(ids: Uint32Array, entries: readonly LabelEntry[], file: string): Answers {
+export function alignAnswers(ids: readonly string[], entries: readonly LabelEntry[], file: string): Answers {
   const rowOf = new Map(Array.from(ids, (id, row) => [id, row]));
   const rows = Uint32Array.from(entries, ({ id }) => {
     const row = rowOf.get(id);

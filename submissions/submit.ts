@@ -12,7 +12,7 @@ import {
   stratifiedFolds,
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { createNetwork, engineOfBits, type Solution, type Plan } from '../models/index.ts';
+import { createNetwork, engineOfBits, modelName, type Solution, type Plan } from '../models/index.ts';
 import {
   crossValidate,
   expectTwoPoints,
@@ -21,6 +21,8 @@ import {
   predictedLabels,
   DivergedError,
   type Parameters,
+  type MethodName,
+  type RunMethodName,
   findMethod,
   methodOfRun,
   divergenceRemedy,
@@ -52,7 +54,7 @@ import { checkSample, submissionCsv, submissionDigest, submissionHeader } from '
 import { comparisonMarkdown, markdownBeginning } from './table.ts';
 
 export interface SubmitMethod {
-  readonly id: string;
+  readonly id: MethodName;
   readonly parameters: Parameters;
   /** Where the parameters came from, for the records. */
   readonly paramsFrom: string;
@@ -76,7 +78,7 @@ export interface SubmitTask {
   readonly solutionFile?: string;
   /** Receives a folder with `<method>.csv`, `comparison.json` and `comparison.md`, and a copy of it as `latest`. */
   readonly outDir: string;
-  /** Of that folder and its runs, where no other has it. Default: the time and the methods. */
+  /** Name of that folder and its runs, if no other folder has it. Default: the time and the methods. */
   readonly name?: string;
   /** Receives a folder for each method's run. */
   readonly runsDir: string;
@@ -85,10 +87,10 @@ export interface SubmitTask {
 export interface SubmitProgress {
   readonly signal?: AbortSignal;
   /** Before a method's first fold. */
-  onMethod?(id: string): void;
+  onMethod?(id: MethodName): void;
   /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
-  onEpoch?(method: string, fold: number, metrics: EpochMetrics, isTeacher: boolean): void;
-  onFold?(method: string, fold: number, end: TrainingEnd): void;
+  onEpoch?(method: MethodName, fold: number, metrics: EpochMetrics, isTeacher: boolean): void;
+  onFold?(method: MethodName, fold: number, end: TrainingEnd): void;
   /** Something could not be written where it was meant to be: why, and where it is. */
   onMoved?(sentence: string): void;
 }
@@ -216,6 +218,8 @@ const comparisonOutputs = ({ id }: Competition, json: string, markdown: string):
 export interface Data {
   readonly train: LabelledImages;
   readonly test: TestImages;
+  /** The test image of each row of the submission, null for their own order. */
+  readonly order: Uint32Array | null;
   readonly answers: Answers | null;
 }
 
@@ -265,7 +269,8 @@ export async function prepareOutput(
 }
 
 /**
- * The folder for run records: that of the task or, if nobody may write there, one in the output folder, which is said.
+ * The folder for run records: that of the task or, if it is not writable, one in the output folder, which `onMoved`
+ * tells.
  * @throws UserError if it cannot be written for another reason
  */
 export async function preparedRuns(
@@ -308,9 +313,10 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
   const train = await images.train();
   stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
   const test = await images.test();
-  const sample = await loadSampleSubmission(competition, { dataDir });
-  if (sample) checkSample(competition, test.ids, sample, dataDir);
-  return { train, test, answers: await loadAnswers(competition, test, { dataDir, solutionFile }) };
+  const sample = test.images.count > 0 ? await loadSampleSubmission(competition, { dataDir }) : null;
+  const order = sample && checkSample(competition, test.ids, sample, dataDir);
+  const answers = test.images.count > 0 ? await loadAnswers(competition, test, { dataDir, solutionFile }) : null;
+  return { train, test, order, answers };
 }
 
 export const submissionFile = (folder: string, method: string): string => join(folder, `${method}.csv`);
@@ -375,8 +381,8 @@ export interface Submitted {
 export async function submitValidated(
   pool: Piscina,
   task: SubmissionTask,
-  { train, test, answers }: Data,
-  method: SubmitMethod & { readonly title: string },
+  { train, test, order, answers }: Data,
+  method: Omit<SubmitMethod, 'id'> & { readonly id: RunMethodName; readonly title: string },
   validated: ValidatedFolds,
   { startedAt, started, signal, onMoved }: Started,
 ): Promise<Submitted> {
@@ -398,13 +404,13 @@ export async function submitValidated(
 
   signal?.throwIfAborted();
   const file = submissionFile(task.outDir, id);
-  const csv = submissionCsv(competition, { ids: test.ids, labels });
+  const csv = submissionCsv(competition, { ids: test.ids, labels }, order);
   const sha256 = submissionDigest(csv);
   const record: Run = {
     name: runName?.(id),
     configuration: {
       competition: competition.id,
-      model: plan.model,
+      model: modelName(plan.model),
       engine,
       method: id,
       parameters,
@@ -456,6 +462,7 @@ export async function predictWithFolds(
   { images }: TestImages,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
+  if (images.count === 0) return new Float32Array(0);
   const members: Float32Array[] = await Promise.all(
     folds.map((solutions) => {
       const task: PredictTask = { plan, engine, solutions, images };
@@ -466,7 +473,9 @@ export async function predictWithFolds(
 }
 
 /** NaN is no prediction, but would count as class 0. */
-function checkFinite({ id, parameters }: SubmitMethod, images: string, probabilities: Float32Array): void {
+type RunMethod = Pick<SubmitMethod, 'parameters'> & { readonly id: RunMethodName };
+
+function checkFinite({ id, parameters }: RunMethod, images: string, probabilities: Float32Array): void {
   if (probabilities.every(Number.isFinite)) return;
   throw new DivergedError(
     `${id}: expected finite probabilities for all ${images}, got others: the weights diverged. ` +

@@ -16,6 +16,10 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 const foreign = new Set(['node_modules', 'build', 'dist', 'runs', 'data', 'submissions']);
 const documents = await Array.fromAsync(glob('**/*.md', { cwd: root, exclude: (name) => foreign.has(name) }));
 
+const sources = await Array.fromAsync(
+  glob('**/*.ts', { cwd: root, exclude: (name) => foreign.has(name) && name !== 'data' && name !== 'submissions' }),
+);
+
 const fence = /^```(\w*)\n(.*?)^```$/gms;
 
 for (const [file, text] of Object.entries(referencePages())) {
@@ -33,14 +37,20 @@ test('every link of a document leads to a file, and to a heading where it names 
   t.deepEqual(broken, []);
 });
 
-test('every document that a source names is there', async (t) => {
-  const exclude = (name: string): boolean => foreign.has(name) && name !== 'data' && name !== 'submissions';
-  const sources = await Array.fromAsync(glob('**/*.ts', { cwd: root, exclude }));
+test('every document that a source names is there', (t) => {
   const missing = sources.flatMap((file) => {
     const names = [...read(file).matchAll(/\b(?:docs|results)\/[\w/-]+\.md\b/g)].map(([name]) => name);
     return names.filter((name) => !existsSync(path.join(root, name))).map((name) => `${file}: ${name}`);
   });
   t.deepEqual(missing, []);
+});
+
+test('no comment begins with "Of": a comment says what a thing is, in a sentence or a noun', (t) => {
+  const opening = /(?:\/\*\*\s*(?:\n\s*\*\s*)?|^\s*\/\/ )Of .*/gm;
+  t.deepEqual(
+    sources.flatMap((file) => [...read(file).matchAll(opening)].map(([comment]) => `${file}: ${comment.trim()}`)),
+    [],
+  );
 });
 
 test('every command line of a document parses', async (t) => {

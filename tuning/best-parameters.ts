@@ -11,7 +11,7 @@ export interface BestQuery extends Pick<SearchTask, 'competition' | 'model' | 'm
 
 /**
  * The best parameters found on these images for this model and method: those of the study whose trials were trained
- * longest (epochs × folds), of equals the one used last.
+ * longest (epochs × folds); of equally long ones, the study used last.
  * @returns null if there is no such store or study, or no trial of it is complete
  * @throws StudyError when the store is there but cannot be used
  */

@@ -30,7 +30,7 @@ export function crossValidation(
     try {
       parameters = parametersOf(trial.params);
     } catch (error) {
-      // A trial that nobody can train must not wait for ever.
+      // A trial that cannot be trained must not stay waiting for ever.
       if (error instanceof UserError) return { state: 'FAIL', reason: error.message };
       throw error;
     }

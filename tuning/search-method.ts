@@ -1,6 +1,12 @@
 /** Searches the parameters of one method. */
 import type { Piscina } from 'piscina';
-import { type Parameters, parametersSchema, findMethod, type EpochMetrics } from '../pipeline/index.ts';
+import {
+  type MethodName,
+  type Parameters,
+  parametersSchema,
+  findMethod,
+  type EpochMetrics,
+} from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import {
   contains,
@@ -42,18 +48,18 @@ export interface FinishedTrial {
 export interface SearchProgress {
   readonly signal?: AbortSignal;
   /** Called when the study is open, with the number of trials that it has finished already. */
-  readonly onOpen?: (method: string, finished: number) => void;
-  readonly onTrial?: (method: string, trial: FinishedTrial) => void;
+  readonly onOpen?: (method: MethodName, finished: number) => void;
+  readonly onTrial?: (method: MethodName, trial: FinishedTrial) => void;
   /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
   readonly onEpoch?: (
-    method: string,
+    method: MethodName,
     trialNumber: number,
     fold: number,
     metrics: EpochMetrics,
     isTeacher: boolean,
   ) => void;
   /** Called again and again while nothing is left to do here but to wait for trials that other processes run. */
-  readonly onWait?: (method: string, awaited: readonly RunningTrial[]) => void;
+  readonly onWait?: (method: MethodName, awaited: readonly RunningTrial[]) => void;
   /** What became of a storage that was lost or moved, in a sentence. */
   readonly onNotice?: (sentence: string) => void;
 }
@@ -199,7 +205,7 @@ export async function enqueue(study: Study, wanted: readonly Params[]): Promise<
 }
 
 /** The method's defaults, as far as they lie in the search space. */
-function defaultsIn(space: SearchSpace, method: string): Params {
+function defaultsIn(space: SearchSpace, method: MethodName): Params {
   const defaults = findMethod(method).defaults as unknown as Params;
   return Object.fromEntries(
     Object.entries(space).flatMap(([name, distribution]) =>

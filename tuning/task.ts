@@ -4,19 +4,19 @@ import { z } from 'zod';
 import type { LabelledImages } from '../data/index.ts';
 import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
-import { engineOfBits, type Plan } from '../models/index.ts';
-import { type Parameters, parametersSchema, findMethod } from '../pipeline/index.ts';
+import { engineOfBits, type ModelName, type Plan } from '../models/index.ts';
+import { type MethodName, type Parameters, parametersSchema, findMethod } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import type { Params, SearchSpace, PrunerName, SamplerName, StudyDefinition, JsonValue } from '../search/index.ts';
 
 export interface SearchTask {
   readonly competition: string;
-  /** Of the study. Default: made of all that decides the value of a trial. */
+  /** Name of the study. Default: made of all that decides the value of a trial. */
   readonly name?: string;
-  readonly model: string;
+  readonly model: ModelName;
   readonly plan: Plan;
   readonly engine: string;
-  readonly method: string;
+  readonly method: MethodName;
   readonly images: LabelledImages;
   /** Finished trials that the study has at the end, those of earlier runs and of other processes included. */
   readonly trials: number;
@@ -89,7 +89,7 @@ export interface Settings {
   readonly fixed: Params;
 }
 
-/** @throws UserError for a parameter that there is not */
+/** @throws UserError for an unknown parameter */
 export function settingsOf({
   method: id,
   space,

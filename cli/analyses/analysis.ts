@@ -21,7 +21,7 @@ const FOLDER = join(RUNS_DIRECTORY, 'analysis');
 const IMAGES = { full: 8192, quick: 1024 };
 const POINTS = { full: 41, quick: 11 };
 
-/** What a person should know after Ctrl-C. */
+/** Sentence that is shown after Ctrl-C. */
 export const stopped = 'Evaluated points are kept; go on with';
 
 export interface Analysis {
@@ -33,13 +33,13 @@ export interface Analysis {
   readonly session: Session;
   /** On which images points are compared, in words. */
   readonly about: string;
-  /** Of the solutions and images. */
+  /** Digest of the solutions and images. */
   readonly digest: string;
   /** Receives a folder for each analysis. */
   readonly out: string;
 }
 
-/** Prepares images, threads and an engine, does the work, and ends the threads whatever happened. */
+/** Prepares images, threads and an engine, does the work, and always ends the threads. */
 export async function withAnalysis<T>(
   solutions: readonly NamedSolution[],
   { dataDir, images: count, quick, workers, engine, out = FOLDER }: CommonValues,
@@ -70,13 +70,13 @@ export const pointsOf = ({ points, quick }: { readonly points: number | undefine
 
 /** Where an analysis keeps its files, and what its points belong to. */
 export interface Place {
-  /** Of the analysis: `plane`, say. */
+  /** Name of the analysis, for example `plane`. */
   readonly kind: string;
   readonly folder: string;
   readonly digest: string;
 }
 
-/** @param settings whatever decides the points besides solutions and images; the same ones lead to the same folder */
+/** @param settings all that decides the points besides solutions and images; equal settings give the same folder */
 export async function placeFor(
   { solutions, digest, out }: Analysis,
   kind: string,
@@ -109,7 +109,7 @@ export async function evaluateAll(
 /** What an analysis has found: for the screen, for a page, and as JSON. */
 export interface Findings {
   readonly title: string;
-  /** Of each, the first column names the rows and the others are numbers. */
+  /** In each table the first column names the rows, and the others hold numbers. */
   readonly tables: readonly CaptionedTable[];
   /** Sentences. */
   readonly says: readonly string[];
@@ -176,7 +176,7 @@ const shown: Readonly<Record<MetricName, { title: string; isShare: boolean }>> =
 export const metricTitle = (metric: MetricName): string =>
   shown[metric].isShare ? `${shown[metric].title} (%)` : `${shown[metric].title} (nats)`;
 
-/** As charts show it: errors in percent, null where there is none. */
+/** The value that charts show: errors in percent, null if it is missing. */
 export const plotted = (metric: MetricName, values: Values | undefined): number | null => {
   const value = values ? values[metric] : NaN;
   return Number.isFinite(value) ? value * (shown[metric].isShare ? 100 : 1) : null;

@@ -30,11 +30,15 @@ import {
   withAnalysis,
 } from './analysis.ts';
 import { twoOf } from './line.ts';
+import { largest } from '../../numerics/statistics.ts';
 import { LARGEST_COUNT, option } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
 import { commonOptions, metricOption, pointsOption } from './options.ts';
 
-/** Of the first run's learning rate: the ends are good already, and a rate that a fresh network needs throws θ far out. */
+/**
+ * The curve's learning rate as a share of the first run's. The ends of the curve are trained networks: the rate that an
+ * untrained network needs would throw θ far away from them.
+ */
 const RATE = 0.5;
 
 export const curve = defineCommand({
@@ -85,7 +89,7 @@ export const curve = defineCommand({
         values: t.map((at) => found.get(targetId([at], name))!),
       }));
       const rows = along.map(({ name, values }) => {
-        const highest = (key: 'trainLoss' | 'testError'): number => Math.max(...values.map((value) => value[key]));
+        const highest = (key: 'trainLoss' | 'testError'): number => largest(values.map((value) => value[key]));
         return [
           name,
           shortNumber(highest('trainLoss')),

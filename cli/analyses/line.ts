@@ -36,7 +36,7 @@ export const line = defineCommand({
     const [first, second] = twoOf(solutions);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const subspace = orUserError(() => lineBetween(first.weights, second.weights));
-      // The solutions themselves are among the points, whatever the number of the others.
+      // The solutions themselves are always among the points.
       const t = Array.from(new Set([...spaced(-BEYOND, 1 + BEYOND, pointsOf(options)), 0, 1])).toSorted(
         (a, b) => a - b,
       );

@@ -4,7 +4,7 @@ import { LARGEST_COUNT, option, optional, type OptionValues } from '../option.ts
 import { nameList, oneOf, positive, someText, wholeNumber } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 
-/** Of all analyses. */
+/** Options that all analyses have. */
 export const commonOptions = {
   runs: option({
     flags: '--runs <list>',

@@ -42,9 +42,9 @@ import {
 import { commandLine } from '../../base/command-line.ts';
 import { commonOptions, directionOptions, type DirectionValues, metricOption, pointsOption } from './options.ts';
 
-/** Around the three points, as a share of the longer side of their box. */
+/** Margin around the three points, as a share of the longer side of their box. */
 const MARGIN = 0.4;
-/** Of the figure, in CSS pixels. */
+/** Height of the figure, in CSS pixels. */
 const HEIGHT = 560;
 
 export const plane = defineCommand({
@@ -198,7 +198,7 @@ function marksOf(solutions: readonly NamedSolution[]): Mark[] {
   ];
 }
 
-/** What solutions have to be like is for a person to mend. */
+/** Turns an error about unsuitable solutions into a UserError, since the user can name others. */
 export function orUserError<T>(make: () => T): T {
   try {
     return make();

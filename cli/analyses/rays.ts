@@ -1,4 +1,4 @@
-/** `npm run analyze -- rays`: how fast it gets worse along random directions. */
+/** `npm run analyze -- rays`: how fast loss and error grow along random directions. */
 import { type MetricName, metricNames, spaced, targetAt, targetId, randomDirections } from '../../analysis/index.ts';
 import { length } from '../../numerics/vectors.ts';
 import { defineCommand } from '../command.ts';

@@ -15,6 +15,7 @@ import { NOTHING, shortNumber } from '../../base/format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
 import { type Analysis, finish, placeFor, withAnalysis } from './analysis.ts';
 import { commonOptions } from './options.ts';
+import { largest, smallest } from '../../numerics/statistics.ts';
 
 const EIGENVALUES = 5;
 /** Each eigenvalue's residual is at most this share of the largest one. */
@@ -101,7 +102,7 @@ async function curvature(
     seed,
     mostSteps,
     tolerance: TOLERANCE,
-    onStep: (step, [largest]) => bar.update(step, `largest ${shortNumber(largest)}`),
+    onStep: (step, [first]) => bar.update(step, `largest ${shortNumber(first)}`),
   });
   const { nodes, trace, traceError } = await spectrumOf(operator, size, {
     seed,
@@ -129,7 +130,7 @@ async function curvature(
 /** On one axis and with one width, so that curves can be compared. */
 function densities(results: readonly Curvature[]) {
   const values = results.flatMap(({ nodes }) => nodes.map(({ value }) => value));
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = [smallest(values), largest(values)];
   const width = DENSITY_WIDTH * (high - low);
   const eigenvalue = spaced(low - 3 * width, high + 3 * width, DENSITY_POINTS);
   return results.map(({ name, nodes }) => ({ name, eigenvalue, density: densityAt(nodes, width, eigenvalue) }));

@@ -15,7 +15,7 @@ import {
   workerFile,
 } from '../../analysis/index.ts';
 import { distance } from '../../numerics/vectors.ts';
-import { foldSeed, makeFolds } from '../../pipeline/index.ts';
+import { foldSeed, makeFolds, methodName } from '../../pipeline/index.ts';
 import { defineCommand } from '../command.ts';
 import { shortNumber, percent } from '../../base/format.ts';
 import { type NamedSolution, readSolutions } from '../solutions.ts';
@@ -128,7 +128,7 @@ async function retrace({ setting, images: loaded, pool, session }: Analysis, sol
   const { train, validation } = makeFolds({ ...record.configuration, images, plan: setting.plan })[fold];
   const task: RetraceTask = {
     ...setting,
-    method,
+    method: methodName(method),
     parameters,
     epochs,
     seed: foldSeed(seed, fold),

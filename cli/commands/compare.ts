@@ -25,8 +25,8 @@ export const compare = defineCommand({
     ['swa.csv other.csv --solution solution.csv', 'and which of them is right more often'],
   ],
   stopped: 'Nothing was changed; start again with',
-  async run({ competition: wanted, dataDir, outDir, solution }, { progress }, files) {
-    const competition = await chooseCompetition({ competition: wanted, dataDir }, progress);
+  async run({ competition: wanted, dataDir, outDir, solution }, session, files) {
+    const competition = await chooseCompetition({ competition: wanted, dataDir }, session);
     const folder = outDir ?? `submissions/${competition.id}`;
     if (files.length < 2) return showSubmits(competition, await readSubmits(folder), files[0], folder);
     const [first, second] = files;
@@ -113,7 +113,7 @@ const SHOWN_IMAGES = 10;
 function differingImages({ files, differing }: Agreement, { submission, classes }: Competition): string[] {
   if (differing.length === 0) return [];
   const shown = differing.slice(0, SHOWN_IMAGES);
-  const rows = shown.map(({ id, first, second }) => [String(id), classes[first], classes[second]]);
+  const rows = shown.map(({ id, first, second }) => [id, classes[first], classes[second]]);
   const more = differing.length - shown.length;
   return [
     table([submission.id, ...files], rows, 'rll'),

@@ -28,11 +28,11 @@ export const dashboard = defineCommand({
   },
   examples: [
     ['--open', 'and show it in the browser'],
-    ['--storage postgres://me:secret@db/studies', 'the studies of many machines'],
+    ['--storage postgres://me@db/studies', 'the studies of many machines'],
   ],
   stopped: 'The dashboard has ended; open it again with',
   async run({ port, open, token: isTokenWanted, storage, dataDir }, { signal, progress, tell }) {
-    // Other commands need neither.
+    // Loaded here, because other commands need neither.
     const { newToken, serveDashboard } = await import('../../dashboard/index.ts');
     const token = isTokenWanted ? newToken() : null;
     const running = await serveDashboard({

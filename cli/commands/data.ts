@@ -14,6 +14,7 @@ import {
   type LoadedOnce,
   loadOnce,
   oddities,
+  recognise,
   findSolution,
   loadSampleSubmission,
   loadSolution,
@@ -22,7 +23,7 @@ import {
 import { UserError } from '../../base/user-error.ts';
 import { checkSample } from '../../submissions/index.ts';
 import { defineCommand, type Session } from '../command.ts';
-import { announceGeneration, chooseCompetition } from '../competition.ts';
+import { announceGeneration, brokenSentence, chooseCompetition, proposeAgain } from '../competition.ts';
 import { counted, integer, percent } from '../../base/format.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
@@ -37,13 +38,14 @@ export const data = defineCommand({
   name: 'data',
   summary: "make, download or check a competition's files",
   options: {
-    ...shared('competition', 'dataDir'),
+    ...shared('competition', 'dataDir', 'skipBroken'),
     mirror: optional({
       flags: '--mirror <address>',
       description: 'download public files from there; whatever comes is checked',
       parse: webAddress,
       shownFallback: 'their known public mirrors',
     }),
+    ...shared('force'),
   },
   files: {
     syntax: '[competition]',
@@ -54,11 +56,14 @@ export const data = defineCommand({
     ['fashion-mnist', 'get Fashion-MNIST, going on where an earlier download broke off'],
     ['--competition digit-recognizer', "what of Kaggle's Digit Recognizer is there"],
     ['--competition digit-recognizer --data-dir ~/Downloads', 'files in another folder'],
+    ['--data-dir photos', 'files of your own: what they are taken for, written to photos/competition.json'],
   ],
   stopped: 'What has come is kept; go on with',
-  async run({ competition: checked, dataDir, mirror }, { progress, signal }, [named]) {
+  async run({ competition: checked, dataDir, skipBroken, mirror, force }, session, [named]) {
+    const { progress, signal } = session;
     const wanted = named === undefined ? checked : findCompetition(named);
-    const competition = await chooseCompetition({ competition: wanted, dataDir }, progress);
+    if (force && !wanted && dataDir !== undefined) await proposeAgain(dataDir, progress);
+    const competition = await chooseCompetition({ competition: wanted, dataDir, skipBroken }, session, 'write');
     const downloaded = named === undefined ? [] : await download(competition, dataDir, mirror, { progress, signal });
     await announceGeneration(competition, dataDir, progress);
     const images = loadOnce(competition, { dataDir });
@@ -70,7 +75,10 @@ export const data = defineCommand({
       train && competition.classes.map((name, label) => ({ label, name, count: countOf(train.labels, label) }));
     const hasTest = files.some(({ role, rows }) => role === 'test' && rows !== null);
     const test = train && hasTest ? await images.test() : null;
-    const notes = train ? oddities(train, test?.images ?? null, competition.classes) : [];
+    const broken = train && brokenSentence(train);
+    const odd = train ? oddities(train, test?.images ?? null, competition.classes) : [];
+    const other = await otherFiles(competition, dataDir);
+    const notes = [...(other === null ? [] : [other]), ...(broken === null ? [] : [broken]), ...odd];
     const missing = files.filter(({ role, rows }) => rows === null && (role === 'train' || role === 'test'));
     return {
       json: { competition: competition.id, folder, page: competition.page, downloaded, files, classes, notes },
@@ -142,7 +150,7 @@ async function checkFiles(
   };
   const checked: CheckedFile[] = [];
   for (const role of ['train', 'test', 'sampleSubmission', 'solution'] as const) {
-    if (competition.files[role] === null) continue;
+    if (competition.files[role] === null || (role === 'test' && competition.files.test.length === 0)) continue;
     const before = await findFile(competition, role, dataDir);
     const rows = competition.generate || before.names.length > 0 ? await readers[role]() : null;
     const { file, names } = competition.generate ? await findFile(competition, role, dataDir) : before;
@@ -152,7 +160,7 @@ async function checkFiles(
   return checked;
 }
 
-/** What the file is called, and what there is of it. */
+/** Name of a file and its content: the number of images, ids or answers. */
 async function findFile(
   competition: Competition,
   role: CheckedFile['role'],
@@ -182,7 +190,8 @@ async function misfit(
     const { labels, source } = await images.train();
     stratifiedFolds(labels, USUAL_FOLDS, 0, { classes: competition.classes.length, source });
     const sample = await loadSampleSubmission(competition, { dataDir });
-    if (sample) checkSample(competition, (await images.test()).ids, sample, dataDir);
+    if (sample && competition.files.test.length > 0)
+      checkSample(competition, (await images.test()).ids, sample, dataDir);
     return undefined;
   } catch (error) {
     if (error instanceof UserError) return error.message;
@@ -240,6 +249,14 @@ function originOf({ id, page, download: publicFiles }: Competition): string {
   return page ? `from ${page}` : 'built in';
 }
 
+/** What other competition the files are those of; null if of none, or of this one. */
+async function otherFiles(competition: Competition, dataDir: string | undefined): Promise<string | null> {
+  const other = await recognise(dataDirectory(competition, dataDir));
+  return other === null || other.id === competition.id || competition.generate
+    ? null
+    : `These look like the files of ${other.title}: --competition ${other.id}.`;
+}
+
 async function missingSentence(
   competition: Competition,
   dataDir: string | undefined,
@@ -256,5 +273,7 @@ async function missingSentence(
   ];
   const ways = [get, from ?? 'put them there'].filter(Boolean).join(', or ');
   const sentence = `${ways.charAt(0).toUpperCase()}${ways.slice(1)} as they are, .gz, or the whole .zip`;
-  return `${displayPath(directory)}: no ${names}${inZips}. ${sentence}; or name another folder with --data-dir.`;
+  const other = await otherFiles(competition, dataDir);
+  const hint = other === null ? '' : ` ${other}`;
+  return `${displayPath(directory)}: no ${names}${inZips}. ${sentence}; or name another folder with --data-dir.${hint}`;
 }

@@ -6,6 +6,7 @@ import { loadSource, runOneExperiment } from '../experiments.ts';
 import { counted, shortNumber } from '../../base/format.ts';
 import { table } from '../table.ts';
 import { withTraining } from '../training.ts';
+import { smallest } from '../../numerics/statistics.ts';
 import { LARGEST_COUNT, optional } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
 import { shared } from '../options.ts';
@@ -42,7 +43,7 @@ const all = defineCommand({
   examples: [['--quick', 'see that all of them work']],
   stopped,
   async run(options, session) {
-    // Found missing after an hour, the files of a later experiment would come too late.
+    // The files of all experiments are checked first: to find one missing after an hour would be too late.
     const sources = Object.values(experiments).map(
       (experiment) => [`${experiment.competition} ${experiment.test}`, experiment] as const,
     );
@@ -82,7 +83,7 @@ const lrFinder = defineCommand({
       const rows = found.map(([id, { rates, losses, suggested }]) => [
         findMethod(id).title,
         shortNumber(suggested),
-        shortNumber(Math.min(...losses)),
+        shortNumber(smallest(losses)),
         shortNumber(rates[rates.length - 1]),
       ]);
       return {

@@ -25,8 +25,9 @@ export const importModels = defineCommand({
     ['other.safetensors --model mlp --solution solution.csv', 'another network, scored on known answers'],
   ],
   stopped: 'Nothing was changed; start again with',
-  async run({ competition: wanted, dataDir, model, engine, solution, outDir }, { signal, progress }, files) {
-    const competition = await chooseCompetition({ competition: wanted, dataDir }, progress);
+  async run({ competition: wanted, dataDir, model, engine, solution, outDir }, session, files) {
+    const { signal, progress } = session;
+    const competition = await chooseCompetition({ competition: wanted, dataDir }, session);
     const plan = await loadPlan(model, competition.shape, competition.classes.length);
     const network = await createNetwork(plan, engine);
     const solutions: Solution[] = [];

@@ -116,7 +116,7 @@ const studySubject = (storage: string, name: string, signal: AbortSignal): Subje
     }),
 });
 
-/** None where there is no such file. A database that cannot be reached is an error. */
+/** No studies if there is no such file. A database that cannot be reached is an error. */
 async function studyNames(storage: string, signal: AbortSignal): Promise<string[]> {
   if (!storageExists(storage)) return [];
   return withStorage(storage, async (store) => (await findNames(store, '')).names, { signal });

@@ -1,4 +1,5 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
+import { type Competition, findRole } from '../../data/index.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
 import { isMemory } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
@@ -14,7 +15,19 @@ export const search = defineCommand({
   name: 'search',
   summary: 'find good parameters for each method by cross-validation',
   options: {
-    ...shared('competition', 'dataDir', 'model', 'method', 'trials', 'epochs', 'folds', 'workers', 'sampler', 'pruner'),
+    ...shared(
+      'competition',
+      'dataDir',
+      'skipBroken',
+      'model',
+      'method',
+      'trials',
+      'epochs',
+      'folds',
+      'workers',
+      'sampler',
+      'pruner',
+    ),
     space: optional({
       flags: '--space <json>',
       description: 'what is searched: the distribution of each parameter as JSON, or a file with it',
@@ -54,14 +67,14 @@ export const search = defineCommand({
       await tryToTag(session.progress, 'study', studies, options.tag);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
-        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options.storage)}`,
+        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
         problem: movedInWords(outcomes, options.storage),
       };
     });
   },
 });
 
-/** The form that scripts rely on. */
+/** The JSON form of the outcomes, which scripts rely on. */
 export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): object =>
   Object.fromEntries(
     Object.entries(outcomes).map(([method, { study, trials, repeated, epochs, best, seconds, stopped }]) => {
@@ -69,6 +82,13 @@ export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): o
       return [method, { study, trials, repeated, epochs, best: best && { number, value, params }, seconds, stopped }];
     }),
   );
+
+/** What submit will want beside the parameters. */
+async function testAdvice(competition: Competition, dataDir: string | undefined): Promise<string> {
+  if (competition.files.test.length === 0) return ' There are no test images: it compares the methods on folds.';
+  const found = await findRole(competition, 'test', dataDir);
+  return found.format ? '' : ` It needs the test images too, which are not there: ${found.missing.files}.`;
+}
 
 function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>, storage: string): string {
   if (isMemory(storage)) {

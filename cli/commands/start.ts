@@ -1,4 +1,5 @@
 /** `npm start`: the whole job in a few minutes: data, a short search of each method, training, submissions, comparison. */
+import type { MethodName } from '../../pipeline/index.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
 import { defineCommand } from '../command.ts';
 import { type ChosenParameters, defaults } from '../parameters.ts';
@@ -53,7 +54,7 @@ export const start = defineCommand({
   async run(options, session) {
     const { method: methods, searchEpochs: epochs, searchFolds: folds, timeout: timeoutMs } = options;
     return withTraining(options, session, async (training) => {
-      // What would stop the submissions shall come out before the search.
+      // Finds what would stop the submissions before the search begins.
       await checkSubmit(training, { ...options, methods: methods.map((id) => defaults(id)) });
       const outcomes = await searchAll(
         training,
@@ -71,8 +72,8 @@ export const start = defineCommand({
   },
 });
 
-/** The best of this search, or the defaults if no trial was good for anything. */
-function found(id: string, { study, best }: SearchOutcome): ChosenParameters {
+/** The best parameters of this search, or the defaults if no trial is complete. */
+function found(id: MethodName, { study, best }: SearchOutcome): ChosenParameters {
   if (!best) return defaults(id);
   return { id, parameters: best.parameters, paramsFrom: `trial ${best.number} of study ${study}` };
 }

@@ -293,7 +293,7 @@ function bestFirst({ definition, trials: all }: StudySnapshot): FrozenTrial[] {
   return [...valued.toSorted(better), ...others];
 }
 
-/** A young study has none yet, which is no reason not to show the rest. */
+/** A young study has no importances yet; the rest is shown all the same. */
 function importanceOrReason(snapshot: StudySnapshot, method: keyof typeof importanceMethods) {
   try {
     return importanceMethods[method](snapshot);

@@ -1,5 +1,6 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
 import { defineCommand } from '../command.ts';
+import { brokenSentence } from '../competition.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
@@ -7,11 +8,14 @@ import { optional } from '../option.ts';
 import { someText } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 
+const WITHOUT_TEST =
+  'methods are compared on folds, and the submissions have no rows. Add `test` to its description once there are some.';
+
 export const submit = defineCommand({
   name: 'submit',
   summary: 'train, write the submissions, and compare the methods',
   options: {
-    ...shared('competition', 'dataDir', 'model', 'method'),
+    ...shared('competition', 'dataDir', 'skipBroken', 'model', 'method'),
     params: optional({
       flags: '--params <source>',
       description: '"best" of the search, "default", or a JSON file with parameters',
@@ -29,13 +33,19 @@ export const submit = defineCommand({
   stopped: 'Nothing was submitted; start again with',
   async run(options, session) {
     return withTraining(options, session, async (training) => {
+      const { competition } = training;
+      const images = await training.images.train();
+      const broken = brokenSentence(images);
+      if (broken !== null) session.progress.note(broken);
+      if (competition.files.test.length === 0)
+        session.progress.note(`${competition.id} has no test images: ${WITHOUT_TEST}`);
       const query = {
         source: options.params,
         methods: options.method,
-        competition: training.competition.id,
+        competition: competition.id,
         model: options.model,
         storage: options.storage,
-        images: await training.images.train(),
+        images,
         signal: session.signal,
       };
       const methods = await chooseParameters(query, session.progress);

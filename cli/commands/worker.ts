@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { printable, quoted } from '../../base/printable.ts';
 import { findCompetition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
+import { modelName } from '../../models/index.ts';
+import { methodName } from '../../pipeline/index.ts';
 import { readTask, type SearchTask, settingsOf, studyName, studyTask } from '../../tuning/index.ts';
 import type { PrunerName, SamplerName } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
@@ -57,7 +59,9 @@ export const worker = defineCommand({
     if (trials === undefined) {
       throw new UserError(`Study ${quoted(name)} does not say how many trials it shall have: say it with --trials.`);
     }
-    const { method, model, engine, epochs, folds, fixed } = settings;
+    const { engine, epochs, folds, fixed } = settings;
+    const method = methodName(settings.method);
+    const model = modelName(settings.model);
     const competition = findCompetition(settings.competition);
     const options = { competition, dataDir, model, engine, workers };
     return withTraining(options, session, async ({ images: loaded, plan, pool }) => {

@@ -25,7 +25,7 @@ export function listenToBrush(chart: ECharts, onRanges: (ranges: readonly Range[
   });
 }
 
-/** Shows the ranges, and no others. Nobody is told. */
+/** Shows exactly these ranges, without an event. */
 export function setBrush(chart: ECharts, ranges: readonly Range[]): void {
   for (const axis of axesOf(chart)) {
     const own = ranges.filter(({ name }) => name === axis.get('name'));

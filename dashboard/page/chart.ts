@@ -8,6 +8,11 @@ export type ChartBuilder = (theme: Theme) => EChartsOption;
 
 export interface ChartPanel {
   readonly element: HTMLElement;
+  /**
+   * Does what fills the panel: at once if it is in view, else when it comes there. Of several that wait the last one is
+   * done alone.
+   */
+  whenSeen(work: () => Promise<void>): Promise<void>;
   /** Draws what the builder says, with a label for those who do not see it. @param note a sentence below. Default: none */
   show(label: string, build: ChartBuilder, note?: string): Promise<void>;
   /** A sentence in place of the chart. */
@@ -30,6 +35,9 @@ export interface ChartPanelOptions {
   readonly onDrawn?: (chart: ECharts) => void;
 }
 
+/** The library of the charts comes while the page asks for what they show. */
+const loadCharts = () => import('./echarts.ts');
+
 export function chartPanel(options: ChartPanelOptions): ChartPanel {
   const { title, height, isWide = false, controls = [], signal, onMade, onDrawn } = options;
   const heading = h('h2', {}, title);
@@ -37,6 +45,8 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
   const message = h('p', { class: 'remark' }, 'Loading …');
   const remark = h('p', { class: 'muted drawn', hidden: true });
   place.style.minHeight = `${height}px`;
+  // The place of what comes: else all panels would be in view at first.
+  message.style.minHeight = `${height}px`;
   const element = h(
     'section',
     { class: isWide ? 'panel wide' : 'panel', 'aria-label': title },
@@ -46,6 +56,7 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
     remark,
   );
   place.hidden = true;
+  void loadCharts().catch(() => {});
   let chart: ECharts | null = null;
   let build: ChartBuilder | null = null;
 
@@ -60,16 +71,33 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
     if (!place.hidden) chart?.resize();
   });
   observer.observe(place);
+  let waiting: (() => Promise<void>) | null = null;
+  const sight = new IntersectionObserver((changes) => {
+    if (waiting === null || !changes.some(({ isIntersecting }) => isIntersecting)) return;
+    const work = waiting;
+    waiting = null;
+    void work();
+  });
+  sight.observe(element);
+  const isSeen = (): boolean => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return top < innerHeight && bottom > 0;
+  };
   signal.addEventListener('abort', () => {
     observer.disconnect();
+    sight.disconnect();
     chart?.dispose();
   });
 
   return {
     element,
+    async whenSeen(work) {
+      waiting = isSeen() ? null : work;
+      if (waiting === null) await work();
+    },
     async show(label, builder, note = '') {
       build = builder;
-      const { init } = await import('./echarts.ts');
+      const { init } = await loadCharts();
       // A task of its own for each chart: what is drawn already is seen meanwhile, and clicks are heard.
       await new Promise((resolve) => setTimeout(resolve));
       if (signal.aborted) return;
@@ -86,6 +114,8 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
     },
     say(sentence) {
       build = null;
+      waiting = null;
+      message.style.minHeight = '';
       place.hidden = true;
       remark.hidden = true;
       message.hidden = false;

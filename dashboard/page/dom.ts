@@ -28,7 +28,7 @@ export function h<Name extends keyof HTMLElementTagNameMap>(
     else if (value === true) element.setAttribute(key, '');
     else if (value !== false && value !== null) element.setAttribute(key, String(value));
   }
-  element.append(...shown(children));
+  for (const child of shown(children)) element.append(child);
   return element;
 }
 

@@ -22,7 +22,7 @@ export function connect(onState: (state: LiveState) => void): Live {
     return source;
   };
   let source = open();
-  // A browser has six connections to a server for all of its tabs: those that nobody sees leave them to the others.
+  // A browser has six connections to a server for all of its tabs: hidden tabs leave them to the others.
   document.addEventListener('visibilitychange', () => {
     source.close();
     if (document.hidden) return;

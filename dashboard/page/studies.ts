@@ -1,6 +1,6 @@
 /** What several pages say of studies. */
 import type { ParameterValue, TrialState, FrozenTrial } from '../../search/index.ts';
-import type { StudyAnswer, StudySummary, TrialRow } from '../api.ts';
+import type { StudySummary } from '../api.ts';
 import { h } from './dom.ts';
 import { counted, duration, integer } from '../../base/format.ts';
 
@@ -70,15 +70,6 @@ export function workInWords({ workers, progress, trials }: StudySummary): string
   if (parts.length > 0) return parts.join(', ');
   return trials.WAITING > 0 ? 'nobody; trials wait' : 'nobody';
 }
-
-/** A trial on the page: as the charts want it, without what it reported on its way. */
-export type PageTrial = FrozenTrial & Pick<TrialRow, 'steps' | 'lastValue' | 'process'>;
-
-const NO_CURVE: FrozenTrial['intermediateValues'] = {};
-
-/** The trials of an answer; those with the same distributions share them. */
-export const trialsOf = ({ trials, spaces }: StudyAnswer): PageTrial[] =>
-  trials.map(({ space, ...row }) => Object.assign(row, { distributions: spaces[space], intermediateValues: NO_CURVE }));
 
 /** In the order in which they came up. */
 export function parameterNames(trials: readonly FrozenTrial[]): string[] {

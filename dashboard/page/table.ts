@@ -35,6 +35,8 @@ export interface TableOptions<Row> {
 
 /** Rows that are shown at first: the rest is asked for. */
 const SHOWN = 200;
+/** A browser has no room for many more. */
+const MOST_SHOWN = 12_800;
 
 export interface Table<Row> {
   readonly element: HTMLElement;
@@ -51,21 +53,24 @@ export function createTable<Row>(): Table<Row> {
     const more =
       sorted.length <= most
         ? null
-        : h(
-            'button',
-            {
-              type: 'button',
-              class: 'quiet',
-              'data-key': 'more',
-              onclick: () => {
-                most *= 4;
-                update(rows, options);
+        : most >= MOST_SHOWN
+          ? h('p', { class: 'muted' }, `${most} of ${sorted.length} rows are shown: sort or filter to see others.`)
+          : h(
+              'button',
+              {
+                type: 'button',
+                class: 'quiet',
+                'data-key': 'more',
+                onclick: () => {
+                  most *= 4;
+                  update(rows, options);
+                },
               },
-            },
-            `Show more: ${most} of ${sorted.length} rows are shown`,
-          );
+              `Show more: ${most} of ${sorted.length} rows are shown`,
+            );
     fill(element, scrollBox(options.caption, tableOf(sorted.slice(0, most), options)), more);
-    element.querySelector('.scroll')?.scrollTo(left, top);
+    // Only where there is something to keep: it makes the browser lay out the page at once.
+    if (left > 0 || top > 0) element.querySelector('.scroll')?.scrollTo(left, top);
   };
   return { element, update };
 }
@@ -107,16 +112,21 @@ function sortRows<Row>(rows: readonly Row[], { columns, sort }: TableOptions<Row
   const isFalling = sort.startsWith('-');
   const column = columns.find(({ id }) => id === (isFalling ? sort.slice(1) : sort));
   if (column === undefined) return [...rows];
-  return rows.toSorted((a, b) => {
-    const [first, second] = [column.value(a), column.value(b)];
-    if (first === null || second === null) return Number(first === null) - Number(second === null);
-    const order =
-      typeof first === 'number' && typeof second === 'number'
-        ? first - second
-        : String(first).localeCompare(String(second), 'en', { numeric: true });
-    return isFalling ? -order : order;
-  });
+  const sign = isFalling ? -1 : 1;
+  // A key is asked for once for each row: comparisons are many more than rows.
+  return rows
+    .map((row) => ({ row, key: column.value(row) }))
+    .toSorted(({ key: first }, { key: second }) => {
+      if (first === null || second === null) return Number(first === null) - Number(second === null);
+      return typeof first === 'number' && typeof second === 'number'
+        ? sign * (first - second)
+        : sign * words.compare(String(first), String(second));
+    })
+    .map(({ row }) => row);
 }
+
+/** One for all: that of `localeCompare` is made anew for each comparison. */
+const words = new Intl.Collator('en', { numeric: true });
 
 function tableOf<Row>(rows: readonly Row[], options: TableOptions<Row>): HTMLTableElement {
   const { caption, columns, sort, onSort, choice, rowClass, empty } = options;

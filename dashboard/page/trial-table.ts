@@ -1,8 +1,9 @@
 /** The trials of a study as a table with filters, and two of them beside each other. */
-import { type ParameterValue, type Direction, durationSeconds, failureOf } from '../../search/index.ts';
+import { type ParameterValue, type Direction, durationSeconds } from '../../search/index.ts';
 import { checkbox, fill, h } from './dom.ts';
 import { counted, duration, integer, localTime, NOTHING, parameterValue, shortNumber } from '../../base/format.ts';
-import { type PageTrial, parameterNames, stateBadge, stateNames, states } from './studies.ts';
+import type { PageTrial } from './page-trial.ts';
+import { parameterNames, stateBadge, stateNames, states } from './studies.ts';
 import { type Column, createTable, plainTable } from './table.ts';
 import { filterFrom, keepRanges, keepStates, passing, type Range } from './trials.ts';
 import { panel, type View } from './view.ts';
@@ -137,14 +138,14 @@ function columnsOf(trials: readonly PageTrial[]): Column<PageTrial>[] {
       id: 'started',
       title: 'Began',
       isNumeric: true,
-      value: ({ startedAt }) => startedAt,
+      value: ({ startedAt }) => (startedAt === null ? null : Date.parse(startedAt)),
       cell: ({ startedAt }) => localTime(startedAt),
     },
     {
       id: 'failure',
       title: 'Remark',
-      value: failureOf,
-      cell: (trial) => h('span', { class: 'narrow' }, failureOf(trial)),
+      value: ({ failure }) => failure,
+      cell: ({ failure }) => h('span', { class: 'narrow' }, failure),
     },
   ];
 }

@@ -1,7 +1,8 @@
 /** Which trials of a study are shown: by state and by ranges of their values, as the address says. */
 import { worthShowing, axisValue } from '../../charts/index.ts';
 import type { Direction, TrialState } from '../../search/index.ts';
-import { type PageTrial, states } from './studies.ts';
+import type { PageTrial } from './page-trial.ts';
+import { states } from './studies.ts';
 import type { Query } from './view.ts';
 
 /** A part of an axis of the parallel coordinates. Choices stand at 0, 1, 2 … */

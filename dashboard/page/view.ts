@@ -82,7 +82,7 @@ export function panel(title: string, ...children: readonly (Node | string | null
   return h('section', { class: 'panel', 'aria-label': title }, h('h2', {}, title), ...children);
 }
 
-/** What could not be read, a sentence each; nothing is seen while there is none. */
+/** A list with a sentence for each thing that could not be read; hidden while it is empty. */
 export function problemList(): { readonly element: HTMLElement; tell(sentences: readonly string[]): void } {
   const element = h('div', { class: 'problem', role: 'alert', hidden: true });
   return {

@@ -1,4 +1,4 @@
-/** Reads what analyses have found, whatever else lies in their folder. */
+/** Reads the findings of analyses, and ignores other files in their folder. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonIfThere } from '../../base/json.ts';
@@ -39,7 +39,7 @@ export class AnalysisReader {
     return { analyses, unreadable };
   }
 
-  /** @throws UnknownAnalysisError if there is none of that name; UserError if its file is damaged */
+  /** @throws UnknownAnalysisError if no analysis has that name; UserError if its file is damaged */
   async find(id: string): Promise<AnalysisAnswer> {
     // What a request says becomes no path unless it is the name of a folder that is there.
     const known = (await this.#ids()).find((name) => name === id);
@@ -96,7 +96,7 @@ export class AnalysisReader {
     return found === null ? null : { ...found, id, writtenAt };
   }
 
-  /** Null where there is no such file; what is none, such as a device, does not count. */
+  /** Null if there is no such file; a device or a folder does not count as one. */
   async #look(id: string) {
     const file = join(this.#folder, id, FINDINGS_FILE);
     const found = await stat(file).catch(() => null);
@@ -106,5 +106,5 @@ export class AnalysisReader {
   }
 }
 
-/** An analysis that was asked for and that there is not. */
+/** Says that a requested analysis does not exist. */
 export class UnknownAnalysisError extends UnknownError {}

@@ -1,4 +1,6 @@
-/** A few threads for what takes seconds of a processor. Nothing of it holds up an answer, or the end of the server. */
+/**
+ * A few threads for work that takes seconds of CPU time. They delay neither other answers nor the end of the server.
+ */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { type Answer, bytesOf } from './answer.ts';
@@ -24,7 +26,7 @@ export class AnalysisPool {
   /**
    * @param key all that the answer depends on, besides the name of the task
    * @param prepare what the task is given; asked only if the answer is not there yet
-   * @param signal when the one who asks has gone; a task that nobody waits for is ended
+   * @param signal aborted when the client has gone; a task that no client waits for is ended
    * @returns JSON @throws RefusedError
    */
   async run<Name extends TaskName>(

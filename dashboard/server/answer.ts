@@ -6,14 +6,14 @@ import { TooLargeError } from '../../records/index.ts';
 export type Answer = { readonly bytes: Uint8Array<ArrayBuffer> } | { readonly refusal: Refused };
 
 export interface Refused {
-  /** Of HTTP; 500 is a fault of ours. */
+  /** HTTP status; 500 is a fault of the server. */
   readonly status: 400 | 404 | 413 | 500;
   readonly message: string;
-  /** Of a fault of ours. */
+  /** Stack trace of a fault of the server. */
   readonly stack?: string;
 }
 
-/** Something that was asked for and that there is not. */
+/** Says that a requested thing does not exist. */
 export class UnknownError extends UserError {}
 
 /** An answer that is no result, on the side that asked. */

@@ -20,7 +20,7 @@ import { ReaderThread } from './reader-thread.ts';
 import { onlyWithToken, tokenKeeper } from './token.ts';
 
 export interface DashboardOptions {
-  /** Of the studies: an SQLite file, which need not be there, or the URL of a database. */
+  /** Where the studies are: an SQLite file, which need not exist, or the URL of a database. */
   readonly storage: string;
   /** Folder of the run records; it need not be there. */
   readonly runsDir: string;
@@ -28,19 +28,19 @@ export interface DashboardOptions {
   readonly dataDir?: string;
   /** That is listened on; requests for another one are refused. */
   readonly port: number;
-  /** Without it nobody keeps a note. Default: null, anybody on this machine may. */
+  /** Only requests with this token may change notes. Default: null, every user of this machine may. */
   readonly token?: string | null;
   /** Files of the page, from `loadAssets`. */
   readonly assets: ReadonlyMap<string, Asset>;
   /** Pause between two looks for changes, while a page listens. Default: 500. */
   readonly intervalMs?: number;
-  /** Hears of errors that are nobody's mistake but ours. */
+  /** Called with errors that are faults of the program. */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface Dashboard {
   readonly app: Hono;
-  /** Begins to read the studies, before anybody asks. */
+  /** Begins to read the studies before the first request. */
   readonly begin: () => void;
   /** Ends the streams of events, and closes the store. */
   readonly close: () => Promise<void>;
@@ -62,7 +62,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const pool = new AnalysisPool();
   const closing = new AbortController();
   let listeners = 0;
-  /** Whoever listened last may have come while the reader was told of the one before. */
+  /** A listener may have come or gone while the reader was told about the one before. */
   const watch = (): void => void reader.ask('watch', { isOn: listeners > 0 }).catch(() => {});
 
   const app = new Hono();
@@ -195,7 +195,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     if (error instanceof RefusedError && error.refused.status !== 500) {
       return c.json<api.Refusal>({ error: error.message }, error.refused.status);
     }
-    // Whoever asked has gone, or the server ends: nobody is there to be told.
+    // The client has gone, or the server ends: no answer is needed.
     if (c.req.raw.signal.aborted || closing.signal.aborted) return c.body(null, 503);
     onError?.(error instanceof RefusedError ? (error.refused.stack ?? error) : error);
     return c.json<api.Refusal>({ error: 'The dashboard failed; its terminal says why.' }, 500);

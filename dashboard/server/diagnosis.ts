@@ -12,7 +12,7 @@ import {
 } from '../../submissions/index.ts';
 import type { AgreementAnswer, DiagnosisAnswer } from '../api.ts';
 
-/** Pictures that a page can bear; more of them nobody looks at. */
+/** Most pictures on a page: more would make it slow, and nobody looks at so many. */
 const MOST_PICTURES = 500;
 
 /** @param folder of the run @throws UserError if its images or weights are missing or not those of the run */
@@ -39,15 +39,15 @@ export async function diagnose(folder: string, dataDir?: string): Promise<Diagno
 
 /**
  * @param digests of two submissions on the leaderboard
- * @throws UserError if there are none such, or if they cannot be compared
+ * @throws UserError if one of them does not exist, or if they cannot be compared
  */
 export async function agreementOf(
   runsDir: string,
   digests: readonly [string, string],
   dataDir?: string,
 ): Promise<AgreementAnswer> {
-  const { rows } = await readLeaderboard(runsDir);
-  const [one, other] = digests.map((digest) => rowOf(rows, digest));
+  const { rows: submissions } = await readLeaderboard(runsDir);
+  const [one, other] = digests.map((digest) => rowOf(submissions, digest));
   const competition = findCompetition(one.competition);
   const solution = (await findSolution(competition, { dataDir })) ?? undefined;
   const agreement = await compareSubmissions(competition, [one.submission, other.submission], solution);
@@ -55,17 +55,18 @@ export async function agreementOf(
   // Without its images a competition's submissions can be compared all the same.
   const test = await loadTest(competition, { dataDir }).catch(() => null);
   const shown = differing.slice(0, MOST_PICTURES);
+  const rows = new Map(test?.ids.map((id, row) => [id, row]));
   return {
     n,
     equal,
     share,
     differing: shown.map(({ id, first, second }) => {
-      const row = id - competition.submission.firstId;
+      const row = rows.get(id);
       return {
         id,
         first: competition.classes[first],
         second: competition.classes[second],
-        pixels: test !== null && row < test.images.count ? pictureOf(test.images, row) : null,
+        pixels: test !== null && row !== undefined ? pictureOf(test.images, row) : null,
       };
     }),
     differingCount: differing.length,

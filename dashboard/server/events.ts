@@ -5,7 +5,7 @@ import type { Happening } from '../api.ts';
 const KEPT = 500;
 
 export interface NumberedHappening {
-  /** Of this log, and then counted from 1. */
+  /** Id of this log, followed by the number of the event, counted from 1. */
   readonly id: string;
   readonly happening: Happening;
 }

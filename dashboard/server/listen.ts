@@ -18,7 +18,7 @@ export interface RunningDashboard {
 export interface ListenOptions extends Omit<DashboardOptions, 'port' | 'assets'> {
   /** If it is taken the next free one is. 0 is any free port. */
   readonly port: number;
-  /** Of the built page. Default: `build/dashboard` of the program. */
+  /** Folder of the built page. Default: `build/dashboard` of the program. */
   readonly pageFolder?: string;
 }
 

@@ -20,7 +20,7 @@ export interface PackedStudy {
     Params,
     space: number,
   ])[];
-  /** Trials of which these were drawn. */
+  /** Number of trials that the sample was drawn from. */
   readonly of: number;
 }
 
@@ -44,7 +44,7 @@ export function packTrials(
 }
 
 /** Most trials of a study have the same distributions: they are told once. */
-export function spaceList() {
+function spaceList() {
   const spaces: SearchSpace[] = [];
   const places = new Map<string, number>();
   /** Trials that share the object need no text. */

@@ -1,4 +1,4 @@
-/** The reader in a thread of its own, so that whatever it reads, the server answers. */
+/** The reader in a thread of its own, so that the server answers while it reads. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';

@@ -9,10 +9,8 @@ import {
   variedParameters,
   slice,
   type Slice,
-  type FrozenTrial,
 } from '../../search/index.ts';
 import { UserError } from '../../base/user-error.ts';
-import type { Owner } from '../../base/owner.ts';
 import { MOST_LINES as MOST_CURVES, MOST_POINTS, thinned } from '../../charts/index.ts';
 import type * as api from '../api.ts';
 import { AnalysisReader } from './analyses.ts';
@@ -20,7 +18,8 @@ import { Notes } from '../../records/index.ts';
 import { readRanked } from './ranked.ts';
 import { RunReader } from './runs.ts';
 import { StudyReader } from './studies.ts';
-import { packTrials, spaceList, type PackedStudy } from './packed-study.ts';
+import { packTrials, type PackedStudy } from './packed-study.ts';
+import { columnsOf } from './trial-columns.ts';
 import { Watcher } from './watch.ts';
 
 export interface ReaderOptions {
@@ -62,9 +61,7 @@ export function createReader(
     async study({ name, after }: { name: string; after?: number }): Promise<api.StudyAnswer> {
       const { summary, trials, owners } = await found(name);
       const changed = after === undefined ? trials : studies.changedSince(name, after);
-      const { spaces, placeOf } = spaceList();
-      const rows = changed.map((trial) => rowOf(trial, placeOf(trial.distributions), owners.get(trial.number)));
-      return { summary, trials: rows, spaces };
+      return { summary, trials: columnsOf(changed, owners) };
     },
     async curves({ name }: { name: string }): Promise<api.CurvesAnswer> {
       const { trials, summary } = await found(name);
@@ -127,19 +124,3 @@ export function createReader(
 }
 
 export type Reader = ReturnType<typeof createReader>;
-
-function rowOf(
-  { intermediateValues, distributions: _distributions, ...trial }: FrozenTrial,
-  space: number,
-  owner: Owner | undefined,
-): api.TrialRow {
-  const values = Object.values(intermediateValues);
-  const last = values.at(-1) ?? null;
-  return {
-    ...trial,
-    space,
-    steps: values.length,
-    lastValue: Number.isFinite(last) ? last : null,
-    process: owner === undefined ? null : { host: owner.host, pid: owner.pid },
-  };
-}

@@ -1,4 +1,4 @@
-/** Reads run records, whatever else lies in the folder of runs. */
+/** Reads run records, and ignores other files in the folder of runs. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { printable, quoted } from '../../base/printable.ts';
@@ -43,7 +43,10 @@ export class RunReader {
     return this.#read(id);
   }
 
-  /** Of a run that is there: what a request says becomes no path unless it is the name of one. @throws UnknownRunError */
+  /**
+   * Path of an existing run. Text from a request becomes part of a path only if it is the name of a run.
+   * @throws UnknownRunError
+   */
   async folderOf(id: string): Promise<string> {
     const known = (await this.ids()).find((name) => name === id);
     if (known === undefined) throw new UnknownRunError(`Unknown run ${quoted(id)}. It may have been deleted.`);
@@ -77,5 +80,5 @@ export class RunReader {
   }
 }
 
-/** A run that was asked for and that there is not. */
+/** Says that a requested run does not exist. */
 export class UnknownRunError extends UnknownError {}

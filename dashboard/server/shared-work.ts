@@ -15,7 +15,7 @@ export class SharedWork<T> {
 
   /**
    * @param key all that the result depends on; failures are not kept
-   * @param work told to stop when nobody waits any more
+   * @param work told to stop when no client waits any more
    * @param signal when the one who asks has gone
    */
   async get(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -41,7 +41,7 @@ export class SharedWork<T> {
     const forget = (): void => {
       if (this.#jobs.get(key) === job) this.#jobs.delete(key);
     };
-    // Stopped or failed: whoever asks next begins anew. A result that is there cannot be stopped any more.
+    // Stopped or failed: the next request begins anew. A result that is there cannot be stopped any more.
     stop.signal.addEventListener('abort', forget);
     job.result.then(() => stop.signal.removeEventListener('abort', forget), forget);
     const [oldest] = this.#jobs.keys();

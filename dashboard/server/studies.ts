@@ -17,6 +17,8 @@ import {
   type FrozenTrial,
   type TrialState,
 } from '../../search/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { duration } from '../../base/format.ts';
 import { quoted } from '../../base/printable.ts';
 import { median } from '../../numerics/statistics.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
@@ -41,7 +43,10 @@ interface KnownStudy {
 
 type Counted = Pick<StudySummary, 'trials' | 'best' | 'lastUsed' | 'medianSeconds'>;
 
-/** A study that was asked for and that there is not. */
+/** How long a page waits for a store. What was read before is shown then, and the reading goes on. */
+const patienceMs = 5_000;
+
+/** Says that a requested study does not exist. */
 export class UnknownStudyError extends UnknownError {}
 
 /** Follows all studies of a store, which may come into being later. To be closed. */
@@ -55,10 +60,13 @@ export class StudyReader {
   /** Reading that goes on: those who come meanwhile wait for the same. */
   #reading: Promise<void> | null = null;
 
+  readonly #patienceMs: number;
+
   /** @param log hears of every study that is not as it was */
-  constructor(location: string, log: Pick<EventLog, 'add'>) {
+  constructor(location: string, log: Pick<EventLog, 'add'>, patience = patienceMs) {
     this.#location = location;
     this.#log = log;
+    this.#patienceMs = patience;
   }
 
   /** A path as it was typed, or an address without its password. */
@@ -80,10 +88,21 @@ export class StudyReader {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = null;
     });
-    return this.#reading;
+    const waiting = new AbortController();
+    const isLate = sleep(this.#patienceMs, true, { signal: waiting.signal, ref: false }).catch(() => false);
+    const isRead = this.#reading.then(() => false).finally(() => waiting.abort());
+    if (await Promise.race([isRead, isLate])) {
+      const seconds = duration(this.#patienceMs / 1000);
+      this.#say(`${this.location} has not answered for ${seconds}: check that it can be reached, or wait.`);
+    }
   }
 
-  /** As of the last `refresh`. @throws UnknownStudyError */
+  #say(problem: string | null): void {
+    if (problem !== this.#problem) this.#log.add({ kind: 'studies' });
+    this.#problem = problem;
+  }
+
+  /** The state at the last `refresh`. @throws UnknownStudyError */
   find(name: string): StudySnapshot & Pick<KnownStudy, 'owners'> & { readonly summary: StudySummary } {
     const study = this.#find(name);
     const { definition, trials, owners } = study;
@@ -91,7 +110,7 @@ export class StudyReader {
     return { definition, trials, owners, bestTrial: summary.best, summary };
   }
 
-  /** Trials that changed since a revision of which a summary told; all if the study was made anew. */
+  /** Trials that changed since the revision of an earlier summary; all trials if the study was made anew. */
   changedSince(name: string, since: number): readonly FrozenTrial[] {
     const { trials, readAt, revision } = this.#find(name);
     return since > revision ? trials : trials.filter(({ number }) => readAt[number] > since);
@@ -113,31 +132,33 @@ export class StudyReader {
     const study =
       this.#studies.get(name) ??
       this.#studies.values().find(({ definition }) => definition.name.toWellFormed() === name);
-    if (study === undefined) throw new UnknownStudyError(`Unknown study ${quoted(name)}. It may have been deleted.`);
+    if (study === undefined) {
+      const reason = this.#problem === null ? 'It may have been deleted.' : this.#problem;
+      throw new UnknownStudyError(`Unknown study ${quoted(name)}. ${reason}`);
+    }
     return study;
   }
 
   async #read(): Promise<void> {
-    const before = this.#problem;
     try {
       // Opening would make the file.
-      if (this.#storage === null && !storageExists(this.#location)) return;
+      if (this.#storage === null && !storageExists(this.#location)) return this.#say(null);
       this.#storage ??= await openStorage(this.#location, { readOnly: true, signal: this.#closing.signal });
-      this.#problem = null;
-      await this.#update(this.#storage);
+      this.#say(await this.#update(this.#storage));
     } catch (error) {
       if (!(error instanceof StudyError)) throw error;
-      this.#problem = error.message;
-      // A server that was lost for good is connected to anew.
+      this.#say(error.message);
+      // After a server was lost, a new connection is made.
       if (error instanceof StoreLostError) await this.#disconnect();
     }
-    if (this.#problem !== before) this.#log.add({ kind: 'studies' });
   }
 
-  async #update(storage: Storage): Promise<void> {
+  /** @returns why a study could not be read, or null */
+  async #update(storage: Storage): Promise<string | null> {
     const studies = new Map<string, KnownStudy>();
     let isListChanged = false;
-    const onDamage = (_name: string, { message }: StudyError): void => void (this.#problem ??= message);
+    let problem: string | null = null;
+    const onDamage = (_name: string, { message }: StudyError): void => void (problem ??= message);
     for (const definition of await storage.listStudies(onDamage)) {
       const { name } = definition;
       const known = this.#studies.get(name);
@@ -162,6 +183,7 @@ export class StudyReader {
     if (isListChanged || [...this.#studies.keys()].some((name) => !studies.has(name)))
       this.#log.add({ kind: 'studies' });
     this.#studies = studies;
+    return problem;
   }
 }
 

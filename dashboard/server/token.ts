@@ -49,7 +49,7 @@ function givenTokens(c: Context, port: number): string[] {
   return [bearer, getCookie(c, cookieOf(port))].filter((given) => given !== undefined);
 }
 
-/** In a time that says nothing of how much of them is the same. */
+/** Compares in constant time, so that the time does not tell how many characters are equal. */
 function isSame(given: string, token: string): boolean {
   const [one, other] = [given, token].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(one, other);

@@ -1,4 +1,4 @@
-/** Looks again and again whether anything changed, for as long as somebody listens. */
+/** Checks repeatedly for changes while there is a listener. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from './events.ts';
 import type { StudyReader } from './studies.ts';

@@ -44,7 +44,7 @@ const steps: Readonly<Record<keyof AffineAmounts, Step>> = {
     map.y0 += Math.floor((2 * pixels + 1) * unit(second)) - pixels;
   },
   rotate(map, degrees, first) {
-    // Of half the angle, where the series are short; then sin 2x = 2 sin x cos x, cos 2x = cos² x − sin² x.
+    // Sine and cosine of half the angle, where the series are short; then sin 2x = 2 sin x cos x, cos 2x = cos² x − sin² x.
     const half = (degrees * symmetric(first) * Math.PI) / 360;
     const sine = sin(half);
     const cosine = cos(half);

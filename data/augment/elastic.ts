@@ -11,7 +11,7 @@ import { createNoise, symmetric } from './noise.ts';
 import { type Displacement, FIXED_ONE, SPAN_LENGTH } from './warp.ts';
 
 export interface ElasticAmounts {
-  /** Standard deviation of the displacement along each axis, in pixels; 0 is none. */
+  /** Standard deviation of the displacement along each axis, in pixels; 0 switches it off. */
   readonly strength: number;
   /** Distance between the points of the grid, in pixels: pixels this far apart move nearly independently. */
   readonly spacing: number;

@@ -10,7 +10,7 @@ export interface Displacement {
   /** Pixels of a span. */
   readonly spacing: number;
   /**
-   * Of each span of the row `SPAN_LENGTH` numbers in fixed point: the displacement along x at its first pixel, and the
+   * `SPAN_LENGTH` numbers in fixed point for each span of the row: the displacement along x at its first pixel, and the
    * first, second and third difference from pixel to pixel; then the same along y.
    */
   readonly spans: Int32Array;

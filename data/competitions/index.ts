@@ -1,31 +1,97 @@
-/** Every competition that the program knows: a new one is a file beside this one and a line in the list. */
+/** Every competition that the program knows by name: a new one is a description beside this file and a line in the list. */
 
-import type { Competition } from '../competition.ts';
-import { UserError } from '../../base/user-error.ts';
-import { cifar10Kaggle } from './cifar-10-kaggle.ts';
-import { cifar10 } from './cifar-10.ts';
-import { digitRecognizer } from './digit-recognizer.ts';
-import { fashionMnist } from './fashion-mnist.ts';
-import { mnist } from './mnist.ts';
-import { syntheticDigits } from './synthetic-digits.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJsonSync } from '../../base/json.ts';
+import { makeFolder } from '../../base/make-folder.ts';
+import { writeAtomically } from '../../base/output-files.ts';
+import { displayPath } from '../../base/paths.ts';
+import { quoted } from '../../base/printable.ts';
 import { unknownName } from '../../base/own-value.ts';
+import { UserError } from '../../base/user-error.ts';
+import { validate } from '../../base/validate.ts';
+import type { Competition } from '../competition.ts';
+import { competitionOf, readDescription } from '../described.ts';
+import { type Description, DESCRIPTION_FILE, descriptionSchema } from '../description.ts';
+import cifar10Kaggle from './cifar-10-kaggle.json' with { type: 'json' };
+import cifar100 from './cifar-100.json' with { type: 'json' };
+import cifar10 from './cifar-10.json' with { type: 'json' };
+import digits from './digit-recognizer.json' with { type: 'json' };
+import fashionMnist from './fashion-mnist.json' with { type: 'json' };
+import mnist from './mnist.json' with { type: 'json' };
+import drawn from './synthetic-digits.json' with { type: 'json' };
 
-export const competitions: readonly Competition[] = [
-  cifar10,
-  cifar10Kaggle,
-  digitRecognizer,
-  fashionMnist,
-  mnist,
-  syntheticDigits,
-];
+/** As they are written, in alphabetical order. */
+export const descriptions = [cifar10, cifar10Kaggle, cifar100, digits, fashionMnist, mnist, drawn].map((description) =>
+  validate(descriptionSchema, description, `the description of ${description.id}`),
+);
+
+export const competitions: readonly Competition[] = descriptions.map((description) => competitionOf(description));
+
+/** Those that were read from descriptions of their own, by their ids. */
+const described = new Map<string, Competition>();
+
+/** Those that the program works with when nobody names one. */
+export const digitRecognizer = findCompetition('digit-recognizer');
+export const syntheticDigits = findCompetition('synthetic-digits');
 
 /**
- * The competition of that id.
- * @throws UserError if there is none
+ * The competition of that id, or the one that a file describes.
+ * @param name id, or path of a description, whose folder then holds the data
+ * @throws UserError if no competition has that id, or the description is wrong
  */
-export function findCompetition(id: string): Competition {
-  const found = competitions.find((competition) => competition.id === id);
+export function findCompetition(name: string): Competition {
+  const found = competitions.find((competition) => competition.id === name) ?? described.get(name);
   if (found) return found;
+  if (/\.json$|[/\\]/i.test(name)) return describe(name);
+  const path = rememberedPath(name);
+  if (path !== null) return describe(path);
   const known = competitions.map((competition) => competition.id);
-  throw new UserError(unknownName('competition', id, known));
+  throw new UserError(unknownName('competition', name, known));
+}
+
+const REMEMBERED = 'runs/competitions';
+
+/**
+ * Where the description of that id is: as a search or a submission has noted it, or in the folder of that name.
+ * @returns null if it is nowhere
+ */
+function rememberedPath(id: string): string | null {
+  if (!/^[a-z0-9][a-z0-9._-]*$/.test(id)) return null;
+  const note = join(REMEMBERED, `${id}.json`);
+  if (existsSync(note)) return readJsonSync(note, noteSchema).description;
+  const usual = join('data/raw', id, DESCRIPTION_FILE);
+  return existsSync(usual) ? usual : null;
+}
+
+const noteSchema = z.strictObject({ description: z.string() });
+
+/** Notes where a description lies, so that later commands find the competition of a run by its id. */
+export async function remember(competition: Competition): Promise<void> {
+  if (competition.description === undefined) return;
+  const note = `${JSON.stringify({ description: competition.description }, null, 2)}\n`;
+  try {
+    await makeFolder(REMEMBERED);
+    await writeAtomically(join(REMEMBERED, `${competition.id}.json`), note);
+  } catch {
+    // Where nobody may write, runs go elsewhere too; commands that need the competition then want its description.
+  }
+}
+
+/**
+ * Reads a description, and knows the competition by its id from then on.
+ * @param path of a file
+ * @param changed what `images` of the description says otherwise
+ * @throws UserError if it does not hold, or has the id of a competition that the program knows
+ */
+export function describe(path: string, changed: Partial<Description['images']> = {}): Competition {
+  const competition = readDescription(path, changed);
+  if (competitions.some(({ id }) => id === competition.id)) {
+    throw new UserError(
+      `Expected \`id\` in ${displayPath(path)} to be another one, got ${quoted(competition.id)}, which the program has itself. Rename it.`,
+    );
+  }
+  described.set(competition.id, competition);
+  return competition;
 }

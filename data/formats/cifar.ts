@@ -1,5 +1,5 @@
 /**
- * The binary version of CIFAR-10, packed as its author offers it, or unpacked.
+ * The binary version of CIFAR-10 and CIFAR-100, packed as its author offers it, or unpacked.
  *
  * A file is a sequence of records: one byte for the label, then the image plane by plane, all red bytes before the green
  * and the blue ones. Source: A. Krizhevsky, https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version".
@@ -14,8 +14,6 @@ import { readTar } from '../tar.ts';
 import { hashSource, packingOf, readSource, type Source } from '../source.ts';
 import { UserError } from '../../base/user-error.ts';
 
-const FOLDER = 'cifar-10-batches-bin';
-const ARCHIVE = 'cifar-10-binary.tar';
 const REMEDY = 'Download it again.';
 /** In all batches together; CIFAR-10 has 60,000 with its test images. */
 const MOST_IMAGES = 100_000;
@@ -26,38 +24,49 @@ interface Batch {
   readonly records: Uint8Array;
 }
 
-/** @param files names of the batches, whose images follow one another in this order */
-export const cifar = (files: readonly string[]): ImageFormat => ({
-  files: [`${ARCHIVE}.gz`],
-  description: `${ARCHIVE}.gz or the folder ${FOLDER} that is in it`,
+export interface CifarFiles {
+  /** Name of the .tar. */
+  readonly archive: string;
+  /** The folder in it. */
+  readonly folder: string;
+  /** Names of the batches, whose images follow one another in this order. */
+  readonly files: readonly string[];
+  /** Bytes before an image, of which the last one is the label: CIFAR-100 has the coarse one before it. */
+  readonly labelBytes: number;
+}
+
+export const cifar = ({ archive: tar, folder, files, labelBytes }: CifarFiles): ImageFormat => ({
+  files: [`${tar}.gz`],
+  description: `${tar}.gz or the folder ${folder} that is in it`,
   async find(directory, expected) {
-    const found = await Promise.all(files.map((file) => findSource(join(directory, FOLDER), file)));
+    const sizeOf = (shape: ImageShape): number => labelBytes + imageSize(shape);
+    const found = await Promise.all(files.map((file) => findSource(join(directory, folder), file)));
     const sources = found.filter((source) => source !== null);
     if (sources.length === files.length) {
       return {
-        names: [displayPath(join(directory, FOLDER))],
-        meaning: ['cifar', ...sources.map(packingOf)],
+        names: [displayPath(join(directory, folder))],
+        meaning: ['cifar', labelBytes, ...sources.map(packingOf)],
         digest: async () => combineDigests(await Promise.all(sources.map(hashSource))),
         async read() {
-          const { batches, digest } = await readFolder(sources, expected.shape);
-          return { rows: rowsOf(batches, expected), digest };
+          const { batches, digest } = await readFolder(sources, sizeOf(expected.shape));
+          return { rows: rowsOf(batches, expected, labelBytes), digest };
         },
       };
     }
-    const archive = await findSource(directory, ARCHIVE);
+    const archive = await findSource(directory, tar);
     if (archive) {
       return {
         names: [archive.name],
-        meaning: ['cifar', files, packingOf(archive)],
+        meaning: ['cifar', labelBytes, files, packingOf(archive)],
         digest: () => hashSource(archive),
         async read() {
-          const { batches, digest } = await readArchive(archive, files, expected.shape);
-          return { rows: rowsOf(batches, expected), digest };
+          const { batches, digest } = await readArchive(archive, { folder, files }, sizeOf(expected.shape));
+          return { rows: rowsOf(batches, expected, labelBytes), digest };
         },
       };
     }
-    if (sources.length === 0) return { missing: [`${ARCHIVE}.gz`], beside: [] };
-    const paths = files.map((file) => `${FOLDER}/${file}`);
+    if (sources.length === 0) return { missing: [`${tar}.gz`], beside: [] };
+    const paths = files.map((file) => `${folder}/${file}`);
     return {
       missing: paths.filter((_, i) => found[i] === null),
       beside: paths.filter((_, i) => found[i] !== null),
@@ -65,10 +74,7 @@ export const cifar = (files: readonly string[]): ImageFormat => ({
   },
 });
 
-async function readFolder(
-  sources: readonly Source[],
-  shape: ImageShape,
-): Promise<{ batches: Batch[]; digest: string }> {
+async function readFolder(sources: readonly Source[], size: number): Promise<{ batches: Batch[]; digest: string }> {
   const batches: Batch[] = [];
   const digests: string[] = [];
   let before = 0;
@@ -78,10 +84,10 @@ async function readFolder(
     let bytes = 0;
     const digest = await readSource(source, (chunk) => {
       bytes += chunk.length;
-      if (before + bytes > MOST_IMAGES * recordSize(shape)) checkSize(name, bytes, before, shape);
+      if (before + bytes > MOST_IMAGES * size) checkSize(name, bytes, before, size);
       chunks.push(chunk);
     });
-    checkSize(name, bytes, before, shape);
+    checkSize(name, bytes, before, size);
     before += bytes;
     digests.push(digest);
     batches.push({ name, records: Buffer.concat(chunks) });
@@ -91,17 +97,17 @@ async function readFolder(
 
 async function readArchive(
   source: Source,
-  files: readonly string[],
-  shape: ImageShape,
+  { folder, files }: Pick<CifarFiles, 'folder' | 'files'>,
+  size: number,
 ): Promise<{ batches: Batch[]; digest: string }> {
   const found = new Map<string, Batch>();
   let before = 0;
   const digest = await readTar(source, (path, bytes) => {
-    const file = files.find((candidate) => path === `${FOLDER}/${candidate}`);
+    const file = files.find((candidate) => path === `${folder}/${candidate}`);
     if (file === undefined) return null;
     const name = `${source.name}/${path}`;
     if (found.has(file)) throw new UserError(`${name}: expected this file once, found it twice. ${REMEDY}`);
-    checkSize(name, bytes, before, shape);
+    checkSize(name, bytes, before, size);
     before += bytes;
     const records = new Uint8Array(bytes);
     found.set(file, { name, records });
@@ -110,16 +116,17 @@ async function readArchive(
   const batches = files.map((file) => {
     const batch = found.get(file);
     if (batch) return batch;
-    throw new UserError(`${source.name}: expected ${FOLDER}/${file} in it, found none. ${REMEDY}`);
+    throw new UserError(`${source.name}: expected ${folder}/${file} in it, found none. ${REMEDY}`);
   });
   return { batches, digest };
 }
 
-const recordSize = (shape: ImageShape): number => 1 + imageSize(shape);
-
-/** Before memory is taken. @param before bytes of the batches that are there already */
-function checkSize(name: string, bytes: number, before: number, shape: ImageShape): void {
-  const size = recordSize(shape);
+/**
+ * Before memory is taken.
+ * @param before bytes of the batches that are there already
+ * @param size bytes of an image with its labels
+ */
+function checkSize(name: string, bytes: number, before: number, size: number): void {
   const most = MOST_IMAGES - before / size;
   if (bytes > 0 && bytes % size === 0 && bytes <= most * size) return;
   throw new UserError(
@@ -128,17 +135,21 @@ function checkSize(name: string, bytes: number, before: number, shape: ImageShap
 }
 
 /** Planes to pixels: channels last. */
-function rowsOf(batches: readonly Batch[], { shape, classes, labelled }: ExpectedImages): PixelRows {
+function rowsOf(
+  batches: readonly Batch[],
+  { shape, classes, labelled }: ExpectedImages,
+  labelBytes: number,
+): PixelRows {
   const { channels } = shape;
   const plane = shape.height * shape.width;
-  const size = recordSize(shape);
+  const size = labelBytes + imageSize(shape);
   const count = batches.reduce((sum, { records }) => sum + records.length / size, 0);
   const rows = allocateRows(count, imageSize(shape), labelled);
   const { pixels, labels } = rows;
   let row = 0;
   for (const { name, records } of batches) {
     for (let at = 0; at < records.length; at += size) {
-      const label = records[at];
+      const label = records[at + labelBytes - 1];
       if (label >= classes.length) {
         throw new UserError(
           `${name}: expected labels in 0 … ${classes.length - 1}, got ${label} for image ${at / size + 1}. ${REMEDY}`,
@@ -146,7 +157,7 @@ function rowsOf(batches: readonly Batch[], { shape, classes, labelled }: Expecte
       }
       if (labels) labels[row] = label;
       for (let channel = 0; channel < channels; channel += 1) {
-        const from = at + 1 + channel * plane;
+        const from = at + labelBytes + channel * plane;
         const to = row * plane * channels + channel;
         for (let pixel = 0; pixel < plane; pixel += 1) pixels[to + pixel * channels] = records[from + pixel];
       }

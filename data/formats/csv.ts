@@ -37,5 +37,7 @@ export const csv = (file: string, columns: Pick<PixelLayout, 'label' | 'pixels'>
 });
 
 /** `pixel0, pixel1, …`: one name for each byte of an image, counted from `first`. */
-export const pixelColumns = (shape: ImageShape, first: number): readonly string[] =>
-  Array.from({ length: imageSize(shape) }, (_, index) => `pixel${first + index}`);
+export const pixelColumns = (
+  shape: ImageShape,
+  { prefix = 'pixel', first }: { readonly prefix?: string; readonly first: number },
+): readonly string[] => Array.from({ length: imageSize(shape) }, (_, index) => `${prefix}${first + index}`);

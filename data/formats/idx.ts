@@ -8,7 +8,9 @@
 import { findSource } from '../archive.ts';
 import { combineDigests, type ImageFormat } from '../format.ts';
 import { allocateRows, type ImageShape, maximumRows, type PixelRows } from '../images.ts';
+import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
 import { hashSource, packingOf, readSource, type Source } from '../source.ts';
+import { placesOf } from '../axes.ts';
 import { UserError } from '../../base/user-error.ts';
 
 const WORD_BYTES = 4;
@@ -17,29 +19,39 @@ const IMAGES = 0x803;
 const LABELS = 0x801;
 const REMEDY = 'Download it again.';
 
-/** @param prefix of the two names: `train` or `t10k` */
-export function idx(prefix: string): ImageFormat {
-  const imageFile = `${prefix}-images-idx3-ubyte`;
-  const labelFile = `${prefix}-labels-idx1-ubyte`;
+export interface IdxFiles {
+  readonly images: string;
+  /** Null for images without labels. */
+  readonly labels: string | null;
+  /** WHC for transposed images, as EMNIST has them. */
+  readonly order?: 'HWC' | 'WHC';
+}
+
+/** @param textsOf how the file writes labels */
+export function idx(
+  { images: imageFile, labels: labelFile, order = 'HWC' }: IdxFiles,
+  textsOf: LabelTexts = 'index',
+): ImageFormat {
+  const files = labelFile === null ? [imageFile] : [imageFile, labelFile];
   return {
-    files: [imageFile, labelFile],
-    description: `${imageFile} and ${labelFile} (plain, .gz or in a .zip)`,
+    files,
+    description: `${files.join(' and ')} (plain, .gz or in a .zip)`,
     async find(directory, { shape, classes, labelled }) {
       const images = await findIdx(directory, imageFile);
-      const labels = labelled ? await findIdx(directory, labelFile) : null;
-      if (!images)
-        return labels ? { missing: [imageFile], beside: [labelFile] } : { missing: [imageFile, labelFile], beside: [] };
-      if (labelled && !labels) return { missing: [labelFile], beside: [imageFile] };
+      const labels = labelled && labelFile !== null ? await findIdx(directory, labelFile) : null;
+      if (!images) return labels ? { missing: [imageFile], beside: [labelFile!] } : { missing: files, beside: [] };
+      if (labelled && !labels) return { missing: [labelFile!], beside: [imageFile] };
 
       const sources = labels ? [images, labels] : [images];
       return {
         names: sources.map(({ name }) => name),
-        meaning: ['idx', ...sources.map(packingOf)],
+        meaning: ['idx', ...sources.map(packingOf), order, textsOf],
         digest: async () => combineDigests(await Promise.all(sources.map(hashSource))),
         async read() {
           const { rows, digest } = await readImages(images, shape, labelled);
+          if (order !== 'HWC') reorder(rows, shape, order);
           if (!labels) return { rows, digest: combineDigests([digest]) };
-          const labelDigest = await readLabels(labels, rows, images.name, classes.length);
+          const labelDigest = await readLabels(labels, rows, images.name, classes, textsOf);
           return { rows, digest: combineDigests([digest, labelDigest]) };
         },
       };
@@ -50,6 +62,17 @@ export function idx(prefix: string): ImageFormat {
 /** Some mirrors have a dot in the place of the second dash. */
 const findIdx = (directory: string, file: string): Promise<Source | null> =>
   findSource(directory, file, file.replace('-idx', '.idx'));
+
+/** Values into the places where the program has them. */
+function reorder({ count, pixels }: PixelRows, shape: ImageShape, order: 'HWC' | 'WHC'): void {
+  const places = placesOf(shape, order);
+  const image = new Uint8Array(places.length);
+  for (let row = 0; row < count; row += 1) {
+    const values = pixels.subarray(row * places.length, (row + 1) * places.length);
+    for (const [i, place] of places.entries()) image[place] = values[i];
+    values.set(image);
+  }
+}
 
 async function readImages(
   source: Source,
@@ -71,7 +94,13 @@ async function readImages(
 }
 
 /** Reads labels into the rows that the images have made. */
-async function readLabels(source: Source, { count, labels }: PixelRows, images: string, classes: number) {
+async function readLabels(
+  source: Source,
+  { count, labels }: PixelRows,
+  images: string,
+  classes: readonly string[],
+  textsOf: LabelTexts,
+) {
   const digest = await readValues(source, LABELS, (found) => {
     if (found === count) return labels!;
     throw new UserError(
@@ -79,11 +108,17 @@ async function readLabels(source: Source, { count, labels }: PixelRows, images: 
         'Put two files that belong together there.',
     );
   });
-  const wrong = labels!.findIndex((label) => label >= classes);
-  if (wrong === -1) return digest;
-  throw new UserError(
-    `${source.name}: expected labels in 0 … ${classes - 1}, got ${labels![wrong]} for image ${wrong + 1}. ${REMEDY}`,
-  );
+  const classOf = labelReader(textsOf, classes);
+  const known = Array.from({ length: 256 }, (_, value) => classOf(String(value)));
+  const wrong = labels!.findIndex((label) => known[label] === undefined);
+  if (wrong >= 0) {
+    const expected = textsOf === 'index' ? `in 0 … ${classes.length - 1}` : labelChoices(textsOf, classes);
+    throw new UserError(
+      `${source.name}: expected labels ${expected}, got ${labels![wrong]} for image ${wrong + 1}. ${REMEDY}`,
+    );
+  }
+  for (const [i, label] of labels!.entries()) labels![i] = known[label]!;
+  return digest;
 }
 
 /**

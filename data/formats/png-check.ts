@@ -11,7 +11,7 @@ const HEADER_BYTES = 13;
 const LENGTH_BYTES = 4;
 const KIND_BYTES = 4;
 const SUM_BYTES = 4;
-/** Of a row: how its bytes were made smaller. */
+/** Number of row filters: how the bytes of a row are coded before they are compressed. */
 const FILTERS = 5;
 
 export const COLOURS: Readonly<Record<number, string>> = {

@@ -55,14 +55,15 @@ export const png = (folder: string, table: { file: string; columns: LabelTable }
 function fillLabels({ count, labels }: PixelRows, name: string, entries: readonly LabelEntry[]): void {
   const labelled = new Uint8Array(count);
   for (const { id, label } of entries) {
-    if (id < 1 || id > count) {
+    const number = Number(id);
+    if (!(number >= 1 && number <= count)) {
       throw new UserError(
         `${name}: expected ids of the ${count} images, 1 … ${count}, got ${id}, of which there is no image. ` +
           'Put files that belong together there.',
       );
     }
-    labels![id - 1] = label;
-    labelled[id - 1] = 1;
+    labels![number - 1] = label;
+    labelled[number - 1] = 1;
   }
   const missing = labelled.indexOf(0);
   if (missing === -1) return;

@@ -1,4 +1,4 @@
-/** Training labels of which a part is wrong: who learns them by heart? */
+/** Trains with partly wrong labels: which methods memorize them? */
 import { augmentations } from '../../data/index.ts';
 import { type Arm, type Experiment, type GivenParameters, of } from '../experiment.ts';
 import { descent, onFashion } from './common.ts';

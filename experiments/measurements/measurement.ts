@@ -12,7 +12,7 @@ export interface Trained {
   /** With the labels that are true. */
   readonly training: LabelledImages;
   readonly test: LabelledImages;
-  /** Of the training; names what a measurement draws. */
+  /** Seed of the training; it also seeds what a measurement draws. */
   readonly seed: number;
 }
 

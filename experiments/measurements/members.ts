@@ -30,7 +30,10 @@ export const members: Measurement = {
   },
 };
 
-/** Of the test images: f32[images × classes] of each weight vector, the mean of these, and of the mean weights. */
+/**
+ * Probabilities of the test images, f32[images × classes]: those of each weight vector, their mean, and those of the mean
+ * of the weights.
+ */
 export async function predictions({ network, training, test }: Trained, weights: readonly Float32Array[]) {
   const predict = async (vector: Float32Array): Promise<Float32Array> =>
     network.predict(await network.measure(vector, training), test);

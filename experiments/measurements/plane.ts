@@ -49,7 +49,7 @@ export const plane: Measurement = {
       cornerTrainLoss: mean(ofCorners.map(({ trainLoss }) => trainLoss)),
       centreTrainLoss: ofCentre.trainLoss,
       lowestError: lowest.error,
-      // 1 is as far out as the three are on average.
+      // 1 is the mean distance of the three from the centre.
       lowestDistance: fromCentre(lowest.at) / mean(map.coordinates.map(fromCentre)),
     };
   },

@@ -6,7 +6,7 @@ import { sharpness as sharpnessOver } from '../../analysis/index.ts';
 import { createBatches } from '../../pipeline/index.ts';
 import type { Measurement } from './measurement.ts';
 
-/** The same for every arm, whatever it trained with. */
+/** The same radius for every arm, independent of the radius it trained with. */
 const RHO = 0.05;
 const BATCH_SIZE = 512;
 /** So many batches are enough to tell arms apart, and less than an epoch. */

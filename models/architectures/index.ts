@@ -7,17 +7,23 @@ import { resnetSmall } from './resnet-small.ts';
 import { wideCnn } from './wide-cnn.ts';
 import { unknownName } from '../../base/own-value.ts';
 
-export const models: Readonly<Record<string, Architecture>> = {
+const entries = {
   'digit-cnn': digitCnn,
   mlp,
   'resnet-small': resnetSmall,
   'wide-cnn': wideCnn,
-};
+} as const satisfies Record<string, Architecture>;
 
-/** @throws UserError when no architecture has this id. */
-export function findModel(id: string): Architecture {
-  if (!Object.hasOwn(models, id)) {
-    throw new UserError(unknownName('model', id, Object.keys(models).toSorted()));
-  }
-  return models[id];
+export type ModelName = keyof typeof entries;
+export const models: Readonly<Record<ModelName, Architecture>> = entries;
+export const modelNames = Object.keys(entries) as ModelName[];
+
+/** Takes a name that comes from outside. @throws UserError when there is no architecture of that name */
+export function modelName(name: string): ModelName {
+  const found = modelNames.find((known) => known === name);
+  if (found !== undefined) return found;
+  throw new UserError(unknownName('model', name, modelNames.toSorted()));
 }
+
+/** @throws UserError when there is no architecture of that name */
+export const findModel = (name: string): Architecture => models[modelName(name)];

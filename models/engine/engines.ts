@@ -25,7 +25,7 @@ const engines: Readonly<Record<string, EngineFactory>> = {
 const createSimd = async (plan: Plan, set: KernelSet): Promise<Network> =>
   (await import('./simd.ts')).createSimdNetwork(plan, set);
 
-/** Whether WebAssembly is faster or not. @throws UserError where there are none */
+/** The fastest native kernels, even if WebAssembly is faster. @throws UserError if there are no native kernels */
 async function fastestNative(): Promise<KernelSet> {
   const fastest = await fastestKernels();
   if (fastest !== 'wasm') return fastest;

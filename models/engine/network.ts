@@ -66,7 +66,7 @@ export interface Network {
   predict(solution: Solution, images: Images): MaybePromise<Float32Array>;
 }
 
-/** @throws RangeError when the batch lacks what the plan needs of it, or has what is none of its classes */
+/** @throws RangeError if the batch lacks something that the plan needs, or has a label that is not a class */
 export function checkBatch(plan: Plan, { count, labels, targets, seed }: Batch, frozen?: Solution): void {
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`Expected \`count\` to be a whole number of at least 1, got ${count}.`);

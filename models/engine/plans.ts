@@ -6,7 +6,7 @@ import type { ImageShape } from '../../data/index.ts';
 import { makeFolder } from '../../base/make-folder.ts';
 import { MODULE_EXTENSION } from '../../base/modules.ts';
 import { replaceFile } from '../../base/replace-file.ts';
-import { findModel, models } from '../architectures/index.ts';
+import { findModel, modelNames, type ModelName } from '../architectures/index.ts';
 import type { Plan } from './plan.ts';
 
 const engineDirectory = import.meta.dirname;
@@ -20,7 +20,7 @@ const plansDirectory = path.join(engineDirectory, '../../build/plans');
  * @example const plan = await loadPlan('digit-cnn', { height: 28, width: 28, channels: 1 }, 10);
  */
 export async function loadPlan(
-  modelId: string,
+  modelId: ModelName,
   input: ImageShape,
   classes: number,
   directory: string = plansDirectory,
@@ -52,7 +52,7 @@ export async function loadPlan(
 
 /** Compiles every registered model for the competitions' usual 28×28×1 images and 10 classes; part of the build. */
 export async function buildPlans(): Promise<void> {
-  for (const id of Object.keys(models)) await loadPlan(id, { height: 28, width: 28, channels: 1 }, 10);
+  for (const id of modelNames) await loadPlan(id, { height: 28, width: 28, channels: 1 }, 10);
 }
 
 /** The text of all files that decide a plan. */
@@ -83,6 +83,6 @@ async function keep(file: string, text: string): Promise<void> {
     await makeFolder(path.dirname(file));
     await replaceFile(file, text);
   } catch {
-    // A read-only installation compiles every time and is none the worse for it.
+    // A read-only installation compiles at every start, which is harmless.
   }
 }

@@ -20,7 +20,7 @@ const MODEL_JSON = 'model.json';
 const SAFETENSORS = '.safetensors';
 
 export interface Export {
-  /** Of a registered model. */
+  /** The plan of a registered model. */
   readonly plan: Plan;
   readonly solution: Solution;
   /** What the file is to say besides how its tensors are to be used. */

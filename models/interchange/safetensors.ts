@@ -48,7 +48,7 @@ export function encodeSafetensors({ tensors, metadata }: ModelFile): Buffer {
 }
 
 /**
- * Reads a file of 32-bit floats; whatever the format does not allow is refused.
+ * Reads a file of 32-bit floats; anything that the format does not allow is refused.
  * @param file for messages
  * @throws UserError naming the file and the tensor
  */

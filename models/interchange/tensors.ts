@@ -55,8 +55,8 @@ export const namedTensors = (plan: Plan, solution: Solution): NamedTensor[] =>
   });
 
 /**
- * The solution that the tensors of a file make up. Batch-norm statistics are taken as they are: whoever wrote the file
- * vouches that they belong to these weights.
+ * The solution that the tensors of a file make up. Batch-norm statistics are taken as they are: they must belong to
+ * these weights, which is not checked.
  * @param file for messages
  * @throws UserError naming the tensor that is missing, unknown, there twice, of another shape, or of values that no
  *   network can have

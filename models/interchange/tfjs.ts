@@ -108,7 +108,7 @@ export async function decodeTfjs(
     }
   }
   const texts = Object.entries(userDefinedMetadata).filter((entry): entry is [string, string] => isText(entry[1]));
-  return { tensors, metadata: Object.fromEntries(texts), plan: await planOf(tf, modelTopology, file) };
+  return { tensors, metadata: Object.fromEntries(texts), plan: await planOf(tf, modelTopology, tensors, file) };
 }
 
 /**
@@ -160,10 +160,18 @@ function parse(json: string | Uint8Array, file: string): z.output<typeof modelSc
   );
 }
 
-async function planOf(tf: TensorFlow, topology: Record<string, unknown>, file: string): Promise<Plan> {
+async function planOf(
+  tf: TensorFlow,
+  topology: Record<string, unknown>,
+  tensors: readonly NamedTensor[],
+  file: string,
+): Promise<Plan> {
+  const valueCount = tensors.reduce((sum, { values }) => sum + values.length, 0);
   let model: LayersModel;
   try {
-    model = await tf.models.modelFromJSON(topology as Parameters<typeof tf.models.modelFromJSON>[0]);
+    model = await boundWeights(tf, valueCount, () =>
+      tf.models.modelFromJSON(topology as Parameters<typeof tf.models.modelFromJSON>[0]),
+    );
   } catch (cause) {
     const reason = printable(String(cause).split('\n', 1)[0]);
     throw new UserError(`${file}: tf.js cannot make a model of \`modelTopology\` (${reason}). Mend the file.`, {
@@ -176,6 +184,27 @@ async function planOf(tf: TensorFlow, topology: Record<string, unknown>, file: s
     throw error instanceof UserError ? new UserError(`${file}: ${error.message}`, { cause: error }) : error;
   } finally {
     model.dispose();
+  }
+}
+
+/**
+ * Makes a model whose layers may have no more values than the file: tf.js would make room for whatever a layer asks.
+ * @param make makes all layers before it waits for anything, as `modelFromJSON` does without weights
+ */
+function boundWeights<T>(tf: TensorFlow, mostValues: number, make: () => T): T {
+  // tf.js declares the method for classes of its own alone.
+  const prototype = tf.layers.Layer.prototype as unknown as { addWeight: (...given: unknown[]) => unknown };
+  const { addWeight } = prototype;
+  let valueCount = 0;
+  prototype.addWeight = function (this: unknown, name: unknown, shape: unknown, ...others: unknown[]): unknown {
+    valueCount += sizeOf(shape as readonly number[]);
+    if (valueCount > mostValues) throw new Error(`its layers have more weights than the file, which has ${mostValues}`);
+    return Reflect.apply(addWeight, this, [name, shape, ...others]);
+  };
+  try {
+    return make();
+  } finally {
+    prototype.addWeight = addWeight;
   }
 }
 

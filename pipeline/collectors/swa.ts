@@ -34,8 +34,8 @@ export function swa({
 }
 
 /**
- * SWA as a step over checkpoints that were saved: those of a run that kept several, of FGE or Snapshot for example.
- * Their batch-norm statistics are of no use to the average: `Network.measure` takes new ones.
+ * The SWA average of saved checkpoints, for example of the snapshots of FGE. Batch-norm statistics of the checkpoints
+ * do not fit the average: measure new ones with `Network.measure`.
  * @param checkpoints one or more f32[P]
  * @throws RangeError when there are none
  * @example await network.measure(averageWeights(solutions.map(({ weights }) => weights)), images)

@@ -12,7 +12,7 @@ export const sam =
   async (weights, batch, gradient) => {
     const loss = await inner(weights, batch, gradient);
     const length = norm(gradient);
-    // Where the gradient is exactly 0 there is no way up.
+    // If the gradient is exactly 0, there is no direction to climb.
     if (length === 0) return loss;
     const peak = new Float32Array(weights.length);
     for (let i = 0; i < peak.length; i += 1) peak[i] = weights[i] + (rho * gradient[i]) / length;

@@ -1,6 +1,6 @@
 /**
- * Bootstrap: plain training, twice; the second network learns the labels that the first one predicts, among which many
- * wrong ones are mended. Source: Foret et al. 2021, arXiv:2010.01412, section 3.3.
+ * Bootstrap: plain training, twice; the second network learns the labels that the first one predicts, which corrects
+ * many wrong labels. Source: Foret et al. 2021, arXiv:2010.01412, section 3.3.
  */
 import type { Method } from '../method.ts';
 import { plain } from './plain.ts';

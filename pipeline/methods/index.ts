@@ -11,7 +11,7 @@ import { snapshot } from './snapshot.ts';
 import { swa } from './swa.ts';
 import { unknownName } from '../../base/own-value.ts';
 
-export const methods: Readonly<Record<string, Method>> = {
+const entries = {
   plain,
   swa,
   ema,
@@ -20,22 +20,37 @@ export const methods: Readonly<Record<string, Method>> = {
   sam,
   'sam+swa': samSwa,
   bootstrap,
-};
+} as const satisfies Record<string, Method>;
 
-const AVERAGE = '-average';
+export type MethodName = keyof typeof entries;
+export const methods: Readonly<Record<MethodName, Method>> = entries;
+export const methodNames = Object.keys(entries) as MethodName[];
 
-/** @throws UserError when there is no method of that name */
-export function findMethod(id: string): Method {
-  if (Object.hasOwn(methods, id)) return methods[id];
-  throw new UserError(unknownName('method', id, Object.keys(methods)));
+/** Takes a name that comes from outside. @throws UserError when there is no method of that name */
+export function methodName(name: string): MethodName {
+  const found = methodNames.find((known) => known === name);
+  if (found !== undefined) return found;
+  throw new UserError(unknownName('method', name, methodNames));
 }
 
-/** What the method of a run is called when its solutions were averaged afterwards: `fge-average`. */
-export const averageOf = (id: string): string => `${id}${AVERAGE}`;
+/** @throws UserError when there is no method of that name */
+export const findMethod = (name: string): Method => methods[methodName(name)];
 
-/** The method that a run was trained with, for its title and settings; also of averages. */
-export function methodOfRun(id: string): Method {
-  if (!id.endsWith(AVERAGE)) return findMethod(id);
-  const method = findMethod(id.slice(0, -AVERAGE.length));
+/** `fge-average`: what the method of a run is called when the run's solutions were averaged afterwards. */
+export type AverageName = `${MethodName}${typeof AVERAGE}`;
+const AVERAGE = '-average';
+const averageNames = methodNames.map((name): AverageName => `${name}${AVERAGE}`);
+
+/** What a run record can have as its method: a method, or the average of one. */
+export type RunMethodName = MethodName | AverageName;
+export const runMethodNames: readonly RunMethodName[] = [...methodNames, ...averageNames];
+
+/** @throws UserError when there is no method of that name, such as for the name of an average */
+export const averageOf = (name: RunMethodName): AverageName => `${methodName(name)}${AVERAGE}`;
+
+/** The method that a run was trained with, for its title and settings. The title of an average says so. */
+export function methodOfRun(name: string): Method {
+  if (!name.endsWith(AVERAGE)) return findMethod(name);
+  const method = findMethod(name.slice(0, -AVERAGE.length));
   return { ...method, title: `${method.title}, averaged` };
 }

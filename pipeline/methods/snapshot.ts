@@ -1,6 +1,7 @@
 /**
  * Snapshot Ensembles: the epochs are cut into `snapshots` cosine cycles; the weights at the end of each predict
- * together. The schedule is its own, whatever the parameters say. Source: Huang et al. 2017, arXiv:1704.00109.
+ * together. The method has its own schedule and ignores the parameter `schedule`. Source: Huang et al. 2017,
+ * arXiv:1704.00109.
  */
 import { snapshots } from '../collectors/snapshots.ts';
 import type { Method } from '../method.ts';
@@ -14,7 +15,7 @@ export const snapshot: Method = {
   title: 'Snapshot',
   // Descends as the search found best for SWA, see docs/design/decisions/0010-defaults.md.
   defaults: swa.defaults,
-  // Without the patience of a plateau, which it does not look for.
+  // Patience is left out, because this schedule does not look for plateaus.
   space: {
     learningRate: space.learningRate,
     momentum: space.momentum,
@@ -26,7 +27,7 @@ export const snapshot: Method = {
     const total = totalSteps(clock);
     const count = Math.min(parameters.snapshots, total);
     const cycleSteps = Math.floor(total / count);
-    // The few steps by which cycles of whole steps fall short come first, at the top.
+    // Cycles of whole steps may be a few steps shorter than the training. Those steps come first, at the highest rate.
     const rest = total - count * cycleSteps;
     const { learningRate } = parameters;
     return {

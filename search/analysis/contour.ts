@@ -10,14 +10,14 @@ import { completeWith } from './slice.ts';
 export interface ContourAxis {
   readonly parameter: string;
   readonly distribution: Distribution;
-  /** Where the surface is given: the middles of its cells, or all choices. */
+  /** The values at which the surface is given: the middles of its cells, or all choices. */
   readonly ticks: readonly ParameterValue[];
 }
 
 export interface Contour {
   readonly x: ContourAxis;
   readonly y: ContourAxis;
-  /** By trial number. Of a long study a sample, of which the surface was learnt. */
+  /** Trials in order of their numbers. In a long study they are the sample that the surface was learnt from. */
   readonly points: readonly {
     readonly number: number;
     readonly x: ParameterValue;
@@ -30,10 +30,10 @@ export interface Contour {
   readonly surface: readonly (readonly number[])[];
 }
 
-/** Of more trials than that a sample is looked at. */
+/** If there are more trials, a sample of so many is used. */
 const mostTrials = 1_000;
 
-/** All other parameters are taken as they come. @throws StudyError if no complete trial has both parameters */
+/** The surface is the average over all other parameters. @throws StudyError if no complete trial has both parameters */
 export function contour(study: StudySnapshot, xName: string, yName: string): Contour {
   const { trials, of } = contourTrials(study, xName, yName);
   const newest = trials[trials.length - 1].distributions;
@@ -62,7 +62,7 @@ export function contour(study: StudySnapshot, xName: string, yName: string): Con
   };
 }
 
-/** Those that `contour` looks at. @throws StudyError if no complete trial has both parameters */
+/** The trials that `contour` uses. @throws StudyError if no complete trial has both parameters */
 export function contourTrials(study: StudySnapshot, xName: string, yName: string): Sample {
   return drawTrials(completeWith(study, [xName, yName]), mostTrials, study.definition.seed);
 }

@@ -12,7 +12,7 @@ export interface Axis {
   readonly isOrdered: boolean;
   /** f64[cells]: the part of the range that each cell takes; sum 1. */
   readonly widths: Float64Array;
-  /** Of an observed value. */
+  /** The cell that holds an observed value. */
   readonly cellOf: (value: ParameterValue) => number;
 }
 
@@ -72,14 +72,14 @@ export function growForest(
   return { axes, trees };
 }
 
-/** A power of two, which changes no digit, near the largest value: by it sums and squares stay finite. */
+/** A power of two near the largest value, which changes no digit: divided by it, sums and squares stay finite. */
 export function scaleOf(values: readonly number[]): number {
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return largest === 0 ? 1 : 2 ** Math.max(Math.floor(Math.log2(largest)), -1022);
 }
 
 /**
- * What a tree says for every cell of the given axes, on average over all others.
+ * The tree's value for every cell of the given axes, on average over all other axes.
  * @returns f64[cells of the first axis × cells of the second …], row by row
  */
 export function marginal(axes: readonly Axis[], { leaves }: Tree, chosen: readonly number[]): Float64Array {

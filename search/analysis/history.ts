@@ -2,7 +2,7 @@
 import type { StudySnapshot } from '../study.ts';
 
 export interface HistoryPoint {
-  /** Of the trial. */
+  /** Number of the trial. */
   readonly number: number;
   readonly value: number;
   /** Best value of the complete trials up to this one, by number. */

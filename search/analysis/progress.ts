@@ -3,18 +3,18 @@ import type { StudyDefinition } from '../storage/storage.ts';
 import { durationSeconds, type FrozenTrial, isFinished } from '../trial.ts';
 import { mean, sum } from '../../numerics/statistics.ts';
 
-/** Trials that say how long one takes: the last ones, since pruning makes later trials shorter than the first. */
+/** Number of last trials whose mean duration is used, because pruning makes later trials shorter than the first. */
 const LAST = 16;
 
 export interface StudyProgress {
   readonly finished: number;
-  /** Null where nobody said it. */
+  /** Number of trials that are wanted; null if it was not given. */
   readonly wanted: number | null;
   /** Running trials whose process died: they will be run again. */
   readonly abandoned: number;
   /**
-   * Until the wanted trials are finished, if as many go on at once as now. Where nobody said how many are wanted, or all
-   * of those are there, until the running ones are. Null if none runs, or none was finished yet.
+   * Seconds until the wanted trials are finished, if as many run at once as now. If no number was given, or as many
+   * trials were begun, seconds until the running trials are finished. Null if no trial runs, or none is finished yet.
    */
   readonly secondsLeft: number | null;
 }

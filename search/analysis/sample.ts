@@ -5,7 +5,7 @@ import type { FrozenTrial } from '../trial.ts';
 export interface Sample {
   /** In their order. */
   readonly trials: readonly FrozenTrial[];
-  /** Trials of which these were drawn. */
+  /** Number of trials that the sample was drawn from. */
   readonly of: number;
 }
 

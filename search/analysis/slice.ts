@@ -6,7 +6,7 @@ import type { FrozenTrial } from '../trial.ts';
 
 export interface Slice {
   readonly parameter: string;
-  /** Of the newest trial, if they differ: what the axis spans. */
+  /** What the axis spans: the distribution of the newest trial, if they differ. */
   readonly distribution: Distribution;
   /** By trial number. */
   readonly points: readonly { readonly number: number; readonly x: ParameterValue; readonly value: number }[];

@@ -35,7 +35,7 @@ export function toCsv({ trials }: StudySnapshot): string {
 
 /** Every key that occurs, in the order of appearance; integers come first, rising. */
 function keysOf(records: readonly object[]): string[] {
-  // Without a prototype `__proto__` is a key as any other.
+  // Without a prototype `__proto__` is a key like any other.
   const all: Record<string, true> = Object.create(null);
   for (const record of records) for (const key of Object.keys(record)) all[key] = true;
   return Object.keys(all);

@@ -1,4 +1,4 @@
-/** Every form in which a study leaves this program, by its name. A new one is a file and a line. */
+/** Every export format of a study, by its name. A new one is a file and a line. */
 import type { StudySnapshot } from '../study.ts';
 import { toCsv } from './csv.ts';
 import { toJson } from './json.ts';

@@ -36,7 +36,7 @@ export interface FoldsOptions {
 interface FoldCurve {
   /** Best score up to each epoch: the gains from there are steadier than those from the last score. */
   readonly best: readonly number[];
-  /** Of the last epoch; NaN while the fold is not finished. */
+  /** Score of the last epoch; NaN while the fold is not finished. */
   readonly score: number;
 }
 
@@ -49,7 +49,7 @@ interface Whole {
   readonly level: number;
 }
 
-/** What the peers of a trial say: the same at each of its reports. */
+/** The model that comes from the peers of a trial: it is the same at each report of the trial. */
 interface Peers {
   /** The complete trials, best first. */
   readonly whole: readonly Whole[];
@@ -138,7 +138,7 @@ interface ScoredShape extends TrialShape {
   readonly direction: Direction;
 }
 
-/** What was made last of a record or a history, neither of which changes. */
+/** The last result for a record or a history. Neither of them changes. */
 interface Remembered<T> extends ScoredShape {
   readonly value: T;
 }

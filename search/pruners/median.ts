@@ -5,7 +5,7 @@
  */
 import type { Pruner } from './pruner.ts';
 import { completeTrials, requireInteger, scoreAt } from './scores.ts';
-import { median } from '../../numerics/statistics.ts';
+import { largest, median } from '../../numerics/statistics.ts';
 
 export interface MedianOptions {
   /** Complete trials before any is pruned. Default: 5. */
@@ -23,7 +23,7 @@ export function medianPruner({ startupTrials = 5, warmupSteps = 0 }: MedianOptio
     if (complete.length < startupTrials || step < warmupSteps) return false;
     const others = complete.map((other) => scoreAt(other, step, direction)).filter((score) => score !== undefined);
     const steps = Object.keys(trial.intermediateValues).map(Number);
-    const best = Math.max(...steps.map((reported) => scoreAt(trial, reported, direction) ?? -Infinity));
+    const best = largest(steps.map((reported) => scoreAt(trial, reported, direction) ?? -Infinity));
     return best === -Infinity || (others.length > 0 && best < median(others));
   };
 }

@@ -1,4 +1,4 @@
-/** Reports as scores: the larger, the better, whatever the direction of the study. */
+/** Reports as scores: a larger score is better in both directions of a study. */
 import type { Direction } from '../direction.ts';
 import { byValue, type FrozenTrial } from '../trial.ts';
 

@@ -1,28 +1,28 @@
 /**
- * The sampler for those who name none: chosen by the search space and by the number of the trial, so that a study
+ * The default sampler. It chooses among others by the search space and by the number of the trial, so that a study
  * stopped and continued, or run by more workers, is the same.
  */
 import { gridSize } from './grid.ts';
 import type { Sampler, SamplerContext } from './sampler.ts';
 
 export interface AutoMembers {
-  /** While few trials are to be had for each parameter, of a space given as data. */
+  /** Sampler of the first trials, if the search space is given as data. */
   readonly early: Sampler;
-  /** From then on. */
+  /** Sampler of the trials after them. */
   readonly late: Sampler;
-  /** Where there are many parameters. */
+  /** Sampler if there are many parameters. */
   readonly wide: Sampler;
-  /** For parameters that the objective names on the way: some trials may not have them. */
+  /** Sampler if the objective names the parameters while it runs: some trials may not have all of them. */
   readonly conditional: Sampler;
-  /** For spaces of so few points that all can be tried. */
+  /** Sampler for spaces with so few points that all can be tried. */
   readonly finite: Sampler;
 }
 
-/** Trials of `early`. */
+/** Number of trials that use `early`. */
 const earlyTrials = 100;
-/** Parameters up to which `early` and `late` are used. */
+/** Most parameters for which `early` and `late` are used. */
 const mostParameters = 20;
-/** Points up to which a space is tried whole: fewer than what the others need to learn from. */
+/** Most points of a space that is tried completely: fewer than the other samplers need to learn from. */
 const finitePoints = 20;
 
 export function autoSampler({ early, late, wide, conditional, finite }: AutoMembers): Sampler {

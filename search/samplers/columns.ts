@@ -12,14 +12,17 @@ import { toRange } from './range.ts';
 export interface Column {
   /**
    * By place in the list of trials: the position in the range of a numeric distribution, or the index of the choice.
-   * NaN where the trial has no value, or none that could be suggested now. May be longer than the list.
+   * NaN if the trial has no value, or one that could not be suggested now. May be longer than the list.
    */
   readonly coordinates: Float64Array;
-  /** Places of the trials that have a value, by it, of equals the earlier first; in order of time if categorical. */
+  /**
+   * Indices of the trials that have a value, sorted by it; the earlier of equals first. In order of time if
+   * categorical.
+   */
   readonly order: Uint32Array;
 }
 
-/** Keeps the lists that it is given: they must not be changed afterwards. */
+/** Keeps references to the lists that it gets: do not change them afterwards. */
 export interface Columns {
   readonly column: (trials: readonly FrozenTrial[], name: string, distribution: Distribution) => Column;
   /** The parameters that every trial suggested from the same distribution; there has to be a trial. */

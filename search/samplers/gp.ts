@@ -1,15 +1,15 @@
 /**
- * Bayesian optimisation: a Gaussian process fitted to the trials so far says of every point how good it may be, and the
- * point with the largest expected improvement is suggested. For studies of some hundred expensive trials: the cost of a
- * suggestion grows with the cube of the trials, up to `mostObservations`.
- * Source: Jones et al. 1998, "Efficient global optimization of expensive black-box functions"; noise: Letham et al. 2019,
- * "Constrained Bayesian optimization with noisy experiments", arXiv:1706.07094, with one draw; trials in flight:
- * Ginsbourger et al. 2010, "Kriging is well-suited to parallelize optimization".
+ * Bayesian optimisation: a Gaussian process fitted to the trials so far predicts the value at every point and its
+ * uncertainty, and the point with the largest expected improvement is suggested. For studies of some hundred expensive
+ * trials: the cost of a suggestion grows with the cube of the trials, up to `mostObservations`. Source: Jones et al.
+ * 1998, "Efficient global optimization of expensive black-box functions"; noise: Letham et al. 2019, "Constrained
+ * Bayesian optimization with noisy experiments", arXiv:1706.07094, with one draw; trials in flight: Ginsbourger et al.
+ * 2010, "Kriging is well-suited to parallelize optimization".
  */
 import { sameDistribution } from '../distributions.ts';
 import type { Params, ParameterValue, SearchSpace } from '../distributions.ts';
 import type { FrozenTrial } from '../trial.ts';
-import { upperMedian } from '../../numerics/statistics.ts';
+import { largest, upperMedian } from '../../numerics/statistics.ts';
 import { acquire } from './gp/acquire.ts';
 import { drawFunction } from './gp/draw-function.ts';
 import type { Point } from './gp/covariance.ts';
@@ -23,18 +23,18 @@ import { lastReport, tpeSampler } from './tpe.ts';
 import { axesOf, locate, toParams } from './unit-cube.ts';
 import type { Axis } from './unit-cube.ts';
 
-/** The first trials of a study, drawn at random. */
+/** Number of first trials of a study that are drawn at random. */
 const startupTrials = 10;
-/** Of more trials only the best and the newest are learnt from, half and half. */
+/** If there are more trials, the sampler learns from the best and the newest, half and half. */
 const mostObservations = 200;
-/** Variance, as a part of the function's, below which noise is none: rounding needs as much. */
+/** Least variance of the noise, as a part of the function's variance: rounding needs as much. */
 const leastNoise = 1e-6;
-/** Best points whose neighbours are candidates. */
+/** Number of best points whose neighbours are candidates. */
 const bestCount = 4;
 
 export interface Observation {
   readonly point: Point;
-  /** To be minimised. */
+  /** The value to be minimised. */
   readonly value: number;
 }
 
@@ -85,7 +85,7 @@ export function observe(
   const complete = usable.flatMap(({ trial: { value } }) => (value === null ? [] : [sign * value]));
   if (complete.length === 0) return [];
   const median = upperMedian(complete);
-  const worst = Math.max(...complete);
+  const worst = largest(complete);
   return usable.map(({ trial, point }) => {
     if (trial.value !== null) return { point, value: sign * trial.value };
     const report = trial.state === 'PRUNED' ? sign * lastReport(trial).value : NaN;

@@ -24,7 +24,7 @@ interface Axis {
 }
 
 /**
- * A point that any earlier trial had, be it pending or given by the user, counts as visited.
+ * A point that an earlier trial had counts as visited, even if that trial is pending or was given by the user.
  * @throws RangeError if `points` is not an integer from 2; on drawing, if the study has no search space as data
  */
 export function gridSampler({ points = 10 }: GridOptions = {}): Sampler {

@@ -229,7 +229,10 @@ function curveSum(factors: Float64Array, { dimension, distribution, components, 
   };
 }
 
-/** Of one grid or choice alone: all components of a class are one, with the sum of their weights. */
+/**
+ * Density ratio where the only parameter is a grid or a choice: all components of a class are one component, with the sum
+ * of their weights.
+ */
 function tableMixture(factors: Float64Array, { dimension, classOf, probabilities }: Table): (point: Point) => number {
   // The prior is in the last class.
   const classFactors = new Float64Array(classOf[factors.length - 1] + 1);

@@ -6,7 +6,7 @@ import type { FrozenTrial } from '../trial.ts';
 
 /** All that a suggestion may depend on. */
 export interface SamplerContext {
-  /** Of the trial that is being drawn. */
+  /** Number of the trial that is being drawn. */
   readonly number: number;
   readonly direction: Direction;
   /** Finished trials with smaller numbers, in order of their numbers. */

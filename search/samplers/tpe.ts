@@ -18,7 +18,7 @@ import type { Sampler } from './sampler.ts';
 export interface TpeOptions {
   /** The first trials of a study, drawn at random. Default: 10. */
   readonly startupTrials?: number;
-  /** Points drawn from the density of the best, of which one is suggested. Default: 24. */
+  /** Number of points drawn from the density of the best trials; one of them is suggested. Default: 24. */
   readonly candidates?: number;
   /** One estimate over all parameters together ("multivariate") in place of one for each. Default: false. */
   readonly joint?: boolean;
@@ -92,9 +92,9 @@ export function belowCount(n: number): number {
 }
 
 /**
- * The best `count` trials, best first: COMPLETE ones by value, then PRUNED ones by how far they came and the value
- * there, of equals the earlier. Failed trials, diverged ones among them, never are, so that the search turns away from
- * where they are.
+ * The best `count` trials, best first: COMPLETE ones by value, then PRUNED ones by their last step and the value there,
+ * the earlier of equals first. Failed trials, which include diverged ones, are never among the best, so that the search
+ * avoids their region.
  */
 export function bestTrials(history: readonly FrozenTrial[], direction: Direction, count: number): FrozenTrial[] {
   const sign = direction === 'minimize' ? 1 : -1;

@@ -5,7 +5,7 @@ import { parseLocation } from './location.ts';
 import { memoryStorage } from './memory.ts';
 import type { Storage, StorageOptions } from './storage.ts';
 
-/** Whether there may be something to open: false for a file that is missing, and for memory. */
+/** Whether there may be a store to open: false for a missing file and for memory, true for any server. */
 export function storageExists(location: string): boolean {
   const place = parseLocation(location);
   return place.kind === 'postgres' || (place.kind === 'file' && existsSync(place.path));
@@ -17,7 +17,7 @@ export function storageExists(location: string): boolean {
  */
 export async function openStorage(location: string, options: StorageOptions = {}): Promise<Storage> {
   const place = parseLocation(location);
-  // Whoever keeps studies elsewhere waits for no driver of a database.
+  // Loaded here, so that other kinds of stores do not wait for the driver of a database.
   if (place.kind === 'file') return (await import('./sqlite.ts')).sqliteStorage(place.path, options);
   if (place.kind === 'postgres') return (await import('./postgres.ts')).postgresStorage(place, options);
   if (options.mustExist || options.readOnly) {

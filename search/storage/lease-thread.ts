@@ -49,7 +49,7 @@ async function sqliteRenewal(first: SqlitePlace): Promise<() => void> {
     url.searchParams.set('mode', 'rw');
     const database = new DatabaseSync(url, { timeout: RETRY_MS });
     try {
-      // A lease that a power failure takes away is none the worse.
+      // Losing a lease in a power failure is harmless.
       database.exec('PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE');
       // The log may have been lost by now.
       expectInPlace();

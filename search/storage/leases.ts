@@ -24,7 +24,7 @@ export interface LeaseTask {
 type Timing = Pick<LeaseTask, 'leaseMs' | 'renewalMs'>;
 const usual: Timing = { leaseMs, renewalMs };
 
-/** Keeps leases in a file, wherever that is by then. */
+/** Keeps leases in a file, which may move meanwhile. */
 export function keepLeasesIn(file: SqliteFile, study: string, owner: Owner, timing = usual): LeaseKeeper {
   let thread: Worker | undefined;
   const leave = file.follow((place) => {

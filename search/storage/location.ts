@@ -1,7 +1,7 @@
 /**
  * Where studies are kept, as people type it: files, memory and PostgreSQL, also in the forms of SQLAlchemy, which
- * Optuna's users know. Whatever else looks like an address is refused: as the name of a file it would keep a password,
- * and workers would share nothing. Nothing here shows a password.
+ * Optuna's users know. Anything else that looks like an address is refused: as the name of a file it would keep a
+ * password, and workers would share nothing. Nothing here shows a password.
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ export type Place = { readonly kind: 'memory' } | { readonly kind: 'file'; reado
 /** In characters; file systems allow no longer paths. */
 const LONGEST_LOCATION = 4_096;
 
-/** @throws StudyError for what is none of the known forms; what was typed is not shown, since it may hold a password */
+/** @throws StudyError for an unknown form; the message does not show the text, since it may hold a password */
 export function parseLocation(location: string): Place {
   if (location.length > LONGEST_LOCATION)
     throw refused('a longer text', `Name one of at most ${LONGEST_LOCATION} characters`);

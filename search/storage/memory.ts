@@ -11,7 +11,7 @@ import type { Changes, Storage, StudyDefinition, Unfinished } from './storage.ts
 interface StoredStudy {
   definition: StudyDefinition;
   readonly trials: FrozenTrial[];
-  /** Of every trial that was ever run, by number. */
+  /** Owner of every trial that was ever run, by number of the trial. */
   readonly owners: Map<number, Owner>;
   /** Numbers of the trials that are not finished. */
   readonly unfinished: Set<number>;
@@ -105,8 +105,7 @@ export function memoryStorage(): Storage {
       }
       for (const trial of trials) put(study, trial, trial.state === 'WAITING' ? null : owner);
     },
-    // Whoever sees the store is in the process that runs its trials.
-    // Nobody else could take them.
+    // Only the process that runs the trials sees this store: no other process could take them.
     keepLeases: () => ({ close: async () => {} }),
     async waitForChange(name, revision, signal) {
       const { changed, events } = find(name);

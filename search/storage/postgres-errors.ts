@@ -6,7 +6,7 @@ import { schemaName } from './postgres-schema.ts';
 /** A COMMIT that was not answered is not decided yet. */
 export class StillInProgress extends Error {}
 
-/** Of Node and of SQL. Source: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** Codes of Node and of SQL. Source: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** Deadlock, failed serialization, too many connections, the server stops, starts or was killed, idle for too long. */
 const passing = new Set(['40P01', '40001', '53300', '57P01', '57P02', '57P03', '25P03']);

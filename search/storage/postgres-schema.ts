@@ -60,7 +60,7 @@ function columnsOf(version: number): string {
 }
 
 /**
- * Of the tables in a database; null if there are none.
+ * Version of the tables in a database; null if there are no tables.
  * @throws StudyError if they are not ours, not as we make them, or newer
  */
 export async function versionOf(query: Query, location: string): Promise<number | null> {

@@ -40,7 +40,7 @@ const idleInTransactionMs = 60_000;
 const largestPool = 4;
 
 /**
- * @param patienceMs how long the server may be away, before it counts as lost for good
+ * @param patienceMs how long the server may be away before it counts as lost
  * @throws StudyError if the database cannot be used
  */
 export async function openServer(
@@ -49,7 +49,7 @@ export async function openServer(
   patienceMs = defaultPatienceMs,
 ): Promise<Server> {
   const { signal } = options;
-  // Loaded here, so that whoever keeps studies elsewhere does not wait for it.
+  // Loaded here, so that other kinds of stores do not wait for it.
   const { Client, Pool, types } = (await import('pg')).default;
   const sockets = new Set<Socket>();
   const config: PoolConfig = {

@@ -31,7 +31,10 @@ import type { LeaseRow, Origin, Row, StudyRow } from './rows.ts';
 import { LeaseLostError, newTrial, nextToClaim, readable, startedAgain, unknownStudy } from './storage.ts';
 import type { Changes, Storage, StorageOptions } from './storage.ts';
 
-/** After this time a waiting process tries again to claim: a lease may have ended, which nobody writes down. */
+/**
+ * After this time a waiting process tries again to claim a trial: a lease may have ended, which changes nothing in the
+ * store.
+ */
 const longestWaitMs = 2_000;
 
 const studies = `${schemaName}.studies`;
@@ -74,7 +77,7 @@ const sql = {
   nextRevision:
     `WITH changed AS (UPDATE ${studies} SET revision = revision + 1 WHERE id = $1 RETURNING revision) ` +
     `SELECT revision, pg_notify('${channel}', '') FROM changed`,
-  /** The columns of a row in the order of the table, but for the lease, which comes from the server. */
+  /** The columns of a row in the order of the table, without the lease, which comes from the server. */
   putTrial:
     `INSERT INTO ${trials} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, ` +
     `CASE WHEN $12::json IS NOT NULL THEN clock_timestamp() + interval '${leaseMs} milliseconds' END, $13, $14) ` +
@@ -257,7 +260,7 @@ export async function postgresStorage(
       const before = rows[index];
       const [free] = await query(sql.lockFree, [id, number, before.revision, before.lease]);
       if (free !== undefined) return startedAgain(toTrial(free, originOf(study)), before.owner, owner);
-      // Somebody saves it, or renews its lease, at this moment: its owner lives.
+      // Another process saves it, or renews its lease, at this moment: its owner lives.
       seen[index] = { number, isFree: false };
     }
   }

@@ -4,7 +4,8 @@
  */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { isAlive, leaseMs, ownerSchema, type Owner } from '../../base/owner.ts';
+import { isAlive, leaseMs, type Owner } from '../../base/owner.ts';
+import { ownerSchema } from '../../base/owner-schema.ts';
 import { parseJson } from '../../base/json.ts';
 import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -13,7 +14,7 @@ import type { FrozenTrial, JsonValue } from '../trial.ts';
 import { stillRunning, type RunningTrial } from './storage.ts';
 import type { ParameterValue } from '../distributions.ts';
 
-/** Of JSON, in characters: far more than any trial has to say. */
+/** Longest JSON of a column, in characters: far more than any trial needs. */
 const LONGEST_COLUMN = 2 ** 24;
 
 const wholeNumber = z.int().nonnegative();
@@ -86,7 +87,7 @@ export type Row = Readonly<Record<string, unknown>>;
 /** A row of a study, of a trial, or of trials' owners, with what a message needs to name it. */
 export interface Origin {
   readonly study: string;
-  /** Of the store, for messages. */
+  /** Location of the store, for messages. */
   readonly location: string;
 }
 
@@ -116,14 +117,14 @@ export function toOwners(rows: readonly Row[], origin: Origin): Map<number, Owne
   return new Map(owners.map(({ number, owner }) => [number, owner]));
 }
 
-/** Whether `claimant` may claim the trial, of which it runs those of `running`. */
+/** Whether `claimant` may claim the trial. It runs the trials whose numbers are in `running` already. */
 export function isFree({ number, state, owner, leaseLeftMs }: LeaseRow, claimant: Owner, running: readonly number[]) {
   if (state === 'WAITING' || owner === null) return true;
   if (owner.token === claimant.token) return !running.includes(number);
   return !isAlive(owner, leaseLeftMs > 0);
 }
 
-/** Of the trials that are not finished, those that were begun. */
+/** The running trials among those that are not finished. */
 export function toRunning(rows: readonly LeaseRow[]): RunningTrial[] {
   return rows.flatMap(({ number, state, owner, leaseLeftMs }) =>
     state === 'RUNNING' && owner !== null
@@ -200,13 +201,13 @@ function damagedTrial(number: unknown, { study, location }: Origin): StudyError 
   );
 }
 
-/** Of a row of studies: CRC-32 of what stays as it is when trials are added. */
+/** Checksum of a row of studies: CRC-32 of what does not change when trials are added. */
 export function studyChecksum({ id, name, definition: text }: Row): number {
   // A database turns half of a character into a mark.
   return crc32(JSON.stringify([id, String(name).toWellFormed(), text]));
 }
 
-/** Of a row of trials: CRC-32 of everything but its lease, which PostgreSQL sets by its own clock. */
+/** Checksum of a row of trials: CRC-32 of all but the lease, which PostgreSQL sets by its own clock. */
 export function trialChecksum(row: Row): number {
   return crc32(JSON.stringify(trialColumns.map((name) => row[name])));
 }
@@ -262,7 +263,7 @@ function json<T extends z.ZodType>(content: T) {
   });
 }
 
-/** Of parsed JSON. (zod's own record takes ten times as long, and a store has many rows.) */
+/** Schema of a record in parsed JSON. (zod's own record takes ten times as long, and a store has many rows.) */
 function recordOf<T>(isValue: (value: unknown) => boolean) {
   return z.custom<Record<string, T>>(
     (value) =>

@@ -79,7 +79,7 @@ export function inWords(error: unknown, path: string): unknown {
   return new StudyError(sentence(path, error), { cause: error });
 }
 
-/** Of an SQLite error, or of one that was put into words. The extended codes hold the primary one in their low byte. */
+/** The primary code of an SQLite error or of its cause: the low byte of the extended code. Undefined for other errors. */
 export function primaryCode(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff;

@@ -16,7 +16,7 @@ export interface Identities {
 
 const parts = ['', '-wal', '-shm'] as const;
 
-/** Device and inode; null if there is nothing of that name. */
+/** Device and inode of a file; null if it does not exist. */
 export function identityOf(path: string): string | null {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? null : `${found.dev}:${found.ino}`;

@@ -21,13 +21,13 @@ import { copyRows, foreign, formatOf, makeTables, schemaVersion, upgrade } from 
 interface Opened {
   readonly database: DatabaseSync;
   readonly sql: Statements;
-  /** What the file looked like; null where SQLite itself sees to it that all is read as of one moment. */
+  /** Size and times of the file; null if SQLite itself guarantees that all is read from one state. */
   readonly signature: string | null;
-  /** Of the file itself. */
+  /** Identity of the file itself. */
   readonly identity: string;
 }
 
-/** How often a reading begins again because of somebody who writes. */
+/** How often a reading is repeated because another process writes. */
 const mostAttempts = 100;
 
 /** @throws StudyError if there is no such file, or it cannot be read as a study file */
@@ -45,7 +45,7 @@ export async function readSqliteFile(path: string): Promise<SqliteFile> {
       const result = work(opened.sql);
       if (isAsBefore(opened, look(path))) return { result };
     } catch (error) {
-      // Half of a page that somebody writes looks like damage.
+      // A page that another process is writing looks like damage.
       if (opened === undefined ? look(path).signature === before.signature : isAsBefore(opened, look(path)))
         throw error;
     }

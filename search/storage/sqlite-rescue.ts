@@ -23,7 +23,7 @@ const mostNames = 100;
  */
 export function moveTo(database: DatabaseSync, path: string, identities: Identities): string {
   let reason: unknown;
-  // They would be taken for those of whatever file has the name now.
+  // SQLite would take them for those of the file that has the name now.
   for (const part of ['-wal', '-shm'] as const) {
     if (identities[part] !== null && identityOf(path + part) === identities[part]) rmSync(path + part);
   }

@@ -77,7 +77,7 @@ export function makeTables(database: DatabaseSync, format = schemaVersion): void
  */
 export function formatOf(database: DatabaseSync, path: string): number {
   if (database.isTransaction) return formatAtOnce(database, path);
-  // As of one moment: another process may make or upgrade the tables at this one.
+  // In one transaction, because another process may make or upgrade the tables at the same time.
   database.exec('BEGIN');
   try {
     return formatAtOnce(database, path);

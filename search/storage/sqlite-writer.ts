@@ -52,7 +52,7 @@ export async function openSqliteFile(
   location: string,
   { mustExist = false, onNotice }: StorageOptions,
 ): Promise<SqliteFile> {
-  // Whatever becomes of the working directory.
+  // Absolute, because the working directory may change.
   const path = resolve(location);
   if (existsSync(path)) expectFile(path);
   else if (mustExist)
@@ -205,9 +205,9 @@ async function connect(path: string, shown: string): Promise<Opened> {
 }
 
 /**
- * A process that has the file open has a log too. If that was deleted, the file alone is not up to date: who opened it
- * now would part from that process, which merges what it has at its next transaction.
- * @throws the error of SQLite, busy, if somebody has the file open
+ * A process that has the file open has a log too. If that was deleted, the file alone is not up to date: a process
+ * that opened it now would miss what the other process merges at its next transaction.
+ * @throws the busy error of SQLite if another process has the file open
  */
 function expectAtRest(path: string): void {
   const probe = new DatabaseSync(path, { timeout: lockTimeoutMs });
@@ -222,7 +222,7 @@ function expectAtRest(path: string): void {
   }
 }
 
-/** Writes the log into the file. @returns whether all of it is there, and nobody has begun another log */
+/** Writes the log into the file. @returns whether all of it was written and no process has begun another log */
 async function isMerged({ database, identities }: Opened, path: string): Promise<boolean> {
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
   if (log !== undefined && log.size > 0 && identityOf(`${path}-wal`) !== identities['-wal']) return false;
@@ -231,7 +231,7 @@ async function isMerged({ database, identities }: Opened, path: string): Promise
     for (let i = 0; i < mostCheckpoints; i += 1) {
       const row = checkpoint.get();
       if (row?.busy === 0 && row.log === row.checkpointed) return true;
-      // Somebody reads what was there before.
+      // Another process still reads the older state.
       await sleep(retryMs);
     }
   } catch {

@@ -26,7 +26,10 @@ import type { Changes, Storage, StorageOptions } from './storage.ts';
 
 /** How often a waiting process looks for what others wrote. */
 const pollMs = 20;
-/** After this time a waiting process tries again to claim: a lease may have ended, which nobody writes down. */
+/**
+ * After this time a waiting process tries again to claim a trial: a lease may have ended, which changes nothing in the
+ * store.
+ */
 const longestWaitMs = 2_000;
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Contract of a store of studies, which many processes may use at once. Every method is one transaction; failures that
- * the user can mend are StudyErrors. A trial that runs belongs to its owner while its lease lasts, and no longer than the
- * owner's process, where that is known: nobody else saves it.
+ * the user can mend are StudyErrors. A running trial belongs to its owner until its lease ends, or until the owner's
+ * process is known to have ended: no other process saves it.
  */
 import type { Params, SearchSpace } from '../distributions.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
@@ -21,7 +21,7 @@ export interface LeaseKeeper {
   close(): Promise<void>;
 }
 
-/** What makes a study this study: it cannot change once it is made, but for how many trials are wanted. */
+/** What defines a study. Once the study is made, only the number of wanted trials can change. */
 export interface StudyDefinition {
   readonly name: string;
   readonly direction: Direction;
@@ -34,7 +34,7 @@ export interface StudyDefinition {
   readonly lag: Lag;
   /** What its trials are about, for those who join it: the search leaves it as it is. */
   readonly task: JsonValue;
-  /** Finished trials that the study shall have, as was said last; unknown where nobody said it. */
+  /** Number of finished trials that the study should have, as given last; undefined if it was never given. */
   readonly wantedTrials?: number;
 }
 
@@ -60,7 +60,9 @@ export interface Claim {
 export interface RunningTrial {
   readonly number: number;
   readonly owner: Owner;
-  /** False for one whose process ended or was not heard of for too long: somebody else will run it again. */
+  /**
+   * False if the owner's process ended or did not renew its lease in time: another process will run the trial again.
+   */
   readonly isAlive: boolean;
   /** How long it belongs to its owner still, in ms by the clock of the store; null where there are no leases. */
   readonly leaseLeftMs: number | null;
@@ -82,7 +84,7 @@ export interface StorageOptions {
 export interface Storage {
   /** Where the studies are, for messages. */
   readonly location: string;
-  /** The study of that name as it is stored; made from the definition if there is none. */
+  /** The stored study of that name; it is made from the definition if it does not exist. */
   createStudy(definition: StudyDefinition): Promise<StudyDefinition>;
   setWantedTrials(study: string, wantedTrials: number): Promise<void>;
   /**
@@ -150,7 +152,7 @@ export function nextToClaim(unfinished: readonly Unfinished[], count: number, li
   return number < limit && (lowest === number || lowest > number - lagAt(number, lag)) ? number : null;
 }
 
-/** Rows of studies as what they say, but for damaged ones, if somebody wants to hear of these. */
+/** Parses rows of studies. Damaged rows are reported and left out if there is a listener, else they are errors. */
 export function readable<T>(
   rows: readonly Readonly<Record<string, unknown>>[],
   read: (row: Readonly<Record<string, unknown>>) => T,
@@ -193,7 +195,7 @@ export function startedAgain(trial: FrozenTrial, before: Owner | null, claimant:
   return isCutShort ? withFailedTry(again, `${describeOwner(before)} ended, or was not heard of for too long`) : again;
 }
 
-/** Somebody else runs the trial now, because its owner was not heard of for too long. */
+/** Another process runs the trial now, because its owner did not renew its lease in time. */
 export class LeaseLostError extends StudyError {
   constructor(study: string, trial: number) {
     super(`Trial ${trial} of study ${quoted(study)} was taken over by another process, which runs it again.`);

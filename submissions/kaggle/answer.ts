@@ -6,7 +6,7 @@ const MAXIMUM_BYTES = 2 ** 22;
 
 /** What came, as far as it could be read. */
 export interface Answer {
-  /** The JSON; undefined if it is none. */
+  /** The parsed JSON; undefined if the body is not JSON. */
   readonly json: unknown;
   /** The beginning as text. */
   readonly text: string;
@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 /**
- * Never fails, but for an abort.
+ * Fails only if it is aborted.
  * @param limit when to give up
  * @throws the reason of `signal` when it aborts
  */

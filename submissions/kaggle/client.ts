@@ -182,7 +182,7 @@ export function createClient(endpoint: string, credentials: Credentials, options
 
 const UNAUTHORIZED = 401;
 
-/** Nobody on the way can read what is sent there. */
+/** Whether nobody on the way can read what is sent to the address. */
 function isSafe(address: string): boolean {
   const url = URL.parse(address);
   // `fetch` refuses a password in an address, and quotes it.

@@ -18,7 +18,8 @@ interface Circumstances {
 }
 
 /**
- * The sentence for a person. It is a `RefusedError` unless the server failed: then nobody knows what it has done.
+ * The sentence for a person. It is a `RefusedError`, unless the server failed: then it is unknown what the server has
+ * done.
  * @param response whose status says that the request was refused
  */
 export function refusal(

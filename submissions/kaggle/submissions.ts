@@ -16,7 +16,7 @@ export interface Sent {
   readonly isConfirmed: boolean;
 }
 
-/** More than anybody has made. */
+/** More pages of submissions than any user has. */
 const MOST_PAGES = 200;
 
 const optionalText = z
@@ -40,7 +40,7 @@ const submissionSchema = z.object({
   date: optionalText,
   description: optionalText,
   fileName: optionalText,
-  /** `pending`, `complete` or `error`, in whatever case. */
+  /** `pending`, `complete` or `error`, in upper or lower case. */
   status: z.coerce.string(),
   errorDescription: optionalText,
   /** Decimal numbers as texts, empty until they are known. */
@@ -100,7 +100,7 @@ export async function sendSubmission(
   const path = `/competitions/submissions/submit/${competition}`;
   const { json, text, fault } = await client.read(await client.post(path, competition, form, LOOK_FIRST));
   const { success, data } = sentSchema.safeParse(json);
-  // Kaggle has said that it took it, whatever follows.
+  // Kaggle has accepted the file, even if a later step fails.
   if (!success) {
     const said = ['', 'no JSON'].includes(fault) ? printable(text.replaceAll(token, '***')) : fault;
     return { message: said, ref: null, isConfirmed: false };

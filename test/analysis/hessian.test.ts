@@ -12,7 +12,7 @@ import { planOf, sequential, someBatch, someWeights } from '../helpers/plans.ts'
 import { digits } from '../pipeline/digits.ts';
 import { referenceLossAndGradient } from '../reference/network.ts';
 
-/** Of differences in float64. */
+/** Step of finite differences in float64. */
 const DENSE_STEP = 1e-5;
 /** Gradients in float32, about 1e-6 of their length, divided by a step of 1e-3 of the weights. */
 const DIFFERENCE_ERROR = 3e-3;

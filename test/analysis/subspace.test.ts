@@ -99,7 +99,7 @@ test('random directions have length 1 and are the same for all weights', async (
   for (const direction of directions) t.true(near(length(direction), 1, FLOAT64_ROUNDING));
   t.deepEqual(randomDirections(plan, someWeights(plan, 2), options), directions);
   t.notDeepEqual(directions[0], directions[1]);
-  // Of 10 directions the first ones are those of 3.
+  // The first 3 of 10 directions are the same as 3 directions.
   t.deepEqual(randomDirections(plan, someWeights(plan), { ...options, count: 10 }).slice(0, 3), directions);
 });
 

@@ -13,7 +13,7 @@ test('a recorded training is retraced to the last bit, with the weights of every
   const task = {
     plan: await loadPlan('digit-cnn', shape, 10),
     engine: 'simd',
-    method: 'swa',
+    method: 'swa' as const,
     parameters: { ...swa.defaults, batchSize: 20 },
     epochs: 4,
     seed: 5,

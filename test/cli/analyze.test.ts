@@ -1,15 +1,19 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { filesIn, run, smallProject, start } from './process.ts';
+import { runIn } from './in-process.ts';
+import { filesIn, run, sharedProject, smallProject, start } from './process.ts';
 
 const small = ['--data-dir', 'digits', '--images', '100'];
 const five = ['--points', '5'];
 
-test.serial('planes, rays, lines, spectra, curves and trajectories of small runs', async (t) => {
-  const { folder, data } = await smallProject(t);
+const { folder, data } = sharedProject();
+test.serial.before(async (t) => {
   const submit = ['submit', ...data, '--folds', '2', '--epochs', '12', '-q', '--method', 'swa,plain,snapshot'];
   t.is((await run(folder, submit)).code, 0);
+});
+
+test.serial('planes, rays, lines, spectra, curves and trajectories of small runs', async (t) => {
   const analyze = async (...words: string[]) => {
     const { code, stdout, stderr } = await run(folder, ['analyze', ...words, ...small, '-q', '--json']);
     t.is(code, 0, stderr);
@@ -28,7 +32,7 @@ test.serial('planes, rays, lines, spectra, curves and trajectories of small runs
     ['SWA', 'plain', 'Snapshot', 'mean of three'],
   );
   t.like(plane.solutions[2], { fold: 1, solution: 2 });
-  // Of a run that keeps several points the plane goes through three of them, else along two random directions.
+  // If a run keeps several points, the plane goes through three of them, else along two random directions.
   t.is((await analyze('plane', '--runs', 'snapshot', ...five)).marks.length, 4);
   t.is((await analyze('plane', '--runs', 'snapshot@1.2', ...five)).marks.length, 1);
 
@@ -60,9 +64,6 @@ test.serial('planes, rays, lines, spectra, curves and trajectories of small runs
 });
 
 test.serial('a plane that was killed goes on, and ends as if it had not been', async (t) => {
-  const { folder, data } = await smallProject(t);
-  const submit = ['submit', ...data, '--folds', '2', '--epochs', '12', '-q', '--method', 'swa'];
-  t.is((await run(folder, submit)).code, 0);
   const words = ['analyze', 'plane', '--runs', 'swa', ...small, '--points', '17', '--json'];
   const killed = start(folder, words);
   await killed.said('A coarse picture');
@@ -76,20 +77,19 @@ test.serial('a plane that was killed goes on, and ends as if it had not been', a
 });
 
 test.serial('names that mean no run, several, or the wrong ones end with one sentence', async (t) => {
-  const { folder, data } = await smallProject(t);
-  const say = async (...words: string[]): Promise<string> => {
-    const { code, stderr } = await run(folder, ['analyze', ...words, '--data-dir', 'digits', '-q']);
+  const say = async (...words: string[]): Promise<string> => sayIn(folder, ...words);
+  const sayIn = async (place: string, ...words: string[]): Promise<string> => {
+    const { code, stderr } = await runIn(place, ['analyze', ...words, '--data-dir', 'digits', '-q']);
     t.is(code, 2);
     t.is(stderr.trimEnd().split('\n').length, 1);
     return stderr;
   };
-  t.regex(await say('plane'), /^runs: expected a run of swa, found none\. Train one: npm run submit/);
-  const submit = ['submit', ...data, '--folds', '2', '--epochs', '12', '-q', '--method', 'swa,plain'];
-  t.is((await run(folder, submit)).code, 0);
+  const { folder: untrained } = await smallProject(t);
+  t.regex(await sayIn(untrained, 'plane'), /^runs: expected a run of swa, found none\. Train one: npm run submit/);
   t.regex(await say('line', '--runs', 'swa,plian'), /^runs: expected a run whose name contains "plian", found none\./);
   t.regex(
     await say('line', '--runs', 'swa,synthetic'),
-    /^Expected "synthetic" to be a part of the name of one run, got 2, /,
+    /^Expected "synthetic" to be a part of the name of one run, got 3, /,
   );
   t.regex(await say('line', '--runs', 'swa@3,swa'), /expected a fold from 1 to 2 after @, got 3\./);
   t.regex(await say('line', '--runs', 'swa@1.2,swa'), /expected a solution from 1 to 1 of fold 1, got 2\./);

@@ -2,11 +2,12 @@ import test from 'ava';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zipOf } from '../data/zip.ts';
-import { run, smallProject, start, temporaryFolder } from './process.ts';
+import { runIn } from './in-process.ts';
+import { smallProject, start, temporaryFolder } from './process.ts';
 
-test('data counts the rows of every file and the images of every class', async (t) => {
+test.serial('data counts the rows of every file and the images of every class', async (t) => {
   const { folder, data } = await smallProject(t);
-  const { code, stdout, stderr } = await run(folder, ['data', ...data, '--json']);
+  const { code, stdout, stderr } = await runIn(folder, ['data', ...data, '--json']);
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   const { files, classes, ...rest } = JSON.parse(stdout);
   t.deepEqual(rest, { competition: 'synthetic-digits', folder: 'digits', page: null, downloaded: [], notes: [] });
@@ -22,10 +23,10 @@ test('data counts the rows of every file and the images of every class', async (
   );
 });
 
-test('data says what is missing and where to download it', async (t) => {
+test.serial('data says what is missing and where to download it', async (t) => {
   const { folder } = await smallProject(t);
   await rm(join(folder, 'digits/test.csv'));
-  const { code, stdout, stderr } = await run(folder, [
+  const { code, stdout, stderr } = await runIn(folder, [
     'data',
     '--competition',
     'digit-recognizer',
@@ -38,7 +39,7 @@ test('data says what is missing and where to download it', async (t) => {
   t.regex(stderr, /^digits: no test\.csv\. Download from https:\/\/www\.kaggle\.com/);
 });
 
-test('data says when the images of whole files are odd, and what the zip holds that lacks one', async (t) => {
+test.serial('data says when the images of whole files are odd, and what the zip holds that lacks one', async (t) => {
   const { folder } = await smallProject(t);
   const digits = join(folder, 'digits');
   const text = await readFile(join(digits, 'train.csv'), 'utf8');
@@ -47,30 +48,30 @@ test('data says when the images of whole files are odd, and what the zip holds t
   await writeFile(join(digits, 'test.csv'), `${unlabelled.join('\n')}\n`);
   const words = ['data', '--competition', 'digit-recognizer', '--data-dir', 'digits'];
   await rm(join(digits, 'sample_submission.csv'));
-  const odd = await run(folder, words);
+  const odd = await runIn(folder, words);
   t.is(odd.code, 0);
   t.regex(odd.stdout, /\nAll 3 test images are among the training images too\.\n/);
 
   await rm(join(digits, 'test.csv'));
   await writeFile(join(digits, 'all.zip'), zipOf({ name: 'other/test.csv', content: unlabelled.join('\n') }));
-  const { code, stderr } = await run(folder, words);
+  const { code, stderr } = await runIn(folder, words);
   t.is(code, 2);
   t.regex(stderr, /^digits: no test\.csv \(nor in all\.zip, which holds other\/test\.csv\)\. Download/);
 });
 
-test('a damaged file is named with its line', async (t) => {
+test.serial('a damaged file is named with its line', async (t) => {
   const { folder } = await smallProject(t);
   await writeFile(join(folder, 'digits/train.csv'), 'label,pixel0\n1,2\n');
-  const { code, stdout, stderr } = await run(folder, ['data', '--data-dir', 'digits', '-q']);
+  const { code, stdout, stderr } = await runIn(folder, ['data', '--data-dir', 'digits', '-q']);
   t.deepEqual({ code, stdout }, { code: 2, stdout: '' });
   t.regex(stderr, /^digits\/train\.csv:1: expected/);
 });
 
-test('data gets public files from a mirror, and says what to do without a network', async (t) => {
+test.serial('data gets public files from a mirror, and says what to do without a network', async (t) => {
   const folder = await temporaryFolder(t);
   // Nobody listens on port 1.
   const words = ['data', 'fashion-mnist', '--data-dir', 'new', '--mirror', 'http://127.0.0.1:1/of', '-q'];
-  const { code, stdout, stderr } = await run(folder, words);
+  const { code, stdout, stderr } = await runIn(folder, words);
   t.deepEqual({ code, stdout }, { code: 2, stdout: '' });
   t.regex(
     stderr,
@@ -78,15 +79,15 @@ test('data gets public files from a mirror, and says what to do without a networ
   );
 });
 
-test('data says when whole files do not fit each other', async (t) => {
+test.serial('data says when whole files do not fit each other', async (t) => {
   const { folder, data } = await smallProject(t);
   await writeFile(join(folder, 'digits/sample_submission.csv'), 'ImageId,Label\n1,0\n');
-  const { code, stderr } = await run(folder, ['data', ...data, '-q']);
+  const { code, stderr } = await runIn(folder, ['data', ...data, '-q']);
   t.is(code, 2);
   t.regex(stderr, /^sample_submission\.csv in digits: expected the ids of the 100 test images.*got 1 rows/);
 });
 
-test('a reader that goes away, like head, is no failure', async (t) => {
+test.serial('a reader that goes away, like head, is no failure', async (t) => {
   const { folder, data } = await smallProject(t);
   const running = start(folder, ['data', ...data]);
   running.child.stdout?.destroy();
@@ -94,13 +95,13 @@ test('a reader that goes away, like head, is no failure', async (t) => {
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
 });
 
-test('compare shows where two submissions differ and which is right more often', async (t) => {
+test.serial('compare shows where two submissions differ and which is right more often', async (t) => {
   const { folder, data } = await smallProject(t);
   const csv = (label: number): string =>
     ['ImageId,Label', ...Array.from({ length: 100 }, (_, row) => `${row + 1},${row === 4 ? label : 0}`), ''].join('\n');
   await writeFile(join(folder, 'a.csv'), csv(1));
   await writeFile(join(folder, 'b.csv'), csv(2));
-  const { code, stdout, stderr } = await run(folder, ['compare', ...data, 'a.csv', 'b.csv']);
+  const { code, stdout, stderr } = await runIn(folder, ['compare', ...data, 'a.csv', 'b.csv']);
   t.is(code, 0, stderr);
   t.regex(stdout, /^a\.csv and b\.csv agree on 99 of 100 labels \(99\.00 %\)\. A tie/);
   t.regex(stdout, / 5 +1 +2$/m);

@@ -2,9 +2,11 @@ import test from 'ava';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { cifar10 } from '../../data/competitions/cifar-10.ts';
+import { findCompetition } from '../../data/competitions/index.ts';
 import { csvOf, idxFiles, pngFiles, recordsOf, someImages, tarOf, writeFiles } from '../data/image-files.ts';
 import { run, temporaryFolder } from './process.ts';
+
+const cifar10 = findCompetition('cifar-10');
 
 const { shape, classes } = cifar10;
 const images = someImages(40, shape, classes.length);

@@ -76,7 +76,7 @@ test.serial('hostile JSON of a person reaches no terminal', async (t) => {
     twice: JSON.stringify({ optimizer: { kind: 'categorical', choices: [EVIL, EVIL] } }),
     parameter: JSON.stringify({ [EVIL]: rate }),
   };
-  const method = ['--method', 'plain', '--epochs', '1', '--folds', '2'];
+  const method = ['--method', 'plain', '--epochs', '1', '--folds', '2', '--workers', '1'];
   for (const [name, content] of Object.entries(files)) {
     const file = `${name}-${EVIL}.json`;
     writeFileSync(file, content);
@@ -142,7 +142,8 @@ test.serial('files and folders with hostile names and contents reach no terminal
     ]) {
       await sayings(t, ...words);
     }
-    for (const kind of ['plane', 'line', 'rays', 'spectrum', 'curve', 'trajectory']) await sayings(t, 'analyze', kind);
+    for (const kind of ['plane', 'line', 'rays', 'spectrum', 'curve', 'trajectory'])
+      await sayings(t, 'analyze', kind, '--workers', '1');
   }
   const csv = `out${EVIL}.csv`;
   for (const content of [EVIL, `ImageId,Label\n1,${EVIL}\n`, `ImageId,${EVIL}\n1,2\n`, `ImageId,Label\n${EVIL},1\n`]) {

@@ -27,6 +27,20 @@ export async function runHere(
   return { code, ...said };
 }
 
+/**
+ * `runHere` with a folder as working directory. The tests of a file that uses it must be serial, since a process has one
+ * working directory.
+ */
+export async function runIn(folder: string, words: readonly string[]): Promise<Ended> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await runHere(words);
+  } finally {
+    process.chdir(before);
+  }
+}
+
 /** Every command with the words that are typed for it. */
 export const allCommands: readonly { readonly words: readonly string[]; readonly command: Command }[] =
   commands.flatMap((entry) =>

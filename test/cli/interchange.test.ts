@@ -1,14 +1,17 @@
 import test, { type ExecutionContext } from 'ava';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syntheticDigits } from '../../data/competitions/synthetic-digits.ts';
+import { findCompetition } from '../../data/competitions/index.ts';
 import { loadTest } from '../../data/load.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 import { predictedLabels } from '../../pipeline/evaluate.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { writeRun } from '../../records/run.ts';
 import { readSubmission } from '../../submissions/submission.ts';
-import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
+import { runIn } from './in-process.ts';
+import { filesIn, run, sharedProject, temporaryFolder } from './process.ts';
+
+const syntheticDigits = findCompetition('synthetic-digits');
 
 /** Runs a command that must succeed and returns what it printed as JSON. */
 async function json(t: ExecutionContext, folder: string, words: readonly string[]) {
@@ -17,16 +20,17 @@ async function json(t: ExecutionContext, folder: string, words: readonly string[
   return JSON.parse(stdout);
 }
 
-/** A project with a run of two folds: its id and what `submit` said about it. */
-async function trainedProject(t: ExecutionContext) {
-  const { folder, data } = await smallProject(t);
+const { folder, data } = sharedProject();
+/** A run of two folds: its id and what `submit` said about it. */
+let id = '';
+let submitted: { readonly sha256: string; readonly test: unknown };
+test.serial.before(async (t) => {
   const result = await json(t, folder, ['submit', ...data, '--method', 'plain', '--epochs', '2', '--folds', '2']);
-  const [id] = await readdir(join(folder, 'runs'));
-  return { folder, data, id, submitted: result.methods.plain };
-}
+  [id] = await readdir(join(folder, 'runs'));
+  submitted = result.methods.plain;
+});
 
-test('exported folds, imported again, make the same submission with the same score', async (t) => {
-  const { folder, data, id, submitted } = await trainedProject(t);
+test.serial('exported folds, imported again, make the same submission with the same score', async (t) => {
   const inRun = await readdir(join(folder, 'runs', id));
   t.deepEqual(inRun.toSorted(), ['record.json', 'solutions.f32']);
   for (const format of ['tfjs', 'safetensors']) {
@@ -45,8 +49,7 @@ test('exported folds, imported again, make the same submission with the same sco
   }
 });
 
-test('plain tf.js predicts with an exported fold the labels that import writes', async (t) => {
-  const { folder, data } = await trainedProject(t);
+test.serial('plain tf.js predicts with an exported fold the labels that import writes', async (t) => {
   const words = ['export', '--format', 'tfjs', '--fold', '2', '--out', 'mine/models'];
   const { code, stdout, stderr } = await run(folder, words);
   t.deepEqual({ code, stdout: stdout.includes('mine/models/fold-2') }, { code: 0, stdout: true });
@@ -77,11 +80,11 @@ test('plain tf.js predicts with an exported fold the labels that import writes',
 });
 
 test('several solutions of a fold become a file each', async (t) => {
-  const folder = await temporaryFolder(t);
+  const other = await temporaryFolder(t);
   const score = { accuracy: 0.5, n: 2, standardError: 0.35 };
   const solution = { weights: new Float32Array(2174), statistics: new Float32Array(16) };
   const fold = { train: score, validation: score, seconds: 1, epochs: [] };
-  await writeRun(join(folder, 'runs'), {
+  await writeRun(join(other, 'runs'), {
     configuration: {
       competition: 'synthetic-digits',
       model: 'digit-cnn',
@@ -102,8 +105,8 @@ test('several solutions of a fold become a file each', async (t) => {
     scores: { train: score, outOfFold: score, test: null },
     submission: { file: 'x.csv', sha256: '' },
   });
-  await json(t, folder, ['export', '--format', 'safetensors', '--out', 'all']);
-  t.deepEqual(await filesIn(join(folder, 'all')), [
+  await json(t, other, ['export', '--format', 'safetensors', '--out', 'all']);
+  t.deepEqual(await filesIn(join(other, 'all')), [
     'fold-1-solution-1.safetensors',
     'fold-1-solution-2.safetensors',
     'fold-2.safetensors',
@@ -129,14 +132,13 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
   ['import DATA out/fold-1.safetensors --solution nowhere.csv', /^nowhere\.csv: expected a solution file, found none/],
 ];
 
-test('unusable input ends with one sentence, exit code 2 and nothing written', async (t) => {
-  const { folder, data } = await trainedProject(t);
+test.serial('unusable input ends with one sentence, exit code 2 and nothing written', async (t) => {
   await json(t, folder, ['export', '--format', 'safetensors', '--out', 'out']);
   const whole = await readFile(join(folder, 'out/fold-1.safetensors'));
   await writeFile(join(folder, 'cut.safetensors'), whole.subarray(0, 100));
   const before = await filesIn(folder);
   for (const [words, sentence] of unusable) {
-    const { code, stdout, stderr } = await run(folder, `${words.replace('DATA', data.join(' '))} -q`.split(' '));
+    const { code, stdout, stderr } = await runIn(folder, `${words.replace('DATA', data.join(' '))} -q`.split(' '));
     t.regex(stderr, sentence, words);
     t.is(stderr.trimEnd().split('\n').length, 1, words);
     t.deepEqual({ code, stdout }, { code: 2, stdout: '' }, words);
@@ -145,9 +147,9 @@ test('unusable input ends with one sentence, exit code 2 and nothing written', a
 });
 
 test('export without a run says how to get one', async (t) => {
-  const folder = await temporaryFolder(t);
-  await mkdir(join(folder, 'runs'));
-  const { code, stderr } = await run(folder, ['export']);
+  const empty = await temporaryFolder(t);
+  await mkdir(join(empty, 'runs'));
+  const { code, stderr } = await run(empty, ['export']);
   t.is(code, 2);
   t.is(stderr, 'runs: expected a run, found none. Train first (npm run submit), or name the folder of one.\n');
 });

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { localTime } from '../../base/format.ts';
 import { loadSolution } from '../../data/solution.ts';
-import { syntheticDigits } from '../../data/competitions/synthetic-digits.ts';
+import { findCompetition } from '../../data/competitions/index.ts';
 import { zipOf } from '../data/zip.ts';
 import { type FakeKaggle, fakeKaggle, type FakeOptions, SIGNATURE, TOKEN } from '../submissions/kaggle/server.ts';
 import { csvOf, recordRun, runsIn } from '../submissions/runs.ts';
 import { type Ended, filesIn, type Running, smallProject, start, temporaryFolder } from './process.ts';
+
+const syntheticDigits = findCompetition('synthetic-digits');
 
 interface Setting {
   readonly folder: string;

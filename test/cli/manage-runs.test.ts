@@ -15,7 +15,7 @@ async function project(t: Parameters<typeof temporaryFolder>[0]): Promise<{ fold
     ['plain', 95, undefined],
     ['swa', 90, old],
     ['swa', 80, undefined],
-  ].entries() as ArrayIterator<[number, [string, number, string | undefined]]>) {
+  ].entries() as ArrayIterator<[number, ['plain' | 'swa', number, string | undefined]]>) {
     await recordRun(runsIn(folder), {
       method,
       test: test_,

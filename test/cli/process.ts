@@ -1,6 +1,7 @@
 /** Runs the command line as a child process on a small data set, as a person or a script does. */
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,11 +31,35 @@ export async function temporaryFolder(t: ExecutionContext): Promise<string> {
 }
 
 /** An empty folder with 200 + 100 images in `digits/`, and the options that name them. */
-export async function smallProject(t: ExecutionContext): Promise<{ folder: string; data: string[] }> {
-  const folder = await temporaryFolder(t);
-  await writeSyntheticDigits(join(folder, 'digits'), { train: 200, test: 100 });
-  return { folder, data: ['--competition', 'synthetic-digits', '--data-dir', 'digits'] };
+export async function smallProject(t: ExecutionContext): Promise<Project> {
+  const project = projectIn(await temporaryFolder(t));
+  await writeImages(project);
+  return project;
 }
+
+export interface Project {
+  readonly folder: string;
+  readonly data: string[];
+}
+
+/**
+ * A `smallProject` that the tests of a file share. Its images are there before the other `test.serial.before` hooks run,
+ * and it is removed at the end.
+ */
+export function sharedProject(): Project {
+  const project = projectIn(mkdtempSync(join(tmpdir(), 'wide-optima-')));
+  test.serial.before(() => writeImages(project));
+  test.after.always(() => rm(project.folder, { recursive: true, force: true }));
+  return project;
+}
+
+const projectIn = (folder: string): Project => ({
+  folder,
+  data: ['--competition', 'synthetic-digits', '--data-dir', 'digits'],
+});
+
+const writeImages = ({ folder }: Project): Promise<void> =>
+  writeSyntheticDigits(join(folder, 'digits'), { train: 200, test: 100 });
 
 /** Starts a command with `folder` as its working directory, and `environment` over that of the tests. */
 export function start(folder: string, words: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {

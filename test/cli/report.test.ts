@@ -1,6 +1,7 @@
 import test from 'ava';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runIn } from './in-process.ts';
 import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
 
 const small = ['--epochs', '12', '--folds', '2'];
@@ -23,7 +24,7 @@ test('submit reports all methods, and report a run with its mistakes', async (t)
   t.true(figures.includes(`runs/reports/${newest}/mistakes.png`));
   for (const figure of figures) t.true((await readFile(join(folder, figure))).length > 0);
 
-  // Of other images, or without images, the rest is shown.
+  // With other images, or without images, the rest is shown.
   await writeFile(join(folder, 'digits', 'train.csv'), await readFile(join(folder, 'digits', 'test.csv'), 'utf8'));
   const other = await run(folder, ['report', newest, '--data-dir', 'digits', '--json', '-q']);
   t.is(other.code, 0, other.stderr);
@@ -51,17 +52,17 @@ test('report of a study by a part of its name', async (t) => {
   t.true(JSON.parse(stdout).figures.some((name: string) => name.endsWith('history.svg')));
 });
 
-test('an unknown name ends with what there is, and leaves nothing behind', async (t) => {
+test.serial('an unknown name ends with what there is, and leaves nothing behind', async (t) => {
   const folder = await temporaryFolder(t);
-  const nothing = await run(folder, ['report']);
+  const nothing = await runIn(folder, ['report']);
   t.deepEqual(
     [nothing.code, nothing.stderr],
     [2, 'Expected a run, a study or an experiment, found none. Train first (npm run submit).\n'],
   );
-  const unknown = await run(folder, ['report', '../etc']);
+  const unknown = await runIn(folder, ['report', '../etc']);
   t.is(unknown.code, 2);
   t.regex(unknown.stderr, /^Expected a run, a study or an experiment, got "\.\.\/etc"/);
-  const untried = await run(folder, ['report', 'swa-lr']);
+  const untried = await runIn(folder, ['report', 'swa-lr']);
   t.regex(untried.stderr, /^Expected an experiment that was run, got "swa-lr"\. Run it first/);
   t.deepEqual(await filesIn(folder), []);
 });

@@ -17,7 +17,7 @@ test.before(async () => {
     ['plain', '02'],
     ['swa', '03'],
     ['fge-average', '04'],
-  ]) {
+  ] as const) {
     const startedAt = `2026-01-${day}T03:04:05Z`;
     await recordRun('runs', { method, startedAt, file: join(folder, 'out.csv'), csv: csvOf([1, 2]) });
   }

@@ -7,6 +7,7 @@ import { createProgress } from '../../cli/progress.ts';
 import { chooseParameters, type ParametersQuery } from '../../cli/parameters.ts';
 import { optimize } from '../../search/optimize.ts';
 import { openStudy } from '../../search/study.ts';
+import { runIn } from './in-process.ts';
 import { filesIn, run, temporaryFolder } from './process.ts';
 
 const names = { swa: 'digits/swa/seed-1', plain: 'digits/plain/seed-1' };
@@ -44,9 +45,9 @@ test.before(async () => {
 });
 test.after.always(() => rm(shared, { recursive: true, force: true }));
 
-const study = (folder: string, ...words: string[]) => run(folder, ['study', ...words]);
+const study = (folder: string, ...words: string[]) => runIn(folder, ['study', ...words]);
 
-test('list shows every study with its trials by state, best value and last use', async (t) => {
+test.serial('list shows every study with its trials by state, best value and last use', async (t) => {
   const told = await study(shared, 'list');
   t.is(told.code, 0, told.stderr);
   t.regex(
@@ -60,7 +61,7 @@ test('list shows every study with its trials by state, best value and last use',
   t.regex(studies[1].lastUsed, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 });
 
-test('show takes a unique part of the name and tells what mattered', async (t) => {
+test.serial('show takes a unique part of the name and tells what mattered', async (t) => {
   const { code, stdout, stderr } = await study(shared, 'show', 'swa');
   t.is(code, 0, stderr);
   t.regex(stdout, /^digits\/swa\/seed-1\ndirection maximize, seed 3/);
@@ -74,37 +75,46 @@ test('show takes a unique part of the name and tells what mattered', async (t) =
   t.is(shown.bestSoFar.length, 10);
 });
 
-test('a study that shall have more trials says how many, and for how long still while somebody runs them', async (t) => {
-  const folder = await temporaryFolder(t);
-  const options = { storage: join(folder, 'runs/studies.db'), name: 'third', direction: 'minimize' } as const;
-  const running = await openStudy({ ...options, wantedTrials: 60 });
-  await optimize(running, () => 1, { trials: 3 });
-  const states = '3 of 60 \\(3 complete';
-  t.regex((await study(folder, 'list')).stdout, new RegExp(`\n third +${states}\\) +1 `));
-  const trial = await running.ask();
-  t.regex((await study(folder, 'show')).stdout, new RegExp(`\nTrials: ${states}, 1 running\\), done in about .* s\n`));
-  await running.tell(trial, 1);
-  await running.close();
-  const { progress } = JSON.parse((await study(folder, 'show', '--json')).stdout);
-  t.deepEqual(progress, { finished: 4, wanted: 60, abandoned: 0, secondsLeft: null });
-});
+test.serial(
+  'a study that shall have more trials says how many, and for how long still while somebody runs them',
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const options = { storage: join(folder, 'runs/studies.db'), name: 'third', direction: 'minimize' } as const;
+    const running = await openStudy({ ...options, wantedTrials: 60 });
+    await optimize(running, () => 1, { trials: 3 });
+    const states = '3 of 60 \\(3 complete';
+    t.regex((await study(folder, 'list')).stdout, new RegExp(`\n third +${states}\\) +1 `));
+    const trial = await running.ask();
+    t.regex(
+      (await study(folder, 'show')).stdout,
+      new RegExp(`\nTrials: ${states}, 1 running\\), done in about .* s\n`),
+    );
+    await running.tell(trial, 1);
+    await running.close();
+    const { progress } = JSON.parse((await study(folder, 'show', '--json')).stdout);
+    t.deepEqual(progress, { finished: 4, wanted: 60, abandoned: 0, secondsLeft: null });
+  },
+);
 
-test('an unknown name is refused with the names there are, and one that is not unique where it would delete', async (t) => {
-  const both = '\n  digits/swa/seed-1\n  digits/plain/seed-1\n';
-  for (const [words, sentence] of [
-    [['delete', 'seed', '--yes'], `Expected a part of one study's name, got "seed", which is in 2:${both}`],
-    [['trials', 'x'], `runs/studies.db: expected a study with "x" in its name, found none. There are:${both}`],
-    [
-      ['show', 'swa', '--storage', 'no.db'],
-      'There is no study file no.db: run a search first, or name another file.\n',
-    ],
-    [['show', '--importance', 'x'], 'Unknown importance method "x". Known: ped-anova, fanova.\n'],
-  ] as const) {
-    t.deepEqual(await study(shared, ...words), { code: 2, stdout: '', stderr: sentence }, words.join(' '));
-  }
-});
+test.serial(
+  'an unknown name is refused with the names there are, and one that is not unique where it would delete',
+  async (t) => {
+    const both = '\n  digits/swa/seed-1\n  digits/plain/seed-1\n';
+    for (const [words, sentence] of [
+      [['delete', 'seed', '--yes'], `Expected a part of one study's name, got "seed", which is in 2:${both}`],
+      [['trials', 'x'], `runs/studies.db: expected a study with "x" in its name, found none. There are:${both}`],
+      [
+        ['show', 'swa', '--storage', 'no.db'],
+        'There is no study file no.db: run a search first, or name another file.\n',
+      ],
+      [['show', '--importance', 'x'], 'Unknown importance method "x". Known: ped-anova, fanova.\n'],
+    ] as const) {
+      t.deepEqual(await study(shared, ...words), { code: 2, stdout: '', stderr: sentence }, words.join(' '));
+    }
+  },
+);
 
-test('of several studies the one used last is shown, and the others are named', async (t) => {
+test.serial('of several studies the one used last is shown, and the others are named', async (t) => {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, 'runs'));
   const options = { storage: join(folder, 'runs/studies.db'), direction: 'minimize' } as const;
@@ -118,7 +128,7 @@ test('of several studies the one used last is shown, and the others are named', 
   t.is(stderr, 'digits/swa/short, the study used last of 2. The others:\n  digits/swa/long\n');
 });
 
-test('best prints parameters that submit reads, with and without --json', async (t) => {
+test.serial('best prints parameters that submit reads, with and without --json', async (t) => {
   const { best } = JSON.parse((await study(shared, 'show', 'swa', '--json')).stdout);
   for (const words of [[], ['--json']]) {
     const { stdout } = await study(shared, 'best', 'swa', ...words);
@@ -131,12 +141,12 @@ test('best prints parameters that submit reads, with and without --json', async 
   }
 });
 
-test('trials says why trials failed', async (t) => {
+test.serial('trials says why trials failed', async (t) => {
   const { stdout } = await study(shared, 'trials', 'swa');
   t.true(stdout.endsWith('\n\nTrial 4 (failed): the objective returned NaN: the run diverged\n'), stdout);
 });
 
-test('trials sorts by value, the best first, those without a value last', async (t) => {
+test.serial('trials sorts by value, the best first, those without a value last', async (t) => {
   const { trials } = JSON.parse((await study(shared, 'trials', 'swa', '--sort', 'value', '--json')).stdout);
   const values = trials.map(({ value }: { value: number | null }) => value ?? -1);
   t.is(values.length, 12);
@@ -149,7 +159,7 @@ test('trials sorts by value, the best first, those without a value last', async 
   t.is(stdout.match(/^ +\d+ +complete/gm)?.length, 3);
 });
 
-test('export prints, or writes a file that it replaces only with --force', async (t) => {
+test.serial('export prints, or writes a file that it replaces only with --force', async (t) => {
   const folder = await addStudies(await temporaryFolder(t));
   const { stdout } = await study(folder, 'export', 'swa');
   t.is(parse(stdout, { columns: true }).length, 12);
@@ -170,7 +180,7 @@ test('export prints, or writes a file that it replaces only with --force', async
   t.deepEqual(await filesIn(folder), ['out/swa.log', 'runs/studies.db']);
 });
 
-test('delete needs --yes without a terminal, and refuses a study that is being run', async (t) => {
+test.serial('delete needs --yes without a terminal, and refuses a study that is being run', async (t) => {
   const folder = await addStudies(await temporaryFolder(t));
   const unasked = await study(folder, 'delete', 'swa');
   t.deepEqual(unasked, {
@@ -193,14 +203,15 @@ test('delete needs --yes without a terminal, and refuses a study that is being r
   t.is((await study(folder, 'list')).stdout, 'No studies in runs/studies.db.\n');
 });
 
-test('study and its commands have help with examples', async (t) => {
+test.serial('study and its commands have help with examples', async (t) => {
+  // Commander prints help to the standard output of the process.
   const folder = await temporaryFolder(t);
-  const { code, stdout } = await study(folder, '--help');
+  const { code, stdout } = await run(folder, ['study', '--help']);
   t.is(code, 0);
   for (const name of ['list', 'show', 'best', 'trials', 'export', 'delete']) {
     t.regex(stdout, new RegExp(`\\n {2}${name} \\[options\\]`));
   }
-  const help = await study(folder, 'export', '--help');
+  const help = await run(folder, ['study', 'export', '--help']);
   t.regex(help.stdout, /^Usage: npm run study -- export \[options\] \[study\]\n/);
   t.regex(help.stdout, /\nExamples:\n {2}npm run study -- export swa --out swa\.csv/);
 });

@@ -138,7 +138,7 @@ export function networkContract(
       const plan = await planOf(build);
       const network = await create(plan);
       const [weights, batch] = [someWeights(plan), someBatch(plan, 11)];
-      // Of other weights: only so do statistics of the batch differ from those that are given.
+      // Statistics of other weights, so that the batch's own statistics differ from the given ones.
       const other = await network.measure(someWeights(plan, 2), someBatch(plan, measuredImages, 2));
       const gradient = new Float32Array(plan.weightCount).fill(7);
       const loss = await network.lossAndGradient(weights, { ...batch, seed: undefined }, gradient, other);

@@ -12,6 +12,7 @@ import { type RunningDashboard, serveDashboard } from '../../dashboard/server/li
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { charts as analysisCharts, recordAnalysis } from './analyses.ts';
 import { makeStudy, openParabola, runTrial } from './dashboard.ts';
+import { makeLongStudy } from './long-study.ts';
 
 /** Debian's, or whichever the environment names. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -51,7 +52,13 @@ test.before(async (t) => {
   const competition = 'digit-recognizer';
   const first = { competition, epochs, file: join(folder, 'plain.csv'), csv: csvOf([1, 2, 3, 4]) };
   await recordRun(runsDir, { ...first, startedAt: '2026-01-01T00:00:00Z' });
-  const second = { ...first, method: 'swa', test: 92, file: join(folder, 'swa.csv'), csv: csvOf([1, 2, 3, 7]) };
+  const second = {
+    ...first,
+    method: 'swa' as const,
+    test: 92,
+    file: join(folder, 'swa.csv'),
+    csv: csvOf([1, 2, 3, 7]),
+  };
   await recordRun(runsDir, { ...second, startedAt: '2026-01-02T00:00:00Z' });
   const trainLoss = { ...analysisCharts.plane, name: 'plane-trainLoss', title: 'train loss', label: 'train loss' };
   const hostile = { title: HOSTILE, about: HOSTILE, says: [HOSTILE] };
@@ -168,7 +175,10 @@ for (const [name, { path, charts }] of Object.entries(paths)) {
     async (t) => {
       const { page, complaints, bytes, close } = await open(t.context, path);
       for (const chart of charts) {
-        await page.getByRole('region', { name: chart, exact: true }).locator('canvas').first().waitFor();
+        // A chart is drawn when it is seen.
+        const region = page.getByRole('region', { name: chart, exact: true });
+        await region.scrollIntoViewIfNeeded();
+        await region.locator('canvas').first().waitFor();
         t.true((await coloursOf(page, chart)) > 5, chart);
       }
       const loaded = await bytes();
@@ -219,6 +229,54 @@ seen(title('a range drawn on an axis filters the trials, survives a reload, and 
   t.notRegex(page.url(), /where|state/);
   await close();
 });
+
+seen(
+  title('of ten thousand trials the page loads, draws and holds little, and the rest when it is looked at'),
+  async (t) => {
+    const { page, complaints, close } = await open(t.context, '/studies');
+    const storage = join(t.context.folder, 'runs', 'long.db');
+    await makeLongStudy(storage, 'long', 10_000);
+    const dashboard = await serveDashboard({
+      storage,
+      runsDir: join(t.context.folder, 'runs'),
+      port: 0,
+      pageFolder: join(t.context.folder, 'page'),
+    });
+    const asked = new Set<string>();
+    let bytes = 0;
+    page.on('response', (response) => {
+      const { pathname } = new URL(response.url());
+      if (!pathname.startsWith('/api/study')) return;
+      asked.add(pathname);
+      void response.body().then(({ length }) => (bytes += length));
+    });
+    await page.goto(`${dashboard.address}${study('long')}`);
+    const drawn = (chart: string) => page.getByRole('region', { name: chart, exact: true }).locator('canvas').first();
+    await drawn('History').waitFor();
+    await page.waitForSelector('main:not([aria-busy])');
+    t.is(await page.locator('.count').innerText(), '10,000 of 10,000 trials');
+    const rows = page.getByRole('table', { name: 'Trials', exact: true }).locator('tbody tr');
+    t.is(await rows.count(), 200);
+    t.true((await page.locator('*').count()) < 5_000);
+    t.deepEqual([...asked].toSorted(), ['/api/study', '/api/study/importance']);
+    t.true(bytes < 2_400_000, `${bytes} bytes`);
+    t.is(await page.locator('canvas').count(), 3);
+    for (const chart of ['Slices', 'Contour', 'Reported on the way', 'Timeline']) {
+      const region = page.getByRole('region', { name: chart, exact: true });
+      await region.scrollIntoViewIfNeeded();
+      await drawn(chart).waitFor();
+      t.regex(await region.locator('.drawn').innerText(), /of (10,000|7,000|6,\d+|9,\d+) trials/i);
+    }
+    t.is(asked.size, 5);
+    await page.getByRole('button', { name: /^Show more: 200 of 10000 rows/ }).click();
+    t.is(await rows.count(), 800);
+    await page.getByRole('columnheader', { name: 'State' }).getByRole('button').click();
+    t.regex(await rows.first().innerText(), /complete/);
+    t.deepEqual(complaints, []);
+    await dashboard.close();
+    await close();
+  },
+);
 
 seen(title('two trials beside each other show how they differ'), async (t) => {
   const { page, close } = await open(t.context, study('parabola'));

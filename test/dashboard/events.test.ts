@@ -66,7 +66,7 @@ test('a page hears of new studies, new trials, new runs, runs that go on, analys
   t.like((await page.until('study')).happening, { kind: 'study', name: 'parabola' });
   await recordRun(runsDir, { file: join(folder, 'plain.csv'), csv: csvOf([1]) });
   await page.until('runs');
-  const live = writeLiveRun(runsDir, { competition: 'c', model: 'm', method: 'swa', epochs: 2, folds: 2, seed: 1 });
+  const live = writeLiveRun(runsDir, { competition: 'c', model: 'mlp', method: 'swa', epochs: 2, folds: 2, seed: 1 });
   await page.until('runs');
   await live.end();
   await page.until('runs');

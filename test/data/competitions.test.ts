@@ -31,15 +31,22 @@ function publish(
   competition: Competition,
   images: readonly TestImage[],
   labelled: boolean,
+  role: 'train' | 'test',
 ): Files {
   const [file] = format.files;
   const { id, shape, classes, submission } = competition;
   if (file.endsWith('.csv')) {
-    const pixels = pixelColumns(shape, id === 'fashion-mnist' ? 1 : 0);
+    const pixels = pixelColumns(shape, { first: id === 'fashion-mnist' ? 1 : 0 });
     const rows = images.map((image) => [...(labelled ? [image.label] : []), ...image.pixels]);
     return { [file]: csvOf([...(labelled ? ['label'] : []), ...pixels], rows) };
   }
   if (file.endsWith('-idx3-ubyte')) return idxFiles(file.split('-')[0], shape, images);
+  if (file === 'cifar-100-binary.tar.gz') {
+    const content = Buffer.concat(
+      images.map((image) => Buffer.concat([Buffer.of(7), recordsOf([image], shape.channels)])),
+    );
+    return { [file]: gzipSync(tarOf({ name: `cifar-100-binary/${role}.bin`, content })) };
+  }
   if (file.endsWith('.tar.gz')) {
     const batch = (name: string, from: number, to: number) => ({
       name: `cifar-10-batches-bin/${name}`,
@@ -84,7 +91,7 @@ for (const competition of competitions) {
   for (const [i, format] of files.train.entries()) {
     test(`${id} reads its training images from ${format.files.join(' and ')}`, async (t) => {
       const dataDir = await temporaryFolder(t);
-      await writeFiles(dataDir, publish(format, competition, images, true));
+      await writeFiles(dataDir, publish(format, competition, images, true, 'train'));
       const train = await loadTrain(competition, { dataDir });
       t.deepEqual({ pixels: [...train.pixels], labels: [...train.labels] }, expected);
       t.deepEqual(train.shape, shape);
@@ -92,13 +99,13 @@ for (const competition of competitions) {
 
     test(`${id} reads its test images from ${files.test[i].files.join(' and ')}`, async (t) => {
       const dataDir = await temporaryFolder(t);
-      await writeFiles(dataDir, publish(files.test[i], competition, images, testIsLabelled));
+      await writeFiles(dataDir, publish(files.test[i], competition, images, testIsLabelled, 'test'));
       const { images: found, labels, ids } = await loadTest(competition, { dataDir });
       t.deepEqual([...found.pixels], expected.pixels);
       t.deepEqual(labels && [...labels], testIsLabelled ? expected.labels : null);
       t.deepEqual(
         [...ids],
-        images.map((_, row) => row + submission.firstId),
+        images.map((_, row) => String(row + submission.firstId!)),
       );
     });
   }

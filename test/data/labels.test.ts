@@ -20,7 +20,7 @@ const wrong = (noisy: LabelledImages): number[] =>
 test('symmetric noise gives a share of the images a label drawn evenly from all classes', (t) => {
   for (const share of [0.2, 0.4, 0.6, 0.8]) {
     const changed = wrong(noisyLabels(images, share, CLASSES, 1));
-    // Of the chosen ones a tenth happens to get its own class again.
+    // A tenth of the chosen labels happens to get its own class again.
     const chosen = share * images.count;
     t.true(Math.abs(changed.length - 0.9 * chosen) < DEVIATIONS * Math.sqrt(0.09 * chosen), `${changed.length}`);
     const noisy = noisyLabels(images, share, CLASSES, 1);

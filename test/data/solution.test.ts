@@ -10,8 +10,8 @@ test('a solution has ids and labels in the order of the file, and may leave ids 
   const file = join(await temporaryFolder(t), 'some.csv');
   await writeFile(file, 'ImageId,Label\n7,2\n3,0\n');
   t.deepEqual(await loadSolution(file, tiny), [
-    { id: 7, label: 2 },
-    { id: 3, label: 0 },
+    { id: '7', label: 2 },
+    { id: '3', label: 0 },
   ]);
 });
 
@@ -19,8 +19,8 @@ test('a solution may say which leaderboard an image counts for', async (t) => {
   const file = join(await temporaryFolder(t), 'solution.csv');
   await writeFile(file, '\uFEFFImageId,Label,Usage\r\n1,2,Public\r\n2,0,Private');
   t.deepEqual(await loadSolution(file, tiny), [
-    { id: 1, label: 2, usage: 'Public' },
-    { id: 2, label: 0, usage: 'Private' },
+    { id: '1', label: 2, usage: 'Public' },
+    { id: '2', label: 0, usage: 'Private' },
   ]);
 });
 
@@ -28,7 +28,7 @@ test('a packed solution is read under its own name and under that of the CSV', a
   const folder = await temporaryFolder(t);
   await writeFile(join(folder, 'solution.csv.gz'), gzipSync('ImageId,Label\n1,2\n'));
   for (const name of ['solution.csv', 'solution.csv.gz']) {
-    t.deepEqual(await loadSolution(join(folder, name), tiny), [{ id: 1, label: 2 }]);
+    t.deepEqual(await loadSolution(join(folder, name), tiny), [{ id: '1', label: 2 }]);
   }
 });
 
@@ -41,7 +41,7 @@ test('a solution that PowerShell has saved in UTF-16 is read', async (t) => {
     ['big.csv', Buffer.from(little).swap16()],
   ] as const) {
     await writeFile(join(folder, file), bytes);
-    t.deepEqual(await loadSolution(join(folder, file), tiny), [{ id: 1, label: 2 }]);
+    t.deepEqual(await loadSolution(join(folder, file), tiny), [{ id: '1', label: 2 }]);
   }
 });
 
@@ -49,7 +49,7 @@ test('blank lines at the end are fine, but not millions of them, nor millions of
   const folder = await temporaryFolder(t);
   const file = join(folder, 'solution.csv');
   await writeFile(file, 'ImageId,Label\n1,2\n\n\n\n');
-  t.deepEqual(await loadSolution(file, tiny), [{ id: 1, label: 2 }]);
+  t.deepEqual(await loadSolution(file, tiny), [{ id: '1', label: 2 }]);
   for (const [text, message] of [
     [`ImageId,Label\n1,2\n${'\n'.repeat(10_000_000)}`, /solution\.csv:3: expected 2 columns, got a blank line\. /],
     ['\n'.repeat(10_000_000), /solution\.csv:1: expected 2 columns, got a blank line\. /],
@@ -65,7 +65,7 @@ test('the sample submission gives the ids in its order', async (t) => {
   const dataDir = await temporaryFolder(t);
   t.is(await loadSampleSubmission(tiny, { dataDir }), null);
   await writeFile(join(dataDir, 'sample_submission.csv'), 'ImageId,Label\n2,0\n1,0\n');
-  t.deepEqual(await loadSampleSubmission(tiny, { dataDir }), Uint32Array.of(2, 1));
+  t.deepEqual(await loadSampleSubmission(tiny, { dataDir }), ['2', '1']);
 });
 
 test('the solution in the competition folder is found where there is one', async (t) => {

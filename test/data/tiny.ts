@@ -8,7 +8,7 @@ import type { Competition } from '../../data/competition.ts';
 import { csv, pixelColumns } from '../../data/formats/csv.ts';
 
 const shape = { height: 1, width: 2, channels: 1 };
-const columns = { label: 'label', pixels: pixelColumns(shape, 0) };
+const columns = { label: 'label', pixels: pixelColumns(shape, { first: 0 }) };
 
 /** Two pixels, three classes: `label,pixel0,pixel1`. */
 export const tiny: Competition = {

@@ -7,7 +7,7 @@ import { columnsOf } from '../../experiments/measurements/index.ts';
 import { findMethod } from '../../experiments/methods.ts';
 import { findModel } from '../../models/architectures/index.ts';
 
-/** Of an epoch of a few batches, which is enough for a method to compose. */
+/** Steps of an epoch of a few batches, which is enough for a method to compose. */
 const STEPS_PER_EPOCH = 5;
 /** Share of a batch: the noise of a gradient then is less than twice that of the others. */
 const SMALLEST_LAST_BATCH = 0.3;

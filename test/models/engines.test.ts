@@ -39,7 +39,7 @@ test('an unknown engine or backend, or one that is not installed, is a clear err
     ],
     ['native:256', /^Unknown engine "native:256"\./],
     ['wasm:1', /^Unknown engine "wasm:1"\./],
-    // Of another kind of processor, whichever this is.
+    // Kernels of another kind of processor than this one.
     [process.arch === 'arm64' ? 'native-256' : 'native-128', /^The kernels "native-\d+" are not there: they need a C/],
     ['simd:fast', /^Unknown engine "simd:fast"\./],
     ['tfjs:', /^Unknown engine "tfjs:"\./],

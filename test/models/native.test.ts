@@ -1,5 +1,6 @@
 /** The kernels in C: what is not to the bit WebAssembly is not used. Without a compiler at the build there are none. */
 import { createHash } from 'node:crypto';
+import type { ModelName } from '../../models/architectures/index.ts';
 import test from 'ava';
 import type { LabelledImages } from '../../data/images.ts';
 import { initialWeights } from '../../models/engine/layout.ts';
@@ -34,7 +35,7 @@ const [native] = natives;
 /** Skipped where the build found no compiler. */
 const onNative = native ? test : test.skip;
 
-for (const [model, shape] of Object.entries(networks)) {
+for (const [model, shape] of Object.entries(networks) as [keyof typeof networks, typeof grey][]) {
   for (const [batch, more] of trainings) {
     onNative(`${model} trains to the bits of WebAssembly, batch ${batch}`, async (t) => {
       const expected = await digestAfterTraining(model, shape, batch, more, 'wasm');
@@ -43,9 +44,9 @@ for (const [model, shape] of Object.entries(networks)) {
   }
 }
 
-/** Of weights, statistics and predictions. */
+/** Digest of weights, statistics and predictions. */
 async function digestAfterTraining(
-  model: string,
+  model: ModelName,
   shape: typeof grey,
   batchSize: number,
   more: number,

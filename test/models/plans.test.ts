@@ -9,7 +9,7 @@ import { compile } from '../../models/engine/compile.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import type { Plan } from '../../models/engine/plan.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
-import { findModel, models } from '../../models/architectures/index.ts';
+import { findModel, modelNames, type ModelName } from '../../models/architectures/index.ts';
 
 const input = { height: 12, width: 8, channels: 3 };
 
@@ -24,7 +24,7 @@ async function withDirectory(body: (directory: string) => Promise<void>): Promis
 
 const compiled = async (id: string): Promise<Plan> => compile(findModel(id)(await loadTensorFlow(), input, 5));
 
-for (const id of Object.keys(models)) {
+for (const id of modelNames) {
   test(`the plan of ${id} is the same compiled and read back`, async (t) => {
     await withDirectory(async (directory) => {
       const expected = await compiled(id);
@@ -71,7 +71,7 @@ test('an unknown model is named together with the known ones', async (t) => {
   };
   t.throws(() => findModel('resnet'), expected);
   t.throws(() => findModel('constructor'), { instanceOf: UserError });
-  await t.throwsAsync(loadPlan('resnet', input, 5), expected);
+  await t.throwsAsync(loadPlan('resnet' as ModelName, input, 5), expected);
 });
 
 test('a kept plan is read without loading tf.js, and tf.js prints nothing when it runs', async (t) => {

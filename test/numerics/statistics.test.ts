@@ -1,6 +1,6 @@
 import test from 'ava';
 import { medianError } from '../../numerics/bootstrap.ts';
-import { mean, median, standardDeviation, standardError, sum } from '../../numerics/statistics.ts';
+import { largest, mean, median, smallest, standardDeviation, standardError, sum } from '../../numerics/statistics.ts';
 
 test('sum and mean', (t) => {
   t.is(sum([]), 0);
@@ -27,8 +27,14 @@ test('the median is the middle value, or between two their mean, whatever their 
 
 test('the error of a median falls with the root of the number of values', (t) => {
   const values = (n: number): number[] => Array.from({ length: n }, (_, i) => i / n);
-  // Of n uniform values: 1 / (2 √n).
+  // The standard error for n uniform values is 1 / (2 √n).
   const TOLERANCE = 0.01;
   t.true(Math.abs(medianError(values(400)) - 0.025) < TOLERANCE);
   t.is(medianError([1, 1, 1]), 0);
+});
+
+test('the smallest and the largest of a million values', (t) => {
+  const values = Array.from({ length: 1_000_000 }, (_, i) => i - 500_000);
+  t.deepEqual([smallest(values), largest(values)], [-500_000, 499_999]);
+  t.deepEqual([smallest([]), largest([])], [Infinity, -Infinity]);
 });

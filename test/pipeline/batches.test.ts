@@ -7,7 +7,7 @@ import { createBatches } from '../../pipeline/batches.ts';
 const shape = { height: 6, width: 5, channels: 1 };
 const size = 30;
 const classes = 4;
-/** Of targets between 0 and 1. */
+/** Rounding error of targets between 0 and 1. */
 const FLOAT32_ROUNDING = 1e-7;
 const { none } = augmentations;
 const moved: Augmentation = { ...none, shift: 1.5, rotate: 20, elastic: { strength: 0.5, spacing: 3 } };

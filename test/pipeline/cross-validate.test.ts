@@ -4,7 +4,7 @@ import type { LabelledImages } from '../../data/images.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { crossValidate, type CrossValidationTask } from '../../pipeline/cross-validate.ts';
 import type { Parameters } from '../../pipeline/parameters.ts';
-import { methods } from '../../pipeline/methods/index.ts';
+import { methodNames, methods, type MethodName } from '../../pipeline/methods/index.ts';
 import { createPool } from '../../pipeline/pool.ts';
 
 const shape = { height: 28, width: 28, channels: 1 };
@@ -22,7 +22,7 @@ function stripes(count: number): LabelledImages {
   return { shape, count, pixels, labels };
 }
 
-const task = async (method: string, parameters: Partial<Parameters> = {}): Promise<CrossValidationTask> => ({
+const task = async (method: MethodName, parameters: Partial<Parameters> = {}): Promise<CrossValidationTask> => ({
   plan: await loadPlan('digit-cnn', shape, 10),
   engine: 'simd',
   method,
@@ -33,12 +33,13 @@ const task = async (method: string, parameters: Partial<Parameters> = {}): Promi
   images: stripes(300),
 });
 
-for (const method of Object.keys(methods)) {
+const [one, two] = [createPool(1), createPool(2)];
+test.after.always(() => Promise.all([one.destroy(), two.destroy()]));
+
+for (const method of methodNames) {
   test(`${method} gives the same bits with one and with two workers, and learns`, async (t) => {
-    const [one, two] = [createPool(1), createPool(2)];
     const cv = await task(method);
     const [first, second] = await Promise.all([crossValidate(one, cv), crossValidate(two, cv)]);
-    await Promise.all([one.destroy(), two.destroy()]);
     if (first.status !== 'done' || second.status !== 'done') return t.fail('diverged');
     t.deepEqual(first.probabilities, second.probabilities);
     for (const [k, fold] of first.folds.entries()) {
@@ -53,13 +54,12 @@ for (const method of Object.keys(methods)) {
 }
 
 test('a learning rate far too high ends in a clear result, not in a crash', async (t) => {
-  const pool = createPool(1);
-  const result = await crossValidate(pool, await task('plain', { learningRate: 1e30 }));
-  await pool.destroy();
+  const result = await crossValidate(one, await task('plain', { learningRate: 1e30 }));
   t.like(result, { status: 'diverged', fold: 0, epoch: 0 });
 });
 
 test('aborting ends a cross-validation', async (t) => {
+  // An abort ends the threads of a pool, and other tests would wait for new ones.
   const pool = createPool(1);
   const controller = new AbortController();
   const running = crossValidate(

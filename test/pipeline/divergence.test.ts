@@ -3,11 +3,11 @@ import { createNetwork } from '../../models/engine/engines.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { divergenceRemedy } from '../../pipeline/divergence.ts';
 import type { Parameters } from '../../pipeline/parameters.ts';
-import { methods } from '../../pipeline/methods/index.ts';
+import { methods, type MethodName } from '../../pipeline/methods/index.ts';
 import { train } from '../../pipeline/train.ts';
 import { digits, shape } from './digits.ts';
 
-const remedy = (id: string, given: Partial<Parameters>, trained?: number): string =>
+const remedy = (id: MethodName, given: Partial<Parameters>, trained?: number): string =>
   divergenceRemedy(methods[id], { ...methods[id].defaults, ...given }, trained);
 
 test('a training that diverged names the parameters that are furthest above their defaults', (t) => {

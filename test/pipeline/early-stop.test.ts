@@ -1,6 +1,6 @@
 import test from 'ava';
 import { createNetwork } from '../../models/engine/engines.ts';
-import { methods } from '../../pipeline/methods/index.ts';
+import { methods, type MethodName } from '../../pipeline/methods/index.ts';
 import { parametersSchema } from '../../pipeline/parameters.ts';
 import { train, type TrainingResult } from '../../pipeline/train.ts';
 import { planOf, smallMlp, someBatch } from '../helpers/plans.ts';
@@ -9,11 +9,14 @@ const network = await createNetwork(await planOf(smallMlp), 'simd');
 const batch = someBatch(network.plan, 24);
 const images = { ...batch, labels: new Uint16Array(new SharedArrayBuffer(2 * batch.count)) };
 images.labels.set(batch.labels);
-/** Of eight epochs: the best is the second, and from then on nothing gets better. */
+/** Scores of eight epochs: the best is the second, and from then on nothing gets better. */
 const accuracies = [0.5, 0.9, 0.7, 0.8, 0.6, 0.6, 0.6, 0.6];
 
 /** @returns the result, and the weights that were scored after each epoch */
-async function run(id: string, given: object): Promise<[Extract<TrainingResult, { status: 'done' }>, Float32Array[]]> {
+async function run(
+  id: MethodName,
+  given: object,
+): Promise<[Extract<TrainingResult, { status: 'done' }>, Float32Array[]]> {
   const method = methods[id];
   const small = { batchSize: 8, patience: 2, learningRate: 0.05 };
   const parameters = parametersSchema.parse({ ...method.defaults, ...small, ...given });
@@ -27,7 +30,7 @@ async function run(id: string, given: object): Promise<[Extract<TrainingResult, 
   return [result, seen];
 }
 
-for (const id of ['plain', 'sam', 'bootstrap']) {
+for (const id of ['plain', 'sam', 'bootstrap'] as const) {
   test(`${id} that is stopped on a plateau gives back its best epoch`, async (t) => {
     const [{ solutions, epochs, ended, restoredEpoch }, seen] = await run(id, { onPlateau: 'stop' });
     t.deepEqual([epochs.length, ended, restoredEpoch], [4, 'plateau', 1]);

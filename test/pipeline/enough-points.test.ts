@@ -1,13 +1,13 @@
 import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
 import { expectTwoPoints, stepsPerEpoch } from '../../pipeline/enough-points.ts';
-import { methods } from '../../pipeline/methods/index.ts';
+import { methods, type MethodName } from '../../pipeline/methods/index.ts';
 import { totalSteps } from '../../pipeline/schedule.ts';
 
 const STEPS = 10;
 
 /** What a collector has after all of its steps, by what it says and by what it keeps. */
-function pointsOf(id: string, given: object, epochs: number): [said: number | undefined, kept: number] {
+function pointsOf(id: MethodName, given: object, epochs: number): [said: number | undefined, kept: number] {
   const clock = { epochs, stepsPerEpoch: STEPS };
   const { collector } = methods[id].compose({ ...methods[id].defaults, ...given }, clock);
   for (let step = 0; step <= totalSteps(clock); step += 1) collector.observe(Float32Array.of(step), step);
@@ -27,7 +27,7 @@ test('snapshots say beforehand how many they will be', (t) => {
   }
 });
 
-const needed: [id: string, given: object, epochs: number][] = [
+const needed: [id: MethodName, given: object, epochs: number][] = [
   ['fge', {}, 12],
   ['swa', {}, 12],
   ['sam+swa', {}, 12],
@@ -53,7 +53,7 @@ for (const [id, given, epochs] of needed) {
 }
 
 test('methods that average nothing, or over every step, train for as short as one likes', (t) => {
-  for (const id of ['plain', 'ema', 'sam', 'bootstrap']) {
+  for (const id of ['plain', 'ema', 'sam', 'bootstrap'] as const) {
     t.notThrows(() => expectTwoPoints(id, methods[id].defaults, 1, STEPS));
   }
 });

@@ -10,7 +10,14 @@ import { crossValidate, type CrossValidationTask, validateWeights } from '../../
 import { type Clock } from '../../pipeline/schedule.ts';
 import { type Parameters, parametersSchema } from '../../pipeline/parameters.ts';
 import type { Dimension } from '../../pipeline/method.ts';
-import { averageOf, findMethod, methodOfRun, methods } from '../../pipeline/methods/index.ts';
+import {
+  averageOf,
+  findMethod,
+  methodNames,
+  methodOfRun,
+  methods,
+  type MethodName,
+} from '../../pipeline/methods/index.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { countCorrect, predictedLabels } from '../../pipeline/evaluate.ts';
 import { ensemble } from '../../pipeline/predict.ts';
@@ -23,7 +30,7 @@ test.after.always(() => pool.destroy());
 
 const images = digits(240);
 const loadDigitPlan = () => loadPlan('digit-cnn', shape, CLASSES);
-const twoFolds = async (method: string, parameters: Parameters, epochs: number): Promise<CrossValidationTask> => ({
+const twoFolds = async (method: MethodName, parameters: Parameters, epochs: number): Promise<CrossValidationTask> => ({
   plan: await loadDigitPlan(),
   engine: 'simd',
   folds: 2,
@@ -46,7 +53,10 @@ const published = {
   },
 };
 
-for (const [method, { parameters: given, expected }] of Object.entries(published)) {
+for (const [method, { parameters: given, expected }] of Object.entries(published) as [
+  keyof typeof published,
+  typeof published.plain,
+][]) {
   test(`${method} gives bit by bit what it gave when it was published`, async (t) => {
     const parameters = { ...methods[method].defaults, ...given };
     const result = await crossValidate(pool, await twoFolds(method, parameters, 5));
@@ -77,7 +87,7 @@ async function countingNetwork(): Promise<Network & { gradients: number }> {
 }
 
 /** One training, validated on other images than it learnt. */
-async function train(method: string, parameters: Partial<Parameters>, epochs: number) {
+async function train(method: MethodName, parameters: Partial<Parameters>, epochs: number) {
   const network = await countingNetwork();
   const result = await trainOnLabels({
     network,
@@ -92,7 +102,8 @@ async function train(method: string, parameters: Partial<Parameters>, epochs: nu
   return { network, ...result };
 }
 
-for (const [id, { defaults, space, title }] of Object.entries(methods)) {
+for (const id of methodNames) {
+  const { defaults, space, title } = methods[id];
   test(`${id} learns digits end to end, with as many solutions as it says`, async (t) => {
     const parameters = { ...defaults, ...quick };
     const result = await crossValidate(pool, await twoFolds(id, parameters, 12));
@@ -119,7 +130,7 @@ const edges = (dimension: Dimension): readonly number[] =>
 
 test('sam takes two gradients a step, and bootstrap trains twice', async (t) => {
   const [plain, sam, bootstrap] = await Promise.all(
-    ['plain', 'sam', 'bootstrap'].map(async (id) => (await train(id, quick, 2)).network.gradients),
+    (['plain', 'sam', 'bootstrap'] as const).map(async (id) => (await train(id, quick, 2)).network.gradients),
   );
   t.is(plain, 2 * 15);
   t.is(sam, 2 * plain);
@@ -188,7 +199,7 @@ const imageText = (pixels: Uint8Array, image: number): string =>
 
 test('bootstrap mends wrong labels: the second network sees what the first predicts', async (t) => {
   const noise = { ...quick, labelNoise: 0.4 };
-  const accuracy = async (id: string): Promise<number> => {
+  const accuracy = async (id: MethodName): Promise<number> => {
     const { network, solutions } = await train(id, noise, 10);
     const measured = [];
     for (const weights of solutions) measured.push(await network.measure(weights, images));
@@ -204,11 +215,11 @@ test('bootstrap mends wrong labels: the second network sees what the first predi
 });
 
 const clock: Clock = { epochs: 20, stepsPerEpoch: 10 };
-const compose = (id: string, parameters: Partial<Parameters>, over = clock) =>
+const compose = (id: MethodName, parameters: Partial<Parameters>, over = clock) =>
   methods[id].compose({ ...methods[id].defaults, learningRate: 1, ...parameters }, over);
 
 /** The steps after which a collector keeps weights: those w = (steps) that come out. */
-function collectedSteps(id: string, parameters: Partial<Parameters>, over = clock): number[] {
+function collectedSteps(id: MethodName, parameters: Partial<Parameters>, over = clock): number[] {
   const { collector } = compose(id, parameters, over);
   const weights = new Float32Array(1);
   for (let steps = 0; steps <= over.epochs * over.stepsPerEpoch; steps += 1)
@@ -297,7 +308,7 @@ test('swa anneals to its averaging rate before it averages, as in the paper, whe
 });
 
 test('no plateau may end training before the phase that a method is named for', (t) => {
-  for (const id of ['swa', 'fge', 'sam+swa']) {
+  for (const id of ['swa', 'fge', 'sam+swa'] as const) {
     t.throws(() => compose(id, { schedule: 'plateau', onPlateau: 'stop' }), {
       instanceOf: UserError,
       message: /^Expected onPlateau to be "lower" or "ignore" before (averaging|snapshots), got "stop"/,

@@ -4,7 +4,7 @@ import { createNetwork } from '../../models/engine/engines.ts';
 import { type Parameters, parametersSchema } from '../../pipeline/parameters.ts';
 import { trainOnLabels } from '../../pipeline/labels.ts';
 import type { Method } from '../../pipeline/method.ts';
-import { methods } from '../../pipeline/methods/index.ts';
+import { methodNames, methods, type MethodName } from '../../pipeline/methods/index.ts';
 import { type OptimizerName, optimizers } from '../../pipeline/optimizers/index.ts';
 import { type ScheduleName, schedules } from '../../pipeline/schedules/index.ts';
 import { methodsUsing, reasonOf, unusedParameters, usedParameters } from '../../pipeline/used-parameters.ts';
@@ -60,8 +60,8 @@ const others: { readonly [Name in keyof Parameters]: (now: Parameters[Name]) => 
   augment: () => ({ flip: true }),
 };
 
-const settings: readonly (readonly [id: string, parameters: Partial<Parameters>])[] = [
-  ...Object.keys(methods).map((id) => [id, {}] as const),
+const settings: readonly (readonly [id: MethodName, parameters: Partial<Parameters>])[] = [
+  ...methodNames.map((id) => [id, {}] as const),
   ...(Object.keys(optimizers) as OptimizerName[]).map((optimizer) => ['plain', { optimizer }] as const),
   ...(Object.keys(schedules) as ScheduleName[]).map((schedule) => ['plain', { schedule }] as const),
   ['plain', { onPlateau: 'ignore' }],

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import test from 'ava';
 import { readLiveRuns, writeLiveRun } from '../../records/live-run.ts';
 
-const configuration = { competition: 'c', model: 'm', method: 'swa', epochs: 3, folds: 2, seed: 1 };
+const configuration = { competition: 'c', model: 'mlp', method: 'swa', epochs: 3, folds: 2, seed: 1 } as const;
 
 test('a run is there from its start to its end', async (t) => {
   const runsDir = mkdtempSync(join(tmpdir(), 'live-'));
@@ -85,7 +85,7 @@ test('a run on another machine counts while its file is written anew', async (t)
   const own = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]), 'utf8'));
   await writer.end();
   const file = join(folder, `${randomUUID()}.json`);
-  // Of the same host name and process id.
+  // Another boot with the same host name and process id.
   writeFileSync(file, JSON.stringify({ ...own, owner: { ...own.owner, processStart: 'another-boot/1' } }));
   t.is((await readLiveRuns(runsDir)).length, 1);
   for (const minutes of [-2, 24 * 60]) {

@@ -123,7 +123,22 @@ const damages: [what: string, damage: (folder: string) => Promise<void>, message
     (folder) => writeFile(join(folder, 'record.json'), '{"format":2}'),
     /Expected `format` in .*record\.json to be format 1, got 2\./,
   ],
+  [
+    'a method that nobody knows',
+    (folder) => change(folder, (text) => text.replace('"method": "plain"', '"method": "best"')),
+    /Expected `configuration\.method` in .*record\.json to be one of plain, swa, .*sam\+swa-average, .*, got "best"\./,
+  ],
+  [
+    'a model that nobody knows',
+    (folder) => change(folder, (text) => text.replace('"digit-cnn"', '"constructor"')),
+    /Expected `configuration\.model` in .*record\.json to be one of digit-cnn, .*, got "constructor"\./,
+  ],
 ];
+
+async function change(folder: string, edit: (text: string) => string): Promise<void> {
+  const file = join(folder, 'record.json');
+  await writeFile(file, edit(await readFile(file, 'utf8')));
+}
 
 for (const [what, damage, message] of damages) {
   test(`a run with ${what} is not taken for whole`, async (t) => {

@@ -20,7 +20,7 @@ interface Pass {
   readonly isFrozen: boolean;
   /** For a max pool: index of the winner of each output in the pool's input. */
   readonly winners: Map<PlanNode, Int32Array>;
-  /** Of the dropouts; undefined in evaluation, which has none. */
+  /** Seed of the dropouts; undefined in evaluation, which has none. */
   readonly seed?: number;
 }
 

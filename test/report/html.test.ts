@@ -42,6 +42,35 @@ test('a report of hostile names holds them as text, and its policy allows no scr
   t.true(policy.includes(`'sha256-${createHash('sha256').update(style).digest('base64')}'`));
 });
 
+test('no two names share the folder of a report, whatever they are made of', (t) => {
+  const long = 'a'.repeat(200);
+  const names = [
+    'a b',
+    'a/b',
+    'a-b',
+    '../a-b',
+    'A-b',
+    '',
+    '.',
+    '..',
+    long,
+    `${long}b`,
+    'é',
+    'ü',
+    '__proto__',
+    '-a',
+    'a',
+  ];
+  const folders = names.map(folderName);
+  // What is a folder's name already is not taken by one that becomes it.
+  folders.push(...folders.map(folderName).filter((name) => !folders.includes(name)));
+  t.is(new Set(folders.map((name) => name.toLowerCase())).size, folders.length);
+  t.true(folders.every((name) => /^[\w-][\w.-]{0,119}$/.test(name)));
+  const run = '20260101T000000Z-digit-recognizer-swa-b9035b65';
+  t.is(folderName(run), run);
+  t.not(reportStudy({ ...study, definition: { ...study.definition, name: 'swa-budgets' } }).name, 'swa-budgets');
+});
+
 test('a report of a study has all of its figures, light and dark, and says what they show', async (t) => {
   const folder = await temporaryFolder(t);
   const report = reportStudy(study);

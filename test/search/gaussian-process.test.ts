@@ -17,13 +17,13 @@ import { axesOf } from '../../search/samplers/unit-cube.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 import { finishedTrial } from './snapshot.ts';
 
-/** Of closed forms and of small dense systems: some hundred roundings of numbers near 1. */
+/** Error of closed forms and of small dense systems: some hundred roundings of numbers near 1. */
 const tolerance = 1e-12;
-/** Of central differences with steps of 1e-5: their error is of order 1e-10, that of the rounding 1e-11. */
+/** Error of central differences with steps of 1e-5: their error is of order 1e-10, that of the rounding 1e-11. */
 const differenceTolerance = 1e-7;
 const step = 1e-5;
 const drawCount = 4_000;
-/** Of 14 averages over draws of a fixed seed: one in a thousand seeds would be further off. */
+/** Bound for 14 averages over draws of a fixed seed: one in a thousand seeds would be further off. */
 const standardErrors = 4;
 
 function isClose(actual: number, expected: number, within = tolerance): boolean {

@@ -9,7 +9,7 @@ import { exportedStudy } from './exported-study.ts';
 
 const study = await exportedStudy();
 
-/** Of a study: seed, sampler, pruner, lag and task. */
+/** Number of settings of a study: seed, sampler, pruner, lag and task. */
 const SETTINGS = 5;
 
 test('a journal has a line for the study, one for each of its settings, and one for each trial', (t) => {

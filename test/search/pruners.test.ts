@@ -176,7 +176,7 @@ test('hyperband gives its brackets about the same number of steps', (t) => {
     const end = endOf(pruner, worst, past, { number });
     counts.set(end, (counts.get(end) ?? 0) + 1);
   }
-  // Of 5 brackets, ⌈5 · 3^h / (h + 1)⌉ for h = 4 … 0 halvings after the first rung.
+  // Shares of 5 brackets: ⌈5 · 3^h / (h + 1)⌉ for h = 4 … 0 halvings after the first rung.
   const shares = [81, 34, 15, 8, 5];
   // The last brackets may hold none of the 20 earlier trials, and the only one passes.
   for (const [bracket, end] of [0, 2].entries()) {

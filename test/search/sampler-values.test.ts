@@ -10,7 +10,7 @@ import { openStudy } from '../../search/study.ts';
 import type { Outcome } from '../../search/study.ts';
 
 const anyFloat = fc.double({ noNaN: true, noDefaultInfinity: true });
-/** Of every order of magnitude, denormals included. */
+/** Numbers of every order of magnitude, denormals included. */
 const magnitude = fc
   .tuple(fc.double({ min: 1, max: 10, noNaN: true }), fc.integer({ min: -323, max: 307 }))
   .map(([digits, exponent]) => digits * 10 ** exponent)

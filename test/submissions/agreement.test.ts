@@ -15,8 +15,8 @@ test('two submissions agree on a share of the labels, whatever their order', asy
   const agreement = await compareSubmissions(tiny, [a, b]);
   t.like(agreement, { n: 4, equal: 2, share: 0.5, scores: null, difference: null });
   t.deepEqual(agreement.differing, [
-    { id: 1, first: 0, second: 2 },
-    { id: 4, first: 0, second: 1 },
+    { id: '1', first: 0, second: 2 },
+    { id: '4', first: 0, second: 1 },
   ]);
   t.is(agreement.sentence, `${a} and ${b} agree on 2 of 4 labels (50.00 %).`);
 

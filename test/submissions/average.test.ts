@@ -4,6 +4,7 @@ import type { ExecutionContext } from 'ava';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
 import { UserError } from '../../base/user-error.ts';
 import { averageWeights } from '../../pipeline/collectors/swa.ts';
+import type { MethodName } from '../../pipeline/methods/index.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { readRun } from '../../records/run.ts';
 import { averageRun, type AverageTask } from '../../submissions/average.ts';
@@ -14,11 +15,11 @@ import { method, smallTask, TEST_IMAGES, TRAIN_IMAGES } from './small.ts';
 const pool = createPool(2);
 test.after.always(() => pool.destroy());
 
-/** Of the difference of two accuracies, which are sums in another order. */
+/** Rounding error of the difference of two accuracies, which are sums in another order. */
 const ROUNDING = 1e-12;
 
 /** A run of one method, and the task to average it. */
-async function trained(t: ExecutionContext, id: string): Promise<AverageTask & { dataDir: string }> {
+async function trained(t: ExecutionContext, id: MethodName): Promise<AverageTask & { dataDir: string }> {
   const task = { ...(await smallTask(t)), methods: [method(id, { snapshots: 3 })], epochs: 3 };
   const { methods } = await submit(pool, task);
   return { ...task, from: await readRun(methods[id].run) };

@@ -39,6 +39,7 @@ test('each run is a row with its scores, and damaged records are named beside th
 test('rows are ranked by a column, those without a value last, and equals by out-of-fold score and then by date', async (t) => {
   const folder = await temporaryFolder(t);
   const runsDir = runsIn(folder);
+  const letters = { plain: 'a', swa: 'b', ema: 'c', fge: 'd', sam: 'e' } as const;
   const runs = {
     a: { test: 90, outOfFold: 910, seconds: 3 },
     b: { test: 95, outOfFold: 900, seconds: 1 },
@@ -46,15 +47,16 @@ test('rows are ranked by a column, those without a value last, and equals by out
     d: { test: 90, outOfFold: 920, seconds: 5 },
     e: { test: 90, outOfFold: 920, seconds: 4, startedAt: '2026-02-01T00:00:00Z' },
   };
-  for (const [i, [method, run]] of Object.entries(runs).entries()) {
-    await recordRun(runsDir, { ...run, method, file: join(folder, `${method}.csv`), csv: csvOf([i]) });
+  for (const [i, method] of (Object.keys(letters) as (keyof typeof letters)[]).entries()) {
+    const letter = letters[method];
+    await recordRun(runsDir, { ...runs[letter], method, file: join(folder, `${letter}.csv`), csv: csvOf([i]) });
   }
   await addPublicScore(runsDir, join(folder, 'a.csv'), 0.5);
   await addPublicScore(runsDir, join(folder, 'c.csv'), 1);
   const { rows } = await readLeaderboard(runsDir);
   const ranked = (order: Parameters<typeof rankRows>[1]): string =>
     rankRows(rows, order)
-      .map(({ run }) => run?.method)
+      .map(({ run }) => letters[run?.method as keyof typeof letters])
       .join('');
   t.is(ranked('test'), 'bedac');
   t.is(ranked('out-of-fold'), 'cedab');

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { score } from '../../pipeline/evaluate.ts';
+import type { RunMethodName } from '../../pipeline/methods/index.ts';
 import type { Parameters } from '../../pipeline/parameters.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { writeRun } from '../../records/run.ts';
@@ -10,7 +11,7 @@ import { submissionDigest } from '../../submissions/submission.ts';
 
 export interface RecordedRun {
   readonly competition?: string;
-  readonly method?: string;
+  readonly method?: RunMethodName;
   readonly parameters?: Parameters;
   /** Right images of 1,000. */
   readonly outOfFold?: number;
@@ -18,7 +19,7 @@ export interface RecordedRun {
   readonly test?: number | null;
   readonly startedAt?: string;
   readonly seconds?: number;
-  /** Of the only fold. */
+  /** Epochs of the only fold. */
   readonly epochs?: EpochMetrics[];
   /** The CSV that the run has made. */
   readonly file: string;

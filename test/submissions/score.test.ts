@@ -5,15 +5,15 @@ import { UserError } from '../../base/user-error.ts';
 import { alignAnswers, loadAnswers, rightAnswers, scoreAnswers } from '../../submissions/score.ts';
 import { temporaryFolder, tiny } from '../data/tiny.ts';
 
-const ids = Uint32Array.of(1, 2, 3, 4, 5);
+const ids = ['1', '2', '3', '4', '5'];
 const images = { shape: tiny.shape, count: 5, pixels: new Uint8Array(new SharedArrayBuffer(10)) };
 
 test('a solution in any order that covers a part of the ids is scored on that part', (t) => {
   const entries = [
-    { id: 5, label: 1 },
-    { id: 2, label: 0 },
-    { id: 1, label: 2 },
-    { id: 4, label: 2 },
+    { id: '5', label: 1 },
+    { id: '2', label: 0 },
+    { id: '1', label: 2 },
+    { id: '4', label: 2 },
   ];
   const answers = alignAnswers(ids, entries, 'solution.csv');
   const right = rightAnswers(Uint16Array.of(2, 0, 9, 0, 1), answers);
@@ -23,9 +23,9 @@ test('a solution in any order that covers a part of the ids is scored on that pa
 
 test('the two leaderboards are scored separately', (t) => {
   const entries = [
-    { id: 1, label: 0, usage: 'Public' as const },
-    { id: 2, label: 0, usage: 'Private' as const },
-    { id: 3, label: 0, usage: 'Private' as const },
+    { id: '1', label: 0, usage: 'Public' as const },
+    { id: '2', label: 0, usage: 'Private' as const },
+    { id: '3', label: 0, usage: 'Private' as const },
   ];
   const answers = alignAnswers(ids, entries, 'solution.csv');
   const { n, public: first, private: second } = scoreAnswers(Uint8Array.of(1, 0, 1), answers);
@@ -36,7 +36,7 @@ test('the two leaderboards are scored separately', (t) => {
 });
 
 test('a solution of other images is refused', (t) => {
-  t.throws(() => alignAnswers(ids, [{ id: 6, label: 0 }], '/data/solution.csv'), {
+  t.throws(() => alignAnswers(ids, [{ id: '6', label: 0 }], '/data/solution.csv'), {
     instanceOf: UserError,
     message:
       '/data/solution.csv: expected ids among the 5 of the test images, 1 … 5, got 6. ' +

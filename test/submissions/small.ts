@@ -2,12 +2,14 @@
 import type { ExecutionContext } from 'ava';
 import { join } from 'node:path';
 import type { Competition } from '../../data/competition.ts';
-import { syntheticDigits } from '../../data/competitions/synthetic-digits.ts';
+import { findCompetition } from '../../data/competitions/index.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
-import { findMethod } from '../../pipeline/methods/index.ts';
+import { findMethod, type MethodName } from '../../pipeline/methods/index.ts';
 import type { SubmitMethod, SubmitTask } from '../../submissions/submit.ts';
 import { temporaryFolder } from '../data/tiny.ts';
+
+const syntheticDigits = findCompetition('synthetic-digits');
 
 export const TEST_IMAGES = 100;
 export const TRAIN_IMAGES = 200;
@@ -15,7 +17,7 @@ export const TRAIN_IMAGES = 200;
 /** Its files are never made by themselves, so that a test can take one away. */
 export const small: Competition = { ...syntheticDigits, id: 'small-digits', generate: undefined };
 
-export const method = (id: string, parameters: Partial<SubmitMethod['parameters']> = {}): SubmitMethod => ({
+export const method = (id: MethodName, parameters: Partial<SubmitMethod['parameters']> = {}): SubmitMethod => ({
   id,
   parameters: { ...findMethod(id).defaults, batchSize: 16, swaStart: 0, swaCycle: 1, ...parameters },
   paramsFrom: 'default',

@@ -7,13 +7,13 @@ import { UserError } from '../../base/user-error.ts';
 import { checkSample, readSubmission, submissionCsv, writeSubmission } from '../../submissions/submission.ts';
 import { temporaryFolder, tiny } from '../data/tiny.ts';
 
-const submission = { ids: Uint32Array.of(1, 2, 3), labels: Uint16Array.of(2, 0, 1) };
+const submission = { ids: ['1', '2', '3'], labels: Uint16Array.of(2, 0, 1) };
 const text = 'ImageId,Label\n1,2\n2,0\n3,1\n';
 
 test('a submission is the header of the competition and a line for each image', (t) => {
   t.is(submissionCsv(tiny, submission), text);
   const other: Competition = { ...tiny, submission: { id: 'Id', label: 'Class', firstId: 0, labels: 'name' } };
-  t.is(submissionCsv(other, { ids: Uint32Array.of(0), labels: Uint16Array.of(1) }), 'Id,Class\n0,b\n');
+  t.is(submissionCsv(other, { ids: ['0'], labels: Uint16Array.of(1) }), 'Id,Class\n0,b\n');
 });
 
 test('a label that is no class, or is missing, is an error of the program', (t) => {
@@ -46,14 +46,14 @@ test('a submission that is missing or damaged is named', async (t) => {
 
 test('the sample submission must have the ids of the test file in order', (t) => {
   const { ids } = submission;
-  t.notThrows(() => checkSample(tiny, ids, Uint32Array.of(1, 2, 3)));
+  t.notThrows(() => checkSample(tiny, ids, ['1', '2', '3']));
   for (const [sample, found] of [
     [[1, 2], '2 rows'],
     [[1, 2, 3, 4], '4 rows'],
     [[1, 3, 2], 'id 3 in row 2'],
     [[0, 1, 2], 'id 0 in row 1'],
   ] as const) {
-    t.throws(() => checkSample(tiny, ids, Uint32Array.from(sample), '/somewhere'), {
+    t.throws(() => checkSample(tiny, ids, sample.map(String), '/somewhere'), {
       instanceOf: UserError,
       message:
         'sample_submission.csv in /somewhere: expected the ids of the 3 test images, 1 … 3 in order, ' +

@@ -17,6 +17,7 @@ import { readSubmission } from '../../submissions/submission.ts';
 import { submit, type SubmitTask } from '../../submissions/submit.ts';
 import { readSubmits } from '../../submissions/submit-folder.ts';
 import { comparisonMarkdown } from '../../submissions/table.ts';
+import type { MethodName } from '../../pipeline/methods/index.ts';
 import { method, small, smallTask, TEST_IMAGES, TRAIN_IMAGES } from './small.ts';
 
 const pool = createPool(2);
@@ -211,7 +212,7 @@ const mistakes: [what: string, spoil: Spoil, message: RegExp][] = [
   ['a method twice', async () => ({ methods: [method('swa'), method('swa')] }), /different methods, got "swa,swa"/],
   [
     'an unknown method',
-    async () => ({ methods: [{ ...method('swa'), id: 'fast' }] }),
+    async () => ({ methods: [{ ...method('swa'), id: 'fast' as MethodName }] }),
     /^Unknown method "fast"\. Known: plain, swa, ema, fge, /,
   ],
   ['an unknown engine', async () => ({ engine: 'gpu' }), /^Unknown engine "gpu"\./],

@@ -5,7 +5,8 @@ import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { addressOf, fill, h, link } from '../dom.ts';
 import { duration, localTime, NOTHING, parameterValue, shortNumber } from '../../../base/format.ts';
-import { stateBar, titleOf, trialsOf } from '../studies.ts';
+import { trialsOf } from '../page-trial.ts';
+import { stateBar, titleOf } from '../studies.ts';
 import { plainTable } from '../table.ts';
 import { keepFresh, type Page, panel } from '../view.ts';
 

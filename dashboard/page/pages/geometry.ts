@@ -9,7 +9,7 @@ import { counted, localTime } from '../../../base/format.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
 
-/** Of a chart, in CSS pixels. */
+/** Smallest height of a chart, in CSS pixels. */
 const LEAST_HEIGHT = 320;
 
 export const page: Page = {

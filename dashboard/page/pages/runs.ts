@@ -11,6 +11,7 @@ import { noteEditor, type NoteEditor, readNotes, tagList } from '../notes.ts';
 import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, type Query } from '../view.ts';
+import { largest } from '../../../numerics/statistics.ts';
 
 /** Shown at first where the address names none. */
 const NEWEST = 2;
@@ -312,7 +313,7 @@ function foldTable(record: RunAnswer): HTMLElement {
       String(fold + 1),
       accuracyText(train),
       accuracyText(validation),
-      epochs.length === 0 ? NOTHING : points(Math.max(...epochs.map(({ validationAccuracy }) => validationAccuracy))),
+      epochs.length === 0 ? NOTHING : points(largest(epochs.map(({ validationAccuracy }) => validationAccuracy))),
       String(epochs.length),
       endOf(ended, restoredEpoch),
       duration(seconds),

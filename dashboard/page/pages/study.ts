@@ -29,7 +29,8 @@ import { chartPanel, type ChartPanel } from '../chart.ts';
 import { fill, h, link, select } from '../dom.ts';
 import { counted, duration, integer, localTime, NOTHING, shortNumber } from '../../../base/format.ts';
 import { noteEditor, readNotes } from '../notes.ts';
-import { type PageTrial, parameterNames, stateBar, titleOf, trialsOf, workInWords } from '../studies.ts';
+import { type PageTrial, trialsOf } from '../page-trial.ts';
+import { parameterNames, stateBar, titleOf, workInWords } from '../studies.ts';
 import { trialSection } from '../trial-table.ts';
 import { filterFrom, keepRanges } from '../trials.ts';
 import { keepFresh, type Page, problemList, type View } from '../view.ts';
@@ -65,7 +66,7 @@ export const page: Page = {
         happening.kind === 'studies',
       async () => {
         const noted = readNotes('study', signal);
-        // Told below; a study that there is not is told before.
+        // Reported below; a missing study is reported before.
         noted.catch(() => {});
         const known = summary?.revision;
         const asked: Record<string, string> = known === undefined ? { name } : { name, after: String(known) };
@@ -138,9 +139,8 @@ interface StudyCharts {
 function studyCharts({ query, signal }: View, name: string, onFilter: () => void): StudyCharts {
   let axes: readonly string[] = [];
   let direction: Direction = 'maximize';
-  /** Of the complete trials. */
-  let values: ReadonlySet<number | null> = new Set();
   let completeCount = 0;
+  let hasDifferentValues = false;
   const contourAxes = h('div', { class: 'controls' });
   const importanceMethod = select(
     'Method',
@@ -181,14 +181,15 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
   const element = h('div', { class: 'panels' });
   element.append(...[history, importance, parallel, slices, contour, curves, timeline].map((chart) => chart.element));
 
-  /** Some need more trials than there are: the server says so in a sentence. */
-  const drawAnswer = async (chart: ChartPanel, work: () => Promise<void>): Promise<void> => {
-    try {
-      await work();
-    } catch (error) {
-      if (!signal.aborted) chart.say(sentenceOf(error));
-    }
-  };
+  /** What the server computes is asked for when it is seen. Some need more trials than there are: a sentence says so. */
+  const drawAnswer = (chart: ChartPanel, work: () => Promise<void>): Promise<void> =>
+    chart.whenSeen(async () => {
+      try {
+        await work();
+      } catch (error) {
+        if (!signal.aborted) chart.say(sentenceOf(error));
+      }
+    });
   const drawImportance = (): Promise<void> =>
     drawAnswer(importance, async () => {
       const asked = { name, method: query.get('importance') ?? 'ped-anova' };
@@ -197,11 +198,11 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
       const label = first === undefined ? 'Importance' : `The most important: ${first.parameters.join(' with ')}`;
       await importance.show(label, (theme) => importanceChart(answer, theme), sampleWords(answer.trials, answer.of));
     });
-  const drawContour = (): Promise<void> =>
-    drawAnswer(contour, async () => {
-      if (values.size === 0) return contour.say('No trial is complete yet.');
-      if (values.size < 2) return contour.say('A contour needs trials with different values.');
-      if (axes.length < 2) return contour.say('A contour needs two parameters.');
+  const drawContour = async (): Promise<void> => {
+    if (completeCount === 0) return contour.say('No trial is complete yet.');
+    if (!hasDifferentValues) return contour.say('A contour needs trials with different values.');
+    if (axes.length < 2) return contour.say('A contour needs two parameters.');
+    return drawAnswer(contour, async () => {
       const [x, y] = [query.get('x') ?? axes[0], query.get('y') ?? axes[1]];
       const choose = (label: string, key: string, chosen: string, other: string): HTMLElement =>
         select(
@@ -221,10 +222,12 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
         sampleWords(answer.points.length, answer.of),
       );
     });
-  const drawSlices = (): Promise<void> =>
-    drawAnswer(slices, async () => {
+  };
+  const drawSlices = async (): Promise<void> => {
+    if (completeCount === 0) return slices.say('No trial is complete yet.');
+    return drawAnswer(slices, async () => {
       const answer = await ask<SlicesAnswer>('/api/study/slices', { name }, signal);
-      if (answer.slices.length === 0) return slices.say('No trial is complete yet.');
+      if (answer.slices.length === 0) return slices.say('No parameter has had a choice yet.');
       slices.setHeight(Math.max(2, Math.ceil(answer.slices.length / 2)) * ROW_HEIGHT);
       await slices.show(
         `Value over each of ${answer.slices.length} parameters`,
@@ -232,8 +235,10 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
         drawnWords(MOST_POINTS, completeCount),
       );
     });
-  const drawCurves = (study: { name: string; direction: Direction }, trials: readonly PageTrial[]) =>
-    drawAnswer(curves, async () => {
+  };
+  const drawCurves = async (study: { name: string; direction: Direction }, trials: readonly PageTrial[]) => {
+    if (!trials.some(({ steps }) => steps > 0)) return curves.say('No trial has reported a number yet.');
+    return drawAnswer(curves, async () => {
       const answer = await ask<CurvesAnswer>('/api/study/curves', { name }, signal);
       const numbers = Object.keys(answer.curves)
         .map(Number)
@@ -252,6 +257,7 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
         drawnWords(MOST_CURVES, shown.length + answer.leftOut),
       );
     });
+  };
 
   return {
     element,
@@ -260,7 +266,7 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
       const study = { name: titleOfName(name), direction };
       const complete = trials.filter(({ state }) => state === 'COMPLETE');
       completeCount = complete.length;
-      values = new Set(complete.map(({ value }) => value));
+      hasDifferentValues = complete.some(({ value }) => value !== complete[0].value);
       axes = parameterNames(complete);
       const began = trials.filter(({ startedAt }) => startedAt !== null);
       const bestWords = best === null ? NOTHING : `${shortNumber(best.value)} in trial ${best.number}`;
@@ -270,18 +276,18 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
         parallel.say('No trial is complete yet.');
       } else {
         const label = `History of ${counted(complete.length, 'complete trial')}; the best is ${bestWords}`;
+        const note = drawnWords(MOST_MARKS, complete.length);
         local.push(
-          history.show(
-            label,
-            (theme) => historyChart([{ ...study, trials }], theme),
-            drawnWords(MOST_MARKS, complete.length),
-          ),
+          history.whenSeen(() => history.show(label, (theme) => historyChart([{ ...study, trials }], theme), note)),
         );
+        const lines = drawnWords(MOST_LINES, complete.length, 'the best among them');
         local.push(
-          parallel.show(
-            `Parameters of ${counted(complete.length, 'complete trial')}`,
-            (theme) => parallelChart({ ...study, trials }, theme),
-            drawnWords(MOST_LINES, complete.length, 'the best among them'),
+          parallel.whenSeen(() =>
+            parallel.show(
+              `Parameters of ${counted(complete.length, 'complete trial')}`,
+              (theme) => parallelChart({ ...study, trials }, theme),
+              lines,
+            ),
           ),
         );
       }
@@ -289,15 +295,19 @@ function studyCharts({ query, signal }: View, name: string, onFilter: () => void
       else {
         // A trial that a dead process left behind does not run until now.
         const now = workers.length > 0 || lastUsed === null ? new Date().toISOString() : lastUsed;
-        const known = trials.flatMap(({ number: at, process }) => (process === null ? [] : [[at, process] as const]));
-        const when = { trials: began, processes: new Map(known), now, isLocal: true };
-        timeline.setHeight(timelineHeight(when));
         local.push(
-          timeline.show(
-            `When ${counted(began.length, 'trial')} ran, and in which process`,
-            (theme) => timelineChart(when, theme),
-            drawnWords(MOST_BARS, began.length, 'the last ones'),
-          ),
+          timeline.whenSeen(() => {
+            const known = trials.flatMap(({ number: at, process }) =>
+              process === null ? [] : [[at, process] as const],
+            );
+            const when = { trials: began, processes: new Map(known), now, isLocal: true };
+            timeline.setHeight(timelineHeight(when));
+            return timeline.show(
+              `When ${counted(began.length, 'trial')} ran, and in which process`,
+              (theme) => timelineChart(when, theme),
+              drawnWords(MOST_BARS, began.length, 'the last ones'),
+            );
+          }),
         );
       }
       await Promise.all([...local, drawImportance(), drawSlices(), drawContour(), drawCurves(study, trials)]);

@@ -25,7 +25,7 @@ export interface Addon {
   /** Whether this processor has the registers. */
   readonly supported: boolean;
   readonly attach: (buffer: ArrayBuffer) => Attached;
-  /** Of the build that sanitize.ts makes: a kernel that touches forbidden bytes ends the process. */
+  /** Present in the build that sanitize.ts makes: a kernel that touches forbidden bytes ends the process. */
   readonly guard?: (buffer: ArrayBuffer, first: number, bytes: number, isForbidden: boolean) => void;
   /** Updates of `Vectors`. */
   readonly vectors: Readonly<Record<string, (...parts: (Float32Array | Float64Array | number)[]) => void>>;
@@ -46,7 +46,7 @@ function loadAddon(name: NativeName): Addon | null {
   try {
     return openAddon(name);
   } catch {
-    // Of another platform, or an older libc: a checkout may be shared.
+    // It was built for another platform or a newer libc: several machines may share a checkout.
     return null;
   }
 }
@@ -66,7 +66,7 @@ export interface Native {
   readonly kernels: readonly string[];
 }
 
-/** The add-on with its verified kernels; null where there is none that this processor can run. */
+/** The add-on with its verified kernels; null if no add-on runs on this processor. */
 export function findNative(name: NativeName, verified: Verified = readVerified()): Native | null {
   const kernels = verified[name] ?? [];
   if (kernels.length === 0) return null;

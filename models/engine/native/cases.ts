@@ -1,6 +1,6 @@
 /**
  * Random calls of every kernel that has a twin in C: shapes and edges that networks have, and some that they have not.
- * Addresses are given out from an empty memory; whoever runs a case fills it.
+ * Addresses are given out from an empty memory; the caller fills it.
  */
 import type { Random } from '../../../numerics/random.ts';
 import { type Address, FLOAT_BYTES, IMAGES_AT_ONCE, LANES, quadsOf } from '../simd/kernels.ts';
@@ -13,7 +13,7 @@ const POINTS = 36;
 export type Call = readonly [kernel: string, ...numbers: number[]];
 
 export interface Case {
-  /** Run in WebAssembly first, whatever is compared. */
+  /** Calls that always run in WebAssembly, before the compared kernel. */
   readonly prepare?: readonly Call[];
   readonly calls: readonly Call[];
   /** What kernels may leave otherwise: scratch, and formats that they alone read. Zero at first. */
@@ -212,7 +212,7 @@ function sweepCase(source: Source, kernel: 'convolve3x3' | 'convolve3x3Moments' 
     kernel === 'weightGradient3x3'
       ? [kernel, ...maps, lines, dOutput.inside, dOutput.row, dOutput.image, ...sizes, columns]
       : [kernel, ...maps, columns, lines, output, ...sizes, ...(kernel === 'convolve3x3' ? [] : [moments])];
-  // Of an odd number of rows, the last one's partner lies in the halo.
+  // If the number of rows is odd, the partner of the last row lies in the halo.
   const below = Array.from(
     { length: images },
     (_, n) => dOutput.corner + n * dOutput.image + (height + 1) * dOutput.row,

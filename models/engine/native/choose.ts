@@ -34,7 +34,7 @@ async function choose(): Promise<KernelSet> {
   const kept = readChoices();
   if (sets.includes(kept[processor])) return kept[processor];
   const best = await measure(sets);
-  // A read-only installation measures every time and is none the worse for it.
+  // A read-only installation measures at every start, which is harmless.
   await replaceFile(choicesFile, `${JSON.stringify({ ...kept, [processor]: best })}\n`).catch(() => {});
   return best;
 }

@@ -1,6 +1,6 @@
 /**
  * Runs every kernel in C beside its WebAssembly twin, on random memory: what differs in one bit anywhere, within the
- * buffers or beside them, is not used. NaN is NaN, whatever its bits.
+ * buffers or beside them, is not used. All NaNs count as equal.
  */
 import { random } from '../../../numerics/random.ts';
 import { compileKernels } from '../simd/kernels.ts';
@@ -12,10 +12,10 @@ const PAGE_BYTES = 65_536;
 const PAGES = 512;
 const FIRST_FREE_BYTE = PAGE_BYTES;
 const ALIGNMENT_BYTES = 64;
-/** Behind the last buffer, where nobody may write. */
+/** Bytes after the last buffer that no kernel may change. */
 const MARGIN_BYTES = 4096;
 export const CASES = 32;
-/** Of vectors: shorter than a register, longer than a block, odd and even. */
+/** Lengths of vectors: shorter than a register, longer than a block, odd and even. */
 const LENGTHS = [1, 2, 7, 64, 2049, 5000];
 
 type Kernels = Readonly<Record<string, (...args: number[]) => unknown>>;

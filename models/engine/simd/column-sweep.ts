@@ -3,7 +3,7 @@ import { FLOAT_BYTES, IMAGES_AT_ONCE, type KernelSpace, LANES, quadsOf } from '.
 import { imageAddress } from './layer.ts';
 import { cornerAddress, type PackedWeights, type Sweep, type SweepMaps } from './sweep.ts';
 
-/** Of three weights in a column, and rows of three columns. */
+/** Winograd points of a column of three weights. A kernel has three columns. */
 const POINTS = 4;
 const COLUMNS = 3;
 const QUAD_BYTES = LANES * FLOAT_BYTES;

@@ -15,7 +15,7 @@ import { PatchGram } from './patch-gram.ts';
 import { cornerAddress } from './sweep.ts';
 
 const TAPS = 9;
-/** Of Winograd's F(2, 3). */
+/** Number of points of Winograd's F(2, 3). */
 const POINTS = 4;
 /** Rows of a tap's gradient in the kernel `winnersWeightGradient`: three lanes of four are used. */
 const SUM_ROWS = 3;

@@ -13,7 +13,7 @@ export interface FeatureMap {
   readonly address: Address;
   readonly rowBytes: number;
   readonly imageBytes: number;
-  /** Zero pixels around every image, which nobody writes. */
+  /** Width of the border of zeros around every image. No kernel writes there. */
   readonly halo: number;
 }
 

@@ -35,7 +35,7 @@ export function allocateMaps(
     const behind = stage.kind === 'flatten' ? readers(stage.id) : [];
     return behind.length > 0 ? behind : [stage];
   });
-  // Whoever reads single floats needs no padding, and convolutions of 1 or 3 channels are faster without.
+  // A stage that reads single floats needs no padding, and convolutions of 1 or 3 channels are faster without.
   const padChannels = !areAll(readsPixels, 'convolutionBlock', 'convolution', 'dense');
   maps.set(0, allocateFeatureMap(space, plan.input, capacity, { ...haloFor(0), padChannels }));
 

@@ -209,7 +209,7 @@ function spread({ kernels }: KernelSpace, pixels: number, to: FeatureMap): Step 
   };
 }
 
-/** The nodes whose value depends on a weight: those whose gradient somebody wants. */
+/** The nodes whose value depends on a weight: those whose gradient is needed. */
 function nodesWithWeightsBefore(stages: readonly Stage[]): Set<NodeId> {
   const found = new Set<NodeId>();
   for (const { kind, id, sources } of stages) {

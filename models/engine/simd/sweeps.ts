@@ -66,7 +66,7 @@ export function createSweeps(space: KernelSpace, kernel: number, maps: SweepMaps
   };
 }
 
-/** Of every weight of [3, 3, in, out]: its place in the packed layout, and in the turned one. */
+/** For every weight of [3, 3, in, out], its position in the packed layout and in the turned one. */
 function packedPositions(inputs: number, outputs: number, paddedInputs: number, paddedOutputs: number) {
   const packedAt = new Uint32Array(TAPS * inputs * outputs);
   const turnedAt = new Uint32Array(packedAt.length);

@@ -50,7 +50,7 @@ export function fanova({ definition, trials }: StudySnapshot): Importances {
   return { shares: byShare(shares), leftOut: names.filter((name) => !isShared(name)), trials: complete.length, of };
 }
 
-/** Those that `fanova` looks at: all complete ones of a short study, drawn ones of a long one. */
+/** The trials that `fanova` uses: all complete trials of a short study, a sample of those of a long one. */
 export function fanovaTrials({ definition, trials }: Omit<StudySnapshot, 'bestTrial'>): Sample {
   const complete = trials.filter(({ state }) => state === 'COMPLETE');
   const parameters = Object.keys(complete[0]?.distributions ?? {}).length;
@@ -63,7 +63,7 @@ interface Share {
   readonly share: number;
 }
 
-/** Of single axes, in their order, and of pairs. */
+/** Mean shares of variance: those of single axes in their order, then those of pairs. */
 function meanShares({ axes, trees }: Forest): Share[] {
   const singles = [...axes.keys()].map((d) => [d]);
   const paired = pairedAxes({ axes, trees });

@@ -31,7 +31,7 @@ export function variedParameters(trials: readonly FrozenTrial[]): string[] {
   return [...new Set(distributions.flatMap(([name, known]) => (onlyValue(known) === undefined ? [name] : [])))];
 }
 
-/** The most important first; of equals in the order in which they came. */
+/** Sorts by importance, the most important first; equal ones keep their order. */
 export function byShare(shares: readonly Importance[]): Importance[] {
   return shares.toSorted((a, b) => b.share - a.share);
 }

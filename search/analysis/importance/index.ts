@@ -12,7 +12,7 @@ export const importanceMethods = {
 
 export type ImportanceMethodName = keyof typeof importanceMethods;
 
-/** The trials that each method looks at: with these alone it says the same. */
+/** For each method, the trials that it uses: other trials do not change its result. */
 export const importanceTrials: Readonly<Record<ImportanceMethodName, (study: StudySnapshot) => Sample>> = {
   'ped-anova': pedAnovaTrials,
   fanova: fanovaTrials,

@@ -26,7 +26,7 @@ import type { Importances } from './importance.ts';
 
 /** Part of the trials that are "the best": γ′ of the paper. */
 const topPart = 0.1;
-/** Fewest of them, and fewest trials with one distribution of a parameter. */
+/** Least number of best trials, and of trials with one distribution of a parameter. */
 const leastTrials = 2;
 const mostGridPoints = 50;
 const mostTrials = 10_000;
@@ -49,7 +49,7 @@ export function pedAnova({ definition, trials }: StudySnapshot): Importances {
   return { shares: byShare(shares), leftOut: [], trials: finished.length, of };
 }
 
-/** Those that `pedAnova` looks at: all that are finished, drawn ones of a very long study. */
+/** The trials that `pedAnova` uses: all finished trials, or a sample of those of a very long study. */
 export function pedAnovaTrials({ definition, trials }: Omit<StudySnapshot, 'bestTrial'>): Sample {
   return drawTrials(trials.filter(isFinished), mostTrials, definition.seed);
 }
@@ -63,7 +63,7 @@ function topTrials(finished: readonly FrozenTrial[], sign: number): ReadonlySet<
   return new Set(finished.filter((trial) => loss(trial) <= cutoff));
 }
 
-/** Of one parameter; a sum over its distributions, if it has had several. */
+/** Divergence of one parameter. If the parameter has had several distributions, it is the sum over them. */
 function divergence(name: string, finished: readonly FrozenTrial[], top: ReadonlySet<FrozenTrial>): number {
   const having = finished.filter((trial) => Object.hasOwn(trial.distributions, name));
   const keys = new Map<Distribution, string>();

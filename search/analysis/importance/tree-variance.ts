@@ -37,7 +37,7 @@ export function treeVariances(axes: readonly Axis[], tree: Tree, sets: readonly 
 interface Line {
   /** f64[classes]: sum 1. */
   readonly widths: Float64Array;
-  /** Of every leaf. */
+  /** The sides of every leaf. */
   readonly sides: readonly Side[];
 }
 

@@ -121,7 +121,7 @@ export function evolve(
   const covariance = before.covariance.map((c) => kept * c);
   addOuter(covariance, c1, covariancePath);
   for (const [rank, { y, squaredLength }] of steps.entries()) {
-    // The worse points shrink C along their direction, whatever their distance.
+    // The worse points shrink C along their direction, independent of their distance.
     const weight = weights[rank] >= 0 ? weights[rank] : (weights[rank] * d) / Math.max(squaredLength, tinyLength);
     addOuter(covariance, cMu * weight, y);
   }
@@ -137,7 +137,7 @@ export function evolve(
   };
 }
 
-/** Against a division by 0, where a point is the mean itself. */
+/** Avoids a division by 0 if a point is the mean itself. */
 const tinyLength = 1e-12;
 /** Eigenvalues below this part of the largest are rounding errors. */
 const smallestEigenvalue = 1e-14;

@@ -11,14 +11,14 @@ import { minimize } from '../../../numerics/minimize.ts';
 import type { SmoothFunction } from '../../../numerics/minimize.ts';
 import type { Posterior } from './posterior.ts';
 
-/** Points drawn over the whole space. */
+/** Number of points drawn over the whole space. */
 const spreadCount = 256;
-/** Points drawn around each of the best. */
+/** Number of points drawn around each of the best. */
 const neighbourCount = 32;
-/** Points that climb, besides the best one so far. */
+/** Number of points that climb, besides the best one so far. */
 const climberCount = 4;
 const mostRounds = 4;
-/** A round that gains less, in units of the logarithm, is the last. */
+/** A round that gains less than this, in units of the logarithm, is the last. */
 const leastGain = 1e-3;
 
 interface Scored {

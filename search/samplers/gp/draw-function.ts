@@ -1,8 +1,8 @@
 /**
- * A draw from what the observations y = f + noise leave open about the function itself: its values f at the observed
- * points. With f₀ from the prior and ε₀ from the noise, f = f₀ + K (K + σ²)⁻¹ (y − f₀ − ε₀) is one.
- * Source: Journel and Huijbregts 1978, "Mining geostatistics"; Wilson et al. 2020, "Efficiently sampling functions from
- * Gaussian process posteriors", arXiv:2002.09309, equation 9 ("Matheron's rule").
+ * Draws the values f of the function at the observed points from their posterior, given the observations y = f + noise.
+ * With f₀ from the prior and ε₀ from the noise, f = f₀ + K (K + σ²)⁻¹ (y − f₀ − ε₀) is one. Source: Journel and
+ * Huijbregts 1978, "Mining geostatistics"; Wilson et al. 2020, "Efficiently sampling functions from Gaussian process
+ * posteriors", arXiv:2002.09309, equation 9 ("Matheron's rule").
  */
 import type { Random } from '../../random.ts';
 import { normalAt } from '../../../numerics/normal.ts';

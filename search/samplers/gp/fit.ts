@@ -17,8 +17,8 @@ const bounds = {
 } as const;
 
 /**
- * What is believed of the signal variance: `gamma` keeps it near that of the values; `flat`, in its logarithm, suits
- * many exact values of a smooth function, which varies less in the box than the process it is a draw of.
+ * Prior of the signal variance: `gamma` keeps it near the variance of the values; `flat` (in its logarithm) suits many
+ * exact values of a smooth function, which varies less within the box than draws of the process usually do.
  */
 export type SignalPrior = 'flat' | 'gamma';
 
@@ -28,11 +28,11 @@ const starts = [
   { lengthScale: 2, noise: 1e-2 },
 ];
 
-/** Of the log density: what changes it less is as probable. */
+/** Tolerance of the log density: a smaller difference does not count. */
 const tolerance = 1e-2;
 
 /**
- * A few steps from every start, and all the way from where that leads to most.
+ * Takes a few steps from every start, and continues from the best result until convergence.
  * @param points f64[d] each
  * @param values standardised: mean 0, variance 1
  */

@@ -17,7 +17,7 @@ export interface Learnt {
 /**
  * @param points f64[d] each
  * @param observed their values, n
- * @param leastNoise variance, as a part of the function's, below which noise is none
+ * @param leastNoise least variance of the noise, as a part of the function's
  */
 export function learn(
   points: readonly Point[],

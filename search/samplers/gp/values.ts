@@ -1,5 +1,5 @@
 /** Values of trials as a Gaussian process likes them: without a long tail of bad ones, of mean 0 and variance 1. */
-import { mean, upperMedian } from '../../../numerics/statistics.ts';
+import { mean, smallest, upperMedian } from '../../../numerics/statistics.ts';
 
 /**
  * What lies above the median m is drawn towards it: v → m + w log(1 + (v − m) / w), where w is the distance from the
@@ -8,7 +8,7 @@ import { mean, upperMedian } from '../../../numerics/statistics.ts';
  */
 export function warp(values: readonly number[]): readonly number[] {
   const median = upperMedian(values);
-  const width = median - Math.min(...values) || 1;
+  const width = median - smallest(values) || 1;
   return values.map((value) => (value <= median ? value : median + width * Math.log1p((value - median) / width)));
 }
 

@@ -11,7 +11,21 @@ import { temporaryFolder, tiny } from '../tiny.ts';
 import { zipOf } from '../zip.ts';
 
 const shape = { height: 2, width: 1, channels: 3 };
-const competition: Competition = { ...tiny, shape, files: { ...tiny.files, train: [cifar(['a.bin', 'b.bin'])] } };
+const competition: Competition = {
+  ...tiny,
+  shape,
+  files: {
+    ...tiny.files,
+    train: [
+      cifar({
+        archive: 'cifar-10-binary.tar',
+        folder: 'cifar-10-batches-bin',
+        files: ['a.bin', 'b.bin'],
+        labelBytes: 1,
+      }),
+    ],
+  },
+};
 const ARCHIVE = 'cifar-10-binary.tar.gz';
 const FOLDER = 'cifar-10-batches-bin';
 

@@ -11,10 +11,12 @@ import { type Files, idxOf, writeFiles } from '../image-files.ts';
 import { temporaryFolder, tiny } from '../tiny.ts';
 import { zipOf } from '../zip.ts';
 
+const filesOf = (prefix: string) =>
+  idx({ images: `${prefix}-images-idx3-ubyte`, labels: `${prefix}-labels-idx1-ubyte` });
 const competition: Competition = {
   ...tiny,
   shape: { height: 2, width: 3, channels: 1 },
-  files: { ...tiny.files, train: [idx('train')], test: [idx('t10k')] },
+  files: { ...tiny.files, train: [filesOf('train')], test: [filesOf('t10k')] },
 };
 const IMAGES = 'train-images-idx3-ubyte';
 const LABELS = 'train-labels-idx1-ubyte';
@@ -48,7 +50,7 @@ test('test images without labels need no file of labels', async (t) => {
   await writeFile(join(dataDir, 't10k-images-idx3-ubyte'), images);
   const { labels: none, ids } = await loadTest(competition, { dataDir });
   t.is(none, null);
-  t.deepEqual([...ids], [1, 2]);
+  t.deepEqual(ids, ['1', '2']);
   const { message } = await t.throwsAsync(loadTest({ ...competition, testIsLabelled: true }, { dataDir }));
   t.regex(
     message,

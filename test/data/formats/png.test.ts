@@ -93,7 +93,7 @@ test('grey images are read as one channel', async (t) => {
   await writeFiles(dataDir, pngFiles('test', grey, [{ label: 0, pixels: [7, 200] }]));
   const { images: found, labels, ids } = await loadTest({ ...competition, shape: grey }, { dataDir });
   t.deepEqual([...found.pixels], [7, 200]);
-  t.deepEqual([[...ids], labels], [[1], null]);
+  t.deepEqual([ids, labels], [['1'], null]);
 });
 
 const [first] = images;

@@ -6,7 +6,7 @@ import { compile } from '../../../models/engine/compile.ts';
 import { createNetwork } from '../../../models/engine/engines.ts';
 import type { Plan } from '../../../models/engine/plan.ts';
 import { loadTensorFlow } from '../../../models/engine/tf.ts';
-import { models } from '../../../models/architectures/index.ts';
+import { modelNames, models, type ModelName } from '../../../models/architectures/index.ts';
 import { namedTensors, planMetadata, solutionOf } from '../../../models/interchange/tensors.ts';
 import { checkLayers, decodeTfjs, encodeTfjs } from '../../../models/interchange/tfjs.ts';
 import { predictedLabels } from '../../../pipeline/evaluate.ts';
@@ -19,12 +19,12 @@ const tolerance = 1e-5;
 const IMAGES = 60;
 
 const architecture =
-  (id: string): Build =>
+  (id: ModelName): Build =>
   (tf) =>
     models[id](tf, { height: 12, width: 8, channels: 3 }, 5);
 
 const cases: readonly [what: string, build: Build, engine: string][] = [
-  ...Object.keys(models).map((id): [string, Build, string] => [id, architecture(id), 'simd']),
+  ...modelNames.map((id): [string, Build, string] => [id, architecture(id), 'simd']),
   ['a sequential CNN', cnn, 'simd'],
   ['a functional CNN', functionalCnn, 'simd'],
   ['a perceptron', perceptron, 'simd'],
@@ -143,6 +143,11 @@ const broken: readonly [what: string, damage: (json: string) => string, message:
     /quantization` to be absent/,
   ],
   ['has other sizes', replace('"shape":[9]', '"shape":[8]'), /expected 872 bytes of weights in weights\.bin, got 876/],
+  [
+    'asks for more weights than it has',
+    replace('"units":9', '"units":1000000000'),
+    /tf\.js cannot make a model.*its layers have more weights than the file, which has 219/,
+  ],
 ];
 
 for (const [what, damage, message] of broken) {

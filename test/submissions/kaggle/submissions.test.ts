@@ -1,14 +1,16 @@
 import test, { type ExecutionContext } from 'ava';
-import { cifar10Kaggle } from '../../../data/competitions/cifar-10-kaggle.ts';
-import { fashionMnist } from '../../../data/competitions/fashion-mnist.ts';
-import { digitRecognizer } from '../../../data/competitions/digit-recognizer.ts';
-import { syntheticDigits } from '../../../data/competitions/synthetic-digits.ts';
+import { findCompetition } from '../../../data/competitions/index.ts';
 import { UserError } from '../../../base/user-error.ts';
 import { type Client, createClient } from '../../../submissions/kaggle/client.ts';
 import { readCredentials } from '../../../submissions/kaggle/credentials.ts';
 import { RefusedError } from '../../../submissions/kaggle/refusal.ts';
 import { kaggleName, listSubmissions, sendSubmission } from '../../../submissions/kaggle/submissions.ts';
 import { type FakeKaggle, fakeKaggle, type FakeOptions, TOKEN } from './server.ts';
+
+const cifar10Kaggle = findCompetition('cifar-10-kaggle');
+const fashionMnist = findCompetition('fashion-mnist');
+const digitRecognizer = findCompetition('digit-recognizer');
+const syntheticDigits = findCompetition('synthetic-digits');
 
 async function connect(t: ExecutionContext, options?: FakeOptions): Promise<{ client: Client; server: FakeKaggle }> {
   const server = await fakeKaggle(t, options);

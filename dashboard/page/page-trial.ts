@@ -1,0 +1,44 @@
+/** Trials as the page has them, from the columns that the server tells. */
+import type { Process } from '../../charts/index.ts';
+import type { FrozenTrial } from '../../search/index.ts';
+import type { Repeated, StudyAnswer } from '../api.ts';
+
+/** A trial on the page: as the charts want it, without what it reported on its way. */
+export interface PageTrial extends FrozenTrial {
+  readonly steps: number;
+  readonly lastValue: number | null;
+  readonly process: Process | null;
+  readonly failure: string | null;
+}
+
+/** What the page is not told. */
+const NOTHING = {};
+
+/** The trials of an answer; those with the same distributions share them. */
+export function trialsOf({ trials: columns }: StudyAnswer): PageTrial[] {
+  const { number, state, value, shape, params, startedAt, finishedAt, steps, lastValue, process, failure } = columns;
+  let read = 0;
+  return number.map((trial, row) => {
+    const { names, distributions } = repeated(shape, row);
+    return {
+      intermediateValues: NOTHING,
+      userAttributes: NOTHING,
+      createdAt: '',
+      number: trial,
+      state: repeated(state, row),
+      value: value[row],
+      params: Object.fromEntries(names.map((name) => [name, params[read++]])),
+      distributions,
+      startedAt: isoOf(startedAt[row]),
+      finishedAt: isoOf(finishedAt[row]),
+      steps: steps[row],
+      lastValue: lastValue[row],
+      process: repeated(process, row),
+      failure: repeated(failure, row),
+    };
+  });
+}
+
+const repeated = <T>({ known, at }: Repeated<T>, row: number): T => known[at[row]];
+
+const isoOf = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());

@@ -1,0 +1,70 @@
+/** The trials of a study column by column: a study of ten thousand trials says every name, state and process once. */
+import type { Owner } from '../../base/owner.ts';
+import { failureOf, type FrozenTrial, type SearchSpace } from '../../search/index.ts';
+import type { ParameterShape, Repeated, TrialColumns } from '../api.ts';
+
+/** @param owners who ran trials last, by their number */
+export function columnsOf(trials: readonly FrozenTrial[], owners: ReadonlyMap<number, Owner>): TrialColumns {
+  const reported = trials.map(({ intermediateValues }) => Object.values(intermediateValues));
+  return {
+    number: trials.map(({ number }) => number),
+    state: toldOnce(trials.map(({ state }) => state)),
+    value: trials.map(({ value }) => value),
+    shape: toldOnce(shapesOf(trials)),
+    params: trials.flatMap(({ params }) => Object.values(params)),
+    startedAt: trials.map(({ startedAt }) => timeOf(startedAt)),
+    finishedAt: trials.map(({ finishedAt }) => timeOf(finishedAt)),
+    steps: reported.map(({ length }) => length),
+    lastValue: reported.map((values, row) => (trials[row].state === 'RUNNING' ? finite(values.at(-1)) : null)),
+    process: toldOnce(processesOf(trials, owners)),
+    failure: toldOnce(trials.map((trial) => failureOf(trial))),
+  };
+}
+
+/** @param items of which equal ones are the same */
+function toldOnce<T>(items: readonly T[]): Repeated<T> {
+  const places = new Map<T, number>();
+  const at = items.map((item) => {
+    const place = places.get(item) ?? places.size;
+    places.set(item, place);
+    return place;
+  });
+  return { known: [...places.keys()], at };
+}
+
+function shapesOf(trials: readonly FrozenTrial[]): ParameterShape[] {
+  const same = sameByText<ParameterShape>();
+  /** Trials that share their distributions need no text of them. */
+  const texts = new Map<SearchSpace, string>();
+  return trials.map(({ params, distributions }) => {
+    const text = texts.get(distributions) ?? JSON.stringify(distributions);
+    texts.set(distributions, text);
+    const names = Object.keys(params);
+    return same(`${JSON.stringify(names)} ${text}`, () => ({ names, distributions }));
+  });
+}
+
+function processesOf(trials: readonly FrozenTrial[], owners: ReadonlyMap<number, Owner>) {
+  const same = sameByText<{ readonly host: string; readonly pid: number }>();
+  return trials.map(({ number }) => {
+    const owner = owners.get(number);
+    return owner === undefined
+      ? null
+      : same(`${owner.pid} ${owner.host}`, () => ({ host: owner.host, pid: owner.pid }));
+  });
+}
+
+/** Gives those with the same text the same object. */
+function sameByText<T>(): (text: string, make: () => T) => T {
+  const known = new Map<string, T>();
+  return (text, make) => {
+    const item = known.get(text) ?? make();
+    known.set(text, item);
+    return item;
+  };
+}
+
+const finite = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;
+
+const timeOf = (iso: string | null): number | null => finite(iso === null ? NaN : Date.parse(iso));

@@ -1,0 +1,149 @@
+/** Decodes image files to the shape that networks are trained at: JPEG, PNG, WebP, GIF, TIFF and BMP. */
+
+import type sharpLibrary from 'sharp';
+import type { Sharp } from 'sharp';
+import { printable } from '../base/printable.ts';
+import { UserError } from '../base/user-error.ts';
+import { type ImageShape, imageSize } from './images.ts';
+
+/** What happens to images of other proportions: they are stretched, cut at two sides, or given two black borders. */
+export type Fit = 'stretch' | 'crop' | 'pad';
+
+/** Images of more pixels are a mistake or an attack, and must not fill the memory. */
+const MOST_PIXELS = 1e8;
+
+type Library = typeof sharpLibrary;
+let library: Promise<Library> | undefined;
+
+/** Loads the decoders, which are native code and not on every machine. @throws UserError if they are not here */
+function loadSharp(): Promise<Library> {
+  return (library ??= import('sharp').then(
+    ({ default: sharp }) => {
+      // What was decoded once is not needed again; one thread an image, for several are decoded side by side.
+      sharp.cache(false);
+      sharp.concurrency(1);
+      return sharp;
+    },
+    (error: unknown) => {
+      throw new UserError(
+        'Image files are decoded by the package sharp, which is not installed here or does not run on this machine. ' +
+          'Install it with "npm install sharp", or use the data as a table or as arrays.',
+        { cause: error },
+      );
+    },
+  ));
+}
+
+/**
+ * @param content of a file
+ * @returns u8[height × width × channels]; grey from colours where there is one channel, and the other way round
+ * @throws UserError if the decoders are missing; Error with the reason if the image cannot be read
+ */
+export async function decodeImage(content: Buffer, shape: ImageShape, fit: Fit): Promise<Uint8Array> {
+  const sharp = await loadSharp();
+  const { channels } = shape;
+  const image = isBitmap(content)
+    ? await bitmap(sharp, content)
+    : sharp(content, { failOn: 'truncated', limitInputPixels: MOST_PIXELS, autoOrient: true });
+  const { data, info } = await image
+    .removeAlpha()
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== channels) throw new Error(`${info.channels} channels in place of ${channels}`);
+  return resample(data, { height: info.height, width: info.width, channels }, shape, fit);
+}
+
+/** Height, width and channels of an image as it is shown. @throws Error if it cannot be read */
+export async function measureImage(content: Buffer): Promise<ImageShape> {
+  const sharp = await loadSharp();
+  if (isBitmap(content)) {
+    const { width, height } = await (await bitmap(sharp, content)).metadata();
+    return { height, width, channels: 3 };
+  }
+  const { autoOrient, space } = await sharp(content, { limitInputPixels: MOST_PIXELS }).metadata();
+  return { height: autoOrient.height, width: autoOrient.width, channels: /^(b-w|grey16)$/.test(space) ? 1 : 3 };
+}
+
+const isBitmap = (content: Buffer): boolean => content.toString('latin1', 0, 2) === 'BM';
+
+/** The prebuilt decoders have all of the formats but this one. */
+async function bitmap(sharp: Library, content: Buffer): Promise<Sharp> {
+  const [width, height] = content.length < 26 ? [0, 0] : [content.readInt32LE(18), Math.abs(content.readInt32LE(22))];
+  if (width < 1 || height < 1 || width * height > MOST_PIXELS) throw new Error('its size cannot be');
+  const { decode } = await import('bmp-ts');
+  const decoded = decode(content, { toRGBA: true });
+  return sharp(decoded.data, { raw: { width: decoded.width, height: decoded.height, channels: 4 } });
+}
+
+/**
+ * Each value is the mean of the area that it covers; where an image is enlarged, areas are parts of pixels. Made of
+ * sums and products alone, the same on every machine.
+ */
+export function resample(pixels: Uint8Array, from: ImageShape, to: ImageShape, fit: Fit): Uint8Array {
+  if (from.height === to.height && from.width === to.width) return pixels;
+  const { channels } = to;
+  const scales = [from.height / to.height, from.width / to.width];
+  const scale = fit === 'crop' ? Math.min(...scales) : Math.max(...scales);
+  const [scaleY, scaleX] = fit === 'stretch' ? scales : [scale, scale];
+  const columns = weightsOf(from.width, to.width, scaleX);
+  const rows = weightsOf(from.height, to.height, scaleY);
+  // First along the rows, then along the columns.
+  const narrow = new Float64Array(from.height * to.width * channels);
+  for (let y = 0; y < from.height; y += 1) {
+    for (const [x, { first, weights }] of columns.entries()) {
+      for (let c = 0; c < channels; c += 1) {
+        let sum = 0;
+        let at = (y * from.width + first) * channels + c;
+        for (const weight of weights) {
+          sum += weight * pixels[at];
+          at += channels;
+        }
+        narrow[(y * to.width + x) * channels + c] = sum;
+      }
+    }
+  }
+  const result = new Uint8Array(imageSize(to));
+  const rowSize = to.width * channels;
+  const sums = new Float64Array(rowSize);
+  for (const [y, { first, weights }] of rows.entries()) {
+    sums.fill(0);
+    for (const [k, weight] of weights.entries()) {
+      const start = (first + k) * rowSize;
+      for (let i = 0; i < rowSize; i += 1) sums[i] += weight * narrow[start + i];
+    }
+    for (let i = 0; i < rowSize; i += 1) result[y * rowSize + i] = Math.round(sums[i]);
+  }
+  return result;
+}
+
+interface Weights {
+  readonly first: number;
+  readonly weights: readonly number[];
+}
+
+/** What each of `to` values takes from `from` ones, of which `scale` make one; nothing comes from beyond the border. */
+function weightsOf(from: number, to: number, scale: number): Weights[] {
+  const margin = (from - to * scale) / 2;
+  return Array.from({ length: to }, (_, i) => {
+    const start = margin + i * scale;
+    const end = start + scale;
+    const first = Math.min(from - 1, Math.max(0, Math.floor(start)));
+    const weights: number[] = [];
+    for (let k = first; k < Math.min(from, end); k += 1) {
+      weights.push(Math.max(0, Math.min(k + 1, end) - Math.max(k, start)) / scale);
+    }
+    return { first, weights };
+  });
+}
+
+/** The sentence for an image that cannot be read. */
+export const brokenImage = (name: string, error: unknown): UserError =>
+  new UserError(
+    `${name}: this image cannot be read (${printable(reasonOf(error), 120)}). ` +
+      'Replace it, or leave such images out with --skip-broken.',
+    { cause: error },
+  );
+
+/** The first of what may be several lines. */
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];

@@ -1,0 +1,213 @@
+/** Image files in a folder for each class, or named by a table. */
+
+import { printable, quoted } from '../../base/printable.ts';
+import { UserError } from '../../base/user-error.ts';
+import { findSource } from '../archive.ts';
+import { readTable } from '../csv.ts';
+import { brokenImage, decodeImage, type Fit } from '../decode-image.ts';
+import type { FilesDescription } from '../description.ts';
+import { combineDigests, type ExpectedImages, type ImageFormat } from '../format.ts';
+import { allocateRows, imageSize, type PixelRows } from '../images.ts';
+import { findImageTree, type ImageTree, withoutSuffix } from '../image-tree.ts';
+import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
+import { hashSource, packingOf, type Source } from '../source.ts';
+
+export interface ImageFileOptions {
+  readonly fit: Fit;
+  /** Leaves out training images that cannot be read; test images become black. */
+  readonly skipBroken: boolean;
+  readonly labels: LabelTexts;
+}
+
+/** One image that is wanted. */
+interface Wanted {
+  readonly path: string;
+  readonly id: string;
+  readonly label: number | null;
+}
+
+type TableOfFiles = NonNullable<FilesDescription['table']>;
+
+/** @param folder that holds a folder for each class */
+export const folders = (folder: string, options: ImageFileOptions): ImageFormat => ({
+  files: [folder],
+  description: folder === '.' ? 'a folder for each class' : `the folder ${folder} with a folder for each class`,
+  async find(directory, expected) {
+    const tree = await findImageTree(directory, folder);
+    if (!tree) return { missing: [folder], beside: [] };
+    return {
+      names: [tree.name],
+      meaning: ['folders', tree.packing, options],
+      digest: () => tree.digest(),
+      read: () => readTree(tree, options, expected, (paths) => classesOf(tree.name, paths, options.labels, expected)),
+    };
+  },
+});
+
+/** @param table names the images, and says their labels; null for all images of the folder */
+export const files = (folder: string, table: TableOfFiles | null, options: ImageFileOptions): ImageFormat => ({
+  files: [folder, ...(table ? [table.file] : [])],
+  description: `the folder ${folder}${table ? ` and ${table.file}` : ''}`,
+  async find(directory, expected) {
+    const tree = await findImageTree(directory, folder);
+    const source = table && (await findSource(directory, table.file));
+    if (!tree) return { missing: [folder], beside: source ? [source.name] : [] };
+    if (table && !source && expected.labelled) return { missing: [table.file], beside: [tree.name] };
+    return {
+      names: [tree.name, ...(source ? [source.name] : [])],
+      meaning: ['files', tree.packing, source && packingOf(source), table, options],
+      digest: async () => combineDigests([await tree.digest(), ...(source ? [await hashSource(source)] : [])]),
+      async read() {
+        if (!source || !table) {
+          const { rows, digest } = await readTree(tree, options, expected, (paths) =>
+            paths.map((path) => ({ path, id: path, label: null })),
+          );
+          return { rows, digest: combineDigests([digest]) };
+        }
+        const named = await readNames(source, table, options.labels, expected);
+        const { rows, digest } = await readTree(tree, options, expected, (paths) =>
+          match(source.name, tree.name, paths, named.rows),
+        );
+        return { rows, digest: combineDigests([digest, named.digest]) };
+      },
+    };
+  },
+});
+
+/** Decodes what is wanted of a tree. */
+async function readTree(
+  tree: ImageTree,
+  { fit, skipBroken }: ImageFileOptions,
+  { shape, labelled }: ExpectedImages,
+  choose: (paths: readonly string[]) => readonly Wanted[],
+): Promise<{ rows: PixelRows; digest: string }> {
+  const size = imageSize(shape);
+  let wanted: readonly Wanted[] = [];
+  let rows: PixelRows | null = null;
+  const rowOf = new Map<string, number>();
+  const broken = new Set<string>();
+  const digest = await tree.read(
+    (paths) => {
+      wanted = choose(paths);
+      rows = allocateRows(wanted.length, size, labelled);
+      for (const [row, { path, label }] of wanted.entries()) {
+        rowOf.set(path, row);
+        if (rows.labels && label !== null) rows.labels[row] = label;
+      }
+    },
+    async (path, content) => {
+      const row = rowOf.get(path);
+      if (row === undefined) return;
+      try {
+        rows!.pixels.set(await decodeImage(content, shape, fit), row * size);
+      } catch (error) {
+        if (error instanceof UserError) throw error;
+        if (!skipBroken) throw brokenImage(`${tree.name}/${printable(path)}`, error);
+        broken.add(path);
+      }
+    },
+  );
+  const whole: PixelRows = { ...rows!, ids: wanted.map(({ id }) => id) };
+  if (broken.size === 0) return { rows: whole, digest };
+  if (labelled && broken.size === wanted.length) {
+    throw new UserError(`${tree.name}: expected images that can be read, got none. Put the right files there.`);
+  }
+  const kept = labelled ? keep(whole, size, (row) => !broken.has(wanted[row].path)) : whole;
+  return { rows: { ...kept, broken: [...broken].toSorted() }, digest };
+}
+
+function keep({ count, pixels, labels, ids }: PixelRows, size: number, isKept: (row: number) => boolean): PixelRows {
+  const chosen = [...Array(count).keys()].filter(isKept);
+  const rows = allocateRows(chosen.length, size, labels !== null);
+  for (const [to, from] of chosen.entries()) {
+    rows.pixels.set(pixels.subarray(from * size, (from + 1) * size), to * size);
+    if (labels) rows.labels![to] = labels[from];
+  }
+  return { ...rows, ids: chosen.map((row) => ids![row]) };
+}
+
+/** The folder next below is the class. */
+function classesOf(name: string, paths: readonly string[], labels: LabelTexts, { classes }: ExpectedImages): Wanted[] {
+  const classOf = labelReader(labels, classes);
+  return paths.map((path) => {
+    const [folder, ...rest] = path.split('/');
+    const byName = classes.indexOf(folder);
+    const label = byName >= 0 ? byName : classOf(folder);
+    if (rest.length > 0 && label !== undefined) return { path, id: path, label };
+    const found = rest.length > 0 ? `the folder ${quoted(folder, 40)}` : `${quoted(path, 40)} in none`;
+    throw new UserError(
+      `${name}: expected a folder for each of the classes ${printable(classes.join(', '), 200)}, got ${found}. ` +
+        'Correct `classes` of the competition, or put the right files there.',
+    );
+  });
+}
+
+interface NamedRow {
+  readonly line: number;
+  readonly id: string;
+  readonly label: number | null;
+}
+
+async function readNames(
+  source: Source,
+  { id, label, header: hasHeader, rows: chosen }: TableOfFiles,
+  labels: LabelTexts,
+  { classes, labelled }: ExpectedImages,
+): Promise<{ rows: NamedRow[]; digest: string }> {
+  const { header, rows, digest } = await readTable(source, null);
+  const place = (column: string | number): number => {
+    const at = typeof column === 'number' ? column - 1 : header.map((cell) => cell.trim()).indexOf(column.trim());
+    if (at >= 0 && at < header.length) return at;
+    throw new UserError(
+      `${source.name}:1: expected a column \`${printable(String(column))}\`, got ${printable(header.join(', '), 120)}. ` +
+        'Correct the description of the competition, or put the right file there.',
+    );
+  };
+  const [idPlace, labelPlace] = [place(id), labelled && label !== null ? place(label) : -1];
+  const chooser = chosen && { at: place(chosen.column), values: new Set(chosen.values) };
+  const classOf = labelReader(labels, classes);
+  const all = hasHeader ? rows : [{ line: 1, cells: header }, ...rows];
+  const named = all
+    .filter(({ cells }) => !chooser || chooser.values.has(cells[chooser.at].trim()))
+    .map(({ line, cells }): NamedRow => {
+      const text = labelPlace < 0 ? '' : cells[labelPlace].trim();
+      const found = labelPlace < 0 ? null : classOf(text);
+      if (found !== undefined) return { line, id: cells[idPlace].trim(), label: found };
+      throw new UserError(
+        `${source.name}:${line}: expected \`${label}\` to be ${labelChoices(labels, classes)}, got ${quoted(text, 40)}. ` +
+          'Correct that line, or the description of the competition.',
+      );
+    });
+  return { rows: named, digest };
+}
+
+/** Finds the file of each row: by its path or its name, with or without suffix. */
+function match(table: string, folder: string, paths: readonly string[], rows: readonly NamedRow[]): Wanted[] {
+  const found = new Map<string, string | null>();
+  for (const path of paths) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    for (const key of new Set([path, name, withoutSuffix(path), withoutSuffix(name)])) {
+      // A name that several files have says nothing.
+      found.set(key, found.has(key) && key !== path ? null : path);
+    }
+  }
+  const lines = new Map<string, number>();
+  return rows.map(({ line, id, label }) => {
+    const path = found.get(id) ?? found.get(id.replace(/^\.?\//, ''));
+    const earlier = path ? lines.get(path) : undefined;
+    if (path && earlier === undefined) {
+      lines.set(path, line);
+      return { path, id, label };
+    }
+    const what = earlier === undefined ? `an image of ${folder}` : 'every image once';
+    const got =
+      earlier === undefined
+        ? path === null
+          ? ', a name that several have'
+          : ', of which there is none'
+        : ` as on line ${earlier}`;
+    throw new UserError(
+      `${table}:${line}: expected ${what}, got ${quoted(id, 60)}${got}. Put files that belong together there.`,
+    );
+  });
+}

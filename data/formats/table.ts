@@ -1,0 +1,38 @@
+/** Tables of images in any shape; those of Kaggle's Digit Recognizer take the shorter way of `csv.ts`. */
+
+import { utf8Pieces } from '../../base/text.ts';
+import { findSource } from '../archive.ts';
+import type { TableDescription } from '../description.ts';
+import type { ImageFormat } from '../format.ts';
+import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
+import { hashSource, packingOf, readSource } from '../source.ts';
+import { createTableReader } from '../table-reader.ts';
+
+/** @param labels how the table writes them */
+export const table = ({ file, ...layout }: TableDescription, labels: LabelTexts): ImageFormat => ({
+  files: [file],
+  description: `${file} (plain, .gz or in a .zip)`,
+  async find(directory, { shape, classes, labelled }) {
+    const source = await findSource(directory, file);
+    if (!source) return { missing: [file], beside: [] };
+    const label = labelled ? layout.label : null;
+    return {
+      names: [source.name],
+      meaning: ['table', packingOf(source), layout, labels],
+      digest: () => hashSource(source),
+      async read() {
+        const reader = createTableReader(source.name, {
+          ...layout,
+          label,
+          shape,
+          classOf: labelReader(labels, classes),
+          labelChoices: labelChoices(labels, classes),
+        });
+        const pieces = utf8Pieces();
+        const digest = await readSource(source, (chunk) => reader.push(pieces.push(chunk)));
+        reader.push(pieces.end());
+        return { digest, rows: reader.finish() };
+      },
+    };
+  },
+});

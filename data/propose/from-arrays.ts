@@ -1,0 +1,159 @@
+/** A draft from arrays of NumPy or IDX files. */
+
+import { findSource } from '../archive.ts';
+import type { AxisOrder } from '../axes.ts';
+import type { ArraysDescription, SourceDescription } from '../description.ts';
+import { openArrays } from '../formats/arrays.ts';
+import { type NumberArray, readNpy } from '../npy.ts';
+import { readSource } from '../source.ts';
+import type { Notes } from './from-tables.ts';
+import type { Inventory } from './inventory.ts';
+import { type Draft, inOrder, shapeOf } from './tables.ts';
+
+interface Found {
+  readonly file: string;
+  readonly key: string | null;
+  readonly array: NumberArray;
+}
+
+const TEST_NAME = /test|t10k/i;
+const LABEL_NAME = /lab|target|(^|[^a-z])y([^a-z]|$)/i;
+
+export async function fromArrays(inventory: Inventory, notes: Notes): Promise<Draft | null> {
+  const found = await arraysIn(inventory);
+  const isImages = ({ array: { shape } }: Found): boolean =>
+    shape.length >= 3 || (shape.length === 2 && shape[1] >= 16);
+  const isLabels = ({ array: { shape, type } }: Found): boolean =>
+    shape.slice(1).every((length) => length === 1) && shape.length >= 1 && !type.startsWith('f');
+  const pair = (isTest: boolean): { images: Found; labels: Found | null } | null => {
+    const part = found.filter(({ file, key }) => TEST_NAME.test(`${file} ${key}`) === isTest);
+    const images = part
+      .filter(isImages)
+      .toSorted((a, b) => Number(/train/i.test(`${b.file} ${b.key}`)) - Number(/train/i.test(`${a.file} ${a.key}`)))[0];
+    if (!images) return null;
+    const labels = part.filter((one) => isLabels(one) && one.array.shape[0] === images.array.shape[0]);
+    return {
+      images,
+      labels: labels.find(({ file, key }) => LABEL_NAME.test(`${key ?? ''} ${file}`)) ?? labels[0] ?? null,
+    };
+  };
+  const train = pair(false);
+  if (!train?.labels) return null;
+  const test = pair(true);
+  const { shape, order } = layoutOf(train.images.array);
+  if (!shape) {
+    notes.unclear.push(`${train.images.file}: ${train.images.array.shape.join(' × ')} are no images.`);
+    return null;
+  }
+  const values = new Set<string>();
+  for (const { labels } of [train, test ?? train]) {
+    for (const label of new Set(Array.from(labels?.array.values ?? []))) values.add(String(label));
+  }
+  const classes = inOrder([...values]);
+  const scale = scaleOf(train.images.array);
+  const describe = ({ images, labels }: NonNullable<typeof train>): ArraysDescription => ({
+    format: 'arrays',
+    images: { file: images.file, key: images.key },
+    labels: labels && { file: labels.file, key: labels.key },
+    scale,
+    order,
+  });
+  notes.understood.push(
+    `${nameOf(train.images)}: ${train.images.array.shape.join(' × ')}, values ${scale.join(' … ')}, ` +
+      `${classes.length} classes in ${nameOf(train.labels)}.`,
+    ...(test ? [`${nameOf(test.images)}: the test images${test.labels ? ', with labels' : ''}.`] : []),
+  );
+  return { shape, classes, train: describe(train), test: test && describe(test) };
+}
+
+const nameOf = ({ file, key }: Found): string => (key === null ? file : `${file} (${key})`);
+
+async function arraysIn({ directory, files }: Inventory): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const file of files.filter((path) => /\.np[yz]$/i.test(path)).slice(0, 20)) {
+    const source = await findSource(directory, file);
+    if (!source) continue;
+    if (file.endsWith('.npz')) {
+      const { arrays, read } = await openArrays(source);
+      for (const key of arrays) found.push({ file, key: arrays.length === 1 ? null : key, array: read(key) });
+    } else {
+      const chunks: Uint8Array[] = [];
+      await readSource(source, (chunk) => chunks.push(chunk));
+      found.push({ file, key: null, array: readNpy(source.name, Buffer.concat(chunks)) });
+    }
+  }
+  return found;
+}
+
+function layoutOf({ shape: [, ...lengths] }: NumberArray): { shape: Draft['shape'] | null; order: AxisOrder } {
+  if (lengths.length === 1) return { shape: shapeOf(lengths[0])?.shape ?? null, order: 'HWC' };
+  const [a, b, c = 1] = lengths;
+  if (lengths.length > 3) return { shape: null, order: 'HWC' };
+  if (c === 1 || c === 3) return { shape: { height: a, width: b, channels: c }, order: 'HWC' };
+  return a === 1 || a === 3
+    ? { shape: { height: b, width: c, channels: a }, order: 'CHW' }
+    : { shape: null, order: 'HWC' };
+}
+
+function scaleOf({ values, type }: NumberArray): [number, number] {
+  if (type === 'b1') return [0, 1];
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i += 1) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  if (type === 'u1' || (low >= 0 && high > 16 && high <= 255)) return [0, 255];
+  if (low >= 0 && high <= 1) return [0, 1];
+  if (low >= -1 && high <= 1) return [-1, 1];
+  return low === high ? [low, low + 1] : [low, high];
+}
+
+/** Pairs of IDX files. */
+export async function fromIdx({ directory, files }: Inventory, notes: Notes): Promise<Draft | null> {
+  const images = files.filter((path) => /images.idx3.ubyte$/i.test(path));
+  const pairs = images.flatMap((file) => {
+    const labels = file.replace(/images(.)idx3/i, 'labels$1idx1');
+    return files.includes(labels) ? [{ images: file, labels }] : [];
+  });
+  const train = pairs.find((pair) => !TEST_NAME.test(pair.images));
+  if (!train) return null;
+  const test = pairs.find((pair) => TEST_NAME.test(pair.images)) ?? null;
+  const [height, width] = await headerOf(directory, train.images);
+  const values = new Set<number>();
+  for (const pair of [train, test]) if (pair) await eachLabel(directory, pair.labels, (label) => values.add(label));
+  const classes = inOrder(Array.from(values, String));
+  const isTransposed = /emnist/i.test(train.images);
+  const describe = (pair: typeof train): SourceDescription => ({
+    format: 'idx',
+    ...pair,
+    order: isTransposed ? 'WHC' : 'HWC',
+    firstLabels: [],
+  });
+  notes.understood.push(
+    `${train.images}: images of ${height} × ${width}, ${classes.length} classes in ${train.labels}.`,
+    ...(test ? [`${test.images}: the test images, with labels.`] : []),
+  );
+  return { shape: { height, width, channels: 1 }, classes, train: describe(train), test: test && describe(test) };
+}
+
+async function headerOf(directory: string, file: string): Promise<[height: number, width: number]> {
+  let head = Buffer.alloc(0);
+  const source = await findSource(directory, file);
+  await readSource(source!, (chunk) => {
+    if (head.length < 16) head = Buffer.concat([head, chunk.subarray(0, 16)]);
+  });
+  return head.length < 16 ? [1, 1] : [head.readUInt32BE(8), head.readUInt32BE(12)];
+}
+
+/** @param take gets each label of an IDX file, after its header */
+export async function eachLabel(directory: string, file: string, take: (label: number) => void): Promise<void> {
+  const source = await findSource(directory, file);
+  if (!source) return;
+  let at = 0;
+  await readSource(source, (chunk) => {
+    for (const byte of chunk) {
+      if (at >= 8) take(byte);
+      at += 1;
+    }
+  });
+}

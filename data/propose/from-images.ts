@@ -1,0 +1,223 @@
+/** A draft from image files: a folder for each class, or a table of their names. */
+
+import { basename, dirname, join } from 'node:path';
+import { readOrdinary } from '../../base/ordinary-file.ts';
+import { UserError } from '../../base/user-error.ts';
+import { measureImage } from '../decode-image.ts';
+import type { SourceDescription } from '../description.ts';
+import { findImageTree, LARGEST_IMAGE_BYTES, withoutSuffix } from '../image-tree.ts';
+import type { Notes } from './from-tables.ts';
+import type { Inventory } from './inventory.ts';
+import { type Draft, inOrder, nameOf, submissionColumns, type Table, type Tables, valuesOf } from './tables.ts';
+
+const TEST_NAME = /test|pred|unlabel/i;
+const MEASURED = 40;
+/** Images up to this size are taken as they are; larger ones are shrunk to `USUAL_SIDE`. */
+const LARGEST_KEPT = 96;
+const USUAL_SIDE = 64;
+
+export async function fromImages(inventory: Inventory, tables: Tables, notes: Notes): Promise<Draft | null> {
+  if (inventory.images.length === 0) return null;
+  const found = (await named(inventory, tables, notes)) ?? byFolder(inventory, tables, notes);
+  if (!found) return null;
+  const { classes, train, test } = found;
+  if (!('folder' in train)) return null;
+  const size = await sizeOf(inventory, train.folder, notes);
+  return { classes, train, test, labels: 'name', ...size };
+}
+
+interface Sources {
+  readonly classes: string[];
+  readonly train: SourceDescription;
+  readonly test: SourceDescription | null;
+}
+
+/** Folders with images in them, and how many. */
+function foldersOf({ images }: Inventory): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const path of images) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+  return counts;
+}
+
+function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Sources | null {
+  const counts = foldersOf(inventory);
+  const children = new Map<string, string[]>();
+  for (const folder of counts.keys()) {
+    if (folder !== '.') children.set(dirname(folder), [...(children.get(dirname(folder)) ?? []), basename(folder)]);
+  }
+  const imagesBelow = (folder: string): number =>
+    children.get(folder)!.reduce((sum, child) => sum + counts.get(join(folder, child))!, 0);
+  const isPart = (name: string): boolean => /^(train|test|valid|val|pred)/i.test(name);
+  const holders = [...children.keys()].filter(
+    (folder) => children.get(folder)!.length >= 2 && !children.get(folder)!.every(isPart),
+  );
+  const rank = (folder: string): number =>
+    (/train/i.test(folder) ? 1e9 : TEST_NAME.test(folder) ? -1e9 : 0) + imagesBelow(folder);
+  const train = holders.toSorted((a, b) => rank(b) - rank(a))[0];
+  if (train === undefined) return null;
+  const classes = children.get(train)!;
+  const isKnown = (folder: string): boolean => children.get(folder)!.every((child) => classes.includes(child));
+  const labelled = holders.find((folder) => folder !== train && TEST_NAME.test(folder) && isKnown(folder));
+  const flat = [...counts.keys()].find(
+    (folder) => TEST_NAME.test(folder) && folder !== train && !classes.includes(basename(folder)),
+  );
+  const isKaggle = tables.sample !== null;
+  const test: SourceDescription | null =
+    labelled !== undefined && !(isKaggle && flat !== undefined)
+      ? { format: 'folders', folder: labelled }
+      : flat === undefined
+        ? null
+        : { format: 'files', folder: flat, table: null };
+  notes.understood.push(
+    `${where(train)}: a folder for each of ${classes.length} classes, ${imagesBelow(train)} images.`,
+    ...(test && 'folder' in test
+      ? [`${where(test.folder)}: the test images${test.format === 'folders' ? ', with labels' : ''}.`]
+      : []),
+  );
+  const unused = [...holders, ...(flat === undefined ? [] : [flat])].filter(
+    (folder) => folder !== train && !(test && 'folder' in test && test.folder === folder),
+  );
+  if (unused.length > 0) notes.understood.push(`Not used: ${[...new Set(unused)].join(', ')}.`);
+  return { classes: inOrder(classes), train: { format: 'folders', folder: train }, test };
+}
+
+const where = (folder: string): string => (folder === '.' ? 'The folder' : folder);
+
+interface NamedTable {
+  readonly table: Table;
+  readonly id: number;
+  readonly folder: string;
+}
+
+/** A table whose column names images, beside their folder. */
+async function named(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {
+  const wanted = submissionColumns(tables.sample);
+  const found = tables.all.flatMap((table) => namesImages(table, inventory) ?? []);
+  const labelOf = ({ table, id }: NamedTable): number => {
+    if (!table.header) return table.columns === 2 ? 1 - id : -1;
+    const byName = table.header.indexOf(wanted?.label ?? 'label');
+    if (byName >= 0 && byName !== id) return byName;
+    const other = [...Array(table.columns).keys()].filter((place) => place !== id);
+    const usual = other.find((place) =>
+      /label|class|species|breed|diagnosis|target|category|dx/i.test(table.header![place]),
+    );
+    return usual ?? (other.length === 1 ? other[0] : -1);
+  };
+  const train = found
+    .filter((one) => labelOf(one) >= 0)
+    .toSorted((a, b) => Number(TEST_NAME.test(a.table.file)) - Number(TEST_NAME.test(b.table.file)))[0];
+  if (!train) return null;
+  const label = labelOf(train);
+  const classes = await valuesOf(train.table, label);
+  if (!classes || classes.length < 2) {
+    notes.unclear.push(
+      `Column ${nameOf(train.table, label)} of ${train.table.file} has one value, or too many: no classes.`,
+    );
+    return null;
+  }
+  const source = ({ table, id, folder }: NamedTable, labelPlace: number): SourceDescription => ({
+    format: 'files',
+    folder,
+    table: {
+      file: table.file,
+      header: table.header !== null,
+      delimiter: table.delimiter,
+      rows: null,
+      id: nameOf(table, id),
+      label: labelPlace >= 0 ? nameOf(table, labelPlace) : null,
+    },
+  });
+  notes.understood.push(
+    `${train.table.file}: names of images in ${where(train.folder)}, ${classes.length} classes in column ${nameOf(train.table, label)}.`,
+  );
+  const other = found.find((one) => one !== train && one.folder !== train.folder && TEST_NAME.test(one.table.file));
+  const flat = [...foldersOf(inventory).keys()].find((folder) => folder !== train.folder && TEST_NAME.test(folder));
+  const test = other
+    ? source(other, labelOf(other))
+    : flat === undefined
+      ? null
+      : ({ format: 'files', folder: flat, table: null } as const);
+  if (test && 'folder' in test)
+    notes.understood.push(`${test.folder}: the test images${other ? ` that ${other.table.file} names` : ''}.`);
+  return { classes, train: source(train, label), test };
+}
+
+/** @returns the column, and the folder with the images that it names */
+function namesImages(table: Table, { images }: Inventory): NamedTable | null {
+  const folders = new Map<string, string>();
+  for (const path of images) {
+    for (const key of [path, basename(path), withoutSuffix(path), withoutSuffix(basename(path))])
+      folders.set(key, dirname(path));
+  }
+  for (let id = 0; id < table.columns; id += 1) {
+    const places = table.rows.map((row) => folders.get(row[id]));
+    const known = places.filter((folder) => folder !== undefined);
+    if (known.length < 0.9 * places.length || known.length === 0) continue;
+    const [folder] = known;
+    return { table, id, folder: known.every((one) => one === folder) ? folder : commonFolder(known) };
+  }
+  return null;
+}
+
+function commonFolder(folders: readonly string[]): string {
+  const split = folders.map((folder) => folder.split('/'));
+  const common = split[0].filter((part, i) =>
+    split.every((parts) => parts[i] === part && parts.slice(0, i).join() === split[0].slice(0, i).join()),
+  );
+  return common.join('/') || '.';
+}
+
+/** What networks shall be trained at. */
+async function sizeOf(
+  { directory }: Inventory,
+  folder: string,
+  notes: Notes,
+): Promise<Pick<Draft, 'shape' | 'images'>> {
+  const measured: { height: number; width: number; channels: number }[] = [];
+  const tree = await findImageTree(directory, folder);
+  const measure = async (content: Buffer): Promise<void> => {
+    const size = await measureImage(content).catch((error: unknown) => {
+      if (error instanceof UserError) throw error;
+      return null;
+    });
+    if (size) measured.push(size);
+  };
+  if (tree && tree.paths.length > 0) {
+    const { paths } = tree;
+    const step = Math.max(1, Math.floor(paths.length / MEASURED));
+    for (let i = 0; i < paths.length && measured.length < MEASURED; i += step) {
+      await measure(await readOrdinary(join(directory, folder, paths[i]), LARGEST_IMAGE_BYTES));
+    }
+  } else if (tree) {
+    await tree.read(
+      () => {},
+      async (_path, content) => {
+        if (measured.length < MEASURED) await measure(content);
+      },
+    );
+  }
+  if (measured.length === 0) {
+    notes.unclear.push(`How large the images are: ${USUAL_SIDE} × ${USUAL_SIDE} is a guess.`);
+    return { shape: { height: USUAL_SIDE, width: USUAL_SIDE, channels: 3 }, images: { fit: 'crop' } };
+  }
+  const [first] = measured;
+  const channels = measured.every((size) => size.channels === 1) ? 1 : 3;
+  const isSame = measured.every(({ height, width }) => height === first.height && width === first.width);
+  if (isSame && Math.max(first.height, first.width) <= LARGEST_KEPT) {
+    notes.understood.push(`Images of ${first.height} × ${first.width}, ${channels === 1 ? 'grey' : 'in colour'}.`);
+    return { shape: { height: first.height, width: first.width, channels } };
+  }
+  const side = Math.min(USUAL_SIDE, ...measured.map(({ height, width }) => Math.max(8, Math.min(height, width))));
+  const ratios = measured.map(({ height, width }) => width / height);
+  const fit = Math.max(...ratios) / Math.min(...ratios) < 1.05 ? 'stretch' : 'crop';
+  notes.understood.push(
+    `Images of ${range(measured.map(({ height }) => height))} × ${range(measured.map(({ width }) => width))}, ` +
+      `${channels === 1 ? 'grey' : 'in colour'}, made ${side} × ${side} (${fit}).`,
+  );
+  return { shape: { height: side, width: side, channels }, images: { fit } };
+}
+
+const range = (values: readonly number[]): string => {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low === high ? String(low) : `${low} … ${high}`;
+};

@@ -1,0 +1,125 @@
+/** A draft from tables of images: train, test, classes, scale. */
+
+import type { Inventory } from './inventory.ts';
+import {
+  asImageTable,
+  describeTable,
+  type Draft,
+  type ImageTable,
+  inOrder,
+  labelWithoutHeader,
+  nameOf,
+  scaleOf,
+  shapeOf,
+  submissionColumns,
+  type Tables,
+  valuesOf,
+} from './tables.ts';
+
+export interface Notes {
+  readonly understood: string[];
+  readonly unclear: string[];
+}
+
+const TEST_NAME = /(^|[^a-z])(tests?|tes|t10k|eval)([^a-z]|$)/i;
+
+/** @returns null if no table holds images with labels */
+export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Promise<Draft | null> {
+  const labelName = submissionColumns(tables.sample)?.label ?? null;
+  const images = tables.all.flatMap((table) => asImageTable(table, labelName) ?? []);
+  if (images.length === 0) return null;
+  const isTest = ({ table }: ImageTable): boolean => TEST_NAME.test(table.file);
+  const candidates = images.filter(
+    (image) => !isTest(image) && (image.label >= 0 || (image.table.header === null && image.id < 0)),
+  );
+  const train = candidates.toSorted((a, b) => rank(b) - rank(a))[0];
+  if (!train) {
+    notes.unclear.push(
+      `No table of images has a column of labels: ${images.map(({ table }) => table.file).join(', ')}.`,
+    );
+    return null;
+  }
+  const hasHeader = train.table.header !== null;
+  // Without a header the label was counted with the pixels.
+  const label = hasHeader || train.label >= 0 ? train.label : await labelWithoutHeader(train);
+  const size = train.size - Number(train.label < 0 && train.list < 0);
+  const found = shapeOf(size);
+  const classes = await valuesOf(train.table, label);
+  const { file } = train.table;
+  if (!found) {
+    notes.unclear.push(
+      `${file} has ${size} numbers in a row: neither a square image, in grey or in three colours, nor up to 1,024 numbers.`,
+    );
+    return null;
+  }
+  if (!classes || classes.length < 2) {
+    notes.unclear.push(
+      `Column ${nameOf(train.table, label)} of ${file} has ${classes ? 'one value' : 'more than 10,000 values'}: no classes.`,
+    );
+    return null;
+  }
+  const scale = await scaleOf({ ...train, label });
+  const { shape, isGuess } = found;
+  notes.understood.push(
+    `${file}: ${shape.height} × ${shape.width}${shape.channels === 3 ? ' colour' : ''} images in ` +
+      `${train.list >= 0 ? `column ${nameOf(train.table, train.list)}` : `${size} columns`}, values ${scale.join(' … ')}, ` +
+      `${classes.length} classes in column ${nameOf(train.table, label)}.`,
+  );
+  if (isGuess)
+    notes.unclear.push(`${size} numbers are no square image: each row is taken for one line of ${size} pixels.`);
+  if (shape.channels === 3)
+    notes.unclear.push('Colours are taken pixel by pixel; if they are plane after plane, write "order": "CHW".');
+  if (/emnist/i.test(file)) notes.understood.push('The images of EMNIST are transposed ("order": "WHC").');
+
+  const usage = train.usage >= 0 ? await splitByUsage(train) : null;
+  if (usage) {
+    const at = (values: string[]) => ({ column: nameOf(train.table, train.usage), values });
+    notes.understood.push(
+      `Column ${nameOf(train.table, train.usage)}: ${usage.train.join(', ')} train, ${usage.test.join(', ')} test.`,
+    );
+    const source = (values: string[]) => describeTable(train, label, scale, at(values), { id: train.id });
+    return { shape, classes, train: source(usage.train), test: usage.test.length > 0 ? source(usage.test) : null };
+  }
+  const others = images.filter((image) => image !== train && isTest(image) && image.list >= 0 === train.list >= 0);
+  const test =
+    others.find((image) => sizeOf(image) === size && image.label >= 0) ??
+    others.find((image) => sizeOf(image) === size);
+  const twin = others.find(
+    (image) => image.table.file === file.replace(/train|tra\b/i, (word) => (/train/i.test(word) ? 'test' : 'tes')),
+  );
+  const chosen = twin ?? test ?? others.find((image) => image.table.header === null && image.size === size + 1);
+  const unused = images.filter((image) => image !== train && image !== chosen);
+  if (unused.length > 0) notes.understood.push(`Not used: ${unused.map(({ table }) => table.file).join(', ')}.`);
+  if (!chosen) return { shape, classes, train: describeTable(train, label, scale, null, { id: train.id }), test: null };
+  // The same layout as the training table where there are no names.
+  const testLabel = chosen.table.header ? chosen.label : chosen.size === size + 1 ? label : -1;
+  notes.understood.push(`${chosen.table.file}: the test images${testLabel >= 0 ? ', with labels' : ''}.`);
+  return {
+    shape,
+    classes: testLabel >= 0 ? await together(classes, chosen, testLabel) : classes,
+    train: describeTable(train, label, scale, null, { id: train.id }),
+    test: describeTable(chosen, testLabel, scale, null, { id: chosen.id }),
+  };
+}
+
+/** Those called train before others, then the largest images. */
+const rank = ({ table, size }: ImageTable): number => (/train|tra\b/i.test(table.file) ? 1e9 : 0) + size;
+
+const sizeOf = ({ size }: ImageTable): number => size;
+
+/** Classes that only test images have are classes too. */
+async function together(classes: readonly string[], { table }: ImageTable, label: number): Promise<string[]> {
+  const more = (await valuesOf(table, label)) ?? [];
+  return inOrder([...new Set([...classes, ...more])]);
+}
+
+/** fer2013 tells three parts apart: what is neither for training nor the last test trains too. */
+async function splitByUsage({ table, usage }: ImageTable): Promise<{ train: string[]; test: string[] } | null> {
+  const values = await valuesOf(table, usage, 20);
+  if (!values || values.length < 2 || !values.some((value) => /train/i.test(value))) return null;
+  const isTest = values.some((value) => /private/i.test(value)) ? /private/i : /test/i;
+  return {
+    train: values.filter((value) => !isTest.test(value)),
+    test: values.filter((value) => isTest.test(value)),
+  };
+}

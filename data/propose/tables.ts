@@ -1,0 +1,210 @@
+/** Proposes what tables of images and tables of names mean. */
+
+import { basename } from 'node:path';
+import { findSource } from '../archive.ts';
+import type { Column, SourceDescription, WrittenDescription } from '../description.ts';
+import type { Source } from '../source.ts';
+import { cellsOf } from '../table-reader.ts';
+import type { Inventory } from './inventory.ts';
+import { eachLine, isNumber, type Sample, sampleOf } from './lines.ts';
+
+export interface Table extends Sample {
+  /** Path below the data folder. */
+  readonly file: string;
+  readonly source: Source;
+  readonly columns: number;
+}
+
+/** A table whose rows are images. */
+export interface ImageTable {
+  readonly table: Table;
+  readonly id: number;
+  readonly label: number;
+  readonly usage: number;
+  /** The one column with all pixels; −1 where each has its own. */
+  readonly list: number;
+  /** Values of an image. */
+  readonly size: number;
+}
+
+const TABLE_NAME = /\.(csv|tsv|txt|data|dat|tra|tes|train|test)$/i;
+const SAMPLE_NAME = /sample.{0,3}sub|submission/i;
+const ID_NAME =
+  /^(|id|.*_id|image.?id|id.?code|index|unnamed: 0|file|files|file.?name|img|image|image.?name|filenames?)$/i;
+const LABEL_NAME =
+  /^(labels?|class(es)?|target|digit|letter|emotion|character|y|species|category|level|diagnosis|breed|dx|has_.*|is_.*|fine_label)$/i;
+const USAGE_NAME = /^(usage|split|subset|fold_name)$/i;
+const LEAST_PIXELS = 16;
+const MOST_TABLES = 200;
+
+export interface Tables {
+  readonly all: readonly Table[];
+  readonly sample: Table | null;
+  readonly solution: Table | null;
+}
+
+/** Looks at all tables of the folder. */
+export async function lookAtTables({ directory, files }: Inventory): Promise<Tables> {
+  const all: Table[] = [];
+  for (const file of files.filter((path) => TABLE_NAME.test(path)).slice(0, MOST_TABLES)) {
+    const source = await findSource(directory, file).catch(() => null);
+    const sample = source && (await sampleOf(source).catch(() => null));
+    if (source && sample) all.push({ ...sample, file, source, columns: sample.rows[0].length });
+  }
+  const sample = all.find(({ file, header }) => header && SAMPLE_NAME.test(basename(file))) ?? null;
+  const solution = all.find(({ file, header }) => header && /^solution/i.test(basename(file))) ?? null;
+  return { all: all.filter((table) => table !== sample && table !== solution), sample, solution };
+}
+
+/** Names of the columns of a submission; null without a sample. */
+export const submissionColumns = (sample: Table | null): { id: string; label: string } | null =>
+  sample?.header ? { id: sample.header[0], label: sample.header[1] } : null;
+
+export const nameOf = ({ header }: Table, place: number): Column =>
+  header && header[place] !== '' && header.indexOf(header[place]) === place ? header[place] : place + 1;
+
+const textOf = ({ header }: Table, place: number): string => header?.[place] ?? '';
+
+/** @returns null if its rows are no images */
+export function asImageTable(table: Table, labelName: string | null): ImageTable | null {
+  const { header, rows, columns } = table;
+  const places = [...Array(columns).keys()];
+  const isPixels = (cell: string): boolean => /^\d+( \d+){15,}$/.test(cell.trim());
+  const list = places.findIndex((place) => isPixels(rows[0][place]));
+  const named = (name: RegExp): number => (header ? places.findIndex((place) => name.test(textOf(table, place))) : -1);
+  const label = header ? Math.max(header.indexOf(labelName ?? ''), named(LABEL_NAME)) : -1;
+  const usage = named(USAGE_NAME);
+  const numeric = places.filter((place) => rows.every((row) => isNumber(row[place])));
+  let id = header ? (places.find((place) => place !== label && ID_NAME.test(textOf(table, place))) ?? -1) : -1;
+  if (list >= 0) {
+    if (id === list) id = -1;
+    return { table, id, label, usage, list, size: rows[0][list].trim().split(' ').length };
+  }
+  const pixels = numeric.filter((place) => ![id, label, usage].includes(place));
+  const others = places.filter((place) => ![id, label, usage, ...pixels].includes(place));
+  if (pixels.length < LEAST_PIXELS) return null;
+  // One text among numbers is the label, wherever it is and whatever it is called.
+  if (others.length === 1 && label === -1) return { table, id, label: others[0], usage, list, size: pixels.length };
+  if (others.length > 0) return null;
+  return { table, id, label, usage, list, size: pixels.length };
+}
+
+/**
+ * In a table without names the label is the first or the last column: that whose most frequent value is rarer, for
+ * pixels at the corners are mostly paper.
+ */
+export async function labelWithoutHeader({ table, size }: ImageTable): Promise<number> {
+  const shares = [new Map<string, number>(), new Map<string, number>()];
+  let rows = 0;
+  await eachLine(table.source, (line) => {
+    const cells = cellsAtEnds(line, table.delimiter);
+    if (cells) {
+      rows += 1;
+      for (const [i, cell] of cells.entries()) shares[i].set(cell, (shares[i].get(cell) ?? 0) + 1);
+    }
+    return false;
+  });
+  // Nor are fractions labels.
+  const isFraction = (cell: string): boolean => isNumber(cell) && !Number.isInteger(Number(cell));
+  const most = shares.map((counts) =>
+    [...counts.keys()].some(isFraction) ? Infinity : Math.max(...counts.values()) / rows,
+  );
+  return most[0] <= most[1] ? 0 : size - 1;
+}
+
+function cellsAtEnds(line: string, delimiter: string): [string, string] | null {
+  const text = line.trim();
+  if (text === '') return null;
+  return [text.slice(0, text.indexOf(delimiter)).trim(), text.slice(text.lastIndexOf(delimiter) + 1).trim()];
+}
+
+/** The different values of a column, in the whole file. @returns null if they are too many for classes */
+export async function valuesOf(table: Table, place: number, most = 10_000): Promise<string[] | null> {
+  const { source, delimiter, columns } = table;
+  const values = new Set<string>();
+  let isFirst = table.header !== null;
+  await eachLine(source, (line) => {
+    if (isFirst || line.trim() === '') {
+      isFirst = false;
+      return false;
+    }
+    const ends = place === 0 || place === columns - 1 ? cellsAtEnds(line, delimiter) : null;
+    const cell = ends && !line.includes('"') ? ends[place === 0 ? 0 : 1] : cellsOf(line, delimiter)[place];
+    values.add(cell);
+    return values.size > most;
+  });
+  return values.size > most ? null : inOrder([...values]);
+}
+
+/** Numbers by their size, other texts by their letters. */
+export const inOrder = (values: readonly string[]): string[] =>
+  values.every(isNumber) ? values.toSorted((a, b) => Number(a) - Number(b)) : values.toSorted();
+
+/** The image that so many values make, and how sure that is. */
+export function shapeOf(size: number): { shape: Draft['shape']; isGuess: boolean } | null {
+  const side = Math.sqrt(size);
+  if (Number.isInteger(side)) return { shape: { height: side, width: side, channels: 1 }, isGuess: false };
+  const third = Math.sqrt(size / 3);
+  if (Number.isInteger(third)) return { shape: { height: third, width: third, channels: 3 }, isGuess: false };
+  return size <= 1024 ? { shape: { height: 1, width: size, channels: 1 }, isGuess: true } : null;
+}
+
+/** Smallest and largest pixel of the file, as the scale that they suggest. */
+export async function scaleOf({ table, list, id, label, usage }: ImageTable): Promise<[number, number]> {
+  const places = [...Array(table.columns).keys()].filter((place) => ![id, label, usage].includes(place));
+  let [low, high, isWhole] = [Infinity, -Infinity, true];
+  const look = (rows: readonly (readonly string[])[]): void => {
+    for (const row of rows) {
+      const cells = list >= 0 ? row[list].trim().split(' ') : places.map((place) => row[place]);
+      for (const cell of cells) {
+        const value = Number(cell);
+        if (value < low) low = value;
+        if (value > high) high = value;
+        isWhole &&= Number.isInteger(value);
+      }
+    }
+  };
+  look(table.rows);
+  if (low >= 0 && high <= 255 && high > 16 && isWhole) return [0, 255];
+  // Something else: then the rest of the file decides.
+  let isFirst = table.header !== null;
+  await eachLine(table.source, (line) => {
+    if (!isFirst && line.trim() !== '') look([cellsOf(line, table.delimiter)]);
+    isFirst = false;
+    return false;
+  });
+  if (low >= 0 && high <= 1) return [0, 1];
+  if (low >= -1 && low < 0 && high <= 1) return [-1, 1];
+  if (low >= 0 && isWhole && high <= 255)
+    return [0, [1, 3, 7, 15, 16, 31, 63, 127].find((most) => high <= most) ?? 255];
+  return low === high ? [low, low + 1] : [low, high];
+}
+
+/** @param rows of which values of a column it takes */
+export function describeTable(
+  image: ImageTable,
+  label: number,
+  scale: [number, number],
+  rows: { column: Column; values: string[] } | null,
+  places: { id: number },
+): Extract<SourceDescription, { format: 'table' }> {
+  const { table, list } = image;
+  const isTransposed = /emnist/i.test(table.file);
+  return {
+    format: 'table',
+    file: table.file,
+    header: table.header !== null,
+    delimiter: table.delimiter,
+    rows,
+    id: places.id >= 0 ? nameOf(table, places.id) : null,
+    label: label >= 0 ? nameOf(table, label) : null,
+    pixels: list >= 0 ? { column: nameOf(table, list) } : 'others',
+    scale,
+    order: isTransposed ? 'WHC' : 'HWC',
+  };
+}
+
+export type Draft = Pick<WrittenDescription, 'shape' | 'classes' | 'train' | 'test'> & {
+  readonly labels?: WrittenDescription['labels'];
+  readonly images?: WrittenDescription['images'];
+};

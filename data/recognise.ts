@@ -1,0 +1,63 @@
+/** Recognises the files of the competitions that the program knows, whatever folder they lie in. */
+
+import { descriptions, competitions } from './competitions/index.ts';
+import type { Competition } from './competition.ts';
+import { findSource } from './archive.ts';
+import type { Description, SourceDescription } from './description.ts';
+import { expectedImages } from './directory.ts';
+import { eachLabel } from './propose/from-arrays.ts';
+import { sampleOf } from './propose/lines.ts';
+import { imageSize } from './images.ts';
+
+/**
+ * The known competition whose files these are: by their names, the headers of tables, and the first labels where files of
+ * several have the same names.
+ * @returns null if they are none's
+ */
+export async function recognise(directory: string): Promise<Competition | null> {
+  for (const [i, description] of descriptions.entries()) {
+    if (description.generator === null && (await isOf(description, competitions[i], directory))) return competitions[i];
+  }
+  return null;
+}
+
+async function isOf(description: Description, competition: Competition, directory: string): Promise<boolean> {
+  const { train, test } = competition.files;
+  for (const [role, formats, sources] of [
+    ['train', train, description.train],
+    ['test', test, description.test ?? []],
+  ] as const) {
+    for (const [i, format] of formats.entries()) {
+      const found = await format.find(directory, expectedImages(competition, role)).catch(() => null);
+      if (found && !('missing' in found) && (await looksRight(description, role, sources[i], directory))) return true;
+    }
+  }
+  return false;
+}
+
+async function looksRight(
+  { shape, train }: Description,
+  role: 'train' | 'test',
+  source: SourceDescription,
+  directory: string,
+): Promise<boolean> {
+  if (source.format === 'table') {
+    const file = await findSource(directory, source.file);
+    const sample = file && (await sampleOf(file).catch(() => null));
+    const names = sample?.header;
+    if (!names || typeof source.pixels !== 'object' || !('prefix' in source.pixels)) return false;
+    const { prefix, first } = source.pixels;
+    const expected = Array.from({ length: imageSize(shape) }, (_, pixel) => `${prefix}${first + pixel}`);
+    return names.join() === [...(source.label === null ? [] : [source.label]), ...expected].join();
+  }
+  // A folder `test` with images says little.
+  if (source.format === 'numbered-png') return role === 'train';
+  if (source.format !== 'idx') return true;
+  const known = train.find((one) => one.format === 'idx')?.firstLabels ?? [];
+  if (role === 'test' || source.labels === null) return false;
+  const labels: number[] = [];
+  await eachLabel(directory, source.labels, (label) => {
+    if (labels.length < known.length) labels.push(label);
+  }).catch(() => {});
+  return known.length > 0 && labels.join() === known.join();
+}

@@ -1,0 +1,143 @@
+import test from 'ava';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { idxFiles, someImages, writeFiles } from '../data/image-files.ts';
+import { publish, published } from '../data/published.ts';
+import { filesIn, run, temporaryFolder } from './process.ts';
+
+const dataSet = (name: string) => published.find((one) => one.name === name)!;
+/** The text of the one submission. */
+async function submissionIn(folder: string): Promise<string> {
+  const file = (await filesIn(folder)).find((path) => path.startsWith('submissions/') && path.endsWith('plain.csv'));
+  return readFile(join(folder, file!), 'utf8');
+}
+
+const training = ['--epochs', '1', '--folds', '2', '--workers', '1', '-q'];
+
+test('a folder of images is described, searched, submitted and ranked without a word of its own', async (t) => {
+  const folder = await temporaryFolder(t);
+  await publish(join(folder, 'plants'), dataSet('plant seedlings'));
+  const refused = await run(folder, ['submit', '--data-dir', 'plants', ...training]);
+  t.is(refused.code, 2);
+  t.regex(refused.stderr, /^plants was not described: plants\/competition\.json now has a proposal\. Look at it/);
+  const data = await run(folder, ['data', '--data-dir', 'plants']);
+  t.is(data.code, 0, data.stderr);
+  t.regex(data.stdout, /train +12 images/);
+
+  const two = ['--method', 'plain', '--trials', '2'];
+  const searched = await run(folder, ['search', '--data-dir', 'plants', ...two, ...training]);
+  t.is(searched.code, 0, searched.stderr);
+  const submitted = await run(folder, [
+    'submit',
+    '--competition',
+    'plants/competition.json',
+    '--method',
+    'plain',
+    ...training,
+  ]);
+  t.is(submitted.code, 0, submitted.stderr);
+  const csv = await submissionIn(folder);
+  t.regex(csv, /^file,species\nff\.png,(Black-grass|Common Chickweed)\n0a\.png,(Black-grass|Common Chickweed)\n$/);
+  const ranked = await run(folder, ['leaderboard', '--competition', 'plants', '--json']);
+  t.is(JSON.parse(ranked.stdout).competitions[0].submissions.length, 1);
+});
+
+test('without test images methods are compared on folds', async (t) => {
+  const folder = await temporaryFolder(t);
+  await publish(join(folder, 'letters'), dataSet('A-Z handwritten'));
+  const data = await run(folder, ['data', '--data-dir', 'letters']);
+  t.is(data.code, 2);
+  t.regex(data.stderr, /\? There are no test images/);
+  const words = ['submit', '--data-dir', 'letters', '--method', 'plain', ...training].filter((word) => word !== '-q');
+  const submitted = await run(folder, words);
+  t.is(submitted.code, 0, submitted.stderr);
+  t.regex(submitted.stderr, /letters has no test images: methods are compared on folds/);
+  t.is(await submissionIn(folder), 'id,label\n');
+});
+
+test('a description is written once, and replaced with --force alone', async (t) => {
+  const folder = await temporaryFolder(t);
+  await publish(join(folder, 'digits'), dataSet('optdigits'));
+  const words = ['data', '--data-dir', 'digits', '-q'];
+  await run(folder, words);
+  const file = join(folder, 'digits/competition.json');
+  const proposed = await readFile(file, 'utf8');
+  const own = proposed.replace('"title": "digits"', '"title": "Own"');
+  await writeFile(file, own);
+  await run(folder, words);
+  t.is(await readFile(file, 'utf8'), own);
+  await run(folder, [...words, '--force']);
+  t.is(await readFile(file, 'utf8'), proposed);
+});
+
+test('a broken image is named, or left out and counted', async (t) => {
+  const folder = await temporaryFolder(t);
+  await publish(join(folder, 'sights'), dataSet('Intel'));
+  await writeFile(join(folder, 'sights/seg_train/seg_train/forest/101.jpg'), 'no image');
+  const words = ['data', '--data-dir', 'sights'];
+  const broken = await run(folder, words);
+  t.is(broken.code, 2);
+  t.regex(
+    broken.stderr,
+    /sights\/seg_train\/seg_train\/forest\/101\.jpg: this image cannot be read \(.*\)\. Replace it, or/,
+  );
+  const skipped = await run(folder, [...words, '--skip-broken']);
+  t.regex(skipped.stdout, /\n1 image that cannot be read left out: forest\/101\.jpg\./);
+});
+
+test('known files are recognised in any folder, and named where another competition was meant', async (t) => {
+  const folder = await temporaryFolder(t);
+  const shape = { height: 28, width: 28, channels: 1 };
+  const images = someImages(10, shape, 10).map(({ pixels }, i) => ({
+    pixels,
+    label: [9, 0, 0, 3, 0, 2, 7, 2, 5, 5][i],
+  }));
+  await writeFiles(join(folder, 'x'), { ...idxFiles('train', shape, images), ...idxFiles('t10k', shape, images) });
+  const found = await run(folder, ['data', '--data-dir', 'x']);
+  t.regex(found.stderr, /Data: fashion-mnist, whose files lie in x\./);
+  const other = await run(folder, ['data', '--data-dir', 'x', '--competition', 'mnist']);
+  t.regex(other.stdout, /These look like the files of Fashion-MNIST: --competition fashion-mnist\./);
+  const missing = await run(folder, ['data', '--data-dir', 'x', '--competition', 'cifar-10']);
+  t.regex(missing.stderr, /These look like the files of Fashion-MNIST: --competition fashion-mnist\./);
+});
+
+const refusals: readonly (readonly [what: string, change: (text: string) => string, words: RegExp])[] = [
+  ['an unknown key', (text) => text.replace('"title"', '"titel"'), /Unknown key|`title` in digits\/competition\.json/],
+  [
+    'a metric that there is not',
+    (text) => text.replace('{', '{"metric":"auc",'),
+    /`metric` in .* to be accuracy, the one metric so far/,
+  ],
+  ['a path that leads out', (text) => text.replace('optdigits.tra', '../secret'), /a path inside the data folder/],
+  [
+    'a missing column',
+    (text) => text.replace('"label": 65', '"label": 66'),
+    /optdigits\.tra:1: expected at least 66 columns, got 65/,
+  ],
+  ['another scale', (text) => text.replace('16', '8'), /optdigits\.tra:1: expected pixels from 0 to 8, got "16"/],
+  [
+    'a class that is not listed',
+    (text) => text.replace(/"3"(,?)/, '"9"$1'),
+    /optdigits\.tra:4: expected the label to be one of 0, 1, 2, 9, got "3"/,
+  ],
+  [
+    'the id of a known one',
+    (text) => text.replace('"id": "digits"', '"id": "mnist"'),
+    /to be another one, got "mnist"/,
+  ],
+  ['no JSON', () => '{', /digits\/competition\.json: expected JSON/],
+];
+
+test('bad descriptions are refused in a sentence', async (t) => {
+  const folder = await temporaryFolder(t);
+  await publish(join(folder, 'digits'), dataSet('optdigits'));
+  await run(folder, ['data', '--data-dir', 'digits', '-q']);
+  const file = join(folder, 'digits/competition.json');
+  const proposed = await readFile(file, 'utf8');
+  for (const [what, change, words] of refusals) {
+    await writeFile(file, change(proposed));
+    const { code, stdout, stderr } = await run(folder, ['data', '--data-dir', 'digits', '-q']);
+    t.deepEqual([code, stdout], [2, ''], what);
+    t.regex(stderr, words, what);
+  }
+});

@@ -1,0 +1,131 @@
+import test from 'ava';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { encode } from 'bmp-ts';
+import sharp from 'sharp';
+import { decodeImage, resample } from '../../data/decode-image.ts';
+import { competitionOf } from '../../data/described.ts';
+import { descriptionSchema, type WrittenDescription } from '../../data/description.ts';
+import { loadTest, loadTrain } from '../../data/load.ts';
+import { propose } from '../../data/propose/index.ts';
+import { loadSampleSubmission } from '../../data/solution.ts';
+import { checkSample, submissionCsv } from '../../submissions/submission.ts';
+import { tarOf, writeFiles } from './image-files.ts';
+import { picture } from './published.ts';
+import { sevenZipOf } from './seven-zip.ts';
+import { temporaryFolder } from './tiny.ts';
+import { zipOf } from './zip.ts';
+
+const grey = (height: number, width: number) => ({ height, width, channels: 1 });
+
+test('a smaller image is the mean of areas, and other proportions are cut, framed or stretched', (t) => {
+  const square = Uint8Array.of(0, 4, 8, 12, 0, 4, 8, 12, 100, 100, 20, 20, 100, 100, 20, 20);
+  t.deepEqual([...resample(square, grey(4, 4), grey(2, 2), 'stretch')], [2, 10, 100, 20]);
+  const wide = Uint8Array.of(9, 10, 20, 9, 9, 30, 40, 9);
+  t.deepEqual([...resample(wide, grey(2, 4), grey(2, 2), 'crop')], [10, 20, 30, 40]);
+  t.deepEqual([...resample(wide, grey(2, 4), grey(2, 2), 'stretch')], [10, 15, 20, 25]);
+  // Two rows of paper above and below would be half a row each here.
+  t.deepEqual([...resample(Uint8Array.of(40, 80), grey(1, 2), grey(2, 2), 'pad')], [20, 40, 20, 40]);
+  t.deepEqual([...resample(Uint8Array.of(0, 100), grey(1, 2), grey(1, 4), 'stretch')], [0, 0, 100, 100]);
+});
+
+test('every format is decoded, turned as its camera says, and made grey or coloured', async (t) => {
+  const pixels = Buffer.from([250, 0, 0, 0, 0, 250]);
+  const raw = sharp(pixels, { raw: { width: 2, height: 1, channels: 3 } });
+  const shape = { height: 1, width: 2, channels: 3 };
+  for (const format of ['png', 'webp', 'tiff'] as const) {
+    const options = { webp: { lossless: true }, tiff: { compression: 'lzw' }, png: {} }[format];
+    const file = await raw.clone().toFormat(format, options).toBuffer();
+    t.deepEqual([...(await decodeImage(file, shape, 'stretch'))], [...pixels], format);
+  }
+  const { data } = encode({ data: Buffer.from([255, 0, 0, 250, 255, 250, 0, 0]), width: 2, height: 1 });
+  t.deepEqual([...(await decodeImage(Buffer.from(data), shape, 'stretch'))], [...pixels], 'bmp');
+  const turned = await raw.clone().png().withMetadata({ orientation: 6 }).toBuffer();
+  t.deepEqual([...(await decodeImage(turned, { height: 2, width: 1, channels: 3 }, 'stretch'))], [...pixels]);
+  const inGrey = await decodeImage(await raw.clone().png().toBuffer(), grey(1, 2), 'stretch');
+  t.is(inGrey.length, 2);
+  await t.throwsAsync(decodeImage(Buffer.from('BM no image'), shape, 'stretch'), { message: /its size cannot be/ });
+});
+
+test('a folder for each class is read alike from the folder and from every archive of it', async (t) => {
+  const dataDir = await temporaryFolder(t);
+  const entries = await Promise.all(
+    ['b/2.png', 'a/1.png', 'a/3.png'].map(async (name, i) => ({
+      name: `train/${name}`,
+      content: await picture(i, 8, 8, 'png'),
+    })),
+  );
+  await writeFiles(join(dataDir, 'plain'), Object.fromEntries(entries.map(({ name, content }) => [name, content])));
+  await writeFiles(dataDir, {
+    'zip/all.zip': zipOf(...entries),
+    'tar/train.tar': tarOf(...entries),
+    'tgz/other.tar.gz': gzipSync(tarOf(...entries)),
+    '7z/train.7z': sevenZipOf(...entries),
+  });
+  const read = async (folder: string) => {
+    const { description } = await propose(join(dataDir, folder));
+    const competition = competitionOf(descriptionSchema.parse(description), join(dataDir, folder));
+    const { pixels, labels } = await loadTrain(competition);
+    return { pixels: [...pixels], labels: [...labels], shape: competition.shape };
+  };
+  const plain = await read('plain');
+  t.deepEqual(plain.labels, [0, 0, 1]);
+  for (const folder of ['zip', 'tar', 'tgz', '7z']) t.deepEqual(await read(folder), plain, folder);
+});
+
+const described = (more: Partial<WrittenDescription>, directory: string) =>
+  competitionOf(
+    descriptionSchema.parse({
+      id: 'x',
+      title: 'X',
+      shape: { height: 1, width: 2, channels: 1 },
+      classes: ['no', 'yes'],
+      train: { format: 'table', file: 'a.csv', label: 'y', pixels: 'others' },
+      ...more,
+    }),
+    directory,
+  );
+
+test('quotes, semicolons, a mark of UTF-8, spaces and other spellings of labels are read as they are meant', async (t) => {
+  const directory = await temporaryFolder(t);
+  await writeFile(join(directory, 'a.csv'), '\uFEFF"p 1";y;p2\r\n"10";"no"; 20 \r\n\r\n0;yes;"255"');
+  const table = { format: 'table', file: 'a.csv', label: 'y', pixels: 'others', delimiter: ';' } as const;
+  const { pixels, labels } = await loadTrain(described({ train: table }, directory));
+  t.deepEqual(
+    [[...pixels], [...labels]],
+    [
+      [10, 20, 0, 255],
+      [0, 1],
+    ],
+  );
+
+  await writeFile(join(directory, 'b.txt'), '  -1.0   0.5 1e0 1\n 1 -0.999 .0 2.0');
+  const spaces = { format: 'table', file: 'b.txt', header: false, delimiter: ' ', label: 4 } as const;
+  const train = { ...spaces, pixels: { from: 2, to: 3 }, scale: [-1, 1] as [number, number] };
+  const real = await loadTrain(described({ train, labels: ['1', '2'] }, directory));
+  t.deepEqual(
+    [[...real.pixels], [...real.labels]],
+    [
+      [191, 255, 0, 128],
+      [0, 1],
+    ],
+  );
+});
+
+test('ids of any form follow the sample submission, and a sample of other images is named', async (t) => {
+  const directory = await temporaryFolder(t);
+  await writeFile(join(directory, 'a.csv'), 'p,q,y\n1,2,no\n3,4,yes\n');
+  await writeFile(join(directory, 'b.csv'), 'name,p,q\n007,1,2\n"a, b",3,4\n');
+  const test2 = { format: 'table', file: 'b.csv', id: 'name', pixels: 'others' } as const;
+  const { ids, labels } = await loadTest(described({ test: test2 }, directory));
+  t.deepEqual([ids, labels], [['007', 'a, b'], null]);
+  const competition = described({ test: test2, sampleSubmission: 's.csv' }, directory);
+  await writeFile(join(directory, 's.csv'), 'id,label\n"a, b",no\n007,no\n');
+  const sample = (await loadSampleSubmission(competition))!;
+  const order = checkSample(competition, ids, sample);
+  t.is(submissionCsv(competition, { ids, labels: Uint16Array.of(0, 1) }, order), 'id,label\n"a, b",yes\n007,no\n');
+  t.throws(() => checkSample(competition, ids, ['7', '007']), {
+    message: /s\.csv in .*: expected the ids of the 2 test images, 007 … a, b, got id 7 in row 1\./,
+  });
+});
