@@ -27,9 +27,25 @@ export const points = (share: number, decimals = 2): string => (100 * share).toF
 /** 98.71 % */
 export const percent = (share: number, decimals?: number): string => `${points(share, decimals)} %`;
 
-/** An accuracy in percent and its standard error: 98.00 ± 0.07 */
-export const accuracyText = (score: { readonly accuracy: number; readonly standardError: number }): string =>
-  `${points(score.accuracy)} ± ${points(score.standardError)}`;
+/** A value and its standard error. */
+interface Estimate {
+  readonly value: number;
+  readonly standardError: number;
+}
+
+/** An accuracy in percent and its standard error, 98.00 ± 0.07, or the score by another metric: 0.0654 ± 0.0021 */
+export const scoreText = ({
+  accuracy,
+  standardError,
+  metric,
+}: {
+  readonly accuracy: number;
+  readonly standardError: number;
+  readonly metric?: Estimate;
+}): string =>
+  metric === undefined
+    ? `${points(accuracy)} ± ${points(standardError)}`
+    : `${metric.value.toFixed(4)} ± ${metric.standardError.toFixed(4)}`;
 
 /** 1 fold, 5 folds */
 export const counted = (count: number, noun: string): string => `${integer(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
-import { stratifiedFolds } from '../data/index.ts';
+import { type MetricName, stratifiedFolds } from '../data/index.ts';
 import type { ModelName } from '../models/index.ts';
 import { trainingCount, findMethod, type MethodName } from '../pipeline/index.ts';
 import {
@@ -153,7 +153,11 @@ export async function runSearches(
 }
 
 /** One bar for each study, which moves with every epoch; a line for every finished trial. */
-function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: string, progress: Progress): SearchProgress {
+function watch(
+  { method, trials, folds, epochs, fixed, images }: SearchTask,
+  name: string,
+  progress: Progress,
+): SearchProgress {
   const epochsPerTrial = folds * epochs * trainingCount({ ...findMethod(method).defaults, ...fixed });
   const bar = progress.bar(name, trials, 'trials', 0);
   let finishedTrials = 0;
@@ -191,9 +195,9 @@ function watch({ method, trials, folds, epochs, fixed }: SearchTask, name: strin
     onTrial(_method, { number, state, value, params, best, finished, total, seconds, failure }) {
       running.delete(number);
       finishedTrials = Math.min(finished, trials);
-      detail = best === null ? '' : `best ${percent(best)}`;
+      detail = best === null ? '' : `best ${valueText(best, images.metric)}`;
       const count = `${finished}/${total}`.padStart(2 * String(total).length + 1);
-      const result = value === null ? state.toLowerCase() : percent(value);
+      const result = value === null ? state.toLowerCase() : valueText(value, images.metric);
       const mark = value !== null && value === best ? 'best' : '';
       const facts = [
         count,
@@ -225,14 +229,21 @@ export function movedInWords(outcomes: Readonly<Record<string, SearchOutcome>>, 
 export function searchTable(outcomes: Readonly<Record<string, SearchOutcome>>): string {
   const parameters = [...new Set(Object.values(outcomes).flatMap(({ best }) => Object.keys(best?.params ?? {})))];
   const head = ['method', 'trials', 'out of fold', ...parameters, 'time'];
-  const rows = Object.entries(outcomes).map(([method, { trials, best, seconds }]) => {
+  const rows = Object.entries(outcomes).map(([method, { trials, best, seconds, metric }]) => {
     const found = parameters.map((name) => (best && name in best.params ? parameterValue(best.params[name]) : ''));
-    return [method, trialCounts(trials), best ? percent(best.value) : 'none'].concat(found, duration(seconds));
+    return [method, trialCounts(trials), best ? valueText(best.value, metric) : 'none'].concat(
+      found,
+      duration(seconds),
+    );
   });
   return table(head, rows, 'll'.padEnd(head.length, 'r'), {
     optional: ['time', ...parameters.toReversed()],
   });
 }
+
+/** An accuracy in percent, or the value of another metric. */
+const valueText = (value: number, metric: MetricName | undefined): string =>
+  metric === undefined ? percent(value) : value.toFixed(4);
 
 function trialCounts({ complete, pruned, failed }: SearchOutcome['trials']): string {
   const others = [pruned > 0 && `${integer(pruned)} pruned`, failed > 0 && `${integer(failed)} failed`];

@@ -4,7 +4,7 @@ import { type LiveRunWriter, writeLiveRun, type SubmitResult } from '../records/
 import { displayPath } from '../base/paths.ts';
 import { reportRuns } from '../report/index.ts';
 import { modelName } from '../models/index.ts';
-import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable } from '../submissions/index.ts';
+import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable, legendOf } from '../submissions/index.ts';
 import { trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
 import { counted, percent } from '../base/format.ts';
@@ -130,7 +130,7 @@ function submissionTable(result: SubmitResult): string {
 function closingLines({ name, methods, comparison, files }: SubmitResult): string[] {
   const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
   return [
-    'Accuracy in percent ± its standard error (images).',
+    `${legendOf(Object.values(methods)[0]?.outOfFold)}.`,
     ...Object.entries(methods).flatMap(([id, { folds }]) => endSentence(id, folds)),
     ...(Object.values(methods).some(({ folds }) => folds.some(({ restoredEpoch }) => typeof restoredEpoch === 'number'))
       ? ['Out-of-fold scores are a little too good where an epoch was chosen by them. Test scores are not.']

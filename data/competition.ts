@@ -3,6 +3,7 @@
 import type { PublicFiles } from './download.ts';
 import type { ImageFormat } from './format.ts';
 import type { ImageShape } from './images.ts';
+import type { MetricName } from './metrics/index.ts';
 import type { LabelTable } from './label-table.ts';
 
 export interface Competition {
@@ -18,6 +19,7 @@ export interface Competition {
   readonly shape: ImageShape;
   /** Name of each class; the label in a file is the position in this list. */
   readonly classes: readonly string[];
+  readonly metric: MetricName;
   /**
    * What lies in the data folder: the formats that its images come in, the first one preferred, and the names of its
    * tables, null for one that it does not have.

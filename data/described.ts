@@ -28,7 +28,8 @@ const generators = { 'synthetic-digits': (directory: string) => writeSyntheticDi
  * @throws UserError if its parts contradict one another
  */
 export function competitionOf(description: Description, directory?: string): Competition {
-  const { id, title, page, shape, classes, labels, train, sampleSubmission, solution, submission } = description;
+  const { id, title, page, shape, classes, labels, train, sampleSubmission, solution, submission, metric } =
+    description;
   const test = description.test ?? [];
   expectLabels(description);
   const format = (source: SourceDescription): ImageFormat => formatOf(source, description);
@@ -39,6 +40,7 @@ export function competitionOf(description: Description, directory?: string): Com
     page,
     shape,
     classes,
+    metric,
     files: { train: train.map(format), test: test.map(format), sampleSubmission, solution },
     testIsLabelled: test.length > 0 && test.every(isLabelled),
     submission: { ...submission, labels },

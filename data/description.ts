@@ -1,5 +1,6 @@
 /** The description of a competition as people and programs write it: a JSON file, checked by one schema. */
 
+import { metricNames } from './metrics/index.ts';
 import { z } from 'zod';
 import { AXIS_ORDERS } from './axes.ts';
 
@@ -161,9 +162,9 @@ export const descriptionSchema = z.strictObject({
     .prefault({})
     .describe('names of the columns of a submission'),
   metric: z
-    .literal('accuracy', { error: () => 'accuracy, the one metric so far' })
+    .enum(metricNames, { error: () => `one of ${metricNames.join(', ')}` })
     .default('accuracy')
-    .describe('what is scored'),
+    .describe('what a search looks for, and what scores are of'),
   group: z.null({ error: () => 'null (folds by group are not made yet)' }).default(null),
   fold: z.null({ error: () => 'null (folds of a column are not taken yet)' }).default(null),
   generator: z

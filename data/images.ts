@@ -1,5 +1,7 @@
 /** The one form in which images travel through the program: bytes in shared memory. */
 
+import type { MetricName } from './metrics/index.ts';
+
 export interface ImageShape {
   readonly height: number;
   readonly width: number;
@@ -23,6 +25,8 @@ export interface LabelledImages extends Images {
   readonly source?: string;
   /** Names of images that could not be read and are not among them. */
   readonly broken?: readonly string[];
+  /** What predictions of them are scored by. Default: accuracy. */
+  readonly metric?: MetricName;
 }
 
 /** Images as they come from a file, and the label of each if the file has them. */
@@ -72,5 +76,6 @@ export function pick(images: LabelledImages, indices: Uint32Array): LabelledImag
     pixels.set(images.pixels.subarray(from * size, (from + 1) * size), to * size);
     labels[to] = images.labels[from];
   }
-  return { shape: images.shape, count: indices.length, pixels, labels };
+  const { shape, metric } = images;
+  return { shape, count: indices.length, pixels, labels, ...(metric && { metric }) };
 }

@@ -40,6 +40,7 @@ export async function loadTrain(competition: Competition, options: LoadOptions =
     labels: labels!,
     source,
     ...(rows.broken && { broken: rows.broken }),
+    ...(competition.metric !== 'accuracy' && { metric: competition.metric }),
   };
 }
 

@@ -27,8 +27,6 @@ export interface Metric {
   readonly direction: 'maximize' | 'minimize';
   /** Smallest and largest value. */
   readonly range: readonly [number, number];
-  /** `share`: people read it in percent. `number`: as it is. */
-  readonly unit: 'share' | 'number';
   /** Whether the most probable classes are all it looks at. */
   readonly needsLabelsOnly: boolean;
   /** Looks at the predictions. @returns the value when images count as often as `counts` says; NaN where it has none */

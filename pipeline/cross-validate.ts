@@ -5,7 +5,7 @@ import { type LabelledImages, foldRows, stratifiedFolds } from '../data/index.ts
 import { random } from '../numerics/random.ts';
 import { mean } from '../numerics/statistics.ts';
 import type { Solution, Plan } from '../models/index.ts';
-import { countCorrect, predictedLabels, type Score, score } from './evaluate.ts';
+import { predictionsOf, score, scorePredictions, type Score } from './evaluate.ts';
 import type { MethodName } from './methods/index.ts';
 import type { Parameters } from './parameters.ts';
 import { placeRows } from './predict.ts';
@@ -166,25 +166,34 @@ function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], 
   const probabilities = new Float32Array(images.count * plan.classes);
   for (const [fold, result] of folds.entries()) placeRows(probabilities, result.probabilities, rows[fold].validation);
   const trainAccuracy = mean(folds.map(({ train }) => train.accuracy));
+  const trainMetrics = folds.flatMap(({ train }) => train.metric ?? []);
   return {
     status: 'done',
     folds,
-    train: score(trainAccuracy * images.count, images.count),
-    outOfFold: score(countCorrect(predictedLabels(probabilities, plan.classes), images.labels), images.count),
+    train: {
+      ...score(trainAccuracy * images.count, images.count),
+      ...(trainMetrics.length > 0 && {
+        metric: {
+          ...trainMetrics[0],
+          value: mean(trainMetrics.map(({ value }) => value)),
+          // Most images are in all of the folds, so that the mean is hardly surer than one of them.
+          standardError: mean(trainMetrics.map(({ standardError }) => standardError)),
+        },
+      }),
+    },
+    outOfFold: scorePredictions(predictionsOf(probabilities, images.labels, plan.classes), images.metric),
     probabilities,
   };
 }
 
 function foldResult(
   { images, plan }: ValidationTask,
-  { train, validation }: FoldRows,
-  { trainCorrect, probabilities, ...others }: FoldScores & Pick<FoldResult, 'epochs' | 'seconds' | keyof TrainingEnd>,
+  { validation }: FoldRows,
+  { probabilities, ...others }: FoldScores & Pick<FoldResult, 'epochs' | 'seconds' | keyof TrainingEnd>,
 ): FoldResult {
-  const predicted = predictedLabels(probabilities, plan.classes);
-  const correct = validation.reduce((sum, row, i) => sum + Number(images.labels[row] === predicted[i]), 0);
+  const labels = Uint16Array.from(validation, (row) => images.labels[row]);
   return {
-    train: score(trainCorrect, train.length),
-    validation: score(correct, validation.length),
+    validation: scorePredictions(predictionsOf(probabilities, labels, plan.classes), images.metric),
     probabilities,
     ...others,
   };

@@ -1,5 +1,7 @@
 /** How well probabilities fit labels. */
 
+import { findMetric, scoreBy, type MetricName, type NamedScore, type Predictions } from '../data/index.ts';
+
 /** A share of correct predictions with its sampling error. */
 export interface Score {
   readonly accuracy: number;
@@ -7,12 +9,38 @@ export interface Score {
   readonly n: number;
   /** √(p (1 − p) / n), the binomial standard error of the accuracy. */
   readonly standardError: number;
+  /** By the metric of the competition, where that is not accuracy. */
+  readonly metric?: NamedScore;
 }
 
 export function score(correct: number, n: number): Score {
   const accuracy = correct / n;
   return { accuracy, n, standardError: Math.sqrt((accuracy * (1 - accuracy)) / n) };
 }
+
+export const predictionsOf = (
+  probabilities: Float32Array,
+  labels: ArrayLike<number>,
+  classes: number,
+): Predictions => ({ probabilities, predicted: predictedLabels(probabilities, classes), labels, classes });
+
+/** The accuracy, and the score by the metric beside it. */
+export function scorePredictions(predictions: Predictions, metric: MetricName = 'accuracy'): Score {
+  const { predicted, labels } = predictions;
+  const byAccuracy = score(countCorrect(predicted, labels), labels.length);
+  return metric === 'accuracy' ? byAccuracy : { ...byAccuracy, metric: scoreBy(metric, predictions) };
+}
+
+/** The value by the competition's metric. */
+export const valueOf = ({ accuracy, metric }: Score): number => metric?.value ?? accuracy;
+
+/** The same, turned so that more is better. */
+export const meritOf = ({ accuracy, metric }: Score): number =>
+  metric === undefined ? accuracy : turned(metric.name, metric.value);
+
+/** A value of a metric, turned so that more is better. */
+export const turned = (metric: MetricName, value: number): number =>
+  findMetric(metric).direction === 'maximize' ? value : -value;
 
 /**
  * The most probable class of every row; if several are equally probable, the first of them.

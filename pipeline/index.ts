@@ -18,7 +18,17 @@ export { createGradient, createOptimizer } from './descent.ts';
 export { digestOf, digestOfImages, digestOfSources } from './digest.ts';
 export { DivergedError } from './diverged-error.ts';
 export { divergenceRemedy } from './divergence.ts';
-export { countCorrect, logLoss, predictedLabels, score, type Score } from './evaluate.ts';
+export {
+  countCorrect,
+  logLoss,
+  predictedLabels,
+  meritOf,
+  predictionsOf,
+  score,
+  scorePredictions,
+  valueOf,
+  type Score,
+} from './evaluate.ts';
 export type { Gradient } from './gradient.ts';
 export { asam } from './gradients/asam.ts';
 export { sam } from './gradients/sam.ts';

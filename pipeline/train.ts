@@ -1,4 +1,5 @@
 /** THE training loop. */
+import { turned } from './evaluate.ts';
 import type { LabelledImages } from '../data/index.ts';
 import { initialWeights, type Network, vectorsOf } from '../models/index.ts';
 import { createBatches } from './batches.ts';
@@ -16,6 +17,8 @@ export interface EpochMetrics {
   /** Accuracy, 0 to 1, of the weights at the end of the epoch, on the validation images. */
   readonly validationAccuracy: number;
   readonly validationLoss: number;
+  /** By the metric of the images, where that is not accuracy. */
+  readonly validationMetric?: number;
 }
 
 export type TrainingResult =
@@ -50,7 +53,7 @@ export interface TrainingTask {
   readonly epochs: number;
   readonly seed: number;
   /** Scores the weights on validation images after every epoch. */
-  readonly validate: (weights: Float32Array) => Promise<{ accuracy: number; loss: number }>;
+  readonly validate: (weights: Float32Array) => Promise<{ accuracy: number; loss: number; metric?: number }>;
   readonly onEpoch?: (metrics: EpochMetrics) => void;
   /** Called after every epoch; return true to cancel. */
   readonly shouldStop?: () => boolean;
@@ -92,7 +95,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
       step += 1;
       collector.observe(weights, step, vectors);
     }
-    const { accuracy, loss } = await task.validate(weights);
+    const { accuracy, loss, metric } = await task.validate(weights);
     // The last step of an epoch may have thrown the weights out of range without a further loss to tell.
     if (!Number.isFinite(loss)) return diverged(epoch);
     const metrics: EpochMetrics = {
@@ -101,12 +104,14 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
       trainLoss: lossSum / images.count,
       validationAccuracy: accuracy,
       validationLoss: loss,
+      ...(metric !== undefined && { validationMetric: metric }),
     };
     history.push(metrics);
     task.onEpoch?.(metrics);
     if (task.shouldStop?.() === true) return { status: 'stopped', epochs: history };
-    best.observe(accuracy, epoch, () => collector.result(weights.slice()));
-    if (schedule.observe?.(accuracy, epoch) !== false) continue;
+    const merit = images.metric && metric !== undefined ? turned(images.metric, metric) : accuracy;
+    best.observe(merit, epoch, () => collector.result(weights.slice()));
+    if (schedule.observe?.(merit, epoch) !== false) continue;
     ended = 'plateau';
     break;
   }

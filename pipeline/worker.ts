@@ -1,8 +1,8 @@
 /** What runs on a worker thread: `trainFold`, `scoreFold` and `predict`. Loads neither tf.js nor a model file, only the plan. */
 import type { MessagePort } from 'node:worker_threads';
-import { firstOf, type Images, type LabelledImages, pick } from '../data/index.ts';
+import { firstOf, type Images, type LabelledImages, pick, findMetric } from '../data/index.ts';
 import { createNetwork, type Network, type Solution, type Plan } from '../models/index.ts';
-import { countCorrect, logLoss, predictedLabels } from './evaluate.ts';
+import { countCorrect, logLoss, predictionsOf, type Score, scorePredictions } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
 import { findMethod, type MethodName } from './methods/index.ts';
@@ -43,8 +43,8 @@ export interface EpochMessage {
 
 export interface FoldScores {
   readonly solutions: Solution[];
-  /** Correct predictions among the fold's own training images, by their true labels. */
-  readonly trainCorrect: number;
+  /** On the fold's own training images, by their true labels. */
+  readonly train: Score;
   /** f32[validation images × classes] */
   readonly probabilities: Float32Array;
 }
@@ -105,7 +105,7 @@ async function scoreOn(
   const trainProbabilities = await ensemble(network, solutions, training);
   return {
     solutions,
-    trainCorrect: countCorrect(predictedLabels(trainProbabilities, classes), training.labels),
+    train: scorePredictions(predictionsOf(trainProbabilities, training.labels, classes), training.metric),
     probabilities: await ensemble(network, solutions, validation),
   };
 }
@@ -124,8 +124,14 @@ function validateOn(network: Network, training: LabelledImages, validation: Labe
   const { classes } = network.plan;
   return async (weights) => {
     const probabilities = await network.predict(await network.measure(weights, monitor), validation);
-    const correct = countCorrect(predictedLabels(probabilities, classes), validation.labels);
-    return { accuracy: correct / validation.count, loss: logLoss(probabilities, validation.labels, classes) };
+    const predictions = predictionsOf(probabilities, validation.labels, classes);
+    const accuracy = countCorrect(predictions.predicted, validation.labels) / validation.count;
+    const { metric } = validation;
+    return {
+      accuracy,
+      loss: logLoss(probabilities, validation.labels, classes),
+      ...(metric && { metric: findMetric(metric).prepare(predictions)(null) }),
+    };
   };
 }
 

@@ -11,6 +11,7 @@ export const epochSchema = z.object(
     trainLoss: number,
     validationAccuracy: number,
     validationLoss: number,
+    validationMetric: number.optional(),
   },
   'the metrics of an epoch',
 ) satisfies z.ZodType<EpochMetrics>;

@@ -19,6 +19,7 @@ import { ownerSchema } from '../base/owner-schema.ts';
 import { displayPath } from '../base/paths.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
+import { metricNames, type NamedScore } from '../data/index.ts';
 import { engineOfBits, kernelsOf, modelNames, type Solution } from '../models/index.ts';
 import { recordedParametersSchema, runMethodNames } from '../pipeline/index.ts';
 import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
@@ -40,7 +41,20 @@ const number = z.number('a number');
 const count = z.int('a whole number').min(0, 'at least 0');
 const text = z.string('a text');
 
-export const scoreSchema = z.object({ accuracy: number, n: count, standardError: number }, 'a score');
+const metricScoreSchema = z.object(
+  {
+    name: z.enum(metricNames, `one of ${metricNames.join(', ')}`),
+    direction: z.enum(['maximize', 'minimize'], '"maximize" or "minimize"'),
+    value: number,
+    standardError: number,
+  },
+  'a score by a metric',
+) satisfies z.ZodType<NamedScore>;
+
+export const scoreSchema = z.object(
+  { accuracy: number, n: count, standardError: number, metric: metricScoreSchema.optional() },
+  'a score',
+);
 
 export const testScoreSchema = scoreSchema.extend({
   /** On the images of each leaderboard, where the solution tells them apart. */

@@ -6,7 +6,15 @@ import { calibrationChart, confusionChart, gapChart, learningCurveChart, learnin
 import { UserError } from '../base/user-error.ts';
 import { type Score, type Parameters, methodOfRun } from '../pipeline/index.ts';
 import { readRecord, type RunRecord } from '../records/index.ts';
-import { calibrationOf, confusionOf, mistakesOf, outOfFold, scoreText, valueText } from '../submissions/index.ts';
+import {
+  calibrationOf,
+  confusionOf,
+  mistakesOf,
+  outOfFold,
+  countedScore,
+  legendOf,
+  valueText,
+} from '../submissions/index.ts';
 import { gridSize, mistakeGrid } from './digits.ts';
 import {
   type CaptionedTable,
@@ -82,11 +90,11 @@ function scoreSection(runs: readonly Run[], comparison: string | undefined): Sec
     ],
     tables: [
       {
-        caption: 'Accuracy in percent ± standard error (images)',
+        caption: legendOf(runs[0]?.record.scores.outOfFold),
         header: ['method', ...shown.map(([title]) => title), 'time'],
         rows: runs.map(({ name, record }) => [
           name,
-          ...shown.map(([, scoreOf]) => scoreText(scoreOf(record.scores))),
+          ...shown.map(([, scoreOf]) => countedScore(scoreOf(record.scores))),
           duration(record.seconds),
         ]),
       },
@@ -179,8 +187,8 @@ function foldTable(name: string, { folds }: RunRecord): CaptionedTable {
     header: ['fold', 'train', 'validation', 'epochs', 'end', 'seconds'],
     rows: folds.map((fold, i) => [
       String(i + 1),
-      scoreText(fold.train),
-      scoreText(fold.validation),
+      countedScore(fold.train),
+      countedScore(fold.validation),
       String(fold.epochs.length),
       endOf(fold),
       fold.seconds.toFixed(1),

@@ -13,6 +13,7 @@ import {
   countCorrect,
   predictedLabels,
   averageOf,
+  placeRows,
   type PredictTask,
   type RunMethodName,
 } from '../pipeline/index.ts';
@@ -20,6 +21,7 @@ import type { RunRecord, MethodResult } from '../records/index.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
 import { rightAnswers } from './score.ts';
 import {
+  byMetric,
   type Data,
   inOwnFolder,
   loadData,
@@ -110,11 +112,14 @@ async function scoreAgain(
 ): Promise<Contender> {
   const { plan, engine } = task;
   const outOfFold = new Uint8Array(train.count);
+  const probabilities = new Float32Array(train.count * plan.classes);
   await Promise.all(
     makeFolds({ ...task, images: train }).map(async ({ validation }, fold) => {
       const images = pick(train, validation);
       const predictTask: PredictTask = { plan, engine, solutions: solutions[fold], images };
-      const labels = predictedLabels(await pool.run(predictTask, { name: 'predict', signal }), plan.classes);
+      const ofFold: Float32Array = await pool.run(predictTask, { name: 'predict', signal });
+      placeRows(probabilities, ofFold, validation);
+      const labels = predictedLabels(ofFold, plan.classes);
       for (const [i, row] of validation.entries()) outOfFold[row] = Number(labels[i] === train.labels[row]);
       const { accuracy, n } = record.folds[fold].validation;
       const [correct, expected] = [countCorrect(labels, images.labels), Math.round(accuracy * n)];
@@ -125,12 +130,14 @@ async function scoreAgain(
       );
     }),
   );
-  const labels = predictedLabels(await predictWithFolds(pool, task, solutions, test, signal), plan.classes);
+  const ofTest = await predictWithFolds(pool, task, solutions, test, signal);
+  const labels = predictedLabels(ofTest, plan.classes);
   const { method } = record.configuration;
   return {
     id: method,
     title: method,
     outOfFold,
     test: answers && rightAnswers(labels, answers),
+    ...byMetric({ train, answers }, probabilities, ofTest, plan),
   };
 }

@@ -1,5 +1,6 @@
 /** Which of two methods does better on the same images, and by how many standard errors. */
 import { integer, percent, points } from '../base/format.ts';
+import { metricDifference, findMetric, type MetricName, type Predictions } from '../data/index.ts';
 
 /** One contender's hits: 1 where its label was right and 0 where not, image by image. */
 export interface Contender {
@@ -9,13 +10,19 @@ export interface Contender {
   readonly outOfFold: Uint8Array;
   /** On the test images with known answers, or null where none are known. */
   readonly test: Uint8Array | null;
+  /** The predictions of the same images, where a metric other than accuracy compares them. */
+  readonly byMetric?: {
+    readonly metric: MetricName;
+    readonly outOfFold: Predictions;
+    readonly test: Predictions | null;
+  };
 }
 
 /** Second subtracted from first: a positive difference speaks for the first. */
 export interface PairedDifference {
   /** Images. */
   readonly n: number;
-  /** Accuracy of the first minus accuracy of the second, as a share. */
+  /** Accuracy of the first minus accuracy of the second, as a share; by another metric, how much better the first is. */
   readonly difference: number;
   readonly standardError: number;
   /** The difference in standard errors. */
@@ -93,6 +100,7 @@ export function pairedDifference(
 }
 
 function comparePair(competition: string, first: Contender, second: Contender): Pair {
+  if (first.byMetric && second.byMetric) return compareByMetric(competition, first, second);
   const outOfFold = pairedDifference([first.id, first.outOfFold], [second.id, second.outOfFold]);
   const test = first.test && second.test && pairedDifference([first.id, first.test], [second.id, second.test]);
   const images = test ? 'test images' : 'out-of-fold predictions';
@@ -105,6 +113,37 @@ function comparePair(competition: string, first: Contender, second: Contender): 
   );
   return { first: first.id, second: second.id, test, outOfFold, sentence };
 }
+
+function compareByMetric(competition: string, first: Contender, second: Contender): Pair {
+  const [one, other] = [first.byMetric!, second.byMetric!];
+  const metric = findMetric(one.metric);
+  const between = (a: Predictions, b: Predictions): PairedDifference => {
+    const { value: difference, standardError } = metricDifference(metric, a, b);
+    const z = difference === 0 ? 0 : difference / standardError;
+    const winner = z > 0 ? first.id : second.id;
+    const verdict = Math.abs(z) < TIE_STANDARD_ERRORS ? 'tie' : winner;
+    return { n: a.labels.length, difference, standardError, z, verdict };
+  };
+  const outOfFold = between(one.outOfFold, other.outOfFold);
+  const test = one.test && other.test && between(one.test, other.test);
+  const { n, difference, z, verdict } = test ?? outOfFold;
+  const predictions = test ? [one.test, other.test] : [one.outOfFold, other.outOfFold];
+  const contenders = [first, second].map(({ title }, i) => ({ title, value: metric.prepare(predictions[i])(null) }));
+  const [better, worse] = difference < 0 ? contenders.toReversed() : contenders;
+  const scores =
+    `${metric.title} ${better.value.toFixed(4)} against ${worse.value.toFixed(4)} on ${integer(n)} ` +
+    (test ? 'test images' : 'out-of-fold predictions');
+  const distance = `${Math.abs(difference).toFixed(4)} = ${errorsText(z, verdict)} standard errors`;
+  const sentence =
+    verdict === 'tie'
+      ? `A tie between ${better.title} and ${worse.title} on ${competition}: ${scores}, apart by ${distance}.`
+      : `${better.title} beats ${worse.title} on ${competition}: ${scores}, better by ${distance}.`;
+  return { first: first.id, second: second.id, test, outOfFold, sentence };
+}
+
+/** 1.97 is a tie, and must not read 2.0. */
+const errorsText = (z: number, verdict: string): string =>
+  (verdict === 'tie' ? Math.min(Math.abs(z), LARGEST_SHOWN_TIE) : Math.abs(z)).toFixed(1);
 
 interface Titled {
   readonly title: string;

@@ -29,4 +29,4 @@ export { sendRecorded } from './send.ts';
 export { checkSample } from './submission.ts';
 export { prepare, submit, type SubmitTask } from './submit.ts';
 export { LATEST, readSubmits, type Submits } from './submit-folder.ts';
-export { comparisonTable, markdownTable, scoreText, valueText, type Table } from './table.ts';
+export { comparisonTable, countedScore, legendOf, markdownTable, valueText, type Table } from './table.ts';

@@ -1,4 +1,5 @@
 /** Every submission that was made here with its scores: the run records, and what the ledger knows of Kaggle. */
+import { meritOf, type Score } from '../pipeline/index.ts';
 import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
@@ -53,14 +54,16 @@ export interface Leaderboard {
   readonly unreadable: readonly string[];
 }
 
+const merit = (score: Score | null | undefined): number | undefined => (score ? meritOf(score) : undefined);
+
 /** What the rows can be sorted by: the largest value comes first, rows without one last. */
 export const leaderboardOrders = {
   /** By test scores; where nobody knows these, by those that Kaggle gave, and else out-of-fold. */
-  best: ({ run }: LeaderboardRow) => run?.test?.accuracy,
-  test: ({ run }: LeaderboardRow) => run?.test?.accuracy,
+  best: ({ run }: LeaderboardRow) => merit(run?.test),
+  test: ({ run }: LeaderboardRow) => merit(run?.test),
   kaggle: ({ kaggle }: LeaderboardRow) => kaggle,
-  'out-of-fold': ({ run }: LeaderboardRow) => run?.outOfFold.accuracy,
-  train: ({ run }: LeaderboardRow) => run?.train.accuracy,
+  'out-of-fold': ({ run }: LeaderboardRow) => merit(run?.outOfFold),
+  train: ({ run }: LeaderboardRow) => merit(run?.train),
   /** The fastest first. */
   seconds: ({ run }: LeaderboardRow) => (run ? -run.seconds : null),
   /** The newest first. */

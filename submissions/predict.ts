@@ -55,7 +55,9 @@ export async function predictSubmission(task: PredictSubmission): Promise<Predic
   }
   const labels = predictedLabels(probabilities, network.plan.classes);
   const sha256 = await writeSubmission(file, competition, { ids, labels }, order);
-  const test = answers && scoreAnswers(rightAnswers(labels, answers), answers);
+  const { metric } = competition;
+  const by = metric === 'accuracy' ? undefined : { metric, probabilities, classes: network.plan.classes };
+  const test = answers && scoreAnswers(rightAnswers(labels, answers), answers, by);
   return { images: images.count, test, submission: file, sha256 };
 }
 

@@ -2,6 +2,9 @@
 import { displayPath } from '../base/paths.ts';
 import {
   type Competition,
+  type MetricName,
+  type Predictions,
+  scoreBy,
   type TestImages,
   type LabelEntry,
   type Usage,
@@ -9,7 +12,7 @@ import {
   loadSolution,
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { type Score, score } from '../pipeline/index.ts';
+import { predictionsOf, type Score, score } from '../pipeline/index.ts';
 
 /** The score on all answers, and on those of each leaderboard if the solution tells them apart. */
 export interface TestScore extends Score {
@@ -72,18 +75,52 @@ export function alignAnswers(ids: readonly string[], entries: readonly LabelEntr
 export const rightAnswers = (labels: Uint16Array, answers: Answers): Uint8Array =>
   Uint8Array.from(answers.labels, (answer, i) => Number(labels[answers.rows[i]] === answer));
 
-/** Accuracy with its standard error, over all answers and over each leaderboard's. @param right from `rightAnswers` */
-export function scoreAnswers(right: Uint8Array, { usage }: Answers): TestScore {
-  const over = (part: Uint8Array): Score =>
-    score(
-      part.reduce((sum, value) => sum + value, 0),
-      part.length,
+/**
+ * Predictions of the images whose answers are known, in the order of the answers.
+ * @param probabilities f32[test images × classes]
+ */
+export function answeredPredictions(
+  probabilities: Float32Array,
+  { rows, labels }: Pick<Answers, 'rows' | 'labels'>,
+  classes: number,
+): Predictions {
+  const known = new Float32Array(rows.length * classes);
+  for (const [i, row] of rows.entries()) {
+    known.set(probabilities.subarray(row * classes, (row + 1) * classes), i * classes);
+  }
+  return predictionsOf(known, labels, classes);
+}
+
+/** A metric other than accuracy, and the predictions that it scores. */
+export interface ScoredBy {
+  readonly metric: MetricName;
+  /** f32[test images × classes] */
+  readonly probabilities: Float32Array;
+  readonly classes: number;
+}
+
+/**
+ * Accuracy with its standard error, over all answers and over each leaderboard's, and the score by the metric beside it.
+ * @param right from `rightAnswers`
+ */
+export function scoreAnswers(right: Uint8Array, answers: Answers, by?: ScoredBy): TestScore {
+  const over = (isMeant: (usage: Usage | undefined) => boolean): Score => {
+    const places = answers.usage.flatMap((usage, i) => (isMeant(usage) ? [i] : []));
+    const ofAll = score(
+      places.reduce((sum, i) => sum + right[i], 0),
+      places.length,
     );
-  const publicPart = right.filter((_, i) => usage[i] === 'Public');
-  const privatePart = right.filter((_, i) => usage[i] === 'Private');
+    if (by === undefined || places.length === 0) return ofAll;
+    const [rows, labels] = [places.map((i) => answers.rows[i]), places.map((i) => answers.labels[i])];
+    const part = { rows: Uint32Array.from(rows), labels: Uint16Array.from(labels) };
+    const metric = scoreBy(by.metric, answeredPredictions(by.probabilities, part, by.classes));
+    // Some of them have no value where a class is missing.
+    return Number.isFinite(metric.value) ? { ...ofAll, metric } : ofAll;
+  };
+  const [publicScore, privateScore] = (['Public', 'Private'] as const).map((one) => over((usage) => usage === one));
   return {
-    ...over(right),
-    ...(publicPart.length > 0 && { public: over(publicPart) }),
-    ...(privatePart.length > 0 && { private: over(privatePart) }),
+    ...over(() => true),
+    ...(publicScore.n > 0 && { public: publicScore }),
+    ...(privateScore.n > 0 && { private: privateScore }),
   };
 }

@@ -19,6 +19,7 @@ import {
   stepsPerEpoch,
   type ValidatedFolds,
   predictedLabels,
+  predictionsOf,
   DivergedError,
   type Parameters,
   type MethodName,
@@ -48,7 +49,7 @@ import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
 import { expectOwn, type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
 import { expectFreeRunNames } from './run-names.ts';
-import { type Answers, loadAnswers, rightAnswers, scoreAnswers } from './score.ts';
+import { type Answers, answeredPredictions, loadAnswers, rightAnswers, scoreAnswers } from './score.ts';
 import { expectFreeName, LATEST, releaseFolder, reserveFolder, writeLatest } from './submit-folder.ts';
 import { checkSample, submissionCsv, submissionDigest, submissionHeader } from './submission.ts';
 import { comparisonMarkdown, markdownBeginning } from './table.ts';
@@ -395,10 +396,11 @@ export async function submitValidated(
   const labels = predictedLabels(probabilities, plan.classes);
   const outOfFold = predictedLabels(validated.probabilities, plan.classes);
   const right = answers && rightAnswers(labels, answers);
+  const by = { probabilities, classes: plan.classes };
   const scores = {
     train: validated.train,
     outOfFold: validated.outOfFold,
-    test: right && answers ? scoreAnswers(right, answers) : null,
+    test: right && answers ? scoreAnswers(right, answers, train.metric && { ...by, metric: train.metric }) : null,
   };
   const seconds = (performance.now() - started) / 1000;
 
@@ -449,9 +451,23 @@ export async function submitValidated(
       title,
       outOfFold: Uint8Array.from(train.labels, (label, i) => Number(outOfFold[i] === label)),
       test: right,
+      ...byMetric({ train, answers }, validated.probabilities, probabilities, plan),
     },
     csv,
   };
+}
+
+/** What a contender needs besides its hits, where the images have a metric of their own. */
+export function byMetric(
+  { train, answers }: Pick<Data, 'train' | 'answers'>,
+  outOfFold: Float32Array,
+  test: Float32Array,
+  { classes }: Plan,
+): Pick<Contender, 'byMetric'> {
+  const { metric } = train;
+  if (metric === undefined) return {};
+  const ofTest = answers && answeredPredictions(test, answers, classes);
+  return { byMetric: { metric, outOfFold: predictionsOf(outOfFold, train.labels, classes), test: ofTest } };
 }
 
 /** Mean of the folds' probabilities. @param folds the solutions of each @returns f32[test images × classes] */

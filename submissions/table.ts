@@ -1,5 +1,6 @@
 /** The results of the methods as a table. */
-import { accuracyText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
+import { scoreText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
+import { findMetric } from '../data/index.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { type Score, type Parameters, describeAugmentation, methodOfRun } from '../pipeline/index.ts';
 import type { SubmitResult } from '../records/index.ts';
@@ -26,7 +27,7 @@ export function comparisonTable({ methods }: SubmitResult): Table {
   return {
     header: ['Method', 'Parameters', ...shown.map(([title]) => title), 'Time'],
     rows: results.map(([id, result]) => {
-      const scores = shown.map(([, scoreOf]) => scoreText(scoreOf(result)));
+      const scores = shown.map(([, scoreOf]) => countedScore(scoreOf(result)));
       return [methodOfRun(id).title, parameterText(id, result.params)].concat(scores, duration(result.seconds));
     }),
   };
@@ -38,7 +39,7 @@ export function comparisonMarkdown(result: SubmitResult): string {
   return [
     markdownBeginning(competition),
     `${name === undefined ? '' : `Submit ${name}. `}Model ${model}, engine ${engine}, ${epochs} epochs, ${folds} folds, seed ${seed}. ` +
-      'Accuracy in percent ± its standard error (images).\n',
+      `${legendOf(Object.values(result.methods)[0]?.outOfFold)}.\n`,
     markdownTable(comparisonTable(result)),
     ...(comparison ? [`\n${comparison.sentence}`] : []),
     '',
@@ -50,9 +51,16 @@ export function markdownTable({ header, rows }: Table): string {
   return [header, header.map(() => '---'), ...rows].map(line).join('\n');
 }
 
+/** What a table of scores shows. @param score one of them */
+export function legendOf(score: Score | undefined): string {
+  const metric = score?.metric;
+  const what = metric === undefined ? 'Accuracy in percent' : findMetric(metric.name).title;
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)} ± its standard error (images)`;
+}
+
 /** 97.80 ± 0.15 (10,000) */
-export const scoreText = (score: Score | null | undefined): string =>
-  score ? `${accuracyText(score)} (${integer(score.n)})` : NOTHING;
+export const countedScore = (score: Score | null | undefined): string =>
+  score ? `${scoreText(score)} (${integer(score.n)})` : NOTHING;
 
 /** The parameters that a search varies, and others only where they are not the method's defaults. */
 function parameterText(method: string, parameters: Parameters): string {

@@ -25,7 +25,7 @@ export async function bestParameters(
     const candidates: { name: string; task: StudyTask; best: FrozenTrial; used: string }[] = [];
     for (const definition of await storage.listStudies()) {
       const task = readTask(definition);
-      if (task === null || task.images !== digest) continue;
+      if (task === null || task.images !== digest || task.metric !== query.images.metric) continue;
       if (task.competition !== query.competition || task.model !== query.model || task.method !== query.method)
         continue;
       const { name, direction } = definition;

@@ -1,16 +1,27 @@
-/** The objective of a search: a trial is a cross-validation, its value the out-of-fold accuracy. */
+/** The objective of a search: a trial is a cross-validation, its value the out-of-fold score by the metric of the images. */
 import { shortNumber } from '../base/format.ts';
 import type { Piscina } from 'piscina';
 import { z } from 'zod';
+import { findMetric } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { type CrossValidationTask, makeFolds, runFold, type Parameters, type EpochMetrics } from '../pipeline/index.ts';
+import {
+  type CrossValidationTask,
+  makeFolds,
+  runFold,
+  valueOf,
+  type Parameters,
+  type EpochMetrics,
+} from '../pipeline/index.ts';
 import { type Params, type Objective, foldOrder, type Study, type Trial } from '../search/index.ts';
 import type { SearchTask } from './task.ts';
 
 /** User attribute of a trial: of each finished fold, how many images it predicted right, and of how many. */
 const foldsAttribute = 'folds';
 
-const foldsSchema = z.record(z.string(), z.strictObject({ correct: z.number(), count: z.number() }));
+const foldsSchema = z.record(
+  z.string(),
+  z.strictObject({ correct: z.number(), count: z.number(), value: z.number().optional() }),
+);
 
 /**
  * Trains the folds one after the other, so that the pruner can save the later ones. Folds that an earlier run of the
@@ -46,7 +57,7 @@ export function crossValidation(
         onEpoch(metrics, isTeacher) {
           onEpoch(trial.number, fold, metrics, isTeacher);
           if (isTeacher) return true;
-          trial.report(metrics.validationAccuracy, fold * epochs + metrics.epoch);
+          trial.report(metrics.validationMetric ?? metrics.validationAccuracy, fold * epochs + metrics.epoch);
           // The score of a whole fold follows at once.
           return metrics.epoch === epochs - 1 || !trial.shouldPrune();
         },
@@ -56,25 +67,40 @@ export function crossValidation(
         const where = `in epoch ${run.epoch + 1}, at step ${run.step}, at learning rate ${shortNumber(run.learningRate)}`;
         return { state: 'FAIL', reason: `fold ${fold + 1} diverged ${where}` };
       }
-      const { accuracy, n } = run.validation;
+      const { accuracy, n, metric } = run.validation;
+      if (metric && !Number.isFinite(metric.value)) {
+        return {
+          state: 'FAIL',
+          reason: `fold ${fold + 1} has no ${findMetric(metric.name).title}: a class is missing`,
+        };
+      }
       // The score of the weights that predict; training may have ended before the last epoch.
-      trial.report(accuracy, (fold + 1) * epochs - 1);
-      finished[fold] = { correct: Math.round(accuracy * n), count: n };
+      trial.report(valueOf(run.validation), (fold + 1) * epochs - 1);
+      finished[fold] = { correct: Math.round(accuracy * n), count: n, ...(metric && { value: metric.value }) };
       trial.setUserAttribute(foldsAttribute, finished);
       const isLast = Object.keys(finished).length === folds;
       if (!isLast && trial.shouldPrune()) return { state: 'PRUNED' };
       await study.renew(trial);
     }
     const scores = Array.from({ length: folds }, (_, fold) => finished[fold]);
-    const total = (key: 'correct' | 'count'): number => scores.reduce((sum, score) => sum + score[key], 0);
-    return total('correct') / total('count');
+    const total = (of: (score: (typeof scores)[number]) => number): number =>
+      scores.reduce((sum, score) => sum + of(score), 0);
+    // Mean over the folds, each weighted with its images.
+    return (
+      total(({ correct, count, value }) => (value === undefined ? correct : value * count)) /
+      total(({ count }) => count)
+    );
   };
 }
 
 /** The pruner for folds says which of them decide fastest; all others take them as they are. */
-function orderOfFolds({ history }: Trial, { pruner, folds, epochs }: SearchTask): readonly number[] {
+function orderOfFolds({ history }: Trial, { pruner, folds, epochs, images }: SearchTask): readonly number[] {
   if (pruner !== 'folds') return Array.from({ length: folds }, (_, fold) => fold);
-  return foldOrder(history, { folds, stepsPerFold: epochs, direction: 'maximize' });
+  return foldOrder(history, {
+    folds,
+    stepsPerFold: epochs,
+    direction: findMetric(images.metric ?? 'accuracy').direction,
+  });
 }
 
 /** What an earlier run of the trial reported of a fold. */

@@ -1,4 +1,5 @@
 /** Searches the parameters of one method. */
+import { findMetric, type MetricName } from '../data/index.ts';
 import type { Piscina } from 'piscina';
 import {
   type MethodName,
@@ -66,6 +67,8 @@ export interface SearchProgress {
 
 export interface SearchOutcome {
   readonly study: string;
+  /** What the values of the trials are; absent for accuracy. */
+  readonly metric?: MetricName;
   readonly trials: { readonly complete: number; readonly pruned: number; readonly failed: number };
   /** Trials that were to be run first and are not, since the study has its trials: the numbers that they have. */
   readonly waiting: readonly number[];
@@ -122,7 +125,7 @@ async function searchIn(
   const study = await openStudy({
     storage,
     name: studyName(task, settings),
-    direction: 'maximize',
+    direction: findMetric(task.images.metric ?? 'accuracy').direction,
     seed: task.seed,
     sampler: task.sampler,
     pruner: task.pruner,
@@ -164,6 +167,7 @@ async function searchIn(
     isDone = true;
     return {
       study: study.definition.name,
+      ...(task.images.metric && { metric: task.images.metric }),
       trials: { complete: count('COMPLETE'), pruned: count('PRUNED'), failed: count('FAIL') },
       waiting: trials.filter(({ state }) => state === 'WAITING').map(({ number }) => number),
       repeated: countRepeated(trials.filter(isFinished)),

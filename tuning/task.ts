@@ -54,6 +54,8 @@ const taskSchema = z.strictObject({
   fixed: z.record(z.string(), z.json()) as z.ZodType<Params>,
   /** Digest of images and labels. */
   images: z.string(),
+  /** Absent for accuracy, as in studies of before there were others. */
+  metric: z.string().optional(),
 });
 
 export type StudyTask = z.output<typeof taskSchema>;
@@ -67,8 +69,8 @@ export function readTask({ task }: StudyDefinition): StudyTask | null {
 export function studyName(task: SearchTask, settings = settingsOf(task)): string {
   const { competition, model, method, epochs, folds, seed, sampler, pruner } = task;
   if (task.name !== undefined) return task.name;
-  const { fixed, images, engine } = studyTask(task, settings);
-  const digest = crc32(JSON.stringify([fixed, images, engine, settings.space]))
+  const { fixed, images, engine, metric } = studyTask(task, settings);
+  const digest = crc32(JSON.stringify([fixed, images, engine, settings.space, ...(metric ? [metric] : [])]))
     .toString(16)
     .padStart(8, '0');
   const lengths = `epochs-${epochs}-folds-${folds}-seed-${seed}-${sampler}-${pruner}`;
@@ -80,7 +82,7 @@ export function studyTask(task: SearchTask, settings: Settings): StudyTask & { r
   const fixed = JSON.parse(JSON.stringify(settings.fixed));
   // Kernels of another kind, but the same bits, belong to the same study.
   const decisive = { competition, model, method, engine: engineOfBits(engine), epochs, folds, fixed };
-  return { ...decisive, images: imagesDigest(images) };
+  return { ...decisive, images: imagesDigest(images), ...(images.metric && { metric: images.metric }) };
 }
 
 /** What is searched, and all other parameters that are not as the schema has them. */

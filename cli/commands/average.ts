@@ -2,7 +2,7 @@
 import { displayPath } from '../../base/paths.ts';
 import { findCompetition } from '../../data/index.ts';
 import { readRun } from '../../records/index.ts';
-import { averageRun, keptSeveral, planOf, scoreText } from '../../submissions/index.ts';
+import { averageRun, keptSeveral, planOf, countedScore, legendOf } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { counted } from '../../base/format.ts';
 import { findRunFolder } from '../runs.ts';
@@ -45,15 +45,15 @@ export const average = defineCommand({
       );
       const { result, comparison } = averaged;
       const rows = [
-        ['Train', scoreText(result.train), scoreText(record.scores.train)],
-        ['Out-of-fold', scoreText(result.outOfFold), scoreText(record.scores.outOfFold)],
-        ...(result.test ? [['Test', scoreText(result.test), scoreText(record.scores.test)]] : []),
+        ['Train', countedScore(result.train), countedScore(record.scores.train)],
+        ['Out-of-fold', countedScore(result.outOfFold), countedScore(record.scores.outOfFold)],
+        ...(result.test ? [['Test', countedScore(result.test), countedScore(record.scores.test)]] : []),
       ];
       return {
         json: averaged,
         text: [
           table(['', averaged.method, method], rows, 'lll'),
-          'Accuracy in percent ± its standard error (images).',
+          `${legendOf(result.outOfFold)}.`,
           comparison.sentence,
           `Written: ${displayPath(result.submission)}`,
         ].join('\n\n'),

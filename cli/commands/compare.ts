@@ -1,9 +1,16 @@
 /** `npm run compare`: all submits of a competition, one of them, or two submission files side by side. */
+import { meritOf } from '../../pipeline/index.ts';
 import { displayPath } from '../../base/paths.ts';
 import { type Competition, findSolution } from '../../data/index.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import { type Agreement, compareSubmissions, readSubmits, scoreText, type Submits } from '../../submissions/index.ts';
+import {
+  type Agreement,
+  compareSubmissions,
+  readSubmits,
+  countedScore,
+  type Submits,
+} from '../../submissions/index.ts';
 import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
@@ -85,14 +92,14 @@ function allSubmits(submits: readonly SubmitResult[]): string {
   const found = submits.flatMap((submit) =>
     Object.entries(submit.methods).map(([method, result]) => ({ submit, method, result })),
   );
-  const best = ({ result }: (typeof found)[number]): number => (result.test ?? result.outOfFold).accuracy;
+  const best = ({ result }: (typeof found)[number]): number => meritOf(result.test ?? result.outOfFold);
   const columns: [title: string, align: string, cell: (row: (typeof found)[number]) => string][] = [
     ['submit', 'l', ({ submit }) => nameOf(submit)],
     ['method', 'l', ({ method }) => printable(method)],
     ['model', 'l', ({ submit }) => printable(submit.model)],
-    ['test', 'r', ({ result }) => scoreText(result.test)],
-    ['out-of-fold', 'r', ({ result }) => scoreText(result.outOfFold)],
-    ['train', 'r', ({ result }) => scoreText(result.train)],
+    ['test', 'r', ({ result }) => countedScore(result.test)],
+    ['out-of-fold', 'r', ({ result }) => countedScore(result.outOfFold)],
+    ['train', 'r', ({ result }) => countedScore(result.train)],
     ['folds × epochs', 'r', ({ submit }) => `${submit.folds} × ${submit.epochs}`],
     ['seed', 'r', ({ submit }) => String(submit.seed)],
   ];

@@ -13,7 +13,7 @@ import {
   settingsOf,
 } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
-import { accuracyText, counted, duration, integer, localTime, NOTHING, percent, points } from '../../base/format.ts';
+import { scoreText, counted, duration, integer, localTime, NOTHING, percent, points } from '../../base/format.ts';
 import { ownValue } from '../../base/own-value.ts';
 import { heading } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
@@ -68,7 +68,10 @@ export const leaderboard = defineCommand({
       .filter(({ competition: id }) => competition === undefined || id === competition.id)
       .map(({ competition: id, submissions }) => ({ competition: id, submissions: submissions.slice(0, top) }));
     const boards = shown.map(({ competition: id, submissions }) => `${heading(id)}\n${board(submissions)}`);
-    const legend = 'Accuracy in percent ± its standard error (images); Kaggle shows its public score without them.';
+    const hasMetric = shown.some(({ submissions }) => submissions.some(({ run }) => run?.outOfFold.metric));
+    const legend =
+      `Accuracy in percent${hasMetric ? ', or the metric of the competition,' : ''} ± its standard error (images); ` +
+      'Kaggle shows its public score without them.';
     return {
       json: { sort: order, competitions: shown, unreadable },
       text:
@@ -165,7 +168,7 @@ function scoreColumn(
   const isCommon = counts.size === 1;
   const cells = scores.map((score) => {
     if (!score) return NOTHING;
-    return `${accuracyText(score)}${isCommon ? '' : ` (${integer(score.n)})`}`;
+    return `${scoreText(score)}${isCommon ? '' : ` (${integer(score.n)})`}`;
   });
   return { title: isCommon ? `${title}\n(${integer([...counts][0])})` : title, align: 'r', cells };
 }

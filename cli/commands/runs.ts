@@ -12,7 +12,7 @@ import {
   neededRuns,
   rankBoards,
   readLeaderboard,
-  scoreText,
+  countedScore,
   settingsOf,
 } from '../../submissions/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
@@ -91,7 +91,7 @@ const list = defineCommand({
       printable(name),
       printable(row.competition),
       String(rank),
-      scoreText(row.run!.test ?? row.run!.outOfFold),
+      countedScore(row.run!.test ?? row.run!.outOfFold),
       inMegabytes(bytes),
       localTime(row.date),
       printable(tags.join(', ')),
@@ -126,8 +126,8 @@ const show = defineCommand({
     const settings = Object.entries(settingsOf(configuration)).map(([key, value]) => `${key} ${value}`);
     const rows = folds.map((fold, i) => [
       String(i + 1),
-      scoreText(fold.train),
-      scoreText(fold.validation),
+      countedScore(fold.train),
+      countedScore(fold.validation),
       String(fold.epochs.length),
       endInWords(fold),
     ]);
@@ -137,7 +137,7 @@ const show = defineCommand({
         heading(printable(nameOfRun(record))),
         `${method} on ${competition}, engine ${engine}, parameters: ${printable(paramsFrom)}`,
         settings.join(', '),
-        `Train ${scoreText(scores.train)}, out-of-fold ${scoreText(scores.outOfFold)}, test ${scoreText(scores.test)}`,
+        `Train ${countedScore(scores.train)}, out-of-fold ${countedScore(scores.outOfFold)}, test ${countedScore(scores.test)}`,
         `Began ${localTime(startedAt)}, took ${duration(seconds)}; ${inMegabytes(bytes)} in ${join(RUNS_DIRECTORY, basename(folder))}`,
         `Submission: ${printable(submission.file)}`,
         ...(tags.length === 0 ? [] : [`Tags: ${printable(tags.join(', '))}`]),

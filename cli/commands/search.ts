@@ -77,9 +77,10 @@ export const search = defineCommand({
 /** The JSON form of the outcomes, which scripts rely on. */
 export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): object =>
   Object.fromEntries(
-    Object.entries(outcomes).map(([method, { study, trials, repeated, epochs, best, seconds, stopped }]) => {
+    Object.entries(outcomes).map(([method, { study, metric, trials, repeated, epochs, best, seconds, stopped }]) => {
       const { number, value, params } = best ?? {};
-      return [method, { study, trials, repeated, epochs, best: best && { number, value, params }, seconds, stopped }];
+      const found = best && { number, value, params };
+      return [method, { study, metric, trials, repeated, epochs, best: found, seconds, stopped }];
     }),
   );
 

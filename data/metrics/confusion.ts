@@ -43,7 +43,7 @@ const f1 = ({ matrix, actual, predicted, classes }: Confusion): number[] =>
     return both === 0 ? 0 : (2 * matrix[k * classes + k]) / both;
   });
 
-const oneByOne = { direction: 'maximize', unit: 'share', needsLabelsOnly: true } as const;
+const oneByOne = { direction: 'maximize', needsLabelsOnly: true } as const;
 
 /** Mean F1 of the classes that occur among the labels or the predictions. */
 export const macroF1: Metric = {
@@ -87,7 +87,6 @@ export const quadraticKappa: Metric = {
   ...oneByOne,
   title: 'quadratic weighted kappa',
   range: [-1, 1],
-  unit: 'number',
   prepare: ofConfusion(({ matrix, actual, predicted, total, classes }) => {
     let observed = 0;
     let expected = 0;
@@ -108,7 +107,6 @@ export const matthews: Metric = {
   ...oneByOne,
   title: 'Matthews correlation',
   range: [-1, 1],
-  unit: 'number',
   prepare: ofConfusion(({ matrix, actual, predicted, total, classes }) => {
     let correct = 0;
     let product = 0;

@@ -1,5 +1,5 @@
 /** Metrics that a competition can name: a new one is a constant beside these and a line here. */
-import type { Metric } from '../metric.ts';
+import { evaluateMetric, type Metric, type MetricScore, type Predictions } from '../metric.ts';
 import { balancedAccuracy, macroF1, matthews, quadraticKappa, weightedF1 } from './confusion.ts';
 import { rocAuc } from './roc-auc.ts';
 import { accuracy, logLoss, top3, top5 } from './shares.ts';
@@ -18,3 +18,17 @@ export const metrics = {
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof metrics;
+
+export const findMetric = (name: MetricName): Metric => metrics[name];
+
+export const metricNames = Object.keys(metrics) as MetricName[];
+
+/** A score that says what it is of. */
+export interface NamedScore extends MetricScore {
+  readonly name: MetricName;
+  readonly direction: Metric['direction'];
+}
+
+export function scoreBy(name: MetricName, predictions: Predictions): NamedScore {
+  return { name, direction: metrics[name].direction, ...evaluateMetric(metrics[name], predictions) };
+}

@@ -2,14 +2,13 @@
 import type { Counts, Metric, Predictions } from '../metric.ts';
 
 /**
- * Of two classes that of the second one; of more the mean over one class against all others. Classes that all or none of
- * the images belong to are left out; NaN if that leaves none. Equal probabilities count half (Hanley and McNeil 1982).
+ * The area of the second of two classes; with more classes the mean over one class against all others. Classes that all
+ * or none of the images belong to are left out; NaN if that leaves none. Equal probabilities count half (Hanley and McNeil 1982).
  */
 export const rocAuc: Metric = {
   title: 'ROC AUC',
   direction: 'maximize',
   range: [0, 1],
-  unit: 'number',
   needsLabelsOnly: false,
   prepare(predictions) {
     const { classes } = predictions;
@@ -25,7 +24,7 @@ export const rocAuc: Metric = {
 /** The area for one class; NaN unless some images belong to it and some do not. */
 function areaOf({ probabilities, labels, classes }: Predictions, k: number): (counts: Counts) => number {
   const scores = Float64Array.from(labels, (_, row) => probabilities[row * classes + k]);
-  const order = Uint32Array.from(labels, (_, row) => row).sort((a, b) => scores[a] - scores[b]);
+  const order = Uint32Array.from(labels, (_, row) => row).toSorted((a, b) => scores[a] - scores[b]);
   return (counts) => {
     let [positives, negatives, area] = [0, 0, 0];
     for (let start = 0; start < order.length;) {

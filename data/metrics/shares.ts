@@ -24,7 +24,6 @@ export const accuracy: Metric = {
   title: 'accuracy',
   direction: 'maximize',
   range: [0, 1],
-  unit: 'share',
   needsLabelsOnly: true,
   ...meanOf(({ predicted, labels }) => Array.from(labels, (label, i) => Number(predicted[i] === label))),
 };
@@ -34,7 +33,6 @@ const topK = (k: number): Metric => ({
   title: `top-${k} accuracy`,
   direction: 'maximize',
   range: [0, 1],
-  unit: 'share',
   needsLabelsOnly: false,
   ...meanOf(({ probabilities, labels, classes }) =>
     Array.from(labels, (label, row) => {
@@ -60,7 +58,6 @@ export const logLoss: Metric = {
   title: 'log loss',
   direction: 'minimize',
   range: [0, -Math.log(SMALLEST_PROBABILITY)],
-  unit: 'number',
   needsLabelsOnly: false,
   ...meanOf(({ probabilities, labels, classes }) =>
     Array.from(labels, (label, i) => -Math.log(Math.max(probabilities[i * classes + label], SMALLEST_PROBABILITY))),

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {
-  accuracyText,
+  scoreText,
   counted,
   duration,
   localTime,
@@ -21,7 +21,7 @@ test('numbers have four significant digits, whatever their size', (t) => {
 test('accuracies are in percent', (t) => {
   t.is(percent(0.98714), '98.71 %');
   t.is(percent(0.345, 0), '35 %');
-  t.is(accuracyText({ accuracy: 0.98, standardError: 0.0007 }), '98.00 ± 0.07');
+  t.is(scoreText({ accuracy: 0.98, standardError: 0.0007 }), '98.00 ± 0.07');
 });
 
 test('durations round once, so that no unit is full', (t) => {

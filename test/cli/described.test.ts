@@ -55,6 +55,40 @@ test('without test images methods are compared on folds', async (t) => {
   t.is(await submissionIn(folder), 'id,label\n');
 });
 
+test('a competition is searched, compared and ranked by its own metric', async (t) => {
+  const folder = await temporaryFolder(t);
+  await publish(join(folder, 'digits'), dataSet('optdigits'));
+  await run(folder, ['data', '--data-dir', 'digits']);
+  const path = join(folder, 'digits/competition.json');
+  const description = JSON.parse(await readFile(path, 'utf8'));
+  await writeFile(path, JSON.stringify({ ...description, metric: 'log-loss' }));
+
+  const words = ['--competition', 'digits/competition.json', ...training, '--json'];
+  const searched = await run(folder, ['search', '--method', 'plain', '--trials', '3', ...words]);
+  t.is(searched.code, 0, searched.stderr);
+  const { metric, best } = JSON.parse(searched.stdout).methods.plain;
+  t.is(metric, 'log-loss');
+  const study = await run(folder, ['study', 'trials', '--json']);
+  const { trials } = JSON.parse(study.stdout);
+  t.is(best.value, Math.min(...trials.flatMap(({ value }: { value: number | null }) => value ?? [])));
+
+  const submitted = await run(folder, ['submit', '--method', 'plain,ema', ...words]);
+  t.is(submitted.code, 0, submitted.stderr);
+  const { methods, comparison } = JSON.parse(submitted.stdout);
+  t.is(methods.plain.outOfFold.metric.name, 'log-loss');
+  t.true(methods.plain.outOfFold.metric.standardError > 0);
+  t.regex(comparison.sentence, /log loss \d\.\d{4} against \d\.\d{4} on \d+ (test images|out-of-fold predictions)/);
+  const ranked = await run(folder, ['leaderboard', '--competition', 'digits', '--sort', 'out-of-fold', '--json']);
+  const losses = JSON.parse(ranked.stdout).competitions[0].submissions.map(
+    ({ run: one }: { run: { outOfFold: { metric: { value: number } } } }) => one.outOfFold.metric.value,
+  );
+  t.deepEqual(
+    losses,
+    losses.toSorted((a: number, b: number) => a - b),
+  );
+  t.is(losses.length, 2);
+});
+
 test('a description is written once, and replaced with --force alone', async (t) => {
   const folder = await temporaryFolder(t);
   await publish(join(folder, 'digits'), dataSet('optdigits'));
@@ -106,7 +140,7 @@ const refusals: readonly (readonly [what: string, change: (text: string) => stri
   [
     'a metric that there is not',
     (text) => text.replace('{', '{"metric":"auc",'),
-    /`metric` in .* to be accuracy, the one metric so far/,
+    /`metric` in .* to be one of accuracy, .*, matthews, got "auc"/,
   ],
   ['a path that leads out', (text) => text.replace('optdigits.tra', '../secret'), /a path inside the data folder/],
   [

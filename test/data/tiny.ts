@@ -16,6 +16,7 @@ export const tiny: Competition = {
   title: 'Tiny',
   page: 'https://example.org/tiny',
   shape,
+  metric: 'accuracy',
   classes: ['a', 'b', 'c'],
   files: {
     train: [csv('train.csv', columns)],

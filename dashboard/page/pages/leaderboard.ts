@@ -5,7 +5,7 @@ import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { accuracyText, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
+import { scoreText, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import { picture } from '../pictures.ts';
 import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable } from '../table.ts';
@@ -162,21 +162,21 @@ const scoreColumns: readonly Column<Row>[] = [
     title: 'Train',
     isNumeric: true,
     value: ({ run }) => run?.train.accuracy ?? null,
-    cell: ({ run }) => (run === null ? NOTHING : accuracyText(run.train)),
+    cell: ({ run }) => (run === null ? NOTHING : scoreText(run.train)),
   },
   {
     id: 'oof',
     title: 'Out-of-fold',
     isNumeric: true,
     value: ({ run }) => run?.outOfFold.accuracy ?? null,
-    cell: ({ run }) => (run === null ? NOTHING : accuracyText(run.outOfFold)),
+    cell: ({ run }) => (run === null ? NOTHING : scoreText(run.outOfFold)),
   },
   {
     id: 'test',
     title: 'Test',
     isNumeric: true,
     value: ({ run }) => run?.test?.accuracy ?? null,
-    cell: ({ run }) => (run?.test ? accuracyText(run.test) : NOTHING),
+    cell: ({ run }) => (run?.test ? scoreText(run.test) : NOTHING),
   },
   {
     id: 'public',
@@ -184,14 +184,14 @@ const scoreColumns: readonly Column<Row>[] = [
     isNumeric: true,
     value: ({ kaggle, run }) => kaggle ?? run?.test?.public?.accuracy ?? null,
     cell: ({ kaggle, run }) =>
-      kaggle === null ? (run?.test?.public ? accuracyText(run.test.public) : NOTHING) : `${points(kaggle)} (Kaggle)`,
+      kaggle === null ? (run?.test?.public ? scoreText(run.test.public) : NOTHING) : `${points(kaggle)} (Kaggle)`,
   },
   {
     id: 'private',
     title: 'Private',
     isNumeric: true,
     value: ({ run }) => run?.test?.private?.accuracy ?? null,
-    cell: ({ run }) => (run?.test?.private ? accuracyText(run.test.private) : NOTHING),
+    cell: ({ run }) => (run?.test?.private ? scoreText(run.test.private) : NOTHING),
   },
 ];
 

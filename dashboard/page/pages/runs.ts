@@ -6,7 +6,7 @@ import { chartPanel } from '../chart.ts';
 import { diagnosisSection } from '../diagnosis.ts';
 import { checkbox, fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { accuracyText, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
+import { scoreText, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import { noteEditor, type NoteEditor, readNotes, tagList } from '../notes.ts';
 import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
@@ -175,24 +175,24 @@ function columnsOf(notes: ReadonlyMap<string, Note>, shown: readonly RunSummary[
     },
     {
       id: 'train',
-      title: 'Train %',
+      title: 'Train',
       isNumeric: true,
       value: ({ scores }) => scores.train.accuracy,
-      cell: ({ scores }) => accuracyText(scores.train),
+      cell: ({ scores }) => scoreText(scores.train),
     },
     {
       id: 'oof',
-      title: 'Out-of-fold %',
+      title: 'Out-of-fold',
       isNumeric: true,
       value: ({ scores }) => scores.outOfFold.accuracy,
-      cell: ({ scores }) => accuracyText(scores.outOfFold),
+      cell: ({ scores }) => scoreText(scores.outOfFold),
     },
     {
       id: 'test',
-      title: 'Test %',
+      title: 'Test',
       isNumeric: true,
       value: ({ scores }) => scores.test?.accuracy ?? null,
-      cell: ({ scores }) => (scores.test === null ? NOTHING : accuracyText(scores.test)),
+      cell: ({ scores }) => (scores.test === null ? NOTHING : scoreText(scores.test)),
     },
     ...differing.map((name) => settingColumn<RunSummary>(name)),
     {
@@ -308,11 +308,11 @@ function curveControls(query: Query, draw: () => void): HTMLElement[] {
 function foldTable(record: RunAnswer): HTMLElement {
   return plainTable(
     titleOf(record),
-    ['Fold', 'Train %', 'Validation %', 'Best epoch %', 'Epochs', 'End', 'Time'],
+    ['Fold', 'Train', 'Validation', 'Best epoch %', 'Epochs', 'End', 'Time'],
     record.folds.map(({ train, validation, seconds, epochs, ended, restoredEpoch }, fold) => [
       String(fold + 1),
-      accuracyText(train),
-      accuracyText(validation),
+      scoreText(train),
+      scoreText(validation),
       epochs.length === 0 ? NOTHING : points(largest(epochs.map(({ validationAccuracy }) => validationAccuracy))),
       String(epochs.length),
       endOf(ended, restoredEpoch),
