@@ -1,4 +1,5 @@
 /** How a person types a command of this program. */
+import { printable } from './printable.ts';
 import { MODULE_EXTENSION } from './modules.ts';
 
 /** Compiled, it is a package in somebody's project; from its sources it runs in its own checkout. */
@@ -14,4 +15,11 @@ export function commandLine(name: string, ...words: readonly string[]): string {
   const npm = words.some((word) => / > |--json/.test(` ${word} `)) ? 'npm -s' : 'npm';
   const command = name === 'start' ? `${npm} start` : `${npm} run ${name}`;
   return words.length === 0 ? command : `${command} -- ${words.join(' ')}`;
+}
+
+/** The word as it has to be typed in a shell; invisible characters as bash and zsh read them. */
+export function shellWord(word: string): string {
+  if (/^[\w./,:=@+-]+$/.test(word)) return word;
+  if (printable(word, Infinity) === word) return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return `$'${printable(word.replaceAll(/['\\]/g, String.raw`\$&`), Infinity)}'`;
 }

@@ -75,7 +75,7 @@ function usual(progress: Progress): Competition {
   return digitRecognizer;
 }
 
-/** @returns null for an empty folder */
+/** @returns null for a folder that nothing describes, where no proposal is asked for */
 async function chooseFolder(
   dataDir: string,
   session: Pick<Session, 'progress' | 'signal'>,
@@ -94,7 +94,10 @@ async function chooseFolder(
   }
   if (undescribed === undefined) return null;
   const proposal = await proposalFor(dataDir);
-  if (proposal.isEmpty) return null;
+  if (proposal.isEmpty) {
+    const found = existsSync(dataDir) ? 'found an empty one' : 'found none of that name';
+    throw new UserError(`${displayPath(dataDir)}: expected a folder with images, ${found}. Put the files there.`);
+  }
   tellProposal(dataDir, proposal, progress);
   const { description } = proposal;
   if (!description) {

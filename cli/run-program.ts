@@ -2,6 +2,7 @@
  * Runs the command that was typed, prints its result, and is the only place that prints errors and decides on the exit
  * code: 0 done, 1 failed, 2 wrong usage or input, 130 or 143 interrupted.
  */
+import { shellWord, commandLine } from '../base/command-line.ts';
 import { CommanderError } from 'commander';
 import { workingDirectory } from '../base/paths.ts';
 import { printable, visibleJson } from '../base/printable.ts';
@@ -14,7 +15,6 @@ import type { Interruption } from './interruption.ts';
 import { createProgram, type Values } from './program.ts';
 import { hasPassword, hidePasswords, wordWithoutPassword } from './passwords.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { commandLine } from '../base/command-line.ts';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -120,11 +120,4 @@ function commandAgain([name, ...typed]: readonly string[]): string {
   const words = typed.map(wordWithoutPassword);
   const password = typed.some(hasPassword) ? ' the password in the environment variable PGPASSWORD, and' : '';
   return `${password}: ${commandLine(name, ...words.map(shellWord))}`;
-}
-
-/** As it has to be typed in a shell; what cannot be seen, as bash and zsh read it. */
-function shellWord(word: string): string {
-  if (/^[\w./,:=@+-]+$/.test(word)) return word;
-  if (printable(word, Infinity) === word) return `'${word.replaceAll("'", String.raw`'\''`)}'`;
-  return `$'${printable(word.replaceAll(/['\\]/g, String.raw`\$&`), Infinity)}'`;
 }

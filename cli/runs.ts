@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { printable, quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { methods } from '../pipeline/index.ts';
-import { listRuns, readRecord, type RunRecord } from '../records/index.ts';
+import { listRuns, nameOfRun, readRecord, type RunRecord } from '../records/index.ts';
 import { meantBy } from './names.ts';
 import type { Progress } from './progress.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
@@ -14,7 +14,7 @@ const LISTED = 3;
 
 /**
  * The folders of the runs that a name means: a path names a folder. Else the name is the id of a run, else a method,
- * which means its newest run, else the name that a person gave a run, else a part of ids.
+ * which means its newest run, else the name of a run, else a part of ids or names.
  */
 export async function runsMeantBy(name: string): Promise<string[]> {
   if (isPath(name)) return [name];
@@ -22,9 +22,16 @@ export async function runsMeantBy(name: string): Promise<string[]> {
   if (ids.includes(name)) return [join(RUNS_DIRECTORY, name)];
   const found =
     (await newestOf(({ configuration }) => configuration.method === name)) ??
-    (await newestOf((record) => record.name === name));
-  return found === undefined ? meantBy(name, ids).map((id) => join(RUNS_DIRECTORY, id)) : [found];
+    (await newestOf((record) => nameOfRun(record) === name));
+  if (found !== undefined) return [found];
+  const folders = await listRuns(RUNS_DIRECTORY);
+  const names = await Promise.all(folders.map(shortName));
+  const meant = new Set([...meantBy(name, ids), ...meantBy(name, names)]);
+  return folders.filter((folder, i) => meant.has(basename(folder)) || meant.has(names[i]));
 }
+
+/** The name of a run, which lists show; its id where the record is damaged. */
+const shortName = (folder: string): Promise<string> => readRecord(folder).then(nameOfRun, () => basename(folder));
 
 /** @throws UserError if the name means no run, or several; whether a path is that of a run shows when it is read */
 export async function findRun(name: string): Promise<string> {

@@ -28,5 +28,5 @@ export { expectFreeRunNames } from './run-names.ts';
 export { sendRecorded } from './send.ts';
 export { checkSample } from './submission.ts';
 export { prepare, submit, type SubmitTask } from './submit.ts';
-export { LATEST, readSubmits, type Submits } from './submit-folder.ts';
+export { LATEST, readSubmits, releaseFolder, reserveFolder, type Submits } from './submit-folder.ts';
 export { comparisonTable, countedScore, legendOf, markdownTable, valueText, type Table } from './table.ts';

@@ -5,9 +5,8 @@
  */
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { makeFolder } from '../base/make-folder.ts';
 import { readOrdinary } from '../base/ordinary-file.ts';
-import { type OwnFile, writeTogether } from '../base/output-files.ts';
+import { type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
@@ -31,10 +30,10 @@ export async function reserveFolder(
 ): Promise<string> {
   if (wanted !== undefined) await expectFreeName(outDir, wanted);
   const usual = `${startedAt.toISOString().replace(/[-:]|\.\d+/g, '')}-${methods.join('-')}`;
+  await prepareFolder(outDir);
   for (let attempt = 1; ; attempt += 1) {
     const name = wanted ?? (attempt === 1 ? usual : `${usual}-${attempt}`);
     try {
-      await makeFolder(outDir);
       await mkdir(join(outDir, name));
       return name;
     } catch (error) {

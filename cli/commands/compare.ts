@@ -7,6 +7,7 @@ import { UserError } from '../../base/user-error.ts';
 import {
   type Agreement,
   compareSubmissions,
+  LATEST,
   readSubmits,
   countedScore,
   type Submits,
@@ -55,7 +56,12 @@ async function showSubmits(
   wanted: string | undefined,
   folder: string,
 ): Promise<Report> {
-  const meant = wanted === undefined ? submits : submits.filter(({ name }) => name === wanted);
+  const meant =
+    wanted === undefined
+      ? submits
+      : wanted === LATEST
+        ? submits.slice(0, 1)
+        : submits.filter(({ name }) => name === wanted);
   if (meant.length === 0) {
     const names = submits.slice(0, SHOWN_SUBMITS).flatMap(({ name }) => name ?? []);
     throw new UserError(
@@ -66,7 +72,7 @@ async function showSubmits(
   const [newest] = meant;
   const changed: string[] = [];
   for (const submit of meant) changed.push(...(await changedSubmissions(submit)).map(displayPath));
-  const report = submissionReport(newest);
+  const report = submissionReport(newest, false);
   const problems = [
     ...(changed.length === 0
       ? []

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { preparedDirectory } from '../../data/index.ts';
 import { createNetwork, type Solution, loadPlan, readModel } from '../../models/index.ts';
-import { predictSubmission } from '../../submissions/index.ts';
+import { predictSubmission, releaseFolder, reserveFolder } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { counted, integer, percent } from '../../base/format.ts';
@@ -14,7 +14,7 @@ const SUBMISSION = 'imported.csv';
 export const importModels = defineCommand({
   name: 'import',
   summary: 'predict the test images with exported models, and write the submission',
-  options: shared('competition', 'dataDir', 'model', 'engine', 'solution', 'outDir'),
+  options: shared('competition', 'dataDir', 'model', 'engine', 'solution', 'outDir', 'name'),
   files: {
     syntax: '<files...>',
     description: '.safetensors files, or folders with a model.json of tf.js; several predict together, averaged',
@@ -25,7 +25,7 @@ export const importModels = defineCommand({
     ['other.safetensors --model mlp --solution solution.csv', 'another network, scored on known answers'],
   ],
   stopped: 'Nothing was changed; start again with',
-  async run({ competition: wanted, dataDir, model, engine, solution, outDir }, session, files) {
+  async run({ competition: wanted, dataDir, model, engine, solution, name, ...options }, session, files) {
     const { signal, progress } = session;
     const competition = await chooseCompetition({ competition: wanted, dataDir }, session);
     const plan = await loadPlan(model, competition.shape, competition.classes.length);
@@ -36,8 +36,14 @@ export const importModels = defineCommand({
     await preparedDirectory(competition, dataDir);
     signal.throwIfAborted();
 
-    const file = join(outDir ?? `submissions/${competition.id}`, SUBMISSION);
-    const result = await predictSubmission({ competition, dataDir, network, solutions, solutionFile: solution, file });
+    const outDir = options.outDir ?? `submissions/${competition.id}`;
+    const folder = await reserveFolder(outDir, { wanted: name, startedAt: new Date(), methods: ['imported'] });
+    const file = join(outDir, folder, SUBMISSION);
+    const task = { competition, dataDir, network, solutions, solutionFile: solution, file };
+    const result = await predictSubmission(task).catch(async (error: unknown) => {
+      await releaseFolder(outDir, folder);
+      throw error;
+    });
     const { images, test } = result;
     const accuracy =
       test && `${percent(test.accuracy)} ± ${percent(test.standardError)} of ${integer(test.n)} are right`;

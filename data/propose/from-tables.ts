@@ -41,7 +41,9 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
   }
   const hasHeader = train.table.header !== null;
   // Without a header the label was counted with the pixels.
-  const label = hasHeader || train.label >= 0 ? train.label : await labelWithoutHeader(train);
+  const known =
+    hasHeader || train.label >= 0 ? { place: train.label, isGuess: false } : await labelWithoutHeader(train);
+  const label = known.place;
   const size = train.size - Number(train.label < 0 && train.list < 0);
   const found = shapeOf(size);
   const classes = await valuesOf(train.table, label);
@@ -65,6 +67,11 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
       `${train.list >= 0 ? `column ${nameOf(train.table, train.list)}` : `${size} columns`}, values ${scale.join(' … ')}, ` +
       `${classes.length} classes in column ${nameOf(train.table, label)}.`,
   );
+  if (known.isGuess) {
+    notes.unclear.push(
+      `${file} has no header, and both its first and its last column may be the label: column ${label + 1} was taken, which has fewer values.`,
+    );
+  }
   if (isGuess)
     notes.unclear.push(`${size} numbers are no square image: each row is taken for one line of ${size} pixels.`);
   if (shape.channels === 3)

@@ -89,11 +89,17 @@ export function asImageTable(table: Table, labelName: string | null): ImageTable
   return { table, id, label, usage, list, size: pixels.length };
 }
 
+/** Classes occur about equally often, pixels at a corner of an image hardly: least entropy of a label, as a share. */
+const LEAST_EVENNESS = 0.3;
+
 /**
- * In a table without names the label is the first or the last column: that whose most frequent value is rarer, for
- * pixels at the corners are mostly paper.
+ * In a table without names the label is the first or the last column: the one whose values occur about equally often.
+ * Where both do, as with pixels that are noise, it is the one with fewer values, and that is a guess.
  */
-export async function labelWithoutHeader({ table, size }: ImageTable): Promise<number> {
+export async function labelWithoutHeader({
+  table,
+  size,
+}: ImageTable): Promise<{ readonly place: number; readonly isGuess: boolean }> {
   const shares = [new Map<string, number>(), new Map<string, number>()];
   let rows = 0;
   await eachLine(table.source, (line) => {
@@ -106,10 +112,17 @@ export async function labelWithoutHeader({ table, size }: ImageTable): Promise<n
   });
   // Nor are fractions labels.
   const isFraction = (cell: string): boolean => isNumber(cell) && !Number.isInteger(Number(cell));
-  const most = shares.map((counts) =>
-    [...counts.keys()].some(isFraction) ? Infinity : Math.max(...counts.values()) / rows,
-  );
-  return most[0] <= most[1] ? 0 : size - 1;
+  const evenness = shares.map((counts) => ([...counts.keys()].some(isFraction) ? 0 : evennessOf(counts, rows)));
+  const isGuess = evenness.every((value) => value >= LEAST_EVENNESS);
+  const isFirst = isGuess ? shares[0].size <= shares[1].size : evenness[0] >= evenness[1];
+  return { place: isFirst ? 0 : size - 1, isGuess };
+}
+
+/** Entropy of the values over that of values that occur equally often, in [0, 1]. */
+function evennessOf(counts: ReadonlyMap<string, number>, total: number): number {
+  if (counts.size < 2) return 0;
+  const entropy = [...counts.values()].reduce((sum, count) => sum - (count / total) * Math.log(count / total), 0);
+  return entropy / Math.log(counts.size);
 }
 
 function cellsAtEnds(line: string, delimiter: string): [string, string] | null {

@@ -37,6 +37,7 @@ test('a submit gives its name to its folder and its runs, and its tags to the ru
   const { name, methods } = JSON.parse((await run(folder, [...submit, '--name', 'one', '--tag', 'a,b'])).stdout);
   t.is(name, 'one');
   t.is(methods.plain.submission, 'submissions/synthetic-digits/one/plain.csv');
+  t.is((await run(folder, ['runs', 'show', 'on'])).code, 0, 'a part of its name means it');
   const words = submit.map((word) => (word === 'plain' ? 'plain,sam' : word));
   const both = JSON.parse((await run(folder, [...words, '--name', 'two'])).stdout);
   t.deepEqual(Object.keys(both.methods), ['plain', 'sam']);

@@ -60,7 +60,10 @@ test('an option that npm has swallowed is explained', async (t) => {
 const unusable: readonly [words: string, sentence: RegExp][] = [
   ['search --competition digit-recognizer --data-dir nowhere', /^nowhere: expected train\.csv .*kaggle\.com/],
   ['submit --competition fashion-mnist --data-dir nowhere', /^nowhere: expected fashion-mnist_train\.csv /],
-  ['submit --data-dir nowhere', /^nowhere: expected train\.csv /],
+  [
+    'submit --data-dir nowhere',
+    /^nowhere: expected a folder with images, found none of that name\. Put the files there/,
+  ],
   ['search DATA --folds 21', /train\.csv: expected at least 21 rows of class 0 for 21 folds, got 20\./],
   ['search DATA --storage digits/test.csv', /^digits\/test\.csv is not a study file/],
   ['search DATA --fix rate=1', /^Unknown parameter "rate"\. Known: learningRate, /],

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { decodeImage, resample } from '../../data/decode-image.ts';
 import { competitionOf } from '../../data/described.ts';
 import { descriptionSchema, type WrittenDescription } from '../../data/description.ts';
+import { random } from '../../numerics/random.ts';
 import { loadTest, loadTrain } from '../../data/load.ts';
 import { propose } from '../../data/propose/index.ts';
 import { loadSampleSubmission } from '../../data/solution.ts';
@@ -128,4 +129,14 @@ test('ids of any form follow the sample submission, and a sample of other images
   t.throws(() => checkSample(competition, ids, ['7', '007']), {
     message: /s\.csv in .*: expected the ids of the 2 test images, 007 … a, b, got id 7 in row 1\./,
   });
+});
+
+test('the label of a table without a header is told from pixels that are noise, and the guess is said', async (t) => {
+  const folder = await temporaryFolder(t);
+  const stream = random(1, 0, 'noise');
+  const row = (i: number): string => [i % 3, ...Array.from({ length: 64 }, () => stream.integer(17))].join(',');
+  await writeFile(join(folder, 'train.csv'), Array.from({ length: 60 }, (_, i) => row(i)).join('\n'));
+  const { understood, unclear } = await propose(folder);
+  t.regex(understood.join('\n'), /3 classes in column 1\./);
+  t.regex(unclear.join('\n'), /both its first and its last column may be the label: column 1 was taken/);
 });
