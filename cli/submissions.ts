@@ -110,10 +110,10 @@ export async function trainAndSubmit(
   return result;
 }
 
-/** @param isNew whether its files were written just now */
-export const submissionReport = (result: SubmitResult, isNew = true): Report => ({
+/** @param isNewest whether `latest` has a copy of its files */
+export const submissionReport = (result: SubmitResult, isNewest = true): Report => ({
   json: result,
-  text: [submissionTable(result), ...closingLines(result, isNew)].join('\n\n'),
+  text: [submissionTable(result), ...closingLines(result, isNewest)].join('\n\n'),
 });
 
 /** One column for each method, so that what is to be compared stands side by side, if there are not too many. */
@@ -128,7 +128,7 @@ function submissionTable(result: SubmitResult): string {
   return table(['', ...head.slice(1)], lines, 'l'.repeat(columns.length));
 }
 
-function closingLines({ name, methods, comparison, files }: SubmitResult, isNew: boolean): string[] {
+function closingLines({ name, methods, comparison, files }: SubmitResult, isNewest: boolean): string[] {
   const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
   return [
     `${legendOf(Object.values(methods)[0]?.outOfFold)}.`,
@@ -142,8 +142,10 @@ function closingLines({ name, methods, comparison, files }: SubmitResult, isNew:
     ...(comparison
       ? [[...comparison.pairs.map(({ sentence }) => sentence), ...caveatOf(comparison.pairs)].join('\n')]
       : []),
-    `${isNew ? 'Written' : 'Files'}: ${paths.map(displayPath).join(', ')}`,
-    ...(name === undefined || !isNew ? [] : [`A copy: ${displayPath(join(dirname(dirname(files.markdown)), LATEST))}`]),
+    `Written: ${paths.map(displayPath).join(', ')}`,
+    ...(name === undefined || !isNewest
+      ? []
+      : [`A copy: ${displayPath(join(dirname(dirname(files.markdown)), LATEST))}`]),
   ];
 }
 

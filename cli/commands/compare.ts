@@ -72,7 +72,7 @@ async function showSubmits(
   const [newest] = meant;
   const changed: string[] = [];
   for (const submit of meant) changed.push(...(await changedSubmissions(submit)).map(displayPath));
-  const report = submissionReport(newest, false);
+  const report = submissionReport(newest, newest === submits[0]);
   const problems = [
     ...(changed.length === 0
       ? []
