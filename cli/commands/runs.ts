@@ -101,7 +101,9 @@ const list = defineCommand({
       json: { runs: shown.map((run) => json(run)), bytes: total, unreadable },
       text:
         rows.length === 0
-          ? `No runs yet: ${commandLine('submit')} makes some.`
+          ? unreadable.length > 0
+            ? 'No run can be read.'
+            : `No runs yet: ${commandLine('submit')} makes some.`
           : `${table(head, rows, 'llrrrll', { optional: ['began', 'competition'] })}\n\n` +
             `${counted(shown.length, 'run')}, ${inMegabytes(total)} in all.`,
       problem: problemOf(unreadable),

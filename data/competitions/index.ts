@@ -1,7 +1,7 @@
 /** Every competition that the program knows by name: a new one is a description beside this file and a line in the list. */
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readJsonSync } from '../../base/json.ts';
 import { makeFolder } from '../../base/make-folder.ts';
@@ -67,15 +67,39 @@ function rememberedPath(id: string): string | null {
 
 const noteSchema = z.strictObject({ description: z.string() });
 
-/** Notes where a description lies, so that later commands find the competition of a run by its id. */
+/**
+ * Notes where a description lies, so that later commands find the competition of a run by its id.
+ * @throws UserError if another description has the id
+ */
 export async function remember(competition: Competition): Promise<void> {
   if (competition.description === undefined) return;
+  expectOwnId(competition.id, competition.description);
   const note = `${JSON.stringify({ description: competition.description }, null, 2)}\n`;
   try {
     await makeFolder(REMEMBERED);
     await writeAtomically(join(REMEMBERED, `${competition.id}.json`), note);
   } catch {
     // Where nobody may write, runs go elsewhere too; commands that need the competition then want its description.
+  }
+}
+
+/** Runs are ranked by the id of their competition, so that two competitions must not have the same. */
+function expectOwnId(id: string, description: string): void {
+  const other = rememberedPath(id);
+  if (other === null || !existsSync(other) || resolve(other) === resolve(description)) return;
+  if (idIn(other) !== id) return;
+  throw new UserError(
+    `Expected \`id\` in ${displayPath(description)} to be another one, got ${quoted(id)}, which ` +
+      `${displayPath(other)} has too. Rename one of them: their runs would be ranked together.`,
+  );
+}
+
+/** @returns null for a description that cannot be read any more */
+function idIn(path: string): string | null {
+  try {
+    return readDescription(path).id;
+  } catch {
+    return null;
   }
 }
 

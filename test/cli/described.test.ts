@@ -175,3 +175,22 @@ test('bad descriptions are refused in a sentence', async (t) => {
     t.regex(stderr, words, what);
   }
 });
+
+test('two descriptions with one id are refused, since their runs would be ranked together', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const parent of ['one', 'two']) {
+    await publish(join(folder, parent, 'photos'), dataSet('optdigits'));
+    await run(folder, ['data', '--data-dir', `${parent}/photos`]);
+  }
+  const submit = (parent: string) =>
+    run(folder, ['submit', '--data-dir', `${parent}/photos`, '--method', 'plain', ...training]);
+  t.is((await submit('one')).code, 0);
+  const { code, stderr } = await submit('two');
+  t.is(code, 2);
+  t.is(
+    stderr,
+    'Expected `id` in two/photos/competition.json to be another one, got "photos", which ' +
+      'one/photos/competition.json has too. Rename one of them: their runs would be ranked together.\n',
+  );
+  t.is((await submit('one')).code, 0);
+});
