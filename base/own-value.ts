@@ -1,4 +1,5 @@
 /** Look-ups by names that come from outside, where `constructor` is a name like any other. */
+import { UserError } from './user-error.ts';
 import { printable, quoted } from './printable.ts';
 
 /** The value of a record's own property; undefined if the record has no own property of that name. */
@@ -8,3 +9,10 @@ export const ownValue = <T>(record: Readonly<Record<string, T>>, name: PropertyK
 /** The error sentence for an unknown name: Unknown sampler "annealing". Known: grid, random. */
 export const unknownName = (what: string, name: unknown, known: readonly string[]): string =>
   `Unknown ${what} ${quoted(String(name))}. Known: ${printable(known.join(', '), 1_000)}.`;
+
+/** One of the known names. @throws UserError if it is none of them */
+export function knownName<T extends string>(what: string, name: string, known: readonly T[]): T {
+  const found = known.find((one) => one === name);
+  if (found !== undefined) return found;
+  throw new UserError(unknownName(what, name, known));
+}

@@ -18,14 +18,13 @@ const LISTED = 3;
  */
 export async function runsMeantBy(name: string): Promise<string[]> {
   if (isPath(name)) return [name];
-  const ids = await listIds();
-  if (ids.includes(name)) return [join(RUNS_DIRECTORY, name)];
-  const found =
-    (await newestOf(({ configuration }) => configuration.method === name)) ??
-    (await newestOf((record) => nameOfRun(record) === name));
-  if (found !== undefined) return [found];
   const folders = await listRuns(RUNS_DIRECTORY);
+  const ids = folders.map((folder) => basename(folder));
+  if (ids.includes(name)) return [join(RUNS_DIRECTORY, name)];
+  const ofMethod = await newestOf(({ configuration }) => configuration.method === name);
+  if (ofMethod !== undefined) return [ofMethod];
   const names = await Promise.all(folders.map(shortName));
+  if (names.includes(name)) return [folders[names.lastIndexOf(name)]];
   const meant = new Set([...meantBy(name, ids), ...meantBy(name, names)]);
   return folders.filter((folder, i) => meant.has(basename(folder)) || meant.has(names[i]));
 }

@@ -12,7 +12,8 @@ export {
   syntheticDigits,
 } from './competitions/index.ts';
 export { DESCRIPTION_FILE, descriptionSchema } from './description.ts';
-export { isBetter, metricDifference, type Predictions } from './metric.ts';
+export { metricDifference, turned, type Predictions } from './metric.ts';
+export { crossEntropy } from './metrics/shares.ts';
 export { findMetric, metricNames, scoreBy, type MetricName, type NamedScore } from './metrics/index.ts';
 export { dataDirectory, findRole, hasFiles, preparedDirectory } from './directory.ts';
 export { downloadFiles } from './download.ts';

@@ -27,8 +27,6 @@ export interface Metric {
   readonly direction: 'maximize' | 'minimize';
   /** Smallest and largest value. */
   readonly range: readonly [number, number];
-  /** Whether the most probable classes are all it looks at. */
-  readonly needsLabelsOnly: boolean;
   /** Looks at the predictions. @returns the value when images count as often as `counts` says; NaN where it has none */
   readonly prepare: (predictions: Predictions) => (counts: Counts) => number;
   /** Closed form of the standard error. Where it is absent, the images are resampled. */
@@ -56,15 +54,13 @@ export function evaluateMetric(metric: Metric, predictions: Predictions): Metric
  * the direction of the metric. The images are resampled for both at once, so that what both find hard adds no noise.
  */
 export function metricDifference(metric: Metric, first: Predictions, second: Predictions): MetricScore {
-  const sign = metric.direction === 'maximize' ? 1 : -1;
   const [ofFirst, ofSecond] = [metric.prepare(first), metric.prepare(second)];
-  const difference = (counts: Counts): number => sign * (ofFirst(counts) - ofSecond(counts));
+  const difference = (counts: Counts): number => turned(metric, ofFirst(counts) - ofSecond(counts));
   return { value: difference(null), standardError: spread(resamples(first.labels.length, difference)) };
 }
 
-/** Whether the first value is better than the second. */
-export const isBetter = ({ direction }: Metric, first: number, second: number): boolean =>
-  direction === 'maximize' ? first > second : first < second;
+/** A value turned so that more is better. */
+export const turned = ({ direction }: Metric, value: number): number => (direction === 'maximize' ? value : -value);
 
 /** The values of resampled images, from a seed of their own: the same for the same predictions. */
 function resamples(n: number, valueOf: (counts: Uint32Array) => number): number[] {

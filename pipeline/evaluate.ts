@@ -1,6 +1,14 @@
 /** How well probabilities fit labels. */
 
-import { findMetric, scoreBy, type MetricName, type NamedScore, type Predictions } from '../data/index.ts';
+import {
+  crossEntropy,
+  turned,
+  findMetric,
+  scoreBy,
+  type MetricName,
+  type NamedScore,
+  type Predictions,
+} from '../data/index.ts';
 
 /** A share of correct predictions with its sampling error. */
 export interface Score {
@@ -36,11 +44,7 @@ export const valueOf = ({ accuracy, metric }: Score): number => metric?.value ??
 
 /** The same, turned so that more is better. */
 export const meritOf = ({ accuracy, metric }: Score): number =>
-  metric === undefined ? accuracy : turned(metric.name, metric.value);
-
-/** A value of a metric, turned so that more is better. */
-export const turned = (metric: MetricName, value: number): number =>
-  findMetric(metric).direction === 'maximize' ? value : -value;
+  metric === undefined ? accuracy : turned(findMetric(metric.name), metric.value);
 
 /**
  * The most probable class of every row; if several are equally probable, the first of them.
@@ -65,14 +69,11 @@ export function countCorrect(predicted: ArrayLike<number>, labels: ArrayLike<num
   return correct;
 }
 
-/** Smallest probability that the log loss looks at: the logarithm of a rounded zero says nothing about the model. */
-const SMALLEST_PROBABILITY = 1e-15;
-
 /** Mean −log probability of the true class, in nats. @param probabilities f32[n × classes] */
 export function logLoss(probabilities: Float32Array, labels: ArrayLike<number>, classes: number): number {
   let sum = 0;
   for (let i = 0; i < labels.length; i += 1) {
-    sum -= Math.log(Math.max(probabilities[i * classes + labels[i]], SMALLEST_PROBABILITY));
+    sum += crossEntropy(probabilities[i * classes + labels[i]]);
   }
   return sum / labels.length;
 }

@@ -1,6 +1,5 @@
 /** THE training loop. */
-import { turned } from './evaluate.ts';
-import type { LabelledImages } from '../data/index.ts';
+import { findMetric, type LabelledImages, turned } from '../data/index.ts';
 import { initialWeights, type Network, vectorsOf } from '../models/index.ts';
 import { createBatches } from './batches.ts';
 import { createGradient, createOptimizer } from './descent.ts';
@@ -109,7 +108,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     history.push(metrics);
     task.onEpoch?.(metrics);
     if (task.shouldStop?.() === true) return { status: 'stopped', epochs: history };
-    const merit = images.metric && metric !== undefined ? turned(images.metric, metric) : accuracy;
+    const merit = images.metric && metric !== undefined ? turned(findMetric(images.metric), metric) : accuracy;
     best.observe(merit, epoch, () => collector.result(weights.slice()));
     if (schedule.observe?.(merit, epoch) !== false) continue;
     ended = 'plateau';

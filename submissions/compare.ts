@@ -94,6 +94,16 @@ export function pairedDifference(
   // spread around 0, as if neither were better, does not; it is also that of McNemar's test.
   const spread = sum ** 2 < squares * n ? (squares - sum ** 2 / n) / (n - 1) : squares / n;
   const standardError = Math.sqrt(spread / n);
+  return judged(n, difference, standardError, [firstId, secondId]);
+}
+
+/** Who is better by a difference, if it is large enough against its standard error. */
+function judged(
+  n: number,
+  difference: number,
+  standardError: number,
+  [firstId, secondId]: readonly [string, string],
+): PairedDifference {
   const z = difference === 0 ? 0 : difference / standardError;
   const winner = z > 0 ? firstId : secondId;
   return { n, difference, standardError, z, verdict: Math.abs(z) < TIE_STANDARD_ERRORS ? 'tie' : winner };
@@ -119,10 +129,7 @@ function compareByMetric(competition: string, first: Contender, second: Contende
   const metric = findMetric(one.metric);
   const between = (a: Predictions, b: Predictions): PairedDifference => {
     const { value: difference, standardError } = metricDifference(metric, a, b);
-    const z = difference === 0 ? 0 : difference / standardError;
-    const winner = z > 0 ? first.id : second.id;
-    const verdict = Math.abs(z) < TIE_STANDARD_ERRORS ? 'tie' : winner;
-    return { n: a.labels.length, difference, standardError, z, verdict };
+    return judged(a.labels.length, difference, standardError, [first.id, second.id]);
   };
   const outOfFold = between(one.outOfFold, other.outOfFold);
   const test = one.test && other.test && between(one.test, other.test);
@@ -165,9 +172,7 @@ export function differenceSentence(
 ): string {
   const [better, worse] = difference < 0 ? [second, first] : [first, second];
   const scores = `${percent(accuracy(better))} against ${percent(accuracy(worse))} on ${integer(n)} ${images}`;
-  // 1.97 is a tie, and must not read 2.0.
-  const errors = verdict === 'tie' ? Math.min(Math.abs(z), LARGEST_SHOWN_TIE) : Math.abs(z);
-  const gap = `${points(Math.abs(difference))} points = ${errors.toFixed(1)} standard errors`;
+  const gap = `${points(Math.abs(difference))} points = ${errorsText(z, verdict)} standard errors`;
   return verdict === 'tie'
     ? `A tie between ${better.title} and ${worse.title} ${where}: ${scores}, ${gap} apart.`
     : `${better.title} beats ${worse.title} ${where}: ${scores}, +${gap}.`;

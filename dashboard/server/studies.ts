@@ -59,7 +59,6 @@ export class StudyReader {
   #problem: string | null = null;
   /** Reading that goes on: those who come meanwhile wait for the same. */
   #reading: Promise<void> | null = null;
-
   readonly #patienceMs: number;
 
   /** @param log hears of every study that is not as it was */
@@ -133,7 +132,7 @@ export class StudyReader {
       this.#studies.get(name) ??
       this.#studies.values().find(({ definition }) => definition.name.toWellFormed() === name);
     if (study === undefined) {
-      const reason = this.#problem === null ? 'It may have been deleted.' : this.#problem;
+      const reason = this.#problem ?? 'It may have been deleted.';
       throw new UnknownStudyError(`Unknown study ${quoted(name)}. ${reason}`);
     }
     return study;

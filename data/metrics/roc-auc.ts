@@ -9,7 +9,6 @@ export const rocAuc: Metric = {
   title: 'ROC AUC',
   direction: 'maximize',
   range: [0, 1],
-  needsLabelsOnly: false,
   prepare(predictions) {
     const { classes } = predictions;
     const positives = classes === 2 ? [1] : Array.from({ length: classes }, (_, k) => k);

@@ -24,7 +24,6 @@ export const accuracy: Metric = {
   title: 'accuracy',
   direction: 'maximize',
   range: [0, 1],
-  needsLabelsOnly: true,
   ...meanOf(({ predicted, labels }) => Array.from(labels, (label, i) => Number(predicted[i] === label))),
 };
 
@@ -33,7 +32,6 @@ const topK = (k: number): Metric => ({
   title: `top-${k} accuracy`,
   direction: 'maximize',
   range: [0, 1],
-  needsLabelsOnly: false,
   ...meanOf(({ probabilities, labels, classes }) =>
     Array.from(labels, (label, row) => {
       const own = probabilities[row * classes + label];
@@ -53,13 +51,15 @@ export const top5 = topK(5);
 /** Smallest probability that the log loss looks at: the logarithm of a rounded zero says nothing about the model. */
 const SMALLEST_PROBABILITY = 1e-15;
 
+/** −log of the probability of the true class, in nats. */
+export const crossEntropy = (probability: number): number => -Math.log(Math.max(probability, SMALLEST_PROBABILITY));
+
 /** Mean −log probability of the true class, in nats. */
 export const logLoss: Metric = {
   title: 'log loss',
   direction: 'minimize',
   range: [0, -Math.log(SMALLEST_PROBABILITY)],
-  needsLabelsOnly: false,
   ...meanOf(({ probabilities, labels, classes }) =>
-    Array.from(labels, (label, i) => -Math.log(Math.max(probabilities[i * classes + label], SMALLEST_PROBABILITY))),
+    Array.from(labels, (label, i) => crossEntropy(probabilities[i * classes + label])),
   ),
 };

@@ -1,11 +1,10 @@
 /** The registry of architectures. To add one: write `models/architectures/<id>.ts` and add its line here. */
-import { UserError } from '../../base/user-error.ts';
 import type { Architecture } from '../architecture.ts';
 import { digitCnn } from './digit-cnn.ts';
 import { mlp } from './mlp.ts';
 import { resnetSmall } from './resnet-small.ts';
 import { wideCnn } from './wide-cnn.ts';
-import { unknownName } from '../../base/own-value.ts';
+import { knownName } from '../../base/own-value.ts';
 
 const entries = {
   'digit-cnn': digitCnn,
@@ -19,11 +18,7 @@ export const models: Readonly<Record<ModelName, Architecture>> = entries;
 export const modelNames = Object.keys(entries) as ModelName[];
 
 /** Takes a name that comes from outside. @throws UserError when there is no architecture of that name */
-export function modelName(name: string): ModelName {
-  const found = modelNames.find((known) => known === name);
-  if (found !== undefined) return found;
-  throw new UserError(unknownName('model', name, modelNames.toSorted()));
-}
+export const modelName = (name: string): ModelName => knownName('model', name, modelNames.toSorted());
 
 /** @throws UserError when there is no architecture of that name */
 export const findModel = (name: string): Architecture => models[modelName(name)];

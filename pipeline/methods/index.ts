@@ -1,5 +1,4 @@
 /** Every method that can be searched, submitted and compared: a new one is a file beside this one and a line here. */
-import { UserError } from '../../base/user-error.ts';
 import type { Method } from '../method.ts';
 import { bootstrap } from './bootstrap.ts';
 import { ema } from './ema.ts';
@@ -9,7 +8,7 @@ import { samSwa } from './sam-swa.ts';
 import { sam } from './sam.ts';
 import { snapshot } from './snapshot.ts';
 import { swa } from './swa.ts';
-import { unknownName } from '../../base/own-value.ts';
+import { knownName } from '../../base/own-value.ts';
 
 const entries = {
   plain,
@@ -27,11 +26,7 @@ export const methods: Readonly<Record<MethodName, Method>> = entries;
 export const methodNames = Object.keys(entries) as MethodName[];
 
 /** Takes a name that comes from outside. @throws UserError when there is no method of that name */
-export function methodName(name: string): MethodName {
-  const found = methodNames.find((known) => known === name);
-  if (found !== undefined) return found;
-  throw new UserError(unknownName('method', name, methodNames));
-}
+export const methodName = (name: string): MethodName => knownName('method', name, methodNames);
 
 /** @throws UserError when there is no method of that name */
 export const findMethod = (name: string): Method => methods[methodName(name)];

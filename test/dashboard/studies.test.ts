@@ -1,19 +1,10 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
 import test from 'ava';
 import type { Happening } from '../../dashboard/api.ts';
+import { silentServer } from '../helpers/silent-server.ts';
 import { StudyReader } from '../../dashboard/server/studies.ts';
 
 test('a database that does not answer is told in a sentence, and keeps nobody waiting', async (t) => {
-  const sockets = new Set<Socket>();
-  const silent = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    silent.close();
-  });
-  const { port } = silent.address() as AddressInfo;
+  const { port } = await silentServer(t);
   const told: Happening[] = [];
   const reader = new StudyReader(
     `postgres://me:S3CRETPW@127.0.0.1:${port}/db`,
