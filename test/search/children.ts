@@ -16,7 +16,7 @@ import { essence } from './snapshot.ts';
 export const childScript = fileURLToPath(new URL('child.ts', import.meta.url));
 
 /**
- * Starts a child; `lines` are those it prints. It ends when `release` is called, at the latest. One that waits opens the
+ * Starts a child; `lines` are those it prints from when they are first listened to. It ends when `release` is called, at the latest. One that waits opens the
  * study, prints `open`, and runs trials after `go`.
  */
 export function startChild(storage: string, study: string, trials: number, { waits = false } = {}) {

@@ -21,7 +21,7 @@ const newFile = (): string => join(folder, `${files++}.db`);
 const claim = { running: [], limit: Infinity, revision: 0, prepare: <T>(trial: T): T => trial };
 
 function openTable(file: string) {
-  const database = new DatabaseSync(file);
+  const database = new DatabaseSync(file, { timeout: 30_000 });
   const lease = database.prepare('SELECT lease_until AS lease FROM trials WHERE number = 0');
   return {
     lease: () => Number(lease.get()?.lease),

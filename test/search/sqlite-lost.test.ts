@@ -211,19 +211,21 @@ if (process.platform !== 'win32') {
   test('whoever opens a store that has lost its log waits until it is merged', async (t) => {
     const file = join(folder, 'late', 'studies.db');
     const child = startChild(file, 's', 100);
-    const outputs: string[][] = [[], []];
+    const lines: string[] = [];
     let late: ReturnType<typeof startChild> | undefined;
+    let lateLines: Promise<string[]> | undefined;
     for await (const line of child.lines) {
-      outputs[0].push(line);
-      if (outputs[0].length === 10) {
+      lines.push(line);
+      if (lines.length === 10) {
         parts.slice(1).forEach((part) => rmSync(file + part));
         late = startChild(file, 's', 100);
+        lateLines = Array.fromAsync(late.lines);
       }
       if (!/^(running|finished)/.test(line)) break;
     }
     child.release();
     late!.release();
-    outputs[1] = await Array.fromAsync(late!.lines);
+    const outputs = [lines, await lateLines!];
     await Promise.all([child.exited, late!.exited]);
     t.deepEqual([outputs[0].at(-1), outputs[1].at(-1)], ['done', 'done']);
     t.deepEqual((await readStudy(file, 's')).trials.map(essence), await referenceTrials(100));
@@ -245,7 +247,7 @@ if (process.platform !== 'win32') {
       // Renewals fail meanwhile.
       await sleep(50);
       await runTrial(store, [first]);
-      const found = new DatabaseSync(file);
+      const found = new DatabaseSync(file, { timeout: 30_000 });
       found.prepare('UPDATE trials SET lease_until = 1 WHERE number = ?').run(first);
       const lease = found.prepare('SELECT lease_until AS until FROM trials WHERE number = ?');
       await until(() => lease.get(first)?.until !== 1);
