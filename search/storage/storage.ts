@@ -8,7 +8,8 @@ import { describeOwner, type Owner } from '../../base/owner.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import type { Direction } from '../direction.ts';
 import { StudyError } from '../study-error.ts';
-import { withFailedTry, type FrozenTrial, type JsonValue } from '../trial.ts';
+import type { JsonValue } from '../json-value.ts';
+import { withFailedTry, type FrozenTrial } from '../trial.ts';
 
 /**
  * Trial k depends on trials up to k − lag only, so that `lag` of them can run at once: an integer from 1, or `growing`

@@ -8,7 +8,8 @@ import type { ExecutionContext } from 'ava';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { optimize } from '../../search/optimize.ts';
-import { openStudy, readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { openStudy } from '../../search/study.ts';
 import { childObjective, childOptions } from './child-study.ts';
 import { essence } from './snapshot.ts';
 
