@@ -22,7 +22,7 @@ import { LARGEST_COUNT, optional, toggle } from '../option.ts';
 import { age, wholeNumber } from '../option-parsers.ts';
 import { anyCompetition, shared } from '../options.ts';
 import { findRun } from '../runs.ts';
-import { heading } from '../studies.ts';
+import { heading } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { changeTags, tagsOf } from '../tags.ts';
