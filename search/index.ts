@@ -44,7 +44,9 @@ export {
 } from './storage/storage.ts';
 export { keepingUnsaved } from './storage/unsaved.ts';
 export { StudyError } from './study-error.ts';
-export { bestOf, openStudy, readStudy, type Study, type StudyOptions, type StudySnapshot } from './study.ts';
+export { bestOf, openStudy, type Study, type StudyOptions } from './study.ts';
+export { readStudy, type StudySnapshot } from './read-study.ts';
+export type { JsonValue } from './json-value.ts';
 export {
   byValue,
   durationSeconds,
@@ -52,7 +54,6 @@ export {
   isFinished,
   lastUsed,
   type FrozenTrial,
-  type JsonValue,
   type Trial,
   type TrialState,
 } from './trial.ts';

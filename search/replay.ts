@@ -6,7 +6,7 @@ import { prunerByName } from './pruners/index.ts';
 import type { TrialShape } from './pruners/pruner.ts';
 import { samplerByName } from './samplers/index.ts';
 import { StudyError } from './study-error.ts';
-import type { StudySnapshot } from './study.ts';
+import type { StudySnapshot } from './read-study.ts';
 import { isFinished, type FrozenTrial } from './trial.ts';
 import { quoted } from '../base/printable.ts';
 

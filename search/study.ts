@@ -4,7 +4,7 @@ import { refuseDifference } from './difference.ts';
 import { described, quoted } from '../base/printable.ts';
 import { expectName, expectParams, expectValues, parseSpace, type Params, type SearchSpace } from './distributions.ts';
 import { newOwner, renewalMs } from '../base/owner.ts';
-import { bestOf, KnownTrials } from './known-trials.ts';
+import { KnownTrials } from './known-trials.ts';
 import { recordOf, type Abandoned, type Outcome, type PutBack } from './outcome.ts';
 import { prunerByName, type PrunerName } from './pruners/index.ts';
 import type { Pruner, TrialShape } from './pruners/pruner.ts';
@@ -16,7 +16,6 @@ import { memoryLocation } from './storage/location.ts';
 import {
   lagAt,
   LeaseLostError,
-  unknownStudy,
   type Changes,
   type Lag,
   type RunningTrial,
@@ -25,7 +24,8 @@ import {
   type LeaseKeeper,
 } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
-import { expectJson, isFinished, type FrozenTrial, type JsonValue, type Trial } from './trial.ts';
+import { expectJson, type JsonValue } from './json-value.ts';
+import { isFinished, type FrozenTrial, type Trial } from './trial.ts';
 
 export interface StudyOptions {
   /** A file, `:memory:` (default), or a store that is open already. */
@@ -57,12 +57,6 @@ export interface StudyOptions {
 
 export { bestOf } from './known-trials.ts';
 export type { Outcome } from './outcome.ts';
-
-export interface StudySnapshot {
-  readonly definition: StudyDefinition;
-  readonly trials: readonly FrozenTrial[];
-  readonly bestTrial: FrozenTrial | null;
-}
 
 /**
  * Opens a study to run it: goes on with the one of that name, or makes it. Any number of processes may run one study
@@ -114,28 +108,6 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   } catch (error) {
     if (closesStore) await store.close();
     throw error;
-  }
-}
-
-/**
- * Reads a study without running it, also while others do.
- * @throws StudyError if there is no such store or study
- */
-export async function readStudy(storage: string | Storage, name: string): Promise<StudySnapshot> {
-  const store = typeof storage === 'string' ? await openStorage(storage, { readOnly: true }) : storage;
-  try {
-    const definitions = await store.listStudies((study, problem) => {
-      if (study === name) throw problem;
-    });
-    const definition = definitions.find((study) => study.name === name);
-    if (definition === undefined) {
-      const known = definitions.map((study) => study.name);
-      throw unknownStudy(name, store.location, known);
-    }
-    const { trials } = await store.readTrials(name);
-    return { definition, trials, bestTrial: bestOf(trials, definition.direction) };
-  } finally {
-    if (store !== storage) await store.close();
   }
 }
 

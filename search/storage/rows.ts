@@ -10,7 +10,8 @@ import { parseJson } from '../../base/json.ts';
 import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { StudyError } from '../study-error.ts';
-import type { FrozenTrial, JsonValue } from '../trial.ts';
+import type { JsonValue } from '../json-value.ts';
+import type { FrozenTrial } from '../trial.ts';
 import { stillRunning, type RunningTrial } from './storage.ts';
 import type { ParameterValue } from '../distributions.ts';
 

@@ -8,7 +8,8 @@ import { describeOwner, type Owner } from '../../base/owner.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import type { Direction } from '../direction.ts';
 import { StudyError } from '../study-error.ts';
-import { withFailedTry, type FrozenTrial, type JsonValue } from '../trial.ts';
+import type { JsonValue } from '../json-value.ts';
+import { withFailedTry, type FrozenTrial } from '../trial.ts';
 
 /**
  * With a lag, trial k learns from trials up to k − lag only, so that the study is the same for any number of workers,

@@ -11,7 +11,8 @@ import { optimize } from '../../search/optimize.ts';
 import { replayStudy } from '../../search/replay.ts';
 import type { Lag } from '../../search/storage/storage.ts';
 import { isFinished } from '../../search/trial.ts';
-import { openStudy, readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { openStudy } from '../../search/study.ts';
 import { childObjective, childOptions } from './child-study.ts';
 import { essence } from './snapshot.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
 import { childScript, linesOf, referenceTrials, startChild, testKills } from './children.ts';
 import { essence } from './snapshot.ts';
 

@@ -10,7 +10,8 @@ import { pruners, type PrunerName } from '../../search/pruners/index.ts';
 import { replayStudy } from '../../search/replay.ts';
 import { samplers, type SamplerName } from '../../search/samplers/index.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
-import { openStudy, readStudy, type StudyOptions, type StudySnapshot } from '../../search/study.ts';
+import { readStudy, type StudySnapshot } from '../../search/read-study.ts';
+import { openStudy, type StudyOptions } from '../../search/study.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replay-'));

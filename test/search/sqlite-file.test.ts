@@ -6,7 +6,8 @@ import test from 'ava';
 import { optimize } from '../../search/optimize.ts';
 import { inWords } from '../../search/storage/sqlite-file.ts';
 import { StudyError } from '../../search/study-error.ts';
-import { openStudy, readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { openStudy } from '../../search/study.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sqlite-file-'));
 test.after.always(() => rmSync(folder, { recursive: true }));

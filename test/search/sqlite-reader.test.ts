@@ -18,7 +18,8 @@ import { openStorage } from '../../search/storage/index.ts';
 import { trialChecksum } from '../../search/storage/rows.ts';
 import { copyRows, makeTables } from '../../search/storage/sqlite-schema.ts';
 import { StudyError } from '../../search/study-error.ts';
-import { openStudy, readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { openStudy } from '../../search/study.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sqlite-reader-'));
