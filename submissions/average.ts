@@ -20,19 +20,10 @@ import {
 import type { RunRecord, MethodResult } from '../records/index.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
 import { rightAnswers } from './score.ts';
-import {
-  byMetric,
-  type Data,
-  inOwnFolder,
-  loadData,
-  predictWithFolds,
-  prepareOutput,
-  preparedRuns,
-  type SubmissionTask,
-  type SubmitProgress,
-  submitValidated,
-  writeSubmit,
-} from './submit.ts';
+import { type Data, loadData } from './prepare.ts';
+import { inOwnFolder, prepareOutput, preparedRuns, writeSubmit } from './submit-files.ts';
+import type { SubmissionTask, SubmitProgress } from './submit-task.ts';
+import { byMetric, predictWithFolds, submitValidated } from './submit-validated.ts';
 
 export interface AverageTask extends Omit<SubmissionTask, 'engine' | 'epochs' | 'folds' | 'seed'> {
   /** A run with several solutions of a fold; its settings hold for the average too. */
