@@ -76,7 +76,7 @@ export async function averageRun(
     const averages = solutions.map((ofFold) => [averageWeights(ofFold.map(({ weights }) => weights))]);
     const validated = await validateWeights(pool, { ...task, images: data.train }, averages, { signal });
     const about = { id, title: id, parameters, paramsFrom: `solutions of run ${record.id}` };
-    const { result, contender, csv } = await submitValidated(pool, task, data, about, validated, {
+    const { result, contender, files } = await submitValidated(pool, task, data, about, validated, {
       startedAt,
       started,
       signal,
@@ -84,7 +84,7 @@ export async function averageRun(
     });
     const comparison = compareMethods(`${task.competition.id}, seed ${seed}`, [contender, ensemble])!;
     const found = { seed, engine, model: task.plan.model, epochs, folds, methods: { [id]: result }, comparison };
-    const { methods, name } = await writeSubmit(submitted, found, [csv], { onMoved });
+    const { methods, name } = await writeSubmit(submitted, found, files, { onMoved });
     return { from: record.id, name: name!, method: id, result: methods[id], comparison };
   });
 }

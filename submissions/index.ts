@@ -19,6 +19,7 @@ export {
 } from './leaderboard.ts';
 export { neededRuns } from './needed-runs.ts';
 export { outOfFold } from './out-of-fold.ts';
+export { runProbabilities, type RunProbabilities } from './run-probabilities.ts';
 export { predictSubmission } from './predict.ts';
 export { checkSubmission, type Preflight } from './preflight.ts';
 export { planOf } from './recorded-plan.ts';

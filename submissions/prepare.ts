@@ -16,6 +16,8 @@ import type { SubmissionTask, SubmitTask } from './submit-task.ts';
 
 export interface Data {
   readonly train: LabelledImages;
+  /** Ids of the training images, or their positions from 1 where the files have none. */
+  readonly trainIds: readonly string[];
   readonly test: TestImages;
   /** The test image of each row of the submission, null for their own order. */
   readonly order: Uint32Array | null;
@@ -64,9 +66,10 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
   await createNetwork(plan, engine);
   const train = await images.train();
   stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
+  const trainIds = (await images.trainIds()) ?? Array.from(train.labels, (_, row) => String(row + 1));
   const test = await images.test();
   const sample = test.images.count > 0 ? await loadSampleSubmission(competition, { dataDir }) : null;
   const order = sample && checkSample(competition, test.ids, sample, dataDir);
   const answers = test.images.count > 0 ? await loadAnswers(competition, test, { dataDir, solutionFile }) : null;
-  return { train, test, order, answers };
+  return { train, trainIds, test, order, answers };
 }

@@ -10,10 +10,12 @@ import type { Competition } from '../data/index.ts';
 import {
   COMPARISON_JSON,
   COMPARISON_MARKDOWN,
+  type MethodResult,
   resultJson,
   resultJsonBeginning,
   type SubmitResult,
 } from '../records/index.ts';
+import { probabilityHeader } from './probability-table.ts';
 import { expectFreeRunNames } from './run-names.ts';
 import { submissionHeader } from './submission.ts';
 import { expectFreeName, LATEST, releaseFolder, reserveFolder, writeLatest } from './submit-folder.ts';
@@ -55,12 +57,12 @@ export async function inOwnFolder<Task extends Pick<SubmitTask, 'outDir' | 'name
 
 /**
  * Writes the files of a submit, all together and at the end, and a copy of them as `latest`.
- * @param csvs of the methods in their order
+ * @param files of the methods
  */
 export async function writeSubmit(
   { task: { competition }, root, name, startedAt }: OwnFolder<Pick<SubmitTask, 'competition'>>,
   found: Omit<SubmitResult, 'competition' | 'name' | 'startedAt' | 'files'>,
-  csvs: readonly string[],
+  ofMethods: readonly OwnFile[],
   { onMoved }: Pick<SubmitProgress, 'onMoved'>,
 ): Promise<SubmitResult> {
   const resultIn = (folder: string): SubmitResult => ({
@@ -69,13 +71,13 @@ export async function writeSubmit(
     startedAt: startedAt.toISOString(),
     ...found,
     methods: Object.fromEntries(
-      Object.entries(found.methods).map(([id, result]) => [id, { ...result, submission: submissionFile(folder, id) }]),
+      Object.entries(found.methods).map(([id, result]) => [id, placedIn(folder, id, result)]),
     ),
     files: { json: join(folder, COMPARISON_JSON), markdown: join(folder, COMPARISON_MARKDOWN) },
   });
   const { result: written, moved } = await writeOrElsewhere(root, async (outDir) => {
     const result = resultIn(join(outDir, name));
-    const files = filesOf(competition, result, csvs);
+    const files = [...ofMethods, ...comparisonOutputs(competition, resultJson(result), comparisonMarkdown(result))];
     await writeTogether(join(outDir, name), files);
     return { result, outDir, files };
   });
@@ -89,20 +91,42 @@ export async function writeSubmit(
   return written.result;
 }
 
-/** @param csvs of the methods in their order */
-function filesOf(competition: Competition, result: SubmitResult, csvs: readonly string[]): OwnFile[] {
-  return [
-    ...Object.keys(result.methods).map((id, i) => submissionOutput(competition, id, csvs[i])),
-    ...comparisonOutputs(competition, resultJson(result), comparisonMarkdown(result)),
-  ];
+/** The result with the paths that its files have in the folder. */
+function placedIn(folder: string, id: string, result: MethodResult): MethodResult {
+  const { probabilities } = result;
+  const placed = <T extends { readonly file: string }>(table: T): T => ({
+    ...table,
+    file: join(folder, basename(table.file)),
+  });
+  return {
+    ...result,
+    submission: submissionFile(folder, id),
+    ...(probabilities && {
+      probabilities: {
+        test: probabilities.test && placed(probabilities.test),
+        outOfFold: placed(probabilities.outOfFold),
+      },
+    }),
+  };
 }
 
 /** The file of a method's submission. */
-const submissionOutput = (competition: Competition, method: string, csv: string): OwnFile => ({
+export const submissionOutput = (competition: Competition, method: string, csv: string): OwnFile => ({
   name: basename(submissionFile('', method)),
   content: csv,
   beginning: submissionHeader(competition),
   what: 'a submission',
+});
+
+export const testTable = (method: string): string => `${method}-probabilities.csv`;
+export const outOfFoldTable = (method: string): string => `${method}-out-of-fold.csv`;
+
+/** A file with the probabilities of each class. */
+export const tableOutput = ({ submission, classes }: Competition, name: string, csv: string): OwnFile => ({
+  name,
+  content: csv,
+  beginning: probabilityHeader({ id: submission.id, columns: classes }),
+  what: 'a table of probabilities',
 });
 
 const comparisonOutputs = ({ id }: Competition, json: string, markdown: string): OwnFile[] => [
@@ -112,11 +136,20 @@ const comparisonOutputs = ({ id }: Competition, json: string, markdown: string):
 
 /** @throws UserError if the name of the submit is taken, or something else is where its files will go */
 export async function prepareOutput(
-  { competition, outDir, runsDir, name }: Pick<SubmitTask, 'competition' | 'outDir' | 'runsDir' | 'name'>,
+  {
+    competition,
+    outDir,
+    runsDir,
+    name,
+    probabilities = false,
+  }: Pick<SubmitTask, 'competition' | 'outDir' | 'runsDir' | 'name' | 'probabilities'>,
   methods: readonly string[],
 ): Promise<void> {
   const outputs = [
     ...methods.map((id) => submissionOutput(competition, id, '')),
+    ...methods
+      .flatMap((id) => (probabilities ? [testTable(id), outOfFoldTable(id)] : []))
+      .map((table) => tableOutput(competition, table, '')),
     ...comparisonOutputs(competition, '', ''),
   ];
   for (const output of outputs) await expectOwn(join(outDir, LATEST, output.name), output.beginning, output.what);

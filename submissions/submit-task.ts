@@ -26,6 +26,8 @@ export interface SubmitTask {
   readonly seed: number;
   /** Default: the competition's own answers, where it has any. */
   readonly solutionFile?: string;
+  /** Whether tables of all probabilities go beside the submissions. */
+  readonly probabilities?: boolean;
   /** Receives a folder with `<method>.csv`, `comparison.json` and `comparison.md`, and a copy of it as `latest`. */
   readonly outDir: string;
   /** Name of that folder and its runs, if no other folder has it. Default: the time and the methods. */

@@ -1,7 +1,9 @@
 /** From a cross-validation to a submission: predicts the test images with all folds, scores them, records the run. */
 import type { Piscina } from 'piscina';
 import { writeOrElsewhere } from '../base/other-place.ts';
-import type { TestImages } from '../data/index.ts';
+import type { OwnFile } from '../base/output-files.ts';
+import { sha256 } from '../base/sha256.ts';
+import type { Competition, TestImages } from '../data/index.ts';
 import { modelName, type Plan, type Solution } from '../models/index.ts';
 import {
   averageProbabilities,
@@ -17,9 +19,11 @@ import {
 import { type MethodResult, type Run, writeRun } from '../records/index.ts';
 import type { Contender } from './compare.ts';
 import type { Data } from './prepare.ts';
+import { probabilityCsv } from './probability-table.ts';
+import { digestOfIds, digestOfLabels } from './image-digests.ts';
 import { answeredPredictions, rightAnswers, scoreAnswers } from './score.ts';
 import { submissionCsv, submissionDigest } from './submission.ts';
-import { submissionFile } from './submit-files.ts';
+import { outOfFoldTable, submissionFile, submissionOutput, tableOutput, testTable } from './submit-files.ts';
 import type { SubmissionTask, SubmitMethod, SubmitProgress } from './submit-task.ts';
 
 interface Started extends Pick<SubmitProgress, 'onMoved'> {
@@ -32,8 +36,8 @@ interface Started extends Pick<SubmitProgress, 'onMoved'> {
 export interface Submitted {
   readonly result: MethodResult;
   readonly contender: Contender;
-  /** The text of the submission, which is not written yet. */
-  readonly csv: string;
+  /** The submission, and tables of probabilities, which are not written yet. */
+  readonly files: readonly OwnFile[];
 }
 
 /**
@@ -44,12 +48,13 @@ export interface Submitted {
 export async function submitValidated(
   pool: Piscina,
   task: SubmissionTask,
-  { train, test, order, answers }: Data,
+  data: Data,
   method: Omit<SubmitMethod, 'id'> & { readonly id: RunMethodName; readonly title: string },
   validated: ValidatedFolds,
   { startedAt, started, signal, onMoved }: Started,
 ): Promise<Submitted> {
   const { competition, engine, plan, epochs, folds, seed, runsDir, runName } = task;
+  const { train, test, order, answers } = data;
   const { id, title, parameters, paramsFrom } = method;
   checkFinite(method, 'training images', validated.probabilities);
   const solutions = validated.folds.map((fold) => fold.solutions);
@@ -69,7 +74,7 @@ export async function submitValidated(
   signal?.throwIfAborted();
   const file = submissionFile(task.outDir, id);
   const csv = submissionCsv(competition, { ids: test.ids, labels }, order);
-  const sha256 = submissionDigest(csv);
+  const digest = submissionDigest(csv);
   const record: Run = {
     name: runName?.(id),
     configuration: {
@@ -87,10 +92,16 @@ export async function submitValidated(
     seconds,
     folds: validated.folds,
     scores,
-    submission: { file, sha256 },
+    submission: { file, sha256: digest },
+    probabilities: {
+      classes: plan.classes,
+      test: test.images.count === 0 ? null : { probabilities, of: digestOfIds(test.ids) },
+      outOfFold: { probabilities: validated.probabilities, of: digestOfLabels(train.labels) },
+    },
   };
   const { result: run, moved } = await writeOrElsewhere(runsDir, (folder) => writeRun(folder, record));
   if (moved !== null) onMoved?.(moved);
+  const tables = task.probabilities ? tablesOf(competition, id, data, probabilities, validated.probabilities) : null;
   return {
     result: {
       params: parameters,
@@ -104,9 +115,10 @@ export async function submitValidated(
       })),
       ...scores,
       submission: file,
-      sha256,
+      sha256: digest,
       seconds,
       run,
+      ...(tables && { probabilities: tables.recorded }),
     },
     contender: {
       id,
@@ -115,7 +127,31 @@ export async function submitValidated(
       test: right,
       ...byMetric({ train, answers }, validated.probabilities, probabilities, plan),
     },
-    csv,
+    files: [submissionOutput(competition, id, csv), ...(tables?.files ?? [])],
+  };
+}
+
+/** The tables that `--probabilities` asks for. Their paths are those of the folder of the submit, which it fills in. */
+function tablesOf(
+  competition: Competition,
+  method: string,
+  { trainIds, test, order }: Data,
+  ofTest: Float32Array,
+  outOfFold: Float32Array,
+) {
+  const { submission, classes } = competition;
+  const table = { id: submission.id, columns: classes };
+  const output = (name: string, ids: readonly string[], probabilities: Float32Array, rows: Uint32Array | null) => {
+    const csv = probabilityCsv(table, ids, probabilities, rows);
+    return { file: tableOutput(competition, name, csv), recorded: { file: name, sha256: sha256(csv) } };
+  };
+  const [first, second] = [
+    test.images.count === 0 ? null : output(testTable(method), test.ids, ofTest, order),
+    output(outOfFoldTable(method), trainIds, outOfFold, null),
+  ];
+  return {
+    files: [...(first ? [first.file] : []), second.file],
+    recorded: { test: first && first.recorded, outOfFold: second.recorded },
   };
 }
 

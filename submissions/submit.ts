@@ -1,6 +1,7 @@
 /** From methods and data to submissions: cross-validate, predict with all folds, write, score, compare. */
 import type { Piscina } from 'piscina';
 import { shortNumber } from '../base/format.ts';
+import type { OwnFile } from '../base/output-files.ts';
 import { engineOfBits } from '../models/index.ts';
 import { crossValidate, DivergedError, divergenceRemedy, findMethod } from '../pipeline/index.ts';
 import type { MethodResult, SubmitResult } from '../records/index.ts';
@@ -25,18 +26,18 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
   return inOwnFolder(task, task.methods, async (submitted) => {
     const methods: Record<string, MethodResult> = {};
     const contenders: Contender[] = [];
-    const csvs: string[] = [];
+    const files: OwnFile[] = [];
     for (const method of task.methods) {
       progress.onMethod?.(method.id);
-      const { result, contender, csv } = await runMethod(pool, submitted.task, data, method, progress);
+      const { result, contender, files: ofMethod } = await runMethod(pool, submitted.task, data, method, progress);
       methods[method.id] = result;
       contenders.push(contender);
-      csvs.push(csv);
+      files.push(...ofMethod);
     }
     const comparison = compareMethods(`${competition.id}, seed ${seed}`, contenders);
     const result = { seed, engine: engineOfBits(engine), model: plan.model, epochs, folds, methods, comparison };
     progress.signal?.throwIfAborted();
-    return writeSubmit(submitted, result, csvs, progress);
+    return writeSubmit(submitted, result, files, progress);
   });
 }
 
