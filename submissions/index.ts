@@ -19,6 +19,7 @@ export {
 } from './leaderboard.ts';
 export { neededRuns } from './needed-runs.ts';
 export { outOfFold } from './out-of-fold.ts';
+export { runProbabilities, type RunProbabilities } from './run-probabilities.ts';
 export { predictSubmission } from './predict.ts';
 export { checkSubmission, type Preflight } from './preflight.ts';
 export { planOf } from './recorded-plan.ts';
@@ -27,6 +28,8 @@ export { loadAnswers, type TestScore } from './score.ts';
 export { expectFreeRunNames } from './run-names.ts';
 export { sendRecorded } from './send.ts';
 export { checkSample } from './submission.ts';
-export { prepare, submit, type SubmitTask } from './submit.ts';
+export { prepare } from './prepare.ts';
+export { submit } from './submit.ts';
 export { LATEST, readSubmits, releaseFolder, reserveFolder, type Submits } from './submit-folder.ts';
+export type { SubmitTask } from './submit-task.ts';
 export { comparisonTable, countedScore, legendOf, markdownTable, valueText, type Table } from './table.ts';
