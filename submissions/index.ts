@@ -1,6 +1,14 @@
 /** Submissions: ensembles, CSV files, scores, comparisons, the leaderboard, and Kaggle. */
 export { compareSubmissions, type Agreement } from './agreement.ts';
 export { averageRun, keptSeveral } from './average.ts';
+export {
+  worstClasses,
+  type ClassMeasures,
+  type ClassReport,
+  type ClassScores,
+  type ConfusedPair,
+} from './class-report.ts';
+export { classReports, type ClassReports } from './class-reports.ts';
 export { caveatOf, type PairedDifference } from './compare.ts';
 export { calibrationOf, confusionOf, mistakesOf, type Calibration, type Confusion, type Mistake } from './diagnosis.ts';
 export { createClient, kaggleEndpoint, type Client } from './kaggle/client.ts';
