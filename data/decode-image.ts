@@ -40,19 +40,49 @@ function loadSharp(): Promise<Library> {
  * @throws UserError if the decoders are missing; Error with the reason if the image cannot be read
  */
 export async function decodeImage(content: Buffer, shape: ImageShape, fit: Fit): Promise<Uint8Array> {
-  const sharp = await loadSharp();
-  const { channels } = shape;
-  const image = isBitmap(content)
-    ? await bitmap(sharp, content)
-    : sharp(content, { failOn: 'truncated', limitInputPixels: MOST_PIXELS, autoOrient: true });
+  const { pixels, size } = await decodePixels(content, shape.channels);
+  return resample(pixels, size, shape, fit);
+}
+
+export interface DecodedImage {
+  /** u8[height × width × channels] in the image's own size. */
+  readonly pixels: Uint8Array;
+  /** With the channels that were asked for. */
+  readonly size: ImageShape;
+}
+
+/** Decodes an image in its own size; transparency is left out. @throws as `decodeImage` */
+export async function decodePixels(content: Buffer, channels: number): Promise<DecodedImage> {
+  const image = await opened(content);
   const { data, info } = await image
     .removeAlpha()
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== channels) throw new Error(`${info.channels} channels in place of ${channels}`);
-  return resample(data, { height: info.height, width: info.width, channels }, shape, fit);
+  return { pixels: data, size: { height: info.height, width: info.width, channels } };
 }
+
+/** What an image says of itself: whether it is in colours, and whether parts of it can be seen through. */
+export async function describeImage(content: Buffer): Promise<{ isColour: boolean; isTransparent: boolean }> {
+  const { space, hasAlpha } = await (await opened(content)).metadata();
+  return { isColour: !isGrey(space), isTransparent: hasAlpha };
+}
+
+/** How opaque each pixel is. @returns u8[height × width] @throws as `decodeImage` */
+export async function decodeOpacity(content: Buffer): Promise<Uint8Array> {
+  const image = await opened(content);
+  return image.ensureAlpha().extractChannel('alpha').raw({ depth: 'uchar' }).toBuffer();
+}
+
+async function opened(content: Buffer): Promise<Sharp> {
+  const sharp = await loadSharp();
+  return isBitmap(content)
+    ? bitmap(sharp, content)
+    : sharp(content, { failOn: 'truncated', limitInputPixels: MOST_PIXELS, autoOrient: true });
+}
+
+const isGrey = (space: string): boolean => /^(b-w|grey16)$/.test(space);
 
 /** Height, width and channels of an image as it is shown. @throws Error if it cannot be read */
 export async function measureImage(content: Buffer): Promise<ImageShape> {
@@ -62,7 +92,7 @@ export async function measureImage(content: Buffer): Promise<ImageShape> {
     return { height, width, channels: 3 };
   }
   const { autoOrient, space } = await sharp(content, { limitInputPixels: MOST_PIXELS }).metadata();
-  return { height: autoOrient.height, width: autoOrient.width, channels: /^(b-w|grey16)$/.test(space) ? 1 : 3 };
+  return { height: autoOrient.height, width: autoOrient.width, channels: isGrey(space) ? 1 : 3 };
 }
 
 const isBitmap = (content: Buffer): boolean => content.toString('latin1', 0, 2) === 'BM';

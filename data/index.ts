@@ -2,7 +2,8 @@
 export { checkZip, describeZips, findSource } from './archive.ts';
 export { augmentations, createAugmenter, type Augmentation } from './augment.ts';
 export { LARGEST_ALPHA, SHARE_ONE, SMALLEST_ALPHA, blend } from './augment/mixup.ts';
-export type { Competition } from './competition.ts';
+export { inversions, type Changes, type Inversion } from './adaptation.ts';
+export type { Competition, Ground } from './competition.ts';
 export {
   competitions,
   describe,
@@ -17,9 +18,11 @@ export { crossEntropy } from './metrics/shares.ts';
 export { findMetric, metricNames, scoreBy, type MetricName, type NamedScore } from './metrics/index.ts';
 export { dataDirectory, findRole, hasFiles, preparedDirectory } from './directory.ts';
 export { downloadFiles } from './download.ts';
+export { competitionGround } from './ground.ts';
 export { firstOf, imageSize, pick, type ImageShape, type Images, type LabelledImages } from './images.ts';
 export { labelText, parseLabels, type LabelEntry, type Usage } from './label-table.ts';
 export { noisyLabels, withLabels } from './labels.ts';
+export { findNewImages, type NewBatch, type NewImage, type NewImages } from './new-images.ts';
 export { type LoadedOnce, loadOnce, loadTest, loadTrain, type TestImages } from './load.ts';
 export { oddities } from './oddities.ts';
 export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';

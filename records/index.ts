@@ -16,4 +16,4 @@ export { dropEntry, findEntry, keepEntry, prepareLedger, readLedger, sentCopy, t
 export { readLiveRuns, writeLiveRun, type LiveRun, type LiveRunWriter } from './live-run.ts';
 export { Notes, TooLargeError, noteSchema, type KeptNotes, type Note, type NoteKind } from './notes.ts';
 export { deleteRun, renameRun, sizeOfRun } from './manage-runs.ts';
-export { listRuns, nameOfRun, readRecord, readRun, writeRun, type Run, type RunRecord } from './run.ts';
+export { keepsWeights, listRuns, nameOfRun, readRecord, readRun, writeRun, type Run, type RunRecord } from './run.ts';

@@ -20,13 +20,14 @@ export {
 export { neededRuns } from './needed-runs.ts';
 export { outOfFold } from './out-of-fold.ts';
 export { predictSubmission } from './predict.ts';
+export { openEnsemble, predictNewImages, type NewPrediction, type RunEnsemble } from './predict-new.ts';
 export { checkSubmission, type Preflight } from './preflight.ts';
 export { planOf } from './recorded-plan.ts';
 export { differingSettings, settingsOf } from './settings.ts';
 export { loadAnswers, type TestScore } from './score.ts';
 export { expectFreeRunNames } from './run-names.ts';
 export { sendRecorded } from './send.ts';
-export { checkSample } from './submission.ts';
+export { checkSample, csvCell } from './submission.ts';
 export { prepare, submit, type SubmitTask } from './submit.ts';
 export { LATEST, readSubmits, releaseFolder, reserveFolder, type Submits } from './submit-folder.ts';
 export { comparisonTable, countedScore, legendOf, markdownTable, valueText, type Table } from './table.ts';

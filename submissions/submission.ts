@@ -18,7 +18,7 @@ export const submissionHeader = ({ submission }: Competition): string =>
   `${csvCell(submission.id)},${csvCell(submission.label)}\n`;
 
 /** In quotes where the text would be taken for more than a cell. */
-const csvCell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+export const csvCell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /**
  * The CSV text: header, then `id,label` for each image, every line ended by a line feed.
