@@ -1,24 +1,8 @@
-/** Brings one image to what a network saw: its channels, its ground and its size. */
+/** Brings image files to what a network saw, and says what was done. */
 
-import type { Ground } from './competition.ts';
-import { decodeOpacity, decodePixels, describeImage, type Fit, resample } from './decode-image.ts';
-import { groundOf } from './ground.ts';
+import { adaptPixels, type ChangeKind, type Wanted } from './adapt-pixels.ts';
+import { decodeOpacity, decodePixels, describeImage } from './decode-image.ts';
 import type { ImageShape } from './images.ts';
-
-/** Whether images are turned from dark on light to light on dark, or the other way round. */
-export const inversions = ['auto', 'yes', 'no'] as const;
-export type Inversion = (typeof inversions)[number];
-
-export interface Wanted {
-  readonly shape: ImageShape;
-  readonly fit: Fit;
-  /** What the network saw; null for what has no ground, or none that is known. */
-  readonly ground: Ground | null;
-  readonly invert: Inversion;
-}
-
-/** What can be done to an image. */
-export type ChangeKind = 'resized' | 'greyed' | 'coloured' | 'inverted' | 'laid' | 'scaled';
 
 /** Counts what was done, so that it is said once for each kind. */
 export class Changes {
@@ -80,44 +64,13 @@ export async function adaptImage(content: Buffer, wanted: Wanted, pixels: Uint8A
   const { channels } = wanted.shape;
   const { isColour, isTransparent } = await describeImage(content);
   const decoded = await decodePixels(content, channels);
-  // Ink of one colour without a ground: what was drawn is in the opacity alone.
-  if (isTransparent && layOnGround(decoded.pixels, await decodeOpacity(content), channels)) changes.count('laid');
+  const opacity = isTransparent ? await decodeOpacity(content) : null;
+  const adapted = adaptPixels({ ...decoded, opacity }, wanted);
   if (isColour && channels === 1) changes.count('greyed');
   if (!isColour && channels === 3) changes.count('coloured');
-  if (invertIfMeant(decoded.pixels, decoded.size, wanted)) changes.count('inverted');
-  const { height, width } = decoded.size;
-  if (height !== wanted.shape.height || width !== wanted.shape.width) changes.resized(decoded.size);
-  pixels.set(resample(decoded.pixels, decoded.size, wanted.shape, wanted.fit));
-}
-
-/** @param pixels inverted in place @returns whether they were */
-export function invertIfMeant(pixels: Uint8Array, size: ImageShape, { ground, invert }: Wanted): boolean {
-  const isOpposite = (): boolean => {
-    if (ground === null || size.channels !== 1) return false;
-    const found = groundOf(pixels, size);
-    return found !== null && found !== ground;
-  };
-  if (invert === 'no' || (invert === 'auto' && !isOpposite())) return false;
-  for (let i = 0; i < pixels.length; i += 1) pixels[i] = 255 - pixels[i];
-  return true;
-}
-
-/**
- * Lays an image whose visible pixels all have one colour on white, or on black where the colour is light.
- * @param pixels u8[opacity.length × channels], written to
- * @returns whether it was such an image
- */
-function layOnGround(pixels: Uint8Array, opacity: Uint8Array, channels: number): boolean {
-  const first = opacity.findIndex((value) => value > 0);
-  if (first === -1 || opacity.every((value) => value === 255)) return false;
-  const ink = pixels.slice(first * channels, (first + 1) * channels);
-  const isInk = (at: number): boolean => ink.every((value, c) => Math.abs(pixels[at * channels + c] - value) <= 1);
-  for (let at = first; at < opacity.length; at += 1) if (opacity[at] > 0 && !isInk(at)) return false;
-  const ground = ink.reduce((sum, value) => sum + value, 0) < 128 * channels ? 255 : 0;
-  for (let at = 0; at < opacity.length; at += 1) {
-    for (let c = 0; c < channels; c += 1) {
-      pixels[at * channels + c] = Math.round(ground + ((ink[c] - ground) * opacity[at]) / 255);
-    }
+  for (const kind of adapted.changes) {
+    if (kind === 'resized') changes.resized(decoded.size);
+    else changes.count(kind);
   }
-  return true;
+  pixels.set(adapted.pixels);
 }

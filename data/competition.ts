@@ -1,7 +1,7 @@
 /** What a competition is to the program: a description whose formats are ready to be read. */
 
 import type { AxisOrder } from './axes.ts';
-import type { Fit } from './decode-image.ts';
+import type { Fit } from './resample.ts';
 import type { PublicFiles } from './download.ts';
 import type { ImageFormat } from './format.ts';
 import type { ImageShape } from './images.ts';

@@ -3,7 +3,8 @@ import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { predict } from '../../index.ts';
-import { competitionGround, groundOf } from '../../data/ground.ts';
+import { competitionGround } from '../../data/competition-ground.ts';
+import { groundOf } from '../../data/ground.ts';
 import { findCompetition, loadTest } from '../../data/index.ts';
 import { readSubmission } from '../../submissions/submission.ts';
 import { runIn } from './in-process.ts';
