@@ -9,6 +9,8 @@ import type { Progress } from './progress.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
 import { commandLine } from '../base/command-line.ts';
 
+type IsMeant = (record: RunRecord, folder: string) => boolean | Promise<boolean>;
+
 /** Names of runs that a message lists. */
 const LISTED = 3;
 
@@ -61,11 +63,7 @@ export async function findRun(name: string): Promise<string> {
  * @returns the folder
  * @throws UserError if there are no runs, or the name means none or several
  */
-export async function findRunFolder(
-  name: string | undefined,
-  progress: Progress,
-  isMeant?: (record: RunRecord) => boolean,
-): Promise<string> {
+export async function findRunFolder(name: string | undefined, progress: Progress, isMeant?: IsMeant): Promise<string> {
   if (name !== undefined) return findRun(name);
   const folders = await listRuns(RUNS_DIRECTORY);
   if (folders.length === 0) throw noRuns();
@@ -85,10 +83,10 @@ const lastOf = (ids: readonly string[]): string =>
     .join(', ');
 
 /** Damaged records are skipped. */
-async function newestOf(isMeant: (record: RunRecord) => boolean): Promise<string | undefined> {
+export async function newestOf(isMeant: IsMeant): Promise<string | undefined> {
   for (const folder of (await listRuns(RUNS_DIRECTORY)).toReversed()) {
     try {
-      if (isMeant(await readRecord(folder))) return folder;
+      if (await isMeant(await readRecord(folder), folder)) return folder;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }
