@@ -17,7 +17,7 @@ export { DESCRIPTION_FILE, descriptionSchema } from './description.ts';
 export { metricDifference, turned, type Predictions } from './metric.ts';
 export { crossEntropy } from './metrics/shares.ts';
 export { findMetric, metricNames, scoreBy, type MetricName, type NamedScore } from './metrics/index.ts';
-export { dataDirectory, findRole, hasFiles, preparedDirectory } from './directory.ts';
+export { dataDirectory, findRole, hasFiles, keepFolders, preparedDirectory } from './directory.ts';
 export { downloadFiles } from './download.ts';
 export { competitionGround } from './competition-ground.ts';
 export { firstOf, imageSize, pick, type ImageShape, type Images, type LabelledImages } from './images.ts';
