@@ -1,6 +1,7 @@
 /** What a competition is to the program: a description whose formats are ready to be read. */
 
 import type { PublicFiles } from './download.ts';
+import type { PartDescription } from './description.ts';
 import type { ImageFormat } from './format.ts';
 import type { ImageShape } from './images.ts';
 import type { MetricName } from './metrics/index.ts';
@@ -20,6 +21,11 @@ export interface Competition {
   /** Name of each class; the label in a file is the position in this list. */
   readonly classes: readonly string[];
   readonly metric: MetricName;
+  /** What decides the folds of the training images. Default: stratified folds. */
+  readonly folds?: {
+    readonly isStratified: boolean;
+    readonly part: { readonly is: 'group' | 'fold'; readonly at: PartDescription } | null;
+  };
   /**
    * What lies in the data folder: the formats that its images come in, the first one preferred, and the names of its
    * tables, null for one that it does not have.

@@ -12,6 +12,8 @@ import { allocateRows, imageSize, type ImageShape, maximumRows, type PixelRows }
 export interface TableLayout extends Omit<TableDescription, 'format' | 'file' | 'order'> {
   readonly order: AxisOrder;
   readonly shape: ImageShape;
+  /** Column of groups or folds; null for none. */
+  readonly part: Column | null;
   /** The class of a label as the table has it; undefined for what is none. */
   readonly classOf: (text: string) => number | undefined;
   /** What labels may be, in words. */
@@ -48,6 +50,7 @@ interface Columns {
   readonly id: number;
   readonly label: number;
   readonly chooser: number;
+  readonly part: number;
 }
 
 /** @param name what messages call the file */
@@ -63,6 +66,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
   const blocks: Uint8Array[] = [];
   const labels: number[] = [];
   const ids: string[] = [];
+  const parts: string[] = [];
 
   let columns: Columns | null = null;
   let roles: Uint8Array = new Uint8Array(0);
@@ -81,7 +85,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
   let wasQuoted = false;
   let isEmptyCell = true;
   let isBlank = true;
-  const texts = { id: '', label: '', chooser: '' };
+  const texts = { id: '', label: '', chooser: '', part: '' };
   let block = new Uint8Array(0);
   let offset = 0;
 
@@ -117,6 +121,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
       if (column === columns!.id) texts.id = text;
       if (column === columns!.label) texts.label = text;
       if (column === columns!.chooser) texts.chooser = text;
+      if (column === columns!.part) texts.part = text;
     }
     nextCell();
     column += 1;
@@ -154,6 +159,10 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
     if (columns!.id >= 0) {
       if (texts.id === '') fail('expected an id, got nothing');
       ids.push(texts.id);
+    }
+    if (columns!.part >= 0) {
+      if (texts.part === '') fail('expected a group or a fold, got nothing');
+      parts.push(texts.part);
     }
     row += 1;
     offset += size;
@@ -258,7 +267,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
       result.pixels.set(from.subarray(0, result.pixels.length - at), at);
     }
     result.labels?.set(labels);
-    return columns!.id >= 0 ? { ...result, ids } : result;
+    return { ...result, ...(columns!.id >= 0 && { ids }), ...(columns!.part >= 0 && { parts }) };
   }
 
   return { push, finish };
@@ -299,6 +308,7 @@ function columnsOf(name: string, cells: readonly string[], layout: TableLayout):
   const id = layout.id === null ? -1 : place(layout.id);
   const label = layout.label === null ? -1 : place(layout.label);
   const chooser = layout.rows === null ? -1 : place(layout.rows.column);
+  const part = layout.part === null ? -1 : place(layout.part);
   const roles = new Uint8Array(cells.length);
   if (pixels === 'others') roles.fill(PIXEL);
   else if ('prefix' in pixels) {
@@ -306,7 +316,7 @@ function columnsOf(name: string, cells: readonly string[], layout: TableLayout):
     for (let i = 0; i < size; i += 1) roles[place(`${pixels.prefix}${pixels.first + i}`)] = PIXEL;
   } else if ('column' in pixels) roles[place(pixels.column)] = PIXEL_LIST;
   else roles.fill(PIXEL, place(pixels.from), place(pixels.to) + 1);
-  for (const at of [id, label, chooser]) if (at >= 0) roles[at] = TEXT;
+  for (const at of [id, label, chooser, part]) if (at >= 0) roles[at] = TEXT;
   const count = roles.reduce((sum, role) => sum + Number(role === PIXEL), 0);
   const size = imageSize(layout.shape);
   if (!roles.includes(PIXEL_LIST) && count !== size) {
@@ -316,7 +326,7 @@ function columnsOf(name: string, cells: readonly string[], layout: TableLayout):
         'Correct `shape` or `pixels` of the competition, or put the right file there.',
     );
   }
-  return { roles, id, label, chooser };
+  return { roles, id, label, chooser, part };
 }
 
 function placeOf(name: string, cells: readonly string[], column: Column, header: boolean): number {

@@ -40,7 +40,7 @@ export async function outOfFold(folder: string, { dataDir }: { dataDir?: string 
   const plan = await planOf(record);
   const network = await createNetwork(plan, engine);
   const probabilities = new Float32Array(images.count * classes);
-  for (const [fold, { validation }] of makeFolds({ images, folds, seed, plan }).entries()) {
+  for (const [fold, { validation }] of makeFolds({ images, folds, seed }).entries()) {
     placeRows(probabilities, await ensemble(network, solutions[fold], pick(images, validation)), validation);
   }
   const correct = countCorrect(predictedLabels(probabilities, classes), images.labels);

@@ -9,7 +9,7 @@ import {
   loadOnce,
   type TestImages,
   loadSampleSubmission,
-  stratifiedFolds,
+  planFolds,
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { createNetwork, engineOfBits, modelName, type Solution, type Plan } from '../models/index.ts';
@@ -312,7 +312,7 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
   // An engine that cannot run the plan must say so here, where its error keeps its kind.
   await createNetwork(plan, engine);
   const train = await images.train();
-  stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
+  planFolds(train, folds, seed);
   const test = await images.test();
   const sample = test.images.count > 0 ? await loadSampleSubmission(competition, { dataDir }) : null;
   const order = sample && checkSample(competition, test.ids, sample, dataDir);

@@ -1,5 +1,5 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
-import { type Competition, findRole } from '../../data/index.ts';
+import { type Competition, findRole, foldCount } from '../../data/index.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
 import { isMemory } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
@@ -63,7 +63,8 @@ export const search = defineCommand({
   async run(options, session) {
     const { method: methods, seed, timeout: timeoutMs } = options;
     return withTraining(options, session, async (training) => {
-      const outcomes = await searchAll(training, { ...options, methods, timeoutMs }, session);
+      const folds = options.folds ?? foldCount(await training.images.train());
+      const outcomes = await searchAll(training, { ...options, folds, methods, timeoutMs }, session);
       const studies = Object.values(outcomes).map(({ study }) => study);
       await tryToTag(session.progress, 'study', studies, options.tag);
       return {
