@@ -21,6 +21,7 @@ export { firstOf, imageSize, pick, type ImageShape, type Images, type LabelledIm
 export { labelText, parseLabels, type LabelEntry, type Usage } from './label-table.ts';
 export { noisyLabels, withLabels } from './labels.ts';
 export { type LoadedOnce, loadOnce, loadTest, loadTrain, type TestImages } from './load.ts';
+export { npyOf, readNpy } from './npy.ts';
 export { oddities } from './oddities.ts';
 export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
 export { propose, type Proposal } from './propose/index.ts';

@@ -67,6 +67,7 @@ export const start = defineCommand({
         {
           ...options,
           name: undefined,
+          lag: 'growing',
           methods,
           epochs,
           folds: searchFolds ?? foldCount(images, SEARCH_FOLDS),
