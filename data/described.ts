@@ -28,12 +28,13 @@ const generators = { 'synthetic-digits': (directory: string) => writeSyntheticDi
  * @throws UserError if its parts contradict one another
  */
 export function competitionOf(description: Description, directory?: string): Competition {
-  const { id, title, page, shape, classes, labels, train, sampleSubmission, solution, submission, metric } =
+  const { id, title, page, shape, classes, labels, images, train, sampleSubmission, solution, submission, metric } =
     description;
   const test = description.test ?? [];
   expectLabels(description);
   const folds = foldsOf(description);
   const format = (source: SourceDescription): ImageFormat => formatOf(source, description);
+  const values = train.find((source) => source.format === 'table' || source.format === 'arrays');
   return {
     id,
     directory,
@@ -43,6 +44,7 @@ export function competitionOf(description: Description, directory?: string): Com
     classes,
     metric,
     ...(folds && { folds }),
+    form: { fit: images.fit, ground: images.ground, scale: values?.scale ?? [0, 255], order: values?.order ?? 'HWC' },
     files: { train: train.map(format), test: test.map(format), sampleSubmission, solution },
     testIsLabelled: test.length > 0 && test.every(isLabelled),
     submission: { ...submission, labels },
@@ -115,7 +117,7 @@ function foldsOf({ id, group, fold, stratify, train }: Description): Competition
 
 function formatOf(source: SourceDescription, description: Description): ImageFormat {
   const { shape, labels, images, submission, sampleSubmission } = description;
-  const options = { ...images, labels };
+  const options = { fit: images.fit, skipBroken: images.skipBroken, labels };
   switch (source.format) {
     case 'table':
       return isPlain(source) && labels === 'index' && !isColumn(description.group ?? description.fold)

@@ -231,6 +231,17 @@ export async function readRecord(folder: string): Promise<RunRecord> {
   });
 }
 
+/** Whether the weights of a run are there, in their size. */
+export async function keepsWeights(folder: string, record: RunRecord): Promise<boolean> {
+  const found = await stat(join(folder, WEIGHTS_FILE)).catch(() => null);
+  return found !== null && found.isFile() && found.size === weightBytes(record);
+}
+
+function weightBytes({ weights, folds }: RunRecord): number {
+  const total = folds.reduce((sum, fold) => sum + fold.solutions, 0);
+  return total * (weights.weightCount + weights.statisticsCount) * Float32Array.BYTES_PER_ELEMENT;
+}
+
 /**
  * Reads a run back.
  * @returns its record, and the solutions of each fold
@@ -239,9 +250,7 @@ export async function readRecord(folder: string): Promise<RunRecord> {
 export async function readRun(folder: string): Promise<{ record: RunRecord; solutions: Solution[][] }> {
   const record = await readRecord(folder);
   const { weightCount, statisticsCount } = record.weights;
-  const values = weightCount + statisticsCount;
-  const total = record.folds.reduce((sum, fold) => sum + fold.solutions, 0);
-  const bytes = total * values * Float32Array.BYTES_PER_ELEMENT;
+  const bytes = weightBytes(record);
   const damaged = (expected: string, got: string): UserError =>
     new UserError(
       `${displayPath(join(folder, WEIGHTS_FILE))}: expected ${expected} as ${RECORD_FILE} says, got ${got}. ` +

@@ -221,7 +221,7 @@ export function describeTable(
 }
 
 /** All others, or those from the first to the last where groups and folds have columns too. */
-function pixelColumnsOf({ table, id, usage }: ImageTable, label: number): TableDescription['pixels'] {
+export function pixelColumnsOf({ table, id, usage }: ImageTable, label: number): TableDescription['pixels'] {
   const { header, columns } = table;
   if (!header?.some(isPartName)) return 'others';
   const isPixel = (place: number): boolean => ![id, label, usage].includes(place) && !isPartName(header[place]);
