@@ -13,6 +13,7 @@ import {
   describe,
   DESCRIPTION_FILE,
   digitRecognizer,
+  foldNotes,
   hasFiles,
   type LabelledImages,
   propose,
@@ -162,8 +163,14 @@ export async function proposeAgain(dataDir: string, progress: Progress): Promise
   progress.note(`Written: ${displayPath(file)}. Correct it where it is wrong.`);
 }
 
+/** What a person should know of the images before they are trained on. */
+export const imageNotes = (images: LabelledImages, folds: number, { classes }: Competition): string[] => {
+  const broken = brokenSentence(images);
+  return [...(broken === null ? [] : [broken]), ...foldNotes(images, folds, classes)];
+};
+
 /** Images that could not be read, counted and named. */
-export function brokenSentence({ broken = [] }: LabelledImages): string | null {
+function brokenSentence({ broken = [] }: LabelledImages): string | null {
   if (broken.length === 0) return null;
   const names = broken.slice(0, 3).map((name) => printable(name, 60));
   const more = broken.length > names.length ? ', …' : '';

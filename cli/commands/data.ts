@@ -18,12 +18,13 @@ import {
   findSolution,
   loadSampleSubmission,
   loadSolution,
-  stratifiedFolds,
+  foldCount,
+  planFolds,
 } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { checkSample } from '../../submissions/index.ts';
 import { defineCommand, type Session } from '../command.ts';
-import { announceGeneration, brokenSentence, chooseCompetition, proposeAgain } from '../competition.ts';
+import { announceGeneration, imageNotes, chooseCompetition, proposeAgain } from '../competition.ts';
 import { counted, integer, percent } from '../../base/format.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
@@ -75,10 +76,10 @@ export const data = defineCommand({
       train && competition.classes.map((name, label) => ({ label, name, count: countOf(train.labels, label) }));
     const hasTest = files.some(({ role, rows }) => role === 'test' && rows !== null);
     const test = train && hasTest ? await images.test() : null;
-    const broken = train && brokenSentence(train);
+    const said = train ? imageNotes(train, foldCount(train), competition) : [];
     const odd = train ? oddities(train, test?.images ?? null, competition.classes) : [];
     const other = await otherFiles(competition, dataDir);
-    const notes = [...(other === null ? [] : [other]), ...(broken === null ? [] : [broken]), ...odd];
+    const notes = [...(other === null ? [] : [other]), ...said, ...odd];
     const missing = files.filter(({ role, rows }) => rows === null && (role === 'train' || role === 'test'));
     return {
       json: { competition: competition.id, folder, page: competition.page, downloaded, files, classes, notes },
@@ -177,9 +178,6 @@ async function findFile(
   return { file, names: source ? [source.name] : [] };
 }
 
-/** The folds that submit makes unless told otherwise. */
-const USUAL_FOLDS = 5;
-
 /** What would stop a later search or submit although every file is whole by itself. */
 async function misfit(
   competition: Competition,
@@ -187,8 +185,8 @@ async function misfit(
   dataDir: string | undefined,
 ): Promise<string | undefined> {
   try {
-    const { labels, source } = await images.train();
-    stratifiedFolds(labels, USUAL_FOLDS, 0, { classes: competition.classes.length, source });
+    const train = await images.train();
+    planFolds(train, foldCount(train), 0);
     const sample = await loadSampleSubmission(competition, { dataDir });
     if (sample && competition.files.test.length > 0)
       checkSample(competition, (await images.test()).ids, sample, dataDir);
