@@ -9,6 +9,8 @@ import type { Progress } from './progress.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
 import { commandLine } from '../base/command-line.ts';
 
+type IsMeant = (record: RunRecord, folder: string) => boolean | Promise<boolean>;
+
 /** Names of runs that a message lists. */
 const LISTED = 3;
 
@@ -109,11 +111,7 @@ async function refuseMethods(
  * @returns the folder
  * @throws UserError if there are no runs, or the name means none or several
  */
-export async function findRunFolder(
-  name: string | undefined,
-  progress: Progress,
-  isMeant?: (record: RunRecord) => boolean,
-): Promise<string> {
+export async function findRunFolder(name: string | undefined, progress: Progress, isMeant?: IsMeant): Promise<string> {
   if (name !== undefined) return findRun(name);
   const folders = await listRuns(RUNS_DIRECTORY);
   if (folders.length === 0) throw noRuns();
@@ -132,8 +130,8 @@ const lastOf = (ids: readonly string[]): string =>
     .map((id) => printable(id))
     .join(', ');
 
-async function newestOf(isMeant: (record: RunRecord) => boolean): Promise<string | undefined> {
-  for await (const [folder, record] of newestFirst()) if (isMeant(record)) return folder;
+export async function newestOf(isMeant: IsMeant): Promise<string | undefined> {
+  for await (const [folder, record] of newestFirst()) if (await isMeant(record, folder)) return folder;
   return undefined;
 }
 

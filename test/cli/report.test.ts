@@ -23,6 +23,8 @@ test('submit reports all methods, and report a run with its mistakes', async (t)
   t.is(report, `runs/reports/${newest}/index.html`);
   t.true(figures.includes(`runs/reports/${newest}/mistakes.png`));
   for (const figure of figures) t.true((await readFile(join(folder, figure))).length > 0);
+  const page = await readFile(join(folder, report), 'utf8');
+  for (const where of ['out of fold', 'on test images']) t.true(page.includes(`Classes ${where}, in percent`), where);
 
   // With other images, or without images, the rest is shown.
   await writeFile(join(folder, 'digits', 'train.csv'), await readFile(join(folder, 'digits', 'test.csv'), 'utf8'));
