@@ -74,16 +74,19 @@ const list = defineCommand({
       }));
       const rows = found.map(({ definition, trials, bestTrial, progress }) => [
         printable(definition.name),
+        lengthsOf(definition),
         words.trialsInWords(trials, progress),
         bestTrial === null ? '' : shortNumber(bestTrial.value),
         localTime(lastUsed(trials)),
       ]);
       const place = studies.displayStorage(storage.location);
-      rows.push(...damaged.map(({ name }) => [printable(name), 'damaged', '', '']));
+      rows.push(...damaged.map(({ name }) => [printable(name), '', 'damaged', '', '']));
       const text =
         rows.length === 0
           ? `No studies in ${place}.`
-          : table(['study', 'trials', 'best', 'used'], rows, 'llrl', { optional: ['used'] });
+          : table(['study', 'folds × epochs', 'trials', 'best', 'used'], rows, 'lllrl', {
+              optional: ['used', 'folds × epochs'],
+            });
       const problem = damaged.length === 0 ? undefined : damaged.map(({ problem: reason }) => reason).join('\n');
       return { json: { storage: place, studies: json, damaged }, text, problem };
     };
@@ -124,6 +127,7 @@ const show = defineCommand({
       Object.entries(settings)
         .map(([key, value]) => `${key} ${printable(String(value))}`)
         .join(', '),
+      ...(lengthsOf(definition) === '' ? [] : [`Folds × epochs of a trial: ${lengthsOf(definition)}`]),
       `Trials: ${words.trialsInWords(trials, progress) || 'none yet'}`,
       ...(seconds === null ? [] : [`Time: ${duration(seconds.total)}, median trial ${duration(seconds.median)}`]),
       ...(bestTrial === null ? [] : [`Best: ${words.bestInWords(bestTrial)}`, `So far: ${words.historyLine(study)}`]),
@@ -298,6 +302,12 @@ export const study: CommandGroup = {
 
 const meantStudy = (location: string, part: string, session: Session): Promise<StudySnapshot> =>
   studies.withStorage(location, (storage) => studies.findStudy(storage, part, session.progress), session);
+
+/** 5 × 50; nothing for a study of something else. */
+function lengthsOf(definition: StudySnapshot['definition']): string {
+  const task = readTask(definition);
+  return task === null ? '' : `${task.folds} × ${task.epochs}`;
+}
 
 const bestJson = (trial: FrozenTrial | null): object | null =>
   trial && { number: trial.number, value: trial.value, params: trial.params };
