@@ -17,7 +17,7 @@ export { DESCRIPTION_FILE, descriptionSchema } from './description.ts';
 export { metricDifference, turned, type Predictions } from './metric.ts';
 export { crossEntropy } from './metrics/shares.ts';
 export { findMetric, metricNames, scoreBy, type MetricName, type NamedScore } from './metrics/index.ts';
-export { dataDirectory, findRole, hasFiles, preparedDirectory } from './directory.ts';
+export { dataDirectory, findRole, hasFiles, keepFolders, preparedDirectory } from './directory.ts';
 export { downloadFiles } from './download.ts';
 export { competitionGround } from './competition-ground.ts';
 export { firstOf, imageSize, pick, type ImageShape, type Images, type LabelledImages } from './images.ts';
@@ -25,6 +25,7 @@ export { labelText, parseLabels, type LabelEntry, type Usage } from './label-tab
 export { noisyLabels, withLabels } from './labels.ts';
 export { findNewImages, type NewBatch, type NewImage, type NewImages } from './new-images.ts';
 export { type LoadedOnce, loadOnce, loadTest, loadTrain, type TestImages } from './load.ts';
+export { npyOf, readNpy } from './npy.ts';
 export { oddities } from './oddities.ts';
 export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
 export { propose, type Proposal } from './propose/index.ts';

@@ -9,7 +9,8 @@ import { imageSize, type ImageShape, type PixelRows } from './images.ts';
 import { asImageTable, type ImageTable, scaleOf, type Table } from './propose/tables.ts';
 import { eachLine, isNumber, sampleOf } from './propose/lines.ts';
 import { readSource, type Source } from './source.ts';
-import { cellsOf, createTableReader } from './table-reader.ts';
+import { cellsOf } from './table-columns.ts';
+import { createTableReader } from './table-reader.ts';
 import { utf8Pieces } from '../base/text.ts';
 
 export const isTableName = (name: string): boolean => /\.(csv|tsv|txt)(\.gz)?$/i.test(name);
