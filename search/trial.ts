@@ -39,6 +39,24 @@ export interface FrozenTrial {
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+  /** Set when the trial is begun for the first time. Trials of earlier versions have none. */
+  readonly seen?: Seen;
+}
+
+/**
+ * What a trial saw of its study when it was begun: its suggestions and its pruning depend on the seed, its number and
+ * this alone. Of the first `count` trials those that neither ran nor waited were finished.
+ */
+export interface Seen {
+  readonly count: number;
+  /** Numbers of the trials whose parameters were known and whose values were not, in rising order. */
+  readonly running: readonly number[];
+  /** Numbers of the trials that had not begun, in rising order; undefined if there were none. */
+  readonly waiting?: readonly number[];
+  /** Names of the parameters that each of `running` had been given by then; undefined with a search space as data. */
+  readonly known?: readonly (readonly string[])[];
+  /** Names of the parameters that were enqueued with the trial itself; undefined if there were none. */
+  readonly given?: readonly string[];
 }
 
 /** User attribute that says why a trial has state FAIL. */
@@ -191,7 +209,7 @@ export class Trial {
 
   /**
    * Whether the trial, after its last report, is not worth going on with. The objective then returns
-   * `{ state: 'PRUNED' }`. Depends on what the trial reported and on trials up to its number − lag.
+   * `{ state: 'PRUNED' }`. Depends on what the trial reported and on what it saw at its beginning.
    */
   shouldPrune(): boolean {
     if (this.#lastStep === null) return false;

@@ -13,6 +13,8 @@ import {
   importanceMethods,
   type StudyProgress,
   exporters,
+  replayStudy,
+  type ReplayDifference,
   StudyError,
   readStudy,
   type StudySnapshot,
@@ -21,6 +23,7 @@ import {
   lastUsed,
   type Storage,
 } from '../../search/index.ts';
+import { readTask } from '../../tuning/index.ts';
 import { type CommandGroup, defineCommand, type Report, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { counted, duration, localTime, shortNumber } from '../../base/format.ts';
@@ -224,6 +227,47 @@ const exportStudy = defineCommand({
   },
 });
 
+const replay = defineCommand({
+  name: 'replay',
+  summary: 'draw all parameters of a study again from its record, and see that they are the same',
+  options: shared('storage'),
+  files: one,
+  examples: [
+    ['swa', 'whether each suggestion and each pruning follows from the seed and from what its trial has seen'],
+  ],
+  stopped: nothingChanged,
+  async run({ storage: location }, session, [part = '']) {
+    const found = await meantStudy(location, part, session);
+    const { name } = found.definition;
+    const task = readTask(found.definition);
+    const bar = session.progress.bar('replay', found.trials.length, 'trials', 0);
+    const result = replayStudy(found, {
+      ...(task && { shape: { folds: task.folds, stepsPerFold: task.epochs } }),
+      onTrial: (count) => bar.update(count),
+    });
+    session.progress.clear();
+    const { trials: count, suggestions, prunings, differences } = result;
+    const what = `${counted(suggestions, 'suggestion')} and ${counted(prunings, 'pruning')} of ${counted(count, 'finished trial')}`;
+    return {
+      json: { study: name, ...result },
+      text: `Replayed study ${quoted(name)}: ${what}, ${differences.length === 0 ? 'all the same to the digit' : 'with differences'}.`,
+      problem:
+        differences.length === 0
+          ? undefined
+          : differences.slice(0, SHOWN_DIFFERENCES).map(differenceInWords).join('\n'),
+    };
+  },
+});
+
+/** Most differences of a replay that are shown; --json has all. */
+const SHOWN_DIFFERENCES = 10;
+
+function differenceInWords({ trial, parameter, recorded, replayed }: ReplayDifference): string {
+  return parameter === null
+    ? `Trial ${trial} was pruned, which the pruner would not do: its record was changed, or the objective has ended it.`
+    : `Trial ${trial}: \`${printable(parameter)}\` is ${visibleJson(recorded)} in the record, and ${visibleJson(replayed)} when it is drawn again.`;
+}
+
 const deleteStudy = defineCommand({
   name: 'delete',
   summary: 'remove a study and all its trials',
@@ -248,8 +292,8 @@ const deleteStudy = defineCommand({
 
 export const study: CommandGroup = {
   name: 'study',
-  summary: 'look into the studies of the search, export or delete them',
-  commands: [list, show, best, trials, exportStudy, deleteStudy],
+  summary: 'look into the studies of the search, replay, export or delete them',
+  commands: [list, show, best, trials, replay, exportStudy, deleteStudy],
 };
 
 const meantStudy = (location: string, part: string, session: Session): Promise<StudySnapshot> =>
