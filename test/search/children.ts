@@ -11,8 +11,8 @@ import { optimize } from '../../search/optimize.ts';
 import { readStudy } from '../../search/read-study.ts';
 import { replayStudy } from '../../search/replay.ts';
 import type { Lag } from '../../search/storage/storage.ts';
-import { openStudy } from '../../search/study.ts';
-import { isFinished } from '../../search/trial.ts';
+import { openStudy } from '../../search/open-study.ts';
+import { isFinished } from '../../search/frozen-trial.ts';
 import { childObjective, childOptions } from './child-study.ts';
 import { essence } from './snapshot.ts';
 

@@ -9,7 +9,7 @@ import { bestParameters, readTask, searchMethod, type SearchTask, studyName } fr
 import type { SearchSpace } from '../../search/distributions.ts';
 import { openStorage, storageExists } from '../../search/storage/index.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { failureAttribute, type FrozenTrial } from '../../search/trial.ts';
+import { failureAttribute, type FrozenTrial } from '../../search/frozen-trial.ts';
 import { digits } from '../pipeline/digits.ts';
 import { essence } from '../search/snapshot.ts';
 
