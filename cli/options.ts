@@ -114,6 +114,10 @@ const definitions = {
     parse: someText,
     shownFallback: "the competition's own, if it has one",
   }),
+  probabilities: toggle(
+    '--probabilities',
+    'also write tables of the probabilities of all classes: of the test images, and out of fold',
+  ),
   outDir: optional({
     flags: '--out-dir <folder>',
     description: 'where the folder of the submit goes',

@@ -6,6 +6,7 @@ import { UserError } from '../../base/user-error.ts';
 import { deleteRun, nameOfRun, readRecord, renameRun, type RunRecord, sizeOfRun } from '../../records/index.ts';
 import { countedScore, expectFreeRunNames, settingsOf } from '../../submissions/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
+import { classesOf, classReportText } from '../class-report.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { counted, duration, localTime } from '../../base/format.ts';
 import { LARGEST_COUNT, optional, toggle } from '../option.ts';
@@ -75,14 +76,18 @@ const list = defineCommand({
 
 const show = defineCommand({
   name: 'show',
-  summary: 'one run: its settings, scores, folds, tags and size',
-  options: {},
+  summary: 'one run: its settings, scores, folds, classes, tags and size',
+  options: shared('dataDir', 'solution'),
   files: one,
-  examples: [['swa', 'the newest run of swa']],
+  examples: [
+    ['swa', 'the newest run of swa'],
+    ['swa --json', 'with all classes, and all pairs that were confused'],
+  ],
   stopped: nothingChanged,
-  async run(_options, _session, [name]) {
+  async run({ dataDir, solution }, { progress }, [name]) {
     const folder = await findRun(name);
     const record = await readRecord(folder);
+    const classes = await classesOf(folder, { dataDir, solutionFile: solution }, progress);
     const bytes = await sizeOfRun(folder);
     const tags = (await tagsOf('run')).get(record.id) ?? [];
     const { configuration, scores, seconds, startedAt, folds, submission } = record;
@@ -96,7 +101,7 @@ const show = defineCommand({
       endInWords(fold),
     ]);
     return {
-      json: { name: nameOfRun(record), ...record, bytes, tags },
+      json: { name: nameOfRun(record), ...record, bytes, tags, classes },
       text: [
         heading(printable(nameOfRun(record))),
         `${method} on ${competition}, engine ${engine}, parameters: ${printable(paramsFrom)}`,
@@ -107,6 +112,8 @@ const show = defineCommand({
         ...(tags.length === 0 ? [] : [`Tags: ${printable(tags.join(', '))}`]),
         '',
         table(['fold', 'train', 'validation', 'epochs', 'end'], rows, 'rrrrl'),
+        '',
+        'outOfFold' in classes ? classReportText(classes) : `Classes: not shown. ${classes.problem}`,
       ].join('\n'),
     };
   },

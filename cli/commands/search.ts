@@ -7,11 +7,10 @@ import { defineCommand } from '../command.ts';
 import { movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
 import { tryToTag } from '../tags.ts';
 import { withTraining } from '../training.ts';
-import { commandLine, shellWord } from '../../base/command-line.ts';
+import { commandLine } from '../../base/command-line.ts';
 import { LARGEST_COUNT, optional, toggle } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
-import { shared, type SharedValues } from '../options.ts';
-import { displayStorage } from '../studies.ts';
+import { shared } from '../options.ts';
 import { enqueuedTrials, fixedParameters, searchSpace } from '../search-options.ts';
 
 export const search = defineCommand({
@@ -85,7 +84,7 @@ export const search = defineCommand({
       await tryToTag(session.progress, 'study', studies, options.tag);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
-        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options, training.competition.id)}${await testAdvice(training.competition, options.dataDir)}`,
+        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
         problem: movedInWords(outcomes, options.storage),
       };
     });
@@ -109,21 +108,11 @@ async function testAdvice(competition: Competition, dataDir: string | undefined)
   return found.format ? '' : ` It needs the test images too, which are not there: ${found.missing.files}.`;
 }
 
-function nextStep(
-  outcomes: Readonly<Record<string, SearchOutcome>>,
-  { competition, dataDir, model, storage }: Pick<SharedValues, 'competition' | 'dataDir' | 'model' | 'storage'>,
-  id: string,
-): string {
+function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>, storage: string): string {
   if (isMemory(storage)) {
-    return 'Nothing is kept of a search in memory: with a file as --storage, npm run submit trains with the best of it.';
+    return `Nothing is kept of a search in memory: with a file as --storage, ${commandLine('submit', '--storage', 'FILE')} trains with the best of it.`;
   }
-  const sameOptions = [
-    ...(competition === undefined ? [] : ['--competition', id]),
-    ...(dataDir === undefined ? [] : ['--data-dir', shellWord(dataDir)]),
-    ...(model === shared('model').model.fallback ? [] : ['--model', model]),
-    ...(storage === shared('storage').storage.fallback ? [] : ['--storage', shellWord(displayStorage(storage))]),
-  ];
   return Object.values(outcomes).some(({ stopped }) => stopped === 'timeout')
     ? 'Stopped by --timeout; the same command goes on.'
-    : `Next: ${commandLine('submit', ...sameOptions)} trains with the best of these.`;
+    : `Next: ${commandLine('submit')} trains with the best of these.`;
 }

@@ -3,7 +3,7 @@
  * buffers or beside them, is not used. All NaNs count as equal.
  */
 import { random } from '../../../numerics/random.ts';
-import { compileKernels } from '../simd/kernels.ts';
+import { compileKernels } from '../simd/load-kernels.ts';
 import { type Vectors, vectorUpdates, wasmVectors } from '../vectors.ts';
 import type { Addon } from './addons.ts';
 import { groups } from './cases.ts';

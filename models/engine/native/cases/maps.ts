@@ -66,13 +66,17 @@ export function normCase(source: Source, kernel: string): Case {
   const [coefficients, total] = [scales(source, quads), sums(source, quads)];
   const output = haloed(source, height, width, quads * LANES, images);
   const rectify = source.random.integer(2);
+  const pixel = quads * QUAD_BYTES;
   const calls: Readonly<Record<string, Call>> = {
     channelMoments: ['channelMoments', x, pixels, quads, total],
     normalise: [
       'normalise', x, output.inside, output.row, output.image, height, width, quads, images, coefficients, rectify,
     ], // prettier-ignore
     normGradientSums: ['normGradientSums', x, g, pixels, quads, coefficients, total, rectify],
-    normGradient: ['normGradient', x, g, pixels, quads, coefficients],
+    // In the place of the gradient, too.
+    normGradient: source.random.float() < 0.5
+      ? ['normGradient', x, g, g, width * pixel, height * width * pixel, height, width, quads, images, coefficients, rectify]
+      : ['normGradient', x, g, output.inside, output.row, output.image, height, width, quads, images, coefficients, rectify], // prettier-ignore
     maskGradient: ['maskGradient', x, g, height * width, quads, images, coefficients, total],
   };
   return { calls: [calls[kernel]] };
