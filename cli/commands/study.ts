@@ -37,8 +37,8 @@ const list = defineCommand({
   summary: 'all studies with their best values',
   options: shared('storage'),
   examples: [
-    ['', 'what has been searched so far'],
-    ['--storage other.db --json', 'of another file, for scripts'],
+    ['', 'all studies so far'],
+    ['--storage other.db --json', 'the studies in another file, for scripts'],
   ],
   stopped,
   async run({ storage: location }, { signal }) {
@@ -84,11 +84,11 @@ const list = defineCommand({
 
 const show = defineCommand({
   name: 'show',
-  summary: 'one study: its course, its best trial, and which parameters mattered',
+  summary: 'one study: its history, its best trial, and the importance of its parameters',
   options: {
     importance: option({
       flags: '--importance <method>',
-      description: `how the importance of parameters is measured: ${Object.keys(importanceMethods).join(', ')}`,
+      description: `method that measures the importance of parameters: ${Object.keys(importanceMethods).join(', ')}`,
       parse: oneOf('importance method', Object.keys(importanceMethods) as ImportanceMethodName[]),
       fallback: 'ped-anova',
     }),
@@ -97,7 +97,7 @@ const show = defineCommand({
   files: studies.studyArgument,
   examples: [
     ['swa', 'the study with "swa" in its name'],
-    ['plain --importance fanova', 'parts of the variance, pairs of parameters too'],
+    ['plain --importance fanova', 'shares of the variance, also for pairs of parameters'],
   ],
   stopped,
   async run({ importance: method, storage: location }, session, [part = '']) {
@@ -185,10 +185,10 @@ const trials = defineCommand({
 
 const deleteStudy = defineCommand({
   name: 'delete',
-  summary: 'remove a study and all its trials',
+  summary: 'delete a study and all its trials',
   options: shared('yes', 'storage'),
-  files: { syntax: '<study>', description: 'name of the study, or a part of it that no other has' },
-  examples: [['seed-7 --yes', 'without a question']],
+  files: { syntax: '<study>', description: 'name of the study, or a part of it that no other study has' },
+  examples: [['seed-7 --yes', 'delete it without a question']],
   stopped,
   async run({ yes, storage: location }, { signal }, [part]) {
     const work = async (storage: Storage): Promise<Report> => {
@@ -207,7 +207,7 @@ const deleteStudy = defineCommand({
 
 export const study: CommandGroup = {
   name: 'study',
-  summary: 'look into the studies of the search, replay, export or delete them',
+  summary: 'list, show, replay, export and delete studies',
   commands: [list, show, best, trials, replay, exportStudy, deleteStudy],
 };
 

@@ -16,11 +16,11 @@ import { meantStudy, studyArgument } from '../studies.ts';
 
 export const exportStudy = defineCommand({
   name: 'export',
-  summary: 'write a study as CSV, as JSON, or as a journal that Optuna goes on with',
+  summary: 'write a study as CSV, as JSON, or as a journal with which Optuna can continue',
   options: {
     format: option({
       flags: '--format <name>',
-      description: `form of the exported study: ${Object.keys(exporters).join(', ')}; csv puts ' before texts that a spreadsheet takes for formulas`,
+      description: `format of the file: ${Object.keys(exporters).join(', ')}; csv puts ' before texts that a spreadsheet would take for formulas`,
       parse: oneOf('format', Object.keys(exporters) as ExportFormat[]),
       fallback: 'csv',
     }),
@@ -28,7 +28,7 @@ export const exportStudy = defineCommand({
       flags: '--out <file>',
       description: 'file to write',
       parse: someText,
-      shownFallback: 'print it',
+      shownFallback: 'print the study',
     }),
     ...shared('force', 'storage'),
   },

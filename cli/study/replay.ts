@@ -9,12 +9,10 @@ import { meantStudy, studyArgument } from '../studies.ts';
 
 export const replay = defineCommand({
   name: 'replay',
-  summary: 'draw all parameters of a study again from its record, and see that they are the same',
+  summary: 'compute all suggestions of a study again, and check that they are the same',
   options: shared('storage'),
   files: studyArgument,
-  examples: [
-    ['swa', 'whether each suggestion and each pruning follows from the seed and from what its trial has seen'],
-  ],
+  examples: [['swa', 'check that the seed and what each trial has seen decide every suggestion and pruning']],
   stopped: 'Nothing was changed; start again with',
   async run({ storage: location }, session, [part = '']) {
     const found = await meantStudy(location, part, session);
