@@ -45,9 +45,9 @@ export const data = defineCommand({
     ...shared('competition', 'dataDir', 'skipBroken'),
     mirror: optional({
       flags: '--mirror <address>',
-      description: 'download public files from there; whatever comes is checked',
+      description: 'mirror from which public files are downloaded; the checksums are checked',
       parse: webAddress,
-      shownFallback: 'their known public mirrors',
+      shownFallback: 'the known public mirrors',
     }),
     ...shared('force'),
     run: optional({
@@ -65,18 +65,18 @@ export const data = defineCommand({
   },
   files: {
     syntax: '[competition]',
-    description: `show, to look at the images; or one whose files are to be downloaded if they are not there: ${downloadable.map(({ id }) => id).join(', ')}`,
+    description: `show, to look at the images; or a competition whose files are downloaded if they are missing: ${downloadable.map(({ id }) => id).join(', ')}`,
   },
   examples: [
-    ['', 'what is there'],
-    ['fashion-mnist', 'get Fashion-MNIST, going on where an earlier download broke off'],
-    ['--competition digit-recognizer', "what of Kaggle's Digit Recognizer is there"],
-    ['--competition digit-recognizer --data-dir ~/Downloads', 'files in another folder'],
-    ['--data-dir photos', 'files of your own: what they are taken for, written to photos/competition.json'],
+    ['', 'check the files'],
+    ['fashion-mnist', 'download Fashion-MNIST, or continue an interrupted download'],
+    ['--competition digit-recognizer', "check the files of Kaggle's Digit Recognizer"],
+    ['--competition digit-recognizer --data-dir ~/Downloads', 'check files in another folder'],
+    ['--data-dir photos', 'look at your own files, and write what was found to photos/competition.json'],
     ['show --competition fashion-mnist', 'class counts, duplicates, leaks, and labels that are probably wrong'],
     ['show --data-dir photos --output looks', 'and a page with samples, means and augmentations'],
   ],
-  stopped: 'What has come is kept; go on with',
+  stopped: 'The downloaded part is kept; go on with',
   async run({ competition: checked, dataDir, skipBroken, mirror, force, run, output }, session, [named]) {
     const { progress, signal } = session;
     if (named === SHOW) {

@@ -6,7 +6,7 @@
 import { onlyValue, sameDistribution } from '../distributions.ts';
 import type { Distribution, Params, ParameterValue, SearchSpace } from '../distributions.ts';
 import type { Random } from '../random.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import { createColumns } from './columns.ts';
 import type { Column } from './columns.ts';
 import { parzenEstimator } from './parzen.ts';
