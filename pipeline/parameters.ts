@@ -23,16 +23,20 @@ const oneOf = <Name extends string>(known: Readonly<Record<Name, unknown>>) => {
 /** What decides one training besides the data, the model, the number of epochs and the seed. */
 export const parametersSchema = z.strictObject({
   learningRate: aboveZero.describe('Learning rate η: the length of a step.'),
-  momentum: share.describe('Share of the last step that is kept: α in `h ← αh + g`. It is β₁ of Adam.'),
+  momentum: share.describe('Share of the last step that is kept: α in `h ← αh + g`. It is β₁ of Adam, LAMB and Lion.'),
   batchSize: wholeNumber(1, LARGEST_BATCH).describe('Images in each step.'),
   patience: wholeNumber(1).describe(
     'Epochs without a better validation score after which the schedule `plateau` acts.',
   ),
-  weightDecay: atLeastZero.default(0.001).describe('L2 penalty: λ in `g ← g + λw`.'),
+  weightDecay: atLeastZero
+    .default(0.001)
+    .describe('L2 penalty: λ in `g ← g + λw`. AdamW, LAMB and Lion take it from the weights, apart from the gradient.'),
   optimizer: oneOf<OptimizerName>(optimizers).default('momentum').describe('Rule that turns a gradient into a step.'),
   squareDecay: share
     .default(0.999)
-    .describe('Share of the mean of squared gradients that RMSprop (often 0.9) and Adam (as β₂) keep at each step.'),
+    .describe(
+      'Share of the mean of squared gradients that RMSprop (often 0.9), Adam and LAMB (as β₂) keep at each step.',
+    ),
   rho: atLeastZero
     .default(0)
     .describe('Radius ρ of SAM: the distance that it climbs before it takes the gradient. 0 switches SAM off.'),

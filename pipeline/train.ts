@@ -72,7 +72,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   const weights = initialWeights(network.plan, seed);
   const gradient = new Float32Array(weights.length);
   const lossAndGradient = createGradient(network, parameters);
-  const update = createOptimizer(parameters)(weights.length, vectors);
+  const update = createOptimizer(parameters)(network.plan, vectors);
   const history: EpochMetrics[] = [];
 
   const best = bestEpoch(method.uses.includes('restoreBest'), parameters);
