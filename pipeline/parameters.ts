@@ -44,11 +44,20 @@ export const parametersSchema = z.strictObject({
     .boolean('true or false')
     .default(false)
     .describe('Whether SAM climbs further along large weights (ASAM).'),
+  gapWeight: atLeastZero
+    .default(0)
+    .describe(
+      'Weight α of GSAM: how strongly SAM also lowers the gap between the loss at its peak and the loss where it stands. 0 is SAM.',
+    ),
   subBatch: wholeNumber(0)
     .default(0)
     .describe(
       'Images in each part of a batch for which SAM climbs separately: m of m-sharpness. 0 takes whole batches.',
     ),
+  centralize: z
+    .boolean('true or false')
+    .default(false)
+    .describe('Whether the mean of the gradient of each unit is taken away from it (gradient centralization).'),
   clipNorm: atLeastZero
     .default(0)
     .describe('Largest norm of a gradient. Longer gradients are scaled down to it. 0 scales none.'),

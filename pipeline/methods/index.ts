@@ -3,6 +3,7 @@ import type { Method } from '../method.ts';
 import { bootstrap } from './bootstrap.ts';
 import { ema } from './ema.ts';
 import { fge } from './fge.ts';
+import { gsam } from './gsam.ts';
 import { plain } from './plain.ts';
 import { samSwa } from './sam-swa.ts';
 import { sam } from './sam.ts';
@@ -17,6 +18,7 @@ const entries = {
   fge,
   snapshot,
   sam,
+  gsam,
   'sam+swa': samSwa,
   bootstrap,
 } as const satisfies Record<string, Method>;
