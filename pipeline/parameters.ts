@@ -99,6 +99,9 @@ export const parametersSchema = z.strictObject({
     .default(false)
     .describe('Whether the weights at the start of the averaging phase are the first point of the average.'),
   emaEpochs: aboveZero.default(2).describe('Time constant of the exponential moving average (EMA), in epochs.'),
+  samples: wholeNumber(1, 1000)
+    .default(10)
+    .describe('Networks that SWAG draws from the Gaussian around the average; its authors draw 30.'),
   snapshots: wholeNumber(1).default(5).describe('Networks of a Snapshot Ensemble.'),
   labelNoise: z
     .number('a number in [0, 1]')

@@ -15,6 +15,7 @@ import { UserError } from '../base/user-error.ts';
 import { createNetwork, engineOfBits, modelName, type Solution, type Plan } from '../models/index.ts';
 import {
   crossValidate,
+  compositionOf,
   expectTwoPoints,
   stepsPerEpoch,
   type ValidatedFolds,
@@ -233,7 +234,7 @@ export async function prepare(task: SubmitTask): Promise<Data> {
   const ids = methods.map(({ id }) => id);
   // Parameters that a method cannot run with must say so here, where their error keeps its kind.
   for (const { id, parameters } of methods)
-    findMethod(id).compose(parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
+    compositionOf(findMethod(id), parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
   if (ids.length === 0 || new Set(ids).size < ids.length) {
     throw new UserError(`Expected one or more different methods, got "${ids.join(',')}". Name each once.`);
   }

@@ -8,12 +8,16 @@ import { plain } from './plain.ts';
 import { samSwa } from './sam-swa.ts';
 import { sam } from './sam.ts';
 import { snapshot } from './snapshot.ts';
+import { soup } from './soup.ts';
 import { swa } from './swa.ts';
+import { swag } from './swag.ts';
 import { knownName } from '../../base/own-value.ts';
 
 const entries = {
   plain,
   swa,
+  swag,
+  soup,
   ema,
   fge,
   snapshot,
