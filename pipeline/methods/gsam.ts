@@ -2,8 +2,8 @@
 import type { Method } from '../method.ts';
 import { sam } from './sam.ts';
 
-/** α of the authors' code. */
-const ALPHA = 0.4;
+/** A quarter of the authors' α, with which a fold of handwritten digits in three did not learn. */
+const ALPHA = 0.1;
 
 export const gsam: Method = {
   ...sam,
