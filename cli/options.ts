@@ -66,7 +66,7 @@ const definitions = {
   }),
   workers: option({
     flags: '--workers <n>',
-    description: 'threads; the results do not depend on their number',
+    description: 'threads; no result depends on their number, but which parameters a search tries does',
     parse: wholeNumber(1, MOST_WORKERS),
     fallback: defaultWorkers(),
     shownFallback: `all cores, here ${defaultWorkers()}`,
@@ -114,6 +114,10 @@ const definitions = {
     parse: someText,
     shownFallback: "the competition's own, if it has one",
   }),
+  probabilities: toggle(
+    '--probabilities',
+    'also write tables of the probabilities of all classes: of the test images, and out of fold',
+  ),
   outDir: optional({
     flags: '--out-dir <folder>',
     description: 'where the folder of the submit goes',

@@ -1,7 +1,8 @@
 /** Trains and submits with a bar for each method, and shows the result. */
 import { basename, dirname, join } from 'node:path';
-import { type LiveRunWriter, writeLiveRun, type SubmitResult } from '../records/index.ts';
+import { type LiveRunWriter, writeLiveRun, writtenFiles, type SubmitResult } from '../records/index.ts';
 import { displayPath } from '../base/paths.ts';
+import { printable } from '../base/printable.ts';
 import { reportRuns } from '../report/index.ts';
 import { modelName } from '../models/index.ts';
 import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable, legendOf } from '../submissions/index.ts';
@@ -27,7 +28,7 @@ const MOST_COLUMNS = 4;
 export interface SubmitPlan
   extends
     Pick<SharedValues, 'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'>,
-    Partial<Pick<SharedValues, 'name' | 'tag'>> {
+    Partial<Pick<SharedValues, 'name' | 'tag' | 'probabilities'>> {
   readonly methods: readonly ChosenParameters[];
 }
 
@@ -56,7 +57,10 @@ export async function trainAndSubmit(
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
     progress.step(`Training ${names}: ${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}.`);
-    for (const { id, paramsFrom } of methods) progress.note(`  ${padded(id)} parameters: ${paramsFrom}`);
+    for (const { id, paramsFrom, note } of methods) {
+      const about = note === undefined ? '' : ` (${note})`;
+      progress.note(`  ${padded(id)} parameters: ${printable(paramsFrom)}${about}`);
+    }
   };
   let bar: Bar | undefined;
   let done = 0;
@@ -129,7 +133,12 @@ function submissionTable(result: SubmitResult): string {
 }
 
 function closingLines({ name, methods, comparison, files }: SubmitResult, isNewest: boolean): string[] {
-  const paths = [...Object.values(methods).map(({ submission }) => submission), files.markdown];
+  const paths = [
+    ...Object.values(methods)
+      .flatMap(writtenFiles)
+      .map(({ file }) => file),
+    files.markdown,
+  ];
   return [
     `${legendOf(Object.values(methods)[0]?.outOfFold)}.`,
     ...Object.entries(methods).flatMap(([id, { folds }]) => endSentence(id, folds)),

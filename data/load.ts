@@ -31,9 +31,19 @@ export interface TestImages {
  * @throws UserError naming file and line if the file is missing or anything in it is not as the competition says
  */
 export async function loadTrain(competition: Competition, options: LoadOptions = {}): Promise<LabelledImages> {
+  return (await loadTrainWithIds(competition, options)).images;
+}
+
+/** Training images, and their ids beside them, which no thread that trains needs. */
+interface TrainWithIds {
+  readonly images: LabelledImages;
+  readonly ids: readonly string[] | null;
+}
+
+async function loadTrainWithIds(competition: Competition, options: LoadOptions): Promise<TrainWithIds> {
   const { rows, source } = await loadRows(competition, 'train', options);
   const { count, pixels, labels } = rows;
-  return {
+  const images = {
     shape: competition.shape,
     count,
     pixels,
@@ -42,6 +52,7 @@ export async function loadTrain(competition: Competition, options: LoadOptions =
     ...(rows.broken && { broken: rows.broken }),
     ...(competition.metric !== 'accuracy' && { metric: competition.metric }),
   };
+  return { images, ids: rows.ids ?? null };
 }
 
 /**
@@ -70,16 +81,20 @@ async function countedIds(competition: Competition, count: number, options: Load
 export interface LoadedOnce {
   /** @throws UserError as `loadTrain` */
   readonly train: () => Promise<LabelledImages>;
+  /** Ids of the training images as the files write them; null where they have none. @throws UserError as `loadTrain` */
+  readonly trainIds: () => Promise<readonly string[] | null>;
   /** @throws UserError as `loadTest` */
   readonly test: () => Promise<TestImages>;
 }
 
 /** For work of several steps on the same images, as of one moment. */
 export function loadOnce(competition: Competition, options: LoadOptions = {}): LoadedOnce {
-  let train: Promise<LabelledImages> | undefined;
+  let loaded: Promise<TrainWithIds> | undefined;
   let test: Promise<TestImages> | undefined;
+  const train = (): Promise<TrainWithIds> => (loaded ??= loadTrainWithIds(competition, options));
   return {
-    train: () => (train ??= loadTrain(competition, options)),
+    train: async () => (await train()).images,
+    trainIds: async () => (await train()).ids,
     test: () => (test ??= loadTest(competition, options)),
   };
 }

@@ -1,7 +1,8 @@
 /**
- * Reads arrays as NumPy saves them. Source: NumPy documentation, `numpy.lib.format`, versions 1.0 to 3.0.
+ * Reads arrays as NumPy saves them, and writes such. Source: NumPy documentation, `numpy.lib.format`, versions 1.0 to 3.0.
  */
 
+import { endianness } from 'node:os';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 
@@ -80,4 +81,20 @@ function inOrderOfC(values: Float64Array, shape: readonly number[]): Float64Arra
     }
   }
   return result;
+}
+
+/** Where the numbers begin, so that they can be mapped into memory. */
+const ALIGNMENT = 64;
+
+/** An array of float32 in the order of C, as `numpy.save` writes it, version 1.0. */
+export function npyOf(shape: readonly number[], values: Float32Array): Buffer {
+  const lengths = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': ${lengths}, }`;
+  const start = Math.ceil((MAGIC.length + 4 + header.length + 1) / ALIGNMENT) * ALIGNMENT;
+  const head = Buffer.alloc(MAGIC.length + 4);
+  head.set([...MAGIC, 1, 0]);
+  head.writeUInt16LE(start - head.length, MAGIC.length + 2);
+  const data = Buffer.copyBytesFrom(values);
+  if (endianness() === 'BE') data.swap32();
+  return Buffer.concat([head, Buffer.from(`${header.padEnd(start - head.length - 1)}\n`, 'latin1'), data]);
 }

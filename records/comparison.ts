@@ -23,6 +23,9 @@ const number = z.number('a number');
 const count = z.int('a whole number').min(0, 'at least 0');
 const text = z.string('a text');
 
+/** A file with its SHA-256. */
+const tableSchema = z.object({ file: text, sha256: text });
+
 const methodResultSchema = z.object(
   {
     params: recordedParametersSchema,
@@ -49,6 +52,8 @@ const methodResultSchema = z.object(
     seconds: number,
     /** Path of the run record. */
     run: text,
+    /** The tables of probabilities, where they were asked for; none of test images without such. */
+    probabilities: z.object({ test: tableSchema.nullable(), outOfFold: tableSchema }).optional(),
   },
   'the result of a method',
 );
@@ -99,6 +104,14 @@ const resultSchema = z.object(
 export type MethodResult = z.output<typeof methodResultSchema>;
 export type SubmitResult = z.output<typeof resultSchema>;
 
+/** The files that a method has written: its submission, and tables of probabilities where there are any. */
+export function writtenFiles({ submission, sha256, probabilities }: MethodResult): { file: string; sha256: string }[] {
+  const own = { file: submission, sha256 };
+  if (!probabilities) return [own];
+  const { test, outOfFold } = probabilities;
+  return test ? [own, test, outOfFold] : [own, outOfFold];
+}
+
 /** The text of `comparison.json`. */
 export const resultJson = (result: SubmitResult): string => `${JSON.stringify(result, null, 2)}\n`;
 
@@ -130,12 +143,12 @@ export async function readComparison(folder: string): Promise<SubmitResult> {
   return validate(resultSchema, json, name);
 }
 
-/** The submissions that are no longer the files that were compared: changed, replaced by another run, or gone. */
+/** The files that are no longer those that were compared: changed, replaced by another run, or gone. */
 export async function changedSubmissions({ methods }: SubmitResult): Promise<string[]> {
   const changed: string[] = [];
-  for (const { submission, sha256 } of Object.values(methods)) {
-    const digest = await readOrdinary(submission, LARGEST_SUBMISSION_BYTES).then(digestOf, () => null);
-    if (digest !== sha256) changed.push(submission);
+  for (const { file, sha256 } of Object.values(methods).flatMap(writtenFiles)) {
+    const digest = await readOrdinary(file, LARGEST_SUBMISSION_BYTES).then(digestOf, () => null);
+    if (digest !== sha256) changed.push(file);
   }
   return changed;
 }

@@ -8,6 +8,7 @@ export {
   resultJsonBeginning,
   type MethodResult,
   type SubmitResult,
+  writtenFiles,
 } from './comparison.ts';
 export { epochSchema } from './epoch.ts';
 export { FINDINGS_FILE, findingsSchema, writeFindings, type Findings, type FindingsChart } from './findings.ts';
@@ -16,4 +17,15 @@ export { dropEntry, findEntry, keepEntry, prepareLedger, readLedger, sentCopy, t
 export { readLiveRuns, writeLiveRun, type LiveRun, type LiveRunWriter } from './live-run.ts';
 export { Notes, TooLargeError, noteSchema, type KeptNotes, type Note, type NoteKind } from './notes.ts';
 export { deleteRun, renameRun, sizeOfRun } from './manage-runs.ts';
-export { listRuns, nameOfRun, readRecord, readRun, writeRun, type Run, type RunRecord } from './run.ts';
+export type { Probabilities } from './probabilities.ts';
+export {
+  keepsWeights,
+  listRuns,
+  nameOfRun,
+  readProbabilities,
+  readRecord,
+  readRun,
+  writeRun,
+  type Run,
+  type RunRecord,
+} from './run.ts';

@@ -2,15 +2,12 @@
  * Run records: what was trained, where, how it went and the weights, as one folder that is whole or not there.
  *
  * `record.json` says everything but the weights. `solutions.f32` holds, fold by fold and solution by solution, P weights
- * and then the statistics that were measured for them, as little-endian 32-bit floats.
+ * and then the statistics that were measured for them, as little-endian 32-bit floats. What the networks said of the
+ * images lies beside them, see `probabilities.ts`.
  */
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { expectOrdinary, readOrdinary } from '../base/ordinary-file.ts';
@@ -22,9 +19,10 @@ import { UserError } from '../base/user-error.ts';
 import { metricNames, type NamedScore } from '../data/index.ts';
 import { engineOfBits, kernelsOf, modelNames, type Solution } from '../models/index.ts';
 import { recordedParametersSchema, runMethodNames } from '../pipeline/index.ts';
-import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
 import { sha256 } from '../base/sha256.ts';
+import { environment, environmentSchema } from './environment.ts';
 import { endSchema, epochSchema } from './epoch.ts';
+import { decodeProbabilities, encodeProbabilities, type Probabilities, probabilitiesSchema } from './probabilities.ts';
 
 const RECORD_FILE = 'record.json';
 const WEIGHTS_FILE = 'solutions.f32';
@@ -33,7 +31,6 @@ const WRITING = '.writing-';
 const OWNER_FILE = 'owner.json';
 /** Older folders without a process that is known to live are left over: writing a run takes seconds. */
 const LEFTOVER_MS = 24 * 60 * 60 * 1000;
-const GIT_TIMEOUT_MS = 5000;
 /** A run of 256 folds of 1,000 epochs has some 40 MB. */
 const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
 
@@ -86,16 +83,7 @@ const recordSchema = z.object(
     /** What a person calls it. */
     name: text.optional(),
     configuration: configurationSchema,
-    environment: z.object({
-      node: text,
-      platform: text,
-      cpu: text,
-      wideOptima: text,
-      /** What computed in the engine; records from before there was a choice have none. */
-      kernels: text.optional(),
-      /** Followed by `-dirty` where the checkout had changes; null where there is no repository. */
-      commit: text.nullable(),
-    }),
+    environment: environmentSchema,
     startedAt: text,
     seconds: number,
     folds: z.array(
@@ -113,6 +101,8 @@ const recordSchema = z.object(
     scores: z.object({ train: scoreSchema, outOfFold: scoreSchema, test: testScoreSchema.nullable() }, 'scores'),
     submission: z.object({ file: text, sha256: text }, 'a submission'),
     weights: z.object({ weightCount: count, statisticsCount: count, sha256: text }, 'the sizes of the weights'),
+    /** Records from before these were kept have none. */
+    probabilities: probabilitiesSchema.optional(),
   },
   'a run record',
 );
@@ -130,6 +120,7 @@ export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scor
   readonly name?: string;
   /** As `FoldResult` of cross-validation. */
   readonly folds: readonly (Omit<RunRecord['folds'][number], 'solutions'> & { readonly solutions: Solution[] })[];
+  readonly probabilities?: Probabilities;
 }
 
 /**
@@ -144,6 +135,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   const id = `${time}-${configuration.competition}-${configuration.method}-${randomUUID().slice(0, 8)}`;
   const solutions = run.folds.flatMap((fold) => fold.solutions);
   const weights = encodeSolutions(solutions);
+  const probabilities = run.probabilities && encodeProbabilities(run.probabilities);
   const record: RunRecord = {
     format: 1,
     id,
@@ -168,6 +160,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
       statisticsCount: solutions[0].statistics.length,
       sha256: sha256(weights),
     },
+    ...(probabilities && { probabilities: probabilities.recorded }),
   };
 
   const folder = join(runsDir, id);
@@ -178,6 +171,9 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     temporary = await mkdtemp(join(runsDir, WRITING));
     await writeFile(join(temporary, OWNER_FILE), JSON.stringify(newOwner()));
     await writeFile(join(temporary, WEIGHTS_FILE), weights, { flush: true });
+    for (const { name, content } of probabilities?.files ?? []) {
+      await writeFile(join(temporary, name), content, { flush: true });
+    }
     await writeFile(join(temporary, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`, { flush: true });
     await rm(join(temporary, OWNER_FILE));
     await rename(temporary, folder);
@@ -235,6 +231,17 @@ export async function readRecord(folder: string): Promise<RunRecord> {
   });
 }
 
+/** Whether the weights of a run are there, in their size. */
+export async function keepsWeights(folder: string, record: RunRecord): Promise<boolean> {
+  const found = await stat(join(folder, WEIGHTS_FILE)).catch(() => null);
+  return found !== null && found.isFile() && found.size === weightBytes(record);
+}
+
+function weightBytes({ weights, folds }: RunRecord): number {
+  const total = folds.reduce((sum, fold) => sum + fold.solutions, 0);
+  return total * (weights.weightCount + weights.statisticsCount) * Float32Array.BYTES_PER_ELEMENT;
+}
+
 /**
  * Reads a run back.
  * @returns its record, and the solutions of each fold
@@ -243,9 +250,7 @@ export async function readRecord(folder: string): Promise<RunRecord> {
 export async function readRun(folder: string): Promise<{ record: RunRecord; solutions: Solution[][] }> {
   const record = await readRecord(folder);
   const { weightCount, statisticsCount } = record.weights;
-  const values = weightCount + statisticsCount;
-  const total = record.folds.reduce((sum, fold) => sum + fold.solutions, 0);
-  const bytes = total * values * Float32Array.BYTES_PER_ELEMENT;
+  const bytes = weightBytes(record);
   const damaged = (expected: string, got: string): UserError =>
     new UserError(
       `${displayPath(join(folder, WEIGHTS_FILE))}: expected ${expected} as ${RECORD_FILE} says, got ${got}. ` +
@@ -269,6 +274,16 @@ export async function readRun(folder: string): Promise<{ record: RunRecord; solu
   return { record, solutions };
 }
 
+/**
+ * What the networks of a run said of the test images, and out of fold of the training images.
+ * @returns null if the run is from before these were kept
+ * @throws UserError if the record or a file is missing, damaged or changed
+ */
+export async function readProbabilities(folder: string): Promise<Probabilities | null> {
+  const { probabilities } = await readRecord(folder);
+  return probabilities === undefined ? null : decodeProbabilities(folder, probabilities);
+}
+
 function encodeSolutions(solutions: readonly Solution[]): Buffer {
   const values = solutions.flatMap(({ weights, statistics }) => [weights, statistics]);
   const encoded = Buffer.alloc(4 * values.reduce((sum, vector) => sum + vector.length, 0));
@@ -289,28 +304,4 @@ async function ordinarySize(path: string): Promise<number> {
   });
   expectOrdinary(path, found);
   return found.size;
-}
-
-async function environment(): Promise<RunRecord['environment']> {
-  return {
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    wideOptima: programVersion(),
-    commit: await commit(),
-  };
-}
-
-/** The commit of the project's own repository: a repository in a folder above is another project's. */
-async function commit(): Promise<string | null> {
-  const repository = join(PROGRAM_ROOT, '.git');
-  if (!existsSync(repository)) return null;
-  const command = ['--no-optional-locks', `--git-dir=${repository}`, `--work-tree=${PROGRAM_ROOT}`];
-  const describe = ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
-  try {
-    const { stdout } = await promisify(execFile)('git', [...command, ...describe], { timeout: GIT_TIMEOUT_MS });
-    return stdout.trim();
-  } catch {
-    return null;
-  }
 }

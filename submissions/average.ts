@@ -20,19 +20,10 @@ import {
 import type { RunRecord, MethodResult } from '../records/index.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
 import { rightAnswers } from './score.ts';
-import {
-  byMetric,
-  type Data,
-  inOwnFolder,
-  loadData,
-  predictWithFolds,
-  prepareOutput,
-  preparedRuns,
-  type SubmissionTask,
-  type SubmitProgress,
-  submitValidated,
-  writeSubmit,
-} from './submit.ts';
+import { type Data, loadData } from './prepare.ts';
+import { inOwnFolder, prepareOutput, preparedRuns, writeSubmit } from './submit-files.ts';
+import type { SubmissionTask, SubmitProgress } from './submit-task.ts';
+import { byMetric, predictWithFolds, submitValidated } from './submit-validated.ts';
 
 export interface AverageTask extends Omit<SubmissionTask, 'engine' | 'epochs' | 'folds' | 'seed'> {
   /** A run with several solutions of a fold; its settings hold for the average too. */
@@ -85,7 +76,7 @@ export async function averageRun(
     const averages = solutions.map((ofFold) => [averageWeights(ofFold.map(({ weights }) => weights))]);
     const validated = await validateWeights(pool, { ...task, images: data.train }, averages, { signal });
     const about = { id, title: id, parameters, paramsFrom: `solutions of run ${record.id}` };
-    const { result, contender, csv } = await submitValidated(pool, task, data, about, validated, {
+    const { result, contender, files } = await submitValidated(pool, task, data, about, validated, {
       startedAt,
       started,
       signal,
@@ -93,7 +84,7 @@ export async function averageRun(
     });
     const comparison = compareMethods(`${task.competition.id}, seed ${seed}`, [contender, ensemble])!;
     const found = { seed, engine, model: task.plan.model, epochs, folds, methods: { [id]: result }, comparison };
-    const { methods, name } = await writeSubmit(submitted, found, [csv], { onMoved });
+    const { methods, name } = await writeSubmit(submitted, found, files, { onMoved });
     return { from: record.id, name: name!, method: id, result: methods[id], comparison };
   });
 }

@@ -1,9 +1,10 @@
 /** What the networks of a run say of the images that they never trained on. */
-import { type Competition, findCompetition, pick, type LabelledImages, loadTrain } from '../data/index.ts';
+import { type Competition, findCompetition, pick, type LabelledImages, loadOnce } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { createNetwork } from '../models/index.ts';
 import { makeFolds, countCorrect, predictedLabels, ensemble, placeRows } from '../pipeline/index.ts';
-import { readRun, type RunRecord } from '../records/index.ts';
+import { readProbabilities, readRecord, readRun, type RunRecord } from '../records/index.ts';
+import { digestOfLabels } from './image-digests.ts';
 import { planOf } from './recorded-plan.ts';
 
 /** Share of the images that another engine or machine may decide otherwise; other images differ in most. */
@@ -14,22 +15,26 @@ export interface OutOfFold {
   readonly competition: Competition;
   /** All training images of the competition, with the true labels. */
   readonly images: LabelledImages;
+  /** Ids of the images as the files write them, or their positions from 1 where these have none. */
+  readonly ids: readonly string[];
   /** f32[images × classes]: the prediction of the fold that validated each image. */
   readonly probabilities: Float32Array;
 }
 
 /**
- * Predicts again, since a run record holds the weights alone: about a second for 42,000 images of the small network.
+ * What the run has kept. A run of an earlier version kept its weights alone, so that its networks predict again: about a
+ * second for 42,000 images of the small network.
  * @param folder of the run
  * @param dataDir folder of the competition's files. Default: that of the competition
- * @throws UserError if the record or the images are missing, or the images are not those of the run
+ * @throws UserError if the record or the images are missing or damaged, or the images are not those of the run
  */
 export async function outOfFold(folder: string, { dataDir }: { dataDir?: string } = {}): Promise<OutOfFold> {
-  const { record, solutions } = await readRun(folder);
-  const { engine, seed, folds } = record.configuration;
+  const record = await readRecord(folder);
   const competition = findCompetition(record.configuration.competition);
   const classes = competition.classes.length;
-  const images = await loadTrain(competition, { dataDir });
+  const loaded = loadOnce(competition, { dataDir });
+  const images = await loaded.train();
+  const ids = (await loaded.trainIds()) ?? Array.from(images.labels, (_, row) => String(row + 1));
   const other = (found: string): UserError =>
     new UserError(
       `${images.source ?? competition.id}: expected the training images of ${record.id}, found ${found}. ` +
@@ -37,16 +42,27 @@ export async function outOfFold(folder: string, { dataDir }: { dataDir?: string 
     );
   if (images.count !== record.scores.outOfFold.n) throw other(`${images.count} of ${record.scores.outOfFold.n}`);
 
-  const plan = await planOf(record);
-  const network = await createNetwork(plan, engine);
-  const probabilities = new Float32Array(images.count * classes);
-  for (const [fold, { validation }] of makeFolds({ images, folds, seed, plan }).entries()) {
-    placeRows(probabilities, await ensemble(network, solutions[fold], pick(images, validation)), validation);
-  }
+  const kept = (await readProbabilities(folder))?.outOfFold;
+  const isOfImages = (one: typeof kept & {}): boolean =>
+    one.of === digestOfLabels(images.labels) && one.probabilities.length === images.count * classes;
+  if (kept && !isOfImages(kept)) throw other('as many with other labels');
+  const probabilities = kept?.probabilities ?? (await predictAgain(folder, images));
   const correct = countCorrect(predictedLabels(probabilities, classes), images.labels);
   const recorded = Math.round(record.scores.outOfFold.accuracy * images.count);
   if (Math.abs(correct - recorded) > MOST_DIFFERENCES * images.count) {
     throw other(`others: ${correct} predictions are right, not ${recorded}`);
   }
-  return { record, competition, images, probabilities };
+  return { record, competition, images, ids, probabilities };
+}
+
+async function predictAgain(folder: string, images: LabelledImages): Promise<Float32Array> {
+  const { record, solutions } = await readRun(folder);
+  const { engine, seed, folds } = record.configuration;
+  const plan = await planOf(record);
+  const network = await createNetwork(plan, engine);
+  const probabilities = new Float32Array(images.count * plan.classes);
+  for (const [fold, { validation }] of makeFolds({ images, folds, seed, plan }).entries()) {
+    placeRows(probabilities, await ensemble(network, solutions[fold], pick(images, validation)), validation);
+  }
+  return probabilities;
 }

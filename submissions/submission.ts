@@ -5,6 +5,7 @@ import { type Competition, dataDirectory, labelText, parseLabels } from '../data
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { writeAtomically } from '../base/output-files.ts';
+import { csvCell } from './csv-cell.ts';
 import { readSubmissionBytes } from './submission-bytes.ts';
 import { sha256 } from '../base/sha256.ts';
 
@@ -16,9 +17,6 @@ export interface Submission {
 
 export const submissionHeader = ({ submission }: Competition): string =>
   `${csvCell(submission.id)},${csvCell(submission.label)}\n`;
-
-/** In quotes where the text would be taken for more than a cell. */
-const csvCell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /**
  * The CSV text: header, then `id,label` for each image, every line ended by a line feed.

@@ -10,7 +10,7 @@ import { type OwnFile, prepareFolder, writeTogether } from '../base/output-files
 import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
-import { COMPARISON_JSON, readComparison, type SubmitResult } from '../records/index.ts';
+import { COMPARISON_JSON, readComparison, type SubmitResult, writtenFiles } from '../records/index.ts';
 import { sha256 } from '../base/sha256.ts';
 
 export const LATEST = 'latest';
@@ -76,8 +76,8 @@ export async function writeLatest(outDir: string, files: readonly OwnFile[]): Pr
   const earlier = await readComparison(folder).catch(() => null);
   await writeTogether(folder, files);
   const kept = new Set(files.map(({ name }) => name));
-  for (const { submission, sha256: digest } of Object.values(earlier?.methods ?? {})) {
-    const name = basename(submission);
+  for (const { file: path, sha256: digest } of Object.values(earlier?.methods ?? {}).flatMap(writtenFiles)) {
+    const name = basename(path);
     const file = join(folder, name);
     if (kept.has(name)) continue;
     const found = await readOrdinary(file, LARGEST_SUBMISSION_BYTES).then(sha256, () => null);

@@ -1,7 +1,7 @@
 /** `npm run average`: averages the solutions that a run has saved, in place of their predictions. */
 import { displayPath } from '../../base/paths.ts';
 import { findCompetition } from '../../data/index.ts';
-import { readRun } from '../../records/index.ts';
+import { readRun, writtenFiles } from '../../records/index.ts';
 import { averageRun, keptSeveral, planOf, countedScore, legendOf } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { counted } from '../../base/format.ts';
@@ -14,13 +14,13 @@ import { shared } from '../options.ts';
 export const average = defineCommand({
   name: 'average',
   summary: 'average the weights that a run of fge or snapshot has saved, and submit with the averages',
-  options: shared('run', 'dataDir', 'workers', 'solution', 'outDir', 'name'),
+  options: shared('run', 'dataDir', 'workers', 'solution', 'probabilities', 'outDir', 'name'),
   examples: [
     ['', 'of the newest run that has several of a fold; nothing is trained'],
     ['--run fge', 'of the newest run of fge'],
   ],
   stopped: 'Nothing was submitted; start again with',
-  async run({ run, dataDir, workers, solution, outDir, name }, session) {
+  async run({ run, dataDir, workers, solution, probabilities, outDir, name }, session) {
     const { record, solutions } = await readRun(await findRunFolder(run, session.progress, keptSeveral));
     const { model, engine, method } = record.configuration;
     const competition = findCompetition(record.configuration.competition);
@@ -36,6 +36,7 @@ export const average = defineCommand({
           dataDir,
           plan,
           solutionFile: solution,
+          probabilities,
           outDir: outDir ?? `submissions/${competition.id}`,
           name,
           runsDir: RUNS_DIRECTORY,
@@ -55,7 +56,9 @@ export const average = defineCommand({
           table(['', averaged.method, method], rows, 'lll'),
           `${legendOf(result.outOfFold)}.`,
           comparison.sentence,
-          `Written: ${displayPath(result.submission)}`,
+          `Written: ${writtenFiles(result)
+            .map(({ file }) => displayPath(file))
+            .join(', ')}`,
         ].join('\n\n'),
       };
     });

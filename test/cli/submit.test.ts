@@ -46,6 +46,23 @@ test('submit --json prints the result of each method and nothing else', async (t
   }
 });
 
+test('submit --probabilities writes tables for people and other programs, and names them', async (t) => {
+  const { folder, data } = await smallProject(t);
+  const words = ['submit', ...data, '--method', 'plain', '--model', 'mlp', '--folds', '2', '--epochs', '1'];
+  const { code, stdout, stderr } = await run(folder, [...words, '--probabilities', '--name', 'tables']);
+  t.is(code, 0, stderr);
+  t.regex(stdout, /^Written: .*tables\/plain\.csv, .*\/plain-probabilities\.csv, .*\/plain-out-of-fold\.csv, /m);
+  const { plain } = JSON.parse((await run(folder, ['compare', ...data, 'tables', '--json'])).stdout).methods;
+  for (const [{ file, sha256 }, rows] of [
+    [plain.probabilities.test, 100],
+    [plain.probabilities.outOfFold, 200],
+  ] as const) {
+    const csv = await readFile(join(folder, file));
+    t.is(createHash('sha256').update(csv).digest('hex'), sha256);
+    t.is(csv.toString().split('\n').length, rows + 2);
+  }
+});
+
 test('without a search the defaults are taken, with one the best, and submit says which', async (t) => {
   const { folder, data } = await smallProject(t);
   const submit = ['submit', ...data, ...small, '--method', 'plain', '--json'];

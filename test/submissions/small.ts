@@ -6,7 +6,7 @@ import { findCompetition } from '../../data/competitions/index.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { findMethod, type MethodName } from '../../pipeline/methods/index.ts';
-import type { SubmitMethod, SubmitTask } from '../../submissions/submit.ts';
+import type { SubmitMethod, SubmitTask } from '../../submissions/submit-task.ts';
 import { temporaryFolder } from '../data/tiny.ts';
 
 const syntheticDigits = findCompetition('synthetic-digits');

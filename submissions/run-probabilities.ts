@@ -1,0 +1,67 @@
+/** All that the networks of a run say: of the test images, and out of fold of the training images. */
+import { type Competition, type LabelledImages, loadOnce } from '../data/index.ts';
+import { UserError } from '../base/user-error.ts';
+import { createNetwork } from '../models/index.ts';
+import { averageProbabilities, ensemble } from '../pipeline/index.ts';
+import { readProbabilities, readRun, type RunRecord } from '../records/index.ts';
+import { digestOfIds } from './image-digests.ts';
+import { outOfFold } from './out-of-fold.ts';
+import { planOf } from './recorded-plan.ts';
+
+export interface RunProbabilities {
+  readonly record: RunRecord;
+  readonly competition: Competition;
+  /** Null where the competition has no test images. */
+  readonly test: {
+    /** Ids of the submission, in the order of the test files. */
+    readonly ids: readonly string[];
+    /** f32[test images × classes]: the mean over the folds. */
+    readonly probabilities: Float32Array;
+  } | null;
+  readonly outOfFold: {
+    /** Ids of the files, or positions from 1 where these have none. */
+    readonly ids: readonly string[];
+    /** The training images with their true labels. */
+    readonly images: LabelledImages;
+    /** f32[training images × classes]: the prediction of the fold that validated each image. */
+    readonly probabilities: Float32Array;
+  };
+}
+
+/**
+ * Reads what the run has kept; what a run of an earlier version has not kept is predicted again with its networks.
+ * @param folder of the run
+ * @param dataDir folder of the competition's files. Default: that of the competition
+ * @throws UserError if the record or the images are missing or damaged, or the images are not those of the run
+ */
+export async function runProbabilities(
+  folder: string,
+  { dataDir }: { dataDir?: string } = {},
+): Promise<RunProbabilities> {
+  const { record, competition, images, probabilities, ids } = await outOfFold(folder, { dataDir });
+  const test = await loadOnce(competition, { dataDir }).test();
+  const found = { record, competition, outOfFold: { ids, images, probabilities } };
+  if (test.images.count === 0) return { ...found, test: null };
+  const kept = (await readProbabilities(folder))?.test;
+  const values = test.ids.length * competition.classes.length;
+  if (kept && (kept.of !== digestOfIds(test.ids) || kept.probabilities.length !== values)) {
+    throw new UserError(
+      `${competition.id}: expected the test images of ${record.id}, found others. ` +
+        'Name the folder that it was trained on with --data-dir.',
+    );
+  }
+  const ofTest = kept?.probabilities ?? (await predictAgain(folder, test.images));
+  return { ...found, test: { ids: test.ids, probabilities: ofTest } };
+}
+
+/** As when the run was made: the mean of the folds, each of which is the mean of its solutions. */
+async function predictAgain(
+  folder: string,
+  images: Pick<LabelledImages, 'shape' | 'count' | 'pixels'>,
+): Promise<Float32Array> {
+  const { record, solutions } = await readRun(folder);
+  const network = await createNetwork(await planOf(record), record.configuration.engine);
+  const members: Float32Array[] = [];
+  for (const ofFold of solutions) members.push(await ensemble(network, ofFold, images));
+  return averageProbabilities(members);
+}

@@ -1,0 +1,54 @@
+/** What a submit is asked to do, and what it tells while it works. */
+import type { Competition, LoadedOnce } from '../data/index.ts';
+import type { Plan } from '../models/index.ts';
+import type { EpochMetrics, MethodName, Parameters, TrainingEnd } from '../pipeline/index.ts';
+
+export interface SubmitMethod {
+  readonly id: MethodName;
+  readonly parameters: Parameters;
+  /** Where the parameters came from, for the records. */
+  readonly paramsFrom: string;
+}
+
+export interface SubmitTask {
+  readonly competition: Competition;
+  /** Folder of the competition's files. Default: that of the competition. */
+  readonly dataDir?: string;
+  /** Its images, where other work needs them too. Default: loaded from the folder. */
+  readonly images?: LoadedOnce;
+  readonly plan: Plan;
+  /** `simd` or `tfjs[:backend]`. */
+  readonly engine: string;
+  /** One or more, all different. */
+  readonly methods: readonly SubmitMethod[];
+  readonly epochs: number;
+  readonly folds: number;
+  readonly seed: number;
+  /** Default: the competition's own answers, where it has any. */
+  readonly solutionFile?: string;
+  /** Whether tables of all probabilities go beside the submissions. */
+  readonly probabilities?: boolean;
+  /** Receives a folder with `<method>.csv`, `comparison.json` and `comparison.md`, and a copy of it as `latest`. */
+  readonly outDir: string;
+  /** Name of that folder and its runs, if no other folder has it. Default: the time and the methods. */
+  readonly name?: string;
+  /** Receives a folder for each method's run. */
+  readonly runsDir: string;
+}
+
+export interface SubmitProgress {
+  readonly signal?: AbortSignal;
+  /** Before a method's first fold. */
+  onMethod?(id: MethodName): void;
+  /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
+  onEpoch?(method: MethodName, fold: number, metrics: EpochMetrics, isTeacher: boolean): void;
+  onFold?(method: MethodName, fold: number, end: TrainingEnd): void;
+  /** Something could not be written where it was meant to be: why, and where it is. */
+  onMoved?(sentence: string): void;
+}
+
+/** What decides data and folds of a submission, and where it goes. */
+export interface SubmissionTask extends Omit<SubmitTask, 'methods'> {
+  /** What to call the run of a method. */
+  readonly runName?: (method: string) => string;
+}
