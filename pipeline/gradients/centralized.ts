@@ -10,10 +10,10 @@ export const centralized =
   async (weights, batch, gradient) => {
     const loss = await inner(weights, batch, gradient);
     for (const { offset, size, shape } of layout) {
-      if (shape.length < 2) continue;
-      // Kernels are […, in, out]: a unit's weights lie `units` apart.
+      // Kernels are […, in, out]: a unit's weights lie `units` apart. What has one weight for each unit is a vector.
       const units = shape[shape.length - 1];
       const inputs = size / units;
+      if (inputs === 1) continue;
       for (let unit = offset; unit < offset + units; unit += 1) {
         let sum = 0;
         for (let i = unit; i < offset + size; i += units) sum += gradient[i];

@@ -1,7 +1,7 @@
 /**
  * LAMB: Adam's step, made as long for each layer as the layer's own weights are,
  *   r = ĥ / (√Ĝ + ε) + λw,  w ← w − η (‖w‖ / ‖r‖) r  for every kernel, with ĥ and Ĝ as in Adam.
- * Vectors (biases, and the γ and β of norms) take Adam's step without decay and without the factor, as in the authors'
+ * Vectors (biases, slopes, and the γ and β of norms) take Adam's step without decay and without the factor, as in the authors'
  * code; so does a kernel whose weights or step are all 0. Source: You et al. 2020, arXiv:1904.00962, algorithm 2.
  */
 import type { Optimizer } from '../optimizer.ts';
@@ -30,7 +30,7 @@ export const lamb =
       power1 *= beta1;
       power2 *= beta2;
       for (const { offset, size, shape } of weights) {
-        const isKernel = shape.length > 1;
+        const isKernel = size > shape[shape.length - 1];
         const decay = isKernel ? weightDecay : 0;
         let [weightSquares, stepSquares] = [0, 0];
         for (let i = offset; i < offset + size; i += 1) {
