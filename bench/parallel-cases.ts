@@ -8,7 +8,7 @@ import type { PrunerName } from '../search/pruners/index.ts';
 import { randomStream } from '../search/random.ts';
 import { samplerByName } from '../search/samplers/index.ts';
 import type { Lag } from '../search/storage/storage.ts';
-import { openStudy } from '../search/study.ts';
+import { openStudy } from '../search/open-study.ts';
 import type { Trial } from '../search/trial.ts';
 import type { BenchmarkFunction } from './functions.ts';
 

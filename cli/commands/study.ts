@@ -14,6 +14,7 @@ import {
   lastUsed,
   type Storage,
 } from '../../search/index.ts';
+import { readTask } from '../../tuning/index.ts';
 import { type CommandGroup, defineCommand, type Report } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { duration, localTime, shortNumber } from '../../base/format.ts';
