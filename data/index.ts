@@ -20,7 +20,18 @@ export { findMetric, metricNames, scoreBy, type MetricName, type NamedScore } fr
 export { dataDirectory, findRole, hasFiles, keepFolders, preparedDirectory } from './directory.ts';
 export { downloadFiles } from './download.ts';
 export { competitionGround } from './competition-ground.ts';
-export { firstOf, imageSize, pick, type ImageShape, type Images, type LabelledImages } from './images.ts';
+export {
+  copyPixels,
+  firstOf,
+  firstRows,
+  imageSize,
+  pick,
+  pixelsAt,
+  view,
+  type ImageShape,
+  type Images,
+  type LabelledImages,
+} from './images.ts';
 export { labelText, parseLabels, type LabelEntry, type Usage } from './label-table.ts';
 export { noisyLabels, withLabels } from './labels.ts';
 export { findNewImages, type NewBatch, type NewImage, type NewImages } from './new-images.ts';
