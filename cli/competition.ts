@@ -170,7 +170,7 @@ export const imageNotes = (images: LabelledImages, folds: number, { classes }: C
 };
 
 /** Images that could not be read, counted and named. */
-function brokenSentence({ broken = [] }: LabelledImages): string | null {
+export function brokenSentence({ broken = [] }: LabelledImages): string | null {
   if (broken.length === 0) return null;
   const names = broken.slice(0, 3).map((name) => printable(name, 60));
   const more = broken.length > names.length ? ', …' : '';

@@ -18,6 +18,7 @@ export { metricDifference, turned, type Predictions } from './metric.ts';
 export { crossEntropy } from './metrics/shares.ts';
 export { findMetric, metricNames, scoreBy, type MetricName, type NamedScore } from './metrics/index.ts';
 export { dataDirectory, findRole, hasFiles, keepFolders, preparedDirectory } from './directory.ts';
+export { findDuplicates, type Duplicates, type NearPair, type Place } from './duplicates.ts';
 export { downloadFiles } from './download.ts';
 export { competitionGround } from './competition-ground.ts';
 export {
@@ -33,6 +34,7 @@ export {
   type LabelledImages,
 } from './images.ts';
 export { labelText, parseLabels, type LabelEntry, type Usage } from './label-table.ts';
+export { augmentedRows, lookAtClasses, type ClassLook } from './look.ts';
 export { noisyLabels, withLabels } from './labels.ts';
 export { findNewImages, type NewBatch, type NewImage, type NewImages } from './new-images.ts';
 export { type LoadedOnce, loadOnce, loadTest, loadTrain, type TestImages } from './load.ts';

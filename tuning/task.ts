@@ -67,17 +67,30 @@ export function readTask({ task }: StudyDefinition): StudyTask | null {
   return taskSchema.safeParse(task).data ?? null;
 }
 
-/** Trials can only be compared when they were made alike: all that matters is part of the name. */
+/**
+ * Trials can only be compared when they were made alike: all that matters is part of the name, most of it as a digest.
+ * @example 'digit-recognizer/digit-cnn/swa/5b223552'
+ */
 export function studyName(task: SearchTask, settings = settingsOf(task)): string {
   const { competition, model, method, epochs, folds, seed, sampler, pruner } = task;
   if (task.name !== undefined) return task.name;
-  const { fixed, images, engine, metric } = studyTask(task, settings);
-  const digest = crc32(JSON.stringify([fixed, images, engine, settings.space, ...(metric ? [metric] : [])]))
-    .toString(16)
-    .padStart(8, '0');
-  const lengths = `epochs-${epochs}-folds-${folds}-seed-${seed}-${sampler}-${pruner}`;
-  return `${competition}/${model}/${method}/${lengths}-setup-${digest}`;
+  const digest = digestOf([...setupOf(task, settings), epochs, folds, seed, sampler, pruner]);
+  return `${competition}/${model}/${method}/${digest}`;
 }
+
+/** What earlier versions called the study: it goes on where it is there. */
+export function earlierStudyName(task: SearchTask, settings = settingsOf(task)): string {
+  const { competition, model, method, epochs, folds, seed, sampler, pruner } = task;
+  const lengths = `epochs-${epochs}-folds-${folds}-seed-${seed}-${sampler}-${pruner}`;
+  return `${competition}/${model}/${method}/${lengths}-setup-${digestOf(setupOf(task, settings))}`;
+}
+
+function setupOf(task: SearchTask, settings: Settings): unknown[] {
+  const { fixed, images, engine, metric } = studyTask(task, settings);
+  return [fixed, images, engine, settings.space, ...(metric ? [metric] : [])];
+}
+
+const digestOf = (parts: readonly unknown[]): string => crc32(JSON.stringify(parts)).toString(16).padStart(8, '0');
 
 export function studyTask(task: SearchTask, settings: Settings): StudyTask & { readonly [key: string]: JsonValue } {
   const { competition, model, method, engine, epochs, folds, images } = task;

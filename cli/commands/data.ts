@@ -26,42 +26,67 @@ import { checkSample } from '../../submissions/index.ts';
 import { defineCommand, type Session } from '../command.ts';
 import { announceGeneration, imageNotes, chooseCompetition, proposeAgain } from '../competition.ts';
 import { counted, integer, percent } from '../../base/format.ts';
+import { showData } from '../data-show.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { optional } from '../option.ts';
-import { webAddress } from '../option-parsers.ts';
+import { someText, webAddress } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 
+/** In the place of a competition: its images are looked at. */
+const SHOW = 'show';
 const downloadable = competitions.filter((competition) => competition.download);
 
 export const data = defineCommand({
   name: 'data',
-  summary: "make, download or check a competition's files",
+  summary: "make, download or check a competition's files, and look at its images",
   options: {
     ...shared('competition', 'dataDir', 'skipBroken'),
     mirror: optional({
       flags: '--mirror <address>',
-      description: 'download public files from there; whatever comes is checked',
+      description: 'mirror from which public files are downloaded; the checksums are checked',
       parse: webAddress,
-      shownFallback: 'their known public mirrors',
+      shownFallback: 'the known public mirrors',
     }),
     ...shared('force'),
+    run: optional({
+      flags: '--run <name>',
+      description: 'with show: run whose out-of-fold predictions say which labels are probably wrong',
+      parse: someText,
+      shownFallback: 'the newest of the competition',
+    }),
+    output: optional({
+      flags: '--output <folder>',
+      description: 'with show: receives a folder with a page and its figures',
+      parse: someText,
+      shownFallback: 'none is written',
+    }),
   },
   files: {
     syntax: '[competition]',
-    description: `one whose files are to be downloaded if they are not there: ${downloadable.map(({ id }) => id).join(', ')}`,
+    description: `show, to look at the images; or a competition whose files are downloaded if they are missing: ${downloadable.map(({ id }) => id).join(', ')}`,
   },
   examples: [
-    ['', 'what is there'],
-    ['fashion-mnist', 'get Fashion-MNIST, going on where an earlier download broke off'],
-    ['--competition digit-recognizer', "what of Kaggle's Digit Recognizer is there"],
-    ['--competition digit-recognizer --data-dir ~/Downloads', 'files in another folder'],
-    ['--data-dir photos', 'files of your own: what they are taken for, written to photos/competition.json'],
+    ['', 'check the files'],
+    ['fashion-mnist', 'download Fashion-MNIST, or continue an interrupted download'],
+    ['--competition digit-recognizer', "check the files of Kaggle's Digit Recognizer"],
+    ['--competition digit-recognizer --data-dir ~/Downloads', 'check files in another folder'],
+    ['--data-dir photos', 'look at your own files, and write what was found to photos/competition.json'],
+    ['show --competition fashion-mnist', 'class counts, duplicates, leaks, and labels that are probably wrong'],
+    ['show --data-dir photos --output looks', 'and a page with samples, means and augmentations'],
   ],
-  stopped: 'What has come is kept; go on with',
-  async run({ competition: checked, dataDir, skipBroken, mirror, force }, session, [named]) {
+  stopped: 'The downloaded part is kept; go on with',
+  async run({ competition: checked, dataDir, skipBroken, mirror, force, run, output }, session, [named]) {
     const { progress, signal } = session;
+    if (named === SHOW) {
+      const shown = await chooseCompetition({ competition: checked, dataDir, skipBroken }, session, 'write');
+      return showData(shown, { dataDir, run, output }, session);
+    }
+    if (run !== undefined || output !== undefined) {
+      const flag = run === undefined ? '--output' : '--run';
+      throw new UserError(`Expected ${flag} with show, got it without. Type: ${commandLine('data', SHOW)}`);
+    }
     const wanted = named === undefined ? checked : findCompetition(named);
     if (force && !wanted && dataDir !== undefined) await proposeAgain(dataDir, progress);
     const competition = await chooseCompetition({ competition: wanted, dataDir, skipBroken }, session, 'write');

@@ -17,18 +17,18 @@ const SEARCH_FOLDS = 3;
 
 export const start = defineCommand({
   name: 'start',
-  summary: 'the whole job: data, search, training, submissions, comparison',
+  summary: 'do the whole job: data, search, training, submissions, comparison',
   options: {
     ...shared('competition', 'dataDir', 'model', 'method', 'trials'),
     searchEpochs: option({
       flags: '--search-epochs <n>',
-      description: 'epochs of each training of the search',
+      description: 'epochs of each training in the search',
       parse: wholeNumber(1, LARGEST_COUNT),
       fallback: 50,
     }),
     searchFolds: optional({
       flags: '--search-folds <n>',
-      description: 'folds of the cross-validation of each trial',
+      description: 'folds of each trial of the search',
       parse: wholeNumber(2, MOST_FOLDS),
       shownFallback: `${SEARCH_FOLDS}, or as many as the description gives`,
     }),
@@ -51,8 +51,8 @@ export const start = defineCommand({
   defaults: { trials: 12, searchEpochs: 12, epochs: 40 },
   examples: [
     ['', 'everything, with settings that take a few minutes'],
-    ['--trials 20 --epochs 50', 'a longer search, a longer training'],
-    ['--competition digit-recognizer --data-dir ~/Downloads', "Kaggle's files, from another folder"],
+    ['--trials 20 --epochs 50', 'a longer search and a longer training'],
+    ['--competition digit-recognizer --data-dir ~/Downloads', "Kaggle's files in another folder"],
   ],
   stopped: stoppedSearch,
   async run(options, session) {

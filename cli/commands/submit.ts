@@ -19,7 +19,7 @@ export const submit = defineCommand({
     ...shared('competition', 'dataDir', 'skipBroken', 'model', 'method'),
     params: optional({
       flags: '--params <source>',
-      description: '"best" of the search, "default", or a JSON file with parameters',
+      description: 'which parameters: "best" (of the search), "default", or a JSON file',
       parse: someText,
       shownFallback: 'best if there was a search, else default',
     }),
@@ -39,10 +39,10 @@ export const submit = defineCommand({
   },
   examples: [
     ['', 'with the best parameters found so far'],
-    ['--params default --method swa', 'one method, without a search'],
-    ['--params best.json --solution solution.csv', 'parameters from a file, scored on known answers'],
-    ['--method swa --probabilities', 'with tables of probabilities beside the submission'],
-    ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'other training, with a name and tags of your own'],
+    ['--params default --method swa', 'one method with its default parameters'],
+    ['--params best.json --solution solution.csv', 'parameters from a file, scored with known labels'],
+    ['--method swa --probabilities', 'also write tables of probabilities'],
+    ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'a shorter training on more folds, with a name and tags'],
   ],
   stopped: 'Nothing was submitted; start again with',
   async run(options, session) {
