@@ -54,7 +54,7 @@ const taskSchema = z.strictObject({
   folds: z.number(),
   /** Parameters that are neither searched nor as the schema has them: new ones leave old studies as they are. */
   fixed: z.record(z.string(), z.json()) as z.ZodType<Params>,
-  /** Digest of images and labels. */
+  /** Digest of images, labels, and what decides the folds. */
   images: z.string(),
   /** Absent for accuracy, as in studies of before there were others. */
   metric: z.string().optional(),
@@ -135,7 +135,14 @@ const digests = new WeakMap<LabelledImages, string>();
 export function imagesDigest(images: LabelledImages): string {
   let digest = digests.get(images);
   if (digest === undefined) {
-    digest = crc32(new Uint8Array(images.labels.buffer), crc32(images.pixels)).toString(16).padStart(8, '0');
+    const { labels, pixels, folds } = images;
+    let sum = crc32(new Uint8Array(labels.buffer), crc32(pixels));
+    if (folds) {
+      const { isStratified, part } = folds;
+      sum = crc32(JSON.stringify([isStratified, part?.is]), sum);
+      if (part) sum = crc32(new Uint8Array(part.of.buffer), sum);
+    }
+    digest = sum.toString(16).padStart(8, '0');
     digests.set(images, digest);
   }
   return digest;

@@ -10,7 +10,7 @@ import { earlierStudyName } from '../../tuning/task.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { openStorage, storageExists } from '../../search/storage/index.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { failureAttribute, type FrozenTrial } from '../../search/trial.ts';
+import { failureAttribute, type FrozenTrial } from '../../search/frozen-trial.ts';
 import { digits } from '../pipeline/digits.ts';
 import { essence } from '../search/snapshot.ts';
 
