@@ -30,19 +30,19 @@ export const exportModels = defineCommand({
     },
     format: option({
       flags: '--format <name>',
-      description: `form of the exported models: ${formats.join(', ')} (one HTML file that runs them)`,
+      description: `format of the exported models: ${formats.join(', ')} (one HTML file that runs them)`,
       parse: oneOf('format', formats),
       fallback: 'tfjs',
     }),
     fold: optional({
       flags: '--fold <n>',
-      description: 'one fold of the run, counted from 1',
+      description: 'export only this fold of the run, counted from 1',
       parse: wholeNumber(1, LARGEST_COUNT),
       shownFallback: 'all',
     }),
     out: optional({
       flags: '--out <folder>',
-      description: 'where the exported models go; for a page also the .html file itself, which must be new',
+      description: 'folder for the exported models; for a page also the .html file itself, which must be new',
       parse: someText,
       shownFallback: 'runs/<id>/<format>',
     }),
@@ -50,7 +50,7 @@ export const exportModels = defineCommand({
   examples: [
     ['', 'the newest run, all folds, for tf.loadLayersModel'],
     ['--run swa --fold 1', 'one fold of the newest run of swa'],
-    ['--format safetensors --out models/swa', 'for PyTorch, JAX, numpy and others, into a folder of your own'],
+    ['--format safetensors --out models/swa', 'for PyTorch, JAX, numpy and others, in another folder'],
     ['--format page --run swa,plain --out digits.html', 'a page to draw on, for the newest runs of swa and plain'],
   ],
   stopped: 'Models that were written are kept; start again with',
