@@ -156,8 +156,9 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     scores,
     submission,
     weights: {
-      weightCount: solutions[0].weights.length,
-      statisticsCount: solutions[0].statistics.length,
+      // A blend has none.
+      weightCount: solutions[0]?.weights.length ?? 0,
+      statisticsCount: solutions[0]?.statistics.length ?? 0,
       sha256: sha256(weights),
     },
     ...(probabilities && { probabilities: probabilities.recorded }),
@@ -231,10 +232,10 @@ export async function readRecord(folder: string): Promise<RunRecord> {
   });
 }
 
-/** Whether the weights of a run are there, in their size. */
+/** Whether the weights of a run are there, in their size; a blend has none. */
 export async function keepsWeights(folder: string, record: RunRecord): Promise<boolean> {
   const found = await stat(join(folder, WEIGHTS_FILE)).catch(() => null);
-  return found !== null && found.isFile() && found.size === weightBytes(record);
+  return found !== null && found.isFile() && found.size > 0 && found.size === weightBytes(record);
 }
 
 function weightBytes({ weights, folds }: RunRecord): number {

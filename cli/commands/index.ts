@@ -2,6 +2,7 @@
 import type { Command, CommandGroup } from '../command.ts';
 import { analyze } from './analyze.ts';
 import { average } from './average.ts';
+import { blend } from './blend.ts';
 import { compare } from './compare.ts';
 import { dashboard } from './dashboard.ts';
 import { data } from './data.ts';
@@ -27,6 +28,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   worker,
   submit,
   average,
+  blend,
   predict,
   compare,
   leaderboard,
