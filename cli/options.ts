@@ -1,6 +1,6 @@
 /** Options that several commands share. An option of one command stands in the file of that command. */
 import { checkedName } from '../base/checked-name.ts';
-import { competitions, findCompetition } from '../data/index.ts';
+import { competitions, findCompetition, USUAL_FOLDS } from '../data/index.ts';
 import { modelName, modelNames } from '../models/index.ts';
 import { defaultWorkers, methodNames } from '../pipeline/index.ts';
 import { type PrunerName, pruners, samplers, type SamplerName } from '../search/index.ts';
@@ -58,11 +58,11 @@ const definitions = {
     parse: wholeNumber(1, LARGEST_COUNT),
     fallback: 50,
   }),
-  folds: option({
+  folds: optional({
     flags: '--folds <n>',
     description: 'folds of the cross-validation',
     parse: wholeNumber(2, MOST_FOLDS),
-    fallback: 5,
+    shownFallback: `${USUAL_FOLDS}, or as many as the description gives`,
   }),
   workers: option({
     flags: '--workers <n>',

@@ -18,6 +18,7 @@ const always = [
   'clipNorm',
   'labelNoise',
   'labelSmoothing',
+  'classWeights',
   'bootstrap',
   'augment',
 ] as const satisfies readonly Name[];

@@ -128,7 +128,7 @@ async function retrace({ setting, images: loaded, pool, session }: Analysis, sol
   const { method, parameters, epochs, seed } = record.configuration;
   session.progress.step(`Training fold ${fold + 1} of ${record.id} once more, to see its way.`);
   const images = await loaded.train();
-  const { train, validation } = makeFolds({ ...record.configuration, images, plan: setting.plan })[fold];
+  const { train, validation } = makeFolds({ ...record.configuration, images })[fold];
   const task: RetraceTask = {
     ...setting,
     method: methodName(method),

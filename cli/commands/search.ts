@@ -1,5 +1,5 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
-import { type Competition, findRole } from '../../data/index.ts';
+import { type Competition, findRole, foldCount } from '../../data/index.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { isMemory } from '../../search/index.ts';
@@ -79,7 +79,8 @@ export const search = defineCommand({
     }
     const lag = options.deterministic ? (options.lag ?? 'growing') : undefined;
     return withTraining(options, session, async (training) => {
-      const outcomes = await searchAll(training, { ...options, methods, timeoutMs, lag }, session);
+      const folds = options.folds ?? foldCount(await training.images.train());
+      const outcomes = await searchAll(training, { ...options, folds, methods, timeoutMs, lag }, session);
       const studies = Object.values(outcomes).map(({ study }) => study);
       await tryToTag(session.progress, 'study', studies, options.tag);
       return {

@@ -14,6 +14,7 @@ import {
   lastUsed,
   type Storage,
 } from '../../search/index.ts';
+import { readTask } from '../../tuning/index.ts';
 import { type CommandGroup, defineCommand, type Report } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { duration, localTime, shortNumber } from '../../base/format.ts';
@@ -65,16 +66,19 @@ const list = defineCommand({
       }));
       const rows = found.map(({ definition, trials, bestTrial, progress }) => [
         printable(definition.name),
+        lengthsOf(definition),
         words.trialsInWords(trials, progress),
         bestTrial === null ? '' : shortNumber(bestTrial.value),
         localTime(lastUsed(trials)),
       ]);
       const place = studies.displayStorage(storage.location);
-      rows.push(...damaged.map(({ name }) => [printable(name), 'damaged', '', '']));
+      rows.push(...damaged.map(({ name }) => [printable(name), '', 'damaged', '', '']));
       const text =
         rows.length === 0
           ? `No studies in ${place}.`
-          : table(['study', 'trials', 'best', 'used'], rows, 'llrl', { optional: ['used'] });
+          : table(['study', 'folds × epochs', 'trials', 'best', 'used'], rows, 'lllrl', {
+              optional: ['used', 'folds × epochs'],
+            });
       const problem = damaged.length === 0 ? undefined : damaged.map(({ problem: reason }) => reason).join('\n');
       return { json: { storage: place, studies: json, damaged }, text, problem };
     };
@@ -115,6 +119,7 @@ const show = defineCommand({
       Object.entries(settings)
         .map(([key, value]) => `${key} ${printable(String(value))}`)
         .join(', '),
+      ...(lengthsOf(definition) === '' ? [] : [`Folds × epochs of a trial: ${lengthsOf(definition)}`]),
       `Trials: ${words.trialsInWords(trials, progress) || 'none yet'}`,
       ...(seconds === null ? [] : [`Time: ${duration(seconds.total)}, median trial ${duration(seconds.median)}`]),
       ...(bestTrial === null ? [] : [`Best: ${words.bestInWords(bestTrial)}`, `So far: ${words.historyLine(study)}`]),
@@ -210,6 +215,12 @@ export const study: CommandGroup = {
   summary: 'list, show, replay, export and delete studies',
   commands: [list, show, best, trials, replay, exportStudy, deleteStudy],
 };
+
+/** 5 × 50; empty for a study that is not a search. */
+function lengthsOf(definition: StudySnapshot['definition']): string {
+  const task = readTask(definition);
+  return task === null ? '' : `${task.folds} × ${task.epochs}`;
+}
 
 const bestJson = (trial: FrozenTrial | null): object | null =>
   trial && { number: trial.number, value: trial.value, params: trial.params };

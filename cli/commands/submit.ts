@@ -1,6 +1,7 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
 import { defineCommand } from '../command.ts';
-import { brokenSentence } from '../competition.ts';
+import { foldCount } from '../../data/index.ts';
+import { imageNotes } from '../competition.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
@@ -48,8 +49,8 @@ export const submit = defineCommand({
     return withTraining(options, session, async (training) => {
       const { competition } = training;
       const images = await training.images.train();
-      const broken = brokenSentence(images);
-      if (broken !== null) session.progress.note(broken);
+      const folds = options.folds ?? foldCount(images);
+      for (const note of imageNotes(images, folds, competition)) session.progress.note(note);
       if (competition.files.test.length === 0)
         session.progress.note(`${competition.id} has no test images: ${WITHOUT_TEST}`);
       const query = {
@@ -62,7 +63,7 @@ export const submit = defineCommand({
         signal: session.signal,
       };
       const methods = await chooseParameters(query, session.progress);
-      return submissionReport(await trainAndSubmit(training, { ...options, methods }, session));
+      return submissionReport(await trainAndSubmit(training, { ...options, folds, methods }, session));
     });
   },
 });

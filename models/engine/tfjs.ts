@@ -107,7 +107,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
 
     async lossAndGradient(weights, batch, gradient, frozen) {
       checkBatch(plan, batch, frozen);
-      const { count, pixels, labels, targets: soft } = batch;
+      const { count, pixels, labels, targets: soft, weights: factors } = batch;
       const moments = frozen ? measuredMoments(frozen) : batchMoments;
       const seed = frozen ? undefined : batch.seed;
       const result = await run(() => {
@@ -115,8 +115,9 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
         const targets = soft
           ? tf.tensor2d(soft.slice(0, count * plan.classes), [count, plan.classes])
           : tf.oneHot(Int32Array.from(labels.subarray(0, count)), plan.classes);
+        const counting = factors && tf.tensor1d(factors.slice(0, count));
         const loss = (...tensors: Tensor[]) =>
-          tf.losses.softmaxCrossEntropy(targets, logits(tensors, images, moments, seed)).asScalar();
+          tf.losses.softmaxCrossEntropy(targets, logits(tensors, images, moments, seed), counting).asScalar();
         const { value, grads } = tf.valueAndGrads(loss)(weightTensors(weights));
         return tf.concat([value, ...grads].map((tensor) => tensor.flatten()));
       });
