@@ -81,7 +81,7 @@ test('the defaults come first, and what the user enqueues before them; another r
   const trials = await studyOf(task);
   t.is(trials.length, 2);
   await t.throwsAsync(searchMethod(pool, { ...task, enqueue: [{ batchSize: 17 }] }), {
-    message: /^A trial to begin with: Expected `batchSize` to be a value like those of categorical \[16,/,
+    message: /^An enqueued trial: Expected `batchSize` to be a value like those of categorical \[16,/,
   });
   t.like(trials[0].params, { learningRate: 1e-8, batchSize: 128 });
   t.deepEqual(trials[1].params, { learningRate: 0.1, momentum: 0.83, batchSize: 128, patience: 3 });
