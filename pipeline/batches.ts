@@ -37,13 +37,13 @@ export function createBatches(images: LabelledImages, batchSize: number, seed: n
     classes,
   }: Augmented = augmented ?? { augmentation: augmentations.none, classes: 0 };
   const augment = createAugmenter(images.shape, augmentation, seed);
-  const mixes = augmentation.mixup > 0;
+  const mixes = augmentation.mixup > 0 || augmentation.cutmix > 0;
   const soft = mixes || labelSmoothing > 0;
   const weightOf = classWeights === 'balanced' ? balancedWeights(images.labels, classes) : null;
   const size = imageSize(images.shape);
   const capacity = Math.min(batchSize, images.count);
-  // Mixup blends an image with the next one in the epoch's order, even if that one is in another batch: so one more
-  // image is drawn. Without it the next one's share is 0.
+  // Mixup and CutMix mix an image with the next one in the epoch's order, even if that one is in another batch: so one
+  // more image is drawn. Without them the next one's share is 0.
   const rows = capacity + Number(soft);
   const pixels = new Uint8Array(rows * size);
   const labels = new Uint16Array(rows);
@@ -56,7 +56,7 @@ export function createBatches(images: LabelledImages, batchSize: number, seed: n
   };
   return function* (epoch: number): Generator<Batch> {
     const order = random(seed, 'shuffle', epoch).permutation(images.count);
-    const { draw, share } = augment(epoch);
+    const { draw, share, paste } = augment(epoch);
     const seeds = random(seed, 'dropout', epoch);
     for (let first = 0; first < images.count; first += capacity) {
       batch.count = Math.min(capacity, images.count - first);
@@ -69,10 +69,13 @@ export function createBatches(images: LabelledImages, batchSize: number, seed: n
       if (batch.targets) {
         batch.targets.fill(labelSmoothing / classes);
         for (let i = 0; i < batch.count; i += 1) {
-          const own = share(order[first + i]);
-          if (mixes) blend(pixels, i * size, (i + 1) * size, size, own);
-          batch.targets[i * classes + labels[i]] += (1 - labelSmoothing) * (own / SHARE_ONE);
-          batch.targets[i * classes + labels[i + 1]] += (1 - labelSmoothing) * (1 - own / SHARE_ONE);
+          const image = order[first + i];
+          const blended = share(image);
+          if (blended < SHARE_ONE) blend(pixels, i * size, (i + 1) * size, size, blended);
+          // The box shows the other image alone, so the image's share of what is left of the blend is its own.
+          const own = (blended / SHARE_ONE) * paste(image, pixels, i * size, (i + 1) * size);
+          batch.targets[i * classes + labels[i]] += (1 - labelSmoothing) * own;
+          batch.targets[i * classes + labels[i + 1]] += (1 - labelSmoothing) * (1 - own);
         }
       }
       if (batch.weights && weightOf) {

@@ -51,7 +51,7 @@ export async function findLearningRate({
   const weights = initialWeights(network.plan, seed);
   const gradient = new Float32Array(weights.length);
   const lossAndGradient = createGradient(network, parameters);
-  const update = createOptimizer(parameters)(weights.length);
+  const update = createOptimizer(parameters)(network.plan);
   const rates: number[] = [];
   const losses: number[] = [];
   let average = 0;

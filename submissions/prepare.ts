@@ -2,7 +2,7 @@
 import { UserError } from '../base/user-error.ts';
 import { type LabelledImages, loadOnce, loadSampleSubmission, planFolds, type TestImages } from '../data/index.ts';
 import { createNetwork } from '../models/index.ts';
-import { expectTwoPoints, findMethod, stepsPerEpoch } from '../pipeline/index.ts';
+import { compositionOf, expectTwoPoints, findMethod, stepsPerEpoch } from '../pipeline/index.ts';
 import { type Answers, loadAnswers } from './score.ts';
 import { checkSample } from './submission.ts';
 import { preparedRuns, prepareOutput } from './submit-files.ts';
@@ -27,7 +27,7 @@ export async function prepare(task: SubmitTask): Promise<Data> {
   const ids = methods.map(({ id }) => id);
   // Parameters that a method cannot run with must say so here, where their error keeps its kind.
   for (const { id, parameters } of methods)
-    findMethod(id).compose(parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
+    compositionOf(findMethod(id), parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
   if (ids.length === 0 || new Set(ids).size < ids.length) {
     throw new UserError(`Expected one or more different methods, got "${ids.join(',')}". Name each once.`);
   }

@@ -8,6 +8,7 @@ import type { Plan } from '../../models/engine/plan.ts';
 import { assertClose } from '../helpers/close.ts';
 import { digitCnnGolden } from '../helpers/digit-cnn-golden.ts';
 import {
+  activated,
   everyOption,
   greyCnn,
   planOf,
@@ -117,7 +118,7 @@ export function networkContract(
     assertClose(t, weights, fiveSteps.weights, fiveStepFactor * tolerance, 'weights');
   });
 
-  for (const [model, build] of Object.entries({ smallCnn, greyCnn, smallMlp, everyOption, residual })) {
+  for (const [model, build] of Object.entries({ smallCnn, greyCnn, smallMlp, everyOption, residual, activated })) {
     for (const count of [1, 4, 37]) {
       test(`${name}: ${model} agrees with the float64 reference on a batch of ${count}`, async (t) => {
         const plan = await planOf(build);

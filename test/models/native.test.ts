@@ -60,7 +60,7 @@ async function digestAfterTraining(
   const images: LabelledImages = { shape, count: some.count, pixels: some.pixels, labels };
   const weights = initialWeights(plan, 1);
   const gradient = new Float32Array(weights.length);
-  const update = momentum({ momentum: 0.9 })(weights.length);
+  const update = momentum({ momentum: 0.9 })(plan);
   const batches = createBatches(images, batchSize, 1);
   for (let epoch = 0; epoch < EPOCHS; epoch += 1) {
     for (const batch of batches(epoch)) {

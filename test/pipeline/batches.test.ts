@@ -62,6 +62,7 @@ for (const [name, augmentation] of Object.entries({
   moved,
   mixed: { ...none, mixup: 0.4 },
   'moved and mixed': { ...moved, mixup: 1 },
+  'moved, mixed and cut': { ...moved, mixup: 1, cutmix: 1 },
 })) {
   test(`an epoch of ${name} images is the same in batches of any size, and another the next time`, (t) => {
     const { counts: _, ...whole } = epochOf(23, augmentation, 4);
@@ -93,6 +94,27 @@ test('mixup blends each image and its target with the next of the epoch by the s
       const blended = own * clean.pixels[i * size + k] + (1 - own) * clean.pixels[next * size + k];
       t.is(pixels[i * size + k], Math.floor(blended + 0.5));
     }
+  }
+});
+
+test('cutmix shows the next image of the epoch in a box, and its share in the target, over what mixup made', (t) => {
+  const clean = epochOf(5, none, 1);
+  const { pixels, targets } = epochOf(5, { ...none, cutmix: 1 }, 1);
+  const both = epochOf(5, { ...none, cutmix: 1, mixup: 1 }, 1);
+  const mixed = epochOf(5, { ...none, mixup: 1 }, 1);
+  for (const [i, label] of clean.labels.entries()) {
+    const next = (i + 1) % clean.labels.length;
+    const other = clean.labels[next];
+    const places = Array.from({ length: size }, (_, k) => k);
+    const isOther = places.map((k) => pixels[i * size + k] === clean.pixels[next * size + k]);
+    for (const k of places) if (!isOther[k]) t.is(pixels[i * size + k], clean.pixels[i * size + k]);
+    if (label === other) continue;
+    // Pixels that are alike in both images count as the other's.
+    const area = isOther.filter(Boolean).length / size;
+    const share = targets[i * classes + label];
+    t.true(share >= 1 - area - FLOAT32_ROUNDING);
+    t.true(Math.abs(share + targets[i * classes + other] - 1) < FLOAT32_ROUNDING);
+    t.true(Math.abs(both.targets[i * classes + label] - share * mixed.targets[i * classes + label]) < FLOAT32_ROUNDING);
   }
 });
 

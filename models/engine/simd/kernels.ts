@@ -48,6 +48,10 @@ export interface Kernels {
   averagePoolGradient: Kernel;
   relu: Kernel;
   reluGradient: Kernel;
+  activate: Kernel;
+  activateGradient: Kernel;
+  prelu: Kernel;
+  preluGradient: Kernel;
   add: Kernel;
   copyRows: Kernel;
   dropout: Kernel;

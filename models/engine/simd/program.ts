@@ -8,6 +8,7 @@
 import { imageSize } from '../../../data/index.ts';
 import { fuse, type Stage } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
+import { createActivation, createPrelu } from './activation.ts';
 import { createConvolutionBlock } from './convolution-block.ts';
 import { createFirstConvolutionBlock, takesPatchGram } from './first-convolution-block.ts';
 import { createConvolution } from './convolution.ts';
@@ -123,6 +124,10 @@ export function createProgram(
         return createNorm(space, stage, around(true));
       case 'relu':
         return createRelu(space, around(true));
+      case 'activation':
+        return createActivation(space, stage, around(true));
+      case 'prelu':
+        return createPrelu(space, stage, around(true));
       case 'dropout':
         return createDropout(space, stage, around(true), step);
       case 'maxPool':
@@ -248,12 +253,19 @@ function spread({ kernels }: KernelSpace, pixels: number, to: FeatureMap): Step 
   };
 }
 
+const kindsWithWeights: ReadonlySet<Stage['kind']> = new Set([
+  'convolutionBlock',
+  'convolution',
+  'dense',
+  'norm',
+  'prelu',
+]);
+
 /** The nodes whose value depends on a weight: those whose gradient is needed. */
 function nodesWithWeightsBefore(stages: readonly Stage[]): Set<NodeId> {
   const found = new Set<NodeId>();
   for (const { kind, id, sources } of stages) {
-    const hasWeights = kind === 'convolutionBlock' || kind === 'convolution' || kind === 'dense' || kind === 'norm';
-    if (hasWeights || sources.some((source) => found.has(source))) found.add(id);
+    if (kindsWithWeights.has(kind) || sources.some((source) => found.has(source))) found.add(id);
   }
   return found;
 }
