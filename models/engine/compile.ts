@@ -54,7 +54,14 @@ export function compile(model: LayersModel): Plan {
       },
       stream: () => streams++,
     });
-    if (outputShape.includes(0)) throw refusal(layer, `its output is empty, [${outputShape.slice(1).join(', ')}].`);
+    if (outputShape.some((length) => length !== null && length <= 0)) {
+      const { height, width } = nodes[0].output;
+      throw refusal(
+        layer,
+        `its output is empty, [${outputShape.slice(1).join(', ')}]. ` +
+          `Images of ${height}×${width} are too small for this model: take larger ones, or another model.`,
+      );
+    }
     let [last, ...others] = inputIds;
     for (const operation of operations) {
       const place = { layer: layer.name, output };
