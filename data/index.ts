@@ -26,6 +26,7 @@ export { oddities } from './oddities.ts';
 export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
 export { propose, type Proposal } from './propose/index.ts';
 export { recognise } from './recognise.ts';
-export { findSolution, loadSampleSubmission, loadSolution } from './solution.ts';
+export { classesOfColumns, parseProbabilities, type ProbabilityForm } from './probability-form.ts';
+export { findSolution, loadSample, loadSampleSubmission, loadSolution, type Sample } from './solution.ts';
 export { foldRows, stratifiedFolds } from './split.ts';
 export { RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable, type Ask, type OnBytes } from './transfer.ts';

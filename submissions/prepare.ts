@@ -1,16 +1,10 @@
 /** What a submit needs before it trains: its images loaded, and everything that can be wrong found. */
 import { UserError } from '../base/user-error.ts';
-import {
-  type LabelledImages,
-  loadOnce,
-  loadSampleSubmission,
-  stratifiedFolds,
-  type TestImages,
-} from '../data/index.ts';
+import { type LabelledImages, loadOnce, loadSample, stratifiedFolds, type TestImages } from '../data/index.ts';
 import { createNetwork } from '../models/index.ts';
 import { expectTwoPoints, findMethod, stepsPerEpoch } from '../pipeline/index.ts';
 import { type Answers, loadAnswers } from './score.ts';
-import { checkSample } from './submission.ts';
+import { orderBySample, type SubmissionOrder } from './submission.ts';
 import { preparedRuns, prepareOutput } from './submit-files.ts';
 import type { SubmissionTask, SubmitTask } from './submit-task.ts';
 
@@ -19,8 +13,7 @@ export interface Data {
   /** Ids of the training images, or their positions from 1 where the files have none. */
   readonly trainIds: readonly string[];
   readonly test: TestImages;
-  /** The test image of each row of the submission, null for their own order. */
-  readonly order: Uint32Array | null;
+  readonly order: SubmissionOrder;
   readonly answers: Answers | null;
 }
 
@@ -68,8 +61,8 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
   stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
   const trainIds = (await images.trainIds()) ?? Array.from(train.labels, (_, row) => String(row + 1));
   const test = await images.test();
-  const sample = test.images.count > 0 ? await loadSampleSubmission(competition, { dataDir }) : null;
-  const order = sample && checkSample(competition, test.ids, sample, dataDir);
+  const sample = test.images.count > 0 ? await loadSample(competition, { dataDir }) : null;
+  const order = orderBySample(competition, test.ids, sample, dataDir);
   const answers = test.images.count > 0 ? await loadAnswers(competition, test, { dataDir, solutionFile }) : null;
   return { train, trainIds, test, order, answers };
 }

@@ -17,7 +17,7 @@ import {
 } from '../records/index.ts';
 import { probabilityHeader } from './probability-table.ts';
 import { expectFreeRunNames } from './run-names.ts';
-import { submissionHeader } from './submission.ts';
+import { submissionBeginning } from './submission.ts';
 import { expectFreeName, LATEST, releaseFolder, reserveFolder, writeLatest } from './submit-folder.ts';
 import type { SubmissionTask, SubmitProgress, SubmitTask } from './submit-task.ts';
 import { comparisonMarkdown, markdownBeginning } from './table.ts';
@@ -114,7 +114,7 @@ function placedIn(folder: string, id: string, result: MethodResult): MethodResul
 export const submissionOutput = (competition: Competition, method: string, csv: string): OwnFile => ({
   name: basename(submissionFile('', method)),
   content: csv,
-  beginning: submissionHeader(competition),
+  beginning: submissionBeginning(competition),
   what: 'a submission',
 });
 

@@ -9,7 +9,7 @@ import type { FilesDescription } from '../description.ts';
 import { combineDigests, type ExpectedImages, type ImageFormat } from '../format.ts';
 import { allocateRows, imageSize, type PixelRows } from '../images.ts';
 import { findImageTree, type ImageTree, withoutSuffix } from '../image-tree.ts';
-import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
+import { labelChoices, labelReader, labelText, type LabelTexts } from '../label-table.ts';
 import { hashSource, packingOf, type Source } from '../source.ts';
 
 export interface ImageFileOptions {
@@ -17,6 +17,8 @@ export interface ImageFileOptions {
   /** Leaves out training images that cannot be read; test images become black. */
   readonly skipBroken: boolean;
   readonly labels: LabelTexts;
+  /** Whether names of images begin with their class. */
+  readonly classInName?: boolean;
 }
 
 /** One image that is wanted. */
@@ -60,7 +62,9 @@ export const files = (folder: string, table: TableOfFiles | null, options: Image
       async read() {
         if (!source || !table) {
           const { rows, digest } = await readTree(tree, options, expected, (paths) =>
-            paths.map((path) => ({ path, id: path, label: null })),
+            options.classInName
+              ? classesInNames(tree.name, paths, options.labels, expected)
+              : paths.map((path) => ({ path, id: path, label: null })),
           );
           return { rows, digest: combineDigests([digest]) };
         }
@@ -138,6 +142,31 @@ function classesOf(name: string, paths: readonly string[], labels: LabelTexts, {
     throw new UserError(
       `${name}: expected a folder for each of the classes ${printable(classes.join(', '), 200)}, got ${found}. ` +
         'Correct `classes` of the competition, or put the right files there.',
+    );
+  });
+}
+
+/** The name of an image begins with its class; of classes that begin alike the longest is meant. */
+function classesInNames(
+  name: string,
+  paths: readonly string[],
+  labels: LabelTexts,
+  { classes, labelled }: ExpectedImages,
+): Wanted[] {
+  const texts = classes.map((own, label) => [own, labelText({ labels }, classes, label)]);
+  const longestFirst = classes
+    .keys()
+    .toArray()
+    .toSorted((a, b) => classes[b].length - classes[a].length);
+  return paths.map((path) => {
+    if (!labelled) return { path, id: path, label: null };
+    const file = path.slice(path.lastIndexOf('/') + 1);
+    const begins = (text: string): boolean => file.startsWith(text) && /^[\W_\d]/.test(file.slice(text.length));
+    const label = longestFirst.find((k) => texts[k].some(begins));
+    if (label !== undefined) return { path, id: path, label };
+    throw new UserError(
+      `${name}/${printable(path)}: expected a name that begins with one of the classes ${printable(classes.join(', '), 200)}, ` +
+        'as in cat.0.jpg. Correct `classes` of the competition, or put the right files there.',
     );
   });
 }
