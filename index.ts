@@ -17,6 +17,7 @@ import {
   type Competition,
   findCompetition,
   type Images,
+  type Inversion,
   type LabelledImages,
   loadTest,
   loadTrain,
@@ -35,13 +36,12 @@ import {
   parametersSchema,
   createPool,
   defaultWorkers,
-  averageProbabilities,
-  ensemble,
+  ensembleOfFolds,
   type EpochMetrics,
   type MethodName,
 } from './pipeline/index.ts';
 import type { SubmitResult } from './records/index.ts';
-import { submit as submitMethods } from './submissions/index.ts';
+import { type NewPrediction, openEnsemble, predictNewImages, submit as submitMethods } from './submissions/index.ts';
 import { validate } from './base/validate.ts';
 
 export { UserError } from './base/user-error.ts';
@@ -130,11 +130,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
       const { fold, epoch } = result;
       throw new DivergedError(`${method}: fold ${fold + 1} diverged in epoch ${epoch + 1}. Lower \`learningRate\`.`);
     }
-    const predict = async (images: Images): Promise<Float32Array> => {
-      const members: Float32Array[] = [];
-      for (const { solutions } of result.folds) members.push(await ensemble(network, solutions, images));
-      return averageProbabilities(members);
-    };
+    const members = result.folds.map(({ solutions }) => solutions);
     return {
       plan,
       parameters,
@@ -142,7 +138,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
       train: result.train,
       outOfFold: result.outOfFold,
       outOfFoldProbabilities: result.probabilities,
-      predict,
+      predict: (images) => ensembleOfFolds(network, members, images),
     };
   } finally {
     await pool.destroy();
@@ -184,6 +180,42 @@ export async function submit(options: SubmitOptions): Promise<SubmitResult> {
   } finally {
     await pool.destroy();
   }
+}
+
+export interface PredictOptions {
+  /** Folder of the run, for example `runs/20260102T030405Z-digit-recognizer-swa-1a2b3c4d`. */
+  readonly run: string;
+  /** Image files, folders of them, and tables with an image in each row. */
+  readonly files: readonly string[];
+  /** Folder of the competition's files. Default: `data/raw/<competition>`. */
+  readonly dataDir?: string;
+  /** Whether dark on light becomes light on dark, or the other way round. Default: `auto`, as the border of each image tells. */
+  readonly invert?: Inversion;
+  /** Leaves out image files that cannot be read. Default: false. */
+  readonly skipBroken?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface PredictResult {
+  /** Names of the classes, in the order of the probabilities. */
+  readonly classes: readonly string[];
+  readonly images: readonly NewPrediction[];
+  /** What was done to images so that they are as the networks saw them, in sentences. */
+  readonly changes: readonly string[];
+  /** Files that were left out. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Predicts any images with the networks of a run, as `wide-optima predict` does.
+ * @throws UserError for a run without weights, or images that cannot be read or are of another size in a table; AbortError
+ */
+export async function predict({ run, ...task }: PredictOptions): Promise<PredictResult> {
+  const ensemble = await openEnsemble(run);
+  const { batches, changes, notes, skipped } = await predictNewImages(ensemble, task);
+  const images = (await Array.fromAsync(batches)).flat();
+  const sentences = [...changes.list().map(({ sentence }) => sentence), ...notes];
+  return { classes: ensemble.competition.classes, images, changes: sentences, skipped };
 }
 
 const withDefaults = ({

@@ -1,16 +1,28 @@
 /** How a person types a command of this program. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { printable } from './printable.ts';
 import { MODULE_EXTENSION } from './modules.ts';
 
 /** Compiled, it is a package in somebody's project; from its sources it runs in its own checkout. */
 const isPackage = MODULE_EXTENSION === '.js';
 
+type Repeat = (name: string, words: readonly string[]) => readonly string[];
+const repeated = new AsyncLocalStorage<Repeat>();
+
+/**
+ * Runs a command in whose hints the options that were typed for it are repeated.
+ * @param repeat the words to add to a command line with this name and these words
+ */
+export const repeatingOptions = <T>(repeat: Repeat, work: () => T): T => repeated.run(repeat, work);
+
 /**
  * `npm start` or `npm run search -- --trials 5` in a checkout, `npx wide-optima search --trials 5` in another project;
  * with a silent npm where stdout is for a program.
- * @param words what follows the name, each as it is typed
+ * @param given what follows the name, each as it is typed; while a command runs, the options that it shares with the
+ *   named one follow
  */
-export function commandLine(name: string, ...words: readonly string[]): string {
+export function commandLine(name: string, ...given: readonly string[]): string {
+  const words = [...given, ...(repeated.getStore()?.(name, given) ?? [])];
   if (isPackage) return ['npx wide-optima', name, ...words].join(' ');
   const npm = words.some((word) => / > |--json/.test(` ${word} `)) ? 'npm -s' : 'npm';
   const command = name === 'start' ? `${npm} start` : `${npm} run ${name}`;

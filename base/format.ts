@@ -9,6 +9,15 @@ export const NOTHING = '–';
 
 const DIGITS = 4;
 
+/** What people read for the state of a trial. */
+export const stateNames = {
+  COMPLETE: 'complete',
+  PRUNED: 'pruned',
+  FAIL: 'failed',
+  RUNNING: 'running',
+  WAITING: 'waiting',
+} as const;
+
 /** 10,000 */
 export const integer = (value: number): string => value.toLocaleString('en-US');
 

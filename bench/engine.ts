@@ -15,7 +15,7 @@ import { initialWeights } from '../models/engine/layout.ts';
 import { findNatives } from '../models/engine/native/addons.ts';
 import type { Network } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
-import type { KernelSet } from '../models/engine/simd/kernels.ts';
+import type { KernelSet } from '../models/engine/simd/load-kernels.ts';
 import { createTfjsNetwork } from '../models/engine/tfjs.ts';
 import { type NetworkName, networks, trainingFlop } from './engine-cases.ts';
 import { findPeer, isReferenceBlas, peerScript } from './engine-peer.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { main as compileAssemblyScript } from 'assemblyscript/asc';
 import { expectNative, isNativeName } from '../models/engine/native/addons.ts';
-import type { KernelSet } from '../models/engine/simd/kernels.ts';
+import type { KernelSet } from '../models/engine/simd/load-kernels.ts';
 
 /** Below half a millisecond: some repetitions will not be interrupted. */
 const ITERATIONS = 200_000;

@@ -1,7 +1,7 @@
 /** When each trial of a study ran, and which process ran it. */
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { Owner } from '../base/owner.ts';
-import { offsetText } from '../base/format.ts';
+import { offsetText, stateNames } from '../base/format.ts';
 import type { FrozenTrial, TrialState } from '../search/index.ts';
 import { axis, base, nameAxis } from './base.ts';
 import type { Theme } from './theme.ts';
@@ -27,7 +27,6 @@ interface Bar {
   readonly lane: number;
 }
 
-const stateNames = { COMPLETE: 'complete', PRUNED: 'pruned', FAIL: 'failed', RUNNING: 'running' } as const;
 /** A number is written into bars that are at least so wide for each of its digits, in pixels. */
 const DIGIT_WIDTH = 9;
 
@@ -48,9 +47,7 @@ const NAME_WIDTH = 130;
  */
 export function timelineChart(timeline: Timeline, theme: Theme): EChartsOption {
   const { bars, lanes } = layOut(timeline);
-  const states = (Object.keys(stateNames) as (keyof typeof stateNames)[]).filter((state) =>
-    bars.some((bar) => bar.state === state),
-  );
+  const states = (Object.keys(stateNames) as TrialState[]).filter((state) => bars.some((bar) => bar.state === state));
   const { isLocal = false, now } = timeline;
   const common = axis(theme, isLocal ? `time (UTC${offsetText(new Date(now))})` : 'time (UTC)');
   const names = nameAxis(theme, '', lanes);

@@ -1,5 +1,6 @@
 /** How lines look on the screen. */
-import { printableLines } from '../base/printable.ts';
+import { styleText } from 'node:util';
+import { printable, printableLines } from '../base/printable.ts';
 
 /** Pads names that stand under each other to the width of the longest. */
 export function padNames(names: readonly string[]): (name: string) => string {
@@ -27,3 +28,5 @@ export function wrapWords(text: string, width: number): string {
   const tooLong = new RegExp(`(?!.{1,${width}}$)(.{1,${width}}) `, 'gm');
   return Number.isFinite(width) ? text.replaceAll(tooLong, '$1\n') : text;
 }
+
+export const heading = (text: string): string => styleText('bold', printable(text), { stream: process.stdout });

@@ -42,15 +42,16 @@ export const LARGEST_COUNT = 100_000;
 /**
  * The commander option; its value arrives checked.
  * @param name that the value has
- * @param instead in place of the option's own fallback
+ * @param instead in place of the option's own fallback, and what the help says of it
  */
 export function createOption(
   name: string,
-  { flags, description, parse, fallback, shownFallback }: OptionDefinition<unknown>,
-  instead?: unknown,
+  { flags, description, parse, fallback, ...definition }: OptionDefinition<unknown>,
+  instead?: { readonly value: unknown; readonly shown?: string },
 ): Option {
   const flag = flags.split(/[ ,]+/).find((part) => part.startsWith('--'))!;
-  const value = instead ?? fallback;
+  const value = instead?.value ?? fallback;
+  const shownFallback = instead === undefined ? definition.shownFallback : instead.shown;
   // Commander is silent about a default that is undefined.
   let isGiven = false;
   const created = new Option(flags, value === undefined ? `${description} (default: ${shownFallback})` : description)
@@ -59,7 +60,7 @@ export function createOption(
       isGiven = true;
       return parse(text, flag);
     })
-    .default(value, instead === undefined ? shownFallback : undefined);
+    .default(value, shownFallback);
   created.attributeName = () => name;
   return created;
 }

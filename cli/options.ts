@@ -66,7 +66,7 @@ const definitions = {
   }),
   workers: option({
     flags: '--workers <n>',
-    description: 'threads; the results do not depend on their number',
+    description: 'threads; no result depends on their number, but which parameters a search tries does',
     parse: wholeNumber(1, MOST_WORKERS),
     fallback: defaultWorkers(),
     shownFallback: `all cores, here ${defaultWorkers()}`,

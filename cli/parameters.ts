@@ -9,6 +9,7 @@ import { findMethod, type MethodName, type Parameters } from '../pipeline/index.
 import { bestParameters, parametersIn } from '../tuning/index.ts';
 import type { Progress } from './progress.ts';
 import { isMemory } from '../search/index.ts';
+import { counted, percent, shortNumber } from '../base/format.ts';
 import { displayStorage } from './studies.ts';
 import { unusedNote } from './unused.ts';
 import { commandLine } from '../base/command-line.ts';
@@ -19,6 +20,8 @@ export interface ChosenParameters {
   readonly parameters: Parameters;
   /** Source of the parameters, in words. */
   readonly paramsFrom: string;
+  /** What a person should know of them before hours are spent: how good they were, or why no better ones are taken. */
+  readonly note?: string;
 }
 
 export interface ParametersQuery {
@@ -42,7 +45,7 @@ export async function chooseParameters(query: ParametersQuery, progress: Progres
   const { source, methods: ids } = query;
   if (source === 'default') return ids.map((id) => defaults(id));
   if (source === 'best' || source === undefined) {
-    const otherwise = source === 'best' ? noSearch : defaults;
+    const otherwise = source === 'best' ? noSearch : defaultsWithoutSearch;
     return Promise.all(ids.map(async (id) => (await best(id, query)) ?? otherwise(id, query)));
   }
   const what = '"best", "default" or a readable JSON file after --params';
@@ -67,8 +70,16 @@ async function best(
   { competition, model, storage, images, signal }: ParametersQuery,
 ): Promise<ChosenParameters | null> {
   const found = await bestParameters({ competition, model, method: id, storage, images, signal });
-  return found && { id, parameters: found.parameters, paramsFrom: found.from };
+  if (found === null) return null;
+  const { parameters, from: paramsFrom, value, of } = found;
+  const score = images.metric === undefined ? percent(value) : shortNumber(value);
+  return { id, parameters, paramsFrom, note: `${score} out of fold, the best of ${counted(of, 'complete trial')}` };
 }
+
+const defaultsWithoutSearch = (id: MethodName, { storage, model }: ParametersQuery): ChosenParameters => ({
+  ...defaults(id),
+  note: `${displayStorage(storage)} has no complete trial of ${id} with ${model} on these images`,
+});
 
 function noSearch(id: MethodName, { competition, storage }: ParametersQuery): never {
   if (isMemory(storage)) {

@@ -2,7 +2,7 @@
  * Runs the command that was typed, prints its result, and is the only place that prints errors and decides on the exit
  * code: 0 done, 1 failed, 2 wrong usage or input, 130 or 143 interrupted.
  */
-import { shellWord, commandLine } from '../base/command-line.ts';
+import { commandLine, repeatingOptions, shellWord } from '../base/command-line.ts';
 import { CommanderError } from 'commander';
 import { workingDirectory } from '../base/paths.ts';
 import { printable, visibleJson } from '../base/printable.ts';
@@ -11,10 +11,12 @@ import { DivergedError } from '../pipeline/index.ts';
 import { StudyError } from '../search/index.ts';
 import type { Command, CommandGroup, Report } from './command.ts';
 import { onScreen, wrapWords } from './format.ts';
+import { hintsAfter } from './hints.ts';
 import type { Interruption } from './interruption.ts';
 import { createProgram, type Values } from './program.ts';
 import { hasPassword, hidePasswords, wordWithoutPassword } from './passwords.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { type KeptOptions, readKeptOptions } from './settings.ts';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -48,21 +50,30 @@ export async function runProgram(
     say('Stopping … (Ctrl-C again: at once)');
   });
 
-  async function runCommand(command: Command, values: Values, files: readonly string[]): Promise<void> {
+  async function runCommand(
+    command: Command,
+    values: Values,
+    files: readonly string[],
+    notes: readonly string[],
+  ): Promise<void> {
     running = { command, values };
     progress = createProgress(stderr, values.quiet ?? false);
+    for (const note of notes) progress.note(note);
     const tell = ({ json, text }: Report): void => {
       const shown = values.json ? visibleJson(json) : wrapWords(onScreen(text), stdout.columns || Infinity);
       stdout.write(`${shown}\n`);
     };
-    const report = await command.run(values, { signal: interruption.signal, progress, tell }, files);
+    const session = { signal: interruption.signal, progress, tell };
+    const hints = hintsAfter(commands, words, command.options);
+    const report = await repeatingOptions(hints, () => command.run(values, session, files));
     progress.end();
     tell(report);
     if (report.problem !== undefined) throw new UserError(report.problem);
   }
 
   try {
-    await createProgram(commands, runCommand).parseAsync(words, { from: 'user' });
+    const writeOut = (text: string): void => void stdout.write(text);
+    await createProgram(commands, runCommand, await keptOptions(), writeOut).parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
     progress?.clear();
@@ -78,6 +89,14 @@ export async function runProgram(
     return code;
   }
 }
+
+/** The help and the version are shown even if what is kept cannot be used. */
+const keptOptions = (): Promise<KeptOptions | UserError | null> =>
+  readKeptOptions().catch((error: unknown) => {
+    if (error instanceof UserError) return error;
+    if (error instanceof StudyError) return new UserError(error.message, { cause: error });
+    throw error;
+  });
 
 /** The text about an error: one sentence if the user can correct it, nothing if all was printed before. */
 function describeFailure(error: unknown): { code: number; text: string } {

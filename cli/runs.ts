@@ -9,6 +9,8 @@ import type { Progress } from './progress.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
 import { commandLine } from '../base/command-line.ts';
 
+type IsMeant = (record: RunRecord, folder: string) => boolean | Promise<boolean>;
+
 /** Names of runs that a message lists. */
 const LISTED = 3;
 
@@ -56,16 +58,60 @@ export async function findRun(name: string): Promise<string> {
 }
 
 /**
+ * The folders of runs that can be compared: a method means its newest run of one competition and model, which are those
+ * of the other names, or else the newest of which all of these methods have a run.
+ * @param competition whose runs methods mean. Default: any
+ * @throws UserError as `findRun`, or if the methods have no runs of one competition and model
+ */
+export async function findRunsAlike(names: readonly string[], competition?: string): Promise<string[]> {
+  const isMethod = (name: string): boolean => Object.hasOwn(methods, name);
+  const fixed = new Map<string, string>();
+  for (const name of names) if (!isMethod(name)) fixed.set(name, await findRun(name));
+  const wanted = [...new Set(names.filter((name) => isMethod(name)))];
+  const groups = new Map<string, Map<string, string>>();
+  const keyOf = ({ configuration }: RunRecord): string => `${configuration.competition} with ${configuration.model}`;
+  for await (const [folder, record] of newestFirst()) {
+    const { configuration } = record;
+    if (fixed.size === 0 && competition !== undefined && configuration.competition !== competition) continue;
+    const group = groups.get(keyOf(record)) ?? new Map<string, string>();
+    if (!group.has(configuration.method)) group.set(configuration.method, folder);
+    groups.set(keyOf(record), group);
+  }
+  const [first] = fixed.values();
+  const key = first === undefined ? undefined : keyOf(await readRecord(first));
+  const candidates = [...groups].filter(([name]) => key === undefined || name === key).map(([, group]) => group);
+  const group = candidates.find((one) => wanted.every((method) => one.has(method)));
+  if (group === undefined) await refuseMethods(wanted, groups, key ?? competition);
+  return names.map((name) => fixed.get(name) ?? group!.get(name)!);
+}
+
+/** @param where the runs were looked for, in words */
+async function refuseMethods(
+  wanted: readonly string[],
+  groups: ReadonlyMap<string, ReadonlyMap<string, string>>,
+  where: string | undefined,
+): Promise<never> {
+  // Says it of the first method that has no run at all.
+  for (const method of wanted) await findRun(method);
+  const found = [...groups].flatMap(([name, group]) => {
+    const has = wanted.filter((method) => group.has(method));
+    return has.length === 0 ? [] : [`${has.join(' and ')} on ${name}`];
+  });
+  throw new UserError(
+    `${RUNS_DIRECTORY}: expected runs of ${wanted.join(' and ')} ` +
+      `${where === undefined ? 'of one competition and model' : `on ${printable(where)}`}, ` +
+      `found ${found.length === 0 ? 'none' : printable(found.slice(0, LISTED).join('; '))}. ` +
+      `Train what is missing (${commandLine('submit', '--method', wanted.join(','))}), or name runs after --runs.`,
+  );
+}
+
+/**
  * The run that is named, else the newest, which is then said.
  * @param isMeant takes the newest of those instead, if there is one
  * @returns the folder
  * @throws UserError if there are no runs, or the name means none or several
  */
-export async function findRunFolder(
-  name: string | undefined,
-  progress: Progress,
-  isMeant?: (record: RunRecord) => boolean,
-): Promise<string> {
+export async function findRunFolder(name: string | undefined, progress: Progress, isMeant?: IsMeant): Promise<string> {
   if (name !== undefined) return findRun(name);
   const folders = await listRuns(RUNS_DIRECTORY);
   if (folders.length === 0) throw noRuns();
@@ -84,16 +130,20 @@ const lastOf = (ids: readonly string[]): string =>
     .map((id) => printable(id))
     .join(', ');
 
-/** Damaged records are skipped. */
-async function newestOf(isMeant: (record: RunRecord) => boolean): Promise<string | undefined> {
-  for (const folder of (await listRuns(RUNS_DIRECTORY)).toReversed()) {
-    try {
-      if (isMeant(await readRecord(folder))) return folder;
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-    }
-  }
+export async function newestOf(isMeant: IsMeant): Promise<string | undefined> {
+  for await (const [folder, record] of newestFirst()) if (await isMeant(record, folder)) return folder;
   return undefined;
+}
+
+/** Damaged records are skipped. */
+async function* newestFirst(): AsyncGenerator<readonly [folder: string, record: RunRecord]> {
+  for (const folder of (await listRuns(RUNS_DIRECTORY)).toReversed()) {
+    const record = await readRecord(folder).catch((error: unknown) => {
+      if (error instanceof UserError) return null;
+      throw error;
+    });
+    if (record !== null) yield [folder, record];
+  }
 }
 
 const noRuns = (): UserError =>

@@ -14,6 +14,7 @@ import {
   searchMethod,
 } from '../tuning/index.ts';
 import {
+  type Lag,
   type SamplerName,
   clockTime,
   type Params,
@@ -51,6 +52,7 @@ export interface SearchPlan {
   readonly seed: number;
   readonly sampler: SamplerName;
   readonly pruner: PrunerName;
+  readonly lag?: Lag;
   readonly space?: SearchSpace;
   readonly fix?: Params;
   readonly enqueue?: PublishedTrials;

@@ -13,7 +13,7 @@ import type { Solution, Plan } from '../models/index.ts';
 import { makeFolds, methodOfRun } from '../pipeline/index.ts';
 import { readRun, type RunRecord } from '../records/index.ts';
 import { loadAnswers } from '../submissions/index.ts';
-import { findRun } from './runs.ts';
+import { findRunsAlike } from './runs.ts';
 
 /** One weight vector of a run. */
 export interface NamedSolution {
@@ -33,14 +33,22 @@ const FEWEST_IMAGES = 100;
 
 /**
  * Reads what `--runs` names: by method, by run or a part of its name, or by folder, each with `@FOLD` or
- * `@FOLD.SOLUTION`, both counted from 1. Without it, the first fold and its first solution are meant.
+ * `@FOLD.SOLUTION`, both counted from 1. Without it, the first fold and its first solution are meant. Methods mean their
+ * newest runs of one competition and model.
  * @throws UserError if a name means no run or several, or the runs are of different competitions or models
  */
-export async function readSolutions(names: readonly string[]): Promise<NamedSolution[]> {
+export async function readSolutions(
+  names: readonly string[],
+  competition?: Pick<Competition, 'id'>,
+): Promise<NamedSolution[]> {
   const found: NamedSolution[] = [];
-  for (const name of names) {
-    const [, run, fold = '1', index = '1'] = /^(.+?)(?:@(\d+)(?:\.(\d+))?)?$/.exec(name) ?? [name, name];
-    const { record, solutions } = await readRun(await findRun(run));
+  const parts = names.map((name) => /^(.+?)(?:@(\d+)(?:\.(\d+))?)?$/.exec(name) ?? [name, name]);
+  const folders = await findRunsAlike(
+    parts.map(([, run]) => run),
+    competition?.id,
+  );
+  for (const [i, [, , fold = '1', index = '1']] of parts.entries()) {
+    const { record, solutions } = await readRun(folders[i]);
     found.push(solutionOf(record, solutions, Number(fold) - 1, Number(index) - 1));
   }
   for (const { record } of found) checkAlike(found[0].record, record);
@@ -48,9 +56,10 @@ export async function readSolutions(names: readonly string[]): Promise<NamedSolu
 }
 
 /** All solutions of the fold that a single name means, where the run has several. */
-export async function readFoldSolutions(name: string): Promise<NamedSolution[]> {
+export async function readFoldSolutions(name: string, competition?: Pick<Competition, 'id'>): Promise<NamedSolution[]> {
   const [, run, fold = '1'] = /^(.+?)(?:@(\d+))?$/.exec(name) ?? [name, name];
-  const { record, solutions } = await readRun(await findRun(run));
+  const [folder] = await findRunsAlike([run], competition?.id);
+  const { record, solutions } = await readRun(folder);
   const first = solutionOf(record, solutions, Number(fold) - 1, 0);
   return withNames(solutions[first.fold].map((_, index) => solutionOf(record, solutions, first.fold, index)));
 }

@@ -2,6 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import { type LiveRunWriter, writeLiveRun, writtenFiles, type SubmitResult } from '../records/index.ts';
 import { displayPath } from '../base/paths.ts';
+import { printable } from '../base/printable.ts';
 import { reportRuns } from '../report/index.ts';
 import { modelName } from '../models/index.ts';
 import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable, legendOf } from '../submissions/index.ts';
@@ -56,7 +57,10 @@ export async function trainAndSubmit(
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
     progress.step(`Training ${names}: ${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}.`);
-    for (const { id, paramsFrom } of methods) progress.note(`  ${padded(id)} parameters: ${paramsFrom}`);
+    for (const { id, paramsFrom, note } of methods) {
+      const about = note === undefined ? '' : ` (${note})`;
+      progress.note(`  ${padded(id)} parameters: ${printable(paramsFrom)}${about}`);
+    }
   };
   let bar: Bar | undefined;
   let done = 0;

@@ -12,7 +12,14 @@ import type {
 } from '../search/index.ts';
 import type { Process } from '../charts/index.ts';
 import type { RunRecord, Findings, LiveRun, KeptNotes, Note, NoteKind } from '../records/index.ts';
-import type { Calibration, Confusion, LeaderboardRow, TestScore, PairedDifference } from '../submissions/index.ts';
+import type {
+  Calibration,
+  ClassReports,
+  Confusion,
+  LeaderboardRow,
+  TestScore,
+  PairedDifference,
+} from '../submissions/index.ts';
 
 export type { LiveRun, Note, NoteKind };
 
@@ -121,6 +128,7 @@ export interface DiagnosisAnswer {
   readonly images: number;
   readonly confusion: Confusion;
   readonly calibration: Calibration;
+  readonly classes: ClassReports;
   readonly mistakes: readonly PicturedMistake[];
   /** All of them; the list may be shorter. */
   readonly mistakeCount: number;

@@ -1,11 +1,26 @@
 /** What a competition is to the program: a description whose formats are ready to be read. */
 
+import type { AxisOrder } from './axes.ts';
+import type { Fit } from './resample.ts';
 import type { PublicFiles } from './download.ts';
 import type { ImageFormat } from './format.ts';
 import type { ImageShape } from './images.ts';
 import type { MetricName } from './metrics/index.ts';
 import type { LabelTable } from './label-table.ts';
 import type { ProbabilityForm } from './probability-form.ts';
+
+/** How the images of a competition are written, for others that are to be read like them. */
+export interface ImageForm {
+  readonly fit: Fit;
+  /** What grey images are drawn on; null where the description does not say. */
+  readonly ground: Ground | null;
+  /** Values of black and white in its tables. */
+  readonly scale: readonly [black: number, white: number];
+  readonly order: AxisOrder;
+}
+
+/** What an image is drawn on. */
+export type Ground = 'dark' | 'light';
 
 export interface Competition {
   /** Short name: the command line, `data/raw/<id>` and `submissions/<id>` use it. */
@@ -21,6 +36,8 @@ export interface Competition {
   /** Name of each class; the label in a file is the position in this list. */
   readonly classes: readonly string[];
   readonly metric: MetricName;
+  /** Default: stretched, bytes, row by row. */
+  readonly form?: ImageForm;
   /**
    * What lies in the data folder: the formats that its images come in, the first one preferred, and the names of its
    * tables, null for one that it does not have.

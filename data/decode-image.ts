@@ -4,10 +4,8 @@ import type sharpLibrary from 'sharp';
 import type { Sharp } from 'sharp';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
-import { type ImageShape, imageSize } from './images.ts';
-
-/** What happens to images of other proportions: they are stretched, cut at two sides, or given two black borders. */
-export type Fit = 'stretch' | 'crop' | 'pad';
+import type { ImageShape } from './images.ts';
+import { type Fit, resample } from './resample.ts';
 
 /** Images of more pixels are a mistake or an attack, and must not fill the memory. */
 const MOST_PIXELS = 1e8;
@@ -40,19 +38,49 @@ function loadSharp(): Promise<Library> {
  * @throws UserError if the decoders are missing; Error with the reason if the image cannot be read
  */
 export async function decodeImage(content: Buffer, shape: ImageShape, fit: Fit): Promise<Uint8Array> {
-  const sharp = await loadSharp();
-  const { channels } = shape;
-  const image = isBitmap(content)
-    ? await bitmap(sharp, content)
-    : sharp(content, { failOn: 'truncated', limitInputPixels: MOST_PIXELS, autoOrient: true });
+  const { pixels, size } = await decodePixels(content, shape.channels);
+  return resample(pixels, size, shape, fit);
+}
+
+export interface DecodedImage {
+  /** u8[height × width × channels] in the image's own size. */
+  readonly pixels: Uint8Array;
+  /** With the channels that were asked for. */
+  readonly size: ImageShape;
+}
+
+/** Decodes an image in its own size; transparency is left out. @throws as `decodeImage` */
+export async function decodePixels(content: Buffer, channels: number): Promise<DecodedImage> {
+  const image = await opened(content);
   const { data, info } = await image
     .removeAlpha()
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== channels) throw new Error(`${info.channels} channels in place of ${channels}`);
-  return resample(data, { height: info.height, width: info.width, channels }, shape, fit);
+  return { pixels: data, size: { height: info.height, width: info.width, channels } };
 }
+
+/** What an image says of itself: whether it is in colours, and whether parts of it can be seen through. */
+export async function describeImage(content: Buffer): Promise<{ isColour: boolean; isTransparent: boolean }> {
+  const { space, hasAlpha } = await (await opened(content)).metadata();
+  return { isColour: !isGrey(space), isTransparent: hasAlpha };
+}
+
+/** How opaque each pixel is. @returns u8[height × width] @throws as `decodeImage` */
+export async function decodeOpacity(content: Buffer): Promise<Uint8Array> {
+  const image = await opened(content);
+  return image.ensureAlpha().extractChannel('alpha').raw({ depth: 'uchar' }).toBuffer();
+}
+
+async function opened(content: Buffer): Promise<Sharp> {
+  const sharp = await loadSharp();
+  return isBitmap(content)
+    ? bitmap(sharp, content)
+    : sharp(content, { failOn: 'truncated', limitInputPixels: MOST_PIXELS, autoOrient: true });
+}
+
+const isGrey = (space: string): boolean => /^(b-w|grey16)$/.test(space);
 
 /** Height, width and channels of an image as it is shown. @throws Error if it cannot be read */
 export async function measureImage(content: Buffer): Promise<ImageShape> {
@@ -62,7 +90,7 @@ export async function measureImage(content: Buffer): Promise<ImageShape> {
     return { height, width, channels: 3 };
   }
   const { autoOrient, space } = await sharp(content, { limitInputPixels: MOST_PIXELS }).metadata();
-  return { height: autoOrient.height, width: autoOrient.width, channels: /^(b-w|grey16)$/.test(space) ? 1 : 3 };
+  return { height: autoOrient.height, width: autoOrient.width, channels: isGrey(space) ? 1 : 3 };
 }
 
 const isBitmap = (content: Buffer): boolean => content.toString('latin1', 0, 2) === 'BM';
@@ -74,67 +102,6 @@ async function bitmap(sharp: Library, content: Buffer): Promise<Sharp> {
   const { decode } = await import('bmp-ts');
   const decoded = decode(content, { toRGBA: true });
   return sharp(decoded.data, { raw: { width: decoded.width, height: decoded.height, channels: 4 } });
-}
-
-/**
- * Each value is the mean of the area that it covers; where an image is enlarged, areas are parts of pixels. Made of
- * sums and products alone, the same on every machine.
- */
-export function resample(pixels: Uint8Array, from: ImageShape, to: ImageShape, fit: Fit): Uint8Array {
-  if (from.height === to.height && from.width === to.width) return pixels;
-  const { channels } = to;
-  const scales = [from.height / to.height, from.width / to.width];
-  const scale = fit === 'crop' ? Math.min(...scales) : Math.max(...scales);
-  const [scaleY, scaleX] = fit === 'stretch' ? scales : [scale, scale];
-  const columns = weightsOf(from.width, to.width, scaleX);
-  const rows = weightsOf(from.height, to.height, scaleY);
-  // First along the rows, then along the columns.
-  const narrow = new Float64Array(from.height * to.width * channels);
-  for (let y = 0; y < from.height; y += 1) {
-    for (const [x, { first, weights }] of columns.entries()) {
-      for (let c = 0; c < channels; c += 1) {
-        let sum = 0;
-        let at = (y * from.width + first) * channels + c;
-        for (const weight of weights) {
-          sum += weight * pixels[at];
-          at += channels;
-        }
-        narrow[(y * to.width + x) * channels + c] = sum;
-      }
-    }
-  }
-  const result = new Uint8Array(imageSize(to));
-  const rowSize = to.width * channels;
-  const sums = new Float64Array(rowSize);
-  for (const [y, { first, weights }] of rows.entries()) {
-    sums.fill(0);
-    for (const [k, weight] of weights.entries()) {
-      const start = (first + k) * rowSize;
-      for (let i = 0; i < rowSize; i += 1) sums[i] += weight * narrow[start + i];
-    }
-    for (let i = 0; i < rowSize; i += 1) result[y * rowSize + i] = Math.round(sums[i]);
-  }
-  return result;
-}
-
-interface Weights {
-  readonly first: number;
-  readonly weights: readonly number[];
-}
-
-/** What each of `to` values takes from `from` ones, of which `scale` make one; nothing comes from beyond the border. */
-function weightsOf(from: number, to: number, scale: number): Weights[] {
-  const margin = (from - to * scale) / 2;
-  return Array.from({ length: to }, (_, i) => {
-    const start = margin + i * scale;
-    const end = start + scale;
-    const first = Math.min(from - 1, Math.max(0, Math.floor(start)));
-    const weights: number[] = [];
-    for (let k = first; k < Math.min(from, end); k += 1) {
-      weights.push(Math.max(0, Math.min(k + 1, end) - Math.max(k, start)) / scale);
-    }
-    return { first, weights };
-  });
 }
 
 /** The sentence for an image that cannot be read. */

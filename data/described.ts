@@ -30,13 +30,14 @@ const generators = { 'synthetic-digits': (directory: string) => writeSyntheticDi
  * @throws UserError if its parts contradict one another
  */
 export function competitionOf(description: Description, directory?: string): Competition {
-  const { id, title, page, shape, classes, labels, train, sampleSubmission, solution, submission, metric } =
+  const { id, title, page, shape, classes, labels, images, train, sampleSubmission, solution, submission, metric } =
     description;
   const test = description.test ?? [];
   const { probabilities, ...columns } = submission;
   const form = probabilities && formOfProbabilities(description, probabilities);
   expectLabels(description);
   const format = (source: SourceDescription): ImageFormat => formatOf(source, description);
+  const values = train.find((source) => source.format === 'table' || source.format === 'arrays');
   return {
     id,
     directory,
@@ -45,6 +46,7 @@ export function competitionOf(description: Description, directory?: string): Com
     shape,
     classes,
     metric,
+    form: { fit: images.fit, ground: images.ground, scale: values?.scale ?? [0, 255], order: values?.order ?? 'HWC' },
     files: { train: train.map(format), test: test.map(format), sampleSubmission, solution },
     testIsLabelled: test.length > 0 && test.every(isLabelled),
     submission: { ...columns, labels, ...(form && { probabilities: form }) },
@@ -119,7 +121,7 @@ function expectLabels({ id, classes, labels, train, test }: Description): void {
 
 function formatOf(source: SourceDescription, description: Description): ImageFormat {
   const { shape, labels, images, submission, sampleSubmission } = description;
-  const options = { ...images, labels };
+  const options = { fit: images.fit, skipBroken: images.skipBroken, labels };
   switch (source.format) {
     case 'table':
       return isPlain(source) && labels === 'index'

@@ -145,6 +145,11 @@ export const descriptionSchema = z.strictObject({
     .strictObject({
       fit: z.enum(['stretch', 'crop', 'pad']).default('stretch').describe('what happens to other proportions'),
       skipBroken: z.boolean().default(false).describe('leave out training images that cannot be read'),
+      ground: z
+        .enum(['dark', 'light'])
+        .nullable()
+        .default(null)
+        .describe('what grey images are drawn on, to which new images are brought; null: the training images tell'),
     })
     .prefault({})
     .describe('how image files are read'),

@@ -2,6 +2,8 @@
 
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { ownValue } from '../base/own-value.ts';
 import { displayPath } from '../base/paths.ts';
 import { findSource } from './archive.ts';
 import type { Competition } from './competition.ts';
@@ -9,9 +11,26 @@ import { findImages, type ExpectedImages, type ImageSearch } from './format.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
 
-/** The folder in which a competition's files are looked for. Default: that of its description, or `data/raw/<id>`. */
+/** Where threads find the folders that a person keeps as the usual ones of competitions, by their ids. */
+const KEPT_FOLDERS = 'wide-optima: folders of competitions';
+const keptFolders = (): Readonly<Record<string, string>> =>
+  (getEnvironmentData(KEPT_FOLDERS) ?? {}) as Readonly<Record<string, string>>;
+
+/** Sets the usual folders of competitions by their ids, for this thread and all that it starts later. */
+export const keepFolders = (folders: Readonly<Record<string, string>>): void =>
+  setEnvironmentData(
+    KEPT_FOLDERS,
+    Object.fromEntries(Object.entries(folders).map(([id, folder]) => [id, resolve(folder)])),
+  );
+
+/**
+ * The folder in which a competition's files are looked for. Default: the one that a person keeps, that of its
+ * description, or `data/raw/<id>`.
+ */
 export const dataDirectory = (competition: Competition, dataDir?: string): string =>
-  resolve(dataDir ?? competition.directory ?? join('data/raw', competition.id));
+  resolve(
+    dataDir ?? ownValue(keptFolders(), competition.id) ?? competition.directory ?? join('data/raw', competition.id),
+  );
 
 export type ImageRole = 'train' | 'test';
 

@@ -25,7 +25,7 @@ export const LARGEST_IMAGE_BYTES = 1 << 28;
 /** After so many files others have their turn. */
 const TURN = 100;
 /** Decoding is faster than reading on two cores, so a few more are under way than there are cores. */
-const SIDE_BY_SIDE = 2 * availableParallelism();
+export const SIDE_BY_SIDE = 2 * availableParallelism();
 
 export const isImageName = (name: string): boolean => SUFFIXES.has(extname(name).toLowerCase());
 
@@ -118,7 +118,7 @@ export async function namesInArchive(source: Source): Promise<string[]> {
 const isMeant = (path: string): boolean => isImageName(path) && !/(^|\/)(\.|__MACOSX)/.test(path);
 
 /** Paths below a folder, sorted; none if there is no folder. */
-async function imagesIn(folder: string): Promise<string[]> {
+export async function imagesIn(folder: string): Promise<string[]> {
   let entries;
   try {
     entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -164,7 +164,7 @@ function inFolder(folder: string, paths: readonly string[]): ImageTree {
 }
 
 /** Not with promises, which take forty times as long for small files. */
-function readImage(file: string): Buffer {
+export function readImage(file: string): Buffer {
   try {
     return readOrdinarySync(file, LARGEST_IMAGE_BYTES);
   } catch (error) {

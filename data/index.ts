@@ -2,7 +2,9 @@
 export { checkZip, describeZips, findSource } from './archive.ts';
 export { augmentations, createAugmenter, type Augmentation } from './augment.ts';
 export { LARGEST_ALPHA, SHARE_ONE, SMALLEST_ALPHA, blend } from './augment/mixup.ts';
-export type { Competition } from './competition.ts';
+export { adaptPixels, inversions, type Inversion } from './adapt-pixels.ts';
+export type { Changes } from './adaptation.ts';
+export type { Competition, Ground } from './competition.ts';
 export {
   competitions,
   describe,
@@ -15,11 +17,13 @@ export { DESCRIPTION_FILE, descriptionSchema } from './description.ts';
 export { metricDifference, turned, type Predictions } from './metric.ts';
 export { crossEntropy } from './metrics/shares.ts';
 export { findMetric, metricNames, scoreBy, type MetricName, type NamedScore } from './metrics/index.ts';
-export { dataDirectory, findRole, hasFiles, preparedDirectory } from './directory.ts';
+export { dataDirectory, findRole, hasFiles, keepFolders, preparedDirectory } from './directory.ts';
 export { downloadFiles } from './download.ts';
+export { competitionGround } from './competition-ground.ts';
 export { firstOf, imageSize, pick, type ImageShape, type Images, type LabelledImages } from './images.ts';
 export { labelText, parseLabels, type LabelEntry, type Usage } from './label-table.ts';
 export { noisyLabels, withLabels } from './labels.ts';
+export { findNewImages, type NewBatch, type NewImage, type NewImages } from './new-images.ts';
 export { type LoadedOnce, loadOnce, loadTest, loadTrain, type TestImages } from './load.ts';
 export { npyOf, readNpy } from './npy.ts';
 export { oddities } from './oddities.ts';
@@ -29,4 +33,5 @@ export { recognise } from './recognise.ts';
 export { classesOfColumns, parseProbabilities, type ProbabilityForm } from './probability-form.ts';
 export { findSolution, loadSample, loadSampleSubmission, loadSolution, type Sample } from './solution.ts';
 export { foldRows, stratifiedFolds } from './split.ts';
+export { resample, type Fit } from './resample.ts';
 export { RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable, type Ask, type OnBytes } from './transfer.ts';

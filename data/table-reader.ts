@@ -5,18 +5,9 @@
 
 import { printable, quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
-import { type AxisOrder, placesOf } from './axes.ts';
-import type { Column, TableDescription } from './description.ts';
-import { allocateRows, imageSize, type ImageShape, maximumRows, type PixelRows } from './images.ts';
-
-export interface TableLayout extends Omit<TableDescription, 'format' | 'file' | 'order'> {
-  readonly order: AxisOrder;
-  readonly shape: ImageShape;
-  /** The class of a label as the table has it; undefined for what is none. */
-  readonly classOf: (text: string) => number | undefined;
-  /** What labels may be, in words. */
-  readonly labelChoices: string;
-}
+import { placesOf } from './axes.ts';
+import { allocateRows, imageSize, maximumRows, type PixelRows } from './images.ts';
+import { cellsOf, type Columns, columnsOf, PIXEL, PIXEL_LIST, SKIP, type TableLayout, TEXT } from './table-columns.ts';
 
 export interface TableReader {
   /** Takes the next bytes of the file in UTF-8, cut anywhere. @throws UserError at the first row that is wrong */
@@ -24,12 +15,6 @@ export interface TableReader {
   /** Ends the file. @throws UserError if it has no rows, or ends within quotes */
   finish(): PixelRows;
 }
-
-/** What is done with a column. */
-const SKIP = 0;
-const PIXEL = 1;
-const PIXEL_LIST = 2;
-const TEXT = 3;
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
@@ -42,13 +27,6 @@ const BLOCK_BYTES = 1 << 20;
 const LONGEST_LINE = 1 << 22;
 const LONGEST_CELL = 1000;
 const MOST_DIGITS = 9;
-
-interface Columns {
-  readonly roles: Uint8Array;
-  readonly id: number;
-  readonly label: number;
-  readonly chooser: number;
-}
 
 /** @param name what messages call the file */
 export function createTableReader(name: string, layout: TableLayout): TableReader {
@@ -266,72 +244,3 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
 
 const notATable = (name: string, found: string): UserError =>
   new UserError(`${name}: expected a table of text, got ${found}. Put the right file there.`);
-
-/** Cells of one line, quotes taken off. */
-export function cellsOf(line: string, delimiter: string): string[] {
-  const text = line.replace(/\r?\n?$/, '');
-  const parts = delimiter === ' ' ? text.trim().split(/ +/) : splitOutsideQuotes(text, delimiter);
-  return parts.map((cell) => {
-    const trimmed = cell.trim();
-    return /^".*"$/s.test(trimmed) ? trimmed.slice(1, -1).replaceAll('""', '"') : trimmed;
-  });
-}
-
-function splitOutsideQuotes(text: string, delimiter: string): string[] {
-  if (!text.includes('"')) return text.split(delimiter);
-  const cells: string[] = [];
-  let start = 0;
-  let inQuotes = false;
-  for (let i = 0; i < text.length; i += 1) {
-    if (text[i] === '"') inQuotes = !inQuotes;
-    else if (text[i] === delimiter && !inQuotes) {
-      cells.push(text.slice(start, i));
-      start = i + 1;
-    }
-  }
-  return [...cells, text.slice(start)];
-}
-
-/** Finds the columns. @param cells of the first line */
-function columnsOf(name: string, cells: readonly string[], layout: TableLayout): Columns {
-  const place = (column: Column): number => placeOf(name, cells, column, layout.header);
-  const { pixels } = layout;
-  const id = layout.id === null ? -1 : place(layout.id);
-  const label = layout.label === null ? -1 : place(layout.label);
-  const chooser = layout.rows === null ? -1 : place(layout.rows.column);
-  const roles = new Uint8Array(cells.length);
-  if (pixels === 'others') roles.fill(PIXEL);
-  else if ('prefix' in pixels) {
-    const size = imageSize(layout.shape);
-    for (let i = 0; i < size; i += 1) roles[place(`${pixels.prefix}${pixels.first + i}`)] = PIXEL;
-  } else if ('column' in pixels) roles[place(pixels.column)] = PIXEL_LIST;
-  else roles.fill(PIXEL, place(pixels.from), place(pixels.to) + 1);
-  for (const at of [id, label, chooser]) if (at >= 0) roles[at] = TEXT;
-  const count = roles.reduce((sum, role) => sum + Number(role === PIXEL), 0);
-  const size = imageSize(layout.shape);
-  if (!roles.includes(PIXEL_LIST) && count !== size) {
-    const { height, width, channels } = layout.shape;
-    throw new UserError(
-      `${name}:1: expected ${size} columns of pixels for images of ${height} × ${width} × ${channels}, got ${count}. ` +
-        'Correct `shape` or `pixels` of the competition, or put the right file there.',
-    );
-  }
-  return { roles, id, label, chooser };
-}
-
-function placeOf(name: string, cells: readonly string[], column: Column, header: boolean): number {
-  const remedy = 'Correct the description of the competition, or put the right file there.';
-  if (typeof column === 'number') {
-    if (column <= cells.length) return column - 1;
-    throw new UserError(`${name}:1: expected at least ${column} columns, got ${cells.length}. ${remedy}`);
-  }
-  if (!header) {
-    throw new UserError(
-      `${name}: expected columns by position in a table without a header, got \`${printable(column)}\`. ${remedy}`,
-    );
-  }
-  const at = cells.indexOf(column.trim());
-  if (at >= 0) return at;
-  const found = printable(cells.slice(0, 8).join(', '), 120) + (cells.length > 8 ? ', …' : '');
-  throw new UserError(`${name}:1: expected a column \`${printable(column)}\`, got ${found}. ${remedy}`);
-}

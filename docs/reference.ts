@@ -10,6 +10,7 @@ import type { Command, CommandGroup } from '../cli/command.ts';
 import { commands } from '../cli/commands/index.ts';
 import { commandLine } from '../base/command-line.ts';
 import { createProgram } from '../cli/program.ts';
+import { settingsSchema } from '../cli/settings.ts';
 import { augmentations } from '../data/augment.ts';
 import { descriptionSchema } from '../data/description.ts';
 import type { Method } from '../pipeline/method.ts';
@@ -36,6 +37,11 @@ export const referencePages = (): Readonly<Record<string, string>> => ({
   'docs/reference/commands.md': commandsPage(),
   'docs/reference/competition.schema.json': JSON.stringify(
     z.toJSONSchema(descriptionSchema, { io: 'input', unrepresentable: 'any' }),
+    null,
+    2,
+  ),
+  'docs/reference/settings.schema.json': JSON.stringify(
+    z.toJSONSchema(settingsSchema, { io: 'input', unrepresentable: 'any' }),
     null,
     2,
   ),

@@ -3,7 +3,8 @@
  *
  *   x         [pixels][quads][4]   of all images, dense
  *   output    [B][H][W][quads][4]  scale · x + shift, perhaps max(·, 0); rows `outputRow`, images `outputImage` bytes apart
- *   gradient  [pixels][quads][4]   dense; becomes the gradient of x in place
+ *   gradient  [pixels][quads][4]   dense, of the output
+ *   dX        [B][H][W][quads][4]  of x; rows `dXRow`, images `dXImage` bytes apart; may be `gradient`
  *   scales    [quad][scale ×4, shift ×4, B ×4, C ×4]   f32
  *   sums      [quad][4 + 4]        f64
  *
@@ -67,7 +68,7 @@ export function normalise(
   }
 }
 
-/** Zeroes `gradient` where the ReLU was off, if `rectify`, and adds Σ gradient and Σ gradient · x to `sums`. */
+/** Adds Σ gradient and Σ gradient · x to `sums`; if `rectify`, only where the ReLU was on. */
 export function normGradientSums(
   x: usize, gradient: usize, pixels: i32, quads: i32, scales: usize, sums: usize, rectify: bool,
 ): void {
@@ -79,10 +80,7 @@ export function normGradientSums(
     for (let i = 0; i < pixels; i++) {
       const v = v128.load(from);
       let slope = v128.load(g);
-      if (rectify) {
-        slope = v128.and(slope, f32x4.gt(madd(shift, v, scale), zero()));
-        v128.store(g, slope);
-      }
+      if (rectify) slope = v128.and(slope, f32x4.gt(madd(shift, v, scale), zero()));
       const low = f64x2.promote_low_f32x4(slope), high = f64x2.promote_low_f32x4(upper(slope));
       s0 = f64x2.add(s0, low);
       s1 = f64x2.add(s1, high);
@@ -100,18 +98,39 @@ export function normGradientSums(
   }
 }
 
-/** gradient ← scale · gradient + B · x + C: what flows through the value, the batch's variance and its mean. */
-export function normGradient(x: usize, gradient: usize, pixels: i32, quads: i32, scales: usize): void {
+/**
+ * dX ← scale · gradient + B · x + C: what flows through the value, the batch's variance and its mean. If `rectify`, the
+ * gradient counts as 0 where the ReLU was off.
+ */
+export function normGradient(
+  x: usize, gradient: usize, dX: usize, dXRow: usize, dXImage: usize,
+  height: i32, width: i32, quads: i32, images: i32, scales: usize, rectify: bool,
+): void {
   const pixel: usize = <usize>quads * QUAD;
-  for (let q = 0; q < quads; q++) {
-    const scale = v128.load(scales), slope = v128.load(scales, 32), offset = v128.load(scales, 48);
-    let from = x + <usize>q * QUAD, g = gradient + <usize>q * QUAD;
-    for (let i = 0; i < pixels; i++) {
-      v128.store(g, madd(madd(offset, v128.load(from), slope), v128.load(g), scale));
-      from += pixel;
-      g += pixel;
+  const row: usize = <usize>width * pixel;
+  for (let n = 0; n < images; n++) {
+    let to = dX;
+    for (let y = 0; y < height; y++) {
+      for (let q = 0; q < quads; q++) {
+        const at = <usize>q * QUAD;
+        const k = scales + <usize>q * COEFFICIENTS;
+        const scale = v128.load(k), shift = v128.load(k, 16), slope = v128.load(k, 32), offset = v128.load(k, 48);
+        const end = x + row;
+        let g = gradient + at, out = to + at;
+        for (let p = x + at; p < end; p += pixel) {
+          const v = v128.load(p);
+          let value = v128.load(g);
+          if (rectify) value = v128.and(value, f32x4.gt(madd(shift, v, scale), zero()));
+          v128.store(out, madd(madd(offset, v, slope), value, scale));
+          g += pixel;
+          out += pixel;
+        }
+      }
+      x += row;
+      gradient += row;
+      to += dXRow;
     }
-    scales += COEFFICIENTS;
+    dX += dXImage;
   }
 }
 

@@ -20,6 +20,7 @@ export { Notes, TooLargeError, noteSchema, type KeptNotes, type Note, type NoteK
 export { deleteRun, renameRun, sizeOfRun } from './manage-runs.ts';
 export type { Probabilities } from './probabilities.ts';
 export {
+  keepsWeights,
   listRuns,
   nameOfRun,
   readProbabilities,

@@ -5,13 +5,9 @@
  * and then the statistics that were measured for them, as little-endian 32-bit floats. What the networks said of the
  * images lies beside them, see `probabilities.ts`.
  */
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { expectOrdinary, readOrdinary } from '../base/ordinary-file.ts';
@@ -23,8 +19,8 @@ import { UserError } from '../base/user-error.ts';
 import { metricNames, type NamedScore } from '../data/index.ts';
 import { engineOfBits, kernelsOf, modelNames, type Solution } from '../models/index.ts';
 import { recordedParametersSchema, runMethodNames } from '../pipeline/index.ts';
-import { PROGRAM_ROOT, programVersion } from '../base/modules.ts';
 import { sha256 } from '../base/sha256.ts';
+import { environment, environmentSchema } from './environment.ts';
 import { endSchema, epochSchema } from './epoch.ts';
 import { decodeProbabilities, encodeProbabilities, type Probabilities, probabilitiesSchema } from './probabilities.ts';
 
@@ -35,7 +31,6 @@ const WRITING = '.writing-';
 const OWNER_FILE = 'owner.json';
 /** Older folders without a process that is known to live are left over: writing a run takes seconds. */
 const LEFTOVER_MS = 24 * 60 * 60 * 1000;
-const GIT_TIMEOUT_MS = 5000;
 /** A run of 256 folds of 1,000 epochs has some 40 MB. */
 const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
 
@@ -88,16 +83,7 @@ const recordSchema = z.object(
     /** What a person calls it. */
     name: text.optional(),
     configuration: configurationSchema,
-    environment: z.object({
-      node: text,
-      platform: text,
-      cpu: text,
-      wideOptima: text,
-      /** What computed in the engine; records from before there was a choice have none. */
-      kernels: text.optional(),
-      /** Followed by `-dirty` where the checkout had changes; null where there is no repository. */
-      commit: text.nullable(),
-    }),
+    environment: environmentSchema,
     startedAt: text,
     seconds: number,
     folds: z.array(
@@ -245,6 +231,17 @@ export async function readRecord(folder: string): Promise<RunRecord> {
   });
 }
 
+/** Whether the weights of a run are there, in their size. */
+export async function keepsWeights(folder: string, record: RunRecord): Promise<boolean> {
+  const found = await stat(join(folder, WEIGHTS_FILE)).catch(() => null);
+  return found !== null && found.isFile() && found.size === weightBytes(record);
+}
+
+function weightBytes({ weights, folds }: RunRecord): number {
+  const total = folds.reduce((sum, fold) => sum + fold.solutions, 0);
+  return total * (weights.weightCount + weights.statisticsCount) * Float32Array.BYTES_PER_ELEMENT;
+}
+
 /**
  * Reads a run back.
  * @returns its record, and the solutions of each fold
@@ -253,9 +250,7 @@ export async function readRecord(folder: string): Promise<RunRecord> {
 export async function readRun(folder: string): Promise<{ record: RunRecord; solutions: Solution[][] }> {
   const record = await readRecord(folder);
   const { weightCount, statisticsCount } = record.weights;
-  const values = weightCount + statisticsCount;
-  const total = record.folds.reduce((sum, fold) => sum + fold.solutions, 0);
-  const bytes = total * values * Float32Array.BYTES_PER_ELEMENT;
+  const bytes = weightBytes(record);
   const damaged = (expected: string, got: string): UserError =>
     new UserError(
       `${displayPath(join(folder, WEIGHTS_FILE))}: expected ${expected} as ${RECORD_FILE} says, got ${got}. ` +
@@ -309,28 +304,4 @@ async function ordinarySize(path: string): Promise<number> {
   });
   expectOrdinary(path, found);
   return found.size;
-}
-
-async function environment(): Promise<RunRecord['environment']> {
-  return {
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    wideOptima: programVersion(),
-    commit: await commit(),
-  };
-}
-
-/** The commit of the project's own repository: a repository in a folder above is another project's. */
-async function commit(): Promise<string | null> {
-  const repository = join(PROGRAM_ROOT, '.git');
-  if (!existsSync(repository)) return null;
-  const command = ['--no-optional-locks', `--git-dir=${repository}`, `--work-tree=${PROGRAM_ROOT}`];
-  const describe = ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
-  try {
-    const { stdout } = await promisify(execFile)('git', [...command, ...describe], { timeout: GIT_TIMEOUT_MS });
-    return stdout.trim();
-  } catch {
-    return null;
-  }
 }

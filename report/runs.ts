@@ -8,6 +8,7 @@ import { type Score, type Parameters, methodOfRun } from '../pipeline/index.ts';
 import { readRecord, type RunRecord } from '../records/index.ts';
 import {
   calibrationOf,
+  classReports,
   confusionOf,
   mistakesOf,
   outOfFold,
@@ -15,6 +16,7 @@ import {
   legendOf,
   valueText,
 } from '../submissions/index.ts';
+import { classTables } from './classes.ts';
 import { gridSize, mistakeGrid } from './digits.ts';
 import {
   type CaptionedTable,
@@ -28,6 +30,8 @@ import {
 
 /** Mistakes that are shown of a run: the surest ones. */
 const SHOWN_MISTAKES = 60;
+/** In CSS pixels: as high as it is wide, with many classes. */
+const HIGHEST_CONFUSION = 760;
 
 export interface RunsReport {
   /** Folders of one or more runs of one competition. */
@@ -208,6 +212,7 @@ async function mistakeSection(
   });
   if (typeof found === 'string') return { title, text: [`Not shown. ${found}`] };
   const { competition, images, probabilities, record } = found;
+  const reports = await classReports(found, { dataDir });
   const { classes } = competition;
   const predictions = { probabilities, labels: images.labels, classes };
   const all = mistakesOf(predictions);
@@ -225,6 +230,11 @@ async function mistakeSection(
     title,
     text: [
       `Every image by the fold that did not train on it: ${integer(all.length)} of ${integer(images.count)} are wrong.`,
+      ...(reports.problem === null ? [] : [`Classes of the test images are not shown. ${reports.problem}`]),
+    ],
+    tables: [
+      ...classTables('out of fold', reports.outOfFold),
+      ...(reports.test === null ? [] : classTables('on test images', reports.test)),
     ],
     figures: [
       chartFigure(
@@ -232,7 +242,7 @@ async function mistakeSection(
           name: `confusion${suffix}`,
           title: 'Confusion matrix',
           label: 'Images by true class (rows) and predicted class (columns); mistakes are coloured.',
-          height: 140 + 36 * classes.length,
+          height: Math.min(140 + 36 * classes.length, HIGHEST_CONFUSION),
         },
         (theme) => confusionChart(confusionOf(predictions), theme),
       ),

@@ -28,6 +28,7 @@ export type { Outcome } from './outcome.ts';
 export { foldOrder } from './pruners/folds.ts';
 export { pruners, type PrunerName } from './pruners/index.ts';
 export type { Pruner } from './pruners/pruner.ts';
+export { replayStudy, type Replay, type ReplayDifference, type ReplayOptions } from './replay.ts';
 export { samplers, type SamplerName } from './samplers/index.ts';
 export type { Sampler, SamplerContext } from './samplers/sampler.ts';
 export { openStorage, storageExists } from './storage/index.ts';
@@ -35,6 +36,7 @@ export { isMemory, parseLocation, shownLocation, withoutPasswords } from './stor
 export {
   StoreLostError,
   clockTime,
+  type Lag,
   type RunningTrial,
   type Storage,
   type StorageOptions,
@@ -42,7 +44,9 @@ export {
 } from './storage/storage.ts';
 export { keepingUnsaved } from './storage/unsaved.ts';
 export { StudyError } from './study-error.ts';
-export { bestOf, openStudy, readStudy, type Study, type StudyOptions, type StudySnapshot } from './study.ts';
+export { bestOf, openStudy, type Study, type StudyOptions } from './study.ts';
+export { readStudy, type StudySnapshot } from './read-study.ts';
+export type { JsonValue } from './json-value.ts';
 export {
   byValue,
   durationSeconds,
@@ -50,7 +54,6 @@ export {
   isFinished,
   lastUsed,
   type FrozenTrial,
-  type JsonValue,
   type Trial,
   type TrialState,
 } from './trial.ts';

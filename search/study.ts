@@ -1,21 +1,13 @@
 /** A study: trials of one objective, each of which learns from those before it. */
+import { beginTrial, whatIsSeen } from './begin-trial.ts';
 import { refuseDifference } from './difference.ts';
 import { described, quoted } from '../base/printable.ts';
-import {
-  expectName,
-  expectParams,
-  expectValues,
-  parseSpace,
-  type Params,
-  type SearchSpace,
-  type Draw,
-} from './distributions.ts';
+import { expectName, expectParams, expectValues, parseSpace, type Params, type SearchSpace } from './distributions.ts';
 import { newOwner, renewalMs } from '../base/owner.ts';
-import { bestOf, KnownTrials } from './known-trials.ts';
+import { KnownTrials } from './known-trials.ts';
 import { recordOf, type Abandoned, type Outcome, type PutBack } from './outcome.ts';
 import { prunerByName, type PrunerName } from './pruners/index.ts';
 import type { Pruner, TrialShape } from './pruners/pruner.ts';
-import { randomStream, type Random } from './random.ts';
 import { samplerByName, type SamplerName } from './samplers/index.ts';
 import type { Direction } from './direction.ts';
 import type { Sampler } from './samplers/sampler.ts';
@@ -24,7 +16,6 @@ import { memoryLocation } from './storage/location.ts';
 import {
   lagAt,
   LeaseLostError,
-  unknownStudy,
   type Changes,
   type Lag,
   type RunningTrial,
@@ -33,7 +24,8 @@ import {
   type LeaseKeeper,
 } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
-import { expectJson, isFinished, Trial, type FrozenTrial, type JsonValue } from './trial.ts';
+import { expectJson, type JsonValue } from './json-value.ts';
+import { isFinished, type FrozenTrial, type Trial } from './trial.ts';
 
 export interface StudyOptions {
   /** A file, `:memory:` (default), or a store that is open already. */
@@ -49,9 +41,10 @@ export interface StudyOptions {
   /** For pruners that look at folds: how the steps of the reports belong to them. Default: one fold of 1 step. */
   readonly shape?: TrialShape;
   /**
-   * Trial k depends on the outcomes of trials up to k − lag only, so the study is the same for any number of workers;
-   * no more than `lag` of them have work at once. An integer from 1; 1 learns from every trial and runs one at a time.
-   * Default: `growing`, from 2 to 8 (`lagAt` in storage/storage.ts).
+   * With `none` a trial learns from all trials that have finished when it begins, and any number of workers runs freely.
+   * With a lag, trial k learns from the trials up to k − lag only, so the study is the same for any number of workers,
+   * and no more than `lag` of them have work at once: an integer from 1, which learns from every trial and runs one at a
+   * time, or `growing`, from 2 to 8 (`lagAt` in storage/storage.ts). Default: that of the stored study, else `none`.
    */
   readonly lag?: Lag;
   /** With it every trial has all parameters from the start; without it the objective names them on the way. */
@@ -64,12 +57,6 @@ export interface StudyOptions {
 
 export { bestOf } from './known-trials.ts';
 export type { Outcome } from './outcome.ts';
-
-export interface StudySnapshot {
-  readonly definition: StudyDefinition;
-  readonly trials: readonly FrozenTrial[];
-  readonly bestTrial: FrozenTrial | null;
-}
 
 /**
  * Opens a study to run it: goes on with the one of that name, or makes it. Any number of processes may run one study
@@ -84,23 +71,15 @@ export interface StudySnapshot {
  * stored study was made with other ones, or if the store cannot be used
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
-  const {
-    storage = memoryLocation,
-    name,
-    direction,
-    seed = 0,
-    sampler = 'tpe',
-    pruner = 'none',
-    lag = 'growing',
-  } = options;
+  const { storage = memoryLocation, name, direction, seed = 0, sampler = 'tpe', pruner = 'none', lag } = options;
   const { space, shape = { folds: 1, stepsPerFold: 1 }, task = null, wantedTrials } = options;
   expectName('a study name', name);
   if (direction !== 'maximize' && direction !== 'minimize') {
     throw new RangeError(`Expected direction maximize or minimize, got ${described(direction)}.`);
   }
   if (!Number.isSafeInteger(seed)) throw new RangeError(`Expected \`seed\` to be an integer, got ${described(seed)}.`);
-  if (lag !== 'growing' && (!Number.isSafeInteger(lag) || lag < 1))
-    throw new RangeError(`Expected \`lag\` to be an integer from 1 or "growing", got ${described(lag)}.`);
+  if (lag !== undefined && lag !== 'growing' && lag !== 'none' && (!Number.isSafeInteger(lag) || lag < 1))
+    throw new RangeError(`Expected \`lag\` to be an integer from 1, "growing" or "none", got ${described(lag)}.`);
   if (wantedTrials !== undefined && (!Number.isSafeInteger(wantedTrials) || wantedTrials < 1))
     throw new RangeError(`Expected \`wantedTrials\` to be an integer from 1, got ${described(wantedTrials)}.`);
   expectJson(task, 'task');
@@ -111,7 +90,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     space: space === undefined ? null : parseSpace(space),
     sampler: typeof sampler === 'string' ? sampler : 'custom',
     pruner: typeof pruner === 'string' ? pruner : 'custom',
-    lag,
+    lag: lag ?? 'none',
     task,
     ...(wantedTrials !== undefined && { wantedTrials }),
   };
@@ -121,7 +100,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   const closesStore = store !== storage;
   try {
     const stored = await store.createStudy(definition);
-    refuseDifference(stored, definition, store.location);
+    refuseDifference(stored, lag === undefined ? { ...definition, lag: stored.lag } : definition, store.location);
     const isWishNew = wantedTrials !== undefined && wantedTrials !== stored.wantedTrials;
     if (isWishNew) await store.setWantedTrials(name, wantedTrials);
     const opened = isWishNew ? { ...stored, wantedTrials } : stored;
@@ -129,28 +108,6 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   } catch (error) {
     if (closesStore) await store.close();
     throw error;
-  }
-}
-
-/**
- * Reads a study without running it, also while others do.
- * @throws StudyError if there is no such store or study
- */
-export async function readStudy(storage: string | Storage, name: string): Promise<StudySnapshot> {
-  const store = typeof storage === 'string' ? await openStorage(storage, { readOnly: true }) : storage;
-  try {
-    const definitions = await store.listStudies((study, problem) => {
-      if (study === name) throw problem;
-    });
-    const definition = definitions.find((study) => study.name === name);
-    if (definition === undefined) {
-      const known = definitions.map((study) => study.name);
-      throw unknownStudy(name, store.location, known);
-    }
-    const { trials } = await store.readTrials(name);
-    return { definition, trials, bestTrial: bestOf(trials, definition.direction) };
-  } finally {
-    if (store !== storage) await store.close();
   }
 }
 
@@ -246,7 +203,7 @@ export class Study {
 
   /**
    * Like `ask`, but gives null in place of waiting, and begins only trials with numbers below the limit.
-   * What a trial suggests depends on the study's seed, its number k, and the trials up to k − lag.
+   * What a trial suggests depends on the study's seed, its number, and what the trial has seen (`Seen`).
    */
   async tryAsk(limit = Infinity): Promise<Trial | null> {
     return this.#write(async () => {
@@ -391,31 +348,16 @@ export class Study {
     }
   }
 
-  /** All that the trial depends on is finished: the claim saw to it. */
+  /** Within the transaction of the claim: all that the store knows is known here. */
   #begin(record: FrozenTrial): Trial {
-    const { seed, direction, space, lag } = this.definition;
-    const { number } = record;
-    const known = Math.max(number - lagAt(number, lag) + 1, 0);
-    const history = this.trials.slice(0, known);
-    const random = (stream: string): Random => randomStream(seed, number, stream);
-    let draw: Draw | undefined;
-    const sample: Draw = (name, distribution) => {
-      draw ??= this.#sampler({
-        number,
-        direction,
-        space,
-        history: this.#known.inside(history),
-        pending: space === null ? [] : this.#known.inside(this.trials.slice(known, number)),
-        random,
-        studyRandom: (stream) => randomStream(seed, null, stream),
-      });
-      return draw(name, distribution);
-    };
-    const prune = (trial: FrozenTrial, step: number): boolean =>
-      this.#pruner({ direction, trial, step, history, random });
-    const trial = new Trial(record, { draw: sample, prune, history, space });
-    for (const [name, distribution] of Object.entries(space ?? {})) trial.suggest(name, distribution);
-    return trial;
+    const live = new Map(this.#running.values().map((trial) => [trial.number, trial.freeze()]));
+    const trials = this.trials.map((trial) => live.get(trial.number) ?? trial);
+    const seen = record.seen ?? whatIsSeen(record, trials, this.definition);
+    return beginTrial({ ...record, seen }, trials, this.definition, {
+      sampler: this.#sampler,
+      pruner: this.#pruner,
+      inside: (some) => this.#known.inside(some),
+    });
   }
 
   #take({ trials, revision }: Changes): void {

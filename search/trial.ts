@@ -12,16 +12,14 @@ import {
   type SearchSpace,
   type Draw,
 } from './distributions.ts';
-import { depthOf } from '../base/json.ts';
 import { printable, described, quoted } from '../base/printable.ts';
 import type { Direction } from './direction.ts';
 import { ownValue } from '../base/own-value.ts';
+import { expectJson, type JsonValue } from './json-value.ts';
 import { StudyError } from './study-error.ts';
 
 /** WAITING trials are run before new ones: enqueued by the user, or begun by a process that was stopped. */
 export type TrialState = 'RUNNING' | 'COMPLETE' | 'PRUNED' | 'FAIL' | 'WAITING';
-
-export type JsonValue = ParameterValue | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** A trial as it is stored. Records are never changed in place. */
 export interface FrozenTrial {
@@ -41,6 +39,24 @@ export interface FrozenTrial {
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+  /** Set when the trial is begun for the first time. Trials of earlier versions have none. */
+  readonly seen?: Seen;
+}
+
+/**
+ * What a trial saw of its study when it was begun: its suggestions and its pruning depend on the seed, its number and
+ * this alone. Of the first `count` trials those that neither ran nor waited were finished.
+ */
+export interface Seen {
+  readonly count: number;
+  /** Numbers of the trials whose parameters were known and whose values were not, in rising order. */
+  readonly running: readonly number[];
+  /** Numbers of the trials that had not begun, in rising order; undefined if there were none. */
+  readonly waiting?: readonly number[];
+  /** Names of the parameters that each of `running` had been given by then; undefined with a search space as data. */
+  readonly known?: readonly (readonly string[])[];
+  /** Names of the parameters that were enqueued with the trial itself; undefined if there were none. */
+  readonly given?: readonly string[];
 }
 
 /** User attribute that says why a trial has state FAIL. */
@@ -193,7 +209,7 @@ export class Trial {
 
   /**
    * Whether the trial, after its last report, is not worth going on with. The objective then returns
-   * `{ state: 'PRUNED' }`. Depends on what the trial reported and on trials up to its number − lag.
+   * `{ state: 'PRUNED' }`. Depends on what the trial reported and on what it saw at its beginning.
    */
   shouldPrune(): boolean {
     if (this.#lastStep === null) return false;
@@ -277,30 +293,6 @@ export class Trial {
     }
     return value;
   }
-}
-
-/** Levels of brackets within a study or a trial, which add some of their own. */
-const MAXIMUM_DEPTH = 60;
-/** In characters. A store reads records of up to 16 MiB. */
-const LONGEST_JSON = 2 ** 22;
-
-/** @returns a copy @throws TypeError for a value that JSON cannot hold, or that no store can read again */
-export function expectJson(value: JsonValue, what: string): JsonValue {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    // A circle, a BigInt, or more levels than the stack holds.
-  }
-  if (text === undefined) {
-    throw new TypeError(`Expected ${what} to be a JSON value, got ${described(value)}, or one with it inside.`);
-  }
-  if (text.length > LONGEST_JSON) {
-    throw new TypeError(`Expected ${what} to be JSON of at most ${LONGEST_JSON} characters, got ${text.length}.`);
-  }
-  const copy: JsonValue = JSON.parse(text);
-  if (depthOf(text) <= MAXIMUM_DEPTH) return copy;
-  throw new TypeError(`Expected ${what} to be JSON of at most ${MAXIMUM_DEPTH} levels, got more.`);
 }
 
 /** When one of a study's trials was made, begun or ended last; null if it has none; ISO 8601, UTC. */

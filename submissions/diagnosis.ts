@@ -39,10 +39,17 @@ export interface Mistake {
   readonly confidence: number;
 }
 
-export function confusionOf({ probabilities, labels, classes }: Predictions): Confusion {
+export const confusionOf = ({ probabilities, labels, classes }: Predictions): Confusion =>
+  confusionOfLabels(predictedLabels(probabilities, classes.length), labels, classes);
+
+/** @param predicted class of each image @param labels true class of each */
+export function confusionOfLabels(
+  predicted: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  classes: readonly string[],
+): Confusion {
   const counts = classes.map(() => classes.map(() => 0));
-  const predicted = predictedLabels(probabilities, classes.length);
-  for (const [row, label] of predicted.entries()) counts[labels[row]][label] += 1;
+  for (let row = 0; row < labels.length; row += 1) counts[labels[row]][predicted[row]] += 1;
   return { classes, counts };
 }
 

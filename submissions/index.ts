@@ -1,6 +1,14 @@
 /** Submissions: ensembles, CSV files, scores, comparisons, the leaderboard, and Kaggle. */
 export { compareSubmissions, type Agreement } from './agreement.ts';
 export { averageRun, keptSeveral } from './average.ts';
+export {
+  worstClasses,
+  type ClassMeasures,
+  type ClassReport,
+  type ClassScores,
+  type ConfusedPair,
+} from './class-report.ts';
+export { classReports, type ClassReports } from './class-reports.ts';
 export { caveatOf, type PairedDifference } from './compare.ts';
 export { calibrationOf, confusionOf, mistakesOf, type Calibration, type Confusion, type Mistake } from './diagnosis.ts';
 export { createClient, kaggleEndpoint, type Client } from './kaggle/client.ts';
@@ -21,12 +29,14 @@ export { neededRuns } from './needed-runs.ts';
 export { outOfFold } from './out-of-fold.ts';
 export { runProbabilities, type RunProbabilities } from './run-probabilities.ts';
 export { predictSubmission } from './predict.ts';
+export { openEnsemble, predictNewImages, type NewPrediction, type RunEnsemble } from './predict-new.ts';
 export { checkSubmission, type Preflight } from './preflight.ts';
 export { planOf } from './recorded-plan.ts';
 export { differingSettings, settingsOf } from './settings.ts';
 export { loadAnswers, type TestScore } from './score.ts';
 export { expectFreeRunNames } from './run-names.ts';
 export { sendRecorded } from './send.ts';
+export { csvCell } from './csv-cell.ts';
 export { checkSample } from './submission.ts';
 export { prepare } from './prepare.ts';
 export { submit } from './submit.ts';

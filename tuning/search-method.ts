@@ -129,6 +129,7 @@ async function searchIn(
     seed: task.seed,
     sampler: task.sampler,
     pruner: task.pruner,
+    lag: task.lag,
     shape: { folds, stepsPerFold: epochs },
     space,
     task: studyTask(task, settings),

@@ -7,7 +7,7 @@ import { UserError } from '../base/user-error.ts';
 import { engineOfBits, type ModelName, type Plan } from '../models/index.ts';
 import { type MethodName, type Parameters, parametersSchema, findMethod } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
-import type { Params, SearchSpace, PrunerName, SamplerName, StudyDefinition, JsonValue } from '../search/index.ts';
+import type { Lag, Params, SearchSpace, PrunerName, SamplerName, StudyDefinition, JsonValue } from '../search/index.ts';
 
 export interface SearchTask {
   readonly competition: string;
@@ -29,6 +29,8 @@ export interface SearchTask {
   readonly seed: number;
   readonly sampler: SamplerName;
   readonly pruner: PrunerName;
+  /** As of `openStudy`. Default: that of the stored study, else `none`. */
+  readonly lag?: Lag;
   /** What is searched. Default: the space of the method. */
   readonly space?: SearchSpace;
   /** Parameters that are not searched, in place of the method's defaults. */

@@ -65,7 +65,7 @@ export const curve = defineCommand({
   ],
   stopped: 'Curves are bent again, evaluated points are kept; go on with',
   async run(options, session) {
-    const solutions = await readSolutions(options.runs);
+    const solutions = await readSolutions(options.runs, options.competition);
     const [first, second] = twoOf(solutions);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const ends = [first.weights, second.weights] as const;

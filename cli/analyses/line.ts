@@ -32,7 +32,7 @@ export const line = defineCommand({
   ],
   stopped,
   async run(options, session) {
-    const solutions = await readSolutions(options.runs);
+    const solutions = await readSolutions(options.runs, options.competition);
     const [first, second] = twoOf(solutions);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const subspace = orUserError(() => lineBetween(first.weights, second.weights));

@@ -1,4 +1,5 @@
 /** The options of the analyses. */
+import { findCompetition } from '../../data/index.ts';
 import { metricNames, normalisations } from '../../analysis/index.ts';
 import { LARGEST_COUNT, option, optional, type OptionValues } from '../option.ts';
 import { nameList, oneOf, positive, someText, wholeNumber } from '../option-parsers.ts';
@@ -13,6 +14,12 @@ export const commonOptions = {
     parse: nameList,
     fallback: ['swa', 'plain'],
     shownFallback: 'swa,plain',
+  }),
+  competition: optional({
+    flags: '--competition <id>',
+    description: 'competition whose newest runs a method means',
+    parse: (text) => findCompetition(text),
+    shownFallback: 'the newest that all of these methods have runs of, with one model',
   }),
   ...shared('dataDir'),
   images: optional({

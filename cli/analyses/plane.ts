@@ -40,7 +40,14 @@ import {
   withAnalysis,
 } from './analysis.ts';
 import { commandLine } from '../../base/command-line.ts';
-import { commonOptions, directionOptions, type DirectionValues, metricOption, pointsOption } from './options.ts';
+import {
+  commonOptions,
+  type CommonValues,
+  directionOptions,
+  type DirectionValues,
+  metricOption,
+  pointsOption,
+} from './options.ts';
 
 /** Margin around the three points, as a share of the longer side of their box. */
 const MARGIN = 0.4;
@@ -60,7 +67,7 @@ export const plane = defineCommand({
   ],
   stopped,
   async run(options, session) {
-    const solutions = await solutionsOf(options.runs);
+    const solutions = await solutionsOf(options);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const [map, box] = mapOf(analysis, options);
       const n = pointsOf(options);
@@ -158,10 +165,12 @@ export async function scanPlane(
   return { findings, json };
 }
 
-async function solutionsOf(names: readonly string[]): Promise<NamedSolution[]> {
-  if (names.length > 1) return readSolutions(names);
-  if (/@\d+\.\d+$/.test(names[0])) return readSolutions(names);
-  const kept = await readFoldSolutions(names[0]);
+async function solutionsOf({
+  runs: names,
+  competition,
+}: Pick<CommonValues, 'runs' | 'competition'>): Promise<NamedSolution[]> {
+  if (names.length > 1 || /@\d+\.\d+$/.test(names[0])) return readSolutions(names, competition);
+  const kept = await readFoldSolutions(names[0], competition);
   return kept.length < 3 ? kept.slice(0, 1) : firstMiddleLast(kept);
 }
 

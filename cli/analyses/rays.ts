@@ -32,7 +32,7 @@ export const rays = defineCommand({
   ],
   stopped,
   async run({ rays: count, metric, directions: normalisation, radius, ...options }, session) {
-    const solutions = await readSolutions(options.runs);
+    const solutions = await readSolutions(options.runs, options.competition);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const { plan } = analysis.setting;
       const reach = radius ?? (normalisation === 'filter' ? 1 : length(solutions[0].weights) / 2);

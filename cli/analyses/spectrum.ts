@@ -40,7 +40,7 @@ export const spectrum = defineCommand({
   ],
   stopped: 'Start again with',
   async run(options, session) {
-    const solutions = await readSolutions(options.runs);
+    const solutions = await readSolutions(options.runs, options.competition);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const place = await placeFor(analysis, 'spectrum', options.quick, options.seed);
       const results: Curvature[] = [];

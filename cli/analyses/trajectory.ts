@@ -64,7 +64,7 @@ export const trajectory = defineCommand({
   ],
   stopped,
   async run(options, session) {
-    const solutions = (await readSolutions(options.runs.slice(0, 1))).slice(0, 1);
+    const solutions = (await readSolutions(options.runs.slice(0, 1), options.competition)).slice(0, 1);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const [solution] = solutions;
       const { iterates, isSame } = await retrace(analysis, solution);

@@ -10,6 +10,7 @@ import { exportModels } from './export.ts';
 import { importModels } from './import.ts';
 import { kaggle } from './kaggle.ts';
 import { leaderboard } from './leaderboard.ts';
+import { predict } from './predict.ts';
 import { report } from './report.ts';
 import { runs } from './runs.ts';
 import { search } from './search.ts';
@@ -26,6 +27,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   worker,
   submit,
   average,
+  predict,
   compare,
   leaderboard,
   runs,

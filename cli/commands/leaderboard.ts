@@ -15,7 +15,7 @@ import {
 import { defineCommand } from '../command.ts';
 import { scoreText, counted, duration, integer, localTime, NOTHING, percent, points } from '../../base/format.ts';
 import { ownValue } from '../../base/own-value.ts';
-import { heading } from '../studies.ts';
+import { heading } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';

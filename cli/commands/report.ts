@@ -15,14 +15,14 @@ import {
   reportStudy,
   writeReport,
 } from '../../report/index.ts';
-import { storageExists, readStudy } from '../../search/index.ts';
-import { defineCommand } from '../command.ts';
+import { storageExists, readStudy, type Storage, type StudySnapshot } from '../../search/index.ts';
+import { defineCommand, type Session } from '../command.ts';
 import { EXPERIMENTS_DIRECTORY } from '../experiments.ts';
 import { counted } from '../../base/format.ts';
 import { meantBy } from '../names.ts';
 import { REPORTS_DIRECTORY } from '../reports.ts';
 import { isPath, runsMeantBy } from '../runs.ts';
-import { findNames, withStorage } from '../studies.ts';
+import { findNames, findStudy, withStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { optional } from '../option.ts';
@@ -44,18 +44,18 @@ export const report = defineCommand({
   files: {
     syntax: '[name]',
     description:
-      'a study or a part of its name, an experiment, a run by its name, a part of it, its folder or its method ' +
-      '(default: the newest run)',
+      'a study or a part of its name, an experiment, a run by its name, a part of it, its folder or its method; of ' +
+      'several the one used last (default: the newest run)',
   },
   examples: [
     ['', 'the newest run'],
-    ['swa --open', 'the study with "swa" in its name, shown in the browser'],
+    ['swa --open', 'the study with "swa" in its name that was used last, shown in the browser'],
     ['swa-budgets --json', 'an experiment that was run; prints the paths'],
   ],
   stopped: 'What was written is kept; start again with',
-  async run({ open, dataDir, storage, out = REPORTS_DIRECTORY }, { progress, signal }, [name]) {
-    const subject = await findSubject(name, storage, signal);
-    progress.note(`Report of ${subject.what}.`);
+  async run({ open, dataDir, storage, out = REPORTS_DIRECTORY }, session, [name]) {
+    const subject = await findSubject(name, storage, session);
+    session.progress.note(`Report of ${subject.what}.`);
     const { html, figures } = await writeReport(out, await subject.report(dataDir));
     if (open) await openInBrowser(html);
     return {
@@ -71,10 +71,11 @@ interface Subject {
 }
 
 /**
- * A run by its id or folder, an experiment, a study by its name or a part of it, else a run by its method or a part.
- * @throws UserError if nothing has that name, or several studies or runs have
+ * A run by its id or folder, an experiment, the study used last of those with the name or a part of it, else the newest
+ * run with the method or the part.
+ * @throws UserError if nothing has that name
  */
-async function findSubject(name: string | undefined, storage: string, signal: AbortSignal): Promise<Subject> {
+async function findSubject(name: string | undefined, storage: string, { signal, progress }: Session): Promise<Subject> {
   const runs = await listRuns(RUNS_DIRECTORY);
   const newest = runs.at(-1);
   if (name === undefined && newest !== undefined) return runSubject(newest);
@@ -83,14 +84,20 @@ async function findSubject(name: string | undefined, storage: string, signal: Ab
   if (existsSync(join(named, 'record.json'))) return runSubject(named);
   if (Object.hasOwn(experiments, name)) return experimentSubject(name);
   const studies = await studyNames(storage, signal);
-  const meant = meantBy(name, studies);
-  if (meant.length === 1) return studySubject(storage, meant[0], signal);
-  const folders = meant.length > 1 || isPath(name) ? [] : await runsMeantBy(name);
-  if (folders.length === 1) return runSubject(folders[0]);
-  const count = meant.length + folders.length;
-  const found = count > 1 ? `which is a part of ${count} names` : 'which is none of them';
-  throw unknownSubject(`got ${quoted(name)}, ${found}`, runs, studies);
+  if (meantBy(name, studies).length > 0) return studySubject(storage, name, { signal, progress });
+  const folders = isPath(name) ? [] : await runsMeantBy(name);
+  const last = folders.at(-1);
+  if (last === undefined) throw unknownSubject(`got ${quoted(name)}, which is none of them`, runs, studies);
+  const others = folders.slice(0, -1).map((folder) => `\n  ${printable(basename(folder))}`);
+  if (others.length > 0) {
+    progress.note(
+      `${printable(basename(last))}, the newest of ${folders.length} runs. The others:${others.toReversed().slice(0, LISTED).join('')}${others.length > LISTED ? '\n  …' : ''}`,
+    );
+  }
+  return runSubject(last);
 }
+
+const LISTED = 5;
 
 const runSubject = (folder: string): Subject => ({
   what: `run ${printable(basename(folder))}`,
@@ -108,13 +115,23 @@ function experimentSubject(name: string): Subject {
   return { what: `experiment ${name}`, report: async () => reportExperiment(await readExperiment(file)) };
 }
 
-const studySubject = (storage: string, name: string, signal: AbortSignal): Subject => ({
-  what: `study ${printable(name)}`,
-  report: () =>
-    withStorage(storage, async (store) => reportStudy(await readStudy(store, name), await store.readOwners(name)), {
-      signal,
-    }),
-});
+/** @param part of its name; of several the one used last is taken, and the others are said */
+async function studySubject(
+  storage: string,
+  part: string,
+  { signal, progress }: Pick<Session, 'signal' | 'progress'>,
+): Promise<Subject> {
+  const find = (store: Storage): Promise<StudySnapshot> => findStudy(store, part, progress);
+  const { definition } = await withStorage(storage, find, { signal });
+  const { name } = definition;
+  return {
+    what: `study ${printable(name)}`,
+    report: () =>
+      withStorage(storage, async (store) => reportStudy(await readStudy(store, name), await store.readOwners(name)), {
+        signal,
+      }),
+  };
+}
 
 /** No studies if there is no such file. A database that cannot be reached is an error. */
 async function studyNames(storage: string, signal: AbortSignal): Promise<string[]> {

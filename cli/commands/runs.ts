@@ -1,63 +1,26 @@
 /** `npm run runs`: what trainings have left: shown, renamed, tagged, and cleared away. */
-import { basename, join, resolve } from 'node:path';
-import { displayPath } from '../../base/paths.ts';
+import { basename, join } from 'node:path';
 import { printable } from '../../base/printable.ts';
 import { commandLine } from '../../base/command-line.ts';
-import type { Competition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { deleteRun, nameOfRun, readRecord, renameRun, type RunRecord, sizeOfRun } from '../../records/index.ts';
-import {
-  expectFreeRunNames,
-  type LeaderboardRow,
-  neededRuns,
-  rankBoards,
-  readLeaderboard,
-  countedScore,
-  settingsOf,
-} from '../../submissions/index.ts';
+import { countedScore, expectFreeRunNames, settingsOf } from '../../submissions/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
+import { classesOf, classReportText } from '../class-report.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { counted, duration, localTime } from '../../base/format.ts';
 import { LARGEST_COUNT, optional, toggle } from '../option.ts';
 import { age, wholeNumber } from '../option-parsers.ts';
 import { anyCompetition, shared } from '../options.ts';
+import { type KeptRun, readRuns, selectRuns } from '../kept-runs.ts';
 import { findRun } from '../runs.ts';
-import { heading } from '../studies.ts';
+import { heading } from '../format.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { changeTags, tagsOf } from '../tags.ts';
 
 const nothingChanged = 'Nothing was changed; start again with';
 const one = { syntax: '<run>', description: 'name of a run or a part of it, a method (its newest run), or a folder' };
-
-interface Shown {
-  readonly id: string;
-  readonly name: string;
-  readonly row: LeaderboardRow;
-  /** Place on the leaderboard of its competition, from 1. */
-  readonly rank: number;
-  readonly bytes: number;
-  readonly tags: readonly string[];
-  /** Why it is not deleted unless somebody asks for it; null if nothing needs it. */
-  readonly needed: string | null;
-}
-
-/** All runs that can be read, the newest first, and what cannot be read. */
-async function readRuns(): Promise<{ runs: Shown[]; unreadable: readonly string[] }> {
-  const { rows, unreadable } = await readLeaderboard(RUNS_DIRECTORY);
-  const tags = await tagsOf('run');
-  const needed = neededRuns(rows);
-  const runs: Shown[] = [];
-  for (const { submissions } of rankBoards(rows, 'best')) {
-    for (const [place, row] of submissions.entries()) {
-      if (row.run === null) continue;
-      const { id, name } = row.run;
-      const bytes = await sizeOfRun(join(RUNS_DIRECTORY, id));
-      runs.push({ id, name, row, rank: place + 1, bytes, tags: tags.get(id) ?? [], needed: needed.get(id) ?? null });
-    }
-  }
-  return { runs: runs.toSorted((a, b) => (a.id < b.id ? 1 : -1)), unreadable };
-}
 
 const inMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
 
@@ -66,7 +29,7 @@ const problemOf = (unreadable: readonly string[]): string | undefined =>
     ? undefined
     : `${counted(unreadable.length, 'record')} left out. ${unreadable[0]} (--json lists all)`;
 
-const json = ({ id, name, row, rank, bytes, tags, needed }: Shown): object => {
+const json = ({ id, name, row, rank, bytes, tags, needed }: KeptRun): object => {
   const { competition, date, run } = row;
   const { method, outOfFold, test } = run!;
   return { id, name, competition, method, began: date, rank, outOfFold, test, bytes, tags, needed };
@@ -113,14 +76,18 @@ const list = defineCommand({
 
 const show = defineCommand({
   name: 'show',
-  summary: 'one run: its settings, scores, folds, tags and size',
-  options: {},
+  summary: 'one run: its settings, scores, folds, classes, tags and size',
+  options: shared('dataDir', 'solution'),
   files: one,
-  examples: [['swa', 'the newest run of swa']],
+  examples: [
+    ['swa', 'the newest run of swa'],
+    ['swa --json', 'with all classes, and all pairs that were confused'],
+  ],
   stopped: nothingChanged,
-  async run(_options, _session, [name]) {
+  async run({ dataDir, solution }, { progress }, [name]) {
     const folder = await findRun(name);
     const record = await readRecord(folder);
+    const classes = await classesOf(folder, { dataDir, solutionFile: solution }, progress);
     const bytes = await sizeOfRun(folder);
     const tags = (await tagsOf('run')).get(record.id) ?? [];
     const { configuration, scores, seconds, startedAt, folds, submission } = record;
@@ -134,7 +101,7 @@ const show = defineCommand({
       endInWords(fold),
     ]);
     return {
-      json: { name: nameOfRun(record), ...record, bytes, tags },
+      json: { name: nameOfRun(record), ...record, bytes, tags, classes },
       text: [
         heading(printable(nameOfRun(record))),
         `${method} on ${competition}, engine ${engine}, parameters: ${printable(paramsFrom)}`,
@@ -145,6 +112,8 @@ const show = defineCommand({
         ...(tags.length === 0 ? [] : [`Tags: ${printable(tags.join(', '))}`]),
         '',
         table(['fold', 'train', 'validation', 'epochs', 'end'], rows, 'rrrrl'),
+        '',
+        'outOfFold' in classes ? classReportText(classes) : `Classes: not shown. ${classes.problem}`,
       ].join('\n'),
     };
   },
@@ -235,7 +204,7 @@ const remove = defineCommand({
       throw new UserError('Expected the names of runs, --older or --beyond, got none of them.');
     }
     const { runs, unreadable } = await readRuns();
-    const meant = await meantRuns(runs, options, names);
+    const meant = await selectRuns(runs, options, names);
     const kept = evenNeeded ? [] : meant.filter(({ needed }) => needed !== null);
     const going = meant.filter((run) => !kept.includes(run));
     const bytes = going.reduce((sum, run) => sum + run.bytes, 0);
@@ -275,38 +244,6 @@ const remove = defineCommand({
     };
   },
 });
-
-interface MeantOptions {
-  /** In milliseconds. */
-  readonly older: number | undefined;
-  readonly beyond: number | undefined;
-  readonly competition: Competition | undefined;
-}
-
-/** Those of the names, or else all, that are old enough and of a low enough rank. */
-async function meantRuns(
-  runs: readonly Shown[],
-  { older, beyond, competition }: MeantOptions,
-  names: readonly string[],
-): Promise<Shown[]> {
-  const ids = new Set<string>();
-  for (const name of names) {
-    const folder = await findRun(name);
-    const found = runs.find(({ id }) => resolve(RUNS_DIRECTORY, id) === resolve(folder));
-    if (found === undefined) {
-      throw new UserError(
-        `${displayPath(folder)}: expected a run in ${RUNS_DIRECTORY} with a record that can be read. Remove other folders by hand.`,
-      );
-    }
-    ids.add(found.id);
-  }
-  return runs.filter(({ id, row, rank }) => {
-    if (names.length > 0 && !ids.has(id)) return false;
-    if (competition !== undefined && row.competition !== competition.id) return false;
-    if (older !== undefined && !(Date.now() - Date.parse(row.date ?? '') > older)) return false;
-    return beyond === undefined || rank > beyond;
-  });
-}
 
 /** @throws UserError where nobody can be asked */
 async function isConfirmed(

@@ -1,15 +1,16 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
 import { type Competition, findRole } from '../../data/index.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
+import { UserError } from '../../base/user-error.ts';
 import { isMemory } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
 import { tryToTag } from '../tags.ts';
 import { withTraining } from '../training.ts';
-import { commandLine, shellWord } from '../../base/command-line.ts';
-import { optional } from '../option.ts';
-import { shared, type SharedValues } from '../options.ts';
-import { displayStorage } from '../studies.ts';
+import { commandLine } from '../../base/command-line.ts';
+import { LARGEST_COUNT, optional, toggle } from '../option.ts';
+import { wholeNumber } from '../option-parsers.ts';
+import { shared } from '../options.ts';
 import { enqueuedTrials, fixedParameters, searchSpace } from '../search-options.ts';
 
 export const search = defineCommand({
@@ -48,6 +49,16 @@ export const search = defineCommand({
       parse: enqueuedTrials,
       shownFallback: 'the defaults of the method',
     }),
+    deterministic: toggle(
+      '--deterministic',
+      'the same study for any number of workers: a trial learns from trials well before it alone, and up to 8 run at once',
+    ),
+    lag: optional({
+      flags: '--lag <n>',
+      description: 'with --deterministic: trial k learns from trials up to k − n, and n run at once',
+      parse: wholeNumber(1, LARGEST_COUNT),
+      shownFallback: 'grows with the study from 2 to 8',
+    }),
     ...shared('engine', 'seed', 'storage', 'timeout', 'name', 'tag'),
   },
   examples: [
@@ -56,19 +67,24 @@ export const search = defineCommand({
     ['--fix momentum=0.9 --sampler random', 'without momentum in the search'],
     ['--enqueue \'{"learningRate":0.05,"batchSize":32}\'', 'with a trial of your own to begin with'],
     ['--competition fashion-mnist --epochs 20 --folds 3', 'other data, shorter trials'],
+    ['--method swa --deterministic --workers 8', 'the same study as with one worker'],
     ['--method swa --name first --tag try', 'with a name and a tag of your own for the study'],
     ['--json > best.json', 'for scripts, and for submit --params best.json'],
   ],
   stopped: stoppedSearch,
   async run(options, session) {
     const { method: methods, seed, timeout: timeoutMs } = options;
+    if (options.lag !== undefined && !options.deterministic) {
+      throw new UserError('Expected --deterministic beside --lag: without it no trial waits for another.');
+    }
+    const lag = options.deterministic ? (options.lag ?? 'growing') : undefined;
     return withTraining(options, session, async (training) => {
-      const outcomes = await searchAll(training, { ...options, methods, timeoutMs }, session);
+      const outcomes = await searchAll(training, { ...options, methods, timeoutMs, lag }, session);
       const studies = Object.values(outcomes).map(({ study }) => study);
       await tryToTag(session.progress, 'study', studies, options.tag);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
-        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options, training.competition.id)}${await testAdvice(training.competition, options.dataDir)}`,
+        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
         problem: movedInWords(outcomes, options.storage),
       };
     });
@@ -92,21 +108,11 @@ async function testAdvice(competition: Competition, dataDir: string | undefined)
   return found.format ? '' : ` It needs the test images too, which are not there: ${found.missing.files}.`;
 }
 
-function nextStep(
-  outcomes: Readonly<Record<string, SearchOutcome>>,
-  { competition, dataDir, model, storage }: Pick<SharedValues, 'competition' | 'dataDir' | 'model' | 'storage'>,
-  id: string,
-): string {
+function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>, storage: string): string {
   if (isMemory(storage)) {
-    return 'Nothing is kept of a search in memory: with a file as --storage, npm run submit trains with the best of it.';
+    return `Nothing is kept of a search in memory: with a file as --storage, ${commandLine('submit', '--storage', 'FILE')} trains with the best of it.`;
   }
-  const sameOptions = [
-    ...(competition === undefined ? [] : ['--competition', id]),
-    ...(dataDir === undefined ? [] : ['--data-dir', shellWord(dataDir)]),
-    ...(model === shared('model').model.fallback ? [] : ['--model', model]),
-    ...(storage === shared('storage').storage.fallback ? [] : ['--storage', shellWord(displayStorage(storage))]),
-  ];
   return Object.values(outcomes).some(({ stopped }) => stopped === 'timeout')
     ? 'Stopped by --timeout; the same command goes on.'
-    : `Next: ${commandLine('submit', ...sameOptions)} trains with the best of these.`;
+    : `Next: ${commandLine('submit')} trains with the best of these.`;
 }

@@ -58,7 +58,7 @@ export const start = defineCommand({
       await checkSubmit(training, { ...options, methods: methods.map((id) => defaults(id)) });
       const outcomes = await searchAll(
         training,
-        { ...options, name: undefined, methods, epochs, folds, timeoutMs },
+        { ...options, name: undefined, lag: 'growing', methods, epochs, folds, timeoutMs },
         session,
       );
       const chosen = methods.map((id) => found(id, outcomes[id]));

@@ -13,6 +13,8 @@ import {
   importanceMethods,
   type StudyProgress,
   exporters,
+  replayStudy,
+  type ReplayDifference,
   StudyError,
   readStudy,
   type StudySnapshot,
@@ -21,10 +23,13 @@ import {
   lastUsed,
   type Storage,
 } from '../../search/index.ts';
+import { readTask } from '../../tuning/index.ts';
 import { type CommandGroup, defineCommand, type Report, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, duration, integer, localTime, parametersInWords, shortNumber } from '../../base/format.ts';
+import { counted, duration, localTime, shortNumber } from '../../base/format.ts';
+import { heading } from '../format.ts';
 import * as studies from '../studies.ts';
+import * as words from '../study-words.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { option, optional } from '../option.ts';
@@ -62,14 +67,14 @@ const list = defineCommand({
       const json = found.map(({ definition: { name, direction }, trials, bestTrial, progress }) => ({
         name,
         direction,
-        trials: studies.countStates(trials),
+        trials: words.countStates(trials),
         progress,
         best: bestJson(bestTrial),
         lastUsed: lastUsed(trials),
       }));
       const rows = found.map(({ definition, trials, bestTrial, progress }) => [
         printable(definition.name),
-        trialsInWords(trials, progress),
+        words.trialsInWords(trials, progress),
         bestTrial === null ? '' : shortNumber(bestTrial.value),
         localTime(lastUsed(trials)),
       ]);
@@ -111,24 +116,24 @@ const show = defineCommand({
     };
     const [study, progress] = await studies.withStorage(location, read, session);
     const { definition, trials, bestTrial } = study;
-    const seconds = studies.trialSeconds(trials);
+    const seconds = words.trialSeconds(trials);
     const importance = importanceOrReason(study, method);
     const { name, space: _space, wantedTrials: _wanted, task: _task, ...settings } = definition;
     const lines = [
-      studies.heading(printable(name)),
+      heading(printable(name)),
       Object.entries(settings)
         .map(([key, value]) => `${key} ${printable(String(value))}`)
         .join(', '),
-      `Trials: ${trialsInWords(trials, progress) || 'none yet'}`,
+      `Trials: ${words.trialsInWords(trials, progress) || 'none yet'}`,
       ...(seconds === null ? [] : [`Time: ${duration(seconds.total)}, median trial ${duration(seconds.median)}`]),
-      ...(bestTrial === null ? [] : [`Best: ${bestInWords(bestTrial)}`, `So far: ${studies.historyLine(study)}`]),
+      ...(bestTrial === null ? [] : [`Best: ${words.bestInWords(bestTrial)}`, `So far: ${words.historyLine(study)}`]),
       '',
-      typeof importance === 'string' ? importance : studies.importanceTable(importance, study),
+      typeof importance === 'string' ? importance : words.importanceTable(importance, study),
     ];
     return {
       json: {
         definition,
-        trials: studies.countStates(trials),
+        trials: words.countStates(trials),
         progress,
         best: bestJson(bestTrial),
         seconds,
@@ -182,7 +187,7 @@ const trials = defineCommand({
     const text =
       shown.length === 0
         ? `Study ${quoted(study.definition.name)} has no trials.`
-        : [studies.trialTable(shown), studies.failureLines(shown)].filter(Boolean).join('\n\n');
+        : [words.trialTable(shown), words.failureLines(shown)].filter(Boolean).join('\n\n');
     return { json: { study: study.definition.name, trials: shown }, text };
   },
 });
@@ -222,6 +227,47 @@ const exportStudy = defineCommand({
   },
 });
 
+const replay = defineCommand({
+  name: 'replay',
+  summary: 'draw all parameters of a study again from its record, and see that they are the same',
+  options: shared('storage'),
+  files: one,
+  examples: [
+    ['swa', 'whether each suggestion and each pruning follows from the seed and from what its trial has seen'],
+  ],
+  stopped: nothingChanged,
+  async run({ storage: location }, session, [part = '']) {
+    const found = await meantStudy(location, part, session);
+    const { name } = found.definition;
+    const task = readTask(found.definition);
+    const bar = session.progress.bar('replay', found.trials.length, 'trials', 0);
+    const result = replayStudy(found, {
+      ...(task && { shape: { folds: task.folds, stepsPerFold: task.epochs } }),
+      onTrial: (count) => bar.update(count),
+    });
+    session.progress.clear();
+    const { trials: count, suggestions, prunings, differences } = result;
+    const what = `${counted(suggestions, 'suggestion')} and ${counted(prunings, 'pruning')} of ${counted(count, 'finished trial')}`;
+    return {
+      json: { study: name, ...result },
+      text: `Replayed study ${quoted(name)}: ${what}, ${differences.length === 0 ? 'all the same to the digit' : 'with differences'}.`,
+      problem:
+        differences.length === 0
+          ? undefined
+          : differences.slice(0, SHOWN_DIFFERENCES).map(differenceInWords).join('\n'),
+    };
+  },
+});
+
+/** Most differences of a replay that are shown; --json has all. */
+const SHOWN_DIFFERENCES = 10;
+
+function differenceInWords({ trial, parameter, recorded, replayed }: ReplayDifference): string {
+  return parameter === null
+    ? `Trial ${trial} was pruned, which the pruner would not do: its record was changed, or the objective has ended it.`
+    : `Trial ${trial}: \`${printable(parameter)}\` is ${visibleJson(recorded)} in the record, and ${visibleJson(replayed)} when it is drawn again.`;
+}
+
 const deleteStudy = defineCommand({
   name: 'delete',
   summary: 'remove a study and all its trials',
@@ -231,7 +277,7 @@ const deleteStudy = defineCommand({
   stopped: nothingChanged,
   async run({ yes, storage: location }, { signal }, [part]) {
     const work = async (storage: Storage): Promise<Report> => {
-      const { name, what } = await deleted(storage, part);
+      const { name, what } = await studies.findToDelete(storage, part);
       const shown = quoted(name);
       if (!yes && !canAsk()) throw new UserError(`Expected --yes to delete study ${shown} without a terminal.`);
       if (!yes && !(await confirm(`Delete study ${shown} with ${what}?`, signal))) {
@@ -244,23 +290,10 @@ const deleteStudy = defineCommand({
   },
 });
 
-/** @throws UserError if no study is meant, or several; a damaged one may be */
-async function deleted(storage: Storage, part: string): Promise<{ name: string; what: string }> {
-  const { meant } = await studies.findNames(storage, part);
-  if (meant.length > 1) throw studies.severalMeant(part, meant);
-  try {
-    const { definition, trials: all } = await studies.findStudy(storage, part);
-    return { name: definition.name, what: counted(all.length, 'trial') };
-  } catch (error) {
-    if (meant.length === 1 && error instanceof StudyError) return { name: meant[0], what: 'damaged trials' };
-    throw error;
-  }
-}
-
 export const study: CommandGroup = {
   name: 'study',
-  summary: 'look into the studies of the search, export or delete them',
-  commands: [list, show, best, trials, exportStudy, deleteStudy],
+  summary: 'look into the studies of the search, replay, export or delete them',
+  commands: [list, show, best, trials, replay, exportStudy, deleteStudy],
 };
 
 const meantStudy = (location: string, part: string, session: Session): Promise<StudySnapshot> =>
@@ -268,23 +301,6 @@ const meantStudy = (location: string, part: string, session: Session): Promise<S
 
 const bestJson = (trial: FrozenTrial | null): object | null =>
   trial && { number: trial.number, value: trial.value, params: trial.params };
-
-/** 34 of 60 (30 complete, 4 pruned, 2 running), done in about 12 min 5 s */
-function trialsInWords(
-  all: readonly FrozenTrial[],
-  { finished, wanted, abandoned, secondsLeft }: StudyProgress,
-): string {
-  const isOfStudy = wanted !== null && finished < wanted;
-  const dead = abandoned === 0 ? '' : `; ${abandoned} of a dead process`;
-  const states = studies.stateCounts(all) + dead;
-  const isKnown = wanted !== null && finished <= wanted;
-  const counts = isKnown ? `${integer(finished)} of ${integer(wanted)}${states && ` (${states})`}` : states;
-  const left = secondsLeft === null ? '' : `, ${isOfStudy ? '' : 'those '}done in about ${duration(secondsLeft)}`;
-  return counts + left;
-}
-
-const bestInWords = ({ number, value, params }: FrozenTrial): string =>
-  `${shortNumber(value)} in trial ${number}: ${parametersInWords(params)}`;
 
 /** Trials without a value come last. */
 function bestFirst({ definition, trials: all }: StudySnapshot): FrozenTrial[] {

@@ -3,10 +3,14 @@ import { calibrationChart, confusionChart } from '../../charts/index.ts';
 import type { DiagnosisAnswer, PicturedMistake } from '../api.ts';
 import { ask, sentenceOf } from './ask.ts';
 import { chartPanel } from './chart.ts';
+import { classPanel } from './class-table.ts';
 import { fill, h, select } from './dom.ts';
 import { counted, integer, percent, points } from '../../base/format.ts';
-import { picture } from './pictures.ts';
+import { picture, pictureBox } from './pictures.ts';
 import { panel, remark, type View } from './view.ts';
+
+/** The names of more classes need more room. */
+const FEW_CLASSES = 25;
 
 export interface DiagnosisSection {
   readonly elements: readonly HTMLElement[];
@@ -26,12 +30,14 @@ const orders = {
 
 type Order = keyof typeof orders;
 
-export function diagnosisSection({ query, signal }: View): DiagnosisSection {
+export function diagnosisSection(view: View): DiagnosisSection {
+  const { query, signal } = view;
   const which = h('div', { class: 'controls' });
   const confusion = chartPanel({ title: 'Confusion', height: 360, controls: [which], signal });
   const calibration = chartPanel({ title: 'Calibration', height: 360, signal });
+  const classes = classPanel(view);
   const toolbar = h('div', { class: 'toolbar' });
-  const grid = h('div', { class: 'pictures' });
+  const grid = pictureBox('Pictures of the wrong images');
   const mistakes = panel('Wrong images', toolbar, grid);
   mistakes.classList.add('wide');
   let asked = '';
@@ -70,13 +76,15 @@ export function diagnosisSection({ query, signal }: View): DiagnosisSection {
   };
   const show = async (id: string): Promise<void> => {
     asked = id;
-    for (const chart of [confusion, calibration]) chart.say('Predicting …');
+    for (const part of [confusion, calibration, classes]) part.say('Predicting …');
     fill(toolbar);
     fill(grid, remark('Predicting …'));
     try {
       const answer = await ask<DiagnosisAnswer>('/api/run/diagnosis', { id }, signal);
       if (asked !== id) return;
       drawMistakes(answer);
+      classes.show(answer.classes);
+      confusion.setHeight(answer.confusion.classes.length > FEW_CLASSES ? 600 : 360);
       const wrong = points(answer.mistakeCount / answer.images);
       await confusion.show(`Confusion matrix: ${wrong} % of ${integer(answer.images)} images are wrong`, (theme) =>
         confusionChart(answer.confusion, theme),
@@ -87,15 +95,15 @@ export function diagnosisSection({ query, signal }: View): DiagnosisSection {
       );
     } catch (error) {
       if (signal.aborted || asked !== id) return;
-      for (const chart of [confusion, calibration]) chart.say(sentenceOf(error));
+      for (const part of [confusion, calibration, classes]) part.say(sentenceOf(error));
       fill(grid, remark(sentenceOf(error)));
     }
   };
   return {
-    elements: [confusion.element, calibration.element, mistakes],
+    elements: [confusion.element, calibration.element, classes.element, mistakes],
     async show(runs) {
       if (runs.length === 0) {
-        for (const chart of [confusion, calibration]) chart.say('Choose a run above.');
+        for (const part of [confusion, calibration, classes]) part.say('Choose a run above.');
         return;
       }
       const wanted = query.get('look');

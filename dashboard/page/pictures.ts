@@ -1,6 +1,10 @@
 /** Images of a data set, drawn pixel by pixel. */
 import type { ImageSize } from '../api.ts';
-import { h } from './dom.ts';
+import { type Child, h } from './dom.ts';
+
+/** A box of figures that scrolls by itself, also with the keyboard. */
+export const pictureBox = (label: string, ...children: readonly Child[]): HTMLElement =>
+  h('div', { class: 'pictures', role: 'region', 'aria-label': label, tabindex: 0 }, ...children);
 
 /** @param pixels u8[height × width × channels] in base 64; one channel is grey, three are red, green and blue */
 export function picture(pixels: string, { height, width, channels }: ImageSize, label: string): HTMLCanvasElement {

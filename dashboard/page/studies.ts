@@ -2,15 +2,7 @@
 import type { ParameterValue, TrialState, FrozenTrial } from '../../search/index.ts';
 import type { StudySummary } from '../api.ts';
 import { h } from './dom.ts';
-import { counted, duration, integer } from '../../base/format.ts';
-
-export const stateNames = {
-  COMPLETE: 'complete',
-  PRUNED: 'pruned',
-  FAIL: 'failed',
-  RUNNING: 'running',
-  WAITING: 'waiting',
-} as const satisfies Record<TrialState, string>;
+import { counted, duration, integer, stateNames } from '../../base/format.ts';
 
 export const states = Object.keys(stateNames) as TrialState[];
 

@@ -1,9 +1,18 @@
 /** The trials of a study as a table with filters, and two of them beside each other. */
 import { type ParameterValue, type Direction, durationSeconds } from '../../search/index.ts';
 import { checkbox, fill, h } from './dom.ts';
-import { counted, duration, integer, localTime, NOTHING, parameterValue, shortNumber } from '../../base/format.ts';
+import {
+  counted,
+  duration,
+  integer,
+  localTime,
+  NOTHING,
+  parameterValue,
+  shortNumber,
+  stateNames,
+} from '../../base/format.ts';
 import type { PageTrial } from './page-trial.ts';
-import { parameterNames, stateBadge, stateNames, states } from './studies.ts';
+import { parameterNames, stateBadge, states } from './studies.ts';
 import { type Column, createTable, plainTable } from './table.ts';
 import { filterFrom, keepRanges, keepStates, passing, type Range } from './trials.ts';
 import { panel, type View } from './view.ts';

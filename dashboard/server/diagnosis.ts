@@ -4,6 +4,7 @@ import { UserError } from '../../base/user-error.ts';
 import {
   compareSubmissions,
   calibrationOf,
+  classReports,
   confusionOf,
   mistakesOf,
   type LeaderboardRow,
@@ -17,7 +18,8 @@ const MOST_PICTURES = 500;
 
 /** @param folder of the run @throws UserError if its images or weights are missing or not those of the run */
 export async function diagnose(folder: string, dataDir?: string): Promise<DiagnosisAnswer> {
-  const { competition, images, probabilities } = await outOfFold(folder, { dataDir });
+  const found = await outOfFold(folder, { dataDir });
+  const { competition, images, probabilities } = found;
   const { classes } = competition;
   const predictions = { probabilities, labels: images.labels, classes };
   const mistakes = mistakesOf(predictions);
@@ -25,6 +27,7 @@ export async function diagnose(folder: string, dataDir?: string): Promise<Diagno
     images: images.count,
     confusion: confusionOf(predictions),
     calibration: calibrationOf(predictions),
+    classes: await classReports(found, { dataDir }),
     mistakes: mistakes.slice(0, MOST_PICTURES).map(({ row, label, predicted, confidence }) => ({
       row,
       label: classes[label],

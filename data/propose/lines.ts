@@ -2,7 +2,7 @@
 
 import { utf8Pieces } from '../../base/text.ts';
 import { readSource, type Source } from '../source.ts';
-import { cellsOf } from '../table-reader.ts';
+import { cellsOf } from '../table-columns.ts';
 
 const LOOKED_AT = 300;
 const LOOKED_AT_CHARACTERS = 1 << 22;

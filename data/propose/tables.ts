@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { findSource } from '../archive.ts';
 import type { Column, SourceDescription, WrittenDescription } from '../description.ts';
 import type { Source } from '../source.ts';
-import { cellsOf } from '../table-reader.ts';
+import { cellsOf } from '../table-columns.ts';
 import type { Inventory } from './inventory.ts';
 import { eachLine, isNumber, type Sample, sampleOf } from './lines.ts';
 

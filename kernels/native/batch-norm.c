@@ -17,4 +17,4 @@
 KERNEL(channelMoments) { DOUBLE_PIECES(COUNT(2) * GROUP, channelMoments); }
 KERNEL(normalise) { PIECES(COUNT(6) * GROUP, normalise); }
 KERNEL(normGradientSums) { DOUBLE_PIECES(COUNT(3) * GROUP, normGradientSums); }
-KERNEL(normGradient) { PIECES(COUNT(3) * GROUP, normGradient); }
+KERNEL(normGradient) { PIECES(COUNT(7) * GROUP, normGradient); }

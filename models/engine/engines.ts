@@ -4,7 +4,7 @@ import { findNatives, nativeNames, noNative } from './native/addons.ts';
 import { fastestKernels } from './native/choose.ts';
 import type { Network } from './network.ts';
 import type { Plan } from './plan.ts';
-import type { KernelSet } from './simd/kernels.ts';
+import type { KernelSet } from './simd/load-kernels.ts';
 import { unknownName } from '../../base/own-value.ts';
 
 /** The simd engine with these kernels alone; every name gives the bits of `simd`. */

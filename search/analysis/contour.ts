@@ -1,7 +1,7 @@
 /** A study seen over two parameters: the trials, and the surface that a random forest draws through them. */
 import type { Distribution, ParameterValue } from '../distributions.ts';
 import { fromRange, rangeOf } from '../samplers/range.ts';
-import type { StudySnapshot } from '../study.ts';
+import type { StudySnapshot } from '../read-study.ts';
 import { growForest, marginal } from './forest.ts';
 import type { Axis } from './forest.ts';
 import { drawTrials, type Sample } from './sample.ts';

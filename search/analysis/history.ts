@@ -1,5 +1,5 @@
 /** The course of a study: what the best value was after each trial. */
-import type { StudySnapshot } from '../study.ts';
+import type { StudySnapshot } from '../read-study.ts';
 
 export interface HistoryPoint {
   /** Number of the trial. */

@@ -1,7 +1,7 @@
 /** A study seen along one parameter: the data of a scatter plot. */
 import type { Distribution, ParameterValue } from '../distributions.ts';
 import { StudyError } from '../study-error.ts';
-import type { StudySnapshot } from '../study.ts';
+import type { StudySnapshot } from '../read-study.ts';
 import type { FrozenTrial } from '../trial.ts';
 
 export interface Slice {

@@ -7,9 +7,10 @@
  */
 import { ownValue } from '../../base/own-value.ts';
 import { printableLines } from '../../base/printable.ts';
-import type { StudySnapshot } from '../study.ts';
+import type { StudySnapshot } from '../read-study.ts';
 import { durationSeconds } from '../trial.ts';
-import type { FrozenTrial, JsonValue } from '../trial.ts';
+import type { JsonValue } from '../json-value.ts';
+import type { FrozenTrial } from '../trial.ts';
 
 export function toCsv({ trials }: StudySnapshot): string {
   const columns: [name: string, cell: (trial: FrozenTrial) => JsonValue | undefined][] = [

@@ -1,5 +1,5 @@
 /** Every export format of a study, by its name. A new one is a file and a line. */
-import type { StudySnapshot } from '../study.ts';
+import type { StudySnapshot } from '../read-study.ts';
 import { toCsv } from './csv.ts';
 import { toJson } from './json.ts';
 import { toOptunaJournal } from './optuna-journal.ts';

@@ -7,7 +7,7 @@
  */
 import { visibleJson } from '../../base/printable.ts';
 import type { Distribution, ParameterValue } from '../distributions.ts';
-import type { StudySnapshot } from '../study.ts';
+import type { StudySnapshot } from '../read-study.ts';
 import { isFinished } from '../trial.ts';
 import type { FrozenTrial, TrialState } from '../trial.ts';
 

@@ -10,7 +10,7 @@ export interface PrunerContext {
   readonly trial: FrozenTrial;
   /** The step reported last. */
   readonly step: number;
-  /** Finished trials with smaller numbers, in order of their numbers, with their reports. */
+  /** The finished trials that the trial saw when it began, in order of their numbers, with their reports. */
   readonly history: readonly FrozenTrial[];
   /** The trial's own random stream of that name. */
   readonly random: (name: string) => Random;

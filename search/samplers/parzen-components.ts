@@ -2,9 +2,13 @@
  * Where the components of one numeric parameter sit and how wide they are. Slots number the components of an estimator: one
  * for each observation, the prior last.
  */
+import { logNormalMass } from '../../numerics/normal.ts';
 import type { NumericDistribution } from '../distributions.ts';
 import type { Column } from './columns.ts';
 import { rangeOf } from './range.ts';
+
+/** Beyond so many widths a normal distribution has less than half the rounding error of 1. */
+const certainty = 9;
 
 export interface Components {
   /** In the range of the distribution, by slot. */
@@ -48,4 +52,10 @@ export function placeComponents(
   }
   widths[count] = range;
   return { centres, widths, narrowest };
+}
+
+/** The part of a component's mass that lies in the range. */
+export function truncationMass({ centres, widths }: Components, slot: number, low: number, high: number): number {
+  const [below, above] = [(low - centres[slot]) / widths[slot], (high - centres[slot]) / widths[slot]];
+  return below < -certainty && above > certainty ? 1 : Math.exp(logNormalMass(below, above));
 }

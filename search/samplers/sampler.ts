@@ -9,11 +9,11 @@ export interface SamplerContext {
   /** Number of the trial that is being drawn. */
   readonly number: number;
   readonly direction: Direction;
-  /** Finished trials with smaller numbers, in order of their numbers. */
+  /** The finished trials that the trial saw when it began, in order of their numbers. */
   readonly history: readonly FrozenTrial[];
   /**
-   * Trials with smaller numbers whose outcome must not matter yet, in order of their numbers, with their parameters:
-   * "constant liars", to be taken for bad ones so that trials in flight spread out. Empty without a search space as data.
+   * Trials that ran then, in order of their numbers, with the parameters that they had been given by then: "constant
+   * liars", to be taken for bad ones so that trials in flight spread out. They have all parameters if there is a space.
    */
   readonly pending: readonly FrozenTrial[];
   /** The search space, if the study has one as data. */

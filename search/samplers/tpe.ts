@@ -33,6 +33,7 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
   }
   const random = randomSampler();
   const columns = createColumns();
+  const { commonSpace } = createColumns();
   return (context) => {
     const { number, history, pending, direction } = context;
     // By number, since with trials in flight the history is shorter.
@@ -51,7 +52,7 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
       const point = bestCandidate(l, g, candidates, stream);
       return Object.fromEntries(names.map((name, d) => [name, toValue(distributions[d], point[d])]));
     };
-    const jointSpace = joint ? withChoice(context.space ?? columns.commonSpace(trials)) : {};
+    const jointSpace = joint ? withChoice(context.space ?? commonSpace(history)) : {};
     let together: Params | undefined;
     return (name, distribution): ParameterValue => {
       const isJoint = name in jointSpace && sameDistribution(jointSpace[name], distribution);

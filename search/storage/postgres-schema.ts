@@ -9,7 +9,7 @@ export type Query = (text: string, values?: readonly unknown[]) => Promise<Query
 export const schemaName = 'wide_optima';
 /** Through which transactions say that a study changed. */
 export const channel = 'wide_optima';
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /** CRC-32 of a row: see rows.ts. */
 const checksum = 'checksum bigint NOT NULL DEFAULT 0';
@@ -42,6 +42,7 @@ export const statements: readonly string[] = [
     lease_until timestamptz,
     revision integer NOT NULL,
     ${checksum},
+    seen json,
     PRIMARY KEY (study_id, number)
   )`,
   `CREATE INDEX unfinished_trials ON ${schemaName}.trials (study_id, number) WHERE state IN ('RUNNING', 'WAITING')`,
@@ -55,8 +56,12 @@ function columnsOf(version: number): string {
     'study_id integer,number integer,state text,value double precision,params json,distributions json,' +
     'intermediate_values json,user_attributes json,created_at text,started_at text,finished_at text,owner json,' +
     'lease_until timestamp with time zone,revision integer';
-  const last = version === 1 ? [] : ['checksum bigint'];
-  return [`studies ${[...studies, ...last].join(',')}`, `trials ${[trials, ...last].join(',')}`].join('; ');
+  const checksums = version === 1 ? [] : ['checksum bigint'];
+  const seen = version < 3 ? [] : ['seen json'];
+  return [
+    `studies ${[...studies, ...checksums].join(',')}`,
+    `trials ${[trials, ...checksums, ...seen].join(',')}`,
+  ].join('; ');
 }
 
 /**
@@ -92,10 +97,10 @@ export async function versionOf(query: Query, location: string): Promise<number 
 }
 
 /**
- * Gives the rows of version 1 their checksums; within a transaction.
+ * Gives the rows of version 1 their checksums, and trials room for what they saw; within a transaction.
  * @throws StudyError while a process runs a trial, which may be one of an earlier version of this program
  */
-export async function upgrade(query: Query, location: string): Promise<void> {
+export async function upgrade(query: Query, location: string, version: number): Promise<void> {
   await query(`LOCK TABLE ${schemaName}.studies, ${schemaName}.trials IN ACCESS EXCLUSIVE MODE`);
   const running = await query(
     'SELECT s.name, t.number, t.state, t.owner, ' +
@@ -103,6 +108,12 @@ export async function upgrade(query: Query, location: string): Promise<void> {
       `JOIN ${schemaName}.studies s ON s.id = t.study_id WHERE t.state = 'RUNNING' AND t.owner IS NOT NULL`,
   );
   for (const row of running) refuseRunningRows(String(row.name), location, [row]);
+  if (version === 1) await addChecksums(query);
+  await query(`ALTER TABLE ${schemaName}.trials ADD COLUMN seen json`);
+  await query(`UPDATE ${schemaName}.format SET version = ${schemaVersion}`);
+}
+
+async function addChecksums(query: Query): Promise<void> {
   for (const table of ['studies', 'trials']) await query(`ALTER TABLE ${schemaName}.${table} ADD COLUMN ${checksum}`);
   for (const row of await query(`SELECT * FROM ${schemaName}.studies`)) {
     await query(`UPDATE ${schemaName}.studies SET checksum = $1 WHERE id = $2`, [studyChecksum(row), row.id]);
@@ -114,5 +125,4 @@ export async function upgrade(query: Query, location: string): Promise<void> {
       [row.id, trials.map(({ number }) => Number(number)), trials.map(trialChecksum)],
     );
   }
-  await query(`UPDATE ${schemaName}.format SET version = ${schemaVersion}`);
 }

@@ -254,6 +254,6 @@ async function prepareDatabase(
     await query(`SELECT pg_advisory_xact_lock(hashtext('${schemaName}'))`);
     const found = await versionOf(query, location);
     if (found === null) for (const statement of statements) await query(statement);
-    else if (found < schemaVersion) await upgrade(query, location);
+    else if (found < schemaVersion) await upgrade(query, location, found);
   });
 }

@@ -10,7 +10,8 @@ import { parseJson } from '../../base/json.ts';
 import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { StudyError } from '../study-error.ts';
-import type { FrozenTrial, JsonValue } from '../trial.ts';
+import type { JsonValue } from '../json-value.ts';
+import type { FrozenTrial } from '../trial.ts';
 import { stillRunning, type RunningTrial } from './storage.ts';
 import type { ParameterValue } from '../distributions.ts';
 
@@ -37,12 +38,20 @@ const definition = z.object({
   // Files of format 1 did not know the following: its studies learnt from every trial.
   sampler: z.string().default('tpe'),
   pruner: z.string().default('none'),
-  lag: z.union([z.int().positive(), z.literal('growing')]).default(1),
+  lag: z.union([z.int().positive(), z.enum(['growing', 'none'])]).default(1),
   task: z.json().default(null),
   wantedTrials: z.int().positive().optional(),
 });
 
 const studyRow = z.object({ id: z.number(), definition: json(definition), revision: wholeNumber });
+
+const seen = z.strictObject({
+  count: wholeNumber,
+  running: z.array(wholeNumber),
+  waiting: z.array(wholeNumber).optional(),
+  known: z.array(z.array(z.string())).optional(),
+  given: z.array(z.string()).optional(),
+});
 
 const leaseRow = z
   .object({
@@ -76,6 +85,8 @@ const trialRow = z.object({
   created_at: z.string(),
   started_at: z.string().nullable(),
   finished_at: z.string().nullable(),
+  // Trials of earlier formats have none.
+  seen: json(seen).nullish(),
 });
 
 export type LeaseRow = z.output<typeof leaseRow>;
@@ -164,6 +175,7 @@ export function toTrial(row: Row, origin: Origin): FrozenTrial {
     createdAt: columns.created_at,
     startedAt: columns.started_at,
     finishedAt: columns.finished_at,
+    ...(columns.seen && { seen: columns.seen }),
   };
 }
 
@@ -207,9 +219,13 @@ export function studyChecksum({ id, name, definition: text }: Row): number {
   return crc32(JSON.stringify([id, String(name).toWellFormed(), text]));
 }
 
-/** Checksum of a row of trials: CRC-32 of all but the lease, which PostgreSQL sets by its own clock. */
+/**
+ * Checksum of a row of trials: CRC-32 of all but the lease, which PostgreSQL sets by its own clock. What a trial saw
+ * counts if it is there, so that rows of the formats that did not have it keep their checksums.
+ */
 export function trialChecksum(row: Row): number {
-  return crc32(JSON.stringify(trialColumns.map((name) => row[name])));
+  const names = row.seen ? [...trialColumns, 'seen'] : trialColumns;
+  return crc32(JSON.stringify(names.map((name) => row[name])));
 }
 
 const recordColumns = [
@@ -242,6 +258,7 @@ export function toRow(studyId: number, trial: FrozenTrial, owner: Owner | null, 
     finished_at: trial.finishedAt,
     owner: owner === null || trial.state === 'WAITING' ? null : JSON.stringify(owner),
     revision,
+    seen: trial.seen === undefined ? null : JSON.stringify(trial.seen),
   };
   return { ...row, checksum: trialChecksum(row) };
 }

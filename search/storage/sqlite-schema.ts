@@ -5,7 +5,7 @@ import { studyChecksum, trialChecksum, trialColumns } from './rows.ts';
 
 /** Marks our files among all SQLite files ("wide" in ASCII). */
 const applicationId = 0x77696465;
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 const unfinishedTrials =
   "CREATE INDEX unfinished_trials ON trials (study_id, state, number) WHERE state = 'RUNNING' OR state = 'WAITING'";
@@ -29,9 +29,18 @@ const lease = `
     lease_until REAL NOT NULL DEFAULT 0,
     revision INTEGER NOT NULL DEFAULT 0`;
 
+const studies = `
+  CREATE TABLE studies (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    definition TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 0,
+    checksum INTEGER NOT NULL
+  ) STRICT;`;
+
 /**
  * Format 1 gave a study as a whole an owner; 2 had no checksums, and its trials took three times the room: without a
- * rowid SQLite puts what is longer than a quarter of a page on a page of its own.
+ * rowid SQLite puts what is longer than a quarter of a page on a page of its own; 3 did not say what a trial had seen.
  */
 const formats: Readonly<Record<number, string>> = {
   1: `
@@ -48,16 +57,17 @@ const formats: Readonly<Record<number, string>> = {
   CREATE TABLE trials (${trialRecord},${lease}, PRIMARY KEY (study_id, number)) STRICT, WITHOUT ROWID;
   ${unfinishedTrials};
   ${changedTrials};`,
-  [schemaVersion]: `
-  CREATE TABLE studies (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    definition TEXT NOT NULL,
-    revision INTEGER NOT NULL DEFAULT 0,
-    checksum INTEGER NOT NULL
-  ) STRICT;
+  3: `${studies}
   CREATE TABLE trials (${trialRecord},${lease},
     checksum INTEGER NOT NULL,
+    PRIMARY KEY (study_id, number)
+  ) STRICT;
+  ${unfinishedTrials};
+  ${changedTrials};`,
+  [schemaVersion]: `${studies}
+  CREATE TABLE trials (${trialRecord},${lease},
+    checksum INTEGER NOT NULL,
+    seen TEXT,
     PRIMARY KEY (study_id, number)
   ) STRICT;
   ${unfinishedTrials};
@@ -116,6 +126,10 @@ export function pragma(database: DatabaseSync, name: string): unknown {
 
 /** Takes tables of an earlier format over into those of today; within a transaction. */
 export function upgrade(database: DatabaseSync, format: number): void {
+  if (format === 3) {
+    database.exec(`ALTER TABLE trials ADD COLUMN seen TEXT; PRAGMA user_version = ${schemaVersion}`);
+    return;
+  }
   const owned = format === 1 ? 'NULL, 0, 1' : 'owner, lease_until, revision';
   database.function('study_checksum', (id, name, definition) => studyChecksum({ id, name, definition }));
   database.function('trial_checksum', { varargs: true }, (...values: unknown[]) =>
@@ -130,7 +144,7 @@ export function upgrade(database: DatabaseSync, format: number): void {
   database.exec(`
     INSERT INTO studies SELECT id, name, definition, 0, study_checksum(id, name, definition) FROM old_studies;
     INSERT INTO trials SELECT study_id, number, state, value, params, distributions, intermediate_values,
-      user_attributes, created_at, started_at, finished_at, ${owned}, 0 FROM old_trials;
+      user_attributes, created_at, started_at, finished_at, ${owned}, 0, NULL FROM old_trials;
     UPDATE studies SET revision = coalesce((SELECT max(revision) FROM trials WHERE study_id = id), 0);
     UPDATE trials SET checksum = trial_checksum(${trialColumns.join(', ')});
     DROP TABLE old_trials;

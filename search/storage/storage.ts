@@ -8,13 +8,15 @@ import { describeOwner, type Owner } from '../../base/owner.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import type { Direction } from '../direction.ts';
 import { StudyError } from '../study-error.ts';
-import { withFailedTry, type FrozenTrial, type JsonValue } from '../trial.ts';
+import type { JsonValue } from '../json-value.ts';
+import { withFailedTry, type FrozenTrial } from '../trial.ts';
 
 /**
- * Trial k depends on trials up to k − lag only, so that `lag` of them can run at once: an integer from 1, or `growing`
- * with the study, as `lagAt` says.
+ * With a lag, trial k learns from trials up to k − lag only, so that the study is the same for any number of workers,
+ * and `lag` trials can run at once: an integer from 1, or `growing` with the study, as `lagAt` says. With `none` a trial
+ * learns from all that have finished when it begins, and no worker waits for another.
  */
-export type Lag = number | 'growing';
+export type Lag = number | 'growing' | 'none';
 
 /** Renews the leases of an owner's running trials until it is closed. */
 export interface LeaseKeeper {
@@ -125,10 +127,11 @@ const longestLag = 8;
 const startupTrials = 10;
 
 /**
- * The lag of trial k. One that grows leaves at most a quarter of the trials before k unknown to it: a young study has
+ * The lag of trial k; Infinity if it waits for no other. One that grows leaves at most a quarter of the trials before k unknown to it: a young study has
  * little to learn from, and is the sooner ahead for waiting.
  */
 export function lagAt(number: number, lag: Lag): number {
+  if (lag === 'none') return Infinity;
   if (lag !== 'growing') return lag;
   return number < startupTrials ? longestLag : Math.min(Math.floor(number / 4), longestLag);
 }

@@ -115,6 +115,18 @@ test('a confusion matrix colours mistakes alone', (t) => {
   ]);
 });
 
+test('a confusion matrix of many classes has colours and tips in place of numbers', (t) => {
+  const classes = Array.from({ length: 100 }, (_, k) => `class ${k}`);
+  const counts = classes.map((_, truth) => classes.map((__, predicted) => Number(truth + 1 === predicted)));
+  const option = plain(confusionChart({ classes, counts }, theme)) as Plain & {
+    tooltip: { formatter: (cell: { value: number[] }) => string };
+    series: { label?: { show: boolean } }[];
+  };
+  t.is(seriesOf(option, 'heatmap')[0].data.length, 9_900);
+  t.deepEqual([option.series[0].label!.show, seriesOf(option, 'custom')[0].data], [false, []]);
+  t.is(option.tooltip.formatter({ value: [7, 6, 1] }), 'class 6 → class 7: 1');
+});
+
 test('a reliability diagram leaves out empty bins and says the error', (t) => {
   const bins = [
     { from: 0.5, to: 0.75, count: 0, confidence: null, accuracy: null },

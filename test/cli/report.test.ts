@@ -23,6 +23,8 @@ test('submit reports all methods, and report a run with its mistakes', async (t)
   t.is(report, `runs/reports/${newest}/index.html`);
   t.true(figures.includes(`runs/reports/${newest}/mistakes.png`));
   for (const figure of figures) t.true((await readFile(join(folder, figure))).length > 0);
+  const page = await readFile(join(folder, report), 'utf8');
+  for (const where of ['out of fold', 'on test images']) t.true(page.includes(`Classes ${where}, in percent`), where);
 
   // With other images, or without images, the rest is shown.
   await writeFile(join(folder, 'digits', 'train.csv'), await readFile(join(folder, 'digits', 'test.csv'), 'utf8'));
@@ -50,6 +52,13 @@ test('report of a study by a part of its name', async (t) => {
   t.is(code, 0, stderr);
   t.regex(stderr, /^Report of study synthetic-digits\/digit-cnn\/plain/);
   t.true(JSON.parse(stdout).figures.some((name: string) => name.endsWith('history.svg')));
+
+  // Several studies mean the one used last, as for `study show`.
+  t.is((await run(folder, [...search, '--seed', '2'])).code, 0);
+  const later = await run(folder, ['report', 'plain', '--json']);
+  t.is(later.code, 0, later.stderr);
+  t.regex(later.stderr, /seed-2-\S+, the study used last of 2\. The others:\n {2}synthetic-digits\//);
+  t.regex(later.stderr, /^Report of study synthetic-digits\/\S+seed-2-/m);
 });
 
 test.serial('an unknown name ends with what there is, and leaves nothing behind', async (t) => {

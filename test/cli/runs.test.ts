@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { meantBy } from '../../cli/names.ts';
-import { findRun } from '../../cli/runs.ts';
+import { findRun, findRunsAlike } from '../../cli/runs.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'runs-'));
@@ -69,4 +69,43 @@ test('a name is its own, or all that have it as a part', (t) => {
   t.deepEqual(meantBy('a', ['ab', 'a', 'ba']), ['a']);
   t.deepEqual(meantBy('b', ['ab', 'a', 'ba']), ['ab', 'ba']);
   t.deepEqual(meantBy('c', ['ab', 'a', 'ba']), []);
+});
+
+test.serial('methods mean their newest runs of one competition and model', async (t) => {
+  const place = mkdtempSync(join(tmpdir(), 'runs-'));
+  process.chdir(place);
+  try {
+    for (const [competition, method, day] of [
+      ['mnist', 'swa', '01'],
+      ['mnist', 'plain', '02'],
+      ['fashion-mnist', 'swa', '03'],
+      ['cifar-10', 'plain', '04'],
+      ['fashion-mnist', 'ema', '05'],
+    ] as const) {
+      const startedAt = `2026-01-${day}T03:04:05Z`;
+      await recordRun('runs', { competition, method, startedAt, file: join(place, 'out.csv'), csv: csvOf([1, 2]) });
+    }
+    const days = async (names: readonly string[], competition?: string): Promise<string[]> =>
+      (await findRunsAlike(names, competition)).map((run) => run.slice('runs/202601'.length, 'runs/20260101'.length));
+    t.deepEqual(await days(['swa', 'plain']), ['01', '02']);
+    t.deepEqual(await days(['swa']), ['03']);
+    t.deepEqual(await days(['swa', 'ema']), ['03', '05']);
+    t.deepEqual(await days(['swa'], 'mnist'), ['01']);
+    // A run that is named says of what competition the others are.
+    t.deepEqual(await days(['20260102', 'swa']), ['02', '01']);
+    const refused = async (...words: Parameters<typeof findRunsAlike>): Promise<string> =>
+      (await t.throwsAsync(findRunsAlike(...words), { name: 'UserError' })).message;
+    t.is(
+      await refused(['ema', 'plain']),
+      'runs: expected runs of ema and plain of one competition and model, found ema on fashion-mnist with digit-cnn; ' +
+        'plain on cifar-10 with digit-cnn; plain on mnist with digit-cnn. ' +
+        'Train what is missing (npm run submit -- --method ema,plain), or name runs after --runs.',
+    );
+    t.regex(await refused(['swa', 'plain'], 'cifar-10'), /expected runs of swa and plain on cifar-10, found plain on/);
+    t.regex(await refused(['swa'], 'cifar-10'), /expected runs of swa on cifar-10, found none\./);
+    t.regex(await refused(['swa', 'sam']), /expected a run of sam, found none\./);
+  } finally {
+    process.chdir(folder);
+    rmSync(place, { recursive: true });
+  }
 });

@@ -9,6 +9,12 @@ import anyTest, { type TestFn } from 'ava';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { buildDashboard } from '../../dashboard/build.ts';
 import { type RunningDashboard, serveDashboard } from '../../dashboard/server/listen.ts';
+import { findCompetition } from '../../data/competitions/index.ts';
+import { writeSyntheticDigits } from '../../data/synthetic.ts';
+import { loadPlan } from '../../models/engine/plans.ts';
+import { findMethod } from '../../pipeline/methods/index.ts';
+import { createPool } from '../../pipeline/pool.ts';
+import { submit } from '../../submissions/submit.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { charts as analysisCharts, recordAnalysis } from './analyses.ts';
 import { makeStudy, openParabola, runTrial } from './dashboard.ts';
@@ -74,6 +80,35 @@ test.before(async (t) => {
     browser: await chromium.launch({ executablePath: CHROMIUM, args: flags }),
   };
 });
+
+/** A run that has hardly learnt, with its images, and a dashboard that knows where they are. */
+async function trainedDashboard({ folder }: { folder: string }): Promise<RunningDashboard> {
+  const dataDir = join(folder, 'digits');
+  const runsDir = join(folder, 'trained');
+  await writeSyntheticDigits(dataDir, { train: 200, test: 100 });
+  const competition = findCompetition('synthetic-digits');
+  const pool = createPool(1);
+  try {
+    await submit(pool, {
+      competition,
+      dataDir,
+      runsDir,
+      outDir: join(folder, 'submissions'),
+      plan: await loadPlan('digit-cnn', competition.shape, competition.classes.length),
+      engine: 'simd',
+      methods: [
+        { id: 'plain', parameters: { ...findMethod('plain').defaults, learningRate: 1e-4 }, paramsFrom: 'default' },
+      ],
+      epochs: 1,
+      folds: 2,
+      seed: 1,
+    });
+  } finally {
+    await pool.destroy();
+  }
+  const pageFolder = join(folder, 'page');
+  return serveDashboard({ storage: join(runsDir, 'studies.db'), runsDir, dataDir, port: 0, pageFolder });
+}
 
 test.after.always(async ({ context: { browser, dashboard, folder } }) => {
   await browser?.close();
@@ -412,3 +447,30 @@ seen(title('two submissions are compared, and a page that there is not says so')
   await page.getByRole('heading', { name: 'Nothing here' }).waitFor();
   await close();
 });
+
+seen(
+  title('the classes of a run: sorted by F1, of the test images too, never predicted ones without a number'),
+  async (t) => {
+    const dashboard = await trainedDashboard(t.context);
+    const { page, complaints, close } = await open({ ...t.context, dashboard }, '/runs');
+    const classes = page.getByRole('region', { name: 'Classes', exact: true });
+    await classes.getByRole('columnheader', { name: 'Precision' }).waitFor();
+    const rows = classes.getByRole('table', { name: 'Classes', exact: true }).locator('tbody tr');
+    t.is(await rows.count(), 10);
+    t.regex(await classes.innerText(), /\t0\t–\t0\.00\t0\.00/);
+    t.regex(await classes.innerText(), /The 20 most often confused of \d+ pairs/);
+    await classes.getByRole('columnheader', { name: 'F1' }).getByRole('button').click();
+    t.regex(page.url(), /classes=-f1/);
+    const measured = await rows.locator('td:last-child').allInnerTexts();
+    t.deepEqual(
+      measured.map(Number),
+      measured.map(Number).toSorted((a, b) => b - a),
+    );
+    await classes.getByLabel('Images').selectOption('test');
+    t.regex(await rows.first().innerText(), /^\d\t10\t/);
+    t.deepEqual(await violationsOf(page), []);
+    t.deepEqual(complaints, []);
+    await dashboard.close();
+    await close();
+  },
+);

@@ -8,7 +8,7 @@ import { type Addon, findNatives } from '../../models/engine/native/addons.ts';
 import { verify } from '../../models/engine/native/verify.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { createSimdNetwork } from '../../models/engine/simd.ts';
-import type { KernelSet } from '../../models/engine/simd/kernels.ts';
+import type { KernelSet } from '../../models/engine/simd/load-kernels.ts';
 import { createBatches } from '../../pipeline/batches.ts';
 import { momentum } from '../../pipeline/optimizers/momentum.ts';
 import { someBatch } from '../helpers/plans.ts';

@@ -6,7 +6,7 @@ import { loadPlan } from '../../models/engine/plans.ts';
 import { findNatives } from '../../models/engine/native/addons.ts';
 import type { Plan } from '../../models/engine/plan.ts';
 import { createSimdNetwork } from '../../models/engine/simd.ts';
-import type { KernelSet } from '../../models/engine/simd/kernels.ts';
+import type { KernelSet } from '../../models/engine/simd/load-kernels.ts';
 import { createTfjsNetwork } from '../../models/engine/tfjs.ts';
 import { networkContract } from '../contracts/network.ts';
 import { assertClose } from '../helpers/close.ts';

@@ -2,7 +2,7 @@
 import type { Outcome } from '../../search/study.ts';
 import type { Trial } from '../../search/trial.ts';
 
-export const childOptions = { direction: 'minimize', seed: 5, sampler: 'tpe' } as const;
+export const childOptions = { direction: 'minimize', seed: 5, sampler: 'tpe', lag: 'growing' } as const;
 
 export function childObjective(trial: Trial): Outcome {
   const x = trial.suggestFloat('x', 1e-3, 10, { log: true });

@@ -1,16 +1,17 @@
 /**
- * A process of its own for the tests of several processes: `child.ts FILE STUDY TRIALS [wait]`. Prints what it does. With
- * `wait` it begins when its input says so.
+ * A process of its own for the tests of several processes: `child.ts FILE STUDY TRIALS LAG [wait]`. Prints what it does.
+ * With `wait` it begins when its input says so.
  */
 import { once } from 'node:events';
 import { optimize } from '../../search/optimize.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { openStudy } from '../../search/study.ts';
+import type { Lag } from '../../search/storage/storage.ts';
 import { childOptions, childObjective } from './child-study.ts';
 
-const [file, name, trials, wait] = process.argv.slice(2);
+const [file, name, trials, lag, wait] = process.argv.slice(2);
 try {
-  const study = await openStudy({ ...childOptions, storage: file, name });
+  const study = await openStudy({ ...childOptions, lag: lag as Lag, storage: file, name });
   if (wait) {
     process.stdout.write('open\n');
     await once(process.stdin, 'data');

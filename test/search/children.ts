@@ -8,7 +8,11 @@ import type { ExecutionContext } from 'ava';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { optimize } from '../../search/optimize.ts';
-import { openStudy, readStudy } from '../../search/study.ts';
+import { replayStudy } from '../../search/replay.ts';
+import type { Lag } from '../../search/storage/storage.ts';
+import { isFinished } from '../../search/trial.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { openStudy } from '../../search/study.ts';
 import { childObjective, childOptions } from './child-study.ts';
 import { essence } from './snapshot.ts';
 
@@ -19,10 +23,23 @@ export const childScript = fileURLToPath(new URL('child.ts', import.meta.url));
  * Starts a child; `lines` are those it prints from when they are first listened to. It ends when `release` is called, at the latest. One that waits opens the
  * study, prints `open`, and runs trials after `go`.
  */
-export function startChild(storage: string, study: string, trials: number, { waits = false } = {}) {
+export function startChild(
+  storage: string,
+  study: string,
+  trials: number,
+  { waits = false, lag = 'growing' }: { readonly waits?: boolean; readonly lag?: Lag } = {},
+) {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', childScript, storage, study, String(trials), ...(waits ? ['wait'] : [])],
+    [
+      '--disable-warning=ExperimentalWarning',
+      childScript,
+      storage,
+      study,
+      String(trials),
+      String(lag),
+      ...(waits ? ['wait'] : []),
+    ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   return {
@@ -51,12 +68,19 @@ export async function referenceTrials(trials: number): Promise<ReturnType<typeof
   return study.trials.map(essence);
 }
 
-/** Several processes run one study; one after the other is killed at a random moment and replaced. */
-export async function testKills(t: ExecutionContext, storage: string, settings: { trials: number; kills: number }) {
-  const { trials, kills } = settings;
+/**
+ * Several processes run one study; one after the other is killed at a random moment and replaced. With a lag the study is
+ * that of one process; without one it is what its record says.
+ */
+export async function testKills(
+  t: ExecutionContext,
+  storage: string,
+  settings: { trials: number; kills: number; lag?: Lag },
+) {
+  const { trials, kills, lag = 'growing' } = settings;
   const finished: string[] = [];
   const start = () => {
-    const child = startChild(storage, 's', trials);
+    const child = startChild(storage, 's', trials, { lag });
     child.lines.on('line', (line) => {
       if (line.startsWith('finished')) finished.push(line);
     });
@@ -82,5 +106,9 @@ export async function testKills(t: ExecutionContext, storage: string, settings: 
   for (const child of children) child.release();
   await Promise.all(children.map(({ exited }) => exited));
   t.is(new Set(finished).size, finished.length, 'no trial was finished twice');
-  t.deepEqual((await readStudy(storage, 's')).trials.map(essence), await referenceTrials(trials));
+  const study = await readStudy(storage, 's');
+  if (lag === 'none') {
+    t.is(study.trials.filter(isFinished).length, trials);
+    t.deepEqual(replayStudy(study).differences, []);
+  } else t.deepEqual(study.trials.map(essence), await referenceTrials(trials));
 }

@@ -2,7 +2,8 @@ import test from 'ava';
 import { parse } from 'csv-parse/sync';
 import { exporters } from '../../search/export/index.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
-import { openStudy, readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { openStudy } from '../../search/study.ts';
 import { exportedStudy } from './exported-study.ts';
 
 const study = await exportedStudy();

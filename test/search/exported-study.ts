@@ -1,8 +1,9 @@
 /** A study with everything that an export has to carry: all states, kinds of parameters, reports and attributes. */
 import type { ParameterValue } from '../../search/distributions.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
-import { openStudy, readStudy } from '../../search/study.ts';
-import type { StudySnapshot } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { openStudy } from '../../search/study.ts';
+import type { StudySnapshot } from '../../search/read-study.ts';
 import type { Trial } from '../../search/trial.ts';
 
 const choices: readonly ParameterValue[] = ['a,b', null, true, 2.5, 'größer "als"'];

@@ -14,7 +14,8 @@ import { postgresStorage } from '../../search/storage/postgres.ts';
 import { StoreLostError } from '../../search/storage/storage.ts';
 import type { Storage, StorageOptions } from '../../search/storage/storage.ts';
 import { keepingUnsaved } from '../../search/storage/unsaved.ts';
-import { openStudy, readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { openStudy } from '../../search/study.ts';
 import { missingPostgres, startPostgres } from '../helpers/postgres.ts';
 
 const missing = missingPostgres();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
 import { childScript, linesOf, referenceTrials, startChild, testKills } from './children.ts';
 import { essence } from './snapshot.ts';
 
@@ -43,6 +43,10 @@ test.serial('several processes run one study, are killed at random, and it is th
   await testKills(t, join(folder, 'shared.db'), { trials: 300, kills: 6 });
 });
 
+test.serial('so with workers that run freely: nothing is lost or done twice, and the record replays it', async (t) => {
+  await testKills(t, join(folder, 'free.db'), { trials: 300, kills: 6, lag: 'none' });
+});
+
 test.serial('eight processes can open one new file at once, each with a study of its own', async (t) => {
   for (let round = 0; round < 3; round++) {
     const file = join(folder, `new-${round}.db`);
@@ -59,7 +63,7 @@ test.serial(
     if (process.platform === 'win32') return void t.pass('there are no limits of file sizes');
     const file = join(folder, 'limited.db');
     const command = 'ulimit -f 400; exec "$0" "$@"';
-    const { stdout } = spawnSync('sh', ['-c', command, process.execPath, childScript, file, 's', '1000'], {
+    const { stdout } = spawnSync('sh', ['-c', command, process.execPath, childScript, file, 's', '1000', 'growing'], {
       encoding: 'utf8',
     });
     const lines = stdout.trim().split('\n');

@@ -5,7 +5,7 @@ import { randomStream } from '../../search/random.ts';
 import type { Random } from '../../search/random.ts';
 import type { Direction } from '../../search/direction.ts';
 import { bestOf } from '../../search/study.ts';
-import type { StudySnapshot } from '../../search/study.ts';
+import type { StudySnapshot } from '../../search/read-study.ts';
 import type { FrozenTrial, TrialState } from '../../search/trial.ts';
 
 export interface Told {

@@ -6,7 +6,8 @@ import test from 'ava';
 import { optimize } from '../../search/optimize.ts';
 import { inWords } from '../../search/storage/sqlite-file.ts';
 import { StudyError } from '../../search/study-error.ts';
-import { openStudy, readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { openStudy } from '../../search/study.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sqlite-file-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
@@ -70,11 +71,11 @@ test("another program's SQLite file is refused and stays as it is", async (t) =>
 test('a file of a newer version is refused', async (t) => {
   const path = await makeStudy('newer.db');
   const newer = new DatabaseSync(path);
-  newer.exec('PRAGMA user_version = 4');
+  newer.exec('PRAGMA user_version = 5');
   newer.close();
   t.is(
     await refusal(path),
-    'FILE was written by a newer version of this program (format 4, this one knows 3): ' +
+    'FILE was written by a newer version of this program (format 5, this one knows 4): ' +
       'update the program, or use another file.',
   );
 });

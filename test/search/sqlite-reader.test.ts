@@ -15,9 +15,11 @@ import { DatabaseSync } from 'node:sqlite';
 import test from 'ava';
 import { optimize } from '../../search/optimize.ts';
 import { openStorage } from '../../search/storage/index.ts';
+import { trialChecksum } from '../../search/storage/rows.ts';
 import { copyRows, makeTables } from '../../search/storage/sqlite-schema.ts';
 import { StudyError } from '../../search/study-error.ts';
-import { openStudy, readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { openStudy } from '../../search/study.ts';
 import type { FrozenTrial } from '../../search/trial.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sqlite-reader-'));
@@ -89,11 +91,13 @@ function makeFormat(path: string, format: number): string {
     const { id, name, definition, revision } = row;
     if (format === 1)
       model.prepare('INSERT INTO studies (id, name, definition) VALUES (?, ?, ?)').run(id, name, definition);
-    else model.prepare('INSERT INTO studies VALUES (?, ?, ?, ?)').run(id, name, definition, revision);
+    else if (format === 2) model.prepare('INSERT INTO studies VALUES (?, ?, ?, ?)').run(id, name, definition, revision);
+    else model.prepare('INSERT INTO studies VALUES (?, ?, ?, ?, ?)').run(...Object.values(row));
   }
   for (const row of database.prepare('SELECT * FROM trials').all()) {
-    const { checksum: _checksum, owner, lease_until: lease, revision, ...record } = row;
-    const values = format === 1 ? Object.values(record) : [...Object.values(record), owner, lease, revision];
+    const { checksum: _checksum, seen: _seen, owner, lease_until: lease, revision, ...record } = row;
+    const later = [[owner, lease, revision], [trialChecksum({ ...row, seen: null })]].slice(0, format - 1);
+    const values = [...Object.values(record), ...later.flat()];
     model.prepare(`INSERT INTO trials VALUES (${values.map(() => '?').join(', ')})`).run(...values);
   }
   model.close();
@@ -101,10 +105,13 @@ function makeFormat(path: string, format: number): string {
   return old;
 }
 
-for (const format of [1, 2]) {
+/** Trials of the earlier formats do not say what they have seen. */
+const withoutSeen = (trials: readonly FrozenTrial[]) => trials.map(({ seen: _seen, ...trial }) => trial);
+
+for (const format of [1, 2, 3]) {
   test(`a file of format ${format} is read as it is, and taken over without a loss by a search`, async (t) => {
     const path = await makeStudy(`format-${format}`);
-    const trials = await read(path);
+    const trials = withoutSeen(await read(path));
     const old = makeFormat(path, format);
     const bytes = readFileSync(old);
     t.deepEqual(await read(old), trials);
@@ -132,6 +139,7 @@ test('a file whose tables are not those of its format is refused in a sentence, 
     'PRAGMA user_version = 0',
     'PRAGMA user_version = 1',
     'PRAGMA user_version = 2',
+    'PRAGMA user_version = 3',
     'PRAGMA user_version = -1',
   ]) {
     const changed = join(dirname(path), 'changed.db');

@@ -8,7 +8,8 @@ import { memoryStorage } from '../../search/storage/memory.ts';
 import { LeaseLostError, type Storage } from '../../search/storage/storage.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
 import { StudyError } from '../../search/study-error.ts';
-import { openStudy, readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { openStudy } from '../../search/study.ts';
 import type { Outcome, Study } from '../../search/study.ts';
 import { durationSeconds } from '../../search/trial.ts';
 import type { FrozenTrial, Trial } from '../../search/trial.ts';
@@ -155,7 +156,7 @@ test('an enqueued value outside what the objective asks for is refused', async (
 
 test('a study with another direction, seed or search space is refused, naming the difference', async (t) => {
   const storage = memoryStorage();
-  const options = { storage, name: 's', direction: 'minimize', seed: 1, space } as const;
+  const options = { storage, name: 's', direction: 'minimize', seed: 1, space, lag: 'growing' } as const;
   await (await openStudy(options)).close();
   const narrow: SearchSpace = { ...space, x: { kind: 'float', low: -5, high: 4 } };
   for (const [change, difference] of [
@@ -302,7 +303,14 @@ const meanPruner: Pruner = ({ trial, step, history }) => {
 test('the study is the same for 1, 2, 4 and 8 workers, whatever order the trials end in', async (t) => {
   const studies = [];
   for (const workers of [1, 2, 4, 8]) {
-    const study = await openStudy({ name: 's', direction: 'minimize', seed: 2, space, pruner: meanPruner });
+    const study = await openStudy({
+      name: 's',
+      direction: 'minimize',
+      seed: 2,
+      space,
+      pruner: meanPruner,
+      lag: 'growing',
+    });
     await study.enqueueTrial({ x: 4 });
     const order: number[] = [];
     const delays = randomStream(workers, 0, 'delays');

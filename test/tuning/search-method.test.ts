@@ -8,7 +8,7 @@ import { createPool } from '../../pipeline/pool.ts';
 import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../tuning/index.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { openStorage, storageExists } from '../../search/storage/index.ts';
-import { readStudy } from '../../search/study.ts';
+import { readStudy } from '../../search/read-study.ts';
 import { failureAttribute, type FrozenTrial } from '../../search/trial.ts';
 import { digits } from '../pipeline/digits.ts';
 import { essence } from '../search/snapshot.ts';

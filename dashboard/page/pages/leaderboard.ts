@@ -6,7 +6,7 @@ import { chartPanel } from '../chart.ts';
 import { fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
 import { scoreText, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
-import { picture } from '../pictures.ts';
+import { picture, pictureBox } from '../pictures.ts';
 import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
@@ -246,9 +246,8 @@ async function drawAgreement(element: HTMLElement, rows: readonly Row[], signal:
         ` of ${integer(n)} labels differ: ${integer(differingCount)}. ${integer(equal)} are the same.`,
       ),
       answer.difference === null ? null : h('p', { class: 'muted' }, sentence),
-      h(
-        'div',
-        { class: 'pictures' },
+      pictureBox(
+        'Images with different labels',
         ...differing.map(({ id, first: one, second: other, pixels }) =>
           h(
             'figure',

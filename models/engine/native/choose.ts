@@ -8,7 +8,8 @@ import { rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { replaceFile } from '../../../base/replace-file.ts';
-import { createKernelSpace, FLOAT_BYTES, type KernelSet, type KernelSpace, LANES } from '../simd/kernels.ts';
+import { FLOAT_BYTES, type KernelSpace, LANES } from '../simd/kernels.ts';
+import { createKernelSpace, type KernelSet } from '../simd/load-kernels.ts';
 import { buildDirectory, findNatives } from './addons.ts';
 
 const choicesFile = path.join(buildDirectory, 'native-choice.json');

@@ -3,10 +3,11 @@
  * buffers or beside them, is not used. All NaNs count as equal.
  */
 import { random } from '../../../numerics/random.ts';
-import { compileKernels } from '../simd/kernels.ts';
+import { compileKernels } from '../simd/load-kernels.ts';
 import { type Vectors, vectorUpdates, wasmVectors } from '../vectors.ts';
 import type { Addon } from './addons.ts';
-import { type Case, type Call, groups, type Region } from './cases.ts';
+import { groups } from './cases.ts';
+import type { Call, Case, Region } from './cases/case.ts';
 
 const PAGE_BYTES = 65_536;
 const PAGES = 512;

@@ -41,13 +41,13 @@ export function createColumnSweep(space: KernelSpace, maps: SweepMaps, packed: P
       // prettier-ignore
       kernels.weightGradient3x3(
         cornerAddress(input, first), input.rowBytes, input.imageBytes, lines,
-        outputGradient.address, outputGradient.rowBytes, outputGradient.imageBytes,
+        imageAddress(outputGradient, first), outputGradient.rowBytes, outputGradient.imageBytes,
         height, width, input.channels, quads, count, gradient,
       );
       if (inputGradient) {
         // prettier-ignore
         kernels.convolve3x3(
-          cornerAddress(outputGradient, 0), outputGradient.rowBytes, outputGradient.imageBytes, turned, lines,
+          cornerAddress(outputGradient, first), outputGradient.rowBytes, outputGradient.imageBytes, turned, lines,
           imageAddress(inputGradient, first), height, width, output.channels, inputQuads, count,
         );
       }

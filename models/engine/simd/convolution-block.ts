@@ -54,7 +54,7 @@ export function createConvolutionBlock(
     // prettier-ignore
     kernels.normPoolGradient(
       imageAddress(raw, first), imageAddress(peak, first), imageAddress(outputGradient, first),
-      rawGradient.address, rawGradient.rowBytes, rawGradient.imageBytes,
+      imageAddress(rawGradient, first), rawGradient.rowBytes, rawGradient.imageBytes,
       stage.output.height, stage.output.width, quads, count, norm.scales,
     );
     sweeps.backward(first, count);

@@ -1,7 +1,6 @@
-/** The compiled kernels, typed, on one linear memory with a bump allocator. */
-import { readFile } from 'node:fs/promises';
+/** The compiled kernels, typed, on one linear memory with a bump allocator. Nothing here needs Node: browsers run it too. */
 import { UserError } from '../../../base/user-error.ts';
-import { type Attached, expectNative, type Native, type NativeName } from '../native/addons.ts';
+import type { Attached, Native } from '../native/addons.ts';
 
 /** Byte offset into the linear memory. */
 export type Address = number;
@@ -70,27 +69,6 @@ const FIRST_FREE_BYTE = PAGE_BYTES;
 /** A cache line, so that buffers never share one. */
 const ALIGNMENT_BYTES = 64;
 
-/** `kernels`: the same bits everywhere · `kernels-relaxed`: multiply-adds are fused where the machine can. */
-export type Build = 'kernels' | 'kernels-relaxed';
-/**
- * What computes: WebAssembly alone, with fused multiply-adds where `relaxed`, or with the kernels in C in place of those
- * of WebAssembly that they are known to equal bit by bit.
- */
-export type KernelSet = 'wasm' | 'wasm-relaxed' | NativeName;
-
-const compiled = new Map<Build, Promise<WebAssembly.Module>>();
-
-async function compileModule(name: Build): Promise<WebAssembly.Module> {
-  const file = new URL(`../../../build/${name}.wasm`, import.meta.url);
-  let bytes: Buffer<ArrayBuffer>;
-  try {
-    bytes = await readFile(file);
-  } catch (cause) {
-    throw new UserError(`The compiled kernels (build/${name}.wasm) are missing. Run \`npm run build\`.`, { cause });
-  }
-  return WebAssembly.compile(bytes);
-}
-
 export interface KernelSpace {
   readonly kernels: Kernels;
   /**
@@ -106,24 +84,16 @@ export interface KernelSpace {
   bytes(address: Address, count: number): Uint8Array;
 }
 
-/** @throws UserError when WebAssembly's part is not built */
-export function compileKernels(name: Build): Promise<WebAssembly.Module> {
-  if (!compiled.has(name)) compiled.set(name, compileModule(name));
-  return compiled.get(name)!;
-}
-
 /**
  * A fresh linear memory with the kernels on it.
- * @throws UserError when they are not built, or the processor cannot run them
+ * @param module the kernels in WebAssembly
+ * @param native kernels in C that take the place of theirs
  */
-export async function createKernelSpace(set: KernelSet = 'wasm'): Promise<KernelSpace> {
-  const isRelaxed = set === 'wasm-relaxed';
-  const native = set === 'wasm' || set === 'wasm-relaxed' ? null : expectNative(set);
+export async function createSpaceOf(module: WebAssembly.Module, native: Native | null = null): Promise<KernelSpace> {
   const memory = new WebAssembly.Memory({ initial: 2, maximum: LARGEST_MEMORY_BYTES / PAGE_BYTES });
   const abort = (): never => {
     throw new Error('A kernel aborted.');
   };
-  const module = await compileKernels(isRelaxed ? 'kernels-relaxed' : 'kernels');
   const instance = await WebAssembly.instantiate(module, { env: { memory, abort } });
   const attached = native?.addon.attach(memory.buffer) ?? null;
   const guard = native?.addon.guard;

@@ -15,6 +15,8 @@ export interface FeatureMap {
   readonly imageBytes: number;
   /** Width of the border of zeros around every image. No kernel writes there. */
   readonly halo: number;
+  /** Images that it has room for. With fewer than a batch, each chunk takes the place of the one before. */
+  readonly images: number;
 }
 
 /** The maps that a layer of one input reads and writes. Gradients have no halo. */
@@ -45,6 +47,13 @@ export interface Layer {
   readonly backward: readonly Step[];
   /** Clears what `backward` accumulates. */
   readonly clear?: () => void;
+  /**
+   * Writes the output of a chunk, where its map keeps no more. Then it is no step of `forward`: it comes right before
+   * those of the only layer that reads it, forward and backward, so that the values are still in the cache.
+   */
+  readonly fillOutput?: Step;
+  /** The same for the gradient of the input, which only the layer before reads. */
+  readonly fillInputGradient?: Step;
   /** Writes this layer's part of the flat gradient. */
   readonly store?: (gradient: Float32Array) => void;
   readonly norm?: BatchNorm;
@@ -60,7 +69,7 @@ export interface Halo {
 export function allocateFeatureMap(
   space: KernelSpace,
   shape: ImageShape,
-  capacity: number,
+  images: number,
   { halo = 0, multiple = 1, padChannels = true }: Partial<Halo> & { padChannels?: boolean } = {},
 ): FeatureMap {
   const channels = padChannels ? quadsOf(shape.channels) * LANES : shape.channels;
@@ -68,11 +77,13 @@ export function allocateFeatureMap(
   const rowBytes = padded(shape.width) * channels * FLOAT_BYTES;
   const imageBytes = padded(shape.height) * rowBytes;
   // Kernels may read up to a register beyond the last value.
-  const start = space.allocate(capacity * imageBytes + LANES * FLOAT_BYTES);
-  return { shape, channels, address: start + halo * (rowBytes + channels * FLOAT_BYTES), rowBytes, imageBytes, halo };
+  const start = space.allocate(images * imageBytes + LANES * FLOAT_BYTES);
+  const address = start + halo * (rowBytes + channels * FLOAT_BYTES);
+  return { shape, channels, address, rowBytes, imageBytes, halo, images };
 }
 
-export const imageAddress = (map: FeatureMap, image: number): Address => map.address + image * map.imageBytes;
+export const imageAddress = (map: FeatureMap, image: number): Address =>
+  map.address + (image % map.images) * map.imageBytes;
 
 /** Quads in `count` images of a map without a halo. */
 export const quadsIn = (map: FeatureMap, count: number): number => (count * map.imageBytes) / (LANES * FLOAT_BYTES);

@@ -8,12 +8,13 @@ import { allocateFeatureMap, type FeatureMap, type Halo, pixelsOf } from './laye
 
 const NO_HALO: Halo = { halo: 0, multiple: 1 };
 
-/** One map for each node that a stage writes; some share the memory of their source. */
+/** One map for each node that a stage writes; some share the memory of their source, and some keep only one chunk. */
 export function allocateMaps(
   space: KernelSpace,
   plan: Plan,
   stages: readonly Stage[],
   capacity: number,
+  chunk: number,
 ): Map<NodeId, FeatureMap> {
   const readers = (id: NodeId): Stage[] => stages.filter(({ sources }) => sources.includes(id));
   const areAll = (found: readonly Stage[], ...kinds: Stage['kind'][]): boolean =>
@@ -26,6 +27,11 @@ export function allocateMaps(
     });
     const [first = NO_HALO] = halos;
     return halos.every(({ halo, multiple }) => halo === first.halo && multiple === first.multiple) ? first : NO_HALO;
+  };
+  /** A norm is cheap enough to be taken again where its values are read, if this is done chunk by chunk. */
+  const keepsChunk = (stage: Stage): boolean => {
+    const found = readers(stage.id);
+    return stage.kind === 'norm' && found.length === 1 && areAll(found, 'convolutionBlock', 'convolution', 'add');
   };
   const maps = new Map<NodeId, FeatureMap>();
   /** Maps that only one stage reads, directly or through another shape of them. */
@@ -51,7 +57,7 @@ export function allocateMaps(
     } else {
       const mayHaveHalo = stage.kind === 'convolutionBlock' || stage.kind === 'norm';
       const halo = mayHaveHalo ? haloFor(stage.id) : NO_HALO;
-      maps.set(stage.id, allocateFeatureMap(space, stage.output, capacity, halo));
+      maps.set(stage.id, allocateFeatureMap(space, stage.output, keepsChunk(stage) ? chunk : capacity, halo));
     }
   }
   return maps;

@@ -2,19 +2,21 @@
 import type { StageOf } from '../fuse.ts';
 import { BatchNorm } from './batch-norm.ts';
 import { type KernelSpace, quadsOf } from './kernels.ts';
-import { imageAddress, type Layer, type Neighbours, pixelsOf, type Step } from './layer.ts';
+import { type FeatureMap, imageAddress, type Layer, type Neighbours, pixelsOf, type Step } from './layer.ts';
+import type { Mode } from './mode.ts';
 
-/** The output may have a halo; the gradient of the input replaces that of the output. */
+/** The output may have a halo, and so may the gradient of the input, which may be the same memory as the output's. */
 export function createNorm(
   space: KernelSpace,
   stage: StageOf<'norm'>,
-  { input, output, outputGradient }: Neighbours,
+  { input, inputGradient, output, outputGradient }: Neighbours,
 ): Layer {
   const { kernels } = space;
   const { height, width, channels } = stage.output;
   const quads = quadsOf(channels);
   const pixels = pixelsOf(stage.output);
   const rectify = Number(stage.relu);
+  const keepsChunk = (map: FeatureMap): boolean => map.images < input.images;
   const norm = new BatchNorm(space, stage.batchNorm, stage.shift);
 
   const sum: Step = {
@@ -29,14 +31,28 @@ export function createNorm(
       kernels.normalise(from, to, rowBytes, imageBytes, height, width, quads, count, norm.scales, rectify);
     },
   };
+  const moments = (mode: Mode): Step[] => [
+    sum,
+    { scope: 'batch', settles: true, run: (_, count) => norm.close(mode, count) },
+  ];
+  const propagate = (to: FeatureMap): Step => ({
+    scope: 'chunk',
+    run(first, count) {
+      const [x, dY] = [imageAddress(input, first), imageAddress(outputGradient, first)];
+      const { rowBytes, imageBytes } = to;
+      // prettier-ignore
+      kernels.normGradient(
+        x, dY, imageAddress(to, first), rowBytes, imageBytes, height, width, quads, count, norm.scales, rectify,
+      );
+    },
+  });
   return {
     norm,
     load: (weights) => norm.load(weights),
     store: (gradient) => norm.store(gradient),
-    forward: (mode) =>
-      mode === 'evaluate'
-        ? [normalise]
-        : [sum, { scope: 'batch', settles: true, run: (_, count) => norm.close(mode, count) }, normalise],
+    ...(keepsChunk(output) && { fillOutput: normalise }),
+    ...(inputGradient && keepsChunk(inputGradient) && { fillInputGradient: propagate(inputGradient) }),
+    forward: (mode) => [...(mode === 'evaluate' ? [] : moments(mode)), ...(keepsChunk(output) ? [] : [normalise])],
     backward: [
       {
         scope: 'chunk',
@@ -46,13 +62,7 @@ export function createNorm(
         },
       },
       { scope: 'batch', run: (_, count) => norm.settleBackward(count) },
-      {
-        scope: 'chunk',
-        run(first, count) {
-          const [x, dY] = [imageAddress(input, first), imageAddress(outputGradient, first)];
-          kernels.normGradient(x, dY, count * pixels, quads, norm.scales);
-        },
-      },
+      ...(inputGradient && !keepsChunk(inputGradient) ? [propagate(inputGradient)] : []),
     ],
   };
 }

@@ -55,12 +55,15 @@ export function createProgram(
   const largest = Math.max(...plan.nodes.map((node) => imageSize(node.output))) * FLOAT_BYTES;
   const chunk = Math.min(LARGEST_CHUNK, Math.max(1, Math.floor(CHUNK_BYTES / largest)));
   const pixels = space.allocate(capacity * imageSize(plan.input));
-  const maps = allocateMaps(space, plan, stages, capacity);
+  const maps = allocateMaps(space, plan, stages, capacity, chunk);
   const logits = maps.get(stages[stages.length - 1].id)!;
   const logitsGradient = allocateFeatureMap(space, logits.shape, capacity);
 
-  const layers: Layer[] = [];
-  const backwardSteps: Step[] = [];
+  const layerOf = new Map<NodeId, Layer>();
+  /** Where a map has several readers, their gradients become one. Missing where none is wanted. */
+  const sumsOf = new Map<NodeId, Step[]>();
+  const writerOf = (node: NodeId): Stage | undefined => stages.find(({ id }) => id === node);
+  const readersOf = (node: NodeId): Stage[] => stages.filter(({ sources }) => sources.includes(node));
   const gradients = new Map<NodeId, FeatureMap[]>([[stages[stages.length - 1].id, [logitsGradient]]]);
   const trained = nodesWithWeightsBefore(stages);
   for (const stage of stages.toReversed()) {
@@ -68,14 +71,22 @@ export function createProgram(
     const passOn = (source: NodeId, reuse: boolean): FeatureMap | null => {
       if (!outputGradient || !trained.has(source)) return null;
       const shape = maps.get(source)!.shape;
-      const map = reuse ? view(outputGradient, shape) : allocateFeatureMap(space, shape, capacity);
+      const writer = writerOf(source);
+      let map: FeatureMap;
+      if (stage.kind === 'norm' && writer?.kind === 'convolution' && readersOf(source).length === 1) {
+        map = allocateFeatureMap(space, shape, chunk, isFast3x3(writer) ? sweepsHalo(writer) : {});
+      } else {
+        map = reuse ? view(outputGradient, shape) : allocateFeatureMap(space, shape, capacity);
+      }
       gradients.set(source, [...(gradients.get(source) ?? []), map]);
       return map;
     };
-    const layer = createLayer(stage, outputGradient, passOn);
-    layers.unshift(layer);
-    if (!outputGradient) continue;
-    backwardSteps.push(...others.map((other) => createSum(space, outputGradient, other)), ...layer.backward);
+    layerOf.set(stage.id, createLayer(stage, outputGradient, passOn));
+    if (outputGradient)
+      sumsOf.set(
+        stage.id,
+        others.map((other) => createSum(space, outputGradient, other)),
+      );
   }
 
   function createLayer(
@@ -132,13 +143,33 @@ export function createProgram(
   function behindHalo(input: FeatureMap, halo: Halo, create: (input: FeatureMap) => Layer): Layer {
     if (input.halo > 0) return create(input);
     const padChannels = input.channels !== input.shape.channels;
-    const haloed = allocateFeatureMap(space, input.shape, capacity, { ...halo, padChannels });
+    const haloed = allocateFeatureMap(space, input.shape, chunk, { ...halo, padChannels });
     const layer = create(haloed);
-    return { ...layer, forward: (mode) => [createHalo(space, input, haloed), ...layer.forward(mode)] };
+    const fill = createHalo(space, input, haloed);
+    return {
+      ...layer,
+      forward: (mode) => [fill, ...layer.forward(mode)],
+      backward: beforeLastChunks(layer.backward, [fill]),
+    };
   }
 
   const spreading = spread(space, pixels, maps.get(0)!);
-  const steps = (mode: Mode): Step[] => [spreading, ...layers.flatMap((layer) => layer.forward(mode))];
+  const layers = stages.map(({ id }) => layerOf.get(id)!);
+  const fillInputs = ({ sources }: Stage): Step[] =>
+    [...new Set(sources)].flatMap((source) => layerOf.get(source)?.fillOutput ?? []);
+  const steps = (mode: Mode): Step[] => [
+    spreading,
+    ...stages.flatMap((stage, i) => [...fillInputs(stage), ...layers[i].forward(mode)]),
+  ];
+  const backwardSteps = stages
+    .flatMap((stage, i) => {
+      const fillGradients = readersOf(stage.id).flatMap(({ id }) => layerOf.get(id)!.fillInputGradient ?? []);
+      // An addition asks for no values on the way back.
+      const fills = [...fillGradients, ...(stage.kind === 'add' ? [] : fillInputs(stage))];
+      return sumsOf.has(stage.id) ? [[...sumsOf.get(stage.id)!, ...beforeLastChunks(layers[i].backward, fills)]] : [];
+    })
+    .toReversed()
+    .flat();
   const measuring = steps('measure');
   const forward = {
     train: steps('train'),
@@ -175,6 +206,12 @@ export function memoryBytes(plan: Plan, images: number): number {
 function expectRoom(images: number, capacity: number): number {
   if (Number.isInteger(images) && images >= 0 && images <= capacity) return images;
   throw new RangeError(`Expected at most ${capacity} images, got ${images}.`);
+}
+
+/** The steps with `more` before those that go over chunks together with the last one. */
+function beforeLastChunks(steps: readonly Step[], more: readonly Step[]): Step[] {
+  const at = steps.findLastIndex(({ scope }) => scope === 'batch') + 1;
+  return [...steps.slice(0, at), ...more, ...steps.slice(at)];
 }
 
 /** Neighbouring steps over chunks go hand in hand. */

@@ -7,7 +7,7 @@ export interface SweepMaps {
   readonly input: FeatureMap;
   /** Without a halo. */
   readonly output: FeatureMap;
-  /** Like input; holds the images of one chunk, from its first place. */
+  /** With the same zeros as the input; one chunk is enough. */
   readonly outputGradient: FeatureMap;
   /** Without a halo; null where no input gradient is wanted. */
   readonly inputGradient: FeatureMap | null;

@@ -93,7 +93,7 @@ export function createWinogradSweep(space: KernelSpace, maps: SweepMaps, packed:
         transform(input, first, transformed, inputPlane, count);
         // prettier-ignore
         kernels.winogradOutputGradient(
-          imageAddress(outputGradient, first - start), outputGradient.rowBytes, outputGradient.imageBytes,
+          imageAddress(outputGradient, first), outputGradient.rowBytes, outputGradient.imageBytes,
           products, outputPlane, scratch, tileRows, tileColumns, quads, count,
         );
         // prettier-ignore
@@ -101,7 +101,7 @@ export function createWinogradSweep(space: KernelSpace, maps: SweepMaps, packed:
           transformed, inputPlane, products, outputPlane, weightGradient, weightPlane, tiles * count, channels, quads,
         );
         if (inputGradient) {
-          transform(outputGradient, first - start, products, outputPlane, count);
+          transform(outputGradient, first, products, outputPlane, count);
           // prettier-ignore
           kernels.winogradProducts(
             products, outputPlane, turnedWeights, weightPlane, transformed, inputPlane, tiles * count, outputs, inputQuads,

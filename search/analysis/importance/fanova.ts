@@ -11,7 +11,7 @@
  * Source: Hutter et al. 2014, "An efficient approach for assessing hyperparameter importance", ICML.
  */
 import { sameDistribution } from '../../distributions.ts';
-import type { StudySnapshot } from '../../study.ts';
+import type { StudySnapshot } from '../../read-study.ts';
 import { growForest, scaleOf } from '../forest.ts';
 import type { Forest } from '../forest.ts';
 import { drawTrials, type Sample } from '../sample.ts';

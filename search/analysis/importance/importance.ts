@@ -1,7 +1,7 @@
 /** Contract of an importance method: how much of a study's outcome each of its parameters explains. */
 import { onlyValue } from '../../distributions.ts';
 import { StudyError } from '../../study-error.ts';
-import type { StudySnapshot } from '../../study.ts';
+import type { StudySnapshot } from '../../read-study.ts';
 import type { FrozenTrial } from '../../trial.ts';
 
 export interface Importance {

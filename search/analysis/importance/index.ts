@@ -1,5 +1,5 @@
 /** Every importance method by its name. A new one is a file and a line. */
-import type { StudySnapshot } from '../../study.ts';
+import type { StudySnapshot } from '../../read-study.ts';
 import type { Sample } from '../sample.ts';
 import { fanova, fanovaTrials } from './fanova.ts';
 import type { ImportanceMethod } from './importance.ts';

@@ -17,7 +17,7 @@ import type {
 } from '../../distributions.ts';
 import { normalCdf } from '../../../numerics/normal.ts';
 import { toRange } from '../../samplers/range.ts';
-import type { StudySnapshot } from '../../study.ts';
+import type { StudySnapshot } from '../../read-study.ts';
 import { isFinished } from '../../trial.ts';
 import type { FrozenTrial } from '../../trial.ts';
 import { drawTrials, type Sample } from '../sample.ts';

@@ -1,0 +1,136 @@
+/** Studies and trials in words and tables. */
+import {
+  counted,
+  duration,
+  integer,
+  localTime,
+  parameterValue,
+  parametersInWords,
+  percent,
+  shortNumber,
+  stateNames,
+} from '../base/format.ts';
+import { printable } from '../base/printable.ts';
+import { median, sum } from '../numerics/statistics.ts';
+import {
+  bestSoFar,
+  describeDistribution,
+  durationSeconds,
+  failureOf,
+  type FrozenTrial,
+  type Importances,
+  type StudyProgress,
+  type StudySnapshot,
+} from '../search/index.ts';
+import { table } from './table.ts';
+
+/** How many trials are in each state; states without any are left out. */
+export function countStates(trials: readonly FrozenTrial[]): Record<string, number> {
+  const counts = Object.entries(stateNames).map(([state, name]) => ({
+    name,
+    count: trials.filter((trial) => trial.state === state).length,
+  }));
+  return Object.fromEntries(counts.filter(({ count }) => count > 0).map(({ name, count }) => [name, count]));
+}
+
+/** 20 complete, 3 pruned */
+export const stateCounts = (trials: readonly FrozenTrial[]): string =>
+  Object.entries(countStates(trials))
+    .map(([state, count]) => `${integer(count)} ${state}`)
+    .join(', ');
+
+/** 34 of 60 (30 complete, 4 pruned, 2 running), done in about 12 min 5 s */
+export function trialsInWords(
+  all: readonly FrozenTrial[],
+  { finished, wanted, abandoned, secondsLeft }: StudyProgress,
+): string {
+  const isOfStudy = wanted !== null && finished < wanted;
+  const dead = abandoned === 0 ? '' : `; ${abandoned} of a dead process`;
+  const states = stateCounts(all) + dead;
+  const isKnown = wanted !== null && finished <= wanted;
+  const counts = isKnown ? `${integer(finished)} of ${integer(wanted)}${states && ` (${states})`}` : states;
+  const left = secondsLeft === null ? '' : `, ${isOfStudy ? '' : 'those '}done in about ${duration(secondsLeft)}`;
+  return counts + left;
+}
+
+export const bestInWords = ({ number, value, params }: FrozenTrial): string =>
+  `${shortNumber(value)} in trial ${number}: ${parametersInWords(params)}`;
+
+/** Total and median duration of the finished trials, in seconds; null if no trial is finished. */
+export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; median: number } | null {
+  const seconds = trials.map(durationSeconds).filter((time) => time !== null);
+  return seconds.length === 0 ? null : { total: sum(seconds), median: median(seconds) };
+}
+
+/** One row for each trial. */
+export function trialTable(trials: readonly FrozenTrial[]): string {
+  const names = [...new Set(trials.flatMap(({ params }) => Object.keys(params)))];
+  const rows = trials.map((trial) => {
+    const { number, state, value, params, startedAt } = trial;
+    const values = names.map((name) => (Object.hasOwn(params, name) ? parameterValue(params[name]) : ''));
+    const seconds = durationSeconds(trial);
+    return [
+      String(number),
+      stateNames[state],
+      value === null ? '' : shortNumber(value),
+      ...values,
+      startedAt === null ? '' : localTime(startedAt),
+      seconds === null ? '' : duration(seconds),
+    ];
+  });
+  return table(['trial', 'state', 'value', ...names, 'started', 'time'], rows, `rlr${'r'.repeat(names.length)}rr`, {
+    optional: ['started', 'time', 'state', ...names.toReversed()],
+  });
+}
+
+/** Why trials failed, or were begun again: a line for each; empty if none did. */
+export const failureLines = (trials: readonly FrozenTrial[]): string =>
+  trials
+    .flatMap((trial) => {
+      const reason = failureOf(trial);
+      return reason === null ? [] : [`Trial ${trial.number} (${stateNames[trial.state]}): ${printable(reason)}`];
+    })
+    .join('\n');
+
+const SPARK_WIDTH = 40;
+const sparks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** `▁▃▅███ 0.91 → 0.98, since trial 12`; empty without a complete trial. */
+export function historyLine(study: StudySnapshot): string {
+  const history = bestSoFar(study);
+  if (history.length === 0) return '';
+  const [first, last] = [history[0].best, history[history.length - 1].best];
+  const span = Math.abs(last - first) || 1;
+  const width = Math.min(history.length, SPARK_WIDTH);
+  const line = Array.from({ length: width }, (_, i) => {
+    const { best } = history[Math.floor(((i + 1) * history.length) / width) - 1];
+    const low = Math.min(first, last);
+    return sparks[Math.round(((best - low) / span) * (sparks.length - 1))];
+  }).join('');
+  const since = history.find(({ best }) => best === last)?.number;
+  return `${line} ${shortNumber(first)} → ${shortNumber(last)}, since trial ${since}`;
+}
+
+/** Pairs below this share are noise of the forest more often than not. */
+const LEAST_PAIR_SHARE = 0.02;
+const BAR_WIDTH = 20;
+
+/** One row for each parameter, with its distribution, and for each pair that is worth a look. */
+export function importanceTable({ shares, leftOut, trials, of }: Importances, study: StudySnapshot): string {
+  const shown = shares.filter(({ parameters, share }) => parameters.length === 1 || share >= LEAST_PAIR_SHARE);
+  const rows = shown.map(({ parameters, share }) => [
+    parameters.map((name) => printable(name)).join(' × '),
+    parameters.length === 1 ? rangeInWords(study, parameters[0]) : 'together, beyond each alone',
+    percent(share, 0),
+    '█'.repeat(Math.round(share * BAR_WIDTH)),
+  ]);
+  const looked = of > trials ? `${trials} of ${counted(of, 'trial')}, drawn at random` : counted(trials, 'trial');
+  const note = leftOut.length === 0 ? '' : `\nNot in all trials: ${leftOut.map((name) => printable(name)).join(', ')}.`;
+  return `${table(['parameter', 'range', 'importance', ''], rows, 'llrl')}\nFrom ${looked}.${note}`;
+}
+
+/** The parameter's range in words, as in the newest trial that has the parameter. */
+function rangeInWords({ trials }: StudySnapshot, name: string): string {
+  const having = trials.findLast(({ distributions }) => Object.hasOwn(distributions, name));
+  return having === undefined ? '' : printable(describeDistribution(having.distributions[name]));
+}

@@ -1,0 +1,104 @@
+/** How well each class is told from the others: a table that is sorted, and the pairs that are confused. */
+import { counted, integer, NOTHING, percent, points } from '../../base/format.ts';
+import type { ClassReport, ClassReports, ClassScores } from '../../submissions/index.ts';
+import { fill, h, select } from './dom.ts';
+import { type Column, createTable, plainTable } from './table.ts';
+import { panel, remark, type View } from './view.ts';
+
+const SHOWN_PAIRS = 20;
+
+export interface ClassPanel {
+  readonly element: HTMLElement;
+  show(reports: ClassReports): void;
+  say(sentence: string): void;
+}
+
+export function classPanel({ query }: Pick<View, 'query'>): ClassPanel {
+  const place = h('div', { class: 'classes' });
+  const element = panel('Classes', place);
+  element.classList.add('wide');
+  const table = createTable<ClassScores>();
+
+  const show = (reports: ClassReports): void => {
+    const { outOfFold, test, problem } = reports;
+    const isTest = test !== null && query.get('of') === 'test';
+    const report = isTest ? test : outOfFold;
+    const set = (key: string, value: string | null): void => {
+      query.set(key, value);
+      show(reports);
+    };
+    table.update(report.classes, {
+      caption: 'Classes',
+      columns,
+      sort: query.get('classes') ?? '',
+      onSort: (sort) => set('classes', sort),
+      empty: 'There are no classes.',
+    });
+    fill(
+      place,
+      h(
+        'div',
+        { class: 'toolbar' },
+        test === null
+          ? null
+          : select(
+              'Images',
+              [
+                ['', 'out of fold'],
+                ['test', 'test'],
+              ],
+              isTest ? 'test' : '',
+              (value) => set('of', value || null),
+            ),
+        h('span', { class: 'muted' }, meansOf(report)),
+      ),
+      problem === null ? null : remark(`Test images are not shown. ${problem}`),
+      table.element,
+      pairTable(report),
+    );
+  };
+  return { element, show, say: (sentence) => fill(place, remark(sentence)) };
+}
+
+const measure = (value: number | null): string => (value === null ? NOTHING : points(value));
+
+const meansOf = ({ macro, weighted }: ClassReport): string =>
+  `Means over classes: precision ${measure(macro.precision)}, recall ${measure(macro.recall)}, F1 ${measure(macro.f1)}; ` +
+  `over images: F1 ${measure(weighted.f1)}. In percent; ${NOTHING} where a class was never predicted.`;
+
+const columns: readonly Column<ClassScores>[] = [
+  { id: 'class', title: 'Class', value: ({ name }) => name },
+  {
+    id: 'images',
+    title: 'Images',
+    isNumeric: true,
+    value: ({ support }) => support,
+    cell: ({ support }) => integer(support),
+  },
+  {
+    id: 'predicted',
+    title: 'Predicted',
+    isNumeric: true,
+    value: ({ predicted }) => predicted,
+    cell: ({ predicted }) => integer(predicted),
+  },
+  ...(['precision', 'recall', 'f1'] as const).map((id): Column<ClassScores> => ({
+    id,
+    title: { precision: 'Precision', recall: 'Recall', f1: 'F1' }[id],
+    isNumeric: true,
+    value: (one) => one[id],
+    cell: (one) => measure(one[id]),
+  })),
+];
+
+function pairTable({ confused }: ClassReport): HTMLElement {
+  if (confused.length === 0) return remark('No image was taken for another class.');
+  const caption =
+    confused.length <= SHOWN_PAIRS
+      ? 'Confused pairs'
+      : `The ${SHOWN_PAIRS} most often confused of ${counted(confused.length, 'pair')}`;
+  const rows = confused
+    .slice(0, SHOWN_PAIRS)
+    .map(({ truth, predicted, count, share }) => [`${truth} → ${predicted}`, integer(count), percent(share, 1)]);
+  return plainTable(caption, ['True → predicted', 'Images', 'Share of the true class'], rows, true);
+}

@@ -1,0 +1,75 @@
+/** Columns of the table of runs. */
+import { duration, localTime, NOTHING, scoreText } from '../../base/format.ts';
+import type { Note, RunSummary } from '../api.ts';
+import { h } from './dom.ts';
+import { tagList } from './notes.ts';
+import { settingColumn } from './setting-column.ts';
+import type { Column } from './table.ts';
+
+/** @param shown runs in the table: a setting has a column where their values differ */
+export function runColumns(notes: ReadonlyMap<string, Note>, shown: readonly RunSummary[]): Column<RunSummary>[] {
+  const values = new Map<string, Set<string>>();
+  for (const { settings } of shown) {
+    for (const [name, value] of Object.entries(settings)) {
+      values.set(name, (values.get(name) ?? new Set()).add(value));
+    }
+  }
+  // Those that have a column in any case.
+  for (const name of ['model', 'seed', 'folds', 'epochs']) values.delete(name);
+  const differing = [...values].flatMap(([name, different]) => (different.size > 1 ? [name] : []));
+  return [
+    {
+      id: 'name',
+      title: 'Run',
+      value: ({ name }) => name,
+      cell: ({ id, name }) => h('span', {}, name, ' ', tagList(notes.get(id)?.tags ?? [])),
+    },
+    { id: 'method', title: 'Method', value: ({ configuration }) => configuration.method },
+    { id: 'competition', title: 'Competition', value: ({ configuration }) => configuration.competition },
+    { id: 'model', title: 'Model', value: ({ configuration }) => configuration.model },
+    { id: 'seed', title: 'Seed', isNumeric: true, value: ({ configuration }) => configuration.seed },
+    {
+      id: 'length',
+      title: 'Folds × epochs',
+      isNumeric: true,
+      value: ({ configuration: { folds, epochs } }) => folds * epochs,
+      cell: ({ configuration: { folds, epochs } }) => `${folds} × ${epochs}`,
+    },
+    {
+      id: 'train',
+      title: 'Train',
+      isNumeric: true,
+      value: ({ scores }) => scores.train.accuracy,
+      cell: ({ scores }) => scoreText(scores.train),
+    },
+    {
+      id: 'oof',
+      title: 'Out-of-fold',
+      isNumeric: true,
+      value: ({ scores }) => scores.outOfFold.accuracy,
+      cell: ({ scores }) => scoreText(scores.outOfFold),
+    },
+    {
+      id: 'test',
+      title: 'Test',
+      isNumeric: true,
+      value: ({ scores }) => scores.test?.accuracy ?? null,
+      cell: ({ scores }) => (scores.test === null ? NOTHING : scoreText(scores.test)),
+    },
+    ...differing.map((name) => settingColumn<RunSummary>(name)),
+    {
+      id: 'seconds',
+      title: 'Time',
+      isNumeric: true,
+      value: ({ seconds }) => seconds,
+      cell: ({ seconds }) => duration(seconds),
+    },
+    {
+      id: 'began',
+      title: 'Began',
+      isNumeric: true,
+      value: ({ startedAt }) => startedAt,
+      cell: ({ startedAt }) => localTime(startedAt),
+    },
+  ];
+}

@@ -1,0 +1,229 @@
+/** The charts of one study: its course, what its parameters do, and when its trials ran. */
+import {
+  contourChart,
+  historyChart,
+  MOST_MARKS,
+  importanceChart,
+  intermediateChart,
+  MOST_LINES as MOST_CURVES,
+  MOST_LINES,
+  parallelChart,
+  MOST_POINTS,
+  sliceChart,
+  MOST_BARS,
+  timelineChart,
+  timelineHeight,
+} from '../../charts/index.ts';
+import { counted, integer, NOTHING, shortNumber } from '../../base/format.ts';
+import type { Direction } from '../../search/index.ts';
+import type { ContourAnswer, CurvesAnswer, ImportanceAnswer, SlicesAnswer, StudySummary } from '../api.ts';
+import { ask, sentenceOf } from './ask.ts';
+import { listenToBrush, setBrush } from './brush.ts';
+import { chartPanel, type ChartPanel } from './chart.ts';
+import { fill, h, select } from './dom.ts';
+import type { PageTrial } from './page-trial.ts';
+import { parameterNames } from './studies.ts';
+import { filterFrom, keepRanges } from './trials.ts';
+import type { View } from './view.ts';
+
+const ROW_HEIGHT = 230;
+
+export interface StudyCharts {
+  readonly element: HTMLElement;
+  update(summary: StudySummary, trials: readonly PageTrial[]): Promise<void>;
+  /** Shows the ranges of the filter on the axes. */
+  brush(): void;
+}
+
+/** @param onFilter told when a person has drawn ranges, which are in the address by then */
+export function studyCharts({ query, signal }: View, name: string, onFilter: () => void): StudyCharts {
+  let axes: readonly string[] = [];
+  let direction: Direction = 'maximize';
+  let completeCount = 0;
+  let hasDifferentValues = false;
+  const contourAxes = h('div', { class: 'controls' });
+  const importanceMethod = select(
+    'Method',
+    [
+      ['ped-anova', 'PED-ANOVA'],
+      ['fanova', 'fANOVA'],
+    ],
+    query.get('importance') ?? 'ped-anova',
+    (method) => {
+      query.set('importance', method === 'ped-anova' ? null : method);
+      void drawImportance();
+    },
+  );
+  const panel = (
+    title: string,
+    height = ROW_HEIGHT,
+    more: Partial<Parameters<typeof chartPanel>[0]> = {},
+  ): ChartPanel => chartPanel({ title, height, signal, ...more });
+  const history = panel('History');
+  const importance = panel('Importance', ROW_HEIGHT, { controls: [importanceMethod] });
+  let parallelInstance: Parameters<typeof setBrush>[0] | null = null;
+  const parallel = panel('Parallel coordinates', 270, {
+    isWide: true,
+    controls: [h('span', { class: 'muted' }, 'Draw along an axis to filter the trials')],
+    onMade: (chart) => {
+      parallelInstance = chart;
+      listenToBrush(chart, (ranges) => {
+        keepRanges(query, ranges);
+        onFilter();
+      });
+    },
+    onDrawn: (chart) => setBrush(chart, filterFrom(query).ranges),
+  });
+  const slices = panel('Slices', 2 * ROW_HEIGHT);
+  const contour = panel('Contour', 2 * ROW_HEIGHT, { controls: [contourAxes] });
+  const curves = panel('Reported on the way', ROW_HEIGHT);
+  const timeline = panel('Timeline', ROW_HEIGHT);
+  const element = h('div', { class: 'panels' });
+  element.append(...[history, importance, parallel, slices, contour, curves, timeline].map((chart) => chart.element));
+
+  /** What the server computes is asked for when it is seen. Some need more trials than there are: a sentence says so. */
+  const drawAnswer = (chart: ChartPanel, work: () => Promise<void>): Promise<void> =>
+    chart.whenSeen(async () => {
+      try {
+        await work();
+      } catch (error) {
+        if (!signal.aborted) chart.say(sentenceOf(error));
+      }
+    });
+  const drawImportance = (): Promise<void> =>
+    drawAnswer(importance, async () => {
+      const asked = { name, method: query.get('importance') ?? 'ped-anova' };
+      const answer = await ask<ImportanceAnswer>('/api/study/importance', asked, signal);
+      const [first] = answer.shares;
+      const label = first === undefined ? 'Importance' : `The most important: ${first.parameters.join(' with ')}`;
+      await importance.show(label, (theme) => importanceChart(answer, theme), sampleWords(answer.trials, answer.of));
+    });
+  const drawContour = async (): Promise<void> => {
+    if (completeCount === 0) return contour.say('No trial is complete yet.');
+    if (!hasDifferentValues) return contour.say('A contour needs trials with different values.');
+    if (axes.length < 2) return contour.say('A contour needs two parameters.');
+    return drawAnswer(contour, async () => {
+      const [x, y] = [query.get('x') ?? axes[0], query.get('y') ?? axes[1]];
+      const choose = (label: string, key: string, chosen: string, other: string): HTMLElement =>
+        select(
+          label,
+          axes.filter((axis) => axis !== other).map((axis) => [axis, axis] as const),
+          chosen,
+          (axis) => {
+            query.set(key, axis);
+            void drawContour();
+          },
+        );
+      fill(contourAxes, choose('x', 'x', x, y), choose('y', 'y', y, x));
+      const answer = await ask<ContourAnswer>('/api/study/contour', { name, x, y }, signal);
+      await contour.show(
+        `Expected value over ${x} and ${y}`,
+        (theme) => contourChart(answer, theme, direction),
+        sampleWords(answer.points.length, answer.of),
+      );
+    });
+  };
+  const drawSlices = async (): Promise<void> => {
+    if (completeCount === 0) return slices.say('No trial is complete yet.');
+    return drawAnswer(slices, async () => {
+      const answer = await ask<SlicesAnswer>('/api/study/slices', { name }, signal);
+      if (answer.slices.length === 0) return slices.say('No parameter has had a choice yet.');
+      slices.setHeight(Math.max(2, Math.ceil(answer.slices.length / 2)) * ROW_HEIGHT);
+      await slices.show(
+        `Value over each of ${answer.slices.length} parameters`,
+        (theme) => sliceChart(answer.slices, theme, direction),
+        drawnWords(MOST_POINTS, completeCount),
+      );
+    });
+  };
+  const drawCurves = async (study: { name: string; direction: Direction }, trials: readonly PageTrial[]) => {
+    if (!trials.some(({ steps }) => steps > 0)) return curves.say('No trial has reported a number yet.');
+    return drawAnswer(curves, async () => {
+      const answer = await ask<CurvesAnswer>('/api/study/curves', { name }, signal);
+      const numbers = Object.keys(answer.curves)
+        .map(Number)
+        .filter((trial) => Object.values(answer.curves[trial]).some((value) => value !== null));
+      if (numbers.length === 0) return curves.say('No trial has reported a number yet.');
+      // Trials that came meanwhile are drawn the next time.
+      const shown = numbers.flatMap((at) => {
+        const steps = Object.entries(answer.curves[at]).map(([step, value]) => [step, value ?? NaN]);
+        return at in trials
+          ? [Object.assign({ ...trials[at] }, { intermediateValues: Object.fromEntries(steps) })]
+          : [];
+      });
+      await curves.show(
+        `What ${counted(shown.length, 'trial')} reported`,
+        (theme) => intermediateChart({ ...study, trials: shown }, theme),
+        drawnWords(MOST_CURVES, shown.length + answer.leftOut),
+      );
+    });
+  };
+
+  return {
+    element,
+    async update({ definition, best, workers, lastUsed }, trials) {
+      direction = definition.direction;
+      const study = { name: titleOfName(name), direction };
+      const complete = trials.filter(({ state }) => state === 'COMPLETE');
+      completeCount = complete.length;
+      hasDifferentValues = complete.some(({ value }) => value !== complete[0].value);
+      axes = parameterNames(complete);
+      const began = trials.filter(({ startedAt }) => startedAt !== null);
+      const bestWords = best === null ? NOTHING : `${shortNumber(best.value)} in trial ${best.number}`;
+      const local: Promise<void>[] = [];
+      if (complete.length === 0) {
+        history.say('No trial is complete yet.');
+        parallel.say('No trial is complete yet.');
+      } else {
+        const label = `History of ${counted(complete.length, 'complete trial')}; the best is ${bestWords}`;
+        const note = drawnWords(MOST_MARKS, complete.length);
+        local.push(
+          history.whenSeen(() => history.show(label, (theme) => historyChart([{ ...study, trials }], theme), note)),
+        );
+        const lines = drawnWords(MOST_LINES, complete.length, 'the best among them');
+        local.push(
+          parallel.whenSeen(() =>
+            parallel.show(
+              `Parameters of ${counted(complete.length, 'complete trial')}`,
+              (theme) => parallelChart({ ...study, trials }, theme),
+              lines,
+            ),
+          ),
+        );
+      }
+      if (began.length === 0) timeline.say('No trial has begun yet.');
+      else {
+        // A trial that a dead process left behind does not run until now.
+        const now = workers.length > 0 || lastUsed === null ? new Date().toISOString() : lastUsed;
+        local.push(
+          timeline.whenSeen(() => {
+            const known = trials.flatMap(({ number: at, process }) =>
+              process === null ? [] : [[at, process] as const],
+            );
+            const when = { trials: began, processes: new Map(known), now, isLocal: true };
+            timeline.setHeight(timelineHeight(when));
+            return timeline.show(
+              `When ${counted(began.length, 'trial')} ran, and in which process`,
+              (theme) => timelineChart(when, theme),
+              drawnWords(MOST_BARS, began.length, 'the last ones'),
+            );
+          }),
+        );
+      }
+      await Promise.all([...local, drawImportance(), drawSlices(), drawContour(), drawCurves(study, trials)]);
+    },
+    brush() {
+      if (parallelInstance !== null) setBrush(parallelInstance, filterFrom(query).ranges);
+    },
+  };
+}
+
+/** Said where a chart shows a part of the trials; nothing where it shows all. */
+const drawnWords = (drawn: number, of: number, which = ''): string =>
+  of > drawn ? `Of ${integer(of)} trials some ${integer(drawn)} are drawn${which === '' ? '' : `, ${which}`}.` : '';
+
+/** Likewise where a part of them was looked at. */
+const sampleWords = (trials: number, of: number): string =>
+  of > trials ? `From ${integer(trials)} of ${integer(of)} trials, drawn at random.` : '';
+
+const titleOfName = (name: string): string => name.split('/').at(2) ?? name;

@@ -1,0 +1,157 @@
+/** What each layer class of tf.js becomes in a plan. Every option of a layer is either lowered or refused, none is ignored. */
+import type { SymbolicTensor, layers } from '@tensorflow/tfjs';
+import { z } from 'zod';
+import type { ImageShape } from '../../data/index.ts';
+import { initializer, type InitializerOptions } from './initializers.ts';
+import { readOptions, refusal } from './layer-options.ts';
+import type { PlanNode } from './plan.ts';
+
+/** `Omit` that keeps the members of a union apart. */
+type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+
+/** A node as its layer knows it; its place in the graph is added later. */
+type Operation = Without<PlanNode, 'layer' | 'output' | 'input' | 'inputs'>;
+
+export interface LayerContext {
+  readonly layer: layers.Layer;
+  /** Shapes of what the layer reads; an input layer sees its own. */
+  readonly input: ImageShape;
+  readonly inputs: readonly ImageShape[];
+  /** tf.js' output shape: [batch, height, width, channels] or [batch, features]. */
+  readonly outputShape: SymbolicTensor['shape'];
+  /** Appends a weight to the vector and returns its offset. */
+  readonly weight: (name: string, shape: readonly number[], initializer: InitializerOptions) => number;
+  /** Reserves a mean and a variance for each channel and returns their offset. */
+  readonly statistics: (channels: number) => number;
+  /** A number for each dropout, counted from 0. */
+  readonly stream: () => number;
+}
+
+const shared = {
+  name: z.string(),
+  trainable: z.literal(true),
+  batchInputShape: z.unknown().optional(),
+  dtype: z.literal('float32').optional(),
+};
+const pair = z.tuple([z.int().positive(), z.int().positive()]);
+const activation = z.enum(['linear', 'relu', 'softmax']);
+const channelsLast = z.literal('channelsLast');
+const seed = z.null().optional();
+
+const kernelAndBias = {
+  ...shared,
+  activation,
+  useBias: z.boolean(),
+  kernelInitializer: initializer,
+  biasInitializer: initializer,
+  kernelRegularizer: z.null(),
+  biasRegularizer: z.null(),
+  activityRegularizer: z.null(),
+  kernelConstraint: z.null(),
+  biasConstraint: z.null(),
+};
+
+/** One entry per layer class: checks the layer's options and returns what the layer does. */
+export const lowerings: Readonly<Record<string, (context: LayerContext) => Operation[]>> = {
+  InputLayer: ({ layer, outputShape }) => {
+    if (outputShape.length !== 4) throw refusal(layer, `expected input shape [height, width, channels].`);
+    return [{ kind: 'input' }];
+  },
+
+  Conv2D: ({ layer, input, weight }) => {
+    const options = readOptions(layer, {
+      ...kernelAndBias,
+      filters: z.int(),
+      kernelSize: pair,
+      strides: pair,
+      padding: z.enum(['same', 'valid']),
+      dataFormat: channelsLast,
+      dilationRate: z.tuple([z.literal(1), z.literal(1)]),
+    });
+    const { kernelSize, strides, padding, filters } = options;
+    const kernel = weight('kernel', [...kernelSize, input.channels, filters], options.kernelInitializer);
+    const bias = options.useBias ? weight('bias', [filters], options.biasInitializer) : null;
+    return [{ kind: 'conv2d', kernelSize, strides, padding, kernel, bias }, ...activate(options.activation)];
+  },
+
+  BatchNormalization: ({ layer, input, outputShape, weight, statistics }) => {
+    const options = readOptions(layer, {
+      ...shared,
+      axis: z.literal([-1, outputShape.length - 1]),
+      epsilon: z.number(),
+      center: z.boolean(),
+      scale: z.boolean(),
+      gammaInitializer: initializer,
+      betaInitializer: initializer,
+      gammaRegularizer: z.null(),
+      betaRegularizer: z.null(),
+      gammaConstraint: z.null(),
+      betaConstraint: z.null(),
+      // Moving averages play no part: `Network.measure` computes the statistics of the very weights that predict.
+      momentum: z.unknown(),
+      movingMeanInitializer: z.unknown(),
+      movingVarianceInitializer: z.unknown(),
+    });
+    const { channels } = input;
+    const gamma = options.scale ? weight('gamma', [channels], options.gammaInitializer) : null;
+    const beta = options.center ? weight('beta', [channels], options.betaInitializer) : null;
+    return [{ kind: 'batchNorm', epsilon: options.epsilon, gamma, beta, statistics: statistics(channels) }];
+  },
+
+  ReLU: ({ layer }) => {
+    readOptions(layer, { ...shared, maxValue: z.null().optional() });
+    return activate('relu');
+  },
+
+  Activation: ({ layer }) => activate(readOptions(layer, { ...shared, activation }).activation),
+
+  Softmax: ({ layer, outputShape }) => {
+    readOptions(layer, { ...shared, axis: z.literal([-1, outputShape.length - 1]) });
+    return activate('softmax');
+  },
+
+  MaxPooling2D: ({ layer }) => [{ kind: 'maxPool2d', ...readWindow(layer) }],
+  AveragePooling2D: ({ layer }) => [{ kind: 'averagePool2d', ...readWindow(layer) }],
+
+  GlobalAveragePooling2D: ({ layer }) => {
+    readOptions(layer, { ...shared, dataFormat: channelsLast });
+    return [{ kind: 'globalAveragePool' }];
+  },
+
+  Dropout: ({ layer, stream }) => {
+    const rate = z.number().min(0).lt(1);
+    const options = readOptions(layer, { ...shared, rate, noiseShape: z.null().optional(), seed });
+    return options.rate === 0 ? [] : [{ kind: 'dropout', rate: options.rate, stream: stream() }];
+  },
+
+  Add: ({ layer, inputs }) => {
+    readOptions(layer, shared);
+    const shapes = inputs.map(({ height, width, channels }) => `${height}×${width}×${channels}`);
+    if (shapes.length !== 2 || shapes[0] !== shapes[1]) {
+      throw refusal(layer, `expected 2 inputs of the same shape, got ${shapes.join(' and ')}.`);
+    }
+    return [{ kind: 'add' }];
+  },
+
+  Flatten: ({ layer }) => {
+    readOptions(layer, { ...shared, dataFormat: channelsLast.optional() });
+    return [{ kind: 'flatten' }];
+  },
+
+  Dense: ({ layer, input, outputShape, weight }) => {
+    const options = readOptions(layer, { ...kernelAndBias, units: z.int() });
+    if (outputShape.length !== 2) throw refusal(layer, 'its input is an image. Put a Flatten layer before it.');
+    const kernel = weight('kernel', [input.channels, options.units], options.kernelInitializer);
+    const bias = options.useBias ? weight('bias', [options.units], options.biasInitializer) : null;
+    return [{ kind: 'dense', kernel, bias }, ...activate(options.activation)];
+  },
+};
+
+const readWindow = (layer: layers.Layer) => {
+  const options = { ...shared, poolSize: pair, strides: pair, padding: z.literal('valid'), dataFormat: channelsLast };
+  const { poolSize, strides } = readOptions(layer, options);
+  return { poolSize, strides };
+};
+
+/** Softmax is no node: the plan ends in logits, and `compile` has checked that nothing comes behind it. */
+const activate = (name: z.infer<typeof activation>): Operation[] => (name === 'relu' ? [{ kind: 'relu' }] : []);

@@ -1,0 +1,43 @@
+/** Loads the kernels that the build has left: WebAssembly, and C where there is any. */
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../../../base/user-error.ts';
+import { expectNative, type NativeName } from '../native/addons.ts';
+import { createSpaceOf, type KernelSpace } from './kernels.ts';
+
+/** `kernels`: the same bits everywhere · `kernels-relaxed`: multiply-adds are fused where the machine can. */
+export type Build = 'kernels' | 'kernels-relaxed';
+/**
+ * What computes: WebAssembly alone, with fused multiply-adds where `relaxed`, or with the kernels in C in place of those
+ * of WebAssembly that they are known to equal bit by bit.
+ */
+export type KernelSet = 'wasm' | 'wasm-relaxed' | NativeName;
+
+const compiled = new Map<Build, Promise<WebAssembly.Module>>();
+
+/** The bytes of the module. @throws UserError when it is not built */
+export async function readKernels(name: Build): Promise<Buffer<ArrayBuffer>> {
+  const file = new URL(`../../../build/${name}.wasm`, import.meta.url);
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new UserError(`The compiled kernels (build/${name}.wasm) are missing. Run \`npm run build\`.`, { cause });
+  }
+}
+
+const compileModule = async (name: Build): Promise<WebAssembly.Module> => WebAssembly.compile(await readKernels(name));
+
+/** @throws UserError when WebAssembly's part is not built */
+export function compileKernels(name: Build): Promise<WebAssembly.Module> {
+  if (!compiled.has(name)) compiled.set(name, compileModule(name));
+  return compiled.get(name)!;
+}
+
+/**
+ * A fresh linear memory with the kernels on it.
+ * @throws UserError when they are not built, or the processor cannot run them
+ */
+export async function createKernelSpace(set: KernelSet = 'wasm'): Promise<KernelSpace> {
+  const isWebAssembly = set === 'wasm' || set === 'wasm-relaxed';
+  const native = isWebAssembly ? null : expectNative(set);
+  return createSpaceOf(await compileKernels(set === 'wasm-relaxed' ? 'kernels-relaxed' : 'kernels'), native);
+}

@@ -1,0 +1,83 @@
+/** How a trial begins: what it sees of its study, and what follows from that. */
+import type { Draw } from './distributions.ts';
+import type { Pruner } from './pruners/pruner.ts';
+import { randomStream, type Random } from './random.ts';
+import type { Sampler } from './samplers/sampler.ts';
+import { lagAt, type StudyDefinition } from './storage/storage.ts';
+import { isFinished, Trial, type FrozenTrial, type Seen } from './trial.ts';
+
+/**
+ * What a trial that begins for the first time sees: all that has finished, or what the lag allows.
+ * @param trials all trials of the study, by number
+ */
+export function whatIsSeen(record: FrozenTrial, trials: readonly FrozenTrial[], definition: StudyDefinition): Seen {
+  const { number } = record;
+  const lag = lagAt(number, definition.lag);
+  const given = Object.keys(record.params);
+  const known = Math.max(number - lag + 1, 0);
+  const isLate = (trial: FrozenTrial): boolean => (lag === Infinity ? !isFinished(trial) : trial.number >= known);
+  const count = lag === Infinity ? trials.length : number;
+  const late = trials.slice(0, count).filter((trial) => isLate(trial) && trial.number !== number);
+  const running = late.filter(({ state }) => state !== 'WAITING');
+  const waiting = late.filter(({ state }) => state === 'WAITING').map((trial) => trial.number);
+  // Under a lag nothing may depend on how far others are.
+  const namesOf = ({ params }: FrozenTrial): string[] => (lag === Infinity ? Object.keys(params) : []);
+  return {
+    count,
+    running: running.map((trial) => trial.number),
+    ...(waiting.length > 0 && { waiting }),
+    ...(definition.space === null && running.length > 0 && { known: running.map(namesOf) }),
+    ...(given.length > 0 && { given }),
+  };
+}
+
+/** What draws and judges the trials of a study. */
+export interface TrialMakers {
+  readonly sampler: Sampler;
+  readonly pruner: Pruner;
+  /** The trials among these that samplers can place in the search space. */
+  readonly inside: (trials: readonly FrozenTrial[]) => readonly FrozenTrial[];
+}
+
+/**
+ * A trial at its beginning. It depends on the seed, its number and what it has seen alone.
+ * @param record as claimed, with what it has seen
+ * @param trials all trials of the study, by number, those that it saw running with at least the parameters of then
+ */
+export function beginTrial(
+  record: FrozenTrial & { readonly seen: Seen },
+  trials: readonly FrozenTrial[],
+  { seed, direction, space }: StudyDefinition,
+  { sampler, pruner, inside }: TrialMakers,
+): Trial {
+  const { number, seen } = record;
+  const unknown = new Set([...seen.running, ...(seen.waiting ?? []), number]);
+  const history = trials.slice(0, seen.count).filter((trial) => !unknown.has(trial.number));
+  const pending = seen.running.map((one, i) => asKnown(trials[one], seen.known?.[i]));
+  const random = (stream: string): Random => randomStream(seed, number, stream);
+  let draw: Draw | undefined;
+  const sample: Draw = (name, distribution) => {
+    draw ??= sampler({
+      number,
+      direction,
+      space,
+      history: inside(history),
+      pending: inside(pending.filter(({ params }) => Object.keys(params).length > 0)),
+      random,
+      studyRandom: (stream) => randomStream(seed, null, stream),
+    });
+    return draw(name, distribution);
+  };
+  const prune = (trial: FrozenTrial, step: number): boolean => pruner({ direction, trial, step, history, random });
+  const trial = new Trial(record, { draw: sample, prune, history, space });
+  for (const [name, distribution] of Object.entries(space ?? {})) trial.suggest(name, distribution);
+  return trial;
+}
+
+/** A trial that ran, with the parameters that it had been given by then. */
+function asKnown(trial: FrozenTrial, names?: readonly string[]): FrozenTrial {
+  if (names === undefined || names.length === Object.keys(trial.params).length) return trial;
+  const pick = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(names.map((name) => [name, values[name]]));
+  return { ...trial, params: pick(trial.params), distributions: pick(trial.distributions) };
+}
