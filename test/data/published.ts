@@ -289,7 +289,7 @@ export const published: readonly Published[] = [
         'driver_imgs_list.csv': csvOf(['subject', 'classname', 'img'], rows),
         'sample_submission.csv': csvOf(
           ['img', ...behaviours],
-          ['img_1.jpg', 'img_10.jpg', 'img_3.jpg'].map((id) => [id, ...behaviours.map(() => 0.1)]),
+          ['img_1.jpg', 'img_10.jpg', 'img_3.jpg'].map((id) => [id].concat(behaviours.map(() => '0.1'))),
         ),
       };
     },
