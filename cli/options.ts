@@ -118,6 +118,7 @@ const definitions = {
     '--probabilities',
     'also write tables of the probabilities of all classes: of the test images, and out of fold',
   ),
+  restart: toggle('--restart', 'train all folds again, also those that an interrupted submit has kept'),
   outDir: optional({
     flags: '--out-dir <folder>',
     description: 'where the folder of the submit goes',

@@ -52,6 +52,8 @@ const methodResultSchema = z.object(
     seconds: number,
     /** Path of the run record. */
     run: text,
+    /** Folds, counted from 1, that an interrupted submit had kept; absent where there were none. */
+    takenFolds: z.array(count).optional(),
     /** The tables of probabilities, where they were asked for; none of test images without such. */
     probabilities: z.object({ test: tableSchema.nullable(), outOfFold: tableSchema }).optional(),
   },

@@ -3,6 +3,7 @@ import { UserError } from '../base/user-error.ts';
 import { type LabelledImages, loadOnce, loadSample, stratifiedFolds, type TestImages } from '../data/index.ts';
 import { createNetwork } from '../models/index.ts';
 import { expectTwoPoints, findMethod, stepsPerEpoch } from '../pipeline/index.ts';
+import { foldsKey, interruptedRun } from './kept-folds.ts';
 import { type Answers, loadAnswers } from './score.ts';
 import { orderBySample, type SubmissionOrder } from './submission.ts';
 import { preparedRuns, prepareOutput } from './submit-files.ts';
@@ -38,7 +39,14 @@ export async function prepare(task: SubmitTask): Promise<Data> {
     const steps = stepsPerEpoch(data.train.count, task.folds, parameters.batchSize);
     expectTwoPoints(id, parameters, task.epochs, steps);
   }
-  await prepareOutput(task, ids);
+  const { plan, engine, epochs, folds, seed, runsDir, name } = task;
+  const replaced: string[] = [];
+  for (const { id, parameters } of name === undefined ? [] : methods) {
+    const training = { plan, engine, method: id, parameters, epochs, folds, seed, images: data.train };
+    const run = await interruptedRun(runsDir, await foldsKey(training));
+    if (run !== null) replaced.push(run);
+  }
+  await prepareOutput(task, ids, replaced);
   await preparedRuns(task);
   return data;
 }

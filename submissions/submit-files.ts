@@ -134,7 +134,10 @@ const comparisonOutputs = ({ id }: Competition, json: string, markdown: string):
   { name: COMPARISON_MARKDOWN, content: markdown, beginning: markdownBeginning(id), what: `a comparison of ${id}` },
 ];
 
-/** @throws UserError if the name of the submit is taken, or something else is where its files will go */
+/**
+ * @param replaced folders of runs that will be replaced
+ * @throws UserError if the name of the submit is taken, or something else is where its files will go
+ */
 export async function prepareOutput(
   {
     competition,
@@ -144,6 +147,7 @@ export async function prepareOutput(
     probabilities = false,
   }: Pick<SubmitTask, 'competition' | 'outDir' | 'runsDir' | 'name' | 'probabilities'>,
   methods: readonly string[],
+  replaced: readonly string[] = [],
 ): Promise<void> {
   const outputs = [
     ...methods.map((id) => submissionOutput(competition, id, '')),
@@ -159,6 +163,7 @@ export async function prepareOutput(
   await expectFreeRunNames(
     runsDir,
     methods.map((id) => runNameOf(name, id, methods.length)),
+    replaced,
   );
 }
 

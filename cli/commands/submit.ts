@@ -33,6 +33,7 @@ export const submit = defineCommand({
       'outDir',
       'name',
       'tag',
+      'restart',
       'storage',
     ),
   },
@@ -43,7 +44,7 @@ export const submit = defineCommand({
     ['--method swa --probabilities', 'with tables of probabilities beside the submission'],
     ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'other training, with a name and tags of your own'],
   ],
-  stopped: 'Nothing was submitted; start again with',
+  stopped: 'Nothing was submitted, and finished folds are kept; start again with',
   async run(options, session) {
     return withTraining(options, session, async (training) => {
       const { competition } = training;
