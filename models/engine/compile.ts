@@ -62,7 +62,8 @@ export function compile(model: LayersModel): Plan {
           `Images of ${height}×${width} are too small for this model: take larger ones, or another model.`,
       );
     }
-    let [last, ...others] = inputIds;
+    const [first, ...others] = inputIds;
+    let last = first;
     for (const operation of operations) {
       const place = { layer: layer.name, output };
       last = nodes.push({ ...place, ...operation, ...readsOf(operation.kind, last, others) } as PlanNode) - 1;
