@@ -46,7 +46,11 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
         symbolSize: 8,
         data: thinned(points, MOST_POINTS).map((point) => ({
           value: [axisValue(x.distribution, point.x), axisValue(y.distribution, point.y), point.value],
-          itemStyle: { color: colourAt(theme.scale, shareOf(point.value)), borderColor: theme.background, borderWidth: 1.5 },
+          itemStyle: {
+            color: colourAt(theme.scale, shareOf(point.value)),
+            borderColor: theme.background,
+            borderWidth: 1.5,
+          },
         })),
       },
     ],
