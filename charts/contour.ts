@@ -46,7 +46,11 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
         symbolSize: 8,
         data: thinned(points, MOST_POINTS).map((point) => ({
           value: [axisValue(x.distribution, point.x), axisValue(y.distribution, point.y), point.value],
-          itemStyle: { color: colourAt(theme.scale, shareOf(point.value)), borderColor: theme.text, borderWidth: 1 },
+          itemStyle: {
+            color: colourAt(theme.scale, shareOf(point.value)),
+            borderColor: theme.background,
+            borderWidth: 1.5,
+          },
         })),
       },
     ],
@@ -58,8 +62,18 @@ function nearness({ x, y, points }: Pick<Contour, 'x' | 'y' | 'points'>): (colum
   const placesOf = (axis: ContourAxis): number[] => axis.ticks.map((tick) => shareOfAxis(axis, tick));
   const [columns, rows] = [placesOf(x), placesOf(y)];
   const trials = points.map((point) => [shareOfAxis(x, point.x), shareOfAxis(y, point.y)] as const);
-  return (column, row) => trials.some(([atX, atY]) => Math.hypot(atX - columns[column], atY - rows[row]) <= FARTHEST);
+  const [columnOf, rowOf] = [columns, rows].map((places) => nearestOf(places));
+  const used = new Set(trials.map(([atX, atY]) => `${columnOf(atX)} ${rowOf(atY)}`));
+  return (column, row) =>
+    used.has(`${column} ${row}`) ||
+    trials.some(([atX, atY]) => Math.hypot(atX - columns[column], atY - rows[row]) <= FARTHEST);
 }
+
+/** The tick of the cell that holds a place. */
+const nearestOf =
+  (places: readonly number[]) =>
+  (at: number): number =>
+    places.reduce((best, place, i) => (Math.abs(place - at) < Math.abs(places[best] - at) ? i : best), 0);
 
 /** From 0 to 1 along the axis; choices are 1 apart from each other. */
 function shareOfAxis({ distribution }: ContourAxis, value: ParameterValue): number {

@@ -43,7 +43,7 @@ export function gapChart(methods: readonly MethodScores[], theme: Theme): EChart
     group('train − test', ({ test }) => test, { colour: theme.series[1], symbol: 'diamond', shift: APART / 2 }),
   ];
   return rowChart(
-    'accuracy lost away from the training images (points)',
+    'accuracy lost (points)',
     methods.map(({ name }) => name),
     groups,
     theme,

@@ -206,6 +206,22 @@ for (const [name, { path, charts }] of Object.entries(paths)) {
   );
 }
 
+seen(title('on a telephone the tables of runs and submissions show a score without scrolling'), async (t) => {
+  for (const path of ['/runs', '/leaderboard', '/studies']) {
+    const { page, close } = await open(t.context, path);
+    await page.setViewportSize({ width: 400, height: 800 });
+    const score = page
+      .locator('table')
+      .first()
+      .locator('tbody tr')
+      .first()
+      .getByText(/\d\.\d\d/);
+    const { x, width } = (await score.first().boundingBox())!;
+    t.true(x + width <= 400, `${path}: ${x} + ${width}`);
+    await close();
+  }
+});
+
 seen(title('a range drawn on an axis filters the trials, survives a reload, and can be taken away'), async (t) => {
   const { page, close } = await open(t.context, study('parabola'));
   const rows = page.getByRole('table', { name: 'Trials', exact: true }).locator('tbody tr');

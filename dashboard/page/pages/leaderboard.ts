@@ -156,21 +156,7 @@ const scoreColumns: readonly Column<Row>[] = [
         h('span', { class: 'muted' }, isThere ? submission : `${submission} (replaced)`),
       ),
   },
-  { id: 'competition', title: 'Competition', value: ({ competition }) => competition },
-  {
-    id: 'train',
-    title: 'Train',
-    isNumeric: true,
-    value: ({ run }) => run?.train.accuracy ?? null,
-    cell: ({ run }) => (run === null ? NOTHING : scoreText(run.train)),
-  },
-  {
-    id: 'oof',
-    title: 'Out-of-fold',
-    isNumeric: true,
-    value: ({ run }) => run?.outOfFold.accuracy ?? null,
-    cell: ({ run }) => (run === null ? NOTHING : scoreText(run.outOfFold)),
-  },
+  // A narrow screen shows the first of these without scrolling.
   {
     id: 'test',
     title: 'Test',
@@ -193,6 +179,21 @@ const scoreColumns: readonly Column<Row>[] = [
     value: ({ run }) => run?.test?.private?.accuracy ?? null,
     cell: ({ run }) => (run?.test?.private ? scoreText(run.test.private) : NOTHING),
   },
+  {
+    id: 'oof',
+    title: 'Out-of-fold',
+    isNumeric: true,
+    value: ({ run }) => run?.outOfFold.accuracy ?? null,
+    cell: ({ run }) => (run === null ? NOTHING : scoreText(run.outOfFold)),
+  },
+  {
+    id: 'train',
+    title: 'Train',
+    isNumeric: true,
+    value: ({ run }) => run?.train.accuracy ?? null,
+    cell: ({ run }) => (run === null ? NOTHING : scoreText(run.train)),
+  },
+  { id: 'competition', title: 'Competition', value: ({ competition }) => competition },
 ];
 
 const otherColumns: readonly Column<Row>[] = [
