@@ -4,6 +4,7 @@ import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import {
+  LARGEST_SUBMISSION_BYTES,
   listRuns,
   nameOfRun,
   readRecord,
@@ -14,9 +15,6 @@ import {
   readLedger,
 } from '../records/index.ts';
 import { submissionDigest } from './submission.ts';
-
-/** A line for each of the most images that a competition may have. */
-const LARGEST_SUBMISSION_BYTES = 64 * 2 ** 20;
 
 export interface LeaderboardRow {
   readonly competition: string;
@@ -165,7 +163,7 @@ export async function addPublicScore(runsDir: string, file: string, publicScore:
   if (!row) {
     throw new UserError(
       `${name}: expected a submission of a run in ${displayPath(runsDir)}, got another or a changed one. ` +
-        'Name the very file that was sent.',
+        'Name exactly the file that was sent.',
     );
   }
   // A damaged entry is replaced by a whole one.
