@@ -2,8 +2,8 @@
  * A plan's stages as layers on one memory: which buffer each reads and writes, and the order of all steps.
  *
  * Every node that a stage writes has one map. Every stage that needs to pass a gradient on writes one of its own for
- * each of its sources, so no kernel has to add; where a map has several readers, their gradients are summed before the
- * map's own stage takes its turn. Layers that work element by element reuse the gradient of their output for it.
+ * each of its sources, so no kernel has to add; where a map has several readers, the later ones' are added to the first
+ * one's, chunk by chunk. Layers that work element by element reuse the gradient of their output for it.
  */
 import { imageSize } from '../../../data/index.ts';
 import { fuse, type Stage } from '../fuse.ts';
@@ -31,6 +31,7 @@ import {
 import { allocateMaps, inputHalo, view } from './maps.ts';
 import { createNorm } from './norm.ts';
 import { createPool } from './pool.ts';
+import { beforeLastChunks, runSteps } from './steps.ts';
 import { sweepsHalo } from './sweeps.ts';
 
 /**
@@ -71,33 +72,26 @@ export function createProgram(
   const logitsGradient = allocateFeatureMap(space, logits.shape, capacity);
 
   const layerOf = new Map<NodeId, Layer>();
-  /** Where a map has several readers, their gradients become one. Missing where none is wanted. */
-  const sumsOf = new Map<NodeId, Step[]>();
   const writerOf = (node: NodeId): Stage | undefined => stages.find(({ id }) => id === node);
   const readersOf = (node: NodeId): Stage[] => stages.filter(({ sources }) => sources.includes(node));
-  const gradients = new Map<NodeId, FeatureMap[]>([[stages[stages.length - 1].id, [logitsGradient]]]);
+  const gradients = new Map<NodeId, FeatureMap>([[stages[stages.length - 1].id, logitsGradient]]);
+  /** What adds the gradients that a stage passes on to those of the readers before it. */
+  const sumsOf = new Map<NodeId, Step[]>();
   const trained = nodesWithWeightsBefore(stages);
   for (const stage of stages.toReversed()) {
-    const [outputGradient = null, ...others] = gradients.get(stage.id) ?? [];
+    const outputGradient = gradients.get(stage.id) ?? null;
+    const sums: Step[] = [];
     const passOn = (source: NodeId, reuse: boolean): FeatureMap | null => {
       if (!outputGradient || !trained.has(source)) return null;
-      const shape = maps.get(source)!.shape;
-      const writer = writerOf(source);
-      let map: FeatureMap;
-      if (stage.kind === 'norm' && writer?.kind === 'convolution' && readersOf(source).length === 1) {
-        map = allocateFeatureMap(space, shape, chunk, isFast3x3(writer) ? sweepsHalo(writer) : {});
-      } else {
-        map = reuse ? view(outputGradient, shape) : allocateFeatureMap(space, shape, capacity);
-      }
-      gradients.set(source, [...(gradients.get(source) ?? []), map]);
+      const { shape } = maps.get(source)!;
+      const sum = gradients.get(source);
+      const map = reuse ? view(outputGradient, shape) : allocateGradient(stage, source, sum !== undefined);
+      if (sum) sums.push(createSum(space, sum, map));
+      else gradients.set(source, map);
       return map;
     };
     layerOf.set(stage.id, createLayer(stage, outputGradient, passOn));
-    if (outputGradient)
-      sumsOf.set(
-        stage.id,
-        others.map((other) => createSum(space, outputGradient, other)),
-      );
+    sumsOf.set(stage.id, sums);
   }
 
   function createLayer(
@@ -131,7 +125,7 @@ export function createProgram(
       case 'dense':
         return createDense(space, stage, around(false), capacity);
       case 'norm':
-        return createNorm(space, stage, around(true));
+        return createNorm(space, stage, around(!takesGradientOfChunk(stage)));
       case 'relu':
         return createRelu(space, around(true));
       case 'depthwise':
@@ -172,8 +166,10 @@ export function createProgram(
         return createPool(space, stage, around(false));
       case 'add': {
         passOn(sources[0], true);
+        const isSummed = gradients.has(sources[1]);
+        const second = passOn(sources[1], isSummed);
         const inputs = sources.map((source) => maps.get(source)!);
-        return createAdd(space, inputs, output, outputGradient, passOn(sources[1], false));
+        return createAdd(space, inputs, output, outputGradient, isSummed ? null : second);
       }
       case 'flatten': {
         if (output.address !== input.address) return createFlatten(space, around(false));
@@ -181,6 +177,21 @@ export function createProgram(
         return { forward: () => [], backward: [] };
       }
     }
+  }
+
+  /** @param isSummed whether the gradient is added to another one when the stage has written it */
+  function allocateGradient(stage: Stage, source: NodeId, isSummed: boolean): FeatureMap {
+    const { shape } = maps.get(source)!;
+    const writer = writerOf(source);
+    if (takesGradientOfChunk(stage) && writer?.kind === 'convolution') {
+      return allocateFeatureMap(space, shape, chunk, isFast3x3(writer) ? sweepsHalo(writer) : {});
+    }
+    return allocateFeatureMap(space, shape, isSummed && stage.kind !== 'dense' ? chunk : capacity);
+  }
+
+  /** Whether the gradient of the stage's input goes to a convolution alone. */
+  function takesGradientOfChunk({ kind, sources }: Stage): boolean {
+    return kind === 'norm' && writerOf(sources[0])?.kind === 'convolution' && readersOf(sources[0]).length === 1;
   }
 
   /** A layer whose input needs a halo, where the map may have none: it is copied into one that has. */
@@ -205,15 +216,14 @@ export function createProgram(
     spreading,
     ...stages.flatMap((stage, i) => [...fillInputs(stage), ...layers[i].forward(mode)]),
   ];
-  const backwardSteps = stages
-    .flatMap((stage, i) => {
-      const fillGradients = readersOf(stage.id).flatMap(({ id }) => layerOf.get(id)!.fillInputGradient ?? []);
-      // An addition asks for no values on the way back.
-      const fills = [...fillGradients, ...(stage.kind === 'add' ? [] : fillInputs(stage))];
-      return sumsOf.has(stage.id) ? [[...sumsOf.get(stage.id)!, ...beforeLastChunks(layers[i].backward, fills)]] : [];
-    })
-    .toReversed()
-    .flat();
+  const backwardSteps: Step[] = [];
+  for (const stage of stages.toReversed()) {
+    if (!gradients.has(stage.id)) continue;
+    const fillGradients = readersOf(stage.id).flatMap(({ id }) => layerOf.get(id)!.fillInputGradient ?? []);
+    // An addition asks for no values on the way back.
+    const fills = [...fillGradients, ...(stage.kind === 'add' ? [] : fillInputs(stage))];
+    backwardSteps.push(...beforeLastChunks(layerOf.get(stage.id)!.backward, fills), ...sumsOf.get(stage.id)!);
+  }
   const measuring = steps('measure');
   const forward = {
     train: steps('train'),
@@ -225,8 +235,8 @@ export function createProgram(
     pixels,
     logits,
     logitsGradient,
-    forward: (mode, images) => run(forward[mode], expectRoom(images, capacity), chunk),
-    backward: (images) => run(backwardSteps, expectRoom(images, capacity), chunk),
+    forward: (mode, images) => runSteps(forward[mode], expectRoom(images, capacity), chunk),
+    backward: (images) => runSteps(backwardSteps, expectRoom(images, capacity), chunk),
   };
 }
 
@@ -250,29 +260,6 @@ export function memoryBytes(plan: Plan, images: number): number {
 function expectRoom(images: number, capacity: number): number {
   if (Number.isInteger(images) && images >= 0 && images <= capacity) return images;
   throw new RangeError(`Expected at most ${capacity} images, got ${images}.`);
-}
-
-/** The steps with `more` before those that go over chunks together with the last one. */
-function beforeLastChunks(steps: readonly Step[], more: readonly Step[]): Step[] {
-  const at = steps.findLastIndex(({ scope }) => scope === 'batch') + 1;
-  return [...steps.slice(0, at), ...more, ...steps.slice(at)];
-}
-
-/** Neighbouring steps over chunks go hand in hand. */
-function run(steps: readonly Step[], images: number, chunk: number): void {
-  for (let start = 0; start < steps.length;) {
-    let end = start + 1;
-    if (steps[start].scope === 'batch') {
-      steps[start].run(0, images);
-    } else {
-      while (steps[end]?.scope === 'chunk') end++;
-      for (let first = 0; first < images; first += chunk) {
-        const count = Math.min(chunk, images - first);
-        for (let i = start; i < end; i++) steps[i].run(first, count);
-      }
-    }
-    start = end;
-  }
 }
 
 /** Bytes to floats, into rows inside a halo or, where channels are padded, pixel by pixel. */

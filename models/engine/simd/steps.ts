@@ -1,0 +1,25 @@
+/** The order in which steps go over the images of a batch. */
+import type { Step } from './layer.ts';
+
+/** The steps with `more` before those that go over chunks together with the last one. */
+export function beforeLastChunks(steps: readonly Step[], more: readonly Step[]): Step[] {
+  const at = steps.findLastIndex(({ scope }) => scope === 'batch') + 1;
+  return [...steps.slice(0, at), ...more, ...steps.slice(at)];
+}
+
+/** Neighbouring steps over chunks go hand in hand. */
+export function runSteps(steps: readonly Step[], images: number, chunk: number): void {
+  for (let start = 0; start < steps.length;) {
+    let end = start + 1;
+    if (steps[start].scope === 'batch') {
+      steps[start].run(0, images);
+    } else {
+      while (steps[end]?.scope === 'chunk') end++;
+      for (let first = 0; first < images; first += chunk) {
+        const count = Math.min(chunk, images - first);
+        for (let i = start; i < end; i++) steps[i].run(first, count);
+      }
+    }
+    start = end;
+  }
+}
