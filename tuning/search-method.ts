@@ -117,8 +117,8 @@ async function nameIn(storage: Storage, task: SearchTask, settings: Settings): P
   const name = studyName(task, settings);
   if (task.name !== undefined) return name;
   const earlier = earlierStudyName(task, settings);
-  const names = (await storage.listStudies(() => {})).map((study) => study.name);
-  return names.includes(earlier) && !names.includes(name) ? earlier : name;
+  const names = new Set((await storage.listStudies(() => {})).map((study) => study.name));
+  return names.has(earlier) && !names.has(name) ? earlier : name;
 }
 
 async function searchIn(
