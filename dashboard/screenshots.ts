@@ -5,7 +5,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { chromium } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import { swa } from '../pipeline/index.ts';
 import { type Params, openStorage, type Storage, type TrialState } from '../search/index.ts';
 import { newOwner } from '../base/owner.ts';
@@ -87,6 +87,8 @@ interface Picture {
   readonly scheme: 'light' | 'dark';
   /** The panel that ends it. Default: it shows the whole page. */
   readonly last?: string;
+  /** What is done before: a seven is drawn. */
+  readonly isDrawn?: boolean;
 }
 const pictures: readonly Picture[] = [
   { name: 'studies', path: '/studies', scheme: 'light' },
@@ -102,14 +104,26 @@ const pictures: readonly Picture[] = [
     path: `/leaderboard${query({ sort: '-test', competition: rows[0]?.competition ?? '' })}${compared.join('')}`,
     scheme: 'dark',
   },
+  { name: 'draw', path: '/draw', scheme: 'light', isDrawn: true },
   { name: 'geometry', path: `/geometry${query({ search: 'plane', analysis: plane })}`, scheme: 'light' },
 ];
 /** Below the last panel, in CSS pixels: less than to the next one. */
 const MARGIN = 10;
 /** CSS pixels. */
 const WIDTH = 1120;
+async function drawSeven(page: Page): Promise<void> {
+  await page.locator('.probabilities td').first().waitFor();
+  const { x, y, width, height } = (await page.locator('.pad').boundingBox())!;
+  await page.mouse.move(x + 0.3 * width, y + 0.3 * height);
+  await page.mouse.down();
+  await page.mouse.move(x + 0.7 * width, y + 0.3 * height, { steps: 8 });
+  await page.mouse.move(x + 0.45 * width, y + 0.85 * height, { steps: 8 });
+  await page.mouse.up();
+  await page.locator('.answer', { hasText: '%' }).waitFor();
+}
+
 try {
-  for (const { name: picture, path, scheme, last } of pictures) {
+  for (const { name: picture, path, scheme, last, isDrawn } of pictures) {
     const page = await browser.newPage({ viewport: { width: WIDTH, height: 800 }, colorScheme: scheme });
     await page.goto(`${address}${path}`);
     await page.waitForSelector('main:not([aria-busy]) h1');
@@ -119,6 +133,7 @@ try {
     await page.waitForFunction('!document.body.innerText.match(/Loading …|Predicting …/)', undefined, {
       timeout: 60_000,
     });
+    if (isDrawn) await drawSeven(page);
     const end = page.locator(last === undefined ? '.page > :last-child' : `[aria-label="${last}"]`);
     const { y, height } = (await end.boundingBox())!;
     const clip = { x: 0, y: 0, width: WIDTH, height: Math.ceil(y + height) + MARGIN };

@@ -32,7 +32,12 @@ test.serial.before(async (t) => {
 
 test.serial('exported folds, imported again, make the same submission with the same score', async (t) => {
   const inRun = await readdir(join(folder, 'runs', id));
-  t.deepEqual(inRun.toSorted(), ['record.json', 'solutions.f32']);
+  t.deepEqual(inRun.toSorted(), [
+    'out-of-fold-probabilities.npy',
+    'record.json',
+    'solutions.f32',
+    'test-probabilities.npy',
+  ]);
   for (const format of ['tfjs', 'safetensors']) {
     const exported = await json(t, folder, ['export', '--run', id, '--format', format]);
     const paths: string[] = exported.models.map((model: { path: string }) => model.path);
