@@ -21,7 +21,18 @@ export { dataDirectory, findRole, hasFiles, keepFolders, preparedDirectory } fro
 export { findDuplicates, type Duplicates, type NearPair, type Place } from './duplicates.ts';
 export { downloadFiles } from './download.ts';
 export { competitionGround } from './competition-ground.ts';
-export { firstOf, imageSize, pick, type ImageShape, type Images, type LabelledImages } from './images.ts';
+export {
+  copyPixels,
+  firstOf,
+  firstRows,
+  imageSize,
+  pick,
+  pixelsAt,
+  view,
+  type ImageShape,
+  type Images,
+  type LabelledImages,
+} from './images.ts';
 export { labelText, parseLabels, type LabelEntry, type Usage } from './label-table.ts';
 export { augmentedRows, lookAtClasses, type ClassLook } from './look.ts';
 export { noisyLabels, withLabels } from './labels.ts';
@@ -32,7 +43,8 @@ export { oddities } from './oddities.ts';
 export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
 export { propose, type Proposal } from './propose/index.ts';
 export { recognise } from './recognise.ts';
-export { findSolution, loadSampleSubmission, loadSolution } from './solution.ts';
+export { classesOfColumns, parseProbabilities, type ProbabilityForm } from './probability-form.ts';
+export { findSolution, loadSample, loadSampleSubmission, loadSolution, type Sample } from './solution.ts';
 export { foldNotes, planFolds, foldCount, USUAL_FOLDS } from './folds.ts';
 export { foldRows } from './split.ts';
 export { resample, type Fit } from './resample.ts';

@@ -63,8 +63,9 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     scores,
     submission,
     weights: {
-      weightCount: solutions[0].weights.length,
-      statisticsCount: solutions[0].statistics.length,
+      // A blend has none.
+      weightCount: solutions[0]?.weights.length ?? 0,
+      statisticsCount: solutions[0]?.statistics.length ?? 0,
       sha256: sha256(weights),
     },
     ...(probabilities && { probabilities: probabilities.recorded }),
