@@ -108,7 +108,7 @@ function scoreSection(runs: readonly Run[], comparison: string | undefined): Sec
       chartFigure(
         {
           name: 'gap',
-          title: 'What is lost away from the training images',
+          title: 'Gap between training and other images',
           label:
             'Accuracy on training images minus accuracy out of fold and on test images, in points, ± standard error.',
           height: heightOfRows(runs.length),

@@ -77,12 +77,12 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
   });
   const slices = panel('Slices', 2 * ROW_HEIGHT);
   const contour = panel('Contour', 2 * ROW_HEIGHT, { controls: [contourAxes] });
-  const curves = panel('Reported on the way', ROW_HEIGHT);
+  const curves = panel('Reported values', ROW_HEIGHT);
   const timeline = panel('Timeline', ROW_HEIGHT);
   const element = h('div', { class: 'panels' });
   element.append(...[history, importance, parallel, slices, contour, curves, timeline].map((chart) => chart.element));
 
-  /** What the server computes is asked for when it is seen. Some need more trials than there are: a sentence says so. */
+  /** Asks the server when the panel comes into view. If an answer needs more trials than there are, a sentence says so. */
   const drawAnswer = (chart: ChartPanel, work: () => Promise<void>): Promise<void> =>
     chart.whenSeen(async () => {
       try {
@@ -145,7 +145,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
         .map(Number)
         .filter((trial) => Object.values(answer.curves[trial]).some((value) => value !== null));
       if (numbers.length === 0) return curves.say('No trial has reported a number yet.');
-      // Trials that came meanwhile are drawn the next time.
+      // Trials that came in the meantime are drawn the next time.
       const shown = numbers.flatMap((at) => {
         const steps = Object.entries(answer.curves[at]).map(([step, value]) => [step, value ?? NaN]);
         return at in trials
@@ -220,11 +220,10 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
   };
 }
 
-/** Said where a chart shows a part of the trials; nothing where it shows all. */
+/** The sentence under a chart that shows only a part of the trials; empty if it shows all. */
 const drawnWords = (drawn: number, of: number, which = ''): string =>
-  of > drawn ? `Of ${integer(of)} trials some ${integer(drawn)} are drawn${which === '' ? '' : `, ${which}`}.` : '';
+  of > drawn ? `About ${integer(drawn)} of ${integer(of)} trials are drawn${which === '' ? '' : `, ${which}`}.` : '';
 
-/** Likewise where a part of them was looked at. */
 /** What the bars show, where they come from, and whether they can be told apart. */
 const importanceWords = (answer: ImportanceAnswer): string =>
   [
@@ -236,6 +235,7 @@ const importanceWords = (answer: ImportanceAnswer): string =>
     .filter((sentence) => sentence !== '')
     .join(' ');
 
+/** The sentence under a chart that was computed from a part of the trials. */
 const sampleWords = (trials: number, of: number): string =>
   of > trials ? `From ${integer(trials)} of ${integer(of)} trials, drawn at random.` : '';
 

@@ -156,7 +156,7 @@ const paths: Readonly<Record<string, { path: string; charts: readonly string[] }
   studies: { path: '/studies', charts: [] },
   study: {
     path: study('parabola'),
-    charts: ['History', 'Importance', 'Parallel coordinates', 'Slices', 'Contour', 'Reported on the way', 'Timeline'],
+    charts: ['History', 'Importance', 'Parallel coordinates', 'Slices', 'Contour', 'Reported values', 'Timeline'],
   },
   compare: {
     path: `/compare?${new URLSearchParams({ first: 'parabola', second: HOSTILE }).toString()}`,
@@ -287,7 +287,7 @@ seen(
     t.deepEqual([...asked].toSorted(), ['/api/study', '/api/study/importance']);
     t.true(bytes < 2_400_000, `${bytes} bytes`);
     t.is(await page.locator('canvas').count(), 3);
-    for (const chart of ['Slices', 'Contour', 'Reported on the way', 'Timeline']) {
+    for (const chart of ['Slices', 'Contour', 'Reported values', 'Timeline']) {
       const region = page.getByRole('region', { name: chart, exact: true });
       await region.scrollIntoViewIfNeeded();
       await drawn(chart).waitFor();
@@ -405,7 +405,7 @@ seen(
     await diverged.close();
     await page.goto(`${t.context.dashboard.address}${study('diverged')}`);
     await page.getByText('1 of 20 trials: 1 failed').waitFor();
-    for (const chart of ['History', 'Slices', 'Contour', 'Reported on the way']) {
+    for (const chart of ['History', 'Slices', 'Contour', 'Reported values']) {
       await page
         .getByRole('region', { name: chart, exact: true })
         .getByText(/^No trial /)

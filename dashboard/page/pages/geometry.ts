@@ -52,7 +52,7 @@ export const page: Page = {
           empty:
             answer.analyses.length === 0
               ? 'No analyses yet. The command analyze makes some, for example analyze line.'
-              : 'No analysis has these words.',
+              : 'No analysis contains these words.',
         },
       );
     };
@@ -82,7 +82,7 @@ export const page: Page = {
       if (summary === undefined) {
         shown = null;
         chart.say('There is nothing to draw yet.');
-        return fill(found, remark('There is nothing to tell yet.'));
+        return fill(found, remark('There are no results yet.'));
       }
       if (summary.id === shown?.id && summary.writtenAt === shown.writtenAt) return;
       try {
@@ -125,7 +125,7 @@ const columns: readonly Column<AnalysisSummary>[] = [
   { id: 'kind', title: 'Analysis', value: ({ kind }) => kind },
   {
     id: 'title',
-    title: 'Of what',
+    title: 'Networks',
     value: ({ title }) => title,
     cell: ({ title, about }) =>
       h('div', { class: 'two-lines' }, h('span', {}, title), h('span', { class: 'muted narrow' }, about)),

@@ -1,4 +1,4 @@
-/** Runs: how trainings went, one or several over each other, and where the networks of one are wrong. */
+/** Runs: the learning curves of one or several trainings, and the images that the networks of a run get wrong. */
 import { counted, duration, integer, localTime, NOTHING, points, scoreText } from '../../../base/format.ts';
 import type { CurveGroup } from '../../../charts/index.ts';
 import { largest } from '../../../numerics/statistics.ts';
@@ -13,7 +13,7 @@ import { isFound, searchField } from '../search.ts';
 import { createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList } from '../view.ts';
 
-/** Shown at first where the address names none. */
+/** Runs that are chosen if the address names none. */
 const NEWEST = 2;
 
 export const page: Page = {
@@ -77,7 +77,8 @@ export const page: Page = {
             void drawChosen();
           },
         },
-        empty: answer.runs.length === 0 ? 'No runs yet. The command submit makes some.' : 'No run has these words.',
+        empty:
+          answer.runs.length === 0 ? 'No runs yet. The command submit makes some.' : 'No run contains these words.',
       });
     };
     const drawChosen = async (): Promise<void> => {
@@ -182,7 +183,7 @@ function foldTable(record: RunAnswer): HTMLElement {
   );
 }
 
-/** Why the training of a fold ended, and whose weights predict if not the last ones. */
+/** Why the training of a fold ended, and which epoch's weights predict if not the last. */
 function endOf(ended: string | undefined, restoredEpoch: number | null | undefined): string {
   if (ended === undefined) return NOTHING;
   const reason = ended === 'plateau' ? 'plateau' : 'all epochs';

@@ -110,7 +110,7 @@ export const page: Page = {
         empty:
           studies.length === 0
             ? 'No studies yet. The command search makes one.'
-            : 'No study has these words in its name or tags.',
+            : 'No study contains these words in its name or tags.',
       });
       const [first, second] = chosen;
       fill(
