@@ -25,6 +25,7 @@ export {
   type LeaderboardOrder,
   type LeaderboardRow,
 } from './leaderboard.ts';
+export { findLabelErrors, type LabelErrors, type SuspectedLabel } from './label-errors.ts';
 export { neededRuns } from './needed-runs.ts';
 export { outOfFold } from './out-of-fold.ts';
 export { runProbabilities, type RunProbabilities } from './run-probabilities.ts';

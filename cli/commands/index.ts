@@ -3,6 +3,7 @@ import type { Command, CommandGroup } from '../command.ts';
 import { analyze } from './analyze.ts';
 import { average } from './average.ts';
 import { compare } from './compare.ts';
+import { completion } from './completion.ts';
 import { dashboard } from './dashboard.ts';
 import { data } from './data.ts';
 import { experiment } from './experiment.ts';
@@ -38,4 +39,5 @@ export const commands: readonly (Command | CommandGroup)[] = [
   report,
   exportModels,
   importModels,
+  completion,
 ];

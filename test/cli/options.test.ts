@@ -63,7 +63,17 @@ const hostile: Readonly<Record<string, string>> = {
 /** One line in which everything can be seen. */
 const oneSentence = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{10,2000}\n$/u;
 /** Options that take any text. */
-const texts = new Set(['--params', '--study', '--storage', '--solution', '--out-dir', '--run', '--out', '--message']);
+const texts = new Set([
+  '--params',
+  '--study',
+  '--storage',
+  '--solution',
+  '--out-dir',
+  '--run',
+  '--out',
+  '--output',
+  '--message',
+]);
 const freeNames = new Set([
   ...texts,
   '--submission',
