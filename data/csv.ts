@@ -39,11 +39,11 @@ const MOST_BLANK_LINES = 1000;
 export async function readTable(
   source: Source,
   headers: readonly (readonly string[])[] | null,
-  delimiter = ',',
-  bounds = usualBounds,
+  { delimiter = ',', ...bounds }: Partial<TableBounds> & { readonly delimiter?: string } = {},
 ): Promise<{ header: readonly string[]; rows: TableRow[]; digest: string }> {
-  const { text, digest } = await readText(source, bounds.bytes);
-  return { ...parseTable(source.name, text, headers, delimiter, bounds), digest };
+  const { bytes, row } = { ...usualBounds, ...bounds };
+  const { text, digest } = await readText(source, bytes);
+  return { ...parseTable(source.name, text, headers, { delimiter, row }), digest };
 }
 
 async function readText(source: Source, most: number): Promise<{ text: string; digest: string }> {
@@ -73,8 +73,7 @@ export function parseTable(
   name: string,
   text: string,
   headers: readonly (readonly string[])[] | null,
-  delimiter = ',',
-  { row: longestRow }: Pick<TableBounds, 'row'> = usualBounds,
+  { row: longestRow = usualBounds.row, delimiter = ',' }: { readonly row?: number; readonly delimiter?: string } = {},
 ): { header: readonly string[]; rows: TableRow[] } {
   const rows: TableRow[] = [];
   let header: readonly string[] | undefined;

@@ -52,7 +52,7 @@ export function parseProbabilities(
   text: string,
   { id, label, classes, form }: { id: string; label: string; classes: number; form: ProbabilityForm },
 ): ProbabilityRows {
-  const { header, rows } = parseTable(name, text, 'of' in form ? [[id, label]] : null, ',', wideBounds);
+  const { header, rows } = parseTable(name, text, 'of' in form ? [[id, label]] : null, wideBounds);
   const order = 'of' in form ? [form.of] : classesOfColumns(name, expectId(name, header, id).slice(1), form.columns);
   const ids = new Map<string, number>();
   const probabilities = new Float64Array(rows.length * classes);

@@ -55,7 +55,7 @@ export async function loadSample(competition: Competition, options: { dataDir?: 
 
 /** What a sample says beside its ids is an example, and may be anything. */
 async function sampleIds(source: Source, column: string): Promise<{ ids: string[]; columns: string[] }> {
-  const { header, rows } = await readTable(source, null, ',', wideBounds);
+  const { header, rows } = await readTable(source, null, wideBounds);
   const place = header.map((name) => name.trim()).indexOf(column);
   if (place === -1) {
     const columns = printable(header.join(', '), 200);

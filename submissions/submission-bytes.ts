@@ -36,7 +36,7 @@ export async function readSubmissionBytes(file: string, most = LARGEST_LABELS_BY
       throw new UserError(`${name}: expected a submission, found none. Name one that exists.`, { cause });
     }
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${name}: cannot be read (${codeOf(cause)}). Mend its permissions.`, { cause });
+    throw new UserError(`${name}: cannot be read (${codeOf(cause)}). Fix its permissions.`, { cause });
   });
   const packing = packingOf(bytes);
   if (packing === 'gzip') return { name, bytes, packing, csv: gunzip(name, bytes, most) };

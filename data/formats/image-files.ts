@@ -195,7 +195,7 @@ async function readNames(
   labels: LabelTexts,
   { classes, labelled, part }: ExpectedImages,
 ): Promise<{ rows: NamedRow[]; digest: string }> {
-  const { header, rows, digest } = await readTable(source, null, delimiter);
+  const { header, rows, digest } = await readTable(source, null, { delimiter });
   const place = (column: Column): number => placeIn(source.name, header, column);
   const [idPlace, labelPlace] = [place(id), labelled && label !== null ? place(label) : -1];
   const partPlace = part === undefined ? -1 : place(part);

@@ -7,8 +7,8 @@ import { fromArrays, fromIdx } from './from-arrays.ts';
 import { fromImages } from './from-images.ts';
 import { fromTables } from './from-tables.ts';
 import { takeInventory } from './inventory.ts';
-import { isNumber } from '../in-order.ts';
 import type { Notes } from './notes.ts';
+import { isNumber } from '../in-order.ts';
 import { lookAtTables, submissionColumns, type Table } from './tables.ts';
 
 export interface Proposal {
