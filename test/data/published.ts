@@ -281,7 +281,7 @@ export const published: readonly Published[] = [
       const rows: string[][] = [];
       for (const i of range(50)) {
         files[`imgs/train/c${i % 10}/img_${100 + i}.jpg`] = await picture(i, 32, 24);
-        rows.push([i < 30 ? 'p002' : 'p012', `c${i % 10}`, `img_${100 + i}.jpg`]);
+        rows.push([`p0${Math.floor(i / 10)}`, `c${i % 10}`, `img_${100 + i}.jpg`]);
       }
       for (const id of [1, 10, 3]) files[`imgs/test/img_${id}.jpg`] = await picture(id, 32, 24);
       return {
