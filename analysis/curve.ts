@@ -82,13 +82,14 @@ export async function trainCurve(task: CurveTask): Promise<CurveOutcome> {
   const batches = createBatches(images, parameters.batchSize, seed, {
     augmentation: parameters.augment,
     labelSmoothing: parameters.labelSmoothing,
+    classWeights: parameters.classWeights,
     classes: network.plan.classes,
   });
   const bend = chordPoint(ends, 0.5);
   const gradient = new Float32Array(bend.length);
   let t = 0;
   const lossAndGradient = alongCurve(createGradient(network, parameters), curves[curve], ends, () => t);
-  const update = createOptimizer(parameters)(bend.length);
+  const update = createOptimizer(parameters)(network.plan);
   const losses: number[] = [];
   let step = 0;
   for (let epoch = 0; epoch < epochs; epoch += 1) {

@@ -49,18 +49,18 @@ export async function retrace(task: RetraceTask, network: Network): Promise<Traj
 /** The method, whose weights at the start and after every epoch are kept in `iterates` as well. */
 export const watched = (method: Method, iterates: Float32Array[]): Method => ({
   ...method,
-  compose(parameters, clock) {
-    const { schedule, collector } = method.compose(parameters, clock);
+  compose(parameters, beginning) {
+    const { schedule, collector } = method.compose(parameters, beginning);
     return {
       schedule,
       collector: {
         observe(weights, steps) {
           // With bootstrapped labels a network is trained twice: the second way is the one that counts.
           if (steps === 0) iterates.length = 0;
-          if (steps % clock.stepsPerEpoch === 0) iterates.push(weights.slice());
+          if (steps % beginning.stepsPerEpoch === 0) iterates.push(weights.slice());
           collector.observe(weights, steps);
         },
-        result: (last) => collector.result(last),
+        result: (last, judge) => collector.result(last, judge),
       },
     };
   },

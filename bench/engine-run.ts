@@ -29,7 +29,7 @@ images.labels.set(labels);
 const network = await createNetwork(await plan(), kernels);
 const weights = initialWeights(network.plan, 1);
 const gradient = new Float32Array(weights.length);
-const update = momentum({ momentum: 0.9 })(weights.length, vectorsOf(network.kernels));
+const update = momentum({ momentum: 0.9 })(network.plan, vectorsOf(network.kernels));
 const batches = createBatches(images, Number(batchSize), 1);
 const solution = await network.measure(weights, images);
 

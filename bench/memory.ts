@@ -30,7 +30,7 @@ export async function benchMemory(model: string): Promise<void> {
   const network = await createSimdNetwork(plan);
   const weights = initialWeights(plan, 1);
   const gradient = new Float32Array(weights.length);
-  const update = momentum({ momentum: 0.9 })(weights.length);
+  const update = momentum({ momentum: 0.9 })(plan);
   const batches = createBatches(images, BATCH, 1);
   const runtime = mebibytes(before);
   console.log(`${model}, batch ${BATCH}: resident memory in MiB, above the ${runtime} of runtime and images`);

@@ -6,7 +6,7 @@ import { printable } from '../base/printable.ts';
 import { reportRuns } from '../report/index.ts';
 import { modelName } from '../models/index.ts';
 import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable, legendOf } from '../submissions/index.ts';
-import { trainingCount } from '../pipeline/index.ts';
+import { methodOfRun, trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
 import { counted, percent } from '../base/format.ts';
 import { padNames } from './format.ts';
@@ -27,8 +27,9 @@ const MOST_COLUMNS = 4;
 
 export interface SubmitPlan
   extends
-    Pick<SharedValues, 'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'>,
+    Pick<SharedValues, 'dataDir' | 'engine' | 'epochs' | 'seed' | 'solution' | 'outDir'>,
     Partial<Pick<SharedValues, 'name' | 'tag' | 'probabilities'>> {
+  readonly folds: number;
   readonly methods: readonly ChosenParameters[];
 }
 
@@ -145,6 +146,12 @@ function closingLines({ name, methods, comparison, files }: SubmitResult, isNewe
     ...(Object.values(methods).some(({ folds }) => folds.some(({ restoredEpoch }) => typeof restoredEpoch === 'number'))
       ? ['Out-of-fold scores are a little too good where an epoch was chosen by them. Test scores are not.']
       : []),
+    ...Object.keys(methods)
+      .filter((id) => methodOfRun(id).choosesByValidation === true)
+      .map(
+        (id) =>
+          `The out-of-fold score of ${id} is a little too good: its points were chosen by it. Test scores are not.`,
+      ),
     ...(Object.values(methods).some(({ paramsFrom }) => paramsFrom.startsWith('trial '))
       ? ['Out-of-fold scores are a little too good: the parameters were chosen by such. Test scores are not.']
       : []),

@@ -3,12 +3,16 @@ import { join } from 'node:path';
 import { build, createLogger, type Logger } from 'vite';
 import { PAGE_FOLDER } from './server/assets.ts';
 
+/** The kernels, which the page runs too. */
+const KERNELS = join(import.meta.dirname, '../build/kernels.wasm');
+
 /** @param folder that is emptied first */
 export async function buildDashboard(folder = PAGE_FOLDER): Promise<void> {
   const outputs = await build({
     configFile: false,
     root: join(import.meta.dirname, 'page'),
     logLevel: 'warn',
+    resolve: { alias: { '#kernels.wasm?url': `${KERNELS}?url` } },
     customLogger: withoutLeftOut(),
     build: {
       outDir: folder,

@@ -6,6 +6,7 @@
  */
 import { type AffineAmounts, type AffineMap, createAffine, identity } from './augment/affine.ts';
 import { createCutout } from './augment/cutout.ts';
+import { createPaste, type Paste } from './augment/cutmix.ts';
 import { createElastic, type ElasticAmounts } from './augment/elastic.ts';
 import { createShares, SHARE_ONE } from './augment/mixup.ts';
 import { createWarp, type Fill } from './augment/warp.ts';
@@ -20,6 +21,8 @@ export interface Augmentation extends AffineAmounts {
   readonly cutout: number;
   /** α of mixup's Beta(α, α), 0 or 0.01 … 2. */
   readonly mixup: number;
+  /** α of CutMix's Beta(α, α), 0 or 0.01 … 2. */
+  readonly cutmix: number;
 }
 
 const none: Augmentation = {
@@ -33,6 +36,7 @@ const none: Augmentation = {
   fill: 'zero',
   cutout: 0,
   mixup: 0,
+  cutmix: 0,
 };
 
 /** To add one: add its line here. */
@@ -49,6 +53,8 @@ export interface EpochAugmentation {
   readonly draw: (image: number, source: Uint8Array, from: number, target: Uint8Array, to: number) => void;
   /** λ · SHARE_ONE: the image's own share in its blend with another one; SHARE_ONE where nothing is blended. */
   readonly share: (image: number) => number;
+  /** Pastes a box of another image over the image, and says what share of it is left: 1 where nothing is pasted. */
+  readonly paste: Paste;
 }
 
 /**
@@ -63,6 +69,7 @@ export function createAugmenter(shape: ImageShape, amounts: Augmentation, seed: 
   const warp = affine || elastic ? createWarp(shape, amounts.fill, elastic?.displacement) : null;
   const cutout = amounts.cutout > 0 ? createCutout(shape, amounts.cutout, seed) : null;
   const shares = amounts.mixup > 0 ? createShares(amounts.mixup, seed) : null;
+  const pastes = amounts.cutmix > 0 ? createPaste(shape, amounts.cutmix, seed) : null;
   const map: AffineMap = { ...identity };
 
   return (epoch: number): EpochAugmentation => {
@@ -82,6 +89,7 @@ export function createAugmenter(shape: ImageShape, amounts: Augmentation, seed: 
         blacken?.(image, target, to);
       },
       share,
+      paste: pastes?.(epoch) ?? (() => 1),
     };
   };
 }

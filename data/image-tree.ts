@@ -32,6 +32,12 @@ export const isImageName = (name: string): boolean => SUFFIXES.has(extname(name)
 export const withoutSuffix = (path: string): string =>
   isImageName(path) ? path.slice(0, -extname(path).length) : path;
 
+/** What tables may call an image, the longest name first. */
+export function namesOfImage(path: string): string[] {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return [...new Set([path, withoutSuffix(path), name, withoutSuffix(name)])];
+}
+
 export interface ImageTree {
   /** What messages call the folder or the archive. */
   readonly name: string;

@@ -1,6 +1,7 @@
 /** The one form in which images travel through the program: bytes in shared memory. */
 
 import type { MetricName } from './metrics/index.ts';
+import type { FoldRule } from './split.ts';
 
 export interface ImageShape {
   readonly height: number;
@@ -27,6 +28,8 @@ export interface LabelledImages extends Images {
   readonly broken?: readonly string[];
   /** What predictions of them are scored by. Default: accuracy. */
   readonly metric?: MetricName;
+  /** What decides which of them validate together. Default: stratified folds. */
+  readonly folds?: FoldRule;
 }
 
 /** Images as they come from a file, and the label of each if the file has them. */
@@ -38,6 +41,8 @@ export interface PixelRows {
   readonly labels: Uint16Array<SharedArrayBuffer> | null;
   /** Id of each image as the file writes it; absent where it has none. */
   readonly ids?: readonly string[];
+  /** Group or fold of each image as the file writes it, where that was asked for. */
+  readonly parts?: readonly string[];
   /** Names of images that could not be read and were left out. */
   readonly broken?: readonly string[];
 }
@@ -76,6 +81,25 @@ export function pick(images: LabelledImages, indices: Uint32Array): LabelledImag
     pixels.set(images.pixels.subarray(from * size, (from + 1) * size), to * size);
     labels[to] = images.labels[from];
   }
-  const { shape, metric } = images;
-  return { shape, count: indices.length, pixels, labels, ...(metric && { metric }) };
+  const { shape, metric, folds } = images;
+  return {
+    shape,
+    count: indices.length,
+    pixels,
+    labels,
+    ...(metric && { metric }),
+    ...(folds && { folds: pickFolds(folds, indices) }),
+  };
+}
+
+function pickFolds({ isStratified, part }: FoldRule, indices: Uint32Array): FoldRule {
+  if (!part) return { isStratified };
+  const numbers = new Map<number, number>();
+  const of = new Uint32Array(new SharedArrayBuffer(indices.length * Uint32Array.BYTES_PER_ELEMENT));
+  for (const [to, from] of indices.entries()) {
+    const known = numbers.get(part.of[from]) ?? numbers.size;
+    numbers.set(part.of[from], known);
+    of[to] = known;
+  }
+  return { isStratified, part: { ...part, of, count: numbers.size } };
 }

@@ -33,6 +33,7 @@ export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
 export { propose, type Proposal } from './propose/index.ts';
 export { recognise } from './recognise.ts';
 export { findSolution, loadSampleSubmission, loadSolution } from './solution.ts';
-export { foldRows, stratifiedFolds } from './split.ts';
+export { foldNotes, planFolds, foldCount, USUAL_FOLDS } from './folds.ts';
+export { foldRows } from './split.ts';
 export { resample, type Fit } from './resample.ts';
 export { RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable, type Ask, type OnBytes } from './transfer.ts';

@@ -19,11 +19,11 @@ const swaPoints: Method = {
   ...swa,
   title: 'points of SWA',
   uses: swa.uses.filter((name) => name !== 'includeStart'),
-  compose(parameters, clock) {
-    const every = (parameters.swaCycle || 1) * clock.stepsPerEpoch;
-    const start = averagingStart(parameters, clock) * clock.stepsPerEpoch;
+  compose(parameters, beginning) {
+    const every = (parameters.swaCycle || 1) * beginning.stepsPerEpoch;
+    const start = averagingStart(parameters, beginning) * beginning.stepsPerEpoch;
     return {
-      schedule: swa.compose(parameters, clock).schedule,
+      schedule: swa.compose(parameters, beginning).schedule,
       collector: snapshots({ first: start + every, every }),
     };
   },
@@ -40,12 +40,15 @@ const annealed: Method = {
   ...swa,
   title: 'SGD, annealed where SWA averages',
   uses: swa.uses.filter((name) => name !== 'includeStart'),
-  compose(parameters, clock) {
-    const { stepsPerEpoch } = clock;
-    const start = averagingStart(parameters, clock) * stepsPerEpoch;
+  compose(parameters, beginning) {
+    const { stepsPerEpoch } = beginning;
+    const start = averagingStart(parameters, beginning) * stepsPerEpoch;
     const top = parameters.swaRate * parameters.learningRate;
-    const falling = cosine(top, ANNEALED_RATE * top, totalSteps(clock) - start);
-    return { schedule: join(swa.compose(parameters, clock).schedule, start, falling, clock), collector: lastWeights() };
+    const falling = cosine(top, ANNEALED_RATE * top, totalSteps(beginning) - start);
+    return {
+      schedule: join(swa.compose(parameters, beginning).schedule, start, falling, beginning),
+      collector: lastWeights(),
+    };
   },
 };
 

@@ -9,6 +9,7 @@ export * from './im2col';
 export * from './batch-norm';
 export * from './windows';
 export * from './elementwise';
+export * from './activation';
 export * from './dropout';
 export * from './matrix';
 export * from './loss';

@@ -47,6 +47,10 @@ const amountsSchema = z.strictObject(
       .refine((alpha) => alpha === 0 || alpha >= SMALLEST_ALPHA, `0 or at least ${SMALLEST_ALPHA}`)
       .default(none.mixup)
       .describe('α of mixup: two images are blended by a share from Beta(α, α).'),
+    cutmix: amount(LARGEST_ALPHA)
+      .refine((alpha) => alpha === 0 || alpha >= SMALLEST_ALPHA, `0 or at least ${SMALLEST_ALPHA}`)
+      .default(none.cutmix)
+      .describe('α of CutMix: a box of another image is pasted over the image, of a share from Beta(α, α).'),
   },
   `one of ${Object.keys(augmentations).join(', ')}, or an object of amounts`,
 );

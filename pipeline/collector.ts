@@ -1,5 +1,8 @@
 /** The contract of a collector: it watches the weights go by and says which ones predict. */
-import type { Vectors } from '../models/index.ts';
+import type { MaybePromise, Vectors } from '../models/index.ts';
+
+/** How well weights predict the validation images: more is better. */
+export type Judge = (weights: Float32Array) => Promise<number>;
 
 export interface Collector {
   /**
@@ -7,8 +10,11 @@ export interface Collector {
    * `vectors` computes; all give the same bits. Default: WebAssembly.
    */
   observe(weights: Float32Array, steps: number, vectors?: Vectors): void;
-  /** The weight vectors whose predictions are averaged; `last` is where training ended. */
-  result(last: Float32Array): Float32Array[];
+  /**
+   * The weight vectors whose predictions are averaged; `last` is where training ended. A collector that asks `judge`
+   * chooses by the validation images: its method says so with `choosesByValidation`.
+   */
+  result(last: Float32Array, judge: Judge): MaybePromise<Float32Array[]>;
   /** For collectors of several points: how many of them there are after so many steps. */
   points?(steps: number): number;
   /** Whether the last weights alone predict, so that a training which is stopped can go back to its best ones. */

@@ -2,25 +2,17 @@
 import { type Network, vectorsOf } from '../models/index.ts';
 import type { Parameters } from './parameters.ts';
 import type { Gradient } from './gradient.ts';
-import { asam } from './gradients/asam.ts';
-import { clipped } from './gradients/clipped.ts';
-import { l2 } from './gradients/l2.ts';
-import { sam } from './gradients/sam.ts';
-import { subBatches } from './gradients/sub-batches.ts';
+import { gradients } from './gradients/index.ts';
 import type { Optimizer } from './optimizer.ts';
 import { optimizers } from './optimizers/index.ts';
 
-/** From the inside out: the loss, its L2 term, the climb of SAM, the mean over sub-batches, the limit on the norm. */
+/** The loss of the network, and around it what the parameters switch on of `gradients`, in its order. */
 export function createGradient(network: Network, parameters: Parameters): Gradient {
-  const { optimizer, weightDecay, rho, adaptiveRho, subBatch, clipNorm } = parameters;
-  let gradient: Gradient = (w, batch, g) => network.lossAndGradient(w, batch, g);
-  if (!optimizers[optimizer].uses.includes('weightDecay')) {
-    gradient = l2(gradient, weightDecay, vectorsOf(network.kernels));
-  }
-  if (rho > 0) gradient = adaptiveRho ? asam(gradient, rho) : sam(gradient, rho);
-  if (subBatch > 0) gradient = subBatches(gradient, subBatch, network.plan);
-  if (clipNorm > 0) gradient = clipped(gradient, clipNorm);
-  return gradient;
+  const vectors = vectorsOf(network.kernels);
+  const loss: Gradient = (w, batch, g) => network.lossAndGradient(w, batch, g);
+  return gradients
+    .filter((entry) => Boolean(parameters[entry.switch]))
+    .reduce((inner, { wrap }) => wrap(inner, parameters, network.plan, vectors), loss);
 }
 
 export const createOptimizer = (parameters: Parameters): Optimizer =>

@@ -2,10 +2,29 @@
 import { UserError } from '../base/user-error.ts';
 import { findMethod } from './methods/index.ts';
 import type { Parameters } from './parameters.ts';
-import { totalSteps } from './schedule.ts';
+import type { Plan } from '../models/index.ts';
+import type { Method } from './method.ts';
+import { type Clock, totalSteps } from './schedule.ts';
 
 /** Longer trainings are not looked at for the number that would do. */
 const MOST_EPOCHS = 100_000;
+
+/**
+ * What a method is composed of, to be looked at before there is a network.
+ * @throws UserError for parameters that the method cannot be trained with
+ */
+export const compositionOf = (method: Method, parameters: Parameters, clock: Clock): ReturnType<Method['compose']> =>
+  method.compose(parameters, { ...clock, seed: 0, plan: NO_NETWORK });
+
+const NO_NETWORK: Plan = {
+  model: '',
+  input: { height: 0, width: 0, channels: 0 },
+  classes: 0,
+  weights: [],
+  weightCount: 0,
+  statisticsCount: 0,
+  nodes: [],
+};
 
 /** Steps of an epoch in which a fold trains on all images but its own. */
 export const stepsPerEpoch = (images: number, folds: number, batchSize: number): number =>
@@ -20,7 +39,7 @@ export function expectTwoPoints(id: string, parameters: Parameters, epochs: numb
   const method = findMethod(id);
   const pointsIn = (length: number): number => {
     const clock = { epochs: length, stepsPerEpoch: steps };
-    return method.compose(parameters, clock).collector.points?.(totalSteps(clock)) ?? 2;
+    return compositionOf(method, parameters, clock).collector.points?.(totalSteps(clock)) ?? 2;
   };
   if (pointsIn(epochs) >= 2) return;
   // Doubling, then halving: the longer a training, the more points it has.

@@ -56,7 +56,7 @@ export { join, totalSteps } from './schedule.ts';
 export { cosine } from './schedules/cosine.ts';
 export { createSchedule } from './schedules/index.ts';
 export { usedParameters } from './used-parameters.ts';
-export { expectTwoPoints, stepsPerEpoch } from './enough-points.ts';
+export { compositionOf, expectTwoPoints, stepsPerEpoch } from './enough-points.ts';
 export type { EpochMetrics, TrainingEnd } from './train.ts';
 export { methodsUsing, reasonOf, unusedParameters, type Values } from './used-parameters.ts';
 export { fit, networkFor, type PredictTask } from './worker.ts';

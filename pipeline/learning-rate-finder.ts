@@ -51,7 +51,7 @@ export async function findLearningRate({
   const weights = initialWeights(network.plan, seed);
   const gradient = new Float32Array(weights.length);
   const lossAndGradient = createGradient(network, parameters);
-  const update = createOptimizer(parameters)(weights.length);
+  const update = createOptimizer(parameters)(network.plan);
   const rates: number[] = [];
   const losses: number[] = [];
   let average = 0;
@@ -74,10 +74,11 @@ export async function findLearningRate({
 }
 
 function* batchesWithoutEnd({ network, images, parameters, seed }: RangeTest) {
-  const { batchSize, augment: augmentation, labelSmoothing } = parameters;
+  const { batchSize, augment: augmentation, labelSmoothing, classWeights } = parameters;
   const batches = createBatches(images, batchSize, seed, {
     augmentation,
     labelSmoothing,
+    classWeights,
     classes: network.plan.classes,
   });
   for (let epoch = 0; ; epoch += 1) yield* batches(epoch);

@@ -3,8 +3,16 @@
  * own. The gradient and the optimizer it descends with are in its parameters, so that each method can have each.
  */
 import type { Collector } from './collector.ts';
+import type { Plan } from '../models/index.ts';
 import type { Clock, Schedule } from './schedule.ts';
 import type { Parameters } from './parameters.ts';
+
+/** What a method may know of a training before it begins. */
+export interface Beginning extends Clock {
+  readonly seed: number;
+  /** With the layout of the weights. */
+  readonly plan: Plan;
+}
 
 /** A dimension of a search space, as plain data that `search` understands. */
 export type Dimension =
@@ -25,5 +33,7 @@ export interface Method {
    * their own registries.
    */
   readonly uses: readonly (keyof Parameters)[];
-  compose(parameters: Parameters, clock: Clock): { schedule: Schedule; collector: Collector };
+  /** Whether what predicts is chosen by the validation images, so that their score is a little too good. */
+  readonly choosesByValidation?: boolean;
+  compose(parameters: Parameters, beginning: Beginning): { schedule: Schedule; collector: Collector };
 }

@@ -23,16 +23,20 @@ const oneOf = <Name extends string>(known: Readonly<Record<Name, unknown>>) => {
 /** What decides one training besides the data, the model, the number of epochs and the seed. */
 export const parametersSchema = z.strictObject({
   learningRate: aboveZero.describe('Learning rate η: the length of a step.'),
-  momentum: share.describe('Share of the last step that is kept: α in `h ← αh + g`. It is β₁ of Adam.'),
+  momentum: share.describe('Share of the last step that is kept: α in `h ← αh + g`. It is β₁ of Adam, LAMB and Lion.'),
   batchSize: wholeNumber(1, LARGEST_BATCH).describe('Images in each step.'),
   patience: wholeNumber(1).describe(
     'Epochs without a better validation score after which the schedule `plateau` acts.',
   ),
-  weightDecay: atLeastZero.default(0.001).describe('L2 penalty: λ in `g ← g + λw`.'),
+  weightDecay: atLeastZero
+    .default(0.001)
+    .describe('L2 penalty: λ in `g ← g + λw`. AdamW, LAMB and Lion take it from the weights, apart from the gradient.'),
   optimizer: oneOf<OptimizerName>(optimizers).default('momentum').describe('Rule that turns a gradient into a step.'),
   squareDecay: share
     .default(0.999)
-    .describe('Share of the mean of squared gradients that RMSprop (often 0.9) and Adam (as β₂) keep at each step.'),
+    .describe(
+      'Share of the mean of squared gradients that RMSprop (often 0.9), Adam and LAMB (as β₂) keep at each step.',
+    ),
   rho: atLeastZero
     .default(0)
     .describe('Radius ρ of SAM: the distance that it climbs before it takes the gradient. 0 switches SAM off.'),
@@ -40,11 +44,20 @@ export const parametersSchema = z.strictObject({
     .boolean('true or false')
     .default(false)
     .describe('Whether SAM climbs further along large weights (ASAM).'),
+  gapWeight: atLeastZero
+    .default(0)
+    .describe(
+      'Weight α of GSAM: how strongly SAM also lowers the gap between the loss at its peak and the loss where it stands. 0 is SAM.',
+    ),
   subBatch: wholeNumber(0)
     .default(0)
     .describe(
       'Images in each part of a batch for which SAM climbs separately: m of m-sharpness. 0 takes whole batches.',
     ),
+  centralize: z
+    .boolean('true or false')
+    .default(false)
+    .describe('Whether the mean of the gradient of each unit is taken away from it (gradient centralization).'),
   clipNorm: atLeastZero
     .default(0)
     .describe('Largest norm of a gradient. Longer gradients are scaled down to it. 0 scales none.'),
@@ -86,6 +99,9 @@ export const parametersSchema = z.strictObject({
     .default(false)
     .describe('Whether the weights at the start of the averaging phase are the first point of the average.'),
   emaEpochs: aboveZero.default(2).describe('Time constant of the exponential moving average (EMA), in epochs.'),
+  samples: wholeNumber(1, 1000)
+    .default(10)
+    .describe('Networks that SWAG draws from the Gaussian around the average; its authors draw 30.'),
   snapshots: wholeNumber(1).default(5).describe('Networks of a Snapshot Ensemble.'),
   labelNoise: z
     .number('a number in [0, 1]')
@@ -94,6 +110,12 @@ export const parametersSchema = z.strictObject({
     .default(0)
     .describe('Share of the training images that get a random label.'),
   labelSmoothing: share.default(0).describe('Share of each target that is spread evenly over all classes.'),
+  classWeights: z
+    .enum(['none', 'balanced'], '"none" or "balanced"')
+    .default('none')
+    .describe(
+      'Whether the loss of an image counts as much as its class is rare: n / (k · n of the class), with n training images of k classes.',
+    ),
   bootstrap: z
     .boolean('true or false')
     .default(false)

@@ -1,7 +1,8 @@
 /** THE training loop. */
 import { findMetric, type LabelledImages, turned } from '../data/index.ts';
-import { initialWeights, type Network, vectorsOf } from '../models/index.ts';
+import { initialWeights, type MaybePromise, type Network, vectorsOf } from '../models/index.ts';
 import { createBatches } from './batches.ts';
+import type { Judge } from './collector.ts';
 import { createGradient, createOptimizer } from './descent.ts';
 import type { Parameters } from './parameters.ts';
 import type { Method } from './method.ts';
@@ -62,20 +63,26 @@ export interface TrainingTask {
 export async function train(task: TrainingTask): Promise<TrainingResult> {
   const { network, images, method, parameters, epochs, seed } = task;
   const stepsPerEpoch = Math.ceil(images.count / Math.min(parameters.batchSize, images.count));
-  const { schedule, collector } = method.compose(parameters, { epochs, stepsPerEpoch });
+  const { plan } = network;
+  const { schedule, collector } = method.compose(parameters, { epochs, stepsPerEpoch, seed, plan });
   const batches = createBatches(images, parameters.batchSize, seed, {
     augmentation: parameters.augment,
     labelSmoothing: parameters.labelSmoothing,
-    classes: network.plan.classes,
+    classWeights: parameters.classWeights,
+    classes: plan.classes,
   });
   const vectors = vectorsOf(network.kernels);
-  const weights = initialWeights(network.plan, seed);
+  const weights = initialWeights(plan, seed);
   const gradient = new Float32Array(weights.length);
   const lossAndGradient = createGradient(network, parameters);
-  const update = createOptimizer(parameters)(weights.length, vectors);
+  const update = createOptimizer(parameters)(plan, vectors);
   const history: EpochMetrics[] = [];
 
   const best = bestEpoch(method.uses.includes('restoreBest'), parameters);
+
+  const meritOf = ({ accuracy, metric }: { accuracy: number; metric?: number }): number =>
+    images.metric && metric !== undefined ? turned(findMetric(images.metric), metric) : accuracy;
+  const judge: Judge = async (candidate) => meritOf(await task.validate(candidate));
 
   let step = 0;
   let ended: TrainingEnd['ended'] = 'epochs';
@@ -108,8 +115,8 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
     history.push(metrics);
     task.onEpoch?.(metrics);
     if (task.shouldStop?.() === true) return { status: 'stopped', epochs: history };
-    const merit = images.metric && metric !== undefined ? turned(findMetric(images.metric), metric) : accuracy;
-    best.observe(merit, epoch, () => collector.result(weights.slice()));
+    const merit = meritOf({ accuracy, metric });
+    await best.observe(merit, epoch, () => collector.result(weights.slice(), judge));
     if (schedule.observe?.(merit, epoch) !== false) continue;
     ended = 'plateau';
     break;
@@ -117,7 +124,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   const restored = parameters.restoreBest || (ended === 'plateau' && collector.isLast === true) ? best.found() : null;
   return {
     status: 'done',
-    solutions: restored?.solutions ?? collector.result(weights),
+    solutions: restored?.solutions ?? (await collector.result(weights, judge)),
     epochs: history,
     ended,
     restoredEpoch: restored?.epoch ?? null,
@@ -129,8 +136,8 @@ function bestEpoch(isUsed: boolean, { restoreBest, schedule, onPlateau }: Parame
   const isWanted = isUsed && (restoreBest || (schedule === 'plateau' && onPlateau === 'stop'));
   let best: { readonly score: number; readonly epoch: number; readonly solutions: Float32Array[] } | null = null;
   return {
-    observe(score: number, epoch: number, solutions: () => Float32Array[]): void {
-      if (isWanted && score > (best?.score ?? -Infinity)) best = { score, epoch, solutions: solutions() };
+    async observe(score: number, epoch: number, solutions: () => MaybePromise<Float32Array[]>): Promise<void> {
+      if (isWanted && score > (best?.score ?? -Infinity)) best = { score, epoch, solutions: await solutions() };
     },
     found: (): typeof best => best,
   };

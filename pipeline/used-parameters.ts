@@ -1,6 +1,7 @@
 /** Which parameters decide a training, and which have no effect on it. */
 import { type Parameters, parametersSchema } from './parameters.ts';
 import type { Method } from './method.ts';
+import { gradients } from './gradients/index.ts';
 import { methodNames, methods, type MethodName } from './methods/index.ts';
 import { optimizers } from './optimizers/index.ts';
 import { schedules } from './schedules/index.ts';
@@ -11,25 +12,28 @@ type Name = keyof Parameters;
 const always = [
   'learningRate',
   'batchSize',
-  'weightDecay',
   'optimizer',
-  'rho',
-  'subBatch',
-  'clipNorm',
   'labelNoise',
   'labelSmoothing',
+  'classWeights',
   'bootstrap',
   'augment',
+  ...gradients.map((gradient) => gradient.switch),
 ] as const satisfies readonly Name[];
 
 /** Parameters that decide whether others have an effect. */
-const switches = ['optimizer', 'schedule', 'onPlateau', 'rho'] as const satisfies readonly Name[];
+const switches = [
+  'optimizer',
+  'schedule',
+  'onPlateau',
+  ...gradients.filter(({ uses }) => uses.length > 0).map((gradient) => gradient.switch),
+] as const satisfies readonly Name[];
 
 /** Names of the parameters that have an effect on the training. */
 export function usedParameters(method: Method, parameters: Parameters): ReadonlySet<Name> {
-  const { optimizer, schedule, onPlateau, rho } = parameters;
+  const { optimizer, schedule, onPlateau } = parameters;
   const used = new Set<Name>([...always, ...method.uses, ...optimizers[optimizer].uses]);
-  if (rho > 0) used.add('adaptiveRho');
+  for (const gradient of gradients) if (parameters[gradient.switch]) gradient.uses.forEach((name) => used.add(name));
   if (used.has('schedule')) {
     for (const name of schedules[schedule].uses) used.add(name);
     if (onPlateau === 'ignore') used.delete('patience');
@@ -75,7 +79,8 @@ export function reasonOf(name: Name, id: string, { uses, defaults }: Method, fix
   const { optimizer, schedule, onPlateau } = { ...defaults, ...fixed };
   const isOf = (entries: Readonly<Record<string, { readonly uses: readonly string[] }>>): boolean =>
     Object.values(entries).some((entry) => entry.uses.includes(name));
-  if (name === 'adaptiveRho') return `on ${id} without rho`;
+  const gradient = gradients.find((entry) => entry.uses.includes(name));
+  if (gradient) return `on ${id} without ${gradient.switch}`;
   if (isOf(optimizers)) return `on ${id} with optimizer ${optimizer}`;
   if (!isOf(schedules) || !uses.includes('schedule')) return `on ${id}`;
   const isIgnored = name === 'patience' && schedule === 'plateau' && onPlateau === 'ignore';

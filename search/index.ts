@@ -44,7 +44,9 @@ export {
 } from './storage/storage.ts';
 export { keepingUnsaved } from './storage/unsaved.ts';
 export { StudyError } from './study-error.ts';
-export { bestOf, openStudy, type Study, type StudyOptions } from './study.ts';
+export { bestOf } from './known-trials.ts';
+export { openStudy, type StudyOptions } from './open-study.ts';
+export type { Study } from './study.ts';
 export { readStudy, type StudySnapshot } from './read-study.ts';
 export type { JsonValue } from './json-value.ts';
 export {
@@ -54,6 +56,6 @@ export {
   isFinished,
   lastUsed,
   type FrozenTrial,
-  type Trial,
   type TrialState,
-} from './trial.ts';
+} from './frozen-trial.ts';
+export type { Trial } from './trial.ts';

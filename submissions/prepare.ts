@@ -1,14 +1,8 @@
 /** What a submit needs before it trains: its images loaded, and everything that can be wrong found. */
 import { UserError } from '../base/user-error.ts';
-import {
-  type LabelledImages,
-  loadOnce,
-  loadSampleSubmission,
-  stratifiedFolds,
-  type TestImages,
-} from '../data/index.ts';
+import { type LabelledImages, loadOnce, loadSampleSubmission, planFolds, type TestImages } from '../data/index.ts';
 import { createNetwork } from '../models/index.ts';
-import { expectTwoPoints, findMethod, stepsPerEpoch } from '../pipeline/index.ts';
+import { compositionOf, expectTwoPoints, findMethod, stepsPerEpoch } from '../pipeline/index.ts';
 import { type Answers, loadAnswers } from './score.ts';
 import { checkSample } from './submission.ts';
 import { preparedRuns, prepareOutput } from './submit-files.ts';
@@ -33,7 +27,7 @@ export async function prepare(task: SubmitTask): Promise<Data> {
   const ids = methods.map(({ id }) => id);
   // Parameters that a method cannot run with must say so here, where their error keeps its kind.
   for (const { id, parameters } of methods)
-    findMethod(id).compose(parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
+    compositionOf(findMethod(id), parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
   if (ids.length === 0 || new Set(ids).size < ids.length) {
     throw new UserError(`Expected one or more different methods, got "${ids.join(',')}". Name each once.`);
   }
@@ -65,7 +59,7 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
   // An engine that cannot run the plan must say so here, where its error keeps its kind.
   await createNetwork(plan, engine);
   const train = await images.train();
-  stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
+  planFolds(train, folds, seed);
   const trainIds = (await images.trainIds()) ?? Array.from(train.labels, (_, row) => String(row + 1));
   const test = await images.test();
   const sample = test.images.count > 0 ? await loadSampleSubmission(competition, { dataDir }) : null;

@@ -1,6 +1,6 @@
 /** Finds out before a search whether its method can be trained with all that it will be asked to. */
 import { UserError } from '../base/user-error.ts';
-import { expectTwoPoints, stepsPerEpoch, parametersSchema, findMethod } from '../pipeline/index.ts';
+import { compositionOf, expectTwoPoints, stepsPerEpoch, parametersSchema, findMethod } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import {
   expectValues,
@@ -23,7 +23,7 @@ export function expectTrainable(
   const method = findMethod(id);
   const expect = (params: Params, where: string): void => {
     const parameters = validate(parametersSchema, { ...method.defaults, ...fixed, ...params }, where);
-    method.compose(parameters, { epochs, stepsPerEpoch: 1 });
+    compositionOf(method, parameters, { epochs, stepsPerEpoch: 1 });
     expectTwoPoints(id, parameters, epochs, stepsPerEpoch(images.count, folds, parameters.batchSize));
   };
   for (const [name, distribution] of Object.entries(space)) {

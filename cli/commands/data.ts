@@ -18,12 +18,13 @@ import {
   findSolution,
   loadSampleSubmission,
   loadSolution,
-  stratifiedFolds,
+  foldCount,
+  planFolds,
 } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { checkSample } from '../../submissions/index.ts';
 import { defineCommand, type Session } from '../command.ts';
-import { announceGeneration, brokenSentence, chooseCompetition, proposeAgain } from '../competition.ts';
+import { announceGeneration, imageNotes, chooseCompetition, proposeAgain } from '../competition.ts';
 import { counted, integer, percent } from '../../base/format.ts';
 import { showData } from '../data-show.ts';
 import { table } from '../table.ts';
@@ -44,9 +45,9 @@ export const data = defineCommand({
     ...shared('competition', 'dataDir', 'skipBroken'),
     mirror: optional({
       flags: '--mirror <address>',
-      description: 'download public files from there; whatever comes is checked',
+      description: 'mirror from which public files are downloaded; the checksums are checked',
       parse: webAddress,
-      shownFallback: 'their known public mirrors',
+      shownFallback: 'the known public mirrors',
     }),
     ...shared('force'),
     run: optional({
@@ -64,18 +65,18 @@ export const data = defineCommand({
   },
   files: {
     syntax: '[competition]',
-    description: `show, to look at the images; or one whose files are to be downloaded if they are not there: ${downloadable.map(({ id }) => id).join(', ')}`,
+    description: `show, to look at the images; or a competition whose files are downloaded if they are missing: ${downloadable.map(({ id }) => id).join(', ')}`,
   },
   examples: [
-    ['', 'what is there'],
-    ['fashion-mnist', 'get Fashion-MNIST, going on where an earlier download broke off'],
-    ['--competition digit-recognizer', "what of Kaggle's Digit Recognizer is there"],
-    ['--competition digit-recognizer --data-dir ~/Downloads', 'files in another folder'],
-    ['--data-dir photos', 'files of your own: what they are taken for, written to photos/competition.json'],
+    ['', 'check the files'],
+    ['fashion-mnist', 'download Fashion-MNIST, or continue an interrupted download'],
+    ['--competition digit-recognizer', "check the files of Kaggle's Digit Recognizer"],
+    ['--competition digit-recognizer --data-dir ~/Downloads', 'check files in another folder'],
+    ['--data-dir photos', 'look at your own files, and write what was found to photos/competition.json'],
     ['show --competition fashion-mnist', 'class counts, duplicates, leaks, and labels that are probably wrong'],
     ['show --data-dir photos --output looks', 'and a page with samples, means and augmentations'],
   ],
-  stopped: 'What has come is kept; go on with',
+  stopped: 'The downloaded part is kept; go on with',
   async run({ competition: checked, dataDir, skipBroken, mirror, force, run, output }, session, [named]) {
     const { progress, signal } = session;
     if (named === SHOW) {
@@ -100,10 +101,10 @@ export const data = defineCommand({
       train && competition.classes.map((name, label) => ({ label, name, count: countOf(train.labels, label) }));
     const hasTest = files.some(({ role, rows }) => role === 'test' && rows !== null);
     const test = train && hasTest ? await images.test() : null;
-    const broken = train && brokenSentence(train);
+    const said = train ? imageNotes(train, foldCount(train), competition) : [];
     const odd = train ? oddities(train, test?.images ?? null, competition.classes) : [];
     const other = await otherFiles(competition, dataDir);
-    const notes = [...(other === null ? [] : [other]), ...(broken === null ? [] : [broken]), ...odd];
+    const notes = [...(other === null ? [] : [other]), ...said, ...odd];
     const missing = files.filter(({ role, rows }) => rows === null && (role === 'train' || role === 'test'));
     return {
       json: { competition: competition.id, folder, page: competition.page, downloaded, files, classes, notes },
@@ -202,9 +203,6 @@ async function findFile(
   return { file, names: source ? [source.name] : [] };
 }
 
-/** The folds that submit makes unless told otherwise. */
-const USUAL_FOLDS = 5;
-
 /** What would stop a later search or submit although every file is whole by itself. */
 async function misfit(
   competition: Competition,
@@ -212,8 +210,8 @@ async function misfit(
   dataDir: string | undefined,
 ): Promise<string | undefined> {
   try {
-    const { labels, source } = await images.train();
-    stratifiedFolds(labels, USUAL_FOLDS, 0, { classes: competition.classes.length, source });
+    const train = await images.train();
+    planFolds(train, foldCount(train), 0);
     const sample = await loadSampleSubmission(competition, { dataDir });
     if (sample && competition.files.test.length > 0)
       checkSample(competition, (await images.test()).ids, sample, dataDir);

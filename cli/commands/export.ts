@@ -21,19 +21,19 @@ export const exportModels = defineCommand({
     ...shared('run'),
     format: option({
       flags: '--format <name>',
-      description: `form of the exported models: ${formatNames.join(', ')}`,
+      description: `format of the exported models: ${formatNames.join(', ')}`,
       parse: findFormat,
       fallback: 'tfjs',
     }),
     fold: optional({
       flags: '--fold <n>',
-      description: 'one fold of the run, counted from 1',
+      description: 'export only this fold of the run, counted from 1',
       parse: wholeNumber(1, LARGEST_COUNT),
       shownFallback: 'all',
     }),
     out: optional({
       flags: '--out <folder>',
-      description: 'where the exported models go',
+      description: 'folder for the exported models',
       parse: someText,
       shownFallback: 'runs/<id>/<format>',
     }),
@@ -41,7 +41,7 @@ export const exportModels = defineCommand({
   examples: [
     ['', 'the newest run, all folds, for tf.loadLayersModel'],
     ['--run swa --fold 1', 'one fold of the newest run of swa'],
-    ['--format safetensors --out models/swa', 'for PyTorch, JAX, numpy and others, into a folder of your own'],
+    ['--format safetensors --out models/swa', 'for PyTorch, JAX, numpy and others, in another folder'],
   ],
   stopped: 'Models that were written are kept; start again with',
   async run({ run, format, fold, out }, { signal, progress }) {

@@ -4,6 +4,7 @@ import { analyze } from './analyze.ts';
 import { average } from './average.ts';
 import { blend } from './blend.ts';
 import { compare } from './compare.ts';
+import { completion } from './completion.ts';
 import { dashboard } from './dashboard.ts';
 import { data } from './data.ts';
 import { experiment } from './experiment.ts';
@@ -40,4 +41,5 @@ export const commands: readonly (Command | CommandGroup)[] = [
   report,
   exportModels,
   importModels,
+  completion,
 ];

@@ -25,6 +25,9 @@ export const contourOf = ({ x, y, ...task }: StudyTask & { x: string; y: string 
 export const diagnosis = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>
   answerOf(async () => (await import('./diagnosis.ts')).diagnose(folder, dataDir));
 
+export const networks = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>
+  answerOf(async () => (await import('./networks.ts')).networksOf(folder, dataDir));
+
 export const agreement = (task: {
   runsDir: string;
   digests: readonly [string, string];

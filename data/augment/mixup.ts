@@ -16,12 +16,17 @@ export const LARGEST_ALPHA = 2;
 
 /**
  * @param alpha α of the Beta distribution, 0.01 … 2
+ * @param name of the noise
  * @returns a function of the epoch, giving a function from an image to its λ · SHARE_ONE
  */
-export function createShares(alpha: number, seed: number): (epoch: number) => (image: number) => number {
+export function createShares(
+  alpha: number,
+  seed: number,
+  name = 'mixup',
+): (epoch: number) => (image: number) => number {
   const words = new Int32Array(2);
   return (epoch) => {
-    const noise = createNoise(seed, 'augment', 'mixup', epoch);
+    const noise = createNoise(seed, 'augment', name, epoch);
     return (image) => {
       // Jöhnk 1964: x / (x + y) of x = u^(1/α) and y = v^(1/α) is Beta(α, α), given that x + y ≤ 1. Both can be 0 by
       // underflow.

@@ -6,9 +6,10 @@ import type { ArraysDescription, SourceDescription } from '../description.ts';
 import { openArrays } from '../formats/arrays.ts';
 import { type NumberArray, readNpy } from '../npy.ts';
 import { readSource } from '../source.ts';
-import type { Notes } from './from-tables.ts';
+import type { Notes } from './notes.ts';
 import type { Inventory } from './inventory.ts';
-import { type Draft, inOrder, shapeOf } from './tables.ts';
+import { inOrder } from '../in-order.ts';
+import { type Draft, shapeOf } from './tables.ts';
 
 interface Found {
   readonly file: string;

@@ -1,4 +1,4 @@
-/** Lowers a tf.js model to a plan. The model may be sequential or functional, from one image to one softmax. */
+/** Lowers a tf.js model to a plan. The model may be sequential or functional, from one image to one vector of logits, with softmax behind it or not. */
 import type { LayersModel, SymbolicTensor, layers } from '@tensorflow/tfjs';
 import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -26,9 +26,7 @@ export function compile(model: LayersModel): Plan {
     const lower = lowerings[layer.getClassName()];
     if (!lower) throw refusal(layer, `expected one of ${Object.keys(lowerings).join(', ')}.`);
     const isLast = layer === model.outputs[0].sourceLayer;
-    if (endsInSoftmax(layer) !== isLast) {
-      throw refusal(layer, 'expected softmax at the end of the model and only there.');
-    }
+    if (endsInSoftmax(layer) && !isLast) throw refusal(layer, 'expected softmax only at the end of the model.');
     if (isLast && outputShape.length !== 2) throw refusal(layer, 'expected the model to end in a vector of classes.');
 
     const output = imageShape(layer, outputShape);

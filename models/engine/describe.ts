@@ -47,4 +47,5 @@ export function describe(plan: Plan): PlanDescription {
   return { stages, fixedBytes: one - bytesPerImage, bytesPerImage, measureBatchSize: measureBatchSize(plan) };
 }
 
-const hasWeights = ({ kind }: PlanNode): boolean => kind === 'conv2d' || kind === 'dense' || kind === 'batchNorm';
+const hasWeights = ({ kind }: PlanNode): boolean => kindsWithWeights.has(kind);
+const kindsWithWeights: ReadonlySet<PlanNode['kind']> = new Set(['conv2d', 'dense', 'batchNorm', 'prelu']);

@@ -38,6 +38,8 @@ export type Stage = {
     }
   | { readonly kind: 'maxPool' | 'averagePool'; readonly poolSize: Pair; readonly strides: Pair }
   | { readonly kind: 'dropout'; readonly dropout: NodeOf<'dropout'> }
+  | { readonly kind: 'activation'; readonly activation: NodeOf<'activation'> }
+  | { readonly kind: 'prelu'; readonly prelu: NodeOf<'prelu'> }
   | { readonly kind: 'relu' | 'add' | 'flatten' }
 );
 
@@ -109,6 +111,12 @@ export function fuse(plan: Plan): Stage[] {
         break;
       case 'dropout':
         stages.push({ ...place, kind: 'dropout', dropout: node });
+        break;
+      case 'activation':
+        stages.push({ ...place, kind: 'activation', activation: node });
+        break;
+      case 'prelu':
+        stages.push({ ...place, kind: 'prelu', prelu: node });
         break;
       case 'relu':
       case 'add':

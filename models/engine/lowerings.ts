@@ -34,7 +34,7 @@ const shared = {
   dtype: z.literal('float32').optional(),
 };
 const pair = z.tuple([z.int().positive(), z.int().positive()]);
-const activation = z.enum(['linear', 'relu', 'softmax']);
+const activation = z.enum(['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'swish', 'gelu', 'softmax']);
 const channelsLast = z.literal('channelsLast');
 const seed = z.null().optional();
 
@@ -99,8 +99,27 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
   },
 
   ReLU: ({ layer }) => {
-    readOptions(layer, { ...shared, maxValue: z.null().optional() });
-    return activate('relu');
+    const { maxValue } = readOptions(layer, { ...shared, maxValue: z.literal([null, 6]).optional() });
+    return activate(maxValue === 6 ? 'relu6' : 'relu');
+  },
+
+  LeakyReLU: ({ layer }) => {
+    const { alpha } = readOptions(layer, { ...shared, alpha: z.number().min(0) });
+    return [{ kind: 'activation', name: 'leakyRelu', slope: alpha }];
+  },
+
+  PReLU: ({ layer, input, outputShape, weight }) => {
+    const isImage = outputShape.length === 4;
+    const options = readOptions(layer, {
+      ...shared,
+      alphaInitializer: initializer,
+      alphaRegularizer: z.null(),
+      alphaConstraint: z.null(),
+      // A slope for each channel.
+      sharedAxes: isImage ? z.tuple([z.literal(1), z.literal(2)]) : z.null().optional(),
+    });
+    const shape = isImage ? [1, 1, input.channels] : [input.channels];
+    return [{ kind: 'prelu', slopes: weight('alpha', shape, options.alphaInitializer) }];
   },
 
   Activation: ({ layer }) => activate(readOptions(layer, { ...shared, activation }).activation),
@@ -154,4 +173,7 @@ const readWindow = (layer: layers.Layer) => {
 };
 
 /** Softmax is no node: the plan ends in logits, and `compile` has checked that nothing comes behind it. */
-const activate = (name: z.infer<typeof activation>): Operation[] => (name === 'relu' ? [{ kind: 'relu' }] : []);
+function activate(name: z.infer<typeof activation>): Operation[] {
+  if (name === 'linear' || name === 'softmax') return [];
+  return name === 'relu' ? [{ kind: 'relu' }] : [{ kind: 'activation', name, slope: 0 }];
+}

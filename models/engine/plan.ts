@@ -3,6 +3,7 @@
  * nodes say what the tf.js model says, in an order in which every node comes after its inputs.
  */
 import type { ImageShape } from '../../data/index.ts';
+import type { ActivationName } from './activations.ts';
 
 /** One named slice of the flat weight vector, in the layout that tf.js uses for that weight. */
 export interface WeightEntry {
@@ -61,6 +62,15 @@ export type PlanNode = NodeBase &
         readonly statistics: number;
       }
     | { readonly kind: 'relu'; readonly input: NodeId }
+    | {
+        readonly kind: 'activation';
+        readonly input: NodeId;
+        readonly name: ActivationName;
+        /** Below 0, of the leaky ReLU; 0 of the others. */
+        readonly slope: number;
+      }
+    /** A leaky ReLU whose slopes below 0 are weights, one for each channel. */
+    | { readonly kind: 'prelu'; readonly input: NodeId; readonly slopes: number }
     | ({ readonly kind: 'maxPool2d' } & Window)
     | ({ readonly kind: 'averagePool2d' } & Window)
     | { readonly kind: 'globalAveragePool'; readonly input: NodeId }

@@ -64,8 +64,9 @@ async function readSources(): Promise<string[]> {
       .toSorted()
       .map((name) => path.join(architecturesDirectory, name)),
     path.join(engineDirectory, `../architecture${MODULE_EXTENSION}`),
-    path.join(engineDirectory, `compile${MODULE_EXTENSION}`),
-    path.join(engineDirectory, `plan${MODULE_EXTENSION}`),
+    ...['compile', 'lowerings', 'initializers', 'layer-options', 'activations', 'plan'].map((name) =>
+      path.join(engineDirectory, `${name}${MODULE_EXTENSION}`),
+    ),
   ];
   return Promise.all(files.map((file) => readFile(file, 'utf8')));
 }

@@ -2,6 +2,8 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { imageSize } from '../../data/index.ts';
 import { measureBatchSize } from './layout.ts';
+import type { TensorFlow } from '../architecture.ts';
+import type { ActivationName } from './activations.ts';
 import { dropoutFactors, dropoutMask } from './dropout.ts';
 import { checkBatch, type Network, type Solution } from './network.ts';
 import { inputsOf, type NodeOf, type Plan, type PlanNode } from './plan.ts';
@@ -9,6 +11,15 @@ import { loadBackend } from './tf.ts';
 
 /** Mean and variance per channel, with which a batch norm is to normalise `x`. */
 type Moments = (node: NodeOf<'batchNorm'>, x: Tensor) => { mean: Tensor; variance: Tensor };
+
+const activations: Readonly<Record<ActivationName, (tf: TensorFlow, x: Tensor, slope: number) => Tensor>> = {
+  relu6: (tf, x) => tf.relu6(x),
+  leakyRelu: (tf, x, slope) => tf.leakyRelu(x, slope),
+  sigmoid: (tf, x) => tf.sigmoid(x),
+  tanh: (tf, x) => tf.tanh(x),
+  swish: (tf, x) => tf.mul(x, tf.sigmoid(x)),
+  gelu: (tf, x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
+};
 
 /**
  * A network on tf.js. Its calls leave no tensor behind.
@@ -80,6 +91,12 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
         }
         case 'relu':
           return tf.relu(x);
+        case 'activation':
+          return activations[node.name](tf, x, node.slope);
+        case 'prelu': {
+          const slopes = at(node.slopes);
+          return tf.prelu(x, tf.reshape(slopes, [slopes.size]));
+        }
         case 'maxPool2d':
           return tf.maxPool(x as Tensor4D, [...node.poolSize], [...node.strides], 'valid');
         case 'averagePool2d':
@@ -107,7 +124,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
 
     async lossAndGradient(weights, batch, gradient, frozen) {
       checkBatch(plan, batch, frozen);
-      const { count, pixels, labels, targets: soft } = batch;
+      const { count, pixels, labels, targets: soft, weights: factors } = batch;
       const moments = frozen ? measuredMoments(frozen) : batchMoments;
       const seed = frozen ? undefined : batch.seed;
       const result = await run(() => {
@@ -115,8 +132,9 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
         const targets = soft
           ? tf.tensor2d(soft.slice(0, count * plan.classes), [count, plan.classes])
           : tf.oneHot(Int32Array.from(labels.subarray(0, count)), plan.classes);
+        const counting = factors && tf.tensor1d(factors.slice(0, count));
         const loss = (...tensors: Tensor[]) =>
-          tf.losses.softmaxCrossEntropy(targets, logits(tensors, images, moments, seed)).asScalar();
+          tf.losses.softmaxCrossEntropy(targets, logits(tensors, images, moments, seed), counting).asScalar();
         const { value, grads } = tf.valueAndGrads(loss)(weightTensors(weights));
         return tf.concat([value, ...grads].map((tensor) => tensor.flatten()));
       });

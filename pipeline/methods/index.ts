@@ -3,20 +3,26 @@ import type { Method } from '../method.ts';
 import { bootstrap } from './bootstrap.ts';
 import { ema } from './ema.ts';
 import { fge } from './fge.ts';
+import { gsam } from './gsam.ts';
 import { plain } from './plain.ts';
 import { samSwa } from './sam-swa.ts';
 import { sam } from './sam.ts';
 import { snapshot } from './snapshot.ts';
+import { soup } from './soup.ts';
 import { swa } from './swa.ts';
+import { swag } from './swag.ts';
 import { knownName } from '../../base/own-value.ts';
 
 const entries = {
   plain,
   swa,
+  swag,
+  soup,
   ema,
   fge,
   snapshot,
   sam,
+  gsam,
   'sam+swa': samSwa,
   bootstrap,
 } as const satisfies Record<string, Method>;

@@ -36,10 +36,19 @@ export const swa: Method = {
     const averaging = swaCycle > 0 ? sawtooth(top, CYCLE_DEPTH * top, cycleSteps) : constant(top);
     return {
       schedule: join(before, start, averaging, clock),
-      collector: average({ start, every: cycleSteps || stepsPerEpoch, includeStart }),
+      collector: average({ ...averagingPoints(parameters, clock), includeStart }),
     };
   },
 };
+
+/** The step at which averaging starts, and the steps from one point to the next: an epoch, or a cycle. */
+export function averagingPoints(parameters: Parameters, clock: Clock): { start: number; every: number } {
+  const { stepsPerEpoch } = clock;
+  return {
+    start: averagingStart(parameters, clock) * stepsPerEpoch,
+    every: (parameters.swaCycle || 1) * stepsPerEpoch,
+  };
+}
 
 /**
  * The schedule before a phase that a method is named for.

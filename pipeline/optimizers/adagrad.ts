@@ -10,7 +10,7 @@ const EPSILON = 1e-8;
 
 export const adagrad =
   (): Optimizer =>
-  (size, vectors = wasmVectors()) => {
-    const G = new Float32Array(size);
+  ({ weightCount }, vectors = wasmVectors()) => {
+    const G = new Float32Array(weightCount);
     return (w, g, learningRate) => vectors.adagrad(w, g, G, learningRate, EPSILON);
   };

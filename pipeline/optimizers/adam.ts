@@ -15,9 +15,9 @@ const EPSILON = 1e-8;
  */
 export const adam =
   ({ momentum: beta1, squareDecay: beta2 }: { momentum: number; squareDecay: number }, corrected = true): Optimizer =>
-  (size, vectors = wasmVectors()) => {
-    const h = new Float32Array(size);
-    const G = new Float32Array(size);
+  ({ weightCount }, vectors = wasmVectors()) => {
+    const h = new Float32Array(weightCount);
+    const G = new Float32Array(weightCount);
     let power1 = corrected ? 1 : 0;
     let power2 = corrected ? 1 : 0;
     return (w, g, learningRate) => {

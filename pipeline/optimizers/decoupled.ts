@@ -9,8 +9,8 @@ import type { Optimizer } from '../optimizer.ts';
 /** @param weightDecay λ */
 export const decoupled =
   (inner: Optimizer, weightDecay: number): Optimizer =>
-  (size, vectors = wasmVectors()) => {
-    const update = inner(size, vectors);
+  (layout, vectors = wasmVectors()) => {
+    const update = inner(layout, vectors);
     return (w, g, learningRate) => {
       vectors.decay(w, learningRate * weightDecay);
       update(w, g, learningRate);

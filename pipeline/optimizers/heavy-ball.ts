@@ -10,7 +10,7 @@ import type { Optimizer } from '../optimizer.ts';
 /** @param momentum α in [0, 1) */
 export const heavyBall =
   ({ momentum: alpha }: { momentum: number }): Optimizer =>
-  (size, vectors = wasmVectors()) => {
-    const h = new Float32Array(size);
+  ({ weightCount }, vectors = wasmVectors()) => {
+    const h = new Float32Array(weightCount);
     return (w, g, learningRate) => vectors.heavyBall(w, g, h, alpha, learningRate);
   };

@@ -4,6 +4,9 @@ import { adagrad } from './adagrad.ts';
 import { adam } from './adam.ts';
 import { decoupled } from './decoupled.ts';
 import { heavyBall } from './heavy-ball.ts';
+import { lamb } from './lamb.ts';
+import { lion } from './lion.ts';
+import { lookahead } from './lookahead.ts';
 import { momentum } from './momentum.ts';
 import { nesterov } from './nesterov.ts';
 import { rmsprop } from './rmsprop.ts';
@@ -38,6 +41,9 @@ const entries = {
     create: (options) => decoupled(adam(options), options.weightDecay),
     uses: ['momentum', 'squareDecay', 'weightDecay'],
   },
+  lamb: { create: (options) => lamb(options), uses: ['momentum', 'squareDecay', 'weightDecay'] },
+  lion: { create: (options) => lion(options), uses: ['momentum', 'weightDecay'] },
+  lookahead: { create: (options) => lookahead(momentum(options)), uses: ['momentum'] },
 } as const satisfies Record<string, Entry>;
 
 export type OptimizerName = keyof typeof entries;

@@ -10,7 +10,7 @@ const EPSILON = 1e-8;
 /** @param squareDecay α in [0, 1) */
 export const rmsprop =
   ({ squareDecay: alpha }: { squareDecay: number }): Optimizer =>
-  (size, vectors = wasmVectors()) => {
-    const G = new Float32Array(size);
+  ({ weightCount }, vectors = wasmVectors()) => {
+    const G = new Float32Array(weightCount);
     return (w, g, learningRate) => vectors.rmsprop(w, g, G, alpha, learningRate, EPSILON);
   };

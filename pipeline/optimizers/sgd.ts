@@ -7,6 +7,6 @@ import type { Optimizer } from '../optimizer.ts';
 
 export const sgd =
   (): Optimizer =>
-  (_size, vectors = wasmVectors()) =>
+  (_layout, vectors = wasmVectors()) =>
   (w, g, learningRate) =>
     vectors.sgd(w, g, learningRate);

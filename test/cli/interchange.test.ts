@@ -6,7 +6,7 @@ import { loadTest } from '../../data/load.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 import { predictedLabels } from '../../pipeline/evaluate.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
-import { writeRun } from '../../records/run.ts';
+import { writeRun } from '../../records/write-run.ts';
 import { readSubmission } from '../../submissions/submission.ts';
 import { runIn } from './in-process.ts';
 import { filesIn, run, sharedProject, temporaryFolder } from './process.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createProgress } from '../../cli/progress.ts';
 import { chooseParameters, type ParametersQuery } from '../../cli/parameters.ts';
 import { optimize } from '../../search/optimize.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 import { runIn } from './in-process.ts';
 import { filesIn, run, temporaryFolder } from './process.ts';
 

@@ -1,6 +1,9 @@
 import test from 'ava';
 import { competitions } from '../../data/competitions/index.ts';
 import { models } from '../../models/architectures/index.ts';
+import { methodNames } from '../../pipeline/methods/index.ts';
+import { pruners } from '../../search/pruners/index.ts';
+import { samplers } from '../../search/samplers/index.ts';
 import { runHere } from './in-process.ts';
 import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
 
@@ -22,9 +25,9 @@ const wrong: readonly [words: string, sentence: string][] = [
   ['submit --seed -1', 'Expected --seed to be a whole number from 0 to 9007199254740991, got "-1".'],
   ['search --timeout 30', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "30".'],
   ['search --timeout 0s', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "0s".'],
-  ['search --method swa,foo', 'Unknown method "foo". Known: plain, swa, ema, fge, snapshot, sam, sam+swa, bootstrap.'],
-  ['search --sampler foo', 'Unknown sampler "foo". Known: auto, grid, qmc, random, tpe, tpe-joint, cma-es, gp.'],
-  ['search --pruner foo', 'Unknown pruner "foo". Known: none, median, halving, hyperband, wilcoxon, folds.'],
+  ['search --method swa,foo', `Unknown method "foo". Known: ${methodNames.join(', ')}.`],
+  ['search --sampler foo', `Unknown sampler "foo". Known: ${Object.keys(samplers).join(', ')}.`],
+  ['search --pruner foo', `Unknown pruner "foo". Known: ${Object.keys(pruners).join(', ')}.`],
   ['search --fix momentum', 'Expected --fix as name=value, several separated by commas, got "momentum".'],
   ['search --enqueue [1]', 'Expected --enqueue to be a JSON object of parameters, or a list of such, got 1.'],
   [
@@ -64,7 +67,7 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
     'submit --data-dir nowhere',
     /^nowhere: expected a folder with images, found none of that name\. Put the files there/,
   ],
-  ['search DATA --folds 21', /train\.csv: expected at least 21 rows of class 0 for 21 folds, got 20\./],
+  ['search DATA --folds 201', /train\.csv: expected at least 201 images for 201 folds, got 200\./],
   ['search DATA --storage digits/test.csv', /^digits\/test\.csv is not a study file/],
   ['search DATA --fix rate=1', /^Unknown parameter "rate"\. Known: learningRate, /],
   [

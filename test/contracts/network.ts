@@ -8,6 +8,7 @@ import type { Plan } from '../../models/engine/plan.ts';
 import { assertClose } from '../helpers/close.ts';
 import { digitCnnGolden } from '../helpers/digit-cnn-golden.ts';
 import {
+  activated,
   everyOption,
   greyCnn,
   planOf,
@@ -117,7 +118,7 @@ export function networkContract(
     assertClose(t, weights, fiveSteps.weights, fiveStepFactor * tolerance, 'weights');
   });
 
-  for (const [model, build] of Object.entries({ smallCnn, greyCnn, smallMlp, everyOption, residual })) {
+  for (const [model, build] of Object.entries({ smallCnn, greyCnn, smallMlp, everyOption, residual, activated })) {
     for (const count of [1, 4, 37]) {
       test(`${name}: ${model} agrees with the float64 reference on a batch of ${count}`, async (t) => {
         const plan = await planOf(build);
@@ -239,6 +240,20 @@ export function networkContract(
       instanceOf: RangeError,
       message: 'Expected `targets` to have 8 × 7 elements, got 55.',
     });
+  });
+
+  test(`${name}: images that count for more or less have so much of the loss and of the gradient`, async (t) => {
+    const plan = await planOf(smallCnn);
+    const network = await create(plan);
+    const weights = Float32Array.from({ length: 8 }, (_, i) => 0.25 + 0.5 * i);
+    const batch = { ...someBatch(plan, 8), weights };
+    await assertGradient(t, network, someWeights(plan), batch);
+    await assertGradient(t, network, someWeights(plan), { ...batch, targets: someTargets(plan, 8) });
+    const gradient = new Float32Array(plan.weightCount);
+    await t.throwsAsync(
+      async () => network.lossAndGradient(someWeights(plan), { ...batch, weights: weights.subarray(1) }, gradient),
+      { instanceOf: RangeError, message: 'Expected `weights` to have 8 elements, got 7.' },
+    );
   });
 
   test(`${name}: labels that are no class, and batches of no images, are refused`, async (t) => {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
 import { type Augmentation, augmentations, createAugmenter } from '../../data/augment.ts';
-import { SHARE_ONE } from '../../data/augment/mixup.ts';
+import { blend, SHARE_ONE } from '../../data/augment/mixup.ts';
+import { augmentationSchema } from '../../pipeline/augment.ts';
 import { random } from '../../numerics/random.ts';
 
 const { none } = augmentations;
@@ -95,3 +97,43 @@ test('cutout blackens one square, in the middle of any pixel, cut at the border'
   t.true(Math.abs(whole - 1349) < 100, `${whole}`);
   t.true(middles.size > 500);
 });
+
+/** A value of each amount that has an effect on images that are wide and high enough. */
+const amountsOn = Object.keys(none).flatMap((name) => {
+  if (name === 'fill') return [];
+  const values: unknown[] = [true, 3, 0.3, { strength: 1 }];
+  const on = values.flatMap((value) => augmentationSchema.safeParse({ [name]: value }).data ?? []);
+  return [{ name, amounts: on.find((amounts) => !isDeepStrictEqual(amounts, none))! }];
+});
+
+for (const { name, amounts } of amountsOn) {
+  test(`${name} changes pictures by seed, epoch and number, leaves the source alone, and turns no other on`, (t) => {
+    const changed = Object.entries(amounts).filter(([key, value]) => !isDeepStrictEqual(value, Object(none)[key]));
+    t.deepEqual(
+      changed.map(([key]) => key),
+      [name],
+    );
+    const pictures = (seed: number, epoch: number): Uint8Array[] => {
+      const source = noiseImages(3072, 2);
+      const before = source.slice();
+      const augment = createAugmenter(photo, amounts, seed)(epoch);
+      const drawn = Array.from({ length: 8 }, (_, image) => {
+        const pixels = new Uint8Array(2 * 3072);
+        augment.draw(image, source, 0, pixels, 0);
+        pixels.set(source.subarray(3072), 3072);
+        const share = augment.share(image);
+        if (share < SHARE_ONE) blend(pixels, 0, 3072, 3072, share);
+        const left = augment.paste(image, pixels, 0, 3072);
+        t.true(left >= 0 && left <= 1);
+        return pixels.slice(0, 3072);
+      });
+      t.deepEqual(source, before);
+      return drawn;
+    };
+    const first = pictures(1, 0);
+    t.deepEqual(pictures(1, 0), first);
+    for (const other of [pictures(2, 0), pictures(1, 1)]) t.notDeepEqual(other, first);
+    t.true(new Set(first.map((picture) => Buffer.from(picture).toString('latin1'))).size > 1);
+    t.true(first.some((picture) => !isDeepStrictEqual(picture, noiseImages(3072, 2).slice(0, 3072))));
+  });
+}

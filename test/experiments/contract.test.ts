@@ -1,5 +1,6 @@
 /** What every registered experiment keeps to. */
 import test from 'ava';
+import { compositionOf } from '../../pipeline/enough-points.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { resolveArm } from '../../experiments/experiment.ts';
 import { experiments } from '../../experiments/catalogue/index.ts';
@@ -24,7 +25,7 @@ for (const [name, experiment] of Object.entries(experiments)) {
       for (const scale of [full, quick]) {
         const { method, parameters, epochs } = resolveArm(experiment, arm, scale);
         t.true(epochs >= 1);
-        t.notThrows(() => findMethod(method).compose(parameters, { epochs, stepsPerEpoch: STEPS_PER_EPOCH }));
+        t.notThrows(() => compositionOf(findMethod(method), parameters, { epochs, stepsPerEpoch: STEPS_PER_EPOCH }));
       }
     }
   });

@@ -73,6 +73,24 @@ export const everyOption: Build = sequential((of) => [
   of.softmax({ name: 'softmax' }),
 ]);
 
+/** Every activation, over images and vectors. */
+export const activated: Build = sequential((of) => [
+  of.inputLayer({ inputShape: [5, 6, 3] }),
+  of.conv2d({ name: 'conv1', filters: 5, kernelSize: 3, activation: 'swish' }),
+  of.batchNormalization({ name: 'norm' }),
+  of.activation({ name: 'gelu', activation: 'gelu' }),
+  of.prelu({ name: 'prelu', sharedAxes: [1, 2] }),
+  of.conv2d({ name: 'conv2', filters: 6, kernelSize: 2, padding: 'same' }),
+  of.leakyReLU({ name: 'leaky', alpha: 0.2 }),
+  of.activation({ name: 'tanh', activation: 'tanh' }),
+  of.flatten({ name: 'flatten' }),
+  of.dense({ name: 'hidden', units: 7 }),
+  of.reLU({ name: 'six', maxValue: 6 }),
+  of.dense({ name: 'sigmoid', units: 6, activation: 'sigmoid' }),
+  of.prelu({ name: 'vector' }),
+  of.dense({ name: 'dense', units: 4, activation: 'softmax' }),
+]);
+
 /** Shortcuts with and without a projection, a map that three layers read, averages, and dropout over images. */
 export const residual: Build = (tf) => {
   const of = tf.layers;

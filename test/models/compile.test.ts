@@ -8,14 +8,24 @@ import { createTfjsNetwork } from '../../models/engine/tfjs.ts';
 import { inputsOf } from '../../models/engine/plan.ts';
 import { findModel } from '../../models/architectures/index.ts';
 import { assertClose } from '../helpers/close.ts';
-import { chain, everyOption, planOf, residual, smallCnn, someBatch, someWeights } from '../helpers/plans.ts';
+import {
+  activated,
+  chain,
+  everyOption,
+  planOf,
+  residual,
+  sequential,
+  smallCnn,
+  someBatch,
+  someWeights,
+} from '../helpers/plans.ts';
 import { referencePredict } from '../reference/network.ts';
 
 const mnist = { height: 28, width: 28, channels: 1 };
 /** tf.js computes in single precision, see tfjs.test.ts. */
 const tolerance = 1e-5;
 
-for (const [name, build] of Object.entries({ smallCnn, everyOption, residual })) {
+for (const [name, build] of Object.entries({ smallCnn, everyOption, residual, activated })) {
   test(`the plan of ${name} predicts what tf.js' own layers predict`, async (t) => {
     const tf = await loadTensorFlow();
     const model = build(tf);
@@ -174,8 +184,8 @@ const refusals: [what: string, layerList: (tf: TensorFlow) => layers.Layer[], me
   ],
   [
     'another activation',
-    ({ layers: of }) => [of.flatten(input), of.dense({ units: 3, activation: 'tanh' }), classifier(of)],
-    /option `activation`.*"tanh"/,
+    ({ layers: of }) => [of.flatten(input), of.dense({ units: 3, activation: 'softsign' }), classifier(of)],
+    /option `activation`.*"softsign"/,
   ],
   [
     'a frozen layer',
@@ -224,8 +234,8 @@ const refusals: [what: string, layerList: (tf: TensorFlow) => layers.Layer[], me
   ],
   [
     'a clipped ReLU',
-    ({ layers: of }) => [of.reLU({ ...input, maxValue: 6 }), ...head(of)],
-    /option `maxValue`.* got 6/,
+    ({ layers: of }) => [of.reLU({ ...input, maxValue: 4 }), ...head(of)],
+    /option `maxValue`.* got 4/,
   ],
   [
     'a dense layer on images',
@@ -245,14 +255,24 @@ const refusals: [what: string, layerList: (tf: TensorFlow) => layers.Layer[], me
   [
     'softmax in the middle',
     ({ layers: of }) => [of.flatten(input), of.softmax({ name: 'early' }), classifier(of)],
-    /"early" \(Softmax\): expected softmax at the end/,
+    /"early" \(Softmax\): expected softmax only at the end/,
   ],
   [
-    'no softmax at the end',
-    ({ layers: of }) => [of.flatten(input), of.dense({ name: 'last', units: 3 })],
-    /"last" \(Dense\): expected softmax at the end/,
+    'slopes for each pixel',
+    ({ layers: of }) => [of.prelu({ ...input, name: 'slopes' }), of.flatten(), classifier(of)],
+    /"slopes" \(PReLU\): option `sharedAxes`: expected .*, got null/,
   ],
 ];
+
+test('a model that ends in logits has the plan of one that ends in softmax', async (t) => {
+  const planWith = (activation: 'linear' | 'softmax') =>
+    planOf(sequential((of) => [of.flatten(input), of.dense({ name: 'dense', units: 3, activation })]));
+  t.deepEqual(
+    (await planWith('linear')).nodes.slice(1).map(({ kind }) => kind),
+    ['flatten', 'dense'],
+  );
+  t.deepEqual((await planWith('linear')).weights, (await planWith('softmax')).weights);
+});
 
 for (const [what, layerList, message] of refusals) {
   test(`compile refuses ${what} and says where`, async (t) => {

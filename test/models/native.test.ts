@@ -60,7 +60,7 @@ async function digestAfterTraining(
   const images: LabelledImages = { shape, count: some.count, pixels: some.pixels, labels };
   const weights = initialWeights(plan, 1);
   const gradient = new Float32Array(weights.length);
-  const update = momentum({ momentum: 0.9 })(weights.length);
+  const update = momentum({ momentum: 0.9 })(plan);
   const batches = createBatches(images, batchSize, 1);
   for (let epoch = 0; epoch < EPOCHS; epoch += 1) {
     for (const batch of batches(epoch)) {
@@ -98,16 +98,16 @@ onNative('one bit of difference, or one byte written elsewhere, and a kernel is 
         kernels['relu'](input, output, quads);
         bytes[output] ^= 1;
       };
-      const multiplyAdd = (...numbers: number[]): void => {
-        kernels['multiplyAdd'](...numbers);
+      const multiplyPatches = (...numbers: number[]): void => {
+        kernels['multiplyPatches'](...numbers);
         bytes[12] = 1;
       };
-      return { kernels: { ...kernels, relu, multiplyAdd }, move };
+      return { kernels: { ...kernels, relu, multiplyPatches }, move };
     },
     vectors: { ...native.addon.vectors, sgd: (w) => ((w as Float32Array)[0] += 1) },
   };
   const { same, different } = await verify(lying, 4);
-  t.deepEqual(different.toSorted(), ['multiply', 'multiplyAdd', 'packPanels', 'relu', 'sgd']);
+  t.deepEqual(different.toSorted(), ['multiply', 'multiplyPatches', 'packPanels', 'relu', 'sgd']);
   t.is(same.length, native.kernels.length - different.length);
 });
 

@@ -2,7 +2,7 @@ import test from 'ava';
 import { type Augmentation, augmentations } from '../../data/augment.ts';
 import type { LabelledImages } from '../../data/images.ts';
 import { random } from '../../numerics/random.ts';
-import { createBatches } from '../../pipeline/batches.ts';
+import { balancedWeights, createBatches } from '../../pipeline/batches.ts';
 
 const shape = { height: 6, width: 5, channels: 1 };
 const size = 30;
@@ -62,6 +62,7 @@ for (const [name, augmentation] of Object.entries({
   moved,
   mixed: { ...none, mixup: 0.4 },
   'moved and mixed': { ...moved, mixup: 1 },
+  'moved, mixed and cut': { ...moved, mixup: 1, cutmix: 1 },
 })) {
   test(`an epoch of ${name} images is the same in batches of any size, and another the next time`, (t) => {
     const { counts: _, ...whole } = epochOf(23, augmentation, 4);
@@ -96,6 +97,27 @@ test('mixup blends each image and its target with the next of the epoch by the s
   }
 });
 
+test('cutmix shows the next image of the epoch in a box, and its share in the target, over what mixup made', (t) => {
+  const clean = epochOf(5, none, 1);
+  const { pixels, targets } = epochOf(5, { ...none, cutmix: 1 }, 1);
+  const both = epochOf(5, { ...none, cutmix: 1, mixup: 1 }, 1);
+  const mixed = epochOf(5, { ...none, mixup: 1 }, 1);
+  for (const [i, label] of clean.labels.entries()) {
+    const next = (i + 1) % clean.labels.length;
+    const other = clean.labels[next];
+    const places = Array.from({ length: size }, (_, k) => k);
+    const isOther = places.map((k) => pixels[i * size + k] === clean.pixels[next * size + k]);
+    for (const k of places) if (!isOther[k]) t.is(pixels[i * size + k], clean.pixels[i * size + k]);
+    if (label === other) continue;
+    // Pixels that are alike in both images count as the other's.
+    const area = isOther.filter(Boolean).length / size;
+    const share = targets[i * classes + label];
+    t.true(share >= 1 - area - FLOAT32_ROUNDING);
+    t.true(Math.abs(share + targets[i * classes + other] - 1) < FLOAT32_ROUNDING);
+    t.true(Math.abs(both.targets[i * classes + label] - share * mixed.targets[i * classes + label]) < FLOAT32_ROUNDING);
+  }
+});
+
 test('one image alone is blended with itself', (t) => {
   const { pixels, targets } = epochOf(8, { ...none, mixup: 1 }, 0, 1);
   t.deepEqual(pixels, [...numbered(1).pixels]);
@@ -116,4 +138,31 @@ test('label smoothing goes over what mixup made', (t) => {
   const smoothed = epochOf(5, { ...none, mixup: 1 }, 0, 23, 0.125).targets;
   for (const [i, target] of mixed.entries())
     t.true(Math.abs(smoothed[i] - (0.875 * target + 0.03125)) < FLOAT32_ROUNDING);
+});
+
+test('balanced weights are n / (k · n of the class), as scikit-learn has them, and a class without images has none', (t) => {
+  // compute_class_weight('balanced', classes=[0, 1, 3], y=[0, 0, 0, 0, 0, 1, 1, 3]) of scikit-learn 1.4.
+  t.deepEqual([...balancedWeights([0, 0, 0, 0, 0, 1, 1, 3], 4)], [8 / 15, 8 / 6, 0, 8 / 3]);
+});
+
+test('each image of a batch counts as its class does, a mixed one as its two parts', (t) => {
+  const weightsOf = (augmentation: Augmentation, classWeights: 'none' | 'balanced') =>
+    Array.from(createBatches(numbered(6), 6, 3, { augmentation, classes, classWeights })(0), (batch) => ({
+      weights: batch.weights && [...batch.weights],
+      labels: [...batch.labels],
+      targets: batch.targets && [...batch.targets],
+    }))[0];
+  t.is(weightsOf(none, 'none').weights, undefined);
+  // Two images each of the classes 0 and 1, one each of 2 and 3.
+  const byClass = [6 / 8, 6 / 8, 6 / 4, 6 / 4];
+  const { labels, weights } = weightsOf(none, 'balanced');
+  t.deepEqual(
+    weights,
+    labels.map((label) => byClass[label]),
+  );
+  const mixed = weightsOf({ ...none, mixup: 1 }, 'balanced');
+  for (const [i, weight] of mixed.weights!.entries()) {
+    const expected = byClass.reduce((sum, own, k) => sum + own * mixed.targets![i * classes + k], 0);
+    t.true(Math.abs(weight - expected) < 2 * FLOAT32_ROUNDING, `${weight} beside ${expected}`);
+  }
 });

@@ -1,27 +1,31 @@
 import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
-import { expectTwoPoints, stepsPerEpoch } from '../../pipeline/enough-points.ts';
+import { compositionOf, expectTwoPoints, stepsPerEpoch } from '../../pipeline/enough-points.ts';
 import { methods, type MethodName } from '../../pipeline/methods/index.ts';
 import { totalSteps } from '../../pipeline/schedule.ts';
 
 const STEPS = 10;
 
 /** What a collector has after all of its steps, by what it says and by what it keeps. */
-function pointsOf(id: MethodName, given: object, epochs: number): [said: number | undefined, kept: number] {
+async function pointsOf(
+  id: MethodName,
+  given: object,
+  epochs: number,
+): Promise<[said: number | undefined, kept: number]> {
   const clock = { epochs, stepsPerEpoch: STEPS };
-  const { collector } = methods[id].compose({ ...methods[id].defaults, ...given }, clock);
+  const { collector } = compositionOf(methods[id], { ...methods[id].defaults, ...given }, clock);
   for (let step = 0; step <= totalSteps(clock); step += 1) collector.observe(Float32Array.of(step), step);
-  return [collector.points?.(totalSteps(clock)), collector.result(Float32Array.of(-1)).length];
+  return [collector.points?.(totalSteps(clock)), (await collector.result(Float32Array.of(-1), async () => 0)).length];
 }
 
-test('snapshots say beforehand how many they will be', (t) => {
+test('snapshots say beforehand how many they will be', async (t) => {
   for (let epochs = 2; epochs < 30; epochs += 1) {
     for (const [id, given] of [
       ['fge', {}],
       ['fge', { swaCycle: 1, swaStart: 0.5 }],
       ['snapshot', { snapshots: 3 }],
     ] as const) {
-      const [said, kept] = pointsOf(id, given, epochs);
+      const [said, kept] = await pointsOf(id, given, epochs);
       t.is(said, kept, `${id} ${epochs}`);
     }
   }

@@ -1,11 +1,15 @@
 import test from 'ava';
 import { createNetwork } from '../../models/engine/engines.ts';
+import { wasmVectors } from '../../models/engine/vectors.ts';
 import type { Batch } from '../../models/engine/network.ts';
 import { createGradient } from '../../pipeline/descent.ts';
 import { parametersSchema } from '../../pipeline/parameters.ts';
 import { type Gradient, norm } from '../../pipeline/gradient.ts';
 import { asam } from '../../pipeline/gradients/asam.ts';
+import { centralized } from '../../pipeline/gradients/centralized.ts';
 import { clipped } from '../../pipeline/gradients/clipped.ts';
+import { gsam } from '../../pipeline/gradients/gsam.ts';
+import { gradients } from '../../pipeline/gradients/index.ts';
 import { l2 } from '../../pipeline/gradients/l2.ts';
 import { sam } from '../../pipeline/gradients/sam.ts';
 import { subBatches } from '../../pipeline/gradients/sub-batches.ts';
@@ -214,4 +218,111 @@ test('the parameters compose the gradient: nothing but l2 by default, each part 
   t.deepEqual(await composed(all), await expected(clipped(subBatches(asam(l2(loss, 0.1), 0.5), 4, plan), 0.01)));
   t.true(Math.abs(norm(await composed(all)) - 0.01) < FLOAT32_TOLERANCE * 0.01);
   t.deepEqual(await composed({ rho: 0.5 }), await expected(sam(l2(loss, 0.001), 0.5)));
+});
+
+/** Values that switch something on; the schema of a parameter decides which of them it can have. */
+const onValues = [true, 0.3, 2];
+const quiet = { learningRate: 1, momentum: 0, batchSize: 6, patience: 1, weightDecay: 0 };
+
+for (const { switch: name, uses, wrap } of gradients) {
+  const on = onValues.flatMap((value) => parametersSchema.safeParse({ ...quiet, [name]: value }).data ?? [])[0];
+  const settings = [
+    on,
+    ...uses.map(
+      (other) => onValues.flatMap((value) => parametersSchema.safeParse({ ...on, [other]: value }).data ?? [])[0],
+    ),
+  ];
+
+  test(`the gradient of ${name} is another one, twice the same, with the loss and the weights left alone`, async (t) => {
+    const plan = await planOf(everyOption);
+    const network = await createNetwork(plan, 'simd');
+    const batch = someBatch(plan, 6);
+    const w = someWeights(plan);
+    const plain = await gradientOf(createGradient(network, parametersSchema.parse(quiet)), w, batch);
+    const seen = [plain.g];
+    for (const parameters of settings) {
+      const gradient = createGradient(network, parameters);
+      const first = await gradientOf(gradient, w, batch);
+      t.deepEqual(first.weights, w);
+      t.true(first.g.every(Number.isFinite));
+      for (const other of seen) t.notDeepEqual(first.g, other);
+      t.deepEqual(await gradientOf(gradient, w, batch), first);
+      // The batch norms of sub-batches see other batches.
+      if (name !== 'subBatch') t.is(first.loss, plain.loss);
+      seen.push(first.g);
+    }
+  });
+
+  test(`the gradient of ${name} is zero where there is none to change`, async (t) => {
+    const flat: Gradient = (_w, _batch, g) => {
+      g.fill(0);
+      return 1;
+    };
+    const plan = await planOf(smallMlp);
+    for (const parameters of settings) {
+      const gradient = wrap(flat, parameters, plan, wasmVectors());
+      const { g, loss } = await gradientOf(gradient, new Float32Array(plan.weightCount), someBatch(plan, 6));
+      t.true(g.every((value) => value === 0));
+      t.is(loss, 1);
+    }
+  });
+}
+
+test('gsam is the gradient at the peak less α times what of the gradient at w is at right angles to it', async (t) => {
+  // g = (3, 8) at w; at the peak, 0.5 further, g_p = (3 + 3 up, 8 + 16 up).
+  const up = 0.5 / Math.sqrt(73);
+  const peak = [3 + 3 * up, 2 * (4 + 8 * up)];
+  const share = (3 * peak[0] + 8 * peak[1]) / (peak[0] ** 2 + peak[1] ** 2);
+  const expected = [peak[0] - 0.7 * (3 - share * peak[0]), peak[1] - 0.7 * (8 - share * peak[1])];
+  const climb = (inner: Gradient): Gradient => sam(inner, 0.5);
+  const { g, loss } = await gradientOf(gsam(quadratic(1, 2), climb, 0.7), [3, 4]);
+  assertClose(t, g, expected, FLOAT32_TOLERANCE, 'gradient');
+  t.is(loss, 20.5);
+  t.deepEqual(
+    (await gradientOf(gsam(quadratic(1, 2), climb, 0), [3, 4])).g,
+    (await gradientOf(climb(quadratic(1, 2)), [3, 4])).g,
+  );
+});
+
+test('gsam with weight decay on a convolution network agrees with float64', async (t) => {
+  const plan = await planOf(smallCnn);
+  const network = await createNetwork(plan, 'simd');
+  const batch = someBatch(plan, 6);
+  const w = someWeights(plan);
+  const [lambda, rho, alpha] = [0.01, 0.05, 0.4];
+  const reference = (at: ArrayLike<number>): Float64Array =>
+    referenceLossAndGradient(plan, at, batch).gradient.map((g, i) => g + lambda * at[i]);
+  const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
+  const start = reference(w);
+  const length = Math.hypot(...start);
+  const peak = reference(Float64Array.from(w, (x, i) => x + (rho * start[i]) / length));
+  const share = dot(start, peak) / dot(peak, peak);
+  const expected = peak.map((value, i) => value - alpha * (start[i] - share * value));
+  const gradient = gsam(
+    l2((...call) => network.lossAndGradient(...call), lambda),
+    (inner) => sam(inner, rho),
+    alpha,
+  );
+  assertClose(t, (await gradientOf(gradient, w, batch)).g, expected, FLOAT32_TOLERANCE, 'GSAM');
+});
+
+test('centralization takes the mean of each unit away from kernels, and from nothing else', async (t) => {
+  const plan = await planOf(smallCnn);
+  const network = await createNetwork(plan, 'simd');
+  const batch = someBatch(plan, 6);
+  const w = someWeights(plan);
+  const loss: Gradient = (...call) => network.lossAndGradient(...call);
+  const { g: plain } = await gradientOf(loss, w, batch);
+  const { g } = await gradientOf(centralized(loss, plan), w, batch);
+  const expected = Float64Array.from(plain);
+  for (const { name, offset, size, shape } of plan.weights) {
+    if (!name.endsWith('/kernel')) continue;
+    const units = shape[shape.length - 1];
+    for (let unit = 0; unit < units; unit += 1) {
+      const places = Array.from({ length: size / units }, (_, i) => offset + i * units + unit);
+      const mean = places.reduce((sum, place) => sum + plain[place], 0) / places.length;
+      for (const place of places) expected[place] -= mean;
+    }
+  }
+  assertClose(t, g, expected, FLOAT32_TOLERANCE, 'gradient');
 });

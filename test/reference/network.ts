@@ -4,6 +4,7 @@
  */
 import { imageSize } from '../../data/images.ts';
 import type { ImageShape, Images } from '../../data/images.ts';
+import type { ActivationName } from '../../models/engine/activations.ts';
 import { measureBatchSize } from '../../models/engine/layout.ts';
 import type { Batch } from '../../models/engine/network.ts';
 import type { NodeOf, Plan, PlanNode } from '../../models/engine/plan.ts';
@@ -36,7 +37,7 @@ export function referenceLogits(plan: Plan, weights: Vector, { pixels, count, se
 export function referenceLossAndGradient(
   plan: Plan,
   weights: Vector,
-  { pixels, labels, targets, seed, count }: Batch,
+  { pixels, labels, targets, weights: factors, seed, count }: Batch,
   frozen?: Vector,
 ): { loss: number; gradient: Float64Array } {
   const { classes } = plan;
@@ -45,8 +46,9 @@ export function referenceLossAndGradient(
   let loss = 0;
   const errors = probabilities.map((probability, i) => {
     const target = targets ? targets[i] : Number(labels[Math.floor(i / classes)] === i % classes);
-    if (target > 0) loss -= (target * Math.log(probability)) / count;
-    return (probability - target) / count;
+    const share = (factors ? factors[Math.floor(i / classes)] : 1) / count;
+    if (target > 0) loss -= target * Math.log(probability) * share;
+    return (probability - target) * share;
   });
   return { loss, gradient: backward(plan, weights, pass, errors) };
 }
@@ -116,6 +118,12 @@ function forward(
       case 'relu':
         for (let i = 0; i < y.length; i += 1) y[i] = Math.max(0, x[i]);
         break;
+      case 'activation':
+        for (let i = 0; i < y.length; i += 1) y[i] = activations[node.name].value(x[i], node.slope);
+        break;
+      case 'prelu':
+        for (let i = 0; i < y.length; i += 1) y[i] = x[i] > 0 ? x[i] : weights[node.slopes + channelOf(node, i)] * x[i];
+        break;
       case 'maxPool2d': {
         const winners = maxPoolWinners(node, shape, x, count);
         for (let i = 0; i < y.length; i += 1) y[i] = x[winners[i]];
@@ -166,6 +174,16 @@ function backward(plan: Plan, weights: Vector, pass: Pass, errors: Float64Array)
         break;
       case 'relu':
         for (let i = 0; i < dy.length; i += 1) dx[i] += x[i] > 0 ? dy[i] : 0;
+        break;
+      case 'activation':
+        for (let i = 0; i < dy.length; i += 1) dx[i] += activations[node.name].slope(x[i], node.slope) * dy[i];
+        break;
+      case 'prelu':
+        for (let i = 0; i < dy.length; i += 1) {
+          const slope = node.slopes + channelOf(node, i);
+          dx[i] += x[i] > 0 ? dy[i] : weights[slope] * dy[i];
+          gradient[slope] += x[i] > 0 ? 0 : x[i] * dy[i];
+        }
         break;
       case 'maxPool2d':
         pass.winners.get(node)?.forEach((winner, i) => (dx[winner] += dy[i]));
@@ -225,6 +243,32 @@ function eachProduct(
     }
   }
 }
+
+interface Activation {
+  readonly value: (x: number, slope: number) => number;
+  readonly slope: (x: number, slope: number) => number;
+}
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+/** Φ(x) and its derivative; Φ by Simpson's rule over 2,000 parts, which is exact to 1e-12. */
+const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+function normalBelow(x: number): number {
+  if (Math.abs(x) > 9) return x < 0 ? 0 : 1;
+  const parts = 2000;
+  let sum = 0;
+  for (let i = 0; i <= parts; i += 1)
+    sum += (i === 0 || i === parts ? 1 : i % 2 === 0 ? 2 : 4) * density((x * i) / parts);
+  return 0.5 + ((x / parts) * sum) / 3;
+}
+
+const activations: Readonly<Record<ActivationName, Activation>> = {
+  relu6: { value: (x) => Math.min(Math.max(0, x), 6), slope: (x) => Number(x > 0 && x < 6) },
+  leakyRelu: { value: (x, slope) => (x > 0 ? x : slope * x), slope: (x, slope) => (x > 0 ? 1 : slope) },
+  sigmoid: { value: sigmoid, slope: (x) => sigmoid(x) * (1 - sigmoid(x)) },
+  tanh: { value: Math.tanh, slope: (x) => 1 - Math.tanh(x) ** 2 },
+  swish: { value: (x) => x * sigmoid(x), slope: (x) => sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)) },
+  gelu: { value: (x) => x * normalBelow(x), slope: (x) => normalBelow(x) + x * density(x) },
+};
 
 /** The first maximum of a window wins. */
 function maxPoolWinners(node: NodeOf<'maxPool2d'>, input: ImageShape, x: Float64Array, count: number): Int32Array {

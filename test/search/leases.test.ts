@@ -12,7 +12,7 @@ import { sqliteStorage } from '../../search/storage/sqlite.ts';
 import { openSqliteFile } from '../../search/storage/sqlite-writer.ts';
 import type { Storage } from '../../search/storage/storage.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leases-'));
 test.after.always(() => rmSync(folder, { recursive: true }));

@@ -9,8 +9,8 @@ import { gridSampler, gridSize } from '../../search/samplers/grid.ts';
 import { qmcSampler } from '../../search/samplers/qmc.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
 import { sobolCoordinate, sobolDimensions } from '../../numerics/sobol.ts';
-import { openStudy } from '../../search/study.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
+import { openStudy } from '../../search/open-study.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 
 async function runTrials(sampler: Sampler, space: SearchSpace, trials: number): Promise<readonly FrozenTrial[]> {
   const study = await openStudy({ name: 's', direction: 'minimize', seed: 1, sampler, space });

@@ -9,10 +9,12 @@ import { LeaseLostError, type Storage } from '../../search/storage/storage.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
-import type { Outcome, Study } from '../../search/study.ts';
-import { durationSeconds } from '../../search/trial.ts';
-import type { FrozenTrial, Trial } from '../../search/trial.ts';
+import { openStudy } from '../../search/open-study.ts';
+import type { Outcome } from '../../search/outcome.ts';
+import type { Study } from '../../search/study.ts';
+import { durationSeconds } from '../../search/frozen-trial.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
+import type { Trial } from '../../search/trial.ts';
 import { essence } from './snapshot.ts';
 
 const space: SearchSpace = {

@@ -37,7 +37,6 @@ export interface Kernels {
   normReluPool: Kernel;
   maskGradient: Kernel;
   normPoolGradient: Kernel;
-  gatherPatches: Kernel;
   scatterPatches: Kernel;
   channelMoments: Kernel;
   normalise: Kernel;
@@ -49,12 +48,16 @@ export interface Kernels {
   averagePoolGradient: Kernel;
   relu: Kernel;
   reluGradient: Kernel;
+  activate: Kernel;
+  activateGradient: Kernel;
+  prelu: Kernel;
+  preluGradient: Kernel;
   add: Kernel;
   copyRows: Kernel;
   dropout: Kernel;
   packPanels: Kernel;
   multiply: Kernel;
-  multiplyAdd: Kernel;
+  multiplyPatches: Kernel;
   fillRows: Kernel;
   addRows: Kernel;
   softmax: Kernel;

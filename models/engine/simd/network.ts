@@ -56,7 +56,7 @@ export function networkOn(
   };
 
   /** Turns the logits in `logitsGradient` into their gradient. @returns the mean loss */
-  const lossOf = ({ count, labels, targets }: Batch): number => {
+  const lossOf = ({ count, labels, targets, weights }: Batch): number => {
     const { address, imageBytes } = program.logitsGradient;
     if (targets) {
       space.floats(program.targets, count * classes).set(targets.subarray(0, count * classes));
@@ -65,7 +65,14 @@ export function networkOn(
       space.bytes(program.targets, bytes.length).set(bytes);
     }
     const loss = targets ? kernels.softmaxCrossEntropySoft : kernels.softmaxCrossEntropy;
-    return loss(address, imageBytes, program.targets, count, classes, 1 / count) / count;
+    if (!weights) return loss(address, imageBytes, program.targets, count, classes, 1 / count) / count;
+    const targetBytes = targets ? classes * FLOAT_BYTES : BYTES_OF_A_LABEL;
+    let sum = 0;
+    for (let i = 0; i < count; i += 1) {
+      const target = program.targets + i * targetBytes;
+      sum += weights[i] * loss(address + i * imageBytes, imageBytes, target, 1, classes, weights[i] / count);
+    }
+    return sum / count;
   };
 
   return {

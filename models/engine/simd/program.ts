@@ -8,6 +8,7 @@
 import { imageSize } from '../../../data/index.ts';
 import { fuse, type Stage } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
+import { createActivation, createPrelu } from './activation.ts';
 import { createConvolutionBlock } from './convolution-block.ts';
 import { createFirstConvolutionBlock, takesPatchGram } from './first-convolution-block.ts';
 import { createConvolution } from './convolution.ts';
@@ -17,7 +18,7 @@ import { createAdd, createDropout, createFlatten, createHalo, createRelu, create
 import { FLOAT_BYTES, type Kernels, type KernelSpace } from './kernels.ts';
 import { type Mode } from './mode.ts';
 import { allocateFeatureMap, type FeatureMap, type Halo, imageAddress, type Layer, type Step } from './layer.ts';
-import { allocateMaps, view } from './maps.ts';
+import { allocateMaps, inputHalo, view } from './maps.ts';
 import { createNorm } from './norm.ts';
 import { createPool } from './pool.ts';
 import { sweepsHalo } from './sweeps.ts';
@@ -105,15 +106,17 @@ export function createProgram(
         if (takesPatchGram(stage, input)) {
           return createFirstConvolutionBlock(space, stage, around(false), pixels, capacity);
         }
-        return behindHalo(input, sweepsHalo(stage), (haloed) =>
+        return behindHalo(input, inputHalo(stage), (haloed) =>
           createConvolutionBlock(space, stage, { ...around(false), input: haloed }, capacity, chunk),
         );
       }
       case 'convolution': {
-        if (!isFast3x3(stage)) return createConvolution(space, stage, around(false));
-        return behindHalo(input, sweepsHalo(stage), (haloed) =>
-          createConvolution3x3(space, stage, { ...around(false), input: haloed }, chunk),
-        );
+        return behindHalo(input, inputHalo(stage), (haloed) => {
+          const neighbours = { ...around(false), input: haloed };
+          return isFast3x3(stage)
+            ? createConvolution3x3(space, stage, neighbours, chunk)
+            : createConvolution(space, stage, neighbours);
+        });
       }
       case 'dense':
         return createDense(space, stage, around(false), capacity);
@@ -121,6 +124,10 @@ export function createProgram(
         return createNorm(space, stage, around(true));
       case 'relu':
         return createRelu(space, around(true));
+      case 'activation':
+        return createActivation(space, stage, around(true));
+      case 'prelu':
+        return createPrelu(space, stage, around(true));
       case 'dropout':
         return createDropout(space, stage, around(true), step);
       case 'maxPool':
@@ -141,7 +148,7 @@ export function createProgram(
 
   /** A layer whose input needs a halo, where the map may have none: it is copied into one that has. */
   function behindHalo(input: FeatureMap, halo: Halo, create: (input: FeatureMap) => Layer): Layer {
-    if (input.halo > 0) return create(input);
+    if (input.halo >= halo.halo) return create(input);
     const padChannels = input.channels !== input.shape.channels;
     const haloed = allocateFeatureMap(space, input.shape, chunk, { ...halo, padChannels });
     const layer = create(haloed);
@@ -246,12 +253,19 @@ function spread({ kernels }: KernelSpace, pixels: number, to: FeatureMap): Step 
   };
 }
 
+const kindsWithWeights: ReadonlySet<Stage['kind']> = new Set([
+  'convolutionBlock',
+  'convolution',
+  'dense',
+  'norm',
+  'prelu',
+]);
+
 /** The nodes whose value depends on a weight: those whose gradient is needed. */
 function nodesWithWeightsBefore(stages: readonly Stage[]): Set<NodeId> {
   const found = new Set<NodeId>();
   for (const { kind, id, sources } of stages) {
-    const hasWeights = kind === 'convolutionBlock' || kind === 'convolution' || kind === 'dense' || kind === 'norm';
-    if (hasWeights || sources.some((source) => found.has(source))) found.add(id);
+    if (kindsWithWeights.has(kind) || sources.some((source) => found.has(source))) found.add(id);
   }
   return found;
 }

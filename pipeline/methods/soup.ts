@@ -1,0 +1,15 @@
+/** Greedy soup: trains as SWA does, and averages those points that lower no validation score. See collectors/soup.ts. */
+import { soup as greedy } from '../collectors/soup.ts';
+import type { Method } from '../method.ts';
+import { averagingPoints, swa } from './swa.ts';
+
+export const soup: Method = {
+  ...swa,
+  title: 'greedy soup',
+  choosesByValidation: true,
+  compose(parameters, beginning) {
+    const { start, every } = averagingPoints(parameters, beginning);
+    const first = parameters.includeStart ? start : start + every;
+    return { schedule: swa.compose(parameters, beginning).schedule, collector: greedy({ first, every }) };
+  },
+};
