@@ -21,7 +21,18 @@ export { dataDirectory, findRole, hasFiles, keepFolders, preparedDirectory } fro
 export { findDuplicates, type Duplicates, type NearPair, type Place } from './duplicates.ts';
 export { downloadFiles } from './download.ts';
 export { competitionGround } from './competition-ground.ts';
-export { firstOf, imageSize, pick, type ImageShape, type Images, type LabelledImages } from './images.ts';
+export {
+  copyPixels,
+  firstOf,
+  firstRows,
+  imageSize,
+  pick,
+  pixelsAt,
+  view,
+  type ImageShape,
+  type Images,
+  type LabelledImages,
+} from './images.ts';
 export { labelText, parseLabels, type LabelEntry, type Usage } from './label-table.ts';
 export { augmentedRows, lookAtClasses, type ClassLook } from './look.ts';
 export { noisyLabels, withLabels } from './labels.ts';

@@ -22,6 +22,7 @@ const SPACE = 32;
 const QUOTE = 34;
 const ZERO = 48;
 
+const NOTHING = new Uint8Array(0);
 const BLOCK_BYTES = 1 << 20;
 /** Longest first line: 150,528 columns, those of 224 × 224 × 3, with names of 25 letters. */
 const LONGEST_LINE = 1 << 22;
@@ -240,6 +241,8 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
     for (const [index, from] of blocks.entries()) {
       const at = index * blockRows * size;
       result.pixels.set(from.subarray(0, result.pixels.length - at), at);
+      // Given back one by one, so that all images are not there twice.
+      blocks[index] = NOTHING;
     }
     result.labels?.set(labels);
     return { ...result, ...(columns!.id >= 0 && { ids }), ...(columns!.part >= 0 && { parts }) };

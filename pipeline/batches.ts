@@ -7,6 +7,7 @@ import {
   SHARE_ONE,
   imageSize,
   type LabelledImages,
+  pixelsAt,
 } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import type { Batch } from '../models/index.ts';
@@ -63,7 +64,7 @@ export function createBatches(images: LabelledImages, batchSize: number, seed: n
       batch.seed = seeds.integer(2 ** 32);
       for (let i = 0; i < batch.count + Number(soft); i += 1) {
         const from = order[(first + i) % images.count];
-        draw(from, images.pixels, from * size, pixels, i * size);
+        draw(from, images.pixels, pixelsAt(images, from), pixels, i * size);
         labels[i] = images.labels[from];
       }
       if (batch.targets) {

@@ -1,10 +1,9 @@
 /** A blend of runs as a submission and a run of its own, with an honest score. */
 import { writeOrElsewhere } from '../base/other-place.ts';
 import { UserError } from '../base/user-error.ts';
-import { loadSampleSubmission, loadTest } from '../data/index.ts';
+import { foldRows, loadSampleSubmission, loadTest, planFolds } from '../data/index.ts';
 import {
   blendDefaults,
-  makeFolds,
   meritOf,
   placeRows,
   predictedLabels,
@@ -101,8 +100,10 @@ export async function blendRuns(
   const score = (probabilities: Float32Array, rows: Uint32Array): Score =>
     scorePredictions(predictionsOf(probabilities, labelsOf(images.labels, rows), classes), images.metric);
   const nested = new Float32Array(images.count * classes);
-  const scored = makeFolds({ images, folds, seed }).map((rows) => {
+  const foldOf = planFolds(images, folds, seed);
+  const scored = Array.from({ length: folds }, (_, fold) => {
     const began = performance.now();
+    const rows = foldRows(foldOf, fold);
     const ofFold = blendWeights(way, fitting, rows.train);
     const validation = blended(way, fitting, ofFold, rows.validation);
     placeRows(nested, validation, rows.validation);

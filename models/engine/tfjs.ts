@@ -1,6 +1,6 @@
 /** The `tfjs` engine: runs a plan with the operations of tf.js, on whichever of its backends is installed. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
-import { imageSize } from '../../data/index.ts';
+import { copyPixels, type Images, imageSize } from '../../data/index.ts';
 import { measureBatchSize } from './layout.ts';
 import type { TensorFlow } from '../architecture.ts';
 import type { ActivationName } from './activations.ts';
@@ -48,10 +48,16 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
       tf.tensor(weights.slice(offset, offset + length), [...shape]),
     );
 
-  const imageTensor = (pixels: Uint8Array, start: number, count: number): Tensor => {
+  const imageTensor = (pixels: Uint8Array, count: number): Tensor => {
     const { height, width, channels } = plan.input;
-    const values = Float32Array.from(pixels.subarray(start * size, (start + count) * size), (byte) => byte / 255);
+    const values = Float32Array.from(pixels.subarray(0, count * size), (byte) => byte / 255);
     return tf.tensor4d(values, [count, height, width, channels]);
+  };
+
+  const tensorOf = (images: Images, start: number, count: number): Tensor => {
+    const pixels = new Uint8Array(count * size);
+    copyPixels(images, start, count, pixels);
+    return imageTensor(pixels, count);
   };
 
   const batchMoments: Moments = (_, x) => tf.moments(x, x.rank === 4 ? [0, 1, 2] : [0]);
@@ -69,12 +75,13 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
     const at = (offset: number): Tensor => weights[plan.weights.findIndex((entry) => entry.offset === offset)];
     const outputs: Tensor[] = [];
     for (const node of plan.nodes) {
-      const [input = images, other] = inputsOf(node).map((id) => outputs[id]);
-      outputs.push(apply(node, input, other));
+      const inputs = inputsOf(node).map((id) => outputs[id]);
+      outputs.push(apply(node, inputs[0] ?? images, inputs));
     }
     return outputs[outputs.length - 1];
 
-    function apply(node: PlanNode, x: Tensor, other: Tensor): Tensor {
+    function apply(node: PlanNode, x: Tensor, inputs: readonly Tensor[]): Tensor {
+      const gateOf = (vector: Tensor): Tensor => tf.reshape(vector, [vector.shape[0], 1, 1, -1]);
       switch (node.kind) {
         case 'input':
           return x;
@@ -91,6 +98,24 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
         }
         case 'relu':
           return tf.relu(x);
+        case 'depthwiseConv2d': {
+          const y = tf.depthwiseConv2d(x as Tensor4D, at(node.kernel) as Tensor4D, [...node.strides], node.padding);
+          return node.bias === null ? y : tf.add(y, at(node.bias));
+        }
+        case 'multiply': {
+          const image = (map: Tensor) => (map.rank === 2 && inputs.some(({ rank }) => rank === 4) ? gateOf(map) : map);
+          return tf.mul(image(x), image(inputs[1]));
+        }
+        case 'concat':
+          return tf.concat([...inputs], -1);
+        case 'zeroPad': {
+          const { height, width } = plan.nodes[node.input].output;
+          const bottom = node.output.height - height - node.top;
+          const right = node.output.width - width - node.left;
+          return tf.pad(x, [[0, 0], [node.top, bottom], [node.left, right], [0, 0]]); // prettier-ignore
+        }
+        case 'globalMaxPool':
+          return tf.max(x, [1, 2]);
         case 'activation':
           return activations[node.name](tf, x, node.slope);
         case 'prelu': {
@@ -107,7 +132,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
           if (seed === undefined) return x;
           return tf.mul(x, tf.tensor(dropoutFactors(dropoutMask(node, seed), x.size), x.shape));
         case 'add':
-          return tf.add(x, other);
+          return tf.add(x, inputs[1]);
         case 'flatten':
           return tf.reshape(x, [x.shape[0], -1]);
         case 'dense': {
@@ -128,7 +153,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
       const moments = frozen ? measuredMoments(frozen) : batchMoments;
       const seed = frozen ? undefined : batch.seed;
       const result = await run(() => {
-        const images = imageTensor(pixels, 0, count);
+        const images = imageTensor(pixels, count);
         const targets = soft
           ? tf.tensor2d(soft.slice(0, count * plan.classes), [count, plan.classes])
           : tf.oneHot(Int32Array.from(labels.subarray(0, count)), plan.classes);
@@ -148,7 +173,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
         const count = Math.min(measureBatch, images.count - start);
         const batch = await run(() => {
           const measured: Tensor[] = [];
-          logits(weightTensors(weights), imageTensor(images.pixels, start, count), (node, x) => {
+          logits(weightTensors(weights), tensorOf(images, start, count), (node, x) => {
             const moments = batchMoments(node, x);
             measured.push(moments.mean, moments.variance);
             return moments;
@@ -166,7 +191,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
       for (let start = 0; start < images.count; start += measureBatch) {
         const count = Math.min(measureBatch, images.count - start);
         const rows = await run(() =>
-          tf.softmax(logits(weightTensors(solution.weights), imageTensor(images.pixels, start, count), measured)),
+          tf.softmax(logits(weightTensors(solution.weights), tensorOf(images, start, count), measured)),
         );
         probabilities.set(rows, start * plan.classes);
       }
