@@ -13,6 +13,7 @@ export interface RecordedRun {
   readonly competition?: string;
   readonly method?: RunMethodName;
   readonly parameters?: Parameters;
+  readonly paramsFrom?: string;
   /** Right images of 1,000. */
   readonly outOfFold?: number;
   /** Right images of 100; null where no answers are known. */
@@ -40,7 +41,7 @@ export async function recordRun(runsDir: string, run: RecordedRun): Promise<stri
       engine: 'simd',
       method,
       parameters: run.parameters ?? plain.defaults,
-      paramsFrom: 'default',
+      paramsFrom: run.paramsFrom ?? 'default',
       epochs: 1,
       folds: 1,
       seed: 7,
