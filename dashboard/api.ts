@@ -1,7 +1,7 @@
 /** What the server says to the page: every answer of `/api/…` as a type. Both sides import them, neither the other. */
 import type {
   Contour,
-  Importances,
+  RangedImportances,
   StudyProgress,
   Slice,
   ParameterValue,
@@ -100,7 +100,7 @@ export interface CurvesAnswer {
   readonly leftOut: number;
 }
 
-export type ImportanceAnswer = Importances;
+export type ImportanceAnswer = RangedImportances;
 export type ContourAnswer = Contour;
 
 /** One for each parameter that had a choice. */

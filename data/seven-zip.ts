@@ -3,7 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
-import { libarchiveWasm, type LibarchiveWasm } from 'libarchive-wasm';
+import type { LibarchiveWasm } from 'libarchive-wasm';
 import { printable } from '../base/printable.ts';
 import type { Packed, PackedFile } from './packed-files.ts';
 import { expectSize, LARGEST_HELD_BYTES, loadSource, type Source } from './source.ts';
@@ -142,6 +142,7 @@ async function loadLibrary(mostBytes: number): Promise<LibarchiveWasm> {
     }
     done(instance);
   };
+  const { libarchiveWasm } = await import('libarchive-wasm');
   return libarchiveWasm({ instantiateWasm });
 }
 

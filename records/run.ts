@@ -132,10 +132,10 @@ export async function readRecord(folder: string): Promise<RunRecord> {
   });
 }
 
-/** Whether the weights of a run are there, in their size. */
+/** Whether the weights of a run are there, in their size; a blend has none. */
 export async function keepsWeights(folder: string, record: RunRecord): Promise<boolean> {
   const found = await stat(join(folder, WEIGHTS_FILE)).catch(() => null);
-  return found !== null && found.isFile() && found.size === weightBytes(record);
+  return found !== null && found.isFile() && found.size > 0 && found.size === weightBytes(record);
 }
 
 function weightBytes({ weights, folds }: RunRecord): number {

@@ -63,8 +63,9 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     scores,
     submission,
     weights: {
-      weightCount: solutions[0].weights.length,
-      statisticsCount: solutions[0].statistics.length,
+      // A blend has none.
+      weightCount: solutions[0]?.weights.length ?? 0,
+      statisticsCount: solutions[0]?.statistics.length ?? 0,
       sha256: sha256(weights),
     },
     ...(probabilities && { probabilities: probabilities.recorded }),
@@ -89,7 +90,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new UserError(
       `${displayPath(runsDir)}: the run cannot be recorded (${error.message}). ` +
-        'Make room or mend its permissions, or name another folder.',
+        'Free disk space or fix its permissions, or name another folder.',
       { cause: error },
     );
   }

@@ -9,6 +9,12 @@ export { contour, contourTrials, type Contour, type ContourAxis } from './analys
 export { bestSoFar } from './analysis/history.ts';
 export { variedParameters, type Importances } from './analysis/importance/importance.ts';
 export { importanceMethods, importanceTrials, type ImportanceMethodName } from './analysis/importance/index.ts';
+export {
+  importanceDoubt,
+  importanceMeaning,
+  importanceWithRanges,
+  type RangedImportances,
+} from './analysis/importance/ranges.ts';
 export { progressOf, type StudyProgress } from './analysis/progress.ts';
 export { slice, type Slice } from './analysis/slice.ts';
 export type { Direction } from './direction.ts';

@@ -20,9 +20,9 @@ export interface StudyOptions {
   readonly direction: Direction;
   /** Integer from which all suggestions follow. Default: 0. */
   readonly seed?: number;
-  /** Default: `tpe`. */
+  /** Default: that of the stored study, else `auto`. */
   readonly sampler?: SamplerName | Sampler;
-  /** Default: `none`. */
+  /** Default: that of the stored study, else `none`. */
   readonly pruner?: PrunerName | Pruner;
   /** For pruners that look at folds: how the steps of the reports belong to them. Default: one fold of 1 step. */
   readonly shape?: TrialShape;
@@ -54,7 +54,7 @@ export interface StudyOptions {
  * stored study was made with other ones, or if the store cannot be used
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
-  const { storage = memoryLocation, name, direction, seed = 0, sampler = 'tpe', pruner = 'none', lag } = options;
+  const { storage = memoryLocation, name, direction, seed = 0, sampler, pruner, lag } = options;
   const { space, shape = { folds: 1, stepsPerFold: 1 }, task = null, wantedTrials } = options;
   expectName('a study name', name);
   if (direction !== 'maximize' && direction !== 'minimize') {
@@ -71,25 +71,40 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     direction,
     seed,
     space: space === undefined ? null : parseSpace(space),
-    sampler: typeof sampler === 'string' ? sampler : 'custom',
-    pruner: typeof pruner === 'string' ? pruner : 'custom',
+    sampler: nameOf(sampler ?? 'auto'),
+    pruner: nameOf(pruner ?? 'none'),
     lag: lag ?? 'none',
     task,
     ...(wantedTrials !== undefined && { wantedTrials }),
   };
-  const suggest = typeof sampler === 'string' ? samplerByName(sampler) : sampler;
-  const prune = typeof pruner === 'string' ? prunerByName(pruner, shape) : pruner;
+  const makeSampler = (one: string | Sampler): Sampler => (typeof one === 'string' ? samplerByName(one) : one);
+  const makePruner = (one: string | Pruner): Pruner => (typeof one === 'string' ? prunerByName(one, shape) : one);
+  // Finds an unknown name before there is a study.
+  makeSampler(sampler ?? 'auto');
+  makePruner(pruner ?? 'none');
   const store = typeof storage === 'string' ? await openStorage(storage) : storage;
   const closesStore = store !== storage;
   try {
     const stored = await store.createStudy(definition);
-    refuseDifference(stored, lag === undefined ? { ...definition, lag: stored.lag } : definition, store.location);
+    const isLeft = (kind: 'sampler' | 'pruner' | 'lag'): boolean =>
+      options[kind] === undefined && stored[kind] !== 'custom';
+    const wanted = {
+      ...definition,
+      sampler: isLeft('sampler') ? stored.sampler : definition.sampler,
+      pruner: isLeft('pruner') ? stored.pruner : definition.pruner,
+      lag: isLeft('lag') ? stored.lag : definition.lag,
+    };
+    refuseDifference(stored, wanted, store.location);
     const isWishNew = wantedTrials !== undefined && wantedTrials !== stored.wantedTrials;
     if (isWishNew) await store.setWantedTrials(name, wantedTrials);
     const opened = isWishNew ? { ...stored, wantedTrials } : stored;
+    const suggest = makeSampler(sampler ?? stored.sampler);
+    const prune = makePruner(pruner ?? stored.pruner);
     return new Study(opened, suggest, prune, store, closesStore, await store.readTrials(name));
   } catch (error) {
     if (closesStore) await store.close();
     throw error;
   }
 }
+
+const nameOf = (one: string | Sampler | Pruner): string => (typeof one === 'string' ? one : 'custom');

@@ -2,6 +2,7 @@
 import type { Command, CommandGroup } from '../command.ts';
 import { analyze } from './analyze.ts';
 import { average } from './average.ts';
+import { blend } from './blend.ts';
 import { compare } from './compare.ts';
 import { completion } from './completion.ts';
 import { dashboard } from './dashboard.ts';
@@ -28,6 +29,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   worker,
   submit,
   average,
+  blend,
   predict,
   compare,
   leaderboard,

@@ -5,6 +5,7 @@ import {
   bestSoFar,
   type ImportanceMethodName,
   importanceMethods,
+  importanceWithRanges,
   type StudyProgress,
   StudyError,
   readStudy,
@@ -135,7 +136,7 @@ const show = defineCommand({
         seconds,
         lastUsed: lastUsed(trials),
         bestSoFar: bestSoFar(study),
-        importance: typeof importance === 'string' ? null : { method, ...importance },
+        importance: typeof importance === 'string' ? null : importance,
       },
       text: lines.join('\n'),
     };
@@ -216,7 +217,7 @@ export const study: CommandGroup = {
   commands: [list, show, best, trials, replay, exportStudy, deleteStudy],
 };
 
-/** 5 × 50; nothing for a study of something else. */
+/** 5 × 50; empty for a study that is not a search. */
 function lengthsOf(definition: StudySnapshot['definition']): string {
   const task = readTask(definition);
   return task === null ? '' : `${task.folds} × ${task.epochs}`;
@@ -235,7 +236,7 @@ function bestFirst({ definition, trials: all }: StudySnapshot): FrozenTrial[] {
 /** A young study has no importances yet; the rest is shown all the same. */
 function importanceOrReason(snapshot: StudySnapshot, method: keyof typeof importanceMethods) {
   try {
-    return importanceMethods[method](snapshot);
+    return importanceWithRanges(method, snapshot);
   } catch (error) {
     if (error instanceof StudyError) return error.message;
     throw error;

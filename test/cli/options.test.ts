@@ -77,6 +77,7 @@ const texts = new Set([
 const freeNames = new Set([
   ...texts,
   '--submission',
+  '--output',
   '--name',
   '--tag',
   '--runs',
@@ -119,7 +120,13 @@ test.serial('an option that is given twice is refused, and one that there is not
       createProgram(stubs, async () => {}),
     );
     for (const { long } of typed.options.filter((option) => option.required)) {
-      const value = { '--timeout': '1m', '--radius': '1', '--add': '0.5', '--mirror': 'https://example.org' }[long!];
+      const value = {
+        '--timeout': '1m',
+        '--radius': '1',
+        '--add': '0.5',
+        '--mirror': 'https://example.org',
+        '--output': 'x.csv',
+      }[long!];
       // Whatever the first one is worth, the second one is one too many.
       const good = value ?? (freeNames.has(long!) ? 'x' : '3');
       const { code, stderr } = await runHere(

@@ -1,16 +1,18 @@
 /** The page on which one draws, in a real browser: what it says is what the engine says in Node. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { truncate, writeFile } from 'node:fs/promises';
+import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { points } from '../../base/format.ts';
-import { buildDashboard } from '../../dashboard/build.ts';
+import { buildDashboard, buildExportedPage } from '../../dashboard/build.ts';
 import { type RunningDashboard, serveDashboard } from '../../dashboard/server/listen.ts';
 import { openEnsemble, predictNewImages } from '../../submissions/index.ts';
+import { runIn } from '../cli/in-process.ts';
 import { hasBrowser, launch, title, violationsOf } from './chromium.ts';
 import { recordNetworks } from './networks.ts';
 
@@ -40,6 +42,8 @@ test.before(async (t) => {
   const swa = await recordNetworks(runsDir, 'digit-recognizer', 'swa', '2026-01-04T00:00:00Z');
   const pageFolder = join(folder, 'page');
   await buildDashboard(pageFolder);
+  // Where the command looks for it.
+  await buildExportedPage();
   t.context = {
     folder,
     swa,
@@ -74,7 +78,11 @@ async function open({ browser, dashboard }: Context, path: string, options: Brow
     }
   });
   page.on('response', (response) => {
-    if (!response.url().includes('/api/')) sizes.push(response.body().then((body) => gzipSync(body).length));
+    if (response.url().includes('/api/')) return;
+    const size = response.body().then((body) => gzipSync(body).length);
+    // Bodies of a page that was reloaded cannot be read any more; only who asks for their sizes shall hear of it.
+    size.catch(() => {});
+    sizes.push(size);
   });
   await page.goto(`${dashboard.address}${path}`);
   await page.waitForSelector('main:not([aria-busy]) h1');
@@ -282,4 +290,78 @@ seen(title('in colours one drops an image or draws with an ink, and a run withou
     .getByText(/solutions\.f32: expected \d+ bytes as record\.json says, got 100\./)
     .waitFor();
   await context.close();
+});
+
+seen(title('an exported page says the same from a disk, and loads nothing'), async (t) => {
+  const { folder, swa, plain, browser } = t.context;
+  const words = ['export', '--format', 'page', '--run', [swa, plain].map((run) => basename(run)).join(','), '-q'];
+  const written = await runIn(folder, [...words, '--out', 'shared/digits.html', '--json']);
+  t.deepEqual({ code: written.code, stderr: written.stderr }, { code: 0, stderr: '' });
+  const { file, bytes } = JSON.parse(written.stdout);
+  t.is(file, 'shared/digits.html');
+  t.is((await stat(join(folder, file))).size, bytes);
+  // Kernels 49 kB, script and style 55 kB, four networks of 12 kB and their plans.
+  t.true(bytes < 200_000, `${bytes} bytes`);
+  const again = await runIn(folder, [...words, '--out', 'shared/digits.html']);
+  t.is(again.code, 2);
+  t.is(again.stderr, 'shared/digits.html: expected no such file, found one. Name another file, or move it away.\n');
+
+  const context = await browser.newContext({ viewport: { width: 1024, height: 900 }, offline: true });
+  const page = await context.newPage();
+  const [complaints, requests]: [string[], string[]] = [[], []];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()) && !message.text().includes('willReadFrequently')) {
+      complaints.push(message.text());
+    }
+  });
+  page.on('request', (request) => requests.push(request.url().replace(/:.*/s, '')));
+  await page.goto(pathToFileURL(join(folder, file)).href);
+  await page.waitForSelector('.probabilities td');
+  await drawSeven(page);
+  t.deepEqual(await shown(page), await expected([swa, plain], await pixelsSeen(page, 1)));
+  t.deepEqual(
+    [...new Set(requests)].filter((scheme) => !['file', 'blob'].includes(scheme)),
+    [],
+  );
+  t.is(requests.filter((scheme) => scheme === 'file').length, 1);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    t.deepEqual(await violationsOf(page), []);
+  }
+  await page.setViewportSize({ width: 400, height: 800 });
+  t.true(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  t.deepEqual(complaints, []);
+  await context.close();
+});
+
+seen(title('an export of a page refuses what no page can show, in a sentence'), async (t) => {
+  const { folder, swa, colours } = t.context;
+  const refused: readonly [words: readonly string[], sentence: RegExp][] = [
+    [
+      ['--run', `${basename(swa)},${basename(colours)}`],
+      /^Expected runs of one competition, got swa-\w+ of digit-recog.*cifar-10\./,
+    ],
+    [['--run', basename(swa), '--fold', '3'], /^Expected --fold to be from 1 to 2, the folds of .*, got "3"\./],
+    [['--run', '20260101T000000Z'], /solutions\.f32: expected \d+ bytes as record\.json says, got 100\./],
+    [['--run', 'swa,,plain'], /^Expected --run to be names separated by commas, got "swa,,plain"\./],
+  ];
+  for (const [words, sentence] of refused) {
+    const { code, stdout, stderr } = await runIn(folder, [
+      'export',
+      '--format',
+      'page',
+      ...words,
+      '--out',
+      'no.html',
+      '-q',
+    ]);
+    t.regex(stderr, sentence);
+    t.deepEqual({ code, stdout }, { code: 2, stdout: '' });
+  }
+  await t.throwsAsync(stat(join(folder, 'no.html')));
+  const page = await runIn(folder, ['export', '--format', 'page', '--run', basename(swa), '--fold', '1', '-q']);
+  t.is(page.code, 0);
+  t.regex(page.stdout, /^Written: runs\/.*-swa-\w+\/page\/index\.html \(\d+ kB\)\n/);
+  t.notRegex(await readFile(join(swa, 'page', 'index.html'), 'utf8'), /https?:\/\/(?!www\.w3\.org)/);
 });
