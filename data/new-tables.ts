@@ -8,7 +8,7 @@ import type { ImageForm } from './competition.ts';
 import { isNumber } from './in-order.ts';
 import { imageSize, type ImageShape, type PixelRows } from './images.ts';
 import { asImageTable, type ImageTable, pixelColumnsOf, scaleOf, type Table } from './propose/tables.ts';
-import { eachLine, sampleOf } from './propose/lines.ts';
+import { eachLine, type Sample, sampleOf } from './propose/lines.ts';
 import { readSource, type Source } from './source.ts';
 import { cellsOf } from './table-columns.ts';
 import { createTableReader } from './table-reader.ts';
@@ -76,6 +76,8 @@ async function layoutOf(source: Source, shape: ImageShape): Promise<{ image: Ima
   if (sample === null) throw fail('no table whose lines have equally many cells');
   const table: Table = { ...sample, file: basename(source.path), source, columns: sample.rows[0].length };
   const image = asImageTable(table, null);
+  const odd = table.ragged ?? image?.odd ?? null;
+  if (odd !== null) throw new UserError(odd);
   if (image === null) {
     const areNumbers = sample.rows.every((row) => row.every(isNumber));
     throw fail(`${table.columns} columns${areNumbers ? '' : ', some of them texts'}`);
@@ -88,7 +90,7 @@ async function layoutOf(source: Source, shape: ImageShape): Promise<{ image: Ima
 }
 
 /** A table of one row without a header. */
-async function onlyLine(source: Source): Promise<Pick<Table, 'delimiter' | 'header' | 'rows'> | null> {
+async function onlyLine(source: Source): Promise<Sample | null> {
   const lines: string[] = [];
   await eachLine(source, (line) => {
     if (line.trim() !== '') lines.push(line.replace(/^\uFEFF/, ''));
@@ -97,7 +99,7 @@ async function onlyLine(source: Source): Promise<Pick<Table, 'delimiter' | 'head
   if (lines.length !== 1) return null;
   for (const delimiter of [',', ';', '\t', ' '] as const) {
     const cells = cellsOf(lines[0], delimiter);
-    if (cells.length > 1) return { delimiter, header: null, rows: [cells] };
+    if (cells.length > 1) return { delimiter, header: null, rows: [cells], lines: [1], ragged: null };
   }
   return null;
 }

@@ -2,6 +2,7 @@
 
 import { basename, dirname, join } from 'node:path';
 import { readOrdinary } from '../../base/ordinary-file.ts';
+import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { measureImage } from '../decode-image.ts';
 import type { SourceDescription } from '../description.ts';
@@ -9,6 +10,7 @@ import { findImageTree, LARGEST_IMAGE_BYTES, withoutSuffix } from '../image-tree
 import { inOrder } from '../in-order.ts';
 import type { Notes } from './notes.ts';
 import { partsOf } from './parts.ts';
+import { oddLabels } from './why-not.ts';
 import type { Inventory } from './inventory.ts';
 import { type Draft, isPartName, nameOf, submissionColumns, type Table, type Tables, valuesOf } from './tables.ts';
 
@@ -151,7 +153,18 @@ async function named(inventory: Inventory, tables: Tables, notes: Notes): Promis
   const train = found
     .filter((one) => labelOf(one) >= 0)
     .toSorted((a, b) => Number(TEST_NAME.test(a.table.file)) - Number(TEST_NAME.test(b.table.file)))[0];
-  if (!train) return null;
+  if (!train) {
+    // More than one column may be the label.
+    for (const { table, id } of found.slice(0, 3)) {
+      if (!table.header || table.columns < 3) continue;
+      const names = table.header.filter((_, place) => place !== id).slice(0, 8);
+      notes.unclear.push(
+        `${table.file} names images and has several columns (${printable(names.join(', '), 120)}), none of which is called label: ` +
+          'several targets are not meant. Describe which one column is `label`.',
+      );
+    }
+    return null;
+  }
   const label = labelOf(train);
   const classes = await valuesOf(train.table, label);
   if (!classes || classes.length < 2) {
@@ -160,6 +173,9 @@ async function named(inventory: Inventory, tables: Tables, notes: Notes): Promis
     );
     return null;
   }
+  const odd = oddLabels(train.table, label, classes);
+  if (odd) notes.unclear.push(odd.sentence);
+  if (odd?.isRefused) return null;
   const source = ({ table, id, folder }: NamedTable, labelPlace: number): SourceDescription => ({
     format: 'files',
     folder,

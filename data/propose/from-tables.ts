@@ -4,6 +4,7 @@ import { inOrder } from '../in-order.ts';
 import type { Inventory } from './inventory.ts';
 import type { Notes } from './notes.ts';
 import { partsOf } from './parts.ts';
+import { oddLabels } from './why-not.ts';
 import {
   asImageTable,
   describeTable,
@@ -36,6 +37,7 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
     );
     return null;
   }
+  notes.unclear.push(...images.flatMap(({ table, odd }) => [table.ragged, odd].filter((one) => one !== null)));
   const hasHeader = train.table.header !== null;
   // Without a header the label was counted with the pixels.
   const known =
@@ -57,6 +59,9 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
     );
     return null;
   }
+  const odd = oddLabels(train.table, label, classes);
+  if (odd) notes.unclear.push(odd.sentence);
+  if (odd?.isRefused) return null;
   const scale = await scaleOf({ ...train, label });
   const { shape, isGuess } = found;
   notes.understood.push(

@@ -35,26 +35,54 @@ export interface Sample {
   readonly header: readonly string[] | null;
   /** The first rows; all have as many cells. */
   readonly rows: readonly (readonly string[])[];
+  /** Line of each of them, from 1. */
+  readonly lines: readonly number[];
+  /** Sentence on the first row that has another number of cells and was passed over; null for none. */
+  readonly ragged: string | null;
 }
+
+/** Rows that may have another number of cells before a text is no table, as a share. */
+const MOST_RAGGED = 0.1;
 
 /** The beginning of a table; null for what is none. */
 export async function sampleOf(source: Source): Promise<Sample | null> {
-  const lines: string[] = [];
+  const lines: NumberedLine[] = [];
   let characters = 0;
+  let number = 0;
   await eachLine(source, (line) => {
-    if (line.trim() !== '') lines.push(line.replace(/^\uFEFF/, ''));
+    number += 1;
+    if (line.trim() !== '') lines.push({ text: line.replace(/^\uFEFF/, ''), number });
     characters += line.length;
     return lines.length === LOOKED_AT || characters > LOOKED_AT_CHARACTERS;
   });
-  if (lines.length < 2 || lines.some((line) => line.includes('\0'))) return null;
-  for (const delimiter of [',', ';', '\t', ' '] as const) {
-    const rows = lines.map((line) => cellsOf(line, delimiter));
-    const { length } = rows[0];
-    if (length < 2 || rows.some((row) => row.length !== length)) continue;
-    const header = isHeader(rows[0], rows[1]) ? rows[0] : null;
-    return { delimiter, header, rows: header ? rows.slice(1) : rows };
-  }
-  return null;
+  if (lines.length < 2 || lines.some(({ text }) => text.includes('\0'))) return null;
+  const delimiters = [',', ';', '\t', ' '] as const;
+  const whole = delimiters.map((delimiter) => tableOf(source.name, lines, delimiter)).filter((one) => one !== null);
+  return whole.find(({ ragged }) => ragged === null) ?? whole[0] ?? null;
+}
+
+/** @returns null where the lines are no table with that delimiter */
+function tableOf(name: string, lines: readonly NumberedLine[], delimiter: Sample['delimiter']): Sample | null {
+  const all = lines.map(({ text }) => cellsOf(text, delimiter));
+  const { length } = all[0];
+  const rows = all.filter((row) => row.length === length);
+  const numbers = lines.flatMap(({ number }, i) => (all[i].length === length ? [number] : []));
+  const odd = all.length - rows.length;
+  if (length < 2 || rows.length < 2 || odd > Math.max(1, MOST_RAGGED * all.length)) return null;
+  const first = all.findIndex((row) => row.length !== length);
+  const ragged =
+    first < 0
+      ? null
+      : `${name}:${lines[first].number}: expected ${length} columns as in the first line, got ${all[first].length}. Correct that line.`;
+  const header = isHeader(rows[0], rows[1]) ? rows[0] : null;
+  const skipped = header ? 1 : 0;
+  return { delimiter, header, rows: rows.slice(skipped), lines: numbers.slice(skipped), ragged };
+}
+
+interface NumberedLine {
+  readonly text: string;
+  /** From 1. */
+  readonly number: number;
 }
 
 /** Names, above numbers or above what looks otherwise. */

@@ -1,6 +1,7 @@
 /** Proposes what tables of images and tables of names mean. */
 
 import { basename } from 'node:path';
+import { quoted } from '../../base/printable.ts';
 import { findSource } from '../archive.ts';
 import type { Column, SourceDescription, TableDescription, WrittenDescription } from '../description.ts';
 import type { Source } from '../source.ts';
@@ -26,6 +27,8 @@ export interface ImageTable {
   readonly list: number;
   /** Values of an image. */
   readonly size: number;
+  /** Sentence on the first pixel that is no number; null for none. */
+  readonly odd: string | null;
 }
 
 const TABLE_NAME = /\.(csv|tsv|txt|data|dat|tra|tes|train|test)$/i;
@@ -78,11 +81,11 @@ export function asImageTable(table: Table, labelName: string | null): ImageTable
   const named = (name: RegExp): number => (header ? places.findIndex((place) => name.test(textOf(table, place))) : -1);
   const label = header ? Math.max(header.indexOf(labelName ?? ''), named(LABEL_NAME)) : -1;
   const usage = named(USAGE_NAME);
-  const numeric = places.filter((place) => rows.every((row) => isNumber(row[place])));
+  const numeric = places.filter((place) => isMostlyNumbers(rows, place));
   let id = header ? (places.find((place) => place !== label && ID_NAME.test(textOf(table, place))) ?? -1) : -1;
   if (list >= 0) {
     if (id === list) id = -1;
-    return { table, id, label, usage, list, size: rows[0][list].trim().split(' ').length };
+    return { table, id, label, usage, list, size: rows[0][list].trim().split(' ').length, odd: null };
   }
   const parts = places.filter((place) => isPartName(textOf(table, place)));
   const known = [id, label, usage, ...parts];
@@ -90,9 +93,30 @@ export function asImageTable(table: Table, labelName: string | null): ImageTable
   const others = places.filter((place) => ![...known, ...pixels].includes(place));
   if (pixels.length < LEAST_PIXELS) return null;
   // One text among numbers is the label, wherever it is and whatever it is called.
-  if (others.length === 1 && label === -1) return { table, id, label: others[0], usage, list, size: pixels.length };
+  if (others.length === 1 && label === -1)
+    return { table, id, label: others[0], usage, list, size: pixels.length, odd: oddPixel(table, pixels) };
   if (others.length > 0) return null;
-  return { table, id, label, usage, list, size: pixels.length };
+  return { table, id, label, usage, list, size: pixels.length, odd: oddPixel(table, pixels) };
+}
+
+/** So many of a hundred cells may be no numbers in a column of pixels, and one always. */
+const MOST_ODD = 2;
+
+function isMostlyNumbers(rows: Table['rows'], place: number): boolean {
+  const odd = rows.reduce((count, row) => count + Number(!isNumber(row[place])), 0);
+  return odd === 0 || (rows.length > 2 && odd <= Math.max(1, (MOST_ODD * rows.length) / 100));
+}
+
+function oddPixel(table: Table, pixels: readonly number[]): string | null {
+  for (const [i, row] of table.rows.entries()) {
+    const place = pixels.find((one) => !isNumber(row[one]));
+    if (place === undefined) continue;
+    return (
+      `${table.source.name}:${table.lines[i]}: expected a number in column ${nameOf(table, place)}, ` +
+      `got ${quoted(row[place], 40)}. Correct that line.`
+    );
+  }
+  return null;
 }
 
 /** Classes occur about equally often, pixels at a corner of an image hardly: least entropy of a label, as a share. */
@@ -147,9 +171,12 @@ export async function valuesOf(table: Table, place: number, most = 10_000): Prom
       isFirst = false;
       return false;
     }
-    const ends = place === 0 || place === columns - 1 ? cellsAtEnds(line, delimiter) : null;
-    const cell = ends && !line.includes('"') ? ends[place === 0 ? 0 : 1] : cellsOf(line, delimiter)[place];
-    values.add(cell);
+    const isWhole = table.ragged === null && !line.includes('"');
+    const ends = isWhole && (place === 0 || place === columns - 1) ? cellsAtEnds(line, delimiter) : null;
+    const cells = ends ? null : cellsOf(line, delimiter);
+    // A row that is wrong says nothing; its reader will name it.
+    if (cells && cells.length !== columns) return false;
+    values.add(ends ? ends[place === 0 ? 0 : 1] : cells![place]);
     return values.size > most;
   });
   return values.size > most ? null : inOrder([...values]);
@@ -174,6 +201,8 @@ export async function scaleOf({ table, list, id, label, usage }: ImageTable): Pr
       const cells = list >= 0 ? row[list].trim().split(' ') : places.map((place) => row[place]);
       for (const cell of cells) {
         const value = Number(cell);
+        // A row that is wrong says nothing; its reader will name it.
+        if (Number.isNaN(value)) continue;
         if (value < low) low = value;
         if (value > high) high = value;
         isWhole &&= Number.isInteger(value);
