@@ -9,7 +9,7 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createMemoryStream, main as compileAssemblyScript } from 'assemblyscript/asc';
-import { buildDashboard } from './dashboard/build.ts';
+import { buildDashboard, buildExportedPage } from './dashboard/build.ts';
 import { buildNative } from './models/engine/native/build.ts';
 import { buildPlans } from './models/engine/plans.ts';
 
@@ -32,13 +32,21 @@ await buildKernels('vectors', 'kernels/vectors.ts');
 await buildNative();
 await buildPlans();
 await buildDashboard();
+await buildExportedPage();
 if (process.argv[2] === 'package') await buildPackage('dist');
 
 async function buildPackage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
   execFileSync(process.execPath, [compiler, '-p', 'tsconfig.package.json', '--outDir', folder], { stdio: 'inherit' });
-  for (const part of ['kernels.wasm', 'kernels-relaxed.wasm', 'vectors.wasm', 'dashboard']) {
+  for (const part of [
+    'kernels.wasm',
+    'kernels-relaxed.wasm',
+    'vectors.wasm',
+    'dashboard',
+    'exported-page.js',
+    'exported-page.css',
+  ]) {
     await cp(join('build', part), join(folder, 'build', part), { recursive: true });
   }
   // A plan is kept under a digest of the modules that make it, which here are JavaScript.

@@ -82,6 +82,7 @@ export async function trainCurve(task: CurveTask): Promise<CurveOutcome> {
   const batches = createBatches(images, parameters.batchSize, seed, {
     augmentation: parameters.augment,
     labelSmoothing: parameters.labelSmoothing,
+    classWeights: parameters.classWeights,
     classes: network.plan.classes,
   });
   const bend = chordPoint(ends, 0.5);

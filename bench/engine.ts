@@ -12,6 +12,7 @@ import { imageSize, type LabelledImages } from '../data/images.ts';
 import { loadTrain } from '../data/load.ts';
 import { createNetwork, kernelsOf } from '../models/engine/engines.ts';
 import { initialWeights } from '../models/engine/layout.ts';
+import { PROGRAM_ROOT } from '../base/modules.ts';
 import { findNatives } from '../models/engine/native/addons.ts';
 import type { Network } from '../models/engine/network.ts';
 import type { Plan } from '../models/engine/plan.ts';
@@ -199,8 +200,10 @@ async function verify(
 /** Median seconds from the start of a process to its first training step. */
 async function timeStart(repetitions: number): Promise<number> {
   const seconds: number[] = [];
+  // As cli/main.mjs has it.
+  const env = { ...process.env, NODE_COMPILE_CACHE: path.join(PROGRAM_ROOT, 'build/compile-cache') };
   for (let i = 0; i < repetitions; i += 1) {
-    const { stdout } = await run(process.execPath, [path.join(import.meta.dirname, 'start-run.ts')]);
+    const { stdout } = await run(process.execPath, [path.join(import.meta.dirname, 'start-run.ts')], { env });
     seconds.push(JSON.parse(stdout).seconds);
   }
   return median(seconds);

@@ -5,6 +5,7 @@ import { UserError } from '../base/user-error.ts';
 import { samplers } from '../search/samplers/index.ts';
 import { benchEngine } from './engine.ts';
 import { benchMemory } from './memory.ts';
+import { benchParallel } from './parallel.ts';
 import { printPlan } from './plan.ts';
 import { benchPruning } from './pruning.ts';
 import { recordCurves } from './record-curves.ts';
@@ -26,6 +27,14 @@ program
   .option('--json', 'print JSON', false)
   .addHelpText('after', '\nExample: npm run -s bench -- search --seeds 5 --samplers random,tpe')
   .action(benchSearch);
+program
+  .command('parallel')
+  .description('time and quality of searches with many workers, with a lag and without')
+  .option('--seeds <n>', 'studies of each kind', Number, 30)
+  .option('--samplers <names>', 'some of them, separated by commas', 'auto,tpe')
+  .option('--workers <numbers>', 'how many run at once', '1,8,32,64,256')
+  .option('--json', 'print JSON', false)
+  .action(benchParallel);
 program
   .command('plan <model>')
   .description('what the simd engine makes of a registered model')

@@ -9,8 +9,8 @@ import { randomStream } from '../search/random.ts';
 import { rangeOf, toRange } from '../search/samplers/range.ts';
 import { tpeSampler } from '../search/samplers/tpe.ts';
 import { lagAt } from '../search/storage/storage.ts';
-import { bestOf } from '../search/study.ts';
-import type { FrozenTrial } from '../search/trial.ts';
+import { bestOf } from '../search/known-trials.ts';
+import type { FrozenTrial } from '../search/frozen-trial.ts';
 import type { RecordedTrial, Recording } from './learning-curves.ts';
 
 /** What trial k knows: the first so many of the study's trials, as in a study whose lag is the default. */

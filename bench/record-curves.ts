@@ -15,7 +15,7 @@ import { methods, type MethodName } from '../pipeline/methods/index.ts';
 import { trainFold } from '../pipeline/worker.ts';
 import type { Params } from '../search/distributions.ts';
 import { optimize } from '../search/optimize.ts';
-import { openStudy } from '../search/study.ts';
+import { openStudy } from '../search/open-study.ts';
 import {
   formatRecording,
   recordingFile,

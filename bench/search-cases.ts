@@ -6,7 +6,7 @@ import { randomSampler } from '../search/samplers/random.ts';
 import type { Sampler } from '../search/samplers/sampler.ts';
 import { openStorage } from '../search/storage/index.ts';
 import type { Storage } from '../search/storage/storage.ts';
-import { openStudy } from '../search/study.ts';
+import { openStudy } from '../search/open-study.ts';
 import { functions, noiseDeviation } from './functions.ts';
 import type { BenchmarkFunction } from './functions.ts';
 

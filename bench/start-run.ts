@@ -10,9 +10,11 @@ const { loadPlan } = await import('../models/engine/plans.ts');
 const { methods } = await import('../pipeline/methods/index.ts');
 const { createPool } = await import('../pipeline/pool.ts');
 
-const images = await loadTrain(findCompetition('synthetic-digits'));
-const plan = await loadPlan('digit-cnn', images.shape, 10);
+const competition = findCompetition('synthetic-digits');
+const plan = await loadPlan('digit-cnn', competition.shape, 10);
+// The thread starts while the images are read.
 const pool = createPool(1);
+const images = await loadTrain(competition);
 // One batch to train on and one image to validate: the step is nearly all there is to do.
 const batch = Uint32Array.from({ length: 128 }, (_, i) => i);
 const task: FoldTask = {

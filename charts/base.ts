@@ -156,8 +156,9 @@ export function colourAt(scale: readonly string[], share: number): string {
 }
 
 /**
- * The part of a study's values that is worth a look: all but those that are worse than the best one by more than four
- * times the distance of the median. A diverged trial would else press the others into a line.
+ * The part of a study's values that is worth a look: all but those that are far worse than the others, by more than four
+ * times the distance of the best one from the upper quartile of the distances. So at most a quarter of them are, and none
+ * where more than three quarters are equal. A diverged trial would else press the others into a line.
  * @param factor in place of the four
  * @returns lowest and highest value that is shown
  */
@@ -169,8 +170,9 @@ export function worthShowing(
   const sign = direction === 'minimize' ? 1 : -1;
   const sorted = Float64Array.from(values, (value) => sign * value).toSorted();
   const best = sorted[0];
-  const lowerMedian = sorted[Math.floor((sorted.length - 1) / 2)];
-  const worst = sorted.findLast((value) => value <= best + factor * (lowerMedian - best)) ?? best;
+  const spread = sorted[Math.ceil(0.75 * (sorted.length - 1))] - best;
+  const limit = spread > 0 ? best + factor * spread : Infinity;
+  const worst = sorted.findLast((value) => value <= limit) ?? best;
   return sign > 0 ? [best, worst] : [-worst, -best];
 }
 

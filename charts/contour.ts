@@ -1,7 +1,7 @@
 /** A study over two of its parameters: the expected value as colours, the trials as points. */
 import type { EChartsOption } from 'echarts';
-import type { Contour, ContourAxis, Direction } from '../search/index.ts';
-import { base, cornerTitle, plot, short, worthShowing } from './base.ts';
+import type { Contour, ContourAxis, Direction, ParameterValue } from '../search/index.ts';
+import { base, colourAt, cornerTitle, plot, short, worthShowing } from './base.ts';
 import { cells, edgesBetween } from './cells.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';
 import { MOST_POINTS } from './slice.ts';
@@ -9,15 +9,23 @@ import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
 import { largest, smallest } from '../numerics/statistics.ts';
 
-/** @param direction if given, expected values that are far worse than what was found share the last colour */
+/** Cells farther from every trial than this stay blank: there the surface is a guess. In shares of the axes. */
+const FARTHEST = 0.15;
+
+/**
+ * The points have the colours of their own values. Where no trial was near, the plot is blank.
+ * @param direction if given, values that are far worse than the others share the last colour
+ */
 export function contourChart({ x, y, points, surface }: Contour, theme: Theme, direction?: Direction): EChartsOption {
-  const all = surface.flat();
+  const all = [...surface.flat(), ...points.map(({ value }) => value)];
   const [low, high] = direction
     ? worthShowing(
         points.map(({ value }) => value),
         direction,
       )
     : [smallest(all), largest(all)];
+  const shareOf = (value: number): number => (value - low) / (high - low || 1);
+  const isNear = nearness({ x, y, points });
   return {
     ...base(theme),
     grid: plot({ left: 12, right: 86, top: 34, bottom: 10 }),
@@ -30,20 +38,35 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
       cells({
         x: edgesOf(x),
         y: edgesOf(y),
-        shares: surface.map((row) => row.map((value) => (value - low) / (high - low || 1))),
+        shares: surface.map((row, j) => row.map((value, i) => (isNear(i, j) ? shareOf(value) : null))),
         scale: theme.scale,
       }),
       {
         type: 'scatter',
-        symbolSize: 6,
-        itemStyle: { color: theme.background, borderColor: theme.text, borderWidth: 1 },
-        data: thinned(points, MOST_POINTS).map((point) => [
-          axisValue(x.distribution, point.x),
-          axisValue(y.distribution, point.y),
-        ]),
+        symbolSize: 8,
+        data: thinned(points, MOST_POINTS).map((point) => ({
+          value: [axisValue(x.distribution, point.x), axisValue(y.distribution, point.y), point.value],
+          itemStyle: { color: colourAt(theme.scale, shareOf(point.value)), borderColor: theme.text, borderWidth: 1 },
+        })),
       },
     ],
   };
+}
+
+/** Whether a trial is near the cell of these ticks. A choice is near itself alone. */
+function nearness({ x, y, points }: Pick<Contour, 'x' | 'y' | 'points'>): (column: number, row: number) => boolean {
+  const placesOf = (axis: ContourAxis): number[] => axis.ticks.map((tick) => shareOfAxis(axis, tick));
+  const [columns, rows] = [placesOf(x), placesOf(y)];
+  const trials = points.map((point) => [shareOfAxis(x, point.x), shareOfAxis(y, point.y)] as const);
+  return (column, row) => trials.some(([atX, atY]) => Math.hypot(atX - columns[column], atY - rows[row]) <= FARTHEST);
+}
+
+/** From 0 to 1 along the axis; choices are 1 apart from each other. */
+function shareOfAxis({ distribution }: ContourAxis, value: ParameterValue): number {
+  const at = axisValue(distribution, value);
+  if (distribution.kind === 'categorical') return at;
+  const { low, high, log } = distribution;
+  return log ? Math.log(at / low) / (Math.log(high / low) || 1) : (at - low) / (high - low || 1);
 }
 
 /** What the colours of a surface mean, at the right of the plot. */

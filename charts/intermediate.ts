@@ -16,8 +16,16 @@ const kinds = {
 /** Lines of more trials are too many for the eye. */
 export const MOST_LINES = 150;
 
-/** A line for each trial, of many for some, over its steps: pruned ones dimmed, the best one in front; steps without a number are gaps. */
-export function intermediateChart({ direction, trials }: StudyTrials, theme: Theme): EChartsOption {
+/**
+ * A line for each fold of each trial, of many for some, over its epochs: pruned ones dimmed, the best one in front; steps
+ * without a number are gaps.
+ * @param study.stepsPerFold steps after which the next fold begins. Default: the steps of a trial are one line
+ */
+export function intermediateChart(
+  { direction, trials, stepsPerFold = Infinity }: StudyTrials & { readonly stepsPerFold?: number },
+  theme: Theme,
+): EChartsOption {
+  const hasFolds = Number.isFinite(stepsPerFold);
   const values = trials.flatMap(({ value }) => (value === null ? [] : [value]));
   const better = direction === 'minimize' ? Math.min : Math.max;
   const best = values.length === 0 ? NaN : values.reduce((one, other) => better(one, other));
@@ -49,23 +57,44 @@ export function intermediateChart({ direction, trials }: StudyTrials, theme: The
       theme,
       order.filter((kind) => drawn.has(kind)).map((kind) => kinds[kind].name),
     ),
-    xAxis: { ...numberAxis(theme, 'step'), scale: false, minInterval: 1 },
+    xAxis: {
+      ...numberAxis(theme, hasFolds ? 'epoch of a fold' : 'step'),
+      scale: false,
+      minInterval: 1,
+      ...(hasFolds && { min: 1, max: Math.max(2, stepsPerFold) }),
+    },
     yAxis: numberAxis(theme, 'reported value'),
     series: begun.map((trial) => {
       const kind = kindOf(trial);
       const { name, width, opacity } = kinds[kind];
-      const steps = Object.entries(trial.intermediateValues);
+      const steps = Object.entries(trial.intermediateValues).map(([step, value]) => [Number(step), value] as const);
       return {
         type: 'line',
         name,
         // One number alone makes no line.
-        symbol: steps.filter(([, value]) => shown(value) !== null).length === 1 ? 'circle' : 'none',
+        symbol:
+          stepsPerFold === 1 || steps.filter(([, value]) => shown(value) !== null).length === 1 ? 'circle' : 'none',
         symbolSize: 3,
         itemStyle: { color: colours[kind] },
         lineStyle: { width, opacity, color: colours[kind] },
         z: kind === 'best' ? 4 : kind === 'pruned' ? 2 : 3,
-        data: steps.map(([step, value]) => [Number(step), shown(value)]),
+        data: foldByFold(
+          steps.map(([step, value]) => [step, shown(value)]),
+          stepsPerFold,
+        ),
       };
     }),
   };
+}
+
+type Point = [step: number, value: number | null];
+
+/** The steps of each fold from 1 on, with a gap between two folds. */
+function foldByFold(steps: readonly Point[], stepsPerFold: number): Point[] {
+  if (!Number.isFinite(stepsPerFold)) return [...steps];
+  return steps.flatMap(([step, value], i) => {
+    const point: Point = [(step % stepsPerFold) + 1, value];
+    const isNext = i > 0 && Math.floor(step / stepsPerFold) > Math.floor(steps[i - 1][0] / stepsPerFold);
+    return isNext ? [[point[0], null] as Point, point] : [point];
+  });
 }

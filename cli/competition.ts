@@ -13,6 +13,7 @@ import {
   describe,
   DESCRIPTION_FILE,
   digitRecognizer,
+  foldNotes,
   hasFiles,
   type LabelledImages,
   propose,
@@ -161,6 +162,12 @@ export async function proposeAgain(dataDir: string, progress: Progress): Promise
   const file = await writeProposal(dataDir, proposal);
   progress.note(`Written: ${displayPath(file)}. Correct it where it is wrong.`);
 }
+
+/** What a person should know of the images before they are trained on. */
+export const imageNotes = (images: LabelledImages, folds: number, { classes }: Competition): string[] => {
+  const broken = brokenSentence(images);
+  return [...(broken === null ? [] : [broken]), ...foldNotes(images, folds, classes)];
+};
 
 /** Images that could not be read, counted and named. */
 export function brokenSentence({ broken = [] }: LabelledImages): string | null {

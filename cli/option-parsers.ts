@@ -82,13 +82,20 @@ export const methodList = (text: string): readonly MethodName[] => [
   ...new Set(text.split(',').map((name) => methodName(name.trim()))),
 ];
 
-/** @param noun what the names stand for, for the message */
-export function oneOf<Name extends string>(noun: string, names: readonly Name[]): (text: string) => Name {
-  return (text) => {
+/**
+ * @param noun what the names stand for, for the message
+ * @returns the parser, with the names that a shell can complete
+ */
+export function oneOf<Name extends string>(
+  noun: string,
+  names: readonly Name[],
+): ((text: string) => Name) & { readonly names: readonly Name[] } {
+  const parse = (text: string): Name => {
     const name = names.find((known) => known === text);
     if (name !== undefined) return name;
     throw new UserError(unknownName(noun, text, names));
   };
+  return Object.assign(parse, { names });
 }
 
 /** @returns milliseconds */

@@ -1,6 +1,6 @@
-/** The options that several commands have; one that a single command has stands in its file. */
+/** Options that several commands share. An option of one command stands in the file of that command. */
 import { checkedName } from '../base/checked-name.ts';
-import { competitions, findCompetition } from '../data/index.ts';
+import { competitions, findCompetition, USUAL_FOLDS } from '../data/index.ts';
 import { modelName, modelNames } from '../models/index.ts';
 import { defaultWorkers, methodNames } from '../pipeline/index.ts';
 import { type PrunerName, pruners, samplers, type SamplerName } from '../search/index.ts';
@@ -15,7 +15,7 @@ const MOST_WORKERS = 512;
 /** For commands that list all competitions unless one is named. */
 export const anyCompetition = optional({
   flags: '--competition <id>',
-  description: `show one competition: ${competitions.map(({ id }) => id).join(', ')}`,
+  description: `only this competition: ${competitions.map(({ id }) => id).join(', ')}`,
   parse: (text) => findCompetition(text),
   shownFallback: 'all',
 });
@@ -23,13 +23,13 @@ export const anyCompetition = optional({
 const definitions = {
   competition: optional({
     flags: '--competition <id>',
-    description: `data to work on, by name or as a description (a .json file): ${competitions.map(({ id }) => id).join(', ')}`,
+    description: `the data: the name of a competition, or its description (a .json file): ${competitions.map(({ id }) => id).join(', ')}`,
     parse: (text) => findCompetition(text),
     shownFallback: 'digit-recognizer if you have its files, else synthetic-digits',
   }),
   dataDir: optional({
     flags: '--data-dir <folder>',
-    description: "folder with the competition's files, plain, .gz or in Kaggle's .zip",
+    description: "folder with the competition's files: plain, .gz, or Kaggle's .zip",
     parse: noFile,
     shownFallback: 'data/raw/<competition>',
   }),
@@ -48,7 +48,7 @@ const definitions = {
   }),
   trials: option({
     flags: '--trials <n>',
-    description: 'finished trials that each study shall have, those of earlier runs included',
+    description: 'number of finished trials that each study gets; trials of earlier searches count',
     parse: wholeNumber(1, LARGEST_COUNT),
     fallback: 20,
   }),
@@ -58,106 +58,110 @@ const definitions = {
     parse: wholeNumber(1, LARGEST_COUNT),
     fallback: 50,
   }),
-  folds: option({
+  folds: optional({
     flags: '--folds <n>',
     description: 'folds of the cross-validation',
     parse: wholeNumber(2, MOST_FOLDS),
-    fallback: 5,
+    shownFallback: `${USUAL_FOLDS}, or as many as the description gives`,
   }),
   workers: option({
     flags: '--workers <n>',
-    description: 'threads; no result depends on their number, but which parameters a search tries does',
+    description: 'number of threads; scores do not depend on it, but a search may try other parameters',
     parse: wholeNumber(1, MOST_WORKERS),
     fallback: defaultWorkers(),
     shownFallback: `all cores, here ${defaultWorkers()}`,
   }),
   sampler: option({
     flags: '--sampler <name>',
-    description: `how the search picks its next point: ${Object.keys(samplers).join(', ')}`,
+    description: `how the search chooses the next parameters: ${Object.keys(samplers).join(', ')}`,
     parse: oneOf('sampler', Object.keys(samplers) as SamplerName[]),
     fallback: 'auto',
   }),
   pruner: option({
     flags: '--pruner <name>',
-    description: `what ends hopeless trials early: ${Object.keys(pruners).join(', ')} (halving and hyperband, for comparison with Optuna, often end the best trial)`,
+    description: `which rule ends bad trials early: ${Object.keys(pruners).join(', ')} (halving and hyperband often end the best trial; they are here for comparison with Optuna)`,
     parse: oneOf('pruner', Object.keys(pruners) as PrunerName[]),
     fallback: 'folds',
   }),
   engine: option({
     flags: '--engine <name>',
     description:
-      'what computes: simd (our kernels, the fastest that are here), wasm, native, native-128, native-256, native-512 (these kernels: the same bytes), tfjs, or tfjs:<backend>',
+      'what computes the networks: simd (the fastest kernels that this machine has), wasm, native, native-128, native-256, native-512 (kernels of one kind; the same bytes), tfjs, or tfjs:<backend>',
     parse: someText,
     fallback: 'simd',
   }),
   seed: option({
     flags: '--seed <n>',
-    description: 'the same seed gives the same bytes on every machine',
+    description: 'seed of the random numbers; the same seed gives the same bytes on every machine',
     parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
     fallback: 1,
   }),
   storage: option({
     flags: '--storage <place>',
-    description: 'SQLite file that keeps the studies, or postgres://… for workers on many machines',
+    description: 'SQLite file with the studies, or a postgres://… address for workers on several machines',
     parse: storagePlace,
     fallback: 'runs/studies.db',
   }),
   timeout: optional({
     flags: '--timeout <time>',
-    description: 'stop the search after this time, for example 90s, 30m or 2h',
+    description: 'stop the search after this time: 90s, 30m or 2h, for example',
     parse: duration,
     shownFallback: 'none',
   }),
   solution: optional({
     flags: '--solution <file>',
-    description: 'true labels of test images (ImageId,Label and perhaps Usage), to score the submissions',
+    description:
+      'file with the true labels of the test images, to score the submissions (columns ImageId, Label and, if known, Usage)',
     parse: someText,
     shownFallback: "the competition's own, if it has one",
   }),
   probabilities: toggle(
     '--probabilities',
-    'also write tables of the probabilities of all classes: of the test images, and out of fold',
+    'also write the probabilities of all classes as tables: for the test images, and out-of-fold for the training images',
   ),
   outDir: optional({
     flags: '--out-dir <folder>',
-    description: 'where the folder of the submit goes',
+    description: 'folder in which each submit gets a folder of its own',
     parse: someText,
     shownFallback: 'submissions/<competition>',
   }),
   name: optional({
     flags: '--name <name>',
-    description: 'what to call it',
+    description: 'name of the result',
     parse: checkedName,
-    shownFallback: 'made of the time and the settings',
+    shownFallback: 'made from the time and the settings',
   }),
   tag: option({
     flags: '--tag <words>',
-    description: 'tags to keep beside it, separated by commas',
+    description: 'tags for the result, separated by commas',
     parse: tagList,
     fallback: [],
     shownFallback: 'none',
   }),
   run: optional({
     flags: '--run <name>',
-    description: 'run: a method (its newest run), the name of a run or a part of it, or a folder',
+    description: 'which run: a method (its newest run), the name of a run or a part of it, or a folder',
     parse: someText,
     shownFallback: 'the newest',
   }),
   top: optional({
     flags: '--top <n>',
-    description: 'show the first n of them',
+    description: 'show only the first n',
     parse: wholeNumber(1, LARGEST_COUNT),
     shownFallback: 'all',
   }),
-  quick: toggle('--quick', 'fewer images, epochs and seeds: what it shows is a first impression'),
-  skipBroken: toggle('--skip-broken', 'leave out image files that cannot be read; test images become black'),
-  force: toggle('--force', 'replace the file if it is there'),
-  yes: toggle('--yes', 'do not ask'),
-  open: toggle('--open', 'show it in the browser'),
+  quick: toggle('--quick', 'use fewer images, epochs and seeds, for a first impression'),
+  skipBroken: toggle(
+    '--skip-broken',
+    'leave out training images that cannot be read, and take a black image for such a test image',
+  ),
+  force: toggle('--force', 'replace the file if it exists'),
+  yes: toggle('--yes', 'do not ask for confirmation'),
+  open: toggle('--open', 'show the page in the browser'),
 };
 
 export type SharedValues = OptionValues<typeof definitions>;
 
-/** Those of these names, in this order. */
+/** The options with these names, in this order. */
 export const shared = <Name extends keyof SharedValues>(...names: readonly Name[]): Pick<typeof definitions, Name> =>
   Object.fromEntries(names.map((name) => [name, definitions[name]])) as Pick<typeof definitions, Name>;

@@ -31,15 +31,12 @@ export function createProgram(
   writeOut: (text: string) => void = (text) => void process.stdout.write(text),
 ): Program {
   const program = new Program('wide-optima')
-    .description('Tunes, trains, averages (SWA), compares and submits image classifiers.')
+    .description('Tune, train, average (SWA), compare and submit image classifiers.')
     .usage('<command> [options]')
     .helpCommand(false)
     .helpOption('-h, --help', 'show this help')
     .version(programVersion(), '-V, --version', 'show the version')
-    .addHelpText(
-      'after',
-      `\nEvery command has its own --help with examples, for example: ${commandLine('search', '--help')}`,
-    )
+    .addHelpText('after', `\nEvery command has its own --help with examples. Try: ${commandLine('search', '--help')}`)
     .exitOverride()
     // `main.ts` prints errors.
     .configureOutput({ writeOut, outputError: () => {} });

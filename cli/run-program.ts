@@ -11,12 +11,14 @@ import { DivergedError } from '../pipeline/index.ts';
 import { StudyError } from '../search/index.ts';
 import type { Command, CommandGroup, Report } from './command.ts';
 import { onScreen, wrapWords } from './format.ts';
+import { complete, completionLines } from './complete.ts';
 import { hintsAfter } from './hints.ts';
 import type { Interruption } from './interruption.ts';
 import { createProgram, type Values } from './program.ts';
 import { hasPassword, hidePasswords, wordWithoutPassword } from './passwords.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type KeptOptions, readKeptOptions } from './settings.ts';
+import { ASK } from './shells.ts';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -72,6 +74,10 @@ export async function runProgram(
   }
 
   try {
+    if (words[0] === ASK) {
+      stdout.write(completionLines(await complete(commands, words.slice(1))));
+      return 0;
+    }
     const writeOut = (text: string): void => void stdout.write(text);
     await createProgram(commands, runCommand, await keptOptions(), writeOut).parseAsync(words, { from: 'user' });
     return 0;

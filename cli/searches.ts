@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
-import { type MetricName, stratifiedFolds } from '../data/index.ts';
+import { type MetricName, planFolds } from '../data/index.ts';
 import type { ModelName } from '../models/index.ts';
 import { trainingCount, findMethod, type MethodName } from '../pipeline/index.ts';
 import {
@@ -22,7 +22,7 @@ import {
   isMemory,
   type PrunerName,
 } from '../search/index.ts';
-import { brokenSentence } from './competition.ts';
+import { imageNotes } from './competition.ts';
 import type { Session } from './command.ts';
 import { counted, duration, integer, parameterValue, parametersInWords, percent } from '../base/format.ts';
 import { padNames } from './format.ts';
@@ -78,10 +78,9 @@ export async function searchAll(
   const { trials, folds, epochs, storage } = settings;
   const spaces = new Map(methods.map((method) => [method, effectiveSpace(method, settings.space, fix)]));
   const images = await loaded.train();
-  const broken = brokenSentence(images);
-  if (broken !== null) progress.note(broken);
   // Finds too many folds for the data before a study is made.
-  stratifiedFolds(images.labels, folds, settings.seed, { classes: plan.classes, source: images.source });
+  planFolds(images, folds, settings.seed);
+  for (const note of imageNotes(images, folds, competition)) progress.note(note);
   progress.step(
     `Searching ${methods.join(' and ')} on ${integer(images.count)} images: ${counted(trials, 'trial')} each, ` +
       `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ` +

@@ -72,7 +72,7 @@ export interface KeptOptions {
  */
 export async function readKeptOptions(): Promise<KeptOptions | null> {
   const own = await readJsonIfThere(SETTINGS_FILE, settingsSchema, { what: 'settings of wide-optima' });
-  const inPackage = await readJsonIfThere(PACKAGE_FILE, z.looseObject({ [PACKAGE_FIELD]: z.unknown() }));
+  const inPackage = await readJsonIfThere(PACKAGE_FILE, z.looseObject({ [PACKAGE_FIELD]: z.unknown().optional() }));
   const field = inPackage?.[PACKAGE_FIELD];
   if (field === undefined) return own && parsed(own, SETTINGS_FILE);
   const place = `"${PACKAGE_FIELD}" of ${PACKAGE_FILE}`;

@@ -9,7 +9,7 @@ import {
   type LoadedOnce,
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import type { Solution, Plan } from '../models/index.ts';
+import type { Solution } from '../models/index.ts';
 import { makeFolds, methodOfRun } from '../pipeline/index.ts';
 import { readRun, type RunRecord } from '../records/index.ts';
 import { loadAnswers } from '../submissions/index.ts';
@@ -72,12 +72,11 @@ export async function readFoldSolutions(name: string, competition?: Pick<Competi
  */
 export async function imagesOf(
   solutions: readonly NamedSolution[],
-  plan: Plan,
   loaded: LoadedOnce,
   { dataDir, count, competition }: { dataDir: string | undefined; count: number; competition: Competition },
 ): Promise<Pick<Setting, 'train' | 'test'> & { readonly testSource: string }> {
   const images = await loaded.train();
-  const [train, heldOut] = commonRows(solutions, images, plan);
+  const [train, heldOut] = commonRows(solutions, images);
   const answered = await labelledTest(competition, loaded, dataDir);
   const test = answered ?? pick(images, heldOut.subarray(0, count));
   for (const [rows, what] of [
@@ -99,14 +98,8 @@ export async function imagesOf(
 }
 
 /** Rows that all folds have trained on, in the order of the first one, and those that none has. */
-function commonRows(
-  solutions: readonly NamedSolution[],
-  images: LabelledImages,
-  plan: Plan,
-): [Uint32Array, Uint32Array] {
-  const folds = solutions.map(
-    ({ record: { configuration }, fold }) => makeFolds({ ...configuration, images, plan })[fold],
-  );
+function commonRows(solutions: readonly NamedSolution[], images: LabelledImages): [Uint32Array, Uint32Array] {
+  const folds = solutions.map(({ record: { configuration }, fold }) => makeFolds({ ...configuration, images })[fold]);
   const common = (parts: readonly Uint32Array[]): Uint32Array => {
     const sets = parts.slice(1).map((rows) => new Set(rows));
     return parts[0].filter((row) => sets.every((set) => set.has(row)));

@@ -17,6 +17,7 @@ import {
 } from '../search/index.ts';
 import { counted } from '../base/format.ts';
 import { meantBy } from './names.ts';
+import type { Session } from './command.ts';
 import type { Progress } from './progress.ts';
 import { commandLine } from '../base/command-line.ts';
 
@@ -69,6 +70,16 @@ export async function findStudy(storage: Storage, part: string, progress?: Progr
   progress.note(`${printable(newest.definition.name)}, the study used last of ${meant.length}. The others:${rest}`);
   return newest;
 }
+
+/** The argument of commands that take one study. */
+export const studyArgument = {
+  syntax: '[study]',
+  description: 'name of the study, or a part of it; if several studies fit, the one that was used last',
+};
+
+/** Opens the store, reads the study that is meant and closes the store. */
+export const meantStudy = (location: string, part: string, session: Session): Promise<StudySnapshot> =>
+  withStorage(location, (storage) => findStudy(storage, part, session.progress), session);
 
 /** All names of studies, of damaged ones too, and those that are meant. */
 export async function findNames(storage: Storage, part: string): Promise<{ names: string[]; meant: string[] }> {

@@ -18,7 +18,9 @@ import {
   durationSeconds,
   failureOf,
   type FrozenTrial,
-  type Importances,
+  importanceDoubt,
+  importanceMeaning,
+  type RangedImportances,
   type StudyProgress,
   type StudySnapshot,
 } from '../search/index.ts';
@@ -116,17 +118,21 @@ const LEAST_PAIR_SHARE = 0.02;
 const BAR_WIDTH = 20;
 
 /** One row for each parameter, with its distribution, and for each pair that is worth a look. */
-export function importanceTable({ shares, leftOut, trials, of }: Importances, study: StudySnapshot): string {
+export function importanceTable(importances: RangedImportances, study: StudySnapshot): string {
+  const { shares, leftOut, trials, of, method } = importances;
   const shown = shares.filter(({ parameters, share }) => parameters.length === 1 || share >= LEAST_PAIR_SHARE);
-  const rows = shown.map(({ parameters, share }) => [
+  const rows = shown.map(({ parameters, share, low, high }) => [
     parameters.map((name) => printable(name)).join(' × '),
     parameters.length === 1 ? rangeInWords(study, parameters[0]) : 'together, beyond each alone',
     percent(share, 0),
+    `${percent(low, 0)} to ${percent(high, 0)}`,
     '█'.repeat(Math.round(share * BAR_WIDTH)),
   ]);
   const looked = of > trials ? `${trials} of ${counted(of, 'trial')}, drawn at random` : counted(trials, 'trial');
+  const doubt = importanceDoubt(importances);
+  const sentences = [importanceMeaning[method], `From ${looked}.`, ...(doubt === null ? [] : [doubt])];
   const note = leftOut.length === 0 ? '' : `\nNot in all trials: ${leftOut.map((name) => printable(name)).join(', ')}.`;
-  return `${table(['parameter', 'range', 'importance', ''], rows, 'llrl')}\nFrom ${looked}.${note}`;
+  return `${table(['parameter', 'range', 'importance', '5 to 95 %', ''], rows, 'llrrl', { optional: ['range'] })}\n${sentences.join(' ')}${note}`;
 }
 
 /** The parameter's range in words, as in the newest trial that has the parameter. */

@@ -27,8 +27,9 @@ const MOST_COLUMNS = 4;
 
 export interface SubmitPlan
   extends
-    Pick<SharedValues, 'dataDir' | 'engine' | 'epochs' | 'folds' | 'seed' | 'solution' | 'outDir'>,
+    Pick<SharedValues, 'dataDir' | 'engine' | 'epochs' | 'seed' | 'solution' | 'outDir'>,
     Partial<Pick<SharedValues, 'name' | 'tag' | 'probabilities'>> {
+  readonly folds: number;
   readonly methods: readonly ChosenParameters[];
 }
 

@@ -42,17 +42,17 @@ export async function withTraining<T>(
   await announceGeneration(competition, dataDir, progress);
   await preparedDirectory(competition, dataDir);
   await remember(competition);
-  const plan = await loadPlan(
-    usableModel(model, competition.shape, progress),
-    competition.shape,
-    competition.classes.length,
-  );
-  // An engine that is missing shall say so here; an error that comes out of a thread has lost its type.
-  await createNetwork(plan, engine);
-  signal.throwIfAborted();
-
+  // The threads start while the plan and the images are loaded.
   const pool = createPool(workers);
   try {
+    const plan = await loadPlan(
+      usableModel(model, competition.shape, progress),
+      competition.shape,
+      competition.classes.length,
+    );
+    // An engine that is missing shall say so here; an error that comes out of a thread has lost its type.
+    await createNetwork(plan, engine);
+    signal.throwIfAborted();
     return await work({ competition, images: loadOnce(competition, { dataDir }), plan, pool });
   } finally {
     progress.clear();

@@ -1,7 +1,7 @@
 /** What the server says to the page: every answer of `/api/…` as a type. Both sides import them, neither the other. */
 import type {
   Contour,
-  Importances,
+  RangedImportances,
   StudyProgress,
   Slice,
   ParameterValue,
@@ -11,6 +11,8 @@ import type {
   TrialState,
 } from '../search/index.ts';
 import type { Process } from '../charts/index.ts';
+import type { Fit, Ground } from '../data/index.ts';
+import type { Plan } from '../models/index.ts';
 import type { RunRecord, Findings, LiveRun, KeptNotes, Note, NoteKind } from '../records/index.ts';
 import type {
   Calibration,
@@ -98,7 +100,7 @@ export interface CurvesAnswer {
   readonly leftOut: number;
 }
 
-export type ImportanceAnswer = Importances;
+export type ImportanceAnswer = RangedImportances;
 export type ContourAnswer = Contour;
 
 /** One for each parameter that had a choice. */
@@ -149,6 +151,22 @@ export interface PicturedMistake {
   readonly confidence: number;
   /** u8[height × width × channels] in base 64. */
   readonly pixels: string;
+}
+
+/** The networks of a run, for a page that runs them itself. */
+export interface NetworksAnswer {
+  readonly run: string;
+  readonly name: string;
+  readonly method: string;
+  readonly competition: string;
+  readonly plan: Plan;
+  readonly classes: readonly string[];
+  /** How images of other proportions were brought to the size of the network. */
+  readonly fit: Fit;
+  /** What grey images are drawn on; null where it is not known. */
+  readonly ground: Ground | null;
+  /** The networks of each fold: weights, then statistics, as little-endian 32-bit floats in base 64. */
+  readonly folds: readonly (readonly string[])[];
 }
 
 export interface LeaderboardAnswer {

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { ExpectedImages } from './format.ts';
@@ -18,6 +18,7 @@ import { replaceFile } from '../base/replace-file.ts';
 const FORMAT = 3;
 /** Newest files that are kept: train and test of a few competitions, 33 MB for the largest of Digit Recognizer, 922 MB of Kaggle's CIFAR-10. */
 const KEPT_FILES = 8;
+const PIECE_BYTES = 1 << 26;
 /** Less than this is parsed about as fast as it is found in the cache. */
 const MINIMUM_PIXEL_BYTES = 1 << 20;
 
@@ -46,10 +47,24 @@ export async function readCache(directory: string, key: string, expected: Expect
     if (count === 0 || (await file.stat()).size !== header.byteLength + namesBytes + count * rowBytes) return null;
     const rows = allocateRows(count, imageSize(shape), labelled);
     const names = Buffer.alloc(namesBytes);
-    await file.readv([...(rows.labels ? [rows.labels] : []), rows.pixels, names], header.byteLength);
+    let at = header.byteLength;
+    for (const part of [...(rows.labels ? [rows.labels] : []), rows.pixels, names]) {
+      await readAll(file, part, at);
+      at += part.byteLength;
+    }
     return checksumOf(key, rows, names) === checksum ? { ...rows, ...namesOf(names) } : null;
   } catch {
     return null;
+  }
+}
+
+/** In pieces: one call of the system reads less than 2 GiB. @throws Error at the end of the file */
+async function readAll(file: FileHandle, into: NodeJS.ArrayBufferView, position: number): Promise<void> {
+  for (let read = 0; read < into.byteLength;) {
+    const piece = new Uint8Array(into.buffer, into.byteOffset + read, Math.min(PIECE_BYTES, into.byteLength - read));
+    const { bytesRead } = await file.read(piece, 0, piece.length, position + read);
+    if (bytesRead === 0) throw new Error('it ends early');
+    read += bytesRead;
   }
 }
 

@@ -3,6 +3,7 @@
 import type { AxisOrder } from './axes.ts';
 import type { Fit } from './resample.ts';
 import type { PublicFiles } from './download.ts';
+import type { PartDescription } from './description.ts';
 import type { ImageFormat } from './format.ts';
 import type { ImageShape } from './images.ts';
 import type { MetricName } from './metrics/index.ts';
@@ -35,6 +36,11 @@ export interface Competition {
   /** Name of each class; the label in a file is the position in this list. */
   readonly classes: readonly string[];
   readonly metric: MetricName;
+  /** What decides the folds of the training images. Default: stratified folds. */
+  readonly folds?: {
+    readonly isStratified: boolean;
+    readonly part: { readonly is: 'group' | 'fold'; readonly at: PartDescription } | null;
+  };
   /** Default: stretched, bytes, row by row. */
   readonly form?: ImageForm;
   /**

@@ -4,6 +4,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { printable, quoted } from '../base/printable.ts';
 import { decodeText } from '../base/text.ts';
 import { UserError } from '../base/user-error.ts';
+import type { Column } from './description.ts';
 import { maximumRows } from './images.ts';
 import { readSource, type Source } from './source.ts';
 
@@ -29,9 +30,10 @@ const MOST_BLANK_LINES = 1000;
 export async function readTable(
   source: Source,
   headers: readonly (readonly string[])[] | null,
+  delimiter = ',',
 ): Promise<{ header: readonly string[]; rows: TableRow[]; digest: string }> {
   const { text, digest } = await readText(source);
-  return { ...parseTable(source.name, text, headers), digest };
+  return { ...parseTable(source.name, text, headers, delimiter), digest };
 }
 
 async function readText(source: Source): Promise<{ text: string; digest: string }> {
@@ -58,6 +60,7 @@ export function parseTable(
   name: string,
   text: string,
   headers: readonly (readonly string[])[] | null,
+  delimiter = ',',
 ): { header: readonly string[]; rows: TableRow[] } {
   const rows: TableRow[] = [];
   let header: readonly string[] | undefined;
@@ -81,6 +84,7 @@ export function parseTable(
   };
   try {
     parse(text, {
+      delimiter,
       // The number of columns is checked here, where the line is known.
       relax_column_count: true,
       max_record_size: MAXIMUM_ROW_CHARACTERS,
@@ -100,6 +104,16 @@ export function parseTable(
   if (!header) throw new UserError(`${name}: expected a table, got an empty file. Download it again.`);
   if (rows.length === 0) throw new UserError(`${name}: expected rows after the header, got none. Download it again.`);
   return { header, rows };
+}
+
+/** Position of a column, from 0. @param column name in the header, or position from 1. @throws UserError if it is not there */
+export function placeIn(name: string, header: readonly string[], column: Column): number {
+  const at = typeof column === 'number' ? column - 1 : header.map((cell) => cell.trim()).indexOf(column.trim());
+  if (at >= 0 && at < header.length) return at;
+  throw new UserError(
+    `${name}:1: expected a column \`${printable(String(column))}\`, got ${printable(header.join(', '), 120)}. ` +
+      'Correct the description of the competition, or put the right file there.',
+  );
 }
 
 function headerOf(name: string, cells: readonly string[], headers: readonly (readonly string[])[]): readonly string[] {

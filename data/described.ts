@@ -32,6 +32,7 @@ export function competitionOf(description: Description, directory?: string): Com
     description;
   const test = description.test ?? [];
   expectLabels(description);
+  const folds = foldsOf(description);
   const format = (source: SourceDescription): ImageFormat => formatOf(source, description);
   const values = train.find((source) => source.format === 'table' || source.format === 'arrays');
   return {
@@ -42,6 +43,7 @@ export function competitionOf(description: Description, directory?: string): Com
     shape,
     classes,
     metric,
+    ...(folds && { folds }),
     form: { fit: images.fit, ground: images.ground, scale: values?.scale ?? [0, 255], order: values?.order ?? 'HWC' },
     files: { train: train.map(format), test: test.map(format), sampleSubmission, solution },
     testIsLabelled: test.length > 0 && test.every(isLabelled),
@@ -94,12 +96,31 @@ function expectLabels({ id, classes, labels, train, test }: Description): void {
   if (test && new Set(test.map(isLabelled)).size > 1) fail('all forms of the test images with labels, or none');
 }
 
+/** @returns undefined for stratified folds */
+function foldsOf({ id, group, fold, stratify, train }: Description): Competition['folds'] {
+  if (group === null && fold === null) return stratify ? undefined : { isStratified: false, part: null };
+  const [is, at] = group === null ? (['fold', fold!] as const) : (['group', group] as const);
+  const fail = (what: string): never => {
+    throw new UserError(`The description of ${id}: expected ${what}.`);
+  };
+  if (group !== null && fold !== null) fail('`group` or `fold`, got both. Leave one of them out');
+  const hasColumns = (source: SourceDescription): boolean =>
+    source.format === 'table' || (source.format === 'files' && source.table !== null);
+  if (typeof at !== 'object' && !train.every(hasColumns)) {
+    fail(
+      `\`${is}\` to be {"file", "id", "column"} of a table beside the images, or {"level"} of a folder, got a column, ` +
+        `which ${train.find((source) => !hasColumns(source))!.format} do not have. Correct it`,
+    );
+  }
+  return { isStratified: stratify, part: { is, at } };
+}
+
 function formatOf(source: SourceDescription, description: Description): ImageFormat {
   const { shape, labels, images, submission, sampleSubmission } = description;
   const options = { fit: images.fit, skipBroken: images.skipBroken, labels };
   switch (source.format) {
     case 'table':
-      return isPlain(source) && labels === 'index'
+      return isPlain(source) && labels === 'index' && !isColumn(description.group ?? description.fold)
         ? csv(source.file, { label: source.label ?? 'label', pixels: pixelColumns(shape, source.pixels) })
         : table(source, labels);
     case 'folders':
@@ -132,6 +153,8 @@ function formatOf(source: SourceDescription, description: Description): ImageFor
       return arrays(source, labels);
   }
 }
+
+const isColumn = (part: Description['group']): boolean => typeof part === 'string' || typeof part === 'number';
 
 type PlainTable = TableDescription & { label: string | null; pixels: { prefix: string; first: number } };
 

@@ -49,6 +49,24 @@ const arrayFile = z.strictObject({
   key: text().nullable().default(null).describe('name of the array in a .npz that has several'),
 });
 
+/** Where a text of each training image stands. */
+const part = z.union(
+  [
+    column,
+    z.strictObject({
+      file: path.describe('another table, such as driver_imgs_list.csv'),
+      id: column.describe('column that names the images'),
+      column,
+      header: tableFile.header,
+      delimiter: tableFile.delimiter,
+    }),
+    z.strictObject({ level: z.int().min(1).max(20).describe('folder below that of the images, from 1') }),
+  ],
+  {
+    error: () => 'a column of the training table, {"file", "id", "column"} of another table, or {"level"} of a folder',
+  },
+);
+
 const table = z.strictObject({
   format: z.literal('table'),
   ...tableFile,
@@ -170,8 +188,12 @@ export const descriptionSchema = z.strictObject({
     .enum(metricNames, { error: () => `one of ${metricNames.join(', ')}` })
     .default('accuracy')
     .describe('what a search looks for, and what scores are of'),
-  group: z.null({ error: () => 'null (folds by group are not made yet)' }).default(null),
-  fold: z.null({ error: () => 'null (folds of a column are not taken yet)' }).default(null),
+  group: part
+    .nullable()
+    .default(null)
+    .describe('what says which images belong together, such as those of one person: no group is in two folds'),
+  fold: part.nullable().default(null).describe('what says the fold of each image, in place of folds that are made'),
+  stratify: z.boolean().default(true).describe('whether folds keep the shares of the classes'),
   generator: z
     .enum(['synthetic-digits'])
     .nullable()
@@ -194,6 +216,7 @@ export type SourceDescription = z.output<typeof source>;
 export type TableDescription = z.output<typeof table>;
 export type FilesDescription = z.output<typeof files>;
 export type ArraysDescription = z.output<typeof arrays>;
+export type PartDescription = z.output<typeof part>;
 /** Name, or position from 1. */
 export type Column = z.output<typeof column>;
 

@@ -39,7 +39,13 @@ export const expectedImages = (competition: Competition, role: ImageRole): Expec
   shape: competition.shape,
   classes: competition.classes,
   labelled: role === 'train' || competition.testIsLabelled,
+  ...(role === 'train' && partColumn(competition)),
 });
+
+function partColumn({ folds }: Competition): Pick<ExpectedImages, 'part'> | null {
+  const at = folds?.part?.at;
+  return at === undefined || typeof at === 'object' ? null : { part: at };
+}
 
 /**
  * Looks for the training or test images in the competition's folder, in its order of formats.

@@ -1,6 +1,7 @@
 /** How images are stored: the contract of the formats in `formats/`, and the search for the one that is there. */
 
 import { createHash } from 'node:crypto';
+import type { Column } from './description.ts';
 import type { ImageShape, PixelRows } from './images.ts';
 
 /** What the files must hold, whatever their format. */
@@ -10,6 +11,8 @@ export interface ExpectedImages {
   readonly classes: readonly string[];
   /** Whether each image comes with its class. */
   readonly labelled: boolean;
+  /** Column of the group or the fold of each image, where one is asked for. */
+  readonly part?: Column;
 }
 
 export interface ImageFormat {

@@ -15,7 +15,7 @@ import { findUnzipped, findZipWith } from './archive.ts';
 import { maximumRows } from './images.ts';
 import type { Packed } from './packed-files.ts';
 import { openSevenZip } from './seven-zip.ts';
-import { hashSource, packingOf, type Source } from './source.ts';
+import { hashSource, LARGEST_HELD_BYTES, packingOf, type Source } from './source.ts';
 import { readTar } from './tar.ts';
 import { openZipped } from './zipped-files.ts';
 
@@ -31,6 +31,12 @@ export const isImageName = (name: string): boolean => SUFFIXES.has(extname(name)
 
 export const withoutSuffix = (path: string): string =>
   isImageName(path) ? path.slice(0, -extname(path).length) : path;
+
+/** What tables may call an image, the longest name first. */
+export function namesOfImage(path: string): string[] {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return [...new Set([path, withoutSuffix(path), name, withoutSuffix(name)])];
+}
 
 export interface ImageTree {
   /** What messages call the folder or the archive. */
@@ -244,8 +250,15 @@ function inArchive(
 /** All files of a .tar, or .tar.gz, in memory. */
 async function openTar(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
   const files = new Map<string, Uint8Array>();
+  let held = 0;
   const digest = await readTar(source, (path, bytes) => {
     if (!isWanted(path)) return null;
+    held += bytes;
+    if (held > LARGEST_HELD_BYTES) {
+      throw new UserError(
+        `${source.name}: expected at most ${LARGEST_HELD_BYTES} bytes of images, got more. Unpack it by hand.`,
+      );
+    }
     const content = new Uint8Array(bytes);
     files.set(path, content);
     return content;

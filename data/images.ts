@@ -1,6 +1,7 @@
 /** The one form in which images travel through the program: bytes in shared memory. */
 
 import type { MetricName } from './metrics/index.ts';
+import type { FoldRule } from './split.ts';
 
 export interface ImageShape {
   readonly height: number;
@@ -16,6 +17,8 @@ export interface Images {
   readonly shape: ImageShape;
   readonly count: number;
   readonly pixels: Uint8Array<SharedArrayBuffer>;
+  /** Positions of the images in `pixels`, where they are some of those; absent where they are all, one after the other. */
+  readonly rows?: Uint32Array;
 }
 
 /** Images with the class index of each, 0 ≤ label < classes. */
@@ -27,6 +30,8 @@ export interface LabelledImages extends Images {
   readonly broken?: readonly string[];
   /** What predictions of them are scored by. Default: accuracy. */
   readonly metric?: MetricName;
+  /** What decides which of them validate together. Default: stratified folds. */
+  readonly folds?: FoldRule;
 }
 
 /** Images as they come from a file, and the label of each if the file has them. */
@@ -38,12 +43,14 @@ export interface PixelRows {
   readonly labels: Uint16Array<SharedArrayBuffer> | null;
   /** Id of each image as the file writes it; absent where it has none. */
   readonly ids?: readonly string[];
+  /** Group or fold of each image as the file writes it, where that was asked for. */
+  readonly parts?: readonly string[];
   /** Names of images that could not be read and were left out. */
   readonly broken?: readonly string[];
 }
 
 /** Images that are read from one competition's file at most; more are a mistake or an attack, and must not fill the memory. */
-export const maximumRows = 300_000;
+export const maximumRows = 2_000_000;
 
 /**
  * Room for `count` images in shared memory, so that worker threads read the same bytes. The system hands it out page by
@@ -61,11 +68,36 @@ export function allocateRows(count: number, imageBytes: number, labelled: boolea
 export const imageSize = (shape: ImageShape): number => shape.height * shape.width * shape.channels;
 
 /** A copy of the first images; of all where there are no more than `most`. */
-export const firstOf = (images: LabelledImages, most: number): LabelledImages =>
-  pick(
-    images,
-    Uint32Array.from({ length: Math.min(most, images.count) }, (_, i) => i),
-  );
+export const firstOf = (images: LabelledImages, most: number): LabelledImages => pick(images, firstRows(images, most));
+
+export const firstRows = ({ count }: Images, most: number): Uint32Array =>
+  Uint32Array.from({ length: Math.min(most, count) }, (_, i) => i);
+
+/** The byte of `pixels` at which an image begins. */
+export const pixelsAt = ({ shape, rows }: Images, image: number): number =>
+  (rows ? rows[image] : image) * imageSize(shape);
+
+/** Copies some images, one after the other. @param into u8[count × bytes of an image] */
+export function copyPixels(images: Images, first: number, count: number, into: Uint8Array): void {
+  const size = imageSize(images.shape);
+  const { pixels, rows } = images;
+  if (!rows) into.set(pixels.subarray(first * size, (first + count) * size));
+  else
+    for (let i = 0; i < count; i += 1)
+      into.set(pixels.subarray(rows[first + i] * size, (rows[first + i] + 1) * size), i * size);
+}
+
+/**
+ * Some images, in the order given, of which nothing is copied but labels: what a training of one fold sees.
+ * @param indices positions in `images`
+ */
+export function view(images: LabelledImages, indices: Uint32Array): LabelledImages {
+  const { shape, pixels, metric, rows } = images;
+  const labels = new Uint16Array(new SharedArrayBuffer(indices.length * Uint16Array.BYTES_PER_ELEMENT));
+  for (const [to, from] of indices.entries()) labels[to] = images.labels[from];
+  const places = rows ? indices.map((i) => rows[i]) : indices;
+  return { shape, count: indices.length, pixels, rows: places, labels, ...(metric && { metric }) };
+}
 
 /** A copy of some images, in the order given. @param indices positions in `images` */
 export function pick(images: LabelledImages, indices: Uint32Array): LabelledImages {
@@ -73,9 +105,29 @@ export function pick(images: LabelledImages, indices: Uint32Array): LabelledImag
   const pixels = new Uint8Array(new SharedArrayBuffer(indices.length * size));
   const labels = new Uint16Array(new SharedArrayBuffer(indices.length * Uint16Array.BYTES_PER_ELEMENT));
   for (const [to, from] of indices.entries()) {
-    pixels.set(images.pixels.subarray(from * size, (from + 1) * size), to * size);
+    const at = pixelsAt(images, from);
+    pixels.set(images.pixels.subarray(at, at + size), to * size);
     labels[to] = images.labels[from];
   }
-  const { shape, metric } = images;
-  return { shape, count: indices.length, pixels, labels, ...(metric && { metric }) };
+  const { shape, metric, folds } = images;
+  return {
+    shape,
+    count: indices.length,
+    pixels,
+    labels,
+    ...(metric && { metric }),
+    ...(folds && { folds: pickFolds(folds, indices) }),
+  };
+}
+
+function pickFolds({ isStratified, part }: FoldRule, indices: Uint32Array): FoldRule {
+  if (!part) return { isStratified };
+  const numbers = new Map<number, number>();
+  const of = new Uint32Array(new SharedArrayBuffer(indices.length * Uint32Array.BYTES_PER_ELEMENT));
+  for (const [to, from] of indices.entries()) {
+    const known = numbers.get(part.of[from]) ?? numbers.size;
+    numbers.set(part.of[from], known);
+    of[to] = known;
+  }
+  return { isStratified, part: { ...part, of, count: numbers.size } };
 }

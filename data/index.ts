@@ -18,10 +18,23 @@ export { metricDifference, turned, type Predictions } from './metric.ts';
 export { crossEntropy } from './metrics/shares.ts';
 export { findMetric, metricNames, scoreBy, type MetricName, type NamedScore } from './metrics/index.ts';
 export { dataDirectory, findRole, hasFiles, keepFolders, preparedDirectory } from './directory.ts';
+export { findDuplicates, type Duplicates, type NearPair, type Place } from './duplicates.ts';
 export { downloadFiles } from './download.ts';
 export { competitionGround } from './competition-ground.ts';
-export { firstOf, imageSize, pick, type ImageShape, type Images, type LabelledImages } from './images.ts';
+export {
+  copyPixels,
+  firstOf,
+  firstRows,
+  imageSize,
+  pick,
+  pixelsAt,
+  view,
+  type ImageShape,
+  type Images,
+  type LabelledImages,
+} from './images.ts';
 export { labelText, parseLabels, type LabelEntry, type Usage } from './label-table.ts';
+export { augmentedRows, lookAtClasses, type ClassLook } from './look.ts';
 export { noisyLabels, withLabels } from './labels.ts';
 export { findNewImages, type NewBatch, type NewImage, type NewImages } from './new-images.ts';
 export { type LoadedOnce, loadOnce, loadTest, loadTrain, type TestImages } from './load.ts';
@@ -31,6 +44,7 @@ export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
 export { propose, type Proposal } from './propose/index.ts';
 export { recognise } from './recognise.ts';
 export { findSolution, loadSampleSubmission, loadSolution } from './solution.ts';
-export { foldRows, stratifiedFolds } from './split.ts';
+export { foldNotes, planFolds, foldCount, USUAL_FOLDS } from './folds.ts';
+export { foldRows } from './split.ts';
 export { resample, type Fit } from './resample.ts';
 export { RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable, type Ask, type OnBytes } from './transfer.ts';

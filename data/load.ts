@@ -7,6 +7,7 @@ import type { Competition } from './competition.ts';
 import { expectedImages, findRole, type ImageRole, preparedDirectory } from './directory.ts';
 import type { MissingImages } from './format.ts';
 import type { Images, LabelledImages, PixelRows } from './images.ts';
+import { foldRule } from './parts.ts';
 import { loadSampleSubmission } from './solution.ts';
 import { UserError } from '../base/user-error.ts';
 import { commandLine } from '../base/command-line.ts';
@@ -41,8 +42,10 @@ interface TrainWithIds {
 }
 
 async function loadTrainWithIds(competition: Competition, options: LoadOptions): Promise<TrainWithIds> {
-  const { rows, source } = await loadRows(competition, 'train', options);
+  const { rows, names } = await loadRows(competition, 'train', options);
+  const [source] = names;
   const { count, pixels, labels } = rows;
+  const folds = await foldRule(competition, rows, names, options);
   const images = {
     shape: competition.shape,
     count,
@@ -51,6 +54,7 @@ async function loadTrainWithIds(competition: Competition, options: LoadOptions):
     source,
     ...(rows.broken && { broken: rows.broken }),
     ...(competition.metric !== 'accuracy' && { metric: competition.metric }),
+    ...(folds && { folds }),
   };
   return { images, ids: rows.ids ?? null };
 }
@@ -99,27 +103,27 @@ export function loadOnce(competition: Competition, options: LoadOptions = {}): L
   };
 }
 
-/** @returns the images, and what messages call the first of their files */
+/** @returns the images, and what messages call their files */
 async function loadRows(
   competition: Competition,
   role: ImageRole,
   { dataDir, cacheDir = 'data/cache' }: LoadOptions,
-): Promise<{ rows: PixelRows; source: string }> {
+): Promise<{ rows: PixelRows; names: readonly string[] }> {
   const directory = await preparedDirectory(competition, dataDir);
   const search = await findRole(competition, role, dataDir);
   if (!search.format) throw await missingError(competition, role, directory, search.missing);
 
   const { images } = search;
-  const [source] = images.names;
+  const { names } = images;
   const expected = expectedImages(competition, role);
   const keyOf = (digest: string): string => cacheKey(digest, images.meaning, expected);
   const cached = await readCache(cacheDir, keyOf(await images.digest()), expected);
-  if (cached) return { rows: cached, source };
+  if (cached) return { rows: cached, names };
 
   // Kept under the digest of this very reading, so that a file edited since it was hashed cannot get the old key.
   const { rows, digest } = await images.read();
   await writeCache(cacheDir, keyOf(digest), rows);
-  return { rows, source };
+  return { rows, names };
 }
 
 /** Names the file that is missing beside others, or all the ways to provide the images. */

@@ -5,9 +5,10 @@ import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { findUnzipped } from './archive.ts';
 import type { ImageForm } from './competition.ts';
+import { isNumber } from './in-order.ts';
 import { imageSize, type ImageShape, type PixelRows } from './images.ts';
-import { asImageTable, type ImageTable, scaleOf, type Table } from './propose/tables.ts';
-import { eachLine, isNumber, sampleOf } from './propose/lines.ts';
+import { asImageTable, type ImageTable, pixelColumnsOf, scaleOf, type Table } from './propose/tables.ts';
+import { eachLine, sampleOf } from './propose/lines.ts';
 import { readSource, type Source } from './source.ts';
 import { cellsOf } from './table-columns.ts';
 import { createTableReader } from './table-reader.ts';
@@ -44,7 +45,8 @@ export async function readNewTable(file: string, shape: ImageShape, form: ImageF
     id: place(id),
     // Read as a text, so that it is no pixel.
     label: place(label),
-    pixels: list >= 0 ? { column: list + 1 } : 'others',
+    pixels: list >= 0 ? { column: list + 1 } : pixelColumnsOf(image, label),
+    part: null,
     scale: isOther ? found : [...form.scale],
     order: form.order,
     shape,

@@ -27,6 +27,7 @@ const COMMA = 44 - ZERO;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
+const NOTHING = new Uint8Array(0);
 /** Images are gathered in blocks of this many, since the number of rows is known at the end only. */
 const BLOCK_ROWS = 1024;
 /** Longest number that is read, leading zeros included: enough for labels up to 65,535. */
@@ -151,6 +152,8 @@ export function createPixelReader(name: string, layout: PixelLayout): PixelReade
     for (const [index, from] of blocks.entries()) {
       const start = index * BLOCK_ROWS * imageBytes;
       pixels.set(from.subarray(0, pixels.length - start), start);
+      // Given back one by one, so that all images are not there twice.
+      blocks[index] = NOTHING;
     }
     result.labels?.set(labels);
     return result;

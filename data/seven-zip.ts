@@ -3,10 +3,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
-import { libarchiveWasm, type LibarchiveWasm } from 'libarchive-wasm';
+import type { LibarchiveWasm } from 'libarchive-wasm';
 import { printable } from '../base/printable.ts';
 import type { Packed, PackedFile } from './packed-files.ts';
-import { expectSize, LARGEST_FILE_BYTES, loadSource, type Source } from './source.ts';
+import { expectSize, LARGEST_HELD_BYTES, loadSource, type Source } from './source.ts';
 import { UserError } from '../base/user-error.ts';
 
 /** Memory for the dictionary (at most 64 MiB by default) and the names. */
@@ -23,7 +23,7 @@ const REGULAR_FILE = 0o100000;
 export async function openSevenZip(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
   const { name, path, entry } = source;
   const length = entry?.uncompressedSize ?? (await stat(path)).size;
-  expectSize(source, length);
+  expectSize(source, length, LARGEST_HELD_BYTES);
   const library = await loadLibrary(length + WORKING_MEMORY_BYTES);
   const address = attempt(
     () => allocate(library, length),
@@ -69,7 +69,7 @@ function* filesIn(
       const piece = (): number => attempt(() => library.read_data(archive, rest, PIECE_BYTES), fault);
       for (let bytes = piece(); bytes > 0; bytes = piece()) {
         unpacked += bytes;
-        if (unpacked > LARGEST_FILE_BYTES) throw tooLong(name);
+        if (unpacked > LARGEST_HELD_BYTES) throw tooLong(name);
       }
     }
     // There is no next one at the end, and none after damage.
@@ -123,7 +123,7 @@ const damaged = (name: string, reason: string): UserError =>
   new UserError(`${name}: damaged (${printable(reason)}). Download it again, or unpack it by hand.`);
 
 const tooLong = (name: string): UserError =>
-  new UserError(`${name}: expected at most ${LARGEST_FILE_BYTES} bytes unpacked, got more. Unpack it by hand.`);
+  new UserError(`${name}: expected at most ${LARGEST_HELD_BYTES} bytes unpacked, got more. Unpack it by hand.`);
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
@@ -142,6 +142,7 @@ async function loadLibrary(mostBytes: number): Promise<LibarchiveWasm> {
     }
     done(instance);
   };
+  const { libarchiveWasm } = await import('libarchive-wasm');
   return libarchiveWasm({ instantiateWasm });
 }
 

@@ -8,6 +8,8 @@ import { imageSize, type ImageShape } from './images.ts';
 export interface TableLayout extends Omit<TableDescription, 'format' | 'file' | 'order'> {
   readonly order: AxisOrder;
   readonly shape: ImageShape;
+  /** Column of groups or folds; null for none. */
+  readonly part: Column | null;
   /** The class of a label as the table has it; undefined for what is none. */
   readonly classOf: (text: string) => number | undefined;
   /** What labels may be, in words. */
@@ -28,6 +30,7 @@ export interface Columns {
   readonly id: number;
   readonly label: number;
   readonly chooser: number;
+  readonly part: number;
 }
 
 /**
@@ -41,6 +44,7 @@ export function columnsOf(name: string, cells: readonly string[], layout: TableL
   const id = layout.id === null ? -1 : place(layout.id);
   const label = layout.label === null ? -1 : place(layout.label);
   const chooser = layout.rows === null ? -1 : place(layout.rows.column);
+  const part = layout.part === null ? -1 : place(layout.part);
   const roles = new Uint8Array(cells.length);
   if (pixels === 'others') roles.fill(PIXEL);
   else if ('prefix' in pixels) {
@@ -48,7 +52,7 @@ export function columnsOf(name: string, cells: readonly string[], layout: TableL
     for (let i = 0; i < size; i += 1) roles[place(`${pixels.prefix}${pixels.first + i}`)] = PIXEL;
   } else if ('column' in pixels) roles[place(pixels.column)] = PIXEL_LIST;
   else roles.fill(PIXEL, place(pixels.from), place(pixels.to) + 1);
-  for (const at of [id, label, chooser]) if (at >= 0) roles[at] = TEXT;
+  for (const at of [id, label, chooser, part]) if (at >= 0) roles[at] = TEXT;
   const count = roles.reduce((sum, role) => sum + Number(role === PIXEL), 0);
   const size = imageSize(layout.shape);
   if (!roles.includes(PIXEL_LIST) && count !== size) {
@@ -58,7 +62,7 @@ export function columnsOf(name: string, cells: readonly string[], layout: TableL
         'Correct `shape` or `pixels` of the competition, or put the right file there.',
     );
   }
-  return { roles, id, label, chooser };
+  return { roles, id, label, chooser, part };
 }
 
 function placeOf(name: string, cells: readonly string[], column: Column, header: boolean): number {

@@ -22,6 +22,7 @@ const SPACE = 32;
 const QUOTE = 34;
 const ZERO = 48;
 
+const NOTHING = new Uint8Array(0);
 const BLOCK_BYTES = 1 << 20;
 /** Longest first line: 150,528 columns, those of 224 × 224 × 3, with names of 25 letters. */
 const LONGEST_LINE = 1 << 22;
@@ -41,6 +42,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
   const blocks: Uint8Array[] = [];
   const labels: number[] = [];
   const ids: string[] = [];
+  const parts: string[] = [];
 
   let columns: Columns | null = null;
   let roles: Uint8Array = new Uint8Array(0);
@@ -59,7 +61,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
   let wasQuoted = false;
   let isEmptyCell = true;
   let isBlank = true;
-  const texts = { id: '', label: '', chooser: '' };
+  const texts = { id: '', label: '', chooser: '', part: '' };
   let block = new Uint8Array(0);
   let offset = 0;
 
@@ -95,6 +97,7 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
       if (column === columns!.id) texts.id = text;
       if (column === columns!.label) texts.label = text;
       if (column === columns!.chooser) texts.chooser = text;
+      if (column === columns!.part) texts.part = text;
     }
     nextCell();
     column += 1;
@@ -132,6 +135,10 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
     if (columns!.id >= 0) {
       if (texts.id === '') fail('expected an id, got nothing');
       ids.push(texts.id);
+    }
+    if (columns!.part >= 0) {
+      if (texts.part === '') fail('expected a group or a fold, got nothing');
+      parts.push(texts.part);
     }
     row += 1;
     offset += size;
@@ -234,9 +241,11 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
     for (const [index, from] of blocks.entries()) {
       const at = index * blockRows * size;
       result.pixels.set(from.subarray(0, result.pixels.length - at), at);
+      // Given back one by one, so that all images are not there twice.
+      blocks[index] = NOTHING;
     }
     result.labels?.set(labels);
-    return columns!.id >= 0 ? { ...result, ids } : result;
+    return { ...result, ...(columns!.id >= 0 && { ids }), ...(columns!.part >= 0 && { parts }) };
   }
 
   return { push, finish };

@@ -5,7 +5,7 @@ import { crc32, inflateRawSync } from 'node:zlib';
 import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
 import { printable } from '../base/printable.ts';
 import type { Packed } from './packed-files.ts';
-import { expectSize, loadSource, type Source, unreadableZip } from './source.ts';
+import { expectSize, LARGEST_HELD_BYTES, loadSource, type Source, unreadableZip } from './source.ts';
 import { UserError } from '../base/user-error.ts';
 import { DEFLATED, entriesOf, expectReadable, rangeOf } from './zip.ts';
 
@@ -23,7 +23,7 @@ interface Zipped extends Pick<Entry, 'crc32' | 'compressionMethod'> {
  */
 export async function openZipped(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
   const { size } = await stat(source.path);
-  expectSize(source, size);
+  expectSize(source, size, LARGEST_HELD_BYTES);
   const bytes = Buffer.alloc(size);
   const digest = await loadSource(source, size, (chunk, offset) => bytes.set(chunk, offset));
   let files: Zipped[];

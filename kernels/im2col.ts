@@ -1,5 +1,5 @@
 /**
- * Convolution as a matrix product: every output pixel's patch becomes a row, "im2col", and back.
+ * The gradient's way back through a convolution that is a matrix product, where every output pixel's patch is a row.
  *
  *   input    [H][W][C]                 one image; rows `inputRow` bytes apart, pixels without gaps
  *   patches  [rows × outputWidth][kh][kw][C]   of the output rows firstRow … firstRow + rows − 1
@@ -8,35 +8,7 @@
  * zero outside the image. The products with the weights [kh][kw][C][out] are those of matrix.ts.
  * Source: Chellapilla, Puri & Simard 2006, High performance convolutional neural networks for document processing.
  */
-import { FLOAT, QUAD, zero } from './simd';
-
-/** patches ← input. */
-export function gatherPatches(
-  input: usize, inputRow: usize, height: i32, width: i32, channels: i32, patches: usize,
-  kernelHeight: i32, kernelWidth: i32, strideY: i32, strideX: i32, top: i32, left: i32,
-  firstRow: i32, rows: i32, outputWidth: i32,
-): void {
-  const pixel: usize = <usize>channels * FLOAT;
-  let to = patches;
-  for (let y = firstRow; y < firstRow + rows; y++) {
-    for (let x = 0; x < outputWidth; x++) {
-      const column = x * strideX - left;
-      const before = min(max(-column, 0), kernelWidth);
-      const inside = max(min(kernelWidth, width - column) - before, 0);
-      const after = kernelWidth - before - inside;
-      for (let ky = 0; ky < kernelHeight; ky++) {
-        const row = y * strideY + ky - top;
-        if (row < 0 || row >= height) {
-          to = clear(to, kernelWidth * channels);
-        } else {
-          to = clear(to, before * channels);
-          to = copy(to, input + <usize>row * inputRow + <usize>(column + before) * pixel, inside * channels);
-          to = clear(to, after * channels);
-        }
-      }
-    }
-  }
-}
+import { FLOAT, QUAD } from './simd';
 
 /** input += patches: the gradient's way back, what overlaps adds up. */
 export function scatterPatches(
@@ -62,24 +34,6 @@ export function scatterPatches(
       }
     }
   }
-}
-
-/** @returns the address behind the floats written */
-@inline
-function clear(to: usize, floats: i32): usize {
-  let i = 0;
-  for (; i <= floats - 4; i += 4, to += QUAD) v128.store(to, zero());
-  for (; i < floats; i++, to += FLOAT) store<f32>(to, 0);
-  return to;
-}
-
-/** @returns the address behind the floats written */
-@inline
-function copy(to: usize, from: usize, floats: i32): usize {
-  let i = 0;
-  for (; i <= floats - 4; i += 4, to += QUAD, from += QUAD) v128.store(to, v128.load(from));
-  for (; i < floats; i++, to += FLOAT, from += FLOAT) store<f32>(to, load<f32>(from));
-  return to;
 }
 
 @inline

@@ -1,7 +1,8 @@
 /**
  * Matrix products C[M][N] = or += A[M][K] · B[K][N] for dense layers and convolutions, forward and both gradients.
  *
- *   A        any strides (bytes from row to row and from column to column): a transpose costs nothing
+ *   A        any strides (bytes from row to row and from column to column): a transpose costs nothing. Its rows and its
+ *            columns may lie in groups, `outer…` bytes apart: so do the patches of an image, whose lines are rows
  *   panels   B packed in panels of three quads and at last two or one, each as [K][quads][4], zero-padded: one panel
  *            streams through the cache while a tile of C stays in registers
  *   C        rows `cRow` bytes apart, room for whole quads
@@ -50,13 +51,6 @@ export function multiply(
   product(false, a, aRow, aColumn, panels, 0, c, cRow, m, k, quads);
 }
 
-/** C += A · panels. */
-export function multiplyAdd(
-  a: usize, aRow: usize, aColumn: usize, panels: usize, c: usize, cRow: usize, m: i32, k: i32, quads: i32,
-): void {
-  product(true, a, aRow, aColumn, panels, 0, c, cRow, m, k, quads);
-}
-
 /** C = A · B, with B in rows `bRow` bytes apart. */
 export function multiplyRows(
   a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, m: i32, k: i32, quads: i32,
@@ -69,6 +63,36 @@ export function multiplyAddRows(
   a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, m: i32, k: i32, quads: i32,
 ): void {
   product(true, a, aRow, aColumn, b, bRow, c, cRow, m, k, quads);
+}
+
+/**
+ * C = or += A · panels, where A has `outerRows` groups of m rows and `outerColumns` groups of k columns: what im2col
+ * would copy from an image, where it lies.
+ */
+export function multiplyPatches(
+  accumulate: bool, a: usize, outerRows: i32, outerRow: usize, m: i32, aRow: usize,
+  outerColumns: i32, outerColumn: usize, k: i32, aColumn: usize, panels: usize, c: usize, cRow: usize, quads: i32,
+): void {
+  for (let left = quads; left > 0;) {
+    const width = panelQuads(left), bytes: usize = <usize>width * QUAD, group = <usize>k * bytes;
+    let to = c, from = a;
+    for (let i = 0; i < outerRows; i++) {
+      let x = from, b = panels;
+      for (let j = 0; j < outerColumns; j++) {
+        const add = accumulate || j > 0;
+        if (width == 3) threeQuads(add, x, aRow, aColumn, b, bytes, to, cRow, m, k);
+        else if (width == 2) twoQuads(add, x, aRow, aColumn, b, bytes, to, cRow, m, k);
+        else oneQuad(add, x, aRow, aColumn, b, bytes, to, cRow, m, k);
+        x += outerColumn;
+        b += group;
+      }
+      from += outerRow;
+      to += <usize>m * cRow;
+    }
+    panels += <usize>outerColumns * group;
+    c += bytes;
+    left -= width;
+  }
 }
 
 /** Panel by panel; B is packed in panels where `bRow` is 0. */

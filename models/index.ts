@@ -8,4 +8,4 @@ export type { Batch, MaybePromise, Network, Solution } from './engine/network.ts
 export type { Plan } from './engine/plan.ts';
 export { loadPlan } from './engine/plans.ts';
 export { vectorsOf, wasmVectors, type Vectors } from './engine/vectors.ts';
-export { findFormat, formatNames, readModel, writeModel, type Format } from './interchange/files.ts';
+export { formatNames, readModel, writeModel, type Format } from './interchange/files.ts';

@@ -4,13 +4,15 @@
  * Source: Sobol 1967; in the order of Antonov and Saleev 1979; direction numbers of Joe and Kuo 2008, "Constructing
  * Sobol sequences with better two-dimensional projections", SIAM J. Sci. Comput. 30, their set 6.
  */
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /**
  * One coordinate of point number `index`, as an integer in [0, 2³²).
  * @param dimension from 0, below `sobolDimensions`
  */
 export function sobolCoordinate(index: number, dimension: number): number {
-  const directions = (directionNumbers[dimension] ??= expand(polynomials[dimension]));
+  const directions = (directionNumbers[dimension] ??= expand(polynomial(dimension)));
   // Neighbours in the Gray code differ in one bit: the same points as in plain order, the sooner spread out.
   let code = (index ^ (index >>> 1)) >>> 0;
   let coordinate = 0;
@@ -70,9 +72,10 @@ function expand([inner, ...initial]: readonly number[]): Uint32Array {
 
 /**
  * For each dimension, the inner coefficients of its polynomial as bits, then the initial numbers m₁ … mₛ. The first
- * dimension is the van der Corput sequence; the others are all primitive polynomials up to degree 7.
+ * dimension is the van der Corput sequence; the others are all primitive polynomials up to degree 7. Those of higher
+ * degrees are found when they are needed, and get initial numbers of chance.
  */
-const polynomials: readonly (readonly number[])[] = [
+const polynomials: (readonly number[])[] = [
   [0],
   [0, 1],
   [1, 1, 3],
@@ -112,4 +115,34 @@ const polynomials: readonly (readonly number[])[] = [
   [62, 1, 3, 3, 5, 3, 55, 33],
 ];
 
-export const sobolDimensions = polynomials.length;
+/** Those of the primitive polynomials up to degree 13. */
+export const sobolDimensions = 1_111;
+
+function polynomial(dimension: number): readonly number[] {
+  while (polynomials.length <= dimension) polynomials.push(furtherPolynomials.next().value!);
+  return polynomials[dimension];
+}
+
+const furtherPolynomials = primitivePolynomials(8);
+
+function* primitivePolynomials(from: number): Generator<readonly number[]> {
+  for (let degree = from; ; degree++) {
+    for (let inner = 0; inner < 1 << (degree - 1); inner++) {
+      if (!isPrimitive(degree, inner)) continue;
+      const random = xoroshiro128plus((degree << 16) | inner);
+      yield [inner, ...Array.from({ length: degree }, (_, i) => 2 * uniformInt(random, 0, 2 ** i - 1) + 1)];
+    }
+  }
+}
+
+/** Whether the powers of x modulo the polynomial are all 2ˢ − 1 polynomials that there are. */
+function isPrimitive(degree: number, inner: number): boolean {
+  const modulus = (1 << degree) | (inner << 1) | 1;
+  let power = 1;
+  for (let exponent = 1; ; exponent++) {
+    power <<= 1;
+    if (power >> degree === 1) power ^= modulus;
+    if (power === 1) return exponent === 2 ** degree - 1;
+    if (exponent === 2 ** degree) return false;
+  }
+}

@@ -1,7 +1,7 @@
 /** k-fold cross-validation of one method: every image is predicted by a network that never trained on it. */
 import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
-import { type LabelledImages, foldRows, stratifiedFolds } from '../data/index.ts';
+import { type LabelledImages, foldRows, planFolds } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import { mean } from '../numerics/statistics.ts';
 import type { Solution, Plan } from '../models/index.ts';
@@ -81,14 +81,9 @@ export interface FoldRows {
   readonly validation: Uint32Array;
 }
 
-/** @throws UserError when a class has fewer images than there are folds */
-export function makeFolds({
-  images,
-  folds,
-  seed,
-  plan,
-}: Pick<CrossValidationTask, 'images' | 'folds' | 'seed' | 'plan'>): FoldRows[] {
-  const foldOf = stratifiedFolds(images.labels, folds, seed, { classes: plan.classes, source: images.source });
+/** @throws UserError as `planFolds` */
+export function makeFolds({ images, folds, seed }: Pick<CrossValidationTask, 'images' | 'folds' | 'seed'>): FoldRows[] {
+  const foldOf = planFolds(images, folds, seed);
   return Array.from({ length: folds }, (_, fold) => {
     const rows = foldRows(foldOf, fold);
     // The order in the file may be sorted; batches and samples of the training images must not be.
@@ -99,7 +94,7 @@ export function makeFolds({
 
 /**
  * Trains the folds side by side on the pool. The result does not depend on the number of workers.
- * @throws UserError when a class has fewer images than there are folds
+ * @throws UserError as `planFolds`
  * @throws AbortError when the signal aborts
  */
 export async function crossValidate(

@@ -9,8 +9,12 @@ import type { LabelledImages } from '../data/index.ts';
 /** SHA-256 of plain data as JSON, in hexadecimal digits. */
 export const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
-export const digestOfImages = ({ shape, pixels, labels }: LabelledImages): string =>
-  createHash('sha256').update(JSON.stringify(shape)).update(pixels).update(labels).digest('hex');
+/** SHA-256 of images, labels and what decides their folds. */
+export function digestOfImages({ shape, pixels, labels, folds }: LabelledImages): string {
+  const hash = createHash('sha256').update(JSON.stringify(shape)).update(pixels).update(labels);
+  if (folds) hash.update(JSON.stringify(folds.isStratified)).update(folds.part?.is ?? '');
+  return hash.update(folds?.part?.of ?? '').digest('hex');
+}
 
 /**
  * Digest of the names and texts of the program's own modules that match: an edit of the program may change any result.

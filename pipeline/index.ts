@@ -37,6 +37,7 @@ export { findLearningRate, type RangeTestResult } from './learning-rate-finder.t
 export type { Method } from './method.ts';
 export {
   averageOf,
+  blendDefaults,
   findMethod,
   methodName,
   methodNames,

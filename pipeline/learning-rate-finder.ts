@@ -74,10 +74,11 @@ export async function findLearningRate({
 }
 
 function* batchesWithoutEnd({ network, images, parameters, seed }: RangeTest) {
-  const { batchSize, augment: augmentation, labelSmoothing } = parameters;
+  const { batchSize, augment: augmentation, labelSmoothing, classWeights } = parameters;
   const batches = createBatches(images, batchSize, seed, {
     augmentation,
     labelSmoothing,
+    classWeights,
     classes: network.plan.classes,
   });
   for (let epoch = 0; ; epoch += 1) yield* batches(epoch);

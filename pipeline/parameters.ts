@@ -110,6 +110,12 @@ export const parametersSchema = z.strictObject({
     .default(0)
     .describe('Share of the training images that get a random label.'),
   labelSmoothing: share.default(0).describe('Share of each target that is spread evenly over all classes.'),
+  classWeights: z
+    .enum(['none', 'balanced'], '"none" or "balanced"')
+    .default('none')
+    .describe(
+      'Whether the loss of an image counts as much as its class is rare: n / (k · n of the class), with n training images of k classes.',
+    ),
   bootstrap: z
     .boolean('true or false')
     .default(false)

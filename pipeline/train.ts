@@ -68,6 +68,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   const batches = createBatches(images, parameters.batchSize, seed, {
     augmentation: parameters.augment,
     labelSmoothing: parameters.labelSmoothing,
+    classWeights: parameters.classWeights,
     classes: plan.classes,
   });
   const vectors = vectorsOf(network.kernels);

@@ -15,6 +15,7 @@ const always = [
   'optimizer',
   'labelNoise',
   'labelSmoothing',
+  'classWeights',
   'bootstrap',
   'augment',
   ...gradients.map((gradient) => gradient.switch),

@@ -1,6 +1,6 @@
 /** What runs on a worker thread: `trainFold`, `scoreFold` and `predict`. Loads neither tf.js nor a model file, only the plan. */
 import type { MessagePort } from 'node:worker_threads';
-import { firstOf, type Images, type LabelledImages, pick, findMetric } from '../data/index.ts';
+import { firstRows, type Images, type LabelledImages, view, findMetric } from '../data/index.ts';
 import { createNetwork, type Network, type Solution, type Plan } from '../models/index.ts';
 import { countCorrect, logLoss, predictionsOf, type Score, scorePredictions } from './evaluate.ts';
 import type { Parameters } from './parameters.ts';
@@ -62,8 +62,8 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const network = await networkFor(task.plan, task.engine);
-  const training = pick(task.images, task.trainIndices);
-  const validation = pick(task.images, task.validationIndices);
+  const training = view(task.images, task.trainIndices);
+  const validation = view(task.images, task.validationIndices);
 
   const result = await fit(training, validation, {
     network,
@@ -90,7 +90,7 @@ export interface ScoreTask extends FoldData {
 /** Scores weights of a fold as `trainFold` scores those that it has trained. */
 export async function scoreFold(task: ScoreTask): Promise<FoldScores> {
   const network = await networkFor(task.plan, task.engine);
-  const [training, validation] = [task.trainIndices, task.validationIndices].map((rows) => pick(task.images, rows));
+  const [training, validation] = [task.trainIndices, task.validationIndices].map((rows) => view(task.images, rows));
   return scoreOn(network, task.weights, training, validation);
 }
 
@@ -120,7 +120,7 @@ export const fit = (
 
 /** The `validate` of `train`: scores of the weights, with statistics of a part of the training images. */
 function validateOn(network: Network, training: LabelledImages, validation: LabelledImages): TrainingTask['validate'] {
-  const monitor = firstOf(training, MONITOR_IMAGES);
+  const monitor = view(training, firstRows(training, MONITOR_IMAGES));
   const { classes } = network.plan;
   return async (weights) => {
     const probabilities = await network.predict(await network.measure(weights, monitor), validation);

@@ -5,32 +5,23 @@
  * and then the statistics that were measured for them, as little-endian 32-bit floats. What the networks said of the
  * images lies beside them, see `probabilities.ts`.
  */
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { expectOrdinary, readOrdinary } from '../base/ordinary-file.ts';
-import { isAlive, newOwner } from '../base/owner.ts';
-import { ownerSchema } from '../base/owner-schema.ts';
 import { displayPath } from '../base/paths.ts';
-import { makeFolder } from '../base/make-folder.ts';
 import { UserError } from '../base/user-error.ts';
 import { metricNames, type NamedScore } from '../data/index.ts';
-import { engineOfBits, kernelsOf, modelNames, type Solution } from '../models/index.ts';
+import { modelNames, type Solution } from '../models/index.ts';
 import { recordedParametersSchema, runMethodNames } from '../pipeline/index.ts';
 import { sha256 } from '../base/sha256.ts';
-import { environment, environmentSchema } from './environment.ts';
+import { environmentSchema } from './environment.ts';
 import { endSchema, epochSchema } from './epoch.ts';
-import { decodeProbabilities, encodeProbabilities, type Probabilities, probabilitiesSchema } from './probabilities.ts';
+import { decodeProbabilities, type Probabilities, probabilitiesSchema } from './probabilities.ts';
 
-const RECORD_FILE = 'record.json';
-const WEIGHTS_FILE = 'solutions.f32';
-/** How the name of a run's folder begins until the run is complete. */
-const WRITING = '.writing-';
-const OWNER_FILE = 'owner.json';
-/** Older folders without a process that is known to live are left over: writing a run takes seconds. */
-const LEFTOVER_MS = 24 * 60 * 60 * 1000;
+export const RECORD_FILE = 'record.json';
+export const WEIGHTS_FILE = 'solutions.f32';
 /** A run of 256 folds of 1,000 epochs has some 40 MB. */
 const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
 
@@ -113,96 +104,6 @@ export type RunRecord = z.output<typeof recordSchema>;
 export const nameOfRun = ({ id, name, configuration }: Pick<RunRecord, 'id' | 'name' | 'configuration'>): string =>
   name ?? `${configuration.method}-${id.slice(id.lastIndexOf('-') + 1)}`;
 
-/** What a run has to say for itself; the rest of its record is found out when it is written. */
-export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scores' | 'submission'> {
-  readonly startedAt: Date;
-  /** What a person calls it. */
-  readonly name?: string;
-  /** As `FoldResult` of cross-validation. */
-  readonly folds: readonly (Omit<RunRecord['folds'][number], 'solutions'> & { readonly solutions: Solution[] })[];
-  readonly probabilities?: Probabilities;
-}
-
-/**
- * Writes a run into a new folder under `runsDir`, which is made if need be. The folder gets its name when all is in it;
- * until then its name begins with a dot.
- * @returns path of the folder
- * @throws UserError if there is no room or no permission; nothing is left behind then
- */
-export async function writeRun(runsDir: string, run: Run): Promise<string> {
-  const { configuration, startedAt, seconds, scores, submission } = run;
-  const time = startedAt.toISOString().replace(/[-:]|\.\d+/g, '');
-  const id = `${time}-${configuration.competition}-${configuration.method}-${randomUUID().slice(0, 8)}`;
-  const solutions = run.folds.flatMap((fold) => fold.solutions);
-  const weights = encodeSolutions(solutions);
-  const probabilities = run.probabilities && encodeProbabilities(run.probabilities);
-  const record: RunRecord = {
-    format: 1,
-    id,
-    ...(run.name !== undefined && { name: run.name }),
-    configuration: { ...configuration, engine: engineOfBits(configuration.engine) },
-    environment: { ...(await environment()), kernels: await kernelsOf(configuration.engine) },
-    startedAt: startedAt.toISOString(),
-    seconds,
-    folds: run.folds.map((fold) => ({
-      train: fold.train,
-      validation: fold.validation,
-      seconds: fold.seconds,
-      solutions: fold.solutions.length,
-      epochs: fold.epochs,
-      ended: fold.ended,
-      restoredEpoch: fold.restoredEpoch,
-    })),
-    scores,
-    submission,
-    weights: {
-      weightCount: solutions[0].weights.length,
-      statisticsCount: solutions[0].statistics.length,
-      sha256: sha256(weights),
-    },
-    ...(probabilities && { probabilities: probabilities.recorded }),
-  };
-
-  const folder = join(runsDir, id);
-  let temporary: string | null = null;
-  try {
-    await makeFolder(runsDir);
-    await removeLeftovers(runsDir);
-    temporary = await mkdtemp(join(runsDir, WRITING));
-    await writeFile(join(temporary, OWNER_FILE), JSON.stringify(newOwner()));
-    await writeFile(join(temporary, WEIGHTS_FILE), weights, { flush: true });
-    for (const { name, content } of probabilities?.files ?? []) {
-      await writeFile(join(temporary, name), content, { flush: true });
-    }
-    await writeFile(join(temporary, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`, { flush: true });
-    await rm(join(temporary, OWNER_FILE));
-    await rename(temporary, folder);
-  } catch (error) {
-    if (temporary !== null) await rm(temporary, { recursive: true, force: true }).catch(() => {});
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new UserError(
-      `${displayPath(runsDir)}: the run cannot be recorded (${error.message}). ` +
-        'Make room or mend its permissions, or name another folder.',
-      { cause: error },
-    );
-  }
-  return folder;
-}
-
-/** Takes away what processes that were killed while they wrote a run have left. */
-async function removeLeftovers(runsDir: string): Promise<void> {
-  const names = await readdir(runsDir);
-  for (const folder of names.filter((name) => name.startsWith(WRITING)).map((name) => join(runsDir, name))) {
-    const found = await stat(folder).catch(() => null);
-    if (found === null || !found.isDirectory()) continue;
-    const isYoung = Date.now() - found.mtimeMs < LEFTOVER_MS;
-    // Without an owner, as a folder is for a moment at the beginning and at the end, its age tells.
-    const owner = await readJson(join(folder, OWNER_FILE), ownerSchema).catch(() => null);
-    const isInUse = owner === null ? isYoung : isAlive(owner, isYoung);
-    if (!isInUse) await rm(folder, { recursive: true, force: true }).catch(() => {});
-  }
-}
-
 /**
  * Folders of all runs, the oldest first: their names begin with the time. None if there is no such folder.
  * @throws UserError if it cannot be read
@@ -231,10 +132,10 @@ export async function readRecord(folder: string): Promise<RunRecord> {
   });
 }
 
-/** Whether the weights of a run are there, in their size. */
+/** Whether the weights of a run are there, in their size; a blend has none. */
 export async function keepsWeights(folder: string, record: RunRecord): Promise<boolean> {
   const found = await stat(join(folder, WEIGHTS_FILE)).catch(() => null);
-  return found !== null && found.isFile() && found.size === weightBytes(record);
+  return found !== null && found.isFile() && found.size > 0 && found.size === weightBytes(record);
 }
 
 function weightBytes({ weights, folds }: RunRecord): number {
@@ -282,16 +183,6 @@ export async function readRun(folder: string): Promise<{ record: RunRecord; solu
 export async function readProbabilities(folder: string): Promise<Probabilities | null> {
   const { probabilities } = await readRecord(folder);
   return probabilities === undefined ? null : decodeProbabilities(folder, probabilities);
-}
-
-function encodeSolutions(solutions: readonly Solution[]): Buffer {
-  const values = solutions.flatMap(({ weights, statistics }) => [weights, statistics]);
-  const encoded = Buffer.alloc(4 * values.reduce((sum, vector) => sum + vector.length, 0));
-  let offsetBytes = 0;
-  for (const vector of values) {
-    for (const value of vector) offsetBytes = encoded.writeFloatLE(value, offsetBytes);
-  }
-  return encoded;
 }
 
 /** @throws UserError if it is missing or no ordinary file */

@@ -17,7 +17,7 @@ import {
   valueText,
 } from '../submissions/index.ts';
 import { classTables } from './classes.ts';
-import { gridSize, mistakeGrid } from './digits.ts';
+import { mistakeGrid, mistakeGridSize } from './digits.ts';
 import {
   type CaptionedTable,
   chartFigure,
@@ -223,7 +223,7 @@ async function mistakeSection(
     name: `mistakes${suffix}`,
     title: 'Misclassified images',
     label,
-    size: gridSize(mistakes.length),
+    size: mistakeGridSize(mistakes.length),
     draw: (theme) => mistakeGrid({ images, mistakes, classes, label }, theme),
   };
   return {

@@ -13,7 +13,9 @@ import {
 } from '../charts/index.ts';
 import {
   contour,
-  importanceMethods,
+  importanceDoubt,
+  importanceMeaning,
+  importanceWithRanges,
   slice,
   describeDistribution,
   StudyError,
@@ -21,6 +23,7 @@ import {
   byValue,
   durationSeconds,
 } from '../search/index.ts';
+import { readTask } from '../tuning/index.ts';
 import { chartFigure, type Figure, folderName, heightOfRows, type Report, type Section } from './report.ts';
 
 /** The best trials that the table has. */
@@ -81,9 +84,9 @@ function courseSection(study: StudySnapshot, processes: ReadonlyMap<number, Proc
         {
           name: 'intermediate',
           title: 'Intermediate values',
-          label: 'What every trial reported, step by step: pruned ones are dimmed, the best one is in front.',
+          label: 'What every trial reported in each of its folds: pruned ones are dimmed, the best one is in front.',
         },
-        (theme) => intermediateChart(ofStudy, theme),
+        (theme) => intermediateChart({ ...ofStudy, stepsPerFold: readTask(definition)?.epochs }, theme),
       ),
     );
   }
@@ -171,7 +174,13 @@ function parameterSections(study: StudySnapshot): Section[] {
         {
           name: 'importance',
           title: 'Importance',
-          label: `Share of what separates good trials from others (PED-ANOVA, ${importance.trials} trials).`,
+          label: [
+            `PED-ANOVA of ${importance.trials} trials, with the range over samples of them.`,
+            importanceMeaning[importance.method],
+            importanceDoubt(importance) ?? '',
+          ]
+            .join(' ')
+            .trim(),
           height: heightOfRows(importance.shares.length),
         },
         (theme) => importanceChart(importance, theme),
@@ -205,7 +214,7 @@ function parameterSections(study: StudySnapshot): Section[] {
 /** Null for a study that is too young. */
 function importancesOf(study: StudySnapshot) {
   try {
-    return importanceMethods['ped-anova'](study);
+    return importanceWithRanges('ped-anova', study);
   } catch (error) {
     if (error instanceof StudyError) return null;
     throw error;

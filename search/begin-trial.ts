@@ -4,7 +4,8 @@ import type { Pruner } from './pruners/pruner.ts';
 import { randomStream, type Random } from './random.ts';
 import type { Sampler } from './samplers/sampler.ts';
 import { lagAt, type StudyDefinition } from './storage/storage.ts';
-import { isFinished, Trial, type FrozenTrial, type Seen } from './trial.ts';
+import { isFinished, type FrozenTrial, type Seen } from './frozen-trial.ts';
+import { Trial } from './trial.ts';
 
 /**
  * What a trial that begins for the first time sees: all that has finished, or what the lag allows.

@@ -9,6 +9,12 @@ export { contour, contourTrials, type Contour, type ContourAxis } from './analys
 export { bestSoFar } from './analysis/history.ts';
 export { variedParameters, type Importances } from './analysis/importance/importance.ts';
 export { importanceMethods, importanceTrials, type ImportanceMethodName } from './analysis/importance/index.ts';
+export {
+  importanceDoubt,
+  importanceMeaning,
+  importanceWithRanges,
+  type RangedImportances,
+} from './analysis/importance/ranges.ts';
 export { progressOf, type StudyProgress } from './analysis/progress.ts';
 export { slice, type Slice } from './analysis/slice.ts';
 export type { Direction } from './direction.ts';
@@ -44,7 +50,9 @@ export {
 } from './storage/storage.ts';
 export { keepingUnsaved } from './storage/unsaved.ts';
 export { StudyError } from './study-error.ts';
-export { bestOf, openStudy, type Study, type StudyOptions } from './study.ts';
+export { bestOf } from './known-trials.ts';
+export { openStudy, type StudyOptions } from './open-study.ts';
+export type { Study } from './study.ts';
 export { readStudy, type StudySnapshot } from './read-study.ts';
 export type { JsonValue } from './json-value.ts';
 export {
@@ -54,6 +62,6 @@ export {
   isFinished,
   lastUsed,
   type FrozenTrial,
-  type Trial,
   type TrialState,
-} from './trial.ts';
+} from './frozen-trial.ts';
+export type { Trial } from './trial.ts';

@@ -1,7 +1,7 @@
 /** The trials of a study as last heard of, with what is asked of them again and again. */
 import type { Direction } from './direction.ts';
 import { contains, type SearchSpace } from './distributions.ts';
-import { isFinished, type FrozenTrial } from './trial.ts';
+import { isFinished, type FrozenTrial } from './frozen-trial.ts';
 
 /** The COMPLETE trial with the best value, of equals the one with the lowest number; null if there is none. */
 export function bestOf(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial | null {

@@ -6,7 +6,8 @@ import type { Abandoned, Outcome, PutBack } from './outcome.ts';
 import { LeaseLostError } from './storage/storage.ts';
 import type { RunningTrial } from './storage/storage.ts';
 import type { Study } from './study.ts';
-import type { FrozenTrial, Trial } from './trial.ts';
+import type { FrozenTrial } from './frozen-trial.ts';
+import type { Trial } from './trial.ts';
 
 /**
  * @param signal aborts when the trial should stop: its result is no longer waited for

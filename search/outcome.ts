@@ -1,7 +1,8 @@
 /** How a trial ends: by the result of its objective, or by an error that it throws. */
 import { described, printable } from '../base/printable.ts';
-import { failureAttribute, withFailedTry } from './trial.ts';
-import type { FrozenTrial, Trial } from './trial.ts';
+import { failureAttribute, withFailedTry } from './frozen-trial.ts';
+import type { FrozenTrial } from './frozen-trial.ts';
+import type { Trial } from './trial.ts';
 
 /** A number completes the trial; one that is not finite says that the run diverged, and fails it. */
 export type Outcome = number | { readonly state: 'PRUNED' } | { readonly state: 'FAIL'; readonly reason: string };

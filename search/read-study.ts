@@ -2,7 +2,7 @@
 import { bestOf } from './known-trials.ts';
 import { openStorage } from './storage/index.ts';
 import { type Storage, type StudyDefinition, unknownStudy } from './storage/storage.ts';
-import type { FrozenTrial } from './trial.ts';
+import type { FrozenTrial } from './frozen-trial.ts';
 
 export interface StudySnapshot {
   readonly definition: StudyDefinition;

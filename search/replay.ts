@@ -7,7 +7,7 @@ import type { TrialShape } from './pruners/pruner.ts';
 import { samplerByName } from './samplers/index.ts';
 import { StudyError } from './study-error.ts';
 import type { StudySnapshot } from './read-study.ts';
-import { isFinished, type FrozenTrial } from './trial.ts';
+import { isFinished, type FrozenTrial } from './frozen-trial.ts';
 import { quoted } from '../base/printable.ts';
 
 export interface ReplayOptions {

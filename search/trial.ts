@@ -13,94 +13,10 @@ import {
   type Draw,
 } from './distributions.ts';
 import { printable, described, quoted } from '../base/printable.ts';
-import type { Direction } from './direction.ts';
 import { ownValue } from '../base/own-value.ts';
 import { expectJson, type JsonValue } from './json-value.ts';
 import { StudyError } from './study-error.ts';
-
-/** WAITING trials are run before new ones: enqueued by the user, or begun by a process that was stopped. */
-export type TrialState = 'RUNNING' | 'COMPLETE' | 'PRUNED' | 'FAIL' | 'WAITING';
-
-/** A trial as it is stored. Records are never changed in place. */
-export interface FrozenTrial {
-  /** 0, 1, 2, … in order of creation. */
-  readonly number: number;
-  readonly state: TrialState;
-  /** What the objective returned; null unless COMPLETE. */
-  readonly value: number | null;
-  /** Suggested values, and while a trial waits also those that were enqueued. */
-  readonly params: Params;
-  /** Distribution of every suggested parameter. */
-  readonly distributions: SearchSpace;
-  /** Reported values by step; NaN stands for every value that is not finite. */
-  readonly intermediateValues: Readonly<Record<number, number>>;
-  readonly userAttributes: Readonly<Record<string, JsonValue>>;
-  /** ISO 8601, UTC. */
-  readonly createdAt: string;
-  readonly startedAt: string | null;
-  readonly finishedAt: string | null;
-  /** Set when the trial is begun for the first time. Trials of earlier versions have none. */
-  readonly seen?: Seen;
-}
-
-/**
- * What a trial saw of its study when it was begun: its suggestions and its pruning depend on the seed, its number and
- * this alone. Of the first `count` trials those that neither ran nor waited were finished.
- */
-export interface Seen {
-  readonly count: number;
-  /** Numbers of the trials whose parameters were known and whose values were not, in rising order. */
-  readonly running: readonly number[];
-  /** Numbers of the trials that had not begun, in rising order; undefined if there were none. */
-  readonly waiting?: readonly number[];
-  /** Names of the parameters that each of `running` had been given by then; undefined with a search space as data. */
-  readonly known?: readonly (readonly string[])[];
-  /** Names of the parameters that were enqueued with the trial itself; undefined if there were none. */
-  readonly given?: readonly string[];
-}
-
-/** User attribute that says why a trial has state FAIL. */
-export const failureAttribute = 'failure';
-/**
- * User attribute of a trial that is not finished: why each of its earlier tries failed. Users cannot set it, and it is
- * removed when the trial ends, so that a finished trial does not depend on the number of tries.
- */
-export const failedTriesAttribute = 'failedTries';
-
-export function failedTriesOf({ userAttributes }: Pick<FrozenTrial, 'userAttributes'>): readonly string[] {
-  const tries = userAttributes[failedTriesAttribute];
-  return Array.isArray(tries) ? tries.map(String) : [];
-}
-
-export function withFailedTry(trial: FrozenTrial, reason: string): FrozenTrial {
-  const tries = [...failedTriesOf(trial), reason];
-  return { ...trial, userAttributes: { ...trial.userAttributes, [failedTriesAttribute]: tries } };
-}
-
-/** Why a trial failed, or why the last try of one came to nothing that waits or runs again; null if it did not. */
-export function failureOf(trial: Pick<FrozenTrial, 'state' | 'userAttributes'>): string | null {
-  const reason = trial.userAttributes[failureAttribute];
-  if (trial.state === 'FAIL') return typeof reason === 'string' ? reason : null;
-  return failedTriesOf(trial).at(-1) ?? null;
-}
-
-/** A finished trial is never run again; all of them are learnt from. */
-export function isFinished(trial: FrozenTrial): boolean {
-  return trial.state === 'COMPLETE' || trial.state === 'PRUNED' || trial.state === 'FAIL';
-}
-
-/** From the start to the end; null while it has not come to its end, and where the clock was set back in between. */
-export function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number | null {
-  if (startedAt === null || finishedAt === null) return null;
-  const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
-  return seconds >= 0 ? seconds : null;
-}
-
-/** Compares COMPLETE trials, the better one first. */
-export function byValue(direction: Direction): (a: FrozenTrial, b: FrozenTrial) => number {
-  const sign = direction === 'minimize' ? 1 : -1;
-  return (a, b) => sign * ((a.value ?? NaN) - (b.value ?? NaN));
-}
+import { failedTriesAttribute, failedTriesOf, type FrozenTrial, type TrialState } from './frozen-trial.ts';
 
 /** What a trial has from its study. */
 export interface TrialContext {
@@ -293,15 +209,4 @@ export class Trial {
     }
     return value;
   }
-}
-
-/** When one of a study's trials was made, begun or ended last; null if it has none; ISO 8601, UTC. */
-export function lastUsed(trials: readonly FrozenTrial[]): string | null {
-  const times = trials.flatMap(({ createdAt, startedAt, finishedAt }) => [createdAt, startedAt, finishedAt]);
-  return (
-    times
-      .filter((time) => time !== null)
-      .toSorted()
-      .at(-1) ?? null
-  );
 }

@@ -1,5 +1,7 @@
 /** Submissions: ensembles, CSV files, scores, comparisons, the leaderboard, and Kaggle. */
 export { compareSubmissions, type Agreement } from './agreement.ts';
+export { blendWays, type BlendWay } from './blend.ts';
+export { blendRuns, type BlendResult } from './blend-runs.ts';
 export { averageRun, keptSeveral } from './average.ts';
 export {
   worstClasses,
@@ -9,7 +11,7 @@ export {
   type ConfusedPair,
 } from './class-report.ts';
 export { classReports, type ClassReports } from './class-reports.ts';
-export { caveatOf, type PairedDifference } from './compare.ts';
+export { caveatOf, type Pair, type PairedDifference } from './compare.ts';
 export { calibrationOf, confusionOf, mistakesOf, type Calibration, type Confusion, type Mistake } from './diagnosis.ts';
 export { createClient, kaggleEndpoint, type Client } from './kaggle/client.ts';
 export { findCredentials, readCredentials } from './kaggle/credentials.ts';
@@ -25,6 +27,7 @@ export {
   type LeaderboardOrder,
   type LeaderboardRow,
 } from './leaderboard.ts';
+export { findLabelErrors, type LabelErrors, type SuspectedLabel } from './label-errors.ts';
 export { neededRuns } from './needed-runs.ts';
 export { outOfFold } from './out-of-fold.ts';
 export { runProbabilities, type RunProbabilities } from './run-probabilities.ts';

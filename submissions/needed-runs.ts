@@ -3,7 +3,7 @@ import { rankBoards, type LeaderboardRow } from './leaderboard.ts';
 
 /**
  * Why runs are needed, by their ids: the best of each competition, the best that was trained with the parameters of each
- * study, and those whose weights these have averaged.
+ * study, and those whose weights these have averaged or that they blend.
  */
 export function neededRuns(rows: readonly LeaderboardRow[]): Map<string, string> {
   const needed = new Map<string, string>();
@@ -21,6 +21,8 @@ export function neededRuns(rows: readonly LeaderboardRow[]): Map<string, string>
     for (const { id, name, paramsFrom } of runs) {
       const source = /^solutions of run (.+)$/.exec(paramsFrom)?.[1];
       if (source !== undefined && needed.has(id)) keep(source, `averaged in ${name}`);
+      const members = /^blend \(\w+\) of runs (.+)$/.exec(paramsFrom)?.[1].split(', ') ?? [];
+      if (needed.has(id)) for (const member of members) keep(member, `blended in ${name}`);
     }
   }
   return needed;

@@ -61,7 +61,7 @@ async function predictAgain(folder: string, images: LabelledImages): Promise<Flo
   const plan = await planOf(record);
   const network = await createNetwork(plan, engine);
   const probabilities = new Float32Array(images.count * plan.classes);
-  for (const [fold, { validation }] of makeFolds({ images, folds, seed, plan }).entries()) {
+  for (const [fold, { validation }] of makeFolds({ images, folds, seed }).entries()) {
     placeRows(probabilities, await ensemble(network, solutions[fold], pick(images, validation)), validation);
   }
   return probabilities;

@@ -1,12 +1,6 @@
 /** What a submit needs before it trains: its images loaded, and everything that can be wrong found. */
 import { UserError } from '../base/user-error.ts';
-import {
-  type LabelledImages,
-  loadOnce,
-  loadSampleSubmission,
-  stratifiedFolds,
-  type TestImages,
-} from '../data/index.ts';
+import { type LabelledImages, loadOnce, loadSampleSubmission, planFolds, type TestImages } from '../data/index.ts';
 import { createNetwork } from '../models/index.ts';
 import { compositionOf, expectTwoPoints, findMethod, stepsPerEpoch } from '../pipeline/index.ts';
 import { type Answers, loadAnswers } from './score.ts';
@@ -65,7 +59,7 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
   // An engine that cannot run the plan must say so here, where its error keeps its kind.
   await createNetwork(plan, engine);
   const train = await images.train();
-  stratifiedFolds(train.labels, folds, seed, { classes: plan.classes, source: train.source });
+  planFolds(train, folds, seed);
   const trainIds = (await images.trainIds()) ?? Array.from(train.labels, (_, row) => String(row + 1));
   const test = await images.test();
   const sample = test.images.count > 0 ? await loadSampleSubmission(competition, { dataDir }) : null;

@@ -9,6 +9,9 @@ import type { RunRecord } from '../records/index.ts';
  * @throws UserError if it is not
  */
 export async function planOf({ id, configuration, weights }: RunRecord): Promise<Plan> {
+  if (configuration.method === 'blend') {
+    throw new UserError(`${id}: expected a run with networks, got a blend of others. Name one of its members.`);
+  }
   const { shape, classes } = findCompetition(configuration.competition);
   const plan = await loadPlan(configuration.model, shape, classes.length);
   const sizes = ({ weightCount, statisticsCount }: Pick<Plan, 'weightCount' | 'statisticsCount'>): string =>

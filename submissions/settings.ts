@@ -10,6 +10,8 @@ export type Configured = Pick<
 
 /** Settings of a run as texts; parameters without an effect on its training are left out. */
 export function settingsOf({ method, model, parameters, epochs, folds, seed }: Configured): Record<string, string> {
+  // Its members have the others.
+  if (method === 'blend') return { folds: String(folds), seed: String(seed) };
   const used = usedParameters(methodOfRun(method), parameters);
   const names = (Object.keys(parameters) as (keyof Parameters)[]).filter((name) => used.has(name));
   return {

@@ -101,7 +101,9 @@ export async function submitValidated(
   };
   const { result: run, moved } = await writeOrElsewhere(runsDir, (folder) => writeRun(folder, record));
   if (moved !== null) onMoved?.(moved);
-  const tables = task.probabilities ? tablesOf(competition, id, data, probabilities, validated.probabilities) : null;
+  const tables = task.probabilities
+    ? tablesOf(competition, id, { ...data, testIds: test.ids }, probabilities, validated.probabilities)
+    : null;
   return {
     result: {
       params: parameters,
@@ -132,10 +134,10 @@ export async function submitValidated(
 }
 
 /** The tables that `--probabilities` asks for. Their paths are those of the folder of the submit, which it fills in. */
-function tablesOf(
+export function tablesOf(
   competition: Competition,
   method: string,
-  { trainIds, test, order }: Data,
+  { trainIds, testIds, order }: Pick<Data, 'trainIds' | 'order'> & { readonly testIds: readonly string[] },
   ofTest: Float32Array,
   outOfFold: Float32Array,
 ) {
@@ -146,7 +148,7 @@ function tablesOf(
     return { file: tableOutput(competition, name, csv), recorded: { file: name, sha256: sha256(csv) } };
   };
   const [first, second] = [
-    test.images.count === 0 ? null : output(testTable(method), test.ids, ofTest, order),
+    testIds.length === 0 ? null : output(testTable(method), testIds, ofTest, order),
     output(outOfFoldTable(method), trainIds, outOfFold, null),
   ];
   return {

@@ -28,7 +28,7 @@ import {
   type TrialState,
   keepingUnsaved,
 } from '../search/index.ts';
-import { type SearchTask, type Settings, settingsOf, studyName, studyTask } from './task.ts';
+import { earlierStudyName, type SearchTask, type Settings, settingsOf, studyName, studyTask } from './task.ts';
 import { crossValidation } from './cross-validation.ts';
 import { expectTrainable } from './trainable.ts';
 
@@ -112,6 +112,15 @@ export async function searchMethod(
   }
 }
 
+/** A study of an earlier version goes on under its name. */
+async function nameIn(storage: Storage, task: SearchTask, settings: Settings): Promise<string> {
+  const name = studyName(task, settings);
+  if (task.name !== undefined) return name;
+  const earlier = earlierStudyName(task, settings);
+  const names = new Set((await storage.listStudies(() => {})).map((study) => study.name));
+  return names.has(earlier) && !names.has(name) ? earlier : name;
+}
+
 async function searchIn(
   storage: Storage,
   pool: Piscina,
@@ -124,7 +133,7 @@ async function searchIn(
   const { space, fixed } = settings;
   const study = await openStudy({
     storage,
-    name: studyName(task, settings),
+    name: await nameIn(storage, task, settings),
     direction: findMetric(task.images.metric ?? 'accuracy').direction,
     seed: task.seed,
     sampler: task.sampler,

@@ -54,7 +54,7 @@ const taskSchema = z.strictObject({
   folds: z.number(),
   /** Parameters that are neither searched nor as the schema has them: new ones leave old studies as they are. */
   fixed: z.record(z.string(), z.json()) as z.ZodType<Params>,
-  /** Digest of images and labels. */
+  /** Digest of images, labels, and what decides the folds. */
   images: z.string(),
   /** Absent for accuracy, as in studies of before there were others. */
   metric: z.string().optional(),
@@ -67,17 +67,30 @@ export function readTask({ task }: StudyDefinition): StudyTask | null {
   return taskSchema.safeParse(task).data ?? null;
 }
 
-/** Trials can only be compared when they were made alike: all that matters is part of the name. */
+/**
+ * Trials can only be compared when they were made alike: all that matters is part of the name, most of it as a digest.
+ * @example 'digit-recognizer/digit-cnn/swa/5b223552'
+ */
 export function studyName(task: SearchTask, settings = settingsOf(task)): string {
   const { competition, model, method, epochs, folds, seed, sampler, pruner } = task;
   if (task.name !== undefined) return task.name;
-  const { fixed, images, engine, metric } = studyTask(task, settings);
-  const digest = crc32(JSON.stringify([fixed, images, engine, settings.space, ...(metric ? [metric] : [])]))
-    .toString(16)
-    .padStart(8, '0');
-  const lengths = `epochs-${epochs}-folds-${folds}-seed-${seed}-${sampler}-${pruner}`;
-  return `${competition}/${model}/${method}/${lengths}-setup-${digest}`;
+  const digest = digestOf([...setupOf(task, settings), epochs, folds, seed, sampler, pruner]);
+  return `${competition}/${model}/${method}/${digest}`;
 }
+
+/** What earlier versions called the study: it goes on where it is there. */
+export function earlierStudyName(task: SearchTask, settings = settingsOf(task)): string {
+  const { competition, model, method, epochs, folds, seed, sampler, pruner } = task;
+  const lengths = `epochs-${epochs}-folds-${folds}-seed-${seed}-${sampler}-${pruner}`;
+  return `${competition}/${model}/${method}/${lengths}-setup-${digestOf(setupOf(task, settings))}`;
+}
+
+function setupOf(task: SearchTask, settings: Settings): unknown[] {
+  const { fixed, images, engine, metric } = studyTask(task, settings);
+  return [fixed, images, engine, settings.space, ...(metric ? [metric] : [])];
+}
+
+const digestOf = (parts: readonly unknown[]): string => crc32(JSON.stringify(parts)).toString(16).padStart(8, '0');
 
 export function studyTask(task: SearchTask, settings: Settings): StudyTask & { readonly [key: string]: JsonValue } {
   const { competition, model, method, engine, epochs, folds, images } = task;
@@ -122,7 +135,14 @@ const digests = new WeakMap<LabelledImages, string>();
 export function imagesDigest(images: LabelledImages): string {
   let digest = digests.get(images);
   if (digest === undefined) {
-    digest = crc32(new Uint8Array(images.labels.buffer), crc32(images.pixels)).toString(16).padStart(8, '0');
+    const { labels, pixels, folds } = images;
+    let sum = crc32(new Uint8Array(labels.buffer), crc32(pixels));
+    if (folds) {
+      const { isStratified, part } = folds;
+      sum = crc32(JSON.stringify([isStratified, part?.is]), sum);
+      if (part) sum = crc32(new Uint8Array(part.of.buffer), sum);
+    }
+    digest = sum.toString(16).padStart(8, '0');
     digests.set(images, digest);
   }
   return digest;

@@ -50,7 +50,7 @@ export async function withAnalysis<T>(
   const { model } = solutions[0].record.configuration;
   return withTraining({ competition, dataDir, model, engine, workers }, session, async ({ images, plan, pool }) => {
     const most = count ?? (quick ? IMAGES.quick : IMAGES.full);
-    const { train, test, testSource } = await imagesOf(solutions, plan, images, { dataDir, competition, count: most });
+    const { train, test, testSource } = await imagesOf(solutions, images, { dataDir, competition, count: most });
     for (const { name, record, fold, index } of solutions) {
       session.progress.note(`  ${name}: ${record.id}, fold ${fold + 1}, solution ${index + 1}`);
     }

@@ -43,21 +43,21 @@ const RATE = 0.5;
 
 export const curve = defineCommand({
   name: 'curve',
-  summary: 'bend a curve of low loss between two solutions, and compare it with the straight chord',
+  summary: 'find a curve of low loss between two networks, and compare it with the straight line',
   options: {
     ...commonOptions,
     points: pointsOption,
     metric: metricOption,
     epochs: option({
       flags: '--epochs <n>',
-      description: 'epochs in which each curve is bent',
+      description: 'number of epochs for which each curve is trained',
       parse: wholeNumber(1, LARGEST_COUNT),
       fallback: 20,
     }),
   },
   defaults: { metric: 'trainLoss' },
   examples: [
-    ['', 'between the newest SWA and plain solutions'],
+    ['', 'between the newest SWA and plain networks'],
     [
       '--runs 20260102T030405Z,swa --metric testError',
       'between an older run, say of another seed, and the newest of SWA',

@@ -24,11 +24,11 @@ const BEYOND = 0.5;
 
 export const line = defineCommand({
   name: 'line',
-  summary: 'loss and error on the line through two solutions',
+  summary: 'loss and error on the line through two networks',
   options: { ...commonOptions, points: pointsOption },
   examples: [
-    ['', 'from the newest SWA solution to that of plain training'],
-    ['--runs fge@1.1,fge@1.2 --points 101', 'between two points of one run'],
+    ['', 'from the newest SWA network to the newest plain one'],
+    ['--runs fge@1.1,fge@1.2 --points 101', 'between two networks of one run'],
   ],
   stopped,
   async run(options, session) {

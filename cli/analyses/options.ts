@@ -10,7 +10,7 @@ export const commonOptions = {
   runs: option({
     flags: '--runs <list>',
     description:
-      'solutions: a method (its newest run), a run or a part of its name, or a folder; with @2 of fold 2, with @2.3 its third',
+      'networks, separated by commas: a method (its newest run), the name of a run or a part of it, or a folder; swa@2 is its second fold, swa@2.3 the third network of that fold',
     parse: nameList,
     fallback: ['swa', 'plain'],
     shownFallback: 'swa,plain',
@@ -24,14 +24,14 @@ export const commonOptions = {
   ...shared('dataDir'),
   images: optional({
     flags: '--images <n>',
-    description: 'training images, and at most as many test images, on which points are compared',
+    description: 'number of training images on which each point is measured, and the most test images',
     parse: wholeNumber(1, LARGEST_COUNT),
     shownFallback: '8192, 1024 with --quick',
   }),
   ...shared('quick', 'seed', 'workers', 'engine'),
   out: optional({
     flags: '--out <folder>',
-    description: 'where the folder of the analysis goes',
+    description: 'folder in which each analysis gets a folder of its own',
     parse: someText,
     shownFallback: 'runs/analysis',
   }),
@@ -40,14 +40,14 @@ export type CommonValues = OptionValues<typeof commonOptions>;
 
 export const pointsOption = optional({
   flags: '--points <n>',
-  description: 'points along each axis',
+  description: 'number of points along each axis',
   parse: wholeNumber(3, 1001),
   shownFallback: '41, 11 with --quick',
 });
 
 export const metricOption = option({
   flags: '--metric <name>',
-  description: `what the figure shows: ${metricNames.join(', ')}; the JSON has all of them`,
+  description: `what the figure shows: ${metricNames.join(', ')}; --json prints all of them`,
   parse: oneOf('metric', metricNames),
   fallback: 'testError',
 });
@@ -56,15 +56,15 @@ export const metricOption = option({
 export const directionOptions = {
   directions: option({
     flags: '--directions <kind>',
-    description: 'random directions of length 1 (unit), or as long as each filter of the weights (filter)',
+    description: 'how long random directions are: 1 (unit), or each filter as long as that of the weights (filter)',
     parse: oneOf('kind of directions', normalisations),
     fallback: 'unit',
   }),
   radius: optional({
     flags: '--radius <r>',
-    description: 'how far random directions are followed, in units of their length',
+    description: 'how far to go along random directions, in units of their length',
     parse: positive,
-    shownFallback: 'half of the length of the first solution; 1 with filter',
+    shownFallback: 'half the length of the first network; 1 with filter',
   }),
 };
 export type DirectionValues = OptionValues<typeof directionOptions>;

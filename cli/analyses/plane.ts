@@ -56,14 +56,14 @@ const HEIGHT = 560;
 
 export const plane = defineCommand({
   name: 'plane',
-  summary: 'loss and error on the plane through three solutions, or along two random directions from one',
+  summary: 'loss and error on the plane through three networks, or along two random directions from one',
   options: { ...commonOptions, points: pointsOption, metric: metricOption, ...directionOptions },
   defaults: { runs: ['swa'] },
   examples: [
     ['--runs plain,swa,fge', 'through the first fold of the newest run of each method'],
-    ['--runs fge', 'through the first, the middle and the last point that a run of several keeps'],
+    ['--runs fge', 'through the first, the middle and the last network of a run that keeps several'],
     ['--runs swa --directions filter', 'two random directions, normalised filter by filter'],
-    ['--runs swa@2,plain@2,fge@2.1 --metric trainLoss', 'of the second fold, with the first point of FGE'],
+    ['--runs swa@2,plain@2,fge@2.1 --metric trainLoss', 'for the second fold, with the first network of FGE'],
   ],
   stopped,
   async run(options, session) {

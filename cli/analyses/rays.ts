@@ -12,12 +12,12 @@ import { commonOptions, directionOptions, metricOption, pointsOption } from './o
 
 export const rays = defineCommand({
   name: 'rays',
-  summary: 'loss and error along random rays from each solution',
+  summary: 'loss and error along random rays from each network',
   options: {
     ...commonOptions,
     rays: option({
       flags: '--rays <n>',
-      description: 'random rays from each solution, the same ones from all',
+      description: 'number of random rays; all networks get the same rays',
       parse: wholeNumber(1, 1000),
       fallback: 10,
     }),
@@ -26,9 +26,9 @@ export const rays = defineCommand({
     ...directionOptions,
   },
   examples: [
-    ['', 'ten rays from the newest SWA and plain solutions'],
-    ['--runs swa,plain,sam --rays 20 --seed 2', 'other solutions, other rays'],
-    ['--directions filter', 'filter by filter as long as the weights'],
+    ['', 'ten rays from the newest SWA and plain networks'],
+    ['--runs swa,plain,sam --rays 20 --seed 2', 'other networks, other rays'],
+    ['--directions filter', 'each filter as long as that of the weights'],
   ],
   stopped,
   async run({ rays: count, metric, directions: normalisation, radius, ...options }, session) {

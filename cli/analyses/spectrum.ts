@@ -35,7 +35,7 @@ export const spectrum = defineCommand({
   summary: 'curvature of the training loss: eigenvalues, trace and density of the Hessian, and sharpness',
   options: commonOptions,
   examples: [
-    ['', 'of the newest SWA and plain solutions'],
+    ['', 'for the newest SWA and plain networks'],
     ['--runs swa,plain,sam --images 4096', 'on fewer images'],
   ],
   stopped: 'Start again with',

@@ -43,7 +43,7 @@ const COMPARED = 10;
 
 export const trajectory = defineCommand({
   name: 'trajectory',
-  summary: 'the way that a training took, on the plane that shows most of it',
+  summary: 'the path of the weights during a training, on the plane that shows most of it',
   options: {
     ...commonOptions,
     points: pointsOption,
@@ -51,16 +51,19 @@ export const trajectory = defineCommand({
     through: option({
       flags: '--through <what>',
       description:
-        'plane of the largest variance of the iterates (pca), or through three of the phase that predicts (points)',
+        'plane of the largest variance of the weights (pca), or through three points of the averaging phase (points)',
       parse: oneOf('plane', planeKinds),
       fallback: 'pca',
     }),
   },
   defaults: { runs: ['swa'], metric: 'trainLoss' },
   examples: [
-    ['', 'of the first fold of the newest SWA run'],
-    ['--runs swa --through points --metric testError', 'through the first, middle and last point of the average'],
-    ['--runs plain@2', 'of its second fold'],
+    ['', 'for the first fold of the newest SWA run'],
+    [
+      '--runs swa --through points --metric testError',
+      'on the plane through the first, the middle and the last point of the average',
+    ],
+    ['--runs plain@2', 'for the second fold of the newest plain run'],
   ],
   stopped,
   async run(options, session) {
@@ -125,7 +128,7 @@ async function retrace({ setting, images: loaded, pool, session }: Analysis, sol
   const { method, parameters, epochs, seed } = record.configuration;
   session.progress.step(`Training fold ${fold + 1} of ${record.id} once more, to see its way.`);
   const images = await loaded.train();
-  const { train, validation } = makeFolds({ ...record.configuration, images, plan: setting.plan })[fold];
+  const { train, validation } = makeFolds({ ...record.configuration, images })[fold];
   const task: RetraceTask = {
     ...setting,
     method: methodName(method),

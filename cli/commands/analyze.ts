@@ -9,6 +9,6 @@ import type { CommandGroup } from '../command.ts';
 
 export const analyze: CommandGroup = {
   name: 'analyze',
-  summary: 'look at losses, errors and curvature around trained networks',
+  summary: 'measure loss, error and curvature around trained networks',
   commands: [plane, rays, line, spectrum, curve, trajectory],
 };

@@ -13,11 +13,11 @@ import { shared } from '../options.ts';
 
 export const average = defineCommand({
   name: 'average',
-  summary: 'average the weights that a run of fge or snapshot has saved, and submit with the averages',
+  summary: 'average the weights of the networks that a run of fge or snapshot kept, and write a submission',
   options: shared('run', 'dataDir', 'workers', 'solution', 'probabilities', 'outDir', 'name'),
   examples: [
-    ['', 'of the newest run that has several of a fold; nothing is trained'],
-    ['--run fge', 'of the newest run of fge'],
+    ['', 'the newest run that kept several networks of a fold; nothing is trained'],
+    ['--run fge', 'the newest run of fge'],
   ],
   stopped: 'Nothing was submitted; start again with',
   async run({ run, dataDir, workers, solution, probabilities, outDir, name }, session) {

@@ -22,15 +22,15 @@ import { shared } from '../options.ts';
 
 export const compare = defineCommand({
   name: 'compare',
-  summary: 'show all submits of a competition, one of them, or where two submission files differ',
+  summary: 'compare the submits of a competition, the methods of one submit, or two submission files',
   options: shared('competition', 'dataDir', 'outDir', 'solution'),
-  files: { syntax: '[names...]', description: 'a submit, or two files of submissions (default: show all submits)' },
+  files: { syntax: '[names...]', description: 'the name of a submit, or two submission files (default: all submits)' },
   examples: [
-    ['', 'all submits, the best first, and what the newest found out'],
-    ['longer', 'the submit of that name'],
-    ['--competition fashion-mnist', 'of another competition'],
+    ['', 'all submits, the best first, and the result of the newest'],
+    ['longer', 'the submit with that name'],
+    ['--competition fashion-mnist', 'the submits of another competition'],
     ['submissions/digit-recognizer/latest/swa.csv other.csv', 'where two submissions differ'],
-    ['swa.csv other.csv --solution solution.csv', 'and which of them is right more often'],
+    ['swa.csv other.csv --solution solution.csv', 'and which of the two is right more often'],
   ],
   stopped: 'Nothing was changed; start again with',
   async run({ competition: wanted, dataDir, outDir, solution }, session, files) {

@@ -13,21 +13,21 @@ export const dashboard = defineCommand({
   options: {
     port: option({
       flags: '--port <n>',
-      description: 'port of this machine; the next free one if it is taken, 0 for any',
+      description: 'port on this machine; if it is taken, the next free one; 0 for any free port',
       parse: wholeNumber(0, 65_535),
       fallback: 4400,
     }),
     ...shared('open'),
     token: option({
       flags: '--no-token',
-      description: 'let every user of this machine keep notes, not only who has the address',
+      description: 'let every user of this machine write notes, not only those who have the address',
       parse: () => false,
       fallback: true,
     }),
     ...shared('storage', 'dataDir'),
   },
   examples: [
-    ['--open', 'and show it in the browser'],
+    ['--open', 'start it and show it in the browser'],
     ['--storage postgres://me@db/studies', 'the studies of many machines'],
   ],
   stopped: 'The dashboard has ended; open it again with',

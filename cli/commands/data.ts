@@ -18,49 +18,75 @@ import {
   findSolution,
   loadSampleSubmission,
   loadSolution,
-  stratifiedFolds,
+  foldCount,
+  planFolds,
 } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { checkSample } from '../../submissions/index.ts';
 import { defineCommand, type Session } from '../command.ts';
-import { announceGeneration, brokenSentence, chooseCompetition, proposeAgain } from '../competition.ts';
+import { announceGeneration, imageNotes, chooseCompetition, proposeAgain } from '../competition.ts';
 import { counted, integer, percent } from '../../base/format.ts';
+import { showData } from '../data-show.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { optional } from '../option.ts';
-import { webAddress } from '../option-parsers.ts';
+import { someText, webAddress } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 
+/** In the place of a competition: its images are looked at. */
+const SHOW = 'show';
 const downloadable = competitions.filter((competition) => competition.download);
 
 export const data = defineCommand({
   name: 'data',
-  summary: "make, download or check a competition's files",
+  summary: "make, download or check a competition's files, and look at its images",
   options: {
     ...shared('competition', 'dataDir', 'skipBroken'),
     mirror: optional({
       flags: '--mirror <address>',
-      description: 'download public files from there; whatever comes is checked',
+      description: 'mirror from which public files are downloaded; the checksums are checked',
       parse: webAddress,
-      shownFallback: 'their known public mirrors',
+      shownFallback: 'the known public mirrors',
     }),
     ...shared('force'),
+    run: optional({
+      flags: '--run <name>',
+      description: 'with show: run whose out-of-fold predictions say which labels are probably wrong',
+      parse: someText,
+      shownFallback: 'the newest of the competition',
+    }),
+    output: optional({
+      flags: '--output <folder>',
+      description: 'with show: receives a folder with a page and its figures',
+      parse: someText,
+      shownFallback: 'none is written',
+    }),
   },
   files: {
     syntax: '[competition]',
-    description: `one whose files are to be downloaded if they are not there: ${downloadable.map(({ id }) => id).join(', ')}`,
+    description: `show, to look at the images; or a competition whose files are downloaded if they are missing: ${downloadable.map(({ id }) => id).join(', ')}`,
   },
   examples: [
-    ['', 'what is there'],
-    ['fashion-mnist', 'get Fashion-MNIST, going on where an earlier download broke off'],
-    ['--competition digit-recognizer', "what of Kaggle's Digit Recognizer is there"],
-    ['--competition digit-recognizer --data-dir ~/Downloads', 'files in another folder'],
-    ['--data-dir photos', 'files of your own: what they are taken for, written to photos/competition.json'],
+    ['', 'check the files'],
+    ['fashion-mnist', 'download Fashion-MNIST, or continue an interrupted download'],
+    ['--competition digit-recognizer', "check the files of Kaggle's Digit Recognizer"],
+    ['--competition digit-recognizer --data-dir ~/Downloads', 'check files in another folder'],
+    ['--data-dir photos', 'look at your own files, and write what was found to photos/competition.json'],
+    ['show --competition fashion-mnist', 'class counts, duplicates, leaks, and labels that are probably wrong'],
+    ['show --data-dir photos --output looks', 'and a page with samples, means and augmentations'],
   ],
-  stopped: 'What has come is kept; go on with',
-  async run({ competition: checked, dataDir, skipBroken, mirror, force }, session, [named]) {
+  stopped: 'The downloaded part is kept; go on with',
+  async run({ competition: checked, dataDir, skipBroken, mirror, force, run, output }, session, [named]) {
     const { progress, signal } = session;
+    if (named === SHOW) {
+      const shown = await chooseCompetition({ competition: checked, dataDir, skipBroken }, session, 'write');
+      return showData(shown, { dataDir, run, output }, session);
+    }
+    if (run !== undefined || output !== undefined) {
+      const flag = run === undefined ? '--output' : '--run';
+      throw new UserError(`Expected ${flag} with show, got it without. Type: ${commandLine('data', SHOW)}`);
+    }
     const wanted = named === undefined ? checked : findCompetition(named);
     if (force && !wanted && dataDir !== undefined) await proposeAgain(dataDir, progress);
     const competition = await chooseCompetition({ competition: wanted, dataDir, skipBroken }, session, 'write');
@@ -75,10 +101,10 @@ export const data = defineCommand({
       train && competition.classes.map((name, label) => ({ label, name, count: countOf(train.labels, label) }));
     const hasTest = files.some(({ role, rows }) => role === 'test' && rows !== null);
     const test = train && hasTest ? await images.test() : null;
-    const broken = train && brokenSentence(train);
+    const said = train ? imageNotes(train, foldCount(train), competition) : [];
     const odd = train ? oddities(train, test?.images ?? null, competition.classes) : [];
     const other = await otherFiles(competition, dataDir);
-    const notes = [...(other === null ? [] : [other]), ...(broken === null ? [] : [broken]), ...odd];
+    const notes = [...(other === null ? [] : [other]), ...said, ...odd];
     const missing = files.filter(({ role, rows }) => rows === null && (role === 'train' || role === 'test'));
     return {
       json: { competition: competition.id, folder, page: competition.page, downloaded, files, classes, notes },
@@ -177,9 +203,6 @@ async function findFile(
   return { file, names: source ? [source.name] : [] };
 }
 
-/** The folds that submit makes unless told otherwise. */
-const USUAL_FOLDS = 5;
-
 /** What would stop a later search or submit although every file is whole by itself. */
 async function misfit(
   competition: Competition,
@@ -187,8 +210,8 @@ async function misfit(
   dataDir: string | undefined,
 ): Promise<string | undefined> {
   try {
-    const { labels, source } = await images.train();
-    stratifiedFolds(labels, USUAL_FOLDS, 0, { classes: competition.classes.length, source });
+    const train = await images.train();
+    planFolds(train, foldCount(train), 0);
     const sample = await loadSampleSubmission(competition, { dataDir });
     if (sample && competition.files.test.length > 0)
       checkSample(competition, (await images.test()).ids, sample, dataDir);

@@ -13,7 +13,7 @@ import { shared } from '../options.ts';
 
 const seeds = optional({
   flags: '--seeds <n>',
-  description: 'trainings of each arm, one for each of the seeds 1 … n',
+  description: 'number of trainings of each arm, with the seeds 1 … n',
   parse: wholeNumber(1, LARGEST_COUNT),
   shownFallback: 'as many as the experiment says',
 });
@@ -22,7 +22,7 @@ const stopped = 'Finished trainings are kept; go on with';
 
 const list = defineCommand({
   name: 'list',
-  summary: 'all experiments with their questions and the minutes that they take on two cores',
+  summary: 'all experiments with their questions and their minutes on two cores',
   options: {},
   examples: [['', 'what there is']],
   stopped: 'Nothing was run; start again with',
@@ -38,9 +38,9 @@ const list = defineCommand({
 
 const all = defineCommand({
   name: 'all',
-  summary: 'every experiment, one after the other',
+  summary: 'run every experiment, one after the other',
   options: { seeds, ...shared('quick', 'workers', 'engine') },
-  examples: [['--quick', 'see that all of them work']],
+  examples: [['--quick', 'a quick check that all of them work']],
   stopped,
   async run(options, session) {
     // The files of all experiments are checked first: to find one missing after an hour would be too late.
@@ -61,7 +61,7 @@ const all = defineCommand({
 
 const lrFinder = defineCommand({
   name: 'lr-finder',
-  summary: 'the learning rate that one short training with a growing rate speaks for',
+  summary: 'suggest a learning rate, from one short training with a growing rate',
   options: shared('competition', 'dataDir', 'model', 'method', 'engine', 'seed'),
   defaults: { method: ['plain'] },
   examples: [
@@ -103,7 +103,7 @@ const commandOf = ([name, experiment]: [string, Experiment]): Command =>
     examples: [
       ['', `about ${counted(experiment.minutes, 'minute')} on two cores`],
       ['--quick', 'with fewer images, epochs and seeds'],
-      ['--seeds 10 --json', 'more seeds; those that are done are not trained again'],
+      ['--seeds 10 --json', 'more seeds; finished trainings are not repeated'],
     ],
     stopped,
     run: (options, session) => runOneExperiment(name, experiment, options, session),
@@ -111,6 +111,6 @@ const commandOf = ([name, experiment]: [string, Experiment]): Command =>
 
 export const experiment: CommandGroup = {
   name: 'experiment',
-  summary: 'put a claim of the literature to the test',
+  summary: 'test claims from the literature',
   commands: [list, all, lrFinder, ...Object.entries(experiments).map(commandOf)],
 };

@@ -1,39 +1,48 @@
 /** `npm run export`: writes the models of a run in a form that other programs read. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { beginNewFile } from '../../base/new-file.ts';
 import { displayPath } from '../../base/paths.ts';
 import { findCompetition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
-import { findFormat, formatNames, writeModel } from '../../models/index.ts';
+import { type Format, formatNames, writeModel } from '../../models/index.ts';
 import { readRun } from '../../records/index.ts';
 import { planOf } from '../../submissions/index.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, type Report } from '../command.ts';
 import { counted } from '../../base/format.ts';
+import type { Progress } from '../progress.ts';
 import { findRunFolder } from '../runs.ts';
 import { table } from '../table.ts';
 import { LARGEST_COUNT, option, optional } from '../option.ts';
-import { someText, wholeNumber } from '../option-parsers.ts';
+import { nameList, oneOf, someText, wholeNumber } from '../option-parsers.ts';
 import { shared } from '../options.ts';
+import { kilobytes } from '../transfers.ts';
+
+const PAGE = 'page';
+const formats = [...formatNames, PAGE] as const satisfies readonly (Format | typeof PAGE)[];
 
 export const exportModels = defineCommand({
   name: 'export',
-  summary: 'write the models of a run for tf.js or as safetensors',
+  summary: 'write the models of a run for tf.js, as safetensors, or as a page to draw on',
   options: {
-    ...shared('run'),
+    run: {
+      ...shared('run').run,
+      description: `${shared('run').run.description}; for a page also several, separated by commas`,
+    },
     format: option({
       flags: '--format <name>',
-      description: `form of the exported models: ${formatNames.join(', ')}`,
-      parse: findFormat,
+      description: `format of the exported models: ${formats.join(', ')} (one HTML file that runs them)`,
+      parse: oneOf('format', formats),
       fallback: 'tfjs',
     }),
     fold: optional({
       flags: '--fold <n>',
-      description: 'one fold of the run, counted from 1',
+      description: 'export only this fold of the run, counted from 1',
       parse: wholeNumber(1, LARGEST_COUNT),
       shownFallback: 'all',
     }),
     out: optional({
       flags: '--out <folder>',
-      description: 'where the exported models go',
+      description: 'folder for the exported models; for a page also the .html file itself, which must be new',
       parse: someText,
       shownFallback: 'runs/<id>/<format>',
     }),
@@ -41,10 +50,12 @@ export const exportModels = defineCommand({
   examples: [
     ['', 'the newest run, all folds, for tf.loadLayersModel'],
     ['--run swa --fold 1', 'one fold of the newest run of swa'],
-    ['--format safetensors --out models/swa', 'for PyTorch, JAX, numpy and others, into a folder of your own'],
+    ['--format safetensors --out models/swa', 'for PyTorch, JAX, numpy and others, in another folder'],
+    ['--format page --run swa,plain --out digits.html', 'a page to draw on, for the newest runs of swa and plain'],
   ],
   stopped: 'Models that were written are kept; start again with',
   async run({ run, format, fold, out }, { signal, progress }) {
+    if (format === PAGE) return writePage({ run, fold, out }, progress);
     const folder = await findRunFolder(run, progress);
     const { record, solutions: folds } = await readRun(folder);
     const { competition, method, model } = record.configuration;
@@ -77,3 +88,36 @@ export const exportModels = defineCommand({
     };
   },
 });
+
+/** The options of `export` that a page takes. */
+interface PageOptions {
+  readonly run: string | undefined;
+  readonly fold: number | undefined;
+  readonly out: string | undefined;
+}
+
+async function writePage({ run, fold, out }: PageOptions, progress: Progress): Promise<Report> {
+  const folders: string[] = [];
+  for (const name of run === undefined ? [undefined] : nameList(run, '--run')) {
+    folders.push(await findRunFolder(name, progress));
+  }
+  const isFile = out !== undefined && /\.html?$/i.test(out);
+  const file = isFile ? out : join(out ?? join(folders[0], PAGE), 'index.html');
+  const begun = await beginNewFile(file);
+  try {
+    // Loaded here, because other formats need none of it.
+    const { exportedPage } = await import('../../dashboard/index.ts');
+    const page = await exportedPage({ folders, fold: fold === undefined ? undefined : fold - 1 });
+    await begun.write(page);
+    await begun.keep();
+    const bytes = Buffer.byteLength(page);
+    return {
+      json: { format: PAGE, runs: folders.map((folder) => basename(folder)), file, bytes },
+      text:
+        `Written: ${displayPath(file)} (${kilobytes(bytes)})\n` +
+        'Open it in a browser, also without a network, or give it to others.',
+    };
+  } finally {
+    await begun.drop();
+  }
+}

@@ -13,16 +13,17 @@ const SUBMISSION = 'imported.csv';
 
 export const importModels = defineCommand({
   name: 'import',
-  summary: 'predict the test images with exported models, and write the submission',
+  summary: 'predict the test images with exported models, and write a submission',
   options: shared('competition', 'dataDir', 'model', 'engine', 'solution', 'outDir', 'name'),
   files: {
     syntax: '<files...>',
-    description: '.safetensors files, or folders with a model.json of tf.js; several predict together, averaged',
+    description:
+      '.safetensors files, or folders with a model.json of tf.js; the predictions of several models are averaged',
   },
   examples: [
     ['runs/20260102T030405Z-digit-recognizer-swa-1a2b3c4d/tfjs/fold-1', 'one model'],
-    ['models/swa/*.safetensors', 'all folds of a run: the same submission as that of the run'],
-    ['other.safetensors --model mlp --solution solution.csv', 'another network, scored on known answers'],
+    ['models/swa/*.safetensors', 'all folds of a run; the submission is that of the run'],
+    ['other.safetensors --model mlp --solution solution.csv', 'another network, scored with known labels'],
   ],
   stopped: 'Nothing was changed; start again with',
   async run({ competition: wanted, dataDir, model, engine, solution, name, ...options }, session, files) {

@@ -2,7 +2,9 @@
 import type { Command, CommandGroup } from '../command.ts';
 import { analyze } from './analyze.ts';
 import { average } from './average.ts';
+import { blend } from './blend.ts';
 import { compare } from './compare.ts';
+import { completion } from './completion.ts';
 import { dashboard } from './dashboard.ts';
 import { data } from './data.ts';
 import { experiment } from './experiment.ts';
@@ -27,6 +29,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   worker,
   submit,
   average,
+  blend,
   predict,
   compare,
   leaderboard,
@@ -38,4 +41,5 @@ export const commands: readonly (Command | CommandGroup)[] = [
   report,
   exportModels,
   importModels,
+  completion,
 ];

@@ -42,7 +42,7 @@ const ofKaggle = option({
 
 const download = defineCommand({
   name: 'download',
-  summary: "get a competition's files, going on where an earlier download broke off",
+  summary: "download a competition's files, or continue an interrupted download",
   options: { competition: ofKaggle, ...shared('dataDir', 'force') },
   examples: [['', 'Digit Recognizer, once you have accepted its rules on the website']],
   stopped: 'What has come is kept; go on with',
@@ -73,17 +73,17 @@ const submit = defineCommand({
     ...shared('dataDir'),
     message: optional({
       flags: '-m, --message <text>',
-      description: 'what Kaggle shows beside the submission',
+      description: 'message that Kaggle shows beside the submission',
       parse: someText,
       shownFallback: 'method, seed and out-of-fold score of its run',
     }),
     dryRun: toggle('--dry-run', 'show what would be sent, and send nothing'),
     ...shared('yes'),
   },
-  files: { syntax: '<file>', description: 'the CSV to send' },
+  files: { syntax: '<file>', description: 'submission file to send' },
   examples: [
     ['submissions/digit-recognizer/latest/swa.csv -m "SWA, first try"', 'check and send'],
-    ['submissions/digit-recognizer/latest/swa.csv --dry-run', 'check, and send nothing'],
+    ['submissions/digit-recognizer/latest/swa.csv --dry-run', 'check only'],
   ],
   stopped: `Look with "${commandLine('kaggle', 'submissions')}" whether it was sent before you start again with`,
   async run({ competition, dataDir, message: wanted, dryRun, yes }, session, [file]) {
@@ -126,7 +126,7 @@ const submit = defineCommand({
 
 const submissions = defineCommand({
   name: 'submissions',
-  summary: 'what Kaggle has of yours; scores of what was sent from here go to the leaderboard',
+  summary: 'list your submissions at Kaggle, and enter their scores in the leaderboard',
   options: { competition: ofKaggle },
   examples: [['', 'all of yours to Digit Recognizer, the newest first']],
   stopped: 'Nothing was sent; start again with',

@@ -25,12 +25,12 @@ import { anyCompetition, shared } from '../options.ts';
 
 export const leaderboard = defineCommand({
   name: 'leaderboard',
-  summary: 'show all submissions with their scores, or keep a score that Kaggle showed',
+  summary: 'show all submissions with their scores, or enter a score of Kaggle',
   options: {
     competition: anyCompetition,
     sort: option({
       flags: '--sort <column>',
-      description: `what decides who comes first: ${Object.keys(leaderboardOrders).join(', ')}`,
+      description: `score by which the submissions are ranked: ${Object.keys(leaderboardOrders).join(', ')}`,
       parse: oneOf('column', Object.keys(leaderboardOrders) as LeaderboardOrder[]),
       fallback: 'best',
       shownFallback: "best: the test score, else Kaggle's, else out-of-fold",
@@ -38,13 +38,13 @@ export const leaderboard = defineCommand({
     ...shared('top'),
     add: optional({
       flags: '--add <score>',
-      description: 'keep the public score that Kaggle showed for --submission, as a share: 0.98742',
+      description: 'enter the public score that Kaggle shows for --submission, as a share such as 0.98742',
       parse: share,
       shownFallback: 'none',
     }),
     submission: optional({
       flags: '--submission <file>',
-      description: 'the CSV that --add is about',
+      description: 'submission file to which --add belongs',
       parse: someText,
       shownFallback: 'none',
     }),
@@ -52,7 +52,7 @@ export const leaderboard = defineCommand({
   examples: [
     ['', 'all competitions, the best first'],
     ['--competition digit-recognizer --sort kaggle', "by Kaggle's public score"],
-    ['--add 0.98742 --submission submissions/digit-recognizer/latest/swa.csv', 'keep what Kaggle showed'],
+    ['--add 0.98742 --submission submissions/digit-recognizer/latest/swa.csv', 'enter a score of Kaggle'],
   ],
   stopped: 'Nothing was changed; start again with',
   async run({ competition, sort: order, top, add, submission }, { progress }) {

@@ -23,26 +23,26 @@ const SHOWN = 20;
 
 export const predict = defineCommand({
   name: 'predict',
-  summary: 'say what images of yours are, with the networks of a run',
+  summary: 'label your own images with the networks of a run',
   options: {
     run: { ...shared('run').run, shownFallback: 'the newest that keeps its weights' },
     competition: optional({
       flags: '--competition <id>',
-      description: 'take the newest run of this competition, by name or as a description',
+      description: 'use the newest run of this competition (a name or a description)',
       parse: (text) => findCompetition(text),
       shownFallback: 'any',
     }),
     output: optional({
       flags: '--output <file>',
-      description: 'write all images to a new file, .csv or .json; no file is replaced',
+      description: 'new .csv or .json file for the labels; an existing file is not replaced',
       parse: outputFile,
       shownFallback: `none; the screen shows the first ${SHOWN} images, and --json all of them`,
     }),
     invert: option({
       flags: '--invert <when>',
       description:
-        'turn dark on light into light on dark, or back: auto (where three quarters of the border of a grey image are ' +
-        'unlike the ground of the training images), yes, no',
+        'swap dark and light: yes, no, or auto (if three quarters of the border of a grey image differ from the ' +
+        'background of the training images)',
       parse: oneOf('inversion', inversions),
       fallback: 'auto',
     }),
@@ -51,7 +51,7 @@ export const predict = defineCommand({
   },
   files: {
     syntax: '<files...>',
-    description: 'images (JPEG, PNG, WebP, GIF, BMP, TIFF), folders of images, and tables with an image in each row',
+    description: 'images (JPEG, PNG, WebP, GIF, BMP, TIFF), folders of images, or tables with one image in each row',
   },
   examples: [
     ['digit.png', 'one image, with the newest run'],

@@ -36,7 +36,7 @@ export const report = defineCommand({
     ...shared('open', 'dataDir', 'storage'),
     out: optional({
       flags: '--out <folder>',
-      description: 'where the folder of the report goes',
+      description: 'folder in which each report gets a folder of its own',
       parse: someText,
       shownFallback: 'runs/reports',
     }),
@@ -44,13 +44,13 @@ export const report = defineCommand({
   files: {
     syntax: '[name]',
     description:
-      'a study or a part of its name, an experiment, a run by its name, a part of it, its folder or its method; of ' +
-      'several the one used last (default: the newest run)',
+      'a study or a part of its name, an experiment, or a run: its name, a part of it, its folder or its method; if ' +
+      'several fit, the one that was used last (default: the newest run)',
   },
   examples: [
     ['', 'the newest run'],
     ['swa --open', 'the study with "swa" in its name that was used last, shown in the browser'],
-    ['swa-budgets --json', 'an experiment that was run; prints the paths'],
+    ['swa-budgets --json', 'a finished experiment; prints the paths'],
   ],
   stopped: 'What was written is kept; start again with',
   async run({ open, dataDir, storage, out = REPORTS_DIRECTORY }, session, [name]) {

@@ -1,6 +1,7 @@
 /** `npm run runs`: what trainings have left: shown, renamed, tagged, and cleared away. */
 import { basename, join } from 'node:path';
 import { printable } from '../../base/printable.ts';
+import { checkedName } from '../../base/checked-name.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { UserError } from '../../base/user-error.ts';
 import { deleteRun, nameOfRun, readRecord, renameRun, type RunRecord, sizeOfRun } from '../../records/index.ts';
@@ -40,8 +41,8 @@ const list = defineCommand({
   summary: 'all runs with their scores, tags and sizes, the newest first',
   options: { competition: anyCompetition, ...shared('top') },
   examples: [
-    ['', 'what there is, and how much room it takes'],
-    ['--competition digit-recognizer --top 10', 'the ten newest of one competition'],
+    ['', 'all runs, and how much space they take'],
+    ['--competition digit-recognizer --top 10', 'the ten newest runs of one competition'],
   ],
   stopped: nothingChanged,
   async run({ competition, top }) {
@@ -81,7 +82,7 @@ const show = defineCommand({
   files: one,
   examples: [
     ['swa', 'the newest run of swa'],
-    ['swa --json', 'with all classes, and all pairs that were confused'],
+    ['swa --json', 'all classes, and all pairs that were confused, as JSON'],
   ],
   stopped: nothingChanged,
   async run({ dataDir, solution }, { progress }, [name]) {
@@ -127,7 +128,14 @@ function endInWords({ ended, restoredEpoch }: RunRecord['folds'][number]): strin
 const renameCommand = defineCommand({
   name: 'rename',
   summary: 'give a run another name, which no other run has',
-  options: shared('name'),
+  options: {
+    name: optional({
+      flags: '--name <name>',
+      description: 'the new name of the run',
+      parse: checkedName,
+      shownFallback: 'none; a name is needed',
+    }),
+  },
   files: one,
   examples: [['swa --name best-swa', 'the newest run of swa']],
   stopped: nothingChanged,
@@ -146,12 +154,12 @@ const renameCommand = defineCommand({
 
 const tag = defineCommand({
   name: 'tag',
-  summary: 'tag runs, or take tags away',
-  options: { ...shared('tag'), remove: toggle('--remove', 'take these tags away') },
+  summary: 'add tags to runs, or remove tags',
+  options: { ...shared('tag'), remove: toggle('--remove', 'remove these tags') },
   files: { syntax: '<runs...>', description: one.description },
   examples: [
-    ['swa plain --tag final', 'the newest run of each'],
-    ['swa --tag final --remove', 'take the tag away'],
+    ['swa plain --tag final', 'the newest run of each method'],
+    ['swa --tag final --remove', 'remove the tag'],
   ],
   stopped: nothingChanged,
   async run({ tag: tags, remove }, _session, names) {
@@ -172,32 +180,38 @@ const tag = defineCommand({
 
 const remove = defineCommand({
   name: 'delete',
-  summary: 'delete runs by name, age or rank; never what is needed, unless asked',
+  summary: 'delete runs by name, age or rank, but not those that are needed',
   options: {
     older: optional({
       flags: '--older <age>',
-      description: 'runs that began longer ago, for example 12h, 30d or 8w',
+      description: 'runs that began longer ago than 12h, 30d or 8w, for example',
       parse: age,
       shownFallback: 'of any age',
     }),
     beyond: optional({
       flags: '--beyond <rank>',
-      description: "runs that are not among the first so many of their competition's leaderboard",
+      description: 'runs below this rank on the leaderboard of their competition',
       parse: wholeNumber(1, LARGEST_COUNT),
       shownFallback: 'of any rank',
     }),
     competition: anyCompetition,
-    evenNeeded: toggle('--even-needed', 'also the best of each competition, and what studies and averages need'),
+    evenNeeded: toggle(
+      '--even-needed',
+      'also delete the best run of each competition, and the runs that studies and averages need',
+    ),
     dryRun: toggle('--dry-run', 'show what would be deleted, and delete nothing'),
     ...shared('yes'),
   },
-  files: { syntax: '[runs...]', description: `${one.description} (default: all that --older and --beyond mean)` },
+  files: {
+    syntax: '[runs...]',
+    description: `${one.description} (default: all runs that --older and --beyond select)`,
+  },
   examples: [
-    ['--older 30d --beyond 10', 'what is older than 30 days, and not among the ten best of its competition'],
-    ['--beyond 20 --dry-run', 'show what would go, and how much room it takes'],
+    ['--older 30d --beyond 10', 'runs older than 30 days that are not among the ten best of their competition'],
+    ['--beyond 20 --dry-run', 'show what would be deleted, and how much space it takes'],
     ['swa-1f00c2a9', 'one run'],
   ],
-  stopped: 'Runs that are gone are gone; go on with',
+  stopped: 'Deleted runs cannot be brought back; go on with',
   async run(options, session, names) {
     const { older, beyond, evenNeeded, dryRun, yes } = options;
     if (names.length === 0 && older === undefined && beyond === undefined) {

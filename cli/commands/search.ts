@@ -1,5 +1,5 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
-import { type Competition, findRole } from '../../data/index.ts';
+import { type Competition, findRole, foldCount } from '../../data/index.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { isMemory } from '../../search/index.ts';
@@ -32,30 +32,30 @@ export const search = defineCommand({
     ),
     space: optional({
       flags: '--space <json>',
-      description: 'what is searched: the distribution of each parameter as JSON, or a file with it',
+      description: 'search space: the distribution of each parameter, as JSON or a file with JSON',
       parse: searchSpace,
       shownFallback: 'that of the method',
     }),
     fix: optional({
       flags: '--fix <name=value,...>',
-      description: 'parameters that are not searched, with their values',
+      description: 'parameters with a fixed value, which are not searched',
       parse: fixedParameters,
       shownFallback: 'none',
     }),
     enqueue: optional({
       flags: '--enqueue <json>',
       description:
-        'parameters of a trial to begin with, or a list of such; published names and exponents are converted',
+        'parameters of the first trial, or a list for several trials, as JSON or a file with JSON; names and exponents of the published study are converted',
       parse: enqueuedTrials,
       shownFallback: 'the defaults of the method',
     }),
     deterministic: toggle(
       '--deterministic',
-      'the same study for any number of workers: a trial learns from trials well before it alone, and up to 8 run at once',
+      'make the same study with any number of workers: a trial does not learn from the newest trials, and at most 8 run at once',
     ),
     lag: optional({
       flags: '--lag <n>',
-      description: 'with --deterministic: trial k learns from trials up to k − n, and n run at once',
+      description: 'with --deterministic: trial k learns from the trials up to k − n, and at most n run at once',
       parse: wholeNumber(1, LARGEST_COUNT),
       shownFallback: 'grows with the study from 2 to 8',
     }),
@@ -63,12 +63,12 @@ export const search = defineCommand({
   },
   examples: [
     ['', '20 trials of swa and of plain'],
-    ['--method swa --trials 50 --timeout 2h', 'one method, for two hours at most'],
-    ['--fix momentum=0.9 --sampler random', 'without momentum in the search'],
-    ['--enqueue \'{"learningRate":0.05,"batchSize":32}\'', 'with a trial of your own to begin with'],
+    ['--method swa --trials 50 --timeout 2h', 'one method, for at most two hours'],
+    ['--fix momentum=0.9 --sampler random', 'with a fixed momentum'],
+    ['--enqueue \'{"learningRate":0.05,"batchSize":32}\'', 'begin with a trial of your own'],
     ['--competition fashion-mnist --epochs 20 --folds 3', 'other data, shorter trials'],
     ['--method swa --deterministic --workers 8', 'the same study as with one worker'],
-    ['--method swa --name first --tag try', 'with a name and a tag of your own for the study'],
+    ['--method swa --name first --tag try', 'give the study a name and a tag'],
     ['--json > best.json', 'for scripts, and for submit --params best.json'],
   ],
   stopped: stoppedSearch,
@@ -79,7 +79,8 @@ export const search = defineCommand({
     }
     const lag = options.deterministic ? (options.lag ?? 'growing') : undefined;
     return withTraining(options, session, async (training) => {
-      const outcomes = await searchAll(training, { ...options, methods, timeoutMs, lag }, session);
+      const folds = options.folds ?? foldCount(await training.images.train());
+      const outcomes = await searchAll(training, { ...options, folds, methods, timeoutMs, lag }, session);
       const studies = Object.values(outcomes).map(({ study }) => study);
       await tryToTag(session.progress, 'study', studies, options.tag);
       return {

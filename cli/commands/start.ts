@@ -1,4 +1,5 @@
 /** `npm start`: the whole job in a few minutes: data, a short search of each method, training, submissions, comparison. */
+import { foldCount } from '../../data/index.ts';
 import type { MethodName } from '../../pipeline/index.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
 import { defineCommand } from '../command.ts';
@@ -7,26 +8,29 @@ import { movedInWords, searchAll, stoppedSearch } from '../searches.ts';
 import { checkSubmit, submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
-import { LARGEST_COUNT, option } from '../option.ts';
+import { LARGEST_COUNT, option, optional } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
 import { MOST_FOLDS, shared } from '../options.ts';
 
+/** Folds of a trial, fewer than those of a submission. */
+const SEARCH_FOLDS = 3;
+
 export const start = defineCommand({
   name: 'start',
-  summary: 'the whole job: data, search, training, submissions, comparison',
+  summary: 'do the whole job: data, search, training, submissions, comparison',
   options: {
     ...shared('competition', 'dataDir', 'model', 'method', 'trials'),
     searchEpochs: option({
       flags: '--search-epochs <n>',
-      description: 'epochs of each training of the search',
+      description: 'epochs of each training in the search',
       parse: wholeNumber(1, LARGEST_COUNT),
       fallback: 50,
     }),
-    searchFolds: option({
+    searchFolds: optional({
       flags: '--search-folds <n>',
-      description: 'folds of the cross-validation of each trial',
+      description: 'folds of each trial of the search',
       parse: wholeNumber(2, MOST_FOLDS),
-      fallback: 5,
+      shownFallback: `${SEARCH_FOLDS}, or as many as the description gives`,
     }),
     ...shared(
       'epochs',
@@ -44,25 +48,37 @@ export const start = defineCommand({
       'tag',
     ),
   },
-  defaults: { trials: 12, searchEpochs: 12, searchFolds: 3, epochs: 40 },
+  defaults: { trials: 12, searchEpochs: 12, epochs: 40 },
   examples: [
     ['', 'everything, with settings that take a few minutes'],
-    ['--trials 20 --epochs 50', 'a longer search, a longer training'],
-    ['--competition digit-recognizer --data-dir ~/Downloads', "Kaggle's files, from another folder"],
+    ['--trials 20 --epochs 50', 'a longer search and a longer training'],
+    ['--competition digit-recognizer --data-dir ~/Downloads', "Kaggle's files in another folder"],
   ],
   stopped: stoppedSearch,
   async run(options, session) {
-    const { method: methods, searchEpochs: epochs, searchFolds: folds, timeout: timeoutMs } = options;
+    const { method: methods, searchEpochs: epochs, searchFolds, timeout: timeoutMs } = options;
     return withTraining(options, session, async (training) => {
+      const images = await training.images.train();
+      const folds = options.folds ?? foldCount(images);
       // Finds what would stop the submissions before the search begins.
-      await checkSubmit(training, { ...options, methods: methods.map((id) => defaults(id)) });
+      await checkSubmit(training, { ...options, folds, methods: methods.map((id) => defaults(id)) });
       const outcomes = await searchAll(
         training,
-        { ...options, name: undefined, lag: 'growing', methods, epochs, folds, timeoutMs },
+        {
+          ...options,
+          name: undefined,
+          lag: 'growing',
+          methods,
+          epochs,
+          folds: searchFolds ?? foldCount(images, SEARCH_FOLDS),
+          timeoutMs,
+        },
         session,
       );
       const chosen = methods.map((id) => found(id, outcomes[id]));
-      const { json, text } = submissionReport(await trainAndSubmit(training, { ...options, methods: chosen }, session));
+      const { json, text } = submissionReport(
+        await trainAndSubmit(training, { ...options, folds, methods: chosen }, session),
+      );
       return {
         json: { ...json, search: searchJson(outcomes) },
         text,

@@ -1,20 +1,12 @@
 /** `npm run study`: looks into the studies that a search has left, takes them elsewhere, and clears them away. */
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { printable, quoted, visibleJson } from '../../base/printable.ts';
-import { displayPath } from '../../base/paths.ts';
-import { makeFolder } from '../../base/make-folder.ts';
-import { replaceFile } from '../../base/replace-file.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
   bestSoFar,
-  type ExportFormat,
   type ImportanceMethodName,
   importanceMethods,
+  importanceWithRanges,
   type StudyProgress,
-  exporters,
-  replayStudy,
-  type ReplayDifference,
   StudyError,
   readStudy,
   type StudySnapshot,
@@ -24,32 +16,33 @@ import {
   type Storage,
 } from '../../search/index.ts';
 import { readTask } from '../../tuning/index.ts';
-import { type CommandGroup, defineCommand, type Report, type Session } from '../command.ts';
+import { type CommandGroup, defineCommand, type Report } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, duration, localTime, shortNumber } from '../../base/format.ts';
+import { duration, localTime, shortNumber } from '../../base/format.ts';
 import { heading } from '../format.ts';
 import * as studies from '../studies.ts';
 import * as words from '../study-words.ts';
+import { exportStudy } from '../study/export.ts';
+import { replay } from '../study/replay.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
-import { option, optional } from '../option.ts';
-import { oneOf, someText } from '../option-parsers.ts';
+import { option } from '../option.ts';
+import { oneOf } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 
 const trialOrders = ['number', 'value'] as const;
 
-const one = { syntax: '[study]', description: 'name of the study, or a part of it; of several the one used last' };
-const nothingChanged = 'Nothing was changed; start again with';
+const stopped = 'Nothing was changed; start again with';
 
 const list = defineCommand({
   name: 'list',
   summary: 'all studies with their best values',
   options: shared('storage'),
   examples: [
-    ['', 'what has been searched so far'],
-    ['--storage other.db --json', 'of another file, for scripts'],
+    ['', 'all studies so far'],
+    ['--storage other.db --json', 'the studies in another file, for scripts'],
   ],
-  stopped: nothingChanged,
+  stopped,
   async run({ storage: location }, { signal }) {
     const read = async (storage: Storage): Promise<Report> => {
       const found: (StudySnapshot & { readonly progress: StudyProgress })[] = [];
@@ -74,16 +67,19 @@ const list = defineCommand({
       }));
       const rows = found.map(({ definition, trials, bestTrial, progress }) => [
         printable(definition.name),
+        lengthsOf(definition),
         words.trialsInWords(trials, progress),
         bestTrial === null ? '' : shortNumber(bestTrial.value),
         localTime(lastUsed(trials)),
       ]);
       const place = studies.displayStorage(storage.location);
-      rows.push(...damaged.map(({ name }) => [printable(name), 'damaged', '', '']));
+      rows.push(...damaged.map(({ name }) => [printable(name), '', 'damaged', '', '']));
       const text =
         rows.length === 0
           ? `No studies in ${place}.`
-          : table(['study', 'trials', 'best', 'used'], rows, 'llrl', { optional: ['used'] });
+          : table(['study', 'folds × epochs', 'trials', 'best', 'used'], rows, 'lllrl', {
+              optional: ['used', 'folds × epochs'],
+            });
       const problem = damaged.length === 0 ? undefined : damaged.map(({ problem: reason }) => reason).join('\n');
       return { json: { storage: place, studies: json, damaged }, text, problem };
     };
@@ -93,22 +89,22 @@ const list = defineCommand({
 
 const show = defineCommand({
   name: 'show',
-  summary: 'one study: its course, its best trial, and which parameters mattered',
+  summary: 'one study: its history, its best trial, and the importance of its parameters',
   options: {
     importance: option({
       flags: '--importance <method>',
-      description: `how the importance of parameters is measured: ${Object.keys(importanceMethods).join(', ')}`,
+      description: `method that measures the importance of parameters: ${Object.keys(importanceMethods).join(', ')}`,
       parse: oneOf('importance method', Object.keys(importanceMethods) as ImportanceMethodName[]),
       fallback: 'ped-anova',
     }),
     ...shared('storage'),
   },
-  files: one,
+  files: studies.studyArgument,
   examples: [
     ['swa', 'the study with "swa" in its name'],
-    ['plain --importance fanova', 'parts of the variance, pairs of parameters too'],
+    ['plain --importance fanova', 'shares of the variance, also for pairs of parameters'],
   ],
-  stopped: nothingChanged,
+  stopped,
   async run({ importance: method, storage: location }, session, [part = '']) {
     const read = async (storage: Storage) => {
       const found = await studies.findStudy(storage, part, session.progress);
@@ -124,6 +120,7 @@ const show = defineCommand({
       Object.entries(settings)
         .map(([key, value]) => `${key} ${printable(String(value))}`)
         .join(', '),
+      ...(lengthsOf(definition) === '' ? [] : [`Folds × epochs of a trial: ${lengthsOf(definition)}`]),
       `Trials: ${words.trialsInWords(trials, progress) || 'none yet'}`,
       ...(seconds === null ? [] : [`Time: ${duration(seconds.total)}, median trial ${duration(seconds.median)}`]),
       ...(bestTrial === null ? [] : [`Best: ${words.bestInWords(bestTrial)}`, `So far: ${words.historyLine(study)}`]),
@@ -139,7 +136,7 @@ const show = defineCommand({
         seconds,
         lastUsed: lastUsed(trials),
         bestSoFar: bestSoFar(study),
-        importance: typeof importance === 'string' ? null : { method, ...importance },
+        importance: typeof importance === 'string' ? null : importance,
       },
       text: lines.join('\n'),
     };
@@ -150,11 +147,11 @@ const best = defineCommand({
   name: 'best',
   summary: 'the parameters of the best trial as JSON, for submit --params',
   options: shared('storage'),
-  files: one,
+  files: studies.studyArgument,
   examples: [['swa > my.json', `then: ${commandLine('submit', '--params my.json')}`]],
-  stopped: nothingChanged,
+  stopped,
   async run({ storage: location }, session, [part = '']) {
-    const { definition, bestTrial } = await meantStudy(location, part, session);
+    const { definition, bestTrial } = await studies.meantStudy(location, part, session);
     if (bestTrial === null) {
       throw new UserError(`Study ${quoted(definition.name)}: expected a complete trial, found none. Search longer.`);
     }
@@ -177,11 +174,11 @@ const trials = defineCommand({
     }),
     ...shared('top', 'storage'),
   },
-  files: one,
+  files: studies.studyArgument,
   examples: [['swa --sort value --top 5', 'the best five']],
-  stopped: nothingChanged,
+  stopped,
   async run({ sort, top, storage: location }, session, [part = '']) {
-    const study = await meantStudy(location, part, session);
+    const study = await studies.meantStudy(location, part, session);
     const all = sort === 'value' ? bestFirst(study) : study.trials;
     const shown = all.slice(0, top);
     const text =
@@ -192,89 +189,13 @@ const trials = defineCommand({
   },
 });
 
-const exportStudy = defineCommand({
-  name: 'export',
-  summary: 'write a study as CSV, as JSON, or as a journal that Optuna goes on with',
-  options: {
-    format: option({
-      flags: '--format <name>',
-      description: `form of the exported study: ${Object.keys(exporters).join(', ')}; csv puts ' before texts that a spreadsheet takes for formulas`,
-      parse: oneOf('format', Object.keys(exporters) as ExportFormat[]),
-      fallback: 'csv',
-    }),
-    out: optional({
-      flags: '--out <file>',
-      description: 'file to write',
-      parse: someText,
-      shownFallback: 'print it',
-    }),
-    ...shared('force', 'storage'),
-  },
-  files: one,
-  examples: [
-    ['swa --out swa.csv', 'a table for pandas or a spreadsheet'],
-    ['swa --format optuna-journal --out swa.log', 'for JournalStorage(JournalFileStorage("swa.log")) in Python'],
-  ],
-  stopped: 'Nothing was written; start again with',
-  async run({ format, out: file, force, storage: location }, session, [part = '']) {
-    const study = await meantStudy(location, part, session);
-    const content = exporters[format](study);
-    const about = { study: study.definition.name, format, trials: study.trials.length };
-    if (file === undefined) return { json: { ...about, content }, text: content.trimEnd() };
-    await writeFile(file, content, force);
-    const text = `Written: ${displayPath(file)}, ${counted(study.trials.length, 'trial')} of ${printable(about.study)}.`;
-    return { json: { ...about, file }, text };
-  },
-});
-
-const replay = defineCommand({
-  name: 'replay',
-  summary: 'draw all parameters of a study again from its record, and see that they are the same',
-  options: shared('storage'),
-  files: one,
-  examples: [
-    ['swa', 'whether each suggestion and each pruning follows from the seed and from what its trial has seen'],
-  ],
-  stopped: nothingChanged,
-  async run({ storage: location }, session, [part = '']) {
-    const found = await meantStudy(location, part, session);
-    const { name } = found.definition;
-    const task = readTask(found.definition);
-    const bar = session.progress.bar('replay', found.trials.length, 'trials', 0);
-    const result = replayStudy(found, {
-      ...(task && { shape: { folds: task.folds, stepsPerFold: task.epochs } }),
-      onTrial: (count) => bar.update(count),
-    });
-    session.progress.clear();
-    const { trials: count, suggestions, prunings, differences } = result;
-    const what = `${counted(suggestions, 'suggestion')} and ${counted(prunings, 'pruning')} of ${counted(count, 'finished trial')}`;
-    return {
-      json: { study: name, ...result },
-      text: `Replayed study ${quoted(name)}: ${what}, ${differences.length === 0 ? 'all the same to the digit' : 'with differences'}.`,
-      problem:
-        differences.length === 0
-          ? undefined
-          : differences.slice(0, SHOWN_DIFFERENCES).map(differenceInWords).join('\n'),
-    };
-  },
-});
-
-/** Most differences of a replay that are shown; --json has all. */
-const SHOWN_DIFFERENCES = 10;
-
-function differenceInWords({ trial, parameter, recorded, replayed }: ReplayDifference): string {
-  return parameter === null
-    ? `Trial ${trial} was pruned, which the pruner would not do: its record was changed, or the objective has ended it.`
-    : `Trial ${trial}: \`${printable(parameter)}\` is ${visibleJson(recorded)} in the record, and ${visibleJson(replayed)} when it is drawn again.`;
-}
-
 const deleteStudy = defineCommand({
   name: 'delete',
-  summary: 'remove a study and all its trials',
+  summary: 'delete a study and all its trials',
   options: shared('yes', 'storage'),
-  files: { syntax: '<study>', description: 'name of the study, or a part of it that no other has' },
-  examples: [['seed-7 --yes', 'without a question']],
-  stopped: nothingChanged,
+  files: { syntax: '<study>', description: 'name of the study, or a part of it that no other study has' },
+  examples: [['seed-7 --yes', 'delete it without a question']],
+  stopped,
   async run({ yes, storage: location }, { signal }, [part]) {
     const work = async (storage: Storage): Promise<Report> => {
       const { name, what } = await studies.findToDelete(storage, part);
@@ -292,12 +213,15 @@ const deleteStudy = defineCommand({
 
 export const study: CommandGroup = {
   name: 'study',
-  summary: 'look into the studies of the search, replay, export or delete them',
+  summary: 'list, show, replay, export and delete studies',
   commands: [list, show, best, trials, replay, exportStudy, deleteStudy],
 };
 
-const meantStudy = (location: string, part: string, session: Session): Promise<StudySnapshot> =>
-  studies.withStorage(location, (storage) => studies.findStudy(storage, part, session.progress), session);
+/** 5 × 50; nothing for a study of something else. */
+function lengthsOf(definition: StudySnapshot['definition']): string {
+  const task = readTask(definition);
+  return task === null ? '' : `${task.folds} × ${task.epochs}`;
+}
 
 const bestJson = (trial: FrozenTrial | null): object | null =>
   trial && { number: trial.number, value: trial.value, params: trial.params };
@@ -312,24 +236,9 @@ function bestFirst({ definition, trials: all }: StudySnapshot): FrozenTrial[] {
 /** A young study has no importances yet; the rest is shown all the same. */
 function importanceOrReason(snapshot: StudySnapshot, method: keyof typeof importanceMethods) {
   try {
-    return importanceMethods[method](snapshot);
+    return importanceWithRanges(method, snapshot);
   } catch (error) {
     if (error instanceof StudyError) return error.message;
     throw error;
-  }
-}
-
-/** @throws UserError if the file is there already, or cannot be written */
-async function writeFile(file: string, content: string, force: boolean): Promise<void> {
-  const name = displayPath(file);
-  if (!force && existsSync(file)) {
-    throw new UserError(`${name}: expected no such file, found one. Name another file, or use --force to replace it.`);
-  }
-  try {
-    await makeFolder(dirname(file));
-    await replaceFile(file, content);
-  } catch (cause) {
-    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
-    throw new UserError(`${name}: cannot be written (${cause.message}). Name another file, or make room.`, { cause });
   }
 }

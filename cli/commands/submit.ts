@@ -1,6 +1,7 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
 import { defineCommand } from '../command.ts';
-import { brokenSentence } from '../competition.ts';
+import { foldCount } from '../../data/index.ts';
+import { imageNotes } from '../competition.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
@@ -18,7 +19,7 @@ export const submit = defineCommand({
     ...shared('competition', 'dataDir', 'skipBroken', 'model', 'method'),
     params: optional({
       flags: '--params <source>',
-      description: '"best" of the search, "default", or a JSON file with parameters',
+      description: 'which parameters: "best" (of the search), "default", or a JSON file',
       parse: someText,
       shownFallback: 'best if there was a search, else default',
     }),
@@ -38,18 +39,18 @@ export const submit = defineCommand({
   },
   examples: [
     ['', 'with the best parameters found so far'],
-    ['--params default --method swa', 'one method, without a search'],
-    ['--params best.json --solution solution.csv', 'parameters from a file, scored on known answers'],
-    ['--method swa --probabilities', 'with tables of probabilities beside the submission'],
-    ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'other training, with a name and tags of your own'],
+    ['--params default --method swa', 'one method with its default parameters'],
+    ['--params best.json --solution solution.csv', 'parameters from a file, scored with known labels'],
+    ['--method swa --probabilities', 'also write tables of probabilities'],
+    ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'a shorter training on more folds, with a name and tags'],
   ],
   stopped: 'Nothing was submitted; start again with',
   async run(options, session) {
     return withTraining(options, session, async (training) => {
       const { competition } = training;
       const images = await training.images.train();
-      const broken = brokenSentence(images);
-      if (broken !== null) session.progress.note(broken);
+      const folds = options.folds ?? foldCount(images);
+      for (const note of imageNotes(images, folds, competition)) session.progress.note(note);
       if (competition.files.test.length === 0)
         session.progress.note(`${competition.id} has no test images: ${WITHOUT_TEST}`);
       const query = {
@@ -62,7 +63,7 @@ export const submit = defineCommand({
         signal: session.signal,
       };
       const methods = await chooseParameters(query, session.progress);
-      return submissionReport(await trainAndSubmit(training, { ...options, methods }, session));
+      return submissionReport(await trainAndSubmit(training, { ...options, folds, methods }, session));
     });
   },
 });

@@ -19,7 +19,7 @@ import { shared } from '../options.ts';
 
 export const worker = defineCommand({
   name: 'worker',
-  summary: 'join a search that runs elsewhere',
+  summary: 'help a search that another process runs',
   options: {
     ...shared('storage'),
     study: optional({
@@ -30,15 +30,15 @@ export const worker = defineCommand({
     }),
     trials: optional({
       flags: '--trials <n>',
-      description: 'finished trials of the study at which this worker stops',
+      description: 'stop when the study has this number of finished trials',
       parse: wholeNumber(1, LARGEST_COUNT),
       shownFallback: 'as many as the search wants',
     }),
     ...shared('dataDir', 'workers', 'timeout'),
   },
   examples: [
-    ['--storage postgres://user@host/db --study swa', 'from another machine, until the study has all its trials'],
-    ['--study plain --trials 60', 'a second process on this machine, for the first 60 of them'],
+    ['--storage postgres://user@host/db --study swa', 'on another machine, until the study has all its trials'],
+    ['--study plain --trials 60', 'a second process on this machine, until the study has 60 trials'],
   ],
   stopped: 'Trials of this process go back to the study; join again with',
   async run(

@@ -15,5 +15,6 @@ export const pages: readonly PageEntry[] = [
   { path: '/compare', title: 'Compare studies', under: '/studies', load: () => import('./pages/compare.ts') },
   { path: '/runs', title: 'Runs', under: '/runs', load: () => import('./pages/runs.ts') },
   { path: '/leaderboard', title: 'Leaderboard', under: '/leaderboard', load: () => import('./pages/leaderboard.ts') },
+  { path: '/draw', title: 'Draw', under: '/draw', load: () => import('./pages/draw.ts') },
   { path: '/geometry', title: 'Geometry', under: '/geometry', load: () => import('./pages/geometry.ts') },
 ];

@@ -42,6 +42,13 @@ export interface StudyTitle {
 }
 
 /** A search names its studies by all that matters; others have names of their own. */
+/** Epochs of a fold, where the study is one of trainings. */
+export function stepsPerFold({ task }: StudySummary['definition']): number | undefined {
+  if (typeof task !== 'object' || task === null || Array.isArray(task)) return undefined;
+  const { epochs } = task as Readonly<Record<string, ParameterValue>>;
+  return typeof epochs === 'number' ? epochs : undefined;
+}
+
 export function titleOf({ definition: { name, task, sampler, pruner, seed } }: StudySummary): StudyTitle {
   const settings = `${sampler}, pruner ${pruner}, seed ${seed}`;
   if (typeof task !== 'object' || task === null || Array.isArray(task)) return { title: name, about: settings };

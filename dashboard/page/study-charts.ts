@@ -15,14 +15,14 @@ import {
   timelineHeight,
 } from '../../charts/index.ts';
 import { counted, integer, NOTHING, shortNumber } from '../../base/format.ts';
-import type { Direction } from '../../search/index.ts';
+import { type Direction, importanceDoubt, importanceMeaning } from '../../search/index.ts';
 import type { ContourAnswer, CurvesAnswer, ImportanceAnswer, SlicesAnswer, StudySummary } from '../api.ts';
 import { ask, sentenceOf } from './ask.ts';
 import { listenToBrush, setBrush } from './brush.ts';
 import { chartPanel, type ChartPanel } from './chart.ts';
 import { fill, h, select } from './dom.ts';
 import type { PageTrial } from './page-trial.ts';
-import { parameterNames } from './studies.ts';
+import { parameterNames, stepsPerFold } from './studies.ts';
 import { filterFrom, keepRanges } from './trials.ts';
 import type { View } from './view.ts';
 
@@ -40,6 +40,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
   let axes: readonly string[] = [];
   let direction: Direction = 'maximize';
   let completeCount = 0;
+  let perFold: number | undefined;
   let hasDifferentValues = false;
   const contourAxes = h('div', { class: 'controls' });
   const importanceMethod = select(
@@ -96,7 +97,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
       const answer = await ask<ImportanceAnswer>('/api/study/importance', asked, signal);
       const [first] = answer.shares;
       const label = first === undefined ? 'Importance' : `The most important: ${first.parameters.join(' with ')}`;
-      await importance.show(label, (theme) => importanceChart(answer, theme), sampleWords(answer.trials, answer.of));
+      await importance.show(label, (theme) => importanceChart(answer, theme), importanceWords(answer));
     });
   const drawContour = async (): Promise<void> => {
     if (completeCount === 0) return contour.say('No trial is complete yet.');
@@ -153,7 +154,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
       });
       await curves.show(
         `What ${counted(shown.length, 'trial')} reported`,
-        (theme) => intermediateChart({ ...study, trials: shown }, theme),
+        (theme) => intermediateChart({ ...study, trials: shown, stepsPerFold: perFold }, theme),
         drawnWords(MOST_CURVES, shown.length + answer.leftOut),
       );
     });
@@ -163,6 +164,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
     element,
     async update({ definition, best, workers, lastUsed }, trials) {
       direction = definition.direction;
+      perFold = stepsPerFold(definition);
       const study = { name: titleOfName(name), direction };
       const complete = trials.filter(({ state }) => state === 'COMPLETE');
       completeCount = complete.length;
@@ -223,6 +225,17 @@ const drawnWords = (drawn: number, of: number, which = ''): string =>
   of > drawn ? `Of ${integer(of)} trials some ${integer(drawn)} are drawn${which === '' ? '' : `, ${which}`}.` : '';
 
 /** Likewise where a part of them was looked at. */
+/** What the bars show, where they come from, and whether they can be told apart. */
+const importanceWords = (answer: ImportanceAnswer): string =>
+  [
+    importanceMeaning[answer.method],
+    sampleWords(answer.trials, answer.of),
+    'Lines: 5 to 95 % of bootstrap samples.',
+    importanceDoubt(answer) ?? '',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+
 const sampleWords = (trials: number, of: number): string =>
   of > trials ? `From ${integer(trials)} of ${integer(of)} trials, drawn at random.` : '';
 

@@ -1,5 +1,5 @@
 /** What takes seconds of a processor, for a thread of the pool: each task gives its answer as bytes. */
-import { contour, importanceMethods, type ImportanceMethodName } from '../../search/index.ts';
+import { contour, importanceWithRanges, type ImportanceMethodName } from '../../search/index.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { type PackedStudy, unpackTrials } from './packed-study.ts';
 
@@ -13,7 +13,7 @@ const parse = ({ study }: StudyTask): PackedStudy => JSON.parse(new TextDecoder(
 export const importance = ({ method, ...task }: StudyTask & { method: ImportanceMethodName }): Promise<Answer> =>
   answerOf(() => {
     const packed = parse(task);
-    return { ...importanceMethods[method](unpackTrials(packed)), of: packed.of };
+    return { ...importanceWithRanges(method, unpackTrials(packed)), of: packed.of };
   });
 
 export const contourOf = ({ x, y, ...task }: StudyTask & { x: string; y: string }): Promise<Answer> =>
@@ -24,6 +24,9 @@ export const contourOf = ({ x, y, ...task }: StudyTask & { x: string; y: string 
 
 export const diagnosis = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>
   answerOf(async () => (await import('./diagnosis.ts')).diagnose(folder, dataDir));
+
+export const networks = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>
+  answerOf(async () => (await import('./networks.ts')).networksOf(folder, dataDir));
 
 export const agreement = (task: {
   runsDir: string;

@@ -102,6 +102,14 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     );
   });
 
+  app.get('/api/run/networks', async (c) => {
+    const folder = await reader.get('runFolder', query(c, { id: text }));
+    return json(
+      c,
+      pool.run('networks', [folder], async () => ({ folder, dataDir }), c.req.raw.signal),
+    );
+  });
+
   app.get('/api/leaderboard', async (c) => json(c, reader.ask('leaderboard')));
   app.get('/api/agreement', async (c) => {
     const { first, second } = query(c, { first: digest, second: digest });

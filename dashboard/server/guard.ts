@@ -31,11 +31,14 @@ export function onlyOwnPage(port: number): MiddlewareHandler {
   };
 }
 
-/** Lets the page load nothing but its own files, run no script that came as data, and appear in no other page. */
+/**
+ * Lets the page load nothing but its own files, run no script that came as data, and appear in no other page. WebAssembly
+ * may be compiled: the page runs networks with our own kernels.
+ */
 export const pageHeaders = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
+    scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
     styleSrc: ["'self'"],
     imgSrc: ["'self'", 'data:'],
     connectSrc: ["'self'"],

@@ -10,7 +10,15 @@ import { combineDigests, type ExpectedImages, type ImageFormat } from '../format
 import { allocateRows, imageSize, maximumRows, type PixelRows } from '../images.ts';
 import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
 import { type NumberArray, readNpy } from '../npy.ts';
-import { expectSize, hashSource, packingOf, readSource, type Source } from '../source.ts';
+import {
+  expectSize,
+  hashSource,
+  LARGEST_HELD_BYTES,
+  loadSource,
+  packingOf,
+  readSource,
+  type Source,
+} from '../source.ts';
 import { openZipped } from '../zipped-files.ts';
 
 type ArrayFile = ArraysDescription['images'];
@@ -52,9 +60,7 @@ export function arrays({ images, labels, scale, order }: ArraysDescription, text
 /** @param key of the array in a .npz; null for the only one */
 async function readArray(source: Source, key: string | null): Promise<NumberArray> {
   if (!source.name.endsWith('.npz')) {
-    const chunks: Uint8Array[] = [];
-    await readSource(source, (chunk) => chunks.push(chunk));
-    return readNpy(source.name, Buffer.concat(chunks));
+    return readNpyFile(source);
   }
   const { arrays: found, read } = await openArrays(source);
   const name = key ?? (found.length === 1 ? found[0] : null);
@@ -65,11 +71,28 @@ async function readArray(source: Source, key: string | null): Promise<NumberArra
   );
 }
 
+export const readNpyFile = async (source: Source): Promise<NumberArray> =>
+  readNpy(source.name, Buffer.from(await held(source)));
+
+/** The bytes of a file, of which those on their own are read into the memory that threads share. */
+async function held(source: Source): Promise<ArrayBufferLike> {
+  if (source.entry === null && !source.gzip) {
+    const { size } = await stat(source.path);
+    const bytes = new Uint8Array(new SharedArrayBuffer(size));
+    await loadSource(source, size, (chunk, offset) => bytes.set(chunk, offset));
+    return bytes.buffer;
+  }
+  const chunks: Uint8Array[] = [];
+  await readSource(source, (chunk) => chunks.push(chunk));
+  const whole = Buffer.concat(chunks);
+  return whole.buffer.slice(whole.byteOffset, whole.byteOffset + whole.length);
+}
+
 /** Names of the arrays in a .npz, and a function that reads one. */
 export async function openArrays(source: Source): Promise<{ arrays: string[]; read: (name: string) => NumberArray }> {
   if (source.entry)
     throw new UserError(`${source.name}: expected the .npz as a file of its own. Unpack it from its archive.`);
-  expectSize(source, (await stat(source.path)).size);
+  expectSize(source, (await stat(source.path)).size, LARGEST_HELD_BYTES);
   const packed = await openZipped(source, (name) => name.endsWith('.npy'));
   const nameOf = (file: string): string => file.slice(0, -'.npy'.length);
   return {
@@ -97,6 +120,17 @@ function rowsOf(
       `${name}: expected 1 to ${maximumRows} images of ${shape.height} × ${shape.width} × ${shape.channels}, ` +
         `got an array of ${found.join(' × ')}. Correct \`shape\` of the competition, or put the right file there.`,
     );
+  }
+  if (
+    values instanceof Uint8Array &&
+    values.buffer instanceof SharedArrayBuffer &&
+    order === 'HWC' &&
+    low === 0 &&
+    high === 255
+  ) {
+    // As they are, and where they are.
+    const pixels = new Uint8Array(values.buffer, values.byteOffset, values.length);
+    return { ...allocateRows(count, 0, labelled), pixels };
   }
   const rows = allocateRows(count, size, labelled);
   const places = placesOf(shape, order);

@@ -3,13 +3,13 @@
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { findSource } from '../archive.ts';
-import { readTable } from '../csv.ts';
+import { placeIn, readTable } from '../csv.ts';
 import { brokenImage, decodeImage } from '../decode-image.ts';
 import type { Fit } from '../resample.ts';
-import type { FilesDescription } from '../description.ts';
+import type { Column, FilesDescription } from '../description.ts';
 import { combineDigests, type ExpectedImages, type ImageFormat } from '../format.ts';
 import { allocateRows, imageSize, type PixelRows } from '../images.ts';
-import { findImageTree, type ImageTree, withoutSuffix } from '../image-tree.ts';
+import { findImageTree, type ImageTree, namesOfImage } from '../image-tree.ts';
 import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
 import { hashSource, packingOf, type Source } from '../source.ts';
 
@@ -25,6 +25,7 @@ interface Wanted {
   readonly path: string;
   readonly id: string;
   readonly label: number | null;
+  readonly part?: string;
 }
 
 type TableOfFiles = NonNullable<FilesDescription['table']>;
@@ -108,7 +109,8 @@ async function readTree(
       }
     },
   );
-  const whole: PixelRows = { ...rows!, ids: wanted.map(({ id }) => id) };
+  const parts = wanted.flatMap(({ part }) => part ?? []);
+  const whole: PixelRows = { ...rows!, ids: wanted.map(({ id }) => id), ...(parts.length > 0 && { parts }) };
   if (broken.size === 0) return { rows: whole, digest };
   if (labelled && broken.size === wanted.length) {
     throw new UserError(`${tree.name}: expected images that can be read, got none. Put the right files there.`);
@@ -117,14 +119,22 @@ async function readTree(
   return { rows: { ...kept, broken: [...broken].toSorted() }, digest };
 }
 
-function keep({ count, pixels, labels, ids }: PixelRows, size: number, isKept: (row: number) => boolean): PixelRows {
+function keep(
+  { count, pixels, labels, ids, parts }: PixelRows,
+  size: number,
+  isKept: (row: number) => boolean,
+): PixelRows {
   const chosen = [...Array(count).keys()].filter(isKept);
   const rows = allocateRows(chosen.length, size, labels !== null);
   for (const [to, from] of chosen.entries()) {
     rows.pixels.set(pixels.subarray(from * size, (from + 1) * size), to * size);
     if (labels) rows.labels![to] = labels[from];
   }
-  return { ...rows, ids: chosen.map((row) => ids![row]) };
+  return {
+    ...rows,
+    ids: chosen.map((row) => ids![row]),
+    ...(parts && { parts: chosen.map((row) => parts[row]) }),
+  };
 }
 
 /** The folder next below is the class. */
@@ -147,58 +157,55 @@ interface NamedRow {
   readonly line: number;
   readonly id: string;
   readonly label: number | null;
+  readonly part?: string;
 }
 
 async function readNames(
   source: Source,
-  { id, label, header: hasHeader, rows: chosen }: TableOfFiles,
+  { id, label, header: hasHeader, delimiter, rows: chosen }: TableOfFiles,
   labels: LabelTexts,
-  { classes, labelled }: ExpectedImages,
+  { classes, labelled, part }: ExpectedImages,
 ): Promise<{ rows: NamedRow[]; digest: string }> {
-  const { header, rows, digest } = await readTable(source, null);
-  const place = (column: string | number): number => {
-    const at = typeof column === 'number' ? column - 1 : header.map((cell) => cell.trim()).indexOf(column.trim());
-    if (at >= 0 && at < header.length) return at;
-    throw new UserError(
-      `${source.name}:1: expected a column \`${printable(String(column))}\`, got ${printable(header.join(', '), 120)}. ` +
-        'Correct the description of the competition, or put the right file there.',
-    );
-  };
+  const { header, rows, digest } = await readTable(source, null, delimiter);
+  const place = (column: Column): number => placeIn(source.name, header, column);
   const [idPlace, labelPlace] = [place(id), labelled && label !== null ? place(label) : -1];
+  const partPlace = part === undefined ? -1 : place(part);
   const chooser = chosen && { at: place(chosen.column), values: new Set(chosen.values) };
   const classOf = labelReader(labels, classes);
   const all = hasHeader ? rows : [{ line: 1, cells: header }, ...rows];
-  const named = all
-    .filter(({ cells }) => !chooser || chooser.values.has(cells[chooser.at].trim()))
-    .map(({ line, cells }): NamedRow => {
-      const text = labelPlace < 0 ? '' : cells[labelPlace].trim();
-      const found = labelPlace < 0 ? null : classOf(text);
-      if (found !== undefined) return { line, id: cells[idPlace].trim(), label: found };
+  const wanted: NamedRow[] = [];
+  for (const { line, cells } of all) {
+    if (chooser && !chooser.values.has(cells[chooser.at].trim())) continue;
+    const text = labelPlace < 0 ? '' : cells[labelPlace].trim();
+    const found = labelPlace < 0 ? null : classOf(text);
+    if (found === undefined) {
       throw new UserError(
         `${source.name}:${line}: expected \`${label}\` to be ${labelChoices(labels, classes)}, got ${quoted(text, 40)}. ` +
           'Correct that line, or the description of the competition.',
       );
-    });
-  return { rows: named, digest };
+    }
+    const row = { line, id: cells[idPlace].trim(), label: found };
+    wanted.push(partPlace < 0 ? row : { ...row, part: cells[partPlace].trim() });
+  }
+  return { rows: wanted, digest };
 }
 
 /** Finds the file of each row: by its path or its name, with or without suffix. */
 function match(table: string, folder: string, paths: readonly string[], rows: readonly NamedRow[]): Wanted[] {
   const found = new Map<string, string | null>();
   for (const path of paths) {
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    for (const key of new Set([path, name, withoutSuffix(path), withoutSuffix(name)])) {
+    for (const key of namesOfImage(path)) {
       // A name that several files have says nothing.
       found.set(key, found.has(key) && key !== path ? null : path);
     }
   }
   const lines = new Map<string, number>();
-  return rows.map(({ line, id, label }) => {
+  return rows.map(({ line, id, label, part }) => {
     const path = found.get(id) ?? found.get(id.replace(/^\.?\//, ''));
     const earlier = path ? lines.get(path) : undefined;
     if (path && earlier === undefined) {
       lines.set(path, line);
-      return { path, id, label };
+      return { path, id, label, ...(part !== undefined && { part }) };
     }
     const what = earlier === undefined ? `an image of ${folder}` : 'every image once';
     const got =

@@ -1,6 +1,5 @@
 /** Images as PNG files that are named by their ids, `train/1.png`, `train/2.png`, …, and a table with their classes. */
 
-import { PNG } from 'pngjs';
 import { findSource } from '../archive.ts';
 import { combineDigests, type ImageFormat } from '../format.ts';
 import { allocateRows, imageSize, type ImageShape, type PixelRows } from '../images.ts';
@@ -33,6 +32,8 @@ export const png = (folder: string, table: { file: string; columns: LabelTable }
       meaning: ['png', images.packing, labels && [packingOf(labels), table?.columns]],
       digest: async () => combineDigests([await images.digest(), ...(labels ? [await hashSource(labels)] : [])]),
       async read() {
+        // Loaded when it is needed: half of the time to a first training step is spent on modules.
+        const { PNG } = await import('pngjs');
         const answers = labels && (await readLabels(labels, table.columns, classes));
         const size = imageSize(shape);
         let rows: PixelRows | null = null;
@@ -42,7 +43,13 @@ export const png = (folder: string, table: { file: string; columns: LabelTable }
             if (answers) fillLabels(rows, labels.name, answers.entries);
           },
           (name, number, content) => {
-            decodeImage(name, content, shape, rows!.pixels.subarray((number - 1) * size, number * size));
+            decodeImage(
+              (file) => PNG.sync.read(file),
+              name,
+              content,
+              shape,
+              rows!.pixels.subarray((number - 1) * size, number * size),
+            );
           },
         );
         return { rows: rows!, digest: combineDigests([digest, ...(answers ? [answers.digest] : [])]) };
@@ -78,6 +85,7 @@ function fillLabels({ count, labels }: PixelRows, name: string, entries: readonl
  * @throws UserError unless the image has exactly that shape, in 8 bits a channel, and is whole
  */
 function decodeImage(
+  unpack: (file: Buffer) => { data: Buffer },
   name: string,
   content: Uint8Array,
   { height, width, channels }: ImageShape,
@@ -100,7 +108,7 @@ function decodeImage(
   let data: Buffer;
   try {
     // Four bytes a pixel, whatever the file has.
-    ({ data } = PNG.sync.read(file));
+    ({ data } = unpack(file));
   } catch (error) {
     throw damaged(error instanceof Error ? error.message : String(error), error);
   }

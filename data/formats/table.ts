@@ -12,7 +12,7 @@ import { createTableReader } from '../table-reader.ts';
 export const table = ({ file, ...layout }: TableDescription, labels: LabelTexts): ImageFormat => ({
   files: [file],
   description: `${file} (plain, .gz or in a .zip)`,
-  async find(directory, { shape, classes, labelled }) {
+  async find(directory, { shape, classes, labelled, part = null }) {
     const source = await findSource(directory, file);
     if (!source) return { missing: [file], beside: [] };
     const label = labelled ? layout.label : null;
@@ -24,6 +24,7 @@ export const table = ({ file, ...layout }: TableDescription, labels: LabelTexts)
         const reader = createTableReader(source.name, {
           ...layout,
           label,
+          part,
           shape,
           classOf: labelReader(labels, classes),
           labelChoices: labelChoices(labels, classes),

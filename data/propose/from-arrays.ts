@@ -3,12 +3,13 @@
 import { findSource } from '../archive.ts';
 import type { AxisOrder } from '../axes.ts';
 import type { ArraysDescription, SourceDescription } from '../description.ts';
-import { openArrays } from '../formats/arrays.ts';
-import { type NumberArray, readNpy } from '../npy.ts';
+import { openArrays, readNpyFile } from '../formats/arrays.ts';
+import type { NumberArray } from '../npy.ts';
 import { readSource } from '../source.ts';
-import type { Notes } from './from-tables.ts';
+import type { Notes } from './notes.ts';
 import type { Inventory } from './inventory.ts';
-import { type Draft, inOrder, shapeOf } from './tables.ts';
+import { inOrder } from '../in-order.ts';
+import { type Draft, shapeOf } from './tables.ts';
 
 interface Found {
   readonly file: string;
@@ -77,9 +78,7 @@ async function arraysIn({ directory, files }: Inventory): Promise<Found[]> {
       const { arrays, read } = await openArrays(source);
       for (const key of arrays) found.push({ file, key: arrays.length === 1 ? null : key, array: read(key) });
     } else {
-      const chunks: Uint8Array[] = [];
-      await readSource(source, (chunk) => chunks.push(chunk));
-      found.push({ file, key: null, array: readNpy(source.name, Buffer.concat(chunks)) });
+      found.push({ file, key: null, array: await readNpyFile(source) });
     }
   }
   return found;
@@ -97,12 +96,13 @@ function layoutOf({ shape: [, ...lengths] }: NumberArray): { shape: Draft['shape
 
 function scaleOf({ values, type }: NumberArray): [number, number] {
   if (type === 'b1') return [0, 1];
+  if (type === 'u1') return [0, 255];
   let [low, high] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i += 1) {
     if (values[i] < low) low = values[i];
     if (values[i] > high) high = values[i];
   }
-  if (type === 'u1' || (low >= 0 && high > 16 && high <= 255)) return [0, 255];
+  if (low >= 0 && high > 16 && high <= 255) return [0, 255];
   if (low >= 0 && high <= 1) return [0, 1];
   if (low >= -1 && high <= 1) return [-1, 1];
   return low === high ? [low, low + 1] : [low, high];

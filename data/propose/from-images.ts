@@ -6,9 +6,11 @@ import { UserError } from '../../base/user-error.ts';
 import { measureImage } from '../decode-image.ts';
 import type { SourceDescription } from '../description.ts';
 import { findImageTree, LARGEST_IMAGE_BYTES, withoutSuffix } from '../image-tree.ts';
-import type { Notes } from './from-tables.ts';
+import { inOrder } from '../in-order.ts';
+import type { Notes } from './notes.ts';
+import { partsOf } from './parts.ts';
 import type { Inventory } from './inventory.ts';
-import { type Draft, inOrder, nameOf, submissionColumns, type Table, type Tables, valuesOf } from './tables.ts';
+import { type Draft, isPartName, nameOf, submissionColumns, type Table, type Tables, valuesOf } from './tables.ts';
 
 const TEST_NAME = /test|pred|unlabel/i;
 const MEASURED = 40;
@@ -18,15 +20,15 @@ const USUAL_SIDE = 64;
 
 export async function fromImages(inventory: Inventory, tables: Tables, notes: Notes): Promise<Draft | null> {
   if (inventory.images.length === 0) return null;
-  const found = (await named(inventory, tables, notes)) ?? byFolder(inventory, tables, notes);
+  const found = (await named(inventory, tables, notes)) ?? (await byFolder(inventory, tables, notes));
   if (!found) return null;
-  const { classes, train, test } = found;
+  const { train } = found;
   if (!('folder' in train)) return null;
   const size = await sizeOf(inventory, train.folder, notes);
-  return { classes, train, test, labels: 'name', ...size };
+  return { ...found, labels: 'name', ...size };
 }
 
-interface Sources {
+interface Sources extends Pick<Draft, 'group' | 'fold'> {
   readonly classes: string[];
   readonly train: SourceDescription;
   readonly test: SourceDescription | null;
@@ -39,7 +41,7 @@ function foldersOf({ images }: Inventory): Map<string, number> {
   return counts;
 }
 
-function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Sources | null {
+async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {
   const counts = foldersOf(inventory);
   const children = new Map<string, string[]>();
   for (const folder of counts.keys()) {
@@ -78,7 +80,11 @@ function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Sources |
     (folder) => folder !== train && !(test && 'folder' in test && test.folder === folder),
   );
   if (unused.length > 0) notes.understood.push(`Not used: ${[...new Set(unused)].join(', ')}.`);
-  return { classes: inOrder(classes), train: { format: 'folders', folder: train }, test };
+  const list = tables.all
+    .flatMap((table) => namesImages(table, inventory) ?? [])
+    .find(({ folder }) => folder === train || train === '.' || folder.startsWith(`${train}/`));
+  const parts = list ? await partsOf(list.table, notes, list.id) : {};
+  return { classes: inOrder(classes), train: { format: 'folders', folder: train }, test, ...parts };
 }
 
 const where = (folder: string): string => (folder === '.' ? 'The folder' : folder);
@@ -97,7 +103,7 @@ async function named(inventory: Inventory, tables: Tables, notes: Notes): Promis
     if (!table.header) return table.columns === 2 ? 1 - id : -1;
     const byName = table.header.indexOf(wanted?.label ?? 'label');
     if (byName >= 0 && byName !== id) return byName;
-    const other = [...Array(table.columns).keys()].filter((place) => place !== id);
+    const other = [...Array(table.columns).keys()].filter((place) => place !== id && !isPartName(table.header![place]));
     const usual = other.find((place) =>
       /label|class|species|breed|diagnosis|target|category|dx/i.test(table.header![place]),
     );
@@ -139,7 +145,7 @@ async function named(inventory: Inventory, tables: Tables, notes: Notes): Promis
       : ({ format: 'files', folder: flat, table: null } as const);
   if (test && 'folder' in test)
     notes.understood.push(`${test.folder}: the test images${other ? ` that ${other.table.file} names` : ''}.`);
-  return { classes, train: source(train, label), test };
+  return { classes, train: source(train, label), test, ...(await partsOf(train.table, notes)) };
 }
 
 /** @returns the column, and the folder with the images that it names */

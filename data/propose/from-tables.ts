@@ -1,12 +1,14 @@
 /** A draft from tables of images: train, test, classes, scale. */
 
+import { inOrder } from '../in-order.ts';
 import type { Inventory } from './inventory.ts';
+import type { Notes } from './notes.ts';
+import { partsOf } from './parts.ts';
 import {
   asImageTable,
   describeTable,
   type Draft,
   type ImageTable,
-  inOrder,
   labelWithoutHeader,
   nameOf,
   scaleOf,
@@ -15,11 +17,6 @@ import {
   type Tables,
   valuesOf,
 } from './tables.ts';
-
-export interface Notes {
-  readonly understood: string[];
-  readonly unclear: string[];
-}
 
 const TEST_NAME = /(^|[^a-z])(tests?|tes|t10k|eval)([^a-z]|$)/i;
 
@@ -78,6 +75,7 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
     notes.unclear.push('Colours are taken pixel by pixel; if they are plane after plane, write "order": "CHW".');
   if (/emnist/i.test(file)) notes.understood.push('The images of EMNIST are transposed ("order": "WHC").');
 
+  const parts = await partsOf(train.table, notes);
   const usage = train.usage >= 0 ? await splitByUsage(train) : null;
   if (usage) {
     const at = (values: string[]) => ({ column: nameOf(train.table, train.usage), values });
@@ -85,7 +83,13 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
       `Column ${nameOf(train.table, train.usage)}: ${usage.train.join(', ')} train, ${usage.test.join(', ')} test.`,
     );
     const source = (values: string[]) => describeTable(train, label, scale, at(values), { id: train.id });
-    return { shape, classes, train: source(usage.train), test: usage.test.length > 0 ? source(usage.test) : null };
+    return {
+      shape,
+      classes,
+      ...parts,
+      train: source(usage.train),
+      test: usage.test.length > 0 ? source(usage.test) : null,
+    };
   }
   const others = images.filter((image) => image !== train && isTest(image) && image.list >= 0 === train.list >= 0);
   const test =
@@ -97,12 +101,14 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
   const chosen = twin ?? test ?? others.find((image) => image.table.header === null && image.size === size + 1);
   const unused = images.filter((image) => image !== train && image !== chosen);
   if (unused.length > 0) notes.understood.push(`Not used: ${unused.map(({ table }) => table.file).join(', ')}.`);
-  if (!chosen) return { shape, classes, train: describeTable(train, label, scale, null, { id: train.id }), test: null };
+  if (!chosen)
+    return { shape, classes, ...parts, train: describeTable(train, label, scale, null, { id: train.id }), test: null };
   // The same layout as the training table where there are no names.
   const testLabel = chosen.table.header ? chosen.label : chosen.size === size + 1 ? label : -1;
   notes.understood.push(`${chosen.table.file}: the test images${testLabel >= 0 ? ', with labels' : ''}.`);
   return {
     shape,
+    ...parts,
     classes: testLabel >= 0 ? await together(classes, chosen, testLabel) : classes,
     train: describeTable(train, label, scale, null, { id: train.id }),
     test: describeTable(chosen, testLabel, scale, null, { id: chosen.id }),

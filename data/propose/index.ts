@@ -5,8 +5,9 @@ import { UserError } from '../../base/user-error.ts';
 import type { WrittenDescription } from '../description.ts';
 import { fromArrays, fromIdx } from './from-arrays.ts';
 import { fromImages } from './from-images.ts';
-import { fromTables, type Notes } from './from-tables.ts';
+import { fromTables } from './from-tables.ts';
 import { takeInventory } from './inventory.ts';
+import type { Notes } from './notes.ts';
 import { lookAtTables, submissionColumns, type Table } from './tables.ts';
 
 export interface Proposal {
@@ -45,7 +46,7 @@ export async function propose(directory: string, taken: readonly string[] = []):
       continue;
     }
     if (!draft) continue;
-    const { shape, classes, labels, images, train, test } = draft;
+    const { shape, classes, labels, images, train, test, group, fold } = draft;
     const description: WrittenDescription = {
       id: idOf(directory, taken),
       title: basename(resolve(directory)) || 'Data',
@@ -55,6 +56,8 @@ export async function propose(directory: string, taken: readonly string[] = []):
       ...(images && { images }),
       train: withoutDefaults(train),
       ...(test && { test: withoutDefaults(test) }),
+      ...(group !== undefined && { group }),
+      ...(fold !== undefined && { fold }),
       ...(tables.sample && { sampleSubmission: tables.sample.file }),
       ...(tables.solution && { solution: tables.solution.file }),
       submission: { ...submissionOf(tables.sample, notes) },

@@ -1,6 +1,7 @@
 /** Tables line by line, as they are looked at before anybody knows what they hold. */
 
 import { utf8Pieces } from '../../base/text.ts';
+import { isNumber } from '../in-order.ts';
 import { readSource, type Source } from '../source.ts';
 import { cellsOf } from '../table-columns.ts';
 
@@ -55,8 +56,6 @@ export async function sampleOf(source: Source): Promise<Sample | null> {
   }
   return null;
 }
-
-export const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text));
 
 /** Names, above numbers or above what looks otherwise. */
 function isHeader(first: readonly string[], second: readonly string[]): boolean {

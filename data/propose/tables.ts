@@ -2,11 +2,12 @@
 
 import { basename } from 'node:path';
 import { findSource } from '../archive.ts';
-import type { Column, SourceDescription, WrittenDescription } from '../description.ts';
+import type { Column, SourceDescription, TableDescription, WrittenDescription } from '../description.ts';
 import type { Source } from '../source.ts';
 import { cellsOf } from '../table-columns.ts';
 import type { Inventory } from './inventory.ts';
-import { eachLine, isNumber, type Sample, sampleOf } from './lines.ts';
+import { inOrder, isNumber } from '../in-order.ts';
+import { eachLine, type Sample, sampleOf } from './lines.ts';
 
 export interface Table extends Sample {
   /** Path below the data folder. */
@@ -34,6 +35,9 @@ const ID_NAME =
 const LABEL_NAME =
   /^(labels?|class(es)?|target|digit|letter|emotion|character|y|species|category|level|diagnosis|breed|dx|has_.*|is_.*|fine_label)$/i;
 const USAGE_NAME = /^(usage|split|subset|fold_name)$/i;
+export const GROUP_NAME = /^((patient|subject|lesion|driver|person|speaker|user|group)s?(_?id|_?name)?|.*_group)$/i;
+export const FOLD_NAME = /^(k_?)?folds?$/i;
+export const isPartName = (name: string): boolean => GROUP_NAME.test(name) || FOLD_NAME.test(name);
 const LEAST_PIXELS = 16;
 const MOST_TABLES = 200;
 
@@ -80,8 +84,10 @@ export function asImageTable(table: Table, labelName: string | null): ImageTable
     if (id === list) id = -1;
     return { table, id, label, usage, list, size: rows[0][list].trim().split(' ').length };
   }
-  const pixels = numeric.filter((place) => ![id, label, usage].includes(place));
-  const others = places.filter((place) => ![id, label, usage, ...pixels].includes(place));
+  const parts = places.filter((place) => isPartName(textOf(table, place)));
+  const known = [id, label, usage, ...parts];
+  const pixels = numeric.filter((place) => !known.includes(place));
+  const others = places.filter((place) => ![...known, ...pixels].includes(place));
   if (pixels.length < LEAST_PIXELS) return null;
   // One text among numbers is the label, wherever it is and whatever it is called.
   if (others.length === 1 && label === -1) return { table, id, label: others[0], usage, list, size: pixels.length };
@@ -149,10 +155,6 @@ export async function valuesOf(table: Table, place: number, most = 10_000): Prom
   return values.size > most ? null : inOrder([...values]);
 }
 
-/** Numbers by their size, other texts by their letters. */
-export const inOrder = (values: readonly string[]): string[] =>
-  values.every(isNumber) ? values.toSorted((a, b) => Number(a) - Number(b)) : values.toSorted();
-
 /** The image that so many values make, and how sure that is. */
 export function shapeOf(size: number): { shape: Draft['shape']; isGuess: boolean } | null {
   const side = Math.sqrt(size);
@@ -164,7 +166,8 @@ export function shapeOf(size: number): { shape: Draft['shape']; isGuess: boolean
 
 /** Smallest and largest pixel of the file, as the scale that they suggest. */
 export async function scaleOf({ table, list, id, label, usage }: ImageTable): Promise<[number, number]> {
-  const places = [...Array(table.columns).keys()].filter((place) => ![id, label, usage].includes(place));
+  const isOther = (place: number): boolean => [id, label, usage].includes(place) || isPartName(textOf(table, place));
+  const places = [...Array(table.columns).keys()].filter((place) => !isOther(place));
   let [low, high, isWhole] = [Infinity, -Infinity, true];
   const look = (rows: readonly (readonly string[])[]): void => {
     for (const row of rows) {
@@ -211,13 +214,22 @@ export function describeTable(
     rows,
     id: places.id >= 0 ? nameOf(table, places.id) : null,
     label: label >= 0 ? nameOf(table, label) : null,
-    pixels: list >= 0 ? { column: nameOf(table, list) } : 'others',
+    pixels: list >= 0 ? { column: nameOf(table, list) } : pixelColumnsOf(image, label),
     scale,
     order: isTransposed ? 'WHC' : 'HWC',
   };
 }
 
-export type Draft = Pick<WrittenDescription, 'shape' | 'classes' | 'train' | 'test'> & {
+/** All others, or those from the first to the last where groups and folds have columns too. */
+export function pixelColumnsOf({ table, id, usage }: ImageTable, label: number): TableDescription['pixels'] {
+  const { header, columns } = table;
+  if (!header?.some(isPartName)) return 'others';
+  const isPixel = (place: number): boolean => ![id, label, usage].includes(place) && !isPartName(header[place]);
+  const places = [...Array(columns).keys()].filter(isPixel);
+  return { from: nameOf(table, places[0]), to: nameOf(table, places[places.length - 1]) };
+}
+
+export type Draft = Pick<WrittenDescription, 'shape' | 'classes' | 'train' | 'test' | 'group' | 'fold'> & {
   readonly labels?: WrittenDescription['labels'];
   readonly images?: WrittenDescription['images'];
 };

@@ -60,7 +60,7 @@ KERNEL(spreadBytes) {
     }
 }
 
-/* The arguments of both kernels of patches, read once. */
+/* The arguments of the kernel below, read once. */
 struct window {
   long inputRow, height, width, channels, kernelHeight, kernelWidth, strideY, strideX, top, left, firstRow, rows, columns;
 };
@@ -79,42 +79,6 @@ INLINE struct part partOf(const struct window *w, long x) {
   const long left = column < 0 ? -column : 0, before = left < w->kernelWidth ? left : w->kernelWidth;
   const long end = w->kernelWidth < w->width - column ? w->kernelWidth : w->width - column;
   return (struct part){.column = column + before, .before = before, .inside = end > before ? end - before : 0};
-}
-
-/* Patches have rows of a few floats: a call of the library for each would take longer than the copy. */
-INLINE float *copyFloats(float *to, const float *from, long count) {
-  if (count < GROUP) {
-    for (; count > 0; count--) *to++ = *from++;
-    return to;
-  }
-  for (; count > GROUP; count -= GROUP, to += GROUP, from += GROUP) memcpy(to, from, QUAD);
-  /* The last four, some of them perhaps for the second time. */
-  memcpy(to + count - GROUP, from + count - GROUP, QUAD);
-  return to + count;
-}
-
-INLINE float *clearFloats(float *to, long count) {
-  for (; count > 0; count--) *to++ = 0;
-  return to;
-}
-
-KERNEL(gatherPatches) {
-  const struct window w = WINDOW;
-  const char *const input = ADDRESS(0);
-  float *to = FLOATS(5);
-  for (long y = w.firstRow; y < w.firstRow + w.rows; y++)
-    for (long x = 0; x < w.columns; x++) {
-      const struct part p = partOf(&w, x);
-      for (long ky = 0; ky < w.kernelHeight; ky++) {
-        const long row = y * w.strideY + ky - w.top;
-        float *const end = to + w.kernelWidth * w.channels;
-        if (row >= 0 && row < w.height && p.inside > 0) {
-          const char *from = input + row * w.inputRow + p.column * w.channels * FLOAT;
-          to = copyFloats(clearFloats(to, p.before * w.channels), (const float *)from, p.inside * w.channels);
-        }
-        to = clearFloats(to, end - to);
-      }
-    }
 }
 
 KERNEL(scatterPatches) {

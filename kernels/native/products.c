@@ -1,5 +1,12 @@
 /* kernels/matrix.ts and the products of kernels/winograd.ts. */
 #include "native.h"
+
+/** A: groups of rows and groups of columns, so many bytes apart. */
+struct factor {
+  const char *start;
+  long outerRows, outerRow, rows, row;
+  long outerColumns, outerColumn, columns, column;
+};
 #define FAMILY "products.inc"
 #include "widths.inc"
 
@@ -10,14 +17,14 @@ enum { POINTS = 36 };
  * is 0, packed block by block, each as [k][columns of the block].
  */
 static void product(
-  int accumulate, const char *a, long aRow, long aColumn, const char *b, long bRow, char *c, long cRow,
-  long m, long k, long quads
+  int accumulate, const struct factor *f, const char *b, long bRow, char *c, long cRow, long quads
 ) {
+  const long k = f->outerColumns * f->columns;
   long n = quads * GROUP;
 #define BLOCK(lanes, registers) \
   for (; n >= (lanes) * (registers); n -= (lanes) * (registers)) { \
     const long bytes = (lanes) * (registers) * FLOAT; \
-    JOIN(block##registers##_, lanes)(accumulate, a, aRow, aColumn, b, bRow ? bRow : bytes, c, cRow, m, k); \
+    JOIN(block##registers##_, lanes)(accumulate, f, b, bRow ? bRow : bytes, c, cRow); \
     b += bRow ? bytes : k * bytes; \
     c += bytes; \
   }
@@ -31,6 +38,9 @@ static void product(
   BLOCK(4, 1)
 #undef BLOCK
 }
+
+/** A of rows and columns without groups. */
+#define PLAIN(a, aRow, aColumn, m, k) (&(struct factor){a, 1, 0, m, aRow, 1, 0, k, aColumn})
 
 /* Every width packs as its blocks want it: only the kernels below read it. */
 KERNEL(packPanels) {
@@ -54,11 +64,14 @@ KERNEL(packPanels) {
 }
 
 KERNEL(multiply) {
-  product(0, ADDRESS(0), COUNT(1), COUNT(2), ADDRESS(3), 0, ADDRESS(4), COUNT(5), COUNT(6), COUNT(7), COUNT(8));
+  product(0, PLAIN(ADDRESS(0), COUNT(1), COUNT(2), COUNT(6), COUNT(7)), ADDRESS(3), 0, ADDRESS(4), COUNT(5), COUNT(8));
 }
 
-KERNEL(multiplyAdd) {
-  product(1, ADDRESS(0), COUNT(1), COUNT(2), ADDRESS(3), 0, ADDRESS(4), COUNT(5), COUNT(6), COUNT(7), COUNT(8));
+KERNEL(multiplyPatches) {
+  const struct factor f = {
+    ADDRESS(1), COUNT(2), COUNT(3), COUNT(4), COUNT(5), COUNT(6), COUNT(7), COUNT(8), COUNT(9),
+  };
+  product(COUNT(0) != 0, &f, ADDRESS(10), 0, ADDRESS(11), COUNT(12), COUNT(13));
 }
 
 KERNEL(fillRows) {
@@ -72,7 +85,7 @@ KERNEL(winogradProducts) {
   for (long p = 0; p < POINTS; p++) {
     const char *v = ADDRESS(0) + p * COUNT(1), *u = ADDRESS(2) + p * COUNT(3);
     char *to = ADDRESS(4) + p * COUNT(5);
-    product(0, v, channels * FLOAT, FLOAT, u, quads * QUAD, to, quads * QUAD, tiles, channels, quads);
+    product(0, PLAIN(v, channels * FLOAT, FLOAT, tiles, channels), u, quads * QUAD, to, quads * QUAD, quads);
   }
 }
 
@@ -81,6 +94,6 @@ KERNEL(winogradGradientProducts) {
   for (long p = 0; p < POINTS; p++) {
     const char *v = ADDRESS(0) + p * COUNT(1), *d = ADDRESS(2) + p * COUNT(3);
     char *to = ADDRESS(4) + p * COUNT(5);
-    product(1, v, FLOAT, channels * FLOAT, d, quads * QUAD, to, quads * QUAD, channels, tiles, quads);
+    product(1, PLAIN(v, FLOAT, channels * FLOAT, channels, tiles), d, quads * QUAD, to, quads * QUAD, quads);
   }
 }

@@ -55,7 +55,7 @@ export function compile(model: LayersModel): Plan {
       stream: () => streams++,
     });
     if (outputShape.some((length) => length !== null && length <= 0)) {
-      const { height, width } = nodes[0].output;
+      const [, height, width] = model.inputs[0].shape;
       throw refusal(
         layer,
         `its output is empty, [${outputShape.slice(1).join(', ')}]. ` +

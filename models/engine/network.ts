@@ -14,6 +14,8 @@ export interface Batch {
    * mixup are made outside.
    */
   targets?: Float32Array;
+  /** How much the loss of each image counts, f32[count], above 0; the mean is still one over `count`. Default: 1 each. */
+  weights?: Float32Array;
   /**
    * Integer in [0, 2³²) from which dropout draws: an image's mask depends only on it, on the dropout layer and on the
    * image's place in the batch. Required when the plan has a dropout.
@@ -48,7 +50,7 @@ export interface Network {
    * @param frozen its statistics take the place of the batch's and are constants to the gradient, and there is no
    *   dropout: the loss of evaluation, for the curvature around a solution
    * @returns the loss in nats; NaN or infinite when the weights have diverged
-   * @throws RangeError when the plan has a dropout and the batch no seed, `targets` are too few, or a label is no class
+   * @throws RangeError when the plan has a dropout and the batch no seed, `targets` or `weights` are too few, or a label is no class
    */
   lossAndGradient(weights: Float32Array, batch: Batch, gradient: Float32Array, frozen?: Solution): MaybePromise<number>;
 
@@ -67,7 +69,7 @@ export interface Network {
 }
 
 /** @throws RangeError if the batch lacks something that the plan needs, or has a label that is not a class */
-export function checkBatch(plan: Plan, { count, labels, targets, seed }: Batch, frozen?: Solution): void {
+export function checkBatch(plan: Plan, { count, labels, targets, weights, seed }: Batch, frozen?: Solution): void {
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`Expected \`count\` to be a whole number of at least 1, got ${count}.`);
   }
@@ -77,6 +79,9 @@ export function checkBatch(plan: Plan, { count, labels, targets, seed }: Batch, 
   }
   if (targets && targets.length < count * plan.classes) {
     throw new RangeError(`Expected \`targets\` to have ${count} × ${plan.classes} elements, got ${targets.length}.`);
+  }
+  if (weights && weights.length < count) {
+    throw new RangeError(`Expected \`weights\` to have ${count} elements, got ${weights.length}.`);
   }
   const isSeed = seed !== undefined && Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32;
   if (!isSeed && !frozen && plan.nodes.some((node) => node.kind === 'dropout')) {

@@ -1,6 +1,6 @@
 /** The `tfjs` engine: runs a plan with the operations of tf.js, on whichever of its backends is installed. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
-import { imageSize } from '../../data/index.ts';
+import { copyPixels, type Images, imageSize } from '../../data/index.ts';
 import { measureBatchSize } from './layout.ts';
 import type { TensorFlow } from '../architecture.ts';
 import type { ActivationName } from './activations.ts';
@@ -48,10 +48,16 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
       tf.tensor(weights.slice(offset, offset + length), [...shape]),
     );
 
-  const imageTensor = (pixels: Uint8Array, start: number, count: number): Tensor => {
+  const imageTensor = (pixels: Uint8Array, count: number): Tensor => {
     const { height, width, channels } = plan.input;
-    const values = Float32Array.from(pixels.subarray(start * size, (start + count) * size), (byte) => byte / 255);
+    const values = Float32Array.from(pixels.subarray(0, count * size), (byte) => byte / 255);
     return tf.tensor4d(values, [count, height, width, channels]);
+  };
+
+  const tensorOf = (images: Images, start: number, count: number): Tensor => {
+    const pixels = new Uint8Array(count * size);
+    copyPixels(images, start, count, pixels);
+    return imageTensor(pixels, count);
   };
 
   const batchMoments: Moments = (_, x) => tf.moments(x, x.rank === 4 ? [0, 1, 2] : [0]);
@@ -143,16 +149,17 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
 
     async lossAndGradient(weights, batch, gradient, frozen) {
       checkBatch(plan, batch, frozen);
-      const { count, pixels, labels, targets: soft } = batch;
+      const { count, pixels, labels, targets: soft, weights: factors } = batch;
       const moments = frozen ? measuredMoments(frozen) : batchMoments;
       const seed = frozen ? undefined : batch.seed;
       const result = await run(() => {
-        const images = imageTensor(pixels, 0, count);
+        const images = imageTensor(pixels, count);
         const targets = soft
           ? tf.tensor2d(soft.slice(0, count * plan.classes), [count, plan.classes])
           : tf.oneHot(Int32Array.from(labels.subarray(0, count)), plan.classes);
+        const counting = factors && tf.tensor1d(factors.slice(0, count));
         const loss = (...tensors: Tensor[]) =>
-          tf.losses.softmaxCrossEntropy(targets, logits(tensors, images, moments, seed)).asScalar();
+          tf.losses.softmaxCrossEntropy(targets, logits(tensors, images, moments, seed), counting).asScalar();
         const { value, grads } = tf.valueAndGrads(loss)(weightTensors(weights));
         return tf.concat([value, ...grads].map((tensor) => tensor.flatten()));
       });
@@ -166,7 +173,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
         const count = Math.min(measureBatch, images.count - start);
         const batch = await run(() => {
           const measured: Tensor[] = [];
-          logits(weightTensors(weights), imageTensor(images.pixels, start, count), (node, x) => {
+          logits(weightTensors(weights), tensorOf(images, start, count), (node, x) => {
             const moments = batchMoments(node, x);
             measured.push(moments.mean, moments.variance);
             return moments;
@@ -184,7 +191,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
       for (let start = 0; start < images.count; start += measureBatch) {
         const count = Math.min(measureBatch, images.count - start);
         const rows = await run(() =>
-          tf.softmax(logits(weightTensors(solution.weights), imageTensor(images.pixels, start, count), measured)),
+          tf.softmax(logits(weightTensors(solution.weights), tensorOf(images, start, count), measured)),
         );
         probabilities.set(rows, start * plan.classes);
       }

@@ -11,7 +11,6 @@ import type { Plan } from '../engine/plan.ts';
 import { findModel } from '../architectures/index.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { checkMetadata, type Metadata, type ModelFile, namedTensors, planMetadata, solutionOf } from './tensors.ts';
-import { unknownName } from '../../base/own-value.ts';
 
 /** Ten times the largest of our models. */
 const LARGEST_FILE_BYTES = 2 ** 28;
@@ -53,13 +52,6 @@ const formats = {
 export type Format = keyof typeof formats;
 
 export const formatNames = Object.keys(formats) as Format[];
-
-/** @throws UserError when there is no format of this name */
-export function findFormat(name: string): Format {
-  const found = formatNames.find((format) => format === name);
-  if (found) return found;
-  throw new UserError(unknownName('format', name, formatNames));
-}
 
 /**
  * Writes a model in the place of an earlier one.

@@ -26,7 +26,7 @@ export const subBatches =
 
 /** Views of `count` images of the batch. Its seed is moved on, so that no two parts have the same dropout masks. */
 function slice(
-  { pixels, labels, targets, seed }: Batch,
+  { pixels, labels, targets, weights, seed }: Batch,
   first: number,
   count: number,
   { input, classes }: Pick<Plan, 'input' | 'classes'>,
@@ -36,6 +36,7 @@ function slice(
     pixels: pixels.subarray(first * imageSize(input)),
     labels: labels.subarray(first),
     ...(targets && { targets: targets.subarray(first * classes) }),
+    ...(weights && { weights: weights.subarray(first) }),
     ...(seed !== undefined && { seed: (seed + first) % 2 ** 32 }),
   };
 }

@@ -42,15 +42,21 @@ export type AverageName = `${MethodName}${typeof AVERAGE}`;
 const AVERAGE = '-average';
 const averageNames = methodNames.map((name): AverageName => `${name}${AVERAGE}`);
 
-/** What a run record can have as its method: a method, or the average of one. */
-export type RunMethodName = MethodName | AverageName;
-export const runMethodNames: readonly RunMethodName[] = [...methodNames, ...averageNames];
+/** What the method of a run is called that blends the predictions of others, and has no network of its own. */
+const BLEND = 'blend';
+/** Stand in its record, where a training has its parameters. */
+export const blendDefaults = plain.defaults;
+
+/** What a run record can have as its method: a method, the average of one, or a blend. */
+export type RunMethodName = MethodName | AverageName | typeof BLEND;
+export const runMethodNames: readonly RunMethodName[] = [...methodNames, ...averageNames, BLEND];
 
 /** @throws UserError when there is no method of that name, such as for the name of an average */
 export const averageOf = (name: RunMethodName): AverageName => `${methodName(name)}${AVERAGE}`;
 
 /** The method that a run was trained with, for its title and settings. The title of an average says so. */
 export function methodOfRun(name: string): Method {
+  if (name === BLEND) return { ...plain, title: 'blend', space: {}, uses: [] };
   if (!name.endsWith(AVERAGE)) return findMethod(name);
   const method = findMethod(name.slice(0, -AVERAGE.length));
   return { ...method, title: `${method.title}, averaged` };

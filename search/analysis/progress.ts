@@ -1,6 +1,6 @@
 /** How far a study is, and how long it still takes. */
 import type { StudyDefinition } from '../storage/storage.ts';
-import { durationSeconds, type FrozenTrial, isFinished } from '../trial.ts';
+import { durationSeconds, type FrozenTrial, isFinished } from '../frozen-trial.ts';
 import { mean, sum } from '../../numerics/statistics.ts';
 
 /** Number of last trials whose mean duration is used, because pruning makes later trials shorter than the first. */

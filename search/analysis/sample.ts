@@ -1,6 +1,6 @@
 /** A bound on the trials that an analysis looks at: a sample without replacement, the same for the same seed. */
 import { randomStream } from '../random.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 
 export interface Sample {
   /** In their order. */

@@ -2,7 +2,7 @@
 import type { Distribution, ParameterValue } from '../distributions.ts';
 import { StudyError } from '../study-error.ts';
 import type { StudySnapshot } from '../read-study.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 
 export interface Slice {
   readonly parameter: string;

@@ -8,9 +8,9 @@
 import { ownValue } from '../../base/own-value.ts';
 import { printableLines } from '../../base/printable.ts';
 import type { StudySnapshot } from '../read-study.ts';
-import { durationSeconds } from '../trial.ts';
+import { durationSeconds } from '../frozen-trial.ts';
 import type { JsonValue } from '../json-value.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 
 export function toCsv({ trials }: StudySnapshot): string {
   const columns: [name: string, cell: (trial: FrozenTrial) => JsonValue | undefined][] = [

@@ -8,8 +8,8 @@
 import { visibleJson } from '../../base/printable.ts';
 import type { Distribution, ParameterValue } from '../distributions.ts';
 import type { StudySnapshot } from '../read-study.ts';
-import { isFinished } from '../trial.ts';
-import type { FrozenTrial, TrialState } from '../trial.ts';
+import { isFinished } from '../frozen-trial.ts';
+import type { FrozenTrial, TrialState } from '../frozen-trial.ts';
 
 const operation = { createStudy: 0, studyAttribute: 2, createTrial: 4 };
 const directions = { minimize: 1, maximize: 2 };

@@ -21,7 +21,7 @@
  * `npm run bench -- pruning`.
  */
 import type { Direction } from '../direction.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import type { Pruner, TrialShape } from './pruner.ts';
 import { scoreAt } from './scores.ts';
 import { mean, sampleVariance, sum } from '../../numerics/statistics.ts';

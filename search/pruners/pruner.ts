@@ -1,7 +1,7 @@
 /** Contract of a pruner: whether a running trial is worth going on with. */
 import type { Random } from '../random.ts';
 import type { Direction } from '../direction.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 
 /** All that the decision may depend on. */
 export interface PrunerContext {

@@ -1,6 +1,6 @@
 /** Reports as scores: a larger score is better in both directions of a study. */
 import type { Direction } from '../direction.ts';
-import { byValue, type FrozenTrial } from '../trial.ts';
+import { byValue, type FrozenTrial } from '../frozen-trial.ts';
 
 /** −∞ for NaN; undefined where nothing was reported. */
 export function scoreAt({ intermediateValues }: FrozenTrial, step: number, direction: Direction): number | undefined {

@@ -5,7 +5,7 @@
  * arXiv:1810.05934.
  */
 import type { Direction } from '../direction.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import type { Pruner } from './pruner.ts';
 import { requireInteger, scoreAt } from './scores.ts';
 import { smallest } from '../../numerics/statistics.ts';

@@ -7,7 +7,7 @@
  */
 import { sameDistribution } from '../distributions.ts';
 import type { NumericDistribution, ParameterValue } from '../distributions.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import { evolve, pointAt, startEvolution, strategyOf } from './cma-es/evolution.ts';
 import type { Evolution } from './cma-es/evolution.ts';
 import { normalAt, normalQuantile } from '../../numerics/normal.ts';

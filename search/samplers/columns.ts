@@ -6,7 +6,7 @@
  */
 import { contains, sameDistribution } from '../distributions.ts';
 import type { Distribution, ParameterValue, SearchSpace } from '../distributions.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import { toRange } from './range.ts';
 
 export interface Column {

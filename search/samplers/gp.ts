@@ -8,7 +8,7 @@
  */
 import { sameDistribution } from '../distributions.ts';
 import type { Params, ParameterValue, SearchSpace } from '../distributions.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import { largest, upperMedian } from '../../numerics/statistics.ts';
 import { acquire } from './gp/acquire.ts';
 import { drawFunction } from './gp/draw-function.ts';

@@ -2,7 +2,7 @@
 import type { Direction } from '../direction.ts';
 import type { Draw, SearchSpace } from '../distributions.ts';
 import type { Random } from '../random.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 
 /** All that a suggestion may depend on. */
 export interface SamplerContext {

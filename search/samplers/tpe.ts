@@ -6,7 +6,7 @@
 import { onlyValue, sameDistribution } from '../distributions.ts';
 import type { Distribution, Params, ParameterValue, SearchSpace } from '../distributions.ts';
 import type { Random } from '../random.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import { createColumns } from './columns.ts';
 import type { Column } from './columns.ts';
 import { parzenEstimator } from './parzen.ts';
@@ -24,6 +24,9 @@ export interface TpeOptions {
   readonly joint?: boolean;
 }
 
+/** Fewer finished trials tell nothing. */
+const fewestTrials = 8;
+
 /** @throws RangeError if a count is not an integer from 1 */
 export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false }: TpeOptions = {}): Sampler {
   for (const [name, count] of Object.entries({ startupTrials, candidates })) {
@@ -36,8 +39,8 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
   const { commonSpace } = createColumns();
   return (context) => {
     const { number, history, pending, direction } = context;
-    // By number, since with trials in flight the history is shorter.
-    if (number < startupTrials || history.length === 0) return random(context);
+    // By number, since with trials in flight the history is shorter: with too little of it chance finds more.
+    if (number < startupTrials || history.length < Math.min(startupTrials, fewestTrials)) return random(context);
     const trials = inOrder([...history, ...pending]);
     const best = new Set(bestTrials(history, direction, belowCount(history.length)));
     const suggest = (space: SearchSpace, stream: Random): Params => {

@@ -4,7 +4,7 @@
  */
 import { contains, gridValue, onlyValue, stepOf } from '../distributions.ts';
 import type { Distribution, NumericDistribution, Params, ParameterValue, SearchSpace } from '../distributions.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import { cellOf, fromRange, rangeOf, toRange } from './range.ts';
 
 export interface Axis {

@@ -2,8 +2,8 @@
 import { EventEmitter, once } from 'node:events';
 import { isAlive } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
-import type { FrozenTrial } from '../trial.ts';
-import { isFinished } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
+import { isFinished } from '../frozen-trial.ts';
 import { memoryLocation } from './location.ts';
 import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
 import type { Changes, Storage, StudyDefinition, Unfinished } from './storage.ts';

@@ -8,7 +8,7 @@
  */
 import { leaseMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import type { PostgresPlace } from './location.ts';
 import { channel, schemaName } from './postgres-schema.ts';
 import { openServer } from './postgres-server.ts';

@@ -11,7 +11,7 @@ import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { StudyError } from '../study-error.ts';
 import type { JsonValue } from '../json-value.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import { stillRunning, type RunningTrial } from './storage.ts';
 import type { ParameterValue } from '../distributions.ts';
 

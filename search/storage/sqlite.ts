@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { leaseMs } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
-import type { FrozenTrial } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
 import { keepLeasesIn } from './leases.ts';
 import {
   isFree,

@@ -9,7 +9,7 @@ import { printable, quoted } from '../../base/printable.ts';
 import type { Direction } from '../direction.ts';
 import { StudyError } from '../study-error.ts';
 import type { JsonValue } from '../json-value.ts';
-import { withFailedTry, type FrozenTrial } from '../trial.ts';
+import { withFailedTry, type FrozenTrial } from '../frozen-trial.ts';
 
 /**
  * With a lag, trial k learns from trials up to k − lag only, so that the study is the same for any number of workers,

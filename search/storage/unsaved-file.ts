@@ -8,8 +8,8 @@ import type { Owner } from '../../base/owner.ts';
 import { displayPath } from '../../base/paths.ts';
 import { replaceFile } from '../../base/replace-file.ts';
 import { UserError } from '../../base/user-error.ts';
-import type { FrozenTrial } from '../trial.ts';
-import { isFinished } from '../trial.ts';
+import type { FrozenTrial } from '../frozen-trial.ts';
+import { isFinished } from '../frozen-trial.ts';
 import { ownerOf, toRow, toTrial } from './rows.ts';
 
 const unsavedSchema = z.strictObject({

@@ -9,7 +9,7 @@ import { displayPath } from '../../base/paths.ts';
 import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { StudyError } from '../study-error.ts';
-import { isFinished } from '../trial.ts';
+import { isFinished } from '../frozen-trial.ts';
 import { LeaseLostError, StoreLostError } from './storage.ts';
 import type { Storage } from './storage.ts';
 

@@ -1,5 +1,5 @@
 /** A small study with a trial in every state, and names that mean harm. */
-import type { FrozenTrial } from '../../search/trial.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import type { StudySnapshot } from '../../search/read-study.ts';
 
 export const HOSTILE = '<script>alert("1")</script>\'&<img src=x onerror=alert(1)>';

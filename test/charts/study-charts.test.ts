@@ -1,4 +1,5 @@
 import test from 'ava';
+import { worthShowing } from '../../charts/base.ts';
 import { contourChart } from '../../charts/contour.ts';
 import { historyChart } from '../../charts/history.ts';
 import { importanceChart } from '../../charts/importance.ts';
@@ -116,6 +117,12 @@ test('importance is in percent, and pairs that explain next to nothing are left 
   const option = plain(importanceChart({ shares, leftOut: [], trials: 9, of: 9 }, theme));
   t.deepEqual(option.series[0].data, [70, 1]);
   t.deepEqual((option.yAxis as { data: string[] }).data, ['a', 'b']);
+  const ranged = shares.map((one) => Object.assign({ low: one.share / 2, high: one.share }, one));
+  const withRanges = plain(importanceChart({ shares: ranged, leftOut: [], trials: 9, of: 9 }, theme));
+  t.deepEqual(withRanges.series[1].data, [
+    [35, 70, 0],
+    [0.5, 1, 1],
+  ]);
 });
 
 test('intermediate curves dim what was pruned and leave gaps where there is no number', (t) => {
@@ -127,6 +134,48 @@ test('intermediate curves dim what was pruned and leave gaps where there is no n
     [0, 0.53],
     [1, null],
   ]);
+});
+
+test('curves of a trial are drawn fold by fold, from the first epoch on, with a gap between them', (t) => {
+  const intermediateValues = { 0: 0.1, 1: 0.2, 2: 0.15, 3: 0.25 };
+  const two = { ...ofStudy, trials: [Object.assign({ ...trials[0] }, { intermediateValues })] };
+  t.deepEqual(plain(intermediateChart({ ...two, stepsPerFold: 2 }, theme)).series[0].data, [
+    [1, 0.1],
+    [2, 0.2],
+    [1, null],
+    [1, 0.15],
+    [2, 0.25],
+  ]);
+});
+
+test('points of a contour have the colours of their values, and where no trial was near is nothing', (t) => {
+  const distribution = { kind: 'float', low: 0, high: 1, log: false } as const;
+  const ticks = [0.05, 0.25, 0.5, 0.75, 0.95];
+  const axis = { distribution, ticks };
+  const points = [
+    { number: 0, x: 0.05, y: 0.05, value: 0 },
+    { number: 1, x: 0.25, y: 0.05, value: 1 },
+  ];
+  const surface = ticks.map(() => ticks.map(() => 0.5));
+  const { series } = plain(
+    contourChart({ x: { parameter: 'a', ...axis }, y: { parameter: 'b', ...axis }, points, of: 2, surface }, theme),
+  );
+  const drawn = series[0].data as number[][];
+  t.deepEqual([Math.min(...drawn.map(([left]) => left)), Math.max(...drawn.map(([, right]) => right))], [0, 0.375]);
+  t.is(Math.max(...drawn.map(([, , , top]) => top)), 0.15);
+  const marks = series[1].data as { value: number[]; itemStyle: { color: string } }[];
+  t.deepEqual(
+    marks.map(({ itemStyle }) => itemStyle.color),
+    [theme.scale[0], theme.scale.at(-1)],
+  );
+});
+
+test('where most values are equal, none of the others is far worse', (t) => {
+  t.deepEqual(worthShowing([1, 1, 1, 1, 1, 0.9, 0.8], 'maximize'), [0.8, 1]);
+  t.deepEqual(worthShowing([1, 1, 1, 1, 1], 'maximize'), [1, 1]);
+  // Values that lie close together, whatever their median: the search has found a good place.
+  t.deepEqual(worthShowing([0.98, 0.98, 0.98, 0.979, 0.975, 0.97], 'maximize'), [0.97, 0.98]);
+  t.deepEqual(worthShowing([0.98, 0.97, 0.96, 0.95, 0.94, 0.1], 'maximize'), [0.94, 0.98]);
 });
 
 test('trials at the same time are in different lanes, and running ones last until now', (t) => {

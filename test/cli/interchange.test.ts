@@ -6,7 +6,7 @@ import { loadTest } from '../../data/load.ts';
 import { loadTensorFlow } from '../../models/engine/tf.ts';
 import { predictedLabels } from '../../pipeline/evaluate.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
-import { writeRun } from '../../records/run.ts';
+import { writeRun } from '../../records/write-run.ts';
 import { readSubmission } from '../../submissions/submission.ts';
 import { runIn } from './in-process.ts';
 import { filesIn, run, sharedProject, temporaryFolder } from './process.ts';
@@ -114,7 +114,7 @@ test('several solutions of a fold become a file each', async (t) => {
 });
 
 const unusable: readonly [words: string, sentence: RegExp][] = [
-  ['export --format onnx', /^Unknown format "onnx"\. Known: tfjs, safetensors\./],
+  ['export --format onnx', /^Unknown format "onnx"\. Known: tfjs, safetensors, page\./],
   ['export --run other', /^runs: expected a run whose name contains "other", found none\. Name a run, .* newest: 2/],
   ['export --run runs/other', /^runs\/other\/record\.json: expected a file of a run record, found none/],
   ['export --fold 3', /^Expected --fold to be from 1 to 2, the folds of .*, got "3"\./],

@@ -63,10 +63,21 @@ const hostile: Readonly<Record<string, string>> = {
 /** One line in which everything can be seen. */
 const oneSentence = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{10,2000}\n$/u;
 /** Options that take any text. */
-const texts = new Set(['--params', '--study', '--storage', '--solution', '--out-dir', '--run', '--out', '--message']);
+const texts = new Set([
+  '--params',
+  '--study',
+  '--storage',
+  '--solution',
+  '--out-dir',
+  '--run',
+  '--out',
+  '--output',
+  '--message',
+]);
 const freeNames = new Set([
   ...texts,
   '--submission',
+  '--output',
   '--name',
   '--tag',
   '--runs',
@@ -109,7 +120,13 @@ test.serial('an option that is given twice is refused, and one that there is not
       createProgram(stubs, async () => {}),
     );
     for (const { long } of typed.options.filter((option) => option.required)) {
-      const value = { '--timeout': '1m', '--radius': '1', '--add': '0.5', '--mirror': 'https://example.org' }[long!];
+      const value = {
+        '--timeout': '1m',
+        '--radius': '1',
+        '--add': '0.5',
+        '--mirror': 'https://example.org',
+        '--output': 'x.csv',
+      }[long!];
       // Whatever the first one is worth, the second one is one too many.
       const good = value ?? (freeNames.has(long!) ? 'x' : '3');
       const { code, stderr } = await runHere(

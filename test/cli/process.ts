@@ -21,7 +21,7 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-const MAIN = join(import.meta.dirname, '../../cli/main.ts');
+const MAIN = join(import.meta.dirname, '../../cli/main.mjs');
 
 /** An empty folder, removed after the test. */
 export async function temporaryFolder(t: ExecutionContext): Promise<string> {

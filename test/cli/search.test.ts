@@ -2,7 +2,7 @@ import test from 'ava';
 import { join } from 'node:path';
 import { openStorage } from '../../search/storage/index.ts';
 import { readStudy, type StudySnapshot } from '../../search/read-study.ts';
-import { isFinished } from '../../search/trial.ts';
+import { isFinished } from '../../search/frozen-trial.ts';
 import { filesIn, run, smallProject, start } from './process.ts';
 
 const small = ['--trials', '3', '--epochs', '12', '--folds', '2'];

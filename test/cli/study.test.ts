@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createProgress } from '../../cli/progress.ts';
 import { chooseParameters, type ParametersQuery } from '../../cli/parameters.ts';
 import { optimize } from '../../search/optimize.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 import { runIn } from './in-process.ts';
 import { filesIn, run, temporaryFolder } from './process.ts';
 
@@ -67,7 +67,7 @@ test.serial('show takes a unique part of the name and tells what mattered', asyn
   t.regex(stdout, /^digits\/swa\/seed-1\ndirection maximize, seed 3/);
   t.regex(stdout, /\nTrials: 10 complete, 1 pruned, 1 failed\n/);
   t.regex(stdout, /\nBest: 0\.90\d+ in trial \d+: learningRate [\d.]+, batchSize \d\d\nSo far: [▁-█]+ /);
-  t.regex(stdout, /\n learningRate +float \[0\.0001, 1\] log +\d+ % +█/);
+  t.regex(stdout, /\n learningRate +float \[0\.0001, 1\] log +\d+ % +\d+ % to \d+ % +█/);
   const shown = JSON.parse((await study(shared, 'show', names.plain, '--importance', 'fanova', '--json')).stdout);
   t.is(shown.definition.name, names.plain);
   t.is(shown.importance.method, 'fanova');

@@ -67,7 +67,7 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
     'submit --data-dir nowhere',
     /^nowhere: expected a folder with images, found none of that name\. Put the files there/,
   ],
-  ['search DATA --folds 21', /train\.csv: expected at least 21 rows of class 0 for 21 folds, got 20\./],
+  ['search DATA --folds 201', /train\.csv: expected at least 201 images for 201 folds, got 200\./],
   ['search DATA --storage digits/test.csv', /^digits\/test\.csv is not a study file/],
   ['search DATA --fix rate=1', /^Unknown parameter "rate"\. Known: learningRate, /],
   [

@@ -251,6 +251,20 @@ export function networkContract(
     });
   });
 
+  test(`${name}: images that count for more or less have so much of the loss and of the gradient`, async (t) => {
+    const plan = await planOf(smallCnn);
+    const network = await create(plan);
+    const weights = Float32Array.from({ length: 8 }, (_, i) => 0.25 + 0.5 * i);
+    const batch = { ...someBatch(plan, 8), weights };
+    await assertGradient(t, network, someWeights(plan), batch);
+    await assertGradient(t, network, someWeights(plan), { ...batch, targets: someTargets(plan, 8) });
+    const gradient = new Float32Array(plan.weightCount);
+    await t.throwsAsync(
+      async () => network.lossAndGradient(someWeights(plan), { ...batch, weights: weights.subarray(1) }, gradient),
+      { instanceOf: RangeError, message: 'Expected `weights` to have 8 elements, got 7.' },
+    );
+  });
+
   test(`${name}: labels that are no class, and batches of no images, are refused`, async (t) => {
     const plan = await planOf(smallCnn);
     const network = await create(plan);

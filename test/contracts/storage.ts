@@ -6,7 +6,7 @@ import type { Owner } from '../../base/owner.ts';
 import { LeaseLostError } from '../../search/storage/storage.ts';
 import type { Changes, Claim, Storage, StudyDefinition } from '../../search/storage/storage.ts';
 import { StudyError } from '../../search/study-error.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 
 const definition: StudyDefinition = {
   name: 'a',

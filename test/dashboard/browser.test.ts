@@ -1,12 +1,10 @@
 /** The page in a real browser: what is seen, what a click or a key does, and that hostile texts do nothing. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type AxeCore from 'axe-core';
 import anyTest, { type TestFn } from 'ava';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildDashboard } from '../../dashboard/build.ts';
 import { type RunningDashboard, serveDashboard } from '../../dashboard/server/listen.ts';
 import { findCompetition } from '../../data/competitions/index.ts';
@@ -17,32 +15,19 @@ import { createPool } from '../../pipeline/pool.ts';
 import { submit } from '../../submissions/submit.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { charts as analysisCharts, recordAnalysis } from './analyses.ts';
+import { hasBrowser, launch, title, violationsOf } from './chromium.ts';
 import { makeStudy, openParabola, runTrial } from './dashboard.ts';
 import { makeLongStudy } from './long-study.ts';
 
-/** Debian's, or whichever the environment names. */
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 /** What a page may load, as gzip makes it. */
 const MOST_BYTES = 400_000;
 const HOSTILE = '<img src=x onerror="window.isHacked = true">';
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const test = anyTest as TestFn<{ browser: Browser; dashboard: RunningDashboard; folder: string; storage: string }>;
-const seen = existsSync(CHROMIUM) ? test.serial : test.serial.skip;
-const title = (words: string): string =>
-  existsSync(CHROMIUM) ? words : `${words} (skipped: no browser at ${CHROMIUM}, and CHROMIUM names none)`;
+const seen = hasBrowser ? test.serial : test.serial.skip;
 
 test.before(async (t) => {
-  if (!existsSync(CHROMIUM)) return;
+  if (!hasBrowser) return;
   const folder = mkdtempSync(join(tmpdir(), 'dashboard-browser-'));
   const runsDir = join(folder, 'runs');
   const storage = join(runsDir, 'studies.db');
@@ -77,7 +62,7 @@ test.before(async (t) => {
     folder,
     storage,
     dashboard: await serveDashboard({ storage, runsDir, port: 0, pageFolder: join(folder, 'page'), intervalMs: 20 }),
-    browser: await chromium.launch({ executablePath: CHROMIUM, args: flags }),
+    browser: await launch(),
   };
 });
 
@@ -193,16 +178,6 @@ const coloursOf = (page: Page, chart: string): Promise<number> =>
       const pixels = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
       return new Set(new Uint32Array(pixels.data.buffer)).size;
     });
-
-/** What axe-core finds that keeps people from using the page. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe: checker } = window as unknown as { axe: typeof AxeCore };
-    const { violations } = await checker.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  });
-}
 
 for (const [name, { path, charts }] of Object.entries(paths)) {
   seen(

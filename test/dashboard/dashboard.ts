@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { createDashboard, type Dashboard } from '../../dashboard/server/app.ts';
 import type { Asset } from '../../dashboard/server/assets.ts';
-import { openStudy, type Study } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
+import type { Study } from '../../search/study.ts';
 
 export const PORT = 4400;
 export const HOST = `127.0.0.1:${PORT}`;

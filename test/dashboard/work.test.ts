@@ -3,7 +3,7 @@ import test from 'ava';
 import type * as api from '../../dashboard/api.ts';
 import { SharedWork } from '../../dashboard/server/shared-work.ts';
 import { optimize } from '../../search/optimize.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 import { makeStudy, openDashboard } from './dashboard.ts';
 
 const never = new AbortController().signal;

@@ -1,7 +1,8 @@
 import test from 'ava';
 import * as fc from 'fast-check';
-import { foldRows, stratifiedFolds } from '../../data/split.ts';
-import { UserError } from '../../base/user-error.ts';
+import { foldRows, groupedFolds, stratifiedFolds } from '../../data/split.ts';
+
+const ascending = (a: number, b: number): number => a - b;
 
 /** How many rows of one class (or of all, without `label`) each fold has. */
 const sizes = (labels: number[], foldOf: Uint8Array, folds: number, label?: number): number[] =>
@@ -49,11 +50,55 @@ test('a class that does not occur needs no rows', (t) => {
   t.deepEqual(stratifiedFolds([5, 5, 9, 9], 2, 0).toSorted(), Uint8Array.of(0, 0, 1, 1));
 });
 
-test('a class with fewer rows than folds is refused', (t) => {
-  t.throws(() => stratifiedFolds([0, 0, 0, 1, 1], 3, 0), {
-    instanceOf: UserError,
-    message: /^The training images: expected at least 3 rows of class 1 for 3 folds, got 2\. /,
+test('a class with fewer rows than folds is in as many folds as it has rows', (t) => {
+  const labels = [0, 0, 0, 0, 0, 0, 1, 1];
+  const foldOf = stratifiedFolds(labels, 4, 0);
+  t.deepEqual(sizes(labels, foldOf, 4), [2, 2, 2, 2]);
+  t.deepEqual(sizes(labels, foldOf, 4, 1).toSorted(ascending), [0, 0, 1, 1]);
+});
+
+test('no group is in two folds, and every fold has one', (t) => {
+  const cases = fc.record({
+    folds: fc.integer({ min: 2, max: 5 }),
+    groups: fc.array(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 9 }), {
+      minLength: 5,
+      maxLength: 20,
+    }),
+    seed: fc.nat(),
   });
+  fc.assert(
+    fc.property(cases, ({ folds, groups, seed }) => {
+      const labels = groups.flat();
+      const groupOf = groups.flatMap((ofGroup, group) => ofGroup.map(() => group));
+      const foldOf = groupedFolds(labels, groupOf, folds, seed);
+      for (const group of groups.keys()) {
+        t.is(new Set(foldOf.filter((_, row) => groupOf[row] === group)).size, 1);
+      }
+      t.is(new Set(foldOf).size, folds);
+      t.deepEqual(groupedFolds(labels, groupOf, folds, seed), foldOf);
+    }),
+  );
+});
+
+test('folds by group spread the classes, and with one class the sizes', (t) => {
+  // 40 groups of ten images, each with a class that is twice as frequent as the other.
+  const groupOf = Array.from({ length: 400 }, (_, row) => Math.floor(row / 10));
+  const labels = groupOf.map((group, row) => (row % 3 === 0 ? group % 4 : (group + 1) % 4));
+  const foldOf = groupedFolds(labels, groupOf, 5, 1);
+  for (const label of [undefined, 0, 1, 2, 3]) {
+    const found = sizes(labels, foldOf, 5, label);
+    t.true(Math.max(...found) - Math.min(...found) <= 4, `class ${label}: ${found.join()}`);
+  }
+  // The largest groups alone: 5, 4 and 3 + 2 images.
+  const uneven = [0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3];
+  const bySize = groupedFolds(new Uint8Array(uneven.length), uneven, 3, 1);
+  t.deepEqual(sizes(uneven, bySize, 3).toSorted(ascending), [4, 5, 5]);
+});
+
+test('the folds by group of seed 1 are these on every machine', (t) => {
+  const groups = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5];
+  const labels = [0, 1, 0, 0, 1, 1, 0, 1, 0, 0, 1, 1];
+  t.is(groupedFolds(labels, groups, 3, 1).join(''), '220000111122');
 });
 
 test('one fold, or a part of one, is refused', (t) => {

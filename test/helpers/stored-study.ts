@@ -1,7 +1,7 @@
 /** Studies as older versions may have stored them, with names that nobody can give any more. */
 import { newOwner } from '../../base/owner.ts';
 import { openStorage } from '../../search/storage/index.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 
 /** Stores the study once more under another name. @param changed each trial as it shall be stored */
 export async function storeStudyAs(

@@ -98,16 +98,16 @@ onNative('one bit of difference, or one byte written elsewhere, and a kernel is 
         kernels['relu'](input, output, quads);
         bytes[output] ^= 1;
       };
-      const multiplyAdd = (...numbers: number[]): void => {
-        kernels['multiplyAdd'](...numbers);
+      const multiplyPatches = (...numbers: number[]): void => {
+        kernels['multiplyPatches'](...numbers);
         bytes[12] = 1;
       };
-      return { kernels: { ...kernels, relu, multiplyAdd }, move };
+      return { kernels: { ...kernels, relu, multiplyPatches }, move };
     },
     vectors: { ...native.addon.vectors, sgd: (w) => ((w as Float32Array)[0] += 1) },
   };
   const { same, different } = await verify(lying, 4);
-  t.deepEqual(different.toSorted(), ['multiply', 'multiplyAdd', 'packPanels', 'relu', 'sgd']);
+  t.deepEqual(different.toSorted(), ['multiply', 'multiplyPatches', 'packPanels', 'relu', 'sgd']);
   t.is(same.length, native.kernels.length - different.length);
 });
 

@@ -2,7 +2,7 @@ import test from 'ava';
 import { type Augmentation, augmentations } from '../../data/augment.ts';
 import type { LabelledImages } from '../../data/images.ts';
 import { random } from '../../numerics/random.ts';
-import { createBatches } from '../../pipeline/batches.ts';
+import { balancedWeights, createBatches } from '../../pipeline/batches.ts';
 
 const shape = { height: 6, width: 5, channels: 1 };
 const size = 30;
@@ -138,4 +138,31 @@ test('label smoothing goes over what mixup made', (t) => {
   const smoothed = epochOf(5, { ...none, mixup: 1 }, 0, 23, 0.125).targets;
   for (const [i, target] of mixed.entries())
     t.true(Math.abs(smoothed[i] - (0.875 * target + 0.03125)) < FLOAT32_ROUNDING);
+});
+
+test('balanced weights are n / (k · n of the class), as scikit-learn has them, and a class without images has none', (t) => {
+  // compute_class_weight('balanced', classes=[0, 1, 3], y=[0, 0, 0, 0, 0, 1, 1, 3]) of scikit-learn 1.4.
+  t.deepEqual([...balancedWeights([0, 0, 0, 0, 0, 1, 1, 3], 4)], [8 / 15, 8 / 6, 0, 8 / 3]);
+});
+
+test('each image of a batch counts as its class does, a mixed one as its two parts', (t) => {
+  const weightsOf = (augmentation: Augmentation, classWeights: 'none' | 'balanced') =>
+    Array.from(createBatches(numbered(6), 6, 3, { augmentation, classes, classWeights })(0), (batch) => ({
+      weights: batch.weights && [...batch.weights],
+      labels: [...batch.labels],
+      targets: batch.targets && [...batch.targets],
+    }))[0];
+  t.is(weightsOf(none, 'none').weights, undefined);
+  // Two images each of the classes 0 and 1, one each of 2 and 3.
+  const byClass = [6 / 8, 6 / 8, 6 / 4, 6 / 4];
+  const { labels, weights } = weightsOf(none, 'balanced');
+  t.deepEqual(
+    weights,
+    labels.map((label) => byClass[label]),
+  );
+  const mixed = weightsOf({ ...none, mixup: 1 }, 'balanced');
+  for (const [i, weight] of mixed.weights!.entries()) {
+    const expected = byClass.reduce((sum, own, k) => sum + own * mixed.targets![i * classes + k], 0);
+    t.true(Math.abs(weight - expected) < 2 * FLOAT32_ROUNDING, `${weight} beside ${expected}`);
+  }
 });

@@ -22,7 +22,8 @@ const normalised = sequential((of) => [
   of.dense({ name: 'dense2', units: 3, activation: 'softmax' }),
 ]);
 const network = await createNetwork(await planOf(normalised), 'simd');
-const batch = someBatch(network.plan, 24);
+// Not as many of each class.
+const batch = someBatch(network.plan, 23);
 const images = { ...batch, labels: new Uint16Array(new SharedArrayBuffer(2 * batch.count)) };
 images.labels.set(batch.labels);
 
@@ -53,6 +54,7 @@ const candidates: readonly unknown[] = [
   'adagrad',
   'lower',
   'ignore',
+  'balanced',
   ...Object.keys(augmentations),
 ];
 /** Values of a parameter that are tried, at most: one of them has an effect if any has. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import { readNpy } from '../../data/npy.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
-import { readProbabilities, type Run, writeRun } from '../../records/run.ts';
+import { readProbabilities } from '../../records/run.ts';
+import { type Run, writeRun } from '../../records/write-run.ts';
 import { temporaryFolder } from '../data/tiny.ts';
 
 const score = { accuracy: 0.5, n: 2, standardError: 0.1 };

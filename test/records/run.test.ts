@@ -5,7 +5,8 @@ import { basename, join } from 'node:path';
 import { newOwner } from '../../base/owner.ts';
 import { UserError } from '../../base/user-error.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
-import { readRun, type Run, writeRun } from '../../records/run.ts';
+import { readRun } from '../../records/run.ts';
+import { type Run, writeRun } from '../../records/write-run.ts';
 import { temporaryFolder } from '../data/tiny.ts';
 
 const score = { accuracy: 0.75, n: 4, standardError: 0.21 };

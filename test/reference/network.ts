@@ -37,7 +37,7 @@ export function referenceLogits(plan: Plan, weights: Vector, { pixels, count, se
 export function referenceLossAndGradient(
   plan: Plan,
   weights: Vector,
-  { pixels, labels, targets, seed, count }: Batch,
+  { pixels, labels, targets, weights: factors, seed, count }: Batch,
   frozen?: Vector,
 ): { loss: number; gradient: Float64Array } {
   const { classes } = plan;
@@ -46,8 +46,9 @@ export function referenceLossAndGradient(
   let loss = 0;
   const errors = probabilities.map((probability, i) => {
     const target = targets ? targets[i] : Number(labels[Math.floor(i / classes)] === i % classes);
-    if (target > 0) loss -= (target * Math.log(probability)) / count;
-    return (probability - target) / count;
+    const share = (factors ? factors[Math.floor(i / classes)] : 1) / count;
+    if (target > 0) loss -= target * Math.log(probability) * share;
+    return (probability - target) * share;
   });
   return { loss, gradient: backward(plan, weights, pass, errors) };
 }

@@ -1,5 +1,5 @@
 /** The study that the tests of several processes run: quick, and with every kind of outcome. */
-import type { Outcome } from '../../search/study.ts';
+import type { Outcome } from '../../search/outcome.ts';
 import type { Trial } from '../../search/trial.ts';
 
 export const childOptions = { direction: 'minimize', seed: 5, sampler: 'tpe', lag: 'growing' } as const;

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { optimize } from '../../search/optimize.ts';
 import { StudyError } from '../../search/study-error.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 import type { Lag } from '../../search/storage/storage.ts';
 import { childOptions, childObjective } from './child-study.ts';
 

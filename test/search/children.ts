@@ -8,11 +8,11 @@ import type { ExecutionContext } from 'ava';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { optimize } from '../../search/optimize.ts';
+import { readStudy } from '../../search/read-study.ts';
 import { replayStudy } from '../../search/replay.ts';
 import type { Lag } from '../../search/storage/storage.ts';
-import { isFinished } from '../../search/trial.ts';
-import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
+import { isFinished } from '../../search/frozen-trial.ts';
 import { childObjective, childOptions } from './child-study.ts';
 import { essence } from './snapshot.ts';
 

@@ -7,7 +7,7 @@ import { eigen } from '../../numerics/eigen.ts';
 import { evolve, pointAt, startEvolution, strategyOf } from '../../search/samplers/cma-es/evolution.ts';
 import type { Evolution } from '../../search/samplers/cma-es/evolution.ts';
 import { normalQuantile } from '../../numerics/normal.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 
 /** Some hundred roundings of numbers near 1. */
 const tolerance = 1e-12;

@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import { exporters } from '../../search/export/index.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 import { exportedStudy } from './exported-study.ts';
 
 const study = await exportedStudy();

@@ -2,7 +2,7 @@
 import type { ParameterValue } from '../../search/distributions.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 import type { StudySnapshot } from '../../search/read-study.ts';
 import type { Trial } from '../../search/trial.ts';
 

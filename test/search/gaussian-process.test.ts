@@ -14,7 +14,7 @@ import { standardize, warp } from '../../search/samplers/gp/values.ts';
 import { gpSampler, observe } from '../../search/samplers/gp.ts';
 import { logNormalDensity } from '../../numerics/normal.ts';
 import { axesOf } from '../../search/samplers/unit-cube.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import { finishedTrial } from './snapshot.ts';
 
 /** Error of closed forms and of small dense systems: some hundred roundings of numbers near 1. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { growForest, marginal } from '../../search/analysis/forest.ts';
 import { importanceMethods, importanceTrials } from '../../search/analysis/importance/index.ts';
+import { importanceDoubt, importanceWithRanges } from '../../search/analysis/importance/ranges.ts';
 import type { ImportanceMethodName } from '../../search/analysis/importance/index.ts';
 import type { Importances } from '../../search/analysis/importance/importance.ts';
 import { treeVariances } from '../../search/analysis/importance/tree-variance.ts';
@@ -260,3 +261,32 @@ test('fanova gives the same for the same seed', (t) => {
   const other = { ...study, definition: { ...study.definition, seed: 2 } };
   t.notDeepEqual(importanceMethods[method](other), importanceMethods[method](study));
 });
+
+for (const method of ['ped-anova', 'fanova'] as const) {
+  test(`${method} tells with many trials which parameter matters more, and says where they are too few`, (t) => {
+    const many = importanceWithRanges(
+      method,
+      unitTrials(['x', 'y'], 300, ({ x, y }) => 3 * x + y / 2),
+    );
+    t.is(many.samples, 20);
+    t.deepEqual(
+      many.shares,
+      importanceWithRanges(
+        method,
+        unitTrials(['x', 'y'], 300, ({ x, y }) => 3 * x + y / 2),
+      ).shares,
+    );
+    for (const { low, share, high } of many.shares) t.true(low <= share && share <= high && high <= 1);
+    t.is(importanceDoubt(many), null);
+    const { shares } = importanceMethods[method](unitTrials(['x', 'y'], 300, ({ x, y }) => 3 * x + y / 2));
+    t.deepEqual(
+      many.shares.map(({ parameters, share }) => ({ parameters, share })),
+      shares,
+    );
+    const few = importanceWithRanges(
+      method,
+      unitTrials(['x', 'y'], 12, ({ x, y }) => x + y),
+    );
+    t.regex(importanceDoubt(few)!, /^12 trials are too few to tell whether [xy] or [xy] matters more/);
+  });
+}

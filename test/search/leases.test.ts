@@ -12,7 +12,7 @@ import { sqliteStorage } from '../../search/storage/sqlite.ts';
 import { openSqliteFile } from '../../search/storage/sqlite-writer.ts';
 import type { Storage } from '../../search/storage/storage.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leases-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
@@ -110,7 +110,7 @@ test('a lease by a clock that was ahead lasts no longer than any other', async (
 });
 
 test('a study that is not closed keeps no process from ending', (t) => {
-  const search = join(import.meta.dirname, '../../search/study.ts');
+  const search = join(import.meta.dirname, '../../search/open-study.ts');
   const code =
     `const { openStudy } = await import(${JSON.stringify(search)});` +
     `const study = await openStudy({ name: 's', direction: 'minimize', storage: ${JSON.stringify(newFile())} });` +

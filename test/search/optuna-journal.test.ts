@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { toOptunaJournal } from '../../search/export/optuna-journal.ts';
-import { isFinished } from '../../search/trial.ts';
+import { isFinished } from '../../search/frozen-trial.ts';
 import { exportedStudy } from './exported-study.ts';
 
 const study = await exportedStudy();

@@ -11,9 +11,10 @@ import { sqliteStorage } from '../../search/storage/sqlite.ts';
 import type { Storage } from '../../search/storage/storage.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
-import type { Outcome } from '../../search/study.ts';
-import { failureOf, type Trial } from '../../search/trial.ts';
+import { openStudy } from '../../search/open-study.ts';
+import type { Outcome } from '../../search/outcome.ts';
+import { failureOf } from '../../search/frozen-trial.ts';
+import type { Trial } from '../../search/trial.ts';
 import { deadOwner } from '../contracts/storage.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'outcomes-'));

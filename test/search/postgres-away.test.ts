@@ -15,7 +15,7 @@ import { StoreLostError } from '../../search/storage/storage.ts';
 import type { Storage, StorageOptions } from '../../search/storage/storage.ts';
 import { keepingUnsaved } from '../../search/storage/unsaved.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 import { missingPostgres, startPostgres } from '../helpers/postgres.ts';
 
 const missing = missingPostgres();

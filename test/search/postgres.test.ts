@@ -9,7 +9,7 @@ import { postgresStorage } from '../../search/storage/postgres.ts';
 import { parseLocation, type PostgresPlace, shownLocation } from '../../search/storage/location.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 import { testStorage } from '../contracts/storage.ts';
 import { missingPostgres, password, startPostgres } from '../helpers/postgres.ts';
 import { linesOf, referenceTrials, startChild, testKills } from './children.ts';

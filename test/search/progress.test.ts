@@ -1,6 +1,6 @@
 import test from 'ava';
 import { progressOf } from '../../search/analysis/progress.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import { finishedTrial, snapshot } from './snapshot.ts';
 
 const { definition } = snapshot({ x: { kind: 'float', low: 0, high: 1 } }, []);

@@ -10,7 +10,7 @@ import { signedRankTest, wilcoxonPruner } from '../../search/pruners/wilcoxon.ts
 import { randomStream } from '../../search/random.ts';
 import { normalQuantile } from '../../numerics/normal.ts';
 import type { Direction } from '../../search/direction.ts';
-import type { FrozenTrial, TrialState } from '../../search/trial.ts';
+import type { FrozenTrial, TrialState } from '../../search/frozen-trial.ts';
 
 const shape = { folds: 5, stepsPerFold: 20 };
 const allSteps = [...Array(shape.folds * shape.stepsPerFold).keys()];

@@ -11,7 +11,7 @@ import { replayStudy } from '../../search/replay.ts';
 import { samplers, type SamplerName } from '../../search/samplers/index.ts';
 import { memoryStorage } from '../../search/storage/memory.ts';
 import { readStudy, type StudySnapshot } from '../../search/read-study.ts';
-import { openStudy, type StudyOptions } from '../../search/study.ts';
+import { openStudy, type StudyOptions } from '../../search/open-study.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replay-'));

@@ -6,8 +6,8 @@ import type { Distribution, NumericDistribution, SearchSpace } from '../../searc
 import { optimize } from '../../search/optimize.ts';
 import { samplers } from '../../search/samplers/index.ts';
 import type { SamplerName } from '../../search/samplers/index.ts';
-import { openStudy } from '../../search/study.ts';
-import type { Outcome } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
+import type { Outcome } from '../../search/outcome.ts';
 
 const anyFloat = fc.double({ noNaN: true, noDefaultInfinity: true });
 /** Numbers of every order of magnitude, denormals included. */

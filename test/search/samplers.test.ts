@@ -5,8 +5,8 @@ import { optimize } from '../../search/optimize.ts';
 import { samplerByName, samplers } from '../../search/samplers/index.ts';
 import type { SamplerName } from '../../search/samplers/index.ts';
 import { tpeSampler } from '../../search/samplers/tpe.ts';
-import { openStudy } from '../../search/study.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
+import { openStudy } from '../../search/open-study.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 
 const space = parseSpace({
   rate: { kind: 'float', low: 1e-5, high: 1, log: true },

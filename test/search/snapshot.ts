@@ -4,9 +4,9 @@ import type { Params, SearchSpace } from '../../search/distributions.ts';
 import { randomStream } from '../../search/random.ts';
 import type { Random } from '../../search/random.ts';
 import type { Direction } from '../../search/direction.ts';
-import { bestOf } from '../../search/study.ts';
+import { bestOf } from '../../search/known-trials.ts';
 import type { StudySnapshot } from '../../search/read-study.ts';
-import type { FrozenTrial, TrialState } from '../../search/trial.ts';
+import type { FrozenTrial, TrialState } from '../../search/frozen-trial.ts';
 
 export interface Told {
   readonly params: Params;

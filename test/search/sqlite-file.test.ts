@@ -7,7 +7,7 @@ import { optimize } from '../../search/optimize.ts';
 import { inWords } from '../../search/storage/sqlite-file.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
+import { openStudy } from '../../search/open-study.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sqlite-file-'));
 test.after.always(() => rmSync(folder, { recursive: true }));

@@ -20,7 +20,7 @@ import { keepLeasesIn } from '../../search/storage/leases.ts';
 import { openStorage } from '../../search/storage/index.ts';
 import type { Storage } from '../../search/storage/storage.ts';
 import { readStudy } from '../../search/read-study.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import { referenceTrials, startChild } from './children.ts';
 import { essence } from './snapshot.ts';
 

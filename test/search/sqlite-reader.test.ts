@@ -19,8 +19,8 @@ import { trialChecksum } from '../../search/storage/rows.ts';
 import { copyRows, makeTables } from '../../search/storage/sqlite-schema.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
+import { openStudy } from '../../search/open-study.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sqlite-reader-'));
 test.after.always(() => rmSync(folder, { recursive: true }));

@@ -9,10 +9,12 @@ import { LeaseLostError, type Storage } from '../../search/storage/storage.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { openStudy } from '../../search/study.ts';
-import type { Outcome, Study } from '../../search/study.ts';
-import { durationSeconds } from '../../search/trial.ts';
-import type { FrozenTrial, Trial } from '../../search/trial.ts';
+import { openStudy } from '../../search/open-study.ts';
+import type { Outcome } from '../../search/outcome.ts';
+import type { Study } from '../../search/study.ts';
+import { durationSeconds } from '../../search/frozen-trial.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
+import type { Trial } from '../../search/trial.ts';
 import { essence } from './snapshot.ts';
 
 const space: SearchSpace = {
@@ -144,6 +146,19 @@ test('an enqueued number outside the range is tried as it is and not learnt from
   await study.close();
 });
 
+test('a study goes on by its name, with the sampler, pruner and lag that it has', async (t) => {
+  const storage = memoryStorage();
+  const options = { storage, name: 's', direction: 'minimize', space } as const;
+  await (await openStudy({ ...options, sampler: 'random', pruner: 'median', lag: 3 })).close();
+  const study = await openStudy(options);
+  const { sampler, pruner, lag } = study.definition;
+  t.deepEqual([sampler, pruner, lag], ['random', 'median', 3]);
+  await study.close();
+  const own = { ...options, name: 'own' };
+  await (await openStudy({ ...own, sampler: () => () => 1 })).close();
+  await t.throwsAsync(openStudy(own), { instanceOf: StudyError, message: /was made with sampler custom, not auto: / });
+});
+
 test('an enqueued value outside what the objective asks for is refused', async (t) => {
   const study = await openParabola();
   await study.enqueueTrial({ x: 7 });
@@ -162,7 +177,7 @@ test('a study with another direction, seed or search space is refused, naming th
   for (const [change, difference] of [
     [{ direction: 'maximize' }, 'direction minimize, not maximize'],
     [{ seed: 2 }, 'seed 1, not 2'],
-    [{ sampler: 'random' }, 'sampler tpe, not random'],
+    [{ sampler: 'random' }, 'sampler auto, not random'],
     [{ lag: 2 }, 'lag growing, not 2'],
     [{ task: { epochs: 50 } }, 'the task null, not {"epochs":50}'],
     [{ space: narrow }, '`x` as float [-5, 5], not `x` as float [-5, 4]'],
@@ -308,6 +323,7 @@ test('the study is the same for 1, 2, 4 and 8 workers, whatever order the trials
       direction: 'minimize',
       seed: 2,
       space,
+      sampler: 'tpe',
       pruner: meanPruner,
       lag: 'growing',
     });

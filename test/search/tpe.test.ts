@@ -6,7 +6,7 @@ import { normalCdf } from '../../numerics/normal.ts';
 import { parzenEstimator } from '../../search/samplers/parzen.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
 import { belowCount, bestTrials, tpeSampler } from '../../search/samplers/tpe.ts';
-import type { FrozenTrial } from '../../search/trial.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import { assertClose } from '../helpers/close.ts';
 import { finishedTrial } from './snapshot.ts';
 

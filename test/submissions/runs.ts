@@ -5,7 +5,7 @@ import { score } from '../../pipeline/evaluate.ts';
 import type { RunMethodName } from '../../pipeline/methods/index.ts';
 import type { Parameters } from '../../pipeline/parameters.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
-import { writeRun } from '../../records/run.ts';
+import { writeRun } from '../../records/write-run.ts';
 import type { EpochMetrics } from '../../pipeline/train.ts';
 import { submissionDigest } from '../../submissions/submission.ts';
 

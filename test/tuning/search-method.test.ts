@@ -6,10 +6,11 @@ import { UserError } from '../../base/user-error.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { bestParameters, readTask, searchMethod, type SearchTask, studyName } from '../../tuning/index.ts';
+import { earlierStudyName } from '../../tuning/task.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { openStorage, storageExists } from '../../search/storage/index.ts';
 import { readStudy } from '../../search/read-study.ts';
-import { failureAttribute, type FrozenTrial } from '../../search/trial.ts';
+import { failureAttribute, type FrozenTrial } from '../../search/frozen-trial.ts';
 import { digits } from '../pipeline/digits.ts';
 import { essence } from '../search/snapshot.ts';
 
@@ -148,6 +149,22 @@ test('a parameter can be fixed, the space can be another, and the best parameter
   await t.throwsAsync(searchMethod(pool, { ...task, fixed: { learningRate: 0.1, batchSize: 16 } }), {
     message: 'Expected a parameter of plain to search, but all are fixed: leave one out.',
   });
+});
+
+test('a study has a short name, and one of an earlier version goes on under its own', async (t) => {
+  const task = await makeTask({ trials: 1, epochs: 1, folds: 2 });
+  const name = studyName(task);
+  t.regex(name, /^synthetic-digits\/digit-cnn\/plain\/[0-9a-f]{8}$/);
+  for (const changed of [{ epochs: 2 }, { folds: 3 }, { seed: 6 }, { sampler: 'random' }, { fixed: { momentum: 0 } }]) {
+    t.not(studyName({ ...task, ...(changed as Partial<SearchTask>) }), name);
+  }
+  // The digest of the set-up is that of the images, which are drawn anew with every version of the drawing.
+  const earlier = earlierStudyName(task);
+  t.regex(earlier, /^synthetic-digits\/digit-cnn\/plain\/epochs-1-folds-2-seed-5-tpe-none-setup-[0-9a-f]{8}$/);
+  t.is((await searchMethod(pool, { ...task, name: earlier })).study, earlier);
+  const goesOn = await searchMethod(pool, { ...task, trials: 2 });
+  t.deepEqual([goesOn.study, goesOn.trials.complete], [earlier, 2]);
+  t.is((await searchMethod(pool, { ...task, storage: (await makeTask()).storage })).study, name);
 });
 
 test('a search says how many of its trials repeat others', async (t) => {

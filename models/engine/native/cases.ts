@@ -20,14 +20,14 @@ const alone = (kernels: readonly string[], make: (source: Source, kernel: never)
   kernels.map((kernel) => ({ kernels: [kernel], make: (source) => make(source, kernel as never) }));
 
 export const groups: readonly Group[] = [
-  { kernels: ['packPanels', 'multiply', 'multiplyAdd'], make: productCase },
+  { kernels: ['packPanels', 'multiply', 'multiplyPatches'], make: productCase },
   ...alone(['winogradProducts', 'winogradGradientProducts'], winogradProductCase),
   ...alone(['winogradInput', 'winogradOutputGradient'], winogradTransformCase),
   ...alone(['winogradOutput'], winogradOutputCase),
   ...alone(['winogradWeights', 'winogradWeightGradient'], winogradWeightCase),
   ...alone(['normReluPool', 'normPoolGradient'], poolCase),
   ...alone(['maxPool', 'maxPoolGradient', 'averagePool', 'averagePoolGradient'], windowCase),
-  ...alone(['gatherPatches', 'scatterPatches'], patchCase),
+  ...alone(['scatterPatches'], patchCase),
   ...alone(['convolve3x3', 'convolve3x3Moments', 'weightGradient3x3'], sweepCase),
   ...alone(
     ['convolveNormReluPool', 'convolveNormReluPoolForward', 'maskPooledGradient', 'winnersWeightGradient'],

@@ -71,5 +71,5 @@ function createProduct(space: KernelSpace): () => void {
   );
   const [aRow, cRow] = [DEPTH * FLOAT_BYTES, COLUMNS * FLOAT_BYTES];
   kernels.packPanels(b, cRow, FLOAT_BYTES, DEPTH, COLUMNS, panels);
-  return () => kernels.multiplyAdd(a, aRow, FLOAT_BYTES, panels, c, cRow, ROWS, DEPTH, COLUMNS / LANES);
+  return () => kernels.multiply(a, aRow, FLOAT_BYTES, panels, c, cRow, ROWS, DEPTH, COLUMNS / LANES);
 }

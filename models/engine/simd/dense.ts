@@ -2,7 +2,7 @@
 import type { StageOf } from '../fuse.ts';
 import type { KernelSpace } from './kernels.ts';
 import { imageAddress, type Layer, type Neighbours } from './layer.ts';
-import { createWeightMatrix } from './weight-matrix.ts';
+import { createWeightMatrix, type Patches } from './weight-matrix.ts';
 
 export function createDense(
   space: KernelSpace,
@@ -20,12 +20,22 @@ export function createDense(
     mostRows: capacity,
     hasInputGradient: inputGradient !== null,
   });
+  const rowsOf = (first: number, count: number): Patches => ({
+    start: imageAddress(input, first),
+    outerRows: 1,
+    outerRow: 0,
+    rows: count,
+    row: input.imageBytes,
+    outerColumns: 1,
+    outerColumn: 0,
+    columns: input.channels,
+  });
   const forward = (first: number, count: number): void => {
-    matrix.forward(imageAddress(input, first), input.imageBytes, imageAddress(output, first), output.imageBytes, count);
+    matrix.forward(rowsOf(first, count), imageAddress(output, first), output.imageBytes);
   };
   const backward = (first: number, count: number): void => {
     const dY = imageAddress(outputGradient, first);
-    matrix.accumulate(imageAddress(input, first), input.imageBytes, dY, outputGradient.imageBytes, count);
+    matrix.accumulate(rowsOf(first, count), dY, outputGradient.imageBytes);
     if (!inputGradient) return;
     matrix.backward(dY, outputGradient.imageBytes, imageAddress(inputGradient, first), inputGradient.imageBytes, count);
   };

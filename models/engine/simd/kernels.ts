@@ -37,7 +37,6 @@ export interface Kernels {
   normReluPool: Kernel;
   maskGradient: Kernel;
   normPoolGradient: Kernel;
-  gatherPatches: Kernel;
   scatterPatches: Kernel;
   channelMoments: Kernel;
   normalise: Kernel;
@@ -64,7 +63,7 @@ export interface Kernels {
   dropout: Kernel;
   packPanels: Kernel;
   multiply: Kernel;
-  multiplyAdd: Kernel;
+  multiplyPatches: Kernel;
   fillRows: Kernel;
   addRows: Kernel;
   softmax: Kernel;

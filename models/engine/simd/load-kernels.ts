@@ -1,7 +1,8 @@
 /** Loads the kernels that the build has left: WebAssembly, and C where there is any. */
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { UserError } from '../../../base/user-error.ts';
-import { expectNative, type NativeName } from '../native/addons.ts';
+import { buildDirectory, expectNative, type NativeName } from '../native/addons.ts';
 import { createSpaceOf, type KernelSpace } from './kernels.ts';
 
 /** `kernels`: the same bits everywhere · `kernels-relaxed`: multiply-adds are fused where the machine can. */
@@ -16,9 +17,8 @@ const compiled = new Map<Build, Promise<WebAssembly.Module>>();
 
 /** The bytes of the module. @throws UserError when it is not built */
 export async function readKernels(name: Build): Promise<Buffer<ArrayBuffer>> {
-  const file = new URL(`../../../build/${name}.wasm`, import.meta.url);
   try {
-    return await readFile(file);
+    return await readFile(path.join(buildDirectory, `${name}.wasm`));
   } catch (cause) {
     throw new UserError(`The compiled kernels (build/${name}.wasm) are missing. Run \`npm run build\`.`, { cause });
   }

@@ -2,11 +2,19 @@
 import type { Stage } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
+import { patchHalo } from './convolution.ts';
 import { isFast3x3 } from './convolution-3x3.ts';
 import { sweepsHalo } from './sweeps.ts';
 import { allocateFeatureMap, type FeatureMap, type Halo, pixelsOf } from './layer.ts';
 
 const NO_HALO: Halo = { halo: 0, multiple: 1 };
+
+/** The zeros that a stage reads around its input. */
+export function inputHalo(stage: Stage): Halo {
+  if (stage.kind === 'convolutionBlock') return sweepsHalo(stage);
+  if (stage.kind === 'convolution') return isFast3x3(stage) ? sweepsHalo(stage) : patchHalo(stage);
+  return NO_HALO;
+}
 
 /** One map for each node that a stage writes; some share the memory of their source, and some keep only one chunk. */
 export function allocateMaps(
@@ -21,10 +29,7 @@ export function allocateMaps(
     found.every(({ kind }) => kinds.includes(kind));
   /** The zeros that all readers of a node want around it; none where one of them wants none. */
   const haloFor = (id: NodeId): Halo => {
-    const halos = readers(id).map((stage) => {
-      const hasSweeps = stage.kind === 'convolutionBlock' || (stage.kind === 'convolution' && isFast3x3(stage));
-      return hasSweeps ? sweepsHalo(stage) : NO_HALO;
-    });
+    const halos = readers(id).map(inputHalo);
     const [first = NO_HALO] = halos;
     return halos.every(({ halo, multiple }) => halo === first.halo && multiple === first.multiple) ? first : NO_HALO;
   };

@@ -1,5 +1,5 @@
 /** A network on a memory with kernels: what the default engine is, wherever its kernels are from. */
-import { type Images, imageSize } from '../../../data/index.ts';
+import { copyPixels, type Images, imageSize } from '../../../data/index.ts';
 import { measureBatchSize } from '../layout.ts';
 import { type Batch, checkBatch, type Network, type Solution } from '../network.ts';
 import type { Plan } from '../plan.ts';
@@ -45,18 +45,16 @@ export function networkOn(
   };
 
   const load = (weights: Float32Array): void => program.layers.forEach((layer) => layer.load?.(weights));
-  const read = (pixels: Uint8Array, first: number, count: number): void =>
-    space.bytes(program.pixels, count * size).set(pixels.subarray(first * size, (first + count) * size));
-  const inBatches = ({ count, pixels }: Images, most: number, run: (first: number, count: number) => void): void => {
-    for (let first = 0; first < count; first += most) {
-      const images = Math.min(most, count - first);
-      read(pixels, first, images);
-      run(first, images);
+  const inBatches = (images: Images, most: number, run: (first: number, count: number) => void): void => {
+    for (let first = 0; first < images.count; first += most) {
+      const count = Math.min(most, images.count - first);
+      copyPixels(images, first, count, space.bytes(program.pixels, count * size));
+      run(first, count);
     }
   };
 
   /** Turns the logits in `logitsGradient` into their gradient. @returns the mean loss */
-  const lossOf = ({ count, labels, targets }: Batch): number => {
+  const lossOf = ({ count, labels, targets, weights }: Batch): number => {
     const { address, imageBytes } = program.logitsGradient;
     if (targets) {
       space.floats(program.targets, count * classes).set(targets.subarray(0, count * classes));
@@ -65,7 +63,14 @@ export function networkOn(
       space.bytes(program.targets, bytes.length).set(bytes);
     }
     const loss = targets ? kernels.softmaxCrossEntropySoft : kernels.softmaxCrossEntropy;
-    return loss(address, imageBytes, program.targets, count, classes, 1 / count) / count;
+    if (!weights) return loss(address, imageBytes, program.targets, count, classes, 1 / count) / count;
+    const targetBytes = targets ? classes * FLOAT_BYTES : BYTES_OF_A_LABEL;
+    let sum = 0;
+    for (let i = 0; i < count; i += 1) {
+      const target = program.targets + i * targetBytes;
+      sum += weights[i] * loss(address + i * imageBytes, imageBytes, target, 1, classes, weights[i] / count);
+    }
+    return sum / count;
   };
 
   return {
@@ -80,7 +85,7 @@ export function networkOn(
       step.seed = frozen ? null : (batch.seed ?? 0);
       load(weights);
       for (const { norm } of program.layers) norm?.freeze(frozen?.statistics ?? null);
-      read(batch.pixels, 0, count);
+      space.bytes(program.pixels, count * size).set(batch.pixels.subarray(0, count * size));
       program.forward('train', count);
       const { logits, logitsGradient } = program;
       const bytes = count * logits.imageBytes;

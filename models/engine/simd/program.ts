@@ -28,7 +28,7 @@ import {
   pixelsOf,
   type Step,
 } from './layer.ts';
-import { allocateMaps, view } from './maps.ts';
+import { allocateMaps, inputHalo, view } from './maps.ts';
 import { createNorm } from './norm.ts';
 import { createPool } from './pool.ts';
 import { sweepsHalo } from './sweeps.ts';
@@ -116,15 +116,17 @@ export function createProgram(
         if (takesPatchGram(stage, input)) {
           return createFirstConvolutionBlock(space, stage, around(false), pixels, capacity);
         }
-        return behindHalo(input, sweepsHalo(stage), (haloed) =>
+        return behindHalo(input, inputHalo(stage), (haloed) =>
           createConvolutionBlock(space, stage, { ...around(false), input: haloed }, capacity, chunk),
         );
       }
       case 'convolution': {
-        if (!isFast3x3(stage)) return createConvolution(space, stage, around(false));
-        return behindHalo(input, sweepsHalo(stage), (haloed) =>
-          createConvolution3x3(space, stage, { ...around(false), input: haloed }, chunk),
-        );
+        return behindHalo(input, inputHalo(stage), (haloed) => {
+          const neighbours = { ...around(false), input: haloed };
+          return isFast3x3(stage)
+            ? createConvolution3x3(space, stage, neighbours, chunk)
+            : createConvolution(space, stage, neighbours);
+        });
       }
       case 'dense':
         return createDense(space, stage, around(false), capacity);
@@ -183,7 +185,7 @@ export function createProgram(
 
   /** A layer whose input needs a halo, where the map may have none: it is copied into one that has. */
   function behindHalo(input: FeatureMap, halo: Halo, create: (input: FeatureMap) => Layer): Layer {
-    if (input.halo > 0) return create(input);
+    if (input.halo >= halo.halo) return create(input);
     const padChannels = input.channels !== input.shape.channels;
     const haloed = allocateFeatureMap(space, input.shape, chunk, { ...halo, padChannels });
     const layer = create(haloed);

@@ -20,15 +20,33 @@ interface Options {
   readonly hasInputGradient: boolean;
 }
 
+/**
+ * A matrix whose rows, and whose columns, lie in groups: the patches of an image, or a plain matrix of one group each.
+ * Distances are in bytes; columns are floats side by side.
+ */
+export interface Patches {
+  readonly start: Address;
+  /** Groups of rows, and from one to the next: the output's lines. */
+  readonly outerRows: number;
+  readonly outerRow: number;
+  /** Rows of a group, and from one to the next. */
+  readonly rows: number;
+  readonly row: number;
+  /** Groups of columns, and from one to the next: the window's lines. */
+  readonly outerColumns: number;
+  readonly outerColumn: number;
+  readonly columns: number;
+}
+
 /** A has `taps × paddedChannels` columns. Addresses and strides in bytes; rows of C hold whole quads. */
 export interface WeightMatrix {
   readonly load: (weights: Float32Array) => void;
   readonly clear: () => void;
   readonly store: (gradient: Float32Array) => void;
   /** C = bias + A · W */
-  readonly forward: (a: Address, aRow: number, c: Address, cRow: number, rows: number) => void;
+  readonly forward: (a: Patches, c: Address, cRow: number) => void;
   /** dW += Aᵀ · dC, dBias += Σ over rows of dC */
-  readonly accumulate: (a: Address, aRow: number, dC: Address, cRow: number, rows: number) => void;
+  readonly accumulate: (a: Patches, dC: Address, cRow: number) => void;
   /** dA = dC · Wᵀ */
   readonly backward: (dC: Address, cRow: number, dA: Address, aRow: number, rows: number) => void;
 }
@@ -90,17 +108,23 @@ export function createWeightMatrix(space: KernelSpace, options: Options): Weight
       if (bias !== null) gradient.set(space.doubles(biasGradient, outputs), bias);
     },
 
-    forward(a, aRow, c, cRow, rows) {
-      if (bias !== null) kernels.fillRows(biasRow, c, cRow, rows, quads);
-      const multiply = bias === null ? kernels.multiply : kernels.multiplyAdd;
-      multiply(a, aRow, FLOAT_BYTES, panels, c, cRow, rows, depth, quads);
+    forward({ start, outerRows, outerRow, rows, row, outerColumns, outerColumn, columns }, c, cRow) {
+      if (bias !== null) kernels.fillRows(biasRow, c, cRow, outerRows * rows, quads);
+      // prettier-ignore
+      kernels.multiplyPatches(
+        Number(bias !== null), start, outerRows, outerRow, rows, row, outerColumns, outerColumn, columns, FLOAT_BYTES,
+        panels, c, cRow, quads,
+      );
     },
 
-    accumulate(a, aRow, dC, cRow, rows) {
-      if (bias !== null) kernels.addRows(dC, cRow, rows, quads, biasGradient);
-      kernels.packPanels(dC, cRow, FLOAT_BYTES, rows, outputs, gradientPanels);
-      const multiply = isFirst ? kernels.multiply : kernels.multiplyAdd;
-      multiply(a, FLOAT_BYTES, aRow, gradientPanels, matrixGradient, rowBytes, depth, rows, quads);
+    accumulate({ start, outerRows, outerRow, rows, row, outerColumns, outerColumn, columns }, dC, cRow) {
+      if (bias !== null) kernels.addRows(dC, cRow, outerRows * rows, quads, biasGradient);
+      kernels.packPanels(dC, cRow, FLOAT_BYTES, outerRows * rows, outputs, gradientPanels);
+      // prettier-ignore
+      kernels.multiplyPatches(
+        Number(!isFirst), start, outerColumns, outerColumn, columns, FLOAT_BYTES, outerRows, outerRow, rows, row,
+        gradientPanels, matrixGradient, rowBytes, quads,
+      );
       isFirst = false;
     },
 

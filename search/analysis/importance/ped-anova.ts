@@ -18,8 +18,8 @@ import type {
 import { normalCdf } from '../../../numerics/normal.ts';
 import { toRange } from '../../samplers/range.ts';
 import type { StudySnapshot } from '../../read-study.ts';
-import { isFinished } from '../../trial.ts';
-import type { FrozenTrial } from '../../trial.ts';
+import { isFinished } from '../../frozen-trial.ts';
+import type { FrozenTrial } from '../../frozen-trial.ts';
 import { drawTrials, type Sample } from '../sample.ts';
 import { byShare, tooFewTrials, variedParameters } from './importance.ts';
 import type { Importances } from './importance.ts';

@@ -95,12 +95,12 @@ const mistakes: [what: string, files: Files, message: RegExp][] = [
     /got something else \(magic number 0x0000/,
   ],
   ['images of another shape', { [IMAGES]: idxOf([2, 3, 2], pixels) }, /: expected images of 2 × 3 bytes, got 3 × 2\. /],
-  ['no images', { [IMAGES]: idxOf([0, 2, 3], []) }, /: expected 1 to 300000 images in one file, got 0\. /],
+  ['no images', { [IMAGES]: idxOf([0, 2, 3], []) }, /: expected 1 to 2000000 images in one file, got 0\. /],
   ['a count beyond reason', { [IMAGES]: idxOf([2 ** 32 - 1, 2, 3], pixels) }, /images in one file, got 4294967295\. /],
   [
     'a count that is a lie',
     { [IMAGES]: idxOf([maximumRows, 2, 3], pixels) },
-    /: cut off, expected 1800016 bytes, got 28/,
+    /: cut off, expected 12000016 bytes, got 28/,
   ],
   [
     'another number of labels',

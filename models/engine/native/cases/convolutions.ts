@@ -15,7 +15,7 @@ import {
   DOUBLE_BYTES,
 } from './case.ts';
 
-export function patchCase(source: Source, kernel: 'gatherPatches' | 'scatterPatches'): Case {
+export function patchCase(source: Source, kernel: 'scatterPatches'): Case {
   const [kernelHeight, kernelWidth] = [between(source, 1, 5), between(source, 1, 5)];
   const [strideY, strideX] = [between(source, 1, 3), between(source, 1, 3)];
   const [top, left] = [between(source, 0, kernelHeight - 1), between(source, 0, kernelWidth - 1)];

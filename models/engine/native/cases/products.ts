@@ -14,13 +14,41 @@ export function productCase(source: Source): Case {
   const bytes = Math.ceil(columns / 8) * 8 * k * FLOAT_BYTES;
   const panels = source.allocate(bytes);
   const isTransposed = source.random.float() < 0.5;
+  if (source.random.float() < 0.5) return patchProductCase(source, isTransposed);
   const [aRow, aColumn] = isTransposed ? [FLOAT_BYTES, m * FLOAT_BYTES] : [k * FLOAT_BYTES, FLOAT_BYTES];
   const [bRow, bColumn] =
     source.random.float() < 0.5 ? [columns * FLOAT_BYTES, FLOAT_BYTES] : [FLOAT_BYTES, k * FLOAT_BYTES];
   return {
     calls: [
       ['packPanels', b, bRow, bColumn, k, columns, panels],
-      [oneOf(source, ['multiply', 'multiplyAdd']), a, aRow, aColumn, panels, c, quads * QUAD_BYTES, m, k, quads],
+      ['multiply', a, aRow, aColumn, panels, c, quads * QUAD_BYTES, m, k, quads],
+    ],
+    scratch: [{ address: panels, bytes }],
+  };
+}
+
+/** The patches of an image, or the same transposed. */
+function patchProductCase(source: Source, isTransposed: boolean): Case {
+  const [height, width] = [between(source, 1, 5), between(source, 1, 19)];
+  const [kernelHeight, kernelWidth, channels] = [between(source, 1, 4), between(source, 1, 4), between(source, 1, 9)];
+  const [strideY, strideX] = [between(source, 1, 3), between(source, 1, 3)];
+  const columns = oneOf(source, [between(source, 1, 40), 16, 32]);
+  const quads = quadsOf(columns);
+  const pixel = channels * FLOAT_BYTES;
+  const row = ((width - 1) * strideX + kernelWidth + between(source, 0, 2)) * pixel;
+  const input = source.allocate(((height - 1) * strideY + kernelHeight) * row);
+  const outside = [height, strideY * row, width, strideX * pixel];
+  const inside = [kernelHeight, row, kernelWidth * channels, FLOAT_BYTES];
+  const [pixels, taps] = [height * width, kernelHeight * kernelWidth * channels];
+  const [m, k] = isTransposed ? [taps, pixels] : [pixels, taps];
+  const [b, c] = [floats(source, k * columns), floats(source, m * quads * LANES)];
+  const bytes = Math.ceil(columns / 8) * 8 * k * FLOAT_BYTES;
+  const panels = source.allocate(bytes);
+  const steps = isTransposed ? [...inside, ...outside] : [...outside, ...inside];
+  return {
+    calls: [
+      ['packPanels', b, columns * FLOAT_BYTES, FLOAT_BYTES, k, columns, panels],
+      ['multiplyPatches', source.random.integer(2), input, ...steps, panels, c, quads * QUAD_BYTES, quads],
     ],
     scratch: [{ address: panels, bytes }],
   };

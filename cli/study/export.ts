@@ -1,0 +1,65 @@
+/** `npm run study -- export`: takes a study elsewhere. */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { counted } from '../../base/format.ts';
+import { makeFolder } from '../../base/make-folder.ts';
+import { displayPath } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
+import { replaceFile } from '../../base/replace-file.ts';
+import { UserError } from '../../base/user-error.ts';
+import { type ExportFormat, exporters } from '../../search/index.ts';
+import { defineCommand } from '../command.ts';
+import { option, optional } from '../option.ts';
+import { oneOf, someText } from '../option-parsers.ts';
+import { shared } from '../options.ts';
+import { meantStudy, studyArgument } from '../studies.ts';
+
+export const exportStudy = defineCommand({
+  name: 'export',
+  summary: 'write a study as CSV, as JSON, or as a journal with which Optuna can continue',
+  options: {
+    format: option({
+      flags: '--format <name>',
+      description: `format of the file: ${Object.keys(exporters).join(', ')}; csv puts ' before texts that a spreadsheet would take for formulas`,
+      parse: oneOf('format', Object.keys(exporters) as ExportFormat[]),
+      fallback: 'csv',
+    }),
+    out: optional({
+      flags: '--out <file>',
+      description: 'file to write',
+      parse: someText,
+      shownFallback: 'print the study',
+    }),
+    ...shared('force', 'storage'),
+  },
+  files: studyArgument,
+  examples: [
+    ['swa --out swa.csv', 'a table for pandas or a spreadsheet'],
+    ['swa --format optuna-journal --out swa.log', 'for JournalStorage(JournalFileStorage("swa.log")) in Python'],
+  ],
+  stopped: 'Nothing was written; start again with',
+  async run({ format, out: file, force, storage: location }, session, [part = '']) {
+    const study = await meantStudy(location, part, session);
+    const content = exporters[format](study);
+    const about = { study: study.definition.name, format, trials: study.trials.length };
+    if (file === undefined) return { json: { ...about, content }, text: content.trimEnd() };
+    await writeFile(file, content, force);
+    const text = `Written: ${displayPath(file)}, ${counted(study.trials.length, 'trial')} of ${printable(about.study)}.`;
+    return { json: { ...about, file }, text };
+  },
+});
+
+/** @throws UserError if the file is there already, or cannot be written */
+async function writeFile(file: string, content: string, force: boolean): Promise<void> {
+  const name = displayPath(file);
+  if (!force && existsSync(file)) {
+    throw new UserError(`${name}: expected no such file, found one. Name another file, or use --force to replace it.`);
+  }
+  try {
+    await makeFolder(dirname(file));
+    await replaceFile(file, content);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    throw new UserError(`${name}: cannot be written (${cause.message}). Name another file, or make room.`, { cause });
+  }
+}

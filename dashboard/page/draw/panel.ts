@@ -1,0 +1,207 @@
+/** Draw or drop an image and see what networks say of it. The dashboard shows it, and an exported page too. */
+import type { NetworksAnswer } from '../../api.ts';
+import { checkbox, fill, h } from '../dom.ts';
+import type { Engine } from './engine.ts';
+import { createPad } from './pad.ts';
+import { adaptedPicture, drawnGrey, type Picture, type Wish } from './prepare.ts';
+import { createResults } from './results.ts';
+
+/** Larger pictures are made smaller first: no network sees as much. */
+const LARGEST_SIDE = 2048;
+
+export interface DrawingPanel {
+  readonly element: HTMLElement;
+  /** Shows what these runs say; all are of one competition. @throws Error with the reason if they cannot run */
+  show(runs: readonly NetworksAnswer[]): Promise<void>;
+}
+
+/** Digits and letters are drawn as MNIST has them; other signs have no such rule. */
+const areCharacters = ({ plan, classes }: NetworksAnswer): boolean =>
+  plan.input.channels === 1 && classes.every((name) => Array.from(name).length === 1);
+
+export function drawingPanel(engine: Engine): DrawingPanel {
+  let runs: readonly NetworksAnswer[] = [];
+  let loaded: { readonly picture: Picture; readonly name: string } | null = null;
+  let isCentred = true;
+  const problem = h('p', { class: 'problem', role: 'alert' });
+  const results = createResults();
+  const seen = h('canvas', { class: 'seen', role: 'img', 'aria-label': 'What the networks see' });
+  const says = h('p', { class: 'muted narrow' });
+  const options = h('div', { class: 'controls' });
+  const pad = createPad(() => {
+    loaded = null;
+    void refresh();
+  });
+
+  const wish = (): Wish => {
+    const [{ plan, fit, ground }] = runs;
+    return { shape: plan.input, fit, ground };
+  };
+  /** What the networks are to see, and what was done for it. */
+  const image = (): { pixels: Uint8Array | null; words: string } => {
+    const wanted = wish();
+    if (loaded !== null) {
+      const { pixels, says: done } = adaptedPicture(loaded.picture, wanted);
+      return { pixels, words: `${loaded.name}: ${done.length === 0 ? 'as it is' : done.join('; ')}.` };
+    }
+    const picture = pad.picture();
+    if (wanted.shape.channels === 3) {
+      const { pixels } = adaptedPicture(picture, wanted);
+      return { pixels: pixels.some((value) => value > 0) ? pixels : null, words: 'The field, made smaller.' };
+    }
+    const mnist = isCentred && areCharacters(runs[0]);
+    return {
+      pixels: drawnGrey(picture, wanted, mnist),
+      words: mnist
+        ? 'Centred and scaled as in MNIST: the longer side fills 20 of 28 pixels, and the centre of mass is in the middle.'
+        : 'The field, made smaller.',
+    };
+  };
+  const refresh = async (): Promise<void> => {
+    if (runs.length === 0) return;
+    const { pixels, words } = image();
+    says.textContent = words;
+    paint(seen, pixels, runs[0].plan.input);
+    if (pixels === null) return results.show(null);
+    try {
+      const said = await engine.predict(pixels);
+      if (said !== null)
+        results.show(said.flatMap((one, i) => (isSingle(runs[i]) ? [one.ensemble] : [one.first, one.ensemble])));
+    } catch (error) {
+      problem.textContent = error instanceof Error ? error.message : String(error);
+    }
+  };
+  const load = async (file: File | undefined): Promise<void> => {
+    if (file === undefined || runs.length === 0) return;
+    try {
+      const bitmap = await createImageBitmap(file);
+      problem.textContent = '';
+      pad.put(bitmap);
+      loaded = { picture: pixelsOf(bitmap), name: file.name };
+      bitmap.close();
+    } catch {
+      problem.textContent = `${file.name}: expected an image that the browser can show, got something else. Choose another one.`;
+      return;
+    }
+    await refresh();
+  };
+
+  const chooser = h('input', {
+    type: 'file',
+    accept: 'image/*',
+    id: 'picture',
+    onchange: () => {
+      void load(chooser.files?.[0]);
+      chooser.value = '';
+    },
+  });
+  const button = (words: string, onclick: () => void) =>
+    h('button', { type: 'button', class: 'quiet', onclick }, words);
+  const field = h(
+    'section',
+    { class: 'panel field-panel', 'aria-label': 'Draw' },
+    h('h2', {}, 'Draw, or drop an image here'),
+    pad.element,
+    h(
+      'div',
+      { class: 'controls' },
+      button('Clear', () => pad.clear()),
+      button('Undo', () => pad.undo()),
+      options,
+    ),
+    h('label', { class: 'field', for: 'picture' }, h('span', {}, 'Or a file'), chooser),
+    problem,
+  );
+  const element = h(
+    'div',
+    { class: 'drawing' },
+    field,
+    h(
+      'section',
+      { class: 'panel', 'aria-label': 'What the networks say' },
+      h('h2', {}, 'What the networks say'),
+      results.element,
+    ),
+    h(
+      'section',
+      { class: 'panel', 'aria-label': 'What the networks see' },
+      h('h2', {}, 'What the networks see'),
+      seen,
+      says,
+    ),
+  );
+  element.addEventListener('dragover', (event) => {
+    event.preventDefault();
+    field.classList.add('dropping');
+  });
+  element.addEventListener('dragleave', () => field.classList.remove('dropping'));
+  element.addEventListener('drop', (event) => {
+    event.preventDefault();
+    field.classList.remove('dropping');
+    void load(event.dataTransfer?.files[0]);
+  });
+
+  return {
+    element,
+    async show(now) {
+      const isOther = runs.length === 0 || shapeText(runs[0]) !== shapeText(now[0]);
+      await engine.open(now);
+      runs = now;
+      const { input } = runs[0].plan;
+      if (isOther) {
+        loaded = null;
+        pad.fit(input.height, input.width);
+        pad.setInk('#fff');
+        fill(options, ...optionsFor(runs[0]));
+      }
+      results.begin(runs.flatMap(columnsOf), runs[0].classes);
+      await refresh();
+    },
+  };
+
+  function optionsFor(run: NetworksAnswer): HTMLElement[] {
+    if (areCharacters(run)) {
+      const box = checkbox('Centre and scale as in MNIST', isCentred, (isChecked) => {
+        isCentred = isChecked;
+        void refresh();
+      });
+      return [box];
+    }
+    if (run.plan.input.channels === 1) return [];
+    const ink = h('input', { type: 'color', value: '#ffffff', oninput: () => pad.setInk(ink.value) });
+    return [h('label', { class: 'field' }, h('span', {}, 'Ink'), ink)];
+  }
+}
+
+/** Whether the run has one network alone, which then is its own ensemble. */
+const isSingle = ({ folds }: NetworksAnswer): boolean => folds.length === 1 && folds[0].length === 1;
+
+const columnsOf = (run: NetworksAnswer) => {
+  const count = run.folds.reduce((sum, fold) => sum + fold.length, 0);
+  const one = { title: run.name, about: 'one network', isSaid: isSingle(run) };
+  return isSingle(run) ? [one] : [one, { title: run.name, about: `ensemble of ${count}`, isSaid: true }];
+};
+
+const shapeText = ({ plan, classes }: NetworksAnswer): string => JSON.stringify([plan.input, classes]);
+
+function pixelsOf(bitmap: ImageBitmap): Picture {
+  const scale = Math.min(1, LARGEST_SIDE / Math.max(bitmap.width, bitmap.height));
+  const width = Math.max(1, Math.round(bitmap.width * scale));
+  const height = Math.max(1, Math.round(bitmap.height * scale));
+  const context = h('canvas', { width, height }).getContext('2d', { willReadFrequently: true })!;
+  context.drawImage(bitmap, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height);
+}
+
+function paint(canvas: HTMLCanvasElement, pixels: Uint8Array | null, { height, width, channels }: Wish['shape']): void {
+  canvas.width = width;
+  canvas.height = height;
+  const image = new ImageData(width, height);
+  for (let at = 0; at < width * height; at += 1) {
+    for (let channel = 0; channel < 3; channel += 1) {
+      image.data[4 * at + channel] = pixels?.[at * channels + (channels === 1 ? 0 : channel)] ?? 0;
+    }
+    image.data[4 * at + 3] = 255;
+  }
+  canvas.getContext('2d')!.putImageData(image, 0, 0);
+}

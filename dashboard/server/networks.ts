@@ -1,0 +1,45 @@
+/** The networks of a run as plain data, for a browser that runs them itself. */
+import { competitionGround } from '../../data/index.ts';
+import { counted } from '../../base/format.ts';
+import { UserError } from '../../base/user-error.ts';
+import type { Solution } from '../../models/index.ts';
+import { nameOfRun } from '../../records/index.ts';
+import { openEnsemble } from '../../submissions/index.ts';
+import type { NetworksAnswer } from '../api.ts';
+
+/** More would keep a browser busy for seconds with every stroke, and fill its memory. */
+const MOST_BYTES = 2 ** 25;
+
+/**
+ * @param folder of the run
+ * @throws UserError if its weights are missing, damaged or too many for a page
+ */
+export async function networksOf(folder: string, dataDir?: string): Promise<NetworksAnswer> {
+  const { record, competition, network, solutions } = await openEnsemble(folder);
+  const { id, configuration, weights } = record;
+  const count = solutions.flat().length;
+  const bytes = 4 * count * (weights.weightCount + weights.statisticsCount);
+  if (bytes > MOST_BYTES) {
+    throw new UserError(
+      `${id}: expected networks of at most ${MOST_BYTES / 2 ** 20} MiB, got ${counted(count, 'network')} of ` +
+        `${Math.ceil(bytes / 2 ** 20)} MiB together. Choose a run of fewer or smaller networks.`,
+    );
+  }
+  return {
+    run: id,
+    name: nameOfRun(record),
+    method: configuration.method,
+    competition: competition.id,
+    plan: network.plan,
+    classes: competition.classes,
+    fit: competition.form?.fit ?? 'stretch',
+    ground: await competitionGround(competition, dataDir),
+    folds: solutions.map((fold) => fold.map(encoded)),
+  };
+}
+
+/** Weights, then statistics, as little-endian floats. */
+function encoded({ weights, statistics }: Solution): string {
+  const values = new Float32Array([...weights, ...statistics]);
+  return Buffer.from(values.buffer).toString('base64');
+}

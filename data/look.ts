@@ -1,0 +1,53 @@
+/** What there is to be seen before a training: how many images each class has, some of them, and their mean. */
+import { type Augmentation, createAugmenter } from './augment.ts';
+import { type Images, imageSize, type LabelledImages } from './images.ts';
+
+export interface ClassLook {
+  readonly name: string;
+  readonly count: number;
+  /** Rows of some of its images, spread evenly over the file. */
+  readonly samples: readonly number[];
+  /** u8[height × width × channels]: the mean of its images, rounded; null for a class without images. */
+  readonly mean: Uint8Array | null;
+}
+
+/** @param most samples of each class */
+export function lookAtClasses(images: LabelledImages, classes: readonly string[], most: number): ClassLook[] {
+  const size = imageSize(images.shape);
+  const rows = classes.map((): number[] => []);
+  const sums = classes.map(() => new Float64Array(size));
+  for (const [row, label] of images.labels.entries()) {
+    rows[label].push(row);
+    const sum = sums[label];
+    for (let i = 0; i < size; i += 1) sum[i] += images.pixels[row * size + i];
+  }
+  return classes.map((name, label) => {
+    const own = rows[label];
+    return {
+      name,
+      count: own.length,
+      samples: spread(own, most),
+      mean: own.length === 0 ? null : Uint8Array.from(sums[label], (sum) => Math.round(sum / own.length)),
+    };
+  });
+}
+
+function spread(rows: readonly number[], most: number): number[] {
+  const count = Math.min(most, rows.length);
+  return Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]);
+}
+
+/**
+ * What an augmentation makes of some images in the first epoch of a training with seed 1; mixup, which blends two images
+ * of a batch, is left out.
+ * @returns u8[height × width × channels] for each row
+ */
+export function augmentedRows({ shape, pixels }: Images, rows: readonly number[], amounts: Augmentation): Uint8Array[] {
+  const size = imageSize(shape);
+  const { draw } = createAugmenter(shape, amounts, 1)(0);
+  return rows.map((row) => {
+    const target = new Uint8Array(size);
+    draw(row, pixels, row * size, target, 0);
+    return target;
+  });
+}

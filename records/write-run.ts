@@ -1,0 +1,122 @@
+/** Writes the record of a run, as one folder that is whole or not there. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readJson } from '../base/json.ts';
+import { isAlive, newOwner } from '../base/owner.ts';
+import { ownerSchema } from '../base/owner-schema.ts';
+import { displayPath } from '../base/paths.ts';
+import { makeFolder } from '../base/make-folder.ts';
+import { UserError } from '../base/user-error.ts';
+import { engineOfBits, kernelsOf, type Solution } from '../models/index.ts';
+import { sha256 } from '../base/sha256.ts';
+import { environment } from './environment.ts';
+import { encodeProbabilities, type Probabilities } from './probabilities.ts';
+import { RECORD_FILE, type RunRecord, WEIGHTS_FILE } from './run.ts';
+
+/** How the name of a run's folder begins until the run is complete. */
+const WRITING = '.writing-';
+const OWNER_FILE = 'owner.json';
+/** Older folders without a process that is known to live are left over: writing a run takes seconds. */
+const LEFTOVER_MS = 24 * 60 * 60 * 1000;
+
+/** What a run has to say for itself; the rest of its record is found out when it is written. */
+export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scores' | 'submission'> {
+  readonly startedAt: Date;
+  /** What a person calls it. */
+  readonly name?: string;
+  /** As `FoldResult` of cross-validation. */
+  readonly folds: readonly (Omit<RunRecord['folds'][number], 'solutions'> & { readonly solutions: Solution[] })[];
+  readonly probabilities?: Probabilities;
+}
+
+/**
+ * Writes a run into a new folder under `runsDir`, which is made if need be. The folder gets its name when all is in it;
+ * until then its name begins with a dot.
+ * @returns path of the folder
+ * @throws UserError if there is no room or no permission; nothing is left behind then
+ */
+export async function writeRun(runsDir: string, run: Run): Promise<string> {
+  const { configuration, startedAt, seconds, scores, submission } = run;
+  const time = startedAt.toISOString().replace(/[-:]|\.\d+/g, '');
+  const id = `${time}-${configuration.competition}-${configuration.method}-${randomUUID().slice(0, 8)}`;
+  const solutions = run.folds.flatMap((fold) => fold.solutions);
+  const weights = encodeSolutions(solutions);
+  const probabilities = run.probabilities && encodeProbabilities(run.probabilities);
+  const record: RunRecord = {
+    format: 1,
+    id,
+    ...(run.name !== undefined && { name: run.name }),
+    configuration: { ...configuration, engine: engineOfBits(configuration.engine) },
+    environment: { ...(await environment()), kernels: await kernelsOf(configuration.engine) },
+    startedAt: startedAt.toISOString(),
+    seconds,
+    folds: run.folds.map((fold) => ({
+      train: fold.train,
+      validation: fold.validation,
+      seconds: fold.seconds,
+      solutions: fold.solutions.length,
+      epochs: fold.epochs,
+      ended: fold.ended,
+      restoredEpoch: fold.restoredEpoch,
+    })),
+    scores,
+    submission,
+    weights: {
+      // A blend has none.
+      weightCount: solutions[0]?.weights.length ?? 0,
+      statisticsCount: solutions[0]?.statistics.length ?? 0,
+      sha256: sha256(weights),
+    },
+    ...(probabilities && { probabilities: probabilities.recorded }),
+  };
+
+  const folder = join(runsDir, id);
+  let temporary: string | null = null;
+  try {
+    await makeFolder(runsDir);
+    await removeLeftovers(runsDir);
+    temporary = await mkdtemp(join(runsDir, WRITING));
+    await writeFile(join(temporary, OWNER_FILE), JSON.stringify(newOwner()));
+    await writeFile(join(temporary, WEIGHTS_FILE), weights, { flush: true });
+    for (const { name, content } of probabilities?.files ?? []) {
+      await writeFile(join(temporary, name), content, { flush: true });
+    }
+    await writeFile(join(temporary, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`, { flush: true });
+    await rm(join(temporary, OWNER_FILE));
+    await rename(temporary, folder);
+  } catch (error) {
+    if (temporary !== null) await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new UserError(
+      `${displayPath(runsDir)}: the run cannot be recorded (${error.message}). ` +
+        'Make room or mend its permissions, or name another folder.',
+      { cause: error },
+    );
+  }
+  return folder;
+}
+
+/** Takes away what processes that were killed while they wrote a run have left. */
+async function removeLeftovers(runsDir: string): Promise<void> {
+  const names = await readdir(runsDir);
+  for (const folder of names.filter((name) => name.startsWith(WRITING)).map((name) => join(runsDir, name))) {
+    const found = await stat(folder).catch(() => null);
+    if (found === null || !found.isDirectory()) continue;
+    const isYoung = Date.now() - found.mtimeMs < LEFTOVER_MS;
+    // Without an owner, as a folder is for a moment at the beginning and at the end, its age tells.
+    const owner = await readJson(join(folder, OWNER_FILE), ownerSchema).catch(() => null);
+    const isInUse = owner === null ? isYoung : isAlive(owner, isYoung);
+    if (!isInUse) await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+function encodeSolutions(solutions: readonly Solution[]): Buffer {
+  const values = solutions.flatMap(({ weights, statistics }) => [weights, statistics]);
+  const encoded = Buffer.alloc(4 * values.reduce((sum, vector) => sum + vector.length, 0));
+  let offsetBytes = 0;
+  for (const vector of values) {
+    for (const value of vector) offsetBytes = encoded.writeFloatLE(value, offsetBytes);
+  }
+  return encoded;
+}

@@ -1,0 +1,220 @@
+/** The report of a data set, before anything is trained: its classes, duplicates, doubtful labels, and augmentations. */
+import { counted, integer, percent } from '../base/format.ts';
+import {
+  augmentations,
+  augmentedRows,
+  type ClassLook,
+  type Competition,
+  type Duplicates,
+  type Images,
+  imageSize,
+  type LabelledImages,
+  type Place,
+} from '../data/index.ts';
+import { visible } from '../base/printable.ts';
+import type { LabelErrors } from '../submissions/index.ts';
+import { type GridCell, gridSize, imageGrid, shortened } from './image-grid.ts';
+import { type Figure, folderName, type Report, type Section } from './report.ts';
+
+export interface DataReport {
+  readonly competition: Competition;
+  readonly train: LabelledImages;
+  readonly test: Images | null;
+  readonly classes: readonly ClassLook[];
+  readonly duplicates: Duplicates;
+  /** Null without a run. */
+  readonly labels: (LabelErrors & { readonly run: string }) | null;
+  /** What is odd, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Samples that a class has. */
+export const SAMPLES = 9;
+const SHOWN_PAIRS = 30;
+const SHOWN_LABELS = 60;
+const SHOWN_AUGMENTED = 8;
+const LONGEST_NAME = 11;
+
+export function reportData(data: DataReport): Report {
+  const { competition, train, test, notes } = data;
+  return {
+    name: folderName(`data-${competition.id}`),
+    title: `${competition.title}: the images`,
+    lead: [
+      `${counted(train.count, 'training image')} and ${counted(test?.count ?? 0, 'test image')} of ` +
+        `${train.shape.height} × ${train.shape.width} pixels, ${train.shape.channels === 1 ? 'grey' : 'in colour'}, ` +
+        `${counted(competition.classes.length, 'class').replace(/classs$/, 'classes')}.`,
+      ...notes,
+    ],
+    sections: [classSection(data), duplicateSection(data), labelSection(data), augmentationSection(data)],
+  };
+}
+
+const pixelsOf = ({ shape, pixels }: Images, row: number): Uint8Array =>
+  pixels.subarray(row * imageSize(shape), (row + 1) * imageSize(shape));
+
+interface Grid extends Pick<Figure, 'name' | 'title' | 'label'> {
+  readonly cells: readonly GridCell[];
+  readonly lines: number;
+  readonly columns?: number;
+}
+
+const gridFigure = ({ shape }: Images, { name, title, label, cells, lines, columns }: Grid): Figure => ({
+  name,
+  title,
+  label,
+  size: gridSize(cells.length, lines, columns),
+  draw: (theme) => imageGrid({ shape, cells, lines, columns, label }, theme),
+});
+
+function classSection({ train, classes }: DataReport): Section {
+  const cells = classes.flatMap(({ name, mean, samples }): GridCell[] =>
+    Array.from({ length: 1 + SAMPLES }, (_, i) =>
+      i === 0
+        ? { pixels: mean, lines: [shortened(name, LONGEST_NAME)] }
+        : { pixels: samples[i - 1] === undefined ? null : pixelsOf(train, samples[i - 1]), lines: [] },
+    ),
+  );
+  return {
+    title: 'Classes',
+    tables: [
+      {
+        caption: 'Training images',
+        header: ['class', 'images', 'share'],
+        rows: classes.map(({ name, count }) => [name, integer(count), percent(count / train.count)]),
+      },
+    ],
+    figures: [
+      gridFigure(train, {
+        name: 'classes',
+        title: 'Mean and samples of each class',
+        label: 'A row for each class: the mean of its training images, and some of them, spread evenly over the file.',
+        cells,
+        lines: 1,
+      }),
+    ],
+  };
+}
+
+function duplicateSection({ train, test, competition, duplicates }: DataReport): Section {
+  const { exact, near } = duplicates;
+  const cellOf = ({ of, row }: Place): GridCell => ({
+    pixels: pixelsOf(of === 'train' ? train : test!, row),
+    lines: [
+      `${of} ${integer(row + 1)}`,
+      of === 'train' ? shortened(competition.classes[train.labels[row]], LONGEST_NAME) : '',
+    ],
+  });
+  const pairs = [
+    ...exact.slice(0, SHOWN_PAIRS).map(([first, second]) => [first, second]),
+    ...near.slice(0, SHOWN_PAIRS).map(({ first, second }) => [first, second]),
+  ];
+  return {
+    title: 'Duplicates',
+    text: duplicateSentences(duplicates),
+    figures:
+      pairs.length === 0
+        ? []
+        : [
+            gridFigure(train, {
+              name: 'duplicates',
+              title: 'Pairs of images that are the same, or nearly',
+              label: 'Pairs side by side, identical ones first: where each image is, its row from 1, and its class.',
+              cells: pairs.flatMap((pair) => pair.map(cellOf)),
+              lines: 2,
+              columns: 8,
+            }),
+          ],
+  };
+}
+
+/** What was found, what it means for a score, and by which method. */
+export function duplicateSentences({ exact, near, isComplete }: Duplicates): string[] {
+  const leaks = (places: readonly Place[]): boolean => places.some(({ of }) => of === 'test');
+  const exactLeaks = exact.filter(leaks).length;
+  const nearLeaks = near.filter(({ second }) => second.of === 'test').length;
+  return [
+    `Identical: ${counted(exact.length, 'group')} with a training image, ${integer(exactLeaks)} of them with a test image.`,
+    `Nearly the same: ${counted(near.length, 'pair')} with a training image, ${integer(nearLeaks)} of them with a test image.`,
+    ...(exactLeaks + nearLeaks > 0
+      ? ['Test images that are among the training images make a test score too good, as do copies in another fold.']
+      : []),
+    ...(isComplete ? [] : ['So many images are alike that not all pairs were compared: there may be more.']),
+    'Images are nearly the same where the correlation of their pixels is at least 0.99, and that of their 8 × 8 pictures ' +
+      'in grey at least 0.995. Moved or mirrored copies are not found.',
+  ];
+}
+
+function labelSection({ train, competition, labels }: DataReport): Section {
+  const title = 'Labels that are probably wrong';
+  if (labels === null) {
+    return {
+      title,
+      text: ['Not looked for: that needs the out-of-fold predictions of a run. Train one, and look again.'],
+    };
+  }
+  const { suspected, run, images } = labels;
+  const shown = suspected.slice(0, SHOWN_LABELS);
+  const label =
+    `The ${shown.length} of ${integer(suspected.length)} suspected labels that the networks find the least likely: ` +
+    'label → suggested class, and the row from 1.';
+  return {
+    title,
+    text: [
+      `${integer(suspected.length)} of ${integer(images)} labels are suspected by the out-of-fold predictions of run ` +
+        `${run} (confident learning, Northcutt et al. 2021). Hard images are among them: look before you change one.`,
+    ],
+    figures:
+      shown.length === 0
+        ? []
+        : [
+            gridFigure(train, {
+              name: 'labels',
+              title: 'Suspected labels',
+              label,
+              cells: shown.map(({ row, label: given, suggested }) => ({
+                pixels: pixelsOf(train, row),
+                lines: [
+                  `${shortened(competition.classes[given])} → ${shortened(competition.classes[suggested])}`,
+                  integer(row + 1),
+                ],
+              })),
+              lines: 2,
+            }),
+          ],
+  };
+}
+
+function augmentationSection({ train, classes }: DataReport): Section {
+  const rows = augmentedSamples(classes);
+  const presets = Object.entries(augmentations);
+  const cells = presets.flatMap(([name, amounts]): GridCell[] =>
+    augmentedRows(train, rows, amounts).map((pixels, i) => ({ pixels, lines: i === 0 ? [visible(name)] : [] })),
+  );
+  return {
+    title: 'Augmentation',
+    text: [
+      'A row for each value of `augment`. The training sees every image changed anew in each epoch; this is the first ' +
+        'epoch of seed 1.',
+    ],
+    figures: [
+      gridFigure(train, {
+        name: 'augmentation',
+        title: 'What an augmentation makes of images',
+        label: `The same ${rows.length} images in every row: as they are (none), and as each preset changes them.`,
+        cells,
+        lines: 1,
+        columns: Math.max(1, rows.length),
+      }),
+    ],
+  };
+}
+
+/** Eight images: the first sample of each of eight classes, or more samples of fewer classes. */
+export function augmentedSamples(classes: readonly ClassLook[]): number[] {
+  const rows: number[] = [];
+  for (let sample = 0; sample < SAMPLES; sample += 1) {
+    for (const { samples } of classes) if (samples[sample] !== undefined) rows.push(samples[sample]);
+  }
+  return rows.slice(0, SHOWN_AUGMENTED);
+}

@@ -1,0 +1,110 @@
+/** Opens a study to run it. */
+import { refuseDifference } from './difference.ts';
+import { described } from '../base/printable.ts';
+import { expectName, parseSpace, type SearchSpace } from './distributions.ts';
+import { prunerByName, type PrunerName } from './pruners/index.ts';
+import type { Pruner, TrialShape } from './pruners/pruner.ts';
+import { samplerByName, type SamplerName } from './samplers/index.ts';
+import type { Direction } from './direction.ts';
+import type { Sampler } from './samplers/sampler.ts';
+import { openStorage } from './storage/index.ts';
+import { memoryLocation } from './storage/location.ts';
+import type { Lag, Storage, StudyDefinition } from './storage/storage.ts';
+import { expectJson, type JsonValue } from './json-value.ts';
+import { Study } from './study.ts';
+
+export interface StudyOptions {
+  /** A file, `:memory:` (default), or a store that is open already. */
+  readonly storage?: string | Storage;
+  readonly name: string;
+  readonly direction: Direction;
+  /** Integer from which all suggestions follow. Default: 0. */
+  readonly seed?: number;
+  /** Default: that of the stored study, else `auto`. */
+  readonly sampler?: SamplerName | Sampler;
+  /** Default: that of the stored study, else `none`. */
+  readonly pruner?: PrunerName | Pruner;
+  /** For pruners that look at folds: how the steps of the reports belong to them. Default: one fold of 1 step. */
+  readonly shape?: TrialShape;
+  /**
+   * With `none` a trial learns from all trials that have finished when it begins, and any number of workers runs freely.
+   * With a lag, trial k learns from the trials up to k − lag only, so the study is the same for any number of workers,
+   * and no more than `lag` of them have work at once: an integer from 1, which learns from every trial and runs one at a
+   * time, or `growing`, from 2 to 8 (`lagAt` in storage/storage.ts). Default: that of the stored study, else `none`.
+   */
+  readonly lag?: Lag;
+  /** With it every trial has all parameters from the start; without it the objective names them on the way. */
+  readonly space?: SearchSpace;
+  /** What the trials are about, for those who join the study. Default: null. */
+  readonly task?: JsonValue;
+  /** Finished trials that the study shall have, for those who look on. Default: as it was said before, if it was. */
+  readonly wantedTrials?: number;
+}
+
+/**
+ * Opens a study to run it: goes on with the one of that name, or makes it. Any number of processes may run one study
+ * at once; trials of a process that died are run again under their numbers. To be closed at the end.
+ *
+ *     const study = await openStudy({ name: 'parabola', direction: 'minimize', storage: 'studies.db' });
+ *     await optimize(study, (trial) => (trial.suggestFloat('x', -5, 5) - 2) ** 2, { trials: 50 });
+ *     console.log(study.bestTrial);
+ *     await study.close();
+ *
+ * @throws RangeError for a senseless search space, seed, lag, number of trials, sampler or pruner; StudyError if the
+ * stored study was made with other ones, or if the store cannot be used
+ */
+export async function openStudy(options: StudyOptions): Promise<Study> {
+  const { storage = memoryLocation, name, direction, seed = 0, sampler, pruner, lag } = options;
+  const { space, shape = { folds: 1, stepsPerFold: 1 }, task = null, wantedTrials } = options;
+  expectName('a study name', name);
+  if (direction !== 'maximize' && direction !== 'minimize') {
+    throw new RangeError(`Expected direction maximize or minimize, got ${described(direction)}.`);
+  }
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`Expected \`seed\` to be an integer, got ${described(seed)}.`);
+  if (lag !== undefined && lag !== 'growing' && lag !== 'none' && (!Number.isSafeInteger(lag) || lag < 1))
+    throw new RangeError(`Expected \`lag\` to be an integer from 1, "growing" or "none", got ${described(lag)}.`);
+  if (wantedTrials !== undefined && (!Number.isSafeInteger(wantedTrials) || wantedTrials < 1))
+    throw new RangeError(`Expected \`wantedTrials\` to be an integer from 1, got ${described(wantedTrials)}.`);
+  expectJson(task, 'task');
+  const definition: StudyDefinition = {
+    name,
+    direction,
+    seed,
+    space: space === undefined ? null : parseSpace(space),
+    sampler: nameOf(sampler ?? 'auto'),
+    pruner: nameOf(pruner ?? 'none'),
+    lag: lag ?? 'none',
+    task,
+    ...(wantedTrials !== undefined && { wantedTrials }),
+  };
+  const makeSampler = (one: string | Sampler): Sampler => (typeof one === 'string' ? samplerByName(one) : one);
+  const makePruner = (one: string | Pruner): Pruner => (typeof one === 'string' ? prunerByName(one, shape) : one);
+  // Finds an unknown name before there is a study.
+  makeSampler(sampler ?? 'auto');
+  makePruner(pruner ?? 'none');
+  const store = typeof storage === 'string' ? await openStorage(storage) : storage;
+  const closesStore = store !== storage;
+  try {
+    const stored = await store.createStudy(definition);
+    const isLeft = (kind: 'sampler' | 'pruner' | 'lag'): boolean =>
+      options[kind] === undefined && stored[kind] !== 'custom';
+    const wanted = {
+      ...definition,
+      sampler: isLeft('sampler') ? stored.sampler : definition.sampler,
+      pruner: isLeft('pruner') ? stored.pruner : definition.pruner,
+      lag: isLeft('lag') ? stored.lag : definition.lag,
+    };
+    refuseDifference(stored, wanted, store.location);
+    const isWishNew = wantedTrials !== undefined && wantedTrials !== stored.wantedTrials;
+    if (isWishNew) await store.setWantedTrials(name, wantedTrials);
+    const opened = isWishNew ? { ...stored, wantedTrials } : stored;
+    const suggest = makeSampler(sampler ?? stored.sampler);
+    const prune = makePruner(pruner ?? stored.pruner);
+    return new Study(opened, suggest, prune, store, closesStore, await store.readTrials(name));
+  } catch (error) {
+    if (closesStore) await store.close();
+    throw error;
+  }
+}
+
+const nameOf = (one: string | Sampler | Pruner): string => (typeof one === 'string' ? one : 'custom');

@@ -1,0 +1,94 @@
+import test from 'ava';
+import { findDuplicates, LEAST_SIMILARITY } from '../../data/duplicates.ts';
+import type { Images } from '../../data/images.ts';
+import { random } from '../../numerics/random.ts';
+import { digits } from '../pipeline/digits.ts';
+
+const grey = { height: 12, width: 11, channels: 1 };
+
+/** Images of these pixels. */
+function imagesOf(rows: readonly (readonly number[] | Uint8Array)[], shape: Images['shape'] = grey): Images {
+  const size = shape.height * shape.width * shape.channels;
+  const pixels = new Uint8Array(new SharedArrayBuffer(rows.length * size));
+  for (const [i, row] of rows.entries()) pixels.set(row, i * size);
+  return { shape, count: rows.length, pixels };
+}
+
+function noise(count: number, size: number, seed: number): Uint8Array[] {
+  const stream = random(seed, 'noise');
+  return Array.from({ length: count }, () => Uint8Array.from({ length: size }, () => stream.integer(256)));
+}
+
+/** Correlation as it is defined. */
+function correlationOf(a: Uint8Array, b: Uint8Array): number {
+  const mean = (values: Uint8Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i += 1) {
+    ab += (a[i] - meanA) * (b[i] - meanB);
+    aa += (a[i] - meanA) ** 2;
+    bb += (b[i] - meanB) ** 2;
+  }
+  return ab / Math.sqrt(aa * bb);
+}
+
+for (const [name, shape] of [
+  ['grey', grey],
+  ['colour', { height: 9, width: 8, channels: 3 }],
+  ['small', { height: 3, width: 5, channels: 1 }],
+] as const) {
+  test(`${name} images: identical, darker and noisy copies are found, within training and to test images`, (t) => {
+    const size = shape.height * shape.width * shape.channels;
+    const stream = random(3, 'copies');
+    const [a, b, c, d, e, f] = noise(6, size, 1);
+    const darker = (image: Uint8Array): Uint8Array => image.map((value) => Math.round(value / 2));
+    const noisy = image5(stream);
+    const found = findDuplicates(imagesOf([a, b, a, c, darker(b), d], shape), imagesOf([c, e, noisy(d), f, e], shape));
+    t.deepEqual(
+      found.exact.map((group) => group.map(({ of, row }) => `${of} ${row}`)),
+      [
+        ['train 0', 'train 2'],
+        ['train 3', 'test 0'],
+      ],
+    );
+    t.deepEqual(
+      found.near.map(({ first, second }) => `${first.of} ${first.row}, ${second.of} ${second.row}`).toSorted(),
+      ['train 1, train 4', 'train 5, test 2'],
+    );
+    t.true(found.isComplete && found.near.every(({ similarity }) => similarity >= LEAST_SIMILARITY));
+  });
+}
+
+/** Changes each pixel by at most 5. */
+const image5 = (stream: ReturnType<typeof random>) => (image: Uint8Array) =>
+  image.map((value) => Math.min(255, Math.max(0, value + stream.integer(11) - 5)));
+
+test('what is found among digits are pairs of that correlation, as comparing all with all tells', (t) => {
+  const images = digits(300, 4);
+  const size = images.shape.height * images.shape.width;
+  const rows = Array.from({ length: images.count }, (_, i) => images.pixels.subarray(i * size, (i + 1) * size));
+  const stream = random(9, 'changes');
+  // Each tenth has a copy with little noise, some of which are just beyond the bound.
+  const copies = rows.filter((_, i) => i % 5 === 0).map((row) => row.map((v) => Math.max(0, v - stream.integer(40))));
+  const all = [...rows, ...copies];
+  const found = findDuplicates(imagesOf(all, images.shape), null);
+  const pairs = new Set(found.near.map(({ first, second }) => `${first.row} ${second.row}`));
+  let [expected, missed, wrong] = [0, 0, 0];
+  for (let i = 0; i < all.length; i += 1) {
+    for (let j = i + 1; j < all.length; j += 1) {
+      const isNear = correlationOf(all[i], all[j]) >= LEAST_SIMILARITY;
+      if (isNear) expected += 1;
+      // Pairs may be left out whose small pictures differ, never others taken in.
+      if (isNear && !pairs.has(`${i} ${j}`)) missed += 1;
+      if (!isNear && pairs.has(`${i} ${j}`)) wrong += 1;
+    }
+  }
+  t.true(expected >= 40);
+  t.deepEqual([missed, wrong], [0, 0]);
+});
+
+test('blank images are near to none, and identical ones are a group', (t) => {
+  const blank = (value: number): number[] => Array.from({ length: 132 }, () => value);
+  const found = findDuplicates(imagesOf([blank(0), blank(9), blank(0)]), imagesOf([blank(255)]));
+  t.deepEqual([found.exact.length, found.near.length, found.isComplete], [1, 0, true]);
+});

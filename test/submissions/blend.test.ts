@@ -1,0 +1,90 @@
+import test from 'ava';
+import { random } from '../../numerics/random.ts';
+import { blended, blendWeights, type Fitting } from '../../submissions/blend.ts';
+
+/** Probabilities are 32-bit floats. */
+const FLOAT32 = 1e-6;
+
+const rowsOf = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, row) => row);
+
+/** Members that are right with these probabilities, independently, on images of three classes. */
+function fittingOf(rights: readonly number[], count = 600): Fitting {
+  const stream = random(3, 'blend');
+  const labels = Array.from({ length: count }, (_, row) => row % 3);
+  const members = rights.map((right) => {
+    const member = new Float32Array(count * 3).fill(0.15);
+    for (const [row, label] of labels.entries()) {
+      const said = stream.float() < right ? label : (label + 1 + stream.integer(2)) % 3;
+      member[row * 3 + said] = 0.7;
+    }
+    return member;
+  });
+  return { members, labels, classes: 3, metric: 'accuracy' };
+}
+
+function logLossOf(fitting: Fitting, weights: Float64Array): number {
+  const { labels, classes } = fitting;
+  const all = blended('weights', fitting, weights, rowsOf(labels.length));
+  let sum = 0;
+  for (let row = 0; row < labels.length; row += 1) sum -= Math.log(all[row * classes + labels[row]]);
+  return sum / labels.length;
+}
+
+test('a mean and a geometric mean are what their names say', (t) => {
+  const members = [Float32Array.of(0.9, 0.1, 0.5, 0.5), Float32Array.of(0.5, 0.5, 0, 1)];
+  const fitting: Fitting = { members, labels: [0, 1], classes: 2, metric: 'accuracy' };
+  const weights = blendWeights('mean', fitting, rowsOf(2));
+  t.deepEqual([...weights], [0.5, 0.5]);
+  const near = (found: Float32Array, expected: readonly number[]): boolean =>
+    expected.every((value, i) => Math.abs(value - found[i]) < FLOAT32);
+  t.true(near(blended('mean', fitting, weights, rowsOf(2)), [0.7, 0.3, 0.25, 0.75]));
+  // √(.9 · .5) : √(.1 · .5) = 3 : 1, and a zero counts as 1e-7.
+  const [a, b] = [Math.sqrt(0.5e-7), Math.sqrt(0.5)];
+  t.true(near(blended('geometric', fitting, weights, rowsOf(2)), [0.75, 0.25, a / (a + b), b / (a + b)]));
+});
+
+test('fitted weights are those of the least log loss on the simplex, as a fine grid finds them', (t) => {
+  const fitting = fittingOf([0.8, 0.6, 0.7]);
+  const weights = blendWeights('weights', fitting, rowsOf(600));
+  t.true(Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-12);
+  const least = logLossOf(fitting, weights);
+  for (let i = 0; i <= 20; i += 1) {
+    for (let j = 0; i + j <= 20; j += 1) {
+      const other = logLossOf(fitting, Float64Array.of(i / 20, j / 20, (20 - i - j) / 20));
+      t.true(least <= other + FLOAT32, `${i} ${j}`);
+    }
+  }
+  // A member that is right is worth more than one that guesses.
+  const [good, bad] = blendWeights('weights', fittingOf([0.9, 0.34]), rowsOf(600));
+  t.true(good > 0.8 && bad < 0.2);
+});
+
+test('only the rows that are given are looked at', (t) => {
+  const fitting = fittingOf([0.8, 0.6]);
+  const half = Uint32Array.from({ length: 300 }, (_, i) => 2 * i);
+  const changed = {
+    ...fitting,
+    members: fitting.members.map((member) => member.map((value, i) => (Math.floor(i / 3) % 2 === 1 ? 1 / 3 : value))),
+  };
+  for (const way of ['weights', 'greedy'] as const) {
+    t.deepEqual(blendWeights(way, fitting, half), blendWeights(way, changed, half));
+  }
+});
+
+test('greedy selection takes the best member first, others as they help, and is never worse than the best', (t) => {
+  const fitting = fittingOf([0.8, 0.75, 0.34]);
+  const rows = rowsOf(600);
+  const accuracy = (probabilities: Float32Array): number =>
+    fitting.labels.length -
+    Array.from({ length: 600 }, (_, row) => {
+      const own = probabilities.subarray(row * 3, (row + 1) * 3);
+      return Number(own.indexOf(Math.max(...own)) !== fitting.labels[row]);
+    }).reduce((sum, wrong) => sum + wrong, 0);
+  const weights = blendWeights('greedy', fitting, rows);
+  t.true(Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-12);
+  t.true(accuracy(blended('greedy', fitting, weights, rows)) >= Math.max(...fitting.members.map(accuracy)));
+  t.deepEqual([...blendWeights('greedy', fittingOf([0.99, 0.34]), rows)], [1, 0]);
+  const byLoss = blendWeights('greedy', { ...fittingOf([0.8, 0.6, 0.7]), metric: 'log-loss' }, rows);
+  const fitted = blendWeights('weights', fittingOf([0.8, 0.6, 0.7]), rows);
+  t.true(byLoss.every((weight, k) => Math.abs(weight - fitted[k]) < 0.1));
+});
