@@ -17,7 +17,7 @@ const npmBanner = /^\s*> [^\s@]+@\S+ \S+\s*\n> /;
 export interface JsonFileOptions {
   /** What is expected, for the message. Default: `a JSON file`. */
   readonly what?: string;
-  /** What to do about a file that is not as expected: a sentence. Default: `Mend it.` */
+  /** What to do about a file that is not as expected: a sentence. Default: `Fix it.` */
   readonly remedy?: string;
   /** Default: 16 MiB. */
   readonly maximumBytes?: number;
@@ -28,7 +28,7 @@ export interface JsonFileOptions {
  * @param name what it is called in the message: a file or an option
  * @throws UserError naming the place at which it is no JSON, or if it has more than 64 levels
  */
-export function parseJson(content: string | Uint8Array, name: string, remedy = 'Mend it.'): unknown {
+export function parseJson(content: string | Uint8Array, name: string, remedy = 'Fix it.'): unknown {
   const refused = (reason: string, cause?: unknown): UserError =>
     new UserError(`${name}: expected JSON, got something else (${reason}). ${remedy}`, { cause });
   let text: string;
@@ -82,7 +82,7 @@ export async function readJsonIfThere<T>(
   schema: z.ZodType<T>,
   options: JsonFileOptions = {},
 ): Promise<T | null> {
-  const { what = 'a JSON file', remedy = 'Mend it.', maximumBytes = LARGEST_FILE_BYTES } = options;
+  const { what = 'a JSON file', remedy = 'Fix it.', maximumBytes = LARGEST_FILE_BYTES } = options;
   const name = displayPath(file);
   let bytes: Uint8Array;
   try {
@@ -99,7 +99,7 @@ export async function readJsonIfThere<T>(
 
 /** As `readJson`, for what an option names. */
 export function readJsonSync<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): T {
-  const { what = 'a JSON file', remedy = 'Mend it.', maximumBytes = LARGEST_FILE_BYTES } = options;
+  const { what = 'a JSON file', remedy = 'Fix it.', maximumBytes = LARGEST_FILE_BYTES } = options;
   const name = displayPath(file);
   let bytes: Uint8Array;
   try {

@@ -83,7 +83,7 @@ const taken = (file: string): UserError =>
 function unwritable(file: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
   return new UserError(
-    `${displayPath(file)}: cannot be written (${error.message}). Name another file, or make room or mend its permissions.`,
+    `${displayPath(file)}: cannot be written (${error.message}). Name another file, or free disk space or fix its permissions.`,
     { cause: error },
   );
 }

@@ -126,7 +126,7 @@ function unwritable(path: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
   return new UserError(
     `${displayPath(path)}: cannot be written (${error.message}). ` +
-      'Make room or mend its permissions, or name another output folder.',
+      'Free disk space or fix its permissions, or name another output folder.',
     { cause: error },
   );
 }

@@ -13,7 +13,9 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, where: string)
   const [issue] = result.error.issues;
   if (issue.code === 'unrecognized_keys') {
     const keys = issue.keys.map((key) => printable(key));
-    throw new UserError(`Unknown key \`${printable(keys.join('`, `'))}\` in ${where}. Remove it or mend its spelling.`);
+    throw new UserError(
+      `Unknown key \`${printable(keys.join('`, `'))}\` in ${where}. Remove it or correct its spelling.`,
+    );
   }
   const found = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
   const path = printable(issue.path.map(String).join('.'));

@@ -103,8 +103,8 @@ async function chooseFolder(
   const { description } = proposal;
   if (!description) {
     throw new UserError(
-      `${displayPath(dataDir)}: expected images with labels, as tables, arrays or image files, and understood nothing of ` +
-        `what is there. Describe it in ${join(displayPath(dataDir), DESCRIPTION_FILE)}, or name the competition with --competition.`,
+      `${displayPath(dataDir)}: expected images with labels, as tables, arrays or image files, found nothing that can be ` +
+        `read. Describe the data in ${join(displayPath(dataDir), DESCRIPTION_FILE)}, or name the competition with --competition.`,
     );
   }
   if (
@@ -119,7 +119,7 @@ async function chooseFolder(
   const file = await writeProposal(dataDir, proposal);
   if (undescribed === 'ask' && !canAsk()) {
     throw new UserError(
-      `${displayPath(dataDir)} was not described: ${displayPath(file)} now has a proposal. Look at it, then give the same command again.`,
+      `${displayPath(dataDir)} had no description: ${displayPath(file)} now has a proposal. Look at it, then type the same command again.`,
     );
   }
   progress.note(`Written: ${displayPath(file)}. Correct it where it is wrong.`);
@@ -152,7 +152,7 @@ async function writeProposal(dataDir: string, { description }: Proposal): Promis
 }
 
 /**
- * Proposes anew, in the place of a description that is there.
+ * Proposes a new description, which replaces the old one.
  * @throws UserError if nothing is understood; the old description stays then
  */
 export async function proposeAgain(dataDir: string, progress: Progress): Promise<void> {

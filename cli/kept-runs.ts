@@ -57,7 +57,7 @@ export async function selectRuns(
     const found = runs.find(({ id }) => resolve(RUNS_DIRECTORY, id) === resolve(folder));
     if (found === undefined) {
       throw new UserError(
-        `${displayPath(folder)}: expected a run in ${RUNS_DIRECTORY} with a record that can be read. Remove other folders by hand.`,
+        `${displayPath(folder)}: expected a run in ${RUNS_DIRECTORY} with a record that can be read. Delete other folders by hand.`,
       );
     }
     ids.add(found.id);

@@ -50,7 +50,7 @@ export function storagePlace(text: string, flag: string): string {
 export function noFile(text: string, flag: string): string {
   if (!existsSync(someText(text, flag)) || statSync(text).isDirectory()) return text;
   throw new UserError(
-    `Expected ${flag} to be a folder, got ${quoted(text)}, which is none. Name the folder that the files are in.`,
+    `Expected ${flag} to be a folder, got ${quoted(text)}, which is a file. Name the folder that contains the files.`,
   );
 }
 

@@ -41,7 +41,7 @@ export async function findRun(name: string): Promise<string> {
   if (meant.length > 1) {
     throw new UserError(
       `Expected ${quoted(name)} to be a part of the name of one run, got ${meant.length}, ` +
-        `${lastOf(meant.map((folder) => basename(folder)))} among them. Name more of it.`,
+        `${lastOf(meant.map((folder) => basename(folder)))} among them. Type more of the name.`,
     );
   }
   if (Object.hasOwn(methods, name)) {

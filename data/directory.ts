@@ -93,7 +93,7 @@ export async function preparedDirectory(competition: Competition, dataDir?: stri
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new UserError(
       `${displayPath(directory)}: the files of ${competition.id} cannot be written there (${error.message}). ` +
-        'Make room or mend its permissions, or name another folder with --data-dir.',
+        'Free disk space or fix its permissions, or name another folder with --data-dir.',
       { cause: error },
     );
   }

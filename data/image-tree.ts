@@ -131,7 +131,7 @@ export async function imagesIn(folder: string): Promise<string[]> {
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw new UserError(`${displayPath(folder)}: cannot be read (${code}). Mend its permissions.`, { cause: error });
+    throw new UserError(`${displayPath(folder)}: cannot be read (${code}). Fix its permissions.`, { cause: error });
   }
   return entries
     .filter((entry) => !entry.isDirectory())

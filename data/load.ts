@@ -1,4 +1,4 @@
-/** Loads the images of a competition: from the cache if the very same files were read before, else from the files. */
+/** Loads the images of a competition: from the cache if exactly the same files were read before, else from the files. */
 
 import { displayPath } from '../base/paths.ts';
 import { describeZips } from './archive.ts';

@@ -77,7 +77,7 @@ async function numberedIn(path: string, extension: string): Promise<string[]> {
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw new UserError(`${displayPath(path)}: cannot be read (${code}). Mend its permissions.`, { cause: error });
+    throw new UserError(`${displayPath(path)}: cannot be read (${code}). Fix its permissions.`, { cause: error });
   }
 }
 

@@ -54,7 +54,7 @@ export function proxyFor(address: string | URL, environment: NodeJS.ProcessEnv =
     // Its value may hold a password.
     throw new UserError(
       `Expected ${variable} to be the address of a proxy such as http://proxy.example.org:3128, got another one. ` +
-        'Mend or unset it.',
+        'Fix or unset it.',
     );
   }
   // Others could read what is sent to them without encryption.

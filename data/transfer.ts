@@ -55,7 +55,7 @@ export const sizeOf = (path: string): Promise<number> =>
 /** The sentence for a user if a downloaded file could not be written; any other error as it is. */
 export function unwritable(name: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
-  return new UserError(`${name}: cannot be written (${error.message}). Make room, and start again to go on.`, {
+  return new UserError(`${name}: cannot be written (${error.message}). Free disk space, and start again to go on.`, {
     cause: error,
   });
 }

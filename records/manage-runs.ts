@@ -44,7 +44,7 @@ export async function deleteRun(folder: string): Promise<void> {
       if (name.startsWith(DELETING)) await rm(join(runsDir, name), { recursive: true, force: true });
     }
   } catch (error) {
-    throw new UserError(`${displayPath(folder)}: cannot be deleted (${codeOf(error)}). Mend its permissions.`, {
+    throw new UserError(`${displayPath(folder)}: cannot be deleted (${codeOf(error)}). Fix its permissions.`, {
       cause: error,
     });
   }

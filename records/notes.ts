@@ -123,7 +123,7 @@ export class Notes {
   }
 
   async #readOld(): Promise<KeptNotes> {
-    const remedy = 'Mend it, or move it away.';
+    const remedy = 'Fix it, or move it away.';
     const file = join(this.#folder, 'notes.json');
     const found = await readJsonIfThere(file, oldSchema, { what: 'the notes of an earlier version', remedy });
     const name = `a note in ${displayPath(file)}`;
@@ -168,7 +168,7 @@ export class Notes {
     if (error instanceof UserError || !(error instanceof Error && 'code' in error)) return error;
     return new UserError(
       `${displayPath(this.#file)}: notes can be neither read nor kept there (${printable(error.message)}). ` +
-        'Mend its permissions, make room, or move the file away.',
+        'Fix its permissions, free disk space, or move the file away.',
       { cause: error },
     );
   }

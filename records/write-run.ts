@@ -90,7 +90,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new UserError(
       `${displayPath(runsDir)}: the run cannot be recorded (${error.message}). ` +
-        'Make room or mend its permissions, or name another folder.',
+        'Free disk space or fix its permissions, or name another folder.',
       { cause: error },
     );
   }

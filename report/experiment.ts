@@ -61,7 +61,7 @@ export async function readExperiment(file: string): Promise<ExperimentReport> {
   );
 }
 
-const REMEDY = 'Run the experiment again: what is trained is kept.';
+const REMEDY = 'Run the experiment again: finished trainings are kept.';
 
 /** Whether every arm and every metric that is named is there. */
 function isWhole({ claimed, columns, sweep, arms, results }: z.output<typeof experimentSchema>): boolean {

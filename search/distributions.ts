@@ -89,7 +89,7 @@ export function expectName(what: string, name: string): void {
 
 function expectParameterName(name: string): void {
   if (name === '' || name in Object.prototype) {
-    throw new RangeError(`Expected a parameter name that is a word of its own, got ${quoted(name)}.`);
+    throw new RangeError(`Expected another parameter name, got ${quoted(name)}.`);
   }
   expectName('a parameter name', name);
 }
@@ -209,9 +209,7 @@ function parseNumeric(name: string, distribution: NumericDistribution): NumericD
   if (step !== undefined && step <= 0) throw new RangeError(`Expected \`step\` of \`${name}\` above 0, got ${step}.`);
   const span = high - low;
   if (kind === 'int' && !Number.isSafeInteger(span)) {
-    throw new RangeError(
-      `Expected high − low of \`${name}\` below 2^53, got ${span}: such integers cannot be told apart.`,
-    );
+    throw new RangeError(`Expected high − low of \`${name}\` below 2^53, got ${span}: such integers are not exact.`);
   }
   if (kind === 'float' && log !== true && span > 0 && Math.min(span, step ?? span) < leastSpan) {
     throw new RangeError(
@@ -221,7 +219,7 @@ function parseNumeric(name: string, distribution: NumericDistribution): NumericD
   }
   if (kind === 'float' && step !== undefined && roundingOf(low, high, step) > coarsestRounding) {
     throw new RangeError(
-      `Expected \`${name}\` with steps that numbers of its size can tell apart, got ${step} in [${low}, ${high}]: ` +
+      `Expected \`${name}\` with steps that floating-point numbers of its size can represent, got ${step} in [${low}, ${high}]: ` +
         'use a larger step, or none.',
     );
   }
@@ -233,18 +231,18 @@ function parseNumeric(name: string, distribution: NumericDistribution): NumericD
     );
   }
   if (log === true && step !== undefined && !(kind === 'int' && step === 1)) {
-    throw new RangeError(`Expected \`${name}\` with a step or in the logarithm, got both: leave one out.`);
+    throw new RangeError(`Expected \`${name}\` with \`step\` or \`log\`, got both: remove one of them.`);
   }
   const least = kind === 'int' ? 1 : Number.MIN_VALUE;
   if (log === true && low < least) {
     throw new RangeError(
-      `Expected \`low\` of \`${name}\` ${kind === 'int' ? 'at least 1' : 'above 0'} in the logarithm, got ${low}.`,
+      `Expected \`low\` of \`${name}\` ${kind === 'int' ? 'at least 1' : 'above 0'} because \`log\` is true, got ${low}.`,
     );
   }
   const half = kind === 'int' ? 0.5 : 0;
   if (log === true && low < high && !(Math.log(low - half) < Math.log(high + half))) {
     throw new RangeError(
-      `Expected \`${name}\` with bounds that differ in the logarithm, got ${low} and ${high}: leave log out.`,
+      `Expected \`${name}\` with bounds whose logarithms differ, got ${low} and ${high}: remove \`log\`.`,
     );
   }
   return {

@@ -31,7 +31,7 @@ export function expectOutcome(outcome: unknown, from: string): Outcome {
       const reason = 'reason' in outcome ? outcome.reason : undefined;
       if (typeof reason === 'string' && reason !== '') return { state: 'FAIL', reason };
       throw new TypeError(
-        `Expected ${from} with { state: 'FAIL' } to say why as \`reason\`, a text, got ${described(reason)}.`,
+        `Expected ${from} with { state: 'FAIL' } to have a text as \`reason\`, got ${described(reason)}.`,
       );
     }
   }

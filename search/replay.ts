@@ -45,7 +45,7 @@ export function replayStudy(study: StudySnapshot, { shape, onTrial }: ReplayOpti
   const { name, direction, space } = definition;
   for (const kind of ['sampler', 'pruner'] as const) {
     if (definition[kind] === 'custom') {
-      throw new StudyError(`Study ${quoted(name)} has a ${kind} of your own, which its record does not hold.`);
+      throw new StudyError(`Study ${quoted(name)} has a custom ${kind}, which its record does not contain.`);
     }
   }
   const known = new KnownTrials(direction, space);

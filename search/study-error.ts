@@ -1,4 +1,4 @@
-/** A mistake with a study or its file that the user can mend: one sentence with what was found and what to do. */
+/** A mistake with a study or its file that the user can fix: one sentence with what was found and what to do. */
 export class StudyError extends Error {
   override readonly name = 'StudyError';
 }

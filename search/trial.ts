@@ -139,7 +139,7 @@ export class Trial {
    */
   setUserAttribute(key: string, value: JsonValue): void {
     if (key === failedTriesAttribute || key === '__proto__') {
-      throw new RangeError(`Expected a name of your own for a user attribute, got ${quoted(key)}.`);
+      throw new RangeError(`Expected another name for a user attribute, got ${quoted(key)}.`);
     }
     this.#userAttributes[key] = expectJson(value, `user attribute ${quoted(key)}`);
   }
@@ -193,7 +193,7 @@ export class Trial {
     if (contains(distribution, value)) return value;
     throw new StudyError(
       `The sampler drew \`${printable(name)}\` = ${described(value)}, which lies outside ` +
-        `${describeDistribution(distribution)}: mend the sampler.`,
+        `${describeDistribution(distribution)}: fix the sampler.`,
     );
   }
 

@@ -61,7 +61,7 @@ export async function averageRun(
   const { method, engine, epochs, folds, seed, parameters } = record.configuration;
   if (!keptSeveral(record)) {
     throw new UserError(
-      `${record.id}: expected a run with several solutions of a fold, got one of ${method} that kept one of each in ` +
+      `${record.id}: expected a run that kept several networks of each fold, got one of ${method} that kept one in ` +
         `${epochs} epochs. Train fge or snapshot with more epochs or shorter cycles first.`,
     );
   }
@@ -117,7 +117,7 @@ async function scoreAgain(
       if (images.count === n && correct === expected) return;
       throw new UserError(
         `${record.id}: expected ${expected} of ${n} images of fold ${fold + 1} to be predicted right, as the run did, ` +
-          `got ${correct} of ${images.count}. Use the images and the version that it was trained with.`,
+          `got ${correct} of ${images.count}. Use the images and the version of the program with which it was trained.`,
       );
     }),
   );

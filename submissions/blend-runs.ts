@@ -1,7 +1,7 @@
 /** A blend of runs as a submission and a run of its own, with an honest score. */
 import { writeOrElsewhere } from '../base/other-place.ts';
 import { UserError } from '../base/user-error.ts';
-import { foldRows, loadSampleSubmission, loadTest, stratifiedFolds } from '../data/index.ts';
+import { foldRows, loadSampleSubmission, loadTest, planFolds } from '../data/index.ts';
 import {
   blendDefaults,
   meritOf,
@@ -100,7 +100,7 @@ export async function blendRuns(
   const score = (probabilities: Float32Array, rows: Uint32Array): Score =>
     scorePredictions(predictionsOf(probabilities, labelsOf(images.labels, rows), classes), images.metric);
   const nested = new Float32Array(images.count * classes);
-  const foldOf = stratifiedFolds(images.labels, folds, seed, { classes, source: images.source });
+  const foldOf = planFolds(images, folds, seed);
   const scored = Array.from({ length: folds }, (_, fold) => {
     const began = performance.now();
     const rows = foldRows(foldOf, fold);

@@ -165,7 +165,7 @@ export async function addPublicScore(runsDir: string, file: string, publicScore:
   if (!row) {
     throw new UserError(
       `${name}: expected a submission of a run in ${displayPath(runsDir)}, got another or a changed one. ` +
-        'Name the very file that was sent.',
+        'Name exactly the file that was sent.',
     );
   }
   // A damaged entry is replaced by a whole one.

@@ -244,7 +244,7 @@ async function lastSubmission(
 
 /** The first of them, and how many more there are. */
 const summary = ([first, ...others]: readonly string[]): string[] =>
-  first === undefined ? [] : [others.length === 0 ? first : `${first} So it is with ${others.length} more.`];
+  first === undefined ? [] : [others.length === 0 ? first : `${first} The same is true of ${others.length} more.`];
 
 async function sentBefore(sha256: string, runsDir: string): Promise<string[]> {
   let sent;
@@ -252,13 +252,13 @@ async function sentBefore(sha256: string, runsDir: string): Promise<string[]> {
     sent = (await findEntry(runsDir, sha256))?.sent;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return [`Whether the very same labels were sent already cannot be read. ${error.message}`];
+    return [`It is not known whether the same labels were sent before. ${error.message}`];
   }
   if (!sent) return [];
   return [
     sent.answer === 'none'
-      ? `The very same labels were sent at ${sent.at}, and no answer came: look with "${commandLine('kaggle', 'submissions')}" ` +
+      ? `The same labels were sent at ${sent.at}, and no answer came: check with "${commandLine('kaggle', 'submissions')}" ` +
         'whether they arrived.'
-      : `The very same labels were sent at ${sent.at} already.`,
+      : `The same labels were already sent at ${sent.at}.`,
   ];
 }

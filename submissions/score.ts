@@ -61,7 +61,7 @@ export function alignAnswers(ids: readonly string[], entries: readonly LabelEntr
     if (row !== undefined) return row;
     throw new UserError(
       `${displayPath(file)}: expected ids among the ${ids.length} of the test images, ` +
-        `${ids[0]} … ${ids[ids.length - 1]}, got ${id}. Name the solution of this test file.`,
+        `${ids[0]} … ${ids[ids.length - 1]}, got ${id}. Name the solution that belongs to this test file.`,
     );
   });
   return { rows, labels: Uint16Array.from(entries, ({ label }) => label), usage: entries.map(({ usage }) => usage) };

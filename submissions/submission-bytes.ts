@@ -35,7 +35,7 @@ export async function readSubmissionBytes(file: string): Promise<SubmissionBytes
       throw new UserError(`${name}: expected a submission, found none. Name one that exists.`, { cause });
     }
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${name}: cannot be read (${codeOf(cause)}). Mend its permissions.`, { cause });
+    throw new UserError(`${name}: cannot be read (${codeOf(cause)}). Fix its permissions.`, { cause });
   });
   const packing = packingOf(bytes);
   if (packing === 'gzip') return { name, bytes, packing, csv: gunzip(name, bytes) };

@@ -22,7 +22,7 @@ export function publishedTrials(json: unknown, source: string): PublishedTrials 
   const trials = list.map((params: unknown): Params => {
     if (typeof params !== 'object' || params === null || Array.isArray(params) || Object.keys(params).length === 0) {
       throw new UserError(
-        `Expected ${source} to be a JSON object of parameters, or a list of such, got ${shownJson(params)}.`,
+        `Expected ${source} to be a JSON object of parameters, or a list of such objects, got ${shownJson(params)}.`,
       );
     }
     return Object.fromEntries(Object.entries(params).map(([name, value]) => published(name, value, notes, source)));

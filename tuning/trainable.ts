@@ -33,7 +33,7 @@ export function expectTrainable(
     try {
       expectValues(space, params);
     } catch (error) {
-      if (error instanceof RangeError) throw new UserError(`A trial to begin with: ${error.message}`, { cause: error });
+      if (error instanceof RangeError) throw new UserError(`An enqueued trial: ${error.message}`, { cause: error });
       throw error;
     }
     expect(params, 'a trial to begin with');

@@ -65,7 +65,7 @@ export const data = defineCommand({
   },
   files: {
     syntax: '[competition]',
-    description: `show, to look at the images; or a competition whose files are downloaded if they are missing: ${downloadable.map(({ id }) => id).join(', ')}`,
+    description: `show, to look at the images; or the competition whose files are downloaded if they are missing: ${downloadable.map(({ id }) => id).join(', ')}`,
   },
   examples: [
     ['', 'check the files'],
@@ -74,7 +74,7 @@ export const data = defineCommand({
     ['--competition digit-recognizer --data-dir ~/Downloads', 'check files in another folder'],
     ['--data-dir photos', 'look at your own files, and write what was found to photos/competition.json'],
     ['show --competition fashion-mnist', 'class counts, duplicates, leaks, and labels that are probably wrong'],
-    ['show --data-dir photos --output looks', 'and a page with samples, means and augmentations'],
+    ['show --data-dir photos --output looks', 'also write a page with samples, means and augmented images'],
   ],
   stopped: 'The downloaded part is kept; go on with',
   async run({ competition: checked, dataDir, skipBroken, mirror, force, run, output }, session, [named]) {

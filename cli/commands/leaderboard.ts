@@ -57,7 +57,7 @@ export const leaderboard = defineCommand({
   stopped: 'Nothing was changed; start again with',
   async run({ competition, sort: order, top, add, submission }, { progress }) {
     if ((add === undefined) !== (submission === undefined)) {
-      throw new UserError('Expected --add and --submission together, got one of them.');
+      throw new UserError('Expected --add and --submission together, got only one of them.');
     }
     if (add !== undefined && submission !== undefined) {
       await addPublicScore(RUNS_DIRECTORY, submission, add);

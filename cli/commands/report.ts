@@ -109,7 +109,7 @@ function experimentSubject(name: string): Subject {
   const file = ['report', 'quick'].map((kind) => join(EXPERIMENTS_DIRECTORY, name, `${kind}.json`)).find(existsSync);
   if (file === undefined) {
     throw new UserError(
-      `Expected an experiment that was run, got "${name}". Run it first (${commandLine('experiment', name)}).`,
+      `Expected a finished experiment, got "${name}". Run it first (${commandLine('experiment', name)}).`,
     );
   }
   return { what: `experiment ${name}`, report: async () => reportExperiment(await readExperiment(file)) };

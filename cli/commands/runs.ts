@@ -215,7 +215,7 @@ const remove = defineCommand({
   async run(options, session, names) {
     const { older, beyond, evenNeeded, dryRun, yes } = options;
     if (names.length === 0 && older === undefined && beyond === undefined) {
-      throw new UserError('Expected the names of runs, --older or --beyond, got none of them.');
+      throw new UserError('Expected the names of runs, --older or --beyond, got none of these.');
     }
     const { runs, unreadable } = await readRuns();
     const meant = await selectRuns(runs, options, names);

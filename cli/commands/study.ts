@@ -217,7 +217,7 @@ export const study: CommandGroup = {
   commands: [list, show, best, trials, replay, exportStudy, deleteStudy],
 };
 
-/** 5 × 50; nothing for a study of something else. */
+/** 5 × 50; empty for a study that is not a search. */
 function lengthsOf(definition: StudySnapshot['definition']): string {
   const task = readTask(definition);
   return task === null ? '' : `${task.folds} × ${task.epochs}`;

@@ -53,11 +53,11 @@ export const worker = defineCommand({
     const { name, seed, space } = definition;
     const settings = readTask(definition);
     if (settings === null || space === null) {
-      throw new UserError(`Study ${quoted(name)} was not made by ${commandLine('search')}: join one that was.`);
+      throw new UserError(`Study ${quoted(name)} was not made by ${commandLine('search')}: choose one that was.`);
     }
     const trials = joinedTrials ?? definition.wantedTrials;
     if (trials === undefined) {
-      throw new UserError(`Study ${quoted(name)} does not say how many trials it shall have: say it with --trials.`);
+      throw new UserError(`Study ${quoted(name)} does not say how many trials it needs: use --trials.`);
     }
     const { engine, epochs, folds, fixed } = settings;
     const method = methodName(settings.method);

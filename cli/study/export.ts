@@ -60,6 +60,8 @@ async function writeFile(file: string, content: string, force: boolean): Promise
     await replaceFile(file, content);
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
-    throw new UserError(`${name}: cannot be written (${cause.message}). Name another file, or make room.`, { cause });
+    throw new UserError(`${name}: cannot be written (${cause.message}). Name another file, or free disk space.`, {
+      cause,
+    });
   }
 }

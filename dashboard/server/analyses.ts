@@ -80,7 +80,7 @@ export class AnalysisReader {
     if (!hasEnded) return null;
     throw new UserError(
       `${displayPath(join(this.#folder, id))}: expected a file ${FINDINGS_FILE}, found none. ` +
-        'Analyze once more with this version: points that were evaluated are kept.',
+        'Run the analysis again with this version: finished points are kept.',
     );
   }
 

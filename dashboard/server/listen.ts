@@ -59,7 +59,7 @@ async function listen(server: Server, wanted: number): Promise<number> {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
       if (error.code === 'EACCES') {
-        throw new UserError(`Expected a port that one may use, got ${port}. Name one from 1024: --port 4400.`, {
+        throw new UserError(`Expected a port that you may use, got ${port}. Choose one from 1024: --port 4400.`, {
           cause: error,
         });
       }

@@ -1,4 +1,4 @@
-/** Draws an image anew: each pixel shows another place of the old image, interpolated between its four neighbours. */
+/** Resamples an image: each pixel shows another place of the old image, interpolated between its four neighbours. */
 import type { ImageShape } from '../images.ts';
 import type { AffineMap } from './affine.ts';
 

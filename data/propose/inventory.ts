@@ -24,7 +24,7 @@ export async function takeInventory(directory: string): Promise<Inventory> {
     entries = await readdir(directory, { recursive: true, withFileTypes: true });
   } catch (error) {
     if (isMissing(error)) return { directory, files: [], images: [] };
-    throw new UserError(`${displayPath(directory)}: cannot be read (${codeOf(error)}). Mend its permissions.`, {
+    throw new UserError(`${displayPath(directory)}: cannot be read (${codeOf(error)}). Fix its permissions.`, {
       cause: error,
     });
   }

@@ -135,7 +135,7 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
       betaRegularizer: z.null(),
       gammaConstraint: z.null(),
       betaConstraint: z.null(),
-      // Moving averages play no part: `Network.measure` computes the statistics of the very weights that predict.
+      // Moving averages are not used: `Network.measure` computes the statistics of the weights that predict.
       momentum: z.unknown(),
       movingMeanInitializer: z.unknown(),
       movingVarianceInitializer: z.unknown(),

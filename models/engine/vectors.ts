@@ -97,7 +97,8 @@ function createWasmVectors(): Vectors {
       const { length } = vectors[0];
       const isDouble = name === 'runningMean' || name === 'movingAverage';
       if (vectors.some((vector) => vector.length !== length)) throw new TypeError('Expected vectors of one length.');
-      if (vectors[0] instanceof Float64Array !== isDouble) throw new TypeError('Expected vectors of another kind.');
+      if (vectors[0] instanceof Float64Array !== isDouble)
+        throw new TypeError('Expected vectors of the other element type (float32 or float64).');
       const blocks = [isDouble ? doubles[0] : floats[0], floats[1], floats[2], floats[3]];
       for (let first = 0; first < length; first += BLOCK) {
         const end = Math.min(first + BLOCK, length);

@@ -77,7 +77,7 @@ export async function writeModel(
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new UserError(
       `${displayPath(folder)}: the model cannot be written there (${error.message}). ` +
-        'Make room or mend its permissions, or name another folder.',
+        'Free disk space or fix its permissions, or name another folder.',
       { cause: error },
     );
   }

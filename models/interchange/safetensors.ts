@@ -145,4 +145,4 @@ function checkRanges(entries: readonly Entry[], dataBytes: number, file: string)
 }
 
 const damage = (file: string, what: string): UserError =>
-  new UserError(`${file}: ${what}. Take the file anew from where it came, or export the model again.`);
+  new UserError(`${file}: ${what}. Download the file again, or export the model again.`);

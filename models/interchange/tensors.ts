@@ -64,7 +64,8 @@ export const namedTensors = (plan: Plan, solution: Solution): NamedTensor[] =>
 export function solutionOf(plan: Plan, tensors: readonly NamedTensor[], file: string): Solution {
   const slots = slotsOf(plan);
   const model = `the model ${plan.model} for ${sizes(inputSize(plan))} images and ${plan.classes} classes`;
-  const fail = (what: string): UserError => new UserError(`${file}: ${what}. Name the model that the file is of.`);
+  const fail = (what: string): UserError =>
+    new UserError(`${file}: ${what}. Name the model to which the file belongs.`);
   const solution: Solution = {
     weights: new Float32Array(plan.weightCount),
     statistics: new Float32Array(plan.statisticsCount),
@@ -106,7 +107,7 @@ export function checkMetadata(plan: Plan, metadata: Metadata, file: string): voi
     if (metadata[key] === expected) continue;
     throw new UserError(
       `${file}: expected a file of ${plan.model} with ${key} ${expected}, got ${quoted(metadata[key] ?? '')}. ` +
-        'Name the model and the competition that the file is of.',
+        'Name the model and the competition to which the file belongs.',
     );
   }
 }
@@ -148,6 +149,6 @@ function checkValues({ name, values }: NamedTensor, file: string): void {
   const expected = isVariance ? 'finite numbers of at least 0' : 'finite numbers';
   throw new UserError(
     `${file}: expected "${name}" to hold ${expected}, got ${values[wrong]} as element ${wrong}. ` +
-      'Take a model whose training did not diverge.',
+      'Use a model whose training did not diverge.',
   );
 }

@@ -98,7 +98,7 @@ export async function decodeTfjs(
     if (bytes.length !== size) {
       throw new UserError(
         `${file}: expected ${size} bytes of weights in ${printable(paths.join(', '))}, got ${bytes.length}. ` +
-          'Take the files anew from where they came, or export the model again.',
+          'Download the files again, or export the model again.',
       );
     }
     let offsetBytes = 0;
@@ -126,7 +126,7 @@ export function checkLayers(expected: Plan, found: Plan, file: string): void {
     throw new UserError(
       `${file}: expected the layers of ${expected.model}, but they differ at "${name}": ` +
         `expected ${shown(wanted[i])}, got ${shown(given[i])}. ` +
-        'Name the model that the file is of.',
+        'Name the model to which the file belongs.',
     );
   }
 }
@@ -174,7 +174,7 @@ async function planOf(
     );
   } catch (cause) {
     const reason = printable(String(cause).split('\n', 1)[0]);
-    throw new UserError(`${file}: tf.js cannot make a model of \`modelTopology\` (${reason}). Mend the file.`, {
+    throw new UserError(`${file}: tf.js cannot make a model of \`modelTopology\` (${reason}). Fix the file.`, {
       cause,
     });
   }
@@ -188,7 +188,7 @@ async function planOf(
 }
 
 /**
- * Makes a model whose layers may have no more values than the file: tf.js would make room for whatever a layer asks.
+ * Makes a model whose layers may have no more values than the file: tf.js would allocate whatever a layer asks for.
  * @param make makes all layers before it waits for anything, as `modelFromJSON` does without weights
  */
 function boundWeights<T>(tf: TensorFlow, mostValues: number, make: () => T): T {

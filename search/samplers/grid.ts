@@ -35,7 +35,7 @@ export function gridSampler({ points = 10 }: GridOptions = {}): Sampler {
   return (context) => {
     const { space, history, pending } = context;
     if (space === null) {
-      throw new RangeError('Expected a search space as data for the grid sampler, got none: name it in openStudy.');
+      throw new RangeError('Expected a search space for the sampler grid, got none: give `space` to openStudy.');
     }
     const axes = axesOf(space, points);
     const visited = new Set<string>();

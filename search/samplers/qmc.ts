@@ -18,7 +18,7 @@ export function qmcSampler(): Sampler {
     return (_name, distribution) => {
       if (dimension === sobolDimensions) {
         throw new RangeError(
-          `Expected at most ${sobolDimensions} parameters for the qmc sampler, got more: use random.`,
+          `Expected at most ${sobolDimensions} parameters for the sampler qmc, got more: use the sampler random.`,
         );
       }
       const random = studyRandom(`dimension ${dimension}`);

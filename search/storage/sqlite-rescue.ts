@@ -39,7 +39,7 @@ export function moveTo(database: DatabaseSync, path: string, identities: Identit
   }
   throw new StudyError(
     `${path} was deleted or replaced while it was open, and its studies can be written neither there nor in ` +
-      `${tmpdir()} (${String(reason)}): make room, and start again.`,
+      `${tmpdir()} (${String(reason)}): free disk space, and start again.`,
     { cause: reason },
   );
 }

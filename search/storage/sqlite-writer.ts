@@ -112,7 +112,7 @@ async function openAlone(firstPath: string, location: string): Promise<SharedFil
       lost.push(database);
       const sentence =
         moved === path
-          ? `${shown} was deleted or moved while it was open: it was written anew, with all studies.`
+          ? `${shown} was deleted or moved while it was open: it was written again, with all studies.`
           : `${shown} was replaced while it was open: its studies are in ${moved} now, where they go on. ` +
             'Name that file from now on.';
       if (moved !== path) [path, shown] = [moved, moved];

@@ -1,6 +1,6 @@
 /**
  * Contract of a store of studies, which many processes may use at once. Every method is one transaction; failures that
- * the user can mend are StudyErrors. A running trial belongs to its owner until its lease ends, or until the owner's
+ * the user can fix are StudyErrors. A running trial belongs to its owner until its lease ends, or until the owner's
  * process is known to have ended: no other process saves it.
  */
 import type { Params, SearchSpace } from '../distributions.ts';

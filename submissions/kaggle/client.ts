@@ -120,7 +120,7 @@ export function createClient(endpoint: string, credentials: Credentials, options
     }
   };
 
-  /** Credentials that Kaggle refuses make room for the next ones. */
+  /** After credentials that Kaggle refuses, the next ones are tried. */
   const ask = async (address: string, request: Request): Promise<Response> => {
     if (new URL(address).origin !== origin || request.method === 'PUT') return askOnce(address, request, null);
     for (;;) {

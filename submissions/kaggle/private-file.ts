@@ -26,13 +26,13 @@ export async function readPrivate(path: string, name: string): Promise<Buffer | 
     }
     const { buffer, bytesRead } = await file.read(Buffer.alloc(MAXIMUM_BYTES + 1));
     if (bytesRead > MAXIMUM_BYTES) {
-      throw new UserError(`${name}: expected credentials, got more than ${MAXIMUM_BYTES} bytes. Mend the file.`);
+      throw new UserError(`${name}: expected credentials, got more than ${MAXIMUM_BYTES} bytes. Fix the file.`);
     }
     return buffer.subarray(0, bytesRead);
   } catch (error) {
     if (error instanceof UserError || codeOf(error) === '') throw error;
     // A long token is the name of no file.
     if (isMissing(error) || codeOf(error) === 'ENAMETOOLONG') return null;
-    throw new UserError(`${name}: cannot be read (${codeOf(error)}). Mend its permissions.`, { cause: error });
+    throw new UserError(`${name}: cannot be read (${codeOf(error)}). Fix its permissions.`, { cause: error });
   }
 }

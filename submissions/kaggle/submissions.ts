@@ -64,7 +64,7 @@ export function kaggleName({ id, page }: Competition): string {
   const name = /^https:\/\/www\.kaggle\.com\/competitions\/([\w-]+)/.exec(page ?? '')?.[1];
   if (name !== undefined) return name;
   const remedy = page === null ? '' : ` Its files are at ${page}.`;
-  throw new UserError(`Expected a competition of Kaggle, got ${id}, which is none.${remedy}`);
+  throw new UserError(`Expected a competition of Kaggle, got ${id}, which is not one.${remedy}`);
 }
 
 /** What to do if no answer comes to who hands in a submission. */

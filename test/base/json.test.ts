@@ -54,11 +54,11 @@ test('what is no JSON is refused in one line with its place', (t) => {
     t.throws(() => parseJson(bytes, 'x.json'), { instanceOf: UserError }).message;
   t.is(
     refused(Buffer.from([0xc3, 0x28])),
-    'x.json: expected JSON, got something else (neither UTF-8 nor UTF-16). Mend it.',
+    'x.json: expected JSON, got something else (neither UTF-8 nor UTF-16). Fix it.',
   );
   t.regex(
     refused('{"a": \u001B[31m}'),
-    /^x\.json: expected JSON, got something else \(SyntaxError: .*\\u001b.*\)\. Mend it\.$/,
+    /^x\.json: expected JSON, got something else \(SyntaxError: .*\\u001b.*\)\. Fix it\.$/,
   );
 });
 

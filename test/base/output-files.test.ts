@@ -30,7 +30,7 @@ test('a file that cannot be written is named, and the folder stays as it was', a
   const file = join(folder, 'a.csv');
   await mkdir(file);
   const error = await t.throwsAsync(() => writeAtomically(file, 'text'), { instanceOf: UserError });
-  t.regex(error.message, /a\.csv: cannot be written \(EISDIR.*\)\. Make room or mend its permissions/);
+  t.regex(error.message, /a\.csv: cannot be written \(EISDIR.*\)\. Free disk space or fix its permissions/);
   t.deepEqual(await readdir(folder), ['a.csv']);
 });
 

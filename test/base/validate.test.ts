@@ -21,7 +21,7 @@ test('records of old, which say nesterov instead of naming an optimizer, are rea
   t.is(validate(recordedParametersSchema, { ...good, nesterov: false }, 'x').optimizer, 'momentum');
   t.is(validate(recordedParametersSchema, { ...plain.defaults, nesterov: true }, 'x').optimizer, 'nesterov');
   t.throws(() => validate(recordedParametersSchema, { ...good, optimizer: 'adam', nesterov: true }, 'best.json'), {
-    message: 'Unknown key `nesterov` in best.json. Remove it or mend its spelling.',
+    message: 'Unknown key `nesterov` in best.json. Remove it or correct its spelling.',
   });
   t.false('nesterov' in validate(recordedParametersSchema, { ...good, nesterov: true }, 'x'));
 });
@@ -34,7 +34,11 @@ const bad: [string, object, string][] = [
     'Expected `batchSize` in best.json to be a whole number, got nothing.',
   ],
   ['a negative rate', { ...good, learningRate: -1 }, 'Expected `learningRate` in best.json to be above 0, got -1.'],
-  ['a misspelt key', { ...good, momentun: 1 }, 'Unknown key `momentun` in best.json. Remove it or mend its spelling.'],
+  [
+    'a misspelt key',
+    { ...good, momentun: 1 },
+    'Unknown key `momentun` in best.json. Remove it or correct its spelling.',
+  ],
   [
     'an optimizer that is not there',
     { ...good, optimizer: 'adamww' },
@@ -126,7 +130,7 @@ test('a key is shown in one line, whatever it is called', (t) => {
   const key = `\u001B]0;x\u0007\n${'k'.repeat(300)}`;
   for (const name of [key, '__proto__', 'constructor', 'toString']) {
     const error = t.throws(() => validate(parametersSchema, JSON.parse(JSON.stringify({ ...good, x: 1 }).replace('"x"', JSON.stringify(name))), 'x')); // prettier-ignore
-    t.regex(error.message, /^Unknown key `[^\p{C}]{1,200}` in x\. Remove it or mend its spelling\.$/u);
+    t.regex(error.message, /^Unknown key `[^\p{C}]{1,200}` in x\. Remove it or correct its spelling\.$/u);
   }
   t.throws(() => validate(z.record(z.string(), z.number()), { [key]: 'a' }, 'x'), {
     message: /^Expected `[^\p{C}]{1,220}` in x to be a number, got "a"\.$/u,

@@ -19,7 +19,7 @@ test('a folder of images is described, searched, submitted and ranked without a 
   await publish(join(folder, 'plants'), dataSet('plant seedlings'));
   const refused = await run(folder, ['submit', '--data-dir', 'plants', ...training]);
   t.is(refused.code, 2);
-  t.regex(refused.stderr, /^plants was not described: plants\/competition\.json now has a proposal\. Look at it/);
+  t.regex(refused.stderr, /^plants had no description: plants\/competition\.json now has a proposal\. Look at it/);
   const data = await run(folder, ['data', '--data-dir', 'plants']);
   t.is(data.code, 0, data.stderr);
   t.regex(data.stdout, /train +12 images/);

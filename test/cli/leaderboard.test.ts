@@ -55,7 +55,7 @@ test.serial('leaderboard --add keeps the score that Kaggle showed, and refuses w
     ],
     ['--add 0.9 --submission foreign.csv', /^foreign\.csv: expected a submission of a run in runs, got another/],
     ['--add 0.9 --submission nowhere.csv', /^nowhere\.csv: expected a submission, found none/],
-    ['--add 0.9', /^Expected --add and --submission together, got one of them\.\n$/],
+    ['--add 0.9', /^Expected --add and --submission together, got only one of them\.\n$/],
     ['--sort size', /^Unknown column "size"\. Known: best, test, kaggle, out-of-fold, train, seconds, date\.\n$/],
   ];
   for (const [words, sentence] of refused) {

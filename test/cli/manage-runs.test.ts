@@ -125,7 +125,7 @@ test('a folder elsewhere, or one with a damaged record, is not deleted', async (
   for (const name of [ids[3], `elsewhere/${ids[0]}`]) {
     const { code, stderr } = await run(folder, ['runs', 'delete', name, '--yes']);
     t.is(code, 2);
-    t.regex(stderr, /: expected a run in runs with a record that can be read\. Remove other folders by hand\.\n$/);
+    t.regex(stderr, /: expected a run in runs with a record that can be read\. Delete other folders by hand\.\n$/);
   }
   t.deepEqual(await filesIn(folder), before);
 });

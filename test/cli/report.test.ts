@@ -72,6 +72,6 @@ test.serial('an unknown name ends with what there is, and leaves nothing behind'
   t.is(unknown.code, 2);
   t.regex(unknown.stderr, /^Expected a run, a study or an experiment, got "\.\.\/etc"/);
   const untried = await runIn(folder, ['report', 'swa-lr']);
-  t.regex(untried.stderr, /^Expected an experiment that was run, got "swa-lr"\. Run it first/);
+  t.regex(untried.stderr, /^Expected a finished experiment, got "swa-lr"\. Run it first/);
   t.deepEqual(await filesIn(folder), []);
 });

@@ -29,14 +29,14 @@ const wrong: readonly [words: string, sentence: string][] = [
   ['search --sampler foo', `Unknown sampler "foo". Known: ${Object.keys(samplers).join(', ')}.`],
   ['search --pruner foo', `Unknown pruner "foo". Known: ${Object.keys(pruners).join(', ')}.`],
   ['search --fix momentum', 'Expected --fix as name=value, several separated by commas, got "momentum".'],
-  ['search --enqueue [1]', 'Expected --enqueue to be a JSON object of parameters, or a list of such, got 1.'],
+  ['search --enqueue [1]', 'Expected --enqueue to be a JSON object of parameters, or a list of such objects, got 1.'],
   [
     'search --space {"momentum":{"kind":"float","low":1}}',
     '--space: Expected `high` of `momentum` to be a finite number, got undefined.',
   ],
   [
     'submit --data-dir /dev/null',
-    'Expected --data-dir to be a folder, got "/dev/null", which is none. Name the folder that the files are in.',
+    'Expected --data-dir to be a folder, got "/dev/null", which is a file. Name the folder that contains the files.',
   ],
   ['submit --model foo', `Unknown model "foo". Known: ${Object.keys(models).toSorted().join(', ')}.`],
   ['data --competition foo', `Unknown competition "foo". Known: ${competitions.map(({ id }) => id).join(', ')}.`],

@@ -68,7 +68,7 @@ test('damaged, oversized and old analyses are told in words; one that has just b
     );
     t.is((await request(ask(id))).status, 400, id);
   }
-  t.true(unreadable.some((sentence) => /f-old: expected a file findings\.json.*Analyze once more/.test(sentence)));
+  t.true(unreadable.some((sentence) => /f-old: expected a file findings\.json.*Run the analysis again/.test(sentence)));
 });
 
 test('only what a listing has found is read: no path, no device, no link', async (t) => {

@@ -63,7 +63,7 @@ test('the same file is checked anew for a competition with fewer classes', async
 });
 
 for (const place of [0, 4, 8, 2000, 500_000, -1]) {
-  test(`a cache file with a flipped byte at ${place} is read anew and mended`, async (t) => {
+  test(`a cache file with a flipped byte at ${place} is read again and fixed`, async (t) => {
     const { load, cached } = await prepared(t);
     const first = await load();
     const [kept] = await cached();
@@ -77,7 +77,7 @@ for (const place of [0, 4, 8, 2000, 500_000, -1]) {
 }
 
 for (const bytes of [0, 3, 8, 1_000_000]) {
-  test(`a cache file that is cut off after ${bytes} bytes is read anew and mended`, async (t) => {
+  test(`a cache file that is cut off after ${bytes} bytes is read again and fixed`, async (t) => {
     const { load, cached } = await prepared(t);
     const first = await load();
     const [kept] = await cached();

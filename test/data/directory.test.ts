@@ -75,6 +75,6 @@ test('a folder that cannot be made is refused', async (t) => {
   await writeFile(join(folder, 'file'), '');
   await t.throwsAsync(loadTrain(builtIn, { dataDir: join(folder, 'file') }), {
     instanceOf: UserError,
-    message: /file: the files of tiny cannot be written there \(.*\)\. Make room or mend its permissions/,
+    message: /file: the files of tiny cannot be written there \(.*\)\. Free disk space or fix its permissions/,
   });
 });

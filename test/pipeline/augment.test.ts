@@ -47,7 +47,7 @@ for (const [augment, message] of [
     { elastic: { spacing: 1 } },
     'Expected `augment.elastic.spacing` in best.json to be a whole number in 2 … 64, got 1.',
   ],
-  [{ rotation: 10 }, 'Unknown key `rotation` in best.json. Remove it or mend its spelling.'],
+  [{ rotation: 10 }, 'Unknown key `rotation` in best.json. Remove it or correct its spelling.'],
 ] as const) {
   test(`${JSON.stringify(augment)} is refused with a remedy`, (t) => {
     t.throws(() => augmentOf(augment), { instanceOf: UserError, message });

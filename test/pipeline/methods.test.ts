@@ -196,7 +196,7 @@ test('training sees noisy labels where asked for, in a bootstrap first these and
 const imageText = (pixels: Uint8Array, image: number): string =>
   Buffer.from(pixels.subarray(image * 784, (image + 1) * 784)).toString('latin1');
 
-test('bootstrap mends wrong labels: the second network sees what the first predicts', async (t) => {
+test('bootstrap fixes wrong labels: the second network sees what the first predicts', async (t) => {
   const noise = { ...quick, labelNoise: 0.4 };
   const accuracy = async (id: MethodName): Promise<number> => {
     const { network, solutions } = await train(id, noise, 10);

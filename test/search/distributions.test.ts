@@ -16,14 +16,11 @@ test('senseless distributions are refused with value and remedy', (t) => {
   const refusals: [() => unknown, string][] = [
     [() => float(1, 0), 'Expected `x` with low ≤ high, got low 1 and high 0.'],
     [() => float(0, Infinity), 'Expected `high` of `x` to be a finite number, got Infinity.'],
-    [() => float(0, 1, { log: true }), 'Expected `low` of `x` above 0 in the logarithm, got 0.'],
+    [() => float(0, 1, { log: true }), 'Expected `low` of `x` above 0 because `log` is true, got 0.'],
     [() => float(0, 1, { step: 0.3 }), 'Expected high − low of `x` to be whole steps of 0.3, got 1: use high 0.9.'],
-    [
-      () => float(1, 2, { step: 1, log: true }),
-      'Expected `x` with a step or in the logarithm, got both: leave one out.',
-    ],
+    [() => float(1, 2, { step: 1, log: true }), 'Expected `x` with `step` or `log`, got both: remove one of them.'],
     [() => int(1, 2.5), 'Expected `high` of `x` to be an integer, got 2.5.'],
-    [() => int(0, 9, { log: true }), 'Expected `low` of `x` at least 1 in the logarithm, got 0.'],
+    [() => int(0, 9, { log: true }), 'Expected `low` of `x` at least 1 because `log` is true, got 0.'],
     [() => int(0, 9, { step: 0 }), 'Expected `step` of `x` above 0, got 0.'],
     [
       () => parseDistribution('x', { kind: 'categorical', choices: [] }),
@@ -52,7 +49,7 @@ test('senseless distributions are refused with value and remedy', (t) => {
     [() => parseSpace({}), 'Expected a search space with a parameter, got none.'],
     [
       () => parseSpace(Object.fromEntries([['toString', { kind: 'int', low: 0, high: 1 }]])),
-      'Expected a parameter name that is a word of its own, got "toString".',
+      'Expected another parameter name, got "toString".',
     ],
   ];
   for (const [attempt, message] of refusals) t.throws(attempt, { instanceOf: RangeError, message });
@@ -67,11 +64,11 @@ test('ranges that numbers cannot tell apart are refused with the reason', (t) =>
     ],
     [
       () => float(0, 1e6, { step: 1e-8 }),
-      'Expected `x` with steps that numbers of its size can tell apart, got 1e-8 in [0, 1000000]: use a larger step, or none.',
+      'Expected `x` with steps that floating-point numbers of its size can represent, got 1e-8 in [0, 1000000]: use a larger step, or none.',
     ],
     [
       () => float(1e15, 1e15 + 0.125, { log: true }),
-      'Expected `x` with bounds that differ in the logarithm, got 1000000000000000 and 1000000000000000.1: leave log out.',
+      'Expected `x` with bounds whose logarithms differ, got 1000000000000000 and 1000000000000000.1: remove `log`.',
     ],
     [
       () => int(0, 2 ** 53),
@@ -79,7 +76,7 @@ test('ranges that numbers cannot tell apart are refused with the reason', (t) =>
     ],
     [
       () => int(-(2 ** 53) + 1, 2 ** 53 - 1),
-      'Expected high − low of `x` below 2^53, got 18014398509481982: such integers cannot be told apart.',
+      'Expected high − low of `x` below 2^53, got 18014398509481982: such integers are not exact.',
     ],
     [
       () => int(0, 1e9 + 1, { step: 1e9 }),

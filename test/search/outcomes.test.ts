@@ -204,7 +204,7 @@ test('reports, failures and attributes that make no sense are refused, naming wh
   const withoutReason = { state: 'FAIL' } as unknown as Outcome;
   await t.throwsAsync(study.tell(trial, withoutReason), {
     instanceOf: TypeError,
-    message: "Expected the outcome of a trial with { state: 'FAIL' } to say why as `reason`, a text, got undefined.",
+    message: "Expected the outcome of a trial with { state: 'FAIL' } to have a text as `reason`, got undefined.",
   });
   t.deepEqual((await study.tell(trial, 1)).userAttributes, { constructor: 1 });
   await study.close();

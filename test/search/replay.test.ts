@@ -118,6 +118,6 @@ test('a sampler of the user’s own cannot be replayed', async (t) => {
     3,
   );
   t.throws(() => replayStudy(study), {
-    message: 'Study "s" has a sampler of your own, which its record does not hold.',
+    message: 'Study "s" has a custom sampler, which its record does not contain.',
   });
 });

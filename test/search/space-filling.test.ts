@@ -121,7 +121,7 @@ test('qmc refuses more parameters than it has dimensions', async (t) => {
   const space = parseSpace(Object.fromEntries(names.map((name) => [name, { kind: 'float', low: 0, high: 1 }])));
   await t.throwsAsync(runTrials(qmcSampler(), space, 2), {
     instanceOf: RangeError,
-    message: 'Expected at most 1111 parameters for the qmc sampler, got more: use random.',
+    message: 'Expected at most 1111 parameters for the sampler qmc, got more: use the sampler random.',
   });
 });
 

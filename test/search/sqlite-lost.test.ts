@@ -122,7 +122,7 @@ if (process.platform !== 'win32') {
   test('a store that is deleted while two processes run it is written anew with all trials', async (t) => {
     const { notices } = await testLoss(t, (file) => parts.forEach((part) => rmSync(file + part)));
     t.deepEqual(notices, [
-      'FOLDER/studies.db was deleted or moved while it was open: it was written anew, with all studies.',
+      'FOLDER/studies.db was deleted or moved while it was open: it was written again, with all studies.',
     ]);
   });
 

@@ -53,7 +53,7 @@ test('a run with one solution of each fold has nothing to average', async (t) =>
   await t.throwsAsync(averageRun(pool, await trained(t, 'plain')), {
     instanceOf: UserError,
     message:
-      /: expected a run with several solutions of a fold, got one of plain that kept one of each in \d+ epochs\. Train fge/,
+      /: expected a run that kept several networks of each fold, got one of plain that kept one in \d+ epochs\. Train fge/,
   });
 });
 

@@ -98,7 +98,8 @@ test('a score for a file that is missing, changed or of no run is refused, and n
   await writeFile(file, csvOf([2]));
   await t.throwsAsync(() => addPublicScore(runsDir, file, 0.5), {
     instanceOf: UserError,
-    message: /swa\.csv: expected a submission of a run in .*runs, got another or a changed one\. Name the very file/,
+    message:
+      /swa\.csv: expected a submission of a run in .*runs, got another or a changed one\. Name exactly the file that was sent/,
   });
   await t.throwsAsync(() => addPublicScore(runsDir, join(folder, 'no.csv'), 0.5), {
     instanceOf: UserError,

@@ -133,9 +133,7 @@ test('the last submission is the one sent last, else the newest of a run that is
   t.deepEqual(warnings, [
     'Only 79.00 % of the labels are those of sent.csv as sent at 2026-01-02T00:00:00.000Z, below 80.00 %.',
   ]);
-  t.deepEqual((await check(changed(20))).warnings, [
-    'The very same labels were sent at 2026-01-01T00:00:00.000Z already.',
-  ]);
+  t.deepEqual((await check(changed(20))).warnings, ['The same labels were already sent at 2026-01-01T00:00:00.000Z.']);
 });
 
 test('what is in another form than a CSV in UTF-8 is refused, with its place', async (t) => {
@@ -247,5 +245,5 @@ test('whoever sent the same labels and got no answer is told to look first', asy
   const entry = { competition: small.id, file: 'sent.csv', sha256: submissionDigest(bytes), publicScore: null };
   const sent = { at: '2026-01-01T00:00:00Z', message: '', ref: null, answer: 'none' } as const;
   await keepEntry(runsDir, { ...entry, sent }, bytes);
-  t.regex((await check(csvOf(labels))).warnings[0], /and no answer came: look with "npm run kaggle -- submissions"/);
+  t.regex((await check(csvOf(labels))).warnings[0], /and no answer came: check with "npm run kaggle -- submissions"/);
 });

@@ -40,7 +40,7 @@ test('a solution of other images is refused', (t) => {
     instanceOf: UserError,
     message:
       '/data/solution.csv: expected ids among the 5 of the test images, 1 … 5, got 6. ' +
-      'Name the solution of this test file.',
+      'Name the solution that belongs to this test file.',
   });
 });
 

@@ -81,7 +81,7 @@ test('the defaults come first, and what the user enqueues before them; another r
   const trials = await studyOf(task);
   t.is(trials.length, 2);
   await t.throwsAsync(searchMethod(pool, { ...task, enqueue: [{ batchSize: 17 }] }), {
-    message: /^A trial to begin with: Expected `batchSize` to be a value like those of categorical \[16,/,
+    message: /^An enqueued trial: Expected `batchSize` to be a value like those of categorical \[16,/,
   });
   t.like(trials[0].params, { learningRate: 1e-8, batchSize: 128 });
   t.deepEqual(trials[1].params, { learningRate: 0.1, momentum: 0.83, batchSize: 128, patience: 3 });
@@ -181,9 +181,9 @@ test('the best parameters are those of the study that trained longest, whatever 
   t.is((await bestParameters(long))?.parameters.momentum, 0);
 });
 
-test('the folds pruner ends trials early and the study is the same for one and for two workers', async (t) => {
-  const one = await makeTask({ pruner: 'folds', trials: 16, workers: 1 });
-  const two = { ...(await makeTask({ pruner: 'folds', trials: 16, workers: 2 })), images: one.images };
+test('the folds pruner ends trials early, and with a lag the study is the same for one and for two workers', async (t) => {
+  const one = await makeTask({ pruner: 'folds', lag: 'growing', trials: 16, workers: 1 });
+  const two = { ...(await makeTask({ pruner: 'folds', lag: 'growing', trials: 16, workers: 2 })), images: one.images };
   const [first] = await Promise.all([searchMethod(pool, one), searchMethod(pool, two)]);
   t.true(first.trials.pruned > 0);
   t.true(first.epochs.trained < first.epochs.planned);

@@ -224,7 +224,7 @@ test('an abort ends the wait for an answer, and for its end', async (t) => {
   }
 });
 
-test('credentials that Kaggle refuses make room for the next ones, and all are named if none is taken', async (t) => {
+test('after credentials that Kaggle refuses, the next ones are tried, and all are named if none is accepted', async (t) => {
   const home = await temporaryFolder(t);
   await mkdir(join(home, '.kaggle'));
   await writeFile(join(home, '.kaggle', 'access_token'), 'KGAT_expired', { mode: 0o600 });

@@ -115,7 +115,7 @@ test('without credentials there are none, and a person is told where to get them
   });
 });
 
-posix('a file that others can read is refused with the command that mends it', async (t) => {
+posix('a file that others can read is refused with the command that fixes it', async (t) => {
   for (const name of ['access_token', 'kaggle.json']) {
     const home = await homeWith(t, { [name]: '{"username": "ada", "key": "secret"}' });
     const file = join(home, '.kaggle', name);

@@ -31,11 +31,11 @@ test('only a competition of Kaggle has a name there', (t) => {
   t.is(kaggleName(cifar10Kaggle), 'cifar-10');
   t.throws(() => kaggleName(fashionMnist), {
     instanceOf: UserError,
-    message: /got fashion-mnist, which is none\. Its/,
+    message: /got fashion-mnist, which is not one\. Its/,
   });
   t.throws(() => kaggleName(syntheticDigits), {
     instanceOf: UserError,
-    message: /got synthetic-digits, which is none\.$/,
+    message: /got synthetic-digits, which is not one\.$/,
   });
 });
 
