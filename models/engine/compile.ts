@@ -62,7 +62,8 @@ export function compile(model: LayersModel): Plan {
           `Images of ${height}×${width} are too small for this model: take larger ones, or another model.`,
       );
     }
-    let [last, ...others] = inputIds;
+    const others = inputIds.slice(1);
+    let [last] = inputIds;
     for (const operation of operations) {
       const place = { layer: layer.name, output };
       last = nodes.push({ ...place, ...operation, ...readsOf(operation.kind, last, others) } as PlanNode) - 1;
