@@ -55,15 +55,15 @@ export function compile(model: LayersModel): Plan {
       stream: () => streams++,
     });
     if (outputShape.some((length) => length !== null && length <= 0)) {
-      const { height, width } = nodes[0].output;
+      const [, height, width] = model.inputs[0].shape;
       throw refusal(
         layer,
         `its output is empty, [${outputShape.slice(1).join(', ')}]. ` +
           `Images of ${height}×${width} are too small for this model: take larger ones, or another model.`,
       );
     }
-    const [first, ...others] = inputIds;
-    let last = first;
+    const others = inputIds.slice(1);
+    let [last] = inputIds;
     for (const operation of operations) {
       const place = { layer: layer.name, output };
       last = nodes.push({ ...place, ...operation, ...readsOf(operation.kind, last, others) } as PlanNode) - 1;
