@@ -119,7 +119,7 @@ const polynomials: (readonly number[])[] = [
 export const sobolDimensions = 1_111;
 
 function polynomial(dimension: number): readonly number[] {
-  while (polynomials.length <= dimension) polynomials.push(furtherPolynomials.next().value!);
+  while (polynomials.length <= dimension) polynomials.push(furtherPolynomials.next().value);
   return polynomials[dimension];
 }
 
