@@ -119,6 +119,7 @@ const definitions = {
     '--probabilities',
     'also write the probabilities of all classes as tables: for the test images, and out-of-fold for the training images',
   ),
+  restart: toggle('--restart', 'train all folds again, also those that an interrupted submit has kept'),
   outDir: optional({
     flags: '--out-dir <folder>',
     description: 'folder in which each submit gets a folder of its own',

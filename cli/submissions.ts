@@ -28,7 +28,7 @@ const MOST_COLUMNS = 4;
 export interface SubmitPlan
   extends
     Pick<SharedValues, 'dataDir' | 'engine' | 'epochs' | 'seed' | 'solution' | 'outDir'>,
-    Partial<Pick<SharedValues, 'name' | 'tag' | 'probabilities'>> {
+    Partial<Pick<SharedValues, 'name' | 'tag' | 'probabilities' | 'restart'>> {
   readonly folds: number;
   readonly methods: readonly ChosenParameters[];
 }
@@ -96,6 +96,14 @@ export async function trainAndSubmit(
         if (!isTeacher) live?.onEpoch(fold, metrics);
       },
       onFold: (_method, fold, end) => live?.onFold(fold, end),
+      onTakenFold(id, fold, taken) {
+        const { parameters } = methods.find((method) => method.id === id)!;
+        done += epochs * trainingCount(parameters);
+        bar?.begin(done);
+        for (const metrics of taken.epochs) live?.onEpoch(fold, metrics);
+        live?.onFold(fold, taken);
+      },
+      onNote: (sentence) => progress.note(sentence),
       onMoved: (sentence) => progress.note(sentence),
     });
   } finally {

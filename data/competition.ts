@@ -8,6 +8,7 @@ import type { ImageFormat } from './format.ts';
 import type { ImageShape } from './images.ts';
 import type { MetricName } from './metrics/index.ts';
 import type { LabelTable } from './label-table.ts';
+import type { ProbabilityForm } from './probability-form.ts';
 
 /** How the images of a competition are written, for others that are to be read like them. */
 export interface ImageForm {
@@ -57,7 +58,10 @@ export interface Competition {
   /** Whether the test images come with labels too, which then are the solution. */
   readonly testIsLabelled: boolean;
   /** What submissions, sample submission and solution are. */
-  readonly submission: LabelTable;
+  readonly submission: LabelTable & {
+    /** What submissions hold in place of labels; absent for labels. A solution has labels all the same. */
+    readonly probabilities?: ProbabilityForm;
+  };
   /**
    * Public files to download; absent if the project makes the files itself, or if Kaggle gives them to members only.
    */

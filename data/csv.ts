@@ -15,9 +15,18 @@ export interface TableRow {
   readonly cells: readonly string[];
 }
 
-/** Tables that are read whole may be this long: ten times a submission of 300,000 rows. */
-const MAXIMUM_BYTES = 1 << 25;
-const MAXIMUM_ROW_CHARACTERS = 1000;
+/** How large a table may be. */
+export interface TableBounds {
+  readonly bytes: number;
+  /** Characters: what is longer is no row, but a quote that is not closed. */
+  readonly row: number;
+}
+
+/** Tables that are read whole: ten times a submission of 300,000 rows. */
+const usualBounds: TableBounds = { bytes: 1 << 25, row: 1000 };
+
+/** Tables with a column for each class: 300,000 rows of 40 classes, or fewer rows of 10,000. */
+export const wideBounds: TableBounds = { bytes: 1 << 28, row: 1 << 19 };
 /** At the end of a file; more of them are no oversight. */
 const MOST_BLANK_LINES = 1000;
 
@@ -30,20 +39,21 @@ const MOST_BLANK_LINES = 1000;
 export async function readTable(
   source: Source,
   headers: readonly (readonly string[])[] | null,
-  delimiter = ',',
+  { delimiter = ',', ...bounds }: Partial<TableBounds> & { readonly delimiter?: string } = {},
 ): Promise<{ header: readonly string[]; rows: TableRow[]; digest: string }> {
-  const { text, digest } = await readText(source);
-  return { ...parseTable(source.name, text, headers, delimiter), digest };
+  const { bytes, row } = { ...usualBounds, ...bounds };
+  const { text, digest } = await readText(source, bytes);
+  return { ...parseTable(source.name, text, headers, { delimiter, row }), digest };
 }
 
-async function readText(source: Source): Promise<{ text: string; digest: string }> {
+async function readText(source: Source, most: number): Promise<{ text: string; digest: string }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const digest = await readSource(source, (chunk) => {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes > MAXIMUM_BYTES) {
-      throw new UserError(`${source.name}: expected a table of at most ${MAXIMUM_BYTES} bytes, got more. Shorten it.`);
+    if (bytes > most) {
+      throw new UserError(`${source.name}: expected a table of at most ${most} bytes, got more. Shorten it.`);
     }
   });
   try {
@@ -55,12 +65,15 @@ async function readText(source: Source): Promise<{ text: string; digest: string 
   }
 }
 
-/** As `readTable`, of text that is there already. @param name what messages call it */
+/**
+ * As `readTable`, of text that is there already.
+ * @param name what messages call it
+ */
 export function parseTable(
   name: string,
   text: string,
   headers: readonly (readonly string[])[] | null,
-  delimiter = ',',
+  { row: longestRow = usualBounds.row, delimiter = ',' }: { readonly row?: number; readonly delimiter?: string } = {},
 ): { header: readonly string[]; rows: TableRow[] } {
   const rows: TableRow[] = [];
   let header: readonly string[] | undefined;
@@ -87,7 +100,7 @@ export function parseTable(
       delimiter,
       // The number of columns is checked here, where the line is known.
       relax_column_count: true,
-      max_record_size: MAXIMUM_ROW_CHARACTERS,
+      max_record_size: longestRow,
       on_record: (cells, { lines }) => {
         take(cells, lines);
         return null;

@@ -1,6 +1,7 @@
 /** Makes a competition of its description. */
 
 import { dirname, resolve } from 'node:path';
+import { printable, quoted } from '../base/printable.ts';
 import { readJsonSync } from '../base/json.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Competition } from './competition.ts';
@@ -19,6 +20,7 @@ import { idx } from './formats/idx.ts';
 import { files, folders } from './formats/image-files.ts';
 import { png } from './formats/png.ts';
 import { table } from './formats/table.ts';
+import type { ProbabilityForm } from './probability-form.ts';
 import { writeSyntheticDigits } from './synthetic.ts';
 
 const generators = { 'synthetic-digits': (directory: string) => writeSyntheticDigits(directory) };
@@ -31,6 +33,8 @@ export function competitionOf(description: Description, directory?: string): Com
   const { id, title, page, shape, classes, labels, images, train, sampleSubmission, solution, submission, metric } =
     description;
   const test = description.test ?? [];
+  const { probabilities, ...columns } = submission;
+  const form = probabilities && formOfProbabilities(description, probabilities);
   expectLabels(description);
   const folds = foldsOf(description);
   const format = (source: SourceDescription): ImageFormat => formatOf(source, description);
@@ -47,7 +51,7 @@ export function competitionOf(description: Description, directory?: string): Com
     form: { fit: images.fit, ground: images.ground, scale: values?.scale ?? [0, 255], order: values?.order ?? 'HWC' },
     files: { train: train.map(format), test: test.map(format), sampleSubmission, solution },
     testIsLabelled: test.length > 0 && test.every(isLabelled),
-    submission: { ...submission, labels },
+    submission: { ...columns, labels, ...(form && { probabilities: form }) },
     ...(description.download && { download: description.download }),
     ...(description.generator && { generate: generators[description.generator] }),
   };
@@ -76,13 +80,34 @@ export function isLabelled(source: SourceDescription): boolean {
     case 'cifar':
       return true;
     case 'files':
-      return source.table !== null && source.table.label !== null;
+      return source.classInName || (source.table !== null && source.table.label !== null);
     case 'numbered-png':
       return source.table !== null;
     case 'idx':
     case 'arrays':
       return source.labels !== null;
   }
+}
+
+/** @throws UserError for a class that there is not, or another number of columns than of classes */
+function formOfProbabilities(
+  { id, classes }: Description,
+  written: NonNullable<Description['submission']['probabilities']>,
+): ProbabilityForm {
+  const fail = (what: string): never => {
+    throw new UserError(`The description of ${id}: expected \`submission.probabilities\` ${what}. Correct it.`);
+  };
+  if (written === 'each') return { columns: classes };
+  if ('columns' in written) {
+    const { length } = written.columns;
+    return length === classes.length
+      ? written
+      : fail(`to have ${classes.length} \`columns\`, one for each class, got ${length}`);
+  }
+  const of = classes.indexOf(written.of);
+  if (of === -1) fail(`to be \`of\` a class, ${printable(classes.join(' or '), 200)}, got ${quoted(written.of, 60)}`);
+  if (classes.length !== 2) fail(`"each" for ${classes.length} classes, got that of one, which two classes have`);
+  return { of };
 }
 
 function expectLabels({ id, classes, labels, train, test }: Description): void {
@@ -139,7 +164,10 @@ function formatOf(source: SourceDescription, description: Description): ImageFor
               rows: null,
             }
           : null;
-      return files(source.folder, source.table ?? sample, options);
+      return files(source.folder, source.table ?? sample, {
+        ...options,
+        ...(source.classInName && { classInName: true }),
+      });
     }
     case 'numbered-png': {
       const columns = source.table && { ...source.table, firstId: submission.firstId ?? 1, labels };

@@ -97,6 +97,10 @@ const files = z.strictObject({
     .nullable()
     .default(null)
     .describe('names of the images, with or without suffix, and their labels; null for all images of the folder'),
+  classInName: z
+    .boolean()
+    .default(false)
+    .describe('whether the name of each image begins with its class, as in cat.0.jpg and dog_12.png'),
 });
 const numbered = z.strictObject({
   format: z.literal('numbered-png'),
@@ -181,9 +185,23 @@ export const descriptionSchema = z.strictObject({
         .nullable()
         .default(null)
         .describe('id of the first test image where ids count them; null for ids of the files'),
+      probabilities: z
+        .union(
+          [
+            z.null(),
+            z.literal('each'),
+            z.strictObject({ columns: z.array(text()).min(1).max(MOST_CLASSES).refine(isUnique) }),
+            z.strictObject({ of: text() }),
+          ],
+          { error: () => 'null, "each", {"columns": [names]} or {"of": class}' },
+        )
+        .default(null)
+        .describe(
+          'null for labels; "each" for a column with the probability of each class, in the order of the sample submission; columns for names that are not those of the classes, in the order of the classes; of for the probability of one of two classes in the column `label`',
+        ),
     })
     .prefault({})
-    .describe('names of the columns of a submission'),
+    .describe('what a submission holds, and the names of its columns'),
   metric: z
     .enum(metricNames, { error: () => `one of ${metricNames.join(', ')}` })
     .default('accuracy')

@@ -25,6 +25,8 @@ export interface Metric {
   /** Name in sentences and tables: "log loss". */
   readonly title: string;
   readonly direction: 'maximize' | 'minimize';
+  /** Whether it looks at the predicted classes alone, and so can score labels without probabilities. */
+  readonly ofLabels?: true;
   /** Smallest and largest value. */
   readonly range: readonly [number, number];
   /** Looks at the predictions. @returns the value when images count as often as `counts` says; NaN where it has none */

@@ -59,7 +59,7 @@ async function textsOf(
   if ('level' in at) return { texts: ids.map((id) => folderOf(id, at.level, source)), from: `folders of ${source}` };
   const table = await findSource(directory, at.file);
   if (!table) throw new UserError(`${directory}: expected ${at.file} with the groups, found none. Put it there.`);
-  const { header, rows: lines } = await readTable(table, null, at.delimiter);
+  const { header, rows: lines } = await readTable(table, null, { delimiter: at.delimiter });
   const [idPlace, partPlace] = [placeIn(table.name, header, at.id), placeIn(table.name, header, at.column)];
   const known = new Map<string, string>();
   for (const { line, cells } of at.header ? lines : [{ line: 1, cells: header }, ...lines]) {

@@ -5,33 +5,57 @@ import { displayPath } from '../base/paths.ts';
 import { findSource } from './archive.ts';
 import type { Competition } from './competition.ts';
 import { preparedDirectory } from './directory.ts';
-import { type LabelEntry, readLabels } from './label-table.ts';
+import { type LabelEntry, type LabelTable, readLabels } from './label-table.ts';
 import { printable, quoted } from '../base/printable.ts';
-import { readTable } from './csv.ts';
+import { readTable, wideBounds } from './csv.ts';
+import { classesOfColumns } from './probability-form.ts';
 import type { Source } from './source.ts';
 import { UserError } from '../base/user-error.ts';
 
-/**
- * The ids of the sample submission in its order; null if the competition has none or the file is absent.
- * @throws UserError naming file and line for a wrong header, row, id or label, or an id that comes twice
- */
-export async function loadSampleSubmission(
+/** What a submission must look like. */
+export interface Sample {
+  /** Ids in their order. */
+  readonly ids: readonly string[];
+  /** Where submissions hold probabilities of each class: the class of each column. */
+  readonly order: readonly number[] | null;
+}
+
+/** The ids of `loadSample`. */
+export const loadSampleSubmission = async (
   competition: Competition,
   options: { dataDir?: string } = {},
-): Promise<string[] | null> {
+): Promise<readonly string[] | null> => (await loadSample(competition, options))?.ids ?? null;
+
+/**
+ * The sample submission; null if the competition has none or the file is absent.
+ * @throws UserError naming file and line for a wrong header, row, id or label, or an id that comes twice
+ */
+export async function loadSample(competition: Competition, options: { dataDir?: string } = {}): Promise<Sample | null> {
   const { sampleSubmission } = competition.files;
   if (sampleSubmission === null) return null;
   const source = await findSource(await preparedDirectory(competition, options.dataDir), sampleSubmission);
   if (!source) return null;
   const { submission, classes } = competition;
-  if (submission.firstId === null) return sampleIds(source, submission.id);
+  const { probabilities: form } = submission;
+  if (submission.firstId === null || form !== undefined) {
+    const { ids, columns } = await sampleIds(source, submission.id);
+    if (form !== undefined && 'columns' in form) {
+      return { ids, order: classesOfColumns(source.name, columns, form.columns) };
+    }
+    if (form === undefined || columns.join() === submission.label) return { ids, order: null };
+    const expected = [submission.id, submission.label].join();
+    const found = quoted([submission.id, ...columns].join(), 60);
+    throw new UserError(
+      `${source.name}:1: expected the header \`${expected}\`, got ${found}. Correct \`submission\` of the competition.`,
+    );
+  }
   const { entries } = await readLabels(source, submission, classes);
-  return entries.map(({ id }) => id);
+  return { ids: entries.map(({ id }) => id), order: null };
 }
 
 /** What a sample says beside its ids is an example, and may be anything. */
-async function sampleIds(source: Source, column: string): Promise<string[]> {
-  const { header, rows } = await readTable(source, null);
+async function sampleIds(source: Source, column: string): Promise<{ ids: string[]; columns: string[] }> {
+  const { header, rows } = await readTable(source, null, wideBounds);
   const place = header.map((name) => name.trim()).indexOf(column);
   if (place === -1) {
     const columns = printable(header.join(', '), 200);
@@ -49,7 +73,7 @@ async function sampleIds(source: Source, column: string): Promise<string[]> {
     }
     lines.set(id, line);
   }
-  return [...lines.keys()];
+  return { ids: [...lines.keys()], columns: header.map((name) => name.trim()).filter((_, i) => i !== place) };
 }
 
 /**
@@ -61,7 +85,16 @@ export async function loadSolution(file: string, competition: Competition): Prom
   const source = await findSource(dirname(file), basename(file));
   if (!source) throw new UserError(`${displayPath(file)}: expected a solution file, found none. Name one that exists.`);
   const { submission, classes } = competition;
-  return (await readLabels(source, submission, classes, { usageAllowed: true })).entries;
+  const read = async (table: LabelTable): Promise<LabelEntry[]> =>
+    (await readLabels(source, table, classes, { usageAllowed: true })).entries;
+  const { probabilities: form } = submission;
+  if (form === undefined || !('of' in form)) return read(submission);
+  // Where submissions have the probability of a class, its name may be written, or 1 for it and 0 for the other.
+  return read(submission).catch((error: unknown) =>
+    read({ ...submission, labels: form.of === 1 ? ['0', '1'] : ['1', '0'] }).catch(() => {
+      throw error;
+    }),
+  );
 }
 
 /**

@@ -10,6 +10,8 @@ export * from './batch-norm';
 export * from './windows';
 export * from './elementwise';
 export * from './activation';
+export * from './depthwise';
+export * from './product';
 export * from './dropout';
 export * from './matrix';
 export * from './loss';

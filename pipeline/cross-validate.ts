@@ -64,6 +64,8 @@ export interface CrossValidationOptions {
   readonly onEpoch?: (fold: number, metrics: EpochMetrics, isTeacher: boolean) => void;
   /** After a fold is trained and scored. */
   readonly onFold?: (fold: number, result: FoldResult) => void;
+  /** Folds that were trained before, with the same task: they are taken as they are, and told to nobody. */
+  readonly known?: ReadonlyMap<number, FoldResult>;
 }
 
 export interface FoldOptions {
@@ -100,11 +102,13 @@ export function makeFolds({ images, folds, seed }: Pick<CrossValidationTask, 'im
 export async function crossValidate(
   pool: Piscina,
   task: CrossValidationTask,
-  { signal, onEpoch, onFold }: CrossValidationOptions = {},
+  { signal, onEpoch, onFold, known }: CrossValidationOptions = {},
 ): Promise<CrossValidation> {
   const rows = makeFolds(task);
   const runs = await Promise.all(
-    rows.map(async (ofFold, fold) => {
+    rows.map(async (ofFold, fold): Promise<FoldRun> => {
+      const before = known?.get(fold);
+      if (before) return { status: 'done', ...before };
       const run = await runFold(pool, task, fold, ofFold, {
         signal,
         onEpoch: (metrics, isTeacher) => onEpoch?.(fold, metrics, isTeacher),

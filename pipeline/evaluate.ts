@@ -48,9 +48,9 @@ export const meritOf = ({ accuracy, metric }: Score): number =>
 
 /**
  * The most probable class of every row; if several are equally probable, the first of them.
- * @param probabilities f32[n × classes]
+ * @param probabilities f32 or f64[n × classes]
  */
-export function predictedLabels(probabilities: Float32Array, classes: number): Uint16Array {
+export function predictedLabels(probabilities: Float32Array | Float64Array, classes: number): Uint16Array {
   const labels = new Uint16Array(probabilities.length / classes);
   for (let row = 0; row < labels.length; row += 1) {
     let best = 0;

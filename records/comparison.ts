@@ -13,8 +13,8 @@ import { sha256 as digestOf } from '../base/sha256.ts';
 import { commandLine } from '../base/command-line.ts';
 
 const LARGEST_FILE_BYTES = 16 * 2 ** 20;
-/** A line for each of the most images that a competition may have. */
-const LARGEST_SUBMISSION_BYTES = 64 * 2 ** 20;
+/** A line for each of the most images that a competition may have, with probabilities of 40 classes. */
+export const LARGEST_SUBMISSION_BYTES = 2 ** 28;
 
 export const COMPARISON_JSON = 'comparison.json';
 export const COMPARISON_MARKDOWN = 'comparison.md';
@@ -52,6 +52,8 @@ const methodResultSchema = z.object(
     seconds: number,
     /** Path of the run record. */
     run: text,
+    /** Folds, counted from 1, that an interrupted submit had kept; absent where there were none. */
+    takenFolds: z.array(count).optional(),
     /** The tables of probabilities, where they were asked for; none of test images without such. */
     probabilities: z.object({ test: tableSchema.nullable(), outOfFold: tableSchema }).optional(),
   },

@@ -2,6 +2,7 @@
 export {
   COMPARISON_JSON,
   COMPARISON_MARKDOWN,
+  LARGEST_SUBMISSION_BYTES,
   changedSubmissions,
   readComparison,
   resultJson,

@@ -1,11 +1,26 @@
-/** Compares two submission files: where they say the same, and which of them is right more often. */
+/** Compares two submission files: where they say the same, and which of them is better. */
 import { integer, percent } from '../base/format.ts';
 import { displayPath } from '../base/paths.ts';
-import { type Competition, loadSolution } from '../data/index.ts';
+import { printable } from '../base/printable.ts';
+import { type Competition, findMetric, loadSolution, type MetricName, type Predictions } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { countCorrect } from '../pipeline/index.ts';
-import { differenceSentence, type PairedDifference, pairedDifference } from './compare.ts';
-import { alignAnswers, rightAnswers, scoreAnswers, type TestScore } from './score.ts';
+import {
+  differenceByMetric,
+  differenceSentence,
+  type Judged,
+  type PairedDifference,
+  pairedDifference,
+} from './compare.ts';
+import { summingToOne } from './probability-table.ts';
+import {
+  alignAnswers,
+  answeredPredictions,
+  type Answers,
+  rightAnswers,
+  scoreAnswers,
+  type TestScore,
+} from './score.ts';
 import { readSubmission, type Submission } from './submission.ts';
 
 export interface Agreement {
@@ -13,12 +28,14 @@ export interface Agreement {
   readonly files: readonly [first: string, second: string];
   /** Images. */
   readonly n: number;
-  /** Images with the same label in both. */
+  /** Images with the same label in both; where both hold probabilities, with the same most probable class. */
   readonly equal: number;
   /** equal / n */
   readonly share: number;
   /** The images with different labels, in the order of the first file. */
   readonly differing: readonly { readonly id: string; readonly first: number; readonly second: number }[];
+  /** How far the probabilities are apart; null unless both files hold such. */
+  readonly distance: ProbabilityDistance | null;
   /** Null without a solution. */
   readonly scores: readonly [first: TestScore, second: TestScore] | null;
   /** First minus second on the images of the solution; null without one. Its verdict is one of `files`, or `tie`. */
@@ -26,8 +43,16 @@ export interface Agreement {
   readonly sentence: string;
 }
 
+/** Half the sum of |p − q| over the classes of an image, in [0, 1]: the probability that would have to be moved. */
+export interface ProbabilityDistance {
+  readonly mean: number;
+  readonly largest: number;
+  /** The image with the largest. */
+  readonly id: string;
+}
+
 /**
- * @param files paths of two submissions with the same ids, in any order
+ * @param files paths of two submissions with the same ids, in any order; each holds labels or probabilities
  * @param solutionFile scores both where it is given
  * @throws UserError if a file is missing, is no submission, or has other ids than the first
  */
@@ -40,38 +65,126 @@ export async function compareSubmissions(
   const first = await readSubmission(files[0], competition);
   const second = inOrderOf(first, await readSubmission(files[1], competition), names);
   const n = first.ids.length;
-  const equal = countCorrect(first.labels, second);
+  const equal = countCorrect(first.labels, second.labels);
   const differing = first.ids
-    .map((id, i) => ({ id, first: first.labels[i], second: second[i] }))
+    .map((id, i) => ({ id, first: first.labels[i], second: second.labels[i] }))
     .filter((image) => image.first !== image.second);
-  const agreement = `${names[0]} and ${names[1]} agree on ${integer(equal)} of ${integer(n)} labels (${percent(equal / n)}).`;
-  const compared = { files: names, n, equal, share: equal / n, differing };
+  const distance = distanceOf(first, second, competition.classes.length);
+  const compared = { files: names, n, equal, share: equal / n, differing, distance };
+  const agreement = agreementSentence(compared);
   if (solutionFile === undefined) return { ...compared, scores: null, difference: null, sentence: agreement };
 
   const answers = alignAnswers(first.ids, await loadSolution(solutionFile, competition), solutionFile);
-  const right = [rightAnswers(first.labels, answers), rightAnswers(second, answers)] as const;
-  const difference = pairedDifference([names[0], right[0]], [names[1], right[1]]);
-  const [one, other] = names.map((title, i) => ({ title, right: right[i] }));
+  const both = [
+    { title: names[0], ...first },
+    { title: names[1], ...second },
+  ] as const;
+  const { scores, difference, sentence } = scored(competition, both, answers);
+  return { ...compared, scores, difference, sentence: `${agreement} ${sentence}` };
+}
+
+function agreementSentence({
+  files: [first, second],
+  n,
+  equal,
+  distance,
+}: Pick<Agreement, 'files' | 'n' | 'equal' | 'distance'>): string {
+  const share = `${integer(equal)} of ${integer(n)}`;
+  if (distance === null) return `${first} and ${second} agree on ${share} labels (${percent(equal / n)}).`;
+  const { mean, largest, id } = distance;
+  return (
+    `${first} and ${second} have the same most probable class for ${share} images (${percent(equal / n)}). ` +
+    `Their probabilities are ${mean.toFixed(4)} apart on average, and ${largest.toFixed(4)} at most (${printable(id)}).`
+  );
+}
+
+function distanceOf(first: Submission, second: Submission, classes: number): ProbabilityDistance | null {
+  if (!first.probabilities || !second.probabilities) return null;
+  const [p, q] = [first, second].map(({ probabilities }) => summingToOne(probabilities!, classes));
+  let [sum, largest, place] = [0, 0, 0];
+  for (let row = 0; row < first.ids.length; row += 1) {
+    let apart = 0;
+    for (let k = 0; k < classes; k += 1) apart += Math.abs(p[row * classes + k] - q[row * classes + k]) / 2;
+    sum += apart;
+    if (apart > largest) [largest, place] = [apart, row];
+  }
+  return { mean: sum / first.ids.length, largest, id: first.ids[place] };
+}
+
+type Titled = Submission & { readonly title: string };
+
+/** By the metric of the competition if both files hold what it looks at, else by accuracy. */
+function scored(
+  { id, metric, classes }: Competition,
+  both: readonly [Titled, Titled],
+  answers: Answers,
+): { scores: readonly [TestScore, TestScore]; difference: PairedDifference; sentence: string } {
+  const where = `on ${id}`;
+  const right = both.map(({ labels }) => rightAnswers(labels, answers));
+  const isMissing = ({ probabilities }: Titled): boolean => !probabilities && !findMetric(metric).ofLabels;
+  const lacking = both.filter(isMissing).map(({ title }) => title);
+  if (metric === 'accuracy' || lacking.length > 0) {
+    const difference = pairedDifference([both[0].title, right[0]], [both[1].title, right[1]]);
+    const [one, other] = both.map(({ title }, i) => ({ title, right: right[i] }));
+    const why =
+      lacking.length === 0
+        ? ''
+        : ` They are compared by accuracy, because there are no probabilities in ${lacking.join(' and ')}, as ${findMetric(metric).title} needs them.`;
+    return {
+      scores: [scoreAnswers(right[0], answers), scoreAnswers(right[1], answers)],
+      difference,
+      sentence: `${differenceSentence(where, one, other, difference, 'answers')}${why}`,
+    };
+  }
+  const probabilities = both.map((one) => certain(one, classes.length));
+  const predictions = probabilities.map((of): Predictions => answeredPredictions(of, answers, classes.length));
+  const by = (i: number): { metric: MetricName; probabilities: Float32Array; classes: number } => ({
+    metric,
+    probabilities: probabilities[i],
+    classes: classes.length,
+  });
+  const { difference, sentence }: Judged = differenceByMetric(
+    metric,
+    where,
+    { id: both[0].title, title: both[0].title, predictions: predictions[0] },
+    { id: both[1].title, title: both[1].title, predictions: predictions[1] },
+    'answers',
+  );
   return {
-    ...compared,
-    scores: [scoreAnswers(right[0], answers), scoreAnswers(right[1], answers)],
+    scores: [scoreAnswers(right[0], answers, by(0)), scoreAnswers(right[1], answers, by(1))],
     difference,
-    sentence: `${agreement} ${differenceSentence(`on ${competition.id}`, one, other, difference, 'answers')}`,
+    sentence,
   };
 }
 
+/** The probabilities of a submission; of labels, 1 for each. @returns f32[ids × classes] */
+function certain({ labels, probabilities }: Submission, classes: number): Float32Array {
+  if (probabilities) return Float32Array.from(summingToOne(probabilities, classes));
+  const all = new Float32Array(labels.length * classes);
+  for (const [row, label] of labels.entries()) all[row * classes + label] = 1;
+  return all;
+}
+
 /**
- * The labels of `second`, ordered by the ids of `first`.
+ * What `second` says, ordered by the ids of `first`.
  * @param names of both for the message
  * @throws UserError if they have other ids
  */
-export function inOrderOf(first: Submission, second: Submission, names: readonly [string, string]): Uint16Array {
-  const labelOf = new Map(Array.from(second.ids, (id, i) => [id, second.labels[i]]));
-  const missing = first.ids.find((id) => !labelOf.has(id));
+export function inOrderOf(first: Submission, second: Submission, names: readonly [string, string]): Submission {
+  const rowOf = new Map(Array.from(second.ids, (id, row) => [id, row]));
+  const missing = first.ids.find((id) => !rowOf.has(id));
   if (missing === undefined && second.ids.length === first.ids.length) {
-    return Uint16Array.from(first.ids, (id) => labelOf.get(id)!);
+    const rows = first.ids.map((id) => rowOf.get(id)!);
+    const { labels, probabilities } = second;
+    if (!probabilities) return { ids: first.ids, labels: Uint16Array.from(rows, (row) => labels[row]) };
+    const classes = probabilities.length / labels.length;
+    const inOrder = new Float64Array(probabilities.length);
+    for (const [to, from] of rows.entries()) {
+      inOrder.set(probabilities.subarray(from * classes, (from + 1) * classes), to * classes);
+    }
+    return { ids: first.ids, labels: Uint16Array.from(rows, (row) => labels[row]), probabilities: inOrder };
   }
-  const found = missing === undefined ? `${second.ids.length}` : `none for id ${missing}`;
+  const found = missing === undefined ? `${second.ids.length}` : `none for id ${printable(missing)}`;
   throw new UserError(
     `${names[1]}: expected labels for the ${first.ids.length} ids of ${names[0]}, got ${found}. ` +
       'Name two submissions to the same competition.',

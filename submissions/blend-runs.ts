@@ -1,7 +1,7 @@
 /** A blend of runs as a submission and a run of its own, with an honest score. */
 import { writeOrElsewhere } from '../base/other-place.ts';
 import { UserError } from '../base/user-error.ts';
-import { foldRows, loadSampleSubmission, loadTest, planFolds } from '../data/index.ts';
+import { foldRows, loadSample, loadTest, planFolds } from '../data/index.ts';
 import {
   blendDefaults,
   meritOf,
@@ -17,7 +17,7 @@ import { compareMethods, type Contender, type Pair } from './compare.ts';
 import { digestOfIds, digestOfLabels } from './image-digests.ts';
 import { type RunProbabilities, runProbabilities } from './run-probabilities.ts';
 import { type Answers, answeredPredictions, loadAnswers, rightAnswers, scoreAnswers } from './score.ts';
-import { checkSample, submissionCsv, submissionDigest } from './submission.ts';
+import { orderBySample, submissionCsv, submissionDigest } from './submission.ts';
 import {
   inOwnFolder,
   preparedRuns,
@@ -81,8 +81,8 @@ export async function blendRuns(
   const { images, ids: trainIds } = outOfFold;
   const testIds = test?.ids ?? [];
   const classes = competition.classes.length;
-  const sample = test === null ? null : await loadSampleSubmission(competition, { dataDir });
-  const order = sample && checkSample(competition, testIds, sample, dataDir);
+  const sample = test === null ? null : await loadSample(competition, { dataDir });
+  const order = orderBySample(competition, testIds, sample, dataDir);
   const answers = test && (await answersOf(members[0], { dataDir, solutionFile }));
   await prepareOutput({ ...given, competition }, [BLEND]);
   const runsDir = await preparedRuns(given, { onMoved });
@@ -173,7 +173,7 @@ export async function blendRuns(
   return inOwnFolder({ ...given, competition, runsDir }, [{ id: BLEND }], async (submitted) => {
     const { task } = submitted;
     const file = submissionFile(task.outDir, BLEND);
-    const csv = submissionCsv(competition, { ids: testIds, labels }, order);
+    const csv = submissionCsv(competition, { ids: testIds, labels, probabilities: ofTest }, order);
     const sha256 = submissionDigest(csv);
     const paramsFrom = `blend (${way}) of runs ${records.map(({ id }) => id).join(', ')}`;
     const seconds = (performance.now() - started) / 1000;

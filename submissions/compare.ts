@@ -126,26 +126,63 @@ function comparePair(competition: string, first: Contender, second: Contender): 
 
 function compareByMetric(competition: string, first: Contender, second: Contender): Pair {
   const [one, other] = [first.byMetric!, second.byMetric!];
-  const metric = findMetric(one.metric);
-  const between = (a: Predictions, b: Predictions): PairedDifference => {
-    const { value: difference, standardError } = metricDifference(metric, a, b);
-    return judged(a.labels.length, difference, standardError, [first.id, second.id]);
+  const between = (images: string, predictions: readonly [Predictions, Predictions]): Judged =>
+    differenceByMetric(
+      one.metric,
+      `on ${competition}`,
+      { ...first, predictions: predictions[0] },
+      { ...second, predictions: predictions[1] },
+      images,
+    );
+  const outOfFold = between('out-of-fold predictions', [one.outOfFold, other.outOfFold]);
+  const test = one.test && other.test && between('test images', [one.test, other.test]);
+  const { sentence } = test ?? outOfFold;
+  return {
+    first: first.id,
+    second: second.id,
+    test: test && test.difference,
+    outOfFold: outOfFold.difference,
+    sentence,
   };
-  const outOfFold = between(one.outOfFold, other.outOfFold);
-  const test = one.test && other.test && between(one.test, other.test);
-  const { n, difference, z, verdict } = test ?? outOfFold;
-  const predictions = test ? [one.test, other.test] : [one.outOfFold, other.outOfFold];
-  const contenders = [first, second].map(({ title }, i) => ({ title, value: metric.prepare(predictions[i])(null) }));
-  const [better, worse] = difference < 0 ? contenders.toReversed() : contenders;
-  const scores =
-    `${metric.title} ${better.value.toFixed(4)} against ${worse.value.toFixed(4)} on ${integer(n)} ` +
-    (test ? 'test images' : 'out-of-fold predictions');
-  const distance = `${Math.abs(difference).toFixed(4)} = ${errorsText(z, verdict)} standard errors`;
+}
+
+export interface Judged {
+  readonly difference: PairedDifference;
+  readonly sentence: string;
+}
+
+interface Predicted extends Pick<Contender, 'id' | 'title'> {
+  readonly predictions: Predictions;
+}
+
+/**
+ * Which predictions of the same images are better by a metric, with a sentence.
+ * @param where follows the names, for example `on digit-recognizer`
+ * @param images what was counted, for example `test images`
+ */
+export function differenceByMetric(
+  name: MetricName,
+  where: string,
+  first: Predicted,
+  second: Predicted,
+  images: string,
+): Judged {
+  const metric = findMetric(name);
+  const { value, standardError } = metricDifference(metric, first.predictions, second.predictions);
+  const difference = judged(first.predictions.labels.length, value, standardError, [first.id, second.id]);
+  const { n, z, verdict } = difference;
+  const contenders = [first, second].map(({ title, predictions }) => ({
+    title,
+    value: metric.prepare(predictions)(null),
+  }));
+  const [better, worse] = value < 0 ? contenders.toReversed() : contenders;
+  const scores = `${metric.title} ${better.value.toFixed(4)} against ${worse.value.toFixed(4)} on ${integer(n)} ${images}`;
+  const distance = `${Math.abs(value).toFixed(4)} = ${errorsText(z, verdict)} standard errors`;
   const sentence =
     verdict === 'tie'
-      ? `A tie between ${better.title} and ${worse.title} on ${competition}: ${scores}, apart by ${distance}.`
-      : `${better.title} beats ${worse.title} on ${competition}: ${scores}, better by ${distance}.`;
-  return { first: first.id, second: second.id, test, outOfFold, sentence };
+      ? `A tie between ${better.title} and ${worse.title} ${where}: ${scores}, apart by ${distance}.`
+      : `${better.title} beats ${worse.title} ${where}: ${scores}, better by ${distance}.`;
+  return { difference, sentence };
 }
 
 /** 1.97 is a tie, and must not read 2.0. */

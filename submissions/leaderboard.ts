@@ -4,6 +4,7 @@ import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import {
+  LARGEST_SUBMISSION_BYTES,
   listRuns,
   nameOfRun,
   readRecord,
@@ -14,9 +15,6 @@ import {
   readLedger,
 } from '../records/index.ts';
 import { submissionDigest } from './submission.ts';
-
-/** A line for each of the most images that a competition may have. */
-const LARGEST_SUBMISSION_BYTES = 64 * 2 ** 20;
 
 export interface LeaderboardRow {
   readonly competition: string;

@@ -1,12 +1,12 @@
 /** A submission by models that were trained elsewhere or earlier: predict the test images, write, score. */
 import { dirname } from 'node:path';
-import { type Competition, loadTest, loadSampleSubmission } from '../data/index.ts';
+import { type Competition, loadSample, loadTest } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Network, Solution } from '../models/index.ts';
 import { predictedLabels, ensemble } from '../pipeline/index.ts';
 import { expectOwn, prepareFolder } from '../base/output-files.ts';
 import { loadAnswers, rightAnswers, scoreAnswers, type TestScore } from './score.ts';
-import { checkSample, submissionHeader, writeSubmission } from './submission.ts';
+import { orderBySample, submissionBeginning, writeSubmission } from './submission.ts';
 
 export interface PredictSubmission {
   readonly competition: Competition;
@@ -39,10 +39,10 @@ export async function predictSubmission(task: PredictSubmission): Promise<Predic
   const { competition, dataDir, network, solutions, solutionFile, file } = task;
   const { images, ids, labels: known } = await loadTest(competition, { dataDir });
   if (images.count === 0) throw noTestImages(competition);
-  const sample = await loadSampleSubmission(competition, { dataDir });
-  const order = sample && checkSample(competition, ids, sample, dataDir);
+  const sample = await loadSample(competition, { dataDir });
+  const order = orderBySample(competition, ids, sample, dataDir);
   const answers = await loadAnswers(competition, { images, ids, labels: known }, { dataDir, solutionFile });
-  await expectOwn(file, submissionHeader(competition), 'a submission');
+  await expectOwn(file, submissionBeginning(competition), 'a submission');
   await prepareFolder(dirname(file));
 
   const probabilities = await ensemble(network, solutions, images);
@@ -54,7 +54,7 @@ export async function predictSubmission(task: PredictSubmission): Promise<Predic
     );
   }
   const labels = predictedLabels(probabilities, network.plan.classes);
-  const sha256 = await writeSubmission(file, competition, { ids, labels }, order);
+  const sha256 = await writeSubmission(file, competition, { ids, labels, probabilities }, order);
   const { metric } = competition;
   const by = metric === 'accuracy' ? undefined : { metric, probabilities, classes: network.plan.classes };
   const test = answers && scoreAnswers(rightAnswers(labels, answers), answers, by);

@@ -4,11 +4,12 @@ import { isUtf8 } from 'node:buffer';
 import { displayPath } from '../base/paths.ts';
 import { type Competition, loadTest, loadTrain, loadSampleSubmission } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { quoted } from '../base/printable.ts';
+import { printable, quoted } from '../base/printable.ts';
 import { countCorrect } from '../pipeline/index.ts';
+import { csvCell } from './csv-cell.ts';
 import { inOrderOf } from './agreement.ts';
 import { readRecords } from './leaderboard.ts';
-import { findEntry, readLedger, sentCopy } from '../records/index.ts';
+import { findEntry, LARGEST_SUBMISSION_BYTES, readLedger, sentCopy } from '../records/index.ts';
 import { expectFittingName, type Packing, readSubmissionBytes, type SubmissionBytes } from './submission-bytes.ts';
 import { parseSubmission, readSubmission, type Submission, submissionCsv, submissionDigest } from './submission.ts';
 import { commandLine } from '../base/command-line.ts';
@@ -21,6 +22,7 @@ export interface Preflight {
   /** SHA-256 of the bytes of the file. */
   readonly sha256: string;
   readonly rows: number;
+  readonly holds: 'labels' | 'probabilities';
   /** Whether its lines are those that this program writes, in any order. */
   readonly isUsual: boolean;
   readonly classes: readonly ClassShare[];
@@ -67,20 +69,25 @@ export async function checkSubmission(
   file: string,
   { dataDir, runsDir }: { dataDir?: string; runsDir: string },
 ): Promise<{ readonly preflight: Preflight; readonly content: Buffer }> {
-  const read = await readSubmissionBytes(file);
+  const most = competition.submission.probabilities && LARGEST_SUBMISSION_BYTES;
+  const read = await readSubmissionBytes(file, most);
   const { bytes: content, packing } = read;
   expectFittingName(file, packing);
   const text = utf8Of(read);
   const submission = parseSubmission(read.name, text, competition);
+  expectWantedForm(competition, read.name, submission);
   const { ids, labels } = submission;
   await checkIds(competition, file, ids, dataDir);
   const sha256 = submissionDigest(content);
   const train = await loadTrain(competition, { dataDir });
   const classes = classShares(competition, labels, train.labels);
   const { last, notes } = await lastSubmission(competition, submission, sha256, runsDir);
-  const formWarning = formWarningOf(text, submissionCsv(competition, submission));
+  const formWarning = submission.probabilities
+    ? numbersWarningOf(text, submission.ids)
+    : formWarningOf(text, submissionCsv(competition, submission));
   const warnings = [
     ...(formWarning === null ? [] : [formWarning]),
+    ...probabilityWarnings(competition, submission),
     ...shareWarnings(classes, labels.length, train.count),
     ...(last && last.share < LEAST_AGREEMENT
       ? [`Only ${percent(last.share)} of the labels are those of ${last.title}, below ${percent(LEAST_AGREEMENT)}.`]
@@ -90,8 +97,9 @@ export async function checkSubmission(
   const agreement = last && { file: last.file, equal: last.equal, share: last.share };
   const bytes = content.length;
   const isUsual = formWarning === null;
+  const holds = submission.probabilities ? 'probabilities' : 'labels';
   return {
-    preflight: { file, bytes, packing, sha256, rows: ids.length, isUsual, classes, agreement, warnings, notes },
+    preflight: { file, bytes, packing, sha256, rows: ids.length, holds, isUsual, classes, agreement, warnings, notes },
     content,
   };
 }
@@ -124,10 +132,62 @@ function formWarningOf(text: string, usual: string): string | null {
   const written = new Set(usual.split('\n'));
   const line = lines.findIndex((one) => one === '' || !written.has(one));
   if (line === -1) return null;
-  return (
-    `Line ${line + 1} is ${quoted(lines[line], 60)}: Kaggle may read it otherwise than header, ids and labels without ` +
-    'quotes, leading zeros, blank lines and byte-order marks.'
+  return unusualLine(line, lines[line]);
+}
+
+/** @throws UserError for labels where probabilities are wanted, and the other way round */
+function expectWantedForm(
+  { submission: { probabilities: form }, id }: Competition,
+  name: string,
+  found: Submission,
+): void {
+  if ((form !== undefined) === (found.probabilities !== undefined)) return;
+  const [wanted, got] = form === undefined ? ['labels', 'probabilities'] : ['probabilities', 'labels'];
+  throw new UserError(
+    `${name}: expected ${wanted}, as ${id} wants them, got ${got}. Name a submission to this competition.`,
   );
+}
+
+/** As `formWarningOf`, for lines of numbers, which may be written in several ways. */
+function numbersWarningOf(text: string, ids: readonly string[]): string | null {
+  const lines = text.replaceAll('\r\n', '\n').replace(/\n$/, '').split('\n').slice(1);
+  const line = lines.findIndex((one, row) => {
+    const beginning = `${csvCell(ids[row] ?? '')},`;
+    return !one.startsWith(beginning) || !/^[\d.e+,-]+$/i.test(one.slice(beginning.length));
+  });
+  return line === -1 ? null : unusualLine(line + 1, lines[line]);
+}
+
+const unusualLine = (line: number, content: string): string =>
+  `Line ${line + 1} is ${quoted(content, 60)}: Kaggle may read it otherwise than header, ids and values without ` +
+  'quotes, leading zeros, blank lines and byte-order marks.';
+
+/** Sums of probabilities are rounded by whoever writes few digits. */
+const SUM_TOLERANCE = 1e-3;
+
+/** What a person should know of the numbers; nothing is clipped or divided on the way. */
+function probabilityWarnings(
+  { metric, classes, submission }: Competition,
+  { ids, probabilities }: Submission,
+): string[] {
+  if (!probabilities) return [];
+  const size = classes.length;
+  const [apart, zero]: [string[], string[]] = [[], []];
+  for (const [row, id] of ids.entries()) {
+    const values = Array.from(probabilities.subarray(row * size, (row + 1) * size));
+    if (Math.abs(values.reduce((sum, value) => sum + value, 0) - 1) > SUM_TOLERANCE) apart.push(id);
+    if (values.includes(0)) zero.push(id);
+  }
+  const rows = ({ length }: readonly string[]): string => `${integer(length)} of ${integer(ids.length)} rows`;
+  const hasSums = submission.probabilities !== undefined && 'columns' in submission.probabilities;
+  return [
+    ...(hasSums && apart.length > 0
+      ? [`The probabilities of ${rows(apart)} do not sum to 1, for example those of ${printable(apart[0])}.`]
+      : []),
+    ...(metric === 'log-loss' && zero.length > 0
+      ? [`A class has probability 0 in ${rows(zero)}, which log loss punishes most if it is the right one.`]
+      : []),
+  ];
 }
 
 /** In any order: Kaggle goes by the ids. */
@@ -216,7 +276,7 @@ async function lastSubmission(
   const { records, unreadable: unreadableRuns } = await readRecords(runsDir);
   for (const { configuration, submission: made } of records.toReversed()) {
     if (configuration.competition !== competition.id || made.sha256 === sha256) continue;
-    const digest = await readSubmissionBytes(made.file).then(
+    const digest = await readSubmissionBytes(made.file, LARGEST_SUBMISSION_BYTES).then(
       ({ bytes }) => submissionDigest(bytes),
       () => null,
     );
@@ -229,7 +289,7 @@ async function lastSubmission(
   for (const { file, title } of candidates) {
     try {
       const other = inOrderOf(submission, await readSubmission(file, competition), ['this submission', title]);
-      const equal = countCorrect(submission.labels, other);
+      const equal = countCorrect(submission.labels, other.labels);
       return {
         last: { file, title, equal, share: equal / submission.ids.length },
         notes: [...notes, ...summary(failures)],

@@ -1,10 +1,11 @@
 /** What a submit needs before it trains: its images loaded, and everything that can be wrong found. */
 import { UserError } from '../base/user-error.ts';
-import { type LabelledImages, loadOnce, loadSampleSubmission, planFolds, type TestImages } from '../data/index.ts';
+import { type LabelledImages, loadOnce, loadSample, planFolds, type TestImages } from '../data/index.ts';
 import { createNetwork } from '../models/index.ts';
 import { compositionOf, expectTwoPoints, findMethod, stepsPerEpoch } from '../pipeline/index.ts';
+import { foldsKey, interruptedRun } from './kept-folds.ts';
 import { type Answers, loadAnswers } from './score.ts';
-import { checkSample } from './submission.ts';
+import { orderBySample, type SubmissionOrder } from './submission.ts';
 import { preparedRuns, prepareOutput } from './submit-files.ts';
 import type { SubmissionTask, SubmitTask } from './submit-task.ts';
 
@@ -13,8 +14,7 @@ export interface Data {
   /** Ids of the training images, or their positions from 1 where the files have none. */
   readonly trainIds: readonly string[];
   readonly test: TestImages;
-  /** The test image of each row of the submission, null for their own order. */
-  readonly order: Uint32Array | null;
+  readonly order: SubmissionOrder;
   readonly answers: Answers | null;
 }
 
@@ -39,7 +39,14 @@ export async function prepare(task: SubmitTask): Promise<Data> {
     const steps = stepsPerEpoch(data.train.count, task.folds, parameters.batchSize);
     expectTwoPoints(id, parameters, task.epochs, steps);
   }
-  await prepareOutput(task, ids);
+  const { plan, engine, epochs, folds, seed, runsDir, name } = task;
+  const replaced: string[] = [];
+  for (const { id, parameters } of name === undefined ? [] : methods) {
+    const training = { plan, engine, method: id, parameters, epochs, folds, seed, images: data.train };
+    const run = await interruptedRun(runsDir, await foldsKey(training));
+    if (run !== null) replaced.push(run);
+  }
+  await prepareOutput(task, ids, replaced);
   await preparedRuns(task);
   return data;
 }
@@ -62,8 +69,8 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
   planFolds(train, folds, seed);
   const trainIds = (await images.trainIds()) ?? Array.from(train.labels, (_, row) => String(row + 1));
   const test = await images.test();
-  const sample = test.images.count > 0 ? await loadSampleSubmission(competition, { dataDir }) : null;
-  const order = sample && checkSample(competition, test.ids, sample, dataDir);
+  const sample = test.images.count > 0 ? await loadSample(competition, { dataDir }) : null;
+  const order = orderBySample(competition, test.ids, sample, dataDir);
   const answers = test.images.count > 0 ? await loadAnswers(competition, test, { dataDir, solutionFile }) : null;
   return { train, trainIds, test, order, answers };
 }

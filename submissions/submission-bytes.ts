@@ -9,8 +9,8 @@ import { printable } from '../base/printable.ts';
 import { codeOf, isMissing } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 
-/** Ten times a submission of 300,000 rows. */
-export const LARGEST_SUBMISSION_BYTES = 2 ** 25;
+/** Ten times a submission of labels with 300,000 rows. */
+export const LARGEST_LABELS_BYTES = 2 ** 25;
 
 export type Packing = 'plain' | 'gzip' | 'zip';
 
@@ -26,11 +26,12 @@ export interface SubmissionBytes {
 
 /**
  * Reads a submission, and unpacks it if its first bytes say that it is packed.
+ * @param most bytes, also unpacked
  * @throws UserError if it is missing, too large, damaged, or a zip without exactly one file
  */
-export async function readSubmissionBytes(file: string): Promise<SubmissionBytes> {
+export async function readSubmissionBytes(file: string, most = LARGEST_LABELS_BYTES): Promise<SubmissionBytes> {
   const name = displayPath(file);
-  const bytes = await readOrdinary(file, LARGEST_SUBMISSION_BYTES).catch((cause: unknown) => {
+  const bytes = await readOrdinary(file, most).catch((cause: unknown) => {
     if (isMissing(cause)) {
       throw new UserError(`${name}: expected a submission, found none. Name one that exists.`, { cause });
     }
@@ -38,8 +39,8 @@ export async function readSubmissionBytes(file: string): Promise<SubmissionBytes
     throw new UserError(`${name}: cannot be read (${codeOf(cause)}). Fix its permissions.`, { cause });
   });
   const packing = packingOf(bytes);
-  if (packing === 'gzip') return { name, bytes, packing, csv: gunzip(name, bytes) };
-  if (packing === 'zip') return { ...(await unzip(name, bytes)), bytes, packing };
+  if (packing === 'gzip') return { name, bytes, packing, csv: gunzip(name, bytes, most) };
+  if (packing === 'zip') return { ...(await unzip(name, bytes, most)), bytes, packing };
   return { name, bytes, packing, csv: bytes };
 }
 
@@ -63,23 +64,23 @@ export function expectFittingName(file: string, packing: Packing): void {
   );
 }
 
-function gunzip(name: string, bytes: Buffer): Buffer {
+function gunzip(name: string, bytes: Buffer, most: number): Buffer {
   try {
     const { buffer: csv, engine } = gunzipSync(bytes, {
       info: true,
-      maxOutputLength: LARGEST_SUBMISSION_BYTES,
+      maxOutputLength: most,
     }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
     const rest = bytes.length - engine.bytesWritten;
     if (rest === 0) return csv;
     throw new UserError(`${name}: expected nothing after the packed CSV, got ${rest} bytes. Pack it again.`);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLong(name);
+    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLong(name, most);
     throw damaged(name, error);
   }
 }
 
-async function unzip(name: string, bytes: Buffer): Promise<{ name: string; csv: Buffer }> {
+async function unzip(name: string, bytes: Buffer, most: number): Promise<{ name: string; csv: Buffer }> {
   try {
     const zip = await fromBufferPromise(bytes);
     const files: Entry[] = [];
@@ -91,7 +92,7 @@ async function unzip(name: string, bytes: Buffer): Promise<{ name: string; csv: 
     }
     const inner = `${name}/${printable(entry.fileName)}`;
     if (entry.isEncrypted()) throw new UserError(`${inner}: expected a CSV without password. Pack it again.`);
-    if (entry.uncompressedSize > LARGEST_SUBMISSION_BYTES) throw tooLong(inner);
+    if (entry.uncompressedSize > most) throw tooLong(inner, most);
     // It ends with an error unless as many bytes come as the zip says.
     const csv = await buffer(await zip.openReadStreamPromise(entry));
     if (crc32(csv) !== entry.crc32)
@@ -108,5 +109,5 @@ const damaged = (name: string, cause: unknown): UserError =>
     { cause },
   );
 
-const tooLong = (name: string): UserError =>
-  new UserError(`${name}: expected a CSV of at most ${LARGEST_SUBMISSION_BYTES} bytes, got more. Shorten it.`);
+const tooLong = (name: string, most: number): UserError =>
+  new UserError(`${name}: expected a CSV of at most ${most} bytes, got more. Shorten it.`);

@@ -1,7 +1,18 @@
-/** A submission: one label for each test image, as the CSV that the competition asks for. */
+/** A submission: labels or probabilities of the test images, as the CSV that the competition asks for. */
 import { displayPath } from '../base/paths.ts';
 import { decodeText } from '../base/text.ts';
-import { type Competition, dataDirectory, labelText, parseLabels } from '../data/index.ts';
+import {
+  type Competition,
+  dataDirectory,
+  labelText,
+  parseLabels,
+  parseProbabilities,
+  type ProbabilityForm,
+  type Sample,
+} from '../data/index.ts';
+import { LARGEST_SUBMISSION_BYTES } from '../records/index.ts';
+import { predictedLabels } from '../pipeline/index.ts';
+import { probabilityHeader, summingToOne } from './probability-table.ts';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { writeAtomically } from '../base/output-files.ts';
@@ -11,34 +22,71 @@ import { sha256 } from '../base/sha256.ts';
 
 export interface Submission {
   readonly ids: readonly string[];
-  /** Class index of the image with the id at the same position. */
+  /** Class index of the image with the id at the same position: the most probable class. */
   readonly labels: Uint16Array;
+  /** f32 or f64[ids × classes]; absent for a file with labels. */
+  readonly probabilities?: Float32Array | Float64Array;
 }
 
-export const submissionHeader = ({ submission }: Competition): string =>
-  `${csvCell(submission.id)},${csvCell(submission.label)}\n`;
+/** In what order a submission has its rows and columns. */
+export interface SubmissionOrder {
+  /** The image of each row; null for that of the ids. */
+  readonly rows: Uint32Array | null;
+  /** Where it holds probabilities of each class, the class of each column; null for that of the classes. */
+  readonly columns: readonly number[] | null;
+}
+
+const USUAL: SubmissionOrder = { rows: null, columns: null };
+
+/** Names of the columns after the id. */
+function columnsOf({ submission, classes }: Competition, { columns }: SubmissionOrder): string[] {
+  const { probabilities: form, label } = submission;
+  if (form === undefined || 'of' in form) return [label];
+  return Array.from(columns ?? classes.keys(), (k) => form.columns[k]);
+}
+
+export const submissionHeader = (competition: Competition, order: SubmissionOrder = USUAL): string =>
+  probabilityHeader({ id: competition.submission.id, columns: columnsOf(competition, order) });
+
+/** How each submission to the competition begins, whatever the order of its columns. */
+export const submissionBeginning = (competition: Competition): string => {
+  const { submission } = competition;
+  const hasColumns = submission.probabilities !== undefined && 'columns' in submission.probabilities;
+  return hasColumns ? `${csvCell(submission.id)},` : submissionHeader(competition);
+};
 
 /**
- * The CSV text: header, then `id,label` for each image, every line ended by a line feed.
- * @param order of the rows, if it is not that of the ids
- * @throws RangeError unless there is one label for each id and each label is a class of the competition
+ * The CSV text: header, then the id and the label or the probabilities of each image, every line ended by a line feed.
+ * @throws RangeError unless there is one label for each id and each label is a class of the competition, and for a
+ *   submission without the probabilities that the competition wants
  */
 export function submissionCsv(
   competition: Competition,
-  { ids, labels }: Submission,
-  order: Uint32Array | null = null,
+  { ids, labels, probabilities }: Submission,
+  order: SubmissionOrder = USUAL,
 ): string {
   if (labels.length !== ids.length) {
     throw new RangeError(`Expected \`labels\` to have ${ids.length} elements, one for each id, got ${labels.length}.`);
   }
   const { submission, classes } = competition;
-  const lines = Array.from(order ?? ids.keys(), (row) => {
-    if (labels[row] < classes.length) {
-      return `${csvCell(ids[row])},${csvCell(labelText(submission, classes, labels[row]))}\n`;
-    }
-    throw new RangeError(`Expected \`labels[${row}]\` to be below ${classes.length}, got ${labels[row]}.`);
-  });
-  return submissionHeader(competition) + lines.join('');
+  const { probabilities: form } = submission;
+  const row = (cells: (row: number) => string): string =>
+    Array.from(order.rows ?? ids.keys(), (image) => `${csvCell(ids[image])},${cells(image)}\n`).join('');
+  if (form === undefined) {
+    const label = (image: number): string => {
+      if (labels[image] < classes.length) return csvCell(labelText(submission, classes, labels[image]));
+      throw new RangeError(`Expected \`labels[${image}]\` to be below ${classes.length}, got ${labels[image]}.`);
+    };
+    return submissionHeader(competition) + row(label);
+  }
+  if (probabilities?.length !== ids.length * classes.length) {
+    throw new RangeError(`Expected \`probabilities\` of ${classes.length} classes for each id, got others or none.`);
+  }
+  const numbers = summingToOne(probabilities, classes.length);
+  const shown = 'of' in form ? [form.of] : (order.columns ?? [...classes.keys()]);
+  return (
+    submissionHeader(competition, order) + row((image) => shown.map((k) => numbers[image * classes.length + k]).join())
+  );
 }
 
 /**
@@ -50,7 +98,7 @@ export async function writeSubmission(
   file: string,
   competition: Competition,
   submission: Submission,
-  order: Uint32Array | null = null,
+  order: SubmissionOrder = USUAL,
 ): Promise<string> {
   const text = submissionCsv(competition, submission, order);
   await writeAtomically(file, text);
@@ -66,7 +114,7 @@ export const submissionDigest = sha256;
  * @throws UserError naming file and line for a wrong header, row, id or label, or if the file is missing
  */
 export async function readSubmission(file: string, competition: Competition): Promise<Submission> {
-  const { name, csv } = await readSubmissionBytes(file);
+  const { name, csv } = await readSubmissionBytes(file, LARGEST_SUBMISSION_BYTES);
   let text: string;
   try {
     text = decodeText(csv);
@@ -76,19 +124,62 @@ export async function readSubmission(file: string, competition: Competition): Pr
   return parseSubmission(name, text, competition, { usageAllowed: true });
 }
 
-/** @param name what messages call it @throws UserError as `readSubmission` */
+/**
+ * Labels, or probabilities: those that the competition wants, or of each class by its name, as `--probabilities` writes
+ * them.
+ * @param name what messages call it
+ * @throws UserError as `readSubmission`
+ */
 export function parseSubmission(
   name: string,
   text: string,
-  { submission, classes }: Competition,
+  competition: Competition,
   options: { readonly usageAllowed?: boolean } = {},
 ): Submission {
-  const entries = parseLabels(name, text.replace(/^\uFEFF/, ''), submission, classes, options);
+  const { submission, classes } = competition;
+  const content = text.replace(/^\uFEFF/, '');
+  const form = formOfText(content, competition);
+  if (form !== null) {
+    const table = { ...submission, classes: classes.length, form };
+    const { ids, probabilities } = parseProbabilities(name, content, table);
+    return { ids, labels: predictedLabels(probabilities, classes.length), probabilities };
+  }
+  const entries = parseLabels(name, content, submission, classes, options);
   return {
     ids: entries.map(({ id }) => id),
     labels: Uint16Array.from(entries, ({ label }) => label),
   };
 }
+
+/** What the text holds by its first lines; null for labels. */
+function formOfText(text: string, { submission, classes }: Competition): ProbabilityForm | null {
+  const { probabilities: form } = submission;
+  const [header, first = ''] = text.split('\n', 2).map((line) => line.trim());
+  const ofLabels = [submission.id, submission.label].map(csvCell).join();
+  if (header === ofLabels || header === `${ofLabels},Usage`) {
+    const isNumber = /,\s*[\d.]+(e-?\d+)?$/i.test(first);
+    return form !== undefined && 'of' in form && isNumber && header === ofLabels ? form : null;
+  }
+  const columns = header.split(',').slice(1).toSorted().join();
+  const usual = { columns: form !== undefined && 'columns' in form ? form.columns : classes };
+  const isOfClasses = columns === classes.map(csvCell).toSorted().join(',');
+  if (isOfClasses) return { columns: classes };
+  return form !== undefined && 'columns' in form ? usual : null;
+}
+
+/**
+ * The order of a submission: that of the sample, where there is one.
+ * @throws UserError as `checkSample`
+ */
+export const orderBySample = (
+  competition: Competition,
+  ids: readonly string[],
+  sample: Sample | null,
+  dataDir?: string,
+): SubmissionOrder => ({
+  rows: sample && checkSample(competition, ids, sample.ids, dataDir),
+  columns: sample && sample.order,
+});
 
 /**
  * Checks the ids of the test images against those of the sample submission. Ids that count the images must be the same

@@ -17,7 +17,7 @@ import {
 } from '../records/index.ts';
 import { probabilityHeader } from './probability-table.ts';
 import { expectFreeRunNames } from './run-names.ts';
-import { submissionHeader } from './submission.ts';
+import { submissionBeginning } from './submission.ts';
 import { expectFreeName, LATEST, releaseFolder, reserveFolder, writeLatest } from './submit-folder.ts';
 import type { SubmissionTask, SubmitProgress, SubmitTask } from './submit-task.ts';
 import { comparisonMarkdown, markdownBeginning } from './table.ts';
@@ -114,7 +114,7 @@ function placedIn(folder: string, id: string, result: MethodResult): MethodResul
 export const submissionOutput = (competition: Competition, method: string, csv: string): OwnFile => ({
   name: basename(submissionFile('', method)),
   content: csv,
-  beginning: submissionHeader(competition),
+  beginning: submissionBeginning(competition),
   what: 'a submission',
 });
 
@@ -134,7 +134,10 @@ const comparisonOutputs = ({ id }: Competition, json: string, markdown: string):
   { name: COMPARISON_MARKDOWN, content: markdown, beginning: markdownBeginning(id), what: `a comparison of ${id}` },
 ];
 
-/** @throws UserError if the name of the submit is taken, or something else is where its files will go */
+/**
+ * @param replaced folders of runs that will be replaced
+ * @throws UserError if the name of the submit is taken, or something else is where its files will go
+ */
 export async function prepareOutput(
   {
     competition,
@@ -144,6 +147,7 @@ export async function prepareOutput(
     probabilities = false,
   }: Pick<SubmitTask, 'competition' | 'outDir' | 'runsDir' | 'name' | 'probabilities'>,
   methods: readonly string[],
+  replaced: readonly string[] = [],
 ): Promise<void> {
   const outputs = [
     ...methods.map((id) => submissionOutput(competition, id, '')),
@@ -159,6 +163,7 @@ export async function prepareOutput(
   await expectFreeRunNames(
     runsDir,
     methods.map((id) => runNameOf(name, id, methods.length)),
+    replaced,
   );
 }
 

@@ -10,13 +10,16 @@ import { type OwnFile, prepareFolder, writeTogether } from '../base/output-files
 import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
-import { COMPARISON_JSON, readComparison, type SubmitResult, writtenFiles } from '../records/index.ts';
+import {
+  COMPARISON_JSON,
+  LARGEST_SUBMISSION_BYTES,
+  readComparison,
+  type SubmitResult,
+  writtenFiles,
+} from '../records/index.ts';
 import { sha256 } from '../base/sha256.ts';
 
 export const LATEST = 'latest';
-
-/** A line for each of the most images that a competition may have. */
-const LARGEST_SUBMISSION_BYTES = 64 * 2 ** 20;
 
 /**
  * Makes the folder of a submit before anything is trained, so that no other submit takes its name.

@@ -1,7 +1,7 @@
 /** What a submit is asked to do, and what it tells while it works. */
 import type { Competition, LoadedOnce } from '../data/index.ts';
 import type { Plan } from '../models/index.ts';
-import type { EpochMetrics, MethodName, Parameters, TrainingEnd } from '../pipeline/index.ts';
+import type { EpochMetrics, FoldResult, MethodName, Parameters, TrainingEnd } from '../pipeline/index.ts';
 
 export interface SubmitMethod {
   readonly id: MethodName;
@@ -26,6 +26,8 @@ export interface SubmitTask {
   readonly seed: number;
   /** Default: the competition's own answers, where it has any. */
   readonly solutionFile?: string;
+  /** Whether folds that an interrupted submit has kept are thrown away and trained again. */
+  readonly restart?: boolean;
   /** Whether tables of all probabilities go beside the submissions. */
   readonly probabilities?: boolean;
   /** Receives a folder with `<method>.csv`, `comparison.json` and `comparison.md`, and a copy of it as `latest`. */
@@ -43,6 +45,10 @@ export interface SubmitProgress {
   /** @param isTeacher whether the epoch was one of a teacher, whose labels the network that counts will learn */
   onEpoch?(method: MethodName, fold: number, metrics: EpochMetrics, isTeacher: boolean): void;
   onFold?(method: MethodName, fold: number, end: TrainingEnd): void;
+  /** A fold that an interrupted submit has kept, with all of its epochs; before the first epoch of others. */
+  onTakenFold?(method: MethodName, fold: number, result: FoldResult): void;
+  /** Something else that a person should know, in a sentence. */
+  onNote?(sentence: string): void;
   /** Something could not be written where it was meant to be: why, and where it is. */
   onMoved?(sentence: string): void;
 }

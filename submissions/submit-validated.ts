@@ -73,7 +73,7 @@ export async function submitValidated(
 
   signal?.throwIfAborted();
   const file = submissionFile(task.outDir, id);
-  const csv = submissionCsv(competition, { ids: test.ids, labels }, order);
+  const csv = submissionCsv(competition, { ids: test.ids, labels, probabilities }, order);
   const digest = submissionDigest(csv);
   const record: Run = {
     name: runName?.(id),
@@ -148,7 +148,7 @@ export function tablesOf(
     return { file: tableOutput(competition, name, csv), recorded: { file: name, sha256: sha256(csv) } };
   };
   const [first, second] = [
-    testIds.length === 0 ? null : output(testTable(method), testIds, ofTest, order),
+    testIds.length === 0 ? null : output(testTable(method), testIds, ofTest, order.rows),
     output(outOfFoldTable(method), trainIds, outOfFold, null),
   ];
   return {

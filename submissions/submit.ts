@@ -4,9 +4,11 @@ import { shortNumber } from '../base/format.ts';
 import type { OwnFile } from '../base/output-files.ts';
 import { engineOfBits } from '../models/index.ts';
 import { crossValidate, DivergedError, divergenceRemedy, findMethod } from '../pipeline/index.ts';
-import type { MethodResult, SubmitResult } from '../records/index.ts';
+import { deleteRun, type MethodResult, readRecord, type SubmitResult } from '../records/index.ts';
+import { UserError } from '../base/user-error.ts';
 import { compareMethods, type Contender } from './compare.ts';
 import { type Data, prepare } from './prepare.ts';
+import { foldsKey, keepFolds, type KeptFolds } from './kept-folds.ts';
 import { inOwnFolder, preparedRuns, writeSubmit } from './submit-files.ts';
 import type { SubmitMethod, SubmitProgress, SubmitTask } from './submit-task.ts';
 import { type Submitted, submitValidated } from './submit-validated.ts';
@@ -27,17 +29,29 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
     const methods: Record<string, MethodResult> = {};
     const contenders: Contender[] = [];
     const files: OwnFile[] = [];
-    for (const method of task.methods) {
-      progress.onMethod?.(method.id);
-      const { result, contender, files: ofMethod } = await runMethod(pool, submitted.task, data, method, progress);
-      methods[method.id] = result;
-      contenders.push(contender);
-      files.push(...ofMethod);
+    const keeping: KeptFolds[] = [];
+    let isComplete = false;
+    try {
+      for (const method of task.methods) {
+        progress.onMethod?.(method.id);
+        const found = await runMethod(pool, submitted.task, data, method, progress, (kept) => keeping.push(kept));
+        methods[method.id] = found.result;
+        contenders.push(found.contender);
+        files.push(...found.files);
+      }
+      const comparison = compareMethods(`${competition.id}, seed ${seed}`, contenders);
+      const result = { seed, engine: engineOfBits(engine), model: plan.model, epochs, folds, methods, comparison };
+      progress.signal?.throwIfAborted();
+      const written = await writeSubmit(submitted, result, files, progress);
+      isComplete = true;
+      return written;
+    } catch (error) {
+      // The same training would diverge again.
+      isComplete = error instanceof DivergedError;
+      throw error;
+    } finally {
+      for (const kept of keeping) await kept.end(isComplete);
     }
-    const comparison = compareMethods(`${competition.id}, seed ${seed}`, contenders);
-    const result = { seed, engine: engineOfBits(engine), model: plan.model, epochs, folds, methods, comparison };
-    progress.signal?.throwIfAborted();
-    return writeSubmit(submitted, result, files, progress);
   });
 }
 
@@ -47,21 +61,29 @@ async function runMethod(
   data: Data,
   method: SubmitMethod,
   progress: SubmitProgress,
+  onKeeping: (kept: KeptFolds) => void,
 ): Promise<Submitted> {
   const { engine, plan, epochs, folds, seed } = task;
   const { id, parameters } = method;
   const { signal } = progress;
   const startedAt = new Date();
   const started = performance.now();
-  const validated = await crossValidate(
-    pool,
-    { plan, engine, method: id, parameters, epochs, folds, seed, images: data.train },
-    {
-      signal,
-      onEpoch: (fold, metrics, isTeacher) => progress.onEpoch?.(id, fold, metrics, isTeacher),
-      onFold: (fold, end) => progress.onFold?.(id, fold, end),
+  const training = { plan, engine, method: id, parameters, epochs, folds, seed, images: data.train };
+  const kept = await keepFolds(task.runsDir, await foldsKey(training), id, {
+    restart: task.restart,
+    note: (sentence) => progress.onNote?.(sentence),
+  });
+  onKeeping(kept);
+  for (const [fold, result] of kept.taken) progress.onTakenFold?.(id, fold, result);
+  const validated = await crossValidate(pool, training, {
+    signal,
+    known: kept.taken,
+    onEpoch: (fold, metrics, isTeacher) => progress.onEpoch?.(id, fold, metrics, isTeacher),
+    onFold(fold, result) {
+      kept.keep(fold, result);
+      progress.onFold?.(id, fold, result);
     },
-  );
+  });
   if (validated.status === 'diverged') {
     const { fold, epoch, step, learningRate } = validated;
     const where = `fold ${fold + 1} diverged in epoch ${epoch + 1} (step ${step + 1})`;
@@ -71,10 +93,26 @@ async function runMethod(
     );
   }
   const { title } = findMethod(id);
-  return submitValidated(pool, task, data, { ...method, title }, validated, {
+  const submitted = await submitValidated(pool, task, data, { ...method, title }, validated, {
     startedAt,
     started,
     signal,
     onMoved: (sentence) => progress.onMoved?.(sentence),
   });
+  await kept.keepRun(submitted.result.run);
+  if (kept.run !== null) await replaceInterrupted(kept.run, submitted.result.run);
+  if (kept.taken.size === 0) return submitted;
+  const takenFolds = [...kept.taken.keys()].map((fold) => fold + 1).toSorted((a, b) => a - b);
+  return { ...submitted, result: { ...submitted.result, takenFolds } };
+}
+
+/** The run that an interrupted submit had recorded, and that the same submit has made again, is there once. */
+async function replaceInterrupted(earlier: string, now: string): Promise<void> {
+  try {
+    const [before, after] = [await readRecord(earlier), await readRecord(now)];
+    if (before.id !== after.id && before.name === after.name) await deleteRun(earlier);
+  } catch (error) {
+    // It may have been deleted, or may not be deleted: then both are there.
+    if (!(error instanceof UserError)) throw error;
+  }
 }

@@ -180,7 +180,7 @@ async function isWanted({ warnings }: Preflight, yes: boolean, { signal }: Sessi
 }
 
 function preflightReport(
-  { rows, packing, classes, agreement, warnings, notes, isUsual }: Preflight,
+  { rows, holds, packing, classes, agreement, warnings, notes, isUsual }: Preflight,
   { id }: Competition,
 ): string {
   const cells = classes.map(({ name, count, share, trainShare }) => [
@@ -190,8 +190,8 @@ function preflightReport(
     percent(trainShare),
   ]);
   return [
-    table(['class', 'labels', 'share', 'in train'], cells, 'lrrr'),
-    `${counted(rows, 'row')}${{ plain: '', gzip: ', packed by gzip', zip: ', packed in a zip' }[packing]}, ids and labels ` +
+    table(['class', holds === 'labels' ? 'labels' : 'most probable', 'share', 'in train'], cells, 'lrrr'),
+    `${counted(rows, 'row')}${{ plain: '', gzip: ', packed by gzip', zip: ', packed in a zip' }[packing]}, ids and ${holds} ` +
       `as ${id} wants them${isUsual ? '' : ', but in another form'}.`,
     agreement === null
       ? 'No other submission to compare with.'

@@ -34,6 +34,7 @@ export const submit = defineCommand({
       'outDir',
       'name',
       'tag',
+      'restart',
       'storage',
     ),
   },
@@ -44,7 +45,7 @@ export const submit = defineCommand({
     ['--method swa --probabilities', 'also write tables of probabilities'],
     ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'a shorter training on more folds, with a name and tags'],
   ],
-  stopped: 'Nothing was submitted; start again with',
+  stopped: 'Nothing was submitted, and finished folds are kept; start again with',
   async run(options, session) {
     return withTraining(options, session, async (training) => {
       const { competition } = training;

@@ -10,7 +10,7 @@ import type { Column, FilesDescription } from '../description.ts';
 import { combineDigests, type ExpectedImages, type ImageFormat } from '../format.ts';
 import { allocateRows, imageSize, type PixelRows } from '../images.ts';
 import { findImageTree, type ImageTree, namesOfImage } from '../image-tree.ts';
-import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
+import { labelChoices, labelReader, labelText, type LabelTexts } from '../label-table.ts';
 import { hashSource, packingOf, type Source } from '../source.ts';
 
 export interface ImageFileOptions {
@@ -18,6 +18,8 @@ export interface ImageFileOptions {
   /** Leaves out training images that cannot be read; test images become black. */
   readonly skipBroken: boolean;
   readonly labels: LabelTexts;
+  /** Whether names of images begin with their class. */
+  readonly classInName?: boolean;
 }
 
 /** One image that is wanted. */
@@ -62,7 +64,9 @@ export const files = (folder: string, table: TableOfFiles | null, options: Image
       async read() {
         if (!source || !table) {
           const { rows, digest } = await readTree(tree, options, expected, (paths) =>
-            paths.map((path) => ({ path, id: path, label: null })),
+            options.classInName
+              ? classesInNames(tree.name, paths, options.labels, expected)
+              : paths.map((path) => ({ path, id: path, label: null })),
           );
           return { rows, digest: combineDigests([digest]) };
         }
@@ -153,6 +157,31 @@ function classesOf(name: string, paths: readonly string[], labels: LabelTexts, {
   });
 }
 
+/** The name of an image begins with its class; of classes that begin alike the longest is meant. */
+function classesInNames(
+  name: string,
+  paths: readonly string[],
+  labels: LabelTexts,
+  { classes, labelled }: ExpectedImages,
+): Wanted[] {
+  const texts = classes.map((own, label) => [own, labelText({ labels }, classes, label)]);
+  const longestFirst = classes
+    .keys()
+    .toArray()
+    .toSorted((a, b) => classes[b].length - classes[a].length);
+  return paths.map((path) => {
+    if (!labelled) return { path, id: path, label: null };
+    const file = path.slice(path.lastIndexOf('/') + 1);
+    const begins = (text: string): boolean => file.startsWith(text) && /^[\W_\d]/.test(file.slice(text.length));
+    const label = longestFirst.find((k) => texts[k].some(begins));
+    if (label !== undefined) return { path, id: path, label };
+    throw new UserError(
+      `${name}/${printable(path)}: expected a name that begins with one of the classes ${printable(classes.join(', '), 200)}, ` +
+        'as in cat.0.jpg. Correct `classes` of the competition, or put the right files there.',
+    );
+  });
+}
+
 interface NamedRow {
   readonly line: number;
   readonly id: string;
@@ -166,7 +195,7 @@ async function readNames(
   labels: LabelTexts,
   { classes, labelled, part }: ExpectedImages,
 ): Promise<{ rows: NamedRow[]; digest: string }> {
-  const { header, rows, digest } = await readTable(source, null, delimiter);
+  const { header, rows, digest } = await readTable(source, null, { delimiter });
   const place = (column: Column): number => placeIn(source.name, header, column);
   const [idPlace, labelPlace] = [place(id), labelled && label !== null ? place(label) : -1];
   const partPlace = part === undefined ? -1 : place(part);

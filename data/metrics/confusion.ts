@@ -43,7 +43,7 @@ const f1 = ({ matrix, actual, predicted, classes }: Confusion): number[] =>
     return both === 0 ? 0 : (2 * matrix[k * classes + k]) / both;
   });
 
-const oneByOne = { direction: 'maximize' } as const;
+const oneByOne = { direction: 'maximize', ofLabels: true } as const;
 
 /** Mean F1 of the classes that occur among the labels or the predictions. */
 export const macroF1: Metric = {

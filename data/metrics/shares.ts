@@ -23,6 +23,7 @@ function meanOf(valuesOf: (predictions: Predictions) => number[]): Pick<Metric, 
 export const accuracy: Metric = {
   title: 'accuracy',
   direction: 'maximize',
+  ofLabels: true,
   range: [0, 1],
   ...meanOf(({ predicted, labels }) => Array.from(labels, (label, i) => Number(predicted[i] === label))),
 };

@@ -22,7 +22,10 @@ const USUAL_SIDE = 64;
 
 export async function fromImages(inventory: Inventory, tables: Tables, notes: Notes): Promise<Draft | null> {
   if (inventory.images.length === 0) return null;
-  const found = (await named(inventory, tables, notes)) ?? (await byFolder(inventory, tables, notes));
+  const found =
+    (await named(inventory, tables, notes)) ??
+    (await byFolder(inventory, tables, notes)) ??
+    byFileName(inventory, notes);
   if (!found) return null;
   const { train } = found;
   if (!('folder' in train)) return null;
@@ -71,7 +74,7 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
       ? { format: 'folders', folder: labelled }
       : flat === undefined
         ? null
-        : { format: 'files', folder: flat, table: null };
+        : { format: 'files', folder: flat, table: null, classInName: false };
   notes.understood.push(
     `${where(train)}: a folder for each of ${classes.length} classes, ${imagesBelow(train)} images.`,
     ...(test && 'folder' in test
@@ -87,6 +90,42 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
     .find(({ folder }) => folder === train || train === '.' || folder.startsWith(`${train}/`));
   const parts = list ? await partsOf(list.table, notes, list.id) : {};
   return { classes: inOrder(classes), train: { format: 'folders', folder: train }, test, ...parts };
+}
+
+/** Fewer images of a class are no sign that names tell classes. */
+const LEAST_OF_A_NAME = 2;
+const MOST_NAMES = 200;
+
+/** One folder of images whose names begin with their class: cat.0.jpg, dog_12.png. */
+function byFileName(inventory: Inventory, notes: Notes): Sources | null {
+  const folders = [...foldersOf(inventory).keys()];
+  const classesIn = (folder: string): Map<string, number> | null => {
+    const counts = new Map<string, number>();
+    for (const path of inventory.images) {
+      if (dirname(path) !== folder) continue;
+      const found = /^(.*?\p{L})[^\p{L}\d]*\d+$/u.exec(withoutSuffix(basename(path)))?.[1];
+      if (found === undefined) return null;
+      counts.set(found, (counts.get(found) ?? 0) + 1);
+    }
+    const isMeant = counts.size >= 2 && counts.size <= MOST_NAMES;
+    return isMeant && counts.values().every((count) => count >= LEAST_OF_A_NAME) ? counts : null;
+  };
+  const train = folders
+    .filter((folder) => !TEST_NAME.test(folder))
+    .map((folder) => ({ folder, counts: classesIn(folder) }))
+    .find(({ counts }) => counts !== null);
+  if (!train?.counts) return null;
+  const test = folders.find((folder) => folder !== train.folder && TEST_NAME.test(folder));
+  const count = train.counts.values().reduce((sum, of) => sum + of, 0);
+  notes.understood.push(
+    `${where(train.folder)}: ${count} images whose names begin with one of ${train.counts.size} classes.`,
+    ...(test === undefined ? [] : [`${where(test)}: the test images.`]),
+  );
+  return {
+    classes: inOrder([...train.counts.keys()]),
+    train: { format: 'files', folder: train.folder, table: null, classInName: true },
+    test: test === undefined ? null : { format: 'files', folder: test, table: null, classInName: false },
+  };
 }
 
 const where = (folder: string): string => (folder === '.' ? 'The folder' : folder);
@@ -148,6 +187,7 @@ async function named(inventory: Inventory, tables: Tables, notes: Notes): Promis
       id: nameOf(table, id),
       label: labelPlace >= 0 ? nameOf(table, labelPlace) : null,
     },
+    classInName: false,
   });
   notes.understood.push(
     `${train.table.file}: names of images in ${where(train.folder)}, ${classes.length} classes in column ${nameOf(train.table, label)}.`,
@@ -158,7 +198,7 @@ async function named(inventory: Inventory, tables: Tables, notes: Notes): Promis
     ? source(other, labelOf(other))
     : flat === undefined
       ? null
-      : ({ format: 'files', folder: flat, table: null } as const);
+      : ({ format: 'files', folder: flat, table: null, classInName: false } as const);
   if (test && 'folder' in test)
     notes.understood.push(`${test.folder}: the test images${other ? ` that ${other.table.file} names` : ''}.`);
   return { classes, train: source(train, label), test, ...(await partsOf(train.table, notes)) };

@@ -8,6 +8,7 @@ import { fromImages } from './from-images.ts';
 import { fromTables } from './from-tables.ts';
 import { takeInventory } from './inventory.ts';
 import type { Notes } from './notes.ts';
+import { isNumber } from '../in-order.ts';
 import { lookAtTables, submissionColumns, type Table } from './tables.ts';
 import { whyNot } from './why-not.ts';
 
@@ -61,7 +62,7 @@ export async function propose(directory: string, taken: readonly string[] = []):
       ...(fold !== undefined && { fold }),
       ...(tables.sample && { sampleSubmission: tables.sample.file }),
       ...(tables.solution && { solution: tables.solution.file }),
-      submission: { ...submissionOf(tables.sample, notes) },
+      ...submissionOf(tables.sample, classes, notes),
     };
     if (!test)
       notes.unclear.push('There are no test images: everything is scored on folds, and there is nothing to submit.');
@@ -71,18 +72,62 @@ export async function propose(directory: string, taken: readonly string[] = []):
   return { description: null, ...notes, isEmpty: inventory.files.length === 0 };
 }
 
-function submissionOf(sample: Table | null, notes: Notes): WrittenDescription['submission'] {
+/** What the sample submission says of submissions, and of the metric where it holds probabilities. */
+function submissionOf(
+  sample: Table | null,
+  classes: readonly string[],
+  notes: Notes,
+): Pick<WrittenDescription, 'submission' | 'metric'> {
   const columns = submissionColumns(sample);
-  if (!sample?.header || !columns) return { id: 'id', label: 'label' };
-  if (sample.header.length === 2) {
-    notes.understood.push(`${sample.file}: submissions with the columns ${sample.header.join(' and ')}.`);
-    return columns;
+  if (!sample?.header || !columns) return { submission: { id: 'id', label: 'label' } };
+  if (sample.header.length === 2) return oneColumn(sample, columns, classes, notes);
+  const [id, ...names] = sample.header;
+  const areNumbers = sample.rows.every((row) => row.slice(1).every(isProbability));
+  if (!areNumbers || names.length !== classes.length) {
+    notes.unclear.push(
+      `${sample.file} has ${sample.header.length} columns, which are no probabilities of the ${classes.length} classes: ` +
+        'submissions are proposed with one label for each id.',
+    );
+    return { submission: { id, label: 'label' } };
   }
-  notes.unclear.push(
-    `${sample.file} has ${sample.header.length} columns, such as probabilities of each class: this program writes one label for each id.`,
-  );
-  return { id: columns.id, label: 'label' };
+  notes.understood.push(`${sample.file}: submissions with ${names.length} columns of probabilities beside ${id}.`);
+  notes.unclear.push(`${LOG_LOSS} Change \`metric\` if the competition scores otherwise.`);
+  const isSame = names.every((name) => classes.includes(name));
+  if (!isSame)
+    notes.unclear.push('The columns have other names than the classes: that they have their order is a guess.');
+  return { metric: 'log-loss', submission: { id, probabilities: isSame ? 'each' : { columns: names } } };
 }
+
+const LOG_LOSS = 'Log loss is a guess, because submissions hold probabilities.';
+
+function oneColumn(
+  { file, header, rows }: Table,
+  columns: { id: string; label: string },
+  classes: readonly string[],
+  notes: Notes,
+): Pick<WrittenDescription, 'submission' | 'metric'> {
+  notes.understood.push(`${file}: submissions with the columns ${header!.join(' and ')}.`);
+  const values = rows.map((row) => row[1]);
+  const [, second] = classes;
+  if (classes.length !== 2) return { submission: columns };
+  // An example of a label is a class; 0 and 1 may be both.
+  if (values.every(isProbability) && values.some((value) => !classes.includes(value))) {
+    notes.unclear.push(
+      `${columns.label} is a probability in ${file}: that of ${second} is a guess. ${LOG_LOSS} ` +
+        'Change `submission.probabilities` and `metric` if the competition wants others.',
+    );
+    return { metric: 'log-loss', submission: { ...columns, probabilities: { of: second } } };
+  }
+  if (classes.join() === '0,1') {
+    notes.unclear.push(
+      `Whether ${columns.label} is a label or the probability of 1, as ROC AUC and log loss want it: ${file} does not say. ` +
+        'For probabilities add "probabilities": {"of": "1"} to `submission`.',
+    );
+  }
+  return { submission: columns };
+}
+
+const isProbability = (text: string): boolean => isNumber(text) && Number(text) >= 0 && Number(text) <= 1;
 
 /** An id made of the name of the folder. */
 function idOf(directory: string, taken: readonly string[]): string {
@@ -105,6 +150,7 @@ const defaults: Readonly<Record<string, string>> = {
   scale: '[0,255]',
   order: '"HWC"',
   firstLabels: '[]',
+  classInName: 'false',
 };
 
 /** A person reads it: what says nothing is left out. */

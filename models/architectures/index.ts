@@ -2,7 +2,9 @@
 import type { Architecture } from '../architecture.ts';
 import { digitCnn } from './digit-cnn.ts';
 import { mlp } from './mlp.ts';
+import { mobileSmall } from './mobile-small.ts';
 import { resnetSmall } from './resnet-small.ts';
+import { seResnetSmall } from './se-resnet-small.ts';
 import { wideCnn } from './wide-cnn.ts';
 import { knownName } from '../../base/own-value.ts';
 
@@ -10,6 +12,8 @@ const entries = {
   'digit-cnn': digitCnn,
   mlp,
   'resnet-small': resnetSmall,
+  'se-resnet-small': seResnetSmall,
+  'mobile-small': mobileSmall,
   'wide-cnn': wideCnn,
 } as const satisfies Record<string, Architecture>;
 

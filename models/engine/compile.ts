@@ -30,7 +30,7 @@ export function compile(model: LayersModel): Plan {
     if (isLast && outputShape.length !== 2) throw refusal(layer, 'expected the model to end in a vector of classes.');
 
     const output = imageShape(layer, outputShape);
-    let inputIds = sources.map(({ sourceLayer }) => nodeOf.get(sourceLayer)!);
+    const inputIds = sources.map(({ sourceLayer }) => nodeOf.get(sourceLayer)!);
     const inputs = inputIds.map((id) => nodes[id].output);
     const operations = lower({
       layer,
@@ -54,17 +54,32 @@ export function compile(model: LayersModel): Plan {
       },
       stream: () => streams++,
     });
-    if (outputShape.includes(0)) throw refusal(layer, `its output is empty, [${outputShape.slice(1).join(', ')}].`);
+    if (outputShape.some((length) => length !== null && length <= 0)) {
+      const { height, width } = nodes[0].output;
+      throw refusal(
+        layer,
+        `its output is empty, [${outputShape.slice(1).join(', ')}]. ` +
+          `Images of ${height}×${width} are too small for this model: take larger ones, or another model.`,
+      );
+    }
+    let [last, ...others] = inputIds;
     for (const operation of operations) {
       const place = { layer: layer.name, output };
-      const reads = { input: {}, add: { inputs: inputIds } }[operation.kind as string] ?? { input: inputIds[0] };
-      inputIds = [nodes.push({ ...place, ...operation, ...reads } as PlanNode) - 1];
+      last = nodes.push({ ...place, ...operation, ...readsOf(operation.kind, last, others) } as PlanNode) - 1;
     }
-    nodeOf.set(layer, inputIds[0]);
+    nodeOf.set(layer, last);
   }
 
   const classes = nodes[nodes.length - 1].output.channels;
   return { model: model.name, input: nodes[0].output, classes, weights, weightCount, statisticsCount, nodes };
+}
+
+/** What an operation reads: the one before it, and of the layer's other inputs, which it takes away, the next or all. */
+function readsOf(kind: PlanNode['kind'], before: NodeId, others: NodeId[]): object {
+  if (kind === 'input') return {};
+  if (kind === 'add' || kind === 'multiply') return { inputs: [before, others.shift()!] };
+  if (kind === 'concat') return { inputs: [before, ...others.splice(0)] };
+  return { input: before };
 }
 
 /**

@@ -48,4 +48,10 @@ export function describe(plan: Plan): PlanDescription {
 }
 
 const hasWeights = ({ kind }: PlanNode): boolean => kindsWithWeights.has(kind);
-const kindsWithWeights: ReadonlySet<PlanNode['kind']> = new Set(['conv2d', 'dense', 'batchNorm', 'prelu']);
+const kindsWithWeights: ReadonlySet<PlanNode['kind']> = new Set([
+  'conv2d',
+  'depthwiseConv2d',
+  'dense',
+  'batchNorm',
+  'prelu',
+]);

@@ -38,9 +38,11 @@ export type Stage = {
     }
   | { readonly kind: 'maxPool' | 'averagePool'; readonly poolSize: Pair; readonly strides: Pair }
   | { readonly kind: 'dropout'; readonly dropout: NodeOf<'dropout'> }
+  | { readonly kind: 'depthwise'; readonly depthwise: NodeOf<'depthwiseConv2d'> }
+  | { readonly kind: 'zeroPad'; readonly top: number; readonly left: number }
   | { readonly kind: 'activation'; readonly activation: NodeOf<'activation'> }
   | { readonly kind: 'prelu'; readonly prelu: NodeOf<'prelu'> }
-  | { readonly kind: 'relu' | 'add' | 'flatten' }
+  | { readonly kind: 'relu' | 'add' | 'multiply' | 'concat' | 'flatten' }
 );
 
 export type StageOf<Kind extends Stage['kind']> = Extract<Stage, { kind: Kind }>;
@@ -107,7 +109,16 @@ export function fuse(plan: Plan): Stage[] {
         break;
       }
       case 'globalAveragePool':
-        stages.push({ ...place, kind: 'averagePool', poolSize: [input.height, input.width], strides: [1, 1] });
+      case 'globalMaxPool': {
+        const kind = node.kind === 'globalMaxPool' ? 'maxPool' : 'averagePool';
+        stages.push({ ...place, kind, poolSize: [input.height, input.width], strides: [1, 1] });
+        break;
+      }
+      case 'depthwiseConv2d':
+        stages.push({ ...place, kind: 'depthwise', depthwise: node });
+        break;
+      case 'zeroPad':
+        stages.push({ ...place, kind: 'zeroPad', top: node.top, left: node.left });
         break;
       case 'dropout':
         stages.push({ ...place, kind: 'dropout', dropout: node });
@@ -120,6 +131,8 @@ export function fuse(plan: Plan): Stage[] {
         break;
       case 'relu':
       case 'add':
+      case 'multiply':
+      case 'concat':
       case 'flatten':
         stages.push({ ...place, kind: node.kind });
         break;

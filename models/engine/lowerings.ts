@@ -10,7 +10,10 @@ import type { PlanNode } from './plan.ts';
 type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
 /** A node as its layer knows it; its place in the graph is added later. */
-type Operation = Without<PlanNode, 'layer' | 'output' | 'input' | 'inputs'>;
+type Operation = Without<PlanNode, 'layer' | 'output' | 'input' | 'inputs'> & {
+  /** Where it is not that of the layer. */
+  readonly output?: ImageShape;
+};
 
 export interface LayerContext {
   readonly layer: layers.Layer;
@@ -38,17 +41,34 @@ const activation = z.enum(['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'swish'
 const channelsLast = z.literal('channelsLast');
 const seed = z.null().optional();
 
-const kernelAndBias = {
+const biasAndActivation = {
   ...shared,
   activation,
   useBias: z.boolean(),
-  kernelInitializer: initializer,
   biasInitializer: initializer,
-  kernelRegularizer: z.null(),
   biasRegularizer: z.null(),
   activityRegularizer: z.null(),
-  kernelConstraint: z.null(),
   biasConstraint: z.null(),
+};
+const kernelAndBias = {
+  ...biasAndActivation,
+  kernelInitializer: initializer,
+  kernelRegularizer: z.null(),
+  kernelConstraint: z.null(),
+};
+
+const convolution = {
+  kernelSize: pair,
+  strides: pair,
+  padding: z.enum(['same', 'valid']),
+  dataFormat: channelsLast,
+  dilationRate: z.tuple([z.literal(1), z.literal(1)]),
+};
+const depthwise = {
+  depthMultiplier: z.literal(1),
+  depthwiseInitializer: initializer,
+  depthwiseRegularizer: z.null(),
+  depthwiseConstraint: z.null(),
 };
 
 /** One entry per layer class: checks the layer's options and returns what the layer does. */
@@ -59,19 +79,47 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
   },
 
   Conv2D: ({ layer, input, weight }) => {
-    const options = readOptions(layer, {
-      ...kernelAndBias,
-      filters: z.int(),
-      kernelSize: pair,
-      strides: pair,
-      padding: z.enum(['same', 'valid']),
-      dataFormat: channelsLast,
-      dilationRate: z.tuple([z.literal(1), z.literal(1)]),
-    });
+    const options = readOptions(layer, { ...kernelAndBias, ...convolution, filters: z.int() });
     const { kernelSize, strides, padding, filters } = options;
     const kernel = weight('kernel', [...kernelSize, input.channels, filters], options.kernelInitializer);
     const bias = options.useBias ? weight('bias', [filters], options.biasInitializer) : null;
     return [{ kind: 'conv2d', kernelSize, strides, padding, kernel, bias }, ...activate(options.activation)];
+  },
+
+  DepthwiseConv2D: ({ layer, input, weight }) => {
+    const options = readOptions(layer, { ...biasAndActivation, ...convolution, ...depthwise });
+    const { kernelSize, strides, padding } = options;
+    const kernel = weight('depthwise_kernel', [...kernelSize, input.channels, 1], options.depthwiseInitializer);
+    const bias = options.useBias ? weight('bias', [input.channels], options.biasInitializer) : null;
+    return [{ kind: 'depthwiseConv2d', kernelSize, strides, padding, kernel, bias }, ...activate(options.activation)];
+  },
+
+  SeparableConv2D: ({ layer, input, outputShape, weight }) => {
+    const options = readOptions(layer, {
+      ...biasAndActivation,
+      ...convolution,
+      ...depthwise,
+      depthMultiplier: z.unknown().optional(),
+      filters: z.int(),
+      pointwiseInitializer: initializer,
+      pointwiseRegularizer: z.null(),
+      pointwiseConstraint: z.null(),
+    });
+    const { kernelSize, strides, padding, filters } = options;
+    const { channels } = input;
+    const [height, width] = outputShape.slice(1).map(Number);
+    const window = weight('depthwise_kernel', [...kernelSize, channels, 1], options.depthwiseInitializer);
+    const kernel = weight('pointwise_kernel', [1, 1, channels, filters], options.pointwiseInitializer);
+    const bias = options.useBias ? weight('bias', [filters], options.biasInitializer) : null;
+    const between = { height, width, channels };
+    // tf.js does not list this option of this layer.
+    const multiplier = layer.weights[0].shape[3];
+    if (multiplier !== 1) throw refusal(layer, `option \`depthMultiplier\`: expected 1, got ${multiplier}.`);
+    return [
+      { kind: 'depthwiseConv2d', kernelSize, strides, padding, kernel: window, bias: null, output: between },
+      { kind: 'conv2d', kernelSize: [1, 1], strides: [1, 1], padding: 'valid', kernel, bias },
+      ...activate(options.activation),
+    ];
   },
 
   BatchNormalization: ({ layer, input, outputShape, weight, statistics }) => {
@@ -137,6 +185,18 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
     return [{ kind: 'globalAveragePool' }];
   },
 
+  GlobalMaxPooling2D: ({ layer }) => {
+    readOptions(layer, { ...shared, dataFormat: channelsLast });
+    return [{ kind: 'globalMaxPool' }];
+  },
+
+  ZeroPadding2D: ({ layer }) => {
+    const sides = z.tuple([z.int().min(0), z.int().min(0)]);
+    const { padding } = readOptions(layer, { ...shared, padding: z.tuple([sides, sides]), dataFormat: channelsLast });
+    const [[top], [left]] = padding;
+    return [{ kind: 'zeroPad', top, left }];
+  },
+
   Dropout: ({ layer, stream }) => {
     const rate = z.number().min(0).lt(1);
     const options = readOptions(layer, { ...shared, rate, noiseShape: z.null().optional(), seed });
@@ -145,11 +205,33 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
 
   Add: ({ layer, inputs }) => {
     readOptions(layer, shared);
-    const shapes = inputs.map(({ height, width, channels }) => `${height}×${width}×${channels}`);
-    if (shapes.length !== 2 || shapes[0] !== shapes[1]) {
-      throw refusal(layer, `expected 2 inputs of the same shape, got ${shapes.join(' and ')}.`);
+    const shapes = inputs.map(shapeText);
+    if (new Set(shapes).size > 1) {
+      throw refusal(layer, `expected inputs of the same shape, got ${shapes.join(' and ')}.`);
     }
-    return [{ kind: 'add' }];
+    return inputs.slice(1).map(() => ({ kind: 'add' }));
+  },
+
+  Multiply: ({ layer, inputs }) => {
+    readOptions(layer, shared);
+    const shapes = inputs.map(shapeText);
+    const [a, b] = inputs;
+    const isGated =
+      inputs.length === 2 && a.channels === b.channels && [a, b].some((map) => map.height * map.width === 1);
+    if (new Set(shapes).size > 1 && !isGated) {
+      throw refusal(
+        layer,
+        `expected inputs of the same shape, or two with a value for each channel in one, got ${shapes.join(' and ')}.`,
+      );
+    }
+    return inputs.slice(1).map(() => ({ kind: 'multiply' }));
+  },
+
+  Concatenate: ({ layer, inputs, outputShape }) => {
+    readOptions(layer, { ...shared, axis: z.literal([-1, outputShape.length - 1]) });
+    const sizes = new Set(inputs.map(({ height, width }) => `${height}×${width}`));
+    if (sizes.size > 1) throw refusal(layer, `expected inputs of one size, got ${[...sizes].join(' and ')}.`);
+    return [{ kind: 'concat' }];
   },
 
   Flatten: ({ layer }) => {
@@ -165,6 +247,8 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
     return [{ kind: 'dense', kernel, bias }, ...activate(options.activation)];
   },
 };
+
+const shapeText = ({ height, width, channels }: ImageShape): string => `${height}×${width}×${channels}`;
 
 const readWindow = (layer: layers.Layer) => {
   const options = { ...shared, poolSize: pair, strides: pair, padding: z.literal('valid'), dataFormat: channelsLast };

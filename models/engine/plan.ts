@@ -9,7 +9,7 @@ import type { ActivationName } from './activations.ts';
 export interface WeightEntry {
   /** `<layer>/<weight>`, for example `conv1/kernel`. */
   readonly name: string;
-  /** conv2d kernel [kh, kw, in, out] · dense kernel [in, out] · bias, gamma, beta [channels]. */
+  /** conv2d kernel [kh, kw, in, out] · depthwise kernel [kh, kw, channels, 1] · dense kernel [in, out] · bias, gamma, beta [channels]. */
   readonly shape: readonly number[];
   readonly offset: number;
   readonly size: number;
@@ -53,6 +53,16 @@ export type PlanNode = NodeBase &
         readonly bias: number | null;
       }
     | {
+        /** Every channel has a window of its own: kernel [kh, kw, channels, 1]. */
+        readonly kind: 'depthwiseConv2d';
+        readonly input: NodeId;
+        readonly kernelSize: readonly [height: number, width: number];
+        readonly strides: readonly [height: number, width: number];
+        readonly padding: 'same' | 'valid';
+        readonly kernel: number;
+        readonly bias: number | null;
+      }
+    | {
         readonly kind: 'batchNorm';
         readonly input: NodeId;
         readonly epsilon: number;
@@ -74,6 +84,7 @@ export type PlanNode = NodeBase &
     | ({ readonly kind: 'maxPool2d' } & Window)
     | ({ readonly kind: 'averagePool2d' } & Window)
     | { readonly kind: 'globalAveragePool'; readonly input: NodeId }
+    | { readonly kind: 'globalMaxPool'; readonly input: NodeId }
     | {
         /** In training, each element is 0 with probability `rate` and else divided by 1 − rate; see dropout.ts. */
         readonly kind: 'dropout';
@@ -83,7 +94,13 @@ export type PlanNode = NodeBase &
         /** Position among the plan's dropouts: each has its own random numbers. */
         readonly stream: number;
       }
+    /** Two nodes of one shape. */
     | { readonly kind: 'add'; readonly inputs: readonly [NodeId, NodeId] }
+    /** Two nodes of one shape, or one of them is a vector with a value for each channel of the other. */
+    | { readonly kind: 'multiply'; readonly inputs: readonly [NodeId, NodeId] }
+    /** Along the channels. */
+    | { readonly kind: 'concat'; readonly inputs: readonly NodeId[] }
+    | { readonly kind: 'zeroPad'; readonly input: NodeId; readonly top: number; readonly left: number }
     | { readonly kind: 'flatten'; readonly input: NodeId }
     | { readonly kind: 'dense'; readonly input: NodeId; readonly kernel: number; readonly bias: number | null }
   );
@@ -108,11 +125,14 @@ export interface Plan {
 /** The nodes that a node reads, in order. */
 export function inputsOf(node: PlanNode): readonly NodeId[] {
   if (node.kind === 'input') return [];
-  return node.kind === 'add' ? node.inputs : [node.input];
+  return 'inputs' in node ? node.inputs : [node.input];
 }
 
 /** Zero pixels before the first row and the first column of a convolution's input; of an odd number, the larger half lies behind. */
-export function leadingPadding(node: NodeOf<'conv2d'>, input: ImageShape): readonly [top: number, left: number] {
+export function leadingPadding(
+  node: NodeOf<'conv2d'> | NodeOf<'depthwiseConv2d'>,
+  input: ImageShape,
+): readonly [top: number, left: number] {
   if (node.padding === 'valid') return [0, 0];
   const { kernelSize, strides, output } = node;
   const before = (size: number, outputs: number, axis: 0 | 1): number =>

@@ -75,12 +75,13 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
     const at = (offset: number): Tensor => weights[plan.weights.findIndex((entry) => entry.offset === offset)];
     const outputs: Tensor[] = [];
     for (const node of plan.nodes) {
-      const [input = images, other] = inputsOf(node).map((id) => outputs[id]);
-      outputs.push(apply(node, input, other));
+      const inputs = inputsOf(node).map((id) => outputs[id]);
+      outputs.push(apply(node, inputs[0] ?? images, inputs));
     }
     return outputs[outputs.length - 1];
 
-    function apply(node: PlanNode, x: Tensor, other: Tensor): Tensor {
+    function apply(node: PlanNode, x: Tensor, inputs: readonly Tensor[]): Tensor {
+      const gateOf = (vector: Tensor): Tensor => tf.reshape(vector, [vector.shape[0], 1, 1, -1]);
       switch (node.kind) {
         case 'input':
           return x;
@@ -97,6 +98,24 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
         }
         case 'relu':
           return tf.relu(x);
+        case 'depthwiseConv2d': {
+          const y = tf.depthwiseConv2d(x as Tensor4D, at(node.kernel) as Tensor4D, [...node.strides], node.padding);
+          return node.bias === null ? y : tf.add(y, at(node.bias));
+        }
+        case 'multiply': {
+          const image = (map: Tensor) => (map.rank === 2 && inputs.some(({ rank }) => rank === 4) ? gateOf(map) : map);
+          return tf.mul(image(x), image(inputs[1]));
+        }
+        case 'concat':
+          return tf.concat([...inputs], -1);
+        case 'zeroPad': {
+          const { height, width } = plan.nodes[node.input].output;
+          const bottom = node.output.height - height - node.top;
+          const right = node.output.width - width - node.left;
+          return tf.pad(x, [[0, 0], [node.top, bottom], [node.left, right], [0, 0]]); // prettier-ignore
+        }
+        case 'globalMaxPool':
+          return tf.max(x, [1, 2]);
         case 'activation':
           return activations[node.name](tf, x, node.slope);
         case 'prelu': {
@@ -113,7 +132,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
           if (seed === undefined) return x;
           return tf.mul(x, tf.tensor(dropoutFactors(dropoutMask(node, seed), x.size), x.shape));
         case 'add':
-          return tf.add(x, other);
+          return tf.add(x, inputs[1]);
         case 'flatten':
           return tf.reshape(x, [x.shape[0], -1]);
         case 'dense': {

@@ -9,6 +9,7 @@ import { assertClose } from '../helpers/close.ts';
 import { digitCnnGolden } from '../helpers/digit-cnn-golden.ts';
 import {
   activated,
+  branched,
   everyOption,
   greyCnn,
   planOf,
@@ -118,7 +119,15 @@ export function networkContract(
     assertClose(t, weights, fiveSteps.weights, fiveStepFactor * tolerance, 'weights');
   });
 
-  for (const [model, build] of Object.entries({ smallCnn, greyCnn, smallMlp, everyOption, residual, activated })) {
+  for (const [model, build] of Object.entries({
+    smallCnn,
+    greyCnn,
+    smallMlp,
+    everyOption,
+    residual,
+    activated,
+    branched,
+  })) {
     for (const count of [1, 4, 37]) {
       test(`${name}: ${model} agrees with the float64 reference on a batch of ${count}`, async (t) => {
         const plan = await planOf(build);

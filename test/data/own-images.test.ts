@@ -126,7 +126,10 @@ test('ids of any form follow the sample submission, and a sample of other images
   await writeFile(join(directory, 's.csv'), 'id,label\n"a, b",no\n007,no\n');
   const sample = (await loadSampleSubmission(competition))!;
   const order = checkSample(competition, ids, sample);
-  t.is(submissionCsv(competition, { ids, labels: Uint16Array.of(0, 1) }, order), 'id,label\n"a, b",yes\n007,no\n');
+  t.is(
+    submissionCsv(competition, { ids, labels: Uint16Array.of(0, 1) }, { rows: order, columns: null }),
+    'id,label\n"a, b",yes\n007,no\n',
+  );
   t.throws(() => checkSample(competition, ids, ['7', '007']), {
     message: /s\.csv in .*: expected the ids of the 2 test images, 007 … a, b, got id 7 in row 1\./,
   });

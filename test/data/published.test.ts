@@ -17,6 +17,7 @@ for (const expected of published) {
     t.deepEqual([shape.height, shape.width, shape.channels], expected.shape);
     t.deepEqual(classes, expected.classes);
     t.deepEqual([submission.id, submission.label], expected.columns);
+    t.deepEqual(submission.probabilities, expected.probabilities);
 
     const train = await loadTrain(competition);
     t.deepEqual([...train.labels], expected.labels);

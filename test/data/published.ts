@@ -1,5 +1,6 @@
 /** Small files in the shapes in which data sets are published, of images that are easy to tell apart. */
 import sharp from 'sharp';
+import type { ProbabilityForm } from '../../data/probability-form.ts';
 import { csvOf, type Files as WrittenFiles, idxFiles, recordsOf, tarOf, writeFiles } from './image-files.ts';
 import { zipOf } from './zip.ts';
 
@@ -22,6 +23,8 @@ export interface Published {
   /** Ids of the test images in the order of the submission; null where there are none. */
   readonly ids: readonly string[] | null;
   readonly columns: readonly [id: string, label: string];
+  /** What submissions hold in place of labels. */
+  readonly probabilities?: ProbabilityForm;
   /** The value of a place of a training image, where it matters which way round images are. */
   readonly pixel?: { readonly row: number; readonly x: number; readonly y: number; readonly value: number };
 }
@@ -50,7 +53,7 @@ const picture = async (
   label: number,
   width: number,
   height: number,
-  format: 'jpeg' | 'png' | 'webp' | 'gif' = 'jpeg',
+  format: 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' = 'jpeg',
 ) => {
   const background = { r: 200 - 60 * (label % 4), g: 40 + 50 * (label % 5), b: 90 * (label % 3) };
   return sharp({ create: { width, height, channels: 3, background } })
@@ -58,6 +61,7 @@ const picture = async (
     .toBuffer();
 };
 
+const behaviours = range(10).map((k) => `c${k}`);
 const names = ['buildings', 'forest', 'glacier'];
 
 export const published: readonly Published[] = [
@@ -269,6 +273,109 @@ export const published: readonly Published[] = [
     labels: labelsOf(3),
     ids: ['2216849948.jpg'],
     columns: ['image_id', 'label'],
+  },
+  {
+    name: 'State Farm',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      const rows: string[][] = [];
+      for (const i of range(50)) {
+        files[`imgs/train/c${i % 10}/img_${100 + i}.jpg`] = await picture(i, 32, 24);
+        rows.push([i < 30 ? 'p002' : 'p012', `c${i % 10}`, `img_${100 + i}.jpg`]);
+      }
+      for (const id of [1, 10, 3]) files[`imgs/test/img_${id}.jpg`] = await picture(id, 32, 24);
+      return {
+        ...files,
+        'driver_imgs_list.csv': csvOf(['subject', 'classname', 'img'], rows),
+        'sample_submission.csv': csvOf(
+          ['img', ...behaviours],
+          ['img_1.jpg', 'img_10.jpg', 'img_3.jpg'].map((id) => [id].concat(behaviours.map(() => '0.1'))),
+        ),
+      };
+    },
+    shape: [24, 32, 3],
+    classes: behaviours,
+    labels: range(50).map((i) => i % 10),
+    ids: ['img_1.jpg', 'img_10.jpg', 'img_3.jpg'],
+    columns: ['img', 'label'],
+    probabilities: { columns: behaviours },
+  },
+  {
+    name: 'Dogs vs Cats',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      for (const i of range(COUNT)) files[`train/${['cat', 'dog'][i % 2]}.${i}.jpg`] = await picture(i % 2, 40, 30);
+      for (const id of [1, 2, 10]) files[`test/${id}.jpg`] = await picture(id, 40, 30);
+      return {
+        ...files,
+        'sample_submission.csv': csvOf(
+          ['id', 'label'],
+          [1, 2, 10].map((id) => [id, 0.5]),
+        ),
+      };
+    },
+    shape: [30, 40, 3],
+    classes: ['cat', 'dog'],
+    labels: [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1],
+    ids: ['1', '2', '10'],
+    columns: ['id', 'label'],
+    probabilities: { of: 1 },
+  },
+  {
+    name: 'histopathologic cancer',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      const name = (i: number): string => `${(i * 7919 + 10).toString(16)}f0`;
+      for (const i of range(COUNT)) files[`train/${name(i)}.tif`] = await picture(i % 2, 16, 16, 'tiff');
+      for (const id of ['0b', '0a']) files[`test/${id}.tif`] = await picture(1, 16, 16, 'tiff');
+      return {
+        ...files,
+        'train_labels.csv': csvOf(
+          ['id', 'label'],
+          range(COUNT).map((i) => [name(i), i % 2]),
+        ),
+        'sample_submission.csv': csvOf(
+          ['id', 'label'],
+          [
+            ['0b', 0],
+            ['0a', 0],
+          ],
+        ),
+      };
+    },
+    shape: [16, 16, 3],
+    classes: ['0', '1'],
+    labels: labelsOf(2),
+    ids: ['0b', '0a'],
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'APTOS',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      for (const i of range(25)) files[`train_images/0${i}aa.png`] = await picture(i % 5, 50 + i, 40, 'png');
+      for (const id of ['ff', '0c']) files[`test_images/${id}.png`] = await picture(1, 50, 40, 'png');
+      return {
+        ...files,
+        'train.csv': csvOf(
+          ['id_code', 'diagnosis'],
+          range(25).map((i) => [`0${i}aa`, i % 5]),
+        ),
+        'test.csv': csvOf(['id_code'], [['ff'], ['0c']]),
+        'sample_submission.csv': csvOf(
+          ['id_code', 'diagnosis'],
+          [
+            ['ff', 0],
+            ['0c', 0],
+          ],
+        ),
+      };
+    },
+    shape: [40, 40, 3],
+    classes: range(5).map(String),
+    labels: range(25).map((i) => i % 5),
+    ids: ['ff', '0c'],
+    columns: ['id_code', 'diagnosis'],
   },
 ];
 

@@ -73,6 +73,57 @@ export const everyOption: Build = sequential((of) => [
   of.softmax({ name: 'softmax' }),
 ]);
 
+/** Depthwise and separable convolutions, squeeze-and-excite, products, concatenations, zeros around, and maxima. */
+export const branched: Build = (tf) => {
+  const of = tf.layers;
+  const x = of.input({ name: 'input', shape: [7, 6, 3] });
+  const stem = chain(
+    x,
+    of.zeroPadding2d({ name: 'zeros', padding: [[1, 0], [0, 2]] }), // prettier-ignore
+    of.depthwiseConv2d({ name: 'pixels', kernelSize: 3, padding: 'same', depthwiseInitializer: 'heNormal' }),
+    of.separableConv2d({ name: 'separable', filters: 6, kernelSize: [3, 2], padding: 'valid' }),
+    of.batchNormalization({ name: 'stem_bn' }),
+    of.reLU({ name: 'stem_relu' }),
+  );
+  const gate = chain(
+    stem,
+    of.globalAveragePooling2d({ name: 'squeeze' }),
+    of.dense({ name: 'reduce', units: 3, activation: 'relu' }),
+    of.dense({ name: 'excite', units: 6, activation: 'sigmoid' }),
+  );
+  const multiply = (name: string, ...factors: SymbolicTensor[]) =>
+    of.multiply({ name }).apply(factors) as SymbolicTensor;
+  const concat = (name: string, ...parts: SymbolicTensor[]) => of.concatenate({ name }).apply(parts) as SymbolicTensor;
+  const scaled = multiply('scale', stem, gate);
+  const strided = { kernelSize: 3, strides: 2, padding: 'same', useBias: false } as const;
+  const down = chain(
+    scaled,
+    of.depthwiseConv2d({ name: 'down', ...strided }),
+    of.batchNormalization({ name: 'down_bn' }),
+  );
+  const other = chain(stem, of.conv2d({ name: 'other', filters: 5, kernelSize: 1, strides: 2 }));
+  const joined = concat('joined', down, other, chain(down, of.activation({ name: 'tanh', activation: 'tanh' })));
+  // tf.js' own layers cannot take one tensor twice.
+  const second = chain(joined, of.activation({ name: 'swish', activation: 'swish' }));
+  const square = multiply('square', joined, second);
+  const all = of.add({ name: 'all' }).apply([joined, square, second]) as SymbolicTensor;
+  const gate2 = chain(
+    all,
+    of.globalAveragePooling2d({ name: 'squeeze2' }),
+    of.activation({ name: 'gate2', activation: 'sigmoid' }),
+  );
+  const ends = concat(
+    'ends',
+    chain(all, of.globalMaxPooling2d({ name: 'most' })),
+    chain(multiply('gated', all, gate2), of.globalAveragePooling2d({ name: 'mean' })),
+  );
+  return tf.model({
+    name: 'test',
+    inputs: x,
+    outputs: chain(ends, of.dense({ name: 'dense', units: 4, activation: 'softmax' })),
+  });
+};
+
 /** Every activation, over images and vectors. */
 export const activated: Build = sequential((of) => [
   of.inputLayer({ inputShape: [5, 6, 3] }),

@@ -10,6 +10,7 @@ import { findModel } from '../../models/architectures/index.ts';
 import { assertClose } from '../helpers/close.ts';
 import {
   activated,
+  branched,
   chain,
   everyOption,
   planOf,
@@ -25,7 +26,7 @@ const mnist = { height: 28, width: 28, channels: 1 };
 /** tf.js computes in single precision, see tfjs.test.ts. */
 const tolerance = 1e-5;
 
-for (const [name, build] of Object.entries({ smallCnn, everyOption, residual, activated })) {
+for (const [name, build] of Object.entries({ smallCnn, everyOption, residual, activated, branched })) {
   test(`the plan of ${name} predicts what tf.js' own layers predict`, async (t) => {
     const tf = await loadTensorFlow();
     const model = build(tf);
@@ -308,7 +309,7 @@ test('a dropout with rate 0 is no node', async (t) => {
   );
 });
 
-test('compile refuses a model that uses a layer twice or adds other than two tensors of one shape', async (t) => {
+test('compile refuses a model that uses a layer twice or joins tensors whose shapes do not fit', async (t) => {
   const tf = await loadTensorFlow();
   const source = tf.input({ shape: [4, 4, 1] });
   type Tensor = typeof source;
@@ -318,12 +319,17 @@ test('compile refuses a model that uses a layer twice or adds other than two ten
     return tf.model({ inputs: source, outputs: output });
   };
   const three = tf.layers.add({ name: 'three' }).apply([flat, flat, flat]) as Tensor;
-  t.throws(() => compile(endingIn(three)), { instanceOf: UserError, message: /"three" \(Add\): expected 2 inputs/ });
+  t.deepEqual(compile(endingIn(three)).nodes.slice(2).map(inputsOf), [[1, 1], [2, 1], [3]]);
 
   const narrow = tf.layers.conv2d({ name: 'narrow', filters: 3, kernelSize: 1 }).apply(source) as Tensor;
   const sum = tf.layers.add({ name: 'sum' }).apply([narrow, source]) as Tensor;
   t.throws(() => compile(endingIn(tf.layers.flatten().apply(sum) as Tensor)), {
-    message: /"sum" \(Add\): expected 2 inputs of the same shape, got 4×4×3 and 4×4×1/,
+    message: /"sum" \(Add\): expected inputs of the same shape, got 4×4×3 and 4×4×1/,
+  });
+
+  const product = tf.layers.multiply({ name: 'product' }).apply([narrow, source]) as Tensor;
+  t.throws(() => compile(endingIn(tf.layers.flatten().apply(product) as Tensor)), {
+    message: /"product" \(Multiply\): expected inputs of the same shape, or two with a value for each channel in one/,
   });
 
   const twice = tf.layers.dense({ name: 'twice', units: 16, activation: 'relu' });

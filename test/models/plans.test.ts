@@ -67,7 +67,7 @@ test('a folder that cannot be written makes no difference', async (t) => {
 test('an unknown model is named together with the known ones', async (t) => {
   const expected = {
     instanceOf: UserError,
-    message: 'Unknown model "resnet". Known: digit-cnn, mlp, resnet-small, wide-cnn.',
+    message: `Unknown model "resnet". Known: ${modelNames.toSorted().join(', ')}.`,
   };
   t.throws(() => findModel('resnet'), expected);
   t.throws(() => findModel('constructor'), { instanceOf: UserError });

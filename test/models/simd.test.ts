@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
 import { initialWeights, measureBatchSize } from '../../models/engine/layout.ts';
+import { modelNames } from '../../models/architectures/index.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { findNatives } from '../../models/engine/native/addons.ts';
 import type { Plan } from '../../models/engine/plan.ts';
@@ -27,10 +28,8 @@ for (const set of sets) {
   networkContract(test, set, (plan) => createSimdNetwork(plan, set), tolerance, randomModels);
 }
 
-for (const [model, input] of [
-  ['wide-cnn', { height: 9, width: 8, channels: 1 }],
-  ['resnet-small', { height: 9, width: 8, channels: 3 }],
-] as const) {
+for (const model of modelNames) {
+  const input = { height: 9, width: 8, channels: 3 };
   test(`${model} has the loss and gradient that tf.js computes`, async (t) => {
     const plan = await loadPlan(model, input, 10);
     const [weights, batch] = [initialWeights(plan, 1), someBatch(plan, 4)];

@@ -102,6 +102,14 @@ function forward(
       for (let i = 0; i < y.length; i += 1) y[i] = a[i] + b[i];
       continue;
     }
+    if (node.kind === 'multiply') {
+      eachFactor(plan, node, y.length, (out, [a, b], [i, j]) => (y[out] = pass.outputs[a][i] * pass.outputs[b][j]));
+      continue;
+    }
+    if (node.kind === 'concat') {
+      eachPart(plan, node, count, (out, source, i) => (y[out] = pass.outputs[source][i]));
+      continue;
+    }
     const x = pass.outputs[node.input];
     const shape = plan.nodes[node.input].output;
     switch (node.kind) {
@@ -117,6 +125,16 @@ function forward(
         break;
       case 'relu':
         for (let i = 0; i < y.length; i += 1) y[i] = Math.max(0, x[i]);
+        break;
+      case 'depthwiseConv2d':
+        eachDepthwiseProduct(node, shape, count, (out, input, kernel) => (y[out] += x[input] * weights[kernel]));
+        if (node.bias !== null) for (let i = 0; i < y.length; i += 1) y[i] += weights[node.bias + channelOf(node, i)];
+        break;
+      case 'zeroPad':
+        eachPixelInside(node, shape, count, (out, input) => (y[out] = x[input]));
+        break;
+      case 'globalMaxPool':
+        globalWinners(node, shape, x, count).forEach((winner, i) => (y[i] = x[winner]));
         break;
       case 'activation':
         for (let i = 0; i < y.length; i += 1) y[i] = activations[node.name].value(x[i], node.slope);
@@ -158,6 +176,18 @@ function backward(plan: Plan, weights: Vector, pass: Pass, errors: Float64Array)
       for (const source of node.inputs) for (let i = 0; i < dy.length; i += 1) deltas[source][i] += dy[i];
       continue;
     }
+    if (node.kind === 'multiply') {
+      eachFactor(plan, node, dy.length, (out, [a, b], [i, j]) => {
+        const [left, right] = [pass.outputs[a][i], pass.outputs[b][j]];
+        deltas[a][i] += right * dy[out];
+        deltas[b][j] += left * dy[out];
+      });
+      continue;
+    }
+    if (node.kind === 'concat') {
+      eachPart(plan, node, pass.count, (out, source, i) => (deltas[source][i] += dy[out]));
+      continue;
+    }
     const [x, dx] = [pass.outputs[node.input], deltas[node.input]];
     switch (node.kind) {
       case 'conv2d':
@@ -174,6 +204,20 @@ function backward(plan: Plan, weights: Vector, pass: Pass, errors: Float64Array)
         break;
       case 'relu':
         for (let i = 0; i < dy.length; i += 1) dx[i] += x[i] > 0 ? dy[i] : 0;
+        break;
+      case 'depthwiseConv2d':
+        eachDepthwiseProduct(node, plan.nodes[node.input].output, pass.count, (out, input, kernel) => {
+          gradient[kernel] += x[input] * dy[out];
+          dx[input] += weights[kernel] * dy[out];
+        });
+        if (node.bias !== null)
+          for (let i = 0; i < dy.length; i += 1) gradient[node.bias + channelOf(node, i)] += dy[i];
+        break;
+      case 'zeroPad':
+        eachPixelInside(node, plan.nodes[node.input].output, pass.count, (out, input) => (dx[input] += dy[out]));
+        break;
+      case 'globalMaxPool':
+        globalWinners(node, plan.nodes[node.input].output, x, pass.count).forEach((winner, i) => (dx[winner] += dy[i]));
         break;
       case 'activation':
         for (let i = 0; i < dy.length; i += 1) dx[i] += activations[node.name].slope(x[i], node.slope) * dy[i];
@@ -242,6 +286,101 @@ function eachProduct(
       }
     }
   }
+}
+
+/** Visits every product of a depthwise convolution, as `eachProduct`. */
+function eachDepthwiseProduct(
+  node: NodeOf<'depthwiseConv2d'>,
+  input: ImageShape,
+  count: number,
+  visit: (out: number, input: number, kernel: number) => void,
+): void {
+  const { output, kernelSize, strides, padding } = node;
+  const { channels } = output;
+  const before = (size: number, axis: 0 | 1, outputs: number): number =>
+    padding === 'valid' ? 0 : Math.floor(Math.max(0, (outputs - 1) * strides[axis] + kernelSize[axis] - size) / 2);
+  const [top, left] = [before(input.height, 0, output.height), before(input.width, 1, output.width)];
+  for (let out = 0; out < count * imageSize(output); out += 1) {
+    const c = out % channels;
+    const outX = Math.floor(out / channels) % output.width;
+    const outY = Math.floor(out / channels / output.width) % output.height;
+    const n = Math.floor(out / imageSize(output));
+    for (let kernelY = 0; kernelY < kernelSize[0]; kernelY += 1) {
+      for (let kernelX = 0; kernelX < kernelSize[1]; kernelX += 1) {
+        const [y, x] = [outY * strides[0] + kernelY - top, outX * strides[1] + kernelX - left];
+        if (y < 0 || y >= input.height || x < 0 || x >= input.width) continue;
+        visit(out, index(input, n, y, x, c), node.kernel + (kernelY * kernelSize[1] + kernelX) * channels + c);
+      }
+    }
+  }
+}
+
+/** Visits every element of a product, with the places of its two factors; a vector has one for each channel. */
+function eachFactor(
+  plan: Plan,
+  node: NodeOf<'multiply'>,
+  length: number,
+  visit: (out: number, sources: readonly [number, number], places: readonly [number, number]) => void,
+): void {
+  const { channels } = node.output;
+  const placeIn = (source: number, out: number): number =>
+    imageSize(plan.nodes[source].output) === imageSize(node.output)
+      ? out
+      : Math.floor(out / imageSize(node.output)) * channels + (out % channels);
+  const [a, b] = node.inputs;
+  for (let out = 0; out < length; out += 1) visit(out, [a, b], [placeIn(a, out), placeIn(b, out)]);
+}
+
+/** Visits every element of a concatenation, with the node and the place that it comes from. */
+function eachPart(
+  plan: Plan,
+  node: NodeOf<'concat'>,
+  count: number,
+  visit: (out: number, source: number, input: number) => void,
+): void {
+  const pixels = count * node.output.height * node.output.width;
+  let offset = 0;
+  for (const source of node.inputs) {
+    const { channels } = plan.nodes[source].output;
+    for (let pixel = 0; pixel < pixels; pixel += 1) {
+      for (let c = 0; c < channels; c += 1)
+        visit(pixel * node.output.channels + offset + c, source, pixel * channels + c);
+    }
+    offset += channels;
+  }
+}
+
+/** Visits every pixel that lies inside the zeros. */
+function eachPixelInside(
+  node: NodeOf<'zeroPad'>,
+  input: ImageShape,
+  count: number,
+  visit: (out: number, input: number) => void,
+): void {
+  for (let n = 0; n < count; n += 1) {
+    for (let y = 0; y < input.height; y += 1) {
+      for (let x = 0; x < input.width; x += 1) {
+        for (let c = 0; c < input.channels; c += 1) {
+          visit(index(node.output, n, y + node.top, x + node.left, c), index(input, n, y, x, c));
+        }
+      }
+    }
+  }
+}
+
+/** The first maximum of each channel of each image. */
+function globalWinners(node: PlanNode, input: ImageShape, x: Float64Array, count: number): Int32Array {
+  const winners = new Int32Array(count * imageSize(node.output));
+  for (const out of winners.keys()) {
+    const [n, c] = [Math.floor(out / input.channels), out % input.channels];
+    let winner = index(input, n, 0, 0, c);
+    for (let pixel = 1; pixel < input.height * input.width; pixel += 1) {
+      const candidate = index(input, n, 0, pixel, c);
+      if (x[candidate] > x[winner]) winner = candidate;
+    }
+    winners[out] = winner;
+  }
+  return winners;
 }
 
 interface Activation {

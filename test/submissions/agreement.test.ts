@@ -2,6 +2,7 @@ import test from 'ava';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
+import type { Competition } from '../../data/competition.ts';
 import { compareSubmissions } from '../../submissions/agreement.ts';
 import { temporaryFolder, tiny } from '../data/tiny.ts';
 
@@ -43,5 +44,76 @@ test('submissions with other ids cannot be compared', async (t) => {
       instanceOf: UserError,
       message: `${b}: expected labels for the 2 ids of ${a}, got ${found}. Name two submissions to the same competition.`,
     });
+  }
+});
+
+/** As `tiny`, with probabilities scored by log loss. */
+const likely: Competition = {
+  ...tiny,
+  metric: 'log-loss',
+  submission: { ...tiny.submission, probabilities: { columns: ['a', 'b', 'c'] } },
+};
+
+test('files of probabilities are compared by how far they are apart, and by the metric where answers are known', async (t) => {
+  const folder = await temporaryFolder(t);
+  const [a, b, solution] = ['a.csv', 'b.csv', 'solution.csv'].map((name) => join(folder, name));
+  await writeFile(a, 'ImageId,a,b,c\n1,0.5,0.25,0.25\n2,0.125,0.75,0.125\n');
+  await writeFile(b, 'ImageId,c,a,b\n2,0.5,0.25,0.25\n1,0.25,0.5,0.25\n');
+  const { equal, distance, sentence } = await compareSubmissions(likely, [a, b]);
+  t.deepEqual({ equal, distance }, { equal: 1, distance: { mean: 0.25, largest: 0.5, id: '2' } });
+  t.is(
+    sentence,
+    `${a} and ${b} have the same most probable class for 1 of 2 images (50.00 %). ` +
+      'Their probabilities are 0.2500 apart on average, and 0.5000 at most (2).',
+  );
+
+  await writeFile(solution, 'ImageId,Label\n1,0\n2,1\n');
+  const scored = await compareSubmissions(likely, [a, b], solution);
+  const loss = (p: number, q: number): number => -(Math.log(p) + Math.log(q)) / 2;
+  t.deepEqual(
+    scored.scores?.map(({ metric }) => metric?.value.toFixed(9)),
+    [loss(0.5, 0.75), loss(0.5, 0.25)].map((value) => value.toFixed(9)),
+  );
+  t.is(scored.difference?.difference.toFixed(9), (loss(0.5, 0.25) - loss(0.5, 0.75)).toFixed(9));
+  t.regex(scored.sentence, /a\.csv .* on tiny: log loss 0\.4904 against 1\.0397 on 2 answers/);
+});
+
+test('beside a file of labels, probabilities are compared by accuracy, and the sentence says why', async (t) => {
+  const folder = await temporaryFolder(t);
+  const [a, b, solution] = ['a.csv', 'b.csv', 'solution.csv'].map((name) => join(folder, name));
+  await writeFile(a, 'ImageId,a,b,c\n1,0.5,0.25,0.25\n2,0.125,0.75,0.125\n');
+  await writeFile(b, `${header}1,0\n2,2\n`);
+  await writeFile(solution, `${header}1,0\n2,1\n`);
+  const { sentence, distance, scores } = await compareSubmissions(likely, [a, b], solution);
+  t.is(distance, null);
+  t.regex(sentence, /agree on 1 of 2 labels .* 100\.00 % against 50\.00 % on 2 answers/);
+  t.true(
+    sentence.endsWith(
+      `They are compared by accuracy, because there are no probabilities in ${b}, as log loss needs them.`,
+    ),
+    sentence,
+  );
+  t.is(scores?.[0].metric, undefined);
+  // What looks at labels alone scores them both, also where the competition wants labels.
+  const kappa = await compareSubmissions({ ...tiny, metric: 'quadratic-kappa' }, [a, b], solution);
+  t.regex(kappa.sentence, /quadratic weighted kappa 1\.0000 against 0\.6667 on 2 answers/);
+});
+
+test('what is no probability is refused with its line', async (t) => {
+  const folder = await temporaryFolder(t);
+  const [a, b] = ['a.csv', 'b.csv'].map((name) => join(folder, name));
+  await writeFile(a, 'ImageId,a,b,c\n1,0.5,0.25,0.25\n');
+  for (const [content, message] of [
+    ['ImageId,a,b,c\n1,0.5,0.25,1.5\n', /b\.csv:2: expected `c` to be a probability from 0 to 1, got "1\.5"/],
+    ['ImageId,a,b,c\n1,0.5,NaN,0.5\n', /b\.csv:2: expected `b` .* got "NaN"/],
+    ['ImageId,a,b,c\n1,,0.5,0.5\n', /b\.csv:2: expected `a` .* got ""/],
+    ['ImageId,a,b,c\n1,0,0,0\n', /b\.csv:2: expected a probability above 0 for some class, got none/],
+    ['ImageId,a,b,c\n1,0,0,1\n1,0,0,1\n', /b\.csv:3: expected every id once, got "1" as on line 2/],
+    ['ImageId,a,b\n1,0.5,0.5\n', /b\.csv:1: expected a column of probabilities for each class, a, b, c, got none "c"/],
+    ['ImageId,a,b,c,d\n1,0.5,0.5,0,0\n', /b\.csv:1: .* got the column "d" too/],
+    ['Id,a,b,c\n1,0.5,0.5,0\n', /b\.csv:1: expected the column `ImageId` first, got "Id,a,b,c"/],
+  ] as const) {
+    await writeFile(b, content);
+    await t.throwsAsync(() => compareSubmissions(likely, [a, b]), { instanceOf: UserError, message });
   }
 });

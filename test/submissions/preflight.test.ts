@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { Competition } from '../../data/competition.ts';
 import { loadSolution } from '../../data/solution.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -246,4 +247,48 @@ test('whoever sent the same labels and got no answer is told to look first', asy
   const sent = { at: '2026-01-01T00:00:00Z', message: '', ref: null, answer: 'none' } as const;
   await keepEntry(runsDir, { ...entry, sent }, bytes);
   t.regex((await check(csvOf(labels))).warnings[0], /and no answer came: check with "npm run kaggle -- submissions"/);
+});
+
+test('probabilities are checked as numbers: their form, their sums, zeros, and whether they are wanted', async (t) => {
+  const { dataDir, runsDir, folder, labels } = await setting(t);
+  const wanting: Competition = {
+    ...small,
+    metric: 'log-loss',
+    submission: { ...small.submission, probabilities: { columns: small.classes } },
+  };
+  // The sample of labels that the small data set has would have to be one of probabilities.
+  const unsampled = { ...wanting, files: { ...wanting.files, sampleSubmission: null } };
+  const rows = (cells: (label: number, row: number) => readonly (number | string)[]): string =>
+    `ImageId,${small.classes.join()}\n${labels.map((label, row) => `${row + 1},${cells(label, row).join()}\n`).join('')}`;
+  const sure = (label: number): number[] => small.classes.map((_, k) => (k === label ? 0.91 : 0.01));
+  const check = async (competition: Competition, content: string): Promise<Preflight> => {
+    const file = join(folder, 'swa.csv');
+    await writeFile(file, content);
+    return (await checkSubmission(competition, file, { dataDir, runsDir })).preflight;
+  };
+  const good = await check(unsampled, rows(sure));
+  t.like(good, { holds: 'probabilities', isUsual: true, rows: TEST_IMAGES, warnings: [] });
+  t.is(good.classes[0].count, 10);
+
+  const zeros = await check(
+    unsampled,
+    rows((label, row) => small.classes.map((_, k) => Number(row > 0 ? k === label : 0.5))),
+  );
+  t.deepEqual(zeros.warnings.slice(0, 2), [
+    'The probabilities of 1 of 100 rows do not sum to 1, for example those of 1.',
+    'A class has probability 0 in 99 of 100 rows, which log loss punishes most if it is the right one.',
+  ]);
+  const quotes = await check(
+    unsampled,
+    rows((label, row) => (row === 1 ? ['"0.1"', ...sure(label).slice(1)] : sure(label))),
+  );
+  t.regex(quotes.warnings[0], /^Line 3 is "2,/);
+  await t.throwsAsync(() => check(unsampled, csvOf(labels)), {
+    instanceOf: UserError,
+    message: /expected probabilities, as small-digits wants them, got labels/,
+  });
+  await t.throwsAsync(() => check(small, rows(sure)), {
+    instanceOf: UserError,
+    message: /expected labels, as small-digits wants them, got probabilities/,
+  });
 });

@@ -48,6 +48,12 @@ export interface Kernels {
   averagePoolGradient: Kernel;
   relu: Kernel;
   reluGradient: Kernel;
+  depthwise: Kernel;
+  depthwiseInputGradient: Kernel;
+  depthwiseWeightGradient: Kernel;
+  multiplyMaps: Kernel;
+  scaleChannels: Kernel;
+  gateGradient: Kernel;
   activate: Kernel;
   activateGradient: Kernel;
   prelu: Kernel;

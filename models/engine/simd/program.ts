@@ -9,15 +9,25 @@ import { imageSize } from '../../../data/index.ts';
 import { fuse, type Stage } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
 import { createActivation, createPrelu } from './activation.ts';
+import { createConcat, createMultiply, createZeroPadding } from './branches.ts';
 import { createConvolutionBlock } from './convolution-block.ts';
 import { createFirstConvolutionBlock, takesPatchGram } from './first-convolution-block.ts';
 import { createConvolution } from './convolution.ts';
 import { createConvolution3x3, isFast3x3 } from './convolution-3x3.ts';
+import { createDepthwise } from './depthwise.ts';
 import { createDense } from './dense.ts';
 import { createAdd, createDropout, createFlatten, createHalo, createRelu, createSum } from './elementwise.ts';
 import { FLOAT_BYTES, type Kernels, type KernelSpace } from './kernels.ts';
 import { type Mode } from './mode.ts';
-import { allocateFeatureMap, type FeatureMap, type Halo, imageAddress, type Layer, type Step } from './layer.ts';
+import {
+  allocateFeatureMap,
+  type FeatureMap,
+  type Halo,
+  imageAddress,
+  type Layer,
+  pixelsOf,
+  type Step,
+} from './layer.ts';
 import { allocateMaps, inputHalo, view } from './maps.ts';
 import { createNorm } from './norm.ts';
 import { createPool } from './pool.ts';
@@ -124,6 +134,33 @@ export function createProgram(
         return createNorm(space, stage, around(true));
       case 'relu':
         return createRelu(space, around(true));
+      case 'depthwise':
+        return createDepthwise(space, stage, around(false));
+      case 'zeroPad':
+        return createZeroPadding(space, stage, input, output, outputGradient, passOn(sources[0], false));
+      case 'multiply': {
+        // The gradient of one input of the output's shape takes the memory of the output's.
+        const isWhole = sources.map((source) => pixelsOf(maps.get(source)!.shape) === pixelsOf(stage.output));
+        const inputs = sources.map((source) => maps.get(source)!);
+        const taken = isWhole.indexOf(true);
+        return createMultiply(
+          space,
+          inputs,
+          output,
+          outputGradient,
+          sources.map((source, i) => passOn(source, i === taken)),
+        );
+      }
+      case 'concat': {
+        const inputs = sources.map((source) => maps.get(source)!);
+        return createConcat(
+          space,
+          inputs,
+          output,
+          outputGradient,
+          sources.map((source) => passOn(source, false)),
+        );
+      }
       case 'activation':
         return createActivation(space, stage, around(true));
       case 'prelu':
@@ -256,6 +293,7 @@ function spread({ kernels }: KernelSpace, pixels: number, to: FeatureMap): Step 
 const kindsWithWeights: ReadonlySet<Stage['kind']> = new Set([
   'convolutionBlock',
   'convolution',
+  'depthwise',
   'dense',
   'norm',
   'prelu',

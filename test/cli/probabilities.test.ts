@@ -1,0 +1,148 @@
+/** Competitions whose submissions hold probabilities, from their files to the leaderboard. */
+import test, { type ExecutionContext } from 'ava';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { publish, published } from '../data/published.ts';
+import { run, temporaryFolder } from './process.ts';
+
+const training = ['--epochs', '1', '--folds', '2', '--workers', '1', '--method', 'plain', '-q'];
+
+/** Data, search, submit and leaderboard as a person types them. @returns the lines of the submission */
+async function fromDataToLeaderboard(
+  t: ExecutionContext,
+  name: string,
+  change: (description: Record<string, unknown>) => object = (description) => description,
+): Promise<{ folder: string; data: string; lines: string[]; metric: string | undefined }> {
+  const folder = await temporaryFolder(t);
+  await publish(
+    join(folder, 'files'),
+    published.find((one) => one.name === name)!,
+  );
+  const data = await run(folder, ['data', '--data-dir', 'files']);
+  t.is(data.code, 0, data.stderr);
+  const path = join(folder, 'files/competition.json');
+  await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')))));
+
+  const words = ['--data-dir', 'files', ...training, '--json'];
+  const searched = await run(folder, ['search', '--trials', '1', ...words]);
+  t.is(searched.code, 0, searched.stderr);
+  const submitted = await run(folder, ['submit', '--name', 'first', ...words]);
+  t.is(submitted.code, 0, submitted.stderr);
+  const { submission, outOfFold } = JSON.parse(submitted.stdout).methods.plain;
+  const ranked = await run(folder, ['leaderboard', '--competition', 'files/competition.json', '--json']);
+  t.is(ranked.code, 0, ranked.stderr);
+  const [{ submissions }] = JSON.parse(ranked.stdout).competitions;
+  t.deepEqual(
+    submissions.map(({ isThere, run: { name: called } }: { isThere: boolean; run: { name: string } }) => [
+      called,
+      isThere,
+    ]),
+    [['first', true]],
+  );
+  const lines = (await readFile(join(folder, submission), 'utf8')).trimEnd().split('\n');
+  return { folder, data: data.stderr, lines, metric: outOfFold.metric?.name };
+}
+
+const isProbability = (text: string): boolean => Number(text) > 0 && Number(text) < 1;
+
+test('State Farm: a column of probabilities for each class, in the order of the sample submission', async (t) => {
+  const { data, lines, metric } = await fromDataToLeaderboard(t, 'State Farm');
+  t.regex(data, /sample_submission\.csv: submissions with 10 columns of probabilities beside img\./);
+  t.regex(data, /\? Log loss is a guess/);
+  t.is(metric, 'log-loss');
+  t.is(lines[0], 'img,c0,c1,c2,c3,c4,c5,c6,c7,c8,c9');
+  t.deepEqual(
+    lines.slice(1).map((line) => line.split(',')[0]),
+    ['img_1.jpg', 'img_10.jpg', 'img_3.jpg'],
+  );
+  for (const line of lines.slice(1)) {
+    const numbers = line.split(',').slice(1).map(Number);
+    t.true(Math.abs(numbers.reduce((sum, value) => sum + value, 0) - 1) < 1e-14, line);
+  }
+});
+
+test('Dogs vs Cats: classes in the names of files, and the probability of the dog', async (t) => {
+  const { folder, data, lines, metric } = await fromDataToLeaderboard(t, 'Dogs vs Cats');
+  t.regex(data, /train: 12 images whose names begin with one of 2 classes\./);
+  t.regex(data, /\? label is a probability in sample_submission\.csv: that of dog is a guess\./);
+  t.is(metric, 'log-loss');
+  t.deepEqual(
+    lines.map((line) => line.split(',')[0]),
+    ['id', '1', '2', '10'],
+  );
+  t.true(lines.slice(1).every((line) => isProbability(line.split(',')[1])));
+
+  await writeFile(join(folder, 'answers.csv'), 'id,label\n2,1\n1,0\n10,1\n');
+  await writeFile(join(folder, 'sure.csv'), 'id,label\n10,0.999\n1,0.001\n2,0.998\n');
+  const words = ['compare', '--data-dir', 'files', '-q'];
+  const submission = 'submissions/files/first/plain.csv';
+  const alone = await run(folder, [...words, submission, 'sure.csv']);
+  t.regex(
+    alone.stdout,
+    /^submissions\S+ and sure\.csv have the same most probable class for \d of 3 images \(.* %\)\. Their/,
+  );
+  const scored = await run(folder, [...words, submission, 'sure.csv', '--solution', 'answers.csv']);
+  t.regex(
+    scored.stdout,
+    /(sure\.csv beats|tie between sure\.csv and) .* on files: log loss 0\.0013 against \d\.\d{4} on 3 answers/,
+  );
+});
+
+test('histopathologic cancer: the probability of 1 where it is asked for, scored by ROC AUC', async (t) => {
+  const { data, lines, metric } = await fromDataToLeaderboard(t, 'histopathologic cancer', (description) => ({
+    ...description,
+    metric: 'roc-auc',
+    submission: { ...(description.submission as object), probabilities: { of: '1' } },
+  }));
+  t.regex(
+    data,
+    /\? Whether label is a label or the probability of 1, .* add "probabilities": \{"of": "1"\} to `submission`/,
+  );
+  t.is(metric, 'roc-auc');
+  t.deepEqual(
+    lines.map((line) => line.split(',')[0]),
+    ['id', '0b', '0a'],
+  );
+  t.true(lines.slice(1).every((line) => isProbability(line.split(',')[1])));
+});
+
+test('APTOS: labels scored by the quadratic weighted kappa', async (t) => {
+  const { lines, metric } = await fromDataToLeaderboard(t, 'APTOS', (description) => ({
+    ...description,
+    metric: 'quadratic-kappa',
+  }));
+  t.is(metric, 'quadratic-kappa');
+  t.is(lines[0], 'id_code,diagnosis');
+  t.true(lines.slice(1).every((line) => /^(ff|0c),[0-4]$/.test(line)));
+});
+
+test('descriptions of probabilities that do not hold are refused in a sentence', async (t) => {
+  const folder = await temporaryFolder(t);
+  await publish(
+    join(folder, 'files'),
+    published.find((one) => one.name === 'State Farm')!,
+  );
+  await run(folder, ['data', '--data-dir', 'files', '-q']);
+  const path = join(folder, 'files/competition.json');
+  const proposed = await readFile(path, 'utf8');
+  const sample = join(folder, 'files/sample_submission.csv');
+  const usual = await readFile(sample, 'utf8');
+  for (const [probabilities, header, words] of [
+    [
+      '{"of": "c1"}',
+      null,
+      /`submission\.probabilities` "each" for 10 classes, got that of one, which two classes have/,
+    ],
+    ['{"of": "dog"}', null, /to be `of` a class, c0 or .*, got "dog"\. Correct it/],
+    ['{"columns": ["a"]}', null, /to have 10 `columns`, one for each class, got 1/],
+    ['true', null, /null, "each", \{"columns": \[names\]\} or \{"of": class\}/],
+    ['"each"', 'img,c0,c1,c2,c3,c4,c5,c6,c7,c8,x', /sample_submission\.csv:1: expected a column .*, got none "c9"\./],
+    ['"each"', 'img,c0,c1,c2,c3,c4,c5,c6,c7,c9,c9', /sample_submission\.csv:1: expected a column .*, got none "c8"\./],
+  ] as const) {
+    await writeFile(path, proposed.replace('"each"', probabilities));
+    await writeFile(sample, header === null ? usual : usual.replace(/^.*/, header));
+    const { code, stdout, stderr } = await run(folder, ['submit', '--data-dir', 'files', ...training]);
+    t.deepEqual([code, stdout], [2, ''], probabilities);
+    t.regex(stderr, words);
+  }
+});
