@@ -58,7 +58,7 @@ test('every command line of a document parses', async (t) => {
   t.true(lines.length > 0);
   for (const [file, line] of lines) {
     const [command, ...words] = argumentsOf(wordsOf(line));
-    if (command in scripts && !/ cli\/main\.ts \w+$/.test(scripts[command])) continue;
+    if (command in scripts && !/ cli\/main\.m?[jt]s \w+$/.test(scripts[command])) continue;
     const program = createProgram(commands, async () => {});
     await t.notThrowsAsync(program.parseAsync([command, ...words], { from: 'user' }), `${file}: ${line}`);
   }

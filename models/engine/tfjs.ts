@@ -114,8 +114,11 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
           const right = node.output.width - width - node.left;
           return tf.pad(x, [[0, 0], [node.top, bottom], [node.left, right], [0, 0]]); // prettier-ignore
         }
-        case 'globalMaxPool':
-          return tf.max(x, [1, 2]);
+        case 'globalMaxPool': {
+          // Not tf.max: of equal maxima its gradient takes all, that of a pool the first.
+          const { height, width, channels } = plan.nodes[node.input].output;
+          return tf.reshape(tf.maxPool(x as Tensor4D, [height, width], 1, 'valid'), [-1, channels]);
+        }
         case 'activation':
           return activations[node.name](tf, x, node.slope);
         case 'prelu': {

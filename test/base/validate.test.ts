@@ -2,6 +2,7 @@ import test from 'ava';
 import { z } from 'zod';
 import { UserError } from '../../base/user-error.ts';
 import { parametersSchema, recordedParametersSchema } from '../../pipeline/parameters.ts';
+import { optimizers } from '../../pipeline/optimizers/index.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { validate } from '../../base/validate.ts';
 
@@ -42,8 +43,7 @@ const bad: [string, object, string][] = [
   [
     'an optimizer that is not there',
     { ...good, optimizer: 'adamww' },
-    'Expected `optimizer` in best.json to be one of sgd, momentum, heavy-ball, nesterov, adagrad, rmsprop, adam, ' +
-      'adam-uncorrected, adamw, got "adamww".',
+    `Expected \`optimizer\` in best.json to be one of ${Object.keys(optimizers).join(', ')}, got "adamww".`,
   ],
   ['half a batch', { ...good, batchSize: 0.5 }, 'Expected `batchSize` in best.json to be a whole number, got 0.5.'],
 ];

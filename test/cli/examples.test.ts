@@ -66,7 +66,7 @@ async function faultOf(line: string, cwd: string): Promise<string> {
 }
 
 async function programFault(script: string, words: readonly string[]): Promise<string> {
-  const [, file, name] = /(\w+\/main\.ts)(?: (\w+))?$/.exec(scripts[script] ?? '') ?? [];
+  const [, file, name] = /(\w+\/main\.m?[jt]s)(?: (\w+))?$/.exec(scripts[script] ?? '') ?? [];
   if (file === 'bench/main.ts') {
     const source = readFileSync(join(root, file), 'utf8');
     const wanted = words.map((word, i) => (i === 0 ? `.command('${word}` : /^--[\w-]+/.exec(word)?.[0]));

@@ -85,6 +85,6 @@ test('data names the files in the format that is there, and what is missing of i
   t.regex(partial.stdout, /t10k-labels-idx1-ubyte +missing/);
   t.regex(
     partial.stderr,
-    /^idx: no t10k-labels-idx1-ubyte\. Type "npm run data -- fashion-mnist", or download from https:/,
+    /^idx: no t10k-labels-idx1-ubyte\. Type "npm run data -- fashion-mnist --data-dir idx", or download from https:/,
   );
 });

@@ -83,7 +83,19 @@ test('the same seed finds the same with one and with two workers', async (t) => 
 test('a worker joins a search of another process, and both make the trials of one', async (t) => {
   const { folder, data } = await smallProject(t);
   // So long that the worker is there before the end.
-  const settings = ['--method', 'plain', '--epochs', '12', '--folds', '3', '--trials', '20', '--workers', '1'];
+  const settings = [
+    '--method',
+    'plain',
+    '--epochs',
+    '12',
+    '--folds',
+    '3',
+    '--trials',
+    '20',
+    '--workers',
+    '1',
+    '--deterministic',
+  ];
   const searching = start(folder, ['search', ...data, ...settings, '--json']);
   await searching.said('1/20');
   const joining = ['worker', '--study', 'plain', '--data-dir', 'digits', '--workers', '1'];

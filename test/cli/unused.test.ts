@@ -20,7 +20,7 @@ const rate = '"kind":"float","low":0.01,"high":0.1';
 const refused: readonly (readonly [words: string[], sentence: RegExp])[] = [
   [
     ['--method', 'plain', '--fix', 'swaRate=2'],
-    /^`swaRate` has no effect on plain: leave it out of --fix, or search swa, fge, sam\+swa alone\.\n$/,
+    /^`swaRate` has no effect on plain: leave it out of --fix, or search swa, swag, soup, fge, sam\+swa alone\.\n$/,
   ],
   [['--fix', 'swaRate=2'], /^`swaRate` has no effect on plain: /],
   [

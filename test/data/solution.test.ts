@@ -53,7 +53,10 @@ test('blank lines at the end are fine, but not millions of them, nor millions of
   for (const [text, message] of [
     [`ImageId,Label\n1,2\n${'\n'.repeat(10_000_000)}`, /solution\.csv:3: expected 2 columns, got a blank line\. /],
     ['\n'.repeat(10_000_000), /solution\.csv:1: expected 2 columns, got a blank line\. /],
-    [`ImageId,Label\n${'1,2\n'.repeat(300_001)}`, /solution\.csv:300002: expected at most 300000 rows, got more\. /],
+    [
+      `ImageId,Label\n${'1,2\n'.repeat(2_000_001)}`,
+      /solution\.csv:2000002: expected at most 2000000 rows, got more\. /,
+    ],
     [`ImageId,Label\n${','.repeat(900)}\n`, /solution\.csv:2: expected 2 columns, got 901\. /],
   ] as const) {
     await writeFile(file, text);
