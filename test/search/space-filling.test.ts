@@ -62,7 +62,7 @@ test('grid leaves out what is pending, and needs a search space', (t) => {
   t.is(gridSampler()({ ...context, space, pending: [trial(1, 1)] })('units', space.units), 2);
   t.throws(() => gridSampler()({ ...context, space: null, pending: [] }), {
     instanceOf: RangeError,
-    message: /search space as data/,
+    message: /^Expected a search space for the sampler grid, got none: /,
   });
   t.throws(() => gridSampler({ points: 1 }), { instanceOf: RangeError });
 });
