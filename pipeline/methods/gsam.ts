@@ -2,7 +2,7 @@
 import type { Method } from '../method.ts';
 import { sam } from './sam.ts';
 
-/** A quarter of the authors' α, with which a fold of handwritten digits in three did not learn. */
+/** A quarter of the authors' α, with which one of two folds of synthetic digits did not learn. */
 const ALPHA = 0.1;
 
 export const gsam: Method = {

@@ -130,7 +130,11 @@ const broken: readonly [what: string, damage: (json: string) => string, message:
   ],
   ['has no layers', replace('"modelTopology"', '"topology"'), /`modelTopology` to be an object with the layers, got/],
   ['has a layer that nobody knows', replace('"Flatten"', '"Flat"'), /tf\.js cannot make a model.*Unknown layer: Flat/],
-  ['has a layer that we cannot run', replace('"relu"', '"softsign"'), /^model\.json: Cannot compile the layer "dense1"/],
+  [
+    'has a layer that we cannot run',
+    replace('"relu"', '"softsign"'),
+    /^model\.json: Cannot compile the layer "dense1"/,
+  ],
   ['points elsewhere', replace('weights.bin', '../weights.bin'), /name of a file in the same folder, got "\.\.\//],
   [
     'has other types',
