@@ -2,12 +2,13 @@ import test from 'ava';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { run, smallProject } from './process.ts';
+import { run, smallProject, withoutReports } from './process.ts';
 
 const small = ['--epochs', '12', '--folds', '2', '--params', 'default', '-q'];
 
 test('a blend is a submission and a run of its own with an honest score, and is listed like any other', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const trained = await run(folder, ['submit', ...data, ...small, '--method', 'swa,plain']);
   t.is(trained.code, 0, trained.stderr);
   const blend = (...words: string[]) => run(folder, ['blend', ...words, '--data-dir', 'digits']);
@@ -56,6 +57,7 @@ test('a blend is a submission and a run of its own with an honest score, and is 
 
 test('runs that cannot be blended are refused with the reason, and nothing is written', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const submit = (...words: string[]) => run(folder, ['submit', ...data, ...small, '--method', 'plain', ...words]);
   for (const [name, seed] of [
     ['first', '1'],

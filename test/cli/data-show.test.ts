@@ -2,10 +2,11 @@ import test from 'ava';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run, smallProject } from './process.ts';
+import { run, smallProject, withoutReports } from './process.ts';
 
 test('data show tells classes, copies, leaks and doubtful labels, and writes a page on request', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const file = (name: string): string => join(folder, 'digits', name);
   const train = (await readFile(file('train.csv'), 'utf8')).split('\n');
   const testRows = (await readFile(file('test.csv'), 'utf8')).split('\n');

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { idxFiles, someImages, writeFiles } from '../data/image-files.ts';
 import { publish, published } from '../data/published.ts';
-import { filesIn, run, temporaryFolder } from './process.ts';
+import { filesIn, run, temporaryFolder, withoutReports } from './process.ts';
 
 const dataSet = (name: string) => published.find((one) => one.name === name)!;
 /** The text of the one submission. */
@@ -16,6 +16,7 @@ const training = ['--epochs', '1', '--folds', '2', '--workers', '1', '-q'];
 
 test('a folder of images is described, searched, submitted and ranked without a word of its own', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   await publish(join(folder, 'plants'), dataSet('plant seedlings'));
   const refused = await run(folder, ['submit', '--data-dir', 'plants', ...training]);
   t.is(refused.code, 2);
@@ -44,6 +45,7 @@ test('a folder of images is described, searched, submitted and ranked without a 
 
 test('without test images methods are compared on folds', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   await publish(join(folder, 'letters'), dataSet('A-Z handwritten'));
   const data = await run(folder, ['data', '--data-dir', 'letters']);
   t.is(data.code, 0, data.stderr);
@@ -58,6 +60,7 @@ test('without test images methods are compared on folds', async (t) => {
 
 test('a competition is searched, compared and ranked by its own metric', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   await publish(join(folder, 'digits'), dataSet('optdigits'));
   await run(folder, ['data', '--data-dir', 'digits']);
   const path = join(folder, 'digits/competition.json');
@@ -92,6 +95,7 @@ test('a competition is searched, compared and ranked by its own metric', async (
 
 test('a description is written once, and replaced with --force alone', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   await publish(join(folder, 'digits'), dataSet('optdigits'));
   const words = ['data', '--data-dir', 'digits', '-q'];
   await run(folder, words);
@@ -107,6 +111,7 @@ test('a description is written once, and replaced with --force alone', async (t)
 
 test('a broken image is named, or left out and counted', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   await publish(join(folder, 'sights'), dataSet('Intel'));
   await writeFile(join(folder, 'sights/seg_train/seg_train/forest/101.jpg'), 'no image');
   const words = ['data', '--data-dir', 'sights'];
@@ -122,6 +127,7 @@ test('a broken image is named, or left out and counted', async (t) => {
 
 test('known files are recognised in any folder, and named where another competition was meant', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   const shape = { height: 28, width: 28, channels: 1 };
   const images = someImages(10, shape, 10).map(({ pixels }, i) => ({
     pixels,
@@ -165,6 +171,7 @@ const refusals: readonly (readonly [what: string, change: (text: string) => stri
 
 test('bad descriptions are refused in a sentence', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   await publish(join(folder, 'digits'), dataSet('optdigits'));
   await run(folder, ['data', '--data-dir', 'digits', '-q']);
   const file = join(folder, 'digits/competition.json');
@@ -179,6 +186,7 @@ test('bad descriptions are refused in a sentence', async (t) => {
 
 test('two descriptions with one id are refused, since their runs would be ranked together', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   for (const parent of ['one', 'two']) {
     await publish(join(folder, parent, 'photos'), dataSet('optdigits'));
     await run(folder, ['data', '--data-dir', `${parent}/photos`]);

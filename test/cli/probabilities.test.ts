@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publish, published } from '../data/published.ts';
-import { run, temporaryFolder } from './process.ts';
+import { run, temporaryFolder, withoutReports } from './process.ts';
 
 const training = ['--epochs', '1', '--folds', '2', '--workers', '1', '--method', 'plain', '-q'];
 
@@ -14,6 +14,7 @@ async function fromDataToLeaderboard(
   change: (description: Record<string, unknown>) => object = (description) => description,
 ): Promise<{ folder: string; data: string; lines: string[]; metric: string | undefined }> {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   await publish(
     join(folder, 'files'),
     published.find((one) => one.name === name)!,
@@ -118,6 +119,7 @@ test('APTOS: labels scored by the quadratic weighted kappa', async (t) => {
 
 test('descriptions of probabilities that do not hold are refused in a sentence', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   await publish(
     join(folder, 'files'),
     published.find((one) => one.name === 'State Farm')!,

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { appendFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run, smallProject, start } from './process.ts';
+import { run, smallProject, start, withoutReports } from './process.ts';
 
 const words = ['--method', 'plain,ema', '--model', 'mlp', '--params', 'default', '--epochs', '40', '--folds', '4'];
 
@@ -14,6 +14,7 @@ interface Shown {
 
 test('a submit that was killed goes on where it was, with the same bytes in the end', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const submit = ['submit', ...data, ...words, '--workers', '1', '--name', 'mine'];
   const methodsOf = (stdout: string): Record<string, Shown> => JSON.parse(stdout).methods;
   const other = await run(folder, [...submit.slice(0, -1), 'other', '--json', '-q']);
@@ -54,6 +55,7 @@ test('a submit that was killed goes on where it was, with the same bytes in the 
 
 test('Ctrl-C says that finished folds are kept', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const submit = ['submit', ...data, ...words, '--workers', '1', '--method', 'plain'].toSpliced(5, 2);
   const stopped = start(folder, submit);
   await stopped.said('plain 144 of 160 epochs');

@@ -2,7 +2,7 @@ import test from 'ava';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { filesIn, run, smallProject, start } from './process.ts';
+import { filesIn, run, smallProject, start, withoutReports } from './process.ts';
 
 const small = ['--epochs', '12', '--folds', '2'];
 
@@ -24,6 +24,7 @@ interface MethodJson {
 
 test('submit --json prints the result of each method and nothing else', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const { code, stdout, stderr } = await run(folder, ['submit', ...data, ...small, '--json']);
   t.is(code, 0, stderr);
   t.is(stdout.trimEnd().split('\n').length, 1);
@@ -48,6 +49,7 @@ test('submit --json prints the result of each method and nothing else', async (t
 
 test('submit --probabilities writes tables for people and other programs, and names them', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const words = ['submit', ...data, '--method', 'plain', '--model', 'mlp', '--folds', '2', '--epochs', '1'];
   const { code, stdout, stderr } = await run(folder, [...words, '--probabilities', '--name', 'tables']);
   t.is(code, 0, stderr);
@@ -65,6 +67,7 @@ test('submit --probabilities writes tables for people and other programs, and na
 
 test('without a search the defaults are taken, with one the best, and submit says which', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const submit = ['submit', ...data, ...small, '--method', 'plain', '--json'];
   const first = await run(folder, submit);
   t.is(JSON.parse(first.stdout).methods.plain.paramsFrom, 'defaults');
@@ -84,6 +87,7 @@ test('without a search the defaults are taken, with one the best, and submit say
 
 test('a parameter file holds one set for all methods, or one for each', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   await writeFile(join(folder, 'all.json'), '{"momentum": 0.5}');
   await writeFile(join(folder, 'each.json'), '{"swa": {"momentum": 0.5}, "plain": {"momentum": 0.6}}');
   await writeFile(join(folder, 'one.json'), '{"swa": {"momentum": 0.5}}');
@@ -108,6 +112,7 @@ test('a parameter file holds one set for all methods, or one for each', async (t
 
 test('the same seed gives the same submission bytes with one and with two workers', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const digests = await Promise.all(
     ['1', '2'].map(async (workers) => {
       const outDir = `out-${workers}`;
@@ -121,6 +126,7 @@ test('the same seed gives the same submission bytes with one and with two worker
 
 test('Ctrl-C during training leaves no submission and no run', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const before = await filesIn(folder);
   const running = start(folder, ['submit', ...data, '--folds', '2', '--epochs', '2000']);
   await running.said('swa   400 of 4000 epochs');
@@ -133,6 +139,7 @@ test('Ctrl-C during training leaves no submission and no run', async (t) => {
 
 test('start does the whole job and ends with the sentence that says which method did better', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const words = ['start', ...data, ...small, '--trials', '2', '--search-epochs', '12', '--search-folds', '2'];
   const { code, stdout, stderr } = await run(folder, words);
   t.is(code, 0, stderr);
@@ -148,6 +155,7 @@ test('start does the whole job and ends with the sentence that says which method
 
 test('two submits keep their files, compare shows both, and the leaderboard knows each', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const submit = [
     'submit',
     ...data,
@@ -208,6 +216,7 @@ test('a training that is stopped on a plateau says so in the text, the JSON, the
 
 test('a training too short for two points of an average is refused before it begins', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const before = await filesIn(folder);
   for (const [command, ...words] of [
     ['submit', '--method', 'fge', '--epochs', '10'],
