@@ -71,9 +71,11 @@ export function nameList(text: string, flag: string): readonly string[] {
 export function tagList(text: string, flag: string): readonly string[] {
   const tags = [...new Set(nameList(text, flag))];
   const { success } = noteSchema.shape.tags.safeParse(tags);
-  if (success) return tags;
+  const canBeSeen = tags.every((tag) => !/\p{C}/u.test(tag));
+  if (success && canBeSeen) return tags;
   throw new UserError(
-    `Expected ${flag} to be at most 20 words of at most 50 characters, separated by commas, got ${quoted(text)}.`,
+    `Expected ${flag} to be at most 20 words of at most 50 characters that can be seen, separated by commas, ` +
+      `got ${quoted(text)}.`,
   );
 }
 

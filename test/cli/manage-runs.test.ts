@@ -75,6 +75,7 @@ test('a run is renamed and tagged, and found by its new name', async (t) => {
     [['tag', ids[0]], /^Expected tags after --tag/],
     [['tag', ids[0], '--tag', 'a,,b'], /^Expected --tag to be names separated by commas/],
     [['tag', ids[0], '--tag', 'x'.repeat(51)], /^Expected --tag to be at most 20 words of at most 50/],
+    [['tag', ids[0], '--tag', 'a\u0007b'], /of at most 50 characters that can be seen, .*, got "a\\u0007b"/],
   ];
   for (const [words, sentence] of refused) {
     const { code, stdout, stderr } = await run(folder, ['runs', ...words]);
