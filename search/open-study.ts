@@ -55,7 +55,7 @@ export interface StudyOptions {
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
   const { storage = memoryLocation, name, direction, seed = 0, sampler, pruner, lag } = options;
-  const { space, shape = { folds: 1, stepsPerFold: 1 }, task = null, wantedTrials } = options;
+  const { space, shape, task = null, wantedTrials } = options;
   expectName('a study name', name);
   if (direction !== 'maximize' && direction !== 'minimize') {
     throw new RangeError(`Expected direction maximize or minimize, got ${described(direction)}.`);
@@ -86,20 +86,14 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   const closesStore = store !== storage;
   try {
     const stored = await store.createStudy(definition);
-    const isLeft = (kind: 'sampler' | 'pruner' | 'lag'): boolean =>
-      options[kind] === undefined && stored[kind] !== 'custom';
-    const wanted = {
-      ...definition,
-      sampler: isLeft('sampler') ? stored.sampler : definition.sampler,
-      pruner: isLeft('pruner') ? stored.pruner : definition.pruner,
-      lag: isLeft('lag') ? stored.lag : definition.lag,
-    };
-    refuseDifference(stored, wanted, store.location);
+    const wanted = <Kind extends 'sampler' | 'pruner' | 'lag'>(kind: Kind): StudyDefinition[Kind] =>
+      options[kind] === undefined && stored[kind] !== 'custom' ? stored[kind] : definition[kind];
+    const settings = { sampler: wanted('sampler'), pruner: wanted('pruner'), lag: wanted('lag') };
+    refuseDifference(stored, { ...definition, ...settings }, store.location);
     const isWishNew = wantedTrials !== undefined && wantedTrials !== stored.wantedTrials;
     if (isWishNew) await store.setWantedTrials(name, wantedTrials);
     const opened = isWishNew ? { ...stored, wantedTrials } : stored;
-    const suggest = makeSampler(sampler ?? stored.sampler);
-    const prune = makePruner(pruner ?? stored.pruner);
+    const [suggest, prune] = [makeSampler(sampler ?? stored.sampler), makePruner(pruner ?? stored.pruner)];
     return new Study(opened, suggest, prune, store, closesStore, await store.readTrials(name));
   } catch (error) {
     if (closesStore) await store.close();

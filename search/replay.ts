@@ -52,7 +52,7 @@ export function replayStudy(study: StudySnapshot, { shape, onTrial }: ReplayOpti
   for (const trial of trials) known.keep(trial);
   const makers = {
     sampler: samplerByName(definition.sampler),
-    pruner: prunerByName(definition.pruner, shape ?? { folds: 1, stepsPerFold: 1 }),
+    pruner: prunerByName(definition.pruner, shape),
     inside: known.inside.bind(known),
   };
   const differences: ReplayDifference[] = [];

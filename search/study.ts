@@ -259,14 +259,18 @@ export class Study {
 
   /** Within the transaction of the claim: all that the store knows is known here. */
   #begin(record: FrozenTrial): Trial {
-    const live = new Map(this.#running.values().map((trial) => [trial.number, trial.freeze()]));
-    const trials = this.trials.map((trial) => live.get(trial.number) ?? trial);
+    const trials = this.definition.space === null ? this.#withLiveParams() : this.trials;
     const seen = record.seen ?? whatIsSeen(record, trials, this.definition);
     return beginTrial({ ...record, seen }, trials, this.definition, {
       sampler: this.#sampler,
       pruner: this.#pruner,
       inside: (some) => this.#known.inside(some),
     });
+  }
+
+  /** What the objective has named since a trial was stored last is known to trials of this process at once. */
+  #withLiveParams(): readonly FrozenTrial[] {
+    return this.trials.map((trial) => this.#running.get(trial.number)?.freeze() ?? trial);
   }
 
   #take({ trials, revision }: Changes): void {

@@ -25,7 +25,7 @@ export const pruners = {
 export type PrunerName = keyof typeof pruners;
 
 /** @throws RangeError that lists the known names, or for a shape that is not of integers from 1 */
-export function prunerByName(name: string, shape: TrialShape): Pruner {
+export function prunerByName(name: string, shape: TrialShape = { folds: 1, stepsPerFold: 1 }): Pruner {
   const make = Object.entries(pruners).find(([known]) => known === name)?.[1];
   if (make === undefined) {
     throw new RangeError(unknownName('pruner', name, Object.keys(pruners)));
