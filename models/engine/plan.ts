@@ -39,29 +39,22 @@ interface Window {
   readonly strides: readonly [height: number, width: number];
 }
 
+interface Convolution {
+  readonly input: NodeId;
+  readonly kernelSize: readonly [height: number, width: number];
+  readonly strides: readonly [height: number, width: number];
+  readonly padding: 'same' | 'valid';
+  readonly kernel: number;
+  readonly bias: number | null;
+}
+
 /** Offsets are positions in the flat weight vector; null where the layer has no such weight. */
 export type PlanNode = NodeBase &
   (
     | { readonly kind: 'input' }
-    | {
-        readonly kind: 'conv2d';
-        readonly input: NodeId;
-        readonly kernelSize: readonly [height: number, width: number];
-        readonly strides: readonly [height: number, width: number];
-        readonly padding: 'same' | 'valid';
-        readonly kernel: number;
-        readonly bias: number | null;
-      }
-    | {
-        /** Every channel has a window of its own: kernel [kh, kw, channels, 1]. */
-        readonly kind: 'depthwiseConv2d';
-        readonly input: NodeId;
-        readonly kernelSize: readonly [height: number, width: number];
-        readonly strides: readonly [height: number, width: number];
-        readonly padding: 'same' | 'valid';
-        readonly kernel: number;
-        readonly bias: number | null;
-      }
+    | (Convolution & { readonly kind: 'conv2d' })
+    /** Every channel has a window of its own: kernel [kh, kw, channels, 1]. */
+    | (Convolution & { readonly kind: 'depthwiseConv2d' })
     | {
         readonly kind: 'batchNorm';
         readonly input: NodeId;
