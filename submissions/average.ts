@@ -19,11 +19,11 @@ import {
 } from '../pipeline/index.ts';
 import type { RunRecord, MethodResult } from '../records/index.ts';
 import { compareMethods, type Comparison, type Contender } from './compare.ts';
-import { rightAnswers } from './score.ts';
+import { contenderOf } from './contender.ts';
 import { type Data, loadData } from './prepare.ts';
 import { inOwnFolder, prepareOutput, preparedRuns, writeSubmit } from './submit-files.ts';
 import type { SubmissionTask, SubmitProgress } from './submit-task.ts';
-import { byMetric, predictWithFolds, submitValidated } from './submit-validated.ts';
+import { predictWithFolds, submitValidated } from './submit-validated.ts';
 
 export interface AverageTask extends Omit<SubmissionTask, 'engine' | 'epochs' | 'folds' | 'seed'> {
   /** A run with several solutions of a fold; its settings hold for the average too. */
@@ -102,7 +102,6 @@ async function scoreAgain(
   signal: AbortSignal | undefined,
 ): Promise<Contender> {
   const { plan, engine } = task;
-  const outOfFold = new Uint8Array(train.count);
   const probabilities = new Float32Array(train.count * plan.classes);
   await Promise.all(
     makeFolds({ ...task, images: train }).map(async ({ validation }, fold) => {
@@ -111,7 +110,6 @@ async function scoreAgain(
       const ofFold: Float32Array = await pool.run(predictTask, { name: 'predict', signal });
       placeRows(probabilities, ofFold, validation);
       const labels = predictedLabels(ofFold, plan.classes);
-      for (const [i, row] of validation.entries()) outOfFold[row] = Number(labels[i] === train.labels[row]);
       const { accuracy, n } = record.folds[fold].validation;
       const [correct, expected] = [countCorrect(labels, images.labels), Math.round(accuracy * n)];
       if (images.count === n && correct === expected) return;
@@ -122,13 +120,6 @@ async function scoreAgain(
     }),
   );
   const ofTest = await predictWithFolds(pool, task, solutions, test, signal);
-  const labels = predictedLabels(ofTest, plan.classes);
   const { method } = record.configuration;
-  return {
-    id: method,
-    title: method,
-    outOfFold,
-    test: answers && rightAnswers(labels, answers),
-    ...byMetric({ train, answers }, probabilities, ofTest, plan),
-  };
+  return contenderOf({ id: method, title: method }, { train, answers }, probabilities, ofTest, plan.classes);
 }

@@ -1,7 +1,7 @@
 /** A blend of runs as a submission and a run of its own, with an honest score. */
 import { writeOrElsewhere } from '../base/other-place.ts';
 import { UserError } from '../base/user-error.ts';
-import { foldRows, loadSample, loadTest, planFolds } from '../data/index.ts';
+import { findCompetition, foldRows, loadOnce, loadSample, planFolds } from '../data/index.ts';
 import {
   blendDefaults,
   meritOf,
@@ -13,10 +13,11 @@ import {
 } from '../pipeline/index.ts';
 import { nameOfRun, readRecord, type Run, type RunRecord, type SubmitResult, writeRun } from '../records/index.ts';
 import { type BlendWay, blendWeights, blended, type Fitting, isFitted } from './blend.ts';
-import { compareMethods, type Contender, type Pair } from './compare.ts';
+import { compareMethods, type Pair } from './compare.ts';
+import { contenderOf } from './contender.ts';
 import { digestOfIds, digestOfLabels } from './image-digests.ts';
 import { type RunProbabilities, runProbabilities } from './run-probabilities.ts';
-import { type Answers, answeredPredictions, loadAnswers, rightAnswers, scoreAnswers } from './score.ts';
+import { loadAnswers, scoreAnswers } from './score.ts';
 import { orderBySample, submissionCsv, submissionDigest } from './submission.ts';
 import {
   inOwnFolder,
@@ -72,18 +73,20 @@ export async function blendRuns(
   const started = performance.now();
   const records = await checkedRecords(folders, way);
   const { dataDir, solutionFile } = given;
+  const competition = findCompetition(records[0].configuration.competition);
+  const loaded = loadOnce(competition, { dataDir });
   const members: RunProbabilities[] = [];
   for (const folder of folders) {
     signal?.throwIfAborted();
-    members.push(await runProbabilities(folder, { dataDir }));
+    members.push(await runProbabilities(folder, { dataDir, loaded }));
   }
-  const [{ competition, test, outOfFold }] = members;
+  const [{ test, outOfFold }] = members;
   const { images, ids: trainIds } = outOfFold;
   const testIds = test?.ids ?? [];
   const classes = competition.classes.length;
   const sample = test === null ? null : await loadSample(competition, { dataDir });
   const order = orderBySample(competition, testIds, sample, dataDir);
-  const answers = test && (await answersOf(members[0], { dataDir, solutionFile }));
+  const answers = test && (await loadAnswers(competition, await loaded.test(), { dataDir, solutionFile }));
   await prepareOutput({ ...given, competition }, [BLEND]);
   const runsDir = await preparedRuns(given, { onMoved });
 
@@ -115,38 +118,9 @@ export async function blendRuns(
       solutions: [],
     };
   });
-  const ofTest =
-    test === null
-      ? new Float32Array(0)
-      : blended(
-          way,
-          { members: members.map((member) => member.test!.probabilities), classes },
-          weights,
-          Uint32Array.from(testIds.keys()),
-        );
-  const contenderOf = (
-    id: string,
-    title: string,
-    outOfFoldOf: Float32Array,
-    testOf: Float32Array | null,
-  ): Contender => {
-    const labels = predictedLabels(outOfFoldOf, classes);
-    const { metric } = images;
-    return {
-      id,
-      title,
-      outOfFold: Uint8Array.from(images.labels, (label, i) => Number(labels[i] === label)),
-      test: answers && testOf && rightAnswers(predictedLabels(testOf, classes), answers),
-      ...(metric && {
-        byMetric: {
-          metric,
-          outOfFold: predictionsOf(outOfFoldOf, images.labels, classes),
-          test: answers && testOf && answeredPredictions(testOf, answers, classes),
-        },
-      }),
-    };
-  };
-  const own = contenderOf(BLEND, BLEND, nested, ofTest);
+  const ofTest = blended(way, { members: members.map(ofTestBy), classes }, weights, Uint32Array.from(testIds.keys()));
+  const scoredOn = { train: images, answers };
+  const own = contenderOf({ id: BLEND, title: BLEND }, scoredOn, nested, ofTest, classes);
   const labels = predictedLabels(ofTest, classes);
   const scores = {
     train: score(blended(way, fitting, weights, all), all),
@@ -156,18 +130,11 @@ export async function blendRuns(
         ? scoreAnswers(own.test, answers, images.metric && { metric: images.metric, probabilities: ofTest, classes })
         : null,
   };
-  const pairs = members.map(
-    (member, i) =>
-      compareMethods(`${competition.id}, seed ${seed}`, [
-        own,
-        contenderOf(
-          records[i].id,
-          nameOfRun(records[i]),
-          member.outOfFold.probabilities,
-          member.test?.probabilities ?? null,
-        ),
-      ])!.pairs[0],
-  );
+  const pairs = members.map((member, i) => {
+    const about = { id: records[i].id, title: nameOfRun(records[i]) };
+    const other = contenderOf(about, scoredOn, member.outOfFold.probabilities, ofTestBy(member), classes);
+    return compareMethods(`${competition.id}, seed ${seed}`, [own, other])!.pairs[0];
+  });
   signal?.throwIfAborted();
 
   return inOwnFolder({ ...given, competition, runsDir }, [{ id: BLEND }], async (submitted) => {
@@ -246,12 +213,8 @@ const labelsOf = (labels: Uint16Array, rows: Uint32Array): Uint16Array => Uint16
 
 const meritOfRun = ({ scores }: RunRecord): number => meritOf(scores.outOfFold);
 
-async function answersOf(
-  { competition }: RunProbabilities,
-  options: { dataDir?: string; solutionFile?: string },
-): Promise<Answers | null> {
-  return loadAnswers(competition, await loadTest(competition, options), options);
-}
+/** Nothing where there are no test images. */
+const ofTestBy = ({ test }: RunProbabilities): Float32Array => test?.probabilities ?? new Float32Array(0);
 
 /** @throws UserError unless the runs can be blended with each other */
 async function checkedRecords(folders: readonly string[], way: BlendWay): Promise<RunRecord[]> {

@@ -1,5 +1,12 @@
 /** What the networks of a run say of the images that they never trained on. */
-import { type Competition, findCompetition, pick, type LabelledImages, loadOnce } from '../data/index.ts';
+import {
+  type Competition,
+  findCompetition,
+  pick,
+  type LabelledImages,
+  type LoadedOnce,
+  loadOnce,
+} from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { createNetwork } from '../models/index.ts';
 import { makeFolds, countCorrect, predictedLabels, ensemble, placeRows } from '../pipeline/index.ts';
@@ -21,20 +28,27 @@ export interface OutOfFold {
   readonly probabilities: Float32Array;
 }
 
+/** Where the images of a run come from. */
+export interface RunImages {
+  /** Folder of the competition's files. Default: that of the competition. */
+  readonly dataDir?: string;
+  /** Its images, where several runs of one competition share them. */
+  readonly loaded?: LoadedOnce;
+}
+
 /**
  * What the run has kept. A run of an earlier version kept its weights alone, so that its networks predict again: about a
  * second for 42,000 images of the small network.
  * @param folder of the run
- * @param dataDir folder of the competition's files. Default: that of the competition
  * @throws UserError if the record or the images are missing or damaged, or the images are not those of the run
  */
-export async function outOfFold(folder: string, { dataDir }: { dataDir?: string } = {}): Promise<OutOfFold> {
+export async function outOfFold(folder: string, { dataDir, loaded }: RunImages = {}): Promise<OutOfFold> {
   const record = await readRecord(folder);
   const competition = findCompetition(record.configuration.competition);
   const classes = competition.classes.length;
-  const loaded = loadOnce(competition, { dataDir });
-  const images = await loaded.train();
-  const ids = (await loaded.trainIds()) ?? Array.from(images.labels, (_, row) => String(row + 1));
+  const own = loaded ?? loadOnce(competition, { dataDir });
+  const images = await own.train();
+  const ids = (await own.trainIds()) ?? Array.from(images.labels, (_, row) => String(row + 1));
   const other = (found: string): UserError =>
     new UserError(
       `${images.source ?? competition.id}: expected the training images of ${record.id}, found ${found}. ` +

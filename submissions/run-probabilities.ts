@@ -1,11 +1,11 @@
 /** All that the networks of a run say: of the test images, and out of fold of the training images. */
-import { type Competition, type LabelledImages, loadOnce } from '../data/index.ts';
+import { type Competition, type Images, type LabelledImages, loadOnce } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { createNetwork } from '../models/index.ts';
-import { averageProbabilities, ensemble } from '../pipeline/index.ts';
+import { ensembleOfFolds } from '../pipeline/index.ts';
 import { readProbabilities, readRun, type RunRecord } from '../records/index.ts';
 import { digestOfIds } from './image-digests.ts';
-import { outOfFold } from './out-of-fold.ts';
+import { outOfFold, type RunImages } from './out-of-fold.ts';
 import { planOf } from './recorded-plan.ts';
 
 export interface RunProbabilities {
@@ -31,15 +31,11 @@ export interface RunProbabilities {
 /**
  * Reads what the run has kept; what a run of an earlier version has not kept is predicted again with its networks.
  * @param folder of the run
- * @param dataDir folder of the competition's files. Default: that of the competition
  * @throws UserError if the record or the images are missing or damaged, or the images are not those of the run
  */
-export async function runProbabilities(
-  folder: string,
-  { dataDir }: { dataDir?: string } = {},
-): Promise<RunProbabilities> {
-  const { record, competition, images, probabilities, ids } = await outOfFold(folder, { dataDir });
-  const test = await loadOnce(competition, { dataDir }).test();
+export async function runProbabilities(folder: string, { dataDir, loaded }: RunImages = {}): Promise<RunProbabilities> {
+  const { record, competition, images, probabilities, ids } = await outOfFold(folder, { dataDir, loaded });
+  const test = await (loaded ?? loadOnce(competition, { dataDir })).test();
   const found = { record, competition, outOfFold: { ids, images, probabilities } };
   if (test.images.count === 0) return { ...found, test: null };
   const kept = (await readProbabilities(folder))?.test;
@@ -54,14 +50,8 @@ export async function runProbabilities(
   return { ...found, test: { ids: test.ids, probabilities: ofTest } };
 }
 
-/** As when the run was made: the mean of the folds, each of which is the mean of its solutions. */
-async function predictAgain(
-  folder: string,
-  images: Pick<LabelledImages, 'shape' | 'count' | 'pixels'>,
-): Promise<Float32Array> {
+async function predictAgain(folder: string, images: Images): Promise<Float32Array> {
   const { record, solutions } = await readRun(folder);
   const network = await createNetwork(await planOf(record), record.configuration.engine);
-  const members: Float32Array[] = [];
-  for (const ofFold of solutions) members.push(await ensemble(network, ofFold, images));
-  return averageProbabilities(members);
+  return ensembleOfFolds(network, solutions, images);
 }

@@ -4,24 +4,24 @@ import { writeOrElsewhere } from '../base/other-place.ts';
 import type { OwnFile } from '../base/output-files.ts';
 import { sha256 } from '../base/sha256.ts';
 import type { Competition, TestImages } from '../data/index.ts';
-import { modelName, type Plan, type Solution } from '../models/index.ts';
+import { modelName, type Solution } from '../models/index.ts';
 import {
   averageProbabilities,
   DivergedError,
   divergenceRemedy,
   methodOfRun,
   predictedLabels,
-  predictionsOf,
   type PredictTask,
   type RunMethodName,
   type ValidatedFolds,
 } from '../pipeline/index.ts';
 import { type MethodResult, type Run, writeRun } from '../records/index.ts';
 import type { Contender } from './compare.ts';
+import { contenderOf } from './contender.ts';
 import type { Data } from './prepare.ts';
 import { probabilityCsv } from './probability-table.ts';
 import { digestOfIds, digestOfLabels } from './image-digests.ts';
-import { answeredPredictions, rightAnswers, scoreAnswers } from './score.ts';
+import { scoreAnswers } from './score.ts';
 import { submissionCsv, submissionDigest } from './submission.ts';
 import { outOfFoldTable, submissionFile, submissionOutput, tableOutput, testTable } from './submit-files.ts';
 import type { SubmissionTask, SubmitMethod, SubmitProgress } from './submit-task.ts';
@@ -61,13 +61,21 @@ export async function submitValidated(
   const probabilities = await predictWithFolds(pool, task, solutions, test, signal);
   checkFinite(method, 'test images', probabilities);
   const labels = predictedLabels(probabilities, plan.classes);
-  const outOfFold = predictedLabels(validated.probabilities, plan.classes);
-  const right = answers && rightAnswers(labels, answers);
+  const contender = contenderOf(
+    { id, title },
+    { train, answers },
+    validated.probabilities,
+    probabilities,
+    plan.classes,
+  );
   const by = { probabilities, classes: plan.classes };
   const scores = {
     train: validated.train,
     outOfFold: validated.outOfFold,
-    test: right && answers ? scoreAnswers(right, answers, train.metric && { ...by, metric: train.metric }) : null,
+    test:
+      contender.test && answers
+        ? scoreAnswers(contender.test, answers, train.metric && { ...by, metric: train.metric })
+        : null,
   };
   const seconds = (performance.now() - started) / 1000;
 
@@ -122,13 +130,7 @@ export async function submitValidated(
       run,
       ...(tables && { probabilities: tables.recorded }),
     },
-    contender: {
-      id,
-      title,
-      outOfFold: Uint8Array.from(train.labels, (label, i) => Number(outOfFold[i] === label)),
-      test: right,
-      ...byMetric({ train, answers }, validated.probabilities, probabilities, plan),
-    },
+    contender,
     files: [submissionOutput(competition, id, csv), ...(tables?.files ?? [])],
   };
 }
@@ -155,19 +157,6 @@ export function tablesOf(
     files: [...(first ? [first.file] : []), second.file],
     recorded: { test: first && first.recorded, outOfFold: second.recorded },
   };
-}
-
-/** What a contender needs besides its hits, where the images have a metric of their own. */
-export function byMetric(
-  { train, answers }: Pick<Data, 'train' | 'answers'>,
-  outOfFold: Float32Array,
-  test: Float32Array,
-  { classes }: Plan,
-): Pick<Contender, 'byMetric'> {
-  const { metric } = train;
-  if (metric === undefined) return {};
-  const ofTest = answers && answeredPredictions(test, answers, classes);
-  return { byMetric: { metric, outOfFold: predictionsOf(outOfFold, train.labels, classes), test: ofTest } };
 }
 
 /** Mean of the folds' probabilities. @param folds the solutions of each @returns f32[test images × classes] */

@@ -10,6 +10,7 @@ import {
   type BlendWay,
   blendWays,
   countedScore,
+  isFitted,
   legendOf,
   type Pair,
 } from '../../submissions/index.ts';
@@ -86,7 +87,7 @@ function blendText({ way, members, best, pairs, submit }: BlendResult): string {
   return [
     table(['', 'weight %', 'out-of-fold', 'blend is better by', 'test'], rows, 'lrrrr'),
     `${legendOf(own.outOfFold)}. ` +
-      (way === 'weights' || way === 'greedy'
+      (isFitted(way)
         ? 'The out-of-fold score of the blend is honest: the weights of each fold were fitted on the others. ' +
           `On what they were fitted on it has ${countedScore(own.train)}.`
         : 'Nothing was fitted.'),
