@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import anyTest, { type TestFn } from 'ava';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildDashboard } from '../../dashboard/build.ts';
@@ -15,7 +14,7 @@ import { createPool } from '../../pipeline/pool.ts';
 import { submit } from '../../submissions/submit.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { charts as analysisCharts, recordAnalysis } from './analyses.ts';
-import { hasBrowser, launch, title, violationsOf } from './chromium.ts';
+import { hasBrowser, launch, type Opened, openPage, title, violationsOf } from './chromium.ts';
 import { makeStudy, openParabola, runTrial } from './dashboard.ts';
 import { makeLongStudy } from './long-study.ts';
 
@@ -101,53 +100,11 @@ test.after.always(async ({ context: { browser, dashboard, folder } }) => {
   if (folder !== undefined) rmSync(folder, { recursive: true });
 });
 
-interface Opened {
-  readonly page: Page;
-  /** What the browser complained about, violations of the content-security policy among it. */
-  readonly complaints: string[];
-  /** Bytes of the files that the page loaded, as gzip makes them. */
-  readonly bytes: () => Promise<number>;
-  readonly close: () => Promise<void>;
-}
-
 type Context = { browser: Browser; dashboard: RunningDashboard };
 
-async function open(
-  { browser, dashboard }: Context,
-  path: string,
-  options: BrowserContextOptions = {},
-): Promise<Opened> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
-    // Colours are looked at when they have changed.
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const sizes: Promise<number>[] = [];
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('console', (message) => {
-    // That a run has no images is said on the page.
-    const isExpected = message.text().includes('400 (Bad Request)');
-    if (['error', 'warning'].includes(message.type()) && !isExpected) complaints.push(message.text());
-  });
-  page.on('response', (response) => {
-    if (response.url().includes('/api/')) return;
-    const size = response.body().then((body) => gzipSync(body).length);
-    // Bodies of a page that was reloaded cannot be read any more; only who asks for their sizes shall hear of it.
-    size.catch(() => {});
-    sizes.push(size);
-  });
-  await page.goto(`${dashboard.address}${path}`);
-  await page.waitForSelector('main:not([aria-busy]) h1');
-  return {
-    page,
-    complaints,
-    bytes: async () => (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0),
-    close: () => context.close(),
-  };
-}
+// That a run has no images is said on the page.
+const open = (context: Context, path: string, options: BrowserContextOptions = {}): Promise<Opened> =>
+  openPage(context, path, { isExpected: (message) => message.includes('400 (Bad Request)'), options });
 
 const study = (name: string, more: Record<string, string> = {}): string =>
   `/study?${new URLSearchParams({ name, ...more }).toString()}`;

@@ -1,8 +1,10 @@
 /** A real browser for tests, where there is one. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
 import type AxeCore from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { RunningDashboard } from '../../dashboard/server/listen.ts';
 
 /** Debian's, or whichever the environment names. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -24,6 +26,54 @@ export const title = (words: string): string =>
   hasBrowser ? words : `${words} (skipped: no browser at ${CHROMIUM}, and CHROMIUM names none)`;
 
 export const launch = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: flags });
+
+export interface Opened {
+  readonly page: Page;
+  /** What the browser complained about, violations of the content-security policy among it. */
+  readonly complaints: string[];
+  /** Bytes of the files that the page loaded, as gzip makes them. */
+  readonly bytes: () => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens a page of the dashboard and waits until it has come to rest.
+ * @param isExpected which of the browser's errors and warnings are no complaints
+ */
+export async function openPage(
+  { browser, dashboard }: { readonly browser: Browser; readonly dashboard: RunningDashboard },
+  path: string,
+  { isExpected, options }: { isExpected: (message: string) => boolean; options: BrowserContextOptions },
+): Promise<Opened> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    // Colours are looked at when they have changed.
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const sizes: Promise<number>[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()) && !isExpected(message.text())) complaints.push(message.text());
+  });
+  page.on('response', (response) => {
+    if (response.url().includes('/api/')) return;
+    const size = response.body().then((body) => gzipSync(body).length);
+    // Bodies of a page that was reloaded cannot be read any more; only who asks for their sizes shall hear of it.
+    size.catch(() => {});
+    sizes.push(size);
+  });
+  await page.goto(`${dashboard.address}${path}`);
+  await page.waitForSelector('main:not([aria-busy]) h1');
+  return {
+    page,
+    complaints,
+    bytes: async () => (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0),
+    close: () => context.close(),
+  };
+}
 
 /** What axe-core finds that keeps people from using the page. */
 export async function violationsOf(page: Page): Promise<string[]> {

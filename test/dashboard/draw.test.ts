@@ -4,7 +4,6 @@ import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
@@ -13,7 +12,7 @@ import { buildDashboard, buildExportedPage } from '../../dashboard/build.ts';
 import { type RunningDashboard, serveDashboard } from '../../dashboard/server/listen.ts';
 import { openEnsemble, predictNewImages } from '../../submissions/index.ts';
 import { runIn } from '../cli/in-process.ts';
-import { hasBrowser, launch, title, violationsOf } from './chromium.ts';
+import { hasBrowser, launch, type Opened, openPage, title, violationsOf } from './chromium.ts';
 import { recordNetworks } from './networks.ts';
 
 /** What a page may load, as gzip makes it. */
@@ -60,39 +59,12 @@ test.after.always(async ({ context: { browser, dashboard, folder } }) => {
   if (folder !== undefined) rmSync(folder, { recursive: true });
 });
 
-async function open({ browser, dashboard }: Context, path: string, options: BrowserContextOptions = {}) {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
-    reducedMotion: 'reduce',
-    ...options,
+// That a run has no weights is said on the page, and the pixels of a canvas are read by these tests.
+const open = (context: Context, path: string, options: BrowserContextOptions = {}): Promise<Opened> =>
+  openPage(context, path, {
+    isExpected: (message) => /400 \(Bad Request\)|willReadFrequently/.test(message),
+    options,
   });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const sizes: Promise<number>[] = [];
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('console', (message) => {
-    // That a run has no weights is said on the page, and the pixels of a canvas are read by these tests.
-    const isExpected = /400 \(Bad Request\)|willReadFrequently/.test(message.text());
-    if (['error', 'warning'].includes(message.type()) && !isExpected) {
-      complaints.push(message.text());
-    }
-  });
-  page.on('response', (response) => {
-    if (response.url().includes('/api/')) return;
-    const size = response.body().then((body) => gzipSync(body).length);
-    // Bodies of a page that was reloaded cannot be read any more; only who asks for their sizes shall hear of it.
-    size.catch(() => {});
-    sizes.push(size);
-  });
-  await page.goto(`${dashboard.address}${path}`);
-  await page.waitForSelector('main:not([aria-busy]) h1');
-  return {
-    page,
-    complaints,
-    bytes: async () => (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0),
-    context,
-  };
-}
 
 const pad = (page: Page) => page.getByRole('application', { name: 'Field to draw on' });
 
@@ -150,7 +122,7 @@ async function expected(folders: readonly string[], pixels: readonly number[]): 
 }
 
 seen(title('while one draws, SWA and plain, one network and all, say what the engine says in Node'), async (t) => {
-  const { page, complaints, bytes, context } = await open(t.context, '/draw');
+  const { page, complaints, bytes, close } = await open(t.context, '/draw');
   t.deepEqual(await violationsOf(page), []);
   t.regex(await page.locator('.answer').innerText(), /Nothing is drawn yet\./);
   await drawSeven(page);
@@ -180,11 +152,11 @@ seen(title('while one draws, SWA and plain, one network and all, say what the en
   await page.getByRole('checkbox', { name: 'Centre and scale as in MNIST' }).uncheck();
   t.notDeepEqual(await pixelsSeen(page, 1), pixels);
   t.deepEqual(complaints, []);
-  await context.close();
+  await close();
 });
 
 seen(title('the keyboard alone draws, undoes, clears and chooses another run'), async (t) => {
-  const { page, complaints, context } = await open(t.context, '/draw');
+  const { page, complaints, close } = await open(t.context, '/draw');
   await pad(page).focus();
   const ink = async (): Promise<number> => (await pixelsSeen(page, 1)).filter((value) => value > 0).length;
   await page.keyboard.press('ArrowUp');
@@ -206,15 +178,15 @@ seen(title('the keyboard alone draws, undoes, clears and chooses another run'), 
   await page.reload();
   await page.waitForFunction(() => document.querySelectorAll('.probabilities thead th').length === 3);
   t.deepEqual(complaints, []);
-  await context.close();
+  await close();
 });
 
 seen(title('a finger draws too'), async (t) => {
-  const { page, context } = await open(t.context, '/draw', { hasTouch: true, viewport: { width: 400, height: 800 } });
+  const { page, close } = await open(t.context, '/draw', { hasTouch: true, viewport: { width: 400, height: 800 } });
   await pad(page).tap();
   t.true((await pixelsSeen(page, 1)).some((value) => value > 0));
   t.is((await shown(page)).length, 4);
-  await context.close();
+  await close();
 });
 
 /** A picture of 56 × 56, dark on light: a bar. */
@@ -239,7 +211,7 @@ async function predictedBy(t: ExecutionContext<Context>, folder: string, file: s
 }
 
 seen(title('an image that is dropped gets what the command predict says, and what was done is said'), async (t) => {
-  const { page, complaints, context } = await open(t.context, '/draw');
+  const { page, complaints, close } = await open(t.context, '/draw');
   await writeFile(join(t.context.folder, 'bar.png'), barPicture());
   await page.waitForSelector('.probabilities td');
   await choose(page, 'bar.png', barPicture());
@@ -266,12 +238,12 @@ seen(title('an image that is dropped gets what the command predict says, and wha
   await drawSeven(page);
   await page.getByText('Centred and scaled as in MNIST:').waitFor();
   t.deepEqual(complaints, []);
-  await context.close();
+  await close();
 });
 
 seen(title('in colours one drops an image or draws with an ink, and a run without weights is named'), async (t) => {
   const run = t.context.colours.split('/').at(-1)!;
-  const { page, context } = await open(t.context, `/draw?run=${run}`);
+  const { page, close } = await open(t.context, `/draw?run=${run}`);
   await page.waitForSelector('.probabilities td');
   await choose(page, 'bar.png', barPicture());
   await page.getByText('bar.png: 56 × 56 pixels were resized to 32 × 32.').waitFor();
@@ -289,7 +261,7 @@ seen(title('in colours one drops an image or draws with an ink, and a run withou
     .getByRole('alert')
     .getByText(/solutions\.f32: expected \d+ bytes as record\.json says, got 100\./)
     .waitFor();
-  await context.close();
+  await close();
 });
 
 seen(title('an exported page says the same from a disk, and loads nothing'), async (t) => {

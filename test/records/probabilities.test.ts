@@ -3,24 +3,14 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
 import { readNpy } from '../../data/npy.ts';
-import { plain } from '../../pipeline/methods/plain.ts';
 import { readProbabilities } from '../../records/run.ts';
 import { type Run, writeRun } from '../../records/write-run.ts';
 import { temporaryFolder } from '../data/tiny.ts';
+import { configuration } from './configuration.ts';
 
 const score = { accuracy: 0.5, n: 2, standardError: 0.1 };
 const run: Run = {
-  configuration: {
-    competition: 'digits',
-    model: 'digit-cnn',
-    engine: 'simd',
-    method: 'plain',
-    parameters: plain.defaults,
-    paramsFrom: 'default',
-    epochs: 1,
-    folds: 2,
-    seed: 7,
-  },
+  configuration,
   startedAt: new Date('2025-01-02T03:04:05Z'),
   seconds: 1,
   folds: [

@@ -8,6 +8,7 @@ import { plain } from '../../pipeline/methods/plain.ts';
 import { readRun } from '../../records/run.ts';
 import { type Run, writeRun } from '../../records/write-run.ts';
 import { temporaryFolder } from '../data/tiny.ts';
+import { configuration } from './configuration.ts';
 
 const score = { accuracy: 0.75, n: 4, standardError: 0.21 };
 const epochs = [{ epoch: 0, learningRate: 0.06, trainLoss: 1.5, validationAccuracy: 0.5, validationLoss: 1.25 }];
@@ -17,17 +18,7 @@ const solution = (first: number): Run['folds'][number]['solutions'][number] => (
 });
 
 const run: Run = {
-  configuration: {
-    competition: 'digits',
-    model: 'digit-cnn',
-    engine: 'simd',
-    method: 'plain',
-    parameters: plain.defaults,
-    paramsFrom: 'default',
-    epochs: 1,
-    folds: 2,
-    seed: 7,
-  },
+  configuration,
   startedAt: new Date('2025-01-02T03:04:05.678Z'),
   seconds: 1.5,
   folds: [
