@@ -278,7 +278,11 @@ seen(title('an exported page says the same from a disk, and loads nothing'), asy
   t.is(again.code, 2);
   t.is(again.stderr, 'shared/digits.html: expected no such file, found one. Name another file, or move it away.\n');
 
-  const context = await browser.newContext({ viewport: { width: 1024, height: 900 }, offline: true });
+  const context = await browser.newContext({
+    viewport: { width: 1024, height: 900 },
+    offline: true,
+    reducedMotion: 'reduce',
+  });
   const page = await context.newPage();
   const [complaints, requests]: [string[], string[]] = [[], []];
   page.on('pageerror', (error) => complaints.push(String(error)));
