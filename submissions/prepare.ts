@@ -18,11 +18,16 @@ export interface Data {
   readonly answers: Answers | null;
 }
 
+export interface PreparedData extends Data {
+  /** Folders of runs of the same names that an interrupted submit had recorded, which the new ones replace. */
+  readonly replaced: readonly string[];
+}
+
 /**
  * Loads and checks everything that can fail; folders are made last, when nothing else is wrong.
  * @throws UserError as `submit`
  */
-export async function prepare(task: SubmitTask): Promise<Data> {
+export async function prepare(task: SubmitTask): Promise<PreparedData> {
   const { methods } = task;
   const ids = methods.map(({ id }) => id);
   // Parameters that a method cannot run with must say so here, where their error keeps its kind.
@@ -48,7 +53,7 @@ export async function prepare(task: SubmitTask): Promise<Data> {
   }
   await prepareOutput(task, ids, replaced);
   await preparedRuns(task);
-  return data;
+  return { ...data, replaced };
 }
 
 /** @throws UserError if a file does not fit, there are too few images for the folds, or the engine cannot be used */

@@ -9,8 +9,8 @@ import { UserError } from '../base/user-error.ts';
 import { compareMethods, type Contender } from './compare.ts';
 import { type Data, prepare } from './prepare.ts';
 import { foldsKey, keepFolds, type KeptFolds } from './kept-folds.ts';
-import { inOwnFolder, preparedRuns, writeSubmit } from './submit-files.ts';
-import type { SubmitMethod, SubmitProgress, SubmitTask } from './submit-task.ts';
+import { inOwnFolder, type OwnFolder, preparedRuns, writeSubmit } from './submit-files.ts';
+import type { SubmissionTask, SubmitMethod, SubmitProgress, SubmitTask } from './submit-task.ts';
 import { type Submitted, submitValidated } from './submit-validated.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
   const data = await prepare(given);
   const task = { ...given, runsDir: await preparedRuns(given, progress) };
   const { competition, engine, plan, epochs, folds, seed } = task;
-  return inOwnFolder(task, task.methods, async (submitted) => {
+  const work = async (submitted: OwnFolder<SubmitTask & Pick<SubmissionTask, 'runName'>>): Promise<SubmitResult> => {
     const methods: Record<string, MethodResult> = {};
     const contenders: Contender[] = [];
     const files: OwnFile[] = [];
@@ -52,7 +52,8 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
     } finally {
       for (const kept of keeping) await kept.end(isComplete);
     }
-  });
+  };
+  return inOwnFolder(task, task.methods, work, data.replaced);
 }
 
 async function runMethod(
