@@ -3,9 +3,9 @@ export type Direction = 'maximize' | 'minimize';
 
 /** What says how the trials of a study are compared. */
 export interface Directed {
-  /** Of the only objective, or of the first one. */
+  /** The direction of the only objective or of the first one. */
   readonly direction: Direction;
-  /** Of every objective; absent if there is one. */
+  /** One for each objective; absent if there is one. */
   readonly directions?: readonly Direction[];
 }
 

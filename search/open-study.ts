@@ -17,7 +17,7 @@ export interface StudyOptions {
   /** A file, `:memory:` (default), or a store that is open already. */
   readonly storage?: string | Storage;
   readonly name: string;
-  /** Of the only objective. Either this or `directions` is given. */
+  /** The direction of the only objective. Either this or `directions` is given. */
   readonly direction?: Direction;
   /** One for each objective, in the order of the values of a trial. */
   readonly directions?: readonly Direction[];

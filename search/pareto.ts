@@ -10,7 +10,7 @@ import { isFeasible, valuesOf, violationOf, type FrozenTrial } from './frozen-tr
 /** Values of which less is better, in the order of the objectives. */
 export type Losses = readonly number[];
 
-/** Of a COMPLETE trial; null for any other. */
+/** The losses of a COMPLETE trial; null for any other. */
 export function lossesOf(
   trial: Pick<FrozenTrial, 'value' | 'values'>,
   directions: readonly Direction[],

@@ -7,7 +7,7 @@ import type { FrozenTrial } from './frozen-trial.ts';
 export interface StudySnapshot {
   readonly definition: StudyDefinition;
   readonly trials: readonly FrozenTrial[];
-  /** Of a study with several objectives that of the Pareto front which is best by the first one. */
+  /** With several objectives: the trial of the Pareto front that is best by the first one. */
   readonly bestTrial: FrozenTrial | null;
 }
 

@@ -91,7 +91,7 @@ const trialRow = z.object({
   finished_at: z.string().nullable(),
   // Trials of earlier formats have none.
   seen: json(seen).nullish(),
-  // Of studies with several objectives, and of those with constraints.
+  // Studies of one objective, and those without constraints, have none.
   objective_values: json(z.array(z.number())).nullish(),
   constraint_values: json(numbers).nullish(),
 });
