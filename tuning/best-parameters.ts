@@ -36,9 +36,9 @@ export async function bestParameters(query: BestQuery): Promise<FoundParameters 
       if (task === null || task.images !== digest || task.metric !== query.images.metric) continue;
       if (task.competition !== query.competition || task.model !== query.model || task.method !== query.method)
         continue;
-      const { name, direction } = definition;
+      const { name } = definition;
       const { trials } = await storage.readTrials(name);
-      const best = bestOf(trials, direction);
+      const best = bestOf(trials, definition);
       const of = trials.filter(({ state }) => state === 'COMPLETE').length;
       if (best) candidates.push({ name, task, best, of, used: lastUsed(trials)! });
     }
