@@ -2,7 +2,7 @@
 import { UserError } from '../base/user-error.ts';
 import { type LabelledImages, loadOnce, loadSample, planFolds, type TestImages } from '../data/index.ts';
 import { createNetwork } from '../models/index.ts';
-import { compositionOf, expectTwoPoints, findMethod, stepsPerEpoch } from '../pipeline/index.ts';
+import { compositionOf, createView, expectTwoPoints, findMethod, stepsPerEpoch, ttaOf } from '../pipeline/index.ts';
 import { foldsKey, interruptedRun } from './kept-folds.ts';
 import { type Answers, loadAnswers } from './score.ts';
 import { orderBySample, type SubmissionOrder } from './submission.ts';
@@ -31,8 +31,11 @@ export async function prepare(task: SubmitTask): Promise<PreparedData> {
   const { methods } = task;
   const ids = methods.map(({ id }) => id);
   // Parameters that a method cannot run with must say so here, where their error keeps its kind.
-  for (const { id, parameters } of methods)
+  for (const { id, parameters } of methods) {
     compositionOf(findMethod(id), parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
+    if (task.ttaViews !== undefined)
+      createView(task.plan.input, ttaOf(parameters, { views: task.ttaViews, seed: task.seed }), 0);
+  }
   if (ids.length === 0 || new Set(ids).size < ids.length) {
     throw new UserError(`Expected one or more different methods, got "${ids.join(',')}". Name each once.`);
   }

@@ -3,7 +3,14 @@ import type { Piscina } from 'piscina';
 import { shortNumber } from '../base/format.ts';
 import type { OwnFile } from '../base/output-files.ts';
 import { engineOfBits } from '../models/index.ts';
-import { crossValidate, DivergedError, divergenceRemedy, findMethod } from '../pipeline/index.ts';
+import {
+  crossValidate,
+  DivergedError,
+  divergenceRemedy,
+  findMethod,
+  predictValidation,
+  ttaOf,
+} from '../pipeline/index.ts';
 import { deleteRun, type MethodResult, readRecord, type SubmitResult } from '../records/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { compareMethods, type Contender } from './compare.ts';
@@ -94,7 +101,9 @@ async function runMethod(
     );
   }
   const { title } = findMethod(id);
-  const submitted = await submitValidated(pool, task, data, { ...method, title }, validated, {
+  const tta = task.ttaViews === undefined ? undefined : ttaOf(parameters, { views: task.ttaViews, seed });
+  const predicted = tta ? await predictValidation(pool, training, validated.folds, tta, { signal }) : validated;
+  const submitted = await submitValidated(pool, task, data, { ...method, title, tta }, predicted, {
     startedAt,
     started,
     signal,
