@@ -258,7 +258,7 @@ export function searchTable(outcomes: Readonly<Record<string, SearchOutcome>>): 
   });
 }
 
-/** Of each search with several objectives the Pareto front, one row for each trial, the best score first. */
+/** The Pareto front of each search with several objectives, one row for each trial, the best score first. */
 export function frontTables(outcomes: Readonly<Record<string, SearchOutcome>>): readonly string[] {
   return Object.entries(outcomes).flatMap(([method, { front, objectives = [] }]) =>
     front === undefined

@@ -10,7 +10,7 @@ interface Measure {
   /** In the sentence "the search also minimises …". */
   readonly title: string;
   readonly ofFold: (fold: Pick<FoldResult, 'seconds' | 'solutions'>) => number;
-  /** Of a trial, from those of its folds. */
+  /** The measure of a trial, from those of its folds. */
   readonly together: (folds: readonly number[]) => number;
 }
 
