@@ -43,6 +43,6 @@ export { csvCell } from './csv-cell.ts';
 export { checkSample } from './submission.ts';
 export { prepare } from './prepare.ts';
 export { submit } from './submit.ts';
-export { LATEST, readSubmits, releaseFolder, reserveFolder, type Submits } from './submit-folder.ts';
+export { LATEST, readSubmits, reserveFolder, type Submits } from './submit-folder.ts';
 export type { SubmitTask } from './submit-task.ts';
 export { comparisonTable, countedScore, legendOf, markdownTable, valueText, type Table } from './table.ts';

@@ -13,6 +13,7 @@ import {
   predictedLabels,
   type PredictTask,
   type RunMethodName,
+  type TestTimeAugmentation,
   type ValidatedFolds,
 } from '../pipeline/index.ts';
 import { type MethodResult, type Run, writeRun } from '../records/index.ts';
@@ -49,16 +50,20 @@ export async function submitValidated(
   pool: Piscina,
   task: SubmissionTask,
   data: Data,
-  method: Omit<SubmitMethod, 'id'> & { readonly id: RunMethodName; readonly title: string },
+  method: Omit<SubmitMethod, 'id'> & {
+    readonly id: RunMethodName;
+    readonly title: string;
+    readonly tta?: TestTimeAugmentation;
+  },
   validated: ValidatedFolds,
   { startedAt, started, signal, onMoved }: Started,
 ): Promise<Submitted> {
   const { competition, engine, plan, epochs, folds, seed, runsDir, runName } = task;
   const { train, test, order, answers } = data;
-  const { id, title, parameters, paramsFrom } = method;
+  const { id, title, parameters, paramsFrom, tta } = method;
   checkFinite(method, 'training images', validated.probabilities);
   const solutions = validated.folds.map((fold) => fold.solutions);
-  const probabilities = await predictWithFolds(pool, task, solutions, test, signal);
+  const probabilities = await predictWithFolds(pool, { ...task, tta }, solutions, test, signal);
   checkFinite(method, 'test images', probabilities);
   const labels = predictedLabels(probabilities, plan.classes);
   const contender = contenderOf(
@@ -95,6 +100,7 @@ export async function submitValidated(
       epochs,
       folds,
       seed,
+      ...(tta && { tta }),
     },
     startedAt,
     seconds,
@@ -116,6 +122,7 @@ export async function submitValidated(
     result: {
       params: parameters,
       paramsFrom,
+      ...(tta && { tta }),
       folds: validated.folds.map(({ epochs: trained, ended, restoredEpoch, ...fold }) => ({
         train: fold.train,
         validation: fold.validation,
@@ -162,7 +169,7 @@ export function tablesOf(
 /** Mean of the folds' probabilities. @param folds the solutions of each @returns f32[test images × classes] */
 export async function predictWithFolds(
   pool: Piscina,
-  { plan, engine }: SubmissionTask,
+  { plan, engine, tta }: Pick<SubmissionTask, 'plan' | 'engine'> & { readonly tta?: TestTimeAugmentation },
   folds: readonly Solution[][],
   { images }: TestImages,
   signal?: AbortSignal,
@@ -170,7 +177,7 @@ export async function predictWithFolds(
   if (images.count === 0) return new Float32Array(0);
   const members: Float32Array[] = await Promise.all(
     folds.map((solutions) => {
-      const task: PredictTask = { plan, engine, solutions, images };
+      const task: PredictTask = { plan, engine, solutions, images, tta };
       return pool.run(task, { name: 'predict', signal });
     }),
   );

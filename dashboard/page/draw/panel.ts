@@ -183,8 +183,9 @@ const isSingle = ({ folds }: NetworksAnswer): boolean => folds.length === 1 && f
 
 const columnsOf = (run: NetworksAnswer) => {
   const count = run.folds.reduce((sum, fold) => sum + fold.length, 0);
+  const without = run.hasViews ? ', without TTA' : '';
   const one = { title: run.name, about: 'one network', isSaid: isSingle(run) };
-  return isSingle(run) ? [one] : [one, { title: run.name, about: `ensemble of ${count}`, isSaid: true }];
+  return isSingle(run) ? [one] : [one, { title: run.name, about: `ensemble of ${count}${without}`, isSaid: true }];
 };
 
 const shapeText = ({ plan, classes }: NetworksAnswer): string => JSON.stringify([plan.input, classes]);
