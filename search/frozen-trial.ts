@@ -100,6 +100,11 @@ export function violationOf({ constraints }: Pick<FrozenTrial, 'constraints'>): 
 /** Whether a trial keeps all of its constraints. */
 export const isFeasible = (trial: Pick<FrozenTrial, 'constraints'>): boolean => violationOf(trial) === 0;
 
+/** The names of the constraints that a trial does not keep. */
+export function missedConstraints({ constraints = {} }: Pick<FrozenTrial, 'constraints'>): readonly string[] {
+  return Object.entries(constraints).flatMap(([name, value]) => (value <= 0 ? [] : [name]));
+}
+
 /** Compares COMPLETE trials by their first value, the better one first; those that miss a constraint come last. */
 export function byValue(direction: Direction): (a: FrozenTrial, b: FrozenTrial) => number {
   const sign = signOf(direction);

@@ -63,6 +63,7 @@ export {
   isFeasible,
   isFinished,
   lastUsed,
+  missedConstraints,
   valuesOf,
   violationOf,
   type FrozenTrial,
