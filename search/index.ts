@@ -17,7 +17,8 @@ export {
 } from './analysis/importance/ranges.ts';
 export { progressOf, type StudyProgress } from './analysis/progress.ts';
 export { slice, type Slice } from './analysis/slice.ts';
-export type { Direction } from './direction.ts';
+export { directionsOf, type Direction } from './direction.ts';
+export { bestTrialsOf } from './pareto.ts';
 export {
   contains,
   describeDistribution,
@@ -59,8 +60,12 @@ export {
   byValue,
   durationSeconds,
   failureOf,
+  isFeasible,
   isFinished,
   lastUsed,
+  missedConstraints,
+  valuesOf,
+  violationOf,
   type FrozenTrial,
   type TrialState,
 } from './frozen-trial.ts';
