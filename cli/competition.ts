@@ -18,6 +18,7 @@ import {
   type LabelledImages,
   propose,
   type Proposal,
+  readAsProposed,
   recognise,
   syntheticDigits,
 } from '../data/index.ts';
@@ -53,14 +54,14 @@ export async function chooseCompetition(
 }
 
 async function choose(
-  { competition, dataDir }: Choice,
+  { competition, dataDir, skipBroken = false }: Choice,
   { progress, signal }: Pick<Session, 'progress' | 'signal'>,
   undescribed?: Undescribed,
 ): Promise<Competition> {
   if (competition) return competition;
   if (dataDir !== undefined) {
     // Nothing is generated into a folder that a person named without asking for it.
-    return (await chooseFolder(dataDir, { progress, signal }, undescribed)) ?? usual(progress);
+    return (await chooseFolder(dataDir, skipBroken, { progress, signal }, undescribed)) ?? usual(progress);
   }
   const folder = displayPath(dataDirectory(digitRecognizer));
   if (await hasFiles(digitRecognizer)) {
@@ -79,6 +80,7 @@ function usual(progress: Progress): Competition {
 /** @returns null for a folder that nothing describes, where no proposal is asked for */
 async function chooseFolder(
   dataDir: string,
+  skipBroken: boolean,
   session: Pick<Session, 'progress' | 'signal'>,
   undescribed: Undescribed | undefined,
 ): Promise<Competition | null> {
@@ -103,8 +105,9 @@ async function chooseFolder(
   const { description } = proposal;
   if (!description) {
     throw new UserError(
-      `${displayPath(dataDir)}: expected images with labels, as tables, arrays or image files, found nothing that can be ` +
-        `read. Describe the data in ${join(displayPath(dataDir), DESCRIPTION_FILE)}, or name the competition with --competition.`,
+      `${displayPath(dataDir)}: expected images with labels, as tables, arrays or image files. ` +
+        `${proposal.unclear[0] ?? 'Nothing of the kind was found.'} ` +
+        `Mend that, describe the data in ${join(displayPath(dataDir), DESCRIPTION_FILE)}, or name the competition with --competition.`,
     );
   }
   if (
@@ -116,6 +119,14 @@ async function chooseFolder(
       `Nothing was written. Let "${commandLine('data', '--data-dir', dataDir)}" write it, and correct it.`,
     );
   }
+  // Files that are broken, or read otherwise than they are meant, are told before anything is written.
+  await readAsProposed(dataDir, description, { skipBroken }).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    const all = commandLine('data', '--data-dir', dataDir, '--force');
+    throw new UserError(`${error.message} Nothing was written; "${all}" writes what was understood all the same.`, {
+      cause: error,
+    });
+  });
   const file = await writeProposal(dataDir, proposal);
   if (undescribed === 'ask' && !canAsk()) {
     throw new UserError(

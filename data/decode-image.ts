@@ -105,12 +105,42 @@ async function bitmap(sharp: Library, content: Buffer): Promise<Sharp> {
 }
 
 /** The sentence for an image that cannot be read. */
-export const brokenImage = (name: string, error: unknown): UserError =>
+export const brokenImage = (name: string, error: unknown, content: Buffer): UserError =>
   new UserError(
-    `${name}: this image cannot be read (${printable(reasonOf(error), 120)}). ` +
+    `${name}: this image cannot be read (${reasonOf(error, content)}). ` +
       'Replace it, or leave such images out with --skip-broken.',
     { cause: error },
   );
 
-/** The first of what may be several lines. */
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];
+const WEBP = /^RIFF.{4}WEBP/s;
+/** How files of images begin, and how those end that have an end. */
+const kinds: readonly (readonly [kind: string, beginning: RegExp, end: string | null])[] = [
+  ['PNG', /^\x89PNG/, 'IEND\xAEB`\x82'],
+  ['JPEG', /^\xFF\xD8\xFF/, '\xFF\xD9'],
+  ['GIF', /^GIF8/, ';'],
+  ['WebP', WEBP, null],
+  ['TIFF', /^(II\*\0|MM\0\*)/, null],
+  ['BMP', /^BM/, null],
+];
+/** Some programs write bytes behind the end of an image. */
+const LOOKED_AT = 4096;
+
+/** What the bytes say, and else the first of what may be several lines of the decoder. */
+function reasonOf(error: unknown, content: Buffer): string {
+  const text = content.toString('latin1', 0, 256);
+  if (content.length === 0) return 'it is empty';
+  const kind = kinds.find(([, beginning]) => beginning.test(text));
+  if (!kind) {
+    const found = /^\s*<(!doctype|html|\?xml|svg)/i.test(text)
+      ? 'a web page'
+      : text.startsWith('version https://git-lfs')
+        ? 'a pointer of Git LFS'
+        : 'something else';
+    return `expected a JPEG, PNG, WebP, GIF, TIFF or BMP, got ${found}`;
+  }
+  const [name, , end] = kind;
+  if (end !== null && !content.toString('latin1', Math.max(0, content.length - LOOKED_AT)).includes(end)) {
+    return `a ${name} that is cut off after ${content.length} bytes`;
+  }
+  return `${name}: ${printable((error instanceof Error ? error.message : String(error)).split('\n')[0], 120)}`;
+}

@@ -118,6 +118,12 @@ function expectLabels({ id, classes, labels, train, test }: Description): void {
     fail(`a text in \`labels\` for each of the ${classes.length} classes, got ${labels.length}`);
   }
   if (!train.every(isLabelled)) fail('labels of the training images: a column, a file, or a folder for each class');
+  for (const source of [...train, ...(test ?? [])]) {
+    const label = source.format === 'files' ? source.table?.label : null;
+    if (typeof label === 'object' && label && label.columns.length !== classes.length) {
+      fail(`a column in \`label\` for each of the ${classes.length} classes, got ${label.columns.length}`);
+    }
+  }
   if (test && new Set(test.map(isLabelled)).size > 1) fail('all forms of the test images with labels, or none');
 }
 

@@ -93,7 +93,17 @@ const files = z.strictObject({
   format: z.literal('files'),
   folder: path.describe('holds the images, also in folders of its own'),
   table: z
-    .strictObject({ ...tableFile, id: column, label: column.nullable().default(null) })
+    .strictObject({
+      ...tableFile,
+      id: column,
+      label: z
+        .union([column, z.strictObject({ columns: z.array(column).min(2).max(MOST_CLASSES) })], {
+          error: () => 'the name or position of a column, or {"columns"} with one for each class',
+        })
+        .nullable()
+        .default(null)
+        .describe('a column; or {"columns": […]}, one of zeros and ones for each class, in the order of the classes'),
+    })
     .nullable()
     .default(null)
     .describe('names of the images, with or without suffix, and their labels; null for all images of the folder'),

@@ -35,6 +35,9 @@ export function namesOfImage(path: string): string[] {
   return [...new Set([path, withoutSuffix(path), name, withoutSuffix(name)])];
 }
 
+/** A path as a table writes it, without what says nothing: `./a\\b.png` to `a/b.png`. */
+export const plainPath = (path: string): string => path.replaceAll('\\', '/').replace(/^(\.?\/)+/, '');
+
 export interface ImageTree {
   /** What messages call the folder or the archive. */
   readonly name: string;

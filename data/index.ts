@@ -37,7 +37,8 @@ export { labelText, parseLabels, type LabelEntry, type Usage } from './label-tab
 export { augmentedRows, lookAtClasses, type ClassLook } from './look.ts';
 export { noisyLabels, withLabels } from './labels.ts';
 export { findNewImages, type NewBatch, type NewImage, type NewImages } from './new-images.ts';
-export { type LoadedOnce, loadOnce, loadTest, loadTrain, type TestImages } from './load.ts';
+export { loadTest, loadTrain, type TestImages } from './load.ts';
+export { type LoadedOnce, loadOnce } from './load-once.ts';
 export { npyOf, readNpy } from './npy.ts';
 export { oddities } from './oddities.ts';
 export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
@@ -48,4 +49,5 @@ export { findSolution, loadSample, loadSampleSubmission, loadSolution, type Samp
 export { foldNotes, planFolds, foldCount, USUAL_FOLDS } from './folds.ts';
 export { foldRows } from './split.ts';
 export { resample, type Fit } from './resample.ts';
+export { otherFiles, readAsProposed, whatFits } from './what-fits.ts';
 export { RANGE_NOT_SATISFIABLE, sizeOf, transfer, unwritable, type Ask, type OnBytes } from './transfer.ts';

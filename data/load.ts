@@ -36,12 +36,12 @@ export async function loadTrain(competition: Competition, options: LoadOptions =
 }
 
 /** Training images, and their ids beside them, which no thread that trains needs. */
-interface TrainWithIds {
+export interface TrainWithIds {
   readonly images: LabelledImages;
   readonly ids: readonly string[] | null;
 }
 
-async function loadTrainWithIds(competition: Competition, options: LoadOptions): Promise<TrainWithIds> {
+export async function loadTrainWithIds(competition: Competition, options: LoadOptions): Promise<TrainWithIds> {
   const { rows, names } = await loadRows(competition, 'train', options);
   const [source] = names;
   const { count, pixels, labels } = rows;
@@ -79,28 +79,6 @@ async function countedIds(competition: Competition, count: number, options: Load
   const { firstId } = competition.submission;
   const sample = firstId === null ? await loadSampleSubmission(competition, options) : null;
   return sample?.length === count ? sample : Array.from({ length: count }, (_, row) => String((firstId ?? 1) + row));
-}
-
-/** The images of a competition, each part loaded when it is first asked for, and only then. */
-export interface LoadedOnce {
-  /** @throws UserError as `loadTrain` */
-  readonly train: () => Promise<LabelledImages>;
-  /** Ids of the training images as the files write them; null where they have none. @throws UserError as `loadTrain` */
-  readonly trainIds: () => Promise<readonly string[] | null>;
-  /** @throws UserError as `loadTest` */
-  readonly test: () => Promise<TestImages>;
-}
-
-/** For work of several steps on the same images, as of one moment. */
-export function loadOnce(competition: Competition, options: LoadOptions = {}): LoadedOnce {
-  let loaded: Promise<TrainWithIds> | undefined;
-  let test: Promise<TestImages> | undefined;
-  const train = (): Promise<TrainWithIds> => (loaded ??= loadTrainWithIds(competition, options));
-  return {
-    train: async () => (await train()).images,
-    trainIds: async () => (await train()).ids,
-    test: () => (test ??= loadTest(competition, options)),
-  };
 }
 
 /** @returns the images, and what messages call their files */

@@ -149,7 +149,7 @@ async function readNewImage(
     // There are no decoders at all.
     if (error instanceof UserError) throw error;
     if (skipBroken) return false;
-    throw brokenImage(displayPath(name), error);
+    throw brokenImage(displayPath(name), error, content);
   }
 }
 

@@ -14,12 +14,13 @@ import {
   type LoadedOnce,
   loadOnce,
   oddities,
-  recognise,
+  otherFiles,
   findSolution,
   loadSampleSubmission,
   loadSolution,
   foldCount,
   planFolds,
+  whatFits,
 } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { checkSample } from '../../submissions/index.ts';
@@ -272,14 +273,6 @@ function originOf({ id, page, download: publicFiles }: Competition): string {
   return page ? `from ${page}` : 'built in';
 }
 
-/** What other competition the files are those of; null if of none, or of this one. */
-async function otherFiles(competition: Competition, dataDir: string | undefined): Promise<string | null> {
-  const other = await recognise(dataDirectory(competition, dataDir));
-  return other === null || other.id === competition.id || competition.generate
-    ? null
-    : `These look like the files of ${other.title}: --competition ${other.id}.`;
-}
-
 async function missingSentence(
   competition: Competition,
   dataDir: string | undefined,
@@ -296,7 +289,7 @@ async function missingSentence(
   ];
   const ways = [get, from ?? 'put them there'].filter(Boolean).join(', or ');
   const sentence = `${ways.charAt(0).toUpperCase()}${ways.slice(1)} as they are, .gz, or the whole .zip`;
-  const other = await otherFiles(competition, dataDir);
+  const other = await whatFits(competition, dataDir);
   const hint = other === null ? '' : ` ${other}`;
   return `${displayPath(directory)}: no ${names}${inZips}. ${sentence}; or name another folder with --data-dir.${hint}`;
 }

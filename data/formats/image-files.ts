@@ -9,7 +9,7 @@ import type { Fit } from '../resample.ts';
 import type { Column, FilesDescription } from '../description.ts';
 import { combineDigests, type ExpectedImages, type ImageFormat } from '../format.ts';
 import { allocateRows, imageSize, type PixelRows } from '../images.ts';
-import { findImageTree, type ImageTree, namesOfImage } from '../image-tree.ts';
+import { findImageTree, type ImageTree, namesOfImage, plainPath } from '../image-tree.ts';
 import { labelChoices, labelReader, labelText, type LabelTexts } from '../label-table.ts';
 import { hashSource, packingOf, type Source } from '../source.ts';
 
@@ -72,7 +72,7 @@ export const files = (folder: string, table: TableOfFiles | null, options: Image
         }
         const named = await readNames(source, table, options.labels, expected);
         const { rows, digest } = await readTree(tree, options, expected, (paths) =>
-          match(source.name, tree.name, paths, named.rows),
+          match(source.name, tree.name, folder, paths, named.rows),
         );
         return { rows, digest: combineDigests([digest, named.digest]) };
       },
@@ -108,7 +108,7 @@ async function readTree(
         rows!.pixels.set(await decodeImage(content, shape, fit), row * size);
       } catch (error) {
         if (error instanceof UserError) throw error;
-        if (!skipBroken) throw brokenImage(`${tree.name}/${printable(path)}`, error);
+        if (!skipBroken) throw brokenImage(`${tree.name}/${printable(path)}`, error, content);
         broken.add(path);
       }
     },
@@ -197,7 +197,10 @@ async function readNames(
 ): Promise<{ rows: NamedRow[]; digest: string }> {
   const { header, rows, digest } = await readTable(source, null, { delimiter });
   const place = (column: Column): number => placeIn(source.name, header, column);
-  const [idPlace, labelPlace] = [place(id), labelled && label !== null ? place(label) : -1];
+  const idPlace = place(id);
+  const isOneEach = typeof label === 'object';
+  const columns = isOneEach ? (label?.columns ?? []) : [label];
+  const labelPlaces = labelled && label !== null ? columns.map(place) : [];
   const partPlace = part === undefined ? -1 : place(part);
   const chooser = chosen && { at: place(chosen.column), values: new Set(chosen.values) };
   const classOf = labelReader(labels, classes);
@@ -205,11 +208,24 @@ async function readNames(
   const wanted: NamedRow[] = [];
   for (const { line, cells } of all) {
     if (chooser && !chooser.values.has(cells[chooser.at].trim())) continue;
-    const text = labelPlace < 0 ? '' : cells[labelPlace].trim();
-    const found = labelPlace < 0 ? null : classOf(text);
+    const texts = labelPlaces.map((at) => cells[at].trim());
+    const [text = ''] = texts;
+    const found = texts.length === 0 ? null : isOneEach ? placeOfOne(texts) : classOf(text);
+    if (found === undefined && isOneEach) {
+      const ones = texts.every((one) => Number(one) === 0 || Number(one) === 1)
+        ? `${texts.filter((one) => Number(one) === 1).length} of them`
+        : quoted(
+            texts.find((one) => Number(one) !== 0 && Number(one) !== 1)!,
+            40,
+          );
+      throw new UserError(
+        `${source.name}:${line}: expected a 1 in one of the columns ${printable(columns.join(', '), 200)}, and 0 in all others, got ${ones}. ` +
+          'Correct that line: only one class for each image is meant.',
+      );
+    }
     if (found === undefined) {
       throw new UserError(
-        `${source.name}:${line}: expected \`${label}\` to be ${labelChoices(labels, classes)}, got ${quoted(text, 40)}. ` +
+        `${source.name}:${line}: expected \`${columns.join()}\` to be ${labelChoices(labels, classes)}, got ${quoted(text, 40)}. ` +
           'Correct that line, or the description of the competition.',
       );
     }
@@ -219,8 +235,25 @@ async function readNames(
   return { rows: wanted, digest };
 }
 
-/** Finds the file of each row: by its path or its name, with or without suffix. */
-function match(table: string, folder: string, paths: readonly string[], rows: readonly NamedRow[]): Wanted[] {
+/** Place of the one 1 among zeros; undefined for anything else. */
+function placeOfOne(texts: readonly string[]): number | undefined {
+  const numbers = texts.map((text) => (text === '' ? NaN : Number(text)));
+  const isMeant =
+    numbers.every((value) => value === 0 || value === 1) && numbers.filter((one) => one === 1).length === 1;
+  return isMeant ? numbers.indexOf(1) : undefined;
+}
+
+/**
+ * Finds the file of each row: by its path or its name, with or without suffix.
+ * @param within folder of the images in the data folder, which paths may begin with
+ */
+function match(
+  table: string,
+  folder: string,
+  within: string,
+  paths: readonly string[],
+  rows: readonly NamedRow[],
+): Wanted[] {
   const found = new Map<string, string | null>();
   for (const path of paths) {
     for (const key of namesOfImage(path)) {
@@ -229,8 +262,12 @@ function match(table: string, folder: string, paths: readonly string[], rows: re
     }
   }
   const lines = new Map<string, number>();
+  // `images/train`, or `train` where the table lies in `images`.
+  const beginnings = within.split('/').map((_, i, parts) => `${parts.slice(i).join('/')}/`);
   return rows.map(({ line, id, label, part }) => {
-    const path = found.get(id) ?? found.get(id.replace(/^\.?\//, ''));
+    const plain = plainPath(id);
+    const beginning = beginnings.find((one) => plain.startsWith(one)) ?? '';
+    const path = found.get(id) ?? found.get(plain) ?? found.get(plain.slice(beginning.length));
     const earlier = path ? lines.get(path) : undefined;
     if (path && earlier === undefined) {
       lines.set(path, line);

@@ -2,19 +2,17 @@
 
 import { basename, dirname, join } from 'node:path';
 import { readOrdinary } from '../../base/ordinary-file.ts';
-import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { measureImage } from '../decode-image.ts';
 import type { SourceDescription } from '../description.ts';
 import { findImageTree, LARGEST_IMAGE_BYTES, withoutSuffix } from '../image-tree.ts';
 import { inOrder } from '../in-order.ts';
+import { foldersOf, named, namesImages, type Sources, TEST_NAME, where } from './from-names.ts';
 import type { Notes } from './notes.ts';
 import { partsOf } from './parts.ts';
-import { oddLabels } from './why-not.ts';
 import type { Inventory } from './inventory.ts';
-import { type Draft, isPartName, nameOf, submissionColumns, type Table, type Tables, valuesOf } from './tables.ts';
+import type { Draft, Tables } from './tables.ts';
 
-const TEST_NAME = /test|pred|unlabel/i;
 const MEASURED = 40;
 /** Images up to this size are taken as they are; larger ones are shrunk to `USUAL_SIDE`. */
 const LARGEST_KEPT = 96;
@@ -31,19 +29,6 @@ export async function fromImages(inventory: Inventory, tables: Tables, notes: No
   if (!('folder' in train)) return null;
   const size = await sizeOf(inventory, train.folder, notes);
   return { ...found, labels: 'name', ...size };
-}
-
-interface Sources extends Pick<Draft, 'group' | 'fold'> {
-  readonly classes: string[];
-  readonly train: SourceDescription;
-  readonly test: SourceDescription | null;
-}
-
-/** Folders with images in them, and how many. */
-function foldersOf({ images }: Inventory): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const path of images) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
-  return counts;
 }
 
 async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {
@@ -126,107 +111,6 @@ function byFileName(inventory: Inventory, notes: Notes): Sources | null {
     train: { format: 'files', folder: train.folder, table: null, classInName: true },
     test: test === undefined ? null : { format: 'files', folder: test, table: null, classInName: false },
   };
-}
-
-const where = (folder: string): string => (folder === '.' ? 'The folder' : folder);
-
-interface NamedTable {
-  readonly table: Table;
-  readonly id: number;
-  readonly folder: string;
-}
-
-/** A table whose column names images, beside their folder. */
-async function named(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {
-  const wanted = submissionColumns(tables.sample);
-  const found = tables.all.flatMap((table) => namesImages(table, inventory) ?? []);
-  const labelOf = ({ table, id }: NamedTable): number => {
-    if (!table.header) return table.columns === 2 ? 1 - id : -1;
-    const byName = table.header.indexOf(wanted?.label ?? 'label');
-    if (byName >= 0 && byName !== id) return byName;
-    const other = [...Array(table.columns).keys()].filter((place) => place !== id && !isPartName(table.header![place]));
-    const usual = other.find((place) =>
-      /label|class|species|breed|diagnosis|target|category|dx/i.test(table.header![place]),
-    );
-    return usual ?? (other.length === 1 ? other[0] : -1);
-  };
-  const train = found
-    .filter((one) => labelOf(one) >= 0)
-    .toSorted((a, b) => Number(TEST_NAME.test(a.table.file)) - Number(TEST_NAME.test(b.table.file)))[0];
-  if (!train) {
-    // More than one column may be the label.
-    for (const { table, id } of found.slice(0, 3)) {
-      if (!table.header || table.columns < 3) continue;
-      const names = table.header.filter((_, place) => place !== id).slice(0, 8);
-      notes.unclear.push(
-        `${table.file} names images and has several columns (${printable(names.join(', '), 120)}), none of which is called label: ` +
-          'several targets are not meant. Describe which one column is `label`.',
-      );
-    }
-    return null;
-  }
-  const label = labelOf(train);
-  const classes = await valuesOf(train.table, label);
-  if (!classes || classes.length < 2) {
-    notes.unclear.push(
-      `Column ${nameOf(train.table, label)} of ${train.table.file} has one value, or too many: no classes.`,
-    );
-    return null;
-  }
-  const odd = oddLabels(train.table, label, classes);
-  if (odd) notes.unclear.push(odd.sentence);
-  if (odd?.isRefused) return null;
-  const source = ({ table, id, folder }: NamedTable, labelPlace: number): SourceDescription => ({
-    format: 'files',
-    folder,
-    table: {
-      file: table.file,
-      header: table.header !== null,
-      delimiter: table.delimiter,
-      rows: null,
-      id: nameOf(table, id),
-      label: labelPlace >= 0 ? nameOf(table, labelPlace) : null,
-    },
-    classInName: false,
-  });
-  notes.understood.push(
-    `${train.table.file}: names of images in ${where(train.folder)}, ${classes.length} classes in column ${nameOf(train.table, label)}.`,
-  );
-  const other = found.find((one) => one !== train && one.folder !== train.folder && TEST_NAME.test(one.table.file));
-  const flat = [...foldersOf(inventory).keys()].find((folder) => folder !== train.folder && TEST_NAME.test(folder));
-  const test = other
-    ? source(other, labelOf(other))
-    : flat === undefined
-      ? null
-      : ({ format: 'files', folder: flat, table: null, classInName: false } as const);
-  if (test && 'folder' in test)
-    notes.understood.push(`${test.folder}: the test images${other ? ` that ${other.table.file} names` : ''}.`);
-  return { classes, train: source(train, label), test, ...(await partsOf(train.table, notes)) };
-}
-
-/** @returns the column, and the folder with the images that it names */
-function namesImages(table: Table, { images }: Inventory): NamedTable | null {
-  const folders = new Map<string, string>();
-  for (const path of images) {
-    for (const key of [path, basename(path), withoutSuffix(path), withoutSuffix(basename(path))])
-      folders.set(key, dirname(path));
-  }
-  for (let id = 0; id < table.columns; id += 1) {
-    const places = table.rows.map((row) => folders.get(row[id]));
-    const known = places.filter((folder) => folder !== undefined);
-    if (known.length < 0.9 * places.length || known.length === 0) continue;
-    const [folder] = known;
-    return { table, id, folder: known.every((one) => one === folder) ? folder : commonFolder(known) };
-  }
-  return null;
-}
-
-function commonFolder(folders: readonly string[]): string {
-  const split = folders.map((folder) => folder.split('/'));
-  const common = split[0].filter((part, i) =>
-    split.every((parts) => parts[i] === part && parts.slice(0, i).join() === split[0].slice(0, i).join()),
-  );
-  return common.join('/') || '.';
 }
 
 /** What networks shall be trained at. */

@@ -1,5 +1,6 @@
 /** A draft from tables of images: train, test, classes, scale. */
 
+import { printable } from '../../base/printable.ts';
 import { inOrder } from '../in-order.ts';
 import type { Inventory } from './inventory.ts';
 import type { Notes } from './notes.ts';
@@ -24,16 +25,20 @@ const TEST_NAME = /(^|[^a-z])(tests?|tes|t10k|eval)([^a-z]|$)/i;
 /** @returns null if no table holds images with labels */
 export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Promise<Draft | null> {
   const labelName = submissionColumns(tables.sample)?.label ?? null;
-  const images = tables.all.flatMap((table) => asImageTable(table, labelName) ?? []);
+  const isTest = ({ table }: Pick<ImageTable, 'table'>): boolean => TEST_NAME.test(table.file);
+  const images = tables.all.flatMap((table) => {
+    const image = asImageTable(table, labelName);
+    return image ? [isTest(image) ? image : withOddLabel(image)] : [];
+  });
   if (images.length === 0) return null;
-  const isTest = ({ table }: ImageTable): boolean => TEST_NAME.test(table.file);
   const candidates = images.filter(
     (image) => !isTest(image) && (image.label >= 0 || (image.table.header === null && image.id < 0)),
   );
   const train = candidates.toSorted((a, b) => rank(b) - rank(a))[0];
   if (!train) {
+    const named = images.map(({ table }) => `${table.file} (${beginningOf(table.header)})`);
     notes.unclear.push(
-      `No table of images has a column of labels: ${images.map(({ table }) => table.file).join(', ')}.`,
+      `No table of images has a column of labels: ${named.join(', ')}. Expected one called label, class or target, beside those of the pixels.`,
     );
     return null;
   }
@@ -119,6 +124,22 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
     test: describeTable(chosen, testLabel, scale, null, { id: chosen.id }),
   };
 }
+
+/** One column of numbers among pixels that are named by a prefix and a number is the label, whatever it is called. */
+function withOddLabel(image: ImageTable): ImageTable {
+  const { table, label, list, id } = image;
+  const { header } = table;
+  if (!header || label >= 0 || list >= 0) return image;
+  const prefixes = header.map((name) => /^(.*?)\d+$/.exec(name)?.[1] ?? null);
+  const counts = new Map<string | null, number>();
+  for (const prefix of prefixes) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+  const [usual] = [...counts].toSorted((a, b) => b[1] - a[1])[0];
+  const odd = [...header.keys()].filter((place) => place !== id && prefixes[place] !== usual);
+  return usual !== null && odd.length === 1 ? { ...image, label: odd[0], size: image.size - 1 } : image;
+}
+
+const beginningOf = (header: readonly string[] | null): string =>
+  header === null ? 'no header' : printable(header.slice(0, 3).join(', '), 60) + (header.length > 3 ? ', …' : '');
 
 /** Those called train before others, then the largest images. */
 const rank = ({ table, size }: ImageTable): number => (/train|tra\b/i.test(table.file) ? 1e9 : 0) + size;

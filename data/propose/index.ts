@@ -10,7 +10,7 @@ import { takeInventory } from './inventory.ts';
 import type { Notes } from './notes.ts';
 import { isNumber } from '../in-order.ts';
 import { lookAtTables, submissionColumns, type Table } from './tables.ts';
-import { whyNot } from './why-not.ts';
+import { whyNoImages, whyNot } from './why-not.ts';
 
 export interface Proposal {
   /** Null where nothing is understood. */
@@ -68,7 +68,8 @@ export async function propose(directory: string, taken: readonly string[] = []):
       notes.unclear.push('There are no test images: everything is scored on folds, and there is nothing to submit.');
     return { description, ...notes, isEmpty: false };
   }
-  notes.unclear.push(...whyNot(tables.all));
+  notes.unclear.push(...(await whyNot(inventory, tables)));
+  if (notes.unclear.length === 0) notes.unclear.push(...whyNoImages(inventory));
   return { description: null, ...notes, isEmpty: inventory.files.length === 0 };
 }
 

@@ -32,14 +32,17 @@ export interface ImageTable {
 }
 
 const TABLE_NAME = /\.(csv|tsv|txt|data|dat|tra|tes|train|test)$/i;
+export const isTableFile = (path: string): boolean => TABLE_NAME.test(path);
 const SAMPLE_NAME = /sample.{0,3}sub|submission/i;
 const ID_NAME =
-  /^(|id|.*_id|image.?id|id.?code|index|unnamed: 0|file|files|file.?name|img|image|image.?name|filenames?)$/i;
+  /^(|id|.*_id|image.?id|id.?code|index|unnamed: 0|file|files|file.?name|img|image|image.?name|filenames?|path)$/i;
 const LABEL_NAME =
   /^(labels?|class(es)?|target|digit|letter|emotion|character|y|species|category|level|diagnosis|breed|dx|has_.*|is_.*|fine_label)$/i;
 const USAGE_NAME = /^(usage|split|subset|fold_name)$/i;
 export const GROUP_NAME = /^((patient|subject|lesion|driver|person|speaker|user|group)s?(_?id|_?name)?|.*_group)$/i;
 export const FOLD_NAME = /^(k_?)?folds?$/i;
+export const isIdName = (name: string): boolean => ID_NAME.test(name);
+export const isLabelName = (name: string): boolean => LABEL_NAME.test(name);
 export const isPartName = (name: string): boolean => GROUP_NAME.test(name) || FOLD_NAME.test(name);
 const LEAST_PIXELS = 16;
 const MOST_TABLES = 200;
@@ -53,7 +56,7 @@ export interface Tables {
 /** Looks at all tables of the folder. */
 export async function lookAtTables({ directory, files }: Inventory): Promise<Tables> {
   const all: Table[] = [];
-  for (const file of files.filter((path) => TABLE_NAME.test(path)).slice(0, MOST_TABLES)) {
+  for (const file of files.filter(isTableFile).slice(0, MOST_TABLES)) {
     const source = await findSource(directory, file).catch(() => null);
     const sample = source && (await sampleOf(source).catch(() => null));
     if (source && sample) all.push({ ...sample, file, source, columns: sample.rows[0].length });

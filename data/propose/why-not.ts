@@ -1,8 +1,12 @@
-/** Why tables are not understood, in sentences that name file and place. */
+/** Why files are not understood, in sentences that name file and place. */
 
-import { printable } from '../../base/printable.ts';
+import { printable, quoted } from '../../base/printable.ts';
+import { UserError } from '../../base/user-error.ts';
+import { findSource } from '../archive.ts';
 import { isNumber } from '../in-order.ts';
-import { nameOf, type Table } from './tables.ts';
+import type { Inventory } from './inventory.ts';
+import { eachLine } from './lines.ts';
+import { isTableFile, nameOf, type Table, type Tables } from './tables.ts';
 
 const MOST_TABLES = 5;
 const MOST_COLUMNS = 5;
@@ -10,8 +14,42 @@ const MOST_COLUMNS = 5;
 const MOSTLY_DIFFERENT = 0.9;
 const LEAST_VALUES = 20;
 
-/** @returns sentences; none for tables that may be anything, such as lists of names */
-export function whyNot(tables: readonly Table[]): string[] {
+/** Kinds of files that people have images in and that are not read, and what to do with them. */
+const unread: readonly (readonly [kind: string, name: RegExp, remedy: string])[] = [
+  ['HDF5', /\.(h5|hdf5|he5)$/i, 'Save its arrays with numpy.savez.'],
+  ['MATLAB', /\.mat$/i, 'Save its arrays with numpy.savez.'],
+  ['Parquet', /\.(parquet|feather|arrow)$/i, 'Save its images as files, or its numbers as CSV.'],
+  ['pickled', /\.(pkl|pickle|pt|pth)$|(^|\/)(data_batch_\d|test_batch)$/i, 'Save its arrays with numpy.savez.'],
+  ['TensorFlow', /\.tfrecords?(-.*)?$/i, 'Save its images as files.'],
+  ['Excel', /\.(xlsx?|ods)$/i, 'Save it as CSV.'],
+  ['DICOM', /\.(dcm|dicom)$/i, 'Save its images as PNG.'],
+  [
+    'an archive of another kind',
+    /\.(rar|xz|txz|bz2|tbz2?|zst|lz4)$/i,
+    'Unpack it there, or pack it as .zip or .tar.gz.',
+  ],
+];
+const MOST_FILES = 3;
+
+/** @returns sentences on tables and on files of kinds that are not read; none for what may be anything, such as lists of names */
+export async function whyNot(inventory: Inventory, tables: Tables): Promise<string[]> {
+  const { files } = inventory;
+  const known = new Set([...tables.all, tables.sample, tables.solution].map((table) => table?.file));
+  const named = files.filter(isTableFile).slice(0, MOST_FILES);
+  const noTables = await Promise.all(named.map((file) => whyNoTable(inventory.directory, file, known.has(file))));
+  const unreadFiles = unread.flatMap(([kind, name, remedy]) => {
+    const found = files.filter((file) => name.test(file));
+    if (found.length === 0) return [];
+    const more = found.length > 1 ? ` and ${found.length - 1} more` : '';
+    const what = kind.startsWith('an ') ? kind : `a file of ${kind}`;
+    return [
+      `${printable(found[0], 80)}${more}: ${what.replace('of pickled', 'of pickled arrays')} is not read. ${remedy}`,
+    ];
+  });
+  return [...noTables.filter((sentence) => sentence !== null), ...whyNoTables(tables.all), ...unreadFiles];
+}
+
+function whyNoTables(tables: readonly Table[]): string[] {
   return tables.slice(0, MOST_TABLES).flatMap((table) => {
     if (table.ragged !== null) return [table.ragged];
     const { rows, columns, file } = table;
@@ -28,6 +66,51 @@ export function whyNot(tables: readonly Table[]): string[] {
   });
 }
 
+/** Why a file that is called like a table is none. */
+async function whyNoTable(directory: string, file: string, isTable: boolean): Promise<string | null> {
+  const lines: string[] = [];
+  try {
+    const source = await findSource(directory, file);
+    if (!source) return null;
+    await eachLine(source, (line) => {
+      if (line.trim() !== '') lines.push(line.replace(/^\uFEFF/, ''));
+      return lines.length === 2;
+    });
+  } catch (error) {
+    return error instanceof UserError ? error.message : null;
+  }
+  const [first] = lines;
+  const name = printable(file, 80);
+  if (first === undefined) return `${name} is empty. Download it again.`;
+  if (/^\s*<(!doctype|html|\?xml)/i.test(first)) {
+    return `${name} is a web page and no table, perhaps one that asks to log in. Download the file itself.`;
+  }
+  if (first.startsWith('version https://git-lfs')) {
+    return `${name} is a pointer of Git LFS and not the file itself. Get it with git lfs pull.`;
+  }
+  if (isTable) return null;
+  if (first.includes('\0')) return `${name} is no text. Put the table itself there.`;
+  if (lines.length === 1) return `${name} has one line alone (${quoted(first, 60)}), and no rows. Download it again.`;
+  return null;
+}
+
+/** Images without anything that says their classes. */
+export function whyNoImages({ images }: Inventory): string[] {
+  if (images.length === 0) return [];
+  const counts = new Map<string, number>();
+  for (const path of images) {
+    const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : 'the folder itself';
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  const places = [...counts].slice(0, MOST_FILES).map(([folder, count]) => `${count} in ${printable(folder, 60)}`);
+  const more = counts.size > places.length ? ', …' : '';
+  const [example] = images;
+  return [
+    `Nothing says the classes of the images (${places.join(', ')}${more}), such as ${printable(example, 80)}. Expected two or more ` +
+      'folders, one for each class; or a table of their names and labels; or names that begin with their class, as in cat.0.jpg.',
+  ];
+}
+
 /**
  * What is odd about a column of labels.
  * @param values all that it has, different ones
@@ -39,6 +122,23 @@ export function oddLabels(
   values: readonly string[],
 ): { readonly isRefused: boolean; readonly sentence: string } | null {
   const column = `Column ${nameOf(table, place)} of ${table.file}`;
+  if (values.includes('')) {
+    const row = table.rows.findIndex((cells) => cells[place] === '');
+    const at = row < 0 ? '' : ` in line ${table.lines[row]}`;
+    return {
+      isRefused: true,
+      sentence: `${column} is empty${at}: expected a label in every row. Fill it in, or remove such rows.`,
+    };
+  }
+  const several = severalIn(values);
+  if (several !== null) {
+    return {
+      isRefused: true,
+      sentence:
+        `${column} holds several labels for an image, such as ${quoted(several, 60)}: only one class for each image is meant. ` +
+        'Keep one of them, or describe the column with its whole texts as `classes`.',
+    };
+  }
   const real = values.find((value) => isNumber(value) && !Number.isInteger(Number(value)));
   if (real !== undefined) {
     return {
@@ -56,4 +156,23 @@ export function oddLabels(
         sentence: `${column} has another number in almost every row: each of ${values.length} was taken for a class. If it is a quantity, it is not meant.`,
       }
     : null;
+}
+
+/** Fewer texts may be classes whose names have words in common. */
+const LEAST_TAGGED = 12;
+
+/**
+ * A text of several labels, such as `scab rust` where `scab` and `rust` are texts too, or many texts made of few words.
+ * @returns an example; null for names of classes
+ */
+function severalIn(values: readonly string[]): string | null {
+  for (const separator of [/\s*[|;]\s*/, /\s*,\s*/, /\s+/]) {
+    const wordsOf = new Map(values.map((value) => [value, value.split(separator).filter(Boolean)]));
+    const joined = values.filter((value) => wordsOf.get(value)!.length > 1);
+    if (joined.length === 0) continue;
+    const areValues = joined.every((value) => wordsOf.get(value)!.every((word) => wordsOf.has(word)));
+    const words = new Set([...wordsOf.values()].flat());
+    if (areValues || (joined.length >= LEAST_TAGGED && words.size * 2 <= values.length)) return joined[0];
+  }
+  return null;
 }

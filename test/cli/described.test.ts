@@ -121,6 +121,8 @@ test('a broken image is named, or left out and counted', async (t) => {
     broken.stderr,
     /sights\/seg_train\/seg_train\/forest\/101\.jpg: this image cannot be read \(.*\)\. Replace it, or/,
   );
+  t.regex(broken.stderr, /expected a JPEG, PNG, WebP, GIF, TIFF or BMP, got something else.* Nothing was written; /);
+  t.false((await filesIn(folder)).includes('sights/competition.json'));
   const skipped = await run(folder, [...words, '--skip-broken']);
   t.regex(skipped.stdout, /\n1 image that cannot be read left out: forest\/101\.jpg\./);
 });
@@ -181,6 +183,12 @@ test('bad descriptions are refused in a sentence', async (t) => {
     const { code, stdout, stderr } = await run(folder, ['data', '--data-dir', 'digits', '-q']);
     t.deepEqual([code, stdout], [2, ''], what);
     t.regex(stderr, words, what);
+    if (what === 'another scale') {
+      t.regex(
+        stderr,
+        /Another description fits the files \(optdigits\.tra: 8 × 8 .*\): ".* --data-dir digits --force" writes/,
+      );
+    }
   }
 });
 

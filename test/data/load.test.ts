@@ -2,7 +2,8 @@ import test from 'ava';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { loadOnce, loadTest, loadTrain } from '../../data/load.ts';
+import { loadTest, loadTrain } from '../../data/load.ts';
+import { loadOnce } from '../../data/load-once.ts';
 import { UserError } from '../../base/user-error.ts';
 import { temporaryFolder, tiny, trainText } from './tiny.ts';
 import { zipOf } from './zip.ts';
@@ -69,7 +70,7 @@ test('a mistake inside a zip is named with the zip, the entry and the line', asy
 test('a missing file is answered with the ways to provide it', async (t) => {
   const dataDir = await temporaryFolder(t);
   const message =
-    /: expected train\.csv \(plain, \.gz or in a \.zip\), found none\. Put the files there from https:\/\/example\.org\/tiny, or name their folder with --data-dir\.$/;
+    /: expected train\.csv \(plain, \.gz or in an archive\), found none\. Put the files there from https:\/\/example\.org\/tiny, or name their folder with --data-dir\.$/;
   await t.throwsAsync(loadTrain(tiny, { dataDir }), { instanceOf: UserError, message });
   await t.throwsAsync(loadTrain(tiny, { dataDir: join(dataDir, 'none') }), { instanceOf: UserError, message });
 });

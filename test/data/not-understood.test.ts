@@ -5,7 +5,7 @@ import { competitionOf } from '../../data/described.ts';
 import { descriptionSchema } from '../../data/description.ts';
 import { loadTrain } from '../../data/load.ts';
 import { propose } from '../../data/propose/index.ts';
-import { csvOf } from './image-files.ts';
+import { csvOf, writeFiles } from './image-files.ts';
 import { temporaryFolder } from './tiny.ts';
 
 const pixels = Array.from({ length: 16 }, (_, i) => `pixel${i}`);
@@ -53,4 +53,96 @@ test('tables of mixed columns are said to be what they are', async (t) => {
   const { description, unclear } = await propose(folder);
   t.is(description, null);
   t.regex(unclear.join('\n'), /train\.csv has 2 columns of text \(Name, Sex\) beside 3 of numbers: tables of mixed/);
+});
+
+const table = (columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
+  String(csvOf(columns, rows));
+const twelve = [...Array(12).keys()];
+const pictures = Object.fromEntries(twelve.map((i) => [`images/${i}.png`, Buffer.from('an image')]));
+/** Files, and what is said of them. */
+const odd: readonly (readonly [what: string, files: Record<string, string | Buffer>, sentence: RegExp])[] = [
+  [
+    'images without classes',
+    { 'q7b.png': 'x', 'zza.png': 'x' },
+    /^Nothing says the classes of the images \(2 in the folder itself\), such as q7b\.png\. Expected two or more folders/,
+  ],
+  ['one folder', { 'dogs/1.png': 'x', 'dogs/2.png': 'x' }, /^Nothing says the classes of the images \(2 in dogs\)/],
+  ['an empty table', { 'train.csv': '' }, /^train\.csv is empty\. Download it again\.$/],
+  ['a header alone', { 'train.csv': 'label,a,b\n' }, /^train\.csv has one line alone \("label,a,b"\), and no rows\./],
+  [
+    'a web page',
+    { 'train.csv': '<!DOCTYPE html>\n<html>\n<body>log in</body>' },
+    /^train\.csv is a web page and no table/,
+  ],
+  [
+    'a pointer',
+    { 'train.csv': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' },
+    /^train\.csv is a pointer of Git LFS/,
+  ],
+  ['HDF5', { 'Galaxy10.h5': 'x' }, /^Galaxy10\.h5: a file of HDF5 is not read\. Save its arrays with numpy\.savez\.$/],
+  ['another archive', { 'all.tar.xz': 'x' }, /^all\.tar\.xz: an archive of another kind is not read\. Unpack it there/],
+  [
+    'no label',
+    { 'train.csv': table(['id', ...pixels], rowsOf(twelve)) },
+    /^No table of images has a column of labels: train\.csv \(id, pixel0, pixel1, …\)\. Expected one called label/,
+  ],
+  [
+    'an empty label',
+    { 'train.csv': table(['label', ...pixels], rowsOf([0, 1, '', 1])) },
+    /^Column label of train\.csv is empty in line 4: expected a label in every row/,
+  ],
+  [
+    'several classes of an image',
+    {
+      ...pictures,
+      'train.csv': table(
+        ['id', 'cat', 'dog'],
+        twelve.map((i) => [i, i % 2, 1]),
+      ),
+    },
+    /^train\.csv names images, and some have several classes or none \(1 in the columns cat, dog\)/,
+  ],
+  [
+    'several labels in a text',
+    {
+      ...pictures,
+      'train.csv': table(
+        ['image', 'labels'],
+        twelve.map((i) => [`${i}.png`, ['scab', 'rust', 'scab rust'][i % 3]]),
+      ),
+    },
+    /^Column labels of train\.csv holds several labels for an image, such as "scab rust"/,
+  ],
+  [
+    'a quantity beside names',
+    {
+      ...pictures,
+      'train.csv': table(
+        ['id', 'image', 'score'],
+        twelve.map((i) => [i, `${i}.png`, i + 0.5]),
+      ),
+    },
+    /^Column score of train\.csv holds real numbers/,
+  ],
+];
+
+test('what keeps files from being understood is said in a sentence', async (t) => {
+  for (const [what, files, sentence] of odd) {
+    const folder = await temporaryFolder(t);
+    const contents = Object.entries(files).map(([name, content]) => [name, Buffer.from(content)]);
+    await writeFiles(folder, Object.fromEntries(contents));
+    const { description, unclear } = await propose(folder);
+    t.is(description, null, what);
+    t.regex(unclear[0] ?? '', sentence, what);
+  }
+});
+
+test('names of classes with words in common are classes, and a second column of labels is said', async (t) => {
+  const folder = await temporaryFolder(t);
+  const names = ['Common wheat', 'Common Chickweed', 'wheat, green', 'Maize'];
+  const rows = twelve.map((i) => [`${i}.png`, `"${names[i % 4]}"`, 'ab'[i % 2]]);
+  await writeFiles(folder, { ...pictures, 'train.csv': Buffer.from(table(['file', 'label', 'category'], rows)) });
+  const { unclear, understood } = await propose(folder);
+  t.regex(understood.join('\n'), /4 classes in column label/);
+  t.regex(unclear.join('\n'), /train\.csv has other columns that may be the label \(category\): label was taken\./);
 });

@@ -4,9 +4,10 @@ import { descriptionSchema } from '../../data/description.ts';
 import { loadTest, loadTrain } from '../../data/load.ts';
 import { propose } from '../../data/propose/index.ts';
 import { publish, published } from './published.ts';
+import { morePublished } from './published-more.ts';
 import { temporaryFolder } from './tiny.ts';
 
-for (const expected of published) {
+for (const expected of [...published, ...morePublished]) {
   test(`${expected.name} is read as its publisher means it, with what is proposed`, async (t) => {
     const dataDir = await temporaryFolder(t);
     await publish(dataDir, expected);

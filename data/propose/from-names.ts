@@ -1,0 +1,218 @@
+/** A draft from a table that names image files, beside their folder. */
+
+import { dirname } from 'node:path';
+import { printable } from '../../base/printable.ts';
+import type { FilesDescription, SourceDescription } from '../description.ts';
+import { namesOfImage, plainPath } from '../image-tree.ts';
+import type { Inventory } from './inventory.ts';
+import type { Notes } from './notes.ts';
+import { partsOf } from './parts.ts';
+import {
+  type Draft,
+  isIdName,
+  isLabelName,
+  isPartName,
+  nameOf,
+  submissionColumns,
+  type Table,
+  type Tables,
+  valuesOf,
+} from './tables.ts';
+import { oddLabels } from './why-not.ts';
+
+export const TEST_NAME = /test|pred|unlabel/i;
+
+export interface Sources extends Pick<Draft, 'group' | 'fold'> {
+  readonly classes: string[];
+  readonly train: SourceDescription;
+  readonly test: SourceDescription | null;
+}
+
+/** Folders with images in them, and how many. */
+export function foldersOf({ images }: Inventory): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const path of images) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+  return counts;
+}
+
+export const where = (folder: string): string => (folder === '.' ? 'The folder' : folder);
+
+interface NamedTable {
+  readonly table: Table;
+  readonly id: number;
+  readonly folder: string;
+}
+
+/** One column of labels, or one of zeros and ones for each class. */
+type LabelPlaces = number | readonly number[];
+
+/** @returns null if no table names images and tells their classes, of which `notes` then say why */
+export async function named(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {
+  const wanted = submissionColumns(tables.sample)?.label;
+  const found = tables.all.flatMap((table) => namesImages(table, inventory) ?? []);
+  const labelled = found.map((one) => ({ ...one, label: labelOf(one, wanted) }));
+  const train = labelled
+    .filter(({ label }) => label !== null)
+    .toSorted((a, b) => Number(TEST_NAME.test(a.table.file)) - Number(TEST_NAME.test(b.table.file)))[0];
+  if (!train || train.label === null) {
+    notes.unclear.push(...found.slice(0, 3).flatMap(whyNoLabel));
+    return null;
+  }
+  const { label, table } = train;
+  const classes = await classesOf(table, label, notes);
+  if (!classes) return null;
+  notes.understood.push(
+    `${table.file}: names of images in ${where(train.folder)}, ${classes.length} classes in ` +
+      (typeof label === 'number' ? `column ${nameOf(table, label)}.` : `columns of zeros and ones.`),
+  );
+  const spare = typeof label === 'number' ? spareLabels(table, label) : [];
+  if (spare.length > 0) {
+    const names = spare.map((place) => nameOf(table, place)).join(', ');
+    notes.unclear.push(
+      `${table.file} has other columns that may be the label (${printable(names, 120)}): ${nameOf(table, label as number)} was taken.`,
+    );
+  }
+  const test = testOf(train, labelled, inventory, tables);
+  if (test) {
+    const by = test.table ? ` that ${test.table.file} names` : '';
+    notes.understood.push(`${where(test.folder)}: the test images${by}.`);
+  }
+  return { classes, train: describe(train, label), test, ...(await partsOf(table, notes)) };
+}
+
+function describe({ table, id, folder }: NamedTable, label: LabelPlaces | null): FilesDescription {
+  const { file, header, delimiter } = table;
+  const places = typeof label === 'object' && label ? { columns: label.map((place) => nameOf(table, place)) } : null;
+  return {
+    format: 'files',
+    folder,
+    table: {
+      file,
+      header: header !== null,
+      delimiter,
+      rows: null,
+      id: nameOf(table, id),
+      label: places ?? (label === null ? null : nameOf(table, label as number)),
+    },
+    classInName: false,
+  };
+}
+
+/** Images of another table, of a folder of their own, or of the sample submission. */
+function testOf(
+  train: NamedTable,
+  others: readonly (NamedTable & { readonly label: LabelPlaces | null })[],
+  inventory: Inventory,
+  { sample }: Tables,
+): FilesDescription | null {
+  const trained = new Set(train.table.rows.map((row) => row[train.id]));
+  const isApart = ({ table, id }: NamedTable): boolean => !table.rows.some((row) => trained.has(row[id]));
+  const other = others.find(
+    (one) =>
+      one.table !== train.table && TEST_NAME.test(one.table.file) && (one.folder !== train.folder || isApart(one)),
+  );
+  if (other) return describe(other, other.label);
+  const whole = { format: 'files', table: null, classInName: false } as const;
+  const flat = [...foldersOf(inventory).keys()].find((folder) => folder !== train.folder && TEST_NAME.test(folder));
+  if (flat !== undefined) return { ...whole, folder: flat };
+  // The sample names them, in the folder of the training images too.
+  const listed = sample && namesImages(sample, inventory);
+  return listed && isApart(listed) ? { ...whole, folder: listed.folder } : null;
+}
+
+/** @returns null if `notes` say why there are none */
+async function classesOf(table: Table, label: LabelPlaces, notes: Notes): Promise<string[] | null> {
+  if (typeof label === 'object') return label.map((place) => String(nameOf(table, place)));
+  const classes = await valuesOf(table, label);
+  if (!classes || classes.length < 2) {
+    notes.unclear.push(`Column ${nameOf(table, label)} of ${table.file} has one value, or too many: no classes.`);
+    return null;
+  }
+  const odd = oddLabels(table, label, classes);
+  if (odd) notes.unclear.push(odd.sentence);
+  return odd?.isRefused ? null : classes;
+}
+
+/** @param wanted what submissions call the label */
+function labelOf({ table, id }: NamedTable, wanted: string | undefined): LabelPlaces | null {
+  const { header, columns } = table;
+  if (!header) return columns === 2 ? 1 - id : null;
+  const zeros = onesOf(table, id);
+  if (zeros?.isOneEach) return zeros.places;
+  // Of several labels for an image none is the label.
+  if (zeros && zeros.places.length > 1 && wanted === undefined) return null;
+  const byName = header.indexOf(wanted ?? 'label');
+  if (byName >= 0 && byName !== id) return byName;
+  const other = [...header.keys()].filter((place) => place !== id && !isPartName(header[place]));
+  const usual = other.find((place) => isLabelName(header[place])) ?? other.find((place) => NEARLY.test(header[place]));
+  if (usual !== undefined) return usual;
+  const rest = other.filter((place) => !isIdName(header[place]));
+  return rest.length === 1 ? rest[0] : null;
+}
+
+const NEARLY = /label|class|species|breed|diagnosis|target|category|dx/i;
+
+const spareLabels = ({ header, rows }: Table, label: number): number[] =>
+  [...(header ?? []).keys()].filter(
+    (place) =>
+      place !== label &&
+      NEARLY.test(header![place]) &&
+      new Set(rows.map((row) => row[place])).size < Math.max(2, rows.length),
+  );
+
+/** Two or more columns of zeros and ones alone, and whether each row has one 1; null for a table with others. */
+function onesOf(table: Table, id: number): { places: number[]; isOneEach: boolean } | null {
+  const { header, rows, columns } = table;
+  const places = [...Array(columns).keys()].filter(
+    (place) => place !== id && !isPartName(header![place]) && !isIdName(header![place]),
+  );
+  const isBit = (cell: string): boolean => /^[01](\.0*)?$/.test(cell);
+  if (places.length < 2 || !rows.every((row) => places.every((place) => isBit(row[place])))) return null;
+  const isOneEach = rows.every((row) => places.reduce((sum, place) => sum + Number(row[place]), 0) === 1);
+  return { places, isOneEach };
+}
+
+function whyNoLabel({ table, id }: NamedTable): string[] {
+  if (!table.header || table.columns < 3) return [];
+  const names = printable(
+    table.header
+      .filter((_, place) => place !== id)
+      .slice(0, 8)
+      .join(', '),
+    120,
+  );
+  return [
+    onesOf(table, id)
+      ? `${table.file} names images, and some have several classes or none (1 in the columns ${names}): ` +
+        'only one class for each image is meant.'
+      : `${table.file} names images and has several columns (${names}), none of which is called label: ` +
+        'several targets are not meant. Describe which one column is `label`.',
+  ];
+}
+
+/** @returns the column, and the folder with the images that it names */
+export function namesImages(table: Table, { images }: Inventory): NamedTable | null {
+  const folders = new Map<string, string>();
+  const own = table.file.slice(0, table.file.lastIndexOf('/') + 1);
+  for (const path of images) {
+    for (const key of namesOfImage(path)) folders.set(key, dirname(path));
+    // As seen from the table.
+    if (path.startsWith(own)) folders.set(path.slice(own.length), dirname(path));
+  }
+  for (let id = 0; id < table.columns; id += 1) {
+    const places = table.rows.map((row) => folders.get(plainPath(row[id])));
+    const known = places.filter((folder) => folder !== undefined);
+    if (known.length < 0.9 * places.length || known.length === 0) continue;
+    const [folder] = known;
+    return { table, id, folder: known.every((one) => one === folder) ? folder : commonFolder(known) };
+  }
+  return null;
+}
+
+function commonFolder(folders: readonly string[]): string {
+  const split = folders.map((folder) => folder.split('/'));
+  const common = split[0].filter((part, i) =>
+    split.every((parts) => parts[i] === part && parts.slice(0, i).join() === split[0].slice(0, i).join()),
+  );
+  return common.join('/') || '.';
+}

@@ -1,0 +1,198 @@
+/** More small files in the shapes in which data sets are published. */
+import { gzipSync } from 'node:zlib';
+import { csvOf, tarOf } from './image-files.ts';
+import { npy, picture, type Published } from './published.ts';
+import { zipOf } from './zip.ts';
+
+const range = (count: number): number[] => [...Array(count).keys()];
+const COUNT = 12;
+const pixelsOf = (label: number): number[] => range(16).map((i) => (i % 3 === label ? 255 : 9 * i));
+const pixelNames = range(16).map((i) => `p${i}`);
+
+export const morePublished: readonly Published[] = [
+  {
+    name: 'Plant Pathology: a column of zeros and ones for each class',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      for (const i of range(COUNT)) files[`images/Train_${i}.jpg`] = await picture(i % 3, 24, 24);
+      for (const i of range(2)) files[`images/Test_${i}.jpg`] = await picture(i, 24, 24);
+      const columns = ['image_id', 'healthy', 'rust', 'scab'];
+      return {
+        ...files,
+        'train.csv': csvOf(
+          columns,
+          range(COUNT).map((i) => [`Train_${i}`, ...range(3).map((k) => Number(i % 3 === k))]),
+        ),
+        'test.csv': csvOf(['image_id'], [['Test_0'], ['Test_1']]),
+        'sample_submission.csv': csvOf(columns, [
+          ['Test_1', 0.3, 0.3, 0.4],
+          ['Test_0', 0.3, 0.3, 0.4],
+        ]),
+      };
+    },
+    shape: [24, 24, 3],
+    classes: ['healthy', 'rust', 'scab'],
+    labels: range(COUNT).map((i) => i % 3),
+    ids: ['Test_1', 'Test_0'],
+    columns: ['image_id', 'label'],
+    probabilities: { columns: ['healthy', 'rust', 'scab'] },
+  },
+  {
+    name: 'GTSRB: numbered folders, and tables of paths with a region',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      const columns = ['Width', 'Height', 'Roi.X1', 'Roi.Y1', 'Roi.X2', 'Roi.Y2', 'ClassId', 'Path'];
+      const row = (label: number, path: string): (string | number)[] => [24, 24, 2, 2, 20, 20, label, path];
+      const [train, test]: (string | number)[][][] = [[], []];
+      for (const i of range(COUNT)) {
+        const path = `Train/${[0, 2, 10][i % 3]}/0000${i % 3}_${i}.png`;
+        files[path] = await picture(i % 3, 24, 24, 'png');
+        train.push(row([0, 2, 10][i % 3], path));
+      }
+      for (const i of range(2)) {
+        files[`Test/0000${i}.png`] = await picture(i, 24, 24, 'png');
+        test.push(row([0, 2][i], `Test/0000${i}.png`));
+      }
+      return { ...files, 'Train.csv': csvOf(columns, train), 'Test.csv': csvOf(columns, test) };
+    },
+    shape: [24, 24, 3],
+    classes: ['0', '2', '10'],
+    labels: range(COUNT).map((i) => i % 3),
+    ids: ['Test/00000.png', 'Test/00001.png'],
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'Oxford pets: names of several words that begin with the breed',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      for (const i of range(COUNT)) {
+        files[`images/${['Abyssinian', 'american_bulldog', 'saint_bernard'][i % 3]}_${i}.jpg`] = await picture(
+          i % 3,
+          30,
+          24,
+        );
+      }
+      return files;
+    },
+    shape: [24, 30, 3],
+    classes: ['Abyssinian', 'american_bulldog', 'saint_bernard'],
+    labels: [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2],
+    ids: null,
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'Stanford dogs: nested folders in a .tar',
+    files: async () => {
+      const entries = [];
+      for (const i of range(COUNT)) {
+        const name = `Images/n0208562${i % 2}-${['Chihuahua', 'Japanese_spaniel'][i % 2]}/n0208562${i % 2}_${i}.jpg`;
+        entries.push({ name, content: await picture(i % 2, 40, 30) });
+      }
+      return { 'images.tar': tarOf(...entries) };
+    },
+    shape: [30, 40, 3],
+    classes: ['n02085620-Chihuahua', 'n02085621-Japanese_spaniel'],
+    labels: [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1],
+    ids: null,
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'malaria: two folders in a folder, with files of a system beside',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      for (const i of range(COUNT)) {
+        files[`cell_images/${['Parasitized', 'Uninfected'][i % 2]}/C${i}P1.png`] = await picture(
+          i % 2,
+          40 + i,
+          30,
+          'png',
+        );
+      }
+      return { ...files, 'cell_images/Parasitized/Thumbs.db': 'x', 'cell_images/Uninfected/.DS_Store': 'x' };
+    },
+    shape: [30, 30, 3],
+    classes: ['Parasitized', 'Uninfected'],
+    labels: [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1],
+    ids: null,
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'MedMNIST: arrays of three parts in one .npz',
+    files: () => ({
+      'bloodmnist.npz': zipOf(
+        ...(['train', 'val', 'test'] as const).flatMap((part) => {
+          const count = part === 'train' ? COUNT : 3;
+          return [
+            {
+              name: `${part}_images.npy`,
+              content: npy(
+                [count, 4, 4],
+                range(count).flatMap((i) => pixelsOf(i % 3)),
+              ),
+            },
+            {
+              name: `${part}_labels.npy`,
+              content: npy(
+                [count, 1],
+                range(count).map((i) => i % 3),
+              ),
+            },
+          ];
+        }),
+      ),
+    }),
+    shape: [4, 4, 1],
+    classes: ['0', '1', '2'],
+    labels: range(COUNT).map((i) => i % 3),
+    ids: ['1', '2', '3'],
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'a table with semicolons, ends of lines of Windows and a mark of UTF-8, packed in a .tar.gz',
+    files: () => {
+      const text = csvOf(
+        ['klass', ...pixelNames],
+        range(COUNT).map((i) => [i % 3, ...pixelsOf(i % 3)]),
+      );
+      const content = `\uFEFF${String(text).replaceAll(',', ';').replaceAll('\n', '\r\n')}`;
+      return { 'data.tar.gz': gzipSync(tarOf({ name: 'train.csv', content: Buffer.from(content) })) };
+    },
+    shape: [4, 4, 1],
+    classes: ['0', '1', '2'],
+    labels: range(COUNT).map((i) => i % 3),
+    ids: null,
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'a table in UTF-16',
+    files: () => {
+      const text = csvOf(
+        ['label', ...pixelNames],
+        range(COUNT).map((i) => [i % 3, ...pixelsOf(i % 3)]),
+      );
+      return { 'train.csv': Buffer.from(`\uFEFF${String(text)}`, 'utf16le') };
+    },
+    shape: [4, 4, 1],
+    classes: ['0', '1', '2'],
+    labels: range(COUNT).map((i) => i % 3),
+    ids: null,
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'names with backslashes and folders in a table',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      const rows: string[][] = [];
+      for (const i of range(COUNT)) {
+        files[`photos/train/${['a', 'b'][i % 2]}/${i}.png`] = await picture(i % 2, 8, 8, 'png');
+        rows.push([`train\\${['a', 'b'][i % 2]}\\${i}.png`, ['owl', 'eagle'][i % 2]]);
+      }
+      return { ...files, 'photos/list.csv': csvOf(['path', 'bird'], rows) };
+    },
+    shape: [8, 8, 3],
+    classes: ['eagle', 'owl'],
+    labels: range(COUNT).map((i) => 1 - (i % 2)),
+    ids: null,
+    columns: ['id', 'label'],
+  },
+];
