@@ -22,7 +22,10 @@ import { duration, localTime, shortNumber, stateNames } from '../../base/format.
 import { heading } from '../format.ts';
 import * as studies from '../studies.ts';
 import * as words from '../study-words.ts';
+import { add } from '../study/add.ts';
 import { exportStudy } from '../study/export.ts';
+import { importStudy } from '../study/import.ts';
+import { copy, merge, rename } from '../study/manage.ts';
 import { replay } from '../study/replay.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
@@ -227,8 +230,8 @@ const deleteStudy = defineCommand({
 
 export const study: CommandGroup = {
   name: 'study',
-  summary: 'list, show, replay, export and delete studies',
-  commands: [list, show, best, trials, replay, exportStudy, deleteStudy],
+  summary: 'list, show, replay, import, export, copy, merge, rename and delete studies',
+  commands: [list, show, best, trials, replay, add, exportStudy, importStudy, copy, merge, rename, deleteStudy],
 };
 
 /** 5 × 50; empty for a study that is not a search. */
