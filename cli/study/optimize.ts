@@ -10,12 +10,11 @@ import {
   openStorage,
   openStudy,
   optimize,
-  parseSpace,
   processObjective,
 } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { option, optional } from '../option.ts';
-import { oneOf, wholeNumber } from '../option-parsers.ts';
+import { oneOf, someText, wholeNumber } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 import { searchSpace } from '../search-options.ts';
 import * as words from '../study-words.ts';
@@ -27,7 +26,7 @@ export const optimizeStudy = defineCommand({
     space: optional({
       flags: '--space <json>',
       description: 'search space: the distribution of each parameter, as JSON or a file with JSON',
-      parse: searchSpace,
+      parse: someText,
       shownFallback: 'none, it is needed',
     }),
     direction: option({
@@ -68,7 +67,7 @@ export const optimizeStudy = defineCommand({
         seed,
         sampler,
         pruner,
-        space: parseSpace(space),
+        space: searchSpace(space, '--space'),
         task: { program: program.join(' '), folder: resolve('.') },
         wantedTrials: trials,
       });

@@ -73,7 +73,7 @@ export function threadObjective(module: URL): Objective {
 
 /** @returns how the objective ended; null if the thread ended itself before @throws if the module cannot be loaded */
 function conversation(thread: Worker, trial: Trial, signal: AbortSignal): Promise<Ending | null> {
-  // Of the thread only a copy of an error arrives, without its class.
+  // The thread can send only a copy of an error, without its class.
   let thrown: unknown;
   const answerTo = ({ member, given }: Call): Answer => {
     try {

@@ -172,9 +172,9 @@ const hasPython = spawnSync('python3', ['--version']).status === 0;
     '--space',
     'space.json',
     '--trials',
-    '12',
+    '4',
     '--workers',
-    '3',
+    '2',
   ];
   const { code, stdout, stderr } = await runIn(folder, [...words, '--pruner', 'median', '--json']);
   t.is(code, 0, stderr);
