@@ -1,184 +1,320 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+/** Studies of several objectives, and of constraints. */
+import { rmSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import test from 'ava';
-import { UserError } from '../../base/user-error.ts';
-import { processObjective } from '../../search/objectives/process.ts';
-import { threadObjective } from '../../search/objectives/thread.ts';
-import { openStudy } from '../../search/open-study.ts';
-import { optimize, type OptimizeOptions, type Objective } from '../../search/optimize.ts';
+import type { SearchSpace } from '../../search/distributions.ts';
+import { exporters } from '../../search/export/index.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
+import { hypervolume } from '../../numerics/hypervolume.ts';
+import { openStudy, type StudyOptions } from '../../search/open-study.ts';
+import { optimize } from '../../search/optimize.ts';
+import { bestByFronts, bestTrialsOf, dominates, frontsOf, leastCrowdedFirst } from '../../search/pareto.ts';
+import { readStudy } from '../../search/read-study.ts';
+import { replayStudy } from '../../search/replay.ts';
+import { samplers, type SamplerName } from '../../search/samplers/index.ts';
 import type { Study } from '../../search/study.ts';
-import { failureOf } from '../../search/frozen-trial.ts';
-import { runIn } from '../cli/in-process.ts';
+import { StudyError } from '../../search/study-error.ts';
+import type { Trial } from '../../search/trial.ts';
 
-let folder = '';
-test.before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'objectives-'));
-});
-test.after.always(() => rm(folder, { recursive: true, force: true }));
+const folder = mkdtempSync(join(tmpdir(), 'wide-optima-objectives-'));
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
-const space = { x: { kind: 'float', low: -5, high: 5 } } as const;
+const unit = (count: number): SearchSpace =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, { kind: 'float', low: 0, high: 1 }]));
 
-async function run(objective: Objective, options: OptimizeOptions, more = {}): Promise<Study> {
-  const study = await openStudy({ name: 's', direction: 'minimize', sampler: 'random', space, ...more });
-  await optimize(study, objective, options);
-  return study;
+/** Two objectives over some numbers: the front is where all but the first are 0. Zitzler et al. 2000. */
+function zdt1({ params }: Trial): number[] {
+  const [x, ...others] = Object.values(params).map(Number);
+  const g = 1 + (9 * others.reduce((sum, one) => sum + one, 0)) / others.length;
+  return [x, g * (1 - Math.sqrt(x / g))];
 }
 
-/** A program of Node that reads the parameters as `params`; its standard input is `input`, line by line. */
-const program = (source: string): string[] => [
-  process.execPath,
-  '-e',
-  `const lines = require('node:readline').createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-  const next = async () => JSON.parse((await lines.next()).value);
-  const say = (message) => console.log(JSON.stringify(message));
-  (async () => { const { trial, params } = await next(); ${source}; process.exit(); })();`,
-];
+const open = (options: Partial<StudyOptions> = {}): Promise<Study> =>
+  openStudy({ name: 'front', directions: ['minimize', 'minimize'], sampler: 'random', space: unit(3), ...options });
 
-test('a program gets its parameters and tells its value as lines of JSON, several at once', async (t) => {
-  const logged: string[] = [];
-  const objective = processObjective(
-    program(`console.log('hello'); say({ attributes: { seen: trial } }); say({ value: (params.x - 2) ** 2 })`),
-    { onLog: (number, line) => void logged.push(`${number} ${line}`) },
-  );
-  const { trials } = await run(objective, { trials: 3, workers: 3 });
-  for (const { number, value, params, userAttributes } of trials) {
-    t.is(value, (Number(params.x) - 2) ** 2);
-    t.deepEqual(userAttributes, { seen: number });
-  }
-  t.deepEqual(logged.toSorted(), ['0 hello', '1 hello', '2 hello']);
-});
-
-test('a program reports on its way and is told whether to prune', async (t) => {
-  const objective = processObjective(
-    program(
-      'say({ report: 1 }); const a = await next(); say({ report: NaN }); if (!(await next()).prune) say({ value: a.prune ? 1 : 0 })',
-    ),
-  );
-  const isLast = { pruner: () => (context: { step: number }) => context.step === 1 };
-  const pruned = await run(objective, { trials: 1 }, { pruner: isLast.pruner() });
-  t.is(pruned.trials[0].state, 'PRUNED');
-  t.deepEqual(pruned.trials[0].intermediateValues, { 0: 1, 1: NaN });
-  t.is((await run(objective, { trials: 1 })).trials[0].value, 0);
-});
-
-test('a program that fails fails its trial with the reason, and the search goes on', async (t) => {
-  const cases: [source: string, reason: RegExp][] = [
-    [`console.error('no memory'); process.exit(3)`, /^the program ended with exit code 3: no memory$/],
-    [`process.kill(process.pid, 'SIGKILL')`, /^the program was ended by SIGKILL$/],
-    ['', /^the program wrote no value: expected a line such as {"value": 0.5}$/],
-    [`say({ valeu: 1 })`, /^the program wrote "{"valeu":1}": expected a message such as/],
-    [`say({ report: 'a' })`, /^Expected `value` to be a number, got the text "a"/],
-    [`say({ fail: 'no data' })`, /^no data$/],
-    [`console.log('{"value": NaN}')`, /^the objective returned NaN: the run diverged$/],
-    [`console.log('inf')`, /the run diverged$/],
-  ];
-  const objectives = cases.map(([source]) => processObjective(program(source)));
-  const study = await run((trial, signal) => objectives[trial.number](trial, signal), {
-    trials: cases.length,
-    workers: 4,
-  });
-  for (const [i, [, reason]] of cases.entries()) {
-    t.is(study.trials[i].state, 'FAIL');
-    t.regex(failureOf(study.trials[i])!, reason);
-  }
-});
-
-test('a program that cannot be started ends the search', async (t) => {
-  for (const command of [[join(folder, 'missing')], join(folder, 'missing')]) {
-    const error = await t.throwsAsync(run(processObjective(command), { trials: 2 }), { instanceOf: UserError });
-    t.regex(error.message, /^Expected a program that can be started, got ".*missing" \(.*\). Name another one.$/);
-  }
-  t.throws(() => processObjective([]), { instanceOf: RangeError });
-});
-
-test('parameters can be arguments, quoted for the shell', async (t) => {
-  const choices = { c: { kind: 'categorical', choices: [`a 'b' $x`] } } as const;
-  const told: string[] = [];
-  const onLog = (_: number, line: string): void => void told.push(line);
-  await run(processObjective('echo text {c} {d}; echo 1', { onLog }), { trials: 1 }, { space: choices });
-  await run(processObjective(['echo', 'text', '{c}'], { onLog }), { trials: 1 }, { space: choices });
-  t.deepEqual(told, [`text a 'b' $x {d}`, `text a 'b' $x`]);
-});
-
-test('what blocks ends with the search: a program with all that it has started, and a thread', async (t) => {
-  const file = join(folder, 'blocks.mjs');
-  await writeFile(file, 'export default (trial) => { trial.report(1, 0); trial.shouldPrune(); for (;;); }');
-  const begun = new AbortController();
-  const { signal } = begun;
-  const onLog = (): void => begun.abort();
-  const blocked = [processObjective('sleep 100 & echo begun; wait', { onLog }), threadObjective(pathToFileURL(file))];
-  for (const objective of blocked) {
-    const stop = new AbortController();
-    signal.addEventListener('abort', () => stop.abort());
-    const pruner = (): boolean => {
-      stop.abort();
-      return false;
-    };
-    const study = await openStudy({ name: 's', direction: 'minimize', sampler: 'random', space, pruner });
-    t.is((await optimize(study, objective, { trials: 1, signal: stop.signal })).stopped, 'aborted');
-    t.is(study.trials[0].state, 'WAITING');
-  }
-});
-
-test('an objective in a thread has the trial that it has elsewhere, and may block', async (t) => {
-  const file = join(folder, 'objective.mjs');
-  await writeFile(
-    file,
-    `export default async (trial) => {
-      if (trial.number === 1) throw new TypeError('no');
-      if (trial.number === 2) process.exit(1);
-      if (trial.number === 3) return trial.suggestFloat('y', 0, 1);
-      const x = trial.suggestFloat('x', -5, 5);
-      trial.report(x, 0);
-      trial.setUserAttribute('x', trial.params.x);
-      return trial.shouldPrune() ? { state: 'PRUNED' } : x;
-    };`,
-  );
-  const objective = threadObjective(pathToFileURL(file));
-  const study = await run(
-    objective,
-    { trials: 5, workers: 2, catch: [TypeError], maxRetries: 0 },
-    {
-      pruner: ({ trial }: { trial: { number: number } }) => trial.number === 4,
-    },
-  );
-  t.is(study.trials[0].value, study.trials[0].params.x as number);
-  t.deepEqual(study.trials[0].userAttributes, { x: study.trials[0].value! });
+test('a point dominates what is no better anywhere and worse somewhere', (t) => {
+  t.true(dominates([1, 2], [1, 3]));
+  t.false(dominates([1, 2], [1, 2]));
+  t.false(dominates([1, 3], [2, 2]));
   t.deepEqual(
-    study.trials.map(({ state }) => state),
-    ['COMPLETE', 'FAIL', 'FAIL', 'FAIL', 'PRUNED'],
+    frontsOf([
+      [2, 2],
+      [1, 3],
+      [3, 3],
+      [3, 1],
+      [4, 4],
+      [1, 3],
+    ]),
+    [[0, 1, 3, 5], [2], [4]],
   );
-  t.deepEqual(study.trials.slice(1, 4).map(failureOf), [
-    'TypeError: no',
-    'the thread of the objective ended without an outcome',
-    'Error: Unknown parameter `y`: the search space of the study has x. (not begun again)',
-  ]);
+  t.deepEqual(
+    frontsOf(
+      [
+        [2, 2],
+        [1, 3],
+        [3, 3],
+      ],
+      1,
+    ),
+    [[0, 1]],
+  );
+  t.deepEqual(frontsOf([]), []);
 });
 
-const hasPython = spawnSync('python3', ['--version']).status === 0;
-(hasPython ? test.serial : test.serial.skip)('the Python example of the documentation runs', async (t) => {
-  const page = await readFile(join(import.meta.dirname, '../../docs/any-program.md'), 'utf8');
-  const [, source] = /```python\n([^]*?)```/.exec(page)!;
-  const [, json] = /```json\n([^]*?)```/.exec(page)!;
-  await writeFile(join(folder, 'objective.py'), source);
-  await writeFile(join(folder, 'space.json'), json);
-  const words = [
-    'study',
-    'optimize',
-    'python3 objective.py',
-    '--space',
-    'space.json',
-    '--trials',
-    '4',
-    '--workers',
-    '2',
+test('the ends of a front come first, then what has the most room', (t) => {
+  const points = [
+    [0, 10],
+    [1, 9],
+    [2, 8],
+    [7, 3],
+    [10, 0],
   ];
-  const { code, stdout, stderr } = await runIn(folder, [...words, '--pruner', 'median', '--json']);
-  t.is(code, 0, stderr);
-  const { trials, best } = JSON.parse(stdout);
-  t.is(trials.complete + (trials.pruned ?? 0), 4);
-  t.true(best.value < 60);
+  t.deepEqual(leastCrowdedFirst(points, [0, 1, 2, 3, 4]), [0, 4, 3, 2, 1]);
+});
+
+test('a study of several objectives keeps its values, and its best trials are the front', async (t) => {
+  const study = await open({ directions: ['minimize', 'maximize'], metricNames: ['loss', 'gain'] });
+  const given = [
+    [1, 1],
+    [2, 2],
+    [2, 1],
+    [0, NaN],
+    [3, 3],
+  ];
+  const { bestTrial } = await optimize(study, ({ number }) => given[number], { trials: 5 });
+  t.deepEqual(
+    study.bestTrials.map(({ number, value, values }) => [number, value, values]),
+    [
+      [0, 1, [1, 1]],
+      [1, 2, [2, 2]],
+      [4, 3, [3, 3]],
+    ],
+  );
+  t.is(bestTrial, null);
+  t.is(study.trials[3].state, 'FAIL');
+  t.is(study.trials[3].userAttributes.failure, 'the objective returned NaN as value 2 of 2: the run diverged');
+  t.throws(() => study.bestTrial, {
+    instanceOf: StudyError,
+    message: 'Study "front" has 2 objectives, and so no single best trial: use `bestTrials`, the Pareto front.',
+  });
+  await study.close();
+});
+
+test('what is wrong with several objectives is said in a sentence', async (t) => {
+  const refusals: [Partial<StudyOptions>, string][] = [
+    [{ direction: 'minimize' }, 'Expected `direction` or `directions`, got both: give one of them.'],
+    [{ directions: [] }, 'Expected `directions` to be a list of maximize and minimize, got [].'],
+    [{ directions: undefined }, 'Expected direction maximize or minimize, got undefined.'],
+    [{ directions: ['minimize', 'up' as 'minimize'] }, 'Expected direction maximize or minimize, got the text "up".'],
+    [{ metricNames: ['a', 'a'] }, 'Expected `metricNames` to be 2 different names, got ["a","a"].'],
+    [
+      { pruner: 'median' },
+      'Expected no `pruner` with several objectives, where it is open which of two running trials is better: leave it out.',
+    ],
+    [
+      { sampler: 'cma-es' },
+      'The sampler cma-es knows one objective, not 2. Use one of auto, grid, qmc, random, nsga-ii.',
+    ],
+  ];
+  for (const [options, message] of refusals) {
+    await t.throwsAsync(open(options), { instanceOf: RangeError, message });
+  }
+  const study = await open();
+  const trial = await study.ask();
+  await t.throwsAsync(study.tell(trial, 1), {
+    message:
+      "Expected the outcome of a trial to be an array of 2 numbers, { state: 'PRUNED' } or " +
+      "{ state: 'FAIL', reason: 'why' }, got 1.",
+  });
+  await t.throwsAsync(study.tell(trial, [1, 2, 3]), {
+    message: /^Expected .* an array of 2 numbers, .* got \[1,2,3\]\.$/,
+  });
+  trial.report(1, 0);
+  t.throws(() => trial.shouldPrune(), {
+    instanceOf: StudyError,
+    message: 'Expected one objective for pruning: which of two trials is better is open with several.',
+  });
+  await study.tell(trial, [1, 2]);
+  await study.close();
+  const one = await openStudy({ name: 'one', directions: ['minimize'] });
+  t.is((await one.tell(await one.ask(), 1)).value, 1);
+  t.is(one.bestTrial?.number, 0);
+  t.is(one.definition.directions, undefined);
+  await one.close();
+});
+
+test('a stored front goes on, is read, and is not taken for another study', async (t) => {
+  const storage = join(folder, 'front.db');
+  const study = await open({ storage, metricNames: ['a', 'b'] });
+  await optimize(
+    study,
+    (trial) => {
+      trial.setConstraint('room', trial.number - 2);
+      return zdt1(trial);
+    },
+    { trials: 5 },
+  );
+  const { trials } = study;
+  await study.close();
+  const read = await readStudy(storage, 'front');
+  t.deepEqual(read.trials, trials);
+  t.deepEqual(read.definition.directions, ['minimize', 'minimize']);
+  t.deepEqual(
+    trials.map(({ constraints }) => constraints?.room),
+    [-2, -1, 0, 1, 2],
+  );
+  await t.throwsAsync(open({ storage, directions: ['minimize', 'maximize'], metricNames: ['a', 'b'] }), {
+    message:
+      /was made with directions minimize, minimize of a, b, not directions minimize, maximize of a, b: use the same/,
+  });
+  await t.throwsAsync(openStudy({ storage, name: 'front', direction: 'minimize', space: unit(3) }), {
+    message: /was made with directions minimize, minimize of a, b, not direction minimize: use the same/,
+  });
+  const again = await open({ storage, metricNames: ['a', 'b'] });
+  t.deepEqual(again.bestTrials, bestTrialsOf(trials.slice(0, 3), again.definition));
+  await again.close();
+});
+
+test('exports have a column for each objective and constraint, and Optuna finds the front', async (t) => {
+  const study = await open({ metricNames: ['loss', 'time'], space: undefined });
+  await study.tell(await study.ask(), [1, 2]);
+  const second = await study.ask();
+  second.setConstraint('room', NaN);
+  await study.tell(second, [0, 0]);
+  const { definition, trials } = study;
+  const snapshot = { definition, trials, bestTrial: trials[0] };
+  const [head, , row] = exporters.csv(snapshot).split('\n');
+  t.regex(head, /^number,values_loss,values_time,.*,constraints_room,/);
+  t.regex(row, /^1,0,0,.*,NaN,/);
+  t.deepEqual(JSON.parse(exporters.json(snapshot)).bestTrials, [0]);
+  const lines = exporters['optuna-journal'](snapshot).trim().split('\n');
+  t.deepEqual(JSON.parse(lines[0]).directions, [1, 1]);
+  t.deepEqual(JSON.parse(lines[1]).system_attr, { 'study:metric_names': ['loss', 'time'] });
+  const { value, values, system_attrs: attributes } = JSON.parse(lines[lines.length - 1]);
+  t.deepEqual([value, values, attributes], [null, [0, 0], { constraints: [Number.MAX_VALUE] }]);
+  await study.close();
+});
+
+test('a trial that misses a constraint is never the best, and dominates no feasible one', async (t) => {
+  const study = await openStudy({ name: 'constrained', direction: 'minimize', sampler: 'random', space: unit(1) });
+  const told: [number, number][] = [
+    [5, 0],
+    [1, 0.1],
+    [4, -3],
+    [0, NaN],
+    [2, 7],
+  ];
+  for (const [value, room] of told) {
+    const trial = await study.ask();
+    trial.setConstraint('room', room);
+    await study.tell(trial, value);
+  }
+  t.is(study.bestTrial?.number, 2);
+  t.deepEqual(
+    study.bestTrials.map(({ number }) => number),
+    [2],
+  );
+  t.deepEqual(
+    bestByFronts(study.trials, ['minimize'], 5).map(({ number }) => number),
+    [2, 0, 1, 4, 3],
+  );
+  const trial = await study.ask();
+  t.throws(() => trial.setConstraint('__proto__', 1), {
+    message: 'Expected another name for a constraint, got "__proto__".',
+  });
+  t.throws(() => trial.setConstraint('', 1), { instanceOf: RangeError });
+  t.throws(() => trial.setConstraint('a', '1' as unknown as number), { instanceOf: TypeError });
+  trial.setConstraint('a', -Infinity);
+  trial.setConstraint('b', Infinity);
+  t.deepEqual(trial.freeze().constraints, { a: -Number.MAX_VALUE, b: NaN });
+  await study.close();
+});
+
+test('pruners take no trial that misses a constraint for a measure', async (t) => {
+  let peers: readonly FrozenTrial[] = [];
+  const study = await openStudy({
+    name: 'peers',
+    direction: 'maximize',
+    sampler: 'random',
+    pruner: ({ history }) => {
+      peers = history;
+      return false;
+    },
+  });
+  await optimize(
+    study,
+    (trial) => {
+      trial.report(1, 0);
+      trial.shouldPrune();
+      trial.setConstraint('room', trial.number % 2);
+      return 1;
+    },
+    { trials: 4 },
+  );
+  t.deepEqual(
+    peers.map(({ number }) => number),
+    [0, 2],
+  );
+  await study.close();
+});
+
+const several = (Object.keys(samplers) as SamplerName[]).filter(
+  (name) => !['tpe', 'tpe-joint', 'cma-es', 'gp'].includes(name),
+);
+
+for (const sampler of several) {
+  test(`a front searched by ${sampler} with free workers is drawn again from its record`, async (t) => {
+    const space: SearchSpace = {
+      x: { kind: 'float', low: 0, high: 1 },
+      n: { kind: 'int', low: 0, high: 30 },
+      c: { kind: 'categorical', choices: ['a', 'b', 'c'] },
+    };
+    const study = await open({ sampler, space, seed: 3 });
+    await optimize(
+      study,
+      async (trial) => {
+        const { x, n, c } = trial.params;
+        await Promise.resolve();
+        trial.setConstraint('n', Number(n) - 25);
+        if (trial.number % 9 === 8) return { state: 'FAIL', reason: 'crash' };
+        return [Number(x) + (c === 'a' ? 0 : 1), 1 - Number(x) + Number(n) / 30];
+      },
+      { trials: 40, workers: 4 },
+    );
+    const { definition, trials } = study;
+    const { differences, suggestions } = replayStudy({ definition, trials, bestTrial: null });
+    t.deepEqual(differences, []);
+    t.is(suggestions, 120);
+    await study.close();
+  });
+}
+
+test('nsga-ii finds a larger front than chance', async (t) => {
+  const volumes = async (sampler: SamplerName): Promise<number> => {
+    const study = await open({ sampler, space: unit(6), seed: 1 });
+    await optimize(study, zdt1, { trials: 100 });
+    const { bestTrials } = study;
+    await study.close();
+    return hypervolume(
+      bestTrials.map(({ values }) => values!),
+      [11, 11],
+    );
+  };
+  t.true((await volumes('nsga-ii')) > (await volumes('random')) + 2);
+});
+
+test('nsga-ii names parameters on the way, and takes none from a parent that has another range', async (t) => {
+  const study = await open({ sampler: 'nsga-ii', space: undefined });
+  await optimize(
+    study,
+    (trial) => {
+      const x = trial.suggestFloat('x', 0, 1 + trial.number);
+      const y = x > 1 ? trial.suggestInt('y', 1, 3) : trial.suggestCategorical('z', [1, 2]);
+      return [x, y];
+    },
+    { trials: 40 },
+  );
+  t.is(study.trials.filter(({ state }) => state === 'COMPLETE').length, 40);
+  await study.close();
 });
