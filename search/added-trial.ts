@@ -10,7 +10,7 @@ import { newTrial, type StudyDefinition } from './storage/storage.ts';
 import { Trial } from './trial.ts';
 
 export interface AddedTrialDetails {
-  /** Of each parameter. Default: those of the search space, else those of the newest trial that has the parameter. */
+  /** The distribution of each parameter. Default: those of the search space, else those of the newest trial that has the parameter. */
   readonly distributions?: SearchSpace;
   /** Reported values by step. Default: none. */
   readonly intermediateValues?: Readonly<Record<number, number>>;

@@ -3,8 +3,7 @@ import { readOrdinary } from '../../base/ordinary-file.ts';
 import { displayPath } from '../../base/paths.ts';
 import { decodeText } from '../../base/text.ts';
 import { StudyError } from '../study-error.ts';
-import { fromOptuna, type ImportedStudy } from './optuna.ts';
-import { readOptunaJournal } from './optuna-journal.ts';
+import type { ImportedStudy } from './optuna.ts';
 
 export type { ImportedStudy };
 
@@ -24,9 +23,11 @@ export async function importStudies(path: string): Promise<readonly ImportedStud
   if (!isSqlite && !/^\s*\{/.test(bytes.subarray(0, 1_000).toString('latin1'))) {
     throw new StudyError(`${file}: expected ${expected}, found neither. Name another file.`);
   }
+  // Loaded here, so that a study in memory does not wait for them.
+  const { fromOptuna } = await import('./optuna.ts');
   const studies = isSqlite
     ? (await import('./optuna-sqlite.ts')).readOptunaSqlite(path, file)
-    : readOptunaJournal(decodeText(bytes), file);
+    : (await import('./optuna-journal.ts')).readOptunaJournal(decodeText(bytes), file);
   if (studies.length === 0) throw new StudyError(`${file}: expected a study of Optuna, found none.`);
   return studies.map((study) => fromOptuna(study, file));
 }

@@ -150,7 +150,7 @@ const distributionSchema = z.discriminatedUnion('name', [
   z.object({ name: z.literal('FloatDistribution'), attributes: z.object(bounds) }),
   z.object({ name: z.literal('IntDistribution'), attributes: z.object(bounds) }),
   z.object({ name: z.literal('CategoricalDistribution'), attributes: z.object({ choices: z.array(parameter) }) }),
-  // Of Optuna before version 3.
+  // Files of Optuna before version 3 have these.
   z.object({ name: z.literal('UniformDistribution'), attributes: z.object(bounds) }),
   z.object({ name: z.literal('LogUniformDistribution'), attributes: z.object(bounds) }),
   z.object({
