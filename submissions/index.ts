@@ -1,6 +1,7 @@
 /** Submissions: ensembles, CSV files, scores, comparisons, the leaderboard, and Kaggle. */
 export { compareSubmissions, type Agreement } from './agreement.ts';
 export { blendWays, isFitted, type BlendWay } from './blend.ts';
+export { type BlendSource } from './blend-members.ts';
 export { blendRuns, type BlendResult } from './blend-runs.ts';
 export { averageRun, keptSeveral } from './average.ts';
 export {

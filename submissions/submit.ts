@@ -18,7 +18,8 @@ import { type Data, prepare } from './prepare.ts';
 import { foldsKey, keepFolds, type KeptFolds } from './kept-folds.ts';
 import { inOwnFolder, type OwnFolder, preparedRuns, writeSubmit } from './submit-files.ts';
 import type { SubmissionTask, SubmitMethod, SubmitProgress, SubmitTask } from './submit-task.ts';
-import { type Submitted, submitValidated } from './submit-validated.ts';
+import type { Submitted } from './submit-predictions.ts';
+import { submitValidated } from './submit-validated.ts';
 
 /**
  * Makes one submission for each method and compares them. Everything that can be wrong with files, folders and options
