@@ -21,7 +21,7 @@ export const morePublished: readonly Published[] = [
         ...files,
         'train.csv': csvOf(
           columns,
-          range(COUNT).map((i) => [`Train_${i}`, ...range(3).map((k) => Number(i % 3 === k))]),
+          range(COUNT).map((i) => [`Train_${i}`, Number(i % 3 === 0), Number(i % 3 === 1), Number(i % 3 === 2)]),
         ),
         'test.csv': csvOf(['image_id'], [['Test_0'], ['Test_1']]),
         'sample_submission.csv': csvOf(columns, [
@@ -152,7 +152,7 @@ export const morePublished: readonly Published[] = [
     files: () => {
       const text = csvOf(
         ['klass', ...pixelNames],
-        range(COUNT).map((i) => [i % 3, ...pixelsOf(i % 3)]),
+        range(COUNT).map((i) => [i % 3].concat(pixelsOf(i % 3))),
       );
       const content = `\uFEFF${String(text).replaceAll(',', ';').replaceAll('\n', '\r\n')}`;
       return { 'data.tar.gz': gzipSync(tarOf({ name: 'train.csv', content: Buffer.from(content) })) };
@@ -168,7 +168,7 @@ export const morePublished: readonly Published[] = [
     files: () => {
       const text = csvOf(
         ['label', ...pixelNames],
-        range(COUNT).map((i) => [i % 3, ...pixelsOf(i % 3)]),
+        range(COUNT).map((i) => [i % 3].concat(pixelsOf(i % 3))),
       );
       return { 'train.csv': Buffer.from(`\uFEFF${String(text)}`, 'utf16le') };
     },
