@@ -54,7 +54,8 @@ export async function writeTogether(folder: string, files: readonly OwnFile[]): 
 const LONGEST_TURN_MS = 30_000;
 const BETWEEN_LOOKS_MS = 20;
 
-async function withTurn(folder: string, work: () => Promise<void>): Promise<void> {
+/** Does a short work on a folder while no other process does one there. */
+export async function withTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const turn = join(folder, '.writing');
   for (let looks = 0; ; looks += 1) {
     try {
@@ -71,7 +72,7 @@ async function withTurn(folder: string, work: () => Promise<void>): Promise<void
     await (isOld ? rm(turn, { force: true }) : setTimeout(BETWEEN_LOOKS_MS));
   }
   try {
-    await work();
+    return await work();
   } finally {
     await rm(turn, { force: true });
   }

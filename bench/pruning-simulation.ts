@@ -84,12 +84,12 @@ export function runPruned(study: SimulatedStudy, pruner: Pruner, foldOrder?: Fol
     });
     outcomes.push(isPruned ? { ...full, state: 'PRUNED', value: null, intermediateValues: reported } : full);
   }
-  const best = bestOf(study.trials, 'maximize')!;
+  const best = bestOf(study.trials, { direction: 'maximize' })!;
   return {
     epochs: countReports(outcomes),
     epochsWithoutPruning: countReports(study.trials),
     prunedBest: outcomes[best.number].state === 'PRUNED',
-    regret: best.value! - (bestOf(outcomes, 'maximize')?.value ?? 0),
+    regret: best.value! - (bestOf(outcomes, { direction: 'maximize' })?.value ?? 0),
   };
 }
 

@@ -67,6 +67,16 @@ export function nameList(text: string, flag: string): readonly string[] {
   throw new UserError(`Expected ${flag} to be names separated by commas, got ${quoted(text)}.`);
 }
 
+/** Numbers of at least 0, at least one of them above. */
+export function weightList(text: string, flag: string): readonly number[] {
+  const weights = text.split(',').map((word) => (/^\d*\.?\d+$/.test(word.trim()) ? Number(word) : NaN));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  if (sum > 0 && Number.isFinite(sum)) return weights;
+  throw new UserError(
+    `Expected ${flag} to be numbers of at least 0 separated by commas, not all of them 0, got ${quoted(text)}.`,
+  );
+}
+
 /** Tags, each once, that notes can keep. */
 export function tagList(text: string, flag: string): readonly string[] {
   const tags = [...new Set(nameList(text, flag))];

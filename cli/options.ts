@@ -2,7 +2,7 @@
 import { checkedName } from '../base/checked-name.ts';
 import { competitions, findCompetition, USUAL_FOLDS } from '../data/index.ts';
 import { modelName, modelNames } from '../models/index.ts';
-import { defaultWorkers, methodNames } from '../pipeline/index.ts';
+import { defaultWorkers, methodNames, MOST_VIEWS } from '../pipeline/index.ts';
 import { type PrunerName, pruners, samplers, type SamplerName } from '../search/index.ts';
 import { LARGEST_COUNT, option, optional, type OptionValues, toggle } from './option.ts';
 import { duration, methodList, noFile, oneOf, someText, storagePlace, tagList, wholeNumber } from './option-parsers.ts';
@@ -119,6 +119,13 @@ const definitions = {
     '--probabilities',
     'also write the probabilities of all classes as tables: for the test images, and out-of-fold for the training images',
   ),
+  tta: optional({
+    flags: '--tta <n>',
+    description:
+      'test-time augmentation: predict n changed views of each image too, and take the mean (changes as in the training, half as strong; half of the preset digits where the training has none)',
+    parse: wholeNumber(1, MOST_VIEWS),
+    shownFallback: 'none',
+  }),
   restart: toggle('--restart', 'train all folds again, also those that an interrupted submit has kept'),
   outDir: optional({
     flags: '--out-dir <folder>',

@@ -31,6 +31,8 @@ export interface ParametersQuery {
   readonly competition: string;
   readonly model: ModelName;
   readonly storage: string;
+  /** Number of the trial to take in place of the best. */
+  readonly trial?: number;
   /** The training images; only a search on the same images counts. */
   readonly images: LabelledImages;
   readonly signal?: AbortSignal;
@@ -43,6 +45,13 @@ export interface ParametersQuery {
  */
 export async function chooseParameters(query: ParametersQuery, progress: Progress): Promise<ChosenParameters[]> {
   const { source, methods: ids } = query;
+  if (query.trial !== undefined) {
+    if (source !== undefined && source !== 'best')
+      throw new UserError('Expected --trial or --params, got both: leave one of them out.');
+    if (ids.length > 1)
+      throw new UserError(`Expected one method beside --trial, got ${ids.join(', ')}: name one with --method.`);
+    return [(await best(ids[0], query)) ?? noSearch(ids[0], query)];
+  }
   if (source === 'default') return ids.map((id) => defaults(id));
   if (source === 'best' || source === undefined) {
     const otherwise = source === 'best' ? noSearch : defaultsWithoutSearch;
@@ -67,13 +76,14 @@ export const defaults = (id: MethodName): ChosenParameters => ({
 
 async function best(
   id: MethodName,
-  { competition, model, storage, images, signal }: ParametersQuery,
+  { competition, model, storage, trial, images, signal }: ParametersQuery,
 ): Promise<ChosenParameters | null> {
-  const found = await bestParameters({ competition, model, method: id, storage, images, signal });
+  const found = await bestParameters({ competition, model, method: id, storage, trial, images, signal });
   if (found === null) return null;
   const { parameters, from: paramsFrom, value, of } = found;
   const score = images.metric === undefined ? percent(value) : shortNumber(value);
-  return { id, parameters, paramsFrom, note: `${score} out of fold, the best of ${counted(of, 'complete trial')}` };
+  const which = trial === undefined ? 'the best' : 'one';
+  return { id, parameters, paramsFrom, note: `${score} out of fold, ${which} of ${counted(of, 'complete trial')}` };
 }
 
 const defaultsWithoutSearch = (id: MethodName, { storage, model }: ParametersQuery): ChosenParameters => ({

@@ -3,7 +3,18 @@ import { parseJsonOrFile } from '../base/json.ts';
 import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { parseSpace, type Params, type ParameterValue, type SearchSpace } from '../search/index.ts';
-import { type PublishedTrials, publishedTrials } from '../tuning/index.ts';
+import {
+  isMeasure,
+  type Limit,
+  measureNames,
+  type MeasureName,
+  parseLimit,
+  type PublishedTrials,
+  publishedTrials,
+} from '../tuning/index.ts';
+import { knownName } from '../base/own-value.ts';
+import { metricNames } from '../data/index.ts';
+import { nameList } from './option-parsers.ts';
 
 /**
  * @param text JSON, or the name of a file with JSON: the distribution of every parameter by its name
@@ -39,6 +50,36 @@ export function fixedParameters(text: string, flag: string): Params {
 export function enqueuedTrials(text: string, flag: string): PublishedTrials {
   const { name, json } = parseJsonOrFile(text, flag);
   return publishedTrials(json, name);
+}
+
+/** @param text names separated by commas: the score, and measures @throws UserError */
+export function objectiveNames(text: string, flag: string): readonly string[] {
+  const names = nameList(text, flag);
+  const known = [...measureNames, ...metricNames];
+  for (const name of names) knownName('objective', name, known);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UserError(`Expected ${quoted(twice)} once after ${flag}, got it twice.`);
+  return names;
+}
+
+/**
+ * The measures among the objectives that were named.
+ * @param score name of the score of the competition
+ * @throws UserError unless the score comes first, and measures after it
+ */
+export function measuresIn(names: readonly string[], score: string): readonly MeasureName[] {
+  const [first, ...others] = names;
+  const wrong = others.find((name) => !isMeasure(name));
+  if (first === score && wrong === undefined) return others.filter(isMeasure);
+  throw new UserError(
+    `Expected --objective to be ${score}, the score of this competition, and then some of ${measureNames.join(', ')}, ` +
+      `got ${quoted(names.join(','))}.`,
+  );
+}
+
+/** @param text bounds separated by commas, such as `seconds<=60` @throws UserError */
+export function limits(text: string, flag: string): readonly Limit[] {
+  return nameList(text, flag).map((part) => parseLimit(part, flag));
 }
 
 function parseValue(text: string): ParameterValue {

@@ -7,6 +7,8 @@ import { type MetricName, planFolds } from '../data/index.ts';
 import type { ModelName } from '../models/index.ts';
 import { trainingCount, findMethod, type MethodName } from '../pipeline/index.ts';
 import {
+  type Limit,
+  type MeasureName,
   type PublishedTrials,
   type SearchOutcome,
   type SearchProgress,
@@ -24,15 +26,20 @@ import {
 } from '../search/index.ts';
 import { imageNotes } from './competition.ts';
 import type { Session } from './command.ts';
-import { counted, duration, integer, parameterValue, parametersInWords, percent } from '../base/format.ts';
+import { counted, duration, integer, parameterValue, parametersInWords, percent, shortNumber } from '../base/format.ts';
 import { padNames } from './format.ts';
 import type { Progress } from './progress.ts';
 import { displayStorage } from './studies.ts';
+import { frontTable } from './study-words.ts';
+import { shared } from './options.ts';
 import { table } from './table.ts';
 import { effectiveSpace } from './unused.ts';
 import { RUNS_DIRECTORY } from './submissions.ts';
 import type { Training } from './training.ts';
 import { largest } from '../numerics/statistics.ts';
+
+/** What prunes where nobody has chosen. */
+const USUAL_PRUNER = shared('pruner').pruner.fallback;
 
 /** Folder for trials that could not be saved. */
 export const UNSAVED_DIRECTORY = join(RUNS_DIRECTORY, 'unsaved');
@@ -56,6 +63,8 @@ export interface SearchPlan {
   readonly space?: SearchSpace;
   readonly fix?: Params;
   readonly enqueue?: PublishedTrials;
+  readonly objectives?: readonly MeasureName[];
+  readonly constraints?: readonly Limit[];
   readonly workers: number;
   readonly timeoutMs: number | undefined;
   readonly storage: string;
@@ -86,10 +95,15 @@ export async function searchAll(
       `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ` +
       `${isMemory(storage) ? 'memory until the end' : displayStorage(storage)}.`,
   );
+  const isFront = (settings.objectives ?? []).length > 0;
+  if (isFront && settings.pruner === USUAL_PRUNER)
+    progress.note('  With several objectives nothing is pruned: every trial trains all of its folds.');
+  const pruner = isFront && settings.pruner === USUAL_PRUNER ? 'none' : settings.pruner;
   for (const note of enqueue?.notes ?? []) progress.note(`  ${note}`);
   for (const [method, { note }] of spaces) if (note !== null) progress.note(`  ${method}: ${note}`);
   const tasks = methods.map((method): SearchTask => ({
     ...settings,
+    pruner,
     name: name === undefined || methods.length === 1 ? name : `${name}-${method}`,
     space: spaces.get(method)!.space,
     method,
@@ -193,21 +207,23 @@ function watch(
       detail = wait;
       show();
     },
-    onTrial(_method, { number, state, value, params, best, finished, total, seconds, failure }) {
+    onTrial(_method, trial) {
+      const { number, state, value, values = [], params, best, finished, total, seconds, failure } = trial;
       running.delete(number);
       finishedTrials = Math.min(finished, trials);
       detail = best === null ? '' : `best ${valueText(best, images.metric)}`;
       const count = `${finished}/${total}`.padStart(2 * String(total).length + 1);
       const result = value === null ? state.toLowerCase() : valueText(value, images.metric);
-      const mark = value !== null && value === best ? 'best' : '';
+      const mark = value === null ? '' : !trial.isFeasible ? 'miss' : value === best ? 'best' : '';
       const facts = [
         count,
         result.padStart(7),
+        ...values.slice(1).map((measure) => shortNumber(measure).padStart(7)),
         mark.padEnd(4),
         duration(seconds).padStart(7),
         parametersInWords(params),
         failure === null ? '' : printable(failure),
-      ].filter((fact, i) => i < 5 || fact !== '');
+      ].filter((fact, i, all) => i < all.length - 1 || fact !== '');
       progress.row(`  ${name} ${facts.join('  ')}`);
       show();
     },
@@ -240,6 +256,15 @@ export function searchTable(outcomes: Readonly<Record<string, SearchOutcome>>): 
   return table(head, rows, 'll'.padEnd(head.length, 'r'), {
     optional: ['time', ...parameters.toReversed()],
   });
+}
+
+/** The Pareto front of each search with several objectives, one row for each trial, the best score first. */
+export function frontTables(outcomes: Readonly<Record<string, SearchOutcome>>): readonly string[] {
+  return Object.entries(outcomes).flatMap(([method, { front, objectives = [] }]) =>
+    front === undefined
+      ? []
+      : [`Front of ${method}, trials that no other beats in everything:\n${frontTable(front, objectives)}`],
+  );
 }
 
 /** An accuracy in percent, or the value of another metric. */

@@ -14,15 +14,20 @@ import { printable } from '../base/printable.ts';
 import { median, sum } from '../numerics/statistics.ts';
 import {
   bestSoFar,
+  bestTrialsOf,
+  byValue,
   describeDistribution,
   durationSeconds,
   failureOf,
   type FrozenTrial,
   importanceDoubt,
   importanceMeaning,
+  missedConstraints,
   type RangedImportances,
+  type StudyDefinition,
   type StudyProgress,
   type StudySnapshot,
+  valuesOf,
 } from '../search/index.ts';
 import { table } from './table.ts';
 
@@ -65,24 +70,69 @@ export function trialSeconds(trials: readonly FrozenTrial[]): { total: number; m
 }
 
 /** One row for each trial. */
-export function trialTable(trials: readonly FrozenTrial[]): string {
+export function trialTable(trials: readonly FrozenTrial[], definition: StudyDefinition): string {
+  const objectives = objectiveNames(definition);
+  const isConstrained = trials.some(({ constraints }) => constraints !== undefined);
   const names = [...new Set(trials.flatMap(({ params }) => Object.keys(params)))];
   const rows = trials.map((trial) => {
-    const { number, state, value, params, startedAt } = trial;
+    const { number, state, params, startedAt } = trial;
+    const found = valuesOf(trial);
     const values = names.map((name) => (Object.hasOwn(params, name) ? parameterValue(params[name]) : ''));
     const seconds = durationSeconds(trial);
     return [
       String(number),
       stateNames[state],
-      value === null ? '' : shortNumber(value),
+      ...objectives.map((_, i) => (found === null ? '' : shortNumber(found[i]))),
+      ...(isConstrained
+        ? [
+            missedConstraints(trial)
+              .map((name) => printable(name))
+              .join(', '),
+          ]
+        : []),
       ...values,
       startedAt === null ? '' : localTime(startedAt),
       seconds === null ? '' : duration(seconds),
     ];
   });
-  return table(['trial', 'state', 'value', ...names, 'started', 'time'], rows, `rlr${'r'.repeat(names.length)}rr`, {
+  const head = ['trial', 'state', ...objectives, ...(isConstrained ? ['misses'] : []), ...names, 'started', 'time'];
+  return table(head, rows, `rl${'r'.repeat(head.length - 2)}`, {
     optional: ['started', 'time', 'state', ...names.toReversed()],
   });
+}
+
+/** What the values of a trial are called. */
+export function objectiveNames({ directions, metricNames }: StudyDefinition): readonly string[] {
+  if (directions === undefined) return ['value'];
+  return directions.map((_, i) => printable(metricNames?.[i] ?? `value ${i + 1}`));
+}
+
+/** { direction: 'maximize' }; { maximize: 'accuracy', minimize: 'seconds, weights' } */
+export function directionsInWords(definition: StudyDefinition): Readonly<Record<string, string>> {
+  const { direction, directions } = definition;
+  if (directions === undefined) return { direction };
+  const names = objectiveNames(definition);
+  const groups = Map.groupBy(names, (_, i) => directions[i]);
+  return Object.fromEntries([...groups].map(([way, of]) => [way, of.join(' and ')]));
+}
+
+/** The Pareto front of a study, the best by the first objective first. */
+export const frontOf = ({ definition, trials }: StudySnapshot): readonly FrozenTrial[] =>
+  bestTrialsOf(trials, definition).toSorted(byValue(definition.direction));
+
+/** The trials of a front, one row each, with their values by the names of the objectives. */
+export function frontTable(
+  front: readonly Pick<FrozenTrial, 'number' | 'values' | 'params'>[],
+  objectives: readonly string[],
+): string {
+  const names = [...new Set(front.flatMap(({ params }) => Object.keys(params)))];
+  const rows = front.map(({ number, values = [], params }) => [
+    String(number),
+    ...values.map((value) => shortNumber(value)),
+    ...names.map((name) => (Object.hasOwn(params, name) ? parameterValue(params[name]) : '')),
+  ]);
+  const head = ['trial', ...objectives, ...names];
+  return table(head, rows, 'r'.repeat(head.length), { optional: names.toReversed() });
 }
 
 /** Why trials failed, or were begun again: a line for each; empty if none did. */

@@ -6,7 +6,7 @@ import { printable } from '../base/printable.ts';
 import { reportRuns } from '../report/index.ts';
 import { modelName } from '../models/index.ts';
 import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable, legendOf } from '../submissions/index.ts';
-import { methodOfRun, trainingCount } from '../pipeline/index.ts';
+import { methodOfRun, movesImages, trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
 import { counted, percent } from '../base/format.ts';
 import { padNames } from './format.ts';
@@ -22,21 +22,32 @@ import type { Training } from './training.ts';
 export { RUNS_DIRECTORY };
 /** Lines for each method where there is no terminal. */
 const PLAIN_LINES = 10;
+const WITHOUT_MOVES =
+  '--tta: its training changes no image by moving it, so that the views are changed by half of the preset digits.';
 /** Methods side by side; more stand under each other. */
 const MOST_COLUMNS = 4;
 
 export interface SubmitPlan
   extends
     Pick<SharedValues, 'dataDir' | 'engine' | 'epochs' | 'seed' | 'solution' | 'outDir'>,
-    Partial<Pick<SharedValues, 'name' | 'tag' | 'probabilities' | 'restart'>> {
+    Partial<Pick<SharedValues, 'name' | 'tag' | 'probabilities' | 'restart' | 'tta'>> {
   readonly folds: number;
   readonly methods: readonly ChosenParameters[];
 }
 
 const submitTask = (
   { competition, images, plan }: Training,
-  { solution, outDir = `submissions/${competition.id}`, tag: _tag, ...settings }: SubmitPlan,
-): SubmitTask => ({ ...settings, competition, images, plan, solutionFile: solution, outDir, runsDir: RUNS_DIRECTORY });
+  { solution, outDir = `submissions/${competition.id}`, tag: _tag, tta: ttaViews, ...settings }: SubmitPlan,
+): SubmitTask => ({
+  ...settings,
+  ttaViews,
+  competition,
+  images,
+  plan,
+  solutionFile: solution,
+  outDir,
+  runsDir: RUNS_DIRECTORY,
+});
 
 /**
  * Finds what would stop a later `trainAndSubmit` before other work begins.
@@ -58,9 +69,10 @@ export async function trainAndSubmit(
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
     progress.step(`Training ${names}: ${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}.`);
-    for (const { id, paramsFrom, note } of methods) {
+    for (const { id, parameters, paramsFrom, note } of methods) {
       const about = note === undefined ? '' : ` (${note})`;
       progress.note(`  ${padded(id)} parameters: ${printable(paramsFrom)}${about}`);
+      if (plan.tta !== undefined && !movesImages(parameters.augment)) progress.note(`  ${padded(id)} ${WITHOUT_MOVES}`);
     }
   };
   let bar: Bar | undefined;

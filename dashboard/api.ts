@@ -167,6 +167,8 @@ export interface NetworksAnswer {
   readonly ground: Ground | null;
   /** The networks of each fold: weights, then statistics, as little-endian 32-bit floats in base 64. */
   readonly folds: readonly (readonly string[])[];
+  /** Whether the submission of the run has test-time augmentation, which the page has not. */
+  readonly hasViews: boolean;
 }
 
 export interface LeaderboardAnswer {

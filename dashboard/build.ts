@@ -1,7 +1,7 @@
 /** Builds the pages for browsers: the dashboard, and the one that an export encloses. Needs nothing but what is installed. */
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, createLogger, type Logger } from 'vite';
+import { replaceFile } from '../base/replace-file.ts';
 import { EXPORTED_SCRIPT, EXPORTED_STYLE } from './exported-page.ts';
 import { PAGE_FOLDER } from './server/assets.ts';
 
@@ -63,8 +63,9 @@ export async function buildExportedPage(files = { script: EXPORTED_SCRIPT, style
   const style = parts.flatMap((part) => (part.type === 'asset' ? [String(part.source)] : [])).join('');
   expectBrowser('The script of the exported page', script);
   if (/<\/(script|style)/i.test(script + style)) throw new Error('The exported page would end within its own script.');
-  await writeFile(files.script, script);
-  await writeFile(files.style, style);
+  // A command that exports at this moment reads whole files.
+  await replaceFile(files.script, script);
+  await replaceFile(files.style, style);
 }
 
 function expectBrowser(name: string, code: string): void {

@@ -1,7 +1,7 @@
 /** k-fold cross-validation of one method: every image is predicted by a network that never trained on it. */
 import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
-import { type LabelledImages, foldRows, planFolds } from '../data/index.ts';
+import { type LabelledImages, foldRows, planFolds, view } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import { mean } from '../numerics/statistics.ts';
 import type { Solution, Plan } from '../models/index.ts';
@@ -10,7 +10,8 @@ import type { MethodName } from './methods/index.ts';
 import type { Parameters } from './parameters.ts';
 import { placeRows } from './predict.ts';
 import type { DivergencePlace, EpochMetrics, TrainingEnd } from './train.ts';
-import type { EpochMessage, FoldOutcome, FoldScores, FoldTask, ScoreTask } from './worker.ts';
+import type { TestTimeAugmentation } from './tta.ts';
+import type { EpochMessage, FoldOutcome, FoldScores, FoldTask, PredictTask, ScoreTask } from './worker.ts';
 
 export interface CrossValidationTask {
   readonly plan: Plan;
@@ -161,6 +162,31 @@ export async function validateWeights(
   return joinFolds(task, rows, results);
 }
 
+/**
+ * The folds as they were trained, with the predictions and scores that their networks have with test-time augmentation of
+ * the validation images. Training scores stay those of the images as they are.
+ * @throws AbortError when the signal aborts
+ */
+export async function predictValidation(
+  pool: Piscina,
+  task: ValidationTask,
+  folds: readonly FoldResult[],
+  tta: TestTimeAugmentation,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<ValidatedFolds> {
+  const { plan, engine, images } = task;
+  const rows = makeFolds(task);
+  const results = await Promise.all(
+    folds.map(async (fold, i) => {
+      const { solutions } = fold;
+      const predictTask: PredictTask = { plan, engine, solutions, images: view(images, rows[i].validation), tta };
+      const probabilities: Float32Array = await pool.run(predictTask, { name: 'predict', signal });
+      return foldResult(task, rows[i], { ...fold, probabilities });
+    }),
+  );
+  return joinFolds(task, rows, results);
+}
+
 function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], folds: FoldResult[]): ValidatedFolds {
   const probabilities = new Float32Array(images.count * plan.classes);
   for (const [fold, result] of folds.entries()) placeRows(probabilities, result.probabilities, rows[fold].validation);
@@ -192,9 +218,9 @@ function foldResult(
 ): FoldResult {
   const labels = Uint16Array.from(validation, (row) => images.labels[row]);
   return {
+    ...others,
     validation: scorePredictions(predictionsOf(probabilities, labels, plan.classes), images.metric),
     probabilities,
-    ...others,
   };
 }
 

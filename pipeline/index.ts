@@ -9,6 +9,7 @@ export {
   foldSeed,
   makeFolds,
   runFold,
+  predictValidation,
   validateWeights,
   type CrossValidationTask,
   type FoldResult,
@@ -59,4 +60,14 @@ export { usedParameters } from './used-parameters.ts';
 export { compositionOf, expectTwoPoints, stepsPerEpoch } from './enough-points.ts';
 export type { EpochMetrics, TrainingEnd } from './train.ts';
 export { methodsUsing, reasonOf, unusedParameters, type Values } from './used-parameters.ts';
+export {
+  createView,
+  ensembleOfViews,
+  foldsOfViews,
+  MOST_VIEWS,
+  movesImages,
+  ttaOf,
+  type TestTimeAugmentation,
+} from './tta.ts';
+export { ttaSchema } from './tta-schema.ts';
 export { fit, networkFor, type PredictTask } from './worker.ts';

@@ -7,6 +7,7 @@ import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
 import { findMethod, type MethodName } from './methods/index.ts';
 import { ensemble, measureAll } from './predict.ts';
+import { ensembleOfViews, type TestTimeAugmentation } from './tta.ts';
 import type { DivergencePlace, EpochMetrics, TrainingEnd, TrainingResult, TrainingTask } from './train.ts';
 
 /**
@@ -140,11 +141,13 @@ export interface PredictTask {
   readonly engine: string;
   readonly solutions: Solution[];
   readonly images: Images;
+  /** Absent for the images as they are. */
+  readonly tta?: TestTimeAugmentation;
 }
 
 /** @returns f32[images × classes], the mean over the solutions */
-export async function predict({ plan, engine, solutions, images }: PredictTask): Promise<Float32Array> {
-  return ensemble(await networkFor(plan, engine), solutions, images);
+export async function predict({ plan, engine, solutions, images, tta }: PredictTask): Promise<Float32Array> {
+  return ensembleOfViews(await networkFor(plan, engine), solutions, images, tta);
 }
 
 /** Compiling kernels and laying out memory is done once per thread and plan. */

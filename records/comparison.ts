@@ -5,7 +5,7 @@ import { parseJson } from '../base/json.ts';
 import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
-import { recordedParametersSchema } from '../pipeline/index.ts';
+import { recordedParametersSchema, ttaSchema } from '../pipeline/index.ts';
 import { endSchema } from './epoch.ts';
 import { scoreSchema, testScoreSchema } from './run.ts';
 import { validate } from '../base/validate.ts';
@@ -31,6 +31,8 @@ const methodResultSchema = z.object(
     params: recordedParametersSchema,
     /** Where the parameters came from: `default`, a file, a study. */
     paramsFrom: text,
+    /** Absent where the images themselves are predicted alone. */
+    tta: ttaSchema.optional(),
     folds: z.array(
       z.object({
         train: scoreSchema,

@@ -14,7 +14,7 @@ import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { metricNames, type NamedScore } from '../data/index.ts';
 import { modelNames, type Solution } from '../models/index.ts';
-import { recordedParametersSchema, runMethodNames } from '../pipeline/index.ts';
+import { recordedParametersSchema, ttaSchema, runMethodNames } from '../pipeline/index.ts';
 import { sha256 } from '../base/sha256.ts';
 import { environmentSchema } from './environment.ts';
 import { endSchema, epochSchema } from './epoch.ts';
@@ -62,6 +62,8 @@ const configurationSchema = z.object(
     epochs: count,
     folds: count,
     seed: count,
+    /** Absent where the images themselves are predicted alone. */
+    tta: ttaSchema.optional(),
   },
   'the configuration',
 );

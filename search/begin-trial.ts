@@ -4,7 +4,8 @@ import type { Pruner } from './pruners/pruner.ts';
 import { randomStream, type Random } from './random.ts';
 import type { Sampler } from './samplers/sampler.ts';
 import { lagAt, type StudyDefinition } from './storage/storage.ts';
-import { isFinished, type FrozenTrial, type Seen } from './frozen-trial.ts';
+import { StudyError } from './study-error.ts';
+import { isFeasible, isFinished, type FrozenTrial, type Seen } from './frozen-trial.ts';
 import { Trial } from './trial.ts';
 
 /**
@@ -48,9 +49,10 @@ export interface TrialMakers {
 export function beginTrial(
   record: FrozenTrial & { readonly seen: Seen },
   trials: readonly FrozenTrial[],
-  { seed, direction, space }: StudyDefinition,
+  definition: StudyDefinition,
   { sampler, pruner, inside }: TrialMakers,
 ): Trial {
+  const { seed, direction, space } = definition;
   const { number, seen } = record;
   const unknown = new Set([...seen.running, ...(seen.waiting ?? []), number]);
   const history = trials.slice(0, seen.count).filter((trial) => !unknown.has(trial.number));
@@ -61,6 +63,7 @@ export function beginTrial(
     draw ??= sampler({
       number,
       direction,
+      directions: definition.directions,
       space,
       history: inside(history),
       pending: inside(pending.filter(({ params }) => Object.keys(params).length > 0)),
@@ -69,7 +72,12 @@ export function beginTrial(
     });
     return draw(name, distribution);
   };
-  const prune = (trial: FrozenTrial, step: number): boolean => pruner({ direction, trial, step, history, random });
+  // A trial that misses its constraints is no measure for others.
+  const peers = history.every(isFeasible) ? history : history.filter(isFeasible);
+  const prune = (trial: FrozenTrial, step: number): boolean => {
+    if (definition.directions === undefined) return pruner({ direction, trial, step, history: peers, random });
+    throw new StudyError('Expected one objective for pruning: which of two trials is better is open with several.');
+  };
   const trial = new Trial(record, { draw: sample, prune, history, space });
   for (const [name, distribution] of Object.entries(space ?? {})) trial.suggest(name, distribution);
   return trial;

@@ -3,6 +3,7 @@ import { ownValue } from '../base/own-value.ts';
 import { printable, quoted, shownJson } from '../base/printable.ts';
 import { describeDistribution } from './distributions.ts';
 import type { SearchSpace } from './distributions.ts';
+import { directionsOf } from './direction.ts';
 import type { StudyDefinition } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
 
@@ -18,13 +19,22 @@ export function refuseDifference(stored: StudyDefinition, wanted: StudyDefinitio
 }
 
 function describeDifference(stored: StudyDefinition, wanted: StudyDefinition): string | false {
-  for (const key of ['direction', 'seed', 'sampler', 'pruner', 'lag'] as const) {
+  const [before, now] = [objectivesOf(stored), objectivesOf(wanted)];
+  if (before !== now) return `${before}, not ${now}`;
+  for (const key of ['seed', 'sampler', 'pruner', 'lag'] as const) {
     if (stored[key] !== wanted[key]) return `${key} ${stored[key]}, not ${wanted[key]}`;
   }
   if (JSON.stringify(stored.task) !== JSON.stringify(wanted.task)) {
     return `the task ${shownJson(stored.task)}, not ${shownJson(wanted.task)}`;
   }
   return describeSpaceDifference(stored.space, wanted.space);
+}
+
+/** direction minimize; directions maximize, minimize of accuracy, seconds */
+function objectivesOf({ metricNames, ...directed }: StudyDefinition): string {
+  const directions = directionsOf(directed);
+  const names = metricNames === undefined ? '' : ` of ${printable(metricNames.join(', '), 1_000)}`;
+  return `direction${directions.length > 1 ? 's' : ''} ${directions.join(', ')}${names}`;
 }
 
 function describeSpaceDifference(stored: SearchSpace | null, wanted: SearchSpace | null): string | false {

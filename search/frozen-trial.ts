@@ -1,6 +1,6 @@
 /** A trial as it is stored, and what its record says. */
 import type { Params, SearchSpace } from './distributions.ts';
-import type { Direction } from './direction.ts';
+import { signOf, type Direction } from './direction.ts';
 import type { JsonValue } from './json-value.ts';
 
 /** WAITING trials are run before new ones: enqueued by the user, or begun by a process that was stopped. */
@@ -11,8 +11,12 @@ export interface FrozenTrial {
   /** 0, 1, 2, … in order of creation. */
   readonly number: number;
   readonly state: TrialState;
-  /** What the objective returned; null unless COMPLETE. */
+  /** What the objective returned, the first value if there are several; null unless COMPLETE. */
   readonly value: number | null;
+  /** All values of a COMPLETE trial, in the order of the study's directions; absent with one objective. */
+  readonly values?: readonly number[];
+  /** Feasible are values of at most 0; NaN stands for one that could not be found out. Absent without constraints. */
+  readonly constraints?: Readonly<Record<string, number>>;
   /** Suggested values, and while a trial waits also those that were enqueued. */
   readonly params: Params;
   /** Distribution of every suggested parameter. */
@@ -81,10 +85,30 @@ export function durationSeconds({ startedAt, finishedAt }: FrozenTrial): number 
   return seconds >= 0 ? seconds : null;
 }
 
-/** Compares COMPLETE trials, the better one first. */
+/** What a COMPLETE trial was found to be worth, by objective; null for any other. */
+export function valuesOf({ value, values }: Pick<FrozenTrial, 'value' | 'values'>): readonly number[] | null {
+  return values ?? (value === null ? null : [value]);
+}
+
+/** By how much a trial misses its constraints: the sum of what is above 0; Infinity if one is not known. */
+export function violationOf({ constraints }: Pick<FrozenTrial, 'constraints'>): number {
+  if (constraints === undefined) return 0;
+  const missed = Object.values(constraints).map((value) => (Number.isNaN(value) ? Infinity : Math.max(value, 0)));
+  return missed.reduce((sum, value) => sum + value, 0);
+}
+
+/** Whether a trial keeps all of its constraints. */
+export const isFeasible = (trial: Pick<FrozenTrial, 'constraints'>): boolean => violationOf(trial) === 0;
+
+/** The names of the constraints that a trial does not keep. */
+export function missedConstraints({ constraints = {} }: Pick<FrozenTrial, 'constraints'>): readonly string[] {
+  return Object.entries(constraints).flatMap(([name, value]) => (value <= 0 ? [] : [name]));
+}
+
+/** Compares COMPLETE trials by their first value, the better one first; those that miss a constraint come last. */
 export function byValue(direction: Direction): (a: FrozenTrial, b: FrozenTrial) => number {
-  const sign = direction === 'minimize' ? 1 : -1;
-  return (a, b) => sign * ((a.value ?? NaN) - (b.value ?? NaN));
+  const sign = signOf(direction);
+  return (a, b) => Number(isFeasible(b)) - Number(isFeasible(a)) || sign * ((a.value ?? NaN) - (b.value ?? NaN));
 }
 
 /** When one of a study's trials was made, begun or ended last; null if it has none; ISO 8601, UTC. */

@@ -17,7 +17,8 @@ export {
 } from './analysis/importance/ranges.ts';
 export { progressOf, type StudyProgress } from './analysis/progress.ts';
 export { slice, type Slice } from './analysis/slice.ts';
-export type { Direction } from './direction.ts';
+export { directionsOf, type Direction } from './direction.ts';
+export { bestTrialsOf } from './pareto.ts';
 export {
   contains,
   describeDistribution,
@@ -29,6 +30,8 @@ export {
   type SearchSpace,
 } from './distributions.ts';
 export { exporters, type ExportFormat } from './export/index.ts';
+export { processObjective, type ProcessOptions } from './programs/process.ts';
+export { threadObjective, type ThreadObjective, type ThreadTrial } from './programs/thread.ts';
 export { optimize, type Objective, type OptimizeOptions, type OptimizeResult } from './optimize.ts';
 export type { Outcome } from './outcome.ts';
 export { foldOrder } from './pruners/folds.ts';
@@ -59,8 +62,12 @@ export {
   byValue,
   durationSeconds,
   failureOf,
+  isFeasible,
   isFinished,
   lastUsed,
+  missedConstraints,
+  valuesOf,
+  violationOf,
   type FrozenTrial,
   type TrialState,
 } from './frozen-trial.ts';

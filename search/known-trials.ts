@@ -1,22 +1,31 @@
 /** The trials of a study as last heard of, with what is asked of them again and again. */
-import type { Direction } from './direction.ts';
+import { directionsOf, signOf, type Directed, type Direction } from './direction.ts';
 import { contains, type SearchSpace } from './distributions.ts';
-import { isFinished, type FrozenTrial } from './frozen-trial.ts';
+import { isFeasible, isFinished, valuesOf, type FrozenTrial } from './frozen-trial.ts';
 
-/** The COMPLETE trial with the best value, of equals the one with the lowest number; null if there is none. */
-export function bestOf(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial | null {
-  return trials.reduce<FrozenTrial | null>((best, trial) => better(best, trial, direction), null);
+/**
+ * The feasible COMPLETE trial with the best value; with several objectives that of the Pareto front which is best by the
+ * first one. Of equals the one with the lowest number; null if there is none.
+ */
+export function bestOf(trials: readonly FrozenTrial[], directed: Directed): FrozenTrial | null {
+  const directions = directionsOf(directed);
+  return trials.reduce<FrozenTrial | null>((best, trial) => better(best, trial, directions), null);
 }
 
-function better(best: FrozenTrial | null, trial: FrozenTrial, direction: Direction): FrozenTrial | null {
-  if (trial.state !== 'COMPLETE') return best;
+function better(best: FrozenTrial | null, trial: FrozenTrial, directions: readonly Direction[]): FrozenTrial | null {
+  const values = trial.state === 'COMPLETE' && isFeasible(trial) ? valuesOf(trial) : null;
+  if (values === null) return best;
   if (best === null || best.number === trial.number) return trial;
-  const gain = (direction === 'minimize' ? 1 : -1) * (best.value! - trial.value!);
-  return gain > 0 || (gain === 0 && trial.number < best.number) ? trial : best;
+  const before = valuesOf(best)!;
+  for (const [i, direction] of directions.entries()) {
+    const gain = signOf(direction) * (before[i] - values[i]);
+    if (gain !== 0) return gain > 0 ? trial : best;
+  }
+  return trial.number < best.number ? trial : best;
 }
 
 export class KnownTrials {
-  readonly #direction: Direction;
+  readonly #directions: readonly Direction[];
   readonly #space: SearchSpace;
   /** By number. */
   readonly #trials: FrozenTrial[] = [];
@@ -27,8 +36,8 @@ export class KnownTrials {
   /** What `all` gave last; null since a trial changed. */
   #shown: readonly FrozenTrial[] | null = null;
 
-  constructor(direction: Direction, space: SearchSpace | null) {
-    this.#direction = direction;
+  constructor(directed: Directed, space: SearchSpace | null) {
+    this.#directions = directionsOf(directed);
     this.#space = space ?? {};
   }
 
@@ -53,7 +62,7 @@ export class KnownTrials {
     this.#finishedCount += Number(isFinished(trial)) - Number(wasFinished);
     this.#trials[trial.number] = trial;
     this.#shown = null;
-    this.#best = better(this.#best, trial, this.#direction);
+    this.#best = better(this.#best, trial, this.#directions);
     const isOutside = Object.entries(this.#space).some(
       ([name, distribution]) => Object.hasOwn(trial.params, name) && !contains(distribution, trial.params[name]),
     );

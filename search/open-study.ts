@@ -5,7 +5,7 @@ import { expectName, parseSpace, type SearchSpace } from './distributions.ts';
 import { prunerByName, type PrunerName } from './pruners/index.ts';
 import type { Pruner, TrialShape } from './pruners/pruner.ts';
 import { samplerByName, type SamplerName } from './samplers/index.ts';
-import type { Direction } from './direction.ts';
+import { directionsOf, type Direction } from './direction.ts';
 import type { Sampler } from './samplers/sampler.ts';
 import { openStorage } from './storage/index.ts';
 import { memoryLocation } from './storage/location.ts';
@@ -17,7 +17,12 @@ export interface StudyOptions {
   /** A file, `:memory:` (default), or a store that is open already. */
   readonly storage?: string | Storage;
   readonly name: string;
-  readonly direction: Direction;
+  /** The direction of the only objective. Either this or `directions` is given. */
+  readonly direction?: Direction;
+  /** One for each objective, in the order of the values of a trial. */
+  readonly directions?: readonly Direction[];
+  /** What the values of several objectives are called, in the order of `directions`. Default: no names. */
+  readonly metricNames?: readonly string[];
   /** Integer from which all suggestions follow. Default: 0. */
   readonly seed?: number;
   /** Default: that of the stored study, else `auto`. */
@@ -54,12 +59,10 @@ export interface StudyOptions {
  * stored study was made with other ones, or if the store cannot be used
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
-  const { storage = memoryLocation, name, direction, seed = 0, sampler, pruner, lag } = options;
+  const { storage = memoryLocation, name, seed = 0, sampler, pruner, lag } = options;
   const { space, shape, task = null, wantedTrials } = options;
   expectName('a study name', name);
-  if (direction !== 'maximize' && direction !== 'minimize') {
-    throw new RangeError(`Expected direction maximize or minimize, got ${described(direction)}.`);
-  }
+  const objectives = objectivesIn(options);
   if (!Number.isSafeInteger(seed)) throw new RangeError(`Expected \`seed\` to be an integer, got ${described(seed)}.`);
   if (lag !== undefined && lag !== 'growing' && lag !== 'none' && (!Number.isSafeInteger(lag) || lag < 1))
     throw new RangeError(`Expected \`lag\` to be an integer from 1, "growing" or "none", got ${described(lag)}.`);
@@ -68,7 +71,7 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
   expectJson(task, 'task');
   const definition: StudyDefinition = {
     name,
-    direction,
+    ...objectives,
     seed,
     space: space === undefined ? null : parseSpace(space),
     sampler: nameOf(sampler ?? 'auto'),
@@ -77,11 +80,17 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     task,
     ...(wantedTrials !== undefined && { wantedTrials }),
   };
-  const makeSampler = (one: string | Sampler): Sampler => (typeof one === 'string' ? samplerByName(one) : one);
+  const makeSampler = (one: string | Sampler): Sampler =>
+    typeof one === 'string' ? samplerByName(one, directionsOf(objectives).length) : one;
   const makePruner = (one: string | Pruner): Pruner => (typeof one === 'string' ? prunerByName(one, shape) : one);
   // Finds an unknown name before there is a study.
   makeSampler(sampler ?? 'auto');
   makePruner(pruner ?? 'none');
+  if (objectives.directions && options.pruner !== undefined && options.pruner !== 'none') {
+    throw new RangeError(
+      'Expected no `pruner` with several objectives, where it is open which of two running trials is better: leave it out.',
+    );
+  }
   const store = typeof storage === 'string' ? await openStorage(storage) : storage;
   const closesStore = store !== storage;
   try {
@@ -99,6 +108,35 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     if (closesStore) await store.close();
     throw error;
   }
+}
+
+/** @throws RangeError unless there is a direction for each objective, and for each a name if there are names */
+function objectivesIn({ direction, directions, metricNames }: StudyOptions) {
+  if (direction !== undefined && directions !== undefined) {
+    throw new RangeError('Expected `direction` or `directions`, got both: give one of them.');
+  }
+  const all: unknown = directions ?? [direction];
+  if (!Array.isArray(all) || all.length === 0) {
+    throw new RangeError(`Expected \`directions\` to be a list of maximize and minimize, got ${described(all)}.`);
+  }
+  const wrong = all.find((one) => one !== 'maximize' && one !== 'minimize');
+  if (wrong !== undefined || all.includes(undefined)) {
+    throw new RangeError(`Expected direction maximize or minimize, got ${described(wrong)}.`);
+  }
+  if (metricNames !== undefined) expectNames(metricNames, all.length);
+  const known: readonly Direction[] = all;
+  return {
+    direction: known[0],
+    ...(known.length > 1 && { directions: [...known] }),
+    ...(metricNames !== undefined && { metricNames: [...metricNames] }),
+  };
+}
+
+function expectNames(names: readonly string[], count: number): void {
+  if (!Array.isArray(names) || names.length !== count || new Set(names).size !== count) {
+    throw new RangeError(`Expected \`metricNames\` to be ${count} different names, got ${described(names)}.`);
+  }
+  for (const name of names) expectName('a name of an objective', name);
 }
 
 const nameOf = (one: string | Sampler | Pruner): string => (typeof one === 'string' ? one : 'custom');

@@ -4,6 +4,7 @@ import { described } from '../base/printable.ts';
 import { expectOutcome, reasonOf } from './outcome.ts';
 import type { Abandoned, Outcome, PutBack } from './outcome.ts';
 import { LeaseLostError } from './storage/storage.ts';
+import { directionsOf } from './direction.ts';
 import type { RunningTrial } from './storage/storage.ts';
 import type { Study } from './study.ts';
 import type { FrozenTrial } from './frozen-trial.ts';
@@ -43,6 +44,7 @@ export interface OptimizeOptions {
 export interface OptimizeResult {
   readonly stopped: 'finished' | 'timeout' | 'aborted' | 'stopped';
   readonly finishedCount: number;
+  /** Null with several objectives: `study.bestTrials` has the best. */
   readonly bestTrial: FrozenTrial | null;
 }
 
@@ -73,6 +75,7 @@ export async function optimize(study: Study, objective: Objective, options: Opti
     throw new RangeError(`Expected \`catch\` to be a list of classes of errors, got ${described(options.catch)}.`);
   }
   study.expectAllTold();
+  const objectives = directionsOf(study.definition).length;
   // Longer timers fire at once.
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
     throw new RangeError(`Expected \`timeoutMs\` above 0 and below ${2 ** 31}, got ${timeoutMs}.`);
@@ -95,7 +98,7 @@ export async function optimize(study: Study, objective: Objective, options: Opti
       };
     }
     const attempt = async (): Promise<Outcome> =>
-      expectOutcome(await objective(trial, stop), 'what the objective returns');
+      expectOutcome(await objective(trial, stop), 'what the objective returns', objectives);
     try {
       return await Promise.race([attempt(), stopped]);
     } catch (error) {
@@ -156,7 +159,8 @@ export async function optimize(study: Study, objective: Objective, options: Opti
   } finally {
     clearTimeout(timer);
   }
-  const { finishedCount, bestTrial } = study;
+  const { finishedCount } = study;
+  const bestTrial = objectives === 1 ? study.bestTrial : null;
   const cut = signal?.aborted === true ? 'aborted' : timeout.signal.aborted ? 'timeout' : 'stopped';
   return { stopped: finishedCount >= trials ? 'finished' : cut, finishedCount, bestTrial };
 }

@@ -7,6 +7,7 @@ import type { FrozenTrial } from './frozen-trial.ts';
 export interface StudySnapshot {
   readonly definition: StudyDefinition;
   readonly trials: readonly FrozenTrial[];
+  /** With several objectives: the trial of the Pareto front that is best by the first one. */
   readonly bestTrial: FrozenTrial | null;
 }
 
@@ -26,7 +27,7 @@ export async function readStudy(storage: string | Storage, name: string): Promis
       throw unknownStudy(name, store.location, known);
     }
     const { trials } = await store.readTrials(name);
-    return { definition, trials, bestTrial: bestOf(trials, definition.direction) };
+    return { definition, trials, bestTrial: bestOf(trials, definition) };
   } finally {
     if (store !== storage) await store.close();
   }

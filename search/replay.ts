@@ -42,13 +42,13 @@ export interface Replay {
  */
 export function replayStudy(study: StudySnapshot, { shape, onTrial }: ReplayOptions = {}): Replay {
   const { definition, trials } = study;
-  const { name, direction, space } = definition;
+  const { name, space } = definition;
   for (const kind of ['sampler', 'pruner'] as const) {
     if (definition[kind] === 'custom') {
       throw new StudyError(`Study ${quoted(name)} has a custom ${kind}, which its record does not contain.`);
     }
   }
-  const known = new KnownTrials(direction, space);
+  const known = new KnownTrials(definition, space);
   for (const trial of trials) known.keep(trial);
   const makers = {
     sampler: samplerByName(definition.sampler),
@@ -88,6 +88,8 @@ function unbegun(record: FrozenTrial): FrozenTrial {
     ...record,
     state: 'RUNNING',
     value: null,
+    values: undefined,
+    constraints: undefined,
     params: Object.fromEntries(given.map((name) => [name, record.params[name]])),
     distributions: {},
     intermediateValues: {},

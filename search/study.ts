@@ -4,6 +4,8 @@ import { quoted } from '../base/printable.ts';
 import { expectParams, expectValues, type Params } from './distributions.ts';
 import { newOwner, renewalMs } from '../base/owner.ts';
 import { KnownTrials } from './known-trials.ts';
+import { directionsOf } from './direction.ts';
+import { bestTrialsOf } from './pareto.ts';
 import { recordOf, type Abandoned, type Outcome, type PutBack } from './outcome.ts';
 import type { Pruner } from './pruners/pruner.ts';
 import type { Sampler } from './samplers/sampler.ts';
@@ -56,7 +58,7 @@ export class Study {
     this.#pruner = pruner;
     this.#storage = storage;
     this.#closesStorage = closesStorage;
-    this.#known = new KnownTrials(definition.direction, definition.space);
+    this.#known = new KnownTrials(definition, definition.space);
     this.#take(changes);
     this.#renewal = setInterval(() => {
       // A failure shows up again, with its reason, at the next trial.
@@ -69,8 +71,22 @@ export class Study {
     return this.#known.all;
   }
 
+  /**
+   * The feasible COMPLETE trial with the best value; null if there is none yet.
+   * @throws StudyError with several objectives, where `bestTrials` has the best
+   */
   get bestTrial(): FrozenTrial | null {
-    return this.#known.best;
+    const { name, directions } = this.definition;
+    if (directions === undefined) return this.#known.best;
+    throw new StudyError(
+      `Study ${quoted(name)} has ${directions.length} objectives, and so no single best trial: use \`bestTrials\`, ` +
+        'the Pareto front.',
+    );
+  }
+
+  /** The Pareto front: the feasible COMPLETE trials that no other one dominates, by number. */
+  get bestTrials(): readonly FrozenTrial[] {
+    return bestTrialsOf(this.trials, this.definition);
   }
 
   get finishedCount(): number {
@@ -153,7 +169,7 @@ export class Study {
       if (this.#running.get(trial.number) !== trial) {
         throw new StudyError(`Trial ${trial.number} of study ${quoted(name)} is not running: tell each trial once.`);
       }
-      const record = recordOf(trial, outcome);
+      const record = recordOf(trial, outcome, directionsOf(this.definition).length);
       this.#running.delete(trial.number);
       try {
         await this.#storage.saveTrials(name, this.#owner, [record]);

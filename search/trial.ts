@@ -1,6 +1,7 @@
 /** One try of a study: it suggests the parameters that the objective asks for and takes down what it reports. */
 import {
   contains,
+  expectName,
   describeDistribution,
   onlyValue,
   parseDistribution,
@@ -41,6 +42,7 @@ export class Trial {
   readonly #distributions: Record<string, Distribution> = {};
   readonly #reported: Record<number, number> = {};
   readonly #userAttributes: Record<string, JsonValue>;
+  readonly #constraints: Record<string, number>;
   #lastStep: number | null = null;
 
   /** @param record as claimed from the storage; values it holds are suggested again */
@@ -52,6 +54,7 @@ export class Trial {
     this.#prune = prune;
     this.#space = space;
     this.#userAttributes = { ...record.userAttributes };
+    this.#constraints = { ...record.constraints };
   }
 
   /** Suggested so far; all parameters at once if the study has a search space. */
@@ -144,6 +147,19 @@ export class Trial {
     this.#userAttributes[key] = expectJson(value, `user attribute ${quoted(key)}`);
   }
 
+  /**
+   * Says how far the trial keeps a constraint, such as the seconds that it took less those that it may take. The sampler
+   * learns where constraints are kept, and the best trial is one that keeps all of them. Saying it again replaces it.
+   * @param value at most 0 if the constraint is kept, else by how much it is missed; NaN if that could not be found out,
+   *   which counts as missed
+   */
+  setConstraint(name: string, value: number): void {
+    expectName('a name of a constraint', name);
+    if (name in Object.prototype) throw new RangeError(`Expected another name for a constraint, got ${quoted(name)}.`);
+    if (typeof value !== 'number') throw new TypeError(`Expected \`value\` to be a number, got ${described(value)}.`);
+    this.#constraints[name] = value === -Infinity ? -Number.MAX_VALUE : Number.isFinite(value) ? value : NaN;
+  }
+
   /** What is known now, as a record. While the trial is not at its end, values not yet suggested again are kept. */
   freeze(): FrozenTrial {
     return {
@@ -152,14 +168,16 @@ export class Trial {
       distributions: { ...this.#record.distributions, ...this.#distributions },
       intermediateValues: this.intermediateValues,
       userAttributes: { ...this.#userAttributes },
+      ...(Object.keys(this.#constraints).length > 0 && { constraints: { ...this.#constraints } }),
     };
   }
 
-  /** The record of the trial at its end: only what this run suggested. */
-  finish(state: TrialState, value: number | null): FrozenTrial {
+  /** The record of the trial at its end: only what this run suggested. @param values none unless it is COMPLETE */
+  finish(state: TrialState, values: readonly number[]): FrozenTrial {
     return {
       ...this.abandon(state),
-      value,
+      value: values[0] ?? null,
+      ...(values.length > 1 && { values: [...values] }),
       params: { ...this.#params },
       distributions: { ...this.#distributions },
       intermediateValues: { ...this.#reported },

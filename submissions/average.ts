@@ -9,6 +9,7 @@ import type { Solution } from '../models/index.ts';
 import {
   averageWeights,
   makeFolds,
+  predictValidation,
   validateWeights,
   countCorrect,
   predictedLabels,
@@ -58,7 +59,7 @@ export async function averageRun(
 ): Promise<AverageResult> {
   const startedAt = new Date();
   const started = performance.now();
-  const { method, engine, epochs, folds, seed, parameters } = record.configuration;
+  const { method, engine, epochs, folds, seed, parameters, tta } = record.configuration;
   if (!keptSeveral(record)) {
     throw new UserError(
       `${record.id}: expected a run that kept several networks of each fold, got one of ${method} that kept one in ` +
@@ -74,8 +75,10 @@ export async function averageRun(
     const { task } = submitted;
     const ensemble = await scoreAgain(pool, task, data, { record, solutions }, signal);
     const averages = solutions.map((ofFold) => [averageWeights(ofFold.map(({ weights }) => weights))]);
-    const validated = await validateWeights(pool, { ...task, images: data.train }, averages, { signal });
-    const about = { id, title: id, parameters, paramsFrom: `solutions of run ${record.id}` };
+    const validation = { ...task, images: data.train };
+    const averaged = await validateWeights(pool, validation, averages, { signal });
+    const validated = tta ? await predictValidation(pool, validation, averaged.folds, tta, { signal }) : averaged;
+    const about = { id, title: id, parameters, paramsFrom: `solutions of run ${record.id}`, tta };
     const { result, contender, files } = await submitValidated(pool, task, data, about, validated, {
       startedAt,
       started,
@@ -102,11 +105,12 @@ async function scoreAgain(
   signal: AbortSignal | undefined,
 ): Promise<Contender> {
   const { plan, engine } = task;
+  const { tta, method } = record.configuration;
   const probabilities = new Float32Array(train.count * plan.classes);
   await Promise.all(
     makeFolds({ ...task, images: train }).map(async ({ validation }, fold) => {
       const images = pick(train, validation);
-      const predictTask: PredictTask = { plan, engine, solutions: solutions[fold], images };
+      const predictTask: PredictTask = { plan, engine, solutions: solutions[fold], images, tta };
       const ofFold: Float32Array = await pool.run(predictTask, { name: 'predict', signal });
       placeRows(probabilities, ofFold, validation);
       const labels = predictedLabels(ofFold, plan.classes);
@@ -119,7 +123,6 @@ async function scoreAgain(
       );
     }),
   );
-  const ofTest = await predictWithFolds(pool, task, solutions, test, signal);
-  const { method } = record.configuration;
+  const ofTest = await predictWithFolds(pool, { ...task, tta }, solutions, test, signal);
   return contenderOf({ id: method, title: method }, { train, answers }, probabilities, ofTest, plan.classes);
 }

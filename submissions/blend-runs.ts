@@ -1,34 +1,21 @@
-/** A blend of runs as a submission and a run of its own, with an honest score. */
-import { writeOrElsewhere } from '../base/other-place.ts';
+/** A blend of runs, and of tables from elsewhere, as a submission and a run of its own, with an honest score. */
+import { join } from 'node:path';
+import { writeTogether } from '../base/output-files.ts';
 import { UserError } from '../base/user-error.ts';
-import { findCompetition, foldRows, loadOnce, loadSample, planFolds } from '../data/index.ts';
-import {
-  blendDefaults,
-  meritOf,
-  placeRows,
-  predictedLabels,
-  predictionsOf,
-  type Score,
-  scorePredictions,
-} from '../pipeline/index.ts';
-import { nameOfRun, readRecord, type Run, type RunRecord, type SubmitResult, writeRun } from '../records/index.ts';
-import { type BlendWay, blendWeights, blended, type Fitting, isFitted } from './blend.ts';
+import { type Competition, findCompetition, foldCount, loadOnce, loadSample } from '../data/index.ts';
+import { blendDefaults, meritOf, predictionsOf, type Score, scorePredictions } from '../pipeline/index.ts';
+import type { RunRecord, SubmitResult } from '../records/index.ts';
+import { type BlendWay, blended, isFitted } from './blend.ts';
+import { fitFolds, normalised } from './blend-folds.ts';
+import { type BlendSource, checkedRecords, loadMember, type Member } from './blend-members.ts';
 import { compareMethods, type Pair } from './compare.ts';
 import { contenderOf } from './contender.ts';
-import { digestOfIds, digestOfLabels } from './image-digests.ts';
-import { type RunProbabilities, runProbabilities } from './run-probabilities.ts';
-import { loadAnswers, scoreAnswers } from './score.ts';
-import { orderBySample, submissionCsv, submissionDigest } from './submission.ts';
-import {
-  inOwnFolder,
-  preparedRuns,
-  prepareOutput,
-  submissionFile,
-  submissionOutput,
-  writeSubmit,
-} from './submit-files.ts';
+import type { Data } from './prepare.ts';
+import { loadAnswers, scoreProbabilities, type TestScore } from './score.ts';
+import { orderBySample } from './submission.ts';
+import { inOwnFolder, preparedRuns, prepareOutput, writeSubmit } from './submit-files.ts';
+import { filesOf, submitPredictions } from './submit-predictions.ts';
 import type { SubmitProgress, SubmitTask } from './submit-task.ts';
-import { tablesOf } from './submit-validated.ts';
 
 export const BLEND = 'blend';
 
@@ -36,220 +23,182 @@ export interface BlendTask extends Pick<
   SubmitTask,
   'dataDir' | 'solutionFile' | 'probabilities' | 'outDir' | 'name' | 'runsDir'
 > {
-  /** Folders of two or more runs. */
-  readonly folders: readonly string[];
+  /** Two or more. */
+  readonly sources: readonly BlendSource[];
+  /** Needed where there is no run. Default: that of the runs. */
+  readonly competition?: Competition;
   readonly way: BlendWay;
+  /** How much each source counts, for ways that fit none: not negative, with a sum above 0. Default: equal ones. */
+  readonly weights?: readonly number[];
 }
 
 export interface BlendMember {
-  /** Id of the run, and what it is called. */
-  readonly run: string;
+  /** Id of the run; null for a file. */
+  readonly run: string | null;
+  /** What it is called: name of the run, or the file. */
   readonly name: string;
   /** Fitted on all out-of-fold predictions, for the test images. */
   readonly weight: number;
-  readonly outOfFold: Score;
+  /** Null for a file without such predictions. */
+  readonly outOfFold: Score | null;
   readonly test: Score | null;
 }
 
 export interface BlendResult {
   readonly way: BlendWay;
   readonly members: readonly BlendMember[];
-  /** Name of the best member by its out-of-fold score. */
-  readonly best: string;
+  /** Name of the best member by its out-of-fold score; null if a member has none. */
+  readonly best: string | null;
   /** The blend against each member. */
   readonly pairs: readonly Pair[];
-  readonly submit: SubmitResult;
+  /** The submit, with a run; null where the blend cannot be one. */
+  readonly submit: SubmitResult | null;
+  /** What there is of the blend itself. */
+  readonly own: {
+    /** Null if a member has no out-of-fold predictions. */
+    readonly outOfFold: Score | null;
+    /** On what the weights were fitted on. */
+    readonly train: Score | null;
+    readonly test: TestScore | null;
+  };
+  /** Paths of what was written without a submit. */
+  readonly written: readonly string[];
 }
 
 /**
- * @throws UserError if there are fewer than two runs, if they are of different competitions, images or folds, if one has
- *   kept no probabilities, or if something cannot be read or written
+ * @throws UserError if there are fewer than two members, if they are of different competitions, images or folds, if one
+ *   has no probabilities where they are needed, or if something cannot be read or written
  */
 export async function blendRuns(
-  { folders, way, ...given }: BlendTask,
+  { sources, way, weights: given, competition: wanted, ...options }: BlendTask,
   { signal, onMoved }: Pick<SubmitProgress, 'signal' | 'onMoved'> = {},
 ): Promise<BlendResult> {
   const startedAt = new Date();
   const started = performance.now();
-  const records = await checkedRecords(folders, way);
-  const { dataDir, solutionFile } = given;
-  const competition = findCompetition(records[0].configuration.competition);
-  const loaded = loadOnce(competition, { dataDir });
-  const members: RunProbabilities[] = [];
-  for (const folder of folders) {
-    signal?.throwIfAborted();
-    members.push(await runProbabilities(folder, { dataDir, loaded }));
-  }
-  const [{ test, outOfFold }] = members;
-  const { images, ids: trainIds } = outOfFold;
-  const testIds = test?.ids ?? [];
-  const classes = competition.classes.length;
-  const sample = test === null ? null : await loadSample(competition, { dataDir });
-  const order = orderBySample(competition, testIds, sample, dataDir);
-  const answers = test && (await loadAnswers(competition, await loaded.test(), { dataDir, solutionFile }));
-  await prepareOutput({ ...given, competition }, [BLEND]);
-  const runsDir = await preparedRuns(given, { onMoved });
-
-  const [{ configuration }] = records;
-  const { engine, model, folds, seed } = configuration;
-  const fitting: Fitting = {
-    members: members.map((member) => member.outOfFold.probabilities),
-    labels: images.labels,
-    classes,
-    metric: competition.metric,
-  };
-  const all = Uint32Array.from(images.labels.keys());
-  const weights = blendWeights(way, fitting, all);
-  const score = (probabilities: Float32Array, rows: Uint32Array): Score =>
-    scorePredictions(predictionsOf(probabilities, labelsOf(images.labels, rows), classes), images.metric);
-  const nested = new Float32Array(images.count * classes);
-  const foldOf = planFolds(images, folds, seed);
-  const scored = Array.from({ length: folds }, (_, fold) => {
-    const began = performance.now();
-    const rows = foldRows(foldOf, fold);
-    const ofFold = blendWeights(way, fitting, rows.train);
-    const validation = blended(way, fitting, ofFold, rows.validation);
-    placeRows(nested, validation, rows.validation);
-    return {
-      train: score(blended(way, fitting, ofFold, rows.train), rows.train),
-      validation: score(validation, rows.validation),
-      seconds: (performance.now() - began) / 1000,
-      epochs: [],
-      solutions: [],
-    };
-  });
-  const ofTest = blended(way, { members: members.map(ofTestBy), classes }, weights, Uint32Array.from(testIds.keys()));
-  const scoredOn = { train: images, answers };
-  const own = contenderOf({ id: BLEND, title: BLEND }, scoredOn, nested, ofTest, classes);
-  const labels = predictedLabels(ofTest, classes);
-  const scores = {
-    train: score(blended(way, fitting, weights, all), all),
-    outOfFold: score(nested, all),
-    test:
-      own.test && answers
-        ? scoreAnswers(own.test, answers, images.metric && { metric: images.metric, probabilities: ofTest, classes })
-        : null,
-  };
-  const pairs = members.map((member, i) => {
-    const about = { id: records[i].id, title: nameOfRun(records[i]) };
-    const other = contenderOf(about, scoredOn, member.outOfFold.probabilities, ofTestBy(member), classes);
-    return compareMethods(`${competition.id}, seed ${seed}`, [own, other])!.pairs[0];
-  });
+  expectWeights(way, given, sources.length);
+  const { records, competition, members, data } = await loadAll(
+    { sources, way, competition: wanted, ...options },
+    signal,
+  );
+  const { train, test, answers } = data;
+  const configuration = records[0]?.configuration;
+  const blind = members.some(({ outOfFold }) => outOfFold === null);
+  const { folds, seed } = configuration ?? { folds: foldCount(train), seed: 1 };
+  const fitted = blind ? null : fitFolds(way, given, { members, data, competition, folds, seed });
+  const weights = fitted?.weights ?? normalised(given ?? members.map(() => 1));
+  const ofTest = blended(
+    way,
+    { members: members.map((member) => member.test), classes: competition.classes.length },
+    weights,
+    Uint32Array.from(test.ids.keys()),
+  );
+  const told = members.map(({ name, record, outOfFold, test: own }, i): BlendMember => ({
+    run: record?.id ?? null,
+    name,
+    weight: weights[i],
+    outOfFold: record?.scores.outOfFold ?? (outOfFold && scoreOn(data, competition, outOfFold)),
+    test: record?.scores.test ?? (answers && scoreProbabilities(own, answers, competition)),
+  }));
+  await prepareOutput({ ...options, competition }, [BLEND]);
+  const runsDir = await preparedRuns(options, { onMoved });
   signal?.throwIfAborted();
 
-  return inOwnFolder({ ...given, competition, runsDir }, [{ id: BLEND }], async (submitted) => {
-    const { task } = submitted;
-    const file = submissionFile(task.outDir, BLEND);
-    const csv = submissionCsv(competition, { ids: testIds, labels, probabilities: ofTest }, order);
-    const sha256 = submissionDigest(csv);
-    const paramsFrom = `blend (${way}) of runs ${records.map(({ id }) => id).join(', ')}`;
-    const seconds = (performance.now() - started) / 1000;
-    const record: Run = {
-      name: task.runName?.(BLEND),
-      configuration: {
-        competition: competition.id,
-        model,
-        engine,
-        method: BLEND,
-        parameters: blendDefaults,
-        paramsFrom,
-        epochs: 0,
-        folds,
-        seed,
-      },
-      startedAt,
-      seconds,
-      folds: scored,
-      scores,
-      submission: { file, sha256 },
-      probabilities: {
-        classes,
-        test: test && { probabilities: ofTest, of: digestOfIds(testIds) },
-        outOfFold: { probabilities: nested, of: digestOfLabels(images.labels) },
-      },
-    };
-    const { result: run, moved } = await writeOrElsewhere(runsDir, (folder) => writeRun(folder, record));
-    if (moved !== null) onMoved?.(moved);
-    const tables = given.probabilities
-      ? tablesOf(competition, BLEND, { trainIds, testIds, order }, ofTest, nested)
-      : null;
-    const result = {
-      params: blendDefaults,
-      paramsFrom,
-      folds: scored.map(({ train, validation }) => ({ train, validation })),
-      ...scores,
-      submission: file,
-      sha256,
-      seconds,
-      run,
-      ...(tables && { probabilities: tables.recorded }),
-    };
+  const task = { ...options, competition, runsDir };
+  const nested = fitted?.predictions.probabilities.outOfFold ?? null;
+  const classes = competition.classes.length;
+  const contender = nested && contenderOf({ id: BLEND, title: BLEND }, data, nested, ofTest, classes);
+  const where = configuration ? `${competition.id}, seed ${seed}` : competition.id;
+  const pairs = members.flatMap(({ name, record, outOfFold, test: own }) => {
+    if (!contender || !outOfFold) return [];
+    const other = contenderOf({ id: record?.id ?? name, title: name }, data, outOfFold, own, classes);
+    return compareMethods(where, [contender, other])!.pairs;
+  });
+  const about = { way, members: told, best: fitted && bestOf(told), pairs };
+  if (fitted === null || configuration === undefined) {
+    const { files } = filesOf(task, data, BLEND, { test: ofTest, outOfFold: nested });
+    const written = await inOwnFolder(task, [{ id: BLEND }], async ({ task: { outDir } }) => {
+      await writeTogether(outDir, files);
+      return files.map(({ name }) => join(outDir, name));
+    });
+    const { outOfFold, train: ofTrain } = fitted?.predictions ?? { outOfFold: null, train: null };
+    const ofAnswers = answers && scoreProbabilities(ofTest, answers, competition);
+    return { ...about, submit: null, own: { outOfFold, train: ofTrain, test: ofAnswers }, written };
+  }
+
+  const { predictions } = fitted;
+  const files = members.filter(({ record }) => record === null).map(({ name }) => name);
+  const paramsFrom =
+    `blend (${[way, ...(given ? ['weights', given.join(':')] : [])].join(' ')}) of runs ` +
+    records.map(({ id }) => id).join(', ') +
+    (files.length === 0 ? '' : ` and files ${files.join(', ')}`);
+  return inOwnFolder(task, [{ id: BLEND }], async (submitted) => {
+    const { engine, model } = configuration;
+    const { result, files: outputs } = await submitPredictions(
+      { ...submitted.task, engine, model, epochs: 0, folds, seed },
+      data,
+      { id: BLEND, title: BLEND, parameters: blendDefaults, paramsFrom },
+      { ...predictions, probabilities: { ...predictions.probabilities, test: ofTest } },
+      { startedAt, started, signal, onMoved },
+    );
     const comparison = { pairs, sentence: pairs.map(({ sentence }) => sentence).join(' ') };
     const found = { seed, engine, model, epochs: 0, folds, methods: { [BLEND]: result }, comparison };
-    const submit = await writeSubmit(
-      submitted,
-      found,
-      [submissionOutput(competition, BLEND, csv), ...(tables?.files ?? [])],
-      { onMoved },
-    );
-    const best = records.reduce((first, one) => (meritOfRun(one) > meritOfRun(first) ? one : first));
-    return {
-      way,
-      members: records.map((one, i) => ({
-        run: one.id,
-        name: nameOfRun(one),
-        weight: weights[i],
-        outOfFold: one.scores.outOfFold,
-        test: one.scores.test,
-      })),
-      best: nameOfRun(best),
-      pairs,
-      submit,
-    };
+    const submit = await writeSubmit(submitted, found, outputs, { onMoved });
+    const { train: ofTrain, outOfFold, test: ofAnswers } = submit.methods[BLEND];
+    return { ...about, submit, own: { train: ofTrain, outOfFold, test: ofAnswers }, written: [] };
   });
 }
 
-const labelsOf = (labels: Uint16Array, rows: Uint32Array): Uint16Array => Uint16Array.from(rows, (row) => labels[row]);
-
-const meritOfRun = ({ scores }: RunRecord): number => meritOf(scores.outOfFold);
-
-/** Nothing where there are no test images. */
-const ofTestBy = ({ test }: RunProbabilities): Float32Array => test?.probabilities ?? new Float32Array(0);
-
-/** @throws UserError unless the runs can be blended with each other */
-async function checkedRecords(folders: readonly string[], way: BlendWay): Promise<RunRecord[]> {
-  const records: RunRecord[] = [];
-  for (const folder of folders) records.push(await readRecord(folder));
-  const [first, ...others] = records;
-  if (others.length === 0) throw new UserError('Expected two runs or more to blend, got one. Name another one.');
-  const twice = records.find(({ id }, i) => records.findIndex((one) => one.id === id) < i);
-  if (twice !== undefined) throw new UserError(`Expected different runs, got ${nameOfRun(twice)} twice. Name it once.`);
-  const unkept = records.find(({ probabilities }) => probabilities === undefined);
-  if (unkept !== undefined) {
+/** Reads the members, and what they are scored and ordered by. */
+async function loadAll(
+  { sources, way, competition: wanted, dataDir, solutionFile }: Omit<BlendTask, 'outDir' | 'runsDir'>,
+  signal: AbortSignal | undefined,
+): Promise<{ records: RunRecord[]; competition: Competition; members: Member[]; data: Data }> {
+  const records = await checkedRecords(sources, way);
+  const [first] = records;
+  const competition = first ? findCompetition(first.configuration.competition) : wanted;
+  if (competition === undefined) throw new UserError('Expected --competition, since no run is named. Name it.');
+  if (wanted !== undefined && wanted.id !== competition.id) {
+    throw new UserError(`Expected runs of ${wanted.id}, got one of ${competition.id}. Leave --competition out.`);
+  }
+  const loaded = loadOnce(competition, { dataDir });
+  const train = await loaded.train();
+  const test = await loaded.test();
+  const trainIds = (await loaded.trainIds()) ?? Array.from(train.labels, (_, row) => String(row + 1));
+  const images = { competition, dataDir, loaded, testIds: test.ids, trainIds };
+  const members: Member[] = [];
+  for (const source of sources) {
+    signal?.throwIfAborted();
+    members.push(await loadMember(source, images));
+  }
+  const blind = members.find(({ outOfFold }) => outOfFold === null);
+  if (isFitted(way) && blind) {
     throw new UserError(
-      `${unkept.id}: expected a run that has kept its probabilities, got one of an earlier version. Train it again.`,
+      `${blind.name}: expected out-of-fold predictions, on which --way ${way} fits the weights, got none. ` +
+        'Name a table of them with --out-of-fold, or take --way mean or geometric.',
     );
   }
-  for (const other of others) {
-    const refuse = (expected: string, got: string, remedy: string): never => {
-      throw new UserError(
-        `${nameOfRun(other)}: expected ${expected} as ${nameOfRun(first)} has, got ${got}. ${remedy}`,
-      );
-    };
-    const [a, b] = [first.configuration, other.configuration];
-    if (a.competition !== b.competition) refuse(a.competition, b.competition, 'Blend runs of one competition.');
-    const { test, outOfFold } = first.probabilities!;
-    const { test: otherTest, outOfFold: otherOutOfFold } = other.probabilities!;
-    if (outOfFold.of !== otherOutOfFold.of || test?.of !== otherTest?.of) {
-      refuse('the same images', 'others', 'Blend runs that were trained on the same data.');
-    }
-    if (isFitted(way) && (a.folds !== b.folds || a.seed !== b.seed)) {
-      refuse(
-        `${a.folds} folds of seed ${a.seed}`,
-        `${b.folds} of seed ${b.seed}`,
-        'Blend runs of the same folds, or take --way mean or geometric, which fit nothing.',
-      );
-    }
-  }
-  return records;
+  const sample = test.ids.length === 0 ? null : await loadSample(competition, { dataDir });
+  const order = orderBySample(competition, test.ids, sample, dataDir);
+  const answers = test.ids.length === 0 ? null : await loadAnswers(competition, test, { dataDir, solutionFile });
+  return { records, competition, members, data: { train, trainIds, test, order, answers } };
 }
+
+function expectWeights(way: BlendWay, weights: readonly number[] | undefined, members: number): void {
+  if (weights === undefined) return;
+  if (isFitted(way)) {
+    throw new UserError(
+      `Expected --way mean or geometric with --weights, got --way ${way}, which fits them. Leave one of the two out.`,
+    );
+  }
+  if (weights.length === members) return;
+  throw new UserError(
+    `Expected as many weights as runs and files, ${members}, got ${weights.length}. Give --weights one for each.`,
+  );
+}
+
+const scoreOn = ({ train }: Data, { classes }: Competition, probabilities: Float32Array): Score =>
+  scorePredictions(predictionsOf(probabilities, train.labels, classes.length), train.metric);
+
+/** By the scores out of fold, which all members have. */
+const bestOf = (members: readonly BlendMember[]): string =>
+  members.reduce((first, one) => (meritOf(one.outOfFold!) > meritOf(first.outOfFold!) ? one : first)).name;

@@ -1,6 +1,7 @@
 /** Submissions: ensembles, CSV files, scores, comparisons, the leaderboard, and Kaggle. */
 export { compareSubmissions, type Agreement } from './agreement.ts';
 export { blendWays, isFitted, type BlendWay } from './blend.ts';
+export { type BlendSource } from './blend-members.ts';
 export { blendRuns, type BlendResult } from './blend-runs.ts';
 export { averageRun, keptSeveral } from './average.ts';
 export {
@@ -43,6 +44,6 @@ export { csvCell } from './csv-cell.ts';
 export { checkSample } from './submission.ts';
 export { prepare } from './prepare.ts';
 export { submit } from './submit.ts';
-export { LATEST, readSubmits, releaseFolder, reserveFolder, type Submits } from './submit-folder.ts';
+export { LATEST, readSubmits, reserveFolder, type Submits } from './submit-folder.ts';
 export type { SubmitTask } from './submit-task.ts';
 export { comparisonTable, countedScore, legendOf, markdownTable, valueText, type Table } from './table.ts';

@@ -7,15 +7,15 @@
  * runs is left alone. What cannot be kept is not: the training goes on without.
  */
 import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
+import { isInUse, OWNER_FILE, renewClaim } from '../base/claim.ts';
 import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { readOrdinary } from '../base/ordinary-file.ts';
-import { isAlive, leaseMs, newOwner, renewalMs } from '../base/owner.ts';
-import { ownerSchema } from '../base/owner-schema.ts';
+import { newOwner } from '../base/owner.ts';
 import { displayPath } from '../base/paths.ts';
 import { replaceFile } from '../base/replace-file.ts';
 import { sha256 } from '../base/sha256.ts';
@@ -30,7 +30,6 @@ import {
 } from '../pipeline/index.ts';
 
 const FOLDER = 'interrupted';
-const OWNER_FILE = 'owner.json';
 const RUN_FILE = 'run.json';
 const SOURCES = '{base,numerics,data,kernels,models,pipeline}{,/**/*}';
 /** Nobody goes on with a training after so long. */
@@ -86,11 +85,7 @@ export async function keepFolds(
   let isMade = isThere;
   let isBroken = false;
   let writing: Promise<void> = Promise.resolve();
-  const renewal = setInterval(
-    () => void utimes(join(own, OWNER_FILE), new Date(), new Date()).catch(() => {}),
-    renewalMs,
-  );
-  renewal.unref();
+  const endRenewal = renewClaim(own);
 
   const write = (name: string, content: () => string | Buffer): Promise<void> => {
     writing = writing.then(async () => {
@@ -121,7 +116,7 @@ export async function keepFolds(
     keep: (fold, result) => void write(foldFile(fold), () => encode(result)),
     keepRun: (folder) => write(RUN_FILE, () => `${JSON.stringify({ folder })}\n`),
     async end(isComplete) {
-      clearInterval(renewal);
+      endRenewal();
       await writing;
       // Without an owner anybody may go on with it.
       const gone = isComplete ? own : join(own, OWNER_FILE);
@@ -161,14 +156,6 @@ async function ended(parent: string, key: string): Promise<string[]> {
     found.push({ folder, files: (await readdir(folder).catch(() => [])).length });
   }
   return found.toSorted((a, b) => b.files - a.files).map(({ folder }) => folder);
-}
-
-async function isInUse(folder: string): Promise<boolean> {
-  const path = join(folder, OWNER_FILE);
-  const renewed = await stat(path).catch(() => null);
-  const owner = await readJson(path, ownerSchema).catch(() => null);
-  if (owner === null || renewed === null) return false;
-  return isAlive(owner, Date.now() - renewed.mtimeMs < leaseMs);
 }
 
 async function takeOver(

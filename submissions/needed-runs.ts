@@ -21,7 +21,7 @@ export function neededRuns(rows: readonly LeaderboardRow[]): Map<string, string>
     for (const { id, name, paramsFrom } of runs) {
       const source = /^solutions of run (.+)$/.exec(paramsFrom)?.[1];
       if (source !== undefined && needed.has(id)) keep(source, `averaged in ${name}`);
-      const members = /^blend \(\w+\) of runs (.+)$/.exec(paramsFrom)?.[1].split(', ') ?? [];
+      const members = /^blend \([^)]*\) of runs ([^ ,]+(?:, [^ ,]+)*)/.exec(paramsFrom)?.[1].split(', ') ?? [];
       if (needed.has(id)) for (const member of members) keep(member, `blended in ${name}`);
     }
   }

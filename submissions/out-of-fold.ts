@@ -9,7 +9,7 @@ import {
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { createNetwork } from '../models/index.ts';
-import { makeFolds, countCorrect, predictedLabels, ensemble, placeRows } from '../pipeline/index.ts';
+import { makeFolds, countCorrect, predictedLabels, ensembleOfViews, placeRows } from '../pipeline/index.ts';
 import { readProbabilities, readRecord, readRun, type RunRecord } from '../records/index.ts';
 import { digestOfLabels } from './image-digests.ts';
 import { planOf } from './recorded-plan.ts';
@@ -71,12 +71,16 @@ export async function outOfFold(folder: string, { dataDir, loaded }: RunImages =
 
 async function predictAgain(folder: string, images: LabelledImages): Promise<Float32Array> {
   const { record, solutions } = await readRun(folder);
-  const { engine, seed, folds } = record.configuration;
+  const { engine, seed, folds, tta } = record.configuration;
   const plan = await planOf(record);
   const network = await createNetwork(plan, engine);
   const probabilities = new Float32Array(images.count * plan.classes);
   for (const [fold, { validation }] of makeFolds({ images, folds, seed }).entries()) {
-    placeRows(probabilities, await ensemble(network, solutions[fold], pick(images, validation)), validation);
+    placeRows(
+      probabilities,
+      await ensembleOfViews(network, solutions[fold], pick(images, validation), tta),
+      validation,
+    );
   }
   return probabilities;
 }

@@ -11,7 +11,7 @@ import {
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { createNetwork, type Network, type Solution } from '../models/index.ts';
-import { ensembleOfFolds, predictedLabels } from '../pipeline/index.ts';
+import { foldsOfViews, predictedLabels } from '../pipeline/index.ts';
 import { readRun, type RunRecord } from '../records/index.ts';
 import { planOf } from './recorded-plan.ts';
 
@@ -41,7 +41,7 @@ export async function openEnsemble(folder: string): Promise<RunEnsemble> {
     network,
     solutions,
     async predict(images) {
-      const probabilities = await ensembleOfFolds(network, solutions, images);
+      const probabilities = await foldsOfViews(network, solutions, images, record.configuration.tta);
       if (probabilities.every(Number.isFinite)) return probabilities;
       throw new UserError(
         `${record.id}: expected finite probabilities, got others: its weights are too large. Take another run.`,

@@ -5,7 +5,7 @@ import { UserError } from '../base/user-error.ts';
 import type { Network, Solution } from '../models/index.ts';
 import { predictedLabels, ensemble } from '../pipeline/index.ts';
 import { expectOwn, prepareFolder } from '../base/output-files.ts';
-import { loadAnswers, rightAnswers, scoreAnswers, type TestScore } from './score.ts';
+import { loadAnswers, scoreProbabilities, type TestScore } from './score.ts';
 import { orderBySample, submissionBeginning, writeSubmission } from './submission.ts';
 
 export interface PredictSubmission {
@@ -55,9 +55,7 @@ export async function predictSubmission(task: PredictSubmission): Promise<Predic
   }
   const labels = predictedLabels(probabilities, network.plan.classes);
   const sha256 = await writeSubmission(file, competition, { ids, labels, probabilities }, order);
-  const { metric } = competition;
-  const by = metric === 'accuracy' ? undefined : { metric, probabilities, classes: network.plan.classes };
-  const test = answers && scoreAnswers(rightAnswers(labels, answers), answers, by);
+  const test = answers && scoreProbabilities(probabilities, answers, competition);
   return { images: images.count, test, submission: file, sha256 };
 }
 

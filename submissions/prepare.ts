@@ -2,7 +2,7 @@
 import { UserError } from '../base/user-error.ts';
 import { type LabelledImages, loadOnce, loadSample, planFolds, type TestImages } from '../data/index.ts';
 import { createNetwork } from '../models/index.ts';
-import { compositionOf, expectTwoPoints, findMethod, stepsPerEpoch } from '../pipeline/index.ts';
+import { compositionOf, createView, expectTwoPoints, findMethod, stepsPerEpoch, ttaOf } from '../pipeline/index.ts';
 import { foldsKey, interruptedRun } from './kept-folds.ts';
 import { type Answers, loadAnswers } from './score.ts';
 import { orderBySample, type SubmissionOrder } from './submission.ts';
@@ -18,16 +18,24 @@ export interface Data {
   readonly answers: Answers | null;
 }
 
+export interface PreparedData extends Data {
+  /** Folders of runs of the same names that an interrupted submit had recorded, which the new ones replace. */
+  readonly replaced: readonly string[];
+}
+
 /**
  * Loads and checks everything that can fail; folders are made last, when nothing else is wrong.
  * @throws UserError as `submit`
  */
-export async function prepare(task: SubmitTask): Promise<Data> {
+export async function prepare(task: SubmitTask): Promise<PreparedData> {
   const { methods } = task;
   const ids = methods.map(({ id }) => id);
   // Parameters that a method cannot run with must say so here, where their error keeps its kind.
-  for (const { id, parameters } of methods)
+  for (const { id, parameters } of methods) {
     compositionOf(findMethod(id), parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
+    if (task.ttaViews !== undefined)
+      createView(task.plan.input, ttaOf(parameters, { views: task.ttaViews, seed: task.seed }), 0);
+  }
   if (ids.length === 0 || new Set(ids).size < ids.length) {
     throw new UserError(`Expected one or more different methods, got "${ids.join(',')}". Name each once.`);
   }
@@ -48,7 +56,7 @@ export async function prepare(task: SubmitTask): Promise<Data> {
   }
   await prepareOutput(task, ids, replaced);
   await preparedRuns(task);
-  return data;
+  return { ...data, replaced };
 }
 
 /** @throws UserError if a file does not fit, there are too few images for the folds, or the engine cannot be used */

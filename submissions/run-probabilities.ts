@@ -2,7 +2,7 @@
 import { type Competition, type Images, type LabelledImages, loadOnce } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { createNetwork } from '../models/index.ts';
-import { ensembleOfFolds } from '../pipeline/index.ts';
+import { foldsOfViews } from '../pipeline/index.ts';
 import { readProbabilities, readRun, type RunRecord } from '../records/index.ts';
 import { digestOfIds } from './image-digests.ts';
 import { outOfFold, type RunImages } from './out-of-fold.ts';
@@ -53,5 +53,5 @@ export async function runProbabilities(folder: string, { dataDir, loaded }: RunI
 async function predictAgain(folder: string, images: Images): Promise<Float32Array> {
   const { record, solutions } = await readRun(folder);
   const network = await createNetwork(await planOf(record), record.configuration.engine);
-  return ensembleOfFolds(network, solutions, images);
+  return foldsOfViews(network, solutions, images, record.configuration.tta);
 }

@@ -12,7 +12,7 @@ import {
   loadSolution,
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import { predictionsOf, type Score, score } from '../pipeline/index.ts';
+import { predictedLabels, predictionsOf, type Score, score } from '../pipeline/index.ts';
 
 /** The score on all answers, and on those of each leaderboard if the solution tells them apart. */
 export interface TestScore extends Score {
@@ -123,4 +123,17 @@ export function scoreAnswers(right: Uint8Array, answers: Answers, by?: ScoredBy)
     ...(publicScore.n > 0 && { public: publicScore }),
     ...(privateScore.n > 0 && { private: privateScore }),
   };
+}
+
+/**
+ * The score of probabilities, by the metric of the competition too.
+ * @param probabilities f32[test images × classes]
+ */
+export function scoreProbabilities(
+  probabilities: Float32Array,
+  answers: Answers,
+  { metric, classes: { length: classes } }: Pick<Competition, 'metric' | 'classes'>,
+): TestScore {
+  const right = rightAnswers(predictedLabels(probabilities, classes), answers);
+  return scoreAnswers(right, answers, metric === 'accuracy' ? undefined : { metric, probabilities, classes });
 }

@@ -5,11 +5,19 @@ import { valueText } from './table.ts';
 
 export type Configured = Pick<
   RunRecord['configuration'],
-  'method' | 'model' | 'parameters' | 'epochs' | 'folds' | 'seed'
+  'method' | 'model' | 'parameters' | 'epochs' | 'folds' | 'seed' | 'tta'
 >;
 
 /** Settings of a run as texts; parameters without an effect on its training are left out. */
-export function settingsOf({ method, model, parameters, epochs, folds, seed }: Configured): Record<string, string> {
+export function settingsOf({
+  method,
+  model,
+  parameters,
+  epochs,
+  folds,
+  seed,
+  tta,
+}: Configured): Record<string, string> {
   // Its members have the others.
   if (method === 'blend') return { folds: String(folds), seed: String(seed) };
   const used = usedParameters(methodOfRun(method), parameters);
@@ -20,6 +28,7 @@ export function settingsOf({ method, model, parameters, epochs, folds, seed }: C
     folds: String(folds),
     epochs: String(epochs),
     seed: String(seed),
+    tta: String(tta?.views ?? 0),
   };
 }
 

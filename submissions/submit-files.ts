@@ -16,9 +16,9 @@ import {
   type SubmitResult,
 } from '../records/index.ts';
 import { probabilityHeader } from './probability-table.ts';
-import { expectFreeRunNames } from './run-names.ts';
+import { expectFreeRunNames, withRunNames } from './run-names.ts';
 import { submissionBeginning } from './submission.ts';
-import { expectFreeName, LATEST, releaseFolder, reserveFolder, writeLatest } from './submit-folder.ts';
+import { expectFreeName, LATEST, reserveFolder, writeLatest } from './submit-folder.ts';
 import type { SubmissionTask, SubmitProgress, SubmitTask } from './submit-task.ts';
 import { comparisonMarkdown, markdownBeginning } from './table.ts';
 
@@ -36,22 +36,29 @@ export interface OwnFolder<Task> {
 const runNameOf = (name: string, method: string, methods: number): string =>
   methods === 1 ? name : `${name}-${method}`;
 
-/** Makes a folder for a submit, and takes it back if the work fails before anything is written to it. */
-export async function inOwnFolder<Task extends Pick<SubmitTask, 'outDir' | 'name'>, T>(
+/**
+ * Makes a folder for a submit, and takes it back if the work fails before anything is written to it. Nobody else gets its
+ * name or those of its runs meanwhile.
+ * @param replaced folders of runs that will be replaced
+ */
+export async function inOwnFolder<Task extends Pick<SubmitTask, 'outDir' | 'runsDir' | 'name'>, T>(
   task: Task,
   methods: readonly { readonly id: string }[],
   work: (submitted: OwnFolder<Task & Pick<SubmissionTask, 'runName'>>) => Promise<T>,
+  replaced: readonly string[] = [],
 ): Promise<T> {
   const startedAt = new Date();
-  const root = task.outDir;
-  const { name: wanted } = task;
+  const { outDir: root, runsDir, name: wanted } = task;
   const runName = wanted === undefined ? undefined : (method: string) => runNameOf(wanted, method, methods.length);
-  const name = await reserveFolder(root, { wanted, startedAt, methods: methods.map(({ id }) => id) });
+  const ids = methods.map(({ id }) => id);
+  const folder = await reserveFolder(root, { wanted, startedAt, methods: ids });
   try {
-    return await work({ task: { ...task, outDir: join(root, name), runName }, root, name, startedAt });
-  } catch (error) {
-    await releaseFolder(root, name);
-    throw error;
+    const { name } = folder;
+    const doWork = (): Promise<T> =>
+      work({ task: { ...task, outDir: join(root, name), runName }, root, name, startedAt });
+    return await (runName ? withRunNames(runsDir, ids.map(runName), replaced, doWork) : doWork());
+  } finally {
+    await folder.release();
   }
 }
 

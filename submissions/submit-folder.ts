@@ -3,8 +3,9 @@
  * `latest` beside these folders has a copy of the newest one's files. (A link would need a permission on Windows, and
  * would point nowhere once its folder is deleted.)
  */
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { type Claim, claimFolder, isFree, isInUse } from '../base/claim.ts';
 import { readOrdinary } from '../base/ordinary-file.ts';
 import { type OwnFile, prepareFolder, writeTogether } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
@@ -21,54 +22,48 @@ import { sha256 } from '../base/sha256.ts';
 
 export const LATEST = 'latest';
 
+/** The folder of a submit, which no other process takes until it is released. */
+export interface SubmitFolder extends Claim {
+  readonly name: string;
+}
+
 /**
  * Makes the folder of a submit before anything is trained, so that no other submit takes its name.
  * @param wanted name that a person gave. Default: the time and the methods
- * @returns its name
  * @throws UserError if the wanted name is taken or the folder cannot be made
  */
 export async function reserveFolder(
   outDir: string,
   { wanted, startedAt, methods }: { wanted: string | undefined; startedAt: Date; methods: readonly string[] },
-): Promise<string> {
-  if (wanted !== undefined) await expectFreeName(outDir, wanted);
+): Promise<SubmitFolder> {
   const usual = `${startedAt.toISOString().replace(/[-:]|\.\d+/g, '')}-${methods.join('-')}`;
   await prepareFolder(outDir);
   for (let attempt = 1; ; attempt += 1) {
     const name = wanted ?? (attempt === 1 ? usual : `${usual}-${attempt}`);
-    try {
-      await mkdir(join(outDir, name));
-      return name;
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST' && wanted === undefined) continue;
-      if (codeOf(error) === 'EEXIST') throw takenName(outDir, name);
+    const claim = await claimFolder(join(outDir, name)).catch((cause: unknown) => {
       throw new UserError(
-        `${displayPath(join(outDir, name))}: cannot be made (${codeOf(error)}). Name another folder.`,
-        {
-          cause: error,
-        },
+        `${displayPath(join(outDir, name))}: cannot be made (${codeOf(cause)}). Name another folder.`,
+        { cause },
       );
-    }
+    });
+    if (claim) return { ...claim, name };
+    if (wanted !== undefined) throw await takenName(outDir, wanted);
   }
 }
 
 /** @throws UserError if a submit has this name already */
 export async function expectFreeName(outDir: string, name: string): Promise<void> {
-  const folder = join(outDir, name);
-  const names = await readdir(folder).catch((error: unknown) => (codeOf(error) === 'ENOENT' ? [] : null));
-  // A process that was killed may have left the folder without a file in it.
-  if (names !== null && names.length === 0) await rmdir(folder).catch(() => {});
-  else throw takenName(outDir, name);
+  if (!(await isFree(join(outDir, name)))) throw await takenName(outDir, name);
 }
 
-const takenName = (outDir: string, name: string): UserError =>
-  new UserError(
-    `${displayPath(join(outDir, name))}: expected a name that no submit has, got one that is taken. ` +
+async function takenName(outDir: string, name: string): Promise<UserError> {
+  const folder = join(outDir, name);
+  const by = (await isInUse(folder)) ? 'a submit that runs now has' : 'is taken';
+  return new UserError(
+    `${displayPath(folder)}: expected a name that no submit has, got one that ${by}. ` +
       'Choose another --name: no submit overwrites another.',
   );
-
-/** Takes a folder back that no file was written to. */
-export const releaseFolder = (outDir: string, name: string): Promise<void> => rmdir(join(outDir, name)).catch(() => {});
+}
 
 /**
  * Puts a copy of the files in place of those of the submit before. Files that somebody changed or put there stay.

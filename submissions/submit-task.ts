@@ -24,6 +24,8 @@ export interface SubmitTask {
   readonly epochs: number;
   readonly folds: number;
   readonly seed: number;
+  /** Augmented views of each image that are predicted too. Default: none. */
+  readonly ttaViews?: number;
   /** Default: the competition's own answers, where it has any. */
   readonly solutionFile?: string;
   /** Whether folds that an interrupted submit has kept are thrown away and trained again. */

@@ -3,15 +3,23 @@ import type { Piscina } from 'piscina';
 import { shortNumber } from '../base/format.ts';
 import type { OwnFile } from '../base/output-files.ts';
 import { engineOfBits } from '../models/index.ts';
-import { crossValidate, DivergedError, divergenceRemedy, findMethod } from '../pipeline/index.ts';
+import {
+  crossValidate,
+  DivergedError,
+  divergenceRemedy,
+  findMethod,
+  predictValidation,
+  ttaOf,
+} from '../pipeline/index.ts';
 import { deleteRun, type MethodResult, readRecord, type SubmitResult } from '../records/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { compareMethods, type Contender } from './compare.ts';
 import { type Data, prepare } from './prepare.ts';
 import { foldsKey, keepFolds, type KeptFolds } from './kept-folds.ts';
-import { inOwnFolder, preparedRuns, writeSubmit } from './submit-files.ts';
-import type { SubmitMethod, SubmitProgress, SubmitTask } from './submit-task.ts';
-import { type Submitted, submitValidated } from './submit-validated.ts';
+import { inOwnFolder, type OwnFolder, preparedRuns, writeSubmit } from './submit-files.ts';
+import type { SubmissionTask, SubmitMethod, SubmitProgress, SubmitTask } from './submit-task.ts';
+import type { Submitted } from './submit-predictions.ts';
+import { submitValidated } from './submit-validated.ts';
 
 /**
  * Makes one submission for each method and compares them. Everything that can be wrong with files, folders and options
@@ -25,7 +33,7 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
   const data = await prepare(given);
   const task = { ...given, runsDir: await preparedRuns(given, progress) };
   const { competition, engine, plan, epochs, folds, seed } = task;
-  return inOwnFolder(task, task.methods, async (submitted) => {
+  const work = async (submitted: OwnFolder<SubmitTask & Pick<SubmissionTask, 'runName'>>): Promise<SubmitResult> => {
     const methods: Record<string, MethodResult> = {};
     const contenders: Contender[] = [];
     const files: OwnFile[] = [];
@@ -52,7 +60,8 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
     } finally {
       for (const kept of keeping) await kept.end(isComplete);
     }
-  });
+  };
+  return inOwnFolder(task, task.methods, work, data.replaced);
 }
 
 async function runMethod(
@@ -93,7 +102,9 @@ async function runMethod(
     );
   }
   const { title } = findMethod(id);
-  const submitted = await submitValidated(pool, task, data, { ...method, title }, validated, {
+  const tta = task.ttaViews === undefined ? undefined : ttaOf(parameters, { views: task.ttaViews, seed });
+  const predicted = tta ? await predictValidation(pool, training, validated.folds, tta, { signal }) : validated;
+  const submitted = await submitValidated(pool, task, data, { ...method, title, tta }, predicted, {
     startedAt,
     started,
     signal,

@@ -28,7 +28,7 @@ export function comparisonTable({ methods }: SubmitResult): Table {
     header: ['Method', 'Parameters', ...shown.map(([title]) => title), 'Time'],
     rows: results.map(([id, result]) => {
       const scores = shown.map(([, scoreOf]) => countedScore(scoreOf(result)));
-      return [methodOfRun(id).title, parameterText(id, result.params)].concat(scores, duration(result.seconds));
+      return [methodOfRun(id).title, parameterText(id, result)].concat(scores, duration(result.seconds));
     }),
   };
 }
@@ -62,13 +62,13 @@ export function legendOf(score: Score | undefined): string {
 export const countedScore = (score: Score | null | undefined): string =>
   score ? `${scoreText(score)} (${integer(score.n)})` : NOTHING;
 
-/** The parameters that a search varies, and others only where they are not the method's defaults. */
-function parameterText(method: string, parameters: Parameters): string {
+/** The parameters that a search varies, and others only where they are not the method's defaults; then test-time augmentation. */
+function parameterText(method: string, { params, tta }: SubmitResult['methods'][string]): string {
   const { space, defaults } = methodOfRun(method);
-  return Object.entries(parameters)
+  const shown = Object.entries(params)
     .filter(([name, value]) => name in space || !isDeepStrictEqual(value, defaults[name as keyof Parameters]))
-    .map(([name, value]) => `${name} ${valueText(value)}`)
-    .join(', ');
+    .map(([name, value]) => `${name} ${valueText(value)}`);
+  return [...shown, ...(tta ? [`tta ${tta.views}`] : [])].join(', ');
 }
 
 /** A value of a parameter: 0.1169, cosine, shift 2 */

@@ -1,10 +1,14 @@
 /** The parameters that earlier searches have found. */
 import { type Parameters, recordedParametersSchema } from '../pipeline/index.ts';
+import { quoted } from '../base/printable.ts';
+import { UserError } from '../base/user-error.ts';
 import { validate } from '../base/validate.ts';
 import { openStorage, storageExists, bestOf, lastUsed, type FrozenTrial } from '../search/index.ts';
 import { type SearchTask, type StudyTask, readTask, imagesDigest } from './task.ts';
 
 export interface BestQuery extends Pick<SearchTask, 'competition' | 'model' | 'method' | 'images' | 'storage'> {
+  /** Number of the trial that is wanted. Default: the best. */
+  readonly trial?: number;
   /** When it aborts, a server that does not answer is not waited for any longer. */
   readonly signal?: AbortSignal;
 }
@@ -21,35 +25,42 @@ export interface FoundParameters {
 
 /**
  * The best parameters found on these images for this model and method: those of the study whose trials were trained
- * longest (epochs × folds); of equally long ones, the study used last.
+ * longest (epochs × folds); of equally long ones, the study used last. With several objectives the trial of the front
+ * with the best score.
  * @returns null if there is no such store or study, or no trial of it is complete
- * @throws StudyError when the store is there but cannot be used
+ * @throws UserError if a trial was named that the study does not have complete; StudyError when the store is there but cannot be used
  */
 export async function bestParameters(query: BestQuery): Promise<FoundParameters | null> {
   if (!storageExists(query.storage)) return null;
   const storage = await openStorage(query.storage, { readOnly: true, signal: query.signal });
   const digest = imagesDigest(query.images);
   try {
-    const candidates: { name: string; task: StudyTask; best: FrozenTrial; of: number; used: string }[] = [];
+    const candidates: { name: string; task: StudyTask; best: FrozenTrial; complete: FrozenTrial[]; used: string }[] =
+      [];
     for (const definition of await storage.listStudies()) {
       const task = readTask(definition);
       if (task === null || task.images !== digest || task.metric !== query.images.metric) continue;
       if (task.competition !== query.competition || task.model !== query.model || task.method !== query.method)
         continue;
-      const { name, direction } = definition;
+      const { name } = definition;
       const { trials } = await storage.readTrials(name);
-      const best = bestOf(trials, direction);
-      const of = trials.filter(({ state }) => state === 'COMPLETE').length;
-      if (best) candidates.push({ name, task, best, of, used: lastUsed(trials)! });
+      const complete = trials.filter(({ state }) => state === 'COMPLETE');
+      const best = bestOf(trials, definition) ?? (query.trial === undefined ? null : (complete[0] ?? null));
+      if (best) candidates.push({ name, task, best, complete, used: lastUsed(trials)! });
     }
     const [chosen] = candidates.toSorted(
       (a, b) => b.task.epochs * b.task.folds - a.task.epochs * a.task.folds || (a.used < b.used ? 1 : -1),
     );
     if (!chosen) return null;
-    const from = `trial ${chosen.best.number} of study ${chosen.name}`;
-    const values = { ...chosen.task.fixed, ...chosen.best.params };
+    const { trial: number } = query;
+    const trial = number === undefined ? chosen.best : chosen.complete.find((one) => one.number === number);
+    if (trial === undefined) {
+      throw new UserError(`Expected trial ${number} of study ${quoted(chosen.name)} to be complete: name another one.`);
+    }
+    const from = `trial ${trial.number} of study ${chosen.name}`;
+    const values = { ...chosen.task.fixed, ...trial.params };
     const parameters = validate(recordedParametersSchema, values, from);
-    return { parameters, from, value: chosen.best.value!, of: chosen.of };
+    return { parameters, from, value: trial.value!, of: chosen.complete.length };
   } finally {
     await storage.close();
   }

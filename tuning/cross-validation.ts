@@ -1,4 +1,7 @@
-/** The objective of a search: a trial is a cross-validation, its value the out-of-fold score by the metric of the images. */
+/**
+ * The objective of a search: a trial is a cross-validation, its value the out-of-fold score by the metric of the images,
+ * followed by the measures that are objectives too.
+ */
 import { shortNumber } from '../base/format.ts';
 import type { Piscina } from 'piscina';
 import { z } from 'zod';
@@ -13,14 +16,20 @@ import {
   type EpochMetrics,
 } from '../pipeline/index.ts';
 import { type Params, type Objective, foldOrder, type Study, type Trial } from '../search/index.ts';
+import { isMeasure, measureNames, measures, type MeasureName } from './measures.ts';
 import type { SearchTask } from './task.ts';
 
-/** User attribute of a trial: of each finished fold, how many images it predicted right, and of how many. */
+/** User attribute of a trial: of each finished fold, how many images it predicted right, of how many, and its measures. */
 const foldsAttribute = 'folds';
 
 const foldsSchema = z.record(
   z.string(),
-  z.strictObject({ correct: z.number(), count: z.number(), value: z.number().optional() }),
+  z.strictObject({
+    correct: z.number(),
+    count: z.number(),
+    value: z.number().optional(),
+    measures: z.record(z.string(), z.number()).optional(),
+  }),
 );
 
 /**
@@ -34,7 +43,11 @@ export function crossValidation(
   parametersOf: (params: Params) => Parameters,
   onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics, isTeacher: boolean) => void,
 ): Objective {
-  const { epochs, folds } = task;
+  const { epochs, folds, objectives = [], constraints = [] } = task;
+  const prunes = study.definition.pruner !== 'none';
+  const measured = measureNames.filter(
+    (name) => objectives.includes(name) || constraints.some((limit) => limit.of === name),
+  );
   const rows = makeFolds(task);
   return async (trial, stop) => {
     let parameters: Parameters;
@@ -59,7 +72,7 @@ export function crossValidation(
           if (isTeacher) return true;
           trial.report(metrics.validationMetric ?? metrics.validationAccuracy, fold * epochs + metrics.epoch);
           // The score of a whole fold follows at once.
-          return metrics.epoch === epochs - 1 || !trial.shouldPrune();
+          return metrics.epoch === epochs - 1 || !(prunes && trial.shouldPrune());
         },
       });
       if (run.status === 'stopped') return { state: 'PRUNED' };
@@ -76,20 +89,32 @@ export function crossValidation(
       }
       // The score of the weights that predict; training may have ended before the last epoch.
       trial.report(valueOf(run.validation), (fold + 1) * epochs - 1);
-      finished[fold] = { correct: Math.round(accuracy * n), count: n, ...(metric && { value: metric.value }) };
+      finished[fold] = {
+        correct: Math.round(accuracy * n),
+        count: n,
+        ...(metric && { value: metric.value }),
+        ...(measured.length > 0 && {
+          measures: Object.fromEntries(measured.map((name) => [name, measures[name].ofFold(run)])),
+        }),
+      };
       trial.setUserAttribute(foldsAttribute, finished);
       const isLast = Object.keys(finished).length === folds;
-      if (!isLast && trial.shouldPrune()) return { state: 'PRUNED' };
+      if (!isLast && prunes && trial.shouldPrune()) return { state: 'PRUNED' };
       await study.renew(trial);
     }
     const scores = Array.from({ length: folds }, (_, fold) => finished[fold]);
     const total = (of: (score: (typeof scores)[number]) => number): number =>
       scores.reduce((sum, score) => sum + of(score), 0);
     // Mean over the folds, each weighted with its images.
-    return (
+    const score =
       total(({ correct, count, value }) => (value === undefined ? correct : value * count)) /
-      total(({ count }) => count)
-    );
+      total(({ count }) => count);
+    const measure = (name: MeasureName): number =>
+      measures[name].together(scores.map((fold) => fold.measures?.[name] ?? NaN));
+    for (const { text, of, missedBy } of constraints) {
+      trial.setConstraint(text, missedBy(isMeasure(of) ? measure(of) : score));
+    }
+    return objectives.length === 0 ? score : [score, ...objectives.map(measure)];
   };
 }
 

@@ -21,14 +21,21 @@ import {
   type Storage,
   openStudy,
   type Study,
+  bestOf,
+  byValue,
+  type Direction,
   durationSeconds,
   failureOf,
+  isFeasible,
   isFinished,
   type FrozenTrial,
   type TrialState,
   keepingUnsaved,
 } from '../search/index.ts';
 import { earlierStudyName, type SearchTask, type Settings, settingsOf, studyName, studyTask } from './task.ts';
+import { isMeasure, measureNames } from './measures.ts';
+import { unknownName } from '../base/own-value.ts';
+import { UserError } from '../base/user-error.ts';
 import { crossValidation } from './cross-validation.ts';
 import { expectTrainable } from './trainable.ts';
 
@@ -36,6 +43,10 @@ export interface FinishedTrial {
   readonly number: number;
   readonly state: TrialState;
   readonly value: number | null;
+  /** All values with several objectives. */
+  readonly values?: readonly number[];
+  /** Whether it keeps all constraints. */
+  readonly isFeasible: boolean;
   readonly params: Params;
   /** Best value of the study so far. */
   readonly best: number | null;
@@ -83,6 +94,9 @@ export interface SearchOutcome {
     /** All parameters of the training. */
     readonly parameters: Parameters;
   } | null;
+  /** With several objectives: their names, and the trials of the Pareto front, the best score first. */
+  readonly objectives?: readonly string[];
+  readonly front?: readonly Pick<FrozenTrial, 'number' | 'values' | 'params'>[];
   readonly seconds: number;
   readonly stopped: OptimizeResult['stopped'];
   /** Where the study is: not where it was opened, if its file was replaced meanwhile. */
@@ -134,7 +148,7 @@ async function searchIn(
   const study = await openStudy({
     storage,
     name: await nameIn(storage, task, settings),
-    direction: findMetric(task.images.metric ?? 'accuracy').direction,
+    ...objectivesOf(task),
     seed: task.seed,
     sampler: task.sampler,
     pruner: task.pruner,
@@ -151,7 +165,7 @@ async function searchIn(
     await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task.method)]);
     onOpen?.(task.method, study.finishedCount);
     const objective = crossValidation(pool, task, study, parametersOf, (...epoch) => onEpoch?.(task.method, ...epoch));
-    const { stopped, bestTrial } = await optimize(study, objective, {
+    const { stopped } = await optimize(study, objective, {
       trials: task.trials,
       workers: task.workers,
       timeoutMs: task.timeoutMs,
@@ -162,8 +176,10 @@ async function searchIn(
           number: trial.number,
           state: trial.state,
           value: trial.value,
+          ...(trial.values && { values: trial.values }),
+          isFeasible: isFeasible(trial),
           params: trial.params,
-          best: study.bestTrial?.value ?? null,
+          best: bestOf(study.trials, study.definition)?.value ?? null,
           finished: study.finishedCount,
           total: task.trials,
           seconds: durationSeconds(trial) ?? 0,
@@ -171,7 +187,8 @@ async function searchIn(
         });
       },
     });
-    const { trials } = study;
+    const { trials, definition } = study;
+    const bestTrial = bestOf(trials, definition);
     const count = (state: TrialState): number => trials.filter((trial) => trial.state === state).length;
     const finished = count('COMPLETE') + count('PRUNED') + count('FAIL');
     isDone = true;
@@ -191,6 +208,12 @@ async function searchIn(
         params: bestTrial.params,
         parameters: parametersOf(bestTrial.params),
       },
+      ...(definition.directions && {
+        objectives: definition.metricNames,
+        front: study.bestTrials
+          .toSorted(byValue(definition.direction))
+          .map(({ number, values, params }) => ({ number, values, params })),
+      }),
       seconds: (performance.now() - started) / 1000,
       stopped,
     };
@@ -200,6 +223,20 @@ async function searchIn(
       if (isDone) throw error;
     });
   }
+}
+
+/**
+ * The score first, so that what looks at one value looks at the score.
+ * @throws UserError for a constraint on something that is neither the score nor a measure
+ */
+function objectivesOf({ images, objectives = [], constraints = [] }: SearchTask) {
+  const score = images.metric ?? 'accuracy';
+  const { direction } = findMetric(score);
+  const unknown = constraints.find(({ of }) => of !== score && !isMeasure(of));
+  if (unknown !== undefined) throw new UserError(unknownName('measure', unknown.of, [score, ...measureNames]));
+  if (objectives.length === 0) return { direction };
+  const directions: Direction[] = [direction, ...objectives.map(() => 'minimize' as const)];
+  return { directions, metricNames: [score, ...objectives] };
 }
 
 function countRepeated(trials: readonly FrozenTrial[]): number {

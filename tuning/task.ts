@@ -7,6 +7,7 @@ import { UserError } from '../base/user-error.ts';
 import { engineOfBits, type ModelName, type Plan } from '../models/index.ts';
 import { type MethodName, type Parameters, parametersSchema, findMethod } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
+import { measureNames, type Limit, type MeasureName } from './measures.ts';
 import type { Lag, Params, SearchSpace, PrunerName, SamplerName, StudyDefinition, JsonValue } from '../search/index.ts';
 
 export interface SearchTask {
@@ -35,6 +36,10 @@ export interface SearchTask {
   readonly space?: SearchSpace;
   /** Parameters that are not searched, in place of the method's defaults. */
   readonly fixed?: Params;
+  /** What is wanted beside a good score. Default: nothing. */
+  readonly objectives?: readonly MeasureName[];
+  /** What a trial must keep to be one of the best. Default: nothing. */
+  readonly constraints?: readonly Limit[];
   /** Trials to be run first. */
   readonly enqueue?: readonly Params[];
   readonly timeoutMs?: number;
@@ -58,6 +63,9 @@ const taskSchema = z.strictObject({
   images: z.string(),
   /** Absent for accuracy, as in studies of before there were others. */
   metric: z.string().optional(),
+  /** Absent with the score alone. */
+  objectives: z.array(z.enum(measureNames)).optional(),
+  constraints: z.array(z.string()).optional(),
 });
 
 export type StudyTask = z.output<typeof taskSchema>;
@@ -86,8 +94,9 @@ export function earlierStudyName(task: SearchTask, settings = settingsOf(task)):
 }
 
 function setupOf(task: SearchTask, settings: Settings): unknown[] {
-  const { fixed, images, engine, metric } = studyTask(task, settings);
-  return [fixed, images, engine, settings.space, ...(metric ? [metric] : [])];
+  const { fixed, images, engine, metric, objectives, constraints } = studyTask(task, settings);
+  const asked = objectives || constraints ? [{ objectives, constraints }] : [];
+  return [fixed, images, engine, settings.space, ...(metric ? [metric] : []), ...asked];
 }
 
 const digestOf = (parts: readonly unknown[]): string => crc32(JSON.stringify(parts)).toString(16).padStart(8, '0');
@@ -97,7 +106,14 @@ export function studyTask(task: SearchTask, settings: Settings): StudyTask & { r
   const fixed = JSON.parse(JSON.stringify(settings.fixed));
   // Kernels of another kind, but the same bits, belong to the same study.
   const decisive = { competition, model, method, engine: engineOfBits(engine), epochs, folds, fixed };
-  return { ...decisive, images: imagesDigest(images), ...(images.metric && { metric: images.metric }) };
+  const { objectives = [], constraints = [] } = task;
+  return {
+    ...decisive,
+    images: imagesDigest(images),
+    ...(images.metric && { metric: images.metric }),
+    ...(objectives.length > 0 && { objectives: [...objectives] }),
+    ...(constraints.length > 0 && { constraints: constraints.map(({ text }) => text) }),
+  };
 }
 
 /** What is searched, and all other parameters that are not as the schema has them. */

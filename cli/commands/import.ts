@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { preparedDirectory } from '../../data/index.ts';
 import { createNetwork, type Solution, loadPlan, readModel } from '../../models/index.ts';
-import { predictSubmission, releaseFolder, reserveFolder } from '../../submissions/index.ts';
+import { predictSubmission, reserveFolder } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { counted, integer, percent } from '../../base/format.ts';
@@ -39,12 +39,14 @@ export const importModels = defineCommand({
 
     const outDir = options.outDir ?? `submissions/${competition.id}`;
     const folder = await reserveFolder(outDir, { wanted: name, startedAt: new Date(), methods: ['imported'] });
-    const file = join(outDir, folder, SUBMISSION);
+    const file = join(outDir, folder.name, SUBMISSION);
     const task = { competition, dataDir, network, solutions, solutionFile: solution, file };
-    const result = await predictSubmission(task).catch(async (error: unknown) => {
-      await releaseFolder(outDir, folder);
-      throw error;
-    });
+    let result;
+    try {
+      result = await predictSubmission(task);
+    } finally {
+      await folder.release();
+    }
     const { images, test } = result;
     const accuracy =
       test && `${percent(test.accuracy)} ± ${percent(test.standardError)} of ${integer(test.n)} are right`;

@@ -1,17 +1,17 @@
 /** `npm run search`: finds good parameters for each method by cross-validation. */
 import { type Competition, findRole, foldCount } from '../../data/index.ts';
-import type { SearchOutcome } from '../../tuning/index.ts';
+import { measureNames, type SearchOutcome } from '../../tuning/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { isMemory } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
-import { movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
+import { frontTables, movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
 import { tryToTag } from '../tags.ts';
 import { withTraining } from '../training.ts';
 import { commandLine } from '../../base/command-line.ts';
-import { LARGEST_COUNT, optional, toggle } from '../option.ts';
+import { LARGEST_COUNT, option, optional, toggle } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
 import { shared } from '../options.ts';
-import { enqueuedTrials, fixedParameters, searchSpace } from '../search-options.ts';
+import { enqueuedTrials, fixedParameters, limits, measuresIn, objectiveNames, searchSpace } from '../search-options.ts';
 
 export const search = defineCommand({
   name: 'search',
@@ -49,6 +49,19 @@ export const search = defineCommand({
       parse: enqueuedTrials,
       shownFallback: 'the defaults of the method',
     }),
+    objective: optional({
+      flags: '--objective <names>',
+      description: `what is wanted, separated by commas: the score (accuracy, or the metric of the competition), then ${measureNames.join(', ')}; several give a front of trials in place of one best trial, and nothing is pruned`,
+      parse: objectiveNames,
+      shownFallback: 'the score',
+    }),
+    constraint: option({
+      flags: '--constraint <bounds>',
+      description: `what the best trial must keep, separated by commas: ${measureNames.join(', ')} or the score, <= or >=, and a number`,
+      parse: limits,
+      fallback: [],
+      shownFallback: 'none',
+    }),
     deterministic: toggle(
       '--deterministic',
       'make the same study with any number of workers: a trial does not learn from the newest trials, and at most 8 run at once',
@@ -67,6 +80,8 @@ export const search = defineCommand({
     ['--fix momentum=0.9 --sampler random', 'with a fixed momentum'],
     ['--enqueue \'{"learningRate":0.05,"batchSize":32}\'', 'begin with a trial of your own'],
     ['--competition fashion-mnist --epochs 20 --folds 3', 'other data, shorter trials'],
+    ['--objective accuracy,seconds', 'the trials that no other beats in both'],
+    ["--method snapshot --constraint 'seconds<=60,weights<=100000'", 'the best within bounds'],
     ['--method swa --deterministic --workers 8', 'the same study as with one worker'],
     ['--method swa --name first --tag try', 'give the study a name and a tag'],
     ['--json > best.json', 'for scripts, and for submit --params best.json'],
@@ -79,13 +94,20 @@ export const search = defineCommand({
     }
     const lag = options.deterministic ? (options.lag ?? 'growing') : undefined;
     return withTraining(options, session, async (training) => {
-      const folds = options.folds ?? foldCount(await training.images.train());
-      const outcomes = await searchAll(training, { ...options, folds, methods, timeoutMs, lag }, session);
+      const images = await training.images.train();
+      const folds = options.folds ?? foldCount(images);
+      const objectives = options.objective && measuresIn(options.objective, images.metric ?? 'accuracy');
+      const constraints = options.constraint;
+      const outcomes = await searchAll(
+        training,
+        { ...options, folds, methods, timeoutMs, lag, objectives, constraints },
+        session,
+      );
       const studies = Object.values(outcomes).map(({ study }) => study);
       await tryToTag(session.progress, 'study', studies, options.tag);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
-        text: `${searchTable(outcomes)}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
+        text: `${[searchTable(outcomes), ...frontTables(outcomes)].join('\n\n')}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
         problem: movedInWords(outcomes, options.storage),
       };
     });
@@ -95,11 +117,13 @@ export const search = defineCommand({
 /** The JSON form of the outcomes, which scripts rely on. */
 export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): object =>
   Object.fromEntries(
-    Object.entries(outcomes).map(([method, { study, metric, trials, repeated, epochs, best, seconds, stopped }]) => {
-      const { number, value, params } = best ?? {};
-      const found = best && { number, value, params };
-      return [method, { study, metric, trials, repeated, epochs, best: found, seconds, stopped }];
-    }),
+    Object.entries(outcomes).map(
+      ([method, { study, metric, trials, repeated, epochs, best, objectives, front, seconds, stopped }]) => {
+        const { number, value, params } = best ?? {};
+        const found = best && { number, value, params };
+        return [method, { study, metric, trials, repeated, epochs, best: found, objectives, front, seconds, stopped }];
+      },
+    ),
   );
 
 /** What submit will want beside the parameters. */
@@ -113,7 +137,8 @@ function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>, storage: st
   if (isMemory(storage)) {
     return `Nothing is kept of a search in memory: with a file as --storage, ${commandLine('submit', '--storage', 'FILE')} trains with the best of it.`;
   }
+  const hasFront = Object.values(outcomes).some(({ front }) => front !== undefined);
   return Object.values(outcomes).some(({ stopped }) => stopped === 'timeout')
     ? 'Stopped by --timeout; the same command goes on.'
-    : `Next: ${commandLine('submit')} trains with the best of these.`;
+    : `Next: ${commandLine('submit')} trains with the best of these${hasFront ? ', by the score; --trial N takes another one of the front' : ''}.`;
 }

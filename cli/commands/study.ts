@@ -18,16 +18,17 @@ import {
 import { readTask } from '../../tuning/index.ts';
 import { type CommandGroup, defineCommand, type Report } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { duration, localTime, shortNumber } from '../../base/format.ts';
+import { duration, localTime, shortNumber, stateNames } from '../../base/format.ts';
 import { heading } from '../format.ts';
 import * as studies from '../studies.ts';
 import * as words from '../study-words.ts';
 import { exportStudy } from '../study/export.ts';
+import { optimizeStudy } from '../study/optimize.ts';
 import { replay } from '../study/replay.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
-import { option } from '../option.ts';
-import { oneOf } from '../option-parsers.ts';
+import { LARGEST_COUNT, option, optional } from '../option.ts';
+import { oneOf, wholeNumber } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 
 const trialOrders = ['number', 'value'] as const;
@@ -57,9 +58,10 @@ const list = defineCommand({
           onDamage(name, error);
         }
       }
-      const json = found.map(({ definition: { name, direction }, trials, bestTrial, progress }) => ({
+      const json = found.map(({ definition: { name, direction, directions }, trials, bestTrial, progress }) => ({
         name,
         direction,
+        directions,
         trials: words.countStates(trials),
         progress,
         best: bestJson(bestTrial),
@@ -114,17 +116,20 @@ const show = defineCommand({
     const { definition, trials, bestTrial } = study;
     const seconds = words.trialSeconds(trials);
     const importance = importanceOrReason(study, method);
-    const { name, space: _space, wantedTrials: _wanted, task: _task, ...settings } = definition;
+    const { name, seed, sampler, pruner, lag } = definition;
+    const constraints = readTask(definition)?.constraints ?? [];
     const lines = [
       heading(printable(name)),
-      Object.entries(settings)
+      Object.entries({ ...words.directionsInWords(definition), seed, sampler, pruner, lag })
         .map(([key, value]) => `${key} ${printable(String(value))}`)
         .join(', '),
+      ...(constraints.length === 0 ? [] : [`Constraints: ${constraints.map((one) => printable(one)).join(', ')}`]),
       ...(lengthsOf(definition) === '' ? [] : [`Folds × epochs of a trial: ${lengthsOf(definition)}`]),
       `Trials: ${words.trialsInWords(trials, progress) || 'none yet'}`,
       ...(seconds === null ? [] : [`Time: ${duration(seconds.total)}, median trial ${duration(seconds.median)}`]),
-      ...(bestTrial === null ? [] : [`Best: ${words.bestInWords(bestTrial)}`, `So far: ${words.historyLine(study)}`]),
+      ...bestLines(study),
       '',
+      ...(definition.directions ? [`Importance for ${words.objectiveNames(definition)[0]}:`] : []),
       typeof importance === 'string' ? importance : words.importanceTable(importance, study),
     ];
     return {
@@ -133,6 +138,7 @@ const show = defineCommand({
         trials: words.countStates(trials),
         progress,
         best: bestJson(bestTrial),
+        ...(definition.directions && { front: words.frontOf(study).map(bestJson) }),
         seconds,
         lastUsed: lastUsed(trials),
         bestSoFar: bestSoFar(study),
@@ -146,18 +152,27 @@ const show = defineCommand({
 const best = defineCommand({
   name: 'best',
   summary: 'the parameters of the best trial as JSON, for submit --params',
-  options: shared('storage'),
+  options: {
+    trial: optional({
+      flags: '--trial <n>',
+      description: 'number of another trial, such as one of the front of several objectives',
+      parse: wholeNumber(0, LARGEST_COUNT),
+      shownFallback: 'the best by the score',
+    }),
+    ...shared('storage'),
+  },
   files: studies.studyArgument,
-  examples: [['swa > my.json', `then: ${commandLine('submit', '--params my.json')}`]],
+  examples: [
+    ['swa > my.json', `then: ${commandLine('submit', '--params my.json')}`],
+    ['swa --trial 12 > small.json', 'another trial of the front'],
+  ],
   stopped,
-  async run({ storage: location }, session, [part = '']) {
-    const { definition, bestTrial } = await studies.meantStudy(location, part, session);
-    if (bestTrial === null) {
-      throw new UserError(`Study ${quoted(definition.name)}: expected a complete trial, found none. Search longer.`);
-    }
+  async run({ trial: number, storage: location }, session, [part = '']) {
+    const study = await studies.meantStudy(location, part, session);
+    const chosen = number === undefined ? bestOrReason(study) : completeTrial(study, number);
     return {
-      json: { study: definition.name, ...bestJson(bestTrial) },
-      text: visibleJson(bestTrial.params, 2),
+      json: { study: study.definition.name, ...bestJson(chosen) },
+      text: visibleJson(chosen.params, 2),
     };
   },
 });
@@ -184,7 +199,7 @@ const trials = defineCommand({
     const text =
       shown.length === 0
         ? `Study ${quoted(study.definition.name)} has no trials.`
-        : [words.trialTable(shown), words.failureLines(shown)].filter(Boolean).join('\n\n');
+        : [words.trialTable(shown, study.definition), words.failureLines(shown)].filter(Boolean).join('\n\n');
     return { json: { study: study.definition.name, trials: shown }, text };
   },
 });
@@ -213,8 +228,8 @@ const deleteStudy = defineCommand({
 
 export const study: CommandGroup = {
   name: 'study',
-  summary: 'list, show, replay, export and delete studies',
-  commands: [list, show, best, trials, replay, exportStudy, deleteStudy],
+  summary: 'list, show, replay, export and delete studies, and search the parameters of any program',
+  commands: [list, show, best, trials, replay, exportStudy, deleteStudy, optimizeStudy],
 };
 
 /** 5 × 50; empty for a study that is not a search. */
@@ -224,7 +239,47 @@ function lengthsOf(definition: StudySnapshot['definition']): string {
 }
 
 const bestJson = (trial: FrozenTrial | null): object | null =>
-  trial && { number: trial.number, value: trial.value, params: trial.params };
+  trial && {
+    number: trial.number,
+    value: trial.value,
+    ...(trial.values && { values: trial.values }),
+    ...(trial.constraints && { constraints: trial.constraints }),
+    params: trial.params,
+  };
+
+/** @throws UserError if there is none */
+function bestOrReason({ definition, trials: all, bestTrial }: StudySnapshot): FrozenTrial {
+  if (bestTrial !== null) return bestTrial;
+  const isMissed = all.some(({ state }) => state === 'COMPLETE');
+  throw new UserError(
+    `Study ${quoted(definition.name)}: expected a complete trial${isMissed ? ' that keeps all constraints' : ''}, ` +
+      `found none. Search longer${isMissed ? ', or name one with --trial' : ''}.`,
+  );
+}
+
+/** @throws UserError if there is no such trial, or it is not complete */
+function completeTrial({ definition, trials: all }: StudySnapshot, number: number): FrozenTrial {
+  const trial = all[number];
+  if (trial?.state === 'COMPLETE') return trial;
+  const found = trial === undefined ? `the trials 0 to ${all.length - 1}` : `one that is ${stateNames[trial.state]}`;
+  throw new UserError(`Study ${quoted(definition.name)}: expected trial ${number} to be complete, found ${found}.`);
+}
+
+/** The best trial and how it was found; with several objectives the front. */
+function bestLines(snapshot: StudySnapshot): readonly string[] {
+  const { definition, trials: all, bestTrial } = snapshot;
+  if (bestTrial === null) {
+    const isMissed = all.some(({ state }) => state === 'COMPLETE');
+    return isMissed ? ['Best: none, since no complete trial keeps all constraints.'] : [];
+  }
+  if (definition.directions === undefined)
+    return [`Best: ${words.bestInWords(bestTrial)}`, `So far: ${words.historyLine(snapshot)}`];
+  return [
+    '',
+    'Front, trials that no other beats in everything:',
+    words.frontTable(words.frontOf(snapshot), words.objectiveNames(definition)),
+  ];
+}
 
 /** Trials without a value come last. */
 function bestFirst({ definition, trials: all }: StudySnapshot): FrozenTrial[] {

@@ -5,8 +5,8 @@ import { imageNotes } from '../competition.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
-import { optional } from '../option.ts';
-import { someText } from '../option-parsers.ts';
+import { LARGEST_COUNT, optional } from '../option.ts';
+import { someText, wholeNumber } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 
 const WITHOUT_TEST =
@@ -23,12 +23,19 @@ export const submit = defineCommand({
       parse: someText,
       shownFallback: 'best if there was a search, else default',
     }),
+    trial: optional({
+      flags: '--trial <n>',
+      description: 'number of the trial of the search whose parameters are used; needs one method',
+      parse: wholeNumber(0, LARGEST_COUNT),
+      shownFallback: 'the best by the score',
+    }),
     ...shared(
       'epochs',
       'folds',
       'workers',
       'engine',
       'seed',
+      'tta',
       'solution',
       'probabilities',
       'outDir',
@@ -42,7 +49,9 @@ export const submit = defineCommand({
     ['', 'with the best parameters found so far'],
     ['--params default --method swa', 'one method with its default parameters'],
     ['--params best.json --solution solution.csv', 'parameters from a file, scored with known labels'],
+    ['--method swa --trial 12', 'another trial of the search, such as a fast one of its front'],
     ['--method swa --probabilities', 'also write tables of probabilities'],
+    ['--method swa --tta 8', 'with test-time augmentation: the mean over each image and 8 changed views of it'],
     ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'a shorter training on more folds, with a name and tags'],
   ],
   stopped: 'Nothing was submitted, and finished folds are kept; start again with',
@@ -60,6 +69,7 @@ export const submit = defineCommand({
         competition: competition.id,
         model: options.model,
         storage: options.storage,
+        trial: options.trial,
         images,
         signal: session.signal,
       };

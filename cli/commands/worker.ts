@@ -5,10 +5,10 @@ import { findCompetition } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { modelName } from '../../models/index.ts';
 import { methodName } from '../../pipeline/index.ts';
-import { readTask, type SearchTask, settingsOf, studyName, studyTask } from '../../tuning/index.ts';
+import { parseLimit, readTask, type SearchTask, settingsOf, studyName, studyTask } from '../../tuning/index.ts';
 import type { PrunerName, SamplerName } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
-import { movedInWords, runSearches, searchTable, UNSAVED_DIRECTORY } from '../searches.ts';
+import { frontTables, movedInWords, runSearches, searchTable, UNSAVED_DIRECTORY } from '../searches.ts';
 import { displayStorage, findStudy, withStorage } from '../studies.ts';
 import { withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
@@ -59,7 +59,7 @@ export const worker = defineCommand({
     if (trials === undefined) {
       throw new UserError(`Study ${quoted(name)} does not say how many trials it needs: use --trials.`);
     }
-    const { engine, epochs, folds, fixed } = settings;
+    const { engine, epochs, folds, fixed, objectives, constraints } = settings;
     const method = methodName(settings.method);
     const model = modelName(settings.model);
     const competition = findCompetition(settings.competition);
@@ -83,6 +83,8 @@ export const worker = defineCommand({
         pruner: definition.pruner as PrunerName,
         space,
         fixed,
+        objectives,
+        constraints: constraints?.map((text) => parseLimit(text, 'a constraint of the study')),
         timeoutMs,
         storage: location,
         unsavedDir: UNSAVED_DIRECTORY,
@@ -98,7 +100,11 @@ export const worker = defineCommand({
       session.progress.step(`Joining ${printable(name)} in ${displayStorage(location)}, up to ${trials} trials.`);
       const outcomes = await runSearches(pool, [{ ...task, name }], session);
       const problem = movedInWords(outcomes, location);
-      return { json: { study: name, methods: searchJson(outcomes) }, text: searchTable(outcomes), problem };
+      return {
+        json: { study: name, methods: searchJson(outcomes) },
+        text: [searchTable(outcomes), ...frontTables(outcomes)].join('\n\n'),
+        problem,
+      };
     });
   },
 });

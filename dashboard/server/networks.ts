@@ -35,6 +35,7 @@ export async function networksOf(folder: string, dataDir?: string): Promise<Netw
     fit: competition.form?.fit ?? 'stretch',
     ground: await competitionGround(competition, dataDir),
     folds: solutions.map((fold) => fold.map(encoded)),
+    hasViews: configuration.tta !== undefined,
   };
 }
 

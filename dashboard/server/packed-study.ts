@@ -75,5 +75,5 @@ export function unpackTrials({ definition, spaces, trials }: PackedStudy): Study
     startedAt: null,
     finishedAt: null,
   }));
-  return { definition, trials: unpacked, bestTrial: bestOf(unpacked, definition.direction) };
+  return { definition, trials: unpacked, bestTrial: bestOf(unpacked, definition) };
 }

@@ -9,7 +9,6 @@ import {
   type Storage,
   type StudyDefinition,
   type SearchSpace,
-  type Direction,
   StudyError,
   bestOf,
   type StudySnapshot,
@@ -188,7 +187,7 @@ export class StudyReader {
 
 /** @param known what was read before, which stays as it is */
 async function updated(storage: Storage, definition: StudyDefinition, known?: KnownStudy): Promise<KnownStudy> {
-  const { name, direction } = definition;
+  const { name } = definition;
   let base = known;
   let changes = await storage.readTrials(name, base?.revision);
   // A study that was deleted and made again counts from the beginning.
@@ -207,7 +206,7 @@ async function updated(storage: Storage, definition: StudyDefinition, known?: Kn
     readAt[trial.number] = changes.revision;
   }
   const owners = new Map([...(base?.owners ?? []), ...(await storage.readOwners(name, base?.revision ?? 0))]);
-  const counted = countOf(trials, direction);
+  const counted = countOf(trials, definition);
   const workers = await workersOf(storage, name, counted);
   return { definition, trials, readAt, revision: changes.revision, owners, workers, counted };
 }
@@ -227,7 +226,7 @@ function sharedSpaces(): (space: SearchSpace) => SearchSpace {
   };
 }
 
-function countOf(trials: readonly FrozenTrial[], direction: Direction): Counted {
+function countOf(trials: readonly FrozenTrial[], definition: StudyDefinition): Counted {
   const counts: Record<TrialState, number> = { COMPLETE: 0, PRUNED: 0, FAIL: 0, RUNNING: 0, WAITING: 0 };
   let lastUsed: string | null = null;
   for (const { state, startedAt, finishedAt } of trials) {
@@ -237,7 +236,7 @@ function countOf(trials: readonly FrozenTrial[], direction: Direction): Counted 
   }
   const seconds = trials.filter(({ state }) => state === 'COMPLETE').flatMap((trial) => durationSeconds(trial) ?? []);
   const medianSeconds = seconds.length === 0 ? null : median(seconds);
-  return { trials: counts, best: bestOf(trials, direction), lastUsed, medianSeconds };
+  return { trials: counts, best: bestOf(trials, definition), lastUsed, medianSeconds };
 }
 
 function summaryOf({ definition, trials, revision, workers, counted }: KnownStudy): StudySummary {

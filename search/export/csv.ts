@@ -8,20 +8,26 @@
 import { ownValue } from '../../base/own-value.ts';
 import { printableLines } from '../../base/printable.ts';
 import type { StudySnapshot } from '../read-study.ts';
-import { durationSeconds } from '../frozen-trial.ts';
+import type { StudyDefinition } from '../storage/storage.ts';
+import { durationSeconds, valuesOf } from '../frozen-trial.ts';
 import type { JsonValue } from '../json-value.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
 
-export function toCsv({ trials }: StudySnapshot): string {
-  const columns: [name: string, cell: (trial: FrozenTrial) => JsonValue | undefined][] = [
+type Column = [name: string, cell: (trial: FrozenTrial) => JsonValue | undefined];
+
+export function toCsv({ definition, trials }: StudySnapshot): string {
+  const columns: Column[] = [
     ['number', ({ number }) => number],
-    ['value', ({ value }) => value ?? undefined],
+    ...valueColumns(definition),
     ['datetime_start', ({ startedAt }) => startedAt ?? undefined],
     ['datetime_complete', ({ finishedAt }) => finishedAt ?? undefined],
     ['duration_seconds', (trial) => durationSeconds(trial) ?? undefined],
   ];
   for (const name of keysOf(trials.map(({ params }) => params))) {
     columns.push([`params_${name}`, ({ params }) => ownValue(params, name)]);
+  }
+  for (const name of keysOf(trials.map(({ constraints = {} }) => constraints))) {
+    columns.push([`constraints_${name}`, ({ constraints = {} }) => ownValue(constraints, name)]);
   }
   for (const name of keysOf(trials.map(({ userAttributes }) => userAttributes))) {
     columns.push([`user_attrs_${name}`, ({ userAttributes }) => ownValue(userAttributes, name)]);
@@ -32,6 +38,12 @@ export function toCsv({ trials }: StudySnapshot): string {
   columns.push(['state', ({ state }) => state]);
   const rows = [columns.map(([name]) => name), ...trials.map((trial) => columns.map(([, cell]) => cell(trial)))];
   return rows.map((row) => `${row.map(cellText).join(',')}\n`).join('');
+}
+
+/** One for each objective, by its name or else its number. */
+function valueColumns({ directions, metricNames }: StudyDefinition): Column[] {
+  if (directions === undefined) return [['value', ({ value }) => value ?? undefined]];
+  return directions.map((_, i) => [`values_${metricNames?.[i] ?? i}`, (trial) => valuesOf(trial)?.[i]]);
 }
 
 /** Every key that occurs, in the order of appearance; integers come first, rising. */

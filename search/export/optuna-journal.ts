@@ -7,11 +7,12 @@
  */
 import { visibleJson } from '../../base/printable.ts';
 import type { Distribution, ParameterValue } from '../distributions.ts';
+import { directionsOf } from '../direction.ts';
 import type { StudySnapshot } from '../read-study.ts';
 import { isFinished } from '../frozen-trial.ts';
 import type { FrozenTrial, TrialState } from '../frozen-trial.ts';
 
-const operation = { createStudy: 0, studyAttribute: 2, createTrial: 4 };
+const operation = { createStudy: 0, studyAttribute: 2, studySystemAttribute: 3, createTrial: 4 };
 const directions = { minimize: 1, maximize: 2 };
 const states: Readonly<Record<TrialState, number>> = { RUNNING: 4, COMPLETE: 1, PRUNED: 2, FAIL: 3, WAITING: 4 };
 
@@ -19,7 +20,7 @@ export function toOptunaJournal({ definition, trials }: StudySnapshot): string {
   const study = {
     op_code: operation.createStudy,
     study_name: definition.name,
-    directions: [directions[definition.direction]],
+    directions: directionsOf(definition).map((direction) => directions[direction]),
   };
   const { seed, sampler, pruner, lag, task } = definition;
   const attributes = Object.entries({ seed, sampler, pruner, lag, task }).map(([name, value]) => ({
@@ -27,28 +28,50 @@ export function toOptunaJournal({ definition, trials }: StudySnapshot): string {
     study_id: 0,
     user_attr: { [name]: value },
   }));
-  const lines = [study, ...attributes, ...trials.map(trialLine)];
+  const names = definition.metricNames && {
+    op_code: operation.studySystemAttribute,
+    study_id: 0,
+    system_attr: { 'study:metric_names': definition.metricNames },
+  };
+  const lines = [study, ...(names ? [names] : []), ...attributes, ...trials.map(trialLine)];
   return lines.map((line) => `${pythonJson({ worker_id: 'wide-optima', ...line })}\n`).join('');
 }
 
 function trialLine(trial: FrozenTrial): object {
-  const { state, value, params, distributions, startedAt, finishedAt, userAttributes, intermediateValues } = trial;
+  const {
+    state,
+    value,
+    values,
+    constraints,
+    params,
+    distributions,
+    startedAt,
+    finishedAt,
+    userAttributes,
+    intermediateValues,
+  } = trial;
   const names = isFinished(trial) ? Object.keys(distributions) : [];
   return {
     op_code: operation.createTrial,
     study_id: 0,
     state: states[state],
-    value,
-    values: null,
+    value: values === undefined ? value : null,
+    values: values ?? null,
     datetime_start: startedAt === null ? null : pythonTime(startedAt),
     ...(finishedAt === null ? {} : { datetime_complete: pythonTime(finishedAt) }),
     params: Object.fromEntries(names.map((name) => [name, internalValue(distributions[name], params[name])])),
     distributions: Object.fromEntries(names.map((name) => [name, pythonJson(toOptuna(distributions[name]))])),
     user_attrs: userAttributes,
-    system_attrs: isFinished(trial) ? {} : { fixed_params: params },
+    system_attrs: {
+      ...(!isFinished(trial) && { fixed_params: params }),
+      ...(constraints !== undefined && { constraints: Object.values(constraints).map(violated) }),
+    },
     intermediate_values: intermediateValues,
   };
 }
+
+/** Optuna knows no constraint that could not be found out: it is missed by far. */
+const violated = (value: number): number => (Number.isNaN(value) ? Number.MAX_VALUE : value);
 
 /** Numbers as they are, a choice by its index. */
 function internalValue(distribution: Distribution, value: ParameterValue): ParameterValue {

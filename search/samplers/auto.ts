@@ -16,6 +16,8 @@ export interface AutoMembers {
   readonly conditional: Sampler;
   /** Sampler for spaces with so few points that all can be tried. */
   readonly finite: Sampler;
+  /** Sampler for several objectives. */
+  readonly several: Sampler;
 }
 
 /** Number of trials that use `early`. */
@@ -25,13 +27,14 @@ const mostParameters = 20;
 /** Most points of a space that is tried completely: fewer than the other samplers need to learn from. */
 const finitePoints = 20;
 
-export function autoSampler({ early, late, wide, conditional, finite }: AutoMembers): Sampler {
-  const choose = ({ space, number }: SamplerContext): Sampler => {
-    if (space === null) return conditional;
+export function autoSampler({ early, late, wide, conditional, finite, several }: AutoMembers): Sampler {
+  const choose = ({ space, number, directions }: SamplerContext): Sampler => {
+    if (space === null) return directions === undefined ? conditional : several;
     const isFinite = Object.values(space).every(
       (distribution) => distribution.kind !== 'float' || 'step' in distribution,
     );
     if (isFinite && gridSize(space) <= finitePoints) return finite;
+    if (directions !== undefined) return several;
     if (Object.keys(space).length > mostParameters) return wide;
     return number < earlyTrials ? early : late;
   };

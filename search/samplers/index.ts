@@ -4,6 +4,7 @@ import { autoSampler } from './auto.ts';
 import { cmaEsSampler } from './cma-es.ts';
 import { gpSampler } from './gp.ts';
 import { gridSampler } from './grid.ts';
+import { nsga2Sampler } from './nsga-ii.ts';
 import { qmcSampler } from './qmc.ts';
 import { randomSampler } from './random.ts';
 import type { Sampler } from './sampler.ts';
@@ -17,6 +18,7 @@ export const samplers = {
       wide: tpeSampler({ joint: true }),
       conditional: tpeSampler(),
       finite: gridSampler(),
+      several: nsga2Sampler(),
     }),
   grid: () => gridSampler(),
   qmc: qmcSampler,
@@ -25,15 +27,28 @@ export const samplers = {
   'tpe-joint': () => tpeSampler({ joint: true }),
   'cma-es': cmaEsSampler,
   gp: gpSampler,
+  'nsga-ii': nsga2Sampler,
 } satisfies Record<string, () => Sampler>;
 
 export type SamplerName = keyof typeof samplers;
 
-/** @throws RangeError that lists the known names */
-export function samplerByName(name: string): Sampler {
+/** Samplers that cannot place a trial among others if there are several objectives. */
+const ofOneObjective: ReadonlySet<string> = new Set(['tpe', 'tpe-joint', 'cma-es', 'gp']);
+
+/**
+ * @param objectives of the study
+ * @throws RangeError that lists the known names, or those that know several objectives
+ */
+export function samplerByName(name: string, objectives = 1): Sampler {
   const make = Object.entries(samplers).find(([known]) => known === name)?.[1];
   if (make === undefined) {
     throw new RangeError(unknownName('sampler', name, Object.keys(samplers)));
+  }
+  if (objectives > 1 && ofOneObjective.has(name)) {
+    const others = Object.keys(samplers).filter((known) => !ofOneObjective.has(known));
+    throw new RangeError(
+      `The sampler ${name} knows one objective, not ${objectives}. Use one of ${others.join(', ')}.`,
+    );
   }
   return make();
 }

@@ -1,14 +1,13 @@
 /** Contract of a sampler: how the values of a trial follow from the trials before it. */
-import type { Direction } from '../direction.ts';
+import type { Directed } from '../direction.ts';
 import type { Draw, SearchSpace } from '../distributions.ts';
 import type { Random } from '../random.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
 
 /** All that a suggestion may depend on. */
-export interface SamplerContext {
+export interface SamplerContext extends Directed {
   /** Number of the trial that is being drawn. */
   readonly number: number;
-  readonly direction: Direction;
   /** The finished trials that the trial saw when it began, in order of their numbers. */
   readonly history: readonly FrozenTrial[];
   /**

@@ -6,7 +6,7 @@
 import { onlyValue, sameDistribution } from '../distributions.ts';
 import type { Distribution, Params, ParameterValue, SearchSpace } from '../distributions.ts';
 import type { Random } from '../random.ts';
-import type { FrozenTrial } from '../frozen-trial.ts';
+import { violationOf, type FrozenTrial } from '../frozen-trial.ts';
 import { createColumns } from './columns.ts';
 import type { Column } from './columns.ts';
 import { parzenEstimator } from './parzen.ts';
@@ -97,7 +97,7 @@ export function belowCount(n: number): number {
 
 /**
  * The best `count` trials, best first: COMPLETE ones by value, then PRUNED ones by their last step and the value there,
- * the earlier of equals first. Failed trials, which include diverged ones, are never among the best, so that the search
+ * then those that miss a constraint, by how much, the earlier of equals first. Failed trials, which include diverged ones, are never among the best, so that the search
  * avoids their region.
  */
 export function bestTrials(history: readonly FrozenTrial[], direction: Direction, count: number): FrozenTrial[] {
@@ -113,6 +113,8 @@ export function bestTrials(history: readonly FrozenTrial[], direction: Direction
 }
 
 function isBetter(a: FrozenTrial, b: FrozenTrial, sign: 1 | -1): boolean {
+  const [violationA, violationB] = [violationOf(a), violationOf(b)];
+  if (violationA !== violationB) return violationA < violationB;
   if (a.state !== b.state) return a.state === 'COMPLETE';
   if (a.value !== null && b.value !== null) return sign * a.value < sign * b.value;
   const [reportA, reportB] = [lastReport(a), lastReport(b)];

@@ -9,7 +9,7 @@ export type Query = (text: string, values?: readonly unknown[]) => Promise<Query
 export const schemaName = 'wide_optima';
 /** Through which transactions say that a study changed. */
 export const channel = 'wide_optima';
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 /** CRC-32 of a row: see rows.ts. */
 const checksum = 'checksum bigint NOT NULL DEFAULT 0';
@@ -43,11 +43,16 @@ export const statements: readonly string[] = [
     revision integer NOT NULL,
     ${checksum},
     seen json,
+    objective_values json,
+    constraint_values json,
     PRIMARY KEY (study_id, number)
   )`,
   `CREATE INDEX unfinished_trials ON ${schemaName}.trials (study_id, number) WHERE state IN ('RUNNING', 'WAITING')`,
   `CREATE INDEX changed_trials ON ${schemaName}.trials (study_id, revision)`,
 ];
+
+/** What versions 3 and 4 added to the trials. */
+const laterColumns = [['seen'], ['objective_values', 'constraint_values']];
 
 /** The columns of both tables with their types, by their order, of a version. */
 function columnsOf(version: number): string {
@@ -57,10 +62,13 @@ function columnsOf(version: number): string {
     'intermediate_values json,user_attributes json,created_at text,started_at text,finished_at text,owner json,' +
     'lease_until timestamp with time zone,revision integer';
   const checksums = version === 1 ? [] : ['checksum bigint'];
-  const seen = version < 3 ? [] : ['seen json'];
+  const later = laterColumns
+    .slice(0, Math.max(version - 2, 0))
+    .flat()
+    .map((name) => `${name} json`);
   return [
     `studies ${[...studies, ...checksums].join(',')}`,
-    `trials ${[trials, ...checksums, ...seen].join(',')}`,
+    `trials ${[trials, ...checksums, ...later].join(',')}`,
   ].join('; ');
 }
 
@@ -97,7 +105,8 @@ export async function versionOf(query: Query, location: string): Promise<number 
 }
 
 /**
- * Gives the rows of version 1 their checksums, and trials room for what they saw; within a transaction.
+ * Gives the rows of version 1 their checksums, and trials room for what later versions keep of them; within a
+ * transaction.
  * @throws StudyError while a process runs a trial, which may be one of an earlier version of this program
  */
 export async function upgrade(query: Query, location: string, version: number): Promise<void> {
@@ -109,7 +118,9 @@ export async function upgrade(query: Query, location: string, version: number): 
   );
   for (const row of running) refuseRunningRows(String(row.name), location, [row]);
   if (version === 1) await addChecksums(query);
-  await query(`ALTER TABLE ${schemaName}.trials ADD COLUMN seen json`);
+  for (const name of laterColumns.slice(Math.max(version - 2, 0)).flat()) {
+    await query(`ALTER TABLE ${schemaName}.trials ADD COLUMN ${name} json`);
+  }
   await query(`UPDATE ${schemaName}.format SET version = ${schemaVersion}`);
 }
 

@@ -80,12 +80,14 @@ const sql = {
   /** The columns of a row in the order of the table, without the lease, which comes from the server. */
   putTrial:
     `INSERT INTO ${trials} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, ` +
-    `CASE WHEN $12::json IS NOT NULL THEN clock_timestamp() + interval '${leaseMs} milliseconds' END, $13, $15, $14) ` +
+    `CASE WHEN $12::json IS NOT NULL THEN clock_timestamp() + interval '${leaseMs} milliseconds' END, $13, $17, $14, $15, $16) ` +
     'ON CONFLICT (study_id, number) DO UPDATE SET (state, value, params, distributions, intermediate_values, ' +
-    'user_attributes, created_at, started_at, finished_at, owner, lease_until, revision, checksum, seen) = ' +
+    'user_attributes, created_at, started_at, finished_at, owner, lease_until, revision, checksum, seen, ' +
+    'objective_values, constraint_values) = ' +
     '(excluded.state, excluded.value, excluded.params, excluded.distributions, excluded.intermediate_values, ' +
     'excluded.user_attributes, excluded.created_at, excluded.started_at, excluded.finished_at, excluded.owner, ' +
-    'excluded.lease_until, excluded.revision, excluded.checksum, excluded.seen)',
+    'excluded.lease_until, excluded.revision, excluded.checksum, excluded.seen, excluded.objective_values, ' +
+    'excluded.constraint_values)',
 };
 
 /**

@@ -30,9 +30,13 @@ const distribution = z.discriminatedUnion('kind', [
 ]);
 const space = z.record(z.string(), distribution);
 
+const direction = z.enum(['maximize', 'minimize']);
+
 const definition = z.object({
   name: z.string(),
-  direction: z.enum(['maximize', 'minimize']),
+  direction,
+  directions: z.array(direction).min(2).optional(),
+  metricNames: z.array(z.string()).optional(),
   seed: z.int(),
   space: space.nullable(),
   // Files of format 1 did not know the following: its studies learnt from every trial.
@@ -66,6 +70,12 @@ const leaseRow = z
   })
   .transform(({ lease_left: leaseLeftMs, ...row }) => ({ ...row, leaseLeftMs: leaseLeftMs ?? 0 }));
 
+/** JSON has no NaN: it writes null. */
+const numbers = recordOf<number | null>((value) => value === null || typeof value === 'number').transform((values) => {
+  for (const [step, value] of Object.entries(values)) values[step] = value ?? NaN;
+  return values as Record<string, number>;
+});
+
 const ownerRow = z.object({ number: wholeNumber, owner: json(ownerSchema) });
 
 const trialRow = z.object({
@@ -74,19 +84,16 @@ const trialRow = z.object({
   value: z.number().nullable(),
   params: json(recordOf<ParameterValue>(isParameterValue)),
   distributions: json(space),
-  // JSON has no NaN: it writes null.
-  intermediate_values: json(
-    recordOf<number | null>((value) => value === null || typeof value === 'number').transform((values) => {
-      for (const [step, value] of Object.entries(values)) values[step] = value ?? NaN;
-      return values as Record<string, number>;
-    }),
-  ),
+  intermediate_values: json(numbers),
   user_attributes: json(recordOf<JsonValue>(() => true)),
   created_at: z.string(),
   started_at: z.string().nullable(),
   finished_at: z.string().nullable(),
   // Trials of earlier formats have none.
   seen: json(seen).nullish(),
+  // Studies of one objective, and those without constraints, have none.
+  objective_values: json(z.array(z.number())).nullish(),
+  constraint_values: json(numbers).nullish(),
 });
 
 export type LeaseRow = z.output<typeof leaseRow>;
@@ -176,6 +183,8 @@ export function toTrial(row: Row, origin: Origin): FrozenTrial {
     startedAt: columns.started_at,
     finishedAt: columns.finished_at,
     ...(columns.seen && { seen: columns.seen }),
+    ...(columns.objective_values && { values: columns.objective_values }),
+    ...(columns.constraint_values && { constraints: columns.constraint_values }),
   };
 }
 
@@ -220,11 +229,11 @@ export function studyChecksum({ id, name, definition: text }: Row): number {
 }
 
 /**
- * Checksum of a row of trials: CRC-32 of all but the lease, which PostgreSQL sets by its own clock. What a trial saw
- * counts if it is there, so that rows of the formats that did not have it keep their checksums.
+ * Checksum of a row of trials: CRC-32 of all but the lease, which PostgreSQL sets by its own clock. Later columns count
+ * if there is something in them, so that rows of the formats that did not have them keep their checksums.
  */
 export function trialChecksum(row: Row): number {
-  const names = row.seen ? [...trialColumns, 'seen'] : trialColumns;
+  const names = [...trialColumns, ...laterColumns.filter((name) => row[name])];
   return crc32(JSON.stringify(names.map((name) => row[name])));
 }
 
@@ -241,6 +250,8 @@ const recordColumns = [
   'finished_at',
 ] as const;
 export const trialColumns = ['study_id', ...recordColumns, 'owner', 'revision'] as const;
+
+const laterColumns = ['seen', 'objective_values', 'constraint_values'] as const;
 
 /** The row of a trial, without its lease. @param owner of a trial that runs or ran */
 export function toRow(studyId: number, trial: FrozenTrial, owner: Owner | null, revision: number) {
@@ -259,6 +270,8 @@ export function toRow(studyId: number, trial: FrozenTrial, owner: Owner | null, 
     owner: owner === null || trial.state === 'WAITING' ? null : JSON.stringify(owner),
     revision,
     seen: trial.seen === undefined ? null : JSON.stringify(trial.seen),
+    objective_values: trial.values === undefined ? null : JSON.stringify(trial.values),
+    constraint_values: trial.constraints === undefined ? null : JSON.stringify(trial.constraints),
   };
   return { ...row, checksum: trialChecksum(row) };
 }

@@ -5,7 +5,7 @@ import { studyChecksum, trialChecksum, trialColumns } from './rows.ts';
 
 /** Marks our files among all SQLite files ("wide" in ASCII). */
 const applicationId = 0x77696465;
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 const unfinishedTrials =
   "CREATE INDEX unfinished_trials ON trials (study_id, state, number) WHERE state = 'RUNNING' OR state = 'WAITING'";
@@ -40,7 +40,8 @@ const studies = `
 
 /**
  * Format 1 gave a study as a whole an owner; 2 had no checksums, and its trials took three times the room: without a
- * rowid SQLite puts what is longer than a quarter of a page on a page of its own; 3 did not say what a trial had seen.
+ * rowid SQLite puts what is longer than a quarter of a page on a page of its own; 3 did not say what a trial had seen; 4
+ * knew one objective and no constraints.
  */
 const formats: Readonly<Record<number, string>> = {
   1: `
@@ -64,10 +65,20 @@ const formats: Readonly<Record<number, string>> = {
   ) STRICT;
   ${unfinishedTrials};
   ${changedTrials};`,
+  4: `${studies}
+  CREATE TABLE trials (${trialRecord},${lease},
+    checksum INTEGER NOT NULL,
+    seen TEXT,
+    PRIMARY KEY (study_id, number)
+  ) STRICT;
+  ${unfinishedTrials};
+  ${changedTrials};`,
   [schemaVersion]: `${studies}
   CREATE TABLE trials (${trialRecord},${lease},
     checksum INTEGER NOT NULL,
     seen TEXT,
+    objective_values TEXT,
+    constraint_values TEXT,
     PRIMARY KEY (study_id, number)
   ) STRICT;
   ${unfinishedTrials};
@@ -124,10 +135,15 @@ export function pragma(database: DatabaseSync, name: string): unknown {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
+/** What formats 4 and 5 added to the trials. */
+const laterColumns = [['seen'], ['objective_values', 'constraint_values']];
+
 /** Takes tables of an earlier format over into those of today; within a transaction. */
 export function upgrade(database: DatabaseSync, format: number): void {
-  if (format === 3) {
-    database.exec(`ALTER TABLE trials ADD COLUMN seen TEXT; PRAGMA user_version = ${schemaVersion}`);
+  if (format >= 3) {
+    const added = laterColumns.slice(format - 3).flat();
+    for (const name of added) database.exec(`ALTER TABLE trials ADD COLUMN ${name} TEXT`);
+    database.exec(`PRAGMA user_version = ${schemaVersion}`);
     return;
   }
   const owned = format === 1 ? 'NULL, 0, 1' : 'owner, lease_until, revision';
@@ -144,7 +160,7 @@ export function upgrade(database: DatabaseSync, format: number): void {
   database.exec(`
     INSERT INTO studies SELECT id, name, definition, 0, study_checksum(id, name, definition) FROM old_studies;
     INSERT INTO trials SELECT study_id, number, state, value, params, distributions, intermediate_values,
-      user_attributes, created_at, started_at, finished_at, ${owned}, 0, NULL FROM old_trials;
+      user_attributes, created_at, started_at, finished_at, ${owned}, 0, NULL, NULL, NULL FROM old_trials;
     UPDATE studies SET revision = coalesce((SELECT max(revision) FROM trials WHERE study_id = id), 0);
     UPDATE trials SET checksum = trial_checksum(${trialColumns.join(', ')});
     DROP TABLE old_trials;

@@ -28,7 +28,7 @@ export const prepare = (database: DatabaseSync) => ({
   shortenLeases: database.prepare('UPDATE trials SET lease_until = ?2 WHERE study_id = ?1 AND lease_until > ?2'),
   nextNumber: database.prepare('SELECT coalesce(max(number) + 1, 0) AS number FROM trials WHERE study_id = ?'),
   owner: database.prepare("SELECT owner ->> '$.token' AS token FROM trials WHERE study_id = ? AND number = ?"),
-  putTrial: database.prepare('INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+  putTrial: database.prepare(`INSERT OR REPLACE INTO trials VALUES (${Array(18).fill('?').join(', ')})`),
 });
 
 export type Statements = ReturnType<typeof prepare>;

@@ -74,9 +74,11 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
   ): void => {
     sql.setRevision.run(revision + 1, id);
     for (const trial of trials) {
-      const { owner: kept, revision: at, checksum, seen, ...record } = toRow(id, trial, owner, revision + 1);
+      const row = toRow(id, trial, owner, revision + 1);
+      const { owner: kept, revision: at, checksum, seen, objective_values, constraint_values, ...record } = row;
       const leaseUntil = kept === null ? 0 : Date.now() + leaseMs;
-      sql.putTrial.run(...Object.values(record), kept, leaseUntil, at, checksum, seen);
+      const later = [checksum, seen, objective_values, constraint_values];
+      sql.putTrial.run(...Object.values(record), kept, leaseUntil, at, ...later);
     }
   };
 

@@ -6,7 +6,7 @@
 import type { Params, SearchSpace } from '../distributions.ts';
 import { describeOwner, type Owner } from '../../base/owner.ts';
 import { printable, quoted } from '../../base/printable.ts';
-import type { Direction } from '../direction.ts';
+import type { Directed } from '../direction.ts';
 import { StudyError } from '../study-error.ts';
 import type { JsonValue } from '../json-value.ts';
 import { withFailedTry, type FrozenTrial } from '../frozen-trial.ts';
@@ -24,9 +24,10 @@ export interface LeaseKeeper {
 }
 
 /** What defines a study. Once the study is made, only the number of wanted trials can change. */
-export interface StudyDefinition {
+export interface StudyDefinition extends Directed {
   readonly name: string;
-  readonly direction: Direction;
+  /** What the values of several objectives are called; absent if they have no names. */
+  readonly metricNames?: readonly string[];
   readonly seed: number;
   readonly space: SearchSpace | null;
   /** A name of the registry; `custom` for a function of the user's own. */

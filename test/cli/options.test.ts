@@ -81,6 +81,7 @@ const freeNames = new Set([
   '--name',
   '--tag',
   '--runs',
+  '--out-of-fold',
   '--engine',
   '--data-dir',
   '--space',

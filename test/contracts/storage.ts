@@ -29,6 +29,8 @@ function completed(trial: FrozenTrial): FrozenTrial {
     ...trial,
     state: 'COMPLETE',
     value: 0.1 + 0.2,
+    values: [0.1 + 0.2, -5e-324, 1e300],
+    constraints: { seconds: -0.1, weights: NaN },
     params: { x: 0.1, c: null },
     distributions: definition.space ?? {},
     intermediateValues: { 0: 0.5, 3: NaN },

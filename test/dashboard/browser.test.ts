@@ -2,27 +2,32 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import anyTest, { type TestFn } from 'ava';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { buildDashboard } from '../../dashboard/build.ts';
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { pages } from '../../dashboard/page/registry.ts';
 import { type RunningDashboard, serveDashboard } from '../../dashboard/server/listen.ts';
-import { findCompetition } from '../../data/competitions/index.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
-import { loadPlan } from '../../models/engine/plans.ts';
-import { findMethod } from '../../pipeline/methods/index.ts';
-import { createPool } from '../../pipeline/pool.ts';
-import { submit } from '../../submissions/submit.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { charts as analysisCharts, recordAnalysis } from './analyses.ts';
-import { hasBrowser, launch, type Opened, openPage, title, violationsOf } from './chromium.ts';
+import { builtPage } from './built-page.ts';
+import { expectFit, hasBrowser, launch, type Opened, openPage, title, violationsOf } from './chromium.ts';
 import { makeStudy, openParabola, runTrial } from './dashboard.ts';
 import { makeLongStudy } from './long-study.ts';
+import { trainDigits } from './networks.ts';
 
 /** What a page may load, as gzip makes it. */
 const MOST_BYTES = 400_000;
 const HOSTILE = '<img src=x onerror="window.isHacked = true">';
 
-const test = anyTest as TestFn<{ browser: Browser; dashboard: RunningDashboard; folder: string; storage: string }>;
+interface Context {
+  readonly browser: Browser;
+  readonly dashboard: RunningDashboard;
+  readonly folder: string;
+  readonly storage: string;
+  readonly pageFolder: string;
+}
+
+const test = anyTest as TestFn<Context>;
 const seen = hasBrowser ? test.serial : test.serial.skip;
 
 test.before(async (t) => {
@@ -56,41 +61,22 @@ test.before(async (t) => {
   await recordAnalysis(runsDir, 'line-b', { charts: [analysisCharts.lines] });
   await recordAnalysis(runsDir, 'rays-c', { charts: [analysisCharts.rays] });
   await recordAnalysis(runsDir, 'plane-d', { charts: [analysisCharts.plane, trainLoss] });
-  await buildDashboard(join(folder, 'page'));
+  const pageFolder = await builtPage();
   t.context = {
     folder,
     storage,
-    dashboard: await serveDashboard({ storage, runsDir, port: 0, pageFolder: join(folder, 'page'), intervalMs: 20 }),
+    pageFolder,
+    dashboard: await serveDashboard({ storage, runsDir, port: 0, pageFolder, intervalMs: 20 }),
     browser: await launch(),
   };
 });
 
 /** A run that has hardly learnt, with its images, and a dashboard that knows where they are. */
-async function trainedDashboard({ folder }: { folder: string }): Promise<RunningDashboard> {
+async function trainedDashboard({ folder, pageFolder }: Context): Promise<RunningDashboard> {
   const dataDir = join(folder, 'digits');
   const runsDir = join(folder, 'trained');
   await writeSyntheticDigits(dataDir, { train: 200, test: 100 });
-  const competition = findCompetition('synthetic-digits');
-  const pool = createPool(1);
-  try {
-    await submit(pool, {
-      competition,
-      dataDir,
-      runsDir,
-      outDir: join(folder, 'submissions'),
-      plan: await loadPlan('digit-cnn', competition.shape, competition.classes.length),
-      engine: 'simd',
-      methods: [
-        { id: 'plain', parameters: { ...findMethod('plain').defaults, learningRate: 1e-4 }, paramsFrom: 'default' },
-      ],
-      epochs: 1,
-      folds: 2,
-      seed: 1,
-    });
-  } finally {
-    await pool.destroy();
-  }
-  const pageFolder = join(folder, 'page');
+  await trainDigits({ dataDir, runsDir, outDir: join(folder, 'submissions') });
   return serveDashboard({ storage: join(runsDir, 'studies.db'), runsDir, dataDir, port: 0, pageFolder });
 }
 
@@ -100,63 +86,73 @@ test.after.always(async ({ context: { browser, dashboard, folder } }) => {
   if (folder !== undefined) rmSync(folder, { recursive: true });
 });
 
-type Context = { browser: Browser; dashboard: RunningDashboard };
-
 // That a run has no images is said on the page.
-const open = (context: Context, path: string, options: BrowserContextOptions = {}): Promise<Opened> =>
+const open = (
+  context: Pick<Context, 'browser' | 'dashboard'>,
+  path: string,
+  options?: BrowserContextOptions,
+): Promise<Opened> =>
   openPage(context, path, { isExpected: (message) => message.includes('400 (Bad Request)'), options });
 
 const study = (name: string, more: Record<string, string> = {}): string =>
   `/study?${new URLSearchParams({ name, ...more }).toString()}`;
 
-const paths: Readonly<Record<string, { path: string; charts: readonly string[] }>> = {
-  studies: { path: '/studies', charts: [] },
-  study: {
-    path: study('parabola'),
+/** What the address of a page names, for pages that show one thing, and charts that there must be. */
+const examples: Readonly<Record<string, { readonly address?: string; readonly charts?: readonly string[] }>> = {
+  '/study': {
+    address: study('parabola'),
     charts: ['History', 'Importance', 'Parallel coordinates', 'Slices', 'Contour', 'Reported values', 'Timeline'],
   },
-  compare: {
-    path: `/compare?${new URLSearchParams({ first: 'parabola', second: HOSTILE }).toString()}`,
+  '/compare': {
+    address: `/compare?${new URLSearchParams({ first: 'parabola', second: HOSTILE }).toString()}`,
     charts: ['History', 'Importance: parabola'],
   },
-  runs: { path: '/runs', charts: ['Learning curves', 'Learning rate'] },
-  leaderboard: { path: '/leaderboard', charts: ['Gap between training and other images'] },
-  geometry: { path: '/geometry?analysis=plane-d', charts: ['Plane'] },
+  '/runs': { charts: ['Learning curves', 'Learning rate'] },
+  '/leaderboard': { charts: ['Gap between training and other images'] },
+  '/geometry': { address: '/geometry?analysis=plane-d', charts: ['Plane'] },
 };
 
 /** Colours of the canvas of a chart. */
-const coloursOf = (page: Page, chart: string): Promise<number> =>
-  page
-    .getByRole('region', { name: chart, exact: true })
-    .locator('canvas')
-    .first()
-    .evaluate((element) => {
-      const canvas = element as HTMLCanvasElement;
-      const pixels = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-      return new Set(new Uint32Array(pixels.data.buffer)).size;
-    });
+const coloursOf = (canvas: Locator): Promise<number> =>
+  canvas.evaluate((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const pixels = (element as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
+    return new Set(new Uint32Array(pixels.data.buffer)).size;
+  });
 
-for (const [name, { path, charts }] of Object.entries(paths)) {
+/** Looks at every panel with a chart, which is drawn then. @returns the titles of those that are charts, not sentences */
+async function drawnCharts(t: ExecutionContext<Context>, page: Page): Promise<string[]> {
+  const drawn: string[] = [];
+  for (const region of await page.locator('.panel:has(.chart)').all()) {
+    await region.scrollIntoViewIfNeeded();
+    await region.getByText(/^(Loading|Predicting|Computing) …/).waitFor({ state: 'hidden' });
+    if (!(await region.locator('.chart').isVisible())) continue;
+    const canvas = region.locator('canvas').first();
+    await canvas.waitFor();
+    const name = (await region.getAttribute('aria-label')) ?? '';
+    t.true((await coloursOf(canvas)) > 5, name);
+    drawn.push(name);
+  }
+  return drawn;
+}
+
+for (const { path, title: name } of pages) {
+  const { address = path, charts = [] } = examples[path] ?? {};
   seen(
-    title(`${name}: charts are drawn, little is loaded, anybody can use it, in light and dark, on a telephone`),
+    title(`${name}: charts are drawn, little is loaded, anybody can use it, light or dark, at any width`),
     async (t) => {
-      const { page, complaints, bytes, close } = await open(t.context, path);
-      for (const chart of charts) {
-        // A chart is drawn when it is seen.
-        const region = page.getByRole('region', { name: chart, exact: true });
-        await region.scrollIntoViewIfNeeded();
-        await region.locator('canvas').first().waitFor();
-        t.true((await coloursOf(page, chart)) > 5, chart);
-      }
+      const { page, complaints, bytes, close } = await open(t.context, address, {});
+      const drawn = await drawnCharts(t, page);
+      for (const chart of charts) t.true(drawn.includes(chart), chart);
       const loaded = await bytes();
       t.true(loaded < MOST_BYTES, `${loaded} bytes`);
       t.log(`${loaded} bytes`);
       t.deepEqual(await violationsOf(page), []);
       await page.emulateMedia({ colorScheme: 'dark' });
+      for (const width of [1440, 1024]) await expectFit(page, width);
       t.deepEqual(await violationsOf(page), []);
-      await page.setViewportSize({ width: 400, height: 800 });
-      // Charts follow their place a moment later.
-      await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
+      await expectFit(page, 400);
+      t.deepEqual(await violationsOf(page), []);
       t.deepEqual(complaints, []);
       await close();
     },
@@ -223,8 +219,9 @@ seen(
       storage,
       runsDir: join(t.context.folder, 'runs'),
       port: 0,
-      pageFolder: join(t.context.folder, 'page'),
+      pageFolder: t.context.pageFolder,
     });
+    t.teardown(() => dashboard.close());
     const asked = new Set<string>();
     let bytes = 0;
     page.on('response', (response) => {
@@ -256,7 +253,6 @@ seen(
     await page.getByRole('columnheader', { name: 'State' }).getByRole('button').click();
     t.regex(await rows.first().innerText(), /complete/);
     t.deepEqual(complaints, []);
-    await dashboard.close();
     await close();
   },
 );
@@ -400,6 +396,7 @@ seen(
   title('the classes of a run: sorted by F1, of the test images too, never predicted ones without a number'),
   async (t) => {
     const dashboard = await trainedDashboard(t.context);
+    t.teardown(() => dashboard.close());
     const { page, complaints, close } = await open({ ...t.context, dashboard }, '/runs');
     const classes = page.getByRole('region', { name: 'Classes', exact: true });
     await classes.getByRole('columnheader', { name: 'Precision' }).waitFor();
@@ -418,7 +415,6 @@ seen(
     t.regex(await rows.first().innerText(), /^\d\t10\t/);
     t.deepEqual(await violationsOf(page), []);
     t.deepEqual(complaints, []);
-    await dashboard.close();
     await close();
   },
 );

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type AxeCore from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { RunningDashboard } from '../../dashboard/server/listen.ts';
 
 /** Debian's, or whichever the environment names. */
@@ -25,7 +25,32 @@ export const hasBrowser = existsSync(CHROMIUM);
 export const title = (words: string): string =>
   hasBrowser ? words : `${words} (skipped: no browser at ${CHROMIUM}, and CHROMIUM names none)`;
 
-export const launch = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: flags });
+/** In milliseconds: on a loaded machine everything takes long. The time of a test has a limit of its own. */
+const PATIENCE = 150_000;
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: CHROMIUM, args: flags, timeout: PATIENCE });
+
+/** A window of its own: with its own cache, storage and wishes. */
+export async function newWindow(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    // Colours are looked at when they have changed.
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  context.setDefaultTimeout(PATIENCE);
+  return context;
+}
+
+/** The window of the pages that wish nothing: scripts are loaded and compiled once. */
+const shared = new WeakMap<Browser, Promise<BrowserContext>>();
+
+function sharedWindow(browser: Browser): Promise<BrowserContext> {
+  const known = shared.get(browser) ?? newWindow(browser);
+  shared.set(browser, known);
+  return known;
+}
 
 export interface Opened {
   readonly page: Page;
@@ -39,18 +64,14 @@ export interface Opened {
 /**
  * Opens a page of the dashboard and waits until it has come to rest.
  * @param isExpected which of the browser's errors and warnings are no complaints
+ * @param options of a window of its own. Default: one that all such pages of the browser share
  */
 export async function openPage(
   { browser, dashboard }: { readonly browser: Browser; readonly dashboard: RunningDashboard },
   path: string,
-  { isExpected, options }: { isExpected: (message: string) => boolean; options: BrowserContextOptions },
+  { isExpected, options }: { isExpected: (message: string) => boolean; options?: BrowserContextOptions },
 ): Promise<Opened> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
-    // Colours are looked at when they have changed.
-    reducedMotion: 'reduce',
-    ...options,
-  });
+  const context = await (options === undefined ? sharedWindow(browser) : newWindow(browser, options));
   const page = await context.newPage();
   const complaints: string[] = [];
   const sizes: Promise<number>[] = [];
@@ -71,8 +92,14 @@ export async function openPage(
     page,
     complaints,
     bytes: async () => (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0),
-    close: () => context.close(),
+    close: () => (options === undefined ? page : context).close(),
   };
+}
+
+/** Waits until nothing is wider than the window: charts follow their place a moment later. */
+export async function expectFit(page: Page, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: 800 });
+  await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
 }
 
 /** What axe-core finds that keeps people from using the page. */

@@ -8,11 +8,12 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { points } from '../../base/format.ts';
-import { buildDashboard, buildExportedPage } from '../../dashboard/build.ts';
+import { buildExportedPage } from '../../dashboard/build.ts';
 import { type RunningDashboard, serveDashboard } from '../../dashboard/server/listen.ts';
 import { openEnsemble, predictNewImages } from '../../submissions/index.ts';
 import { runIn } from '../cli/in-process.ts';
-import { hasBrowser, launch, type Opened, openPage, title, violationsOf } from './chromium.ts';
+import { builtPage } from './built-page.ts';
+import { expectFit, hasBrowser, launch, newWindow, type Opened, openPage, title, violationsOf } from './chromium.ts';
 import { recordNetworks } from './networks.ts';
 
 /** What a page may load, as gzip makes it. */
@@ -39,8 +40,7 @@ test.before(async (t) => {
   const colours = await recordNetworks(runsDir, 'cifar-10', 'plain', '2026-01-02T00:00:00Z');
   const plain = await recordNetworks(runsDir, 'digit-recognizer', 'plain', '2026-01-03T00:00:00Z');
   const swa = await recordNetworks(runsDir, 'digit-recognizer', 'swa', '2026-01-04T00:00:00Z');
-  const pageFolder = join(folder, 'page');
-  await buildDashboard(pageFolder);
+  const pageFolder = await builtPage();
   // Where the command looks for it.
   await buildExportedPage();
   t.context = {
@@ -60,7 +60,7 @@ test.after.always(async ({ context: { browser, dashboard, folder } }) => {
 });
 
 // That a run has no weights is said on the page, and the pixels of a canvas are read by these tests.
-const open = (context: Context, path: string, options: BrowserContextOptions = {}): Promise<Opened> =>
+const open = (context: Context, path: string, options?: BrowserContextOptions): Promise<Opened> =>
   openPage(context, path, {
     isExpected: (message) => /400 \(Bad Request\)|willReadFrequently/.test(message),
     options,
@@ -81,17 +81,10 @@ async function drawSeven(page: Page): Promise<void> {
 
 /** What the table shows, column by column, when it has come to rest. */
 async function shown(page: Page): Promise<string[][]> {
-  await page.waitForFunction(
-    () => {
-      const place = window as unknown as { last?: string };
-      const now = document.querySelector('.probabilities')?.textContent ?? '';
-      const isSteady = place.last === now;
-      place.last = now;
-      return isSteady && !now.includes('–');
-    },
-    undefined,
-    { polling: 150 },
-  );
+  await page.waitForFunction(() => {
+    const results = document.querySelector('.results:not([aria-busy])');
+    return results !== null && !(results.querySelector('tbody')?.textContent ?? '–').includes('–');
+  });
   const rows = await page
     .locator('.probabilities tbody tr')
     .evaluateAll((all) => all.map((row) => [...row.querySelectorAll('.value')].map((cell) => cell.textContent ?? '')));
@@ -144,10 +137,7 @@ seen(title('while one draws, SWA and plain, one network and all, say what the en
   t.deepEqual(await violationsOf(page), []);
   await page.emulateMedia({ colorScheme: 'dark' });
   t.deepEqual(await violationsOf(page), []);
-  for (const width of [1440, 1024, 400]) {
-    await page.setViewportSize({ width, height: 800 });
-    t.true(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), String(width));
-  }
+  for (const width of [1440, 1024, 400]) await expectFit(page, width);
   t.true(await page.locator('.results .scroll').evaluate((box) => box.scrollWidth <= box.clientWidth));
   await page.getByRole('checkbox', { name: 'Centre and scale as in MNIST' }).uncheck();
   t.notDeepEqual(await pixelsSeen(page, 1), pixels);
@@ -278,11 +268,7 @@ seen(title('an exported page says the same from a disk, and loads nothing'), asy
   t.is(again.code, 2);
   t.is(again.stderr, 'shared/digits.html: expected no such file, found one. Name another file, or move it away.\n');
 
-  const context = await browser.newContext({
-    viewport: { width: 1024, height: 900 },
-    offline: true,
-    reducedMotion: 'reduce',
-  });
+  const context = await newWindow(browser, { viewport: { width: 1024, height: 900 }, offline: true });
   const page = await context.newPage();
   const [complaints, requests]: [string[], string[]] = [[], []];
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -305,8 +291,7 @@ seen(title('an exported page says the same from a disk, and loads nothing'), asy
     await page.emulateMedia({ colorScheme });
     t.deepEqual(await violationsOf(page), []);
   }
-  await page.setViewportSize({ width: 400, height: 800 });
-  t.true(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await expectFit(page, 400);
   t.deepEqual(complaints, []);
   await context.close();
 });

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { type Competition, findCompetition } from '../../data/index.ts';
 import { initialWeights } from '../../models/engine/layout.ts';
 import { createNetwork, loadPlan, type Solution } from '../../models/index.ts';
-import { findMethod } from '../../pipeline/index.ts';
+import { createPool, findMethod } from '../../pipeline/index.ts';
 import { writeRun } from '../../records/index.ts';
+import { submit } from '../../submissions/index.ts';
 
 /** @returns the folder of a run of two folds with one network each, whose weights are random */
 export async function recordNetworks(
@@ -50,4 +51,30 @@ export async function recordNetworks(
     scores: { train: score, outOfFold: score, test: null },
     submission: { file: join(runsDir, 'x.csv'), sha256: '' },
   });
+}
+
+/** Trains for an epoch, so that a run has predictions of real images; hardly anything is learnt. */
+export async function trainDigits(folders: {
+  readonly dataDir: string;
+  readonly runsDir: string;
+  readonly outDir: string;
+}): Promise<void> {
+  const competition = findCompetition('synthetic-digits');
+  const pool = createPool(1);
+  try {
+    await submit(pool, {
+      ...folders,
+      competition,
+      plan: await loadPlan('digit-cnn', competition.shape, competition.classes.length),
+      engine: 'simd',
+      methods: [
+        { id: 'plain', parameters: { ...findMethod('plain').defaults, learningRate: 1e-4 }, paramsFrom: 'default' },
+      ],
+      epochs: 1,
+      folds: 2,
+      seed: 1,
+    });
+  } finally {
+    await pool.destroy();
+  }
 }

@@ -144,7 +144,7 @@ async function testPostgres(): Promise<void> {
       `The schema wide_optima of postgres://tester@HOST${name} is not of this program: use another database.`,
     );
     await server.run(address, 'CREATE TABLE wide_optima.format AS SELECT 99 AS version');
-    t.regex(await refusal(() => {}), /was written by a newer version of this program \(format 99, this one knows 3\)/);
+    t.regex(await refusal(() => {}), /was written by a newer version of this program \(format 99, this one knows 4\)/);
     const error = await t.throwsAsync(openStorage(`postgres://tester:${password}:#@HOST:x/`));
     t.regex(error.message, /^Expected a storage like postgres:.* special characters of the password/);
     t.false(`${error.message}${String(error.cause)}`.includes(password));
@@ -162,7 +162,7 @@ async function testPostgres(): Promise<void> {
     });
   });
 
-  for (const version of [1, 2])
+  for (const version of [1, 2, 3])
     test(`tables of version ${version} are read as they are, and taken over without a loss by a search`, async (t) => {
       const address = await server.database();
       const options = { storage: address, name: 'a', direction: 'minimize', sampler: 'random' } as const;
@@ -177,7 +177,9 @@ async function testPostgres(): Promise<void> {
       }
       await store.close();
       const { trials } = await readStudy(address, 'a');
-      await server.run(address, 'ALTER TABLE wide_optima.trials DROP COLUMN seen');
+      for (const name of ['objective_values', 'constraint_values', ...(version < 3 ? ['seen'] : [])]) {
+        await server.run(address, `ALTER TABLE wide_optima.trials DROP COLUMN ${name}`);
+      }
       for (const table of version === 1 ? ['studies', 'trials'] : []) {
         await server.run(address, `ALTER TABLE wide_optima.${table} DROP COLUMN checksum`);
       }
@@ -191,7 +193,7 @@ async function testPostgres(): Promise<void> {
       await server.run(address, 'ALTER TABLE wide_optima.trials ADD COLUMN x text');
       await t.throwsAsync(readStudy(address, 'a'), {
         instanceOf: StudyError,
-        message: /^The schema wide_optima of postgres:.* is damaged: its tables are not those of format 3\. Restore/,
+        message: /^The schema wide_optima of postgres:.* is damaged: its tables are not those of format 4\. Restore/,
       });
     });
 

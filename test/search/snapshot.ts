@@ -32,7 +32,7 @@ export function snapshot(space: SearchSpace, told: readonly Told[], direction: D
   return {
     definition: { name: 's', direction, seed: 1, space: null, sampler: 'tpe', pruner: 'none', lag: 8, task: null },
     trials,
-    bestTrial: bestOf(trials, direction),
+    bestTrial: bestOf(trials, { direction }),
   };
 }
 

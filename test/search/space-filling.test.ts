@@ -1,6 +1,7 @@
 /** Samplers that cover a space: grid and quasi-random points, and the choice that `auto` makes. */
 import { readFileSync } from 'node:fs';
 import test from 'ava';
+import type { Direction } from '../../search/direction.ts';
 import { parseSpace } from '../../search/distributions.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { optimize } from '../../search/optimize.ts';
@@ -137,11 +138,13 @@ test('auto chooses by space and trial number', (t) => {
     wide: named('wide'),
     conditional: named('conditional'),
     finite: named('finite'),
+    several: named('several'),
   });
-  const chosen = (space: SearchSpace | null, number: number): unknown =>
+  const chosen = (space: SearchSpace | null, number: number, directions?: readonly Direction[]): unknown =>
     auto({
       number,
       direction: 'minimize',
+      directions,
       history: [],
       pending: [],
       space,
@@ -156,6 +159,8 @@ test('auto chooses by space and trial number', (t) => {
   t.is(chosen(parseSpace({ x: { kind: 'int', low: 1, high: 20 } }), 0), 'finite');
   t.is(chosen(parseSpace({ x: { kind: 'int', low: 1, high: 21 } }), 0), 'early');
   t.is(chosen(gridSpace, 99), 'early');
+  t.is(chosen(gridSpace, 99, ['minimize', 'maximize']), 'several');
+  t.is(chosen(null, 0, ['minimize', 'maximize']), 'several');
   t.is(chosen(gridSpace, 100), 'late');
   const floats = (count: number): SearchSpace =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, { kind: 'float', low: 0, high: 1 }]));

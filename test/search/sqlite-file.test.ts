@@ -71,11 +71,11 @@ test("another program's SQLite file is refused and stays as it is", async (t) =>
 test('a file of a newer version is refused', async (t) => {
   const path = await makeStudy('newer.db');
   const newer = new DatabaseSync(path);
-  newer.exec('PRAGMA user_version = 5');
+  newer.exec('PRAGMA user_version = 6');
   newer.close();
   t.is(
     await refusal(path),
-    'FILE was written by a newer version of this program (format 5, this one knows 4): ' +
+    'FILE was written by a newer version of this program (format 6, this one knows 5): ' +
       'update the program, or use another file.',
   );
 });

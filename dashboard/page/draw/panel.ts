@@ -23,6 +23,7 @@ export function drawingPanel(engine: Engine): DrawingPanel {
   let runs: readonly NetworksAnswer[] = [];
   let loaded: { readonly picture: Picture; readonly name: string } | null = null;
   let isCentred = true;
+  let latest: Uint8Array | null = null;
   const problem = h('p', { class: 'problem', role: 'alert' });
   const results = createResults();
   const seen = h('canvas', { class: 'seen', role: 'img', 'aria-label': 'What the networks see' });
@@ -62,14 +63,18 @@ export function drawingPanel(engine: Engine): DrawingPanel {
     const { pixels, words } = image();
     says.textContent = words;
     paint(seen, pixels, runs[0].plan.input);
+    latest = pixels;
+    results.setBusy(pixels !== null);
     if (pixels === null) return results.show(null);
     try {
       const said = await engine.predict(pixels);
-      if (said !== null)
-        results.show(said.flatMap((one, i) => (isSingle(runs[i]) ? [one.ensemble] : [one.first, one.ensemble])));
+      // A newer image is on its way, or the field was cleared meanwhile.
+      if (said === null || latest !== pixels) return;
+      results.show(said.flatMap((one, i) => (isSingle(runs[i]) ? [one.ensemble] : [one.first, one.ensemble])));
     } catch (error) {
       problem.textContent = error instanceof Error ? error.message : String(error);
     }
+    results.setBusy(false);
   };
   const load = async (file: File | undefined): Promise<void> => {
     if (file === undefined || runs.length === 0) return;
@@ -178,8 +183,9 @@ const isSingle = ({ folds }: NetworksAnswer): boolean => folds.length === 1 && f
 
 const columnsOf = (run: NetworksAnswer) => {
   const count = run.folds.reduce((sum, fold) => sum + fold.length, 0);
+  const without = run.hasViews ? ', without TTA' : '';
   const one = { title: run.name, about: 'one network', isSaid: isSingle(run) };
-  return isSingle(run) ? [one] : [one, { title: run.name, about: `ensemble of ${count}`, isSaid: true }];
+  return isSingle(run) ? [one] : [one, { title: run.name, about: `ensemble of ${count}${without}`, isSaid: true }];
 };
 
 const shapeText = ({ plan, classes }: NetworksAnswer): string => JSON.stringify([plan.input, classes]);

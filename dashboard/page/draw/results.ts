@@ -14,6 +14,8 @@ export interface Results {
   readonly element: HTMLElement;
   /** Begins a table for these networks. */
   begin(columns: readonly Column[], classes: readonly string[]): void;
+  /** Says whether what is shown is that of an earlier image. */
+  setBusy(isBusy: boolean): void;
   /** @param probabilities f32[classes] of each column; null where nothing is drawn */
   show(probabilities: readonly Float32Array[] | null): void;
 }
@@ -84,6 +86,10 @@ export function createResults(): Results {
         }),
       );
       said.textContent = '';
+    },
+    setBusy(isBusy) {
+      if (isBusy) element.setAttribute('aria-busy', 'true');
+      else element.removeAttribute('aria-busy');
     },
     show(probabilities) {
       const last = probabilities?.at(-1);

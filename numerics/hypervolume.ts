@@ -1,0 +1,52 @@
+/**
+ * The hypervolume of a set of points: the volume of what they dominate within the box below a reference point. Less is
+ * better in every objective. Exact for any number of objectives; what it costs grows fast with it, so that four are
+ * practical. Source: While, Bradstreet and Barone 2012, "A fast way of calculating exact hypervolumes" (WFG).
+ */
+
+/**
+ * @param points f64[m] each; those that are not below the reference in every objective add nothing
+ * @param reference f64[m]
+ * @example hypervolume([[1, 2], [2, 1]], [3, 3]) === 3
+ */
+export function hypervolume(points: readonly (readonly number[])[], reference: readonly number[]): number {
+  const inside = points.filter((point) => point.every((value, i) => value < reference[i]));
+  return volume(undominated(inside), reference);
+}
+
+/** @param points of which none dominates another, by their first objective rising */
+function volume(points: readonly (readonly number[])[], reference: readonly number[]): number {
+  if (points.length === 0) return 0;
+  if (reference.length === 1) return reference[0] - points[0][0];
+  if (reference.length === 2) return sweep(points, reference);
+  // Each point adds its own box, less what the points after it dominate of that box.
+  return points.reduce((sum, point, i) => {
+    const limited = points.slice(i + 1).map((other) => other.map((value, k) => Math.max(value, point[k])));
+    const box = point.reduce((product, value, k) => product * (reference[k] - value), 1);
+    return sum + box - volume(undominated(limited), reference);
+  }, 0);
+}
+
+function sweep(points: readonly (readonly number[])[], [right, top]: readonly number[]): number {
+  let ceiling = top;
+  let area = 0;
+  for (const [x, y] of points) {
+    area += (right - x) * (ceiling - y);
+    ceiling = y;
+  }
+  return area;
+}
+
+/** One of each set of equal points that no other dominates, in lexicographic order. */
+function undominated(points: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const kept: (readonly number[])[] = [];
+  for (const point of points.toSorted(lexicographic)) {
+    if (!kept.some((other) => other.every((value, i) => value <= point[i]))) kept.push(point);
+  }
+  return kept;
+}
+
+function lexicographic(a: readonly number[], b: readonly number[]): number {
+  const i = a.findIndex((value, k) => value !== b[k]);
+  return i < 0 ? 0 : a[i] - b[i];
+}

@@ -1,0 +1,180 @@
+/** What a blend is made of: runs, and tables of probabilities from elsewhere. */
+import { resolve } from 'node:path';
+import { displayPath } from '../base/paths.ts';
+import { printable } from '../base/printable.ts';
+import { decodeText } from '../base/text.ts';
+import { UserError } from '../base/user-error.ts';
+import { type Competition, type LoadedOnce, parseProbabilities, type ProbabilityForm } from '../data/index.ts';
+import { LARGEST_SUBMISSION_BYTES, nameOfRun, readRecord, type RunRecord } from '../records/index.ts';
+import { type BlendWay, isFitted } from './blend.ts';
+import { summingToOne } from './probability-table.ts';
+import { runProbabilities } from './run-probabilities.ts';
+import { readSubmissionBytes } from './submission-bytes.ts';
+
+/** A table with the probabilities of the test images, and one with those of the training images, out of fold. */
+export interface BlendFile {
+  readonly file: string;
+  readonly outOfFold?: string;
+}
+
+export type BlendSource = { readonly folder: string } | BlendFile;
+
+export interface Member {
+  /** Name of the run, or the file. */
+  readonly name: string;
+  /** Null for a file. */
+  readonly record: RunRecord | null;
+  /** f32[test images × classes] */
+  readonly test: Float32Array;
+  /** f32[training images × classes]; null for a file without such. */
+  readonly outOfFold: Float32Array | null;
+}
+
+export interface MemberImages {
+  readonly competition: Competition;
+  readonly dataDir?: string;
+  readonly loaded: LoadedOnce;
+  readonly testIds: readonly string[];
+  readonly trainIds: readonly string[];
+}
+
+/** @throws UserError if a file holds something else, or a run has kept nothing or is one of other images */
+export async function loadMember(
+  source: BlendSource,
+  { competition, dataDir, loaded, testIds, trainIds }: MemberImages,
+): Promise<Member> {
+  if ('folder' in source) {
+    const { record, test, outOfFold } = await runProbabilities(source.folder, { dataDir, loaded });
+    return {
+      name: nameOfRun(record),
+      record,
+      test: test?.probabilities ?? new Float32Array(0),
+      outOfFold: outOfFold.probabilities,
+    };
+  }
+  if (testIds.length === 0) {
+    throw new UserError(
+      `${displayPath(source.file)}: expected a competition with test images, got ${competition.id}, which has none. ` +
+        'Blend runs alone.',
+    );
+  }
+  return {
+    name: displayPath(source.file),
+    record: null,
+    test: await readTable(source.file, competition, testIds, 'test'),
+    outOfFold:
+      source.outOfFold === undefined ? null : await readTable(source.outOfFold, competition, trainIds, 'training'),
+  };
+}
+
+/** Sums of rows are as far from 1 as numbers of few digits make them. */
+const SUM_TOLERANCE = 0.01;
+
+/**
+ * Probabilities of each class, as `--probabilities` writes them or as the competition wants them, in the order of the ids.
+ * @param images which ids these are, for the messages
+ * @returns f32[ids × classes], sums of 1
+ */
+async function readTable(
+  file: string,
+  competition: Competition,
+  ids: readonly string[],
+  images: 'test' | 'training',
+): Promise<Float32Array> {
+  const { submission, classes } = competition;
+  const { name, csv } = await readSubmissionBytes(file, LARGEST_SUBMISSION_BYTES);
+  let text: string;
+  try {
+    text = decodeText(csv).replace(/^\uFEFF/, '');
+  } catch (cause) {
+    throw new UserError(`${name}: expected text in UTF-8, got something else. Name a table of probabilities.`, {
+      cause,
+    });
+  }
+  const form = formOf(text, competition);
+  const found = parseProbabilities(name, text, { ...submission, classes: classes.length, form });
+  const rowOf = new Map(found.ids.map((id, row) => [id, row]));
+  const missing = ids.find((id) => !rowOf.has(id));
+  if (missing !== undefined || found.ids.length !== ids.length) {
+    const got = missing === undefined ? `${found.ids.length} rows` : `none for id ${printable(missing)}`;
+    throw new UserError(
+      `${name}: expected probabilities of the ${ids.length} ${images} images of ${competition.id}, got ${got}. ` +
+        `Name a table with an id of each.`,
+    );
+  }
+  const size = classes.length;
+  const result = new Float64Array(ids.length * size);
+  for (const [to, id] of ids.entries()) {
+    const from = rowOf.get(id)! * size;
+    const row = found.probabilities.subarray(from, from + size);
+    const sum = row.reduce((total, p) => total + p, 0);
+    if (Math.abs(sum - 1) > SUM_TOLERANCE) {
+      throw new UserError(
+        `${name}: expected probabilities that sum to 1, got ${sum.toPrecision(4)} for id ${printable(id)}. ` +
+          'Divide each row by its sum if they are meant as shares.',
+      );
+    }
+    result.set(row, to * size);
+  }
+  return Float32Array.from(summingToOne(result, size));
+}
+
+/** By the header: the columns that the competition has, else those of the classes. */
+function formOf(text: string, { submission, classes }: Competition): ProbabilityForm {
+  const { probabilities: form } = submission;
+  const columns = text
+    .slice(0, Math.max(0, text.search(/[\r\n]/)))
+    .split(',')
+    .slice(1);
+  if (form === undefined) return { columns: classes };
+  if ('of' in form) return columns.length === 1 ? form : { columns: classes };
+  return form.columns.every((column) => columns.includes(column)) ? form : { columns: classes };
+}
+
+/**
+ * The records of the runs among the sources.
+ * @throws UserError unless the runs can be blended with each other, and each source is named once
+ */
+export async function checkedRecords(sources: readonly BlendSource[], way: BlendWay): Promise<RunRecord[]> {
+  if (sources.length < 2) {
+    throw new UserError('Expected two runs or more to blend, got one. Name another one.');
+  }
+  const files = sources.flatMap((source) => ('file' in source ? [source.file] : []));
+  const twiceFile = files.find((file, i) => files.findIndex((other) => resolve(other) === resolve(file)) < i);
+  if (twiceFile !== undefined) {
+    throw new UserError(`Expected different files, got ${displayPath(twiceFile)} twice. Name it once.`);
+  }
+  const records: RunRecord[] = [];
+  for (const source of sources) if ('folder' in source) records.push(await readRecord(source.folder));
+  const twice = records.find(({ id }, i) => records.findIndex((one) => one.id === id) < i);
+  if (twice !== undefined) throw new UserError(`Expected different runs, got ${nameOfRun(twice)} twice. Name it once.`);
+  const unkept = records.find(({ probabilities }) => probabilities === undefined);
+  if (unkept !== undefined) {
+    throw new UserError(
+      `${unkept.id}: expected a run that has kept its probabilities, got one of an earlier version. Train it again.`,
+    );
+  }
+  const [first, ...others] = records;
+  for (const other of others) {
+    const refuse = (expected: string, got: string, remedy: string): never => {
+      throw new UserError(
+        `${nameOfRun(other)}: expected ${expected} as ${nameOfRun(first)} has, got ${got}. ${remedy}`,
+      );
+    };
+    const [a, b] = [first.configuration, other.configuration];
+    if (a.competition !== b.competition) refuse(a.competition, b.competition, 'Blend runs of one competition.');
+    const { test, outOfFold } = first.probabilities!;
+    const { test: otherTest, outOfFold: otherOutOfFold } = other.probabilities!;
+    if (outOfFold.of !== otherOutOfFold.of || test?.of !== otherTest?.of) {
+      refuse('the same images', 'others', 'Blend runs that were trained on the same data.');
+    }
+    if (isFitted(way) && (a.folds !== b.folds || a.seed !== b.seed)) {
+      refuse(
+        `${a.folds} folds of seed ${a.seed}`,
+        `${b.folds} of seed ${b.seed}`,
+        'Blend runs of the same folds, or take --way mean or geometric, which fit nothing.',
+      );
+    }
+  }
+  return records;
+}
