@@ -38,7 +38,7 @@ const shared = {
 };
 const pair = z.tuple([z.int().positive(), z.int().positive()]);
 const activation = z.enum(['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'swish', 'gelu', 'softmax']);
-const padding = z.enum(['same', 'valid']);
+const windowPadding = z.enum(['same', 'valid']);
 const channelsLast = z.literal('channelsLast');
 const seed = z.null().optional();
 
@@ -61,7 +61,7 @@ const kernelAndBias = {
 const convolution = {
   kernelSize: pair,
   strides: pair,
-  padding,
+  padding: windowPadding,
   dataFormat: channelsLast,
   dilationRate: pair,
 };
@@ -277,7 +277,7 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
 const shapeText = ({ height, width, channels }: ImageShape): string => `${height}×${width}×${channels}`;
 
 const readWindow = (layer: layers.Layer) => {
-  const options = { ...shared, poolSize: pair, strides: pair, padding, dataFormat: channelsLast };
+  const options = { ...shared, poolSize: pair, strides: pair, padding: windowPadding, dataFormat: channelsLast };
   const { poolSize, strides, padding: given } = readOptions(layer, options);
   return { poolSize, strides, padding: given };
 };

@@ -103,8 +103,8 @@ function apply(tf: TensorFlow, name: string, made: Recipe['steps'][number], x: S
       return chain(x, of.layerNormalization({ name, scale: made.scale, center: made.center }));
     case 'maxPool':
     case 'averagePool': {
-      const { poolSize: size, strides: step } = made;
-      const options = { name, poolSize: size, strides: step, padding: size > smaller ? 'same' : made.padding } as const;
+      const { poolSize: size, strides: each } = made;
+      const options = { name, poolSize: size, strides: each, padding: size > smaller ? 'same' : made.padding } as const;
       return chain(x, made.kind === 'maxPool' ? of.maxPooling2d(options) : of.averagePooling2d(options));
     }
     case 'dropout':
