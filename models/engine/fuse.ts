@@ -159,6 +159,6 @@ export const isPlain3x3 = ({ kernelSize, strides, dilation, padding }: NodeOf<'c
 function isBlock(convolution: NodeOf<'conv2d'>, pool: NodeOf<'maxPool2d'>): boolean {
   const { output } = convolution;
   const isHalving = pool.poolSize.join() === '2,2' && pool.strides.join() === '2,2';
-  // Of even sizes, 'same' and 'valid' windows are the same.
+  // Where sizes are even, 'same' and 'valid' windows are the same.
   return isPlain3x3(convolution) && isHalving && output.height % 2 === 0 && output.width % 2 === 0;
 }
