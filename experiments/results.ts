@@ -11,8 +11,16 @@ import { epochSchema } from '../records/index.ts';
 
 /** All sources that run on a training thread. */
 export const SOURCES = [
-  ...['base', 'numerics', 'data', 'kernels', 'models', 'pipeline', 'analysis'],
-  ...['experiments/measurements', 'experiments/methods', 'experiments/train-arm'],
+  'base',
+  'numerics',
+  'data',
+  'kernels',
+  'models',
+  'pipeline',
+  'analysis',
+  'experiments/measurements',
+  'experiments/methods',
+  'experiments/train-arm',
 ];
 
 const number = z.number();

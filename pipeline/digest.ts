@@ -17,11 +17,17 @@ export function digestOfImages({ shape, pixels, labels, folds }: LabelledImages)
 
 /**
  * Digest of the names and texts of the program's own modules: an edit of the program may change any result.
+ * @param places see `sourcesIn`
+ */
+export const digestOfSources = (places: readonly string[]): string =>
+  digestOf(sourcesIn(places).map((file) => [file, readFileSync(join(PROGRAM_ROOT, file), 'utf8')]));
+
+/**
+ * The program's own modules, relative to its folder, sorted.
  * @param places folders, whose modules count with those of their subfolders, and modules without their extension
  */
-export function digestOfSources(places: readonly string[]): string {
-  const files = places.flatMap((place) => (isModule(place) ? [place + MODULE_EXTENSION] : modulesIn(place)));
-  return digestOf(files.toSorted().map((file) => [file, readFileSync(join(PROGRAM_ROOT, file), 'utf8')]));
+export function sourcesIn(places: readonly string[]): string[] {
+  return places.flatMap((place) => (isModule(place) ? [place + MODULE_EXTENSION] : modulesIn(place))).toSorted();
 }
 
 const isModule = (place: string): boolean => existsSync(join(PROGRAM_ROOT, place + MODULE_EXTENSION));
