@@ -27,11 +27,10 @@ export function positive(text: string, flag: string): number {
   throw new UserError(`Expected ${flag} to be a number above 0, got ${quoted(text)}.`);
 }
 
-/** Parses a score from 0 to 1. */
-export function share(text: string, flag: string): number {
-  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= 0 && value <= 1) return value;
-  throw new UserError(`Expected ${flag} to be a score from 0 to 1, such as 0.98742, got ${quoted(text)}.`);
+/** Parses a score by some metric, such as 0.98742 or 1.31. */
+export function publicScore(text: string, flag: string): number {
+  if (/^-?\d*\.?\d+$/.test(text)) return Number(text);
+  throw new UserError(`Expected ${flag} to be a score, such as 0.98742, got ${quoted(text)}.`);
 }
 
 /** A text that is not empty. */

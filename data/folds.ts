@@ -2,6 +2,7 @@
 
 import { UserError } from '../base/user-error.ts';
 import type { LabelledImages } from './images.ts';
+import { findMetric } from './metrics/index.ts';
 import { groupedFolds, stratifiedFolds } from './split.ts';
 
 /** Folds that are made unless a person or the images say otherwise. */
@@ -17,10 +18,35 @@ export const foldCount = ({ folds: rule }: LabelledImages, usual = USUAL_FOLDS):
  * @param seed the same seed gives the same folds on every machine
  * @returns u8[images], values 0 … folds − 1, each of which occurs
  * @throws RangeError if `folds` is not an integer in 2 … 256
- * @throws UserError if the images are all of one class, or fewer than the folds; if their groups are; or if the folds
- *   that are given are another number
+ * @throws UserError if the images are all of one class, or fewer than the folds; if their groups are; if the folds
+ *   that are given are another number; or if a fold has one class alone, of which the metric says nothing
  */
 export function planFolds(images: LabelledImages, folds: number, seed: number): Uint8Array {
+  const foldOf = foldOfEach(images, folds, seed);
+  expectScorable(images, foldOf, folds);
+  return foldOf;
+}
+
+/** Before the first training, since no training could be scored. */
+function expectScorable(
+  { labels, metric = 'accuracy', folds: rule, source = 'The training images' }: LabelledImages,
+  foldOf: Uint8Array,
+  folds: number,
+): void {
+  const { title, needsTwoClasses } = findMetric(metric);
+  if (!needsTwoClasses) return;
+  for (let fold = 0; fold < folds; fold += 1) {
+    const first = foldOf.indexOf(fold);
+    if (labels.some((label, row) => foldOf[row] === fold && label !== labels[first])) continue;
+    const by = rule?.part ? `, by the ${rule.part.is}s in ${rule.part.source}` : '';
+    throw new UserError(
+      `${source}: expected images of two classes or more in each fold, without which there is no ${title}, got those of ` +
+        `class ${labels[first]} alone in fold ${fold + 1} of ${folds}${by}. Take fewer folds, add images, or choose another metric.`,
+    );
+  }
+}
+
+function foldOfEach(images: LabelledImages, folds: number, seed: number): Uint8Array {
   const { labels, count, folds: rule, source = 'The training images' } = images;
   const fail = (what: string): never => {
     throw new UserError(`${source}: expected ${what}`);
@@ -59,7 +85,7 @@ const LISTED = 5;
  * @returns sentences, none for images whose folds all have all classes
  */
 export function foldNotes(images: LabelledImages, folds: number, classes: readonly string[]): string[] {
-  const { labels, folds: rule } = images;
+  const { labels, folds: rule, metric = 'accuracy' } = images;
   const counts = new Uint32Array(classes.length);
   for (const label of labels) counts[label] += 1;
   const part = rule?.part;
@@ -90,6 +116,8 @@ export function foldNotes(images: LabelledImages, folds: number, classes: readon
       `${classesWords(rare.length)} of fewer images than the ${folds} folds, so that some folds validate without ` +
         `${rare.length === 1 ? 'it' : 'them'}: ${list}.`,
     );
+    const { title, isOverClasses } = findMetric(metric);
+    if (isOverClasses) notes.push(`The ${title} of such a fold is the mean over the classes that it has.`);
   }
   return notes;
 }

@@ -27,6 +27,10 @@ export interface Metric {
   readonly direction: 'maximize' | 'minimize';
   /** Whether it looks at the predicted classes alone, and so can score labels without probabilities. */
   readonly ofLabels?: true;
+  /** Whether it says nothing of images of one class, so that every fold needs two. */
+  readonly needsTwoClasses?: true;
+  /** Whether it is the mean over the classes that the images have, so that folds may lack some. */
+  readonly isOverClasses?: true;
   /** Smallest and largest value. */
   readonly range: readonly [number, number];
   /** Looks at the predictions. @returns the value when images count as often as `counts` says; NaN where it has none */

@@ -14,7 +14,17 @@ export {
 export { epochSchema } from './epoch.ts';
 export { FINDINGS_FILE, findingsSchema, writeFindings, type Findings, type FindingsChart } from './findings.ts';
 export type { GeometryChart, Lines, Plane, Rays, Spectra } from './geometry.ts';
-export { dropEntry, findEntry, keepEntry, prepareLedger, readLedger, sentCopy, type LedgerEntry } from './ledger.ts';
+export {
+  dropEntry,
+  findEntry,
+  HIGHEST_SCORE,
+  keepEntry,
+  LOWEST_SCORE,
+  prepareLedger,
+  readLedger,
+  sentCopy,
+  type LedgerEntry,
+} from './ledger.ts';
 export { readLiveRuns, writeLiveRun, type LiveRun, type LiveRunWriter } from './live-run.ts';
 export { Notes, TooLargeError, noteSchema, type KeptNotes, type Note, type NoteKind } from './notes.ts';
 export { deleteRun, renameRun, sizeOfRun } from './manage-runs.ts';

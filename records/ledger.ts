@@ -11,6 +11,7 @@ import { prepareFolder, writeAtomically } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
 import { codeOf, isMissing } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
+import { findMetric, metricNames } from '../data/index.ts';
 
 const text = z.string('a text');
 
@@ -28,6 +29,11 @@ const sentSchema = z.object(
   'what was sent',
 );
 
+const ranges = metricNames.map((name) => findMetric(name).range);
+/** The widest range of all metrics: the competition of an entry may be none that is described here. */
+export const LOWEST_SCORE = Math.min(...ranges.map(([low]) => low));
+export const HIGHEST_SCORE = Math.max(...ranges.map(([, high]) => high));
+
 const entrySchema = z.object(
   {
     format: z.literal(1, 'format 1'),
@@ -38,8 +44,8 @@ const entrySchema = z.object(
     sha256: z.string('a digest').regex(/^[0-9a-f]{64}$/, 'a digest'),
     /** Null where only the score was added here. */
     sent: sentSchema.nullable(),
-    /** Accuracy on the public leaderboard as a share; null until it is known. */
-    publicScore: z.number('a score').min(0, 'a score').max(1, 'a score').nullable(),
+    /** By the metric of the competition, accuracy as a share; null until it is known. */
+    publicScore: z.number('a score').min(LOWEST_SCORE, 'a score').max(HIGHEST_SCORE, 'a score').nullable(),
   },
   'an entry of the ledger',
 );

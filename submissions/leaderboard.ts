@@ -1,4 +1,6 @@
 /** Every submission that was made here with its scores: the run records, and what the ledger knows of Kaggle. */
+import { shortNumber } from '../base/format.ts';
+import { findMetric, turned } from '../data/index.ts';
 import { meritOf, type Score } from '../pipeline/index.ts';
 import { readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
@@ -11,7 +13,8 @@ import {
   type RunRecord,
   findEntry,
   keepEntry,
-  type LedgerEntry,
+  LOWEST_SCORE,
+  HIGHEST_SCORE,
   readLedger,
 } from '../records/index.ts';
 import { submissionDigest } from './submission.ts';
@@ -26,7 +29,7 @@ export interface LeaderboardRow {
   readonly isThere: boolean;
   /** When the run began, or, without a run, when the CSV was sent, if it was. ISO 8601. */
   readonly date: string | null;
-  /** Public score that Kaggle gave, as a share. */
+  /** Public score that Kaggle gave, by the metric of the competition; accuracy as a share. */
   readonly kaggle: number | null;
   /** Null for a CSV that was sent but comes from no run of this folder. */
   readonly run: RunSummary | null;
@@ -52,6 +55,7 @@ export interface Leaderboard {
   readonly unreadable: readonly string[];
 }
 
+const metricOfRow = (run: RunSummary | null) => findMetric(run?.outOfFold.metric?.name ?? 'accuracy');
 const merit = (score: Score | null | undefined): number | undefined => (score ? meritOf(score) : undefined);
 
 /** What the rows can be sorted by: the largest value comes first, rows without one last. */
@@ -59,7 +63,7 @@ export const leaderboardOrders = {
   /** By test scores; where nobody knows these, by those that Kaggle gave, and else out-of-fold. */
   best: ({ run }: LeaderboardRow) => merit(run?.test),
   test: ({ run }: LeaderboardRow) => merit(run?.test),
-  kaggle: ({ kaggle }: LeaderboardRow) => kaggle,
+  kaggle: ({ kaggle, run }: LeaderboardRow) => (kaggle === null ? null : turned(metricOfRow(run), kaggle)),
   'out-of-fold': ({ run }: LeaderboardRow) => merit(run?.outOfFold),
   train: ({ run }: LeaderboardRow) => merit(run?.train),
   /** The fastest first. */
@@ -145,13 +149,10 @@ export function rankRows(rows: readonly LeaderboardRow[], order: LeaderboardOrde
 
 /**
  * Keeps the public score that Kaggle showed for a submission.
- * @param publicScore share in [0, 1]
- * @throws UserError if the file is missing, or its bytes are those of no run and of nothing that was sent
+ * @param publicScore by the metric of the competition; accuracy as a share
+ * @throws UserError if the file is missing, the score is none of the metric, or the bytes are those of no run and of nothing that was sent
  */
-export async function addPublicScore(runsDir: string, file: string, publicScore: number): Promise<LedgerEntry> {
-  if (!(publicScore >= 0 && publicScore <= 1)) {
-    throw new RangeError(`Expected \`publicScore\` in [0, 1], got ${publicScore}.`);
-  }
+export async function addPublicScore(runsDir: string, file: string, publicScore: number): Promise<LeaderboardRow> {
   const name = displayPath(file);
   const bytes = await readOrdinary(file, LARGEST_SUBMISSION_BYTES).catch((cause: unknown) => {
     if (cause instanceof UserError) throw cause;
@@ -166,11 +167,19 @@ export async function addPublicScore(runsDir: string, file: string, publicScore:
         'Name exactly the file that was sent.',
     );
   }
+  const { title, range } = metricOfRow(row.run);
+  const [low, high] = row.run === null ? [LOWEST_SCORE, HIGHEST_SCORE] : range;
+  if (!(publicScore >= low && publicScore <= high)) {
+    const what = row.run === null ? 'a score' : `a score by ${title}`;
+    throw new UserError(
+      `Expected the public score of ${name} to be ${what} from ${low} to ${shortNumber(high)}, got ${publicScore}.`,
+    );
+  }
   // A damaged entry is replaced by a whole one.
   const known = await findEntry(runsDir, sha256).catch(() => null);
   const entry = { competition: row.competition, file, sha256, sent: null, ...known, publicScore };
   await keepEntry(runsDir, entry);
-  return entry;
+  return { ...row, kaggle: publicScore };
 }
 
 /** The record of the newest run that made these bytes; null if none did. */

@@ -2,7 +2,8 @@
 import { basename } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { printable, quoted } from '../../base/printable.ts';
-import { type Competition, dataDirectory, digitRecognizer, findCompetition } from '../../data/index.ts';
+import { type Competition, dataDirectory, digitRecognizer, findCompetition, findMetric } from '../../data/index.ts';
+import type { Score } from '../../pipeline/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
   type Client,
@@ -19,10 +20,10 @@ import {
   type Preflight,
   sendRecorded,
 } from '../../submissions/index.ts';
-import { keepEntry, readLedger } from '../../records/index.ts';
+import { HIGHEST_SCORE, keepEntry, LOWEST_SCORE, readLedger } from '../../records/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, integer, localTime, NOTHING, percent } from '../../base/format.ts';
+import { counted, integer, localTime, NOTHING, percent, scoreText } from '../../base/format.ts';
 import type { Progress } from '../progress.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
@@ -164,11 +165,15 @@ async function connect({ signal, progress }: Session): Promise<Client> {
   return createClient(kaggleEndpoint(), credentials, { signal, note });
 }
 
+/** The accuracy in percent, or the score by the metric of the competition. */
+const outOfFoldText = (score: Score): string =>
+  score.metric ? `${scoreText(score)} (${findMetric(score.metric.name).title})` : percent(score.accuracy);
+
 async function describeRun({ file, sha256 }: Preflight): Promise<string> {
   const record = await findRun(RUNS_DIRECTORY, sha256);
   if (!record) return basename(file);
   const { configuration, scores } = record;
-  return `${configuration.method}, seed ${configuration.seed}, out-of-fold ${percent(scores.outOfFold.accuracy)}`;
+  return `${configuration.method}, seed ${configuration.seed}, out-of-fold ${outOfFoldText(scores.outOfFold)}`;
 }
 
 /** Asks about warnings, or expects that --yes has answered. */
@@ -210,7 +215,8 @@ async function keepScores({ id }: Competition, found: readonly KaggleSubmission[
     for (const entry of entries) {
       const score = scores.get(entry.sent?.ref ?? NaN);
       if (entry.competition !== id || score === undefined || score === entry.publicScore) continue;
-      if (score >= 0 && score <= 1) await keepEntry(RUNS_DIRECTORY, { ...entry, publicScore: score });
+      if (score >= LOWEST_SCORE && score <= HIGHEST_SCORE)
+        await keepEntry(RUNS_DIRECTORY, { ...entry, publicScore: score });
     }
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -20,7 +20,7 @@ import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { option, optional } from '../option.ts';
-import { oneOf, share, someText } from '../option-parsers.ts';
+import { oneOf, publicScore, someText } from '../option-parsers.ts';
 import { anyCompetition, shared } from '../options.ts';
 
 export const leaderboard = defineCommand({
@@ -38,8 +38,8 @@ export const leaderboard = defineCommand({
     ...shared('top'),
     add: optional({
       flags: '--add <score>',
-      description: 'enter the public score that Kaggle shows for --submission, as a share such as 0.98742',
-      parse: share,
+      description: 'enter the public score that Kaggle shows for --submission, as Kaggle writes it, such as 0.98742',
+      parse: publicScore,
       shownFallback: 'none',
     }),
     submission: optional({
@@ -60,8 +60,9 @@ export const leaderboard = defineCommand({
       throw new UserError('Expected --add and --submission together, got only one of them.');
     }
     if (add !== undefined && submission !== undefined) {
-      await addPublicScore(RUNS_DIRECTORY, submission, add);
-      progress.note(`Kept: ${displayPath(submission)} has ${percent(add)} on Kaggle's public leaderboard.`);
+      const { run } = await addPublicScore(RUNS_DIRECTORY, submission, add);
+      const score = run?.outOfFold.metric ? String(add) : percent(add);
+      progress.note(`Kept: ${displayPath(submission)} has ${score} on Kaggle's public leaderboard.`);
     }
     const { rows, unreadable } = await readLeaderboard(RUNS_DIRECTORY);
     const shown = rankBoards(rows, order)
@@ -85,6 +86,10 @@ export const leaderboard = defineCommand({
     };
   },
 });
+
+/** As the other scores of the competition are written. */
+const kaggleText = (value: number, run: LeaderboardRow['run']): string =>
+  run?.outOfFold.metric ? value.toFixed(5) : points(value, 3);
 
 interface Column {
   readonly title: string;
@@ -114,7 +119,7 @@ function boardWith(rows: readonly LeaderboardRow[], settings: readonly Column[],
     column(rows, 'run', 'l', ({ run }) => run?.name),
     ...(rows.some(({ run }) => run?.test) ? [scoreColumn('test', rows, ({ run }) => run?.test)] : []),
     ...(hasKaggle
-      ? [column(rows, 'Kaggle', 'r', ({ kaggle }) => (kaggle === null ? undefined : points(kaggle, 3)))]
+      ? [column(rows, 'Kaggle', 'r', ({ kaggle, run }) => (kaggle === null ? undefined : kaggleText(kaggle, run)))]
       : []),
     scoreColumn('out-of-fold', rows, ({ run }) => run?.outOfFold),
     scoreColumn('train', rows, ({ run }) => run?.train),

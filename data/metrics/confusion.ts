@@ -48,6 +48,7 @@ const oneByOne = { direction: 'maximize', ofLabels: true } as const;
 /** Mean F1 of the classes that occur among the labels or the predictions. */
 export const macroF1: Metric = {
   ...oneByOne,
+  isOverClasses: true,
   title: 'macro F1',
   range: [0, 1],
   prepare: ofConfusion((confusion) => {
@@ -70,6 +71,7 @@ export const weightedF1: Metric = {
 /** Mean recall of the classes that occur among the labels. */
 export const balancedAccuracy: Metric = {
   ...oneByOne,
+  isOverClasses: true,
   title: 'balanced accuracy',
   range: [0, 1],
   prepare: ofConfusion(({ matrix, actual, classes }) => {
@@ -85,6 +87,7 @@ export const balancedAccuracy: Metric = {
  */
 export const quadraticKappa: Metric = {
   ...oneByOne,
+  needsTwoClasses: true,
   title: 'quadratic weighted kappa',
   range: [-1, 1],
   prepare: ofConfusion(({ matrix, actual, predicted, total, classes }) => {

@@ -7,6 +7,8 @@ import type { Counts, Metric, Predictions } from '../metric.ts';
  */
 export const rocAuc: Metric = {
   title: 'ROC AUC',
+  needsTwoClasses: true,
+  isOverClasses: true,
   direction: 'maximize',
   range: [0, 1],
   prepare(predictions) {

@@ -139,7 +139,7 @@ function labelOf({ table, id }: NamedTable, wanted: string | undefined): LabelPl
   if (!header) return columns === 2 ? 1 - id : null;
   const zeros = onesOf(table, id);
   if (zeros?.isOneEach) return zeros.places;
-  // Of several labels for an image none is the label.
+  // Several labels for an image are none.
   if (zeros && zeros.places.length > 1 && wanted === undefined) return null;
   const byName = header.indexOf(wanted ?? 'label');
   if (byName >= 0 && byName !== id) return byName;

@@ -47,12 +47,13 @@ test.serial('leaderboard --add keeps the score that Kaggle showed, and refuses w
   const refused: [words: string, sentence: RegExp][] = [
     [
       '--add 98.7 --submission swa.csv',
-      /^Expected --add to be a score from 0 to 1, such as 0\.98742, got "98\.7"\.\n$/,
+      /^Expected the public score of swa\.csv to be a score by accuracy from 0 to 1, got 98\.7\.\n$/,
     ],
     [
       '--add -0.1 --submission swa.csv',
-      /^Expected --add to be a score from 0 to 1, such as 0\.98742, got "-0\.1"\.\n$/,
+      /^Expected the public score of swa\.csv to be a score by accuracy from 0 to 1, got -0\.1\.\n$/,
     ],
+    ['--add 98,7 --submission swa.csv', /^Expected --add to be a score, such as 0\.98742, got "98,7"\.\n$/],
     ['--add 0.9 --submission foreign.csv', /^foreign\.csv: expected a submission of a run in runs, got another/],
     ['--add 0.9 --submission nowhere.csv', /^nowhere\.csv: expected a submission, found none/],
     ['--add 0.9', /^Expected --add and --submission together, got only one of them\.\n$/],

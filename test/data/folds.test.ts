@@ -7,10 +7,11 @@ import { descriptionSchema, type WrittenDescription } from '../../data/descripti
 import { foldNotes, foldCount, planFolds } from '../../data/folds.ts';
 import { type LabelledImages, pick } from '../../data/images.ts';
 import { loadTrain } from '../../data/load.ts';
+import { loadOnce } from '../../data/load-once.ts';
 import { propose } from '../../data/propose/index.ts';
 import { stratifiedFolds } from '../../data/split.ts';
 import { csvOf, writeFiles } from './image-files.ts';
-import { picture } from './published.ts';
+import { picture, publish, published } from './published.ts';
 import { temporaryFolder } from './tiny.ts';
 
 const described = (directory: string, more: Partial<WrittenDescription>) =>
@@ -185,4 +186,46 @@ test('a part that cannot be found is told with file and place', async (t) => {
   t.throws(() => described(directory, { train: { format: 'folders', folder: 'x' }, group: 'a' }), {
     message: /expected `group` to be \{"file", "id", "column"\} .* got a column, which folders do not have/,
   });
+});
+
+test('a fold of one class alone is refused before a training where the metric says nothing of it', (t) => {
+  const labels = Uint16Array.from([0, 0, 0, 0, 0, 0, 1, 1]);
+  const images = (metric: LabelledImages['metric']): LabelledImages => ({
+    shape: { height: 1, width: 1, channels: 1 },
+    count: labels.length,
+    pixels: new Uint8Array(new SharedArrayBuffer(labels.length)),
+    labels: new Uint16Array(new SharedArrayBuffer(2 * labels.length)),
+    source: 'a.csv',
+    ...(metric && { metric }),
+  });
+  for (const metric of ['roc-auc', 'quadratic-kappa', 'macro-f1', 'balanced-accuracy', 'log-loss'] as const) {
+    const some = images(metric);
+    some.labels.set(labels);
+    t.is(planFolds(some, 2, 1).length, 8);
+    if (metric === 'roc-auc' || metric === 'quadratic-kappa') {
+      const message =
+        /^a\.csv: expected images of two classes or more in each fold, .* class 0 alone in fold \d of 4\. Take fewer folds/;
+      t.throws(() => planFolds(some, 4, 1), { instanceOf: UserError, message });
+    } else t.is(planFolds(some, 4, 1).length, 8);
+    const said = foldNotes(some, 4, ['no', 'yes']).join(' ');
+    t.is(
+      /is the mean over the classes that it has\./.test(said),
+      ['roc-auc', 'macro-f1', 'balanced-accuracy'].includes(metric),
+    );
+  }
+});
+
+test('no driver of State Farm is on both sides of a fold, whatever the seed', async (t) => {
+  const dataDir = await temporaryFolder(t);
+  await publish(
+    dataDir,
+    published.find(({ name }) => name === 'State Farm')!,
+  );
+  const { description } = await propose(dataDir);
+  const images = loadOnce(competitionOf(descriptionSchema.parse(description), dataDir));
+  const [train, ids] = [await images.train(), await images.trainIds()];
+  // Ten images of each, one after the other.
+  const drivers = ids!.map((id) => Math.floor((Number(/img_(\d+)/.exec(id)![1]) - 100) / 10));
+  t.is(new Set(drivers).size, 5);
+  for (const [folds, seed] of [[2, 1], [3, 2], [5, 3], [5, 4]]) t.true(areDisjoint(partsOf(planFolds(train, folds, seed), drivers, folds))); // prettier-ignore
 });

@@ -63,6 +63,31 @@ test('rows are ranked by a column, those without a value last, and equals by out
   t.is(ranked('seconds'), 'bcaed');
   t.is(ranked('kaggle'), 'caedb');
   t.is(ranked('date')[0], 'e');
+  // By log loss the smallest goes first, and it may be above 1.
+  const byLogLoss = rows.map((row, i): typeof row => {
+    const metric = { name: 'log-loss', direction: 'minimize', value: 1, standardError: 0.1 } as const;
+    return { ...row, kaggle: 1.5 - i / 10, run: { ...row.run!, outOfFold: { ...row.run!.outOfFold, metric } } };
+  });
+  const scores = rankRows(byLogLoss, 'kaggle').map(({ kaggle }) => kaggle!);
+  t.deepEqual(
+    scores,
+    scores.toSorted((a, b) => a - b),
+  );
+});
+
+test('a score of log loss above 1 is kept, and one beyond any metric is not', async (t) => {
+  const folder = await temporaryFolder(t);
+  const runsDir = runsIn(folder);
+  const file = join(folder, 'a.csv');
+  const csv = Buffer.from(csvOf([1]));
+  await writeFile(file, csv);
+  const entry = { competition: 'otto', file, sha256: submissionDigest(csv), sent: null, publicScore: null };
+  await keepEntry(runsDir, entry, csv);
+  t.is((await addPublicScore(runsDir, file, 1.31)).kaggle, 1.31);
+  t.is((await readLedger(runsDir)).entries[0].publicScore, 1.31);
+  await t.throwsAsync(addPublicScore(runsDir, file, 98.7), {
+    message: /to be a score from -1 to 34\.54, got 98\.7\.$/,
+  });
 });
 
 test('a public score belongs to the bytes of the submission, not to its path', async (t) => {
@@ -106,7 +131,7 @@ test('a score for a file that is missing, changed or of no run is refused, and n
     message: /no\.csv: expected a submission, found none/,
   });
   for (const score of [-0.1, 1.1, NaN, 98.7]) {
-    await t.throwsAsync(() => addPublicScore(runsDir, file, score), { instanceOf: RangeError });
+    await t.throwsAsync(() => addPublicScore(runsDir, file, score), { instanceOf: UserError });
   }
   t.deepEqual(await readLedger(runsDir), { entries: [], unreadable: [] });
 });
