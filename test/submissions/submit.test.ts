@@ -296,7 +296,7 @@ test('a copied submit goes by its own folder, although its file has the name of 
   await submit(pool, task);
   await cp(join(task.outDir, 'one'), join(task.outDir, 'two'), { recursive: true });
   const { submits } = await readSubmits(task.outDir);
-  t.deepEqual(submits.map(({ name }) => name).toSorted(), ['one', 'two']);
+  t.deepEqual(new Set(submits.map(({ name }) => name)), new Set(['one', 'two']));
   for (const { name, methods, files } of submits) {
     const { submission, probabilities } = methods.plain;
     for (const file of [files.json, submission, probabilities!.outOfFold.file]) t.is(basename(dirname(file)), name!);
