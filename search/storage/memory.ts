@@ -34,9 +34,9 @@ export function memoryStorage(): Storage {
       studies.set(definition.name, stored);
       return stored.definition;
     },
-    async setWantedTrials(name, wantedTrials) {
+    async changeStudy(name, changes) {
       const study = find(name);
-      study.definition = { ...study.definition, wantedTrials };
+      study.definition = { ...study.definition, ...changes };
     },
     async listStudies() {
       return [...studies.values()].map(({ definition }) => definition);

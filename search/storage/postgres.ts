@@ -161,10 +161,10 @@ export async function postgresStorage(
         }
         return (await find(query, name)).definition;
       }),
-    setWantedTrials: (name, wantedTrials) =>
+    changeStudy: (name, changes) =>
       transaction(async (query) => {
         const { id, definition } = await find(query, name);
-        const text = JSON.stringify({ ...definition, wantedTrials });
+        const text = JSON.stringify({ ...definition, ...changes });
         await query(sql.setDefinition, [text, studyChecksum({ id, name, definition: text }), id]);
       }),
     listStudies: (onDamage) =>

@@ -93,10 +93,10 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
         sql.insertStudy.run(...Object.values(row), studyChecksum(row));
         return find(sql, name).definition;
       }),
-    setWantedTrials: (name, wantedTrials) =>
+    changeStudy: (name, changes) =>
       file.write((sql) => {
         const { id, definition } = find(sql, name);
-        const row = { id, name, definition: JSON.stringify({ ...definition, wantedTrials }) };
+        const row = { id, name, definition: JSON.stringify({ ...definition, ...changes }) };
         sql.setDefinition.run(row.definition, studyChecksum(row), id);
       }),
     listStudies: (onDamage) =>
