@@ -177,8 +177,10 @@ export async function optimize(study: Study, objective: Objective, options: Opti
   const cut = signal?.aborted === true ? 'aborted' : timeout.signal.aborted ? 'timeout' : 'stopped';
   if (finishedCount >= trials) return { stopped: 'finished', finishedCount, bestTrial };
   if (earlyStop === null || stop.aborted) return { stopped: cut, finishedCount, bestTrial };
-  await study.recordStop(earlyStop);
-  return { stopped: 'early', finishedCount, bestTrial, earlyStop };
+  // Trials that ran when it was decided have been finished.
+  const recorded: EarlyStop = { ...earlyStop, finished: finishedCount };
+  await study.recordStop(recorded);
+  return { stopped: 'early', finishedCount, bestTrial, earlyStop: recorded };
 }
 
 const afterRetries = (count: number): string =>
