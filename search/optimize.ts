@@ -125,7 +125,7 @@ export async function optimize(study: Study, objective: Objective, options: Opti
       throw error;
     }
   };
-  let earlyStop: EarlyStop | null = null;
+  let earlyStop = null as EarlyStop | null;
   let judgedCount = -1;
   const isWorthwhile = (): boolean => {
     if (earlyStop === null && study.finishedCount !== judgedCount) {
