@@ -121,6 +121,12 @@ const definitions = {
     parse: duration,
     shownFallback: 'none',
   }),
+  patienceTrials: optional({
+    flags: '--patience-trials <n>',
+    description: 'stop when so many trials in a row brought nothing better',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    shownFallback: 'never',
+  }),
   solution: optional({
     flags: '--solution <file>',
     description:
