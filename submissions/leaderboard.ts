@@ -39,7 +39,7 @@ export interface RunSummary
   extends
     Pick<
       RunRecord['configuration'],
-      'method' | 'model' | 'engine' | 'parameters' | 'paramsFrom' | 'epochs' | 'folds' | 'seed' | 'tta'
+      'method' | 'model' | 'engine' | 'parameters' | 'paramsFrom' | 'epochs' | 'folds' | 'seed' | 'tta' | 'pseudoLabels'
     >,
     Pick<RunRecord['scores'], 'train' | 'outOfFold' | 'test'> {
   readonly id: string;
