@@ -64,10 +64,10 @@ test('rows are ranked by a column, those without a value last, and equals by out
   t.is(ranked('kaggle'), 'caedb');
   t.is(ranked('date')[0], 'e');
   // By log loss the smallest goes first, and it may be above 1.
-  const byLogLoss = rows.map((row, i): typeof row => {
-    const metric = { name: 'log-loss', direction: 'minimize', value: 1, standardError: 0.1 } as const;
-    return { ...row, kaggle: 1.5 - i / 10, run: { ...row.run!, outOfFold: { ...row.run!.outOfFold, metric } } };
-  });
+  const metric = { name: 'log-loss', direction: 'minimize', value: 1, standardError: 0.1 } as const;
+  const [row] = rows;
+  const run = { ...row.run!, outOfFold: { ...row.run!.outOfFold, metric } };
+  const byLogLoss = [1.5, 0.4, 1.1].map((kaggle) => Object.assign({}, row, { kaggle, run }));
   const scores = rankRows(byLogLoss, 'kaggle').map(({ kaggle }) => kaggle!);
   t.deepEqual(
     scores,
