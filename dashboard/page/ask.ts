@@ -1,5 +1,5 @@
 /** Questions to the server. */
-import type { Note, Refusal } from '../api.ts';
+import type { Note, Progress, ProgressAnswer, Refusal } from '../api.ts';
 
 /** What the server says is wrong, in a sentence. */
 export class RefusedError extends Error {}
@@ -13,6 +13,39 @@ export async function ask<Answer>(
   const words = new URLSearchParams(query).toString();
   return answerOf(await fetch(words === '' ? path : `${path}?${words}`, { signal }));
 }
+
+/** Pause between two looks at how far the server is. */
+const LOOK_MS = 400;
+
+/**
+ * As `ask`, for what takes seconds.
+ * @param tell told again and again how far the server is
+ */
+export async function askLong<Answer>(
+  path: string,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+  tell: (progress: Progress) => void,
+): Promise<Answer> {
+  const of = `${path}?${new URLSearchParams(query).toString()}`;
+  let isDone = false;
+  const look = async (): Promise<void> => {
+    const { progress } = await ask<ProgressAnswer>('/api/progress', { of }, signal);
+    if (isDone) return;
+    if (progress !== null) tell(progress);
+    timer = setTimeout(() => void look().catch(() => {}), LOOK_MS);
+  };
+  let timer = setTimeout(() => void look().catch(() => {}), LOOK_MS);
+  try {
+    return await ask<Answer>(path, query, signal);
+  } finally {
+    isDone = true;
+    clearTimeout(timer);
+  }
+}
+
+/** What to show of it. */
+export const progressWords = ({ step, done, total }: Progress): string => `${step} … (${done + 1} of ${total})`;
 
 /** Keeps a note in place of the one that there was. @throws RefusedError */
 export async function keepNote(note: Note): Promise<void> {

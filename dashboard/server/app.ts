@@ -83,13 +83,13 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const { name, method } = query(c, { name: text, method: importanceMethod });
     const version = await reader.get('version', { name });
     const prepare = async () => ({ study: await reader.ask('importanceTrials', { name, method }), method });
-    return json(c, pool.run('importance', [method, version], prepare, c.req.raw.signal));
+    return json(c, pool.run('importance', [method, version], prepare, c.req.raw));
   });
   app.get('/api/study/contour', async (c) => {
     const { name, x, y } = query(c, { name: text, x: text, y: text });
     const version = await reader.get('version', { name });
     const prepare = async () => ({ study: await reader.ask('contourTrials', { name, x, y }), x, y });
-    return json(c, pool.run('contourOf', [x, y, version], prepare, c.req.raw.signal));
+    return json(c, pool.run('contourOf', [x, y, version], prepare, c.req.raw));
   });
 
   app.get('/api/runs', async (c) => json(c, reader.ask('runs')));
@@ -98,7 +98,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const folder = await reader.get('runFolder', query(c, { id: text }));
     return json(
       c,
-      pool.run('diagnosis', [folder], async () => ({ folder, dataDir }), c.req.raw.signal),
+      pool.run('diagnosis', [folder], async () => ({ folder, dataDir }), c.req.raw),
     );
   });
 
@@ -106,19 +106,49 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const folder = await reader.get('runFolder', query(c, { id: text }));
     return json(
       c,
-      pool.run('networks', [folder], async () => ({ folder, dataDir }), c.req.raw.signal),
+      pool.run('networks', [folder], async () => ({ folder, dataDir }), c.req.raw),
     );
+  });
+
+  app.get('/api/data/sets', async (c) => {
+    const task = { runsDir, dataDir };
+    return json(
+      c,
+      pool.run('dataSets', [], async () => task, c.req.raw, false),
+    );
+  });
+  /** Reads all files of a competition, to know whether they are still those that an answer is kept of. */
+  const dataVersion = async (id: string, request: Request): Promise<string> =>
+    new TextDecoder().decode(await pool.run('dataVersion', [id], async () => ({ id, dataDir }), request, false));
+  app.get('/api/data', async (c) => {
+    const { id } = query(c, { id: text });
+    const version = await dataVersion(id, c.req.raw);
+    return json(
+      c,
+      pool.run('dataLook', [id, version], async () => ({ id, dataDir }), c.req.raw),
+    );
+  });
+  app.get('/api/data/labels', async (c) => {
+    const { id, run } = query(c, { id: text, run: text });
+    const folder = await reader.get('runFolder', { id: run });
+    const version = await dataVersion(id, c.req.raw);
+    return json(
+      c,
+      pool.run('labelErrors', [folder, version], async () => ({ folder, dataDir }), c.req.raw),
+    );
+  });
+  app.get('/api/progress', (c) => {
+    const { of } = query(c, { of: address });
+    return c.json<api.ProgressAnswer>({ progress: pool.progressOf(of) });
   });
 
   app.get('/api/leaderboard', async (c) => json(c, reader.ask('leaderboard')));
   app.get('/api/agreement', async (c) => {
     const { first, second } = query(c, { first: digest, second: digest });
     const task = { runsDir, digests: [first, second] as const, dataDir };
-    // Files may be others at the next time: nothing but requests at once share an answer.
-    const key = [first, second, crypto.randomUUID()];
     return json(
       c,
-      pool.run('agreement', key, async () => task, c.req.raw.signal),
+      pool.run('agreement', [first, second], async () => task, c.req.raw, false),
     );
   });
 
@@ -220,6 +250,8 @@ export function createDashboard(options: DashboardOptions): Dashboard {
 }
 
 const text = z.string('given once').min(1, 'a text').max(1_000, 'at most 1,000 characters');
+/** A path with the query of a question. */
+const address = z.string('given once').min(1, 'a text').max(8_000, 'at most 8,000 characters');
 const revision = z.coerce.number().int('a whole number').min(0, 'at least 0');
 const digest = z.string('given once').regex(/^[0-9a-f]{64}$/, 'the digest of a submission');
 const methodNames = Object.keys(importanceMethods) as ImportanceMethodName[];

@@ -62,11 +62,13 @@ test.before(async (t) => {
   await recordAnalysis(runsDir, 'rays-c', { charts: [analysisCharts.rays] });
   await recordAnalysis(runsDir, 'plane-d', { charts: [analysisCharts.plane, trainLoss] });
   const pageFolder = await builtPage();
+  const dataDir = join(folder, 'digits');
+  await writeSyntheticDigits(dataDir, { train: 200, test: 100 });
   t.context = {
     folder,
     storage,
     pageFolder,
-    dashboard: await serveDashboard({ storage, runsDir, port: 0, pageFolder, intervalMs: 20 }),
+    dashboard: await serveDashboard({ storage, runsDir, dataDir, port: 0, pageFolder, intervalMs: 20 }),
     browser: await launch(),
   };
 });
@@ -75,7 +77,6 @@ test.before(async (t) => {
 async function trainedDashboard({ folder, pageFolder }: Context): Promise<RunningDashboard> {
   const dataDir = join(folder, 'digits');
   const runsDir = join(folder, 'trained');
-  await writeSyntheticDigits(dataDir, { train: 200, test: 100 });
   await trainDigits({ dataDir, runsDir, outDir: join(folder, 'submissions') });
   return serveDashboard({ storage: join(runsDir, 'studies.db'), runsDir, dataDir, port: 0, pageFolder });
 }
@@ -414,6 +415,24 @@ seen(
     await classes.getByLabel('Images').selectOption('test');
     t.regex(await rows.first().innerText(), /^\d\t10\t/);
     t.deepEqual(await violationsOf(page), []);
+
+    // From the run to its images.
+    await page.getByRole('link', { name: 'Data', exact: true }).click();
+    const panel = (name: string) => page.getByRole('region', { name, exact: true });
+    const labels = panel('Labels that are probably wrong');
+    await labels.getByText(/^\d+ of 200 labels; look before you change one/).waitFor();
+    t.true((await labels.locator('figure').count()) > 0);
+    t.is(await panel('Classes').locator('tbody tr').count(), 10);
+    t.is(
+      await panel('Classes')
+        .getByRole('img', { name: /^Mean image of / })
+        .count(),
+      10,
+    );
+    t.is(await panel('Augmentation').getByRole('img').count(), 24);
+    await panel('Duplicates').getByText('Identical: 0 groups with a training image').waitFor();
+    t.deepEqual(await violationsOf(page), []);
+    await expectFit(page, 400);
     t.deepEqual(complaints, []);
     await close();
   },
