@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { UserError } from '../base/user-error.ts';
 import { samplers } from '../search/samplers/index.ts';
 import { benchEngine } from './engine.ts';
+import { frontFunctions } from './front-functions.ts';
+import { benchFronts } from './fronts.ts';
 import { benchMemory } from './memory.ts';
 import { benchParallel } from './parallel.ts';
 import { printPlan } from './plan.ts';
@@ -35,6 +37,14 @@ program
   .option('--workers <numbers>', 'how many run at once', '1,8,32,64,256')
   .option('--json', 'print JSON', false)
   .action(benchParallel);
+program
+  .command('fronts')
+  .description('several objectives and constraints: what samplers miss, beside Optuna')
+  .option('--seeds <n>', 'studies of each function and sampler', Number, 10)
+  .option('--samplers <names>', 'some of them, separated by commas', 'random,nsga-ii,tpe,tpe-joint,gp,auto')
+  .option('--functions <names>', 'some of them, separated by commas', Object.keys(frontFunctions).join(','))
+  .option('--json', 'print JSON', false)
+  .action(benchFronts);
 program
   .command('plan <model>')
   .description('what the simd engine makes of a registered model')

@@ -1,35 +1,53 @@
-/** Finds a competition's file plain, as .gz or inside a .zip. */
+/** Finds a competition's file plain, as .gz or inside an archive: the one place that knows the kinds of archives. */
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Entry } from 'yauzl';
 import { expectOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
 import { isMissing } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
-import { expectSize, readSource, type Source, unreadable, unreadableZip } from './source.ts';
-import { openZip } from './zip.ts';
+import { sevenZipMembers } from './seven-zip.ts';
+import { expectSize, type Member, readSource, type Source, unreadable, unreadableZip } from './source.ts';
+import { tarMembers } from './tar.ts';
+import { zipMembers } from './zip-members.ts';
 
-/** Names of files in a zip that a message lists. */
+/** Names of files in an archive that a message lists. */
 const LISTED = 5;
+/** Archives whose names are remembered: to know those of a .tar takes reading it to its end. */
+const REMEMBERED = 16;
+
+/** What files with several in them are called: .zip first, whose names are found without reading it. */
+const kinds: readonly RegExp[] = [/\.zip$/i, /\.(7z|tar|tar\.gz|tgz)$/i];
+export const isArchiveName = (name: string): boolean => kinds.some((kind) => kind.test(name));
+/** `train.tar.gz` to `train`. */
+export const archiveStem = (path: string): string =>
+  kinds.reduce((name, kind) => name.replace(kind, ''), basename(path));
+
+/** An archive as a file of its own. */
+export const archiveSource = (path: string): Source => ({
+  name: displayPath(path),
+  path,
+  member: null,
+  gzip: /gz$/i.test(path),
+});
 
 /**
- * Looks for a file under each of its names: as NAME, as NAME.gz, and as an entry NAME or NAME.gz of each .zip in the
+ * Looks for a file under each of its names: as NAME, as NAME.gz, and as a file NAME or NAME.gz in each archive of the
  * folder, in this order. Where a folder is called NAME, which is how some programs unpack NAME.zip, the file is looked
  * for in it.
  * @param names the preferred one first
  * @returns null if it is nowhere
- * @throws UserError if something other than a readable file has its name, or a zip that might hold it is damaged
+ * @throws UserError if something other than a readable file has its name, or an archive that might hold it is damaged
  */
 export async function findSource(directory: string, ...names: readonly string[]): Promise<Source | null> {
   const candidates = names.flatMap((name) => [name, `${name}.gz`]);
   const { source, folder } = await lookFor(directory, candidates);
   if (source) return source;
   let damaged: unknown = null;
-  for (const path of await zipsIn(directory)) {
+  for (const path of await archivesIn(directory)) {
     try {
-      const found = await findEntry(path, candidates);
+      const found = await findMember(path, candidates);
       if (found) return found;
     } catch (error) {
       damaged ??= error;
@@ -46,38 +64,10 @@ export async function findUnzipped(directory: string, names: readonly string[]):
 }
 
 /**
- * Looks for a .zip that holds a file of such a name: first the one called `preferred`, then all of them, because it
- * takes long to read the names in a large zip.
- * @returns the zip as a file of its own, and the first such file in it; null if there is none
- * @throws UserError as `findSource`
+ * Paths of the archives of a folder, those called .zip first, in alphabetical order; none if there is no such folder.
+ * @throws UserError if the folder cannot be read
  */
-export async function findZipWith(
-  directory: string,
-  preferred: string,
-  matches: (name: string) => boolean,
-): Promise<{ zip: Source; file: Source } | null> {
-  const zips = (await zipsIn(directory)).toSorted(
-    (a, b) => Number(basename(b) === preferred) - Number(basename(a) === preferred),
-  );
-  let damaged: unknown = null;
-  for (const path of zips) {
-    const name = displayPath(path);
-    try {
-      const entry = await firstEntry(path, matches);
-      if (!entry) continue;
-      const zip = { name, path, entry: null, gzip: false };
-      expectSize(zip, (await stat(path)).size);
-      return { zip, file: entrySource(path, entry) };
-    } catch (error) {
-      damaged ??= unreadableZip(name, error);
-    }
-  }
-  if (damaged !== null) throw damaged;
-  return null;
-}
-
-/** Paths of the .zip files of a folder in alphabetical order; none if there is no such folder. */
-async function zipsIn(directory: string): Promise<string[]> {
+export async function archivesIn(directory: string): Promise<string[]> {
   let names: string[];
   try {
     names = await readdir(directory);
@@ -85,37 +75,104 @@ async function zipsIn(directory: string): Promise<string[]> {
     if (isMissing(error)) return [];
     throw unreadable(displayPath(directory), error);
   }
-  const zips = names.filter((file) => file.toLowerCase().endsWith('.zip')).toSorted();
+  const archives = kinds.flatMap((kind) => names.filter((file) => kind.test(file) && !file.startsWith('.')).toSorted());
   const found = await Promise.all(
-    zips.map((zip) => {
-      const path = join(directory, zip);
+    archives.map((archive) => {
+      const path = join(directory, archive);
       // What is wrong with it is told when it is opened, and only if no other has the file.
       return fileAt(path).catch(() => ({ path }));
     }),
   );
-  return found.flatMap((zip) => (zip === null || zip === 'folder' ? [] : [zip.path]));
+  return found.flatMap((archive) => (archive === null || archive === 'folder' ? [] : [archive.path]));
+}
+
+const remembered = new Map<string, { readonly state: string; readonly members: Promise<Member[]> }>();
+
+/**
+ * The files of an archive, in its order.
+ * @throws UserError if it is damaged, or cannot be read
+ */
+async function* membersOf(path: string): AsyncGenerator<Member> {
+  try {
+    yield* /\.zip$/i.test(path) ? zipMembers(path) : await rememberedMembers(path);
+  } catch (error) {
+    throw unreadableZip(displayPath(path), error);
+  }
+}
+
+async function rememberedMembers(path: string): Promise<readonly Member[]> {
+  const { size, mtimeMs, ino } = await stat(path);
+  const state = [size, mtimeMs, ino].join();
+  const known = remembered.get(path);
+  if (known?.state === state) return known.members;
+  const source = archiveSource(path);
+  const members = /\.7z$/i.test(path) ? sevenZipMembers(source) : tarMembers(source);
+  remembered.delete(path);
+  remembered.set(path, { state, members });
+  if (remembered.size > REMEMBERED) remembered.delete(remembered.keys().next().value!);
+  return members;
+}
+
+/** Names of the files of an archive; none of one that is damaged, which whoever needs it will say. */
+export async function namesIn(path: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { file } of membersOf(path)) names.push(file);
+  } catch {
+    return [];
+  }
+  return names;
 }
 
 /**
- * What the .zip files of a folder hold, for a person who looks for something else: `a.zip, which holds x.csv`.
+ * Looks for an archive that holds a file of such a name: those called `preferred` first, because it takes long to read
+ * the names in a large one.
+ * @param preferred name of the archive without its suffix
+ * @returns the archive as a file of its own, and the first such file in it; null if there is none
+ * @throws UserError as `findSource`
+ */
+export async function findArchiveWith(
+  directory: string,
+  preferred: string,
+  matches: (name: string, archive: string) => boolean,
+): Promise<{ archive: Source; file: Source } | null> {
+  const archives = (await archivesIn(directory)).toSorted(
+    (a, b) => Number(archiveStem(b) === preferred) - Number(archiveStem(a) === preferred),
+  );
+  let damaged: unknown = null;
+  for (const path of archives) {
+    try {
+      let member: Member | null = null;
+      // To the end, where damage may be.
+      for await (const one of membersOf(path)) if (matches(one.file, path)) member ??= one;
+      if (!member) continue;
+      const archive = archiveSource(path);
+      expectSize(archive, (await stat(path)).size);
+      return { archive, file: memberSource(path, member) };
+    } catch (error) {
+      damaged ??= error;
+    }
+  }
+  if (damaged !== null) throw damaged;
+  return null;
+}
+
+/**
+ * What the archives of a folder hold, for a person who looks for something else: `a.zip, which holds x.csv`.
  * @throws UserError if the folder cannot be read
  */
-export async function describeZips(directory: string): Promise<string[]> {
+export async function describeArchives(directory: string): Promise<string[]> {
   const described: string[] = [];
-  for (const path of await zipsIn(directory)) {
+  for (const path of await archivesIn(directory)) {
     const names: string[] = [];
     let count = 0;
-    const zip = printable(basename(path));
+    const archive = printable(basename(path));
     try {
-      await using opened = await openZip(path);
-      for await (const { fileName } of opened.entries()) {
-        if (fileName.endsWith('/')) continue;
-        if ((count += 1) <= LISTED) names.push(printable(fileName, 60));
-      }
+      for await (const { file } of membersOf(path)) if ((count += 1) <= LISTED) names.push(printable(file, 60));
       const more = count > names.length ? [`${count - names.length} more`] : [];
-      described.push(`${zip}, which holds ${count === 0 ? 'nothing' : [...names, ...more].join(', ')}`);
+      described.push(`${archive}, which holds ${count === 0 ? 'nothing' : [...names, ...more].join(', ')}`);
     } catch {
-      described.push(`${zip}, which is damaged`);
+      described.push(`${archive}, which is damaged`);
     }
   }
   return described;
@@ -129,12 +186,9 @@ export async function describeZips(directory: string): Promise<string[]> {
 export async function checkZip(path: string): Promise<string[]> {
   const names: string[] = [];
   try {
-    await using zip = await openZip(path);
-    for await (const entry of zip.entries()) {
-      const { fileName } = entry;
-      if (fileName.endsWith('/')) continue;
-      await readSource(entrySource(path, entry), () => {});
-      names.push(fileName);
+    for await (const member of zipMembers(path)) {
+      await readSource(memberSource(path, member), () => {});
+      names.push(member.file);
     }
   } catch (error) {
     throw unreadableZip(displayPath(path), error);
@@ -155,7 +209,7 @@ async function lookFor(
       folder ??= new UserError(`${name}: expected a file, got a folder without it. Put the file itself there.`);
     } else if (found) {
       const { path, bytes } = found;
-      const source = { name: displayPath(path), path, entry: null, gzip: candidate.endsWith('.gz') };
+      const source = { name: displayPath(path), path, member: null, gzip: candidate.endsWith('.gz') };
       expectSize(source, bytes);
       return { source, folder };
     }
@@ -187,35 +241,19 @@ async function fileAt(path: string): Promise<{ path: string; bytes: number } | '
   }
 }
 
-async function findEntry(path: string, names: readonly string[]): Promise<Source | null> {
-  try {
-    const wanted = new Map(names.flatMap((name, i) => [name, `${name}/${name}`].map((entry, j) => [entry, 2 * i + j])));
-    let best: Entry | null = null;
-    await using zip = await openZip(path);
-    for await (const entry of zip.entries()) {
-      const place = wanted.get(entry.fileName);
-      if (place !== undefined && (best === null || place < wanted.get(best.fileName)!)) best = entry;
-    }
-    return best && entrySource(path, best);
-  } catch (error) {
-    throw unreadableZip(displayPath(path), error);
+async function findMember(path: string, names: readonly string[]): Promise<Source | null> {
+  const wanted = new Map(names.flatMap((name, i) => [name, `${name}/${name}`].map((file, j) => [file, 2 * i + j])));
+  let best: Member | null = null;
+  for await (const member of membersOf(path)) {
+    const place = wanted.get(member.file);
+    if (place !== undefined && (best === null || place < wanted.get(best.file)!)) best = member;
   }
+  return best && memberSource(path, best);
 }
 
-/** @throws Error if the zip is damaged, as far as its names are read */
-async function firstEntry(path: string, matches: (name: string) => boolean): Promise<Entry | null> {
-  await using zip = await openZip(path);
-  let first: Entry | null = null;
-  for await (const entry of zip.entries()) {
-    if (matches(entry.fileName)) first ??= entry;
-  }
-  return first;
-}
-
-function entrySource(path: string, entry: Entry): Source {
-  const { fileName, compressedSize, uncompressedSize } = entry;
-  const name = `${displayPath(path)}/${printable(fileName)}`;
-  const source = { name, path, entry, gzip: fileName.endsWith('.gz') };
-  expectSize(source, Math.max(compressedSize, uncompressedSize));
+function memberSource(path: string, member: Member): Source {
+  const { file, bytes } = member;
+  const source = { name: `${displayPath(path)}/${printable(file)}`, path, member, gzip: file.endsWith('.gz') };
+  expectSize(source, bytes);
   return source;
 }

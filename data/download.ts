@@ -102,7 +102,7 @@ async function fromMirror(address: URL, file: PublicFile, path: string, options:
   if ((await sizeOf(part)) > file.bytes) await rm(part, { force: true });
   await transfer(part, (headers) => ask(address, headers, options), { onBytes: checkLength, silenceMs });
   try {
-    const source = { name: displayPath(part), path: part, entry: null, gzip: false };
+    const source = { name: displayPath(part), path: part, member: null, gzip: false };
     if ((await hashSource(source)) === file.sha256) return await rename(part, path);
   } catch (error) {
     // Another process was faster; it has checked the file.

@@ -18,7 +18,7 @@ export interface ExpectedImages {
 export interface ImageFormat {
   /** Files and folders that it needs, as their publisher names them. */
   readonly files: readonly string[];
-  /** The same for a person who wants to put them there: `train.csv (plain, .gz or in a .zip)`. */
+  /** The same for a person who wants to put them there: `train.csv (plain, .gz or in an archive)`. */
   readonly description: string;
   /**
    * Looks for the files without reading them.

@@ -11,13 +11,10 @@ import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
 import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
-import { findUnzipped, findZipWith } from './archive.ts';
+import { archiveStem, findArchiveWith } from './archive.ts';
 import { maximumRows } from './images.ts';
-import type { Packed } from './packed-files.ts';
-import { openSevenZip } from './seven-zip.ts';
-import { hashSource, LARGEST_HELD_BYTES, packingOf, type Source } from './source.ts';
-import { readTar } from './tar.ts';
-import { openZipped } from './zipped-files.ts';
+import { openArchive } from './open-archive.ts';
+import { hashSource, packingOf, type Source } from './source.ts';
 
 const SUFFIXES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff']);
 /** Photographs have less; anything longer is no image of a competition. */
@@ -59,7 +56,7 @@ export interface ImageTree {
 }
 
 /**
- * Looks for the folder, for an archive of its name, and for a .zip that holds it.
+ * Looks for the folder, and for an archive that holds it.
  * @param folder path in the data folder; `.` for itself
  * @returns null if there is none with an image in it
  */
@@ -68,57 +65,12 @@ export async function findImageTree(directory: string, folder: string): Promise<
   const paths = await imagesIn(path);
   if (paths.length > 0) return inFolder(path, paths);
   if (folder === '.') return null;
-  // An archive of its name first, then any that holds it.
-  const archives = await archivesIn(directory);
-  const isNamed = ({ path: file }: Source): boolean => basename(file).startsWith(`${folder}.`);
-  for (const archive of archives.toSorted((a, b) => Number(isNamed(b)) - Number(isNamed(a)))) {
-    const names = isNamed(archive) ? null : await namesInArchive(archive);
-    if (names === null || names.some((name) => isMeant(name) && `/${name}`.includes(`/${folder}/`))) {
-      return inArchive(archive, openerOf(archive), folder);
-    }
-  }
-  const found = await findZipWith(
-    directory,
-    `${basename(folder)}.zip`,
-    (name) => isMeant(name) && (`/${name}`.includes(`/${folder}/`) || !name.includes('/')),
-  );
-  if (!found) return null;
-  const inner = found.file.entry?.fileName ?? '';
-  const isOfFolder = `/${inner}`.includes(`/${folder}/`);
-  // A zip of images without a folder is the folder of its own name.
-  if (!isOfFolder && basename(found.zip.path).toLowerCase() !== `${basename(folder)}.zip`.toLowerCase()) return null;
-  return inArchive(found.zip, openZipped, folder);
-}
-
-const ARCHIVE = /\.(7z|tar|tar\.gz|tgz)$/i;
-
-/** The .7z and .tar files of a folder. */
-export async function archivesIn(directory: string): Promise<Source[]> {
-  const names = await readdir(directory).catch(() => []);
-  const found = names.filter((name) => ARCHIVE.test(name) && !name.startsWith('.')).toSorted();
-  const sources = await Promise.all(found.map((name) => findUnzipped(directory, [name]).catch(() => null)));
-  return sources
-    .filter((source) => source !== null)
-    .map((source) => Object.assign(source, { gzip: /gz$/i.test(source.path) }));
-}
-
-const openerOf = ({ path }: Source): typeof openTar => (/\.7z$/i.test(path) ? openSevenZip : openTar);
-
-/** Names of the images in an archive; none of one that is damaged, which whoever needs it will say. */
-export async function namesInArchive(source: Source): Promise<string[]> {
-  try {
-    if (openerOf(source) === openSevenZip) {
-      return Array.from((await openSevenZip(source, isMeant)).files(), ({ name }) => name);
-    }
-    const names: string[] = [];
-    await readTar(source, (name) => {
-      if (isMeant(name)) names.push(name.replace(/^\.\//, ''));
-      return null;
-    });
-    return names;
-  } catch {
-    return [];
-  }
+  // Images of an archive that are in no folder are those of the folder of its name.
+  const isHeld = (name: string, archive: string): boolean =>
+    isMeant(name) &&
+    (`/${name}`.includes(`/${folder}/`) || (!name.includes('/') && archiveStem(archive) === basename(folder)));
+  const found = await findArchiveWith(directory, basename(folder), isHeld);
+  return found && inArchive(found.archive, folder);
 }
 
 const isMeant = (path: string): boolean => isImageName(path) && !/(^|\/)(\.|__MACOSX)/.test(path);
@@ -207,11 +159,7 @@ function limit(take: (path: string, content: Buffer) => Promise<void>) {
   };
 }
 
-function inArchive(
-  source: Source,
-  open: (source: Source, isWanted: (name: string) => boolean) => Promise<Packed>,
-  folder: string,
-): ImageTree {
+function inArchive(source: Source, folder: string): ImageTree {
   const { name } = source;
   return {
     name,
@@ -219,7 +167,7 @@ function inArchive(
     paths: [],
     digest: () => hashSource(source),
     async read(prepare, take) {
-      const packed = await open(source, isMeant);
+      const packed = await openArchive(source, isMeant);
       const all = Array.from(packed.files(), (file) => file.name);
       // The folder may lie in others, or the images in none.
       const holders = [`/${folder}/`, `/${basename(folder)}/`];
@@ -243,30 +191,6 @@ function inArchive(
       }
       await limited.end();
       return packed.digest;
-    },
-  };
-}
-
-/** All files of a .tar, or .tar.gz, in memory. */
-async function openTar(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
-  const files = new Map<string, Uint8Array>();
-  let held = 0;
-  const digest = await readTar(source, (path, bytes) => {
-    if (!isWanted(path)) return null;
-    held += bytes;
-    if (held > LARGEST_HELD_BYTES) {
-      throw new UserError(
-        `${source.name}: expected at most ${LARGEST_HELD_BYTES} bytes of images, got more. Unpack it by hand.`,
-      );
-    }
-    const content = new Uint8Array(bytes);
-    files.set(path, content);
-    return content;
-  });
-  return {
-    digest,
-    *files() {
-      for (const [name, content] of files) yield { name, size: content.length, read: () => content };
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Loads the images of a competition: from the cache if exactly the same files were read before, else from the files. */
 
 import { displayPath } from '../base/paths.ts';
-import { describeZips } from './archive.ts';
+import { describeArchives } from './archive.ts';
 import { cacheKey, readCache, writeCache } from './cache.ts';
 import type { Competition } from './competition.ts';
 import { expectedImages, findRole, type ImageRole, preparedDirectory } from './directory.ts';
@@ -133,7 +133,7 @@ async function missingError(
   directory: string,
   { files: missing, beside }: MissingImages,
 ): Promise<UserError> {
-  const zips = await describeZips(directory);
+  const zips = await describeArchives(directory);
   const inZips = zips.length > 0 ? ` (nor in ${zips.join('; ')})` : '';
   const ways = files[role].map(({ description }) => description).join(', or ');
   const wanted = beside.length > 0 ? `${missing} beside ${beside.join(' and ')}` : ways;

@@ -1,4 +1,4 @@
-/** Small files that are named by numbers, `train/1.png`, `train/2.png`, …: as a folder, in a .zip, or in `train.7z`. */
+/** Small files that are named by numbers, `train/1.png`, `train/2.png`, …: as a folder, or in an archive. */
 
 import { createHash } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
@@ -9,12 +9,10 @@ import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
 import { openOrdinarySync } from '../base/ordinary-file.ts';
 import { printable, quoted } from '../base/printable.ts';
-import { findUnzipped, findZipWith } from './archive.ts';
+import { findArchiveWith, findUnzipped } from './archive.ts';
 import { maximumRows } from './images.ts';
-import type { Packed } from './packed-files.ts';
-import { openSevenZip } from './seven-zip.ts';
+import { openArchive } from './open-archive.ts';
 import { hashSource, packingOf, type Source } from './source.ts';
-import { openZipped } from './zipped-files.ts';
 import { UserError } from '../base/user-error.ts';
 
 export interface NumberedFiles {
@@ -43,7 +41,7 @@ const MAXIMUM_BYTES = 1 << 16;
 const TURN = 256;
 
 /**
- * Looks for the folder, for FOLDER.7z alone or in a .zip, and for a .zip that holds the folder. Where a folder lies in
+ * Looks for the folder, for FOLDER.7z alone or in an archive, and for an archive that holds the folder. Where a folder lies in
  * one of the same name, which is how some programs unpack, the inner one is meant.
  * @returns null if nothing is there
  */
@@ -58,16 +56,14 @@ export async function findNumbered(
   }
   const sevenZip = `${folder}.7z`;
   const alone = await findUnzipped(directory, [sevenZip]);
-  if (alone) return inArchive(alone, openSevenZip, folder, extension);
+  if (alone) return inArchive(alone, folder, extension);
   const isSevenZip = (name: string): boolean => name === sevenZip || name === `${sevenZip}/${sevenZip}`;
   const isWanted = (name: string): boolean =>
     isSevenZip(name) || (name.startsWith(`${folder}/`) && name.endsWith(extension));
-  const found = await findZipWith(directory, `${folder}.zip`, isWanted);
+  const found = await findArchiveWith(directory, folder, isWanted);
   if (!found) return null;
-  const { zip, file } = found;
-  return isSevenZip(file.entry?.fileName ?? '')
-    ? inArchive(file, openSevenZip, folder, extension)
-    : inArchive(zip, openZipped, folder, extension);
+  const { archive, file } = found;
+  return inArchive(isSevenZip(file.member?.file ?? '') ? file : archive, folder, extension);
 }
 
 /** Names of the files in the folder, none if there is no folder. */
@@ -127,12 +123,7 @@ function readSmall(path: string, room: Buffer): Buffer {
   return room.subarray(0, length);
 }
 
-function inArchive(
-  source: Source,
-  open: (source: Source, isWanted: (name: string) => boolean) => Promise<Packed>,
-  folder: string,
-  extension: string,
-): NumberedFiles {
+function inArchive(source: Source, folder: string, extension: string): NumberedFiles {
   const prefix = `${folder}/`;
   const isWanted = (name: string): boolean => name.startsWith(prefix) && isMeant(name.slice(prefix.length), extension);
   const nameOf = (file: string): string => `${source.name}/${printable(file)}`;
@@ -141,7 +132,7 @@ function inArchive(
     packing: packingOf(source),
     digest: () => hashSource(source),
     async read(prepare, take) {
-      const packed = await open(source, isWanted);
+      const packed = await openArchive(source, isWanted);
       const names: string[] = [];
       for (const { name, size } of packed.files()) {
         checkSize(nameOf(name), size);

@@ -1,12 +1,13 @@
 /** The files in a .7z, read by libarchive in WebAssembly. */
 
 import { readFile, stat } from 'node:fs/promises';
+import { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import type { LibarchiveWasm } from 'libarchive-wasm';
-import { printable } from '../base/printable.ts';
+import { printable, quoted } from '../base/printable.ts';
 import type { Packed, PackedFile } from './packed-files.ts';
-import { expectSize, LARGEST_HELD_BYTES, loadSource, type Source } from './source.ts';
+import { expectSize, fileBytes, LARGEST_HELD_BYTES, loadSource, type Member, type Source } from './source.ts';
 import { UserError } from '../base/user-error.ts';
 
 /** Memory for the dictionary (at most 64 MiB by default) and the names. */
@@ -21,28 +22,87 @@ const REGULAR_FILE = 0o100000;
  * @throws UserError if it cannot be read, is too long or no .7z
  */
 export async function openSevenZip(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
-  const { name, path, entry } = source;
-  const length = entry?.uncompressedSize ?? (await stat(path)).size;
-  expectSize(source, length, LARGEST_HELD_BYTES);
+  const loaded = await room(source.name, source.member?.bytes ?? (await stat(source.path)).size);
+  const digest = await loadSource(source, loaded.length, loaded.take);
+  return { digest, files: () => filesIn(loaded.whole(), isWanted) };
+}
+
+/** Its files, in their order; nothing is unpacked for that. @throws UserError as `openSevenZip`, or if two have one name */
+export async function sevenZipMembers(source: Source): Promise<Member[]> {
+  const { name, path } = source;
+  const { size: length } = await stat(path);
+  const loaded = await room(name, length);
+  await loadSource(source, length, loaded.take);
+  const members = new Map<string, Member>();
+  const unpack = (file: string): Duplex =>
+    Duplex.from(async function* (chunks: AsyncIterable<Uint8Array>) {
+      const again = await room(name, length);
+      let read = 0;
+      for await (const chunk of chunks) {
+        if (read + chunk.length > length) throw damaged(name, 'it was changed while it was read');
+        again.take(chunk, read);
+        read += chunk.length;
+      }
+      for (const one of filesIn(again.whole(), (other) => other === file)) yield one.read();
+    });
+  for (const { file, size } of entriesIn(loaded.whole())) {
+    if (members.has(file)) throw damaged(name, `two files are called ${quoted(file, 60)}`);
+    const member = { file, bytes: size, packing: '7z', stored: () => fileBytes(path), unpack: () => [unpack(file)] };
+    members.set(file, member);
+  }
+  return [...members.values()];
+}
+
+interface Loaded {
+  readonly name: string;
+  readonly library: LibarchiveWasm;
+  readonly address: number;
+  readonly length: number;
+}
+
+/** Room for an archive in the memory of the library. @throws UserError if it is too long */
+async function room(name: string, length: number) {
+  expectSize({ name }, length, LARGEST_HELD_BYTES);
   const library = await loadLibrary(length + WORKING_MEMORY_BYTES);
   const address = attempt(
     () => allocate(library, length),
     (reason) => new UserError(`${name}: cannot be read (${reason}). Unpack it by hand.`),
   );
-  const digest = await loadSource(source, length, (chunk, offset) =>
-    library.module.HEAPU8.set(chunk, address + offset),
-  );
-  if (!isSevenZip(Buffer.from(library.module.HEAPU8.buffer, address, length))) {
-    throw damaged(name, 'it is no .7z, or cut off');
+  return {
+    length,
+    take: (chunk: Uint8Array, offset: number): void => library.module.HEAPU8.set(chunk, address + offset),
+    /** @throws UserError if what was taken is no .7z */
+    whole(): Loaded {
+      if (!isSevenZip(Buffer.from(library.module.HEAPU8.buffer, address, length))) {
+        throw damaged(name, 'it is no .7z, or cut off');
+      }
+      return { name, library, address, length };
+    },
+  };
+}
+
+/** Names and sizes alone: as long as no file is read, the library skips them without unpacking. */
+function* entriesIn({ name, library, address, length }: Loaded): Generator<{ file: string; size: number }> {
+  const fault = (reason: string): UserError => damaged(name, reason.toLowerCase());
+  const archive = library.read_new();
+  try {
+    library.read_support_format_all(archive);
+    attempt(() => library.read_open_memory(archive, address, length), fault);
+    const next = (): number => attempt(() => library.read_next_entry(archive), fault);
+    for (let entry = next(); entry !== 0; entry = next()) {
+      const file: string | null = library.entry_pathname(entry);
+      if (file === null || library.entry_filetype(entry) !== REGULAR_FILE) continue;
+      yield { file, size: library.entry_size(entry) };
+    }
+    const reason = library.error_string(archive);
+    if (reason) throw fault(reason);
+  } finally {
+    free(library, archive);
   }
-  return { digest, files: () => filesIn(name, library, address, length, isWanted) };
 }
 
 function* filesIn(
-  name: string,
-  library: LibarchiveWasm,
-  address: number,
-  length: number,
+  { name, library, address, length }: Loaded,
   isWanted: (name: string) => boolean,
 ): Generator<PackedFile> {
   const fault = (reason: string): UserError => damaged(name, reason.toLowerCase());

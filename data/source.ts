@@ -1,38 +1,51 @@
 /** Reads a competition's file as a stream, unpacking it on the way, so that no file is held whole. */
 
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { Duplex, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { crc32, createGunzip, createInflateRaw } from 'node:zlib';
-import type { Entry } from 'yauzl';
+import { createGunzip } from 'node:zlib';
 import { openOrdinary } from '../base/ordinary-file.ts';
 import { printable } from '../base/printable.ts';
 import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
-import { DEFLATED, expectReadable, openZip } from './zip.ts';
 
 /** A file that was found, and how its stored bytes become the file's own. */
 export interface Source {
   /** What messages call it: `data/raw/x/train.csv`, `…/train.csv.gz`, `…/x.zip/train.csv`. */
   readonly name: string;
-  /** Path of the file on disk: the file itself, or the zip. */
+  /** Path of the file on disk: the file itself, or the archive. */
   readonly path: string;
-  /** Its entry in the zip; null for a file on its own. */
-  readonly entry: Entry | null;
+  /** Where it is in the archive; null for a file on its own. */
+  readonly member: Member | null;
   readonly gzip: boolean;
+}
+
+/** A file in an archive: which of the archive's bytes decide it, and how those become its own. */
+export interface Member {
+  /** As the archive has it: `train/1.png`. */
+  readonly file: string;
+  /** Bytes that it claims to have, unpacked. */
+  readonly bytes: number;
+  /** As a part of the key of what is read. */
+  readonly packing: string;
+  /** The bytes of the archive that are read for it, its own alone where they can be found. */
+  stored(): AsyncIterable<Uint8Array>;
+  /** Stages that make the file's bytes of these, once. @param name what messages call the file */
+  unpack(name: string): Duplex[];
 }
 
 /** Room for 300,000 rows of 12,288 numbers, those of 64 × 64 in colour; a longer file is not worth the time that it takes. */
 export const LARGEST_FILE_BYTES = 2 ** 34;
 /** The same for archives that are held in memory. */
 export const LARGEST_HELD_BYTES = 2 ** 30;
-const CHUNK_BYTES = 1 << 18;
+export const CHUNK_BYTES = 1 << 18;
 
 /** How the stored bytes of a file are unpacked, as a part of the key of what was read from them. */
-export const packingOf = ({ entry, gzip }: Source): string => [entry?.compressionMethod ?? 'file', gzip].join();
+export const packingOf = ({ member, gzip }: Source): string => [member?.packing ?? 'file', gzip].join();
 
 /** @throws UserError if a file of so many bytes, packed or not, is too long for any competition */
-export function expectSize({ name }: Source, bytes: number, most = LARGEST_FILE_BYTES): void {
+export function expectSize({ name }: Pick<Source, 'name'>, bytes: number, most = LARGEST_FILE_BYTES): void {
   if (bytes <= most) return;
   const remedy = most < LARGEST_FILE_BYTES ? 'Unpack it by hand' : 'Shorten the file';
   throw new UserError(`${name}: expected at most ${most} bytes, got ${bytes}. ${remedy}.`);
@@ -64,7 +77,7 @@ export async function readSource(
   consume: (chunk: Uint8Array) => void,
   most = LARGEST_FILE_BYTES,
 ): Promise<string> {
-  const { name, entry, gzip } = source;
+  const { name, member, gzip } = source;
   const hash = createHash('sha256');
   const hashed = passing((chunk) => void hash.update(chunk));
   let bytes = 0;
@@ -81,13 +94,35 @@ export async function readSource(
     },
   });
   try {
-    const entryStages = entry ? unpackEntry(name, entry) : [];
+    const stages = member?.unpack(name) ?? [];
     const gzipStages = gzip ? [createGunzip({ chunkSize: CHUNK_BYTES })] : [];
-    await pipeline([Readable.from(storedBytes(source)), hashed, ...entryStages, ...gzipStages, consumed]);
+    await pipeline([Readable.from(storedBytes(source)), hashed, ...stages, ...gzipStages, consumed]);
   } catch (error) {
     throw unreadable(name, error);
   }
   return hash.digest('hex');
+}
+
+/**
+ * All bytes of the file, unpacked, in memory.
+ * @throws UserError as `readSource`
+ */
+export async function holdSource(
+  source: Source,
+  most = LARGEST_HELD_BYTES,
+): Promise<{ readonly bytes: Buffer; readonly digest: string }> {
+  const { path, member, gzip } = source;
+  // The length of what is packed as .gz is not known before.
+  if (gzip) {
+    const chunks: Uint8Array[] = [];
+    const digest = await readSource(source, (chunk) => chunks.push(chunk), most);
+    return { bytes: Buffer.concat(chunks), digest };
+  }
+  const length = member?.bytes ?? (await stat(path)).size;
+  expectSize(source, length, most);
+  const bytes = Buffer.alloc(length);
+  const digest = await loadSource(source, length, (chunk, offset) => bytes.set(chunk, offset));
+  return { bytes, digest };
 }
 
 /**
@@ -133,46 +168,19 @@ export function unreadableZip(name: string, error: unknown): unknown {
   return new UserError(`${name}: damaged (${printable(error.message)}). Download it again.`, { cause: error });
 }
 
-async function* storedBytes({ name, path, entry }: Source): AsyncGenerator<Uint8Array> {
-  if (!entry) {
-    await using file = await openOrdinary(path);
-    yield* file.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES });
-    return;
-  }
-  try {
-    await using zip = await openZip(path);
-    const { start, end } = await zip.rangeOf(entry);
-    // A stream cannot be asked for nothing.
-    if (end === start) return;
-    yield* zip.file.createReadStream({ start, end: end - 1, autoClose: false, highWaterMark: CHUNK_BYTES });
-  } catch (error) {
-    throw unreadableZip(name, error);
-  }
-}
+const storedBytes = ({ path, member }: Source): AsyncIterable<Uint8Array> => member?.stored() ?? fileBytes(path);
 
-/** Inflates an entry where need be, and ends with an error if the result is not what the zip promises. */
-function unpackEntry(name: string, entry: Entry): Duplex[] {
-  expectReadable(name, entry);
-  const wrong = (what: string): UserError =>
-    new UserError(`${name}: damaged (its ${what} does not fit). Download the zip again.`);
-  let sum = 0;
-  let bytes = 0;
-  const checked = passing(
-    (chunk) => {
-      sum = crc32(chunk, sum);
-      bytes += chunk.length;
-      if (bytes > entry.uncompressedSize) throw wrong('size');
-    },
-    () => {
-      if (bytes !== entry.uncompressedSize) throw wrong('size');
-      if (sum !== entry.crc32) throw wrong('checksum');
-    },
-  );
-  return entry.compressionMethod === DEFLATED ? [createInflateRaw({ chunkSize: CHUNK_BYTES }), checked] : [checked];
+/** The bytes of a file on the disk, or some of them. @param range of which both ends are read */
+export async function* fileBytes(
+  path: string,
+  range: { start?: number; end?: number } = {},
+): AsyncGenerator<Uint8Array> {
+  await using file = await openOrdinary(path);
+  yield* file.createReadStream({ ...range, autoClose: false, highWaterMark: CHUNK_BYTES });
 }
 
 /** A stage that looks at the bytes and hands them on. */
-function passing(look: (chunk: Uint8Array) => void, end: () => void = () => {}): Duplex {
+export function passing(look: (chunk: Uint8Array) => void, end: () => void = () => {}): Duplex {
   return Duplex.from(async function* (chunks: AsyncIterable<Uint8Array>) {
     for await (const chunk of chunks) {
       look(chunk);
@@ -182,5 +190,5 @@ function passing(look: (chunk: Uint8Array) => void, end: () => void = () => {}):
   });
 }
 
-const tooLong = (name: string, most: number): UserError =>
+export const tooLong = (name: string, most: number): UserError =>
   new UserError(`${name}: expected at most ${most} bytes unpacked, got more. Put the right file there.`);

@@ -1,11 +1,10 @@
 /** The files in a .zip, which is held in memory meanwhile. */
 
-import { stat } from 'node:fs/promises';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
 import { printable } from '../base/printable.ts';
 import type { Packed } from './packed-files.ts';
-import { expectSize, LARGEST_HELD_BYTES, loadSource, type Source, unreadableZip } from './source.ts';
+import { holdSource, type Source, unreadableZip } from './source.ts';
 import { UserError } from '../base/user-error.ts';
 import { DEFLATED, entriesOf, expectReadable, rangeOf } from './zip.ts';
 
@@ -18,14 +17,11 @@ interface Zipped extends Pick<Entry, 'crc32' | 'compressionMethod'> {
 
 /**
  * Loads a zip into memory, as it is.
- * @param source the zip as a file of its own
+ * @param source the zip, which may lie in another archive
  * @throws UserError if it cannot be read, is too long or damaged, or a file that is wanted is encrypted
  */
 export async function openZipped(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
-  const { size } = await stat(source.path);
-  expectSize(source, size, LARGEST_HELD_BYTES);
-  const bytes = Buffer.alloc(size);
-  const digest = await loadSource(source, size, (chunk, offset) => bytes.set(chunk, offset));
+  const { bytes, digest } = await holdSource(source);
   let files: Zipped[];
   try {
     files = await list(source.name, await fromBufferPromise(bytes), isWanted);

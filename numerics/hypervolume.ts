@@ -11,26 +11,29 @@
  */
 export function hypervolume(points: readonly (readonly number[])[], reference: readonly number[]): number {
   const inside = points.filter((point) => point.every((value, i) => value < reference[i]));
-  return volume(undominated(inside), reference);
+  return volume(inside, reference);
 }
 
-/** @param points of which none dominates another, by their first objective rising */
-function volume(points: readonly (readonly number[])[], reference: readonly number[]): number {
-  if (points.length === 0) return 0;
-  if (reference.length === 1) return reference[0] - points[0][0];
-  if (reference.length === 2) return sweep(points, reference);
+/** @param inside points below the reference */
+function volume(inside: readonly (readonly number[])[], reference: readonly number[]): number {
+  if (inside.length === 0) return 0;
+  if (reference.length === 1) return reference[0] - inside.reduce((least, [x]) => Math.min(least, x), Infinity);
+  if (reference.length === 2) return sweep(inside.toSorted(lexicographic), reference);
+  const points = undominated(inside);
   // Each point adds its own box, less what the points after it dominate of that box.
   return points.reduce((sum, point, i) => {
     const limited = points.slice(i + 1).map((other) => other.map((value, k) => Math.max(value, point[k])));
     const box = point.reduce((product, value, k) => product * (reference[k] - value), 1);
-    return sum + box - volume(undominated(limited), reference);
+    return sum + box - volume(limited, reference);
   }, 0);
 }
 
+/** @param points in lexicographic order */
 function sweep(points: readonly (readonly number[])[], [right, top]: readonly number[]): number {
   let ceiling = top;
   let area = 0;
   for (const [x, y] of points) {
+    if (y >= ceiling) continue;
     area += (right - x) * (ceiling - y);
     ceiling = y;
   }

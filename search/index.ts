@@ -30,6 +30,8 @@ export {
   type SearchSpace,
 } from './distributions.ts';
 export { exporters, type ExportFormat } from './export/index.ts';
+export { processObjective, type ProcessOptions } from './programs/process.ts';
+export { threadObjective, type ThreadObjective, type ThreadTrial } from './programs/thread.ts';
 export { optimize, type Objective, type OptimizeOptions, type OptimizeResult } from './optimize.ts';
 export type { Outcome } from './outcome.ts';
 export { foldOrder } from './pruners/folds.ts';

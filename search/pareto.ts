@@ -41,7 +41,9 @@ export function frontsOf(points: readonly Losses[], enough = Infinity): number[]
     const front: number[] = [];
     const others: number[] = [];
     for (const i of rest) {
-      const isDominated = front.some((other) => dominates(points[other], points[i]));
+      // With two objectives the last one has the least second loss of those before.
+      const rivals = points[i].length === 2 ? front.slice(-1) : front;
+      const isDominated = rivals.some((other) => dominates(points[other], points[i]));
       (isDominated ? others : front).push(i);
     }
     fronts.push(front.toSorted((a, b) => a - b));

@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import {
-  describeZips,
+  describeArchives,
   findSource,
   type Competition,
   competitions,
@@ -287,7 +287,7 @@ async function missingSentence(
 ): Promise<string> {
   const { id, page, download: publicFiles } = competition;
   const directory = dataDirectory(competition, dataDir);
-  const zips = await describeZips(directory);
+  const zips = await describeArchives(directory);
   const inZips = zips.length > 0 ? ` (nor in ${zips.join('; ')})` : '';
   const names = [...new Set(missing.map(({ file }) => file))].join(', and no ');
   const [get, from] = [

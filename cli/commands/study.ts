@@ -23,6 +23,7 @@ import { heading } from '../format.ts';
 import * as studies from '../studies.ts';
 import * as words from '../study-words.ts';
 import { exportStudy } from '../study/export.ts';
+import { optimizeStudy } from '../study/optimize.ts';
 import { replay } from '../study/replay.ts';
 import { table } from '../table.ts';
 import { commandLine } from '../../base/command-line.ts';
@@ -227,8 +228,8 @@ const deleteStudy = defineCommand({
 
 export const study: CommandGroup = {
   name: 'study',
-  summary: 'list, show, replay, export and delete studies',
-  commands: [list, show, best, trials, replay, exportStudy, deleteStudy],
+  summary: 'list, show, replay, export and delete studies, and search the parameters of any program',
+  commands: [list, show, best, trials, replay, exportStudy, deleteStudy, optimizeStudy],
 };
 
 /** 5 × 50; empty for a study that is not a search. */

@@ -10,15 +10,7 @@ import { combineDigests, type ExpectedImages, type ImageFormat } from '../format
 import { allocateRows, imageSize, maximumRows, type PixelRows } from '../images.ts';
 import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
 import { type NumberArray, readNpy } from '../npy.ts';
-import {
-  expectSize,
-  hashSource,
-  LARGEST_HELD_BYTES,
-  loadSource,
-  packingOf,
-  readSource,
-  type Source,
-} from '../source.ts';
+import { hashSource, holdSource, LARGEST_FILE_BYTES, loadSource, packingOf, type Source } from '../source.ts';
 import { openZipped } from '../zipped-files.ts';
 
 type ArrayFile = ArraysDescription['images'];
@@ -29,7 +21,7 @@ export function arrays({ images, labels, scale, order }: ArraysDescription, text
   const names = [...new Set(wanted.map(({ file }) => file))];
   return {
     files: names,
-    description: `${names.join(' and ')} (as they are)`,
+    description: `${names.join(' and ')} (plain, .gz or in an archive)`,
     async find(directory, expected) {
       const found = await Promise.all(names.map((name) => findSource(directory, name)));
       const sources = found.filter((source) => source !== null);
@@ -59,7 +51,7 @@ export function arrays({ images, labels, scale, order }: ArraysDescription, text
 
 /** @param key of the array in a .npz; null for the only one */
 async function readArray(source: Source, key: string | null): Promise<NumberArray> {
-  if (!source.name.endsWith('.npz')) {
+  if (!/\.npz(\.gz)?$/i.test(source.name)) {
     return readNpyFile(source);
   }
   const { arrays: found, read } = await openArrays(source);
@@ -74,25 +66,20 @@ async function readArray(source: Source, key: string | null): Promise<NumberArra
 export const readNpyFile = async (source: Source): Promise<NumberArray> =>
   readNpy(source.name, Buffer.from(await held(source)));
 
-/** The bytes of a file, of which those on their own are read into the memory that threads share. */
+/** The bytes of a file, in the memory that threads share where their number is known before. */
 async function held(source: Source): Promise<ArrayBufferLike> {
-  if (source.entry === null && !source.gzip) {
-    const { size } = await stat(source.path);
+  if (!source.gzip) {
+    const size = source.member?.bytes ?? (await stat(source.path)).size;
     const bytes = new Uint8Array(new SharedArrayBuffer(size));
     await loadSource(source, size, (chunk, offset) => bytes.set(chunk, offset));
     return bytes.buffer;
   }
-  const chunks: Uint8Array[] = [];
-  await readSource(source, (chunk) => chunks.push(chunk));
-  const whole = Buffer.concat(chunks);
-  return whole.buffer.slice(whole.byteOffset, whole.byteOffset + whole.length);
+  const { bytes } = await holdSource(source, LARGEST_FILE_BYTES);
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
 }
 
 /** Names of the arrays in a .npz, and a function that reads one. */
 export async function openArrays(source: Source): Promise<{ arrays: string[]; read: (name: string) => NumberArray }> {
-  if (source.entry)
-    throw new UserError(`${source.name}: expected the .npz as a file of its own. Unpack it from its archive.`);
-  expectSize(source, (await stat(source.path)).size, LARGEST_HELD_BYTES);
   const packed = await openZipped(source, (name) => name.endsWith('.npy'));
   const nameOf = (file: string): string => file.slice(0, -'.npy'.length);
   return {

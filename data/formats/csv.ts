@@ -16,7 +16,7 @@ import { hashSource, packingOf, readSource } from '../source.ts';
  */
 export const csv = (file: string, columns: Pick<PixelLayout, 'label' | 'pixels'>): ImageFormat => ({
   files: [file],
-  description: `${file} (plain, .gz or in a .zip)`,
+  description: `${file} (plain, .gz or in an archive)`,
   async find(directory, { classes, labelled }) {
     const source = await findSource(directory, file);
     if (!source) return { missing: [file], beside: [] };

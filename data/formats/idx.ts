@@ -35,7 +35,7 @@ export function idx(
   const files = labelFile === null ? [imageFile] : [imageFile, labelFile];
   return {
     files,
-    description: `${files.join(' and ')} (plain, .gz or in a .zip)`,
+    description: `${files.join(' and ')} (plain, .gz or in an archive)`,
     async find(directory, { shape, classes, labelled }) {
       const images = await findIdx(directory, imageFile);
       const labels = labelled && labelFile !== null ? await findIdx(directory, labelFile) : null;

@@ -11,7 +11,7 @@ import { createTableReader } from '../table-reader.ts';
 /** @param labels how the table writes them */
 export const table = ({ file, ...layout }: TableDescription, labels: LabelTexts): ImageFormat => ({
   files: [file],
-  description: `${file} (plain, .gz or in a .zip)`,
+  description: `${file} (plain, .gz or in an archive)`,
   async find(directory, { shape, classes, labelled, part = null }) {
     const source = await findSource(directory, file);
     if (!source) return { missing: [file], beside: [] };

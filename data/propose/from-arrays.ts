@@ -74,7 +74,7 @@ async function arraysIn({ directory, files }: Inventory): Promise<Found[]> {
   for (const file of files.filter((path) => /\.np[yz]$/i.test(path)).slice(0, 20)) {
     const source = await findSource(directory, file);
     if (!source) continue;
-    if (file.endsWith('.npz')) {
+    if (/\.npz$/i.test(file)) {
       const { arrays, read } = await openArrays(source);
       for (const key of arrays) found.push({ file, key: arrays.length === 1 ? null : key, array: read(key) });
     } else {

@@ -1,12 +1,12 @@
-/** What lies in a data folder: the names of its files, those in its zips included. */
+/** What lies in a data folder: the names of its files, those in its archives included. */
 
 import { readdir } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { codeOf, isMissing } from '../../base/system-error.ts';
 import { UserError } from '../../base/user-error.ts';
-import { archivesIn, isImageName, namesInArchive } from '../image-tree.ts';
-import { openZip } from '../zip.ts';
+import { archivesIn, archiveStem, namesIn } from '../archive.ts';
+import { isImageName } from '../image-tree.ts';
 
 export interface Inventory {
   readonly directory: string;
@@ -28,36 +28,18 @@ export async function takeInventory(directory: string): Promise<Inventory> {
       cause: error,
     });
   }
-  const zips: string[] = [];
   for (const entry of entries) {
     if (entry.isDirectory()) continue;
     const path = relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/');
     found.add(path.replace(/\.gz$/, ''));
-    if (!path.includes('/') && /\.zip$/i.test(path)) zips.push(path);
   }
-  for (const zip of zips) {
-    for (const name of await namesIn(join(directory, zip))) {
-      // Images without a folder are found as those of a folder with the name of the zip.
-      const inFolder = isImageName(name) && !name.includes('/') ? `${basename(zip).slice(0, -4)}/${name}` : name;
+  for (const archive of await archivesIn(directory)) {
+    for (const name of await namesIn(archive)) {
+      // Images without a folder are found as those of a folder with the name of the archive.
+      const inFolder = isImageName(name) && !name.includes('/') ? `${archiveStem(archive)}/${name}` : name;
       found.add(inFolder.replace(/\.gz$/, ''));
     }
   }
-  for (const archive of await archivesIn(directory)) {
-    const [folder] = basename(archive.path).split('.');
-    for (const name of await namesInArchive(archive)) found.add(name.includes('/') ? name : `${folder}/${name}`);
-  }
   const files = [...found].filter((path) => !/(^|\/)(\.|__MACOSX)/.test(path)).toSorted();
   return { directory, files, images: files.filter(isImageName) };
-}
-
-/** None of a zip that is damaged: whoever needs it will say so. */
-async function namesIn(path: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    await using zip = await openZip(path);
-    for await (const { fileName } of zip.entries()) if (!fileName.endsWith('/')) names.push(fileName);
-  } catch {
-    return [];
-  }
-  return names;
 }

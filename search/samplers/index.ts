@@ -33,7 +33,7 @@ export const samplers = {
 export type SamplerName = keyof typeof samplers;
 
 /** Samplers that cannot place a trial among others if there are several objectives. */
-const ofOneObjective: ReadonlySet<string> = new Set(['tpe', 'tpe-joint', 'cma-es', 'gp']);
+const ofOneObjective: ReadonlySet<string> = new Set(['cma-es', 'gp']);
 
 /**
  * @param objectives of the study

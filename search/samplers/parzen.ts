@@ -29,6 +29,8 @@ export interface ParzenOptions {
    * and has more mass. `logDensity` is then a score and not a density. Draws do not change. Default: false.
    */
   readonly equalHeights?: boolean;
+  /** Weight of every member, where the prior has 1, f64[members]. Default: by age, `observationWeights`. */
+  readonly weights?: Float64Array;
 }
 
 /** Newest observations that all weigh 1; before them the weights fall off linearly. */
@@ -42,13 +44,13 @@ export function parzenEstimator(
   columns: readonly Column[],
   members: Uint32Array,
   distributions: readonly Distribution[],
-  { equalHeights = false }: ParzenOptions = {},
+  { equalHeights = false, weights: given }: ParzenOptions = {},
 ): ParzenEstimator {
   const count = members.length;
   const reach = reachOf(count, distributions);
   const slotOf = assignSlots(columns, members, distributions);
   const weights = new Float64Array(count + 1);
-  const weightsInTime = observationWeights(count);
+  const weightsInTime = given === undefined ? observationWeights(count) : normalized(Float64Array.of(...given, 1));
   for (let rank = 0; rank < count; rank++) weights[slotOf[members[rank]]] = weightsInTime[rank];
   weights[count] = weightsInTime[count];
   const factors = weights.slice();
@@ -102,9 +104,14 @@ export function observationWeights(k: number): Float64Array {
   const weights = new Float64Array(k + 1).fill(1);
   const rising = Math.max(k - fullWeightCount, 0);
   for (let i = 0; i < rising; i++) weights[i] = 1 / k + (rising === 1 ? 0 : ((1 - 1 / k) * i) / (rising - 1));
+  return normalized(weights);
+}
+
+/** Changes the weights such that their sum is 1. */
+function normalized(weights: Float64Array): Float64Array {
   let total = 0;
   for (const weight of weights) total += weight;
-  for (let i = 0; i <= k; i++) weights[i] /= total;
+  for (let i = 0; i < weights.length; i++) weights[i] /= total;
   return weights;
 }
 

@@ -14,6 +14,7 @@ import type { ParzenEstimator, Point } from './parzen.ts';
 import { randomSampler } from './random.ts';
 import type { Direction } from '../direction.ts';
 import type { Sampler } from './sampler.ts';
+import { weighedBest } from './tpe-fronts.ts';
 
 export interface TpeOptions {
   /** The first trials of a study, drawn at random. Default: 10. */
@@ -38,11 +39,13 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
   const columns = createColumns();
   const { commonSpace } = createColumns();
   return (context) => {
-    const { number, history, pending, direction } = context;
+    const { number, history, pending, direction, directions } = context;
     // By number, since with trials in flight the history is shorter: with too little of it chance finds more.
     if (number < startupTrials || history.length < Math.min(startupTrials, fewestTrials)) return random(context);
     const trials = inOrder([...history, ...pending]);
-    const best = new Set(bestTrials(history, direction, belowCount(history.length)));
+    const count = belowCount(history.length);
+    const weighed = directions && weighedBest(history, directions, count);
+    const best = weighed ?? new Set(bestTrials(history, direction, count));
     const suggest = (space: SearchSpace, stream: Random): Params => {
       const names = Object.keys(space);
       const distributions = Object.values(space);
@@ -50,7 +53,8 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
       const { below, above } = split(trials, best, observed);
       // Parameter by parameter, true densities find worse values on all of bench/functions.ts in 100 trials.
       const options = { equalHeights: !joint };
-      const l = parzenEstimator(observed, below, distributions, options);
+      const weights = weighed && Float64Array.from(below, (place) => weighed.get(trials[place])!);
+      const l = parzenEstimator(observed, below, distributions, { ...options, weights });
       const g = parzenEstimator(observed, above, distributions, options);
       const point = bestCandidate(l, g, candidates, stream);
       return Object.fromEntries(names.map((name, d) => [name, toValue(distributions[d], point[d])]));
@@ -75,7 +79,7 @@ function inOrder(trials: FrozenTrial[]): readonly FrozenTrial[] {
 /** Places of the trials that have all of these values, the best ones and the rest, in order of time. */
 function split(
   trials: readonly FrozenTrial[],
-  best: ReadonlySet<FrozenTrial>,
+  best: Pick<ReadonlySet<FrozenTrial>, 'has'>,
   columns: readonly Column[],
 ): { below: Uint32Array; above: Uint32Array } {
   const [below, above] = [new Uint32Array(trials.length), new Uint32Array(trials.length)];

@@ -3,9 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { checkZip, describeZips, findSource } from '../../data/archive.ts';
+import { checkZip, describeArchives, findSource } from '../../data/archive.ts';
 import { hashSource, readSource } from '../../data/source.ts';
 import { UserError } from '../../base/user-error.ts';
+import { tarOf } from './image-files.ts';
+import { sevenZipOf } from './seven-zip.ts';
 import { temporaryFolder } from './tiny.ts';
 import { zipOf } from './zip.ts';
 
@@ -24,6 +26,13 @@ const packings: [what: string, file: string, bytes: Buffer][] = [
   ['as .gz', 'train.csv.gz', gzipSync(text)],
   ['deflated in a zip', 'kaggle.zip', zipOf({ name: 'test.csv', content: 'x' }, { name: 'train.csv', content: text })],
   ['stored in a zip', 'kaggle.ZIP', zipOf({ name: 'train.csv', content: text, deflate: false })],
+  ['in a tar', 'all.tar', tarOf({ name: './train.csv', content: Buffer.from(text) })],
+  ['in a tar.gz', 'all.tgz', gzipSync(tarOf({ name: 'train.csv', content: Buffer.from(text) }))],
+  [
+    'in a 7z',
+    'all.7z',
+    sevenZipOf({ name: 'a', content: Buffer.from('a') }, { name: 'train.csv', content: Buffer.from(text) }),
+  ],
   ['as .gz in a zip', 'kaggle.zip', zipOf({ name: 'train.csv.gz', content: gzipSync(text), deflate: false })],
 ];
 
@@ -44,7 +53,7 @@ for (const [what, file, bytes] of packings) {
     const edited = Buffer.from(bytes);
     edited[Math.floor(edited.length / 2)] ^= 1;
     await writeFile(join(folder, file), edited);
-    t.not(await hashSource((await findSource(folder, 'train.csv'))!), before);
+    t.not(await hashSource(source!), before);
   });
 }
 
@@ -64,6 +73,28 @@ test('nothing is found in an empty folder, in none, and in a zip without the fil
   t.is(await findSource(join(folder, 'none'), 'train.csv'), null);
   await writeFile(join(folder, 'a.zip'), zipOf({ name: 'folder/train.csv', content: text }));
   t.is(await findSource(folder, 'train.csv'), null);
+});
+
+test('an archive that is changed after its names were read is read anew', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const content of ['before', 'and after']) {
+    await writeFile(join(folder, 'all.tar'), tarOf({ name: 'train.csv', content: Buffer.from(content) }));
+    t.is(await read(folder), content);
+  }
+});
+
+test('two files of one name in a .tar or .7z, and one that is cut off, are refused', async (t) => {
+  const folder = await temporaryFolder(t);
+  const entries = ['1', '2'].map((content) => ({ name: 'train.csv', content: Buffer.from(content) }));
+  for (const [name, bytes, message] of [
+    ['a.tar', tarOf(...entries), /a\.tar: damaged \(two files are called "train\.csv"\)\./],
+    ['a.7z', sevenZipOf(...entries), /a\.7z: damaged \(two files are called "train\.csv"\)\./],
+    ['a.tgz', gzipSync(tarOf(entries[0])).subarray(0, -20), /a\.tgz: the packed data is cut off\. Download it again\./],
+  ] as const) {
+    await writeFile(join(folder, name), bytes);
+    await t.throwsAsync(findSource(folder, 'train.csv'), { instanceOf: UserError, message });
+    await rm(join(folder, name));
+  }
 });
 
 test('a damaged zip does not hide a whole one', async (t) => {
@@ -275,12 +306,12 @@ for (const name of ['train.csv', 'train.csv.gz', 'a.zip', 'train.csv/train.csv']
 
 test('the files of a zip in which nothing fits are listed, and the first of many', async (t) => {
   const folder = await temporaryFolder(t);
-  t.deepEqual(await describeZips(folder), []);
+  t.deepEqual(await describeArchives(folder), []);
   const files = Array.from({ length: 7 }, (_, i) => ({ name: `x/\u001B${i}.csv`, content: '' }));
   await writeFile(join(folder, 'a.zip'), zipOf(...files, { name: 'x/', content: '' }));
   await writeFile(join(folder, 'b.zip'), zipOf({ name: 'x/', content: '' }));
   await writeFile(join(folder, 'c.zip'), 'junk');
-  t.deepEqual(await describeZips(folder), [
+  t.deepEqual(await describeArchives(folder), [
     `a.zip, which holds ${[0, 1, 2, 3, 4].map((i) => `x/\\u001b${i}.csv`).join(', ')}, 2 more`,
     'b.zip, which holds nothing',
     'c.zip, which is damaged',

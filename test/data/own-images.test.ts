@@ -14,7 +14,7 @@ import { propose } from '../../data/propose/index.ts';
 import { loadSampleSubmission } from '../../data/solution.ts';
 import { checkSample, submissionCsv } from '../../submissions/submission.ts';
 import { tarOf, writeFiles } from './image-files.ts';
-import { picture } from './published.ts';
+import { picture, published } from './published.ts';
 import { sevenZipOf } from './seven-zip.ts';
 import { temporaryFolder } from './tiny.ts';
 import { zipOf } from './zip.ts';
@@ -74,6 +74,40 @@ test('a folder for each class is read alike from the folder and from every archi
   const plain = await read('plain');
   t.deepEqual(plain.labels, [0, 0, 1]);
   for (const folder of ['zip', 'tar', 'tgz', '7z']) t.deepEqual(await read(folder), plain, folder);
+});
+
+test('tables, IDX files and arrays are read alike from a folder and from every archive, .gz within too', async (t) => {
+  const dataDir = await temporaryFolder(t);
+  for (const name of ['Kannada-MNIST', 'KMNIST', 'EMNIST letters', 'optdigits']) {
+    const files = Object.entries(await published.find((one) => one.name === name)!.files());
+    const entries = files.map(([file, content]) => ({ name: file, content: Buffer.from(content) }));
+    const ways: Record<string, Record<string, Buffer>> = {
+      plain: Object.fromEntries(entries.map((entry) => [entry.name, entry.content])),
+      zip: { 'all.zip': zipOf(...entries) },
+      tar: { 'all.tar': tarOf(...entries) },
+      tgz: { 'all.tar.gz': gzipSync(tarOf(...entries)) },
+      '7z': { 'all.7z': sevenZipOf(...entries) },
+      gz: {
+        'all.tar': tarOf(
+          ...entries.map((entry) => ({
+            name: `${entry.name.replace(/\.gz$/, '')}.gz`,
+            content: entry.name.endsWith('.gz') ? entry.content : gzipSync(entry.content),
+          })),
+        ),
+      },
+    };
+    const found = [];
+    for (const [way, written] of Object.entries(ways)) {
+      const folder = join(dataDir, name, way, 'x');
+      await writeFiles(folder, written);
+      const { description } = await propose(folder);
+      const competition = competitionOf(descriptionSchema.parse(description), folder);
+      const { images, ids } = await loadTest(competition);
+      const { pixels, labels } = await loadTrain(competition);
+      found.push({ description, images: [...images.pixels], ids, pixels: [...pixels], labels: [...labels] });
+    }
+    for (const one of found) t.deepEqual(one, found[0], name);
+  }
 });
 
 const described = (more: Partial<WrittenDescription>, directory: string) =>

@@ -1,0 +1,41 @@
+/** Many small files of an archive of any kind, in memory. */
+
+import { UserError } from '../base/user-error.ts';
+import type { Packed } from './packed-files.ts';
+import { openSevenZip } from './seven-zip.ts';
+import { LARGEST_HELD_BYTES, type Source } from './source.ts';
+import { readTar } from './tar.ts';
+import { openZipped } from './zipped-files.ts';
+
+/**
+ * @param source the archive, which may itself lie in one
+ * @throws UserError if it cannot be read, is damaged or too long
+ */
+export function openArchive(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
+  const file = source.member?.file ?? source.path;
+  if (/\.7z$/i.test(file)) return openSevenZip(source, isWanted);
+  return /\.zip$/i.test(file) ? openZipped(source, isWanted) : openTar(source, isWanted);
+}
+
+async function openTar(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
+  const files = new Map<string, Uint8Array>();
+  let held = 0;
+  const digest = await readTar(source, (path, bytes) => {
+    if (!isWanted(path)) return null;
+    held += bytes;
+    if (held > LARGEST_HELD_BYTES) {
+      throw new UserError(
+        `${source.name}: expected at most ${LARGEST_HELD_BYTES} bytes of images, got more. Unpack it by hand.`,
+      );
+    }
+    const content = new Uint8Array(bytes);
+    files.set(path, content);
+    return content;
+  });
+  return {
+    digest,
+    *files() {
+      for (const [name, content] of files) yield { name, size: content.length, read: () => content };
+    },
+  };
+}
