@@ -18,17 +18,18 @@ test('other questions are answered while the importance of many parameters is co
     trials: 60,
   });
   await study.close();
-  let isDone = false;
+  let done = false;
+  const isDone = (): boolean => done;
   const importance = json<api.ImportanceAnswer>('/api/study/importance?name=wide&method=fanova').finally(() => {
-    isDone = true;
+    done = true;
   });
   t.is((await json<api.StudiesAnswer>('/api/studies')).studies.length, 1);
   t.deepEqual(await json('/api/notes'), { notes: [], unreadable: [] });
-  t.false(isDone);
+  t.false(isDone());
   const of = new URLSearchParams({ of: '/api/study/importance?name=wide&method=fanova' }).toString();
   const progress = async () => (await json<api.ProgressAnswer>(`/api/progress?${of}`)).progress;
   let told = await progress();
-  while (told === null && !isDone) {
+  while (told === null && !isDone()) {
     // Messages of other threads come between the turns of this one.
     await setImmediate();
     told = await progress();
