@@ -125,6 +125,36 @@ export type RunSummary = Omit<RunRecord, 'folds'> & {
 };
 export type RunAnswer = RunRecord;
 
+/** Runs that may be deleted, in the order that was asked for. */
+export interface KeptRunsAnswer {
+  readonly runs: readonly KeptRun[];
+}
+
+export interface KeptRun {
+  readonly id: string;
+  readonly name: string;
+  /** Of all of its files. */
+  readonly bytes: number;
+  /** Why it stays unless a person asks for it; null if nothing needs it. */
+  readonly needed: string | null;
+}
+
+export interface RenameOrder {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface DeleteOrder {
+  readonly ids: readonly string[];
+  /** Deletes runs too that are needed. */
+  readonly evenNeeded: boolean;
+}
+
+export interface DeletedAnswer {
+  readonly deleted: readonly KeptRun[];
+  readonly kept: readonly KeptRun[];
+}
+
 /** What the networks of a run say of the images that they did not train on. */
 export interface DiagnosisAnswer {
   readonly images: number;

@@ -1,5 +1,5 @@
 /** Questions to the server. */
-import type { Note, Progress, ProgressAnswer, Refusal } from '../api.ts';
+import type { DeletedAnswer, DeleteOrder, Note, Progress, ProgressAnswer, Refusal, RenameOrder } from '../api.ts';
 
 /** What the server says is wrong, in a sentence. */
 export class RefusedError extends Error {}
@@ -47,11 +47,20 @@ export async function askLong<Answer>(
 /** What to show of it. */
 export const progressWords = ({ step, done, total }: Progress): string => `${step} … (${done + 1} of ${total})`;
 
-/** Keeps a note in place of the one that there was. @throws RefusedError */
-export async function keepNote(note: Note): Promise<void> {
+/** Asks the server to change something. @throws RefusedError */
+async function order<Answer>(method: 'PUT' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<Answer> {
   const headers = { 'Content-Type': 'application/json' };
-  await answerOf(await fetch('/api/notes', { method: 'PUT', headers, body: JSON.stringify(note) }));
+  return answerOf(await fetch(path, { method, headers, body: JSON.stringify(body) }));
 }
+
+/** Keeps a note in place of the one that there was. @throws RefusedError */
+export const keepNote = (note: Note): Promise<Note> => order('PUT', '/api/notes', note);
+
+/** @throws RefusedError */
+export const renameRun = (wanted: RenameOrder): Promise<RenameOrder> => order('PATCH', '/api/run', wanted);
+
+/** @throws RefusedError */
+export const deleteRuns = (wanted: DeleteOrder): Promise<DeletedAnswer> => order('DELETE', '/api/runs', wanted);
 
 async function answerOf<Answer>(response: Response): Promise<Answer> {
   const answer: Answer | Refusal = await response.json();

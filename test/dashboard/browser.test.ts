@@ -382,6 +382,49 @@ seen(title('light and dark follow the system until a person chooses, and the cho
   await close();
 });
 
+seen(title('ticked runs are renamed, tagged and deleted where they are listed, with the keyboard too'), async (t) => {
+  const runsDir = join(t.context.folder, 'managed');
+  for (const [i, right] of [80, 95].entries()) {
+    const startedAt = `2026-01-0${i + 1}T00:00:00Z`;
+    await recordRun(runsDir, { test: right, startedAt, file: join(t.context.folder, `${i}.csv`), csv: csvOf([i]) });
+  }
+  const { pageFolder } = t.context;
+  const dashboard = await serveDashboard({ storage: join(runsDir, 'studies.db'), runsDir, port: 0, pageFolder });
+  t.teardown(() => dashboard.close());
+  const { page, complaints, close } = await open({ ...t.context, dashboard }, '/runs');
+  const rows = page.getByRole('table', { name: 'Runs', exact: true }).locator('tbody tr');
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  // Both are ticked at first; the older one is left.
+  await page.getByRole('checkbox', { name: /^Choose run 20260102/ }).uncheck();
+  await button('Rename …').click();
+  await page.getByLabel('New name').fill('swa');
+  await page.keyboard.press('Enter');
+  await page
+    .getByRole('alert')
+    .getByText(/means the newest run of that method/)
+    .waitFor();
+  t.deepEqual(await violationsOf(page), []);
+  await page.getByLabel('New name').fill('first-try');
+  await page.keyboard.press('Enter');
+  await page.getByText('is called first-try now.').waitFor();
+  await rows.filter({ hasText: 'first-try' }).waitFor();
+  await button('Tag …').press('Enter');
+  await page.getByLabel('Tags, separated by commas', { exact: true }).first().fill(`old, ${HOSTILE}`);
+  await page.keyboard.press('Enter');
+  await rows.filter({ hasText: HOSTILE }).waitFor();
+  await page.getByRole('checkbox', { name: /^Choose run 20260102/ }).check();
+  await button('Delete …').press('Enter');
+  await page.getByText(/^1 run, \d.* MB: first-try\. Deleted runs cannot be brought back/).waitFor();
+  await page.getByText(/is needed: the best of small-digits\./).waitFor();
+  t.deepEqual(await violationsOf(page), []);
+  await expectFit(page, 400);
+  await button('Delete').press('Enter');
+  await page.getByText(/^Deleted: 1 run, .* Kept: .*, the best of small-digits\./).waitFor();
+  t.is(await rows.count(), 1);
+  t.deepEqual(complaints, []);
+  await close();
+});
+
 seen(title('two submissions are compared, and a page that there is not says so'), async (t) => {
   const { page, close } = await open(t.context, '/leaderboard');
   for (const box of await page.getByRole('checkbox', { name: /^Choose submission/ }).all()) await box.check();
