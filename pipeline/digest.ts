@@ -1,7 +1,6 @@
 /** Digests of what decides a result, so that kept results are used for nothing else. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { glob } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MODULE_EXTENSION, PROGRAM_ROOT } from '../base/modules.ts';
 import type { LabelledImages } from '../data/index.ts';
@@ -17,11 +16,23 @@ export function digestOfImages({ shape, pixels, labels, folds }: LabelledImages)
 }
 
 /**
- * Digest of the names and texts of the program's own modules that match: an edit of the program may change any result.
- * @param pattern without the modules' extension
+ * Digest of the names and texts of the program's own modules: an edit of the program may change any result.
+ * @param places see `sourcesIn`
  */
-export async function digestOfSources(pattern: string): Promise<string> {
-  const files: string[] = [];
-  for await (const file of glob(`${pattern}${MODULE_EXTENSION}`, { cwd: PROGRAM_ROOT })) files.push(file);
-  return digestOf(files.toSorted().map((file) => [file, readFileSync(join(PROGRAM_ROOT, file), 'utf8')]));
+export const digestOfSources = (places: readonly string[]): string =>
+  digestOf(sourcesIn(places).map((file) => [file, readFileSync(join(PROGRAM_ROOT, file), 'utf8')]));
+
+/**
+ * The program's own modules, relative to its folder, sorted.
+ * @param places folders, whose modules count with those of their subfolders, and modules without their extension
+ */
+export function sourcesIn(places: readonly string[]): string[] {
+  return places.flatMap((place) => (isModule(place) ? [place + MODULE_EXTENSION] : modulesIn(place))).toSorted();
 }
+
+const isModule = (place: string): boolean => existsSync(join(PROGRAM_ROOT, place + MODULE_EXTENSION));
+
+const modulesIn = (folder: string): string[] =>
+  readdirSync(join(PROGRAM_ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(MODULE_EXTENSION))
+    .map((file) => join(folder, file));

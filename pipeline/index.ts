@@ -16,7 +16,7 @@ export {
   type ValidatedFolds,
 } from './cross-validate.ts';
 export { createGradient, createOptimizer } from './descent.ts';
-export { digestOf, digestOfImages, digestOfSources } from './digest.ts';
+export { digestOf, digestOfImages, digestOfSources, sourcesIn } from './digest.ts';
 export { DivergedError } from './diverged-error.ts';
 export { divergenceRemedy } from './divergence.ts';
 export {

@@ -1,4 +1,5 @@
 /** A study: trials of one objective, each of which learns from those before it. */
+import { addedTrial, type AddedTrialDetails } from './added-trial.ts';
 import { beginTrial, whatIsSeen } from './begin-trial.ts';
 import { quoted } from '../base/printable.ts';
 import { expectParams, expectValues, type Params } from './distributions.ts';
@@ -202,6 +203,22 @@ export class Study {
       const record = await this.#storage.enqueueTrial(name, { ...params }, number);
       await this.refresh();
       return record;
+    });
+  }
+
+  /**
+   * Adds a finished trial that was not run here, such as one of a paper. Those that begin later learn from it, and it
+   * counts as one of the study's trials. `replayStudy` takes it as given.
+   * @param params a value of each parameter of the search space. Numbers outside their ranges are kept, but samplers do not
+   *   learn from such a trial.
+   * @throws RangeError for other parameters; TypeError for an invalid outcome
+   */
+  async addTrial(params: Params, outcome: Outcome, details: AddedTrialDetails = {}): Promise<FrozenTrial> {
+    return this.#write(async () => {
+      const record = addedTrial(params, outcome, details, this.definition, this.trials);
+      const [added] = await this.#storage.addTrials(this.definition.name, [record]);
+      await this.refresh();
+      return added;
     });
   }
 

@@ -31,7 +31,7 @@ import {
 
 const FOLDER = 'interrupted';
 const RUN_FILE = 'run.json';
-const SOURCES = '{base,numerics,data,kernels,models,pipeline}{,/**/*}';
+const SOURCES = ['base', 'numerics', 'data', 'kernels', 'models', 'pipeline'];
 /** Nobody goes on with a training after so long. */
 const LONGEST_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 const LARGEST_FOLD_BYTES = 2 ** 31;
@@ -41,13 +41,7 @@ const runSchema = z.object({ folder: z.string() });
 
 /** Digest of all that decides the bytes of the folds: the number of workers does not, and neither do names of files. */
 export async function foldsKey({ images, engine, ...settings }: CrossValidationTask): Promise<string> {
-  const decides = [
-    await digestOfSources(SOURCES),
-    engineOfBits(engine),
-    digestOfImages(images),
-    images.metric,
-    settings,
-  ];
+  const decides = [digestOfSources(SOURCES), engineOfBits(engine), digestOfImages(images), images.metric, settings];
   return digestOf([process.version, ...decides]).slice(0, 32);
 }
 

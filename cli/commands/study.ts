@@ -22,7 +22,10 @@ import { duration, localTime, shortNumber, stateNames } from '../../base/format.
 import { heading } from '../format.ts';
 import * as studies from '../studies.ts';
 import * as words from '../study-words.ts';
+import { add } from '../study/add.ts';
 import { exportStudy } from '../study/export.ts';
+import { importStudy } from '../study/import.ts';
+import { copy, merge, rename } from '../study/manage.ts';
 import { optimizeStudy } from '../study/optimize.ts';
 import { replay } from '../study/replay.ts';
 import { table } from '../table.ts';
@@ -228,8 +231,22 @@ const deleteStudy = defineCommand({
 
 export const study: CommandGroup = {
   name: 'study',
-  summary: 'list, show, replay, export and delete studies, and search the parameters of any program',
-  commands: [list, show, best, trials, replay, exportStudy, deleteStudy, optimizeStudy],
+  summary: 'list, show, replay, import, merge, export and delete studies, and search the parameters of any program',
+  commands: [
+    list,
+    show,
+    best,
+    trials,
+    replay,
+    add,
+    exportStudy,
+    importStudy,
+    copy,
+    merge,
+    rename,
+    deleteStudy,
+    optimizeStudy,
+  ],
 };
 
 /** 5 × 50; empty for a study that is not a search. */

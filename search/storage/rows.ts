@@ -55,6 +55,7 @@ const seen = z.strictObject({
   waiting: z.array(wholeNumber).optional(),
   known: z.array(z.array(z.string())).optional(),
   given: z.array(z.string()).optional(),
+  added: z.literal(true).optional(),
 });
 
 const leaseRow = z

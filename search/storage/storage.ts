@@ -89,6 +89,13 @@ export interface Storage {
   readonly location: string;
   /** The stored study of that name; it is made from the definition if it does not exist. */
   createStudy(definition: StudyDefinition): Promise<StudyDefinition>;
+  /**
+   * A new study with all of its trials, or nothing. None of the trials is RUNNING, and they are numbered from 0.
+   * @throws StudyError if there is a study of that name
+   */
+  addStudy(definition: StudyDefinition, trials: readonly FrozenTrial[]): Promise<void>;
+  /** Refused while a trial of it runs, and if there is a study of the new name. */
+  renameStudy(study: string, name: string): Promise<void>;
   setWantedTrials(study: string, wantedTrials: number): Promise<void>;
   /**
    * In order of creation.
@@ -113,6 +120,8 @@ export interface Storage {
    * @param number if given, null in place of a trial with another number
    */
   enqueueTrial(study: string, params: Params, number?: number): Promise<FrozenTrial | null>;
+  /** Appends finished trials, and those that wait, which get the next numbers. @returns them as they are stored */
+  addTrials(study: string, trials: readonly FrozenTrial[]): Promise<readonly FrozenTrial[]>;
   /** Saves trials of the owner, RUNNING ones with a new lease. @throws LeaseLostError if one is another's by now */
   saveTrials(study: string, owner: Owner, trials: readonly FrozenTrial[]): Promise<void>;
   /** Renews the leases of all trials that the owner runs, until it is closed, also while this thread is busy. */
@@ -221,6 +230,14 @@ export function stillRunning(study: string, location: string, running: RunningTr
 
 /** The time of day in so many milliseconds, as a clock on the wall shows it: 14:05:10 */
 export const clockTime = (inMs: number): string => new Date(Date.now() + inMs).toTimeString().slice(0, 8);
+
+export function studyIsThere(study: string, location: string): StudyError {
+  return new StudyError(`There is a study ${quoted(study)} in ${location} already: choose another name, or delete it.`);
+}
+
+/** The trials with numbers from `first`. */
+export const numbered = (trials: readonly FrozenTrial[], first: number): readonly FrozenTrial[] =>
+  trials.map((trial, i) => ({ ...trial, number: first + i }));
 
 export function unknownStudy(study: string, location: string, known: readonly string[]): StudyError {
   const names = known.length === 0 ? 'There is none' : `Known: ${listed(known)}`;
