@@ -133,7 +133,7 @@ export interface KeptRunsAnswer {
 export interface KeptRun {
   readonly id: string;
   readonly name: string;
-  /** Of all of its files. */
+  /** Size of all of its files. */
   readonly bytes: number;
   /** Why it stays unless a person asks for it; null if nothing needs it. */
   readonly needed: string | null;
@@ -253,7 +253,7 @@ export interface LabelErrorsAnswer {
 /** How far a long computation has come. */
 export interface Progress {
   readonly step: string;
-  /** Of the total, in parts that take about equally long. */
+  /** Parts of the total that are done; they take about equally long. */
   readonly done: number;
   readonly total: number;
 }

@@ -25,7 +25,7 @@ const IDLE_MS = 60_000;
 export class AnalysisPool {
   #pool: Piscina | null = null;
   readonly #work = new SharedWork<Uint8Array<ArrayBuffer>>();
-  /** Of what is computed at this moment, by the address that was asked for first. */
+  /** How far each computation is, by the address that was asked for first. */
   readonly #progress = new Map<string, Progress>();
 
   /**
