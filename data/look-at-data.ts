@@ -3,7 +3,7 @@ import type { Competition } from './competition.ts';
 import { findRole } from './directory.ts';
 import { type Duplicates, findDuplicates } from './duplicates.ts';
 import type { Images, LabelledImages } from './images.ts';
-import { loadOnce } from './load.ts';
+import { loadOnce } from './load-once.ts';
 import { type ClassLook, lookAtClasses, SAMPLES } from './look.ts';
 import { brokenSentence, oddities } from './oddities.ts';
 
