@@ -47,6 +47,11 @@ const formats = {
   async safetensors(_plan, file, name): Promise<Contents> {
     return { [`${name}${SAFETENSORS}`]: encodeSafetensors(file) };
   },
+
+  /** One file `name.onnx`, which is not read back. */
+  async onnx(plan, file, name): Promise<Contents> {
+    return { [`${name}.onnx`]: (await import('./onnx.ts')).encodeOnnx(plan, file) };
+  },
 } as const satisfies Record<string, (plan: Plan, file: ModelFile, name: string) => Promise<Contents>>;
 
 export type Format = keyof typeof formats;
@@ -57,7 +62,7 @@ export const formatNames = Object.keys(formats) as Format[];
  * Writes a model in the place of an earlier one.
  * @param folder made if need be
  * @param name of the model in it
- * @returns path of what `readModel` reads
+ * @returns path of the file, or of the folder of tf.js
  * @throws UserError if it cannot be written
  */
 export async function writeModel(
@@ -81,7 +86,7 @@ export async function writeModel(
       { cause: error },
     );
   }
-  return path.join(folder, format === 'tfjs' ? name : `${name}${SAFETENSORS}`);
+  return path.join(folder, format === 'tfjs' ? name : `${name}.${format}`);
 }
 
 /**
