@@ -1,6 +1,6 @@
 /** The operators of ONNX that each kind of node becomes. A new kind of layer is a function and a line here. */
 import type { ActivationName } from '../engine/activations.ts';
-import { leadingPadding, type NodeOf, type PlanNode } from '../engine/plan.ts';
+import { leadingPadding, spanOf, type NodeOf, type PlanNode } from '../engine/plan.ts';
 
 export type Attribute = number | readonly number[] | { readonly float: number };
 
@@ -63,15 +63,37 @@ export const lowerings: { readonly [Kind in PlanNode['kind']]?: Lowering<Kind> }
     const names = vectors.map((values) => graph.constant([channels], values));
     return graph.operator('BatchNormalization', [x, ...names], { epsilon: { float: node.epsilon } });
   },
+  layerNorm(node, [x], graph) {
+    const { channels } = node.output;
+    const vectors = [graph.weight(node.gamma, channels, 1), graph.weight(node.beta, channels, 0)];
+    const names = vectors.map((values) => graph.constant([channels], values));
+    const pixels = graph.operator('Transpose', [x], { perm: TO_NHWC });
+    const normalised = graph.operator('LayerNormalization', [pixels, ...names], {
+      axis: -1,
+      epsilon: { float: node.epsilon },
+    });
+    return graph.operator('Transpose', [normalised], { perm: TO_NCHW });
+  },
   relu: (_node, [x], graph) => graph.operator('Relu', [x]),
   activation: (node, [x], graph) => activations[node.name](x, graph, node.slope),
   prelu(node, [x], graph) {
     const { channels } = node.output;
     return graph.operator('PRelu', [x, graph.constant([channels, 1, 1], graph.weight(node.slopes, channels, 0))]);
   },
-  maxPool2d: ({ poolSize, strides }, [x], graph) => graph.operator('MaxPool', [x], { kernel_shape: poolSize, strides }),
-  averagePool2d: ({ poolSize, strides }, [x], graph) =>
-    graph.operator('AveragePool', [x], { kernel_shape: poolSize, strides }),
+  maxPool2d: (node, [x], graph) =>
+    graph.operator('MaxPool', [x], {
+      kernel_shape: node.poolSize,
+      strides: node.strides,
+      pads: paddingOf(node, graph.input),
+    }),
+  averagePool2d: (node, [x], graph) =>
+    // What lies beyond the edge does not count.
+    graph.operator('AveragePool', [x], {
+      kernel_shape: node.poolSize,
+      strides: node.strides,
+      pads: paddingOf(node, graph.input),
+      count_include_pad: 0,
+    }),
   globalAveragePool: (_node, [x], graph) => graph.operator('GlobalAveragePool', [x]),
   globalMaxPool: (_node, [x], graph) => graph.operator('GlobalMaxPool', [x]),
   dropout: (_node, [x]) => x,
@@ -108,7 +130,8 @@ const activations: Readonly<Record<ActivationName, (x: string, graph: GraphBuild
 };
 
 function windowOf(node: NodeOf<'conv2d'> | NodeOf<'depthwiseConv2d'>, graph: GraphBuilder) {
-  return { kernel_shape: node.kernelSize, strides: node.strides, pads: paddingOf(node, graph.input) };
+  const { kernelSize, strides, dilation } = node;
+  return { kernel_shape: kernelSize, strides, dilations: dilation, pads: paddingOf(node, graph.input) };
 }
 
 function biasOf({ bias, output }: PlanNode & { readonly bias: number | null }, graph: GraphBuilder): string[] {
@@ -131,11 +154,15 @@ function permuted(values: Float32Array, shape: readonly number[], order: readonl
   return result;
 }
 
-/** Rows and columns of zeros around an input: before the first ones and behind the last ones. */
-function paddingOf(node: NodeOf<'conv2d'> | NodeOf<'depthwiseConv2d'>, input: PlanNode['output']): readonly number[] {
-  const { kernelSize, strides, output } = node;
+type Windowed = NodeOf<'conv2d'> | NodeOf<'depthwiseConv2d'> | NodeOf<'maxPool2d'> | NodeOf<'averagePool2d'>;
+
+/** Rows and columns around an input: before the first ones and behind the last ones. */
+function paddingOf(node: Windowed, input: PlanNode['output']): readonly number[] {
+  if (node.padding === 'valid') return [0, 0, 0, 0];
+  const { strides, output } = node;
+  const span = spanOf(node);
   const [top, left] = leadingPadding(node, input);
   const behind = (size: number, outputs: number, axis: 0 | 1, before: number): number =>
-    Math.max(0, (outputs - 1) * strides[axis] + kernelSize[axis] - size - before);
+    Math.max(0, (outputs - 1) * strides[axis] + span[axis] - size - before);
   return [top, left, behind(input.height, output.height, 0, top), behind(input.width, output.width, 1, left)];
 }

@@ -23,7 +23,7 @@ const attributeTypes = { float: 1, integer: 2, integers: 7 };
 export function encodeOnnx(plan: Plan, { tensors, metadata }: ModelFile): Buffer {
   const nodes: Buffer[] = [];
   const initializers: Buffer[] = [];
-  const valuesOf = (name: string): Float32Array => tensors.find((tensor) => tensor.name === name)!.values;
+  const valuesOf = (name: string): Float32Array => tensors.find((one) => one.name === name)!.values;
   const outputs: string[] = [];
   // One layer may be several nodes, as a separable convolution is.
   const counts = new Map<string, number>();
@@ -47,7 +47,7 @@ export function encodeOnnx(plan: Plan, { tensors, metadata }: ModelFile): Buffer
       },
       operator(type, inputs, attributes = {}) {
         const output = unique(`${layer}/${type}`);
-        nodes.push(node(type, inputs, output, attributes));
+        nodes.push(operatorOf(type, inputs, output, attributes));
         return output;
       },
     };
@@ -68,7 +68,10 @@ export function encodeOnnx(plan: Plan, { tensors, metadata }: ModelFile): Buffer
     );
   }
   const last = outputs[outputs.length - 1];
-  nodes.push(node('Flatten', [last], 'logits', { axis: 1 }), node('Softmax', ['logits'], OUTPUT, { axis: 1 }));
+  nodes.push(
+    operatorOf('Flatten', [last], 'logits', { axis: 1 }),
+    operatorOf('Softmax', ['logits'], OUTPUT, { axis: 1 }),
+  );
   const { height, width, channels } = plan.input;
   const graph = [
     ...nodes.map((one) => bytes(1, one)),
@@ -90,7 +93,7 @@ export function encodeOnnx(plan: Plan, { tensors, metadata }: ModelFile): Buffer
 const INPUT = 'pixels';
 const OUTPUT = 'probabilities';
 
-function node(
+function operatorOf(
   type: string,
   inputs: readonly string[],
   output: string,

@@ -12,9 +12,9 @@ export function integer(field: number, value: number): Buffer {
 }
 
 export function float(field: number, value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeFloatLE(value);
-  return Buffer.concat([varint(tag(field, wire.fixed32)), bytes]);
+  const content = Buffer.alloc(4);
+  content.writeFloatLE(value);
+  return Buffer.concat([varint(tag(field, wire.fixed32)), content]);
 }
 
 /** A text, bytes, or a message. */

@@ -5,7 +5,16 @@ import type { Solution } from '../../../models/engine/network.ts';
 import type { Plan } from '../../../models/engine/plan.ts';
 import { encodeOnnx } from '../../../models/interchange/onnx.ts';
 import { namedTensors, planMetadata } from '../../../models/interchange/tensors.ts';
-import { activated, branched, everyOption, planOf, residual, someBatch, someWeights } from '../../helpers/plans.ts';
+import {
+  activated,
+  branched,
+  everyOption,
+  planOf,
+  residual,
+  someBatch,
+  someWeights,
+  windowed,
+} from '../../helpers/plans.ts';
 import { referencePredict } from '../../reference/network.ts';
 import { options } from './models.ts';
 
@@ -62,6 +71,7 @@ const plans: Readonly<Record<string, () => Promise<Plan>>> = {
   'windows that are not square': () => planOf(options),
   'branches that join': () => planOf(branched),
   'every activation': () => planOf(activated),
+  'dilated and padded windows, and layer norm': () => planOf(windowed),
   'a residual block': () => planOf(residual),
 };
 
