@@ -1,7 +1,7 @@
 /**
 /**
  * `npm run build` (also run by `npm ci`): kernels to WebAssembly and, where there is a compiler, to native code; then the
- * registered models to plans, and the dashboard's page. With the argument `package` (run by `npm pack`) also the program
+ * registered models to plans, the dashboard's page, and the command line to a bundle. With the argument `package` (run by `npm pack`) also the program
  * to JavaScript with types in `dist/`, beside all of these: nothing is compiled where the package is installed.
  */
 import { execFileSync } from 'node:child_process';
@@ -9,6 +9,7 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createMemoryStream, main as compileAssemblyScript } from 'assemblyscript/asc';
+import { buildProgram } from './cli/build.ts';
 import { buildDashboard, buildExportedPage } from './dashboard/build.ts';
 import { buildNative } from './models/engine/native/build.ts';
 import { buildPlans } from './models/engine/plans.ts';
@@ -33,6 +34,7 @@ await buildNative();
 await buildPlans();
 await buildDashboard();
 await buildExportedPage();
+await buildProgram();
 if (process.argv[2] === 'package') await buildPackage('dist');
 
 async function buildPackage(folder: string): Promise<void> {

@@ -8,7 +8,7 @@ import { pointAt, type Subspace } from './subspace.ts';
 import { workerFile } from './worker-file.ts';
 
 /** All sources that decide the value of a point. */
-const SOURCES = '{base,numerics,data,kernels,models,pipeline,analysis}{,/**/*}';
+const SOURCES = ['base', 'numerics', 'data', 'kernels', 'models', 'pipeline', 'analysis'];
 
 /** A point to evaluate: its weights are made when its turn comes, since all of them together may not fit into memory. */
 export interface Target {
@@ -60,7 +60,7 @@ export async function scan(
 ): Promise<Map<string, Values>> {
   const { plan, engine, train, test } = setting;
   const images = [digestOfImages(train), digestOfImages(test)];
-  const decides = [await digestOfSources(SOURCES), plan, engineOfBits(engine), ...images, digest];
+  const decides = [digestOfSources(SOURCES), plan, engineOfBits(engine), ...images, digest];
   const points = await openPoints(file, digestOf(decides));
   const found = new Map<string, Values>();
   const keep = (id: string, values: Values): void => {

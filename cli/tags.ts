@@ -46,6 +46,16 @@ export async function tryToTag(
   }
 }
 
+/** What a person has kept beside a thing goes with it to its new name. @throws UserError if the notes cannot be written */
+export async function renameNote(kind: NoteKind, before: string, now: string): Promise<void> {
+  const notes = new Notes(RUNS_DIRECTORY);
+  const { notes: known } = await notes.read();
+  const note = known.find((one) => one.kind === kind && one.id === before);
+  if (note === undefined) return;
+  await notes.keep({ ...note, id: now });
+  await notes.keep({ kind, id: before, text: '', tags: [] });
+}
+
 /** Tags of all runs by their ids. @throws UserError if they cannot be read */
 export async function tagsOf(kind: NoteKind): Promise<ReadonlyMap<string, readonly string[]>> {
   const { notes } = await new Notes(RUNS_DIRECTORY).read();

@@ -10,8 +10,18 @@ import type { ArmOutcome } from './train-arm.ts';
 import { epochSchema } from '../records/index.ts';
 
 /** All sources that run on a training thread. */
-export const SOURCES =
-  '{base,numerics,data,kernels,models,pipeline,analysis,experiments/measurements,experiments/{methods,train-arm}}{,/**/*}';
+export const SOURCES = [
+  'base',
+  'numerics',
+  'data',
+  'kernels',
+  'models',
+  'pipeline',
+  'analysis',
+  'experiments/measurements',
+  'experiments/methods',
+  'experiments/train-arm',
+];
 
 const number = z.number();
 const outcomeSchema: z.ZodType<ArmOutcome> = z.discriminatedUnion('status', [

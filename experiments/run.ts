@@ -53,7 +53,7 @@ export async function runExperiment(
 ): Promise<Result[]> {
   await prepareFolder(folder);
   const decides = [
-    await digestOfSources(SOURCES),
+    digestOfSources(SOURCES),
     digestOfImages(source.train),
     source.test && digestOfImages(source.test),
     experiment.test,

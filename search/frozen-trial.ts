@@ -44,6 +44,8 @@ export interface Seen {
   readonly waiting?: readonly number[];
   /** Names of the parameters that each of `running` had been given by then; undefined with a search space as data. */
   readonly known?: readonly (readonly string[])[];
+  /** True of a trial that was not run here but added with its result: nothing of it was suggested or pruned. */
+  readonly added?: true;
   /** Names of the parameters that were enqueued with the trial itself; undefined if there were none. */
   readonly given?: readonly string[];
 }

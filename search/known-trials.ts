@@ -63,8 +63,9 @@ export class KnownTrials {
     this.#trials[trial.number] = trial;
     this.#shown = null;
     this.#best = better(this.#best, trial, this.#directions);
-    const isOutside = Object.entries(this.#space).some(
-      ([name, distribution]) => Object.hasOwn(trial.params, name) && !contains(distribution, trial.params[name]),
+    const isOutside = Object.entries(this.#space).some(([name, distribution]) =>
+      // A trial that was added after it had failed elsewhere need not have all parameters.
+      Object.hasOwn(trial.params, name) ? !contains(distribution, trial.params[name]) : isFinished(trial),
     );
     if (isOutside) this.#outside.add(trial.number);
   }

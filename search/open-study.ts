@@ -11,13 +11,17 @@ import { openStorage } from './storage/index.ts';
 import { memoryLocation } from './storage/location.ts';
 import type { Lag, Storage, StudyDefinition } from './storage/storage.ts';
 import { expectJson, type JsonValue } from './json-value.ts';
+import { readStudy } from './read-study.ts';
 import { Study } from './study.ts';
 
 export interface StudyOptions {
   /** A file, `:memory:` (default), or a store that is open already. */
   readonly storage?: string | Storage;
   readonly name: string;
-  /** The direction of the only objective. Either this or `directions` is given. */
+  /**
+   * The direction of the only objective. Either this or `directions` is given for a new study. One that is stored is known
+   * by its name alone: then objectives, seed, space and task are those of the study.
+   */
   readonly direction?: Direction;
   /** One for each objective, in the order of the values of a trial. */
   readonly directions?: readonly Direction[];
@@ -59,7 +63,40 @@ export interface StudyOptions {
  * stored study was made with other ones, or if the store cannot be used
  */
 export async function openStudy(options: StudyOptions): Promise<Study> {
-  const { storage = memoryLocation, name, seed = 0, sampler, pruner, lag } = options;
+  const { storage = memoryLocation, name, direction, directions } = options;
+  // A store in memory that is made here has no studies.
+  const isNamedAlone = direction === undefined && directions === undefined && storage !== memoryLocation;
+  const isGiven = typeof storage !== 'string';
+  if (!isNamedAlone) return open(options, isGiven ? storage : () => openStorage(storage), !isGiven);
+  const store = isGiven ? storage : await openStorage(storage, { mustExist: true });
+  try {
+    return await open({ ...(await storedOptions(store, name)), ...options }, store, !isGiven);
+  } catch (error) {
+    if (!isGiven) await store.close();
+    throw error;
+  }
+}
+
+/** What the stored study was made with. */
+async function storedOptions(storage: Storage, study: string): Promise<Partial<StudyOptions>> {
+  const { definition } = await readStudy(storage, study);
+  const { direction, directions, metricNames, seed, space, task } = definition;
+  return {
+    ...(directions === undefined ? { direction } : { directions }),
+    ...(metricNames && { metricNames }),
+    ...(space && { space }),
+    seed,
+    task,
+  };
+}
+
+/** @param storage is opened when the options are found to make sense */
+async function open(
+  options: StudyOptions,
+  storage: Storage | (() => Promise<Storage>),
+  closesStore: boolean,
+): Promise<Study> {
+  const { name, seed = 0, sampler, pruner, lag } = options;
   const { space, shape, task = null, wantedTrials } = options;
   expectName('a study name', name);
   const objectives = objectivesIn(options);
@@ -91,8 +128,8 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
       'Expected no `pruner` with several objectives, where it is open which of two running trials is better: leave it out.',
     );
   }
-  const store = typeof storage === 'string' ? await openStorage(storage) : storage;
-  const closesStore = store !== storage;
+  const isOpened = typeof storage === 'function';
+  const store = isOpened ? await storage() : storage;
   try {
     const stored = await store.createStudy(definition);
     const wanted = <Kind extends 'sampler' | 'pruner' | 'lag'>(kind: Kind): StudyDefinition[Kind] =>
@@ -100,12 +137,12 @@ export async function openStudy(options: StudyOptions): Promise<Study> {
     const settings = { sampler: wanted('sampler'), pruner: wanted('pruner'), lag: wanted('lag') };
     refuseDifference(stored, { ...definition, ...settings }, store.location);
     const isWishNew = wantedTrials !== undefined && wantedTrials !== stored.wantedTrials;
-    if (isWishNew) await store.setWantedTrials(name, wantedTrials);
+    if (isWishNew) await store.changeStudy(name, { wantedTrials });
     const opened = isWishNew ? { ...stored, wantedTrials } : stored;
     const [suggest, prune] = [makeSampler(sampler ?? stored.sampler), makePruner(pruner ?? stored.pruner)];
     return new Study(opened, suggest, prune, store, closesStore, await store.readTrials(name));
   } catch (error) {
-    if (closesStore) await store.close();
+    if (isOpened) await store.close();
     throw error;
   }
 }

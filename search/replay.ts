@@ -27,7 +27,7 @@ export interface ReplayDifference {
 }
 
 export interface Replay {
-  /** Trials that were replayed, and suggestions and prunings in them. */
+  /** Trials that were replayed, without those that were added with their results; suggestions and prunings in them. */
   readonly trials: number;
   readonly suggestions: number;
   readonly prunings: number;
@@ -57,7 +57,7 @@ export function replayStudy(study: StudySnapshot, { shape, onTrial }: ReplayOpti
   };
   const differences: ReplayDifference[] = [];
   let [count, suggestions, prunings] = [0, 0, 0];
-  for (const record of trials.filter(isFinished)) {
+  for (const record of trials.filter((trial) => isFinished(trial) && trial.seen?.added !== true)) {
     const { number } = record;
     // Trials of earlier versions do not say what they saw: the lag does.
     const seen = record.seen ?? whatIsSeen({ ...record, params: {} }, trials, definition);

@@ -1,4 +1,5 @@
 /** A study: trials of one objective, each of which learns from those before it. */
+import { addedTrial, type AddedTrialDetails } from './added-trial.ts';
 import { beginTrial, whatIsSeen } from './begin-trial.ts';
 import { quoted } from '../base/printable.ts';
 import { expectParams, expectValues, type Params } from './distributions.ts';
@@ -13,6 +14,7 @@ import {
   lagAt,
   LeaseLostError,
   type Changes,
+  type EarlyStop,
   type RunningTrial,
   type Storage,
   type StudyDefinition,
@@ -96,6 +98,11 @@ export class Study {
   /** Whether `stop` was called. */
   get isStopping(): boolean {
     return this.#isStopping;
+  }
+
+  /** Records why a search stopped before it had its trials. */
+  async recordStop(earlyStop: EarlyStop): Promise<void> {
+    await this.#write(() => this.#storage.changeStudy(this.definition.name, { earlyStop }));
   }
 
   /** Lets `optimize` begin no more trials; those that run are finished. For callbacks. */
@@ -202,6 +209,22 @@ export class Study {
       const record = await this.#storage.enqueueTrial(name, { ...params }, number);
       await this.refresh();
       return record;
+    });
+  }
+
+  /**
+   * Adds a finished trial that was not run here, such as one of a paper. Those that begin later learn from it, and it
+   * counts as one of the study's trials. `replayStudy` takes it as given.
+   * @param params a value of each parameter of the search space. Numbers outside their ranges are kept, but samplers do not
+   *   learn from such a trial.
+   * @throws RangeError for other parameters; TypeError for an invalid outcome
+   */
+  async addTrial(params: Params, outcome: Outcome, details: AddedTrialDetails = {}): Promise<FrozenTrial> {
+    return this.#write(async () => {
+      const record = addedTrial(params, outcome, details, this.definition, this.trials);
+      const [added] = await this.#storage.addTrials(this.definition.name, [record]);
+      await this.refresh();
+      return added;
     });
   }
 

@@ -31,7 +31,7 @@ import {
 
 const FOLDER = 'interrupted';
 const RUN_FILE = 'run.json';
-const SOURCES = '{base,numerics,data,kernels,models,pipeline}{,/**/*}';
+const SOURCES = ['base', 'numerics', 'data', 'kernels', 'models', 'pipeline'];
 /** Nobody goes on with a training after so long. */
 const LONGEST_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 const LARGEST_FOLD_BYTES = 2 ** 31;
@@ -40,13 +40,14 @@ const DIGEST_BYTES = 64;
 const runSchema = z.object({ folder: z.string() });
 
 /** Digest of all that decides the bytes of the folds: the number of workers does not, and neither do names of files. */
-export async function foldsKey({ images, engine, ...settings }: CrossValidationTask): Promise<string> {
+export async function foldsKey({ images, engine, pseudoLabels, ...settings }: CrossValidationTask): Promise<string> {
   const decides = [
-    await digestOfSources(SOURCES),
+    digestOfSources(SOURCES),
     engineOfBits(engine),
     digestOfImages(images),
     images.metric,
     settings,
+    ...(pseudoLabels ? [pseudoLabels.confidence, digestOfImages(pseudoLabels.images)] : []),
   ];
   return digestOf([process.version, ...decides]).slice(0, 32);
 }

@@ -3,6 +3,7 @@ import { printable, quoted, visibleJson } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
   bestSoFar,
+  gainOf,
   type ImportanceMethodName,
   importanceMethods,
   importanceWithRanges,
@@ -22,7 +23,10 @@ import { duration, localTime, shortNumber, stateNames } from '../../base/format.
 import { heading } from '../format.ts';
 import * as studies from '../studies.ts';
 import * as words from '../study-words.ts';
+import { add } from '../study/add.ts';
 import { exportStudy } from '../study/export.ts';
+import { importStudy } from '../study/import.ts';
+import { copy, merge, rename } from '../study/manage.ts';
 import { optimizeStudy } from '../study/optimize.ts';
 import { replay } from '../study/replay.ts';
 import { table } from '../table.ts';
@@ -116,7 +120,8 @@ const show = defineCommand({
     const { definition, trials, bestTrial } = study;
     const seconds = words.trialSeconds(trials);
     const importance = importanceOrReason(study, method);
-    const { name, seed, sampler, pruner, lag } = definition;
+    const { name, seed, sampler, pruner, lag, earlyStop } = definition;
+    const gain = gainOf(study);
     const constraints = readTask(definition)?.constraints ?? [];
     const lines = [
       heading(printable(name)),
@@ -128,6 +133,12 @@ const show = defineCommand({
       `Trials: ${words.trialsInWords(trials, progress) || 'none yet'}`,
       ...(seconds === null ? [] : [`Time: ${duration(seconds.total)}, median trial ${duration(seconds.median)}`]),
       ...bestLines(study),
+      ...(gain === null
+        ? []
+        : [
+            `Next: another trial is expected to gain ${shortNumber(gain.expected)}, and all trials to come at most ${shortNumber(gain.bound)}.`,
+          ]),
+      ...(earlyStop && earlyStop.finished >= progress.finished ? [words.stopInWords(earlyStop)] : []),
       '',
       ...(definition.directions ? [`Importance for ${words.objectiveNames(definition)[0]}:`] : []),
       typeof importance === 'string' ? importance : words.importanceTable(importance, study),
@@ -140,6 +151,7 @@ const show = defineCommand({
         best: bestJson(bestTrial),
         ...(definition.directions && { front: words.frontOf(study).map(bestJson) }),
         seconds,
+        gain,
         lastUsed: lastUsed(trials),
         bestSoFar: bestSoFar(study),
         importance: typeof importance === 'string' ? null : importance,
@@ -228,8 +240,22 @@ const deleteStudy = defineCommand({
 
 export const study: CommandGroup = {
   name: 'study',
-  summary: 'list, show, replay, export and delete studies, and search the parameters of any program',
-  commands: [list, show, best, trials, replay, exportStudy, deleteStudy, optimizeStudy],
+  summary: 'list, show, replay, import, merge, export and delete studies, and search the parameters of any program',
+  commands: [
+    list,
+    show,
+    best,
+    trials,
+    replay,
+    add,
+    exportStudy,
+    importStudy,
+    copy,
+    merge,
+    rename,
+    deleteStudy,
+    optimizeStudy,
+  ],
 };
 
 /** 5 × 50; empty for a study that is not a search. */

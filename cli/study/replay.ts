@@ -25,10 +25,15 @@ export const replay = defineCommand({
     });
     session.progress.clear();
     const { trials: count, suggestions, prunings, differences } = result;
+    const added = found.trials.filter(({ seen }) => seen?.added).length;
+    const given =
+      added === 0
+        ? ''
+        : `; ${counted(added, 'trial')} came from elsewhere with ${added === 1 ? 'its result' : 'their results'}`;
     const what = `${counted(suggestions, 'suggestion')} and ${counted(prunings, 'pruning')} of ${counted(count, 'finished trial')}`;
     return {
       json: { study: name, ...result },
-      text: `Replayed study ${quoted(name)}: ${what}, ${differences.length === 0 ? 'all the same to the digit' : 'with differences'}.`,
+      text: `Replayed study ${quoted(name)}: ${what}, ${differences.length === 0 ? 'all the same to the digit' : 'with differences'}${given}.`,
       problem:
         differences.length === 0
           ? undefined

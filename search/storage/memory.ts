@@ -5,7 +5,16 @@ import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
 import { isFinished } from '../frozen-trial.ts';
 import { memoryLocation } from './location.ts';
-import { LeaseLostError, newTrial, nextToClaim, startedAgain, stillRunning, unknownStudy } from './storage.ts';
+import {
+  LeaseLostError,
+  newTrial,
+  nextToClaim,
+  numbered,
+  startedAgain,
+  stillRunning,
+  studyIsThere,
+  unknownStudy,
+} from './storage.ts';
 import type { Changes, Storage, StudyDefinition, Unfinished } from './storage.ts';
 
 interface StoredStudy {
@@ -34,21 +43,31 @@ export function memoryStorage(): Storage {
       studies.set(definition.name, stored);
       return stored.definition;
     },
-    async setWantedTrials(name, wantedTrials) {
+    async addStudy(definition, trials) {
+      if (studies.has(definition.name)) throw studyIsThere(definition.name, memoryLocation);
+      const study = newStudy(definition);
+      for (const trial of trials) put(study, trial, null);
+      studies.set(definition.name, study);
+    },
+    async renameStudy(name, newName) {
       const study = find(name);
-      study.definition = { ...study.definition, wantedTrials };
+      refuseRunning(study);
+      if (studies.has(newName)) throw studyIsThere(newName, memoryLocation);
+      study.definition = { ...study.definition, name: newName };
+      // In its place: studies are listed in the order of their creation.
+      const all = [...studies];
+      studies.clear();
+      for (const [key, one] of all) studies.set(key === name ? newName : key, one);
+    },
+    async changeStudy(name, changes) {
+      const study = find(name);
+      study.definition = { ...study.definition, ...changes };
     },
     async listStudies() {
       return [...studies.values()].map(({ definition }) => definition);
     },
     async deleteStudy(name) {
-      const { trials, owners, unfinished } = find(name);
-      for (const number of unfinished) {
-        const owner = owners.get(number);
-        if (trials[number].state === 'RUNNING' && owner !== undefined && isHeld(owner)) {
-          throw stillRunning(name, memoryLocation, { number, owner, isAlive: true, leaseLeftMs: null });
-        }
-      }
+      refuseRunning(find(name));
       studies.delete(name);
     },
     async readTrials(name, revision = 0) {
@@ -98,6 +117,12 @@ export function memoryStorage(): Storage {
       put(study, trial, null);
       return trial;
     },
+    async addTrials(name, trials) {
+      const study = find(name);
+      const added = numbered(trials, study.trials.length);
+      for (const trial of added) put(study, trial, null);
+      return added;
+    },
     async saveTrials(name, owner, trials) {
       const study = find(name);
       for (const { number } of trials) {
@@ -118,6 +143,15 @@ export function memoryStorage(): Storage {
 }
 
 const isHeld = (owner: Owner): boolean => isAlive(owner, true);
+
+function refuseRunning({ definition, trials, owners, unfinished }: StoredStudy): void {
+  for (const number of unfinished) {
+    const owner = owners.get(number);
+    if (trials[number].state === 'RUNNING' && owner !== undefined && isHeld(owner)) {
+      throw stillRunning(definition.name, memoryLocation, { number, owner, isAlive: true, leaseLeftMs: null });
+    }
+  }
+}
 
 function newStudy(definition: StudyDefinition): StoredStudy {
   const events = new EventEmitter().setMaxListeners(0);

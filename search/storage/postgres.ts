@@ -28,8 +28,17 @@ import {
   toTrials,
 } from './rows.ts';
 import type { LeaseRow, Origin, Row, StudyRow } from './rows.ts';
-import { LeaseLostError, newTrial, nextToClaim, readable, startedAgain, unknownStudy } from './storage.ts';
-import type { Changes, Storage, StorageOptions } from './storage.ts';
+import {
+  LeaseLostError,
+  newTrial,
+  nextToClaim,
+  numbered,
+  readable,
+  startedAgain,
+  studyIsThere,
+  unknownStudy,
+} from './storage.ts';
+import type { Changes, Storage, StorageOptions, StudyDefinition } from './storage.ts';
 
 /**
  * After this time a waiting process tries again to claim a trial: a lease may have ended, which changes nothing in the
@@ -47,6 +56,7 @@ const sql = {
   names: `SELECT name FROM ${studies} ORDER BY id`,
   insertStudy: `INSERT INTO ${studies} (name, definition) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id`,
   setDefinition: `UPDATE ${studies} SET definition = $1, checksum = $2 WHERE id = $3`,
+  rename: `UPDATE ${studies} SET name = $1, definition = $2, checksum = $3 WHERE id = $4`,
   deleteStudy: `DELETE FROM ${studies} WHERE id = $1`,
   revision: `SELECT revision FROM ${studies} WHERE name = $1`,
   /** Waits for the claims of others until the transaction ends. */
@@ -148,23 +158,45 @@ export async function postgresStorage(
     }
   };
 
+  /** @returns whether there was no study of that name */
+  const insert = async (query: Query, definition: StudyDefinition): Promise<boolean> => {
+    const { name } = definition;
+    const text = JSON.stringify(definition);
+    const [made] = await query(sql.insertStudy, [name, text]);
+    if (made === undefined) return false;
+    await query(sql.setDefinition, [text, studyChecksum({ id: made.id, name, definition: text }), made.id]);
+    return true;
+  };
+
   return {
     location,
     createStudy: (definition) =>
       transaction(async (query) => {
-        const { name } = definition;
-        const text = JSON.stringify(definition);
-        const [made] = await query(sql.insertStudy, [name, text]);
-        if (made !== undefined) {
-          const checksum = studyChecksum({ id: made.id, name, definition: text });
-          await query(sql.setDefinition, [text, checksum, made.id]);
-        }
-        return (await find(query, name)).definition;
+        await insert(query, definition);
+        return (await find(query, definition.name)).definition;
       }),
-    setWantedTrials: (name, wantedTrials) =>
+    addStudy: (definition, records) =>
+      transaction(async (query) => {
+        const { name } = definition;
+        if (!(await insert(query, definition))) throw studyIsThere(name, location);
+        if (records.length > 0) await put(query, await find(query, name), records, null);
+      }),
+    async renameStudy(name, newName) {
+      await transaction(async (query) => query(sql.shortenLeases, [(await find(query, name)).id]));
+      await transaction(async (query) => {
+        const { id, definition } = await find(query, name);
+        await query(sql.lockClaims, [id]);
+        refuseRunningRows(name, location, await query(sql.unfinished, [id]));
+        const [there] = await query(sql.study, [newName]);
+        if (there !== undefined) throw studyIsThere(newName, location);
+        const text = JSON.stringify({ ...definition, name: newName });
+        await query(sql.rename, [newName, text, studyChecksum({ id, name: newName, definition: text }), id]);
+      });
+    },
+    changeStudy: (name, changes) =>
       transaction(async (query) => {
         const { id, definition } = await find(query, name);
-        const text = JSON.stringify({ ...definition, wantedTrials });
+        const text = JSON.stringify({ ...definition, ...changes });
         await query(sql.setDefinition, [text, studyChecksum({ id, name, definition: text }), id]);
       }),
     listStudies: (onDamage) =>
@@ -209,6 +241,14 @@ export async function postgresStorage(
         const trial = newTrial(next, 'WAITING', params);
         await put(query, study, [trial], null);
         return trial;
+      }),
+    addTrials: (name, records) =>
+      transaction(async (query) => {
+        const study = await find(query, name);
+        await query(sql.lockClaims, [study.id]);
+        const added = numbered(records, await nextNumber(query, study.id));
+        await put(query, study, added, null);
+        return added;
       }),
     saveTrials: (name, owner, records) =>
       transaction(async (query) => {

@@ -45,6 +45,7 @@ const definition = z.object({
   lag: z.union([z.int().positive(), z.enum(['growing', 'none'])]).default(1),
   task: z.json().default(null),
   wantedTrials: z.int().positive().optional(),
+  earlyStop: z.strictObject({ reason: z.string(), finished: wholeNumber }).optional(),
 });
 
 const studyRow = z.object({ id: z.number(), definition: json(definition), revision: wholeNumber });
@@ -55,6 +56,7 @@ const seen = z.strictObject({
   waiting: z.array(wholeNumber).optional(),
   known: z.array(z.array(z.string())).optional(),
   given: z.array(z.string()).optional(),
+  added: z.literal(true).optional(),
 });
 
 const leaseRow = z

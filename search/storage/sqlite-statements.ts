@@ -8,6 +8,7 @@ export const prepare = (database: DatabaseSync) => ({
   insertStudy: database.prepare('INSERT INTO studies VALUES (?, ?, ?, 0, ?) ON CONFLICT DO NOTHING'),
   nextStudy: database.prepare('SELECT coalesce(max(id) + 1, 1) AS id FROM studies'),
   setDefinition: database.prepare('UPDATE studies SET definition = ?, checksum = ? WHERE id = ?'),
+  rename: database.prepare('UPDATE studies SET name = ?, definition = ?, checksum = ? WHERE id = ?'),
   deleteStudy: database.prepare('DELETE FROM studies WHERE id = ?'),
   revision: database.prepare('SELECT revision FROM studies WHERE name = ?'),
   setRevision: database.prepare('UPDATE studies SET revision = ? WHERE id = ?'),

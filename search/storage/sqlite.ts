@@ -21,8 +21,17 @@ import type { LeaseRow, Origin, StudyRow } from './rows.ts';
 import { readSqliteFile } from './sqlite-reader.ts';
 import type { Statements } from './sqlite-statements.ts';
 import { openSqliteFile } from './sqlite-writer.ts';
-import { LeaseLostError, newTrial, nextToClaim, readable, startedAgain, unknownStudy } from './storage.ts';
-import type { Changes, Storage, StorageOptions } from './storage.ts';
+import {
+  LeaseLostError,
+  newTrial,
+  nextToClaim,
+  numbered,
+  readable,
+  startedAgain,
+  studyIsThere,
+  unknownStudy,
+} from './storage.ts';
+import type { Changes, Storage, StorageOptions, StudyDefinition } from './storage.ts';
 
 /** How often a waiting process looks for what others wrote. */
 const pollMs = 20;
@@ -82,21 +91,40 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
     }
   };
 
+  /** Makes the study unless it is there. */
+  const insert = (sql: Statements, definition: StudyDefinition): StudyRow => {
+    const { name } = definition;
+    const row = { id: Number(sql.nextStudy.get()?.id), name, definition: JSON.stringify(definition) };
+    sql.insertStudy.run(...Object.values(row), studyChecksum(row));
+    return find(sql, name);
+  };
+
   return {
     get location() {
       return file.location;
     },
-    createStudy: (definition) =>
+    createStudy: (definition) => file.write((sql) => insert(sql, definition).definition),
+    addStudy: (definition, trials) =>
       file.write((sql) => {
         const { name } = definition;
-        const row = { id: Number(sql.nextStudy.get()?.id), name, definition: JSON.stringify(definition) };
-        sql.insertStudy.run(...Object.values(row), studyChecksum(row));
-        return find(sql, name).definition;
+        if (sql.study.get(name) !== undefined) throw studyIsThere(name, file.location);
+        const study = insert(sql, definition);
+        if (trials.length > 0) put(sql, study, trials, null);
       }),
-    setWantedTrials: (name, wantedTrials) =>
+    async renameStudy(name, newName) {
+      await file.write((sql) => sql.shortenLeases.run(find(sql, name).id, Date.now() + leaseMs));
+      await file.write((sql) => {
+        const { id, definition } = find(sql, name);
+        refuseRunningRows(name, file.location, sql.unfinished.all(Date.now(), id));
+        if (sql.study.get(newName) !== undefined) throw studyIsThere(newName, file.location);
+        const row = { id, name: newName, definition: JSON.stringify({ ...definition, name: newName }) };
+        sql.rename.run(newName, row.definition, studyChecksum(row), id);
+      });
+    },
+    changeStudy: (name, changes) =>
       file.write((sql) => {
         const { id, definition } = find(sql, name);
-        const row = { id, name, definition: JSON.stringify({ ...definition, wantedTrials }) };
+        const row = { id, name, definition: JSON.stringify({ ...definition, ...changes }) };
         sql.setDefinition.run(row.definition, studyChecksum(row), id);
       }),
     listStudies: (onDamage) =>
@@ -150,6 +178,13 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
         const trial = newTrial(next, 'WAITING', params);
         put(sql, study, [trial], null);
         return trial;
+      }),
+    addTrials: (name, trials) =>
+      file.write((sql) => {
+        const study = find(sql, name);
+        const added = numbered(trials, nextNumber(sql, study.id));
+        put(sql, study, added, null);
+        return added;
       }),
     saveTrials: (name, owner, trials) =>
       file.write((sql) => {

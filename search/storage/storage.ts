@@ -23,7 +23,7 @@ export interface LeaseKeeper {
   close(): Promise<void>;
 }
 
-/** What defines a study. Once the study is made, only the number of wanted trials can change. */
+/** What defines a study. Once the study is made, only `DefinitionChanges` can change. */
 export interface StudyDefinition extends Directed {
   readonly name: string;
   /** What the values of several objectives are called; absent if they have no names. */
@@ -39,7 +39,20 @@ export interface StudyDefinition extends Directed {
   readonly task: JsonValue;
   /** Number of finished trials that the study should have, as given last; undefined if it was never given. */
   readonly wantedTrials?: number;
+  /** Why a search stopped before it had its trials; undefined if none did. */
+  readonly earlyStop?: EarlyStop;
 }
+
+/** Why a search stopped before it had all its trials. */
+export interface EarlyStop {
+  /** In words, without a full stop. */
+  readonly reason: string;
+  /** Finished trials of the study at that time. */
+  readonly finished: number;
+}
+
+/** What of a definition can change. */
+export type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop'>;
 
 /** Trials that changed after a revision, by number, and the revision up to which all is known with them. */
 export interface Changes {
@@ -89,7 +102,14 @@ export interface Storage {
   readonly location: string;
   /** The stored study of that name; it is made from the definition if it does not exist. */
   createStudy(definition: StudyDefinition): Promise<StudyDefinition>;
-  setWantedTrials(study: string, wantedTrials: number): Promise<void>;
+  /**
+   * A new study with all of its trials, or nothing. None of the trials is RUNNING, and they are numbered from 0.
+   * @throws StudyError if there is a study of that name
+   */
+  addStudy(definition: StudyDefinition, trials: readonly FrozenTrial[]): Promise<void>;
+  /** Refused while a trial of it runs, and if there is a study of the new name. */
+  renameStudy(study: string, name: string): Promise<void>;
+  changeStudy(study: string, changes: DefinitionChanges): Promise<void>;
   /**
    * In order of creation.
    * @param onDamage told of each study whose definition is damaged, which is left out; without it such a one is refused
@@ -113,6 +133,8 @@ export interface Storage {
    * @param number if given, null in place of a trial with another number
    */
   enqueueTrial(study: string, params: Params, number?: number): Promise<FrozenTrial | null>;
+  /** Appends finished trials, and those that wait, which get the next numbers. @returns them as they are stored */
+  addTrials(study: string, trials: readonly FrozenTrial[]): Promise<readonly FrozenTrial[]>;
   /** Saves trials of the owner, RUNNING ones with a new lease. @throws LeaseLostError if one is another's by now */
   saveTrials(study: string, owner: Owner, trials: readonly FrozenTrial[]): Promise<void>;
   /** Renews the leases of all trials that the owner runs, until it is closed, also while this thread is busy. */
@@ -221,6 +243,14 @@ export function stillRunning(study: string, location: string, running: RunningTr
 
 /** The time of day in so many milliseconds, as a clock on the wall shows it: 14:05:10 */
 export const clockTime = (inMs: number): string => new Date(Date.now() + inMs).toTimeString().slice(0, 8);
+
+export function studyIsThere(study: string, location: string): StudyError {
+  return new StudyError(`There is a study ${quoted(study)} in ${location} already: choose another name, or delete it.`);
+}
+
+/** The trials with numbers from `first`. */
+export const numbered = (trials: readonly FrozenTrial[], first: number): readonly FrozenTrial[] =>
+  trials.map((trial, i) => ({ ...trial, number: first + i }));
 
 export function unknownStudy(study: string, location: string, known: readonly string[]): StudyError {
   const names = known.length === 0 ? 'There is none' : `Known: ${listed(known)}`;

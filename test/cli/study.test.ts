@@ -7,6 +7,7 @@ import { createProgress } from '../../cli/progress.ts';
 import { chooseParameters, type ParametersQuery } from '../../cli/parameters.ts';
 import { optimize } from '../../search/optimize.ts';
 import { openStudy } from '../../search/open-study.ts';
+import { Notes } from '../../records/index.ts';
 import { runIn } from './in-process.ts';
 import { filesIn, run, temporaryFolder } from './process.ts';
 
@@ -201,6 +202,59 @@ test.serial('delete needs --yes without a terminal, and refuses a study that is 
     t.deepEqual({ code, ...JSON.parse(stdout) }, { code: 0, study: name, deleted: true });
   }
   t.is((await study(folder, 'list')).stdout, 'No studies in runs/studies.db.\n');
+});
+
+test.serial('studies are imported from Optuna, added to, copied, renamed with their notes, and merged', async (t) => {
+  const folder = await temporaryFolder(t);
+  const journal = join(import.meta.dirname, '../search/optuna/journal.log');
+  const told = await study(folder, 'import', journal);
+  t.is(told.code, 0, told.stderr);
+  t.regex(
+    told.stdout,
+    /\n one +6 +1 +5 parameters\n front +5 +named by the objective\n\nImported into runs\/studies\.db\.\n$/,
+  );
+  const again = await study(folder, 'import', journal);
+  t.is(again.code, 2);
+  t.regex(
+    again.stderr,
+    /^There is a study "one" in runs\/studies\.db already\. Import it under another name \(--study "one" /,
+  );
+  t.regex((await study(folder, 'import', journal, '--name', 'x')).stderr, /expected one study for --name, found 2\./);
+  t.is((await study(folder, 'import', journal, '--study', 'fro', '--name', 'front-2')).code, 0);
+
+  const params = '{"x":1,"rate":0.1,"drop":0.1,"units":8,"mode":null}';
+  const added = await study(folder, 'add', 'one', '--params', params, '--value', '0.25');
+  t.is(added.stdout, `Added to study "one" as trial 6: ${params}.\n`);
+  t.is(
+    (await study(folder, 'add', 'one', '--params', '{"x":1}', '--value', '1')).stderr,
+    'Expected a value of each parameter of the study, got none of `rate`: add it.\n',
+  );
+  t.is(
+    (await study(folder, 'copy', 'one', '--name', 'two')).stdout,
+    'Copied 7 trials of study "one" to study "two" in runs/studies.db.\n',
+  );
+  t.is(
+    (await study(folder, 'copy', 'one')).stderr,
+    'Expected a name for the study that is made, got none. Add --name NAME.\n',
+  );
+  const notes = new Notes(join(folder, 'runs'));
+  await notes.keep({ kind: 'study', id: 'two', text: 'mine', tags: ['try'] });
+  t.is((await study(folder, 'rename', 'two', '--name', 'three')).stdout, 'Study "two" is called "three" now.\n');
+  t.deepEqual((await notes.read()).notes, [{ kind: 'study', id: 'three', text: 'mine', tags: ['try'] }]);
+  await study(folder, 'add', 'three', '--params', params, '--value', '0.5');
+  t.is(
+    (await study(folder, 'merge', 'one', 'three', '--name', 'all')).stdout,
+    'Study "all" has the trials of "one", and 1 more trial of the others.\n',
+  );
+  t.regex(
+    (await study(folder, 'merge', 'one', 'front', '--name', 'no')).stderr,
+    /^Expected a part of one study's name|cannot be merged/,
+  );
+  t.is(
+    (await study(folder, 'replay', 'all')).stdout,
+    'Replayed study "all": 0 suggestions and 0 prunings of 0 finished trials, all the same to the digit; ' +
+      '7 trials came from elsewhere with their results.\n',
+  );
 });
 
 test.serial('study and its commands have help with examples', async (t) => {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
 import { fateOf, newOwner } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
-import { LeaseLostError } from '../../search/storage/storage.ts';
+import { LeaseLostError, newTrial } from '../../search/storage/storage.ts';
 import type { Changes, Claim, Storage, StudyDefinition } from '../../search/storage/storage.ts';
 import { StudyError } from '../../search/study-error.ts';
 import type { FrozenTrial } from '../../search/frozen-trial.ts';
@@ -76,14 +76,15 @@ export function testStorage(name: string, open: () => Promise<Storage>): void {
   testStore('how many trials are wanted may be said later, and changes nothing else of a study', async (t, store) => {
     await claimed(store, newOwner());
     const { revision } = await store.readTrials('a');
-    await store.setWantedTrials('a', 60);
-    await store.setWantedTrials('a', 90);
-    t.deepEqual(await store.createStudy({ ...definition, wantedTrials: 20 }), { ...definition, wantedTrials: 90 });
+    await store.changeStudy('a', { wantedTrials: 60 });
+    await store.changeStudy('a', { wantedTrials: 90, earlyStop: { reason: 'r', finished: 3 } });
+    const changed = { ...definition, wantedTrials: 90, earlyStop: { reason: 'r', finished: 3 } };
+    t.deepEqual(await store.createStudy({ ...definition, wantedTrials: 20 }), changed);
     const told = { ...definition, name: 'b', wantedTrials: 20 };
     t.deepEqual(await store.createStudy(told), told);
-    t.deepEqual(await store.listStudies(), [{ ...definition, wantedTrials: 90 }, told]);
+    t.deepEqual(await store.listStudies(), [changed, told]);
     t.is((await store.readTrials('a')).revision, revision);
-    await t.throwsAsync(store.setWantedTrials('c', 20), { instanceOf: StudyError });
+    await t.throwsAsync(store.changeStudy('c', { wantedTrials: 20 }), { instanceOf: StudyError });
   });
 
   testStore('trials are numbered from 0 and come back as they were saved', async (t, store) => {
@@ -125,6 +126,54 @@ export function testStorage(name: string, open: () => Promise<Storage>): void {
     await t.throwsAsync(store.claimTrial('a', claim(newOwner(), { prepare })), { message: 'no such value' });
     t.deepEqual((await store.readTrials('a')).trials, []);
     t.is((await claimed(store, newOwner())).number, 0);
+  });
+
+  testStore('a study is added with all of its trials, or not at all', async (t, store) => {
+    const trials = [completed(newTrial(0, 'RUNNING', {})), newTrial(1, 'WAITING', { x: 0.5 })];
+    await store.addStudy({ ...definition, name: 'b', wantedTrials: 9 }, trials);
+    t.deepEqual((await store.listStudies())[1], { ...definition, name: 'b', wantedTrials: 9 });
+    t.deepEqual((await store.readTrials('b')).trials, trials);
+    t.is((await store.claimTrial('b', claim(newOwner())))?.number, 1);
+    await t.throwsAsync(store.addStudy({ ...definition, name: 'b' }, trials), {
+      instanceOf: StudyError,
+      message: /^There is a study "b" in .* already: /,
+    });
+    await store.addStudy({ ...definition, name: 'c' }, []);
+    t.deepEqual((await store.readTrials('c')).trials, []);
+  });
+
+  testStore('finished trials are added after those that are there, and others hear of them', async (t, store) => {
+    const owner = newOwner();
+    const running = await claimed(store, owner);
+    const { revision } = await store.readTrials('a');
+    const added = { ...completed(running), seen: { count: 0, running: [], added: true } as const };
+    t.deepEqual(await store.addTrials('a', [added, added]), [
+      { ...added, number: 1 },
+      { ...added, number: 2 },
+    ]);
+    t.deepEqual((await store.readTrials('a', revision)).trials, [
+      { ...added, number: 1 },
+      { ...added, number: 2 },
+    ]);
+    await store.saveTrials('a', owner, [completed(running)]);
+    t.is((await claimed(store, owner)).number, 3);
+    await t.throwsAsync(store.addTrials('z', [added]), { instanceOf: StudyError });
+  });
+
+  testStore('a study gets another name, unless a trial of it runs or the name is taken', async (t, store) => {
+    const owner = newOwner();
+    const trial = await claimed(store, owner);
+    await store.createStudy({ ...definition, name: 'b' });
+    await t.throwsAsync(store.renameStudy('a', 'c'), { instanceOf: StudyError, message: /is being run by/ });
+    await store.saveTrials('a', owner, [completed(trial)]);
+    await t.throwsAsync(store.renameStudy('a', 'b'), { instanceOf: StudyError, message: /^There is a study "b" in / });
+    await store.renameStudy('a', 'c');
+    t.deepEqual((await store.readTrials('c')).trials, [completed(trial)]);
+    t.deepEqual(
+      (await store.listStudies()).map((one) => one.name),
+      ['c', 'b'],
+    );
+    await t.throwsAsync(store.readTrials('a'), { instanceOf: StudyError });
   });
 
   testStore('waiting trials are claimed first, lowest number first', async (t, store) => {

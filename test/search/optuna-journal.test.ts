@@ -92,7 +92,7 @@ optunaTest(
     t.is(status, 0, stderr);
     const { direction, settings, best, before, after } = JSON.parse(stdout);
     t.is(direction, 'MAXIMIZE');
-    t.deepEqual(settings, { seed: 7, sampler: 'tpe', pruner: 'none', lag: 'growing', task: null });
+    t.deepEqual(settings, { seed: 7, sampler: 'auto', pruner: 'none', lag: 'none', task: null });
     t.is(best, study.bestTrial?.number);
     t.is(before.length, study.trials.length);
     for (const [i, trial] of study.trials.entries()) {

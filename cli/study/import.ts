@@ -1,0 +1,99 @@
+/** `npm run study -- import`: takes studies of Optuna over. */
+import { checkedName } from '../../base/checked-name.ts';
+import { counted } from '../../base/format.ts';
+import { displayPath } from '../../base/paths.ts';
+import { printable, quoted } from '../../base/printable.ts';
+import { UserError } from '../../base/user-error.ts';
+import { importStudies, openStorage, type ImportedStudy } from '../../search/index.ts';
+import { defineCommand } from '../command.ts';
+import { meantBy } from '../names.ts';
+import { optional } from '../option.ts';
+import { someText } from '../option-parsers.ts';
+import { shared } from '../options.ts';
+import { displayStorage } from '../studies.ts';
+import { table } from '../table.ts';
+
+export const importStudy = defineCommand({
+  name: 'import',
+  summary: 'take studies over from a journal or an SQLite file of Optuna',
+  options: {
+    study: optional({
+      flags: '--study <name>',
+      description: 'the study in the file: its name, or a part of it that no other study has',
+      parse: someText,
+      shownFallback: 'all studies',
+    }),
+    name: optional({
+      flags: '--name <name>',
+      description: 'what the study is called here',
+      parse: checkedName,
+      shownFallback: 'as in the file',
+    }),
+    ...shared('storage'),
+  },
+  files: { syntax: '<file>', description: 'a file of JournalStorage, or of RDBStorage in SQLite (Optuna 3 and 4)' },
+  examples: [
+    ['journal.log', 'all studies of a journal'],
+    ['optuna.db --study mnist --name first', 'one study, under another name'],
+  ],
+  stopped: 'Studies that were taken over are kept; start again with',
+  async run({ study: part, name, storage: location }, { signal }, [file]) {
+    const found = chosen(await importStudies(file), part, name, file);
+    const storage = await openStorage(location, { signal });
+    try {
+      const place = displayStorage(storage.location);
+      const there = new Set<string>();
+      for (const one of await storage.listStudies((damaged) => there.add(damaged))) there.add(one.name);
+      const taken = found.find(({ definition }) => there.has(definition.name))?.definition.name;
+      if (taken !== undefined) {
+        throw new UserError(
+          `There is a study ${quoted(taken)} in ${place} already. Import it under another name (--study ${quoted(taken)} ` +
+            '--name NAME), or into another storage.',
+        );
+      }
+      for (const { definition, trials } of found) await storage.addStudy(definition, trials);
+      const rows = found.map(({ definition, trials, running }) => [
+        printable(definition.name),
+        String(trials.length),
+        running === 0 ? '' : String(running),
+        definition.space === null
+          ? 'named by the objective'
+          : counted(Object.keys(definition.space).length, 'parameter'),
+      ]);
+      return {
+        json: {
+          storage: place,
+          studies: found.map(({ definition, trials, running }) => ({
+            name: definition.name,
+            trials: trials.length,
+            running,
+          })),
+        },
+        text: `${table(['study', 'trials', 'running, left out', 'search space'], rows, 'lrrl')}\n\nImported into ${place}.`,
+      };
+    } finally {
+      await storage.close();
+    }
+  },
+});
+
+function chosen(
+  studies: readonly ImportedStudy[],
+  part: string | undefined,
+  name: string | undefined,
+  file: string,
+): readonly ImportedStudy[] {
+  const names = studies.map(({ definition }) => definition.name);
+  const meant = part === undefined ? names : meantBy(part, names);
+  const listed = names.map((one) => `\n  ${printable(one)}`).join('');
+  if (meant.length === 0 || (meant.length > 1 && (part !== undefined || name !== undefined))) {
+    throw new UserError(
+      `${displayPath(file)}: expected one study for ${part === undefined ? '--name' : `--study ${quoted(part)}`}, ` +
+        `found ${meant.length}. There are:${listed}`,
+    );
+  }
+  const found = studies.filter(({ definition }) => meant.includes(definition.name));
+  if (name === undefined) return found;
+  const [{ definition, ...study }] = found;
+  return [{ ...study, definition: { ...definition, name } }];
+}
