@@ -1,13 +1,14 @@
 /** `npm run import`: makes a submission with models that were exported, here or by another program. */
 import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
-import { preparedDirectory } from '../../data/index.ts';
+import { loadOnce, preparedDirectory } from '../../data/index.ts';
 import { createNetwork, type Solution, loadPlan, readModel } from '../../models/index.ts';
 import { predictSubmission, reserveFolder } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { counted, integer, percent } from '../../base/format.ts';
 import { shared } from '../options.ts';
+import { resolveModel } from '../training.ts';
 
 const SUBMISSION = 'imported.csv';
 
@@ -26,9 +27,14 @@ export const importModels = defineCommand({
     ['other.safetensors --model mlp --solution solution.csv', 'another network, scored with known labels'],
   ],
   stopped: 'Nothing was changed; start again with',
-  async run({ competition: wanted, dataDir, model, engine, solution, name, ...options }, session, files) {
+  async run({ competition: wanted, dataDir, model: choice, engine, solution, name, ...options }, session, files) {
     const { signal, progress } = session;
     const competition = await chooseCompetition({ competition: wanted, dataDir }, session);
+    const count = async (): Promise<number> => {
+      await preparedDirectory(competition, dataDir);
+      return (await loadOnce(competition, { dataDir }).train()).count;
+    };
+    const model = await resolveModel(choice, competition, count, progress);
     const plan = await loadPlan(model, competition.shape, competition.classes.length);
     const network = await createNetwork(plan, engine);
     const solutions: Solution[] = [];
