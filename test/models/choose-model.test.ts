@@ -22,14 +22,14 @@ test('the default model follows from the size and the colours of the images, and
   ];
   for (const [height, width, channels, count, model] of cases) {
     const chosen = await chooseModel({ height, width, channels }, count === null ? none : async () => count);
-    t.is(chosen.model, model, `${height}×${width}×${channels}, ${count}`);
+    t.is(chosen.model as string, model, `${height}×${width}×${channels}, ${count}`);
   }
   const { reason } = await chooseModel({ height: 224, width: 224, channels: 3 }, async () => 300_000);
   t.is(reason, 'these are colour images of 224 × 224, and too many for a larger one');
 });
 
 test('auto is a choice beside the models', (t) => {
-  for (const name of ['auto', ...modelNames]) t.is(modelChoice(name), name);
+  for (const name of ['auto', ...modelNames]) t.is(modelChoice(name) as string, name);
   t.throws(() => modelChoice('best'), {
     instanceOf: UserError,
     message: /^Unknown model "best"\. Known: auto, digit-cnn,/,
