@@ -1,6 +1,6 @@
 import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
-import { modelNames } from '../../models/architectures/index.ts';
+import { type ModelName, modelNames } from '../../models/architectures/index.ts';
 import { chooseModel, modelChoice } from '../../models/choose-model.ts';
 
 const none = async (): Promise<number> => {
@@ -8,7 +8,7 @@ const none = async (): Promise<number> => {
 };
 
 test('the default model follows from the size and the colours of the images, and from their number where there are many', async (t) => {
-  const cases: [height: number, width: number, channels: number, count: number | null, model: string][] = [
+  const cases: [height: number, width: number, channels: number, count: number | null, model: ModelName][] = [
     [28, 28, 1, null, 'digit-cnn'],
     [4, 32, 1, null, 'digit-cnn'],
     [3, 28, 1, null, 'mlp'],
@@ -22,14 +22,14 @@ test('the default model follows from the size and the colours of the images, and
   ];
   for (const [height, width, channels, count, model] of cases) {
     const chosen = await chooseModel({ height, width, channels }, count === null ? none : async () => count);
-    t.is(chosen.model as string, model, `${height}×${width}×${channels}, ${count}`);
+    t.is(chosen.model, model, `${height}×${width}×${channels}, ${count}`);
   }
   const { reason } = await chooseModel({ height: 224, width: 224, channels: 3 }, async () => 300_000);
   t.is(reason, 'these are colour images of 224 × 224, and too many for a larger one');
 });
 
 test('auto is a choice beside the models', (t) => {
-  for (const name of ['auto', ...modelNames]) t.is(modelChoice(name) as string, name);
+  for (const name of ['auto', ...modelNames] as const) t.is(modelChoice(name), name);
   t.throws(() => modelChoice('best'), {
     instanceOf: UserError,
     message: /^Unknown model "best"\. Known: auto, digit-cnn,/,

@@ -9,7 +9,7 @@ import { type Address, type KernelSpace, LANES } from './kernels.ts';
 import { allocateFeatureMap, type FeatureMap, type Step } from './layer.ts';
 
 interface Block {
-  /** Of the largest gradient in it. */
+  /** The size of the largest gradient in it. */
   imageBytes: number;
   /** Nodes whose gradients lie in it. */
   users: number;
@@ -28,12 +28,15 @@ export interface GradientMemory {
   readonly release: (map: FeatureMap) => void;
   /** Steps of the way back, in their order. */
   readonly pass: (steps: readonly Step[]) => void;
-  /** The same calls again, now that all sizes are known. */
+}
+
+export interface DraftMemory extends GradientMemory {
+  /** For the same calls again, now that all sizes are known. */
   readonly final: () => GradientMemory;
 }
 
 /** The draft: its maps lie nowhere. */
-export function draftGradientMemory(): GradientMemory {
+export function draftGradientMemory(): DraftMemory {
   const given: Block[] = [];
   const blocks = new Map<Address, Block>();
   let batchSteps = 0;
@@ -77,7 +80,6 @@ export function draftGradientMemory(): GradientMemory {
         share: nothing,
         release: nothing,
         pass: nothing,
-        final: () => this,
       };
     },
   };

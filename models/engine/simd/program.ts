@@ -243,7 +243,7 @@ function layOutProgram(
   const fillInputs = ({ sources }: Stage): Step[] =>
     [...new Set(sources)].flatMap((source) => {
       const fill = layerOf.get(source)?.fillOutput;
-      return fill ? [...fillInputs(writerOf(source)!), fill] : [];
+      return fill ? fillInputs(writerOf(source)!).concat(fill) : [];
     });
   const steps = (mode: Mode): Step[] => [
     spreading,
