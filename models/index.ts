@@ -4,6 +4,7 @@ export { AUTO, chooseModel, modelChoice, type ModelChoice } from './choose-model
 export { createNetwork, engineOfBits, kernelsOf } from './engine/engines.ts';
 export { createWasmNetwork } from './engine/simd/network.ts';
 export { readKernels } from './engine/simd/load-kernels.ts';
+export { checkMemory } from './engine/memory.ts';
 export { initialWeights } from './engine/layout.ts';
 export type { Batch, MaybePromise, Network, Solution } from './engine/network.ts';
 export type { Plan } from './engine/plan.ts';
