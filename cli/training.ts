@@ -60,7 +60,7 @@ export async function withTraining<T>(
 }
 
 /** The model that `auto` stands for, which is said. @param count of training images */
-export async function resolveModel(
+async function resolveModel(
   choice: ModelChoice,
   { shape }: Competition,
   count: () => Promise<number>,

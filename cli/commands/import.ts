@@ -2,13 +2,12 @@
 import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { loadOnce, preparedDirectory } from '../../data/index.ts';
-import { createNetwork, type Solution, loadPlan, readModel } from '../../models/index.ts';
+import { AUTO, chooseModel, createNetwork, type Solution, loadPlan, readModel } from '../../models/index.ts';
 import { predictSubmission, reserveFolder } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
 import { counted, integer, percent } from '../../base/format.ts';
 import { shared } from '../options.ts';
-import { resolveModel } from '../training.ts';
 
 const SUBMISSION = 'imported.csv';
 
@@ -34,7 +33,7 @@ export const importModels = defineCommand({
       await preparedDirectory(competition, dataDir);
       return (await loadOnce(competition, { dataDir }).train()).count;
     };
-    const model = await resolveModel(choice, competition, count, progress);
+    const model = choice === AUTO ? (await chooseModel(competition.shape, count)).model : choice;
     const plan = await loadPlan(model, competition.shape, competition.classes.length);
     const network = await createNetwork(plan, engine);
     const solutions: Solution[] = [];

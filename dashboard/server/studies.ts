@@ -173,7 +173,8 @@ export class StudyReader {
       else if (
         known.revision !== revision ||
         known.workers.length !== workers.length ||
-        known.definition.wantedTrials !== definition.wantedTrials
+        known.definition.wantedTrials !== definition.wantedTrials ||
+        known.definition.earlyStop?.finished !== definition.earlyStop?.finished
       ) {
         this.#log.add({ kind: 'study', name, revision });
       }
