@@ -232,9 +232,6 @@ function foldResult(
   };
 }
 
-<<<<<<< HEAD
-/** Trains and scores one fold on the pool. @throws AbortError when the signal aborts; UserError for a batch that is too large */
-=======
 /** Trains a fold, and again on what the first network is sure of besides. */
 async function runTwice(
   pool: Piscina,
@@ -256,8 +253,7 @@ async function runTwice(
   return { ...second, seconds: first.seconds + second.seconds, pseudoLabels: pseudo.length };
 }
 
-/** Trains and scores one fold on the pool. @throws AbortError when the signal aborts */
->>>>>>> main
+/** Trains and scores one fold on the pool. @throws AbortError when the signal aborts; UserError for a batch that is too large */
 export async function runFold(
   pool: Piscina,
   task: CrossValidationTask,
