@@ -106,3 +106,6 @@ export const parametersInWords = (parameters: Readonly<Record<string, unknown>>)
   Object.entries(parameters)
     .map(([name, value]) => `${printable(name, LONGEST_VALUE)} ${parameterValue(value)}`)
     .join(', ');
+
+/** Bytes in units of a million, as disks are sold. */
+export const inMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { commandLine } from '../base/command-line.ts';
 import { writeAtomically } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
-import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import {
+  brokenSentence,
   type Competition,
   competitions,
   dataDirectory,
@@ -23,7 +23,6 @@ import {
 } from '../data/index.ts';
 import { canAsk, confirm } from './confirm.ts';
 import type { Session } from './command.ts';
-import { counted } from '../base/format.ts';
 import type { Progress } from './progress.ts';
 
 interface Choice {
@@ -168,14 +167,6 @@ export const imageNotes = (images: LabelledImages, folds: number, { classes }: C
   const broken = brokenSentence(images);
   return [...(broken === null ? [] : [broken]), ...foldNotes(images, folds, classes)];
 };
-
-/** Images that could not be read, counted and named. */
-export function brokenSentence({ broken = [] }: LabelledImages): string | null {
-  if (broken.length === 0) return null;
-  const names = broken.slice(0, 3).map((name) => printable(name, 60));
-  const more = broken.length > names.length ? ', …' : '';
-  return `${counted(broken.length, 'image')} that cannot be read left out: ${names.join(', ')}${more}.`;
-}
 
 /** Tells a person who waits that files are being made. */
 export async function announceGeneration(

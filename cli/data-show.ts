@@ -9,18 +9,15 @@ import {
   type Competition,
   dataDirectory,
   type Duplicates,
-  findDuplicates,
-  findRole,
-  loadOnce,
-  lookAtClasses,
-  oddities,
+  duplicateSentences,
+  lookAtData,
   type Place,
 } from '../data/index.ts';
 import { nameOfRun } from '../records/index.ts';
-import { duplicateSentences, reportData, SAMPLES, writeReport } from '../report/index.ts';
+import { reportData, writeReport } from '../report/index.ts';
 import { findLabelErrors, type LabelErrors, outOfFold } from '../submissions/index.ts';
 import type { Report, Session } from './command.ts';
-import { announceGeneration, brokenSentence } from './competition.ts';
+import { announceGeneration } from './competition.ts';
 import { findRun, newestOf } from './runs.ts';
 import { table } from './table.ts';
 
@@ -41,17 +38,15 @@ export async function showData(competition: Competition, options: ShowOptions, s
   const { dataDir, output } = options;
   const { progress } = session;
   await announceGeneration(competition, dataDir, progress);
-  const images = loadOnce(competition, { dataDir });
-  const train = await images.train();
-  const test = await testImages(competition, images, dataDir);
-  session.signal.throwIfAborted();
-  const classes = lookAtClasses(train, competition.classes, SAMPLES);
-  progress.note('Looking for duplicates.');
-  const duplicates = findDuplicates(train, test);
+  const { train, test, classes, duplicates, notes } = await lookAtData(competition, {
+    dataDir,
+    onStep(step) {
+      session.signal.throwIfAborted();
+      if (step === 'Looking for duplicates') progress.note(`${step}.`);
+    },
+  });
   session.signal.throwIfAborted();
   const labels = await labelErrors(competition, options, session);
-  const broken = brokenSentence(train);
-  const notes = [...(broken === null ? [] : [broken]), ...oddities(train, test, competition.classes)];
   const found = labels !== null && 'suspected' in labels ? labels : null;
   const written =
     output === undefined
@@ -100,17 +95,6 @@ export async function showData(competition: Competition, options: ShowOptions, s
         : `Written: ${displayPath(written.html)}, with ${counted(written.figures.length / 2, 'figure')} as SVG and PNG beside it.`,
     ].join('\n\n'),
   };
-}
-
-/** Null where the files have none. */
-async function testImages(
-  competition: Competition,
-  images: ReturnType<typeof loadOnce>,
-  dataDir: string | undefined,
-): Promise<Awaited<ReturnType<(typeof images)['test']>>['images'] | null> {
-  if (competition.files.test.length === 0) return null;
-  const { format } = await findRole(competition, 'test', dataDir);
-  return format === null ? null : (await images.test()).images;
 }
 
 type FoundLabels = LabelErrors & { readonly run: string };

@@ -125,6 +125,36 @@ export type RunSummary = Omit<RunRecord, 'folds'> & {
 };
 export type RunAnswer = RunRecord;
 
+/** Runs that may be deleted, in the order that was asked for. */
+export interface KeptRunsAnswer {
+  readonly runs: readonly KeptRun[];
+}
+
+export interface KeptRun {
+  readonly id: string;
+  readonly name: string;
+  /** Size of all of its files. */
+  readonly bytes: number;
+  /** Why it stays unless a person asks for it; null if nothing needs it. */
+  readonly needed: string | null;
+}
+
+export interface RenameOrder {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface DeleteOrder {
+  readonly ids: readonly string[];
+  /** Deletes runs too that are needed. */
+  readonly evenNeeded: boolean;
+}
+
+export interface DeletedAnswer {
+  readonly deleted: readonly KeptRun[];
+  readonly kept: readonly KeptRun[];
+}
+
 /** What the networks of a run say of the images that they did not train on. */
 export interface DiagnosisAnswer {
   readonly images: number;
@@ -151,6 +181,86 @@ export interface PicturedMistake {
   readonly confidence: number;
   /** u8[height × width × channels] in base 64. */
   readonly pixels: string;
+}
+
+/** Competitions whose images are there. */
+export interface DataSetsAnswer {
+  readonly sets: readonly { readonly id: string; readonly title: string }[];
+}
+
+/** What the images of a competition look like. Rows are counted from 0, pixels are u8[height × width × channels] in base 64. */
+export interface DataAnswer {
+  readonly id: string;
+  readonly title: string;
+  readonly folder: string;
+  readonly shape: ImageSize;
+  /** Images. */
+  readonly train: number;
+  readonly test: number;
+  /** What is odd, in sentences. */
+  readonly notes: readonly string[];
+  readonly classes: readonly {
+    readonly name: string;
+    readonly count: number;
+    /** Pixels of the mean; null for a class without images. */
+    readonly mean: string | null;
+    readonly samples: readonly { readonly row: number; readonly pixels: string }[];
+  }[];
+  readonly duplicates: {
+    readonly says: readonly string[];
+    readonly pairs: readonly PicturedPair[];
+    /** All of them; the list may be shorter. */
+    readonly count: number;
+  };
+  /** The same eight images as each preset changes them. */
+  readonly augmentations: readonly { readonly name: string; readonly pixels: readonly string[] }[];
+}
+
+export interface PicturedPair {
+  readonly first: PicturedPlace;
+  readonly second: PicturedPlace;
+  /** Correlation of their pixels; 1 if they are identical. */
+  readonly similarity: number;
+  /** Identical images, of which two are shown. */
+  readonly images: number;
+}
+
+export interface PicturedPlace {
+  readonly of: 'train' | 'test';
+  readonly row: number;
+  /** Name of the class; null for test images. */
+  readonly label: string | null;
+  readonly pixels: string;
+}
+
+/** Labels that the out-of-fold predictions of a run suspect. */
+export interface LabelErrorsAnswer {
+  readonly run: string;
+  readonly shape: ImageSize;
+  readonly images: number;
+  /** All suspected labels; the list may be shorter. */
+  readonly count: number;
+  readonly suspected: readonly {
+    readonly row: number;
+    readonly label: string;
+    readonly suggested: string;
+    readonly labelProbability: number;
+    readonly suggestedProbability: number;
+    readonly pixels: string;
+  }[];
+}
+
+/** How far a long computation has come. */
+export interface Progress {
+  readonly step: string;
+  /** Parts of the total that are done; they take about equally long. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface ProgressAnswer {
+  /** Null if nothing is computed for that address, or it has told nothing yet. */
+  readonly progress: Progress | null;
 }
 
 /** The networks of a run, for a page that runs them itself. */

@@ -18,6 +18,7 @@ export { metricDifference, turned, type Predictions } from './metric.ts';
 export { crossEntropy } from './metrics/shares.ts';
 export { findMetric, metricNames, scoreBy, type MetricName, type NamedScore } from './metrics/index.ts';
 export { dataDirectory, findRole, hasFiles, keepFolders, preparedDirectory } from './directory.ts';
+export { duplicateSentences } from './duplicate-sentences.ts';
 export { findDuplicates, type Duplicates, type NearPair, type Place } from './duplicates.ts';
 export { downloadFiles } from './download.ts';
 export { competitionGround } from './competition-ground.ts';
@@ -34,12 +35,13 @@ export {
   type LabelledImages,
 } from './images.ts';
 export { labelText, parseLabels, type LabelEntry, type Usage } from './label-table.ts';
-export { augmentedRows, lookAtClasses, type ClassLook } from './look.ts';
+export { augmentedRows, augmentedSamples, lookAtClasses, SAMPLES, type ClassLook } from './look.ts';
+export { lookAtData, lookSteps, type DataLook } from './look-at-data.ts';
 export { noisyLabels, withLabels } from './labels.ts';
 export { findNewImages, type NewBatch, type NewImage, type NewImages } from './new-images.ts';
 export { type LoadedOnce, loadOnce, loadTest, loadTrain, type TestImages } from './load.ts';
 export { npyOf, readNpy } from './npy.ts';
-export { oddities } from './oddities.ts';
+export { brokenSentence, oddities } from './oddities.ts';
 export { failureOf, isLoopback, proxiedFetch } from './proxied-fetch.ts';
 export { propose, type Proposal } from './propose/index.ts';
 export { recognise } from './recognise.ts';

@@ -11,6 +11,10 @@ export interface ClassLook {
   readonly mean: Uint8Array | null;
 }
 
+/** Samples that a class has where there is room for them. */
+export const SAMPLES = 9;
+const SHOWN_AUGMENTED = 8;
+
 /** @param most samples of each class */
 export function lookAtClasses(images: LabelledImages, classes: readonly string[], most: number): ClassLook[] {
   const size = imageSize(images.shape);
@@ -50,4 +54,13 @@ export function augmentedRows({ shape, pixels }: Images, rows: readonly number[]
     draw(row, pixels, row * size, target, 0);
     return target;
   });
+}
+
+/** Eight images: the first sample of each of eight classes, or more samples of fewer classes. */
+export function augmentedSamples(classes: readonly ClassLook[]): number[] {
+  const rows: number[] = [];
+  for (let sample = 0; sample < SAMPLES; sample += 1) {
+    for (const { samples } of classes) if (samples[sample] !== undefined) rows.push(samples[sample]);
+  }
+  return rows.slice(0, SHOWN_AUGMENTED);
 }

@@ -1,6 +1,8 @@
 /** What is odd about images that are whole and as the competition says: signs that they teach nothing, or tell too much. */
 
 import { hash } from 'node:crypto';
+import { counted } from '../base/format.ts';
+import { printable } from '../base/printable.ts';
 import { type Images, imageSize, type LabelledImages } from './images.ts';
 
 /**
@@ -40,6 +42,14 @@ export function oddities(train: LabelledImages, test: Images | null, classes: re
   const known = digests.reduce((sum, digest) => sum + Number(first.has(digest)), 0);
   if (known > 0) found.push(`${share(known, test.count)} test images ${isOrAre(known)} among the training images too.`);
   return found;
+}
+
+/** Images that could not be read, counted and named. */
+export function brokenSentence({ broken = [] }: LabelledImages): string | null {
+  if (broken.length === 0) return null;
+  const names = broken.slice(0, 3).map((name) => printable(name, 60));
+  const more = broken.length > names.length ? ', …' : '';
+  return `${counted(broken.length, 'image')} that cannot be read left out: ${names.join(', ')}${more}.`;
 }
 
 function blanks(images: Images, role: string): string[] {

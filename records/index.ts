@@ -17,7 +17,7 @@ export type { GeometryChart, Lines, Plane, Rays, Spectra } from './geometry.ts';
 export { dropEntry, findEntry, keepEntry, prepareLedger, readLedger, sentCopy, type LedgerEntry } from './ledger.ts';
 export { readLiveRuns, writeLiveRun, type LiveRun, type LiveRunWriter } from './live-run.ts';
 export { Notes, TooLargeError, noteSchema, type KeptNotes, type Note, type NoteKind } from './notes.ts';
-export { deleteRun, renameRun, sizeOfRun } from './manage-runs.ts';
+export { deleteRun, deleteRuns, renameRun, sizeOfRun } from './manage-runs.ts';
 export type { Probabilities } from './probabilities.ts';
 export { keepsWeights, listRuns, nameOfRun, readProbabilities, readRecord, readRun, type RunRecord } from './run.ts';
 export { type Run, writeRun } from './write-run.ts';

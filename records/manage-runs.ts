@@ -7,6 +7,7 @@ import { writeAtomically } from '../base/output-files.ts';
 import { displayPath } from '../base/paths.ts';
 import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
+import { Notes } from './notes.ts';
 import { readRecord } from './run.ts';
 
 /** How the name of a folder begins that is being deleted: no run has such a name. */
@@ -47,5 +48,23 @@ export async function deleteRun(folder: string): Promise<void> {
     throw new UserError(`${displayPath(folder)}: cannot be deleted (${codeOf(error)}). Fix its permissions.`, {
       cause: error,
     });
+  }
+}
+
+/**
+ * Deletes runs one after the other, and takes their tags away; the texts of their notes stay.
+ * @param ids names of folders of `runsDir`
+ * @param signal ends it between two of them
+ * @throws UserError as `deleteRun`, or if the tags cannot be written
+ */
+export async function deleteRuns(runsDir: string, ids: readonly string[], signal?: AbortSignal): Promise<void> {
+  for (const id of ids) {
+    signal?.throwIfAborted();
+    await deleteRun(join(runsDir, id));
+  }
+  const notes = new Notes(runsDir);
+  const { notes: known } = await notes.read();
+  for (const note of known) {
+    if (note.kind === 'run' && ids.includes(note.id) && note.tags.length > 0) await notes.keep({ ...note, tags: [] });
   }
 }

@@ -3,13 +3,16 @@ import { counted, integer, percent } from '../base/format.ts';
 import {
   augmentations,
   augmentedRows,
+  augmentedSamples,
   type ClassLook,
   type Competition,
   type Duplicates,
+  duplicateSentences,
   type Images,
   imageSize,
   type LabelledImages,
   type Place,
+  SAMPLES,
 } from '../data/index.ts';
 import { visible } from '../base/printable.ts';
 import type { LabelErrors } from '../submissions/index.ts';
@@ -28,11 +31,8 @@ export interface DataReport {
   readonly notes: readonly string[];
 }
 
-/** Samples that a class has. */
-export const SAMPLES = 9;
 const SHOWN_PAIRS = 30;
 const SHOWN_LABELS = 60;
-const SHOWN_AUGMENTED = 8;
 const LONGEST_NAME = 11;
 
 export function reportData(data: DataReport): Report {
@@ -128,23 +128,6 @@ function duplicateSection({ train, test, competition, duplicates }: DataReport):
   };
 }
 
-/** What was found, what it means for a score, and by which method. */
-export function duplicateSentences({ exact, near, isComplete }: Duplicates): string[] {
-  const leaks = (places: readonly Place[]): boolean => places.some(({ of }) => of === 'test');
-  const exactLeaks = exact.filter(leaks).length;
-  const nearLeaks = near.filter(({ second }) => second.of === 'test').length;
-  return [
-    `Identical: ${counted(exact.length, 'group')} with a training image, ${integer(exactLeaks)} of them with a test image.`,
-    `Nearly the same: ${counted(near.length, 'pair')} with a training image, ${integer(nearLeaks)} of them with a test image.`,
-    ...(exactLeaks + nearLeaks > 0
-      ? ['Test images that are among the training images make a test score too good, as do copies in another fold.']
-      : []),
-    ...(isComplete ? [] : ['So many images are alike that not all pairs were compared: there may be more.']),
-    'Images are nearly the same where the correlation of their pixels is at least 0.99, and that of their 8 × 8 pictures ' +
-      'in grey at least 0.995. Moved or mirrored copies are not found.',
-  ];
-}
-
 function labelSection({ train, competition, labels }: DataReport): Section {
   const title = 'Labels that are probably wrong';
   if (labels === null) {
@@ -208,13 +191,4 @@ function augmentationSection({ train, classes }: DataReport): Section {
       }),
     ],
   };
-}
-
-/** Eight images: the first sample of each of eight classes, or more samples of fewer classes. */
-export function augmentedSamples(classes: readonly ClassLook[]): number[] {
-  const rows: number[] = [];
-  for (let sample = 0; sample < SAMPLES; sample += 1) {
-    for (const { samples } of classes) if (samples[sample] !== undefined) rows.push(samples[sample]);
-  }
-  return rows.slice(0, SHOWN_AUGMENTED);
 }

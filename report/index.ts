@@ -1,6 +1,6 @@
 /** Reports: runs, studies and experiments as one HTML file each. */
 export { readExperiment, reportExperiment } from './experiment.ts';
-export { augmentedSamples, duplicateSentences, reportData, SAMPLES, type DataReport } from './data.ts';
+export { reportData, type DataReport } from './data.ts';
 export { chartFigure, type CaptionedTable, type Report } from './report.ts';
 export { reportRuns } from './runs.ts';
 export { reportStudy } from './study.ts';

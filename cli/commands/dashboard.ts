@@ -20,7 +20,7 @@ export const dashboard = defineCommand({
     ...shared('open'),
     token: option({
       flags: '--no-token',
-      description: 'let every user of this machine write notes, not only those who have the address',
+      description: 'let every user of this machine write notes and change runs, not only those who have the address',
       parse: () => false,
       fallback: true,
     }),

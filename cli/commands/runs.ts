@@ -4,12 +4,12 @@ import { printable } from '../../base/printable.ts';
 import { checkedName } from '../../base/checked-name.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { UserError } from '../../base/user-error.ts';
-import { deleteRun, nameOfRun, readRecord, renameRun, type RunRecord, sizeOfRun } from '../../records/index.ts';
+import { deleteRuns, nameOfRun, readRecord, renameRun, type RunRecord, sizeOfRun } from '../../records/index.ts';
 import { countedScore, expectFreeRunNames, settingsOf } from '../../submissions/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { classesOf, classReportText } from '../class-report.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { counted, duration, localTime } from '../../base/format.ts';
+import { inMegabytes, counted, duration, localTime } from '../../base/format.ts';
 import { LARGEST_COUNT, optional, toggle } from '../option.ts';
 import { age, wholeNumber } from '../option-parsers.ts';
 import { anyCompetition, shared } from '../options.ts';
@@ -22,8 +22,6 @@ import { changeTags, tagsOf } from '../tags.ts';
 
 const nothingChanged = 'Nothing was changed; start again with';
 const one = { syntax: '<run>', description: 'name of a run or a part of it, a method (its newest run), or a folder' };
-
-const inMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
 
 const problemOf = (unreadable: readonly string[]): string | undefined =>
   unreadable.length === 0
@@ -228,14 +226,10 @@ const remove = defineCommand({
     );
     const isWanted = going.length > 0 && !dryRun && (await isConfirmed(`Delete ${what}?`, lines, yes, session));
     if (isWanted) {
-      for (const { id } of going) {
-        session.signal.throwIfAborted();
-        await deleteRun(join(RUNS_DIRECTORY, id));
-      }
-      await changeTags(
-        'run',
-        going.filter(({ tags }) => tags.length > 0).map(({ id }) => id),
-        () => [],
+      await deleteRuns(
+        RUNS_DIRECTORY,
+        going.map(({ id }) => id),
+        session.signal,
       );
     }
     const reasons = kept.map(({ name, needed }) => `Kept: ${printable(name)}, ${printable(needed!)}.`);

@@ -1,5 +1,5 @@
 /** Questions to the server. */
-import type { Note, Refusal } from '../api.ts';
+import type { DeletedAnswer, DeleteOrder, Note, Progress, ProgressAnswer, Refusal, RenameOrder } from '../api.ts';
 
 /** What the server says is wrong, in a sentence. */
 export class RefusedError extends Error {}
@@ -14,11 +14,53 @@ export async function ask<Answer>(
   return answerOf(await fetch(words === '' ? path : `${path}?${words}`, { signal }));
 }
 
-/** Keeps a note in place of the one that there was. @throws RefusedError */
-export async function keepNote(note: Note): Promise<void> {
-  const headers = { 'Content-Type': 'application/json' };
-  await answerOf(await fetch('/api/notes', { method: 'PUT', headers, body: JSON.stringify(note) }));
+/** Pause between two looks at how far the server is. */
+const LOOK_MS = 400;
+
+/**
+ * As `ask`, for what takes seconds.
+ * @param tell told again and again how far the server is
+ */
+export async function askLong<Answer>(
+  path: string,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+  tell: (progress: Progress) => void,
+): Promise<Answer> {
+  const of = `${path}?${new URLSearchParams(query).toString()}`;
+  let isDone = false;
+  const look = async (): Promise<void> => {
+    const { progress } = await ask<ProgressAnswer>('/api/progress', { of }, signal);
+    if (isDone) return;
+    if (progress !== null) tell(progress);
+    timer = setTimeout(() => void look().catch(() => {}), LOOK_MS);
+  };
+  let timer = setTimeout(() => void look().catch(() => {}), LOOK_MS);
+  try {
+    return await ask<Answer>(path, query, signal);
+  } finally {
+    isDone = true;
+    clearTimeout(timer);
+  }
 }
+
+/** What to show of it. */
+export const progressWords = ({ step, done, total }: Progress): string => `${step} … (${done + 1} of ${total})`;
+
+/** Asks the server to change something. @throws RefusedError */
+async function order<Answer>(method: 'PUT' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<Answer> {
+  const headers = { 'Content-Type': 'application/json' };
+  return answerOf(await fetch(path, { method, headers, body: JSON.stringify(body) }));
+}
+
+/** Keeps a note in place of the one that there was. @throws RefusedError */
+export const keepNote = (note: Note): Promise<Note> => order('PUT', '/api/notes', note);
+
+/** @throws RefusedError */
+export const renameRun = (wanted: RenameOrder): Promise<RenameOrder> => order('PATCH', '/api/run', wanted);
+
+/** @throws RefusedError */
+export const deleteRuns = (wanted: DeleteOrder): Promise<DeletedAnswer> => order('DELETE', '/api/runs', wanted);
 
 async function answerOf<Answer>(response: Response): Promise<Answer> {
   const answer: Answer | Refusal = await response.json();

@@ -17,7 +17,7 @@ import {
 import { counted, integer, NOTHING, shortNumber } from '../../base/format.ts';
 import { type Direction, importanceDoubt, importanceMeaning } from '../../search/index.ts';
 import type { ContourAnswer, CurvesAnswer, ImportanceAnswer, SlicesAnswer, StudySummary } from '../api.ts';
-import { ask, sentenceOf } from './ask.ts';
+import { ask, askLong, progressWords, sentenceOf } from './ask.ts';
 import { listenToBrush, setBrush } from './brush.ts';
 import { chartPanel, type ChartPanel } from './chart.ts';
 import { fill, h, select } from './dom.ts';
@@ -94,7 +94,9 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
   const drawImportance = (): Promise<void> =>
     drawAnswer(importance, async () => {
       const asked = { name, method: query.get('importance') ?? 'ped-anova' };
-      const answer = await ask<ImportanceAnswer>('/api/study/importance', asked, signal);
+      const answer = await askLong<ImportanceAnswer>('/api/study/importance', asked, signal, (progress) =>
+        importance.say(progressWords(progress)),
+      );
       const [first] = answer.shares;
       const label = first === undefined ? 'Importance' : `The most important: ${first.parameters.join(' with ')}`;
       await importance.show(label, (theme) => importanceChart(answer, theme), importanceWords(answer));

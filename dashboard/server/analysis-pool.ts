@@ -2,9 +2,12 @@
  * A few threads for work that takes seconds of CPU time. They delay neither other answers nor the end of the server.
  */
 import { availableParallelism } from 'node:os';
+import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import type { Progress } from '../api.ts';
 import { type Answer, bytesOf } from './answer.ts';
 import type * as tasks from './analysis-worker.ts';
+import type { Told } from './analysis-worker.ts';
 import { SharedWork } from './shared-work.ts';
 import { moduleBeside } from '../../base/modules.ts';
 
@@ -22,25 +25,43 @@ const IDLE_MS = 60_000;
 export class AnalysisPool {
   #pool: Piscina | null = null;
   readonly #work = new SharedWork<Uint8Array<ArrayBuffer>>();
+  /** How far each computation is, by the address that was asked for first. */
+  readonly #progress = new Map<string, Progress>();
 
   /**
    * @param key all that the answer depends on, besides the name of the task
    * @param prepare what the task is given; asked only if the answer is not there yet
-   * @param signal aborted when the client has gone; a task that no client waits for is ended
+   * @param request whose signal is aborted when the client has gone; a task that no client waits for is ended
+   * @param isKept whether later requests get the same answer: not where files decide that may change. Default: true
    * @returns JSON @throws RefusedError
    */
   async run<Name extends TaskName>(
     name: Name,
     key: readonly unknown[],
-    prepare: () => Promise<Parameters<Tasks[Name]>[0]>,
-    signal: AbortSignal,
+    prepare: () => Promise<Omit<Parameters<Tasks[Name]>[0], keyof Told>>,
+    request: Pick<Request, 'url' | 'signal'>,
+    isKept = true,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const work = async (stopped: AbortSignal): Promise<Uint8Array<ArrayBuffer>> => {
       const task = await prepare();
       stopped.throwIfAborted();
-      return bytesOf(await this.#threads().run(task, { name, signal: stopped }));
+      const { port1: heard, port2: port } = new MessageChannel();
+      const address = addressOf(request.url);
+      heard.on('message', (progress: Progress) => this.#progress.set(address, progress));
+      try {
+        const options = { name, signal: stopped, transferList: [port] };
+        return bytesOf(await this.#threads().run({ ...task, port }, options));
+      } finally {
+        heard.close();
+        this.#progress.delete(address);
+      }
     };
-    return this.#work.get(JSON.stringify([name, ...key]), work, signal);
+    return this.#work.get(JSON.stringify([name, ...key]), work, request.signal, isKept);
+  }
+
+  /** How far the answer to an address is, if it is being computed. @param address path and query */
+  progressOf(address: string): Progress | null {
+    return this.#progress.get(address) ?? null;
   }
 
   async close(): Promise<void> {
@@ -58,4 +79,9 @@ export class AnalysisPool {
     });
     return this.#pool;
   }
+}
+
+function addressOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
 }

@@ -1,7 +1,19 @@
 /** What takes seconds of a processor, for a thread of the pool: each task gives its answer as bytes. */
+import type { MessagePort } from 'node:worker_threads';
 import { contour, importanceWithRanges, type ImportanceMethodName } from '../../search/index.ts';
+import type { Progress } from '../api.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { type PackedStudy, unpackTrials } from './packed-study.ts';
+
+/** What every task is given besides: where it tells how far it is. */
+export interface Told {
+  readonly port: MessagePort;
+}
+
+const teller =
+  (port: MessagePort) =>
+  (progress: Progress): void =>
+    port.postMessage(progress);
 
 export interface StudyTask {
   /** JSON of the packed trials that are looked at. */
@@ -10,10 +22,12 @@ export interface StudyTask {
 
 const parse = ({ study }: StudyTask): PackedStudy => JSON.parse(new TextDecoder().decode(study));
 
-export const importance = ({ method, ...task }: StudyTask & { method: ImportanceMethodName }): Promise<Answer> =>
+export const importance = ({ method, port, ...task }: StudyTask & Told & { method: ImportanceMethodName }) =>
   answerOf(() => {
     const packed = parse(task);
-    return { ...importanceWithRanges(method, unpackTrials(packed)), of: packed.of };
+    const tell = teller(port);
+    const onSample = (done: number, total: number): void => tell({ step: 'Computing the importance', done, total });
+    return { ...importanceWithRanges(method, unpackTrials(packed), onSample), of: packed.of };
   });
 
 export const contourOf = ({ x, y, ...task }: StudyTask & { x: string; y: string }): Promise<Answer> =>
@@ -24,6 +38,18 @@ export const contourOf = ({ x, y, ...task }: StudyTask & { x: string; y: string 
 
 export const diagnosis = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>
   answerOf(async () => (await import('./diagnosis.ts')).diagnose(folder, dataDir));
+
+export const dataSets = ({ runsDir, dataDir }: { runsDir: string; dataDir?: string }): Promise<Answer> =>
+  answerOf(async () => (await import('./data.ts')).dataSets(runsDir, dataDir));
+
+export const dataVersion = ({ id, dataDir }: { id: string; dataDir?: string }): Promise<Answer> =>
+  answerOf(async () => (await import('./data.ts')).dataVersion(id, dataDir));
+
+export const dataLook = ({ id, dataDir, port }: { id: string; dataDir?: string } & Told): Promise<Answer> =>
+  answerOf(async () => (await import('./data.ts')).dataLook(id, dataDir, teller(port)));
+
+export const labelErrors = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>
+  answerOf(async () => (await import('./data.ts')).labelErrors(folder, dataDir));
 
 export const networks = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>
   answerOf(async () => (await import('./networks.ts')).networksOf(folder, dataDir));

@@ -16,6 +16,7 @@ import type { Asset } from './assets.ts';
 import { EventLog } from './events.ts';
 import { onlyOwnPage, pageHeaders } from './guard.ts';
 import { noteSchema } from '../../records/index.ts';
+import { deleteSchema, renameSchema } from './manage-runs.ts';
 import { ReaderThread } from './reader-thread.ts';
 import { onlyWithToken, tokenKeeper } from './token.ts';
 
@@ -28,7 +29,7 @@ export interface DashboardOptions {
   readonly dataDir?: string;
   /** That is listened on; requests for another one are refused. */
   readonly port: number;
-  /** Only requests with this token may change notes. Default: null, every user of this machine may. */
+  /** Only requests with this token may change notes and runs. Default: null, every user of this machine may. */
   readonly token?: string | null;
   /** Files of the page, from `loadAssets`. */
   readonly assets: ReadonlyMap<string, Asset>;
@@ -83,22 +84,26 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const { name, method } = query(c, { name: text, method: importanceMethod });
     const version = await reader.get('version', { name });
     const prepare = async () => ({ study: await reader.ask('importanceTrials', { name, method }), method });
-    return json(c, pool.run('importance', [method, version], prepare, c.req.raw.signal));
+    return json(c, pool.run('importance', [method, version], prepare, c.req.raw));
   });
   app.get('/api/study/contour', async (c) => {
     const { name, x, y } = query(c, { name: text, x: text, y: text });
     const version = await reader.get('version', { name });
     const prepare = async () => ({ study: await reader.ask('contourTrials', { name, x, y }), x, y });
-    return json(c, pool.run('contourOf', [x, y, version], prepare, c.req.raw.signal));
+    return json(c, pool.run('contourOf', [x, y, version], prepare, c.req.raw));
   });
 
   app.get('/api/runs', async (c) => json(c, reader.ask('runs')));
+  app.get('/api/runs/kept', async (c) => {
+    const { ids } = query(c, { ids: manyIds });
+    return json(c, reader.ask('keptRuns', { ids: ids.split(',') }));
+  });
   app.get('/api/run', async (c) => json(c, reader.ask('run', query(c, { id: text }))));
   app.get('/api/run/diagnosis', async (c) => {
     const folder = await reader.get('runFolder', query(c, { id: text }));
     return json(
       c,
-      pool.run('diagnosis', [folder], async () => ({ folder, dataDir }), c.req.raw.signal),
+      pool.run('diagnosis', [folder], async () => ({ folder, dataDir }), c.req.raw),
     );
   });
 
@@ -106,19 +111,49 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const folder = await reader.get('runFolder', query(c, { id: text }));
     return json(
       c,
-      pool.run('networks', [folder], async () => ({ folder, dataDir }), c.req.raw.signal),
+      pool.run('networks', [folder], async () => ({ folder, dataDir }), c.req.raw),
     );
+  });
+
+  app.get('/api/data/sets', async (c) => {
+    const task = { runsDir, dataDir };
+    return json(
+      c,
+      pool.run('dataSets', [], async () => task, c.req.raw, false),
+    );
+  });
+  /** Reads all files of a competition, to know whether they are still those that an answer is kept of. */
+  const dataVersion = async (id: string, request: Request): Promise<string> =>
+    new TextDecoder().decode(await pool.run('dataVersion', [id], async () => ({ id, dataDir }), request, false));
+  app.get('/api/data', async (c) => {
+    const { id } = query(c, { id: text });
+    const version = await dataVersion(id, c.req.raw);
+    return json(
+      c,
+      pool.run('dataLook', [id, version], async () => ({ id, dataDir }), c.req.raw),
+    );
+  });
+  app.get('/api/data/labels', async (c) => {
+    const { id, run } = query(c, { id: text, run: text });
+    const folder = await reader.get('runFolder', { id: run });
+    const version = await dataVersion(id, c.req.raw);
+    return json(
+      c,
+      pool.run('labelErrors', [folder, version], async () => ({ folder, dataDir }), c.req.raw),
+    );
+  });
+  app.get('/api/progress', (c) => {
+    const { of } = query(c, { of: address });
+    return c.json<api.ProgressAnswer>({ progress: pool.progressOf(of) });
   });
 
   app.get('/api/leaderboard', async (c) => json(c, reader.ask('leaderboard')));
   app.get('/api/agreement', async (c) => {
     const { first, second } = query(c, { first: digest, second: digest });
     const task = { runsDir, digests: [first, second] as const, dataDir };
-    // Files may be others at the next time: nothing but requests at once share an answer.
-    const key = [first, second, crypto.randomUUID()];
     return json(
       c,
-      pool.run('agreement', key, async () => task, c.req.raw.signal),
+      pool.run('agreement', [first, second], async () => task, c.req.raw, false),
     );
   });
 
@@ -126,19 +161,20 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   app.get('/api/analysis', async (c) => json(c, reader.ask('analysis', query(c, { id: text }))));
 
   app.get('/api/notes', async (c) => json(c, reader.ask('notes')));
-  app.put(
-    '/api/notes',
-    onlyWithToken(token, port),
-    bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: tooLarge }),
-    async (c) => {
-      // Forms of other pages cannot send this type without asking first.
-      if (c.req.header('content-type')?.split(';')[0].trim() !== 'application/json') {
-        throw new HTTPException(415, { message: 'Expected a body of type application/json.' });
-      }
-      const note = validate(noteSchema, parseJson(await c.req.text(), 'the body', 'Send a note.'), 'the note');
-      return json(c, reader.ask('keepNote', { note }));
-    },
-  );
+  /** What every request that writes has to pass. */
+  const writing = [onlyWithToken(token, port), bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: tooLarge })] as const;
+  app.put('/api/notes', ...writing, async (c) => {
+    const note = validate(noteSchema, await bodyOf(c, 'Send a note.'), 'the note');
+    return json(c, reader.ask('keepNote', { note }));
+  });
+  app.patch('/api/run', ...writing, async (c) => {
+    const order = validate(renameSchema, await bodyOf(c, 'Send the id of a run and its new name.'), 'the order');
+    return json(c, reader.ask('renameRun', order));
+  });
+  app.delete('/api/runs', ...writing, async (c) => {
+    const order = validate(deleteSchema, await bodyOf(c, 'Send ids of runs.'), 'the order');
+    return json(c, reader.ask('deleteRuns', order));
+  });
 
   app.get('/api/events', (c) => {
     if (listeners >= MOST_LISTENERS) {
@@ -220,10 +256,22 @@ export function createDashboard(options: DashboardOptions): Dashboard {
 }
 
 const text = z.string('given once').min(1, 'a text').max(1_000, 'at most 1,000 characters');
+/** Separated by commas, of which no id has one. */
+const manyIds = z.string('given once').min(1, 'ids of runs').max(60_000, 'fewer runs');
+/** A path with the query of a question. */
+const address = z.string('given once').min(1, 'a text').max(8_000, 'at most 8,000 characters');
 const revision = z.coerce.number().int('a whole number').min(0, 'at least 0');
 const digest = z.string('given once').regex(/^[0-9a-f]{64}$/, 'the digest of a submission');
 const methodNames = Object.keys(importanceMethods) as ImportanceMethodName[];
 const importanceMethod = z.enum(methodNames, `one of ${methodNames.join(', ')}`).default('ped-anova');
+
+/** The JSON of a request. Forms of other pages cannot send its type without asking first. @throws UserError */
+async function bodyOf({ req }: Context, remedy: string): Promise<unknown> {
+  if (req.header('content-type')?.split(';')[0].trim() !== 'application/json') {
+    throw new HTTPException(415, { message: 'Expected a body of type application/json.' });
+  }
+  return parseJson(await req.text(), 'the body', remedy);
+}
 
 /** The bytes of an answer as they are: no thread but that which made them looks into them. */
 async function json(c: Context, answer: Promise<Uint8Array<ArrayBuffer>>): Promise<Response> {

@@ -88,7 +88,8 @@ function rowOf(rows: readonly LeaderboardRow[], sha256: string): LeaderboardRow 
   );
 }
 
-function pictureOf(images: Images, row: number): string {
+/** The pixels of an image in base 64. */
+export function pictureOf(images: Images, row: number): string {
   const size = imageSize(images.shape);
   return Buffer.from(images.pixels.subarray(row * size, (row + 1) * size)).toString('base64');
 }

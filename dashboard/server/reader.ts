@@ -15,6 +15,7 @@ import { MOST_LINES as MOST_CURVES, MOST_POINTS, thinned } from '../../charts/in
 import type * as api from '../api.ts';
 import { AnalysisReader } from './analyses.ts';
 import { Notes } from '../../records/index.ts';
+import { deleteKept, keptRuns, rename } from './manage-runs.ts';
 import { readRanked } from './ranked.ts';
 import { RunReader } from './runs.ts';
 import { StudyReader } from './studies.ts';
@@ -98,6 +99,24 @@ export function createReader(
     run: ({ id }: { id: string }): Promise<api.RunAnswer> => runs.find(id),
     /** Path of its folder. */
     runFolder: ({ id }: { id: string }): Promise<string> => runs.folderOf(id),
+    async keptRuns({ ids }: { ids: readonly string[] }): Promise<api.KeptRunsAnswer> {
+      // Text from a request becomes a path only if it is the name of a run.
+      for (const id of ids) await runs.folderOf(id);
+      return { runs: await keptRuns(runsDir, ids) };
+    },
+    async renameRun(order: api.RenameOrder): Promise<api.RenameOrder> {
+      await runs.folderOf(order.id);
+      const renamed = await rename(runsDir, order);
+      tell({ kind: 'runs' });
+      return renamed;
+    },
+    async deleteRuns(order: api.DeleteOrder): Promise<api.DeletedAnswer> {
+      for (const id of order.ids) await runs.folderOf(id);
+      const answer = await deleteKept(runsDir, order);
+      tell({ kind: 'runs' });
+      tell({ kind: 'notes' });
+      return answer;
+    },
     leaderboard: (): Promise<api.LeaderboardAnswer> => readRanked(runsDir),
     analyses: (): Promise<api.AnalysesAnswer> => analyses.list(),
     analysis: ({ id }: { id: string }): Promise<api.AnalysisAnswer> => analyses.find(id),

@@ -17,10 +17,11 @@ export class SharedWork<T> {
    * @param key all that the result depends on; failures are not kept
    * @param work told to stop when no client waits any more
    * @param signal when the one who asks has gone
+   * @param isKept whether later requests get the same result. Default: true
    */
-  async get(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async get(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal, isKept = true): Promise<T> {
     signal.throwIfAborted();
-    const job = this.#jobs.get(key) ?? this.#begin(key, work);
+    const job = this.#jobs.get(key) ?? this.#begin(key, work, isKept);
     job.waiting += 1;
     const gone = Promise.withResolvers<never>();
     const leave = (): void => gone.reject(signal.reason);
@@ -34,7 +35,7 @@ export class SharedWork<T> {
     }
   }
 
-  #begin(key: string, work: (signal: AbortSignal) => Promise<T>): Job<T> {
+  #begin(key: string, work: (signal: AbortSignal) => Promise<T>, isKept: boolean): Job<T> {
     const stop = new AbortController();
     const job: Job<T> = { result: work(stop.signal), stop, waiting: 0 };
     this.#jobs.set(key, job);
@@ -43,7 +44,10 @@ export class SharedWork<T> {
     };
     // Stopped or failed: the next request begins anew. A result that is there cannot be stopped any more.
     stop.signal.addEventListener('abort', forget);
-    job.result.then(() => stop.signal.removeEventListener('abort', forget), forget);
+    job.result.then(() => {
+      stop.signal.removeEventListener('abort', forget);
+      if (!isKept) forget();
+    }, forget);
     const [oldest] = this.#jobs.keys();
     if (this.#jobs.size > KEPT) this.#jobs.delete(oldest);
     return job;

@@ -2,6 +2,7 @@
 import {
   progressOf,
   openStorage,
+  parseLocation,
   storageExists,
   shownLocation,
   StoreLostError,
@@ -16,6 +17,7 @@ import {
   type FrozenTrial,
   type TrialState,
 } from '../../search/index.ts';
+import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { duration } from '../../base/format.ts';
 import { quoted } from '../../base/printable.ts';
@@ -55,6 +57,9 @@ export class StudyReader {
   readonly #closing = new AbortController();
   readonly #log: Pick<EventLog, 'add'>;
   #studies = new Map<string, KnownStudy>();
+  /** Whether the store may be another one since it was read last: what is known of it then is no beginning. */
+  #isOther = false;
+  #identity = '';
   #problem: string | null = null;
   /** Reading that goes on: those who come meanwhile wait for the same. */
   #reading: Promise<void> | null = null;
@@ -139,6 +144,9 @@ export class StudyReader {
 
   async #read(): Promise<void> {
     try {
+      const identity = identityOf(this.#location);
+      if (identity !== this.#identity) this.#isOther = true;
+      this.#identity = identity;
       // Opening would make the file.
       if (this.#storage === null && !storageExists(this.#location)) return this.#say(null);
       this.#storage ??= await openStorage(this.#location, { readOnly: true, signal: this.#closing.signal });
@@ -147,7 +155,10 @@ export class StudyReader {
       if (!(error instanceof StudyError)) throw error;
       this.#say(error.message);
       // After a server was lost, a new connection is made.
-      if (error instanceof StoreLostError) await this.#disconnect();
+      if (error instanceof StoreLostError) {
+        this.#isOther = true;
+        await this.#disconnect();
+      }
     }
   }
 
@@ -160,7 +171,7 @@ export class StudyReader {
     for (const definition of await storage.listStudies(onDamage)) {
       const { name } = definition;
       const known = this.#studies.get(name);
-      const study = await updated(storage, definition, known).catch((error: unknown) => {
+      const study = await updated(storage, definition, this.#isOther ? undefined : known).catch((error: unknown) => {
         if (!(error instanceof StudyError) || error instanceof StoreLostError) throw error;
         // The others are shown.
         onDamage(name, error);
@@ -173,6 +184,7 @@ export class StudyReader {
       else if (
         known.revision !== revision ||
         known.workers.length !== workers.length ||
+        this.#isOther ||
         known.definition.wantedTrials !== definition.wantedTrials ||
         known.definition.earlyStop?.finished !== definition.earlyStop?.finished
       ) {
@@ -182,7 +194,22 @@ export class StudyReader {
     if (isListChanged || [...this.#studies.keys()].some((name) => !studies.has(name)))
       this.#log.add({ kind: 'studies' });
     this.#studies = studies;
+    this.#isOther = false;
     return problem;
+  }
+}
+
+/** Tells a file from another one that came into its place; empty for databases, and for files that are not there. */
+function identityOf(location: string): string {
+  const place = parseLocation(location);
+  if (place.kind !== 'file') return '';
+  try {
+    const { dev, ino, birthtimeNs } = statSync(place.path, { bigint: true });
+    // The number of a file that was deleted is given to the next one.
+    return `${dev} ${ino} ${birthtimeNs}`;
+  } catch {
+    // Why it cannot be read is told by who opens it.
+    return '';
   }
 }
 

@@ -62,11 +62,13 @@ test.before(async (t) => {
   await recordAnalysis(runsDir, 'rays-c', { charts: [analysisCharts.rays] });
   await recordAnalysis(runsDir, 'plane-d', { charts: [analysisCharts.plane, trainLoss] });
   const pageFolder = await builtPage();
+  const dataDir = join(folder, 'digits');
+  await writeSyntheticDigits(dataDir, { train: 200, test: 100 });
   t.context = {
     folder,
     storage,
     pageFolder,
-    dashboard: await serveDashboard({ storage, runsDir, port: 0, pageFolder, intervalMs: 20 }),
+    dashboard: await serveDashboard({ storage, runsDir, dataDir, port: 0, pageFolder, intervalMs: 20 }),
     browser: await launch(),
   };
 });
@@ -75,7 +77,6 @@ test.before(async (t) => {
 async function trainedDashboard({ folder, pageFolder }: Context): Promise<RunningDashboard> {
   const dataDir = join(folder, 'digits');
   const runsDir = join(folder, 'trained');
-  await writeSyntheticDigits(dataDir, { train: 200, test: 100 });
   await trainDigits({ dataDir, runsDir, outDir: join(folder, 'submissions') });
   return serveDashboard({ storage: join(runsDir, 'studies.db'), runsDir, dataDir, port: 0, pageFolder });
 }
@@ -381,6 +382,49 @@ seen(title('light and dark follow the system until a person chooses, and the cho
   await close();
 });
 
+seen(title('ticked runs are renamed, tagged and deleted where they are listed, with the keyboard too'), async (t) => {
+  const runsDir = join(t.context.folder, 'managed');
+  for (const [i, right] of [80, 95].entries()) {
+    const startedAt = `2026-01-0${i + 1}T00:00:00Z`;
+    await recordRun(runsDir, { test: right, startedAt, file: join(t.context.folder, `${i}.csv`), csv: csvOf([i]) });
+  }
+  const { pageFolder } = t.context;
+  const dashboard = await serveDashboard({ storage: join(runsDir, 'studies.db'), runsDir, port: 0, pageFolder });
+  t.teardown(() => dashboard.close());
+  const { page, complaints, close } = await open({ ...t.context, dashboard }, '/runs');
+  const rows = page.getByRole('table', { name: 'Runs', exact: true }).locator('tbody tr');
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  // Both are ticked at first; the older one is left.
+  await page.getByRole('checkbox', { name: /^Choose run 20260102/ }).uncheck();
+  await button('Rename …').click();
+  await page.getByLabel('New name').fill('swa');
+  await page.keyboard.press('Enter');
+  await page
+    .getByRole('alert')
+    .getByText(/means the newest run of that method/)
+    .waitFor();
+  t.deepEqual(await violationsOf(page), []);
+  await page.getByLabel('New name').fill('first-try');
+  await page.keyboard.press('Enter');
+  await page.getByText('is called first-try now.').waitFor();
+  await rows.filter({ hasText: 'first-try' }).waitFor();
+  await button('Tag …').press('Enter');
+  await page.getByLabel('Tags, separated by commas', { exact: true }).first().fill(`old, ${HOSTILE}`);
+  await page.keyboard.press('Enter');
+  await rows.filter({ hasText: HOSTILE }).waitFor();
+  await page.getByRole('checkbox', { name: /^Choose run 20260102/ }).check();
+  await button('Delete …').press('Enter');
+  await page.getByText(/^1 run, \d.* MB: first-try\. Deleted runs cannot be brought back/).waitFor();
+  await page.getByText(/is needed: the best of small-digits\./).waitFor();
+  t.deepEqual(await violationsOf(page), []);
+  await expectFit(page, 400);
+  await button('Delete').press('Enter');
+  await page.getByText(/^Deleted: 1 run, .* Kept: .*, the best of small-digits\./).waitFor();
+  t.is(await rows.count(), 1);
+  t.deepEqual(complaints, []);
+  await close();
+});
+
 seen(title('two submissions are compared, and a page that there is not says so'), async (t) => {
   const { page, close } = await open(t.context, '/leaderboard');
   for (const box of await page.getByRole('checkbox', { name: /^Choose submission/ }).all()) await box.check();
@@ -414,6 +458,24 @@ seen(
     await classes.getByLabel('Images').selectOption('test');
     t.regex(await rows.first().innerText(), /^\d\t10\t/);
     t.deepEqual(await violationsOf(page), []);
+
+    // From the run to its images.
+    await page.getByRole('link', { name: 'Data', exact: true }).click();
+    const panel = (name: string) => page.getByRole('region', { name, exact: true });
+    const labels = panel('Labels that are probably wrong');
+    await labels.getByText(/^\d+ of 200 labels; look before you change one/).waitFor();
+    t.true((await labels.locator('figure').count()) > 0);
+    t.is(await panel('Classes').locator('tbody tr').count(), 10);
+    t.is(
+      await panel('Classes')
+        .getByRole('img', { name: /^Mean image of / })
+        .count(),
+      10,
+    );
+    t.is(await panel('Augmentation').getByRole('img').count(), 24);
+    await panel('Duplicates').getByText('Identical: 0 groups with a training image').waitFor();
+    t.deepEqual(await violationsOf(page), []);
+    await expectFit(page, 400);
     t.deepEqual(complaints, []);
     await close();
   },

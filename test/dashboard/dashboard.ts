@@ -26,13 +26,17 @@ export interface TestDashboard extends Dashboard {
 const page: Asset = { content: new TextEncoder().encode('<!doctype html>'), type: 'text/html; charset=utf-8' };
 
 /** Closed, and its folder removed, at the end of the test. */
-export function openDashboard(t: ExecutionContext, { token }: { readonly token?: string } = {}): TestDashboard {
+export function openDashboard(
+  t: ExecutionContext,
+  { token, dataDir }: { readonly token?: string; readonly dataDir?: string } = {},
+): TestDashboard {
   const folder = mkdtempSync(join(tmpdir(), 'dashboard-'));
   const runsDir = join(folder, 'runs');
   const storage = join(runsDir, 'studies.db');
   const dashboard = createDashboard({
     storage,
     runsDir,
+    dataDir,
     port: PORT,
     token,
     assets: new Map([

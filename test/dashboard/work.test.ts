@@ -1,4 +1,5 @@
 /** Work that takes seconds: in threads of its own, once for all who ask, and ended when nobody waits. */
+import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import type * as api from '../../dashboard/api.ts';
 import { SharedWork } from '../../dashboard/server/shared-work.ts';
@@ -17,16 +18,27 @@ test('other questions are answered while the importance of many parameters is co
     trials: 60,
   });
   await study.close();
-  let isDone = false;
+  let done = false;
+  const isDone = (): boolean => done;
   const importance = json<api.ImportanceAnswer>('/api/study/importance?name=wide&method=fanova').finally(() => {
-    isDone = true;
+    done = true;
   });
   t.is((await json<api.StudiesAnswer>('/api/studies')).studies.length, 1);
   t.deepEqual(await json('/api/notes'), { notes: [], unreadable: [] });
-  t.false(isDone);
-  const { shares, trials, of } = await importance;
+  t.false(isDone());
+  const of = new URLSearchParams({ of: '/api/study/importance?name=wide&method=fanova' }).toString();
+  const progress = async () => (await json<api.ProgressAnswer>(`/api/progress?${of}`)).progress;
+  let told = await progress();
+  while (told === null && !isDone()) {
+    // Messages of other threads come between the turns of this one.
+    await setImmediate();
+    told = await progress();
+  }
+  t.like(told, { step: 'Computing the importance', total: 21 });
+  const { shares, trials, of: all } = await importance;
   t.is(shares.filter(({ parameters }) => parameters.length === 1).length, 40);
-  t.deepEqual([trials, of], [60, 60]);
+  t.deepEqual([trials, all], [60, 60]);
+  t.is(await progress(), null);
 });
 
 test('who goes away while it is computed gets nothing, and the end of the dashboard waits for nothing', async (t) => {
@@ -71,6 +83,15 @@ test('work goes on while one waits for it, and is told to stop when the last one
   await t.throwsAsync(second, { message: 'gone too' });
   t.deepEqual(stopped, [true]);
   t.is(await shared.get('a', async () => 'anew', never), 'anew');
+});
+
+test('what shall not be kept is shared by those who ask at once, and done again for later ones', async (t) => {
+  const work = new SharedWork<number>();
+  let count = 0;
+  const next = (): Promise<number> => Promise.resolve((count += 1));
+  const ask = (): Promise<number> => work.get('a', next, never, false);
+  t.deepEqual(await Promise.all([ask(), ask()]), [1, 1]);
+  t.is(await ask(), 2);
 });
 
 test('a failure is not kept', async (t) => {

@@ -7,6 +7,7 @@ import { ask } from '../ask.ts';
 import { diagnosisSection } from '../diagnosis.ts';
 import { fill, h } from '../dom.ts';
 import { curvesSection } from '../learning-curves.ts';
+import { runManager } from '../manage-runs.ts';
 import { noteEditor, type NoteEditor, readNotes } from '../notes.ts';
 import { runColumns } from '../run-columns.ts';
 import { isFound, searchField } from '../search.ts';
@@ -45,7 +46,21 @@ export const page: Page = {
         return record === undefined ? [] : [groupOf(record)];
       }),
     ]);
+    const manager = runManager(signal, async (gone) => {
+      if (gone.length > 0)
+        query.set(
+          'run',
+          query.all('run').filter((id) => !gone.includes(id)),
+        );
+      for (const id of gone) records.delete(id);
+      await look();
+    });
     const drawTable = (): void => {
+      const chosen = chosenIds();
+      manager.show(
+        answer.runs.filter(({ id }) => chosen.includes(id)),
+        noted,
+      );
       const shown = answer.runs.filter((run) => {
         const { competition, method, model } = run.configuration;
         const words = [
@@ -81,9 +96,14 @@ export const page: Page = {
           answer.runs.length === 0 ? 'No runs yet. The command submit makes some.' : 'No run contains these words.',
       });
     };
+    /** Not there yet, or called otherwise by now. */
+    const isStale = (id: string): boolean => {
+      const known = records.get(id);
+      return known === undefined || titleOf(known) !== answer.runs.find((run) => run.id === id)?.name;
+    };
     const drawChosen = async (): Promise<void> => {
       const ids = chosenIds();
-      for (const id of ids) if (!records.has(id)) records.set(id, await ask<RunAnswer>('/api/run', { id }, signal));
+      for (const id of ids) if (isStale(id)) records.set(id, await ask<RunAnswer>('/api/run', { id }, signal));
       const chosen = ids.flatMap((id) => records.get(id) ?? []);
       fill(folds, ...chosen.map((record) => foldTable(record)));
       fill(
@@ -106,26 +126,24 @@ export const page: Page = {
       going,
       h('div', { class: 'toolbar' }, searchField(query, drawTable)),
       table.element,
+      manager.element,
       h('div', { class: 'panels' }, ...curves.elements, perFold, ...diagnosis.elements, notePanel),
     );
     let drawn = '';
-    await keepFresh(
-      view,
-      ({ kind }) => kind === 'runs' || kind === 'notes',
-      async () => {
-        answer = await ask<RunsAnswer>('/api/runs', {}, signal);
-        const found = await readNotes('run', signal);
-        noted = found.notes;
-        lead.textContent = `${counted(answer.runs.length, 'run')}, the newest first; those that are ticked are drawn`;
-        problems.tell([...answer.unreadable, ...found.unreadable]);
-        fill(going, ...answer.live.map(liveLine));
-        drawTable();
-        const now = JSON.stringify([chosenIds(), [...noted]]);
-        if (now === drawn) await curves.draw();
-        else await drawChosen();
-        drawn = now;
-      },
-    );
+    const look = async (): Promise<void> => {
+      answer = await ask<RunsAnswer>('/api/runs', {}, signal);
+      const found = await readNotes('run', signal);
+      noted = found.notes;
+      lead.textContent = `${counted(answer.runs.length, 'run')}, the newest first; those that are ticked are drawn`;
+      problems.tell([...answer.unreadable, ...found.unreadable]);
+      fill(going, ...answer.live.map(liveLine));
+      drawTable();
+      const now = JSON.stringify([chosenIds(), answer.runs.map(({ name }) => name), [...noted]]);
+      if (now === drawn) await curves.draw();
+      else await drawChosen();
+      drawn = now;
+    };
+    await keepFresh(view, ({ kind }) => kind === 'runs' || kind === 'notes', look);
   },
 };
 

@@ -55,6 +55,8 @@ export const page: Page = {
         // It was deleted and made again.
         if (known !== undefined && answer.summary.revision < known) trials.length = 0;
         for (const trial of trialsOf(answer)) trials[trial.number] = trial;
+        // One that was made anew, with as many changes and fewer trials.
+        trials.length = Object.values(answer.summary.trials).reduce((sum, count) => sum + count, 0);
         const isNew = summary?.revision !== answer.summary.revision;
         summary = answer.summary;
         problem.hidden = true;

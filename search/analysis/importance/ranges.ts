@@ -34,9 +34,15 @@ export const importanceMeaning: Readonly<Record<ImportanceMethodName, string>> =
  * gives the same numbers. Samples of a long study have fewer trials than it: deviations shrink with √(m/n), as those of
  * an m out of n bootstrap.
  * Source: Bickel, Götze & van Zwet 1997, Resampling fewer than n observations.
+ * @param onPart told how many of about equally long parts are done
  * @throws StudyError as the method
  */
-export function importanceWithRanges(method: ImportanceMethodName, study: StudySnapshot): RangedImportances {
+export function importanceWithRanges(
+  method: ImportanceMethodName,
+  study: StudySnapshot,
+  onPart: (done: number, total: number) => void = () => {},
+): RangedImportances {
+  onPart(0, 1 + RESAMPLES);
   const result = importanceMethods[method](study);
   const { definition, bestTrial } = study;
   const { trials } = importanceTrials[method](study);
@@ -45,6 +51,7 @@ export function importanceWithRanges(method: ImportanceMethodName, study: StudyS
   const scale = Math.sqrt(drawnTrials / trials.length);
   const found: Map<string, number>[] = [];
   for (let sample = 1; sample <= RESAMPLES; sample += 1) {
+    onPart(sample, 1 + RESAMPLES);
     const drawn = Array.from({ length: drawnTrials }, () => trials[Math.floor(random() * trials.length)]);
     // Another seed for each: what the forest owes to chance is in the range too.
     const again = { definition: { ...definition, seed: definition.seed + sample }, trials: drawn, bestTrial };

@@ -1,0 +1,183 @@
+/** What the images of a competition look like before a training: for the page that shows them. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { commandLine } from '../../base/command-line.ts';
+import { displayPath } from '../../base/paths.ts';
+import { UserError } from '../../base/user-error.ts';
+import {
+  augmentations,
+  augmentedRows,
+  augmentedSamples,
+  type Competition,
+  competitions,
+  dataDirectory,
+  describe,
+  DESCRIPTION_FILE,
+  duplicateSentences,
+  findCompetition,
+  findRole,
+  hasFiles,
+  type Images,
+  lookAtData,
+  lookSteps,
+  type Place,
+  recognise,
+  SAMPLES,
+} from '../../data/index.ts';
+import { listRuns, nameOfRun, readRecord } from '../../records/index.ts';
+import { findLabelErrors, outOfFold } from '../../submissions/index.ts';
+import type { DataAnswer, DataSetsAnswer, LabelErrorsAnswer, PicturedPair, Progress } from '../api.ts';
+import { pictureOf } from './diagnosis.ts';
+
+/** Pictures of samples: of very many classes each has fewer. */
+const MOST_SAMPLES = 400;
+/** Pairs of each kind, identical or nearly, within the training images or between these and test images. */
+const MOST_PAIRS = 60;
+const MOST_LABELS = 300;
+
+/** The competitions whose images are there: those of runs first, the newest run first. */
+export async function dataSets(runsDir: string, dataDir?: string): Promise<DataSetsAnswer> {
+  const found = new Map<string, Competition>();
+  const add = (one: Competition | null): void => void (one !== null && found.set(one.id, one));
+  for (const folder of (await listRuns(runsDir)).toReversed()) {
+    try {
+      const { configuration } = await readRecord(folder);
+      if (!found.has(configuration.competition)) add(findCompetition(configuration.competition));
+    } catch (error) {
+      // The page of the runs tells of records that cannot be read.
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+  if (dataDir === undefined) for (const one of competitions) add(found.get(one.id) ?? one);
+  else add(describedIn(dataDir) ?? (await recognise(dataDir)));
+  const isThere = await Promise.all(
+    // What cannot be read is there, and told when it is looked at.
+    [...found.values()].map((one) => hasFiles(one, dataDir).catch(() => true)),
+  );
+  return {
+    sets: [...found.values()].filter((_, i) => isThere[i]).map(({ id, title }) => ({ id, title })),
+  };
+}
+
+const describedIn = (folder: string): Competition | null => {
+  const file = join(folder, DESCRIPTION_FILE);
+  return existsSync(file) ? describe(file) : null;
+};
+
+function competitionOf(id: string, dataDir: string | undefined): Competition {
+  const described = dataDir === undefined ? null : describedIn(dataDir);
+  return described?.id === id ? described : findCompetition(id);
+}
+
+/**
+ * SHA-256 of the bytes that the images come from: what was computed of others is not asked for.
+ * @throws UserError if the images are not there: the dashboard makes none
+ */
+export async function dataVersion(id: string, dataDir?: string): Promise<string[]> {
+  const competition = competitionOf(id, dataDir);
+  const digests: string[] = [];
+  for (const role of ['train', 'test'] as const) {
+    const search = await findRole(competition, role, dataDir);
+    if (search.format) digests.push(`${role} ${await search.images.digest()}`);
+    else if (role === 'train') {
+      throw new UserError(
+        `${displayPath(dataDirectory(competition, dataDir))}: expected the training images of ${id}, found none. ` +
+          `See what is missing: ${commandLine('data', 'show', '--competition', id)}`,
+      );
+    }
+  }
+  return digests;
+}
+
+/** @throws UserError if the images are missing or damaged */
+export async function dataLook(id: string, dataDir: string | undefined, tell: (progress: Progress) => void) {
+  const competition = competitionOf(id, dataDir);
+  const { classes: names } = competition;
+  const samples = Math.max(1, Math.min(SAMPLES, Math.floor(MOST_SAMPLES / names.length)));
+  const onStep = (step: (typeof lookSteps)[number]): void =>
+    tell({ step, done: lookSteps.indexOf(step), total: lookSteps.length });
+  const { train, test, classes, duplicates, notes } = await lookAtData(competition, { dataDir, samples, onStep });
+  const rows = augmentedSamples(classes);
+  const imagesOf = ({ of }: Place): Images => (of === 'train' ? train : test!);
+  const shown = (place: Place): PicturedPair['first'] => ({
+    ...place,
+    label: place.of === 'train' ? names[train.labels[place.row]] : null,
+    pixels: pictureOf(imagesOf(place), place.row),
+  });
+  const { exact, near } = duplicates;
+  const pairs = [
+    ...exact.map(([first, ...others]) => ({
+      first,
+      // A copy among the test images is the one that tells too much.
+      second: others.find(({ of }) => of === 'test') ?? others[0],
+      similarity: 1,
+      images: 1 + others.length,
+    })),
+    ...near.map(({ first, second, similarity }) => ({ first, second, similarity, images: 2 })),
+  ];
+  const kindOf = ({ second, similarity }: (typeof pairs)[number]): string => `${second.of} ${similarity === 1}`;
+  const counts = new Map<string, number>();
+  const isShown = (pair: (typeof pairs)[number]): boolean => {
+    const before = counts.get(kindOf(pair)) ?? 0;
+    counts.set(kindOf(pair), before + 1);
+    return before < MOST_PAIRS;
+  };
+  return {
+    id,
+    title: competition.title,
+    folder: displayPath(dataDirectory(competition, dataDir)),
+    shape: train.shape,
+    train: train.count,
+    test: test?.count ?? 0,
+    notes,
+    classes: classes.map(({ name, count, mean, samples: own }) => ({
+      name,
+      count,
+      mean: mean === null ? null : encoded(mean),
+      samples: own.map((row) => ({ row, pixels: pictureOf(train, row) })),
+    })),
+    duplicates: {
+      says: duplicateSentences(duplicates),
+      count: pairs.length,
+      pairs: pairs.filter(isShown).map(({ first, second, similarity, images }) => ({
+        first: shown(first),
+        second: shown(second),
+        similarity,
+        images,
+      })),
+    },
+    augmentations: Object.entries(augmentations).map(([name, amounts]) => ({
+      name,
+      pixels: augmentedRows(train, rows, amounts).map(encoded),
+    })),
+  } satisfies DataAnswer;
+}
+
+/**
+ * @param folder of the run whose out-of-fold predictions tell
+ * @throws UserError if it has none, or the images are not those of the run
+ */
+export async function labelErrors(folder: string, dataDir?: string): Promise<LabelErrorsAnswer> {
+  if (dataDir !== undefined) describedIn(dataDir);
+  const { record, competition, images, probabilities } = await outOfFold(folder, { dataDir });
+  const { classes } = competition;
+  const { suspected } = findLabelErrors({ probabilities, labels: images.labels, classes });
+  return {
+    run: nameOfRun(record),
+    shape: images.shape,
+    images: images.count,
+    count: suspected.length,
+    suspected: suspected
+      .slice(0, MOST_LABELS)
+      .map(({ row, label, suggested, labelProbability, suggestedProbability }) => ({
+        row,
+        labelProbability,
+        suggestedProbability,
+        label: classes[label],
+        suggested: classes[suggested],
+        pixels: pictureOf(images, row),
+      })),
+  };
+}
+
+const encoded = (pixels: Uint8Array): string => Buffer.from(pixels).toString('base64');
