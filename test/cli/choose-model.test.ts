@@ -13,7 +13,7 @@ async function publishTiny(folder: string): Promise<void> {
   const header = ['label', ...Array.from({ length: 9 }, (_, i) => `pixel${i}`)];
   const rows = Array.from({ length: 12 }, (_, i) => [
     i % 2,
-    ...Array.from({ length: 9 }, (_, p) => (7 * i + 29 * p) % 256),
+    ...Array.from({ length: 9 }, (__, p) => (7 * i + 29 * p) % 256),
   ]);
   const description = {
     id: 'images',
