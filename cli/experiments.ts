@@ -1,4 +1,5 @@
 /** Runs one experiment from its data to its report, for `npm run experiment`. */
+import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
@@ -16,6 +17,8 @@ import {
 import { engineOfBits } from '../models/index.ts';
 import { reportExperiment } from '../report/index.ts';
 import { writeAtomically } from '../base/output-files.ts';
+import { displayPath } from '../base/paths.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Table } from '../submissions/index.ts';
 import type { Report, Session } from './command.ts';
 import { duration, percent } from '../base/format.ts';
@@ -29,9 +32,9 @@ import { withTraining } from './training.ts';
 export const EXPERIMENTS_DIRECTORY = join('runs', 'experiments');
 
 /**
- * Trains what is not trained yet, and writes `report.json` and `report.md` (`quick.*` for a quick run) beside the
- * results, and a report with the figures.
- * @throws UserError if the data are missing or a file cannot be written
+ * Trains what is not trained yet, and writes `report.json` and `report.md` (`quick.*` for a quick run, `NAME.*` for one with
+ * a name, which replaces no other) beside the results, and a report with the figures.
+ * @throws UserError if the data are missing, the name is taken, or a file cannot be written
  */
 export async function runOneExperiment(
   name: string,
@@ -42,9 +45,14 @@ export async function runOneExperiment(
     dataDir,
     workers,
     engine,
-  }: Pick<SharedValues, 'quick' | 'dataDir' | 'workers' | 'engine'> & { readonly seeds: number | undefined },
+    name: called,
+    tag: tags = [],
+  }: Pick<SharedValues, 'quick' | 'dataDir' | 'workers' | 'engine'> &
+    Partial<Pick<SharedValues, 'name' | 'tag'>> & { readonly seeds: number | undefined },
   session: Session,
 ): Promise<Report> {
+  const file = join(EXPERIMENTS_DIRECTORY, name, called ?? (isQuick ? 'quick' : 'report'));
+  if (called !== undefined) expectNew(file, called);
   const competition = findCompetition(definition.competition);
   const scale = isQuick ? definition.quick : definition.full;
   const { model } = definition;
@@ -62,18 +70,32 @@ export async function runOneExperiment(
     const results = await runExperiment(pool, task, { signal: session.signal, ...watch(name, task, session.progress) });
     session.progress.clear();
     const machine = `${cpus()[0]?.model ?? 'Unknown processor'}, Node ${process.versions.node}`;
-    const finished: report.Finished = { ...task, engine: engineOfBits(engine), name, isQuick, results, machine };
+    const about = { name, called, tags, isQuick, machine };
+    const finished: report.Finished = { ...task, ...about, engine: engineOfBits(engine), results };
     const json = report.json(finished);
-    const file = join(folder, isQuick ? 'quick' : 'report');
+    if (called !== undefined) expectNew(file, called);
     await writeAtomically(`${file}.json`, `${JSON.stringify(json, null, 2)}\n`);
     await writeAtomically(`${file}.md`, report.markdown(finished));
     const written = await tryToReport(session.progress, async () => reportExperiment(json));
     for (const figure of written?.figures.filter((path) => path.endsWith('.svg')) ?? []) {
-      await copyFile(figure, join(folder, `${isQuick ? 'quick-' : ''}${basename(figure)}`));
+      await copyFile(
+        figure,
+        join(folder, `${called === undefined ? (isQuick ? 'quick-' : '') : `${called}-`}${basename(figure)}`),
+      );
     }
     const files = [`${file}.md`, ...(written ? [written.html] : [])];
     return { json: { ...json, report: written?.html ?? null }, text: screen(finished, files) };
   });
+}
+
+/** @throws UserError if the experiment has a result of the name */
+function expectNew(file: string, name: string): void {
+  const isOwn = ['report', 'quick'].includes(name.toLowerCase());
+  if (!isOwn && ![`${file}.json`, `${file}.md`].some(existsSync)) return;
+  const why = isOwn ? 'one that results without a name have' : 'one that is taken';
+  throw new UserError(
+    `${displayPath(file)}: expected a name that no result of the experiment has, got ${why}. Choose another --name.`,
+  );
 }
 
 /** The images that an experiment takes. @throws UserError if they are missing or damaged */

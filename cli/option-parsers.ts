@@ -34,6 +34,13 @@ export function share(text: string, flag: string): number {
   throw new UserError(`Expected ${flag} to be a score from 0 to 1, such as 0.98742, got ${quoted(text)}.`);
 }
 
+/** Parses a probability above 0. */
+export function probability(text: string, flag: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  if (value > 0 && value <= 1) return value;
+  throw new UserError(`Expected ${flag} to be a probability above 0 and up to 1, such as 0.95, got ${quoted(text)}.`);
+}
+
 /** A text that is not empty. */
 export function someText(text: string, flag: string): string {
   if (text !== '') return text;

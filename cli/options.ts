@@ -5,12 +5,25 @@ import { modelName, modelNames } from '../models/index.ts';
 import { defaultWorkers, methodNames, MOST_VIEWS } from '../pipeline/index.ts';
 import { type PrunerName, pruners, samplers, type SamplerName } from '../search/index.ts';
 import { LARGEST_COUNT, option, optional, type OptionValues, toggle } from './option.ts';
-import { duration, methodList, noFile, oneOf, someText, storagePlace, tagList, wholeNumber } from './option-parsers.ts';
+import {
+  duration,
+  methodList,
+  noFile,
+  oneOf,
+  probability,
+  someText,
+  storagePlace,
+  tagList,
+  wholeNumber,
+} from './option-parsers.ts';
 
 /** Most folds that a split can have. */
 export const MOST_FOLDS = 256;
 /** More threads than any machine has cores only fill the memory. */
 const MOST_WORKERS = 512;
+
+/** How sure a network must be of a pseudo-label. */
+export const USUAL_CONFIDENCE = 0.95;
 
 /** For commands that list all competitions unless one is named. */
 export const anyCompetition = optional({
@@ -108,6 +121,12 @@ const definitions = {
     parse: duration,
     shownFallback: 'none',
   }),
+  patienceTrials: optional({
+    flags: '--patience-trials <n>',
+    description: 'stop when so many trials in a row brought nothing better',
+    parse: wholeNumber(1, LARGEST_COUNT),
+    shownFallback: 'never',
+  }),
   solution: optional({
     flags: '--solution <file>',
     description:
@@ -125,6 +144,16 @@ const definitions = {
       'test-time augmentation: predict n changed views of each image too, and take the mean (changes as in the training, half as strong; half of the preset digits where the training has none)',
     parse: wholeNumber(1, MOST_VIEWS),
     shownFallback: 'none',
+  }),
+  pseudoLabels: toggle(
+    '--pseudo-labels',
+    'train each fold a second time, also on the test images of which its first network is sure; they are never scored',
+  ),
+  confidence: optional({
+    flags: '--confidence <p>',
+    description: 'with --pseudo-labels: least probability that the first network gives to the label of a test image',
+    parse: probability,
+    shownFallback: String(USUAL_CONFIDENCE),
   }),
   restart: toggle('--restart', 'train all folds again, also those that an interrupted submit has kept'),
   outDir: optional({

@@ -17,6 +17,7 @@ import {
   bestTrialsOf,
   byValue,
   describeDistribution,
+  type EarlyStop,
   durationSeconds,
   failureOf,
   type FrozenTrial,
@@ -59,6 +60,10 @@ export function trialsInWords(
   const left = secondsLeft === null ? '' : `, ${isOfStudy ? '' : 'those '}done in about ${duration(secondsLeft)}`;
   return counts + left;
 }
+
+/** Why a search stopped before it had its trials, as a sentence. */
+export const stopInWords = ({ reason, finished }: EarlyStop): string =>
+  `Stopped after ${counted(finished, 'trial')}: ${printable(reason, 500)}.`;
 
 export const bestInWords = ({ number, value, params }: FrozenTrial): string =>
   `${shortNumber(value)} in trial ${number}: ${parametersInWords(params)}`;

@@ -8,7 +8,7 @@ import { modelName } from '../models/index.ts';
 import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable, legendOf } from '../submissions/index.ts';
 import { methodOfRun, movesImages, trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
-import { counted, percent } from '../base/format.ts';
+import { counted, integer, percent } from '../base/format.ts';
 import { padNames } from './format.ts';
 import type { SharedValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
@@ -33,6 +33,8 @@ export interface SubmitPlan
     Partial<Pick<SharedValues, 'name' | 'tag' | 'probabilities' | 'restart' | 'tta'>> {
   readonly folds: number;
   readonly methods: readonly ChosenParameters[];
+  /** How sure a first training must be of test images from which a second learns. Default: one training. */
+  readonly pseudoLabels?: number;
 }
 
 const submitTask = (
@@ -66,9 +68,13 @@ export async function trainAndSubmit(
   const { methods, folds, epochs } = plan;
   const task = submitTask(training, plan);
   const padded = padNames(methods.map(({ id }) => id));
+  const again =
+    plan.pseudoLabels === undefined
+      ? ''
+      : `, and again with the test images of which the first networks are sure (at least ${plan.pseudoLabels})`;
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
-    progress.step(`Training ${names}: ${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}.`);
+    progress.step(`Training ${names}: ${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}${again}.`);
     for (const { id, parameters, paramsFrom, note } of methods) {
       const about = note === undefined ? '' : ` (${note})`;
       progress.note(`  ${padded(id)} parameters: ${printable(paramsFrom)}${about}`);
@@ -76,12 +82,14 @@ export async function trainAndSubmit(
     }
   };
   let bar: Bar | undefined;
-  let done = 0;
+  /** Epochs of each fold; those that a fold was spared count as done when it ends. */
+  let done: number[] = [];
   let live: LiveRunWriter | undefined;
-  const show = (fold: number, accuracy: number, of: string): void => {
-    done += 1;
-    bar?.update(done, `fold ${fold + 1}${of} at ${percent(accuracy)}`);
+  const epochsOfFold = (id: string): number => {
+    const { parameters } = methods.find((method) => method.id === id)!;
+    return epochs * trainingCount(parameters) * (plan.pseudoLabels === undefined ? 1 : 2);
   };
+  const allDone = (): number => done.reduce((sum, ofFold) => sum + ofFold, 0);
   let result: SubmitResult;
   try {
     result = await submit(training.pool, task, {
@@ -98,20 +106,26 @@ export async function trainAndSubmit(
         });
         if (bar === undefined) announce();
         progress.clear();
-        const { parameters } = methods.find((method) => method.id === id)!;
-        bar = progress.bar(padded(id), folds * epochs * trainingCount(parameters), 'epochs', PLAIN_LINES);
-        done = 0;
+        bar = progress.bar(padded(id), folds * epochsOfFold(id), 'epochs', PLAIN_LINES);
+        done = Array.from({ length: folds }, () => 0);
         bar.begin(0);
       },
       onEpoch(_method, fold, metrics, isTeacher) {
-        show(fold, metrics.validationAccuracy, isTeacher ? "'s teacher" : '');
+        done[fold] += 1;
+        const whose = `fold ${fold + 1}${isTeacher ? "'s teacher" : ''}`;
+        bar?.update(allDone(), `${whose} at ${percent(metrics.validationAccuracy)}`);
         if (!isTeacher) live?.onEpoch(fold, metrics);
       },
-      onFold: (_method, fold, end) => live?.onFold(fold, end),
+      onFold(id, fold, end) {
+        if (done[fold] < epochsOfFold(id)) {
+          done[fold] = epochsOfFold(id);
+          bar?.update(allDone(), `fold ${fold + 1} stopped early`);
+        }
+        live?.onFold(fold, end);
+      },
       onTakenFold(id, fold, taken) {
-        const { parameters } = methods.find((method) => method.id === id)!;
-        done += epochs * trainingCount(parameters);
-        bar?.begin(done);
+        done[fold] = epochsOfFold(id);
+        bar?.begin(allDone());
         for (const metrics of taken.epochs) live?.onEpoch(fold, metrics);
         live?.onFold(fold, taken);
       },
@@ -163,6 +177,7 @@ function closingLines({ name, methods, comparison, files }: SubmitResult, isNewe
   return [
     `${legendOf(Object.values(methods)[0]?.outOfFold)}.`,
     ...Object.entries(methods).flatMap(([id, { folds }]) => endSentence(id, folds)),
+    ...Object.entries(methods).flatMap(([id, result]) => pseudoSentence(id, result)),
     ...(Object.values(methods).some(({ folds }) => folds.some(({ restoredEpoch }) => typeof restoredEpoch === 'number'))
       ? ['Out-of-fold scores are a little too good where an epoch was chosen by them. Test scores are not.']
       : []),
@@ -194,4 +209,14 @@ function endSentence(id: string, folds: SubmitResult['methods'][string]['folds']
     return [`fold ${fold + 1}${ended === 'plateau' ? ' stopped on a plateau' : ' ended'}${trained}${kept}`];
   });
   return parts.length === 0 ? [] : [`${id}: ${parts.join(', ')}.`];
+}
+
+/** How many test images each fold has learned from; nothing without pseudo-labels. */
+function pseudoSentence(id: string, { folds, pseudoLabels }: SubmitResult['methods'][string]): string[] {
+  const counts = folds.flatMap(({ pseudoLabels: learned }) => learned ?? []);
+  if (!pseudoLabels || counts.length === 0) return [];
+  return [
+    `${id}: its folds have learned from ${counts.map(integer).join(', ')} test images too, to which their first networks ` +
+      `gave a label with a probability of at least ${pseudoLabels.confidence}. No score counts these labels.`,
+  ];
 }

@@ -12,6 +12,10 @@ const SMALLEST_P = 0.001;
 
 export interface Finished {
   readonly name: string;
+  /** What a person calls this result. */
+  readonly called?: string;
+  /** Words that a person has given it. */
+  readonly tags?: readonly string[];
   readonly experiment: Experiment;
   readonly scale: Scale;
   readonly isQuick: boolean;
@@ -55,12 +59,14 @@ export function claimTable(finished: Finished): Table {
 }
 
 /** What was trained on what. */
-export function settingText({ experiment, scale, isQuick, engine }: Finished): string {
+export function settingText({ experiment, scale, isQuick, engine, called, tags = [] }: Finished): string {
   const { competition, model, test } = experiment;
   const scoredOn = test === 'file' ? 'the labelled test file' : `${integer(test)} held-out images`;
   return (
     `${isQuick ? 'Quick run: ' : ''}${competition}, ${model}, engine ${engine}: ${integer(scale.train)} training images, ` +
-    `${scale.epochs} epochs, ${scale.seeds} ${scale.seeds === 1 ? 'seed' : 'seeds'}, scored on ${scoredOn}.`
+    `${scale.epochs} epochs, ${scale.seeds} ${scale.seeds === 1 ? 'seed' : 'seeds'}, scored on ${scoredOn}.` +
+    (called === undefined ? '' : ` Name: ${called}.`) +
+    (tags.length === 0 ? '' : ` Tags: ${tags.join(', ')}.`)
   );
 }
 
@@ -105,6 +111,9 @@ export function markdown(finished: Finished): string {
 /** The whole result with the learning curves. It can be read without the definition of the experiment. */
 export interface ExperimentReport {
   readonly experiment: string;
+  /** What a person calls the result; absent where it has no name. */
+  readonly name?: string;
+  readonly tags?: readonly string[];
   readonly question: string;
   readonly sources: readonly string[];
   readonly competition: string;
@@ -142,7 +151,7 @@ export interface ExperimentReport {
 }
 
 export function json(finished: Finished): ExperimentReport {
-  const { name, experiment, scale, isQuick, engine, results, machine } = finished;
+  const { name, called, tags = [], experiment, scale, isQuick, engine, results, machine } = finished;
   const columns = columnsOf(experiment.measurements);
   const arms = Object.keys(experiment.arms).map((arm) => {
     const summaries = Object.keys(columns).map((metric) => [metric, summarizeArm(results, arm, metric)] as const);
@@ -158,6 +167,8 @@ export function json(finished: Finished): ExperimentReport {
   });
   return {
     experiment: name,
+    ...(called !== undefined && { name: called }),
+    ...(tags.length > 0 && { tags }),
     question: experiment.question,
     sources: experiment.sources,
     competition: experiment.competition,

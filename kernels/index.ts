@@ -7,6 +7,7 @@ export * from './first-convolution';
 export * from './pooling';
 export * from './im2col';
 export * from './batch-norm';
+export * from './layer-norm';
 export * from './windows';
 export * from './elementwise';
 export * from './activation';

@@ -1,8 +1,10 @@
 /**
- * Maximum and average over windows, and the way back. Windows never reach over the edge ('valid'), they may overlap.
+ * Maximum and average over windows, and the way back. Windows may overlap, and reach over the edge, where nothing counts;
+ * each has at least one pixel inside.
  *
  *   input   [B][inputHeight][inputWidth][quads][4]   dense
- *   output  [B][height][width][quads][4]             dense; window (y, x) starts at input pixel (y · strideY, x · strideX)
+ *   output  [B][height][width][quads][4]             dense; window (y, x) starts at input pixel
+ *                                                    (y · strideY − top, x · strideX − left)
  *
  * Gradients are added to `dInput`, which the caller clears first. Of equal maxima the first gets the gradient.
  */
@@ -10,16 +12,18 @@ import { QUAD, madd, zero } from './simd';
 
 export function maxPool(
   input: usize, inputHeight: i32, inputWidth: i32, output: usize, height: i32, width: i32,
-  poolHeight: i32, poolWidth: i32, strideY: i32, strideX: i32, quads: i32, images: i32,
+  poolHeight: i32, poolWidth: i32, strideY: i32, strideX: i32, top: i32, left: i32, quads: i32, images: i32,
 ): void {
   const pixel: usize = <usize>quads * QUAD;
   const row: usize = <usize>inputWidth * pixel;
   for (let n = 0; n < images; n++) {
     for (let y = 0; y < height; y++) {
+      const y0 = max(0, y * strideY - top), rows = min(inputHeight, y * strideY - top + poolHeight) - y0;
       for (let x = 0; x < width; x++) {
-        let window = input + <usize>(y * strideY) * row + <usize>(x * strideX) * pixel;
+        const x0 = max(0, x * strideX - left), columns = min(inputWidth, x * strideX - left + poolWidth) - x0;
+        let window = input + <usize>y0 * row + <usize>x0 * pixel;
         for (let q = 0; q < quads; q++) {
-          v128.store(output, maximum(window, row, pixel, poolHeight, poolWidth));
+          v128.store(output, maximum(window, row, pixel, rows, columns));
           window += QUAD;
           output += QUAD;
         }
@@ -32,20 +36,22 @@ export function maxPool(
 /** dInput += dOutput at the first maximum of each window. */
 export function maxPoolGradient(
   input: usize, dInput: usize, inputHeight: i32, inputWidth: i32, dOutput: usize, height: i32, width: i32,
-  poolHeight: i32, poolWidth: i32, strideY: i32, strideX: i32, quads: i32, images: i32,
+  poolHeight: i32, poolWidth: i32, strideY: i32, strideX: i32, top: i32, left: i32, quads: i32, images: i32,
 ): void {
   const pixel: usize = <usize>quads * QUAD;
   const row: usize = <usize>inputWidth * pixel;
   for (let n = 0; n < images; n++) {
     for (let y = 0; y < height; y++) {
+      const y0 = max(0, y * strideY - top), rows = min(inputHeight, y * strideY - top + poolHeight) - y0;
       for (let x = 0; x < width; x++) {
-        let at: usize = <usize>(y * strideY) * row + <usize>(x * strideX) * pixel;
+        const x0 = max(0, x * strideX - left), columns = min(inputWidth, x * strideX - left + poolWidth) - x0;
+        let at: usize = <usize>y0 * row + <usize>x0 * pixel;
         for (let q = 0; q < quads; q++) {
-          const largest = maximum(input + at, row, pixel, poolHeight, poolWidth);
+          const largest = maximum(input + at, row, pixel, rows, columns);
           let rest = v128.load(dOutput);
-          for (let py = 0; py < poolHeight; py++) {
+          for (let py = 0; py < rows; py++) {
             let cell = at + <usize>py * row;
-            for (let px = 0; px < poolWidth; px++) {
+            for (let px = 0; px < columns; px++) {
               const wins = f32x4.eq(v128.load(input + cell), largest);
               v128.store(dInput + cell, f32x4.add(v128.load(dInput + cell), v128.and(rest, wins)));
               rest = v128.andnot(rest, wins);
@@ -64,20 +70,22 @@ export function maxPoolGradient(
 
 export function averagePool(
   input: usize, inputHeight: i32, inputWidth: i32, output: usize, height: i32, width: i32,
-  poolHeight: i32, poolWidth: i32, strideY: i32, strideX: i32, quads: i32, images: i32,
+  poolHeight: i32, poolWidth: i32, strideY: i32, strideX: i32, top: i32, left: i32, quads: i32, images: i32,
 ): void {
   const pixel: usize = <usize>quads * QUAD;
   const row: usize = <usize>inputWidth * pixel;
-  const share = f32x4.splat(1 / <f32>(poolHeight * poolWidth));
   for (let n = 0; n < images; n++) {
     for (let y = 0; y < height; y++) {
+      const y0 = max(0, y * strideY - top), rows = min(inputHeight, y * strideY - top + poolHeight) - y0;
       for (let x = 0; x < width; x++) {
-        let window = input + <usize>(y * strideY) * row + <usize>(x * strideX) * pixel;
+        const x0 = max(0, x * strideX - left), columns = min(inputWidth, x * strideX - left + poolWidth) - x0;
+        const share = f32x4.splat(1 / <f32>(rows * columns));
+        let window = input + <usize>y0 * row + <usize>x0 * pixel;
         for (let q = 0; q < quads; q++) {
           let sum = zero();
-          for (let py = 0; py < poolHeight; py++) {
+          for (let py = 0; py < rows; py++) {
             let cell = window + <usize>py * row;
-            for (let px = 0; px < poolWidth; px++, cell += pixel) sum = f32x4.add(sum, v128.load(cell));
+            for (let px = 0; px < columns; px++, cell += pixel) sum = f32x4.add(sum, v128.load(cell));
           }
           v128.store(output, f32x4.mul(sum, share));
           window += QUAD;
@@ -92,20 +100,22 @@ export function averagePool(
 /** dInput += dOutput / cells at every cell of each window. */
 export function averagePoolGradient(
   dInput: usize, inputHeight: i32, inputWidth: i32, dOutput: usize, height: i32, width: i32,
-  poolHeight: i32, poolWidth: i32, strideY: i32, strideX: i32, quads: i32, images: i32,
+  poolHeight: i32, poolWidth: i32, strideY: i32, strideX: i32, top: i32, left: i32, quads: i32, images: i32,
 ): void {
   const pixel: usize = <usize>quads * QUAD;
   const row: usize = <usize>inputWidth * pixel;
-  const share = f32x4.splat(1 / <f32>(poolHeight * poolWidth));
   for (let n = 0; n < images; n++) {
     for (let y = 0; y < height; y++) {
+      const y0 = max(0, y * strideY - top), rows = min(inputHeight, y * strideY - top + poolHeight) - y0;
       for (let x = 0; x < width; x++) {
-        let window = dInput + <usize>(y * strideY) * row + <usize>(x * strideX) * pixel;
+        const x0 = max(0, x * strideX - left), columns = min(inputWidth, x * strideX - left + poolWidth) - x0;
+        const share = f32x4.splat(1 / <f32>(rows * columns));
+        let window = dInput + <usize>y0 * row + <usize>x0 * pixel;
         for (let q = 0; q < quads; q++) {
           const slope = v128.load(dOutput);
-          for (let py = 0; py < poolHeight; py++) {
+          for (let py = 0; py < rows; py++) {
             let cell = window + <usize>py * row;
-            for (let px = 0; px < poolWidth; px++, cell += pixel) v128.store(cell, madd(v128.load(cell), slope, share));
+            for (let px = 0; px < columns; px++, cell += pixel) v128.store(cell, madd(v128.load(cell), slope, share));
           }
           window += QUAD;
           dOutput += QUAD;
@@ -118,11 +128,11 @@ export function averagePoolGradient(
 
 /** The largest of a window in every lane; max, unlike pmax, returns NaN if there is one. */
 @inline
-function maximum(window: usize, row: usize, pixel: usize, poolHeight: i32, poolWidth: i32): v128 {
+function maximum(window: usize, row: usize, pixel: usize, rows: i32, columns: i32): v128 {
   let largest = v128.load(window);
-  for (let py = 0; py < poolHeight; py++) {
+  for (let py = 0; py < rows; py++) {
     let cell = window + <usize>py * row;
-    for (let px = 0; px < poolWidth; px++, cell += pixel) largest = f32x4.max(largest, v128.load(cell));
+    for (let px = 0; px < columns; px++, cell += pixel) largest = f32x4.max(largest, v128.load(cell));
   }
   return largest;
 }

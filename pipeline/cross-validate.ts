@@ -9,6 +9,7 @@ import { predictionsOf, score, scorePredictions, type Score } from './evaluate.t
 import type { MethodName } from './methods/index.ts';
 import type { Parameters } from './parameters.ts';
 import { placeRows } from './predict.ts';
+import { joinImages, type Joined, pseudoLabelled, type PseudoLabelling } from './pseudo-labels.ts';
 import type { DivergencePlace, EpochMetrics, TrainingEnd } from './train.ts';
 import type { TestTimeAugmentation } from './tta.ts';
 import type { EpochMessage, FoldOutcome, FoldScores, FoldTask, PredictTask, ScoreTask } from './worker.ts';
@@ -23,6 +24,8 @@ export interface CrossValidationTask {
   readonly folds: number;
   readonly seed: number;
   readonly images: LabelledImages;
+  /** Images without labels, for a second training of each fold. Default: none. */
+  readonly pseudoLabels?: PseudoLabelling;
 }
 
 export interface FoldResult extends TrainingEnd {
@@ -34,6 +37,8 @@ export interface FoldResult extends TrainingEnd {
   /** f32[validation images × classes], in the order of the fold's validation rows. */
   readonly probabilities: Float32Array;
   readonly seconds: number;
+  /** Images without labels that the second training has learned from; absent where there was one training alone. */
+  readonly pseudoLabels?: number;
 }
 
 export interface Divergence extends DivergencePlace {
@@ -82,6 +87,8 @@ export interface FoldOptions {
 export interface FoldRows {
   readonly train: Uint32Array;
   readonly validation: Uint32Array;
+  /** Learned from besides, and never scored. */
+  readonly pseudo?: Uint32Array;
 }
 
 /** @throws UserError as `planFolds` */
@@ -106,14 +113,15 @@ export async function crossValidate(
   { signal, onEpoch, onFold, known }: CrossValidationOptions = {},
 ): Promise<CrossValidation> {
   const rows = makeFolds(task);
+  const joined = task.pseudoLabels && joinImages(task.images, task.pseudoLabels);
   const runs = await Promise.all(
     rows.map(async (ofFold, fold): Promise<FoldRun> => {
       const before = known?.get(fold);
       if (before) return { status: 'done', ...before };
-      const run = await runFold(pool, task, fold, ofFold, {
-        signal,
-        onEpoch: (metrics, isTeacher) => onEpoch?.(fold, metrics, isTeacher),
-      });
+      const tell = (metrics: EpochMetrics, isTeacher: boolean): void => onEpoch?.(fold, metrics, isTeacher);
+      const run = joined
+        ? await runTwice(pool, task, fold, ofFold, joined, { signal, onEpoch: tell })
+        : await runFold(pool, task, fold, ofFold, { signal, onEpoch: tell });
       if (run.status === 'done') onFold?.(fold, run);
       return run;
     }),
@@ -224,6 +232,27 @@ function foldResult(
   };
 }
 
+/** Trains a fold, and again on what the first network is sure of besides. */
+async function runTwice(
+  pool: Piscina,
+  task: CrossValidationTask,
+  fold: number,
+  rows: FoldRows,
+  joined: Joined,
+  { signal, onEpoch }: FoldOptions,
+): Promise<FoldRun> {
+  const { plan, engine } = task;
+  const { confidence, images: others } = task.pseudoLabels!;
+  const first = await runFold(pool, task, fold, rows, { signal, onEpoch: (metrics) => onEpoch?.(metrics, true) });
+  if (first.status !== 'done') return first;
+  const predictTask: PredictTask = { plan, engine, solutions: first.solutions, images: others };
+  const probabilities: Float32Array = await pool.run(predictTask, { name: 'predict', signal });
+  const { images, rows: pseudo } = pseudoLabelled(joined, probabilities, plan.classes, confidence);
+  const second = await runFold(pool, { ...task, images }, fold, { ...rows, pseudo }, { signal, onEpoch });
+  if (second.status !== 'done') return second;
+  return { ...second, seconds: first.seconds + second.seconds, pseudoLabels: pseudo.length };
+}
+
 /** Trains and scores one fold on the pool. @throws AbortError when the signal aborts */
 export async function runFold(
   pool: Piscina,
@@ -257,6 +286,7 @@ export async function runFold(
     seed: foldSeed(task.seed, fold),
     trainIndices: rows.train,
     validationIndices: rows.validation,
+    ...(rows.pseudo && { pseudoIndices: rows.pseudo }),
     port: port2,
     stop,
   };

@@ -3,14 +3,22 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MODULE_EXTENSION, PROGRAM_ROOT } from '../base/modules.ts';
-import type { LabelledImages } from '../data/index.ts';
+import type { Images, LabelledImages } from '../data/index.ts';
 
 /** SHA-256 of plain data as JSON, in hexadecimal digits. */
 export const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
-/** SHA-256 of images, labels and what decides their folds. */
-export function digestOfImages({ shape, pixels, labels, folds }: LabelledImages): string {
-  const hash = createHash('sha256').update(JSON.stringify(shape)).update(pixels).update(labels);
+/** SHA-256 of images, and of labels and what decides their folds where they have such. */
+export function digestOfImages({
+  shape,
+  pixels,
+  labels,
+  folds,
+}: Images & Partial<Pick<LabelledImages, 'labels' | 'folds'>>): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify(shape))
+    .update(pixels)
+    .update(labels ?? '');
   if (folds) hash.update(JSON.stringify(folds.isStratified)).update(folds.part?.is ?? '');
   return hash.update(folds?.part?.of ?? '').digest('hex');
 }

@@ -53,6 +53,7 @@ export type { OptimizerName } from './optimizers/index.ts';
 export { parametersSchema, recordedParametersSchema, type Parameters } from './parameters.ts';
 export { createPool, defaultWorkers } from './pool.ts';
 export { averageProbabilities, ensemble, ensembleOfFolds, measureAll, placeRows } from './predict.ts';
+export type { PseudoLabelling } from './pseudo-labels.ts';
 export { join, totalSteps } from './schedule.ts';
 export { cosine } from './schedules/cosine.ts';
 export { createSchedule } from './schedules/index.ts';

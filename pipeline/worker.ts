@@ -7,6 +7,7 @@ import type { Parameters } from './parameters.ts';
 import { type LabelledTask, trainOnLabels } from './labels.ts';
 import { findMethod, type MethodName } from './methods/index.ts';
 import { ensemble, measureAll } from './predict.ts';
+import { mixedRows } from './pseudo-labels.ts';
 import { ensembleOfViews, type TestTimeAugmentation } from './tta.ts';
 import type { DivergencePlace, EpochMetrics, TrainingEnd, TrainingResult, TrainingTask } from './train.ts';
 
@@ -30,6 +31,8 @@ export interface FoldTask extends FoldData {
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly seed: number;
+  /** Images that are learned from besides, and never scored. */
+  readonly pseudoIndices?: Uint32Array;
   /** Receives an `EpochMessage` after every epoch. */
   readonly port?: MessagePort;
   /** i32[1], shared: set to another number than 0 to stop the fold after its present epoch. */
@@ -65,8 +68,10 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
   const network = await networkFor(task.plan, task.engine);
   const training = view(task.images, task.trainIndices);
   const validation = view(task.images, task.validationIndices);
+  const { pseudoIndices } = task;
+  const learned = pseudoIndices ? view(task.images, mixedRows(task.trainIndices, pseudoIndices, task.seed)) : training;
 
-  const result = await fit(training, validation, {
+  const result = await fit(learned, validation, {
     network,
     method: findMethod(task.method),
     parameters: task.parameters,
@@ -76,7 +81,7 @@ export async function trainFold(task: FoldTask): Promise<FoldOutcome> {
     shouldStop: () => task.stop !== undefined && Atomics.load(task.stop, 0) !== 0,
   });
   if (result.status !== 'done') return { ...result, seconds: seconds() };
-  const scores = await scoreOn(network, result.solutions, training, validation);
+  const scores = await scoreOn(network, result.solutions, { learned, training, validation });
   const { epochs, ended, restoredEpoch } = result;
   return { status: 'done', ...scores, epochs, ended, restoredEpoch, seconds: seconds() };
 }
@@ -92,17 +97,16 @@ export interface ScoreTask extends FoldData {
 export async function scoreFold(task: ScoreTask): Promise<FoldScores> {
   const network = await networkFor(task.plan, task.engine);
   const [training, validation] = [task.trainIndices, task.validationIndices].map((rows) => view(task.images, rows));
-  return scoreOn(network, task.weights, training, validation);
+  return scoreOn(network, task.weights, { learned: training, training, validation });
 }
 
 async function scoreOn(
   network: Network,
   weights: readonly Float32Array[],
-  training: LabelledImages,
-  validation: LabelledImages,
+  { learned, training, validation }: Readonly<Record<'learned' | 'training' | 'validation', LabelledImages>>,
 ): Promise<FoldScores> {
   const { classes } = network.plan;
-  const solutions = await measureAll(network, weights, training);
+  const solutions = await measureAll(network, weights, learned);
   const trainProbabilities = await ensemble(network, solutions, training);
   return {
     solutions,

@@ -7,7 +7,7 @@ import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { recordedParametersSchema, ttaSchema } from '../pipeline/index.ts';
 import { endSchema } from './epoch.ts';
-import { scoreSchema, testScoreSchema } from './run.ts';
+import { pseudoLabelsSchema, scoreSchema, testScoreSchema } from './run.ts';
 import { validate } from '../base/validate.ts';
 import { sha256 as digestOf } from '../base/sha256.ts';
 import { commandLine } from '../base/command-line.ts';
@@ -33,11 +33,14 @@ const methodResultSchema = z.object(
     paramsFrom: text,
     /** Absent where the images themselves are predicted alone. */
     tta: ttaSchema.optional(),
+    pseudoLabels: pseudoLabelsSchema.optional(),
     folds: z.array(
       z.object({
         train: scoreSchema,
         validation: scoreSchema,
         trainedEpochs: count.optional(),
+        /** Test images that the second training has learned from. */
+        pseudoLabels: count.optional(),
         ...endSchema.partial().shape,
       }),
       'a list',

@@ -50,6 +50,9 @@ export const testScoreSchema = scoreSchema.extend({
   private: scoreSchema.optional(),
 });
 
+/** How sure the first network of a fold is of the test images from which the second learns; absent for one training. */
+export const pseudoLabelsSchema = z.object({ confidence: number }, 'pseudo-labels');
+
 const configurationSchema = z.object(
   {
     competition: text,
@@ -64,6 +67,7 @@ const configurationSchema = z.object(
     seed: count,
     /** Absent where the images themselves are predicted alone. */
     tta: ttaSchema.optional(),
+    pseudoLabels: pseudoLabelsSchema.optional(),
   },
   'the configuration',
 );
@@ -86,6 +90,8 @@ const recordSchema = z.object(
         seconds: number,
         solutions: count,
         epochs: z.array(epochSchema),
+        /** Test images that the second training has learned from. */
+        pseudoLabels: count.optional(),
         /** Records from before this was kept have neither. */
         ...endSchema.partial().shape,
       }),

@@ -59,6 +59,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
       epochs: fold.epochs,
       ended: fold.ended,
       restoredEpoch: fold.restoredEpoch,
+      ...(fold.pseudoLabels !== undefined && { pseudoLabels: fold.pseudoLabels }),
     })),
     scores,
     submission,

@@ -22,6 +22,7 @@ const curve = z.array(
 /** What the report looks at; the rest is kept as it is. */
 const experimentSchema = z.looseObject({
   experiment: text,
+  name: text.optional(),
   quick: z.boolean(),
   question: text,
   sources: z.array(text),
@@ -70,9 +71,9 @@ function isWhole({ claimed, columns, sweep, arms, results }: z.output<typeof exp
 }
 
 export function reportExperiment(experiment: ExperimentReport): Report {
-  const { experiment: name, quick, question, sources, words, machine, claims } = experiment;
+  const { experiment: name, name: called, quick, question, sources, words, machine, claims } = experiment;
   return {
-    name: folderName(quick ? `${name}-quick` : name),
+    name: folderName([name, ...(called === undefined ? (quick ? ['quick'] : []) : [called])].join('-')),
     title: `Experiment ${name}: ${question}`,
     lead: [
       words.setting,

@@ -20,7 +20,10 @@ export function refuseDifference(stored: StudyDefinition, wanted: StudyDefinitio
 
 function describeDifference(stored: StudyDefinition, wanted: StudyDefinition): string | false {
   const [before, now] = [objectivesOf(stored), objectivesOf(wanted)];
-  if (before !== now) return `${before}, not ${now}`;
+  if (before !== now) {
+    const isOne = [stored, wanted].every(({ directions, metricNames }) => !directions && !metricNames);
+    return `${before}, not ${isOne ? wanted.direction : now}`;
+  }
   for (const key of ['seed', 'sampler', 'pruner', 'lag'] as const) {
     if (stored[key] !== wanted[key]) return `${key} ${stored[key]}, not ${wanted[key]}`;
   }

@@ -16,6 +16,7 @@ export {
   type RangedImportances,
 } from './analysis/importance/ranges.ts';
 export { progressOf, type StudyProgress } from './analysis/progress.ts';
+export { gainOf, type Gain } from './analysis/gain.ts';
 export { slice, type Slice } from './analysis/slice.ts';
 export { directionsOf, type Direction } from './direction.ts';
 export { bestTrialsOf } from './pareto.ts';
@@ -45,6 +46,7 @@ export { isMemory, parseLocation, shownLocation, withoutPasswords } from './stor
 export {
   StoreLostError,
   clockTime,
+  type EarlyStop,
   type Lag,
   type RunningTrial,
   type Storage,

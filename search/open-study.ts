@@ -137,7 +137,7 @@ async function open(
     const settings = { sampler: wanted('sampler'), pruner: wanted('pruner'), lag: wanted('lag') };
     refuseDifference(stored, { ...definition, ...settings }, store.location);
     const isWishNew = wantedTrials !== undefined && wantedTrials !== stored.wantedTrials;
-    if (isWishNew) await store.setWantedTrials(name, wantedTrials);
+    if (isWishNew) await store.changeStudy(name, { wantedTrials });
     const opened = isWishNew ? { ...stored, wantedTrials } : stored;
     const [suggest, prune] = [makeSampler(sampler ?? stored.sampler), makePruner(pruner ?? stored.pruner)];
     return new Study(opened, suggest, prune, store, closesStore, await store.readTrials(name));

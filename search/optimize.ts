@@ -3,9 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 import { described } from '../base/printable.ts';
 import { expectOutcome, reasonOf } from './outcome.ts';
 import type { Abandoned, Outcome, PutBack } from './outcome.ts';
+import { expectRules, whyStop, type StopRules } from './early-stop.ts';
 import { LeaseLostError } from './storage/storage.ts';
 import { directionsOf } from './direction.ts';
-import type { RunningTrial } from './storage/storage.ts';
+import type { EarlyStop, RunningTrial } from './storage/storage.ts';
 import type { Study } from './study.ts';
 import type { FrozenTrial } from './frozen-trial.ts';
 import type { Trial } from './trial.ts';
@@ -18,7 +19,7 @@ export type Objective = (trial: Trial, signal: AbortSignal) => Outcome | Promise
 
 type ErrorClass = abstract new (...parameters: never[]) => unknown;
 
-export interface OptimizeOptions {
+export interface OptimizeOptions extends StopRules {
   /** Finished trials that the study has at the end, those of earlier runs and of other processes included. */
   readonly trials: number;
   /** Trials that this process runs at once. Default: 1. */
@@ -42,7 +43,9 @@ export interface OptimizeOptions {
 }
 
 export interface OptimizeResult {
-  readonly stopped: 'finished' | 'timeout' | 'aborted' | 'stopped';
+  readonly stopped: 'finished' | 'timeout' | 'aborted' | 'stopped' | 'early';
+  /** Why it stopped early; undefined unless it did. */
+  readonly earlyStop?: EarlyStop;
   readonly finishedCount: number;
   /** Null with several objectives: `study.bestTrials` has the best. */
   readonly bestTrial: FrozenTrial | null;
@@ -74,6 +77,7 @@ export async function optimize(study: Study, objective: Objective, options: Opti
   if (!Array.isArray(caught) || !caught.every((one) => typeof one === 'function')) {
     throw new RangeError(`Expected \`catch\` to be a list of classes of errors, got ${described(options.catch)}.`);
   }
+  expectRules(options);
   study.expectAllTold();
   const objectives = directionsOf(study.definition).length;
   // Longer timers fire at once.
@@ -121,6 +125,15 @@ export async function optimize(study: Study, objective: Objective, options: Opti
       throw error;
     }
   };
+  let earlyStop = null as EarlyStop | null;
+  let judgedCount = -1;
+  const isWorthwhile = (): boolean => {
+    if (earlyStop === null && study.finishedCount !== judgedCount) {
+      judgedCount = study.finishedCount;
+      earlyStop = whyStop(study.definition, study.trials, options);
+    }
+    return earlyStop === null;
+  };
   let isTelling = false;
   const tellWait = async (): Promise<void> => {
     if (options.onWait === undefined || isTelling) return;
@@ -136,7 +149,7 @@ export async function optimize(study: Study, objective: Objective, options: Opti
     for (let idleSince = performance.now(); ;) {
       // Lets timers and signals in, also if the objective never waits.
       await setImmediate();
-      if (stop.aborted || study.isStopping || study.finishedCount >= trials) return;
+      if (stop.aborted || study.isStopping || study.finishedCount >= trials || !isWorthwhile()) return;
       const trial = await study.tryAsk(trials);
       if (trial !== null) {
         await runTrial(trial);
@@ -162,7 +175,12 @@ export async function optimize(study: Study, objective: Objective, options: Opti
   const { finishedCount } = study;
   const bestTrial = objectives === 1 ? study.bestTrial : null;
   const cut = signal?.aborted === true ? 'aborted' : timeout.signal.aborted ? 'timeout' : 'stopped';
-  return { stopped: finishedCount >= trials ? 'finished' : cut, finishedCount, bestTrial };
+  if (finishedCount >= trials) return { stopped: 'finished', finishedCount, bestTrial };
+  if (earlyStop === null || stop.aborted) return { stopped: cut, finishedCount, bestTrial };
+  // Trials that ran when it was decided have been finished.
+  const recorded: EarlyStop = { ...earlyStop, finished: finishedCount };
+  await study.recordStop(recorded);
+  return { stopped: 'early', finishedCount, bestTrial, earlyStop: recorded };
 }
 
 const afterRetries = (count: number): string =>

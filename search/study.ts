@@ -14,6 +14,7 @@ import {
   lagAt,
   LeaseLostError,
   type Changes,
+  type EarlyStop,
   type RunningTrial,
   type Storage,
   type StudyDefinition,
@@ -97,6 +98,11 @@ export class Study {
   /** Whether `stop` was called. */
   get isStopping(): boolean {
     return this.#isStopping;
+  }
+
+  /** Records why a search stopped before it had its trials. */
+  async recordStop(earlyStop: EarlyStop): Promise<void> {
+    await this.#write(() => this.#storage.changeStudy(this.definition.name, { earlyStop }));
   }
 
   /** Lets `optimize` begin no more trials; those that run are finished. For callbacks. */

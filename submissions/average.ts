@@ -59,7 +59,7 @@ export async function averageRun(
 ): Promise<AverageResult> {
   const startedAt = new Date();
   const started = performance.now();
-  const { method, engine, epochs, folds, seed, parameters, tta } = record.configuration;
+  const { method, engine, epochs, folds, seed, parameters, tta, pseudoLabels } = record.configuration;
   if (!keptSeveral(record)) {
     throw new UserError(
       `${record.id}: expected a run that kept several networks of each fold, got one of ${method} that kept one in ` +
@@ -78,7 +78,7 @@ export async function averageRun(
     const validation = { ...task, images: data.train };
     const averaged = await validateWeights(pool, validation, averages, { signal });
     const validated = tta ? await predictValidation(pool, validation, averaged.folds, tta, { signal }) : averaged;
-    const about = { id, title: id, parameters, paramsFrom: `solutions of run ${record.id}`, tta };
+    const about = { id, title: id, parameters, paramsFrom: `solutions of run ${record.id}`, tta, pseudoLabels };
     const { result, contender, files } = await submitValidated(pool, task, data, about, validated, {
       startedAt,
       started,

@@ -25,7 +25,7 @@ export interface PairedDifference {
   /** Accuracy of the first minus accuracy of the second, as a share; by another metric, how much better the first is. */
   readonly difference: number;
   readonly standardError: number;
-  /** The difference in standard errors. */
+  /** The difference in standard errors, from −100 to 100: more say no more. 0 where the difference is one of rounding. */
   readonly z: number;
   /** Id of the better one, or `tie` where |z| < 2. */
   readonly verdict: string;
@@ -49,6 +49,11 @@ export interface Comparison {
 /** Differences of fewer standard errors are reported as a tie. */
 const TIE_STANDARD_ERRORS = 2;
 const LARGEST_SHOWN_TIE = 1.9;
+/** More standard errors say no more: the error itself is known to a few percent, and can be 0 but for rounding. */
+const LARGEST_SHOWN = 10;
+const LARGEST_Z = 100;
+/** Float32 probabilities tell no smaller differences apart. */
+const SMALLEST_DIFFERENCE = 1e-7;
 /** How often chance alone makes as large a difference: P(|z| ≥ 2). */
 const CHANCE_OF_A_WIN = 0.0455;
 
@@ -104,7 +109,9 @@ function judged(
   standardError: number,
   [firstId, secondId]: readonly [string, string],
 ): PairedDifference {
-  const z = difference === 0 ? 0 : difference / standardError;
+  const isNothing = Math.abs(difference) < SMALLEST_DIFFERENCE || Number.isNaN(standardError);
+  const ratio = isNothing ? 0 : difference / standardError;
+  const z = Math.max(-LARGEST_Z, Math.min(LARGEST_Z, ratio));
   const winner = z > 0 ? firstId : secondId;
   return { n, difference, standardError, z, verdict: Math.abs(z) < TIE_STANDARD_ERRORS ? 'tie' : winner };
 }
@@ -135,7 +142,9 @@ function compareByMetric(competition: string, first: Contender, second: Contende
       images,
     );
   const outOfFold = between('out-of-fold predictions', [one.outOfFold, other.outOfFold]);
-  const test = one.test && other.test && between('test images', [one.test, other.test]);
+  const ofTest = one.test && other.test && between('test images', [one.test, other.test]);
+  // A metric that needs images of each class may have no value for the answers that are known.
+  const test = ofTest && Number.isFinite(ofTest.difference.difference) ? ofTest : null;
   const { sentence } = test ?? outOfFold;
   return {
     first: first.id,
@@ -186,8 +195,10 @@ export function differenceByMetric(
 }
 
 /** 1.97 is a tie, and must not read 2.0. */
-const errorsText = (z: number, verdict: string): string =>
-  (verdict === 'tie' ? Math.min(Math.abs(z), LARGEST_SHOWN_TIE) : Math.abs(z)).toFixed(1);
+function errorsText(z: number, verdict: string): string {
+  if (Math.abs(z) > LARGEST_SHOWN) return `more than ${LARGEST_SHOWN}`;
+  return (verdict === 'tie' ? Math.min(Math.abs(z), LARGEST_SHOWN_TIE) : Math.abs(z)).toFixed(1);
+}
 
 interface Titled {
   readonly title: string;

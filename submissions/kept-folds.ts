@@ -40,8 +40,15 @@ const DIGEST_BYTES = 64;
 const runSchema = z.object({ folder: z.string() });
 
 /** Digest of all that decides the bytes of the folds: the number of workers does not, and neither do names of files. */
-export async function foldsKey({ images, engine, ...settings }: CrossValidationTask): Promise<string> {
-  const decides = [digestOfSources(SOURCES), engineOfBits(engine), digestOfImages(images), images.metric, settings];
+export async function foldsKey({ images, engine, pseudoLabels, ...settings }: CrossValidationTask): Promise<string> {
+  const decides = [
+    digestOfSources(SOURCES),
+    engineOfBits(engine),
+    digestOfImages(images),
+    images.metric,
+    settings,
+    ...(pseudoLabels ? [pseudoLabels.confidence, digestOfImages(pseudoLabels.images)] : []),
+  ];
   return digestOf([process.version, ...decides]).slice(0, 32);
 }
 

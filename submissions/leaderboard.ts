@@ -36,7 +36,7 @@ export interface RunSummary
   extends
     Pick<
       RunRecord['configuration'],
-      'method' | 'model' | 'engine' | 'parameters' | 'paramsFrom' | 'epochs' | 'folds' | 'seed' | 'tta'
+      'method' | 'model' | 'engine' | 'parameters' | 'paramsFrom' | 'epochs' | 'folds' | 'seed' | 'tta' | 'pseudoLabels'
     >,
     Pick<RunRecord['scores'], 'train' | 'outOfFold' | 'test'> {
   readonly id: string;

@@ -8,6 +8,7 @@ import { type Answers, loadAnswers } from './score.ts';
 import { orderBySample, type SubmissionOrder } from './submission.ts';
 import { preparedRuns, prepareOutput } from './submit-files.ts';
 import type { SubmissionTask, SubmitTask } from './submit-task.ts';
+import { trainingTask } from './training-task.ts';
 
 export interface Data {
   readonly train: LabelledImages;
@@ -47,11 +48,16 @@ export async function prepare(task: SubmitTask): Promise<PreparedData> {
     const steps = stepsPerEpoch(data.train.count, task.folds, parameters.batchSize);
     expectTwoPoints(id, parameters, task.epochs, steps);
   }
-  const { plan, engine, epochs, folds, seed, runsDir, name } = task;
+  const { runsDir, name } = task;
+  if (task.pseudoLabels !== undefined && data.test.images.count === 0) {
+    throw new UserError(
+      `${task.competition.id}: expected test images to learn from with pseudo-labels, and there are none. ` +
+        'Submit without pseudo-labels, or add `test` to its description.',
+    );
+  }
   const replaced: string[] = [];
-  for (const { id, parameters } of name === undefined ? [] : methods) {
-    const training = { plan, engine, method: id, parameters, epochs, folds, seed, images: data.train };
-    const run = await interruptedRun(runsDir, await foldsKey(training));
+  for (const method of name === undefined ? [] : methods) {
+    const run = await interruptedRun(runsDir, await foldsKey(trainingTask(task, method, data)));
     if (run !== null) replaced.push(run);
   }
   await prepareOutput(task, ids, replaced);

@@ -5,7 +5,7 @@ import { valueText } from './table.ts';
 
 export type Configured = Pick<
   RunRecord['configuration'],
-  'method' | 'model' | 'parameters' | 'epochs' | 'folds' | 'seed' | 'tta'
+  'method' | 'model' | 'parameters' | 'epochs' | 'folds' | 'seed' | 'tta' | 'pseudoLabels'
 >;
 
 /** Settings of a run as texts; parameters without an effect on its training are left out. */
@@ -17,6 +17,7 @@ export function settingsOf({
   folds,
   seed,
   tta,
+  pseudoLabels,
 }: Configured): Record<string, string> {
   // Its members have the others.
   if (method === 'blend') return { folds: String(folds), seed: String(seed) };
@@ -29,6 +30,7 @@ export function settingsOf({
     epochs: String(epochs),
     seed: String(seed),
     tta: String(tta?.views ?? 0),
+    pseudoLabels: pseudoLabels === undefined ? 'none' : String(pseudoLabels.confidence),
   };
 }
 

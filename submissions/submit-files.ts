@@ -10,7 +10,6 @@ import type { Competition } from '../data/index.ts';
 import {
   COMPARISON_JSON,
   COMPARISON_MARKDOWN,
-  type MethodResult,
   resultJson,
   resultJsonBeginning,
   type SubmitResult,
@@ -18,7 +17,7 @@ import {
 import { probabilityHeader } from './probability-table.ts';
 import { expectFreeRunNames, withRunNames } from './run-names.ts';
 import { submissionBeginning } from './submission.ts';
-import { expectFreeName, LATEST, reserveFolder, writeLatest } from './submit-folder.ts';
+import { expectFreeName, LATEST, placedIn, reserveFolder, writeLatest } from './submit-folder.ts';
 import type { SubmissionTask, SubmitProgress, SubmitTask } from './submit-task.ts';
 import { comparisonMarkdown, markdownBeginning } from './table.ts';
 
@@ -72,18 +71,9 @@ export async function writeSubmit(
   ofMethods: readonly OwnFile[],
   { onMoved }: Pick<SubmitProgress, 'onMoved'>,
 ): Promise<SubmitResult> {
-  const resultIn = (folder: string): SubmitResult => ({
-    competition: competition.id,
-    name,
-    startedAt: startedAt.toISOString(),
-    ...found,
-    methods: Object.fromEntries(
-      Object.entries(found.methods).map(([id, result]) => [id, placedIn(folder, id, result)]),
-    ),
-    files: { json: join(folder, COMPARISON_JSON), markdown: join(folder, COMPARISON_MARKDOWN) },
-  });
+  const about = { competition: competition.id, name, startedAt: startedAt.toISOString(), ...found };
   const { result: written, moved } = await writeOrElsewhere(root, async (outDir) => {
-    const result = resultIn(join(outDir, name));
+    const result: SubmitResult = placedIn(join(outDir, name), about);
     const files = [...ofMethods, ...comparisonOutputs(competition, resultJson(result), comparisonMarkdown(result))];
     await writeTogether(join(outDir, name), files);
     return { result, outDir, files };
@@ -96,25 +86,6 @@ export async function writeSubmit(
     onMoved?.(`${error.message} ${displayPath(join(written.outDir, LATEST))} still has the submit before.`);
   }
   return written.result;
-}
-
-/** The result with the paths that its files have in the folder. */
-function placedIn(folder: string, id: string, result: MethodResult): MethodResult {
-  const { probabilities } = result;
-  const placed = <T extends { readonly file: string }>(table: T): T => ({
-    ...table,
-    file: join(folder, basename(table.file)),
-  });
-  return {
-    ...result,
-    submission: submissionFile(folder, id),
-    ...(probabilities && {
-      probabilities: {
-        test: probabilities.test && placed(probabilities.test),
-        outOfFold: placed(probabilities.outOfFold),
-      },
-    }),
-  };
 }
 
 /** The file of a method's submission. */

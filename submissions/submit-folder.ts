@@ -13,6 +13,7 @@ import { codeOf } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 import {
   COMPARISON_JSON,
+  COMPARISON_MARKDOWN,
   LARGEST_SUBMISSION_BYTES,
   readComparison,
   type SubmitResult,
@@ -83,6 +84,35 @@ export async function writeLatest(outDir: string, files: readonly OwnFile[]): Pr
   }
 }
 
+/** A folder that was copied or renamed holds the name of another: then its own name and paths count. */
+function named(folder: string, isOutDir: boolean, found: SubmitResult): SubmitResult {
+  const name = basename(folder);
+  return isOutDir || found.name === name ? found : placedIn(folder, { ...found, name });
+}
+
+/** The result with the paths that its files have in the folder. */
+export function placedIn<Result extends Pick<SubmitResult, 'methods'>>(
+  folder: string,
+  result: Result,
+): Result & Pick<SubmitResult, 'files'> {
+  const place = <T extends { readonly file: string }>(table: T): T => ({
+    ...table,
+    file: join(folder, basename(table.file)),
+  });
+  const methods = Object.entries(result.methods).map(([id, method]) => {
+    const { probabilities, submission } = method;
+    const tables = probabilities && {
+      probabilities: {
+        test: probabilities.test && place(probabilities.test),
+        outOfFold: place(probabilities.outOfFold),
+      },
+    };
+    return [id, { ...method, submission: join(folder, basename(submission)), ...tables }];
+  });
+  const files = { json: join(folder, COMPARISON_JSON), markdown: join(folder, COMPARISON_MARKDOWN) };
+  return { ...result, methods: Object.fromEntries(methods), files };
+}
+
 export interface Submits {
   /** The newest first. */
   readonly submits: readonly SubmitResult[];
@@ -106,7 +136,7 @@ export async function readSubmits(outDir: string): Promise<Submits> {
     const names = await readdir(folder).catch((): string[] => []);
     if (!names.includes(COMPARISON_JSON)) continue;
     try {
-      submits.push(await readComparison(folder));
+      submits.push(named(folder, folder === outDir, await readComparison(folder)));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       unreadable.push(error.message);

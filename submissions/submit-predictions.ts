@@ -25,6 +25,7 @@ export interface PredictedBy extends Omit<SubmitMethod, 'id'> {
   /** What sentences call it. */
   readonly title: string;
   readonly tta?: TestTimeAugmentation;
+  readonly pseudoLabels?: Run['configuration']['pseudoLabels'];
 }
 
 /** What there is to submit. */
@@ -57,7 +58,7 @@ type Task = Pick<
 export async function submitPredictions(
   task: Task,
   data: Data,
-  { id, title, parameters, paramsFrom, tta }: PredictedBy,
+  { id, title, parameters, paramsFrom, tta, pseudoLabels }: PredictedBy,
   { folds, train, outOfFold, probabilities }: Predictions,
   { startedAt, started, signal, onMoved }: Started,
 ): Promise<Submitted> {
@@ -89,6 +90,7 @@ export async function submitPredictions(
       folds: task.folds,
       seed: task.seed,
       ...(tta && { tta }),
+      ...(pseudoLabels && { pseudoLabels }),
     },
     startedAt,
     seconds,
@@ -108,11 +110,13 @@ export async function submitPredictions(
       params: parameters,
       paramsFrom,
       ...(tta && { tta }),
-      folds: folds.map(({ train: ofTrain, validation, epochs, ended, restoredEpoch }) => ({
+      ...(pseudoLabels && { pseudoLabels }),
+      folds: folds.map(({ train: ofTrain, validation, epochs, ended, restoredEpoch, pseudoLabels: learned }) => ({
         train: ofTrain,
         validation,
         // What was not trained has no end.
         ...(ended !== undefined && { trainedEpochs: epochs.length, ended, restoredEpoch }),
+        ...(learned !== undefined && { pseudoLabels: learned }),
       })),
       ...scores,
       submission: file,

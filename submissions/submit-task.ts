@@ -24,6 +24,11 @@ export interface SubmitTask {
   readonly epochs: number;
   readonly folds: number;
   readonly seed: number;
+  /**
+   * Trains each fold a second time, on the test images besides of which the first network gives a class at least this
+   * probability. Default: once.
+   */
+  readonly pseudoLabels?: number;
   /** Augmented views of each image that are predicted too. Default: none. */
   readonly ttaViews?: number;
   /** Default: the competition's own answers, where it has any. */

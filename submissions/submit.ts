@@ -20,6 +20,7 @@ import { inOwnFolder, type OwnFolder, preparedRuns, writeSubmit } from './submit
 import type { SubmissionTask, SubmitMethod, SubmitProgress, SubmitTask } from './submit-task.ts';
 import type { Submitted } from './submit-predictions.ts';
 import { submitValidated } from './submit-validated.ts';
+import { trainingTask } from './training-task.ts';
 
 /**
  * Makes one submission for each method and compares them. Everything that can be wrong with files, folders and options
@@ -72,12 +73,12 @@ async function runMethod(
   progress: SubmitProgress,
   onKeeping: (kept: KeptFolds) => void,
 ): Promise<Submitted> {
-  const { engine, plan, epochs, folds, seed } = task;
+  const { epochs, seed, pseudoLabels: confidence } = task;
   const { id, parameters } = method;
   const { signal } = progress;
   const startedAt = new Date();
   const started = performance.now();
-  const training = { plan, engine, method: id, parameters, epochs, folds, seed, images: data.train };
+  const training = trainingTask(task, method, data);
   const kept = await keepFolds(task.runsDir, await foldsKey(training), id, {
     restart: task.restart,
     note: (sentence) => progress.onNote?.(sentence),
@@ -104,7 +105,8 @@ async function runMethod(
   const { title } = findMethod(id);
   const tta = task.ttaViews === undefined ? undefined : ttaOf(parameters, { views: task.ttaViews, seed });
   const predicted = tta ? await predictValidation(pool, training, validated.folds, tta, { signal }) : validated;
-  const submitted = await submitValidated(pool, task, data, { ...method, title, tta }, predicted, {
+  const about = { ...method, title, tta, ...(confidence !== undefined && { pseudoLabels: { confidence } }) };
+  const submitted = await submitValidated(pool, task, data, about, predicted, {
     startedAt,
     started,
     signal,

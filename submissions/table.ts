@@ -62,13 +62,17 @@ export function legendOf(score: Score | undefined): string {
 export const countedScore = (score: Score | null | undefined): string =>
   score ? `${scoreText(score)} (${integer(score.n)})` : NOTHING;
 
-/** The parameters that a search varies, and others only where they are not the method's defaults; then test-time augmentation. */
-function parameterText(method: string, { params, tta }: SubmitResult['methods'][string]): string {
+/** The parameters that a search varies, and others only where they are not the method's defaults; then test-time augmentation and pseudo-labels. */
+function parameterText(method: string, { params, tta, pseudoLabels }: SubmitResult['methods'][string]): string {
   const { space, defaults } = methodOfRun(method);
   const shown = Object.entries(params)
     .filter(([name, value]) => name in space || !isDeepStrictEqual(value, defaults[name as keyof Parameters]))
     .map(([name, value]) => `${name} ${valueText(value)}`);
-  return [...shown, ...(tta ? [`tta ${tta.views}`] : [])].join(', ');
+  const others = [
+    ...(tta ? [`tta ${tta.views}`] : []),
+    ...(pseudoLabels ? [`pseudoLabels ${pseudoLabels.confidence}`] : []),
+  ];
+  return [...shown, ...others].join(', ');
 }
 
 /** A value of a parameter: 0.1169, cosine, shift 2 */

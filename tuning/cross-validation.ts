@@ -15,7 +15,8 @@ import {
   type Parameters,
   type EpochMetrics,
 } from '../pipeline/index.ts';
-import { type Params, type Objective, foldOrder, type Study, type Trial } from '../search/index.ts';
+import { standardDeviation } from '../numerics/statistics.ts';
+import { type FrozenTrial, type Params, type Objective, foldOrder, type Study, type Trial } from '../search/index.ts';
 import { isMeasure, measureNames, measures, type MeasureName } from './measures.ts';
 import type { SearchTask } from './task.ts';
 
@@ -116,6 +117,18 @@ export function crossValidation(
     }
     return objectives.length === 0 ? score : [score, ...objectives.map(measure)];
   };
+}
+
+/**
+ * Standard error of a trial's score over its folds, whose training images overlap: √((1/k + 1/(k − 1)) s²), where s² is the
+ * variance of k scores; null for fewer than two folds. Source: Nadeau and Bengio 2003, "Inference for the generalization
+ * error".
+ */
+export function standardErrorOf({ userAttributes }: Pick<FrozenTrial, 'userAttributes'>): number | null {
+  const { success, data } = foldsSchema.safeParse(userAttributes[foldsAttribute]);
+  const scores = success ? Object.values(data).map(({ correct, count, value }) => value ?? correct / count) : [];
+  const k = scores.length;
+  return k < 2 ? null : Math.sqrt(1 / k + 1 / (k - 1)) * standardDeviation(scores);
 }
 
 /** The pruner for folds says which of them decide fastest; all others take them as they are. */

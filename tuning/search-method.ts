@@ -36,7 +36,7 @@ import { earlierStudyName, type SearchTask, type Settings, settingsOf, studyName
 import { isMeasure, measureNames } from './measures.ts';
 import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
-import { crossValidation } from './cross-validation.ts';
+import { crossValidation, standardErrorOf } from './cross-validation.ts';
 import { expectTrainable } from './trainable.ts';
 
 export interface FinishedTrial {
@@ -99,6 +99,8 @@ export interface SearchOutcome {
   readonly front?: readonly Pick<FrozenTrial, 'number' | 'values' | 'params'>[];
   readonly seconds: number;
   readonly stopped: OptimizeResult['stopped'];
+  /** Why it stopped early; absent unless it did. */
+  readonly earlyStop?: OptimizeResult['earlyStop'];
   /** Where the study is: not where it was opened, if its file was replaced meanwhile. */
   readonly storage: string;
 }
@@ -165,10 +167,12 @@ async function searchIn(
     await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task.method)]);
     onOpen?.(task.method, study.finishedCount);
     const objective = crossValidation(pool, task, study, parametersOf, (...epoch) => onEpoch?.(task.method, ...epoch));
-    const { stopped } = await optimize(study, objective, {
+    const { stopped, earlyStop } = await optimize(study, objective, {
       trials: task.trials,
       workers: task.workers,
       timeoutMs: task.timeoutMs,
+      patienceTrials: task.patienceTrials,
+      standardError: task.terminator ? standardErrorOf : undefined,
       signal,
       onWait: (awaited) => onWait?.(task.method, awaited),
       onTrial(trial) {
@@ -216,6 +220,7 @@ async function searchIn(
       }),
       seconds: (performance.now() - started) / 1000,
       stopped,
+      ...(earlyStop && { earlyStop }),
     };
   } finally {
     await study.close().catch((error: unknown) => {

@@ -43,6 +43,10 @@ export interface SearchTask {
   /** Trials to be run first. */
   readonly enqueue?: readonly Params[];
   readonly timeoutMs?: number;
+  /** Stop when so many trials in a row brought nothing better. Default: never. */
+  readonly patienceTrials?: number;
+  /** Stop when no more can be gained than the standard error of the best trial over its folds. Default: false. */
+  readonly terminator?: boolean;
   /** An SQLite file, made with its folders if it is missing, or the URL of a database. */
   readonly storage: string;
   /** Folder for trials that are finished when the storage is lost; the next search of the study hands them in. */

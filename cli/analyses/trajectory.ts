@@ -1,4 +1,5 @@
 /** `npm run analyze -- trajectory`: the way that a training took, on a plane of weight space. */
+import { UserError } from '../../base/user-error.ts';
 import {
   boxAround,
   digestOfVectors,
@@ -125,7 +126,13 @@ export const trajectory = defineCommand({
 
 async function retrace({ setting, images: loaded, pool, session }: Analysis, solution: NamedSolution) {
   const { record, fold } = solution;
-  const { method, parameters, epochs, seed } = record.configuration;
+  const { method, parameters, epochs, seed, pseudoLabels } = record.configuration;
+  if (pseudoLabels) {
+    throw new UserError(
+      `${record.id}: expected a run without pseudo-labels, whose training can be repeated from its images alone, got ` +
+        'one with them. Name another run.',
+    );
+  }
   session.progress.step(`Training fold ${fold + 1} of ${record.id} once more, to see its way.`);
   const images = await loaded.train();
   const { train, validation } = makeFolds({ ...record.configuration, images })[fold];

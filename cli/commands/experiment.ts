@@ -99,11 +99,12 @@ const commandOf = ([name, experiment]: [string, Experiment]): Command =>
   defineCommand({
     name,
     summary: experiment.question,
-    options: { seeds, ...shared('quick', 'dataDir', 'workers', 'engine') },
+    options: { seeds, ...shared('quick', 'dataDir', 'workers', 'engine', 'name', 'tag') },
     examples: [
       ['', `about ${counted(experiment.minutes, 'minute')} on two cores`],
       ['--quick', 'with fewer images, epochs and seeds'],
       ['--seeds 10 --json', 'more seeds; finished trainings are not repeated'],
+      ['--seeds 10 --name ten-seeds --tag final', 'with a name of its own, so that no later result replaces it'],
     ],
     stopped,
     run: (options, session) => runOneExperiment(name, experiment, options, session),

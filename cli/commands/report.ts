@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import openInBrowser from 'open';
+import { checkedName } from '../../base/checked-name.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -82,7 +83,8 @@ async function findSubject(name: string | undefined, storage: string, { signal, 
   if (name === undefined) throw unknownSubject('found none', runs, []);
   const named = isPath(name) ? name : join(RUNS_DIRECTORY, name);
   if (existsSync(join(named, 'record.json'))) return runSubject(named);
-  if (Object.hasOwn(experiments, name)) return experimentSubject(name);
+  const [experiment, ...result] = name.split('/');
+  if (Object.hasOwn(experiments, experiment) && result.length < 2) return experimentSubject(experiment, result[0]);
   const studies = await studyNames(storage, signal);
   if (meantBy(name, studies).length > 0) return studySubject(storage, name, { signal, progress });
   const folders = isPath(name) ? [] : await runsMeantBy(name);
@@ -104,12 +106,19 @@ const runSubject = (folder: string): Subject => ({
   report: (dataDir) => reportRuns({ folders: [folder], dataDir }),
 });
 
-/** @throws UserError if it was not run */
-function experimentSubject(name: string): Subject {
-  const file = ['report', 'quick'].map((kind) => join(EXPERIMENTS_DIRECTORY, name, `${kind}.json`)).find(existsSync);
+/**
+ * @param called name of its result. Default: that of the last run without a name
+ * @throws UserError if it was not run
+ */
+function experimentSubject(name: string, called: string | undefined): Subject {
+  const file = (called === undefined ? ['report', 'quick'] : [checkedName(called)])
+    .map((kind) => join(EXPERIMENTS_DIRECTORY, name, `${kind}.json`))
+    .find(existsSync);
   if (file === undefined) {
     throw new UserError(
-      `Expected a finished experiment, got "${name}". Run it first (${commandLine('experiment', name)}).`,
+      called === undefined
+        ? `Expected a finished experiment, got "${name}". Run it first (${commandLine('experiment', name)}).`
+        : `Expected a result of ${name} with the name "${called}", found none in ${displayPath(join(EXPERIMENTS_DIRECTORY, name))}.`,
     );
   }
   return { what: `experiment ${name}`, report: async () => reportExperiment(await readExperiment(file)) };

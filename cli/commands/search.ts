@@ -72,6 +72,11 @@ export const search = defineCommand({
       parse: wholeNumber(1, LARGEST_COUNT),
       shownFallback: 'grows with the study from 2 to 8',
     }),
+    ...shared('patienceTrials'),
+    terminator: toggle(
+      '--terminator',
+      'stop when all further trials can gain less than the standard error of the best one over its folds, from 20 trials',
+    ),
     ...shared('engine', 'seed', 'storage', 'timeout', 'name', 'tag'),
   },
   examples: [
@@ -83,6 +88,7 @@ export const search = defineCommand({
     ['--objective accuracy,seconds', 'the trials that no other beats in both'],
     ["--method snapshot --constraint 'seconds<=60,weights<=100000'", 'the best within bounds'],
     ['--method swa --deterministic --workers 8', 'the same study as with one worker'],
+    ['--trials 200 --terminator', 'until more trials are not worth it'],
     ['--method swa --name first --tag try', 'give the study a name and a tag'],
     ['--json > best.json', 'for scripts, and for submit --params best.json'],
   ],
@@ -118,10 +124,13 @@ export const search = defineCommand({
 export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): object =>
   Object.fromEntries(
     Object.entries(outcomes).map(
-      ([method, { study, metric, trials, repeated, epochs, best, objectives, front, seconds, stopped }]) => {
+      ([method, { study, metric, trials, repeated, epochs, best, objectives, front, seconds, stopped, earlyStop }]) => {
         const { number, value, params } = best ?? {};
         const found = best && { number, value, params };
-        return [method, { study, metric, trials, repeated, epochs, best: found, objectives, front, seconds, stopped }];
+        return [
+          method,
+          { study, metric, trials, repeated, epochs, best: found, objectives, front, seconds, stopped, earlyStop },
+        ];
       },
     ),
   );

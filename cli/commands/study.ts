@@ -3,6 +3,7 @@ import { printable, quoted, visibleJson } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
   bestSoFar,
+  gainOf,
   type ImportanceMethodName,
   importanceMethods,
   importanceWithRanges,
@@ -119,7 +120,8 @@ const show = defineCommand({
     const { definition, trials, bestTrial } = study;
     const seconds = words.trialSeconds(trials);
     const importance = importanceOrReason(study, method);
-    const { name, seed, sampler, pruner, lag } = definition;
+    const { name, seed, sampler, pruner, lag, earlyStop } = definition;
+    const gain = gainOf(study);
     const constraints = readTask(definition)?.constraints ?? [];
     const lines = [
       heading(printable(name)),
@@ -131,6 +133,12 @@ const show = defineCommand({
       `Trials: ${words.trialsInWords(trials, progress) || 'none yet'}`,
       ...(seconds === null ? [] : [`Time: ${duration(seconds.total)}, median trial ${duration(seconds.median)}`]),
       ...bestLines(study),
+      ...(gain === null
+        ? []
+        : [
+            `Next: another trial is expected to gain ${shortNumber(gain.expected)}, and all trials to come at most ${shortNumber(gain.bound)}.`,
+          ]),
+      ...(earlyStop && earlyStop.finished >= progress.finished ? [words.stopInWords(earlyStop)] : []),
       '',
       ...(definition.directions ? [`Importance for ${words.objectiveNames(definition)[0]}:`] : []),
       typeof importance === 'string' ? importance : words.importanceTable(importance, study),
@@ -143,6 +151,7 @@ const show = defineCommand({
         best: bestJson(bestTrial),
         ...(definition.directions && { front: words.frontOf(study).map(bestJson) }),
         seconds,
+        gain,
         lastUsed: lastUsed(trials),
         bestSoFar: bestSoFar(study),
         importance: typeof importance === 'string' ? null : importance,

@@ -1,4 +1,5 @@
 /** `npm run submit`: trains each method on all folds, predicts the test images, and compares. */
+import { UserError } from '../../base/user-error.ts';
 import { defineCommand } from '../command.ts';
 import { foldCount } from '../../data/index.ts';
 import { imageNotes } from '../competition.ts';
@@ -7,7 +8,7 @@ import { submissionReport, trainAndSubmit } from '../submissions.ts';
 import { withTraining } from '../training.ts';
 import { LARGEST_COUNT, optional } from '../option.ts';
 import { someText, wholeNumber } from '../option-parsers.ts';
-import { shared } from '../options.ts';
+import { shared, USUAL_CONFIDENCE } from '../options.ts';
 
 const WITHOUT_TEST =
   'methods are compared on folds, and the submissions have no rows. Add `test` to its description once there are some.';
@@ -36,6 +37,8 @@ export const submit = defineCommand({
       'engine',
       'seed',
       'tta',
+      'pseudoLabels',
+      'confidence',
       'solution',
       'probabilities',
       'outDir',
@@ -52,10 +55,18 @@ export const submit = defineCommand({
     ['--method swa --trial 12', 'another trial of the search, such as a fast one of its front'],
     ['--method swa --probabilities', 'also write tables of probabilities'],
     ['--method swa --tta 8', 'with test-time augmentation: the mean over each image and 8 changed views of it'],
+    [
+      '--method swa --pseudo-labels',
+      'also learn from test images of which a first training is sure; takes twice as long',
+    ],
     ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'a shorter training on more folds, with a name and tags'],
   ],
   stopped: 'Nothing was submitted, and finished folds are kept; start again with',
-  async run(options, session) {
+  async run({ pseudoLabels: isTwice, confidence, ...options }, session) {
+    if (confidence !== undefined && !isTwice) {
+      throw new UserError('Expected --pseudo-labels beside --confidence, got it alone. Add it, or leave both out.');
+    }
+    const pseudoLabels = isTwice ? (confidence ?? USUAL_CONFIDENCE) : undefined;
     return withTraining(options, session, async (training) => {
       const { competition } = training;
       const images = await training.images.train();
@@ -74,7 +85,7 @@ export const submit = defineCommand({
         signal: session.signal,
       };
       const methods = await chooseParameters(query, session.progress);
-      return submissionReport(await trainAndSubmit(training, { ...options, folds, methods }, session));
+      return submissionReport(await trainAndSubmit(training, { ...options, pseudoLabels, folds, methods }, session));
     });
   },
 });

@@ -41,7 +41,7 @@ export const optimizeStudy = defineCommand({
       parse: wholeNumber(1, 512),
       fallback: 1,
     }),
-    ...shared('trials', 'sampler', 'pruner', 'seed', 'storage', 'timeout', 'name'),
+    ...shared('trials', 'sampler', 'pruner', 'seed', 'storage', 'timeout', 'patienceTrials', 'name'),
   },
   defaults: { pruner: 'none' },
   files: {
@@ -55,7 +55,7 @@ export const optimizeStudy = defineCommand({
   ],
   stopped: 'Finished trials are kept; go on with',
   async run(options, { signal, progress }, program) {
-    const { space, direction, trials, workers, sampler, pruner, seed, timeout: timeoutMs } = options;
+    const { space, direction, trials, workers, sampler, pruner, seed, timeout: timeoutMs, patienceTrials } = options;
     if (space === undefined) throw new UserError('Expected --space with the parameters of the program, got none.');
     const name = options.name ?? `optimize/${program.join(' ').replaceAll(/\p{C}/gu, ' ').slice(0, 200)}`;
     const storage = await openStorage(options.storage, { signal, onNotice: (sentence) => progress.note(sentence) });
@@ -76,10 +76,11 @@ export const optimizeStudy = defineCommand({
         bar.begin(Math.min(study.finishedCount, trials));
         const command = program.length === 1 ? program[0] : program;
         const onLog = (number: number, line: string): void => progress.row(`  ${number}: ${printable(line)}`);
-        const { stopped } = await optimize(study, processObjective(command, { onLog }), {
+        const { stopped, earlyStop } = await optimize(study, processObjective(command, { onLog }), {
           trials,
           workers,
           timeoutMs,
+          patienceTrials,
           signal,
           onTrial(trial) {
             const { number, value, state, params } = trial;
@@ -99,11 +100,18 @@ export const optimizeStudy = defineCommand({
         const lines = [
           `Study ${quoted(name)}: ${words.stateCounts(study.trials)}.`,
           bestTrial ? `Best: ${words.bestInWords(bestTrial)}` : words.failureLines(study.trials.slice(-1)),
+          earlyStop ? words.stopInWords(earlyStop) : '',
           stopped === 'timeout' ? 'Stopped by --timeout; the same command goes on.' : '',
         ];
         const isVain = bestTrial === null && study.finishedCount > 0;
         return {
-          json: { study: name, trials: words.countStates(study.trials), best, stopped },
+          json: {
+            study: name,
+            trials: words.countStates(study.trials),
+            best,
+            stopped,
+            ...(earlyStop && { earlyStop }),
+          },
           text: lines.filter(Boolean).join('\n'),
           problem: isVain
             ? `None of ${counted(study.finishedCount, 'trial')} has a value: correct the program, and use another --name.`

@@ -58,7 +58,7 @@ export function titleOf({ definition: { name, task, sampler, pruner, seed } }: S
 }
 
 /** Who works on it at this moment, and for how long still. */
-export function workInWords({ workers, progress, trials }: StudySummary): string {
+export function workInWords({ workers, progress, trials, definition: { earlyStop } }: StudySummary): string {
   const { finished, wanted, abandoned, secondsLeft } = progress;
   const isOfStudy = wanted !== null && finished < wanted;
   const parts = [
@@ -67,6 +67,7 @@ export function workInWords({ workers, progress, trials }: StudySummary): string
     ...(secondsLeft === null ? [] : [`${isOfStudy ? '' : 'trials '}done in about ${duration(secondsLeft)}`]),
   ];
   if (parts.length > 0) return parts.join(', ');
+  if (earlyStop && earlyStop.finished >= finished) return `nobody; stopped early: ${earlyStop.reason}`;
   return trials.WAITING > 0 ? 'nobody; trials wait' : 'nobody';
 }
 

@@ -185,7 +185,8 @@ export class StudyReader {
         known.revision !== revision ||
         known.workers.length !== workers.length ||
         this.#isOther ||
-        known.definition.wantedTrials !== definition.wantedTrials
+        known.definition.wantedTrials !== definition.wantedTrials ||
+        known.definition.earlyStop?.finished !== definition.earlyStop?.finished
       ) {
         this.#log.add({ kind: 'study', name, revision });
       }

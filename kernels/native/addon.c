@@ -11,7 +11,7 @@
 #include "native.h"
 #include "vectors.h"
 
-enum { MOST_ARGUMENTS = 16 };
+enum { MOST_ARGUMENTS = 20 };
 
 /** One memory, kept until the last of its functions is gone. */
 struct space {

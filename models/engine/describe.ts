@@ -53,5 +53,6 @@ const kindsWithWeights: ReadonlySet<PlanNode['kind']> = new Set([
   'depthwiseConv2d',
   'dense',
   'batchNorm',
+  'layerNorm',
   'prelu',
 ]);

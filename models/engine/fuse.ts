@@ -9,7 +9,7 @@
  * A node is fused with the next one only if nothing else reads it.
  */
 import type { ImageShape } from '../../data/index.ts';
-import { inputsOf, type NodeId, type NodeOf, type Plan, type PlanNode } from './plan.ts';
+import { inputsOf, leadingPadding, type NodeId, type NodeOf, type Plan, type PlanNode } from './plan.ts';
 
 export type Stage = {
   /** The nodes whose outputs it reads. */
@@ -36,7 +36,13 @@ export type Stage = {
       /** Offset of the bias that the layer before it lost. */
       readonly shift: number | null;
     }
-  | { readonly kind: 'maxPool' | 'averagePool'; readonly poolSize: Pair; readonly strides: Pair }
+  | {
+      readonly kind: 'maxPool' | 'averagePool';
+      readonly poolSize: Pair;
+      readonly strides: Pair;
+      readonly padding: Pair;
+    }
+  | { readonly kind: 'layerNorm'; readonly layerNorm: NodeOf<'layerNorm'> }
   | { readonly kind: 'dropout'; readonly dropout: NodeOf<'dropout'> }
   | { readonly kind: 'depthwise'; readonly depthwise: NodeOf<'depthwiseConv2d'> }
   | { readonly kind: 'zeroPad'; readonly top: number; readonly left: number }
@@ -105,17 +111,21 @@ export function fuse(plan: Plan): Stage[] {
       case 'maxPool2d':
       case 'averagePool2d': {
         const { poolSize, strides } = node;
-        stages.push({ ...place, kind: node.kind === 'maxPool2d' ? 'maxPool' : 'averagePool', poolSize, strides });
+        const kind = node.kind === 'maxPool2d' ? 'maxPool' : 'averagePool';
+        stages.push({ ...place, kind, poolSize, strides, padding: leadingPadding(node, input) });
         break;
       }
       case 'globalAveragePool':
       case 'globalMaxPool': {
         const kind = node.kind === 'globalMaxPool' ? 'maxPool' : 'averagePool';
-        stages.push({ ...place, kind, poolSize: [input.height, input.width], strides: [1, 1] });
+        stages.push({ ...place, kind, poolSize: [input.height, input.width], strides: [1, 1], padding: [0, 0] });
         break;
       }
       case 'depthwiseConv2d':
         stages.push({ ...place, kind: 'depthwise', depthwise: node });
+        break;
+      case 'layerNorm':
+        stages.push({ ...place, kind: 'layerNorm', layerNorm: node });
         break;
       case 'zeroPad':
         stages.push({ ...place, kind: 'zeroPad', top: node.top, left: node.left });
@@ -141,9 +151,14 @@ export function fuse(plan: Plan): Stage[] {
   return stages;
 }
 
+/** Whether it is a 3×3 convolution without holes whose output has the size of its input. */
+export const isPlain3x3 = ({ kernelSize, strides, dilation, padding }: NodeOf<'conv2d'>): boolean =>
+  kernelSize.join() === '3,3' && strides.join() === '1,1' && dilation.join() === '1,1' && padding === 'same';
+
 /** Whether the kernels of the fused block can run this convolution and pool. */
-function isBlock({ kernelSize, strides, padding, output }: NodeOf<'conv2d'>, pool: NodeOf<'maxPool2d'>): boolean {
-  const isSmall = kernelSize.join() === '3,3' && strides.join() === '1,1' && padding === 'same';
+function isBlock(convolution: NodeOf<'conv2d'>, pool: NodeOf<'maxPool2d'>): boolean {
+  const { output } = convolution;
   const isHalving = pool.poolSize.join() === '2,2' && pool.strides.join() === '2,2';
-  return isSmall && isHalving && output.height % 2 === 0 && output.width % 2 === 0;
+  // Where sizes are even, 'same' and 'valid' windows are the same.
+  return isPlain3x3(convolution) && isHalving && output.height % 2 === 0 && output.width % 2 === 0;
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ImageShape } from '../../data/index.ts';
 import { initializer, type InitializerOptions } from './initializers.ts';
 import { readOptions, refusal } from './layer-options.ts';
-import type { PlanNode } from './plan.ts';
+import type { NodeOf, PlanNode } from './plan.ts';
 
 /** `Omit` that keeps the members of a union apart. */
 type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
@@ -38,6 +38,7 @@ const shared = {
 };
 const pair = z.tuple([z.int().positive(), z.int().positive()]);
 const activation = z.enum(['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'swish', 'gelu', 'softmax']);
+const windowPadding = z.enum(['same', 'valid']);
 const channelsLast = z.literal('channelsLast');
 const seed = z.null().optional();
 
@@ -60,9 +61,9 @@ const kernelAndBias = {
 const convolution = {
   kernelSize: pair,
   strides: pair,
-  padding: z.enum(['same', 'valid']),
+  padding: windowPadding,
   dataFormat: channelsLast,
-  dilationRate: z.tuple([z.literal(1), z.literal(1)]),
+  dilationRate: pair,
 };
 const depthwise = {
   depthMultiplier: z.literal(1),
@@ -80,18 +81,22 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
 
   Conv2D: ({ layer, input, weight }) => {
     const options = readOptions(layer, { ...kernelAndBias, ...convolution, filters: z.int() });
-    const { kernelSize, strides, padding, filters } = options;
+    const { kernelSize, filters } = options;
     const kernel = weight('kernel', [...kernelSize, input.channels, filters], options.kernelInitializer);
     const bias = options.useBias ? weight('bias', [filters], options.biasInitializer) : null;
-    return [{ kind: 'conv2d', kernelSize, strides, padding, kernel, bias }, ...activate(options.activation)];
+    return [{ kind: 'conv2d', ...readSteps(layer, options), kernel, bias }, ...activate(options.activation)];
   },
 
   DepthwiseConv2D: ({ layer, input, weight }) => {
     const options = readOptions(layer, { ...biasAndActivation, ...convolution, ...depthwise });
-    const { kernelSize, strides, padding } = options;
+    const { kernelSize, dilationRate } = options;
+    if (Math.max(...dilationRate) > 1) {
+      const reason = 'expected 1, since tf.js leaves it out of this layer. Take `separableConv2d`, which has it.';
+      throw refusal(layer, `option \`dilationRate\`: ${reason}`);
+    }
     const kernel = weight('depthwise_kernel', [...kernelSize, input.channels, 1], options.depthwiseInitializer);
     const bias = options.useBias ? weight('bias', [input.channels], options.biasInitializer) : null;
-    return [{ kind: 'depthwiseConv2d', kernelSize, strides, padding, kernel, bias }, ...activate(options.activation)];
+    return [{ kind: 'depthwiseConv2d', ...readSteps(layer, options), kernel, bias }, ...activate(options.activation)];
   },
 
   SeparableConv2D: ({ layer, input, outputShape, weight }) => {
@@ -105,7 +110,7 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
       pointwiseRegularizer: z.null(),
       pointwiseConstraint: z.null(),
     });
-    const { kernelSize, strides, padding, filters } = options;
+    const { kernelSize, filters } = options;
     const { channels } = input;
     const [height, width] = outputShape.slice(1).map(Number);
     const window = weight('depthwise_kernel', [...kernelSize, channels, 1], options.depthwiseInitializer);
@@ -116,8 +121,8 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
     const multiplier = layer.weights[0].shape[3];
     if (multiplier !== 1) throw refusal(layer, `option \`depthMultiplier\`: expected 1, got ${multiplier}.`);
     return [
-      { kind: 'depthwiseConv2d', kernelSize, strides, padding, kernel: window, bias: null, output: between },
-      { kind: 'conv2d', kernelSize: [1, 1], strides: [1, 1], padding: 'valid', kernel, bias },
+      { kind: 'depthwiseConv2d', ...readSteps(layer, options), kernel: window, bias: null, output: between },
+      { kind: 'conv2d', kernelSize: [1, 1], strides: [1, 1], dilation: [1, 1], padding: 'valid', kernel, bias },
       ...activate(options.activation),
     ];
   },
@@ -144,6 +149,27 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
     const gamma = options.scale ? weight('gamma', [channels], options.gammaInitializer) : null;
     const beta = options.center ? weight('beta', [channels], options.betaInitializer) : null;
     return [{ kind: 'batchNorm', epsilon: options.epsilon, gamma, beta, statistics: statistics(channels) }];
+  },
+
+  LayerNormalization: ({ layer, input, outputShape, weight }) => {
+    const last = z.literal([-1, outputShape.length - 1], 'the last axis, the channels');
+    const options = readOptions(layer, {
+      ...shared,
+      axis: z.union([last, z.tuple([last])], 'the last axis, the channels'),
+      epsilon: z.number(),
+      center: z.boolean(),
+      scale: z.boolean(),
+      gammaInitializer: initializer,
+      betaInitializer: initializer,
+      gammaRegularizer: z.null(),
+      betaRegularizer: z.null(),
+      // tf.js 4.22 has no constraints here.
+      supportsMasking: z.unknown().optional(),
+    });
+    const { channels } = input;
+    const gamma = options.scale ? weight('gamma', [channels], options.gammaInitializer) : null;
+    const beta = options.center ? weight('beta', [channels], options.betaInitializer) : null;
+    return [{ kind: 'layerNorm', epsilon: options.epsilon, gamma, beta }];
   },
 
   ReLU: ({ layer }) => {
@@ -251,9 +277,21 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
 const shapeText = ({ height, width, channels }: ImageShape): string => `${height}×${width}×${channels}`;
 
 const readWindow = (layer: layers.Layer) => {
-  const options = { ...shared, poolSize: pair, strides: pair, padding: z.literal('valid'), dataFormat: channelsLast };
-  const { poolSize, strides } = readOptions(layer, options);
-  return { poolSize, strides };
+  const options = { ...shared, poolSize: pair, strides: pair, padding: windowPadding, dataFormat: channelsLast };
+  const { poolSize, strides, padding: given } = readOptions(layer, options);
+  return { poolSize, strides, padding: given };
+};
+
+type Steps = Pick<NodeOf<'conv2d'>, 'kernelSize' | 'strides' | 'padding'> & {
+  dilationRate: NodeOf<'conv2d'>['dilation'];
+};
+
+const readSteps = (layer: layers.Layer, { kernelSize, strides, padding: given, dilationRate: dilation }: Steps) => {
+  if (Math.max(...strides) > 1 && Math.max(...dilation) > 1) {
+    const reason = `expected \`strides\` or \`dilationRate\` to be 1, got ${strides.join('×')} and ${dilation.join('×')}.`;
+    throw refusal(layer, reason);
+  }
+  return { kernelSize, strides, dilation, padding: given };
 };
 
 /** Softmax is no node: the plan ends in logits, and `compile` has checked that nothing comes behind it. */

@@ -32,18 +32,28 @@ interface NodeBase {
   readonly output: ImageShape;
 }
 
-/** Windows that would reach over the edge are left out ('valid' padding). */
+type Pair = readonly [height: number, width: number];
+
+/**
+ * 'valid': windows that would reach over the edge are left out. 'same': there are input / stride of them, rounded up, and
+ * what lies beyond the edge is left out of a window.
+ */
+export type Padding = 'same' | 'valid';
+
 interface Window {
   readonly input: NodeId;
-  readonly poolSize: readonly [height: number, width: number];
-  readonly strides: readonly [height: number, width: number];
+  readonly poolSize: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding;
 }
 
 interface Convolution {
   readonly input: NodeId;
-  readonly kernelSize: readonly [height: number, width: number];
-  readonly strides: readonly [height: number, width: number];
-  readonly padding: 'same' | 'valid';
+  readonly kernelSize: Pair;
+  readonly strides: Pair;
+  /** Pixels from one of the window's to the next: 1 where it has no holes. */
+  readonly dilation: Pair;
+  readonly padding: Padding;
   readonly kernel: number;
   readonly bias: number | null;
 }
@@ -63,6 +73,14 @@ export type PlanNode = NodeBase &
         readonly beta: number | null;
         /** Offset of this node's channel means, and behind them its variances, in the statistics vector. */
         readonly statistics: number;
+      }
+    | {
+        /** Every pixel is normalised by the mean and the biased variance of its own channels. */
+        readonly kind: 'layerNorm';
+        readonly input: NodeId;
+        readonly epsilon: number;
+        readonly gamma: number | null;
+        readonly beta: number | null;
       }
     | { readonly kind: 'relu'; readonly input: NodeId }
     | {
@@ -121,14 +139,22 @@ export function inputsOf(node: PlanNode): readonly NodeId[] {
   return 'inputs' in node ? node.inputs : [node.input];
 }
 
-/** Zero pixels before the first row and the first column of a convolution's input; of an odd number, the larger half lies behind. */
+/** Pixels that a window spans, those in the holes of a dilated convolution included. */
+export const spanOf = (node: Convolution | Window): Pair => {
+  if ('poolSize' in node) return node.poolSize;
+  const [height, width] = node.kernelSize.map((size, axis) => (size - 1) * node.dilation[axis] + 1);
+  return [height, width];
+};
+
+/** Pixels of windows before the first row and the first column of an input; of an odd number, the larger half lies behind. */
 export function leadingPadding(
-  node: NodeOf<'conv2d'> | NodeOf<'depthwiseConv2d'>,
+  node: (Convolution | Window) & NodeBase,
   input: ImageShape,
 ): readonly [top: number, left: number] {
   if (node.padding === 'valid') return [0, 0];
-  const { kernelSize, strides, output } = node;
+  const { strides, output } = node;
+  const span = spanOf(node);
   const before = (size: number, outputs: number, axis: 0 | 1): number =>
-    Math.floor(Math.max(0, (outputs - 1) * strides[axis] + kernelSize[axis] - size) / 2);
+    Math.floor(Math.max(0, (outputs - 1) * strides[axis] + span[axis] - size) / 2);
   return [before(input.height, output.height, 0), before(input.width, output.width, 1)];
 }

@@ -1,12 +1,12 @@
 /** The `tfjs` engine: runs a plan with the operations of tf.js, on whichever of its backends is installed. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
-import { copyPixels, type Images, imageSize } from '../../data/index.ts';
+import { copyPixels, type Images, type ImageShape, imageSize } from '../../data/index.ts';
 import { measureBatchSize } from './layout.ts';
 import type { TensorFlow } from '../architecture.ts';
 import type { ActivationName } from './activations.ts';
 import { dropoutFactors, dropoutMask } from './dropout.ts';
 import { checkBatch, type Network, type Solution } from './network.ts';
-import { inputsOf, type NodeOf, type Plan, type PlanNode } from './plan.ts';
+import { inputsOf, leadingPadding, type NodeOf, type Plan, type PlanNode } from './plan.ts';
 import { loadBackend } from './tf.ts';
 
 /** Mean and variance per channel, with which a batch norm is to normalise `x`. */
@@ -86,7 +86,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
         case 'input':
           return x;
         case 'conv2d': {
-          const y = tf.conv2d(x as Tensor4D, at(node.kernel) as Tensor4D, [...node.strides], node.padding);
+          const y = tf.conv2d(x as Tensor4D, spreadKernel(tf, at(node.kernel), node), [...node.strides], node.padding);
           return node.bias === null ? y : tf.add(y, at(node.bias));
         }
         case 'batchNorm': {
@@ -96,10 +96,17 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
           const scaled = node.gamma === null ? normalised : tf.mul(normalised, at(node.gamma));
           return node.beta === null ? scaled : tf.add(scaled, at(node.beta));
         }
+        case 'layerNorm': {
+          const { mean, variance } = tf.moments(x, -1, true);
+          const normalised = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, node.epsilon)));
+          const scaled = node.gamma === null ? normalised : tf.mul(normalised, at(node.gamma));
+          return node.beta === null ? scaled : tf.add(scaled, at(node.beta));
+        }
         case 'relu':
           return tf.relu(x);
         case 'depthwiseConv2d': {
-          const y = tf.depthwiseConv2d(x as Tensor4D, at(node.kernel) as Tensor4D, [...node.strides], node.padding);
+          const kernel = spreadKernel(tf, at(node.kernel), node);
+          const y = tf.depthwiseConv2d(x as Tensor4D, kernel, [...node.strides], node.padding);
           return node.bias === null ? y : tf.add(y, at(node.bias));
         }
         case 'multiply': {
@@ -126,9 +133,9 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
           return tf.prelu(x, tf.reshape(slopes, [slopes.size]));
         }
         case 'maxPool2d':
-          return tf.maxPool(x as Tensor4D, [...node.poolSize], [...node.strides], 'valid');
+          return tf.maxPool(x as Tensor4D, [...node.poolSize], [...node.strides], node.padding);
         case 'averagePool2d':
-          return tf.avgPool(x as Tensor4D, [...node.poolSize], [...node.strides], 'valid');
+          return averagePool(tf, x as Tensor4D, node, plan.nodes[node.input].output);
         case 'globalAveragePool':
           return tf.mean(x, [1, 2]);
         case 'dropout':
@@ -201,6 +208,35 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
       return probabilities;
     },
   };
+}
+
+/**
+ * The kernel of a dilated convolution with zeros in its holes. tf.js has `dilations`, but no gradient for them.
+ * @param kernel [kh, kw, …]
+ */
+function spreadKernel(tf: TensorFlow, kernel: Tensor, { kernelSize, dilation }: Dilated): Tensor4D {
+  if (dilation.join() === '1,1') return kernel as Tensor4D;
+  const [height, width] = kernelSize;
+  const [, , inputs, outputs] = kernel.shape;
+  const [tall, wide] = [height * dilation[0], width * dilation[1]];
+  const columns = tf.pad(tf.reshape(kernel, [height * width, 1, inputs * outputs]), [[0, 0], [0, dilation[1] - 1], [0, 0]]); // prettier-ignore
+  const rows = tf.pad(tf.reshape(columns, [height, 1, wide * inputs * outputs]), [[0, 0], [0, dilation[0] - 1], [0, 0]]); // prettier-ignore
+  const all = tf.reshape(rows, [tall, wide, inputs, outputs]) as Tensor4D;
+  return tf.slice(all, [0, 0, 0, 0], [tall - dilation[0] + 1, wide - dilation[1] + 1, inputs, outputs]);
+}
+type Dilated = Pick<NodeOf<'conv2d'>, 'kernelSize' | 'dilation'>;
+
+/** Not tf.avgPool's own padding: its gradient counts what lies beyond the edge. */
+function averagePool(tf: TensorFlow, x: Tensor4D, node: NodeOf<'averagePool2d'>, input: ImageShape): Tensor {
+  const { poolSize, strides, output } = node;
+  const [top, left] = leadingPadding(node, input);
+  const behind = (size: number, outputs: number, before: number, axis: 0 | 1): number =>
+    Math.max(0, (outputs - 1) * strides[axis] + poolSize[axis] - before - size);
+  const [bottom, right] = [behind(input.height, output.height, top, 0), behind(input.width, output.width, left, 1)];
+  const pool = (map: Tensor4D): Tensor =>
+    tf.avgPool(tf.pad(map, [[0, 0], [top, bottom], [left, right], [0, 0]]), [...poolSize], [...strides], 'valid'); // prettier-ignore
+  if (top + left + bottom + right === 0) return pool(x);
+  return tf.div(pool(x), pool(tf.ones([1, input.height, input.width, 1])));
 }
 
 /**

@@ -48,7 +48,7 @@ export function gpSampler(): Sampler {
   return (context) => {
     const { number, history, space } = context;
     if (number < startupTrials || history.length === 0) return random(context);
-    const axes = axesOf(space ?? wholeSpace(history));
+    const axes = axesOf(space ?? modelled(history));
     const observations = observe(history, axes, context.direction);
     if (axes.length === 0 || observations.length === 0) return tpe(context);
     const drawAlone = tpe(context);
@@ -62,8 +62,8 @@ export function gpSampler(): Sampler {
   };
 }
 
-/** The parameters of the trials if all have the same, else none. */
-function wholeSpace(history: readonly FrozenTrial[]): SearchSpace {
+/** The parameters of the trials if all have the same, else none. There has to be a trial. */
+export function modelled(history: readonly FrozenTrial[]): SearchSpace {
   const common = createColumns().commonSpace(history);
   const isWhole = history.every(({ distributions }) => Object.keys(distributions).every((name) => name in common));
   return isWhole ? common : {};
@@ -93,7 +93,8 @@ export function observe(
   });
 }
 
-function mostUseful(observations: readonly Observation[]): readonly Observation[] {
+/** The best and the newest, if there are more than a suggestion can learn from. */
+export function mostUseful(observations: readonly Observation[]): readonly Observation[] {
   if (observations.length <= mostObservations) return observations;
   const best = new Set(observations.toSorted((a, b) => a.value - b.value).slice(0, mostObservations / 2));
   const newest = observations.filter((observation) => !best.has(observation)).slice(-mostObservations / 2);

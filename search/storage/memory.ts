@@ -59,9 +59,9 @@ export function memoryStorage(): Storage {
       studies.clear();
       for (const [key, one] of all) studies.set(key === name ? newName : key, one);
     },
-    async setWantedTrials(name, wantedTrials) {
+    async changeStudy(name, changes) {
       const study = find(name);
-      study.definition = { ...study.definition, wantedTrials };
+      study.definition = { ...study.definition, ...changes };
     },
     async listStudies() {
       return [...studies.values()].map(({ definition }) => definition);

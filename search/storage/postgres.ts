@@ -193,10 +193,10 @@ export async function postgresStorage(
         await query(sql.rename, [newName, text, studyChecksum({ id, name: newName, definition: text }), id]);
       });
     },
-    setWantedTrials: (name, wantedTrials) =>
+    changeStudy: (name, changes) =>
       transaction(async (query) => {
         const { id, definition } = await find(query, name);
-        const text = JSON.stringify({ ...definition, wantedTrials });
+        const text = JSON.stringify({ ...definition, ...changes });
         await query(sql.setDefinition, [text, studyChecksum({ id, name, definition: text }), id]);
       }),
     listStudies: (onDamage) =>

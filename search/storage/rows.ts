@@ -45,6 +45,7 @@ const definition = z.object({
   lag: z.union([z.int().positive(), z.enum(['growing', 'none'])]).default(1),
   task: z.json().default(null),
   wantedTrials: z.int().positive().optional(),
+  earlyStop: z.strictObject({ reason: z.string(), finished: wholeNumber }).optional(),
 });
 
 const studyRow = z.object({ id: z.number(), definition: json(definition), revision: wholeNumber });

@@ -121,10 +121,10 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
         sql.rename.run(newName, row.definition, studyChecksum(row), id);
       });
     },
-    setWantedTrials: (name, wantedTrials) =>
+    changeStudy: (name, changes) =>
       file.write((sql) => {
         const { id, definition } = find(sql, name);
-        const row = { id, name, definition: JSON.stringify({ ...definition, wantedTrials }) };
+        const row = { id, name, definition: JSON.stringify({ ...definition, ...changes }) };
         sql.setDefinition.run(row.definition, studyChecksum(row), id);
       }),
     listStudies: (onDamage) =>

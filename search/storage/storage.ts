@@ -23,7 +23,7 @@ export interface LeaseKeeper {
   close(): Promise<void>;
 }
 
-/** What defines a study. Once the study is made, only the number of wanted trials can change. */
+/** What defines a study. Once the study is made, only `DefinitionChanges` can change. */
 export interface StudyDefinition extends Directed {
   readonly name: string;
   /** What the values of several objectives are called; absent if they have no names. */
@@ -39,7 +39,20 @@ export interface StudyDefinition extends Directed {
   readonly task: JsonValue;
   /** Number of finished trials that the study should have, as given last; undefined if it was never given. */
   readonly wantedTrials?: number;
+  /** Why a search stopped before it had its trials; undefined if none did. */
+  readonly earlyStop?: EarlyStop;
 }
+
+/** Why a search stopped before it had all its trials. */
+export interface EarlyStop {
+  /** In words, without a full stop. */
+  readonly reason: string;
+  /** Finished trials of the study at that time. */
+  readonly finished: number;
+}
+
+/** What of a definition can change. */
+export type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop'>;
 
 /** Trials that changed after a revision, by number, and the revision up to which all is known with them. */
 export interface Changes {
@@ -96,7 +109,7 @@ export interface Storage {
   addStudy(definition: StudyDefinition, trials: readonly FrozenTrial[]): Promise<void>;
   /** Refused while a trial of it runs, and if there is a study of the new name. */
   renameStudy(study: string, name: string): Promise<void>;
-  setWantedTrials(study: string, wantedTrials: number): Promise<void>;
+  changeStudy(study: string, changes: DefinitionChanges): Promise<void>;
   /**
    * In order of creation.
    * @param onDamage told of each study whose definition is damaged, which is left out; without it such a one is refused

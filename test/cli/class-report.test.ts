@@ -2,13 +2,14 @@ import test from 'ava';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClassReports } from '../../submissions/class-reports.ts';
-import { run, smallProject } from './process.ts';
+import { run, smallProject, withoutReports } from './process.ts';
 
 const small = ['--epochs', '1', '--folds', '2', '--method', 'plain', '--params', 'slow.json'];
 const columns = / class +images +predicted +precision +recall +F1\n/;
 
 test('runs show tells precision, recall and F1 of each class, out of fold and on test images, and what is confused', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   // A network that has hardly learnt leaves classes that are never predicted.
   await writeFile(join(folder, 'slow.json'), '{"learningRate": 0.0001}');
   const submitted = JSON.parse((await run(folder, ['submit', ...data, ...small, '--json', '-q'])).stdout);

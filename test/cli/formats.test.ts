@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { csvOf, idxFiles, pngFiles, recordsOf, someImages, tarOf, writeFiles } from '../data/image-files.ts';
-import { run, temporaryFolder } from './process.ts';
+import { run, temporaryFolder, withoutReports } from './process.ts';
 
 const cifar10 = findCompetition('cifar-10');
 
@@ -14,6 +14,7 @@ const test20 = images.slice(0, 20);
 
 test('the residual network trains on both forms of CIFAR-10 alike, and submits names to Kaggle', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   const batch = (name: string, from: number, to: number) => ({
     name: `cifar-10-batches-bin/${name}`,
     content: recordsOf(images.slice(from, to), shape.channels),
@@ -63,6 +64,7 @@ test('the residual network trains on both forms of CIFAR-10 alike, and submits n
 
 test('data names the files in the format that is there, and what is missing of it', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   const shapeOfMnist = { height: 28, width: 28, channels: 1 };
   const digits = someImages(50, shapeOfMnist, 10);
   await writeFiles(join(folder, 'idx'), {

@@ -8,7 +8,7 @@ import { findCompetition } from '../../data/competitions/index.ts';
 import { zipOf } from '../data/zip.ts';
 import { type FakeKaggle, fakeKaggle, type FakeOptions, SIGNATURE, TOKEN } from '../submissions/kaggle/server.ts';
 import { csvOf, recordRun, runsIn } from '../submissions/runs.ts';
-import { type Ended, filesIn, type Running, smallProject, start, temporaryFolder } from './process.ts';
+import { type Ended, filesIn, type Running, smallProject, start, temporaryFolder, withoutReports } from './process.ts';
 
 const syntheticDigits = findCompetition('synthetic-digits');
 
@@ -119,6 +119,7 @@ async function submitted(
   options?: FakeOptions,
 ): Promise<Setting & { csv: string; data: string[] }> {
   const { folder } = await smallProject(t);
+  await withoutReports(folder);
   const labels = (await loadSolution(join(folder, 'digits/solution.csv'), syntheticDigits)).map(({ label }) => label);
   const csv = csvOf(labels);
   const file = join(folder, 'swa.csv');

@@ -4,11 +4,12 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { plain } from '../../pipeline/methods/plain.ts';
 import { csvOf, recordRun, runsIn } from '../submissions/runs.ts';
-import { filesIn, run, temporaryFolder } from './process.ts';
+import { filesIn, run, temporaryFolder, withoutReports } from './process.ts';
 
 /** Four runs of one competition, from the best to the worst, and one of another competition. */
 async function project(t: Parameters<typeof temporaryFolder>[0]): Promise<{ folder: string; ids: string[] }> {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   const old = '2020-01-01T00:00:00Z';
   for (const [i, [method, test_, startedAt]] of [
     ['plain', 99, old],
@@ -39,6 +40,7 @@ async function project(t: Parameters<typeof temporaryFolder>[0]): Promise<{ fold
 
 test('runs are listed with their ranks and sizes, and one is shown', async (t) => {
   const folder = await temporaryFolder(t);
+  await withoutReports(folder);
   t.is((await run(folder, ['runs', 'list'])).stdout, 'No runs yet: npm run submit makes some.\n');
   const { folder: made, ids } = await project(t);
   const { runs, bytes } = JSON.parse((await run(made, ['runs', 'list', '--json'])).stdout);

@@ -7,6 +7,7 @@ const small = ['--method', 'plain', '--model', 'mlp', '--epochs', '1', '--folds'
 
 test('a study has the name that was chosen; the same name goes on, other settings under it are refused', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const search = ['search', ...data, ...small, '--name', 'first', '--tag', 'try'];
   const begun = JSON.parse((await run(folder, [...search, '--trials', '1', '--json', '-q'])).stdout);
   t.is(begun.methods.plain.study, 'first');
@@ -35,6 +36,7 @@ test('a study has the name that was chosen; the same name goes on, other setting
 
 test('a submit gives its name to its folder and its runs, and its tags to the runs', async (t) => {
   const { folder, data } = await smallProject(t);
+  await withoutReports(folder);
   const submit = ['submit', ...data, ...small, '--params', 'default', '-q', '--json'];
   const { name, methods } = JSON.parse((await run(folder, [...submit, '--name', 'one', '--tag', 'a,b'])).stdout);
   t.is(name, 'one');

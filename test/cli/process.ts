@@ -52,12 +52,15 @@ export interface Project {
 }
 
 /**
- * A `smallProject` that the tests of a file share. Its images are there before the other `test.serial.before` hooks run,
+ * A `smallProject` without reports that the tests of a file share. Its images are there before the other `test.serial.before` hooks run,
  * and it is removed at the end.
  */
 export function sharedProject(): Project {
   const project = projectIn(mkdtempSync(join(tmpdir(), 'wide-optima-')));
-  test.serial.before(() => writeImages(project));
+  test.serial.before(async () => {
+    await writeImages(project);
+    await withoutReports(project.folder);
+  });
   test.after.always(() => rm(project.folder, { recursive: true, force: true }));
   return project;
 }

@@ -198,6 +198,8 @@ test('a training that is stopped on a plateau says so in the text, the JSON, the
   const submit = ['submit', ...data, '--method', 'plain', '--model', 'mlp', '--folds', '2', '--epochs', '60'];
   const { code, stdout, stderr } = await run(folder, [...submit, '--params', 'stop.json', '--name', 'stopped']);
   t.is(code, 0, stderr);
+  // The epochs that a fold was spared count as done.
+  t.regex(stderr, /^ {2}plain 120 of 120 epochs, .*fold \d stopped early/m);
   t.regex(stdout, /^plain: fold 1 stopped on a plateau after epoch \d+ with the weights of epoch \d+, fold 2 /m);
   const { plain } = JSON.parse((await run(folder, ['compare', ...data, 'stopped', '--json'])).stdout).methods;
   const record = JSON.parse(await readFile(join(folder, plain.run, 'record.json'), 'utf8'));

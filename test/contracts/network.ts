@@ -20,6 +20,7 @@ import {
   someBatch,
   someTargets,
   someWeights,
+  windowed,
 } from '../helpers/plans.ts';
 import { modelOf, scenario } from '../helpers/random-models.ts';
 import { referenceLogits, referenceLossAndGradient, referenceMeasure, referencePredict } from '../reference/network.ts';
@@ -127,6 +128,7 @@ export function networkContract(
     residual,
     activated,
     branched,
+    windowed,
   })) {
     for (const count of [1, 4, 37]) {
       test(`${name}: ${model} agrees with the float64 reference on a batch of ${count}`, async (t) => {
@@ -394,7 +396,7 @@ export function networkContract(
   });
 
   test(`${name}: weights that are not numbers give a loss that is not finite, and leave no trace`, async (t) => {
-    for (const build of [smallCnn, greyCnn, smallMlp, everyOption, residual]) {
+    for (const build of [smallCnn, greyCnn, smallMlp, everyOption, residual, windowed]) {
       const plan = await planOf(build);
       const network = await create(plan);
       const [weights, batch] = [someWeights(plan), someBatch(plan, 6)];

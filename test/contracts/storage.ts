@@ -76,14 +76,15 @@ export function testStorage(name: string, open: () => Promise<Storage>): void {
   testStore('how many trials are wanted may be said later, and changes nothing else of a study', async (t, store) => {
     await claimed(store, newOwner());
     const { revision } = await store.readTrials('a');
-    await store.setWantedTrials('a', 60);
-    await store.setWantedTrials('a', 90);
-    t.deepEqual(await store.createStudy({ ...definition, wantedTrials: 20 }), { ...definition, wantedTrials: 90 });
+    await store.changeStudy('a', { wantedTrials: 60 });
+    await store.changeStudy('a', { wantedTrials: 90, earlyStop: { reason: 'r', finished: 3 } });
+    const changed = { ...definition, wantedTrials: 90, earlyStop: { reason: 'r', finished: 3 } };
+    t.deepEqual(await store.createStudy({ ...definition, wantedTrials: 20 }), changed);
     const told = { ...definition, name: 'b', wantedTrials: 20 };
     t.deepEqual(await store.createStudy(told), told);
-    t.deepEqual(await store.listStudies(), [{ ...definition, wantedTrials: 90 }, told]);
+    t.deepEqual(await store.listStudies(), [changed, told]);
     t.is((await store.readTrials('a')).revision, revision);
-    await t.throwsAsync(store.setWantedTrials('c', 20), { instanceOf: StudyError });
+    await t.throwsAsync(store.changeStudy('c', { wantedTrials: 20 }), { instanceOf: StudyError });
   });
 
   testStore('trials are numbered from 0 and come back as they were saved', async (t, store) => {

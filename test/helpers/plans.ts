@@ -142,6 +142,24 @@ export const activated: Build = sequential((of) => [
   of.dense({ name: 'dense', units: 4, activation: 'softmax' }),
 ]);
 
+/** Windows with holes, windows over the edge, and layer norms, over images and vectors. */
+export const windowed: Build = sequential((of) => [
+  of.inputLayer({ inputShape: [9, 8, 3] }),
+  of.conv2d({ name: 'holes', filters: 6, kernelSize: 3, padding: 'same', dilationRate: 2 }),
+  of.layerNormalization({ name: 'norm', epsilon: 1e-3 }),
+  of.maxPooling2d({ name: 'most', poolSize: 3, strides: 2, padding: 'same' }),
+  of.separableConv2d({ name: 'separable', filters: 5, kernelSize: [2, 3], padding: 'same', dilationRate: [2, 1] }),
+  of.activation({ name: 'swish', activation: 'swish' }),
+  of.averagePooling2d({ name: 'mean', poolSize: [3, 2], strides: 1, padding: 'same' }),
+  of.conv2d({ name: 'valid', filters: 9, kernelSize: 2, padding: 'valid', dilationRate: [1, 3], useBias: false }),
+  of.batchNormalization({ name: 'bn' }),
+  of.maxPooling2d({ name: 'last', poolSize: 2, strides: 3, padding: 'same' }),
+  of.flatten({ name: 'flatten' }),
+  of.dense({ name: 'hidden', units: 6 }),
+  of.layerNormalization({ name: 'bare', center: false, scale: false }),
+  of.dense({ name: 'dense', units: 4, activation: 'softmax' }),
+]);
+
 /** Shortcuts with and without a projection, a map that three layers read, averages, and dropout over images. */
 export const residual: Build = (tf) => {
   const of = tf.layers;

@@ -9,6 +9,7 @@ const channels = fc.integer({ min: 1, max: 9 });
 const padding = fc.constantFrom('same' as const, 'valid' as const);
 const strides = fc.constantFrom(1, 2);
 const kernelSize = fc.constantFrom(1, 3, 5);
+const poolSize = fc.constantFrom(2, 3);
 const rate = fc.constantFrom(0.1, 0.5, 0.8);
 
 /** What happens to an image on its way; pools and windows that do not fit into it are left out or padded. */
@@ -19,13 +20,15 @@ const step = fc.oneof(
     kernelSize,
     strides,
     padding,
+    dilationRate: fc.constantFrom(1, 1, 2),
     useBias: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('block' as const), filters: channels }),
   fc.record({ kind: fc.constant('norm' as const), scale: fc.boolean(), center: fc.boolean() }),
+  fc.record({ kind: fc.constant('layerNorm' as const), scale: fc.boolean(), center: fc.boolean() }),
   fc.record({ kind: fc.constant('relu' as const) }),
-  fc.record({ kind: fc.constant('maxPool' as const), strides }),
-  fc.record({ kind: fc.constant('averagePool' as const), strides }),
+  fc.record({ kind: fc.constant('maxPool' as const), strides, padding, poolSize }),
+  fc.record({ kind: fc.constant('averagePool' as const), strides, padding, poolSize }),
   fc.record({ kind: fc.constant('dropout' as const), rate }),
   fc.record({ kind: fc.constant('residual' as const), kernelSize }),
   fc.record({ kind: fc.constant('projection' as const), filters: channels, strides }),
@@ -71,8 +74,11 @@ function apply(tf: TensorFlow, name: string, made: Recipe['steps'][number], x: S
   const [, height, width, depth] = x.shape.map(Number);
   const smaller = Math.min(height, width);
   switch (made.kind) {
-    case 'conv':
-      return chain(x, of.conv2d({ name, ...made, padding: made.kernelSize > smaller ? 'same' : made.padding }));
+    case 'conv': {
+      const dilationRate = made.strides > 1 ? 1 : made.dilationRate;
+      const isTooLarge = (made.kernelSize - 1) * dilationRate + 1 > smaller;
+      return chain(x, of.conv2d({ name, ...made, dilationRate, padding: isTooLarge ? 'same' : made.padding }));
+    }
     case 'block':
       return smaller < 2
         ? x
@@ -93,10 +99,14 @@ function apply(tf: TensorFlow, name: string, made: Recipe['steps'][number], x: S
       return chain(x, of.batchNormalization({ name, scale: made.scale, center: made.center }));
     case 'relu':
       return chain(x, of.reLU({ name }));
+    case 'layerNorm':
+      return chain(x, of.layerNormalization({ name, scale: made.scale, center: made.center }));
     case 'maxPool':
-      return smaller < 2 ? x : chain(x, of.maxPooling2d({ name, poolSize: 2, strides: made.strides }));
-    case 'averagePool':
-      return smaller < 2 ? x : chain(x, of.averagePooling2d({ name, poolSize: 2, strides: made.strides }));
+    case 'averagePool': {
+      const { poolSize: size, strides: each } = made;
+      const options = { name, poolSize: size, strides: each, padding: size > smaller ? 'same' : made.padding } as const;
+      return chain(x, made.kind === 'maxPool' ? of.maxPooling2d(options) : of.averagePooling2d(options));
+    }
     case 'dropout':
       return chain(x, of.dropout({ name, rate: made.rate }));
     case 'residual': {

@@ -19,6 +19,7 @@ import {
   smallCnn,
   someBatch,
   someWeights,
+  windowed,
 } from '../helpers/plans.ts';
 import { referencePredict } from '../reference/network.ts';
 
@@ -26,7 +27,7 @@ const mnist = { height: 28, width: 28, channels: 1 };
 /** tf.js computes in single precision, see tfjs.test.ts. */
 const tolerance = 1e-5;
 
-for (const [name, build] of Object.entries({ smallCnn, everyOption, residual, activated, branched })) {
+for (const [name, build] of Object.entries({ smallCnn, everyOption, residual, activated, branched, windowed })) {
   test(`the plan of ${name} predicts what tf.js' own layers predict`, async (t) => {
     const tf = await loadTensorFlow();
     const model = build(tf);
@@ -143,9 +144,17 @@ const refusals: [what: string, layerList: (tf: TensorFlow) => layers.Layer[], me
     /layer "noise" \(GaussianNoise\): expected one of InputLayer, Conv2D, /,
   ],
   [
-    'dilation',
-    ({ layers: of }) => [of.conv2d({ ...input, name: 'c', filters: 2, kernelSize: 3, dilationRate: 2 }), ...head(of)],
-    /layer "c" \(Conv2D\): option `dilationRate\.0`.* got 2/,
+    'a dilation that tf.js leaves out',
+    ({ layers: of }) => [of.depthwiseConv2d({ ...input, name: 'c', kernelSize: 3, dilationRate: 2 }), ...head(of)],
+    /layer "c" \(DepthwiseConv2D\): option `dilationRate`: expected 1, since .* Take `separableConv2d`/,
+  ],
+  [
+    'a dilation together with strides',
+    ({ layers: of }) => [
+      of.conv2d({ ...input, name: 'c', filters: 2, kernelSize: 2, dilationRate: 2, strides: [1, 2] }),
+      ...head(of),
+    ],
+    /layer "c" \(Conv2D\): expected `strides` or `dilationRate` to be 1, got 1×2 and 2×2/,
   ],
   [
     'channels first',
@@ -199,14 +208,9 @@ const refusals: [what: string, layerList: (tf: TensorFlow) => layers.Layer[], me
     /option `axis`.* got 1/,
   ],
   [
-    'padded pooling',
-    ({ layers: of }) => [of.maxPooling2d({ ...input, poolSize: 2, padding: 'same' }), ...head(of)],
-    /option `padding`.*"same"/,
-  ],
-  [
-    'average pooling over padding',
-    ({ layers: of }) => [of.averagePooling2d({ ...input, name: 'p', poolSize: 2, padding: 'same' }), ...head(of)],
-    /"p" \(AveragePooling2D\): option `padding`.*"same"/,
+    'layer norm over the whole image',
+    ({ layers: of }) => [of.layerNormalization({ ...input, name: 'n', axis: [1, 2, 3] }), ...head(of)],
+    /"n" \(LayerNormalization\): option `axis`: expected the last axis, the channels, got \[1,2,3\]/,
   ],
   [
     'a pool larger than its input',

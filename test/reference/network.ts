@@ -123,6 +123,9 @@ function forward(
         for (let i = 0; i < y.length; i += 1)
           y[i] = scale(node, weights, i) * normalised(node, x, i, pass) + shift(node, weights, i);
         break;
+      case 'layerNorm':
+        eachNormalised(node, x, (i, value) => (y[i] = scale(node, weights, i) * value + shift(node, weights, i)));
+        break;
       case 'relu':
         for (let i = 0; i < y.length; i += 1) y[i] = Math.max(0, x[i]);
         break;
@@ -202,6 +205,9 @@ function backward(plan: Plan, weights: Vector, pass: Pass, errors: Float64Array)
       case 'batchNorm':
         batchNormBackward(node, weights, x, dy, pass, dx, gradient);
         break;
+      case 'layerNorm':
+        layerNormBackward(node, weights, x, dy, dx, gradient);
+        break;
       case 'relu':
         for (let i = 0; i < dy.length; i += 1) dx[i] += x[i] > 0 ? dy[i] : 0;
         break;
@@ -263,17 +269,18 @@ function eachProduct(
   const [strideY, strideX] = node.kind === 'conv2d' ? node.strides : [1, 1];
   const same = node.kind === 'conv2d' && node.padding === 'same';
   const { output } = node;
+  const [dilationY, dilationX] = node.kind === 'conv2d' ? node.dilation : [1, 1];
   const padding = (size: number, kernel: number, stride: number, outputs: number): number =>
     same ? Math.floor(Math.max(0, (outputs - 1) * stride + kernel - size) / 2) : 0;
-  const top = padding(input.height, kernelHeight, strideY, output.height);
-  const left = padding(input.width, kernelWidth, strideX, output.width);
+  const top = padding(input.height, (kernelHeight - 1) * dilationY + 1, strideY, output.height);
+  const left = padding(input.width, (kernelWidth - 1) * dilationX + 1, strideX, output.width);
 
   for (let n = 0; n < count; n += 1) {
     for (let outY = 0; outY < output.height; outY += 1) {
       for (let outX = 0; outX < output.width; outX += 1) {
         for (let kernelY = 0; kernelY < kernelHeight; kernelY += 1) {
           for (let kernelX = 0; kernelX < kernelWidth; kernelX += 1) {
-            const [y, x] = [outY * strideY + kernelY - top, outX * strideX + kernelX - left];
+            const [y, x] = [outY * strideY + kernelY * dilationY - top, outX * strideX + kernelX * dilationX - left];
             if (y < 0 || y >= input.height || x < 0 || x >= input.width) continue;
             for (let from = 0; from < input.channels; from += 1) {
               for (let to = 0; to < output.channels; to += 1) {
@@ -295,10 +302,11 @@ function eachDepthwiseProduct(
   count: number,
   visit: (out: number, input: number, kernel: number) => void,
 ): void {
-  const { output, kernelSize, strides, padding } = node;
+  const { output, kernelSize, strides, dilation, padding } = node;
   const { channels } = output;
+  const span = (axis: 0 | 1): number => (kernelSize[axis] - 1) * dilation[axis] + 1;
   const before = (size: number, axis: 0 | 1, outputs: number): number =>
-    padding === 'valid' ? 0 : Math.floor(Math.max(0, (outputs - 1) * strides[axis] + kernelSize[axis] - size) / 2);
+    padding === 'valid' ? 0 : Math.floor(Math.max(0, (outputs - 1) * strides[axis] + span(axis) - size) / 2);
   const [top, left] = [before(input.height, 0, output.height), before(input.width, 1, output.width)];
   for (let out = 0; out < count * imageSize(output); out += 1) {
     const c = out % channels;
@@ -307,7 +315,8 @@ function eachDepthwiseProduct(
     const n = Math.floor(out / imageSize(output));
     for (let kernelY = 0; kernelY < kernelSize[0]; kernelY += 1) {
       for (let kernelX = 0; kernelX < kernelSize[1]; kernelX += 1) {
-        const [y, x] = [outY * strides[0] + kernelY - top, outX * strides[1] + kernelX - left];
+        const y = outY * strides[0] + kernelY * dilation[0] - top;
+        const x = outX * strides[1] + kernelX * dilation[1] - left;
         if (y < 0 || y >= input.height || x < 0 || x >= input.width) continue;
         visit(out, index(input, n, y, x, c), node.kernel + (kernelY * kernelSize[1] + kernelX) * channels + c);
       }
@@ -411,25 +420,36 @@ const activations: Readonly<Record<ActivationName, Activation>> = {
 
 /** The first maximum of a window wins. */
 function maxPoolWinners(node: NodeOf<'maxPool2d'>, input: ImageShape, x: Float64Array, count: number): Int32Array {
-  const { output, poolSize, strides } = node;
+  const { output } = node;
   const winners = new Int32Array(count * imageSize(output));
   for (let n = 0; n < count; n += 1) {
     for (let outY = 0; outY < output.height; outY += 1) {
       for (let outX = 0; outX < output.width; outX += 1) {
         for (let c = 0; c < output.channels; c += 1) {
-          let winner = index(input, n, outY * strides[0], outX * strides[1], c);
-          for (let poolY = 0; poolY < poolSize[0]; poolY += 1) {
-            for (let poolX = 0; poolX < poolSize[1]; poolX += 1) {
-              const candidate = index(input, n, outY * strides[0] + poolY, outX * strides[1] + poolX, c);
-              if (x[candidate] > x[winner]) winner = candidate;
-            }
-          }
+          const cells = cellsOf(node, input, outY, outX).map(([cellY, cellX]) => index(input, n, cellY, cellX, c));
+          const winner = cells.reduce((best, candidate) => (x[candidate] > x[best] ? candidate : best));
           winners[index(output, n, outY, outX, c)] = winner;
         }
       }
     }
   }
   return winners;
+}
+
+/** The pixels of a window that lie inside the image, row by row; of an odd padding, the larger half lies behind. */
+function cellsOf(
+  { poolSize, strides, padding, output }: NodeOf<'maxPool2d'> | NodeOf<'averagePool2d'>,
+  { height, width }: ImageShape,
+  outY: number,
+  outX: number,
+): [y: number, x: number][] {
+  const inside = (axis: 0 | 1, size: number, outputs: number, out: number): number[] => {
+    const beyond = padding === 'same' ? Math.max(0, (outputs - 1) * strides[axis] + poolSize[axis] - size) : 0;
+    const start = out * strides[axis] - Math.floor(beyond / 2);
+    return Array.from({ length: poolSize[axis] }, (_, i) => start + i).filter((cell) => cell >= 0 && cell < size);
+  };
+  const columns = inside(1, width, output.width, outX);
+  return inside(0, height, output.height, outY).flatMap((y) => columns.map((x): [number, number] => [y, x]));
 }
 
 /** Visits every element of every averaged window, with its share in the average. */
@@ -439,20 +459,16 @@ function eachCellOfAverage(
   count: number,
   visit: (out: number, input: number, share: number) => void,
 ): void {
-  const isGlobal = node.kind === 'globalAveragePool';
-  const [poolHeight, poolWidth] = isGlobal ? [input.height, input.width] : node.poolSize;
-  const [strideY, strideX] = isGlobal ? [1, 1] : node.strides;
   const { height, width, channels } = node.output;
   for (let out = 0; out < count * imageSize(node.output); out += 1) {
     const c = out % channels;
     const outX = Math.floor(out / channels) % width;
     const outY = Math.floor(out / channels / width) % height;
     const n = Math.floor(out / channels / width / height);
-    for (let y = outY * strideY; y < outY * strideY + poolHeight; y += 1) {
-      for (let x = outX * strideX; x < outX * strideX + poolWidth; x += 1) {
-        visit(out, index(input, n, y, x, c), 1 / (poolHeight * poolWidth));
-      }
-    }
+    const whole = { poolSize: [input.height, input.width], strides: [1, 1], padding: 'valid' } as const;
+    const window = node.kind === 'globalAveragePool' ? { ...node, kind: 'averagePool2d' as const, ...whole } : node;
+    const cells = cellsOf(window, input, outY, outX);
+    for (const [y, x] of cells) visit(out, index(input, n, y, x, c), 1 / cells.length);
   }
 }
 
@@ -513,13 +529,52 @@ function batchNormBackward(
   }
 }
 
+/** Visits every element with its x̂, normalised over the channels of its pixel. */
+function eachNormalised(
+  { output: { channels }, epsilon }: NodeOf<'layerNorm'>,
+  x: Float64Array,
+  visit: (i: number, value: number, deviation: number) => void,
+): void {
+  for (let pixel = 0; pixel < x.length; pixel += channels) {
+    const values = Array.from(x.subarray(pixel, pixel + channels));
+    const mean = values.reduce((sum, value) => sum + value, 0) / channels;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channels;
+    const root = Math.sqrt(variance + epsilon);
+    for (const [c, value] of values.entries()) visit(pixel + c, (value - mean) / root, root);
+  }
+}
+
+/** dx = (g − mean(g) − x̂ · mean(g · x̂)) / σ with g = γ · dy, the means over the channels of a pixel. */
+function layerNormBackward(
+  node: NodeOf<'layerNorm'>,
+  weights: Vector,
+  x: Float64Array,
+  dy: Float64Array,
+  dx: Float64Array,
+  gradient: Float64Array,
+): void {
+  const { channels } = node.output;
+  const [sums, products] = [new Float64Array(x.length / channels), new Float64Array(x.length / channels)];
+  eachNormalised(node, x, (i, value) => {
+    if (node.gamma !== null) gradient[node.gamma + channelOf(node, i)] += dy[i] * value;
+    if (node.beta !== null) gradient[node.beta + channelOf(node, i)] += dy[i];
+    const slope = scale(node, weights, i) * dy[i];
+    sums[Math.floor(i / channels)] += slope / channels;
+    products[Math.floor(i / channels)] += (slope * value) / channels;
+  });
+  eachNormalised(node, x, (i, value, root) => {
+    const pixel = Math.floor(i / channels);
+    dx[i] += (scale(node, weights, i) * dy[i] - sums[pixel] - value * products[pixel]) / root;
+  });
+}
+
 const deviation = (node: NodeOf<'batchNorm'>, i: number, { statistics }: Pass): number =>
   Math.sqrt(statistics[node.statistics + node.output.channels + channelOf(node, i)] + node.epsilon);
 const normalised = (node: NodeOf<'batchNorm'>, x: Float64Array, i: number, pass: Pass): number =>
   (x[i] - pass.statistics[node.statistics + channelOf(node, i)]) / deviation(node, i, pass);
-const scale = (node: NodeOf<'batchNorm'>, weights: Vector, i: number): number =>
+const scale = (node: NodeOf<'batchNorm'> | NodeOf<'layerNorm'>, weights: Vector, i: number): number =>
   node.gamma === null ? 1 : weights[node.gamma + channelOf(node, i)];
-const shift = (node: NodeOf<'batchNorm'>, weights: Vector, i: number): number =>
+const shift = (node: NodeOf<'batchNorm'> | NodeOf<'layerNorm'>, weights: Vector, i: number): number =>
   node.beta === null ? 0 : weights[node.beta + channelOf(node, i)];
 
 const channelOf = (node: PlanNode, i: number): number => i % node.output.channels;

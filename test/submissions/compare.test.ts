@@ -1,5 +1,5 @@
 import test from 'ava';
-import { compareMethods, pairedDifference } from '../../submissions/compare.ts';
+import { compareMethods, type Contender, pairedDifference } from '../../submissions/compare.ts';
 
 /** Sums of squares in another order than a textbook's: differences of the last bits. */
 const ROUNDING = 1e-12;
@@ -118,4 +118,35 @@ test('three methods make three pairs and one makes none', (t) => {
   const pairs = compareMethods('digits', contenders)?.pairs.map(({ first, second }) => first + second);
   t.deepEqual(pairs, ['ab', 'ac', 'bc']);
   t.is(compareMethods('digits', contenders.slice(0, 1)), null);
+});
+
+test('standard errors that are nothing but rounding make no numbers without sense', (t) => {
+  const n = 400;
+  const labels = Array.from({ length: n }, (_, i) => i % 2);
+  /** The probability of the true class is the same for each image, so that no sample of images changes the difference. */
+  const contender = (id: string, p: number): Contender => {
+    const probabilities = Float32Array.from({ length: 2 * n }, (_, i) => (i % 2 === labels[i >> 1] ? p : 1 - p));
+    const predictions = { probabilities, predicted: labels, labels, classes: 2 };
+    const right = new Uint8Array(n).fill(1);
+    return {
+      id,
+      title: id,
+      outOfFold: right,
+      test: null,
+      byMetric: { metric: 'log-loss', outOfFold: predictions, test: null },
+    };
+  };
+  const judge = (p: number, q: number) =>
+    compareMethods('digits', [contender('one', p), contender('other', q)])!.pairs[0];
+  const tie = judge(0.9, 0.90000004);
+  t.deepEqual([tie.outOfFold.verdict, tie.outOfFold.z], ['tie', 0]);
+  t.regex(tie.sentence, /^A tie between .*, apart by 0\.0000 = 0\.0 standard errors\.$/);
+  for (const [p, q, z] of [
+    [0.9, 0.8, 100],
+    [0.8, 0.9, -100],
+  ]) {
+    const won = judge(p, q);
+    t.deepEqual([won.outOfFold.verdict, won.outOfFold.z], [z > 0 ? 'one' : 'other', z]);
+    t.regex(won.sentence, / beats .*, better by 0\.1178 = more than 10 standard errors\.$/);
+  }
 });

@@ -3,8 +3,8 @@ import { DivergedError } from '../../pipeline/diverged-error.ts';
 import type { ExecutionContext } from 'ava';
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Piscina } from 'piscina';
 import { loadTest } from '../../data/load.ts';
 import { loadSolution } from '../../data/solution.ts';
@@ -289,6 +289,18 @@ test('a submit of an earlier version, whose files lie beside the folders, is rea
   await writeFile(join(task.outDir, 'comparison.json'), JSON.stringify(old));
   const { submits } = await readSubmits(task.outDir);
   t.deepEqual(submits[1], JSON.parse(JSON.stringify(old)));
+});
+
+test('a copied submit goes by its own folder, although its file has the name of the other', async (t) => {
+  const task = { ...(await smallTask(t)), methods: [method('plain')], name: 'one', probabilities: true };
+  await submit(pool, task);
+  await cp(join(task.outDir, 'one'), join(task.outDir, 'two'), { recursive: true });
+  const { submits } = await readSubmits(task.outDir);
+  t.deepEqual(new Set(submits.map(({ name }) => name)), new Set(['one', 'two']));
+  for (const { name, methods, files } of submits) {
+    const { submission, probabilities } = methods.plain;
+    for (const file of [files.json, submission, probabilities!.outOfFold.file]) t.is(basename(dirname(file)), name!);
+  }
 });
 
 test('a comparison that is missing or damaged is named', async (t) => {

@@ -1,5 +1,5 @@
 /** conv 3×3 'same', stride 1, between many channels and without a bias, as one layer of the simd engine: by Winograd. */
-import type { StageOf } from '../fuse.ts';
+import { isPlain3x3, type StageOf } from '../fuse.ts';
 import type { KernelSpace } from './kernels.ts';
 import { allocateFeatureMap, type Layer, type Neighbours } from './layer.ts';
 import { createHalo } from './elementwise.ts';
@@ -8,11 +8,8 @@ import { createSweeps, sweepsHalo, winogradPays } from './sweeps.ts';
 type Convolution = StageOf<'convolution'>;
 
 /** Whether the layer can run the stage, and faster than a product of patches and weights would. */
-export function isFast3x3({ convolution, bias, input }: Convolution): boolean {
-  const { kernelSize, strides, padding, output } = convolution;
-  const isStandard = kernelSize.join() === '3,3' && strides.join() === '1,1' && padding === 'same';
-  return isStandard && bias === null && winogradPays(input.channels, output.channels);
-}
+export const isFast3x3 = ({ convolution, bias, input }: Convolution): boolean =>
+  isPlain3x3(convolution) && bias === null && winogradPays(input.channels, convolution.output.channels);
 
 /**
  * The input has the zeros of `sweepsHalo` around it, and the gradient of the output may have them.

@@ -1,21 +1,45 @@
-/** Any conv2d as one layer of the simd engine: a product of the image's patches, where they lie, and the weights. */
+/**
+ * Any conv2d as one layer of the simd engine: a product of the image's patches, where they lie, and the weights. Pixels of
+ * a dilated window do not lie side by side, so it is a sum of such convolutions with windows of one pixel each.
+ */
 import type { StageOf } from '../fuse.ts';
-import { leadingPadding } from '../plan.ts';
+import { leadingPadding, spanOf } from '../plan.ts';
 import { FLOAT_BYTES, type KernelSpace } from './kernels.ts';
 import { type FeatureMap, type Halo, imageAddress, type Layer, type Neighbours } from './layer.ts';
-import { createWeightMatrix, type Patches } from './weight-matrix.ts';
+import { createWeightMatrix, type Patches, type WeightMatrix } from './weight-matrix.ts';
 
 /** A quarter of a mebibyte of patches' gradients stays in the second-level cache until they are added up. */
 const BAND_BYTES = 2 ** 18;
 
 /** The zeros that the patches reach into. */
 export function patchHalo({ convolution, input }: StageOf<'convolution'>): Halo {
-  const { kernelSize, strides, output } = convolution;
+  const { strides, output } = convolution;
+  const span = spanOf(convolution);
   const leading = leadingPadding(convolution, input);
   const trailing = [output.height - 1, output.width - 1].map(
-    (last, axis) => last * strides[axis] + kernelSize[axis] - leading[axis] - [input.height, input.width][axis],
+    (last, axis) => last * strides[axis] + span[axis] - leading[axis] - [input.height, input.width][axis],
   );
   return { halo: Math.max(0, ...leading, ...trailing), multiple: 1 };
+}
+
+interface Part {
+  readonly padding: readonly [top: number, left: number];
+  readonly matrix: WeightMatrix;
+}
+
+/** The windows without holes that a convolution is the sum of: where they start, and where their weights do. */
+function windowsOf({ convolution, input }: StageOf<'convolution'>) {
+  const { kernelSize, dilation, kernel, output } = convolution;
+  const [top, left] = leadingPadding(convolution, input);
+  if (dilation.join() === '1,1') return [{ size: kernelSize, padding: [top, left] as const, kernel }];
+  return Array.from({ length: kernelSize[0] * kernelSize[1] }, (_, tap) => {
+    const [y, x] = [Math.floor(tap / kernelSize[1]), tap % kernelSize[1]];
+    return {
+      size: [1, 1] as const,
+      padding: [top - y * dilation[0], left - x * dilation[1]] as const,
+      kernel: kernel + tap * input.channels * output.channels,
+    };
+  });
 }
 
 /** The input has the zeros of `patchHalo` around it. */
@@ -26,23 +50,28 @@ export function createConvolution(
 ): Layer {
   const { kernels } = space;
   const { convolution } = stage;
-  const { kernelSize, strides } = convolution;
-  const padding = leadingPadding(convolution, stage.input);
+  const { strides } = convolution;
   const { height, width, channels: outputs } = stage.output;
-  const taps = kernelSize[0] * kernelSize[1];
+  const windows = windowsOf(stage);
+  const [{ size }] = windows;
+  const taps = size[0] * size[1];
   const patchBytes = taps * input.channels * FLOAT_BYTES;
   const bandRows = Math.min(height, Math.max(1, Math.floor(BAND_BYTES / (width * patchBytes))));
   const patchGradients = space.allocate(inputGradient ? bandRows * width * patchBytes : 0);
-  const matrix = createWeightMatrix(space, {
-    kernel: convolution.kernel,
-    bias: stage.bias,
-    taps,
-    channels: stage.input.channels,
-    paddedChannels: input.channels,
-    outputs,
-    mostRows: height * width,
-    hasInputGradient: inputGradient !== null,
-  });
+  const parts: Part[] = windows.map(({ padding, kernel }, i) => ({
+    padding,
+    matrix: createWeightMatrix(space, {
+      kernel,
+      bias: i === 0 ? stage.bias : null,
+      isAdded: i > 0,
+      taps,
+      channels: stage.input.channels,
+      paddedChannels: input.channels,
+      outputs,
+      mostRows: height * width,
+      hasInputGradient: inputGradient !== null,
+    }),
+  }));
 
   const inputPixel = input.channels * FLOAT_BYTES;
   const lines = { outerRow: strides[0] * input.rowBytes, row: strides[1] * inputPixel };
@@ -50,24 +79,24 @@ export function createConvolution(
   const patches = {
     ...lines,
     ...(isOneLine ? { outerRows: 1, rows: height * width } : { outerRows: height, rows: width }),
-    outerColumns: kernelSize[0],
+    outerColumns: size[0],
     outerColumn: input.rowBytes,
-    columns: kernelSize[1] * input.channels,
+    columns: size[1] * input.channels,
   };
-  const patchesOf = (image: number): Patches => ({
+  const patchesOf = (image: number, { padding: [top, left] }: Part): Patches => ({
     ...patches,
-    start: imageAddress(input, image) - padding[0] * input.rowBytes - padding[1] * inputPixel,
+    start: imageAddress(input, image) - top * input.rowBytes - left * inputPixel,
   });
   const outputPixel = output.channels * FLOAT_BYTES;
 
   const forward = (first: number, count: number): void => {
     for (let image = first; image < first + count; image++) {
-      matrix.forward(patchesOf(image), imageAddress(output, image), outputPixel);
+      for (const part of parts) part.matrix.forward(patchesOf(image, part), imageAddress(output, image), outputPixel);
     }
   };
 
   /** dInput, of which every patch adds its part. */
-  const spreadGradient = (map: FeatureMap, image: number): void => {
+  const spreadGradient = ({ matrix, padding }: Part, map: FeatureMap, image: number): void => {
     const { shape, channels, rowBytes } = map;
     for (let row = 0; row < height; row += bandRows) {
       const rows = Math.min(bandRows, height - row);
@@ -76,7 +105,7 @@ export function createConvolution(
       // prettier-ignore
       kernels.scatterPatches(
         imageAddress(map, image), rowBytes, shape.height, shape.width, channels, patchGradients,
-        ...kernelSize, ...strides, ...padding, row, rows, width,
+        ...size, ...strides, ...padding, row, rows, width,
       );
     }
   };
@@ -84,15 +113,17 @@ export function createConvolution(
   const backward = (first: number, count: number): void => {
     if (inputGradient) space.bytes(imageAddress(inputGradient, first), count * inputGradient.imageBytes).fill(0);
     for (let image = first; image < first + count; image++) {
-      matrix.accumulate(patchesOf(image), imageAddress(outputGradient, image), outputPixel);
-      if (inputGradient) spreadGradient(inputGradient, image);
+      for (const part of parts) {
+        part.matrix.accumulate(patchesOf(image, part), imageAddress(outputGradient, image), outputPixel);
+        if (inputGradient) spreadGradient(part, inputGradient, image);
+      }
     }
   };
 
   return {
-    load: matrix.load,
-    clear: matrix.clear,
-    store: matrix.store,
+    load: (weights) => parts.forEach(({ matrix }) => matrix.load(weights)),
+    clear: () => parts.forEach(({ matrix }) => matrix.clear()),
+    store: (gradient) => parts.forEach(({ matrix }) => matrix.store(gradient)),
     forward: () => [{ scope: 'chunk', run: forward }],
     backward: [{ scope: 'chunk', run: backward }],
   };

@@ -20,7 +20,7 @@ export function createDepthwise(
   const sums = space.allocate(taps * padded * DOUBLE_BYTES);
   const bias = space.allocate(padded * FLOAT_BYTES);
   const biasSums = space.allocate(padded * DOUBLE_BYTES);
-  const window = [...node.kernelSize, ...node.strides, ...leadingPadding(node, shape), quads];
+  const window = [...node.kernelSize, ...node.strides, ...node.dilation, ...leadingPadding(node, shape), quads];
   const [from, into] = [
     [shape.height, shape.width],
     [to.height, to.width],

@@ -42,6 +42,8 @@ export interface Kernels {
   normalise: Kernel;
   normGradientSums: Kernel;
   normGradient: Kernel;
+  layerNorm: Kernel;
+  layerNormGradient: Kernel;
   maxPool: Kernel;
   maxPoolGradient: Kernel;
   averagePool: Kernel;

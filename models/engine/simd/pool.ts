@@ -10,7 +10,7 @@ export function createPool(
 ): Layer {
   const { kernels } = space;
   const { height, width, channels } = stage.output;
-  const window = [height, width, ...stage.poolSize, ...stage.strides, quadsOf(channels)];
+  const window = [height, width, ...stage.poolSize, ...stage.strides, ...stage.padding, quadsOf(channels)];
   const sizes = [stage.input.height, stage.input.width];
   const isMaximum = stage.kind === 'maxPool';
   const pool = isMaximum ? kernels.maxPool : kernels.averagePool;

@@ -29,6 +29,7 @@ import {
   type Step,
 } from './layer.ts';
 import { allocateMaps, inputHalo, view } from './maps.ts';
+import { createLayerNorm } from './layer-norm.ts';
 import { createNorm } from './norm.ts';
 import { createPool } from './pool.ts';
 import { beforeLastChunks, runSteps } from './steps.ts';
@@ -126,6 +127,8 @@ export function createProgram(
         return createDense(space, stage, around(false), capacity);
       case 'norm':
         return createNorm(space, stage, around(!takesGradientOfChunk(stage)));
+      case 'layerNorm':
+        return createLayerNorm(space, stage, around(true));
       case 'relu':
         return createRelu(space, around(true));
       case 'depthwise':
@@ -283,6 +286,7 @@ const kindsWithWeights: ReadonlySet<Stage['kind']> = new Set([
   'depthwise',
   'dense',
   'norm',
+  'layerNorm',
   'prelu',
 ]);
 

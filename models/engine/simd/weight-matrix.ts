@@ -9,6 +9,8 @@ interface Options {
   /** Offset in the flat weights of the kernel, [taps][channels][outputs]. */
   readonly kernel: number;
   readonly bias: number | null;
+  /** Whether the product is added to what is there; then there is no bias. Default: no. */
+  readonly isAdded?: boolean;
   /** Pixels of a convolution's window; 1 for a dense layer. */
   readonly taps: number;
   readonly channels: number;
@@ -43,7 +45,7 @@ export interface WeightMatrix {
   readonly load: (weights: Float32Array) => void;
   readonly clear: () => void;
   readonly store: (gradient: Float32Array) => void;
-  /** C = bias + A · W */
+  /** C = bias + A · W, or C += A · W */
   readonly forward: (a: Patches, c: Address, cRow: number) => void;
   /** dW += Aᵀ · dC, dBias += Σ over rows of dC */
   readonly accumulate: (a: Patches, dC: Address, cRow: number) => void;
@@ -53,7 +55,17 @@ export interface WeightMatrix {
 
 export function createWeightMatrix(space: KernelSpace, options: Options): WeightMatrix {
   const { kernels } = space;
-  const { kernel, bias, taps, channels, paddedChannels, outputs, mostRows, hasInputGradient } = options;
+  const {
+    kernel,
+    bias,
+    isAdded = false,
+    taps,
+    channels,
+    paddedChannels,
+    outputs,
+    mostRows,
+    hasInputGradient,
+  } = options;
   const quads = quadsOf(outputs);
   const depth = taps * paddedChannels;
   const matrixFloats = depth * quads * LANES;
@@ -112,7 +124,7 @@ export function createWeightMatrix(space: KernelSpace, options: Options): Weight
       if (bias !== null) kernels.fillRows(biasRow, c, cRow, outerRows * rows, quads);
       // prettier-ignore
       kernels.multiplyPatches(
-        Number(bias !== null), start, outerRows, outerRow, rows, row, outerColumns, outerColumn, columns, FLOAT_BYTES,
+        Number(isAdded || bias !== null), start, outerRows, outerRow, rows, row, outerColumns, outerColumn, columns, FLOAT_BYTES,
         panels, c, cRow, quads,
       );
     },

@@ -44,13 +44,15 @@ export function windowCase(source: Source, kernel: string): Case {
   const [poolHeight, poolWidth] = [between(source, 1, 3), between(source, 1, 3)];
   const [strideY, strideX, height, width] = [1, 1, 1, 1].map(() => between(source, 1, 3));
   const [quads, images] = [someQuads(source), between(source, 1, 3)];
-  const inputHeight = (height - 1) * strideY + poolHeight + between(source, 0, 1);
-  const inputWidth = (width - 1) * strideX + poolWidth + between(source, 0, 1);
+  // Windows reach over the edges, but none of them lies outside.
+  const [top, left] = [between(source, 0, poolHeight - 1), between(source, 0, poolWidth - 1)];
+  const inputHeight = Math.max(1, (height - 1) * strideY - top + between(source, 1, poolHeight + 1));
+  const inputWidth = Math.max(1, (width - 1) * strideX - left + between(source, 1, poolWidth + 1));
   const input = floats(source, images * inputHeight * inputWidth * quads * LANES);
   const dInput = floats(source, images * inputHeight * inputWidth * quads * LANES);
   const output = floats(source, images * height * width * quads * LANES);
   const inputs = kernel === 'maxPoolGradient' ? [input, dInput] : [input];
-  const window = [height, width, poolHeight, poolWidth, strideY, strideX, quads, images];
+  const window = [height, width, poolHeight, poolWidth, strideY, strideX, top, left, quads, images];
   return { calls: [[kernel, ...inputs, inputHeight, inputWidth, output, ...window]] };
 }
 

@@ -1,0 +1,78 @@
+/**
+ * What may still be gained in a study, by a Gaussian process of its trials: by the next trial, and by all that could follow.
+ * Source: Makarova et al. 2022, "Automatic termination for hyperparameter optimization", arXiv:2104.08166.
+ */
+import { largest, smallest, upperMedian } from '../../numerics/statistics.ts';
+import { directionsOf } from '../direction.ts';
+import { isFinished } from '../frozen-trial.ts';
+import { randomStream } from '../random.ts';
+import type { StudySnapshot } from '../read-study.ts';
+import { modelled, mostUseful, observe } from '../samplers/gp.ts';
+import { acquire } from '../samplers/gp/acquire.ts';
+import type { Point } from '../samplers/gp/covariance.ts';
+import { learn } from '../samplers/gp/learn.ts';
+import { logImprovement } from '../samplers/gp/log-expected-improvement.ts';
+import { posterior } from '../samplers/gp/posterior.ts';
+import { axesOf, coordinateAt } from '../samplers/unit-cube.ts';
+
+export interface Gain {
+  /** By how much the best trial to come next is expected to improve on the best mean, in units of the value. */
+  readonly expected: number;
+  /** Bound of what all trials to come can gain, which holds with probability 1 − δ, in units of the value. */
+  readonly bound: number;
+}
+
+/** Fewer finished trials tell too little of the function. */
+export const leastTrials = 20;
+/** Points at which the bound is looked for, besides the trials and the best next point. */
+const spreadCount = 1_000;
+/** δ of the bound, and the part of β that suffices in practice: as in the paper. */
+const [delta, betaPart] = [0.1, 1 / 5];
+const leastNoise = 1e-6;
+const bestCount = 4;
+
+/** @returns null where nothing can be said: few trials, several objectives, or parameters that not all trials have */
+export function gainOf({ definition, trials }: Pick<StudySnapshot, 'definition' | 'trials'>): Gain | null {
+  const finished = trials.filter(isFinished);
+  const { seed, direction, space } = definition;
+  if (finished.length < leastTrials || directionsOf(definition).length > 1) return null;
+  const axes = axesOf(space ?? modelled(finished));
+  const all = observe(finished, axes, direction);
+  if (axes.length === 0 || all.length < leastTrials) return null;
+  const observations = mostUseful(all);
+  const points = observations.map(({ point }) => point);
+  const observed = observations.map(({ value }) => value);
+  const categories = axes.map(({ isCategory }) => isCategory);
+  const { values, hyperparameters } = learn(points, observed, categories, leastNoise);
+  const scale = scaleOf(observed, values);
+  const model = posterior(points, values, categories, hyperparameters);
+  const predictions = points.map((point) => ({ point, ...model.predict(point) }));
+  const ranked = predictions.toSorted((a, b) => a.mean - b.mean);
+  const random = randomStream(seed, finished.length, 'gain');
+  const best = ranked.slice(0, bestCount).map(({ point }) => point);
+  const next = acquire(model, axes, best, ranked[0].mean, random);
+  const { mean, deviation } = model.predict(next);
+  const improvement = deviation * Math.exp(logImprovement((ranked[0].mean - mean) / deviation));
+  const spread = Array.from({ length: spreadCount }, (): Point =>
+    Float64Array.from(axes, (axis) => coordinateAt(axis, random())),
+  );
+  // β of t trials in d dimensions.
+  const beta = 2 * Math.log((axes.length * all.length ** 2 * Math.PI ** 2) / (6 * delta)) * betaPart;
+  const width = Math.sqrt(beta);
+  const upper = smallest(predictions.map((at) => at.mean + width * at.deviation));
+  const lower = smallest(
+    [...points, ...spread, next].map((point) => {
+      const at = model.predict(point);
+      return at.mean - width * at.deviation;
+    }),
+  );
+  return { expected: scale * improvement, bound: scale * Math.max(upper - lower, 0) };
+}
+
+/** What a difference of 1 between good values is worth: there the scale of the model is linear. */
+function scaleOf(observed: readonly number[], values: Float64Array): number {
+  const median = upperMedian(observed);
+  const good = observed.flatMap((value, i) => (value <= median ? [{ value, scaled: values[i] }] : []));
+  const span = (numbers: readonly number[]): number => largest(numbers) - smallest(numbers);
+  return span(good.map(({ value }) => value)) / (span(good.map(({ scaled }) => scaled)) || 1);
+}

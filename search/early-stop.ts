@@ -1,0 +1,57 @@
+/** When a search is no longer worth going on with. */
+import { described } from '../base/printable.ts';
+import { counted, shortNumber } from '../base/format.ts';
+import { gainOf } from './analysis/gain.ts';
+import { isFinished, type FrozenTrial } from './frozen-trial.ts';
+import { bestTrialsOf } from './pareto.ts';
+import { bestOf } from './known-trials.ts';
+import type { EarlyStop, StudyDefinition } from './storage/storage.ts';
+
+export interface StopRules {
+  /** Stops when so many trials in a row brought nothing better. An integer from 1. Default: never. */
+  readonly patienceTrials?: number;
+  /**
+   * Stops when no more can be gained than the standard error of the best trial's value (Makarova et al. 2022), from 20
+   * finished trials. Returns that standard error in units of the value; null if it is not known. Default: never.
+   */
+  readonly standardError?: (best: FrozenTrial) => number | null;
+}
+
+/** @throws RangeError */
+export function expectRules({ patienceTrials, standardError }: StopRules): void {
+  if (patienceTrials !== undefined && !(Number.isSafeInteger(patienceTrials) && patienceTrials >= 1)) {
+    throw new RangeError(`Expected \`patienceTrials\` to be an integer from 1, got ${described(patienceTrials)}.`);
+  }
+  if (standardError !== undefined && typeof standardError !== 'function') {
+    throw new RangeError(`Expected \`standardError\` to be a function, got ${described(standardError)}.`);
+  }
+}
+
+/** Why the search of these trials should stop; null if it should go on. */
+export function whyStop(
+  definition: StudyDefinition,
+  trials: readonly FrozenTrial[],
+  { patienceTrials, standardError }: StopRules,
+): EarlyStop | null {
+  const finished = trials.filter(isFinished);
+  const about = { finished: finished.length };
+  if (patienceTrials !== undefined) {
+    const last = Math.max(-1, ...bestTrialsOf(trials, definition).map(({ number }) => number));
+    const since = definition.directions === undefined ? (bestOf(trials, definition)?.number ?? -1) : last;
+    const vain = finished.filter(({ number }) => number > since).length;
+    if (vain >= patienceTrials)
+      return { ...about, reason: `${counted(vain, 'trial')} in a row brought nothing better` };
+  }
+  const best = standardError && definition.directions === undefined ? bestOf(trials, definition) : null;
+  const error = best && standardError!(best);
+  if (error === null || error === undefined || !(error > 0)) return null;
+  const gain = gainOf({ definition, trials });
+  if (gain === null || gain.bound >= error) return null;
+  const { expected, bound } = gain;
+  return {
+    ...about,
+    reason:
+      `all further trials can gain at most ${shortNumber(bound)}, less than the standard error of the best one, ` +
+      `${shortNumber(error)}; another trial is expected to gain ${shortNumber(expected)}`,
+  };
+}
