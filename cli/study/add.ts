@@ -6,6 +6,7 @@ import { addTrial, type Params } from '../../search/index.ts';
 import { publishedTrials } from '../../tuning/index.ts';
 import { defineCommand } from '../command.ts';
 import { optional } from '../option.ts';
+import { someText } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 import { findNames, findStudy, severalMeant, withStorage } from '../studies.ts';
 
@@ -16,7 +17,7 @@ export const add = defineCommand({
     params: optional({
       flags: '--params <json>',
       description: 'a value of each parameter of the study, as JSON or a file with JSON',
-      parse: oneTrial,
+      parse: someText,
       shownFallback: 'none: they must be given',
     }),
     value: optional({
@@ -40,6 +41,7 @@ export const add = defineCommand({
     if (params === undefined || value === undefined) {
       throw new UserError(`Expected ${params === undefined ? '--params' : '--value'} of the trial, got none. Add it.`);
     }
+    const trial = oneTrial(params, '--params');
     return withStorage(
       location,
       async (storage) => {
@@ -48,10 +50,10 @@ export const add = defineCommand({
         const { definition } = await findStudy(storage, part);
         try {
           const outcome = value.length === 1 ? value[0] : value;
-          const { number } = await addTrial(storage, definition.name, params, outcome);
+          const { number } = await addTrial(storage, definition.name, trial, outcome);
           return {
             json: { study: definition.name, trial: number },
-            text: `Added to study ${quoted(definition.name)} as trial ${number}: ${visibleJson(params)}.`,
+            text: `Added to study ${quoted(definition.name)} as trial ${number}: ${visibleJson(trial)}.`,
           };
         } catch (error) {
           if (!(error instanceof RangeError || error instanceof TypeError)) throw error;

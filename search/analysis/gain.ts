@@ -8,7 +8,7 @@ import { isFinished } from '../frozen-trial.ts';
 import { randomStream } from '../random.ts';
 import type { StudySnapshot } from '../read-study.ts';
 import { modelled, mostUseful, observe } from '../samplers/gp.ts';
-import { acquire } from '../samplers/gp/acquire.ts';
+import { acquire, improvementOn } from '../samplers/gp/acquire.ts';
 import type { Point } from '../samplers/gp/covariance.ts';
 import { learn } from '../samplers/gp/learn.ts';
 import { logImprovement } from '../samplers/gp/log-expected-improvement.ts';
@@ -31,11 +31,12 @@ const [delta, betaPart] = [0.1, 1 / 5];
 const leastNoise = 1e-6;
 const bestCount = 4;
 
-/** @returns null where nothing can be said: few trials, several objectives, or parameters that not all trials have */
+/** @returns null where nothing can be said: few trials, several objectives, constraints, or parameters that not all trials have */
 export function gainOf({ definition, trials }: Pick<StudySnapshot, 'definition' | 'trials'>): Gain | null {
   const finished = trials.filter(isFinished);
   const { seed, direction, space } = definition;
   if (finished.length < leastTrials || directionsOf(definition).length > 1) return null;
+  if (finished.some(({ constraints }) => constraints !== undefined)) return null;
   const axes = axesOf(space ?? modelled(finished));
   const all = observe(finished, axes, direction);
   if (axes.length === 0 || all.length < leastTrials) return null;
@@ -50,7 +51,7 @@ export function gainOf({ definition, trials }: Pick<StudySnapshot, 'definition' 
   const ranked = predictions.toSorted((a, b) => a.mean - b.mean);
   const random = randomStream(seed, finished.length, 'gain');
   const best = ranked.slice(0, bestCount).map(({ point }) => point);
-  const next = acquire(model, axes, best, ranked[0].mean, random);
+  const next = acquire(improvementOn(model, ranked[0].mean, axes), axes, best, random);
   const { mean, deviation } = model.predict(next);
   const improvement = deviation * Math.exp(logImprovement((ranked[0].mean - mean) / deviation));
   const spread = Array.from({ length: spreadCount }, (): Point =>

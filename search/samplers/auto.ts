@@ -16,7 +16,7 @@ export interface AutoMembers {
   readonly conditional: Sampler;
   /** Sampler for spaces with so few points that all can be tried. */
   readonly finite: Sampler;
-  /** Sampler for several objectives. */
+  /** Sampler of the trials after the first ones if there are several objectives. */
   readonly several: Sampler;
 }
 
@@ -29,14 +29,14 @@ const finitePoints = 20;
 
 export function autoSampler({ early, late, wide, conditional, finite, several }: AutoMembers): Sampler {
   const choose = ({ space, number, directions }: SamplerContext): Sampler => {
-    if (space === null) return directions === undefined ? conditional : several;
+    if (space === null) return conditional;
     const isFinite = Object.values(space).every(
       (distribution) => distribution.kind !== 'float' || 'step' in distribution,
     );
     if (isFinite && gridSize(space) <= finitePoints) return finite;
-    if (directions !== undefined) return several;
     if (Object.keys(space).length > mostParameters) return wide;
-    return number < earlyTrials ? early : late;
+    if (number < earlyTrials) return early;
+    return directions === undefined ? late : several;
   };
   return (context) => choose(context)(context);
 }

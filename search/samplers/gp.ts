@@ -8,15 +8,18 @@
  */
 import { sameDistribution } from '../distributions.ts';
 import type { Params, ParameterValue, SearchSpace } from '../distributions.ts';
-import type { FrozenTrial } from '../frozen-trial.ts';
+import { isFeasible, valuesOf, type FrozenTrial } from '../frozen-trial.ts';
+import { ownValue } from '../../base/own-value.ts';
+import { bestByFronts } from '../pareto.ts';
 import { largest, upperMedian } from '../../numerics/statistics.ts';
-import { acquire } from './gp/acquire.ts';
+import { acquire, improvementOn } from './gp/acquire.ts';
 import { drawFunction } from './gp/draw-function.ts';
 import type { Point } from './gp/covariance.ts';
+import { suggestJointly, type JointTask } from './gp/joint.ts';
 import { learn } from './gp/learn.ts';
 import { posterior } from './gp/posterior.ts';
 import { randomSampler } from './random.ts';
-import type { Direction } from '../direction.ts';
+import { directionsOf, type Direction } from '../direction.ts';
 import type { Sampler, SamplerContext } from './sampler.ts';
 import { createColumns } from './columns.ts';
 import { lastReport, tpeSampler } from './tpe.ts';
@@ -56,10 +59,51 @@ export function gpSampler(): Sampler {
     return (name, distribution): ParameterValue => {
       const isJoint = axes.some((axis) => axis.name === name && sameDistribution(axis.distribution, distribution));
       if (!isJoint) return drawAlone(name, distribution);
-      together ??= toParams(axes, suggest(context, axes, mostUseful(observations)));
+      together ??= toParams(
+        axes,
+        isSeveral(context)
+          ? suggestJointly(jointTask(context, axes))
+          : suggest(context, axes, mostUseful(observations)),
+      );
       return together[name];
     };
   };
+}
+
+/** Whether there is more to be learnt than one value for each trial. */
+const isSeveral = ({ directions, history }: SamplerContext): boolean =>
+  directions !== undefined || history.some(({ constraints }) => constraints !== undefined);
+
+/** Failed trials count as the worst in every objective, as `observe` says. */
+function jointTask(context: SamplerContext, axes: readonly Axis[]): JointTask {
+  const { history, pending, random } = context;
+  const directions = directionsOf(context);
+  const usable = newestAndBest(
+    locate(axes, history).map(({ trial }) => trial),
+    directions,
+  );
+  const names = new Set(usable.flatMap(({ constraints = {} }) => Object.keys(constraints)));
+  return {
+    axes,
+    points: locate(axes, usable).map(({ point }) => point),
+    objectives: directions.map((direction, k) => {
+      const ofOne = usable.map((trial) => ({ ...trial, value: valuesOf(trial)?.[k] ?? null }));
+      return observe(ofOne, axes, direction).map(({ value }) => value);
+    }),
+    constraints: [...names].map((name) => usable.map(({ constraints = {} }) => ownValue(constraints, name))),
+    isFeasible: usable.map((trial) => trial.state === 'COMPLETE' && isFeasible(trial)),
+    pending: locate(axes, pending).map(({ point }) => point),
+    leastNoise,
+    random: random('gp'),
+  };
+}
+
+/** By number. */
+function newestAndBest(trials: readonly FrozenTrial[], directions: readonly Direction[]): readonly FrozenTrial[] {
+  if (trials.length <= mostObservations) return trials;
+  const kept = new Set(bestByFronts(trials, directions, mostObservations / 2));
+  for (let i = trials.length - 1; kept.size < mostObservations; i--) kept.add(trials[i]);
+  return trials.filter((trial) => kept.has(trial));
 }
 
 /** The parameters of the trials if all have the same, else none. There has to be a trial. */
@@ -133,5 +177,5 @@ function suggest(
   // What is to be improved on is the best mean, not the luckiest value.
   const ranked = all.map((point) => ({ point, mean: model.predict(point).mean })).toSorted((a, b) => a.mean - b.mean);
   const best = ranked.slice(0, bestCount).map(({ point }) => point);
-  return acquire(model, axes, best, ranked[0].mean, stream);
+  return acquire(improvementOn(model, ranked[0].mean, axes), axes, best, stream);
 }

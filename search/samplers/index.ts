@@ -18,7 +18,7 @@ export const samplers = {
       wide: tpeSampler({ joint: true }),
       conditional: tpeSampler(),
       finite: gridSampler(),
-      several: nsga2Sampler(),
+      several: tpeSampler({ joint: true }),
     }),
   grid: () => gridSampler(),
   qmc: qmcSampler,
@@ -33,7 +33,7 @@ export const samplers = {
 export type SamplerName = keyof typeof samplers;
 
 /** Samplers that cannot place a trial among others if there are several objectives. */
-const ofOneObjective: ReadonlySet<string> = new Set(['cma-es', 'gp']);
+const ofOneObjective: ReadonlySet<string> = new Set(['cma-es']);
 
 /**
  * @param objectives of the study

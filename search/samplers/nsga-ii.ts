@@ -1,6 +1,6 @@
 /**
  * NSGA-II: a child of two of the best trials takes each parameter from one of them or, seldom, at random. The parents
- * are the best trials of the whole history, by fronts and crowding, so that a trial learns from all before it and no
+ * are the best of the whole history, by fronts and crowding, so that a trial learns from all before it and no
  * generation has to be complete. Probabilities and crossover are Optuna's defaults.
  * Source: Deb et al. 2002, "A fast and elitist multiobjective genetic algorithm: NSGA-II"; the constraints too.
  */
@@ -12,8 +12,10 @@ import type { Random } from '../random.ts';
 import { randomSampler } from './random.ts';
 import type { Sampler } from './sampler.ts';
 
-/** Trials from which parents are chosen. */
+/** The largest number of trials from which parents are chosen. */
 const populationSize = 50;
+/** The part of the complete trials from which parents are chosen: with all of a young study it would be no choice. */
+const selectedPart = 0.2;
 /** Fewer complete trials are no population: the next one is drawn at random. */
 const startupTrials = 20;
 /** Probability of two parents in place of one. */
@@ -26,15 +28,20 @@ export function nsga2Sampler(): Sampler {
   return (context) => {
     const { history, space } = context;
     const drawAtRandom = random(context);
-    const population = bestByFronts(history, directionsOf(context), populationSize);
-    if (population.length < startupTrials) return drawAtRandom;
+    const complete = history.filter(({ state }) => state === 'COMPLETE').length;
+    if (complete < startupTrials) return drawAtRandom;
+    const count = Math.min(Math.max(Math.ceil(selectedPart * complete), 5), populationSize);
+    const population = bestByFronts(history, directionsOf(context), count);
     const stream = context.random('nsga-ii');
     const first = tournament(population, stream);
     const second = stream() < crossover ? tournament(population, stream) : first;
-    const mutation = 1 / Math.max(Object.keys(space ?? first.params).length, 1);
+    const names = Object.keys(space ?? first.params);
+    const mutation = 1 / Math.max(names.length, 1);
+    // A child that is its parent again would tell nothing: with one parent a parameter is drawn anew in any case.
+    const forced = first === second ? names[Math.floor(stream() * names.length)] : undefined;
     return (name, distribution): ParameterValue => {
       const own = context.random(`nsga-ii ${name}`);
-      const isMutated = own() < mutation;
+      const isMutated = own() < mutation || name === forced;
       const parents = own() < swapping ? [second, first] : [first, second];
       const parent = parents.find(({ params }) => Object.hasOwn(params, name) && contains(distribution, params[name]));
       return isMutated || parent === undefined ? drawAtRandom(name, distribution) : parent.params[name];

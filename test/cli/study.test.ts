@@ -206,7 +206,7 @@ test.serial('delete needs --yes without a terminal, and refuses a study that is 
 
 test.serial('studies are imported from Optuna, added to, copied, renamed with their notes, and merged', async (t) => {
   const folder = await temporaryFolder(t);
-  const journal = join(import.meta.dirname, '../search/optuna/journal.log');
+  const journal = join(import.meta.dirname, '../search/optuna/journal.jsonl');
   const told = await study(folder, 'import', journal);
   t.is(told.code, 0, told.stderr);
   t.regex(

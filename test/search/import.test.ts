@@ -20,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'import-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
 
 /** Made by Optuna 3.1.0: see make.py there. */
-const files = ['journal.log', 'studies.db'].map((name) => join(import.meta.dirname, 'optuna', name));
+const files = ['journal.jsonl', 'studies.db'].map((name) => join(import.meta.dirname, 'optuna', name));
 
 for (const file of files) {
   test(`the studies in a ${file.endsWith('db') ? 'SQLite file' : 'journal'} of Optuna come with all that it says`, async (t) => {

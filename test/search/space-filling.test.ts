@@ -159,8 +159,9 @@ test('auto chooses by space and trial number', (t) => {
   t.is(chosen(parseSpace({ x: { kind: 'int', low: 1, high: 20 } }), 0), 'finite');
   t.is(chosen(parseSpace({ x: { kind: 'int', low: 1, high: 21 } }), 0), 'early');
   t.is(chosen(gridSpace, 99), 'early');
-  t.is(chosen(gridSpace, 99, ['minimize', 'maximize']), 'several');
-  t.is(chosen(null, 0, ['minimize', 'maximize']), 'several');
+  t.is(chosen(gridSpace, 99, ['minimize', 'maximize']), 'early');
+  t.is(chosen(gridSpace, 100, ['minimize', 'maximize']), 'several');
+  t.is(chosen(null, 0, ['minimize', 'maximize']), 'conditional');
   t.is(chosen(gridSpace, 100), 'late');
   const floats = (count: number): SearchSpace =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, { kind: 'float', low: 0, high: 1 }]));

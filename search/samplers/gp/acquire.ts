@@ -1,6 +1,7 @@
 /**
- * The point with the largest log expected improvement: random points and neighbours of the best ones are scored, the
- * best of them climb, by gradients along the numbers and by trying all values along grids and categories.
+ * The point that acquisitions most, such as the one with the largest log expected improvement: random points and neighbours
+ * of the best ones are scored, the best of them climb, by gradients along the numbers and by trying all values along
+ * grids and categories.
  */
 import type { Random } from '../../random.ts';
 import { coordinateAt } from '../unit-cube.ts';
@@ -21,26 +22,37 @@ const mostRounds = 4;
 /** A round that gains less than this, in units of the logarithm, is the last. */
 const leastGain = 1e-3;
 
+/** What a point acquisitions. */
+export interface Acquisition {
+  readonly score: (point: Point) => number;
+  /** The score with its sign changed; also writes the gradient of that, 0 along grids and categories. */
+  readonly negative: SmoothFunction;
+}
+
 interface Scored {
   readonly point: Point;
   readonly score: number;
 }
 
-/**
- * @param best the points with the lowest values so far, best first
- * @param target f*, the value to be improved on
- */
+/** The logarithm of the expected improvement. @param target f*, the value to be improved on */
+export function improvementOn(model: Posterior, target: number, axes: readonly Axis[]): Acquisition {
+  return {
+    score(point) {
+      const { mean, deviation } = model.predict(point);
+      return Math.log(deviation) + logImprovement((target - mean) / deviation);
+    },
+    negative: negativeScore(model, target, axes),
+  };
+}
+
+/** @param best the points that are known to be good, best first */
 export function acquire(
-  model: Posterior,
+  acquisition: Acquisition,
   axes: readonly Axis[],
   best: readonly Point[],
-  target: number,
   random: Random,
 ): Point {
-  const score = (point: Point): Scored => {
-    const { mean, deviation } = model.predict(point);
-    return { point, score: Math.log(deviation) + logImprovement((target - mean) / deviation) };
-  };
+  const score = (point: Point): Scored => ({ point, score: acquisition.score(point) });
   const spread = Array.from({ length: spreadCount }, () =>
     Float64Array.from(axes, (axis) => coordinateAt(axis, random())),
   );
@@ -49,7 +61,7 @@ export function acquire(
   );
   const ranked = [...spread, ...neighbours].map(score).toSorted((a, b) => b.score - a.score);
   const climbers = [...ranked.slice(0, climberCount), ...best.slice(0, 1).map(score)];
-  const tops = climbers.map((start) => climb(start, model, axes, target, score));
+  const tops = climbers.map((start) => climb(start, acquisition, axes, score));
   return tops.reduce((a, b) => (b.score > a.score ? b : a)).point;
 }
 
@@ -67,9 +79,8 @@ function neighbour(point: Point, axes: readonly Axis[], random: Random): Point {
 /** Numbers together, then every grid and category alone, until nothing improves. */
 function climb(
   start: Scored,
-  model: Posterior,
+  acquisition: Acquisition,
   axes: readonly Axis[],
-  target: number,
   score: (point: Point) => Scored,
 ): Scored {
   let top = start;
@@ -77,7 +88,7 @@ function climb(
   const hasLevels = axes.some(({ levels }) => levels !== null);
   for (let round = 0; round < mostRounds; round++) {
     const before = top.score;
-    if (hasNumbers) top = climbNumbers(top, model, axes, target);
+    if (hasNumbers) top = climbNumbers(top, acquisition, axes);
     for (const [k, { levels }] of axes.entries()) {
       for (const level of levels ?? []) {
         if (level === top.point[k]) continue;
@@ -90,13 +101,13 @@ function climb(
   return top;
 }
 
-function climbNumbers(start: Scored, model: Posterior, axes: readonly Axis[], target: number): Scored {
+function climbNumbers(start: Scored, { negative }: Acquisition, axes: readonly Axis[]): Scored {
   const { point } = start;
   const box = {
     low: point.map((coordinate, k) => (axes[k].levels === null ? 0 : coordinate)),
     high: point.map((coordinate, k) => (axes[k].levels === null ? 1 : coordinate)),
   };
-  const { x, value } = minimize(negativeScore(model, target, axes), point, box, { iterations: 30, tolerance: 1e-4 });
+  const { x, value } = minimize(negative, point, box, { iterations: 30, tolerance: 1e-4 });
   return -value > start.score ? { point: x, score: -value } : start;
 }
 

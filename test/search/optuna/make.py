@@ -1,4 +1,4 @@
-"""Made journal.log and studies.db beside it with Optuna 3.1.0: two studies in each, with all that an import has to read."""
+"""Made journal.jsonl and studies.db beside it with Optuna 3.1.0: two studies in each, with all that an import has to read."""
 import sqlite3
 
 import optuna
@@ -29,7 +29,7 @@ def two(trial):
     return trial.suggest_float(kind, 0, 1), trial.number
 
 
-for storage in (JournalStorage(JournalFileStorage("journal.log")), "sqlite:///studies.db"):
+for storage in (JournalStorage(JournalFileStorage("journal.jsonl")), "sqlite:///studies.db"):
     one = optuna.create_study(study_name="one", storage=storage, sampler=optuna.samplers.RandomSampler(seed=1))
     one.set_user_attr("author", "somebody")
     one.optimize(objective, n_trials=5, catch=(ValueError,))
