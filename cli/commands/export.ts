@@ -22,7 +22,7 @@ const formats = [...formatNames, PAGE] as const satisfies readonly (Format | typ
 
 export const exportModels = defineCommand({
   name: 'export',
-  summary: 'write the models of a run for tf.js, as safetensors, or as a page to draw on',
+  summary: 'write the models of a run for tf.js, as safetensors or ONNX, or as a page to draw on',
   options: {
     run: {
       ...shared('run').run,
@@ -51,6 +51,7 @@ export const exportModels = defineCommand({
     ['', 'the newest run, all folds, for tf.loadLayersModel'],
     ['--run swa --fold 1', 'one fold of the newest run of swa'],
     ['--format safetensors --out models/swa', 'for PyTorch, JAX, numpy and others, in another folder'],
+    ['--format onnx', 'for onnxruntime, in any language'],
     ['--format page --run swa,plain --out digits.html', 'a page to draw on, for the newest runs of swa and plain'],
   ],
   stopped: 'Models that were written are kept; start again with',

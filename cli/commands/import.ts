@@ -37,7 +37,7 @@ export const importModels = defineCommand({
     const plan = await loadPlan(model, competition.shape, competition.classes.length);
     const network = await createNetwork(plan, engine);
     const solutions: Solution[] = [];
-    for (const file of files) solutions.push(await readModel(plan, file));
+    for (const file of files) solutions.push(await readModel(plan, file, competition.classes));
     await announceGeneration(competition, dataDir, progress);
     await preparedDirectory(competition, dataDir);
     signal.throwIfAborted();

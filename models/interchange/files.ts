@@ -10,7 +10,15 @@ import type { Solution } from '../engine/network.ts';
 import type { Plan } from '../engine/plan.ts';
 import { findModel } from '../architectures/index.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-import { checkMetadata, type Metadata, type ModelFile, namedTensors, planMetadata, solutionOf } from './tensors.ts';
+import {
+  checkLabels,
+  checkMetadata,
+  type Metadata,
+  type ModelFile,
+  namedTensors,
+  planMetadata,
+  solutionOf,
+} from './tensors.ts';
 
 /** Ten times the largest of our models. */
 const LARGEST_FILE_BYTES = 2 ** 28;
@@ -47,6 +55,11 @@ const formats = {
   async safetensors(_plan, file, name): Promise<Contents> {
     return { [`${name}${SAFETENSORS}`]: encodeSafetensors(file) };
   },
+
+  /** One file `name.onnx`, which is not read back. */
+  async onnx(plan, file, name): Promise<Contents> {
+    return { [`${name}.onnx`]: (await import('./onnx.ts')).encodeOnnx(plan, file) };
+  },
 } as const satisfies Record<string, (plan: Plan, file: ModelFile, name: string) => Promise<Contents>>;
 
 export type Format = keyof typeof formats;
@@ -57,7 +70,7 @@ export const formatNames = Object.keys(formats) as Format[];
  * Writes a model in the place of an earlier one.
  * @param folder made if need be
  * @param name of the model in it
- * @returns path of what `readModel` reads
+ * @returns path of the file, or of the folder of tf.js
  * @throws UserError if it cannot be written
  */
 export async function writeModel(
@@ -81,17 +94,18 @@ export async function writeModel(
       { cause: error },
     );
   }
-  return path.join(folder, format === 'tfjs' ? name : `${name}${SAFETENSORS}`);
+  return path.join(folder, format === 'tfjs' ? name : `${name}.${format}`);
 }
 
 /**
  * Reads a solution of `plan` from a `.safetensors` file, or from a `model.json` or the folder that it lies in.
+ * @param labels of the classes, which must be those that a file of ours says it was trained for
  * @throws UserError if the files cannot be read, are damaged, or hold another model
  */
-export async function readModel(plan: Plan, source: string): Promise<Solution> {
+export async function readModel(plan: Plan, source: string, labels?: readonly string[]): Promise<Solution> {
   if (source.toLowerCase().endsWith(SAFETENSORS)) {
     const file = displayPath(source);
-    return checked(plan, decodeSafetensors(await read(source, LARGEST_FILE_BYTES), file), file);
+    return checked(plan, decodeSafetensors(await read(source, LARGEST_FILE_BYTES), file), file, labels);
   }
   const isFolder = await stat(source).then(
     (found) => found.isDirectory(),
@@ -105,21 +119,22 @@ export async function readModel(plan: Plan, source: string): Promise<Solution> {
   }
   const json = isFolder ? path.join(source, MODEL_JSON) : source;
   const file = displayPath(json);
-  const [{ checkLayers, decodeTfjs }, { loadTensorFlow }] = await Promise.all([
+  const [{ checkLayers, decodeTfjs, renamed }, { loadTensorFlow }] = await Promise.all([
     import('./tfjs.ts'),
     import('../engine/tf.ts'),
   ]);
   const text = await read(json, LARGEST_JSON_BYTES);
   const beside = (name: string, mostBytes: number): Promise<Buffer> =>
     read(path.join(path.dirname(json), name), mostBytes);
-  const { plan: found, ...contents } = await decodeTfjs(await loadTensorFlow(), text, file, beside);
-  const solution = checked(plan, contents, file);
+  const { plan: found, tensors, metadata } = await decodeTfjs(await loadTensorFlow(), text, file, beside);
+  const solution = checked(plan, { tensors: renamed(plan, found, tensors), metadata }, file, labels);
   checkLayers(plan, found, file);
   return solution;
 }
 
-function checked(plan: Plan, { tensors, metadata }: ModelFile, file: string): Solution {
+function checked(plan: Plan, { tensors, metadata }: ModelFile, file: string, labels?: readonly string[]): Solution {
   checkMetadata(plan, metadata, file);
+  if (labels) checkLabels(labels, metadata, file);
   return solutionOf(plan, tensors, file);
 }
 

@@ -2,7 +2,7 @@
  * A solution as a list of named tensors, which is how files of models hold weights. Names are those of tf.js:
  * `conv1/kernel`, `bn1/gamma`, `bn1/moving_mean`.
  */
-import { quoted } from '../../base/printable.ts';
+import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../engine/network.ts';
 import type { Plan, PlanNode } from '../engine/plan.ts';
@@ -25,7 +25,7 @@ export interface ModelFile {
 const PRODUCER = 'wide-optima';
 
 /** Where a tensor lies in a solution. */
-interface Slot {
+export interface Slot {
   readonly name: string;
   readonly shape: readonly number[];
   readonly part: keyof Solution;
@@ -34,7 +34,7 @@ interface Slot {
 }
 
 /** All of a plan's tensors: the weights, then mean and variance of each batch norm, in the order of the two vectors. */
-function slotsOf(plan: Plan): Slot[] {
+export function slotsOf(plan: Plan): Slot[] {
   const weights = plan.weights.map(({ name, shape, offset, size }): Slot => {
     return { name, shape, part: 'weights', offset, size };
   });
@@ -110,6 +110,16 @@ export function checkMetadata(plan: Plan, metadata: Metadata, file: string): voi
         'Name the model and the competition to which the file belongs.',
     );
   }
+}
+
+/** @throws UserError if one of our own files was trained for other labels, or for the same in another order */
+export function checkLabels(labels: readonly string[], { producer, labels: found }: Metadata, file: string): void {
+  const expected = JSON.stringify(labels);
+  if (producer !== PRODUCER || found === undefined || found === expected) return;
+  throw new UserError(
+    `${file}: expected a model for the labels ${printable(expected, 200)}, got one for ${printable(found, 200)}. ` +
+      'Name the competition to which the file belongs.',
+  );
 }
 
 /** Little-endian 32-bit floats, one tensor after the other. */

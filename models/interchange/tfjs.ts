@@ -11,7 +11,7 @@ import { UserError } from '../../base/user-error.ts';
 import type { TensorFlow } from '../architecture.ts';
 import { compile } from '../engine/compile.ts';
 import type { Plan } from '../engine/plan.ts';
-import { decodeValues, encodeValues, type ModelFile, type NamedTensor, sizeOf } from './tensors.ts';
+import { decodeValues, encodeValues, type ModelFile, type NamedTensor, sizeOf, slotsOf } from './tensors.ts';
 
 const FORMAT = 'layers-model';
 /** Ten times the largest of our models. */
@@ -27,7 +27,10 @@ const modelSchema = z.object(
       z.object(
         {
           // Plain names: a file cannot make us read what lies elsewhere.
-          paths: z.array(z.string().regex(/^[\w-][\w.-]*$/, 'the name of a file in the same folder'), 'a list'),
+          paths: z.array(
+            z.string().regex(/^(?:\.\/)?[\w-][\w.-]*$/, 'the name of a file in the same folder'),
+            'a list',
+          ),
           weights: z.array(
             z.object(
               {
@@ -116,9 +119,7 @@ export async function decodeTfjs(
  * @throws UserError naming the first layer that computes something else
  */
 export function checkLayers(expected: Plan, found: Plan, file: string): void {
-  // Layers without weights may be called anything.
-  const nodes = (plan: Plan): object[] => plan.nodes.map(({ layer: _layer, ...node }) => node);
-  const [wanted, given] = [nodes(expected), nodes(found)];
+  const [wanted, given] = [withoutNames(expected), withoutNames(found)];
   const length = Math.max(wanted.length, given.length);
   for (let i = 0; i < length; i += 1) {
     if (isDeepStrictEqual(wanted[i], given[i])) continue;
@@ -130,6 +131,19 @@ export function checkLayers(expected: Plan, found: Plan, file: string): void {
     );
   }
 }
+
+/**
+ * The tensors under the names that they have in the model. Layers without a name of their own are called as tf.js counts
+ * them, `dense_Dense1`: where all layers compute the same, their weights come in the same order.
+ */
+export function renamed(expected: Plan, found: Plan, tensors: readonly NamedTensor[]): readonly NamedTensor[] {
+  if (!isDeepStrictEqual(withoutNames(expected), withoutNames(found))) return tensors;
+  const names = new Map(slotsOf(found).map(({ name }, i) => [name, slotsOf(expected)[i].name]));
+  return tensors.map(({ name, ...tensor }) => ({ ...tensor, name: names.get(name) ?? name }));
+}
+
+/** Layers may be called anything. */
+const withoutNames = (plan: Plan): object[] => plan.nodes.map(({ layer: _layer, ...node }) => node);
 
 /** The files one after another, until there are more bytes than `size`: one file may be named many times. */
 async function readParts(

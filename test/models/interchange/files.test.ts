@@ -19,6 +19,32 @@ test('a model is read back from either format', async (t) => {
   t.deepEqual(await readModel(plan, await written('tfjs', folder)), solution);
 });
 
+test('a model of tf.js whose layers have the names that tf.js gives, and a path of weights with ./, is read', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(await written('tfjs', folder), 'model.json');
+  let text = (await readFile(file, 'utf8')).replace('"weights.bin"', '"./weights.bin"');
+  const names = [...new Set(plan.weights.map(({ name }) => name.split('/')[0]))];
+  for (const [i, name] of names.entries()) text = text.replaceAll(`"${name}`, `"layer_Kind${i + 1}`);
+  await writeFile(file, text);
+  t.deepEqual(await readModel(plan, file), solution);
+  await writeFile(file, text.replace('"units":3', '"units":4'));
+  await t.throwsAsync(readModel(plan, file), { instanceOf: UserError });
+});
+
+test('a file that says it was trained for other labels is refused', async (t) => {
+  const folder = await temporaryFolder(t);
+  const metadata = { labels: '["a","b","c"]' };
+  for (const format of ['safetensors', 'tfjs'] as const) {
+    const file = await writeModel({ plan, solution, metadata }, format, folder, 'labelled');
+    t.deepEqual(await readModel(plan, file, ['a', 'b', 'c']), solution);
+    await t.throwsAsync(readModel(plan, file, ['a', 'c', 'b']), {
+      instanceOf: UserError,
+      message:
+        /: expected a model for the labels \["a","c","b"\], got one for \["a","b","c"\]\. Name the competition to /,
+    });
+  }
+});
+
 test('a model.json that an editor has saved with a byte-order mark or in UTF-16 is read', async (t) => {
   const folder = await temporaryFolder(t);
   const file = join(await written('tfjs', folder), 'model.json');
