@@ -1,7 +1,7 @@
 /** Options that several commands share. An option of one command stands in the file of that command. */
 import { checkedName } from '../base/checked-name.ts';
 import { competitions, findCompetition, USUAL_FOLDS } from '../data/index.ts';
-import { modelName, modelNames } from '../models/index.ts';
+import { AUTO, modelChoice, modelNames } from '../models/index.ts';
 import { defaultWorkers, methodNames, MOST_VIEWS } from '../pipeline/index.ts';
 import { type PrunerName, pruners, samplers, type SamplerName } from '../search/index.ts';
 import { LARGEST_COUNT, option, optional, type OptionValues, toggle } from './option.ts';
@@ -48,9 +48,9 @@ const definitions = {
   }),
   model: option({
     flags: '--model <id>',
-    description: `network: ${modelNames.join(', ')}`,
-    parse: modelName,
-    fallback: 'digit-cnn',
+    description: `network: ${AUTO} (by the size and the number of the images), ${modelNames.join(', ')}`,
+    parse: modelChoice,
+    fallback: AUTO,
   }),
   method: option({
     flags: '--method <ids>',

@@ -4,7 +4,6 @@ import type { Piscina } from 'piscina';
 import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
 import { type MetricName, planFolds } from '../data/index.ts';
-import type { ModelName } from '../models/index.ts';
 import { trainingCount, findMethod, type MethodName } from '../pipeline/index.ts';
 import {
   type Limit,
@@ -51,7 +50,6 @@ export const stoppedSearch = ({ storage }: Pick<SearchPlan, 'storage'>): string 
     : 'Finished trials are kept; go on with';
 
 export interface SearchPlan {
-  readonly model: ModelName;
   readonly methods: readonly MethodName[];
   readonly trials: number;
   readonly epochs: number;
@@ -81,7 +79,7 @@ export interface SearchPlan {
  * @throws AbortError when the session is stopped; finished trials are kept
  */
 export async function searchAll(
-  { competition, images: loaded, plan, pool }: Training,
+  { competition, images: loaded, model, plan, pool }: Training,
   { methods, fix, enqueue, name, ...settings }: SearchPlan,
   session: Session,
 ): Promise<Record<string, SearchOutcome>> {
@@ -110,6 +108,7 @@ export async function searchAll(
     space: spaces.get(method)!.space,
     method,
     competition: competition.id,
+    model,
     plan,
     images,
     fixed: fix,

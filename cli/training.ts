@@ -1,26 +1,27 @@
 /** What search and submit need before they can train: data, a plan, an engine that works, and threads. */
 import type { Piscina } from 'piscina';
+import { type Competition, type LoadedOnce, loadOnce, preparedDirectory, remember } from '../data/index.ts';
 import {
-  type Competition,
-  type ImageShape,
-  type LoadedOnce,
-  loadOnce,
-  preparedDirectory,
-  remember,
-} from '../data/index.ts';
-import { createNetwork, type ModelName, type Plan, loadPlan } from '../models/index.ts';
+  AUTO,
+  chooseModel,
+  createNetwork,
+  type ModelChoice,
+  type ModelName,
+  type Plan,
+  loadPlan,
+} from '../models/index.ts';
 import { createPool } from '../pipeline/index.ts';
 import type { Session } from './command.ts';
 import { announceGeneration, chooseCompetition } from './competition.ts';
 import type { Progress } from './progress.ts';
 import type { SharedValues } from './options.ts';
 
-const DEFAULT_MODEL = 'digit-cnn';
-
 export interface Training {
   readonly competition: Competition;
   /** Images of the competition; each file is read once. */
   readonly images: LoadedOnce;
+  /** That trains, where `auto` was asked for too. */
+  readonly model: ModelName;
   readonly plan: Plan;
   readonly pool: Piscina;
 }
@@ -36,7 +37,7 @@ export async function withTraining<T>(
   session: Session,
   work: (training: Training) => Promise<T>,
 ): Promise<T> {
-  const { dataDir, model, engine, workers } = options;
+  const { dataDir, engine, workers } = options;
   const { progress, signal } = session;
   const competition = await chooseCompetition(options, session, 'ask');
   await announceGeneration(competition, dataDir, progress);
@@ -45,24 +46,28 @@ export async function withTraining<T>(
   // The threads start while the plan and the images are loaded.
   const pool = createPool(workers);
   try {
-    const plan = await loadPlan(
-      usableModel(model, competition.shape, progress),
-      competition.shape,
-      competition.classes.length,
-    );
+    const images = loadOnce(competition, { dataDir });
+    const model = await resolveModel(options.model, competition, async () => (await images.train()).count, progress);
+    const plan = await loadPlan(model, competition.shape, competition.classes.length);
     // An engine that is missing shall say so here; an error that comes out of a thread has lost its type.
     await createNetwork(plan, engine);
     signal.throwIfAborted();
-    return await work({ competition, images: loadOnce(competition, { dataDir }), plan, pool });
+    return await work({ competition, images, model, plan, pool });
   } finally {
     progress.clear();
     await pool.destroy();
   }
 }
 
-/** The usual network halves images twice, which leaves nothing of those of fewer than four rows or columns. */
-function usableModel(model: ModelName, { height, width }: ImageShape, progress: Progress): ModelName {
-  if (model !== DEFAULT_MODEL || Math.min(height, width) >= 4) return model;
-  progress.note(`Model: mlp, because images of ${height} × ${width} are too small for ${model}.`);
-  return 'mlp';
+/** The model that `auto` stands for, which is said. @param count of training images */
+async function resolveModel(
+  choice: ModelChoice,
+  { shape }: Competition,
+  count: () => Promise<number>,
+  progress: Progress,
+): Promise<ModelName> {
+  if (choice !== AUTO) return choice;
+  const { model, reason } = await chooseModel(shape, count);
+  progress.note(`Model: ${model}, because ${reason}. --model takes another.`);
+  return model;
 }

@@ -1,8 +1,10 @@
 /** Models: architectures, the engines that run them, and their exchange with other programs. */
 export { findModel, modelName, modelNames, models, type ModelName } from './architectures/index.ts';
+export { AUTO, chooseModel, modelChoice, type ModelChoice } from './choose-model.ts';
 export { createNetwork, engineOfBits, kernelsOf } from './engine/engines.ts';
 export { createWasmNetwork } from './engine/simd/network.ts';
 export { readKernels } from './engine/simd/load-kernels.ts';
+export { checkMemory } from './engine/memory.ts';
 export { initialWeights } from './engine/layout.ts';
 export type { Batch, MaybePromise, Network, Solution } from './engine/network.ts';
 export type { Plan } from './engine/plan.ts';

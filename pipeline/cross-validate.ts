@@ -4,7 +4,7 @@ import type { Piscina } from 'piscina';
 import { type LabelledImages, foldRows, planFolds, view } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import { mean } from '../numerics/statistics.ts';
-import type { Solution, Plan } from '../models/index.ts';
+import { checkMemory, type Plan, type Solution } from '../models/index.ts';
 import { predictionsOf, score, scorePredictions, type Score } from './evaluate.ts';
 import type { MethodName } from './methods/index.ts';
 import type { Parameters } from './parameters.ts';
@@ -253,7 +253,7 @@ async function runTwice(
   return { ...second, seconds: first.seconds + second.seconds, pseudoLabels: pseudo.length };
 }
 
-/** Trains and scores one fold on the pool. @throws AbortError when the signal aborts */
+/** Trains and scores one fold on the pool. @throws AbortError when the signal aborts; UserError for a batch that is too large */
 export async function runFold(
   pool: Piscina,
   task: CrossValidationTask,
@@ -262,6 +262,8 @@ export async function runFold(
   { signal, onEpoch }: FoldOptions = {},
 ): Promise<FoldRun> {
   const { images, plan } = task;
+  // An error that comes out of a thread has lost its type.
+  checkMemory(plan, task.engine, Math.min(task.parameters.batchSize, rows.train.length));
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const { port1, port2 } = new MessageChannel();
   const stopped = Promise.withResolvers<{ readonly status: 'stopped' }>();

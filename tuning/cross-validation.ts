@@ -7,6 +7,7 @@ import type { Piscina } from 'piscina';
 import { z } from 'zod';
 import { findMetric } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
+import { checkMemory } from '../models/index.ts';
 import {
   type CrossValidationTask,
   makeFolds,
@@ -54,6 +55,7 @@ export function crossValidation(
     let parameters: Parameters;
     try {
       parameters = parametersOf(trial.params);
+      checkMemory(task.plan, task.engine, Math.min(parameters.batchSize, rows[0].train.length));
     } catch (error) {
       // A trial that cannot be trained must not stay waiting for ever.
       if (error instanceof UserError) return { state: 'FAIL', reason: error.message };

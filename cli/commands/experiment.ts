@@ -70,27 +70,31 @@ const lrFinder = defineCommand({
   ],
   stopped: 'Start again with',
   async run({ method: ids, seed, ...options }, session) {
-    return withTraining({ ...options, workers: 1 }, session, async ({ competition, images: loaded, plan, pool }) => {
-      const { model, engine } = options;
-      const images = await loaded.train();
-      const found: [id: string, result: RangeTestResult][] = [];
-      for (const id of ids) {
-        session.progress.step(`${id}: a training with a growing rate.`);
-        const task: RangeTestTask = { plan, engine, images, parameters: findMethod(id).defaults, seed };
-        const { signal } = session;
-        found.push([id, await pool.run(task, { filename: rangeTestFile, name: 'rangeTest', signal })]);
-      }
-      const rows = found.map(([id, { rates, losses, suggested }]) => [
-        findMethod(id).title,
-        shortNumber(suggested),
-        shortNumber(smallest(losses)),
-        shortNumber(rates[rates.length - 1]),
-      ]);
-      return {
-        json: { competition: competition.id, model, seed, methods: Object.fromEntries(found) },
-        text: table(['method', 'suggested rate', 'lowest loss', 'tried up to'], rows, 'lrrr'),
-      };
-    });
+    return withTraining(
+      { ...options, workers: 1 },
+      session,
+      async ({ competition, images: loaded, model, plan, pool }) => {
+        const { engine } = options;
+        const images = await loaded.train();
+        const found: [id: string, result: RangeTestResult][] = [];
+        for (const id of ids) {
+          session.progress.step(`${id}: a training with a growing rate.`);
+          const task: RangeTestTask = { plan, engine, images, parameters: findMethod(id).defaults, seed };
+          const { signal } = session;
+          found.push([id, await pool.run(task, { filename: rangeTestFile, name: 'rangeTest', signal })]);
+        }
+        const rows = found.map(([id, { rates, losses, suggested }]) => [
+          findMethod(id).title,
+          shortNumber(suggested),
+          shortNumber(smallest(losses)),
+          shortNumber(rates[rates.length - 1]),
+        ]);
+        return {
+          json: { competition: competition.id, model, seed, methods: Object.fromEntries(found) },
+          text: table(['method', 'suggested rate', 'lowest loss', 'tried up to'], rows, 'lrrr'),
+        };
+      },
+    );
   },
 });
 

@@ -1,8 +1,8 @@
 /** `npm run import`: makes a submission with models that were exported, here or by another program. */
 import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
-import { preparedDirectory } from '../../data/index.ts';
-import { createNetwork, type Solution, loadPlan, readModel } from '../../models/index.ts';
+import { loadOnce, preparedDirectory } from '../../data/index.ts';
+import { AUTO, chooseModel, createNetwork, type Solution, loadPlan, readModel } from '../../models/index.ts';
 import { predictSubmission, reserveFolder } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { announceGeneration, chooseCompetition } from '../competition.ts';
@@ -26,9 +26,14 @@ export const importModels = defineCommand({
     ['other.safetensors --model mlp --solution solution.csv', 'another network, scored with known labels'],
   ],
   stopped: 'Nothing was changed; start again with',
-  async run({ competition: wanted, dataDir, model, engine, solution, name, ...options }, session, files) {
+  async run({ competition: wanted, dataDir, model: choice, engine, solution, name, ...options }, session, files) {
     const { signal, progress } = session;
     const competition = await chooseCompetition({ competition: wanted, dataDir }, session);
+    const count = async (): Promise<number> => {
+      await preparedDirectory(competition, dataDir);
+      return (await loadOnce(competition, { dataDir }).train()).count;
+    };
+    const model = choice === AUTO ? (await chooseModel(competition.shape, count)).model : choice;
     const plan = await loadPlan(model, competition.shape, competition.classes.length);
     const network = await createNetwork(plan, engine);
     const solutions: Solution[] = [];

@@ -78,7 +78,7 @@ export const submit = defineCommand({
         source: options.params,
         methods: options.method,
         competition: competition.id,
-        model: options.model,
+        model: training.model,
         storage: options.storage,
         trial: options.trial,
         images,

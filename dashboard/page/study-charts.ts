@@ -65,7 +65,9 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
   let parallelInstance: Parameters<typeof setBrush>[0] | null = null;
   const parallel = panel('Parallel coordinates', 270, {
     isWide: true,
-    controls: [h('span', { class: 'muted' }, 'Draw along an axis to filter the trials')],
+    controls: [
+      h('span', { class: 'muted' }, 'Draw along an axis to filter the trials, or set a range above their table'),
+    ],
     onMade: (chart) => {
       parallelInstance = chart;
       listenToBrush(chart, (ranges) => {

@@ -1,5 +1,6 @@
 /** The trials of a study as a table with filters, and two of them beside each other. */
 import { type ParameterValue, type Direction, durationSeconds } from '../../search/index.ts';
+import { largest } from '../../numerics/statistics.ts';
 import { checkbox, fill, h } from './dom.ts';
 import {
   counted,
@@ -14,7 +15,8 @@ import {
 import type { PageTrial } from './page-trial.ts';
 import { parameterNames, stateBadge, states } from './studies.ts';
 import { type Column, createTable, plainTable } from './table.ts';
-import { filterFrom, keepRanges, keepStates, passing, type Range } from './trials.ts';
+import { type Axis, rangeForm } from './range-form.ts';
+import { filterFrom, keepRanges, keepStates, passing, type Range, VALUE } from './trials.ts';
 import { panel, type View } from './view.ts';
 
 export interface TrialSection {
@@ -27,11 +29,13 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
   const filters = h('div', { class: 'toolbar' });
   const table = createTable<PageTrial>();
   const difference = h('div', { class: 'difference' });
-  const element = panel('Trials', filters, table.element, difference);
+  const ranges = rangeForm((range) => changed(() => keepRanges(query, [...filterFrom(query).ranges, range])));
+  const element = panel('Trials', filters, ranges.element, table.element, difference);
   element.classList.add('wide');
 
   const draw = (trials: readonly PageTrial[], direction: Direction): void => {
     const filter = filterFrom(query);
+    ranges.offer(axesOf(trials));
     const shown = passing(filter, trials, direction);
     const present = states.filter((state) => trials.some((trial) => trial.state === state));
     const chips = filter.ranges.map((range) =>
@@ -100,6 +104,23 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
     onFilter();
   };
   return { element, draw };
+}
+
+/** The axes of the parallel coordinates, from their lowest to their highest value. */
+function axesOf(trials: readonly PageTrial[]): Axis[] {
+  const complete = trials.filter(({ state }) => state === 'COMPLETE');
+  const axes = parameterNames(complete).flatMap((name): Axis[] => {
+    const distribution = complete.find(({ distributions }) => Object.hasOwn(distributions, name))?.distributions[name];
+    if (distribution === undefined) return [];
+    if (distribution.kind !== 'categorical')
+      return [{ name, low: distribution.low, high: distribution.high, choices: null }];
+    const { choices } = distribution;
+    return [{ name, low: 0, high: choices.length - 1, choices: choices.map((choice) => parameterValue(choice)) }];
+  });
+  const values = complete.flatMap(({ value }) => value ?? []);
+  if (values.length === 0) return axes;
+  const [low, high] = [-largest(values.map((value) => -value)), largest(values)];
+  return [...axes, { name: VALUE, low, high, choices: null }];
 }
 
 function chip({ name, low, high }: Range, onRemove: () => void): HTMLElement {

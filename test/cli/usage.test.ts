@@ -38,7 +38,7 @@ const wrong: readonly [words: string, sentence: string][] = [
     'submit --data-dir /dev/null',
     'Expected --data-dir to be a folder, got "/dev/null", which is a file. Name the folder that contains the files.',
   ],
-  ['submit --model foo', `Unknown model "foo". Known: ${Object.keys(models).toSorted().join(', ')}.`],
+  ['submit --model foo', `Unknown model "foo". Known: ${['auto', ...Object.keys(models)].toSorted().join(', ')}.`],
   ['data --competition foo', `Unknown competition "foo". Known: ${competitions.map(({ id }) => id).join(', ')}.`],
   ['search --epoch 3', "Unknown option '--epoch'. Did you mean --epochs?"],
   ['serch', "Unknown command 'serch'. Did you mean search?"],

@@ -284,6 +284,25 @@ seen(title('with the keyboard alone one comes to the content, sorts a table and 
   await close();
 });
 
+seen(title('with the keyboard alone one sets a range on an axis, of numbers or a choice'), async (t) => {
+  const { page, close } = await open(t.context, study('parabola'));
+  const rows = page.getByRole('table', { name: 'Trials', exact: true }).locator('tbody tr');
+  const form = page.getByRole('form', { name: 'Filter by a range' });
+  await form.getByLabel('To, x').fill('0.5');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: /^Remove the filter x / }).waitFor();
+  const narrow = await rows.count();
+  t.true(narrow > 0 && narrow < 40, String(narrow));
+  await form.getByLabel('Filter by').selectOption('size');
+  await form.getByRole('combobox', { name: 'is', exact: true }).selectOption('32');
+  await form.getByRole('button', { name: 'Filter' }).press('Enter');
+  await page.getByRole('button', { name: /^Remove the filter size / }).waitFor();
+  const both = await rows.count();
+  t.true(both > 0 && both < narrow, String(both));
+  t.deepEqual(await violationsOf(page), []);
+  await close();
+});
+
 seen(title('a hostile study name is shown as the text that it is'), async (t) => {
   const { page, complaints, close } = await open(t.context, '/studies');
   await page.getByRole('link', { name: HOSTILE }).click();

@@ -48,12 +48,13 @@ export async function makeLongStudy(file: string, name: string, trials: number):
   await storage.close();
   const database = new DatabaseSync(file);
   const id = Number(database.prepare('SELECT id FROM studies WHERE name = ?').get(name)?.id);
-  const put = database.prepare('INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const columns = Object.keys(toRow(id, longTrial(0), null, 1));
+  const values = columns.map((column) => `:${column}`);
+  const put = database.prepare(`INSERT INTO trials (${columns.join(', ')}) VALUES (${values.join(', ')})`);
   const owner = newOwner();
   database.exec('BEGIN');
   for (let number = 0; number < trials; number += 1) {
-    const { owner: by, revision, checksum, seen, ...record } = toRow(id, longTrial(number), owner, number + 1);
-    put.run(...Object.values(record), by, 0, revision, checksum, seen);
+    put.run(toRow(id, longTrial(number), owner, number + 1));
   }
   database.prepare('UPDATE studies SET revision = ? WHERE id = ?').run(trials, id);
   database.exec('COMMIT');

@@ -6,6 +6,8 @@ import { modelNames } from '../../models/architectures/index.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { findNatives } from '../../models/engine/native/addons.ts';
 import type { Plan } from '../../models/engine/plan.ts';
+import { checkMemory } from '../../models/engine/memory.ts';
+import { memoryBytes } from '../../models/engine/simd/program.ts';
 import { createSimdNetwork } from '../../models/engine/simd.ts';
 import type { KernelSet } from '../../models/engine/simd/load-kernels.ts';
 import { createTfjsNetwork } from '../../models/engine/tfjs.ts';
@@ -82,6 +84,30 @@ test('a network that does not fit into the address space is an error when it is 
     ]),
   );
   await t.throwsAsync(createSimdNetwork(plan), { instanceOf: UserError, message: /^The network needs \d+\.\d GiB;/ });
+});
+
+test('32 images of 224×224×3 train within the address space', async (t) => {
+  for (const [model, most] of [
+    ['resnet-small', 1.3],
+    ['mobile-small', 3.8],
+    ['wide-cnn', 1.7],
+  ] as const) {
+    const plan = await loadPlan(model, { height: 224, width: 224, channels: 3 }, 10);
+    t.true(memoryBytes(plan, 32) < most * 2 ** 30, model);
+  }
+});
+
+test('a batch that is too large is refused beforehand, with the largest one that fits', async (t) => {
+  const plan = await planOf(smallCnn);
+  const message = (batch: number): string | undefined =>
+    t.throws(() => checkMemory(plan, 'simd', batch), { instanceOf: UserError })?.message;
+  const [, most] =
+    /^Expected a network of at most 4 GiB, but test needs \d+\.\d GiB for 9000000 images of 8×12×3 at once\. Take a `batchSize` of at most (\d+), or another model\.$/.exec(
+      message(9_000_000)!,
+    )!;
+  t.notThrows(() => checkMemory(plan, 'simd', Number(most)));
+  t.truthy(message(Number(most) + 1));
+  t.notThrows(() => checkMemory(plan, 'tfjs:cpu', 9_000_000));
 });
 
 test('large images are measured in smaller batches', async (t) => {

@@ -2,15 +2,19 @@
 import { activationNames } from '../activations.ts';
 import type { StageOf } from '../fuse.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
-import { imageAddress, type Layer, type Neighbours, pixelsOf, quadsIn } from './layer.ts';
+import { imageAddress, type Layer, type Neighbours, pixelsOf, quadsIn, type Step } from './layer.ts';
 
 const DOUBLE_BYTES = 8;
 
-/** The gradients of input and output may be the same memory. */
+/**
+ * The gradients of input and output may be the same memory.
+ * @param capacity images of a batch; an output of fewer is written where it is read
+ */
 export function createActivation(
   { kernels }: KernelSpace,
   { activation: { name, slope } }: StageOf<'activation'>,
   { input, inputGradient, output, outputGradient }: Neighbours,
+  capacity: number,
 ): Layer {
   const kind = activationNames.indexOf(name);
   const forward = (first: number, count: number): void =>
@@ -20,8 +24,10 @@ export function createActivation(
     const [x, dY, dX] = [input, outputGradient, inputGradient].map((map) => imageAddress(map, first));
     kernels.activateGradient(kind, x, dY, dX, quadsIn(input, count), slope);
   };
+  const activate: Step = { scope: 'chunk', run: forward };
   return {
-    forward: () => [{ scope: 'chunk', run: forward }],
+    ...(output.images < capacity && { fillOutput: activate }),
+    forward: () => (output.images < capacity ? [] : [activate]),
     backward: [{ scope: 'chunk', run: backward }],
   };
 }

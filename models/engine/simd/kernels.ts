@@ -74,7 +74,8 @@ export interface Kernels {
 }
 
 const PAGE_BYTES = 65_536;
-const LARGEST_MEMORY_BYTES = 65_536 * PAGE_BYTES;
+/** What WebAssembly can address. */
+export const LARGEST_MEMORY_BYTES = 65_536 * PAGE_BYTES;
 /** The module's own tables (for exp and log) lie below. */
 const FIRST_FREE_BYTE = PAGE_BYTES;
 /** A cache line, so that buffers never share one. */

@@ -1,5 +1,5 @@
 /** Which feature maps there are, which share memory, which have a halo, and where channels are padded. */
-import type { Stage } from '../fuse.ts';
+import type { Stage, StageOf } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import { patchHalo } from './convolution.ts';
@@ -8,6 +8,8 @@ import { sweepsHalo } from './sweeps.ts';
 import { allocateFeatureMap, type FeatureMap, type Halo, pixelsOf } from './layer.ts';
 
 const NO_HALO: Halo = { halo: 0, multiple: 1 };
+
+const isCheap = ({ activation: { name } }: StageOf<'activation'>): boolean => name === 'relu6' || name === 'leakyRelu';
 
 /** The zeros that a stage reads around its input. */
 export function inputHalo(stage: Stage): Halo {
@@ -33,10 +35,18 @@ export function allocateMaps(
     const [first = NO_HALO] = halos;
     return halos.every(({ halo, multiple }) => halo === first.halo && multiple === first.multiple) ? first : NO_HALO;
   };
-  /** A norm is cheap enough to be taken again where its values are read, if this is done chunk by chunk. */
+  /**
+   * A norm, and a ReLU6 or leaky ReLU behind one, are cheap enough to be taken again where their values are read, if this is
+   * done chunk by chunk.
+   */
   const keepsChunk = (stage: Stage): boolean => {
     const found = readers(stage.id);
-    return stage.kind === 'norm' && found.length === 1 && areAll(found, 'convolutionBlock', 'convolution', 'add');
+    if (found.length !== 1) return false;
+    const readsChunks = areAll(found, 'convolutionBlock', 'convolution', 'depthwise', 'add');
+    if (stage.kind === 'norm') return readsChunks || areAll(found, 'activation');
+    if (stage.kind !== 'activation' || !readsChunks || !isCheap(stage)) return false;
+    const before = stages.find(({ id }) => id === stage.sources[0]);
+    return before !== undefined && before.kind === 'norm' && keepsChunk(before);
   };
   const maps = new Map<NodeId, FeatureMap>();
   /** Maps that only one stage reads, directly or through another shape of them. */

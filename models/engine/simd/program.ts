@@ -16,6 +16,7 @@ import { createConvolution } from './convolution.ts';
 import { createConvolution3x3, isFast3x3 } from './convolution-3x3.ts';
 import { createDepthwise } from './depthwise.ts';
 import { createDense } from './dense.ts';
+import { draftGradientMemory, type GradientMemory } from './gradient-memory.ts';
 import { createAdd, createDropout, createFlatten, createHalo, createRelu, createSum } from './elementwise.ts';
 import { FLOAT_BYTES, type Kernels, type KernelSpace } from './kernels.ts';
 import { type Mode } from './mode.ts';
@@ -64,6 +65,18 @@ export function createProgram(
   capacity: number,
   step: { readonly seed: number | null },
 ): Program {
+  const draft = draftGradientMemory();
+  layOutProgram(unusedSpace().space, plan, capacity, step, draft);
+  return layOutProgram(space, plan, capacity, step, draft.final());
+}
+
+function layOutProgram(
+  space: KernelSpace,
+  plan: Plan,
+  capacity: number,
+  step: { readonly seed: number | null },
+  memory: GradientMemory,
+): Program {
   const stages = fuse(plan);
   const largest = Math.max(...plan.nodes.map((node) => imageSize(node.output))) * FLOAT_BYTES;
   const chunk = Math.min(LARGEST_CHUNK, Math.max(1, Math.floor(CHUNK_BYTES / largest)));
@@ -79,6 +92,8 @@ export function createProgram(
   /** What adds the gradients that a stage passes on to those of the readers before it. */
   const sumsOf = new Map<NodeId, Step[]>();
   const trained = nodesWithWeightsBefore(stages);
+  /** Gradients that are read for the last time by the stage that writes this node. */
+  const lastRead = new Map<NodeId, FeatureMap>();
   for (const stage of stages.toReversed()) {
     const outputGradient = gradients.get(stage.id) ?? null;
     const sums: Step[] = [];
@@ -88,11 +103,21 @@ export function createProgram(
       const sum = gradients.get(source);
       const map = reuse ? view(outputGradient, shape) : allocateGradient(stage, source, sum !== undefined);
       if (sum) sums.push(createSum(space, sum, map));
-      else gradients.set(source, map);
+      else {
+        gradients.set(source, map);
+        if (reuse) memory.share(map);
+      }
       return map;
     };
-    layerOf.set(stage.id, createLayer(stage, outputGradient, passOn));
+    const layer = createLayer(stage, outputGradient, passOn);
+    layerOf.set(stage.id, layer);
     sumsOf.set(stage.id, sums);
+    memory.pass(layer.backward);
+    const late = lastRead.get(stage.id);
+    if (late) memory.release(late);
+    if (!outputGradient) continue;
+    if (layer.fillInputGradient) lastRead.set(stage.sources[0], outputGradient);
+    else memory.release(outputGradient);
   }
 
   function createLayer(
@@ -159,7 +184,7 @@ export function createProgram(
         );
       }
       case 'activation':
-        return createActivation(space, stage, around(true));
+        return createActivation(space, stage, around(true), capacity);
       case 'prelu':
         return createPrelu(space, stage, around(true));
       case 'dropout':
@@ -189,7 +214,9 @@ export function createProgram(
     if (takesGradientOfChunk(stage) && writer?.kind === 'convolution') {
       return allocateFeatureMap(space, shape, chunk, isFast3x3(writer) ? sweepsHalo(writer) : {});
     }
-    return allocateFeatureMap(space, shape, isSummed && stage.kind !== 'dense' ? chunk : capacity);
+    return isSummed && stage.kind !== 'dense'
+      ? allocateFeatureMap(space, shape, chunk)
+      : memory.allocate(space, shape, capacity);
   }
 
   /** Whether the gradient of the stage's input goes to a convolution alone. */
@@ -214,10 +241,16 @@ export function createProgram(
   const spreading = spread(space, pixels, maps.get(0)!);
   const layers = stages.map(({ id }) => layerOf.get(id)!);
   const fillInputs = ({ sources }: Stage): Step[] =>
-    [...new Set(sources)].flatMap((source) => layerOf.get(source)?.fillOutput ?? []);
+    [...new Set(sources)].flatMap((source) => {
+      const fill = layerOf.get(source)?.fillOutput;
+      return fill ? fillInputs(writerOf(source)!).concat(fill) : [];
+    });
   const steps = (mode: Mode): Step[] => [
     spreading,
-    ...stages.flatMap((stage, i) => [...fillInputs(stage), ...layers[i].forward(mode)]),
+    ...stages.flatMap((stage, i) => {
+      const own = layers[i].forward(mode);
+      return own.length > 0 ? [...fillInputs(stage), ...own] : [];
+    }),
   ];
   const backwardSteps: Step[] = [];
   for (const stage of stages.toReversed()) {
@@ -245,6 +278,13 @@ export function createProgram(
 
 /** Bytes of memory that the simd engine needs for batches of up to `images` images. */
 export function memoryBytes(plan: Plan, images: number): number {
+  const { space, allocated } = unusedSpace();
+  createProgram(space, plan, images, { seed: 0 });
+  return allocated();
+}
+
+/** A space in which buffers are counted, and lie nowhere. */
+function unusedSpace(): { readonly space: KernelSpace; readonly allocated: () => number } {
   let bytes = 0;
   const unused = (): never => {
     throw new Error('Buffers are planned, not used.');
@@ -255,8 +295,7 @@ export function memoryBytes(plan: Plan, images: number): number {
   };
   // Laying out asks for addresses alone; the kernels are only named.
   const space = { kernels: {} as Kernels, layOut: unused, allocate, floats: unused, doubles: unused, bytes: unused };
-  createProgram(space, plan, images, { seed: 0 });
-  return bytes;
+  return { space, allocated: () => bytes };
 }
 
 /** Kernels in C do not notice the end of a buffer. */

@@ -1,0 +1,78 @@
+/** Sets a range of an axis of the parallel coordinates without drawing: with the keyboard, or to a number. */
+import { fill, h, select } from './dom.ts';
+import type { Range } from './trials.ts';
+
+/** What a range can be set on. */
+export interface Axis {
+  readonly name: string;
+  readonly low: number;
+  readonly high: number;
+  /** Names of choices, which stand at 0, 1, 2 …; null for numbers. */
+  readonly choices: readonly string[] | null;
+}
+
+export interface RangeForm {
+  readonly element: HTMLElement;
+  /** What is being typed stays while the axes have the same names. */
+  offer(axes: readonly Axis[]): void;
+}
+
+/** @param onRange told with a range whose ends are in order */
+export function rangeForm(onRange: (range: Range) => void): RangeForm {
+  const element = h('div', {});
+  let shown = '';
+  const draw = (axes: readonly Axis[], chosen: Axis): void => {
+    const { name, low, high, choices } = chosen;
+    const end = (label: string, value: number): HTMLInputElement =>
+      h('input', {
+        type: 'number',
+        step: 'any',
+        required: true,
+        value: Number(value.toPrecision(6)),
+        'aria-label': label,
+      });
+    const [from, to] = [end(`From, ${name}`, low), end(`To, ${name}`, high)];
+    let choice = '0';
+    const ends = (): readonly number[] =>
+      choices === null ? [Number(from.value), Number(to.value)] : [Number(choice), Number(choice)];
+    const one = select(
+      'is',
+      (choices ?? []).map((words, at) => [String(at), words] as const),
+      choice,
+      (at) => (choice = at),
+    );
+    fill(
+      element,
+      h(
+        'form',
+        {
+          class: 'toolbar range',
+          'aria-label': 'Filter by a range',
+          onsubmit: (event) => {
+            event.preventDefault();
+            const [first, last] = ends().toSorted((a, b) => a - b);
+            onRange({ name, low: first, high: last });
+          },
+        },
+        select(
+          'Filter by',
+          axes.map((axis) => [axis.name, axis.name] as const),
+          name,
+          (other) => draw(axes, axes.find((axis) => axis.name === other) ?? chosen),
+        ),
+        ...(choices === null ? [from, h('span', { 'aria-hidden': 'true' }, '…'), to] : [one]),
+        h('button', { type: 'submit', 'data-key': 'range' }, 'Filter'),
+      ),
+    );
+  };
+  return {
+    element,
+    offer(axes) {
+      const names = JSON.stringify(axes.map(({ name }) => name));
+      if (names === shown) return;
+      shown = names;
+      if (axes.length === 0) fill(element);
+      else draw(axes, axes[0]);
+    },
+  };
+}
