@@ -88,7 +88,7 @@ async function best(
 
 const defaultsWithoutSearch = (id: MethodName, { storage, model }: ParametersQuery): ChosenParameters => ({
   ...defaults(id),
-  note: `${displayStorage(storage)} has no complete trial of ${id} with ${model} on these images`,
+  note: `${displayStorage(storage)} has no complete trial of ${id} with ${model} on these images that keeps its constraints`,
 });
 
 function noSearch(id: MethodName, { competition, storage }: ParametersQuery): never {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
+import { UserError } from '../base/user-error.ts';
 import { type MetricName, planFolds } from '../data/index.ts';
 import { trainingCount, findMethod, type MethodName } from '../pipeline/index.ts';
 import {
@@ -22,6 +23,7 @@ import {
   type SearchSpace,
   isMemory,
   type PrunerName,
+  samplerByName,
 } from '../search/index.ts';
 import { imageNotes } from './competition.ts';
 import type { Session } from './command.ts';
@@ -85,6 +87,8 @@ export async function searchAll(
 ): Promise<Record<string, SearchOutcome>> {
   const { progress } = session;
   const { trials, folds, epochs, storage } = settings;
+  const isFront = (settings.objectives ?? []).length > 0;
+  if (isFront) expectForFronts(settings);
   const spaces = new Map(methods.map((method) => [method, effectiveSpace(method, settings.space, fix)]));
   const images = await loaded.train();
   // Finds too many folds for the data before a study is made.
@@ -95,7 +99,6 @@ export async function searchAll(
       `${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}, kept in ` +
       `${isMemory(storage) ? 'memory until the end' : displayStorage(storage)}.`,
   );
-  const isFront = (settings.objectives ?? []).length > 0;
   if (isFront && settings.pruner === USUAL_PRUNER)
     progress.note('  With several objectives nothing is pruned: every trial trains all of its folds.');
   const pruner = isFront && settings.pruner === USUAL_PRUNER ? 'none' : settings.pruner;
@@ -116,6 +119,21 @@ export async function searchAll(
     unsavedDir: UNSAVED_DIRECTORY,
   }));
   return runSearches(pool, tasks, session);
+}
+
+/** @throws UserError if the sampler or the pruner needs one objective */
+function expectForFronts({ sampler, pruner }: Pick<SearchPlan, 'sampler' | 'pruner'>): void {
+  if (pruner !== USUAL_PRUNER && pruner !== 'none') {
+    throw new UserError(
+      `Expected --pruner none with several objectives, got "${pruner}": it is open which of two trials is better before ` +
+        'they end. Leave it out.',
+    );
+  }
+  try {
+    samplerByName(sampler, 2);
+  } catch (error) {
+    throw error instanceof RangeError ? new UserError(error.message, { cause: error }) : error;
+  }
 }
 
 /**

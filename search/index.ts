@@ -39,7 +39,7 @@ export { foldOrder } from './pruners/folds.ts';
 export { pruners, type PrunerName } from './pruners/index.ts';
 export type { Pruner } from './pruners/pruner.ts';
 export { replayStudy, type Replay, type ReplayDifference, type ReplayOptions } from './replay.ts';
-export { samplers, type SamplerName } from './samplers/index.ts';
+export { samplerByName, samplers, type SamplerName } from './samplers/index.ts';
 export type { Sampler, SamplerContext } from './samplers/sampler.ts';
 export { openStorage, storageExists } from './storage/index.ts';
 export { isMemory, parseLocation, shownLocation, withoutPasswords } from './storage/location.ts';

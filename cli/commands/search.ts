@@ -146,6 +146,9 @@ function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>, storage: st
   if (isMemory(storage)) {
     return `Nothing is kept of a search in memory: with a file as --storage, ${commandLine('submit', '--storage', 'FILE')} trains with the best of it.`;
   }
+  if (Object.values(outcomes).every(({ best }) => best === null)) {
+    return 'No trial can be used: none was completed within its constraints. Search more trials, or with wider constraints.';
+  }
   const hasFront = Object.values(outcomes).some(({ front }) => front !== undefined);
   return Object.values(outcomes).some(({ stopped }) => stopped === 'timeout')
     ? 'Stopped by --timeout; the same command goes on.'

@@ -45,10 +45,11 @@ export const importStudy = defineCommand({
       const there = new Set<string>();
       for (const one of await storage.listStudies((damaged) => there.add(damaged))) there.add(one.name);
       const taken = found.find(({ definition }) => there.has(definition.name))?.definition.name;
+      const inFile = name === undefined ? taken : part;
       if (taken !== undefined) {
         throw new UserError(
-          `There is a study ${quoted(taken)} in ${place} already. Import it under another name (--study ${quoted(taken)} ` +
-            '--name NAME), or into another storage.',
+          `There is a study ${quoted(taken)} in ${place} already. Import it under another name ` +
+            `(${inFile === undefined ? '' : `--study ${quoted(inFile)} `}--name NAME), or into another storage.`,
         );
       }
       for (const { definition, trials } of found) await storage.addStudy(definition, trials);

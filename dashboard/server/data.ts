@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine } from '../../base/command-line.ts';
+import { unknownName } from '../../base/own-value.ts';
 import { displayPath } from '../../base/paths.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
@@ -64,7 +65,12 @@ const describedIn = (folder: string): Competition | null => {
   return existsSync(file) ? describe(file) : null;
 };
 
+/** @param id of a request, which may name no file: who asks has no right to read what the user may read */
 function competitionOf(id: string, dataDir: string | undefined): Competition {
+  if (/\.json$|[/\\]/i.test(id)) {
+    const known = competitions.map((competition) => competition.id);
+    throw new UserError(unknownName('competition', id, known));
+  }
   const described = dataDir === undefined ? null : describedIn(dataDir);
   return described?.id === id ? described : findCompetition(id);
 }

@@ -1,5 +1,6 @@
 /** Models as files: writes one in the format that is asked for, reads either. */
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readOrdinary } from '../../base/ordinary-file.ts';
 import { displayPath } from '../../base/paths.ts';
@@ -84,6 +85,7 @@ export async function writeModel(
   try {
     for (const [file, content] of Object.entries(contents)) {
       await makeFolder(path.dirname(path.join(folder, file)));
+      await expectSameOrNone(path.join(folder, file), content);
       await replaceFile(path.join(folder, file), content);
     }
   } catch (error) {
@@ -95,6 +97,14 @@ export async function writeModel(
     );
   }
   return path.join(folder, format === 'tfjs' ? name : `${name}.${format}`);
+}
+
+/** An export that is begun again finds its own files. @throws UserError if another file is there */
+async function expectSameOrNone(file: string, content: string | Uint8Array): Promise<void> {
+  if (!existsSync(file) || Buffer.from(content).equals(await readFile(file))) return;
+  throw new UserError(
+    `${displayPath(file)}: expected no such file, found one with other contents. Name another folder, or move it away.`,
+  );
 }
 
 /**

@@ -116,6 +116,16 @@ test('several solutions of a fold become a file each', async (t) => {
     'fold-1-solution-2.safetensors',
     'fold-2.safetensors',
   ]);
+  const words = ['export', '--format', 'safetensors', '--out', 'all'];
+  await json(t, other, words);
+  await writeFile(join(other, 'all/fold-2.safetensors'), 'another model');
+  const { code, stderr } = await run(other, words);
+  t.is(code, 2);
+  t.regex(
+    stderr,
+    /\nall\/fold-2\.safetensors: expected no such file, found one with other contents\. Name another .*\n$/,
+  );
+  t.is(await readFile(join(other, 'all/fold-2.safetensors'), 'utf8'), 'another model');
 });
 
 const unusable: readonly [words: string, sentence: RegExp][] = [

@@ -7,6 +7,7 @@ import { limits, measuresIn, objectiveNames } from '../../cli/search-options.ts'
 import { frontTables, searchTable } from '../../cli/searches.ts';
 import { openStudy } from '../../search/open-study.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
+import { writeSyntheticDigits } from '../../data/synthetic.ts';
 import { runIn } from './in-process.ts';
 
 let folder = '';
@@ -32,6 +33,7 @@ test.before(async () => {
   }
   await study.tell(await study.ask(), { state: 'FAIL', reason: 'diverged' });
   await study.close();
+  await writeSyntheticDigits(join(folder, 'digits'), { train: 200, test: 100 });
 });
 test.after.always(() => rm(folder, { recursive: true, force: true }));
 
@@ -117,4 +119,24 @@ test('the front of a search stands below its table', (t) => {
     /^Front of plain, .*:\n trial +accuracy +seconds +momentum\s*\n─+\n +1 +0\.9 +12\.5 +0\.5/,
   );
   t.deepEqual(frontTables({ plain: { ...outcome, front: undefined } }), []);
+});
+
+test.serial('a pruner or a sampler that knows one objective is refused before anything is trained', async (t) => {
+  const words = [
+    'search',
+    '--competition',
+    'synthetic-digits',
+    '--data-dir',
+    'digits',
+    '--objective',
+    'accuracy,seconds',
+  ];
+  for (const [more, sentence] of [
+    [['--pruner', 'median'], /^Expected --pruner none with several objectives, got "median": .* Leave it out\.\n$/],
+    [['--sampler', 'cma-es'], /^The sampler cma-es knows one objective, not 2\. Use one of auto, .*\n$/],
+  ] as const) {
+    const { code, stderr } = await runIn(folder, [...words, '-q', ...more]);
+    t.is(code, 2, stderr);
+    t.regex(stderr, sentence);
+  }
 });

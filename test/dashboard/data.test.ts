@@ -88,6 +88,10 @@ test('images that are missing, unknown competitions and questions for no progres
   const refusals: readonly [path: string, words: RegExp][] = [
     ['/api/data?id=synthetic-digits', /expected the training images of synthetic-digits, found none\..*data -- show/],
     ['/api/data?id=nothing', /^Unknown competition "nothing"/],
+    // A request may name no file of the user.
+    [`/api/data?id=${encodeURIComponent(join(nothing, 'competition.json'))}`, /^Unknown competition "/],
+    ['/api/data?id=competition.json', /^Unknown competition "competition\.json"/],
+    ['/api/data?id=..%2Fx', /^Unknown competition "\.\.\/x"/],
     ['/api/data', /Expected `id`/],
     ['/api/progress', /Expected `of`/],
   ];
