@@ -79,7 +79,17 @@ export function measuresIn(names: readonly string[], score: string): readonly Me
 
 /** @param text bounds separated by commas, such as `seconds<=60` @throws UserError */
 export function limits(text: string, flag: string): readonly Limit[] {
-  return nameList(text, flag).map((part) => parseLimit(part, flag));
+  const parsed = nameList(text, flag).map((part) => parseLimit(part, flag));
+  for (const upper of parsed.filter((limit) => limit.text.includes('<='))) {
+    const lower = parsed.find(
+      ({ of, text: bound, missedBy }) => of === upper.of && bound.includes('>=') && missedBy(0) + upper.missedBy(0) > 0,
+    );
+    if (lower === undefined) continue;
+    throw new UserError(
+      `Expected ${flag} to be bounds that can be kept together, got ${upper.text} and ${lower.text}.`,
+    );
+  }
+  return parsed;
 }
 
 function parseValue(text: string): ParameterValue {

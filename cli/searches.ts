@@ -121,8 +121,13 @@ export async function searchAll(
   return runSearches(pool, tasks, session);
 }
 
-/** @throws UserError if the sampler or the pruner needs one objective */
-function expectForFronts({ sampler, pruner }: Pick<SearchPlan, 'sampler' | 'pruner'>): void {
+/** @throws UserError if the sampler, the pruner or the terminator needs one objective */
+function expectForFronts({ sampler, pruner, terminator }: Pick<SearchPlan, 'sampler' | 'pruner' | 'terminator'>): void {
+  if (terminator === true) {
+    throw new UserError(
+      'Expected no --terminator with several objectives, which have no single best trial to gain on. Use --patience-trials.',
+    );
+  }
   if (pruner !== USUAL_PRUNER && pruner !== 'none') {
     throw new UserError(
       `Expected --pruner none with several objectives, got "${pruner}": it is open which of two trials is better before ` +

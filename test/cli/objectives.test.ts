@@ -100,6 +100,10 @@ test('objectives begin with the score, and bounds have a name, a sign and a numb
       message: /^Expected --constraint as a name, <= or >=, and a number/,
     });
   }
+  t.throws(() => limits('accuracy>=0.9,seconds<=60,seconds>=70', '--constraint'), {
+    message: 'Expected --constraint to be bounds that can be kept together, got seconds<=60 and seconds>=70.',
+  });
+  t.is(limits('seconds<=60,seconds>=60', '--constraint').length, 2);
   t.throws(() => limits('constructor<=3', '--constraint'), {
     message: /^Unknown measure "constructor"\. Known: seconds, /,
   });
@@ -133,6 +137,7 @@ test.serial('a pruner or a sampler that knows one objective is refused before an
   ];
   for (const [more, sentence] of [
     [['--pruner', 'median'], /^Expected --pruner none with several objectives, got "median": .* Leave it out\.\n$/],
+    [['--terminator'], /^Expected no --terminator with several objectives, .* Use --patience-trials\.\n$/],
     [['--sampler', 'cma-es'], /^The sampler cma-es knows one objective, not 2\. Use one of auto, .*\n$/],
   ] as const) {
     const { code, stderr } = await runIn(folder, [...words, '-q', ...more]);
