@@ -31,7 +31,7 @@ import { counted, duration, integer, parameterValue, parametersInWords, percent,
 import { padNames } from './format.ts';
 import type { Progress } from './progress.ts';
 import { displayStorage } from './studies.ts';
-import { frontTable, stopInWords } from './study-words.ts';
+import { frontTable } from './study-words.ts';
 import { shared } from './options.ts';
 import { table } from './table.ts';
 import { effectiveSpace } from './unused.ts';
@@ -180,9 +180,6 @@ export async function runSearches(
       `  ${method}: ${integer(repeated)} of ${counted(finished, 'trial')} repeat parameters that were tried before, and ` +
         'so tell nothing new: widen the search space, or take fewer trials.',
     );
-  }
-  for (const [method, { earlyStop }] of outcomes) {
-    if (earlyStop) progress.note(`  ${method}: ${stopInWords(earlyStop)}`);
   }
   for (const [method, { waiting, stopped }] of outcomes) {
     if (stopped !== 'finished' || waiting.length === 0) continue;

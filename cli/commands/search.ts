@@ -5,6 +5,7 @@ import { UserError } from '../../base/user-error.ts';
 import { isMemory } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { frontTables, movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
+import { stopInWords } from '../study-words.ts';
 import { tryToTag } from '../tags.ts';
 import { withTraining } from '../training.ts';
 import { commandLine } from '../../base/command-line.ts';
@@ -113,7 +114,7 @@ export const search = defineCommand({
       await tryToTag(session.progress, 'study', studies, options.tag);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
-        text: `${[searchTable(outcomes), ...frontTables(outcomes)].join('\n\n')}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
+        text: `${[searchTable(outcomes), ...frontTables(outcomes), ...earlyStops(outcomes)].join('\n\n')}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
         problem: movedInWords(outcomes, options.storage),
       };
     });
@@ -141,6 +142,11 @@ async function testAdvice(competition: Competition, dataDir: string | undefined)
   const found = await findRole(competition, 'test', dataDir);
   return found.format ? '' : ` It needs the test images too, which are not there: ${found.missing.files}.`;
 }
+
+const earlyStops = (outcomes: Readonly<Record<string, SearchOutcome>>): string[] =>
+  Object.entries(outcomes).flatMap(([method, { earlyStop }]) =>
+    earlyStop ? [`${method}: ${stopInWords(earlyStop)}`] : [],
+  );
 
 function nextStep(outcomes: Readonly<Record<string, SearchOutcome>>, storage: string): string {
   if (isMemory(storage)) {
