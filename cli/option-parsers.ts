@@ -29,7 +29,8 @@ export function positive(text: string, flag: string): number {
 
 /** Parses a score by some metric, such as 0.98742 or 1.31. */
 export function publicScore(text: string, flag: string): number {
-  if (/^-?\d*\.?\d+$/.test(text)) return Number(text);
+  const value = /^-?\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  if (Number.isFinite(value)) return value;
   throw new UserError(`Expected ${flag} to be a score, such as 0.98742, got ${quoted(text)}.`);
 }
 

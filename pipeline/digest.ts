@@ -40,7 +40,11 @@ export function sourcesIn(places: readonly string[]): string[] {
 
 const isModule = (place: string): boolean => existsSync(join(PROGRAM_ROOT, place + MODULE_EXTENSION));
 
-const modulesIn = (folder: string): string[] =>
-  readdirSync(join(PROGRAM_ROOT, folder), { recursive: true, encoding: 'utf8' })
+/** The package has no sources of kernels. */
+function modulesIn(folder: string): string[] {
+  const path = join(PROGRAM_ROOT, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith(MODULE_EXTENSION))
     .map((file) => join(folder, file));
+}

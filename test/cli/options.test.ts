@@ -90,6 +90,9 @@ const freeNames = new Set([
   '--fix',
 ]);
 
+/** Options that take numbers of any sign. */
+const numbers = new Set(['--value', '--add']);
+
 test.serial('whatever is typed after an option, a refusal is one sentence that says what was expected', async (t) => {
   const program = createProgram(stubs, async () => {});
   let refused = 0;
@@ -102,7 +105,7 @@ test.serial('whatever is typed after an option, a refusal is one sentence that s
         const about = `${words.join(' ')} ${flags} with ${what}: ${stderr}`;
         if (code === 0) {
           t.true(
-            value !== '' && (freeNames.has(long!) || (long === '--value' && Number.isFinite(Number(value)))),
+            value !== '' && (freeNames.has(long!) || (numbers.has(long!) && Number.isFinite(Number(value)))),
             about,
           );
           continue;
