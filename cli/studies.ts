@@ -77,6 +77,12 @@ export const studyArgument = {
   description: 'name of the study, or a part of it; if several studies fit, the one that was used last',
 };
 
+/** The argument of commands that change the one study that fits. */
+export const oneStudyArgument = {
+  syntax: '<study>',
+  description: 'name of the study, or a part of it that no other study has',
+};
+
 /** Opens the store, reads the study that is meant and closes the store. */
 export const meantStudy = (location: string, part: string, session: Session): Promise<StudySnapshot> =>
   withStorage(location, (storage) => findStudy(storage, part, session.progress), session);
@@ -88,7 +94,7 @@ export async function findNames(storage: Storage, part: string): Promise<{ names
   return { names, meant: meantBy(part, names) };
 }
 
-export const severalMeant = (part: string, meant: readonly string[]): UserError =>
+const severalMeant = (part: string, meant: readonly string[]): UserError =>
   new UserError(
     `Expected a part of one study's name, got ${quoted(part)}, which is in ${meant.length}:${listed(meant)}`,
   );

@@ -8,7 +8,7 @@ import { defineCommand } from '../command.ts';
 import { optional } from '../option.ts';
 import { someText } from '../option-parsers.ts';
 import { shared } from '../options.ts';
-import { findNames, findStudy, severalMeant, withStorage } from '../studies.ts';
+import { findStudy, oneStudyArgument, withStorage } from '../studies.ts';
 
 export const add = defineCommand({
   name: 'add',
@@ -29,7 +29,7 @@ export const add = defineCommand({
     }),
     ...shared('storage'),
   },
-  files: { syntax: '<study>', description: 'name of the study, or a part of it that no other study has' },
+  files: oneStudyArgument,
   examples: [
     [
       'swa --params \'{"learningRate":0.05,"batchSize":32}\' --value 0.9874',
@@ -45,8 +45,6 @@ export const add = defineCommand({
     return withStorage(
       location,
       async (storage) => {
-        const { meant } = await findNames(storage, part);
-        if (meant.length > 1) throw severalMeant(part, meant);
         const { definition } = await findStudy(storage, part);
         try {
           const outcome = value.length === 1 ? value[0] : value;

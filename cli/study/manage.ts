@@ -8,7 +8,7 @@ import { defineCommand } from '../command.ts';
 import { optional } from '../option.ts';
 import { storagePlace } from '../option-parsers.ts';
 import { shared } from '../options.ts';
-import { displayStorage, findNames, findStudy, severalMeant, studyArgument, withStorage } from '../studies.ts';
+import { displayStorage, findStudy, oneStudyArgument, studyArgument, withStorage } from '../studies.ts';
 import { renameNote } from '../tags.ts';
 
 const newName = optional({
@@ -18,7 +18,6 @@ const newName = optional({
   shownFallback: 'none: it must be given',
 });
 
-const oneStudy = { syntax: '<study>', description: 'name of the study, or a part of it that no other study has' };
 const stopped = 'Nothing was changed; start again with';
 
 export const copy = defineCommand({
@@ -62,7 +61,7 @@ export const rename = defineCommand({
   name: 'rename',
   summary: 'give a study another name',
   options: { name: newName, ...shared('storage') },
-  files: oneStudy,
+  files: oneStudyArgument,
   examples: [['5b223552 --name first', 'the study with 5b223552 in its name is called first']],
   stopped,
   async run({ name: given, storage: location }, { signal }, [part]) {
@@ -70,8 +69,6 @@ export const rename = defineCommand({
     return withStorage(
       location,
       async (storage) => {
-        const { meant } = await findNames(storage, part);
-        if (meant.length > 1) throw severalMeant(part, meant);
         const { definition } = await findStudy(storage, part);
         await storage.renameStudy(definition.name, name);
         await renameNote('study', definition.name, name);
@@ -99,8 +96,6 @@ export const merge = defineCommand({
       async (storage) => {
         const names: string[] = [];
         for (const part of parts) {
-          const { meant } = await findNames(storage, part);
-          if (meant.length > 1) throw severalMeant(part, meant);
           names.push((await findStudy(storage, part)).definition.name);
         }
         if (new Set(names).size < 2) throw new UserError(`Expected two or more studies to merge, got ${names.length}.`);
