@@ -1,7 +1,7 @@
 /** The network for images nobody has named one for. */
 import type { ImageShape } from '../data/index.ts';
 import { knownName } from '../base/own-value.ts';
-import { modelName, modelNames, type ModelName } from './architectures/index.ts';
+import { modelNames, type ModelName } from './architectures/index.ts';
 
 /** Stands for the network that `chooseModel` takes. */
 export const AUTO = 'auto';
@@ -15,8 +15,7 @@ const LEAST_SIDE = 4;
 const PIXELS_OF_AN_EPOCH = 100_000_000;
 
 /** Takes a name that comes from outside. @throws UserError when it is neither `auto` nor the name of a model */
-export const modelChoice = (name: string): ModelChoice =>
-  name === AUTO ? AUTO : knownName('model', name, [AUTO, ...modelNames.toSorted()]) && modelName(name);
+export const modelChoice = (name: string): ModelChoice => knownName('model', name, [AUTO, ...modelNames.toSorted()]);
 
 /**
  * The default model: `mlp` for images of fewer than 4 rows or columns, `digit-cnn` for grey ones of up to 32 × 32, and for

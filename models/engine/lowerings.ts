@@ -40,6 +40,16 @@ const pair = z.tuple([z.int().positive(), z.int().positive()]);
 const activation = z.enum(['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'swish', 'gelu', 'softmax']);
 const windowPadding = z.enum(['same', 'valid']);
 const channelsLast = z.literal('channelsLast');
+/** Options of the layers that normalise. */
+const scaleAndShift = {
+  epsilon: z.number(),
+  center: z.boolean(),
+  scale: z.boolean(),
+  gammaInitializer: initializer,
+  betaInitializer: initializer,
+  gammaRegularizer: z.null(),
+  betaRegularizer: z.null(),
+};
 const seed = z.null().optional();
 
 const biasAndActivation = {
@@ -131,13 +141,7 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
     const options = readOptions(layer, {
       ...shared,
       axis: z.literal([-1, outputShape.length - 1]),
-      epsilon: z.number(),
-      center: z.boolean(),
-      scale: z.boolean(),
-      gammaInitializer: initializer,
-      betaInitializer: initializer,
-      gammaRegularizer: z.null(),
-      betaRegularizer: z.null(),
+      ...scaleAndShift,
       gammaConstraint: z.null(),
       betaConstraint: z.null(),
       // Moving averages are not used: `Network.measure` computes the statistics of the weights that predict.
@@ -145,10 +149,9 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
       movingMeanInitializer: z.unknown(),
       movingVarianceInitializer: z.unknown(),
     });
-    const { channels } = input;
-    const gamma = options.scale ? weight('gamma', [channels], options.gammaInitializer) : null;
-    const beta = options.center ? weight('beta', [channels], options.betaInitializer) : null;
-    return [{ kind: 'batchNorm', epsilon: options.epsilon, gamma, beta, statistics: statistics(channels) }];
+    return [
+      { kind: 'batchNorm', ...readScaleAndShift(options, input, weight), statistics: statistics(input.channels) },
+    ];
   },
 
   LayerNormalization: ({ layer, input, outputShape, weight }) => {
@@ -156,20 +159,11 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
     const options = readOptions(layer, {
       ...shared,
       axis: z.union([last, z.tuple([last])], 'the last axis, the channels'),
-      epsilon: z.number(),
-      center: z.boolean(),
-      scale: z.boolean(),
-      gammaInitializer: initializer,
-      betaInitializer: initializer,
-      gammaRegularizer: z.null(),
-      betaRegularizer: z.null(),
+      ...scaleAndShift,
       // tf.js 4.22 has no constraints here.
       supportsMasking: z.unknown().optional(),
     });
-    const { channels } = input;
-    const gamma = options.scale ? weight('gamma', [channels], options.gammaInitializer) : null;
-    const beta = options.center ? weight('beta', [channels], options.betaInitializer) : null;
-    return [{ kind: 'layerNorm', epsilon: options.epsilon, gamma, beta }];
+    return [{ kind: 'layerNorm', ...readScaleAndShift(options, input, weight) }];
   },
 
   ReLU: ({ layer }) => {
@@ -275,6 +269,16 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
 };
 
 const shapeText = ({ height, width, channels }: ImageShape): string => `${height}×${width}×${channels}`;
+
+const readScaleAndShift = (
+  { epsilon, scale, center, gammaInitializer, betaInitializer }: z.output<z.ZodObject<typeof scaleAndShift>>,
+  { channels }: ImageShape,
+  weight: LayerContext['weight'],
+) => ({
+  epsilon,
+  gamma: scale ? weight('gamma', [channels], gammaInitializer) : null,
+  beta: center ? weight('beta', [channels], betaInitializer) : null,
+});
 
 const readWindow = (layer: layers.Layer) => {
   const options = { ...shared, poolSize: pair, strides: pair, padding: windowPadding, dataFormat: channelsLast };

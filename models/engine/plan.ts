@@ -158,3 +158,17 @@ export function leadingPadding(
     Math.floor(Math.max(0, (outputs - 1) * strides[axis] + span[axis] - size) / 2);
   return [before(input.height, output.height, 0), before(input.width, output.width, 1)];
 }
+
+/** Pixels of windows behind the last row and the last column of an input. */
+export function trailingPadding(
+  node: (Convolution | Window) & NodeBase,
+  input: ImageShape,
+): readonly [bottom: number, right: number] {
+  if (node.padding === 'valid') return [0, 0];
+  const { strides, output } = node;
+  const span = spanOf(node);
+  const leading = leadingPadding(node, input);
+  const behind = (size: number, outputs: number, axis: 0 | 1): number =>
+    Math.max(0, (outputs - 1) * strides[axis] + span[axis] - size - leading[axis]);
+  return [behind(input.height, output.height, 0), behind(input.width, output.width, 1)];
+}

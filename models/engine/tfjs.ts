@@ -6,7 +6,7 @@ import type { TensorFlow } from '../architecture.ts';
 import type { ActivationName } from './activations.ts';
 import { dropoutFactors, dropoutMask } from './dropout.ts';
 import { checkBatch, type Network, type Solution } from './network.ts';
-import { inputsOf, leadingPadding, type NodeOf, type Plan, type PlanNode } from './plan.ts';
+import { inputsOf, leadingPadding, type NodeOf, type Plan, type PlanNode, trailingPadding } from './plan.ts';
 import { loadBackend } from './tf.ts';
 
 /** Mean and variance per channel, with which a batch norm is to normalise `x`. */
@@ -228,11 +228,9 @@ type Dilated = Pick<NodeOf<'conv2d'>, 'kernelSize' | 'dilation'>;
 
 /** Not tf.avgPool's own padding: its gradient counts what lies beyond the edge. */
 function averagePool(tf: TensorFlow, x: Tensor4D, node: NodeOf<'averagePool2d'>, input: ImageShape): Tensor {
-  const { poolSize, strides, output } = node;
+  const { poolSize, strides } = node;
   const [top, left] = leadingPadding(node, input);
-  const behind = (size: number, outputs: number, before: number, axis: 0 | 1): number =>
-    Math.max(0, (outputs - 1) * strides[axis] + poolSize[axis] - before - size);
-  const [bottom, right] = [behind(input.height, output.height, top, 0), behind(input.width, output.width, left, 1)];
+  const [bottom, right] = trailingPadding(node, input);
   const pool = (map: Tensor4D): Tensor =>
     tf.avgPool(tf.pad(map, [[0, 0], [top, bottom], [left, right], [0, 0]]), [...poolSize], [...strides], 'valid'); // prettier-ignore
   if (top + left + bottom + right === 0) return pool(x);

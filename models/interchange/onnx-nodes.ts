@@ -1,6 +1,6 @@
 /** The operators of ONNX that each kind of node becomes. A new kind of layer is a function and a line here. */
 import type { ActivationName } from '../engine/activations.ts';
-import { leadingPadding, spanOf, type NodeOf, type PlanNode } from '../engine/plan.ts';
+import { leadingPadding, trailingPadding, type NodeOf, type PlanNode } from '../engine/plan.ts';
 
 export type Attribute = number | readonly number[] | { readonly float: number };
 
@@ -157,12 +157,7 @@ function permuted(values: Float32Array, shape: readonly number[], order: readonl
 type Windowed = NodeOf<'conv2d'> | NodeOf<'depthwiseConv2d'> | NodeOf<'maxPool2d'> | NodeOf<'averagePool2d'>;
 
 /** Rows and columns around an input: before the first ones and behind the last ones. */
-function paddingOf(node: Windowed, input: PlanNode['output']): readonly number[] {
-  if (node.padding === 'valid') return [0, 0, 0, 0];
-  const { strides, output } = node;
-  const span = spanOf(node);
-  const [top, left] = leadingPadding(node, input);
-  const behind = (size: number, outputs: number, axis: 0 | 1, before: number): number =>
-    Math.max(0, (outputs - 1) * strides[axis] + span[axis] - size - before);
-  return [top, left, behind(input.height, output.height, 0, top), behind(input.width, output.width, 1, left)];
-}
+const paddingOf = (node: Windowed, input: PlanNode['output']): readonly number[] => [
+  ...leadingPadding(node, input),
+  ...trailingPadding(node, input),
+];

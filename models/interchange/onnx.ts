@@ -6,7 +6,7 @@
  */
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
-import type { Plan, PlanNode } from '../engine/plan.ts';
+import { inputsOf, type Plan, type PlanNode } from '../engine/plan.ts';
 import { lowerings, type Attribute, type GraphBuilder } from './onnx-nodes.ts';
 import { bytes, float, integer, message } from './protobuf.ts';
 import type { ModelFile } from './tensors.ts';
@@ -61,7 +61,7 @@ export function encodeOnnx(plan: Plan, { tensors, metadata }: ModelFile): Buffer
         `ONNX has no operator here for the layer ${printable(one.layer)} (${one.kind}): export the model as tfjs or safetensors.`,
       );
     }
-    const sources = 'inputs' in one ? one.inputs : 'input' in one ? [one.input] : [];
+    const sources = inputsOf(one);
     const first = sources.length > 0 ? plan.nodes[sources[0]].output : plan.input;
     outputs.push(
       lower(one, sources.length > 0 ? sources.map((id) => outputs[id]) : [INPUT], builder(one.layer, first)),

@@ -3,7 +3,7 @@
  * a dilated window do not lie side by side, so it is a sum of such convolutions with windows of one pixel each.
  */
 import type { StageOf } from '../fuse.ts';
-import { leadingPadding, spanOf } from '../plan.ts';
+import { leadingPadding, trailingPadding } from '../plan.ts';
 import { FLOAT_BYTES, type KernelSpace } from './kernels.ts';
 import { type FeatureMap, type Halo, imageAddress, type Layer, type Neighbours } from './layer.ts';
 import { createWeightMatrix, type Patches, type WeightMatrix } from './weight-matrix.ts';
@@ -13,13 +13,8 @@ const BAND_BYTES = 2 ** 18;
 
 /** The zeros that the patches reach into. */
 export function patchHalo({ convolution, input }: StageOf<'convolution'>): Halo {
-  const { strides, output } = convolution;
-  const span = spanOf(convolution);
-  const leading = leadingPadding(convolution, input);
-  const trailing = [output.height - 1, output.width - 1].map(
-    (last, axis) => last * strides[axis] + span[axis] - leading[axis] - [input.height, input.width][axis],
-  );
-  return { halo: Math.max(0, ...leading, ...trailing), multiple: 1 };
+  const around = [...leadingPadding(convolution, input), ...trailingPadding(convolution, input)];
+  return { halo: Math.max(...around), multiple: 1 };
 }
 
 interface Part {
