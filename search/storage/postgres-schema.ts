@@ -1,7 +1,7 @@
 /** The tables of a store in PostgreSQL: a schema of their own, so that a database may hold other things too. */
 import type { QueryResultRow } from 'pg';
 import { StudyError } from '../study-error.ts';
-import { refuseRunningRows, studyChecksum, trialChecksum } from './rows.ts';
+import { laterColumns, refuseRunningRows, studyChecksum, trialChecksum } from './rows.ts';
 
 /** Runs one statement. */
 export type Query = (text: string, values?: readonly unknown[]) => Promise<QueryResultRow[]>;
@@ -51,9 +51,6 @@ export const statements: readonly string[] = [
   `CREATE INDEX changed_trials ON ${schemaName}.trials (study_id, revision)`,
 ];
 
-/** What versions 3 and 4 added to the trials. */
-const laterColumns = [['seen'], ['objective_values', 'constraint_values']];
-
 /** The columns of both tables with their types, by their order, of a version. */
 function columnsOf(version: number): string {
   const studies = ['id integer', 'name text', 'definition json', 'revision integer'];
@@ -62,6 +59,7 @@ function columnsOf(version: number): string {
     'intermediate_values json,user_attributes json,created_at text,started_at text,finished_at text,owner json,' +
     'lease_until timestamp with time zone,revision integer';
   const checksums = version === 1 ? [] : ['checksum bigint'];
+  // Version 3 has the first of them.
   const later = laterColumns
     .slice(0, Math.max(version - 2, 0))
     .flat()

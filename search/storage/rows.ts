@@ -235,7 +235,7 @@ export function studyChecksum({ id, name, definition: text }: Row): number {
  * if there is something in them, so that rows of the formats that did not have them keep their checksums.
  */
 export function trialChecksum(row: Row): number {
-  const names = [...trialColumns, ...laterColumns.filter((name) => row[name])];
+  const names = [...trialColumns, ...laterColumns.flat().filter((name) => row[name])];
   return crc32(JSON.stringify(names.map((name) => row[name])));
 }
 
@@ -253,7 +253,8 @@ const recordColumns = [
 ] as const;
 export const trialColumns = ['study_id', ...recordColumns, 'owner', 'revision'] as const;
 
-const laterColumns = ['seen', 'objective_values', 'constraint_values'] as const;
+/** Columns that trials got later, in the order in which stores got them: those of one format each. */
+export const laterColumns = [['seen'], ['objective_values', 'constraint_values']] as const;
 
 /** The row of a trial, without its lease. @param owner of a trial that runs or ran */
 export function toRow(studyId: number, trial: FrozenTrial, owner: Owner | null, revision: number) {

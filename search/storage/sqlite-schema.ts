@@ -1,7 +1,7 @@
 /** The tables of a study file: those of today, of earlier formats, and the way from these to those. */
 import { DatabaseSync } from 'node:sqlite';
 import { StudyError } from '../study-error.ts';
-import { studyChecksum, trialChecksum, trialColumns } from './rows.ts';
+import { laterColumns, studyChecksum, trialChecksum, trialColumns } from './rows.ts';
 
 /** Marks our files among all SQLite files ("wide" in ASCII). */
 const applicationId = 0x77696465;
@@ -135,12 +135,10 @@ export function pragma(database: DatabaseSync, name: string): unknown {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
-/** What formats 4 and 5 added to the trials. */
-const laterColumns = [['seen'], ['objective_values', 'constraint_values']];
-
 /** Takes tables of an earlier format over into those of today; within a transaction. */
 export function upgrade(database: DatabaseSync, format: number): void {
   if (format >= 3) {
+    // Format 4 has the first of them.
     const added = laterColumns.slice(format - 3).flat();
     for (const name of added) database.exec(`ALTER TABLE trials ADD COLUMN ${name} TEXT`);
     database.exec(`PRAGMA user_version = ${schemaVersion}`);
