@@ -36,8 +36,9 @@ export function whyStop(
   const finished = trials.filter(isFinished);
   const about = { finished: finished.length };
   if (patienceTrials !== undefined) {
-    const last = Math.max(-1, ...bestTrialsOf(trials, definition).map(({ number }) => number));
-    const since = definition.directions === undefined ? (bestOf(trials, definition)?.number ?? -1) : last;
+    const latest =
+      definition.directions === undefined ? bestOf(trials, definition) : bestTrialsOf(trials, definition).at(-1);
+    const since = latest?.number ?? -1;
     const vain = finished.filter(({ number }) => number > since).length;
     if (vain >= patienceTrials)
       return { ...about, reason: `${counted(vain, 'trial')} in a row brought nothing better` };
