@@ -74,7 +74,7 @@ async function study(target: FrontFunction, sampler: SamplerName, seed: number):
   const objectives = reference?.length ?? 1;
   const one = await openStudy({
     name: 'front',
-    directions: Array.from({ length: objectives }, () => 'minimize' as const),
+    directions: directionsOf(objectives),
     space,
     sampler,
     seed,

@@ -101,7 +101,7 @@ export async function searchAll(
   );
   if (isFront && settings.pruner === USUAL_PRUNER)
     progress.note('  With several objectives nothing is pruned: every trial trains all of its folds.');
-  const pruner = isFront && settings.pruner === USUAL_PRUNER ? 'none' : settings.pruner;
+  const pruner = isFront ? 'none' : settings.pruner;
   for (const note of enqueue?.notes ?? []) progress.note(`  ${note}`);
   for (const [method, { note }] of spaces) if (note !== null) progress.note(`  ${method}: ${note}`);
   const tasks = methods.map((method): SearchTask => ({

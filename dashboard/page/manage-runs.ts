@@ -95,7 +95,7 @@ export function runManager(signal: AbortSignal, onChange: (gone: readonly string
     const needed = found.filter((run) => run.needed !== null);
     let evenNeeded = false;
     const question = h('p', {});
-    const ask1 = (): void => {
+    const tellQuestion = (): void => {
       const going = evenNeeded ? found : found.filter((run) => run.needed === null);
       const bytes = going.reduce((sum, run) => sum + run.bytes, 0);
       question.textContent =
@@ -106,9 +106,9 @@ export function runManager(signal: AbortSignal, onChange: (gone: readonly string
     };
     const box = checkbox('Delete these too', false, (isChecked) => {
       evenNeeded = isChecked;
-      ask1();
+      tellQuestion();
     });
-    ask1();
+    tellQuestion();
     const kept = needed.map(({ name, needed: reason }) => h('p', {}, `${name} is needed: ${reason}.`));
     open('Delete runs?', [question, ...kept, ...(needed.length > 0 ? [box] : [])], 'Delete', async () => {
       const { deleted, kept: stayed } = await deleteRuns({ ids, evenNeeded });
