@@ -1,7 +1,8 @@
 /** The course of studies: every trial's value, and the best so far. */
 import type { EChartsOption, SeriesOption } from 'echarts';
-import { isFeasible, type Direction, type FrozenTrial } from '../search/index.ts';
+import type { Direction, FrozenTrial } from '../search/index.ts';
 import { base, hollow, numberAxis, worthShowing } from './base.ts';
+import { isFeasible } from './feasible.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
 

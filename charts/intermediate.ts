@@ -1,7 +1,8 @@
 /** What the trials of a study reported on their way. */
 import type { EChartsOption } from 'echarts';
-import { isFeasible, type FrozenTrial } from '../search/index.ts';
+import type { FrozenTrial } from '../search/index.ts';
 import { base, numberAxis, worthShowing } from './base.ts';
+import { isFeasible } from './feasible.ts';
 import type { StudyTrials } from './history.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';

@@ -43,6 +43,24 @@ test('the history keeps the best so far and marks trials without a value, or wit
   t.deepEqual([numbers('far worse'), numbers('pruned'), numbers('failed')], [[6], [2], [3]]);
 });
 
+test('the best so far leaves out trials that miss a constraint', (t) => {
+  const trials = [5, 1, 4].map((value, number) => ({
+    ...ofStudy.trials[0],
+    number,
+    value,
+    constraints: { room: number === 1 ? 2 : 0 },
+  }));
+  const best = named(
+    historyChart([{ name: 'room', direction: 'minimize', trials }], theme),
+    'best so far',
+  ) as number[][];
+  t.deepEqual(best, [
+    [0, 5],
+    [2, 4],
+    [2, 4],
+  ]);
+});
+
 test('the best so far of a study that minimizes goes down', (t) => {
   const best = named(historyChart([{ ...ofStudy, direction: 'minimize' }], theme), 'best so far') as number[][];
   t.is(best.at(-1)?.[1], 0.1);
