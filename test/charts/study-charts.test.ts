@@ -10,6 +10,7 @@ import { sliceChart } from '../../charts/slice.ts';
 import { themes } from '../../charts/theme.ts';
 import { timelineChart } from '../../charts/timeline.ts';
 import { contour } from '../../search/analysis/contour.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import { slice } from '../../search/analysis/slice.ts';
 import { HOSTILE, study } from './studies.ts';
 
@@ -44,14 +45,15 @@ test('the history keeps the best so far and marks trials without a value, or wit
 });
 
 test('the best so far leaves out trials that miss a constraint', (t) => {
-  const trials = [5, 1, 4].map((value, number) => ({
+  const one = (number: number, value: number, room: number): FrozenTrial => ({
     ...ofStudy.trials[0],
     number,
     value,
-    constraints: { room: number === 1 ? 2 : 0 },
-  }));
+    constraints: { room },
+  });
+  const told = [one(0, 5, 0), one(1, 1, 2), one(2, 4, 0)];
   const best = named(
-    historyChart([{ name: 'room', direction: 'minimize', trials }], theme),
+    historyChart([{ name: 'room', direction: 'minimize', trials: told }], theme),
     'best so far',
   ) as number[][];
   t.deepEqual(best, [
