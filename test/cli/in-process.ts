@@ -33,18 +33,11 @@ export async function runHere(
 /** Pools by their number of threads, which take longer to start than a training of the tests takes. */
 const pools = new Map<number, Piscina>();
 
-/** `withPool` with threads that go on to the next command, unless the one at hand fails. */
-async function withKeptPool<T>(workers: number, work: (pool: Piscina) => Promise<T>): Promise<T> {
+/** `withPool` with threads that go on to the next command. */
+function withKeptPool<T>(workers: number, work: (pool: Piscina) => Promise<T>): Promise<T> {
   const pool = pools.get(workers) ?? createPool(workers);
-  pools.delete(workers);
-  try {
-    const result = await work(pool);
-    pools.set(workers, pool);
-    return result;
-  } catch (error) {
-    await pool.destroy();
-    throw error;
-  }
+  pools.set(workers, pool);
+  return work(pool);
 }
 
 let before: Promise<unknown> = Promise.resolve();
