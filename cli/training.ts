@@ -5,6 +5,7 @@ import {
   AUTO,
   chooseModel,
   createNetwork,
+  findModel,
   type ModelChoice,
   type ModelName,
   type Plan,
@@ -58,6 +59,10 @@ export async function withTraining<T>(
     await pool.destroy();
   }
 }
+
+/** How long to train: as a person says, else as the model has it, else as the command has it. */
+export const epochsOf = (given: number | undefined, { model }: Training, usual: number): number =>
+  given ?? findModel(model).defaults?.epochs ?? usual;
 
 /** The model that `auto` stands for, which is said. @param count of training images */
 async function resolveModel(

@@ -40,6 +40,7 @@ export {
   averageOf,
   blendDefaults,
   findMethod,
+  methodFor,
   methodName,
   methodNames,
   methodOfRun,
