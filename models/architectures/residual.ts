@@ -82,23 +82,20 @@ function layersOf(tf: Parameters<Architecture>[0]) {
   const apply = (layer: tfjs.layers.Layer, ...inputs: tfjs.SymbolicTensor[]) =>
     layer.apply(inputs) as tfjs.SymbolicTensor;
 
-  return {
-    apply,
-    /** Batch norm takes the place of a bias. */
-    convolution(name: string, filters: number, kernelSize: number, strides: number, x: tfjs.SymbolicTensor) {
-      const options = { filters, kernelSize, strides, padding: 'same', useBias: false } as const;
-      return apply(tf.layers.conv2d({ name, ...options, kernelInitializer: 'heNormal' }), x);
-    },
-    /** Batch norm of the layer's name, and ReLU unless it is to be linear. */
-    norm(name: string, x: tfjs.SymbolicTensor, activation: 'relu' | 'linear' = 'relu') {
-      const y = apply(tf.layers.batchNormalization({ name: `${name}_bn`, epsilon: 1e-5 }), x);
-      return activation === 'linear' ? y : apply(tf.layers.reLU({ name: `${name}_relu` }), y);
-    },
-    classify(name: string, images: tfjs.SymbolicTensor, x: tfjs.SymbolicTensor, classes: number) {
-      const average = apply(tf.layers.globalAveragePooling2d({ name: 'average' }), x);
-      const dense = { units: classes, activation: 'softmax', kernelInitializer: 'glorotUniform' } as const;
-      const outputs = apply(tf.layers.dense({ name: 'dense', ...dense }), average);
-      return tf.model({ name, inputs: images, outputs });
-    },
+  /** Batch norm takes the place of a bias. */
+  const convolution = (name: string, filters: number, kernelSize: number, strides: number, x: tfjs.SymbolicTensor) => {
+    const options = { filters, kernelSize, strides, padding: 'same', useBias: false } as const;
+    return apply(tf.layers.conv2d({ name, ...options, kernelInitializer: 'heNormal' }), x);
   };
+  /** Batch norm of the layer's name, and ReLU unless it is to be linear. */
+  const norm = (name: string, x: tfjs.SymbolicTensor, activation: 'relu' | 'linear' = 'relu') => {
+    const y = apply(tf.layers.batchNormalization({ name: `${name}_bn`, epsilon: 1e-5 }), x);
+    return activation === 'linear' ? y : apply(tf.layers.reLU({ name: `${name}_relu` }), y);
+  };
+  const classify = (name: string, images: tfjs.SymbolicTensor, x: tfjs.SymbolicTensor, classes: number) => {
+    const average = apply(tf.layers.globalAveragePooling2d({ name: 'average' }), x);
+    const dense = { units: classes, activation: 'softmax', kernelInitializer: 'glorotUniform' } as const;
+    return tf.model({ name, inputs: images, outputs: apply(tf.layers.dense({ name: 'dense', ...dense }), average) });
+  };
+  return { apply, convolution, norm, classify };
 }
