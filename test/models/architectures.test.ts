@@ -4,7 +4,7 @@ import type { ModelName } from '../../models/architectures/index.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 
 const cifar = { height: 32, width: 32, channels: 3 };
-/** Of the two 1×1 convolutions and their norms; He et al. count networks without them (option A). */
+/** Weights of the two 1×1 convolutions and their norms; He et al. count networks without them (option A). */
 const SHORTCUTS = 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64;
 
 test('networks for CIFAR-10 have as many weights as in the literature', async (t) => {
