@@ -5,9 +5,15 @@
  * A 1×1 convolution takes the place of the shortcut where shapes change (option B of He et al.).
  */
 import type * as tfjs from '@tensorflow/tfjs';
-import type { Architecture } from '../architecture.ts';
+import type { Architecture, TensorFlow, TrainingDefaults } from '../architecture.ts';
 
 const STAGES = [16, 32, 64] as const;
+
+/** The rates, momentum and batches of the papers, with fewer epochs. Images decide on augmentation, so it is not here. */
+const defaults: TrainingDefaults = {
+  epochs: 30,
+  parameters: { learningRate: 0.1, momentum: 0.9, batchSize: 128, weightDecay: 0.0005, schedule: 'cosine' },
+};
 
 interface Size {
   readonly name: string;
@@ -20,26 +26,28 @@ interface Size {
  *
  * Source: He et al. 2016, arXiv:1512.03385, section 4.2.
  */
-export const residual =
-  ({ name, blocks }: Size): Architecture =>
-  (tf, input, classes) => {
-    const { apply, convolution, norm, classify } = layersOf(tf);
+export const residual = ({ name, blocks }: Size): Architecture =>
+  Object.assign<Architecture, { defaults: TrainingDefaults }>(
+    (tf, input, classes) => {
+      const { apply, convolution, norm, classify } = layersOf(tf);
 
-    const block = (id: string, filters: number, strides: number, x: tfjs.SymbolicTensor) => {
-      const first = convolution(`${id}_conv1`, filters, 3, strides, x);
-      const second = convolution(`${id}_conv2`, filters, 3, 1, norm(`${id}_conv1`, first));
-      const isSame = strides === 1 && x.shape[3] === filters;
-      const shortcut = isSame
-        ? x
-        : norm(`${id}_shortcut`, convolution(`${id}_shortcut`, filters, 1, strides, x), 'linear');
-      const sum = apply(tf.layers.add({ name: `${id}_add` }), norm(`${id}_conv2`, second, 'linear'), shortcut);
-      return apply(tf.layers.reLU({ name: `${id}_relu` }), sum);
-    };
+      const block = (id: string, filters: number, strides: number, x: tfjs.SymbolicTensor) => {
+        const first = convolution(`${id}_conv1`, filters, 3, strides, x);
+        const second = convolution(`${id}_conv2`, filters, 3, 1, norm(`${id}_conv1`, first));
+        const isSame = strides === 1 && x.shape[3] === filters;
+        const shortcut = isSame
+          ? x
+          : norm(`${id}_shortcut`, convolution(`${id}_shortcut`, filters, 1, strides, x), 'linear');
+        const sum = apply(tf.layers.add({ name: `${id}_add` }), norm(`${id}_conv2`, second, 'linear'), shortcut);
+        return apply(tf.layers.reLU({ name: `${id}_relu` }), sum);
+      };
 
-    const images = tf.input({ name: 'input', shape: [input.height, input.width, input.channels] });
-    const stem = norm('stem', convolution('stem', STAGES[0], 3, 1, images));
-    return classify(name, images, inStages(stem, blocks, 1, block), classes);
-  };
+      const images = tf.input({ name: 'input', shape: [input.height, input.width, input.channels] });
+      const stem = norm('stem', convolution('stem', STAGES[0], 3, 1, images));
+      return classify(name, images, inStages(stem, blocks, 1, block), classes);
+    },
+    { defaults },
+  );
 
 /**
  * Batch norm and ReLU come before the convolutions, and nothing follows a sum. 6n + 2 layers with a width of 1; a wide
@@ -47,24 +55,26 @@ export const residual =
  *
  * Sources: He et al. 2016, arXiv:1603.05027; Zagoruyko and Komodakis 2016, arXiv:1605.07146.
  */
-export const preactivated =
-  ({ name, blocks, width }: Size & { /** k. */ readonly width: number }): Architecture =>
-  (tf, input, classes) => {
-    const { apply, convolution, norm, classify } = layersOf(tf);
+export const preactivated = ({ name, blocks, width }: Size & { /** k. */ readonly width: number }): Architecture =>
+  Object.assign<Architecture, { defaults: TrainingDefaults }>(
+    (tf, input, classes) => {
+      const { apply, convolution, norm, classify } = layersOf(tf);
 
-    const block = (id: string, filters: number, strides: number, x: tfjs.SymbolicTensor) => {
-      const active = norm(`${id}_conv1`, x);
-      const first = convolution(`${id}_conv1`, filters, 3, strides, active);
-      const second = convolution(`${id}_conv2`, filters, 3, 1, norm(`${id}_conv2`, first));
-      const isSame = strides === 1 && x.shape[3] === filters;
-      const shortcut = isSame ? x : convolution(`${id}_shortcut`, filters, 1, strides, active);
-      return apply(tf.layers.add({ name: `${id}_add` }), second, shortcut);
-    };
+      const block = (id: string, filters: number, strides: number, x: tfjs.SymbolicTensor) => {
+        const active = norm(`${id}_conv1`, x);
+        const first = convolution(`${id}_conv1`, filters, 3, strides, active);
+        const second = convolution(`${id}_conv2`, filters, 3, 1, norm(`${id}_conv2`, first));
+        const isSame = strides === 1 && x.shape[3] === filters;
+        const shortcut = isSame ? x : convolution(`${id}_shortcut`, filters, 1, strides, active);
+        return apply(tf.layers.add({ name: `${id}_add` }), second, shortcut);
+      };
 
-    const images = tf.input({ name: 'input', shape: [input.height, input.width, input.channels] });
-    const stem = convolution('stem', STAGES[0], 3, 1, images);
-    return classify(name, images, norm('last', inStages(stem, blocks, width, block)), classes);
-  };
+      const images = tf.input({ name: 'input', shape: [input.height, input.width, input.channels] });
+      const stem = convolution('stem', STAGES[0], 3, 1, images);
+      return classify(name, images, norm('last', inStages(stem, blocks, width, block)), classes);
+    },
+    { defaults },
+  );
 
 type Block = (id: string, filters: number, strides: number, x: tfjs.SymbolicTensor) => tfjs.SymbolicTensor;
 
@@ -78,7 +88,7 @@ function inStages(stem: tfjs.SymbolicTensor, blocks: number, width: number, bloc
   return x;
 }
 
-function layersOf(tf: Parameters<Architecture>[0]) {
+function layersOf(tf: TensorFlow) {
   const apply = (layer: tfjs.layers.Layer, ...inputs: tfjs.SymbolicTensor[]) =>
     layer.apply(inputs) as tfjs.SymbolicTensor;
 
