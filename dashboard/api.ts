@@ -71,6 +71,10 @@ export interface TrialColumns {
   readonly number: readonly number[];
   readonly state: Repeated<TrialState>;
   readonly value: readonly (number | null)[];
+  /** Of several objectives those of complete trials; null if there are none. */
+  readonly values: readonly (readonly number[] | null)[] | null;
+  /** By name, null for one that could not be found out; null if no trial has any. */
+  readonly constraints: readonly (Readonly<Record<string, number | null>> | null)[] | null;
   readonly shape: Repeated<ParameterShape>;
   /** Those of one trial after the other, each as its shape names them. */
   readonly params: readonly ParameterValue[];

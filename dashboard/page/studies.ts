@@ -71,6 +71,17 @@ export function workInWords({ workers, progress, trials, definition: { earlyStop
   return trials.WAITING > 0 ? 'nobody; trials wait' : 'nobody';
 }
 
+/** What the values of a trial are called. */
+export function objectiveNames({ directions, metricNames }: StudySummary['definition']): readonly string[] {
+  if (directions === undefined) return [metricNames?.[0] ?? 'Value'];
+  return directions.map((_, i) => metricNames?.[i] ?? `Value ${i + 1}`);
+}
+
+/** The names of constraints, in the order in which they came up. */
+export const constraintNames = (trials: readonly FrozenTrial[]): string[] => [
+  ...new Set(trials.flatMap(({ constraints }) => (constraints === undefined ? [] : Object.keys(constraints)))),
+];
+
 /** In the order in which they came up. */
 export function parameterNames(trials: readonly FrozenTrial[]): string[] {
   const names = new Set<string>();

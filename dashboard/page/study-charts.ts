@@ -7,6 +7,7 @@ import {
   intermediateChart,
   MOST_LINES as MOST_CURVES,
   MOST_LINES,
+  paretoChart,
   parallelChart,
   MOST_POINTS,
   sliceChart,
@@ -15,14 +16,20 @@ import {
   timelineHeight,
 } from '../../charts/index.ts';
 import { counted, integer, NOTHING, shortNumber } from '../../base/format.ts';
-import { type Direction, importanceDoubt, importanceMeaning } from '../../search/index.ts';
+import {
+  bestTrialsOf,
+  type Direction,
+  importanceDoubt,
+  importanceMeaning,
+  type StudyDefinition,
+} from '../../search/index.ts';
 import type { ContourAnswer, CurvesAnswer, ImportanceAnswer, SlicesAnswer, StudySummary } from '../api.ts';
 import { ask, askLong, progressWords, sentenceOf } from './ask.ts';
 import { listenToBrush, setBrush } from './brush.ts';
 import { chartPanel, type ChartPanel } from './chart.ts';
 import { fill, h, select } from './dom.ts';
 import type { PageTrial } from './page-trial.ts';
-import { parameterNames, stepsPerFold } from './studies.ts';
+import { objectiveNames, parameterNames, stepsPerFold } from './studies.ts';
 import { filterFrom, keepRanges } from './trials.ts';
 import type { View } from './view.ts';
 
@@ -60,6 +67,10 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
     height = ROW_HEIGHT,
     more: Partial<Parameters<typeof chartPanel>[0]> = {},
   ): ChartPanel => chartPanel({ title, height, signal, ...more });
+  const paretoAxes = h('div', { class: 'controls' });
+  const pareto = panel('Pareto front', 1.3 * ROW_HEIGHT, { isWide: true, controls: [paretoAxes] });
+  // Until a study of several objectives is there.
+  pareto.element.hidden = true;
   const history = panel('History');
   const importance = panel('Importance', ROW_HEIGHT, { controls: [importanceMethod] });
   let parallelInstance: Parameters<typeof setBrush>[0] | null = null;
@@ -82,7 +93,9 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
   const curves = panel('Reported values', ROW_HEIGHT);
   const timeline = panel('Timeline', ROW_HEIGHT);
   const element = h('div', { class: 'panels' });
-  element.append(...[history, importance, parallel, slices, contour, curves, timeline].map((chart) => chart.element));
+  element.append(
+    ...[pareto, history, importance, parallel, slices, contour, curves, timeline].map((chart) => chart.element),
+  );
 
   /** Asks the server when the panel comes into view. If an answer needs more trials than there are, a sentence says so. */
   const drawAnswer = (chart: ChartPanel, work: () => Promise<void>): Promise<void> =>
@@ -127,6 +140,37 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
         sampleWords(answer.points.length, answer.of),
       );
     });
+  };
+  const drawPareto = async (definition: StudyDefinition, trials: readonly PageTrial[]): Promise<void> => {
+    const { directions } = definition;
+    pareto.element.hidden = directions === undefined;
+    if (directions === undefined) return;
+    const front = bestTrialsOf(trials, definition);
+    if (!trials.some(({ state }) => state === 'COMPLETE')) return pareto.say('No trial is complete yet.');
+    const names = objectiveNames(definition);
+    const x = objectiveAt(query.get('objectiveX'), names.length, 0);
+    const other = x === 0 ? 1 : 0;
+    const asked = objectiveAt(query.get('objectiveY'), names.length, other);
+    const y = asked === x ? other : asked;
+    const choose = (label: string, key: string, chosen: number, taken: number): HTMLElement =>
+      select(
+        label,
+        names.flatMap((name, k) => (k === taken ? [] : [[String(k), name] as const])),
+        String(chosen),
+        (place) => {
+          query.set(key, place);
+          void drawPareto(definition, trials);
+        },
+      );
+    // With two objectives there is nothing to choose.
+    fill(paretoAxes, ...(names.length > 2 ? [choose('x', 'objectiveX', x, y), choose('y', 'objectiveY', y, x)] : []));
+    await pareto.whenSeen(() =>
+      pareto.show(
+        `Pareto front of ${counted(front.length, 'trial')}, ${names[x]} and ${names[y]}`,
+        (theme) => paretoChart({ directions, names, trials }, x, y, theme),
+        `On the front: ${counted(front.length, 'trial')} that no other one dominates. The other charts show ${names[0]}.`,
+      ),
+    );
   };
   const drawSlices = async (): Promise<void> => {
     if (completeCount === 0) return slices.say('No trial is complete yet.');
@@ -216,12 +260,25 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
           }),
         );
       }
-      await Promise.all([...local, drawImportance(), drawSlices(), drawContour(), drawCurves(study, trials)]);
+      await Promise.all([
+        drawPareto(definition, trials),
+        ...local,
+        drawImportance(),
+        drawSlices(),
+        drawContour(),
+        drawCurves(study, trials),
+      ]);
     },
     brush() {
       if (parallelInstance !== null) setBrush(parallelInstance, filterFrom(query).ranges);
     },
   };
+}
+
+/** The place of an objective that the address names. */
+function objectiveAt(text: string | null, count: number, otherwise: number): number {
+  const place = text === null || text === '' ? NaN : Number(text);
+  return Number.isInteger(place) && place >= 0 && place < count ? place : otherwise;
 }
 
 /** The sentence under a chart that shows only a part of the trials; empty if it shows all. */

@@ -4,6 +4,7 @@ import { contourChart } from '../../charts/contour.ts';
 import { historyChart } from '../../charts/history.ts';
 import { importanceChart } from '../../charts/importance.ts';
 import { intermediateChart } from '../../charts/intermediate.ts';
+import { paretoChart } from '../../charts/pareto.ts';
 import { parallelChart } from '../../charts/parallel.ts';
 import { renderSvg } from '../../charts/render.ts';
 import { sliceChart } from '../../charts/slice.ts';
@@ -221,4 +222,33 @@ test('a study without a trial has charts too', async (t) => {
   for (const option of [historyChart([empty], theme), intermediateChart(empty, theme), parallelChart(empty, theme)]) {
     t.true((await renderSvg(option, { width: 300, height: 200 }, 'nothing')).endsWith('</svg>'));
   }
+});
+
+test('the Pareto plot tells the front from dominated trials and from those that miss a constraint', (t) => {
+  const points: [accuracy: number, seconds: number, over?: number][] = [
+    [0.9, 10],
+    [0.95, 20],
+    [0.9, 15],
+    [0.99, 5, 0.5],
+    [0.99, 4, NaN],
+    [0.8, 2, 0],
+  ];
+  const of = points.map(([accuracy, seconds, over], number) => ({
+    ...trials[0],
+    number,
+    value: accuracy,
+    values: [accuracy, seconds],
+    ...(over !== undefined && { constraints: { [HOSTILE]: over } }),
+  }));
+  const study = { directions: ['maximize', 'minimize'], names: ['accuracy', HOSTILE] } as const;
+  const option = paretoChart({ ...study, trials: [...of, trials[2]] }, 0, 1, theme);
+  const numbers = (name: string): number[] => (named(option, name) as number[][]).map(([, , number]) => number);
+  t.deepEqual(numbers('Pareto front'), [5, 0, 1]);
+  t.deepEqual(numbers('dominated'), [2]);
+  t.deepEqual(numbers('misses a constraint'), [3, 4]);
+  const missed = paretoChart({ ...study, trials: of.slice(3, 5) }, 1, 0, theme);
+  t.deepEqual(
+    plain(missed).series.map(({ name }) => name),
+    ['misses a constraint'],
+  );
 });

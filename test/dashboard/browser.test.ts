@@ -6,6 +6,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { pages } from '../../dashboard/page/registry.ts';
 import { type RunningDashboard, serveDashboard } from '../../dashboard/server/listen.ts';
+import { openStudy } from '../../search/open-study.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { charts as analysisCharts, recordAnalysis } from './analyses.ts';
@@ -124,7 +125,7 @@ const coloursOf = (canvas: Locator): Promise<number> =>
 /** Looks at every panel with a chart, which is drawn then. @returns the titles of those that are charts, not sentences */
 async function drawnCharts(t: ExecutionContext<Context>, page: Page): Promise<string[]> {
   const drawn: string[] = [];
-  for (const region of await page.locator('.panel:has(.chart)').all()) {
+  for (const region of await page.locator('.panel:not([hidden]):has(.chart)').all()) {
     await region.scrollIntoViewIfNeeded();
     await region.getByText(/^(Loading|Predicting|Computing) …/).waitFor({ state: 'hidden' });
     if (!(await region.locator('.chart').isVisible())) continue;
@@ -257,6 +258,43 @@ seen(
     await close();
   },
 );
+
+seen(title('of several objectives the Pareto front is drawn, with the constraints in the table'), async (t) => {
+  const front = await openStudy({
+    storage: t.context.storage,
+    name: 'front',
+    directions: ['maximize', 'minimize', 'minimize'],
+    metricNames: ['accuracy', HOSTILE, 'weights'],
+    space: { x: { kind: 'float', low: 0, high: 1 } },
+  });
+  for (const [number, x] of [0.1, 0.4, 0.9].entries()) {
+    await front.enqueueTrial({ x });
+    const trial = await front.ask();
+    trial.setConstraint('over', number === 2 ? NaN : x - 0.3);
+    await front.tell(trial, [trial.suggestFloat('x', 0, 1), x, 1 - x]);
+  }
+  await front.close();
+  const { page, complaints, close } = await open(t.context, study('front', { objectiveX: '1', objectiveY: '1' }));
+  const drawn = await drawnCharts(t, page);
+  t.true(drawn.includes('Pareto front'));
+  const region = page.getByRole('region', { name: 'Pareto front' });
+  t.regex(await region.innerText(), /On the front: 1 trial that/);
+  await region.getByRole('combobox', { name: 'y', exact: true }).selectOption('weights');
+  t.regex(page.url(), /objectiveY=2/);
+  const rows = page.getByRole('table', { name: 'Trials', exact: true }).locator('tbody tr');
+  t.deepEqual(
+    (await rows.allInnerTexts()).map((words) => /(not known|\S+) missed/.exec(words)?.[1] ?? null),
+    ['not known', '0.1', null],
+  );
+  t.deepEqual(await violationsOf(page), []);
+  await expectFit(page, 400);
+  t.deepEqual(await violationsOf(page), []);
+  await page.goto(`${t.context.dashboard.address}${study('parabola')}`);
+  await page.getByRole('heading', { name: 'parabola' }).waitFor();
+  t.false(await region.isVisible());
+  t.deepEqual(complaints, []);
+  await close();
+});
 
 seen(title('two trials beside each other show how they differ'), async (t) => {
   const { page, close } = await open(t.context, study('parabola'));
