@@ -41,8 +41,8 @@ export function trialsOf({ trials: columns }: StudyAnswer): PageTrial[] {
       number: trial,
       state: repeated(state, row),
       value: value[row],
-      ...(values?.[row] && { values: values[row] }),
-      ...(constraints?.[row] && { constraints: numbersOf(constraints[row]) }),
+      values: values?.[row] ?? undefined,
+      constraints: numbersOf(constraints?.[row] ?? undefined),
       params: Object.fromEntries(names.map((name) => [name, params[read++]])),
       distributions,
       startedAt: isoOf(startedAt[row]),
@@ -56,8 +56,8 @@ export function trialsOf({ trials: columns }: StudyAnswer): PageTrial[] {
 }
 
 /** JSON has no NaN: it came as null. */
-const numbersOf = (told: Readonly<Record<string, number | null>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(told).map(([name, value]) => [name, value ?? NaN]));
+const numbersOf = (told?: Readonly<Record<string, number | null>>): Record<string, number> | undefined =>
+  told && Object.fromEntries(Object.entries(told).map(([name, value]) => [name, value ?? NaN]));
 
 const repeated = <T>({ known, at }: Repeated<T>, row: number): T => known[at[row]];
 

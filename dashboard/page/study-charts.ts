@@ -155,7 +155,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
     const choose = (label: string, key: string, chosen: number, taken: number): HTMLElement =>
       select(
         label,
-        names.flatMap((name, k) => (k === taken ? [] : [[String(k), name] as const])),
+        names.flatMap((words, k) => (k === taken ? [] : [[String(k), words] as const])),
         String(chosen),
         (place) => {
           query.set(key, place);

@@ -233,20 +233,21 @@ test('the Pareto plot tells the front from dominated trials and from those that 
     [0.99, 4, NaN],
     [0.8, 2, 0],
   ];
-  const of = points.map(([accuracy, seconds, over], number) => ({
-    ...trials[0],
-    number,
-    value: accuracy,
-    values: [accuracy, seconds],
-    ...(over !== undefined && { constraints: { [HOSTILE]: over } }),
-  }));
-  const study = { directions: ['maximize', 'minimize'], names: ['accuracy', HOSTILE] } as const;
-  const option = paretoChart({ ...study, trials: [...of, trials[2]] }, 0, 1, theme);
+  const of = points.map(([accuracy, seconds, over], number) =>
+    Object.assign({}, trials[0], {
+      number,
+      value: accuracy,
+      values: [accuracy, seconds],
+      constraints: over === undefined ? undefined : { [HOSTILE]: over },
+    }),
+  );
+  const fronts = { directions: ['maximize', 'minimize'], names: ['accuracy', HOSTILE] } as const;
+  const option = paretoChart({ ...fronts, trials: [...of, trials[2]] }, 0, 1, theme);
   const numbers = (name: string): number[] => (named(option, name) as number[][]).map(([, , number]) => number);
   t.deepEqual(numbers('Pareto front'), [5, 0, 1]);
   t.deepEqual(numbers('dominated'), [2]);
   t.deepEqual(numbers('misses a constraint'), [3, 4]);
-  const missed = paretoChart({ ...study, trials: of.slice(3, 5) }, 1, 0, theme);
+  const missed = paretoChart({ ...fronts, trials: of.slice(3, 5) }, 1, 0, theme);
   t.deepEqual(
     plain(missed).series.map(({ name }) => name),
     ['misses a constraint'],
