@@ -1,18 +1,26 @@
 /** Trials of several objectives over two of them: the Pareto front, all other trials, and those that miss a constraint. */
 import type { EChartsOption, SeriesOption } from 'echarts';
-import { bestTrialsOf, isFeasible, valuesOf, type Direction, type FrozenTrial } from '../search/index.ts';
+import type { Direction } from '../search/index.ts';
 import { base, hollow, numberAxis, worthShowing } from './base.ts';
 import { MOST_MARKS } from './history.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
 
-export interface ObjectiveTrials {
+export interface ParetoPoint {
+  /** Number of the trial. */
+  readonly number: number;
+  /** In the order of the objectives. */
+  readonly values: readonly number[];
+  readonly kind: 'front' | 'dominated' | 'infeasible';
+}
+
+export interface ParetoPoints {
   /** One for each objective, two or more. */
   readonly directions: readonly Direction[];
   /** In the order of the directions. */
   readonly names: readonly string[];
-  /** In any state. */
-  readonly trials: readonly FrozenTrial[];
+  /** Complete trials. */
+  readonly points: readonly ParetoPoint[];
 }
 
 /**
@@ -22,29 +30,27 @@ export interface ObjectiveTrials {
  * @param y place of another one
  */
 export function paretoChart(
-  { directions, names, trials }: ObjectiveTrials,
+  { directions, names, points }: ParetoPoints,
   x: number,
   y: number,
   theme: Theme,
 ): EChartsOption {
-  const complete = trials.filter(({ state }) => state === 'COMPLETE');
-  const front = bestTrialsOf(complete, { direction: directions[0], directions });
-  const isBest = new Set(front.map(({ number }) => number));
+  const [front, dominated, missed] = (['front', 'dominated', 'infeasible'] as const).map((kind) =>
+    points.filter((point) => point.kind === kind),
+  );
   const [atX, atY] = [x, y].map((k) => {
     const [low, high] = worthShowing(
-      complete.map((trial) => valuesOf(trial)![k]),
+      points.map(({ values }) => values[k]),
       directions[k],
     );
-    return (trial: FrozenTrial): number => Math.min(Math.max(valuesOf(trial)![k], low), high);
+    return ({ values }: ParetoPoint): number => Math.min(Math.max(values[k], low), high);
   });
-  const points = (shown: readonly FrozenTrial[]): number[][] =>
-    thinned(shown, MOST_MARKS).map((trial) => [atX(trial), atY(trial), trial.number]);
-  const others = complete.filter((trial) => !isBest.has(trial.number));
-  const scatter = (name: string, shown: readonly FrozenTrial[], look: object): SeriesOption[] =>
-    shown.length === 0 ? [] : [{ type: 'scatter', name, symbolSize: 7, data: points(shown), ...look }];
-  const missed = others.filter((trial) => !isFeasible(trial));
+  const placed = (shown: readonly ParetoPoint[]): number[][] =>
+    thinned(shown, MOST_MARKS).map((point) => [atX(point), atY(point), point.number]);
+  const scatter = (name: string, shown: readonly ParetoPoint[], look: object): SeriesOption[] =>
+    shown.length === 0 ? [] : [{ type: 'scatter', name, symbolSize: 7, data: placed(shown), ...look }];
   const series: SeriesOption[] = [
-    ...scatter('dominated', others.filter(isFeasible), { itemStyle: { color: theme.states.COMPLETE, opacity: 0.7 } }),
+    ...scatter('dominated', dominated, { itemStyle: { color: theme.states.COMPLETE, opacity: 0.7 } }),
     ...scatter('misses a constraint', missed, { symbol: 'diamond', itemStyle: hollow(theme.states.PRUNED, theme) }),
     ...(front.length === 0
       ? []
@@ -56,7 +62,7 @@ export function paretoChart(
             symbolSize: 10,
             lineStyle: { width: directions.length > 2 ? 0 : 1.5, color: theme.accent },
             itemStyle: { color: theme.accent },
-            data: points(front).toSorted(([a], [b]) => a - b),
+            data: placed(front).toSorted(([a], [b]) => a - b),
           },
         ]),
   ];

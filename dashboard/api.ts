@@ -71,7 +71,7 @@ export interface TrialColumns {
   readonly number: readonly number[];
   readonly state: Repeated<TrialState>;
   readonly value: readonly (number | null)[];
-  /** Of several objectives those of complete trials; null if there are none. */
+  /** All values of trials with several objectives; null if no trial has them. */
   readonly values: readonly (readonly number[] | null)[] | null;
   /** By name, null for one that could not be found out; null if no trial has any. */
   readonly constraints: readonly (Readonly<Record<string, number | null>> | null)[] | null;

@@ -8,6 +8,7 @@ import {
   MOST_LINES as MOST_CURVES,
   MOST_LINES,
   paretoChart,
+  type ParetoPoint,
   parallelChart,
   MOST_POINTS,
   sliceChart,
@@ -20,7 +21,9 @@ import {
   bestTrialsOf,
   type Direction,
   importanceDoubt,
+  type FrozenTrial,
   importanceMeaning,
+  isFeasible,
   type StudyDefinition,
 } from '../../search/index.ts';
 import type { ContourAnswer, CurvesAnswer, ImportanceAnswer, SlicesAnswer, StudySummary } from '../api.ts';
@@ -146,7 +149,8 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
     pareto.element.hidden = directions === undefined;
     if (directions === undefined) return;
     const front = bestTrialsOf(trials, definition);
-    if (!trials.some(({ state }) => state === 'COMPLETE')) return pareto.say('No trial is complete yet.');
+    const points = paretoPoints(trials, front);
+    if (points.length === 0) return pareto.say('No trial is complete yet.');
     const names = objectiveNames(definition);
     const x = objectiveAt(query.get('objectiveX'), names.length, 0);
     const other = x === 0 ? 1 : 0;
@@ -167,7 +171,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
     await pareto.whenSeen(() =>
       pareto.show(
         `Pareto front of ${counted(front.length, 'trial')}, ${names[x]} and ${names[y]}`,
-        (theme) => paretoChart({ directions, names, trials }, x, y, theme),
+        (theme) => paretoChart({ directions, names, points }, x, y, theme),
         `On the front: ${counted(front.length, 'trial')} that no other one dominates. The other charts show ${names[0]}.`,
       ),
     );
@@ -273,6 +277,16 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
       if (parallelInstance !== null) setBrush(parallelInstance, filterFrom(query).ranges);
     },
   };
+}
+
+function paretoPoints(trials: readonly PageTrial[], front: readonly FrozenTrial[]): ParetoPoint[] {
+  const best = new Set(front.map(({ number }) => number));
+  return trials.flatMap((trial) => {
+    const { number, values } = trial;
+    if (values === undefined) return [];
+    const kind = best.has(number) ? 'front' : isFeasible(trial) ? 'dominated' : 'infeasible';
+    return [{ number, values, kind }];
+  });
 }
 
 /** The place of an objective that the address names. */

@@ -225,29 +225,22 @@ test('a study without a trial has charts too', async (t) => {
 });
 
 test('the Pareto plot tells the front from dominated trials and from those that miss a constraint', (t) => {
-  const points: [accuracy: number, seconds: number, over?: number][] = [
+  const kinds = ['front', 'dominated', 'front', 'infeasible'] as const;
+  const points = [
     [0.9, 10],
-    [0.95, 20],
     [0.9, 15],
-    [0.99, 5, 0.5],
-    [0.99, 4, NaN],
-    [0.8, 2, 0],
-  ];
-  const of = points.map(([accuracy, seconds, over], number) =>
-    Object.assign({}, trials[0], {
-      number,
-      value: accuracy,
-      values: [accuracy, seconds],
-      constraints: over === undefined ? undefined : { [HOSTILE]: over },
-    }),
-  );
+    [0.8, 2],
+    [0.99, 5],
+  ].map((values, number) => ({ number, values, kind: kinds[number] }));
   const fronts = { directions: ['maximize', 'minimize'], names: ['accuracy', HOSTILE] } as const;
-  const option = paretoChart({ ...fronts, trials: [...of, trials[2]] }, 0, 1, theme);
-  const numbers = (name: string): number[] => (named(option, name) as number[][]).map(([, , number]) => number);
-  t.deepEqual(numbers('Pareto front'), [5, 0, 1]);
-  t.deepEqual(numbers('dominated'), [2]);
-  t.deepEqual(numbers('misses a constraint'), [3, 4]);
-  const missed = paretoChart({ ...fronts, trials: of.slice(3, 5) }, 1, 0, theme);
+  const option = paretoChart({ ...fronts, points }, 0, 1, theme);
+  t.deepEqual(named(option, 'Pareto front'), [
+    [0.8, 2, 2],
+    [0.9, 10, 0],
+  ]);
+  t.deepEqual(named(option, 'dominated'), [[0.9, 15, 1]]);
+  t.deepEqual(named(option, 'misses a constraint'), [[0.99, 5, 3]]);
+  const missed = paretoChart({ ...fronts, points: points.slice(3) }, 1, 0, theme);
   t.deepEqual(
     plain(missed).series.map(({ name }) => name),
     ['misses a constraint'],
