@@ -4,6 +4,9 @@ import type { StudySummary } from '../api.ts';
 import { h } from './dom.ts';
 import { counted, duration, integer, stateNames } from '../../base/format.ts';
 
+/** Studies beside each other: charts have a colour for each. */
+export const MOST_COMPARED = 6;
+
 export const states = Object.keys(stateNames) as TrialState[];
 
 /** A bar that shows how many trials are in each state and how many are to come, with the numbers in words. */

@@ -99,6 +99,9 @@ const open = (
 const study = (name: string, more: Record<string, string> = {}): string =>
   `/study?${new URLSearchParams({ name, ...more }).toString()}`;
 
+const comparing = (...names: string[]): string =>
+  `/compare?${new URLSearchParams(names.map((name) => ['study', name])).toString()}`;
+
 /** What the address of a page names, for pages that show one thing, and charts that there must be. */
 const examples: Readonly<Record<string, { readonly address?: string; readonly charts?: readonly string[] }>> = {
   '/study': {
@@ -106,7 +109,7 @@ const examples: Readonly<Record<string, { readonly address?: string; readonly ch
     charts: ['History', 'Importance', 'Parallel coordinates', 'Slices', 'Contour', 'Reported values', 'Timeline'],
   },
   '/compare': {
-    address: `/compare?${new URLSearchParams({ first: 'parabola', second: HOSTILE }).toString()}`,
+    address: comparing('parabola', HOSTILE),
     charts: ['History', 'Importance: parabola'],
   },
   '/runs': { charts: ['Learning curves', 'Learning rate'] },
@@ -292,6 +295,27 @@ seen(title('of several objectives the Pareto front is drawn, with the constraint
   await page.goto(`${t.context.dashboard.address}${study('parabola')}`);
   await page.getByRole('heading', { name: 'parabola' }).waitFor();
   t.false(await region.isVisible());
+  t.deepEqual(complaints, []);
+  await close();
+});
+
+seen(title('three studies are chosen and compared; with one there is a sentence'), async (t) => {
+  await makeStudy(t.context.storage, 'third', 3);
+  const { page, complaints, close } = await open(t.context, '/studies');
+  for (const name of ['parabola', HOSTILE, 'third']) {
+    await page.getByRole('checkbox', { name: `Choose study ${name}`, exact: true }).check();
+  }
+  await page.getByRole('link', { name: 'Compare the 3 chosen studies' }).click();
+  const facts = page.getByRole('table', { name: 'Side by side' });
+  await facts.waitFor();
+  t.is(await facts.getByRole('columnheader').count(), 3);
+  t.is(await page.getByRole('heading', { level: 1 }).innerText(), `parabola, ${HOSTILE} and third`);
+  t.is(await page.getByRole('region', { name: /^Importance: / }).count(), 3);
+  await page.getByRole('region', { name: 'History' }).locator('canvas').first().waitFor();
+  await expectFit(page, 400);
+  t.deepEqual(await violationsOf(page), []);
+  await page.goto(`${t.context.dashboard.address}${comparing('parabola', 'parabola')}`);
+  await page.getByText('Choose two studies or more on the page Studies.').waitFor();
   t.deepEqual(complaints, []);
   await close();
 });
