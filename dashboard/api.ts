@@ -1,6 +1,7 @@
 /** What the server says to the page: every answer of `/api/…` as a type. Both sides import them, neither the other. */
 import type {
   Contour,
+  Gain,
   RangedImportances,
   StudyProgress,
   Slice,
@@ -106,6 +107,11 @@ export interface CurvesAnswer {
 
 export type ImportanceAnswer = RangedImportances;
 export type ContourAnswer = Contour;
+
+export interface GainAnswer {
+  /** Null where nothing can be said, as with few trials. */
+  readonly gain: Gain | null;
+}
 
 /** One for each parameter that had a choice. */
 export interface SlicesAnswer {

@@ -26,7 +26,7 @@ import {
   isFeasible,
   type StudyDefinition,
 } from '../../search/index.ts';
-import type { ContourAnswer, CurvesAnswer, ImportanceAnswer, SlicesAnswer, StudySummary } from '../api.ts';
+import type { ContourAnswer, CurvesAnswer, GainAnswer, ImportanceAnswer, SlicesAnswer, StudySummary } from '../api.ts';
 import { ask, askLong, progressWords, sentenceOf } from './ask.ts';
 import { listenToBrush, setBrush } from './brush.ts';
 import { chartPanel, type ChartPanel } from './chart.ts';
@@ -232,7 +232,13 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
         const label = `History of ${counted(complete.length, 'complete trial')}; the best is ${bestWords}`;
         const note = drawnWords(MOST_MARKS, complete.length);
         local.push(
-          history.whenSeen(() => history.show(label, (theme) => historyChart([{ ...study, trials }], theme), note)),
+          history.whenSeen(async () => {
+            const show = (words: readonly string[]): Promise<void> =>
+              history.show(label, (theme) => historyChart([{ ...study, trials }], theme), words.join(' '));
+            await show([note]);
+            // The page rests meanwhile: a model is fitted for it.
+            void gainWords(name, signal).then((words) => (words === '' ? undefined : show([note, words])));
+          }),
         );
         const lines = drawnWords(MOST_LINES, complete.length, 'the best among them');
         local.push(
@@ -287,6 +293,17 @@ function paretoPoints(trials: readonly PageTrial[], front: readonly FrozenTrial[
     const kind = best.has(number) ? 'front' : isFeasible(trial) ? 'dominated' : 'infeasible';
     return [{ number, values, kind }];
   });
+}
+
+/** What another trial is expected to gain; empty where nothing can be said. */
+async function gainWords(name: string, signal: AbortSignal): Promise<string> {
+  const answer = await ask<GainAnswer>('/api/study/gain', { name }, signal).catch(() => null);
+  if (!answer?.gain) return '';
+  const { expected, bound } = answer.gain;
+  return (
+    `Another trial is expected to gain ${shortNumber(expected)}, ` +
+    `and all trials to come at most ${shortNumber(bound)}.`
+  );
 }
 
 /** The place of an objective that the address names. */

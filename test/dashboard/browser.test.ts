@@ -243,7 +243,8 @@ seen(
     const rows = page.getByRole('table', { name: 'Trials', exact: true }).locator('tbody tr');
     t.is(await rows.count(), 200);
     t.true((await page.locator('*').count()) < 5_000);
-    t.deepEqual([...asked].toSorted(), ['/api/study', '/api/study/importance']);
+    await page.getByText(/Another trial is expected to gain [\d.]+/).waitFor();
+    t.deepEqual([...asked].toSorted(), ['/api/study', '/api/study/gain', '/api/study/importance']);
     t.true(bytes < 2_400_000, `${bytes} bytes`);
     t.is(await page.locator('canvas').count(), 3);
     for (const chart of ['Slices', 'Contour', 'Reported values', 'Timeline']) {
@@ -252,7 +253,7 @@ seen(
       await drawn(chart).waitFor();
       t.regex(await region.locator('.drawn').innerText(), /of (10,000|7,000|6,\d+|9,\d+) trials/i);
     }
-    t.is(asked.size, 5);
+    t.is(asked.size, 6);
     await page.getByRole('button', { name: /^Show more: 200 of 10000 rows/ }).click();
     t.is(await rows.count(), 800);
     await page.getByRole('columnheader', { name: 'State' }).getByRole('button').click();
