@@ -1,5 +1,6 @@
 /** The registry of architectures. To add one: write `models/architectures/<id>.ts` and add its line here. */
 import type { Architecture } from '../architecture.ts';
+import { deepCnn } from './deep-cnn.ts';
 import { digitCnn } from './digit-cnn.ts';
 import { mlp } from './mlp.ts';
 import { mobileSmall } from './mobile-small.ts';
@@ -10,6 +11,7 @@ import { knownName } from '../../base/own-value.ts';
 
 const entries = {
   'digit-cnn': digitCnn,
+  'deep-cnn': deepCnn,
   mlp,
   'resnet-small': resnetSmall,
   'se-resnet-small': seResnetSmall,
