@@ -34,7 +34,7 @@ import {
   methodFor,
   type Parameters,
   parametersSchema,
-  createPool,
+  withPool,
   defaultWorkers,
   ensembleOfFolds,
   type EpochMetrics,
@@ -123,8 +123,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
   const parameters = parametersOf(method, model, options.parameters);
   expectTwoPoints(method, parameters, epochs, stepsPerEpoch(data.train.count, folds, parameters.batchSize));
   const task = { plan, engine, method, parameters, epochs, folds, seed, images: data.train };
-  const pool = createPool(workers);
-  try {
+  return withPool(workers, async (pool) => {
     const result = await crossValidate(pool, task, { signal, onEpoch });
     if (result.status === 'diverged') {
       const { fold, epoch } = result;
@@ -140,9 +139,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
       outOfFoldProbabilities: result.probabilities,
       predict: (images) => ensembleOfFolds(network, members, images),
     };
-  } finally {
-    await pool.destroy();
-  }
+  });
 }
 
 export interface SubmitOptions extends TrainingOptions {
@@ -174,16 +171,13 @@ export async function submit(options: SubmitOptions): Promise<SubmitResult> {
     paramsFrom: 'options',
   }));
   const outDir = options.outDir ?? `submissions/${competition.id}`;
-  const pool = createPool(workers);
-  try {
-    return await submitMethods(
+  return withPool(workers, (pool) =>
+    submitMethods(
       pool,
       { competition, dataDir, plan, engine, methods: methodsOf, epochs, folds, seed, outDir, name, runsDir },
       { signal },
-    );
-  } finally {
-    await pool.destroy();
-  }
+    ),
+  );
 }
 
 export interface PredictOptions {
