@@ -29,7 +29,7 @@ const earlyTrials = 100;
 const mostParameters = 20;
 /** Most points of a space that is tried completely: fewer than the other samplers need to learn from. */
 const finitePoints = 20;
-/** Of so many trials in a row each of the two samplers of categories has one in any case, and the better one the others. */
+/** Length of a turn of trials: each of the two samplers of categories has one of them, and the better one the others. */
 const turn = 4;
 /** They are judged by their own among so many trials before. */
 const judgedTrials = 80;
