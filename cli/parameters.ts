@@ -4,8 +4,8 @@ import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import type { LabelledImages } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import type { ModelName } from '../models/index.ts';
-import { findMethod, type MethodName, type Parameters } from '../pipeline/index.ts';
+import { findModel, type ModelName } from '../models/index.ts';
+import { methodFor, type MethodName, type Parameters } from '../pipeline/index.ts';
 import { bestParameters, parametersIn } from '../tuning/index.ts';
 import type { Progress } from './progress.ts';
 import { isMemory } from '../search/index.ts';
@@ -52,7 +52,7 @@ export async function chooseParameters(query: ParametersQuery, progress: Progres
       throw new UserError(`Expected one method beside --trial, got ${ids.join(', ')}: name one with --method.`);
     return [(await best(ids[0], query)) ?? noSearch(ids[0], query)];
   }
-  if (source === 'default') return ids.map((id) => defaults(id));
+  if (source === 'default') return ids.map((id) => defaults(id, query.model));
   if (source === 'best' || source === undefined) {
     const otherwise = source === 'best' ? noSearch : defaultsWithoutSearch;
     return Promise.all(ids.map(async (id) => (await best(id, query)) ?? otherwise(id, query)));
@@ -61,17 +61,17 @@ export async function chooseParameters(query: ParametersQuery, progress: Progres
   const content = await readJson(source, z.unknown(), { what });
   const paramsFrom = displayPath(source);
   return ids.map((id) => {
-    const { parameters, given } = parametersIn(content, id, paramsFrom);
-    const note = unusedNote(id, given, parameters, paramsFrom);
+    const { parameters, given } = parametersIn(content, id, query.model, paramsFrom);
+    const note = unusedNote(id, query.model, given, parameters, paramsFrom);
     if (note !== null) progress.note(note);
     return { id, parameters, paramsFrom };
   });
 }
 
-export const defaults = (id: MethodName): ChosenParameters => ({
+export const defaults = (id: MethodName, model: ModelName): ChosenParameters => ({
   id,
-  parameters: findMethod(id).defaults,
-  paramsFrom: 'defaults',
+  parameters: methodFor(id, model).defaults,
+  paramsFrom: findModel(model).defaults === undefined ? 'defaults' : `defaults of ${model}`,
 });
 
 async function best(
@@ -87,7 +87,7 @@ async function best(
 }
 
 const defaultsWithoutSearch = (id: MethodName, { storage, model }: ParametersQuery): ChosenParameters => ({
-  ...defaults(id),
+  ...defaults(id, model),
   note: `${displayStorage(storage)} has no complete trial of ${id} with ${model} on these images that keeps its constraints`,
 });
 

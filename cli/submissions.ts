@@ -29,8 +29,9 @@ const MOST_COLUMNS = 4;
 
 export interface SubmitPlan
   extends
-    Pick<SharedValues, 'dataDir' | 'engine' | 'epochs' | 'seed' | 'solution' | 'outDir'>,
+    Pick<SharedValues, 'dataDir' | 'engine' | 'seed' | 'solution' | 'outDir'>,
     Partial<Pick<SharedValues, 'name' | 'tag' | 'probabilities' | 'restart' | 'tta'>> {
+  readonly epochs: number;
   readonly folds: number;
   readonly methods: readonly ChosenParameters[];
   /** How sure a first training must be of test images from which a second learns. Default: one training. */

@@ -40,6 +40,7 @@ export {
   averageOf,
   blendDefaults,
   findMethod,
+  methodFor,
   methodName,
   methodNames,
   methodOfRun,
@@ -51,7 +52,7 @@ export {
 export { averagingStart, swa } from './methods/swa.ts';
 export type { OptimizerName } from './optimizers/index.ts';
 export { parametersSchema, recordedParametersSchema, type Parameters } from './parameters.ts';
-export { createPool, defaultWorkers } from './pool.ts';
+export { createPool, defaultWorkers, withPool } from './pool.ts';
 export { averageProbabilities, ensemble, ensembleOfFolds, measureAll, placeRows } from './predict.ts';
 export type { PseudoLabelling } from './pseudo-labels.ts';
 export { join, totalSteps } from './schedule.ts';

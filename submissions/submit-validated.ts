@@ -1,7 +1,7 @@
 /** From a cross-validation to a submission: predicts the test images with all folds. */
 import type { Piscina } from 'piscina';
 import type { TestImages } from '../data/index.ts';
-import { modelName, type Solution } from '../models/index.ts';
+import { type ModelName, modelName, type Solution } from '../models/index.ts';
 import {
   averageProbabilities,
   DivergedError,
@@ -28,13 +28,14 @@ export async function submitValidated(
   validated: ValidatedFolds,
   started: Started,
 ): Promise<Submitted> {
-  checkFinite(method, 'training images', validated.probabilities);
+  const model = modelName(task.plan.model);
+  checkFinite(method, model, 'training images', validated.probabilities);
   const solutions = validated.folds.map((fold) => fold.solutions);
   const by = { ...task, tta: method.tta };
   const test = await predictWithFolds(pool, by, solutions, data.test, started.signal);
-  checkFinite(method, 'test images', test);
+  checkFinite(method, model, 'test images', test);
   const predictions = { ...validated, probabilities: { test, outOfFold: validated.probabilities } };
-  return submitPredictions({ ...task, model: modelName(task.plan.model) }, data, method, predictions, started);
+  return submitPredictions({ ...task, model }, data, method, predictions, started);
 }
 
 /** Mean of the folds' probabilities. @param folds the solutions of each @returns f32[test images × classes] */
@@ -58,12 +59,13 @@ export async function predictWithFolds(
 /** NaN is no prediction, but would count as class 0. */
 function checkFinite(
   { id, parameters }: Pick<PredictedBy, 'id' | 'parameters'>,
+  model: ModelName,
   images: string,
   probabilities: Float32Array,
 ): void {
   if (probabilities.every(Number.isFinite)) return;
   throw new DivergedError(
     `${id}: expected finite probabilities for all ${images}, got others: the weights diverged. ` +
-      divergenceRemedy(methodOfRun(id), parameters),
+      divergenceRemedy(methodOfRun(id, model), parameters),
   );
 }

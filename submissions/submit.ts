@@ -2,12 +2,13 @@
 import type { Piscina } from 'piscina';
 import { shortNumber } from '../base/format.ts';
 import type { OwnFile } from '../base/output-files.ts';
-import { engineOfBits } from '../models/index.ts';
+import { engineOfBits, modelName } from '../models/index.ts';
 import {
   crossValidate,
   DivergedError,
   divergenceRemedy,
   findMethod,
+  methodFor,
   predictValidation,
   ttaOf,
 } from '../pipeline/index.ts';
@@ -99,7 +100,7 @@ async function runMethod(
     const where = `fold ${fold + 1} diverged in epoch ${epoch + 1} (step ${step + 1})`;
     throw new DivergedError(
       `${id}: ${where} at learning rate ${shortNumber(learningRate)}. ` +
-        divergenceRemedy(findMethod(id), parameters, (epoch + 1) / epochs),
+        divergenceRemedy(methodFor(id, modelName(task.plan.model)), parameters, (epoch + 1) / epochs),
     );
   }
   const { title } = findMethod(id);

@@ -5,10 +5,10 @@ import { foldCount } from '../../data/index.ts';
 import { imageNotes } from '../competition.ts';
 import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
-import { withTraining } from '../training.ts';
+import { epochsOf, withTraining } from '../training.ts';
 import { LARGEST_COUNT, optional } from '../option.ts';
 import { someText, wholeNumber } from '../option-parsers.ts';
-import { shared, USUAL_CONFIDENCE } from '../options.ts';
+import { shared, USUAL_CONFIDENCE, USUAL_EPOCHS } from '../options.ts';
 
 const WITHOUT_TEST =
   'methods are compared on folds, and the submissions have no rows. Add `test` to its description once there are some.';
@@ -85,7 +85,10 @@ export const submit = defineCommand({
         signal: session.signal,
       };
       const methods = await chooseParameters(query, session.progress);
-      return submissionReport(await trainAndSubmit(training, { ...options, pseudoLabels, folds, methods }, session));
+      const epochs = epochsOf(options.epochs, training, USUAL_EPOCHS);
+      return submissionReport(
+        await trainAndSubmit(training, { ...options, epochs, pseudoLabels, folds, methods }, session),
+      );
     });
   },
 });

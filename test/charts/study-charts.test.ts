@@ -4,6 +4,7 @@ import { contourChart } from '../../charts/contour.ts';
 import { historyChart } from '../../charts/history.ts';
 import { importanceChart } from '../../charts/importance.ts';
 import { intermediateChart } from '../../charts/intermediate.ts';
+import { paretoChart } from '../../charts/pareto.ts';
 import { parallelChart } from '../../charts/parallel.ts';
 import { renderSvg } from '../../charts/render.ts';
 import { sliceChart } from '../../charts/slice.ts';
@@ -221,4 +222,27 @@ test('a study without a trial has charts too', async (t) => {
   for (const option of [historyChart([empty], theme), intermediateChart(empty, theme), parallelChart(empty, theme)]) {
     t.true((await renderSvg(option, { width: 300, height: 200 }, 'nothing')).endsWith('</svg>'));
   }
+});
+
+test('the Pareto plot tells the front from dominated trials and from those that miss a constraint', (t) => {
+  const kinds = ['front', 'dominated', 'front', 'infeasible'] as const;
+  const points = [
+    [0.9, 10],
+    [0.9, 15],
+    [0.8, 2],
+    [0.99, 5],
+  ].map((values, number) => ({ number, values, kind: kinds[number] }));
+  const fronts = { directions: ['maximize', 'minimize'], names: ['accuracy', HOSTILE] } as const;
+  const option = paretoChart({ ...fronts, points }, 0, 1, theme);
+  t.deepEqual(named(option, 'Pareto front'), [
+    [0.8, 2, 2],
+    [0.9, 10, 0],
+  ]);
+  t.deepEqual(named(option, 'dominated'), [[0.9, 15, 1]]);
+  t.deepEqual(named(option, 'misses a constraint'), [[0.99, 5, 3]]);
+  const missed = paretoChart({ ...fronts, points: points.slice(3) }, 1, 0, theme);
+  t.deepEqual(
+    plain(missed).series.map(({ name }) => name),
+    ['misses a constraint'],
+  );
 });
