@@ -189,6 +189,8 @@ export interface PredictOptions {
   readonly dataDir?: string;
   /** Whether dark on light becomes light on dark, or the other way round. Default: `auto`, as the border of each image tells. */
   readonly invert?: Inversion;
+  /** Test-time augmentation: changed views of each image, as `submit` has them. Default: those of the run. */
+  readonly ttaViews?: number;
   /** Leaves out image files that cannot be read. Default: false. */
   readonly skipBroken?: boolean;
   readonly signal?: AbortSignal;
@@ -208,8 +210,8 @@ export interface PredictResult {
  * Predicts any images with the networks of a run, as `wide-optima predict` does.
  * @throws UserError for a run without weights, or images that cannot be read or are of another size in a table; AbortError
  */
-export async function predict({ run, ...task }: PredictOptions): Promise<PredictResult> {
-  const ensemble = await openEnsemble(run);
+export async function predict({ run, ttaViews, ...task }: PredictOptions): Promise<PredictResult> {
+  const ensemble = await openEnsemble(run, { ttaViews });
   const { batches, changes, notes, skipped } = await predictNewImages(ensemble, task);
   const images = (await Array.fromAsync(batches)).flat();
   const sentences = [...changes.list().map(({ sentence }) => sentence), ...notes];

@@ -63,8 +63,8 @@ export { compositionOf, expectTwoPoints, stepsPerEpoch } from './enough-points.t
 export type { EpochMetrics, TrainingEnd } from './train.ts';
 export { methodsUsing, reasonOf, unusedParameters, type Values } from './used-parameters.ts';
 export {
-  createView,
   ensembleOfViews,
+  expectViews,
   foldsOfViews,
   MOST_VIEWS,
   movesImages,

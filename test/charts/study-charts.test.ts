@@ -11,6 +11,7 @@ import { sliceChart } from '../../charts/slice.ts';
 import { themes } from '../../charts/theme.ts';
 import { timelineChart } from '../../charts/timeline.ts';
 import { contour } from '../../search/analysis/contour.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import { slice } from '../../search/analysis/slice.ts';
 import { HOSTILE, study } from './studies.ts';
 
@@ -42,6 +43,25 @@ test('the history keeps the best so far and marks trials without a value, or wit
   );
   const numbers = (name: string): number[] => (named(option, name) as [number, number][]).map(([number]) => number);
   t.deepEqual([numbers('far worse'), numbers('pruned'), numbers('failed')], [[6], [2], [3]]);
+});
+
+test('the best so far leaves out trials that miss a constraint', (t) => {
+  const one = (number: number, value: number, room: number): FrozenTrial => ({
+    ...ofStudy.trials[0],
+    number,
+    value,
+    constraints: { room },
+  });
+  const told = [one(0, 5, 0), one(1, 1, 2), one(2, 4, 0)];
+  const best = named(
+    historyChart([{ name: 'room', direction: 'minimize', trials: told }], theme),
+    'best so far',
+  ) as number[][];
+  t.deepEqual(best, [
+    [0, 5],
+    [2, 4],
+    [2, 4],
+  ]);
 });
 
 test('the best so far of a study that minimizes goes down', (t) => {
