@@ -34,7 +34,7 @@ import {
   methodFor,
   type Parameters,
   parametersSchema,
-  createPool,
+  withPool,
   defaultWorkers,
   ensembleOfFolds,
   type EpochMetrics,
@@ -123,8 +123,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
   const parameters = parametersOf(method, model, options.parameters);
   expectTwoPoints(method, parameters, epochs, stepsPerEpoch(data.train.count, folds, parameters.batchSize));
   const task = { plan, engine, method, parameters, epochs, folds, seed, images: data.train };
-  const pool = createPool(workers);
-  try {
+  return withPool(workers, async (pool) => {
     const result = await crossValidate(pool, task, { signal, onEpoch });
     if (result.status === 'diverged') {
       const { fold, epoch } = result;
@@ -140,9 +139,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
       outOfFoldProbabilities: result.probabilities,
       predict: (images) => ensembleOfFolds(network, members, images),
     };
-  } finally {
-    await pool.destroy();
-  }
+  });
 }
 
 export interface SubmitOptions extends TrainingOptions {
@@ -174,16 +171,13 @@ export async function submit(options: SubmitOptions): Promise<SubmitResult> {
     paramsFrom: 'options',
   }));
   const outDir = options.outDir ?? `submissions/${competition.id}`;
-  const pool = createPool(workers);
-  try {
-    return await submitMethods(
+  return withPool(workers, (pool) =>
+    submitMethods(
       pool,
       { competition, dataDir, plan, engine, methods: methodsOf, epochs, folds, seed, outDir, name, runsDir },
       { signal },
-    );
-  } finally {
-    await pool.destroy();
-  }
+    ),
+  );
 }
 
 export interface PredictOptions {
@@ -195,6 +189,8 @@ export interface PredictOptions {
   readonly dataDir?: string;
   /** Whether dark on light becomes light on dark, or the other way round. Default: `auto`, as the border of each image tells. */
   readonly invert?: Inversion;
+  /** Test-time augmentation: changed views of each image, as `submit` has them. Default: those of the run. */
+  readonly ttaViews?: number;
   /** Leaves out image files that cannot be read. Default: false. */
   readonly skipBroken?: boolean;
   readonly signal?: AbortSignal;
@@ -214,8 +210,8 @@ export interface PredictResult {
  * Predicts any images with the networks of a run, as `wide-optima predict` does.
  * @throws UserError for a run without weights, or images that cannot be read or are of another size in a table; AbortError
  */
-export async function predict({ run, ...task }: PredictOptions): Promise<PredictResult> {
-  const ensemble = await openEnsemble(run);
+export async function predict({ run, ttaViews, ...task }: PredictOptions): Promise<PredictResult> {
+  const ensemble = await openEnsemble(run, { ttaViews });
   const { batches, changes, notes, skipped } = await predictNewImages(ensemble, task);
   const images = (await Array.fromAsync(batches)).flat();
   const sentences = [...changes.list().map(({ sentence }) => sentence), ...notes];

@@ -22,7 +22,7 @@ import type { Training } from './training.ts';
 export { RUNS_DIRECTORY };
 /** Lines for each method where there is no terminal. */
 const PLAIN_LINES = 10;
-const WITHOUT_MOVES =
+export const VIEWS_OF_DIGITS =
   '--tta: its training changes no image by moving it, so that the views are changed by half of the preset digits.';
 /** Methods side by side; more stand under each other. */
 const MOST_COLUMNS = 4;
@@ -84,7 +84,8 @@ export async function trainAndSubmit(
     for (const { id, parameters, paramsFrom, note } of methods) {
       const about = note === undefined ? '' : ` (${note})`;
       progress.note(`  ${padded(id)} parameters: ${printable(paramsFrom)}${about}`);
-      if (plan.tta !== undefined && !movesImages(parameters.augment)) progress.note(`  ${padded(id)} ${WITHOUT_MOVES}`);
+      if (plan.tta !== undefined && !movesImages(parameters.augment))
+        progress.note(`  ${padded(id)} ${VIEWS_OF_DIGITS}`);
     }
   };
   let bar: Bar | undefined;

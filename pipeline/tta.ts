@@ -13,6 +13,7 @@ import {
   imageSize,
   pixelsAt,
 } from '../data/index.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Network, Solution } from '../models/index.ts';
 import { random } from '../numerics/random.ts';
 import type { Parameters } from './parameters.ts';
@@ -74,6 +75,16 @@ export function createView(shape: Images['shape'], { augmentation, seed }: TestT
   return (images: Images, first: number, count: number, into: Uint8Array): void => {
     for (let i = 0; i < count; i += 1) draw(0, images.pixels, pixelsAt(images, first + i), into, i * size);
   };
+}
+
+/** @throws UserError for images that are too large to be moved */
+export function expectViews(shape: Images['shape'], tta: TestTimeAugmentation): void {
+  try {
+    createView(shape, tta, 0);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(`Test-time augmentation: ${error.message} Leave out --tta.`, { cause: error });
+  }
 }
 
 /** Images that are in memory a second time while they are looked at from another side. */

@@ -4,8 +4,8 @@ import { type LabelledImages, loadOnce, loadSample, type TestImages } from '../d
 import { createNetwork } from '../models/index.ts';
 import {
   compositionOf,
-  createView,
   expectTwoPoints,
+  expectViews,
   findMethod,
   makeFolds,
   stepsPerEpoch,
@@ -43,7 +43,7 @@ export async function prepare(task: SubmitTask): Promise<PreparedData> {
   for (const { id, parameters } of methods) {
     compositionOf(findMethod(id), parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
     if (task.ttaViews !== undefined)
-      createView(task.plan.input, ttaOf(parameters, { views: task.ttaViews, seed: task.seed }), 0);
+      expectViews(task.plan.input, ttaOf(parameters, { views: task.ttaViews, seed: task.seed }));
   }
   if (ids.length === 0 || new Set(ids).size < ids.length) {
     throw new UserError(`Expected one or more different methods, got "${ids.join(',')}". Name each once.`);

@@ -8,7 +8,7 @@ import { groundOf } from '../../data/ground.ts';
 import { findCompetition, loadTest } from '../../data/index.ts';
 import { readSubmission } from '../../submissions/submission.ts';
 import { runIn } from './in-process.ts';
-import { filesIn, run, sharedProject } from './process.ts';
+import { filesIn, sharedProject } from './process.ts';
 
 const competition = findCompetition('synthetic-digits');
 const { folder, data } = sharedProject();
@@ -23,7 +23,7 @@ const header = (first: readonly string[]): string =>
 
 test.serial.before(async (t) => {
   const words = ['submit', ...data, '--method', 'plain', '--params', 'default', '--epochs', '4', '--folds', '2'];
-  const { code, stdout, stderr } = await run(folder, [...words, '--json', '-q']);
+  const { code, stdout, stderr } = await runIn(folder, [...words, '--json', '-q']);
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   [id] = await readdir(join(folder, 'runs'));
   const { images } = await loadTest(competition, { dataDir: join(folder, 'digits') });
