@@ -33,6 +33,8 @@ export interface ParametersQuery {
   readonly storage: string;
   /** Number of the trial to take in place of the best. */
   readonly trial?: number;
+  /** Name of the study to take them from, in place of the one with the longest training. */
+  readonly study?: string;
   /** The training images; only a search on the same images counts. */
   readonly images: LabelledImages;
   readonly signal?: AbortSignal;
@@ -45,11 +47,12 @@ export interface ParametersQuery {
  */
 export async function chooseParameters(query: ParametersQuery, progress: Progress): Promise<ChosenParameters[]> {
   const { source, methods: ids } = query;
-  if (query.trial !== undefined) {
+  if (query.trial !== undefined || query.study !== undefined) {
+    const flag = query.trial === undefined ? '--study' : '--trial';
     if (source !== undefined && source !== 'best')
-      throw new UserError('Expected --trial or --params, got both: leave one of them out.');
+      throw new UserError(`Expected ${flag} or --params, got both: leave one of them out.`);
     if (ids.length > 1)
-      throw new UserError(`Expected one method beside --trial, got ${ids.join(', ')}: name one with --method.`);
+      throw new UserError(`Expected one method beside ${flag}, got ${ids.join(', ')}: name one with --method.`);
     return [(await best(ids[0], query)) ?? noSearch(ids[0], query)];
   }
   if (source === 'default') return ids.map((id) => defaults(id, query.model));
@@ -76,9 +79,9 @@ export const defaults = (id: MethodName, model: ModelName): ChosenParameters => 
 
 async function best(
   id: MethodName,
-  { competition, model, storage, trial, images, signal }: ParametersQuery,
+  { competition, model, storage, trial, study, images, signal }: ParametersQuery,
 ): Promise<ChosenParameters | null> {
-  const found = await bestParameters({ competition, model, method: id, storage, trial, images, signal });
+  const found = await bestParameters({ competition, model, method: id, storage, trial, study, images, signal });
   if (found === null) return null;
   const { parameters, from: paramsFrom, value, of } = found;
   const score = images.metric === undefined ? percent(value) : shortNumber(value);

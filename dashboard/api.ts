@@ -108,6 +108,11 @@ export interface CurvesAnswer {
 export type ImportanceAnswer = RangedImportances;
 export type ContourAnswer = Contour;
 
+export interface CommandsAnswer {
+  /** Command lines of a trial, each with what it does. */
+  readonly commands: readonly { readonly what: string; readonly command: string }[];
+}
+
 export interface GainAnswer {
   /** Null where nothing can be said, as with few trials. */
   readonly gain: Gain | null;

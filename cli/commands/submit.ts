@@ -32,6 +32,12 @@ export const submit = defineCommand({
       parse: wholeNumber(0, LARGEST_COUNT),
       shownFallback: 'the best by the score',
     }),
+    study: optional({
+      flags: '--study <name>',
+      description: 'whole name of the study whose parameters are used; needs one method',
+      parse: someText,
+      shownFallback: 'the one with the longest training, of equals the newest',
+    }),
     ...shared('epochs'),
     folds: {
       ...shared('folds').folds,
@@ -72,6 +78,7 @@ export const submit = defineCommand({
     ['--params default --method swa', 'one method with its default parameters'],
     ['--params best.json --solution solution.csv', 'parameters from a file, scored with known labels'],
     ['--method swa --trial 12', 'another trial of the search, such as a fast one of its front'],
+    ['--method swa --study my-study --trial 3', 'a trial of another study'],
     ['--method swa --probabilities', 'also write tables of probabilities'],
     ['--method swa --tta 8', 'with test-time augmentation: the mean over each image and 8 changed views of it'],
     [
@@ -101,6 +108,7 @@ export const submit = defineCommand({
         model: training.model,
         storage: options.storage,
         trial: options.trial,
+        study: options.study,
         images,
         signal: session.signal,
       };

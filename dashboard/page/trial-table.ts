@@ -16,6 +16,7 @@ import type { PageTrial } from './page-trial.ts';
 import { constraintNames, objectiveNames, parameterNames, stateBadge, states } from './studies.ts';
 import { type Column, createTable, plainTable } from './table.ts';
 import { type Axis, rangeForm } from './range-form.ts';
+import { trialCommands } from './trial-commands.ts';
 import { filterFrom, keepRanges, keepStates, passing, type Range, VALUE } from './trials.ts';
 import { panel, type View } from './view.ts';
 
@@ -25,7 +26,13 @@ export interface TrialSection {
 }
 
 /** @param onFilter told when the filter in the address has changed */
-export function trialSection({ query }: View, onFilter: () => void): TrialSection {
+export function trialSection({ query, signal }: View, name: string, onFilter: () => void): TrialSection {
+  let shownCommands: { readonly trial: number; readonly element: HTMLElement } | null = null;
+  /** The same element while the table grows. */
+  const commandsOf = (trial: number): HTMLElement => {
+    if (shownCommands?.trial !== trial) shownCommands = { trial, element: trialCommands(name, trial, signal) };
+    return shownCommands.element;
+  };
   const filters = h('div', { class: 'toolbar' });
   const table = createTable<PageTrial>();
   const difference = h('div', { class: 'difference' });
@@ -96,7 +103,10 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
       difference,
       ...(chosen.length === 2
         ? [compared(trials[Number(chosen[0])], trials[Number(chosen[1])], definition)]
-        : [h('p', { class: 'remark' }, 'Choose two trials to see how they differ.')]),
+        : [
+            h('p', { class: 'remark' }, 'Choose a trial to see its commands, and two to see how they differ.'),
+            ...(chosen.length === 1 ? [commandsOf(Number(chosen[0]))] : []),
+          ]),
     );
   };
   const changed = (change: () => void): void => {

@@ -86,6 +86,9 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const prepare = async () => ({ study: await reader.ask('importanceTrials', { name, method }), method });
     return json(c, pool.run('importance', [method, version], prepare, c.req.raw));
   });
+  app.get('/api/study/commands', async (c) =>
+    json(c, reader.ask('commands', { ...query(c, { name: text, trial: revision }), dataDir })),
+  );
   app.get('/api/study/gain', async (c) => {
     const { name } = query(c, { name: text });
     const version = await reader.get('version', { name });

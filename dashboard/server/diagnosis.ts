@@ -1,5 +1,5 @@
 /** Where the networks of a run are wrong, and where two submissions say different things: with the pictures. */
-import { findCompetition, imageSize, type Images, loadTest, findSolution } from '../../data/index.ts';
+import { findCompetition, imageAt, type Images, loadTest, findSolution } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
   compareSubmissions,
@@ -90,6 +90,5 @@ function rowOf(rows: readonly LeaderboardRow[], sha256: string): LeaderboardRow 
 
 /** The pixels of an image in base 64. */
 export function pictureOf(images: Images, row: number): string {
-  const size = imageSize(images.shape);
-  return Buffer.from(images.pixels.subarray(row * size, (row + 1) * size)).toString('base64');
+  return Buffer.from(imageAt(images, row)).toString('base64');
 }

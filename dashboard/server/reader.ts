@@ -93,6 +93,12 @@ export function createReader(
       const study = await found(name);
       return packTrials(study, importanceTrials[method](study));
     },
+    async commands(asked: { name: string; trial: number; dataDir?: string }): Promise<api.CommandsAnswer> {
+      const study = await found(asked.name);
+      // What it needs of other folders loads when it is asked for.
+      const { commandsOf } = await import('./trial-commands.ts');
+      return { commands: commandsOf(study, asked.trial, { storage: studies.location, dataDir: asked.dataDir }) };
+    },
     async gainTask({ name }: { name: string }): Promise<GainTask | null> {
       return gainTask(await found(name));
     },

@@ -321,13 +321,22 @@ seen(title('three studies are chosen and compared; with one there is a sentence'
   await close();
 });
 
-seen(title('two trials beside each other show how they differ'), async (t) => {
+seen(title('two trials beside each other show how they differ, and one its commands to be copied'), async (t) => {
   const { page, close } = await open(t.context, study('parabola'));
   await page.getByRole('checkbox', { name: 'Choose trial 39', exact: true }).check();
+  await page.getByText('There is no command for a trial that is not complete.').waitFor();
   await page.getByRole('checkbox', { name: 'Choose trial 38', exact: true }).check();
   const difference = page.getByRole('table', { name: 'Trials 39 and 38' });
   t.regex(await difference.innerText(), /rate.*differs/);
   t.regex(page.url(), /trials=39%2C38/);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('checkbox', { name: 'Choose trial 39', exact: true }).uncheck();
+  await page.getByRole('button', { name: 'Copy: Print its parameters as JSON' }).click();
+  await page.getByText('Copied', { exact: true }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  t.regex(copied, /^npm run study -- best parabola --trial 38 --storage .*studies\.db$/);
+  t.deepEqual(await violationsOf(page), []);
+  await expectFit(page, 400);
   await close();
 });
 

@@ -21,7 +21,7 @@ export const page: Page = {
     const tiles = h('dl', { class: 'tiles' });
     const note = noteEditor('study', name);
     const charts = studyCharts(view, name, () => filterChanged());
-    const table = trialSection(view, () => filterChanged());
+    const table = trialSection(view, name, () => filterChanged());
     const filterChanged = (): void => {
       if (summary === null) return;
       table.draw(trials, summary.definition);
