@@ -11,7 +11,7 @@ import {
   createAugmenter,
   type Images,
   imageSize,
-  pixelsAt,
+  rowReader,
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Network, Solution } from '../models/index.ts';
@@ -73,7 +73,11 @@ export function createView(shape: Images['shape'], { augmentation, seed }: TestT
   const size = imageSize(shape);
   const { draw } = createAugmenter(shape, augmentation, seed)(view);
   return (images: Images, first: number, count: number, into: Uint8Array): void => {
-    for (let i = 0; i < count; i += 1) draw(0, images.pixels, pixelsAt(images, first + i), into, i * size);
+    const { bytes, find } = rowReader(images);
+    for (let i = 0; i < count; i += 1) {
+      const at = find(first + i);
+      draw(0, bytes, at, into, i * size);
+    }
   };
 }
 

@@ -1,7 +1,7 @@
 /** What a search is asked for, and how its study is named: by all that decides the value of a trial. */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { LabelledImages } from '../data/index.ts';
+import { type LabelledImages, pixelPieces } from '../data/index.ts';
 import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
 import { engineOfBits, type ModelName, type Plan } from '../models/index.ts';
@@ -160,8 +160,10 @@ const digests = new WeakMap<LabelledImages, string>();
 export function imagesDigest(images: LabelledImages): string {
   let digest = digests.get(images);
   if (digest === undefined) {
-    const { labels, pixels, folds } = images;
-    let sum = crc32(new Uint8Array(labels.buffer), crc32(pixels));
+    const { labels, folds } = images;
+    let sum = 0;
+    for (const piece of pixelPieces(images)) sum = crc32(piece, sum);
+    sum = crc32(new Uint8Array(labels.buffer), sum);
     if (folds) {
       const { isStratified, part } = folds;
       sum = crc32(JSON.stringify([isStratified, part?.is]), sum);

@@ -10,6 +10,7 @@ import { writeRun } from '../../records/write-run.ts';
 import { readSubmission } from '../../submissions/submission.ts';
 import { runIn } from './in-process.ts';
 import { filesIn, sharedProject, temporaryFolder } from './process.ts';
+import { allPixels } from '../../data/images.ts';
 
 const syntheticDigits = findCompetition('synthetic-digits');
 
@@ -74,7 +75,7 @@ test.serial('plain tf.js predicts with an exported fold the labels that import w
     }),
   );
   const { images } = await loadTest(syntheticDigits, { dataDir: join(folder, 'digits') });
-  const pixels = tf.tensor4d(Float32Array.from(images.pixels), [images.count, 28, 28, 1]).div(255);
+  const pixels = tf.tensor4d(Float32Array.from(allPixels(images)), [images.count, 28, 28, 1]).div(255);
   const output = model.predict(pixels);
   if (Array.isArray(output)) throw new TypeError('Expected one output.');
   const labels = predictedLabels(await output.data<'float32'>(), 10);

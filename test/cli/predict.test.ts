@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { predict } from '../../index.ts';
 import { competitionGround } from '../../data/competition-ground.ts';
 import { groundOf } from '../../data/ground.ts';
+import { allPixels } from '../../data/images.ts';
 import { findCompetition, loadTest } from '../../data/index.ts';
 import { readSubmission } from '../../submissions/submission.ts';
 import { runIn } from './in-process.ts';
@@ -28,7 +29,7 @@ test.serial.before(async (t) => {
   [id] = await readdir(join(folder, 'runs'));
   const { images } = await loadTest(competition, { dataDir: join(folder, 'digits') });
   rows = Array.from({ length: images.count }, (_, i) =>
-    Uint8Array.from(images.pixels.subarray(i * 784, (i + 1) * 784)),
+    Uint8Array.from(allPixels(images).subarray(i * 784, (i + 1) * 784)),
   );
   const { submission } = JSON.parse(stdout).methods.plain;
   submitted = (await readSubmission(join(folder, submission), competition)).labels;
