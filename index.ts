@@ -23,7 +23,7 @@ import {
   loadTrain,
   type TestImages,
 } from './data/index.ts';
-import { createNetwork, loadPlan, type ModelName, type Plan } from './models/index.ts';
+import { createNetwork, findModel, loadPlan, type ModelName, type Plan } from './models/index.ts';
 import {
   expectTwoPoints,
   stepsPerEpoch,
@@ -31,10 +31,10 @@ import {
   type FoldResult,
   DivergedError,
   type Score,
-  findMethod,
+  methodFor,
   type Parameters,
   parametersSchema,
-  createPool,
+  withPool,
   defaultWorkers,
   ensembleOfFolds,
   type EpochMetrics,
@@ -120,11 +120,10 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
   const { shape, classes } = data.competition;
   const plan = await loadPlan(model, shape, classes.length);
   const network = await createNetwork(plan, engine);
-  const parameters = parametersOf(method, options.parameters);
+  const parameters = parametersOf(method, model, options.parameters);
   expectTwoPoints(method, parameters, epochs, stepsPerEpoch(data.train.count, folds, parameters.batchSize));
   const task = { plan, engine, method, parameters, epochs, folds, seed, images: data.train };
-  const pool = createPool(workers);
-  try {
+  return withPool(workers, async (pool) => {
     const result = await crossValidate(pool, task, { signal, onEpoch });
     if (result.status === 'diverged') {
       const { fold, epoch } = result;
@@ -140,9 +139,7 @@ export async function train(data: CompetitionData, options: TrainOptions = {}): 
       outOfFoldProbabilities: result.probabilities,
       predict: (images) => ensembleOfFolds(network, members, images),
     };
-  } finally {
-    await pool.destroy();
-  }
+  });
 }
 
 export interface SubmitOptions extends TrainingOptions {
@@ -168,18 +165,19 @@ export async function submit(options: SubmitOptions): Promise<SubmitResult> {
   const { model, epochs, folds, seed, engine, workers } = withDefaults(options);
   const competition = findCompetition(options.competition);
   const plan = await loadPlan(model, competition.shape, competition.classes.length);
-  const methodsOf = ids.map((id) => ({ id, parameters: parametersOf(id, options.parameters), paramsFrom: 'options' }));
+  const methodsOf = ids.map((id) => ({
+    id,
+    parameters: parametersOf(id, model, options.parameters),
+    paramsFrom: 'options',
+  }));
   const outDir = options.outDir ?? `submissions/${competition.id}`;
-  const pool = createPool(workers);
-  try {
-    return await submitMethods(
+  return withPool(workers, (pool) =>
+    submitMethods(
       pool,
       { competition, dataDir, plan, engine, methods: methodsOf, epochs, folds, seed, outDir, name, runsDir },
       { signal },
-    );
-  } finally {
-    await pool.destroy();
-  }
+    ),
+  );
 }
 
 export interface PredictOptions {
@@ -191,6 +189,8 @@ export interface PredictOptions {
   readonly dataDir?: string;
   /** Whether dark on light becomes light on dark, or the other way round. Default: `auto`, as the border of each image tells. */
   readonly invert?: Inversion;
+  /** Test-time augmentation: changed views of each image, as `submit` has them. Default: those of the run. */
+  readonly ttaViews?: number;
   /** Leaves out image files that cannot be read. Default: false. */
   readonly skipBroken?: boolean;
   readonly signal?: AbortSignal;
@@ -210,8 +210,8 @@ export interface PredictResult {
  * Predicts any images with the networks of a run, as `wide-optima predict` does.
  * @throws UserError for a run without weights, or images that cannot be read or are of another size in a table; AbortError
  */
-export async function predict({ run, ...task }: PredictOptions): Promise<PredictResult> {
-  const ensemble = await openEnsemble(run);
+export async function predict({ run, ttaViews, ...task }: PredictOptions): Promise<PredictResult> {
+  const ensemble = await openEnsemble(run, { ttaViews });
   const { batches, changes, notes, skipped } = await predictNewImages(ensemble, task);
   const images = (await Array.fromAsync(batches)).flat();
   const sentences = [...changes.list().map(({ sentence }) => sentence), ...notes];
@@ -220,12 +220,12 @@ export async function predict({ run, ...task }: PredictOptions): Promise<Predict
 
 const withDefaults = ({
   model = 'digit-cnn',
-  epochs = 12,
+  epochs = findModel(model).defaults?.epochs ?? 12,
   folds = 5,
   seed = 1,
   engine = 'simd',
   workers = defaultWorkers(),
 }: TrainingOptions) => ({ model, epochs, folds, seed, engine, workers });
 
-const parametersOf = (method: MethodName, changed: Partial<Parameters> = {}): Parameters =>
-  validate(parametersSchema, { ...findMethod(method).defaults, ...changed }, `the parameters of ${method}`);
+const parametersOf = (method: MethodName, model: ModelName, changed: Partial<Parameters> = {}): Parameters =>
+  validate(parametersSchema, { ...methodFor(method, model).defaults, ...changed }, `the parameters of ${method}`);

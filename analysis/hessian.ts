@@ -10,7 +10,7 @@
  * Source: Pearlmutter 1994 for the product; differences since nothing here differentiates twice.
  */
 import type { Piscina } from 'piscina';
-import { imageSize, type LabelledImages } from '../data/index.ts';
+import { copyPixels, imageSize, type LabelledImages } from '../data/index.ts';
 import type { Batch, Network, Solution } from '../models/index.ts';
 import type { Gradient } from '../pipeline/index.ts';
 import type { Setting } from './evaluate.ts';
@@ -107,19 +107,17 @@ export const frozenGradient =
   (weights, batch, gradient) =>
     network.lossAndGradient(weights, batch, gradient, solution);
 
-/** Views of `count` images from `first` on, in their order, `size` at a time; the last batch may be smaller. */
+/** `count` images from `first` on, in their order, `size` at a time; the last batch may be smaller. */
 export function* batchesInOrder(
-  { shape, pixels, labels, ...images }: LabelledImages,
+  images: LabelledImages,
   size: number,
   first = 0,
   count = images.count,
 ): Generator<Batch> {
-  const pixelsPerImage = imageSize(shape);
   for (let at = first; at < first + count; at += size) {
-    yield {
-      count: Math.min(size, first + count - at),
-      pixels: pixels.subarray(at * pixelsPerImage),
-      labels: labels.subarray(at),
-    };
+    const taken = Math.min(size, first + count - at);
+    const pixels = new Uint8Array(taken * imageSize(images.shape));
+    copyPixels(images, at, taken, pixels);
+    yield { count: taken, pixels, labels: images.labels.subarray(at) };
   }
 }

@@ -17,13 +17,14 @@ const [name, task, batchSize, imagesFile, labelsFile, kernels] = process.argv.sl
 const { plan, shape } = networks[name as NetworkName];
 const pixels = await readFile(imagesFile);
 const labels = await readFile(labelsFile);
+const shared = new Uint8Array(new SharedArrayBuffer(pixels.length));
+shared.set(pixels);
 const images: LabelledImages = {
   shape,
   count: labels.length,
-  pixels: new Uint8Array(new SharedArrayBuffer(pixels.length)),
+  pixels: shared,
   labels: new Uint16Array(new SharedArrayBuffer(labels.length * 2)),
 };
-images.pixels.set(pixels);
 images.labels.set(labels);
 
 const network = await createNetwork(await plan(), kernels);

@@ -8,7 +8,7 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { findCompetition } from '../data/competitions/index.ts';
-import { imageSize, type LabelledImages } from '../data/images.ts';
+import { allPixels, imageSize, type LabelledImages } from '../data/images.ts';
 import { loadTrain } from '../data/load.ts';
 import { createNetwork, kernelsOf } from '../models/engine/engines.ts';
 import { initialWeights } from '../models/engine/layout.ts';
@@ -173,11 +173,11 @@ async function verify(
   name: NetworkName,
   plan: Plan,
   engines: readonly KernelSet[],
-  { pixels, labels }: LabelledImages,
+  images: LabelledImages,
 ): Promise<void> {
   if (verified.has(name)) return;
   const weights = initialWeights(plan, 1);
-  const some = { count: CHECKED_IMAGES, pixels: pixels.subarray(0, CHECKED_IMAGES * imageSize(plan.input)), labels };
+  const some = { count: CHECKED_IMAGES, pixels: allPixels(images), labels: images.labels };
   const gradientOf = async (network: Network): Promise<Float32Array> => {
     const gradient = new Float32Array(weights.length);
     await network.lossAndGradient(weights, { ...some, seed: 1 }, gradient);
@@ -212,8 +212,9 @@ async function timeStart(repetitions: number): Promise<number> {
 /** Repeats the bytes of the images, and their labels, up to so many. */
 async function writeImages(folder: string, images: LabelledImages, bytes: number, count: number): Promise<string[]> {
   const pixels = new Uint8Array(bytes);
-  for (let at = 0; at < bytes; at += images.pixels.length) {
-    pixels.set(images.pixels.subarray(0, bytes - at), at);
+  const all = allPixels(images);
+  for (let at = 0; at < bytes; at += all.length) {
+    pixels.set(all.subarray(0, bytes - at), at);
   }
   const labels = Uint8Array.from({ length: count }, (_, i) => images.labels[i % images.count]);
   const files = [path.join(folder, 'images.bin'), path.join(folder, 'labels.bin')];

@@ -1,5 +1,5 @@
 /** `npm run bench -- memory`: what a training holds at batch 512, and that nothing grows over 1,000 epochs. */
-import type { LabelledImages } from '../data/images.ts';
+import { firstOf } from '../data/images.ts';
 import { findCompetition } from '../data/competitions/index.ts';
 import { loadTrain } from '../data/load.ts';
 import { modelName } from '../models/architectures/index.ts';
@@ -18,13 +18,7 @@ const MEBIBYTE = 2 ** 20;
 
 export async function benchMemory(model: string): Promise<void> {
   const all = await loadTrain(findCompetition('synthetic-digits'));
-  const size = all.pixels.length / all.count;
-  const images: LabelledImages = {
-    shape: all.shape,
-    count: IMAGES,
-    pixels: all.pixels.subarray(0, IMAGES * size),
-    labels: all.labels.subarray(0, IMAGES),
-  };
+  const images = firstOf(all, IMAGES);
   const plan = await loadPlan(modelName(model), all.shape, 10);
   const before = process.memoryUsage.rss();
   const network = await createSimdNetwork(plan);

@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { findCompetition } from '../data/competitions/index.ts';
-import { imageSize, type LabelledImages } from '../data/images.ts';
+import { imageAt, imageSize, type LabelledImages } from '../data/images.ts';
 import { loadTrain } from '../data/load.ts';
 import { random } from '../numerics/random.ts';
 import { foldRows, stratifiedFolds } from '../data/split.ts';
@@ -64,7 +64,7 @@ async function loadPart(dataDir: string | undefined): Promise<LabelledImages> {
   const pixels = new Uint8Array(new SharedArrayBuffer(rows.length * size));
   const labels = new Uint16Array(new SharedArrayBuffer(rows.length * Uint16Array.BYTES_PER_ELEMENT));
   for (const [to, from] of rows.entries()) {
-    pixels.set(all.pixels.subarray(from * size, (from + 1) * size), to * size);
+    pixels.set(imageAt(all, from), to * size);
     labels[to] = all.labels[from];
   }
   return { shape: all.shape, count: rows.length, pixels, labels };

@@ -2,6 +2,7 @@
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { Direction, FrozenTrial } from '../search/index.ts';
 import { base, hollow, numberAxis, worthShowing } from './base.ts';
+import { isFeasible } from './feasible.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
 
@@ -51,12 +52,14 @@ const valuesOf = ({ trials }: StudyTrials): [number: number, value: number][] =>
 
 type Pair = readonly [values: string, best: string];
 
-/** Values as points, and the best so far as steps. */
+/** Values as points, and the best so far of those that keep their constraints as steps. */
 function courseOf(study: StudyTrials, isShown: (value: number) => boolean, names: Pair, colours: Pair): SeriesOption[] {
   const better = study.direction === 'minimize' ? Math.min : Math.max;
   const points = valuesOf(study);
   const course: [number, number][] = [];
-  for (const [number, value] of points) course.push([number, better(value, course.at(-1)?.[1] ?? value)]);
+  for (const [number, value] of valuesOf({ ...study, trials: study.trials.filter(isFeasible) })) {
+    course.push([number, better(value, course.at(-1)?.[1] ?? value)]);
+  }
   const improved = new Set(course.filter(([, best], i) => best !== course[i - 1]?.[1]));
   const steps = [...thinned(course, MOST_MARKS, (step) => improved.has(step))];
   const end = steps.at(-1);

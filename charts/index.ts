@@ -12,6 +12,7 @@ export { MOST_LINES, intermediateChart } from './intermediate.ts';
 export { learningCurveChart, learningRateChart, type CurveGroup, type LearningCurves } from './learning-curves.ts';
 export { parallelChart } from './parallel.ts';
 export { axisValue } from './parameter-axis.ts';
+export { paretoChart, type ParetoPoint } from './pareto.ts';
 export { MOST_POINTS, sliceChart } from './slice.ts';
 export { themes, type Theme } from './theme.ts';
 export { thinned } from './thin.ts';

@@ -2,6 +2,7 @@
 import type { EChartsOption } from 'echarts';
 import type { FrozenTrial } from '../search/index.ts';
 import { base, numberAxis, worthShowing } from './base.ts';
+import { isFeasible } from './feasible.ts';
 import type { StudyTrials } from './history.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
@@ -26,10 +27,10 @@ export function intermediateChart(
   theme: Theme,
 ): EChartsOption {
   const hasFolds = Number.isFinite(stepsPerFold);
-  const values = trials.flatMap(({ value }) => (value === null ? [] : [value]));
+  const values = trials.flatMap((trial) => (trial.value === null || !isFeasible(trial) ? [] : [trial.value]));
   const better = direction === 'minimize' ? Math.min : Math.max;
   const best = values.length === 0 ? NaN : values.reduce((one, other) => better(one, other));
-  const bestTrial = trials.find(({ value }) => value === best);
+  const bestTrial = trials.find((trial) => trial.value === best && isFeasible(trial));
   const colours = {
     best: theme.accent,
     complete: theme.states.COMPLETE,

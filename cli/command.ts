@@ -1,4 +1,5 @@
 /** The contract of a command: plain data and one function. `main.ts` does everything that all commands share. */
+import type { withPool } from '../pipeline/index.ts';
 import type { Options, OptionValues } from './option.ts';
 import type { Progress } from './progress.ts';
 
@@ -9,6 +10,8 @@ export interface Session {
   readonly progress: Progress;
   /** Prints a result at once: for a command that goes on until it is stopped. */
   readonly tell: (report: Report) => void;
+  /** Runs `work` with threads that train. */
+  readonly withPool: typeof withPool;
 }
 
 /** Result of a finished command: one of its two forms goes to stdout. */

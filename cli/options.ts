@@ -22,6 +22,9 @@ export const MOST_FOLDS = 256;
 /** More threads than any machine has cores only fill the memory. */
 const MOST_WORKERS = 512;
 
+/** Epochs of a training where neither a person nor the model says how many. */
+export const USUAL_EPOCHS = 50;
+
 /** How sure a network must be of a pseudo-label. */
 export const USUAL_CONFIDENCE = 0.95;
 
@@ -65,11 +68,11 @@ const definitions = {
     parse: wholeNumber(1, LARGEST_COUNT),
     fallback: 20,
   }),
-  epochs: option({
+  epochs: optional({
     flags: '--epochs <n>',
     description: 'epochs of each training',
     parse: wholeNumber(1, LARGEST_COUNT),
-    fallback: 50,
+    shownFallback: `those of the model if it has its own, else ${USUAL_EPOCHS}`,
   }),
   folds: optional({
     flags: '--folds <n>',

@@ -4,8 +4,8 @@ import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import type { LabelledImages } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import type { ModelName } from '../models/index.ts';
-import { findMethod, type MethodName, type Parameters } from '../pipeline/index.ts';
+import { findModel, type ModelName } from '../models/index.ts';
+import { methodFor, type MethodName, type Parameters } from '../pipeline/index.ts';
 import { bestParameters, parametersIn } from '../tuning/index.ts';
 import type { Progress } from './progress.ts';
 import { isMemory } from '../search/index.ts';
@@ -33,6 +33,8 @@ export interface ParametersQuery {
   readonly storage: string;
   /** Number of the trial to take in place of the best. */
   readonly trial?: number;
+  /** Name of the study to take them from, in place of the one with the longest training. */
+  readonly study?: string;
   /** The training images; only a search on the same images counts. */
   readonly images: LabelledImages;
   readonly signal?: AbortSignal;
@@ -45,14 +47,15 @@ export interface ParametersQuery {
  */
 export async function chooseParameters(query: ParametersQuery, progress: Progress): Promise<ChosenParameters[]> {
   const { source, methods: ids } = query;
-  if (query.trial !== undefined) {
+  if (query.trial !== undefined || query.study !== undefined) {
+    const flag = query.trial === undefined ? '--study' : '--trial';
     if (source !== undefined && source !== 'best')
-      throw new UserError('Expected --trial or --params, got both: leave one of them out.');
+      throw new UserError(`Expected ${flag} or --params, got both: leave one of them out.`);
     if (ids.length > 1)
-      throw new UserError(`Expected one method beside --trial, got ${ids.join(', ')}: name one with --method.`);
+      throw new UserError(`Expected one method beside ${flag}, got ${ids.join(', ')}: name one with --method.`);
     return [(await best(ids[0], query)) ?? noSearch(ids[0], query)];
   }
-  if (source === 'default') return ids.map((id) => defaults(id));
+  if (source === 'default') return ids.map((id) => defaults(id, query.model));
   if (source === 'best' || source === undefined) {
     const otherwise = source === 'best' ? noSearch : defaultsWithoutSearch;
     return Promise.all(ids.map(async (id) => (await best(id, query)) ?? otherwise(id, query)));
@@ -61,24 +64,24 @@ export async function chooseParameters(query: ParametersQuery, progress: Progres
   const content = await readJson(source, z.unknown(), { what });
   const paramsFrom = displayPath(source);
   return ids.map((id) => {
-    const { parameters, given } = parametersIn(content, id, paramsFrom);
-    const note = unusedNote(id, given, parameters, paramsFrom);
+    const { parameters, given } = parametersIn(content, id, query.model, paramsFrom);
+    const note = unusedNote(id, query.model, given, parameters, paramsFrom);
     if (note !== null) progress.note(note);
     return { id, parameters, paramsFrom };
   });
 }
 
-export const defaults = (id: MethodName): ChosenParameters => ({
+export const defaults = (id: MethodName, model: ModelName): ChosenParameters => ({
   id,
-  parameters: findMethod(id).defaults,
-  paramsFrom: 'defaults',
+  parameters: methodFor(id, model).defaults,
+  paramsFrom: findModel(model).defaults === undefined ? 'defaults' : `defaults of ${model}`,
 });
 
 async function best(
   id: MethodName,
-  { competition, model, storage, trial, images, signal }: ParametersQuery,
+  { competition, model, storage, trial, study, images, signal }: ParametersQuery,
 ): Promise<ChosenParameters | null> {
-  const found = await bestParameters({ competition, model, method: id, storage, trial, images, signal });
+  const found = await bestParameters({ competition, model, method: id, storage, trial, study, images, signal });
   if (found === null) return null;
   const { parameters, from: paramsFrom, value, of } = found;
   const score = images.metric === undefined ? percent(value) : shortNumber(value);
@@ -87,7 +90,7 @@ async function best(
 }
 
 const defaultsWithoutSearch = (id: MethodName, { storage, model }: ParametersQuery): ChosenParameters => ({
-  ...defaults(id),
+  ...defaults(id, model),
   note: `${displayStorage(storage)} has no complete trial of ${id} with ${model} on these images that keeps its constraints`,
 });
 

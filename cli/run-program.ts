@@ -7,9 +7,9 @@ import { CommanderError } from 'commander';
 import { workingDirectory } from '../base/paths.ts';
 import { printable, visibleJson } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
-import { DivergedError } from '../pipeline/index.ts';
+import { DivergedError, withPool } from '../pipeline/index.ts';
 import { StudyError } from '../search/index.ts';
-import type { Command, CommandGroup, Report } from './command.ts';
+import type { Command, CommandGroup, Report, Session } from './command.ts';
 import { onScreen, wrapWords } from './format.ts';
 import { complete, completionLines } from './complete.ts';
 import { hintsAfter } from './hints.ts';
@@ -32,6 +32,8 @@ export interface Surroundings {
   readonly stderr: NodeJS.WriteStream;
   /** @param told is called when the process shall stop */
   readonly listen: (told: () => void) => Interruption;
+  /** Default: threads of its own for each command. */
+  readonly withPool?: Session['withPool'];
 }
 
 /**
@@ -41,7 +43,7 @@ export interface Surroundings {
 export async function runProgram(
   commands: readonly (Command | CommandGroup)[],
   words: readonly string[],
-  { stdout, stderr, listen }: Surroundings,
+  { stdout, stderr, listen, withPool: threads = withPool }: Surroundings,
 ): Promise<number> {
   let progress: Progress | undefined;
   let running: { readonly command: Command; readonly values: Values } | undefined;
@@ -65,7 +67,7 @@ export async function runProgram(
       const shown = values.json ? visibleJson(json) : wrapWords(onScreen(text), stdout.columns || Infinity);
       stdout.write(`${shown}\n`);
     };
-    const session = { signal: interruption.signal, progress, tell };
+    const session: Session = { signal: interruption.signal, progress, tell, withPool: threads };
     const hints = hintsAfter(commands, words, command.options);
     const report = await repeatingOptions(hints, () => command.run(values, session, files));
     progress.end();

@@ -5,7 +5,7 @@ import { describeOwner } from '../base/owner.ts';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { type MetricName, planFolds } from '../data/index.ts';
-import { trainingCount, findMethod, type MethodName } from '../pipeline/index.ts';
+import { methodFor, trainingCount, type MethodName } from '../pipeline/index.ts';
 import {
   type Limit,
   type MeasureName,
@@ -89,7 +89,7 @@ export async function searchAll(
   const { trials, folds, epochs, storage } = settings;
   const isFront = (settings.objectives ?? []).length > 0;
   if (isFront) expectForFronts(settings);
-  const spaces = new Map(methods.map((method) => [method, effectiveSpace(method, settings.space, fix)]));
+  const spaces = new Map(methods.map((method) => [method, effectiveSpace(method, model, settings.space, fix)]));
   const images = await loaded.train();
   // Finds too many folds for the data before a study is made.
   planFolds(images, folds, settings.seed);
@@ -193,11 +193,11 @@ export async function runSearches(
 
 /** One bar for each study, which moves with every epoch; a line for every finished trial. */
 function watch(
-  { method, trials, folds, epochs, fixed, images }: SearchTask,
+  { method, model, trials, folds, epochs, fixed, images }: SearchTask,
   name: string,
   progress: Progress,
 ): SearchProgress {
-  const epochsPerTrial = folds * epochs * trainingCount({ ...findMethod(method).defaults, ...fixed });
+  const epochsPerTrial = folds * epochs * trainingCount({ ...methodFor(method, model).defaults, ...fixed });
   const bar = progress.bar(name, trials, 'trials', 0);
   let finishedTrials = 0;
   let detail = '';

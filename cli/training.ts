@@ -5,12 +5,12 @@ import {
   AUTO,
   chooseModel,
   createNetwork,
+  findModel,
   type ModelChoice,
   type ModelName,
   type Plan,
   loadPlan,
 } from '../models/index.ts';
-import { createPool } from '../pipeline/index.ts';
 import type { Session } from './command.ts';
 import { announceGeneration, chooseCompetition } from './competition.ts';
 import type { Progress } from './progress.ts';
@@ -44,20 +44,22 @@ export async function withTraining<T>(
   await preparedDirectory(competition, dataDir);
   await remember(competition);
   // The threads start while the plan and the images are loaded.
-  const pool = createPool(workers);
-  try {
-    const images = loadOnce(competition, { dataDir });
-    const model = await resolveModel(options.model, competition, async () => (await images.train()).count, progress);
-    const plan = await loadPlan(model, competition.shape, competition.classes.length);
-    // An engine that is missing shall say so here; an error that comes out of a thread has lost its type.
-    await createNetwork(plan, engine);
-    signal.throwIfAborted();
-    return await work({ competition, images, model, plan, pool });
-  } finally {
-    progress.clear();
-    await pool.destroy();
-  }
+  return session
+    .withPool(workers, async (pool) => {
+      const images = loadOnce(competition, { dataDir });
+      const model = await resolveModel(options.model, competition, async () => (await images.train()).count, progress);
+      const plan = await loadPlan(model, competition.shape, competition.classes.length);
+      // An engine that is missing shall say so here; an error that comes out of a thread has lost its type.
+      await createNetwork(plan, engine);
+      signal.throwIfAborted();
+      return work({ competition, images, model, plan, pool });
+    })
+    .finally(() => progress.clear());
 }
+
+/** How long to train: as a person says, else as the model has it, else as the command has it. */
+export const epochsOf = (given: number | undefined, { model }: Training, usual: number): number =>
+  given ?? findModel(model).defaults?.epochs ?? usual;
 
 /** The model that `auto` stands for, which is said. @param count of training images */
 async function resolveModel(

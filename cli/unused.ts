@@ -4,12 +4,13 @@ import { UserError } from '../base/user-error.ts';
 import {
   type Parameters,
   parametersSchema,
-  findMethod,
+  methodFor,
   methodsUsing,
   reasonOf,
   unusedParameters,
   type Values,
 } from '../pipeline/index.ts';
+import type { ModelName } from '../models/index.ts';
 import type { Distribution, Params, SearchSpace } from '../search/index.ts';
 
 type Name = keyof Parameters;
@@ -20,6 +21,7 @@ const known = (names: readonly string[]): Name[] =>
 
 /**
  * The search space of a method.
+ * @param model whose defaults count
  * @param space that was asked for, in place of the method's own
  * @returns the space that was asked for, or of the method's own what has an effect beside the fixed parameters; and what
  *   was left out of it, in words
@@ -27,10 +29,11 @@ const known = (names: readonly string[]): Name[] =>
  */
 export function effectiveSpace(
   id: string,
+  model: ModelName,
   space: SearchSpace | undefined,
   fix: Params = {},
 ): { readonly space: SearchSpace | undefined; readonly note: string | null } {
-  const method = findMethod(id);
+  const method = methodFor(id, model);
   const fixed = fix as Partial<Parameters>;
   const searched = Object.entries(space ?? method.space).filter(([name]) => !Object.hasOwn(fix, name));
   const values: Values = Object.fromEntries(searched.map(([name, distribution]) => [name, extremes(distribution)]));
@@ -59,8 +62,14 @@ const extremes = (distribution: Distribution): readonly unknown[] =>
  * @param place where they were given
  * @returns null if all have one
  */
-export function unusedNote(id: string, given: object, parameters: Parameters, place: string): string | null {
-  const method = findMethod(id);
+export function unusedNote(
+  id: string,
+  model: ModelName,
+  given: object,
+  parameters: Parameters,
+  place: string,
+): string | null {
+  const method = methodFor(id, model);
   const isOwn = (name: Name): boolean => JSON.stringify(parameters[name]) !== JSON.stringify(method.defaults[name]);
   const unused = unusedParameters(method, known(Object.keys(given)).filter(isOwn), parameters);
   if (unused.length === 0) return null;

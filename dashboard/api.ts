@@ -1,6 +1,7 @@
 /** What the server says to the page: every answer of `/api/…` as a type. Both sides import them, neither the other. */
 import type {
   Contour,
+  Gain,
   RangedImportances,
   StudyProgress,
   Slice,
@@ -71,6 +72,10 @@ export interface TrialColumns {
   readonly number: readonly number[];
   readonly state: Repeated<TrialState>;
   readonly value: readonly (number | null)[];
+  /** All values of trials with several objectives; null if no trial has them. */
+  readonly values: readonly (readonly number[] | null)[] | null;
+  /** By name, null for one that could not be found out; null if no trial has any. */
+  readonly constraints: readonly (Readonly<Record<string, number | null>> | null)[] | null;
   readonly shape: Repeated<ParameterShape>;
   /** Those of one trial after the other, each as its shape names them. */
   readonly params: readonly ParameterValue[];
@@ -102,6 +107,16 @@ export interface CurvesAnswer {
 
 export type ImportanceAnswer = RangedImportances;
 export type ContourAnswer = Contour;
+
+export interface CommandsAnswer {
+  /** Command lines of a trial, each with what it does. */
+  readonly commands: readonly { readonly what: string; readonly command: string }[];
+}
+
+export interface GainAnswer {
+  /** Null where nothing can be said, as with few trials. */
+  readonly gain: Gain | null;
+}
 
 /** One for each parameter that had a choice. */
 export interface SlicesAnswer {

@@ -95,7 +95,7 @@ const pictures: readonly Picture[] = [
   { name: 'study', path: `/study${query({ name: name('swa') })}`, scheme: 'light', last: 'Contour' },
   {
     name: 'compare',
-    path: `/compare${query({ first: name('swa'), second: name('plain') })}`,
+    path: `/compare${query({ study: name('swa') })}&${query({ study: name('plain') }).slice(1)}`,
     scheme: 'dark',
   },
   { name: 'runs', path: '/runs', scheme: 'light', last: 'Learning rate' },

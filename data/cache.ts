@@ -5,14 +5,17 @@
  */
 
 import { createHash } from 'node:crypto';
+import { closeSync, fstatSync } from 'node:fs';
 import { type FileHandle, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { ExpectedImages } from './format.ts';
-import { allocateRows, imageSize, type PixelRows } from './images.ts';
+import { allocateRows, imageSize, pixelPieces, type Images, type PixelRows } from './images.ts';
 import { makeFolder } from '../base/make-folder.ts';
-import { openOrdinary } from '../base/ordinary-file.ts';
+import { openOrdinary, openOrdinarySync } from '../base/ordinary-file.ts';
+import { displayPath } from '../base/paths.ts';
 import { replaceFile } from '../base/replace-file.ts';
+import type { PixelFile } from './pixel-file.ts';
 
 /** Raise it when the bytes of a cache file, or the rules of a format's reader, change. */
 const FORMAT = 3;
@@ -34,10 +37,22 @@ export function cacheKey(digest: string, meaning: unknown, expected: ExpectedIma
     .digest('hex');
 }
 
-/** The rows that were kept under that key; null if the file is missing, damaged or cut off. */
-export async function readCache(directory: string, key: string, expected: ExpectedImages): Promise<PixelRows | null> {
+/** Rows whose pixels stay in the cache where they are many. */
+export type KeptRows = Omit<PixelRows, 'pixels'> & Pick<Images, 'pixels'>;
+
+/**
+ * The rows that were kept under that key; null if the file is missing, damaged or cut off.
+ * @param mostInMemory bytes of pixels that are read into memory; more stay in the file
+ */
+export async function readCache(
+  directory: string,
+  key: string,
+  expected: ExpectedImages,
+  mostInMemory: number,
+): Promise<KeptRows | null> {
   try {
-    await using file = await openOrdinary(cacheFile(directory, key));
+    const path = cacheFile(directory, key);
+    await using file = await openOrdinary(path);
     const header = new Uint32Array(3);
     await file.read(header);
     const [count, checksum, namesBytes] = header;
@@ -45,17 +60,36 @@ export async function readCache(directory: string, key: string, expected: Expect
     const { shape, labelled } = expected;
     const rowBytes = imageSize(shape) + (labelled ? Uint16Array.BYTES_PER_ELEMENT : 0);
     if (count === 0 || (await file.stat()).size !== header.byteLength + namesBytes + count * rowBytes) return null;
-    const rows = allocateRows(count, imageSize(shape), labelled);
+    const pixelBytes = count * imageSize(shape);
+    const staysInFile = pixelBytes > mostInMemory;
+    const allocated = allocateRows(count, staysInFile ? 0 : imageSize(shape), labelled);
+    const offset = header.byteLength + (allocated.labels?.byteLength ?? 0);
     const names = Buffer.alloc(namesBytes);
-    let at = header.byteLength;
-    for (const part of [...(rows.labels ? [rows.labels] : []), rows.pixels, names]) {
-      await readAll(file, part, at);
-      at += part.byteLength;
-    }
+    if (allocated.labels) await readAll(file, allocated.labels, header.byteLength);
+    await readAll(file, names, offset + pixelBytes);
+    if (!staysInFile) await readAll(file, allocated.pixels, offset);
+    const rows = staysInFile ? { ...allocated, pixels: openPixels(path, offset, pixelBytes) } : allocated;
     return checksumOf(key, rows, names) === checksum ? { ...rows, ...namesOf(names) } : null;
   } catch {
     return null;
   }
+}
+
+const opened = new Map<string, PixelFile>();
+
+/** Opens each file once: nobody can say when the last thread has read the last image. */
+function openPixels(path: string, offset: number, bytes: number): PixelFile {
+  const descriptor = openOrdinarySync(path);
+  const { dev, ino, mtimeMs, size } = fstatSync(descriptor);
+  const key = [dev, ino, mtimeMs, size].join(' ');
+  const known = opened.get(key);
+  if (known) {
+    closeSync(descriptor);
+    return known;
+  }
+  const file = { name: displayPath(path), descriptor, offset, bytes };
+  opened.set(key, file);
+  return file;
 }
 
 /** In pieces: one call of the system reads less than 2 GiB. @throws Error at the end of the file */
@@ -68,9 +102,17 @@ async function readAll(file: FileHandle, into: NodeJS.ArrayBufferView, position:
   }
 }
 
-/** Keeps rows under a key, whole or not at all, and drops the oldest files. */
-export async function writeCache(directory: string, key: string, rows: PixelRows): Promise<void> {
-  if (rows.pixels.length < MINIMUM_PIXEL_BYTES) return;
+/**
+ * Keeps rows under a key, whole or not at all, and drops the oldest files.
+ * @param least bytes of pixels that are kept. Default: 1 MiB.
+ */
+export async function writeCache(
+  directory: string,
+  key: string,
+  rows: PixelRows,
+  least = MINIMUM_PIXEL_BYTES,
+): Promise<void> {
+  if (rows.pixels.length < least) return;
   try {
     await makeFolder(directory);
     const { ids, broken } = rows;
@@ -90,8 +132,10 @@ const namesOf = (names: Buffer): Pick<PixelRows, 'ids' | 'broken'> =>
   names.length === 0 ? {} : JSON.parse(names.toString());
 
 /** CRC-32 over key, count, labels, pixels and names, so that a file under another key's name does not fit either. */
-function checksumOf(key: string, { count, labels, pixels }: PixelRows, names: Buffer): number {
-  return crc32(names, crc32(pixels, crc32(labels ?? '', crc32(`${key} ${count}`))));
+function checksumOf(key: string, { count, labels, pixels }: KeptRows, names: Buffer): number {
+  let sum = crc32(labels ?? '', crc32(`${key} ${count}`));
+  for (const piece of pixelPieces({ pixels })) sum = crc32(piece, sum);
+  return crc32(names, sum);
 }
 
 /** Files of dead processes are dropped with the rest, once they are among the oldest. */

@@ -3,7 +3,7 @@
 import type { Competition, Ground } from './competition.ts';
 import { findRole } from './directory.ts';
 import { groundOf } from './ground.ts';
-import { imageSize } from './images.ts';
+import { imageAt } from './images.ts';
 import { loadTrain } from './load.ts';
 
 /** Training images that are looked at. */
@@ -21,12 +21,11 @@ export async function competitionGround(competition: Competition, dataDir?: stri
   if (shape.channels !== 1) return null;
   if (form?.ground) return form.ground;
   if (!(await findRole(competition, 'train', dataDir)).format) return null;
-  const { pixels, count } = await loadTrain(competition, { dataDir });
-  const looked = Math.min(count, LOOKED_AT);
-  const size = imageSize(shape);
+  const images = await loadTrain(competition, { dataDir });
+  const looked = Math.min(images.count, LOOKED_AT);
   const found = { dark: 0, light: 0 };
   for (let i = 0; i < looked; i += 1) {
-    const ground = groundOf(pixels.subarray(i * size, (i + 1) * size), shape);
+    const ground = groundOf(imageAt(images, i), shape);
     if (ground !== null) found[ground] += 1 / looked;
   }
   for (const [ground, other] of [

@@ -12,7 +12,7 @@
  */
 import { hash } from 'node:crypto';
 import { eigen } from '../numerics/eigen.ts';
-import { type Images, imageSize } from './images.ts';
+import { type Images, imageAt as bytesOf } from './images.ts';
 
 /** Correlation of the pixels of images that are nearly the same. */
 export const LEAST_SIMILARITY = 0.99;
@@ -61,11 +61,9 @@ export function findDuplicates(train: Images, test: Images | null): Duplicates {
   const count = all.reduce((sum, images) => sum + images.count, 0);
   const placeOf = (i: number): Place =>
     i < train.count ? { of: 'train', row: i } : { of: 'test', row: i - train.count };
-  const size = imageSize(train.shape);
   const imageAt = (i: number): Uint8Array => {
     const { of, row } = placeOf(i);
-    const { pixels } = of === 'train' ? train : test!;
-    return pixels.subarray(row * size, (row + 1) * size);
+    return bytesOf(of === 'train' ? train : test!, row);
   };
   const groups = new Map<string, number[]>();
   for (let i = 0; i < count; i += 1) {

@@ -1,6 +1,7 @@
-/** The one form in which images travel through the program: bytes in shared memory. */
+/** The one form in which images travel through the program: bytes in shared memory, or in a file where they are many. */
 
 import type { MetricName } from './metrics/index.ts';
+import { type PixelFile, readPixels } from './pixel-file.ts';
 import type { FoldRule } from './split.ts';
 
 export interface ImageShape {
@@ -11,12 +12,13 @@ export interface ImageShape {
 
 /**
  * `count` images of height × width × channels bytes, one after the other, rows first, channels last (NHWC).
- * `pixels` lies on a SharedArrayBuffer, so that worker threads read the same memory.
+ * `pixels` lies on a SharedArrayBuffer, or in a file, so that worker threads read the same bytes. `copyPixels`, `imageAt`
+ * and `rowReader` read both.
  */
 export interface Images {
   readonly shape: ImageShape;
   readonly count: number;
-  readonly pixels: Uint8Array<SharedArrayBuffer>;
+  readonly pixels: Uint8Array<SharedArrayBuffer> | PixelFile;
   /** Positions of the images in `pixels`, where they are some of those; absent where they are all, one after the other. */
   readonly rows?: Uint32Array;
 }
@@ -74,17 +76,78 @@ export const firstRows = ({ count }: Images, most: number): Uint32Array =>
   Uint32Array.from({ length: Math.min(most, count) }, (_, i) => i);
 
 /** The byte of `pixels` at which an image begins. */
-export const pixelsAt = ({ shape, rows }: Images, image: number): number =>
-  (rows ? rows[image] : image) * imageSize(shape);
+const pixelsAt = ({ shape, rows }: Images, image: number): number => (rows ? rows[image] : image) * imageSize(shape);
 
-/** Copies some images, one after the other. @param into u8[count × bytes of an image] */
+/**
+ * Copies some images, one after the other.
+ * @param into u8[count × bytes of an image]
+ * @throws UserError if the images are in a file that was cut off meanwhile
+ */
 export function copyPixels(images: Images, first: number, count: number, into: Uint8Array): void {
   const size = imageSize(images.shape);
   const { pixels, rows } = images;
-  if (!rows) into.set(pixels.subarray(first * size, (first + count) * size));
-  else
-    for (let i = 0; i < count; i += 1)
-      into.set(pixels.subarray(rows[first + i] * size, (rows[first + i] + 1) * size), i * size);
+  for (let i = 0; i < count;) {
+    // Rows that follow one another are one call of the system, and one copy.
+    const next = rows ? endOfRun(rows, first + i, first + count) - first : count;
+    const at = pixelsAt(images, first + i);
+    const bytes = (next - i) * size;
+    if (pixels instanceof Uint8Array) into.set(pixels.subarray(at, at + bytes), i * size);
+    else readPixels(pixels, at, into.subarray(i * size, i * size + bytes));
+    i = next;
+  }
+}
+
+/** Where those from `first` on that follow one another end. */
+function endOfRun(rows: Uint32Array, first: number, end: number): number {
+  let at = first + 1;
+  while (at < end && rows[at] === rows[at - 1] + 1) at += 1;
+  return at;
+}
+
+/** u8[height × width × channels]: an image, to be read only. @throws UserError as `copyPixels` */
+export function imageAt(images: Images, image: number): Uint8Array {
+  const { pixels, shape } = images;
+  const at = pixelsAt(images, image);
+  if (pixels instanceof Uint8Array) return pixels.subarray(at, at + imageSize(shape));
+  const bytes = new Uint8Array(imageSize(shape));
+  readPixels(pixels, at, bytes);
+  return bytes;
+}
+
+/**
+ * For one image after the other without a new array for each: `find` says at which byte of `bytes` an image begins, until
+ * it is called again. It throws a UserError as `copyPixels`.
+ */
+export function rowReader(images: Images): { readonly bytes: Uint8Array; readonly find: (image: number) => number } {
+  const { pixels } = images;
+  if (pixels instanceof Uint8Array) return { bytes: pixels, find: (image) => pixelsAt(images, image) };
+  const bytes = new Uint8Array(imageSize(images.shape));
+  const find = (image: number): number => {
+    readPixels(pixels, pixelsAt(images, image), bytes);
+    return 0;
+  };
+  return { bytes, find };
+}
+
+/** All bytes of `pixels` in their order, in pieces. @throws UserError as `copyPixels` */
+export function* pixelPieces({ pixels }: Pick<Images, 'pixels'>): Generator<Uint8Array> {
+  if (pixels instanceof Uint8Array) return yield pixels;
+  const piece = new Uint8Array(PIECE_BYTES);
+  for (let at = 0; at < pixels.bytes; at += PIECE_BYTES) {
+    const part = piece.subarray(0, pixels.bytes - at);
+    readPixels(pixels, at, part);
+    yield part;
+  }
+}
+
+const PIECE_BYTES = 1 << 22;
+
+/** All bytes of `pixels` in one array: for few images. @throws UserError as `copyPixels` */
+export function allPixels({ pixels }: Images): Uint8Array {
+  if (pixels instanceof Uint8Array) return pixels;
+  const bytes = new Uint8Array(pixels.bytes);
+  readPixels(pixels, 0, bytes);
+  return bytes;
 }
 
 /**
@@ -105,8 +168,7 @@ export function pick(images: LabelledImages, indices: Uint32Array): LabelledImag
   const pixels = new Uint8Array(new SharedArrayBuffer(indices.length * size));
   const labels = new Uint16Array(new SharedArrayBuffer(indices.length * Uint16Array.BYTES_PER_ELEMENT));
   for (const [to, from] of indices.entries()) {
-    const at = pixelsAt(images, from);
-    pixels.set(images.pixels.subarray(at, at + size), to * size);
+    copyPixels(images, from, 1, pixels.subarray(to * size, (to + 1) * size));
     labels[to] = images.labels[from];
   }
   const { shape, metric, folds } = images;

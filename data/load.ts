@@ -2,11 +2,11 @@
 
 import { displayPath } from '../base/paths.ts';
 import { describeArchives } from './archive.ts';
-import { cacheKey, readCache, writeCache } from './cache.ts';
+import { cacheKey, type KeptRows, readCache, writeCache } from './cache.ts';
 import type { Competition } from './competition.ts';
 import { expectedImages, findRole, type ImageRole, preparedDirectory } from './directory.ts';
 import type { MissingImages } from './format.ts';
-import type { Images, LabelledImages, PixelRows } from './images.ts';
+import type { Images, LabelledImages } from './images.ts';
 import { foldRule } from './parts.ts';
 import { loadSampleSubmission } from './solution.ts';
 import { UserError } from '../base/user-error.ts';
@@ -17,6 +17,11 @@ export interface LoadOptions {
   readonly dataDir?: string;
   /** Folder of the parsed files; it need not be writable. Default: `data/cache`. */
   readonly cacheDir?: string;
+  /**
+   * Bytes of the pixels of a file that are held in memory; more stay in `cacheDir`, and are read when they are needed.
+   * Default: a quarter of the memory that is available.
+   */
+  readonly mostInMemory?: number;
 }
 
 export interface TestImages {
@@ -81,12 +86,15 @@ async function countedIds(competition: Competition, count: number, options: Load
   return sample?.length === count ? sample : Array.from({ length: count }, (_, row) => String((firstId ?? 1) + row));
 }
 
+/** The rest is for the networks, the other set and other programs. */
+const SHARE_OF_MEMORY = 1 / 4;
+
 /** @returns the images, and what messages call their files */
 async function loadRows(
   competition: Competition,
   role: ImageRole,
-  { dataDir, cacheDir = 'data/cache' }: LoadOptions,
-): Promise<{ rows: PixelRows; names: readonly string[] }> {
+  { dataDir, cacheDir = 'data/cache', mostInMemory = process.availableMemory() * SHARE_OF_MEMORY }: LoadOptions,
+): Promise<{ rows: KeptRows; names: readonly string[] }> {
   const directory = await preparedDirectory(competition, dataDir);
   const search = await findRole(competition, role, dataDir);
   if (!search.format) throw await missingError(competition, role, directory, search.missing);
@@ -95,13 +103,17 @@ async function loadRows(
   const { names } = images;
   const expected = expectedImages(competition, role);
   const keyOf = (digest: string): string => cacheKey(digest, images.meaning, expected);
-  const cached = await readCache(cacheDir, keyOf(await images.digest()), expected);
+  const cached = await readCache(cacheDir, keyOf(await images.digest()), expected, mostInMemory);
   if (cached) return { rows: cached, names };
 
   // Kept under the digest of this very reading, so that a file edited since it was hashed cannot get the old key.
   const { rows, digest } = await images.read();
-  await writeCache(cacheDir, keyOf(digest), rows);
-  return { rows, names };
+  const key = keyOf(digest);
+  const isLarge = rows.pixels.length > mostInMemory;
+  await writeCache(cacheDir, key, rows, isLarge ? 0 : undefined);
+  // Without room for them there, they stay in memory.
+  const kept = isLarge ? await readCache(cacheDir, key, expected, mostInMemory) : null;
+  return { rows: kept ? { ...rows, pixels: kept.pixels } : rows, names };
 }
 
 /** Names the file that is missing beside others, or all the ways to provide the images. */

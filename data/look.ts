@@ -1,6 +1,6 @@
 /** What there is to be seen before a training: how many images each class has, some of them, and their mean. */
 import { type Augmentation, createAugmenter } from './augment.ts';
-import { type Images, imageSize, type LabelledImages } from './images.ts';
+import { type Images, imageAt, imageSize, rowReader, type LabelledImages } from './images.ts';
 
 export interface ClassLook {
   readonly name: string;
@@ -20,10 +20,12 @@ export function lookAtClasses(images: LabelledImages, classes: readonly string[]
   const size = imageSize(images.shape);
   const rows = classes.map((): number[] => []);
   const sums = classes.map(() => new Float64Array(size));
+  const { bytes, find } = rowReader(images);
   for (const [row, label] of images.labels.entries()) {
     rows[label].push(row);
     const sum = sums[label];
-    for (let i = 0; i < size; i += 1) sum[i] += images.pixels[row * size + i];
+    const at = find(row);
+    for (let i = 0; i < size; i += 1) sum[i] += bytes[at + i];
   }
   return classes.map((name, label) => {
     const own = rows[label];
@@ -46,12 +48,12 @@ function spread(rows: readonly number[], most: number): number[] {
  * of a batch, is left out.
  * @returns u8[height × width × channels] for each row
  */
-export function augmentedRows({ shape, pixels }: Images, rows: readonly number[], amounts: Augmentation): Uint8Array[] {
-  const size = imageSize(shape);
-  const { draw } = createAugmenter(shape, amounts, 1)(0);
+export function augmentedRows(images: Images, rows: readonly number[], amounts: Augmentation): Uint8Array[] {
+  const size = imageSize(images.shape);
+  const { draw } = createAugmenter(images.shape, amounts, 1)(0);
   return rows.map((row) => {
     const target = new Uint8Array(size);
-    draw(row, pixels, row * size, target, 0);
+    draw(row, imageAt(images, row), 0, target, 0);
     return target;
   });
 }

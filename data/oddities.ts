@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto';
 import { counted } from '../base/format.ts';
 import { printable } from '../base/printable.ts';
-import { type Images, imageSize, type LabelledImages } from './images.ts';
+import { type Images, imageAt, type LabelledImages } from './images.ts';
 
 /**
  * @param test null if there are none
@@ -69,7 +69,6 @@ const share = (part: number, whole: number): string => (part === whole ? `All ${
 
 const digestsOf = (images: Images): string[] => Array.from(eachImage(images), (image) => hash('sha1', image, 'base64'));
 
-function* eachImage({ shape, count, pixels }: Images): Generator<Uint8Array> {
-  const size = imageSize(shape);
-  for (let i = 0; i < count; i += 1) yield pixels.subarray(i * size, (i + 1) * size);
+function* eachImage(images: Images): Generator<Uint8Array> {
+  for (let i = 0; i < images.count; i += 1) yield imageAt(images, i);
 }

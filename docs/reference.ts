@@ -15,6 +15,7 @@ import { augmentations } from '../data/augment.ts';
 import { descriptionSchema } from '../data/description.ts';
 import type { Method } from '../pipeline/method.ts';
 import { methods } from '../pipeline/methods/index.ts';
+import { models } from '../models/index.ts';
 import { parametersSchema } from '../pipeline/parameters.ts';
 import { drawHouse, HOUSE } from './house.ts';
 
@@ -62,6 +63,11 @@ function parametersPage(): string {
       ranges.join(', '),
     ];
   });
+  const ofModels = Object.entries(models).flatMap(([id, { defaults }]) => {
+    if (defaults === undefined) return [];
+    const parameters = Object.entries(defaults.parameters).map(([name, value]) => `\`${name}\` ${shownValue(value)}`);
+    return [[`\`${id}\``, String(defaults.epochs), parameters.join(', ')]];
+  });
   const presets = Object.entries(augmentations).map(([name, amounts]) => {
     const used = Object.entries(amounts).filter(
       ([key, amount]) => json(amount) !== json(Object(augmentations.none)[key]),
@@ -71,7 +77,7 @@ function parametersPage(): string {
   return [
     '# Parameters of a training',
     `${MADE_BY} [Your own parameters](../parameters.md) shows how a parameter file is used.`,
-    'A parameter file holds any of these names. A name that it leaves out keeps the default of the method; the last table has these.',
+    'A parameter file holds any of these names. A name that it leaves out keeps the default of the model, else that of the method; the last two tables have these.',
     markdownTable(['parameter', 'values', 'default', 'meaning'], rowsOf(properties)),
     '## Augmentation',
     '`augment` is the name of a preset or an object of these amounts. 0 switches an amount off.',
@@ -80,6 +86,9 @@ function parametersPage(): string {
     '## Methods',
     'The third column has the defaults of the method that differ from the table above. The last one has the ranges that a search varies.',
     markdownTable(['method', 'title', 'defaults', 'searched'], own),
+    '## Models',
+    'These models have defaults of their own. They count where neither a file, an option nor a search says otherwise, with every method. All other models are trained with the defaults of the method.',
+    markdownTable(['model', 'epochs', 'parameters'], ofModels),
   ].join('\n\n');
 }
 

@@ -1,5 +1,6 @@
 /** Models: architectures, the engines that run them, and their exchange with other programs. */
 export { findModel, modelName, modelNames, models, type ModelName } from './architectures/index.ts';
+export type { TrainingDefaults } from './architecture.ts';
 export { AUTO, chooseModel, modelChoice, type ModelChoice } from './choose-model.ts';
 export { createNetwork, engineOfBits, kernelsOf } from './engine/engines.ts';
 export { createWasmNetwork } from './engine/simd/network.ts';

@@ -7,7 +7,7 @@ import {
   SHARE_ONE,
   imageSize,
   type LabelledImages,
-  pixelsAt,
+  rowReader,
 } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import type { Batch } from '../models/index.ts';
@@ -45,6 +45,7 @@ export function createBatches(images: LabelledImages, batchSize: number, seed: n
   const capacity = Math.min(batchSize, images.count);
   // Mixup and CutMix mix an image with the next one in the epoch's order, even if that one is in another batch: so one
   // more image is drawn. Without them the next one's share is 0.
+  const source = rowReader(images);
   const rows = capacity + Number(soft);
   const pixels = new Uint8Array(rows * size);
   const labels = new Uint16Array(rows);
@@ -64,7 +65,7 @@ export function createBatches(images: LabelledImages, batchSize: number, seed: n
       batch.seed = seeds.integer(2 ** 32);
       for (let i = 0; i < batch.count + Number(soft); i += 1) {
         const from = order[(first + i) % images.count];
-        draw(from, images.pixels, pixelsAt(images, from), pixels, i * size);
+        draw(from, source.bytes, source.find(from), pixels, i * size);
         labels[i] = images.labels[from];
       }
       if (batch.targets) {

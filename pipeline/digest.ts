@@ -3,22 +3,17 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MODULE_EXTENSION, PROGRAM_ROOT } from '../base/modules.ts';
-import type { Images, LabelledImages } from '../data/index.ts';
+import { type Images, type LabelledImages, pixelPieces } from '../data/index.ts';
 
 /** SHA-256 of plain data as JSON, in hexadecimal digits. */
 export const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 /** SHA-256 of images, and of labels and what decides their folds where they have such. */
-export function digestOfImages({
-  shape,
-  pixels,
-  labels,
-  folds,
-}: Images & Partial<Pick<LabelledImages, 'labels' | 'folds'>>): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify(shape))
-    .update(pixels)
-    .update(labels ?? '');
+export function digestOfImages(images: Images & Partial<Pick<LabelledImages, 'labels' | 'folds'>>): string {
+  const { shape, labels, folds } = images;
+  const hash = createHash('sha256').update(JSON.stringify(shape));
+  for (const piece of pixelPieces(images)) hash.update(piece);
+  hash.update(labels ?? '');
   if (folds) hash.update(JSON.stringify(folds.isStratified)).update(folds.part?.is ?? '');
   return hash.update(folds?.part?.of ?? '').digest('hex');
 }

@@ -8,6 +8,7 @@ export {
   crossValidate,
   foldSeed,
   makeFolds,
+  outOfFoldRows,
   runFold,
   predictValidation,
   validateWeights,
@@ -40,6 +41,7 @@ export {
   averageOf,
   blendDefaults,
   findMethod,
+  methodFor,
   methodName,
   methodNames,
   methodOfRun,
@@ -51,8 +53,8 @@ export {
 export { averagingStart, swa } from './methods/swa.ts';
 export type { OptimizerName } from './optimizers/index.ts';
 export { parametersSchema, recordedParametersSchema, type Parameters } from './parameters.ts';
-export { createPool, defaultWorkers } from './pool.ts';
-export { averageProbabilities, ensemble, ensembleOfFolds, measureAll, placeRows } from './predict.ts';
+export { createPool, defaultWorkers, withPool } from './pool.ts';
+export { averageProbabilities, ensemble, ensembleOfFolds, measureAll, pickRows, placeRows } from './predict.ts';
 export type { PseudoLabelling } from './pseudo-labels.ts';
 export { join, totalSteps } from './schedule.ts';
 export { cosine } from './schedules/cosine.ts';
@@ -62,8 +64,8 @@ export { compositionOf, expectTwoPoints, stepsPerEpoch } from './enough-points.t
 export type { EpochMetrics, TrainingEnd } from './train.ts';
 export { methodsUsing, reasonOf, unusedParameters, type Values } from './used-parameters.ts';
 export {
-  createView,
   ensembleOfViews,
+  expectViews,
   foldsOfViews,
   MOST_VIEWS,
   movesImages,

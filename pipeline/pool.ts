@@ -21,3 +21,13 @@ export function createPool(workers: number): Piscina {
     concurrentTasksPerWorker: 1,
   });
 }
+
+/** Gives `work` the threads of a new pool and ends them when it is done or has failed. */
+export async function withPool<T>(workers: number, work: (pool: Piscina) => Promise<T>): Promise<T> {
+  const pool = createPool(workers);
+  try {
+    return await work(pool);
+  } finally {
+    await pool.destroy();
+  }
+}

@@ -11,8 +11,9 @@ import {
   createAugmenter,
   type Images,
   imageSize,
-  pixelsAt,
+  rowReader,
 } from '../data/index.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Network, Solution } from '../models/index.ts';
 import { random } from '../numerics/random.ts';
 import type { Parameters } from './parameters.ts';
@@ -72,8 +73,22 @@ export function createView(shape: Images['shape'], { augmentation, seed }: TestT
   const size = imageSize(shape);
   const { draw } = createAugmenter(shape, augmentation, seed)(view);
   return (images: Images, first: number, count: number, into: Uint8Array): void => {
-    for (let i = 0; i < count; i += 1) draw(0, images.pixels, pixelsAt(images, first + i), into, i * size);
+    const { bytes, find } = rowReader(images);
+    for (let i = 0; i < count; i += 1) {
+      const at = find(first + i);
+      draw(0, bytes, at, into, i * size);
+    }
   };
+}
+
+/** @throws UserError for images that are too large to be moved */
+export function expectViews(shape: Images['shape'], tta: TestTimeAugmentation): void {
+  try {
+    createView(shape, tta, 0);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(`Test-time augmentation: ${error.message} Leave out --tta.`, { cause: error });
+  }
 }
 
 /** Images that are in memory a second time while they are looked at from another side. */

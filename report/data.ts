@@ -9,7 +9,7 @@ import {
   type Duplicates,
   duplicateSentences,
   type Images,
-  imageSize,
+  imageAt,
   type LabelledImages,
   type Place,
   SAMPLES,
@@ -50,9 +50,6 @@ export function reportData(data: DataReport): Report {
   };
 }
 
-const pixelsOf = ({ shape, pixels }: Images, row: number): Uint8Array =>
-  pixels.subarray(row * imageSize(shape), (row + 1) * imageSize(shape));
-
 interface Grid extends Pick<Figure, 'name' | 'title' | 'label'> {
   readonly cells: readonly GridCell[];
   readonly lines: number;
@@ -72,7 +69,7 @@ function classSection({ train, classes }: DataReport): Section {
     Array.from({ length: 1 + SAMPLES }, (_, i) =>
       i === 0
         ? { pixels: mean, lines: [shortened(name, LONGEST_NAME)] }
-        : { pixels: samples[i - 1] === undefined ? null : pixelsOf(train, samples[i - 1]), lines: [] },
+        : { pixels: samples[i - 1] === undefined ? null : imageAt(train, samples[i - 1]), lines: [] },
     ),
   );
   return {
@@ -99,7 +96,7 @@ function classSection({ train, classes }: DataReport): Section {
 function duplicateSection({ train, test, competition, duplicates }: DataReport): Section {
   const { exact, near } = duplicates;
   const cellOf = ({ of, row }: Place): GridCell => ({
-    pixels: pixelsOf(of === 'train' ? train : test!, row),
+    pixels: imageAt(of === 'train' ? train : test!, row),
     lines: [
       `${of} ${integer(row + 1)}`,
       of === 'train' ? shortened(competition.classes[train.labels[row]], LONGEST_NAME) : '',
@@ -156,7 +153,7 @@ function labelSection({ train, competition, labels }: DataReport): Section {
               title: 'Suspected labels',
               label,
               cells: shown.map(({ row, label: given, suggested }) => ({
-                pixels: pixelsOf(train, row),
+                pixels: imageAt(train, row),
                 lines: [
                   `${shortened(competition.classes[given])} → ${shortened(competition.classes[suggested])}`,
                   integer(row + 1),

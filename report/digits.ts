@@ -2,7 +2,7 @@
 import { percent } from '../base/format.ts';
 import type { Size } from '../charts/render.ts';
 import type { Theme } from '../charts/index.ts';
-import { imageSize, type LabelledImages } from '../data/index.ts';
+import { imageAt, type LabelledImages } from '../data/index.ts';
 import type { Mistake } from '../submissions/index.ts';
 import { gridSize, imageGrid, shortened } from './image-grid.ts';
 
@@ -20,9 +20,8 @@ export const mistakeGridSize = (mistakes: number): Size => gridSize(mistakes, LI
 
 /** In the order given, row by row: the image, `true → predicted`, and the probability of the predicted class. */
 export function mistakeGrid({ images, mistakes, classes, label }: MistakeGrid, theme: Theme): Promise<string> {
-  const size = imageSize(images.shape);
   const cells = mistakes.map(({ row, label: truth, predicted, confidence }) => ({
-    pixels: images.pixels.subarray(row * size, (row + 1) * size),
+    pixels: imageAt(images, row),
     lines: [`${shortened(classes[truth])} → ${shortened(classes[predicted])}`, percent(confidence, 1)],
   }));
   return imageGrid({ shape: images.shape, cells, lines: LINES, label }, theme);

@@ -17,9 +17,10 @@ export function whatIsSeen(record: FrozenTrial, trials: readonly FrozenTrial[], 
   const lag = lagAt(number, definition.lag);
   const given = Object.keys(record.params);
   const known = Math.max(number - lag + 1, 0);
-  const isLate = (trial: FrozenTrial): boolean => (lag === Infinity ? !isFinished(trial) : trial.number >= known);
+  const isLate = (trial: FrozenTrial): boolean => lag !== Infinity || !isFinished(trial);
   const count = lag === Infinity ? trials.length : number;
-  const late = trials.slice(0, count).filter((trial) => isLate(trial) && trial.number !== number);
+  const first = lag === Infinity ? 0 : known;
+  const late = trials.slice(first, count).filter((trial) => isLate(trial) && trial.number !== number);
   const running = late.filter(({ state }) => state !== 'WAITING');
   const waiting = late.filter(({ state }) => state === 'WAITING').map((trial) => trial.number);
   // Under a lag nothing may depend on how far others are.
@@ -54,8 +55,7 @@ export function beginTrial(
 ): Trial {
   const { seed, direction, space } = definition;
   const { number, seen } = record;
-  const unknown = new Set([...seen.running, ...(seen.waiting ?? []), number]);
-  const history = trials.slice(0, seen.count).filter((trial) => !unknown.has(trial.number));
+  const history = without(trials.slice(0, seen.count), [...seen.running, ...(seen.waiting ?? []), number]);
   const pending = seen.running.map((one, i) => asKnown(trials[one], seen.known?.[i]));
   const random = (stream: string): Random => randomStream(seed, number, stream);
   let draw: Draw | undefined;
@@ -72,15 +72,23 @@ export function beginTrial(
     });
     return draw(name, distribution);
   };
-  // A trial that misses its constraints is no measure for others.
-  const peers = history.every(isFeasible) ? history : history.filter(isFeasible);
+  let peers: readonly FrozenTrial[] | undefined;
   const prune = (trial: FrozenTrial, step: number): boolean => {
+    // A trial that misses its constraints is no measure for others.
+    peers ??= history.every(isFeasible) ? history : history.filter(isFeasible);
     if (definition.directions === undefined) return pruner({ direction, trial, step, history: peers, random });
     throw new StudyError('Expected one objective for pruning: which of two trials is better is open with several.');
   };
   const trial = new Trial(record, { draw: sample, prune, history, space });
   for (const [name, distribution] of Object.entries(space ?? {})) trial.suggest(name, distribution);
   return trial;
+}
+
+/** The trials, numbered from 0, but for these few numbers: whole stretches are copied, since a study may be long. */
+function without(trials: readonly FrozenTrial[], numbers: readonly number[]): readonly FrozenTrial[] {
+  const absent = numbers.filter((number) => number < trials.length).toSorted((a, b) => a - b);
+  const stretches = absent.map((number, i) => trials.slice(i === 0 ? 0 : absent[i - 1] + 1, number));
+  return new Array<FrozenTrial>().concat(...stretches, trials.slice((absent.at(-1) ?? -1) + 1));
 }
 
 /** A trial that ran, with the parameters that it had been given by then. */

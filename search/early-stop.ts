@@ -33,6 +33,7 @@ export function whyStop(
   trials: readonly FrozenTrial[],
   { patienceTrials, standardError }: StopRules,
 ): EarlyStop | null {
+  if (patienceTrials === undefined && standardError === undefined) return null;
   const finished = trials.filter(isFinished);
   const about = { finished: finished.length };
   if (patienceTrials !== undefined) {

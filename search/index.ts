@@ -16,7 +16,7 @@ export {
   type RangedImportances,
 } from './analysis/importance/ranges.ts';
 export { progressOf, type StudyProgress } from './analysis/progress.ts';
-export { gainOf, type Gain } from './analysis/gain.ts';
+export { computeGain, gainOf, gainTask, type Gain, type GainTask } from './analysis/gain.ts';
 export { slice, type Slice } from './analysis/slice.ts';
 export { directionsOf, type Direction } from './direction.ts';
 export { bestTrialsOf } from './pareto.ts';

@@ -11,7 +11,7 @@ import {
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { createNetwork, type Network, type Solution } from '../models/index.ts';
-import { foldsOfViews, predictedLabels } from '../pipeline/index.ts';
+import { expectViews, foldsOfViews, predictedLabels, type TestTimeAugmentation, ttaOf } from '../pipeline/index.ts';
 import { readRun, type RunRecord } from '../records/index.ts';
 import { planOf } from './recorded-plan.ts';
 
@@ -20,28 +20,40 @@ export interface RunEnsemble {
   readonly record: RunRecord;
   readonly competition: Competition;
   readonly network: Network;
+  /** The views that are predicted beside an image; absent for the image alone. */
+  readonly tta?: TestTimeAugmentation;
   /** The solutions of each fold. */
   readonly solutions: readonly (readonly Solution[])[];
   /** @returns f32[images × classes], the mean over the folds @throws UserError unless all are finite */
   predict(images: Images): Promise<Float32Array>;
 }
 
+export interface EnsembleOptions {
+  /** Changed views of each image, as a submit of so many has them. Default: those of the run. */
+  readonly ttaViews?: number;
+}
+
 /**
  * Opens a run with the engine that has trained it, so that it says what its own submission says.
  * @param folder of the run
- * @throws UserError if its weights are missing or damaged, or its competition or model is not there any more
+ * @throws UserError if its weights are missing or damaged, or its competition or model is not there any more, or its
+ *   images are too large for views
  */
-export async function openEnsemble(folder: string): Promise<RunEnsemble> {
+export async function openEnsemble(folder: string, { ttaViews }: EnsembleOptions = {}): Promise<RunEnsemble> {
   const { record, solutions } = await readRun(folder);
   const competition = findCompetition(record.configuration.competition);
   const network = await createNetwork(await planOf(record), record.configuration.engine);
+  const { parameters, seed } = record.configuration;
+  const tta = ttaViews === undefined ? record.configuration.tta : ttaOf(parameters, { views: ttaViews, seed });
+  if (tta) expectViews(network.plan.input, tta);
   return {
     record,
     competition,
     network,
+    tta,
     solutions,
     async predict(images) {
-      const probabilities = await foldsOfViews(network, solutions, images, record.configuration.tta);
+      const probabilities = await foldsOfViews(network, solutions, images, tta);
       if (probabilities.every(Number.isFinite)) return probabilities;
       throw new UserError(
         `${record.id}: expected finite probabilities, got others: its weights are too large. Take another run.`,

@@ -1,8 +1,16 @@
 /** What a submit needs before it trains: its images loaded, and everything that can be wrong found. */
 import { UserError } from '../base/user-error.ts';
-import { type LabelledImages, loadOnce, loadSample, planFolds, type TestImages } from '../data/index.ts';
+import { type LabelledImages, loadOnce, loadSample, type TestImages } from '../data/index.ts';
 import { createNetwork } from '../models/index.ts';
-import { compositionOf, createView, expectTwoPoints, findMethod, stepsPerEpoch, ttaOf } from '../pipeline/index.ts';
+import {
+  compositionOf,
+  expectTwoPoints,
+  expectViews,
+  findMethod,
+  makeFolds,
+  stepsPerEpoch,
+  ttaOf,
+} from '../pipeline/index.ts';
 import { foldsKey, interruptedRun } from './kept-folds.ts';
 import { type Answers, loadAnswers } from './score.ts';
 import { orderBySample, type SubmissionOrder } from './submission.ts';
@@ -35,7 +43,7 @@ export async function prepare(task: SubmitTask): Promise<PreparedData> {
   for (const { id, parameters } of methods) {
     compositionOf(findMethod(id), parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
     if (task.ttaViews !== undefined)
-      createView(task.plan.input, ttaOf(parameters, { views: task.ttaViews, seed: task.seed }), 0);
+      expectViews(task.plan.input, ttaOf(parameters, { views: task.ttaViews, seed: task.seed }));
   }
   if (ids.length === 0 || new Set(ids).size < ids.length) {
     throw new UserError(`Expected one or more different methods, got "${ids.join(',')}". Name each once.`);
@@ -74,13 +82,14 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
     plan,
     engine,
     folds,
+    trainFolds,
     seed,
     solutionFile,
   } = task;
   // An engine that cannot run the plan must say so here, where its error keeps its kind.
   await createNetwork(plan, engine);
   const train = await images.train();
-  planFolds(train, folds, seed);
+  makeFolds({ images: train, folds, trainFolds, seed });
   const trainIds = (await images.trainIds()) ?? Array.from(train.labels, (_, row) => String(row + 1));
   const test = await images.test();
   const sample = test.images.count > 0 ? await loadSample(competition, { dataDir }) : null;

@@ -1,12 +1,13 @@
 /** From a cross-validation to a submission: predicts the test images with all folds. */
 import type { Piscina } from 'piscina';
-import type { TestImages } from '../data/index.ts';
-import { modelName, type Solution } from '../models/index.ts';
+import { type TestImages, view } from '../data/index.ts';
+import { type ModelName, modelName, type Solution } from '../models/index.ts';
 import {
   averageProbabilities,
   DivergedError,
   divergenceRemedy,
   methodOfRun,
+  outOfFoldRows,
   type PredictTask,
   type TestTimeAugmentation,
   type ValidatedFolds,
@@ -28,13 +29,24 @@ export async function submitValidated(
   validated: ValidatedFolds,
   started: Started,
 ): Promise<Submitted> {
-  checkFinite(method, 'training images', validated.probabilities);
+  const model = modelName(task.plan.model);
+  checkFinite(method, model, 'training images', validated.probabilities);
   const solutions = validated.folds.map((fold) => fold.solutions);
   const by = { ...task, tta: method.tta };
   const test = await predictWithFolds(pool, by, solutions, data.test, started.signal);
-  checkFinite(method, 'test images', test);
+  checkFinite(method, model, 'test images', test);
   const predictions = { ...validated, probabilities: { test, outOfFold: validated.probabilities } };
-  return submitPredictions({ ...task, model: modelName(task.plan.model) }, data, method, predictions, started);
+  return submitPredictions({ ...task, model }, ofScored(task, data), method, predictions, started);
+}
+
+/** The training images that have a prediction out of fold: what all that follows a training is about. */
+export function ofScored<Of extends Pick<Data, 'train' | 'trainIds'>>(
+  { folds, trainFolds, seed }: Pick<SubmissionTask, 'folds' | 'trainFolds' | 'seed'>,
+  data: Of,
+): Of {
+  if (trainFolds === undefined) return data;
+  const rows = outOfFoldRows({ images: data.train, folds, trainFolds, seed });
+  return { ...data, train: view(data.train, rows), trainIds: Array.from(rows, (row) => data.trainIds[row]) };
 }
 
 /** Mean of the folds' probabilities. @param folds the solutions of each @returns f32[test images × classes] */
@@ -58,12 +70,13 @@ export async function predictWithFolds(
 /** NaN is no prediction, but would count as class 0. */
 function checkFinite(
   { id, parameters }: Pick<PredictedBy, 'id' | 'parameters'>,
+  model: ModelName,
   images: string,
   probabilities: Float32Array,
 ): void {
   if (probabilities.every(Number.isFinite)) return;
   throw new DivergedError(
     `${id}: expected finite probabilities for all ${images}, got others: the weights diverged. ` +
-      divergenceRemedy(methodOfRun(id), parameters),
+      divergenceRemedy(methodOfRun(id, model), parameters),
   );
 }

@@ -2,12 +2,13 @@
 import type { Piscina } from 'piscina';
 import { shortNumber } from '../base/format.ts';
 import type { OwnFile } from '../base/output-files.ts';
-import { engineOfBits } from '../models/index.ts';
+import { engineOfBits, modelName } from '../models/index.ts';
 import {
   crossValidate,
   DivergedError,
   divergenceRemedy,
   findMethod,
+  methodFor,
   predictValidation,
   ttaOf,
 } from '../pipeline/index.ts';
@@ -33,7 +34,7 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
   progress.signal?.throwIfAborted();
   const data = await prepare(given);
   const task = { ...given, runsDir: await preparedRuns(given, progress) };
-  const { competition, engine, plan, epochs, folds, seed } = task;
+  const { competition, engine, plan, epochs, folds, trainFolds, seed } = task;
   const work = async (submitted: OwnFolder<SubmitTask & Pick<SubmissionTask, 'runName'>>): Promise<SubmitResult> => {
     const methods: Record<string, MethodResult> = {};
     const contenders: Contender[] = [];
@@ -49,7 +50,8 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
         files.push(...found.files);
       }
       const comparison = compareMethods(`${competition.id}, seed ${seed}`, contenders);
-      const result = { seed, engine: engineOfBits(engine), model: plan.model, epochs, folds, methods, comparison };
+      const settings = { seed, engine: engineOfBits(engine), model: plan.model, epochs, folds };
+      const result = { ...settings, ...(trainFolds !== undefined && { trainFolds }), methods, comparison };
       progress.signal?.throwIfAborted();
       const written = await writeSubmit(submitted, result, files, progress);
       isComplete = true;
@@ -99,7 +101,7 @@ async function runMethod(
     const where = `fold ${fold + 1} diverged in epoch ${epoch + 1} (step ${step + 1})`;
     throw new DivergedError(
       `${id}: ${where} at learning rate ${shortNumber(learningRate)}. ` +
-        divergenceRemedy(findMethod(id), parameters, (epoch + 1) / epochs),
+        divergenceRemedy(methodFor(id, modelName(task.plan.model)), parameters, (epoch + 1) / epochs),
     );
   }
   const { title } = findMethod(id);

@@ -9,6 +9,8 @@ import { type SearchTask, type StudyTask, readTask, imagesDigest } from './task.
 export interface BestQuery extends Pick<SearchTask, 'competition' | 'model' | 'method' | 'images' | 'storage'> {
   /** Number of the trial that is wanted. Default: the best. */
   readonly trial?: number;
+  /** Name of the study. Default: the one with the longest training. */
+  readonly study?: string;
   /** When it aborts, a server that does not answer is not waited for any longer. */
   readonly signal?: AbortSignal;
 }
@@ -27,17 +29,18 @@ export interface FoundParameters {
  * The best parameters found on these images for this model and method: those of the study whose trials were trained
  * longest (epochs × folds); of equally long ones, the study used last. With several objectives the trial of the front
  * with the best score.
- * @returns null if there is no such store or study, or no trial of it is complete
- * @throws UserError if a trial was named that the study does not have complete; StudyError when the store is there but cannot be used
+ * @returns null, if no study was named, where there is no such store or study, or no trial of it is complete
+ * @throws UserError if a study was named that there is not for these images, or a trial that the study does not have complete; StudyError when the store is there but cannot be used
  */
 export async function bestParameters(query: BestQuery): Promise<FoundParameters | null> {
-  if (!storageExists(query.storage)) return null;
+  if (!storageExists(query.storage)) return query.study === undefined ? null : noSuchStudy(query, query.study);
   const storage = await openStorage(query.storage, { readOnly: true, signal: query.signal });
   const digest = imagesDigest(query.images);
   try {
     const candidates: { name: string; task: StudyTask; best: FrozenTrial; complete: FrozenTrial[]; used: string }[] =
       [];
     for (const definition of await storage.listStudies()) {
+      if (query.study !== undefined && definition.name !== query.study) continue;
       const task = readTask(definition);
       if (task === null || task.images !== digest || task.metric !== query.images.metric) continue;
       if (task.competition !== query.competition || task.model !== query.model || task.method !== query.method)
@@ -51,7 +54,7 @@ export async function bestParameters(query: BestQuery): Promise<FoundParameters 
     const [chosen] = candidates.toSorted(
       (a, b) => b.task.epochs * b.task.folds - a.task.epochs * a.task.folds || (a.used < b.used ? 1 : -1),
     );
-    if (!chosen) return null;
+    if (!chosen) return query.study === undefined ? null : noSuchStudy(query, query.study);
     const { trial: number } = query;
     const trial = number === undefined ? chosen.best : chosen.complete.find((one) => one.number === number);
     if (trial === undefined) {
@@ -64,4 +67,11 @@ export async function bestParameters(query: BestQuery): Promise<FoundParameters 
   } finally {
     await storage.close();
   }
+}
+
+function noSuchStudy({ competition, model, method }: BestQuery, name: string): never {
+  throw new UserError(
+    `Expected a study ${quoted(name)} of ${method} with ${model} on these images of ${competition}, with a complete ` +
+      'trial, found none. Look for it among all studies, and name the model and the method that it has.',
+  );
 }

@@ -1,17 +1,23 @@
 /** Finds the parameters of a method in JSON that a person or this program has written. */
 import { UserError } from '../base/user-error.ts';
 import { validate } from '../base/validate.ts';
-import { findMethod, methods, type Parameters, recordedParametersSchema } from '../pipeline/index.ts';
+import type { ModelName } from '../models/index.ts';
+import { methodFor, methods, type Parameters, recordedParametersSchema } from '../pipeline/index.ts';
 
 /**
  * @param content one set of parameters for all methods, or a set for each method, or a result of a search or a submit.
- *   What it leaves out keeps the method's default.
+ *   What it leaves out keeps the default of the method and the model.
  * @param id of the method
  * @param name where the content comes from, for the message
  * @returns all parameters, and those that were given
  * @throws UserError if there are none for the method, or one of them is none
  */
-export function parametersIn(content: unknown, id: string, name: string): { parameters: Parameters; given: object } {
+export function parametersIn(
+  content: unknown,
+  id: string,
+  model: ModelName,
+  name: string,
+): { parameters: Parameters; given: object } {
   const root = own(content, 'methods') ?? content;
   const isByMethod = root !== content || Object.keys(methods).some((method) => own(root, method) !== undefined);
   const entry = isByMethod ? own(root, id) : root;
@@ -19,7 +25,7 @@ export function parametersIn(content: unknown, id: string, name: string): { para
   if (typeof given !== 'object' || given === null || Array.isArray(given) || own(entry, 'best') === null) {
     throw new UserError(`${name}: expected an object with the parameters of ${id}, found none. Add it to the file.`);
   }
-  const all = { ...findMethod(id).defaults, ...given };
+  const all = { ...methodFor(id, model).defaults, ...given };
   return { given, parameters: validate(recordedParametersSchema, all, `the parameters of ${id} in ${name}`) };
 }
 

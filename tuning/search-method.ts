@@ -1,13 +1,7 @@
 /** Searches the parameters of one method. */
 import { findMetric, type MetricName } from '../data/index.ts';
 import type { Piscina } from 'piscina';
-import {
-  type MethodName,
-  type Parameters,
-  parametersSchema,
-  findMethod,
-  type EpochMetrics,
-} from '../pipeline/index.ts';
+import { type MethodName, type Parameters, parametersSchema, methodFor, type EpochMetrics } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import {
   contains,
@@ -164,7 +158,7 @@ async function searchIn(
   const parametersOf = (params: Params): Parameters =>
     validate(parametersSchema, { ...fixed, ...params }, `trial parameters of ${task.method}`);
   try {
-    await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task.method)]);
+    await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task)]);
     onOpen?.(task.method, study.finishedCount);
     const objective = crossValidation(pool, task, study, parametersOf, (...epoch) => onEpoch?.(task.method, ...epoch));
     const { stopped, earlyStop } = await optimize(study, objective, {
@@ -260,9 +254,9 @@ export async function enqueue(study: Study, wanted: readonly Params[]): Promise<
   }
 }
 
-/** The method's defaults, as far as they lie in the search space. */
-function defaultsIn(space: SearchSpace, method: MethodName): Params {
-  const defaults = findMethod(method).defaults as unknown as Params;
+/** The defaults of method and model, as far as they lie in the search space. */
+function defaultsIn(space: SearchSpace, { method, model }: SearchTask): Params {
+  const defaults = methodFor(method, model).defaults as unknown as Params;
   return Object.fromEntries(
     Object.entries(space).flatMap(([name, distribution]) =>
       contains(distribution, defaults[name]) ? [[name, defaults[name]]] : [],

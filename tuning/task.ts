@@ -1,11 +1,11 @@
 /** What a search is asked for, and how its study is named: by all that decides the value of a trial. */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { LabelledImages } from '../data/index.ts';
+import { type LabelledImages, pixelPieces } from '../data/index.ts';
 import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
 import { engineOfBits, type ModelName, type Plan } from '../models/index.ts';
-import { type MethodName, type Parameters, parametersSchema, findMethod } from '../pipeline/index.ts';
+import { type MethodName, type Parameters, parametersSchema, methodFor } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import { measureNames, type Limit, type MeasureName } from './measures.ts';
 import type { Lag, Params, SearchSpace, PrunerName, SamplerName, StudyDefinition, JsonValue } from '../search/index.ts';
@@ -129,15 +129,20 @@ export interface Settings {
 /** @throws UserError for an unknown parameter */
 export function settingsOf({
   method: id,
+  model,
   space,
   fixed = {},
-}: Pick<SearchTask, 'method' | 'space' | 'fixed'>): Settings {
-  const method = findMethod(id);
+  joins = false,
+}: Pick<SearchTask, 'method' | 'model' | 'space' | 'fixed' | 'joins'>): Settings {
+  const method = methodFor(id, model);
   const known = Object.keys(parametersSchema.shape);
   for (const name of [...Object.keys(space ?? {}), ...Object.keys(fixed)]) {
     if (!known.includes(name)) throw new UserError(unknownName('parameter', name, known));
   }
-  const all = validate(parametersSchema, { ...method.defaults, ...fixed }, `the fixed parameters of ${id}`);
+  // A study that is joined says all: what it leaves out is as the schema has it.
+  const names = (joins ? Object.keys(space ?? {}) : known) as (keyof Parameters)[];
+  const defaults = Object.fromEntries(names.map((name) => [name, method.defaults[name]]));
+  const all = validate(parametersSchema, { ...defaults, ...fixed }, `the fixed parameters of ${id}`);
   const searched = Object.fromEntries(Object.entries(space ?? method.space).filter(([name]) => !(name in fixed)));
   if (Object.keys(searched).length === 0) {
     throw new UserError(`Expected a parameter of ${id} to search, but all are fixed: leave one out.`);
@@ -155,8 +160,10 @@ const digests = new WeakMap<LabelledImages, string>();
 export function imagesDigest(images: LabelledImages): string {
   let digest = digests.get(images);
   if (digest === undefined) {
-    const { labels, pixels, folds } = images;
-    let sum = crc32(new Uint8Array(labels.buffer), crc32(pixels));
+    const { labels, folds } = images;
+    let sum = 0;
+    for (const piece of pixelPieces(images)) sum = crc32(piece, sum);
+    sum = crc32(new Uint8Array(labels.buffer), sum);
     if (folds) {
       const { isStratified, part } = folds;
       sum = crc32(JSON.stringify([isStratified, part?.is]), sum);

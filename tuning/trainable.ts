@@ -1,6 +1,13 @@
 /** Finds out before a search whether its method can be trained with all that it will be asked to. */
 import { UserError } from '../base/user-error.ts';
-import { compositionOf, expectTwoPoints, stepsPerEpoch, parametersSchema, findMethod } from '../pipeline/index.ts';
+import {
+  compositionOf,
+  expectTwoPoints,
+  stepsPerEpoch,
+  parametersSchema,
+  methodFor,
+  type Parameters,
+} from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import {
   expectValues,
@@ -16,13 +23,17 @@ import type { SearchTask } from './task.ts';
  * @throws UserError for a training that is too short for the method, and for a search space, or a trial to begin with, that reaches beyond the range of a parameter
  */
 export function expectTrainable(
-  { method: id, epochs, folds, images, enqueue: first = [] }: SearchTask,
+  { method: id, model, epochs, folds, images, enqueue: first = [] }: SearchTask,
   space: SearchSpace,
   fixed: Params,
 ) {
-  const method = findMethod(id);
+  const method = methodFor(id, model);
+  // What is fixed says all that is not searched: a parameter that it leaves out is as the schema has it.
+  const searched = Object.fromEntries(
+    Object.keys(space).map((name) => [name, method.defaults[name as keyof Parameters]]),
+  );
   const expect = (params: Params, where: string): void => {
-    const parameters = validate(parametersSchema, { ...method.defaults, ...fixed, ...params }, where);
+    const parameters = validate(parametersSchema, { ...searched, ...fixed, ...params }, where);
     compositionOf(method, parameters, { epochs, stepsPerEpoch: 1 });
     expectTwoPoints(id, parameters, epochs, stepsPerEpoch(images.count, folds, parameters.batchSize));
   };

@@ -1,6 +1,6 @@
 /** `npm run experiment`: a claim of the literature, trained over several seeds and judged. */
 import { type Experiment, rangeTestFile, type RangeTestTask, experiments } from '../../experiments/index.ts';
-import { type RangeTestResult, findMethod } from '../../pipeline/index.ts';
+import { type RangeTestResult, findMethod, methodFor } from '../../pipeline/index.ts';
 import { type Command, type CommandGroup, defineCommand, type Report } from '../command.ts';
 import { loadSource, runOneExperiment } from '../experiments.ts';
 import { counted, shortNumber } from '../../base/format.ts';
@@ -79,7 +79,7 @@ const lrFinder = defineCommand({
         const found: [id: string, result: RangeTestResult][] = [];
         for (const id of ids) {
           session.progress.step(`${id}: a training with a growing rate.`);
-          const task: RangeTestTask = { plan, engine, images, parameters: findMethod(id).defaults, seed };
+          const task: RangeTestTask = { plan, engine, images, parameters: methodFor(id, model).defaults, seed };
           const { signal } = session;
           found.push([id, await pool.run(task, { filename: rangeTestFile, name: 'rangeTest', signal })]);
         }

@@ -1,6 +1,6 @@
 /** `npm run predict`: labels and probabilities of any images, by the networks of a run. */
 import { extname } from 'node:path';
-import { commandLine } from '../../base/command-line.ts';
+import { commandLine, shellWord } from '../../base/command-line.ts';
 import { counted, integer, points } from '../../base/format.ts';
 import { beginNewFile, type NewFile } from '../../base/new-file.ts';
 import { displayPath } from '../../base/paths.ts';
@@ -8,6 +8,7 @@ import { printable, quoted, visibleJson } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { type Competition, findCompetition, inversions } from '../../data/index.ts';
 import { keepsWeights, nameOfRun } from '../../records/index.ts';
+import { movesImages, type TestTimeAugmentation } from '../../pipeline/index.ts';
 import { csvCell, type NewPrediction, openEnsemble, predictNewImages } from '../../submissions/index.ts';
 import { defineCommand } from '../command.ts';
 import { option, optional, toggle } from '../option.ts';
@@ -15,11 +16,14 @@ import { oneOf, someText } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 import type { Progress } from '../progress.ts';
 import { findRun, newestOf } from '../runs.ts';
+import { VIEWS_OF_DIGITS } from '../submissions.ts';
 import { RUNS_DIRECTORY } from '../places.ts';
 import { table } from '../table.ts';
 
 /** Images that the table on the screen shows. */
 const SHOWN = 20;
+/** Files that a hint repeats. */
+const MOST_FILES = 3;
 
 export const predict = defineCommand({
   name: 'predict',
@@ -46,6 +50,12 @@ export const predict = defineCommand({
       parse: oneOf('inversion', inversions),
       fallback: 'auto',
     }),
+    tta: {
+      ...shared('tta').tta,
+      description:
+        'test-time augmentation: predict n changed views of each image too, and take the mean, as submit --tta does',
+      shownFallback: 'as many as the submission of the run has',
+    },
     skipBroken: toggle('--skip-broken', 'leave out image files that cannot be read'),
     dataDir: shared('dataDir').dataDir,
   },
@@ -57,11 +67,13 @@ export const predict = defineCommand({
     ['digit.png', 'one image, with the newest run'],
     ['scans/ more/7.jpg --run swa --output labels.csv', 'a folder and a file, with the newest run of swa'],
     ['test.csv --json', 'the rows of a table, as JSON'],
+    ['scans/ --tta 8', 'the mean over each image and 8 changed views of it'],
   ],
   stopped: 'Nothing was written; start again with',
-  async run({ run, competition, output, invert, skipBroken, dataDir }, { progress, signal }, files) {
-    const ensemble = await openEnsemble(await runFolder(run, competition, progress));
-    const { record } = ensemble;
+  async run({ run, competition, output, invert, tta: ttaViews, skipBroken, dataDir }, { progress, signal }, files) {
+    const ensemble = await openEnsemble(await runFolder(run, competition, progress), { ttaViews });
+    const { record, tta } = ensemble;
+    if (ttaViews !== undefined && !movesImages(record.configuration.parameters.augment)) progress.note(VIEWS_OF_DIGITS);
     const { classes } = ensemble.competition;
     const found = await predictNewImages(ensemble, { files, dataDir, invert, skipBroken, signal });
     const file = output === undefined ? null : await beginNewFile(output);
@@ -92,12 +104,22 @@ export const predict = defineCommand({
         competition: configuration.competition,
         model: configuration.model,
         classes,
+        ...(tta && { tta }),
       };
+    }
+    function again(): string[] {
+      return [
+        ...(files.length > MOST_FILES ? ['…'] : files.map(shellWord)),
+        ...(run === undefined ? [] : ['--run', shellWord(run)]),
+        ...(ttaViews === undefined ? [] : ['--tta', String(ttaViews)]),
+        ...(invert === 'auto' ? [] : ['--invert', invert]),
+      ];
     }
     const changes = found.changes.list();
     const said = [
       ...changes.map(({ sentence }) => sentence),
       ...found.notes,
+      ...(tta ? [viewsText(tta)] : []),
       ...(found.skipped.length > 0 ? [skippedText(found.skipped)] : []),
     ];
     return {
@@ -113,7 +135,7 @@ export const predict = defineCommand({
       text: [
         tableOf(kept.slice(0, SHOWN)),
         images > SHOWN
-          ? `The first ${SHOWN} of ${integer(images)} images. ${output === undefined ? `All of them: ${commandLine('predict', '… --output labels.csv')}` : ''}`.trim()
+          ? `The first ${SHOWN} of ${integer(images)} images. ${output === undefined ? `All of them: ${commandLine('predict', ...again(), '--output labels.csv')}` : ''}`.trim()
           : '',
         said.join('\n'),
         `${counted(images, 'image')}: ${countsText(classes, counts)}`,
@@ -212,6 +234,9 @@ function countsText(classes: readonly string[], counts: readonly number[]): stri
   const listed = found.slice(0, 10).map((k) => `${integer(counts[k])} × ${printable(classes[k], 40)}`);
   return `${listed.join(', ')}${found.length > listed.length ? ', …' : ''}.`;
 }
+
+const viewsText = ({ views }: TestTimeAugmentation): string =>
+  `Each prediction is the mean over the image and ${counted(views, 'changed view')} of it (test-time augmentation).`;
 
 const skippedText = (skipped: readonly string[]): string => {
   const listed = skipped.slice(0, 5).map(displayPath).join(', ');

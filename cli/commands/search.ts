@@ -7,11 +7,11 @@ import { defineCommand } from '../command.ts';
 import { frontTables, movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
 import { stopInWords } from '../study-words.ts';
 import { tryToTag } from '../tags.ts';
-import { withTraining } from '../training.ts';
+import { epochsOf, withTraining } from '../training.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { LARGEST_COUNT, option, optional, toggle } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
-import { shared } from '../options.ts';
+import { shared, USUAL_EPOCHS } from '../options.ts';
 import { enqueuedTrials, fixedParameters, limits, measuresIn, objectiveNames, searchSpace } from '../search-options.ts';
 
 export const search = defineCommand({
@@ -107,7 +107,16 @@ export const search = defineCommand({
       const constraints = options.constraint;
       const outcomes = await searchAll(
         training,
-        { ...options, folds, methods, timeoutMs, lag, objectives, constraints },
+        {
+          ...options,
+          epochs: epochsOf(options.epochs, training, USUAL_EPOCHS),
+          folds,
+          methods,
+          timeoutMs,
+          lag,
+          objectives,
+          constraints,
+        },
         session,
       );
       const studies = Object.values(outcomes).map(({ study }) => study);

@@ -1,12 +1,13 @@
 /** `npm start`: the whole job in a few minutes: data, a short search of each method, training, submissions, comparison. */
 import { foldCount } from '../../data/index.ts';
+import type { ModelName } from '../../models/index.ts';
 import type { MethodName } from '../../pipeline/index.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
 import { defineCommand } from '../command.ts';
 import { type ChosenParameters, defaults } from '../parameters.ts';
 import { movedInWords, searchAll, stoppedSearch } from '../searches.ts';
 import { checkSubmit, submissionReport, trainAndSubmit } from '../submissions.ts';
-import { withTraining } from '../training.ts';
+import { epochsOf, withTraining } from '../training.ts';
 import { searchJson } from './search.ts';
 import { LARGEST_COUNT, option, optional } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
@@ -14,6 +15,8 @@ import { MOST_FOLDS, shared } from '../options.ts';
 
 /** Folds of a trial, fewer than those of a submission. */
 const SEARCH_FOLDS = 3;
+/** Epochs of a training, fewer than those of `submit`. */
+const EPOCHS = 40;
 
 export const start = defineCommand({
   name: 'start',
@@ -32,8 +35,8 @@ export const start = defineCommand({
       parse: wholeNumber(2, MOST_FOLDS),
       shownFallback: `${SEARCH_FOLDS}, or as many as the description gives`,
     }),
+    epochs: { ...shared('epochs').epochs, shownFallback: `those of the model if it has its own, else ${EPOCHS}` },
     ...shared(
-      'epochs',
       'folds',
       'workers',
       'sampler',
@@ -48,7 +51,7 @@ export const start = defineCommand({
       'tag',
     ),
   },
-  defaults: { trials: 12, searchEpochs: 12, epochs: 40 },
+  defaults: { trials: 12, searchEpochs: 12 },
   examples: [
     ['', 'everything, with settings that take a few minutes'],
     ['--trials 20 --epochs 50', 'a longer search and a longer training'],
@@ -56,12 +59,18 @@ export const start = defineCommand({
   ],
   stopped: stoppedSearch,
   async run(options, session) {
-    const { method: methods, searchEpochs: epochs, searchFolds, timeout: timeoutMs } = options;
+    const { method: methods, searchEpochs, searchFolds, timeout: timeoutMs } = options;
     return withTraining(options, session, async (training) => {
       const images = await training.images.train();
       const folds = options.folds ?? foldCount(images);
+      const epochs = epochsOf(options.epochs, training, EPOCHS);
       // Finds what would stop the submissions before the search begins.
-      await checkSubmit(training, { ...options, folds, methods: methods.map((id) => defaults(id)) });
+      await checkSubmit(training, {
+        ...options,
+        epochs,
+        folds,
+        methods: methods.map((id) => defaults(id, training.model)),
+      });
       const outcomes = await searchAll(
         training,
         {
@@ -69,15 +78,15 @@ export const start = defineCommand({
           name: undefined,
           lag: 'growing',
           methods,
-          epochs,
+          epochs: searchEpochs,
           folds: searchFolds ?? foldCount(images, SEARCH_FOLDS),
           timeoutMs,
         },
         session,
       );
-      const chosen = methods.map((id) => found(id, outcomes[id]));
+      const chosen = methods.map((id) => found(id, training.model, outcomes[id]));
       const { json, text } = submissionReport(
-        await trainAndSubmit(training, { ...options, folds, methods: chosen }, session),
+        await trainAndSubmit(training, { ...options, epochs, folds, methods: chosen }, session),
       );
       return {
         json: { ...json, search: searchJson(outcomes) },
@@ -89,7 +98,7 @@ export const start = defineCommand({
 });
 
 /** The best parameters of this search, or the defaults if no trial is complete. */
-function found(id: MethodName, { study, best }: SearchOutcome): ChosenParameters {
-  if (!best) return defaults(id);
+function found(id: MethodName, model: ModelName, { study, best }: SearchOutcome): ChosenParameters {
+  if (!best) return defaults(id, model);
   return { id, parameters: best.parameters, paramsFrom: `trial ${best.number} of study ${study}` };
 }

@@ -16,7 +16,21 @@ const NOTHING = {};
 
 /** The trials of an answer; those with the same distributions share them. */
 export function trialsOf({ trials: columns }: StudyAnswer): PageTrial[] {
-  const { number, state, value, shape, params, startedAt, finishedAt, steps, lastValue, process, failure } = columns;
+  const {
+    number,
+    state,
+    value,
+    values,
+    constraints,
+    shape,
+    params,
+    startedAt,
+    finishedAt,
+    steps,
+    lastValue,
+    process,
+    failure,
+  } = columns;
   let read = 0;
   return number.map((trial, row) => {
     const { names, distributions } = repeated(shape, row);
@@ -27,6 +41,8 @@ export function trialsOf({ trials: columns }: StudyAnswer): PageTrial[] {
       number: trial,
       state: repeated(state, row),
       value: value[row],
+      values: values?.[row] ?? undefined,
+      constraints: numbersOf(constraints?.[row] ?? undefined),
       params: Object.fromEntries(names.map((name) => [name, params[read++]])),
       distributions,
       startedAt: isoOf(startedAt[row]),
@@ -38,6 +54,10 @@ export function trialsOf({ trials: columns }: StudyAnswer): PageTrial[] {
     };
   });
 }
+
+/** JSON has no NaN: it came as null. */
+const numbersOf = (told?: Readonly<Record<string, number | null>>): Record<string, number> | undefined =>
+  told && Object.fromEntries(Object.entries(told).map(([name, value]) => [name, value ?? NaN]));
 
 const repeated = <T>({ known, at }: Repeated<T>, row: number): T => known[at[row]];
 

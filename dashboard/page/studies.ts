@@ -4,6 +4,9 @@ import type { StudySummary } from '../api.ts';
 import { h } from './dom.ts';
 import { counted, duration, integer, stateNames } from '../../base/format.ts';
 
+/** Studies beside each other: charts have a colour for each. */
+export const MOST_COMPARED = 6;
+
 export const states = Object.keys(stateNames) as TrialState[];
 
 /** A bar that shows how many trials are in each state and how many are to come, with the numbers in words. */
@@ -70,6 +73,17 @@ export function workInWords({ workers, progress, trials, definition: { earlyStop
   if (earlyStop && earlyStop.finished >= finished) return `nobody; stopped early: ${earlyStop.reason}`;
   return trials.WAITING > 0 ? 'nobody; trials wait' : 'nobody';
 }
+
+/** What the values of a trial are called. */
+export function objectiveNames({ directions, metricNames }: StudySummary['definition']): readonly string[] {
+  if (directions === undefined) return [metricNames?.[0] ?? 'Value'];
+  return directions.map((_, i) => metricNames?.[i] ?? `Value ${i + 1}`);
+}
+
+/** The names of constraints, in the order in which they came up. */
+export const constraintNames = (trials: readonly FrozenTrial[]): string[] => [
+  ...new Set(trials.flatMap(({ constraints }) => (constraints === undefined ? [] : Object.keys(constraints)))),
+];
 
 /** In the order in which they came up. */
 export function parameterNames(trials: readonly FrozenTrial[]): string[] {

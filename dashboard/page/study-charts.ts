@@ -7,6 +7,8 @@ import {
   intermediateChart,
   MOST_LINES as MOST_CURVES,
   MOST_LINES,
+  paretoChart,
+  type ParetoPoint,
   parallelChart,
   MOST_POINTS,
   sliceChart,
@@ -15,14 +17,22 @@ import {
   timelineHeight,
 } from '../../charts/index.ts';
 import { counted, integer, NOTHING, shortNumber } from '../../base/format.ts';
-import { type Direction, importanceDoubt, importanceMeaning } from '../../search/index.ts';
-import type { ContourAnswer, CurvesAnswer, ImportanceAnswer, SlicesAnswer, StudySummary } from '../api.ts';
+import {
+  bestTrialsOf,
+  type Direction,
+  importanceDoubt,
+  type FrozenTrial,
+  importanceMeaning,
+  isFeasible,
+  type StudyDefinition,
+} from '../../search/index.ts';
+import type { ContourAnswer, CurvesAnswer, GainAnswer, ImportanceAnswer, SlicesAnswer, StudySummary } from '../api.ts';
 import { ask, askLong, progressWords, sentenceOf } from './ask.ts';
 import { listenToBrush, setBrush } from './brush.ts';
 import { chartPanel, type ChartPanel } from './chart.ts';
 import { fill, h, select } from './dom.ts';
 import type { PageTrial } from './page-trial.ts';
-import { parameterNames, stepsPerFold } from './studies.ts';
+import { objectiveNames, parameterNames, stepsPerFold } from './studies.ts';
 import { filterFrom, keepRanges } from './trials.ts';
 import type { View } from './view.ts';
 
@@ -60,6 +70,10 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
     height = ROW_HEIGHT,
     more: Partial<Parameters<typeof chartPanel>[0]> = {},
   ): ChartPanel => chartPanel({ title, height, signal, ...more });
+  const paretoAxes = h('div', { class: 'controls' });
+  const pareto = panel('Pareto front', 1.3 * ROW_HEIGHT, { isWide: true, controls: [paretoAxes] });
+  // Until a study of several objectives is there.
+  pareto.element.hidden = true;
   const history = panel('History');
   const importance = panel('Importance', ROW_HEIGHT, { controls: [importanceMethod] });
   let parallelInstance: Parameters<typeof setBrush>[0] | null = null;
@@ -82,7 +96,9 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
   const curves = panel('Reported values', ROW_HEIGHT);
   const timeline = panel('Timeline', ROW_HEIGHT);
   const element = h('div', { class: 'panels' });
-  element.append(...[history, importance, parallel, slices, contour, curves, timeline].map((chart) => chart.element));
+  element.append(
+    ...[pareto, history, importance, parallel, slices, contour, curves, timeline].map((chart) => chart.element),
+  );
 
   /** Asks the server when the panel comes into view. If an answer needs more trials than there are, a sentence says so. */
   const drawAnswer = (chart: ChartPanel, work: () => Promise<void>): Promise<void> =>
@@ -127,6 +143,38 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
         sampleWords(answer.points.length, answer.of),
       );
     });
+  };
+  const drawPareto = async (definition: StudyDefinition, trials: readonly PageTrial[]): Promise<void> => {
+    const { directions } = definition;
+    pareto.element.hidden = directions === undefined;
+    if (directions === undefined) return;
+    const front = bestTrialsOf(trials, definition);
+    const points = paretoPoints(trials, front);
+    if (points.length === 0) return pareto.say('No trial is complete yet.');
+    const names = objectiveNames(definition);
+    const x = objectiveAt(query.get('objectiveX'), names.length, 0);
+    const other = x === 0 ? 1 : 0;
+    const asked = objectiveAt(query.get('objectiveY'), names.length, other);
+    const y = asked === x ? other : asked;
+    const choose = (label: string, key: string, chosen: number, taken: number): HTMLElement =>
+      select(
+        label,
+        names.flatMap((words, k) => (k === taken ? [] : [[String(k), words] as const])),
+        String(chosen),
+        (place) => {
+          query.set(key, place);
+          void drawPareto(definition, trials);
+        },
+      );
+    // With two objectives there is nothing to choose.
+    fill(paretoAxes, ...(names.length > 2 ? [choose('x', 'objectiveX', x, y), choose('y', 'objectiveY', y, x)] : []));
+    await pareto.whenSeen(() =>
+      pareto.show(
+        `Pareto front of ${counted(front.length, 'trial')}, ${names[x]} and ${names[y]}`,
+        (theme) => paretoChart({ directions, names, points }, x, y, theme),
+        `On the front: ${counted(front.length, 'trial')} that no other one dominates. The other charts show ${names[0]}.`,
+      ),
+    );
   };
   const drawSlices = async (): Promise<void> => {
     if (completeCount === 0) return slices.say('No trial is complete yet.');
@@ -184,7 +232,13 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
         const label = `History of ${counted(complete.length, 'complete trial')}; the best is ${bestWords}`;
         const note = drawnWords(MOST_MARKS, complete.length);
         local.push(
-          history.whenSeen(() => history.show(label, (theme) => historyChart([{ ...study, trials }], theme), note)),
+          history.whenSeen(async () => {
+            const show = (words: readonly string[]): Promise<void> =>
+              history.show(label, (theme) => historyChart([{ ...study, trials }], theme), words.join(' '));
+            await show([note]);
+            // The page rests meanwhile: a model is fitted for it.
+            void gainWords(name, signal).then((words) => (words === '' ? undefined : show([note, words])));
+          }),
         );
         const lines = drawnWords(MOST_LINES, complete.length, 'the best among them');
         local.push(
@@ -216,12 +270,46 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
           }),
         );
       }
-      await Promise.all([...local, drawImportance(), drawSlices(), drawContour(), drawCurves(study, trials)]);
+      await Promise.all([
+        drawPareto(definition, trials),
+        ...local,
+        drawImportance(),
+        drawSlices(),
+        drawContour(),
+        drawCurves(study, trials),
+      ]);
     },
     brush() {
       if (parallelInstance !== null) setBrush(parallelInstance, filterFrom(query).ranges);
     },
   };
+}
+
+function paretoPoints(trials: readonly PageTrial[], front: readonly FrozenTrial[]): ParetoPoint[] {
+  const best = new Set(front.map(({ number }) => number));
+  return trials.flatMap((trial) => {
+    const { number, values } = trial;
+    if (values === undefined) return [];
+    const kind = best.has(number) ? 'front' : isFeasible(trial) ? 'dominated' : 'infeasible';
+    return [{ number, values, kind }];
+  });
+}
+
+/** What another trial is expected to gain; empty where nothing can be said. */
+async function gainWords(name: string, signal: AbortSignal): Promise<string> {
+  const answer = await ask<GainAnswer>('/api/study/gain', { name }, signal).catch(() => null);
+  if (!answer?.gain) return '';
+  const { expected, bound } = answer.gain;
+  return (
+    `Another trial is expected to gain ${shortNumber(expected)}, ` +
+    `and all trials to come at most ${shortNumber(bound)}.`
+  );
+}
+
+/** The place of an objective that the address names. */
+function objectiveAt(text: string | null, count: number, otherwise: number): number {
+  const place = text === null || text === '' ? NaN : Number(text);
+  return Number.isInteger(place) && place >= 0 && place < count ? place : otherwise;
 }
 
 /** The sentence under a chart that shows only a part of the trials; empty if it shows all. */

@@ -1,5 +1,5 @@
 /** The trials of a study as a table with filters, and two of them beside each other. */
-import { type ParameterValue, type Direction, durationSeconds } from '../../search/index.ts';
+import { durationSeconds, type ParameterValue, type StudyDefinition, valuesOf } from '../../search/index.ts';
 import { largest } from '../../numerics/statistics.ts';
 import { checkbox, fill, h } from './dom.ts';
 import {
@@ -13,19 +13,26 @@ import {
   stateNames,
 } from '../../base/format.ts';
 import type { PageTrial } from './page-trial.ts';
-import { parameterNames, stateBadge, states } from './studies.ts';
+import { constraintNames, objectiveNames, parameterNames, stateBadge, states } from './studies.ts';
 import { type Column, createTable, plainTable } from './table.ts';
 import { type Axis, rangeForm } from './range-form.ts';
+import { trialCommands } from './trial-commands.ts';
 import { filterFrom, keepRanges, keepStates, passing, type Range, VALUE } from './trials.ts';
 import { panel, type View } from './view.ts';
 
 export interface TrialSection {
   readonly element: HTMLElement;
-  draw(trials: readonly PageTrial[], direction: Direction): void;
+  draw(trials: readonly PageTrial[], definition: StudyDefinition): void;
 }
 
 /** @param onFilter told when the filter in the address has changed */
-export function trialSection({ query }: View, onFilter: () => void): TrialSection {
+export function trialSection({ query, signal }: View, name: string, onFilter: () => void): TrialSection {
+  let shownCommands: { readonly trial: number; readonly element: HTMLElement } | null = null;
+  /** The same element while the table grows. */
+  const commandsOf = (trial: number): HTMLElement => {
+    if (shownCommands?.trial !== trial) shownCommands = { trial, element: trialCommands(name, trial, signal) };
+    return shownCommands.element;
+  };
   const filters = h('div', { class: 'toolbar' });
   const table = createTable<PageTrial>();
   const difference = h('div', { class: 'difference' });
@@ -33,10 +40,10 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
   const element = panel('Trials', filters, ranges.element, table.element, difference);
   element.classList.add('wide');
 
-  const draw = (trials: readonly PageTrial[], direction: Direction): void => {
+  const draw = (trials: readonly PageTrial[], definition: StudyDefinition): void => {
     const filter = filterFrom(query);
     ranges.offer(axesOf(trials));
-    const shown = passing(filter, trials, direction);
+    const shown = passing(filter, trials, definition.direction);
     const present = states.filter((state) => trials.some((trial) => trial.state === state));
     const chips = filter.ranges.map((range) =>
       chip(range, () =>
@@ -73,11 +80,11 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
       .filter((key) => trials[Number(key)] !== undefined && key !== '');
     table.update(shown, {
       caption: 'Trials',
-      columns: columnsOf(trials),
+      columns: columnsOf(trials, definition),
       sort: query.get('sort') ?? '-number',
       onSort: (sort) => {
         query.set('sort', sort);
-        draw(trials, direction);
+        draw(trials, definition);
       },
       choice: {
         key: (trial) => String(trial.number),
@@ -86,7 +93,7 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
         most: 2,
         onChoice: (keys) => {
           query.set('trials', keys.length === 0 ? null : keys.join(','));
-          draw(trials, direction);
+          draw(trials, definition);
         },
       },
       rowClass: ({ state }) => (state === 'RUNNING' ? 'running' : null),
@@ -95,8 +102,11 @@ export function trialSection({ query }: View, onFilter: () => void): TrialSectio
     fill(
       difference,
       ...(chosen.length === 2
-        ? [compared(trials[Number(chosen[0])], trials[Number(chosen[1])])]
-        : [h('p', { class: 'remark' }, 'Choose two trials to see how they differ.')]),
+        ? [compared(trials[Number(chosen[0])], trials[Number(chosen[1])], definition)]
+        : [
+            h('p', { class: 'remark' }, 'Choose a trial to see its commands, and two to see how they differ.'),
+            ...(chosen.length === 1 ? [commandsOf(Number(chosen[0]))] : []),
+          ]),
     );
   };
   const changed = (change: () => void): void => {
@@ -133,22 +143,30 @@ function chip({ name, low, high }: Range, onRemove: () => void): HTMLElement {
   );
 }
 
-function columnsOf(trials: readonly PageTrial[]): Column<PageTrial>[] {
+function columnsOf(trials: readonly PageTrial[], definition: StudyDefinition): Column<PageTrial>[] {
+  const objectives = objectiveNames(definition);
   const sortable = (value: ParameterValue | undefined): number | string | null =>
     value === undefined || value === null ? null : typeof value === 'number' ? value : String(value);
   return [
     { id: 'number', title: 'Trial', isNumeric: true, value: (trial) => trial.number },
     { id: 'state', title: 'State', value: (trial) => trial.state, cell: ({ state }) => stateBadge(state) },
-    {
-      id: 'value',
-      title: 'Value',
+    ...objectives.map((title, k) => ({
+      id: k === 0 ? 'value' : `value ${k + 1}`,
+      title,
       isNumeric: true,
-      value: ({ value }) => value,
-      cell: ({ value, lastValue, state }) =>
-        value === null && state === 'RUNNING' && lastValue !== null
-          ? `${shortNumber(lastValue)} …`
-          : shortNumber(value),
-    },
+      value: (trial: PageTrial) => valuesOf(trial)?.[k] ?? null,
+      cell: (trial: PageTrial) =>
+        k === 0 && trial.state === 'RUNNING' && trial.lastValue !== null
+          ? `${shortNumber(trial.lastValue)} …`
+          : shortNumber(valuesOf(trial)?.[k] ?? null),
+    })),
+    ...constraintNames(trials).map((name) => ({
+      id: `constraint ${name}`,
+      title: name,
+      isNumeric: true,
+      value: ({ constraints }: PageTrial) => constraints?.[name] ?? null,
+      cell: ({ constraints }: PageTrial) => constraintCell(constraints?.[name]),
+    })),
     ...parameterNames(trials).map((name) => ({
       id: `param ${name}`,
       title: name,
@@ -180,7 +198,16 @@ function columnsOf(trials: readonly PageTrial[]): Column<PageTrial>[] {
   ];
 }
 
-function compared(first: PageTrial, second: PageTrial): HTMLElement {
+/** What is above 0 misses the constraint, and so does what could not be found out. */
+function constraintCell(value: number | undefined): Node | string {
+  if (value === undefined) return NOTHING;
+  return value <= 0 ? shortNumber(value) : h('strong', {}, `${constraintValue(value)} missed`);
+}
+
+const constraintValue = (value: number | undefined): string =>
+  value !== undefined && Number.isNaN(value) ? 'not known' : shortNumber(value ?? null);
+
+function compared(first: PageTrial, second: PageTrial, definition: StudyDefinition): HTMLElement {
   const names = parameterNames([first, second]);
   const row = (title: string, a: string, b: string): (Node | string)[] => {
     const isSame = a === b;
@@ -196,7 +223,14 @@ function compared(first: PageTrial, second: PageTrial): HTMLElement {
     ['', `Trial ${first.number}`, `Trial ${second.number}`, ''],
     [
       row('state', stateNames[first.state], stateNames[second.state]),
-      row('value', shortNumber(first.value), shortNumber(second.value)),
+      ...objectiveNames(definition).map((name, k) => {
+        const [a, b] = [first, second].map((trial) => shortNumber(valuesOf(trial)?.[k] ?? null));
+        return row(name, a, b);
+      }),
+      ...constraintNames([first, second]).map((name) => {
+        const [a, b] = [first, second].map(({ constraints }) => constraintValue(constraints?.[name]));
+        return row(name, a, b);
+      }),
       ...names.map((name) => row(name, parameterValue(first.params[name]), parameterValue(second.params[name]))),
       row('steps', String(first.steps), String(second.steps)),
       row('time', duration(durationSeconds(first)), duration(durationSeconds(second))),

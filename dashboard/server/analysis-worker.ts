@@ -1,6 +1,12 @@
 /** What takes seconds of a processor, for a thread of the pool: each task gives its answer as bytes. */
 import type { MessagePort } from 'node:worker_threads';
-import { contour, importanceWithRanges, type ImportanceMethodName } from '../../search/index.ts';
+import {
+  computeGain,
+  contour,
+  type GainTask,
+  importanceWithRanges,
+  type ImportanceMethodName,
+} from '../../search/index.ts';
 import type { Progress } from '../api.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { type PackedStudy, unpackTrials } from './packed-study.ts';
@@ -34,6 +40,13 @@ export const contourOf = ({ x, y, ...task }: StudyTask & { x: string; y: string 
   answerOf(() => {
     const packed = parse(task);
     return { ...contour(unpackTrials(packed), x, y), of: packed.of };
+  });
+
+/** @param task.study JSON of a `GainTask`, or null */
+export const gain = ({ study }: StudyTask): Promise<Answer> =>
+  answerOf(() => {
+    const task: GainTask | null = JSON.parse(new TextDecoder().decode(study));
+    return { gain: task && computeGain(task) };
   });
 
 export const diagnosis = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>

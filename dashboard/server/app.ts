@@ -86,6 +86,15 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const prepare = async () => ({ study: await reader.ask('importanceTrials', { name, method }), method });
     return json(c, pool.run('importance', [method, version], prepare, c.req.raw));
   });
+  app.get('/api/study/commands', async (c) =>
+    json(c, reader.ask('commands', { ...query(c, { name: text, trial: revision }), dataDir })),
+  );
+  app.get('/api/study/gain', async (c) => {
+    const { name } = query(c, { name: text });
+    const version = await reader.get('version', { name });
+    const prepare = async () => ({ study: await reader.ask('gainTask', { name }) });
+    return json(c, pool.run('gain', [version], prepare, c.req.raw));
+  });
   app.get('/api/study/contour', async (c) => {
     const { name, x, y } = query(c, { name: text, x: text, y: text });
     const version = await reader.get('version', { name });

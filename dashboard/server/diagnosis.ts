@@ -1,5 +1,5 @@
 /** Where the networks of a run are wrong, and where two submissions say different things: with the pictures. */
-import { findCompetition, imageSize, type Images, loadTest, findSolution } from '../../data/index.ts';
+import { findCompetition, imageAt, type Images, loadTest, findSolution } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
   compareSubmissions,
@@ -19,7 +19,7 @@ const MOST_PICTURES = 500;
 /** @param folder of the run @throws UserError if its images or weights are missing or not those of the run */
 export async function diagnose(folder: string, dataDir?: string): Promise<DiagnosisAnswer> {
   const found = await outOfFold(folder, { dataDir });
-  const { competition, images, probabilities } = found;
+  const { competition, images, rows, probabilities } = found;
   const { classes } = competition;
   const predictions = { probabilities, labels: images.labels, classes };
   const mistakes = mistakesOf(predictions);
@@ -29,7 +29,7 @@ export async function diagnose(folder: string, dataDir?: string): Promise<Diagno
     calibration: calibrationOf(predictions),
     classes: await classReports(found, { dataDir }),
     mistakes: mistakes.slice(0, MOST_PICTURES).map(({ row, label, predicted, confidence }) => ({
-      row,
+      row: rows[row],
       label: classes[label],
       predicted: classes[predicted],
       confidence,
@@ -90,6 +90,5 @@ function rowOf(rows: readonly LeaderboardRow[], sha256: string): LeaderboardRow 
 
 /** The pixels of an image in base 64. */
 export function pictureOf(images: Images, row: number): string {
-  const size = imageSize(images.shape);
-  return Buffer.from(images.pixels.subarray(row * size, (row + 1) * size)).toString('base64');
+  return Buffer.from(imageAt(images, row)).toString('base64');
 }

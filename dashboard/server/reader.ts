@@ -4,6 +4,8 @@
  */
 import {
   contourTrials,
+  gainTask,
+  type GainTask,
   importanceTrials,
   type ImportanceMethodName,
   variedParameters,
@@ -90,6 +92,15 @@ export function createReader(
     async importanceTrials({ name, method }: { name: string; method: ImportanceMethodName }): Promise<PackedStudy> {
       const study = await found(name);
       return packTrials(study, importanceTrials[method](study));
+    },
+    async commands(asked: { name: string; trial: number; dataDir?: string }): Promise<api.CommandsAnswer> {
+      const study = await found(asked.name);
+      // What it needs of other folders loads when it is asked for.
+      const { commandsOf } = await import('./trial-commands.ts');
+      return { commands: commandsOf(study, asked.trial, { storage: studies.location, dataDir: asked.dataDir }) };
+    },
+    async gainTask({ name }: { name: string }): Promise<GainTask | null> {
+      return gainTask(await found(name));
     },
     async contourTrials({ name, x, y }: { name: string; x: string; y: string }): Promise<PackedStudy> {
       const study = await found(name);

@@ -10,6 +10,8 @@ export function columnsOf(trials: readonly FrozenTrial[], owners: ReadonlyMap<nu
     number: trials.map(({ number }) => number),
     state: toldOnce(trials.map(({ state }) => state)),
     value: trials.map(({ value }) => value),
+    values: anyOf(trials.map(({ values }) => values ?? null)),
+    constraints: anyOf(trials.map(({ constraints }) => constraints ?? null)),
     shape: toldOnce(shapesOf(trials)),
     params: trials.flatMap(({ params }) => Object.values(params)),
     startedAt: trials.map(({ startedAt }) => timeOf(startedAt)),
@@ -20,6 +22,10 @@ export function columnsOf(trials: readonly FrozenTrial[], owners: ReadonlyMap<nu
     failure: toldOnce(trials.map((trial) => failureOf(trial))),
   };
 }
+
+/** A column that is told only if it says something. */
+const anyOf = <T>(column: readonly (T | null)[]): readonly (T | null)[] | null =>
+  column.some((item) => item !== null) ? column : null;
 
 /** @param items of which equal ones are the same */
 function toldOnce<T>(items: readonly T[]): Repeated<T> {

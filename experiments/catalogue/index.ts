@@ -1,4 +1,5 @@
 /** Every experiment: a new one is a file beside this one and a line here. */
+import { cifarSwaBudgets } from './cifar-swa-budgets.ts';
 import { clr } from './clr.ts';
 import { connectivity } from './connectivity.ts';
 import { curvature } from './curvature.ts';
@@ -34,4 +35,5 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   valley,
   curvature,
   connectivity,
+  'cifar-swa-budgets': cifarSwaBudgets,
 };

@@ -1,5 +1,7 @@
 /** Every method that can be searched, submitted and compared: a new one is a file beside this one and a line here. */
+import { findModel, type ModelName } from '../../models/index.ts';
 import type { Method } from '../method.ts';
+import { parametersSchema } from '../parameters.ts';
 import { bootstrap } from './bootstrap.ts';
 import { ema } from './ema.ts';
 import { fge } from './fge.ts';
@@ -37,6 +39,14 @@ export const methodName = (name: string): MethodName => knownName('method', name
 /** @throws UserError when there is no method of that name */
 export const findMethod = (name: string): Method => methods[methodName(name)];
 
+/** How a method trains a model: with the defaults that the model has of its own. @throws UserError for an unknown name */
+export function methodFor(name: string, model: ModelName): Method {
+  const method = findMethod(name);
+  const { defaults } = findModel(model);
+  if (defaults === undefined) return method;
+  return { ...method, defaults: parametersSchema.parse({ ...method.defaults, ...defaults.parameters }) };
+}
+
 /** `fge-average`: what the method of a run is called when the run's solutions were averaged afterwards. */
 export type AverageName = `${MethodName}${typeof AVERAGE}`;
 const AVERAGE = '-average';
@@ -54,10 +64,14 @@ export const runMethodNames: readonly RunMethodName[] = [...methodNames, ...aver
 /** @throws UserError when there is no method of that name, such as for the name of an average */
 export const averageOf = (name: RunMethodName): AverageName => `${methodName(name)}${AVERAGE}`;
 
-/** The method that a run was trained with, for its title and settings. The title of an average says so. */
-export function methodOfRun(name: string): Method {
+/**
+ * The method that a run was trained with, for its title and settings. The title of an average says so.
+ * @param model with whose defaults. Default: those of the method
+ */
+export function methodOfRun(name: string, model?: ModelName): Method {
   if (name === BLEND) return { ...plain, title: 'blend', space: {}, uses: [] };
-  if (!name.endsWith(AVERAGE)) return findMethod(name);
-  const method = findMethod(name.slice(0, -AVERAGE.length));
+  const find = (id: string): Method => (model === undefined ? findMethod(id) : methodFor(id, model));
+  if (!name.endsWith(AVERAGE)) return find(name);
+  const method = find(name.slice(0, -AVERAGE.length));
   return { ...method, title: `${method.title}, averaged` };
 }

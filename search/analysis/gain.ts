@@ -4,6 +4,7 @@
  */
 import { largest, smallest, upperMedian } from '../../numerics/statistics.ts';
 import { directionsOf } from '../direction.ts';
+import type { SearchSpace } from '../distributions.ts';
 import { isFinished } from '../frozen-trial.ts';
 import { randomStream } from '../random.ts';
 import type { StudySnapshot } from '../read-study.ts';
@@ -31,25 +32,50 @@ const [delta, betaPart] = [0.1, 1 / 5];
 const leastNoise = 1e-6;
 const bestCount = 4;
 
+/** What the gain follows from, as plain data: small also for a long study. */
+export interface GainTask {
+  readonly seed: number;
+  /** Number of finished trials. */
+  readonly finished: number;
+  readonly space: SearchSpace;
+  /** Number of trials that the model could learn from. */
+  readonly count: number;
+  /** Coordinates and value, to be minimised, of those that it learns from. */
+  readonly observations: readonly (readonly [point: readonly number[], value: number])[];
+}
+
 /** @returns null where nothing can be said: few trials, several objectives, constraints, or parameters that not all trials have */
-export function gainOf({ definition, trials }: Pick<StudySnapshot, 'definition' | 'trials'>): Gain | null {
+export function gainOf(study: Pick<StudySnapshot, 'definition' | 'trials'>): Gain | null {
+  const task = gainTask(study);
+  return task && computeGain(task);
+}
+
+/** @returns null where `gainOf` gives null */
+export function gainTask({ definition, trials }: Pick<StudySnapshot, 'definition' | 'trials'>): GainTask | null {
   const finished = trials.filter(isFinished);
   const { seed, direction, space } = definition;
   if (finished.length < leastTrials || directionsOf(definition).length > 1) return null;
   if (finished.some(({ constraints }) => constraints !== undefined)) return null;
-  const axes = axesOf(space ?? modelled(finished));
+  const searched = space ?? modelled(finished);
+  const axes = axesOf(searched);
   const all = observe(finished, axes, direction);
   if (axes.length === 0 || all.length < leastTrials) return null;
-  const observations = mostUseful(all);
-  const points = observations.map(({ point }) => point);
-  const observed = observations.map(({ value }) => value);
+  const observations = mostUseful(all).map(({ point, value }) => [[...point], value] as const);
+  return { seed, finished: finished.length, space: searched, count: all.length, observations };
+}
+
+/** Takes about a second. */
+export function computeGain({ seed, finished, space, count, observations }: GainTask): Gain {
+  const axes = axesOf(space);
+  const points = observations.map(([point]) => Float64Array.from(point));
+  const observed = observations.map(([, value]) => value);
   const categories = axes.map(({ isCategory }) => isCategory);
   const { values, hyperparameters } = learn(points, observed, categories, leastNoise);
   const scale = scaleOf(observed, values);
   const model = posterior(points, values, categories, hyperparameters);
   const predictions = points.map((point) => ({ point, ...model.predict(point) }));
   const ranked = predictions.toSorted((a, b) => a.mean - b.mean);
-  const random = randomStream(seed, finished.length, 'gain');
+  const random = randomStream(seed, finished, 'gain');
   const best = ranked.slice(0, bestCount).map(({ point }) => point);
   const next = acquire(improvementOn(model, ranked[0].mean, axes), axes, best, random);
   const { mean, deviation } = model.predict(next);
@@ -58,7 +84,7 @@ export function gainOf({ definition, trials }: Pick<StudySnapshot, 'definition' 
     Float64Array.from(axes, (axis) => coordinateAt(axis, random())),
   );
   // β of t trials in d dimensions.
-  const beta = 2 * Math.log((axes.length * all.length ** 2 * Math.PI ** 2) / (6 * delta)) * betaPart;
+  const beta = 2 * Math.log((axes.length * count ** 2 * Math.PI ** 2) / (6 * delta)) * betaPart;
   const width = Math.sqrt(beta);
   const upper = smallest(predictions.map((at) => at.mean + width * at.deviation));
   const lower = smallest(

@@ -1,5 +1,5 @@
 /** Studies that other programs have made: a journal or an SQLite file of Optuna. */
-import { readOrdinary } from '../../base/ordinary-file.ts';
+import { openOrdinary, readOrdinary } from '../../base/ordinary-file.ts';
 import { displayPath } from '../../base/paths.ts';
 import { decodeText } from '../../base/text.ts';
 import { StudyError } from '../study-error.ts';
@@ -9,6 +9,8 @@ export type { ImportedStudy };
 
 /** The longest text that is read, in bytes. */
 const LARGEST_FILE = 2 ** 28;
+/** Bytes that tell the kinds of files from each other. */
+const BEGINNING = 1_000;
 const sqliteMark = 'SQLite format 3\0';
 
 /**
@@ -17,24 +19,34 @@ const sqliteMark = 'SQLite format 3\0';
  */
 export async function importStudies(path: string): Promise<readonly ImportedStudy[]> {
   const file = displayPath(path);
-  const bytes = await read(path, file);
-  const isSqlite = bytes.subarray(0, sqliteMark.length).toString('latin1') === sqliteMark;
+  const beginning = await read(file, () => readBeginning(path));
+  const isSqlite = beginning.startsWith(sqliteMark);
   const expected = 'a journal of Optuna, or an SQLite file of its RDBStorage';
-  if (!isSqlite && !/^\s*\{/.test(bytes.subarray(0, 1_000).toString('latin1'))) {
+  if (!isSqlite && !/^\s*\{/.test(beginning)) {
     throw new StudyError(`${file}: expected ${expected}, found neither. Name another file.`);
   }
   // Loaded here, so that a study in memory does not wait for them.
   const { fromOptuna } = await import('./optuna.ts');
   const studies = isSqlite
     ? (await import('./optuna-sqlite.ts')).readOptunaSqlite(path, file)
-    : (await import('./optuna-journal.ts')).readOptunaJournal(decodeText(bytes), file);
+    : (await import('./optuna-journal.ts')).readOptunaJournal(
+        decodeText(await read(file, () => readOrdinary(path, LARGEST_FILE))),
+        file,
+      );
   if (studies.length === 0) throw new StudyError(`${file}: expected a study of Optuna, found none.`);
   return studies.map((study) => fromOptuna(study, file));
 }
 
-async function read(path: string, file: string): Promise<Buffer> {
+/** A database may be larger than what is read as a text. */
+async function readBeginning(path: string): Promise<string> {
+  await using opened = await openOrdinary(path);
+  const { buffer, bytesRead } = await opened.read(Buffer.alloc(BEGINNING), 0, BEGINNING, 0);
+  return buffer.toString('latin1', 0, bytesRead);
+}
+
+async function read<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await readOrdinary(path, LARGEST_FILE);
+    return await work();
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new StudyError(`${file}: expected a file of Optuna, found one that cannot be read (${error.message}).`, {

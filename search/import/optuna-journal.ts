@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { validate } from '../../base/validate.ts';
 import type { JsonValue } from '../json-value.ts';
 import type { OptunaDirection, OptunaState, OptunaStudy, OptunaTrial } from './optuna.ts';
-import { parsePythonJson } from './python-json.ts';
+import { parsePythonJson } from '../python-json.ts';
 
 const states: readonly OptunaState[] = ['RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING'];
 const directions: readonly OptunaDirection[] = ['NOT_SET', 'MINIMIZE', 'MAXIMIZE'];

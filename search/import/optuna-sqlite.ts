@@ -8,7 +8,7 @@ import { validate } from '../../base/validate.ts';
 import type { JsonValue } from '../json-value.ts';
 import { StudyError } from '../study-error.ts';
 import type { OptunaStudy, OptunaTrial } from './optuna.ts';
-import { parsePythonJson } from './python-json.ts';
+import { parsePythonJson } from '../python-json.ts';
 
 const knownVersion = 12;
 

@@ -10,7 +10,7 @@ import { pruners } from '../pruners/index.ts';
 import { samplers } from '../samplers/index.ts';
 import { newTrial, numbered, type StudyDefinition } from '../storage/storage.ts';
 import { StudyError } from '../study-error.ts';
-import { parsePythonJson } from './python-json.ts';
+import { parsePythonJson } from '../python-json.ts';
 
 export type OptunaState = 'RUNNING' | 'WAITING' | 'COMPLETE' | 'PRUNED' | 'FAIL';
 export type OptunaDirection = 'NOT_SET' | 'MINIMIZE' | 'MAXIMIZE';

@@ -15,6 +15,7 @@ import { createInterface } from 'node:readline';
 import { printable, quoted, shownJson } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { JsonValue } from '../json-value.ts';
+import { parsePythonJson } from '../python-json.ts';
 import type { Objective } from '../optimize.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Trial } from '../trial.ts';
@@ -167,16 +168,14 @@ function messageIn(line: string): Readonly<Record<string, unknown>> | null {
 const hasPurpose = (message: object): boolean =>
   ['value', 'report', 'fail', 'attributes'].some((key) => Object.hasOwn(message, key));
 
-/** JSON, with the NaN and Infinity that Python writes as null. */
+/** JSON as Python writes it; undefined if it is none. */
 function parsed(text: string): unknown {
-  for (const json of [text, text.replaceAll(/(?<=:\s*)(?:NaN|-?Infinity)(?=\s*[,}])/g, 'null')]) {
-    try {
-      return JSON.parse(json);
-    } catch {
-      // The next form, or none.
-    }
+  try {
+    return parsePythonJson(text, 'the line');
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return undefined;
   }
-  return undefined;
 }
 
 function take(

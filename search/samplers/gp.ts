@@ -28,12 +28,20 @@ import type { Axis } from './unit-cube.ts';
 
 /** Number of first trials of a study that are drawn at random. */
 const startupTrials = 10;
-/** If there are more trials, the sampler learns from the best and the newest, half and half. */
+/** Default of `observations`. */
 const mostObservations = 200;
 /** Least variance of the noise, as a part of the function's variance: rounding needs as much. */
 const leastNoise = 1e-6;
 /** Number of best points whose neighbours are candidates. */
 const bestCount = 4;
+
+export interface GpOptions {
+  /**
+   * Most trials that a suggestion learns from, an even number: of more trials the best and the newest, half and half.
+   * The cost of a suggestion grows with its cube. Default: 200.
+   */
+  readonly observations?: number;
+}
 
 export interface Observation {
   readonly point: Point;
@@ -45,7 +53,7 @@ export interface Observation {
  * Without a search space as data, and with parameters that only some trials have, everything is drawn by TPE: a model
  * of a part of the parameters would take the others for noise.
  */
-export function gpSampler(): Sampler {
+export function gpSampler({ observations: most = mostObservations }: GpOptions = {}): Sampler {
   const random = randomSampler();
   const tpe = tpeSampler();
   return (context) => {
@@ -62,8 +70,8 @@ export function gpSampler(): Sampler {
       together ??= toParams(
         axes,
         isSeveral(context)
-          ? suggestJointly(jointTask(context, axes))
-          : suggest(context, axes, mostUseful(observations)),
+          ? suggestJointly(jointTask(context, axes, most))
+          : suggest(context, axes, mostUseful(observations, most)),
       );
       return together[name];
     };
@@ -75,12 +83,13 @@ const isSeveral = ({ directions, history }: SamplerContext): boolean =>
   directions !== undefined || history.some(({ constraints }) => constraints !== undefined);
 
 /** Failed trials count as the worst in every objective, as `observe` says. */
-function jointTask(context: SamplerContext, axes: readonly Axis[]): JointTask {
+function jointTask(context: SamplerContext, axes: readonly Axis[], most: number): JointTask {
   const { history, pending, random } = context;
   const directions = directionsOf(context);
   const usable = newestAndBest(
     locate(axes, history).map(({ trial }) => trial),
     directions,
+    most,
   );
   const names = new Set(usable.flatMap(({ constraints = {} }) => Object.keys(constraints)));
   return {
@@ -99,10 +108,14 @@ function jointTask(context: SamplerContext, axes: readonly Axis[]): JointTask {
 }
 
 /** By number. */
-function newestAndBest(trials: readonly FrozenTrial[], directions: readonly Direction[]): readonly FrozenTrial[] {
-  if (trials.length <= mostObservations) return trials;
-  const kept = new Set(bestByFronts(trials, directions, mostObservations / 2));
-  for (let i = trials.length - 1; kept.size < mostObservations; i--) kept.add(trials[i]);
+function newestAndBest(
+  trials: readonly FrozenTrial[],
+  directions: readonly Direction[],
+  most: number,
+): readonly FrozenTrial[] {
+  if (trials.length <= most) return trials;
+  const kept = new Set(bestByFronts(trials, directions, most / 2));
+  for (let i = trials.length - 1; kept.size < most; i--) kept.add(trials[i]);
   return trials.filter((trial) => kept.has(trial));
 }
 
@@ -138,10 +151,10 @@ export function observe(
 }
 
 /** The best and the newest, if there are more than a suggestion can learn from. */
-export function mostUseful(observations: readonly Observation[]): readonly Observation[] {
-  if (observations.length <= mostObservations) return observations;
-  const best = new Set(observations.toSorted((a, b) => a.value - b.value).slice(0, mostObservations / 2));
-  const newest = observations.filter((observation) => !best.has(observation)).slice(-mostObservations / 2);
+export function mostUseful(observations: readonly Observation[], most = mostObservations): readonly Observation[] {
+  if (observations.length <= most) return observations;
+  const best = new Set(observations.toSorted((a, b) => a.value - b.value).slice(0, most / 2));
+  const newest = observations.filter((observation) => !best.has(observation)).slice(-most / 2);
   return [...best, ...newest];
 }
 

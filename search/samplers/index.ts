@@ -15,6 +15,8 @@ export const samplers = {
     autoSampler({
       early: gpSampler(),
       late: cmaEsSampler(),
+      // From 80 trials it learns within milliseconds, however long the study is.
+      lateOfCategories: [gpSampler({ observations: 80 }), cmaEsSampler()],
       wide: tpeSampler({ joint: true }),
       conditional: tpeSampler(),
       finite: gridSampler(),

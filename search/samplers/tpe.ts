@@ -25,6 +25,8 @@ export interface TpeOptions {
   readonly joint?: boolean;
 }
 
+/** Most trials that count as the best. */
+const mostBest = 25;
 /** Fewer finished trials tell nothing. */
 const fewestTrials = 8;
 
@@ -38,6 +40,7 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
   const random = randomSampler();
   const columns = createColumns();
   const { commonSpace } = createColumns();
+  const bestOf = createBest();
   return (context) => {
     const { number, history, pending, direction, directions } = context;
     // By number, since with trials in flight the history is shorter: with too little of it chance finds more.
@@ -45,12 +48,14 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
     const trials = inOrder([...history, ...pending]);
     const count = belowCount(history.length);
     const weighed = directions && weighedBest(history, directions, count);
-    const best = weighed ?? new Set(bestTrials(history, direction, count));
+    const best = weighed ?? new Set(bestOf(history, direction, count));
+    const isBest = new Uint8Array(trials.length);
+    for (let i = 0; i < trials.length; i++) isBest[i] = Number(best.has(trials[i]));
     const suggest = (space: SearchSpace, stream: Random): Params => {
       const names = Object.keys(space);
       const distributions = Object.values(space);
       const observed = names.map((name, d) => columns.column(trials, name, distributions[d]));
-      const { below, above } = split(trials, best, observed);
+      const { below, above } = split(isBest, observed);
       // Parameter by parameter, true densities find worse values on all of bench/functions.ts in 100 trials.
       const options = { equalHeights: !joint };
       const weights = weighed && Float64Array.from(below, (place) => weighed.get(trials[place])!);
@@ -76,19 +81,18 @@ function inOrder(trials: FrozenTrial[]): readonly FrozenTrial[] {
   return isOrdered ? trials : trials.toSorted((a, b) => a.number - b.number);
 }
 
-/** Places of the trials that have all of these values, the best ones and the rest, in order of time. */
-function split(
-  trials: readonly FrozenTrial[],
-  best: Pick<ReadonlySet<FrozenTrial>, 'has'>,
-  columns: readonly Column[],
-): { below: Uint32Array; above: Uint32Array } {
-  const [below, above] = [new Uint32Array(trials.length), new Uint32Array(trials.length)];
+/**
+ * Places of the trials that have all of these values, the best ones and the rest, in order of time.
+ * @param isBest 1 for the best ones, by place
+ */
+function split(isBest: Uint8Array, columns: readonly Column[]): { below: Uint32Array; above: Uint32Array } {
+  const [below, above] = [new Uint32Array(isBest.length), new Uint32Array(isBest.length)];
   let [belowLength, aboveLength] = [0, 0];
-  for (let i = 0; i < trials.length; i++) {
+  for (let i = 0; i < isBest.length; i++) {
     let hasAll = true;
     for (const { coordinates } of columns) hasAll &&= !Number.isNaN(coordinates[i]);
     if (!hasAll) continue;
-    if (best.has(trials[i])) below[belowLength++] = i;
+    if (isBest[i] === 1) below[belowLength++] = i;
     else above[aboveLength++] = i;
   }
   return { below: below.subarray(0, belowLength), above: above.subarray(0, aboveLength) };
@@ -96,7 +100,7 @@ function split(
 
 /** How many of n finished trials count as the best. */
 export function belowCount(n: number): number {
-  return Math.min(Math.ceil(0.1 * n), 25);
+  return Math.min(Math.ceil(0.1 * n), mostBest);
 }
 
 /**
@@ -105,9 +109,35 @@ export function belowCount(n: number): number {
  * avoids their region.
  */
 export function bestTrials(history: readonly FrozenTrial[], direction: Direction, count: number): FrozenTrial[] {
+  return takeBest([], history, direction, count);
+}
+
+/**
+ * `bestTrials` that looks at new trials only while a history goes on where the last one ended. Keeps references to the
+ * lists that it gets: do not change them afterwards.
+ */
+function createBest(): (history: readonly FrozenTrial[], direction: Direction, count: number) => FrozenTrial[] {
+  let known: readonly FrozenTrial[] = [];
+  let best: readonly FrozenTrial[] = [];
+  let towards: Direction | undefined;
+  return (history, direction, count) => {
+    const goesOn = direction === towards && known.every((trial, i) => trial === history[i]);
+    best = takeBest(goesOn ? best : [], goesOn ? history.slice(known.length) : history, direction, mostBest);
+    [known, towards] = [history, direction];
+    return best.slice(0, count);
+  };
+}
+
+/** The best of those that are the best of earlier trials, in their order, and of later ones. */
+function takeBest(
+  before: readonly FrozenTrial[],
+  later: readonly FrozenTrial[],
+  direction: Direction,
+  count: number,
+): FrozenTrial[] {
   const sign = direction === 'minimize' ? 1 : -1;
-  const best: FrozenTrial[] = [];
-  for (const trial of history) {
+  const best = [...before];
+  for (const trial of later) {
     if (trial.state === 'FAIL' || (best.length === count && !isBetter(trial, best[count - 1], sign))) continue;
     const place = best.findIndex((other) => isBetter(trial, other, sign));
     best.splice(place < 0 ? best.length : place, 0, trial);

@@ -4,12 +4,14 @@ import { contourChart } from '../../charts/contour.ts';
 import { historyChart } from '../../charts/history.ts';
 import { importanceChart } from '../../charts/importance.ts';
 import { intermediateChart } from '../../charts/intermediate.ts';
+import { paretoChart } from '../../charts/pareto.ts';
 import { parallelChart } from '../../charts/parallel.ts';
 import { renderSvg } from '../../charts/render.ts';
 import { sliceChart } from '../../charts/slice.ts';
 import { themes } from '../../charts/theme.ts';
 import { timelineChart } from '../../charts/timeline.ts';
 import { contour } from '../../search/analysis/contour.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
 import { slice } from '../../search/analysis/slice.ts';
 import { HOSTILE, study } from './studies.ts';
 
@@ -41,6 +43,25 @@ test('the history keeps the best so far and marks trials without a value, or wit
   );
   const numbers = (name: string): number[] => (named(option, name) as [number, number][]).map(([number]) => number);
   t.deepEqual([numbers('far worse'), numbers('pruned'), numbers('failed')], [[6], [2], [3]]);
+});
+
+test('the best so far leaves out trials that miss a constraint', (t) => {
+  const one = (number: number, value: number, room: number): FrozenTrial => ({
+    ...ofStudy.trials[0],
+    number,
+    value,
+    constraints: { room },
+  });
+  const told = [one(0, 5, 0), one(1, 1, 2), one(2, 4, 0)];
+  const best = named(
+    historyChart([{ name: 'room', direction: 'minimize', trials: told }], theme),
+    'best so far',
+  ) as number[][];
+  t.deepEqual(best, [
+    [0, 5],
+    [2, 4],
+    [2, 4],
+  ]);
 });
 
 test('the best so far of a study that minimizes goes down', (t) => {
@@ -221,4 +242,27 @@ test('a study without a trial has charts too', async (t) => {
   for (const option of [historyChart([empty], theme), intermediateChart(empty, theme), parallelChart(empty, theme)]) {
     t.true((await renderSvg(option, { width: 300, height: 200 }, 'nothing')).endsWith('</svg>'));
   }
+});
+
+test('the Pareto plot tells the front from dominated trials and from those that miss a constraint', (t) => {
+  const kinds = ['front', 'dominated', 'front', 'infeasible'] as const;
+  const points = [
+    [0.9, 10],
+    [0.9, 15],
+    [0.8, 2],
+    [0.99, 5],
+  ].map((values, number) => ({ number, values, kind: kinds[number] }));
+  const fronts = { directions: ['maximize', 'minimize'], names: ['accuracy', HOSTILE] } as const;
+  const option = paretoChart({ ...fronts, points }, 0, 1, theme);
+  t.deepEqual(named(option, 'Pareto front'), [
+    [0.8, 2, 2],
+    [0.9, 10, 0],
+  ]);
+  t.deepEqual(named(option, 'dominated'), [[0.9, 15, 1]]);
+  t.deepEqual(named(option, 'misses a constraint'), [[0.99, 5, 3]]);
+  const missed = paretoChart({ ...fronts, points: points.slice(3) }, 1, 0, theme);
+  t.deepEqual(
+    plain(missed).series.map(({ name }) => name),
+    ['misses a constraint'],
+  );
 });

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { runIn } from './in-process.ts';
-import { filesIn, run, sharedProject, smallProject, start } from './process.ts';
+import { filesIn, sharedProject, smallProject, start } from './process.ts';
 
 const small = ['--data-dir', 'digits', '--images', '100'];
 const five = ['--points', '5'];
@@ -10,12 +10,12 @@ const five = ['--points', '5'];
 const { folder, data } = sharedProject();
 test.serial.before(async (t) => {
   const submit = ['submit', ...data, '--folds', '2', '--epochs', '12', '-q', '--method', 'swa,plain,snapshot'];
-  t.is((await run(folder, submit)).code, 0);
+  t.is((await runIn(folder, submit)).code, 0);
 });
 
 test.serial('planes, rays, lines, spectra, curves and trajectories of small runs', async (t) => {
   const analyze = async (...words: string[]) => {
-    const { code, stdout, stderr } = await run(folder, ['analyze', ...words, ...small, '-q', '--json']);
+    const { code, stdout, stderr } = await runIn(folder, ['analyze', ...words, ...small, '-q', '--json']);
     t.is(code, 0, stderr);
     const result = JSON.parse(stdout);
     const files = await filesIn(join(folder, result.folder));
@@ -69,11 +69,11 @@ test.serial('a plane that was killed goes on, and ends as if it had not been', a
   await killed.said('A coarse picture');
   killed.child.kill('SIGKILL');
   await killed.ended;
-  const again = await run(folder, [...words, '--workers', '1']);
+  const again = await runIn(folder, [...words, '--workers', '1']);
   t.is(again.code, 0, again.stderr);
   const { folder: place, points } = JSON.parse(again.stdout);
   await rm(join(folder, place), { recursive: true });
-  t.deepEqual(JSON.parse((await run(folder, words)).stdout).points, points);
+  t.deepEqual(JSON.parse((await runIn(folder, words)).stdout).points, points);
 });
 
 test.serial('names that mean no run, several, or the wrong ones end with one sentence', async (t) => {

@@ -2,16 +2,17 @@ import test from 'ava';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { run, smallProject, withoutReports } from './process.ts';
+import { smallProject, withoutReports } from './process.ts';
+import { runIn } from './in-process.ts';
 
 const small = ['--epochs', '12', '--folds', '2', '--params', 'default', '-q'];
 
 test('a blend is a submission and a run of its own with an honest score, and is listed like any other', async (t) => {
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
-  const trained = await run(folder, ['submit', ...data, ...small, '--method', 'swa,plain']);
+  const trained = await runIn(folder, ['submit', ...data, ...small, '--method', 'swa,plain']);
   t.is(trained.code, 0, trained.stderr);
-  const blend = (...words: string[]) => run(folder, ['blend', ...words, '--data-dir', 'digits']);
+  const blend = (...words: string[]) => runIn(folder, ['blend', ...words, '--data-dir', 'digits']);
 
   const { code, stdout, stderr } = await blend('swa', 'plain', '--name', 'both', '--tag', 'final', '--json', '-q');
   t.is(code, 0, stderr);
@@ -46,9 +47,9 @@ test('a blend is a submission and a run of its own with an honest score, and is 
     );
     t.regex(shown.stdout, /blend-probabilities\.csv, .*blend-out-of-fold\.csv\n$/);
   }
-  t.regex((await run(folder, ['leaderboard'])).stdout, / blend +both +/);
-  t.regex((await run(folder, ['compare'])).stdout, /\n both +blend +/);
-  const shown = (await run(folder, ['runs', 'show', 'both', '--data-dir', 'digits', '-q'])).stdout;
+  t.regex((await runIn(folder, ['leaderboard'])).stdout, / blend +both +/);
+  t.regex((await runIn(folder, ['compare'])).stdout, /\n both +blend +/);
+  const shown = (await runIn(folder, ['runs', 'show', 'both', '--data-dir', 'digits', '-q'])).stdout;
   t.regex(shown, /parameters: blend \(weights\) of runs \S+-swa-\w{8}, \S+-plain-\w{8}\n/);
   t.regex(shown, /Classes out of fold\n/);
   // Also a blend can be blended.
@@ -58,7 +59,7 @@ test('a blend is a submission and a run of its own with an honest score, and is 
 test('runs that cannot be blended are refused with the reason, and nothing is written', async (t) => {
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
-  const submit = (...words: string[]) => run(folder, ['submit', ...data, ...small, '--method', 'plain', ...words]);
+  const submit = (...words: string[]) => runIn(folder, ['submit', ...data, ...small, '--method', 'plain', ...words]);
   for (const [name, seed] of [
     ['first', '1'],
     ['other-folds', '2'],
@@ -66,7 +67,7 @@ test('runs that cannot be blended are refused with the reason, and nothing is wr
   ]) {
     t.is((await submit('--name', name, '--seed', seed)).code, 0);
   }
-  const { runs } = JSON.parse((await run(folder, ['runs', 'list', '--json'])).stdout);
+  const { runs } = JSON.parse((await runIn(folder, ['runs', 'list', '--json'])).stdout);
   const file = join(folder, 'runs', runs.find((one: { name: string }) => one.name === 'old').id, 'record.json');
   const { probabilities: _, ...record } = JSON.parse(await readFile(file, 'utf8'));
   await writeFile(file, JSON.stringify(record));
@@ -81,15 +82,15 @@ test('runs that cannot be blended are refused with the reason, and nothing is wr
       /^Unknown way "nonsense"\. Known: mean, weights, greedy, geometric\.\n$/,
     ],
   ] as const) {
-    const { code, stderr } = await run(folder, ['blend', ...words, '--data-dir', 'digits', '-q']);
+    const { code, stderr } = await runIn(folder, ['blend', ...words, '--data-dir', 'digits', '-q']);
     t.is(code, 2, words.join(' '));
     t.regex(stderr, sentence);
   }
-  t.is((await run(folder, ['blend', 'first', 'other-folds', '--way', 'mean', '--data-dir', 'digits', '-q'])).code, 0);
+  t.is((await runIn(folder, ['blend', 'first', 'other-folds', '--way', 'mean', '--data-dir', 'digits', '-q'])).code, 0);
 
   // Other images than those that the runs saw.
   const train = (await readFile(join(folder, 'digits/train.csv'), 'utf8')).split('\n');
   await writeFile(join(folder, 'digits/train.csv'), [train[0], ...train.slice(1, -1).toReversed(), ''].join('\n'));
-  const moved = await run(folder, ['blend', 'first', 'other-folds', '--way', 'mean', '--data-dir', 'digits', '-q']);
+  const moved = await runIn(folder, ['blend', 'first', 'other-folds', '--way', 'mean', '--data-dir', 'digits', '-q']);
   t.deepEqual([moved.code, moved.stderr.includes('expected the training images of')], [2, true]);
 });

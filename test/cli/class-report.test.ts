@@ -2,7 +2,8 @@ import test from 'ava';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClassReports } from '../../submissions/class-reports.ts';
-import { run, smallProject, withoutReports } from './process.ts';
+import { smallProject, withoutReports } from './process.ts';
+import { runIn } from './in-process.ts';
 
 const small = ['--epochs', '1', '--folds', '2', '--method', 'plain', '--params', 'slow.json'];
 const columns = / class +images +predicted +precision +recall +F1\n/;
@@ -12,8 +13,8 @@ test('runs show tells precision, recall and F1 of each class, out of fold and on
   await withoutReports(folder);
   // A network that has hardly learnt leaves classes that are never predicted.
   await writeFile(join(folder, 'slow.json'), '{"learningRate": 0.0001}');
-  const submitted = JSON.parse((await run(folder, ['submit', ...data, ...small, '--json', '-q'])).stdout);
-  const show = async (...words: string[]) => run(folder, ['runs', 'show', 'plain', '-q', ...words]);
+  const submitted = JSON.parse((await runIn(folder, ['submit', ...data, ...small, '--json', '-q'])).stdout);
+  const show = async (...words: string[]) => runIn(folder, ['runs', 'show', 'plain', '-q', ...words]);
 
   const { code, stdout, stderr } = await show('--data-dir', 'digits');
   t.is(code, 0, stderr);

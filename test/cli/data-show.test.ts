@@ -2,7 +2,8 @@ import test from 'ava';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run, smallProject, withoutReports } from './process.ts';
+import { smallProject, withoutReports } from './process.ts';
+import { runIn } from './in-process.ts';
 
 test('data show tells classes, copies, leaks and doubtful labels, and writes a page on request', async (t) => {
   const { folder, data } = await smallProject(t);
@@ -16,7 +17,7 @@ test('data show tells classes, copies, leaks and doubtful labels, and writes a p
   testRows[3] = pixels(train[6]);
   await writeFile(file('train.csv'), train.join('\n'));
   await writeFile(file('test.csv'), testRows.join('\n'));
-  const show = (...words: string[]) => run(folder, ['data', 'show', ...data, ...words]);
+  const show = (...words: string[]) => runIn(folder, ['data', 'show', ...data, ...words]);
 
   const early = await show('--json');
   t.is(early.code, 0, early.stderr);
@@ -28,7 +29,7 @@ test('data show tells classes, copies, leaks and doubtful labels, and writes a p
   );
   t.deepEqual(exact, ['train 0 = train 1', 'train 5 = test 2']);
 
-  const trained = await run(folder, ['submit', ...data, '--epochs', '12', '--folds', '2', '--method', 'plain', '-q']);
+  const trained = await runIn(folder, ['submit', ...data, '--epochs', '12', '--folds', '2', '--method', 'plain', '-q']);
   t.is(trained.code, 0, trained.stderr);
   const { code, stdout, stderr } = await show('--output', 'looks');
   t.is(code, 0, stderr);
@@ -46,7 +47,7 @@ test('data show tells classes, copies, leaks and doubtful labels, and writes a p
     [['data', 'show', ...data, '--run', 'nowhere'], /expected a run whose name contains "nowhere"/],
     [['data', 'show', '--competition', 'mnist', '--data-dir', 'digits'], /^digits: expected /],
   ] as const) {
-    const refused = await run(folder, words);
+    const refused = await runIn(folder, words);
     t.is(refused.code, 2, words.join(' '));
     t.regex(refused.stderr, sentence);
   }

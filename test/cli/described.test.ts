@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { idxFiles, someImages, writeFiles } from '../data/image-files.ts';
 import { publish, published } from '../data/published.ts';
-import { filesIn, run, temporaryFolder, withoutReports } from './process.ts';
+import { filesIn, temporaryFolder, withoutReports } from './process.ts';
+import { runIn } from './in-process.ts';
 
 const dataSet = (name: string) => published.find((one) => one.name === name)!;
 /** The text of the one submission. */
@@ -18,17 +19,17 @@ test('a folder of images is described, searched, submitted and ranked without a 
   const folder = await temporaryFolder(t);
   await withoutReports(folder);
   await publish(join(folder, 'plants'), dataSet('plant seedlings'));
-  const refused = await run(folder, ['submit', '--data-dir', 'plants', ...training]);
+  const refused = await runIn(folder, ['submit', '--data-dir', 'plants', ...training]);
   t.is(refused.code, 2);
   t.regex(refused.stderr, /^plants had no description: plants\/competition\.json now has a proposal\. Look at it/);
-  const data = await run(folder, ['data', '--data-dir', 'plants']);
+  const data = await runIn(folder, ['data', '--data-dir', 'plants']);
   t.is(data.code, 0, data.stderr);
   t.regex(data.stdout, /train +12 images/);
 
   const two = ['--method', 'plain', '--trials', '2'];
-  const searched = await run(folder, ['search', '--data-dir', 'plants', ...two, ...training]);
+  const searched = await runIn(folder, ['search', '--data-dir', 'plants', ...two, ...training]);
   t.is(searched.code, 0, searched.stderr);
-  const submitted = await run(folder, [
+  const submitted = await runIn(folder, [
     'submit',
     '--competition',
     'plants/competition.json',
@@ -39,7 +40,7 @@ test('a folder of images is described, searched, submitted and ranked without a 
   t.is(submitted.code, 0, submitted.stderr);
   const csv = await submissionIn(folder);
   t.regex(csv, /^file,species\nff\.png,(Black-grass|Common Chickweed)\n0a\.png,(Black-grass|Common Chickweed)\n$/);
-  const ranked = await run(folder, ['leaderboard', '--competition', 'plants', '--json']);
+  const ranked = await runIn(folder, ['leaderboard', '--competition', 'plants', '--json']);
   t.is(JSON.parse(ranked.stdout).competitions[0].submissions.length, 1);
 });
 
@@ -47,12 +48,12 @@ test('without test images methods are compared on folds', async (t) => {
   const folder = await temporaryFolder(t);
   await withoutReports(folder);
   await publish(join(folder, 'letters'), dataSet('A-Z handwritten'));
-  const data = await run(folder, ['data', '--data-dir', 'letters']);
+  const data = await runIn(folder, ['data', '--data-dir', 'letters']);
   t.is(data.code, 0, data.stderr);
   t.regex(data.stderr, /\? There are no test images/);
   t.regex(data.stdout, /3 classes are of fewer images than the 5 folds, .*: 0 \(4\), 1 \(4\), 2 \(4\)\./);
   const words = ['submit', '--data-dir', 'letters', '--method', 'plain', ...training].filter((word) => word !== '-q');
-  const submitted = await run(folder, words);
+  const submitted = await runIn(folder, words);
   t.is(submitted.code, 0, submitted.stderr);
   t.regex(submitted.stderr, /letters has no test images: methods are compared on folds/);
   t.is(await submissionIn(folder), 'id,label\n');
@@ -62,27 +63,27 @@ test('a competition is searched, compared and ranked by its own metric', async (
   const folder = await temporaryFolder(t);
   await withoutReports(folder);
   await publish(join(folder, 'digits'), dataSet('optdigits'));
-  await run(folder, ['data', '--data-dir', 'digits']);
+  await runIn(folder, ['data', '--data-dir', 'digits']);
   const path = join(folder, 'digits/competition.json');
   const description = JSON.parse(await readFile(path, 'utf8'));
   await writeFile(path, JSON.stringify({ ...description, metric: 'log-loss' }));
 
   const words = ['--competition', 'digits/competition.json', ...training, '--json'];
-  const searched = await run(folder, ['search', '--method', 'plain', '--trials', '3', ...words]);
+  const searched = await runIn(folder, ['search', '--method', 'plain', '--trials', '3', ...words]);
   t.is(searched.code, 0, searched.stderr);
   const { metric, best } = JSON.parse(searched.stdout).methods.plain;
   t.is(metric, 'log-loss');
-  const study = await run(folder, ['study', 'trials', '--json']);
+  const study = await runIn(folder, ['study', 'trials', '--json']);
   const { trials } = JSON.parse(study.stdout);
   t.is(best.value, Math.min(...trials.flatMap(({ value }: { value: number | null }) => value ?? [])));
 
-  const submitted = await run(folder, ['submit', '--method', 'plain,ema', ...words]);
+  const submitted = await runIn(folder, ['submit', '--method', 'plain,ema', ...words]);
   t.is(submitted.code, 0, submitted.stderr);
   const { methods, comparison } = JSON.parse(submitted.stdout);
   t.is(methods.plain.outOfFold.metric.name, 'log-loss');
   t.true(methods.plain.outOfFold.metric.standardError > 0);
   t.regex(comparison.sentence, /log loss \d\.\d{4} against \d\.\d{4} on \d+ (test images|out-of-fold predictions)/);
-  const ranked = await run(folder, ['leaderboard', '--competition', 'digits', '--sort', 'out-of-fold', '--json']);
+  const ranked = await runIn(folder, ['leaderboard', '--competition', 'digits', '--sort', 'out-of-fold', '--json']);
   const losses = JSON.parse(ranked.stdout).competitions[0].submissions.map(
     ({ run: one }: { run: { outOfFold: { metric: { value: number } } } }) => one.outOfFold.metric.value,
   );
@@ -98,14 +99,14 @@ test('a description is written once, and replaced with --force alone', async (t)
   await withoutReports(folder);
   await publish(join(folder, 'digits'), dataSet('optdigits'));
   const words = ['data', '--data-dir', 'digits', '-q'];
-  await run(folder, words);
+  await runIn(folder, words);
   const file = join(folder, 'digits/competition.json');
   const proposed = await readFile(file, 'utf8');
   const own = proposed.replace('"title": "digits"', '"title": "Own"');
   await writeFile(file, own);
-  await run(folder, words);
+  await runIn(folder, words);
   t.is(await readFile(file, 'utf8'), own);
-  await run(folder, [...words, '--force']);
+  await runIn(folder, [...words, '--force']);
   t.is(await readFile(file, 'utf8'), proposed);
 });
 
@@ -115,7 +116,7 @@ test('a broken image is named, or left out and counted', async (t) => {
   await publish(join(folder, 'sights'), dataSet('Intel'));
   await writeFile(join(folder, 'sights/seg_train/seg_train/forest/101.jpg'), 'no image');
   const words = ['data', '--data-dir', 'sights'];
-  const broken = await run(folder, words);
+  const broken = await runIn(folder, words);
   t.is(broken.code, 2);
   t.regex(
     broken.stderr,
@@ -123,7 +124,7 @@ test('a broken image is named, or left out and counted', async (t) => {
   );
   t.regex(broken.stderr, /expected a JPEG, PNG, WebP, GIF, TIFF or BMP, got something else.* Nothing was written; /);
   t.false((await filesIn(folder)).includes('sights/competition.json'));
-  const skipped = await run(folder, [...words, '--skip-broken']);
+  const skipped = await runIn(folder, [...words, '--skip-broken']);
   t.regex(skipped.stdout, /\n1 image that cannot be read left out: forest\/101\.jpg\./);
 });
 
@@ -136,11 +137,11 @@ test('known files are recognised in any folder, and named where another competit
     label: [9, 0, 0, 3, 0, 2, 7, 2, 5, 5][i],
   }));
   await writeFiles(join(folder, 'x'), { ...idxFiles('train', shape, images), ...idxFiles('t10k', shape, images) });
-  const found = await run(folder, ['data', '--data-dir', 'x']);
+  const found = await runIn(folder, ['data', '--data-dir', 'x']);
   t.regex(found.stderr, /Data: fashion-mnist, whose files lie in x\./);
-  const other = await run(folder, ['data', '--data-dir', 'x', '--competition', 'mnist']);
+  const other = await runIn(folder, ['data', '--data-dir', 'x', '--competition', 'mnist']);
   t.regex(other.stdout, /These look like the files of Fashion-MNIST: --competition fashion-mnist\./);
-  const missing = await run(folder, ['data', '--data-dir', 'x', '--competition', 'cifar-10']);
+  const missing = await runIn(folder, ['data', '--data-dir', 'x', '--competition', 'cifar-10']);
   t.regex(missing.stderr, /These look like the files of Fashion-MNIST: --competition fashion-mnist\./);
 });
 
@@ -175,12 +176,12 @@ test('bad descriptions are refused in a sentence', async (t) => {
   const folder = await temporaryFolder(t);
   await withoutReports(folder);
   await publish(join(folder, 'digits'), dataSet('optdigits'));
-  await run(folder, ['data', '--data-dir', 'digits', '-q']);
+  await runIn(folder, ['data', '--data-dir', 'digits', '-q']);
   const file = join(folder, 'digits/competition.json');
   const proposed = await readFile(file, 'utf8');
   for (const [what, change, words] of refusals) {
     await writeFile(file, change(proposed));
-    const { code, stdout, stderr } = await run(folder, ['data', '--data-dir', 'digits', '-q']);
+    const { code, stdout, stderr } = await runIn(folder, ['data', '--data-dir', 'digits', '-q']);
     t.deepEqual([code, stdout], [2, ''], what);
     t.regex(stderr, words, what);
     if (what === 'another scale') {
@@ -197,10 +198,10 @@ test('two descriptions with one id are refused, since their runs would be ranked
   await withoutReports(folder);
   for (const parent of ['one', 'two']) {
     await publish(join(folder, parent, 'photos'), dataSet('optdigits'));
-    await run(folder, ['data', '--data-dir', `${parent}/photos`]);
+    await runIn(folder, ['data', '--data-dir', `${parent}/photos`]);
   }
   const submit = (parent: string) =>
-    run(folder, ['submit', '--data-dir', `${parent}/photos`, '--method', 'plain', ...training]);
+    runIn(folder, ['submit', '--data-dir', `${parent}/photos`, '--method', 'plain', ...training]);
   t.is((await submit('one')).code, 0);
   const { code, stderr } = await submit('two');
   t.is(code, 2);

@@ -8,7 +8,8 @@ import { CommanderError } from 'commander';
 import type { Command, CommandGroup } from '../../cli/command.ts';
 import { commands } from '../../cli/commands/index.ts';
 import { createProgram } from '../../cli/program.ts';
-import { run, smallProject, temporaryFolder } from './process.ts';
+import { smallProject, temporaryFolder } from './process.ts';
+import { runIn } from './in-process.ts';
 import { commandLine } from '../../base/command-line.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -201,7 +202,7 @@ test('what study best writes by the example in its help is what submit takes, th
   const { folder, data } = await smallProject(t);
   for (const name of ['cli', 'node_modules']) symlinkSync(join(root, name), join(folder, name));
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
-  const search = await run(folder, [
+  const search = await runIn(folder, [
     'search',
     ...data,
     '--method',
@@ -228,7 +229,7 @@ test('what study best writes by the example in its help is what submit takes, th
   t.regex(submitted, /Written: out\/\d{8}T\d{6}Z-swa\/swa\.csv/);
 
   await typed(example.replace('npm -s', 'npm'));
-  const refused = await run(folder, `submit --params my.json ${options} -q`.split(' '));
+  const refused = await runIn(folder, `submit --params my.json ${options} -q`.split(' '));
   t.deepEqual(
     { code: refused.code, stderr: refused.stderr },
     {

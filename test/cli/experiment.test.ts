@@ -7,24 +7,24 @@ import { defineCommand } from '../../cli/command.ts';
 import { runOneExperiment } from '../../cli/experiments.ts';
 import { shared } from '../../cli/options.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
-import { runHere } from './in-process.ts';
-import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
+import { runHere, runIn } from './in-process.ts';
+import { filesIn, smallProject, temporaryFolder } from './process.ts';
 
 test('list names every experiment with its question and minutes', async (t) => {
   const folder = await temporaryFolder(t);
-  const { code, stdout } = await run(folder, ['experiment', 'list', '--json']);
+  const { code, stdout } = await runIn(folder, ['experiment', 'list', '--json']);
   t.is(code, 0);
   const expected = Object.entries(experiments).map(([name, { question, minutes }]) => ({ name, question, minutes }));
   t.deepEqual(JSON.parse(stdout), { experiments: expected });
-  t.regex((await run(folder, ['experiment', 'list'])).stdout, /\n swa-budgets +\d+ {3}Does SWA gain/);
+  t.regex((await runIn(folder, ['experiment', 'list'])).stdout, /\n swa-budgets +\d+ {3}Does SWA gain/);
 });
 
 test('an unknown experiment and missing data end with one sentence and leave nothing behind', async (t) => {
   const folder = await temporaryFolder(t);
-  const unknown = await run(folder, ['experiment', 'swa-budget']);
+  const unknown = await runIn(folder, ['experiment', 'swa-budget']);
   t.is(unknown.code, 2);
   t.is(unknown.stderr, "Unknown command 'swa-budget'. Did you mean swa-budgets?\n");
-  const missing = await run(folder, ['experiment', 'digit-study', '--data-dir', 'nowhere', '-q']);
+  const missing = await runIn(folder, ['experiment', 'digit-study', '--data-dir', 'nowhere', '-q']);
   t.is(missing.code, 2);
   t.regex(missing.stderr, /^nowhere: expected train\.csv /);
   t.deepEqual(await filesIn(folder), []);
@@ -32,7 +32,7 @@ test('an unknown experiment and missing data end with one sentence and leave not
 
 test('lr-finder suggests a rate for each method', async (t) => {
   const { folder, data } = await smallProject(t);
-  const { code, stdout, stderr } = await run(folder, [
+  const { code, stdout, stderr } = await runIn(folder, [
     'experiment',
     'lr-finder',
     ...data,

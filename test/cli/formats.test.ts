@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findCompetition } from '../../data/competitions/index.ts';
 import { csvOf, idxFiles, pngFiles, recordsOf, someImages, tarOf, writeFiles } from '../data/image-files.ts';
-import { run, temporaryFolder, withoutReports } from './process.ts';
+import { temporaryFolder, withoutReports } from './process.ts';
+import { runIn } from './in-process.ts';
 
 const cifar10 = findCompetition('cifar-10');
 
@@ -43,7 +44,7 @@ test('the residual network trains on both forms of CIFAR-10 alike, and submits n
     ['cifar-10-kaggle', 'png'],
   ]) {
     const words = ['submit', '--competition', competition, '--data-dir', data, ...training];
-    const { code, stderr } = await run(folder, words);
+    const { code, stderr } = await runIn(folder, words);
     t.is(code, 0, stderr);
     const csv = await readFile(join(folder, `submissions/${competition}/latest/plain.csv`), 'utf8');
     names.set(competition, csv.trimEnd().split('\n'));
@@ -56,7 +57,7 @@ test('the residual network trains on both forms of CIFAR-10 alike, and submits n
 
   const file = 'submissions/cifar-10-kaggle/latest/plain.csv';
   const kaggle = ['--competition', 'cifar-10-kaggle', '--data-dir', 'png'];
-  const checked = await run(folder, ['kaggle', 'submit', file, '--dry-run', ...kaggle]);
+  const checked = await runIn(folder, ['kaggle', 'submit', file, '--dry-run', ...kaggle]);
   t.is(checked.code, 0, checked.stderr);
   t.regex(checked.stdout, /20 rows, ids and labels as cifar-10-kaggle wants them\./);
   t.regex(checked.stdout, /Would be sent to cifar-10 on /);
@@ -72,7 +73,7 @@ test('data names the files in the format that is there, and what is missing of i
     ...idxFiles('t10k', shapeOfMnist, digits),
   });
   const words = ['data', '--competition', 'fashion-mnist', '--data-dir', 'idx'];
-  const { code, stdout, stderr } = await run(folder, [...words, '--json']);
+  const { code, stdout, stderr } = await runIn(folder, [...words, '--json']);
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   t.deepEqual(JSON.parse(stdout).files[0], {
     role: 'train',
@@ -81,7 +82,7 @@ test('data names the files in the format that is there, and what is missing of i
     rows: 50,
   });
   await rm(join(folder, 'idx/t10k-labels-idx1-ubyte'));
-  const partial = await run(folder, words);
+  const partial = await runIn(folder, words);
   t.is(partial.code, 2);
   t.regex(partial.stdout, /train-images-idx3-ubyte and .* +50 images/);
   t.regex(partial.stdout, /t10k-labels-idx1-ubyte +missing/);

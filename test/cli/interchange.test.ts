@@ -9,13 +9,14 @@ import { plain } from '../../pipeline/methods/plain.ts';
 import { writeRun } from '../../records/write-run.ts';
 import { readSubmission } from '../../submissions/submission.ts';
 import { runIn } from './in-process.ts';
-import { filesIn, run, sharedProject, temporaryFolder } from './process.ts';
+import { filesIn, sharedProject, temporaryFolder } from './process.ts';
+import { allPixels } from '../../data/images.ts';
 
 const syntheticDigits = findCompetition('synthetic-digits');
 
 /** Runs a command that must succeed and returns what it printed as JSON. */
 async function json(t: ExecutionContext, folder: string, words: readonly string[]) {
-  const { code, stdout, stderr } = await run(folder, [...words, '--json', '-q']);
+  const { code, stdout, stderr } = await runIn(folder, [...words, '--json', '-q']);
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
@@ -47,7 +48,7 @@ test.serial('exported folds, imported again, make the same submission with the s
       [1, 2].map((fold) => `runs/${id}/${format}/fold-${fold}${ending}`),
     );
     const imported = await json(t, folder, ['import', ...data, ...paths]);
-    t.regex(imported.submission, /^submissions\/synthetic-digits\/\d{8}T\d{6}Z-imported\/imported\.csv$/);
+    t.regex(imported.submission, /^submissions\/synthetic-digits\/\d{8}T\d{6}Z-imported(-\d+)?\/imported\.csv$/);
     t.is(imported.sha256, submitted.sha256);
     t.deepEqual(imported.test, submitted.test);
     t.deepEqual([imported.images, imported.engine, imported.models], [100, 'simd', paths]);
@@ -56,7 +57,7 @@ test.serial('exported folds, imported again, make the same submission with the s
 
 test.serial('plain tf.js predicts with an exported fold the labels that import writes', async (t) => {
   const words = ['export', '--format', 'tfjs', '--fold', '2', '--out', 'mine/models'];
-  const { code, stdout, stderr } = await run(folder, words);
+  const { code, stdout, stderr } = await runIn(folder, words);
   t.deepEqual({ code, stdout: stdout.includes('mine/models/fold-2') }, { code: 0, stdout: true });
   t.regex(stderr, /^Run: .*-synthetic-digits-plain-.*, the newest in runs\.\n$/);
   t.deepEqual(await filesIn(join(folder, 'mine')), ['models/fold-2/model.json', 'models/fold-2/weights.bin']);
@@ -74,13 +75,13 @@ test.serial('plain tf.js predicts with an exported fold the labels that import w
     }),
   );
   const { images } = await loadTest(syntheticDigits, { dataDir: join(folder, 'digits') });
-  const pixels = tf.tensor4d(Float32Array.from(images.pixels), [images.count, 28, 28, 1]).div(255);
+  const pixels = tf.tensor4d(Float32Array.from(allPixels(images)), [images.count, 28, 28, 1]).div(255);
   const output = model.predict(pixels);
   if (Array.isArray(output)) throw new TypeError('Expected one output.');
   const labels = predictedLabels(await output.data<'float32'>(), 10);
 
   const { submission } = await json(t, folder, ['import', ...data, 'mine/models/fold-2', '--out-dir', 'mine']);
-  t.regex(submission, /^mine\/\d{8}T\d{6}Z-imported\/imported\.csv$/);
+  t.regex(submission, /^mine\/\d{8}T\d{6}Z-imported(-\d+)?\/imported\.csv$/);
   t.deepEqual((await readSubmission(join(folder, submission), syntheticDigits)).labels, labels);
 });
 
@@ -119,7 +120,7 @@ test('several solutions of a fold become a file each', async (t) => {
   const words = ['export', '--format', 'safetensors', '--out', 'all'];
   await json(t, other, words);
   await writeFile(join(other, 'all/fold-2.safetensors'), 'another model');
-  const { code, stderr } = await run(other, words);
+  const { code, stderr } = await runIn(other, words);
   t.is(code, 2);
   t.regex(
     stderr,
@@ -164,14 +165,14 @@ test.serial('unusable input ends with one sentence, exit code 2 and nothing writ
 test('export without a run says how to get one', async (t) => {
   const empty = await temporaryFolder(t);
   await mkdir(join(empty, 'runs'));
-  const { code, stderr } = await run(empty, ['export']);
+  const { code, stderr } = await runIn(empty, ['export']);
   t.is(code, 2);
   t.is(stderr, 'runs: expected a run, found none. Train first (npm run submit), or name the folder of one.\n');
 });
 
 for (const command of ['export', 'import']) {
   test(`${command} --help shows examples and defaults`, async (t) => {
-    const { code, stdout, stderr } = await run(await temporaryFolder(t), [command, '--help']);
+    const { code, stdout, stderr } = await runIn(await temporaryFolder(t), [command, '--help']);
     t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
     t.regex(stdout, new RegExp(String.raw`^Usage: npm run ${command} -- \[options\]`));
     t.regex(stdout, new RegExp(`\\nExamples:\\n {2}npm run ${command}`));

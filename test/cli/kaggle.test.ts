@@ -8,6 +8,7 @@ import { findCompetition } from '../../data/competitions/index.ts';
 import { zipOf } from '../data/zip.ts';
 import { type FakeKaggle, fakeKaggle, type FakeOptions, SIGNATURE, TOKEN } from '../submissions/kaggle/server.ts';
 import { csvOf, recordRun, runsIn } from '../submissions/runs.ts';
+import { runIn } from './in-process.ts';
 import { type Ended, filesIn, type Running, smallProject, start, temporaryFolder, withoutReports } from './process.ts';
 
 const syntheticDigits = findCompetition('synthetic-digits');
@@ -32,7 +33,7 @@ async function setting(t: ExecutionContext, folder: string, options: FakeOptions
     server,
     begin,
     async kaggle(...words) {
-      const ended = await begin(words).ended;
+      const ended = await runIn(folder, ['kaggle', ...words], { ...fixed, KAGGLE_API_TOKEN: TOKEN });
       for (const secret of [TOKEN, SIGNATURE, 'blob-token']) {
         t.false(`${ended.stdout}${ended.stderr}`.includes(secret), `a secret was printed by ${words.join(' ')}`);
       }
@@ -174,7 +175,7 @@ test('submit sends the checked bytes; the score that comes later is on the leade
   const listed = await kaggle('submissions');
   t.regex(listed.stdout, / complete +0\.98742 +swa\.csv/);
   t.true(listed.stdout.includes(` ${localTime('2026-01-02T03:04:05Z')} `), listed.stdout);
-  const { stdout: board } = await start(folder, ['leaderboard']).ended;
+  const { stdout: board } = await runIn(folder, ['leaderboard']);
   t.regex(board, / 1 +swa .* 98\.742 /);
   for (const file of await filesIn(folder)) {
     t.false((await readFile(join(folder, file), 'latin1')).includes(TOKEN), `a secret was stored in ${file}`);

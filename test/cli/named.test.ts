@@ -2,6 +2,7 @@ import test from 'ava';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { filesIn, run, smallProject, start, withoutReports } from './process.ts';
+import { runIn } from './in-process.ts';
 
 const small = ['--method', 'plain', '--model', 'mlp', '--epochs', '1', '--folds', '2'];
 
@@ -9,14 +10,14 @@ test('a study has the name that was chosen; the same name goes on, other setting
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
   const search = ['search', ...data, ...small, '--name', 'first', '--tag', 'try'];
-  const begun = JSON.parse((await run(folder, [...search, '--trials', '1', '--json', '-q'])).stdout);
+  const begun = JSON.parse((await runIn(folder, [...search, '--trials', '1', '--json', '-q'])).stdout);
   t.is(begun.methods.plain.study, 'first');
-  const gone = JSON.parse((await run(folder, [...search, '--trials', '2', '--json', '-q'])).stdout);
+  const gone = JSON.parse((await runIn(folder, [...search, '--trials', '2', '--json', '-q'])).stdout);
   t.is(gone.methods.plain.trials.complete, 2);
-  const refused = await run(folder, [...search, '--seed', '9', '-q']);
+  const refused = await runIn(folder, [...search, '--seed', '9', '-q']);
   t.deepEqual([refused.code, refused.stdout], [2, '']);
   t.regex(refused.stderr, /first/);
-  const joined = await run(folder, [
+  const joined = await runIn(folder, [
     'worker',
     '--study',
     'first',
@@ -30,7 +31,7 @@ test('a study has the name that was chosen; the same name goes on, other setting
   t.is(joined.code, 0, joined.stderr);
   t.is(JSON.parse(joined.stdout).methods.plain.trials.complete, 3);
 
-  const { stdout, stderr } = await run(folder, ['submit', ...data, ...small, '--json', '-q']);
+  const { stdout, stderr } = await runIn(folder, ['submit', ...data, ...small, '--json', '-q']);
   t.regex(JSON.parse(stdout).methods.plain.paramsFrom, /^trial \d of study first$/, stderr);
 });
 
@@ -38,20 +39,20 @@ test('a submit gives its name to its folder and its runs, and its tags to the ru
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
   const submit = ['submit', ...data, ...small, '--params', 'default', '-q', '--json'];
-  const { name, methods } = JSON.parse((await run(folder, [...submit, '--name', 'one', '--tag', 'a,b'])).stdout);
+  const { name, methods } = JSON.parse((await runIn(folder, [...submit, '--name', 'one', '--tag', 'a,b'])).stdout);
   t.is(name, 'one');
   t.is(methods.plain.submission, 'submissions/synthetic-digits/one/plain.csv');
-  t.is((await run(folder, ['runs', 'show', 'on'])).code, 0, 'a part of its name means it');
+  t.is((await runIn(folder, ['runs', 'show', 'on'])).code, 0, 'a part of its name means it');
   const words = submit.map((word) => (word === 'plain' ? 'plain,sam' : word));
-  const both = JSON.parse((await run(folder, [...words, '--name', 'two'])).stdout);
+  const both = JSON.parse((await runIn(folder, [...words, '--name', 'two'])).stdout);
   t.deepEqual(Object.keys(both.methods), ['plain', 'sam']);
-  const { runs } = JSON.parse((await run(folder, ['runs', 'list', '--json'])).stdout);
+  const { runs } = JSON.parse((await runIn(folder, ['runs', 'list', '--json'])).stdout);
   t.deepEqual(runs.map((one: { name: string; tags: string[] }) => [one.name, one.tags]).toSorted(), [
     ['one', ['a', 'b']],
     ['two-plain', []],
     ['two-sam', []],
   ]);
-  const refused = await run(folder, [...submit, '--name', 'two-sam']);
+  const refused = await runIn(folder, [...submit, '--name', 'two-sam']);
   t.deepEqual([refused.code, refused.stdout], [2, '']);
   t.is(refused.stderr, 'runs: expected a name that no run has, got "two-sam". Choose another.\n');
 });
@@ -63,11 +64,11 @@ test('of two submits with one name at once, one is refused, and the other has th
   const first = start(folder, submit);
   await first.said('Training plain');
   first.child.kill('SIGSTOP');
-  const second = await run(folder, submit);
+  const second = await runIn(folder, submit);
   t.deepEqual([second.code, second.stdout], [2, '']);
   t.regex(second.stderr, /one: expected a name that no submit has, got one that a submit that runs now has\./);
   // The runs have the name too, wherever the submissions go.
-  const elsewhere = await run(folder, [...submit, '--out-dir', 'elsewhere']);
+  const elsewhere = await runIn(folder, [...submit, '--out-dir', 'elsewhere']);
   t.deepEqual([elsewhere.code, elsewhere.stdout], [2, '']);
   t.regex(elsewhere.stderr, /^runs: expected a name that no run has, got "one"\./m);
   t.deepEqual(await filesIn(join(folder, 'elsewhere')), []);

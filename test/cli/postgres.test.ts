@@ -1,6 +1,7 @@
 import test from 'ava';
 import { missingPostgres, password, startPostgres } from '../helpers/postgres.ts';
-import { run, smallProject, start } from './process.ts';
+import { smallProject, start } from './process.ts';
+import { runIn } from './in-process.ts';
 
 const missing = missingPostgres();
 const testPostgres = missing === null ? test : test.skip;
@@ -29,9 +30,9 @@ testPostgres(
       stderr,
     );
 
-    const listed = await run(folder, ['study', 'list', '--storage', storage, '--json']);
+    const listed = await runIn(folder, ['study', 'list', '--storage', storage, '--json']);
     t.is(JSON.parse(listed.stdout).storage, shown);
-    const fromEnvironment = await run(folder, ['study', 'list', '--storage', shown, '--json'], {
+    const fromEnvironment = await runIn(folder, ['study', 'list', '--storage', shown, '--json'], {
       PGPASSWORD: password,
     });
     t.is(fromEnvironment.code, 0, fromEnvironment.stderr);

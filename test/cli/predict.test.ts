@@ -5,10 +5,11 @@ import sharp from 'sharp';
 import { predict } from '../../index.ts';
 import { competitionGround } from '../../data/competition-ground.ts';
 import { groundOf } from '../../data/ground.ts';
+import { allPixels } from '../../data/images.ts';
 import { findCompetition, loadTest } from '../../data/index.ts';
 import { readSubmission } from '../../submissions/submission.ts';
 import { runIn } from './in-process.ts';
-import { filesIn, run, sharedProject } from './process.ts';
+import { filesIn, sharedProject } from './process.ts';
 
 const competition = findCompetition('synthetic-digits');
 const { folder, data } = sharedProject();
@@ -23,12 +24,12 @@ const header = (first: readonly string[]): string =>
 
 test.serial.before(async (t) => {
   const words = ['submit', ...data, '--method', 'plain', '--params', 'default', '--epochs', '4', '--folds', '2'];
-  const { code, stdout, stderr } = await run(folder, [...words, '--json', '-q']);
+  const { code, stdout, stderr } = await runIn(folder, [...words, '--json', '-q']);
   t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   [id] = await readdir(join(folder, 'runs'));
   const { images } = await loadTest(competition, { dataDir: join(folder, 'digits') });
   rows = Array.from({ length: images.count }, (_, i) =>
-    Uint8Array.from(images.pixels.subarray(i * 784, (i + 1) * 784)),
+    Uint8Array.from(allPixels(images).subarray(i * 784, (i + 1) * 784)),
   );
   const { submission } = JSON.parse(stdout).methods.plain;
   submitted = (await readSubmission(join(folder, submission), competition)).labels;

@@ -3,7 +3,8 @@ import test, { type ExecutionContext } from 'ava';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publish, published } from '../data/published.ts';
-import { run, temporaryFolder, withoutReports } from './process.ts';
+import { temporaryFolder, withoutReports } from './process.ts';
+import { runIn } from './in-process.ts';
 
 const training = ['--epochs', '1', '--folds', '2', '--workers', '1', '--method', 'plain', '-q'];
 
@@ -19,18 +20,18 @@ async function fromDataToLeaderboard(
     join(folder, 'files'),
     published.find((one) => one.name === name)!,
   );
-  const data = await run(folder, ['data', '--data-dir', 'files']);
+  const data = await runIn(folder, ['data', '--data-dir', 'files']);
   t.is(data.code, 0, data.stderr);
   const path = join(folder, 'files/competition.json');
   await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')))));
 
   const words = ['--data-dir', 'files', ...training, '--json'];
-  const searched = await run(folder, ['search', '--trials', '1', ...words]);
+  const searched = await runIn(folder, ['search', '--trials', '1', ...words]);
   t.is(searched.code, 0, searched.stderr);
-  const submitted = await run(folder, ['submit', '--name', 'first', ...words]);
+  const submitted = await runIn(folder, ['submit', '--name', 'first', ...words]);
   t.is(submitted.code, 0, submitted.stderr);
   const { submission, outOfFold } = JSON.parse(submitted.stdout).methods.plain;
-  const ranked = await run(folder, ['leaderboard', '--competition', 'files/competition.json', '--json']);
+  const ranked = await runIn(folder, ['leaderboard', '--competition', 'files/competition.json', '--json']);
   t.is(ranked.code, 0, ranked.stderr);
   const [{ submissions }] = JSON.parse(ranked.stdout).competitions;
   t.deepEqual(
@@ -77,12 +78,12 @@ test('Dogs vs Cats: classes in the names of files, and the probability of the do
   await writeFile(join(folder, 'sure.csv'), 'id,label\n10,0.999\n1,0.001\n2,0.998\n');
   const words = ['compare', '--data-dir', 'files', '-q'];
   const submission = 'submissions/files/first/plain.csv';
-  const alone = await run(folder, [...words, submission, 'sure.csv']);
+  const alone = await runIn(folder, [...words, submission, 'sure.csv']);
   t.regex(
     alone.stdout,
     /^submissions\S+ and sure\.csv have the same most probable class for \d of 3 images \(.* %\)\. Their/,
   );
-  const scored = await run(folder, [...words, submission, 'sure.csv', '--solution', 'answers.csv']);
+  const scored = await runIn(folder, [...words, submission, 'sure.csv', '--solution', 'answers.csv']);
   t.regex(
     scored.stdout,
     /(sure\.csv beats|tie between sure\.csv and) .* on files: log loss 0\.0013 against \d\.\d{4} on 3 answers/,
@@ -124,7 +125,7 @@ test('descriptions of probabilities that do not hold are refused in a sentence',
     join(folder, 'files'),
     published.find((one) => one.name === 'State Farm')!,
   );
-  await run(folder, ['data', '--data-dir', 'files', '-q']);
+  await runIn(folder, ['data', '--data-dir', 'files', '-q']);
   const path = join(folder, 'files/competition.json');
   const proposed = await readFile(path, 'utf8');
   const sample = join(folder, 'files/sample_submission.csv');
@@ -143,7 +144,7 @@ test('descriptions of probabilities that do not hold are refused in a sentence',
   ] as const) {
     await writeFile(path, proposed.replace('"each"', probabilities));
     await writeFile(sample, header === null ? usual : usual.replace(/^.*/, header));
-    const { code, stdout, stderr } = await run(folder, ['submit', '--data-dir', 'files', ...training]);
+    const { code, stdout, stderr } = await runIn(folder, ['submit', '--data-dir', 'files', ...training]);
     t.deepEqual([code, stdout], [2, ''], probabilities);
     t.regex(stderr, words);
   }

@@ -2,13 +2,13 @@ import test from 'ava';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runIn } from './in-process.ts';
-import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
+import { filesIn, smallProject, temporaryFolder } from './process.ts';
 
 const small = ['--epochs', '12', '--folds', '2'];
 
 test('submit reports all methods, and report a run with its mistakes', async (t) => {
   const { folder, data } = await smallProject(t);
-  const submitted = await run(folder, ['submit', ...data, ...small]);
+  const submitted = await runIn(folder, ['submit', ...data, ...small]);
   t.is(submitted.code, 0, submitted.stderr);
   const [, file] = /^Report: (runs\/reports\/\S+-synthetic-digits\/index\.html)$/m.exec(submitted.stderr)!;
   const comparison = await readFile(join(folder, file), 'utf8');
@@ -17,7 +17,7 @@ test('submit reports all methods, and report a run with its mistakes', async (t)
   }
 
   const newest = (await readdir(join(folder, 'runs'))).toSorted().findLast((name) => name.startsWith('2'))!;
-  const { code, stdout, stderr } = await run(folder, ['report', '--data-dir', 'digits', '--json', '-q']);
+  const { code, stdout, stderr } = await runIn(folder, ['report', '--data-dir', 'digits', '--json', '-q']);
   t.is(code, 0, stderr);
   const { report, figures } = JSON.parse(stdout);
   t.is(report, `runs/reports/${newest}/index.html`);
@@ -28,7 +28,7 @@ test('submit reports all methods, and report a run with its mistakes', async (t)
 
   // With other images, or without images, the rest is shown.
   await writeFile(join(folder, 'digits', 'train.csv'), await readFile(join(folder, 'digits', 'test.csv'), 'utf8'));
-  const other = await run(folder, ['report', newest, '--data-dir', 'digits', '--json', '-q']);
+  const other = await runIn(folder, ['report', newest, '--data-dir', 'digits', '--json', '-q']);
   t.is(other.code, 0, other.stderr);
   t.regex(await readFile(join(folder, report), 'utf8'), /Not shown\. /);
   t.false(JSON.parse(other.stdout).figures.some((name: string) => name.includes('mistakes')));
@@ -36,10 +36,10 @@ test('submit reports all methods, and report a run with its mistakes', async (t)
 
 test('a report that cannot be written does not lose the submission', async (t) => {
   const { folder, data } = await smallProject(t);
-  await run(folder, ['submit', ...data, ...small, '--method', 'plain', '-q']);
+  await runIn(folder, ['submit', ...data, ...small, '--method', 'plain', '-q']);
   await rm(join(folder, 'runs/reports'), { recursive: true });
   await writeFile(join(folder, 'runs/reports'), 'in the way');
-  const { code, stderr } = await run(folder, ['submit', ...data, ...small, '--method', 'plain', '--seed', '2']);
+  const { code, stderr } = await runIn(folder, ['submit', ...data, ...small, '--method', 'plain', '--seed', '2']);
   t.is(code, 0, stderr);
   t.regex(stderr, /^No report: runs\/reports/m);
 });
@@ -47,16 +47,16 @@ test('a report that cannot be written does not lose the submission', async (t) =
 test('report of a study by a part of its name', async (t) => {
   const { folder, data } = await smallProject(t);
   const search = ['search', ...data, ...small, '--method', 'plain', '--trials', '3', '-q'];
-  t.is((await run(folder, search)).code, 0);
-  const { code, stdout, stderr } = await run(folder, ['report', 'plain', '--json']);
+  t.is((await runIn(folder, search)).code, 0);
+  const { code, stdout, stderr } = await runIn(folder, ['report', 'plain', '--json']);
   const first = /^Report of study (\S+)\.$/m.exec(stderr)?.[1];
   t.is(code, 0, stderr);
   t.regex(stderr, /^Report of study synthetic-digits\/digit-cnn\/plain/);
   t.true(JSON.parse(stdout).figures.some((name: string) => name.endsWith('history.svg')));
 
   // Several studies mean the one used last, as for `study show`.
-  t.is((await run(folder, [...search, '--seed', '2'])).code, 0);
-  const later = await run(folder, ['report', 'plain', '--json']);
+  t.is((await runIn(folder, [...search, '--seed', '2'])).code, 0);
+  const later = await runIn(folder, ['report', 'plain', '--json']);
   t.is(later.code, 0, later.stderr);
   const [, second, others] = /^(\S+), the study used last of 2\. The others:\n {2}(\S+)$/m.exec(later.stderr) ?? [];
   t.is(others, first!);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { openStorage } from '../../search/storage/index.ts';
 import { readStudy, type StudySnapshot } from '../../search/read-study.ts';
 import { isFinished } from '../../search/frozen-trial.ts';
-import { filesIn, run, smallProject, start } from './process.ts';
+import { filesIn, smallProject, start } from './process.ts';
+import { runIn } from './in-process.ts';
 
 const small = ['--trials', '3', '--epochs', '12', '--folds', '2'];
 /** What the test looks at. */
@@ -30,7 +31,7 @@ async function readOnlyStudy(file: string): Promise<StudySnapshot> {
 
 test('search --json prints the outcome of each method and nothing else', async (t) => {
   const { folder, data } = await smallProject(t);
-  const { code, stdout, stderr } = await run(folder, ['search', ...data, ...small, '--seed', '7', '--json']);
+  const { code, stdout, stderr } = await runIn(folder, ['search', ...data, ...small, '--seed', '7', '--json']);
   t.is(code, 0, stderr);
   const result = JSON.parse(stdout);
   t.is(stdout.trimEnd().split('\n').length, 1);
@@ -50,11 +51,11 @@ test('search --json prints the outcome of each method and nothing else', async (
 
 test('progress is one plain line for each trial where there is no terminal, and none with --quiet', async (t) => {
   const { folder, data } = await smallProject(t);
-  const told = await run(folder, ['search', ...data, ...small, '--method', 'swa']);
+  const told = await runIn(folder, ['search', ...data, ...small, '--method', 'swa']);
   t.is(told.stderr.match(/^ {2}swa +\d\/3 /gm)?.length, 3, told.stderr);
   t.false(told.stderr.includes('\x1B') || told.stdout.includes('\x1B'));
   t.regex(told.stdout, /\n swa +3 complete/);
-  const quiet = await run(folder, ['search', ...data, ...small, '--method', 'swa', '--quiet']);
+  const quiet = await runIn(folder, ['search', ...data, ...small, '--method', 'swa', '--quiet']);
   t.deepEqual({ code: quiet.code, stderr: quiet.stderr }, { code: 0, stderr: '' });
 });
 
@@ -63,7 +64,7 @@ test('the same seed finds the same with one and with two workers', async (t) => 
   const [one, two] = await Promise.all(
     ['1', '2'].map(async (workers) => {
       const storage = `${workers}.db`;
-      const { stdout } = await run(folder, [
+      const { stdout } = await runIn(folder, [
         'search',
         ...data,
         ...small,
@@ -99,12 +100,12 @@ test('a worker joins a search of another process, and both make the trials of on
   const searching = start(folder, ['search', ...data, ...settings, '--json']);
   await searching.said('1/20');
   const joining = ['worker', '--study', 'plain', '--data-dir', 'digits', '--workers', '1'];
-  const joined = await run(folder, joining);
+  const joined = await runIn(folder, joining);
   t.is(joined.code, 0, joined.stderr);
   t.regex(joined.stderr, /^ {2}plain +\d+\/20 /m);
   const { code, stdout } = await searching.ended;
   t.is(code, 0);
-  const alone = await run(folder, ['search', ...data, ...settings, '--json', '--storage', 'alone.db']);
+  const alone = await runIn(folder, ['search', ...data, ...settings, '--json', '--storage', 'alone.db']);
   const [shared, own] = [stdout, alone.stdout].map((text) => JSON.parse(text).methods.plain);
   t.deepEqual([shared.trials, shared.best], [own.trials, own.best]);
 });
@@ -113,7 +114,7 @@ test('published parameters are converted, and said', async (t) => {
   const { folder, data } = await smallProject(t);
   const published = '{"learning_rate":7.992390252758013,"momentum":0.838,"batch_size":128,"patience":5}';
   const one = ['--method', 'plain', '--trials', '1', '--epochs', '1', '--folds', '2', '--enqueue', published];
-  const { code, stderr } = await run(folder, ['search', ...data, ...one]);
+  const { code, stderr } = await runIn(folder, ['search', ...data, ...one]);
   t.is(code, 0, stderr);
   t.regex(stderr, /learning_rate 7\.992390252758013 is the exponent of a power of ten: learningRate is 10\^-7\.99/);
   const { trials } = await readOnlyStudy(join(folder, 'runs/studies.db'));
@@ -132,7 +133,7 @@ test('a search that was killed goes on: no finished trial is lost, none runs twi
 
   const wanted = kept.length + 2;
   const goOn = ['search', ...data, ...long.slice(2), '--trials', String(wanted), '--json'];
-  const { code, stdout, stderr } = await run(folder, goOn);
+  const { code, stdout, stderr } = await runIn(folder, goOn);
   t.is(code, 0, stderr);
   const { complete, pruned, failed } = JSON.parse(stdout).methods.plain.trials;
   t.is(complete + pruned + failed, wanted);

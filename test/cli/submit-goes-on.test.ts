@@ -1,7 +1,8 @@
 import test from 'ava';
 import { appendFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run, smallProject, start, withoutReports } from './process.ts';
+import { smallProject, start, withoutReports } from './process.ts';
+import { runIn } from './in-process.ts';
 
 const words = ['--method', 'plain,ema', '--model', 'mlp', '--params', 'default', '--epochs', '40', '--folds', '4'];
 
@@ -17,7 +18,7 @@ test('a submit that was killed goes on where it was, with the same bytes in the 
   await withoutReports(folder);
   const submit = ['submit', ...data, ...words, '--workers', '1', '--name', 'mine'];
   const methodsOf = (stdout: string): Record<string, Shown> => JSON.parse(stdout).methods;
-  const other = await run(folder, [...submit.slice(0, -1), 'other', '--json', '-q']);
+  const other = await runIn(folder, [...submit.slice(0, -1), 'other', '--json', '-q']);
   const undisturbed = methodsOf(other.stdout);
 
   // The first method is recorded, and most folds of the second are finished.
@@ -32,7 +33,7 @@ test('a submit that was killed goes on where it was, with the same bytes in the 
     if (files.includes('run.json')) await appendFile(join(kept, name, 'fold-2'), 'x');
   }
 
-  const { code, stdout, stderr } = await run(folder, [...submit, '--json']);
+  const { code, stdout, stderr } = await runIn(folder, [...submit, '--json']);
   t.is(code, 0, stderr);
   t.regex(stderr, /what was kept of fold 2 is damaged and is trained again\./);
   t.regex(stderr, /\nplain: folds 1, 3, 4 taken up from runs\/interrupted\/\S+ --restart trains all folds again\.\n/);
@@ -48,7 +49,7 @@ test('a submit that was killed goes on where it was, with the same bytes in the 
     [],
   );
   // The run that was recorded before the kill is there once, under the name that was asked for.
-  const { competitions } = JSON.parse((await run(folder, ['leaderboard', '--json'])).stdout);
+  const { competitions } = JSON.parse((await runIn(folder, ['leaderboard', '--json'])).stdout);
   const names = competitions[0].submissions.map((row: { run: { name: string } }) => row.run.name);
   t.deepEqual(names.toSorted(), ['mine-ema', 'mine-plain', 'other-ema', 'other-plain']);
 });
@@ -63,6 +64,6 @@ test('Ctrl-C says that finished folds are kept', async (t) => {
   const { code, stderr } = await stopped.ended;
   t.is(code, 130);
   t.regex(stderr, /Nothing was submitted, and finished folds are kept; start again with: npm run submit/);
-  const again = await run(folder, submit);
+  const again = await runIn(folder, submit);
   t.regex(again.stderr, /\nplain: folds 1, 2.* taken up from/);
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesIn, run, smallProject, start, withoutReports } from './process.ts';
+import { runIn } from './in-process.ts';
 
 const small = ['--epochs', '12', '--folds', '2'];
 
@@ -51,10 +52,10 @@ test('submit --probabilities writes tables for people and other programs, and na
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
   const words = ['submit', ...data, '--method', 'plain', '--model', 'mlp', '--folds', '2', '--epochs', '1'];
-  const { code, stdout, stderr } = await run(folder, [...words, '--probabilities', '--name', 'tables']);
+  const { code, stdout, stderr } = await runIn(folder, [...words, '--probabilities', '--name', 'tables']);
   t.is(code, 0, stderr);
   t.regex(stdout, /^Written: .*tables\/plain\.csv, .*\/plain-probabilities\.csv, .*\/plain-out-of-fold\.csv, /m);
-  const { plain } = JSON.parse((await run(folder, ['compare', ...data, 'tables', '--json'])).stdout).methods;
+  const { plain } = JSON.parse((await runIn(folder, ['compare', ...data, 'tables', '--json'])).stdout).methods;
   for (const [{ file, sha256 }, rows] of [
     [plain.probabilities.test, 100],
     [plain.probabilities.outOfFold, 200],
@@ -69,18 +70,18 @@ test('without a search the defaults are taken, with one the best, and submit say
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
   const submit = ['submit', ...data, ...small, '--method', 'plain', '--json'];
-  const first = await run(folder, submit);
+  const first = await runIn(folder, submit);
   t.is(JSON.parse(first.stdout).methods.plain.paramsFrom, 'defaults');
   t.true(first.stderr.includes('plain parameters: defaults'), first.stderr);
 
-  const search = await run(folder, ['search', ...data, ...small, '--method', 'plain', '--trials', '2', '--json']);
+  const search = await runIn(folder, ['search', ...data, ...small, '--method', 'plain', '--trials', '2', '--json']);
   const { best, study } = JSON.parse(search.stdout).methods.plain;
-  const second = JSON.parse((await run(folder, submit)).stdout).methods.plain;
+  const second = JSON.parse((await runIn(folder, submit)).stdout).methods.plain;
   t.is(second.paramsFrom, `trial ${best.number} of study ${study}`);
   t.like(second.params, best.params);
 
   await writeFile(join(folder, 'search.json'), search.stdout);
-  const third = JSON.parse((await run(folder, [...submit, '--params', 'search.json'])).stdout).methods.plain;
+  const third = JSON.parse((await runIn(folder, [...submit, '--params', 'search.json'])).stdout).methods.plain;
   t.deepEqual(third.params, second.params);
   t.is(third.sha256, second.sha256);
 });
@@ -93,7 +94,15 @@ test('a parameter file holds one set for all methods, or one for each', async (t
   await writeFile(join(folder, 'one.json'), '{"swa": {"momentum": 0.5}}');
   await writeFile(join(folder, 'wrong.json'), '{"momentum": 1.5}');
   const momenta = async (file: string): Promise<unknown> => {
-    const { code, stdout, stderr } = await run(folder, ['submit', ...data, ...small, '--params', file, '--json', '-q']);
+    const { code, stdout, stderr } = await runIn(folder, [
+      'submit',
+      ...data,
+      ...small,
+      '--params',
+      file,
+      '--json',
+      '-q',
+    ]);
     if (code !== 0) return [code, stderr];
     const { swa, plain } = JSON.parse(stdout).methods;
     return [swa.params.momentum, plain.params.momentum];
@@ -117,7 +126,7 @@ test('the same seed gives the same submission bytes with one and with two worker
     ['1', '2'].map(async (workers) => {
       const outDir = `out-${workers}`;
       const words = ['submit', ...data, ...small, '--workers', workers, '--out-dir', outDir, '--json'];
-      const { swa, plain } = JSON.parse((await run(folder, words)).stdout).methods;
+      const { swa, plain } = JSON.parse((await runIn(folder, words)).stdout).methods;
       return [swa.sha256, plain.sha256];
     }),
   );
@@ -141,14 +150,14 @@ test('start does the whole job and ends with the sentence that says which method
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
   const words = ['start', ...data, ...small, '--trials', '2', '--search-epochs', '12', '--search-folds', '2'];
-  const { code, stdout, stderr } = await run(folder, words);
+  const { code, stdout, stderr } = await runIn(folder, words);
   t.is(code, 0, stderr);
   t.regex(stdout, /SWA +plain\n/);
   t.regex(stdout, /^(A tie between|SWA beats|plain beats) .* standard errors/m);
   const files = await filesIn(join(folder, 'submissions/synthetic-digits/latest'));
   t.deepEqual(files, ['comparison.json', 'comparison.md', 'plain.csv', 'swa.csv']);
 
-  const shown = await run(folder, ['compare', ...data]);
+  const shown = await runIn(folder, ['compare', ...data]);
   t.is(shown.code, 0);
   t.is(shown.stdout, stdout);
 });
@@ -169,23 +178,23 @@ test('two submits keep their files, compare shows both, and the leaderboard know
     'default',
     '-q',
   ];
-  t.is((await run(folder, [...submit, '--epochs', '3', '--name', 'good'])).code, 0);
-  t.is((await run(folder, [...submit, '--epochs', '1', '--name', 'short'])).code, 0);
-  const refused = await run(folder, [...submit, '--name', 'good']);
+  t.is((await runIn(folder, [...submit, '--epochs', '3', '--name', 'good'])).code, 0);
+  t.is((await runIn(folder, [...submit, '--epochs', '1', '--name', 'short'])).code, 0);
+  const refused = await runIn(folder, [...submit, '--name', 'good']);
   t.deepEqual([refused.code, refused.stdout], [2, '']);
   t.regex(refused.stderr, /^submissions\/synthetic-digits\/good: expected a name that no submit has/);
-  t.regex((await run(folder, [...submit, '--name', '../good'])).stderr, /^Expected --name to be 1 to 60 letters/);
+  t.regex((await runIn(folder, [...submit, '--name', '../good'])).stderr, /^Expected --name to be 1 to 60 letters/);
 
-  const { submits } = JSON.parse((await run(folder, ['compare', ...data, '--json'])).stdout);
+  const { submits } = JSON.parse((await runIn(folder, ['compare', ...data, '--json'])).stdout);
   t.deepEqual(
     submits.map(({ name }: { name: string }) => name),
     ['short', 'good'],
   );
-  const shown = await run(folder, ['compare', ...data]);
+  const shown = await runIn(folder, ['compare', ...data]);
   t.regex(shown.stdout, /^ good +plain .*\n short +plain .*\n\nThe newest, short:\n/m);
-  t.is(JSON.parse((await run(folder, ['compare', ...data, 'good', '--json'])).stdout).epochs, 3);
-  t.regex((await run(folder, ['compare', ...data, 'bad'])).stderr, /expected a submit of the name "bad"/);
-  const { competitions } = JSON.parse((await run(folder, ['leaderboard', '--json'])).stdout);
+  t.is(JSON.parse((await runIn(folder, ['compare', ...data, 'good', '--json'])).stdout).epochs, 3);
+  t.regex((await runIn(folder, ['compare', ...data, 'bad'])).stderr, /expected a submit of the name "bad"/);
+  const { competitions } = JSON.parse((await runIn(folder, ['leaderboard', '--json'])).stdout);
   t.deepEqual(
     competitions[0].submissions.map(({ isThere }: { isThere: boolean }) => isThere),
     [true, true],
@@ -196,12 +205,12 @@ test('a training that is stopped on a plateau says so in the text, the JSON, the
   const { folder, data } = await smallProject(t);
   await writeFile(join(folder, 'stop.json'), '{"onPlateau": "stop", "patience": 1, "batchSize": 16}');
   const submit = ['submit', ...data, '--method', 'plain', '--model', 'mlp', '--folds', '2', '--epochs', '60'];
-  const { code, stdout, stderr } = await run(folder, [...submit, '--params', 'stop.json', '--name', 'stopped']);
+  const { code, stdout, stderr } = await runIn(folder, [...submit, '--params', 'stop.json', '--name', 'stopped']);
   t.is(code, 0, stderr);
   // The epochs that a fold was spared count as done.
   t.regex(stderr, /^ {2}plain 120 of 120 epochs, .*fold \d stopped early/m);
   t.regex(stdout, /^plain: fold 1 stopped on a plateau after epoch \d+ with the weights of epoch \d+, fold 2 /m);
-  const { plain } = JSON.parse((await run(folder, ['compare', ...data, 'stopped', '--json'])).stdout).methods;
+  const { plain } = JSON.parse((await runIn(folder, ['compare', ...data, 'stopped', '--json'])).stdout).methods;
   const record = JSON.parse(await readFile(join(folder, plain.run, 'record.json'), 'utf8'));
   for (const [i, { epochs, ended, restoredEpoch }] of record.folds.entries()) {
     const accuracies: number[] = epochs.map(
@@ -225,7 +234,7 @@ test('a training too short for two points of an average is refused before it beg
     ['submit', '--method', 'plain,swa', '--epochs', '11'],
     ['search', '--method', 'sam+swa', '--epochs', '8', '--storage', 'none.db'],
   ]) {
-    const { code, stdout, stderr } = await run(folder, [command, ...data, '--folds', '2', ...words, '-q']);
+    const { code, stdout, stderr } = await runIn(folder, [command, ...data, '--folds', '2', ...words, '-q']);
     t.deepEqual([code, stdout], [2, '']);
     t.regex(stderr, /^(fge|swa|sam\+swa): expected at least 12 epochs, for two points to average/);
   }

@@ -2,8 +2,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { UserError } from '../../base/user-error.ts';
 import { augmentations } from '../../data/augment.ts';
 import { loadTest } from '../../data/load.ts';
+import { expectViews } from '../../pipeline/tta.ts';
 import { openEnsemble } from '../../submissions/predict-new.ts';
 import { runProbabilities } from '../../submissions/run-probabilities.ts';
 import { runIn } from './in-process.ts';
@@ -94,6 +96,29 @@ test.serial('predict uses the views of the run, and an image alone gets what it 
   const [alone] = (await json(['predict', 'one.csv', '--run', 'views', '-q'])).images;
   t.deepEqual(alone.probabilities, all.images[41].probabilities);
 });
+
+test.serial('predict --tta gives a run the views of a submit with as many, and says so', async (t) => {
+  const [views, given, other] = [
+    await json(['predict', 'digits/test.csv', '--run', 'views', '-q']),
+    await json(['predict', 'digits/test.csv', '--run', 'without', '--tta', '5', '-q']),
+    await json(['predict', 'digits/test.csv', '--run', 'views', '--tta', '2', '-q']),
+  ];
+  t.deepEqual(given.images, views.images);
+  t.deepEqual(given.tta, views.tta);
+  t.is(other.tta.views, 2);
+  t.notDeepEqual(other.images, views.images);
+  const { stdout } = await runIn(folder, ['predict', 'digits/test.csv', '--run', 'without', '--tta', '5', '-q']);
+  t.regex(stdout, /the mean over the image and 5 changed views of it \(test-time augmentation\)\./);
+  t.regex(stdout, /npm run predict -- digits\/test\.csv --run without --tta 5 --output labels\.csv\n/);
+
+  // Images that are too large to be moved: the network itself may take them.
+  const tta = { ...views.tta, views: 1 };
+  t.throws(() => expectViews({ height: 513, width: 8, channels: 1 }, tta), {
+    instanceOf: UserError,
+    message: 'Test-time augmentation: Expected images of at most 512 pixels a side, got 513 × 8. Leave out --tta.',
+  });
+});
+
 test.serial('averages of the networks are predicted with the same views, and blends take what is kept', async (t) => {
   const { method } = await json(['average', '--run', 'views', '--data-dir', 'digits', '-q', '--name', 'averaged']);
   t.is(method, 'snapshot-average');
@@ -110,6 +135,7 @@ test.serial('numbers of views that make no sense are refused, and a training tha
     const { code, stdout, stderr } = await runIn(folder, ['submit', ...data, '-q', `--tta=${value}`]);
     t.deepEqual([code, stdout], [2, '']);
     t.is(stderr, `Expected --tta to be a whole number from 1 to 256, got "${value}".\n`);
+    t.is((await runIn(folder, ['predict', 'digits/test.csv', `--tta=${value}`])).stderr, stderr);
   }
   const { stderr } = await runIn(folder, [
     'submit',

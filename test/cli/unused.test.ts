@@ -59,14 +59,15 @@ for (const [words, sentence] of refused) {
 }
 
 test('what a fixed parameter switches off in the space of a method is not searched, and that is said', (t) => {
-  const { space, note } = effectiveSpace('plain', undefined, { optimizer: 'sgd', schedule: 'cosine' });
+  const { space, note } = effectiveSpace('plain', 'digit-cnn', undefined, { optimizer: 'sgd', schedule: 'cosine' });
   t.deepEqual(Object.keys(space!), ['learningRate', 'batchSize']);
   t.is(
     note,
     'momentum is not searched: no effect on plain with optimizer sgd; ' +
       'patience is not searched: no effect on plain with schedule cosine',
   );
-  for (const id of Object.keys(methods)) t.deepEqual(effectiveSpace(id, undefined), { space: undefined, note: null });
+  for (const id of Object.keys(methods))
+    t.deepEqual(effectiveSpace(id, 'digit-cnn', undefined), { space: undefined, note: null });
 });
 
 test('a parameter may be searched that only some of the searched choices use', (t) => {
@@ -76,7 +77,7 @@ test('a parameter may be searched that only some of the searched choices use', (
     rho: { kind: 'float', low: 0, high: 0.1 },
     adaptiveRho: { kind: 'categorical', choices: [true, false] },
   };
-  t.deepEqual(effectiveSpace('plain', space), { space, note: null });
+  t.deepEqual(effectiveSpace('plain', 'digit-cnn', space), { space, note: null });
 });
 
 test.serial('a file may give several methods what some of them do not use: that is said, and goes on', async (t) => {
@@ -95,5 +96,5 @@ test.serial('a file may give several methods what some of them do not use: that 
 
 test('parameters that stand at the defaults of the method are no news', (t) => {
   const { plain } = methods;
-  t.is(unusedNote('plain', plain.defaults, plain.defaults, 'x'), null);
+  t.is(unusedNote('plain', 'digit-cnn', plain.defaults, plain.defaults, 'x'), null);
 });

@@ -4,18 +4,8 @@ import { models } from '../../models/architectures/index.ts';
 import { methodNames } from '../../pipeline/methods/index.ts';
 import { pruners } from '../../search/pruners/index.ts';
 import { samplers } from '../../search/samplers/index.ts';
-import { runHere } from './in-process.ts';
-import { filesIn, run, smallProject, temporaryFolder } from './process.ts';
-
-/** In the folder, as the program would run there: one test after the other. */
-async function runIn(folder: string, words: readonly string[]): ReturnType<typeof runHere> {
-  process.chdir(folder);
-  try {
-    return await runHere(words);
-  } finally {
-    process.chdir(import.meta.dirname);
-  }
-}
+import { runIn } from './in-process.ts';
+import { filesIn, smallProject, temporaryFolder } from './process.ts';
 
 const wrong: readonly [words: string, sentence: string][] = [
   ['search --epochs 0', 'Expected --epochs to be a whole number from 1 to 100000, got "0".'],
@@ -55,7 +45,7 @@ test.serial('wrong usage ends with one sentence, exit code 2 and nothing on stdo
 });
 
 test('an option that npm has swallowed is explained', async (t) => {
-  const { code, stderr } = await run(await temporaryFolder(t), ['search', '5']);
+  const { code, stderr } = await runIn(await temporaryFolder(t), ['search', '5']);
   t.is(code, 2);
   t.regex(stderr, /got 1: 5\. With npm, options follow --/);
 });
@@ -113,7 +103,7 @@ test('no message shows a password, and no file is named by one', async (t) => {
     ['report', 'x', '--storage', 'postgres://127.0.0.1:1/db?user=me&password=S3CRETPW'],
     ['search', 'postgres://me:S3CRETPW@h/db'],
   ]) {
-    const { code, stdout, stderr } = await run(folder, words);
+    const { code, stdout, stderr } = await runIn(folder, words);
     t.deepEqual({ code, stdout }, { code: 2, stdout: '' }, words.join(' '));
     t.notRegex(stderr, /CRETPW/, words.join(' '));
     t.regex(stderr, /Expected|does not answer|Unknown|Too many/, words.join(' '));
@@ -123,14 +113,14 @@ test('no message shows a password, and no file is named by one', async (t) => {
 
 test('studies in memory are looked for by nobody', async (t) => {
   const folder = await temporaryFolder(t);
-  const { code, stderr } = await run(folder, ['study', 'list', '--storage', 'sqlite:///:memory:']);
+  const { code, stderr } = await runIn(folder, ['study', 'list', '--storage', 'sqlite:///:memory:']);
   t.is(code, 2);
   t.regex(stderr, /^Studies in sqlite:\/\/\/:memory: end with the process that makes them: name the file/);
 });
 
 for (const command of ['start', 'data', 'search', 'submit', 'compare']) {
   test(`${command} --help shows examples and defaults`, async (t) => {
-    const { code, stdout, stderr } = await run(await temporaryFolder(t), [command, '--help']);
+    const { code, stdout, stderr } = await runIn(await temporaryFolder(t), [command, '--help']);
     t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
     t.regex(stdout, /\nExamples:\n {2}npm (run|start)/);
     t.regex(stdout, /--data-dir <folder>[^-]*\(default:\s+data\/raw\/<competition>\)/);

@@ -6,6 +6,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { pages } from '../../dashboard/page/registry.ts';
 import { type RunningDashboard, serveDashboard } from '../../dashboard/server/listen.ts';
+import { openStudy } from '../../search/open-study.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { charts as analysisCharts, recordAnalysis } from './analyses.ts';
@@ -98,6 +99,9 @@ const open = (
 const study = (name: string, more: Record<string, string> = {}): string =>
   `/study?${new URLSearchParams({ name, ...more }).toString()}`;
 
+const comparing = (...names: string[]): string =>
+  `/compare?${new URLSearchParams(names.map((name) => ['study', name])).toString()}`;
+
 /** What the address of a page names, for pages that show one thing, and charts that there must be. */
 const examples: Readonly<Record<string, { readonly address?: string; readonly charts?: readonly string[] }>> = {
   '/study': {
@@ -105,7 +109,7 @@ const examples: Readonly<Record<string, { readonly address?: string; readonly ch
     charts: ['History', 'Importance', 'Parallel coordinates', 'Slices', 'Contour', 'Reported values', 'Timeline'],
   },
   '/compare': {
-    address: `/compare?${new URLSearchParams({ first: 'parabola', second: HOSTILE }).toString()}`,
+    address: comparing('parabola', HOSTILE),
     charts: ['History', 'Importance: parabola'],
   },
   '/runs': { charts: ['Learning curves', 'Learning rate'] },
@@ -124,7 +128,7 @@ const coloursOf = (canvas: Locator): Promise<number> =>
 /** Looks at every panel with a chart, which is drawn then. @returns the titles of those that are charts, not sentences */
 async function drawnCharts(t: ExecutionContext<Context>, page: Page): Promise<string[]> {
   const drawn: string[] = [];
-  for (const region of await page.locator('.panel:has(.chart)').all()) {
+  for (const region of await page.locator('.panel:not([hidden]):has(.chart)').all()) {
     await region.scrollIntoViewIfNeeded();
     await region.getByText(/^(Loading|Predicting|Computing) …/).waitFor({ state: 'hidden' });
     if (!(await region.locator('.chart').isVisible())) continue;
@@ -239,7 +243,8 @@ seen(
     const rows = page.getByRole('table', { name: 'Trials', exact: true }).locator('tbody tr');
     t.is(await rows.count(), 200);
     t.true((await page.locator('*').count()) < 5_000);
-    t.deepEqual([...asked].toSorted(), ['/api/study', '/api/study/importance']);
+    await page.getByText(/Another trial is expected to gain [\d.]+/).waitFor();
+    t.deepEqual([...asked].toSorted(), ['/api/study', '/api/study/gain', '/api/study/importance']);
     t.true(bytes < 2_400_000, `${bytes} bytes`);
     t.is(await page.locator('canvas').count(), 3);
     for (const chart of ['Slices', 'Contour', 'Reported values', 'Timeline']) {
@@ -248,7 +253,7 @@ seen(
       await drawn(chart).waitFor();
       t.regex(await region.locator('.drawn').innerText(), /of (10,000|7,000|6,\d+|9,\d+) trials/i);
     }
-    t.is(asked.size, 5);
+    t.is(asked.size, 6);
     await page.getByRole('button', { name: /^Show more: 200 of 10000 rows/ }).click();
     t.is(await rows.count(), 800);
     await page.getByRole('columnheader', { name: 'State' }).getByRole('button').click();
@@ -258,13 +263,80 @@ seen(
   },
 );
 
-seen(title('two trials beside each other show how they differ'), async (t) => {
+seen(title('of several objectives the Pareto front is drawn, with the constraints in the table'), async (t) => {
+  const front = await openStudy({
+    storage: t.context.storage,
+    name: 'front',
+    directions: ['maximize', 'minimize', 'minimize'],
+    metricNames: ['accuracy', HOSTILE, 'weights'],
+    space: { x: { kind: 'float', low: 0, high: 1 } },
+  });
+  for (const [number, x] of [0.1, 0.4, 0.9].entries()) {
+    await front.enqueueTrial({ x });
+    const trial = await front.ask();
+    trial.setConstraint('over', number === 2 ? NaN : x - 0.3);
+    await front.tell(trial, [trial.suggestFloat('x', 0, 1), x, 1 - x]);
+  }
+  await front.close();
+  const { page, complaints, close } = await open(t.context, study('front', { objectiveX: '1', objectiveY: '1' }));
+  const drawn = await drawnCharts(t, page);
+  t.true(drawn.includes('Pareto front'));
+  const region = page.getByRole('region', { name: 'Pareto front' });
+  t.regex(await region.innerText(), /On the front: 1 trial that/);
+  await region.getByRole('combobox', { name: 'y', exact: true }).selectOption('weights');
+  t.regex(page.url(), /objectiveY=2/);
+  const rows = page.getByRole('table', { name: 'Trials', exact: true }).locator('tbody tr');
+  t.deepEqual(
+    (await rows.allInnerTexts()).map((words) => /(not known|\S+) missed/.exec(words)?.[1] ?? null),
+    ['not known', '0.1', null],
+  );
+  t.deepEqual(await violationsOf(page), []);
+  await expectFit(page, 400);
+  t.deepEqual(await violationsOf(page), []);
+  await page.goto(`${t.context.dashboard.address}${study('parabola')}`);
+  await page.getByRole('heading', { name: 'parabola' }).waitFor();
+  t.false(await region.isVisible());
+  t.deepEqual(complaints, []);
+  await close();
+});
+
+seen(title('three studies are chosen and compared; with one there is a sentence'), async (t) => {
+  await makeStudy(t.context.storage, 'third', 3);
+  const { page, complaints, close } = await open(t.context, '/studies');
+  for (const name of ['parabola', HOSTILE, 'third']) {
+    await page.getByRole('checkbox', { name: `Choose study ${name}`, exact: true }).check();
+  }
+  await page.getByRole('link', { name: 'Compare the 3 chosen studies' }).click();
+  const facts = page.getByRole('table', { name: 'Side by side' });
+  await facts.waitFor();
+  t.is(await facts.getByRole('columnheader').count(), 3);
+  t.is(await page.getByRole('heading', { level: 1 }).innerText(), `parabola, ${HOSTILE} and third`);
+  t.is(await page.getByRole('region', { name: /^Importance: / }).count(), 3);
+  await page.getByRole('region', { name: 'History' }).locator('canvas').first().waitFor();
+  await expectFit(page, 400);
+  t.deepEqual(await violationsOf(page), []);
+  await page.goto(`${t.context.dashboard.address}${comparing('parabola', 'parabola')}`);
+  await page.getByText('Choose two studies or more on the page Studies.').waitFor();
+  t.deepEqual(complaints, []);
+  await close();
+});
+
+seen(title('two trials beside each other show how they differ, and one its commands to be copied'), async (t) => {
   const { page, close } = await open(t.context, study('parabola'));
   await page.getByRole('checkbox', { name: 'Choose trial 39', exact: true }).check();
+  await page.getByText('There is no command for a trial that is not complete.').waitFor();
   await page.getByRole('checkbox', { name: 'Choose trial 38', exact: true }).check();
   const difference = page.getByRole('table', { name: 'Trials 39 and 38' });
   t.regex(await difference.innerText(), /rate.*differs/);
   t.regex(page.url(), /trials=39%2C38/);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('checkbox', { name: 'Choose trial 39', exact: true }).uncheck();
+  await page.getByRole('button', { name: 'Copy: Print its parameters as JSON' }).click();
+  await page.getByText('Copied', { exact: true }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  t.regex(copied, /^npm run study -- best parabola --trial 38 --storage .*studies\.db$/);
+  t.deepEqual(await violationsOf(page), []);
+  await expectFit(page, 400);
   await close();
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type * as api from '../../dashboard/api.ts';
 import { plain } from '../../pipeline/methods/plain.ts';
+import { gainOf, openStorage, readStudy } from '../../search/index.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { HOST, makeStudy, openDashboard, openParabola, PORT, runTrial } from './dashboard.ts';
 
@@ -186,6 +187,11 @@ test('importance, contour and slices are computed; too young a study is told so'
     slices.map(({ parameter }) => parameter),
     ['x', 'rate', 'size'],
   );
+  const stored = await openStorage(storage, { readOnly: true });
+  const { gain } = await json<api.GainAnswer>('/api/study/gain?name=parabola');
+  t.deepEqual(gain, gainOf(await readStudy(stored, 'parabola')));
+  t.true(gain!.bound >= 0);
+  await stored.close();
   const wrong = await ask('/api/study/contour?name=parabola&x=x&y=nothing');
   t.is(wrong.status, 400);
   await makeStudy(storage, 'young', 1);
@@ -193,6 +199,7 @@ test('importance, contour and slices are computed; too young a study is told so'
   t.is(refused.status, 400);
   t.regex(await errorOf(refused), /run more trials/);
   t.deepEqual((await json<api.SlicesAnswer>('/api/study/slices?name=young')).slices.length, 3);
+  t.deepEqual(await json<api.GainAnswer>('/api/study/gain?name=young'), { gain: null });
 });
 
 test('names that look like markup, paths or prototypes are texts like any other', async (t) => {

@@ -31,6 +31,7 @@ test('the page has the trials as they were, whatever parameters each of them has
   };
   const waiting: FrozenTrial = { ...longTrial(4), state: 'WAITING', value: null, params: {}, startedAt: null };
   const diverged: FrozenTrial = { ...running, number: 5, intermediateValues: { 0: 0.5, 1: NaN } };
+  const bound: FrozenTrial = { ...longTrial(6), values: [0.5, 2], constraints: { over: -1, unknown: NaN } };
   const sent = [plain, hostile, running, waiting, diverged];
   const trials = received(sent, new Map([[2, owner]]));
   for (const [i, { number, state, value, params, distributions, startedAt, finishedAt }] of sent.entries()) {
@@ -38,6 +39,9 @@ test('the page has the trials as they were, whatever parameters each of them has
     t.deepEqual(Object.entries(trials[i].params), Object.entries(params));
     t.deepEqual(trials[i].distributions, distributions);
   }
+  const [first, last] = received([plain, bound]);
+  t.deepEqual([first.values, first.constraints], [undefined, undefined]);
+  t.deepEqual([last.values, last.constraints], [bound.values, bound.constraints]);
   t.deepEqual(
     trials.map(({ steps, lastValue }) => [steps, lastValue]),
     [

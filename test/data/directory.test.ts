@@ -8,6 +8,7 @@ import { loadTest, loadTrain } from '../../data/load.ts';
 import { loadSampleSubmission } from '../../data/solution.ts';
 import { UserError } from '../../base/user-error.ts';
 import { temporaryFolder, tiny, trainText } from './tiny.ts';
+import { allPixels } from '../../data/images.ts';
 
 const files = {
   'train.csv': trainText,
@@ -45,7 +46,7 @@ test('a built-in competition is generated on first use, and by several at once',
     loadTest(builtIn, { dataDir }),
     loadSampleSubmission(builtIn, { dataDir }),
   ]);
-  t.deepEqual([...train.pixels, ...images.pixels, ...ids!], [1, 2, 255, 0, 3, 4, '1']);
+  t.deepEqual([...allPixels(train), ...allPixels(images), ...ids!], [1, 2, 255, 0, 3, 4, '1']);
   t.deepEqual((await readdir(dataDir)).toSorted(), Object.keys(files).toSorted());
 });
 
@@ -53,7 +54,7 @@ test('what was left out is generated, and what is there stays as it is', async (
   const dataDir = await temporaryFolder(t);
   const edited = 'label,pixel0,pixel1\n1,5,5\n';
   await writeFile(join(dataDir, 'train.csv'), edited);
-  t.deepEqual([...(await loadTest(builtIn, { dataDir })).images.pixels], [3, 4]);
+  t.deepEqual([...allPixels((await loadTest(builtIn, { dataDir })).images)], [3, 4]);
   t.is(await readFile(join(dataDir, 'train.csv'), 'utf8'), edited);
 });
 

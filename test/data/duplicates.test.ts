@@ -1,6 +1,6 @@
 import test from 'ava';
 import { findDuplicates, LEAST_SIMILARITY } from '../../data/duplicates.ts';
-import type { Images } from '../../data/images.ts';
+import { allPixels, type Images } from '../../data/images.ts';
 import { random } from '../../numerics/random.ts';
 import { digits } from '../pipeline/digits.ts';
 
@@ -66,7 +66,7 @@ const image5 = (stream: ReturnType<typeof random>) => (image: Uint8Array) =>
 test('what is found among digits are pairs of that correlation, as comparing all with all tells', (t) => {
   const images = digits(300, 4);
   const size = images.shape.height * images.shape.width;
-  const rows = Array.from({ length: images.count }, (_, i) => images.pixels.subarray(i * size, (i + 1) * size));
+  const rows = Array.from({ length: images.count }, (_, i) => allPixels(images).subarray(i * size, (i + 1) * size));
   const stream = random(9, 'changes');
   // Each tenth has a copy with little noise, some of which are just beyond the bound.
   const copies = rows.filter((_, i) => i % 5 === 0).map((row) => row.map((v) => Math.max(0, v - stream.integer(40))));

@@ -5,7 +5,7 @@ import { UserError } from '../../base/user-error.ts';
 import { competitionOf } from '../../data/described.ts';
 import { descriptionSchema, type WrittenDescription } from '../../data/description.ts';
 import { foldNotes, foldCount, planFolds } from '../../data/folds.ts';
-import { type LabelledImages, pick } from '../../data/images.ts';
+import { allPixels, type LabelledImages, pick } from '../../data/images.ts';
 import { loadTrain } from '../../data/load.ts';
 import { loadOnce } from '../../data/load-once.ts';
 import { propose } from '../../data/propose/index.ts';
@@ -110,7 +110,7 @@ test('a column of groups is proposed, and is no pixel', async (t) => {
   const { description } = await propose(directory);
   t.deepEqual([description?.fold, description?.group], ['fold', undefined]);
   const images = await loadTrain(competitionOf(descriptionSchema.parse(description), directory));
-  t.deepEqual([images.shape.height, foldCount(images), images.pixels[1]], [4, 2, 10]);
+  t.deepEqual([images.shape.height, foldCount(images), allPixels(images)[1]], [4, 2, 10]);
 });
 
 function fill<T extends Uint16Array | Uint32Array>(array: T, values: readonly number[]): T {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { PNG, type ColorType } from 'pngjs';
 import { Header } from 'tar';
-import { imageSize, type ImageShape, type LabelledImages } from '../../data/images.ts';
+import { allPixels, imageSize, type ImageShape, type LabelledImages } from '../../data/images.ts';
 
 /** One image: its class, and u8[height × width × channels]. */
 export interface TestImage {
@@ -25,17 +25,13 @@ export async function writeFiles(folder: string, files: Files): Promise<void> {
 }
 
 /** Asserts that these images were read, in this order. */
-export function assertImages(
-  t: ExecutionContext,
-  { pixels, labels }: LabelledImages,
-  images: readonly TestImage[],
-): void {
+export function assertImages(t: ExecutionContext, found: LabelledImages, images: readonly TestImage[]): void {
   t.deepEqual(
-    [...pixels],
+    [...allPixels(found)],
     images.flatMap((image) => image.pixels),
   );
   t.deepEqual(
-    [...labels],
+    [...found.labels],
     images.map(({ label }) => label),
   );
 }

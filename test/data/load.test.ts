@@ -7,6 +7,7 @@ import { loadOnce } from '../../data/load-once.ts';
 import { UserError } from '../../base/user-error.ts';
 import { temporaryFolder, tiny, trainText } from './tiny.ts';
 import { zipOf } from './zip.ts';
+import { allPixels } from '../../data/images.ts';
 
 test('the train file becomes labelled images of the shape of the competition', async (t) => {
   const dataDir = await temporaryFolder(t);
@@ -14,7 +15,7 @@ test('the train file becomes labelled images of the shape of the competition', a
   const images = await loadTrain(tiny, { dataDir });
   t.deepEqual(images.shape, tiny.shape);
   t.is(images.count, 2);
-  t.deepEqual([...images.pixels], [1, 2, 255, 0]);
+  t.deepEqual([...allPixels(images)], [1, 2, 255, 0]);
   t.deepEqual([...images.labels], [0, 2]);
 });
 
@@ -22,7 +23,7 @@ test('the test file becomes images with ids in order, without labels', async (t)
   const dataDir = await temporaryFolder(t);
   await writeFile(join(dataDir, 'test.csv.gz'), gzipSync('pixel0,pixel1\n9,8\n7,6\n5,4\n'));
   const { images, ids, labels } = await loadTest(tiny, { dataDir });
-  t.deepEqual([...images.pixels], [9, 8, 7, 6, 5, 4]);
+  t.deepEqual([...allPixels(images)], [9, 8, 7, 6, 5, 4]);
   t.deepEqual(ids, ['1', '2', '3']);
   t.is(labels, null);
 });
@@ -42,7 +43,7 @@ test('a train file that PowerShell has saved in UTF-16 is read, and refused wher
   const little = Buffer.from(`\uFEFF${trainText.replaceAll('\n', '\r\n')}`, 'utf16le');
   for (const bytes of [little, Buffer.from(little).swap16()]) {
     await writeFile(join(dataDir, 'train.csv'), bytes);
-    t.deepEqual([...(await loadTrain(tiny, { dataDir })).pixels], [1, 2, 255, 0]);
+    t.deepEqual([...allPixels(await loadTrain(tiny, { dataDir }))], [1, 2, 255, 0]);
     await writeFile(join(dataDir, 'train.csv'), bytes.subarray(0, -5));
     await t.throwsAsync(loadTrain(tiny, { dataDir }), {
       instanceOf: UserError,

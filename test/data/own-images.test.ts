@@ -18,6 +18,7 @@ import { picture, published } from './published.ts';
 import { sevenZipOf } from './seven-zip.ts';
 import { temporaryFolder } from './tiny.ts';
 import { zipOf } from './zip.ts';
+import { allPixels } from '../../data/images.ts';
 
 const grey = (height: number, width: number) => ({ height, width, channels: 1 });
 
@@ -68,8 +69,8 @@ test('a folder for each class is read alike from the folder and from every archi
   const read = async (folder: string) => {
     const { description } = await propose(join(dataDir, folder));
     const competition = competitionOf(descriptionSchema.parse(description), join(dataDir, folder));
-    const { pixels, labels } = await loadTrain(competition);
-    return { pixels: [...pixels], labels: [...labels], shape: competition.shape };
+    const train = await loadTrain(competition);
+    return { pixels: [...allPixels(train)], labels: [...train.labels], shape: competition.shape };
   };
   const plain = await read('plain');
   t.deepEqual(plain.labels, [0, 0, 1]);
@@ -103,8 +104,14 @@ test('tables, IDX files and arrays are read alike from a folder and from every a
       const { description } = await propose(folder);
       const competition = competitionOf(descriptionSchema.parse(description), folder);
       const { images, ids } = await loadTest(competition);
-      const { pixels, labels } = await loadTrain(competition);
-      found.push({ description, images: [...images.pixels], ids, pixels: [...pixels], labels: [...labels] });
+      const train = await loadTrain(competition);
+      found.push({
+        description,
+        images: [...allPixels(images)],
+        ids,
+        pixels: [...allPixels(train)],
+        labels: [...train.labels],
+      });
     }
     for (const one of found) t.deepEqual(one, found[0], name);
   }
@@ -127,9 +134,9 @@ test('quotes, semicolons, a mark of UTF-8, spaces and other spellings of labels 
   const directory = await temporaryFolder(t);
   await writeFile(join(directory, 'a.csv'), '\uFEFF"p 1";y;p2\r\n"10";"no"; 20 \r\n\r\n0;yes;"255"');
   const table = { format: 'table', file: 'a.csv', label: 'y', pixels: 'others', delimiter: ';' } as const;
-  const { pixels, labels } = await loadTrain(described({ train: table }, directory));
+  const quotedImages = await loadTrain(described({ train: table }, directory));
   t.deepEqual(
-    [[...pixels], [...labels]],
+    [[...allPixels(quotedImages)], [...quotedImages.labels]],
     [
       [10, 20, 0, 255],
       [0, 1],
@@ -141,7 +148,7 @@ test('quotes, semicolons, a mark of UTF-8, spaces and other spellings of labels 
   const train = { ...spaces, pixels: { from: 2, to: 3 }, scale: [-1, 1] as [number, number] };
   const real = await loadTrain(described({ train, labels: ['1', '2'] }, directory));
   t.deepEqual(
-    [[...real.pixels], [...real.labels]],
+    [[...allPixels(real)], [...real.labels]],
     [
       [191, 255, 0, 128],
       [0, 1],

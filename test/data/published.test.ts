@@ -6,6 +6,7 @@ import { propose } from '../../data/propose/index.ts';
 import { publish, published } from './published.ts';
 import { morePublished } from './published-more.ts';
 import { temporaryFolder } from './tiny.ts';
+import { allPixels } from '../../data/images.ts';
 
 for (const expected of [...published, ...morePublished]) {
   test(`${expected.name} is read as its publisher means it, with what is proposed`, async (t) => {
@@ -24,7 +25,7 @@ for (const expected of [...published, ...morePublished]) {
     t.deepEqual([...train.labels], expected.labels);
     if (expected.pixel) {
       const { row, x, y, value } = expected.pixel;
-      t.is(train.pixels[(row * shape.height + y) * shape.width + x], value);
+      t.is(allPixels(train)[(row * shape.height + y) * shape.width + x], value);
     }
     t.is(files.test.length === 0, expected.ids === null);
     t.deepEqual((await loadTest(competition)).ids, expected.ids ?? []);

@@ -32,6 +32,6 @@ test('auto is a choice beside the models', (t) => {
   for (const name of ['auto', ...modelNames] as const) t.is(modelChoice(name), name);
   t.throws(() => modelChoice('best'), {
     instanceOf: UserError,
-    message: /^Unknown model "best"\. Known: auto, digit-cnn,/,
+    message: /^Unknown model "best"\. Known: auto, deep-cnn, digit-cnn,/,
   });
 });

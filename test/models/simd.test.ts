@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import test from 'ava';
 import { UserError } from '../../base/user-error.ts';
 import { initialWeights, measureBatchSize } from '../../models/engine/layout.ts';
-import { modelNames } from '../../models/architectures/index.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { findNatives } from '../../models/engine/native/addons.ts';
 import type { Plan } from '../../models/engine/plan.ts';
@@ -13,6 +12,7 @@ import type { KernelSet } from '../../models/engine/simd/load-kernels.ts';
 import { createTfjsNetwork } from '../../models/engine/tfjs.ts';
 import { networkContract } from '../contracts/network.ts';
 import { assertClose } from '../helpers/close.ts';
+import { distinctModels } from '../helpers/distinct-models.ts';
 import { digitCnnGolden } from '../helpers/digit-cnn-golden.ts';
 import { planOf, residual, sequential, smallCnn, someBatch, someWeights } from '../helpers/plans.ts';
 
@@ -30,7 +30,7 @@ for (const set of sets) {
   networkContract(test, set, (plan) => createSimdNetwork(plan, set), tolerance, randomModels);
 }
 
-for (const model of modelNames) {
+for (const model of distinctModels) {
   const input = { height: 9, width: 8, channels: 3 };
   test(`${model} has the loss and gradient that tf.js computes`, async (t) => {
     const plan = await loadPlan(model, input, 10);

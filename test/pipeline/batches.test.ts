@@ -1,6 +1,6 @@
 import test from 'ava';
 import { type Augmentation, augmentations } from '../../data/augment.ts';
-import type { LabelledImages } from '../../data/images.ts';
+import { allPixels, type LabelledImages } from '../../data/images.ts';
 import { random } from '../../numerics/random.ts';
 import { balancedWeights, createBatches } from '../../pipeline/batches.ts';
 
@@ -47,7 +47,9 @@ test('an epoch shows every image once, in batches of the given size and a rest',
   );
   const images = numbered(23);
   for (const [i, image] of order.entries()) {
-    t.deepEqual(pixels.slice(i * size, (i + 1) * size), [...images.pixels.subarray(image * size, (image + 1) * size)]);
+    t.deepEqual(pixels.slice(i * size, (i + 1) * size), [
+      ...allPixels(images).subarray(image * size, (image + 1) * size),
+    ]);
     t.is(labels[i], image % classes);
   }
   t.deepEqual(targets, []);
@@ -120,7 +122,7 @@ test('cutmix shows the next image of the epoch in a box, and its share in the ta
 
 test('one image alone is blended with itself', (t) => {
   const { pixels, targets } = epochOf(8, { ...none, mixup: 1 }, 0, 1);
-  t.deepEqual(pixels, [...numbered(1).pixels]);
+  t.deepEqual(pixels, [...allPixels(numbered(1))]);
   t.deepEqual(targets, [1, 0, 0, 0]);
 });
 

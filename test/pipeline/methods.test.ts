@@ -24,6 +24,7 @@ import { countCorrect, predictedLabels } from '../../pipeline/evaluate.ts';
 import { ensemble } from '../../pipeline/predict.ts';
 import { trainOnLabels } from '../../pipeline/labels.ts';
 import { digits, shape } from './digits.ts';
+import { allPixels } from '../../data/images.ts';
 
 const CLASSES = 10;
 const pool = createPool(1);
@@ -161,7 +162,7 @@ test('weights of a cross-validation that are validated again get the same scores
 });
 
 test('training sees noisy labels where asked for, in a bootstrap first these and then predicted ones', async (t) => {
-  const places = new Map(Array.from(images.labels, (_, i) => [imageText(images.pixels, i), i]));
+  const places = new Map(Array.from(images.labels, (_, i) => [imageText(allPixels(images), i), i]));
   const network = await createNetwork(await loadDigitPlan(), 'simd');
   const seen: number[][] = [];
   let steps = 0;

@@ -5,6 +5,7 @@ import { methods } from '../../pipeline/methods/index.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { joinImages, mixedRows, pseudoLabelled } from '../../pipeline/pseudo-labels.ts';
 import { digits, shape } from './digits.ts';
+import { allPixels } from '../../data/images.ts';
 
 const [one, two] = [createPool(1), createPool(2)];
 test.after.always(() => Promise.all([one.destroy(), two.destroy()]));
@@ -64,8 +65,8 @@ test('images of which the first network is not sure are left out', (t) => {
   const labelled = digits(20);
   const unlabelled = digits(3, 9);
   const joined = joinImages(labelled, { confidence: 0.9, images: unlabelled });
-  t.deepEqual(joined.images.pixels.slice(20 * 784), unlabelled.pixels.slice());
-  t.deepEqual(joined.images.pixels.slice(0, 20 * 784), labelled.pixels.slice());
+  t.deepEqual(allPixels(joined.images).slice(20 * 784), allPixels(unlabelled).slice());
+  t.deepEqual(allPixels(joined.images).slice(0, 20 * 784), allPixels(labelled).slice());
   const sure = (k: number, p: number): number[] => Array.from({ length: 10 }, (_, c) => (c === k ? p : (1 - p) / 9));
   const probabilities = Float32Array.from([...sure(4, 0.95), ...sure(2, 0.5), ...sure(7, 0.91)]);
   const { images, rows } = pseudoLabelled(joined, probabilities, 10, 0.9);

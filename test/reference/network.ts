@@ -2,7 +2,7 @@
  * The oracle of the engines: any plan in plain float64 loops, NHWC, written to be read. It shares no code with an
  * engine. Shapes: N images, H × W pixels, C channels.
  */
-import { imageSize } from '../../data/images.ts';
+import { allPixels, imageSize } from '../../data/images.ts';
 import type { ImageShape, Images } from '../../data/images.ts';
 import type { ActivationName } from '../../models/engine/activations.ts';
 import { measureBatchSize } from '../../models/engine/layout.ts';
@@ -60,7 +60,7 @@ export function referenceMeasure(plan: Plan, weights: Vector, images: Images): F
   const statistics = new Float64Array(plan.statisticsCount);
   for (let start = 0; start < images.count; start += measureBatchSize(plan)) {
     const count = Math.min(measureBatchSize(plan), images.count - start);
-    const batch = forward(plan, weights, images.pixels.subarray(start * size), count).statistics;
+    const batch = forward(plan, weights, allPixels(images).subarray(start * size), count).statistics;
     eachChannel(plan, (mean, variance) => {
       statistics[mean] += (batch[mean] * count) / images.count;
       squares[mean] += ((batch[variance] + batch[mean] ** 2) * count) / images.count;
@@ -75,7 +75,7 @@ export function referenceMeasure(plan: Plan, weights: Vector, images: Images): F
 /** Class probabilities in evaluation mode, [N, classes]. */
 export function referencePredict(plan: Plan, weights: Vector, statistics: Vector, images: Images): Float64Array {
   return softmax(
-    last(forward(plan, weights, images.pixels, images.count, { measured: statistics }).outputs),
+    last(forward(plan, weights, allPixels(images), images.count, { measured: statistics }).outputs),
     plan.classes,
   );
 }

@@ -3,6 +3,7 @@ import { rmSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { bestSoFar } from '../../search/analysis/history.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { exporters } from '../../search/export/index.ts';
 import { isFeasible, type FrozenTrial } from '../../search/frozen-trial.ts';
@@ -203,7 +204,7 @@ test('exports have a column for each objective and constraint, and Optuna finds 
   await study.close();
 });
 
-test('a trial that misses a constraint is never the best, and dominates no feasible one', async (t) => {
+test('a trial that misses a constraint is never the best, nor the best so far, and dominates no feasible one', async (t) => {
   const study = await openStudy({ name: 'constrained', direction: 'minimize', sampler: 'random', space: unit(1) });
   const told: [number, number][] = [
     [5, 0],
@@ -218,6 +219,13 @@ test('a trial that misses a constraint is never the best, and dominates no feasi
     await study.tell(trial, value);
   }
   t.is(study.bestTrial?.number, 2);
+  t.deepEqual(
+    bestSoFar(study).map(({ number, best }) => [number, best]),
+    [
+      [0, 5],
+      [2, 4],
+    ],
+  );
   t.deepEqual(
     study.bestTrials.map(({ number }) => number),
     [2],

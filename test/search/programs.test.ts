@@ -73,6 +73,8 @@ test('a program that fails fails its trial with the reason, and the search goes 
     [`say({ report: 'a' })`, /^Expected `value` to be a number, got the text "a"/],
     [`say({ fail: 'no data' })`, /^no data$/],
     [`console.log('{"value": NaN}')`, /^the objective returned NaN: the run diverged$/],
+    [`console.log('{"value": -Infinity}')`, /^the objective returned -Infinity: the run diverged$/],
+    [`console.log('{"value": 1, "value": }')`, /^the program wrote .* expected a message such as/],
     [`console.log('inf')`, /the run diverged$/],
   ];
   const objectives = cases.map(([source]) => processObjective(program(source)));

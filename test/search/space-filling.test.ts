@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { Direction } from '../../search/direction.ts';
 import { parseSpace } from '../../search/distributions.ts';
+import type { FrozenTrial } from '../../search/frozen-trial.ts';
+import { newTrial } from '../../search/storage/storage.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { optimize } from '../../search/optimize.ts';
 import { autoSampler } from '../../search/samplers/auto.ts';
@@ -11,7 +13,6 @@ import { qmcSampler } from '../../search/samplers/qmc.ts';
 import type { Sampler } from '../../search/samplers/sampler.ts';
 import { sobolCoordinate, sobolDimensions } from '../../numerics/sobol.ts';
 import { openStudy } from '../../search/open-study.ts';
-import type { FrozenTrial } from '../../search/frozen-trial.ts';
 
 async function runTrials(sampler: Sampler, space: SearchSpace, trials: number): Promise<readonly FrozenTrial[]> {
   const study = await openStudy({ name: 's', direction: 'minimize', seed: 1, sampler, space });
@@ -126,7 +127,7 @@ test('qmc refuses more parameters than it has dimensions', async (t) => {
   });
 });
 
-test('auto chooses by space and trial number', (t) => {
+test('auto chooses by space, trial number, and which of its late samplers finds better trials', (t) => {
   const named =
     (value: string): Sampler =>
     () =>
@@ -135,17 +136,23 @@ test('auto chooses by space and trial number', (t) => {
   const auto = autoSampler({
     early: named('early'),
     late: named('late'),
+    lateOfCategories: [named('one'), named('other')],
     wide: named('wide'),
     conditional: named('conditional'),
     finite: named('finite'),
     several: named('several'),
   });
-  const chosen = (space: SearchSpace | null, number: number, directions?: readonly Direction[]): unknown =>
+  const chosen = (
+    space: SearchSpace | null,
+    number: number,
+    directions?: readonly Direction[],
+    history: readonly FrozenTrial[] = [],
+  ): unknown =>
     auto({
       number,
       direction: 'minimize',
       directions,
-      history: [],
+      history,
       pending: [],
       space,
       random: () => () => 0,
@@ -163,6 +170,24 @@ test('auto chooses by space and trial number', (t) => {
   t.is(chosen(gridSpace, 100, ['minimize', 'maximize']), 'several');
   t.is(chosen(null, 0, ['minimize', 'maximize']), 'conditional');
   t.is(chosen(gridSpace, 100), 'late');
+  const categories = parseSpace({
+    kind: { kind: 'categorical', choices: ['a', 'b', 'c'] },
+    x: { kind: 'float', low: 0, high: 1 },
+  });
+  t.is(chosen(categories, 99), 'early');
+  const late = (history: readonly FrozenTrial[]): unknown[] =>
+    [180, 181, 182, 183].map((number) => chosen(categories, number, undefined, history));
+  // By number alone, whatever the trials of others found.
+  const found = (value: (number: number) => number): readonly FrozenTrial[] =>
+    Array.from({ length: 180 }, (_, number) => ({
+      ...newTrial(number, 'RUNNING', {}),
+      state: 'COMPLETE',
+      value: value(number),
+    }));
+  t.deepEqual(late([]), ['one', 'other', 'one', 'other']);
+  t.deepEqual(late(found((number) => number % 4)), ['one', 'other', 'one', 'one']);
+  t.deepEqual(late(found((number) => -(number % 4))), ['one', 'other', 'other', 'other']);
+  t.deepEqual(late(found((number) => (number < 100 ? -number % 4 : 0))), ['one', 'other', 'one', 'other']);
   const floats = (count: number): SearchSpace =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, { kind: 'float', low: 0, high: 1 }]));
   t.is(chosen(floats(20), 0), 'early');

@@ -25,23 +25,21 @@ async function interruptedSubmit(task: SubmitTask): Promise<void> {
   }
 }
 
+const shared = createPool(2);
+test.after.always(() => shared.destroy());
+
 /** Counts the folds that are trained. */
 async function countedSubmit(task: SubmitTask, progress: SubmitProgress = {}) {
-  const pool = createPool(2);
   let trained = 0;
   const counting = {
     run: (work: unknown, options: { name: string }) => {
       if (options.name === 'trainFold') trained += 1;
-      return pool.run(work, options);
+      return shared.run(work, options);
     },
   } as unknown as Piscina;
   const notes: string[] = [];
-  try {
-    const result = await submit(counting, task, { ...progress, onNote: (sentence) => notes.push(sentence) });
-    return { trained, notes, plain: result.methods.plain };
-  } finally {
-    await pool.destroy();
-  }
+  const result = await submit(counting, task, { ...progress, onNote: (sentence) => notes.push(sentence) });
+  return { trained, notes, plain: result.methods.plain };
 }
 
 test('an interrupted submit goes on with its finished folds, and ends as an undisturbed one', async (t) => {

@@ -62,6 +62,8 @@ test('a search for accuracy, seconds and weights has a front, within what its tr
   const found = await bestParameters(task);
   t.is(found?.value, best?.value);
   const other = await bestParameters({ ...task, trial: 3 });
+  t.deepEqual(await bestParameters({ ...task, trial: 3, study: studyName(task) }), other);
+  await t.throwsAsync(bestParameters({ ...task, study: 'another' }), { message: /a study "another" of .* found none/ });
   t.is(other?.from, `trial 3 of study ${studyName(task)}`);
   t.is(trials[3].value, other?.value ?? null);
   await t.throwsAsync(bestParameters({ ...task, trial: 9 }), {

@@ -15,10 +15,10 @@ test('published names and exponents become ours, which is said', (t) => {
 test('parameters of a method are found in a set for all, a set for each, and the result of a search', (t) => {
   const given = { learningRate: 0.05 };
   for (const content of [given, { swa: given }, { methods: { swa: { best: { params: given } } } }]) {
-    const found = parametersIn(content, 'swa', 'x.json');
+    const found = parametersIn(content, 'swa', 'digit-cnn', 'x.json');
     t.deepEqual(found.given, given);
     t.is(found.parameters.learningRate, 0.05);
   }
   const message = 'x.json: expected an object with the parameters of swa, found none. Add it to the file.';
-  t.throws(() => parametersIn({ plain: given }, 'swa', 'x.json'), { instanceOf: UserError, message });
+  t.throws(() => parametersIn({ plain: given }, 'swa', 'digit-cnn', 'x.json'), { instanceOf: UserError, message });
 });

@@ -1,4 +1,4 @@
-/** Two studies beside each other, such as SWA and plain training. */
+/** Some studies beside each other, such as SWA and plain training. */
 import { historyChart, importanceChart } from '../../../charts/index.ts';
 import type { ImportanceAnswer, StudyAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
@@ -6,15 +6,17 @@ import { chartPanel } from '../chart.ts';
 import { addressOf, fill, h, link } from '../dom.ts';
 import { duration, localTime, NOTHING, parameterValue, shortNumber } from '../../../base/format.ts';
 import { trialsOf } from '../page-trial.ts';
-import { stateBar, titleOf } from '../studies.ts';
+import { MOST_COMPARED, stateBar, titleOf } from '../studies.ts';
 import { plainTable } from '../table.ts';
-import { keepFresh, type Page, panel } from '../view.ts';
+import { keepFresh, type Page, panel, remark } from '../view.ts';
+
+const CHOOSE = 'Choose two studies or more on the page Studies.';
 
 export const page: Page = {
   async show(view) {
     const { root, query, signal } = view;
-    const names = [query.get('first') ?? '', query.get('second') ?? ''] as const;
-    const heading = h('h1', {}, 'Two studies');
+    const names = [...new Set(query.all('study'))].slice(0, MOST_COMPARED);
+    const heading = h('h1', {}, 'Compare studies');
     const history = chartPanel({ title: 'History', height: 300, isWide: true, signal });
     const importances = names.map(() => chartPanel({ title: 'Importance', height: 220, signal }));
     const facts = h('div', {});
@@ -22,15 +24,24 @@ export const page: Page = {
     settings.classList.add('wide');
     root.append(
       h('div', { class: 'title' }, h('p', { class: 'crumbs' }, link('/studies', 'Studies'), ' / '), heading),
-      h('div', { class: 'panels' }, history.element, settings, ...importances.map(({ element }) => element)),
+      ...(names.length > 1 ? [] : [remark(CHOOSE)]),
+      h(
+        'div',
+        { class: 'panels', hidden: names.length < 2 },
+        history.element,
+        settings,
+        ...importances.map(({ element }) => element),
+      ),
     );
+    if (names.length < 2) return;
     await keepFresh(
       view,
       (happening) => happening.kind === 'study' && names.includes(happening.name),
       async () => {
         const answers = await Promise.all(names.map((name) => ask<StudyAnswer>('/api/study', { name }, signal)));
         const titles = namesOf(answers);
-        fill(heading, titles.join(' and '));
+        const together = listed(titles);
+        fill(heading, together);
         fill(facts, sideBySide(titles, answers));
         const studies = answers.map((answer, i) => ({
           name: titles[i],
@@ -40,7 +51,7 @@ export const page: Page = {
         if (studies.every(({ trials }) => trials.every(({ value }) => value === null))) {
           history.say('No trial is complete yet.');
         } else {
-          await history.show(`History of ${titles.join(' and ')}`, (theme) => historyChart(studies, theme));
+          await history.show(`History of ${together}`, (theme) => historyChart(studies, theme));
         }
         for (const [i, name] of names.entries()) {
           importances[i].setTitle(`Importance: ${titles[i]}`);
@@ -61,8 +72,12 @@ export const page: Page = {
 /** Short names, if they tell the studies apart. */
 function namesOf(answers: readonly StudyAnswer[]): string[] {
   const titles = answers.map(({ summary }) => titleOf(summary).title);
-  return titles[0] === titles[1] ? answers.map(({ summary }) => summary.definition.name) : titles;
+  const isClear = new Set(titles).size === titles.length;
+  return isClear ? titles : answers.map(({ summary }) => summary.definition.name);
 }
+
+/** a, b and c */
+const listed = (words: readonly string[]): string => `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
 function sideBySide(titles: readonly string[], answers: readonly StudyAnswer[]): HTMLElement {
   const summaries = answers.map(({ summary }) => summary);

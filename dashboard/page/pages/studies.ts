@@ -3,9 +3,9 @@ import type { Note, StudiesAnswer, StudySummary } from '../../api.ts';
 import { ask } from '../ask.ts';
 import { addressOf, fill, h, link } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { counted, duration, localTime, NOTHING, shortNumber } from '../../../base/format.ts';
+import { counted, duration, integer, localTime, NOTHING, shortNumber } from '../../../base/format.ts';
 import { readNotes, tagList } from '../notes.ts';
-import { stateBar, titleOf, workInWords } from '../studies.ts';
+import { MOST_COMPARED, stateBar, titleOf, workInWords } from '../studies.ts';
 import { type Column, createTable } from '../table.ts';
 import { keepFresh, type Page, remark, problemList } from '../view.ts';
 
@@ -101,7 +101,7 @@ export const page: Page = {
           key: nameOf,
           name: (study) => `study ${nameOf(study)}`,
           chosen,
-          most: 2,
+          most: MOST_COMPARED,
           onChoice: (names) => {
             query.set('study', names);
             draw();
@@ -112,12 +112,12 @@ export const page: Page = {
             ? 'No studies yet. The command search makes one.'
             : 'No study contains these words in its name or tags.',
       });
-      const [first, second] = chosen;
+      const words = new URLSearchParams(chosen.map((name) => ['study', name]));
       fill(
         actions,
-        second === undefined
-          ? remark(studies.length < 2 ? '' : 'Choose two studies to compare them.')
-          : link(addressOf('/compare', { first, second }), 'Compare the two chosen studies'),
+        chosen.length < 2
+          ? remark(studies.length < 2 ? '' : 'Choose two studies or more to compare them.')
+          : link(`/compare?${words.toString()}`, `Compare the ${integer(chosen.length)} chosen studies`),
       );
     };
     root.append(

@@ -5,7 +5,7 @@ import { ask, RefusedError, sentenceOf } from '../ask.ts';
 import { fill, h, link } from '../dom.ts';
 import { noteEditor, readNotes } from '../notes.ts';
 import { type PageTrial, trialsOf } from '../page-trial.ts';
-import { stateBar, titleOf, workInWords } from '../studies.ts';
+import { objectiveNames, stateBar, titleOf, workInWords } from '../studies.ts';
 import { studyCharts } from '../study-charts.ts';
 import { trialSection } from '../trial-table.ts';
 import { keepFresh, type Page, problemList } from '../view.ts';
@@ -21,10 +21,10 @@ export const page: Page = {
     const tiles = h('dl', { class: 'tiles' });
     const note = noteEditor('study', name);
     const charts = studyCharts(view, name, () => filterChanged());
-    const table = trialSection(view, () => filterChanged());
+    const table = trialSection(view, name, () => filterChanged());
     const filterChanged = (): void => {
       if (summary === null) return;
-      table.draw(trials, summary.definition.direction);
+      table.draw(trials, summary.definition);
       charts.brush();
     };
     const problems = problemList();
@@ -66,7 +66,7 @@ export const page: Page = {
         drawHeading(heading, summary);
         drawTiles(tiles, summary);
         if (!isNew) return;
-        table.draw(trials, summary.definition.direction);
+        table.draw(trials, summary.definition);
         await charts.update(summary, trials);
       },
     );
@@ -89,10 +89,11 @@ function drawTiles(tiles: HTMLElement, summary: StudySummary): void {
   const { best, medianSeconds, lastUsed, definition } = summary;
   const tile = (term: string, ...content: readonly (Node | string)[]): HTMLElement =>
     h('div', { class: 'tile' }, h('dt', {}, term), h('dd', {}, ...content));
+  const of = definition.directions === undefined ? '' : ` by ${objectiveNames(definition)[0]}`;
   fill(
     tiles,
     tile(
-      definition.direction === 'maximize' ? 'Best value (largest)' : 'Best value (smallest)',
+      `Best value${of} (${definition.direction === 'maximize' ? 'largest' : 'smallest'})`,
       h('strong', {}, shortNumber(best?.value ?? null)),
       best === null ? '' : ` trial ${best.number}`,
     ),

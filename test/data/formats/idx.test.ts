@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Competition } from '../../../data/competition.ts';
 import { idx } from '../../../data/formats/idx.ts';
-import { maximumRows } from '../../../data/images.ts';
+import { allPixels, maximumRows } from '../../../data/images.ts';
 import { loadTest, loadTrain } from '../../../data/load.ts';
 import { UserError } from '../../../base/user-error.ts';
 import { type Files, idxOf, writeFiles } from '../image-files.ts';
@@ -39,9 +39,9 @@ for (const [what, files] of packings) {
     const dataDir = await temporaryFolder(t);
     await writeFiles(dataDir, files);
     const train = await loadTrain(competition, { dataDir });
-    t.deepEqual([...train.pixels], pixels);
+    t.deepEqual([...allPixels(train)], pixels);
     t.deepEqual([...train.labels], [2, 0]);
-    t.true(train.pixels.buffer instanceof SharedArrayBuffer);
+    t.true(allPixels(train).buffer instanceof SharedArrayBuffer);
   });
 }
 

@@ -13,6 +13,7 @@ import { assertImages, csvOf, type Files, pngFiles, pngOf, someImages, tarOf, wr
 import { sevenZipOf } from '../seven-zip.ts';
 import { temporaryFolder, tiny } from '../tiny.ts';
 import { zipOf } from '../zip.ts';
+import { allPixels, type LabelledImages } from '../../../data/images.ts';
 
 const shape = { height: 1, width: 2, channels: 3 };
 const columns: LabelTable = { id: 'id', label: 'label', firstId: 1, labels: 'name' };
@@ -70,7 +71,7 @@ test('an archive that 7-Zip has written and compressed is read', async (t) => {
   const dataDir = await temporaryFolder(t);
   const fixture = await readFile(join(import.meta.dirname, '../../fixtures/images.7z'));
   await writeFiles(dataDir, { 'train.7z': fixture, [TABLE]: csvOf(['id', 'label'], classes.slice(0, 3)) });
-  const { pixels } = await loadTrain(competition, { dataDir });
+  const pixels = allPixels(await loadTrain(competition, { dataDir }));
   t.deepEqual([...pixels.subarray(0, 6)], [10, 11, 12, 14, 15, 16]);
   t.deepEqual([...pixels.subarray(12)], [30, 31, 32, 34, 35, 36]);
 
@@ -82,7 +83,7 @@ test('an archive that 7-Zip has written and compressed is read', async (t) => {
       // Dates and the like may change without harm.
       const read = await loadTrain(competition, { dataDir }).catch((error: unknown) => error);
       if (read instanceof Error) t.true(read instanceof UserError, `${at}: ${read.message}`);
-      else t.deepEqual([...(read as typeof images & { pixels: Uint8Array }).pixels], [...pixels], `byte ${at}`);
+      else t.deepEqual([...allPixels(read as LabelledImages)], [...pixels], `byte ${at}`);
     }
   }
 });
@@ -92,7 +93,7 @@ test('grey images are read as one channel', async (t) => {
   const grey = { height: 2, width: 1, channels: 1 };
   await writeFiles(dataDir, pngFiles('test', grey, [{ label: 0, pixels: [7, 200] }]));
   const { images: found, labels, ids } = await loadTest({ ...competition, shape: grey }, { dataDir });
-  t.deepEqual([...found.pixels], [7, 200]);
+  t.deepEqual([...allPixels(found)], [7, 200]);
   t.deepEqual([ids, labels], [['1'], null]);
 });
 
@@ -155,7 +156,7 @@ test('an interlaced image is read, and refused where a pass ends early', async (
   await writeFiles(dataDir, { 'test/1.png': rawPng(3, 3, { rows: data }, 1) });
   const { images: found } = await loadTest(task, { dataDir });
   t.deepEqual(
-    [...found.pixels].filter((_, i) => i % 3 === 0),
+    [...allPixels(found)].filter((_, i) => i % 3 === 0),
     [0, 1, 2, 10, 11, 12, 20, 21, 22],
   );
   await writeFiles(dataDir, { 'test/1.png': rawPng(3, 3, { rows: data.subarray(0, -1) }, 1) });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { modelNames } from '../../../models/architectures/index.ts';
+import { distinctModels } from '../../helpers/distinct-models.ts';
 import { loadPlan } from '../../../models/engine/plans.ts';
 import type { Solution } from '../../../models/engine/network.ts';
 import type { Plan } from '../../../models/engine/plan.ts';
@@ -65,7 +65,7 @@ const encoded = (plan: Plan): Buffer => {
 
 const plans: Readonly<Record<string, () => Promise<Plan>>> = {
   ...Object.fromEntries(
-    modelNames.map((model) => [model, () => loadPlan(model, { height: 28, width: 28, channels: 1 }, 10)]),
+    distinctModels.map((model) => [model, () => loadPlan(model, { height: 28, width: 28, channels: 1 }, 10)]),
   ),
   'every option of a layer': () => planOf(everyOption),
   'windows that are not square': () => planOf(options),

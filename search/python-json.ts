@@ -1,5 +1,5 @@
 /** JSON as Python writes it: with NaN and Infinity. */
-import { parseJson } from '../../base/json.ts';
+import { parseJson } from '../base/json.ts';
 
 /**
  * @returns null in place of NaN

@@ -1,0 +1,79 @@
+/** Trials of several objectives over two of them: the Pareto front, all other trials, and those that miss a constraint. */
+import type { EChartsOption, SeriesOption } from 'echarts';
+import type { Direction } from '../search/index.ts';
+import { base, hollow, numberAxis, worthShowing } from './base.ts';
+import { MOST_MARKS } from './history.ts';
+import type { Theme } from './theme.ts';
+import { thinned } from './thin.ts';
+
+export interface ParetoPoint {
+  /** Number of the trial. */
+  readonly number: number;
+  /** In the order of the objectives. */
+  readonly values: readonly number[];
+  readonly kind: 'front' | 'dominated' | 'infeasible';
+}
+
+export interface ParetoPoints {
+  /** One for each objective, two or more. */
+  readonly directions: readonly Direction[];
+  /** In the order of the directions. */
+  readonly names: readonly string[];
+  /** Complete trials. */
+  readonly points: readonly ParetoPoint[];
+}
+
+/**
+ * Each point is [value of x, value of y, number of the trial]. Values that are far worse than the others stand at the edge.
+ * With two objectives a line joins the front; with more of them the front is that of all, and no line.
+ * @param x place of an objective, from 0
+ * @param y place of another one
+ */
+export function paretoChart(
+  { directions, names, points }: ParetoPoints,
+  x: number,
+  y: number,
+  theme: Theme,
+): EChartsOption {
+  const [front, dominated, missed] = (['front', 'dominated', 'infeasible'] as const).map((kind) =>
+    points.filter((point) => point.kind === kind),
+  );
+  const [atX, atY] = [x, y].map((k) => {
+    const [low, high] = worthShowing(
+      points.map(({ values }) => values[k]),
+      directions[k],
+    );
+    return ({ values }: ParetoPoint): number => Math.min(Math.max(values[k], low), high);
+  });
+  const placed = (shown: readonly ParetoPoint[]): number[][] =>
+    thinned(shown, MOST_MARKS).map((point) => [atX(point), atY(point), point.number]);
+  const scatter = (name: string, shown: readonly ParetoPoint[], look: object): SeriesOption[] =>
+    shown.length === 0 ? [] : [{ type: 'scatter', name, symbolSize: 7, data: placed(shown), ...look }];
+  const series: SeriesOption[] = [
+    ...scatter('dominated', dominated, { itemStyle: { color: theme.states.COMPLETE, opacity: 0.7 } }),
+    ...scatter('misses a constraint', missed, { symbol: 'diamond', itemStyle: hollow(theme.states.PRUNED, theme) }),
+    ...(front.length === 0
+      ? []
+      : [
+          {
+            type: 'line' as const,
+            name: 'Pareto front',
+            symbol: 'circle',
+            symbolSize: 10,
+            lineStyle: { width: directions.length > 2 ? 0 : 1.5, color: theme.accent },
+            itemStyle: { color: theme.accent },
+            data: placed(front).toSorted(([a], [b]) => a - b),
+          },
+        ]),
+  ];
+  const way = (k: number): string => `${names[k]} (${directions[k]})`;
+  return {
+    ...base(
+      theme,
+      series.map(({ name }) => String(name)),
+    ),
+    xAxis: numberAxis(theme, way(x)),
+    yAxis: numberAxis(theme, way(y)),
+    series,
+  };
+}

@@ -1,0 +1,37 @@
+/** What a person types to use the parameters of a trial. */
+import { commandLine, shellWord } from '../../base/command-line.ts';
+import type { StudySnapshot } from '../../search/index.ts';
+import { readTask } from '../../tuning/index.ts';
+import type { CommandsAnswer } from '../api.ts';
+import { UnknownError } from './answer.ts';
+
+/**
+ * @param places.storage where the study is, as it was typed; a database without its password
+ * @param places.dataDir folder of the images, if not that of the competition
+ * @throws UnknownError if the study has no such trial
+ */
+export function commandsOf(
+  { definition, trials }: Pick<StudySnapshot, 'definition' | 'trials'>,
+  number: number,
+  { storage, dataDir }: { readonly storage: string; readonly dataDir?: string },
+): CommandsAnswer['commands'] {
+  const trial = trials[number];
+  if (trial === undefined) throw new UnknownError(`Unknown trial ${number}. The study has ${trials.length}.`);
+  const line = (command: string, ...words: readonly string[]): string => commandLine(command, ...words.map(shellWord));
+  const place = ['--trial', String(number), '--storage', storage];
+  const { name } = definition;
+  const isComplete = trial.state === 'COMPLETE';
+  const task = readTask(definition);
+  const of = task === null ? [] : ['--competition', task.competition, '--model', task.model, '--method', task.method];
+  const images = task === null || dataDir === undefined ? [] : ['--data-dir', dataDir];
+  const params = JSON.stringify(trial.params);
+  return [
+    ...(isComplete && task !== null
+      ? [{ what: 'Train it for a submission', command: line('submit', ...of, ...images, '--study', name, ...place) }]
+      : []),
+    ...(task !== null && params !== '{}'
+      ? [{ what: 'Begin another search with it', command: line('search', ...of, ...images, '--enqueue', params) }]
+      : []),
+    ...(isComplete ? [{ what: 'Print its parameters as JSON', command: line('study', 'best', name, ...place) }] : []),
+  ];
+}

@@ -1,0 +1,60 @@
+/** Table 1 of the SWA paper on its own images, with a small residual network: 1, 1.25 and 1.5 times the epochs of SGD. */
+import { augmentations } from '../../data/index.ts';
+import { type Arm, type Experiment, of } from '../experiment.ts';
+
+const START = 0.75;
+
+const swa = (budget: number, published: number): Arm => ({
+  method: 'swa',
+  budget,
+  published,
+  parameters: { finalRate: 0.5, swaStart: START / budget },
+});
+
+export const cifarSwaBudgets: Experiment = {
+  question: 'Does SWA beat SGD on CIFAR-10 at the same budget, and does it gain from a longer averaging phase?',
+  sources: ['Izmailov et al. 2018, arXiv:1803.05407, table 1'],
+  publishedOn: 'all 50,000 images of CIFAR-10, PreResNet-164, 150 epochs',
+  competition: 'cifar-10',
+  model: 'resnet-small',
+  test: 'file',
+  // As in the paper: η of .1, constant for half of the epochs, then a line to .01 η, or to the .5 η at which SWA averages.
+  parameters: {
+    batchSize: 128,
+    learningRate: 0.1,
+    momentum: 0.9,
+    weightDecay: 0.0005,
+    schedule: 'linear',
+    swaRate: 0.5,
+    swaCycle: 0,
+    augment: { ...augmentations.none, crop: 4, flip: true },
+  },
+  arms: {
+    sgd: { method: 'plain', published: 95.28 },
+    'sgd-1.5': { method: 'plain', budget: 1.5 },
+    fge: { method: 'fge', published: 95.45, parameters: { finalRate: 0.5, swaStart: START } },
+    swa: swa(1, 95.56),
+    'swa-1.25': swa(1.25, 95.77),
+    'swa-1.5': swa(1.5, 95.83),
+  },
+  sweep: { over: 'epochs', lines: { SGD: ['sgd', 'sgd-1.5'], SWA: ['swa', 'swa-1.25', 'swa-1.5'] } },
+  claims: [
+    { says: 'SWA beats SGD at the same budget', value: of('swa'), relation: 'above', than: of('sgd') },
+    {
+      says: 'SWA with 1.5 budgets beats SGD with as many',
+      value: of('swa-1.5'),
+      relation: 'above',
+      than: of('sgd-1.5'),
+    },
+    { says: 'SWA gains from 1.5 budgets', value: of('swa-1.5'), relation: 'above', than: of('swa') },
+    {
+      says: 'SWA has the lower log loss at the same budget',
+      value: of('swa', 'loss'),
+      relation: 'below',
+      than: of('sgd', 'loss'),
+    },
+  ],
+  full: { train: 24_960, validation: 2000, epochs: 32, seeds: 3 },
+  quick: { train: 2560, validation: 500, epochs: 12, seeds: 2 },
+  minutes: 215,
+};

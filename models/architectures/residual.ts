@@ -1,0 +1,111 @@
+/**
+ * The residual networks of the literature on CIFAR-10: a stem, three stages of n blocks with k · 16, k · 32 and k · 64
+ * channels, of which the later two halve the image, and an average over the image. A block has two 3×3 convolutions.
+ *
+ * A 1×1 convolution takes the place of the shortcut where shapes change (option B of He et al.).
+ */
+import type * as tfjs from '@tensorflow/tfjs';
+import type { Architecture, TensorFlow, TrainingDefaults } from '../architecture.ts';
+
+const STAGES = [16, 32, 64] as const;
+
+/** The rates, momentum and batches of the papers, with fewer epochs. Images decide on augmentation, so it is not here. */
+const defaults: TrainingDefaults = {
+  epochs: 30,
+  parameters: { learningRate: 0.1, momentum: 0.9, batchSize: 128, weightDecay: 0.0005, schedule: 'cosine' },
+};
+
+interface Size {
+  readonly name: string;
+  /** n: residual blocks of each stage. */
+  readonly blocks: number;
+}
+
+/**
+ * 6n + 2 layers; batch norm and ReLU follow the convolutions, and the last ReLU of a block follows the sum.
+ *
+ * Source: He et al. 2016, arXiv:1512.03385, section 4.2.
+ */
+export const residual = ({ name, blocks }: Size): Architecture =>
+  Object.assign<Architecture, { defaults: TrainingDefaults }>(
+    (tf, input, classes) => {
+      const { apply, convolution, norm, classify } = layersOf(tf);
+
+      const block = (id: string, filters: number, strides: number, x: tfjs.SymbolicTensor) => {
+        const first = convolution(`${id}_conv1`, filters, 3, strides, x);
+        const second = convolution(`${id}_conv2`, filters, 3, 1, norm(`${id}_conv1`, first));
+        const isSame = strides === 1 && x.shape[3] === filters;
+        const shortcut = isSame
+          ? x
+          : norm(`${id}_shortcut`, convolution(`${id}_shortcut`, filters, 1, strides, x), 'linear');
+        const sum = apply(tf.layers.add({ name: `${id}_add` }), norm(`${id}_conv2`, second, 'linear'), shortcut);
+        return apply(tf.layers.reLU({ name: `${id}_relu` }), sum);
+      };
+
+      const images = tf.input({ name: 'input', shape: [input.height, input.width, input.channels] });
+      const stem = norm('stem', convolution('stem', STAGES[0], 3, 1, images));
+      return classify(name, images, inStages(stem, blocks, 1, block), classes);
+    },
+    { defaults },
+  );
+
+/**
+ * Batch norm and ReLU come before the convolutions, and nothing follows a sum. 6n + 2 layers with a width of 1; a wide
+ * network of d layers has n = (d − 4) / 6, since its shortcuts are counted too.
+ *
+ * Sources: He et al. 2016, arXiv:1603.05027; Zagoruyko and Komodakis 2016, arXiv:1605.07146.
+ */
+export const preactivated = ({ name, blocks, width }: Size & { /** k. */ readonly width: number }): Architecture =>
+  Object.assign<Architecture, { defaults: TrainingDefaults }>(
+    (tf, input, classes) => {
+      const { apply, convolution, norm, classify } = layersOf(tf);
+
+      const block = (id: string, filters: number, strides: number, x: tfjs.SymbolicTensor) => {
+        const active = norm(`${id}_conv1`, x);
+        const first = convolution(`${id}_conv1`, filters, 3, strides, active);
+        const second = convolution(`${id}_conv2`, filters, 3, 1, norm(`${id}_conv2`, first));
+        const isSame = strides === 1 && x.shape[3] === filters;
+        const shortcut = isSame ? x : convolution(`${id}_shortcut`, filters, 1, strides, active);
+        return apply(tf.layers.add({ name: `${id}_add` }), second, shortcut);
+      };
+
+      const images = tf.input({ name: 'input', shape: [input.height, input.width, input.channels] });
+      const stem = convolution('stem', STAGES[0], 3, 1, images);
+      return classify(name, images, norm('last', inStages(stem, blocks, width, block)), classes);
+    },
+    { defaults },
+  );
+
+type Block = (id: string, filters: number, strides: number, x: tfjs.SymbolicTensor) => tfjs.SymbolicTensor;
+
+function inStages(stem: tfjs.SymbolicTensor, blocks: number, width: number, block: Block): tfjs.SymbolicTensor {
+  let x = stem;
+  for (const [stage, filters] of STAGES.entries()) {
+    for (let k = 0; k < blocks; k += 1) {
+      x = block(`stage${stage + 1}_block${k + 1}`, filters * width, stage > 0 && k === 0 ? 2 : 1, x);
+    }
+  }
+  return x;
+}
+
+function layersOf(tf: TensorFlow) {
+  const apply = (layer: tfjs.layers.Layer, ...inputs: tfjs.SymbolicTensor[]) =>
+    layer.apply(inputs) as tfjs.SymbolicTensor;
+
+  /** Batch norm takes the place of a bias. */
+  const convolution = (name: string, filters: number, kernelSize: number, strides: number, x: tfjs.SymbolicTensor) => {
+    const options = { filters, kernelSize, strides, padding: 'same', useBias: false } as const;
+    return apply(tf.layers.conv2d({ name, ...options, kernelInitializer: 'heNormal' }), x);
+  };
+  /** Batch norm of the layer's name, and ReLU unless it is to be linear. */
+  const norm = (name: string, x: tfjs.SymbolicTensor, activation: 'relu' | 'linear' = 'relu') => {
+    const y = apply(tf.layers.batchNormalization({ name: `${name}_bn`, epsilon: 1e-5 }), x);
+    return activation === 'linear' ? y : apply(tf.layers.reLU({ name: `${name}_relu` }), y);
+  };
+  const classify = (name: string, images: tfjs.SymbolicTensor, x: tfjs.SymbolicTensor, classes: number) => {
+    const average = apply(tf.layers.globalAveragePooling2d({ name: 'average' }), x);
+    const dense = { units: classes, activation: 'softmax', kernelInitializer: 'glorotUniform' } as const;
+    return tf.model({ name, inputs: images, outputs: apply(tf.layers.dense({ name: 'dense', ...dense }), average) });
+  };
+  return { apply, convolution, norm, classify };
+}
