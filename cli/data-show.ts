@@ -111,7 +111,7 @@ async function labelErrors(
       : await findRun(run);
   if (folder === undefined) return null;
   try {
-    const { record, images, probabilities, competition: of } = await outOfFold(folder, { dataDir });
+    const { record, images, rows, probabilities, competition: of } = await outOfFold(folder, { dataDir });
     if (of.id !== competition.id) {
       throw new UserError(
         `${record.id}: expected a run of ${competition.id}, got one of ${of.id}. Name another one, or none.`,
@@ -119,7 +119,8 @@ async function labelErrors(
     }
     progress.note(`Labels: by the out-of-fold predictions of ${printable(nameOfRun(record))}.`);
     const found = findLabelErrors({ probabilities, labels: images.labels, classes: competition.classes });
-    return { run: nameOfRun(record), ...found };
+    const suspected = found.suspected.map((one) => ({ ...one, row: rows[one.row] }));
+    return { run: nameOfRun(record), ...found, suspected };
   } catch (error) {
     if (error instanceof UserError && run === undefined) return { problem: error.message };
     throw error;

@@ -41,6 +41,17 @@ export function probability(text: string, flag: string): number {
   throw new UserError(`Expected ${flag} to be a probability above 0 and up to 1, such as 0.95, got ${quoted(text)}.`);
 }
 
+/** A share of the images that is one over a number of folds, within rounding: 0.33 is a third. */
+export function holdoutShare(text: string, flag: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  const folds = Math.round(1 / value);
+  if (folds >= 2 && folds <= 256 && Math.abs(value * folds - 1) <= 0.02) return 1 / folds;
+  const why = value === 0 ? ': a network that has seen all images has no honest score. Hold a small share out' : '';
+  throw new UserError(
+    `Expected ${flag} to be one over a whole number from 2 to 256, such as 0.5, 0.33, 0.2, 0.1 or 0.05, got ${quoted(text)}${why}.`,
+  );
+}
+
 /** A text that is not empty. */
 export function someText(text: string, flag: string): string {
   if (text !== '') return text;

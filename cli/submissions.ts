@@ -1,6 +1,6 @@
 /** Trains and submits with a bar for each method, and shows the result. */
 import { basename, dirname, join } from 'node:path';
-import { type LiveRunWriter, writeLiveRun, writtenFiles, type SubmitResult } from '../records/index.ts';
+import { foldsText, type LiveRunWriter, writeLiveRun, writtenFiles, type SubmitResult } from '../records/index.ts';
 import { displayPath } from '../base/paths.ts';
 import { printable } from '../base/printable.ts';
 import { reportRuns } from '../report/index.ts';
@@ -33,6 +33,8 @@ export interface SubmitPlan
     Partial<Pick<SharedValues, 'name' | 'tag' | 'probabilities' | 'restart' | 'tta'>> {
   readonly epochs: number;
   readonly folds: number;
+  /** Default: all. */
+  readonly trainFolds?: number;
   readonly methods: readonly ChosenParameters[];
   /** How sure a first training must be of test images from which a second learns. Default: one training. */
   readonly pseudoLabels?: number;
@@ -66,7 +68,8 @@ export async function trainAndSubmit(
   plan: SubmitPlan,
   { signal, progress }: Session,
 ): Promise<SubmitResult> {
-  const { methods, folds, epochs } = plan;
+  const { methods, epochs } = plan;
+  const folds = plan.trainFolds ?? plan.folds;
   const task = submitTask(training, plan);
   const padded = padNames(methods.map(({ id }) => id));
   const again =
@@ -75,7 +78,9 @@ export async function trainAndSubmit(
       : `, and again with the test images of which the first networks are sure (at least ${plan.pseudoLabels})`;
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
-    progress.step(`Training ${names}: ${counted(folds, 'fold')} × ${counted(epochs, 'epoch')}${again}.`);
+    progress.step(
+      `Training ${names}: ${plan.trainFolds === undefined ? counted(folds, 'fold') : foldsText(plan)} × ${counted(epochs, 'epoch')}${again}.`,
+    );
     for (const { id, parameters, paramsFrom, note } of methods) {
       const about = note === undefined ? '' : ` (${note})`;
       progress.note(`  ${padded(id)} parameters: ${printable(paramsFrom)}${about}`);

@@ -8,7 +8,7 @@ import { checkMemory, type Plan, type Solution } from '../models/index.ts';
 import { predictionsOf, score, scorePredictions, type Score } from './evaluate.ts';
 import type { MethodName } from './methods/index.ts';
 import type { Parameters } from './parameters.ts';
-import { placeRows } from './predict.ts';
+import { pickRows, placeRows } from './predict.ts';
 import { joinImages, type Joined, pseudoLabelled, type PseudoLabelling } from './pseudo-labels.ts';
 import type { DivergencePlace, EpochMetrics, TrainingEnd } from './train.ts';
 import type { TestTimeAugmentation } from './tta.ts';
@@ -22,6 +22,8 @@ export interface CrossValidationTask {
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly folds: number;
+  /** Folds that are trained, the first ones: one is a training with a holdout. Default: all. */
+  readonly trainFolds?: number;
   readonly seed: number;
   readonly images: LabelledImages;
   /** Images without labels, for a second training of each fold. Default: none. */
@@ -52,10 +54,10 @@ export type FoldRun = ({ readonly status: 'done' } & FoldResult) | Divergence | 
 export interface ValidatedFolds {
   readonly status: 'done';
   readonly folds: FoldResult[];
-  /** Mean over the folds; n counts images, each of which all folds but one trained on. */
+  /** Mean over the folds; n counts images that were trained on. */
   readonly train: Score;
   readonly outOfFold: Score;
-  /** f32[images × classes]: the prediction of the fold that validated each image. */
+  /** f32[n × classes]: the prediction of the fold that validated each of `outOfFoldRows`. */
   readonly probabilities: Float32Array;
 }
 
@@ -91,16 +93,27 @@ export interface FoldRows {
   readonly pseudo?: Uint32Array;
 }
 
-/** @throws UserError as `planFolds` */
-export function makeFolds({ images, folds, seed }: Pick<CrossValidationTask, 'images' | 'folds' | 'seed'>): FoldRows[] {
+type FoldsTask = Pick<CrossValidationTask, 'images' | 'folds' | 'trainFolds' | 'seed'>;
+
+/** Those that are trained. @throws UserError as `planFolds`; RangeError for more trained folds than there are */
+export function makeFolds({ images, folds, trainFolds = folds, seed }: FoldsTask): FoldRows[] {
+  if (!Number.isInteger(trainFolds) || trainFolds < 1 || trainFolds > folds) {
+    throw new RangeError(`Expected \`trainFolds\` to be an integer in 1 … ${folds}, got ${trainFolds}.`);
+  }
   const foldOf = planFolds(images, folds, seed);
-  return Array.from({ length: folds }, (_, fold) => {
+  return Array.from({ length: trainFolds }, (_, fold) => {
     const rows = foldRows(foldOf, fold);
     // The order in the file may be sorted; batches and samples of the training images must not be.
     random(seed, 'order', fold).shuffle(rows.train);
     return rows;
   });
 }
+
+/** The images with an out-of-fold prediction, ascending: all of them if all folds are trained. */
+export const outOfFoldRows = (task: FoldsTask): Uint32Array => validatedRows(makeFolds(task));
+
+const validatedRows = (rows: readonly FoldRows[]): Uint32Array =>
+  Uint32Array.from(rows.flatMap(({ validation }) => Array.from(validation))).toSorted();
 
 /**
  * Trains the folds side by side on the pool. The result does not depend on the number of workers.
@@ -136,7 +149,7 @@ export async function crossValidate(
 }
 
 /** What decides the folds and how they are scored, without the training. */
-export type ValidationTask = Pick<CrossValidationTask, 'plan' | 'engine' | 'images' | 'folds' | 'seed'>;
+export type ValidationTask = Pick<CrossValidationTask, 'plan' | 'engine' | 'images' | 'folds' | 'trainFolds' | 'seed'>;
 
 /**
  * Cross-validates weights that were trained on the same folds before, with statistics measured anew.
@@ -196,15 +209,19 @@ export async function predictValidation(
 }
 
 function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], folds: FoldResult[]): ValidatedFolds {
-  const probabilities = new Float32Array(images.count * plan.classes);
-  for (const [fold, result] of folds.entries()) placeRows(probabilities, result.probabilities, rows[fold].validation);
+  const placed = new Float32Array(images.count * plan.classes);
+  for (const [fold, result] of folds.entries()) placeRows(placed, result.probabilities, rows[fold].validation);
+  const validated = validatedRows(rows);
+  const probabilities = pickRows(placed, validated, plan.classes);
+  const labels = Uint16Array.from(validated, (row) => images.labels[row]);
+  const trained = rows.length === 1 ? rows[0].train.length : images.count;
   const trainAccuracy = mean(folds.map(({ train }) => train.accuracy));
   const trainMetrics = folds.flatMap(({ train }) => train.metric ?? []);
   return {
     status: 'done',
     folds,
     train: {
-      ...score(trainAccuracy * images.count, images.count),
+      ...score(trainAccuracy * trained, trained),
       ...(trainMetrics.length > 0 && {
         metric: {
           ...trainMetrics[0],
@@ -214,7 +231,7 @@ function joinFolds({ images, plan }: ValidationTask, rows: readonly FoldRows[], 
         },
       }),
     },
-    outOfFold: scorePredictions(predictionsOf(probabilities, images.labels, plan.classes), images.metric),
+    outOfFold: scorePredictions(predictionsOf(probabilities, labels, plan.classes), images.metric),
     probabilities,
   };
 }

@@ -8,6 +8,7 @@ export {
   crossValidate,
   foldSeed,
   makeFolds,
+  outOfFoldRows,
   runFold,
   predictValidation,
   validateWeights,
@@ -53,7 +54,7 @@ export { averagingStart, swa } from './methods/swa.ts';
 export type { OptimizerName } from './optimizers/index.ts';
 export { parametersSchema, recordedParametersSchema, type Parameters } from './parameters.ts';
 export { createPool, defaultWorkers, withPool } from './pool.ts';
-export { averageProbabilities, ensemble, ensembleOfFolds, measureAll, placeRows } from './predict.ts';
+export { averageProbabilities, ensemble, ensembleOfFolds, measureAll, pickRows, placeRows } from './predict.ts';
 export type { PseudoLabelling } from './pseudo-labels.ts';
 export { join, totalSteps } from './schedule.ts';
 export { cosine } from './schedules/cosine.ts';

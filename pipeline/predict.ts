@@ -54,6 +54,13 @@ export function placeRows(all: Float32Array, predicted: Float32Array, rows: Uint
   }
 }
 
+/** The predictions of some images. @param all f32[images × classes] @returns f32[rows × classes] */
+export function pickRows(all: Float32Array, rows: Uint32Array, classes: number): Float32Array {
+  const picked = new Float32Array(rows.length * classes);
+  for (const [i, row] of rows.entries()) picked.set(all.subarray(row * classes, (row + 1) * classes), i * classes);
+  return picked;
+}
+
 /** Element-wise mean, summed in float64 in the order given. @throws RangeError when there is nothing to average */
 export function averageProbabilities(members: readonly Float32Array[]): Float32Array {
   if (members.length === 0) throw new RangeError('Expected at least one prediction to average, got none.');

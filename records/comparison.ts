@@ -99,6 +99,8 @@ const resultSchema = z.object(
     model: text,
     epochs: count,
     folds: count,
+    /** As in a run record. */
+    trainFolds: count.optional(),
     /** By the method's id. */
     methods: z.record(z.string(), methodResultSchema, 'an object'),
     /** Null where there was one method only. */

@@ -29,5 +29,14 @@ export { readLiveRuns, writeLiveRun, type LiveRun, type LiveRunWriter } from './
 export { Notes, TooLargeError, noteSchema, type KeptNotes, type Note, type NoteKind } from './notes.ts';
 export { deleteRun, deleteRuns, renameRun, sizeOfRun } from './manage-runs.ts';
 export type { Probabilities } from './probabilities.ts';
-export { keepsWeights, listRuns, nameOfRun, readProbabilities, readRecord, readRun, type RunRecord } from './run.ts';
+export {
+  foldsText,
+  keepsWeights,
+  listRuns,
+  nameOfRun,
+  readProbabilities,
+  readRecord,
+  readRun,
+  type RunRecord,
+} from './run.ts';
 export { type Run, writeRun } from './write-run.ts';

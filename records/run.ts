@@ -64,6 +64,8 @@ const configurationSchema = z.object(
     paramsFrom: text,
     epochs: count,
     folds: count,
+    /** The first of the folds, which alone were trained; absent where all were. */
+    trainFolds: count.optional(),
     seed: count,
     /** Absent where the images themselves are predicted alone. */
     tta: ttaSchema.optional(),
@@ -107,6 +109,10 @@ const recordSchema = z.object(
 );
 
 export type RunRecord = z.output<typeof recordSchema>;
+
+/** How an image came to be validated, in words: 5 folds, 1 of 10 folds. */
+export const foldsText = ({ folds, trainFolds }: { readonly folds: number; readonly trainFolds?: number }): string =>
+  trainFolds === undefined ? `${folds} folds` : `${trainFolds} of ${folds} folds`;
 
 /** What a run is called: by a person, or else short and unlike all others. */
 export const nameOfRun = ({ id, name, configuration }: Pick<RunRecord, 'id' | 'name' | 'configuration'>): string =>

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { calibrationChart, confusionChart, gapChart, learningCurveChart, learningRateChart } from '../charts/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { type Score, type Parameters, methodOfRun } from '../pipeline/index.ts';
-import { readRecord, type RunRecord } from '../records/index.ts';
+import { foldsText, readRecord, type RunRecord } from '../records/index.ts';
 import {
   calibrationOf,
   classReports,
@@ -55,7 +55,7 @@ export async function reportRuns({ folders, dataDir, comparison }: RunsReport): 
     runs.push({ folder, record, name: isOnly(title) ? title : `${title} (${runs.length + 1})` });
   }
   const [{ record: first }] = runs;
-  const { competition, model, engine, epochs, folds, seed } = first.configuration;
+  const { competition, model, engine, epochs, seed } = first.configuration;
   const sections = [scoreSection(runs, comparison), courseSection(runs)];
   for (const run of runs) sections.push(await mistakeSection(run, dataDir, runs.length > 1));
   const time = basename(folders[0]).split('-', 1)[0];
@@ -63,7 +63,7 @@ export async function reportRuns({ folders, dataDir, comparison }: RunsReport): 
     name: folderName(runs.length === 1 ? first.id : `${time}-${competition}`),
     title: `${competition}: ${runs.map(({ name }) => name).join(', ')}`,
     lead: [
-      `Model ${model}, engine ${engine}, ${epochs} epochs, ${folds} folds, seed ${seed}; begun ${first.startedAt}, ` +
+      `Model ${model}, engine ${engine}, ${epochs} epochs, ${foldsText(first.configuration)}, seed ${seed}; begun ${first.startedAt}, ` +
         `commit ${first.environment.commit ?? 'unknown'}, ${first.environment.cpu}, Node ${first.environment.node}.`,
     ],
     sections,
@@ -229,7 +229,7 @@ async function mistakeSection(
   return {
     title,
     text: [
-      `Every image by the fold that did not train on it: ${integer(all.length)} of ${integer(images.count)} are wrong.`,
+      `${record.configuration.trainFolds === undefined ? 'Every image' : 'The images that were held out, each'} by the fold that did not train on it: ${integer(all.length)} of ${integer(images.count)} are wrong.`,
       ...(reports.problem === null ? [] : [`Classes of the test images are not shown. ${reports.problem}`]),
     ],
     tables: [

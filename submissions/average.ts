@@ -14,6 +14,8 @@ import {
   countCorrect,
   predictedLabels,
   averageOf,
+  outOfFoldRows,
+  pickRows,
   placeRows,
   type PredictTask,
   type RunMethodName,
@@ -24,9 +26,9 @@ import { contenderOf } from './contender.ts';
 import { type Data, loadData } from './prepare.ts';
 import { inOwnFolder, prepareOutput, preparedRuns, writeSubmit } from './submit-files.ts';
 import type { SubmissionTask, SubmitProgress } from './submit-task.ts';
-import { predictWithFolds, submitValidated } from './submit-validated.ts';
+import { ofScored, predictWithFolds, submitValidated } from './submit-validated.ts';
 
-export interface AverageTask extends Omit<SubmissionTask, 'engine' | 'epochs' | 'folds' | 'seed'> {
+export interface AverageTask extends Omit<SubmissionTask, 'engine' | 'epochs' | 'folds' | 'trainFolds' | 'seed'> {
   /** A run with several solutions of a fold; its settings hold for the average too. */
   readonly from: { readonly record: RunRecord; readonly solutions: readonly Solution[][] };
 }
@@ -59,14 +61,14 @@ export async function averageRun(
 ): Promise<AverageResult> {
   const startedAt = new Date();
   const started = performance.now();
-  const { method, engine, epochs, folds, seed, parameters, tta, pseudoLabels } = record.configuration;
+  const { method, engine, epochs, folds, trainFolds, seed, parameters, tta, pseudoLabels } = record.configuration;
   if (!keptSeveral(record)) {
     throw new UserError(
       `${record.id}: expected a run that kept several networks of each fold, got one of ${method} that kept one in ` +
         `${epochs} epochs. Train fge or snapshot with more epochs or shorter cycles first.`,
     );
   }
-  const wanted: SubmissionTask = { ...given, engine, epochs, folds, seed };
+  const wanted: SubmissionTask = { ...given, engine, epochs, folds, trainFolds, seed };
   const id = averageOf(method);
   const data = await loadData(wanted);
   await prepareOutput(wanted, [id]);
@@ -86,7 +88,16 @@ export async function averageRun(
       onMoved,
     });
     const comparison = compareMethods(`${task.competition.id}, seed ${seed}`, [contender, ensemble])!;
-    const found = { seed, engine, model: task.plan.model, epochs, folds, methods: { [id]: result }, comparison };
+    const found = {
+      seed,
+      engine,
+      model: task.plan.model,
+      epochs,
+      folds,
+      trainFolds,
+      methods: { [id]: result },
+      comparison,
+    };
     const { methods, name } = await writeSubmit(submitted, found, files, { onMoved });
     return { from: record.id, name: name!, method: id, result: methods[id], comparison };
   });
@@ -100,7 +111,7 @@ export async function averageRun(
 async function scoreAgain(
   pool: Piscina,
   task: SubmissionTask,
-  { train, test, answers }: Data,
+  { train, trainIds, test, answers }: Data,
   { record, solutions }: AverageTask['from'],
   signal: AbortSignal | undefined,
 ): Promise<Contender> {
@@ -124,5 +135,7 @@ async function scoreAgain(
     }),
   );
   const ofTest = await predictWithFolds(pool, { ...task, tta }, solutions, test, signal);
-  return contenderOf({ id: method, title: method }, { train, answers }, probabilities, ofTest, plan.classes);
+  const scored = pickRows(probabilities, outOfFoldRows({ ...task, images: train }), plan.classes);
+  const about = ofScored(task, { train, trainIds, answers });
+  return contenderOf({ id: method, title: method }, about, scored, ofTest, plan.classes);
 }

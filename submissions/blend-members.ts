@@ -5,7 +5,7 @@ import { printable } from '../base/printable.ts';
 import { decodeText } from '../base/text.ts';
 import { UserError } from '../base/user-error.ts';
 import { type Competition, type LoadedOnce, parseProbabilities, type ProbabilityForm } from '../data/index.ts';
-import { LARGEST_SUBMISSION_BYTES, nameOfRun, readRecord, type RunRecord } from '../records/index.ts';
+import { foldsText, LARGEST_SUBMISSION_BYTES, nameOfRun, readRecord, type RunRecord } from '../records/index.ts';
 import { type BlendWay, isFitted } from './blend.ts';
 import { summingToOne } from './probability-table.ts';
 import { runProbabilities } from './run-probabilities.ts';
@@ -26,8 +26,10 @@ export interface Member {
   readonly record: RunRecord | null;
   /** f32[test images × classes] */
   readonly test: Float32Array;
-  /** f32[training images × classes]; null for a file without such. */
+  /** f32[rows × classes]; null for a file without such. */
   readonly outOfFold: Float32Array | null;
+  /** The training images that these are of, by their positions among all. */
+  readonly rows: Uint32Array;
 }
 
 export interface MemberImages {
@@ -50,6 +52,7 @@ export async function loadMember(
       record,
       test: test?.probabilities ?? new Float32Array(0),
       outOfFold: outOfFold.probabilities,
+      rows: outOfFold.rows,
     };
   }
   if (testIds.length === 0) {
@@ -62,6 +65,7 @@ export async function loadMember(
     name: displayPath(source.file),
     record: null,
     test: await readTable(source.file, competition, testIds, 'test'),
+    rows: Uint32Array.from(trainIds.keys()),
     outOfFold:
       source.outOfFold === undefined ? null : await readTable(source.outOfFold, competition, trainIds, 'training'),
   };
@@ -165,10 +169,16 @@ export async function checkedRecords(sources: readonly BlendSource[], way: Blend
     if (a.competition !== b.competition) refuse(a.competition, b.competition, 'Blend runs of one competition.');
     const { test, outOfFold } = first.probabilities!;
     const { test: otherTest, outOfFold: otherOutOfFold } = other.probabilities!;
-    if (outOfFold.of !== otherOutOfFold.of || test?.of !== otherTest?.of) {
+    const isAlike = a.trainFolds !== undefined || b.trainFolds !== undefined || outOfFold.of === otherOutOfFold.of;
+    if (!isAlike || test?.of !== otherTest?.of) {
       refuse('the same images', 'others', 'Blend runs that were trained on the same data.');
     }
-    if (isFitted(way) && (a.folds !== b.folds || a.seed !== b.seed)) {
+    if (
+      a.trainFolds === undefined &&
+      b.trainFolds === undefined &&
+      isFitted(way) &&
+      (a.folds !== b.folds || a.seed !== b.seed)
+    ) {
       refuse(
         `${a.folds} folds of seed ${a.seed}`,
         `${b.folds} of seed ${b.seed}`,
@@ -176,5 +186,21 @@ export async function checkedRecords(sources: readonly BlendSource[], way: Blend
       );
     }
   }
+  expectSameHoldout(records);
   return records;
+}
+
+/**
+ * Runs that have trained some of their folds must have predicted the same images out of fold; those that have predicted
+ * all are cut down to these.
+ */
+function expectSameHoldout(records: readonly RunRecord[]): void {
+  const [first, ...others] = records.filter(({ configuration }) => configuration.trainFolds !== undefined);
+  const textOf = ({ configuration }: RunRecord): string => `${foldsText(configuration)} of seed ${configuration.seed}`;
+  const other = others.find((one) => textOf(one) !== textOf(first));
+  if (other === undefined) return;
+  throw new UserError(
+    `${nameOfRun(other)}: expected out-of-fold predictions of the same images as ${nameOfRun(first)} has, which trained ` +
+      `${textOf(first)}, got those of ${textOf(other)}. Blend runs with the same --holdout, --train-folds and --seed.`,
+  );
 }

@@ -2,8 +2,16 @@
 import { join } from 'node:path';
 import { writeTogether } from '../base/output-files.ts';
 import { UserError } from '../base/user-error.ts';
-import { type Competition, findCompetition, foldCount, loadOnce, loadSample } from '../data/index.ts';
-import { blendDefaults, meritOf, predictionsOf, type Score, scorePredictions } from '../pipeline/index.ts';
+import {
+  type Competition,
+  findCompetition,
+  foldCount,
+  loadOnce,
+  loadSample,
+  pick,
+  USUAL_FOLDS,
+} from '../data/index.ts';
+import { blendDefaults, meritOf, pickRows, predictionsOf, type Score, scorePredictions } from '../pipeline/index.ts';
 import type { RunRecord, SubmitResult } from '../records/index.ts';
 import { type BlendWay, blended, isFitted } from './blend.ts';
 import { fitFolds, normalised } from './blend-folds.ts';
@@ -81,10 +89,13 @@ export async function blendRuns(
     signal,
   );
   const { train, test, answers } = data;
-  const configuration = records[0]?.configuration;
+  const holdout = records.find(({ configuration: { trainFolds } }) => trainFolds !== undefined);
+  const configuration = (holdout ?? records[0])?.configuration;
   const blind = members.some(({ outOfFold }) => outOfFold === null);
-  const { folds, seed } = configuration ?? { folds: foldCount(train), seed: 1 };
-  const fitted = blind ? null : fitFolds(way, given, { members, data, competition, folds, seed });
+  const { folds, seed, trainFolds } = configuration ?? { folds: foldCount(train), seed: 1 };
+  // Images of a holdout are in one fold: they have folds of their own.
+  const nestedFolds = holdout ? USUAL_FOLDS : folds;
+  const fitted = blind ? null : fitFolds(way, given, { members, data, competition, folds: nestedFolds, seed });
   const weights = fitted?.weights ?? normalised(given ?? members.map(() => 1));
   const ofTest = blended(
     way,
@@ -96,7 +107,7 @@ export async function blendRuns(
     run: record?.id ?? null,
     name,
     weight: weights[i],
-    outOfFold: record?.scores.outOfFold ?? (outOfFold && scoreOn(data, competition, outOfFold)),
+    outOfFold: (holdout ? null : record?.scores.outOfFold) ?? (outOfFold && scoreOn(data, competition, outOfFold)),
     test: record?.scores.test ?? (answers && scoreProbabilities(own, answers, competition)),
   }));
   await prepareOutput({ ...options, competition }, [BLEND]);
@@ -134,14 +145,14 @@ export async function blendRuns(
   return inOwnFolder(task, [{ id: BLEND }], async (submitted) => {
     const { engine, model } = configuration;
     const { result, files: outputs } = await submitPredictions(
-      { ...submitted.task, engine, model, epochs: 0, folds, seed },
+      { ...submitted.task, engine, model, epochs: 0, folds, trainFolds, seed },
       data,
       { id: BLEND, title: BLEND, parameters: blendDefaults, paramsFrom },
       { ...predictions, probabilities: { ...predictions.probabilities, test: ofTest } },
       { startedAt, started, signal, onMoved },
     );
     const comparison = { pairs, sentence: pairs.map(({ sentence }) => sentence).join(' ') };
-    const found = { seed, engine, model, epochs: 0, folds, methods: { [BLEND]: result }, comparison };
+    const found = { seed, engine, model, epochs: 0, folds, trainFolds, methods: { [BLEND]: result }, comparison };
     const submit = await writeSubmit(submitted, found, outputs, { onMoved });
     const { train: ofTrain, outOfFold, test: ofAnswers } = submit.methods[BLEND];
     return { ...about, submit, own: { train: ofTrain, outOfFold, test: ofAnswers }, written: [] };
@@ -178,9 +189,39 @@ async function loadAll(
     );
   }
   const sample = test.ids.length === 0 ? null : await loadSample(competition, { dataDir });
+  const data = cutToHoldout({ train, trainIds }, members);
   const order = orderBySample(competition, test.ids, sample, dataDir);
   const answers = test.ids.length === 0 ? null : await loadAnswers(competition, test, { dataDir, solutionFile });
-  return { records, competition, members, data: { train, trainIds, test, order, answers } };
+  return { records, competition, members: data.members, data: { ...data.images, test, order, answers } };
+}
+
+/** The images that all members have predicted out of fold, and these predictions alone. */
+function cutToHoldout(
+  { train, trainIds }: Pick<Data, 'train' | 'trainIds'>,
+  members: readonly Member[],
+): { members: Member[]; images: Pick<Data, 'train' | 'trainIds'> } {
+  const holdout = members.find(({ record }) => record?.configuration.trainFolds !== undefined);
+  if (holdout === undefined) return { members: [...members], images: { train, trainIds } };
+  const { rows } = holdout;
+  const { source, folds: rule } = train;
+  // Folds that are given say how all images are split, not how a part of them is.
+  const folds = rule && (rule.part?.is === 'fold' ? { isStratified: rule.isStratified } : rule);
+  const images = pick({ ...train, folds }, rows);
+  const classes = holdout.outOfFold!.length / rows.length;
+  return {
+    images: {
+      train: { ...images, source },
+      trainIds: Array.from(rows, (row) => trainIds[row]),
+    },
+    members: members.map((member) => ({
+      ...member,
+      rows,
+      outOfFold:
+        member.outOfFold && member.rows.length > rows.length
+          ? pickRows(member.outOfFold, rows, classes)
+          : member.outOfFold,
+    })),
+  };
 }
 
 function expectWeights(way: BlendWay, weights: readonly number[] | undefined, members: number): void {

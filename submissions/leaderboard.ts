@@ -39,7 +39,17 @@ export interface RunSummary
   extends
     Pick<
       RunRecord['configuration'],
-      'method' | 'model' | 'engine' | 'parameters' | 'paramsFrom' | 'epochs' | 'folds' | 'seed' | 'tta' | 'pseudoLabels'
+      | 'method'
+      | 'model'
+      | 'engine'
+      | 'parameters'
+      | 'paramsFrom'
+      | 'epochs'
+      | 'folds'
+      | 'trainFolds'
+      | 'seed'
+      | 'tta'
+      | 'pseudoLabels'
     >,
     Pick<RunRecord['scores'], 'train' | 'outOfFold' | 'test'> {
   readonly id: string;

@@ -9,7 +9,15 @@ import {
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { createNetwork } from '../models/index.ts';
-import { makeFolds, countCorrect, predictedLabels, ensembleOfViews, placeRows } from '../pipeline/index.ts';
+import {
+  makeFolds,
+  countCorrect,
+  outOfFoldRows,
+  predictedLabels,
+  ensembleOfViews,
+  pickRows,
+  placeRows,
+} from '../pipeline/index.ts';
 import { readProbabilities, readRecord, readRun, type RunRecord } from '../records/index.ts';
 import { digestOfLabels } from './image-digests.ts';
 import { planOf } from './recorded-plan.ts';
@@ -20,8 +28,10 @@ const MOST_DIFFERENCES = 0.001;
 export interface OutOfFold {
   readonly record: RunRecord;
   readonly competition: Competition;
-  /** All training images of the competition, with the true labels. */
+  /** The training images that a fold has validated, with the true labels. */
   readonly images: LabelledImages;
+  /** Positions of these among all training images: of a run that has trained all folds, all of them. */
+  readonly rows: Uint32Array;
   /** Ids of the images as the files write them, or their positions from 1 where these have none. */
   readonly ids: readonly string[];
   /** f32[images × classes]: the prediction of the fold that validated each image. */
@@ -47,8 +57,15 @@ export async function outOfFold(folder: string, { dataDir, loaded }: RunImages =
   const competition = findCompetition(record.configuration.competition);
   const classes = competition.classes.length;
   const own = loaded ?? loadOnce(competition, { dataDir });
-  const images = await own.train();
-  const ids = (await own.trainIds()) ?? Array.from(images.labels, (_, row) => String(row + 1));
+  const all = await own.train();
+  const { folds, trainFolds, seed } = record.configuration;
+  const rows =
+    trainFolds === undefined
+      ? Uint32Array.from(all.labels.keys())
+      : outOfFoldRows({ images: all, folds, trainFolds, seed });
+  const images = trainFolds === undefined ? all : { ...pick(all, rows), source: all.source };
+  const trainIds = await own.trainIds();
+  const ids = Array.from(rows, (row) => trainIds?.[row] ?? String(row + 1));
   const other = (found: string): UserError =>
     new UserError(
       `${images.source ?? competition.id}: expected the training images of ${record.id}, found ${found}. ` +
@@ -60,27 +77,27 @@ export async function outOfFold(folder: string, { dataDir, loaded }: RunImages =
   const isOfImages = (one: typeof kept & {}): boolean =>
     one.of === digestOfLabels(images.labels) && one.probabilities.length === images.count * classes;
   if (kept && !isOfImages(kept)) throw other('as many with other labels');
-  const probabilities = kept?.probabilities ?? (await predictAgain(folder, images));
+  const probabilities = kept?.probabilities ?? (await predictAgain(folder, all));
   const correct = countCorrect(predictedLabels(probabilities, classes), images.labels);
   const recorded = Math.round(record.scores.outOfFold.accuracy * images.count);
   if (Math.abs(correct - recorded) > MOST_DIFFERENCES * images.count) {
     throw other(`others: ${correct} predictions are right, not ${recorded}`);
   }
-  return { record, competition, images, ids, probabilities };
+  return { record, competition, images, rows, ids, probabilities };
 }
 
 async function predictAgain(folder: string, images: LabelledImages): Promise<Float32Array> {
   const { record, solutions } = await readRun(folder);
-  const { engine, seed, folds, tta } = record.configuration;
+  const { engine, seed, folds, trainFolds, tta } = record.configuration;
   const plan = await planOf(record);
   const network = await createNetwork(plan, engine);
   const probabilities = new Float32Array(images.count * plan.classes);
-  for (const [fold, { validation }] of makeFolds({ images, folds, seed }).entries()) {
+  for (const [fold, { validation }] of makeFolds({ images, folds, trainFolds, seed }).entries()) {
     placeRows(
       probabilities,
       await ensembleOfViews(network, solutions[fold], pick(images, validation), tta),
       validation,
     );
   }
-  return probabilities;
+  return pickRows(probabilities, outOfFoldRows({ images, folds, trainFolds, seed }), plan.classes);
 }

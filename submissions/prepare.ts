@@ -1,8 +1,16 @@
 /** What a submit needs before it trains: its images loaded, and everything that can be wrong found. */
 import { UserError } from '../base/user-error.ts';
-import { type LabelledImages, loadOnce, loadSample, planFolds, type TestImages } from '../data/index.ts';
+import { type LabelledImages, loadOnce, loadSample, type TestImages } from '../data/index.ts';
 import { createNetwork } from '../models/index.ts';
-import { compositionOf, expectTwoPoints, expectViews, findMethod, stepsPerEpoch, ttaOf } from '../pipeline/index.ts';
+import {
+  compositionOf,
+  expectTwoPoints,
+  expectViews,
+  findMethod,
+  makeFolds,
+  stepsPerEpoch,
+  ttaOf,
+} from '../pipeline/index.ts';
 import { foldsKey, interruptedRun } from './kept-folds.ts';
 import { type Answers, loadAnswers } from './score.ts';
 import { orderBySample, type SubmissionOrder } from './submission.ts';
@@ -74,13 +82,14 @@ export async function loadData(task: SubmissionTask): Promise<Data> {
     plan,
     engine,
     folds,
+    trainFolds,
     seed,
     solutionFile,
   } = task;
   // An engine that cannot run the plan must say so here, where its error keeps its kind.
   await createNetwork(plan, engine);
   const train = await images.train();
-  planFolds(train, folds, seed);
+  makeFolds({ images: train, folds, trainFolds, seed });
   const trainIds = (await images.trainIds()) ?? Array.from(train.labels, (_, row) => String(row + 1));
   const test = await images.test();
   const sample = test.images.count > 0 ? await loadSample(competition, { dataDir }) : null;

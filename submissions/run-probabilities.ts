@@ -21,9 +21,11 @@ export interface RunProbabilities {
   readonly outOfFold: {
     /** Ids of the files, or positions from 1 where these have none. */
     readonly ids: readonly string[];
-    /** The training images with their true labels. */
+    /** Positions of the images among all training images. */
+    readonly rows: Uint32Array;
+    /** The training images that a fold has validated, with their true labels. */
     readonly images: LabelledImages;
-    /** f32[training images × classes]: the prediction of the fold that validated each image. */
+    /** f32[rows × classes]: the prediction of the fold that validated each image. */
     readonly probabilities: Float32Array;
   };
 }
@@ -34,9 +36,9 @@ export interface RunProbabilities {
  * @throws UserError if the record or the images are missing or damaged, or the images are not those of the run
  */
 export async function runProbabilities(folder: string, { dataDir, loaded }: RunImages = {}): Promise<RunProbabilities> {
-  const { record, competition, images, probabilities, ids } = await outOfFold(folder, { dataDir, loaded });
+  const { record, competition, images, rows, probabilities, ids } = await outOfFold(folder, { dataDir, loaded });
   const test = await (loaded ?? loadOnce(competition, { dataDir })).test();
-  const found = { record, competition, outOfFold: { ids, images, probabilities } };
+  const found = { record, competition, outOfFold: { ids, rows, images, probabilities } };
   if (test.images.count === 0) return { ...found, test: null };
   const kept = (await readProbabilities(folder))?.test;
   const values = test.ids.length * competition.classes.length;

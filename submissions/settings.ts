@@ -5,7 +5,7 @@ import { valueText } from './table.ts';
 
 export type Configured = Pick<
   RunRecord['configuration'],
-  'method' | 'model' | 'parameters' | 'epochs' | 'folds' | 'seed' | 'tta' | 'pseudoLabels'
+  'method' | 'model' | 'parameters' | 'epochs' | 'folds' | 'trainFolds' | 'seed' | 'tta' | 'pseudoLabels'
 >;
 
 /** Settings of a run as texts; parameters without an effect on its training are left out. */
@@ -14,19 +14,21 @@ export function settingsOf({
   model,
   parameters,
   epochs,
-  folds,
+  folds: all,
+  trainFolds,
   seed,
   tta,
   pseudoLabels,
 }: Configured): Record<string, string> {
+  const folds = trainFolds === undefined ? String(all) : `${trainFolds} of ${all}`;
   // Its members have the others.
-  if (method === 'blend') return { folds: String(folds), seed: String(seed) };
+  if (method === 'blend') return { folds, seed: String(seed) };
   const used = usedParameters(methodOfRun(method), parameters);
   const names = (Object.keys(parameters) as (keyof Parameters)[]).filter((name) => used.has(name));
   return {
     model,
     ...Object.fromEntries(names.map((name) => [name, valueText(parameters[name])])),
-    folds: String(folds),
+    folds,
     epochs: String(epochs),
     seed: String(seed),
     tta: String(tta?.views ?? 0),

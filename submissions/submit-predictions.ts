@@ -50,7 +50,16 @@ export interface Submitted {
 
 type Task = Pick<
   SubmissionTask,
-  'competition' | 'engine' | 'epochs' | 'folds' | 'seed' | 'probabilities' | 'outDir' | 'runsDir' | 'runName'
+  | 'competition'
+  | 'engine'
+  | 'epochs'
+  | 'folds'
+  | 'trainFolds'
+  | 'seed'
+  | 'probabilities'
+  | 'outDir'
+  | 'runsDir'
+  | 'runName'
 > &
   Pick<Run['configuration'], 'model'>;
 
@@ -88,6 +97,7 @@ export async function submitPredictions(
       paramsFrom,
       epochs: task.epochs,
       folds: task.folds,
+      ...(task.trainFolds !== undefined && { trainFolds: task.trainFolds }),
       seed: task.seed,
       ...(tta && { tta }),
       ...(pseudoLabels && { pseudoLabels }),

@@ -23,6 +23,8 @@ export interface SubmitTask {
   readonly methods: readonly SubmitMethod[];
   readonly epochs: number;
   readonly folds: number;
+  /** Folds that are trained, the first ones; scores and predictions out of fold are of these. Default: all. */
+  readonly trainFolds?: number;
   readonly seed: number;
   /**
    * Trains each fold a second time, on the test images besides of which the first network gives a class at least this

@@ -1,12 +1,13 @@
 /** From a cross-validation to a submission: predicts the test images with all folds. */
 import type { Piscina } from 'piscina';
-import type { TestImages } from '../data/index.ts';
+import { type TestImages, view } from '../data/index.ts';
 import { type ModelName, modelName, type Solution } from '../models/index.ts';
 import {
   averageProbabilities,
   DivergedError,
   divergenceRemedy,
   methodOfRun,
+  outOfFoldRows,
   type PredictTask,
   type TestTimeAugmentation,
   type ValidatedFolds,
@@ -35,7 +36,17 @@ export async function submitValidated(
   const test = await predictWithFolds(pool, by, solutions, data.test, started.signal);
   checkFinite(method, model, 'test images', test);
   const predictions = { ...validated, probabilities: { test, outOfFold: validated.probabilities } };
-  return submitPredictions({ ...task, model }, data, method, predictions, started);
+  return submitPredictions({ ...task, model }, ofScored(task, data), method, predictions, started);
+}
+
+/** The training images that have a prediction out of fold: what all that follows a training is about. */
+export function ofScored<Of extends Pick<Data, 'train' | 'trainIds'>>(
+  { folds, trainFolds, seed }: Pick<SubmissionTask, 'folds' | 'trainFolds' | 'seed'>,
+  data: Of,
+): Of {
+  if (trainFolds === undefined) return data;
+  const rows = outOfFoldRows({ images: data.train, folds, trainFolds, seed });
+  return { ...data, train: view(data.train, rows), trainIds: Array.from(rows, (row) => data.trainIds[row]) };
 }
 
 /** Mean of the folds' probabilities. @param folds the solutions of each @returns f32[test images × classes] */

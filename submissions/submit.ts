@@ -34,7 +34,7 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
   progress.signal?.throwIfAborted();
   const data = await prepare(given);
   const task = { ...given, runsDir: await preparedRuns(given, progress) };
-  const { competition, engine, plan, epochs, folds, seed } = task;
+  const { competition, engine, plan, epochs, folds, trainFolds, seed } = task;
   const work = async (submitted: OwnFolder<SubmitTask & Pick<SubmissionTask, 'runName'>>): Promise<SubmitResult> => {
     const methods: Record<string, MethodResult> = {};
     const contenders: Contender[] = [];
@@ -50,7 +50,8 @@ export async function submit(pool: Piscina, given: SubmitTask, progress: SubmitP
         files.push(...found.files);
       }
       const comparison = compareMethods(`${competition.id}, seed ${seed}`, contenders);
-      const result = { seed, engine: engineOfBits(engine), model: plan.model, epochs, folds, methods, comparison };
+      const settings = { seed, engine: engineOfBits(engine), model: plan.model, epochs, folds };
+      const result = { ...settings, ...(trainFolds !== undefined && { trainFolds }), methods, comparison };
       progress.signal?.throwIfAborted();
       const written = await writeSubmit(submitted, result, files, progress);
       isComplete = true;

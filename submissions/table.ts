@@ -3,7 +3,7 @@ import { scoreText, duration, integer, NOTHING, parameterValue } from '../base/f
 import { findMetric } from '../data/index.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { type Score, type Parameters, describeAugmentation, methodOfRun } from '../pipeline/index.ts';
-import type { SubmitResult } from '../records/index.ts';
+import { foldsText, type SubmitResult } from '../records/index.ts';
 
 export interface Table {
   readonly header: readonly string[];
@@ -35,10 +35,10 @@ export function comparisonTable({ methods }: SubmitResult): Table {
 
 /** The table with a heading, the setting it holds for, and the sentence that says who won. */
 export function comparisonMarkdown(result: SubmitResult): string {
-  const { competition, name, model, engine, epochs, folds, seed, comparison } = result;
+  const { competition, name, model, engine, epochs, seed, comparison } = result;
   return [
     markdownBeginning(competition),
-    `${name === undefined ? '' : `Submit ${name}. `}Model ${model}, engine ${engine}, ${epochs} epochs, ${folds} folds, seed ${seed}. ` +
+    `${name === undefined ? '' : `Submit ${name}. `}Model ${model}, engine ${engine}, ${epochs} epochs, ${foldsText(result)}, seed ${seed}. ` +
       `${legendOf(Object.values(result.methods)[0]?.outOfFold)}.\n`,
     markdownTable(comparisonTable(result)),
     ...(comparison ? [`\n${comparison.sentence}`] : []),

@@ -4,10 +4,20 @@ import type { CrossValidationTask } from '../pipeline/index.ts';
 import type { SubmitMethod, SubmitTask } from './submit-task.ts';
 
 export function trainingTask(
-  { plan, engine, epochs, folds, seed, pseudoLabels: confidence }: SubmitTask,
+  { plan, engine, epochs, folds, trainFolds, seed, pseudoLabels: confidence }: SubmitTask,
   { id, parameters }: SubmitMethod,
   { train, test }: { readonly train: LabelledImages; readonly test: TestImages },
 ): CrossValidationTask {
-  const training = { plan, engine, method: id, parameters, epochs, folds, seed, images: train };
+  const training = {
+    plan,
+    engine,
+    method: id,
+    parameters,
+    epochs,
+    folds,
+    seed,
+    images: train,
+    ...(trainFolds !== undefined && { trainFolds }),
+  };
   return confidence === undefined ? training : { ...training, pseudoLabels: { confidence, images: test.images } };
 }

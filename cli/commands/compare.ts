@@ -106,7 +106,12 @@ function allSubmits(submits: readonly SubmitResult[]): string {
     ['test', 'r', ({ result }) => countedScore(result.test)],
     ['out-of-fold', 'r', ({ result }) => countedScore(result.outOfFold)],
     ['train', 'r', ({ result }) => countedScore(result.train)],
-    ['folds × epochs', 'r', ({ submit }) => `${submit.folds} × ${submit.epochs}`],
+    [
+      'folds × epochs',
+      'r',
+      ({ submit }) =>
+        `${submit.trainFolds === undefined ? '' : `${submit.trainFolds} of `}${submit.folds} × ${submit.epochs}`,
+    ],
     ['seed', 'r', ({ submit }) => String(submit.seed)],
   ];
   const hasTest = found.some(({ result }) => result.test);

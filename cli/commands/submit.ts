@@ -7,9 +7,11 @@ import { chooseParameters } from '../parameters.ts';
 import { submissionReport, trainAndSubmit } from '../submissions.ts';
 import { epochsOf, withTraining } from '../training.ts';
 import { LARGEST_COUNT, optional } from '../option.ts';
-import { someText, wholeNumber } from '../option-parsers.ts';
-import { shared, USUAL_CONFIDENCE, USUAL_EPOCHS } from '../options.ts';
+import { holdoutShare, someText, wholeNumber } from '../option-parsers.ts';
+import { MOST_FOLDS, shared, USUAL_CONFIDENCE, USUAL_EPOCHS } from '../options.ts';
 
+/** `--folds 1` trains the first fold of so many. */
+const ONE_FOLD = 10;
 const WITHOUT_TEST =
   'methods are compared on folds, and the submissions have no rows. Add `test` to its description once there are some.';
 
@@ -36,9 +38,26 @@ export const submit = defineCommand({
       parse: someText,
       shownFallback: 'the one with the longest training, of equals the newest',
     }),
+    ...shared('epochs'),
+    folds: {
+      ...shared('folds').folds,
+      description: 'folds of the cross-validation; 1 is --holdout 0.1',
+      parse: wholeNumber(1, MOST_FOLDS),
+    },
+    trainFolds: optional({
+      flags: '--train-folds <k>',
+      description: 'train the first k of the folds alone: scores out of fold are then those of their images',
+      parse: wholeNumber(1, MOST_FOLDS),
+      shownFallback: 'all',
+    }),
+    holdout: optional({
+      flags: '--holdout <share>',
+      description:
+        'train once, on all images but this share, which gives the score: 0.1 is the first of 10 folds (instead of --folds and --train-folds)',
+      parse: holdoutShare,
+      shownFallback: 'none',
+    }),
     ...shared(
-      'epochs',
-      'folds',
       'workers',
       'engine',
       'seed',
@@ -66,6 +85,7 @@ export const submit = defineCommand({
       '--method swa --pseudo-labels',
       'also learn from test images of which a first training is sure; takes twice as long',
     ],
+    ['--model deep-cnn --method plain --holdout 0.1', 'one long training, with a tenth of the images held out'],
     ['--epochs 20 --folds 10 --name longer --tag cnn,try', 'a shorter training on more folds, with a name and tags'],
   ],
   stopped: 'Nothing was submitted, and finished folds are kept; start again with',
@@ -77,7 +97,7 @@ export const submit = defineCommand({
     return withTraining(options, session, async (training) => {
       const { competition } = training;
       const images = await training.images.train();
-      const folds = options.folds ?? foldCount(images);
+      const { folds, trainFolds } = foldsOf(options, foldCount(images));
       for (const note of imageNotes(images, folds, competition)) session.progress.note(note);
       if (competition.files.test.length === 0)
         session.progress.note(`${competition.id} has no test images: ${WITHOUT_TEST}`);
@@ -95,8 +115,29 @@ export const submit = defineCommand({
       const methods = await chooseParameters(query, session.progress);
       const epochs = epochsOf(options.epochs, training, USUAL_EPOCHS);
       return submissionReport(
-        await trainAndSubmit(training, { ...options, epochs, pseudoLabels, folds, methods }, session),
+        await trainAndSubmit(training, { ...options, epochs, pseudoLabels, folds, trainFolds, methods }, session),
       );
     });
   },
 });
+
+/** @throws UserError unless a holdout stands alone, or the trained folds are some of the folds */
+function foldsOf(
+  { folds: given, trainFolds, holdout }: { folds?: number; trainFolds?: number; holdout?: number },
+  usual: number,
+): { folds: number; trainFolds?: number } {
+  if (holdout !== undefined) {
+    if (given !== undefined || trainFolds !== undefined)
+      throw new UserError(
+        'Expected --holdout, or --folds and --train-folds, got both: leave one of them out, also of the kept options.',
+      );
+    return { folds: Math.round(1 / holdout), trainFolds: 1 };
+  }
+  if (given === 1 && trainFolds === undefined) return { folds: ONE_FOLD, trainFolds: 1 };
+  const folds = given ?? usual;
+  if (trainFolds !== undefined && trainFolds > folds)
+    throw new UserError(
+      `Expected --train-folds to be at most the ${folds} folds, got ${trainFolds}. Raise --folds, or lower it.`,
+    );
+  return trainFolds === undefined || trainFolds === folds ? { folds } : { folds, trainFolds };
+}

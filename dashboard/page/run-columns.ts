@@ -54,8 +54,9 @@ export function runColumns(notes: ReadonlyMap<string, Note>, shown: readonly Run
       id: 'length',
       title: 'Folds × epochs',
       isNumeric: true,
-      value: ({ configuration: { folds, epochs } }) => folds * epochs,
-      cell: ({ configuration: { folds, epochs } }) => `${folds} × ${epochs}`,
+      value: ({ configuration: { folds, trainFolds = folds, epochs } }) => trainFolds * epochs,
+      cell: ({ configuration: { folds, trainFolds, epochs } }) =>
+        `${trainFolds === undefined ? '' : `${trainFolds} of `}${folds} × ${epochs}`,
     },
     ...differing.map((name) => settingColumn<RunSummary>(name)),
     {

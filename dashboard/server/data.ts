@@ -165,7 +165,7 @@ export async function dataLook(id: string, dataDir: string | undefined, tell: (p
  */
 export async function labelErrors(folder: string, dataDir?: string): Promise<LabelErrorsAnswer> {
   if (dataDir !== undefined) describedIn(dataDir);
-  const { record, competition, images, probabilities } = await outOfFold(folder, { dataDir });
+  const { record, competition, images, rows, probabilities } = await outOfFold(folder, { dataDir });
   const { classes } = competition;
   const { suspected } = findLabelErrors({ probabilities, labels: images.labels, classes });
   return {
@@ -176,7 +176,7 @@ export async function labelErrors(folder: string, dataDir?: string): Promise<Lab
     suspected: suspected
       .slice(0, MOST_LABELS)
       .map(({ row, label, suggested, labelProbability, suggestedProbability }) => ({
-        row,
+        row: rows[row],
         labelProbability,
         suggestedProbability,
         label: classes[label],

@@ -9,7 +9,9 @@
   X(averagePool, 14) X(averagePoolGradient, 14) X(relu, 3) X(reluGradient, 3) X(add, 4) X(copyRows, 6) X(dropout, 9) \
   X(spreadBytes, 7) X(scatterPatches, 15) X(convolve3x3, 11) X(convolve3x3Moments, 12) \
   X(weightGradient3x3, 13) X(convolveNormReluPool, 14) X(convolveNormReluPoolForward, 13) X(maskPooledGradient, 9) \
-  X(winnersWeightGradient, 10) X(multiplyAdds, 4)
+  X(winnersWeightGradient, 10) X(multiplyAdds, 4) \
+  X(depthwise, 18) X(depthwiseInputGradient, 17) X(depthwiseWeightGradient, 17) X(multiplyMaps, 4) X(scaleChannels, 6) \
+  X(gateGradient, 6) X(prelu, 5) X(preluGradient, 7)
 
 #define DECLARE(name, arguments) Kernel name;
 EVERY(DECLARE)

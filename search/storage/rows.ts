@@ -192,17 +192,18 @@ export function toTrial(row: Row, origin: Origin): FrozenTrial {
 
 /**
  * All trials of a study.
- * @param rows by number
+ * @param rows by number, each read once, so that a long study need not be held twice
  * @param revision of the study, which that of a trial has been at its time
  * @throws StudyError if a row is damaged or missing: numbers have no gaps
  */
-export function toTrials(rows: readonly Row[], revision: number, origin: Origin): FrozenTrial[] {
+export function toTrials(rows: Iterable<Row>, revision: number, origin: Origin): FrozenTrial[] {
   let newest = 0;
-  const trials = rows.map((row, number) => {
-    if (row.number !== number) throw damagedTrial(number, origin);
+  const trials: FrozenTrial[] = [];
+  for (const row of rows) {
+    if (row.number !== trials.length) throw damagedTrial(trials.length, origin);
     newest = Math.max(newest, Number(row.revision));
-    return toTrial(row, origin);
-  });
+    trials.push(toTrial(row, origin));
+  }
   if (newest < revision) throw damagedTrial(trials.length, origin);
   return trials;
 }

@@ -71,7 +71,7 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
   const changesOf = (sql: Statements, study: StudyRow, after: number): Changes => {
     const { id, revision } = study;
     const origin = originOf(study);
-    if (after === 0) return { trials: toTrials(sql.allTrials.all(id), revision, origin), revision };
+    if (after === 0) return { trials: toTrials(sql.allTrials.iterate(id), revision, origin), revision };
     return { trials: sql.changedTrials.all(id, after).map((row) => toTrial(row, origin)), revision };
   };
   /** All trials of one transaction get the same revision. */

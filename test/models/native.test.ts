@@ -44,6 +44,15 @@ for (const [model, shape] of Object.entries(networks) as [keyof typeof networks,
   }
 }
 
+for (const model of ['mobile-small', 'se-resnet-small'] as const) {
+  onNative(`${model} trains to the bits of WebAssembly`, async (t) => {
+    const expected = await digestAfterTraining(model, networks['resnet-small'], 6, 1, 'wasm');
+    for (const { name } of natives) {
+      t.is(await digestAfterTraining(model, networks['resnet-small'], 6, 1, name), expected, name);
+    }
+  });
+}
+
 /** Digest of weights, statistics and predictions. */
 async function digestAfterTraining(
   model: ModelName,

@@ -8,6 +8,7 @@ import {
   winogradWeightCase,
 } from './cases/products.ts';
 import { patchCase, sweepCase, firstLayerCase, patchSumCase } from './cases/convolutions.ts';
+import { channelCase, depthwiseCase } from './cases/channels.ts';
 import { poolCase, windowCase, normCase, elementwiseCase } from './cases/maps.ts';
 
 interface Group {
@@ -38,5 +39,7 @@ export const groups: readonly Group[] = [
     ['relu', 'reluGradient', 'add', 'copyRows', 'fillRows', 'addRows', 'spreadBytes', 'dropout'],
     elementwiseCase,
   ),
+  ...alone(['depthwise', 'depthwiseInputGradient', 'depthwiseWeightGradient'], depthwiseCase),
+  ...alone(['multiplyMaps', 'scaleChannels', 'gateGradient', 'prelu', 'preluGradient'], channelCase),
   ...alone(['addPatchSums'], patchSumCase),
 ];

@@ -1,0 +1,79 @@
+import test from 'ava';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runIn } from './in-process.ts';
+import { sharedProject } from './process.ts';
+
+const { folder, data } = sharedProject();
+const here = (...words: string[]) => runIn(folder, words);
+const submit = (...words: string[]) =>
+  here('submit', ...data, '--method', 'plain', '--params', 'default', '--epochs', '2', '-q', ...words);
+
+test.serial('a holdout is one fold: all that is scored is of its images, and says so', async (t) => {
+  const { code, stdout, stderr } = await submit('--holdout', '0.1', '--name', 'held', '--probabilities', '--json');
+  t.is(code, 0, stderr);
+  const { folds, trainFolds, methods } = JSON.parse(stdout);
+  const { plain } = methods;
+  t.deepEqual([folds, trainFolds, plain.folds.length], [10, 1, 1]);
+  t.deepEqual([plain.train.n, plain.outOfFold.n, plain.test.n], [180, 20, 100]);
+  t.deepEqual(plain.outOfFold, plain.folds[0].validation);
+  const table = await readFile(join(folder, plain.probabilities.outOfFold.file), 'utf8');
+  t.is(table.trim().split('\n').length, 1 + 20);
+
+  const shown = await here('runs', 'show', 'held', '--data-dir', 'digits', '-q');
+  t.regex(shown.stdout, /folds 1 of 10, /);
+  t.regex(shown.stdout, /\n mean over images +20 +20 /);
+  t.regex(await readFile(join(folder, 'submissions/synthetic-digits/held/comparison.md'), 'utf8'), /, 1 of 10 folds, /);
+  // Labels are suspected among the images of the holdout, by their place among all.
+  const suspected = JSON.parse(
+    (await here('data', 'show', ...data, '--run', 'held', '--json', '-q')).stdout,
+  ).labels.suspected.map(({ row }: { row: number }) => row);
+  const held = new Set(table.split('\n').map((line) => Number(line.split(',')[0]) - 1));
+  t.true(suspected.length > 0 && suspected.every((row: number) => held.has(row)));
+  t.true(suspected.some((row: number) => row >= 20));
+});
+
+test.serial('the first fold of several is trained as among all of them', async (t) => {
+  const all = JSON.parse((await submit('--folds', '4', '--name', 'all', '--json')).stdout).methods.plain;
+  const some = JSON.parse((await submit('--folds', '4', '--train-folds', '2', '--json')).stdout).methods.plain;
+  t.deepEqual(some.folds, all.folds.slice(0, 2));
+  t.is(some.outOfFold.n, 100);
+});
+
+test.serial('blends of runs with a holdout are scored on it, and other holdouts are refused', async (t) => {
+  t.is((await submit('--folds', '1', '--model', 'mlp', '--name', 'longer')).code, 0);
+  t.is((await submit('--holdout', '0.2', '--name', 'fifth')).code, 0);
+  const blend = (...words: string[]) => here('blend', ...words, '--data-dir', 'digits', '-q', '--json');
+  const { code, stdout, stderr } = await blend('held', 'longer', 'all', '--name', 'both');
+  t.is(code, 0, stderr);
+  const { methods, members, trainFolds } = JSON.parse(stdout);
+  t.deepEqual([methods.blend.outOfFold.n, methods.blend.train.n, trainFolds], [20, 20, 1]);
+  t.deepEqual(
+    members.map((member: { outOfFold: { n: number } }) => member.outOfFold.n),
+    [20, 20, 20],
+  );
+  t.is((await blend('both', 'held', '--way', 'mean')).code, 0);
+
+  const others = await blend('held', 'fifth');
+  t.regex(
+    others.stderr,
+    /fifth: expected out-of-fold predictions of the same images as held has, which trained 1 of 10 folds of seed 1, got those of 1 of 5 folds of seed 1\./,
+  );
+});
+
+const refused: readonly (readonly [words: string[], sentence: RegExp])[] = [
+  [['--holdout', '0'], /one over a whole number from 2 to 256, .* has no honest score/],
+  [['--holdout', '0.3'], /one over a whole number from 2 to 256, .* got "0\.3"\./],
+  [['--holdout', '1'], /one over a whole number from 2 to 256/],
+  [['--holdout', '0.1', '--folds', '3'], /Expected --holdout, or --folds and --train-folds, got both/],
+  [['--folds', '3', '--train-folds', '4'], /Expected --train-folds to be at most the 3 folds, got 4\./],
+  [['--holdout', '0.004'], /expected at least 250 images for 250 folds, got 200\./],
+];
+
+test.serial('a holdout that cannot be is refused before anything is trained', async (t) => {
+  for (const [words, sentence] of refused) {
+    const { code, stderr } = await submit(...words);
+    t.not(code, 0, words.join(' '));
+    t.regex(stderr, sentence);
+  }
+});
