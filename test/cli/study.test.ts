@@ -135,7 +135,11 @@ test.serial('best prints parameters that submit reads, with and without --json',
     const { stdout } = await study(shared, 'best', 'swa', ...words);
     const file = join(shared, 'my.json');
     await writeFile(file, stdout);
-    const query = { source: file, methods: ['plain'] } as Partial<ParametersQuery> as ParametersQuery;
+    const query = {
+      source: file,
+      methods: ['plain'],
+      model: 'digit-cnn',
+    } as Partial<ParametersQuery> as ParametersQuery;
     const [{ parameters }] = await chooseParameters(query, createProgress(process.stderr, true));
     t.is(parameters.learningRate, best.params.learningRate);
     t.is(parameters.batchSize, best.params.batchSize);

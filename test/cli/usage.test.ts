@@ -10,7 +10,8 @@ import { filesIn, smallProject, temporaryFolder } from './process.ts';
 const wrong: readonly [words: string, sentence: string][] = [
   ['search --epochs 0', 'Expected --epochs to be a whole number from 1 to 100000, got "0".'],
   ['search --epochs 1e3', 'Expected --epochs to be a whole number from 1 to 100000, got "1e3".'],
-  ['submit --folds 1', 'Expected --folds to be a whole number from 2 to 256, got "1".'],
+  ['search --folds 1', 'Expected --folds to be a whole number from 2 to 256, got "1".'],
+  ['submit --folds 0', 'Expected --folds to be a whole number from 1 to 256, got "0".'],
   ['start --workers x', 'Expected --workers to be a whole number from 1 to 512, got "x".'],
   ['submit --seed -1', 'Expected --seed to be a whole number from 0 to 9007199254740991, got "-1".'],
   ['search --timeout 30', 'Expected --timeout to be a time such as 90s, 30m or 2h (at most 596h), got "30".'],

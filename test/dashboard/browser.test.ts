@@ -311,7 +311,9 @@ seen(title('three studies are chosen and compared; with one there is a sentence'
   await facts.waitFor();
   t.is(await facts.getByRole('columnheader').count(), 3);
   t.is(await page.getByRole('heading', { level: 1 }).innerText(), `parabola, ${HOSTILE} and third`);
-  t.is(await page.getByRole('region', { name: /^Importance: / }).count(), 3);
+  const importances = page.getByRole('region', { name: /^Importance: / });
+  await importances.nth(2).waitFor();
+  t.is(await importances.count(), 3);
   await page.getByRole('region', { name: 'History' }).locator('canvas').first().waitFor();
   await expectFit(page, 400);
   t.deepEqual(await violationsOf(page), []);
