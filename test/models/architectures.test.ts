@@ -24,3 +24,7 @@ test('networks for CIFAR-10 have as many weights as in the literature', async (t
     t.is((await loadPlan(model as ModelName, cifar, 10)).weightCount, count, model);
   }
 });
+
+test('deep-cnn has as many weights on digits as its comment says', async (t) => {
+  t.is((await loadPlan('deep-cnn', { height: 28, width: 28, channels: 1 }, 10)).weightCount, 99_162);
+});
