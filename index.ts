@@ -23,7 +23,16 @@ import {
   loadTrain,
   type TestImages,
 } from './data/index.ts';
-import { createNetwork, findModel, loadPlan, type ModelName, type Plan } from './models/index.ts';
+import {
+  AUTO,
+  chooseModel,
+  createNetwork,
+  findModel,
+  loadPlan,
+  type ModelChoice,
+  type ModelName,
+  type Plan,
+} from './models/index.ts';
 import {
   expectTwoPoints,
   stepsPerEpoch,
@@ -71,11 +80,11 @@ export async function loadData(competition: string, dataDir?: string): Promise<C
 }
 
 export interface TrainingOptions {
-  /** Name of a registered model. Default: `digit-cnn`. */
-  readonly model?: ModelName;
+  /** Name of a registered model, or `auto` for one that suits the size, the colours and the number of the images. Default: `auto`. */
+  readonly model?: ModelChoice;
   /** Parameters that replace the method's defaults. */
   readonly parameters?: Partial<Parameters>;
-  /** Default: 12, with which SWA averages two points. */
+  /** Default: those of the model if it has any, else 12, with which SWA averages two points. */
   readonly epochs?: number;
   /** At least 2. Default: 5. */
   readonly folds?: number;
@@ -116,7 +125,11 @@ export interface TrainedEnsemble {
  */
 export async function train(data: CompetitionData, options: TrainOptions = {}): Promise<TrainedEnsemble> {
   const { method = 'swa', signal, onEpoch } = options;
-  const { model, epochs, folds, seed, engine, workers } = withDefaults(options);
+  const { model, epochs, folds, seed, engine, workers } = await withDefaults(
+    options,
+    data.competition,
+    async () => data.train.count,
+  );
   const { shape, classes } = data.competition;
   const plan = await loadPlan(model, shape, classes.length);
   const network = await createNetwork(plan, engine);
@@ -162,8 +175,12 @@ export interface SubmitOptions extends TrainingOptions {
  */
 export async function submit(options: SubmitOptions): Promise<SubmitResult> {
   const { methods: ids = ['plain', 'swa'], dataDir, name, runsDir = 'runs', signal } = options;
-  const { model, epochs, folds, seed, engine, workers } = withDefaults(options);
   const competition = findCompetition(options.competition);
+  const { model, epochs, folds, seed, engine, workers } = await withDefaults(
+    options,
+    competition,
+    async () => (await loadTrain(competition, { dataDir })).count,
+  );
   const plan = await loadPlan(model, competition.shape, competition.classes.length);
   const methodsOf = ids.map((id) => ({
     id,
@@ -218,14 +235,15 @@ export async function predict({ run, ttaViews, ...task }: PredictOptions): Promi
   return { classes: ensemble.competition.classes, images, changes: sentences, skipped };
 }
 
-const withDefaults = ({
-  model = 'digit-cnn',
-  epochs = findModel(model).defaults?.epochs ?? 12,
-  folds = 5,
-  seed = 1,
-  engine = 'simd',
-  workers = defaultWorkers(),
-}: TrainingOptions) => ({ model, epochs, folds, seed, engine, workers });
+/** @param count of training images */
+async function withDefaults(
+  { model: choice = AUTO, epochs, folds = 5, seed = 1, engine = 'simd', workers = defaultWorkers() }: TrainingOptions,
+  { shape }: Competition,
+  count: () => Promise<number>,
+) {
+  const model = choice === AUTO ? (await chooseModel(shape, count)).model : choice;
+  return { model, epochs: epochs ?? findModel(model).defaults?.epochs ?? 12, folds, seed, engine, workers };
+}
 
 const parametersOf = (method: MethodName, model: ModelName, changed: Partial<Parameters> = {}): Parameters =>
   validate(parametersSchema, { ...methodFor(method, model).defaults, ...changed }, `the parameters of ${method}`);
