@@ -1,15 +1,7 @@
 /** Table 1 of the SWA paper on its own images, with a small residual network: 1, 1.25 and 1.5 times the epochs of SGD. */
 import { augmentations } from '../../data/index.ts';
-import { type Arm, type Experiment, of } from '../experiment.ts';
-
-const START = 0.75;
-
-const swa = (budget: number, published: number): Arm => ({
-  method: 'swa',
-  budget,
-  published,
-  parameters: { finalRate: 0.5, swaStart: START / budget },
-});
+import { type Experiment, of } from '../experiment.ts';
+import { budgetArms, budgetClaims } from './common.ts';
 
 export const cifarSwaBudgets: Experiment = {
   question: 'Does SWA beat SGD on CIFAR-10 at the same budget, and does it gain from a longer averaging phase?',
@@ -29,23 +21,9 @@ export const cifarSwaBudgets: Experiment = {
     swaCycle: 0,
     augment: { ...augmentations.none, crop: 4, flip: true },
   },
-  arms: {
-    sgd: { method: 'plain', published: 95.28 },
-    'sgd-1.5': { method: 'plain', budget: 1.5 },
-    fge: { method: 'fge', published: 95.45, parameters: { finalRate: 0.5, swaStart: START } },
-    swa: swa(1, 95.56),
-    'swa-1.25': swa(1.25, 95.77),
-    'swa-1.5': swa(1.5, 95.83),
-  },
-  sweep: { over: 'epochs', lines: { SGD: ['sgd', 'sgd-1.5'], SWA: ['swa', 'swa-1.25', 'swa-1.5'] } },
+  ...budgetArms({ finalRate: 0.5 }, { sgd: 95.28, fge: 95.45, swa: 95.56, 'swa-1.25': 95.77, 'swa-1.5': 95.83 }),
   claims: [
-    { says: 'SWA beats SGD at the same budget', value: of('swa'), relation: 'above', than: of('sgd') },
-    {
-      says: 'SWA with 1.5 budgets beats SGD with as many',
-      value: of('swa-1.5'),
-      relation: 'above',
-      than: of('sgd-1.5'),
-    },
+    ...budgetClaims,
     { says: 'SWA gains from 1.5 budgets', value: of('swa-1.5'), relation: 'above', than: of('swa') },
     {
       says: 'SWA has the lower log loss at the same budget',

@@ -1,5 +1,5 @@
-/** What the experiments on Fashion-MNIST share, so that their arms can be compared across experiments too. */
-import type { Experiment, GivenParameters } from '../experiment.ts';
+/** What experiments share, so that their arms can be compared across experiments too. */
+import { type Arm, type Claim, type Experiment, type GivenParameters, of } from '../experiment.ts';
 
 /** An MLP of 269,322 weights has room to learn by heart, so that it matters how one trains; the test file is labelled. */
 export const onFashion = {
@@ -32,3 +32,40 @@ export const sizes = {
   full: { train: 9984, validation: 2000, epochs: 24, seeds: 5 },
   quick: { train: 4992, validation: 1000, epochs: 12, seeds: 3 },
 } as const satisfies Partial<Experiment>;
+
+/** The averaging phase of FGE and SWA begins after so much of one budget. */
+const START = 0.75;
+
+/**
+ * Table 1 of Izmailov et al. 2018: SGD, FGE, and SWA with 1, 1.25 and 1.5 budgets, all after the same first three quarters.
+ * @param averaging parameters of FGE and SWA
+ * @param published accuracies in percent
+ */
+export function budgetArms(
+  averaging: GivenParameters,
+  published: Readonly<Record<'sgd' | 'fge' | 'swa' | 'swa-1.25' | 'swa-1.5', number>>,
+): Pick<Experiment, 'arms' | 'sweep'> {
+  const swa = (budget: number, accuracy: number): Arm => ({
+    method: 'swa',
+    budget,
+    published: accuracy,
+    parameters: { ...averaging, swaStart: START / budget },
+  });
+  return {
+    arms: {
+      sgd: { method: 'plain', published: published.sgd },
+      'sgd-1.5': { method: 'plain', budget: 1.5 },
+      fge: { method: 'fge', published: published.fge, parameters: { ...averaging, swaStart: START } },
+      swa: swa(1, published.swa),
+      'swa-1.25': swa(1.25, published['swa-1.25']),
+      'swa-1.5': swa(1.5, published['swa-1.5']),
+    },
+    sweep: { over: 'epochs', lines: { SGD: ['sgd', 'sgd-1.5'], SWA: ['swa', 'swa-1.25', 'swa-1.5'] } },
+  };
+}
+
+/** What `budgetArms` claims on all images. */
+export const budgetClaims: readonly Claim[] = [
+  { says: 'SWA beats SGD at the same budget', value: of('swa'), relation: 'above', than: of('sgd') },
+  { says: 'SWA with 1.5 budgets beats SGD with as many', value: of('swa-1.5'), relation: 'above', than: of('sgd-1.5') },
+];
