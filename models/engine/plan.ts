@@ -151,12 +151,8 @@ export function leadingPadding(
   node: (Convolution | Window) & NodeBase,
   input: ImageShape,
 ): readonly [top: number, left: number] {
-  if (node.padding === 'valid') return [0, 0];
-  const { strides, output } = node;
-  const span = spanOf(node);
-  const before = (size: number, outputs: number, axis: 0 | 1): number =>
-    Math.floor(Math.max(0, (outputs - 1) * strides[axis] + span[axis] - size) / 2);
-  return [before(input.height, output.height, 0), before(input.width, output.width, 1)];
+  const [height, width] = paddingOf(node, input);
+  return [Math.floor(height / 2), Math.floor(width / 2)];
 }
 
 /** Pixels of windows behind the last row and the last column of an input. */
@@ -164,11 +160,16 @@ export function trailingPadding(
   node: (Convolution | Window) & NodeBase,
   input: ImageShape,
 ): readonly [bottom: number, right: number] {
+  const [height, width] = paddingOf(node, input);
+  return [Math.ceil(height / 2), Math.ceil(width / 2)];
+}
+
+/** Pixels of windows outside an input, before and behind it together. */
+function paddingOf(node: (Convolution | Window) & NodeBase, input: ImageShape): Pair {
   if (node.padding === 'valid') return [0, 0];
   const { strides, output } = node;
   const span = spanOf(node);
-  const leading = leadingPadding(node, input);
-  const behind = (size: number, outputs: number, axis: 0 | 1): number =>
-    Math.max(0, (outputs - 1) * strides[axis] + span[axis] - size - leading[axis]);
-  return [behind(input.height, output.height, 0), behind(input.width, output.width, 1)];
+  const outside = (size: number, outputs: number, axis: 0 | 1): number =>
+    Math.max(0, (outputs - 1) * strides[axis] + span[axis] - size);
+  return [outside(input.height, output.height, 0), outside(input.width, output.width, 1)];
 }
