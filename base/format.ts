@@ -109,3 +109,7 @@ export const parametersInWords = (parameters: Readonly<Record<string, unknown>>)
 
 /** Bytes in units of a million, as disks are sold. */
 export const inMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
+
+/** The folds that are trained: 5, or 1 of 10. */
+export const foldsShort = ({ folds, trainFolds }: { readonly folds: number; readonly trainFolds?: number }): string =>
+  trainFolds === undefined ? String(folds) : `${trainFolds} of ${folds}`;

@@ -78,9 +78,7 @@ export async function trainAndSubmit(
       : `, and again with the test images of which the first networks are sure (at least ${plan.pseudoLabels})`;
   const announce = (): void => {
     const names = methods.map(({ id }) => id).join(' and ');
-    progress.step(
-      `Training ${names}: ${plan.trainFolds === undefined ? counted(folds, 'fold') : foldsText(plan)} × ${counted(epochs, 'epoch')}${again}.`,
-    );
+    progress.step(`Training ${names}: ${foldsText(plan)} × ${counted(epochs, 'epoch')}${again}.`);
     for (const { id, parameters, paramsFrom, note } of methods) {
       const about = note === undefined ? '' : ` (${note})`;
       progress.note(`  ${padded(id)} parameters: ${printable(paramsFrom)}${about}`);

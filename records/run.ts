@@ -8,6 +8,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { foldsShort } from '../base/format.ts';
 import { readJson } from '../base/json.ts';
 import { expectOrdinary, readOrdinary } from '../base/ordinary-file.ts';
 import { displayPath } from '../base/paths.ts';
@@ -111,8 +112,7 @@ const recordSchema = z.object(
 export type RunRecord = z.output<typeof recordSchema>;
 
 /** How an image came to be validated, in words: 5 folds, 1 of 10 folds. */
-export const foldsText = ({ folds, trainFolds }: { readonly folds: number; readonly trainFolds?: number }): string =>
-  trainFolds === undefined ? `${folds} folds` : `${trainFolds} of ${folds} folds`;
+export const foldsText = (trained: Parameters<typeof foldsShort>[0]): string => `${foldsShort(trained)} folds`;
 
 /** What a run is called: by a person, or else short and unlike all others. */
 export const nameOfRun = ({ id, name, configuration }: Pick<RunRecord, 'id' | 'name' | 'configuration'>): string =>

@@ -1,4 +1,5 @@
 /** What tells runs apart: the settings that are not the same in all of them. */
+import { foldsShort } from '../base/format.ts';
 import { methodOfRun, type Parameters, usedParameters } from '../pipeline/index.ts';
 import type { RunRecord } from '../records/index.ts';
 import { valueText } from './table.ts';
@@ -20,7 +21,7 @@ export function settingsOf({
   tta,
   pseudoLabels,
 }: Configured): Record<string, string> {
-  const folds = trainFolds === undefined ? String(all) : `${trainFolds} of ${all}`;
+  const folds = foldsShort({ folds: all, trainFolds });
   // Its members have the others.
   if (method === 'blend') return { folds, seed: String(seed) };
   const used = usedParameters(methodOfRun(method), parameters);

@@ -2,6 +2,7 @@
 import { meritOf } from '../../pipeline/index.ts';
 import { displayPath } from '../../base/paths.ts';
 import { type Competition, findSolution } from '../../data/index.ts';
+import { foldsShort } from '../../base/format.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
@@ -106,12 +107,7 @@ function allSubmits(submits: readonly SubmitResult[]): string {
     ['test', 'r', ({ result }) => countedScore(result.test)],
     ['out-of-fold', 'r', ({ result }) => countedScore(result.outOfFold)],
     ['train', 'r', ({ result }) => countedScore(result.train)],
-    [
-      'folds × epochs',
-      'r',
-      ({ submit }) =>
-        `${submit.trainFolds === undefined ? '' : `${submit.trainFolds} of `}${submit.folds} × ${submit.epochs}`,
-    ],
+    ['folds × epochs', 'r', ({ submit }) => `${foldsShort(submit)} × ${submit.epochs}`],
     ['seed', 'r', ({ submit }) => String(submit.seed)],
   ];
   const hasTest = found.some(({ result }) => result.test);

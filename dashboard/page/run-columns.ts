@@ -1,5 +1,5 @@
 /** Columns of the table of runs. */
-import { duration, localTime, NOTHING, scoreText } from '../../base/format.ts';
+import { duration, foldsShort, localTime, NOTHING, scoreText } from '../../base/format.ts';
 import type { Note, RunSummary } from '../api.ts';
 import { h } from './dom.ts';
 import { tagList } from './notes.ts';
@@ -55,8 +55,7 @@ export function runColumns(notes: ReadonlyMap<string, Note>, shown: readonly Run
       title: 'Folds × epochs',
       isNumeric: true,
       value: ({ configuration: { folds, trainFolds = folds, epochs } }) => trainFolds * epochs,
-      cell: ({ configuration: { folds, trainFolds, epochs } }) =>
-        `${trainFolds === undefined ? '' : `${trainFolds} of `}${folds} × ${epochs}`,
+      cell: ({ configuration }) => `${foldsShort(configuration)} × ${configuration.epochs}`,
     },
     ...differing.map((name) => settingColumn<RunSummary>(name)),
     {
