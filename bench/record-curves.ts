@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { findCompetition } from '../data/competitions/index.ts';
-import { imageAt, imageSize, type LabelledImages } from '../data/images.ts';
+import { type LabelledImages, pick } from '../data/images.ts';
 import { loadTrain } from '../data/load.ts';
 import { random } from '../numerics/random.ts';
 import { foldRows, stratifiedFolds } from '../data/split.ts';
@@ -60,14 +60,7 @@ export async function recordCurves({ studies, dataDir }: { studies: number; data
 async function loadPart(dataDir: string | undefined): Promise<LabelledImages> {
   const all = await loadTrain(findCompetition(COMPETITION), { dataDir });
   const rows = foldRows(stratifiedFolds(all.labels, PARTS, SEED), 0).validation;
-  const size = imageSize(all.shape);
-  const pixels = new Uint8Array(new SharedArrayBuffer(rows.length * size));
-  const labels = new Uint16Array(new SharedArrayBuffer(rows.length * Uint16Array.BYTES_PER_ELEMENT));
-  for (const [to, from] of rows.entries()) {
-    pixels.set(imageAt(all, from), to * size);
-    labels[to] = all.labels[from];
-  }
-  return { shape: all.shape, count: rows.length, pixels, labels };
+  return pick(all, rows);
 }
 
 async function recordStudy(images: LabelledImages, method: MethodName, seed: number): Promise<RecordedTrial[]> {
