@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openStorage } from '../../search/storage/index.ts';
 import { readStudy, type StudySnapshot } from '../../search/read-study.ts';
 import { isFinished } from '../../search/frozen-trial.ts';
-import { filesIn, smallProject, start } from './process.ts';
+import { filesIn, run, smallProject, start } from './process.ts';
 import { runIn } from './in-process.ts';
 
 const small = ['--trials', '3', '--epochs', '12', '--folds', '2'];
@@ -27,6 +27,12 @@ async function readOnlyStudy(file: string): Promise<StudySnapshot> {
   } finally {
     await storage.close();
   }
+}
+
+/** What the trials of the only study in a file tried, and what came of it. */
+async function outcomesIn(file: string): Promise<object[]> {
+  const { trials } = await readOnlyStudy(file);
+  return trials.map(({ number, state, params, value }) => ({ number, state, params, value }));
 }
 
 test('search --json prints the outcome of each method and nothing else', async (t) => {
@@ -83,31 +89,20 @@ test('the same seed finds the same with one and with two workers', async (t) => 
 
 test('a worker joins a search of another process, and both make the trials of one', async (t) => {
   const { folder, data } = await smallProject(t);
-  // So long that the worker is there before the end.
-  const settings = [
-    '--method',
-    'plain',
-    '--epochs',
-    '12',
-    '--folds',
-    '3',
-    '--trials',
-    '20',
-    '--workers',
-    '1',
-    '--deterministic',
-  ];
-  const searching = start(folder, ['search', ...data, ...settings, '--json']);
-  await searching.said('1/20');
-  const joining = ['worker', '--study', 'plain', '--data-dir', 'digits', '--workers', '1'];
-  const joined = await runIn(folder, joining);
+  const settings = ['--method', 'plain', '--epochs', '12', '--folds', '3', '--workers', '1', '--deterministic'];
+  const searching = start(folder, ['search', ...data, ...settings, '--trials', '12']);
+  await searching.said('1/12');
+  // One trial more than the search wants, so that the worker has one to make however late it comes.
+  const more = ['--trials', '13'];
+  const joined = await run(folder, ['worker', '--study', 'plain', '--data-dir', 'digits', '--workers', '1', ...more]);
   t.is(joined.code, 0, joined.stderr);
-  t.regex(joined.stderr, /^ {2}plain +\d+\/20 /m);
-  const { code, stdout } = await searching.ended;
-  t.is(code, 0);
-  const alone = await runIn(folder, ['search', ...data, ...settings, '--json', '--storage', 'alone.db']);
-  const [shared, own] = [stdout, alone.stdout].map((text) => JSON.parse(text).methods.plain);
-  t.deepEqual([shared.trials, shared.best], [own.trials, own.best]);
+  t.regex(joined.stderr, /^ {2}plain +\d+\/13 /m);
+  t.is((await searching.ended).code, 0);
+  const alone = await runIn(folder, ['search', ...data, ...settings, ...more, '--storage', 'alone.db']);
+  t.is(alone.code, 0, alone.stderr);
+  const [shared, own] = await Promise.all(['runs/studies.db', 'alone.db'].map((file) => outcomesIn(join(folder, file))));
+  t.is(shared.length, 13);
+  t.deepEqual(shared, own);
 });
 
 test('published parameters are converted, and said', async (t) => {
