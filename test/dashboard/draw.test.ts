@@ -123,7 +123,7 @@ async function expected(folders: readonly string[], pixels: readonly number[]): 
 seen(title('while one draws, SWA and plain, one network and all, say what the engine says in Node'), async (t) => {
   const { page, complaints, bytes, close } = await open(t.context, '/draw');
   t.deepEqual(await violationsOf(page), []);
-  t.regex(await page.locator('.answer').innerText(), /Nothing is drawn yet\./);
+  await page.locator('.answer').getByText('Nothing is drawn yet.').waitFor();
   await drawSeven(page);
   const said = await shown(page);
   const pixels = await pixelsSeen(page, 1);
