@@ -89,7 +89,8 @@ export function start(
 ): Running {
   const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, DEBUG: _debug, ...env } = process.env;
   const options = ['--disable-warning=ExperimentalWarning'];
-  if (ownSignal !== undefined) options.push('--import', `${OWN_SIGNAL}?${new URLSearchParams({ ...ownSignal })}`);
+  if (ownSignal !== undefined)
+    options.push('--import', `${OWN_SIGNAL}?${new URLSearchParams({ ...ownSignal }).toString()}`);
   const child = spawn(process.execPath, [...options, MAIN, ...words], {
     cwd: folder,
     env: { ...env, ...environment },
