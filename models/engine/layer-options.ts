@@ -1,11 +1,14 @@
-/** Reads the options of a tf.js layer; an option that no lowering knows is refused. */
+/** Reads the options of tf.js layers. Unknown options are refused. */
 import type { layers } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { printable, quoted, shownJson } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { expectation } from '../../base/validate.ts';
 
-/** Layer options, checked by `shape`: an option with another value, or one that is not listed, is refused. */
+/**
+ * The options of a layer, validated by `shape`.
+ * @throws UserError for another value, or an option that `shape` lacks
+ */
 export function readOptions<Shape extends z.ZodRawShape>(
   layer: layers.Layer,
   shape: Shape,
