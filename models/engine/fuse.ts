@@ -162,3 +162,22 @@ function isBlock(convolution: NodeOf<'conv2d'>, pool: NodeOf<'maxPool2d'>): bool
   // For even sizes 'same' and 'valid' windows are equal.
   return isPlain3x3(convolution) && isHalving && output.height % 2 === 0 && output.width % 2 === 0;
 }
+
+const kindsWithWeights: ReadonlySet<Stage['kind']> = new Set([
+  'convolutionBlock',
+  'convolution',
+  'depthwise',
+  'dense',
+  'norm',
+  'layerNorm',
+  'prelu',
+]);
+
+/** The nodes whose value depends on a weight, and whose gradient is needed. */
+export function trainedNodes(stages: readonly Stage[]): Set<NodeId> {
+  const found = new Set<NodeId>();
+  for (const { kind, id, sources } of stages) {
+    if (kindsWithWeights.has(kind) || sources.some((source) => found.has(source))) found.add(id);
+  }
+  return found;
+}

@@ -5,7 +5,21 @@ import type { SymbolicTensor, layers } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { ImageShape } from '../../data/index.ts';
 import { initializer, type InitializerOptions } from './initializers.ts';
-import { readOptions, refusal } from './layer-options.ts';
+import {
+  shared,
+  pair,
+  activation,
+  windowPadding,
+  channelsLast,
+  scaleAndShift,
+  seed,
+  biasAndActivation,
+  kernelAndBias,
+  convolution,
+  depthwise,
+  readOptions,
+  refusal,
+} from './layer-options.ts';
 import type { NodeOf, PlanNode } from './plan.ts';
 
 /** `Omit` that distributes over a union. */
@@ -31,58 +45,6 @@ export interface LayerContext {
   /** Returns the next index of a dropout, from 0. */
   readonly stream: () => number;
 }
-
-const shared = {
-  name: z.string(),
-  trainable: z.literal(true),
-  batchInputShape: z.unknown().optional(),
-  dtype: z.literal('float32').optional(),
-};
-const pair = z.tuple([z.int().positive(), z.int().positive()]);
-const activation = z.enum(['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'swish', 'gelu', 'softmax']);
-const windowPadding = z.enum(['same', 'valid']);
-const channelsLast = z.literal('channelsLast');
-/** Options of the layers that normalise. */
-const scaleAndShift = {
-  epsilon: z.number(),
-  center: z.boolean(),
-  scale: z.boolean(),
-  gammaInitializer: initializer,
-  betaInitializer: initializer,
-  gammaRegularizer: z.null(),
-  betaRegularizer: z.null(),
-};
-const seed = z.null().optional();
-
-const biasAndActivation = {
-  ...shared,
-  activation,
-  useBias: z.boolean(),
-  biasInitializer: initializer,
-  biasRegularizer: z.null(),
-  activityRegularizer: z.null(),
-  biasConstraint: z.null(),
-};
-const kernelAndBias = {
-  ...biasAndActivation,
-  kernelInitializer: initializer,
-  kernelRegularizer: z.null(),
-  kernelConstraint: z.null(),
-};
-
-const convolution = {
-  kernelSize: pair,
-  strides: pair,
-  padding: windowPadding,
-  dataFormat: channelsLast,
-  dilationRate: pair,
-};
-const depthwise = {
-  depthMultiplier: z.literal(1),
-  depthwiseInitializer: initializer,
-  depthwiseRegularizer: z.null(),
-  depthwiseConstraint: z.null(),
-};
 
 /** For each layer class a function that checks the options of a layer and returns its nodes. */
 export const lowerings: Readonly<Record<string, (context: LayerContext) => Operation[]>> = {
@@ -284,20 +246,20 @@ const readScaleAndShift = (
 
 const readWindow = (layer: layers.Layer) => {
   const options = { ...shared, poolSize: pair, strides: pair, padding: windowPadding, dataFormat: channelsLast };
-  const { poolSize, strides, padding: given } = readOptions(layer, options);
-  return { poolSize, strides, padding: given };
+  const { poolSize, strides, padding } = readOptions(layer, options);
+  return { poolSize, strides, padding };
 };
 
 type Steps = Pick<NodeOf<'conv2d'>, 'kernelSize' | 'strides' | 'padding'> & {
   dilationRate: NodeOf<'conv2d'>['dilation'];
 };
 
-const readSteps = (layer: layers.Layer, { kernelSize, strides, padding: given, dilationRate: dilation }: Steps) => {
+const readSteps = (layer: layers.Layer, { kernelSize, strides, padding, dilationRate: dilation }: Steps) => {
   if (Math.max(...strides) > 1 && Math.max(...dilation) > 1) {
     const reason = `expected \`strides\` or \`dilationRate\` to be 1, got ${strides.join('×')} and ${dilation.join('×')}.`;
     throw refusal(layer, reason);
   }
-  return { kernelSize, strides, dilation, padding: given };
+  return { kernelSize, strides, dilation, padding };
 };
 
 /**

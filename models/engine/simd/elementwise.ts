@@ -57,6 +57,21 @@ export function createAdd(
   };
 }
 
+/** The step that converts bytes to floats: into rows inside a halo or, for padded channels, pixel by pixel. */
+export function createSpread({ kernels }: KernelSpace, pixels: number, to: FeatureMap): Step {
+  const { height, width, channels } = to.shape;
+  const isPadded = to.channels !== channels;
+  const [rows, values] = isPadded ? [height * width, channels] : [height, width * channels];
+  const rowBytes = isPadded ? to.channels * FLOAT_BYTES : to.rowBytes;
+  return {
+    scope: 'chunk',
+    run(first, count) {
+      const from = pixels + first * imageSize(to.shape);
+      kernels.spreadBytes(from, imageAddress(to, first), rowBytes, to.imageBytes, rows, values, count);
+    },
+  };
+}
+
 /** to += from, for the gradients of a map that several layers read. */
 export const createSum = ({ kernels }: KernelSpace, to: FeatureMap, from: FeatureMap): Step => ({
   scope: 'chunk',

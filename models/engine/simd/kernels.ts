@@ -171,3 +171,18 @@ function withNative(exports: WebAssembly.Instance['exports'], native: Native | n
   if (!native || !attached) return exports;
   return { ...exports, ...Object.fromEntries(native.kernels.map((kernel) => [kernel, attached.kernels[kernel]])) };
 }
+
+/** A space without memory, which only counts the size of the buffers. */
+export function countingSpace(): { readonly space: KernelSpace; readonly allocated: () => number } {
+  let bytes = 0;
+  const unused = (): never => {
+    throw new Error('Buffers are planned, not used.');
+  };
+  const allocate = (size: number): number => {
+    bytes += size;
+    return bytes - size;
+  };
+  // Creating a program calls no kernel.
+  const space = { kernels: {} as Kernels, layOut: unused, allocate, floats: unused, doubles: unused, bytes: unused };
+  return { space, allocated: () => bytes };
+}

@@ -6,7 +6,7 @@
  * layers reuse the gradient of their output as that of their input.
  */
 import { imageSize } from '../../../data/index.ts';
-import { fuse, type Stage } from '../fuse.ts';
+import { fuse, type Stage, trainedNodes } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
 import { createActivation, createPrelu } from './activation.ts';
 import { createConcat, createMultiply, createZeroPadding } from './branches.ts';
@@ -17,18 +17,18 @@ import { createConvolution3x3, isFast3x3 } from './convolution-3x3.ts';
 import { createDepthwise } from './depthwise.ts';
 import { createDense } from './dense.ts';
 import { draftGradientMemory, type GradientMemory } from './gradient-memory.ts';
-import { createAdd, createDropout, createFlatten, createHalo, createRelu, createSum } from './elementwise.ts';
-import { FLOAT_BYTES, type Kernels, type KernelSpace } from './kernels.ts';
-import { type Mode } from './mode.ts';
 import {
-  allocateFeatureMap,
-  type FeatureMap,
-  type Halo,
-  imageAddress,
-  type Layer,
-  pixelsOf,
-  type Step,
-} from './layer.ts';
+  createAdd,
+  createDropout,
+  createFlatten,
+  createHalo,
+  createRelu,
+  createSpread,
+  createSum,
+} from './elementwise.ts';
+import { countingSpace, FLOAT_BYTES, type KernelSpace } from './kernels.ts';
+import { type Mode } from './mode.ts';
+import { allocateFeatureMap, type FeatureMap, type Halo, type Layer, pixelsOf, type Step } from './layer.ts';
 import { allocateMaps, inputHalo, view } from './maps.ts';
 import { createLayerNorm } from './layer-norm.ts';
 import { createNorm } from './norm.ts';
@@ -66,7 +66,7 @@ export function createProgram(
   step: { readonly seed: number | null },
 ): Program {
   const draft = draftGradientMemory();
-  layOutProgram(unusedSpace().space, plan, capacity, step, draft);
+  layOutProgram(countingSpace().space, plan, capacity, step, draft);
   return layOutProgram(space, plan, capacity, step, draft.final());
 }
 
@@ -91,7 +91,7 @@ function layOutProgram(
   const gradients = new Map<NodeId, FeatureMap>([[stages[stages.length - 1].id, logitsGradient]]);
   /** For each stage the steps that add its gradients to those of other readers. */
   const sumsOf = new Map<NodeId, Step[]>();
-  const trained = nodesWithWeightsBefore(stages);
+  const trained = trainedNodes(stages);
   /** Gradients that are read for the last time by the stage that writes this node. */
   const lastRead = new Map<NodeId, FeatureMap>();
   for (const stage of stages.toReversed()) {
@@ -238,7 +238,7 @@ function layOutProgram(
     };
   }
 
-  const spreading = spread(space, pixels, maps.get(0)!);
+  const spreading = createSpread(space, pixels, maps.get(0)!);
   const layers = stages.map(({ id }) => layerOf.get(id)!);
   const fillInputs = ({ sources }: Stage): Step[] =>
     [...new Set(sources)].flatMap((source) => {
@@ -278,62 +278,13 @@ function layOutProgram(
 
 /** Bytes of memory that the simd engine needs for batches of up to `images` images. */
 export function memoryBytes(plan: Plan, images: number): number {
-  const { space, allocated } = unusedSpace();
+  const { space, allocated } = countingSpace();
   createProgram(space, plan, images, { seed: 0 });
   return allocated();
-}
-
-/** A space without memory, which only counts the size of the buffers. */
-function unusedSpace(): { readonly space: KernelSpace; readonly allocated: () => number } {
-  let bytes = 0;
-  const unused = (): never => {
-    throw new Error('Buffers are planned, not used.');
-  };
-  const allocate = (size: number): number => {
-    bytes += size;
-    return bytes - size;
-  };
-  // Creating a program calls no kernel.
-  const space = { kernels: {} as Kernels, layOut: unused, allocate, floats: unused, doubles: unused, bytes: unused };
-  return { space, allocated: () => bytes };
 }
 
 /** Checks the number of images, since kernels in C do not check bounds. */
 function expectRoom(images: number, capacity: number): number {
   if (Number.isInteger(images) && images >= 0 && images <= capacity) return images;
   throw new RangeError(`Expected at most ${capacity} images, got ${images}.`);
-}
-
-/** The step that converts bytes to floats: into rows inside a halo or, for padded channels, pixel by pixel. */
-function spread({ kernels }: KernelSpace, pixels: number, to: FeatureMap): Step {
-  const { height, width, channels } = to.shape;
-  const isPadded = to.channels !== channels;
-  const [rows, values] = isPadded ? [height * width, channels] : [height, width * channels];
-  const rowBytes = isPadded ? to.channels * FLOAT_BYTES : to.rowBytes;
-  return {
-    scope: 'chunk',
-    run(first, count) {
-      const from = pixels + first * imageSize(to.shape);
-      kernels.spreadBytes(from, imageAddress(to, first), rowBytes, to.imageBytes, rows, values, count);
-    },
-  };
-}
-
-const kindsWithWeights: ReadonlySet<Stage['kind']> = new Set([
-  'convolutionBlock',
-  'convolution',
-  'depthwise',
-  'dense',
-  'norm',
-  'layerNorm',
-  'prelu',
-]);
-
-/** The nodes whose value depends on a weight, and whose gradient is needed. */
-function nodesWithWeightsBefore(stages: readonly Stage[]): Set<NodeId> {
-  const found = new Set<NodeId>();
-  for (const { kind, id, sources } of stages) {
-    if (kindsWithWeights.has(kind) || sources.some((source) => found.has(source))) found.add(id);
-  }
-  return found;
 }
