@@ -21,7 +21,7 @@ export const childScript = fileURLToPath(new URL('child.ts', import.meta.url));
 
 export interface ChildTask {
   readonly storage: string;
-  /** Of the study. */
+  /** Name of the study. */
   readonly name: string;
   readonly trials: number;
   readonly lag: Lag;
