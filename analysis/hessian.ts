@@ -24,7 +24,7 @@ export type Operator = (v: Float64Array) => Promise<Float64Array>;
  * h as a share of ‖w‖: small against the distance over which the curvature changes, large against the rounding of
  * gradients in float32. docs/design/decisions/0014-hessian.md says how λ₁ depends on it.
  */
-export const RELATIVE_STEP = 1e-3;
+const RELATIVE_STEP = 1e-3;
 /** Number of images whose gradients one task sums. It and the order of the sum are fixed, which fixes the bits. */
 const SHARD = 1024;
 const BATCH = 512;

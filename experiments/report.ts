@@ -71,7 +71,7 @@ export function settingText({ experiment, scale, isQuick, engine, called, tags =
 }
 
 /** Describes the cost: time and machine. */
-export function costText({ results, machine }: Finished): string {
+function costText({ results, machine }: Finished): string {
   const seconds = results.reduce((sum, { outcome }) => sum + outcome.seconds, 0);
   return `${results.length} trainings in ${(seconds / 60).toFixed(1)} minutes of one core: ${machine}.`;
 }
