@@ -3,14 +3,13 @@
  *
  *   A        any strides, in bytes between rows and between columns, so that a transpose costs nothing. Its rows and
  *            columns may be in groups, `outer…` bytes apart, as those of the patches of an image are
- *   panels   B packed in panels of three quads, the last ones of two or one, each as [K][quads][4], zero-padded. A
- * panel
- *            streams through the cache while a tile of C stays in registers
+ *   panels   B packed in panels of three quads, the last ones of two or one, each as [K][quads][4], zero-padded. One
+ *            panel streams through the cache while a tile of C stays in registers
  *   C        rows `cRow` bytes apart, with room for whole quads
  */
 import { FLOAT, QUAD, addToDoubles, madd, splat, zero } from './simd';
 
-/** Number of quads of the next panel, if `quads` remain: three, unless this would leave a single one. */
+/** Number of quads of the next panel if `left` remain: three, unless this would leave a single one. */
 @inline
 function panelQuads(left: i32): i32 {
   return left == 3 || left >= 5 ? 3 : left >= 2 ? 2 : 1;
