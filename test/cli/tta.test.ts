@@ -2,10 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { UserError } from '../../base/user-error.ts';
 import { augmentations } from '../../data/augment.ts';
 import { loadTest } from '../../data/load.ts';
-import { expectViews } from '../../pipeline/tta.ts';
 import { openEnsemble } from '../../submissions/predict-new.ts';
 import { runProbabilities } from '../../submissions/run-probabilities.ts';
 import { runIn } from './in-process.ts';
@@ -110,13 +108,6 @@ test.serial('predict --tta gives a run the views of a submit with as many, and s
   const { stdout } = await runIn(folder, ['predict', 'digits/test.csv', '--run', 'without', '--tta', '5', '-q']);
   t.regex(stdout, /the mean over the image and 5 changed views of it \(test-time augmentation\)\./);
   t.regex(stdout, /npm run predict -- digits\/test\.csv --run without --tta 5 --output labels\.csv\n/);
-
-  // Images that are too large to be moved: the network itself may take them.
-  const tta = { ...views.tta, views: 1 };
-  t.throws(() => expectViews({ height: 513, width: 8, channels: 1 }, tta), {
-    instanceOf: UserError,
-    message: 'Test-time augmentation: Expected images of at most 512 pixels a side, got 513 × 8. Leave out --tta.',
-  });
 });
 
 test.serial('averages of the networks are predicted with the same views, and blends take what is kept', async (t) => {
