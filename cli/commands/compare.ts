@@ -17,7 +17,7 @@ import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
 import { counted } from '../../base/format.ts';
-import { submissionReport } from '../submissions.ts';
+import { comparisonText, filesOf, latestBeside } from '../submissions.ts';
 import { table } from '../table.ts';
 import { shared } from '../options.ts';
 
@@ -73,7 +73,10 @@ async function showSubmits(
   const [newest] = meant;
   const changed: string[] = [];
   for (const submit of meant) changed.push(...(await changedSubmissions(submit)).map(displayPath));
-  const report = submissionReport(newest, newest === submits[0]);
+  // Those of earlier versions lie in the output folder itself, and have no copy.
+  const hasCopy = newest === submits[0] && newest.name !== undefined;
+  const copy = hasCopy ? `\nA copy: ${displayPath(latestBeside(newest))}` : '';
+  const text = `${comparisonText(newest)}\n\nFiles: ${filesOf(newest)}${copy}`;
   const problems = [
     ...(changed.length === 0
       ? []
@@ -82,10 +85,7 @@ async function showSubmits(
   ];
   return {
     json: wanted === undefined ? { competition: id, submits: meant, unreadable } : newest,
-    text:
-      meant.length === 1
-        ? report.text
-        : [allSubmits(meant), `The newest, ${nameOf(newest)}:`, report.text].join('\n\n'),
+    text: meant.length === 1 ? text : [allSubmits(meant), `The newest, ${nameOf(newest)}:`, text].join('\n\n'),
     problem: problems.length === 0 ? undefined : problems.join(' '),
   };
 }
