@@ -1,4 +1,6 @@
 /** Finds out before a search whether its method can be trained with all that it will be asked to. */
+import { shortNumber } from '../base/format.ts';
+import { findMetric, metricNames } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import {
   compositionOf,
@@ -16,7 +18,7 @@ import {
   type ParameterValue,
   type SearchSpace,
 } from '../search/index.ts';
-import type { SearchTask } from './task.ts';
+import type { SearchTask, StudyTask } from './task.ts';
 
 /**
  * Finds out before there is a study whether the method can be trained with what it will be asked to.
@@ -48,6 +50,31 @@ export function expectTrainable(
       throw error;
     }
     expect(params, 'a trial to begin with');
+  }
+}
+
+/**
+ * Finds out whether a trial that was run elsewhere can be one of a search.
+ * @param values of the trial: the score, and the measures that are objectives too
+ * @throws UserError for parameters that cannot be trained, and for values that the metric or a measure cannot have
+ */
+export function expectPossible(
+  { fixed, metric: named, objectives = [] }: StudyTask,
+  params: Params,
+  values: readonly number[],
+): void {
+  validate(parametersSchema, { ...fixed, ...params }, 'the trial');
+  const metric = findMetric(metricNames.find((name) => name === named) ?? 'accuracy');
+  const [low, high] = metric.range;
+  const [score, ...measured] = values;
+  if (!(score >= low && score <= high)) {
+    const hint = named === undefined ? ' An accuracy of 98.74 % is 0.9874.' : '';
+    throw new UserError(
+      `Expected the ${metric.title} of the trial to be from ${low} to ${shortNumber(high)}, got ${score}.${hint}`,
+    );
+  }
+  for (const [i, value] of measured.entries()) {
+    if (value < 0) throw new UserError(`Expected the ${objectives[i]} of the trial to be at least 0, got ${value}.`);
   }
 }
 
