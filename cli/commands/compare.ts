@@ -75,7 +75,7 @@ async function showSubmits(
   for (const submit of meant) changed.push(...(await changedSubmissions(submit)).map(displayPath));
   // Those of earlier versions lie in the output folder itself, and have no copy.
   const hasCopy = newest === submits[0] && newest.name !== undefined;
-  const copy = hasCopy ? `\nA copy: ${displayPath(latestBeside(newest))}` : '';
+  const copy = hasCopy ? `\n\nA copy: ${displayPath(latestBeside(newest))}` : '';
   const text = `${comparisonText(newest)}\n\nFiles: ${filesOf(newest)}${copy}`;
   const problems = [
     ...(changed.length === 0
