@@ -111,10 +111,22 @@ test.serial('predict --tta gives a run the views of a submit with as many, and s
 });
 
 test.serial('averages of the networks are predicted with the same views, and blends take what is kept', async (t) => {
-  const { method } = await json(['average', '--run', 'views', '--data-dir', 'digits', '-q', '--name', 'averaged']);
+  const { method } = await json([
+    'average',
+    '--run',
+    'views',
+    '--data-dir',
+    'digits',
+    '-q',
+    '--name',
+    'averaged',
+    '--tag',
+    'mean',
+  ]);
   t.is(method, 'snapshot-average');
   const averaged = await json(['runs', 'show', 'averaged', '--data-dir', 'digits']);
   t.is(averaged.configuration.tta.views, 5);
+  t.deepEqual(averaged.tags, ['mean']);
   const blended = await json(['blend', 'views', 'averaged', '--data-dir', 'digits', '-q']);
   t.is(blended.members.length, 2);
   const { stdout } = await runIn(folder, ['leaderboard']);
