@@ -1,5 +1,5 @@
 /** Looks at a submission before it costs one of the few that a competition takes in a day. */
-import { integer, percent, points } from '../base/format.ts';
+import { integer, localTime, percent, points } from '../base/format.ts';
 import { isUtf8 } from 'node:buffer';
 import { displayPath } from '../base/paths.ts';
 import { type Competition, loadTest, loadTrain, loadSampleSubmission } from '../data/index.ts';
@@ -270,7 +270,7 @@ async function lastSubmission(
     .toSorted((a, b) => (a.at < b.at ? 1 : -1))
     .map(({ digest, file, at }) => ({
       file: sentCopy(runsDir, digest),
-      title: `${displayPath(file)} as sent at ${at}`,
+      title: `${displayPath(file)} as sent at ${localTime(at)}`,
       digest,
     }));
   const { records, unreadable: unreadableRuns } = await readRecords(runsDir);
@@ -317,8 +317,8 @@ async function sentBefore(sha256: string, runsDir: string): Promise<string[]> {
   if (!sent) return [];
   return [
     sent.answer === 'none'
-      ? `The same labels were sent at ${sent.at}, and no answer came: check with "${commandLine('kaggle', 'submissions')}" ` +
+      ? `The same labels were sent at ${localTime(sent.at)}, and no answer came: check with "${commandLine('kaggle', 'submissions')}" ` +
         'whether they arrived.'
-      : `The same labels were already sent at ${sent.at}.`,
+      : `The same labels were already sent at ${localTime(sent.at)}.`,
   ];
 }
