@@ -4,5 +4,5 @@ export { searchMethod, type FinishedTrial, type SearchOutcome, type SearchProgre
 export { readTask, settingsOf, studyName, studyTask, type SearchTask, type StudyTask } from './task.ts';
 export { isMeasure, type Limit, measureNames, type MeasureName, measures, parseLimit } from './measures.ts';
 export { parametersIn, trainedParams } from './parameters-in.ts';
-export { expectPossible } from './trainable.ts';
+export { constraintsOf, expectPossible } from './trainable.ts';
 export { type PublishedTrials, publishedTrials } from './published-trials.ts';

@@ -18,6 +18,7 @@ import {
   type ParameterValue,
   type SearchSpace,
 } from '../search/index.ts';
+import { isMeasure, parseLimit } from './measures.ts';
 import type { SearchTask, StudyTask } from './task.ts';
 
 /**
@@ -76,6 +77,20 @@ export function expectPossible(
   for (const [i, value] of measured.entries()) {
     if (value < 0) throw new UserError(`Expected the ${objectives[i]} of the trial to be at least 0, got ${value}.`);
   }
+}
+
+/**
+ * By how much such a trial misses the constraints of the search.
+ * @param values as for `expectPossible`
+ * @returns for each constraint; NaN, which counts as missed, where what it bounds is not among the values
+ */
+export function constraintsOf(
+  { objectives = [], constraints = [] }: StudyTask,
+  [score, ...measured]: readonly number[],
+): Readonly<Record<string, number>> {
+  const limits = constraints.map((text) => parseLimit(text, 'a constraint of the study'));
+  const known = (of: string): number => (isMeasure(of) ? (measured[objectives.indexOf(of)] ?? NaN) : score);
+  return Object.fromEntries(limits.map(({ text, of, missedBy }) => [text, missedBy(known(of))]));
 }
 
 /** Values that are in range only if all of the distribution are: its ends, and for floats one that is no whole number. */

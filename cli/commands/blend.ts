@@ -80,7 +80,7 @@ export const blend = defineCommand({
     const [run] = sources.flatMap((source) => ('folder' in source ? [source.folder] : []));
     const competition = run === undefined ? wanted?.id : (await readRecord(run)).configuration.competition;
     if (competition === undefined) throw new UserError('Expected --competition, since no run is named, got none.');
-    progress.step(`Blending ${words.length} members of ${printable(competition)}.`);
+    progress.step(`Blending ${counted(words.length, 'member')} of ${printable(competition)}.`);
     const result = await blendRuns(
       {
         sources,

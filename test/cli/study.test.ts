@@ -201,6 +201,38 @@ test.serial('best of a search has all that its trials were trained with', async 
   t.deepEqual(read, validate(recordedParametersSchema, { ...fixed, learningRate: 0.1 }, 'the study'));
 });
 
+test.serial('an added trial keeps the constraints of a search that its values show, and no others', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { fixed, space } = settingsOf({ model: 'mlp', method: 'plain' });
+  const search = {
+    competition: 'synthetic-digits',
+    model: 'mlp',
+    method: 'plain',
+    engine: 'simd',
+    epochs: 3,
+    folds: 2,
+  };
+  const params = JSON.stringify({ learningRate: 0.1, momentum: 0.5, batchSize: 32, patience: 3 });
+  for (const [name, constraint, isBest] of [
+    ['kept', 'accuracy>=0.5', true],
+    ['missed', 'accuracy>=0.7', false],
+    ['not known', 'seconds<=60', false],
+  ] as const) {
+    const task = { ...search, fixed, images: 'x', constraints: [constraint] };
+    const made = await openStudy({
+      storage: join(folder, 'runs/studies.db'),
+      name,
+      direction: 'maximize',
+      space,
+      task,
+    });
+    await made.close();
+    const added = await study(folder, 'add', name, '--params', params, '--value', '0.6');
+    t.is(added.code, 0, added.stderr);
+    t.is((await study(folder, 'best', name)).code, isBest ? 0 : 2, name);
+  }
+});
+
 test.serial('a program that cannot be started leaves no study', async (t) => {
   const folder = await temporaryFolder(t);
   const space = '{"x":{"kind":"float","low":0,"high":1}}';
