@@ -2,11 +2,12 @@
 import { meritOf } from '../../pipeline/index.ts';
 import { displayPath } from '../../base/paths.ts';
 import { type Competition, findSolution } from '../../data/index.ts';
-import { foldsShort } from '../../base/format.ts';
+import { counted, foldsShort, NOTHING } from '../../base/format.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
   type Agreement,
+  BLEND,
   compareSubmissions,
   LATEST,
   readSubmits,
@@ -16,7 +17,6 @@ import {
 import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
-import { counted } from '../../base/format.ts';
 import { comparisonText, filesOf, latestBeside } from '../submissions.ts';
 import { table } from '../table.ts';
 import { shared } from '../options.ts';
@@ -94,6 +94,9 @@ const SHOWN_SUBMITS = 5;
 
 const nameOf = ({ name }: SubmitResult): string => (name === undefined ? 'of an earlier version' : printable(name));
 
+/** Its members may have different models, and nothing was trained. */
+const isBlend = ({ methods }: SubmitResult): boolean => Object.hasOwn(methods, BLEND);
+
 /** One row for each method of each submit, the best first. */
 function allSubmits(submits: readonly SubmitResult[]): string {
   const found = submits.flatMap((submit) =>
@@ -103,11 +106,11 @@ function allSubmits(submits: readonly SubmitResult[]): string {
   const columns: [title: string, align: string, cell: (row: (typeof found)[number]) => string][] = [
     ['submit', 'l', ({ submit }) => nameOf(submit)],
     ['method', 'l', ({ method }) => printable(method)],
-    ['model', 'l', ({ submit }) => printable(submit.model)],
+    ['model', 'l', ({ submit }) => (isBlend(submit) ? NOTHING : printable(submit.model))],
     ['test', 'r', ({ result }) => countedScore(result.test)],
     ['out-of-fold', 'r', ({ result }) => countedScore(result.outOfFold)],
     ['train', 'r', ({ result }) => countedScore(result.train)],
-    ['folds × epochs', 'r', ({ submit }) => `${foldsShort(submit)} × ${submit.epochs}`],
+    ['folds × epochs', 'r', ({ submit }) => (isBlend(submit) ? NOTHING : `${foldsShort(submit)} × ${submit.epochs}`)],
     ['seed', 'r', ({ submit }) => String(submit.seed)],
   ];
   const hasTest = found.some(({ result }) => result.test);
