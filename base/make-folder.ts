@@ -1,5 +1,6 @@
 /** Creates folders. */
 
+import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
@@ -16,6 +17,17 @@ export async function makeFolder(folder: string): Promise<void> {
       // Another process may have created it meanwhile.
       if (!(await isFolder(path))) throw error;
     });
+  }
+}
+
+/** The same where nothing can wait. @throws as `makeFolder` */
+export function makeFolderSync(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolderSync(dirname(resolve(folder)));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
   }
 }
 
