@@ -13,7 +13,7 @@ const chosen = (): Appearance | null => {
 
 export const appearance = (): Appearance => chosen() ?? (system.matches ? 'dark' : 'light');
 
-/** Chooses the other one; a choice that is what the system says as well is not kept. */
+/** Switches between light and dark. A choice that equals the system's is not kept. */
 export function toggleAppearance(): void {
   const other = appearance() === 'dark' ? 'light' : 'dark';
   if (other === (system.matches ? 'dark' : 'light')) localStorage.removeItem(KEY);
@@ -27,7 +27,7 @@ export function onAppearance(listener: (appearance: Appearance) => void, signal?
   signal?.addEventListener('abort', () => listeners.delete(listener));
 }
 
-/** Puts it on the root element, for the style sheet. */
+/** Sets the appearance on the root element, for the style sheet. */
 export function apply(): void {
   document.documentElement.dataset.appearance = appearance();
   for (const listener of listeners) listener(appearance());

@@ -1,4 +1,4 @@
-/** The leaderboard in its order, with what tells its rows apart. */
+/** The sorted leaderboard, with the settings in which its rows differ. */
 import { differingSettings, rankBoards, readLeaderboard, settingsOf } from '../../submissions/index.ts';
 import type { LeaderboardAnswer } from '../api.ts';
 

@@ -2,28 +2,28 @@
 import { h } from '../dom.ts';
 import type { Picture } from './prepare.ts';
 
-/** Width in pixels of its own; strokes are as wide beside it as in MNIST. */
+/** Width of the field in pixels. Strokes have the same relative width as in MNIST. */
 const WIDTH = 280;
 const STROKE = WIDTH / 12;
-/** Steps of the keyboard, in pixels. */
+/** Length of a step with the keyboard, in pixels. */
 const STEP = WIDTH / 28;
 const LARGE_STEP = WIDTH / 7;
 const MOST_UNDONE = 30;
 
 export interface Pad {
   readonly element: HTMLElement;
-  /** Fits the field to images of this shape, and clears it. */
+  /** Sets the aspect ratio of the field, and clears it. */
   fit(height: number, width: number): void;
   picture(): Picture;
-  /** Shows a picture in place of the drawing; the next stroke begins anew. */
+  /** Shows a picture in place of the drawing. The next stroke clears it. */
   put(image: ImageBitmap): void;
   clear(): void;
   undo(): void;
-  /** Colour of the ink, as CSS has it. */
+  /** CSS colour of the ink. */
   setInk(colour: string): void;
 }
 
-/** @param onDrawn called whenever the drawing has changed, by a person */
+/** @param onDrawn called whenever the user has changed the drawing */
 export function createPad(onDrawn: () => void): Pad {
   const hint = h(
     'p',
@@ -60,6 +60,13 @@ export function createPad(onDrawn: () => void): Pad {
     if (isPicture) wipe();
     else remember();
     isPicture = false;
+  };
+  /** A circle of its own, since a browser strokes no line without length. */
+  const dot = (): void => {
+    context.fillStyle = ink;
+    context.beginPath();
+    context.arc(at.x, at.y, STROKE / 2, 0, 2 * Math.PI);
+    context.fill();
   };
   const lineTo = (x: number, y: number): void => {
     context.strokeStyle = ink;
@@ -104,7 +111,7 @@ export function createPad(onDrawn: () => void): Pad {
     begin();
     isDown = true;
     [at.x, at.y] = placeOf(event);
-    lineTo(at.x, at.y);
+    dot();
     onDrawn();
   });
   canvas.addEventListener('pointermove', (event) => {
@@ -143,7 +150,7 @@ export function createPad(onDrawn: () => void): Pad {
         begin();
         isDown = true;
         cursor.dataset.pen = 'down';
-        lineTo(at.x, at.y);
+        dot();
         onDrawn();
       }
     }

@@ -1,4 +1,4 @@
-/** Geometry: what analyses have found around solutions, one at a time, drawn as in their reports. */
+/** Geometry: findings of analyses around solutions, one at a time, drawn as in their reports. */
 import { geometryChart } from '../../../charts/index.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
@@ -73,7 +73,7 @@ export const page: Page = {
             ),
       );
       chart.setTitle(kind.charAt(0).toUpperCase() + kind.slice(1));
-      // On a telephone no plane shall be much higher than wide.
+      // On a phone a plane must not be much higher than wide.
       chart.setHeight(Math.min(drawn.height, Math.max(LEAST_HEIGHT, root.clientWidth)));
       await chart.show(drawn.label, (theme) => geometryChart(drawn.chart, theme));
     };

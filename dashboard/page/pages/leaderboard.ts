@@ -1,4 +1,4 @@
-/** Every submission with its scores, what two of them disagree on, and the gap between training and other images. */
+/** Leaderboard: submissions with their scores, disagreements of two of them, and the generalization gap. */
 import { gapChart, type MethodScores } from '../../../charts/index.ts';
 import type { AgreementAnswer, LeaderboardAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
@@ -13,7 +13,7 @@ import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
 
 type Row = LeaderboardAnswer['rows'][number];
 
-/** Bars of more rows are too thin to be read. */
+/** Most rows of the chart of gaps. */
 const MOST_GAPS = 30;
 
 export const page: Page = {
@@ -120,10 +120,10 @@ export const page: Page = {
   },
 };
 
-/** The same bytes can be those of several runs. */
+/** Key of a row: the id of the run, since several runs can have the same bytes. */
 const keyOf = ({ sha256, run }: Row): string => (run === null ? sha256 : run.id);
 
-/** Each setting in which rows differ has a column. */
+/** The columns, with one for each setting in which rows differ. */
 const columnsOf = (answer: LeaderboardAnswer, shown: readonly Row[]): Column<Row>[] => {
   const differs = (name: string): boolean => new Set(shown.flatMap(({ settings }) => settings[name] ?? [])).size > 1;
   const place = new Map(answer.rows.map((row, index) => [row, index]));
@@ -132,7 +132,7 @@ const columnsOf = (answer: LeaderboardAnswer, shown: readonly Row[]): Column<Row
       id: 'rank',
       title: '#',
       isNumeric: true,
-      // Places of different competitions cannot be compared: one competition comes after the other.
+      // Ranks of different competitions cannot be compared, so the rows are grouped by competition.
       value: (row) => place.get(row) ?? null,
       cell: ({ rank }) => String(rank),
     },
@@ -156,7 +156,7 @@ const scoreColumns: readonly Column<Row>[] = [
         h('span', { class: 'muted' }, isThere ? submission : `${submission} (replaced)`),
       ),
   },
-  // A narrow screen shows the first of these without scrolling.
+  // Scores come first: narrow screens show them without scrolling.
   {
     id: 'test',
     title: 'Test',
@@ -213,7 +213,7 @@ const otherColumns: readonly Column<Row>[] = [
   },
 ];
 
-/** With a mark where the checkout had changes. */
+/** A short hash, with a mark if the checkout had changes. */
 const shortCommit = (commit: string | null): string =>
   commit === null ? NOTHING : commit.slice(0, 8) + (commit.endsWith('-dirty') ? '+' : '');
 
