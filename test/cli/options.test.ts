@@ -84,7 +84,6 @@ const freeNames = new Set([
   '--output',
   '--name',
   '--tag',
-  '--runs',
   '--out-of-fold',
   '--engine',
   '--data-dir',
