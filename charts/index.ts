@@ -9,7 +9,13 @@ export { geometryChart } from './geometry.ts';
 export { MOST_MARKS, historyChart } from './history.ts';
 export { importanceChart } from './importance.ts';
 export { MOST_LINES, intermediateChart } from './intermediate.ts';
-export { learningCurveChart, learningRateChart, type CurveGroup, type LearningCurves } from './learning-curves.ts';
+export {
+  learningCurveChart,
+  learningRateChart,
+  type CurveGroup,
+  type CurveMetric,
+  type LearningCurves,
+} from './learning-curves.ts';
 export { parallelChart } from './parallel.ts';
 export { axisValue } from './parameter-axis.ts';
 export { paretoChart, type ParetoPoint } from './pareto.ts';

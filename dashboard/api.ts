@@ -11,7 +11,7 @@ import type {
   FrozenTrial,
   TrialState,
 } from '../search/index.ts';
-import type { Process } from '../charts/index.ts';
+import type { CurveMetric, Process } from '../charts/index.ts';
 import type { Fit, Ground } from '../data/index.ts';
 import type { Plan } from '../models/index.ts';
 import type { RunRecord, Findings, LiveRun, KeptNotes, Note, NoteKind } from '../records/index.ts';
@@ -24,7 +24,7 @@ import type {
   PairedDifference,
 } from '../submissions/index.ts';
 
-export type { LiveRun, Note, NoteKind };
+export type { Note, NoteKind };
 
 /** What went wrong, in a sentence; with a status of 400 or more. */
 export interface Refusal {
@@ -129,16 +129,19 @@ export interface RunsAnswer {
   /** Records that cannot be read, in words. */
   readonly unreadable: readonly string[];
   /** Trainings for a submission that run at this moment. */
-  readonly live: readonly LiveRun[];
+  readonly live: readonly LiveRunAnswer[];
 }
 
-export type RunSummary = Omit<RunRecord, 'folds'> & {
+/** With what the competition scores by, where that is not accuracy. */
+export type RunAnswer = RunRecord & { readonly metric: CurveMetric | null };
+export type LiveRunAnswer = LiveRun & { readonly metric: CurveMetric | null };
+
+export type RunSummary = Omit<RunAnswer, 'folds'> & {
   /** What a person called it, or else short and unlike all others. */
   readonly name: string;
   /** By name, as texts. */
   readonly settings: Readonly<Record<string, string>>;
 };
-export type RunAnswer = RunRecord;
 
 /** Runs that may be deleted, in the order that was asked for. */
 export interface KeptRunsAnswer {
@@ -309,6 +312,8 @@ export type RankedRow = LeaderboardRow & {
   readonly rank: number;
   /** By name, as texts; none without a run. */
   readonly settings: Readonly<Record<string, string>>;
+  /** What its scores are measured by. */
+  readonly metric: string;
 };
 
 export interface AgreementAnswer {

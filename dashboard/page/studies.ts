@@ -44,7 +44,6 @@ export interface StudyTitle {
   readonly about: string;
 }
 
-/** A search names its studies by all that matters; others have names of their own. */
 /** Epochs of a fold, where the study is one of trainings. */
 export function stepsPerFold({ task }: StudySummary['definition']): number | undefined {
   if (typeof task !== 'object' || task === null || Array.isArray(task)) return undefined;
@@ -52,12 +51,18 @@ export function stepsPerFold({ task }: StudySummary['definition']): number | und
   return typeof epochs === 'number' ? epochs : undefined;
 }
 
-export function titleOf({ definition: { name, task, sampler, pruner, seed } }: StudySummary): StudyTitle {
-  const settings = `${sampler}, pruner ${pruner}, seed ${seed}`;
+/** A search names its studies by all that matters; others have names of their own. */
+export function titleOf({ definition }: StudySummary): StudyTitle {
+  const { name, task, sampler, pruner, seed, metricNames = [] } = definition;
+  const objectives = metricNames.length > 1 ? `objectives ${metricNames.join(' and ')}, ` : '';
+  const settings = `${objectives}${sampler}, pruner ${pruner}, seed ${seed}`;
   if (typeof task !== 'object' || task === null || Array.isArray(task)) return { title: name, about: settings };
-  const { method, competition, model, epochs, folds } = task as Readonly<Record<string, ParameterValue>>;
+  const { method, competition, metric, model, epochs, folds } = task as Readonly<Record<string, ParameterValue>>;
   if (typeof method !== 'string') return { title: name, about: settings };
-  return { title: method, about: `${competition}, ${model}, ${folds} folds × ${epochs} epochs, ${settings}` };
+  return {
+    title: method,
+    about: `${competition}${typeof metric === 'string' ? ` by ${metric}` : ''}, ${model}, ${folds} folds × ${epochs} epochs, ${settings}`,
+  };
 }
 
 /** Who works on it at this moment, and for how long still. */
