@@ -14,9 +14,24 @@ export async function printPage(): Promise<void> {
   print();
 }
 
+/** Tables that are wider than the paper are made smaller. */
+function fitTables(isNow: boolean): void {
+  for (const box of document.querySelectorAll<HTMLElement>('.scroll')) {
+    const table = box.querySelector('table');
+    if (table === null) continue;
+    table.style.zoom = '';
+    if (isNow && table.offsetWidth > box.clientWidth) table.style.zoom = String(box.clientWidth / table.offsetWidth);
+  }
+}
+
+function dress(isNow: boolean): void {
+  whilePrinting(isNow);
+  fitTables(isNow);
+}
+
 /** Also what the menu of the browser prints is light, and fits the paper; what was not seen yet is missing there. */
-addEventListener('beforeprint', () => whilePrinting(true));
-addEventListener('afterprint', () => whilePrinting(false));
+addEventListener('beforeprint', () => dress(true));
+addEventListener('afterprint', () => dress(false));
 addEventListener('keydown', (event) => {
   if (event.key.toLowerCase() !== 'p' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
   event.preventDefault();
