@@ -37,7 +37,11 @@ export class RunReader {
       }
     }
     const live = await readLiveRuns(this.#folder);
-    return { runs, unreadable, live: live.map((run) => ({ ...run, metric: metricOf(run.configuration.metric) })) };
+    return {
+      runs,
+      unreadable,
+      live: live.map((run) => Object.assign(run, { metric: metricOf(run.configuration.metric) })),
+    };
   }
 
   /** @throws UnknownRunError if no run has that name; UserError if its record is damaged */

@@ -80,7 +80,7 @@ test('a logarithmic accuracy axis shows the error', (t) => {
 
 test('the metric of a competition is drawn for the groups that have it', (t) => {
   const kappa = { title: 'kappa', direction: 'maximize' } as const;
-  const scored = curve([4, 2]).map((epoch, i) => ({ ...epoch, validationMetric: 0.5 + i / 4 }));
+  const scored = curve([4, 2]).map((epoch, i) => Object.assign(epoch, { validationMetric: 0.5 + i / 4 }));
   const of = [...groups, { name: 'scored', metric: kappa, curves: [scored] }];
   const drawn = (metric: Parameters<typeof learningCurveChart>[0]['metric'], log: boolean) => {
     const option = learningCurveChart({ groups: of, metric, show: 'mean', log }, theme);
