@@ -1,4 +1,4 @@
-/** What an experiment measured: an arm a row, or along a number that the arms vary. */
+/** Charts of an experiment: one row for each arm, or a line along the number that the arms vary. */
 import type { EChartsOption } from 'echarts';
 import { base, logAxis, meanAndDeviation, numberAxis, short, usualRange } from './base.ts';
 import { errorBars } from './error-bars.ts';
@@ -16,7 +16,7 @@ export interface ArmValues {
   readonly name: string;
   /** One for each seed. */
   readonly values: readonly number[];
-  /** As the source has it, in the unit of the values. */
+  /** The value that the source reports, in the unit of the values. */
   readonly published?: number;
 }
 
@@ -97,7 +97,7 @@ export function armDotChart({ metric, arms }: ArmDots, theme: Theme): EChartsOpt
 
 export interface Sweep {
   readonly metric: MetricColumn;
-  /** What is varied. */
+  /** Name of the varied number. */
   readonly parameter: string;
   readonly lines: readonly {
     readonly name: string;
@@ -109,7 +109,7 @@ export interface Sweep {
   }[];
 }
 
-/** Ratio of the largest to the smallest x from which on a logarithmic axis spreads them better. */
+/** The axis is logarithmic if the largest x is at least so many times the smallest. */
 const LOG_RATIO = 30;
 
 /** Mean ± standard deviation along the parameter, whose axis is logarithmic if that spreads the points better. */
@@ -151,7 +151,7 @@ export function sweepChart({ metric, parameter, lines }: Sweep, theme: Theme): E
           itemStyle: { color: colour },
           data: measured.map(({ x, mean }) => {
             const at = Math.min(Math.max(mean, lowest), highest);
-            // Far from the others: at the edge, with its value.
+            // A value far from the others is drawn at the edge, with its number.
             if (at !== mean) {
               const label = { show: true, formatter: short(mean), color: theme.text, position: 'top' as const };
               return {

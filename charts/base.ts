@@ -9,16 +9,16 @@ const FONT_SIZE = 12;
 
 /** Characters that fit into a row of the legend. */
 const LEGEND_CHARACTERS = 84;
-/** Longer names get a row each. */
+/** If a name is longer, every name gets a row of its own. */
 const LONG_NAME = 40;
 const LEGEND_ROW = 20;
 const FOCUS = 4;
-/** Significant digits of a tick: with fewer the ticks of a short axis read the same. */
+/** Significant digits of a tick. With fewer, neighbouring ticks of a short axis would read the same. */
 const TICK_DIGITS = 6;
 
 /**
- * Colours, fonts, and one plot below a legend with these names. Nothing moves, so that a chart looks the same whenever
- * it is looked at. Tooltips are drawn and not HTML: a name in them cannot become markup.
+ * Colours, fonts, and one plot below a legend with these names. There is no animation, so that a chart always looks the
+ * same. Tooltips are drawn on the canvas: a name in them cannot become HTML.
  */
 export function base(theme: Theme, names: readonly string[] = []) {
   const isLong = names.some((name) => name.length > LONG_NAME);
@@ -86,7 +86,7 @@ export const numberAxis = (theme: Theme, name: string) => {
   };
 };
 
-/** @param values that it shall hold, all above 0; its ends are the lowest and the highest one */
+/** A logarithmic axis from the smallest to the largest value. @param values above 0 */
 export const logAxis = (theme: Theme, name: string, values: readonly number[]) => {
   const common = axis(theme, name);
   const [min, max] = values.length === 0 ? [1, 10] : [smallest(values), largest(values)];
@@ -101,7 +101,7 @@ export const logAxis = (theme: Theme, name: string, values: readonly number[]) =
   };
 };
 
-/** Powers of ten, with 2 and 5 times as much between them where there are few. */
+/** Powers of ten; over few decades also multiples of them. */
 function logTicks(min: number, max: number): number[] {
   const decades = Math.log10(max / min);
   const factors = decades > 2 ? [1] : decades > 0.7 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -114,7 +114,7 @@ function logTicks(min: number, max: number): number[] {
   return ticks.filter((tick) => tick >= min && tick <= max);
 }
 
-/** Names one after the other. */
+/** An axis of categories. */
 export const nameAxis = (theme: Theme, name: string, names: readonly string[]) => {
   const common = axis(theme, name);
   return {
@@ -126,7 +126,7 @@ export const nameAxis = (theme: Theme, name: string, names: readonly string[]) =
   };
 };
 
-/** What the colours or the whole of a chart show, at the upper right. */
+/** A title at the upper right: what the chart or its colours show. */
 export const cornerTitle = (theme: Theme, text: string) => ({
   text,
   right: 12,
@@ -141,10 +141,14 @@ export const hollow = (colour: string, { background }: Theme) => ({
   borderWidth: 1.5,
 });
 
-/** A number with the minus sign of a printed text: 0.9801, 1.5e−7, 12,340 */
+/** A number with a typographic minus sign: 0.9801, 1.5e−7, 12,340 */
 export const short = (value: number, digits?: number): string => shortNumber(value, digits).replaceAll('-', '−');
 
-/** The colour at a share of a scale, from 0 to 1. @param scale hexadecimal colours at even distances */
+/**
+ * Interpolates a colour scale.
+ * @param scale hexadecimal colours at even distances, two or more
+ * @param share place on the scale, clipped to [0, 1]
+ */
 export function colourAt(scale: readonly string[], share: number): string {
   const place = Math.min(Math.max(share, 0), 1) * (scale.length - 1);
   const below = Math.min(Math.floor(place), scale.length - 2);
@@ -156,10 +160,11 @@ export function colourAt(scale: readonly string[], share: number): string {
 }
 
 /**
- * The part of a study's values that is worth a look: all but those that are far worse than the others, by more than four
- * times the distance of the best one from the upper quartile of the distances. So at most a quarter of them are, and none
- * where more than three quarters are equal. A diverged trial would else press the others into a line.
- * @param factor in place of the four
+ * The range of values to show. It leaves out values whose distance from the best is more than `factor` times the upper
+ * quartile of these distances: at most a quarter of all, and none if that quartile is 0. Without this a diverged trial
+ * would press all others into a line.
+ * @param values one or more
+ * @param factor Default: 4
  * @returns lowest and highest value that is shown
  */
 export function worthShowing(
@@ -177,10 +182,10 @@ export function worthShowing(
 }
 
 /**
- * The values without those that are eight times as far from the median as half of them are: one that fails would else
- * press the others into a point.
- * @param besides what is shown anyway: nothing between it and the values is far from them
- * @returns lowest and highest value that is shown; infinities where all are
+ * The range of values to show. It leaves out values that are farther from the median than eight times the median
+ * distance, which would press the others into a point.
+ * @param besides values that are shown in any case: the range includes them
+ * @returns lowest and highest value that is shown; ±Infinity if the median distance is 0
  */
 export function usualRange(values: readonly number[], besides: readonly number[] = []): [number, number] {
   const middle = median(values);
@@ -191,7 +196,7 @@ export function usualRange(values: readonly number[], besides: readonly number[]
 
 const USUAL = 8;
 
-/** Mean and sample standard deviation. A single value has none: its bar gets no length. */
+/** Mean and sample standard deviation, which is 0 for a single value. */
 export function meanAndDeviation(values: readonly number[]): { mean: number; sd: number } {
   return { mean: mean(values), sd: values.length > 1 ? standardDeviation(values) : 0 };
 }

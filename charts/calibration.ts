@@ -1,4 +1,4 @@
-/** Whether a network is as often right as it thinks. */
+/** Reliability diagram: how often a network is right at each confidence. */
 import { integer, points } from '../base/format.ts';
 import type { EChartsOption } from 'echarts';
 import type { Calibration } from '../submissions/index.ts';
@@ -8,7 +8,7 @@ import type { Theme } from './theme.ts';
 
 const names = { perfect: 'as sure as right', measured: 'measured, ± standard error' } as const;
 
-/** Where the histogram begins: a single image is to be seen. */
+/** Lower end of the logarithmic axis of counts. It is below 1, so that a bar of one image has a height. */
 const LEAST_COUNT = 0.7;
 
 /** Reliability diagram over a histogram of the images. Source: Guo et al. 2017, arXiv:1706.04599. */
@@ -24,7 +24,7 @@ export function calibrationChart({ bins, error }: Calibration, theme: Theme): EC
   const confidence = { ...numberAxis(theme, 'confidence: probability of the predicted class (%)'), ...extent };
   return {
     ...base(theme, Object.values(names)),
-    // Below the legend: beside it there is room in wide places alone.
+    // The title stands below the legend, since narrow panels have no room beside it.
     title: {
       ...cornerTitle(theme, `expected calibration error ${points(error)} points, ${integer(images)} images`),
       top: 24,

@@ -2,19 +2,22 @@
 import type { CustomSeriesOption } from 'echarts';
 import { colourAt } from './base.ts';
 
-/** Colours that are told apart. Neighbours of one colour in a row become one shape: a picture stays small. */
+/** Number of colours. Neighbours of one colour in a row become one shape, which keeps files small. */
 const LEVELS = 40;
 
 export interface Cells {
-  /** Edges of the columns and rows, rising: one more than there are cells. */
+  /** Ascending edges of the columns and rows: one more than there are cells. */
   readonly x: readonly number[];
   readonly y: readonly number[];
-  /** One row of shares of the scale, from 0 to 1, for each row of cells; null for none. */
+  /** For each row of cells the places on the scale, in [0, 1]; null leaves a cell blank. */
   readonly shares: readonly (readonly (number | null)[])[];
   readonly scale: readonly string[];
 }
 
-/** Edges halfway between neighbouring points, or beyond the first and last one. @param positions rising */
+/**
+ * Edges of cells around points: halfway between neighbours, and as far beyond the outer points.
+ * @param positions ascending
+ */
 export function edgesBetween(positions: readonly number[]): number[] {
   const last = positions.length - 1;
   const half = last === 0 ? 0.5 : (positions[1] - positions[0]) / 2;
@@ -40,16 +43,16 @@ export function cells({ x, y, shares, scale }: Cells): CustomSeriesOption {
     silent: true,
     clip: true,
     z: 0,
-    // All at once: in the page a large surface would else come bit by bit, and be half there for a while.
+    // Draws all cells in one frame. Otherwise a large surface appears in the page piece by piece.
     progressive: 0,
     encode: { x: [0, 1], y: [2, 3] },
     data,
     renderItem: (params, api) => {
       const [left, right, bottom, top, colour] = data[params.dataIndexInside];
-      // On whole pixels neighbours meet without a hairline between them.
+      // Edges on whole pixels leave no hairlines between neighbours.
       const [x1, y1, x2, y2] = [...api.coord([left, bottom]), ...api.coord([right, top])].map(Math.round);
       const shape = { x: Math.min(x1, x2), y: Math.min(y1, y2), width: Math.abs(x2 - x1), height: Math.abs(y2 - y1) };
-      // A stroke of its own colour does so where a picture is shown larger or smaller.
+      // A stroke of the same colour covers hairlines of a picture that is scaled.
       return { type: 'rect', shape, style: { fill: colour, stroke: colour, lineWidth: 0.6 } };
     },
   };

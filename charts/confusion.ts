@@ -1,11 +1,11 @@
-/** Which classes are taken for which. */
+/** Confusion matrix. */
 import type { EChartsOption } from 'echarts';
 import type { Confusion } from '../submissions/index.ts';
 import { base, nameAxis, plot, short } from './base.ts';
 import type { Theme } from './theme.ts';
 import { visible } from '../base/printable.ts';
 
-/** With more classes the numbers have no room: colours and tips tell them. */
+/** Cells of more classes have no room for numbers; colours and tooltips show them. */
 const MOST_NUMBERED = 30;
 
 /** A table of counts; only the mistakes are coloured, since the right ones outnumber them a hundredfold. */
@@ -42,7 +42,7 @@ export function confusionChart({ classes, counts }: Confusion, theme: Theme): EC
       {
         type: 'heatmap',
         name: 'mistakes',
-        // All cells at once: else a part of many is drawn, and the rest at a later time.
+        // Draws all cells in one frame.
         progressive: 0,
         itemStyle: { borderColor: theme.background, borderWidth: isNumbered ? 1 : 0 },
         label: label(theme.text, 'normal'),
@@ -74,7 +74,7 @@ export function confusionChart({ classes, counts }: Confusion, theme: Theme): EC
   };
 }
 
-/** No mistakes are no news. */
+/** Cells of 0 stay empty. */
 function cellText(value: unknown): string {
   const count = (value as readonly number[])[2];
   return count === 0 ? '' : short(count);

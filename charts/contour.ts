@@ -9,11 +9,11 @@ import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
 import { largest, smallest } from '../numerics/statistics.ts';
 
-/** Cells farther from every trial than this stay blank: there the surface is a guess. In shares of the axes. */
+/** Cells farther from every trial stay blank, since the surface is a guess there. In shares of the axes. */
 const FARTHEST = 0.15;
 
 /**
- * The points have the colours of their own values. Where no trial was near, the plot is blank.
+ * Points are coloured by their own values. The plot is blank far from all trials.
  * @param direction if given, values that are far worse than the others share the last colour
  */
 export function contourChart({ x, y, points, surface }: Contour, theme: Theme, direction?: Direction): EChartsOption {
@@ -30,7 +30,7 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
     ...base(theme),
     grid: plot({ left: 12, right: 86, top: 34, bottom: 10 }),
     title: cornerTitle(theme, 'objective value'),
-    // Lines of a grid would be taken for a part of the surface.
+    // Grid lines would look like a part of the surface.
     xAxis: { ...parameterAxis(theme, x.parameter, x.distribution), splitLine: { show: false } },
     yAxis: { ...parameterAxis(theme, y.parameter, y.distribution), splitLine: { show: false } },
     visualMap: colourBar(theme, [low, high]),
@@ -57,7 +57,7 @@ export function contourChart({ x, y, points, surface }: Contour, theme: Theme, d
   };
 }
 
-/** Whether a trial is near the cell of these ticks. A choice is near itself alone. */
+/** Tells whether a trial is near the cell of these ticks. A categorical value is near no other one. */
 function nearness({ x, y, points }: Pick<Contour, 'x' | 'y' | 'points'>): (column: number, row: number) => boolean {
   const placesOf = (axis: ContourAxis): number[] => axis.ticks.map((tick) => shareOfAxis(axis, tick));
   const [columns, rows] = [placesOf(x), placesOf(y)];
@@ -69,13 +69,13 @@ function nearness({ x, y, points }: Pick<Contour, 'x' | 'y' | 'points'>): (colum
     trials.some(([atX, atY]) => Math.hypot(atX - columns[column], atY - rows[row]) <= FARTHEST);
 }
 
-/** The tick of the cell that holds a place. */
+/** Index of the tick whose cell holds a place. */
 const nearestOf =
   (places: readonly number[]) =>
   (at: number): number =>
     places.reduce((best, place, i) => (Math.abs(place - at) < Math.abs(places[best] - at) ? i : best), 0);
 
-/** From 0 to 1 along the axis; choices are 1 apart from each other. */
+/** Place along the axis, in [0, 1]; for a categorical parameter the index of the choice. */
 function shareOfAxis({ distribution }: ContourAxis, value: ParameterValue): number {
   const at = axisValue(distribution, value);
   if (distribution.kind === 'categorical') return at;
@@ -83,12 +83,12 @@ function shareOfAxis({ distribution }: ContourAxis, value: ParameterValue): numb
   return log ? Math.log(at / low) / (Math.log(high / low) || 1) : (at - low) / (high - low || 1);
 }
 
-/** What the colours of a surface mean, at the right of the plot. */
+/** The colour bar at the right of the plot. */
 const colourBar = (theme: Theme, [min, max]: readonly [number, number]) => ({
   type: 'continuous' as const,
   min,
   max,
-  // The cells know their colours; the bar explains them.
+  // The bar colours no series: cells and points have their colours already.
   seriesIndex: [],
   inRange: { color: [...theme.scale] },
   right: 8,

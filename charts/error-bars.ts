@@ -1,17 +1,17 @@
-/** Marks that ECharts has no series for: bars of an error, and a band around a line. */
+/** Custom series for what ECharts lacks: error bars, and a band around a line. */
 import type { CustomSeriesOption } from 'echarts';
 
 /** Half the length of the stroke at either end, in pixels. */
 const CAP = 3;
 
 export interface ErrorBars {
-  /** As the series that they belong to: the legend then hides both. */
+  /** Name of the series that they belong to, so that the legend hides both. */
   readonly name: string;
   readonly colour: string;
-  /** Centre and half length; those of length 0 are not drawn. */
+  /** Centre and half length; bars of length 0 are not drawn. */
   readonly bars: readonly { readonly x: number; readonly y: number; readonly error: number }[];
   readonly direction: 'horizontal' | 'vertical';
-  /** Away from the bar's own line, in pixels. Default: 0 */
+  /** Distance from the row or column of the value, in pixels. Default: 0 */
   readonly shift?: number;
 }
 
@@ -47,7 +47,7 @@ export function errorBars({ name, colour, bars, direction, shift = 0 }: ErrorBar
 export interface Band {
   readonly name: string;
   readonly colour: string;
-  /** In the order of x. */
+  /** Sorted by x. */
   readonly points: readonly { readonly x: number; readonly low: number; readonly high: number }[];
 }
 

@@ -1,4 +1,4 @@
-/** The question of this project in a picture: how far are scores on training images from those on others? */
+/** Generalization gap: how far scores on training images are from those on other images. */
 import type { EChartsOption } from 'echarts';
 import type { Score } from '../pipeline/index.ts';
 import { rowChart, type RowMarks } from './rows.ts';
@@ -11,12 +11,13 @@ export interface MethodScores {
   readonly test: Score | null;
 }
 
-/** Between the two marks of a row, in pixels. */
+/** Distance between the two marks of a row, in pixels. */
 const APART = 12;
 
 /**
- * A row for each method: train − out-of-fold and train − test in points, ± one standard error. The error takes both
- * scores as independent; train and out-of-fold are of the same images, so there it is rather too long.
+ * A row for each method: train − out-of-fold and train − test in percentage points, ± one standard error. The error
+ * takes the two scores as independent. Train and out-of-fold scores are of the same images, so their error bar is too
+ * long.
  */
 export function gapChart(methods: readonly MethodScores[], theme: Theme): EChartsOption {
   const group = (

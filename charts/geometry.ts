@@ -14,13 +14,13 @@ import { largest, smallest } from '../numerics/statistics.ts';
 export function planeChart({ x, y, z, title, points, path }: Plane, theme: Theme): EChartsOption {
   const measured = z.flat().filter((value) => value !== null);
   const [low, high] = measured.length === 0 ? [0, 1] : [smallest(measured), largest(measured)];
-  // Where the steps begin to grow: a hundredth of the whole range above the lowest value.
+  // The levels are about linear up to a hundredth of the range above the lowest value, and logarithmic beyond.
   const fine = (high - low) / 100 || 1;
   const position = (value: number): number => Math.log1p((value - low) / fine) / Math.log1p((high - low) / fine || 1);
   const steps = Array.from({ length: COLOUR_BAR_STEPS }, (_, i) => (i + 0.5) / COLOUR_BAR_STEPS);
   const valueAt = (share: number): number => low + fine * Math.expm1(share * Math.log1p((high - low) / fine || 1));
   const shares = z.map((row) => row.map((value) => (value === null ? null : position(value))));
-  // On the scale of the colours lines are as even as these.
+  // The lines are computed on the colour scale, where the surface is smoother than on that of the values.
   const surface = { x, y, z: shares };
   const rounded = high > low && measured.length > 0 ? roundLevels(valueAt, position) : [];
   const levels = new Map(rounded.map((level) => [between(position(level), measured.map(position)), level]));
@@ -28,7 +28,7 @@ export function planeChart({ x, y, z, title, points, path }: Plane, theme: Theme
     const width = x[x.length - 1] - x[0];
     return NAME_SHARES.map((share) => [point.x + share * width, point.y] as const);
   });
-  // Low losses are what one looks for.
+  // The colours of low values stand out.
   const scale = theme.scale.toReversed();
   return {
     ...base(theme),
@@ -92,8 +92,8 @@ export function planeChart({ x, y, z, title, points, path }: Plane, theme: Theme
 }
 
 /**
- * Halfway between the last value up to a level and the next one above it: any level from the one to the other parts the
- * same points. Errors have few values, and a line through many points that have just this one would be a tangle.
+ * Moves a level to halfway between the values just below and just above it, which separates the same points. An error
+ * has few distinct values, and a line through many points that have exactly this value would be a tangle.
  */
 function between(level: number, values: readonly number[]): number {
   const isUpTo = (value: number): boolean => value <= level + EQUAL;
@@ -103,10 +103,10 @@ function between(level: number, values: readonly number[]): number {
 const EQUAL = 1e-9;
 const COLOUR_BAR_STEPS = 12;
 const LINES = 6;
-/** Where the name of a point stands, to the right of it, as shares of the width. */
+/** Places that the name of a point takes, to the right of it, as shares of the width. */
 const NAME_SHARES = [0, 0.06, 0.12];
 
-/** Levels of the lines at even distances on the scale of the colours, as round as leaves these about even. */
+/** Levels at even distances on the colour scale, each rounded to as few digits as keeps the distances about even. */
 function roundLevels(valueAt: (share: number) => number, position: (value: number) => number): number[] {
   const most = 0.2 / LINES;
   return Array.from({ length: LINES }, (_, i) => {
@@ -117,7 +117,7 @@ function roundLevels(valueAt: (share: number) => number, position: (value: numbe
   });
 }
 
-/** Its ends are the edges of the outer cells, which are no round numbers. */
+/** An axis whose ends are the edges of the outer cells. These are no round numbers and get no labels. */
 function planeAxis(theme: Theme, name: string, positions: readonly number[]) {
   const common = numberAxis(theme, name);
   const edges = edgesBetween(positions);
@@ -125,7 +125,7 @@ function planeAxis(theme: Theme, name: string, positions: readonly number[]) {
     ...common,
     min: edges[0],
     max: edges[edges.length - 1],
-    // Its lines would be taken for a part of the surface.
+    // Grid lines would look like a part of the surface.
     splitLine: { show: false },
     axisLabel: { ...common.axisLabel, showMinLabel: false, showMaxLabel: false },
   };
@@ -141,7 +141,7 @@ const pathSeries = (path: NonNullable<Plane['path']>, theme: Theme): SeriesOptio
   data: path.map((place) => [...place]),
 });
 
-/** Several quantities along a line: between two solutions, or along a curve, its chord and a segment. */
+/** Several quantities along a path in weight space: between two solutions, or along a curve and its chord. */
 export function lineChart({ t, title, axes, quantities, marks = [] }: Lines, theme: Theme): EChartsOption {
   const hasMarks = marks.length > 0;
   const common = base(
@@ -186,7 +186,7 @@ export function lineChart({ t, title, axes, quantities, marks = [] }: Lines, the
   };
 }
 
-/** Thin lines for the rays of each solution, a thick one for their mean. */
+/** A thin line for each ray of a solution, and a thick line for their mean. */
 export function rayChart({ distance, title, families }: Rays, theme: Theme): EChartsOption {
   return {
     ...base(
@@ -206,7 +206,7 @@ export function rayChart({ distance, title, families }: Rays, theme: Theme): ECh
         itemStyle: { color: colour },
         data: distance.map((at, k) => [at, values[k]]),
       });
-      // While some rays are still being measured there, the mean of the others would mislead.
+      // Without the rays that are still being measured the mean would mislead.
       const mean = distance.map((_at, k) => {
         const values = rays.map((ray) => ray[k]).filter((value) => value !== null);
         return values.length === rays.length ? meanAndDeviation(values).mean : null;
@@ -240,7 +240,7 @@ export function spectrumChart({ spectra }: Spectra, theme: Theme): EChartsOption
   };
 }
 
-/** Below it nothing is drawn: the tails of the kernels that smooth a spectrum say nothing. */
+/** Lower densities are not drawn: they are only tails of the smoothing kernels. */
 const LEAST_DENSITY = 1e-7;
 
 const isShown = (density: number): boolean => density >= LEAST_DENSITY;

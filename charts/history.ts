@@ -1,4 +1,4 @@
-/** The course of studies: every trial's value, and the best so far. */
+/** Optimization history: the value of every trial, and the best so far. */
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { Direction, FrozenTrial } from '../search/index.ts';
 import { base, hollow, numberAxis, worthShowing } from './base.ts';
@@ -9,16 +9,16 @@ import { thinned } from './thin.ts';
 export interface StudyTrials {
   readonly name: string;
   readonly direction: Direction;
-  /** By number, in any state. */
+  /** Trials in any state, sorted by number. */
   readonly trials: readonly FrozenTrial[];
 }
 
-/** Marks of each kind: of more of them some are drawn, at even distances. */
+/** Most marks of each kind. If there are more, only some at even distances are drawn. */
 export const MOST_MARKS = 1_000;
 
 /**
- * One study, or several to be compared. Trials of a single one that are not in the plot are marked at its bottom: far
- * worse than the others, pruned, failed.
+ * One study, or several to be compared. For a single study the trials that the plot cannot show are marked at its
+ * bottom: far worse than the others, pruned, failed.
  */
 export function historyChart(studies: readonly StudyTrials[], theme: Theme): EChartsOption {
   const values = studies.flatMap((study) => valuesOf(study).map(([, value]) => value));
@@ -52,7 +52,7 @@ const valuesOf = ({ trials }: StudyTrials): [number: number, value: number][] =>
 
 type Pair = readonly [values: string, best: string];
 
-/** Values as points, and the best so far of those that keep their constraints as steps. */
+/** Values as points, and as steps the best value so far of the trials that keep their constraints. */
 function courseOf(study: StudyTrials, isShown: (value: number) => boolean, names: Pair, colours: Pair): SeriesOption[] {
   const better = study.direction === 'minimize' ? Math.min : Math.max;
   const points = valuesOf(study);
@@ -90,7 +90,7 @@ function courseOf(study: StudyTrials, isShown: (value: number) => boolean, names
   ];
 }
 
-/** Where the marks of a row stand: on a hidden axis from 0 to 1. */
+/** Heights of the rows of marks, on a hidden axis from 0 to 1. */
 const rows = { worse: 0.11, pruned: 0.06, failed: 0.02 } as const;
 
 function marginsOf({ trials }: StudyTrials, isShown: (value: number) => boolean, theme: Theme): SeriesOption[] {

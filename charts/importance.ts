@@ -5,13 +5,13 @@ import type { Importances } from '../search/index.ts';
 import { base, nameAxis, numberAxis, plot } from './base.ts';
 import type { Theme } from './theme.ts';
 
-/** Pairs of parameters below this share are noise of the forest more often than not. */
+/** Smaller shares of pairs of parameters are mostly noise of the forest, and not drawn. */
 const LEAST_PAIR_SHARE = 0.02;
 /** Half the height of the stroke at either end of a range, in pixels. */
 const CAP = 4;
 
 export interface ShownImportances extends Importances {
-  /** `low` and `high` are the ends of the range of the share, where it is known. */
+  /** `low` and `high` are the ends of the share's range over samples of the trials, if it is known. */
   readonly shares: readonly (Importances['shares'][number] & { readonly low?: number; readonly high?: number })[];
 }
 
@@ -46,7 +46,7 @@ export function importanceChart({ shares }: ShownImportances, theme: Theme): ECh
       },
       ranges(shown, theme),
       {
-        // The words stand beyond the range.
+        // Invisible points at the upper ends of the ranges carry the labels.
         type: 'scatter',
         silent: true,
         symbolSize: 0.1,

@@ -1,4 +1,4 @@
-/** Charts: pure functions from plain data to options of ECharts, for a browser and for files. */
+/** Charts: pure functions from plain data to options of ECharts, for browsers and for files. */
 export { armDotChart, sweepChart, type ArmDots, type Sweep } from './arms.ts';
 export { worthShowing } from './base.ts';
 export { calibrationChart } from './calibration.ts';

@@ -1,4 +1,4 @@
-/** What the trials of a study reported on their way. */
+/** Intermediate values of the trials of a study. */
 import type { EChartsOption } from 'echarts';
 import type { FrozenTrial } from '../search/index.ts';
 import { base, numberAxis, worthShowing } from './base.ts';
@@ -14,12 +14,12 @@ const kinds = {
   other: { name: 'failed or running', width: 1, opacity: 0.6 },
 } as const;
 
-/** Lines of more trials are too many for the eye. */
+/** Most trials whose lines are drawn. */
 export const MOST_LINES = 150;
 
 /**
- * A line for each fold of each trial, of many for some, over its epochs: pruned ones dimmed, the best one in front; steps
- * without a number are gaps.
+ * A line for each fold of each trial over its epochs. Pruned trials are dimmed, the best one is in front, and steps
+ * without a number are gaps. Of many trials only some are drawn.
  * @param study.stepsPerFold steps after which the next fold begins. Default: the steps of a trial are one line
  */
 export function intermediateChart(
@@ -39,7 +39,7 @@ export function intermediateChart(
   };
   const reported = trials.flatMap((trial) => Object.values(trial.intermediateValues).filter(Number.isFinite));
   const [min, max] = worthShowing(reported, direction);
-  // A gap where a value is no number (null, once it was JSON), or far worse than the others.
+  // Values that are no numbers (null after JSON) or far worse than the others leave a gap.
   const shown = (value: number | null): number | null =>
     value !== null && value >= min && value <= max ? value : null;
   const begun = thinned(
@@ -72,7 +72,7 @@ export function intermediateChart(
       return {
         type: 'line',
         name,
-        // One number alone makes no line.
+        // A single point makes no line and needs a symbol.
         symbol:
           stepsPerFold === 1 || steps.filter(([, value]) => shown(value) !== null).length === 1 ? 'circle' : 'none',
         symbolSize: 3,

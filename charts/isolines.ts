@@ -1,4 +1,4 @@
-/** Lines of equal value over a surface that is given on a grid of points, a label on one of each value. */
+/** Lines of equal value over a surface that is given on a grid of points, with a label for each value. */
 import { contours } from 'd3-contour';
 import type { CustomSeriesOption } from 'echarts';
 import type { Theme } from './theme.ts';
@@ -7,7 +7,7 @@ import { smallest } from '../numerics/statistics.ts';
 type Place = readonly [x: number, y: number];
 
 export interface Surface {
-  /** Columns and rows, evenly spaced and rising, two or more of each. */
+  /** Places of the columns and rows: two or more of each, evenly spaced, ascending. */
   readonly x: readonly number[];
   readonly y: readonly number[];
   /** One row for each y, one number for each x; null where nothing was measured. */
@@ -16,7 +16,7 @@ export interface Surface {
 
 export interface Isoline {
   readonly level: number;
-  /** Closed if the last place is the first one. */
+  /** The line is closed if its last place equals the first. */
   readonly places: readonly Place[];
 }
 
@@ -27,19 +27,19 @@ export interface Isoline {
 export function isolines(surface: Surface, levels: readonly number[]): Isoline[] {
   const [columns, rows] = [surface.x.length, surface.y.length];
   if (columns < 2 || rows < 2) return [];
-  // The outer points once more around the grid, so that lines come to its edge.
+  // The grid is padded with its outer points, so that lines reach its edge.
   const [width, height] = [columns + 2, rows + 2];
   const padded = Array.from({ length: width * height }, (_, i) => {
     const column = Math.min(Math.max((i % width) - 1, 0), columns - 1);
     const row = Math.min(Math.max(Math.floor(i / width) - 1, 0), rows - 1);
     return surface.z[row][column];
   });
-  // Missing ones are below all others, but not infinitely: places then lie between the points and not on them.
+  // Missing values become lower than all others, but finite, so that lines pass between points and not through them.
   const lowest = Math.min(smallest(levels), smallest(padded.filter((value) => value !== null))) - 1;
   const values = padded.map((value) => value ?? lowest);
   const isMeasured = (column: number, row: number): boolean =>
     column >= 0 && column < width && row >= 0 && row < height && padded[row * width + column] !== null;
-  // A place of a line lies between two points of the grid, of which the one at (i, j) is at (i + ½, j + ½).
+  // The point (i, j) of the grid has the coordinates (i + ½, j + ½), and a place of a line lies between two points.
   const isKnown = ([across, up]: readonly number[]): boolean =>
     [Math.floor, Math.ceil].every((one) =>
       [Math.floor, Math.ceil].every((other) => isMeasured(one(across - 0.5), other(up - 0.5))),
@@ -60,7 +60,7 @@ export function isolines(surface: Surface, levels: readonly number[]): Isoline[]
   );
 }
 
-/** The parts of a closed ring whose members all pass: the whole ring, or the runs between members that do not. */
+/** Splits a closed ring at the members that do not pass. The result is the whole ring if all pass. */
 function runsOf<T>(ring: readonly T[], passes: (member: T) => boolean): T[][] {
   const gap = ring.findIndex((member) => !passes(member));
   if (gap < 0) return [[...ring]];
@@ -74,18 +74,18 @@ function runsOf<T>(ring: readonly T[], passes: (member: T) => boolean): T[][] {
 }
 
 export interface Labelling {
-  /** What stands on the lines of a level. */
+  /** The label of a level. */
   readonly text: (level: number) => string;
   /** Places that labels shall keep away from. */
   readonly taken: readonly Place[];
 }
 
-/** Labels closer to each other or to what is taken, as a share of the surface's width or height, are left out. */
+/** Labels closer to each other or to a taken place are left out. In shares of the width and height. */
 const LEAST_DISTANCE = 0.07;
-/** So near to the edge of the surface no label is put. */
+/** Labels keep this distance from the edge of the surface, in shares of its width and height. */
 const EDGE = 0.06;
 
-/** The place of one label for each level that has room for it: as far from all others as the lines of the level go. */
+/** For each level that has room for a label, the place on its lines that is farthest from all other labels. */
 export function labelPlaces(lines: readonly Isoline[], { x, y }: Surface, taken: readonly Place[]) {
   const share = (axis: readonly number[], at: number): number => (at - axis[0]) / (axis[axis.length - 1] - axis[0]);
   const onSurface = ([atX, atY]: Place): Place => [share(x, atX), share(y, atY)];
@@ -94,7 +94,7 @@ export function labelPlaces(lines: readonly Isoline[], { x, y }: Surface, taken:
   for (const [, ofLevel] of Map.groupBy(lines, ({ level }) => level)) {
     let best = { distance: LEAST_DISTANCE, at: null as Place | null, line: ofLevel[0], index: 0 };
     for (const line of ofLevel) {
-      // A direction needs a place before and one behind.
+      // The direction of the line at a place follows from its two neighbours.
       for (let index = 1; index < line.places.length - 1; index += 1) {
         const at = onSurface(line.places[index]);
         if (at.some((part) => part < EDGE || part > 1 - EDGE)) continue;
@@ -109,7 +109,7 @@ export function labelPlaces(lines: readonly Isoline[], { x, y }: Surface, taken:
   return labels;
 }
 
-/** The lines in the colour of the background, which stands out from all colours of a surface. */
+/** The lines with their labels, in the colour of the background, which no colour of a surface is close to. */
 export function isolineSeries(surface: Surface, lines: readonly Isoline[], labelling: Labelling, theme: Theme) {
   const labels = new Map(labelPlaces(lines, surface, labelling.taken).map(({ line, index }) => [line, index] as const));
   return {
@@ -130,7 +130,7 @@ export function isolineSeries(surface: Surface, lines: readonly Isoline[], label
       };
       if (index === undefined) return { type: 'group', children: [path] };
       const [[x1, y1], [x2, y2]] = [points[index - 1], points[index + 1]];
-      // Along the line, never upside down; angles grow against the clock, pixels downwards.
+      // Labels follow the line and are never upside down. ECharts counts angles counter-clockwise, and y downwards.
       const slope = Math.atan((y2 - y1) / (x2 - x1 || 1e-9));
       const label = {
         type: 'text' as const,

@@ -1,4 +1,4 @@
-/** How trainings went, epoch by epoch: runs with their folds, or arms of an experiment with their seeds. */
+/** Learning curves of trainings: runs with their folds, or arms of an experiment with their seeds. */
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { EpochMetrics } from '../pipeline/index.ts';
 import { base, logAxis, meanAndDeviation, numberAxis, worthShowing } from './base.ts';
@@ -6,6 +6,7 @@ import { band } from './error-bars.ts';
 import type { Theme } from './theme.ts';
 import { smallest } from '../numerics/statistics.ts';
 
+<<<<<<< HEAD
 /** What a competition scores by, where that is not accuracy. */
 export interface CurveMetric {
   /** Name in sentences: "log loss". */
@@ -14,6 +15,9 @@ export interface CurveMetric {
 }
 
 /** Trainings that differ by chance alone. */
+=======
+/** Trainings that differ only in their fold or seed. */
+>>>>>>> main
 export interface CurveGroup {
   readonly name: string;
   /** Of the `validationMetric` of its epochs. Default: they have none. */
@@ -24,21 +28,31 @@ export interface CurveGroup {
 
 export interface LearningCurves {
   readonly groups: readonly CurveGroup[];
+<<<<<<< HEAD
   /**
    * `loss` shows that of the training dashed and that of the validation images solid. A metric shows the groups that
    * have it; the others keep their colours.
    */
   readonly metric: 'loss' | 'accuracy' | CurveMetric;
   /** Beside the mean: every curve as a thin line, the mean ± standard deviation as a band, or nothing. */
+=======
+  /** `loss` draws the training loss dashed and the validation loss solid. */
+  readonly metric: 'loss' | 'accuracy';
+  /** What is drawn beside the mean: every curve as a thin line, a band of ± one standard deviation, or nothing. */
+>>>>>>> main
   readonly show: 'each' | 'band' | 'mean';
-  /** Weight of the past in an exponential moving average, in [0, 1). Default: 0, as it was measured. */
+  /** Weight of the past in an exponential moving average, in [0, 1). Default: 0, no smoothing. */
   readonly smoothing?: number;
+<<<<<<< HEAD
   /** Logarithmic axis; of what is best at 1 the distance from it. Default: false. */
+=======
+  /** Makes the axis logarithmic, and shows the error rate in place of the accuracy. Default: false. */
+>>>>>>> main
   readonly log?: boolean;
 }
 
 type Point = readonly [epoch: number, value: number];
-/** How many times as far from the lowest loss as the median a loss may be; the first epochs are. */
+/** The `factor` of `worthShowing` for losses: large, since the losses of the first epochs are high. */
 const LOSS_FACTOR = 40;
 
 type LineType = 'solid' | 'dashed' | 'dotted';
@@ -59,8 +73,13 @@ export function learningCurveChart(
       : [],
   );
   const values = valuesOf(drawn.flatMap(({ curves }) => curves));
+<<<<<<< HEAD
   // A training that nearly diverged runs along the upper edge, and leaves the others room.
   const highest = ceiling === null ? worthShowing(values, 'minimize', LOSS_FACTOR)[1] : Infinity;
+=======
+  // The curve of a training that nearly diverged is clipped at the upper edge.
+  const highest = metric === 'loss' ? worthShowing(values, 'minimize', LOSS_FACTOR)[1] : Infinity;
+>>>>>>> main
   const capped = drawn.map((of) =>
     Object.assign(of, {
       curves: of.curves.map((points) => points.map(([epoch, value]): Point => [epoch, Math.min(value, highest)])),
@@ -132,7 +151,7 @@ const hasMetric = (group: CurveGroup, metric: LearningCurves['metric']): boolean
 
 const valuesOf = (curves: readonly (readonly Point[])[]): number[] => curves.flat().map(([, value]) => value);
 
-/** η of each epoch's last step, of every curve of every group. */
+/** The learning rate of each epoch's last step, for every curve of every group. */
 export function learningRateChart(groups: readonly CurveGroup[], theme: Theme): EChartsOption {
   const drawn = groups.map(({ name, curves }, i) => ({
     name,
@@ -154,19 +173,19 @@ export function learningRateChart(groups: readonly CurveGroup[], theme: Theme): 
   };
 }
 
-/** From the first to the last epoch; a single one has room beside it. */
+/** An axis from the first to the last epoch, with room around a single one. */
 function epochAxis(theme: Theme, groups: readonly CurveGroup[]) {
   const last = Math.max(0, ...groups.flatMap(({ curves }) => curves.map((epochs) => (epochs.at(-1)?.epoch ?? 0) + 1)));
   return { ...numberAxis(theme, 'epoch'), minInterval: 1, min: 1, max: Math.max(2, last) };
 }
 
-/** Epochs are counted from 1 in pictures. A logarithmic axis has no place for 0. */
+/** Points of a curve; charts count epochs from 1. A logarithmic axis cannot show 0, so such points are left out. */
 const pointsOf = (epochs: readonly EpochMetrics[], valueOf: (metrics: EpochMetrics) => number, log: boolean): Point[] =>
   epochs
     .map((metrics): Point => [metrics.epoch + 1, valueOf(metrics)])
     .filter(([, value]) => Number.isFinite(value) && !(log && value <= 0));
 
-/** Exponential moving average, freed from its beginning at 0 as in Kingma & Ba 2015, algorithm 1. */
+/** Exponential moving average with the bias correction of Kingma & Ba 2015, algorithm 1. */
 function smoothed(points: readonly Point[], weight: number): readonly Point[] {
   if (weight === 0) return points;
   let average = 0;
@@ -188,7 +207,7 @@ interface Curves {
 function curveSeries({ name, colour, type, curves, show, log }: Curves): SeriesOption[] {
   const byEpoch = new Map<number, number[]>();
   for (const [epoch, value] of curves.flat()) byEpoch.set(epoch, [...(byEpoch.get(epoch) ?? []), value]);
-  // Where some curves have ended, the mean of the others would jump.
+  // The mean ends where the first curve ends; without that curve it would jump.
   const complete = [...byEpoch].filter(([, values]) => values.length === curves.length).toSorted(([a], [b]) => a - b);
   const summary = complete.map(([epoch, values]) => Object.assign(meanAndDeviation(values), { epoch, values }));
   const mean = summary.map((at): Point => [at.epoch, at.mean]);

@@ -1,4 +1,4 @@
-/** All parameters of all complete trials side by side. */
+/** Parallel coordinates: all parameters of the complete trials. */
 import type { EChartsOption } from 'echarts';
 import type { Distribution } from '../search/index.ts';
 import { base, numberAxis, worthShowing } from './base.ts';
@@ -7,14 +7,14 @@ import { axisValue, parameterAxis } from './parameter-axis.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
 
-/** Lines of more trials are too many for the eye: the best ones are drawn, and of the others some. */
+/** Most trials whose lines are drawn: the best ones, and some of the others. */
 export const MOST_LINES = 300;
 const BEST_LINES = 100;
 
 /**
- * A line for each complete trial, of many for some, coloured by its value. The items of the only series are these trials
- * in their order, each with the trial's number as its `name`: for those who listen to `axisareaselected`. Values far
- * worse than the others stand at the end of their axis.
+ * A line for each complete trial, coloured by its value. Values far worse than the others are drawn at the end of their
+ * axis. The items of the only series are the drawn trials in their order, and the `name` of each is the trial's number:
+ * listeners to `axisareaselected` rely on this.
  */
 export function parallelChart({ direction, trials }: StudyTrials, theme: Theme): EChartsOption {
   const complete = trials.filter(({ value }) => value !== null);
@@ -36,7 +36,7 @@ export function parallelChart({ direction, trials }: StudyTrials, theme: Theme):
     nameGap: 14,
     nameTextStyle: { color: theme.text, fontSize: 12 },
     axisLine: { lineStyle: { color: theme.mutedText } },
-    // Lines pass behind the numbers.
+    // An outline keeps the numbers legible over the lines.
     axisLabel: { ...like.axisLabel, textBorderColor: theme.background, textBorderWidth: 3 },
   });
   return {

@@ -1,10 +1,10 @@
-/** Axes of searched parameters, as their distributions are: logarithmic, linear or choices. */
+/** Axes of searched parameters: logarithmic, linear or categorical, as their distributions are. */
 import type { Distribution, ParameterValue } from '../search/index.ts';
 import { visible } from '../base/printable.ts';
 import { logAxis, numberAxis, short } from './base.ts';
 import type { Theme } from './theme.ts';
 
-/** Choices stand at 0, 1, 2 …: cells of a surface have edges between them, which an axis of names does not know. */
+/** An axis of a parameter. Choices stand at 0, 1, 2 … on a numeric axis, which can show edges of cells between them. */
 export function parameterAxis(theme: Theme, name: string, distribution: Distribution) {
   if (distribution.kind !== 'categorical') {
     const { low, high, log } = distribution;
@@ -25,6 +25,6 @@ export function parameterAxis(theme: Theme, name: string, distribution: Distribu
   };
 }
 
-/** Where a value stands on that axis. */
+/** The coordinate of a value on that axis. */
 export const axisValue = (distribution: Distribution, value: ParameterValue): number =>
   distribution.kind === 'categorical' ? distribution.choices.indexOf(value) : Number(value);

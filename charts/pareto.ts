@@ -1,4 +1,6 @@
-/** Trials of several objectives over two of them: the Pareto front, all other trials, and those that miss a constraint. */
+/**
+ * Trials of several objectives over two of them: the Pareto front, all other trials, and those that miss a constraint.
+ */
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { Direction } from '../search/index.ts';
 import { base, hollow, numberAxis, worthShowing } from './base.ts';
@@ -9,7 +11,7 @@ import { thinned } from './thin.ts';
 export interface ParetoPoint {
   /** Number of the trial. */
   readonly number: number;
-  /** In the order of the objectives. */
+  /** One value for each objective. */
   readonly values: readonly number[];
   readonly kind: 'front' | 'dominated' | 'infeasible';
 }
@@ -17,17 +19,18 @@ export interface ParetoPoint {
 export interface ParetoPoints {
   /** One for each objective, two or more. */
   readonly directions: readonly Direction[];
-  /** In the order of the directions. */
+  /** One name for each objective. */
   readonly names: readonly string[];
   /** Complete trials. */
   readonly points: readonly ParetoPoint[];
 }
 
 /**
- * Each point is [value of x, value of y, number of the trial]. Values that are far worse than the others stand at the edge.
- * With two objectives a line joins the front; with more of them the front is that of all, and no line.
- * @param x place of an objective, from 0
- * @param y place of another one
+ * Each point is [value of x, value of y, number of the trial]. Values that are far worse than the others are drawn at
+ * the edge. With two objectives a line joins the front. With more of them the front is that of all objectives, and has
+ * no line.
+ * @param x index of the objective on the horizontal axis
+ * @param y index of the objective on the vertical axis
  */
 export function paretoChart(
   { directions, names, points }: ParetoPoints,

@@ -1,4 +1,4 @@
-/** Charts without a browser, for Node: an option becomes an SVG text, an SVG text becomes PNG bytes. */
+/** Draws charts in Node, without a browser: an option becomes SVG text, and SVG text becomes PNG bytes. */
 import type * as ECharts from 'echarts';
 import { fileURLToPath } from 'node:url';
 import { visible } from '../base/printable.ts';
@@ -10,8 +10,8 @@ export interface Size {
 }
 
 /**
- * The same option gives the same bytes, and they hold no script.
- * @param label says what is to be seen, for those who do not see it
+ * The same option gives the same bytes. They hold no script.
+ * @param label text alternative for screen readers
  */
 export async function renderSvg(
   option: ECharts.EChartsOption,
@@ -29,8 +29,9 @@ export async function renderSvg(
 }
 
 /**
- * Text is set in DejaVu Sans, which comes with the program, so that it needs no fonts of the machine.
- * @param scale pixels of the PNG for each one of the SVG. Default: 2
+ * Text is set in DejaVu Sans, which comes with the program, so that the bytes do not depend on the fonts of the
+ * machine.
+ * @param scale pixels of the PNG for each pixel of the SVG. Default: 2
  */
 export async function renderPng(svg: string, scale = 2): Promise<Uint8Array> {
   const { renderAsync } = await import('@resvg/resvg-js');
@@ -41,13 +42,13 @@ export async function renderPng(svg: string, scale = 2): Promise<Uint8Array> {
   return image.asPng();
 }
 
-/** resvg 2.6 aborts the process over a clipped group that lies far outside of the picture: none does with a dot inside. */
+/** Adds a dot to every clipped group: resvg 2.6 aborts the process over one that lies far outside of the picture. */
 const withoutEmptyClips = (svg: string): string =>
   svg.replaceAll(/<g clip-path="[^"]*">/g, '$&<rect width="1" height="1" fill-opacity="0"/>');
 
-/** The one file that holds it all: loading its thousand modules one by one takes ten times as long. */
+/** Loads ECharts from its bundle. Its thousand single modules take ten times as long. */
 async function loadECharts(): Promise<{ init: typeof ECharts.init }> {
-  // @ts-expect-error The file has no types of its own; they are those of the package.
+  // @ts-expect-error The bundle has no types of its own; those of the package hold.
   return import('echarts/dist/echarts.esm.min');
 }
 
@@ -57,8 +58,8 @@ const fontFiles = (): string[] =>
   );
 
 /**
- * Takes out what serves a mouse alone, and the number of the chart within this process from the ids, which would make
- * the bytes depend on what was drawn before. Text cannot be meant: its quotation marks are escaped.
+ * Removes what only serves a mouse, and from the ids the number of the chart within this process, which would make the
+ * bytes depend on earlier charts. The patterns cannot match text, whose quotation marks are escaped.
  */
 const tidy = (svg: string): string =>
   svg
@@ -71,5 +72,5 @@ const describe = (svg: string, label: string): string =>
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Text as it stands between double quotes. */
+/** Escapes text for an attribute in double quotes. */
 const escapeXml = (text: string): string => visible(text).replaceAll(/[&<>"]/g, (letter) => entities[letter]);

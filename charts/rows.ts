@@ -1,4 +1,4 @@
-/** A row for each thing that is compared: a mark for its mean, a bar for its error. */
+/** A row for each thing that is compared, with marks and error bars. */
 import type { EChartsOption, SeriesOption } from 'echarts';
 import { visible } from '../base/printable.ts';
 import { base, hollow, nameAxis, numberAxis, plot } from './base.ts';
@@ -14,7 +14,7 @@ export interface RowMarks {
   /** Degrees, counter-clockwise. Default: 0 */
   readonly rotate?: number;
   readonly size: number;
-  /** Below the middle of the row, in pixels. Default: 0 */
+  /** Distance below the middle of the row, in pixels. Default: 0 */
   readonly shift?: number;
   /** Default: 1 */
   readonly opacity?: number;
@@ -26,7 +26,7 @@ export interface RowMarks {
   }[];
 }
 
-/** @param title of the axis of the values, with its unit */
+/** @param title of the value axis, with its unit */
 export function rowChart(title: string, rows: readonly string[], groups: readonly RowMarks[], theme: Theme) {
   const shown = groups.filter(({ marks }) => marks.length > 0);
   const common = base(

@@ -1,4 +1,4 @@
-/** What each parameter does to the value: one small plot for each. */
+/** Slice plots: the value over each parameter. */
 import type { EChartsOption } from 'echarts';
 import type { Slice, Direction } from '../search/index.ts';
 import { base, numberAxis, plot, worthShowing } from './base.ts';
@@ -6,13 +6,14 @@ import { axisValue, parameterAxis } from './parameter-axis.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
 
-/** Points of one plot: of more of them some are drawn. */
+/** Most points of one plot. If there are more, only some are drawn. */
 export const MOST_POINTS = 500;
 /** Plots beside each other. */
 const MOST_COLUMNS = 2;
 
 /**
- * @param slices one or more, with axes as their distributions are. Later trials are in colours of more contrast.
+ * One plot for each parameter. Later trials have colours of more contrast.
+ * @param slices one or more
  * @param direction if given, values that are far worse than the others are hollow triangles at the edge
  */
 export function sliceChart(slices: readonly Slice[], theme: Theme, direction?: Direction): EChartsOption {
@@ -34,7 +35,7 @@ export function sliceChart(slices: readonly Slice[], theme: Theme, direction?: D
     }),
     xAxis: slices.map(({ parameter, distribution }, i) => ({
       ...parameterAxis(theme, parameter, distribution),
-      // With several plots ECharts does not move names away from labels.
+      // ECharts moves names of axes away from labels only in charts with one plot.
       nameGap: 24,
       gridIndex: i,
     })),

@@ -2,7 +2,7 @@
  * Colours and fonts of all charts, light and dark.
  *
  * The palette is that of Okabe & Ito 2008, "Color Universal Design" (jfly.uni-koeln.de/color), which people with any
- * common colour blindness can tell apart; where a colour is too faint on its background it is darkened or left out.
+ * common colour blindness can tell apart. Colours too faint on their background are darkened or left out.
  * Text has a contrast of at least 4.5 : 1, the colours of series one of at least 3 : 1 (WCAG 2.2, 1.4.3 and 1.4.11).
  */
 
@@ -14,22 +14,22 @@ export interface Theme {
   readonly mutedText: string;
   /** Grid lines and axes. */
   readonly line: string;
-  /** One after the other for the things that a chart compares. */
+  /** Colours of the series of a chart, in their order. */
   readonly series: readonly string[];
   readonly states: Readonly<Record<'COMPLETE' | 'PRUNED' | 'FAIL' | 'RUNNING' | 'WAITING', string>>;
-  /** Colour of the best value, and of anything else that should be seen first. */
+  /** Colour of the best value, and of anything else that must be seen first. */
   readonly accent: string;
   /**
-   * From small to large, which is what stands out: most of viridis (Smith & van der Walt 2015), even in lightness and
-   * safe for the colour-blind.
+   * Colours from small to large values, which stand out most. They are a part of viridis (Smith & van der Walt 2015),
+   * whose lightness is even and which the colour-blind can read.
    */
   readonly scale: readonly string[];
-  /** From none to many, beginning near the background: the darkest (in dark: lightest) still bears text. */
+  /** Colours of counts. `none` is close to the background, and text is legible on `many`. */
   readonly tint: readonly [none: string, many: string];
   readonly font: string;
 }
 
-// Without quotation marks, which ECharts would write into an attribute as they are.
+// The names have no quotation marks: ECharts would write them unescaped into an attribute.
 const font = 'system-ui, -apple-system, Segoe UI, Roboto, DejaVu Sans Condensed, sans-serif';
 const viridis = ['#440154', '#472d7b', '#3b528b', '#2c728e', '#21918c', '#28ae80', '#5ec962', '#addc30', '#fde725'];
 

@@ -1,8 +1,9 @@
-/** Fewer of many: what a chart of thousands of marks shows. */
+/** Chooses some of many items, for charts of thousands of marks. */
 
 /**
- * All items if they are few enough, else about `most` of them at even distances, the first and the last among them.
- * @param isKept items that are never left out
+ * Returns all items if they are at most `most`, else about `most` of them at even distances, with the first and the
+ * last.
+ * @param isKept tells which items are never left out
  */
 export function thinned<Item>(items: readonly Item[], most: number, isKept?: (item: Item) => boolean): readonly Item[] {
   if (items.length <= most) return items;

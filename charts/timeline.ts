@@ -1,4 +1,4 @@
-/** When each trial of a study ran, and which process ran it. */
+/** Timeline: when each trial of a study ran, and in which process. */
 import type { EChartsOption, SeriesOption } from 'echarts';
 import type { Owner } from '../base/owner.ts';
 import { offsetText, stateNames } from '../base/format.ts';
@@ -8,11 +8,11 @@ import type { Theme } from './theme.ts';
 
 export interface Timeline {
   readonly trials: readonly FrozenTrial[];
-  /** Who ran each trial last, by its number, as far as that is known. */
+  /** For numbers of trials the process that ran the trial last, if it is known. */
   readonly processes?: ReadonlyMap<number, Process>;
   /** Where the bars of running trials end. ISO 8601. */
   readonly now: string;
-  /** Shows the reader's time in place of UTC, which files have. */
+  /** Shows local time in place of UTC. Default: false */
   readonly isLocal?: boolean;
 }
 
@@ -27,23 +27,23 @@ interface Bar {
   readonly lane: number;
 }
 
-/** A number is written into bars that are at least so wide for each of its digits, in pixels. */
+/** A bar shows its number if it is at least so wide for each digit, in pixels. */
 const DIGIT_WIDTH = 9;
 
-/** Bars of more trials would be thinner than a pixel: those that began last are drawn. */
+/** Most bars, since more would be thinner than a pixel. The trials that began last are drawn. */
 export const MOST_BARS = 500;
-/** More are too many for the eye: trials of all processes then share lanes. */
+/** If there would be more lanes, the trials of all processes share lanes. */
 const MOST_LANES = 40;
 const LEAST_HEIGHT = 220;
-/** In CSS pixels: of a lane, and of the rest. */
+/** Height of a lane, and of everything around the lanes, in CSS pixels. */
 const LANE_HEIGHT = 24;
 const FRAME_HEIGHT = 100;
 /** Width of the name of a lane, in CSS pixels. */
 const NAME_WIDTH = 130;
 
 /**
- * A bar for each trial that was begun, coloured by its state. Every process has lanes of its own: a trial is put into
- * the first one that is free when it begins, so there are as many as trials that the process ran at once.
+ * A bar for each trial that was begun, coloured by its state. Every process has lanes of its own, and a trial is put
+ * into the first lane that is free when it begins. So a process has as many lanes as it ran trials at once.
  */
 export function timelineChart(timeline: Timeline, theme: Theme): EChartsOption {
   const { bars, lanes } = layOut(timeline);
@@ -74,7 +74,7 @@ export function timelineChart(timeline: Timeline, theme: Theme): EChartsOption {
   };
 }
 
-/** In CSS pixels, so that every lane has room. */
+/** Height of the chart in CSS pixels, with room for every lane. */
 export const timelineHeight = (timeline: Timeline): number =>
   Math.max(LEAST_HEIGHT, FRAME_HEIGHT + LANE_HEIGHT * layOut(timeline).lanes.length);
 
@@ -111,7 +111,7 @@ function layOut({ trials, processes = new Map(), now }: Timeline): { bars: Bar[]
   return { bars, lanes };
 }
 
-/** @param begun in the order in which they began */
+/** Assigns lanes. @param begun bars of the trials, sorted by their start */
 function pack(name: string, begun: readonly Omit<Bar, 'lane'>[]): { name: string; bars: Bar[]; count: number } {
   const freeFrom: number[] = [];
   const bars = begun.map((bar) => {

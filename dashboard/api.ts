@@ -1,4 +1,4 @@
-/** What the server says to the page: every answer of `/api/…` as a type. Both sides import them, neither the other. */
+/** Types of all answers of `/api/…`. The server and the page import them, and neither imports the other. */
 import type {
   Contour,
   Gain,
@@ -26,7 +26,7 @@ import type {
 
 export type { Note, NoteKind };
 
-/** What went wrong, in a sentence; with a status of 400 or more. */
+/** Body of an answer with an HTTP status of 400 or more. */
 export interface Refusal {
   readonly error: string;
 }
@@ -36,72 +36,72 @@ export interface StudySummary {
   readonly revision: number;
   readonly trials: Readonly<Record<TrialState, number>>;
   readonly best: FrozenTrial | null;
-  /** When one of its trials was begun or ended last. ISO 8601. */
+  /** Time at which a trial last began or ended. ISO 8601. */
   readonly lastUsed: string | null;
-  /** Median of the complete trials. */
+  /** Median duration of the complete trials. */
   readonly medianSeconds: number | null;
-  /** Processes that run one of its trials at this moment, in words. */
+  /** Processes that run a trial of the study now, in words. */
   readonly workers: readonly string[];
   readonly progress: StudyProgress;
 }
 
 export interface StudiesAnswer {
-  /** Where they are; a database without its password. */
+  /** Path of the SQLite file, or URL of the database without its password. */
   readonly location: string;
-  /** Why they cannot be read. */
+  /** Reason why the studies cannot be read. */
   readonly problem: string | null;
   readonly studies: readonly StudySummary[];
 }
 
-/** A column in which few things come again and again: each is told once. */
+/** A column with few distinct values, each of which is sent once. */
 export interface Repeated<T> {
   readonly known: readonly T[];
-  /** For each row a place among them. */
+  /** For each row the index of its value in `known`. */
   readonly at: readonly number[];
 }
 
-/** What trials with the same parameters share. */
+/** What trials with the same search space share. */
 export interface ParameterShape {
-  /** The names of the parameters, in the order of their values. */
+  /** Names of the parameters, in the order of their values. */
   readonly names: readonly string[];
   readonly distributions: SearchSpace;
 }
 
-/** Trials by number, without what they reported on their way, which the page fetches when it shows it. */
+/** Trials sorted by number, without their intermediate values. The page asks for those when it shows them. */
 export interface TrialColumns {
   readonly number: readonly number[];
   readonly state: Repeated<TrialState>;
   readonly value: readonly (number | null)[];
-  /** All values of trials with several objectives; null if no trial has them. */
+  /** Values of trials with several objectives; null if no trial has several. */
   readonly values: readonly (readonly number[] | null)[] | null;
-  /** By name, null for one that could not be found out; null if no trial has any. */
+  /** Values of the constraints by name, null for an unknown one; null if no trial has constraints. */
   readonly constraints: readonly (Readonly<Record<string, number | null>> | null)[] | null;
   readonly shape: Repeated<ParameterShape>;
-  /** Those of one trial after the other, each as its shape names them. */
+  /** Parameter values of all trials, concatenated. The shape of a trial names its values. */
   readonly params: readonly ParameterValue[];
   /** Milliseconds since 1970. */
   readonly startedAt: readonly (number | null)[];
   readonly finishedAt: readonly (number | null)[];
-  /** Steps that were reported. */
+  /** Numbers of reported steps. */
   readonly steps: readonly number[];
-  /** The last value that a running one has reported. */
+  /** The last value that a running trial has reported. */
   readonly lastValue: readonly (number | null)[];
-  /** That ran it last; null where it is not known. */
+  /** The process that ran the trial last; null if unknown. */
   readonly process: Repeated<Process | null>;
-  /** Why it failed, or its last try did. */
+  /** Reason why the trial, or its last attempt, failed. */
   readonly failure: Repeated<string | null>;
 }
 
 export interface StudyAnswer {
   readonly summary: StudySummary;
-  /** Those that changed after the revision that was asked for. */
+  /** Trials that changed after the revision in the question. */
   readonly trials: TrialColumns;
 }
 
-/** By trial number: the reported values by step; null where a value was not finite. */
+/** Intermediate values: for each number of a trial a value by step, null if it was not finite. */
 export interface CurvesAnswer {
   readonly curves: Readonly<Record<number, Readonly<Record<number, number | null>>>>;
-  /** Trials that were left out, since there are too many. */
+  /** Number of trials that were left out because there are too many. */
   readonly leftOut: number;
 }
 
@@ -109,25 +109,26 @@ export type ImportanceAnswer = RangedImportances;
 export type ContourAnswer = Contour;
 
 export interface CommandsAnswer {
-  /** Command lines of a trial, each with what it does. */
+  /** Command lines that use a trial. `what` says what each does. */
   readonly commands: readonly { readonly what: string; readonly command: string }[];
 }
 
 export interface GainAnswer {
-  /** Null where nothing can be said, as with few trials. */
+  /** Null if it cannot be estimated, for example from few trials. */
   readonly gain: Gain | null;
 }
 
-/** One for each parameter that had a choice. */
+/** One slice for each parameter with more than one possible value. */
 export interface SlicesAnswer {
   readonly slices: readonly Slice[];
 }
 
 export interface RunsAnswer {
-  /** The newest first, without their learning curves. */
+  /** Runs without their learning curves, newest first. */
   readonly runs: readonly RunSummary[];
-  /** Records that cannot be read, in words. */
+  /** A sentence for each record that cannot be read. */
   readonly unreadable: readonly string[];
+<<<<<<< HEAD
   /** Trainings for a submission that run at this moment. */
   readonly live: readonly LiveRunAnswer[];
 }
@@ -138,12 +139,20 @@ export type LiveRunAnswer = LiveRun & { readonly metric: CurveMetric | null };
 
 export type RunSummary = Omit<RunAnswer, 'folds'> & {
   /** What a person called it, or else short and unlike all others. */
+=======
+  /** Trainings of submissions that run now. */
+  readonly live: readonly LiveRun[];
+}
+
+export type RunSummary = Omit<RunRecord, 'folds'> & {
+  /** The name that a person gave, or else a short unique name. */
+>>>>>>> main
   readonly name: string;
   /** By name, as texts. */
   readonly settings: Readonly<Record<string, string>>;
 };
 
-/** Runs that may be deleted, in the order that was asked for. */
+/** What a deletion of runs would do, in the order of the question. */
 export interface KeptRunsAnswer {
   readonly runs: readonly KeptRun[];
 }
@@ -151,9 +160,9 @@ export interface KeptRunsAnswer {
 export interface KeptRun {
   readonly id: string;
   readonly name: string;
-  /** Size of all of its files. */
+  /** Total size of its files. */
   readonly bytes: number;
-  /** Why it stays unless a person asks for it; null if nothing needs it. */
+  /** Reason why it is only deleted on request; null if nothing needs it. */
   readonly needed: string | null;
 }
 
@@ -164,7 +173,7 @@ export interface RenameOrder {
 
 export interface DeleteOrder {
   readonly ids: readonly string[];
-  /** Deletes runs too that are needed. */
+  /** Also deletes runs that are needed. */
   readonly evenNeeded: boolean;
 }
 
@@ -173,7 +182,7 @@ export interface DeletedAnswer {
   readonly kept: readonly KeptRun[];
 }
 
-/** What the networks of a run say of the images that they did not train on. */
+/** Errors of the networks of a run on images that they were not trained on. */
 export interface DiagnosisAnswer {
   readonly images: number;
   readonly confusion: Confusion;
@@ -201,26 +210,26 @@ export interface PicturedMistake {
   readonly pixels: string;
 }
 
-/** Competitions whose images are there. */
+/** Competitions whose images are on this machine. */
 export interface DataSetsAnswer {
   readonly sets: readonly { readonly id: string; readonly title: string }[];
 }
 
-/** What the images of a competition look like. Rows are counted from 0, pixels are u8[height × width × channels] in base 64. */
+/** Images of a competition. Rows count from 0. Pixels are u8[height × width × channels] in base 64. */
 export interface DataAnswer {
   readonly id: string;
   readonly title: string;
   readonly folder: string;
   readonly shape: ImageSize;
-  /** Images. */
+  /** Number of images. */
   readonly train: number;
   readonly test: number;
-  /** What is odd, in sentences. */
+  /** Sentences about what is unusual. */
   readonly notes: readonly string[];
   readonly classes: readonly {
     readonly name: string;
     readonly count: number;
-    /** Pixels of the mean; null for a class without images. */
+    /** Pixels of the mean image; null for a class without images. */
     readonly mean: string | null;
     readonly samples: readonly { readonly row: number; readonly pixels: string }[];
   }[];
@@ -230,7 +239,7 @@ export interface DataAnswer {
     /** All of them; the list may be shorter. */
     readonly count: number;
   };
-  /** The same eight images as each preset changes them. */
+  /** The same eight images under each augmentation preset. */
   readonly augmentations: readonly { readonly name: string; readonly pixels: readonly string[] }[];
 }
 
@@ -239,7 +248,7 @@ export interface PicturedPair {
   readonly second: PicturedPlace;
   /** Correlation of their pixels; 1 if they are identical. */
   readonly similarity: number;
-  /** Identical images, of which two are shown. */
+  /** Number of identical images, of which two are shown. */
   readonly images: number;
 }
 
@@ -268,16 +277,16 @@ export interface LabelErrorsAnswer {
   }[];
 }
 
-/** How far a long computation has come. */
+/** Progress of a long computation. */
 export interface Progress {
   readonly step: string;
-  /** Parts of the total that are done; they take about equally long. */
+  /** Number of finished parts, which take about equally long. */
   readonly done: number;
   readonly total: number;
 }
 
 export interface ProgressAnswer {
-  /** Null if nothing is computed for that address, or it has told nothing yet. */
+  /** Null if no computation runs for that address, or it has not reported yet. */
   readonly progress: Progress | null;
 }
 
@@ -289,28 +298,28 @@ export interface NetworksAnswer {
   readonly competition: string;
   readonly plan: Plan;
   readonly classes: readonly string[];
-  /** How images of other proportions were brought to the size of the network. */
+  /** How images of another aspect ratio are fitted to the size of the network. */
   readonly fit: Fit;
-  /** What grey images are drawn on; null where it is not known. */
+  /** Background of grey images; null if unknown. */
   readonly ground: Ground | null;
   /** The networks of each fold: weights, then statistics, as little-endian 32-bit floats in base 64. */
   readonly folds: readonly (readonly string[])[];
-  /** Whether the submission of the run has test-time augmentation, which the page has not. */
+  /** Whether the submission of the run used test-time augmentation, which the page does not have. */
   readonly hasViews: boolean;
 }
 
 export interface LeaderboardAnswer {
-  /** One competition after the other, each from its best to its worst. */
+  /** Rows grouped by competition, each from best to worst. */
   readonly rows: readonly RankedRow[];
-  /** Names of the settings in which runs of one competition differ. */
+  /** Names of settings in which runs of one competition differ. */
   readonly differing: readonly string[];
   readonly unreadable: readonly string[];
 }
 
 export type RankedRow = LeaderboardRow & {
-  /** Place among the submissions of its competition, from 1. */
+  /** Rank among the submissions of its competition, from 1. */
   readonly rank: number;
-  /** By name, as texts; none without a run. */
+  /** Settings by name; empty without a run. */
   readonly settings: Readonly<Record<string, string>>;
   /** What its scores are measured by. */
   readonly metric: string;
@@ -335,16 +344,16 @@ export interface AgreementAnswer {
 }
 
 export interface AnalysesAnswer {
-  /** The newest first, without their charts. */
+  /** Analyses without their charts, newest first. */
   readonly analyses: readonly AnalysisSummary[];
-  /** Analyses that cannot be shown, in words. */
+  /** A sentence for each analysis that cannot be shown. */
   readonly unreadable: readonly string[];
 }
 
 export interface AnalysisSummary extends Pick<Findings, 'kind' | 'title' | 'about'> {
   /** Name of its folder. */
   readonly id: string;
-  /** A plane is written again and again while it gets sharper. ISO 8601. */
+  /** Time of the last change; a plane is rewritten while it is refined. ISO 8601. */
   readonly writtenAt: string;
 }
 
@@ -352,12 +361,12 @@ export interface AnalysisAnswer extends AnalysisSummary, Findings {}
 
 export type NotesAnswer = KeptNotes;
 
-/** What `/api/events` tells: that something is not as it was. The page fetches what it shows. */
+/** An event of `/api/events`: something changed. The page then asks for what it shows. */
 export type Happening =
   | { readonly kind: 'studies' }
   | { readonly kind: 'study'; readonly name: string; readonly revision: number }
   | { readonly kind: 'runs' }
   | { readonly kind: 'notes' }
   | { readonly kind: 'analyses' }
-  /** What happened in between is not known any more: fetch all. */
+  /** Events were lost: the page must ask for everything. */
   | { readonly kind: 'reset' };

@@ -1,4 +1,4 @@
-/** Writes networks and the page that runs them into one file, which works from a disk and loads nothing. */
+/** Exports networks as a page of one file, which runs them offline. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,22 +8,22 @@ import { readKernels } from '../models/index.ts';
 import type { NetworksAnswer } from './api.ts';
 import { networksOf } from './server/networks.ts';
 
-/** The script and the style of the page, as the build leaves them. */
+/** Built script and style of the page. */
 export const EXPORTED_SCRIPT = join(import.meta.dirname, '../build/exported-page.js');
 export const EXPORTED_STYLE = join(import.meta.dirname, '../build/exported-page.css');
-/** Larger files are no pleasure to share, and slow to open. */
+/** Larger pages would be slow to open and hard to share. */
 const MOST_BYTES = 48 * 2 ** 20;
 
 export interface ExportedPageTask {
-  /** Folders of the runs, all of one competition. */
+  /** Folders of runs of one competition. */
   readonly folders: readonly string[];
-  /** Default: all folds. Counted from 0. */
+  /** Index of the only fold to export, from 0. Default: all folds. */
   readonly fold?: number;
 }
 
 /**
- * @returns the page, of at most 48 MiB
- * @throws UserError for runs without weights or of different competitions, a fold that there is not, or too many weights
+ * @returns HTML of at most 48 MiB
+ * @throws UserError for runs without weights or of different competitions, for an unknown fold, or for too many weights
  */
 export async function exportedPage({ folders, fold }: ExportedPageTask): Promise<string> {
   const runs: NetworksAnswer[] = [];
@@ -64,7 +64,7 @@ async function built(file: string): Promise<string> {
 
 const digest = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Only the script and the style of the file itself may run, and nothing may be loaded. */
+/** The page. Its content-security policy allows only its own script and style, and no loading. */
 function pageOf(enclosed: string, script: string, style: string): string {
   const policy = [
     "default-src 'none'",
@@ -88,7 +88,7 @@ function pageOf(enclosed: string, script: string, style: string): string {
     '</head>',
     '<body>',
     '<noscript>This page runs networks with JavaScript.</noscript>',
-    // No text of a run can end the element.
+    // Escapes `<`, so that no text of a run can end the element.
     `<script type="application/json" id="enclosed">${enclosed.replaceAll('<', String.raw`\u003c`)}</script>`,
     `<script>${script}</script>`,
     '</body>',

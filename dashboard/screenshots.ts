@@ -21,7 +21,7 @@ const name = (method: string): string => `digit-recognizer/digit-cnn/${method}`;
 async function importStudy(storage: Storage, method: string): Promise<void> {
   const text = await readFile(join(ROOT, 'results/digit-recognizer', `${method}.csv`), 'utf8');
   const rows: Record<string, string>[] = parse(text, { columns: true });
-  // No picture shall name the machine that it was taken on.
+  // Pictures must not show the name of this machine.
   const owner = { ...newOwner(), host: 'laptop', pid: 4711 };
   await storage.createStudy({
     name: name(method),
@@ -61,7 +61,7 @@ const numbersOf = (row: Readonly<Record<string, string>>, prefix: string): Param
     ),
   );
 
-// The page shows this path, and records name their submissions by such ones.
+// Paths in the page and in records are relative to the root.
 process.chdir(ROOT);
 const folder = 'build/screenshots';
 const file = `${folder}/studies.db`;
@@ -85,9 +85,9 @@ interface Picture {
   readonly name: string;
   readonly path: string;
   readonly scheme: 'light' | 'dark';
-  /** The panel that ends it. Default: it shows the whole page. */
+  /** Heading of the last panel in the picture. Default: the whole page is shown. */
   readonly last?: string;
-  /** What is done before: a seven is drawn. */
+  /** Draws a seven first. */
   readonly isDrawn?: boolean;
 }
 const pictures: readonly Picture[] = [
@@ -107,9 +107,9 @@ const pictures: readonly Picture[] = [
   { name: 'draw', path: '/draw', scheme: 'light', isDrawn: true },
   { name: 'geometry', path: `/geometry${query({ search: 'plane', analysis: plane })}`, scheme: 'light' },
 ];
-/** Below the last panel, in CSS pixels: less than to the next one. */
+/** Space below the last panel, in CSS pixels: less than the distance to the next one. */
 const MARGIN = 10;
-/** CSS pixels. */
+/** Width of the window in CSS pixels. */
 const WIDTH = 1120;
 async function drawSeven(page: Page): Promise<void> {
   await page.locator('.probabilities td').first().waitFor();

@@ -5,6 +5,7 @@ import { gainOf } from './analysis/gain.ts';
 import { isFinished, type FrozenTrial } from './frozen-trial.ts';
 import { bestTrialsOf } from './pareto.ts';
 import { bestOf } from './known-trials.ts';
+import { isExhausted } from './samplers/unrepeated.ts';
 import type { EarlyStop, StudyDefinition } from './storage/storage.ts';
 
 export interface StopRules {
@@ -33,6 +34,12 @@ export function whyStop(
   trials: readonly FrozenTrial[],
   { patienceTrials, standardError }: StopRules,
 ): EarlyStop | null {
+  if (isExhausted(definition.space, trials)) {
+    return {
+      finished: trials.filter(isFinished).length,
+      reason: 'every point of the search space was tried, and a repeated one gave the same again',
+    };
+  }
   if (patienceTrials === undefined && standardError === undefined) return null;
   const finished = trials.filter(isFinished);
   const about = { finished: finished.length };

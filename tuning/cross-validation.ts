@@ -36,7 +36,7 @@ const foldsSchema = z.record(
 
 /**
  * Trains the folds one after the other, so that the pruner can save the later ones. Folds that an earlier run of the
- * trial finished are not trained again.
+ * trial finished are not trained again, nor is a trial with the parameters of an earlier one: it would be the same.
  */
 export function crossValidation(
   pool: Piscina,
@@ -62,10 +62,12 @@ export function crossValidation(
       throw error;
     }
     const foldTask: CrossValidationTask = { ...task, parameters };
-    const finished = foldsSchema.parse(trial.userAttributes[foldsAttribute] ?? {});
+    const trained = sameTraining(trial) ?? trial;
+    const finished = foldsSchema.parse(trained.userAttributes[foldsAttribute] ?? {});
+    if (trained !== trial) trial.setUserAttribute(foldsAttribute, finished);
     for (const fold of orderOfFolds(trial, task)) {
       if (fold in finished) {
-        reportAgain(trial, fold * epochs, epochs);
+        reportAgain(trial, trained.intermediateValues, fold * epochs, epochs);
         continue;
       }
       const run = await runFold(pool, foldTask, fold, rows[fold], {
@@ -143,10 +145,21 @@ function orderOfFolds({ history }: Trial, { pruner, folds, epochs, images }: Sea
   });
 }
 
-/** What an earlier run of the trial reported of a fold. */
-function reportAgain(trial: Trial, firstStep: number, count: number): void {
+/** A complete trial with the same parameters, whose training is that of this one to the bit. */
+function sameTraining({ history, params }: Trial): FrozenTrial | undefined {
+  const names = Object.keys(params);
+  return history.find((one) => one.state === 'COMPLETE' && names.every((name) => one.params[name] === params[name]));
+}
+
+/** What an earlier run of the trial, or an equal trial, reported of a fold. */
+function reportAgain(
+  trial: Trial,
+  reported: FrozenTrial['intermediateValues'],
+  firstStep: number,
+  count: number,
+): void {
   for (let step = firstStep; step < firstStep + count; step += 1) {
-    const value = trial.intermediateValues[step];
+    const value = reported[step];
     if (value !== undefined) trial.report(value, step);
   }
 }

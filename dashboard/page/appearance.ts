@@ -16,7 +16,7 @@ let isPrinting = false;
 /** Paper is light. */
 export const appearance = (): Appearance => (isPrinting ? 'light' : (chosen() ?? (system.matches ? 'dark' : 'light')));
 
-/** Chooses the other one; a choice that is what the system says as well is not kept. */
+/** Switches between light and dark. A choice that equals the system's is not kept. */
 export function toggleAppearance(): void {
   const other = appearance() === 'dark' ? 'light' : 'dark';
   if (other === (system.matches ? 'dark' : 'light')) localStorage.removeItem(KEY);
@@ -37,7 +37,7 @@ export function onAppearance(listener: (appearance: Appearance) => void, signal?
   signal?.addEventListener('abort', () => listeners.delete(listener));
 }
 
-/** Puts it on the root element, for the style sheet. */
+/** Sets the appearance on the root element, for the style sheet. */
 export function apply(): void {
   document.documentElement.dataset.appearance = appearance();
   for (const listener of listeners) listener(appearance());

@@ -1,7 +1,7 @@
 /** Questions to the server. */
 import type { DeletedAnswer, DeleteOrder, Note, Progress, ProgressAnswer, Refusal, RenameOrder } from '../api.ts';
 
-/** What the server says is wrong, in a sentence. */
+/** A refusal of the server. */
 export class RefusedError extends Error {}
 
 /** @throws RefusedError with the server's sentence; AbortError if the signal came first */
@@ -14,12 +14,12 @@ export async function ask<Answer>(
   return answerOf(await fetch(words === '' ? path : `${path}?${words}`, { signal }));
 }
 
-/** Pause between two looks at how far the server is. */
+/** Pause between two questions for the progress. */
 const LOOK_MS = 400;
 
 /**
- * As `ask`, for what takes seconds.
- * @param tell told again and again how far the server is
+ * Like `ask`, for answers that take seconds.
+ * @param tell called repeatedly with the progress
  */
 export async function askLong<Answer>(
   path: string,
@@ -44,7 +44,7 @@ export async function askLong<Answer>(
   }
 }
 
-/** What to show of it. */
+/** A progress in words. */
 export const progressWords = ({ step, done, total }: Progress): string => `${step} … (${done + 1} of ${total})`;
 
 /** Asks the server to change something. @throws RefusedError */
@@ -53,7 +53,7 @@ async function order<Answer>(method: 'PUT' | 'PATCH' | 'DELETE', path: string, b
   return answerOf(await fetch(path, { method, headers, body: JSON.stringify(body) }));
 }
 
-/** Keeps a note in place of the one that there was. @throws RefusedError */
+/** Replaces a note. @throws RefusedError */
 export const keepNote = (note: Note): Promise<Note> => order('PUT', '/api/notes', note);
 
 /** @throws RefusedError */
@@ -68,6 +68,6 @@ async function answerOf<Answer>(response: Response): Promise<Answer> {
   return answer as Answer;
 }
 
-/** What to show for something that went wrong. */
+/** The message to show for an error. */
 export const sentenceOf = (error: unknown): string =>
   error instanceof RefusedError ? error.message : 'The dashboard does not answer. Is it still running?';

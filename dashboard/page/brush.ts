@@ -8,13 +8,13 @@ interface AxisModel {
   get(key: 'name'): string;
 }
 
-/** ECharts says that an area was drawn, but where it is only its model knows. */
+/** The event of ECharts does not say where an area was drawn; its model does. */
 function axesOf(chart: ECharts): AxisModel[] {
   const inner = chart as unknown as { getModel(): { queryComponents(query: { mainType: string }): AxisModel[] } };
   return inner.getModel().queryComponents({ mainType: 'parallelAxis' });
 }
 
-/** @param onRanges told with all ranges whenever a person has drawn, moved or removed one */
+/** @param onRanges called with all ranges whenever the user has drawn, moved or removed one */
 export function listenToBrush(chart: ECharts, onRanges: (ranges: readonly Range[]) => void): void {
   chart.on('axisareaselected', () => {
     onRanges(

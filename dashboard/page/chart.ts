@@ -1,4 +1,4 @@
-/** A chart in a panel: it comes when its data do, and follows the size of its place and the appearance of the page. */
+/** A chart in a panel. It is drawn when its data arrive, and follows the size of the panel and the appearance. */
 import type { ECharts, EChartsOption } from 'echarts';
 import { type Theme, themes } from '../../charts/index.ts';
 import { appearance, onAppearance } from './appearance.ts';
@@ -10,33 +10,32 @@ export type ChartBuilder = (theme: Theme) => EChartsOption;
 export interface ChartPanel {
   readonly element: HTMLElement;
   /**
-   * Does what fills the panel: at once if it is in view, else when it comes there. Of several that wait the last one is
-   * done alone.
+   * Runs the work that fills the panel once the panel is in view. Of several waiting works only the last one runs.
    */
   whenSeen(work: () => Promise<void>): Promise<void>;
-  /** Draws what the builder says, with a label for those who do not see it. @param note a sentence below. Default: none */
+  /** Draws the chart. @param label text alternative @param note a sentence below. Default: none */
   show(label: string, build: ChartBuilder, note?: string): Promise<void>;
-  /** A sentence in place of the chart. */
+  /** Shows a sentence in place of the chart. */
   say(sentence: string): void;
   setTitle(title: string): void;
-  /** Least height of the chart in CSS pixels. */
+  /** Sets the minimum height of the chart, in CSS pixels. */
   setHeight(pixels: number): void;
 }
 
 export interface ChartPanelOptions {
   readonly title: string;
-  /** CSS pixels. */
+  /** Minimum height of the chart, in CSS pixels. */
   readonly height: number;
   readonly isWide?: boolean;
-  /** Beside the heading: what changes the chart. */
+  /** Controls of the chart, beside the heading. */
   readonly controls?: readonly Child[];
   readonly signal: AbortSignal;
-  /** Called with the chart when it is made, and after each time it was drawn. */
+  /** Called with the chart when it is created, and after each drawing. */
   readonly onMade?: (chart: ECharts) => void;
   readonly onDrawn?: (chart: ECharts) => void;
 }
 
-/** The library of the charts comes while the page asks for what they show. */
+/** Loads ECharts while the page asks for the data. */
 const loadCharts = () => import('./echarts.ts');
 
 export function chartPanel(options: ChartPanelOptions): ChartPanel {
@@ -46,7 +45,7 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
   const message = h('p', { class: 'remark' }, 'Loading …');
   const remark = h('p', { class: 'muted drawn', hidden: true });
   place.style.minHeight = `${height}px`;
-  // The place of what comes: else all panels would be in view at first.
+  // Reserves the place of the chart. Otherwise all panels would be in view at first.
   message.style.minHeight = `${height}px`;
   const element = h(
     'section',
@@ -102,7 +101,7 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
     async show(label, builder, note = '') {
       build = builder;
       const { init } = await loadCharts();
-      // A task of its own for each chart: what is drawn already is seen meanwhile, and clicks are heard.
+      // A task for each chart lets the browser paint and handle clicks in between.
       await new Promise((resolve) => setTimeout(resolve));
       if (signal.aborted) return;
       place.hidden = false;

@@ -1,4 +1,4 @@
-/** How well each class is told from the others: a table that is sorted, and the pairs that are confused. */
+/** Precision and recall of each class as a sortable table, and the confused pairs of classes. */
 import { counted, integer, NOTHING, percent, points } from '../../base/format.ts';
 import type { ClassReport, ClassReports, ClassScores } from '../../submissions/index.ts';
 import { fill, h, select } from './dom.ts';

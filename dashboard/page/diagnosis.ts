@@ -1,4 +1,4 @@
-/** Where the networks of a run are wrong: confused classes, misplaced confidence, and the images themselves. */
+/** Errors of the networks of a run: confusion matrix, calibration, and the misclassified images. */
 import { calibrationChart, confusionChart } from '../../charts/index.ts';
 import type { DiagnosisAnswer, PicturedMistake } from '../api.ts';
 import { ask, sentenceOf } from './ask.ts';
@@ -14,7 +14,7 @@ const FEW_CLASSES = 25;
 
 export interface DiagnosisSection {
   readonly elements: readonly HTMLElement[];
-  /** @param runs that can be looked into, the first one at first */
+  /** @param runs runs to choose from; the first one is shown */
   show(runs: readonly { readonly id: string; readonly title: string }[]): Promise<void>;
 }
 

@@ -1,10 +1,10 @@
-/** Elements in one expression. Texts become text nodes, so that nothing that came as data is ever read as markup. */
+/** Creates elements in one expression. Texts become text nodes, so that data are never parsed as HTML. */
 
 import { visible } from '../../base/printable.ts';
 
 export type Child = Node | string | null;
 
-/** What a text would do to its surroundings, such as turn the order of letters round, is shown in place of done. */
+/** Makes control characters visible, such as those that reverse the direction of text. */
 const shown = (children: readonly Child[]): (Node | string)[] =>
   children.flatMap((child) => (child === null ? [] : typeof child === 'string' ? visible(child) : child));
 
@@ -64,7 +64,9 @@ export function addressOf(path: string, query: Readonly<Record<string, string>>)
   return `${path}?${new URLSearchParams(query).toString()}`;
 }
 
-/** Replaces what an element holds, but keeps the focus where the new content has an element with the same `data-key`. */
+/**
+ * Replaces the children of an element. The focus stays if the new children have an element with the same `data-key`.
+ */
 export function fill(element: Element, ...children: readonly Child[]): void {
   const key = element.contains(document.activeElement) ? document.activeElement?.getAttribute('data-key') : null;
   element.replaceChildren(...shown(children));

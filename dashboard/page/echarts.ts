@@ -1,4 +1,4 @@
-/** The parts of ECharts that our charts are made of; loaded with the first chart. */
+/** The parts of ECharts that our charts use. They load with the first chart. */
 import * as echarts from 'echarts/core';
 import { BarChart, CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart } from 'echarts/charts';
 import {

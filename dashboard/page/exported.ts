@@ -1,4 +1,4 @@
-/** A page of one file that shows what networks say of a drawing. All that it needs is in it. */
+/** The exported page: one file that shows the predictions of networks for a drawing. */
 // oxlint-disable-next-line import/no-unassigned-import -- the build gathers styles
 import './style.css';
 import type { NetworksAnswer } from '../api.ts';
@@ -7,7 +7,7 @@ import { createEngine } from './draw/engine.ts';
 import { drawingPanel } from './draw/panel.ts';
 import DrawWorker from '#draw-worker?inline';
 
-/** What the export has put into the page, as JSON. */
+/** The data that the export has put into the page, as JSON. */
 export interface Enclosed {
   readonly runs: readonly NetworksAnswer[];
   /** The module of kernels in base 64. */

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 /** Learning curves and learning rates of several runs, and how a person wants to see them. */
 import {
   type CurveGroup,
@@ -7,17 +8,21 @@ import {
   learningRateChart,
 } from '../../charts/index.ts';
 import { capitalized } from '../../base/format.ts';
+=======
+/** Learning curves and learning rates of several runs, with controls. */
+import { type CurveGroup, learningCurveChart, type LearningCurves, learningRateChart } from '../../charts/index.ts';
+>>>>>>> main
 import { chartPanel } from './chart.ts';
 import { checkbox, fill, h, select } from './dom.ts';
 import type { Query, View } from './view.ts';
 
 export interface CurvesSection {
   readonly elements: readonly HTMLElement[];
-  /** Draws the groups that there are now. */
+  /** Draws the current groups. */
   draw(): Promise<void>;
 }
 
-/** @param groupsNow one group for each run that is shown */
+/** @param groupsNow returns a group for each shown run */
 export function curvesSection({ query, signal }: View, groupsNow: () => readonly CurveGroup[]): CurvesSection {
   const controls = h('div', { class: 'toolbar' });
   const curves = chartPanel({ title: 'Learning curves', height: 330, isWide: true, controls: [controls], signal });

@@ -1,14 +1,14 @@
-/** Hears from the server what changed. The browser takes up a broken connection by itself, and says where it was. */
+/** Receives events of the server. The browser reconnects by itself, and sends the id of the last event. */
 import type { Happening } from '../api.ts';
 
 export type LiveState = 'live' | 'waiting';
 
 export interface Live {
-  /** Until the signal. */
+  /** Calls the listener until the signal aborts. */
   listen(listener: (happening: Happening) => void, signal: AbortSignal): void;
 }
 
-/** @param onState told whenever the connection comes or goes */
+/** @param onState called whenever the connection is made or lost */
 export function connect(onState: (state: LiveState) => void): Live {
   const listeners = new Set<(happening: Happening) => void>();
   const tell = (happening: Happening): void => {
@@ -22,7 +22,7 @@ export function connect(onState: (state: LiveState) => void): Live {
     return source;
   };
   let source = open();
-  // A browser has six connections to a server for all of its tabs: hidden tabs leave them to the others.
+  // A browser has six connections to a server for all tabs, so hidden tabs close theirs.
   document.addEventListener('visibilitychange', () => {
     source.close();
     if (document.hidden) return;

@@ -1,4 +1,4 @@
-/** The frame of all pages: navigation, appearance, whether the connection lives, and which page is shown. */
+/** The frame of all pages: navigation, appearance, state of the connection, and the page of the address. */
 import { apply, onAppearance, toggleAppearance } from './appearance.ts';
 import { sentenceOf } from './ask.ts';
 import { h, link } from './dom.ts';
@@ -68,7 +68,7 @@ async function showPage(): Promise<void> {
     await page.show({ root, query: pageQuery, signal, onChange: (listener) => live.listen(listener, signal) });
   } catch (error) {
     if (signal.aborted) return;
-    // Panels that the page has made by then would wait for ever.
+    // Replaces the panels of the page, which would wait for ever.
     root.replaceChildren(h('h1', {}, entry.title), h('p', { class: 'problem', role: 'alert' }, sentenceOf(error)));
   } finally {
     if (!signal.aborted) main.removeAttribute('aria-busy');
@@ -81,7 +81,7 @@ function open(address: string): void {
   scrollTo(0, 0);
 }
 
-// Plain clicks on our own links change the page in place; all others are the browser's.
+// Plain clicks on own links change the page in place. The browser handles all others.
 document.addEventListener('click', (event) => {
   if (
     event.defaultPrevented ||

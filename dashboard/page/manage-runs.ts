@@ -1,4 +1,4 @@
-/** Renames, tags and deletes the runs that are ticked. */
+/** Renames, tags and deletes selected runs. */
 import { counted, inMegabytes } from '../../base/format.ts';
 import type { KeptRun, KeptRunsAnswer, Note, RunSummary } from '../api.ts';
 import { ask, deleteRuns, keepNote, renameRun, sentenceOf } from './ask.ts';
@@ -6,11 +6,11 @@ import { checkbox, fill, h } from './dom.ts';
 
 export interface RunManager {
   readonly element: HTMLElement;
-  /** Offers what can be done with these runs. A form that is open stays while they are the same. */
+  /** Offers actions for these runs. An open form stays while they are the same. */
   show(runs: readonly RunSummary[], notes: ReadonlyMap<string, Note>): void;
 }
 
-/** @param onChange told when runs or their tags are no longer as they were; the runs that are gone */
+/** @param onChange called after a change of runs or tags, with the ids of deleted runs */
 export function runManager(signal: AbortSignal, onChange: (gone: readonly string[]) => Promise<void>): RunManager {
   const buttons = h('div', { class: 'toolbar' });
   const place = h('div', {});
@@ -24,7 +24,7 @@ export function runManager(signal: AbortSignal, onChange: (gone: readonly string
     fill(place);
     buttons.querySelector('button')?.focus();
   };
-  /** @param work what is done when the form is sent; its sentence is told */
+  /** @param work runs when the form is sent; its sentence is shown */
   const open = (title: string, parts: readonly (Node | string)[], doing: string, work: () => Promise<string>): void => {
     const problem = h('p', { class: 'problem', role: 'alert' });
     said.textContent = '';

@@ -1,4 +1,4 @@
-/** A note and tags beside a study or a run: read, and changed in place. */
+/** Shows the note and the tags of a study or a run, and edits them in place. */
 import type { Note, NoteKind, NotesAnswer } from '../api.ts';
 import { ask, keepNote, sentenceOf } from './ask.ts';
 import { fill, h } from './dom.ts';
@@ -7,9 +7,9 @@ export const tagList = (tags: readonly string[]): HTMLElement =>
   h('span', { class: 'tags' }, ...tags.map((tag) => h('span', { class: 'tag' }, tag)));
 
 export interface Noted {
-  /** By the name of the study, or the id of the run. */
+  /** Notes by name of the study or id of the run. */
   readonly notes: ReadonlyMap<string, Note>;
-  /** Notes that cannot be read, in words. */
+  /** A sentence for each note that cannot be read. */
   readonly unreadable: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export async function readNotes(kind: NoteKind, signal: AbortSignal): Promise<No
 
 export interface NoteEditor {
   readonly element: HTMLElement;
-  /** Shows the note, unless it is being changed at this moment. */
+  /** Shows the note, unless it is being edited. */
   show(note: Note | undefined): void;
 }
 

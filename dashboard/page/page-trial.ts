@@ -1,9 +1,9 @@
-/** Trials as the page has them, from the columns that the server tells. */
+/** Rebuilds trials from the columns of the server. */
 import type { Process } from '../../charts/index.ts';
 import type { FrozenTrial } from '../../search/index.ts';
 import type { Repeated, StudyAnswer } from '../api.ts';
 
-/** A trial on the page: as the charts want it, without what it reported on its way. */
+/** A trial in the page: as charts need it, without intermediate values. */
 export interface PageTrial extends FrozenTrial {
   readonly steps: number;
   readonly lastValue: number | null;
@@ -11,10 +11,10 @@ export interface PageTrial extends FrozenTrial {
   readonly failure: string | null;
 }
 
-/** What the page is not told. */
+/** In place of what the server does not send. */
 const NOTHING = {};
 
-/** The trials of an answer; those with the same distributions share them. */
+/** The trials of an answer. Trials with the same distributions share the object. */
 export function trialsOf({ trials: columns }: StudyAnswer): PageTrial[] {
   const {
     number,
@@ -55,7 +55,7 @@ export function trialsOf({ trials: columns }: StudyAnswer): PageTrial[] {
   });
 }
 
-/** JSON has no NaN: it came as null. */
+/** JSON has no NaN; the server sends null. */
 const numbersOf = (told?: Readonly<Record<string, number | null>>): Record<string, number> | undefined =>
   told && Object.fromEntries(Object.entries(told).map(([name, value]) => [name, value ?? NaN]));
 

@@ -1,8 +1,8 @@
-/** Images of a data set, drawn pixel by pixel. */
+/** Draws images of a data set. */
 import type { ImageSize } from '../api.ts';
 import { type Child, h } from './dom.ts';
 
-/** A box of figures that scrolls by itself, also with the keyboard. */
+/** A scrollable box of figures, which the keyboard can reach. */
 export const pictureBox = (label: string, ...children: readonly Child[]): HTMLElement =>
   h('div', { class: 'pictures', role: 'region', 'aria-label': label, tabindex: 0 }, ...children);
 

@@ -1,23 +1,23 @@
-/** Sets a range of an axis of the parallel coordinates without drawing: with the keyboard, or to a number. */
+/** A form that sets a range of an axis of the parallel coordinates by numbers. */
 import { fill, h, select } from './dom.ts';
 import type { Range } from './trials.ts';
 
-/** What a range can be set on. */
+/** An axis on which a range can be set. */
 export interface Axis {
   readonly name: string;
   readonly low: number;
   readonly high: number;
-  /** Names of choices, which stand at 0, 1, 2 …; null for numbers. */
+  /** Names of the choices at 0, 1, 2 …; null for a numeric axis. */
   readonly choices: readonly string[] | null;
 }
 
 export interface RangeForm {
   readonly element: HTMLElement;
-  /** What is being typed stays while the axes have the same names. */
+  /** Sets the axes. Typed text stays while the names are the same. */
   offer(axes: readonly Axis[]): void;
 }
 
-/** @param onRange told with a range whose ends are in order */
+/** @param onRange called with a range whose ends are sorted */
 export function rangeForm(onRange: (range: Range) => void): RangeForm {
   const element = h('div', {});
   let shown = '';

@@ -4,7 +4,7 @@ import type { Page } from './view.ts';
 export interface PageEntry {
   readonly path: string;
   readonly title: string;
-  /** Path of the page in whose place in the navigation it stands; its own for those that are listed there. */
+  /** Path of the entry in the navigation that is marked while this page is shown. */
   readonly under: string;
   readonly load: () => Promise<{ readonly page: Page }>;
 }

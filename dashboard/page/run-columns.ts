@@ -6,7 +6,7 @@ import { tagList } from './notes.ts';
 import { settingColumn } from './setting-column.ts';
 import type { Column } from './table.ts';
 
-/** @param shown runs in the table: a setting has a column where their values differ */
+/** @param shown runs in the table; a setting has a column if their values differ */
 export function runColumns(notes: ReadonlyMap<string, Note>, shown: readonly RunSummary[]): Column<RunSummary>[] {
   const values = new Map<string, Set<string>>();
   for (const { settings } of shown) {
@@ -14,7 +14,7 @@ export function runColumns(notes: ReadonlyMap<string, Note>, shown: readonly Run
       values.set(name, (values.get(name) ?? new Set()).add(value));
     }
   }
-  // Those that have a column in any case.
+  // These have a column in any case.
   for (const name of ['model', 'seed', 'folds', 'epochs']) values.delete(name);
   const differing = [...values].flatMap(([name, different]) => (different.size > 1 ? [name] : []));
   return [

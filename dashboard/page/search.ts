@@ -1,10 +1,10 @@
-/** What a list is searched for: the address keeps it. */
+/** The search text of a list, which the address keeps. */
 import { h } from './dom.ts';
 import type { Query } from './view.ts';
 
 const DELAY_MS = 150;
 
-/** A search field that waits until one has stopped typing. */
+/** A search field that reacts when typing has stopped. */
 export function searchField(query: Query, onChange: () => void): HTMLLabelElement {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const input = h('input', {
@@ -21,7 +21,7 @@ export function searchField(query: Query, onChange: () => void): HTMLLabelElemen
   return h('label', { class: 'field' }, h('span', {}, 'Search'), input);
 }
 
-/** Whether one of the texts holds what is searched for, in capitals or not. */
+/** Whether one of the texts contains the search text. Case is ignored. */
 export function isFound(query: Query, texts: readonly string[]): boolean {
   const wanted = (query.get('search') ?? '').toLowerCase();
   return texts.some((text) => text.toLowerCase().includes(wanted));

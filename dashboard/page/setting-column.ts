@@ -1,4 +1,4 @@
-/** A column for a setting of runs: numbers are sorted as such. */
+/** A column for a setting of runs. Numbers are sorted numerically. */
 import { NOTHING } from '../../base/format.ts';
 import type { Column } from './table.ts';
 

@@ -1,10 +1,10 @@
-/** What several pages say of studies. */
+/** Texts about studies that several pages share. */
 import type { ParameterValue, TrialState, FrozenTrial } from '../../search/index.ts';
 import type { StudySummary } from '../api.ts';
 import { h } from './dom.ts';
 import { counted, duration, integer, stateNames } from '../../base/format.ts';
 
-/** Studies beside each other: charts have a colour for each. */
+/** Most studies in a comparison, since charts have a colour for each. */
 export const MOST_COMPARED = 6;
 
 export const states = Object.keys(stateNames) as TrialState[];
@@ -38,24 +38,34 @@ export const stateBadge = (state: TrialState): HTMLElement =>
   h('span', { class: 'badge', 'data-state': state }, stateNames[state]);
 
 export interface StudyTitle {
-  /** What tells the study from others of the same search: its method. */
+  /** The method, which distinguishes the study from others of the same search. */
   readonly title: string;
-  /** The rest, in words. */
+  /** The rest of the name, in words. */
   readonly about: string;
 }
 
+<<<<<<< HEAD
 /** Epochs of a fold, where the study is one of trainings. */
+=======
+/** Epochs of a fold; undefined if the trials are no trainings. */
+>>>>>>> main
 export function stepsPerFold({ task }: StudySummary['definition']): number | undefined {
   if (typeof task !== 'object' || task === null || Array.isArray(task)) return undefined;
   const { epochs } = task as Readonly<Record<string, ParameterValue>>;
   return typeof epochs === 'number' ? epochs : undefined;
 }
 
+<<<<<<< HEAD
 /** A search names its studies by all that matters; others have names of their own. */
 export function titleOf({ definition }: StudySummary): StudyTitle {
   const { name, task, sampler, pruner, seed, metricNames = [] } = definition;
   const objectives = metricNames.length > 1 ? `objectives ${metricNames.join(' and ')}, ` : '';
   const settings = `${objectives}${sampler}, pruner ${pruner}, seed ${seed}`;
+=======
+/** The title of a study. That of a study of trainings is its method. */
+export function titleOf({ definition: { name, task, sampler, pruner, seed } }: StudySummary): StudyTitle {
+  const settings = `${sampler}, pruner ${pruner}, seed ${seed}`;
+>>>>>>> main
   if (typeof task !== 'object' || task === null || Array.isArray(task)) return { title: name, about: settings };
   const { method, competition, metric, model, epochs, folds } = task as Readonly<Record<string, ParameterValue>>;
   if (typeof method !== 'string') return { title: name, about: settings };
@@ -65,7 +75,7 @@ export function titleOf({ definition }: StudySummary): StudyTitle {
   };
 }
 
-/** Who works on it at this moment, and for how long still. */
+/** Who works on the study now, and for how long still. */
 export function workInWords({ workers, progress, trials, definition: { earlyStop } }: StudySummary): string {
   const { finished, wanted, abandoned, secondsLeft } = progress;
   const isOfStudy = wanted !== null && finished < wanted;
@@ -79,18 +89,18 @@ export function workInWords({ workers, progress, trials, definition: { earlyStop
   return trials.WAITING > 0 ? 'nobody; trials wait' : 'nobody';
 }
 
-/** What the values of a trial are called. */
+/** Names of the values of a trial. */
 export function objectiveNames({ directions, metricNames }: StudySummary['definition']): readonly string[] {
   if (directions === undefined) return [metricNames?.[0] ?? 'Value'];
   return directions.map((_, i) => metricNames?.[i] ?? `Value ${i + 1}`);
 }
 
-/** The names of constraints, in the order in which they came up. */
+/** Names of constraints, in the order of their first use. */
 export const constraintNames = (trials: readonly FrozenTrial[]): string[] => [
   ...new Set(trials.flatMap(({ constraints }) => (constraints === undefined ? [] : Object.keys(constraints)))),
 ];
 
-/** In the order in which they came up. */
+/** Names of parameters, in the order of their first use. */
 export function parameterNames(trials: readonly FrozenTrial[]): string[] {
   const names = new Set<string>();
   for (const { params } of trials) for (const name of Object.keys(params)) names.add(name);

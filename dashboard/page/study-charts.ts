@@ -1,4 +1,4 @@
-/** The charts of one study: its course, what its parameters do, and when its trials ran. */
+/** The charts of one study. */
 import {
   contourChart,
   historyChart,
@@ -45,7 +45,7 @@ export interface StudyCharts {
   brush(): void;
 }
 
-/** @param onFilter told when a person has drawn ranges, which are in the address by then */
+/** @param onFilter called when the user has drawn ranges, which are in the address by then */
 export function studyCharts({ query, signal }: View, name: string, onFilter: () => void): StudyCharts {
   let axes: readonly string[] = [];
   let direction: Direction = 'maximize';
@@ -72,7 +72,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
   ): ChartPanel => chartPanel({ title, height, signal, ...more });
   const paretoAxes = h('div', { class: 'controls' });
   const pareto = panel('Pareto front', 1.3 * ROW_HEIGHT, { isWide: true, controls: [paretoAxes] });
-  // Until a study of several objectives is there.
+  // It is shown for studies with several objectives.
   pareto.element.hidden = true;
   const history = panel('History');
   const importance = panel('Importance', ROW_HEIGHT, { controls: [importanceMethod] });
@@ -100,7 +100,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
     ...[pareto, history, importance, parallel, slices, contour, curves, timeline].map((chart) => chart.element),
   );
 
-  /** Asks the server when the panel comes into view. If an answer needs more trials than there are, a sentence says so. */
+  /** Asks the server when the panel comes into view. If there are too few trials for an answer, a sentence says so. */
   const drawAnswer = (chart: ChartPanel, work: () => Promise<void>): Promise<void> =>
     chart.whenSeen(async () => {
       try {
@@ -197,7 +197,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
         .map(Number)
         .filter((trial) => Object.values(answer.curves[trial]).some((value) => value !== null));
       if (numbers.length === 0) return curves.say('No trial has reported a number yet.');
-      // Trials that came in the meantime are drawn the next time.
+      // Newer trials are drawn the next time.
       const shown = numbers.flatMap((at) => {
         const steps = Object.entries(answer.curves[at]).map(([step, value]) => [step, value ?? NaN]);
         return at in trials
@@ -236,7 +236,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
             const show = (words: readonly string[]): Promise<void> =>
               history.show(label, (theme) => historyChart([{ ...study, trials }], theme), words.join(' '));
             await show([note]);
-            // The page rests meanwhile: a model is fitted for it.
+            // The rest of the page does not wait: the server fits a model for this.
             void gainWords(name, signal).then((words) => (words === '' ? undefined : show([note, words])));
           }),
         );
@@ -253,7 +253,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
       }
       if (began.length === 0) timeline.say('No trial has begun yet.');
       else {
-        // A trial that a dead process left behind does not run until now.
+        // The trial of a dead process ended at its last sign of life.
         const now = workers.length > 0 || lastUsed === null ? new Date().toISOString() : lastUsed;
         local.push(
           timeline.whenSeen(() => {
@@ -295,7 +295,7 @@ function paretoPoints(trials: readonly PageTrial[], front: readonly FrozenTrial[
   });
 }
 
-/** What another trial is expected to gain; empty where nothing can be said. */
+/** The expected gain of another trial, in words; empty if it cannot be estimated. */
 async function gainWords(name: string, signal: AbortSignal): Promise<string> {
   const answer = await ask<GainAnswer>('/api/study/gain', { name }, signal).catch(() => null);
   if (!answer?.gain) return '';
@@ -306,17 +306,17 @@ async function gainWords(name: string, signal: AbortSignal): Promise<string> {
   );
 }
 
-/** The place of an objective that the address names. */
+/** Index of an objective from the address. */
 function objectiveAt(text: string | null, count: number, otherwise: number): number {
   const place = text === null || text === '' ? NaN : Number(text);
   return Number.isInteger(place) && place >= 0 && place < count ? place : otherwise;
 }
 
-/** The sentence under a chart that shows only a part of the trials; empty if it shows all. */
+/** The sentence under a chart of a part of the trials; empty if it shows all. */
 const drawnWords = (drawn: number, of: number, which = ''): string =>
   of > drawn ? `About ${integer(drawn)} of ${integer(of)} trials are drawn${which === '' ? '' : `, ${which}`}.` : '';
 
-/** What the bars show, where they come from, and whether they can be told apart. */
+/** Explains the bars: method, number of trials, and whether the differences are significant. */
 const importanceWords = (answer: ImportanceAnswer): string =>
   [
     importanceMeaning[answer.method],
@@ -327,7 +327,7 @@ const importanceWords = (answer: ImportanceAnswer): string =>
     .filter((sentence) => sentence !== '')
     .join(' ');
 
-/** The sentence under a chart that was computed from a part of the trials. */
+/** The sentence under a chart that was computed from a sample of the trials. */
 const sampleWords = (trials: number, of: number): string =>
   of > trials ? `From ${integer(trials)} of ${integer(of)} trials, drawn at random.` : '';
 

@@ -1,13 +1,13 @@
-/** A table that is sorted by its headings, in a box of its own that scrolls. */
+/** A table that is sorted by clicks on its headings, in a scrollable box. */
 import { fill, h } from './dom.ts';
 
 export interface Column<Row> {
-  /** Stands in the address while the table is sorted by it. */
+  /** Name of the column in the address while the table is sorted by it. */
   readonly id: string;
   readonly title: string;
-  /** What the column is sorted by; rows with null come last either way. */
+  /** The sort key. Rows with null come last in both directions. */
   readonly value: (row: Row) => number | string | null;
-  /** Default: the value as it is. */
+  /** Content of the cell. Default: the value */
   readonly cell?: (row: Row) => Node | string;
   /** Numbers are aligned to the right. */
   readonly isNumeric?: boolean;
@@ -16,26 +16,26 @@ export interface Column<Row> {
 export interface TableOptions<Row> {
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
-  /** Column that it is sorted by, after `-` for the largest first. */
+  /** Id of the column to sort by, with the prefix `-` for descending order. */
   readonly sort: string;
   readonly onSort: (sort: string) => void;
-  /** Rows with a box to tick. */
+  /** Gives rows a checkbox. */
   readonly choice?: {
     readonly key: (row: Row) => string;
     readonly name: (row: Row) => string;
     readonly chosen: readonly string[];
     readonly onChoice: (chosen: readonly string[]) => void;
-    /** The first one makes place for another. Default: any number. */
+    /** Most selected rows; another one then replaces the first. Default: any number */
     readonly most?: number;
   };
   readonly rowClass?: (row: Row) => string | null;
-  /** Said in place of rows. */
+  /** Text in place of rows. */
   readonly empty: string;
 }
 
-/** Rows that are shown at first: the rest is asked for. */
+/** Rows that are shown at first. A button shows more. */
 const SHOWN = 200;
-/** A browser has no room for many more. */
+/** Most rows. Browsers become slow with more. */
 const MOST_SHOWN = 12_800;
 
 export interface Table<Row> {
@@ -69,13 +69,13 @@ export function createTable<Row>(): Table<Row> {
               `Show more: ${most} of ${sorted.length} rows are shown`,
             );
     fill(element, scrollBox(options.caption, tableOf(sorted.slice(0, most), options)), more);
-    // Only where there is something to keep: it makes the browser lay out the page at once.
+    // Skipped at 0, since it forces a layout of the page.
     if (left > 0 || top > 0) element.querySelector('.scroll')?.scrollTo(left, top);
   };
   return { element, update };
 }
 
-/** A box that scrolls by itself, also with the keyboard. */
+/** A scrollable box, which the keyboard can reach. */
 export const scrollBox = (label: string, ...children: Node[]): HTMLElement =>
   h(
     'div',
@@ -83,7 +83,7 @@ export const scrollBox = (label: string, ...children: Node[]): HTMLElement =>
     ...children,
   );
 
-/** A small table of texts, the first of each row being its heading. @param isTitled whether the caption is seen */
+/** A small table of texts. The first text of each row is its heading. @param isTitled whether the caption is visible */
 export function plainTable(
   caption: string,
   head: readonly string[],
@@ -113,7 +113,7 @@ function sortRows<Row>(rows: readonly Row[], { columns, sort }: TableOptions<Row
   const column = columns.find(({ id }) => id === (isFalling ? sort.slice(1) : sort));
   if (column === undefined) return [...rows];
   const sign = isFalling ? -1 : 1;
-  // A key is asked for once for each row: comparisons are many more than rows.
+  // Computes each sort key once, not in each comparison.
   return rows
     .map((row) => ({ row, key: column.value(row) }))
     .toSorted(({ key: first }, { key: second }) => {
@@ -125,7 +125,7 @@ function sortRows<Row>(rows: readonly Row[], { columns, sort }: TableOptions<Row
     .map(({ row }) => row);
 }
 
-/** One for all: that of `localeCompare` is made anew for each comparison. */
+/** A shared collator. `localeCompare` would create one for each comparison. */
 const words = new Intl.Collator('en', { numeric: true });
 
 function tableOf<Row>(rows: readonly Row[], options: TableOptions<Row>): HTMLTableElement {

@@ -1,10 +1,10 @@
-/** What can be typed in a terminal to use a trial, to be copied. */
+/** Command lines that use a trial, with buttons that copy them. */
 import type { CommandsAnswer } from '../api.ts';
 import { ask, sentenceOf } from './ask.ts';
 import { fill, h } from './dom.ts';
 import { remark } from './view.ts';
 
-/** Asks the server at once, and shows what it says. */
+/** Asks the server for the commands, and shows them. */
 export function trialCommands(name: string, trial: number, signal: AbortSignal): HTMLElement {
   const element = h('section', { 'aria-label': `Commands of trial ${trial}` }, remark('Loading …'));
   void ask<CommandsAnswer>('/api/study/commands', { name, trial: String(trial) }, signal).then(
@@ -30,7 +30,7 @@ function copyable(what: string, command: string): HTMLElement {
       await navigator.clipboard.writeText(command);
       said.textContent = 'Copied';
     } catch {
-      // Where a browser does not let a page write there, the person does it.
+      // If the browser forbids access to the clipboard, the text is selected for the user to copy.
       getSelection()?.selectAllChildren(text);
       said.textContent = 'Selected: copy it with the keyboard';
     }

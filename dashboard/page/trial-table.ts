@@ -1,4 +1,4 @@
-/** The trials of a study as a table with filters, and two of them beside each other. */
+/** The trials of a study as a table with filters, and a comparison of two trials. */
 import { durationSeconds, type ParameterValue, type StudyDefinition, valuesOf } from '../../search/index.ts';
 import { largest } from '../../numerics/statistics.ts';
 import { checkbox, fill, h } from './dom.ts';
@@ -25,10 +25,10 @@ export interface TrialSection {
   draw(trials: readonly PageTrial[], definition: StudyDefinition): void;
 }
 
-/** @param onFilter told when the filter in the address has changed */
+/** @param onFilter called when the filter in the address has changed */
 export function trialSection({ query, signal }: View, name: string, onFilter: () => void): TrialSection {
   let shownCommands: { readonly trial: number; readonly element: HTMLElement } | null = null;
-  /** The same element while the table grows. */
+  /** The commands of a trial. The same element is used again when the table is redrawn. */
   const commandsOf = (trial: number): HTMLElement => {
     if (shownCommands?.trial !== trial) shownCommands = { trial, element: trialCommands(name, trial, signal) };
     return shownCommands.element;
@@ -198,7 +198,7 @@ function columnsOf(trials: readonly PageTrial[], definition: StudyDefinition): C
   ];
 }
 
-/** What is above 0 misses the constraint, and so does what could not be found out. */
+/** The cell of a constraint. Values above 0, NaN and missing values miss it. */
 function constraintCell(value: number | undefined): Node | string {
   if (value === undefined) return NOTHING;
   return value <= 0 ? shortNumber(value) : h('strong', {}, `${constraintValue(value)} missed`);

@@ -1,24 +1,24 @@
-/** Which trials of a study are shown: by state and by ranges of their values, as the address says. */
+/** The filter of trials in the address: by state and by ranges of values. */
 import { worthShowing, axisValue } from '../../charts/index.ts';
 import type { Direction, TrialState } from '../../search/index.ts';
 import type { PageTrial } from './page-trial.ts';
 import { states } from './studies.ts';
 import type { Query } from './view.ts';
 
-/** A part of an axis of the parallel coordinates. Choices stand at 0, 1, 2 … */
+/** A range of an axis of the parallel coordinates. Choices are at 0, 1, 2 … */
 export interface Range {
-  /** A parameter, or `VALUE` for what the objective returned. */
+  /** Name of a parameter, or `VALUE` for the objective value. */
   readonly name: string;
   readonly low: number;
   readonly high: number;
 }
 
-/** Name of the axis with the objective's values: no parameter may be called so. */
+/** Name of the axis of objective values. No parameter may have it. */
 export const VALUE = 'objective value';
 
 export interface TrialFilter {
   readonly states: readonly TrialState[];
-  /** Those of one name are alternatives. */
+  /** Ranges of the same name are alternatives. */
   readonly ranges: readonly Range[];
 }
 
@@ -33,7 +33,7 @@ export function keepStates(query: Query, chosen: readonly TrialState[]): void {
 }
 
 export function keepRanges(query: Query, ranges: readonly Range[]): void {
-  // Outwards, so that what stands at the end of an axis stays in a range up to there.
+  // Ends are rounded outwards, so that a value at the end of an axis stays in a range up to there.
   const digits = (value: number, round: (value: number) => number): number => {
     const unit = 10 ** (Math.floor(Math.log10(Math.abs(value) || 1)) - 5);
     return Number((round(value / unit) * unit).toPrecision(7));
@@ -44,7 +44,7 @@ export function keepRanges(query: Query, ranges: readonly Range[]): void {
   );
 }
 
-/** Trials stand where the parallel coordinates show them: values far worse than the others at the end of their axis. */
+/** Filters trials. Values far worse than the others count as at the end of the axis, where the chart draws them. */
 export function passing(filter: TrialFilter, trials: readonly PageTrial[], direction: Direction): PageTrial[] {
   const values = trials.flatMap(({ value }) => (value === null ? [] : [value]));
   const [lowest, highest] = worthShowing(values, direction);

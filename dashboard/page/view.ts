@@ -1,4 +1,4 @@
-/** The contract of a page: what it is given, and how it is found. */
+/** The interface of a page. */
 import type { Happening } from '../api.ts';
 import { fill, h } from './dom.ts';
 import { sentenceOf } from './ask.ts';
@@ -6,24 +6,24 @@ import { sentenceOf } from './ask.ts';
 export interface View {
   /** Empty; the page fills it. */
   readonly root: HTMLElement;
-  /** What the address says after `?`; filters and orders are kept there. */
+  /** The query of the address, which keeps filters and sort orders. */
   readonly query: Query;
-  /** When the page is left. */
+  /** Aborts when the user leaves the page. */
   readonly signal: AbortSignal;
-  /** @param listener called until the page is left */
+  /** @param listener called with events until the user leaves the page */
   onChange(listener: (happening: Happening) => void): void;
 }
 
 export interface Page {
-  /** Shows the page. What it awaits for its first look it may throw: the sentence is then shown in its place. */
+  /** Shows the page. If it throws before it is shown, the message appears in its place. */
   show(view: View): Promise<void>;
 }
 
-/** The part of the address that a page owns. Changes are seen in the address at once, and survive a reload. */
+/** The query of the address. Changes appear in the address at once, and survive a reload. */
 export interface Query {
   get(key: string): string | null;
   all(key: string): readonly string[];
-  /** Null takes the key away. */
+  /** Null removes the key. */
   set(key: string, value: string | readonly string[] | null): void;
 }
 
@@ -39,15 +39,15 @@ export const pageQuery: Query = {
   },
 };
 
-/** How long changes are gathered before the page asks for what is new: longer where that takes long, up to a bound. */
+/** How long changes are collected before the page asks for the new state. */
 const GATHER_MS = 250;
 const LONGEST_GATHER_MS = 10_000;
-/** In times that the last look took: a page that is live leaves most of a core to others. */
+/** Shortest pause as a multiple of the last update's duration, so that a live page leaves most of a core to others. */
 const PAUSE = 9;
 
 /**
- * Runs the work now, and again whenever something of interest happened, one at a time.
- * @param concerns whether the happening is of interest; `reset` always is
+ * Runs the work now and after each relevant event, one run at a time.
+ * @param concerns tells whether an event is relevant; `reset` always is
  */
 export async function keepFresh(
   view: View,
@@ -82,7 +82,7 @@ export function panel(title: string, ...children: readonly (Node | string | null
   return h('section', { class: 'panel', 'aria-label': title }, h('h2', {}, title), ...children);
 }
 
-/** A list with a sentence for each thing that could not be read; hidden while it is empty. */
+/** A list of sentences about what could not be read. It is hidden while it is empty. */
 export function problemList(): { readonly element: HTMLElement; tell(sentences: readonly string[]): void } {
   const element = h('div', { class: 'problem', role: 'alert', hidden: true });
   return {
@@ -94,5 +94,5 @@ export function problemList(): { readonly element: HTMLElement; tell(sentences: 
   };
 }
 
-/** Something to be read while there is nothing to be seen. */
+/** A paragraph in place of missing content. */
 export const remark = (text: string): HTMLElement => h('p', { class: 'remark' }, text);

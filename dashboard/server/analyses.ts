@@ -14,15 +14,15 @@ const LARGEST_FILE_BYTES = 32 * 2 ** 20;
 
 export class AnalysisReader {
   readonly #folder: string;
-  /** By name of the folder; an analysis that goes on replaces its file. */
+  /** Summaries by name of the folder. A running analysis replaces its file. */
   readonly #summaries = new Map<string, { readonly version: string; readonly summary: AnalysisSummary }>();
 
-  /** @param runsDir folder of the runs; it need not be there */
+  /** @param runsDir folder of the runs, which need not exist */
   constructor(runsDir: string) {
     this.#folder = join(runsDir, 'analysis');
   }
 
-  /** The newest first. */
+  /** Lists the analyses, newest first. */
   async list(): Promise<AnalysesAnswer> {
     const analyses: AnalysisSummary[] = [];
     const unreadable: string[] = [];
@@ -41,14 +41,14 @@ export class AnalysisReader {
 
   /** @throws UnknownAnalysisError if no analysis has that name; UserError if its file is damaged */
   async find(id: string): Promise<AnalysisAnswer> {
-    // What a request says becomes no path unless it is the name of a folder that is there.
+    // Text from a request becomes part of a path only if it is the name of an existing folder.
     const known = (await this.#ids()).find((name) => name === id);
     const found = known === undefined ? null : await this.#read(known);
     if (found === null) throw new UnknownAnalysisError(`Unknown analysis ${quoted(id)}. It may have been deleted.`);
     return found;
   }
 
-  /** Changes when analyses come, go, or get sharper. */
+  /** A text that changes when analyses appear, disappear or change. */
   async fingerprint(): Promise<string> {
     const ids = await this.#ids();
     return JSON.stringify(await Promise.all(ids.map(async (id) => [id, (await this.#look(id))?.version])));
@@ -71,7 +71,7 @@ export class AnalysisReader {
     return summary;
   }
 
-  /** One that has ended without findings is told of; one that has just begun is not there yet. */
+  /** Called without a file of findings. @returns null if the analysis has not ended @throws UserError if it has */
   async #refuseOld(id: string): Promise<null> {
     const hasEnded = await stat(join(this.#folder, id, 'result.json')).then(
       () => true,
@@ -96,7 +96,7 @@ export class AnalysisReader {
     return found === null ? null : { ...found, id, writtenAt };
   }
 
-  /** Null if there is no such file; a device or a folder does not count as one. */
+  /** Status of the file of findings; null if there is no such regular file. */
   async #look(id: string) {
     const file = join(this.#folder, id, FINDINGS_FILE);
     const found = await stat(file).catch(() => null);

@@ -1,5 +1,5 @@
 /**
- * A few threads for work that takes seconds of CPU time. They delay neither other answers nor the end of the server.
+ * A pool of threads for work that takes seconds of CPU time. It delays neither other answers nor the end of the server.
  */
 import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
@@ -16,23 +16,24 @@ type TaskName = {
   [Name in keyof Tasks]: Tasks[Name] extends (task: never) => Promise<Answer> ? Name : never;
 }[keyof Tasks];
 
-/** More would take the processor from the searches that the dashboard shows. */
+/** More threads would slow down the searches that the dashboard shows. */
 const MOST_THREADS = 2;
-/** Tasks that wait: more of them are a mistake or an attack. */
+/** Most waiting tasks. More are a mistake or an attack. */
 const MOST_WAITING = 64;
 const IDLE_MS = 60_000;
 
 export class AnalysisPool {
   #pool: Piscina | null = null;
   readonly #work = new SharedWork<Uint8Array<ArrayBuffer>>();
-  /** How far each computation is, by the address that was asked for first. */
+  /** Progress of each computation, by the address that was requested first. */
   readonly #progress = new Map<string, Progress>();
 
   /**
-   * @param key all that the answer depends on, besides the name of the task
-   * @param prepare what the task is given; asked only if the answer is not there yet
-   * @param request whose signal is aborted when the client has gone; a task that no client waits for is ended
-   * @param isKept whether later requests get the same answer: not where files decide that may change. Default: true
+   * @param key everything that the answer depends on, besides the name of the task
+   * @param prepare makes the input of the task; called only if the answer is not known yet
+   * @param request its signal aborts when the client has gone; a task without waiting clients is stopped
+   * @param isKept whether later requests get the same answer; false if it depends on files that may change. Default:
+   *   true
    * @returns JSON @throws RefusedError
    */
   async run<Name extends TaskName>(
@@ -59,7 +60,7 @@ export class AnalysisPool {
     return this.#work.get(JSON.stringify([name, ...key]), work, request.signal, isKept);
   }
 
-  /** How far the answer to an address is, if it is being computed. @param address path and query */
+  /** Progress of the answer to an address; null if it is not being computed. @param address path and query */
   progressOf(address: string): Progress | null {
     return this.#progress.get(address) ?? null;
   }

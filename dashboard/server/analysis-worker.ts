@@ -1,4 +1,4 @@
-/** What takes seconds of a processor, for a thread of the pool: each task gives its answer as bytes. */
+/** Tasks of the pool's threads. Each answers with bytes. */
 import type { MessagePort } from 'node:worker_threads';
 import {
   computeGain,
@@ -11,7 +11,7 @@ import type { Progress } from '../api.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { type PackedStudy, unpackTrials } from './packed-study.ts';
 
-/** What every task is given besides: where it tells how far it is. */
+/** Input of every task: the port for its progress. */
 export interface Told {
   readonly port: MessagePort;
 }
@@ -22,7 +22,7 @@ const teller =
     port.postMessage(progress);
 
 export interface StudyTask {
-  /** JSON of the packed trials that are looked at. */
+  /** JSON of the packed trials. */
   readonly study: Uint8Array<ArrayBuffer>;
 }
 

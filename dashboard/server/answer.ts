@@ -1,4 +1,4 @@
-/** What a thread answers: JSON as bytes, which no other thread needs to look into, or a refusal in words. */
+/** Answer of a thread: JSON as bytes, which no other thread parses, or a refusal. */
 import { UserError } from '../../base/user-error.ts';
 import { StudyError } from '../../search/index.ts';
 import { TooLargeError } from '../../records/index.ts';
@@ -6,17 +6,17 @@ import { TooLargeError } from '../../records/index.ts';
 export type Answer = { readonly bytes: Uint8Array<ArrayBuffer> } | { readonly refusal: Refused };
 
 export interface Refused {
-  /** HTTP status; 500 is a fault of the server. */
+  /** HTTP status. 500 is an error of the server. */
   readonly status: 400 | 404 | 413 | 500;
   readonly message: string;
-  /** Stack trace of a fault of the server. */
+  /** Stack trace of an error of the server. */
   readonly stack?: string;
 }
 
-/** Says that a requested thing does not exist. */
+/** The requested thing does not exist. */
 export class UnknownError extends UserError {}
 
-/** An answer that is no result, on the side that asked. */
+/** A refusal, thrown on the side that asked. */
 export class RefusedError extends Error {
   readonly refused: Refused;
 

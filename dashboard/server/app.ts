@@ -1,4 +1,4 @@
-/** The dashboard's server without a network: from a request to an answer. */
+/** The dashboard's server without a network: a function from requests to answers. */
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
@@ -21,36 +21,38 @@ import { ReaderThread } from './reader-thread.ts';
 import { onlyWithToken, tokenKeeper } from './token.ts';
 
 export interface DashboardOptions {
-  /** Where the studies are: an SQLite file, which need not exist, or the URL of a database. */
+  /** Store of the studies: an SQLite file, which need not exist, or the URL of a database. */
   readonly storage: string;
-  /** Folder of the run records; it need not be there. */
+  /** Folder of the run records, which need not exist. */
   readonly runsDir: string;
-  /** Folder of the images. Default: that of each competition. */
+  /** Folder of the images. Default: the folder of each competition. */
   readonly dataDir?: string;
-  /** That is listened on; requests for another one are refused. */
+  /** Port that the server listens on. Requests for another port are refused. */
   readonly port: number;
-  /** Only requests with this token may change notes and runs. Default: null, every user of this machine may. */
+  /**
+   * Only requests with this token may change notes and runs. Default: null, every user of this machine may change them.
+   */
   readonly token?: string | null;
   /** Files of the page, from `loadAssets`. */
   readonly assets: ReadonlyMap<string, Asset>;
-  /** Pause between two looks for changes, while a page listens. Default: 500. */
+  /** Pause between two checks for changes while a page listens, in milliseconds. Default: 500 */
   readonly intervalMs?: number;
-  /** Called with errors that are faults of the program. */
+  /** Called with internal errors. */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface Dashboard {
   readonly app: Hono;
-  /** Begins to read the studies before the first request. */
+  /** Starts to read the studies before the first request. */
   readonly begin: () => void;
   /** Ends the streams of events, and closes the store. */
   readonly close: () => Promise<void>;
 }
 
 const LARGEST_BODY_BYTES = 64 * 2 ** 10;
-/** Pages that can listen at once: more of them are a mistake or an attack. */
+/** Most pages that listen at once. More are a mistake or an attack. */
 const MOST_LISTENERS = 64;
-/** So that a connection that carries nothing is not taken for a dead one. */
+/** Interval of messages that show that an idle connection lives. */
 const HEARTBEAT_MS = 15_000;
 
 export function createDashboard(options: DashboardOptions): Dashboard {
@@ -63,7 +65,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const pool = new AnalysisPool();
   const closing = new AbortController();
   let listeners = 0;
-  /** A listener may have come or gone while the reader was told about the one before. */
+  /** Tells the reader whether anybody listens. */
   const watch = (): void => void reader.ask('watch', { isOn: listeners > 0 }).catch(() => {});
 
   const app = new Hono();
@@ -131,7 +133,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       pool.run('dataSets', [], async () => task, c.req.raw, false),
     );
   });
-  /** Reads all files of a competition, to know whether they are still those that an answer is kept of. */
+  /** Digest of the files of a competition. A kept answer holds only for the same digest. */
   const dataVersion = async (id: string, request: Request): Promise<string> =>
     new TextDecoder().decode(await pool.run('dataVersion', [id], async () => ({ id, dataDir }), request, false));
   app.get('/api/data', async (c) => {
@@ -170,7 +172,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   app.get('/api/analysis', async (c) => json(c, reader.ask('analysis', query(c, { id: text }))));
 
   app.get('/api/notes', async (c) => json(c, reader.ask('notes')));
-  /** What every request that writes has to pass. */
+  /** Guards of every request that writes. */
   const writing = [onlyWithToken(token, port), bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: tooLarge })] as const;
   app.put('/api/notes', ...writing, async (c) => {
     const note = validate(noteSchema, await bodyOf(c, 'Send a note.'), 'the note');
@@ -199,7 +201,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       closing.signal.addEventListener('abort', end);
       stream.onAbort(end);
       try {
-        // Tells the page where it stands, so that it can resume even if nothing happens before it is cut off.
+        // The first message gives the page an event id, so that it can resume even before the first event.
         await stream.writeSSE({ event: 'hello', data: '', id: heard });
         while (!stream.aborted && !closing.signal.aborted) {
           const happenings = log.after(heard);
@@ -231,7 +233,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   });
   app.get('*', (c) => {
     const { path } = c.req;
-    // Every address without a file name is one of the page itself, which shows what it names.
+    // Every path without a file name gets the page, which routes by itself.
     const isPage = !path.includes('.') && !path.startsWith('/assets/');
     const asset = assets.get(path) ?? (isPage ? assets.get('/index.html') : undefined);
     if (asset === undefined) throw new HTTPException(404, { message: 'There is no such file.' });
@@ -248,7 +250,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     if (error instanceof RefusedError && error.refused.status !== 500) {
       return c.json<api.Refusal>({ error: error.message }, error.refused.status);
     }
-    // The client has gone, or the server ends: no answer is needed.
+    // Nobody waits for an answer if the client has gone or the server closes.
     if (c.req.raw.signal.aborted || closing.signal.aborted) return c.body(null, 503);
     onError?.(error instanceof RefusedError ? (error.refused.stack ?? error) : error);
     return c.json<api.Refusal>({ error: 'The dashboard failed; its terminal says why.' }, 500);
@@ -265,16 +267,19 @@ export function createDashboard(options: DashboardOptions): Dashboard {
 }
 
 const text = z.string('given once').min(1, 'a text').max(1_000, 'at most 1,000 characters');
-/** Separated by commas, of which no id has one. */
+/** Ids separated by commas, which no id contains. */
 const manyIds = z.string('given once').min(1, 'ids of runs').max(60_000, 'fewer runs');
-/** A path with the query of a question. */
+/** Path and query of a request. */
 const address = z.string('given once').min(1, 'a text').max(8_000, 'at most 8,000 characters');
 const revision = z.coerce.number().int('a whole number').min(0, 'at least 0');
 const digest = z.string('given once').regex(/^[0-9a-f]{64}$/, 'the digest of a submission');
 const methodNames = Object.keys(importanceMethods) as ImportanceMethodName[];
 const importanceMethod = z.enum(methodNames, `one of ${methodNames.join(', ')}`).default('ped-anova');
 
-/** The JSON of a request. Forms of other pages cannot send its type without asking first. @throws UserError */
+/**
+ * Parses a JSON body. A form of another site cannot send this content type without a CORS preflight.
+ * @throws UserError
+ */
 async function bodyOf({ req }: Context, remedy: string): Promise<unknown> {
   if (req.header('content-type')?.split(';')[0].trim() !== 'application/json') {
     throw new HTTPException(415, { message: 'Expected a body of type application/json.' });
@@ -282,12 +287,12 @@ async function bodyOf({ req }: Context, remedy: string): Promise<unknown> {
   return parseJson(await req.text(), 'the body', remedy);
 }
 
-/** The bytes of an answer as they are: no thread but that which made them looks into them. */
+/** Sends the bytes of an answer without parsing them. */
 async function json(c: Context, answer: Promise<Uint8Array<ArrayBuffer>>): Promise<Response> {
   return c.body(await answer, 200, { 'Content-Type': 'application/json' });
 }
 
-/** The checked parameters of a request. @throws UserError */
+/** The validated query of a request. @throws UserError */
 function query<Shape extends z.ZodRawShape>({ req }: Context, shape: Shape): z.output<z.ZodObject<Shape>> {
   return validate(z.strictObject(shape) as z.ZodType<z.output<z.ZodObject<Shape>>>, req.query(), 'the address');
 }

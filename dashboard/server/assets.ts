@@ -1,4 +1,4 @@
-/** The built page: its files are listed once, so that no request can name another. */
+/** Loads the built page once. No request can name another file. */
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { UserError } from '../../base/user-error.ts';
@@ -18,7 +18,7 @@ const types: Readonly<Record<string, string>> = {
 
 export const PAGE_FOLDER = join(import.meta.dirname, '../../build/dashboard');
 
-/** By path as in an address, for example `/assets/main.js`. @throws UserError if the page was not built */
+/** Files by their URL path, for example `/assets/main.js`. @throws UserError if the page was not built */
 export async function loadAssets(folder = PAGE_FOLDER): Promise<ReadonlyMap<string, Asset>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const assets = new Map<string, Asset>();

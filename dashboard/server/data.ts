@@ -1,4 +1,4 @@
-/** What the images of a competition look like before a training: for the page that shows them. */
+/** Answers about the images of a competition, for the page "Data". */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine } from '../../base/command-line.ts';
@@ -30,13 +30,13 @@ import { findLabelErrors, outOfFold } from '../../submissions/index.ts';
 import type { DataAnswer, DataSetsAnswer, LabelErrorsAnswer, PicturedPair, Progress } from '../api.ts';
 import { pictureOf } from './diagnosis.ts';
 
-/** Pictures of samples: of very many classes each has fewer. */
+/** Most pictures of samples, divided among the classes. */
 const MOST_SAMPLES = 400;
-/** Pairs of each kind, identical or nearly, within the training images or between these and test images. */
+/** Most pairs of each kind: identical or near, within the training images or between training and test images. */
 const MOST_PAIRS = 60;
 const MOST_LABELS = 300;
 
-/** The competitions whose images are there: those of runs first, the newest run first. */
+/** Competitions whose images are on this machine. Those of runs come first, newest run first. */
 export async function dataSets(runsDir: string, dataDir?: string): Promise<DataSetsAnswer> {
   const found = new Map<string, Competition>();
   const add = (one: Competition | null): void => void (one !== null && found.set(one.id, one));
@@ -45,14 +45,14 @@ export async function dataSets(runsDir: string, dataDir?: string): Promise<DataS
       const { configuration } = await readRecord(folder);
       if (!found.has(configuration.competition)) add(findCompetition(configuration.competition));
     } catch (error) {
-      // The page of the runs tells of records that cannot be read.
+      // The page "Runs" reports records that cannot be read.
       if (!(error instanceof UserError)) throw error;
     }
   }
   if (dataDir === undefined) for (const one of competitions) add(found.get(one.id) ?? one);
   else add(describedIn(dataDir) ?? (await recognise(dataDir)));
   const isThere = await Promise.all(
-    // What cannot be read is there, and told when it is looked at.
+    // Files that cannot be read count as present; the error is shown when they are opened.
     [...found.values()].map((one) => hasFiles(one, dataDir).catch(() => true)),
   );
   return {
@@ -65,7 +65,7 @@ const describedIn = (folder: string): Competition | null => {
   return existsSync(file) ? describe(file) : null;
 };
 
-/** @param id of a request, which may name no file: who asks has no right to read what the user may read */
+/** Finds a competition. @param id from a request, which must not name a file that the client may not read */
 function competitionOf(id: string, dataDir: string | undefined): Competition {
   if (/\.json$|[/\\]/i.test(id)) {
     const known = competitions.map((competition) => competition.id);
@@ -76,8 +76,8 @@ function competitionOf(id: string, dataDir: string | undefined): Competition {
 }
 
 /**
- * SHA-256 of the bytes that the images come from: what was computed of others is not asked for.
- * @throws UserError if the images are not there: the dashboard makes none
+ * SHA-256 of the files of the images. Answers are kept for the same digests.
+ * @throws UserError if the images are missing; the dashboard does not create them
  */
 export async function dataVersion(id: string, dataDir?: string): Promise<string[]> {
   const competition = competitionOf(id, dataDir);
@@ -114,7 +114,7 @@ export async function dataLook(id: string, dataDir: string | undefined, tell: (p
   const pairs = [
     ...exact.map(([first, ...others]) => ({
       first,
-      // A copy among the test images is the one that tells too much.
+      // Prefers a copy among the test images, since that is a leak.
       second: others.find(({ of }) => of === 'test') ?? others[0],
       similarity: 1,
       images: 1 + others.length,
@@ -160,8 +160,9 @@ export async function dataLook(id: string, dataDir: string | undefined, tell: (p
 }
 
 /**
- * @param folder of the run whose out-of-fold predictions tell
- * @throws UserError if it has none, or the images are not those of the run
+ * Suspected label errors.
+ * @param folder folder of a run with out-of-fold predictions
+ * @throws UserError if the run has none, or was trained on other images
  */
 export async function labelErrors(folder: string, dataDir?: string): Promise<LabelErrorsAnswer> {
   if (dataDir !== undefined) describedIn(dataDir);

@@ -1,4 +1,4 @@
-/** Where the networks of a run are wrong, and where two submissions say different things: with the pictures. */
+/** Mistakes of the networks of a run, and disagreements of two submissions, with their images. */
 import { findCompetition, imageAt, type Images, loadTest, findSolution } from '../../data/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
@@ -13,7 +13,7 @@ import {
 } from '../../submissions/index.ts';
 import type { AgreementAnswer, DiagnosisAnswer } from '../api.ts';
 
-/** Most pictures on a page: more would make it slow, and nobody looks at so many. */
+/** Most pictures of an answer. More would make the page slow. */
 const MOST_PICTURES = 500;
 
 /** @param folder of the run @throws UserError if its images or weights are missing or not those of the run */
@@ -55,7 +55,7 @@ export async function agreementOf(
   const solution = (await findSolution(competition, { dataDir })) ?? undefined;
   const agreement = await compareSubmissions(competition, [one.submission, other.submission], solution);
   const { n, equal, share, differing, scores, difference, sentence } = agreement;
-  // Without its images a competition's submissions can be compared all the same.
+  // Submissions can be compared without their images.
   const test = await loadTest(competition, { dataDir }).catch(() => null);
   const shown = differing.slice(0, MOST_PICTURES);
   const rows = new Map(test?.ids.map((id, row) => [id, row]));

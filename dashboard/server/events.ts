@@ -1,7 +1,7 @@
-/** What happened lately, numbered, so that a page that lost its connection hears what it missed. */
+/** A log of recent events with ids, so that a page can resume after a lost connection. */
 import type { Happening } from '../api.ts';
 
-/** Longer absences end in a `reset`. */
+/** Number of kept events. A page that missed more gets a `reset`. */
 const KEPT = 500;
 
 export interface NumberedHappening {
@@ -11,7 +11,7 @@ export interface NumberedHappening {
 }
 
 export class EventLog {
-  /** Tells the events of this process from those of an earlier one. */
+  /** Distinguishes the events of this process from those of an earlier one. */
   readonly #name: string;
   #events: NumberedHappening[] = [];
   #count = 0;
@@ -28,18 +28,18 @@ export class EventLog {
     for (const listener of this.#listeners) listener();
   }
 
-  /** @param listener called after each addition @returns ends it */
+  /** @param listener called after each addition @returns removes the listener */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Id of the newest event; with number 0 before the first. */
+  /** Id of the newest event. Its number is 0 before the first event. */
   get lastId(): string {
     return this.#idOf(this.#count);
   }
 
-  /** What came after an event; a `reset` if that one is of another log, or too long ago. */
+  /** Events after an id; a `reset` if the id is of another log, or too old. */
   after(id: string): readonly NumberedHappening[] {
     const [name, digits] = [id.slice(0, id.lastIndexOf('-')), id.slice(id.lastIndexOf('-') + 1)];
     const number = /^\d+$/.test(digits) ? Number(digits) : NaN;

@@ -1,18 +1,21 @@
 /**
- * Who may talk to the server: pages that it has served itself, on this machine. Other web pages in the same browser can
- * send requests here as well (CSRF), even under a name of their own that suddenly means 127.0.0.1 (DNS rebinding).
+ * Accepts requests only from pages of this server on this machine. Other web pages in the same browser can send
+ * requests here too (CSRF), even under a domain of their own that resolves to 127.0.0.1 (DNS rebinding).
  */
 import type { MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 
-/** Names of this machine's loopback interface, as a browser writes them into Host. */
+/** Names of the loopback interface in the header Host. */
 const hostNames = ['127.0.0.1', 'localhost', '[::1]'];
 
-/** What the address bar (`none`) and our own page send in Sec-Fetch-Site. */
+/** Values of Sec-Fetch-Site from the address bar (`none`) and from our own page. */
 const ownSites = new Set(['none', 'same-origin']);
 
-/** Refuses requests under another name, and those that another site's page has caused. @param port that is listened on */
+/**
+ * Refuses requests under another host name, and those from another site.
+ * @param port port that the server listens on
+ */
 export function onlyOwnPage(port: number): MiddlewareHandler {
   const hosts = hostNames.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
   return async ({ req }, next) => {
@@ -32,8 +35,8 @@ export function onlyOwnPage(port: number): MiddlewareHandler {
 }
 
 /**
- * Lets the page load nothing but its own files, run no script that came as data, and appear in no other page. WebAssembly
- * may be compiled: the page runs networks with our own kernels.
+ * Headers under which the page can load only its own files, run no injected script, and appear in no frame. They allow
+ * WebAssembly, since the page runs networks with our kernels.
  */
 export const pageHeaders = secureHeaders({
   contentSecurityPolicy: {
@@ -48,6 +51,6 @@ export const pageHeaders = secureHeaders({
   },
   referrerPolicy: 'no-referrer',
   xFrameOptions: 'DENY',
-  // Both are about https.
+  // These headers need HTTPS.
   strictTransportSecurity: false,
 });

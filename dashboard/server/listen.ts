@@ -1,4 +1,4 @@
-/** Puts the dashboard on a port of the loopback interface, where only this machine reaches it. */
+/** Serves the dashboard on a port of the loopback interface, which only this machine can reach. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
@@ -7,7 +7,7 @@ import { loadAssets } from './assets.ts';
 import { createDashboard, type DashboardOptions } from './app.ts';
 
 const HOST = '127.0.0.1';
-/** Ports that are tried after the wanted one. */
+/** Number of ports to try after the wanted one. */
 const MORE_PORTS = 10;
 
 export interface RunningDashboard {
@@ -16,7 +16,7 @@ export interface RunningDashboard {
 }
 
 export interface ListenOptions extends Omit<DashboardOptions, 'port' | 'assets'> {
-  /** If it is taken the next free one is. 0 is any free port. */
+  /** Wanted port; the next free one is used if it is taken. 0 is any free port. */
   readonly port: number;
   /** Folder of the built page. Default: `build/dashboard` of the program. */
   readonly pageFolder?: string;
@@ -32,7 +32,7 @@ export async function serveDashboard({
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 });
   const port = await listen(server, wanted);
   const dashboard = createDashboard({ ...options, port, assets });
-  // A request that came before this is answered too: it is read only now.
+  // No request is lost: connections are read only after this synchronous part.
   dashboard.begin();
   const answer = getRequestListener(dashboard.app.fetch);
   server.on('request', (request, response) => void answer(request, response));
@@ -48,7 +48,7 @@ export async function serveDashboard({
   };
 }
 
-/** @returns the port that was free */
+/** Listens on the first free port. @returns that port */
 async function listen(server: Server, wanted: number): Promise<number> {
   for (let port = wanted; port <= wanted + MORE_PORTS && port <= 65_535; port += 1) {
     try {

@@ -15,7 +15,7 @@ export const deleteSchema = z.strictObject({
   evenNeeded: z.boolean('true or false'),
 });
 
-/** @param ids of runs that are there @throws UserError if records cannot be read */
+/** @param ids ids of existing runs @throws UserError if records cannot be read */
 export async function keptRuns(runsDir: string, ids: readonly string[]): Promise<KeptRun[]> {
   const { rows } = await readLeaderboard(runsDir);
   const needed = neededRuns(rows);
@@ -32,7 +32,7 @@ export async function keptRuns(runsDir: string, ids: readonly string[]): Promise
   return runs;
 }
 
-/** @throws UserError for what is no name, or that of another run */
+/** @throws UserError if the name is invalid or taken */
 export async function rename(runsDir: string, { id: run, name: wanted }: RenameOrder): Promise<RenameOrder> {
   const name = checkedName(wanted.trim());
   const folder = join(runsDir, run);
@@ -43,7 +43,7 @@ export async function rename(runsDir: string, { id: run, name: wanted }: RenameO
   return { id: run, name };
 }
 
-/** What is needed when it is deleted counts, not what was needed when a person was asked. @throws UserError */
+/** Deletes runs. Whether a run is needed is decided again at this moment. @throws UserError */
 export async function deleteKept(runsDir: string, { ids, evenNeeded }: DeleteOrder): Promise<DeletedAnswer> {
   const meant = await keptRuns(runsDir, ids);
   const isKept = ({ needed }: KeptRun): boolean => needed !== null && !evenNeeded;

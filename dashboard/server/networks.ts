@@ -1,4 +1,4 @@
-/** The networks of a run as plain data, for a browser that runs them itself. */
+/** The networks of a run as plain data, for a browser that runs them. */
 import { competitionGround } from '../../data/index.ts';
 import { counted } from '../../base/format.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -7,12 +7,12 @@ import { nameOfRun } from '../../records/index.ts';
 import { openEnsemble } from '../../submissions/index.ts';
 import type { NetworksAnswer } from '../api.ts';
 
-/** More would keep a browser busy for seconds with every stroke, and fill its memory. */
+/** More weights would fill a browser's memory, and take seconds for each stroke. */
 const MOST_BYTES = 2 ** 25;
 
 /**
- * @param folder of the run
- * @throws UserError if its weights are missing, damaged or too many for a page
+ * @param folder folder of the run
+ * @throws UserError if its weights are missing, damaged, or too many for a page
  */
 export async function networksOf(folder: string, dataDir?: string): Promise<NetworksAnswer> {
   const { record, competition, network, solutions } = await openEnsemble(folder);
@@ -39,7 +39,7 @@ export async function networksOf(folder: string, dataDir?: string): Promise<Netw
   };
 }
 
-/** Weights, then statistics, as little-endian floats. */
+/** Weights, then statistics, as little-endian f32 in base 64. */
 function encoded({ weights, statistics }: Solution): string {
   const values = new Float32Array([...weights, ...statistics]);
   return Buffer.from(values.buffer).toString('base64');

@@ -1,4 +1,4 @@
-/** The trials that an analysis looks at, small enough to be handed from thread to thread. */
+/** Compact trials for an analysis in another thread. */
 import {
   type Params,
   type SearchSpace,
@@ -12,7 +12,7 @@ import {
 export interface PackedStudy {
   readonly definition: StudyDefinition;
   readonly spaces: readonly SearchSpace[];
-  /** `space` is a place in `spaces`. */
+  /** `space` is an index into `spaces`. */
   readonly trials: readonly (readonly [
     number: number,
     state: TrialState,
@@ -20,7 +20,7 @@ export interface PackedStudy {
     Params,
     space: number,
   ])[];
-  /** Number of trials that the sample was drawn from. */
+  /** Number of trials that the sample was drawn from. Equal to the length of `trials` if none was left out. */
   readonly of: number;
 }
 
@@ -43,11 +43,11 @@ export function packTrials(
   };
 }
 
-/** Most trials of a study have the same distributions: they are told once. */
+/** Collects search spaces. Most trials of a study share one, which is stored once. */
 function spaceList() {
   const spaces: SearchSpace[] = [];
   const places = new Map<string, number>();
-  /** Trials that share the object need no text. */
+  /** Indices of known objects, so that a shared object is not serialized again. */
   const known = new Map<SearchSpace, number>();
   const placeOf = (space: SearchSpace): number => {
     const place = known.get(space);
@@ -61,7 +61,7 @@ function spaceList() {
   return { spaces, placeOf };
 }
 
-/** Without what the trials reported, and without their times. */
+/** Rebuilds trials, without intermediate values and times. */
 export function unpackTrials({ definition, spaces, trials }: PackedStudy): StudySnapshot {
   const unpacked = trials.map(([number, state, value, params, space]): FrozenTrial => ({
     number,

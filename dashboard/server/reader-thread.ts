@@ -1,4 +1,4 @@
-/** The reader in a thread of its own, so that the server answers while it reads. */
+/** Runs the reader in a thread, so that the server answers while it reads. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -17,7 +17,7 @@ export interface ToReader {
 
 export type FromReader = { readonly happening: Happening } | { readonly id: number; readonly answer: Answer };
 
-/** How long closing waits for a reader that is busy. */
+/** Longest wait of closing for a busy reader. */
 const CLOSE_MS = 500;
 
 export class ReaderThread {
@@ -28,7 +28,7 @@ export class ReaderThread {
   #count = 0;
   #isClosed = false;
 
-  /** Begins with the first question. */
+  /** The thread starts with the first question. */
   constructor(options: ReaderOptions, tell: (happening: Happening) => void) {
     this.#options = options;
     this.#tell = tell;
@@ -45,7 +45,7 @@ export class ReaderThread {
     return bytesOf(await answer.promise);
   }
 
-  /** The answer as data: for small ones. @throws RefusedError */
+  /** The answer as data, for small answers. @throws RefusedError */
   async get<Q extends Question>(question: Q, ...asked: Parameters<Reader[Q]>): Promise<Awaited<ReturnType<Reader[Q]>>> {
     return JSON.parse(new TextDecoder().decode(await this.ask(question, ...asked)));
   }
@@ -71,7 +71,7 @@ export class ReaderThread {
     void once(worker, 'exit')
       .catch(() => {})
       .then(() => {
-        // The next question begins a new one.
+        // The next question starts a new thread.
         this.#worker = null;
         for (const { reject } of this.#waiting.values()) reject(reason);
         this.#waiting.clear();

@@ -1,4 +1,4 @@
-/** The thread of the reader: questions come as messages, answers and what has changed go back. */
+/** Entry of the reader's thread. Questions arrive as messages; answers and events are sent back. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { answerOf } from './answer.ts';
 import { createReader } from './reader.ts';

@@ -1,5 +1,5 @@
 /**
- * What the server reads and keeps: studies, runs, analyses, submissions, notes. It works in a thread of its own
+ * Reads and caches studies, runs, analyses, submissions and notes. It works in a thread of its own
  * (`reader-worker.ts`), since a long study takes seconds to read, and answers one question at a time.
  */
 import {
@@ -31,7 +31,7 @@ export interface ReaderOptions {
   readonly intervalMs: number;
 }
 
-/** Every question with what it is asked with; the answers are plain data. @param tell hears what has changed */
+/** The questions. Answers are plain data. @param tell called with each event */
 export function createReader(
   { storage, runsDir, intervalMs }: ReaderOptions,
   tell: (happening: api.Happening) => void,
@@ -84,7 +84,7 @@ export function createReader(
       };
       return { slices: parameters.map(shown) };
     },
-    /** Tells one state of a study from every other. */
+    /** A key that is unique for each state of a study. */
     async version({ name }: { name: string }): Promise<readonly (string | number)[]> {
       const { trials, summary } = await found(name);
       return [name, summary.revision, trials[0]?.createdAt ?? ''];
@@ -95,7 +95,7 @@ export function createReader(
     },
     async commands(asked: { name: string; trial: number; dataDir?: string }): Promise<api.CommandsAnswer> {
       const study = await found(asked.name);
-      // What it needs of other folders loads when it is asked for.
+      // Loaded on demand, since it imports much.
       const { commandsOf } = await import('./trial-commands.ts');
       return { commands: commandsOf(study, asked.trial, { storage: studies.location, dataDir: asked.dataDir }) };
     },
@@ -111,7 +111,7 @@ export function createReader(
     /** Path of its folder. */
     runFolder: ({ id }: { id: string }): Promise<string> => runs.folderOf(id),
     async keptRuns({ ids }: { ids: readonly string[] }): Promise<api.KeptRunsAnswer> {
-      // Text from a request becomes a path only if it is the name of a run.
+      // Text from a request becomes part of a path only if it is the name of a run.
       for (const id of ids) await runs.folderOf(id);
       return { runs: await keptRuns(runsDir, ids) };
     },
@@ -131,7 +131,7 @@ export function createReader(
     leaderboard: (): Promise<api.LeaderboardAnswer> => readRanked(runsDir),
     analyses: (): Promise<api.AnalysesAnswer> => analyses.list(),
     analysis: ({ id }: { id: string }): Promise<api.AnalysisAnswer> => analyses.find(id),
-    /** Notes that cannot be read keep no page from being shown. */
+    /** A sentence is returned for each note that cannot be read, so that pages are shown all the same. */
     notes: (): Promise<api.NotesAnswer> =>
       notes.read().catch((error: unknown) => {
         if (!(error instanceof UserError)) throw error;
@@ -144,7 +144,7 @@ export function createReader(
       tell({ kind: 'notes' });
       return note;
     },
-    /** Begins or ends looking for changes. */
+    /** Starts or stops the checks for changes. */
     watch: async ({ isOn }: { isOn: boolean }): Promise<void> => watcher.watch(isOn),
     async close(): Promise<void> {
       watcher.watch(false);

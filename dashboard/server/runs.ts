@@ -12,14 +12,14 @@ import { UnknownError } from './answer.ts';
 
 export class RunReader {
   readonly #folder: string;
-  /** By name of the folder, with the time of the file: nothing but the name of a run ever changes. */
+  /** Records by name of the folder, with the file's time of change. Only the name of a run can change. */
   readonly #records = new Map<string, { readonly record: RunRecord; readonly writtenAt: number }>();
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Names of all runs, the newest first. */
+  /** Ids of all runs, newest first. */
   async ids(): Promise<string[]> {
     return (await listRuns(this.#folder)).map((folder) => basename(folder)).toReversed();
   }
@@ -60,7 +60,7 @@ export class RunReader {
     return join(this.#folder, known);
   }
 
-  /** Changes when runs come, go, or go on. */
+  /** A text that changes when runs appear, disappear or change. */
   async fingerprint(): Promise<string> {
     const live = await readLiveRuns(this.#folder);
     const progress = live.map(({ id, folds }) => [id, folds.map((epochs) => epochs.length)]);
@@ -87,6 +87,7 @@ export class RunReader {
   }
 }
 
+<<<<<<< HEAD
 const withMetric = (record: RunRecord): RunAnswer => ({
   ...record,
   metric: metricOf(record.scores.outOfFold.metric?.name),
@@ -99,4 +100,7 @@ function metricOf(name: MetricName = 'accuracy'): CurveMetric | null {
 }
 
 /** Says that a requested run does not exist. */
+=======
+/** The requested run does not exist. */
+>>>>>>> main
 export class UnknownRunError extends UnknownError {}

@@ -1,12 +1,12 @@
-/** Work that takes seconds: done once for all who ask for the same, kept for those who ask again. */
+/** Shares slow work: equal requests wait for one computation, and later ones get its kept result. */
 
-/** Results that are kept. */
+/** Number of kept results. */
 const KEPT = 32;
 
 interface Job<T> {
   readonly result: Promise<T>;
   readonly stop: AbortController;
-  /** Those who still wait for it. */
+  /** Number of requests that wait for it. */
   waiting: number;
 }
 
@@ -14,9 +14,9 @@ export class SharedWork<T> {
   readonly #jobs = new Map<string, Job<T>>();
 
   /**
-   * @param key all that the result depends on; failures are not kept
-   * @param work told to stop when no client waits any more
-   * @param signal when the one who asks has gone
+   * @param key everything that the result depends on; failures are not kept
+   * @param work its signal aborts when no request waits any more
+   * @param signal aborts when the client of this request has gone
    * @param isKept whether later requests get the same result. Default: true
    */
   async get(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal, isKept = true): Promise<T> {
@@ -42,7 +42,7 @@ export class SharedWork<T> {
     const forget = (): void => {
       if (this.#jobs.get(key) === job) this.#jobs.delete(key);
     };
-    // Stopped or failed: the next request begins anew. A result that is there cannot be stopped any more.
+    // After a stop or a failure the next request starts anew. A finished result cannot be stopped.
     stop.signal.addEventListener('abort', forget);
     job.result.then(() => {
       stop.signal.removeEventListener('abort', forget);

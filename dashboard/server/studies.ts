@@ -1,4 +1,4 @@
-/** Reads studies while others write them: every trial once, and from then on what changed. */
+/** Reads studies while others write them: first all trials, then only changed ones. */
 import {
   progressOf,
   openStorage,
@@ -29,55 +29,55 @@ import type { EventLog } from './events.ts';
 
 interface KnownStudy {
   readonly definition: StudyDefinition;
-  /** By number. */
+  /** Trials sorted by number. */
   readonly trials: readonly FrozenTrial[];
-  /** Revision that each trial was read with last, by number. */
+  /** For each trial the revision at which it was last read. */
   readonly readAt: readonly number[];
   readonly revision: number;
-  /** Who ran each trial last, by its number. */
+  /** For numbers of trials the process that ran the trial last. */
   readonly owners: ReadonlyMap<number, Owner>;
-  /** Running trials whose process lives. */
+  /** Running trials of live processes. */
   readonly workers: readonly RunningTrial[];
-  /** What of its summary follows from its trials alone. */
+  /** The part of the summary that depends only on the trials. */
   readonly counted: Counted;
 }
 
 type Counted = Pick<StudySummary, 'trials' | 'best' | 'lastUsed' | 'medianSeconds'>;
 
-/** How long a page waits for a store. What was read before is shown then, and the reading goes on. */
+/** Longest wait of a page for a store. After it the page shows the last state, and reading goes on. */
 const patienceMs = 5_000;
 
-/** Says that a requested study does not exist. */
+/** The requested study does not exist. */
 export class UnknownStudyError extends UnknownError {}
 
-/** Follows all studies of a store, which may come into being later. To be closed. */
+/** Follows all studies of a store, which may be created later. It must be closed. */
 export class StudyReader {
   readonly #location: string;
   #storage: Storage | null = null;
   readonly #closing = new AbortController();
   readonly #log: Pick<EventLog, 'add'>;
   #studies = new Map<string, KnownStudy>();
-  /** Whether the store may be another one since it was read last: what is known of it then is no beginning. */
+  /** Whether the store may have been replaced since it was last read, so that all must be read again. */
   #isOther = false;
   #identity = '';
   #problem: string | null = null;
-  /** Reading that goes on: those who come meanwhile wait for the same. */
+  /** The read in progress, which all callers share. */
   #reading: Promise<void> | null = null;
   readonly #patienceMs: number;
 
-  /** @param log hears of every study that is not as it was */
+  /** @param log gets an event for each changed study */
   constructor(location: string, log: Pick<EventLog, 'add'>, patience = patienceMs) {
     this.#location = location;
     this.#log = log;
     this.#patienceMs = patience;
   }
 
-  /** A path as it was typed, or an address without its password. */
+  /** The path as it was typed, or the URL without its password. */
   get location(): string {
     return shownLocation(this.#location);
   }
 
-  /** Why the studies could not be read the last time. */
+  /** Reason why the last read failed; null if it succeeded. */
   get problem(): string | null {
     return this.#problem;
   }
@@ -86,7 +86,7 @@ export class StudyReader {
     return [...this.#studies.values()].map(summaryOf);
   }
 
-  /** Reads what changed. A store that cannot be read is a `problem`, and what was read before stays. */
+  /** Reads what changed. If the store cannot be read, `problem` says why, and the last state stays. */
   async refresh(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = null;
@@ -131,7 +131,7 @@ export class StudyReader {
   }
 
   #find(name: string): KnownStudy {
-    // An address cannot hold half of a character: what a browser makes of it is told by that name too.
+    // A URL cannot hold a lone surrogate. The study is found under the replacement that browsers send, too.
     const study =
       this.#studies.get(name) ??
       this.#studies.values().find(({ definition }) => definition.name.toWellFormed() === name);
@@ -147,14 +147,14 @@ export class StudyReader {
       const identity = identityOf(this.#location);
       if (identity !== this.#identity) this.#isOther = true;
       this.#identity = identity;
-      // Opening would make the file.
+      // Opening would create the file.
       if (this.#storage === null && !storageExists(this.#location)) return this.#say(null);
       this.#storage ??= await openStorage(this.#location, { readOnly: true, signal: this.#closing.signal });
       this.#say(await this.#update(this.#storage));
     } catch (error) {
       if (!(error instanceof StudyError)) throw error;
       this.#say(error.message);
-      // After a server was lost, a new connection is made.
+      // After a lost connection the next read opens a new one.
       if (error instanceof StoreLostError) {
         this.#isOther = true;
         await this.#disconnect();
@@ -162,7 +162,7 @@ export class StudyReader {
     }
   }
 
-  /** @returns why a study could not be read, or null */
+  /** @returns the reason why a study could not be read, or null */
   async #update(storage: Storage): Promise<string | null> {
     const studies = new Map<string, KnownStudy>();
     let isListChanged = false;
@@ -173,14 +173,14 @@ export class StudyReader {
       const known = this.#studies.get(name);
       const study = await updated(storage, definition, this.#isOther ? undefined : known).catch((error: unknown) => {
         if (!(error instanceof StudyError) || error instanceof StoreLostError) throw error;
-        // The others are shown.
+        // One damaged study does not hide the others.
         onDamage(name, error);
       });
       if (study === undefined) continue;
       studies.set(name, study);
       const { revision, workers } = study;
       if (known === undefined) isListChanged = true;
-      // A process that dies writes nothing, and a wish is no change of a trial.
+      // The death of a process and a new wanted number of trials change no trial.
       else if (
         known.revision !== revision ||
         known.workers.length !== workers.length ||
@@ -199,26 +199,26 @@ export class StudyReader {
   }
 }
 
-/** Tells a file from another one that came into its place; empty for databases, and for files that are not there. */
+/** A text that identifies a file, to detect its replacement; empty for databases and missing files. */
 function identityOf(location: string): string {
   const place = parseLocation(location);
   if (place.kind !== 'file') return '';
   try {
     const { dev, ino, birthtimeNs } = statSync(place.path, { bigint: true });
-    // The number of a file that was deleted is given to the next one.
+    // The inode alone is not enough: that of a deleted file is used again.
     return `${dev} ${ino} ${birthtimeNs}`;
   } catch {
-    // Why it cannot be read is told by who opens it.
+    // The reason is reported when the file is opened.
     return '';
   }
 }
 
-/** @param known what was read before, which stays as it is */
+/** @param known the last state, which is not changed */
 async function updated(storage: Storage, definition: StudyDefinition, known?: KnownStudy): Promise<KnownStudy> {
   const { name } = definition;
   let base = known;
   let changes = await storage.readTrials(name, base?.revision);
-  // A study that was deleted and made again counts from the beginning.
+  // A study that was deleted and created again has smaller revisions.
   if (base !== undefined && changes.revision < base.revision) {
     base = undefined;
     changes = await storage.readTrials(name);
@@ -243,7 +243,7 @@ async function workersOf(storage: Storage, name: string, { trials }: Counted): P
   return trials.RUNNING === 0 ? [] : (await storage.readRunning(name)).filter(({ isAlive }) => isAlive);
 }
 
-/** Gives trials with the same distributions the same object, which thousands of them would have each for itself. */
+/** Interns search spaces: trials with equal distributions share one object, which saves memory. */
 function sharedSpaces(): (space: SearchSpace) => SearchSpace {
   const known = new Map<string, SearchSpace>();
   return (space) => {

@@ -1,16 +1,16 @@
 /**
- * A secret that the address holds once, as Jupyter has it: any user of the machine reaches the port, but only who has
- * seen the address may write. The page keeps it in a cookie, a program sends it as `Authorization: Bearer …`.
+ * A token in the address, as in Jupyter. Every user of the machine can reach the port, but only requests with the token
+ * may write. The page keeps it in a cookie, and a program sends it as `Authorization: Bearer …`.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { HTTPException } from 'hono/http-exception';
 
-/** 192 random bits, in letters that an address may hold. */
+/** 192 random bits in base64url. */
 export const newToken = (): string => randomBytes(24).toString('base64url');
 
-/** Takes the token out of an address that opens a page, and gives the browser the cookie in its place. */
+/** Redirects an address with the token to the one without, and sets the cookie. */
 export function tokenKeeper(token: string, port: number): MiddlewareHandler {
   return async (c, next) => {
     const given = c.req.query('token');
@@ -23,7 +23,7 @@ export function tokenKeeper(token: string, port: number): MiddlewareHandler {
     setCookie(c, cookieOf(port), token, { httpOnly: true, sameSite: 'Strict', path: '/' });
     const { pathname, searchParams } = new URL(c.req.url);
     searchParams.delete('token');
-    // Two slashes would begin the name of another server.
+    // A path that begins with two slashes would redirect to another host.
     const path = pathname.replace(/^\/+/, '/');
     return c.redirect(searchParams.size === 0 ? path : `${path}?${searchParams.toString()}`, 303);
   };
@@ -41,7 +41,7 @@ export function onlyWithToken(token: string | null, port: number): MiddlewareHan
   };
 }
 
-/** Cookies know no ports: each dashboard of this machine has a name of its own for its cookie. */
+/** Name of the cookie. It contains the port, since browsers share cookies between ports. */
 const cookieOf = (port: number): string => `wide-optima-${port}`;
 
 function givenTokens(c: Context, port: number): string[] {
@@ -49,7 +49,7 @@ function givenTokens(c: Context, port: number): string[] {
   return [bearer, getCookie(c, cookieOf(port))].filter((given) => given !== undefined);
 }
 
-/** Compares in constant time, so that the time does not tell how many characters are equal. */
+/** Compares in constant time, so that the time does not reveal how many characters are equal. */
 function isSame(given: string, token: string): boolean {
   const [one, other] = [given, token].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(one, other);

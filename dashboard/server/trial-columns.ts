@@ -1,9 +1,9 @@
-/** The trials of a study column by column: a study of ten thousand trials says every name, state and process once. */
+/** Trials as columns, in which every name, state and process of a long study is sent once. */
 import type { Owner } from '../../base/owner.ts';
 import { failureOf, type FrozenTrial, type SearchSpace } from '../../search/index.ts';
 import type { ParameterShape, Repeated, TrialColumns } from '../api.ts';
 
-/** @param owners who ran trials last, by their number */
+/** @param owners for numbers of trials the process that ran the trial last */
 export function columnsOf(trials: readonly FrozenTrial[], owners: ReadonlyMap<number, Owner>): TrialColumns {
   const reported = trials.map(({ intermediateValues }) => Object.values(intermediateValues));
   return {
@@ -23,11 +23,11 @@ export function columnsOf(trials: readonly FrozenTrial[], owners: ReadonlyMap<nu
   };
 }
 
-/** A column that is told only if it says something. */
+/** A column, or null if all of its values are null. */
 const anyOf = <T>(column: readonly (T | null)[]): readonly (T | null)[] | null =>
   column.some((item) => item !== null) ? column : null;
 
-/** @param items of which equal ones are the same */
+/** @param items equal items must be identical objects */
 function toldOnce<T>(items: readonly T[]): Repeated<T> {
   const places = new Map<T, number>();
   const at = items.map((item) => {
@@ -40,7 +40,7 @@ function toldOnce<T>(items: readonly T[]): Repeated<T> {
 
 function shapesOf(trials: readonly FrozenTrial[]): ParameterShape[] {
   const same = sameByText<ParameterShape>();
-  /** Trials that share their distributions need no text of them. */
+  /** Texts of known objects, so that shared distributions are serialized once. */
   const texts = new Map<SearchSpace, string>();
   return trials.map(({ params, distributions }) => {
     const text = texts.get(distributions) ?? JSON.stringify(distributions);
@@ -60,7 +60,7 @@ function processesOf(trials: readonly FrozenTrial[], owners: ReadonlyMap<number,
   });
 }
 
-/** Gives those with the same text the same object. */
+/** Interns objects by their text. */
 function sameByText<T>(): (text: string, make: () => T) => T {
   const known = new Map<string, T>();
   return (text, make) => {

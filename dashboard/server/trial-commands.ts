@@ -1,4 +1,4 @@
-/** What a person types to use the parameters of a trial. */
+/** Command lines that use the parameters of a trial. */
 import { commandLine, shellWord } from '../../base/command-line.ts';
 import type { StudySnapshot } from '../../search/index.ts';
 import { readTask } from '../../tuning/index.ts';
@@ -6,8 +6,8 @@ import type { CommandsAnswer } from '../api.ts';
 import { UnknownError } from './answer.ts';
 
 /**
- * @param places.storage where the study is, as it was typed; a database without its password
- * @param places.dataDir folder of the images, if not that of the competition
+ * @param places.storage store of the study as it was typed; a database without its password
+ * @param places.dataDir folder of the images, if it is not the competition's own
  * @throws UnknownError if the study has no such trial
  */
 export function commandsOf(

@@ -3,18 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from './events.ts';
 import type { StudyReader } from './studies.ts';
 
-/** Pause after a look, in times that it took. */
+/** Shortest pause after a check, as a multiple of its duration: checks take at most a tenth of a core. */
 const PAUSE = 9;
 
 const watchedKinds = ['runs', 'notes', 'analyses'] as const;
 
 export interface Watched {
   readonly log: Pick<EventLog, 'add'>;
-  /** Writes to the log by itself. */
+  /** Adds events to the log by itself. */
   readonly studies: StudyReader;
-  /** Each gives a text that differs when something of its kind changed. */
+  /** For each kind a function whose text changes with anything of that kind. */
   readonly fingerprints: Readonly<Record<(typeof watchedKinds)[number], () => Promise<string>>>;
-  /** Pause between two looks. */
+  /** Shortest pause between two checks. */
   readonly intervalMs: number;
 }
 
@@ -27,7 +27,7 @@ export class Watcher {
     this.#watched = watched;
   }
 
-  /** Begins or ends to look, if that is not so already. */
+  /** Starts or stops the checks. */
   watch(isOn: boolean): void {
     if (isOn === (this.#stop !== null)) return;
     this.#stop?.abort();
@@ -39,9 +39,9 @@ export class Watcher {
     const { intervalMs } = this.#watched;
     while (!signal.aborted) {
       const began = performance.now();
-      // What cannot be read at this moment may be readable at the next.
+      // A failed check is repeated with the next one.
       await this.#look().catch(() => {});
-      // Where a look takes long, looks are rare: they leave most of a core to others.
+      // Slow checks become rare, so that they leave most of a core to others.
       const pauseMs = Math.max(intervalMs, PAUSE * (performance.now() - began));
       await sleep(pauseMs, undefined, { signal }).catch(() => {});
     }

@@ -3,6 +3,7 @@
  * has seen, so that a study stopped and continued, or run by more workers, is the same.
  */
 import { gridSize } from './grid.ts';
+import { isDiscrete } from './lattice.ts';
 import type { Sampler, SamplerContext } from './sampler.ts';
 import { bestTrials } from './tpe.ts';
 
@@ -39,8 +40,7 @@ export function autoSampler(members: AutoMembers): Sampler {
     const { space, number, directions } = context;
     if (space === null) return members.conditional;
     const distributions = Object.values(space);
-    const isFinite = distributions.every((distribution) => distribution.kind !== 'float' || 'step' in distribution);
-    if (isFinite && gridSize(space) <= finitePoints) return members.finite;
+    if (isDiscrete(space) && gridSize(space) <= finitePoints) return members.finite;
     if (distributions.length > mostParameters) return members.wide;
     if (number < earlyTrials) return members.early;
     if (directions !== undefined) return members.several;

@@ -102,6 +102,7 @@ function jointTask(context: SamplerContext, axes: readonly Axis[], most: number)
     constraints: [...names].map((name) => usable.map(({ constraints = {} }) => ownValue(constraints, name))),
     isFeasible: usable.map((trial) => trial.state === 'COMPLETE' && isFeasible(trial)),
     pending: locate(axes, pending).map(({ point }) => point),
+    isOpen: openPoints(context, axes),
     leastNoise,
     random: random('gp'),
   };
@@ -164,11 +165,8 @@ export function mostUseful(observations: readonly Observation[], most = mostObse
  * odd number improves on the best mean: it goes where the function is best by all that is known, again if need be,
  * which tells luck from worth. Without noise both are the same.
  */
-function suggest(
-  { number, pending, random }: SamplerContext,
-  axes: readonly Axis[],
-  observations: readonly Observation[],
-): Point {
+function suggest(context: SamplerContext, axes: readonly Axis[], observations: readonly Observation[]): Point {
+  const { number, pending, random } = context;
   const stream = random('gp');
   const categories = axes.map(({ isCategory }) => isCategory);
   const points = observations.map(({ point }) => point);
@@ -190,5 +188,8 @@ function suggest(
   // What is to be improved on is the best mean, not the luckiest value.
   const ranked = all.map((point) => ({ point, mean: model.predict(point).mean })).toSorted((a, b) => a.mean - b.mean);
   const best = ranked.slice(0, bestCount).map(({ point }) => point);
-  return acquire(improvementOn(model, ranked[0].mean, axes), axes, best, stream);
+  return acquire(improvementOn(model, ranked[0].mean, axes), axes, best, stream, openPoints(context, axes));
 }
+
+const openPoints = ({ isOpen }: SamplerContext, axes: readonly Axis[]): ((point: Point) => boolean) | undefined =>
+  isOpen && ((point) => isOpen(toParams(axes, point)));

@@ -9,6 +9,7 @@ import { qmcSampler } from './qmc.ts';
 import { randomSampler } from './random.ts';
 import type { Sampler } from './sampler.ts';
 import { tpeSampler } from './tpe.ts';
+import { unrepeated } from './unrepeated.ts';
 
 export const samplers = {
   auto: () =>
@@ -38,6 +39,7 @@ export type SamplerName = keyof typeof samplers;
 const ofOneObjective: ReadonlySet<string> = new Set(['cma-es']);
 
 /**
+ * The sampler, which repeats no trial where that would be a waste.
  * @param objectives of the study
  * @throws RangeError that lists the known names, or those that know several objectives
  */
@@ -52,5 +54,5 @@ export function samplerByName(name: string, objectives = 1): Sampler {
       `The sampler ${name} knows one objective, not ${objectives}. Use one of ${others.join(', ')}.`,
     );
   }
-  return make();
+  return unrepeated(make());
 }

@@ -1,6 +1,6 @@
 /** Contract of a sampler: how the values of a trial follow from the trials before it. */
 import type { Directed } from '../direction.ts';
-import type { Draw, SearchSpace } from '../distributions.ts';
+import type { Draw, Params, SearchSpace } from '../distributions.ts';
 import type { Random } from '../random.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
 
@@ -17,6 +17,8 @@ export interface SamplerContext extends Directed {
   readonly pending: readonly FrozenTrial[];
   /** The search space, if the study has one as data. */
   readonly space: SearchSpace | null;
+  /** Whether a point may be suggested, where repeating some would be a waste; the space is given then. Default: all may. */
+  readonly isOpen?: (params: Params) => boolean;
   /** The trial's own random stream of that name. */
   readonly random: (name: string) => Random;
   /** The study's random stream of that name, which begins anew for every trial. */

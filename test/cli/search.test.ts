@@ -100,7 +100,9 @@ test('a worker joins a search of another process, and both make the trials of on
   t.is((await searching.ended).code, 0);
   const alone = await runIn(folder, ['search', ...data, ...settings, ...more, '--storage', 'alone.db']);
   t.is(alone.code, 0, alone.stderr);
-  const [shared, own] = await Promise.all(['runs/studies.db', 'alone.db'].map((file) => outcomesIn(join(folder, file))));
+  const [shared, own] = await Promise.all(
+    ['runs/studies.db', 'alone.db'].map((file) => outcomesIn(join(folder, file))),
+  );
   t.is(shared.length, 13);
   t.deepEqual(shared, own);
 });

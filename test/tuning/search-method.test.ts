@@ -167,10 +167,16 @@ test('a study has a short name, and one of an earlier version goes on under its 
   t.is((await searchMethod(pool, { ...task, storage: (await makeTask()).storage })).study, name);
 });
 
-test('a search says how many of its trials repeat others', async (t) => {
+test('a search tries each point once, and one again without training it, and then stops', async (t) => {
   const space: SearchSpace = { learningRate: { kind: 'categorical', choices: [0.1, 0.2] } };
-  const { repeated, trials } = await searchMethod(pool, await makeTask({ space, trials: 5, epochs: 1, folds: 2 }));
-  t.deepEqual([repeated, trials.complete], [3, 5]);
+  const task = await makeTask({ space, trials: 5, epochs: 1, folds: 2 });
+  let epochs = 0;
+  const { repeated, trials, stopped, earlyStop } = await searchMethod(pool, task, { onEpoch: () => (epochs += 1) });
+  t.deepEqual([repeated, trials.complete, stopped, earlyStop?.finished], [1, 3, 'early', 3]);
+  t.is(epochs, 2 * 2);
+  const [first, second, third] = await studyOf(task);
+  const same = third.params.learningRate === first.params.learningRate ? first : second;
+  t.deepEqual([third.value, third.intermediateValues], [same.value, same.intermediateValues]);
 });
 
 test('the best parameters are those of the study that trained longest, whatever its score', async (t) => {

@@ -1,4 +1,4 @@
-/** Talks to the thread that computes: one image at a time, always the newest. */
+/** Talks to the worker that computes: one image at a time, always the newest. */
 import type { NetworksAnswer } from '../../api.ts';
 import type { RunPrediction } from './predictor.ts';
 import type { Order, Reply } from './worker.ts';
@@ -7,16 +7,16 @@ export interface Engine {
   /** Replaces the networks. @throws Error with the reason if they cannot be opened */
   open(runs: readonly NetworksAnswer[]): Promise<void>;
   /**
-   * What the networks say of an image.
-   * @returns null if a newer image took its place
+   * Predicts an image.
+   * @returns null if a newer image replaced it
    */
   predict(pixels: Uint8Array): Promise<readonly RunPrediction[] | null>;
   close(): void;
 }
 
 /**
- * @param start makes the thread
- * @param loadKernels gives the bytes of the kernels in WebAssembly
+ * @param start creates the worker
+ * @param loadKernels loads the WebAssembly module of the kernels
  */
 export function createEngine(start: () => Worker, loadKernels: () => Promise<ArrayBuffer>): Engine {
   const worker = start();
@@ -39,7 +39,7 @@ export function createEngine(start: () => Worker, loadKernels: () => Promise<Arr
       worker.addEventListener('error', fail, { signal });
       worker.postMessage(order, { transfer: order.kind === 'open' ? [order.kernels] : [] });
     });
-  /** One order after the other. */
+  /** Runs the orders one after the other. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = busy.then(work);
     busy = result.catch(() => {});

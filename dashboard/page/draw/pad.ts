@@ -2,28 +2,28 @@
 import { h } from '../dom.ts';
 import type { Picture } from './prepare.ts';
 
-/** Width in pixels of its own; strokes are as wide beside it as in MNIST. */
+/** Width of the field in pixels. Strokes have the same relative width as in MNIST. */
 const WIDTH = 280;
 const STROKE = WIDTH / 12;
-/** Steps of the keyboard, in pixels. */
+/** Length of a step with the keyboard, in pixels. */
 const STEP = WIDTH / 28;
 const LARGE_STEP = WIDTH / 7;
 const MOST_UNDONE = 30;
 
 export interface Pad {
   readonly element: HTMLElement;
-  /** Fits the field to images of this shape, and clears it. */
+  /** Sets the aspect ratio of the field, and clears it. */
   fit(height: number, width: number): void;
   picture(): Picture;
-  /** Shows a picture in place of the drawing; the next stroke begins anew. */
+  /** Shows a picture in place of the drawing. The next stroke clears it. */
   put(image: ImageBitmap): void;
   clear(): void;
   undo(): void;
-  /** Colour of the ink, as CSS has it. */
+  /** CSS colour of the ink. */
   setInk(colour: string): void;
 }
 
-/** @param onDrawn called whenever the drawing has changed, by a person */
+/** @param onDrawn called whenever the user has changed the drawing */
 export function createPad(onDrawn: () => void): Pad {
   const hint = h(
     'p',

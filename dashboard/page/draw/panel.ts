@@ -1,4 +1,4 @@
-/** Draw or drop an image and see what networks say of it. The dashboard shows it, and an exported page too. */
+/** A panel to draw or drop an image and see the predictions of networks. Dashboard and exported pages show it. */
 import type { NetworksAnswer } from '../../api.ts';
 import { checkbox, fill, h } from '../dom.ts';
 import type { Engine } from './engine.ts';
@@ -6,16 +6,16 @@ import { createPad } from './pad.ts';
 import { adaptedPicture, drawnGrey, type Picture, type Wish } from './prepare.ts';
 import { createResults } from './results.ts';
 
-/** Larger pictures are made smaller first: no network sees as much. */
+/** Larger pictures are scaled down first. */
 const LARGEST_SIDE = 2048;
 
 export interface DrawingPanel {
   readonly element: HTMLElement;
-  /** Shows what these runs say; all are of one competition. @throws Error with the reason if they cannot run */
+  /** Shows the predictions of runs of one competition. @throws Error with the reason if they cannot run */
   show(runs: readonly NetworksAnswer[]): Promise<void>;
 }
 
-/** Digits and letters are drawn as MNIST has them; other signs have no such rule. */
+/** Drawings of digits and letters are centred as in MNIST. */
 const areCharacters = ({ plan, classes }: NetworksAnswer): boolean =>
   plan.input.channels === 1 && classes.every((name) => Array.from(name).length === 1);
 
@@ -38,7 +38,7 @@ export function drawingPanel(engine: Engine): DrawingPanel {
     const [{ plan, fit, ground }] = runs;
     return { shape: plan.input, fit, ground };
   };
-  /** What the networks are to see, and what was done for it. */
+  /** The input of the networks, and what was done to the picture. */
   const image = (): { pixels: Uint8Array | null; words: string } => {
     const wanted = wish();
     if (loaded !== null) {
@@ -68,7 +68,7 @@ export function drawingPanel(engine: Engine): DrawingPanel {
     if (pixels === null) return results.show(null);
     try {
       const said = await engine.predict(pixels);
-      // A newer image is on its way, or the field was cleared meanwhile.
+      // A newer image is being predicted, or the field was cleared.
       if (said === null || latest !== pixels) return;
       results.show(said.flatMap((one, i) => (isSingle(runs[i]) ? [one.ensemble] : [one.first, one.ensemble])));
     } catch (error) {
@@ -178,7 +178,7 @@ export function drawingPanel(engine: Engine): DrawingPanel {
   }
 }
 
-/** Whether the run has one network alone, which then is its own ensemble. */
+/** Whether the run has a single network, which is its own ensemble. */
 const isSingle = ({ folds }: NetworksAnswer): boolean => folds.length === 1 && folds[0].length === 1;
 
 const columnsOf = (run: NetworksAnswer) => {

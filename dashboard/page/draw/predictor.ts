@@ -1,9 +1,9 @@
-/** The networks of a few runs, which say what one image is. It needs a module of kernels, and nothing of Node. */
+/** Predicts images with the networks of a few runs. It needs the module of kernels, and nothing of Node. */
 import { createWasmNetwork, type Network, type Plan, type Solution } from '../../../models/index.ts';
 import { ensembleOfFolds } from '../../../pipeline/index.ts';
 import type { NetworksAnswer } from '../../api.ts';
 
-/** What a run says of an image: f32[classes] each. */
+/** Probabilities of a run for an image: f32[classes] each. */
 export interface RunPrediction {
   readonly run: string;
   /** The first network of the first fold. */
@@ -17,7 +17,7 @@ export interface Predictor {
   predict(pixels: Uint8Array): Promise<RunPrediction[]>;
 }
 
-/** Runs of one plan share a network, which takes the memory. */
+/** Runs with the same plan share the memory of a network. */
 export async function createPredictor(module: WebAssembly.Module, runs: readonly NetworksAnswer[]): Promise<Predictor> {
   const networks = new Map<string, Promise<Network>>();
   const networkOf = (plan: Plan): Promise<Network> => {
@@ -37,7 +37,7 @@ export async function createPredictor(module: WebAssembly.Module, runs: readonly
     async predict(pixels) {
       const said: RunPrediction[] = [];
       for (const { run, network, solutions } of opened) {
-        // A browser shares no memory between threads here, and nothing asks it to.
+        // The type asks for shared memory, which this single thread does not need.
         const images = { shape: network.plan.input, count: 1, pixels: pixels as Uint8Array<SharedArrayBuffer> };
         const first = await network.predict(solutions[0][0], images);
         said.push({ run, first, ensemble: await ensembleOfFolds(network, solutions, images) });

@@ -1,9 +1,9 @@
-/** What a drawing or a photograph becomes before a network sees it. Pure functions, which Node runs too. */
+/** Turns drawings and photographs into inputs of networks. Pure functions, which Node runs too. */
 import { adaptPixels, type Fit, type Ground, type ImageShape, resample } from '../../../data/index.ts';
 
 /** MNIST fills a box of 20 pixels in a field of 28. */
 const BOX = 20 / 28;
-/** Ink that is weaker is no ink: the soft edge of a stroke. */
+/** Weaker ink does not count: it is the soft edge of a stroke. */
 const LEAST_INK = 8;
 
 /** Ink on a field: 0 is none, 255 all. */
@@ -15,9 +15,9 @@ export interface Ink {
 }
 
 /**
- * Centres and scales ink as the makers of MNIST did: the longer side of what is drawn fills 20 of 28 pixels, and its
- * centre of mass comes to the middle of the field. It stays within the field.
- * @returns u8[height × width], null if nothing is drawn
+ * Centres and scales ink as in MNIST: the longer side of the drawing fills 20 of 28 pixels, and its centre of mass
+ * moves to the middle of the field, as far as the drawing stays within it.
+ * @returns u8[height × width]; null if nothing is drawn
  */
 export function centred(ink: Ink, { height, width }: ImageShape): Uint8Array | null {
   const box = boundsOf(ink);
@@ -61,7 +61,7 @@ function boundsOf({ height, width, values }: Ink): { top: number; left: number; 
   return bottom === -1 ? null : { top, left, height: bottom - top + 1, width: right - left + 1 };
 }
 
-/** In pixels from the upper left corner; the middle of the first pixel is at 0.5. */
+/** Centre of mass in pixels from the upper left corner. The centre of the first pixel is at 0.5. */
 function centreOfMass(values: Uint8Array, width: number): { x: number; y: number } {
   let [x, y, sum] = [0, 0, 0];
   for (const [at, value] of values.entries()) {
@@ -72,14 +72,14 @@ function centreOfMass(values: Uint8Array, width: number): { x: number; y: number
   return { x: x / sum, y: y / sum };
 }
 
-/** What a network wants to see. */
+/** The input format of a network. */
 export interface Wish {
   readonly shape: ImageShape;
   readonly fit: Fit;
   readonly ground: Ground | null;
 }
 
-/** A picture as a browser has it: u8[height × width × 4], red, green, blue and opacity. */
+/** RGBA pixels of a browser: u8[height × width × 4]. */
 export interface Picture {
   readonly height: number;
   readonly width: number;
@@ -87,9 +87,9 @@ export interface Picture {
 }
 
 /**
- * What was drawn with light ink on dark ground, for a network of grey images.
- * @param isCentred as in MNIST; otherwise the whole field is made smaller
- * @returns u8[height × width], null if nothing is drawn
+ * Converts a drawing of light ink on a dark background for a network of grey images.
+ * @param isCentred centres the ink as in MNIST; otherwise the whole field is scaled
+ * @returns u8[height × width]; null if nothing is drawn
  */
 export function drawnGrey(picture: Picture, { shape, ground }: Wish, isCentred: boolean): Uint8Array | null {
   const { height, width } = picture;
@@ -103,8 +103,8 @@ export function drawnGrey(picture: Picture, { shape, ground }: Wish, isCentred: 
 }
 
 /**
- * Brings a picture to what the network saw, as the command predict does.
- * @returns u8[height × width × channels] and sentences about what was done
+ * Adapts a picture to the training images of the network, as the command `predict` does.
+ * @returns u8[height × width × channels], and sentences about what was done
  */
 export function adaptedPicture(picture: Picture, { shape, fit, ground }: Wish): { pixels: Uint8Array; says: string[] } {
   const { height, width } = picture;
@@ -133,13 +133,13 @@ const interleaved = ([red, green, blue]: readonly Uint8Array[]): Uint8Array => {
   return pixels;
 };
 
-/** Luminance (Rec. 709) of light, not of its code, as the decoders of the command line have it. */
+/** Luminance (Rec. 709) in linear light, as the decoders of the command line compute it. */
 function greyOf([red, green, blue]: readonly Uint8Array[], isGrey: boolean): Uint8Array {
   if (isGrey) return red.slice();
   return red.map((value, at) => encoded(0.2126 * light[value] + 0.7152 * light[green[at]] + 0.0722 * light[blue[at]]));
 }
 
-/** sRGB: the light that each code means, from 0 to 1. */
+/** Linear light of each sRGB code, from 0 to 1. */
 const light = Float64Array.from({ length: 256 }, (_, code) => {
   const value = code / 255;
   return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;

@@ -4,26 +4,26 @@ import { fill, h } from '../dom.ts';
 
 export interface Column {
   readonly title: string;
-  /** What it is of, in a few words. */
+  /** What the column shows, in a few words. */
   readonly about: string;
-  /** Whether its answer is said in words too. */
+  /** Whether its prediction is also announced in words. */
   readonly isSaid: boolean;
 }
 
 export interface Results {
   readonly element: HTMLElement;
-  /** Begins a table for these networks. */
+  /** Starts a table for these networks. */
   begin(columns: readonly Column[], classes: readonly string[]): void;
-  /** Says whether what is shown is that of an earlier image. */
+  /** Marks the shown probabilities as those of an earlier image. */
   setBusy(isBusy: boolean): void;
   /** @param probabilities f32[classes] of each column; null where nothing is drawn */
   show(probabilities: readonly Float32Array[] | null): void;
 }
 
-/** With more classes the most probable ones are shown, by the last column. */
+/** If there are more classes, the most probable ones by the last column are shown. */
 const MOST_CLASSES = 20;
 const SHOWN_OF_MANY = 10;
-/** What is said aloud waits until the pen rests. */
+/** Screen readers hear the prediction after the pen has rested this long. */
 const REST_MS = 700;
 
 export function createResults(): Results {
@@ -118,7 +118,7 @@ export function createResults(): Results {
   };
 }
 
-/** The first of the largest. */
+/** Index of the first maximum. */
 function largestAt(values: Float32Array): number {
   let best = 0;
   for (let k = 1; k < values.length; k += 1) if (values[k] > values[best]) best = k;

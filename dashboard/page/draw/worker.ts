@@ -1,13 +1,13 @@
-/** The thread in which the networks compute, so that the pen never waits. */
+/** The worker in which the networks compute, so that drawing stays smooth. */
 import type { NetworksAnswer } from '../../api.ts';
 import { createPredictor, type Predictor, type RunPrediction } from './predictor.ts';
 
-/** What the page says. */
+/** Messages of the page. */
 export type Order =
   | { readonly kind: 'open'; readonly kernels: ArrayBuffer; readonly runs: readonly NetworksAnswer[] }
   | { readonly kind: 'predict'; readonly pixels: Uint8Array };
 
-/** What the thread answers, once to each order. */
+/** Answers of the worker, one to each order. */
 export type Reply =
   | { readonly kind: 'opened' }
   | { readonly kind: 'predicted'; readonly runs: readonly RunPrediction[] }

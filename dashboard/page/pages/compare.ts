@@ -1,4 +1,4 @@
-/** Some studies beside each other, such as SWA and plain training. */
+/** Compares studies, such as those of SWA and plain training. */
 import { historyChart, importanceChart } from '../../../charts/index.ts';
 import type { ImportanceAnswer, StudyAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
@@ -69,7 +69,7 @@ export const page: Page = {
   },
 };
 
-/** Short names, if they tell the studies apart. */
+/** Short names of the studies if these are unique, else full ones. */
 function namesOf(answers: readonly StudyAnswer[]): string[] {
   const titles = answers.map(({ summary }) => titleOf(summary).title);
   const isClear = new Set(titles).size === titles.length;

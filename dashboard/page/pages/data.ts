@@ -1,4 +1,4 @@
-/** Data: the images of a competition, before anything is trained or after: classes, copies, doubtful labels, augmentation. */
+/** Data: the images of a competition: classes, duplicates, suspected label errors, augmentation. */
 import { counted, integer, percent } from '../../../base/format.ts';
 import type {
   DataAnswer,
@@ -89,7 +89,7 @@ function leadOf({ train, test, shape: { height, width, channels }, classes }: Da
   );
 }
 
-/** What is odd about the images. */
+/** The notes about the images. */
 function noted({ notes }: DataAnswer): HTMLElement[] {
   if (notes.length === 0) return [];
   const element = panel('What is odd', ...notes.map((note) => h('p', {}, note)));

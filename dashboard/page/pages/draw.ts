@@ -1,4 +1,4 @@
-/** Draw: what networks say of an image while it is drawn. They run in the browser, with our own kernels. */
+/** Draw: predictions of networks while an image is drawn. The networks run in the browser, with our kernels. */
 import kernels from '#kernels.wasm?url';
 import type { NetworksAnswer, RunsAnswer, RunSummary } from '../../api.ts';
 import { ask, RefusedError, sentenceOf } from '../ask.ts';
@@ -65,7 +65,7 @@ export const page: Page = {
         for (const { id } of wanted) {
           if (!answers.has(id)) answers.set(id, await ask<NetworksAnswer>('/api/run/networks', { id }, signal));
         }
-        // Another choice was faster.
+        // The choice has changed meanwhile.
         if (chosenOf(runs, query.all('run')).first !== first) return;
         await panel.show(wanted.map(({ id }) => answers.get(id)!)).catch((error: unknown) => {
           throw new RefusedError(error instanceof Error ? error.message : String(error));
@@ -82,7 +82,7 @@ export const page: Page = {
 const isMate = (run: RunSummary, other: RunSummary): boolean =>
   run.configuration.competition === other.configuration.competition;
 
-/** Those that the address names; else the newest run, and beside it the newest of another method: SWA beside plain. */
+/** The runs in the address; by default the newest run, and the newest run of another method. */
 function chosenOf(runs: readonly RunSummary[], named: readonly string[]): { first: RunSummary; second?: RunSummary } {
   const first = runs.find(({ id }) => id === named[0]) ?? runs[0];
   const mates = runs.filter((run) => isMate(run, first) && run !== first);

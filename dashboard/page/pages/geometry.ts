@@ -1,4 +1,4 @@
-/** Geometry: what analyses have found around solutions, one at a time, drawn as in their reports. */
+/** Geometry: findings of analyses around solutions, one at a time, drawn as in their reports. */
 import { geometryChart } from '../../../charts/index.ts';
 import type { AnalysesAnswer, AnalysisAnswer, AnalysisSummary } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
@@ -72,8 +72,13 @@ export const page: Page = {
               },
             ),
       );
+<<<<<<< HEAD
       chart.setTitle(capitalized(kind));
       // On a telephone no plane shall be much higher than wide.
+=======
+      chart.setTitle(kind.charAt(0).toUpperCase() + kind.slice(1));
+      // On a phone a plane must not be much higher than wide.
+>>>>>>> main
       chart.setHeight(Math.min(drawn.height, Math.max(LEAST_HEIGHT, root.clientWidth)));
       await chart.show(drawn.label, (theme) => geometryChart(drawn.chart, theme));
     };

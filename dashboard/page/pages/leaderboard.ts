@@ -1,4 +1,4 @@
-/** Every submission with its scores, what two of them disagree on, and the gap between training and other images. */
+/** Leaderboard: submissions with their scores, disagreements of two of them, and the generalization gap. */
 import { gapChart, type MethodScores } from '../../../charts/index.ts';
 import type { AgreementAnswer, LeaderboardAnswer } from '../../api.ts';
 import { ask, sentenceOf } from '../ask.ts';
@@ -13,7 +13,7 @@ import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
 
 type Row = LeaderboardAnswer['rows'][number];
 
-/** Bars of more rows are too thin to be read. */
+/** Most rows of the chart of gaps. */
 const MOST_GAPS = 30;
 
 export const page: Page = {
@@ -120,6 +120,7 @@ export const page: Page = {
   },
 };
 
+<<<<<<< HEAD
 /** What the scores are. */
 function unitsOf(rows: readonly Row[]): string {
   const metrics = new Set(rows.map(({ metric }) => (metric === 'accuracy' ? 'accuracy in percent' : metric)));
@@ -127,9 +128,12 @@ function unitsOf(rows: readonly Row[]): string {
 }
 
 /** The same bytes can be those of several runs. */
+=======
+/** Key of a row: the id of the run, since several runs can have the same bytes. */
+>>>>>>> main
 const keyOf = ({ sha256, run }: Row): string => (run === null ? sha256 : run.id);
 
-/** Each setting in which rows differ has a column. */
+/** The columns, with one for each setting in which rows differ. */
 const columnsOf = (answer: LeaderboardAnswer, shown: readonly Row[]): Column<Row>[] => {
   const differs = (name: string): boolean => new Set(shown.flatMap(({ settings }) => settings[name] ?? [])).size > 1;
   const place = new Map(answer.rows.map((row, index) => [row, index]));
@@ -139,7 +143,7 @@ const columnsOf = (answer: LeaderboardAnswer, shown: readonly Row[]): Column<Row
       id: 'rank',
       title: '#',
       isNumeric: true,
-      // Places of different competitions cannot be compared: one competition comes after the other.
+      // Ranks of different competitions cannot be compared, so the rows are grouped by competition.
       value: (row) => place.get(row) ?? null,
       cell: ({ rank }) => String(rank),
     },
@@ -167,7 +171,7 @@ const scoreColumns: readonly Column<Row>[] = [
         h('span', { class: 'muted' }, isThere ? shortPath(submission) : `${shortPath(submission)} (replaced)`),
       ),
   },
-  // A narrow screen shows the first of these without scrolling.
+  // Scores come first: narrow screens show them without scrolling.
   {
     id: 'test',
     title: 'Test',
@@ -230,7 +234,7 @@ const otherColumns: readonly Column<Row>[] = [
   },
 ];
 
-/** With a mark where the checkout had changes. */
+/** A short hash, with a mark if the checkout had changes. */
 const shortCommit = (commit: string | null): string =>
   commit === null ? NOTHING : commit.slice(0, 8) + (commit.endsWith('-dirty') ? '+' : '');
 

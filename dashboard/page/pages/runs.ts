@@ -1,4 +1,4 @@
-/** Runs: the learning curves of one or several trainings, and the images that the networks of a run get wrong. */
+/** Runs: the learning curves of one or several trainings, and the errors of the networks of a run. */
 import { counted, duration, integer, localTime, NOTHING, points, scoreText } from '../../../base/format.ts';
 import type { CurveGroup } from '../../../charts/index.ts';
 import { largest, smallest } from '../../../numerics/statistics.ts';
@@ -14,7 +14,7 @@ import { isFound, searchField } from '../search.ts';
 import { createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList } from '../view.ts';
 
-/** Runs that are chosen if the address names none. */
+/** Number of runs that are shown by default: the newest. */
 const NEWEST = 2;
 
 export const page: Page = {
@@ -96,7 +96,7 @@ export const page: Page = {
           answer.runs.length === 0 ? 'No runs yet. The command submit makes some.' : 'No run contains these words.',
       });
     };
-    /** Not there yet, or called otherwise by now. */
+    /** Whether the run is unknown or has been renamed. */
     const isStale = (id: string): boolean => {
       const known = records.get(id);
       return known === undefined || titleOf(known) !== answer.runs.find((run) => run.id === id)?.name;
@@ -147,7 +147,7 @@ export const page: Page = {
   },
 };
 
-/** The name of the run, which no other has. */
+/** The unique name of the run. */
 const titleOf = ({ id, name, configuration: { method } }: Pick<RunAnswer, 'id' | 'name' | 'configuration'>): string =>
   name ?? `${method}-${id.slice(id.lastIndexOf('-') + 1)}`;
 
@@ -170,7 +170,7 @@ function liveLine({
   startedAt,
 }: LiveRunAnswer): HTMLElement {
   const done = folds.reduce((sum, fold) => sum + fold.length, 0);
-  // A fold that has ended trains no more epochs than it has.
+  // A fold that has ended trains no further epochs.
   const missing = folds.reduce((sum, fold, i) => sum + (ends[i] ? Math.max(0, epochs - fold.length) : 0), 0);
   const total = count * epochs - missing;
   const stopped = ends.flatMap((end, fold) => (end?.ended === 'plateau' ? [fold + 1] : []));
@@ -203,6 +203,7 @@ function foldTable(record: RunAnswer): HTMLElement {
   );
 }
 
+<<<<<<< HEAD
 /** The best value after an epoch, by what the competition scores by. */
 function bestOf(epochs: RunAnswer['folds'][number]['epochs'], metric: RunAnswer['metric']): string {
   if (epochs.length === 0) return NOTHING;
@@ -213,6 +214,9 @@ function bestOf(epochs: RunAnswer['folds'][number]['epochs'], metric: RunAnswer[
 }
 
 /** Why the training of a fold ended, and which epoch's weights predict if not the last. */
+=======
+/** Why the training of a fold ended, and the epoch of its weights if it is not the last. */
+>>>>>>> main
 function endOf(ended: string | undefined, restoredEpoch: number | null | undefined): string {
   if (ended === undefined) return NOTHING;
   const reason = ended === 'plateau' ? 'plateau' : 'all epochs';

@@ -1,4 +1,4 @@
-/** All studies of the store: how far they are, who works on them, and what they found. */
+/** Studies: progress, workers and results of all studies of the store. */
 import type { Note, StudiesAnswer, StudySummary } from '../../api.ts';
 import { ask } from '../ask.ts';
 import { addressOf, fill, h, link } from '../dom.ts';

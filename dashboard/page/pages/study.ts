@@ -1,4 +1,4 @@
-/** One study: its course, what its parameters do, and its trials. */
+/** One study: its charts and its trials. */
 import { duration, localTime, shortNumber } from '../../../base/format.ts';
 import type { StudyAnswer, StudySummary } from '../../api.ts';
 import { ask, RefusedError, sentenceOf } from '../ask.ts';
@@ -39,7 +39,7 @@ export const page: Page = {
         happening.kind === 'studies',
       async () => {
         const noted = readNotes('study', signal);
-        // Reported below; a missing study is reported before.
+        // Errors are reported below, after that of a missing study.
         noted.catch(() => {});
         const known = summary?.revision;
         const asked: Record<string, string> = known === undefined ? { name } : { name, after: String(known) };
@@ -52,10 +52,10 @@ export const page: Page = {
           problem.hidden = false;
           return;
         }
-        // It was deleted and made again.
+        // The study was deleted and created again.
         if (known !== undefined && answer.summary.revision < known) trials.length = 0;
         for (const trial of trialsOf(answer)) trials[trial.number] = trial;
-        // One that was made anew, with as many changes and fewer trials.
+        // A study that was created again with the same revision may have fewer trials.
         trials.length = Object.values(answer.summary.trials).reduce((sum, count) => sum + count, 0);
         const isNew = summary?.revision !== answer.summary.revision;
         summary = answer.summary;

@@ -45,14 +45,15 @@ export function improvementOn(model: Posterior, target: number, axes: readonly A
   };
 }
 
-/** @param best the points that are known to be good, best first */
+/** @param best the points that are known to be good, best first @param isOpen whether a point may be the result */
 export function acquire(
   acquisition: Acquisition,
   axes: readonly Axis[],
   best: readonly Point[],
   random: Random,
+  isOpen: (point: Point) => boolean = () => true,
 ): Point {
-  const score = (point: Point): Scored => ({ point, score: acquisition.score(point) });
+  const score = (point: Point): Scored => ({ point, score: isOpen(point) ? acquisition.score(point) : -Infinity });
   const spread = Array.from({ length: spreadCount }, () =>
     Float64Array.from(axes, (axis) => coordinateAt(axis, random())),
   );

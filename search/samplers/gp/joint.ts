@@ -31,6 +31,8 @@ export interface JointTask {
   readonly isFeasible: readonly boolean[];
   /** Points of trials in flight. */
   readonly pending: readonly Point[];
+  /** Whether a point may be suggested. Default: every one may. */
+  readonly isOpen?: (point: Point) => boolean;
   readonly leastNoise: number;
   readonly random: Random;
 }
@@ -69,7 +71,7 @@ export function suggestJointly(task: JointTask): Point {
   const best = hasFeasible
     ? order.slice(0, bestCount).map((i) => known[i])
     : points.toSorted((a, b) => acquisition.score(b) - acquisition.score(a)).slice(0, bestCount);
-  return acquire(acquisition, axes, best, random);
+  return acquire(acquisition, axes, best, random, task.isOpen);
 }
 
 /** Knows also the trials in flight, as if they turned out as predicted. */
