@@ -6,7 +6,6 @@ import { band } from './error-bars.ts';
 import type { Theme } from './theme.ts';
 import { smallest } from '../numerics/statistics.ts';
 
-<<<<<<< HEAD
 /** What a competition scores by, where that is not accuracy. */
 export interface CurveMetric {
   /** Name in sentences: "log loss". */
@@ -14,10 +13,7 @@ export interface CurveMetric {
   readonly direction: 'maximize' | 'minimize';
 }
 
-/** Trainings that differ by chance alone. */
-=======
 /** Trainings that differ only in their fold or seed. */
->>>>>>> main
 export interface CurveGroup {
   readonly name: string;
   /** Of the `validationMetric` of its epochs. Default: they have none. */
@@ -28,26 +24,16 @@ export interface CurveGroup {
 
 export interface LearningCurves {
   readonly groups: readonly CurveGroup[];
-<<<<<<< HEAD
   /**
-   * `loss` shows that of the training dashed and that of the validation images solid. A metric shows the groups that
-   * have it; the others keep their colours.
+   * `loss` draws the training loss dashed and the validation loss solid. A metric draws only the groups that have it;
+   * the others keep their colours.
    */
   readonly metric: 'loss' | 'accuracy' | CurveMetric;
-  /** Beside the mean: every curve as a thin line, the mean ± standard deviation as a band, or nothing. */
-=======
-  /** `loss` draws the training loss dashed and the validation loss solid. */
-  readonly metric: 'loss' | 'accuracy';
   /** What is drawn beside the mean: every curve as a thin line, a band of ± one standard deviation, or nothing. */
->>>>>>> main
   readonly show: 'each' | 'band' | 'mean';
   /** Weight of the past in an exponential moving average, in [0, 1). Default: 0, no smoothing. */
   readonly smoothing?: number;
-<<<<<<< HEAD
-  /** Logarithmic axis; of what is best at 1 the distance from it. Default: false. */
-=======
-  /** Makes the axis logarithmic, and shows the error rate in place of the accuracy. Default: false. */
->>>>>>> main
+  /** Makes the axis logarithmic, and shows 1 − value in place of a value whose best is 1. Default: false. */
   readonly log?: boolean;
 }
 
@@ -73,13 +59,8 @@ export function learningCurveChart(
       : [],
   );
   const values = valuesOf(drawn.flatMap(({ curves }) => curves));
-<<<<<<< HEAD
-  // A training that nearly diverged runs along the upper edge, and leaves the others room.
-  const highest = ceiling === null ? worthShowing(values, 'minimize', LOSS_FACTOR)[1] : Infinity;
-=======
   // The curve of a training that nearly diverged is clipped at the upper edge.
-  const highest = metric === 'loss' ? worthShowing(values, 'minimize', LOSS_FACTOR)[1] : Infinity;
->>>>>>> main
+  const highest = ceiling === null ? worthShowing(values, 'minimize', LOSS_FACTOR)[1] : Infinity;
   const capped = drawn.map((of) =>
     Object.assign(of, {
       curves: of.curves.map((points) => points.map(([epoch, value]): Point => [epoch, Math.min(value, highest)])),

@@ -128,8 +128,7 @@ export interface RunsAnswer {
   readonly runs: readonly RunSummary[];
   /** A sentence for each record that cannot be read. */
   readonly unreadable: readonly string[];
-<<<<<<< HEAD
-  /** Trainings for a submission that run at this moment. */
+  /** Trainings of submissions that run now. */
   readonly live: readonly LiveRunAnswer[];
 }
 
@@ -138,15 +137,7 @@ export type RunAnswer = RunRecord & { readonly metric: CurveMetric | null };
 export type LiveRunAnswer = LiveRun & { readonly metric: CurveMetric | null };
 
 export type RunSummary = Omit<RunAnswer, 'folds'> & {
-  /** What a person called it, or else short and unlike all others. */
-=======
-  /** Trainings of submissions that run now. */
-  readonly live: readonly LiveRun[];
-}
-
-export type RunSummary = Omit<RunRecord, 'folds'> & {
   /** The name that a person gave, or else a short unique name. */
->>>>>>> main
   readonly name: string;
   /** By name, as texts. */
   readonly settings: Readonly<Record<string, string>>;

@@ -1,5 +1,4 @@
-<<<<<<< HEAD
-/** Learning curves and learning rates of several runs, and how a person wants to see them. */
+/** Learning curves and learning rates of several runs, with controls. */
 import {
   type CurveGroup,
   type CurveMetric,
@@ -8,10 +7,6 @@ import {
   learningRateChart,
 } from '../../charts/index.ts';
 import { capitalized } from '../../base/format.ts';
-=======
-/** Learning curves and learning rates of several runs, with controls. */
-import { type CurveGroup, learningCurveChart, type LearningCurves, learningRateChart } from '../../charts/index.ts';
->>>>>>> main
 import { chartPanel } from './chart.ts';
 import { checkbox, fill, h, select } from './dom.ts';
 import type { Query, View } from './view.ts';

@@ -44,28 +44,18 @@ export interface StudyTitle {
   readonly about: string;
 }
 
-<<<<<<< HEAD
-/** Epochs of a fold, where the study is one of trainings. */
-=======
 /** Epochs of a fold; undefined if the trials are no trainings. */
->>>>>>> main
 export function stepsPerFold({ task }: StudySummary['definition']): number | undefined {
   if (typeof task !== 'object' || task === null || Array.isArray(task)) return undefined;
   const { epochs } = task as Readonly<Record<string, ParameterValue>>;
   return typeof epochs === 'number' ? epochs : undefined;
 }
 
-<<<<<<< HEAD
-/** A search names its studies by all that matters; others have names of their own. */
+/** The title of a study. That of a study of trainings is its method. */
 export function titleOf({ definition }: StudySummary): StudyTitle {
   const { name, task, sampler, pruner, seed, metricNames = [] } = definition;
   const objectives = metricNames.length > 1 ? `objectives ${metricNames.join(' and ')}, ` : '';
   const settings = `${objectives}${sampler}, pruner ${pruner}, seed ${seed}`;
-=======
-/** The title of a study. That of a study of trainings is its method. */
-export function titleOf({ definition: { name, task, sampler, pruner, seed } }: StudySummary): StudyTitle {
-  const settings = `${sampler}, pruner ${pruner}, seed ${seed}`;
->>>>>>> main
   if (typeof task !== 'object' || task === null || Array.isArray(task)) return { title: name, about: settings };
   const { method, competition, metric, model, epochs, folds } = task as Readonly<Record<string, ParameterValue>>;
   if (typeof method !== 'string') return { title: name, about: settings };

@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-/** The leaderboard in its order, with what tells its rows apart. */
-import { findMetric } from '../../data/index.ts';
-=======
 /** The sorted leaderboard, with the settings in which its rows differ. */
->>>>>>> main
+import { findMetric } from '../../data/index.ts';
 import { differingSettings, rankBoards, readLeaderboard, settingsOf } from '../../submissions/index.ts';
 import type { LeaderboardAnswer } from '../api.ts';
 

@@ -87,7 +87,6 @@ export class RunReader {
   }
 }
 
-<<<<<<< HEAD
 const withMetric = (record: RunRecord): RunAnswer => ({
   ...record,
   metric: metricOf(record.scores.outOfFold.metric?.name),
@@ -99,8 +98,5 @@ function metricOf(name: MetricName = 'accuracy'): CurveMetric | null {
   return { title, direction };
 }
 
-/** Says that a requested run does not exist. */
-=======
 /** The requested run does not exist. */
->>>>>>> main
 export class UnknownRunError extends UnknownError {}

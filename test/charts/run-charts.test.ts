@@ -4,7 +4,12 @@ import { calibrationChart } from '../../charts/calibration.ts';
 import { confusionChart } from '../../charts/confusion.ts';
 import { gapChart } from '../../charts/gap.ts';
 import { geometryChart, lineChart, planeChart, rayChart, spectrumChart } from '../../charts/geometry.ts';
-import { learningCurveChart, learningRateChart } from '../../charts/learning-curves.ts';
+import {
+  type CurveGroup,
+  type CurveMetric,
+  learningCurveChart,
+  learningRateChart,
+} from '../../charts/learning-curves.ts';
 import { renderPng, renderSvg } from '../../charts/render.ts';
 import { themes } from '../../charts/theme.ts';
 import { score } from '../../pipeline/evaluate.ts';
@@ -79,9 +84,9 @@ test('a logarithmic accuracy axis shows the error', (t) => {
 });
 
 test('the metric of a competition is drawn for the groups that have it', (t) => {
-  const kappa = { title: 'kappa', direction: 'maximize' } as const;
+  const kappa: CurveMetric = { title: 'kappa', direction: 'maximize' };
   const scored = curve([4, 2]).map((epoch, i) => Object.assign(epoch, { validationMetric: 0.5 + i / 4 }));
-  const of = [...groups, { name: 'scored', metric: kappa, curves: [scored] }];
+  const of: CurveGroup[] = [...groups, { name: 'scored', metric: kappa, curves: [scored] }];
   const drawn = (metric: Parameters<typeof learningCurveChart>[0]['metric'], log: boolean) => {
     const option = learningCurveChart({ groups: of, metric, show: 'mean', log }, theme);
     const [line, ...others] = seriesOf(option, 'line');
@@ -96,7 +101,7 @@ test('the metric of a competition is drawn for the groups that have it', (t) => 
   });
   // What is best at 1 is drawn as its distance from there.
   t.deepEqual(drawn(kappa, true).values, points(0.5, 0.25));
-  const loss = { title: 'log loss', direction: 'minimize' } as const;
+  const loss: CurveMetric = { title: 'log loss', direction: 'minimize' };
   of[1] = { ...of[1], metric: loss };
   t.deepEqual(drawn(loss, true), {
     name: 'scored',

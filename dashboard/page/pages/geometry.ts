@@ -72,13 +72,8 @@ export const page: Page = {
               },
             ),
       );
-<<<<<<< HEAD
       chart.setTitle(capitalized(kind));
-      // On a telephone no plane shall be much higher than wide.
-=======
-      chart.setTitle(kind.charAt(0).toUpperCase() + kind.slice(1));
       // On a phone a plane must not be much higher than wide.
->>>>>>> main
       chart.setHeight(Math.min(drawn.height, Math.max(LEAST_HEIGHT, root.clientWidth)));
       await chart.show(drawn.label, (theme) => geometryChart(drawn.chart, theme));
     };

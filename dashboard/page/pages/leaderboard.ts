@@ -120,17 +120,13 @@ export const page: Page = {
   },
 };
 
-<<<<<<< HEAD
 /** What the scores are. */
 function unitsOf(rows: readonly Row[]): string {
   const metrics = new Set(rows.map(({ metric }) => (metric === 'accuracy' ? 'accuracy in percent' : metric)));
   return [...metrics].join(', ') || 'scores';
 }
 
-/** The same bytes can be those of several runs. */
-=======
 /** Key of a row: the id of the run, since several runs can have the same bytes. */
->>>>>>> main
 const keyOf = ({ sha256, run }: Row): string => (run === null ? sha256 : run.id);
 
 /** The columns, with one for each setting in which rows differ. */

@@ -203,7 +203,6 @@ function foldTable(record: RunAnswer): HTMLElement {
   );
 }
 
-<<<<<<< HEAD
 /** The best value after an epoch, by what the competition scores by. */
 function bestOf(epochs: RunAnswer['folds'][number]['epochs'], metric: RunAnswer['metric']): string {
   if (epochs.length === 0) return NOTHING;
@@ -213,10 +212,7 @@ function bestOf(epochs: RunAnswer['folds'][number]['epochs'], metric: RunAnswer[
   return (metric.direction === 'minimize' ? smallest(values) : largest(values)).toFixed(4);
 }
 
-/** Why the training of a fold ended, and which epoch's weights predict if not the last. */
-=======
 /** Why the training of a fold ended, and the epoch of its weights if it is not the last. */
->>>>>>> main
 function endOf(ended: string | undefined, restoredEpoch: number | null | undefined): string {
   if (ended === undefined) return NOTHING;
   const reason = ended === 'plateau' ? 'plateau' : 'all epochs';
