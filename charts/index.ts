@@ -4,6 +4,7 @@ export { worthShowing } from './base.ts';
 export { calibrationChart } from './calibration.ts';
 export { confusionChart } from './confusion.ts';
 export { contourChart } from './contour.ts';
+export { experimentChart, type ExperimentFigure } from './experiment.ts';
 export { gapChart, type MethodScores } from './gap.ts';
 export { geometryChart } from './geometry.ts';
 export { MOST_MARKS, historyChart } from './history.ts';

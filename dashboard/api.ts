@@ -11,7 +11,7 @@ import type {
   FrozenTrial,
   TrialState,
 } from '../search/index.ts';
-import type { CurveMetric, Process } from '../charts/index.ts';
+import type { CurveMetric, ExperimentFigure, Process } from '../charts/index.ts';
 import type { Fit, Ground } from '../data/index.ts';
 import type { Plan } from '../models/index.ts';
 import type { RunRecord, Findings, LiveRun, KeptNotes, Note, NoteKind } from '../records/index.ts';
@@ -22,6 +22,7 @@ import type {
   LeaderboardRow,
   TestScore,
   PairedDifference,
+  Table,
 } from '../submissions/index.ts';
 
 export type { Note, NoteKind };
@@ -350,6 +351,36 @@ export interface AnalysisSummary extends Pick<Findings, 'kind' | 'title' | 'abou
 
 export interface AnalysisAnswer extends AnalysisSummary, Findings {}
 
+export interface ExperimentsAnswer {
+  /** The newest first. */
+  readonly experiments: readonly ExperimentSummary[];
+  /** Results that cannot be shown, in words. */
+  readonly unreadable: readonly string[];
+}
+
+/** A result of an experiment. */
+export interface ExperimentSummary {
+  /** Names of its folder and its file. */
+  readonly id: string;
+  readonly experiment: string;
+  /** What a person called it, or else `full` or `quick`. */
+  readonly name: string;
+  readonly question: string;
+  /** One for each claim. */
+  readonly verdicts: readonly string[];
+  readonly trainings: number;
+  /** ISO 8601. */
+  readonly writtenAt: string;
+}
+
+export interface ExperimentAnswer extends ExperimentSummary {
+  readonly claims: Table;
+  readonly arms: Table;
+  /** What was trained on what, how to read the tables, and where the claims are from. */
+  readonly says: readonly string[];
+  readonly figures: readonly ExperimentFigure[];
+}
+
 export type NotesAnswer = KeptNotes;
 
 /** An event of `/api/events`: something changed. The page then asks for what it shows. */
@@ -359,5 +390,6 @@ export type Happening =
   | { readonly kind: 'runs' }
   | { readonly kind: 'notes' }
   | { readonly kind: 'analyses' }
+  | { readonly kind: 'experiments' }
   /** Events were lost: the page must ask for everything. */
   | { readonly kind: 'reset' };

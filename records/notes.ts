@@ -1,5 +1,5 @@
 /**
- * Notes and tags of studies and runs: the only thing that the dashboard writes, when it is asked to. They are kept in an
+ * Notes and tags of studies, runs and experiments: the only thing that the dashboard writes, when it is asked to. They are kept in an
  * SQLite file, so that several dashboards on one folder lose none, whenever one of them is killed.
  */
 import { stat } from 'node:fs/promises';
@@ -23,7 +23,7 @@ const APPLICATION_ID = 0x6e6f7465;
 
 export const noteSchema = z.strictObject(
   {
-    kind: z.enum(['study', 'run'], '"study" or "run"'),
+    kind: z.enum(['study', 'run', 'experiment'], '"study", "run" or "experiment"'),
     id: z.string('a text').min(1, 'a text').max(1_000, 'at most 1,000 characters'),
     text: z.string('a text').max(10_000, 'at most 10,000 characters'),
     tags: z
@@ -33,10 +33,10 @@ export const noteSchema = z.strictObject(
   'a note',
 );
 
-/** What a person keeps beside a study or a run. */
+/** What a person keeps beside a study, a run or the result of an experiment. */
 export interface Note {
   readonly kind: NoteKind;
-  /** Name of the study, id of the run. */
+  /** Name of the study, id of the run; of an experiment the names of its folder and its file. */
   readonly id: string;
   readonly text: string;
   readonly tags: readonly string[];

@@ -26,7 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   experiments: ['analysis', 'submissions', 'records', 'pipeline', 'models', 'data'],
   charts: [],
   report: ['charts', 'tuning', 'experiments', 'submissions', 'records', 'search', 'pipeline', 'models', 'data'],
-  dashboard: ['charts', 'tuning', 'submissions', 'records', 'search', 'pipeline', 'models', 'data'],
+  dashboard: ['report', 'experiments', 'charts', 'tuning', 'submissions', 'records', 'search', 'pipeline', 'models', 'data'],
   cli: [
     'dashboard',
     'report',

@@ -171,6 +171,9 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   app.get('/api/analyses', async (c) => json(c, reader.ask('analyses')));
   app.get('/api/analysis', async (c) => json(c, reader.ask('analysis', query(c, { id: text }))));
 
+  app.get('/api/experiments', async (c) => json(c, reader.ask('experiments')));
+  app.get('/api/experiment', async (c) => json(c, reader.ask('experiment', query(c, { id: text }))));
+
   app.get('/api/notes', async (c) => json(c, reader.ask('notes')));
   /** Guards of every request that writes. */
   const writing = [onlyWithToken(token, port), bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: tooLarge })] as const;
