@@ -96,7 +96,7 @@ interface Quantity {
 function quantityOf(metric: LearningCurves['metric'], log: boolean): Quantity {
   if (metric === 'loss') {
     return {
-      title: 'cross-entropy (validation solid, training dashed)',
+      title: 'cross-entropy (training dashed)',
       quantities: [
         ['solid', ({ validationLoss }) => validationLoss],
         ['dashed', ({ trainLoss }) => trainLoss],
@@ -145,7 +145,7 @@ export function learningRateChart(groups: readonly CurveGroup[], theme: Theme): 
       groups.map(({ name }) => name),
     ),
     xAxis: epochAxis(theme, groups),
-    yAxis: logAxis(theme, 'learning rate at the end of the epoch', valuesOf(drawn.flatMap(({ curves }) => curves))),
+    yAxis: logAxis(theme, 'learning rate (end of the epoch)', valuesOf(drawn.flatMap(({ curves }) => curves))),
     series: drawn.flatMap(({ name, colour, curves }) =>
       curves.map((points): SeriesOption => {
         return { ...line(name, colour, points), step: 'end', lineStyle: { color: colour, width: 1.5, opacity: 0.8 } };

@@ -4,6 +4,7 @@ import type {
   Gain,
   RangedImportances,
   StudyProgress,
+  SurrogateSlice,
   Slice,
   ParameterValue,
   SearchSpace,
@@ -122,6 +123,11 @@ export interface GainAnswer {
 /** One slice for each parameter with more than one possible value. */
 export interface SlicesAnswer {
   readonly slices: readonly Slice[];
+}
+
+/** What a model of the trials predicts along each parameter; empty where it can say nothing. */
+export interface SurrogateAnswer {
+  readonly slices: readonly SurrogateSlice[];
 }
 
 export interface RunsAnswer {

@@ -42,7 +42,7 @@ export interface Note {
   readonly tags: readonly string[];
 }
 
-export type NoteKind = 'study' | 'run';
+export type NoteKind = 'study' | 'run' | 'experiment';
 
 export interface KeptNotes {
   readonly notes: readonly Note[];

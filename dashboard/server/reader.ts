@@ -10,6 +10,8 @@ import {
   type ImportanceMethodName,
   variedParameters,
   slice,
+  surrogateTask,
+  type SurrogateTask,
   type Slice,
 } from '../../search/index.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -104,6 +106,9 @@ export function createReader(
     },
     async gainTask({ name }: { name: string }): Promise<GainTask | null> {
       return gainTask(await found(name));
+    },
+    async surrogateTask({ name }: { name: string }): Promise<SurrogateTask | null> {
+      return surrogateTask(await found(name));
     },
     async contourTrials({ name, x, y }: { name: string; x: string; y: string }): Promise<PackedStudy> {
       const study = await found(name);

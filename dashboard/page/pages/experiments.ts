@@ -77,7 +77,10 @@ export const page: Page = {
         drawing = new AbortController();
         const charts = result.figures.map((figure) => {
           const chart = chartPanel({ title: figure.title, height: figure.height, signal: drawing.signal });
-          return { chart, draw: () => chart.show(figure.label, (theme) => experimentChart(figure, theme), figure.label) };
+          return {
+            chart,
+            draw: () => chart.show(figure.label, (theme) => experimentChart(figure, theme), figure.label),
+          };
         });
         fill(
           content,
@@ -158,7 +161,11 @@ function tablesOf({ experiment, name, question, claims, arms, says }: Experiment
     plainTable(caption, header.map(capitalized), rows);
   const parts = [
     panel('Claims', h('p', { class: 'muted' }, question), titled('Claims', claims)),
-    panel(`Arms of ${experiment}, ${name}`, titled('Arms', arms), ...says.map((sentence) => h('p', { class: 'muted' }, sentence))),
+    panel(
+      `Arms of ${experiment}, ${name}`,
+      titled('Arms', arms),
+      ...says.map((sentence) => h('p', { class: 'muted' }, sentence)),
+    ),
   ];
   return parts.map(wide);
 }
