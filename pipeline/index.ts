@@ -6,14 +6,10 @@ export { snapshots } from './collectors/snapshots.ts';
 export { averageWeights } from './collectors/swa.ts';
 export {
   crossValidate,
-  foldSeed,
   makeFolds,
   outOfFoldRows,
-  runFold,
   predictValidation,
   validateWeights,
-  type CrossValidationTask,
-  type FoldResult,
   type ValidatedFolds,
 } from './cross-validate.ts';
 export { createGradient, createOptimizer } from './descent.ts';
@@ -56,6 +52,7 @@ export { parametersSchema, recordedParametersSchema, type Parameters } from './p
 export { createPool, defaultWorkers, withPool } from './pool.ts';
 export { averageProbabilities, ensemble, ensembleOfFolds, measureAll, pickRows, placeRows } from './predict.ts';
 export type { PseudoLabelling } from './pseudo-labels.ts';
+export { foldSeed, runFold, type CrossValidationTask, type FoldResult } from './run-fold.ts';
 export { join, totalSteps } from './schedule.ts';
 export { cosine } from './schedules/cosine.ts';
 export { createSchedule } from './schedules/index.ts';

@@ -158,7 +158,11 @@ function claimsInWords({ verdicts }: ExperimentSummary): string {
 
 function tablesOf({ experiment, name, question, claims, arms, says }: ExperimentAnswer): HTMLElement[] {
   const titled = (caption: string, { header, rows }: ExperimentAnswer['arms']): HTMLElement =>
-    plainTable(caption, header.map((word) => (word.length > 1 ? capitalized(word) : word)), rows);
+    plainTable(
+      caption,
+      header.map((word) => (word.length > 1 ? capitalized(word) : word)),
+      rows,
+    );
   const parts = [
     panel('Claims', h('p', { class: 'muted' }, question), titled('Claims', claims)),
     panel(
