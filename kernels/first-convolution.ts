@@ -5,8 +5,8 @@
  *   input    [B][H + 2][W + 2]         with a zero halo, rows `inputRow`, images `inputImage` bytes apart
  *   weights  [quad][tap][4]            tap = 3·ky + kx
  *
- * Batch statistics and the dense part of the weight gradient need no convolution: they follow from the Gram matrix of
- * the 3×3 patches (patch-gram.ts).
+ * Batch statistics and the dense part of the weight gradient follow without a convolution from the Gram matrix of the
+ * 3×3 patches (patch-gram.ts).
  */
 import { lineBytes, transformColumn, transformImage } from './convolution';
 import { FLOAT, QUAD, addToDoubles, madd, splat, zero } from './simd';
@@ -33,7 +33,7 @@ export function convolveNormReluPool(
   );
 }
 
-/** The same where no backward pass will ask for the winners. */
+/** The same without winners, for passes without a backward pass. */
 export function convolveNormReluPoolForward(
   input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
   output: usize, outputRow: usize, outputImage: usize, height: i32, width: i32, quads: i32, images: i32,
@@ -44,7 +44,7 @@ export function convolveNormReluPoolForward(
   );
 }
 
-/** Where a scale is negative, both it and the weights change their sign: then the largest value wins everywhere. */
+/** Where a scale is negative it flips the sign of scale and weights, so that the largest value always wins. */
 @inline
 function convolveAndPool(
   keepsWinners: bool,
@@ -139,7 +139,7 @@ function poolImage(
   }
 }
 
-/** The first of equal values wins; where the scale is 0, all are equal behind the norm. */
+/** The first of equal values wins. For scale 0 all values are equal after the norm. */
 @inline
 function poolWindow(
   keepsWinners: bool, hasFlat: bool, flat: v128, v00: v128, v01: v128, v10: v128, v11: v128,
@@ -187,8 +187,8 @@ export function maskPooledGradient(
 }
 
 /**
- * The part of the weight gradient that comes through the winners: adds gradient · (patch of the winner) to
- * `sums`: f64 [quad][channel][ky][4], lanes kx = 0, 1, 2 and one that means nothing.
+ * The part of the weight gradient from the winners: adds gradient · (patch of the winner) to `sums`, f64
+ * [quad][channel][ky][4], with the lanes kx = 0, 1, 2 and an unused one.
  */
 export function winnersWeightGradient(
   input: usize, inputRow: usize, inputImage: usize, gradient: usize, winners: usize,

@@ -99,4 +99,4 @@ function metricOf(name: MetricName = 'accuracy'): CurveMetric | null {
 }
 
 /** The requested run does not exist. */
-export class UnknownRunError extends UnknownError {}
+class UnknownRunError extends UnknownError {}
