@@ -102,7 +102,7 @@ async function recordFolds(
     });
     const labels = Array.from(validation, (row) => images.labels[row]);
     recorded.push({
-      epochs: outcome.epochs.map(({ validationAccuracy }) => Math.round(validationAccuracy * validation.length)),
+      epochs: outcome.epochs.map(({ validationAccuracy = NaN }) => Math.round(validationAccuracy * validation.length)),
       final:
         outcome.status === 'done' ? countCorrect(predictedLabels(outcome.probabilities, plan.classes), labels) : null,
     });

@@ -98,7 +98,7 @@ function quantityOf(metric: LearningCurves['metric'], log: boolean): Quantity {
     return {
       title: 'cross-entropy (training dashed)',
       quantities: [
-        ['solid', ({ validationLoss }) => validationLoss],
+        ['solid', ({ validationLoss = NaN }) => validationLoss],
         ['dashed', ({ trainLoss }) => trainLoss],
       ],
       floor: 0,
@@ -108,7 +108,7 @@ function quantityOf(metric: LearningCurves['metric'], log: boolean): Quantity {
   if (metric === 'accuracy') {
     return {
       title: log ? 'validation error (%)' : 'validation accuracy (%)',
-      quantities: [['solid', ({ validationAccuracy }) => 100 * (log ? 1 - validationAccuracy : validationAccuracy)]],
+      quantities: [['solid', ({ validationAccuracy = NaN }) => 100 * (log ? 1 - validationAccuracy : validationAccuracy)]],
       floor: 0,
       ceiling: 100,
     };

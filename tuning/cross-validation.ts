@@ -74,8 +74,9 @@ export function crossValidation(
         signal: stop,
         onEpoch(metrics, isTeacher) {
           onEpoch(trial.number, fold, metrics, isTeacher);
-          if (isTeacher) return true;
-          trial.report(metrics.validationMetric ?? metrics.validationAccuracy, fold * epochs + metrics.epoch);
+          const value = metrics.validationMetric ?? metrics.validationAccuracy;
+          if (isTeacher || value === undefined) return true;
+          trial.report(value, fold * epochs + metrics.epoch);
           // The score of a whole fold follows at once.
           return metrics.epoch === epochs - 1 || !(prunes && trial.shouldPrune());
         },

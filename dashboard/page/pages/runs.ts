@@ -205,10 +205,11 @@ function foldTable(record: RunAnswer): HTMLElement {
 
 /** The best value after an epoch, by what the competition scores by. */
 function bestOf(epochs: RunAnswer['folds'][number]['epochs'], metric: RunAnswer['metric']): string {
-  if (epochs.length === 0) return NOTHING;
-  if (metric === null) return points(largest(epochs.map(({ validationAccuracy }) => validationAccuracy)));
-  const values = epochs.flatMap(({ validationMetric }) => validationMetric ?? []);
+  const values = epochs.flatMap(({ validationAccuracy, validationMetric }) =>
+    (metric === null ? validationAccuracy : validationMetric) ?? [],
+  );
   if (values.length === 0) return NOTHING;
+  if (metric === null) return points(largest(values));
   return (metric.direction === 'minimize' ? smallest(values) : largest(values)).toFixed(4);
 }
 
