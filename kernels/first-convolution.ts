@@ -16,11 +16,11 @@ const COEFFICIENTS: usize = 4 * QUAD;
 const COLUMNS: usize = 12 * QUAD;
 
 /**
- * Convolution → batch norm → ReLU → 2×2 max pooling. Of every window it keeps which value won (`winners`, u32
- * [B][height][width][quads][4]): bytes from the patch of the window's first pixel to the winner's in the input. Which
- * one wins, and `scales`, as in pooling.ts. `input` points at the halo's corner; height × width, with an even width,
- * are pooled. By F(2, 3) down the columns as in convolution.ts: `scratch` has room for f32 [quads][4][3][4], columns
- * of the weights, and for an image's lines.
+ * Convolution → batch norm → ReLU → 2×2 max pooling. `winners`, u32 [B][height][width][quads][4], receives for every
+ * window the distance in bytes between the patches of its first pixel and of its winner in the input. The rule of the
+ * winner and `scales` are those of pooling.ts. `input` points at the corner of the halo. The pooled size is height ×
+ * width, with an even width. The convolution is F(2, 3) down the columns, as in convolution.ts. `scratch` has room for
+ * the columns of the weights, f32 [quads][4][3][4], and for the lines of an image.
  */
 export function convolveNormReluPool(
   input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,

@@ -20,7 +20,7 @@ export type RunAnswer = RunRecord & { readonly metric: CurveMetric | null };
 export type LiveRunAnswer = LiveRun & { readonly metric: CurveMetric | null };
 
 export type RunSummary = Omit<RunAnswer, 'folds'> & {
-  /** The name that a person gave, or else a short unique name. */
+  /** The name that the user gave, or else a short unique name. */
   readonly name: string;
   /** By name, as texts. */
   readonly settings: Readonly<Record<string, string>>;
