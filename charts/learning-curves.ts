@@ -108,7 +108,9 @@ function quantityOf(metric: LearningCurves['metric'], log: boolean): Quantity {
   if (metric === 'accuracy') {
     return {
       title: log ? 'validation error (%)' : 'validation accuracy (%)',
-      quantities: [['solid', ({ validationAccuracy = NaN }) => 100 * (log ? 1 - validationAccuracy : validationAccuracy)]],
+      quantities: [
+        ['solid', ({ validationAccuracy = NaN }) => 100 * (log ? 1 - validationAccuracy : validationAccuracy)],
+      ],
       floor: 0,
       ceiling: 100,
     };

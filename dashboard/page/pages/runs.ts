@@ -205,8 +205,8 @@ function foldTable(record: RunAnswer): HTMLElement {
 
 /** The best value after an epoch, by what the competition scores by. */
 function bestOf(epochs: RunAnswer['folds'][number]['epochs'], metric: RunAnswer['metric']): string {
-  const values = epochs.flatMap(({ validationAccuracy, validationMetric }) =>
-    (metric === null ? validationAccuracy : validationMetric) ?? [],
+  const values = epochs.flatMap(
+    ({ validationAccuracy, validationMetric }) => (metric === null ? validationAccuracy : validationMetric) ?? [],
   );
   if (values.length === 0) return NOTHING;
   if (metric === null) return points(largest(values));
