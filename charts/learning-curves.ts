@@ -16,7 +16,7 @@ export interface CurveMetric {
 /** Trainings that differ only in their fold or seed. */
 export interface CurveGroup {
   readonly name: string;
-  /** Of the `validationMetric` of its epochs. Default: they have none. */
+  /** Metric of the `validationMetric` of its epochs. Default: its epochs have none. */
   readonly metric?: CurveMetric;
   /** One list of epochs for each fold or seed. */
   readonly curves: readonly (readonly EpochMetrics[])[];

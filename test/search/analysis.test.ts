@@ -7,7 +7,7 @@ import type { SearchSpace } from '../../search/distributions.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { snapshot, unitTrials } from './snapshot.ts';
 
-/** Of a smooth function without noise after 40 trials, whose values lie between 3 and 9. */
+/** Largest error for a smooth function without noise after 40 trials. Its values lie between 3 and 9. */
 const NEAR_TRUTH = 0.1;
 
 const space: SearchSpace = {
