@@ -14,6 +14,7 @@ import {
   lagAt,
   LeaseLostError,
   type Changes,
+  type Confirmation,
   type EarlyStop,
   type RunningTrial,
   type Storage,
@@ -103,6 +104,11 @@ export class Study {
   /** Records why a search stopped before it had its trials. */
   async recordStop(earlyStop: EarlyStop): Promise<void> {
     await this.#write(() => this.#storage.changeStudy(this.definition.name, { earlyStop }));
+  }
+
+  /** Keeps what came of a trial that was evaluated once more. */
+  async recordConfirmation(confirmation: Confirmation): Promise<void> {
+    await this.#write(() => this.#storage.changeStudy(this.definition.name, { confirmations: [confirmation] }));
   }
 
   /** Lets `optimize` begin no more trials; those that run are finished. For callbacks. */

@@ -10,6 +10,7 @@ import { UserError } from '../base/user-error.ts';
 import { checkMemory } from '../models/index.ts';
 import {
   type CrossValidationTask,
+  type FoldResult,
   makeFolds,
   runFold,
   valueOf,
@@ -85,7 +86,7 @@ export function crossValidation(
         const where = `in epoch ${run.epoch + 1}, at step ${run.step}, at learning rate ${shortNumber(run.learningRate)}`;
         return { state: 'FAIL', reason: `fold ${fold + 1} diverged ${where}` };
       }
-      const { accuracy, n, metric } = run.validation;
+      const { metric } = run.validation;
       if (metric && !Number.isFinite(metric.value)) {
         return {
           state: 'FAIL',
@@ -95,9 +96,7 @@ export function crossValidation(
       // The score of the weights that predict; training may have ended before the last epoch.
       trial.report(valueOf(run.validation), (fold + 1) * epochs - 1);
       finished[fold] = {
-        correct: Math.round(accuracy * n),
-        count: n,
-        ...(metric && { value: metric.value }),
+        ...foldScore(run),
         ...(measured.length > 0 && {
           measures: Object.fromEntries(measured.map((name) => [name, measures[name].ofFold(run)])),
         }),
@@ -108,12 +107,7 @@ export function crossValidation(
       await study.renew(trial);
     }
     const scores = Array.from({ length: folds }, (_, fold) => finished[fold]);
-    const total = (of: (score: (typeof scores)[number]) => number): number =>
-      scores.reduce((sum, score) => sum + of(score), 0);
-    // Mean over the folds, each weighted with its images.
-    const score =
-      total(({ correct, count, value }) => (value === undefined ? correct : value * count)) /
-      total(({ count }) => count);
+    const score = scoreOf(scores);
     const measure = (name: MeasureName): number =>
       measures[name].together(scores.map((fold) => fold.measures?.[name] ?? NaN));
     for (const { text, of, missedBy } of constraints) {
@@ -123,6 +117,29 @@ export function crossValidation(
   };
 }
 
+/** What counts of a fold's validation images. */
+interface FoldScore {
+  /** Images predicted right. */
+  readonly correct: number;
+  readonly count: number;
+  /** By the metric of the images, if that is not accuracy. */
+  readonly value?: number | undefined;
+}
+
+export const foldScore = ({ validation: { accuracy, n, metric } }: Pick<FoldResult, 'validation'>): FoldScore => ({
+  correct: Math.round(accuracy * n),
+  count: n,
+  ...(metric && { value: metric.value }),
+});
+
+/** Mean over the folds, each weighted with its images. */
+export function scoreOf(scores: readonly FoldScore[]): number {
+  const total = (of: (score: FoldScore) => number): number => scores.reduce((sum, score) => sum + of(score), 0);
+  return (
+    total(({ correct, count, value }) => (value === undefined ? correct : value * count)) / total(({ count }) => count)
+  );
+}
+
 /**
  * Standard error of a trial's score over its folds, whose training images overlap: √((1/k + 1/(k − 1)) s²), where s² is the
  * variance of k scores; null for fewer than two folds. Source: Nadeau and Bengio 2003, "Inference for the generalization
@@ -130,7 +147,12 @@ export function crossValidation(
  */
 export function standardErrorOf({ userAttributes }: Pick<FrozenTrial, 'userAttributes'>): number | null {
   const { success, data } = foldsSchema.safeParse(userAttributes[foldsAttribute]);
-  const scores = success ? Object.values(data).map(({ correct, count, value }) => value ?? correct / count) : [];
+  return success ? standardErrorOfScores(Object.values(data)) : null;
+}
+
+/** As `standardErrorOf`. */
+export function standardErrorOfScores(folds: readonly FoldScore[]): number | null {
+  const scores = folds.map(({ correct, count, value }) => value ?? correct / count);
   const k = scores.length;
   return k < 2 ? null : Math.sqrt(1 / k + 1 / (k - 1)) * standardDeviation(scores);
 }

@@ -8,7 +8,7 @@ import type { SearchSpace } from '../distributions.ts';
 import { isFinished } from '../frozen-trial.ts';
 import { randomStream } from '../random.ts';
 import type { StudySnapshot } from '../read-study.ts';
-import { modelled, mostUseful, observe } from '../samplers/gp.ts';
+import { leastNoise, modelled, mostUseful, observe } from '../samplers/gp.ts';
 import { acquire, improvementOn } from '../samplers/gp/acquire.ts';
 import type { Point } from '../samplers/gp/covariance.ts';
 import { learn } from '../samplers/gp/learn.ts';
@@ -29,7 +29,6 @@ export const leastTrials = 20;
 const spreadCount = 1_000;
 /** δ of the bound, and the part of β that suffices in practice: as in the paper. */
 const [delta, betaPart] = [0.1, 1 / 5];
-const leastNoise = 1e-6;
 const bestCount = 4;
 
 /** What the gain follows from, as plain data: small also for a long study. */

@@ -46,6 +46,16 @@ const definition = z.object({
   task: z.json().default(null),
   wantedTrials: z.int().positive().optional(),
   earlyStop: z.strictObject({ reason: z.string(), finished: wholeNumber }).optional(),
+  confirmations: z
+    .array(
+      z.strictObject({
+        trial: wholeNumber,
+        seed: z.int(),
+        value: z.number().nullable(),
+        standardError: z.number().nullable(),
+      }),
+    )
+    .optional(),
 });
 
 const studyRow = z.object({ id: z.number(), definition: json(definition), revision: wholeNumber });

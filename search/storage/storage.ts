@@ -41,6 +41,20 @@ export interface StudyDefinition extends Directed {
   readonly wantedTrials?: number;
   /** Why a search stopped before it had its trials; undefined if none did. */
   readonly earlyStop?: EarlyStop;
+  /** Trials that were evaluated once more, in the order of their ends; undefined if none were. */
+  readonly confirmations?: readonly Confirmation[];
+}
+
+/** What came of a trial when it was evaluated once more, under conditions that had no part in choosing it. */
+export interface Confirmation {
+  /** Number of the trial. */
+  readonly trial: number;
+  /** From which the new conditions follow. */
+  readonly seed: number;
+  /** Null if it failed. */
+  readonly value: number | null;
+  /** Null if it is not known. */
+  readonly standardError: number | null;
 }
 
 /** Why a search stopped before it had all its trials. */
@@ -51,8 +65,18 @@ export interface EarlyStop {
   readonly finished: number;
 }
 
-/** What of a definition can change. */
-export type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop'>;
+/** What of a definition can change. Confirmations are added to those that are there. */
+export type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop' | 'confirmations'>;
+
+/** The definition with the changes: of two confirmations of a trial with the same seed the first one stays. */
+export function withChanges(definition: StudyDefinition, changes: DefinitionChanges): StudyDefinition {
+  const { confirmations: known = [] } = definition;
+  const added = (changes.confirmations ?? []).filter(
+    ({ trial, seed }) => !known.some((one) => one.trial === trial && one.seed === seed),
+  );
+  const confirmations = [...known, ...added];
+  return { ...definition, ...changes, ...(confirmations.length > 0 && { confirmations }) };
+}
 
 /** Trials that changed after a revision, by number, and the revision up to which all is known with them. */
 export interface Changes {
