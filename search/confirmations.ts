@@ -13,7 +13,8 @@ export function topTrials(trials: readonly FrozenTrial[], { direction }: Directe
   const points = new Set<string>();
   const isNew = ({ params }: FrozenTrial): boolean => {
     const before = points.size;
-    return points.add(JSON.stringify(Object.entries(params).toSorted())).size > before;
+    const inOrder = Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return points.add(JSON.stringify(inOrder)).size > before;
   };
   return complete.filter(isNew).toSorted(byValue(direction)).slice(0, count);
 }

@@ -288,11 +288,11 @@ const bestJson = (trial: FrozenTrial | null): object | null =>
   };
 
 /** @throws UserError if there is none */
-function bestOrReason(study: StudySnapshot, by: (typeof choices)[number]): FrozenTrial {
-  const { definition, trials: all, bestTrial } = study;
+function bestOrReason(snapshot: StudySnapshot, by: (typeof choices)[number]): FrozenTrial {
+  const { definition, trials: all, bestTrial } = snapshot;
   if (bestTrial !== null) {
     if (by === 'value') return bestTrial;
-    const chosen = by === 'confirmed' ? confirmedBestOf(definition, all) : bestByMean(study);
+    const chosen = by === 'confirmed' ? confirmedBestOf(definition, all) : bestByMean(snapshot);
     if (chosen !== null) return chosen;
     throw new UserError(
       `Study ${quoted(definition.name)}: expected one objective, parameters that all trials have, and at least ` +
