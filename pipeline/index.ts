@@ -14,6 +14,7 @@ export {
   validateWeights,
   type CrossValidationTask,
   type FoldResult,
+  type FoldRun,
   type ValidatedFolds,
 } from './cross-validate.ts';
 export { createGradient, createOptimizer } from './descent.ts';

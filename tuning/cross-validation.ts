@@ -20,6 +20,7 @@ import {
 import { standardDeviation } from '../numerics/statistics.ts';
 import { type FrozenTrial, type Params, type Objective, foldOrder, type Study, type Trial } from '../search/index.ts';
 import { isMeasure, measureNames, measures, type MeasureName } from './measures.ts';
+import type { FoldCrew } from './fold-crew.ts';
 import type { SearchTask } from './task.ts';
 
 /** User attribute of a trial: of each finished fold, how many images it predicted right, of how many, and its measures. */
@@ -36,13 +37,14 @@ const foldsSchema = z.record(
 );
 
 /**
- * Trains the folds one after the other, so that the pruner can save the later ones. Folds that an earlier run of the
+ * The folds come one after the other, so that the pruner can save the later ones; the crew may have begun them before. Folds that an earlier run of the
  * trial finished are not trained again, nor is a trial with the parameters of an earlier one: it would be the same.
  */
 export function crossValidation(
   pool: Piscina,
   task: SearchTask,
   study: Study,
+  crew: FoldCrew,
   parametersOf: (params: Params) => Parameters,
   onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics, isTeacher: boolean) => void,
 ): Objective {
@@ -66,20 +68,26 @@ export function crossValidation(
     const trained = sameTraining(trial) ?? trial;
     const finished = foldsSchema.parse(trained.userAttributes[foldsAttribute] ?? {});
     if (trained !== trial) trial.setUserAttribute(foldsAttribute, finished);
-    for (const fold of orderOfFolds(trial, task)) {
+    const order = orderOfFolds(trial, task);
+    const open = order.filter((fold) => !(fold in finished));
+    using training = crew.enter(open, (fold, onOwnEpoch) =>
+      runFold(pool, foldTask, fold, rows[fold], {
+        signal: stop,
+        onEpoch(metrics, isTeacher) {
+          onEpoch(trial.number, fold, metrics, isTeacher);
+          return isTeacher || onOwnEpoch(metrics);
+        },
+      }),
+    );
+    for (const fold of order) {
       if (fold in finished) {
         reportAgain(trial, trained.intermediateValues, fold * epochs, epochs);
         continue;
       }
-      const run = await runFold(pool, foldTask, fold, rows[fold], {
-        signal: stop,
-        onEpoch(metrics, isTeacher) {
-          onEpoch(trial.number, fold, metrics, isTeacher);
-          if (isTeacher) return true;
-          trial.report(metrics.validationMetric ?? metrics.validationAccuracy, fold * epochs + metrics.epoch);
-          // The score of a whole fold follows at once.
-          return metrics.epoch === epochs - 1 || !(prunes && trial.shouldPrune());
-        },
+      const run = await training.follow(fold, (metrics) => {
+        trial.report(metrics.validationMetric ?? metrics.validationAccuracy, fold * epochs + metrics.epoch);
+        // The score of a whole fold follows at once.
+        return metrics.epoch === epochs - 1 || !(prunes && trial.shouldPrune());
       });
       if (run.status === 'stopped') return { state: 'PRUNED' };
       if (run.status === 'diverged') {

@@ -35,6 +35,7 @@ import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
 import { crossValidation, standardErrorOf } from './cross-validation.ts';
 import { confirmTrials } from './confirm.ts';
+import { FoldCrew } from './fold-crew.ts';
 import { expectTrainable } from './trainable.ts';
 
 export interface FinishedTrial {
@@ -176,19 +177,23 @@ async function searchIn(
     task: studyTask(task, settings),
     wantedTrials: task.joins ? undefined : task.trials,
   });
+  using crew = new FoldCrew(pool);
   let isDone = false;
   const parametersOf = (params: Params): Parameters =>
     validate(parametersSchema, { ...fixed, ...params }, `trial parameters of ${task.method}`);
   try {
     await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task)]);
     onOpen?.(task.method, study.finishedCount);
-    const objective = crossValidation(pool, task, study, parametersOf, (...epoch) => onEpoch?.(task.method, ...epoch));
+    const objective = crossValidation(pool, task, study, crew, parametersOf, (...epoch) =>
+      onEpoch?.(task.method, ...epoch),
+    );
     const { stopped, earlyStop } = await optimize(study, objective, {
       trials: task.trials,
       workers: task.workers,
       timeoutMs: task.timeoutMs,
       patienceTrials: task.patienceTrials,
       standardError: task.terminator ? standardErrorOf : undefined,
+      onIdle: (count) => crew.setIdle(count),
       signal,
       onWait: (awaited) => onWait?.(task.method, awaited),
       onTrial(trial) {

@@ -408,6 +408,14 @@ test('a clock that is set back leaves a duration unknown', (t) => {
   t.is(durationSeconds(times as never), null);
 });
 
+test('an objective may know how many workers have no trial', async (t) => {
+  const study = await openStudy({ name: 's', direction: 'minimize', sampler: 'random' });
+  const idle: number[] = [];
+  await optimize(study, () => 1, { trials: 2, workers: 5, onIdle: (workers) => idle.push(workers) });
+  t.deepEqual([idle[0], idle.at(-1), Math.max(...idle)], [3, 5, 5]);
+  await study.close();
+});
+
 test('stop lets no more trials begin', async (t) => {
   const study = await openParabola();
   const result = await optimize(study, parabola, {

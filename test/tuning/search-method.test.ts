@@ -219,6 +219,16 @@ test('the best parameters are those of the study that trained longest, whatever 
   t.is((await bestParameters(long))?.parameters.momentum, 0);
 });
 
+test('workers without trials train folds of others, and change nothing of them', async (t) => {
+  const one = await makeTask({ pruner: 'median', trials: 2, epochs: 2 });
+  const four = {
+    ...(await makeTask({ pruner: 'median', trials: 2, epochs: 2, workers: 4, lag: 1 })),
+    images: one.images,
+  };
+  await Promise.all([searchMethod(pool, { ...one, lag: 1 }), searchMethod(pool, four)]);
+  t.deepEqual((await studyOf(four)).map(essence), (await studyOf(one)).map(essence));
+});
+
 test('the folds pruner ends trials early, and with a lag the study is the same for one and for two workers', async (t) => {
   const one = await makeTask({ pruner: 'folds', lag: 'growing', trials: 16, workers: 1 });
   const two = { ...(await makeTask({ pruner: 'folds', lag: 'growing', trials: 16, workers: 2 })), images: one.images };
