@@ -159,7 +159,7 @@ async function searchIn(
   pool: Piscina,
   task: SearchTask,
   settings: Settings,
-  { signal, onOpen, onTrial, onEpoch, onWait, onConfirm, onConfirmed }: SearchProgress,
+  { signal, onOpen, onTrial, onEpoch, onWait, onConfirm, onConfirmed, onNotice }: SearchProgress,
 ): Promise<Omit<SearchOutcome, 'storage'>> {
   const started = performance.now();
   const { epochs, folds } = task;
@@ -176,6 +176,7 @@ async function searchIn(
     space,
     task: studyTask(task, settings),
     wantedTrials: task.joins ? undefined : task.trials,
+    onChange: onNotice,
   });
   using crew = new FoldCrew(pool);
   let isDone = false;

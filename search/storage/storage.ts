@@ -41,6 +41,8 @@ export interface StudyDefinition extends Directed {
   readonly wantedTrials?: number;
   /** Why a search stopped before it had its trials; undefined if none did. */
   readonly earlyStop?: EarlyStop;
+  /** Settings that it had before those of now, the oldest first; undefined if they never changed. */
+  readonly earlier?: readonly StudySettings[];
   /** Trials that were evaluated once more, in the order of their ends; undefined if none were. */
   readonly confirmations?: readonly Confirmation[];
 }
@@ -65,8 +67,12 @@ export interface EarlyStop {
   readonly finished: number;
 }
 
+/** How trials are suggested and ended. May change when a study goes on. */
+export type StudySettings = Pick<StudyDefinition, 'space' | 'sampler' | 'pruner' | 'lag'>;
+
 /** What of a definition can change. Confirmations are added to those that are there. */
-export type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop' | 'confirmations'>;
+export type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop' | 'confirmations' | 'earlier'> &
+  Partial<StudySettings>;
 
 /** The definition with the changes: of two confirmations of a trial with the same seed the first one stays. */
 export function withChanges(definition: StudyDefinition, changes: DefinitionChanges): StudyDefinition {
