@@ -4,8 +4,8 @@ import { printable, shownJson } from './printable.ts';
 import { UserError } from './user-error.ts';
 
 /**
- * @param where what the value is and where it came from, for example `parameters in best.json`
- * @throws UserError naming the first key that does not fit
+ * @param where what the value is and where it is from, for example `parameters in best.json`
+ * @throws UserError naming the first key that does not match
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const result = schema.safeParse(value, { error: expectation });
@@ -25,7 +25,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, where: string)
   );
 }
 
-/** What fits into `Expected … to be …` where a schema does not say it itself. */
+/** Completes `Expected … to be …` for schemas without a text of their own. */
 export function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -41,7 +41,7 @@ export function expectation(issue: z.core.$ZodRawIssue): string {
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;
     case 'invalid_union':
-      // Without errors, none of the values of the key that tells the branches apart.
+      // Without errors, the discriminator has none of its values.
       return issue.errors.length === 0
         ? `one of ${Array.isArray(issue.options) ? issue.options.join(', ') : 'the known ones'}`
         : alternatives(issue.errors.flatMap(([first]) => first?.message ?? []));

@@ -25,6 +25,7 @@ import {
 import { canAsk, confirm } from './confirm.ts';
 import type { Session } from './command.ts';
 import type { Progress } from './progress.ts';
+import { watchReading } from './reading.ts';
 
 interface Choice {
   readonly competition: Competition | undefined;
@@ -119,7 +120,8 @@ async function chooseFolder(
     );
   }
   // Files that are broken, or read otherwise than they are meant, are told before anything is written.
-  await readAsProposed(dataDir, description, { skipBroken }).catch((error: unknown) => {
+  const reading = { images: { skipBroken }, ...watchReading(session) };
+  await readAsProposed(dataDir, description, reading).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
     const all = commandLine('data', '--data-dir', dataDir, '--force');
     throw new UserError(`${error.message} Nothing was written; "${all}" writes what was understood all the same.`, {

@@ -1,4 +1,4 @@
-/** The metrics of an epoch and the end of a training, as every record has them. */
+/** Schemas of the metrics of an epoch and of the end of a training, which all records share. */
 import { z } from 'zod';
 import type { EpochMetrics, TrainingEnd } from '../pipeline/index.ts';
 

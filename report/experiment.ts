@@ -1,4 +1,4 @@
-/** The report of an experiment: claims and verdicts, what every arm measured, and how the arms learnt. */
+/** The report of an experiment: claims and verdicts, metrics of every arm, and learning curves. */
 import { z } from 'zod';
 import { type ArmDots, armDotChart, type Sweep, sweepChart, learningCurveChart } from '../charts/index.ts';
 import { readJson } from '../base/json.ts';
@@ -19,7 +19,7 @@ const curve = z.array(
     validationLoss: number,
   }),
 );
-/** What the report looks at; the rest is kept as it is. */
+/** The fields that the report uses. Others are kept. */
 const experimentSchema = z.looseObject({
   experiment: text,
   name: text.optional(),
@@ -46,8 +46,8 @@ const experimentSchema = z.looseObject({
 const LARGEST_FILE_BYTES = 64 * 2 ** 20;
 
 /**
- * Reads what `npm run experiment` wrote.
- * @throws UserError if it is missing, damaged, or of an earlier version
+ * Reads a result of `npm run experiment`.
+ * @throws UserError if the file is missing, damaged, or of an earlier version
  */
 export async function readExperiment(file: string): Promise<ExperimentReport> {
   const content = await readJson(file, z.unknown(), {
@@ -64,7 +64,7 @@ export async function readExperiment(file: string): Promise<ExperimentReport> {
 
 const REMEDY = 'Run the experiment again: finished trainings are kept.';
 
-/** Whether every arm and every metric that is named is there. */
+/** Whether all arms and metrics that are referred to exist. */
 function isWhole({ claimed, columns, sweep, arms, results }: z.output<typeof experimentSchema>): boolean {
   const named = [...Object.values(sweep?.lines ?? {}).flat(), ...results.map(({ arm }) => arm)];
   return claimed.every((metric) => Object.hasOwn(columns, metric)) && named.every((name) => Object.hasOwn(arms, name));
@@ -97,7 +97,7 @@ export function reportExperiment(experiment: ExperimentReport): Report {
   };
 }
 
-/** Figures of each metric that a claim is about: the arms as rows, and along their sweep. */
+/** Figures of each claimed metric: the arms as rows, and along their sweep. */
 function metricFigures(experiment: ExperimentReport): Figure[] {
   const { claimed, sweep } = experiment;
   return claimed.flatMap((metric): Figure[] => {
@@ -136,7 +136,7 @@ const valuesOf = ({ results }: ExperimentReport, wanted: string, metric: string)
     )
     .filter((value) => value !== undefined);
 
-/** Sources give test accuracies, in percent. */
+/** The published value as a share. Sources give test accuracies in percent. */
 const publishedOf = ({ arms }: ExperimentReport, arm: string, metric: string): number | undefined => {
   const { published } = arms[arm];
   return metric === 'accuracy' && published !== undefined ? published / 100 : undefined;
@@ -207,10 +207,10 @@ function curveFigures({ arms, results }: ExperimentReport): Figure[] {
   }).flat();
 }
 
-/** Curves that colours can tell apart. */
+/** Most curves of a figure, since more colours are hard to distinguish. */
 const MOST_CURVES = 7;
 
-/** Arms in one figure: as many as can be told apart, all figures with as many if that is possible. */
+/** Number of arms in a figure: at most `MOST_CURVES`, and about equal for all figures. */
 function partSize(arms: number): number {
   for (let size = MOST_CURVES; size > 2; size -= 1) if (arms % size === 0) return size;
   return MOST_CURVES;

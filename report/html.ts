@@ -1,19 +1,19 @@
 /**
- * A report as one HTML file that holds everything it shows, needs no script, and runs none: names in it are always
- * shown as text. Figures are images of their own (`data:`), light and dark, so that their ids and styles cannot meet.
+ * Writes a report as one HTML file without scripts, which loads nothing. Names are always escaped. Figures are `data:`
+ * images, light and dark, so that their ids and styles cannot clash.
  */
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import { visible } from '../base/printable.ts';
 import type { CaptionedTable, Figure, Report, Section } from './report.ts';
 
-/** The SVG texts of a figure. */
+/** The SVG texts of a figure in both themes. */
 export interface Drawing {
   readonly light: string;
   readonly dark: string;
 }
 
-/** @param drawings of every figure of the report, by its name */
+/** @param drawings drawings of every figure of the report, by its name */
 export async function htmlOf(
   { title, lead, sections }: Report,
   drawings: ReadonlyMap<string, Drawing>,
@@ -26,7 +26,7 @@ export async function htmlOf(
     "base-uri 'none'",
     "form-action 'none'",
   ];
-  // The digest is that of the style without a space around it.
+  // White space around the style would change its digest, and the policy would refuse it.
   const style = raw(`<style>${STYLE}</style>`);
   const page = await html`<!doctype html>
     <html lang="en">
@@ -65,7 +65,7 @@ const rowHtml = ([first, ...others]: readonly string[]) =>
     ${others.map((cell) => html`<td>${cell}</td>`)}
   </tr> `;
 
-/** Scrolls by itself where it is too wide, also with the keyboard. */
+/** A table in a scrollable box, which the keyboard can reach. */
 const tableHtml = ({ caption, header, rows }: CaptionedTable) =>
   html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
     <table>

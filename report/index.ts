@@ -1,4 +1,4 @@
-/** Reports: runs, studies and experiments as one HTML file each. */
+/** Reports: runs, studies, experiments and data sets as one HTML file each. */
 export { readExperiment, reportExperiment } from './experiment.ts';
 export { reportData, type DataReport } from './data.ts';
 export { chartFigure, type CaptionedTable, type Report } from './report.ts';

@@ -1,4 +1,4 @@
-/** The report of one run, or of all methods of a submission side by side. */
+/** The report of one run, or a comparison of all methods of a submission. */
 import { duration, integer } from '../base/format.ts';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -28,22 +28,22 @@ import {
   type Section,
 } from './report.ts';
 
-/** Mistakes that are shown of a run: the surest ones. */
+/** Most shown mistakes of a run: those with the highest confidence. */
 const SHOWN_MISTAKES = 60;
-/** In CSS pixels: as high as it is wide, with many classes. */
+/** Largest height of a confusion matrix, in CSS pixels. */
 const HIGHEST_CONFUSION = 760;
 
 export interface RunsReport {
   /** Folders of one or more runs of one competition. */
   readonly folders: readonly string[];
-  /** Folder of the competition's files. Default: that of the competition */
+  /** Folder of the images. Default: the folder of the competition */
   readonly dataDir?: string;
-  /** Who won, where that was found out. */
+  /** A sentence about the comparison of the methods, if there was one. */
   readonly comparison?: string;
 }
 
 /**
- * Where the images are missing, the report says so and shows the rest.
+ * Makes the report. If the images are missing, it says so and shows the rest.
  * @throws UserError if a record is missing or damaged
  */
 export async function reportRuns({ folders, dataDir, comparison }: RunsReport): Promise<Report> {
@@ -73,7 +73,7 @@ export async function reportRuns({ folders, dataDir, comparison }: RunsReport): 
 interface Run {
   readonly folder: string;
   readonly record: RunRecord;
-  /** What it is called in the report. */
+  /** Name of the run in the report. */
   readonly name: string;
 }
 
@@ -179,7 +179,7 @@ function courseSection(runs: readonly Run[]): Section {
   };
 }
 
-/** How each fold went, and why it ended. */
+/** A table of the folds: scores, and how the training ended. */
 function foldTable(name: string, { folds }: RunRecord): CaptionedTable {
   const endOf = ({ ended, restoredEpoch }: RunRecord['folds'][number]): string => {
     if (ended === undefined) return '–';

@@ -253,7 +253,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
       }
       if (began.length === 0) timeline.say('No trial has begun yet.');
       else {
-        // The trial of a dead process ended at its last sign of life.
+        // Without live processes a running trial was left behind: its bar ends when the study was last used.
         const now = workers.length > 0 || lastUsed === null ? new Date().toISOString() : lastUsed;
         local.push(
           timeline.whenSeen(() => {

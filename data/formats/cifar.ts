@@ -11,7 +11,7 @@ import { findSource } from '../archive.ts';
 import { combineDigests, type ExpectedImages, type ImageFormat } from '../format.ts';
 import { allocateRows, imageSize, type ImageShape, type PixelRows } from '../images.ts';
 import { readTar } from '../tar.ts';
-import { hashSource, packingOf, readSource, type Source } from '../source.ts';
+import { hashSource, hashSources, packingOf, readSource, type Source } from '../source.ts';
 import { UserError } from '../../base/user-error.ts';
 
 const REMEDY = 'Download it again.';
@@ -46,7 +46,7 @@ export const cifar = ({ archive: tar, folder, files, labelBytes }: CifarFiles): 
       return {
         names: [displayPath(join(directory, folder))],
         meaning: ['cifar', labelBytes, ...sources.map(packingOf)],
-        digest: async () => combineDigests(await Promise.all(sources.map(hashSource))),
+        digest: async (signal) => combineDigests(await hashSources(sources, signal)),
         async read() {
           const { batches, digest } = await readFolder(sources, sizeOf(expected.shape));
           return { rows: rowsOf(batches, expected, labelBytes), digest };
@@ -58,7 +58,7 @@ export const cifar = ({ archive: tar, folder, files, labelBytes }: CifarFiles): 
       return {
         names: [archive.name],
         meaning: ['cifar', labelBytes, files, packingOf(archive)],
-        digest: () => hashSource(archive),
+        digest: (signal) => hashSource(archive, signal),
         async read() {
           const { batches, digest } = await readArchive(archive, { folder, files }, sizeOf(expected.shape));
           return { rows: rowsOf(batches, expected, labelBytes), digest };

@@ -244,6 +244,7 @@ seen(
     t.is(await rows.count(), 200);
     t.true((await page.locator('*').count()) < 5_000);
     await page.getByText(/Another trial is expected to gain [\d.]+/).waitFor();
+    for (const chart of ['Importance', 'Parallel coordinates']) await drawn(chart).waitFor();
     t.deepEqual([...asked].toSorted(), ['/api/study', '/api/study/gain', '/api/study/importance']);
     t.true(bytes < 2_400_000, `${bytes} bytes`);
     t.is(await page.locator('canvas').count(), 3);

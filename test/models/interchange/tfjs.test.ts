@@ -11,7 +11,18 @@ import { namedTensors, planMetadata, solutionOf } from '../../../models/intercha
 import { checkLayers, decodeTfjs, encodeTfjs } from '../../../models/interchange/tfjs.ts';
 import { predictedLabels } from '../../../pipeline/evaluate.ts';
 import { assertClose } from '../../helpers/close.ts';
-import { someBatch, someWeights, type Build, smallCnn as cnn, smallMlp as perceptron } from '../../helpers/plans.ts';
+import {
+  activated,
+  branched,
+  type Build,
+  everyOption,
+  residual,
+  smallCnn as cnn,
+  smallMlp as perceptron,
+  someBatch,
+  someWeights,
+  windowed,
+} from '../../helpers/plans.ts';
 import { functionalCnn, options, someSolution } from './models.ts';
 
 /** Probabilities in single precision: two orders of summation differ by some 1e-7 of a logit. */
@@ -31,6 +42,11 @@ const cases: readonly [what: string, build: Build, engine: string][] = [
   ['a functional CNN', functionalCnn, 'simd'],
   ['a perceptron', perceptron, 'simd'],
   ['unusual options', options, 'tfjs:cpu'],
+  ['every option of a layer', everyOption, 'simd'],
+  ['branches that join', branched, 'simd'],
+  ['every activation', activated, 'simd'],
+  ['dilated and padded windows, and layer norm', windowed, 'simd'],
+  ['shortcuts', residual, 'simd'],
 ];
 
 /** What a test needs of a model: its plan, a solution with measured statistics, and the two exported files. */
