@@ -16,10 +16,10 @@ const repeated = new AsyncLocalStorage<Repeat>();
 export const repeatingOptions = <T>(repeat: Repeat, work: () => T): T => repeated.run(repeat, work);
 
 /**
- * `npm start` or `npm run search -- --trials 5` in a checkout, `npx wide-optima search --trials 5` in another project;
- * with a silent npm where stdout is for a program.
- * @param given what follows the name, each as it is typed; while a command runs, the options that it shares with the
- *   named one follow
+ * The command line of a command: `npm start` or `npm run search -- --trials 5` in a checkout,
+ * `npx wide-optima search --trials 5` in another project. npm is silent if the output is for a program. Within
+ * `repeatingOptions` the repeated options are added.
+ * @param given the words after the name, as they are typed
  */
 export function commandLine(name: string, ...given: readonly string[]): string {
   const words = [...given, ...(repeated.getStore()?.(name, given) ?? [])];

@@ -1,6 +1,6 @@
 /**
- * How numbers, times and values are written wherever a person reads them: on the command line, in the dashboard, in
- * charts and in reports. Accuracies are in percent there; JSON and other files have shares, seconds and times in UTC.
+ * Formats numbers, times and values for readers: on the command line, in the dashboard, in charts and in reports.
+ * Accuracies are in percent there. JSON and other files have shares, seconds and times in UTC.
  */
 import { printable, shownJson } from './printable.ts';
 

@@ -55,17 +55,6 @@ export async function beginNewFile(file: string): Promise<NewFile> {
   };
 }
 
-/** Writes a file that must not exist. @throws UserError as `beginNewFile` */
-export async function writeNewFile(file: string, content: string | Uint8Array): Promise<void> {
-  const begun = await beginNewFile(file);
-  try {
-    await begun.write(content);
-    await begun.keep();
-  } finally {
-    await begun.drop();
-  }
-}
-
 /** Uses a hard link, since a rename would replace an existing file. Some file systems lack links. */
 async function giveName(temporary: string, file: string): Promise<void> {
   try {

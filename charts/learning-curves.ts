@@ -38,10 +38,10 @@ export function learningCurveChart(
   const quantities: [LineType, (metrics: EpochMetrics) => number][] =
     metric === 'loss'
       ? [
-          ['solid', ({ validationLoss }) => validationLoss],
+          ['solid', ({ validationLoss = NaN }) => validationLoss],
           ['dashed', ({ trainLoss }) => trainLoss],
         ]
-      : [['solid', ({ validationAccuracy }) => 100 * (log ? 1 - validationAccuracy : validationAccuracy)]];
+      : [['solid', ({ validationAccuracy = NaN }) => 100 * (log ? 1 - validationAccuracy : validationAccuracy)]];
   const title = {
     loss: 'cross-entropy (validation solid, training dashed)',
     accuracy: log ? 'validation error (%)' : 'validation accuracy (%)',

@@ -8,7 +8,7 @@ import { modelName } from '../models/index.ts';
 import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable, legendOf } from '../submissions/index.ts';
 import { methodOfRun, movesImages, trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
-import { counted, integer, percent } from '../base/format.ts';
+import { counted, integer, percent, shortNumber } from '../base/format.ts';
 import { padNames } from './format.ts';
 import type { SharedValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
@@ -118,7 +118,10 @@ export async function trainAndSubmit(
       onEpoch(_method, fold, metrics, isTeacher) {
         done[fold] += 1;
         const whose = `fold ${fold + 1}${isTeacher ? "'s teacher" : ''}`;
-        bar?.update(allDone(), `${whose} at ${percent(metrics.validationAccuracy)}`);
+        const { validationAccuracy, trainLoss } = metrics;
+        const howWell =
+          validationAccuracy === undefined ? `training loss ${shortNumber(trainLoss)}` : percent(validationAccuracy);
+        bar?.update(allDone(), `${whose} at ${howWell}`);
         if (!isTeacher) live?.onEpoch(fold, metrics);
       },
       onFold(id, fold, end) {

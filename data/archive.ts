@@ -19,7 +19,6 @@ const REMEMBERED = 16;
 
 /** What files with several in them are called: .zip first, whose names are found without reading it. */
 const kinds: readonly RegExp[] = [/\.zip$/i, /\.(7z|tar|tar\.gz|tgz)$/i];
-export const isArchiveName = (name: string): boolean => kinds.some((kind) => kind.test(name));
 /** `train.tar.gz` to `train`. */
 export const archiveStem = (path: string): string =>
   kinds.reduce((name, kind) => name.replace(kind, ''), basename(path));

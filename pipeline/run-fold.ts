@@ -69,7 +69,9 @@ export interface FoldRows {
 /** What decides the folds and how they are scored, without the training. */
 export type ValidationTask = Pick<CrossValidationTask, 'plan' | 'engine' | 'images' | 'folds' | 'trainFolds' | 'seed'>;
 
-/** Trains a fold, and then again with pseudo-labels, those predictions of the first network that are confident enough. */
+/**
+ * Trains a fold, and then again with pseudo-labels, those predictions of the first network that are confident enough.
+ */
 export async function runTwice(
   pool: Piscina,
   task: CrossValidationTask,
@@ -90,7 +92,10 @@ export async function runTwice(
   return { ...second, seconds: first.seconds + second.seconds, pseudoLabels: pseudo.length };
 }
 
-/** Trains and scores one fold on the pool. @throws AbortError when the signal aborts; UserError for a batch that is too large */
+/**
+ * Trains and scores one fold on the pool.
+ * @throws AbortError when the signal aborts; UserError for a batch that is too large
+ */
 export async function runFold(
   pool: Piscina,
   task: CrossValidationTask,
@@ -151,7 +156,8 @@ export async function runFold(
 }
 
 /**
- * Seed of a fold. All methods of a comparison train their k-th fold from the same weights, with the same order of images.
+ * Seed of a fold. All methods of a comparison train their k-th fold from the same weights, with the same order of
+ * images.
  */
 export const foldSeed = (seed: number, fold: number): number => random(seed, 'fold', fold).integer(2 ** 32);
 

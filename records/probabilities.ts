@@ -11,8 +11,8 @@ import { sha256 } from '../base/sha256.ts';
 import { UserError } from '../base/user-error.ts';
 import { npyOf, readNpy } from '../data/index.ts';
 
-export const TEST_FILE = 'test-probabilities.npy';
-export const OUT_OF_FOLD_FILE = 'out-of-fold-probabilities.npy';
+const TEST_FILE = 'test-probabilities.npy';
+const OUT_OF_FOLD_FILE = 'out-of-fold-probabilities.npy';
 
 const count = z.int('a whole number').min(0, 'at least 0');
 const text = z.string('a text');

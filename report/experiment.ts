@@ -4,21 +4,14 @@ import { type ArmDots, armDotChart, type Sweep, sweepChart, learningCurveChart }
 import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
+import { epochSchema } from '../records/index.ts';
 import type { ExperimentReport } from '../experiments/index.ts';
 import { chartFigure, type Figure, folderName, heightOfRows, type Report } from './report.ts';
 
 const text = z.string();
 const number = z.number();
 const table = z.object({ header: z.array(text), rows: z.array(z.array(text)) });
-const curve = z.array(
-  z.object({
-    epoch: number,
-    learningRate: number,
-    trainLoss: number,
-    validationAccuracy: number,
-    validationLoss: number,
-  }),
-);
+const curve = z.array(epochSchema);
 /** The fields that the report uses. Others are kept. */
 const experimentSchema = z.looseObject({
   experiment: text,

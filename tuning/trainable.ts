@@ -1,22 +1,9 @@
 /** Finds out before a search whether its method can be trained with all that it will be asked to. */
 import { UserError } from '../base/user-error.ts';
-import {
-  compositionOf,
-  expectTwoPoints,
-  stepsPerEpoch,
-  parametersSchema,
-  methodFor,
-  type Parameters,
-} from '../pipeline/index.ts';
+import { compositionOf, expectTwoPoints, stepsPerEpoch, parametersSchema, methodFor } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
-import {
-  expectValues,
-  type Distribution,
-  type Params,
-  type ParameterValue,
-  type SearchSpace,
-} from '../search/index.ts';
-import type { SearchTask } from './task.ts';
+import { expectValues, type Distribution, type Params, type ParameterValue } from '../search/index.ts';
+import type { SearchTask, Settings } from './task.ts';
 
 /**
  * Finds out before there is a study whether the method can be trained with what it will be asked to.
@@ -24,16 +11,11 @@ import type { SearchTask } from './task.ts';
  */
 export function expectTrainable(
   { method: id, model, epochs, folds, images, enqueue: first = [] }: SearchTask,
-  space: SearchSpace,
-  fixed: Params,
+  { space, fixed, defaults }: Settings,
 ) {
   const method = methodFor(id, model);
-  // What is fixed says all that is not searched: a parameter that it leaves out is as the schema has it.
-  const searched = Object.fromEntries(
-    Object.keys(space).map((name) => [name, method.defaults[name as keyof Parameters]]),
-  );
   const expect = (params: Params, where: string): void => {
-    const parameters = validate(parametersSchema, { ...searched, ...fixed, ...params }, where);
+    const parameters = validate(parametersSchema, { ...defaults, ...fixed, ...params }, where);
     compositionOf(method, parameters, { epochs, stepsPerEpoch: 1 });
     expectTwoPoints(id, parameters, epochs, stepsPerEpoch(images.count, folds, parameters.batchSize));
   };

@@ -15,7 +15,7 @@ export interface RunsAnswer {
 }
 
 export type RunSummary = Omit<RunRecord, 'folds'> & {
-  /** The name that a person gave, or else a short unique name. */
+  /** The name that the user gave, or else a short unique name. */
   readonly name: string;
   /** By name, as texts. */
   readonly settings: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** Light or dark: as the system says, until a person chooses. */
+/** Light or dark appearance: that of the system, unless the user chooses. */
 
 export type Appearance = 'light' | 'dark';
 

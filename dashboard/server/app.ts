@@ -29,9 +29,7 @@ export interface DashboardOptions {
   readonly dataDir?: string;
   /** Port that the server listens on. Requests for another port are refused. */
   readonly port: number;
-  /**
-   * Only requests with this token may change notes and runs. Default: null, every user of this machine may change them.
-   */
+  /** Only requests with this token may change notes and runs. Default: null, every request may */
   readonly token?: string | null;
   /** Files of the page, from `loadAssets`. */
   readonly assets: ReadonlyMap<string, Asset>;
@@ -276,10 +274,7 @@ const digest = z.string('given once').regex(/^[0-9a-f]{64}$/, 'the digest of a s
 const methodNames = Object.keys(importanceMethods) as ImportanceMethodName[];
 const importanceMethod = z.enum(methodNames, `one of ${methodNames.join(', ')}`).default('ped-anova');
 
-/**
- * Parses a JSON body. A form of another site cannot send this content type without a CORS preflight.
- * @throws UserError
- */
+/** Parses a JSON body, whose content type a form of another site cannot send. @throws UserError */
 async function bodyOf({ req }: Context, remedy: string): Promise<unknown> {
   if (req.header('content-type')?.split(';')[0].trim() !== 'application/json') {
     throw new HTTPException(415, { message: 'Expected a body of type application/json.' });

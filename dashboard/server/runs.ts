@@ -81,4 +81,4 @@ export class RunReader {
 }
 
 /** The requested run does not exist. */
-export class UnknownRunError extends UnknownError {}
+class UnknownRunError extends UnknownError {}

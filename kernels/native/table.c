@@ -1,4 +1,4 @@
-/* Every kernel that C has; what it lacks stays WebAssembly. */
+/* All kernels in C. The others run in WebAssembly. */
 #include "native.h"
 
 #define EVERY(X) \

@@ -146,7 +146,7 @@ export function inputsOf(node: PlanNode): readonly NodeId[] {
 }
 
 /** Height and width of a window in pixels, with the holes of a dilated one. */
-export const spanOf = (node: Convolution | Window): Pair => {
+const spanOf = (node: Convolution | Window): Pair => {
   if ('poolSize' in node) return node.poolSize;
   const [height, width] = node.kernelSize.map((size, axis) => (size - 1) * node.dilation[axis] + 1);
   return [height, width];

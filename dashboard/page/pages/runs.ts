@@ -192,7 +192,9 @@ function foldTable(record: RunAnswer): HTMLElement {
       String(fold + 1),
       scoreText(train),
       scoreText(validation),
-      epochs.length === 0 ? NOTHING : points(largest(epochs.map(({ validationAccuracy }) => validationAccuracy))),
+      epochs.length === 0
+        ? NOTHING
+        : points(largest(epochs.flatMap(({ validationAccuracy }) => validationAccuracy ?? []))),
       String(epochs.length),
       endOf(ended, restoredEpoch),
       duration(seconds),

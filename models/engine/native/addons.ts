@@ -67,7 +67,7 @@ export interface Native {
 }
 
 /** The add-on with its verified kernels; null if no add-on runs on this processor. */
-export function findNative(name: NativeName, verified: Verified = readVerified()): Native | null {
+function findNative(name: NativeName, verified: Verified = readVerified()): Native | null {
   const kernels = verified[name] ?? [];
   if (kernels.length === 0) return null;
   const addon = loadAddon(name);
