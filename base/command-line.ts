@@ -29,6 +29,9 @@ export function commandLine(name: string, ...given: readonly string[]): string {
   return words.length === 0 ? command : `${command} -- ${words.join(' ')}`;
 }
 
+/** A path as it has to be typed in a shell where options could stand. */
+export const pathWord = (path: string): string => shellWord(path.startsWith('-') ? `./${path}` : path);
+
 /** Quotes a word for a shell. Invisible characters are written as bash and zsh read them. */
 export function shellWord(word: string): string {
   if (/^[\w./,:=@+-]+$/.test(word)) return word;

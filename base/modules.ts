@@ -12,7 +12,6 @@ export const MODULE_EXTENSION = extname(import.meta.filename);
 /** URL of a module in the folder of another one, for a worker thread. @param name file name without extension */
 export const moduleBeside = (url: string, name: string): string => new URL(`${name}${MODULE_EXTENSION}`, url).href;
 
-/** Version of the program. */
 export function programVersion(): string {
   const { version } = JSON.parse(readFileSync(findPackageJSON('..', import.meta.url)!, 'utf8')) as { version: string };
   return version;

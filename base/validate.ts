@@ -8,14 +8,20 @@ import { UserError } from './user-error.ts';
  * @throws UserError naming the first key that does not match
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const result = schema.safeParse(value, { error: expectation });
+  /** By the keys that an object refused; a schema with a message of its own does not tell them. */
+  const knownKeys = new Map<readonly string[], readonly string[]>();
+  const error = (issue: z.core.$ZodRawIssue): string => {
+    if (issue.code === 'unrecognized_keys') knownKeys.set(issue.keys, keysOf(issue.inst));
+    return expectation(issue);
+  };
+  const result = schema.safeParse(value, { error });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue.code === 'unrecognized_keys') {
     const keys = issue.keys.map((key) => printable(key));
-    throw new UserError(
-      `Unknown key \`${printable(keys.join('`, `'))}\` in ${where}. Remove it or correct its spelling.`,
-    );
+    const known = knownKeys.get(issue.keys);
+    const remedy = known ? `Known: ${printable(known.join(', '), 1_000)}.` : 'Remove it or correct its spelling.';
+    throw new UserError(`Unknown key \`${printable(keys.join('`, `'))}\` in ${where}. ${remedy}`);
   }
   const found = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
   const path = printable(issue.path.map(String).join('.'));
@@ -24,6 +30,8 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, where: string)
     `Expected ${key} to be ${issue.message}, got ${found === undefined ? 'nothing' : shownJson(found)}.`,
   );
 }
+
+const keysOf = (schema: unknown): readonly string[] => Object.keys((schema as z.ZodObject).shape);
 
 /** Completes `Expected … to be …` for schemas without a text of their own. */
 export function expectation(issue: z.core.$ZodRawIssue): string {

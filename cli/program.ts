@@ -48,6 +48,18 @@ export function createProgram(
   return program;
 }
 
+/** The command that was typed, or its group with it alone; all where none was. The options of others need not be made. */
+export function typedOf(
+  commands: readonly (Command | CommandGroup)[],
+  [name, member]: readonly string[],
+): readonly (Command | CommandGroup)[] {
+  const typed = commands.find((command) => command.name === name);
+  if (typed === undefined) return commands;
+  if ('run' in typed) return [typed];
+  const inner = typed.commands.filter((command) => command.name === member);
+  return [inner.length === 0 ? typed : { ...typed, commands: inner }];
+}
+
 interface Running {
   readonly run: Run;
   readonly kept: KeptOptions | UserError | null;

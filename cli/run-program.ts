@@ -14,7 +14,7 @@ import { onScreen, wrapWords } from './format.ts';
 import { complete, completionLines } from './complete.ts';
 import { hintsAfter } from './hints.ts';
 import type { Interruption } from './interruption.ts';
-import { createProgram, type Values } from './program.ts';
+import { createProgram, typedOf, type Values } from './program.ts';
 import { hasPassword, hidePasswords, wordWithoutPassword } from './passwords.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type KeptOptions, readKeptOptions } from './settings.ts';
@@ -81,7 +81,8 @@ export async function runProgram(
       return 0;
     }
     const writeOut = (text: string): void => void stdout.write(text);
-    await createProgram(commands, runCommand, await keptOptions(), writeOut).parseAsync(words, { from: 'user' });
+    const program = createProgram(typedOf(commands, words), runCommand, await keptOptions(), writeOut);
+    await program.parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
     progress?.clear();

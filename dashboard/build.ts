@@ -1,19 +1,16 @@
 /** Builds the pages for browsers: the dashboard, and the page of an export. */
 import { join } from 'node:path';
-import { isBuiltin } from 'node:module';
-import { build, type Plugin } from 'vite';
+import { build } from 'vite';
 import { replaceFile } from '../base/replace-file.ts';
 import { EXPORTED_SCRIPT, EXPORTED_STYLE } from './exported-page.ts';
 import { PAGE_FOLDER } from './server/assets.ts';
+import { expectBrowser, withoutNode } from './without-node.ts';
 
 /** The kernels, which the dashboard loads as a file. */
 const KERNELS = join(import.meta.dirname, '../build/kernels.wasm');
 
 /** The worker in which the networks compute. */
 const WORKER = join(import.meta.dirname, 'page/draw/worker.ts');
-
-/** Error of a stub. */
-const MISSING = 'A browser has no modules of Node.js.';
 
 /** Builds the dashboard. @param folder emptied first */
 export async function buildDashboard(folder = PAGE_FOLDER): Promise<void> {
@@ -75,28 +72,4 @@ export async function buildExportedPage(files = { script: EXPORTED_SCRIPT, style
   // Atomic, since a command may read the files at this moment.
   await replaceFile(files.script, script);
   await replaceFile(files.style, style);
-}
-
-/**
- * Replaces modules of Node.js by stubs. The page uses only parts of folders that import them, and unused stubs are
- * dropped. A used stub leaves `MISSING` in the code.
- */
-const withoutNode = (): Plugin => ({
-  name: 'without-node',
-  enforce: 'pre',
-  resolveId: (id) => (isBuiltin(id) ? { id: `\0node/${id.replace(/^node:/, '')}`, moduleSideEffects: false } : null),
-  async load(id) {
-    const [, name] = id.split('\0node/');
-    if (name === undefined) return null;
-    const exported = Object.keys(await import(`node:${name}`)).filter((key) => key !== 'default');
-    const missing = 'function missing() { throw new Error(MISSING); }';
-    return [missing.replace('MISSING', JSON.stringify(MISSING)), 'export default missing;']
-      .concat(`export { ${exported.map((key) => `missing as ${key}`).join(', ')} };`)
-      .join('\n');
-  },
-});
-
-/** @throws Error if the code uses a module of Node.js */
-function expectBrowser(name: string, code: string): void {
-  if (code.includes(MISSING)) throw new Error(`${name} uses a module of Node.js: import less there.`);
 }

@@ -60,14 +60,6 @@ export { usedParameters } from './used-parameters.ts';
 export { compositionOf, expectTwoPoints, stepsPerEpoch } from './enough-points.ts';
 export type { EpochMetrics, TrainingEnd } from './train.ts';
 export { methodsUsing, reasonOf, unusedParameters, type Values } from './used-parameters.ts';
-export {
-  ensembleOfViews,
-  expectViews,
-  foldsOfViews,
-  MOST_VIEWS,
-  movesImages,
-  ttaOf,
-  type TestTimeAugmentation,
-} from './tta.ts';
+export { ensembleOfViews, foldsOfViews, MOST_VIEWS, movesImages, ttaOf, type TestTimeAugmentation } from './tta.ts';
 export { ttaSchema } from './tta-schema.ts';
 export { fit, networkFor, type PredictTask } from './worker.ts';

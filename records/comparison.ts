@@ -23,7 +23,6 @@ const number = z.number('a number');
 const count = z.int('a whole number').min(0, 'at least 0');
 const text = z.string('a text');
 
-/** A file with its SHA-256. */
 const tableSchema = z.object({ file: text, sha256: text });
 
 const methodResultSchema = z.object(

@@ -1,4 +1,5 @@
 /** Compares a submission with the last one of its competition. */
+import { localTime } from '../base/format.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import type { Competition } from '../data/index.ts';
@@ -38,7 +39,7 @@ export async function lastSubmission(
     .toSorted((a, b) => (a.at < b.at ? 1 : -1))
     .map(({ digest, file, at }) => ({
       file: sentCopy(runsDir, digest),
-      title: `${displayPath(file)} as sent at ${at}`,
+      title: `${displayPath(file)} as sent at ${localTime(at)}`,
       digest,
     }));
   const { records, unreadable: unreadableRuns } = await readRecords(runsDir);

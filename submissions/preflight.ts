@@ -1,6 +1,6 @@
 /** Checks a submission before it is sent, since a competition takes only a few in a day. */
 import { commandLine } from '../base/command-line.ts';
-import { integer, percent, points } from '../base/format.ts';
+import { integer, localTime, percent, points } from '../base/format.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
 import { type Competition, loadSampleSubmission, loadTest, loadTrain } from '../data/index.ts';
@@ -162,8 +162,8 @@ async function sentBefore(sha256: string, runsDir: string): Promise<string[]> {
   if (!sent) return [];
   return [
     sent.answer === 'none'
-      ? `The same labels were sent at ${sent.at}, and no answer came: check with "${commandLine('kaggle', 'submissions')}" ` +
+      ? `The same labels were sent at ${localTime(sent.at)}, and no answer came: check with "${commandLine('kaggle', 'submissions')}" ` +
         'whether they arrived.'
-      : `The same labels were already sent at ${sent.at}.`,
+      : `The same labels were already sent at ${localTime(sent.at)}.`,
   ];
 }

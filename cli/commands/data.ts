@@ -182,7 +182,7 @@ async function checkFiles(
     const before = await findFile(competition, role, dataDir);
     const rows = competition.generate || before.names.length > 0 ? await readers[role]() : null;
     const { file, names } = competition.generate ? await findFile(competition, role, dataDir) : before;
-    const found = names.map((name) => relative(displayPath(directory), name)).join(', ');
+    const found = names.map((name) => relative(displayPath(directory), name) || '.').join(', ');
     checked.push({ role, file, found: found || null, rows });
   }
   return checked;

@@ -14,7 +14,6 @@ import { inputsOf, leadingPadding, type NodeId, type NodeOf, type Plan, type Pla
 export type Stage = {
   /** The nodes whose outputs it reads. */
   readonly sources: readonly NodeId[];
-  /** Its nodes. */
   readonly nodes: readonly NodeId[];
   /** The last of its nodes, whose output it writes. */
   readonly id: NodeId;

@@ -9,7 +9,7 @@ import {
 } from './cases/products.ts';
 import { patchCase, sweepCase, firstLayerCase, patchSumCase } from './cases/convolutions.ts';
 import { channelCase, depthwiseCase } from './cases/channels.ts';
-import { poolCase, windowCase, normCase, elementwiseCase } from './cases/maps.ts';
+import { poolCase, windowCase, normCase, elementwiseCase, activationCase } from './cases/maps.ts';
 
 interface Group {
   /** Kernels that are used together or not at all. */
@@ -41,5 +41,6 @@ export const groups: readonly Group[] = [
   ),
   ...alone(['depthwise', 'depthwiseInputGradient', 'depthwiseWeightGradient'], depthwiseCase),
   ...alone(['multiplyMaps', 'scaleChannels', 'gateGradient', 'prelu', 'preluGradient'], channelCase),
+  ...alone(['activate', 'activateGradient'], activationCase),
   ...alone(['addPatchSums'], patchSumCase),
 ];

@@ -27,7 +27,7 @@ import { functionalCnn, options, someSolution } from './models.ts';
 
 /** Probabilities in single precision: two orders of summation differ by some 1e-7 of a logit. */
 const tolerance = 1e-5;
-/** Rounding grows through 32 layers of arbitrary weights: our engine is 1.1e-5 from float64, and tf.js 3e-6. */
+/** Winograd's transforms round more in 32 layers of arbitrary weights: 1.1e-5 from float64, where tf.js has 2.6e-6 (docs/design/decisions/0004-winograd.md). */
 const deepTolerance = 5 * tolerance;
 const IMAGES = 60;
 

@@ -1,4 +1,5 @@
 /** Random calls of the kernels that pass over maps: pooling, norms, and element-wise operations. */
+import { activationNames } from '../../activations.ts';
 import { FLOAT_BYTES, LANES, quadsOf } from '../../simd/kernels.ts';
 import {
   type Call,
@@ -119,4 +120,17 @@ export function elementwiseCase(source: Source, kernel: string): Case {
     },
   };
   return { calls: [calls[kernel]()] };
+}
+
+export function activationCase(source: Source, kernel: 'activate' | 'activateGradient'): Case {
+  const count = between(source, 1, 70);
+  const [x, dY, other] = [0, 0, 0].map(() => floats(source, count * LANES));
+  const kind = between(source, 0, activationNames.length - 1);
+  // Up to where exp overflows and underflows: a dropout that drops nothing multiplies.
+  const scale = oneOf(source, [1, 1, 12, 100, 120]);
+  const gradients = kernel === 'activate' ? [oneOf(source, [x, other])] : [dY, oneOf(source, [dY, other])];
+  return {
+    prepare: [['dropout', x, x, count, LANES, 1, 0, 0, 0, scale]],
+    calls: [[kernel, kind, x, ...gradients, count, 0.3]],
+  };
 }
