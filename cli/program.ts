@@ -4,6 +4,7 @@ import type { Command, CommandGroup } from './command.ts';
 import { UserError } from '../base/user-error.ts';
 import { createOption, FAST_MATH, fastMath } from './option.ts';
 import { commandLine } from '../base/command-line.ts';
+import { capitalized } from '../base/format.ts';
 import { programVersion } from '../base/modules.ts';
 import { keptDefault, type KeptOptions, withKept } from './settings.ts';
 
@@ -78,7 +79,7 @@ function createNamed(name: string, summary: string, program: Program): Program {
     .copyInheritedSettings(program)
     .helpOption('-h, --help', 'show this help')
     .summary(summary)
-    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}${summary.endsWith('?') ? '' : '.'}`);
+    .description(`${capitalized(summary)}${summary.endsWith('?') ? '' : '.'}`);
 }
 
 /** @param group that the command belongs to, if it does */

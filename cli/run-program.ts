@@ -3,6 +3,7 @@
  * code: 0 done, 1 failed, 2 wrong usage or input, 130 or 143 interrupted.
  */
 import { commandLine, repeatingOptions, shellWord } from '../base/command-line.ts';
+import { capitalized } from '../base/format.ts';
 import { CommanderError } from 'commander';
 import { workingDirectory } from '../base/paths.ts';
 import { printable, visibleJson } from '../base/printable.ts';
@@ -133,7 +134,7 @@ function describeUsage({ code, message, exitCode }: CommanderError): { code: num
   const npmHint = `With npm, options follow --, as in: ${commandLine('search', '--trials 5')}`;
   const remedy = suggestion ?? (isFromNpm ? npmHint : 'See --help.');
   const shown = printable(complaint);
-  const sentence = `${shown.charAt(0).toUpperCase()}${shown.slice(1).replace(/\.?$/, '.')}`;
+  const sentence = capitalized(shown).replace(/\.?$/, '.');
   return { code: WRONG_USAGE, text: `${sentence} ${remedy}` };
 }
 

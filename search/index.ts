@@ -18,6 +18,7 @@ export {
 export { progressOf, type StudyProgress } from './analysis/progress.ts';
 export { computeGain, gainOf, gainTask, type Gain, type GainTask } from './analysis/gain.ts';
 export { slice, type Slice } from './analysis/slice.ts';
+export { surrogateSlices, surrogateTask, type SurrogateSlice, type SurrogateTask } from './analysis/surrogate.ts';
 export { directionsOf, type Direction } from './direction.ts';
 export { bestTrialsOf } from './pareto.ts';
 export {
