@@ -55,7 +55,7 @@ test('no comment begins with "Of": a comment says what a thing is, in a sentence
 
 test('every command line of a document parses', async (t) => {
   const lines = documents.flatMap((file) => commandLinesOf(read(file)).map((line) => [file, line] as const));
-  t.true(lines.length > 0);
+  t.true(lines.length > 0, `${lines.length}`);
   for (const [file, line] of lines) {
     const [command, ...words] = argumentsOf(wordsOf(line));
     if (command in scripts && !/ cli\/main\.m?[jt]s \w+$/.test(scripts[command])) continue;

@@ -248,7 +248,7 @@ test('a plane leaves out what is not measured, and joins neighbours of one colou
     [1.5, 2.5, 0.5, 1.5],
   ]);
   const svg = await renderSvg(option, { width: 400, height: 300 }, 'plane');
-  t.false(svg.includes('<script'));
+  t.false(svg.includes('<script'), svg);
   const coarse = { ...plane, z: plane.z.map((row) => row.map(() => null)) };
   t.true((await renderSvg(planeChart(coarse, theme), { width: 400, height: 300 }, 'plane')).endsWith('</svg>'));
 });

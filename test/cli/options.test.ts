@@ -33,7 +33,7 @@ test.after.always(() => rmSync(folder, { recursive: true }));
 
 test.serial('--fast-math alone chooses the engine that may fuse, in every command that has an engine', async (t) => {
   const withEngine = allCommands.filter(({ command }) => 'engine' in command.options);
-  t.true(withEngine.length > 10);
+  t.true(withEngine.length > 10, `${withEngine.length}`);
   for (const { words, command } of withEngine) {
     const files = filesOf(command);
     t.is((await runStub([...words, '--fast-math', ...files])).code, 0, words.join(' '));

@@ -51,7 +51,7 @@ test('search --json prints the outcome of each method and nothing else', async (
     t.deepEqual(Object.keys(best).toSorted(), ['number', 'params', 'value']);
     t.true(best.value > 0 && best.value <= 1);
     t.deepEqual(Object.keys(best.params).toSorted(), ['batchSize', 'learningRate', 'momentum', 'patience']);
-    t.true(seconds > 0);
+    t.true(seconds > 0, `${seconds}`);
   }
 });
 
@@ -123,7 +123,7 @@ test('a search that was killed goes on: no finished trial is lost, none runs twi
   await start(folder, ['search', ...data, ...long], {}, { signal: 'SIGKILL', at: '2/1000' }).ended;
   const storage = join(folder, 'runs/studies.db');
   const kept = (await readOnlyStudy(storage)).trials.filter(isFinished);
-  t.true(kept.length >= 2);
+  t.true(kept.length >= 2, `${kept.length}`);
 
   const wanted = kept.length + 2;
   const goOn = ['search', ...data, ...long.slice(2), '--trials', String(wanted), '--json'];

@@ -219,7 +219,7 @@ test('a training that is stopped on a plateau says so in the text, the JSON, the
       ({ validationAccuracy }: { validationAccuracy: number }) => validationAccuracy,
     );
     t.is(ended, 'plateau');
-    t.true(epochs.length < 60);
+    t.true(epochs.length < 60, `${epochs.length}`);
     t.is(restoredEpoch, accuracies.indexOf(Math.max(...accuracies)));
     t.like(plain.folds[i], { ended, restoredEpoch, trainedEpochs: epochs.length });
   }
