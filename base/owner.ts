@@ -1,8 +1,10 @@
 /** Who runs a study: the process that opened it, for as long as its leases are renewed. */
-import { randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { printable } from './printable.ts';
+
+/** A page of a browser has neither files nor processes, and so knows nobody but itself. */
+const here = globalThis.process;
+const fs = here?.getBuiltinModule?.('node:fs');
+const hostname = (): string => here?.getBuiltinModule?.('node:os').hostname() ?? 'a browser';
 
 export interface Owner {
   /** Identifies one opening of a study: a process may open several studies, but none twice. */
@@ -22,13 +24,17 @@ export const renewalMs = 15_000;
 
 export function newOwner(): Owner {
   return {
-    token: randomUUID(),
+    token: newToken(),
     host: hostname(),
     namespace: processNamespace(),
-    pid: process.pid,
-    processStart: readProcess(process.pid)?.start ?? '',
+    pid: here?.pid ?? 0,
+    processStart: (here && readProcess(here.pid)?.start) ?? '',
   };
 }
+
+/** Not `randomUUID`, which pages without encryption do not have. */
+const newToken = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /**
  * Whether the owner still holds its trials: until its lease ends, or until its process is known to have ended. A
@@ -65,7 +71,7 @@ export function describeOwner({ pid, host }: Owner): string {
 
 function isSignallable(pid: number): boolean {
   try {
-    process.kill(pid, 0);
+    here.kill(pid, 0);
     return true;
   } catch (error) {
     // Without permission to signal it the process is there all the same.
@@ -89,7 +95,7 @@ const bootId = (): string => contentOf('/proc/sys/kernel/random/boot_id').trim()
 /** With the id of the machine: containers of one machine may share the ids of its processes, and copies of one its boot. */
 function processNamespace(): string {
   try {
-    return [readlinkSync('/proc/self/ns/pid'), contentOf('/etc/machine-id').trim()].filter(Boolean).join(' ');
+    return [fs.readlinkSync('/proc/self/ns/pid'), contentOf('/etc/machine-id').trim()].filter(Boolean).join(' ');
   } catch {
     return '';
   }
@@ -97,7 +103,7 @@ function processNamespace(): string {
 
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return fs.readFileSync(path, 'utf8');
   } catch {
     return '';
   }
