@@ -20,7 +20,7 @@ import {
 } from '../pipeline/index.ts';
 import { largest } from '../numerics/statistics.ts';
 
-/** Shares of w₁, θ and w₂ in φ(t); they sum to 1. */
+/** Weights of w₁, θ and w₂ in φ(t), which sum to 1. */
 export type Curve = (t: number) => readonly [first: number, bend: number, second: number];
 
 export const curves = {
@@ -37,7 +37,7 @@ export interface CurveTask {
   readonly curve: CurveName;
   readonly ends: Ends;
   readonly images: LabelledImages;
-  /** Optimizer, gradient, batches, augmentation and schedule, as in any training. Plateaus are ignored. */
+  /** Optimizer, gradient, batches, augmentation and schedule, as in any training, but without scores for `plateau`. */
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly seed: number;
@@ -48,10 +48,10 @@ export type CurveOutcome =
       readonly status: 'done';
       /** θ, f32[P] */
       readonly bend: Float32Array;
-      /** Mean loss along the curve in each epoch, in nats, while it was bent. */
+      /** Mean training loss along the curve in each epoch, in nats. */
       readonly losses: readonly number[];
     }
-  /** The loss was not finite in this epoch, counted from 0. */
+  /** The epoch, counted from 0, in which the loss was not finite. */
   | { readonly status: 'diverged'; readonly epoch: number };
 
 /** φ(t), computed in float64 and rounded once. */
@@ -60,10 +60,10 @@ export function curvePoint(curve: Curve, [w1, w2]: Ends, bend: Float32Array, t: 
   return w1.map((w, i) => first * w + middle * bend[i] + second * w2[i]);
 }
 
-/** A place of the straight way between the ends: w₁ at 0, w₂ at 1. */
+/** The point of the straight line between the ends: w₁ at t = 0, w₂ at t = 1. */
 export const chordPoint = (ends: Ends, t: number): Float32Array => curvePoint((s) => [1 - s, 0, s], ends, ends[0], t);
 
-/** The gradient of L(φ(t)) in θ, for the `t` of the moment; the weights it is given are θ. */
+/** The gradient of L(φ(t)) with respect to θ at the current t. Its weights are θ. */
 export const alongCurve =
   (inner: Gradient, curve: Curve, ends: Ends, t: () => number): Gradient =>
   async (bend, batch, gradient) => {
@@ -74,7 +74,7 @@ export const alongCurve =
     return loss;
   };
 
-/** Trains θ from the middle of the chord; every batch draws its own t. The same task gives the same bits. */
+/** Trains θ from the middle of the chord. Every batch draws its own t. The same task gives the same bits. */
 export async function trainCurve(task: CurveTask): Promise<CurveOutcome> {
   const { network, curve, ends, images, parameters, epochs, seed } = task;
   const stepsPerEpoch = Math.ceil(images.count / Math.min(parameters.batchSize, images.count));
@@ -108,6 +108,6 @@ export async function trainCurve(task: CurveTask): Promise<CurveOutcome> {
   return { status: 'done', bend, losses };
 }
 
-/** How far the largest loss on a way rises above the larger one of its ends; 0 where it does not. */
+/** Loss barrier: how far the largest loss on a path is above the larger loss of its ends, or 0. */
 export const barrier = (losses: readonly number[]): number =>
   largest(losses) - Math.max(losses[0], losses[losses.length - 1]);

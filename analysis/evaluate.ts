@@ -1,18 +1,20 @@
-/** What a point of weight space is worth: loss and error on training and on test images, with statistics of its own. */
+/**
+ * Evaluates a point of weight space: loss and error on training and test images, with measured batch-norm statistics.
+ */
 import type { LabelledImages } from '../data/index.ts';
 import type { Network, Plan } from '../models/index.ts';
 import { countCorrect, logLoss, predictedLabels } from '../pipeline/index.ts';
 
-/** The images on which points are compared, and what computes. */
+/** The images on which points are compared, and the engine. */
 export interface Setting {
   readonly plan: Plan;
   readonly engine: string;
-  /** Batch-norm statistics are measured on these too. */
+  /** Batch-norm statistics are measured on these images too. */
   readonly train: LabelledImages;
   readonly test: LabelledImages;
 }
 
-/** Losses in nats, errors as shares; NaN where the weights are so far out that the network overflows. */
+/** Losses in nats, errors as shares. NaN if the network overflows, as it may for large weights. */
 export interface Values {
   readonly trainLoss: number;
   readonly trainError: number;
@@ -34,7 +36,7 @@ export async function evaluate(
     const probabilities = await network.predict(solution, images);
     const correct = countCorrect(predictedLabels(probabilities, classes), images.labels);
     const loss = logLoss(probabilities, images.labels, classes);
-    // The most probable of no numbers is no prediction.
+    // NaN probabilities give no prediction.
     return { loss, error: Number.isNaN(loss) ? NaN : 1 - correct / images.count };
   };
   const [onTrain, onTest] = [await score(train), await score(test)];

@@ -1,24 +1,24 @@
-/** Grids of coordinates, and the order in which a picture of them gets sharper. */
+/** Grids of coordinates, and an order from coarse to fine. */
 import { largest, smallest } from '../numerics/statistics.ts';
 
-/** n values from low to high. @throws RangeError for fewer than two */
+/** n evenly spaced values from low to high. @throws RangeError for n < 2 */
 export function spaced(low: number, high: number, n: number): number[] {
   if (!(n >= 2)) throw new RangeError(`Expected at least 2 points on an axis, got ${n}.`);
   return Array.from({ length: n }, (_, i) => low + ((high - low) * i) / (n - 1));
 }
 
-/** A grid point that comes with level `level` of the picture: 0 is the coarsest. */
+/** A grid point of a level of refinement. Level 0 is the coarsest. */
 export interface Cell {
   readonly column: number;
   readonly row: number;
   readonly level: number;
 }
 
-/** A coarse picture has at least so many intervals along an axis. */
+/** Least number of intervals along an axis at level 0. */
 const COARSE = 4;
 
 /**
- * The strides of the levels of a picture with n points along an axis, coarse to fine: every 8th point, 4th, 2nd, all.
+ * The strides of the levels for n points along an axis, from coarse to fine: every 8th point, 4th, 2nd, all.
  */
 export function levelStrides(n: number): number[] {
   const levels = Math.max(0, Math.floor(Math.log2((n - 1) / COARSE)));
@@ -26,7 +26,7 @@ export function levelStrides(n: number): number[] {
 }
 
 /**
- * All cells of a grid, the coarse ones first: every 8th of a row and column, say, then every 4th, every 2nd, the rest.
+ * All cells of a grid from coarse to fine, for example every 8th of a row and column, every 4th, every 2nd, the rest.
  */
 export function coarseToFine(columns: number, rows: number): Cell[] {
   const strides = levelStrides(Math.max(columns, rows));
@@ -39,7 +39,7 @@ export function coarseToFine(columns: number, rows: number): Cell[] {
   return cells.toSorted((a, b) => a.level - b.level);
 }
 
-/** The smallest box around points, wider by `margin` times its longer side everywhere. */
+/** The bounding box of points, extended on each side by `margin` times its longer side. */
 export function boxAround(
   points: readonly (readonly number[])[],
   margin: number,

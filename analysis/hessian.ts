@@ -3,11 +3,11 @@
  *
  *   H v ≈ ‖v‖ (∇L(w + h v/‖v‖) − ∇L(w − h v/‖v‖)) / 2h.
  *
- * L is the mean cross-entropy of evaluation, with batch-norm statistics frozen at those that were measured for w, and
- * without weight decay. With statistics of the batch it would be another function, that knows of companions of an image;
- * and its curvature along a rescaling of a normalised layer would vanish.
+ * L is the mean cross-entropy in evaluation mode, with batch-norm statistics frozen at those measured for w, and
+ * without weight decay. With statistics of the batch the loss of an image would depend on the other images, and the
+ * curvature along a rescaling of a normalised layer would vanish.
  *
- * Source: Pearlmutter 1994 for the product; differences since nothing here differentiates twice.
+ * Source: Pearlmutter 1994 for the product. Differences are used, since the engines have no second derivatives.
  */
 import type { Piscina } from 'piscina';
 import { copyPixels, imageSize, type LabelledImages } from '../data/index.ts';
@@ -17,15 +17,15 @@ import type { Setting } from './evaluate.ts';
 import { addScaled, length } from '../numerics/vectors.ts';
 import { workerFile } from './worker-file.ts';
 
-/** A symmetric linear map on f64[P]; its argument stays as it is. */
+/** A symmetric linear map on f64[P], which does not change its argument. */
 export type Operator = (v: Float64Array) => Promise<Float64Array>;
 
 /**
  * h as a share of ‖w‖: small against the distance over which the curvature changes, large against the rounding of
  * gradients in float32. docs/design/decisions/0014-hessian.md says how λ₁ depends on it.
  */
-export const RELATIVE_STEP = 1e-3;
-/** Images whose gradients are summed by one task. It and the order of the sum are fixed, and so are the bits. */
+const RELATIVE_STEP = 1e-3;
+/** Number of images whose gradients one task sums. It and the order of the sum are fixed, which fixes the bits. */
 const SHARD = 1024;
 const BATCH = 512;
 
@@ -39,7 +39,7 @@ export interface ShardTask {
   readonly minus: Float32Array;
 }
 
-/** The Hessian of the mean loss over `images`, computed by this thread. */
+/** The Hessian of the mean loss over `images`, computed in this thread. */
 export const hessian = (
   network: Network,
   solution: Solution,
@@ -47,7 +47,7 @@ export const hessian = (
   relativeStep?: number,
 ): Operator => operator(solution, images, async (task) => gradientDifference(network, task), relativeStep);
 
-/** The same bits, computed by all threads of the pool. */
+/** The Hessian with the same bits, computed by all threads of the pool. */
 export const hessianOnPool = (
   pool: Piscina,
   { plan, engine }: Pick<Setting, 'plan' | 'engine'>,
@@ -101,13 +101,13 @@ export async function gradientDifference(network: Network, task: ShardTask): Pro
   return sum;
 }
 
-/** The gradient of evaluation's loss, with statistics frozen at those of a solution. */
+/** The gradient of the loss in evaluation mode, with the statistics of a solution. */
 export const frozenGradient =
   (network: Network, solution: Solution): Gradient =>
   (weights, batch, gradient) =>
     network.lossAndGradient(weights, batch, gradient, solution);
 
-/** `count` images from `first` on, in their order, `size` at a time; the last batch may be smaller. */
+/** Batches of `size` images in their order, for `count` images from `first` on. The last batch may be smaller. */
 export function* batchesInOrder(
   images: LabelledImages,
   size: number,

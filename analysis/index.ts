@@ -1,4 +1,4 @@
-/** The surroundings of trained networks: planes, lines, rays, curvature, and curves between networks. */
+/** Analyses of the loss around trained networks: planes, lines, rays, curvature, and curves between networks. */
 export { barrier, chordPoint, curvePoint, curves, trainCurve, type CurveName, type CurveOutcome } from './curve.ts';
 export { evaluate, metricNames, type MetricName, type Setting, type Values } from './evaluate.ts';
 export { boxAround, coarseToFine, levelStrides, spaced } from './grid.ts';

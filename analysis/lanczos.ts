@@ -1,6 +1,6 @@
 /**
- * What a symmetric operator's spectrum looks like, from products with vectors alone: its largest eigenvalues, its trace
- * and its density. Shapes: P the operator's size, m steps of Lanczos' iteration.
+ * The largest eigenvalues, the trace and the spectral density of a symmetric operator, from products with vectors.
+ * Shapes: P the size of the operator, m the steps of Lanczos' iteration.
  *
  * Sources: Golub and Van Loan 2013, "Matrix computations", section 10.1 and 10.3 (re-orthogonalisation);
  * Ubaru, Chen and Saad 2017 (stochastic Lanczos quadrature); Ghorbani, Krishnan and Xiao 2019, arXiv:1901.10159.
@@ -11,44 +11,44 @@ import type { Operator } from './hessian.ts';
 import { addScaled, dot, length, scaled } from '../numerics/vectors.ts';
 import { largest, mean, standardError } from '../numerics/statistics.ts';
 
-/** T = Qᵀ A Q, tridiagonal: α on its diagonal, β beside it; the last β is what leads out of the m steps. */
+/** T = Qᵀ A Q, tridiagonal, with α on its diagonal and β beside it. The last β is the norm of the residual vector. */
 interface Tridiagonal {
   readonly alphas: readonly number[];
   readonly betas: readonly number[];
 }
 
 export interface Eigenvalues {
-  /** The largest ones, the largest first. Of equal ones only one is seen. */
+  /** Largest eigenvalues in descending order. Multiple eigenvalues appear once. */
   readonly values: readonly number[];
-  /** For each eigenvalue, an upper bound of its distance from a true eigenvalue of the operator. */
+  /** For each value an upper bound of its distance from an eigenvalue of the operator. */
   readonly residuals: readonly number[];
-  /** Products that it took. */
+  /** Number of products. */
   readonly steps: number;
 }
 
 export interface Spectrum {
-  /** Nodes and weights of the quadrature: Σ weights f(nodes) ≈ trace f(A) / P, for smooth f. Sorted. */
+  /** Nodes and weights of the quadrature, sorted: Σ weights f(nodes) ≈ trace f(A) / P for smooth f. */
   readonly nodes: readonly { readonly value: number; readonly weight: number }[];
-  /** Hutchinson's estimate from the same probes, and its standard error (NaN for one probe). */
+  /** Hutchinson's estimate of the trace from the same probes, and its standard error (NaN for one probe). */
   readonly trace: number;
   readonly traceError: number;
 }
 
-/** A β that is smaller than this share of the largest α or β is rounding: the iteration has found an invariant subspace. */
+/** A β below this share of the largest α or β is rounding error: the iteration has found an invariant subspace. */
 const BREAKDOWN = 1e-10;
 
 export interface EigenvalueOptions {
-  /** Seeds the random start vector. */
+  /** Seed of the random start vector. */
   readonly seed: number;
   readonly mostSteps: number;
-  /** Residuals are at most this share of the largest eigenvalue. */
+  /** Largest residual, as a share of the largest eigenvalue. */
   readonly tolerance: number;
-  /** @param values found so far, the largest first */
+  /** @param values current estimates in descending order */
   readonly onStep?: (step: number, values: readonly number[]) => void;
 }
 
 /**
- * The `count` algebraically largest eigenvalues, which those of large modulus are for a Hessian near a minimum.
+ * The `count` algebraically largest eigenvalues. For a Hessian near a minimum these are also the largest in modulus.
  * @param size P
  */
 export async function largestEigenvalues(
@@ -79,9 +79,10 @@ export async function largestEigenvalues(
 }
 
 /**
+ * Estimates trace and spectral density.
  * @param size P
- * @param probes random vectors of ±1; the error of what is found falls with √probes
- * @param steps m, the products with each
+ * @param probes number of random vectors of ±1; the error falls with √probes
+ * @param steps m, the number of products with each vector
  */
 export async function spectrum(
   operator: Operator,
@@ -98,7 +99,7 @@ export async function spectrum(
       onStep?.((done += 1));
       return true;
     });
-    // The first α is zᵀ A z / P with z the probe, whose mean is the trace over P.
+    // The first α is zᵀ A z / P for the probe z. Its expectation is trace(A) / P.
     traces.push(size * tridiagonal.alphas[0]);
     const { values, vectors } = spectrumOf(tridiagonal);
     for (const [k, value] of values.entries()) nodes.push({ value, weight: vectors[k] ** 2 / probes });
@@ -110,7 +111,9 @@ export async function spectrum(
   };
 }
 
-/** The density of eigenvalues at `values`, smoothed by a normal curve of this width; its integral is 1. */
+/**
+ * The density of eigenvalues at `values`, smoothed by a normal density of this standard deviation. Its integral is 1.
+ */
 export function densityAt(nodes: Spectrum['nodes'], width: number, values: readonly number[]): number[] {
   const norm = 1 / (width * Math.sqrt(2 * Math.PI));
   return values.map((x) =>
@@ -119,9 +122,9 @@ export function densityAt(nodes: Spectrum['nodes'], width: number, values: reado
 }
 
 /**
- * Lanczos' iteration; every new vector is made orthogonal to all earlier ones twice, since rounding would let the
- * largest eigenvalues be found again and again.
- * @param goesOn asked after every step
+ * Lanczos' iteration. Every new vector is orthogonalised twice against all earlier ones; without this, rounding errors
+ * would produce copies of the largest eigenvalues.
+ * @param goesOn called after every step; returns whether to continue
  */
 async function lanczos(
   operator: Operator,

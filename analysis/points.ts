@@ -1,6 +1,6 @@
 /**
- * Saves evaluated points one by one in a file of JSON lines; the first line says what they belong to. An incomplete
- * last line of a killed process is cut off; a file that belongs to something else is replaced.
+ * Saves evaluated points one by one in a file of JSON lines, whose first line holds the digest of the analysis. An
+ * incomplete last line of a killed process is cut off. A file with another digest is replaced.
  */
 import { appendFileSync } from 'node:fs';
 import { truncate } from 'node:fs/promises';
@@ -11,24 +11,24 @@ import { isMissing } from '../base/system-error.ts';
 import { replaceFile } from '../base/replace-file.ts';
 import type { Values } from './evaluate.ts';
 
-/** A point has some 150 bytes. */
+/** Largest accepted file. A point has about 150 bytes. */
 const LARGEST_FILE_BYTES = 2 ** 28;
 
-/** JSON knows no NaN. */
+/** JSON has no NaN; the file has null in its place. */
 const value = z.number().or(z.null().transform(() => NaN));
 const headSchema = z.object({ digest: z.string() });
 const lineSchema = z.object({ id: z.string(), trainLoss: value, trainError: value, testLoss: value, testError: value });
 
 export interface Points {
-  /** What was there already, by id. */
+  /** Points of earlier runs, by id. */
   readonly kept: ReadonlyMap<string, Values>;
   append(id: string, values: Values): void;
 }
 
 /**
- * @param digest of everything that decides the values of a point besides its id
- * @throws UserError if something else than a file has its name, or it is too large; the error of the file system if it can
- *   be neither read nor made
+ * @param digest digest of everything that decides the values of a point besides its id
+ * @throws UserError if it is not a regular file, or is too large; the error of the file system if it can neither be
+ *   read nor created
  */
 export async function openPoints(file: string, digest: string): Promise<Points> {
   const bytes = await readOrdinary(file, LARGEST_FILE_BYTES).catch((error: unknown) => {

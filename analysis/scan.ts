@@ -1,4 +1,4 @@
-/** Evaluates many points of weight space side by side on the pool, in the order given, keeping each as it comes. */
+/** Evaluates many points of weight space in parallel on the pool, in the given order, and saves each result. */
 import type { Piscina } from 'piscina';
 import { engineOfBits } from '../models/index.ts';
 import { digestOf, digestOfImages, digestOfSources } from '../pipeline/index.ts';
@@ -7,34 +7,34 @@ import { openPoints } from './points.ts';
 import { pointAt, type Subspace } from './subspace.ts';
 import { workerFile } from './worker-file.ts';
 
-/** All sources that decide the value of a point. */
+/** Folders of all sources that decide the value of a point. */
 const SOURCES = ['base', 'numerics', 'data', 'kernels', 'models', 'pipeline', 'analysis'];
 
-/** A point to evaluate: its weights are made when its turn comes, since all of them together may not fit into memory. */
+/** A point to evaluate. Its weights are computed on demand, since those of all points may not fit into memory. */
 export interface Target {
-  /** Unique in its scan. */
+  /** Unique in the scan. */
   readonly id: string;
   weights(): Float32Array;
 }
 
 export interface ScanTask extends Setting {
   readonly targets: readonly Target[];
-  /** Digest of the inputs that turn an id into weights: solutions and directions. */
+  /** Digest of what the weights of an id depend on: solutions and directions. */
   readonly digest: string;
-  /** Keeps the points. */
+  /** File of the points. */
   readonly file: string;
 }
 
 export interface ScanOptions {
   readonly signal?: AbortSignal;
   /**
-   * Sees every point when it is there, those of an earlier run first.
-   * @param done points so far
+   * Called with every point, first with those of earlier runs.
+   * @param done number of points so far
    */
   readonly onPoint?: (id: string, values: Values, done: number) => void;
 }
 
-/** The point of a subspace at these coordinates, with an id made of them. @param name tells subspaces of a scan apart */
+/** The point of a subspace at these coordinates. @param name distinguishes the subspaces of a scan in ids */
 export const targetAt = (subspace: Subspace, coordinates: readonly number[], name = ''): Target => ({
   id: targetId(coordinates, name),
   weights: () => pointAt(subspace, coordinates),
@@ -42,16 +42,16 @@ export const targetAt = (subspace: Subspace, coordinates: readonly number[], nam
 
 export const targetId = (coordinates: readonly number[], name = ''): string => `${name}(${coordinates.join(', ')})`;
 
-/** Digest of weight vectors, as a part of the digest of a scan. */
+/** Digest of weight vectors, for the digest of a scan. */
 export const digestOfVectors = (vectors: readonly (Float32Array | Float64Array)[]): string =>
   digestOf(
     vectors.map((vector) => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64')),
   );
 
 /**
- * The values do not depend on the number of workers, nor on how often the scan was interrupted.
- * @returns by id, in the order of the targets
- * @throws AbortError when the signal aborts; what was evaluated by then is kept
+ * Evaluates the targets. The values do not depend on the number of workers or on interruptions.
+ * @returns values by id, in the order of the targets
+ * @throws AbortError when the signal aborts; the points evaluated until then are kept
  */
 export async function scan(
   pool: Piscina,
@@ -85,7 +85,7 @@ export async function scan(
       keep(id, values);
     }
   };
-  // One more than there are threads, so that none of them waits for weights to be made.
+  // One more task than threads, so that no thread waits for the next weights.
   await Promise.all(Array.from({ length: pool.threads.length + 1 }, work));
   return new Map(targets.map(({ id }) => [id, found.get(id)!]));
 }

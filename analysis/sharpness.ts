@@ -1,14 +1,14 @@
 /**
- * How much worse the loss gets one step uphill,  L(w + ε̂) − L(w),  in nats: what SAM and ASAM make small, with the very
- * step ε̂ that they climb. Source: Foret et al. 2021, arXiv:2010.01412, equation 2; Kwon et al. 2021, arXiv:2102.11600.
+ * Sharpness, the quantity that SAM and ASAM minimise: L(w + ε̂) − L(w) in nats, with their ascent step ε̂.
+ * Source: Foret et al. 2021, arXiv:2010.01412, equation 2; Kwon et al. 2021, arXiv:2102.11600.
  */
 import type { Batch } from '../models/index.ts';
 import { type Gradient, asam, sam } from '../pipeline/index.ts';
 
 /**
- * The mean over batches, each of which climbs a peak of its own: with batches of m images it is m-sharpness.
- * @param rho ρ, how far it climbs
- * @param isAdaptive whether it climbs further along large weights, as ASAM does. Default: false
+ * Mean sharpness over batches, each with its own ascent step. With batches of m images this is m-sharpness.
+ * @param rho ρ, the length of the ascent step
+ * @param isAdaptive scales the step by the weights, as ASAM does. Default: false
  */
 export async function sharpness(
   gradient: Gradient,

@@ -1,6 +1,6 @@
 /**
- * The one idea of every picture here: an affine map from a few coordinates to weights,  w(c) = origin + Σ cₖ dₖ.
- * Lines, rays and planes differ in their directions alone.
+ * Affine subspaces of weight space: a map from a few coordinates to weights,  w(c) = origin + Σ cₖ dₖ. Lines, rays and
+ * planes differ only in their directions.
  */
 import type { Plan } from '../models/index.ts';
 import { random } from '../numerics/random.ts';
@@ -20,7 +20,9 @@ export interface Plane extends Subspace {
   readonly coordinates: readonly (readonly number[])[];
 }
 
-/** Shortest part of w₂ − w₁ beside w₃ − w₁, as a share of it, that still makes a plane and not a line. */
+/**
+ * Three points are on a line if the part of w₂ − w₁ that is orthogonal to w₃ − w₁ is below this share of its length.
+ */
 const SMALLEST_ANGLE = 1e-4;
 
 /** w(c), computed in float64 and rounded once. @returns f32[P] */
@@ -32,8 +34,8 @@ export function pointAt({ origin, directions }: Subspace, coordinates: readonly 
 }
 
 /**
- * The nearest point of a subspace whose directions are orthogonal:  cₖ = ⟨w − origin, dₖ⟩ / ‖dₖ‖².
- * @returns its coordinates, and how far the weights are from it
+ * Projects weights onto a subspace with orthogonal directions:  cₖ = ⟨w − origin, dₖ⟩ / ‖dₖ‖².
+ * @returns the coordinates, and the distance of the weights from the subspace
  */
 export function project(
   { origin, directions }: Subspace,
@@ -53,8 +55,8 @@ export function lineBetween(a: Float32Array, b: Float32Array): Subspace {
 }
 
 /**
- * The first, the middle and the last point of a training: the plane through them shows most of its way. Of an even
- * number of points the earlier middle one is taken.
+ * The first, the middle and the last point of a training, whose plane shows most of its path. For an even number of
+ * points it takes the earlier middle one.
  */
 export function firstMiddleLast<T>(points: readonly T[]): [T, T, T] {
   const last = points.length - 1;
@@ -62,8 +64,8 @@ export function firstMiddleLast<T>(points: readonly T[]): [T, T, T] {
 }
 
 /**
- * The plane through three solutions:  u = (w₃ − w₁) / ‖·‖,  v the part of w₂ − w₁ that is orthogonal to u, normalised.
- * Coordinates are distances in weight space, w₁ is at (0, 0).
+ * The plane through three solutions:  u = (w₃ − w₁) / ‖·‖,  and v is the normalised part of w₂ − w₁ orthogonal to u.
+ * Coordinates are distances in weight space, with w₁ at (0, 0).
  * Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.3.
  * @throws RangeError if they lie on one line
  */
@@ -74,7 +76,7 @@ export function planeThrough(w1: Float32Array, w2: Float32Array, w3: Float32Arra
   const whole = length(v);
   addScaled(v, -dot(v, u), u);
   const height = length(v);
-  // `!(>)`: equal solutions make NaN.
+  // The negated comparison also catches NaN, which equal solutions give.
   if (!(height > SMALLEST_ANGLE * whole)) {
     throw new RangeError('Expected three solutions that span a plane, got three on one line. Name other ones.');
   }
@@ -83,16 +85,16 @@ export function planeThrough(w1: Float32Array, w2: Float32Array, w3: Float32Arra
 }
 
 /**
- * The plane of the largest variance of points around the last of them (of a trajectory: around where it ends).
+ * The plane of the largest variance of points around the last of them, for a trajectory around its end.
  * Source: Li et al. 2018, arXiv:1712.09913, section 7.
- * @returns also the share of the squared distances from the last point that lies in the plane along each direction
+ * @returns also `explained`: for each direction its share of the squared distances from the last point
  * @throws RangeError if the points span no plane
  */
 export function principalPlane(points: readonly Float32Array[]): Plane & { readonly explained: readonly number[] } {
   const origin = points[points.length - 1];
   const offsets = points.slice(0, -1).map((point) => difference(point, origin));
   const n = offsets.length;
-  // The directions Σ aᵢ (wᵢ − w) are found through the small matrix of inner products, not the large one of weights.
+  // The directions Σ aᵢ (wᵢ − w) follow from the small Gram matrix of the points, not from the large covariance.
   const gram = Float64Array.from({ length: n * n }, (_, i) => dot(offsets[Math.floor(i / n)], offsets[i % n]));
   const { values, vectors } = eigen(gram, n);
   const order = Array.from(values.keys()).toSorted((a, b) => values[b] - values[a]);
@@ -104,7 +106,7 @@ export function principalPlane(points: readonly Float32Array[]): Plane & { reado
     const direction = new Float64Array(origin.length);
     for (const [i, offset] of offsets.entries()) addScaled(direction, vectors[i * n + k], offset);
     const unit = scaled(direction, 1 / length(direction));
-    // An eigenvector has no sign: the first point lies on the positive side.
+    // The sign of an eigenvector is arbitrary. It is chosen so that the first point has a positive coordinate.
     return dot(unit, offsets[0]) < 0 ? scaled(unit, -1) : unit;
   });
   const plane = { origin, directions };
@@ -115,17 +117,17 @@ export function principalPlane(points: readonly Float32Array[]): Plane & { reado
   };
 }
 
-/** How long a random direction is: 1 (`unit`), or filter by filter as long as the weights around which it is drawn. */
+/** Length of a random direction: 1 (`unit`), or for each filter that of the weights around which it is drawn. */
 export type Normalisation = (typeof normalisations)[number];
 export const normalisations = ['unit', 'filter'] as const;
 
 /**
- * Normally distributed directions; those of a seed and a number are the same for all weights.
+ * Normally distributed directions. The direction of a seed and an index is the same for all weights, up to its length.
  *
- * With `filter`, every filter of the direction gets the length of that filter of `weights`, and biases and batch norm's
- * scales and shifts stay where they are: then a step means the same for networks whose layers have other scales.
+ * With `filter`, every filter of the direction is scaled to the length of that filter of `weights`, and the entries of
+ * biases and of batch norm are 0. Then steps are comparable between networks whose layers have different scales.
  * Source: Li et al. 2018, arXiv:1712.09913, section 4.
- * @param count directions to draw
+ * @param count number of directions
  * @returns f64[P] each
  */
 export function randomDirections(
@@ -142,7 +144,10 @@ export function randomDirections(
   });
 }
 
-/** Kernels have their output channel last, [kh, kw, in, out] and [in, out]: a filter is every `out`-th weight. */
+/**
+ * Scales filters. Kernels have their output channel last, [kh, kw, in, out] or [in, out], so a filter is every `out`-th
+ * weight.
+ */
 function normaliseFilters({ weights: entries }: Plan, weights: Float32Array, direction: Float64Array): void {
   for (const { shape, offset, size } of entries) {
     if (shape.length < 2) {

@@ -1,6 +1,6 @@
 /**
- * The way that a training took: run records keep no iterates, but a training from the same seed takes the same way to the
- * last bit, so it is trained once more and looked at. Whether it ends in the recorded weights is said.
+ * The trajectory of a recorded training. Run records hold no iterates, but a training with the same seed gives the same
+ * bits, so it is repeated and observed.
  */
 import { pick, type LabelledImages } from '../data/index.ts';
 import type { Network, Solution, Plan } from '../models/index.ts';
@@ -17,20 +17,20 @@ export interface RetraceTask {
   readonly images: LabelledImages;
   readonly trainIndices: Uint32Array;
   readonly validationIndices: Uint32Array;
-  /** What the run has recorded for the fold. */
+  /** Recorded solutions of the fold. */
   readonly recorded: readonly Solution[];
 }
 
 export interface Trajectory {
-  /** The first weights, and those at the end of every epoch. */
+  /** The initial weights, and the weights at the end of every epoch. */
   readonly iterates: Float32Array[];
-  /** Those that predict. */
+  /** The weights that predict. */
   readonly solutions: Float32Array[];
-  /** Whether the training ended in exactly the recorded weights: the same version of the program on any machine does. */
+  /** Whether the weights equal the recorded ones. This holds for the same version of the program on any machine. */
   readonly isSame: boolean;
 }
 
-/** @throws Error if the training diverges, which the recorded one did not */
+/** Repeats a training. @throws Error if it diverges, which the recorded one did not */
 export async function retrace(task: RetraceTask, network: Network): Promise<Trajectory> {
   const training = pick(task.images, task.trainIndices);
   const validation = pick(task.images, task.validationIndices);
@@ -46,7 +46,7 @@ export async function retrace(task: RetraceTask, network: Network): Promise<Traj
   return { iterates, solutions, isSame };
 }
 
-/** The method, whose weights at the start and after every epoch are kept in `iterates` as well. */
+/** The method with an observer that appends the weights at the start and after every epoch to `iterates`. */
 export const watched = (method: Method, iterates: Float32Array[]): Method => ({
   ...method,
   compose(parameters, beginning) {
@@ -55,7 +55,7 @@ export const watched = (method: Method, iterates: Float32Array[]): Method => ({
       schedule,
       collector: {
         observe(weights, steps) {
-          // With bootstrapped labels a network is trained twice: the second way is the one that counts.
+          // With a teacher two networks are trained. The iterates of the second one count.
           if (steps === 0) iterates.length = 0;
           if (steps % beginning.stepsPerEpoch === 0) iterates.push(weights.slice());
           collector.observe(weights, steps);

@@ -1,4 +1,4 @@
-/** What runs on a worker thread for an analysis. */
+/** Tasks of worker threads for analyses. */
 import { networkFor } from '../pipeline/index.ts';
 import { evaluate, type Setting, type Values } from './evaluate.ts';
 import { gradientDifference, type ShardTask } from './hessian.ts';

@@ -1,17 +1,17 @@
-/** Names that people give to what they make: submits, runs and studies. */
+/** Checks names that users give to submits, runs and studies. */
 import { quoted } from './printable.ts';
 import { UserError } from './user-error.ts';
 
 const LONGEST_NAME = 60;
-/** What Windows takes for devices, whatever follows after a dot. */
+/** Names that Windows reserves for devices, also with an extension. */
 const devices = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
-/** Folders that lie beside those with such names. */
+/** Names of folders that the program itself makes beside those of submits. */
 const taken = new Set(['latest', 'runs']);
 
 /**
- * Checks a name that a person gives to a submit, a run or a study: it becomes a part of paths on every system.
- * @returns the name in Unicode's composed form
- * @throws UserError for what cannot be a name
+ * Checks a name of a submit, a run or a study. It must be valid as a part of paths on every system.
+ * @returns the name in the composed form of Unicode (NFC)
+ * @throws UserError for an invalid name
  */
 export function checkedName(text: string, flag = 'the name'): string {
   const name = text.normalize('NFC');

@@ -1,6 +1,5 @@
 /**
- * Folders that belong to one process while it works on them. A file in the folder says which process has it; that of a
- * process that has ended does not count.
+ * Locks on folders. A file in a claimed folder names the process that works on it. The claim ends with the process.
  */
 import { readdir, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,7 +12,7 @@ import { codeOf } from './system-error.ts';
 
 export const OWNER_FILE = 'owner.json';
 
-/** Whether a process that lives has the folder. */
+/** Whether a live process has claimed the folder. */
 export async function isInUse(folder: string): Promise<boolean> {
   const path = join(folder, OWNER_FILE);
   const renewed = await stat(path).catch(() => null);
@@ -22,7 +21,7 @@ export async function isInUse(folder: string): Promise<boolean> {
   return isAlive(owner, Date.now() - renewed.mtimeMs < leaseMs);
 }
 
-/** Says again and again that this process lives. @returns a function that ends it */
+/** Renews the claim of this process at intervals. @returns a function that stops the renewal */
 export function renewClaim(folder: string): () => void {
   const path = join(folder, OWNER_FILE);
   const renewal = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => {}), renewalMs);
@@ -30,20 +29,20 @@ export function renewClaim(folder: string): () => void {
   return () => clearInterval(renewal);
 }
 
-/** Whether a process could claim the folder: nothing is in it, and no process that lives has it. */
+/** Whether a process could claim the folder: it is empty, and no live process has claimed it. */
 export async function isFree(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch((error: unknown) => (codeOf(error) === 'ENOENT' ? [] : null));
   return names !== null && names.every((name) => name === OWNER_FILE) && !(await isInUse(folder));
 }
 
 export interface Claim {
-  /** Gives the folder free, and takes it away if nothing is in it. */
+  /** Releases the folder, and removes it if it is empty. */
   release(): Promise<void>;
 }
 
 /**
- * Makes a folder for this process alone. Of several processes that want it at the same moment one gets it.
- * @returns null if it is not free
+ * Creates a folder and claims it for this process. If several processes try at the same moment, one of them succeeds.
+ * @returns null if the folder is not free
  * @throws the error of the file system
  */
 export async function claimFolder(folder: string): Promise<Claim | null> {

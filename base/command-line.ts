@@ -1,25 +1,25 @@
-/** How a person types a command of this program. */
+/** Command lines of this program, as a user types them. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { printable } from './printable.ts';
 import { MODULE_EXTENSION } from './modules.ts';
 
-/** Compiled, it is a package in somebody's project; from its sources it runs in its own checkout. */
+/** The compiled program is a package in another project. From sources it runs in its own checkout. */
 const isPackage = MODULE_EXTENSION === '.js';
 
 type Repeat = (name: string, words: readonly string[]) => readonly string[];
 const repeated = new AsyncLocalStorage<Repeat>();
 
 /**
- * Runs a command in whose hints the options that were typed for it are repeated.
- * @param repeat the words to add to a command line with this name and these words
+ * Runs a command. Hints in its output repeat the options that the user has typed for it.
+ * @param repeat returns the words to add to a command line with this name and these words
  */
 export const repeatingOptions = <T>(repeat: Repeat, work: () => T): T => repeated.run(repeat, work);
 
 /**
- * `npm start` or `npm run search -- --trials 5` in a checkout, `npx wide-optima search --trials 5` in another project;
- * with a silent npm where stdout is for a program.
- * @param given what follows the name, each as it is typed; while a command runs, the options that it shares with the
- *   named one follow
+ * The command line of a command: `npm start` or `npm run search -- --trials 5` in a checkout,
+ * `npx wide-optima search --trials 5` in another project. npm is silent if the output is for a program. Within
+ * `repeatingOptions` the repeated options are added.
+ * @param given the words after the name, as they are typed
  */
 export function commandLine(name: string, ...given: readonly string[]): string {
   const words = [...given, ...(repeated.getStore()?.(name, given) ?? [])];
@@ -29,7 +29,10 @@ export function commandLine(name: string, ...given: readonly string[]): string {
   return words.length === 0 ? command : `${command} -- ${words.join(' ')}`;
 }
 
-/** The word as it has to be typed in a shell; invisible characters as bash and zsh read them. */
+/** A path as it has to be typed in a shell where options could stand. */
+export const pathWord = (path: string): string => shellWord(path.startsWith('-') ? `./${path}` : path);
+
+/** Quotes a word for a shell. Invisible characters are written as bash and zsh read them. */
 export function shellWord(word: string): string {
   if (/^[\w./,:=@+-]+$/.test(word)) return word;
   if (printable(word, Infinity) === word) return `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,15 +1,15 @@
-/** Keeps the code that Node compiles from the sources, so that the next start is faster. */
+/** Caches the code that Node compiles from the sources, so that the next start is faster. */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { PROGRAM_ROOT } from './modules.ts';
 
 /**
- * Keeps it under `build/`, so that only the first start reads TypeScript: half of the time to a first training step.
- * Modules profit only if they are imported by `await import` after the call: static imports are read before anything
- * runs.
+ * Keeps the cache under `build/`, so that only the first start compiles TypeScript, which is half of the time to a
+ * first training step. It helps only modules that are imported by `await import` after the call, since static imports
+ * load before.
  */
 export function keepCompiled(): void {
-  // Worker threads take it from the environment. A folder that cannot be written costs nothing but the time.
+  // Worker threads read the environment variable. If the folder cannot be written, starts are only slower.
   process.env['NODE_COMPILE_CACHE'] ??= join(PROGRAM_ROOT, 'build/compile-cache');
   enableCompileCache(process.env['NODE_COMPILE_CACHE']);
 }

@@ -1,15 +1,15 @@
 /**
- * How numbers, times and values are written wherever a person reads them: on the command line, in the dashboard, in
- * charts and in reports. Accuracies are in percent there; JSON and other files have shares, seconds and times in UTC.
+ * Formats numbers, times and values for readers: on the command line, in the dashboard, in charts and in reports.
+ * Accuracies are in percent there. JSON and other files have shares, seconds and times in UTC.
  */
 import { printable, shownJson } from './printable.ts';
 
-/** Where there is nothing to show. */
+/** In place of a missing value. */
 export const NOTHING = '–';
 
 const DIGITS = 4;
 
-/** What people read for the state of a trial. */
+/** Displayed names of the states of a trial. */
 export const stateNames = {
   COMPLETE: 'complete',
   PRUNED: 'pruned',
@@ -21,7 +21,7 @@ export const stateNames = {
 /** 10,000 */
 export const integer = (value: number): string => value.toLocaleString('en-US');
 
-/** Four significant digits: 0.9801, 1.5e-7, 12,340. @param digits significant ones, where four are too few */
+/** A number with few significant digits: 0.9801, 1.5e-7, 12,340. @param digits significant digits. Default: 4 */
 export function shortNumber(value: number | null, digits = DIGITS): string {
   if (value === null) return NOTHING;
   const rounded = Number(value.toPrecision(digits));
@@ -42,6 +42,15 @@ interface Estimate {
   readonly standardError: number;
 }
 
+interface Scored {
+  readonly accuracy: number;
+  readonly metric?: Pick<Estimate, 'value'>;
+}
+
+/** What `scoreText` tells, as a number to sort by; null where there is no score. */
+export const scoreValue = (score: Scored | null | undefined): number | null =>
+  score ? (score.metric?.value ?? score.accuracy) : null;
+
 /** An accuracy in percent and its standard error, 98.00 ± 0.07, or the score by another metric: 0.0654 ± 0.0021 */
 export const scoreText = ({
   accuracy,
@@ -56,12 +65,15 @@ export const scoreText = ({
     ? `${points(accuracy)} ± ${points(standardError)}`
     : `${metric.value.toFixed(4)} ± ${metric.standardError.toFixed(4)}`;
 
+/** A sentence or a title from words: "log loss" becomes "Log loss". */
+export const capitalized = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
 /** 1 fold, 5 folds */
 export const counted = (count: number, noun: string): string => `${integer(count)} ${noun}${count === 1 ? '' : 's'}`;
 
-/** 4.2 s, 42 s, 3 min 20 s, 2 h 5 min; – for a time that nobody knows. */
+/** 4.2 s, 42 s, 3 min 20 s, 2 h 5 min; – for an unknown duration. */
 export function duration(seconds: number | null): string {
-  // A clock that was set back leaves negative times.
+  // Durations are negative if the clock was set back.
   if (seconds === null || !(seconds >= 0)) return NOTHING;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
@@ -70,7 +82,7 @@ export function duration(seconds: number | null): string {
   return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The reader's time with its offset from UTC: 2026-01-31 13:05 +01:00; – for a time that nobody knows. */
+/** Local time with its offset from UTC: 2026-01-31 13:05 +01:00; – for an unknown time. */
 export function localTime(iso: string | null): string {
   const date = new Date(iso ?? NaN);
   if (Number.isNaN(date.getTime())) return NOTHING;
@@ -78,7 +90,7 @@ export function localTime(iso: string | null): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())} ${offsetText(date)}`;
 }
 
-/** How far the reader's clock is from UTC at a time: +01:00 */
+/** Offset of local time from UTC at a date: +01:00 */
 export function offsetText(date: Date): string {
   const offset = -date.getTimezoneOffset();
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
@@ -88,12 +100,12 @@ const two = (value: number): string => String(value).padStart(2, '0');
 
 /** Longest text shown as the value of a parameter, in characters. */
 const LONGEST_VALUE = 60;
-/** Texts that cannot be taken for anything else. */
+/** Texts that are shown without quotation marks, since they look like no other value. */
 const word = /^(?!(?:true|false|null|NaN|-?Infinity)$)\p{L}[\p{L}\p{N}_-]*$/u;
 
-/** A parameter's value: 0.0341, adamw, true, "0.5" (a text in quotation marks where it is no word); empty for undefined. */
+/** A value of a parameter: 0.0341, adamw, true; a text that is no word in quotation marks; empty for undefined. */
 export function parameterValue(value: unknown): string {
-  // Without commas, which stand between parameters.
+  // Numbers have no thousands separators, since commas separate parameters.
   if (value === undefined) return '';
   if (typeof value === 'number') return shortNumber(value).replaceAll(',', '');
   return typeof value === 'string' && word.test(value) && value.length <= LONGEST_VALUE
@@ -107,9 +119,9 @@ export const parametersInWords = (parameters: Readonly<Record<string, unknown>>)
     .map(([name, value]) => `${printable(name, LONGEST_VALUE)} ${parameterValue(value)}`)
     .join(', ');
 
-/** Bytes in units of a million, as disks are sold. */
+/** A size in megabytes of 10⁶ bytes. */
 export const inMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
 
-/** The folds that are trained: 5, or 1 of 10. */
+/** Number of trained folds: 5, or 1 of 10. */
 export const foldsShort = ({ folds, trainFolds }: { readonly folds: number; readonly trainFolds?: number }): string =>
   trainFolds === undefined ? String(folds) : `${trainFolds} of ${folds}`;

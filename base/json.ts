@@ -1,4 +1,4 @@
-/** The one reader of JSON that comes from outside: a person, a disk, a server. */
+/** Reads JSON that comes from outside: from a user, a file or a server. */
 import type { z } from 'zod';
 import { readOrdinary, readOrdinarySync } from './ordinary-file.ts';
 import { displayPath } from './paths.ts';
@@ -8,10 +8,10 @@ import { decodeText } from './text.ts';
 import { UserError } from './user-error.ts';
 import { validate } from './validate.ts';
 
-/** Deepest nesting that is accepted: far more than any of our files needs, far less than would overflow the stack. */
+/** Deepest accepted nesting: more than our files need, and less than overflows the stack. */
 const MAXIMUM_DEPTH = 64;
 const LARGEST_FILE_BYTES = 16 * 2 ** 20;
-/** The first of the two lines that npm prints before a script, into the file where the output goes to one. */
+/** The first of two lines that npm prints before a script, also into a file if the output is redirected. */
 const npmBanner = /^\s*> [^\s@]+@\S+ \S+\s*\n> /;
 
 export interface JsonFileOptions {
@@ -24,9 +24,10 @@ export interface JsonFileOptions {
 }
 
 /**
+ * Parses JSON.
  * @param content text, or bytes in UTF-8 or UTF-16
- * @param name what it is called in the message: a file or an option
- * @throws UserError naming the place at which it is no JSON, or if it has more than 64 levels
+ * @param name name of the file or option, for the message
+ * @throws UserError naming the position of a syntax error, or if there are more than 64 levels
  */
 export function parseJson(content: string | Uint8Array, name: string, remedy = 'Fix it.'): unknown {
   const refused = (reason: string, cause?: unknown): UserError =>
@@ -53,8 +54,8 @@ export function parseJson(content: string | Uint8Array, name: string, remedy = '
 }
 
 /**
- * JSON as a person gives it after an option: itself, or the name of a file that holds it.
- * @param flag the option's name, for the message
+ * Parses the value of an option, which is JSON or the name of a JSON file.
+ * @param flag name of the option, for the message
  * @throws UserError if it is neither
  */
 export function parseJsonOrFile(text: string, flag: string): { readonly name: string; readonly json: unknown } {
@@ -75,7 +76,7 @@ export function parseJsonOrFile(text: string, flag: string): { readonly name: st
 /**
  * Reads a JSON file and checks its content.
  * @returns null if there is none
- * @throws UserError if it cannot be read, is too large, no JSON, or does not fit the schema
+ * @throws UserError if it cannot be read, is too large, is no JSON, or does not match the schema
  */
 export async function readJsonIfThere<T>(
   file: string,
@@ -97,7 +98,7 @@ export async function readJsonIfThere<T>(
   return validate(schema, parseJson(bytes, name, remedy), name);
 }
 
-/** As `readJson`, for what an option names. */
+/** Like `readJson`, but synchronous, for files that an option names. */
 export function readJsonSync<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): T {
   const { what = 'a JSON file', remedy = 'Fix it.', maximumBytes = LARGEST_FILE_BYTES } = options;
   const name = displayPath(file);
@@ -112,7 +113,7 @@ export function readJsonSync<T>(file: string, schema: z.ZodType<T>, options: Jso
   return validate(schema, parseJson(bytes, name), name);
 }
 
-/** As `readJsonIfThere`, and refuses a file that is missing. */
+/** Like `readJsonIfThere`. @throws UserError also if the file is missing */
 export async function readJson<T>(file: string, schema: z.ZodType<T>, options: JsonFileOptions = {}): Promise<T> {
   const content = await readJsonIfThere(file, schema, options);
   if (content !== null) return content;

@@ -1,4 +1,4 @@
-/** Files that are written piece by piece, appear whole, and never take the place of another. */
+/** Writes files piece by piece. They appear only when they are complete, and never replace another file. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
@@ -10,15 +10,15 @@ import { UserError } from './user-error.ts';
 
 export interface NewFile {
   write(text: string | Uint8Array): Promise<void>;
-  /** Gives the file its name. @throws UserError if another file has got it meanwhile */
+  /** Gives the file its final name. @throws UserError if another file has this name by now */
   keep(): Promise<void>;
-  /** Leaves nothing behind; does nothing after `keep`. */
+  /** Deletes the unfinished file. Does nothing after `keep`. */
   drop(): Promise<void>;
 }
 
 /**
- * Begins a file under a name of its own; its folder is made if need be.
- * @throws UserError if a file of that name is there, or it cannot be written
+ * Starts a file under a temporary name. Its folder is created if it is missing.
+ * @throws UserError if the file exists, or cannot be written
  */
 export async function beginNewFile(file: string): Promise<NewFile> {
   if (existsSync(file)) throw taken(file);
@@ -55,18 +55,7 @@ export async function beginNewFile(file: string): Promise<NewFile> {
   };
 }
 
-/** Writes a whole file that must not be there yet. @throws UserError as `beginNewFile` */
-export async function writeNewFile(file: string, content: string | Uint8Array): Promise<void> {
-  const begun = await beginNewFile(file);
-  try {
-    await begun.write(content);
-    await begun.keep();
-  } finally {
-    await begun.drop();
-  }
-}
-
-/** A link, unlike a new name, is refused where a file is. Some file systems have none. */
+/** Uses a hard link, since a rename would replace an existing file. Some file systems lack links. */
 async function giveName(temporary: string, file: string): Promise<void> {
   try {
     await link(temporary, file);
@@ -79,7 +68,7 @@ async function giveName(temporary: string, file: string): Promise<void> {
 const taken = (file: string): UserError =>
   new UserError(`${displayPath(file)}: expected no such file, found one. Name another file, or move it away.`);
 
-/** The sentence for a user if the file system is to blame; any other error as it is. */
+/** Turns an error of the file system into a UserError. Returns any other error unchanged. */
 function unwritable(file: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
   return new UserError(

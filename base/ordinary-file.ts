@@ -1,4 +1,4 @@
-/** Opens ordinary files alone: a FIFO would wait for ever, and a device such as /dev/zero never ends. */
+/** Opens only regular files: reading a FIFO may wait for ever, and a device such as /dev/zero never ends. */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -7,12 +7,12 @@ import { displayPath } from './paths.ts';
 import { UserError } from './user-error.ts';
 
 const CHUNK_BYTES = 1 << 18;
-/** Without O_NONBLOCK, opening a FIFO waits for somebody who writes. */
+/** Without O_NONBLOCK, opening a FIFO waits for a writer. */
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Opens a file for reading; a link to an ordinary file is one.
- * @throws UserError if something else has its name; the error of the file system if it cannot be opened
+ * Opens a regular file, or a link to one, for reading.
+ * @throws UserError if it is not a regular file; the error of the file system if it cannot be opened
  */
 export async function openOrdinary(path: string): Promise<FileHandle> {
   const file = await open(path, READ);
@@ -25,7 +25,7 @@ export async function openOrdinary(path: string): Promise<FileHandle> {
   }
 }
 
-/** As `openOrdinary`, for very many small files. @returns a descriptor, to be closed by the caller */
+/** Like `openOrdinary`, faster for very many small files. @returns a descriptor, which the caller must close */
 export function openOrdinarySync(path: string): number {
   const file = openSync(path, READ);
   try {
@@ -38,8 +38,8 @@ export function openOrdinarySync(path: string): number {
 }
 
 /**
- * All bytes of an ordinary file.
- * @throws UserError if it is not an ordinary file, or longer than `maximumBytes`; the error of the file system if it
+ * Reads a regular file.
+ * @throws UserError if it is not a regular file, or longer than `maximumBytes`; the error of the file system if it
  *   cannot be read
  */
 export async function readOrdinary(path: string, maximumBytes: number): Promise<Buffer<ArrayBuffer>> {
@@ -47,7 +47,7 @@ export async function readOrdinary(path: string, maximumBytes: number): Promise<
   const { size } = await file.stat();
   if (size > maximumBytes) throw tooLong(path, maximumBytes, String(size));
   const chunks: Buffer[] = [];
-  // The size is a hint: the file may grow meanwhile, and those of /proc say 0.
+  // The size is only a hint: the file may grow, and files of /proc report 0.
   for (let length = 0; ;) {
     const chunk = Buffer.allocUnsafe(Math.max(Math.min(size - length + 1, maximumBytes + 1 - length), CHUNK_BYTES));
     const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
@@ -59,8 +59,8 @@ export async function readOrdinary(path: string, maximumBytes: number): Promise<
 }
 
 /**
- * `readOrdinary` for where nothing can wait: in the middle of parsing a command line.
- * @throws as `readOrdinary`
+ * The synchronous `readOrdinary`, for the parser of the command line.
+ * @throws UserError, or the error of the file system, as `readOrdinary`
  */
 export function readOrdinarySync(path: string, maximumBytes: number): Buffer<ArrayBuffer> {
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -74,7 +74,7 @@ export function readOrdinarySync(path: string, maximumBytes: number): Buffer<Arr
   }
 }
 
-/** @throws UserError saying what it is, unless it is an ordinary file */
+/** @throws UserError unless it is a regular file */
 export function expectOrdinary(path: string, found: Stats): void {
   if (found.isFile()) return;
   const kind = found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a FIFO' : 'a device or socket';

@@ -7,14 +7,15 @@ import { UserError } from './user-error.ts';
 
 export interface Placed<T> {
   readonly result: T;
-  /** Why it is not where it was meant to be, in a sentence; null if it is. */
+  /** A sentence that says why the results are elsewhere; null if they are in the given folder. */
   readonly moved: string | null;
 }
 
 /**
- * Writes into a folder; if that fails, into a new one beside it, and else into a new one for temporary files.
- * @param write makes the folder if need be, and leaves nothing behind when it fails
- * @throws the first error, if it comes from no file system or all places fail
+ * Writes into a folder. If that fails, it writes into a new folder beside it, and if that fails too into a temporary
+ * one.
+ * @param write creates the folder if it is missing, and leaves nothing behind if it fails
+ * @throws any error that is not from the file system, or the first error if all places fail
  */
 export async function writeOrElsewhere<T>(folder: string, write: (folder: string) => Promise<T>): Promise<Placed<T>> {
   const failure = await attempt(() => write(folder));
@@ -36,7 +37,7 @@ export async function writeOrElsewhere<T>(folder: string, write: (folder: string
   throw failure.error;
 }
 
-/** @throws what comes from no file system */
+/** @throws any error that is not from the file system */
 async function attempt<T>(work: () => Promise<T>): Promise<{ result: T } | { error: Error }> {
   try {
     return { result: await work() };

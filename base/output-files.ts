@@ -1,4 +1,4 @@
-/** Output files that are whole or not there, and the checks that they can be written before hours are spent on them. */
+/** Writes output files atomically, and checks before long work that they can be written. */
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ import { codeOf } from './system-error.ts';
 import { UserError } from './user-error.ts';
 
 /**
- * Replaces a file in one step.
- * @throws UserError if there is no room or no permission; nothing is left behind then
+ * Replaces a file atomically.
+ * @throws UserError if there is no space or no permission; nothing is left behind then
  */
 export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
   await replaceFile(file, content).catch((error: unknown) => {
@@ -22,15 +22,15 @@ export async function writeAtomically(file: string, content: string | Uint8Array
 export interface OwnFile {
   readonly name: string;
   readonly content: string | Uint8Array;
-  /** As for `expectOwn`. */
+  /** Beginning of every version of the file, as for `expectOwn`. */
   readonly beginning: string;
   readonly what: string;
 }
 
 /**
- * Replaces several files of a folder, which is made if need be: all of them, or none if there is no room. Processes that
- * write into one folder at once do so one after the other, so that their files do not mix.
- * @throws UserError if one of them cannot be written, or something else has its name
+ * Replaces several files of a folder, or none of them if there is no space. The folder is created if it is missing.
+ * Processes that write into one folder take turns, so that their files do not mix.
+ * @throws UserError if one of them cannot be written, or would replace another file
  */
 export async function writeTogether(folder: string, files: readonly OwnFile[]): Promise<void> {
   const targets = files.map(({ name }) => join(folder, name));
@@ -50,11 +50,11 @@ export async function writeTogether(folder: string, files: readonly OwnFile[]): 
   }
 }
 
-/** A turn takes a moment; one that is older was not given back, since its process has died. */
+/** Longest turn. An older lock is from a process that has died. */
 const LONGEST_TURN_MS = 30_000;
 const BETWEEN_LOOKS_MS = 20;
 
-/** Does a short work on a folder while no other process does one there. */
+/** Runs short work on a folder while no other process does. */
 export async function withTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const turn = join(folder, '.writing');
   for (let looks = 0; ; looks += 1) {
@@ -79,8 +79,8 @@ export async function withTurn<T>(folder: string, work: () => Promise<T>): Promi
 }
 
 /**
- * Makes a folder, if need be with its parents, and a file in it, which is removed again.
- * @throws UserError if one of them cannot be made
+ * Creates a folder, with its parents if they are missing, and tests that a file can be written in it.
+ * @throws UserError if one of these fails
  */
 export async function prepareFolder(folder: string): Promise<void> {
   const probe = join(folder, `.${randomUUID()}.tmp`);
@@ -95,10 +95,10 @@ export async function prepareFolder(folder: string): Promise<void> {
 }
 
 /**
- * Guards a file that is about to be replaced: what is there must be an earlier version of it.
- * @param beginning how each version of the file begins
- * @param what what the file is, for the message
- * @throws UserError if something else has its name
+ * Checks a file that is about to be replaced: an existing one must be an earlier version of it.
+ * @param beginning beginning of every version of the file
+ * @param what kind of the file, for the message
+ * @throws UserError if another file has its name
  */
 export async function expectOwn(file: string, beginning: string, what: string): Promise<void> {
   const found = await readBeginning(file, Buffer.byteLength(beginning));
@@ -122,7 +122,7 @@ async function readBeginning(path: string, bytes: number): Promise<string | null
   }
 }
 
-/** The sentence for a user if the file system is to blame; any other error as it is. */
+/** Turns an error of the file system into a UserError. Returns any other error unchanged. */
 function unwritable(path: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
   return new UserError(

@@ -1,4 +1,4 @@
-/** Look-ups by names that come from outside, where `constructor` is a name like any other. */
+/** Look-ups by names from outside. Inherited properties such as `constructor` are never found. */
 import { UserError } from './user-error.ts';
 import { printable, quoted } from './printable.ts';
 
@@ -10,7 +10,7 @@ export const ownValue = <T>(record: Readonly<Record<string, T>>, name: PropertyK
 export const unknownName = (what: string, name: unknown, known: readonly string[]): string =>
   `Unknown ${what} ${quoted(String(name))}. Known: ${printable(known.join(', '), 1_000)}.`;
 
-/** One of the known names. @throws UserError if it is none of them */
+/** Checks that a name is known. @throws UserError if it is not */
 export function knownName<T extends string>(what: string, name: string, known: readonly T[]): T {
   const found = known.find((one) => one === name);
   if (found !== undefined) return found;

@@ -1,4 +1,4 @@
-/** How an owner is stored. It stands beside `owner.ts` because a study in memory needs owners, but no zod. */
+/** Schema of a stored owner. It is not in `owner.ts`, since a study in memory needs owners, but not zod. */
 import { z } from 'zod';
 import type { Owner } from './owner.ts';
 

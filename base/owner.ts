@@ -1,4 +1,4 @@
-/** Who runs a study: the process that opened it, for as long as its leases are renewed. */
+/** Owners of trials: the process that opened a study, as long as it renews its leases. */
 import { printable } from './printable.ts';
 
 /** A page of a browser has neither files nor processes, and so knows nobody but itself. */
@@ -7,19 +7,19 @@ const fs = here?.getBuiltinModule?.('node:fs');
 const hostname = (): string => here?.getBuiltinModule?.('node:os').hostname() ?? 'a browser';
 
 export interface Owner {
-  /** Identifies one opening of a study: a process may open several studies, but none twice. */
+  /** Identifies one opening of a study. A process may open several studies. */
   readonly token: string;
   readonly host: string;
-  /** Namespace of process ids: the same id means another process in another container or machine. Empty if unknown. */
+  /** Namespace of process ids: ids are unique only within a machine or container. Empty if unknown. */
   readonly namespace: string;
   readonly pid: number;
-  /** Tells a process from a later one with the same id, and from one of another boot. Empty if unknown. */
+  /** Distinguishes the process from a later one with the same id, and from one of another boot. Empty if unknown. */
   readonly processStart: string;
 }
 
-/** A trial belongs to its owner for this long after it was last heard of. */
+/** A trial belongs to its owner for this long after the last renewal. */
 export const leaseMs = 60_000;
-/** How often an owner says that it lives. */
+/** Interval of renewals. */
 export const renewalMs = 15_000;
 
 export function newOwner(): Owner {
@@ -37,18 +37,18 @@ const newToken = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /**
- * Whether the owner still holds its trials: until its lease ends, or until its process is known to have ended. A
- * process that is stopped does not renew its lease, and so loses it.
- * @param leaseLasts by the clock of the store
+ * Whether the owner still holds its trials: until its lease ends, or its process is known to have ended. A stopped
+ * process does not renew its lease, and so loses it.
+ * @param leaseLasts whether the lease is valid by the clock of the store
  */
 export function isAlive(owner: Owner, leaseLasts: boolean): boolean {
   return leaseLasts && fateOf(owner) !== 'ended';
 }
 
 /**
- * Whether the owner's process still runs. This is known only for processes of this machine, of its present boot and of
- * the same namespace of process ids, since host names and process ids repeat. If two sources disagree, the result is
- * 'unknown'.
+ * Whether the owner's process still runs. This is known only for processes of this machine, of its current boot and of
+ * the same namespace of process ids, since host names and process ids are reused. If two sources disagree, the result
+ * is 'unknown'.
  */
 export function fateOf(owner: Owner): 'runs' | 'ended' | 'unknown' {
   const boot = bootId();
@@ -74,7 +74,7 @@ function isSignallable(pid: number): boolean {
     here.kill(pid, 0);
     return true;
   } catch (error) {
-    // Without permission to signal it the process is there all the same.
+    // EPERM: the process exists, but may not be signalled.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
@@ -89,10 +89,10 @@ function readProcess(pid: number): { start: string; isZombie: boolean } | undefi
   return { start: `${boot}/${fields[19]}`, isZombie: fields[0] === 'Z' || fields[0] === 'X' };
 }
 
-/** Another one after every start of the machine. Linux only. */
+/** Id of the current boot. Linux only. */
 const bootId = (): string => contentOf('/proc/sys/kernel/random/boot_id').trim();
 
-/** With the id of the machine: containers of one machine may share the ids of its processes, and copies of one its boot. */
+/** Id of the machine and its namespace of process ids: copies of a virtual machine may share the id of the boot. */
 function processNamespace(): string {
   try {
     return [fs.readlinkSync('/proc/self/ns/pid'), contentOf('/etc/machine-id').trim()].filter(Boolean).join(' ');

@@ -1,4 +1,4 @@
-/** Files that are whole or not there. */
+/** Replaces files atomically. */
 
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
@@ -7,9 +7,9 @@ import { basename, dirname, join } from 'node:path';
 type Content = string | NodeJS.ArrayBufferView | Iterable<NodeJS.ArrayBufferView>;
 
 /**
- * Replaces a file in one step: it is written under a temporary name in the same folder, flushed to the disk, renamed.
- * Processes that write the same file at once do not meet. (The package write-file-atomic takes the short write of a
- * nearly full disk for a whole one.)
+ * Replaces a file atomically: it is written under a temporary name in the same folder, flushed to the disk, and
+ * renamed. Processes that write the same file at once do not disturb each other. (The package write-file-atomic takes a
+ * short write on a nearly full disk for a complete one.)
  * @throws the error of the file system; nothing is left behind then
  */
 export async function replaceFile(file: string, content: Content): Promise<void> {

@@ -1,4 +1,4 @@
-/** The digest by which files are told apart. */
+/** The digest that identifies contents of files. */
 import { createHash } from 'node:crypto';
 
 /** SHA-256, in 64 hexadecimal digits. */

@@ -7,9 +7,9 @@ const marks: readonly { readonly encoding: string; readonly bytes: readonly numb
 ];
 
 /**
- * UTF-8, or what a byte-order mark at the beginning says (PowerShell writes UTF-16); the mark itself is left out.
- * Without a mark, a NUL among the first two bytes says UTF-16: no text of ours begins with other than ASCII.
- * @throws TypeError if the bytes are no text in that encoding
+ * Decodes UTF-8, or UTF-16 if the bytes begin with its byte-order mark (PowerShell writes it). The mark is left out.
+ * Without a mark, a NUL among the first two bytes means UTF-16, since all texts here begin with an ASCII character.
+ * @throws TypeError if the bytes are invalid in that encoding
  */
 export function decodeText(bytes: Uint8Array): string {
   const unmarked = bytes[0] === 0 ? 'utf-16be' : bytes[1] === 0 ? 'utf-16le' : 'utf-8';
@@ -19,10 +19,10 @@ export function decodeText(bytes: Uint8Array): string {
 const markedEncoding = (bytes: Uint8Array): string | undefined =>
   marks.find((mark) => mark.bytes.every((byte, i) => bytes[i] === byte))?.encoding;
 
-/** Bytes of a text, piece by piece, in UTF-8. */
+/** A converter to UTF-8 that gets the bytes piece by piece. */
 export interface TextPieces {
   push(chunk: Uint8Array): Uint8Array;
-  /** What is left at the end. */
+  /** Returns the remaining bytes at the end. */
   end(): Uint8Array;
 }
 

@@ -4,18 +4,24 @@ import { printable, shownJson } from './printable.ts';
 import { UserError } from './user-error.ts';
 
 /**
- * @param where what the value is and where it came from, for example `parameters in best.json`
- * @throws UserError naming the first key that does not fit
+ * @param where what the value is and where it is from, for example `parameters in best.json`
+ * @throws UserError naming the first key that does not match
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const result = schema.safeParse(value, { error: expectation });
+  /** By the keys that an object refused; a schema with a message of its own does not tell them. */
+  const knownKeys = new Map<readonly string[], readonly string[]>();
+  const error = (issue: z.core.$ZodRawIssue): string => {
+    if (issue.code === 'unrecognized_keys') knownKeys.set(issue.keys, keysOf(issue.inst));
+    return expectation(issue);
+  };
+  const result = schema.safeParse(value, { error });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue.code === 'unrecognized_keys') {
     const keys = issue.keys.map((key) => printable(key));
-    throw new UserError(
-      `Unknown key \`${printable(keys.join('`, `'))}\` in ${where}. Remove it or correct its spelling.`,
-    );
+    const known = knownKeys.get(issue.keys);
+    const remedy = known ? `Known: ${printable(known.join(', '), 1_000)}.` : 'Remove it or correct its spelling.';
+    throw new UserError(`Unknown key \`${printable(keys.join('`, `'))}\` in ${where}. ${remedy}`);
   }
   const found = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
   const path = printable(issue.path.map(String).join('.'));
@@ -25,7 +31,9 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, where: string)
   );
 }
 
-/** What fits into `Expected … to be …` where a schema does not say it itself. */
+const keysOf = (schema: unknown): readonly string[] => Object.keys((schema as z.ZodObject).shape);
+
+/** Completes `Expected … to be …` for schemas without a text of their own. */
 export function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -41,7 +49,7 @@ export function expectation(issue: z.core.$ZodRawIssue): string {
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;
     case 'invalid_union':
-      // Without errors, none of the values of the key that tells the branches apart.
+      // Without errors, the discriminator has none of its values.
       return issue.errors.length === 0
         ? `one of ${Array.isArray(issue.options) ? issue.options.join(', ') : 'the known ones'}`
         : alternatives(issue.errors.flatMap(([first]) => first?.message ?? []));

@@ -10,7 +10,7 @@ const grey: ImageShape = { height: 28, width: 28, channels: 1 };
 const colour: ImageShape = { height: 32, width: 32, channels: 3 };
 const CLASSES = 10;
 
-/** 1→16→32 channels, otherwise like digit-cnn. */
+/** Like digit-cnn, with 1→16→32 channels. */
 function smallCnn(tf: TensorFlow) {
   const block = (k: number, filters: number, options: object) => [
     tf.layers.conv2d({ name: `conv${k}`, filters, kernelSize: 3, padding: 'same', ...options }),
@@ -32,9 +32,9 @@ function smallCnn(tf: TensorFlow) {
 export interface BenchNetwork {
   readonly plan: () => Promise<Plan>;
   readonly shape: ImageShape;
-  /** Images of an epoch: as many as a training fold of Digit Recognizer, or so few that an epoch takes seconds. */
+  /** Images of an epoch: those of a training fold of Digit Recognizer, or fewer, so that an epoch takes seconds. */
   readonly images: number;
-  /** Whether dense layers are most of its work, which in PyTorch are the BLAS's. */
+  /** Whether dense layers, for which PyTorch uses a BLAS, are most of the work. */
   readonly isDense: boolean;
 }
 
@@ -57,7 +57,7 @@ export const networks = {
 } as const satisfies Record<string, BenchNetwork>;
 export type NetworkName = keyof typeof networks;
 
-/** Multiplications and additions of one image, forward and backward; the first layer needs no input gradient. */
+/** Multiplications and additions for one image, forward and backward. The first layer needs no input gradient. */
 export function trainingFlop(plan: Plan): number {
   let flop = 0;
   let first = true;

@@ -1,4 +1,4 @@
-/** PyTorch as a peer: which Python has it, and whether its dense layers run on a library worth comparing with. */
+/** PyTorch as a peer: finds a Python that has it, and measures its matrix library. */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -7,17 +7,17 @@ import { findPython } from './python.ts';
 const run = promisify(execFile);
 export const peerScript = path.join(import.meta.dirname, 'engine-peer.py');
 
-/** Below this share of WebAssembly's peak, a matrix product is that of a reference BLAS: it has no blocks, or one thread of them. */
+/** A matrix product below this share of WebAssembly's peak is of a reference BLAS without blocking. */
 const LEAST_SHARE = 0.25;
-/** OpenBLAS takes a processor that it does not know for one of 2004, unless it is told: whichever is fastest. */
+/** Core types to try for OpenBLAS, which takes an unknown processor for one of 2004. */
 const OPENBLAS_CORES = ['Haswell', 'SkylakeX', 'Zen'];
 
 export interface Peer {
   readonly python: string;
-  /** Forces the library to use one thread. */
+  /** Environment variables that limit the library to one thread. */
   readonly environment: Readonly<Record<string, string>>;
   readonly torch: string;
-  /** What multiplies matrices. */
+  /** Name of the matrix library. */
   readonly library: string;
   /** Speed of a matrix product of 512³ on one thread. */
   readonly gflops: number;
@@ -29,7 +29,7 @@ interface Blas {
   readonly torch: string;
 }
 
-/** Null where no Python has PyTorch. */
+/** Finds a Python with PyTorch; null if there is none. */
 export async function findPeer(): Promise<Peer | null> {
   const python = await findPython('torch');
   if (python === null) return null;

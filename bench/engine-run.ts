@@ -1,7 +1,7 @@
 /**
- * One network on one kind of kernels, in a process of its own, as engine-peer.py is one:
- * engine-run.ts NETWORK train|evaluate BATCH IMAGES LABELS KERNELS. Every line on its input is an epoch; it answers with
- * its seconds, those of the thread's CPU beside those of the clock, as a line of JSON.
+ * A process that runs one network on one kind of kernels, as engine-peer.py does for PyTorch:
+ * engine-run.ts NETWORK train|evaluate BATCH IMAGES LABELS KERNELS. For every input line it runs an epoch, and prints
+ * its wall time and the CPU time of the thread in seconds as a line of JSON.
  */
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -34,7 +34,7 @@ const update = momentum({ momentum: 0.9 })(network.plan, vectorsOf(network.kerne
 const batches = createBatches(images, Number(batchSize), 1);
 const solution = await network.measure(weights, images);
 
-/** CPU time of this thread where Node can tell (from 23.9 on), else of the process. */
+/** CPU time of this thread if Node can measure it (from 23.9 on), else of the process. */
 function cpuSeconds(): number {
   const { user, system } =
     'threadCpuUsage' in process ? process.threadCpuUsage() : (process as NodeJS.Process).cpuUsage();

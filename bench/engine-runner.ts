@@ -1,4 +1,4 @@
-/** A process that runs epochs when it is asked to, so that several can take turns. */
+/** A process that runs epochs on request, so that several can take turns. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 
@@ -34,7 +34,7 @@ export class Runner {
   }
 }
 
-/** Epochs of all in turns; the first of each warms up and is not counted. */
+/** Runs epochs of all processes in turns. The first of each is a warm-up and not counted. */
 export async function takeTurns(runners: readonly Runner[], epochs: number): Promise<Seconds[][]> {
   const all: Seconds[][] = runners.map(() => []);
   for (let epoch = 0; epoch <= epochs; epoch += 1) {

@@ -1,4 +1,4 @@
-/** The engine benchmark as a table, and what must be known to read it. */
+/** Prints the engine benchmark as a table, with explanations. */
 import type { Peer } from './engine-peer.ts';
 import Table from 'cli-table3';
 
@@ -7,7 +7,7 @@ export interface Setting {
   /** GFLOP/s of each kind of kernels. */
   readonly peaks: Readonly<Record<string, number>>;
   readonly peer: Peer | null;
-  /** What keeps a ratio for dense layers from being said. */
+  /** Whether PyTorch uses a reference BLAS; then ratios for dense layers mean nothing. */
   readonly hasReferenceBlas: boolean;
   readonly pinned: boolean;
   readonly epochs: number;
@@ -15,20 +15,20 @@ export interface Setting {
 
 export interface Row {
   readonly case: string;
-  /** What computes: `wasm`, `native-256`, … */
+  /** Kernels: `wasm`, `native-256`, … */
   readonly engine: string;
   readonly batch: number;
   /** Images of an epoch. */
   readonly images: number;
   /** `evaluate`: one pass · `two-workers`: an epoch of each of two · `start`: until a first training step is done. */
   readonly secondsPerEpoch: number;
-  /** PyTorch's in its better memory layout, but of `two-workers` an epoch of one alone. */
+  /** Time of PyTorch in its better memory layout; for `two-workers` that of one worker alone. */
   readonly peerSecondsPerEpoch: number | null;
-  /** CPU time of the thread that computes. */
+  /** CPU time of the computing thread. */
   readonly cpuSecondsPerEpoch: number | null;
   readonly peerCpuSecondsPerEpoch: number | null;
   /**
-   * How many times as fast as the peer, by the threads' CPU; null against a reference BLAS. Of `two-workers` the
+   * Speed as a multiple of the peer's, by CPU time of the threads; null against a reference BLAS. For `two-workers` the
    * throughput as a multiple of that of one.
    */
   readonly ratio: number | null;

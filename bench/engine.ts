@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- engine`: speed of the simd engine on each kind of kernels beside PyTorch on the same core, one thread
- * each, in turns. A case whose gradient does not match tf.js is not timed.
+ * `npm run bench -- engine`: speed of the simd engine with each kind of kernels and of PyTorch, on one thread each, in
+ * turns. A case whose gradient does not match that of tf.js is not timed.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -28,7 +28,7 @@ import { timeTwoWorkers } from './two-workers.ts';
 
 const run = promisify(execFile);
 
-/** Single precision against single precision, summed in another order. */
+/** Tolerance for single precision with sums in another order. */
 const LARGEST_RELATIVE_ERROR = 1e-3;
 const CHECKED_IMAGES = 4;
 const TWO_WORKERS_BATCH = 128;
@@ -136,7 +136,7 @@ const medians = (all: readonly Seconds[]): Seconds => ({
   cpuSeconds: median(all.map(({ cpuSeconds }) => cpuSeconds)),
 });
 
-/** What takes more than one thread: two workers side by side, and a start. */
+/** Times what takes more than one thread: two workers in parallel, and a start. */
 async function timeProcesses(images: LabelledImages, epochs: number): Promise<Row[]> {
   const engine = (await kernelsOf('simd'))!;
   const other = { cpuSecondsPerEpoch: null, peerCpuSecondsPerEpoch: null, gflops: null, fractionOfPeak: null };
@@ -168,7 +168,9 @@ async function timeProcesses(images: LabelledImages, epochs: number): Promise<Ro
 
 const verified = new Set<NetworkName>();
 
-/** @throws Error when the gradient of a few images is not that of tf.js, or kernels of two kinds differ at all */
+/**
+ * @throws Error if the gradient of a few images differs from that of tf.js, or kernels of two kinds differ in any bit
+ */
 async function verify(
   name: NetworkName,
   plan: Plan,
@@ -200,7 +202,7 @@ async function verify(
 /** Median seconds from the start of a process to its first training step. */
 async function timeStart(repetitions: number): Promise<number> {
   const seconds: number[] = [];
-  // As cli/main.mjs has it.
+  // The same cache as in cli/main.mjs.
   const env = { ...process.env, NODE_COMPILE_CACHE: path.join(PROGRAM_ROOT, 'build/compile-cache') };
   for (let i = 0; i < repetitions; i += 1) {
     const { stdout } = await run(process.execPath, [path.join(import.meta.dirname, 'start-run.ts')], { env });
@@ -209,7 +211,7 @@ async function timeStart(repetitions: number): Promise<number> {
   return median(seconds);
 }
 
-/** Repeats the bytes of the images, and their labels, up to so many. */
+/** Writes files of images and labels, which are repeated up to `count`. */
 async function writeImages(folder: string, images: LabelledImages, bytes: number, count: number): Promise<string[]> {
   const pixels = new Uint8Array(bytes);
   const all = allPixels(images);

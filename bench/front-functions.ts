@@ -1,16 +1,16 @@
-/** Functions of several objectives, and with constraints, that samplers are measured on. Less is better everywhere. */
+/** Test functions with several objectives or constraints. All are minimised. */
 import { hypervolume } from '../numerics/hypervolume.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 import { frontsOf, type Losses } from '../search/pareto.ts';
 
 export interface FrontFunction {
   readonly space: SearchSpace;
-  /** Beyond all values that count; absent with one objective. */
+  /** Reference point of the hypervolume; absent for one objective. */
   readonly reference?: readonly number[];
   readonly evaluate: (params: Params) => Losses;
-  /** At most 0 where the point is feasible. */
+  /** Values of the constraints, at most 0 for a feasible point. */
   readonly constraints?: (params: Params) => readonly number[];
-  /** Hypervolume of the true front, or the least feasible value. */
+  /** Hypervolume of the true front, or the smallest feasible value. */
   readonly optimum: number;
 }
 
@@ -45,7 +45,7 @@ function zdt(shape: (f: number, g: number) => number): FrontFunction {
 
 const GRID = 300;
 
-/** @param size of the space @returns the function with its optimum, from a grid over the two numbers */
+/** @param size size of the space @returns the function with its optimum, computed on a grid over the two parameters */
 function onSquare(
   size: readonly [number, number],
   values: (x: number, y: number) => Losses,
@@ -71,7 +71,7 @@ export const frontFunctions = {
   zdt1: zdt((f, g) => 1 - Math.sqrt(f / g)),
   zdt2: zdt((f, g) => 1 - (f / g) ** 2),
   zdt3: zdt((f, g) => 1 - Math.sqrt(f / g) - (f / g) * Math.sin(10 * Math.PI * f)),
-  /** Three objectives, whose front is an eighth of a sphere. Deb et al. 2002. */
+  /** Three objectives. The front is an eighth of a sphere. Deb et al. 2002. */
   dtlz2: {
     space: unit(5),
     reference: [2, 2, 2],

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- fronts`: how much of the hypervolume of the true front samplers miss, and how far they are from the
- * least feasible value, beside Optuna's NSGA-II and TPE in the same run.
+ * `npm run bench -- fronts`: the missed hypervolume of the true front, or the distance from the smallest feasible
+ * value, of our samplers and of Optuna's NSGA-II and TPE in the same run.
  */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
@@ -31,7 +31,7 @@ interface Options {
 interface Row {
   readonly function: string;
   readonly sampler: string;
-  /** For each of COUNTS the median of what is missed, over the seeds. */
+  /** For each of COUNTS the median over the seeds of what is missed. */
   readonly missed: readonly number[];
 }
 
@@ -95,7 +95,10 @@ async function study(target: FrontFunction, sampler: SamplerName, seed: number):
 
 const directionsOf = (count: number) => Array.from({ length: count }, () => 'minimize' as const);
 
-/** After each of COUNTS: the part of the hypervolume, or the distance from the least value; Infinity without a feasible trial. */
+/**
+ * For each of COUNTS the missed share of the hypervolume, or the distance from the optimum; Infinity without a feasible
+ * trial.
+ */
 function missedAfter(
   { reference, optimum }: FrontFunction,
   told: readonly (readonly [losses: Losses, isFeasible: boolean])[],

@@ -1,10 +1,9 @@
 /**
- * Functions with known minima that samplers are measured on. Their optima lie off the centre of the domain, where the
- * prior kernel of TPE sits.
+ * Test functions with known minima. Their optima are off the centre of the domain, at which TPE's prior is centred.
  */
 import type { Params, SearchSpace } from '../search/distributions.ts';
 
-/** Standard deviation of the noise that samplers see of the noisy functions. */
+/** Standard deviation of the noise of the noisy functions. */
 export const noiseDeviation = 0.1;
 
 export interface BenchmarkFunction {
@@ -59,7 +58,7 @@ export const functions = {
       return -20 * Math.exp(-0.2 * distance) - Math.exp(ripples) + 20 + Math.E;
     },
   },
-  /** Shaped like tuning a network: the learning rate that is best depends on momentum and batch size. */
+  /** Like tuning a network: the best learning rate depends on momentum and batch size. */
   mixed4: {
     space: {
       lr: { kind: 'float', low: 1e-5, high: 1, log: true },

@@ -1,13 +1,13 @@
-/** The form of bench/learning-curves.json: learning curves of real studies, made by `npm run bench -- curves`. */
+/** The format of bench/learning-curves.json: learning curves of real studies, recorded by `npm run bench -- curves`. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Params, SearchSpace } from '../search/distributions.ts';
 
-/** Correct predictions among a fold's validation images. */
+/** Numbers of correct predictions on the validation images of a fold. */
 export interface RecordedFold {
-  /** After each epoch; fewer than the epochs where the training diverged. */
+  /** Number after each epoch; shorter if the training diverged. */
   readonly epochs: readonly number[];
-  /** Score of the weights that predict; null if the training diverged. */
+  /** Number for the weights that predict; null if the training diverged. */
   readonly final: number | null;
 }
 
@@ -32,7 +32,7 @@ export interface Recording {
   readonly validationImages: number;
   readonly folds: number;
   readonly epochs: number;
-  /** Seed of split, weights and order: the same for all trials, so that their folds can be compared in pairs. */
+  /** Seed of split, initial weights and order, the same for all trials, so that folds can be compared in pairs. */
   readonly seed: number;
   readonly studies: readonly RecordedStudy[];
 }
@@ -43,7 +43,7 @@ export async function readRecording(): Promise<Recording> {
   return JSON.parse(await readFile(recordingFile, 'utf8'));
 }
 
-/** JSON with a trial a line. */
+/** JSON with one line for each trial. */
 export function formatRecording({ studies, ...head }: Recording): string {
   const lines = studies.map(
     ({ trials, ...study }) =>

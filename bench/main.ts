@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME`: measurements and what the engine makes of a model; no part of the tests. */
+/** `npm run bench -- NAME`: runs a benchmark. Benchmarks are not a part of the tests. */
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { UserError } from '../base/user-error.ts';

@@ -1,4 +1,4 @@
-/** `npm run bench -- memory`: what a training holds at batch 512, and that nothing grows over 1,000 epochs. */
+/** `npm run bench -- memory`: memory of a training with batches of 512, and its growth over 1,000 epochs. */
 import { firstOf } from '../data/images.ts';
 import { findCompetition } from '../data/competitions/index.ts';
 import { loadTrain } from '../data/load.ts';
@@ -11,7 +11,7 @@ import { momentum } from '../pipeline/optimizers/momentum.ts';
 
 const BATCH = 512;
 const EPOCHS = 1000;
-/** A short epoch is as good as a long one for finding what an epoch leaves behind. */
+/** Few images, since a short epoch leaks as much as a long one. */
 const IMAGES = 1024;
 const REPORTED = new Set([1, 10, 100, 250, 500, 750, 1000]);
 const MEBIBYTE = 2 ** 20;

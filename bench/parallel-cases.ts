@@ -1,6 +1,6 @@
 /**
- * Studies of many workers on a virtual clock: nothing is waited for, so that 256 workers cost what one costs. A trial has
- * five folds, and ends at the end of any of them if the pruner says so.
+ * Studies of many workers on a virtual clock, so that simulating 256 workers costs as much as one. A trial has five
+ * folds, after each of which it may be pruned.
  */
 import { sum } from '../numerics/statistics.ts';
 import { normalAt } from '../numerics/normal.ts';
@@ -13,7 +13,7 @@ import type { Trial } from '../search/trial.ts';
 import type { BenchmarkFunction } from './functions.ts';
 
 const FOLDS = 5;
-/** Standard deviation of the logarithm of a trial's time. */
+/** Standard deviation of the logarithm of a trial's duration. */
 const SPREAD = 1;
 
 export const durationKinds = ['equal', 'log-normal', 'pruned'] as const;
@@ -27,13 +27,13 @@ export interface ParallelTask {
   readonly durations: DurationKind;
   readonly seed: number;
   readonly trials: number;
-  /** The parameters are named on the way in place of a search space. */
+  /** Whether trials suggest parameters one by one, without a search space. */
   readonly isDefineByRun: boolean;
 }
 
 export interface ParallelResult {
   readonly best: number;
-  /** The time of the study as a multiple of that of workers that never wait and run the same trials. */
+  /** Duration of the study as a multiple of that of workers that never wait. */
   readonly slowdown: number;
 }
 
@@ -82,7 +82,7 @@ export async function runParallel(task: ParallelTask): Promise<ParallelResult> {
   return { best, slowdown: now / freeTime(spent, workers) };
 }
 
-/** When the last trial ends if each begins as soon as any worker is free. */
+/** The end of the last trial if each begins as soon as a worker is free. */
 function freeTime(seconds: readonly number[], workers: number): number {
   const free = new Float64Array(Math.min(workers, seconds.length));
   for (const duration of seconds) {
@@ -93,7 +93,9 @@ function freeTime(seconds: readonly number[], workers: number): number {
   return Math.max(...free);
 }
 
-/** The Levy function in six dimensions, with its minimum off the centre. Source: Laguna and Martí 2005. */
+/**
+ * The Levy function in six dimensions, with its minimum off the centre of the domain. Source: Laguna and Martí 2005.
+ */
 export const levy6: BenchmarkFunction = {
   space: Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`x${i}`, { kind: 'float', low: -10, high: 10 }])),
   minimum: 0,

@@ -1,4 +1,4 @@
-/** `npm run bench -- parallel`: what many workers cost in time and in quality, with a lag and without. */
+/** `npm run bench -- parallel`: time and quality of studies with many workers, with and without a lag. */
 import Table from 'cli-table3';
 import { medianError } from '../numerics/bootstrap.ts';
 import { median } from '../numerics/statistics.ts';
@@ -15,10 +15,10 @@ interface ParallelRow {
   readonly workers: number;
   readonly lag: Lag;
   readonly durations: DurationKind;
-  /** Over the seeds, of the best value of 100 trials; smaller is better. */
+  /** Median over the seeds of the best value of 100 trials. Smaller is better. */
   readonly median: number;
   readonly standardError: number;
-  /** Median time as a multiple of that of workers that never wait. */
+  /** Median duration as a multiple of that of workers that never wait. */
   readonly slowdown: number;
   readonly seeds: number;
 }

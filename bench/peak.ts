@@ -1,4 +1,4 @@
-/** This core's measured peak of multiplications and additions, of each kind of kernels: the yardstick of the engine benchmark. */
+/** Measures the peak speed of a core for each kind of kernels, the reference of the engine benchmark. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,9 +6,9 @@ import { main as compileAssemblyScript } from 'assemblyscript/asc';
 import { expectNative, isNativeName } from '../models/engine/native/addons.ts';
 import type { KernelSet } from '../models/engine/simd/load-kernels.ts';
 
-/** Below half a millisecond: some repetitions will not be interrupted. */
+/** A repetition takes less than half a millisecond, so that some are not interrupted. */
 const ITERATIONS = 200_000;
-/** Six multiplications and six additions in every lane. */
+/** Operations of an iteration: six multiplications and six additions in every lane. */
 const FLOP_PER_LANE = 12;
 const REPETITIONS = 100;
 const BITS_PER_FLOAT = 32;

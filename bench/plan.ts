@@ -1,4 +1,4 @@
-/** `npm run bench -- plan MODEL`: the nodes of a registered model, the stages they became, shapes, weights and bytes. */
+/** `npm run bench -- plan MODEL`: nodes, stages, shapes, weights and memory of a registered model. */
 import Table from 'cli-table3';
 import { UserError } from '../base/user-error.ts';
 import { modelName } from '../models/architectures/index.ts';

@@ -1,6 +1,6 @@
 /**
- * Simulated studies on recorded learning curves. A study's candidates and their order do not depend on the pruner, and
- * it is known how a pruned one would have ended.
+ * Simulated studies on recorded learning curves. The candidates and their order do not depend on the pruner, and the
+ * final score of a pruned candidate is known.
  */
 import { random } from '../numerics/random.ts';
 import type { Params, SearchSpace } from '../search/distributions.ts';
@@ -13,7 +13,7 @@ import { bestOf } from '../search/known-trials.ts';
 import type { FrozenTrial } from '../search/frozen-trial.ts';
 import type { RecordedTrial, Recording } from './learning-curves.ts';
 
-/** What trial k knows: the first so many of the study's trials, as in a study whose lag is the default. */
+/** Number of trials that trial k knows, as in a study with the default lag. */
 const knownTo = (number: number): number => Math.max(0, number - lagAt(number, 'growing') + 1);
 
 export type FoldOrder = (history: readonly FrozenTrial[], shape: TrialShape & { direction: 'maximize' }) => number[];
@@ -21,23 +21,23 @@ export type FoldOrder = (history: readonly FrozenTrial[], shape: TrialShape & { 
 export interface SimulatedStudy {
   readonly seed: number;
   readonly shape: TrialShape;
-  /** In the order of the study, every one run to its end. */
+  /** Complete trials in the order of the study. */
   readonly trials: readonly FrozenTrial[];
 }
 
 export interface StudyOutcome {
-  /** Epochs trained, over all trials and folds, and those of a study that prunes nothing. */
+  /** Trained epochs of all trials and folds, and those without pruning. */
   readonly epochs: number;
   readonly epochsWithoutPruning: number;
   readonly prunedBest: boolean;
-  /** Accuracy of the best candidate minus that of the best one that was not pruned. */
+  /** Accuracy of the best candidate minus that of the best unpruned one. */
   readonly regret: number;
 }
 
 /**
- * A study of one method over a random choice of the recorded trials. Its candidates come in the order in which TPE asks for
- * them: each suggestion is answered with the nearest recorded trial that is still unused. The folds are renumbered at
- * random, so that another one comes first in each study. With as many trials as are recorded, studies differ in order only.
+ * A study of one method over a random sample of the recorded trials, in an order that TPE decides: each suggestion is
+ * answered with the nearest unused trial. The folds are permuted at random. If all recorded trials are used, studies
+ * differ only in the order.
  */
 export function simulateStudy(recording: Recording, method: string, trials: number, seed: number): SimulatedStudy {
   const studies = recording.studies.filter((study) => study.method === method);
@@ -65,7 +65,7 @@ export function simulateStudy(recording: Recording, method: string, trials: numb
   return { seed, shape: { folds: recording.folds, stepsPerFold: recording.epochs }, trials: chosen };
 }
 
-/** Runs the study again with a pruner. */
+/** Replays the study with a pruner. */
 export function runPruned(study: SimulatedStudy, pruner: Pruner, foldOrder?: FoldOrder): StudyOutcome {
   const { shape, seed } = study;
   const outcomes: FrozenTrial[] = [];
@@ -93,7 +93,7 @@ export function runPruned(study: SimulatedStudy, pruner: Pruner, foldOrder?: Fol
   };
 }
 
-/** The reported steps in the order in which the folds run; a fold that diverged ends the trial. */
+/** Reported steps in the order of the folds. A diverged fold ends the trial. */
 function stepsOf(
   { intermediateValues }: FrozenTrial,
   order: readonly number[],
@@ -109,7 +109,7 @@ function stepsOf(
   return steps;
 }
 
-/** The last report of a fold is the score of the weights that predict. */
+/** A complete trial. The last report of a fold is the score of the weights that predict. */
 function freeze(
   { params, folds }: RecordedTrial,
   number: number,
@@ -138,7 +138,7 @@ function freeze(
   };
 }
 
-/** Squared Euclidean, every parameter over its range from 0 to 1; another choice is as far as the whole range. */
+/** Squared Euclidean distance with every parameter scaled to [0, 1]. Different choices have distance 1. */
 function distance(space: SearchSpace, a: Params, b: Params): number {
   let sum = 0;
   for (const [name, distribution] of Object.entries(space)) {

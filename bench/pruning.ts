@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- pruning`: what pruners save and lose in simulated studies on recorded learning curves. What the
- * pruner `folds` does was chosen on the curves of plain training. Of SWA, studies of 30 trials over the first half
- * were looked at once before the risk was settled; the other half of its curves did not exist then.
+ * `npm run bench -- pruning`: savings and losses of pruners in simulated studies on recorded learning curves. The
+ * pruner `folds` was designed on the curves of plain training. Studies of 30 trials over the first half of the SWA
+ * curves were looked at once before its risk was fixed; the second half was recorded later.
  */
 import Table from 'cli-table3';
 import { UserError } from '../base/user-error.ts';
@@ -19,14 +19,14 @@ interface Estimate {
 interface Row {
   readonly method: string;
   readonly pruner: string;
-  /** Share of the epochs that are trained without pruning. */
+  /** Saved share of the epochs. */
   readonly saved: Estimate;
   readonly studiesThatLostTheBest: number;
-  /** Accuracy of the best trial minus that of the best one left. */
+  /** Accuracy of the best trial minus that of the best unpruned one. */
   readonly regret: Estimate;
 }
 
-/** The pruner `folds` has the folds in the order that decides fastest; all others take them by their numbers. */
+/** Cases. With `isOrdered` the folds run in the order that decides fastest, else by number. */
 const cases: readonly { label: string; pruner: PrunerName; isOrdered?: boolean }[] = [
   ...(Object.keys(pruners) as PrunerName[]).map((pruner) => ({
     label: pruner,

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- curves`: records the learning curves that pruners are measured on (`bench -- pruning`). Real TPE
- * studies of both methods cross-validate digit-cnn on a fifth of Digit Recognizer, diverging settings included.
+ * `npm run bench -- curves`: records learning curves for `bench -- pruning`. Real TPE studies of both methods
+ * cross-validate digit-cnn on a fifth of Digit Recognizer, and include diverging settings.
  */
 import { writeFile } from 'node:fs/promises';
 import { findCompetition } from '../data/competitions/index.ts';
@@ -27,7 +27,7 @@ import {
 const COMPETITION = 'digit-recognizer';
 const MODEL = 'digit-cnn';
 const SEED = 1;
-/** The images are one of this many stratified parts of the training file. */
+/** Number of stratified parts of the training file, of which one is used. */
 const PARTS = 5;
 const FOLDS = 5;
 const EPOCHS = 20;
@@ -77,7 +77,7 @@ async function recordStudy(images: LabelledImages, method: MethodName, seed: num
   return trials;
 }
 
-/** As `crossValidate` does it, but in this thread and with the curves of diverging folds. */
+/** Like `crossValidate`, but in this thread, and with the curves of diverging folds. */
 async function recordFolds(
   images: LabelledImages,
   method: MethodName,
@@ -102,7 +102,7 @@ async function recordFolds(
     });
     const labels = Array.from(validation, (row) => images.labels[row]);
     recorded.push({
-      epochs: outcome.epochs.map(({ validationAccuracy }) => Math.round(validationAccuracy * validation.length)),
+      epochs: outcome.epochs.map(({ validationAccuracy = NaN }) => Math.round(validationAccuracy * validation.length)),
       final:
         outcome.status === 'done' ? countCorrect(predictedLabels(outcome.probabilities, plan.classes), labels) : null,
     });

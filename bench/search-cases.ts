@@ -1,4 +1,4 @@
-/** The studies that the search benchmark runs; bench/search-peer.py runs the same ones in Optuna. */
+/** The studies of the search benchmark. bench/search-peer.py runs the same ones in Optuna. */
 import type { Params } from '../search/distributions.ts';
 import { optimize } from '../search/optimize.ts';
 import { randomStream } from '../search/random.ts';
@@ -10,7 +10,7 @@ import { openStudy } from '../search/open-study.ts';
 import { functions, noiseDeviation } from './functions.ts';
 import type { BenchmarkFunction } from './functions.ts';
 
-/** A noisy case is scored by the true value of the trial that looks best. */
+/** A case. If it is noisy, the score is the true value of the trial with the best noisy value. */
 export interface SearchCase {
   readonly name: string;
   readonly of: BenchmarkFunction;
@@ -22,17 +22,17 @@ export const searchCases: readonly SearchCase[] = [
   { name: 'mixed4-noisy', of: functions.mixed4, isNoisy: true },
 ];
 
-/** Trials after which a study is looked at. */
+/** Numbers of trials after which a study is scored. */
 export const trialCounts = [50, 100, 200];
 
-/** Runs one trial after another; returns the true value of the best trial so far at each of the counts. */
+/** Runs trials one after the other. @returns the true value of the best trial at each of the counts */
 export async function bestValues(
   { name, of, isNoisy }: SearchCase,
   sampler: Sampler,
   seed: number,
   counts: readonly number[],
 ): Promise<number[]> {
-  // Learns from every trial, as Optuna does with one worker.
+  // With lag 1 the sampler knows all earlier trials, as in Optuna with one worker.
   const study = await openStudy({ name, direction: 'minimize', seed, sampler, space: of.space, lag: 1 });
   const gaussian = isNoisy ? gaussianStream(seed) : () => 0;
   const incumbents: number[] = [];
@@ -52,7 +52,7 @@ export async function bestValues(
 const latencyCase = functions.mixed4;
 const latencyStudy = { name: 'latency', direction: 'minimize', space: latencyCase.space } as const;
 
-/** A store with `count` finished trials at random of the four parameters of mixed4. */
+/** Creates a store with `count` finished random trials of the four parameters of mixed4. */
 export async function fillStudy(location: string, count: number): Promise<Storage> {
   const storage = await openStorage(location);
   const study = await openStudy({ ...latencyStudy, storage, sampler: randomSampler() });
@@ -61,10 +61,10 @@ export async function fillStudy(location: string, count: number): Promise<Storag
   return storage;
 }
 
-/** A study comes to its thousandth trial with compiled code. */
+/** Trials before the measurement, so that the code is compiled, as in a long study. */
 const WARM_UP_TRIALS = 40;
 
-/** CPU milliseconds of ask and tell of each of some more trials. */
+/** CPU time of ask and tell in milliseconds, for each of `repetitions` more trials. */
 export async function askAndTellMs(storage: Storage, sampler: Sampler, repetitions: number): Promise<number[]> {
   const study = await openStudy({ ...latencyStudy, storage, sampler });
   const milliseconds: number[] = [];
@@ -79,7 +79,7 @@ export async function askAndTellMs(storage: Storage, sampler: Sampler, repetitio
   return milliseconds.slice(WARM_UP_TRIALS);
 }
 
-/** Source: Box and Muller 1958. */
+/** Standard normal numbers. Source: Box and Muller 1958. */
 function gaussianStream(seed: number): () => number {
   const random = randomStream(seed, 0, 'benchmark noise');
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

@@ -1,9 +1,9 @@
-/** One study of the search benchmark, for a thread of its own. */
+/** The task of a thread: one study of the search benchmark. */
 import { samplerByName } from '../search/samplers/index.ts';
 import { bestValues, searchCases } from './search-cases.ts';
 
 export interface SearchBenchmarkTask {
-  /** A name in `searchCases`. */
+  /** Name of a case in `searchCases`. */
   readonly name: string;
   readonly sampler: string;
   readonly seed: number;

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- search`: how good the samplers are, and how long they think, beside Optuna in the same run. An
- * estimator that does not have the reference's densities is not timed.
+ * `npm run bench -- search`: quality and CPU time of the samplers and of Optuna in the same run. It ends first if our
+ * Parzen estimator does not have the densities of the reference.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -22,7 +22,7 @@ const run = promisify(execFile);
 
 const LATENCY_TRIALS = [1_000, 10_000];
 const LATENCY_REPETITIONS = 20;
-/** Samplers whose thinking grows too fast for the longest studies, and how many trials they get. */
+/** Most trials for samplers that are too slow for longer studies. */
 const LIMITS: Readonly<Record<string, number>> = { gp: 100 };
 const PEER_FILE = path.join(import.meta.dirname, 'search-peer.py');
 
@@ -30,7 +30,7 @@ interface QualityRow {
   readonly function: string;
   readonly sampler: string;
   readonly trials: number;
-  /** Over the seeds, of the best value so far; smaller is better. */
+  /** Median over the seeds of the best value so far. Smaller is better. */
   readonly median: number;
   /** Standard error of the median, by bootstrap. */
   readonly standardError: number;
@@ -40,9 +40,9 @@ interface QualityRow {
 interface LatencyRow {
   readonly sampler: string;
   readonly storage: 'memory' | 'sqlite';
-  /** Finished trials of four parameters. */
+  /** Number of finished trials of four parameters. */
   readonly n: number;
-  /** Ask and tell of one more. */
+  /** CPU time of ask and tell of the next trial. */
   readonly cpuMs: number;
 }
 
@@ -83,7 +83,7 @@ function verify(): void {
   }
 }
 
-/** Studies side by side in threads, the peer's meanwhile in its own process. */
+/** Runs studies in parallel threads, and meanwhile those of the peer in its own process. */
 async function measureQuality(
   names: readonly string[],
   { seeds, workers }: { seeds: number; workers: number },

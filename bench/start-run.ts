@@ -1,8 +1,11 @@
-/** Prints the seconds from process start to the end of a first training step on a worker thread, with cached data. */
+/**
+ * Prints the time in seconds from process start to the end of a first training step on a worker thread, with cached
+ * data.
+ */
 import { keepCompiled } from '../base/compile-cache.ts';
 import type { FoldTask } from '../pipeline/worker.ts';
 
-// As the commands do.
+// As in the commands.
 keepCompiled();
 const { findCompetition } = await import('../data/competitions/index.ts');
 const { loadTrain } = await import('../data/load.ts');
@@ -15,7 +18,7 @@ const plan = await loadPlan('digit-cnn', competition.shape, 10);
 // The thread starts while the images are read.
 const pool = createPool(1);
 const images = await loadTrain(competition);
-// One batch to train on and one image to validate: the step is nearly all there is to do.
+// One training batch and one validation image, so that the step is nearly all of the work.
 const batch = Uint32Array.from({ length: 128 }, (_, i) => i);
 const task: FoldTask = {
   plan,

@@ -1,6 +1,6 @@
 /**
- * Optuna's Parzen estimator in numbers, and how far ours is from them: log-densities, widths and weights of six sets of
- * observations, joint and per parameter. The benchmark and the tests ask this before anything else.
+ * Compares our Parzen estimator with recorded numbers of Optuna's: log-densities, widths and weights for six sets of
+ * observations, joint and for each parameter.
  */
 import { readFileSync } from 'node:fs';
 import { parseDistribution } from '../search/distributions.ts';
@@ -28,16 +28,16 @@ interface Golden {
 
 export interface GoldenComparison {
   readonly observations: number;
-  /** Largest absolute differences by what is compared: `weights`, `joint`, `widths of x`, `density of x`, … */
+  /** Largest absolute differences by compared quantity: `weights`, `joint`, `widths of x`, `density of x`, … */
   readonly differences: Readonly<Record<string, number>>;
 }
 
-/** The reference has float64 rounding of its own, in tails of e⁻⁵⁰⁰⁰ too. */
+/** Tolerance for rounding errors of the reference, also in tails of e⁻⁵⁰⁰⁰. */
 export const goldenTolerance = 1e-9;
 
 const golden: Golden = JSON.parse(readFileSync(new URL('../test/fixtures/tpe_golden.json', import.meta.url), 'utf8'));
 
-/** Number of best trials by the number of all. */
+/** Number of trials in the better group, by the number of all trials. */
 export const goldenBelowCounts = golden.gamma;
 
 export function compareWithGolden(): GoldenComparison[] {
@@ -86,8 +86,8 @@ function kernelsOf(column: Column, distribution: NumericDistribution, count: num
 }
 
 /**
- * The reference sorts equal observations in an order of its own (NumPy's sort is not stable), which decides who of them
- * has which width. Nudges them by some rounding errors apart, into that order.
+ * The reference sorts equal observations by NumPy's unstable sort, and the order decides their widths. This moves them
+ * apart by a few rounding errors, into the order of the reference.
  */
 function columnWithReferenceTies(
   values: readonly number[],
@@ -107,7 +107,7 @@ function columnWithReferenceTies(
     for (const [rank, i] of members.entries()) {
       const member = [...left].find((j) => Math.abs(wanted[j] - widths[i]) < goldenTolerance) ?? i;
       left.delete(member);
-      // Inwards, where values still are of the distribution.
+      // Moves inwards, so that values stay within the range of the distribution.
       const place = value === distribution.high ? rank - members.length : rank;
       nudged[member] = value + place * 8 * Number.EPSILON * Math.max(1, value);
     }

@@ -1,4 +1,4 @@
-/** Throughput of two trainings on two worker threads beside that of one on one. */
+/** Compares the throughput of two trainings on two worker threads with that of one training. */
 import type { LabelledImages } from '../data/images.ts';
 import { loadPlan } from '../models/engine/plans.ts';
 import { methods } from '../pipeline/methods/index.ts';
@@ -8,7 +8,7 @@ import { median } from '../numerics/statistics.ts';
 
 const EPOCHS = 4;
 
-/** @returns median seconds of a training epoch alone, and of one of two that run at the same time */
+/** @returns median duration in seconds of an epoch that runs alone, and of an epoch while two run at the same time */
 export async function timeTwoWorkers(
   images: LabelledImages,
   batchSize: number,

@@ -1,5 +1,8 @@
 import type { FrozenTrial } from '../search/index.ts';
 
-/** Whether a trial keeps all of its constraints. A value that is not known, null once it was JSON, misses them. */
+/**
+ * Whether a trial keeps all of its constraints; NaN misses one. It repeats the rule of `search`, since charts import
+ * only types of it.
+ */
 export const isFeasible = ({ constraints = {} }: FrozenTrial): boolean =>
-  Object.values<number | null>(constraints).every((value) => value !== null && value <= 0);
+  Object.values(constraints).every((value) => value <= 0);

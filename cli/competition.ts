@@ -25,6 +25,7 @@ import {
 import { canAsk, confirm } from './confirm.ts';
 import type { Session } from './command.ts';
 import type { Progress } from './progress.ts';
+import { watchReading } from './reading.ts';
 
 interface Choice {
   readonly competition: Competition | undefined;
@@ -100,12 +101,13 @@ async function chooseFolder(
     const found = existsSync(dataDir) ? 'found an empty one' : 'found none of that name';
     throw new UserError(`${displayPath(dataDir)}: expected a folder with images, ${found}. Put the files there.`);
   }
-  tellProposal(dataDir, proposal, progress);
-  const { description } = proposal;
+  const { description, unclear } = proposal;
+  // What keeps all of it from being understood is the error.
+  tellProposal(dataDir, description ? proposal : { ...proposal, unclear: unclear.slice(1) }, progress);
   if (!description) {
     throw new UserError(
       `${displayPath(dataDir)}: expected images with labels, as tables, arrays or image files. ` +
-        `${proposal.unclear[0] ?? 'Nothing of the kind was found.'} ` +
+        `${unclear[0] ?? 'Nothing of the kind was found.'} ` +
         `Mend that, describe the data in ${join(displayPath(dataDir), DESCRIPTION_FILE)}, or name the competition with --competition.`,
     );
   }
@@ -119,7 +121,8 @@ async function chooseFolder(
     );
   }
   // Files that are broken, or read otherwise than they are meant, are told before anything is written.
-  await readAsProposed(dataDir, description, { skipBroken }).catch((error: unknown) => {
+  const reading = { images: { skipBroken }, ...watchReading(session) };
+  await readAsProposed(dataDir, description, reading).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
     const all = commandLine('data', '--data-dir', dataDir, '--force');
     throw new UserError(`${error.message} Nothing was written; "${all}" writes what was understood all the same.`, {
@@ -149,6 +152,7 @@ const proposalFor = (dataDir: string): Promise<Proposal> =>
   );
 
 function tellProposal(dataDir: string, { understood, unclear }: Proposal, progress: Progress): void {
+  if (understood.length + unclear.length === 0) return;
   progress.note(`What lies in ${displayPath(dataDir)}:`);
   for (const sentence of understood) progress.note(`  ${sentence}`);
   for (const sentence of unclear) progress.note(`  ? ${sentence}`);

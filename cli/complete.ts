@@ -118,7 +118,6 @@ const afterOptions: Readonly<Record<string, Lookup>> = {
   format: () => ({ names: formatNames }),
   params: () => ({ names: ['best', 'default'], orFiles: true }),
   run: runs,
-  runs: async (given) => ({ ...(await runs(given)), isList: true }),
   study: studies,
 };
 
@@ -148,7 +147,10 @@ async function valuesAfter(
   const { flags, parse } = definition;
   if ('names' in parse) return matching({ names: parse.names as readonly string[] }, current);
   const lookup = ownValue(afterOptions, longOf(flags).slice(2));
-  if (lookup !== undefined) return matching(await lookup(given), current);
+  if (lookup !== undefined) {
+    const found = await lookup(given);
+    return matching({ ...found, isList: found.isList ?? flags.endsWith('<list>') }, current);
+  }
   return shellPlaces(placeOf(/<(.*?)[>,]/.exec(flags)![1]));
 }
 

@@ -18,6 +18,7 @@ import { reportData, writeReport } from '../report/index.ts';
 import { findLabelErrors, type LabelErrors, outOfFold } from '../submissions/index.ts';
 import type { Report, Session } from './command.ts';
 import { announceGeneration } from './competition.ts';
+import { watchReading } from './reading.ts';
 import { findRun, newestOf } from './runs.ts';
 import { table } from './table.ts';
 
@@ -40,6 +41,7 @@ export async function showData(competition: Competition, options: ShowOptions, s
   await announceGeneration(competition, dataDir, progress);
   const { train, test, classes, duplicates, notes } = await lookAtData(competition, {
     dataDir,
+    ...watchReading(session),
     onStep(step) {
       session.signal.throwIfAborted();
       if (step === 'Looking for duplicates') progress.note(`${step}.`);
@@ -103,7 +105,7 @@ type FoundLabels = LabelErrors & { readonly run: string };
 async function labelErrors(
   competition: Competition,
   { dataDir, run }: ShowOptions,
-  { progress }: Session,
+  { progress, signal }: Session,
 ): Promise<FoundLabels | { readonly problem: string } | null> {
   const folder =
     run === undefined
@@ -111,7 +113,7 @@ async function labelErrors(
       : await findRun(run);
   if (folder === undefined) return null;
   try {
-    const { record, images, rows, probabilities, competition: of } = await outOfFold(folder, { dataDir });
+    const { record, images, rows, probabilities, competition: of } = await outOfFold(folder, { dataDir, signal });
     if (of.id !== competition.id) {
       throw new UserError(
         `${record.id}: expected a run of ${competition.id}, got one of ${of.id}. Name another one, or none.`,

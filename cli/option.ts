@@ -51,7 +51,9 @@ export function createOption(
 ): Option {
   const flag = flags.split(/[ ,]+/).find((part) => part.startsWith('--'))!;
   const value = instead?.value ?? fallback;
-  const shownFallback = instead === undefined ? definition.shownFallback : instead.shown;
+  const shown = instead === undefined ? definition.shownFallback : instead.shown;
+  // Commander would put quotation marks around a text.
+  const shownFallback = shown ?? (typeof value === 'string' ? value : undefined);
   // Commander is silent about a default that is undefined.
   let isGiven = false;
   const created = new Option(flags, value === undefined ? `${description} (default: ${shownFallback})` : description)

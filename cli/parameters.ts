@@ -1,17 +1,18 @@
 /** Where the parameters of each method come from: the search, the defaults, or a file. */
 import { z } from 'zod';
 import { readJson } from '../base/json.ts';
+import { validate } from '../base/validate.ts';
 import { displayPath } from '../base/paths.ts';
 import type { LabelledImages } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { findModel, type ModelName } from '../models/index.ts';
-import { methodFor, type MethodName, type Parameters } from '../pipeline/index.ts';
+import { methodFor, type MethodName, type Parameters, parametersSchema } from '../pipeline/index.ts';
 import { bestParameters, parametersIn } from '../tuning/index.ts';
 import type { Progress } from './progress.ts';
-import { isMemory } from '../search/index.ts';
+import { isMemory, type Params } from '../search/index.ts';
 import { counted, percent, shortNumber } from '../base/format.ts';
 import { displayStorage } from './studies.ts';
-import { unusedNote } from './unused.ts';
+import { expectEffect, unusedNote } from './unused.ts';
 import { commandLine } from '../base/command-line.ts';
 
 export interface ChosenParameters {
@@ -27,6 +28,8 @@ export interface ChosenParameters {
 export interface ParametersQuery {
   /** `best`, `default` or a JSON file; undefined takes the best where there is a search, else the defaults. */
   readonly source: string | undefined;
+  /** Parameters with a fixed value, in place of those of the source. */
+  readonly fix?: Params;
   readonly methods: readonly MethodName[];
   readonly competition: string;
   readonly model: ModelName;
@@ -46,6 +49,12 @@ export interface ParametersQuery {
  *   not a parameter
  */
 export async function chooseParameters(query: ParametersQuery, progress: Progress): Promise<ChosenParameters[]> {
+  const { fix, model } = query;
+  const chosen = await parametersOfSource(query, progress);
+  return fix === undefined ? chosen : chosen.map((of) => withFixed(of, fix, model));
+}
+
+async function parametersOfSource(query: ParametersQuery, progress: Progress): Promise<ChosenParameters[]> {
   const { source, methods: ids } = query;
   if (query.trial !== undefined || query.study !== undefined) {
     const flag = query.trial === undefined ? '--study' : '--trial';
@@ -69,6 +78,19 @@ export async function chooseParameters(query: ParametersQuery, progress: Progres
     if (note !== null) progress.note(note);
     return { id, parameters, paramsFrom };
   });
+}
+
+/** @throws UserError for what is no parameter, is out of range, or has no effect on the method */
+function withFixed({ id, note, ...of }: ChosenParameters, fix: Params, model: ModelName): ChosenParameters {
+  const parameters = validate(parametersSchema, { ...of.parameters, ...fix }, `--fix for ${id}`);
+  expectEffect(id, model, fix, parameters);
+  const fixed = Object.entries(fix).map(([name, value]) => `${name}=${value}`);
+  return {
+    id,
+    parameters,
+    paramsFrom: `${of.paramsFrom}, with ${fixed.join(', ')}`,
+    ...(note !== undefined && { note: `${note} without --fix` }),
+  };
 }
 
 export const defaults = (id: MethodName, model: ModelName): ChosenParameters => ({

@@ -101,7 +101,7 @@ async function refuseMethods(
     `${RUNS_DIRECTORY}: expected runs of ${wanted.join(' and ')} ` +
       `${where === undefined ? 'of one competition and model' : `on ${printable(where)}`}, ` +
       `found ${found.length === 0 ? 'none' : printable(found.slice(0, LISTED).join('; '))}. ` +
-      `Train what is missing (${commandLine('submit', '--method', wanted.join(','))}), or name runs after --runs.`,
+      `Train what is missing (${commandLine('submit', '--method', wanted.join(','))}), or name runs after --run.`,
   );
 }
 

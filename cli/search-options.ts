@@ -1,4 +1,4 @@
-/** Options of a search that are JSON: search spaces, fixed parameters, and trials to begin with. */
+/** Options whose values are parameters: search spaces, fixed parameters, and trials to begin with. */
 import { parseJsonOrFile } from '../base/json.ts';
 import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
@@ -14,6 +14,7 @@ import {
 } from '../tuning/index.ts';
 import { knownName } from '../base/own-value.ts';
 import { metricNames } from '../data/index.ts';
+import { optional } from './option.ts';
 import { nameList } from './option-parsers.ts';
 
 /**
@@ -34,8 +35,15 @@ export function searchSpace(text: string, flag: string): SearchSpace {
   }
 }
 
+export const fix = optional({
+  flags: '--fix <name=value,...>',
+  description: 'parameters with a fixed value, which are not searched',
+  parse: fixedParameters,
+  shownFallback: 'none',
+});
+
 /** @param text `name=value`, several separated by commas @throws UserError */
-export function fixedParameters(text: string, flag: string): Params {
+function fixedParameters(text: string, flag: string): Params {
   const pairs = text.split(',').map((pair) => /^\s*([^=\s]+)\s*=\s*(\S+)\s*$/.exec(pair));
   if (pairs.includes(null)) {
     throw new UserError(`Expected ${flag} as name=value, several separated by commas, got ${quoted(text)}.`);

@@ -1,4 +1,4 @@
-/** Which solutions `--runs` means, and the images on which they can be compared fairly. */
+/** Which solutions `--run` means, and the images on which they can be compared fairly. */
 import type { Setting } from '../analysis/index.ts';
 import {
   type Competition,
@@ -32,7 +32,7 @@ export interface NamedSolution {
 const FEWEST_IMAGES = 100;
 
 /**
- * Reads what `--runs` names: by method, by run or a part of its name, or by folder, each with `@FOLD` or
+ * Reads what `--run` names: by method, by run or a part of its name, or by folder, each with `@FOLD` or
  * `@FOLD.SOLUTION`, both counted from 1. Without it, the first fold and its first solution are meant. Methods mean their
  * newest runs of one competition and model.
  * @throws UserError if a name means no run or several, or the runs are of different competitions or models

@@ -8,7 +8,7 @@ import { modelName } from '../models/index.ts';
 import { caveatOf, LATEST, prepare, submit, type SubmitTask, comparisonTable, legendOf } from '../submissions/index.ts';
 import { methodOfRun, movesImages, trainingCount } from '../pipeline/index.ts';
 import type { Report, Session } from './command.ts';
-import { counted, integer, percent } from '../base/format.ts';
+import { counted, integer, percent, shortNumber } from '../base/format.ts';
 import { padNames } from './format.ts';
 import type { SharedValues } from './options.ts';
 import type { ChosenParameters } from './parameters.ts';
@@ -108,6 +108,7 @@ export async function trainAndSubmit(
           epochs,
           folds,
           seed: plan.seed,
+          metric: training.competition.metric,
         });
         if (bar === undefined) announce();
         progress.clear();
@@ -118,7 +119,10 @@ export async function trainAndSubmit(
       onEpoch(_method, fold, metrics, isTeacher) {
         done[fold] += 1;
         const whose = `fold ${fold + 1}${isTeacher ? "'s teacher" : ''}`;
-        bar?.update(allDone(), `${whose} at ${percent(metrics.validationAccuracy)}`);
+        const { validationAccuracy, trainLoss } = metrics;
+        const howWell =
+          validationAccuracy === undefined ? `training loss ${shortNumber(trainLoss)}` : percent(validationAccuracy);
+        bar?.update(allDone(), `${whose} at ${howWell}`);
         if (!isTeacher) live?.onEpoch(fold, metrics);
       },
       onFold(id, fold, end) {
@@ -154,11 +158,33 @@ export async function trainAndSubmit(
   return result;
 }
 
-/** @param isNewest whether `latest` has a copy of its files */
-export const submissionReport = (result: SubmitResult, isNewest = true): Report => ({
+export const submissionReport = (result: SubmitResult): Report => ({
   json: result,
-  text: [submissionTable(result), ...closingLines(result, isNewest)].join('\n\n'),
+  text: `${comparisonText(result)}\n\n${writtenText(result)}`,
 });
+
+/** What a submit has found, without its files. */
+export const comparisonText = (result: SubmitResult): string =>
+  [submissionTable(result), ...closingLines(result)].join('\n\n');
+
+/** What a submit has written. */
+export const writtenText = (result: SubmitResult): string =>
+  `Written: ${filesOf(result)}\n\nA copy: ${displayPath(latestBeside(result))}`;
+
+/** The files of a submit, for people. */
+export const filesOf = ({ methods, files }: SubmitResult): string =>
+  [
+    ...Object.values(methods)
+      .flatMap(writtenFiles)
+      .map(({ file }) => file),
+    files.markdown,
+  ]
+    .map(displayPath)
+    .join(', ');
+
+/** The folder that has a copy of the newest submit's files. */
+export const latestBeside = ({ files }: Pick<SubmitResult, 'files'>): string =>
+  join(dirname(dirname(files.markdown)), LATEST);
 
 /** One column for each method, so that what is to be compared stands side by side, if there are not too many. */
 function submissionTable(result: SubmitResult): string {
@@ -172,13 +198,7 @@ function submissionTable(result: SubmitResult): string {
   return table(['', ...head.slice(1)], lines, 'l'.repeat(columns.length));
 }
 
-function closingLines({ name, methods, comparison, files }: SubmitResult, isNewest: boolean): string[] {
-  const paths = [
-    ...Object.values(methods)
-      .flatMap(writtenFiles)
-      .map(({ file }) => file),
-    files.markdown,
-  ];
+function closingLines({ methods, comparison }: SubmitResult): string[] {
   return [
     `${legendOf(Object.values(methods)[0]?.outOfFold)}.`,
     ...Object.entries(methods).flatMap(([id, { folds }]) => endSentence(id, folds)),
@@ -198,10 +218,6 @@ function closingLines({ name, methods, comparison, files }: SubmitResult, isNewe
     ...(comparison
       ? [[...comparison.pairs.map(({ sentence }) => sentence), ...caveatOf(comparison.pairs)].join('\n')]
       : []),
-    `Written: ${paths.map(displayPath).join(', ')}`,
-    ...(name === undefined || !isNewest
-      ? []
-      : [`A copy: ${displayPath(join(dirname(dirname(files.markdown)), LATEST))}`]),
   ];
 }
 

@@ -14,6 +14,7 @@ import {
 import type { Session } from './command.ts';
 import { announceGeneration, chooseCompetition } from './competition.ts';
 import type { Progress } from './progress.ts';
+import { watchReading } from './reading.ts';
 import type { SharedValues } from './options.ts';
 
 export interface Training {
@@ -46,7 +47,7 @@ export async function withTraining<T>(
   // The threads start while the plan and the images are loaded.
   return session
     .withPool(workers, async (pool) => {
-      const images = loadOnce(competition, { dataDir });
+      const images = loadOnce(competition, { dataDir, ...watchReading(session) });
       const model = await resolveModel(options.model, competition, async () => (await images.train()).count, progress);
       const plan = await loadPlan(model, competition.shape, competition.classes.length);
       // An engine that is missing shall say so here; an error that comes out of a thread has lost its type.

@@ -2,6 +2,8 @@
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import {
+  type Method,
+  type MethodName,
   type Parameters,
   parametersSchema,
   methodFor,
@@ -40,18 +42,26 @@ export function effectiveSpace(
   const unused = (names: readonly string[]): readonly Name[] => unusedParameters(method, known(names), fixed, values);
   const chosen = Object.entries(values).map(([name, [first]]) => [name, first] as const);
   const reason = (name: Name): string => reasonOf(name, id, method, { ...Object.fromEntries(chosen), ...fixed });
-  const refuse = (name: Name, flag: string): never => {
-    const others = methodsUsing(name).filter((one) => one !== id);
-    const remedy = others.length > 0 && !method.uses.includes(name) ? `, or search ${others.join(', ')} alone` : '';
-    throw new UserError(`\`${name}\` has no effect ${reason(name)}: leave it out of ${flag}${remedy}.`);
-  };
-  for (const name of unused(Object.keys(fix))) refuse(name, '--fix');
+  for (const name of unused(Object.keys(fix))) refuse(name, id, method, reason(name), '--fix');
   const without = unused(searched.map(([name]) => name));
-  if (space !== undefined && without.length > 0) refuse(without[0], '--space');
+  if (space !== undefined && without.length > 0) refuse(without[0], id, method, reason(without[0]), '--space');
   if (without.length === 0) return { space, note: null };
   const reasons = without.map((name) => `${name} is not searched: no effect ${reason(name)}`);
   const rest = searched.filter(([name]) => !without.some((one) => one === name));
   return { space: Object.fromEntries(rest), note: reasons.join('; ') };
+}
+
+/** @param parameters of the training @throws UserError if one that `fix` names has no effect on it */
+export function expectEffect(id: MethodName, model: ModelName, fix: Params, parameters: Parameters): void {
+  const method = methodFor(id, model);
+  for (const name of unusedParameters(method, known(Object.keys(fix)), parameters))
+    refuse(name, id, method, reasonOf(name, id, method, parameters), '--fix');
+}
+
+function refuse(name: Name, id: string, method: Method, reason: string, flag: string): never {
+  const others = methodsUsing(name).filter((one) => one !== id);
+  const remedy = others.length > 0 && !method.uses.includes(name) ? `, or take ${others.join(', ')} alone` : '';
+  throw new UserError(`\`${name}\` has no effect ${reason}: leave it out of ${flag}${remedy}.`);
 }
 
 const extremes = (distribution: Distribution): readonly unknown[] =>

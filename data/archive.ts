@@ -8,8 +8,9 @@ import { printable } from '../base/printable.ts';
 import { isMissing } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 import { sevenZipMembers } from './seven-zip.ts';
-import { expectSize, type Member, readSource, type Source, unreadable, unreadableZip } from './source.ts';
+import { expectSize, fileBytes, type Member, readSource, type Source, unreadable, unreadableZip } from './source.ts';
 import { tarMembers } from './tar.ts';
+import { wrongFile } from './wrong-download.ts';
 import { zipMembers } from './zip-members.ts';
 
 /** Names of files in an archive that a message lists. */
@@ -96,7 +97,21 @@ async function* membersOf(path: string): AsyncGenerator<Member> {
   try {
     yield* /\.zip$/i.test(path) ? zipMembers(path) : await rememberedMembers(path);
   } catch (error) {
-    throw unreadableZip(displayPath(path), error);
+    const name = displayPath(path);
+    throw (await wrongFileAt(name, path)) ?? unreadableZip(name, error);
+  }
+}
+
+const LOOKED_AT = 256;
+
+/** The sentence where something else was downloaded in the place of an archive. */
+async function wrongFileAt(name: string, path: string): Promise<UserError | null> {
+  try {
+    const [chunk] = await Array.fromAsync(fileBytes(path, { end: LOOKED_AT }));
+    return wrongFile(name, Buffer.from(chunk).toString('latin1'));
+  } catch {
+    // Whoever has read it says why.
+    return null;
   }
 }
 
@@ -113,14 +128,10 @@ async function rememberedMembers(path: string): Promise<readonly Member[]> {
   return members;
 }
 
-/** Names of the files of an archive; none of one that is damaged, which whoever needs it will say. */
+/** Names of the files of an archive. @throws UserError if it is damaged, or cannot be read */
 export async function namesIn(path: string): Promise<string[]> {
   const names: string[] = [];
-  try {
-    for await (const { file } of membersOf(path)) names.push(file);
-  } catch {
-    return [];
-  }
+  for await (const { file } of membersOf(path)) names.push(file);
   return names;
 }
 

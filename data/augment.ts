@@ -59,7 +59,7 @@ export interface EpochAugmentation {
 
 /**
  * @returns a function of the epoch, counted from 0
- * @throws RangeError if images of more than 512 pixels a side are to be moved
+ * @throws RangeError if images of more than 1024 pixels a side are to be moved
  * @example createAugmenter(images.shape, augmentations.digits, seed)(epoch).draw(i, images.pixels, i * size, batch, 0)
  */
 export function createAugmenter(shape: ImageShape, amounts: Augmentation, seed: number) {

@@ -6,6 +6,7 @@ import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import type { ImageShape } from './images.ts';
 import { type Fit, resample } from './resample.ts';
+import { wrongDownload } from './wrong-download.ts';
 
 /** Images of more pixels are a mistake or an attack, and must not fill the memory. */
 const MOST_PIXELS = 1e8;
@@ -131,11 +132,7 @@ function reasonOf(error: unknown, content: Buffer): string {
   if (content.length === 0) return 'it is empty';
   const kind = kinds.find(([, beginning]) => beginning.test(text));
   if (!kind) {
-    const found = /^\s*<(!doctype|html|\?xml|svg)/i.test(text)
-      ? 'a web page'
-      : text.startsWith('version https://git-lfs')
-        ? 'a pointer of Git LFS'
-        : 'something else';
+    const found = wrongDownload(text)?.what ?? 'something else';
     return `expected a JPEG, PNG, WebP, GIF, TIFF or BMP, got ${found}`;
   }
   const [name, , end] = kind;

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Column } from './description.ts';
 import type { ImageShape, PixelRows } from './images.ts';
+import type { PixelRoom } from './pixel-room.ts';
 
 /** What the files must hold, whatever their format. */
 export interface ExpectedImages {
@@ -33,10 +34,28 @@ export interface FoundImages {
   readonly names: readonly string[];
   /** What their bytes are read as, and how they are unpacked: all that decides the images beside the bytes. */
   readonly meaning: unknown;
-  /** SHA-256 of the bytes as they are stored, packed or not. @throws UserError if they cannot be read */
-  digest(): Promise<string>;
-  /** @throws UserError naming the file and the place in it if anything is not as expected */
-  read(): Promise<ReadImages>;
+  /**
+   * SHA-256 of the bytes as they are stored, packed or not.
+   * @throws UserError if they cannot be read; an error when the signal aborts
+   */
+  digest(signal?: AbortSignal): Promise<string>;
+  /**
+   * @throws UserError naming the file and the place in it if anything is not as expected; an error when the signal aborts
+   */
+  read(reading: Reading): Promise<ReadImages>;
+}
+
+/** For whoever waits until images are read. */
+export interface Watch {
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
+  /** Told of image files how many of them are decoded. */
+  readonly onImages?: (done: number, total: number) => void;
+}
+
+export interface Reading extends Watch {
+  /** For pixels that may be too many for the memory. */
+  readonly room: PixelRoom;
 }
 
 export interface MissingFiles {

@@ -46,15 +46,17 @@ export interface ImageTree {
   /** Paths below the folder, if it is one; none of an archive. */
   readonly paths: readonly string[];
   /** SHA-256 of all files and their names. */
-  digest(): Promise<string>;
+  digest(signal?: AbortSignal): Promise<string>;
   /**
    * @param prepare gets the paths below the folder, with slashes, in the order of their letters
    * @param take gets the content of each, several at once and in any order
    * @returns as `digest`, of what was read
+   * @throws UserError if a file cannot be read; what `prepare` and `take` throw; the reason of the signal when it aborts
    */
   read(
     prepare: (paths: readonly string[]) => void,
     take: (path: string, content: Buffer) => Promise<void>,
+    signal?: AbortSignal,
   ): Promise<string>;
 }
 
@@ -97,11 +99,11 @@ export async function imagesIn(folder: string): Promise<string[]> {
 
 function inFolder(folder: string, paths: readonly string[]): ImageTree {
   const name = displayPath(folder);
-  const read: ImageTree['read'] = async (prepare, take) => {
+  const read: ImageTree['read'] = async (prepare, take, signal) => {
     expectCount(name, paths.length);
     prepare(paths);
     const all = createHash('sha256');
-    const limited = limit(take);
+    const limited = limit(take, signal);
     for (const [i, path] of paths.entries()) {
       const content = readImage(join(folder, path));
       all.update(`${path}\n${content.length}\n`).update(content);
@@ -112,12 +114,13 @@ function inFolder(folder: string, paths: readonly string[]): ImageTree {
     return all.digest('hex');
   };
   // Nothing is taken, so nothing is started.
-  const digest = async (): Promise<string> => {
+  const digest: ImageTree['digest'] = async (signal) => {
     const all = createHash('sha256');
     for (const [i, path] of paths.entries()) {
       const content = readImage(join(folder, path));
       all.update(`${path}\n${content.length}\n`).update(content);
       if (i % TURN === 0) await setImmediate();
+      signal?.throwIfAborted();
     }
     return all.digest('hex');
   };
@@ -137,15 +140,16 @@ export function readImage(file: string): Buffer {
 }
 
 /** Lets a few run at once, so that no more files are in memory than are worked on. */
-function limit(take: (path: string, content: Buffer) => Promise<void>) {
+function limit(take: (path: string, content: Buffer) => Promise<void>, signal?: AbortSignal) {
   const limited = pLimit(SIDE_BY_SIDE);
   const running = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | null = null;
   const expectSuccess = (): void => {
     if (failure !== null) throw failure.error;
+    signal?.throwIfAborted();
   };
   return {
-    /** Waits until there is room for the next one. @throws what an earlier one threw */
+    /** Waits until there is room for the next one. @throws what an earlier one threw, or the reason of the signal */
     async start(path: string, content: Buffer): Promise<void> {
       const job = limited(() => take(path, content)).catch((error: unknown) => {
         failure ??= { error };
@@ -168,9 +172,9 @@ function inArchive(source: Source, folder: string): ImageTree {
     name,
     packing: packingOf(source),
     paths: [],
-    digest: () => hashSource(source),
-    async read(prepare, take) {
-      const packed = await openArchive(source, isMeant);
+    digest: (signal) => hashSource(source, signal),
+    async read(prepare, take, signal) {
+      const packed = await openArchive(source, isMeant, signal);
       const all = Array.from(packed.files(), (file) => file.name);
       // The folder may lie in others, or the images in none.
       const holders = [`/${folder}/`, `/${basename(folder)}/`];
@@ -185,7 +189,7 @@ function inArchive(source: Source, folder: string): ImageTree {
         .toSorted();
       expectCount(`${name}/${folder}`, paths.length);
       prepare(paths);
-      const limited = limit(take);
+      const limited = limit(take, signal);
       for (const file of packed.files()) {
         const path = below(file.name);
         if (path === null) continue;

@@ -37,10 +37,7 @@ export interface LabelledImages extends Images {
 }
 
 /** Images as they come from a file, and the label of each if the file has them. */
-export interface PixelRows {
-  readonly count: number;
-  /** u8[count × bytes of an image], image after image. */
-  readonly pixels: Uint8Array<SharedArrayBuffer>;
+export interface PixelRows extends Pick<Images, 'count' | 'pixels'> {
   /** u16[count], null for a file without labels. */
   readonly labels: Uint16Array<SharedArrayBuffer> | null;
   /** Id of each image as the file writes it; absent where it has none. */
@@ -58,14 +55,16 @@ export const maximumRows = 2_000_000;
  * Room for `count` images in shared memory, so that worker threads read the same bytes. The system hands it out page by
  * page as it is written.
  */
-export function allocateRows(count: number, imageBytes: number, labelled: boolean): PixelRows {
-  const labelBytes = count * Uint16Array.BYTES_PER_ELEMENT;
-  return {
-    count,
-    pixels: new Uint8Array(new SharedArrayBuffer(count * imageBytes)),
-    labels: labelled ? new Uint16Array(new SharedArrayBuffer(labelBytes)) : null,
-  };
-}
+export const allocateRows = (count: number, imageBytes: number, labelled: boolean): RowsInMemory => ({
+  count,
+  pixels: new Uint8Array(new SharedArrayBuffer(count * imageBytes)),
+  labels: labelled ? allocateLabels(count) : null,
+});
+
+export type RowsInMemory = PixelRows & { readonly pixels: Uint8Array<SharedArrayBuffer> };
+
+export const allocateLabels = (count: number): Uint16Array<SharedArrayBuffer> =>
+  new Uint16Array(new SharedArrayBuffer(count * Uint16Array.BYTES_PER_ELEMENT));
 
 export const imageSize = (shape: ImageShape): number => shape.height * shape.width * shape.channels;
 
@@ -142,10 +141,13 @@ export function* pixelPieces({ pixels }: Pick<Images, 'pixels'>): Generator<Uint
 
 const PIECE_BYTES = 1 << 22;
 
+export const bytesOfPixels = ({ pixels }: Pick<Images, 'pixels'>): number =>
+  pixels instanceof Uint8Array ? pixels.length : pixels.bytes;
+
 /** All bytes of `pixels` in one array: for few images. @throws UserError as `copyPixels` */
-export function allPixels({ pixels }: Images): Uint8Array {
+export function allPixels({ pixels }: Pick<Images, 'pixels'>): Uint8Array<SharedArrayBuffer> {
   if (pixels instanceof Uint8Array) return pixels;
-  const bytes = new Uint8Array(pixels.bytes);
+  const bytes = new Uint8Array(new SharedArrayBuffer(pixels.bytes));
   readPixels(pixels, 0, bytes);
   return bytes;
 }
@@ -156,7 +158,7 @@ export function allPixels({ pixels }: Images): Uint8Array {
  */
 export function view(images: LabelledImages, indices: Uint32Array): LabelledImages {
   const { shape, pixels, metric, rows } = images;
-  const labels = new Uint16Array(new SharedArrayBuffer(indices.length * Uint16Array.BYTES_PER_ELEMENT));
+  const labels = allocateLabels(indices.length);
   for (const [to, from] of indices.entries()) labels[to] = images.labels[from];
   const places = rows ? indices.map((i) => rows[i]) : indices;
   return { shape, count: indices.length, pixels, rows: places, labels, ...(metric && { metric }) };
@@ -166,7 +168,7 @@ export function view(images: LabelledImages, indices: Uint32Array): LabelledImag
 export function pick(images: LabelledImages, indices: Uint32Array): LabelledImages {
   const size = imageSize(images.shape);
   const pixels = new Uint8Array(new SharedArrayBuffer(indices.length * size));
-  const labels = new Uint16Array(new SharedArrayBuffer(indices.length * Uint16Array.BYTES_PER_ELEMENT));
+  const labels = allocateLabels(indices.length);
   for (const [to, from] of indices.entries()) {
     copyPixels(images, from, 1, pixels.subarray(to * size, (to + 1) * size));
     labels[to] = images.labels[from];

@@ -42,6 +42,7 @@ export { lookAtData, lookSteps, type DataLook } from './look-at-data.ts';
 export { noisyLabels, withLabels } from './labels.ts';
 export { findNewImages, type NewBatch, type NewImage, type NewImages } from './new-images.ts';
 export { loadTest, loadTrain, type TestImages } from './load.ts';
+export type { Watch } from './format.ts';
 export { type LoadedOnce, loadOnce } from './load-once.ts';
 export { npyOf, readNpy } from './npy.ts';
 export { brokenSentence, oddities } from './oddities.ts';

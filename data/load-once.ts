@@ -30,12 +30,16 @@ export function loadOnce(competition: Competition, options: LoadOptions = {}): L
 }
 
 /** Adds to what is wrong with the files which other competition they are of. */
-async function orWhatFits<T>(loading: Promise<T>, competition: Competition, { dataDir }: LoadOptions): Promise<T> {
+async function orWhatFits<T>(
+  loading: Promise<T>,
+  competition: Competition,
+  { dataDir, signal, onImages }: LoadOptions,
+): Promise<T> {
   try {
     return await loading;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const hint = await whatFits(competition, dataDir);
+    const hint = await whatFits(competition, { dataDir, signal, onImages });
     throw hint === null ? error : new UserError(`${error.message} ${hint}`, { cause: error });
   }
 }

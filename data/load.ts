@@ -2,17 +2,18 @@
 
 import { displayPath } from '../base/paths.ts';
 import { describeArchives } from './archive.ts';
-import { cacheKey, type KeptRows, readCache, writeCache } from './cache.ts';
+import { cacheKey, keepFile, readCache, tidyCache, writeCache } from './cache.ts';
 import type { Competition } from './competition.ts';
 import { expectedImages, findRole, type ImageRole, preparedDirectory } from './directory.ts';
-import type { MissingImages } from './format.ts';
-import type { Images, LabelledImages } from './images.ts';
+import type { MissingImages, Watch } from './format.ts';
+import { type Images, type LabelledImages, bytesOfPixels, type PixelRows } from './images.ts';
 import { foldRule } from './parts.ts';
+import { PixelRoom } from './pixel-room.ts';
 import { loadSampleSubmission } from './solution.ts';
 import { UserError } from '../base/user-error.ts';
 import { commandLine } from '../base/command-line.ts';
 
-export interface LoadOptions {
+export interface LoadOptions extends Watch {
   /** Folder of the competition's files. Default: `data/raw/<id>`. */
   readonly dataDir?: string;
   /** Folder of the parsed files; it need not be writable. Default: `data/cache`. */
@@ -93,8 +94,9 @@ const SHARE_OF_MEMORY = 1 / 4;
 async function loadRows(
   competition: Competition,
   role: ImageRole,
-  { dataDir, cacheDir = 'data/cache', mostInMemory = process.availableMemory() * SHARE_OF_MEMORY }: LoadOptions,
-): Promise<{ rows: KeptRows; names: readonly string[] }> {
+  options: LoadOptions,
+): Promise<{ rows: PixelRows; names: readonly string[] }> {
+  const { dataDir, cacheDir = 'data/cache', mostInMemory = process.availableMemory() * SHARE_OF_MEMORY } = options;
   const directory = await preparedDirectory(competition, dataDir);
   const search = await findRole(competition, role, dataDir);
   if (!search.format) throw await missingError(competition, role, directory, search.missing);
@@ -103,17 +105,25 @@ async function loadRows(
   const { names } = images;
   const expected = expectedImages(competition, role);
   const keyOf = (digest: string): string => cacheKey(digest, images.meaning, expected);
-  const cached = await readCache(cacheDir, keyOf(await images.digest()), expected, mostInMemory);
+  const cached = await readCache(cacheDir, keyOf(await images.digest(options.signal)), expected, mostInMemory);
   if (cached) return { rows: cached, names };
 
-  // Kept under the digest of this very reading, so that a file edited since it was hashed cannot get the old key.
-  const { rows, digest } = await images.read();
-  const key = keyOf(digest);
-  const isLarge = rows.pixels.length > mostInMemory;
-  await writeCache(cacheDir, key, rows, isLarge ? 0 : undefined);
-  // Without room for them there, they stay in memory.
-  const kept = isLarge ? await readCache(cacheDir, key, expected, mostInMemory) : null;
-  return { rows: kept ? { ...rows, pixels: kept.pixels } : rows, names };
+  await tidyCache(cacheDir).catch(() => {});
+  const room = new PixelRoom({ directory: cacheDir, mostInMemory });
+  try {
+    // Kept under the digest of this very reading, so that a file edited since it was hashed cannot get the old key.
+    const { rows, digest } = await images.read({ room, signal: options.signal, onImages: options.onImages });
+    const key = keyOf(digest);
+    if (room.path !== null) return { rows: await keepFile(cacheDir, key, room.path, rows), names };
+    const isLarge = bytesOfPixels(rows) > mostInMemory;
+    await writeCache(cacheDir, key, rows, isLarge ? 0 : undefined);
+    // Without room for them there, they stay in memory.
+    const kept = isLarge ? await readCache(cacheDir, key, expected, mostInMemory) : null;
+    return { rows: kept ? { ...rows, pixels: kept.pixels } : rows, names };
+  } catch (error) {
+    room.drop();
+    throw error;
+  }
 }
 
 /** Names the file that is missing beside others, or all the ways to provide the images. */

@@ -2,6 +2,7 @@
 import type { Competition } from './competition.ts';
 import { findRole } from './directory.ts';
 import { type Duplicates, findDuplicates } from './duplicates.ts';
+import type { Watch } from './format.ts';
 import type { Images, LabelledImages } from './images.ts';
 import { loadOnce } from './load-once.ts';
 import { type ClassLook, lookAtClasses, SAMPLES } from './look.ts';
@@ -20,7 +21,7 @@ export interface DataLook {
 /** In their order; each takes its share of the time. */
 export const lookSteps = ['Reading the images', 'Looking at the classes', 'Looking for duplicates'] as const;
 
-export interface LookOptions {
+export interface LookOptions extends Watch {
   readonly dataDir?: string;
   /** Samples of each class. Default: 9. */
   readonly samples?: number;
@@ -31,12 +32,12 @@ export interface LookOptions {
 /** @throws UserError if the images are missing or damaged */
 export async function lookAtData(
   competition: Competition,
-  { dataDir, samples = SAMPLES, onStep = () => {} }: LookOptions = {},
+  { samples = SAMPLES, onStep = () => {}, ...options }: LookOptions = {},
 ): Promise<DataLook> {
   onStep('Reading the images');
-  const images = loadOnce(competition, { dataDir });
+  const images = loadOnce(competition, options);
   const train = await images.train();
-  const test = (await hasTest(competition, dataDir)) ? (await images.test()).images : null;
+  const test = (await hasTest(competition, options.dataDir)) ? (await images.test()).images : null;
   onStep('Looking at the classes');
   const classes = lookAtClasses(train, competition.classes, samples);
   const broken = brokenSentence(train);

@@ -11,7 +11,7 @@ import { invertIfMeant, type Wanted } from './adapt-pixels.ts';
 import type { ImageForm } from './competition.ts';
 import { brokenImage } from './decode-image.ts';
 import { imagesIn, readImage, SIDE_BY_SIDE } from './image-tree.ts';
-import { imageSize, type Images } from './images.ts';
+import { allPixels, imageSize, type Images } from './images.ts';
 import { isTableName, readNewTable } from './new-tables.ts';
 
 /** Most images of a batch, and most bytes. */
@@ -98,9 +98,10 @@ export async function findNewImages(
     const { rows, scale, note } = await readNewTable(file, shape, form);
     if (note !== null) notes.push(note);
     if (scale !== null) changes.scaled(rows.count, scale);
+    const all = allPixels(rows);
     for (let first = 0; first < rows.count; first += most) {
       const count = Math.min(most, rows.count - first);
-      const pixels = rows.pixels.subarray(first * size, (first + count) * size);
+      const pixels = all.subarray(first * size, (first + count) * size);
       for (let i = 0; i < count; i += 1) {
         if (invertIfMeant(pixels.subarray(i * size, (i + 1) * size), shape, adapted)) changes.count('inverted');
       }

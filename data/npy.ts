@@ -5,6 +5,7 @@
 import { endianness } from 'node:os';
 import { printable } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
+import { wrongDownload } from './wrong-download.ts';
 
 export interface NumberArray {
   readonly shape: readonly number[];
@@ -40,7 +41,7 @@ export function readNpy(name: string, file: Buffer): NumberArray {
     throw new UserError(`${name}: ${what}. Save it with numpy.save or numpy.savez.`);
   };
   if (file.length < 10 || !file.subarray(0, MAGIC.length).equals(MAGIC))
-    fail('expected an array of NumPy, got something else');
+    fail(`expected an array of NumPy, got ${wrongDownload(file.toString('latin1', 0, 256))?.what ?? 'something else'}`);
   const isLong = file[6] > 1;
   const start = isLong ? 12 : 10;
   if (file.length < start) fail('expected a header, got the end of the file');

@@ -21,17 +21,19 @@ export interface NumberedFiles {
   /** How it is packed. */
   readonly packing: string;
   /** SHA-256 of the stored bytes. */
-  digest(): Promise<string>;
+  digest(signal?: AbortSignal): Promise<string>;
   /**
    * Reads all files.
    * @param prepare takes their count, before the first one; they are then numbered from 1
    * @param take gets each of them once, in any order: what messages call it, its number, and its bytes, which it must not keep
    * @returns the digest of the bytes as they were during this reading
-   * @throws UserError if a number is missing or there twice, or a file cannot be read, is damaged or too long
+   * @throws UserError if a number is missing or there twice, or a file cannot be read, is damaged or too long; an error
+   *   when the signal aborts
    */
   read(
     prepare: (count: number) => void,
     take: (name: string, number: number, content: Uint8Array) => void,
+    signal?: AbortSignal,
   ): Promise<string>;
 }
 
@@ -82,7 +84,7 @@ const isMeant = (name: string, extension: string): boolean => name.endsWith(exte
 
 function inFolder(path: string, extension: string, files: readonly string[]): NumberedFiles {
   const name = displayPath(path);
-  const read: NumberedFiles['read'] = async (prepare, take) => {
+  const read: NumberedFiles['read'] = async (prepare, take, signal) => {
     const count = checkNumbers(name, files, extension);
     prepare(count);
     const hash = createHash('sha256');
@@ -93,13 +95,15 @@ function inFolder(path: string, extension: string, files: readonly string[]): Nu
       hash.update(`${content.length} `).update(content);
       take(`${name}/${file}`, number, content);
       if (number % TURN === 0) await setImmediate();
+      signal?.throwIfAborted();
     }
     return hash.digest('hex');
   };
-  const digest = (): Promise<string> =>
+  const digest: NumberedFiles['digest'] = (signal) =>
     read(
       () => {},
       () => {},
+      signal,
     );
   return { name, packing: 'folder', digest, read };
 }
@@ -130,9 +134,9 @@ function inArchive(source: Source, folder: string, extension: string): NumberedF
   return {
     name: source.name,
     packing: packingOf(source),
-    digest: () => hashSource(source),
-    async read(prepare, take) {
-      const packed = await openArchive(source, isWanted);
+    digest: (signal) => hashSource(source, signal),
+    async read(prepare, take, signal) {
+      const packed = await openArchive(source, isWanted, signal);
       const names: string[] = [];
       for (const { name, size } of packed.files()) {
         checkSize(nameOf(name), size);
@@ -146,6 +150,7 @@ function inArchive(source: Source, folder: string, extension: string): NumberedF
         take(nameOf(name), Number.parseInt(name.slice(prefix.length), 10), read());
         taken += 1;
         if (taken % TURN === 0) await setImmediate();
+        signal?.throwIfAborted();
       }
       return packed.digest;
     },

@@ -11,16 +11,20 @@ import { openZipped } from './zipped-files.ts';
  * @param source the archive, which may itself lie in one
  * @throws UserError if it cannot be read, is damaged or too long
  */
-export function openArchive(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
+export function openArchive(
+  source: Source,
+  isWanted: (name: string) => boolean,
+  signal?: AbortSignal,
+): Promise<Packed> {
   const file = source.member?.file ?? source.path;
-  if (/\.7z$/i.test(file)) return openSevenZip(source, isWanted);
-  return /\.zip$/i.test(file) ? openZipped(source, isWanted) : openTar(source, isWanted);
+  if (/\.7z$/i.test(file)) return openSevenZip(source, isWanted, signal);
+  return /\.zip$/i.test(file) ? openZipped(source, isWanted, signal) : openTar(source, isWanted, signal);
 }
 
-async function openTar(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
+async function openTar(source: Source, isWanted: (name: string) => boolean, signal?: AbortSignal): Promise<Packed> {
   const files = new Map<string, Uint8Array>();
   let held = 0;
-  const digest = await readTar(source, (path, bytes) => {
+  const room = (path: string, bytes: number): Uint8Array | null => {
     if (!isWanted(path)) return null;
     held += bytes;
     if (held > LARGEST_HELD_BYTES) {
@@ -31,7 +35,8 @@ async function openTar(source: Source, isWanted: (name: string) => boolean): Pro
     const content = new Uint8Array(bytes);
     files.set(path, content);
     return content;
-  });
+  };
+  const digest = await readTar(source, room, signal);
   return {
     digest,
     *files() {

@@ -8,7 +8,7 @@ import { placeIn, readTable } from './csv.ts';
 import type { PartDescription } from './description.ts';
 import { dataDirectory } from './directory.ts';
 import { namesOfImage } from './image-tree.ts';
-import type { KeptRows } from './cache.ts';
+import type { PixelRows } from './images.ts';
 import { inOrder } from './in-order.ts';
 import type { FoldRule } from './split.ts';
 
@@ -20,7 +20,7 @@ import type { FoldRule } from './split.ts';
  */
 export async function foldRule(
   competition: Competition,
-  rows: KeptRows,
+  rows: PixelRows,
   names: readonly string[],
   { dataDir }: { readonly dataDir?: string },
 ): Promise<FoldRule | undefined> {
@@ -44,7 +44,7 @@ export async function foldRule(
 
 async function textsOf(
   at: PartDescription,
-  rows: KeptRows,
+  rows: PixelRows,
   names: readonly string[],
   directory: string,
 ): Promise<{ texts: readonly string[]; from: string }> {

@@ -1,7 +1,8 @@
 /** Strict, fast reader of CSV files that hold nothing but small integers: a label and the bytes of an image in each row. */
 
 import { quoted } from '../base/printable.ts';
-import { allocateRows, maximumRows, type PixelRows } from './images.ts';
+import { allocateLabels, maximumRows, type PixelRows } from './images.ts';
+import { PixelRoom } from './pixel-room.ts';
 import { UserError } from '../base/user-error.ts';
 
 /** What the header must be, and what the label may be. */
@@ -27,7 +28,6 @@ const COMMA = 44 - ZERO;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
-const NOTHING = new Uint8Array(0);
 /** Images are gathered in blocks of this many, since the number of rows is known at the end only. */
 const BLOCK_ROWS = 1024;
 /** Longest number that is read, leading zeros included: enough for labels up to 65,535. */
@@ -38,13 +38,13 @@ const MAXIMUM_DIGITS = 5;
  * digits without sign, space or quotes; lines end with LF or CRLF; a BOM, quoted header names, a missing last line end
  * and blank lines at the end are fine.
  * @param name what messages call the file
+ * @param room receives the pixels. Default: in memory
  */
-export function createPixelReader(name: string, layout: PixelLayout): PixelReader {
+export function createPixelReader(name: string, layout: PixelLayout, room = new PixelRoom(null)): PixelReader {
   const labelColumns = layout.labelled ? 1 : 0;
   const imageBytes = layout.pixels.length;
   const columns = labelColumns + imageBytes;
   const header = headerReader(name, layout);
-  const blocks: Uint8Array[] = [];
   const labels: number[] = [];
 
   // The cell being read, the place of the next one, and where its value goes.
@@ -92,9 +92,9 @@ export function createPixelReader(name: string, layout: PixelLayout): PixelReade
   }
 
   function startBlock(): void {
+    if (offset > 0) room.add(block.subarray(0, offset));
     block = new Uint8Array(BLOCK_ROWS * imageBytes);
     offset = 0;
-    blocks.push(block);
   }
 
   /** Names the cell that begins with the digits read so far and goes on at `chunk[at]`. */
@@ -147,16 +147,10 @@ export function createPixelReader(name: string, layout: PixelLayout): PixelReade
     if (rows === 0) {
       throw new UserError(`${name}: expected rows of images after the header, got none. Download the file again.`);
     }
-    const result = allocateRows(rows, imageBytes, layout.labelled);
-    const { pixels } = result;
-    for (const [index, from] of blocks.entries()) {
-      const start = index * BLOCK_ROWS * imageBytes;
-      pixels.set(from.subarray(0, pixels.length - start), start);
-      // Given back one by one, so that all images are not there twice.
-      blocks[index] = NOTHING;
-    }
-    result.labels?.set(labels);
-    return result;
+    startBlock();
+    const known = layout.labelled ? allocateLabels(rows) : null;
+    known?.set(labels);
+    return { count: rows, pixels: room.end(), labels: known };
   }
 
   return { push, finish };

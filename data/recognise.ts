@@ -21,26 +21,32 @@ export async function recognise(directory: string): Promise<Competition | null> 
   return null;
 }
 
+/** Whether some of its files are there, and none that is there looks otherwise. */
 async function isOf(description: Description, competition: Competition, directory: string): Promise<boolean> {
   const { train, test } = competition.files;
+  let isFound = false;
   for (const [role, formats, sources] of [
     ['train', train, description.train],
     ['test', test, description.test ?? []],
   ] as const) {
     for (const [i, format] of formats.entries()) {
       const found = await format.find(directory, expectedImages(competition, role)).catch(() => null);
-      if (found && !('missing' in found) && (await looksRight(description, role, sources[i], directory))) return true;
+      if (!found || 'missing' in found) continue;
+      const is = await looksRight(description, role, sources[i], directory);
+      if (is === false) return false;
+      isFound ||= is === true;
     }
   }
-  return false;
+  return isFound;
 }
 
+/** @returns null where files of that name say nothing */
 async function looksRight(
   { shape, train }: Description,
   role: 'train' | 'test',
   source: SourceDescription,
   directory: string,
-): Promise<boolean> {
+): Promise<boolean | null> {
   if (source.format === 'table') {
     const file = await findSource(directory, source.file);
     const sample = file && (await sampleOf(file).catch(() => null));
@@ -51,10 +57,10 @@ async function looksRight(
     return names.join() === [...(source.label === null ? [] : [source.label]), ...expected].join();
   }
   // A folder `test` with images says little.
-  if (source.format === 'numbered-png') return role === 'train';
+  if (source.format === 'numbered-png') return role === 'train' ? true : null;
   if (source.format !== 'idx') return true;
   const known = train.find((one) => one.format === 'idx')?.firstLabels ?? [];
-  if (role === 'test' || source.labels === null) return false;
+  if (role === 'test' || source.labels === null) return null;
   const labels: number[] = [];
   await eachLabel(directory, source.labels, (label) => {
     if (labels.length < known.length) labels.push(label);

@@ -21,9 +21,13 @@ const REGULAR_FILE = 0o100000;
  * Loads an archive into memory, as it is.
  * @throws UserError if it cannot be read, is too long or no .7z
  */
-export async function openSevenZip(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
+export async function openSevenZip(
+  source: Source,
+  isWanted: (name: string) => boolean,
+  signal?: AbortSignal,
+): Promise<Packed> {
   const loaded = await room(source.name, source.member?.bytes ?? (await stat(source.path)).size);
-  const digest = await loadSource(source, loaded.length, loaded.take);
+  const digest = await loadSource(source, loaded.length, loaded.take, signal);
   return { digest, files: () => filesIn(loaded.whole(), isWanted) };
 }
 

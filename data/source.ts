@@ -53,16 +53,29 @@ export function expectSize({ name }: Pick<Source, 'name'>, bytes: number, most =
 
 /**
  * SHA-256 of the bytes as they are stored, packed or not.
- * @throws UserError if they cannot be read
+ * @throws UserError if they cannot be read; the reason of the signal when it aborts
  */
-export async function hashSource(source: Source): Promise<string> {
+export async function hashSource(source: Source, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of storedBytes(source)) hash.update(chunk);
+    for await (const chunk of storedBytes(source)) {
+      signal?.throwIfAborted();
+      hash.update(chunk);
+    }
   } catch (error) {
     throw unreadable(source.name, error);
   }
   return hash.digest('hex');
+}
+
+export const hashSources = (sources: readonly Source[], signal?: AbortSignal): Promise<string[]> =>
+  Promise.all(sources.map((source) => hashSource(source, signal)));
+
+export interface ReadBounds {
+  /** Bytes of the file, unpacked. Default: `LARGEST_FILE_BYTES`. */
+  readonly most?: number;
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -70,12 +83,12 @@ export async function hashSource(source: Source): Promise<string> {
  * @returns SHA-256 of the stored bytes as they were during this reading, equal to `hashSource` unless the file was
  *   changed during the reading
  * @throws UserError if the file cannot be read, is cut off, damaged or encrypted, or unpacks to more than
- *   `most` bytes; and what `consume` throws
+ *   `most` bytes; what `consume` throws; and an error when the signal aborts
  */
 export async function readSource(
   source: Source,
   consume: (chunk: Uint8Array) => void,
-  most = LARGEST_FILE_BYTES,
+  { most = LARGEST_FILE_BYTES, signal }: ReadBounds = {},
 ): Promise<string> {
   const { name, member, gzip } = source;
   const hash = createHash('sha256');
@@ -96,7 +109,7 @@ export async function readSource(
   try {
     const stages = member?.unpack(name) ?? [];
     const gzipStages = gzip ? [createGunzip({ chunkSize: CHUNK_BYTES })] : [];
-    await pipeline([Readable.from(storedBytes(source)), hashed, ...stages, ...gzipStages, consumed]);
+    await pipeline([Readable.from(storedBytes(source)), hashed, ...stages, ...gzipStages, consumed], { signal });
   } catch (error) {
     throw unreadable(name, error);
   }
@@ -109,19 +122,19 @@ export async function readSource(
  */
 export async function holdSource(
   source: Source,
-  most = LARGEST_HELD_BYTES,
+  { most = LARGEST_HELD_BYTES, signal }: ReadBounds = {},
 ): Promise<{ readonly bytes: Buffer; readonly digest: string }> {
   const { path, member, gzip } = source;
   // The length of what is packed as .gz is not known before.
   if (gzip) {
     const chunks: Uint8Array[] = [];
-    const digest = await readSource(source, (chunk) => chunks.push(chunk), most);
+    const digest = await readSource(source, (chunk) => chunks.push(chunk), { most, signal });
     return { bytes: Buffer.concat(chunks), digest };
   }
   const length = member?.bytes ?? (await stat(path)).size;
   expectSize(source, length, most);
   const bytes = Buffer.alloc(length);
-  const digest = await loadSource(source, length, (chunk, offset) => bytes.set(chunk, offset));
+  const digest = await loadSource(source, length, (chunk, offset) => bytes.set(chunk, offset), signal);
   return { bytes, digest };
 }
 
@@ -134,15 +147,20 @@ export async function loadSource(
   source: Source,
   length: number,
   take: (chunk: Uint8Array, offset: number) => void,
+  signal?: AbortSignal,
 ): Promise<string> {
   const changed = (): UserError =>
     new UserError(`${source.name}: damaged, or changed while it was read. Download it again.`);
   let read = 0;
-  const digest = await readSource(source, (chunk) => {
-    if (read + chunk.length > length) throw changed();
-    take(chunk, read);
-    read += chunk.length;
-  });
+  const digest = await readSource(
+    source,
+    (chunk) => {
+      if (read + chunk.length > length) throw changed();
+      take(chunk, read);
+      read += chunk.length;
+    },
+    { signal },
+  );
   if (read < length) throw changed();
   return digest;
 }

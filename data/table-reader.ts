@@ -6,7 +6,8 @@
 import { printable, quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { placesOf } from './axes.ts';
-import { allocateRows, imageSize, maximumRows, type PixelRows } from './images.ts';
+import { allocateLabels, imageSize, maximumRows, type PixelRows } from './images.ts';
+import { PixelRoom } from './pixel-room.ts';
 import { cellsOf, type Columns, columnsOf, PIXEL, PIXEL_LIST, SKIP, type TableLayout, TEXT } from './table-columns.ts';
 
 export interface TableReader {
@@ -22,15 +23,17 @@ const SPACE = 32;
 const QUOTE = 34;
 const ZERO = 48;
 
-const NOTHING = new Uint8Array(0);
 const BLOCK_BYTES = 1 << 20;
 /** Longest first line: 150,528 columns, those of 224 × 224 × 3, with names of 25 letters. */
 const LONGEST_LINE = 1 << 22;
 const LONGEST_CELL = 1000;
 const MOST_DIGITS = 9;
 
-/** @param name what messages call the file */
-export function createTableReader(name: string, layout: TableLayout): TableReader {
+/**
+ * @param name what messages call the file
+ * @param room receives the pixels. Default: in memory
+ */
+export function createTableReader(name: string, layout: TableLayout, room = new PixelRoom(null)): TableReader {
   const { shape, scale, rows: chosen } = layout;
   const size = imageSize(shape);
   const places = placesOf(shape, layout.order);
@@ -39,7 +42,6 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
   const delimiter = layout.delimiter.charCodeAt(0);
   const wanted = chosen && new Set(chosen.values);
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / size));
-  const blocks: Uint8Array[] = [];
   const labels: number[] = [];
   const ids: string[] = [];
   const parts: string[] = [];
@@ -146,9 +148,9 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
   }
 
   function startBlock(): void {
+    if (offset > 0) room.add(block.subarray(0, offset));
     block = new Uint8Array(blockRows * size);
     offset = 0;
-    blocks.push(block);
   }
 
   function push(chunk: Uint8Array): void {
@@ -237,15 +239,16 @@ export function createTableReader(name: string, layout: TableLayout): TableReade
         : '';
       throw new UserError(`${name}: expected rows of images${where}, got none. Put the right file there.`);
     }
-    const result = allocateRows(row, size, columns!.label >= 0);
-    for (const [index, from] of blocks.entries()) {
-      const at = index * blockRows * size;
-      result.pixels.set(from.subarray(0, result.pixels.length - at), at);
-      // Given back one by one, so that all images are not there twice.
-      blocks[index] = NOTHING;
-    }
-    result.labels?.set(labels);
-    return { ...result, ...(columns!.id >= 0 && { ids }), ...(columns!.part >= 0 && { parts }) };
+    startBlock();
+    const known = columns!.label >= 0 ? allocateLabels(row) : null;
+    known?.set(labels);
+    return {
+      count: row,
+      pixels: room.end(),
+      labels: known,
+      ...(columns!.id >= 0 && { ids }),
+      ...(columns!.part >= 0 && { parts }),
+    };
   }
 
   return { push, finish };

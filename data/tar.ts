@@ -65,6 +65,7 @@ function tarReader(name: string, onFile: (file: string, bytes: number) => Take |
 export async function readTar(
   source: Source,
   room: (file: string, bytes: number) => Uint8Array | null,
+  signal?: AbortSignal,
 ): Promise<string> {
   const reader = tarReader(source.name, (file, bytes) => {
     const content = room(file, bytes);
@@ -74,7 +75,7 @@ export async function readTar(
       read += chunk.length;
     };
   });
-  const digest = await readSource(source, (chunk) => reader.push(chunk));
+  const digest = await readSource(source, (chunk) => reader.push(chunk), { signal });
   reader.end();
   return digest;
 }

@@ -8,6 +8,7 @@ import { competitions } from './competitions/index.ts';
 import { competitionOf } from './described.ts';
 import { descriptionSchema, type WrittenDescription } from './description.ts';
 import { dataDirectory } from './directory.ts';
+import type { Watch } from './format.ts';
 import { loadTest, loadTrain } from './load.ts';
 import { propose } from './propose/index.ts';
 import { recognise } from './recognise.ts';
@@ -19,12 +20,12 @@ import { recognise } from './recognise.ts';
 export async function readAsProposed(
   dataDir: string,
   description: WrittenDescription,
-  images: WrittenDescription['images'] = {},
+  { images = {}, ...watch }: Watch & Pick<WrittenDescription, 'images'> = {},
 ): Promise<void> {
   const whole = descriptionSchema.parse({ ...description, images: { ...description.images, ...images } });
   const competition = competitionOf(whole, dataDir);
-  await loadTrain(competition);
-  await loadTest(competition);
+  await loadTrain(competition, watch);
+  await loadTest(competition, watch);
 }
 
 /** The competition whose files these are, in a sentence; null if of none, or of this one. */
@@ -36,7 +37,10 @@ export async function otherFiles(competition: Competition, dataDir: string | und
 }
 
 /** What the files are, where they are not what the competition says: a sentence, or null where nothing is known. */
-export async function whatFits(competition: Competition, dataDir: string | undefined): Promise<string | null> {
+export async function whatFits(
+  competition: Competition,
+  { dataDir, ...watch }: Watch & { readonly dataDir?: string },
+): Promise<string | null> {
   if (competition.generate) return null;
   const directory = dataDirectory(competition, dataDir);
   try {
@@ -47,7 +51,7 @@ export async function whatFits(competition: Competition, dataDir: string | undef
       competitions.map(({ id }) => id),
     );
     if (!description) return null;
-    await readAsProposed(directory, description);
+    await readAsProposed(directory, description, watch);
     const words = competition.description === undefined ? [] : ['--force'];
     return (
       `Another description fits the files (${understood.map((sentence) => sentence.replace(/\.$/, '')).join('; ')}): ` +

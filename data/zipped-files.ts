@@ -20,8 +20,12 @@ interface Zipped extends Pick<Entry, 'crc32' | 'compressionMethod'> {
  * @param source the zip, which may lie in another archive
  * @throws UserError if it cannot be read, is too long or damaged, or a file that is wanted is encrypted
  */
-export async function openZipped(source: Source, isWanted: (name: string) => boolean): Promise<Packed> {
-  const { bytes, digest } = await holdSource(source);
+export async function openZipped(
+  source: Source,
+  isWanted: (name: string) => boolean,
+  signal?: AbortSignal,
+): Promise<Packed> {
+  const { bytes, digest } = await holdSource(source, { signal });
   let files: Zipped[];
   try {
     files = await list(source.name, await fromBufferPromise(bytes), isWanted);

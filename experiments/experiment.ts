@@ -1,4 +1,4 @@
-/** The contract of an experiment: a question, what is trained to answer it, and what is claimed beforehand. */
+/** The interface of an experiment: a question, the arms that are trained to answer it, and claims made beforehand. */
 import type { z } from 'zod';
 import type { ModelName } from '../models/index.ts';
 import { type Parameters, parametersSchema } from '../pipeline/index.ts';
@@ -6,37 +6,37 @@ import { validate } from '../base/validate.ts';
 import type { MeasurementName } from './measurements/index.ts';
 import { findMethod, type ArmMethodName } from './methods.ts';
 
-/** How much is trained: in full, or quickly to see that all works and roughly what to expect. */
+/** The sizes of an experiment: in full, or a quick version that shows that it works and roughly what to expect. */
 export interface Scale {
   /** Training images; each seed draws its own. */
   readonly train: number;
-  /** Further training images, for learning curves and for schedules that look at scores. */
+  /** Validation images from the training file, for learning curves and for schedules that use scores. */
   readonly validation: number;
-  /** Epochs of an arm whose budget is 1. */
+  /** Epochs of an arm with budget 1. */
   readonly epochs: number;
   readonly seeds: number;
 }
 
-/** One way to train. All arms of a seed begin with the same weights and see the same images. */
+/** One training configuration. All arms of a seed start from the same weights and use the same images. */
 export interface Arm {
   /** Name of a method of `pipeline/methods` or of `methods.ts` here. */
   readonly method: ArmMethodName;
-  /** Where they differ from those of the experiment. */
+  /** Parameters that differ from those of the experiment. */
   readonly parameters?: GivenParameters;
-  /** Epochs as a multiple of the scale's. Default: 1. */
+  /** Epochs as a multiple of those of the scale. Default: 1 */
   readonly budget?: number;
-  /** Accuracy in percent as the source has it. */
+  /** Accuracy in percent that the source reports. */
   readonly published?: number;
   /** A second training of the same seed, for measurements that compare two solutions. */
   readonly beside?: Companion;
 }
 
-/** It begins with the same weights as the arm and sees the same batches, unless it is independent. */
+/** The second training of an arm. It has the same initial weights and batches, unless it is independent. */
 export interface Companion {
   readonly method: ArmMethodName;
-  /** Where they differ from those of the experiment. */
+  /** Parameters that differ from those of the experiment. */
   readonly parameters?: GivenParameters;
-  /** Whether it begins with other weights and sees the images in another order. Default: false. */
+  /** Whether it has other initial weights and another order of images. Default: false */
   readonly isIndependent?: boolean;
 }
 
@@ -48,7 +48,7 @@ export interface Quantity {
   readonly metric: string;
 }
 
-/** That one quantity is above or below `times` another one or a number, over the seeds. */
+/** Claims that a quantity is above or below `times` another quantity or number, over the seeds. */
 export interface Claim {
   readonly says: string;
   readonly value: Quantity;
@@ -56,13 +56,13 @@ export interface Claim {
   readonly than: Quantity | number;
   /** Default: 1. */
   readonly times?: number;
-  /** The sign test asks only in how many seeds it is so. Default: `t`, a paired t test. */
+  /** `sign` tests only in how many seeds it holds. Default: `t`, a paired t test */
   readonly test?: 't' | 'sign';
-  /** Added to the right side: an "above" with less than 0 claims no more than "not worse". Default: 0. */
+  /** Added to the right side. "above" with a negative value claims non-inferiority. Default: 0 */
   readonly plus?: number;
 }
 
-/** A number of the arms, and which arms make a line along it. */
+/** A parameter that varies between arms, and the arms of each line along it. */
 export interface ArmSweep {
   /** A parameter, or the epochs. */
   readonly over: 'epochs' | 'learningRate' | 'swaRate' | 'rho' | 'labelNoise';
@@ -71,29 +71,29 @@ export interface ArmSweep {
 
 export interface Experiment {
   readonly question: string;
-  /** Papers that the claims and the published numbers come from. */
+  /** Papers of the claims and the published numbers. */
   readonly sources: readonly string[];
-  /** What the published accuracies were measured on, where that is something else. */
+  /** Images of the published accuracies, if they are not those of the experiment. */
   readonly publishedOn?: string;
   readonly competition: string;
   readonly model: ModelName;
-  /** Images that score the end of a training: the labelled test file, or so many training images of each seed's own. */
+  /** Images for the final scores: the labelled test file, or a number of training images drawn for each seed. */
   readonly test: 'file' | number;
-  /** Parameters of all arms that differ from the method's defaults. */
+  /** Parameters of all arms that differ from the defaults of the method. */
   readonly parameters?: GivenParameters;
   readonly arms: Readonly<Record<string, Arm>>;
-  /** Taken of every trained arm besides its scores. Default: none. */
+  /** Measurements of every trained arm besides its scores. Default: none */
   readonly measurements?: readonly MeasurementName[];
   readonly claims: readonly Claim[];
-  /** What the arms vary step by step, to be drawn along it. Default: nothing. */
+  /** The sweep of the arms, for charts. Default: none */
   readonly sweep?: ArmSweep;
   readonly full: Scale;
   readonly quick: Scale;
-  /** Expected of the full scale on two cores. */
+  /** Expected duration of the full scale on two cores. */
   readonly minutes: number;
 }
 
-/** @param metric Default: the accuracy on the test images */
+/** A quantity. @param metric Default: the accuracy on the test images */
 export const of = (arm: string, metric = 'accuracy'): Quantity => ({ arm, metric });
 
 interface ResolvedArm {
@@ -104,7 +104,7 @@ interface ResolvedArm {
 }
 
 /**
- * All parameters of an arm, and its epochs.
+ * Resolves all parameters of an arm, and its epochs.
  * @throws UserError when a parameter is unknown or out of range
  */
 export function resolveArm(

@@ -1,4 +1,4 @@
-/** Experiments: claims of the literature, trained over several seeds and judged. */
+/** Experiments: claims of the literature, tested over several seeds. */
 export { experiments } from './catalogue/index.ts';
 export type { Experiment } from './experiment.ts';
 export { rangeTestFile, type RangeTestTask } from './range-test.ts';

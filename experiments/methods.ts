@@ -1,4 +1,4 @@
-/** The methods that an arm can name: those of the pipeline, and those that only experiments look at. */
+/** The methods of arms: those of the pipeline, and some that only experiments use. */
 import { ownValue } from '../base/own-value.ts';
 import {
   lastWeights,
@@ -14,7 +14,7 @@ import {
   cosine,
 } from '../pipeline/index.ts';
 
-/** Trains as SWA does, but keeps the points instead of averaging them: what an average is compared with. */
+/** Trains like SWA, but keeps the points without averaging them, for comparisons with the average. */
 const swaPoints: Method = {
   ...swa,
   title: 'points of SWA',
@@ -29,12 +29,12 @@ const swaPoints: Method = {
   },
 };
 
-/** Where an annealed rate ends, as a share of the averaging phase's. */
+/** Final rate of the annealing, as a share of the rate of the averaging phase. */
 const ANNEALED_RATE = 0.01;
 
 /**
- * Trains as SWA does up to the averaging phase, and then lowers the rate along a cosine instead of averaging: the SGD
- * that SWA is compared with, from the same point.
+ * Trains like SWA up to the averaging phase, and then anneals the rate along a cosine. This is the SGD baseline of SWA
+ * from the same point.
  */
 const annealed: Method = {
   ...swa,

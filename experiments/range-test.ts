@@ -1,4 +1,4 @@
-/** What runs on a worker thread for `lr-finder`, so that Ctrl-C can end it. */
+/** The task of `lr-finder` on a worker thread, so that Ctrl-C can stop it. */
 import type { LabelledImages } from '../data/index.ts';
 import type { Plan } from '../models/index.ts';
 import { type Parameters, findLearningRate, type RangeTestResult, networkFor } from '../pipeline/index.ts';

@@ -1,4 +1,4 @@
-/** What an experiment has shown: tables for the screen and for Markdown, and the whole as JSON. */
+/** Results of an experiment: tables for the screen and for Markdown, and all data as JSON. */
 import { integer, NOTHING, points, shortNumber } from '../base/format.ts';
 import { markdownTable, type Table } from '../submissions/index.ts';
 import { type ArmSweep, type Experiment, resolveArm, type Scale } from './experiment.ts';
@@ -7,25 +7,25 @@ import { columnsOf } from './measurements/index.ts';
 import type { Result } from './run.ts';
 import { ALPHA, judge, type Judgement, metricsOf, type Summary, summarize } from './verdict.ts';
 
-/** Smaller ones are not told apart: three seeds do not support more digits. */
+/** Smallest reported p value, since three seeds do not support more digits. */
 const SMALLEST_P = 0.001;
 
 export interface Finished {
   readonly name: string;
-  /** What a person calls this result. */
+  /** Name that the user gave to the result. */
   readonly called?: string;
-  /** Words that a person has given it. */
+  /** Tags that the user gave. */
   readonly tags?: readonly string[];
   readonly experiment: Experiment;
   readonly scale: Scale;
   readonly isQuick: boolean;
   readonly engine: string;
   readonly results: readonly Result[];
-  /** Describes a machine and its version of Node. */
+  /** The machine and its version of Node, in words. */
   readonly machine: string;
 }
 
-/** A row for each arm: mean ± sd (n) of every metric that any arm has. */
+/** A table with a row for each arm: mean ± sd (n) of all metrics. */
 export function armTable({ experiment, results }: Finished): Table {
   const columns = Object.entries(columnsOf(experiment.measurements));
   const shown = columns.filter(([metric]) => results.some((result) => metricsOf(result)[metric] !== undefined));
@@ -44,7 +44,7 @@ export function armTable({ experiment, results }: Finished): Table {
   return table;
 }
 
-/** A row for each claim: what it says, the verdict, and the numbers behind it. */
+/** A table with a row for each claim: its text, the verdict, and the numbers. */
 export function claimTable(finished: Finished): Table {
   return {
     header: ['claim', 'verdict', 'difference', 'p', 'n'],
@@ -58,7 +58,7 @@ export function claimTable(finished: Finished): Table {
   };
 }
 
-/** What was trained on what. */
+/** Describes the setting: competition, model, sizes and engine. */
 export function settingText({ experiment, scale, isQuick, engine, called, tags = [] }: Finished): string {
   const { competition, model, test } = experiment;
   const scoredOn = test === 'file' ? 'the labelled test file' : `${integer(test)} held-out images`;
@@ -70,13 +70,13 @@ export function settingText({ experiment, scale, isQuick, engine, called, tags =
   );
 }
 
-/** What it took. */
-export function costText({ results, machine }: Finished): string {
+/** Describes the cost: time and machine. */
+function costText({ results, machine }: Finished): string {
   const seconds = results.reduce((sum, { outcome }) => sum + outcome.seconds, 0);
   return `${results.length} trainings in ${(seconds / 60).toFixed(1)} minutes of one core: ${machine}.`;
 }
 
-/** How to read the two tables. */
+/** Explains the two tables. */
 export function legendOf({ claims }: Experiment): string {
   const bySign = claims.flatMap(({ says, test }) => (test === 'sign' ? [`“${says}”`] : []));
   return (
@@ -85,13 +85,13 @@ export function legendOf({ claims }: Experiment): string {
   );
 }
 
-/** Sentences about trainings without a result; empty if all have one. */
+/** A sentence for each diverged training. */
 export const divergences = ({ results }: Finished): string[] =>
   results.flatMap(({ arm, seed, outcome }) =>
     outcome.status === 'diverged' ? [`${arm}, seed ${seed}: diverged in epoch ${outcome.epoch + 1}.`] : [],
   );
 
-/** A section of a report. */
+/** The result as a section in Markdown. */
 export function markdown(finished: Finished): string {
   const { name, experiment } = finished;
   return [
@@ -108,10 +108,10 @@ export function markdown(finished: Finished): string {
     .join('\n');
 }
 
-/** The whole result with the learning curves. It can be read without the definition of the experiment. */
+/** The result with the learning curves. It is complete without the definition of the experiment. */
 export interface ExperimentReport {
   readonly experiment: string;
-  /** What a person calls the result; absent where it has no name. */
+  /** Name of the result; absent if it has none. */
   readonly name?: string;
   readonly tags?: readonly string[];
   readonly question: string;
@@ -124,7 +124,7 @@ export interface ExperimentReport {
   readonly alpha: number;
   readonly machine: string;
   readonly claims: readonly Judgement[];
-  /** Metrics that claims are about, the test accuracy first. */
+  /** Metrics of the claims, with the test accuracy first. */
   readonly claimed: readonly string[];
   /** Column of every metric. */
   readonly columns: Readonly<Record<string, Column>>;
@@ -140,7 +140,7 @@ export interface ExperimentReport {
   >;
   readonly sweep: ArmSweep | null;
   readonly results: readonly Result[];
-  /** As it is said in words. */
+  /** The claim and its result in words. */
   readonly words: {
     readonly setting: string;
     readonly legend: string;

@@ -1,6 +1,6 @@
 /**
- * Finished trainings, each kept as a JSON file, so that an interrupted experiment goes on where it was. A file counts
- * only if its digest is that of everything that decides the result, the sources included.
+ * A cache of finished trainings as JSON files, so that an interrupted experiment can resume. A file is used only if its
+ * digest matches everything that decides the result, including the sources.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { writeAtomically } from '../base/output-files.ts';
 import type { ArmOutcome } from './train-arm.ts';
 import { epochSchema } from '../records/index.ts';
 
-/** All sources that run on a training thread. */
+/** Folders of all sources that run on a training thread. */
 export const SOURCES = [
   'base',
   'numerics',
@@ -41,7 +41,7 @@ export interface Kept {
   readonly seed: number;
 }
 
-/** @returns null if there is no result, or it is damaged, or one of something else */
+/** @returns null if there is no result, or it is damaged, or its digest differs */
 export async function readResult(folder: string, kept: Kept): Promise<ArmOutcome | null> {
   try {
     const content = await readJson(fileOf(folder, kept), fileSchema);
@@ -55,6 +55,6 @@ export async function readResult(folder: string, kept: Kept): Promise<ArmOutcome
 export const writeResult = (folder: string, kept: Kept, outcome: ArmOutcome): Promise<void> =>
   writeAtomically(fileOf(folder, kept), `${JSON.stringify({ ...kept, outcome })}\n`);
 
-/** With a part of the digest, so that the results of several scales lie side by side. */
+/** The name contains a part of the digest, so that results of several scales can coexist. */
 const fileOf = (folder: string, { arm, seed, digest }: Kept): string =>
   join(folder, `${arm}-seed-${seed}-${digest.slice(0, 8)}.json`);

@@ -1,4 +1,4 @@
-/** Runs an experiment: every arm with every seed, side by side on the pool, without those that are done already. */
+/** Runs an experiment: trains every arm with every seed in parallel on the pool, except those with a kept result. */
 import { MessageChannel } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { engineOfBits, type Plan } from '../models/index.ts';
@@ -16,7 +16,7 @@ export interface RunTask {
   readonly source: Source;
   readonly plan: Plan;
   readonly engine: string;
-  /** Where finished trainings are kept. */
+  /** Folder of kept results. */
   readonly folder: string;
 }
 
@@ -29,21 +29,21 @@ export interface Result {
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
-  /** @param wasKept whether an earlier run has trained it */
+  /** @param wasKept whether the result is from an earlier run */
   readonly onResult?: (result: Result, wasKept: boolean) => void;
-  /** After every epoch of every training. */
+  /** Called after every epoch of every training. */
   readonly onEpoch?: (arm: string, seed: number) => void;
 }
 
-/** Epochs of one training of an arm, if no schedule ends it before. */
+/** Number of epochs of a training of an arm, if it does not stop early. */
 export function epochsOfArm(experiment: Experiment, arm: string, scale: Scale): number {
   const { epochs, parameters, beside } = resolveArm(experiment, arm, scale);
   return epochs * (trainingCount(parameters) + (beside ? trainingCount(beside.parameters) : 0));
 }
 
 /**
- * The results do not depend on the number of workers, except for the seconds.
- * @returns seed by seed, arm by arm
+ * Runs an experiment. Except for `seconds` the results do not depend on the number of workers.
+ * @returns results ordered by seed, then by arm
  * @throws UserError when there are too few images or the folder cannot be written; AbortError when the signal aborts
  */
 export async function runExperiment(

@@ -1,4 +1,4 @@
-/** The images of an experiment: which of them a seed trains on, validates on and is scored on. */
+/** Splits the images of an experiment into training, validation and test images of a seed. */
 import type { LabelledImages } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
 import { UserError } from '../base/user-error.ts';
@@ -8,7 +8,7 @@ import type { Rows } from './train-arm.ts';
 export interface Source {
   /** The competition's training images. */
   readonly train: LabelledImages;
-  /** Its test images where they carry labels, and the experiment wants them. */
+  /** Its labelled test images, if the experiment uses them. */
   readonly test: LabelledImages | null;
 }
 
@@ -19,8 +19,8 @@ export interface Split {
 }
 
 /**
- * Draws the images of a seed, the same ones for all arms.
- * @throws UserError when there are too few
+ * Draws the images of a seed, which are the same for all arms.
+ * @throws UserError when there are too few images
  */
 export function splitFor(
   { test }: Pick<Experiment, 'test'>,
@@ -38,7 +38,7 @@ export function splitFor(
   const order = random(seed, 'experiment', 'split').permutation(count);
   let from = 0;
   const next = (rows: number): Rows => ({ images: source.train, rows: order.slice(from, (from += rows)) });
-  // The test images come first: they are the same for every scale.
+  // Test images are drawn first, so that they are the same for every scale.
   const drawn = next(heldOut);
   return {
     test: source.test ? { images: source.test, rows: Uint32Array.from(source.test.labels.keys()) } : drawn,

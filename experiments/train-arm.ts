@@ -1,4 +1,4 @@
-/** What runs on a worker thread: trains one arm with one seed, scores it and takes its measurements. */
+/** The task of a worker thread: trains one arm with one seed, scores it, and takes its measurements. */
 import type { MessagePort } from 'node:worker_threads';
 import { pick, type LabelledImages } from '../data/index.ts';
 import { random } from '../numerics/random.ts';
@@ -18,7 +18,7 @@ import type { Metrics } from './measurements/measurement.ts';
 import { type MeasurementName, measurements } from './measurements/index.ts';
 import { findMethod, type ArmMethodName } from './methods.ts';
 
-/** Some images of a larger set, which the threads share. */
+/** Rows of a larger set of images, which the threads share. */
 export interface Rows {
   readonly images: LabelledImages;
   readonly rows: Uint32Array;
@@ -35,7 +35,7 @@ export interface ArmTask {
   readonly validation: Rows;
   readonly test: Rows;
   readonly measurements: readonly MeasurementName[];
-  /** Receives an `EpochMetrics` after every epoch, those of a teacher included. */
+  /** Receives an `EpochMetrics` after every epoch, including those of a teacher. */
   readonly port?: MessagePort;
   readonly beside?: {
     readonly method: ArmMethodName;
@@ -49,7 +49,7 @@ export type ArmOutcome =
       readonly status: 'done';
       readonly metrics: Metrics;
       readonly curve: readonly EpochMetrics[];
-      /** Duration of the training alone: CPU time of this thread where Node can tell (from 23.9), else wall time. */
+      /** Duration of the training: CPU time of this thread if Node can measure it (from 23.9 on), else wall time. */
       readonly seconds: number;
     }
   /** The loss was not finite at this step of this epoch, both counted from 0. */

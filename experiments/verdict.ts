@@ -1,31 +1,31 @@
-/** What the results say of a claim: a paired t test over the seeds, or a sign test. */
+/** Tests a claim by a paired t test over the seeds, or by a sign test. */
 import { mean, standardDeviation } from '../numerics/statistics.ts';
 import { studentTail } from '../numerics/student.ts';
 import type { Claim, Quantity } from './experiment.ts';
 import type { Result } from './run.ts';
 
-/** Largest probability of such a difference by chance, one-sided, at which a claim holds. */
+/** Significance level, one-sided. */
 export const ALPHA = 0.05;
 
-/** `undecided`: fewer than two seeds have both sides. */
+/** `undecided` means that fewer than two seeds have both sides. */
 export type Verdict = 'holds' | 'tie' | 'fails' | 'undecided';
 
 export interface Judgement {
   readonly says: string;
   readonly verdict: Verdict;
-  /** Seeds in which both sides were measured. */
+  /** Number of seeds in which both sides were measured. */
   readonly n: number;
-  /** Mean over the seeds, positive where the claim is right. Null where n is 0. */
+  /** Mean difference over the seeds, positive in favour of the claim. Null if n is 0. */
   readonly difference: number | null;
-  /** P(a mean difference at least as large | the true difference is 0). Null if n is below 2. */
+  /** p value: P(mean difference at least as large | true difference 0). Null if n < 2. */
   readonly p: number | null;
 }
 
 export interface Summary {
   readonly n: number;
-  /** NaN where n is 0. */
+  /** NaN if n is 0. */
   readonly mean: number;
-  /** Sample standard deviation. NaN where n is below 2. */
+  /** Sample standard deviation. NaN if n < 2. */
   readonly sd: number;
 }
 
@@ -34,17 +34,17 @@ export function summarize(values: readonly number[]): Summary {
 }
 
 /**
- * P(T ≥ t) with t = mean / (sd / √n) and n − 1 degrees of freedom, if the differences are normal around 0.
- * @param differences at least two
+ * Paired t test: P(T ≥ t) with t = mean / (sd / √n) and n − 1 degrees of freedom, for normal differences around 0.
+ * @param differences two or more
  */
 export function pairedTest(differences: readonly number[]): number {
   const { n, mean: difference, sd } = summarize(differences);
-  // Without scatter the sign decides; without a difference too, nothing does.
+  // Without variance the sign of the mean decides; if all differences are 0, the p value is ½.
   if (sd === 0) return difference > 0 ? 0 : difference < 0 ? 1 : 0.5;
   return studentTail(difference / (sd / Math.sqrt(n)), n - 1);
 }
 
-/** A claim holds with p < α, fails if the contrary would hold, and is a tie between the two. */
+/** A claim holds if p < α, fails if the opposite claim would hold, and is a tie otherwise. */
 export function judge(claim: Claim, results: readonly Result[]): Judgement {
   const differences = differencesOf(claim, results);
   const n = differences.length;
@@ -55,7 +55,7 @@ export function judge(claim: Claim, results: readonly Result[]): Judgement {
   return { says: claim.says, verdict, n, difference, p };
 }
 
-/** P values of the claim and of its contrary. */
+/** p values of the claim and of the opposite claim. */
 type Tests = readonly [p: number, contrary: number];
 
 function tTests(differences: readonly number[]): Tests {
@@ -63,14 +63,14 @@ function tTests(differences: readonly number[]): Tests {
   return [p, 1 - p];
 }
 
-/** Seeds without a difference say nothing. */
+/** Sign tests without the seeds that have no difference. */
 function signTests(differences: readonly number[]): Tests {
   const wins = differences.filter((difference) => difference > 0).length;
   const losses = differences.filter((difference) => difference < 0).length;
   return [signTest(wins, wins + losses), signTest(losses, wins + losses)];
 }
 
-/** P(at least so many wins in n seeds, if both sides win equally often): the binomial tail. */
+/** Sign test: P(at least `wins` wins in n seeds) if both sides win equally often, the binomial tail. */
 export function signTest(wins: number, n: number): number {
   let term = 0.5 ** n;
   let below = 0;
@@ -81,7 +81,7 @@ export function signTest(wins: number, n: number): number {
   return Math.max(0, 1 - below);
 }
 
-/** In the claim's direction, of the seeds that have both sides. */
+/** Differences in the direction of the claim, for the seeds that have both sides. */
 function differencesOf({ value, relation, than, times = 1, plus = 0 }: Claim, results: readonly Result[]): number[] {
   const left = bySeed(value, results);
   const right = typeof than === 'number' ? null : bySeed(than, results);
@@ -94,7 +94,7 @@ function differencesOf({ value, relation, than, times = 1, plus = 0 }: Claim, re
   return differences;
 }
 
-/** A metric of an arm in every seed that has it. */
+/** Values of a quantity by seed. */
 function bySeed({ arm, metric }: Quantity, results: readonly Result[]): Map<number, number> {
   const values = new Map<number, number>();
   for (const result of results) {
@@ -104,6 +104,6 @@ function bySeed({ arm, metric }: Quantity, results: readonly Result[]): Map<numb
   return values;
 }
 
-/** All numbers of a finished training; none of one that diverged. */
+/** All metrics of a finished training; empty if it diverged. */
 export const metricsOf = ({ outcome }: Result): Readonly<Record<string, number | undefined>> =>
   outcome.status === 'done' ? { ...outcome.metrics, seconds: outcome.seconds } : {};

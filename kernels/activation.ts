@@ -1,17 +1,17 @@
 /**
- * Activations other than ReLU, over dense memory, a whole number of quads. The way back starts from the input, so that
- * one rule serves all. exp and tanh come from this module, so the bits are the same everywhere.
+ * Activations other than ReLU over dense memory of whole quads. The backward pass computes the derivative from the
+ * input. exp and tanh come from this module, so the bits are the same everywhere.
  */
 import { FLOAT, QUAD, addToDoubles, zero } from './simd';
 
-/** The place of each in `activationNames` of models/engine/activations.ts. */
+/** Indices in `activationNames` of models/engine/activations.ts. */
 const RELU6 = 0, LEAKY_RELU = 1, SIGMOID = 2, TANH = 3, SWISH = 4;
 
-/** output ← f(input), which may be the same memory. `alpha` is the slope of the leaky ReLU below 0. */
+/** output ← f(input), may be in place. `alpha` is the slope of the leaky ReLU below 0. */
 export function activate(kind: i32, input: usize, output: usize, quads: i32, alpha: f32): void {
   const end = input + <usize>quads * QUAD;
   if (kind == RELU6) {
-    // Four at a time, since it is in every layer of a MobileNet. A NaN stays one.
+    // Four lanes at a time, since every layer of a MobileNet has it. A NaN stays NaN.
     for (; input < end; input += QUAD, output += QUAD) {
       v128.store(output, f32x4.pmin(f32x4.pmax(v128.load(input), zero()), f32x4.splat(6)));
     }
@@ -38,7 +38,7 @@ export function activateGradient(kind: i32, input: usize, dY: usize, dX: usize, 
 
 @inline
 function valueOf(kind: i32, x: f32, alpha: f32): f32 {
-  // Comparisons that are false for a NaN, which stays one.
+  // These comparisons are false for NaN, which stays NaN.
   if (kind == LEAKY_RELU) return x < 0 ? alpha * x : x;
   if (kind == SIGMOID) return sigmoid(x);
   if (kind == TANH) return Mathf.tanh(x);
@@ -95,7 +95,10 @@ export function prelu(input: usize, output: usize, slopes: usize, pixels: i32, q
   }
 }
 
-/** dX ← dY, times the slope where the input is not positive; adds Σ dY · min(input, 0) to `sums`, f64 [quad][4]. dX may be dY. */
+/**
+ * dX ← dY, times the slope where the input is not positive; adds Σ dY · min(input, 0) to `sums`, f64 [quad][4]. dX may
+ * be dY.
+ */
 export function preluGradient(input: usize, dY: usize, dX: usize, slopes: usize, sums: usize, pixels: i32, quads: i32): void {
   for (let i = 0; i < pixels; i++) {
     for (let q = 0; q < quads; q++) {

@@ -1,15 +1,14 @@
 /**
- * Batch norm over whole feature maps, perhaps with the ReLU behind it, and the way back.
+ * Batch norm over whole feature maps, optionally with ReLU, and its backward pass.
  *
  *   x         [pixels][quads][4]   of all images, dense
- *   output    [B][H][W][quads][4]  scale · x + shift, perhaps max(·, 0); rows `outputRow`, images `outputImage` bytes apart
- *   gradient  [pixels][quads][4]   dense, of the output
- *   dX        [B][H][W][quads][4]  of x; rows `dXRow`, images `dXImage` bytes apart; may be `gradient`
- *   scales    [quad][scale ×4, shift ×4, B ×4, C ×4]   f32
- *   sums      [quad][4 + 4]        f64
+ *   output    [B][H][W][quads][4]  scale · x + shift, perhaps max(·, 0); rows `outputRow`, images `outputImage` bytes
+ * apart gradient  [pixels][quads][4]   dense, of the output dX        [B][H][W][quads][4]  of x; rows `dXRow`, images
+ * `dXImage` bytes apart; may be `gradient` scales    [quad][scale ×4, shift ×4, B ×4, C ×4]   f32 sums      [quad][4 +
+ * 4]        f64
  *
- * Sums are taken in double precision from the first product on: the variance of a channel that hardly varies is a small
- * difference of large numbers.
+ * All sums are in double precision, since the variance of a channel that hardly varies is a small difference of large
+ * numbers.
  */
 import { QUAD, madd, zero } from './simd';
 
@@ -68,7 +67,7 @@ export function normalise(
   }
 }
 
-/** Adds Σ gradient and Σ gradient · x to `sums`; if `rectify`, only where the ReLU was on. */
+/** Adds Σ gradient and Σ gradient · x to `sums`. If `rectify`, only where the output of the ReLU is positive. */
 export function normGradientSums(
   x: usize, gradient: usize, pixels: i32, quads: i32, scales: usize, sums: usize, rectify: bool,
 ): void {
@@ -99,8 +98,8 @@ export function normGradientSums(
 }
 
 /**
- * dX ← scale · gradient + B · x + C: what flows through the value, the batch's variance and its mean. If `rectify`, the
- * gradient counts as 0 where the ReLU was off.
+ * dX ← scale · gradient + B · x + C. The terms come from the value, the variance and the mean of the batch. If
+ * `rectify`, the gradient counts as 0 where the output of the ReLU is 0.
  */
 export function normGradient(
   x: usize, gradient: usize, dX: usize, dXRow: usize, dXImage: usize,
@@ -134,7 +133,7 @@ export function normGradient(
   }
 }
 
-/** The upper two lanes in the lower two. */
+/** Moves the upper two lanes to the lower two. */
 @inline
 function upper(v: v128): v128 {
   return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);

@@ -15,7 +15,7 @@
  */
 import { FLOAT, QUAD, addToDoubles, madd, splat, zero } from './simd';
 
-/** What a row of products becomes: the first row, both rows (sum and difference), or a part of one row. */
+/** Use of a row of products: it starts the first row, is for both rows (sum and difference), or is added to one row. */
 const FIRST = 0, BOTH = 1, MORE = 2;
 
 /** `columns` of all quads from their weights. */
@@ -28,7 +28,7 @@ export function transformWeights(weights: usize, channels: i32, quads: i32, colu
   }
 }
 
-/** U of one column of weights, whose three entries lie `row` bytes apart. */
+/** U of one column of weights, whose three entries are `row` bytes apart. */
 @inline
 export function transformColumn(weights: usize, row: usize, to: usize, toRow: usize): void {
   const half = f32x4.splat(0.5);
@@ -58,7 +58,7 @@ export function transformWeightGradient(columns: usize, channels: i32, quads: i3
   }
 }
 
-/** Bytes from line to line: a row of the input in whole quads. */
+/** Distance between lines in bytes: a row of the input in whole quads. */
 @inline
 export function lineBytes(inputRow: usize): usize {
   return (inputRow + QUAD - 1) & ~(QUAD - 1);
@@ -89,7 +89,9 @@ export function transformImage(input: usize, inputRow: usize, lines: usize, heig
   }
 }
 
-/** output = input ∗ weights; adds Σ output and Σ output² of every channel to `moments`: f64 [quad][sum ×4, squares ×4]. */
+/**
+ * output = input ∗ weights; adds Σ output and Σ output² of every channel to `moments`: f64 [quad][sum ×4, squares ×4].
+ */
 export function convolve3x3Moments(
   input: usize, inputRow: usize, inputImage: usize, columns: usize, lines: usize, output: usize,
   height: i32, width: i32, channels: i32, quads: i32, images: i32, moments: usize,
@@ -121,7 +123,7 @@ function sweep(
       let sum = zero(), squares = zero();
       for (let y = 0; y < height; y += 2) {
         const isPair = y + 1 < height;
-        // Without a lower row, the upper one's last part overwrites what was meant for it.
+        // Without a lower row its values go to the upper one, whose last part overwrites them.
         const lower: usize = isPair ? row : 0;
         let at = v, upper = to, x = 0;
         for (; x <= width - 7; x += 7) {
@@ -218,7 +220,7 @@ function onePixel(part: i32, line: usize, weights: usize, channels: i32, to: usi
   put(part, to, lower, a);
 }
 
-/** M1 is stored; M2 is added to it and, one row below, taken from it; M0 and M3 are sums that have begun with these. */
+/** Stores M1; adds M2 to it, and subtracts M2 in the row below. The sums of M0 and M3 start from these. */
 @inline
 function put(part: i32, to: usize, lower: usize, m: v128): void {
   if (part == BOTH) {

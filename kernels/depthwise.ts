@@ -1,5 +1,5 @@
 /**
- * Depthwise convolution: every channel has a window of its own.
+ * Depthwise convolution: every channel has its own window.
  *
  *   input    [B][H][W][quads][4]      dense
  *   weights  [kh][kw][quads][4]
@@ -117,7 +117,7 @@ export function depthwiseWeightGradient(
   }
 }
 
-/** The first tap of a window that starts at `start`, and the end of the taps, that lie inside along one axis. */
+/** The range of taps inside the image along one axis, for a window that starts at `start`. */
 @inline
 function firstInside(start: i32, dilation: i32): i32 {
   return start < 0 ? (dilation - 1 - start) / dilation : 0;

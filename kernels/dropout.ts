@@ -1,9 +1,9 @@
 /**
- * Inverted dropout. An element's fate is a hash of its place in the batch, so nothing is stored for the way back: the
- * gradient goes through the same function.
+ * Inverted dropout. The mask is a hash of the element's index in the batch, so nothing is stored for the backward pass,
+ * which applies the same function to the gradient.
  *
- *   key, threshold, scale   as models/engine/dropout.ts makes them; bits = mix(mix(element + key) ^ key)
- *   input, output           [pixels][quads][4], dense, perhaps the same
+ *   key, threshold, scale   from models/engine/dropout.ts; bits = mix(mix(element + key) ^ key)
+ *   input, output           [pixels][quads][4], dense, may be the same
  *
  * Elements are counted NHWC without padding channels, from `firstElement`.
  */

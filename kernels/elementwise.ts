@@ -1,7 +1,7 @@
-/** Element by element over dense memory, a whole number of quads; outputs may be their inputs. */
+/** Element-wise operations over dense memory of whole quads. They may be in place. */
 import { FLOAT, QUAD, zero } from './simd';
 
-/** output ← max(input, 0). A NaN stays one. */
+/** output ← max(input, 0). A NaN stays NaN. */
 export function relu(input: usize, output: usize, quads: i32): void {
   for (let i = 0; i < quads; i++) {
     v128.store(output, f32x4.pmax(v128.load(input), zero()));

@@ -5,8 +5,8 @@
  *   input    [B][H + 2][W + 2]         with a zero halo, rows `inputRow`, images `inputImage` bytes apart
  *   weights  [quad][tap][4]            tap = 3·ky + kx
  *
- * Batch statistics and the dense part of the weight gradient need no convolution: they follow from the Gram matrix of
- * the 3×3 patches (patch-gram.ts).
+ * Batch statistics and the dense part of the weight gradient follow without a convolution from the Gram matrix of the
+ * 3×3 patches (patch-gram.ts).
  */
 import { lineBytes, transformColumn, transformImage } from './convolution';
 import { FLOAT, QUAD, addToDoubles, madd, splat, zero } from './simd';
@@ -16,11 +16,11 @@ const COEFFICIENTS: usize = 4 * QUAD;
 const COLUMNS: usize = 12 * QUAD;
 
 /**
- * Convolution → batch norm → ReLU → 2×2 max pooling. Of every window it keeps which value won (`winners`, u32
- * [B][height][width][quads][4]): bytes from the patch of the window's first pixel to the winner's in the input. Which
- * one wins, and `scales`, as in pooling.ts. `input` points at the halo's corner; height × width, with an even width,
- * are pooled. By F(2, 3) down the columns as in convolution.ts: `scratch` has room for f32 [quads][4][3][4], columns
- * of the weights, and for an image's lines.
+ * Convolution → batch norm → ReLU → 2×2 max pooling. `winners`, u32 [B][height][width][quads][4], receives for every
+ * window the distance in bytes between the patches of its first pixel and of its winner in the input. The rule of the
+ * winner and `scales` are those of pooling.ts. `input` points at the corner of the halo. The pooled size is height ×
+ * width, with an even width. The convolution is F(2, 3) down the columns, as in convolution.ts. `scratch` has room for
+ * the columns of the weights, f32 [quads][4][3][4], and for the lines of an image.
  */
 export function convolveNormReluPool(
   input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
@@ -33,7 +33,7 @@ export function convolveNormReluPool(
   );
 }
 
-/** The same where no backward pass will ask for the winners. */
+/** The same without winners, for passes without a backward pass. */
 export function convolveNormReluPoolForward(
   input: usize, inputRow: usize, inputImage: usize, weights: usize, scratch: usize, scales: usize,
   output: usize, outputRow: usize, outputImage: usize, height: i32, width: i32, quads: i32, images: i32,
@@ -44,7 +44,7 @@ export function convolveNormReluPoolForward(
   );
 }
 
-/** Where a scale is negative, both it and the weights change their sign: then the largest value wins everywhere. */
+/** Where a scale is negative it flips the sign of scale and weights, so that the largest value always wins. */
 @inline
 function convolveAndPool(
   keepsWinners: bool,
@@ -139,7 +139,7 @@ function poolImage(
   }
 }
 
-/** The first of equal values wins; where the scale is 0, all are equal behind the norm. */
+/** The first of equal values wins. For scale 0 all values are equal after the norm. */
 @inline
 function poolWindow(
   keepsWinners: bool, hasFlat: bool, flat: v128, v00: v128, v01: v128, v10: v128, v11: v128,
@@ -187,8 +187,8 @@ export function maskPooledGradient(
 }
 
 /**
- * The part of the weight gradient that comes through the winners: adds gradient · (patch of the winner) to
- * `sums`: f64 [quad][channel][ky][4], lanes kx = 0, 1, 2 and one that means nothing.
+ * The part of the weight gradient from the winners: adds gradient · (patch of the winner) to `sums`, f64
+ * [quad][channel][ky][4], with the lanes kx = 0, 1, 2 and an unused one.
  */
 export function winnersWeightGradient(
   input: usize, inputRow: usize, inputImage: usize, gradient: usize, winners: usize,

@@ -1,16 +1,16 @@
 /**
- * The gradient's way back through a convolution that is a matrix product, where every output pixel's patch is a row.
+ * The input gradient of a convolution as a matrix product, in which the patch of every output pixel is a row.
  *
  *   input    [H][W][C]                 one image; rows `inputRow` bytes apart, pixels without gaps
  *   patches  [rows × outputWidth][kh][kw][C]   of the output rows firstRow … firstRow + rows − 1
  *
- * Row ky, column kx of the patch of output pixel (y, x) is input pixel (y · strideY + ky − top, x · strideX + kx − left),
- * zero outside the image. The products with the weights [kh][kw][C][out] are those of matrix.ts.
- * Source: Chellapilla, Puri & Simard 2006, High performance convolutional neural networks for document processing.
+ * Row ky, column kx of the patch of output pixel (y, x) is input pixel (y · strideY + ky − top, x · strideX + kx −
+ * left), zero outside the image. The products with the weights [kh][kw][C][out] are those of matrix.ts. Source:
+ * Chellapilla, Puri & Simard 2006, High performance convolutional neural networks for document processing.
  */
 import { FLOAT, QUAD } from './simd';
 
-/** input += patches: the gradient's way back, what overlaps adds up. */
+/** input += patches. Overlapping values add up. */
 export function scatterPatches(
   input: usize, inputRow: usize, height: i32, width: i32, channels: i32, patches: usize,
   kernelHeight: i32, kernelWidth: i32, strideY: i32, strideX: i32, top: i32, left: i32,

@@ -1,4 +1,4 @@
-/** Everything that the engine may call, in one module. */
+/** All kernels of the engine, in one module. */
 export * from './input';
 export * from './convolution';
 export * from './winograd';

@@ -2,8 +2,8 @@
 import { FLOAT, QUAD } from './simd';
 
 /**
- * Spreads B images of H rows × `rowValues` bytes (W·C) into rows of floats value / 255, `outputRow` bytes apart.
- * What lies between the rows (the zero halo of a 'same' convolution) is left alone.
+ * Converts B images of H rows × `rowValues` bytes (W·C) to floats, value / 255, in rows `outputRow` bytes apart. Memory
+ * between the rows (the zero halo of a 'same' convolution) is not written.
  */
 export function spreadBytes(
   bytes: usize,

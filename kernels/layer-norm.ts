@@ -1,5 +1,5 @@
 /**
- * Layer norm over the channels of every pixel, and the way back.
+ * Layer norm over the channels of every pixel, and its backward pass.
  *
  *   x       [pixels][quads][4]   dense; of the last quad, only the lanes of `channels` count
  *   scales  [quad][scale ×4, shift ×4]   f32, zeros where there is no channel
@@ -65,7 +65,7 @@ export function layerNormGradient(
   }
 }
 
-/** Lane by lane over the quads, and then across the lanes. */
+/** Sums lane by lane over the quads, and then across the lanes. */
 @inline
 function meanOf(x: usize, quads: i32, channels: i32, rest: v128): f32 {
   let sum = zero();
@@ -91,7 +91,7 @@ function across(v: v128): f32 {
   );
 }
 
-/** All bits of the lanes of the last quad that are channels. */
+/** A mask of the lanes of the last quad that are channels. */
 @inline
 function lanesOfLast(channels: i32): v128 {
   return i32x4.gt_s(i32x4.splat(channels - (channels - 1) / 4 * 4), i32x4(0, 1, 2, 3));

@@ -1,7 +1,9 @@
-/** Softmax and cross-entropy. exp and log come from this module, not from the host, so the bits are the same everywhere. */
+/**
+ * Softmax and cross-entropy. exp and log come from this module, not from the host, so the bits are the same everywhere.
+ */
 import { FLOAT } from './simd';
 
-/** Row by row, logits become probabilities: exp(z − max z) / Σ. Rows lie `row` bytes apart. */
+/** Softmax in place: each row of logits z becomes exp(z − max z) / Σ. Rows are `row` bytes apart. */
 export function softmax(logits: usize, row: usize, rows: i32, classes: i32): void {
   for (let i = 0; i < rows; i++) {
     const sum = exponentials(logits, classes);
@@ -15,7 +17,7 @@ export function softmax(logits: usize, row: usize, rows: i32, classes: i32): voi
 }
 
 /**
- * Logits become the gradient (probability − [class = label]) · `weight` of the summed loss; `weight` is 1 / B.
+ * Replaces logits by the gradient (probability − [class = label]) · `weight`. `weight` is 1 / B.
  * @returns Σ over rows of −log probability(label), in nats
  */
 export function softmaxCrossEntropy(
@@ -41,7 +43,7 @@ export function softmaxCrossEntropy(
 }
 
 /**
- * Like softmaxCrossEntropy, for soft labels: `targets` f32[rows][classes], each row with the sum 1. Logits become the
+ * Like softmaxCrossEntropy, for soft labels `targets` f32[rows][classes] whose rows sum to 1. Replaces logits by the
  * gradient (probability − target) · `weight`.
  * @returns Σ over rows of −Σ target · log probability, in nats
  */
@@ -78,7 +80,7 @@ function maximum(values: usize, count: i32): f32 {
   return largest;
 }
 
-/** values ← exp(values − max); returns their sum. */
+/** values ← exp(values − max). @returns their sum */
 function exponentials(values: usize, count: i32): f32 {
   const largest = maximum(values, count);
   let sum: f32 = 0;

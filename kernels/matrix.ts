@@ -1,15 +1,15 @@
 /**
  * Matrix products C[M][N] = or += A[M][K] · B[K][N] for dense layers and convolutions, forward and both gradients.
  *
- *   A        any strides (bytes from row to row and from column to column): a transpose costs nothing. Its rows and its
- *            columns may lie in groups, `outer…` bytes apart: so do the patches of an image, whose lines are rows
- *   panels   B packed in panels of three quads and at last two or one, each as [K][quads][4], zero-padded: one panel
- *            streams through the cache while a tile of C stays in registers
- *   C        rows `cRow` bytes apart, room for whole quads
+ *   A        any strides, in bytes between rows and between columns, so that a transpose costs nothing. Its rows and
+ *            columns may be in groups, `outer…` bytes apart, as those of the patches of an image are
+ *   panels   B packed in panels of three quads, the last ones of two or one, each as [K][quads][4], zero-padded. One
+ *            panel streams through the cache while a tile of C stays in registers
+ *   C        rows `cRow` bytes apart, with room for whole quads
  */
 import { FLOAT, QUAD, addToDoubles, madd, splat, zero } from './simd';
 
-/** Quads of the next panel of so many: three, unless this would leave one alone. */
+/** Number of quads of the next panel if `left` remain: three, unless this would leave a single one. */
 @inline
 function panelQuads(left: i32): i32 {
   return left == 3 || left >= 5 ? 3 : left >= 2 ? 2 : 1;
@@ -66,8 +66,8 @@ export function multiplyAddRows(
 }
 
 /**
- * C = or += A · panels, where A has `outerRows` groups of m rows and `outerColumns` groups of k columns: what im2col
- * would copy from an image, where it lies.
+ * C = or += A · panels, where A has `outerRows` groups of m rows and `outerColumns` groups of k columns. This is im2col
+ * without the copy.
  */
 export function multiplyPatches(
   accumulate: bool, a: usize, outerRows: i32, outerRow: usize, m: i32, aRow: usize,

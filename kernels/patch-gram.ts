@@ -1,7 +1,7 @@
 /**
- * Sums over the 3×3 patches of grey images, in integers and therefore exact: what the Gram matrix of the patches is
- * made of. Over zeros around the image, Σ x[p + t] · x[p + u] depends only on the lag u − t, up to the first and last
- * row and column, which some windows leave out.
+ * Exact integer sums over the 3×3 patches of grey images, from which the Gram matrix of the patches follows. With zeros
+ * around the image Σ x[p + t] · x[p + u] depends only on the lag u − t, except for the first and last row and column,
+ * which some windows omit.
  *
  *   bytes    [B][H][W]               W a multiple of 4
  *   scratch  i16 [H + 3][W + 2]      zero; one image at a time, two zeros behind each row, so that it is one long line
@@ -52,7 +52,7 @@ function widen(bytes: usize, scratch: usize, row: usize, height: i32, width: i32
   }
 }
 
-/** In two sweeps: fourteen accumulators would not fit into the registers. */
+/** Two sweeps, since fourteen accumulators do not fit into the registers. */
 @inline
 function addLags(line: usize, row: usize, length: usize, sums: usize): void {
   const end = line + length;
@@ -82,7 +82,7 @@ function none(): v128 {
   return i32x4.splat(0);
 }
 
-/** acc + the products of eight neighbours, in pairs. */
+/** acc + the products of eight neighbours, summed in pairs. */
 @inline
 function dot(acc: v128, v: v128, w: v128): v128 {
   return i32x4.add(acc, i32x4.dot_i16x8_s(v, w));
@@ -96,7 +96,7 @@ function addLanes(address: usize, v: v128): void {
   v128.store(address, f64x2.add(v128.load(address), both));
 }
 
-/** Two zeros follow the line of pixels, `step` bytes apart. */
+/** Adds the sums of a line of pixels, which are `step` bytes apart and followed by two zeros. */
 function addLine(line: usize, step: usize, length: i32, sums: usize): void {
   let sum = 0, s0 = 0, s1 = 0, s2 = 0;
   let x: i32 = load<u16>(line), next: i32 = load<u16>(line + step);

@@ -1,6 +1,6 @@
 /**
- * The most multiplications and additions that a core can do in this WebAssembly: six chains of each, none of which waits
- * for another, and nothing from memory. In one chain of both, each would wait for the one before.
+ * Runs as many multiplications and additions as a core can do in WebAssembly: six independent chains of each, without
+ * memory access.
  */
 export function multiplyAdds(iterations: i32, x: f32, y: f32): f32 {
   const w = f32x4.splat(x), b = f32x4.splat(y);

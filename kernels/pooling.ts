@@ -1,5 +1,5 @@
 /**
- * Batch norm, ReLU and 2×2 max pooling in one pass, and the way back.
+ * Batch norm, ReLU and 2×2 max pooling in one pass, and their backward pass.
  *
  *   y       [B][2H][2W][quads][4]   convolution output, dense
  *   peak    [B][H][W][quads][4]     the y that won its window, dense
@@ -70,8 +70,8 @@ export function normReluPool(
 }
 
 /**
- * ReLU's part of the backward pass: zeroes `gradient` (dense, like peak) where the unit was off, and adds
- * Σ gradient and Σ gradient · peak of every channel to `sums`: f64 [quad][4 + 4].
+ * ReLU's part of the backward pass: zeroes `gradient` (dense, like peak) where the output is 0, and adds Σ gradient and
+ * Σ gradient · peak of every channel to `sums`: f64 [quad][4 + 4].
  */
 export function maskGradient(
   peak: usize,
@@ -113,8 +113,8 @@ export function maskGradient(
 }
 
 /**
- * Gradient with respect to y: scale · gradient at the first winner of each window, plus what flows through the batch
- * mean and variance, B · y + C everywhere. `dY` points at the first pixel of rows `dYRow` bytes apart.
+ * Gradient with respect to y: scale · gradient at the first winner of each window, plus B · y + C everywhere, which
+ * comes from the mean and variance of the batch. `dY` points at the first pixel of rows `dYRow` bytes apart.
  */
 export function normPoolGradient(
   y: usize,

@@ -1,7 +1,7 @@
-/** Products of two maps, element by element or channel by channel, over dense memory of whole quads. */
+/** Products of two maps, element-wise or channel-wise, over dense memory of whole quads. */
 import { QUAD, madd, zero } from './simd';
 
-/** output ← a · b; it may be one of them. */
+/** output ← a · b, may be in place. */
 export function multiplyMaps(a: usize, b: usize, output: usize, quads: i32): void {
   for (let i = 0; i < quads; i++) {
     v128.store(output, f32x4.mul(v128.load(a), v128.load(b)));
@@ -11,7 +11,7 @@ export function multiplyMaps(a: usize, b: usize, output: usize, quads: i32): voi
   }
 }
 
-/** output ← map · gate, with one value of `gate` for each channel of an image. output may be the map. */
+/** output ← map · gate, with one value of `gates` for each channel of an image. It may be in place. */
 export function scaleChannels(map: usize, gates: usize, output: usize, pixels: i32, quads: i32, images: i32): void {
   for (let n = 0; n < images; n++) {
     for (let i = 0; i < pixels; i++) {
@@ -25,7 +25,7 @@ export function scaleChannels(map: usize, gates: usize, output: usize, pixels: i
   }
 }
 
-/** dGates ← Σ over the pixels of each image of map · dOutput. */
+/** dGates ← Σ map · dOutput over the pixels of each image. */
 export function gateGradient(map: usize, dOutput: usize, dGates: usize, pixels: i32, quads: i32, images: i32): void {
   const pixel: usize = <usize>quads * QUAD;
   for (let n = 0; n < images; n++) {

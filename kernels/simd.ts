@@ -1,5 +1,5 @@
 /**
- * Vocabulary of the kernels: v128 holds four neighbouring f32 lanes.
+ * Common functions of the kernels. A v128 holds four neighbouring f32 lanes.
  *
  * All addresses are byte offsets into the one linear memory. B images, H height, W width, C channels; a "quad" is four
  * channels in one v128. Feature maps are NHWC with channels padded to whole quads.
@@ -9,8 +9,8 @@ export const FLOAT: usize = 4;
 export const QUAD: usize = 16;
 
 /**
- * acc + x·w in every lane. Rounded twice, so that every machine gets the same bits; in the relaxed build (`--fast-math`)
- * fused where the machine can.
+ * acc + x·w in every lane, rounded twice, so that every machine gets the same bits. In the relaxed build
+ * (`--fast-math`) it is fused if the machine can.
  */
 @inline
 export function madd(acc: v128, x: v128, w: v128): v128 {

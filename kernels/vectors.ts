@@ -1,9 +1,9 @@
 /**
- * Updates of long vectors, element by element: what optimizers and averages do after every step. A module of its own,
- * since it works on blocks of vectors that lie outside.
+ * Element-wise updates of long vectors by optimizers and averages. It is a separate module, since it works on blocks of
+ * vectors that are stored elsewhere.
  *
- * Float32 vectors hold `count` elements, an even number. Every formula is computed in float64 and rounded where it is
- * stored, as JavaScript does on a Float32Array; that it is, to the bit, is what the tests assert.
+ * Float32 vectors hold `count` elements, an even number. Every formula is computed in float64 and rounded when stored,
+ * to the same bits as JavaScript on a Float32Array, which tests assert.
  */
 
 /** w ← w − ηg */

@@ -1,12 +1,12 @@
 /**
- * Maximum and average over windows, and the way back. Windows may overlap, and reach over the edge, where nothing counts;
- * each has at least one pixel inside.
+ * Max and average pooling, and their backward passes. Windows may overlap and reach beyond the edge, where pixels do
+ * not count. Each has at least one pixel inside.
  *
  *   input   [B][inputHeight][inputWidth][quads][4]   dense
  *   output  [B][height][width][quads][4]             dense; window (y, x) starts at input pixel
  *                                                    (y · strideY − top, x · strideX − left)
  *
- * Gradients are added to `dInput`, which the caller clears first. Of equal maxima the first gets the gradient.
+ * Gradients are added to `dInput`, which the caller clears first. The first of equal maxima gets the gradient.
  */
 import { QUAD, madd, zero } from './simd';
 
@@ -126,7 +126,7 @@ export function averagePoolGradient(
   }
 }
 
-/** The largest of a window in every lane; max, unlike pmax, returns NaN if there is one. */
+/** Maximum of a window in every lane. `max`, unlike `pmax`, returns NaN if a value is NaN. */
 @inline
 function maximum(window: usize, row: usize, pixel: usize, rows: i32, columns: i32): v128 {
   let largest = v128.load(window);

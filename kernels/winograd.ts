@@ -4,15 +4,14 @@
  *
  *   Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A        dg = Gᵀ [(Bᵀ d B) ⊙ (A dY Aᵀ)] G
  *
- * and the element-wise products, summed over channels, are 36 matrix products. T tiles of all images of a call:
- * (the 36 planes of each lie `…Plane` bytes apart; never a power of 2, or they would all fall into the same few lines of the cache)
+ * and the element-wise products, summed over channels, are 36 matrix products. With T tiles of all images of a call
+ * (the 36 planes of each are `…Plane` bytes apart, never a power of 2, since they would share a few sets of the cache):
  *
  *   V  [36][T][C]           Bᵀ d B of the input       U  [36][C][K]      G g Gᵀ of the weights
  *   M  [36][T][K]           V · U                     D  [36][T][K]      A dY Aᵀ of the output gradient
  *
- * Tiles may reach over the right and bottom edge: maps that are read have zeros there (rows and columns up to the
- * next multiple of 4, plus the halo), and what would be written there is dropped.
- * Source: Lavin & Gray 2016, arXiv:1509.09308.
+ * Tiles may reach beyond the right and bottom edge. Maps that are read have zeros there (rows and columns up to the
+ * next multiple of 4, plus the halo), and values outside are not written. Source: Lavin & Gray 2016, arXiv:1509.09308.
  */
 import { QUAD, addToDoubles, madd, zero } from './simd';
 import { multiplyAddRows, multiplyRows } from './matrix';

@@ -1,16 +1,16 @@
-/** The contract of an architecture: a function that builds an ordinary tf.js model, and what to train it with. */
+/** The interface of an architecture: a function that builds a tf.js model, and defaults for its training. */
 import type * as tf from '@tensorflow/tfjs';
 import type { ImageShape } from '../data/index.ts';
 
 /** The tf.js module. It is a parameter, so that a program that only needs a compiled plan never loads it. */
 export type TensorFlow = typeof tf;
 
-/** What an architecture is trained with where nobody says otherwise. */
+/** Default parameters and epochs for training an architecture. */
 export interface TrainingDefaults {
   readonly epochs: number;
   /**
-   * Parameters of a training by their names, in place of those of the method: plain data here, since parameters belong to
-   * training. What makes a method what it is, such as ρ of SAM, stays out.
+   * Parameters by name, which replace the defaults of the method. They are plain data here, since the pipeline defines
+   * parameters. Parameters that are specific to a method, such as ρ of SAM, do not belong here.
    */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
@@ -21,6 +21,6 @@ export interface TrainingDefaults {
  */
 export interface Architecture {
   (tensorFlow: TensorFlow, input: ImageShape, classes: number): tf.LayersModel;
-  /** Default: those of each method, and the epochs of each command. */
+  /** Default: the defaults of each method, and the epochs of each command. */
   readonly defaults?: TrainingDefaults;
 }

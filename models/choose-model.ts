@@ -1,27 +1,28 @@
-/** The network for images nobody has named one for. */
+/** Chooses the default model for images. */
 import type { ImageShape } from '../data/index.ts';
 import { knownName } from '../base/own-value.ts';
 import { modelNames, type ModelName } from './architectures/index.ts';
 
-/** Stands for the network that `chooseModel` takes. */
+/** Name that stands for the model that `chooseModel` chooses. */
 export const AUTO = 'auto';
 export type ModelChoice = ModelName | typeof AUTO;
 
 /** The largest side of images for which `digit-cnn` is enough if they are grey. */
 const SMALL_SIDE = 32;
-/** `digit-cnn` halves an image twice, which leaves nothing of fewer rows or columns. */
+/** Least number of rows and columns for `digit-cnn`, which halves an image twice. */
 const LEAST_SIDE = 4;
-/** Up to so many pixels an epoch of `resnet-small` takes minutes: twice the 50,000 × 32 × 32 of CIFAR-10. */
+/** Most pixels of an epoch for `resnet-small`, which then takes minutes: twice the 50,000 × 32 × 32 of CIFAR-10. */
 const PIXELS_OF_AN_EPOCH = 100_000_000;
 
-/** Takes a name that comes from outside. @throws UserError when it is neither `auto` nor the name of a model */
+/** Checks a name from outside. @throws UserError when it is neither `auto` nor the name of a model */
 export const modelChoice = (name: string): ModelChoice => knownName('model', name, [AUTO, ...modelNames.toSorted()]);
 
 /**
- * The default model: `mlp` for images of fewer than 4 rows or columns, `digit-cnn` for grey ones of up to 32 × 32, and for
- * all others `resnet-small`; or `digit-cnn`, which takes a twentieth of the time, where they have more than 100 million pixels.
- * @param count of training images; asked for only where it matters
- * @returns the model, and why, to stand behind "because"
+ * The default model: `mlp` for images of fewer than 4 rows or columns, `digit-cnn` for grey images of up to 32 × 32,
+ * and `resnet-small` for all others. If these have more than 100 million pixels in all, it is `digit-cnn`, which takes
+ * a twentieth of the time.
+ * @param count returns the number of training images; called only if it matters
+ * @returns the model, and the reason, which completes a sentence after "because"
  */
 export async function chooseModel(
   { height, width, channels }: ImageShape,

@@ -1,4 +1,4 @@
-/** Models: architectures, the engines that run them, and their exchange with other programs. */
+/** Models: architectures, the engines that run them, and import and export. */
 export { findModel, modelName, modelNames, models, type ModelName } from './architectures/index.ts';
 export type { TrainingDefaults } from './architecture.ts';
 export { AUTO, chooseModel, modelChoice, type ModelChoice } from './choose-model.ts';

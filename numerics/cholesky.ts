@@ -1,10 +1,10 @@
 /**
- * The Cholesky factor of a symmetric positive definite matrix, K = L Lᵀ, and what follows from it. Matrices are
- * f64[n, n] row by row, n given; of L the lower triangle alone is read.
+ * The Cholesky factorization K = L Lᵀ of a symmetric positive definite matrix, solutions and the inverse. Matrices are
+ * f64[n, n] in row-major order. Only the lower triangle of L is read.
  */
 
 /**
- * Overwrites the lower triangle of K with L; the upper one is left as it is.
+ * Overwrites the lower triangle of K with L. The upper triangle is not changed.
  * @returns false if K is not positive definite to the precision of float64
  */
 export function factorize(matrix: Float64Array, n: number): boolean {
@@ -15,7 +15,7 @@ export function factorize(matrix: Float64Array, n: number): boolean {
     const pivot = Math.sqrt(rest);
     matrix[row + j] = pivot;
     let i = j + 1;
-    // Four rows at a time: what is read of row j serves them all.
+    // Four rows at a time share the loads of row j.
     for (; i + 3 < n; i += 4) {
       const [row0, row1, row2, row3] = [i * n, (i + 1) * n, (i + 2) * n, (i + 3) * n];
       let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
@@ -52,9 +52,9 @@ export function solveUpper(factor: Float64Array, n: number, b: Float64Array): vo
 }
 
 /**
- * K⁻¹ = L⁻ᵀ L⁻¹, its lower triangle; the upper one is undefined.
- * @param lower becomes L⁻¹, f64[n, n]; 0 above the diagonal
- * @param result becomes K⁻¹, f64[n, n]
+ * Computes the lower triangle of K⁻¹ = L⁻ᵀ L⁻¹. The upper triangle is undefined.
+ * @param lower receives L⁻¹, f64[n, n], with 0 above the diagonal
+ * @param result receives K⁻¹, f64[n, n]
  */
 export function inverse(
   factor: Float64Array,
@@ -98,7 +98,9 @@ export function inverse(
   return result;
 }
 
-/** target[at + j] += Σ_r f_r rows[row + r n + j] for j < length: what is written serves four rows. */
+/**
+ * target[at + j] += Σ_r f_r rows[row + r n + j] for j < length, with four rows for each load and store of the target.
+ */
 function addFourRows(
   target: Float64Array,
   at: number,
@@ -121,7 +123,7 @@ function addRow(target: Float64Array, at: number, length: number, rows: Float64A
   for (let j = 0; j < length; j++) target[at + j] += f * rows[row + j];
 }
 
-/** Σ a[aStart + i] b[bStart + i] over `length` terms; four sums, since each addition waits for the one before. */
+/** Σ a[aStart + i] b[bStart + i] over `length` terms, in four independent sums for speed. */
 export function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: number, length: number): number {
   let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
   let i = 0;

@@ -1,19 +1,18 @@
 /**
- * Eigenvalues and eigenvectors of a symmetric matrix by Jacobi rotations: slow for large matrices, exact and short for
- * the few dimensions of a search space.
- * Source: Golub and Van Loan 2013, "Matrix computations", section 8.5.
+ * Eigenvalues and eigenvectors of a symmetric matrix by Jacobi rotations, which are accurate, and fast enough for the
+ * few dimensions of a search space. Source: Golub and Van Loan 2013, "Matrix computations", section 8.5.
  */
 
 export interface Eigen {
-  /** f64[d], in no order. */
+  /** f64[d], unsorted. */
   readonly values: Float64Array;
-  /** f64[d, d] row by row; column k belongs to value k. Orthonormal. */
+  /** f64[d, d] in row-major order. Column k is the eigenvector of value k. Orthonormal. */
   readonly vectors: Float64Array;
 }
 
 const mostSweeps = 50;
 
-/** @param matrix symmetric, f64[d, d]; left as it is */
+/** @param matrix symmetric, f64[d, d]; it is not changed */
 export function eigen(matrix: Float64Array, d: number): Eigen {
   const a = matrix.slice();
   const vectors = new Float64Array(d * d);
@@ -29,7 +28,7 @@ export function eigen(matrix: Float64Array, d: number): Eigen {
 /** A ← Jᵀ A J and V ← V J with the rotation J in the plane of p and q that makes A[p, q] zero. */
 function rotate(a: Float64Array, vectors: Float64Array, d: number, p: number, q: number): void {
   const ratio = (a[q * d + q] - a[p * d + p]) / (2 * a[p * d + q]);
-  // The smaller of both angles.
+  // The smaller of the two possible angles.
   const tangent = (ratio < 0 ? -1 : 1) / (Math.abs(ratio) + Math.hypot(1, ratio));
   const cosine = 1 / Math.hypot(1, tangent);
   const sine = tangent * cosine;
@@ -43,7 +42,7 @@ function turn(a: Float64Array, i: number, j: number, cosine: number, sine: numbe
   [a[i], a[j]] = [cosine * a[i] - sine * a[j], sine * a[i] + cosine * a[j]];
 }
 
-/** Whether what is left beside the diagonal is lost in the rounding of the diagonal. */
+/** Whether the off-diagonal elements are smaller than the rounding error of the diagonal. */
 function isDiagonal(a: Float64Array, d: number): boolean {
   let [on, off] = [0, 0];
   for (let i = 0; i < d; i++) {

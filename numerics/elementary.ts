@@ -1,13 +1,13 @@
-/** Elementary functions of our own: those of `Math` may differ in the last bit between machines. */
+/** Elementary functions with the same bits on every machine. Those of `Math` may differ in the last bit. */
 
 const SERIES_TERMS = 9;
 const LOGARITHM_TERMS = 10;
 const EXPONENTIAL_TERMS = 16;
 
-/** For |x| ≤ π/2, where the first term of the series that is left out is below 10⁻¹⁶. */
+/** The sine for |x| ≤ π/2. The truncation error of the series is below 10⁻¹⁶. */
 export const sin = (x: number): number => x * alternatingSeries(x * x, 3);
 
-/** For |x| ≤ π/2, like `sin`. */
+/** The cosine for |x| ≤ π/2, with the same error as `sin`. */
 export const cos = (x: number): number => alternatingSeries(x * x, 2);
 
 /** x^y for 0 < x ≤ 1 and y ≥ 0. Relative error below 10⁻¹² for y ≤ 100. */
@@ -19,7 +19,7 @@ export function power(x: number, y: number): number {
   const s = (m - 1) / (m + 1);
   let series = 0;
   for (let k = 2 * LOGARITHM_TERMS - 1; k > 0; k -= 2) series = series * s * s + 1 / k;
-  // The result is 2^−exponent; its fraction by the series of exp, its whole part by halving.
+  // The result is 2^−exponent: the series of exp for the fraction of the exponent, halvings for its integer part.
   const exponent = y * (halvings - (2 * s * series) / Math.LN2);
   const whole = Math.floor(exponent);
   const t = (whole - exponent) * Math.LN2;
@@ -29,7 +29,9 @@ export function power(x: number, y: number): number {
   return result;
 }
 
-/** 1 − s / ((n − 1) n) + s² / ((n − 1) n (n + 1) (n + 2)) − …, where n is `first`; Horner's rule, from the last term. */
+/**
+ * 1 − s / ((n − 1) n) + s² / ((n − 1) n (n + 1) (n + 2)) − …, where n is `first`; Horner's rule, from the last term.
+ */
 function alternatingSeries(s: number, first: number): number {
   let sum = 1;
   for (let n = first + 2 * SERIES_TERMS; n >= first; n -= 2) sum = 1 - (sum * s) / ((n - 1) * n);

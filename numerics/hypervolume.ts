@@ -1,11 +1,12 @@
 /**
- * The hypervolume of a set of points: the volume of what they dominate within the box below a reference point. Less is
- * better in every objective. Exact for any number of objectives; what it costs grows fast with it, so that four are
- * practical. Source: While, Bradstreet and Barone 2012, "A fast way of calculating exact hypervolumes" (WFG).
+ * The hypervolume of a set of points: the volume that they dominate within the box below a reference point. Less is
+ * better in every objective. It is exact for any number of objectives. The cost grows fast with their number, so that
+ * up to four are practical. Source: While, Bradstreet and Barone 2012, "A fast way of calculating exact hypervolumes"
+ * (WFG).
  */
 
 /**
- * @param points f64[m] each; those that are not below the reference in every objective add nothing
+ * @param points f64[m] each; points that are not below the reference in every objective add nothing
  * @param reference f64[m]
  * @example hypervolume([[1, 2], [2, 1]], [3, 3]) === 3
  */
@@ -20,7 +21,7 @@ function volume(inside: readonly (readonly number[])[], reference: readonly numb
   if (reference.length === 1) return reference[0] - inside.reduce((least, [x]) => Math.min(least, x), Infinity);
   if (reference.length === 2) return sweep(inside.toSorted(lexicographic), reference);
   const points = undominated(inside);
-  // Each point adds its own box, less what the points after it dominate of that box.
+  // Each point adds its box without the part that later points dominate.
   return points.reduce((sum, point, i) => {
     const limited = points.slice(i + 1).map((other) => other.map((value, k) => Math.max(value, point[k])));
     const box = point.reduce((product, value, k) => product * (reference[k] - value), 1);
@@ -40,7 +41,7 @@ function sweep(points: readonly (readonly number[])[], [right, top]: readonly nu
   return area;
 }
 
-/** One of each set of equal points that no other dominates, in lexicographic order. */
+/** The points that no other point dominates, without duplicates, in lexicographic order. */
 function undominated(points: readonly (readonly number[])[]): readonly (readonly number[])[] {
   const kept: (readonly number[])[] = [];
   for (const point of points.toSorted(lexicographic)) {

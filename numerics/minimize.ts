@@ -1,11 +1,13 @@
 /**
- * Minimises a smooth function in a box: BFGS on the coordinates that are free, steps projected onto the box.
+ * Minimises a smooth function in a box: BFGS on the free coordinates, with steps projected onto the box.
  * Source: Bertsekas 1982, "Projected Newton methods for optimization problems with simple constraints"; Nocedal and
  * Wright 2006, "Numerical optimization", chapter 6.
  */
 import { dot } from './cholesky.ts';
 
-/** The value at x; writes the gradient, f64 of the same length. Infinity, without a gradient, where it has no value. */
+/**
+ * Returns the value at x and writes the gradient, f64 of the same length. Infinity, without a gradient, if undefined.
+ */
 export type SmoothFunction = (x: Float64Array, gradient: Float64Array) => number;
 
 export interface Box {
@@ -18,13 +20,13 @@ export interface Minimum {
   readonly value: number;
 }
 
-/** The slope must give this part of what it promises, else the step is too long. */
+/** Armijo condition: a step must gain this part of what the slope predicts. */
 const sufficientDecrease = 1e-4;
 const longestSearch = 20;
 
 /**
- * @param start within the box, with a finite value
- * @param tolerance the search ends when an iteration gains less
+ * @param start a point within the box with a finite value
+ * @param tolerance the search ends when an iteration gains less than this
  */
 export function minimize(
   f: SmoothFunction,
@@ -36,7 +38,7 @@ export function minimize(
   let x: Float64Array = start.slice();
   let gradient: Float64Array = new Float64Array(d);
   let value = f(x, gradient);
-  /** Approximation of the inverse of the second derivatives, f64[d, d]; its scale is learnt from the first step. */
+  /** Approximate inverse Hessian, f64[d, d]. The first step sets its scale. */
   const curvature = new Float64Array(d * d);
   let isFresh = true;
   for (let iteration = 0; iteration < iterations; iteration++) {
@@ -59,14 +61,14 @@ export function minimize(
   return { x, value };
 }
 
-/** A tenth of the widest side. */
+/** Length of the first step: a tenth of the widest side. */
 function initialStep({ low, high }: Box, d: number): number {
   let widest = 0;
   for (let i = 0; i < d; i++) widest = Math.max(widest, high[i] - low[i]);
   return widest / 10;
 }
 
-/** −H g over the coordinates that no bound holds back. */
+/** −H g over the coordinates that are not at an active bound. */
 function descent(curvature: Float64Array, gradient: Float64Array, x: Float64Array, { low, high }: Box): Float64Array {
   const d = x.length;
   const free = gradient.map((g, i) => Number(!((x[i] <= low[i] && g > 0) || (x[i] >= high[i] && g < 0))));
@@ -89,14 +91,14 @@ function lineSearch(
     if (!(slope < 0)) return undefined;
     const nextValue = f(next, nextGradient);
     if (nextValue <= value + sufficientDecrease * slope) return { x: next, value: nextValue, gradient: nextGradient };
-    // The minimum of the parabola through both values and the slope, kept between a tenth and a half.
+    // The minimum of the parabola through both values and the slope, clipped to [0.1, 0.5].
     const parabola = -slope / (2 * (nextValue - value - slope));
     length *= Math.min(Math.max(parabola, 0.1), 0.5);
   }
   return undefined;
 }
 
-/** H ← (I − ρ s yᵀ) H (I − ρ y sᵀ) + ρ s sᵀ with the step s, the change of gradient y and ρ = 1 / yᵀs. */
+/** H ← (I − ρ s yᵀ) H (I − ρ y sᵀ) + ρ s sᵀ, with the step s, the change y of the gradient, and ρ = 1 / yᵀs. */
 function updateCurvature(
   curvature: Float64Array,
   x: Float64Array,
@@ -110,7 +112,7 @@ function updateCurvature(
   const y = nextGradient.map((g, i) => g - gradient[i]);
   const ys = dot(y, 0, s, 0, d);
   const yy = dot(y, 0, y, 0, d);
-  // Without positive curvature along the step there is nothing to learn.
+  // Skips the update without positive curvature along the step, which keeps H positive definite.
   if (!(ys > 1e-10 * Math.sqrt(yy * dot(s, 0, s, 0, d)))) return;
   if (isFirst) setIdentity(curvature, d, ys / yy);
   const hy = y.map((_, i) => dot(curvature, i * d, y, 0, d));

@@ -1,7 +1,7 @@
 /**
- * The normal distribution in float64, exact far into both tails. Φ is its cumulative distribution, φ its density.
- * Relative errors stay below 1e-12, those of Φ itself for x > −37 (below that it leaves the range of normal numbers,
- * its logarithm does not).
+ * The normal distribution in float64, accurate far into both tails. Φ is its cumulative distribution, φ its density.
+ * Relative errors are below 1e-12. For Φ itself this holds for x > −37, since it underflows below; its logarithm does
+ * not.
  */
 
 /** log Φ(x) */
@@ -25,7 +25,7 @@ export function normalCdf(x: number): number {
 
 /** log(Φ(b) − Φ(a)) for a < b. */
 export function logNormalMass(a: number, b: number): number {
-  // Where the difference would have no digits left, the density at the middle has them.
+  // The difference would cancel, so the density at the middle times the width is used.
   if (b - a < narrow) return logNormalDensity((a + b) / 2) + Math.log(b - a);
   if (a > 0) return logNormalMass(-b, -a);
   if (b > 0) return Math.log((erf(b / Math.SQRT2) - erf(a / Math.SQRT2)) / 2);
@@ -33,31 +33,31 @@ export function logNormalMass(a: number, b: number): number {
   return upper + Math.log1p(-Math.exp(logNormalCdf(a) - upper));
 }
 
-/** The x with Φ(x) = p, 0 < p < 1. */
+/** The quantile: the x with Φ(x) = p, for 0 < p < 1. */
 export function normalQuantile(p: number): number {
   return p <= 0.5 ? lowerQuantile(p) : -lowerQuantile(1 - p);
 }
 
-/** The quantile of 0 is not finite. */
+/** Used in place of 0, whose quantile is not finite. */
 const leastUniform = Number.EPSILON / 2;
 
-/** The normal number that belongs to a uniform one. @param u in [0, 1) */
+/** Transforms a uniform number into a standard normal one. @param u in [0, 1) */
 export const normalAt = (u: number): number => normalQuantile(Math.max(u, leastUniform));
 
-/** The x in [a, b] below which lies the part u of the mass between a and b, a ≤ 0 ≤ b. */
+/** The quantile of the normal distribution truncated to [a, b], a ≤ 0 ≤ b. @param u in [0, 1] */
 export function truncatedNormalQuantile(u: number, a: number, b: number): number {
   const belowA = normalCdf(a);
   const aboveB = normalCdf(-b);
   const mass = 1 - belowA - aboveB;
   const below = belowA + u * mass;
-  // Beyond the middle the tail above is the small number, which has the digits.
+  // Above the middle the upper tail is small, and so more accurate.
   const x = below <= 0.5 ? lowerQuantile(below) : -lowerQuantile(aboveB + (1 - u) * mass);
   return Math.min(Math.max(x, a), b);
 }
 
 /**
- * Newton's method on log Φ, for p ≤ ½. The function is increasing and concave: the first step, from 0, lands left of
- * the solution, all others approach it from there, and the distance is squared each time.
+ * Newton's method on log Φ, for p ≤ ½. The function is increasing and concave, so that the first step, from 0, lands
+ * left of the solution, and the others approach it from there with quadratic convergence.
  */
 function lowerQuantile(p: number): number {
   const target = Math.log(p);
@@ -78,7 +78,7 @@ export function erf(x: number): number {
 }
 
 /**
- * The scaled complement of the error function, exp(y²) (1 − erf(y)), for y ≥ 0, by rational approximations.
+ * The scaled complementary error function exp(y²) (1 − erf(y)) for y ≥ 0, by rational approximations.
  * Source: Cody 1969, "Rational Chebyshev approximations for the error function", Math. Comp. 23, tables II and III.
  */
 export function erfcx(y: number): number {
@@ -92,7 +92,7 @@ function erfNearZero(x: number): number {
   return (x * polynomial(smallNumerator, x * x)) / polynomial(smallDenominator, x * x);
 }
 
-/** Coefficients of the highest power first. */
+/** Evaluates a polynomial. @param coefficients from the highest power to the lowest */
 function polynomial(coefficients: readonly number[], x: number): number {
   let sum = 0;
   for (let i = 0; i < coefficients.length; i++) sum = sum * x + coefficients[i];

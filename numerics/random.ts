@@ -1,4 +1,4 @@
-/** Named random streams: every random decision of the program draws from one of these. */
+/** Named random streams. Every random decision of the program draws from one of them. */
 
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -10,18 +10,18 @@ export interface Random {
   float(): number;
   /** Uniform in 0 … n − 1 without bias. @throws RangeError unless n is an integer in 1 … 2³². */
   integer(n: number): number;
-  /** Standard normal. Made of comparisons alone, since `Math.log` may differ in its last bit between machines. */
+  /** Standard normal. It uses no `Math.log`, which may differ in the last bit between machines. */
   normal(): number;
-  /** Fisher–Yates, in place: every order is equally likely. */
+  /** Shuffles in place by Fisher–Yates: every order is equally likely. */
   shuffle(array: { length: number; [index: number]: number }): void;
   /** The numbers 0 … n − 1 in random order. */
   permutation(n: number): Uint32Array<ArrayBuffer>;
 }
 
 /**
- * The stream of this seed and name: the same numbers on every machine and in every worker, unrelated to the stream of
- * any other name, so that a new consumer never shifts the numbers of an old one. ('a', 'b'), ('ab') and ('a', 'b', 0)
- * are different names, and so are 1 and '1'.
+ * The stream of a seed and a name. It has the same numbers on every machine and in every worker, and is independent of
+ * the streams of other names, so that a new consumer never changes the numbers of an old one. ('a', 'b'), ('ab') and
+ * ('a', 'b', 0) are different names, and so are 1 and '1'.
  *
  * @param seed a non-negative safe integer.
  * @throws RangeError for another seed.
@@ -42,8 +42,8 @@ export function random(seed: number, ...name: (string | number)[]): Random {
     return uniformInt(generator, 0, n - 1);
   };
 
-  // The exponential distribution by comparing uniform numbers: a falling run u > v > … has odd length with
-  // probability e^−u; each run of even length moves the result up by one. Source: von Neumann 1951.
+  // An exponential number by comparisons of uniform ones: a descending run u > v > … has odd length with probability
+  // e^−u, and each run of even length adds one to the result. Source: von Neumann 1951.
   const exponential = (): number => {
     for (let whole = 0; ; whole += 1) {
       const first = float();
@@ -53,7 +53,7 @@ export function random(seed: number, ...name: (string | number)[]): Random {
     }
   };
 
-  // Rejection under e^(1/2 − x): an exponential x is kept with probability exp(−(x − 1)² / 2), then gets a sign.
+  // Rejection sampling: an exponential x is kept with probability exp(−(x − 1)² / 2), and then gets a random sign.
   const normal = (): number => {
     for (;;) {
       const x = exponential();
@@ -79,13 +79,13 @@ export function random(seed: number, ...name: (string | number)[]): Random {
   return { float, integer, normal, shuffle, permutation };
 }
 
-/** The plain numbers of a stream, in [0, 1), under a key that need not begin with a seed from 0 on. */
+/** Uniform numbers in [0, 1) of a stream with any key. */
 export function uniformStream(key: readonly (string | number | null)[]): () => number {
   const generator = generatorOf(key);
   return () => uniformFloat64(generator);
 }
 
-/** The hash, not the generator, keeps the streams apart: 128 of its bits are the generator's whole state. */
+/** A generator whose whole state is 128 bits of the key's hash, so that streams of different keys are independent. */
 function generatorOf(key: readonly (string | number | null)[]) {
   return xoroshiro128plusFromState(Array.from(sha256(JSON.stringify(key)).subarray(0, 4), littleEndian));
 }

@@ -1,6 +1,6 @@
 /**
- * The Sobol sequence: points that fill the unit cube evenly, whichever part of them has been visited. In every
- * dimension the first 2^m points have one coordinate in each of the 2^m equal intervals.
+ * The Sobol sequence, whose first n points fill the unit cube evenly for any n. In every dimension the first 2^m points
+ * have one coordinate in each of 2^m equal intervals.
  * Source: Sobol 1967; in the order of Antonov and Saleev 1979; direction numbers of Joe and Kuo 2008, "Constructing
  * Sobol sequences with better two-dimensional projections", SIAM J. Sci. Comput. 30, their set 6.
  */
@@ -13,7 +13,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
  */
 export function sobolCoordinate(index: number, dimension: number): number {
   const directions = (directionNumbers[dimension] ??= expand(polynomial(dimension)));
-  // Neighbours in the Gray code differ in one bit: the same points as in plain order, the sooner spread out.
+  // The Gray code visits the same points in another order, in which neighbours differ in one bit.
   let code = (index ^ (index >>> 1)) >>> 0;
   let coordinate = 0;
   for (let bit = 0; code !== 0; bit++, code >>>= 1) if ((code & 1) === 1) coordinate ^= directions[bit];
@@ -21,17 +21,17 @@ export function sobolCoordinate(index: number, dimension: number): number {
 }
 
 /**
- * One coordinate of point number `index` after a random linear scramble and a random digital shift: any point may then
- * lie anywhere, and all together as evenly as before.
+ * One coordinate of point number `index` after a random linear scramble and a random digital shift. Each point then is
+ * uniformly distributed, and all together are as even as before.
  * Source: Matoušek 1998, "On the L2-discrepancy for anchored boxes", J. Complexity 14.
- * @param random of this dimension: the same stream for all points
+ * @param random stream of this dimension, from its beginning, the same for all points
  * @returns a number in (0, 1)
  */
 export function scrambledSobol(index: number, dimension: number, random: () => number): number {
   const coordinate = sobolCoordinate(index, dimension);
   let scrambled = 0;
   for (let bit = 31; bit >= 0; bit--) {
-    // A digit depends on itself and on any of those before it.
+    // A scrambled digit depends on itself and on earlier digits.
     const others = bit === 31 ? 0 : -1 << (bit + 1);
     const mask = ((random() * 2 ** 32) & others) | (1 << bit);
     scrambled |= parity(coordinate & mask) << bit;
@@ -50,8 +50,8 @@ function parity(bits: number): number {
 const directionNumbers: Uint32Array[] = [];
 
 /**
- * The recurrence of a primitive polynomial of degree s over two elements: mᵢ = mᵢ₋ₛ ⊕ 2ˢ mᵢ₋ₛ ⊕ Σ 2ʲ aⱼ mᵢ₋ⱼ, each
- * shifted so that its i bits are the first ones behind the point.
+ * Direction numbers from the recurrence of a primitive polynomial of degree s over GF(2),
+ * mᵢ = mᵢ₋ₛ ⊕ 2ˢ mᵢ₋ₛ ⊕ Σ 2ʲ aⱼ mᵢ₋ⱼ, each shifted so that its i bits are the first binary digits.
  */
 function expand([inner, ...initial]: readonly number[]): Uint32Array {
   const directions = new Uint32Array(32);
@@ -71,9 +71,9 @@ function expand([inner, ...initial]: readonly number[]): Uint32Array {
 }
 
 /**
- * For each dimension, the inner coefficients of its polynomial as bits, then the initial numbers m₁ … mₛ. The first
- * dimension is the van der Corput sequence; the others are all primitive polynomials up to degree 7. Those of higher
- * degrees are found when they are needed, and get initial numbers of chance.
+ * For each dimension the inner coefficients of its polynomial as bits, then the initial numbers m₁ … mₛ. The first
+ * dimension is the van der Corput sequence, and the others are all primitive polynomials up to degree 7. Polynomials of
+ * higher degrees are computed on demand, with random initial numbers.
  */
 const polynomials: (readonly number[])[] = [
   [0],
@@ -115,7 +115,7 @@ const polynomials: (readonly number[])[] = [
   [62, 1, 3, 3, 5, 3, 55, 33],
 ];
 
-/** Those of the primitive polynomials up to degree 13. */
+/** Most dimensions: those of the primitive polynomials up to degree 13. */
 export const sobolDimensions = 1_111;
 
 function polynomial(dimension: number): readonly number[] {
@@ -135,7 +135,7 @@ function* primitivePolynomials(from: number): Generator<readonly number[]> {
   }
 }
 
-/** Whether the powers of x modulo the polynomial are all 2ˢ − 1 polynomials that there are. */
+/** Whether the powers of x modulo the polynomial take all 2ˢ − 1 nonzero values. */
 function isPrimitive(degree: number, inner: number): boolean {
   const modulus = (1 << degree) | (inner << 1) | 1;
   let power = 1;

@@ -3,7 +3,7 @@
 /** Σ xᵢ; 0 for no values. */
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** NaN for no values. */
+/** Arithmetic mean; NaN for no values. */
 export const mean = (values: readonly number[]): number => sum(values) / values.length;
 
 /** Sample variance, over n − 1; NaN for fewer than two values. */
@@ -20,14 +20,14 @@ export const standardDeviation = (values: readonly number[]): number => Math.sqr
 export const standardError = (values: readonly number[]): number =>
   standardDeviation(values) / Math.sqrt(values.length);
 
-/** The middle of the sorted values, between two the mean of both; NaN for no values. */
+/** Median: the middle of the sorted values, or the mean of the two middle ones; NaN for no values. */
 export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   const [below, above] = [Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2)];
   return below === above ? (sorted[above] ?? NaN) : (sorted[below] + sorted[above]) / 2;
 };
 
-/** The smallest value; Infinity for no values. (As arguments of `Math.min` a hundred thousand values overflow the stack.) */
+/** The smallest value; Infinity for no values. (`Math.min(...values)` overflows the stack for 100,000 values.) */
 export const smallest = (values: readonly number[]): number =>
   values.reduce((least, value) => Math.min(least, value), Infinity);
 
@@ -35,6 +35,6 @@ export const smallest = (values: readonly number[]): number =>
 export const largest = (values: readonly number[]): number =>
   values.reduce((most, value) => Math.max(most, value), -Infinity);
 
-/** The middle of the sorted values, of the two in the middle the larger one; NaN for no values. */
+/** Upper median: the middle of the sorted values, or the larger of the two middle ones; NaN for no values. */
 export const upperMedian = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

@@ -1,4 +1,4 @@
-/** The little linear algebra that weights need; everything is summed in float64. P is the number of weights. */
+/** Linear algebra of weight vectors, with sums in float64. P is the number of weights. */
 
 export type Vector = Float32Array | Float64Array;
 

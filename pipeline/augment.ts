@@ -14,6 +14,11 @@ const pixels = (least: number, largest: number) => {
   return z.int(range).min(least, range).max(largest, range);
 };
 
+/** Unknown keys have the message of all objects, which names the known ones. */
+const objectLike = (expected: string) => ({
+  error: ({ code }: { readonly code?: string }) => (code === 'unrecognized_keys' ? undefined : expected),
+});
+
 const amountsSchema = z.strictObject(
   {
     shift: amount(64).default(none.shift).describe('Largest shift along each axis, in pixels.'),
@@ -34,7 +39,7 @@ const amountsSchema = z.strictObject(
             .default(none.elastic.spacing)
             .describe('Distance between the points of the grid that is displaced, in pixels.'),
         },
-        'an object like {"strength": 1, "spacing": 7}',
+        objectLike('an object like {"strength": 1, "spacing": 7}'),
       )
       .default(none.elastic)
       .describe('Elastic distortion.'),
@@ -52,7 +57,7 @@ const amountsSchema = z.strictObject(
       .default(none.cutmix)
       .describe('α of CutMix: a box of another image is pasted over the image, of a share from Beta(α, α).'),
   },
-  `one of ${Object.keys(augmentations).join(', ')}, or an object of amounts`,
+  objectLike(`one of ${Object.keys(augmentations).join(', ')}, or an object of amounts`),
 );
 
 /** A preset is replaced by its amounts, so that a record says what was done even when the preset changes. */

@@ -6,15 +6,10 @@ export { snapshots } from './collectors/snapshots.ts';
 export { averageWeights } from './collectors/swa.ts';
 export {
   crossValidate,
-  foldSeed,
   makeFolds,
   outOfFoldRows,
-  runFold,
   predictValidation,
   validateWeights,
-  type CrossValidationTask,
-  type FoldResult,
-  type FoldRun,
   type ValidatedFolds,
 } from './cross-validate.ts';
 export { createGradient, createOptimizer } from './descent.ts';
@@ -57,6 +52,7 @@ export { parametersSchema, recordedParametersSchema, type Parameters } from './p
 export { createPool, defaultWorkers, withPool } from './pool.ts';
 export { averageProbabilities, ensemble, ensembleOfFolds, measureAll, pickRows, placeRows } from './predict.ts';
 export type { PseudoLabelling } from './pseudo-labels.ts';
+export { foldSeed, runFold, type CrossValidationTask, type FoldResult, type FoldRun } from './run-fold.ts';
 export { join, totalSteps } from './schedule.ts';
 export { cosine } from './schedules/cosine.ts';
 export { createSchedule } from './schedules/index.ts';
@@ -64,14 +60,6 @@ export { usedParameters } from './used-parameters.ts';
 export { compositionOf, expectTwoPoints, stepsPerEpoch } from './enough-points.ts';
 export type { EpochMetrics, TrainingEnd } from './train.ts';
 export { methodsUsing, reasonOf, unusedParameters, type Values } from './used-parameters.ts';
-export {
-  ensembleOfViews,
-  expectViews,
-  foldsOfViews,
-  MOST_VIEWS,
-  movesImages,
-  ttaOf,
-  type TestTimeAugmentation,
-} from './tta.ts';
+export { ensembleOfViews, foldsOfViews, MOST_VIEWS, movesImages, ttaOf, type TestTimeAugmentation } from './tta.ts';
 export { ttaSchema } from './tta-schema.ts';
 export { fit, networkFor, type PredictTask } from './worker.ts';

@@ -85,6 +85,12 @@ export const parametersSchema = z.strictObject({
       'Whether the weights of the epoch with the best validation score predict, in place of the last ones. A training ' +
         'whose last weights predict does so whenever `onPlateau` stops it.',
     ),
+  validateEvery: wholeNumber(1)
+    .default(1)
+    .describe(
+      'Epochs from one look at the validation images to the next; the last epoch always has one. A larger number saves ' +
+        'time. The schedule `plateau` and `restoreBest` know only these epochs, and `patience` counts them.',
+    ),
   swaStart: share
     .default(0.75)
     .describe('Share of the epochs after which weights are averaged (SWA) or kept (FGE). 0 averages from the start.'),

@@ -11,7 +11,7 @@ export interface Schedule {
   /** η of a step. */
   rate(step: number): number;
   /**
-   * Sees the validation score after every epoch: more is better.
+   * Sees the validation score after every epoch that has one: more is better.
    * @returns false to end the training
    */
   observe?(score: number, epoch: number): boolean;

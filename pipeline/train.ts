@@ -14,9 +14,12 @@ export interface EpochMetrics {
   readonly learningRate: number;
   /** Mean cross-entropy over the epoch's batches, in nats, while the weights moved. */
   readonly trainLoss: number;
-  /** Accuracy, 0 to 1, of the weights at the end of the epoch, on the validation images. */
-  readonly validationAccuracy: number;
-  readonly validationLoss: number;
+  /**
+   * Accuracy, 0 to 1, of the weights at the end of the epoch, on the validation images. All validation scores are absent
+   * after an epoch that `validateEvery` leaves out.
+   */
+  readonly validationAccuracy?: number;
+  readonly validationLoss?: number;
   /** By the metric of the images, where that is not accuracy. */
   readonly validationMetric?: number;
 }
@@ -52,7 +55,7 @@ export interface TrainingTask {
   readonly parameters: Parameters;
   readonly epochs: number;
   readonly seed: number;
-  /** Scores the weights on validation images after every epoch. */
+  /** Scores the weights on validation images after every `validateEvery`-th epoch, and after the last. */
   readonly validate: (weights: Float32Array) => Promise<{ accuracy: number; loss: number; metric?: number }>;
   readonly onEpoch?: (metrics: EpochMetrics) => void;
   /** Called after every epoch; return true to cancel. */
@@ -101,21 +104,25 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
       step += 1;
       collector.observe(weights, step, vectors);
     }
-    const { accuracy, loss, metric } = await task.validate(weights);
+    const isValidated = (epoch + 1) % parameters.validateEvery === 0 || epoch === epochs - 1;
+    const validation = isValidated ? await task.validate(weights) : null;
     // The last step of an epoch may have thrown the weights out of range without a further loss to tell.
-    if (!Number.isFinite(loss)) return diverged(epoch);
+    if (validation !== null && !Number.isFinite(validation.loss)) return diverged(epoch);
     const metrics: EpochMetrics = {
       epoch,
       learningRate: schedule.rate(step - 1),
       trainLoss: lossSum / images.count,
-      validationAccuracy: accuracy,
-      validationLoss: loss,
-      ...(metric !== undefined && { validationMetric: metric }),
+      ...(validation !== null && {
+        validationAccuracy: validation.accuracy,
+        validationLoss: validation.loss,
+        ...(validation.metric !== undefined && { validationMetric: validation.metric }),
+      }),
     };
     history.push(metrics);
     task.onEpoch?.(metrics);
     if (task.shouldStop?.() === true) return { status: 'stopped', epochs: history };
-    const merit = meritOf({ accuracy, metric });
+    if (validation === null) continue;
+    const merit = meritOf(validation);
     await best.observe(merit, epoch, () => collector.result(weights.slice(), judge));
     if (schedule.observe?.(merit, epoch) !== false) continue;
     ended = 'plateau';

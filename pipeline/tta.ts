@@ -13,7 +13,6 @@ import {
   imageSize,
   rowReader,
 } from '../data/index.ts';
-import { UserError } from '../base/user-error.ts';
 import type { Network, Solution } from '../models/index.ts';
 import { random } from '../numerics/random.ts';
 import type { Parameters } from './parameters.ts';
@@ -79,16 +78,6 @@ export function createView(shape: Images['shape'], { augmentation, seed }: TestT
       draw(0, bytes, at, into, i * size);
     }
   };
-}
-
-/** @throws UserError for images that are too large to be moved */
-export function expectViews(shape: Images['shape'], tta: TestTimeAugmentation): void {
-  try {
-    createView(shape, tta, 0);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UserError(`Test-time augmentation: ${error.message} Leave out --tta.`, { cause: error });
-  }
 }
 
 /** Images that are in memory a second time while they are looked at from another side. */

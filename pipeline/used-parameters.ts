@@ -18,6 +18,7 @@ const always = [
   'classWeights',
   'bootstrap',
   'augment',
+  'validateEvery',
   ...gradients.map((gradient) => gradient.switch),
 ] as const satisfies readonly Name[];
 

@@ -1,4 +1,4 @@
-/** What a submit run returns, and what `comparison.json` beside the submissions holds. */
+/** The result of a submit, which `comparison.json` beside the submissions holds. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseJson } from '../base/json.ts';
@@ -13,7 +13,7 @@ import { sha256 as digestOf } from '../base/sha256.ts';
 import { commandLine } from '../base/command-line.ts';
 
 const LARGEST_FILE_BYTES = 16 * 2 ** 20;
-/** A line for each of the most images that a competition may have, with probabilities of 40 classes. */
+/** Room for a line for each of the most images of a competition, with probabilities of 40 classes. */
 export const LARGEST_SUBMISSION_BYTES = 2 ** 28;
 
 export const COMPARISON_JSON = 'comparison.json';
@@ -23,15 +23,14 @@ const number = z.number('a number');
 const count = z.int('a whole number').min(0, 'at least 0');
 const text = z.string('a text');
 
-/** A file with its SHA-256. */
 const tableSchema = z.object({ file: text, sha256: text });
 
 const methodResultSchema = z.object(
   {
     params: recordedParametersSchema,
-    /** Where the parameters came from: `default`, a file, a study. */
+    /** Source of the parameters: `default`, a file, or a study. */
     paramsFrom: text,
-    /** Absent where the images themselves are predicted alone. */
+    /** Test-time augmentation; absent if there was none. */
     tta: ttaSchema.optional(),
     pseudoLabels: pseudoLabelsSchema.optional(),
     folds: z.array(
@@ -39,7 +38,7 @@ const methodResultSchema = z.object(
         train: scoreSchema,
         validation: scoreSchema,
         trainedEpochs: count.optional(),
-        /** Test images that the second training has learned from. */
+        /** Number of test images with pseudo-labels in the second training. */
         pseudoLabels: count.optional(),
         ...endSchema.partial().shape,
       }),
@@ -47,19 +46,19 @@ const methodResultSchema = z.object(
     ),
     train: scoreSchema,
     outOfFold: scoreSchema,
-    /** Null where no answers are known. */
+    /** Null if the answers are not known. */
     test: testScoreSchema.nullable(),
     /** Path of the CSV. */
     submission: text,
     /** SHA-256 of the bytes of the CSV. */
     sha256: text,
-    /** From the start of the first fold to the prediction of the last, on the wall clock. */
+    /** Wall time from the start of the first fold to the prediction of the last. */
     seconds: number,
     /** Path of the run record. */
     run: text,
-    /** Folds, counted from 1, that an interrupted submit had kept; absent where there were none. */
+    /** Folds, counted from 1, that were kept from an interrupted submit; absent if there were none. */
     takenFolds: z.array(count).optional(),
-    /** The tables of probabilities, where they were asked for; none of test images without such. */
+    /** Tables of probabilities, if they were asked for; `test` is null without test images. */
     probabilities: z.object({ test: tableSchema.nullable(), outOfFold: tableSchema }).optional(),
   },
   'the result of a method',
@@ -90,7 +89,7 @@ const comparisonSchema = z.object(
 const resultSchema = z.object(
   {
     competition: text,
-    /** Name of the submit and its folder; those of earlier versions have none. */
+    /** Name of the submit and of its folder; absent in files of earlier versions. */
     name: text.optional(),
     /** ISO 8601. */
     startedAt: text.optional(),
@@ -99,11 +98,11 @@ const resultSchema = z.object(
     model: text,
     epochs: count,
     folds: count,
-    /** As in a run record. */
+    /** Number of trained folds, as in a run record. */
     trainFolds: count.optional(),
-    /** By the method's id. */
+    /** Results by id of the method. */
     methods: z.record(z.string(), methodResultSchema, 'an object'),
-    /** Null where there was one method only. */
+    /** Null if there was only one method. */
     comparison: comparisonSchema.nullable(),
     files: z.object({ json: text, markdown: text }, 'two paths'),
   },
@@ -113,7 +112,7 @@ const resultSchema = z.object(
 export type MethodResult = z.output<typeof methodResultSchema>;
 export type SubmitResult = z.output<typeof resultSchema>;
 
-/** The files that a method has written: its submission, and tables of probabilities where there are any. */
+/** The files that a method has written: its submission, and tables of probabilities if there are any. */
 export function writtenFiles({ submission, sha256, probabilities }: MethodResult): { file: string; sha256: string }[] {
   const own = { file: submission, sha256 };
   if (!probabilities) return [own];
@@ -124,13 +123,13 @@ export function writtenFiles({ submission, sha256, probabilities }: MethodResult
 /** The text of `comparison.json`. */
 export const resultJson = (result: SubmitResult): string => `${JSON.stringify(result, null, 2)}\n`;
 
-/** How each `comparison.json` of a competition begins. */
+/** The beginning of every `comparison.json` of a competition. */
 export const resultJsonBeginning = (competition: string): string =>
   `{\n  "competition": ${JSON.stringify(competition)},\n`;
 
 /**
  * Reads the comparison of a submit.
- * @param folder with its submissions
+ * @param folder folder of the submissions
  * @throws UserError if the file is missing or damaged
  */
 export async function readComparison(folder: string): Promise<SubmitResult> {
@@ -152,7 +151,7 @@ export async function readComparison(folder: string): Promise<SubmitResult> {
   return validate(resultSchema, json, name);
 }
 
-/** The files that are no longer those that were compared: changed, replaced by another run, or gone. */
+/** The files that have changed since they were compared, or are missing. */
 export async function changedSubmissions({ methods }: SubmitResult): Promise<string[]> {
   const changed: string[] = [];
   for (const { file, sha256 } of Object.values(methods).flatMap(writtenFiles)) {

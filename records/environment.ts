@@ -1,4 +1,4 @@
-/** Where a run was trained. */
+/** The environment in which a run was trained: machine, versions and commit. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -16,26 +16,29 @@ export const environmentSchema = z.object({
   platform: text,
   cpu: text,
   wideOptima: text,
-  /** What computed in the engine; records from before there was a choice have none. */
+  /** Kernels of the engine; absent in records of early versions. */
   kernels: text.optional(),
-  /** Followed by `-dirty` where the checkout had changes; null where there is no repository. */
+  /** Commit hash, with the suffix `-dirty` if the checkout had changes; null without a repository. */
   commit: text.nullable(),
 });
 
 export type Environment = z.output<typeof environmentSchema>;
 
-/** The environment of this process, but for the kernels. */
+/** Asked once: the code that runs is that of the start. */
+let running: Promise<string | null> | undefined;
+
+/** The environment of this process, without the kernels. */
 export async function environment(): Promise<Environment> {
   return {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     wideOptima: programVersion(),
-    commit: await commit(),
+    commit: await (running ??= commit()),
   };
 }
 
-/** The commit of the project's own repository: a repository in a folder above is another project's. */
+/** The commit of the project's own repository. A repository in a parent folder belongs to another project. */
 async function commit(): Promise<string | null> {
   const repository = join(PROGRAM_ROOT, '.git');
   if (!existsSync(repository)) return null;

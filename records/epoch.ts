@@ -1,4 +1,4 @@
-/** The metrics of an epoch and the end of a training, as every record has them. */
+/** Schemas of the metrics of an epoch and of the end of a training, which all records share. */
 import { z } from 'zod';
 import type { EpochMetrics, TrainingEnd } from '../pipeline/index.ts';
 
@@ -9,8 +9,8 @@ export const epochSchema = z.object(
     epoch: z.int('a whole number').min(0, 'at least 0'),
     learningRate: number,
     trainLoss: number,
-    validationAccuracy: number,
-    validationLoss: number,
+    validationAccuracy: number.optional(),
+    validationLoss: number.optional(),
     validationMetric: number.optional(),
   },
   'the metrics of an epoch',

@@ -1,6 +1,6 @@
 /**
- * What an analysis (`npm run analyze`) has found, in a file beside its numbers: its sentences, its tables, and the data
- * of its charts, so that the dashboard draws the same charts as the report.
+ * Findings of an analysis (`npm run analyze`): a file with its sentences, its tables, and the data of its charts, from
+ * which the dashboard draws the same charts as the report.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -10,37 +10,37 @@ import { writeAtomically } from '../base/output-files.ts';
 export const FINDINGS_FILE = 'findings.json';
 
 export interface Findings {
-  /** For example `plane`. */
+  /** Kind of the analysis, for example `plane`. */
   readonly kind: string;
   readonly title: string;
-  /** On which images points were compared, in words. */
+  /** The images on which points were compared, in words. */
   readonly about: string;
   readonly solutions: readonly {
     readonly name: string;
     /** Id of the run. */
     readonly run: string;
-    /** Both are counted from 1. */
+    /** Counted from 1, as `solution` is. */
     readonly fold: number;
     readonly solution: number;
   }[];
-  /** Sentences. */
+  /** The findings as sentences. */
   readonly says: readonly string[];
   readonly tables: readonly {
     readonly caption: string;
     readonly header: readonly string[];
     readonly rows: readonly (readonly string[])[];
   }[];
-  /** One of them is looked at at a time; that of the report comes first. */
+  /** Charts, of which the page shows one at a time. The chart of the report comes first. */
   readonly charts: readonly FindingsChart[];
 }
 
 export interface FindingsChart {
-  /** Tells it from the others of the analysis. */
+  /** Unique within the analysis. */
   readonly name: string;
   readonly title: string;
-  /** What is to be seen, for those who do not see it. */
+  /** Text alternative. */
   readonly label: string;
-  /** CSS pixels. */
+  /** Height in CSS pixels. */
   readonly height: number;
   readonly chart: GeometryChart;
 }
@@ -109,10 +109,10 @@ export const findingsSchema: z.ZodType<Findings> = z.strictObject(
 );
 
 /**
- * Replaces the findings of an earlier, coarser or equal analysis.
- * @param folder of the analysis, which is there
+ * Writes findings, and replaces those of an earlier state of the analysis.
+ * @param folder existing folder of the analysis
  * @returns path of the file
- * @throws UserError if there is no room or no permission
+ * @throws UserError if there is no space or no permission
  */
 export async function writeFindings(folder: string, findings: Findings): Promise<string> {
   const file = join(folder, FINDINGS_FILE);

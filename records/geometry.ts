@@ -1,30 +1,30 @@
-/** What is drawn of the surroundings of solutions, as plain data: findings keep it, charts draw it. */
+/** Data of charts of the loss around solutions. Findings store them, and charts draw them. */
 
 export interface Plane {
-  /** Coordinates of the columns and rows, evenly spaced and rising; their unit is that of the weights. */
+  /** Coordinates of the columns and rows in weight space, evenly spaced, ascending. */
   readonly x: readonly number[];
   readonly y: readonly number[];
-  /** One row for each y, one number for each x; null where nothing was measured yet. */
+  /** One row for each y with a value for each x; null if not measured yet. */
   readonly z: readonly (readonly (number | null)[])[];
-  /** For example `test error (%)`. */
+  /** The measured quantity, for example `test error (%)`. */
   readonly title: string;
-  /** For example SGD and SWA, with their place in the plane. */
+  /** Named points of the plane, for example SGD and SWA. */
   readonly points: readonly { readonly name: string; readonly x: number; readonly y: number }[];
-  /** Places one after the other, such as the iterates of a training. */
+  /** A polyline, for example the iterates of a training. */
   readonly path?: readonly (readonly [x: number, y: number])[];
 }
 
 export interface Lines {
-  /** Rising; the same for all quantities. */
+  /** Positions on the line, ascending, the same for all quantities. */
   readonly t: readonly number[];
-  /** For example `distance from SWA along the line to SGD`. */
+  /** Name of the axis of t, for example `distance from SWA along the line to SGD`. */
   readonly title: string;
-  /** Names of the left axis and, if a quantity needs it, of the right one. */
+  /** Names of the left axis and, if a quantity uses it, of the right one. */
   readonly axes: readonly [left: string] | readonly [left: string, right: string];
   readonly quantities: readonly {
     readonly name: string;
     readonly axis: 'left' | 'right';
-    /** One for each t; null where nothing was measured. */
+    /** One value for each t; null if not measured. */
     readonly values: readonly (number | null)[];
   }[];
   /** Solutions on the line, for example SGD at 0 and SWA at 1. */
@@ -32,11 +32,11 @@ export interface Lines {
 }
 
 export interface Rays {
-  /** Distances from the solutions, rising; the same for all rays. */
+  /** Distances from the solutions, ascending, the same for all rays. */
   readonly distance: readonly number[];
-  /** What is measured, for example `test error (%)`. */
+  /** The measured quantity, for example `test error (%)`. */
   readonly title: string;
-  /** For each solution one list of values per ray. */
+  /** For each solution a list of values for each ray. */
   readonly families: readonly {
     readonly name: string;
     readonly rays: readonly (readonly (number | null)[])[];
@@ -46,13 +46,13 @@ export interface Rays {
 export interface Spectra {
   readonly spectra: readonly {
     readonly name: string;
-    /** Rising eigenvalues, and the density at each: positive, its integral is 1. */
+    /** Ascending eigenvalues, and the density at each, which is positive with integral 1. */
     readonly eigenvalue: readonly number[];
     readonly density: readonly number[];
   }[];
 }
 
-/** One of the charts above as plain data: it can be kept in a file, and be drawn again elsewhere. */
+/** One of the charts above, as it is stored in a file. */
 export type GeometryChart =
   | { readonly kind: 'plane'; readonly data: Plane }
   | { readonly kind: 'lines'; readonly data: Lines }

@@ -1,4 +1,4 @@
-/** Records: what runs, analyses, submissions and people leave on the disk, each form once. */
+/** Records: the file formats of runs, analyses, submissions and notes. */
 export {
   COMPARISON_JSON,
   COMPARISON_MARKDOWN,

@@ -1,7 +1,7 @@
 /**
- * What Kaggle knows of our submissions: which were sent, and the public scores it gave. One file for each submission in
- * `runs/kaggle/`, named by the SHA-256 of the CSV, since each submit run replaces the CSVs of the one before; beside it
- * a copy of what was sent.
+ * The ledger of submissions to Kaggle: which were sent, and their public scores. Each submission has a file in
+ * `runs/kaggle/`, named by the SHA-256 of the CSV, since a later submit may replace the CSV itself. A copy of the sent
+ * bytes lies beside it.
  */
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ const sentSchema = z.object(
 );
 
 const ranges = metricNames.map((name) => findMetric(name).range);
-/** The widest range of all metrics: the competition of an entry may be none that is described here. */
+/** The widest range of all metrics, since the competition of an entry may be unknown here. */
 export const LOWEST_SCORE = Math.min(...ranges.map(([low]) => low));
 export const HIGHEST_SCORE = Math.max(...ranges.map(([, high]) => high));
 
@@ -38,13 +38,13 @@ const entrySchema = z.object(
   {
     format: z.literal(1, 'format 1'),
     competition: text,
-    /** Path of the CSV when it was sent or scored. */
+    /** Path of the CSV at the time when it was sent or scored. */
     file: text,
-    /** SHA-256 of the bytes of that file, which may be packed. */
+    /** SHA-256 of the bytes of that file, which may be compressed. */
     sha256: z.string('a digest').regex(/^[0-9a-f]{64}$/, 'a digest'),
-    /** Null where only the score was added here. */
+    /** Null if only the score was recorded here. */
     sent: sentSchema.nullable(),
-    /** By the metric of the competition, accuracy as a share; null until it is known. */
+    /** Score by the metric of the competition, an accuracy as a share; null until it is known. */
     publicScore: z.number('a score').min(LOWEST_SCORE, 'a score').max(HIGHEST_SCORE, 'a score').nullable(),
   },
   'an entry of the ledger',
@@ -54,7 +54,7 @@ export type LedgerEntry = Omit<z.output<typeof entrySchema>, 'format'>;
 
 export interface Ledger {
   readonly entries: readonly LedgerEntry[];
-  /** Entries that are damaged or of another version, in words. */
+  /** A sentence for each entry that is damaged or of another version. */
   readonly unreadable: readonly string[];
 }
 
@@ -64,10 +64,10 @@ const reading = { what: 'an entry of the ledger', remedy: REMEDY, maximumBytes: 
 const folderIn = (runsDir: string): string => join(runsDir, 'kaggle');
 const entryFile = (runsDir: string, sha256: string): string => join(folderIn(runsDir), `${sha256}.json`);
 
-/** Path of the copy of a submission that was sent: its bytes, packed if they were. */
+/** Path of the copy of a sent submission, with the same bytes. */
 export const sentCopy = (runsDir: string, sha256: string): string => join(folderIn(runsDir), `${sha256}.csv`);
 
-/** All entries; none if nothing was sent or scored yet. A damaged one keeps no other from being read. */
+/** Reads all entries; empty if nothing was sent or scored yet. A damaged entry does not hide others. */
 export async function readLedger(runsDir: string): Promise<Ledger> {
   const folder = folderIn(runsDir);
   const entries: LedgerEntry[] = [];
@@ -88,7 +88,7 @@ export async function readLedger(runsDir: string): Promise<Ledger> {
 }
 
 /**
- * What is known of the submission with this digest; null if nothing is.
+ * The entry of the submission with this digest; null if there is none.
  * @throws UserError if its entry is damaged
  */
 export async function findEntry(runsDir: string, sha256: string): Promise<LedgerEntry | null> {
@@ -97,21 +97,21 @@ export async function findEntry(runsDir: string, sha256: string): Promise<Ledger
   return entry && ownEntry(entry, file);
 }
 
-/** Two files that claim the same submission could not be told apart. */
+/** Checks that the file is named by the digest of its entry, so that no two files hold the same submission. */
 function ownEntry({ format: _format, ...entry }: z.output<typeof entrySchema>, file: string): LedgerEntry {
   if (file.endsWith(`${entry.sha256}.json`)) return entry;
   throw new UserError(`${displayPath(file)}: expected the entry of the digest in its name, got another. ${REMEDY}`);
 }
 
 /**
- * Finds what would keep an entry from being written, before anything is sent.
- * @throws UserError if there is no room or no permission
+ * Checks before anything is sent that an entry can be written.
+ * @throws UserError if there is no space or no permission
  */
 export const prepareLedger = (runsDir: string): Promise<void> => prepareFolder(folderIn(runsDir));
 
 /**
- * Adds an entry, in the place of an earlier one of the same submission; a damaged one is kept as `….json.damaged`.
- * @param bytes what was sent, to be kept with it
+ * Writes an entry, and replaces an earlier one of the same submission. A damaged one is kept as `….json.damaged`.
+ * @param bytes the sent bytes, of which a copy is kept
  * @throws UserError if it cannot be written
  */
 export async function keepEntry(runsDir: string, entry: LedgerEntry, bytes?: Uint8Array): Promise<void> {
@@ -125,7 +125,7 @@ export async function keepEntry(runsDir: string, entry: LedgerEntry, bytes?: Uin
   await writeAtomically(file, `${JSON.stringify({ format: 1, ...entry }, null, 2)}\n`);
 }
 
-/** Takes back an entry that was kept for a submission which Kaggle then refused. */
+/** Removes the entry of a submission that Kaggle has refused. */
 export async function dropEntry(runsDir: string, sha256: string): Promise<void> {
   await rm(entryFile(runsDir, sha256), { force: true });
   await rm(sentCopy(runsDir, sha256), { force: true });

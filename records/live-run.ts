@@ -1,8 +1,8 @@
 /**
- * Trainings for a submission while they go on. A run record is written at the end alone, so until then a small file in
- * `runs/live` says how far the run is; it goes when the run ends. One whose process died does not count, and goes with
- * the next run; of processes on other machines, which share the folder, the file's age decides, so it is written anew
- * while the run goes on.
+ * Running trainings of submissions. A run record is written only at the end, so until then a small file in `runs/live`
+ * holds the progress of the run. It is deleted when the run ends. The file of a dead process does not count, and the
+ * next run deletes it. For processes of other machines, which may share the folder, the age of the file decides, so a
+ * running process rewrites it.
  */
 import { randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
+import { metricNames, type MetricName } from '../data/index.ts';
 import { modelNames } from '../models/index.ts';
 import { runMethodNames, type EpochMetrics, type TrainingEnd } from '../pipeline/index.ts';
 import { fateOf, leaseMs, newOwner, renewalMs } from '../base/owner.ts';
@@ -18,7 +19,7 @@ import { ownerSchema } from '../base/owner-schema.ts';
 import { endSchema, epochSchema } from './epoch.ts';
 import type { RunRecord } from './run.ts';
 
-/** A file is written at most this often. */
+/** Shortest time between two writes of a file. */
 const INTERVAL_MS = 500;
 const LEFTOVER_MS = 60 * 60 * 1000;
 
@@ -32,21 +33,25 @@ const liveRunSchema = z.object({
     epochs: z.int(),
     folds: z.int(),
     seed: z.int(),
+    metric: z.enum(metricNames).optional(),
   }),
   folds: z.array(z.array(epochSchema)),
-  /** The end of each fold; null while the fold is trained. */
+  /** How each fold ended; null while it is trained. */
   ends: z.array(endSchema.nullable()).default([]),
 });
 
-/** A training for a submission while it goes on; its record follows when it ends. */
+/** A running training of a submission. */
 export interface LiveRun {
   readonly id: string;
   readonly startedAt: string;
   readonly configuration: Pick<
     RunRecord['configuration'],
     'competition' | 'model' | 'method' | 'epochs' | 'folds' | 'seed'
-  >;
-  /** Epochs of each fold so far. */
+  > & {
+    /** That of the competition. Default: accuracy */
+    readonly metric?: MetricName;
+  };
+  /** Finished epochs of each fold. */
   readonly folds: readonly RunRecord['folds'][number]['epochs'][];
   /** How each fold ended; null while it is trained. */
   readonly ends: readonly (TrainingEnd | null)[];
@@ -55,13 +60,13 @@ export interface LiveRun {
 export interface LiveRunWriter {
   onEpoch(fold: number, metrics: EpochMetrics): void;
   onFold(fold: number, end: TrainingEnd): void;
-  /** Takes the file away. */
+  /** Deletes the file. */
   end(): Promise<void>;
 }
 
 const folderIn = (runsDir: string): string => join(runsDir, 'live');
 
-/** Nothing here throws: a run goes on even if it cannot be shown meanwhile. */
+/** Writes the progress of a run. Errors are ignored, since a run must go on even if it cannot be shown. */
 export function writeLiveRun(runsDir: string, configuration: LiveRun['configuration']): LiveRunWriter {
   const owner = newOwner();
   const startedAt = new Date().toISOString();
@@ -99,7 +104,7 @@ export function writeLiveRun(runsDir: string, configuration: LiveRun['configurat
   };
 }
 
-/** Those whose process lives, the oldest first. Files that are damaged or not ours are passed over. */
+/** Reads the runs of live processes, oldest first. Damaged and foreign files are skipped. */
 export async function readLiveRuns(runsDir: string): Promise<LiveRun[]> {
   const runs: LiveRun[] = [];
   for (const { file, isRunning, ...run } of await readAll(runsDir)) {
@@ -108,13 +113,13 @@ export async function readLiveRuns(runsDir: string): Promise<LiveRun[]> {
   return runs.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt));
 }
 
-/** Takes away what processes that died have left, also in the middle of writing. */
+/** Deletes files of dead processes, also unfinished ones. */
 async function removeDead(runsDir: string): Promise<void> {
   for (const { file, isRunning } of await readAll(runsDir)) if (!isRunning) await rm(file, { force: true });
   for (const file of await filesIn(runsDir, /^\.[0-9a-f-]{36}\.json\.[0-9a-f-]{36}\.tmp$/)) {
     const run = await readLiveRun(file).catch(() => null);
     const found = await stat(file).catch(() => null);
-    // A file that is not complete does not tell its owner. Writing takes a moment, so an old one is left over.
+    // An unfinished file does not tell its owner. Writing takes a moment, so an old one is a leftover.
     const isInUse = run?.isRunning ?? Date.now() - (found?.mtimeMs ?? 0) < LEFTOVER_MS;
     if (!isInUse) await rm(file, { force: true });
   }

@@ -1,4 +1,4 @@
-/** What is done with runs after they were made: renamed, measured, deleted. */
+/** Renames, measures and deletes runs. */
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -10,11 +10,11 @@ import { UserError } from '../base/user-error.ts';
 import { Notes } from './notes.ts';
 import { readRecord } from './run.ts';
 
-/** How the name of a folder begins that is being deleted: no run has such a name. */
+/** Prefix of the name of a folder that is being deleted. No run has such a name. */
 const DELETING = '.deleting-';
 
 /**
- * Gives a run another name; nothing else of its record changes.
+ * Renames a run. Nothing else of its record changes.
  * @throws UserError if the record is damaged or cannot be written
  */
 export async function renameRun(folder: string, name: string): Promise<void> {
@@ -24,7 +24,7 @@ export async function renameRun(folder: string, name: string): Promise<void> {
   await writeAtomically(file, `${JSON.stringify({ format, id, name, ...others }, null, 2)}\n`);
 }
 
-/** Bytes of all files of a run, those of its exported models included. */
+/** Total size of the files of a run in bytes, including exported models. */
 export async function sizeOfRun(folder: string): Promise<number> {
   const names = await readdir(folder, { recursive: true }).catch((): string[] => []);
   const found = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => null)));
@@ -32,7 +32,7 @@ export async function sizeOfRun(folder: string): Promise<number> {
 }
 
 /**
- * Deletes a run: its folder gets another name first, so that it is whole or gone whenever the process is killed.
+ * Deletes a run. Its folder is renamed first, so that the run is complete or gone even if the process is killed.
  * @throws UserError if it cannot be deleted
  */
 export async function deleteRun(folder: string): Promise<void> {
@@ -40,7 +40,7 @@ export async function deleteRun(folder: string): Promise<void> {
   const going = join(runsDir, `${DELETING}${basename(folder)}`);
   try {
     await rename(folder, going);
-    // Also what processes that were killed have left.
+    // Also deletes leftovers of killed processes.
     for (const name of await readdir(runsDir)) {
       if (name.startsWith(DELETING)) await rm(join(runsDir, name), { recursive: true, force: true });
     }
@@ -52,9 +52,9 @@ export async function deleteRun(folder: string): Promise<void> {
 }
 
 /**
- * Deletes runs one after the other, and takes their tags away; the texts of their notes stay.
- * @param ids names of folders of `runsDir`
- * @param signal ends it between two of them
+ * Deletes runs one after the other, and removes their tags. The texts of their notes stay.
+ * @param ids names of folders in `runsDir`
+ * @param signal stops between two runs
  * @throws UserError as `deleteRun`, or if the tags cannot be written
  */
 export async function deleteRuns(runsDir: string, ids: readonly string[], signal?: AbortSignal): Promise<void> {

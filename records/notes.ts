@@ -1,6 +1,6 @@
 /**
- * Notes and tags of studies and runs: the only thing that the dashboard writes, when it is asked to. They are kept in an
- * SQLite file, so that several dashboards on one folder lose none, whenever one of them is killed.
+ * Notes and tags of studies, runs and experiments. They are kept in an SQLite file, so that several dashboards on one
+ * folder lose none even if one of them is killed.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,14 +16,14 @@ import { validate } from '../base/validate.ts';
 
 /** Most characters of all notes together. */
 const MOST_CHARACTERS = 16 * 2 ** 20;
-/** How long a change waits for those of other processes. */
+/** How long a change waits for changes of other processes. */
 const BUSY_MS = 5_000;
-/** Marks our files among all SQLite files ("note" in ASCII). */
+/** SQLite application id of our files ("note" in ASCII). */
 const APPLICATION_ID = 0x6e6f7465;
 
 export const noteSchema = z.strictObject(
   {
-    kind: z.enum(['study', 'run'], '"study" or "run"'),
+    kind: z.enum(['study', 'run', 'experiment'], '"study", "run" or "experiment"'),
     id: z.string('a text').min(1, 'a text').max(1_000, 'at most 1,000 characters'),
     text: z.string('a text').max(10_000, 'at most 10,000 characters'),
     tags: z
@@ -33,24 +33,24 @@ export const noteSchema = z.strictObject(
   'a note',
 );
 
-/** What a person keeps beside a study or a run. */
+/** A user's text and tags for a study, a run or the result of an experiment. */
 export interface Note {
   readonly kind: NoteKind;
-  /** Name of the study, id of the run. */
+  /** Name of the study or id of the run; for an experiment the names of its folder and its file. */
   readonly id: string;
   readonly text: string;
   readonly tags: readonly string[];
 }
 
-export type NoteKind = 'study' | 'run';
+export type NoteKind = 'study' | 'run' | 'experiment';
 
 export interface KeptNotes {
   readonly notes: readonly Note[];
-  /** Notes that cannot be read, in words. */
+  /** A sentence for each note that cannot be read. */
   readonly unreadable: readonly string[];
 }
 
-/** More notes than there is room for. */
+/** There are more notes than fit. */
 export class TooLargeError extends UserError {}
 
 /** Schema of earlier versions, which kept all notes in one JSON file. */
@@ -59,7 +59,7 @@ const oldSchema = z.strictObject({ format: z.literal(1, 'format 1'), notes: z.ar
 export class Notes {
   readonly #folder: string;
 
-  /** @param folder of the runs; made with the first note */
+  /** @param folder folder of the runs, which is created with the first note */
   constructor(folder: string) {
     this.#folder = folder;
   }
@@ -68,10 +68,10 @@ export class Notes {
     return join(this.#folder, 'notes.db');
   }
 
-  /** @throws UserError if none can be read */
+  /** Reads all notes. @throws UserError if none can be read */
   async read(): Promise<KeptNotes> {
     if (!(await this.#isThere())) return this.#readOld();
-    // A process that was killed while it wrote leaves a journal, which the next reader plays back.
+    // A killed writer leaves a journal, which the next reader must be able to roll back.
     const isJournalThere = await stat(`${this.#file}-journal`).then(
       () => true,
       () => false,
@@ -82,19 +82,19 @@ export class Notes {
     return rows === null ? this.#readOld() : sorted(rows.map((row) => () => this.#noteOf(row)));
   }
 
-  /** Changes with the notes. */
+  /** A text that changes with the notes. */
   async fingerprint(): Promise<string> {
     const found = await stat(this.#file, { bigint: true }).catch(() => null);
     return found === null ? JSON.stringify(await this.#readOld().catch(() => null)) : `${found.mtimeNs} ${found.size}`;
   }
 
   /**
-   * Puts the note in the place of the one for the same thing; one without text and tags is taken away. It is on the disk
-   * when this is done.
-   * @throws TooLargeError if there is no room for it; UserError if the file is damaged or cannot be written
+   * Replaces the note of a study or run. A note without text and tags is deleted. The change is on the disk when the
+   * promise resolves.
+   * @throws TooLargeError if it does not fit; UserError if the file is damaged or cannot be written
    */
   async keep({ kind, id, text, tags }: Note): Promise<void> {
-    // Read before anything is locked: SQLite knows no waiting for a promise.
+    // Old notes are read before the transaction, which cannot wait for a promise.
     const old = (await this.#isThere()) ? [] : (await this.#readOld()).notes;
     await makeFolder(this.#folder).catch((error: unknown) => {
       throw this.#unusable(error);
@@ -118,7 +118,7 @@ export class Notes {
   async #isThere(): Promise<boolean> {
     const found = await stat(this.#file).catch(() => null);
     if (found !== null) expectOrdinary(this.#file, found);
-    // One that was made and not filled, since its process was killed, has no notes yet.
+    // A process that was killed after it created the file leaves an empty one.
     return found !== null && found.size > 0;
   }
 
@@ -163,7 +163,7 @@ export class Notes {
     );
   }
 
-  /** The sentence for a user if the file or its disk is to blame; any other error as it is. */
+  /** Turns an error of SQLite or the disk into a UserError. Returns any other error unchanged. */
   #unusable(error: unknown): unknown {
     if (error instanceof UserError || !(error instanceof Error && 'code' in error)) return error;
     return new UserError(
@@ -174,7 +174,7 @@ export class Notes {
   }
 }
 
-/** A damaged note keeps no other from being shown. */
+/** Sorts notes, and collects the errors of damaged ones, which hide no others. */
 function sorted(readings: readonly (() => Note)[]): KeptNotes {
   const notes: Note[] = [];
   const unreadable: string[] = [];
@@ -189,7 +189,7 @@ function sorted(readings: readonly (() => Note)[]): KeptNotes {
   return { notes, unreadable };
 }
 
-/** @param old notes of an earlier version, taken over when the table is made */
+/** @param old notes of an earlier version, which are inserted into a new table */
 function prepareTable(database: DatabaseSync, old: readonly Note[]): void {
   if (hasTable(database)) return;
   database.exec(`
@@ -201,7 +201,7 @@ function prepareTable(database: DatabaseSync, old: readonly Note[]): void {
   for (const note of old) put(database, note);
 }
 
-/** As a new row, so that the note that was changed last comes last. */
+/** Inserts a note as a new row, so that the note that was changed last comes last. */
 function put(database: DatabaseSync, { kind, id, text, tags }: Note): void {
   database
     .prepare('REPLACE INTO notes (kind, id, text, tags) VALUES (?, ?, ?, ?)')

@@ -1,6 +1,6 @@
 /**
- * The probabilities of a run, as arrays of NumPy beside its record: those of its ensemble for the test images, and for
- * each training image those of the fold that never saw it. `np.load` reads them as float32[images × classes].
+ * The probabilities of a run, as NumPy arrays beside its record: those of its ensemble for the test images, and for
+ * each training image those of the fold that was not trained on it. `np.load` reads them as float32[images × classes].
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,20 +11,20 @@ import { sha256 } from '../base/sha256.ts';
 import { UserError } from '../base/user-error.ts';
 import { npyOf, readNpy } from '../data/index.ts';
 
-export const TEST_FILE = 'test-probabilities.npy';
-export const OUT_OF_FOLD_FILE = 'out-of-fold-probabilities.npy';
+const TEST_FILE = 'test-probabilities.npy';
+const OUT_OF_FOLD_FILE = 'out-of-fold-probabilities.npy';
 
 const count = z.int('a whole number').min(0, 'at least 0');
 const text = z.string('a text');
 const partSchema = z.object({
   images: count,
-  /** Digest of what says which images they are: the ids of the test images, the labels of the training images. */
+  /** Digest that identifies the images: of the ids of test images, or of the labels of training images. */
   of: text,
   /** SHA-256 of the file. */
   sha256: text,
 });
 
-/** What a record says of the files; records from before there were such files say nothing. */
+/** The entry of a record about the files. Records of early versions have none. */
 export const probabilitiesSchema = z.object({
   classes: count,
   /** Null without test images. */
@@ -37,7 +37,7 @@ export type RecordedProbabilities = z.output<typeof probabilitiesSchema>;
 export interface PartOfProbabilities {
   /** f32[images × classes] */
   readonly probabilities: Float32Array;
-  /** As in the record. */
+  /** Digest that identifies the images, as in the record. */
   readonly of: string;
 }
 
@@ -48,7 +48,7 @@ export interface Probabilities {
   readonly outOfFold: PartOfProbabilities;
 }
 
-/** The files of a run, and what its record says of them. */
+/** Encodes the files of a run, and the entry of its record about them. */
 export function encodeProbabilities({ classes, test, outOfFold }: Probabilities): {
   readonly recorded: RecordedProbabilities;
   readonly files: readonly { readonly name: string; readonly content: Buffer }[];
@@ -65,7 +65,7 @@ export function encodeProbabilities({ classes, test, outOfFold }: Probabilities)
   };
 }
 
-/** @throws UserError if a file is missing, or not the one that was recorded */
+/** @throws UserError if a file is missing or has changed */
 export async function decodeProbabilities(
   folder: string,
   { classes, test, outOfFold }: RecordedProbabilities,
@@ -96,7 +96,7 @@ async function readPart(
   };
   const found = await stat(path).catch((cause: unknown) => fail('no file that can be read', cause));
   const values = images * classes;
-  // A header of NumPy is far shorter: memory is taken for what the record says alone.
+  // Bounds the memory by what the record says. The header of NumPy is far shorter than the margin.
   const most = values * Float32Array.BYTES_PER_ELEMENT + 2 ** 16;
   if (found.size > most) fail(`${found.size} bytes`);
   const content = await readOrdinary(path, most);

@@ -1,9 +1,10 @@
 /**
- * Run records: what was trained, where, how it went and the weights, as one folder that is whole or not there.
+ * Run records: configuration, environment, learning curves and weights of a training, in one folder that is written
+ * atomically.
  *
- * `record.json` says everything but the weights. `solutions.f32` holds, fold by fold and solution by solution, P weights
- * and then the statistics that were measured for them, as little-endian 32-bit floats. What the networks said of the
- * images lies beside them, see `probabilities.ts`.
+ * `record.json` holds everything but the weights. `solutions.f32` holds for each fold and each of its solutions P
+ * weights and the statistics that were measured for them, as little-endian f32. The probabilities of the networks lie
+ * beside them, see `probabilities.ts`.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,12 +47,12 @@ export const scoreSchema = z.object(
 );
 
 export const testScoreSchema = scoreSchema.extend({
-  /** On the images of each leaderboard, where the solution tells them apart. */
+  /** Scores on the images of each leaderboard, if the solution distinguishes them. */
   public: scoreSchema.optional(),
   private: scoreSchema.optional(),
 });
 
-/** How sure the first network of a fold is of the test images from which the second learns; absent for one training. */
+/** `confidence` is the least probability of a pseudo-label. Absent if there was no second training. */
 export const pseudoLabelsSchema = z.object({ confidence: number }, 'pseudo-labels');
 
 const configurationSchema = z.object(
@@ -61,14 +62,14 @@ const configurationSchema = z.object(
     engine: text,
     method: z.enum(runMethodNames),
     parameters: recordedParametersSchema,
-    /** Where the parameters came from: `default`, a file, a study. */
+    /** Source of the parameters: `default`, a file, or a study. */
     paramsFrom: text,
     epochs: count,
     folds: count,
-    /** The first of the folds, which alone were trained; absent where all were. */
+    /** Number of trained folds, the first ones; absent if all were trained. */
     trainFolds: count.optional(),
     seed: count,
-    /** Absent where the images themselves are predicted alone. */
+    /** Test-time augmentation; absent if there was none. */
     tta: ttaSchema.optional(),
     pseudoLabels: pseudoLabelsSchema.optional(),
   },
@@ -80,7 +81,7 @@ const recordSchema = z.object(
     format: z.literal(1, 'format 1'),
     /** Name of the folder. */
     id: text,
-    /** What a person calls it. */
+    /** Name that the user gave. */
     name: text.optional(),
     configuration: configurationSchema,
     environment: environmentSchema,
@@ -93,9 +94,9 @@ const recordSchema = z.object(
         seconds: number,
         solutions: count,
         epochs: z.array(epochSchema),
-        /** Test images that the second training has learned from. */
+        /** Number of test images with pseudo-labels in the second training. */
         pseudoLabels: count.optional(),
-        /** Records from before this was kept have neither. */
+        /** Absent in records of early versions. */
         ...endSchema.partial().shape,
       }),
       'a list',
@@ -103,7 +104,7 @@ const recordSchema = z.object(
     scores: z.object({ train: scoreSchema, outOfFold: scoreSchema, test: testScoreSchema.nullable() }, 'scores'),
     submission: z.object({ file: text, sha256: text }, 'a submission'),
     weights: z.object({ weightCount: count, statisticsCount: count, sha256: text }, 'the sizes of the weights'),
-    /** Records from before these were kept have none. */
+    /** Absent in records of early versions. */
     probabilities: probabilitiesSchema.optional(),
   },
   'a run record',
@@ -111,15 +112,15 @@ const recordSchema = z.object(
 
 export type RunRecord = z.output<typeof recordSchema>;
 
-/** How an image came to be validated, in words: 5 folds, 1 of 10 folds. */
+/** The trained folds in words: 5 folds, 1 of 10 folds. */
 export const foldsText = (trained: Parameters<typeof foldsShort>[0]): string => `${foldsShort(trained)} folds`;
 
-/** What a run is called: by a person, or else short and unlike all others. */
+/** The name of a run: the one that a user gave, or else a short unique one. */
 export const nameOfRun = ({ id, name, configuration }: Pick<RunRecord, 'id' | 'name' | 'configuration'>): string =>
   name ?? `${configuration.method}-${id.slice(id.lastIndexOf('-') + 1)}`;
 
 /**
- * Folders of all runs, the oldest first: their names begin with the time. None if there is no such folder.
+ * Paths of the folders of all runs, oldest first, since their names begin with the time. Empty if `runsDir` is missing.
  * @throws UserError if it cannot be read
  */
 export async function listRuns(runsDir: string): Promise<string[]> {
@@ -135,8 +136,8 @@ export async function listRuns(runsDir: string): Promise<string[]> {
 }
 
 /**
- * The record of a run, without its weights.
- * @throws UserError if the record is missing, damaged or larger than any run's
+ * Reads the record of a run, without its weights.
+ * @throws UserError if the record is missing, damaged or too large
  */
 export async function readRecord(folder: string): Promise<RunRecord> {
   return readJson(join(folder, RECORD_FILE), recordSchema, {
@@ -146,7 +147,7 @@ export async function readRecord(folder: string): Promise<RunRecord> {
   });
 }
 
-/** Whether the weights of a run are there, in their size; a blend has none. */
+/** Whether the file of weights exists with the right size. A blend has none. */
 export async function keepsWeights(folder: string, record: RunRecord): Promise<boolean> {
   const found = await stat(join(folder, WEIGHTS_FILE)).catch(() => null);
   return found !== null && found.isFile() && found.size > 0 && found.size === weightBytes(record);
@@ -158,9 +159,9 @@ function weightBytes({ weights, folds }: RunRecord): number {
 }
 
 /**
- * Reads a run back.
+ * Reads a run.
  * @returns its record, and the solutions of each fold
- * @throws UserError if a file is missing, has not the size that the record says, or was changed
+ * @throws UserError if a file is missing or has changed
  */
 export async function readRun(folder: string): Promise<{ record: RunRecord; solutions: Solution[][] }> {
   const record = await readRecord(folder);
@@ -190,8 +191,8 @@ export async function readRun(folder: string): Promise<{ record: RunRecord; solu
 }
 
 /**
- * What the networks of a run said of the test images, and out of fold of the training images.
- * @returns null if the run is from before these were kept
+ * Reads the probabilities of a run for the test images, and out of fold for the training images.
+ * @returns null for a run of an early version, which did not store them
  * @throws UserError if the record or a file is missing, damaged or changed
  */
 export async function readProbabilities(folder: string): Promise<Probabilities | null> {
@@ -199,7 +200,7 @@ export async function readProbabilities(folder: string): Promise<Probabilities |
   return probabilities === undefined ? null : decodeProbabilities(folder, probabilities);
 }
 
-/** @throws UserError if it is missing or no ordinary file */
+/** @throws UserError if it is missing or not a regular file */
 async function ordinarySize(path: string): Promise<number> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new UserError(

@@ -1,4 +1,4 @@
-/** Writes the record of a run, as one folder that is whole or not there. */
+/** Writes the record of a run atomically. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,27 +14,27 @@ import { environment } from './environment.ts';
 import { encodeProbabilities, type Probabilities } from './probabilities.ts';
 import { RECORD_FILE, type RunRecord, WEIGHTS_FILE } from './run.ts';
 
-/** How the name of a run's folder begins until the run is complete. */
+/** Prefix of the folder's name until the run is complete. */
 const WRITING = '.writing-';
 const OWNER_FILE = 'owner.json';
-/** Older folders without a process that is known to live are left over: writing a run takes seconds. */
+/** Unfinished folders of this age without a live process are leftovers, since writing a run takes seconds. */
 const LEFTOVER_MS = 24 * 60 * 60 * 1000;
 
-/** What a run has to say for itself; the rest of its record is found out when it is written. */
+/** The caller's part of a run record. The rest is added when it is written. */
 export interface Run extends Pick<RunRecord, 'configuration' | 'seconds' | 'scores' | 'submission'> {
   readonly startedAt: Date;
-  /** What a person calls it. */
+  /** Name that the user gives. */
   readonly name?: string;
-  /** As `FoldResult` of cross-validation. */
+  /** Folds, as `FoldResult` of cross-validation. */
   readonly folds: readonly (Omit<RunRecord['folds'][number], 'solutions'> & { readonly solutions: Solution[] })[];
   readonly probabilities?: Probabilities;
 }
 
 /**
- * Writes a run into a new folder under `runsDir`, which is made if need be. The folder gets its name when all is in it;
- * until then its name begins with a dot.
+ * Writes a run into a new folder in `runsDir`, which is created if it is missing. Until the run is complete, the name
+ * of its folder begins with a dot.
  * @returns path of the folder
- * @throws UserError if there is no room or no permission; nothing is left behind then
+ * @throws UserError if there is no space or no permission; nothing is left behind then
  */
 export async function writeRun(runsDir: string, run: Run): Promise<string> {
   const { configuration, startedAt, seconds, scores, submission } = run;
@@ -64,7 +64,7 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
     scores,
     submission,
     weights: {
-      // A blend has none.
+      // A blend has no weights.
       weightCount: solutions[0]?.weights.length ?? 0,
       statisticsCount: solutions[0]?.statistics.length ?? 0,
       sha256: sha256(weights),
@@ -98,14 +98,14 @@ export async function writeRun(runsDir: string, run: Run): Promise<string> {
   return folder;
 }
 
-/** Takes away what processes that were killed while they wrote a run have left. */
+/** Deletes unfinished folders of killed processes. */
 async function removeLeftovers(runsDir: string): Promise<void> {
   const names = await readdir(runsDir);
   for (const folder of names.filter((name) => name.startsWith(WRITING)).map((name) => join(runsDir, name))) {
     const found = await stat(folder).catch(() => null);
     if (found === null || !found.isDirectory()) continue;
     const isYoung = Date.now() - found.mtimeMs < LEFTOVER_MS;
-    // Without an owner, as a folder is for a moment at the beginning and at the end, its age tells.
+    // A folder has no owner for a moment at the beginning and at the end of writing. Then its age decides.
     const owner = await readJson(join(folder, OWNER_FILE), ownerSchema).catch(() => null);
     const isInUse = owner === null ? isYoung : isAlive(owner, isYoung);
     if (!isInUse) await rm(folder, { recursive: true, force: true }).catch(() => {});

@@ -1,11 +1,11 @@
-/** Tables of how well each class is told from the others. */
+/** Tables of scores by class. */
 import { integer, NOTHING, percent, points } from '../base/format.ts';
 import type { ClassMeasures, ClassReport } from '../submissions/index.ts';
 import type { CaptionedTable } from './report.ts';
 
 const SHOWN_PAIRS = 20;
 
-/** Precision, recall and F1 of each class, and the pairs that were confused most often. */
+/** Precision, recall and F1 of each class, and the most confused pairs of classes. */
 export function classTables(
   where: string,
   { images, classes, macro, weighted, confused }: ClassReport,

@@ -1,4 +1,4 @@
-/** The report of a data set, before anything is trained: its classes, duplicates, doubtful labels, and augmentations. */
+/** The report of a data set: its classes, duplicates, suspected label errors, and augmentations. */
 import { counted, integer, percent } from '../base/format.ts';
 import {
   augmentations,
@@ -25,9 +25,9 @@ export interface DataReport {
   readonly test: Images | null;
   readonly classes: readonly ClassLook[];
   readonly duplicates: Duplicates;
-  /** Null without a run. */
+  /** Suspected label errors by the predictions of a run; null without a run. */
   readonly labels: (LabelErrors & { readonly run: string }) | null;
-  /** What is odd, in sentences. */
+  /** Sentences about what is unusual. */
   readonly notes: readonly string[];
 }
 

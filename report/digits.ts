@@ -1,4 +1,4 @@
-/** A picture of images with what they are and what they were taken for. */
+/** A picture of misclassified images with their true and predicted classes. */
 import { percent } from '../base/format.ts';
 import type { Size } from '../charts/render.ts';
 import type { Theme } from '../charts/index.ts';
@@ -12,13 +12,13 @@ export interface MistakeGrid {
   readonly images: LabelledImages;
   readonly mistakes: readonly Mistake[];
   readonly classes: readonly string[];
-  /** Says what is to be seen. */
+  /** Text alternative. */
   readonly label: string;
 }
 
 export const mistakeGridSize = (mistakes: number): Size => gridSize(mistakes, LINES);
 
-/** In the order given, row by row: the image, `true → predicted`, and the probability of the predicted class. */
+/** Draws the mistakes row by row: the image, `true → predicted`, and the probability of the predicted class. */
 export function mistakeGrid({ images, mistakes, classes, label }: MistakeGrid, theme: Theme): Promise<string> {
   const cells = mistakes.map(({ row, label: truth, predicted, confidence }) => ({
     pixels: imageAt(images, row),

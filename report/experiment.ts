@@ -1,25 +1,19 @@
-/** The report of an experiment: claims and verdicts, what every arm measured, and how the arms learnt. */
+/** The report of an experiment: claims and verdicts, metrics of every arm, and learning curves. */
 import { z } from 'zod';
-import { type ArmDots, armDotChart, type Sweep, sweepChart, learningCurveChart } from '../charts/index.ts';
+import { type ArmDots, experimentChart, type ExperimentFigure, type Sweep } from '../charts/index.ts';
+import { capitalized } from '../base/format.ts';
 import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
+import { epochSchema } from '../records/index.ts';
 import type { ExperimentReport } from '../experiments/index.ts';
 import { chartFigure, type Figure, folderName, heightOfRows, type Report } from './report.ts';
 
 const text = z.string();
 const number = z.number();
 const table = z.object({ header: z.array(text), rows: z.array(z.array(text)) });
-const curve = z.array(
-  z.object({
-    epoch: number,
-    learningRate: number,
-    trainLoss: number,
-    validationAccuracy: number,
-    validationLoss: number,
-  }),
-);
-/** What the report looks at; the rest is kept as it is. */
+const curve = z.array(epochSchema);
+/** The fields that the report uses. Others are kept. */
 const experimentSchema = z.looseObject({
   experiment: text,
   name: text.optional(),
@@ -27,7 +21,7 @@ const experimentSchema = z.looseObject({
   question: text,
   sources: z.array(text),
   machine: text,
-  claims: z.array(z.unknown()),
+  claims: z.array(z.looseObject({ verdict: text })),
   claimed: z.array(text),
   columns: z.record(text, z.looseObject({ title: text })),
   arms: z.record(text, z.looseObject({ published: number.optional(), epochs: number, parameters: z.looseObject({}) })),
@@ -46,8 +40,8 @@ const experimentSchema = z.looseObject({
 const LARGEST_FILE_BYTES = 64 * 2 ** 20;
 
 /**
- * Reads what `npm run experiment` wrote.
- * @throws UserError if it is missing, damaged, or of an earlier version
+ * Reads a result of `npm run experiment`.
+ * @throws UserError if the file is missing, damaged, or of an earlier version
  */
 export async function readExperiment(file: string): Promise<ExperimentReport> {
   const content = await readJson(file, z.unknown(), {
@@ -64,13 +58,14 @@ export async function readExperiment(file: string): Promise<ExperimentReport> {
 
 const REMEDY = 'Run the experiment again: finished trainings are kept.';
 
-/** Whether every arm and every metric that is named is there. */
+/** Whether all arms and metrics that are referred to exist. */
 function isWhole({ claimed, columns, sweep, arms, results }: z.output<typeof experimentSchema>): boolean {
   const named = [...Object.values(sweep?.lines ?? {}).flat(), ...results.map(({ arm }) => arm)];
   return claimed.every((metric) => Object.hasOwn(columns, metric)) && named.every((name) => Object.hasOwn(arms, name));
 }
 
 export function reportExperiment(experiment: ExperimentReport): Report {
+  const figures = experimentFigures(experiment);
   const { experiment: name, name: called, quick, question, sources, words, machine, claims } = experiment;
   return {
     name: folderName([name, ...(called === undefined ? (quick ? ['quick'] : []) : [called])].join('-')),
@@ -90,40 +85,52 @@ export function reportExperiment(experiment: ExperimentReport): Report {
       {
         title: 'Arms',
         tables: [{ caption: 'What every arm measured', ...words.arms }],
-        figures: metricFigures(experiment),
+        figures: figures.filter(({ kind }) => kind !== 'curves').map(drawn),
       },
-      { title: 'Training', figures: curveFigures(experiment) },
+      { title: 'Training', figures: figures.filter(({ kind }) => kind === 'curves').map(drawn) },
     ],
   };
 }
 
-/** Figures of each metric that a claim is about: the arms as rows, and along their sweep. */
-function metricFigures(experiment: ExperimentReport): Figure[] {
+const drawn = (figure: ExperimentFigure): Figure => {
+  const { name, title, label, height } = figure;
+  return chartFigure({ name, title, label, height }, (theme) => experimentChart(figure, theme));
+};
+
+/** What is drawn of an experiment: its metrics, then its learning curves. */
+export const experimentFigures = (experiment: ExperimentReport): ExperimentFigure[] => [
+  ...metricFigures(experiment),
+  ...curveFigures(experiment),
+];
+
+const SWEEP_HEIGHT = 340;
+const CURVES_HEIGHT = 400;
+
+/** Figures of each claimed metric: the arms as rows, and along their sweep. */
+function metricFigures(experiment: ExperimentReport): ExperimentFigure[] {
   const { claimed, sweep } = experiment;
-  return claimed.flatMap((metric): Figure[] => {
-    const dots = dotsOf(experiment, metric);
-    if (dots.arms.every(({ values }) => values.length === 0)) return [];
+  return claimed.flatMap((metric): ExperimentFigure[] => {
+    const data = dotsOf(experiment, metric);
+    if (data.arms.every(({ values }) => values.length === 0)) return [];
     const { title } = metricOf(experiment, metric);
     const file = folderName(metric);
-    const ofArms = chartFigure(
-      {
-        name: `arms-${file}`,
-        title: `${title} of each arm`,
-        label: `${title}: every seed as a dot, the mean ± standard deviation as a diamond, published values hollow.`,
-        height: heightOfRows(dots.arms.length),
-      },
-      (theme) => armDotChart(dots, theme),
-    );
+    const ofArms: ExperimentFigure = {
+      kind: 'arms',
+      data,
+      name: `arms-${file}`,
+      title: `${capitalized(title)} of each arm`,
+      label: `${capitalized(title)}: every seed as a dot, the mean ± standard deviation as a diamond, published values hollow.`,
+      height: heightOfRows(data.arms.length),
+    };
     if (sweep === null) return [ofArms];
-    const lines = sweepOf(experiment, metric, sweep);
-    const alongSweep = chartFigure(
-      {
-        name: `sweep-${file}`,
-        title: `${title} along ${sweep.over}`,
-        label: `${title} over ${sweep.over}: mean ± standard deviation over the seeds; dotted where it is published.`,
-      },
-      (theme) => sweepChart(lines, theme),
-    );
+    const alongSweep: ExperimentFigure = {
+      kind: 'sweep',
+      data: sweepOf(experiment, metric, sweep),
+      name: `sweep-${file}`,
+      title: `${capitalized(title)} along ${sweep.over}`,
+      label: `${capitalized(title)} over ${sweep.over}: mean ± standard deviation over the seeds; dotted where it is published.`,
+      height: SWEEP_HEIGHT,
+    };
     return [ofArms, alongSweep];
   });
 }
@@ -136,7 +143,7 @@ const valuesOf = ({ results }: ExperimentReport, wanted: string, metric: string)
     )
     .filter((value) => value !== undefined);
 
-/** Sources give test accuracies, in percent. */
+/** The published value as a share. Sources give test accuracies in percent. */
 const publishedOf = ({ arms }: ExperimentReport, arm: string, metric: string): number | undefined => {
   const { published } = arms[arm];
   return metric === 'accuracy' && published !== undefined ? published / 100 : undefined;
@@ -171,46 +178,43 @@ const sweepOf = (
   })),
 });
 
-function curveFigures({ arms, results }: ExperimentReport): Figure[] {
+function curveFigures({ arms, results }: ExperimentReport): ExperimentFigure[] {
   const groups = Object.keys(arms).map((name) => ({
     name,
     curves: results.flatMap(({ arm, outcome }) => (arm === name && outcome.status === 'done' ? [outcome.curve] : [])),
   }));
   const shown = groups.filter(({ curves }) => curves.length > 0);
   const parts = Math.ceil(shown.length / partSize(shown.length));
-  return Array.from({ length: parts }, (_, part) => {
+  return Array.from({ length: parts }, (_, part): ExperimentFigure[] => {
     const size = partSize(shown.length);
-    const drawn = shown.slice(part * size, (part + 1) * size);
+    const ofPart = shown.slice(part * size, (part + 1) * size);
     const suffix = parts > 1 ? `-${part + 1}` : '';
     const ofParts = parts > 1 ? `, ${part + 1} of ${parts}` : '';
     return [
-      chartFigure(
-        {
-          name: `curves-accuracy${suffix}`,
-          title: `Validation accuracy${ofParts}`,
-          label: 'Accuracy on the validation images after each epoch: mean over the seeds ± standard deviation.',
-          height: 400,
-        },
-        (theme) => learningCurveChart({ groups: drawn, metric: 'accuracy', show: 'band' }, theme),
-      ),
-      chartFigure(
-        {
-          name: `curves-loss${suffix}`,
-          title: `Loss${ofParts}`,
-          label:
-            'Cross-entropy: mean over the seeds ± standard deviation, of training (dashed) and validation (solid).',
-          height: 400,
-        },
-        (theme) => learningCurveChart({ groups: drawn, metric: 'loss', show: 'band', log: true }, theme),
-      ),
+      {
+        kind: 'curves',
+        data: { groups: ofPart, metric: 'accuracy', show: 'band' },
+        name: `curves-accuracy${suffix}`,
+        title: `Validation accuracy${ofParts}`,
+        label: 'Accuracy on the validation images after each epoch: mean over the seeds ± standard deviation.',
+        height: CURVES_HEIGHT,
+      },
+      {
+        kind: 'curves',
+        data: { groups: ofPart, metric: 'loss', show: 'band', log: true },
+        name: `curves-loss${suffix}`,
+        title: `Loss${ofParts}`,
+        label: 'Cross-entropy: mean over the seeds ± standard deviation, of training (dashed) and validation (solid).',
+        height: CURVES_HEIGHT,
+      },
     ];
   }).flat();
 }
 
-/** Curves that colours can tell apart. */
+/** Most curves of a figure, since more colours are hard to distinguish. */
 const MOST_CURVES = 7;
 
-/** Arms in one figure: as many as can be told apart, all figures with as many if that is possible. */
+/** Number of arms in a figure: at most `MOST_CURVES`, and about equal for all figures. */
 function partSize(arms: number): number {
   for (let size = MOST_CURVES; size > 2; size -= 1) if (arms % size === 0) return size;
   return MOST_CURVES;

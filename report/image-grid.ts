@@ -1,4 +1,4 @@
-/** Images with a few words below each, in rows, as one SVG. */
+/** A grid of images with captions as one SVG. */
 import { html } from 'hono/html';
 import { PNG } from 'pngjs';
 import { visible } from '../base/printable.ts';
@@ -7,7 +7,7 @@ import type { Theme } from '../charts/index.ts';
 import type { ImageShape } from '../data/index.ts';
 
 const CELL_WIDTH = 76;
-/** Side of an image, in CSS pixels. */
+/** Side length of an image, in CSS pixels. */
 const SIDE = 56;
 const LINE = 16;
 const COLUMNS = 10;
@@ -15,19 +15,19 @@ const COLUMNS = 10;
 export interface GridCell {
   /** u8[height × width × channels]; null for an empty place. */
   readonly pixels: Uint8Array | null;
-  /** The second one is paler. */
+  /** Lines of the caption. The second one is paler. */
   readonly lines: readonly string[];
 }
 
 export interface ImageGrid {
   readonly shape: ImageShape;
-  /** Row by row. */
+  /** Cells in row-major order. */
   readonly cells: readonly GridCell[];
   /** Default: 10 */
   readonly columns?: number;
-  /** Lines of words below each image, 0 … 2. */
+  /** Lines of each caption, 0 … 2. */
   readonly lines: number;
-  /** Says what is to be seen. */
+  /** Text alternative. */
   readonly label: string;
 }
 
@@ -78,11 +78,11 @@ export async function imageGrid(
   return visible(String(svg));
 }
 
-/** Names of classes may be words: `T-shirt/top`. */
+/** Shortens the name of a class, such as `T-shirt/top`, for a caption. */
 export const shortened = (name: string, most = 5): string =>
   name.length > most ? `${name.slice(0, most - 1)}.` : name;
 
-/** The bytes of one image as a PNG. @throws RangeError for other than one channel (grey) or three (red, green, blue) */
+/** Encodes an image as PNG. @throws RangeError unless it has one channel (grey) or three (red, green, blue) */
 export function encodePng({ width, height, channels }: ImageShape, pixels: Uint8Array): Buffer {
   if (channels !== 1 && channels !== 3) throw new RangeError(`Expected 1 or 3 \`channels\`, got ${channels}.`);
   const png = new PNG({ width, height });

@@ -1,5 +1,5 @@
-/** Reports: runs, studies and experiments as one HTML file each. */
-export { readExperiment, reportExperiment } from './experiment.ts';
+/** Reports: runs, studies, experiments and data sets as one HTML file each. */
+export { experimentFigures, readExperiment, reportExperiment } from './experiment.ts';
 export { reportData, type DataReport } from './data.ts';
 export { chartFigure, type CaptionedTable, type Report } from './report.ts';
 export { reportRuns } from './runs.ts';

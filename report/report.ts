@@ -1,4 +1,4 @@
-/** The contract of a report: sentences, tables and figures about any subject. */
+/** The structure of a report: text, tables and figures. */
 import type { EChartsOption } from 'echarts';
 import { renderSvg, type Size } from '../charts/render.ts';
 import type { Theme } from '../charts/index.ts';
@@ -6,10 +6,10 @@ import type { Table } from '../submissions/index.ts';
 import { sha256 } from '../base/sha256.ts';
 
 export interface Figure {
-  /** Name of its files, without an extension. */
+  /** Name of its files, without extension. */
   readonly name: string;
   readonly title: string;
-  /** What is to be seen, for those who do not see it, and how to read it. */
+  /** Text alternative, and how to read the figure. */
   readonly label: string;
   readonly size: Size;
   readonly draw: (theme: Theme) => Promise<string> | string;
@@ -48,20 +48,20 @@ export const chartFigure = (
   draw: (theme) => renderSvg(chart(theme), { width, height }, about.label),
 });
 
-/** Height of a chart with a row for each thing that is compared. */
+/** Height of a chart with this many rows, in CSS pixels. */
 export const heightOfRows = (rows: number): number => 110 + 32 * rows;
 
-/** Longer names of files are refused by some file systems, or by what copies them. */
+/** Some file systems and tools refuse longer names. */
 const LONGEST_NAME = 120;
 
-/** Names of runs, and names in small letters without such a mark at the end, are those of their folders. */
+/** Names of runs, which are also the names of their folders. */
 const RUN = /^\d{8}T\d{6}Z-[a-z\d_.-]+$/;
 const PLAIN = /^(?!\.)(?!.*-[\da-f]{8}$)[a-z\d_.-]+$/;
 const MARK_LENGTH = 8;
 
 /**
- * A name as that of a folder: what a path gives a meaning to becomes a dash. A name that is changed so gets a mark of
- * its own, so that no two names share a folder, also where a disk does not tell capitals from small letters.
+ * Makes the name of a folder from any name. Characters with a meaning in paths become dashes. A changed name gets a
+ * digest, so that no two names share a folder, also on a disk that ignores case.
  */
 export function folderName(name: string): string {
   if (name.length <= LONGEST_NAME && (RUN.test(name) || PLAIN.test(name))) return name;

@@ -1,9 +1,10 @@
-/** The report of one run, or of all methods of a submission side by side. */
+/** The report of one run, or a comparison of all methods of a submission. */
 import { duration, integer } from '../base/format.ts';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { calibrationChart, confusionChart, gapChart, learningCurveChart, learningRateChart } from '../charts/index.ts';
 import { UserError } from '../base/user-error.ts';
+import { findMetric } from '../data/index.ts';
 import { type Score, type Parameters, methodOfRun } from '../pipeline/index.ts';
 import { foldsText, readRecord, type RunRecord } from '../records/index.ts';
 import {
@@ -28,22 +29,22 @@ import {
   type Section,
 } from './report.ts';
 
-/** Mistakes that are shown of a run: the surest ones. */
+/** Most shown mistakes of a run: those with the highest confidence. */
 const SHOWN_MISTAKES = 60;
-/** In CSS pixels: as high as it is wide, with many classes. */
+/** Largest height of a confusion matrix, in CSS pixels. */
 const HIGHEST_CONFUSION = 760;
 
 export interface RunsReport {
   /** Folders of one or more runs of one competition. */
   readonly folders: readonly string[];
-  /** Folder of the competition's files. Default: that of the competition */
+  /** Folder of the images. Default: the folder of the competition */
   readonly dataDir?: string;
-  /** Who won, where that was found out. */
+  /** A sentence about the comparison of the methods, if there was one. */
   readonly comparison?: string;
 }
 
 /**
- * Where the images are missing, the report says so and shows the rest.
+ * Makes the report. If the images are missing, it says so and shows the rest.
  * @throws UserError if a record is missing or damaged
  */
 export async function reportRuns({ folders, dataDir, comparison }: RunsReport): Promise<Report> {
@@ -73,7 +74,7 @@ export async function reportRuns({ folders, dataDir, comparison }: RunsReport): 
 interface Run {
   readonly folder: string;
   readonly record: RunRecord;
-  /** What it is called in the report. */
+  /** Name of the run in the report. */
   readonly name: string;
 }
 
@@ -141,7 +142,10 @@ function parameterTable(runs: readonly Run[]): CaptionedTable {
 }
 
 function courseSection(runs: readonly Run[]): Section {
-  const groups = runs.map(({ name, record }) => ({ name, curves: record.folds.map(({ epochs }) => epochs) }));
+  const scored = runs[0].record.scores.outOfFold.metric?.name;
+  const metric = scored && findMetric(scored);
+  const groups = runs.map(({ name, record }) => ({ name, metric, curves: record.folds.map(({ epochs }) => epochs) }));
+  const hasMetric = groups.some(({ curves }) => curves.flat().some((epoch) => epoch.validationMetric !== undefined));
   return {
     title: 'Training',
     text: [
@@ -150,6 +154,18 @@ function courseSection(runs: readonly Run[]): Section {
     ],
     tables: runs.map(({ name, record }) => foldTable(name, record)),
     figures: [
+      ...(metric && hasMetric
+        ? [
+            chartFigure(
+              {
+                name: 'validation-metric',
+                title: `Validation ${metric.title}`,
+                label: `The ${metric.title} of every fold on its validation images after each epoch, by which the competition scores.`,
+              },
+              (theme) => learningCurveChart({ groups, metric, show: 'each' }, theme),
+            ),
+          ]
+        : []),
       chartFigure(
         {
           name: 'validation-error',
@@ -179,7 +195,7 @@ function courseSection(runs: readonly Run[]): Section {
   };
 }
 
-/** How each fold went, and why it ended. */
+/** A table of the folds: scores, and how the training ended. */
 function foldTable(name: string, { folds }: RunRecord): CaptionedTable {
   const endOf = ({ ended, restoredEpoch }: RunRecord['folds'][number]): string => {
     if (ended === undefined) return '–';

@@ -1,4 +1,4 @@
-/** The report of a study: its course, its best trials, and what mattered. */
+/** The report of a study: its history, its best trials, and the importance of parameters. */
 import { duration, NOTHING, parameterValue, percent, shortNumber } from '../base/format.ts';
 import {
   contourChart,
@@ -26,17 +26,17 @@ import {
 import { readTask } from '../tuning/index.ts';
 import { chartFigure, type Figure, folderName, heightOfRows, type Report, type Section } from './report.ts';
 
-/** The best trials that the table has. */
+/** Number of best trials in the table. */
 const SHOWN_TRIALS = 10;
 
-/** @param processes who ran each trial last, by its number, as far as that is known */
+/** @param processes for numbers of trials the process that ran the trial last, if it is known */
 export function reportStudy(study: StudySnapshot, processes: ReadonlyMap<number, Process> = new Map()): Report {
   const { definition, trials, bestTrial } = study;
   const { name, direction, sampler, pruner, seed, lag } = definition;
   const states = Map.groupBy(trials, ({ state }) => state.toLowerCase());
   const counts = [...states].map(([state, of]) => `${of.length} ${state}`).join(', ');
   return {
-    // A study may be called like an experiment or a run, which have reports of their own.
+    // The prefix keeps it apart from reports of experiments and runs with the same name.
     name: `study-${folderName(name)}`,
     title: `Study ${name}`,
     lead: [
@@ -51,7 +51,7 @@ export function reportStudy(study: StudySnapshot, processes: ReadonlyMap<number,
   };
 }
 
-/** The last moment that the study knows of: a report of the same study is the same at any time. */
+/** The last time stamp of the study, so that the report does not depend on the clock. */
 function lastTime({ trials }: StudySnapshot): string {
   const times = trials.flatMap(({ createdAt, startedAt, finishedAt }) => [
     createdAt,
@@ -211,7 +211,7 @@ function parameterSections(study: StudySnapshot): Section[] {
   ];
 }
 
-/** Null for a study that is too young. */
+/** Importances of the parameters; null for a study with too few trials. */
 function importancesOf(study: StudySnapshot) {
   try {
     return importanceWithRanges('ped-anova', study);

@@ -1,4 +1,4 @@
-/** Writes a report: a folder with one HTML file, and each figure as SVG and PNG beside it. */
+/** Writes a report into a folder: one HTML file, and each figure as SVG and PNG. */
 import { join } from 'node:path';
 import { renderPng } from '../charts/render.ts';
 import { themes } from '../charts/index.ts';
@@ -9,14 +9,14 @@ import type { Figure, Report } from './report.ts';
 export interface Written {
   /** Path of the HTML file. */
   readonly html: string;
-  /** Paths of the figures on a light ground, SVG and PNG. */
+  /** Paths of the SVG and PNG files of the figures, in the light theme. */
   readonly figures: readonly string[];
 }
 
 /**
- * Replaces an earlier report of that name, file by file.
- * @param reportsDir receives a folder of the report's name
- * @throws UserError if there is no room or no permission
+ * Writes a report, and replaces the files of an earlier one with the same name.
+ * @param reportsDir folder in which the folder of the report is created
+ * @throws UserError if there is no space or no permission
  */
 export async function writeReport(reportsDir: string, report: Report): Promise<Written> {
   const folder = join(reportsDir, report.name);

@@ -49,6 +49,7 @@ export function addedTrial(
   const distributions = Object.fromEntries(
     Object.keys(params).map((name) => [name, distributionOf(name, details.distributions ?? {}, space ?? {}, trials)]),
   );
+  if (space === null) expectValues(distributions, params);
   return recordedTrial(params, outcome, { ...details, distributions }, directionsOf(definition).length);
 }
 

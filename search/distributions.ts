@@ -133,9 +133,10 @@ export function contains(distribution: Distribution, value: ParameterValue): boo
   return isOnGrid(distribution, value);
 }
 
-/** Whether the value is of the distribution's kind, inside of its range or not. */
+/** Whether the value is of the distribution's kind, inside of its range or not; with `log` it has a logarithm. */
 export function resembles(distribution: Distribution, value: ParameterValue): boolean {
   if (distribution.kind === 'categorical') return distribution.choices.includes(value);
+  if (distribution.log && !((value as number) > 0)) return false;
   return distribution.kind === 'int' ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
 

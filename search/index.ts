@@ -20,6 +20,7 @@ export { computeGain, gainOf, gainTask, type Gain, type GainTask } from './analy
 export { bestByMean, leastTrialsOfMean } from './analysis/posterior-mean.ts';
 export { slice, type Slice } from './analysis/slice.ts';
 export { confirmedBestOf, confirmedOf, topTrials, type Confirmed, type ConfirmedTrial } from './confirmations.ts';
+export { surrogateSlices, surrogateTask, type SurrogateSlice, type SurrogateTask } from './analysis/surrogate.ts';
 export { directionsOf, type Direction } from './direction.ts';
 export { bestTrialsOf } from './pareto.ts';
 export {

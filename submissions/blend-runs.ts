@@ -171,7 +171,7 @@ async function loadAll(
   if (wanted !== undefined && wanted.id !== competition.id) {
     throw new UserError(`Expected runs of ${wanted.id}, got one of ${competition.id}. Leave --competition out.`);
   }
-  const loaded = loadOnce(competition, { dataDir });
+  const loaded = loadOnce(competition, { dataDir, signal });
   const train = await loaded.train();
   const test = await loaded.test();
   const trainIds = (await loaded.trainIds()) ?? Array.from(train.labels, (_, row) => String(row + 1));

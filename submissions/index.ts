@@ -2,7 +2,7 @@
 export { compareSubmissions, type Agreement } from './agreement.ts';
 export { blendWays, isFitted, type BlendWay } from './blend.ts';
 export { type BlendSource } from './blend-members.ts';
-export { blendRuns, type BlendResult } from './blend-runs.ts';
+export { BLEND, blendRuns, type BlendResult } from './blend-runs.ts';
 export { averageRun, keptSeveral } from './average.ts';
 export {
   worstClasses,

@@ -13,7 +13,7 @@ export function neededRuns(rows: readonly LeaderboardRow[]): Map<string, string>
     if (runs.length > 0) keep(runs[0].id, `the best of ${competition}`);
     const studies = new Set<string>();
     for (const { id, paramsFrom } of runs) {
-      const study = /^trial \d+ of study (.+)$/.exec(paramsFrom)?.[1];
+      const study = /^trial \d+ of study (.+?)(?:, with \S+=.*)?$/.exec(paramsFrom)?.[1];
       if (study === undefined || studies.has(study)) continue;
       studies.add(study);
       keep(id, `the best with the parameters of study ${study}`);

@@ -5,6 +5,7 @@ import {
   pick,
   type LabelledImages,
   type LoadedOnce,
+  type Watch,
   loadOnce,
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
@@ -39,7 +40,7 @@ export interface OutOfFold {
 }
 
 /** Where the images of a run come from. */
-export interface RunImages {
+export interface RunImages extends Watch {
   /** Folder of the competition's files. Default: that of the competition. */
   readonly dataDir?: string;
   /** Its images, where several runs of one competition share them. */
@@ -52,11 +53,11 @@ export interface RunImages {
  * @param folder of the run
  * @throws UserError if the record or the images are missing or damaged, or the images are not those of the run
  */
-export async function outOfFold(folder: string, { dataDir, loaded }: RunImages = {}): Promise<OutOfFold> {
+export async function outOfFold(folder: string, { loaded, ...options }: RunImages = {}): Promise<OutOfFold> {
   const record = await readRecord(folder);
   const competition = findCompetition(record.configuration.competition);
   const classes = competition.classes.length;
-  const own = loaded ?? loadOnce(competition, { dataDir });
+  const own = loaded ?? loadOnce(competition, options);
   const all = await own.train();
   const { folds, trainFolds, seed } = record.configuration;
   const rows =

@@ -11,7 +11,7 @@ import {
 } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
 import { createNetwork, type Network, type Solution } from '../models/index.ts';
-import { expectViews, foldsOfViews, predictedLabels, type TestTimeAugmentation, ttaOf } from '../pipeline/index.ts';
+import { foldsOfViews, predictedLabels, type TestTimeAugmentation, ttaOf } from '../pipeline/index.ts';
 import { readRun, type RunRecord } from '../records/index.ts';
 import { planOf } from './recorded-plan.ts';
 
@@ -36,8 +36,7 @@ export interface EnsembleOptions {
 /**
  * Opens a run with the engine that has trained it, so that it says what its own submission says.
  * @param folder of the run
- * @throws UserError if its weights are missing or damaged, or its competition or model is not there any more, or its
- *   images are too large for views
+ * @throws UserError if its weights are missing or damaged, or its competition or model is not there any more
  */
 export async function openEnsemble(folder: string, { ttaViews }: EnsembleOptions = {}): Promise<RunEnsemble> {
   const { record, solutions } = await readRun(folder);
@@ -45,7 +44,6 @@ export async function openEnsemble(folder: string, { ttaViews }: EnsembleOptions
   const network = await createNetwork(await planOf(record), record.configuration.engine);
   const { parameters, seed } = record.configuration;
   const tta = ttaViews === undefined ? record.configuration.tta : ttaOf(parameters, { views: ttaViews, seed });
-  if (tta) expectViews(network.plan.input, tta);
   return {
     record,
     competition,

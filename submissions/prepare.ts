@@ -2,15 +2,7 @@
 import { UserError } from '../base/user-error.ts';
 import { type LabelledImages, loadOnce, loadSample, type TestImages } from '../data/index.ts';
 import { createNetwork } from '../models/index.ts';
-import {
-  compositionOf,
-  expectTwoPoints,
-  expectViews,
-  findMethod,
-  makeFolds,
-  stepsPerEpoch,
-  ttaOf,
-} from '../pipeline/index.ts';
+import { compositionOf, expectTwoPoints, findMethod, makeFolds, stepsPerEpoch } from '../pipeline/index.ts';
 import { foldsKey, interruptedRun } from './kept-folds.ts';
 import { type Answers, loadAnswers } from './score.ts';
 import { orderBySample, type SubmissionOrder } from './submission.ts';
@@ -42,8 +34,6 @@ export async function prepare(task: SubmitTask): Promise<PreparedData> {
   // Parameters that a method cannot run with must say so here, where their error keeps its kind.
   for (const { id, parameters } of methods) {
     compositionOf(findMethod(id), parameters, { epochs: task.epochs, stepsPerEpoch: 1 });
-    if (task.ttaViews !== undefined)
-      expectViews(task.plan.input, ttaOf(parameters, { views: task.ttaViews, seed: task.seed }));
   }
   if (ids.length === 0 || new Set(ids).size < ids.length) {
     throw new UserError(`Expected one or more different methods, got "${ids.join(',')}". Name each once.`);

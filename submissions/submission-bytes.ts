@@ -10,7 +10,7 @@ import { codeOf, isMissing } from '../base/system-error.ts';
 import { UserError } from '../base/user-error.ts';
 
 /** Ten times a submission of labels with 300,000 rows. */
-export const LARGEST_LABELS_BYTES = 2 ** 25;
+const LARGEST_LABELS_BYTES = 2 ** 25;
 
 export type Packing = 'plain' | 'gzip' | 'zip';
 

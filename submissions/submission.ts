@@ -45,7 +45,7 @@ function columnsOf({ submission, classes }: Competition, { columns }: Submission
   return Array.from(columns ?? classes.keys(), (k) => form.columns[k]);
 }
 
-export const submissionHeader = (competition: Competition, order: SubmissionOrder = USUAL): string =>
+const submissionHeader = (competition: Competition, order: SubmissionOrder = USUAL): string =>
   probabilityHeader({ id: competition.submission.id, columns: columnsOf(competition, order) });
 
 /** How each submission to the competition begins, whatever the order of its columns. */

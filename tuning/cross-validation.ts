@@ -85,7 +85,9 @@ export function crossValidation(
         continue;
       }
       const run = await training.follow(fold, (metrics) => {
-        trial.report(metrics.validationMetric ?? metrics.validationAccuracy, fold * epochs + metrics.epoch);
+        const value = metrics.validationMetric ?? metrics.validationAccuracy;
+        if (value === undefined) return true;
+        trial.report(value, fold * epochs + metrics.epoch);
         // The score of a whole fold follows at once.
         return metrics.epoch === epochs - 1 || !(prunes && trial.shouldPrune());
       });

@@ -3,5 +3,6 @@ export { bestParameters, type BestQuery } from './best-parameters.ts';
 export { searchMethod, type FinishedTrial, type SearchOutcome, type SearchProgress } from './search-method.ts';
 export { readTask, settingsOf, studyName, studyTask, type SearchTask, type StudyTask } from './task.ts';
 export { isMeasure, type Limit, measureNames, type MeasureName, measures, parseLimit } from './measures.ts';
-export { parametersIn } from './parameters-in.ts';
+export { parametersIn, trainedParams } from './parameters-in.ts';
+export { constraintsOf, expectPossible } from './trainable.ts';
 export { type PublishedTrials, publishedTrials } from './published-trials.ts';

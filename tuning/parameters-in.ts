@@ -1,8 +1,11 @@
 /** Finds the parameters of a method in JSON that a person or this program has written. */
+import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../base/user-error.ts';
 import { validate } from '../base/validate.ts';
-import type { ModelName } from '../models/index.ts';
-import { methodFor, methods, type Parameters, recordedParametersSchema } from '../pipeline/index.ts';
+import { modelNames, type ModelName } from '../models/index.ts';
+import { methodFor, methodNames, methods, type Parameters, recordedParametersSchema } from '../pipeline/index.ts';
+import type { FrozenTrial, Params, StudyDefinition } from '../search/index.ts';
+import { readTask } from './task.ts';
 
 /**
  * @param content one set of parameters for all methods, or a set for each method, or a result of a search or a submit.
@@ -27,6 +30,24 @@ export function parametersIn(
   }
   const all = { ...methodFor(id, model).defaults, ...given };
   return { given, parameters: validate(recordedParametersSchema, all, `the parameters of ${id} in ${name}`) };
+}
+
+/**
+ * What a trial of a search was trained with, so that `parametersIn` makes the same of it: the parameters that were
+ * searched, and all others that differ from the defaults of the method and the model. The parameters alone for a study
+ * that is no search, or whose method or model is not there any more.
+ */
+export function trainedParams(definition: StudyDefinition, { params }: Pick<FrozenTrial, 'params'>): Params {
+  const task = readTask(definition);
+  const model = modelNames.find((name) => name === task?.model);
+  const method = methodNames.find((name) => name === task?.method);
+  if (task === null || model === undefined || method === undefined) return params;
+  const { defaults } = methodFor(method, model);
+  const all = validate(recordedParametersSchema, { ...task.fixed, ...params }, `study ${definition.name}`);
+  const others = Object.entries(all).filter(
+    ([name, value]) => !(name in params) && !isDeepStrictEqual(value, defaults[name as keyof Parameters]),
+  );
+  return { ...params, ...(Object.fromEntries(others) as Params) };
 }
 
 const own = (value: unknown, key: string): unknown =>

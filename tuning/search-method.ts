@@ -1,13 +1,12 @@
 /** Searches the parameters of one method. */
 import { findMetric, type MetricName } from '../data/index.ts';
 import type { Piscina } from 'piscina';
-import { type MethodName, type Parameters, parametersSchema, methodFor, type EpochMetrics } from '../pipeline/index.ts';
+import { type MethodName, type Parameters, parametersSchema, type EpochMetrics } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import {
   contains,
   type Params,
   type ParameterValue,
-  type SearchSpace,
   optimize,
   type OptimizeResult,
   openStorage,
@@ -134,7 +133,7 @@ export async function searchMethod(
   progress: SearchProgress = {},
 ): Promise<SearchOutcome> {
   const settings = settingsOf(task);
-  expectTrainable(task, settings.space, settings.fixed);
+  expectTrainable(task, settings);
   const { signal, onNotice } = progress;
   const storage = keepingUnsaved(await openStorage(task.storage, { signal, onNotice }), task.unsavedDir, onNotice);
   try {
@@ -183,7 +182,7 @@ async function searchIn(
   const parametersOf = (params: Params): Parameters =>
     validate(parametersSchema, { ...fixed, ...params }, `trial parameters of ${task.method}`);
   try {
-    await enqueue(study, [...(task.enqueue ?? []), defaultsIn(space, task)]);
+    await enqueue(study, [...(task.enqueue ?? []), defaultsIn(settings)]);
     onOpen?.(task.method, study.finishedCount);
     const objective = crossValidation(pool, task, study, crew, parametersOf, (...epoch) =>
       onEpoch?.(task.method, ...epoch),
@@ -305,12 +304,6 @@ export async function enqueue(study: Study, wanted: readonly Params[]): Promise<
   }
 }
 
-/** The defaults of method and model, as far as they lie in the search space. */
-function defaultsIn(space: SearchSpace, { method, model }: SearchTask): Params {
-  const defaults = methodFor(method, model).defaults as unknown as Params;
-  return Object.fromEntries(
-    Object.entries(space).flatMap(([name, distribution]) =>
-      contains(distribution, defaults[name]) ? [[name, defaults[name]]] : [],
-    ),
-  );
-}
+/** The defaults that lie in the search space. */
+const defaultsIn = ({ space, defaults }: Settings): Params =>
+  Object.fromEntries(Object.entries(defaults).filter(([name, value]) => contains(space[name], value)));

@@ -126,6 +126,8 @@ export function studyTask(task: SearchTask, settings: Settings): StudyTask & { r
 export interface Settings {
   readonly space: SearchSpace;
   readonly fixed: Params;
+  /** Defaults of the searched parameters for the method and the model. */
+  readonly defaults: Params;
 }
 
 /** @throws UserError for an unknown parameter */
@@ -151,7 +153,13 @@ export function settingsOf({
   }
   const isOwn = ([name, value]: [string, unknown]): boolean =>
     !(name in searched) && JSON.stringify(value) !== JSON.stringify(schemaDefault(name));
-  return { space: searched, fixed: Object.fromEntries(Object.entries(all).filter(isOwn)) as Params };
+  return {
+    space: searched,
+    fixed: Object.fromEntries(Object.entries(all).filter(isOwn)) as Params,
+    defaults: Object.fromEntries(
+      Object.keys(searched).map((name) => [name, method.defaults[name as keyof Parameters]]),
+    ) as Params,
+  };
 }
 
 const schemaDefault = (name: string): unknown =>

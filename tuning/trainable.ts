@@ -1,22 +1,12 @@
 /** Finds out before a search whether its method can be trained with all that it will be asked to. */
+import { shortNumber } from '../base/format.ts';
+import { findMetric, metricNames } from '../data/index.ts';
 import { UserError } from '../base/user-error.ts';
-import {
-  compositionOf,
-  expectTwoPoints,
-  stepsPerEpoch,
-  parametersSchema,
-  methodFor,
-  type Parameters,
-} from '../pipeline/index.ts';
+import { compositionOf, expectTwoPoints, stepsPerEpoch, parametersSchema, methodFor } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
-import {
-  expectValues,
-  type Distribution,
-  type Params,
-  type ParameterValue,
-  type SearchSpace,
-} from '../search/index.ts';
-import type { SearchTask } from './task.ts';
+import { expectValues, type Distribution, type Params, type ParameterValue } from '../search/index.ts';
+import { isMeasure, parseLimit } from './measures.ts';
+import type { SearchTask, Settings, StudyTask } from './task.ts';
 
 /**
  * Finds out before there is a study whether the method can be trained with what it will be asked to.
@@ -24,16 +14,11 @@ import type { SearchTask } from './task.ts';
  */
 export function expectTrainable(
   { method: id, model, epochs, folds, images, enqueue: first = [] }: SearchTask,
-  space: SearchSpace,
-  fixed: Params,
+  { space, fixed, defaults }: Settings,
 ) {
   const method = methodFor(id, model);
-  // What is fixed says all that is not searched: a parameter that it leaves out is as the schema has it.
-  const searched = Object.fromEntries(
-    Object.keys(space).map((name) => [name, method.defaults[name as keyof Parameters]]),
-  );
   const expect = (params: Params, where: string): void => {
-    const parameters = validate(parametersSchema, { ...searched, ...fixed, ...params }, where);
+    const parameters = validate(parametersSchema, { ...defaults, ...fixed, ...params }, where);
     compositionOf(method, parameters, { epochs, stepsPerEpoch: 1 });
     expectTwoPoints(id, parameters, epochs, stepsPerEpoch(images.count, folds, parameters.batchSize));
   };
@@ -49,6 +34,45 @@ export function expectTrainable(
     }
     expect(params, 'a trial to begin with');
   }
+}
+
+/**
+ * Finds out whether a trial that was run elsewhere can be one of a search.
+ * @param values of the trial: the score, and the measures that are objectives too
+ * @throws UserError for parameters that cannot be trained, and for values that the metric or a measure cannot have
+ */
+export function expectPossible(
+  { fixed, metric: named, objectives = [] }: StudyTask,
+  params: Params,
+  values: readonly number[],
+): void {
+  validate(parametersSchema, { ...fixed, ...params }, 'the trial');
+  const metric = findMetric(metricNames.find((name) => name === named) ?? 'accuracy');
+  const [low, high] = metric.range;
+  const [score, ...measured] = values;
+  if (!(score >= low && score <= high)) {
+    const hint = named === undefined ? ' An accuracy of 98.74 % is 0.9874.' : '';
+    throw new UserError(
+      `Expected the ${metric.title} of the trial to be from ${low} to ${shortNumber(high)}, got ${score}.${hint}`,
+    );
+  }
+  for (const [i, value] of measured.entries()) {
+    if (value < 0) throw new UserError(`Expected the ${objectives[i]} of the trial to be at least 0, got ${value}.`);
+  }
+}
+
+/**
+ * By how much such a trial misses the constraints of the search.
+ * @param values as for `expectPossible`
+ * @returns for each constraint; NaN, which counts as missed, where what it bounds is not among the values
+ */
+export function constraintsOf(
+  { objectives = [], constraints = [] }: StudyTask,
+  [score, ...measured]: readonly number[],
+): Readonly<Record<string, number>> {
+  const limits = constraints.map((text) => parseLimit(text, 'a constraint of the study'));
+  const known = (of: string): number => (isMeasure(of) ? (measured[objectives.indexOf(of)] ?? NaN) : score);
+  return Object.fromEntries(limits.map(({ text, of, missedBy }) => [text, missedBy(known(of))]));
 }
 
 /** Values that are in range only if all of the distribution are: its ends, and for floats one that is no whole number. */

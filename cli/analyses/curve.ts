@@ -59,13 +59,13 @@ export const curve = defineCommand({
   examples: [
     ['', 'between the newest SWA and plain networks'],
     [
-      '--runs 20260102T030405Z,swa --metric testError',
+      '--run 20260102T030405Z,swa --metric testError',
       'between an older run, say of another seed, and the newest of SWA',
     ],
   ],
   stopped: 'Curves are bent again, evaluated points are kept; go on with',
   async run(options, session) {
-    const solutions = await readSolutions(options.runs, options.competition);
+    const solutions = await readSolutions(options.run, options.competition);
     const [first, second] = twoOf(solutions);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const ends = [first.weights, second.weights] as const;
@@ -158,7 +158,7 @@ async function bend(
       const outcome = (await pool.run(task, options)) as CurveOutcome;
       if (outcome.status === 'done') return { name, weights: outcome.bend };
       throw new DivergedError(
-        `The ${name} curve diverged in epoch ${outcome.epoch + 1} at learning rates up to ${shortNumber(learningRate)}, ${RATE} of that of ${first.record.id}. Name a run with a lower one first in --runs.`,
+        `The ${name} curve diverged in epoch ${outcome.epoch + 1} at learning rates up to ${shortNumber(learningRate)}, ${RATE} of that of ${first.record.id}. Name a run with a lower one first in --run.`,
       );
     }),
   );

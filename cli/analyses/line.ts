@@ -28,11 +28,11 @@ export const line = defineCommand({
   options: { ...commonOptions, points: pointsOption },
   examples: [
     ['', 'from the newest SWA network to the newest plain one'],
-    ['--runs fge@1.1,fge@1.2 --points 101', 'between two networks of one run'],
+    ['--run fge@1.1,fge@1.2 --points 101', 'between two networks of one run'],
   ],
   stopped,
   async run(options, session) {
-    const solutions = await readSolutions(options.runs, options.competition);
+    const solutions = await readSolutions(options.run, options.competition);
     const [first, second] = twoOf(solutions);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const subspace = orUserError(() => lineBetween(first.weights, second.weights));
@@ -98,6 +98,6 @@ export function twoOf(solutions: readonly NamedSolution[]): readonly [NamedSolut
   const [first, second, ...others] = solutions;
   if (second && others.length === 0) return [first, second];
   throw new UserError(
-    `Expected --runs to name two solutions, got ${solutions.length}. Name them as in --runs swa,plain.`,
+    `Expected --run to name two solutions, got ${solutions.length}. Name them as in --run swa,plain.`,
   );
 }

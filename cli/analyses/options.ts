@@ -7,8 +7,8 @@ import { shared } from '../options.ts';
 
 /** Options that all analyses have. */
 export const commonOptions = {
-  runs: option({
-    flags: '--runs <list>',
+  run: option({
+    flags: '--run <list>',
     description:
       'networks, separated by commas: a method (its newest run), the name of a run or a part of it, or a folder; swa@2 is its second fold, swa@2.3 the third network of that fold',
     parse: nameList,

@@ -58,12 +58,12 @@ export const plane = defineCommand({
   name: 'plane',
   summary: 'loss and error on the plane through three networks, or along two random directions from one',
   options: { ...commonOptions, points: pointsOption, metric: metricOption, ...directionOptions },
-  defaults: { runs: ['swa'] },
+  defaults: { run: ['swa'] },
   examples: [
-    ['--runs plain,swa,fge', 'through the first fold of the newest run of each method'],
-    ['--runs fge', 'through the first, the middle and the last network of a run that keeps several'],
-    ['--runs swa --directions filter', 'two random directions, normalised filter by filter'],
-    ['--runs swa@2,plain@2,fge@2.1 --metric trainLoss', 'for the second fold, with the first network of FGE'],
+    ['--run plain,swa,fge', 'through the first fold of the newest run of each method'],
+    ['--run fge', 'through the first, the middle and the last network of a run that keeps several'],
+    ['--run swa --directions filter', 'two random directions, normalised filter by filter'],
+    ['--run swa@2,plain@2,fge@2.1 --metric trainLoss', 'for the second fold, with the first network of FGE'],
   ],
   stopped,
   async run(options, session) {
@@ -166,9 +166,9 @@ export async function scanPlane(
 }
 
 async function solutionsOf({
-  runs: names,
+  run: names,
   competition,
-}: Pick<CommonValues, 'runs' | 'competition'>): Promise<NamedSolution[]> {
+}: Pick<CommonValues, 'run' | 'competition'>): Promise<NamedSolution[]> {
   if (names.length > 1 || /@\d+\.\d+$/.test(names[0])) return readSolutions(names, competition);
   const kept = await readFoldSolutions(names[0], competition);
   return kept.length < 3 ? kept.slice(0, 1) : firstMiddleLast(kept);
@@ -185,7 +185,7 @@ function mapOf(
   }
   if (second) {
     throw new UserError(
-      'Expected --runs to name three solutions, which span a plane, or one to look around, got 2. ' +
+      'Expected --run to name three solutions, which span a plane, or one to look around, got 2. ' +
         `Name a third one, such as a run with another seed, or see the line: ${commandLine('analyze', 'line')}`,
     );
   }

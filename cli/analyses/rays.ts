@@ -27,12 +27,12 @@ export const rays = defineCommand({
   },
   examples: [
     ['', 'ten rays from the newest SWA and plain networks'],
-    ['--runs swa,plain,sam --rays 20 --seed 2', 'other networks, other rays'],
+    ['--run swa,plain,sam --rays 20 --seed 2', 'other networks, other rays'],
     ['--directions filter', 'each filter as long as that of the weights'],
   ],
   stopped,
   async run({ rays: count, metric, directions: normalisation, radius, ...options }, session) {
-    const solutions = await readSolutions(options.runs, options.competition);
+    const solutions = await readSolutions(options.run, options.competition);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const { plan } = analysis.setting;
       const reach = radius ?? (normalisation === 'filter' ? 1 : length(solutions[0].weights) / 2);

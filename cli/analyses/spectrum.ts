@@ -36,11 +36,11 @@ export const spectrum = defineCommand({
   options: commonOptions,
   examples: [
     ['', 'for the newest SWA and plain networks'],
-    ['--runs swa,plain,sam --images 4096', 'on fewer images'],
+    ['--run swa,plain,sam --images 4096', 'on fewer images'],
   ],
   stopped: 'Start again with',
   async run(options, session) {
-    const solutions = await readSolutions(options.runs, options.competition);
+    const solutions = await readSolutions(options.run, options.competition);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const place = await placeFor(analysis, 'spectrum', options.quick, options.seed);
       const results: Curvature[] = [];

@@ -57,18 +57,18 @@ export const trajectory = defineCommand({
       fallback: 'pca',
     }),
   },
-  defaults: { runs: ['swa'], metric: 'trainLoss' },
+  defaults: { run: ['swa'], metric: 'trainLoss' },
   examples: [
     ['', 'for the first fold of the newest SWA run'],
     [
-      '--runs swa --through points --metric testError',
+      '--run swa --through points --metric testError',
       'on the plane through the first, the middle and the last point of the average',
     ],
-    ['--runs plain@2', 'for the second fold of the newest plain run'],
+    ['--run plain@2', 'for the second fold of the newest plain run'],
   ],
   stopped,
   async run(options, session) {
-    const solutions = (await readSolutions(options.runs.slice(0, 1), options.competition)).slice(0, 1);
+    const solutions = (await readSolutions(options.run.slice(0, 1), options.competition)).slice(0, 1);
     return withAnalysis(solutions, options, session, async (analysis) => {
       const [solution] = solutions;
       const { iterates, isSame } = await retrace(analysis, solution);

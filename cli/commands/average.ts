@@ -1,4 +1,5 @@
 /** `npm run average`: averages the solutions that a run has saved, in place of their predictions. */
+import { basename } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
 import { findCompetition } from '../../data/index.ts';
 import { readRun, writtenFiles } from '../../records/index.ts';
@@ -8,19 +9,20 @@ import { counted } from '../../base/format.ts';
 import { findRunFolder } from '../runs.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { table } from '../table.ts';
+import { tryToTag } from '../tags.ts';
 import { withTraining } from '../training.ts';
 import { shared } from '../options.ts';
 
 export const average = defineCommand({
   name: 'average',
   summary: 'average the weights of the networks that a run of fge or snapshot kept, and write a submission',
-  options: shared('run', 'dataDir', 'workers', 'solution', 'probabilities', 'outDir', 'name'),
+  options: shared('run', 'dataDir', 'workers', 'solution', 'probabilities', 'outDir', 'name', 'tag'),
   examples: [
     ['', 'the newest run that kept several networks of a fold; nothing is trained'],
     ['--run fge', 'the newest run of fge'],
   ],
   stopped: 'Nothing was submitted; start again with',
-  async run({ run, dataDir, workers, solution, probabilities, outDir, name }, session) {
+  async run({ run, dataDir, workers, solution, probabilities, outDir, name, tag }, session) {
     const { record, solutions } = await readRun(await findRunFolder(run, session.progress, keptSeveral));
     const { model, engine, method } = record.configuration;
     const competition = findCompetition(record.configuration.competition);
@@ -45,6 +47,7 @@ export const average = defineCommand({
         { signal: session.signal, onMoved: (sentence) => session.progress.note(sentence) },
       );
       const { result, comparison } = averaged;
+      await tryToTag(session.progress, 'run', [basename(result.run)], tag);
       const rows = [
         ['Train', countedScore(result.train), countedScore(record.scores.train)],
         ['Out-of-fold', countedScore(result.outOfFold), countedScore(record.scores.outOfFold)],

@@ -5,7 +5,7 @@ import { counted, NOTHING, points } from '../../base/format.ts';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { findCompetition } from '../../data/index.ts';
-import { readRecord, writtenFiles } from '../../records/index.ts';
+import { readRecord } from '../../records/index.ts';
 import {
   blendRuns,
   type BlendResult,
@@ -14,6 +14,7 @@ import {
   blendWays,
   countedScore,
   isFitted,
+  LATEST,
   legendOf,
   type Pair,
 } from '../../submissions/index.ts';
@@ -22,7 +23,7 @@ import { option, optional } from '../option.ts';
 import { nameList, oneOf, weightList } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 import { findRun } from '../runs.ts';
-import { RUNS_DIRECTORY } from '../submissions.ts';
+import { RUNS_DIRECTORY, writtenText } from '../submissions.ts';
 import { table } from '../table.ts';
 import { tryToTag } from '../tags.ts';
 
@@ -79,7 +80,7 @@ export const blend = defineCommand({
     const [run] = sources.flatMap((source) => ('folder' in source ? [source.folder] : []));
     const competition = run === undefined ? wanted?.id : (await readRecord(run)).configuration.competition;
     if (competition === undefined) throw new UserError('Expected --competition, since no run is named, got none.');
-    progress.step(`Blending ${words.length} members of ${printable(competition)}.`);
+    progress.step(`Blending ${counted(words.length, 'member')} of ${printable(competition)}.`);
     const result = await blendRuns(
       {
         sources,
@@ -132,7 +133,6 @@ function blendText({ way, members, best, pairs, submit, own, written }: BlendRes
       countedScore(test),
     ]),
   ];
-  const paths = submit ? writtenFiles(submit.methods.blend).map(({ file }) => file) : written;
   const isFromElsewhere = members.some(({ run }) => run === null);
   return [
     table(['', 'weight %', 'out-of-fold', 'blend is better by', 'test'], rows, 'lrrrr'),
@@ -144,10 +144,13 @@ function blendText({ way, members, best, pairs, submit, own, written }: BlendRes
         : []),
     ].join(' '),
     pairs.map(({ sentence }) => sentence).join('\n'),
-    `Written: ${paths.map(displayPath).join(', ')}`,
     ...(submit
-      ? []
-      : [`There is no run of it: ${own.outOfFold ? 'no run is a member' : 'it has no out-of-fold score'}.`]),
+      ? [writtenText(submit)]
+      : [
+          `Written: ${written.map(displayPath).join(', ')}`,
+          `There is no run of it: ${own.outOfFold ? 'no run is a member' : 'it has no out-of-fold score'}. ` +
+            `So ${LATEST} beside its folder still has the submit before, and compare does not list it.`,
+        ]),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

@@ -2,11 +2,12 @@
 import { meritOf } from '../../pipeline/index.ts';
 import { displayPath } from '../../base/paths.ts';
 import { type Competition, findSolution } from '../../data/index.ts';
-import { foldsShort } from '../../base/format.ts';
+import { counted, foldsShort, NOTHING } from '../../base/format.ts';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import {
   type Agreement,
+  BLEND,
   compareSubmissions,
   LATEST,
   readSubmits,
@@ -16,8 +17,7 @@ import {
 import { changedSubmissions, type SubmitResult } from '../../records/index.ts';
 import { defineCommand, type Report } from '../command.ts';
 import { chooseCompetition } from '../competition.ts';
-import { counted } from '../../base/format.ts';
-import { submissionReport } from '../submissions.ts';
+import { comparisonText, filesOf, latestBeside } from '../submissions.ts';
 import { table } from '../table.ts';
 import { shared } from '../options.ts';
 
@@ -73,7 +73,10 @@ async function showSubmits(
   const [newest] = meant;
   const changed: string[] = [];
   for (const submit of meant) changed.push(...(await changedSubmissions(submit)).map(displayPath));
-  const report = submissionReport(newest, newest === submits[0]);
+  // Those of earlier versions lie in the output folder itself, and have no copy.
+  const hasCopy = newest === submits[0] && newest.name !== undefined;
+  const copy = hasCopy ? `\n\nA copy: ${displayPath(latestBeside(newest))}` : '';
+  const text = `${comparisonText(newest)}\n\nFiles: ${filesOf(newest)}${copy}`;
   const problems = [
     ...(changed.length === 0
       ? []
@@ -82,10 +85,7 @@ async function showSubmits(
   ];
   return {
     json: wanted === undefined ? { competition: id, submits: meant, unreadable } : newest,
-    text:
-      meant.length === 1
-        ? report.text
-        : [allSubmits(meant), `The newest, ${nameOf(newest)}:`, report.text].join('\n\n'),
+    text: meant.length === 1 ? text : [allSubmits(meant), `The newest, ${nameOf(newest)}:`, text].join('\n\n'),
     problem: problems.length === 0 ? undefined : problems.join(' '),
   };
 }
@@ -93,6 +93,9 @@ async function showSubmits(
 const SHOWN_SUBMITS = 5;
 
 const nameOf = ({ name }: SubmitResult): string => (name === undefined ? 'of an earlier version' : printable(name));
+
+/** Its members may have different models, and nothing was trained. */
+const isBlend = ({ methods }: SubmitResult): boolean => Object.hasOwn(methods, BLEND);
 
 /** One row for each method of each submit, the best first. */
 function allSubmits(submits: readonly SubmitResult[]): string {
@@ -103,11 +106,11 @@ function allSubmits(submits: readonly SubmitResult[]): string {
   const columns: [title: string, align: string, cell: (row: (typeof found)[number]) => string][] = [
     ['submit', 'l', ({ submit }) => nameOf(submit)],
     ['method', 'l', ({ method }) => printable(method)],
-    ['model', 'l', ({ submit }) => printable(submit.model)],
+    ['model', 'l', ({ submit }) => (isBlend(submit) ? NOTHING : printable(submit.model))],
     ['test', 'r', ({ result }) => countedScore(result.test)],
     ['out-of-fold', 'r', ({ result }) => countedScore(result.outOfFold)],
     ['train', 'r', ({ result }) => countedScore(result.train)],
-    ['folds × epochs', 'r', ({ submit }) => `${foldsShort(submit)} × ${submit.epochs}`],
+    ['folds × epochs', 'r', ({ submit }) => (isBlend(submit) ? NOTHING : `${foldsShort(submit)} × ${submit.epochs}`)],
     ['seed', 'r', ({ submit }) => String(submit.seed)],
   ];
   const hasTest = found.some(({ result }) => result.test);

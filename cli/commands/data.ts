@@ -26,8 +26,9 @@ import { UserError } from '../../base/user-error.ts';
 import { checkSample } from '../../submissions/index.ts';
 import { defineCommand, type Session } from '../command.ts';
 import { announceGeneration, imageNotes, chooseCompetition, proposeAgain } from '../competition.ts';
-import { counted, integer, percent } from '../../base/format.ts';
+import { capitalized, counted, integer, percent } from '../../base/format.ts';
 import { showData } from '../data-show.ts';
+import { watchReading } from '../reading.ts';
 import { table } from '../table.ts';
 import { kilobytes, transferBars } from '../transfers.ts';
 import { commandLine } from '../../base/command-line.ts';
@@ -93,7 +94,7 @@ export const data = defineCommand({
     const competition = await chooseCompetition({ competition: wanted, dataDir, skipBroken }, session, 'write');
     const downloaded = named === undefined ? [] : await download(competition, dataDir, mirror, { progress, signal });
     await announceGeneration(competition, dataDir, progress);
-    const images = loadOnce(competition, { dataDir });
+    const images = loadOnce(competition, { dataDir, ...watchReading(session) });
     const files = await checkFiles(competition, images, dataDir);
     const folder = displayPath(dataDirectory(competition, dataDir));
     const hasTrain = files.some(({ role, rows }) => role === 'train' && rows !== null);
@@ -181,7 +182,7 @@ async function checkFiles(
     const before = await findFile(competition, role, dataDir);
     const rows = competition.generate || before.names.length > 0 ? await readers[role]() : null;
     const { file, names } = competition.generate ? await findFile(competition, role, dataDir) : before;
-    const found = names.map((name) => relative(displayPath(directory), name)).join(', ');
+    const found = names.map((name) => relative(displayPath(directory), name) || '.').join(', ');
     checked.push({ role, file, found: found || null, rows });
   }
   return checked;
@@ -288,8 +289,8 @@ async function missingSentence(
     page && `download from ${page} and put there`,
   ];
   const ways = [get, from ?? 'put them there'].filter(Boolean).join(', or ');
-  const sentence = `${ways.charAt(0).toUpperCase()}${ways.slice(1)} as they are, .gz, or the whole .zip`;
-  const other = await whatFits(competition, dataDir);
+  const sentence = `${capitalized(ways)} as they are, .gz, or the whole .zip`;
+  const other = await whatFits(competition, { dataDir });
   const hint = other === null ? '' : ` ${other}`;
   return `${displayPath(directory)}: no ${names}${inZips}. ${sentence}; or name another folder with --data-dir.${hint}`;
 }

@@ -26,6 +26,7 @@ export const exportModels = defineCommand({
   options: {
     run: {
       ...shared('run').run,
+      flags: '--run <list>',
       description: `${shared('run').run.description}; for a page also several, separated by commas`,
     },
     format: option({

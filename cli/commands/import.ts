@@ -31,7 +31,7 @@ export const importModels = defineCommand({
     const competition = await chooseCompetition({ competition: wanted, dataDir }, session);
     const count = async (): Promise<number> => {
       await preparedDirectory(competition, dataDir);
-      return (await loadOnce(competition, { dataDir }).train()).count;
+      return (await loadOnce(competition, { dataDir, signal }).train()).count;
     };
     const model = choice === AUTO ? (await chooseModel(competition.shape, count)).model : choice;
     const plan = await loadPlan(model, competition.shape, competition.classes.length);

@@ -1,6 +1,6 @@
 /** `npm run predict`: labels and probabilities of any images, by the networks of a run. */
 import { extname } from 'node:path';
-import { commandLine, shellWord } from '../../base/command-line.ts';
+import { commandLine, pathWord, shellWord } from '../../base/command-line.ts';
 import { counted, integer, points } from '../../base/format.ts';
 import { beginNewFile, type NewFile } from '../../base/new-file.ts';
 import { displayPath } from '../../base/paths.ts';
@@ -109,7 +109,7 @@ export const predict = defineCommand({
     }
     function again(): string[] {
       return [
-        ...(files.length > MOST_FILES ? ['…'] : files.map(shellWord)),
+        ...(files.length > MOST_FILES ? ['…'] : files.map(pathWord)),
         ...(run === undefined ? [] : ['--run', shellWord(run)]),
         ...(ttaViews === undefined ? [] : ['--tta', String(ttaViews)]),
         ...(invert === 'auto' ? [] : ['--invert', invert]),

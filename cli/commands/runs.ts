@@ -5,7 +5,7 @@ import { checkedName } from '../../base/checked-name.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { UserError } from '../../base/user-error.ts';
 import { deleteRuns, nameOfRun, readRecord, renameRun, type RunRecord, sizeOfRun } from '../../records/index.ts';
-import { countedScore, expectFreeRunNames, settingsOf } from '../../submissions/index.ts';
+import { countedScore, expectFreeRunNames, legendOf, settingsOf } from '../../submissions/index.ts';
 import { type CommandGroup, defineCommand, type Session } from '../command.ts';
 import { classesOf, classReportText } from '../class-report.ts';
 import { canAsk, confirm } from '../confirm.ts';
@@ -67,6 +67,7 @@ const list = defineCommand({
             ? 'No run can be read.'
             : `No runs yet: ${commandLine('submit')} makes some.`
           : `${table(head, rows, 'llrrrll', { optional: ['began', 'competition'] })}\n\n` +
+            'Accuracies in percent and other metrics as they are, ± the standard error (images).\n' +
             `${counted(shown.length, 'run')}, ${inMegabytes(total)} in all.`,
       problem: problemOf(unreadable),
     };
@@ -105,7 +106,8 @@ const show = defineCommand({
         heading(printable(nameOfRun(record))),
         `${method} on ${competition}, engine ${engine}, parameters: ${printable(paramsFrom)}`,
         settings.join(', '),
-        `Train ${countedScore(scores.train)}, out-of-fold ${countedScore(scores.outOfFold)}, test ${countedScore(scores.test)}`,
+        `Train ${countedScore(scores.train)}, out-of-fold ${countedScore(scores.outOfFold)}, test ${countedScore(scores.test)}. ` +
+          `${legendOf(scores.outOfFold)}.`,
         `Began ${localTime(startedAt)}, took ${duration(seconds)}; ${inMegabytes(bytes)} in ${join(RUNS_DIRECTORY, basename(folder))}`,
         `Submission: ${printable(submission.file)}`,
         ...(tags.length === 0 ? [] : [`Tags: ${printable(tags.join(', '))}`]),

@@ -12,7 +12,7 @@ import { commandLine } from '../../base/command-line.ts';
 import { LARGEST_COUNT, option, optional, toggle } from '../option.ts';
 import { wholeNumber } from '../option-parsers.ts';
 import { shared, USUAL_EPOCHS } from '../options.ts';
-import { enqueuedTrials, fixedParameters, limits, measuresIn, objectiveNames, searchSpace } from '../search-options.ts';
+import { enqueuedTrials, fix, limits, measuresIn, objectiveNames, searchSpace } from '../search-options.ts';
 
 export const search = defineCommand({
   name: 'search',
@@ -37,12 +37,7 @@ export const search = defineCommand({
       parse: searchSpace,
       shownFallback: 'that of the method',
     }),
-    fix: optional({
-      flags: '--fix <name=value,...>',
-      description: 'parameters with a fixed value, which are not searched',
-      parse: fixedParameters,
-      shownFallback: 'none',
-    }),
+    fix,
     enqueue: optional({
       flags: '--enqueue <json>',
       description:

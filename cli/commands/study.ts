@@ -20,7 +20,7 @@ import {
   lastUsed,
   type Storage,
 } from '../../search/index.ts';
-import { readTask } from '../../tuning/index.ts';
+import { readTask, trainedParams } from '../../tuning/index.ts';
 import { type CommandGroup, defineCommand, type Report } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import { duration, localTime, shortNumber, stateNames } from '../../base/format.ts';
@@ -196,9 +196,10 @@ const best = defineCommand({
   async run({ trial: number, by, storage: location }, session, [part = '']) {
     const study = await studies.meantStudy(location, part, session);
     const chosen = number === undefined ? bestOrReason(study, by) : completeTrial(study, number);
+    const params = trainedParams(study.definition, chosen);
     return {
-      json: { study: study.definition.name, ...bestJson(chosen) },
-      text: visibleJson(chosen.params, 2),
+      json: { study: study.definition.name, ...bestJson(chosen), params },
+      text: visibleJson(params, 2),
     };
   },
 });

@@ -8,6 +8,7 @@ import { submissionReport, trainAndSubmit } from '../submissions.ts';
 import { epochsOf, withTraining } from '../training.ts';
 import { LARGEST_COUNT, optional } from '../option.ts';
 import { holdoutShare, someText, wholeNumber } from '../option-parsers.ts';
+import { fix } from '../search-options.ts';
 import { MOST_FOLDS, shared, USUAL_CONFIDENCE, USUAL_EPOCHS } from '../options.ts';
 
 /** `--folds 1` trains the first fold of so many. */
@@ -38,6 +39,7 @@ export const submit = defineCommand({
       parse: someText,
       shownFallback: 'the one with the longest training, of equals the newest',
     }),
+    fix: { ...fix, description: 'parameters with a fixed value, in place of that of --params' },
     ...shared('epochs'),
     folds: {
       ...shared('folds').folds,
@@ -77,6 +79,7 @@ export const submit = defineCommand({
     ['', 'with the best parameters found so far'],
     ['--params default --method swa', 'one method with its default parameters'],
     ['--params best.json --solution solution.csv', 'parameters from a file, scored with known labels'],
+    ['--fix batchSize=64,augment=digits', 'with two other parameters'],
     ['--method swa --trial 12', 'another trial of the search, such as a fast one of its front'],
     ['--method swa --study my-study --trial 3', 'a trial of another study'],
     ['--method swa --probabilities', 'also write tables of probabilities'],
@@ -103,6 +106,7 @@ export const submit = defineCommand({
         session.progress.note(`${competition.id} has no test images: ${WITHOUT_TEST}`);
       const query = {
         source: options.params,
+        fix: options.fix,
         methods: options.method,
         competition: competition.id,
         model: training.model,

@@ -3,7 +3,7 @@ import { parseJsonOrFile } from '../../base/json.ts';
 import { visibleJson, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { addTrial, type Params } from '../../search/index.ts';
-import { publishedTrials } from '../../tuning/index.ts';
+import { constraintsOf, expectPossible, publishedTrials, readTask } from '../../tuning/index.ts';
 import { defineCommand } from '../command.ts';
 import { optional } from '../option.ts';
 import { someText } from '../option-parsers.ts';
@@ -46,9 +46,13 @@ export const add = defineCommand({
       location,
       async (storage) => {
         const { definition } = await findStudy(storage, part);
+        const task = readTask(definition);
         try {
+          if (task !== null) expectPossible(task, trial, value);
           const outcome = value.length === 1 ? value[0] : value;
-          const { number } = await addTrial(storage, definition.name, trial, outcome);
+          const { number } = await addTrial(storage, definition.name, trial, outcome, {
+            ...(task?.constraints && { constraints: constraintsOf(task, value) }),
+          });
           return {
             json: { study: definition.name, trial: number },
             text: `Added to study ${quoted(definition.name)} as trial ${number}: ${visibleJson(trial)}.`,

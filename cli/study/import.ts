@@ -37,8 +37,8 @@ export const importStudy = defineCommand({
     ['optuna.db --study mnist --name first', 'one study, under another name'],
   ],
   stopped: 'Studies that were taken over are kept; start again with',
-  async run({ study: part, name, storage: location }, { signal }, [file]) {
-    const found = chosen(await importStudies(file), part, name, file);
+  async run({ study: part, name, storage: location }, { signal, progress }, [file]) {
+    const found = chosen(await importStudies(file, (sentence) => progress.note(sentence)), part, name, file);
     const storage = await openStorage(location, { signal });
     try {
       const place = displayStorage(storage.location);

@@ -71,6 +71,7 @@ export const optimizeStudy = defineCommand({
         task: { program: program.join(' '), folder: resolve('.') },
         wantedTrials: trials,
       });
+      const isNew = study.trials.length === 0;
       try {
         const bar = progress.bar('trials', trials, 'trials', 0);
         bar.begin(Math.min(study.finishedCount, trials));
@@ -117,6 +118,10 @@ export const optimizeStudy = defineCommand({
             ? `None of ${counted(study.finishedCount, 'trial')} has a value: correct the program, and use another --name.`
             : undefined,
         };
+      } catch (error) {
+        // A program that cannot be started would leave a study that has never run.
+        if (isNew && study.finishedCount === 0 && error instanceof UserError) await storage.deleteStudy(name);
+        throw error;
       } finally {
         await study.close();
       }

@@ -44,7 +44,6 @@ export async function askLong<Answer>(
   }
 }
 
-/** A progress in words. */
 export const progressWords = ({ step, done, total }: Progress): string => `${step} … (${done + 1} of ${total})`;
 
 /** Asks the server to change something. @throws RefusedError */

@@ -1,4 +1,4 @@
-/** Ranges on the axes of parallel coordinates: drawn by a person, or set from what is known of them. */
+/** Ranges on the axes of the parallel coordinates, which the user draws or the page sets. */
 import type { ECharts } from 'echarts';
 import type { Range } from './trials.ts';
 

@@ -7,8 +7,6 @@ import {
   intermediateChart,
   MOST_LINES as MOST_CURVES,
   MOST_LINES,
-  paretoChart,
-  type ParetoPoint,
   parallelChart,
   MOST_POINTS,
   sliceChart,
@@ -16,27 +14,31 @@ import {
   timelineChart,
   timelineHeight,
 } from '../../charts/index.ts';
-import { counted, integer, NOTHING, shortNumber } from '../../base/format.ts';
-import {
-  bestTrialsOf,
-  type Direction,
-  importanceDoubt,
-  type FrozenTrial,
-  importanceMeaning,
-  isFeasible,
-  type StudyDefinition,
-} from '../../search/index.ts';
-import type { ContourAnswer, CurvesAnswer, GainAnswer, ImportanceAnswer, SlicesAnswer, StudySummary } from '../api.ts';
+import { counted, NOTHING, shortNumber } from '../../base/format.ts';
+import { type Direction } from '../../search/index.ts';
+import type {
+  ContourAnswer,
+  CurvesAnswer,
+  ImportanceAnswer,
+  SlicesAnswer,
+  StudySummary,
+  SurrogateAnswer,
+} from '../api.ts';
 import { ask, askLong, progressWords, sentenceOf } from './ask.ts';
 import { listenToBrush, setBrush } from './brush.ts';
 import { chartPanel, type ChartPanel } from './chart.ts';
 import { fill, h, select } from './dom.ts';
 import type { PageTrial } from './page-trial.ts';
-import { objectiveNames, parameterNames, stepsPerFold } from './studies.ts';
+import { paretoPanel } from './pareto-panel.ts';
+import { parameterNames, stepsPerFold } from './studies.ts';
+import { drawnWords, gainWords, importanceWords, sampleWords } from './study-words.ts';
 import { filterFrom, keepRanges } from './trials.ts';
 import type { View } from './view.ts';
 
 const ROW_HEIGHT = 230;
+
+const MODEL_MEANING =
+  'Curves: mean ± 2 standard deviations of a Gaussian process of the trials, with the other parameters as in the best trial.';
 
 export interface StudyCharts {
   readonly element: HTMLElement;
@@ -70,10 +72,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
     height = ROW_HEIGHT,
     more: Partial<Parameters<typeof chartPanel>[0]> = {},
   ): ChartPanel => chartPanel({ title, height, signal, ...more });
-  const paretoAxes = h('div', { class: 'controls' });
-  const pareto = panel('Pareto front', 1.3 * ROW_HEIGHT, { isWide: true, controls: [paretoAxes] });
-  // It is shown for studies with several objectives.
-  pareto.element.hidden = true;
+  const pareto = paretoPanel({ query, signal });
   const history = panel('History');
   const importance = panel('Importance', ROW_HEIGHT, { controls: [importanceMethod] });
   let parallelInstance: Parameters<typeof setBrush>[0] | null = null;
@@ -144,49 +143,26 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
       );
     });
   };
-  const drawPareto = async (definition: StudyDefinition, trials: readonly PageTrial[]): Promise<void> => {
-    const { directions } = definition;
-    pareto.element.hidden = directions === undefined;
-    if (directions === undefined) return;
-    const front = bestTrialsOf(trials, definition);
-    const points = paretoPoints(trials, front);
-    if (points.length === 0) return pareto.say('No trial is complete yet.');
-    const names = objectiveNames(definition);
-    const x = objectiveAt(query.get('objectiveX'), names.length, 0);
-    const other = x === 0 ? 1 : 0;
-    const asked = objectiveAt(query.get('objectiveY'), names.length, other);
-    const y = asked === x ? other : asked;
-    const choose = (label: string, key: string, chosen: number, taken: number): HTMLElement =>
-      select(
-        label,
-        names.flatMap((words, k) => (k === taken ? [] : [[String(k), words] as const])),
-        String(chosen),
-        (place) => {
-          query.set(key, place);
-          void drawPareto(definition, trials);
-        },
-      );
-    // With two objectives there is nothing to choose.
-    fill(paretoAxes, ...(names.length > 2 ? [choose('x', 'objectiveX', x, y), choose('y', 'objectiveY', y, x)] : []));
-    await pareto.whenSeen(() =>
-      pareto.show(
-        `Pareto front of ${counted(front.length, 'trial')}, ${names[x]} and ${names[y]}`,
-        (theme) => paretoChart({ directions, names, points }, x, y, theme),
-        `On the front: ${counted(front.length, 'trial')} that no other one dominates. The other charts show ${names[0]}.`,
-      ),
-    );
-  };
+  let slicesTurn = 0;
   const drawSlices = async (): Promise<void> => {
     if (completeCount === 0) return slices.say('No trial is complete yet.');
     return drawAnswer(slices, async () => {
       const answer = await ask<SlicesAnswer>('/api/study/slices', { name }, signal);
       if (answer.slices.length === 0) return slices.say('No parameter has had a choice yet.');
       slices.setHeight(Math.max(2, Math.ceil(answer.slices.length / 2)) * ROW_HEIGHT);
-      await slices.show(
-        `Value over each of ${answer.slices.length} parameters`,
-        (theme) => sliceChart(answer.slices, theme, direction),
-        drawnWords(MOST_POINTS, completeCount),
-      );
+      const label = `Value over each of ${counted(answer.slices.length, 'parameter')}`;
+      const drawn = drawnWords(MOST_POINTS, completeCount);
+      await slices.show(label, (theme) => sliceChart(answer.slices, theme, direction), drawn);
+      // The page does not wait for the model. What was drawn anew meanwhile asks again.
+      slicesTurn += 1;
+      const turn = slicesTurn;
+      void ask<SurrogateAnswer>('/api/study/surrogate', { name }, signal)
+        .then(async ({ slices: model }) => {
+          if (model.length === 0 || turn !== slicesTurn) return;
+          const words = [MODEL_MEANING, drawn].filter((sentence) => sentence !== '').join(' ');
+          await slices.show(label, (theme) => sliceChart(answer.slices, theme, direction, model), words);
+        })
+        .catch(() => {});
     });
   };
   const drawCurves = async (study: { name: string; direction: Direction }, trials: readonly PageTrial[]) => {
@@ -253,7 +229,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
       }
       if (began.length === 0) timeline.say('No trial has begun yet.');
       else {
-        // The trial of a dead process ended at its last sign of life.
+        // Without live processes a running trial was left behind: its bar ends when the study was last used.
         const now = workers.length > 0 || lastUsed === null ? new Date().toISOString() : lastUsed;
         local.push(
           timeline.whenSeen(() => {
@@ -271,7 +247,7 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
         );
       }
       await Promise.all([
-        drawPareto(definition, trials),
+        pareto.draw(definition, trials),
         ...local,
         drawImportance(),
         drawSlices(),
@@ -284,51 +260,5 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
     },
   };
 }
-
-function paretoPoints(trials: readonly PageTrial[], front: readonly FrozenTrial[]): ParetoPoint[] {
-  const best = new Set(front.map(({ number }) => number));
-  return trials.flatMap((trial) => {
-    const { number, values } = trial;
-    if (values === undefined) return [];
-    const kind = best.has(number) ? 'front' : isFeasible(trial) ? 'dominated' : 'infeasible';
-    return [{ number, values, kind }];
-  });
-}
-
-/** The expected gain of another trial, in words; empty if it cannot be estimated. */
-async function gainWords(name: string, signal: AbortSignal): Promise<string> {
-  const answer = await ask<GainAnswer>('/api/study/gain', { name }, signal).catch(() => null);
-  if (!answer?.gain) return '';
-  const { expected, bound } = answer.gain;
-  return (
-    `Another trial is expected to gain ${shortNumber(expected)}, ` +
-    `and all trials to come at most ${shortNumber(bound)}.`
-  );
-}
-
-/** Index of an objective from the address. */
-function objectiveAt(text: string | null, count: number, otherwise: number): number {
-  const place = text === null || text === '' ? NaN : Number(text);
-  return Number.isInteger(place) && place >= 0 && place < count ? place : otherwise;
-}
-
-/** The sentence under a chart of a part of the trials; empty if it shows all. */
-const drawnWords = (drawn: number, of: number, which = ''): string =>
-  of > drawn ? `About ${integer(drawn)} of ${integer(of)} trials are drawn${which === '' ? '' : `, ${which}`}.` : '';
-
-/** Explains the bars: method, number of trials, and whether the differences are significant. */
-const importanceWords = (answer: ImportanceAnswer): string =>
-  [
-    importanceMeaning[answer.method],
-    sampleWords(answer.trials, answer.of),
-    'Lines: 5 to 95 % of bootstrap samples.',
-    importanceDoubt(answer) ?? '',
-  ]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
-
-/** The sentence under a chart that was computed from a sample of the trials. */
-const sampleWords = (trials: number, of: number): string =>
-  of > trials ? `From ${integer(trials)} of ${integer(of)} trials, drawn at random.` : '';
 
 const titleOfName = (name: string): string => name.split('/').at(2) ?? name;

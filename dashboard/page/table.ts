@@ -76,7 +76,7 @@ export function createTable<Row>(): Table<Row> {
 }
 
 /** A scrollable box, which the keyboard can reach. */
-export const scrollBox = (label: string, ...children: Node[]): HTMLElement =>
+const scrollBox = (label: string, ...children: Node[]): HTMLElement =>
   h(
     'div',
     { class: 'scroll', role: 'region', 'aria-label': `Table: ${label}`, tabindex: 0, 'data-key': `scroll ${label}` },

@@ -106,5 +106,5 @@ export class AnalysisReader {
   }
 }
 
-/** Says that a requested analysis does not exist. */
-export class UnknownAnalysisError extends UnknownError {}
+/** The requested analysis does not exist. */
+class UnknownAnalysisError extends UnknownError {}

@@ -29,9 +29,7 @@ export interface DashboardOptions {
   readonly dataDir?: string;
   /** Port that the server listens on. Requests for another port are refused. */
   readonly port: number;
-  /**
-   * Only requests with this token may change notes and runs. Default: null, every user of this machine may change them.
-   */
+  /** Only requests with this token may change notes and runs. Default: null, every request may */
   readonly token?: string | null;
   /** Files of the page, from `loadAssets`. */
   readonly assets: ReadonlyMap<string, Asset>;
@@ -96,6 +94,12 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const version = await reader.get('version', { name });
     const prepare = async () => ({ study: await reader.ask('gainTask', { name }) });
     return json(c, pool.run('gain', [version], prepare, c.req.raw));
+  });
+  app.get('/api/study/surrogate', async (c) => {
+    const { name } = query(c, { name: text });
+    const version = await reader.get('version', { name });
+    const prepare = async () => ({ study: await reader.ask('surrogateTask', { name }) });
+    return json(c, pool.run('surrogate', [version], prepare, c.req.raw));
   });
   app.get('/api/study/contour', async (c) => {
     const { name, x, y } = query(c, { name: text, x: text, y: text });
@@ -170,6 +174,9 @@ export function createDashboard(options: DashboardOptions): Dashboard {
 
   app.get('/api/analyses', async (c) => json(c, reader.ask('analyses')));
   app.get('/api/analysis', async (c) => json(c, reader.ask('analysis', query(c, { id: text }))));
+
+  app.get('/api/experiments', async (c) => json(c, reader.ask('experiments')));
+  app.get('/api/experiment', async (c) => json(c, reader.ask('experiment', query(c, { id: text }))));
 
   app.get('/api/notes', async (c) => json(c, reader.ask('notes')));
   /** Guards of every request that writes. */
@@ -276,10 +283,7 @@ const digest = z.string('given once').regex(/^[0-9a-f]{64}$/, 'the digest of a s
 const methodNames = Object.keys(importanceMethods) as ImportanceMethodName[];
 const importanceMethod = z.enum(methodNames, `one of ${methodNames.join(', ')}`).default('ped-anova');
 
-/**
- * Parses a JSON body. A form of another site cannot send this content type without a CORS preflight.
- * @throws UserError
- */
+/** Parses a JSON body, whose content type a form of another site cannot send. @throws UserError */
 async function bodyOf({ req }: Context, remedy: string): Promise<unknown> {
   if (req.header('content-type')?.split(';')[0].trim() !== 'application/json') {
     throw new HTTPException(415, { message: 'Expected a body of type application/json.' });

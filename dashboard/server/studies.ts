@@ -48,7 +48,7 @@ type Counted = Pick<StudySummary, 'trials' | 'best' | 'lastUsed' | 'medianSecond
 const patienceMs = 5_000;
 
 /** The requested study does not exist. */
-export class UnknownStudyError extends UnknownError {}
+class UnknownStudyError extends UnknownError {}
 
 /** Follows all studies of a store, which may be created later. It must be closed. */
 export class StudyReader {

@@ -8,7 +8,7 @@
  */
 import type { ImageShape } from '../images.ts';
 import { createNoise, symmetric } from './noise.ts';
-import { type Displacement, FIXED_ONE, SPAN_LENGTH } from './warp.ts';
+import { type Displacement, fixedOne, SPAN_LENGTH } from './warp.ts';
 
 export interface ElasticAmounts {
   /** Standard deviation of the displacement along each axis, in pixels; 0 switches it off. */
@@ -27,7 +27,7 @@ export function createElastic(shape: ImageShape, { strength, spacing }: ElasticA
   const rows = Math.ceil(shape.height / spacing) + 3;
   /** Along x and along y by turns, uniform in ± largest, in fixed point. */
   const grid = new Float64Array(4 * Math.ceil((rows * columns) / 2));
-  const largest = (FIXED_ONE * strength * Math.sqrt(3)) / SPLINE_DEVIATION;
+  const largest = (fixedOne(shape) * strength * Math.sqrt(3)) / SPLINE_DEVIATION;
   /** The grid at the height of one row of pixels. */
   const knots = new Float64Array(2 * columns);
   const spans = new Int32Array(SPAN_LENGTH * cells);

@@ -21,26 +21,30 @@ export interface Displacement {
 export const SPAN_LENGTH = 8;
 
 // Places are integers with 20 bits behind the point: their sums are exact, and 11 bits before it are enough for images
-// of up to 512 pixels and whatever a map adds. The weights of the interpolation keep 11 of the 20, so that 31 hold a sum.
-const FIXED_BITS = 20;
-export const FIXED_ONE = 1 << FIXED_BITS;
-export const LARGEST_SIDE = 512;
+// of up to 512 pixels and whatever a map adds. Those of larger images have one bit less behind the point, and one more
+// before it. The weights of the interpolation keep 11 of these bits, so that 31 hold a sum.
+const LARGEST_SIDE = 1024;
+const fractionBits = (shape: ImageShape): number => (sideOf(shape) > LARGEST_SIDE / 2 ? 19 : 20);
+/** A pixel in fixed point. */
+export const fixedOne = (shape: ImageShape): number => 1 << fractionBits(shape);
+const sideOf = ({ height, width }: ImageShape): number => Math.max(height, width);
 const WEIGHT_BITS = 11;
 const WEIGHT_MASK = (1 << WEIGHT_BITS) - 1;
-const WEIGHT_SHIFT = FIXED_BITS - WEIGHT_BITS;
 const HALF = 1 << (2 * WEIGHT_BITS - 1);
 
 /** Writes the picture of `source[from …]` under `map` to `target[to …]`. */
 export type Warp = (source: Uint8Array, from: number, target: Uint8Array, to: number, map: AffineMap) => void;
 
-/** @throws RangeError for images of more than 512 pixels a side */
+/** @throws RangeError for images of more than 1024 pixels a side */
 export function createWarp(shape: ImageShape, fill: Fill, displacement: Displacement = straight(shape.width)): Warp {
   const { height, width, channels } = shape;
-  if (Math.max(height, width) > LARGEST_SIDE) {
+  if (sideOf(shape) > LARGEST_SIDE) {
     throw new RangeError(`Expected images of at most ${LARGEST_SIDE} pixels a side, got ${height} × ${width}.`);
   }
   const { spacing, spans } = displacement;
-  const frame: Frame = { height, width, channels, edge: fill === 'edge', spacing, spans };
+  const frame: Frame = { height, width, channels, edge: fill === 'edge', bits: fractionBits(shape), spacing, spans };
+  const one = fixedOne(shape);
+  const fixed = (place: number): number => Math.floor(place * one + 0.5) | 0;
   const middleX = (width - 1) / 2;
   const middleY = (height - 1) / 2;
 
@@ -61,6 +65,8 @@ export function createWarp(shape: ImageShape, fill: Fill, displacement: Displace
 
 interface Frame extends ImageShape {
   readonly edge: boolean;
+  /** Behind the point of a place. */
+  readonly bits: number;
   readonly spacing: number;
   readonly spans: Int32Array;
 }
@@ -77,8 +83,9 @@ function drawRow(
   startY: number,
   stepY: number,
 ): void {
-  const { height, width, channels, spacing, spans } = frame;
+  const { height, width, channels, bits, spacing, spans } = frame;
   const rowBytes = width * channels;
+  const weightShift = bits - WEIGHT_BITS;
   let at = first;
   for (let left = 0, s = 0; left < width; left += spacing, s += SPAN_LENGTH) {
     const right = Math.min(left + spacing, width);
@@ -91,8 +98,8 @@ function drawRow(
     let y2 = spans[s + 6];
     const y3 = spans[s + 7];
     for (let pixel = left; pixel < right; pixel += 1) {
-      const column = x >> FIXED_BITS;
-      const row = y >> FIXED_BITS;
+      const column = x >> bits;
+      const row = y >> bits;
       let a = 0;
       let b = 0;
       let c = 0;
@@ -110,8 +117,8 @@ function drawRow(
         c = byteAt(frame, source, from, column, row + 1);
         d = byteAt(frame, source, from, column + 1, row + 1);
       }
-      const weightX = (x >> WEIGHT_SHIFT) & WEIGHT_MASK;
-      const weightY = (y >> WEIGHT_SHIFT) & WEIGHT_MASK;
+      const weightX = (x >> weightShift) & WEIGHT_MASK;
+      const weightY = (y >> weightShift) & WEIGHT_MASK;
       const upper = ((a << WEIGHT_BITS) + Math.imul(b - a, weightX)) | 0;
       const lower = ((c << WEIGHT_BITS) + Math.imul(d - c, weightX)) | 0;
       target[at] = ((upper << WEIGHT_BITS) + Math.imul(lower - upper, weightY) + HALF) >> (2 * WEIGHT_BITS);
@@ -138,5 +145,3 @@ function byteAt(frame: Frame, source: Uint8Array, from: number, column: number, 
 
 /** No displacement: one span as long as the row, all of it 0. */
 const straight = (width: number): Displacement => ({ spacing: width, spans: new Int32Array(SPAN_LENGTH), row() {} });
-
-const fixed = (place: number): number => Math.floor(place * FIXED_ONE + 0.5) | 0;

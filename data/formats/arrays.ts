@@ -10,7 +10,7 @@ import { combineDigests, type ExpectedImages, type ImageFormat } from '../format
 import { allocateRows, imageSize, maximumRows, type PixelRows } from '../images.ts';
 import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
 import { type NumberArray, readNpy } from '../npy.ts';
-import { hashSource, holdSource, LARGEST_FILE_BYTES, loadSource, packingOf, type Source } from '../source.ts';
+import { hashSources, holdSource, LARGEST_FILE_BYTES, loadSource, packingOf, type Source } from '../source.ts';
 import { openZipped } from '../zipped-files.ts';
 
 type ArrayFile = ArraysDescription['images'];
@@ -29,7 +29,8 @@ export function arrays({ images, labels, scale, order }: ArraysDescription, text
         return { missing: names.filter((_, i) => !found[i]), beside: names.filter((_, i) => found[i]) };
       }
       const sourceOf = ({ file }: ArrayFile): Source => sources[names.indexOf(file)];
-      const digest = async (): Promise<string> => combineDigests(await Promise.all(sources.map(hashSource)));
+      const digest = async (signal?: AbortSignal): Promise<string> =>
+        combineDigests(await hashSources(sources, signal));
       return {
         names: sources.map(({ name }) => name),
         meaning: ['arrays', ...sources.map(packingOf), images, labels, scale, order, textsOf],
@@ -74,7 +75,7 @@ async function held(source: Source): Promise<ArrayBufferLike> {
     await loadSource(source, size, (chunk, offset) => bytes.set(chunk, offset));
     return bytes.buffer;
   }
-  const { bytes } = await holdSource(source, LARGEST_FILE_BYTES);
+  const { bytes } = await holdSource(source, { most: LARGEST_FILE_BYTES });
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
 }
 

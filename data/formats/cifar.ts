@@ -5,13 +5,14 @@
  * and the blue ones. Source: A. Krizhevsky, https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version".
  */
 
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { displayPath } from '../../base/paths.ts';
-import { findSource } from '../archive.ts';
+import { findSource, findUnzipped } from '../archive.ts';
 import { combineDigests, type ExpectedImages, type ImageFormat } from '../format.ts';
 import { allocateRows, imageSize, type ImageShape, type PixelRows } from '../images.ts';
 import { readTar } from '../tar.ts';
-import { hashSource, packingOf, readSource, type Source } from '../source.ts';
+import { hashSource, hashSources, packingOf, readSource, type Source } from '../source.ts';
 import { UserError } from '../../base/user-error.ts';
 
 const REMEDY = 'Download it again.';
@@ -41,12 +42,15 @@ export const cifar = ({ archive: tar, folder, files, labelBytes }: CifarFiles): 
   async find(directory, expected) {
     const sizeOf = (shape: ImageShape): number => labelBytes + imageSize(shape);
     const found = await Promise.all(files.map((file) => findSource(join(directory, folder), file)));
-    const sources = found.filter((source) => source !== null);
+    const inFolder = found.filter((source) => source !== null);
+    // Somebody may name the folder itself.
+    const isInFolder = inFolder.length === files.length;
+    const sources = isInFolder ? inFolder : await batchesIn(directory, files, sizeOf(expected.shape));
     if (sources.length === files.length) {
       return {
-        names: [displayPath(join(directory, folder))],
+        names: [displayPath(isInFolder ? join(directory, folder) : directory)],
         meaning: ['cifar', labelBytes, ...sources.map(packingOf)],
-        digest: async () => combineDigests(await Promise.all(sources.map(hashSource))),
+        digest: async (signal) => combineDigests(await hashSources(sources, signal)),
         async read() {
           const { batches, digest } = await readFolder(sources, sizeOf(expected.shape));
           return { rows: rowsOf(batches, expected, labelBytes), digest };
@@ -58,14 +62,14 @@ export const cifar = ({ archive: tar, folder, files, labelBytes }: CifarFiles): 
       return {
         names: [archive.name],
         meaning: ['cifar', labelBytes, files, packingOf(archive)],
-        digest: () => hashSource(archive),
+        digest: (signal) => hashSource(archive, signal),
         async read() {
           const { batches, digest } = await readArchive(archive, { folder, files }, sizeOf(expected.shape));
           return { rows: rowsOf(batches, expected, labelBytes), digest };
         },
       };
     }
-    if (sources.length === 0) return { missing: [`${tar}.gz`], beside: [] };
+    if (inFolder.length === 0) return { missing: [`${tar}.gz`], beside: [] };
     const paths = files.map((file) => `${folder}/${file}`);
     return {
       missing: paths.filter((_, i) => found[i] === null),
@@ -73,6 +77,16 @@ export const cifar = ({ archive: tar, folder, files, labelBytes }: CifarFiles): 
     };
   },
 });
+
+/** Those files of a folder that have the bytes of whole images: their names say little. */
+async function batchesIn(directory: string, files: readonly string[], size: number): Promise<Source[]> {
+  const sources: Source[] = [];
+  for (const file of files) {
+    const source = await findUnzipped(directory, [file]);
+    if (source && (await stat(source.path)).size % size === 0) sources.push(source);
+  }
+  return sources;
+}
 
 async function readFolder(sources: readonly Source[], size: number): Promise<{ batches: Batch[]; digest: string }> {
   const batches: Batch[] = [];

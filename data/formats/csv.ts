@@ -24,11 +24,11 @@ export const csv = (file: string, columns: Pick<PixelLayout, 'label' | 'pixels'>
     return {
       names: [source.name],
       meaning: ['csv', packingOf(source), layout],
-      digest: () => hashSource(source),
-      async read() {
-        const reader = createPixelReader(source.name, layout);
+      digest: (signal) => hashSource(source, signal),
+      async read({ room, signal }) {
+        const reader = createPixelReader(source.name, layout, room);
         const pieces = utf8Pieces();
-        const digest = await readSource(source, (chunk) => reader.push(pieces.push(chunk)));
+        const digest = await readSource(source, (chunk) => reader.push(pieces.push(chunk)), { signal });
         reader.push(pieces.end());
         return { digest, rows: reader.finish() };
       },

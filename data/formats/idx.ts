@@ -7,9 +7,9 @@
 
 import { findSource } from '../archive.ts';
 import { combineDigests, type ImageFormat } from '../format.ts';
-import { allocateRows, type ImageShape, maximumRows, type PixelRows } from '../images.ts';
+import { allocateRows, type ImageShape, maximumRows, type PixelRows, type RowsInMemory } from '../images.ts';
 import { labelChoices, labelReader, type LabelTexts } from '../label-table.ts';
-import { hashSource, packingOf, readSource, type Source } from '../source.ts';
+import { hashSources, packingOf, readSource, type Source } from '../source.ts';
 import { placesOf } from '../axes.ts';
 import { UserError } from '../../base/user-error.ts';
 
@@ -46,7 +46,7 @@ export function idx(
       return {
         names: sources.map(({ name }) => name),
         meaning: ['idx', ...sources.map(packingOf), order, textsOf],
-        digest: async () => combineDigests(await Promise.all(sources.map(hashSource))),
+        digest: async (signal) => combineDigests(await hashSources(sources, signal)),
         async read() {
           const { rows, digest } = await readImages(images, shape, labelled);
           if (order !== 'HWC') reorder(rows, shape, order);
@@ -64,7 +64,7 @@ const findIdx = (directory: string, file: string): Promise<Source | null> =>
   findSource(directory, file, file.replace('-idx', '.idx'));
 
 /** Values into the places where the program has them. */
-function reorder({ count, pixels }: PixelRows, shape: ImageShape, order: 'HWC' | 'WHC'): void {
+function reorder({ count, pixels }: RowsInMemory, shape: ImageShape, order: 'HWC' | 'WHC'): void {
   const places = placesOf(shape, order);
   const image = new Uint8Array(places.length);
   for (let row = 0; row < count; row += 1) {
@@ -78,8 +78,8 @@ async function readImages(
   source: Source,
   { height, width }: ImageShape,
   labelled: boolean,
-): Promise<{ rows: PixelRows; digest: string }> {
-  let rows: PixelRows | null = null;
+): Promise<{ rows: RowsInMemory; digest: string }> {
+  let rows: RowsInMemory | null = null;
   const digest = await readValues(source, IMAGES, (count, lengths) => {
     if (lengths.join() !== [height, width].join()) {
       throw new UserError(

@@ -7,10 +7,11 @@ import { placeIn, readTable } from '../csv.ts';
 import { brokenImage, decodeImage } from '../decode-image.ts';
 import type { Fit } from '../resample.ts';
 import type { Column, FilesDescription } from '../description.ts';
-import { combineDigests, type ExpectedImages, type ImageFormat } from '../format.ts';
-import { allocateRows, imageSize, type PixelRows } from '../images.ts';
+import { combineDigests, type ExpectedImages, type ImageFormat, type Reading } from '../format.ts';
+import { allocateLabels, imageSize, type PixelRows } from '../images.ts';
 import { findImageTree, type ImageTree, namesOfImage, plainPath } from '../image-tree.ts';
 import { labelChoices, labelReader, labelText, type LabelTexts } from '../label-table.ts';
+import type { PixelRoom } from '../pixel-room.ts';
 import { hashSource, packingOf, type Source } from '../source.ts';
 
 export interface ImageFileOptions {
@@ -42,8 +43,11 @@ export const folders = (folder: string, options: ImageFileOptions): ImageFormat 
     return {
       names: [tree.name],
       meaning: ['folders', tree.packing, options],
-      digest: () => tree.digest(),
-      read: () => readTree(tree, options, expected, (paths) => classesOf(tree.name, paths, options.labels, expected)),
+      digest: (signal) => tree.digest(signal),
+      read: (reading) =>
+        readTree({ tree, reading, options, expected }, (paths) =>
+          classesOf(tree.name, paths, options.labels, expected),
+        ),
     };
   },
 });
@@ -60,10 +64,11 @@ export const files = (folder: string, table: TableOfFiles | null, options: Image
     return {
       names: [tree.name, ...(source ? [source.name] : [])],
       meaning: ['files', tree.packing, source && packingOf(source), table, options],
-      digest: async () => combineDigests([await tree.digest(), ...(source ? [await hashSource(source)] : [])]),
-      async read() {
+      digest: async (signal) =>
+        combineDigests([await tree.digest(signal), ...(source ? [await hashSource(source, signal)] : [])]),
+      async read(reading) {
         if (!source || !table) {
-          const { rows, digest } = await readTree(tree, options, expected, (paths) =>
+          const { rows, digest } = await readTree({ tree, reading, options, expected }, (paths) =>
             options.classInName
               ? classesInNames(tree.name, paths, options.labels, expected)
               : paths.map((path) => ({ path, id: path, label: null })),
@@ -71,7 +76,7 @@ export const files = (folder: string, table: TableOfFiles | null, options: Image
           return { rows, digest: combineDigests([digest]) };
         }
         const named = await readNames(source, table, options.labels, expected);
-        const { rows, digest } = await readTree(tree, options, expected, (paths) =>
+        const { rows, digest } = await readTree({ tree, reading, options, expected }, (paths) =>
           match(source.name, tree.name, folder, paths, named.rows),
         );
         return { rows, digest: combineDigests([digest, named.digest]) };
@@ -80,64 +85,75 @@ export const files = (folder: string, table: TableOfFiles | null, options: Image
   },
 });
 
+interface TreeToRead {
+  readonly tree: ImageTree;
+  readonly reading: Reading;
+  readonly options: ImageFileOptions;
+  readonly expected: ExpectedImages;
+}
+
 /** Decodes what is wanted of a tree. */
 async function readTree(
-  tree: ImageTree,
-  { fit, skipBroken }: ImageFileOptions,
-  { shape, labelled }: ExpectedImages,
+  { tree, reading, options, expected }: TreeToRead,
   choose: (paths: readonly string[]) => readonly Wanted[],
 ): Promise<{ rows: PixelRows; digest: string }> {
+  const { fit, skipBroken } = options;
+  const { shape, labelled } = expected;
+  const { room, signal, onImages } = reading;
   const size = imageSize(shape);
   let wanted: readonly Wanted[] = [];
-  let rows: PixelRows | null = null;
+  let done = 0;
   const rowOf = new Map<string, number>();
   const broken = new Set<string>();
   const digest = await tree.read(
     (paths) => {
       wanted = choose(paths);
-      rows = allocateRows(wanted.length, size, labelled);
-      for (const [row, { path, label }] of wanted.entries()) {
-        rowOf.set(path, row);
-        if (rows.labels && label !== null) rows.labels[row] = label;
-      }
+      room.reserve(wanted.length * size);
+      for (const [row, { path }] of wanted.entries()) rowOf.set(path, row);
     },
     async (path, content) => {
       const row = rowOf.get(path);
       if (row === undefined) return;
       try {
-        rows!.pixels.set(await decodeImage(content, shape, fit), row * size);
+        room.write(row * size, await decodeImage(content, shape, fit));
       } catch (error) {
         if (error instanceof UserError) throw error;
         if (!skipBroken) throw brokenImage(`${tree.name}/${printable(path)}`, error, content);
         broken.add(path);
       }
+      done += 1;
+      onImages?.(done, wanted.length);
     },
+    signal,
   );
-  const parts = wanted.flatMap(({ part }) => part ?? []);
-  const whole: PixelRows = { ...rows!, ids: wanted.map(({ id }) => id), ...(parts.length > 0 && { parts }) };
-  if (broken.size === 0) return { rows: whole, digest };
   if (labelled && broken.size === wanted.length) {
     throw new UserError(`${tree.name}: expected images that can be read, got none. Put the right files there.`);
   }
-  const kept = labelled ? keep(whole, size, (row) => !broken.has(wanted[row].path)) : whole;
-  return { rows: { ...kept, broken: [...broken].toSorted() }, digest };
+  // Test images that cannot be read stay black.
+  const rows = [...wanted.keys()].filter((row) => !labelled || !broken.has(wanted[row].path));
+  if (rows.length < wanted.length) room.keep(rows, size);
+  return {
+    rows: rowsOf(
+      rows.map((row) => wanted[row]),
+      labelled,
+      room,
+      broken,
+    ),
+    digest,
+  };
 }
 
-function keep(
-  { count, pixels, labels, ids, parts }: PixelRows,
-  size: number,
-  isKept: (row: number) => boolean,
-): PixelRows {
-  const chosen = [...Array(count).keys()].filter(isKept);
-  const rows = allocateRows(chosen.length, size, labels !== null);
-  for (const [to, from] of chosen.entries()) {
-    rows.pixels.set(pixels.subarray(from * size, (from + 1) * size), to * size);
-    if (labels) rows.labels![to] = labels[from];
-  }
+function rowsOf(images: readonly Wanted[], labelled: boolean, room: PixelRoom, broken: ReadonlySet<string>): PixelRows {
+  const labels = labelled ? allocateLabels(images.length) : null;
+  for (const [row, { label }] of images.entries()) if (labels && label !== null) labels[row] = label;
+  const parts = images.flatMap(({ part }) => part ?? []);
   return {
-    ...rows,
-    ids: chosen.map((row) => ids![row]),
-    ...(parts && { parts: chosen.map((row) => parts[row]) }),
+    count: images.length,
+    pixels: room.end(),
+    labels,
+    ids: images.map(({ id }) => id),
+    ...(parts.length > 0 && { parts }),
+    ...(broken.size > 0 && { broken: [...broken].toSorted() }),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { findSource } from '../archive.ts';
 import { combineDigests, type ImageFormat } from '../format.ts';
-import { allocateRows, imageSize, type ImageShape, type PixelRows } from '../images.ts';
+import { allocateLabels, imageSize, type ImageShape } from '../images.ts';
 import { type LabelEntry, type LabelTable, readLabels } from '../label-table.ts';
 import { findNumbered } from '../numbered-files.ts';
 import { hashSource, packingOf } from '../source.ts';
@@ -30,36 +30,43 @@ export const png = (folder: string, table: { file: string; columns: LabelTable }
     return {
       names: [images.name, ...(labels ? [labels.name] : [])],
       meaning: ['png', images.packing, labels && [packingOf(labels), table?.columns]],
-      digest: async () => combineDigests([await images.digest(), ...(labels ? [await hashSource(labels)] : [])]),
-      async read() {
+      digest: async (signal) =>
+        combineDigests([await images.digest(signal), ...(labels ? [await hashSource(labels, signal)] : [])]),
+      async read({ room, signal, onImages }) {
         // Loaded when it is needed: half of the time to a first training step is spent on modules.
         const { PNG } = await import('pngjs');
         const answers = labels && (await readLabels(labels, table.columns, classes));
         const size = imageSize(shape);
-        let rows: PixelRows | null = null;
+        const image = new Uint8Array(size);
+        let all = 0;
+        let done = 0;
+        let classOf: Uint16Array<SharedArrayBuffer> | null = null;
         const digest = await images.read(
           (count) => {
-            rows = allocateRows(count, size, answers !== null);
-            if (answers) fillLabels(rows, labels.name, answers.entries);
+            all = count;
+            room.reserve(count * size);
+            classOf = answers && labelsOf(count, labels.name, answers.entries);
           },
           (name, number, content) => {
-            decodeImage(
-              (file) => PNG.sync.read(file),
-              name,
-              content,
-              shape,
-              rows!.pixels.subarray((number - 1) * size, number * size),
-            );
+            decodeImage((file) => PNG.sync.read(file), name, content, shape, image);
+            room.write((number - 1) * size, image);
+            done += 1;
+            onImages?.(done, all);
           },
+          signal,
         );
-        return { rows: rows!, digest: combineDigests([digest, ...(answers ? [answers.digest] : [])]) };
+        return {
+          rows: { count: all, pixels: room.end(), labels: classOf },
+          digest: combineDigests([digest, ...(answers ? [answers.digest] : [])]),
+        };
       },
     };
   },
 });
 
 /** Files are numbered from 1, and their numbers are the ids of the table. */
-function fillLabels({ count, labels }: PixelRows, name: string, entries: readonly LabelEntry[]): void {
+function labelsOf(count: number, name: string, entries: readonly LabelEntry[]): Uint16Array<SharedArrayBuffer> {
+  const labels = allocateLabels(count);
   const labelled = new Uint8Array(count);
   for (const { id, label } of entries) {
     const number = Number(id);
@@ -69,11 +76,11 @@ function fillLabels({ count, labels }: PixelRows, name: string, entries: readonl
           'Put files that belong together there.',
       );
     }
-    labels![number - 1] = label;
+    labels[number - 1] = label;
     labelled[number - 1] = 1;
   }
   const missing = labelled.indexOf(0);
-  if (missing === -1) return;
+  if (missing === -1) return labels;
   throw new UserError(
     `${name}: expected a class for each of the ${count} images, got none for ${missing + 1}${EXTENSION}. ` +
       'Put files that belong together there.',

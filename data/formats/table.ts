@@ -19,18 +19,13 @@ export const table = ({ file, ...layout }: TableDescription, labels: LabelTexts)
     return {
       names: [source.name],
       meaning: ['table', packingOf(source), layout, labels],
-      digest: () => hashSource(source),
-      async read() {
-        const reader = createTableReader(source.name, {
-          ...layout,
-          label,
-          part,
-          shape,
-          classOf: labelReader(labels, classes),
-          labelChoices: labelChoices(labels, classes),
-        });
+      digest: (signal) => hashSource(source, signal),
+      async read({ room, signal }) {
+        const own = { label, part, shape, classOf: labelReader(labels, classes) };
+        const choices = labelChoices(labels, classes);
+        const reader = createTableReader(source.name, { ...layout, ...own, labelChoices: choices }, room);
         const pieces = utf8Pieces();
-        const digest = await readSource(source, (chunk) => reader.push(pieces.push(chunk)));
+        const digest = await readSource(source, (chunk) => reader.push(pieces.push(chunk)), { signal });
         reader.push(pieces.end());
         return { digest, rows: reader.finish() };
       },

@@ -6,7 +6,7 @@ import type { ArraysDescription, SourceDescription } from '../description.ts';
 import { openArrays, readNpyFile } from '../formats/arrays.ts';
 import type { NumberArray } from '../npy.ts';
 import { readSource } from '../source.ts';
-import type { Notes } from './notes.ts';
+import { type Notes, notUsed } from './notes.ts';
 import type { Inventory } from './inventory.ts';
 import { inOrder } from '../in-order.ts';
 import { type Draft, shapeOf } from './tables.ts';
@@ -63,6 +63,7 @@ export async function fromArrays(inventory: Inventory, notes: Notes): Promise<Dr
     `${nameOf(train.images)}: ${train.images.array.shape.join(' × ')}, values ${scale.join(' … ')}, ` +
       `${classes.length} classes in ${nameOf(train.labels)}.`,
     ...(test ? [`${nameOf(test.images)}: the test images${test.labels ? ', with labels' : ''}.`] : []),
+    ...notUsed(found.filter((one) => isImages(one) && one !== train.images && one !== test?.images).map(nameOf)),
   );
   return { shape, classes, train: describe(train), test: test && describe(test) };
 }
@@ -132,6 +133,7 @@ export async function fromIdx({ directory, files }: Inventory, notes: Notes): Pr
   notes.understood.push(
     `${train.images}: images of ${height} × ${width}, ${classes.length} classes in ${train.labels}.`,
     ...(test ? [`${test.images}: the test images, with labels.`] : []),
+    ...notUsed(images.filter((file) => file !== train.images && file !== test?.images)),
   );
   return { shape: { height, width, channels: 1 }, classes, train: describe(train), test: test && describe(test) };
 }

@@ -1,6 +1,7 @@
 /** A draft from image files: a folder for each class, or a table of their names. */
 
 import { basename, dirname, join } from 'node:path';
+import { counted } from '../../base/format.ts';
 import { readOrdinary } from '../../base/ordinary-file.ts';
 import { UserError } from '../../base/user-error.ts';
 import { measureImage } from '../decode-image.ts';
@@ -8,10 +9,10 @@ import type { SourceDescription } from '../description.ts';
 import { findImageTree, LARGEST_IMAGE_BYTES, withoutSuffix } from '../image-tree.ts';
 import { inOrder } from '../in-order.ts';
 import { foldersOf, named, namesImages, type Sources, TEST_NAME, where } from './from-names.ts';
-import type { Notes } from './notes.ts';
+import { type Notes, notUsed, VALIDATION_NAME } from './notes.ts';
 import { partsOf } from './parts.ts';
 import type { Inventory } from './inventory.ts';
-import type { Draft, Tables } from './tables.ts';
+import type { Draft, Table, Tables } from './tables.ts';
 
 const MEASURED = 40;
 /** Images up to this size are taken as they are; larger ones are shrunk to `USUAL_SIDE`. */
@@ -20,26 +21,47 @@ const USUAL_SIDE = 64;
 
 export async function fromImages(inventory: Inventory, tables: Tables, notes: Notes): Promise<Draft | null> {
   if (inventory.images.length === 0) return null;
+  // A list of validation images is no list of all, as in `val/val_annotations.txt` beside folders of the classes.
+  const isOfValidation = ({ file }: Table): boolean => VALIDATION_NAME.test(file);
+  const [ofValidation, lists] = [true, false].map((is) => tables.all.filter((table) => isOfValidation(table) === is));
   const found =
-    (await named(inventory, tables, notes)) ??
+    (await named(inventory, { ...tables, all: lists }, notes)) ??
     (await byFolder(inventory, tables, notes)) ??
-    byFileName(inventory, notes);
+    byFileName(inventory, notes) ??
+    (await named(inventory, { ...tables, all: ofValidation }, notes));
   if (!found) return null;
   const { train } = found;
   if (!('folder' in train)) return null;
+  notes.understood.push(...notUsed(besides(inventory, found)));
   const size = await sizeOf(inventory, train.folder, notes);
   return { ...found, labels: 'name', ...size };
 }
 
+/** Folders with images that are neither trained on nor predicted, the outermost ones. */
+function besides({ images }: Inventory, { train, test }: Sources): string[] {
+  const used = [train, test].flatMap((source) => (source && 'folder' in source ? [source.folder] : []));
+  const isWithin = (path: string, folder: string): boolean => folder === '.' || `${path}/`.startsWith(`${folder}/`);
+  const counts = new Map<string, number>();
+  for (const path of images) {
+    if (used.some((folder) => isWithin(path, folder))) continue;
+    const parts = dirname(path).split('/');
+    const places = parts.map((_, i) => parts.slice(0, i + 1).join('/'));
+    const outermost = places.find((place) => !used.some((folder) => isWithin(folder, place))) ?? dirname(path);
+    counts.set(outermost, (counts.get(outermost) ?? 0) + 1);
+  }
+  return [...counts].map(
+    ([folder, count]) => `${folder === '.' ? 'the folder itself' : folder} (${counted(count, 'image')})`,
+  );
+}
+
 async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {
-  const counts = foldersOf(inventory);
+  const counts = withoutInner(foldersOf(inventory));
   const children = new Map<string, string[]>();
   for (const folder of counts.keys()) {
     if (folder !== '.') children.set(dirname(folder), [...(children.get(dirname(folder)) ?? []), basename(folder)]);
   }
   const imagesBelow = (folder: string): number =>
     children.get(folder)!.reduce((sum, child) => sum + counts.get(join(folder, child))!, 0);
-  const isPart = (name: string): boolean => /^(train|test|valid|val|pred)/i.test(name);
   const holders = [...children.keys()].filter(
     (folder) => children.get(folder)!.length >= 2 && !children.get(folder)!.every(isPart),
   );
@@ -66,15 +88,37 @@ async function byFolder(inventory: Inventory, tables: Tables, notes: Notes): Pro
       ? [`${where(test.folder)}: the test images${test.format === 'folders' ? ', with labels' : ''}.`]
       : []),
   );
-  const unused = [...holders, ...(flat === undefined ? [] : [flat])].filter(
-    (folder) => folder !== train && !(test && 'folder' in test && test.folder === folder),
-  );
-  if (unused.length > 0) notes.understood.push(`Not used: ${[...new Set(unused)].join(', ')}.`);
   const list = tables.all
     .flatMap((table) => namesImages(table, inventory) ?? [])
     .find(({ folder }) => folder === train || train === '.' || folder.startsWith(`${train}/`));
   const parts = list ? await partsOf(list.table, notes, list.id) : {};
   return { classes: inOrder(classes), train: { format: 'folders', folder: train }, test, ...parts };
+}
+
+const isPart = (name: string): boolean => /^(train|test|valid|val|pred)/i.test(name);
+const INNER_NAME = /^(images?|imgs?|jpe?g|png)$/i;
+
+/** The images of a class may lie in one folder more, as in `train/n01443537/images`. */
+function withoutInner(counts: ReadonlyMap<string, number>): Map<string, number> {
+  const outer = new Map<string, string>();
+  for (const folder of counts.keys()) {
+    if (INNER_NAME.test(basename(folder)) && folder.includes('/')) outer.set(folder, dirname(folder));
+  }
+  const areClasses = (holder: string): boolean => {
+    const siblings = [...counts.keys()].filter((folder) => dirname(outer.get(folder) ?? folder) === holder);
+    return (
+      siblings.length >= 2 && siblings.every((folder) => outer.has(folder) && !isPart(basename(outer.get(folder)!)))
+    );
+  };
+  const areClassesOf = new Map(
+    [...new Set(outer.values().map((folder) => dirname(folder)))].map((holder) => [holder, areClasses(holder)]),
+  );
+  const result = new Map<string, number>();
+  for (const [folder, count] of counts) {
+    const parent = outer.get(folder);
+    result.set(parent !== undefined && areClassesOf.get(dirname(parent)) ? parent : folder, count);
+  }
+  return result;
 }
 
 /** Fewer images of a class are no sign that names tell classes. */

@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import { printable } from '../../base/printable.ts';
 import type { FilesDescription, SourceDescription } from '../description.ts';
-import { namesOfImage, plainPath } from '../image-tree.ts';
+import { isImageName, namesOfImage, plainPath } from '../image-tree.ts';
 import type { Inventory } from './inventory.ts';
 import type { Notes } from './notes.ts';
 import { partsOf } from './parts.ts';
@@ -45,15 +45,23 @@ interface NamedTable {
 
 /** One column of labels, or one of zeros and ones for each class. */
 type LabelPlaces = number | readonly number[];
+type Labelled = NamedTable & { readonly label: LabelPlaces | null };
 
 /** @returns null if no table names images and tells their classes, of which `notes` then say why */
 export async function named(inventory: Inventory, tables: Tables, notes: Notes): Promise<Sources | null> {
   const wanted = submissionColumns(tables.sample)?.label;
-  const found = tables.all.flatMap((table) => namesImages(table, inventory) ?? []);
+  const ids = new Set(tables.sample?.rows.map((row) => row[0]));
+  const found = tables.all.flatMap((table) => namesImages(table, inventory, ids) ?? []);
+  const imagesBelow = (folder: string): number =>
+    inventory.images.filter((path) => folder === '.' || path.startsWith(`${folder}/`)).length;
   const labelled = found.map((one) => ({ ...one, label: labelOf(one, wanted) }));
   const train = labelled
     .filter(({ label }) => label !== null)
-    .toSorted((a, b) => Number(TEST_NAME.test(a.table.file)) - Number(TEST_NAME.test(b.table.file)))[0];
+    .toSorted(
+      (a, b) =>
+        Number(TEST_NAME.test(a.table.file)) - Number(TEST_NAME.test(b.table.file)) ||
+        imagesBelow(b.folder) - imagesBelow(a.folder),
+    )[0];
   if (!train || train.label === null) {
     notes.unclear.push(...found.slice(0, 3).flatMap(whyNoLabel));
     return null;
@@ -100,8 +108,8 @@ function describe({ table, id, folder }: NamedTable, label: LabelPlaces | null):
 
 /** Images of another table, of a folder of their own, or of the sample submission. */
 function testOf(
-  train: NamedTable,
-  others: readonly (NamedTable & { readonly label: LabelPlaces | null })[],
+  train: Labelled,
+  others: readonly Labelled[],
   inventory: Inventory,
   { sample }: Tables,
 ): FilesDescription | null {
@@ -111,13 +119,21 @@ function testOf(
     (one) =>
       one.table !== train.table && TEST_NAME.test(one.table.file) && (one.folder !== train.folder || isApart(one)),
   );
-  if (other) return describe(other, other.label);
+  if (other) return describe(other, sameLabel(train, other));
   const whole = { format: 'files', table: null, classInName: false } as const;
   const flat = [...foldersOf(inventory).keys()].find((folder) => folder !== train.folder && TEST_NAME.test(folder));
   if (flat !== undefined) return { ...whole, folder: flat };
   // The sample names them, in the folder of the training images too.
   const listed = sample && namesImages(sample, inventory);
   return listed && isApart(listed) ? { ...whole, folder: listed.folder } : null;
+}
+
+/** In a table of test images a column is the label only if it is called as that of the training images is. */
+function sameLabel({ table: { header }, label }: Labelled, { table, label: own }: Labelled): LabelPlaces | null {
+  if (!header || !table.header || label === null) return own;
+  const places = [label].flat().map((place) => table.header!.indexOf(header[place]));
+  if (places.includes(-1)) return null;
+  return typeof label === 'number' ? places[0] : places;
 }
 
 /** @returns null if `notes` say why there are none */
@@ -190,8 +206,15 @@ function whyNoLabel({ table, id }: NamedTable): string[] {
   ];
 }
 
-/** @returns the column, and the folder with the images that it names */
-export function namesImages(table: Table, { images }: Inventory): NamedTable | null {
+/**
+ * @param ids that a submission has: a column of these goes before others
+ * @returns the column, and the folder with the images that it names
+ */
+export function namesImages(
+  table: Table,
+  { images }: Inventory,
+  ids: ReadonlySet<string> = new Set(),
+): NamedTable | null {
   const folders = new Map<string, string>();
   const own = table.file.slice(0, table.file.lastIndexOf('/') + 1);
   for (const path of images) {
@@ -199,14 +222,32 @@ export function namesImages(table: Table, { images }: Inventory): NamedTable | n
     // As seen from the table.
     if (path.startsWith(own)) folders.set(path.slice(own.length), dirname(path));
   }
-  for (let id = 0; id < table.columns; id += 1) {
-    const places = table.rows.map((row) => folders.get(plainPath(row[id])));
-    const known = places.filter((folder) => folder !== undefined);
-    if (known.length < 0.9 * places.length || known.length === 0) continue;
-    const [folder] = known;
-    return { table, id, folder: known.every((one) => one === folder) ? folder : commonFolder(known) };
-  }
-  return null;
+  const columns = [...Array(table.columns).keys()].flatMap((id) => {
+    const values = table.rows.map((row) => row[id]);
+    const known = values.flatMap((value) => folders.get(plainPath(value)) ?? []);
+    if (known.length < 0.9 * values.length || known.length === 0) return [];
+    return [
+      {
+        id,
+        known,
+        isOfIds: values.some((value) => ids.has(value)),
+        different: new Set(values).size,
+        isFile: isImageName(values[0]),
+      },
+    ];
+  });
+  // Labels may be names of images too, but each image has its own name.
+  const [best] = columns.toSorted(
+    (a, b) =>
+      Number(b.isOfIds) - Number(a.isOfIds) ||
+      b.different - a.different ||
+      Number(b.isFile) - Number(a.isFile) ||
+      a.id - b.id,
+  );
+  if (!best) return null;
+  const { id, known } = best;
+  const [folder] = known;
+  return { table, id, folder: known.every((one) => one === folder) ? folder : commonFolder(known) };
 }
 
 function commonFolder(folders: readonly string[]): string {

@@ -3,7 +3,7 @@
 import { printable } from '../../base/printable.ts';
 import { inOrder } from '../in-order.ts';
 import type { Inventory } from './inventory.ts';
-import type { Notes } from './notes.ts';
+import { type Notes, notUsed } from './notes.ts';
 import { partsOf } from './parts.ts';
 import { oddLabels } from './why-not.ts';
 import {
@@ -110,7 +110,7 @@ export async function fromTables(_: Inventory, tables: Tables, notes: Notes): Pr
   );
   const chosen = twin ?? test ?? others.find((image) => image.table.header === null && image.size === size + 1);
   const unused = images.filter((image) => image !== train && image !== chosen);
-  if (unused.length > 0) notes.understood.push(`Not used: ${unused.map(({ table }) => table.file).join(', ')}.`);
+  notes.understood.push(...notUsed(unused.map(({ table }) => table.file)));
   if (!chosen)
     return { shape, classes, ...parts, train: describeTable(train, label, scale, null, { id: train.id }), test: null };
   // The same layout as the training table where there are no names.

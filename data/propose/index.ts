@@ -1,6 +1,7 @@
 /** Proposes a description of what lies in a folder. */
 
 import { basename, resolve } from 'node:path';
+import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { WrittenDescription } from '../description.ts';
 import { fromArrays, fromIdx } from './from-arrays.ts';
@@ -10,7 +11,7 @@ import { takeInventory } from './inventory.ts';
 import type { Notes } from './notes.ts';
 import { isNumber } from '../in-order.ts';
 import { lookAtTables, submissionColumns, type Table } from './tables.ts';
-import { whyNoImages, whyNot } from './why-not.ts';
+import { whyNested, whyNoImages, whyNot } from './why-not.ts';
 
 export interface Proposal {
   /** Null where nothing is understood. */
@@ -30,7 +31,7 @@ export interface Proposal {
  */
 export async function propose(directory: string, taken: readonly string[] = []): Promise<Proposal> {
   const inventory = await takeInventory(directory);
-  const notes: Notes = { understood: [], unclear: [] };
+  const notes: Notes = { understood: [], unclear: [...inventory.faults] };
   const tables = await lookAtTables(inventory);
   const ways = [
     () => fromArrays(inventory, notes),
@@ -64,12 +65,16 @@ export async function propose(directory: string, taken: readonly string[] = []):
       ...(tables.solution && { solution: tables.solution.file }),
       ...submissionOf(tables.sample, classes, notes),
     };
-    if (!test)
-      notes.unclear.push('There are no test images: everything is scored on folds, and there is nothing to submit.');
+    if (!test) {
+      notes.unclear.push(
+        'There are no test images: everything is scored on folds, and there is nothing to submit.',
+        ...whyNested(inventory),
+      );
+    }
     return { description, ...notes, isEmpty: false };
   }
   notes.unclear.push(...(await whyNot(inventory, tables)));
-  if (notes.unclear.length === 0) notes.unclear.push(...whyNoImages(inventory));
+  if (notes.unclear.length === inventory.faults.length) notes.unclear.push(...whyNoImages(inventory));
   return { description: null, ...notes, isEmpty: inventory.files.length === 0 };
 }
 
@@ -110,6 +115,12 @@ function oneColumn(
   notes.understood.push(`${file}: submissions with the columns ${header!.join(' and ')}.`);
   const values = rows.map((row) => row[1]);
   const [, second] = classes;
+  const several = values.find((value) => !classes.includes(value) && classes.includes(value.split(' ')[0]));
+  if (several !== undefined) {
+    notes.unclear.push(
+      `${file} has several labels for an image, such as ${quoted(several, 60)}: submissions are proposed with one.`,
+    );
+  }
   if (classes.length !== 2) return { submission: columns };
   // An example of a label is a class; 0 and 1 may be both.
   if (values.every(isProbability) && values.some((value) => !classes.includes(value))) {

@@ -1,11 +1,13 @@
 /** Why files are not understood, in sentences that name file and place. */
 
+import { basename, dirname } from 'node:path';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import { findSource } from '../archive.ts';
 import { isNumber } from '../in-order.ts';
 import type { Inventory } from './inventory.ts';
 import { eachLine } from './lines.ts';
+import { wrongFile } from '../wrong-download.ts';
 import { isTableFile, nameOf, type Table, type Tables } from './tables.ts';
 
 const MOST_TABLES = 5;
@@ -20,7 +22,11 @@ const unread: readonly (readonly [kind: string, name: RegExp, remedy: string])[]
   ['MATLAB', /\.mat$/i, 'Save its arrays with numpy.savez.'],
   ['Parquet', /\.(parquet|feather|arrow)$/i, 'Save its images as files, or its numbers as CSV.'],
   ['pickled', /\.(pkl|pickle|pt|pth)$|(^|\/)(data_batch_\d|test_batch)$/i, 'Save its arrays with numpy.savez.'],
-  ['TensorFlow', /\.tfrecords?(-.*)?$/i, 'Save its images as files.'],
+  ['TensorFlow', /\.tfrec(ords?)?(-.*)?$/i, 'Save its images as files.'],
+  ['BSON', /\.bson$/i, 'Save its images as files, and its labels as CSV.'],
+  ['NIfTI', /\.nii$/i, 'Save its slices as PNG.'],
+  ['sound', /\.(wav|mp3|ogg|flac)$/i, 'Save its spectrograms as PNG.'],
+  ['film', /\.(mp4|avi|mov|mkv|webm)$/i, 'Save its frames as PNG.'],
   ['Excel', /\.(xlsx?|ods)$/i, 'Save it as CSV.'],
   ['DICOM', /\.(dcm|dicom)$/i, 'Save its images as PNG.'],
   [
@@ -28,6 +34,7 @@ const unread: readonly (readonly [kind: string, name: RegExp, remedy: string])[]
     /\.(rar|xz|txz|bz2|tbz2?|zst|lz4)$/i,
     'Unpack it there, or pack it as .zip or .tar.gz.',
   ],
+  ['JSON', /(?<!-metadata)\.jsonl?$/i, 'Make a CSV of the names of images and their labels in it.'],
 ];
 const MOST_FILES = 3;
 
@@ -46,7 +53,23 @@ export async function whyNot(inventory: Inventory, tables: Tables): Promise<stri
       `${printable(found[0], 80)}${more}: ${what.replace('of pickled', 'of pickled arrays')} is not read. ${remedy}`,
     ];
   });
-  return [...noTables.filter((sentence) => sentence !== null), ...whyNoTables(tables.all), ...unreadFiles];
+  return [
+    ...noTables.filter((sentence) => sentence !== null),
+    ...unreadFiles,
+    ...whyNoTables(tables.all),
+    ...whyNested(inventory),
+  ];
+}
+
+/** Archives in archives, which nothing unpacks. */
+export function whyNested({ nested }: Inventory): string[] {
+  if (nested.length === 0) return [];
+  const [first] = nested;
+  const more = nested.length > 1 ? ` and ${nested.length - 1} more` : '';
+  return [
+    `${printable(first, 80)}${more}: an archive within an archive is not read. Unpack ` +
+      `${printable(first.slice(0, first.indexOf('/')), 60)} there.`,
+  ];
 }
 
 function whyNoTables(tables: readonly Table[]): string[] {
@@ -82,17 +105,16 @@ async function whyNoTable(directory: string, file: string, isTable: boolean): Pr
   const [first] = lines;
   const name = printable(file, 80);
   if (first === undefined) return `${name} is empty. Download it again.`;
-  if (/^\s*<(!doctype|html|\?xml)/i.test(first)) {
-    return `${name} is a web page and no table, perhaps one that asks to log in. Download the file itself.`;
-  }
-  if (first.startsWith('version https://git-lfs')) {
-    return `${name} is a pointer of Git LFS and not the file itself. Get it with git lfs pull.`;
-  }
+  const wrong = wrongFile(name, first);
+  if (wrong) return wrong.message;
   if (isTable) return null;
   if (first.includes('\0')) return `${name} is no text. Put the table itself there.`;
   if (lines.length === 1) return `${name} has one line alone (${quoted(first, 60)}), and no rows. Download it again.`;
   return null;
 }
+
+/** Names of folders that hold images of all classes. */
+const NO_CLASS = /train|test|images?|imgs?|data|photos?|pictures?|all/i;
 
 /** Images without anything that says their classes. */
 export function whyNoImages({ images }: Inventory): string[] {
@@ -105,9 +127,14 @@ export function whyNoImages({ images }: Inventory): string[] {
   const places = [...counts].slice(0, MOST_FILES).map(([folder, count]) => `${count} in ${printable(folder, 60)}`);
   const more = counts.size > places.length ? ', …' : '';
   const [example] = images;
+  const found = `${places.join(', ')}${more}`;
+  const remedy = 'one for each class; or a table of their names and labels';
+  if (counts.size === 1 && example.includes('/') && !NO_CLASS.test(basename(dirname(example)))) {
+    return [`All images are of one class (${found}). Expected two or more folders, ${remedy}.`];
+  }
   return [
-    `Nothing says the classes of the images (${places.join(', ')}${more}), such as ${printable(example, 80)}. Expected two or more ` +
-      'folders, one for each class; or a table of their names and labels; or names that begin with their class, as in cat.0.jpg.',
+    `Nothing says the classes of the images (${found}), such as ${printable(example, 80)}. Expected two or more ` +
+      `folders, ${remedy}; or names that begin with their class, as in cat.0.jpg.`,
   ];
 }
 

@@ -1,4 +1,6 @@
-/** Table 1 of the SWA paper on its own images, with a small residual network: 1, 1.25 and 1.5 times the epochs of SGD. */
+/**
+ * Table 1 of the SWA paper on its own images, with a small residual network: 1, 1.25 and 1.5 times the epochs of SGD.
+ */
 import { augmentations } from '../../data/index.ts';
 import { type Experiment, of } from '../experiment.ts';
 import { budgetArms, budgetClaims } from './common.ts';
@@ -10,7 +12,7 @@ export const cifarSwaBudgets: Experiment = {
   competition: 'cifar-10',
   model: 'resnet-small',
   test: 'file',
-  // As in the paper: η of .1, constant for half of the epochs, then a line to .01 η, or to the .5 η at which SWA averages.
+  // As in the paper: η = 0.1 for half of the epochs, then linear to 0.01 η, or to 0.5 η, at which SWA averages.
   parameters: {
     batchSize: 128,
     learningRate: 0.1,

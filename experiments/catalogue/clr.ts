@@ -1,4 +1,4 @@
-/** Cyclical learning rates: triangles between a sixth of the rate and the rate, as in the paper. */
+/** Cyclical learning rates: triangular between a sixth of the rate and the rate, as in the paper. */
 import { type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';
 

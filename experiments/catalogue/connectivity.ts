@@ -1,4 +1,4 @@
-/** Two networks from different first weights, and the ways between them. */
+/** Mode connectivity: two networks from different initial weights, and paths between them. */
 import { type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';
 

@@ -1,4 +1,4 @@
-/** How curved the training loss is where SGD, SWA and SAM end. */
+/** Curvature of the training loss at the solutions of SGD, SWA and SAM. */
 import { type Experiment, of } from '../experiment.ts';
 import { constantSwa, descent, onFashion, sizes } from './common.ts';
 

@@ -1,7 +1,7 @@
-/** The study that this project re-does: SWA against plain training, with its own parameters and with those found here. */
+/** Reproduces a published study: SWA against plain training, with its parameters and with those found here. */
 import { type Experiment, type GivenParameters, of } from '../experiment.ts';
 
-/** The study prints the exponent: η = 10^−x. It decayed no weights. */
+/** The study gives the exponent of η = 10^−x, and used no weight decay. */
 const published = (exponent: number): GivenParameters => ({ learningRate: 10 ** -exponent, weightDecay: 0 });
 
 export const digitStudy: Experiment = {
@@ -9,7 +9,7 @@ export const digitStudy: Experiment = {
   sources: ['the published study: 97.74 and 95.77 on the leaderboard'],
   competition: 'digit-recognizer',
   model: 'digit-cnn',
-  // Drawn from images on whose folds the four defaults of each method were chosen: as good for the one as for the other.
+  // The defaults of both methods were chosen on folds of the same images, which favours neither.
   test: 8400,
   arms: {
     'swa-published': {

@@ -1,4 +1,4 @@
-/** The published comparison on Fashion-MNIST, and beside it an SGD whose settings were chosen on validation images. */
+/** The published comparison on Fashion-MNIST, and an SGD that was tuned on validation images. */
 import { type Experiment, of } from '../experiment.ts';
 import { constantSwa, descent, onFashion } from './common.ts';
 

@@ -1,4 +1,4 @@
-/** Every experiment: a new one is a file beside this one and a line here. */
+/** The registry of experiments. To add one: write a file in this folder and add its line here. */
 import { cifarSwaBudgets } from './cifar-swa-budgets.ts';
 import { clr } from './clr.ts';
 import { connectivity } from './connectivity.ts';

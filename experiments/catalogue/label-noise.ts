@@ -1,4 +1,4 @@
-/** Trains with partly wrong labels: which methods memorize them? */
+/** Training with noisy labels: which methods memorize them? */
 import { augmentations } from '../../data/index.ts';
 import { type Arm, type Experiment, type GivenParameters, of } from '../experiment.ts';
 import { descent, onFashion } from './common.ts';
@@ -6,7 +6,7 @@ import { descent, onFashion } from './common.ts';
 const mixup: GivenParameters = { augment: { ...augmentations.none, mixup: 1 } };
 const sam: GivenParameters = { rho: 0.1 };
 
-/** Published on CIFAR-10 with a ResNet-32, at 20, 40, 60 and 80 % of noise. */
+/** Published accuracies on CIFAR-10 with a ResNet-32, at 20, 40, 60 and 80 % noise. */
 const ways: Readonly<Record<string, { parameters: GivenParameters; published: readonly number[] }>> = {
   sgd: { parameters: {}, published: [84.8, 68.8, 48.2, 26.2] },
   mixup: { parameters: mixup, published: [93.0, 90.0, 83.8, 70.2] },

@@ -1,4 +1,4 @@
-/** All optimizers on one task, each with the rate that its paper or its users begin with, and none tuned. */
+/** All optimizers on one task, each with the usual learning rate of its paper or its users, without tuning. */
 import type { OptimizerName } from '../../pipeline/index.ts';
 import { type Arm, type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';

@@ -1,4 +1,4 @@
-/** SAM: how far to climb, what it costs, and sub-batches that climb alone. */
+/** SAM: the radius ρ, the cost, and m-sharpness with sub-batches. */
 import { type Arm, type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';
 

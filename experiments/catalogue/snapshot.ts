@@ -1,4 +1,4 @@
-/** Snapshot Ensembles: several networks for the price of one training. */
+/** Snapshot Ensembles: several networks from one training. */
 import { type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';
 

@@ -1,4 +1,4 @@
-/** A constant rate from the first step on, and the average of all epochs but the first 140 of 300. */
+/** SWA from scratch: a constant rate from the first step, and the average of all epochs after the first 140 of 300. */
 import { type Experiment, of } from '../experiment.ts';
 import { descent, onFashion, sizes } from './common.ts';
 

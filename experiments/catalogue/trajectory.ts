@@ -1,4 +1,4 @@
-/** Where SGD's weights go at a constant and at a cyclical rate, and how good the places and their averages are. */
+/** Trajectories of SGD at constant and cyclical rates, and the quality of the iterates and their averages. */
 import { type Experiment, of } from '../experiment.ts';
 import { constantSwa, descent, onFashion, sizes } from './common.ts';
 

@@ -1,4 +1,4 @@
-/** SGD and SWA that part after three quarters of the epochs: what lies around each, and between the two. */
+/** SGD and SWA, which share three quarters of the epochs: the loss around each, and between them. */
 import { RAYS } from '../measurements/rays.ts';
 import { type Experiment, of } from '../experiment.ts';
 import { constantSwa, descent, onFashion, sizes } from './common.ts';
@@ -37,7 +37,7 @@ export const valley: Experiment = {
       than: of('sgd', 'inward'),
     },
   ],
-  // For a sign test: of five seeds, all would have to agree.
+  // More seeds for the sign test, in which all of five seeds would have to agree.
   full: { ...sizes.full, seeds: 10 },
   quick: { ...sizes.quick, seeds: 5 },
   minutes: 6,

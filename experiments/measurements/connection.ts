@@ -1,6 +1,6 @@
 /**
- * How high the train loss and the test error rise between the arm's solution and the one beside it: along the straight
- * chord, and along a Bézier curve and a polygonal chain of low loss. Source: Garipov et al. 2018, arXiv:1802.10026.
+ * Barriers of training loss and test error between the two solutions of an arm: along the straight line, and along a
+ * Bézier curve and a polygonal chain of low loss. Source: Garipov et al. 2018, arXiv:1802.10026.
  */
 import { barrier, chordPoint, type CurveName, curvePoint, curves, trainCurve, spaced } from '../../analysis/index.ts';
 import { parametersSchema } from '../../pipeline/index.ts';

@@ -3,7 +3,7 @@ import { firstOf } from '../../data/index.ts';
 import { hessian, largestEigenvalues, spectrum } from '../../analysis/index.ts';
 import type { Measurement } from './measurement.ts';
 
-/** Few, since every product costs two gradients of each; the same for every arm. */
+/** Number of images, the same for every arm. It is small, since a product needs two gradients of each image. */
 const IMAGES = 1024;
 const LANCZOS = { seed: 0, mostSteps: 15, tolerance: 0.01 };
 const PROBES = { seed: 0, probes: 30, steps: 1 };

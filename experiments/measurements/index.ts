@@ -1,4 +1,4 @@
-/** Every measurement that an experiment can name: a new one is a file beside this one and a line here. */
+/** The registry of measurements. To add one: write a file in this folder and add its line here. */
 import type { Column, Measurement } from './measurement.ts';
 import { connection } from './connection.ts';
 import { curvature } from './curvature.ts';
@@ -27,7 +27,7 @@ const entries = {
 export type MeasurementName = keyof typeof entries;
 export const measurements: Readonly<Record<MeasurementName, Measurement>> = entries;
 
-/** What every trained arm has, and what the measurements add, by the name of the metric. */
+/** Columns by the name of the metric: those of every arm, and those of the measurements. */
 export function columnsOf(names: readonly MeasurementName[] = []): Readonly<Record<string, Column>> {
   return {
     accuracy: { title: 'test', unit: 'share' },

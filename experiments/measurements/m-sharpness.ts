@@ -1,6 +1,6 @@
 /**
- * Sharpness when every m images climb a peak of their own, with frozen batch-norm statistics, so that few images are no
- * other network. Source: Foret et al. 2021, arXiv:2010.01412, section 4.1.
+ * m-sharpness: the mean sharpness over batches of m images. Batch-norm statistics are frozen, since those of few images
+ * would change the network. Source: Foret et al. 2021, arXiv:2010.01412, section 4.1.
  */
 import { firstOf } from '../../data/index.ts';
 import { batchesInOrder, frozenGradient, sharpness } from '../../analysis/index.ts';

@@ -1,32 +1,32 @@
-/** The contract of a measurement: numbers that are taken of a trained network besides its scores. */
+/** The interface of a measurement: numbers about a trained network besides its scores. */
 import type { LabelledImages } from '../../data/index.ts';
 import type { Network } from '../../models/index.ts';
 
-/** What a trained arm leaves to be measured. */
+/** A trained arm. */
 export interface Trained {
   readonly network: Network;
-  /** Those that predict, in the order in which they were collected: one or more f32[P]. */
+  /** Weights that predict, in the order in which they were collected: one or more f32[P]. */
   readonly weights: readonly Float32Array[];
-  /** Those of the arm's second training, if it has one. */
+  /** Weights of the arm's second training, if it has one. */
   readonly beside?: readonly Float32Array[];
-  /** With the labels that are true. */
+  /** Training images with their true labels. */
   readonly training: LabelledImages;
   readonly test: LabelledImages;
-  /** Seed of the training; it also seeds what a measurement draws. */
+  /** Seed of the training, and of random numbers of a measurement. */
   readonly seed: number;
 }
 
 export interface Column {
   readonly title: string;
-  /** `share` is shown in percent, `seconds` with one digit, `number` with four significant ones. */
+  /** `share` is shown in percent, `seconds` with one decimal, `number` with four significant digits. */
   readonly unit: 'share' | 'seconds' | 'number';
 }
 
 export type Metrics = Readonly<Record<string, number>>;
 
 export interface Measurement {
-  /** What it yields. */
+  /** Metrics that it yields, by name. */
   readonly columns: Readonly<Record<string, Column>>;
-  /** May leave out what does not exist, such as a distance where there is only one point. */
+  /** Measures. Metrics that do not exist may be missing, such as a distance if there is only one point. */
   measure(trained: Trained): Promise<Metrics>;
 }

@@ -1,7 +1,6 @@
 /**
- * The weights that a training kept, looked at in three ways: each alone, their predictions averaged (an ensemble), and
- * themselves averaged (SWA); and how far their predictions lie apart.
- * Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.5.
+ * The collected weights of a training in three ways: each alone, as an ensemble (averaged predictions), and averaged
+ * (SWA); and the distances between their predictions. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.5.
  */
 import type { LabelledImages } from '../../data/index.ts';
 import { averageWeights, countCorrect, predictedLabels, averageProbabilities } from '../../pipeline/index.ts';
@@ -31,8 +30,8 @@ export const members: Measurement = {
 };
 
 /**
- * Probabilities of the test images, f32[images × classes]: those of each weight vector, their mean, and those of the mean
- * of the weights.
+ * Probabilities of the test images, f32[images × classes]: of each weight vector, their mean, and those of the averaged
+ * weights.
  */
 export async function predictions({ network, training, test }: Trained, weights: readonly Float32Array[]) {
   const predict = async (vector: Float32Array): Promise<Float32Array> =>
@@ -42,7 +41,7 @@ export async function predictions({ network, training, test }: Trained, weights:
   return { alone, ensemble: averageProbabilities(alone), average: await predict(averageWeights(weights)) };
 }
 
-/** mean ‖f_i − f_j‖ over all pairs. */
+/** Mean of ‖f_i − f_j‖ over all pairs. */
 export function spread(predicted: readonly Float32Array[], images: number): number {
   const pairs = predicted.flatMap((one, i) => predicted.slice(i + 1).map((other) => distance(one, other, images)));
   return mean(pairs);

@@ -1,4 +1,4 @@
-/** Where the kept weights lie: how far from their average, and how far each from the one before. */
+/** Distances of the collected weights from their average, and between successive ones. */
 import { distance } from '../../numerics/vectors.ts';
 import { averageWeights } from '../../pipeline/index.ts';
 import { mean } from '../../numerics/statistics.ts';

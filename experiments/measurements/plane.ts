@@ -1,6 +1,6 @@
 /**
- * The plane through three of the points that a training kept, the first, the middle and the last: what the three are
- * worth, what their mean is, and where the test error is lowest. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.3.
+ * The plane through the first, the middle and the last collected weights of a training: errors of the three and of
+ * their mean, and the place of the lowest test error. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.3.
  */
 import { boxAround, spaced, firstMiddleLast, planeThrough, pointAt } from '../../analysis/index.ts';
 import { averageWeights } from '../../pipeline/index.ts';
@@ -8,7 +8,7 @@ import { mean } from '../../numerics/statistics.ts';
 import type { Measurement, Metrics } from './measurement.ts';
 import { evaluator } from './sample.ts';
 
-/** Points along each axis, and the margin around the three, as a share of the longer side of their box. */
+/** Points along each axis, and the margin around the three as a share of the longer side of their bounding box. */
 const GRID = 9;
 const MARGIN = 0.3;
 
@@ -49,7 +49,7 @@ export const plane: Measurement = {
       cornerTrainLoss: mean(ofCorners.map(({ trainLoss }) => trainLoss)),
       centreTrainLoss: ofCentre.trainLoss,
       lowestError: lowest.error,
-      // 1 is the mean distance of the three from the centre.
+      // In units of the mean distance of the three from their centre.
       lowestDistance: fromCentre(lowest.at) / mean(map.coordinates.map(fromCentre)),
     };
   },

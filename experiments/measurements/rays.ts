@@ -1,6 +1,6 @@
 /**
- * How much the test error grows along random rays, from the arm's solution and from the one beside it: the mean over the
- * ray of error(t) − error(0). Both go the same directions as far. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.4.
+ * Growth of the test error along random rays from both solutions of an arm: the mean of error(t) − error(0) over a ray.
+ * Both use the same directions and lengths. Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.4.
  */
 import { spaced, pointAt, randomDirections } from '../../analysis/index.ts';
 import { length } from '../../numerics/vectors.ts';
@@ -10,7 +10,7 @@ import { evaluator } from './sample.ts';
 
 export const RAYS = 10;
 const POINTS = 5;
-/** Up to one and a half times the length of the arm’s solution: there the error has grown a lot. */
+/** Length of a ray as a multiple of the norm of the arm's solution, at which the error is much larger. */
 const REACH = 1.5;
 
 export const rays: Measurement = {

@@ -1,7 +1,7 @@
 /**
- * How fast SWA's prediction approaches the ensemble's when the points move together: w_i(s) = w̄ + s (w_i − w̄). The
- * slopes are those of log ‖f̄ − f(w̄)‖ and of log mean ‖f_i − f_j‖ over log s: 2 and 1, if averaging weights differs from
- * averaging predictions by no more than O(Δ²). Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.5.
+ * How fast the prediction of SWA approaches that of the ensemble when the points are contracted: w_i(s) = w̄ + s (w_i −
+ * w̄). The slopes of log ‖f̄ − f(w̄)‖ and log mean ‖f_i − f_j‖ over log s are 2 and 1 if averaging weights differs from
+ * averaging predictions by O(Δ²). Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.5.
  */
 import { averageWeights } from '../../pipeline/index.ts';
 import { mean } from '../../numerics/statistics.ts';

@@ -1,6 +1,6 @@
 /**
- * The line from the arm's solution to the one beside it: what both are worth, and how the test error grows when one
- * goes from the arm’s solution towards the other, and as far away from it.
+ * The line through both solutions of an arm: errors of both, and the growth of the test error from the first solution
+ * towards the other one, and the same distance away from it.
  * Source: Izmailov et al. 2018, arXiv:1803.05407, section 3.4.
  */
 import { lineBetween, pointAt } from '../../analysis/index.ts';

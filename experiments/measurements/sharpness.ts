@@ -1,15 +1,14 @@
 /**
- * How much worse the training loss gets one step of SAM uphill, in nats, as analysis/sharpness.ts defines it; batch norm
- * normalises as in training.
+ * Sharpness of the training loss in nats, as analysis/sharpness.ts defines it, with batch norm in training mode.
  */
 import { sharpness as sharpnessOver } from '../../analysis/index.ts';
 import { createBatches } from '../../pipeline/index.ts';
 import type { Measurement } from './measurement.ts';
 
-/** The same radius for every arm, independent of the radius it trained with. */
+/** The radius ρ, the same for every arm, also for those trained with another radius. */
 const RHO = 0.05;
 const BATCH_SIZE = 512;
-/** So many batches are enough to tell arms apart, and less than an epoch. */
+/** Number of batches: enough to distinguish arms, and less than an epoch. */
 const BATCHES = 8;
 
 export const sharpness: Measurement = {

@@ -1,10 +1,10 @@
 /*
- * Node-API glue. Nothing in this file needs wide registers, so that a processor without them can load it and be told.
+ * Node-API glue. This file uses no wide registers, so that every processor can load it and ask `supported`.
  *
- *   supported             whether this processor, and its operating system, has the registers
- *   attach(buffer)        `kernels` on the memory of a WebAssembly.Memory, as functions that take numbers; and
- *   move(buffer)          to be called after the memory has grown
- *   vectors               updates of typed arrays of one length, wherever they lie, followed by numbers
+ *   supported             whether this processor and its operating system have the registers
+ *   attach(buffer)        `kernels` on the buffer of a WebAssembly.Memory, as functions that take numbers, and
+ *   move(buffer)          which must be called after the memory has grown
+ *   vectors               updates of typed arrays of equal length, followed by numbers
  */
 #include <node_api.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 enum { MOST_ARGUMENTS = 20 };
 
-/** One memory, kept until the last of its functions is gone. */
+/** A memory, which lives until the last of its functions is freed. */
 struct space {
   char *memory;
   int users;
@@ -99,7 +99,7 @@ static napi_value attach(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/** Every vector has its type, and as many elements as the first. */
+/** Checks that every vector has its type and the length of the first one. */
 static napi_value callVectors(napi_env env, napi_callback_info info) {
   napi_value values[MOST_ARGUMENTS];
   double numbers[MOST_ARGUMENTS];
@@ -127,7 +127,10 @@ static napi_value callVectors(napi_env env, napi_callback_info info) {
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
 
-/** guard(buffer, first, bytes, isForbidden): whether a kernel that touches these bytes of the buffer ends the process. */
+/**
+ * guard(buffer, first, bytes, isForbidden): forbids or allows bytes. A kernel that touches forbidden ones ends the
+ * process.
+ */
 static napi_value guard(napi_env env, napi_callback_info info) {
   napi_value values[4];
   size_t count = 4, length;

@@ -4,8 +4,8 @@
 #include "widths.inc"
 
 /*
- * Of sums in double precision. With registers of 256 bits, four lanes at a time: gcc keeps eight doubles in memory, where
- * each addition waits for the one before (two to five times as slow).
+ * Lanes of sums in double precision. With 256-bit registers it is four lanes at a time, since gcc keeps eight doubles
+ * in memory, where each addition waits for the one before (two to five times as slow).
  */
 #if LANES == 8
 #define DOUBLE_PIECES(channels, part) \

@@ -1,12 +1,12 @@
 /* kernels/depthwise.ts */
 #include "native.h"
 
-/** Sizes in pixels, but `pixel` and `row` of the input in bytes. */
+/** Sizes in pixels; `pixel` and `row` of the input in bytes. */
 struct depthwise {
   long height, width, outHeight, outWidth, kernelHeight, kernelWidth, strideY, strideX, dilationY, dilationX, top, left;
   long channels, images, pixel, row;
 };
-/** Reads the arguments: height and width at `input`, all others from `output` on. */
+/** Reads the arguments: height and width at index `input`, all others from index `output` on. */
 INLINE struct depthwise depthwiseOf(const double *a, int input, int output) {
   const long quads = COUNT(output + 10), width = COUNT(input + 1);
   return (struct depthwise){
@@ -18,7 +18,7 @@ INLINE struct depthwise depthwiseOf(const double *a, int input, int output) {
   };
 }
 
-/** The taps of a window that lie inside, along one axis: `count` from `first` on, the first of them at pixel `at`. */
+/** The taps of a window inside the image along one axis: `count` taps from `first` on, the first at pixel `at`. */
 struct taps {
   long first, count, at;
 };

@@ -1,4 +1,4 @@
-/* kernels/elementwise.ts, dropout.ts, input.ts and im2col.ts: one operation an element, so that compilers choose lanes. */
+/* kernels/elementwise.ts, dropout.ts, input.ts and im2col.ts, element-wise, so that the compiler vectorises them. */
 #include "native.h"
 
 KERNEL(relu) {
@@ -60,7 +60,7 @@ KERNEL(spreadBytes) {
     }
 }
 
-/* The arguments of the kernel below, read once. */
+/* The arguments of the kernel below. */
 struct window {
   long inputRow, height, width, channels, kernelHeight, kernelWidth, strideY, strideX, top, left, firstRow, rows, columns;
 };
@@ -70,7 +70,7 @@ struct window {
     COUNT(13), COUNT(14) \
   }
 
-/** The part of a patch's row that lies inside the image; the rest is zero. */
+/** The part of a patch's row inside the image. The rest is zero. */
 struct part {
   long column, before, inside;
 };

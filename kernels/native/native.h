@@ -1,9 +1,9 @@
 /*
- * The WebAssembly kernels again, in C, on registers of LANES floats (4, 8 or 16).
+ * The twins of the WebAssembly kernels in C, on registers of LANES floats (4, 8 or 16).
  *
- * A kernel has the name, the arguments and the bits of the WebAssembly function in kernels/: a lane is a channel or a
- * column and does what a lane there does, in the same order, and nothing is fused (-ffp-contract=off). Wider registers
- * take more channels or columns at once or, between few channels, several images.
+ * A kernel has the name, the arguments and the bits of the WebAssembly function in kernels/. A lane is a channel or a
+ * column and computes the same in the same order, without fused operations (-ffp-contract=off). Wider registers take
+ * more channels or columns at once or, for few channels, several images.
  */
 #ifndef NATIVE_H
 #define NATIVE_H
@@ -19,7 +19,7 @@
 #define INLINE static inline __attribute__((always_inline))
 
 #ifdef __SANITIZE_ADDRESS__
-/* Copies whose every byte is checked: `replace_intrin=0` leaves out the library's, since Node uses them too. */
+/* Copies that the sanitizer checks: `replace_intrin=0` turns off its checks of the library's, which Node uses too. */
 INLINE void copyBytes(void *to, const void *from, long bytes) {
   for (long i = 0; i < bytes; i++) ((volatile char *)to)[i] = ((const char *)from)[i];
 }
@@ -37,7 +37,7 @@ struct kernel {
   Kernel *run;
   int arguments;
 };
-/** Ends with a name that is null. */
+/** Ends with a null name. */
 extern const struct kernel kernels[];
 
 #define KERNEL(name) void name(char *memory, const double *a)
@@ -46,16 +46,17 @@ extern const struct kernel kernels[];
 #define FLOATS(i) ((float *)(memory + (long)a[i]))
 #define DOUBLES(i) ((double *)(memory + (long)a[i]))
 
-/* Bytes of a float and of four, floats in a quad, and 4-lane groups of a register. */
+/* Bytes of a float and of a quad, floats in a quad, and quads in a register. */
 enum { FLOAT = 4, QUAD = 16, GROUP = 4, GROUPS = LANES / GROUP };
 
 #define JOIN2(a, b) a##b
 #define JOIN(a, b) JOIN2(a, b)
-/** Everything written once for every width ends in its number of lanes. */
+/** Functions that are compiled for every width end in its number of lanes. */
 #define FN(name) JOIN(name##_, L)
 
 /**
- * Calls `part_L(memory, a, c)` for the widest pieces that `channels`, whole quads, are made of; c is the first channel.
+ * Splits `channels`, whole quads, into the widest pieces, and calls `part_L(memory, a, c)` with the first channel c of
+ * each.
  */
 #if LANES >= 16
 #define WIDE_PIECES(channels, part, ...) \
@@ -75,8 +76,8 @@ enum { FLOAT = 4, QUAD = 16, GROUP = 4, GROUPS = LANES / GROUP };
   } while (0)
 
 /**
- * Calls `part_L(memory, a, c, first, count, byImages)`: first for wide pieces of the channels of all images; then for
- * each quad that is left, for as many images at once as have room in a register.
+ * Calls `part_L(memory, a, c, first, count, byImages)` first for wide pieces of the channels of all images, and then
+ * for each remaining quad with as many images at once as fit into a register.
  */
 #define PIECES_OR_IMAGES(channels, images, part) \
   do { \

@@ -1,4 +1,4 @@
-/* kernels/peak.ts: multiplications and additions in chains of their own, for the yardstick of the engine benchmark. */
+/* kernels/peak.ts: independent chains of multiplications and additions, the reference of the engine benchmark. */
 #include "native.h"
 #define FAMILY "peak.inc"
 #include "widths.inc"

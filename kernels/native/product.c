@@ -32,7 +32,7 @@ KERNEL(prelu) {
     }
 }
 
-/* Four lanes at a time, since gcc keeps eight doubles of 256-bit registers in memory. */
+/* Four lanes at a time, since gcc keeps eight doubles in memory, not in 256-bit registers. */
 KERNEL(preluGradient) {
   for (long c = 0; c < COUNT(6) * GROUP; c += 4) preluGradient_4(memory, a, c);
 }

@@ -1,7 +1,7 @@
 /* kernels/matrix.ts and the products of kernels/winograd.ts. */
 #include "native.h"
 
-/** A: groups of rows and groups of columns, so many bytes apart. */
+/** A: groups of rows and groups of columns, with distances in bytes. */
 struct factor {
   const char *start;
   long outerRows, outerRow, rows, row;
@@ -13,8 +13,8 @@ struct factor {
 enum { POINTS = 36 };
 
 /**
- * C = or += A · B, in blocks of 2 × LANES columns and, for the rest, narrower ones. B lies in rows bRow apart or, if that
- * is 0, packed block by block, each as [k][columns of the block].
+ * C = or += A · B, in blocks of 2 × LANES columns, and narrower ones for the rest. B is in rows bRow bytes apart or, if
+ * that is 0, packed block by block, each as [k][columns of the block].
  */
 static void product(
   int accumulate, const struct factor *f, const char *b, long bRow, char *c, long cRow, long quads
@@ -39,10 +39,10 @@ static void product(
 #undef BLOCK
 }
 
-/** A of rows and columns without groups. */
+/** An A without groups. */
 #define PLAIN(a, aRow, aColumn, m, k) (&(struct factor){a, 1, 0, m, aRow, 1, 0, k, aColumn})
 
-/* Every width packs as its blocks want it: only the kernels below read it. */
+/* Each width has its own packed layout, which only the kernels below read. */
 KERNEL(packPanels) {
   const char *b = ADDRESS(0);
   const long bRow = COUNT(1), bColumn = COUNT(2), rows = COUNT(3), columns = COUNT(4);

@@ -1,4 +1,4 @@
-/* Every kernel that C has; what it lacks stays WebAssembly. */
+/* All kernels in C. The others run in WebAssembly. */
 #include "native.h"
 
 #define EVERY(X) \
@@ -11,7 +11,7 @@
   X(weightGradient3x3, 13) X(convolveNormReluPool, 14) X(convolveNormReluPoolForward, 13) X(maskPooledGradient, 9) \
   X(winnersWeightGradient, 10) X(multiplyAdds, 4) \
   X(depthwise, 18) X(depthwiseInputGradient, 17) X(depthwiseWeightGradient, 17) X(multiplyMaps, 4) X(scaleChannels, 6) \
-  X(gateGradient, 6) X(prelu, 5) X(preluGradient, 7)
+  X(gateGradient, 6) X(prelu, 5) X(preluGradient, 7) X(activate, 5) X(activateGradient, 6)
 
 #define DECLARE(name, arguments) Kernel name;
 EVERY(DECLARE)

@@ -1,4 +1,4 @@
-/* kernels/vectors.ts, on vectors wherever they lie: computed in double, rounded where it is stored. */
+/* kernels/vectors.ts, in place, computed in double precision and rounded when stored. */
 #include <math.h>
 #include "native.h"
 #include "vectors.h"

@@ -1,4 +1,4 @@
-/* Updates of whole vectors: of `size` elements each, and some numbers. */
+/* Updates of whole vectors of `size` elements each, with numbers. */
 #ifndef VECTORS_H
 #define VECTORS_H
 
@@ -9,7 +9,7 @@ struct vectorKernel {
   const char *types;
   int numbers;
 };
-/** Ends with a name that is null. */
+/** Ends with a null name. */
 extern const struct vectorKernel vectorKernels[];
 
 #endif

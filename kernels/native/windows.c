@@ -5,7 +5,7 @@ struct window {
   long height, width, row, pixel;
   float share;
 };
-/** What of a window lies inside, along one axis. */
+/** The part of a window inside the image along one axis. */
 struct part {
   long begin, cells;
 };

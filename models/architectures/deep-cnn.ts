@@ -1,14 +1,17 @@
 /**
- * Six convolutions for grey digits: 16-16-pool-32-32-pool-64-96-pool, each 3×3 with batch norm and ReLU, then dropout and
- * one dense layer. 99,162 weights for 28×28×1 images and 10 classes.
+ * Six convolutions for grey digits: 16-16-pool-32-32-pool-64-96-pool, each 3×3 with batch norm and ReLU, then dropout
+ * and one dense layer. 99,162 weights for 28×28×1 images and 10 classes.
  *
- * Made to be trained once and long on augmented images, so it has defaults of its own: one cycle of the learning rate
+ * It is for one long training on augmented images, and so has its own defaults: one cycle of the learning rate
  * (Smith and Topin 2018, arXiv:1708.07120).
  */
 import type * as tfjs from '@tensorflow/tfjs';
 import type { Architecture, TensorFlow } from '../architecture.ts';
 
-/** A convolution of each of these; batch norm takes the place of its bias. Then half the height and width. */
+/**
+ * A convolution for each number of filters, without bias, since batch norm follows; then a max pool that halves the
+ * map.
+ */
 const block = (tf: TensorFlow, name: string, filters: readonly number[]): tfjs.layers.Layer[] => {
   const options = { kernelSize: 3, padding: 'same', useBias: false, kernelInitializer: 'heNormal' } as const;
   const convolutions = filters.flatMap((count, c) => [

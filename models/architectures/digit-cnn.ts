@@ -8,7 +8,7 @@ export const digitCnn: Architecture = (tf, input, classes) => {
   const { height, width, channels } = input;
   const features = 4 * Math.floor(height / 4) * Math.floor(width / 4);
 
-  // PyTorch's defaults, which the study used: kernels and biases are uniform in ±1/√fanIn.
+  // The defaults of PyTorch, which the study used: kernels and biases are uniform in ±1/√fanIn.
   const kernelInitializer = tf.initializers.varianceScaling({ scale: 1 / 3, mode: 'fanIn', distribution: 'uniform' });
   const biasInitializer = (fanIn: number) =>
     tf.initializers.randomUniform({ minval: -1 / Math.sqrt(fanIn), maxval: 1 / Math.sqrt(fanIn) });

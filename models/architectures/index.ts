@@ -35,7 +35,7 @@ export type ModelName = keyof typeof entries;
 export const models: Readonly<Record<ModelName, Architecture>> = entries;
 export const modelNames = Object.keys(entries) as ModelName[];
 
-/** Takes a name that comes from outside. @throws UserError when there is no architecture of that name */
+/** Checks a name from outside. @throws UserError when there is no architecture of that name */
 export const modelName = (name: string): ModelName => knownName('model', name, modelNames.toSorted());
 
 /** @throws UserError when there is no architecture of that name */

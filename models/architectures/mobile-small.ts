@@ -1,10 +1,10 @@
 /**
- * A small MobileNet for 32×32 colour images, and other sizes too: a stem and five inverted residual blocks, each of
- * which widens the channels with a 1×1 convolution, looks around with a depthwise one and narrows them again.
+ * A small MobileNet for 32×32 colour images and other sizes: a stem and five inverted residual blocks. Each block
+ * expands the channels with a 1×1 convolution, applies a depthwise convolution, and projects to few channels again.
  * 41,818 weights for 32×32×3 images and 10 classes.
  *
- * The blocks of MobileNetV2, Sandler et al. 2018, arXiv:1801.04381, figure 4, with an expansion of 4. The stem does not
- * halve the image, which is small already.
+ * The blocks of MobileNetV2, Sandler et al. 2018, arXiv:1801.04381, figure 4, with an expansion of 4. The stem has
+ * stride 1, since the images are small.
  */
 import type * as tfjs from '@tensorflow/tfjs';
 import type { Architecture } from '../architecture.ts';
@@ -32,7 +32,7 @@ export const mobileSmall: Architecture = (tf, input, classes) => {
     const channels = x.shape[3]!;
     const wide = relu6(`${name}_widen`, convolution(`${name}_widen`, EXPANSION * channels, 1, x));
     const seen = relu6(`${name}_depthwise`, lookAround(`${name}_depthwise`, strides, wide));
-    // No ReLU here: what is narrow would lose too much.
+    // A linear bottleneck: a ReLU on few channels would lose information.
     const narrow = convolution(`${name}_narrow`, filters, 1, seen);
     return strides === 1 && channels === filters ? apply(of.add({ name: `${name}_add` }), narrow, x) : narrow;
   };

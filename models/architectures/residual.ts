@@ -1,15 +1,15 @@
 /**
  * The residual networks of the literature on CIFAR-10: a stem, three stages of n blocks with k · 16, k · 32 and k · 64
- * channels, of which the later two halve the image, and an average over the image. A block has two 3×3 convolutions.
+ * channels, of which the last two halve the image, and global average pooling. A block has two 3×3 convolutions.
  *
- * A 1×1 convolution takes the place of the shortcut where shapes change (option B of He et al.).
+ * Where the shape changes the shortcut is a 1×1 convolution (option B of He et al.).
  */
 import type * as tfjs from '@tensorflow/tfjs';
 import type { Architecture, TensorFlow, TrainingDefaults } from '../architecture.ts';
 
 const STAGES = [16, 32, 64] as const;
 
-/** The rates, momentum and batches of the papers, with fewer epochs. Images decide on augmentation, so it is not here. */
+/** Learning rate, momentum and batch size of the papers, with fewer epochs. Augmentation depends on the images. */
 const defaults: TrainingDefaults = {
   epochs: 30,
   parameters: { learningRate: 0.1, momentum: 0.9, batchSize: 128, weightDecay: 0.0005, schedule: 'cosine' },
@@ -22,7 +22,7 @@ interface Size {
 }
 
 /**
- * 6n + 2 layers; batch norm and ReLU follow the convolutions, and the last ReLU of a block follows the sum.
+ * A ResNet of 6n + 2 layers: batch norm and ReLU follow the convolutions, and the last ReLU of a block follows the sum.
  *
  * Source: He et al. 2016, arXiv:1512.03385, section 4.2.
  */
@@ -50,8 +50,8 @@ export const residual = ({ name, blocks }: Size): Architecture =>
   );
 
 /**
- * Batch norm and ReLU come before the convolutions, and nothing follows a sum. 6n + 2 layers with a width of 1; a wide
- * network of d layers has n = (d − 4) / 6, since its shortcuts are counted too.
+ * A ResNet with preactivation: batch norm and ReLU come before the convolutions, and nothing follows a sum. It has 6n +
+ * 2 layers for width 1. A wide network of d layers has n = (d − 4) / 6, since its shortcuts are counted too.
  *
  * Sources: He et al. 2016, arXiv:1603.05027; Zagoruyko and Komodakis 2016, arXiv:1605.07146.
  */
@@ -92,12 +92,12 @@ function layersOf(tf: TensorFlow) {
   const apply = (layer: tfjs.layers.Layer, ...inputs: tfjs.SymbolicTensor[]) =>
     layer.apply(inputs) as tfjs.SymbolicTensor;
 
-  /** Batch norm takes the place of a bias. */
+  /** A convolution without bias, since batch norm follows. */
   const convolution = (name: string, filters: number, kernelSize: number, strides: number, x: tfjs.SymbolicTensor) => {
     const options = { filters, kernelSize, strides, padding: 'same', useBias: false } as const;
     return apply(tf.layers.conv2d({ name, ...options, kernelInitializer: 'heNormal' }), x);
   };
-  /** Batch norm of the layer's name, and ReLU unless it is to be linear. */
+  /** Batch norm and, unless `activation` is linear, ReLU. */
   const norm = (name: string, x: tfjs.SymbolicTensor, activation: 'relu' | 'linear' = 'relu') => {
     const y = apply(tf.layers.batchNormalization({ name: `${name}_bn`, epsilon: 1e-5 }), x);
     return activation === 'linear' ? y : apply(tf.layers.reLU({ name: `${name}_relu` }), y);

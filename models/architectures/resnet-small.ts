@@ -1,8 +1,9 @@
 /**
- * A small residual network for 32×32 colour images, and other sizes too: a stem and three stages of one residual block,
- * with 16, 32 and 64 channels; the later two halve the image. 78,042 weights for 32×32×3 images and 10 classes.
+ * A small residual network for 32×32 colour images and other sizes: a stem and three stages of one residual block with
+ * 16, 32 and 64 channels. The last two halve the image. 78,042 weights for 32×32×3 images and 10 classes.
  *
- * The ResNet-8 of He et al. 2016, arXiv:1512.03385, section 4.2, with 1×1 convolutions as shortcuts where shapes change.
+ * The ResNet-8 of He et al. 2016, arXiv:1512.03385, section 4.2, with 1×1 convolutions as shortcuts where shapes
+ * change.
  */
 import type * as tfjs from '@tensorflow/tfjs';
 import type { Architecture } from '../architecture.ts';
@@ -12,7 +13,7 @@ export const resnetSmall: Architecture = (tf, input, classes) => {
     layer.apply(inputs) as tfjs.SymbolicTensor;
   const relu = (name: string, x: tfjs.SymbolicTensor) => apply(tf.layers.reLU({ name: `${name}_relu` }), x);
 
-  /** Convolution and batch norm, which takes the place of a bias. */
+  /** A convolution without bias, and batch norm. */
   const convolution = (name: string, filters: number, kernelSize: number, strides: number, x: tfjs.SymbolicTensor) => {
     const options = { filters, kernelSize, strides, padding: 'same', useBias: false } as const;
     const y = apply(tf.layers.conv2d({ name, ...options, kernelInitializer: 'heNormal' }), x);

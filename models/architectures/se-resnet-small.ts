@@ -1,6 +1,6 @@
 /**
- * `resnet-small` with squeeze-and-excite: before each sum, a block weighs its channels by two small dense layers that see
- * the mean of every channel. 79,512 weights for 32×32×3 images and 10 classes.
+ * `resnet-small` with squeeze-and-excitation: before each sum a block scales its channels by gates, which two small
+ * dense layers compute from the means of the channels. 79,512 weights for 32×32×3 images and 10 classes.
  *
  * Source: Hu, Shen and Sun 2018, arXiv:1709.01507, with a reduction of 8, since the blocks are narrow.
  */
@@ -21,7 +21,7 @@ export const seResnetSmall: Architecture = (tf, input, classes) => {
     return apply(of.batchNormalization({ name: `${name}_bn`, epsilon: 1e-5 }), y);
   };
 
-  /** Every channel times a weight in 0 … 1 that depends on the means of all of them. */
+  /** Scales every channel by a gate in (0, 1) that depends on the means of all channels. */
   const excite = (name: string, filters: number, x: tfjs.SymbolicTensor) => {
     const squeezed = apply(of.globalAveragePooling2d({ name: `${name}_squeeze` }), x);
     const units = filters / REDUCTION;

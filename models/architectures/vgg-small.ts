@@ -1,6 +1,6 @@
 /**
- * A VGG with batch norm for 32×32 images: three times two 3×3 convolutions, with 32, 64 and 128 channels, and pooling.
- * An average over the image takes the place of the hidden dense layers. 288,746 weights for 32×32×3 images and 10 classes.
+ * A VGG with batch norm for 32×32 images: three blocks of two 3×3 convolutions and pooling, with 32, 64 and 128
+ * channels. Global average pooling replaces the hidden dense layers. 288,746 weights for 32×32×3 images and 10 classes.
  *
  * After Simonyan and Zisserman 2015, arXiv:1409.1556, with half the layers and a quarter of the channels of VGG-16.
  */
@@ -13,7 +13,7 @@ export const vggSmall: Architecture = (tf, input, classes) => {
       filters,
       kernelSize: 3,
       padding: 'same',
-      // Batch norm takes the place of a bias.
+      // Batch norm follows and removes the effect of a bias.
       useBias: false,
       kernelInitializer: 'heNormal',
     }),

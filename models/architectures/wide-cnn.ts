@@ -5,7 +5,7 @@
 import type { Architecture } from '../architecture.ts';
 
 export const wideCnn: Architecture = (tf, input, classes) => {
-  // Batch norm takes the mean away, so no layer before one has a bias.
+  // Batch norm removes the effect of a bias, so layers before it have none.
   const normalised = (k: number) => [
     tf.layers.batchNormalization({ name: `bn${k}`, epsilon: 1e-5 }),
     tf.layers.reLU({ name: `relu${k}` }),

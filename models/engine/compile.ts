@@ -1,4 +1,7 @@
-/** Lowers a tf.js model to a plan. The model may be sequential or functional, from one image to one vector of logits, with softmax behind it or not. */
+/**
+ * Lowers a tf.js model to a plan. The model is sequential or functional, with one image as input and one vector as
+ * output.
+ */
 import type { LayersModel, SymbolicTensor, layers } from '@tensorflow/tfjs';
 import { quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
@@ -10,7 +13,7 @@ import type { NodeId, Plan, PlanNode, WeightEntry } from './plan.ts';
 
 /**
  * The plan of a tf.js model. The weight vector holds the trainable weights of one layer after the other, in tf.js'
- * order (kernel, bias; gamma, beta) and layout. The values inside the model play no part, only its initializers do.
+ * order (kernel, bias; gamma, beta) and layout. Only the initializers of the model are used, not its weight values.
  * @throws UserError naming the layer and the option that cannot be compiled
  * @example const plan = compile(digitCnn(tf, { height: 28, width: 28, channels: 1 }, 10));
  */
@@ -38,7 +41,7 @@ export function compile(model: LayersModel): Plan {
       inputs,
       outputShape,
       weight(name, shape, options) {
-        // tf.js numbers unnamed layers through the process, and a weight's name decides which random numbers it gets.
+        // tf.js numbers unnamed layers of the whole process, and the name of a weight selects its random numbers.
         if (hasDefaultName(layer)) throw refusal(layer, 'expected a layer with weights to have a name of its own.');
         const offset = weightCount;
         const size = shape.reduce((product, length) => product * length, 1);
@@ -75,7 +78,10 @@ export function compile(model: LayersModel): Plan {
   return { model: model.name, input: nodes[0].output, classes, weights, weightCount, statisticsCount, nodes };
 }
 
-/** What an operation reads: the one before it, and of the layer's other inputs, which it takes away, the next or all. */
+/**
+ * Inputs of a node: the node before it and, for nodes of several inputs, the next one or all of `others`, which it
+ * removes.
+ */
 function readsOf(kind: PlanNode['kind'], before: NodeId, others: NodeId[]): object {
   if (kind === 'input') return {};
   if (kind === 'add' || kind === 'multiply') return { inputs: [before, others.shift()!] };
@@ -84,8 +90,8 @@ function readsOf(kind: PlanNode['kind'], before: NodeId, others: NodeId[]): obje
 }
 
 /**
- * Outputs of the model's layers, each behind those that it is computed from: the paths into a layer one after the
- * other, in the order of its inputs. Symbolic tensors know where they come from.
+ * Outputs of the model's layers in topological order. The paths into a layer follow one after the other, in the order
+ * of its inputs.
  */
 function tensorsInOrder(model: LayersModel): SymbolicTensor[] {
   const refuse = (reason: string): UserError =>

@@ -1,4 +1,4 @@
-/** What the simd engine makes of a plan, to be printed: the nodes, the stages they became, and what they cost. */
+/** Describes a plan and its stages in the simd engine, for printing. */
 import type { ImageShape } from '../../data/index.ts';
 import { fuse, type Stage } from './fuse.ts';
 import { measureBatchSize } from './layout.ts';
@@ -8,26 +8,29 @@ import { memoryBytes } from './simd/program.ts';
 
 export interface StageDescription {
   readonly stage: Stage['kind'];
-  /** The nodes it stands for, as `<layer> <kind>`. */
+  /** Its nodes, as `<layer> <kind>`. */
   readonly nodes: readonly string[];
   /** The layers whose outputs it reads. */
   readonly sources: readonly string[];
   readonly output: ImageShape;
   /** Number of trained weights. */
   readonly weights: number;
-  /** Its output for one image, channels padded to whole registers. */
+  /** Size of its output for one image, with channels padded to whole registers. */
   readonly outputBytes: number;
 }
 
 export interface PlanDescription {
   readonly stages: readonly StageDescription[];
-  /** Memory for everything that does not grow with the batch, and for each image of it. */
+  /** Memory that does not depend on the batch size, and memory for each image of a batch. */
   readonly fixedBytes: number;
   readonly bytesPerImage: number;
   readonly measureBatchSize: number;
 }
 
-/** @example describe(plan).stages.map(({ stage }) => stage) // ['convolutionBlock', 'convolutionBlock', 'flatten', 'dense'] */
+/**
+ * @example describe(plan).stages.map(({ stage }) => stage) // ['convolutionBlock', 'convolutionBlock', 'flatten',
+ *   'dense']
+ */
 export function describe(plan: Plan): PlanDescription {
   const one = memoryBytes(plan, 1);
   const bytesPerImage = memoryBytes(plan, 2) - one;

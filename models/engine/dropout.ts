@@ -9,16 +9,16 @@
  */
 import type { NodeOf } from './plan.ts';
 
-/** What an engine has to know about one dropout in one step. */
+/** Parameters of one dropout in one step. */
 export interface DropoutMask {
   readonly key: number;
-  /** Elements whose bits are below it are dropped. */
+  /** Elements whose bits are below this are dropped. */
   readonly threshold: number;
-  /** Factor of the others. */
+  /** Factor of the kept elements. */
   readonly scale: number;
 }
 
-/** Nothing is dropped, as in evaluation. */
+/** The mask of evaluation, which drops nothing. */
 export const keepAll: DropoutMask = { key: 0, threshold: 0, scale: 1 };
 
 export function dropoutMask({ rate, stream }: NodeOf<'dropout'>, seed: number): DropoutMask {

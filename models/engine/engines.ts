@@ -1,4 +1,4 @@
-/** The registry of engines: from the name that a user types to a running network. */
+/** The registry of engines: creates a network for the name of an engine. */
 import { UserError } from '../../base/user-error.ts';
 import { findNatives, nativeNames, noNative } from './native/addons.ts';
 import { fastestKernels } from './native/choose.ts';
@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts';
 import type { KernelSet } from './simd/load-kernels.ts';
 import { unknownName } from '../../base/own-value.ts';
 
-/** The simd engine with these kernels alone; every name gives the bits of `simd`. */
+/** Names that select the kernels of the simd engine. All give the bits of `simd`. */
 const kernelSets = ['wasm', ...nativeNames] as const;
 
 const isKernelSet = (name: string): name is (typeof kernelSets)[number] =>
@@ -15,7 +15,7 @@ const isKernelSet = (name: string): name is (typeof kernelSets)[number] =>
 
 type EngineFactory = (plan: Plan, variant?: string) => Promise<Network>;
 
-// Imported when chosen: a worker that runs our kernels never loads tf.js.
+// Imported on demand, so that a worker with our kernels never loads tf.js.
 const engines: Readonly<Record<string, EngineFactory>> = {
   simd: async (plan, variant) => createSimd(plan, variant === 'fast-math' ? 'wasm-relaxed' : await fastestKernels()),
   native: async (plan) => createSimd(plan, await fastestNative()),
@@ -36,9 +36,9 @@ async function fastestNative(): Promise<KernelSet> {
 
 /**
  * A network that runs `plan`.
- * @param engine `simd` (the fastest kernels that are there), `wasm`, `native`, `native-256`, … (these kernels, the same
+ * @param engine `simd` (the fastest available kernels), `wasm`, `native`, `native-256`, … (these kernels, with the same
  *   bits), `simd:fast-math`, `tfjs` (the best installed backend of tf.js) or `tfjs:<backend>`
- * @throws UserError for an unknown engine, or kernels or a backend that are not there
+ * @throws UserError for an unknown engine, or if the kernels or the backend are missing
  */
 export async function createNetwork(plan: Plan, engine: string): Promise<Network> {
   if (isKernelSet(engine)) return createSimd(plan, engine);
@@ -52,10 +52,10 @@ export async function createNetwork(plan: Plan, engine: string): Promise<Network
   return engines[name](plan, backend);
 }
 
-/** One name for all engines that give the same bits: what decides a result is this, not what was typed. */
+/** One name for all engines that give the same bits, for digests of what decides a result. */
 export const engineOfBits = (engine: string): string => (engine === 'native' || isKernelSet(engine) ? 'simd' : engine);
 
-/** What computes when this engine is asked for, as `Network.kernels`; undefined where there is no choice. */
+/** The kernels of an engine, as `Network.kernels`; undefined for engines without a choice. */
 export async function kernelsOf(engine: string): Promise<string | undefined> {
   if (isKernelSet(engine)) return engine;
   if (engine === 'native') return fastestNative();

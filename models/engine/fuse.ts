@@ -1,6 +1,6 @@
 /**
- * The peephole over a plan's nodes: neighbours that one pass over memory can serve become one stage of the simd engine,
- * every other node becomes a stage of its own. `describe` (describe.ts) prints what came of it.
+ * Fuses the nodes of a plan into stages of the simd engine: neighbours that share one pass over memory become one
+ * stage, and every other node becomes a stage of its own. `describe` (describe.ts) shows the result.
  *
  *   conv2d 3×3 'same' → batchNorm → relu → maxPool2d 2×2   convolutionBlock
  *   batchNorm → relu                                       norm that cuts at zero
@@ -14,9 +14,8 @@ import { inputsOf, leadingPadding, type NodeId, type NodeOf, type Plan, type Pla
 export type Stage = {
   /** The nodes whose outputs it reads. */
   readonly sources: readonly NodeId[];
-  /** The nodes that it stands for. */
   readonly nodes: readonly NodeId[];
-  /** The last of them, whose output it writes. */
+  /** The last of its nodes, whose output it writes. */
   readonly id: NodeId;
   /** Shape of the first source. */
   readonly input: ImageShape;
@@ -33,7 +32,7 @@ export type Stage = {
       readonly kind: 'norm';
       readonly batchNorm: NodeOf<'batchNorm'>;
       readonly relu: boolean;
-      /** Offset of the bias that the layer before it lost. */
+      /** Offset of the bias of the layer before it, which that layer no longer adds; null if it has none. */
       readonly shift: number | null;
     }
   | {
@@ -55,7 +54,7 @@ export type StageOf<Kind extends Stage['kind']> = Extract<Stage, { kind: Kind }>
 
 type Pair = readonly [height: number, width: number];
 
-/** @returns stages in an order in which every one comes after its sources */
+/** @returns stages in topological order */
 export function fuse(plan: Plan): Stage[] {
   const { nodes } = plan;
   if (nodes[0]?.kind !== 'input') throw new RangeError('Expected a plan to start with its input node.');
@@ -151,7 +150,7 @@ export function fuse(plan: Plan): Stage[] {
   return stages;
 }
 
-/** Whether it is a 3×3 convolution without holes whose output has the size of its input. */
+/** Whether it is a 3×3 convolution of stride 1 without dilation, with 'same' padding. */
 export const isPlain3x3 = ({ kernelSize, strides, dilation, padding }: NodeOf<'conv2d'>): boolean =>
   kernelSize.join() === '3,3' && strides.join() === '1,1' && dilation.join() === '1,1' && padding === 'same';
 
@@ -159,6 +158,25 @@ export const isPlain3x3 = ({ kernelSize, strides, dilation, padding }: NodeOf<'c
 function isBlock(convolution: NodeOf<'conv2d'>, pool: NodeOf<'maxPool2d'>): boolean {
   const { output } = convolution;
   const isHalving = pool.poolSize.join() === '2,2' && pool.strides.join() === '2,2';
-  // Where sizes are even, 'same' and 'valid' windows are the same.
+  // For even sizes 'same' and 'valid' windows are equal.
   return isPlain3x3(convolution) && isHalving && output.height % 2 === 0 && output.width % 2 === 0;
+}
+
+const kindsWithWeights: ReadonlySet<Stage['kind']> = new Set([
+  'convolutionBlock',
+  'convolution',
+  'depthwise',
+  'dense',
+  'norm',
+  'layerNorm',
+  'prelu',
+]);
+
+/** The nodes whose value depends on a weight, and whose gradient is needed. */
+export function trainedNodes(stages: readonly Stage[]): Set<NodeId> {
+  const found = new Set<NodeId>();
+  for (const { kind, id, sources } of stages) {
+    if (kindsWithWeights.has(kind) || sources.some((source) => found.has(source))) found.add(id);
+  }
+  return found;
 }

@@ -29,7 +29,9 @@ export const initializer = z.discriminatedUnion('className', [
 ]);
 export type InitializerOptions = z.infer<typeof initializer>;
 
-/** tf.js' variance scaling uses the standard deviation √(scale/fan) before truncation, uniform the limit √(3·scale/fan). */
+/**
+ * tf.js' variance scaling uses the standard deviation √(scale/fan) before truncation, uniform the limit √(3·scale/fan).
+ */
 export function lowerInitializer(options: InitializerOptions, shape: readonly number[]): Initializer {
   switch (options.className) {
     case 'Zeros':
@@ -53,7 +55,7 @@ export function lowerInitializer(options: InitializerOptions, shape: readonly nu
   }
 }
 
-/** Number of inputs and outputs of one unit: kernels are […window, in, out]; a vector counts √size for both, as in tf.js. */
+/** Fan-in and fan-out of a kernel […window, in, out]. For a vector both are √size, as in tf.js. */
 function fans(shape: readonly number[]): [fanIn: number, fanOut: number] {
   const size = shape.reduce((product, length) => product * length, 1);
   if (shape.length === 1) return [Math.sqrt(size), Math.sqrt(size)];

@@ -1,4 +1,4 @@
-/** The flat weight vector: how it starts and where each named weight lies in it. */
+/** The flat weight vector: its initial values, and views of named weights. */
 import { imageSize } from '../../data/index.ts';
 import { random } from '../../numerics/random.ts';
 import type { Random } from '../../numerics/random.ts';
@@ -11,8 +11,8 @@ const MEASURE_BYTES = 128 * 2 ** 20;
 
 /**
  * Images per forward pass of `Network.measure`: 512, or as many as keep the outputs of all nodes within 128 MiB, but
- * at least 16. A batch norm behind another one sees activations that were normalised within their batch, so engines
- * agree on its statistics only if they cut the images alike.
+ * at least 16. A batch norm after another one gets activations that were normalised within their batch, so engines
+ * agree on its statistics only if they split the images alike.
  */
 export function measureBatchSize(plan: Plan): number {
   const values = plan.nodes.reduce((sum, node) => sum + imageSize(node.output), 0);

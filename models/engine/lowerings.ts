@@ -1,23 +1,39 @@
-/** What each layer class of tf.js becomes in a plan. Every option of a layer is either lowered or refused, none is ignored. */
+/**
+ * Lowers each layer class of tf.js to nodes of a plan. Every option of a layer is lowered or refused; none is ignored.
+ */
 import type { SymbolicTensor, layers } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { ImageShape } from '../../data/index.ts';
 import { initializer, type InitializerOptions } from './initializers.ts';
-import { readOptions, refusal } from './layer-options.ts';
+import {
+  shared,
+  pair,
+  activation,
+  windowPadding,
+  channelsLast,
+  scaleAndShift,
+  seed,
+  biasAndActivation,
+  kernelAndBias,
+  convolution,
+  depthwise,
+  readOptions,
+  refusal,
+} from './layer-options.ts';
 import type { NodeOf, PlanNode } from './plan.ts';
 
-/** `Omit` that keeps the members of a union apart. */
+/** `Omit` that distributes over a union. */
 type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
-/** A node as its layer knows it; its place in the graph is added later. */
+/** A node without its place in the graph, which `compile` adds. */
 type Operation = Without<PlanNode, 'layer' | 'output' | 'input' | 'inputs'> & {
-  /** Where it is not that of the layer. */
+  /** Shape of its output. Default: that of the layer */
   readonly output?: ImageShape;
 };
 
 export interface LayerContext {
   readonly layer: layers.Layer;
-  /** Shapes of what the layer reads; an input layer sees its own. */
+  /** Shape of the first input; for an input layer its own. */
   readonly input: ImageShape;
   readonly inputs: readonly ImageShape[];
   /** tf.js' output shape: [batch, height, width, channels] or [batch, features]. */
@@ -26,63 +42,11 @@ export interface LayerContext {
   readonly weight: (name: string, shape: readonly number[], initializer: InitializerOptions) => number;
   /** Reserves a mean and a variance for each channel and returns their offset. */
   readonly statistics: (channels: number) => number;
-  /** A number for each dropout, counted from 0. */
+  /** Returns the next index of a dropout, from 0. */
   readonly stream: () => number;
 }
 
-const shared = {
-  name: z.string(),
-  trainable: z.literal(true),
-  batchInputShape: z.unknown().optional(),
-  dtype: z.literal('float32').optional(),
-};
-const pair = z.tuple([z.int().positive(), z.int().positive()]);
-const activation = z.enum(['linear', 'relu', 'relu6', 'sigmoid', 'tanh', 'swish', 'gelu', 'softmax']);
-const windowPadding = z.enum(['same', 'valid']);
-const channelsLast = z.literal('channelsLast');
-/** Options of the layers that normalise. */
-const scaleAndShift = {
-  epsilon: z.number(),
-  center: z.boolean(),
-  scale: z.boolean(),
-  gammaInitializer: initializer,
-  betaInitializer: initializer,
-  gammaRegularizer: z.null(),
-  betaRegularizer: z.null(),
-};
-const seed = z.null().optional();
-
-const biasAndActivation = {
-  ...shared,
-  activation,
-  useBias: z.boolean(),
-  biasInitializer: initializer,
-  biasRegularizer: z.null(),
-  activityRegularizer: z.null(),
-  biasConstraint: z.null(),
-};
-const kernelAndBias = {
-  ...biasAndActivation,
-  kernelInitializer: initializer,
-  kernelRegularizer: z.null(),
-  kernelConstraint: z.null(),
-};
-
-const convolution = {
-  kernelSize: pair,
-  strides: pair,
-  padding: windowPadding,
-  dataFormat: channelsLast,
-  dilationRate: pair,
-};
-const depthwise = {
-  depthMultiplier: z.literal(1),
-  depthwiseInitializer: initializer,
-  depthwiseRegularizer: z.null(),
-  depthwiseConstraint: z.null(),
-};
-
-/** One entry per layer class: checks the layer's options and returns what the layer does. */
+/** For each layer class a function that checks the options of a layer and returns its nodes. */
 export const lowerings: Readonly<Record<string, (context: LayerContext) => Operation[]>> = {
   InputLayer: ({ layer, outputShape }) => {
     if (outputShape.length !== 4) throw refusal(layer, `expected input shape [height, width, channels].`);
@@ -127,7 +91,7 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
     const kernel = weight('pointwise_kernel', [1, 1, channels, filters], options.pointwiseInitializer);
     const bias = options.useBias ? weight('bias', [filters], options.biasInitializer) : null;
     const between = { height, width, channels };
-    // tf.js does not list this option of this layer.
+    // The configuration of this layer lacks `depthMultiplier`, so it is read from the shape of the kernel.
     const multiplier = layer.weights[0].shape[3];
     if (multiplier !== 1) throw refusal(layer, `option \`depthMultiplier\`: expected 1, got ${multiplier}.`);
     return [
@@ -144,7 +108,7 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
       ...scaleAndShift,
       gammaConstraint: z.null(),
       betaConstraint: z.null(),
-      // Moving averages are not used: `Network.measure` computes the statistics of the weights that predict.
+      // Moving averages are not used: `Network.measure` computes the statistics.
       momentum: z.unknown(),
       movingMeanInitializer: z.unknown(),
       movingVarianceInitializer: z.unknown(),
@@ -160,7 +124,7 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
       ...shared,
       axis: z.union([last, z.tuple([last])], 'the last axis, the channels'),
       ...scaleAndShift,
-      // tf.js 4.22 has no constraints here.
+      // In tf.js 4.22 this layer has no constraints.
       supportsMasking: z.unknown().optional(),
     });
     return [{ kind: 'layerNorm', ...readScaleAndShift(options, input, weight) }];
@@ -183,7 +147,7 @@ export const lowerings: Readonly<Record<string, (context: LayerContext) => Opera
       alphaInitializer: initializer,
       alphaRegularizer: z.null(),
       alphaConstraint: z.null(),
-      // A slope for each channel.
+      // One slope for each channel.
       sharedAxes: isImage ? z.tuple([z.literal(1), z.literal(2)]) : z.null().optional(),
     });
     const shape = isImage ? [1, 1, input.channels] : [input.channels];
@@ -282,23 +246,25 @@ const readScaleAndShift = (
 
 const readWindow = (layer: layers.Layer) => {
   const options = { ...shared, poolSize: pair, strides: pair, padding: windowPadding, dataFormat: channelsLast };
-  const { poolSize, strides, padding: given } = readOptions(layer, options);
-  return { poolSize, strides, padding: given };
+  const { poolSize, strides, padding } = readOptions(layer, options);
+  return { poolSize, strides, padding };
 };
 
 type Steps = Pick<NodeOf<'conv2d'>, 'kernelSize' | 'strides' | 'padding'> & {
   dilationRate: NodeOf<'conv2d'>['dilation'];
 };
 
-const readSteps = (layer: layers.Layer, { kernelSize, strides, padding: given, dilationRate: dilation }: Steps) => {
+const readSteps = (layer: layers.Layer, { kernelSize, strides, padding, dilationRate: dilation }: Steps) => {
   if (Math.max(...strides) > 1 && Math.max(...dilation) > 1) {
     const reason = `expected \`strides\` or \`dilationRate\` to be 1, got ${strides.join('×')} and ${dilation.join('×')}.`;
     throw refusal(layer, reason);
   }
-  return { kernelSize, strides, dilation, padding: given };
+  return { kernelSize, strides, dilation, padding };
 };
 
-/** Softmax is no node: the plan ends in logits, and `compile` has checked that nothing comes behind it. */
+/**
+ * Nodes of an activation. Softmax is none: the plan ends in logits, and `compile` has checked that nothing follows it.
+ */
 function activate(name: z.infer<typeof activation>): Operation[] {
   if (name === 'linear' || name === 'softmax') return [];
   return name === 'relu' ? [{ kind: 'relu' }] : [{ kind: 'activation', name, slope: 0 }];

@@ -1,4 +1,4 @@
-/** Whether a batch fits into the memory that the engine can address, asked before a thread trains with it. */
+/** Checks that a batch fits into the memory of the engine, before a thread trains with it. */
 import { UserError } from '../../base/user-error.ts';
 import { measureBatchSize } from './layout.ts';
 import type { Plan } from './plan.ts';
@@ -7,7 +7,7 @@ import { memoryBytes } from './simd/program.ts';
 
 const GIBIBYTE = 2 ** 30;
 
-/** @throws UserError with the largest batch that fits, or that none does */
+/** @throws UserError naming the largest batch that fits, if any */
 export function checkMemory(plan: Plan, engine: string, batchSize: number): void {
   if (engine.startsWith('tfjs')) return;
   const fits = (images: number): boolean => memoryBytes(plan, images) <= LARGEST_MEMORY_BYTES;

@@ -1,31 +1,31 @@
-/** The contract of an engine: a network as a pure function of one flat weight vector. */
+/** The interface of an engine: a network as a pure function of one flat weight vector. */
 import type { Images } from '../../data/index.ts';
 import type { Plan } from './plan.ts';
 
-/** What a training step sees. The arrays may be longer than `count` images; only the first `count` are read. */
+/** The batch of a training step. Arrays may be longer than `count` images; only the first `count` are read. */
 export interface Batch {
   count: number;
-  /** count × height × width × channels bytes; the network sees each divided by 255. */
+  /** u8[count × height × width × channels]. The network divides by 255. */
   readonly pixels: Uint8Array;
   /** Class index of each image. */
   readonly labels: Uint16Array;
   /**
-   * Soft labels, f32[count × classes], used instead of `labels` when present. Every row sums to 1; label smoothing and
-   * mixup are made outside.
+   * Soft labels, f32[count × classes], which replace `labels`. Every row sums to 1. Callers apply label smoothing and
+   * mixup.
    */
   targets?: Float32Array;
-  /** How much the loss of each image counts, f32[count], above 0; the mean is still one over `count`. Default: 1 each. */
+  /** Weights of the images in the loss, f32[count], above 0. The sum is still divided by `count`. Default: 1 each */
   weights?: Float32Array;
   /**
-   * Integer in [0, 2³²) from which dropout draws: an image's mask depends only on it, on the dropout layer and on the
-   * image's place in the batch. Required when the plan has a dropout.
+   * Seed of dropout, an integer in [0, 2³²). The mask of an image depends only on it, on the dropout layer and on the
+   * position in the batch. Required if the plan has a dropout.
    */
   seed?: number;
 }
 
 /**
- * A weight vector together with the batch-norm statistics that were measured for exactly these weights. Only
- * `Network.measure` makes one and `predict` takes nothing else, so weights cannot meet foreign statistics.
+ * A weight vector with the batch-norm statistics that were measured for exactly these weights. `Network.measure`
+ * creates it, and `predict` takes nothing else, so that weights are never used with foreign statistics.
  */
 export interface Solution {
   /** f32[P], a copy. */
@@ -38,37 +38,38 @@ export type MaybePromise<T> = T | Promise<T>;
 
 export interface Network {
   readonly plan: Plan;
-  /** Name of the engine, for run records: `simd`, `tfjs:cpu`, … One name, one set of bits. */
+  /** Name of the engine, for run records: `simd`, `tfjs:cpu`, … Each name stands for one set of bits. */
   readonly engine: string;
-  /** What computes in the engine, where it has several kinds of kernels: `wasm`, `native-512`, … */
+  /** Kernels of the engine, if it has several kinds: `wasm`, `native-512`, … */
   readonly kernels?: string;
 
   /**
    * Mean softmax cross-entropy of a batch in training mode (batch statistics, dropout), and its gradient.
    * @param weights f32[P]
    * @param gradient f32[P], overwritten
-   * @param frozen its statistics take the place of the batch's and are constants to the gradient, and there is no
-   *   dropout: the loss of evaluation, for the curvature around a solution
+   * @param frozen if given, its statistics replace those of the batch and are constants of the gradient, and there is
+   *   no dropout: this is the loss of evaluation, for the curvature around a solution
    * @returns the loss in nats; NaN or infinite when the weights have diverged
-   * @throws RangeError when the plan has a dropout and the batch no seed, `targets` or `weights` are too few, or a label is no class
+   * @throws RangeError when the plan has a dropout and the batch no seed, `targets` or `weights` are too short, or a
+   *   label is no class
    */
   lossAndGradient(weights: Float32Array, batch: Batch, gradient: Float32Array, frozen?: Solution): MaybePromise<number>;
 
   /**
-   * Batch-norm statistics of `weights` over `images`: one forward pass in training mode, moments summed over all
-   * samples (each sample weighs the same, also in a smaller last batch). Without dropout, since the statistics are for
-   * evaluation, which has none. Independent of any earlier call.
+   * Measures batch-norm statistics of `weights` over `images`: one forward pass in training mode, without dropout, with
+   * moments over all samples (each has the same weight, also in a smaller last batch). It does not depend on earlier
+   * calls.
    */
   measure(weights: Float32Array, images: Images): MaybePromise<Solution>;
 
   /**
-   * Class probabilities, evaluation mode.
+   * Class probabilities in evaluation mode.
    * @returns f32[images.count × classes], rows sum to 1
    */
   predict(solution: Solution, images: Images): MaybePromise<Float32Array>;
 }
 
-/** @throws RangeError if the batch lacks something that the plan needs, or has a label that is not a class */
+/** @throws RangeError if the batch lacks something that the plan needs, or has a label that is no class */
 export function checkBatch(plan: Plan, { count, labels, targets, weights, seed }: Batch, frozen?: Solution): void {
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`Expected \`count\` to be a whole number of at least 1, got ${count}.`);

@@ -1,6 +1,6 @@
 /**
- * A compiled model: plain data that a worker thread can receive and an engine can run. Nothing is fused here; the
- * nodes say what the tf.js model says, in an order in which every node comes after its inputs.
+ * A compiled model: plain data that can be sent to a worker thread, and that engines run. The nodes are those of the
+ * tf.js model in topological order, without fusion.
  */
 import type { ImageShape } from '../../data/index.ts';
 import type { ActivationName } from './activations.ts';
@@ -9,14 +9,17 @@ import type { ActivationName } from './activations.ts';
 export interface WeightEntry {
   /** `<layer>/<weight>`, for example `conv1/kernel`. */
   readonly name: string;
-  /** conv2d kernel [kh, kw, in, out] · depthwise kernel [kh, kw, channels, 1] · dense kernel [in, out] · bias, gamma, beta [channels]. */
+  /**
+   * conv2d kernel [kh, kw, in, out] · depthwise kernel [kh, kw, channels, 1] · dense kernel [in, out] · bias, gamma,
+   * beta [channels].
+   */
   readonly shape: readonly number[];
   readonly offset: number;
   readonly size: number;
   readonly initializer: Initializer;
 }
 
-/** How a weight starts. `uniform` draws from [−limit, limit), `normal` from N(0, deviation²) cut at two deviations. */
+/** Initial values. `uniform` draws from [−limit, limit), `normal` from N(0, deviation²) truncated at two deviations. */
 export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'uniform'; readonly limit: number }
@@ -35,8 +38,8 @@ interface NodeBase {
 type Pair = readonly [height: number, width: number];
 
 /**
- * 'valid': windows that would reach over the edge are left out. 'same': there are input / stride of them, rounded up, and
- * what lies beyond the edge is left out of a window.
+ * With 'valid' no window reaches beyond the edge. With 'same' there are ⌈input / stride⌉ windows, and pixels beyond the
+ * edge do not count.
  */
 export type Padding = 'same' | 'valid';
 
@@ -51,19 +54,19 @@ interface Convolution {
   readonly input: NodeId;
   readonly kernelSize: Pair;
   readonly strides: Pair;
-  /** Pixels from one of the window's to the next: 1 where it has no holes. */
+  /** Distance between neighbouring pixels of a window; 1 for a dense window. */
   readonly dilation: Pair;
   readonly padding: Padding;
   readonly kernel: number;
   readonly bias: number | null;
 }
 
-/** Offsets are positions in the flat weight vector; null where the layer has no such weight. */
+/** Offsets are indices into the flat weight vector; null if the layer has no such weight. */
 export type PlanNode = NodeBase &
   (
     | { readonly kind: 'input' }
     | (Convolution & { readonly kind: 'conv2d' })
-    /** Every channel has a window of its own: kernel [kh, kw, channels, 1]. */
+    /** Every channel has its own window: kernel [kh, kw, channels, 1]. */
     | (Convolution & { readonly kind: 'depthwiseConv2d' })
     | {
         readonly kind: 'batchNorm';
@@ -71,7 +74,7 @@ export type PlanNode = NodeBase &
         readonly epsilon: number;
         readonly gamma: number | null;
         readonly beta: number | null;
-        /** Offset of this node's channel means, and behind them its variances, in the statistics vector. */
+        /** Offset of its channel means in the statistics vector. Its variances follow them. */
         readonly statistics: number;
       }
     | {
@@ -87,29 +90,32 @@ export type PlanNode = NodeBase &
         readonly kind: 'activation';
         readonly input: NodeId;
         readonly name: ActivationName;
-        /** Below 0, of the leaky ReLU; 0 of the others. */
+        /** Slope of the leaky ReLU below 0; 0 for other activations. */
         readonly slope: number;
       }
-    /** A leaky ReLU whose slopes below 0 are weights, one for each channel. */
+    /** A leaky ReLU with a trained slope below 0 for each channel. */
     | { readonly kind: 'prelu'; readonly input: NodeId; readonly slopes: number }
     | ({ readonly kind: 'maxPool2d' } & Window)
     | ({ readonly kind: 'averagePool2d' } & Window)
     | { readonly kind: 'globalAveragePool'; readonly input: NodeId }
     | { readonly kind: 'globalMaxPool'; readonly input: NodeId }
     | {
-        /** In training, each element is 0 with probability `rate` and else divided by 1 − rate; see dropout.ts. */
+        /**
+         * In training each element becomes 0 with probability `rate`, and is otherwise divided by 1 − rate; see
+         * dropout.ts.
+         */
         readonly kind: 'dropout';
         readonly input: NodeId;
         /** In (0, 1). */
         readonly rate: number;
-        /** Position among the plan's dropouts: each has its own random numbers. */
+        /** Index among the dropouts of the plan. Each has its own random numbers. */
         readonly stream: number;
       }
-    /** Two nodes of one shape. */
+    /** The sum of two nodes of equal shape. */
     | { readonly kind: 'add'; readonly inputs: readonly [NodeId, NodeId] }
-    /** Two nodes of one shape, or one of them is a vector with a value for each channel of the other. */
+    /** The product of two nodes of equal shape, or of a map with a vector of one value for each channel. */
     | { readonly kind: 'multiply'; readonly inputs: readonly [NodeId, NodeId] }
-    /** Along the channels. */
+    /** Concatenation along the channels. */
     | { readonly kind: 'concat'; readonly inputs: readonly NodeId[] }
     | { readonly kind: 'zeroPad'; readonly input: NodeId; readonly top: number; readonly left: number }
     | { readonly kind: 'flatten'; readonly input: NodeId }
@@ -123,30 +129,30 @@ export interface Plan {
   readonly model: string;
   readonly input: ImageShape;
   readonly classes: number;
-  /** Slices of the weight vector, in order, without gaps. */
+  /** Slices of the weight vector in their order, without gaps. */
   readonly weights: readonly WeightEntry[];
   /** Number of weights, P. */
   readonly weightCount: number;
-  /** Length of the statistics vector: a mean and a biased variance per channel of every batch norm. */
+  /** Length of the statistics vector: a mean and a biased variance for each channel of every batch norm. */
   readonly statisticsCount: number;
-  /** The last node's output is the logits, one per class; softmax is the engine's part. */
+  /** The last node's output is the logits, one per class. Engines apply softmax. */
   readonly nodes: readonly PlanNode[];
 }
 
-/** The nodes that a node reads, in order. */
+/** The inputs of a node in their order. */
 export function inputsOf(node: PlanNode): readonly NodeId[] {
   if (node.kind === 'input') return [];
   return 'inputs' in node ? node.inputs : [node.input];
 }
 
-/** Pixels that a window spans, those in the holes of a dilated convolution included. */
-export const spanOf = (node: Convolution | Window): Pair => {
+/** Height and width of a window in pixels, with the holes of a dilated one. */
+const spanOf = (node: Convolution | Window): Pair => {
   if ('poolSize' in node) return node.poolSize;
   const [height, width] = node.kernelSize.map((size, axis) => (size - 1) * node.dilation[axis] + 1);
   return [height, width];
 };
 
-/** Pixels of windows before the first row and the first column of an input; of an odd number, the larger half lies behind. */
+/** Padding before the first row and the first column. If the padding is odd, the larger half is behind. */
 export function leadingPadding(
   node: (Convolution | Window) & NodeBase,
   input: ImageShape,
@@ -155,7 +161,7 @@ export function leadingPadding(
   return [Math.floor(height / 2), Math.floor(width / 2)];
 }
 
-/** Pixels of windows behind the last row and the last column of an input. */
+/** Padding behind the last row and the last column. */
 export function trailingPadding(
   node: (Convolution | Window) & NodeBase,
   input: ImageShape,
@@ -164,7 +170,7 @@ export function trailingPadding(
   return [Math.ceil(height / 2), Math.ceil(width / 2)];
 }
 
-/** Pixels of windows outside an input, before and behind it together. */
+/** Total padding of rows and of columns. */
 function paddingOf(node: (Convolution | Window) & NodeBase, input: ImageShape): Pair {
   if (node.padding === 'valid') return [0, 0];
   const { strides, output } = node;

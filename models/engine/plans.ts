@@ -1,4 +1,4 @@
-/** Compiled plans of the registered models, kept under build/plans/ so that an ordinary run never loads tf.js. */
+/** A cache of compiled plans in build/plans/, so that an ordinary run never loads tf.js. */
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,8 +14,8 @@ const architecturesDirectory = path.join(engineDirectory, '../architectures');
 const plansDirectory = path.join(engineDirectory, '../../build/plans');
 
 /**
- * The plan of a registered model for images of this shape. A plan that is missing, older than the sources that decide
- * it, or damaged is compiled anew; whether it can then be kept makes no difference to the result.
+ * The plan of a registered model for images of this shape. It is compiled if the cache has none, an outdated one, or a
+ * damaged one. Errors of writing the cache are ignored.
  * @throws UserError when no model has this id, or it cannot be compiled
  * @example const plan = await loadPlan('digit-cnn', { height: 28, width: 28, channels: 1 }, 10);
  */
@@ -30,7 +30,7 @@ export async function loadPlan(
   const subject = `${modelId}-${height}x${width}x${channels}-${classes}`;
   const file = path.join(directory, `${subject}.json`);
   const sources = await readSources();
-  // Covers the plan itself too, so that neither a stale nor a damaged file passes.
+  // The digest covers the sources and the plan itself, so that outdated and damaged files are detected.
   const digestOf = (plan: unknown): string =>
     createHash('sha256')
       .update(JSON.stringify([subject, sources, plan]))
@@ -50,12 +50,12 @@ export async function loadPlan(
   }
 }
 
-/** Compiles every registered model for the competitions' usual 28×28×1 images and 10 classes; part of the build. */
+/** Compiles every registered model for 28×28×1 images and 10 classes. It is a part of the build. */
 export async function buildPlans(): Promise<void> {
   for (const id of modelNames) await loadPlan(id, { height: 28, width: 28, channels: 1 }, 10);
 }
 
-/** The text of all files that decide a plan. */
+/** The texts of all source files that decide a plan. */
 async function readSources(): Promise<string[]> {
   const architectures = await readdir(architecturesDirectory);
   const files = [
@@ -84,6 +84,6 @@ async function keep(file: string, text: string): Promise<void> {
     await makeFolder(path.dirname(file));
     await replaceFile(file, text);
   } catch {
-    // A read-only installation compiles at every start, which is harmless.
+    // A read-only installation compiles at every start.
   }
 }

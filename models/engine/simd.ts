@@ -5,7 +5,7 @@ import { createKernelSpace, type KernelSet } from './simd/load-kernels.ts';
 import { networkOn } from './simd/network.ts';
 
 /**
- * @param set what computes. All but `wasm-relaxed` give the same bits. Default: `wasm`.
+ * @param set the kernels. All but `wasm-relaxed` give the same bits. Default: `wasm`
  * @throws UserError when the kernels are not built, or the network does not fit into the address space
  */
 export const createSimdNetwork = async (plan: Plan, set: KernelSet = 'wasm'): Promise<Network> =>

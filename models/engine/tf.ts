@@ -1,11 +1,11 @@
-/** The one file that loads tf.js, and only when asked: it takes a fifth of a second, which no worker should pay. */
+/** Loads tf.js on demand. Only this file imports it, since that takes a fifth of a second. */
 import util from 'node:util';
 import { printable } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { TensorFlow } from '../architecture.ts';
 import { unknownName } from '../../base/own-value.ts';
 
-/** tf.js backends and the packages that bring them, best first; all but `cpu` are for the user to install. */
+/** Backends of tf.js and their packages, best first. Users install all but `cpu`. */
 const backendPackages = {
   cpu: [],
   tensorflow: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
@@ -15,16 +15,16 @@ const backendPackages = {
 
 export type Backend = keyof typeof backendPackages;
 
-/** tf.js without its banner. */
+/** Loads tf.js without its banner. */
 export async function loadTensorFlow(): Promise<TensorFlow> {
   const tf = await import('@tensorflow/tfjs');
-  // tf.js prints advice when its first tensor is made, unless it runs in production mode.
+  // Outside production mode tf.js prints advice with its first tensor.
   tf.enableProdMode();
   return tf;
 }
 
 /**
- * tf.js with one of its backends loaded and in use.
+ * Loads tf.js and activates one of its backends.
  * @param name Default: `tensorflow` when one of its packages is installed, else `cpu`.
  * @throws UserError when the backend is unknown, not installed, or does not start
  */
@@ -62,11 +62,11 @@ function installedPackage(backend: Backend): string | undefined {
 }
 
 async function importBackend(packageName: string): Promise<void> {
-  // tfjs-node 4.22, the last one, still calls a function that Node 23 removed.
+  // tfjs-node 4.22, the last version, calls a function that Node 23 removed.
   if (!('isNullOrUndefined' in util)) {
     Object.assign(util, { isNullOrUndefined: (value: unknown) => value === undefined || value === null });
   }
-  // TensorFlow's native part reports its start on stderr unless told to print errors only.
+  // The native part of TensorFlow logs its start to stderr; this limits it to errors.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   try {
     await import(packageName);

@@ -1,4 +1,4 @@
-/** The `tfjs` engine: runs a plan with the operations of tf.js, on whichever of its backends is installed. */
+/** The `tfjs` engine: runs a plan with the operations of tf.js on an installed backend. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { copyPixels, type Images, type ImageShape, imageSize } from '../../data/index.ts';
 import { measureBatchSize } from './layout.ts';
@@ -9,7 +9,7 @@ import { checkBatch, type Network, type Solution } from './network.ts';
 import { inputsOf, leadingPadding, type NodeOf, type Plan, type PlanNode, trailingPadding } from './plan.ts';
 import { loadBackend } from './tf.ts';
 
-/** Mean and variance per channel, with which a batch norm is to normalise `x`. */
+/** Returns the mean and variance per channel with which a batch norm normalises `x`. */
 type Moments = (node: NodeOf<'batchNorm'>, x: Tensor) => { mean: Tensor; variance: Tensor };
 
 const activations: Readonly<Record<ActivationName, (tf: TensorFlow, x: Tensor, slope: number) => Tensor>> = {
@@ -31,7 +31,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
   const size = imageSize(plan.input);
   const measureBatch = measureBatchSize(plan);
 
-  /** Runs `compute` on this network's backend, since another network may have switched tf.js to its own. */
+  /** Runs `compute` on the backend of this network, since another network may have activated its own. */
   const run = async (compute: () => Tensor): Promise<Float32Array> => {
     while (tf.getBackend() !== backend) await tf.setBackend(backend);
     const result = tf.tidy(compute);
@@ -42,7 +42,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
     }
   };
 
-  // Copies: the cpu backend keeps the array it is given, and others cannot read shared memory.
+  // Weights are copied: the cpu backend keeps the given array, and others cannot read shared memory.
   const weightTensors = (weights: Float32Array): Tensor[] =>
     plan.weights.map(({ shape, offset, size: length }) =>
       tf.tensor(weights.slice(offset, offset + length), [...shape]),
@@ -70,7 +70,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
       return { mean: slice(offset), variance: slice(offset + channels) };
     };
 
-  /** @param seed of the dropouts; without one there are none, as in evaluation */
+  /** @param seed seed of dropouts; without it there is no dropout, as in evaluation */
   const logits = (weights: readonly Tensor[], images: Tensor, moments: Moments, seed?: number): Tensor => {
     const at = (offset: number): Tensor => weights[plan.weights.findIndex((entry) => entry.offset === offset)];
     const outputs: Tensor[] = [];
@@ -91,7 +91,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
         }
         case 'batchNorm': {
           const { mean, variance } = moments(node, x);
-          // Not tf.batchNorm: its gradient fails without gamma or beta.
+          // tf.batchNorm is not used, since its gradient fails without gamma or beta.
           const normalised = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, node.epsilon)));
           const scaled = node.gamma === null ? normalised : tf.mul(normalised, at(node.gamma));
           return node.beta === null ? scaled : tf.add(scaled, at(node.beta));
@@ -122,7 +122,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
           return tf.pad(x, [[0, 0], [node.top, bottom], [node.left, right], [0, 0]]); // prettier-ignore
         }
         case 'globalMaxPool': {
-          // Not tf.max: of equal maxima its gradient takes all, that of a pool the first.
+          // tf.max is not used: for equal maxima its gradient goes to all, and that of a pool to the first.
           const { height, width, channels } = plan.nodes[node.input].output;
           return tf.reshape(tf.maxPool(x as Tensor4D, [height, width], 1, 'valid'), [-1, channels]);
         }
@@ -211,7 +211,7 @@ export async function createTfjsNetwork(plan: Plan, backendName?: string): Promi
 }
 
 /**
- * The kernel of a dilated convolution with zeros in its holes. tf.js has `dilations`, but no gradient for them.
+ * Inserts zeros into the holes of a dilated kernel, since tf.js has no gradient for `dilations`.
  * @param kernel [kh, kw, …]
  */
 function spreadKernel(tf: TensorFlow, kernel: Tensor, { kernelSize, dilation }: Dilated): Tensor4D {
@@ -226,7 +226,7 @@ function spreadKernel(tf: TensorFlow, kernel: Tensor, { kernelSize, dilation }: 
 }
 type Dilated = Pick<NodeOf<'conv2d'>, 'kernelSize' | 'dilation'>;
 
-/** Not tf.avgPool's own padding: its gradient counts what lies beyond the edge. */
+/** Average pooling with explicit padding: the gradient of tf.avgPool's own padding counts pixels beyond the edge. */
 function averagePool(tf: TensorFlow, x: Tensor4D, node: NodeOf<'averagePool2d'>, input: ImageShape): Tensor {
   const { poolSize, strides } = node;
   const [top, left] = leadingPadding(node, input);

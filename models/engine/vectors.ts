@@ -1,6 +1,6 @@
 /**
- * Updates of long vectors, element by element, for optimizers and averages: in float64, rounded where it is stored.
- * WebAssembly works on blocks that are copied in and out, C on the vectors where they lie; the bits are the same.
+ * Element-wise updates of long vectors for optimizers and averages. They compute in float64 and round when storing.
+ * WebAssembly works on blocks that are copied in and out, and C works in place. The bits are the same.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { buildDirectory, expectNative, isNativeName } from './native/addons.ts';
 type Floats = Float32Array;
 type Doubles = Float64Array;
 
-/** All vectors of a call have one length; the first is updated in place, and so is the state behind the gradient. */
+/** All vectors of a call have the same length. The first one and the state after the gradient are updated in place. */
 export interface Vectors {
   /** w ← w − ηg */
   sgd(w: Floats, g: Floats, learningRate: number): void;
@@ -39,7 +39,7 @@ export interface Vectors {
   movingAverage(a: Doubles, w: Floats, d: number): void;
 }
 
-/** Vectors of each update, and which it writes. */
+/** For each update its vectors, and whether it writes them. */
 export const vectorUpdates: Readonly<Record<keyof Vectors, readonly ('written' | 'read')[]>> = {
   sgd: ['written', 'read'],
   momentum: ['written', 'read', 'written'],
@@ -55,11 +55,11 @@ export const vectorUpdates: Readonly<Record<keyof Vectors, readonly ('written' |
 };
 
 const PAGE_BYTES = 65_536;
-/** Elements of a block: the blocks of four vectors stay in the first-level cache. */
+/** Elements of a block. Blocks of four vectors fit into the first-level cache. */
 const BLOCK = 2048;
 const BLOCK_BYTES = BLOCK * Float64Array.BYTES_PER_ELEMENT;
 const MOST_VECTORS = 4;
-/** The module's own data lie below. */
+/** The module's own data lie below this address. */
 const FIRST_FREE_BYTE = 1024;
 
 let inWebAssembly: Vectors | null = null;
@@ -69,7 +69,7 @@ export function wasmVectors(): Vectors {
   return (inWebAssembly ??= createWasmVectors());
 }
 
-/** Those that go with an engine's kernels; WebAssembly's for an engine that has none. */
+/** The updates that match an engine's kernels; those in WebAssembly for engines without. */
 export const vectorsOf = (kernels: string | undefined): Vectors =>
   kernels !== undefined && isNativeName(kernels) ? nativeVectors(kernels) : wasmVectors();
 
@@ -103,7 +103,7 @@ function createWasmVectors(): Vectors {
       for (let first = 0; first < length; first += BLOCK) {
         const end = Math.min(first + BLOCK, length);
         for (let i = 0; i < vectors.length; i++) blocks[i].set(vectors[i].subarray(first, end));
-        // Pairs: behind an odd number, one element more is updated and dropped.
+        // The kernels work on pairs. For an odd number one more element is updated, and dropped.
         update(...at, end - first + ((end - first) % 2), ...numbers);
         for (let i = 0; i < vectors.length; i++) {
           if (uses[i] === 'written') vectors[i].set(blocks[i].subarray(0, end - first), first);

@@ -10,6 +10,7 @@ import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../engine/network.ts';
 import type { Plan } from '../engine/plan.ts';
 import { findModel } from '../architectures/index.ts';
+import { checkDescribedLayers, describeLayers } from './layers.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import {
   checkLabels,
@@ -52,9 +53,10 @@ const formats = {
     return { [path.join(name, WEIGHTS_FILE)]: weights, [path.join(name, MODEL_JSON)]: json };
   },
 
-  /** One file `name.safetensors`. */
-  async safetensors(_plan, file, name): Promise<Contents> {
-    return { [`${name}${SAFETENSORS}`]: encodeSafetensors(file) };
+  /** One file `name.safetensors`, which names the layers: the format itself knows tensors alone. */
+  async safetensors(plan, { tensors, metadata }, name): Promise<Contents> {
+    const layers = JSON.stringify(describeLayers(plan));
+    return { [`${name}${SAFETENSORS}`]: encodeSafetensors({ tensors, metadata: { ...metadata, layers } }) };
   },
 
   /** One file `name.onnx`, which is not read back. */
@@ -144,6 +146,7 @@ export async function readModel(plan: Plan, source: string, labels?: readonly st
 
 function checked(plan: Plan, { tensors, metadata }: ModelFile, file: string, labels?: readonly string[]): Solution {
   checkMetadata(plan, metadata, file);
+  checkDescribedLayers(plan, metadata, file);
   if (labels) checkLabels(labels, metadata, file);
   return solutionOf(plan, tensors, file);
 }

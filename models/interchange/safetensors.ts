@@ -14,7 +14,7 @@ const DTYPE = 'F32';
 const LENGTH_BYTES = 8;
 /** Readers map the values in place, so they begin at a multiple of this. */
 const ALIGNMENT_BYTES = 8;
-/** A thousand layers need a tenth of it; what claims more is damaged or an attack. */
+/** A thousand layers need half of it; what claims more is damaged or an attack. */
 const LARGEST_HEADER_BYTES = 1_000_000;
 
 const wholeNumber = z.int().nonnegative();

@@ -5,7 +5,7 @@
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
 import type { Solution } from '../engine/network.ts';
-import type { Plan, PlanNode } from '../engine/plan.ts';
+import type { Plan } from '../engine/plan.ts';
 
 export interface NamedTensor {
   readonly name: string;
@@ -38,15 +38,23 @@ export function slotsOf(plan: Plan): Slot[] {
   const weights = plan.weights.map(({ name, shape, offset, size }): Slot => {
     return { name, shape, part: 'weights', offset, size };
   });
-  const statistics = batchNormsOf(plan).flatMap(({ layer, output: { channels }, statistics: offset }): Slot[] => {
+  const batchNorms = plan.nodes.filter((node) => node.kind === 'batchNorm');
+  const statistics = batchNorms.flatMap(({ layer, output: { channels }, statistics: offset }): Slot[] => {
     const slot = { shape: [channels], part: 'statistics', size: channels } as const;
+    const { mean, variance } = statisticNames(layer);
     return [
-      { ...slot, name: `${layer}/moving_mean`, offset },
-      { ...slot, name: `${layer}/moving_variance`, offset: offset + channels },
+      { ...slot, name: mean, offset },
+      { ...slot, name: variance, offset: offset + channels },
     ];
   });
   return [...weights, ...statistics];
 }
+
+/** What the tensors with the statistics of a batch norm are called. */
+export const statisticNames = (layer: string): { readonly mean: string; readonly variance: string } => ({
+  mean: `${layer}/moving_mean`,
+  variance: `${layer}/moving_variance`,
+});
 
 /** The tensors of a solution; their values are views into it. */
 export const namedTensors = (plan: Plan, solution: Solution): NamedTensor[] =>
@@ -97,12 +105,15 @@ export const planMetadata = (plan: Plan): Metadata => ({
   statistics: 'moving mean and variance (divided by n) were measured on the training images for exactly these weights',
 });
 
+/** Whether this program wrote the file. */
+export const isOurs = ({ producer }: Metadata): boolean => producer === PRODUCER;
+
 /**
  * Holds what one of our own files says about its model against the plan that it is to be used with.
  * @throws UserError naming the first thing that differs
  */
 export function checkMetadata(plan: Plan, metadata: Metadata, file: string): void {
-  if (metadata.producer !== PRODUCER) return;
+  if (!isOurs(metadata)) return;
   for (const [key, expected] of Object.entries(identity(plan))) {
     if (metadata[key] === expected) continue;
     throw new UserError(
@@ -113,9 +124,10 @@ export function checkMetadata(plan: Plan, metadata: Metadata, file: string): voi
 }
 
 /** @throws UserError if one of our own files was trained for other labels, or for the same in another order */
-export function checkLabels(labels: readonly string[], { producer, labels: found }: Metadata, file: string): void {
+export function checkLabels(labels: readonly string[], metadata: Metadata, file: string): void {
   const expected = JSON.stringify(labels);
-  if (producer !== PRODUCER || found === undefined || found === expected) return;
+  const { labels: found } = metadata;
+  if (!isOurs(metadata) || found === undefined || found === expected) return;
   throw new UserError(
     `${file}: expected a model for the labels ${printable(expected, 200)}, got one for ${printable(found, 200)}. ` +
       'Name the competition to which the file belongs.',
@@ -142,15 +154,11 @@ const identity = (plan: Plan): Metadata => ({
   model: plan.model,
   input: JSON.stringify(inputSize(plan)),
   classes: String(plan.classes),
-  epsilon: JSON.stringify(Object.fromEntries(batchNormsOf(plan).map(({ layer, epsilon }) => [layer, epsilon]))),
 });
 
 const inputSize = ({ input }: Plan): number[] => [input.height, input.width, input.channels];
 
 const sizes = (shape: readonly number[]): string => shape.join('×');
-
-const batchNormsOf = ({ nodes }: Plan) =>
-  nodes.filter((node): node is Extract<PlanNode, { kind: 'batchNorm' }> => node.kind === 'batchNorm');
 
 function checkValues({ name, values }: NamedTensor, file: string): void {
   const isVariance = name.endsWith('/moving_variance');

@@ -11,6 +11,7 @@ import { UserError } from '../../base/user-error.ts';
 import type { TensorFlow } from '../architecture.ts';
 import { compile } from '../engine/compile.ts';
 import type { Plan } from '../engine/plan.ts';
+import { expectSameLayers } from './layers.ts';
 import { decodeValues, encodeValues, type ModelFile, type NamedTensor, sizeOf, slotsOf } from './tensors.ts';
 
 const FORMAT = 'layers-model';
@@ -118,19 +119,8 @@ export async function decodeTfjs(
  * Holds the layers of a file against those of the model that it is to be used as.
  * @throws UserError naming the first layer that computes something else
  */
-export function checkLayers(expected: Plan, found: Plan, file: string): void {
-  const [wanted, given] = [withoutNames(expected), withoutNames(found)];
-  const length = Math.max(wanted.length, given.length);
-  for (let i = 0; i < length; i += 1) {
-    if (isDeepStrictEqual(wanted[i], given[i])) continue;
-    const name = (expected.nodes[i] ?? found.nodes[i]).layer;
-    throw new UserError(
-      `${file}: expected the layers of ${expected.model}, but they differ at "${name}": ` +
-        `expected ${shown(wanted[i])}, got ${shown(given[i])}. ` +
-        'Name the model to which the file belongs.',
-    );
-  }
-}
+export const checkLayers = (expected: Plan, found: Plan, file: string): void =>
+  expectSameLayers(expected, withoutNames(expected), withoutNames(found), file);
 
 /**
  * The tensors under the names that they have in the model. Layers without a name of their own are called as tf.js counts

@@ -5,10 +5,11 @@
 import { directionsOf } from '../direction.ts';
 import { isFeasible, isFinished, type FrozenTrial } from '../frozen-trial.ts';
 import type { StudySnapshot } from '../read-study.ts';
-import { leastNoise, modelled, mostUseful, observe } from '../samplers/gp.ts';
+import { modelled, mostUseful, observe } from '../samplers/gp.ts';
 import { learn } from '../samplers/gp/learn.ts';
 import { posterior } from '../samplers/gp/posterior.ts';
 import { axesOf, locate } from '../samplers/unit-cube.ts';
+import { leastNoise } from './model-task.ts';
 
 /** Fewer finished trials tell too little of the function: as many are drawn before the sampler learns. */
 export const leastTrialsOfMean = 10;

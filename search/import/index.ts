@@ -15,9 +15,13 @@ const sqliteMark = 'SQLite format 3\0';
 
 /**
  * All studies in a file, which its content tells from each other.
+ * @param onNotice is told in a sentence what was left out
  * @throws StudyError or UserError if it is not such a file, or has what no study of ours can hold
  */
-export async function importStudies(path: string): Promise<readonly ImportedStudy[]> {
+export async function importStudies(
+  path: string,
+  onNotice?: (sentence: string) => void,
+): Promise<readonly ImportedStudy[]> {
   const file = displayPath(path);
   const beginning = await read(file, () => readBeginning(path));
   const isSqlite = beginning.startsWith(sqliteMark);
@@ -32,6 +36,7 @@ export async function importStudies(path: string): Promise<readonly ImportedStud
     : (await import('./optuna-journal.ts')).readOptunaJournal(
         decodeText(await read(file, () => readOrdinary(path, LARGEST_FILE))),
         file,
+        onNotice,
       );
   if (studies.length === 0) throw new StudyError(`${file}: expected a study of Optuna, found none.`);
   return studies.map((study) => fromOptuna(study, file));

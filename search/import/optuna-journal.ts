@@ -64,13 +64,18 @@ type Growing<T> = { -readonly [K in keyof T]: T[K] };
 type GrowingTrial = Growing<OptunaTrial>;
 type GrowingStudy = Growing<Omit<OptunaStudy, 'trials'>> & { trials: GrowingTrial[] };
 
-/** @throws UserError that names the line which is none */
-export function readOptunaJournal(text: string, file: string): OptunaStudy[] {
+/**
+ * @param onNotice is told in a sentence of a last line that was left out
+ * @throws UserError that names the line which is none
+ */
+export function readOptunaJournal(text: string, file: string, onNotice?: (sentence: string) => void): OptunaStudy[] {
   const studies: (GrowingStudy | null)[] = [];
   const trials: GrowingTrial[] = [];
   const lines = text.split('\n');
-  // What follows the last line end is nothing, or half a line.
-  lines.pop();
+  const rest = lines.pop()!;
+  if (rest.trim() !== '') {
+    onNotice?.(`${file}:${lines.length + 1}: this last line is cut off, or is still being written. It is left out.`);
+  }
   for (const [i, content] of lines.entries()) {
     if (content.trim() === '') continue;
     const place = `${file}:${i + 1}`;

@@ -31,7 +31,7 @@ const startupTrials = 10;
 /** Default of `observations`. */
 const mostObservations = 200;
 /** Least variance of the noise, as a part of the function's variance: rounding needs as much. */
-export const leastNoise = 1e-6;
+const leastNoise = 1e-6;
 /** Number of best points whose neighbours are candidates. */
 const bestCount = 4;
 

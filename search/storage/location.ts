@@ -27,6 +27,12 @@ export function parseLocation(location: string): Place {
   if (location.length > LONGEST_LOCATION)
     throw refused('a longer text', `Name one of at most ${LONGEST_LOCATION} characters`);
   if (location === memoryLocation) return { kind: 'memory' };
+  if (/^(in-?)?memory$/i.test(location)) {
+    throw refused(
+      `"${location}"`,
+      `Type ${memoryLocation} for studies that end with the program, or ./${location} for a file of this name`,
+    );
+  }
   const [, name = '', rest = ''] = /^([a-z][a-z\d.+-]+):(.*)$/is.exec(location) ?? [];
   const [dialect] = name.toLowerCase().split('+');
   if (dialect === 'postgres' || dialect === 'postgresql') return postgresPlace(rest);

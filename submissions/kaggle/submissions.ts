@@ -68,7 +68,7 @@ export function kaggleName({ id, page }: Competition): string {
 }
 
 /** What to do if no answer comes to who hands in a submission. */
-export const LOOK_FIRST = `Look with \`${commandLine('kaggle', 'submissions')}\` whether it took the submission before you start again.`;
+const LOOK_FIRST = `Look with \`${commandLine('kaggle', 'submissions')}\` whether it took the submission before you start again.`;
 
 /**
  * Uploads a submission and hands it in: Kaggle names an address for the bytes and a token that stands for them.

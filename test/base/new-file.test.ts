@@ -1,7 +1,7 @@
 import test from 'ava';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beginNewFile, writeNewFile } from '../../base/new-file.ts';
+import { beginNewFile } from '../../base/new-file.ts';
 import { temporaryFolder } from '../data/tiny.ts';
 
 test('a new file appears whole when it is kept, and not at all when it is dropped', async (t) => {
@@ -26,8 +26,8 @@ test('a file that is there, or came meanwhile, is not replaced', async (t) => {
   const begun = await beginNewFile(file);
   await writeFile(file, 'mine');
   await t.throwsAsync(begun.keep(), { name: 'UserError', message: /a\.csv: expected no such file, found one\./ });
-  await t.throwsAsync(writeNewFile(file, 'other'), { name: 'UserError', message: /expected no such file/ });
+  await t.throwsAsync(beginNewFile(file), { name: 'UserError', message: /expected no such file/ });
   t.is(await readFile(file, 'utf8'), 'mine');
   t.deepEqual(await readdir(folder), ['a.csv']);
-  await t.throwsAsync(writeNewFile(join(file, 'b.csv'), ''), { name: 'UserError', message: /cannot be written/ });
+  await t.throwsAsync(beginNewFile(join(file, 'b.csv')), { name: 'UserError', message: /cannot be written/ });
 });

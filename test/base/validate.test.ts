@@ -22,7 +22,7 @@ test('records of old, which say nesterov instead of naming an optimizer, are rea
   t.is(validate(recordedParametersSchema, { ...good, nesterov: false }, 'x').optimizer, 'momentum');
   t.is(validate(recordedParametersSchema, { ...plain.defaults, nesterov: true }, 'x').optimizer, 'nesterov');
   t.throws(() => validate(recordedParametersSchema, { ...good, optimizer: 'adam', nesterov: true }, 'best.json'), {
-    message: 'Unknown key `nesterov` in best.json. Remove it or correct its spelling.',
+    message: /^Unknown key `nesterov` in best\.json\. Known: .*\bmomentum, .+\.$/,
   });
   t.false('nesterov' in validate(recordedParametersSchema, { ...good, nesterov: true }, 'x'));
 });
@@ -38,7 +38,7 @@ const bad: [string, object, string][] = [
   [
     'a misspelt key',
     { ...good, momentun: 1 },
-    'Unknown key `momentun` in best.json. Remove it or correct its spelling.',
+    `Unknown key \`momentun\` in best.json. Known: ${Object.keys(parametersSchema.shape).join(', ')}.`,
   ],
   [
     'an optimizer that is not there',
@@ -130,7 +130,7 @@ test('a key is shown in one line, whatever it is called', (t) => {
   const key = `\u001B]0;x\u0007\n${'k'.repeat(300)}`;
   for (const name of [key, '__proto__', 'constructor', 'toString']) {
     const error = t.throws(() => validate(parametersSchema, JSON.parse(JSON.stringify({ ...good, x: 1 }).replace('"x"', JSON.stringify(name))), 'x')); // prettier-ignore
-    t.regex(error.message, /^Unknown key `[^\p{C}]{1,200}` in x\. Remove it or correct its spelling\.$/u);
+    t.regex(error.message, /^Unknown key `[^\p{C}]{1,200}` in x\. Known: .+\.$/u);
   }
   t.throws(() => validate(z.record(z.string(), z.number()), { [key]: 'a' }, 'x'), {
     message: /^Expected `[^\p{C}]{1,220}` in x to be a number, got "a"\.$/u,

@@ -25,7 +25,7 @@ test.serial('planes, rays, lines, spectra, curves and trajectories of small runs
     return result;
   };
 
-  const plane = await analyze('plane', '--runs', 'swa,plain,snapshot@1.2', ...five);
+  const plane = await analyze('plane', '--run', 'swa,plain,snapshot@1.2', ...five);
   t.is(plane.points.length, 25);
   t.deepEqual(
     plane.marks.map(({ name }: { name: string }) => name),
@@ -33,8 +33,8 @@ test.serial('planes, rays, lines, spectra, curves and trajectories of small runs
   );
   t.like(plane.solutions[2], { fold: 1, solution: 2 });
   // If a run keeps several points, the plane goes through three of them, else along two random directions.
-  t.is((await analyze('plane', '--runs', 'snapshot', ...five)).marks.length, 4);
-  t.is((await analyze('plane', '--runs', 'snapshot@1.2', ...five)).marks.length, 1);
+  t.is((await analyze('plane', '--run', 'snapshot', ...five)).marks.length, 4);
+  t.is((await analyze('plane', '--run', 'snapshot@1.2', ...five)).marks.length, 1);
 
   const rays = await analyze('rays', '--rays', '2', ...five);
   t.deepEqual([rays.rays.length, rays.rays[0].length, rays.rays[0][0].length], [2, 2, 5]);
@@ -64,7 +64,7 @@ test.serial('planes, rays, lines, spectra, curves and trajectories of small runs
 });
 
 test.serial('a plane that was killed goes on, and ends as if it had not been', async (t) => {
-  const words = ['analyze', 'plane', '--runs', 'swa', ...small, '--points', '17', '--json'];
+  const words = ['analyze', 'plane', '--run', 'swa', ...small, '--points', '17', '--json'];
   const killed = start(folder, words);
   await killed.said('A coarse picture');
   killed.child.kill('SIGKILL');
@@ -86,18 +86,18 @@ test.serial('names that mean no run, several, or the wrong ones end with one sen
   };
   const { folder: untrained } = await smallProject(t);
   t.regex(await sayIn(untrained, 'plane'), /^runs: expected a run of swa, found none\. Train one: npm run submit/);
-  t.regex(await say('line', '--runs', 'swa,plian'), /^runs: expected a run whose name contains "plian", found none\./);
+  t.regex(await say('line', '--run', 'swa,plian'), /^runs: expected a run whose name contains "plian", found none\./);
   t.regex(
-    await say('line', '--runs', 'swa,synthetic'),
+    await say('line', '--run', 'swa,synthetic'),
     /^Expected "synthetic" to be a part of the name of one run, got 3, /,
   );
-  t.regex(await say('line', '--runs', 'swa@3,swa'), /expected a fold from 1 to 2 after @, got 3\./);
-  t.regex(await say('line', '--runs', 'swa@1.2,swa'), /expected a solution from 1 to 1 of fold 1, got 2\./);
-  t.regex(await say('line', '--runs', 'swa'), /^Expected --runs to name two solutions, got 1\./);
+  t.regex(await say('line', '--run', 'swa@3,swa'), /expected a fold from 1 to 2 after @, got 3\./);
+  t.regex(await say('line', '--run', 'swa@1.2,swa'), /expected a solution from 1 to 1 of fold 1, got 2\./);
+  t.regex(await say('line', '--run', 'swa'), /^Expected --run to name two solutions, got 1\./);
   t.regex(
-    await say('plane', '--runs', 'swa@1,swa@2'),
+    await say('plane', '--run', 'swa@1,swa@2'),
     /^Expected at least 100 images that all of these runs were trained on, got 0/,
   );
-  t.regex(await say('plane', '--runs', 'swa,plain,swa'), /span a plane/);
-  t.regex(await say('rays', '--runs', 'swa,,swa'), /^Expected --runs to be names separated by commas/);
+  t.regex(await say('plane', '--run', 'swa,plain,swa'), /span a plane/);
+  t.regex(await say('rays', '--run', 'swa,,swa'), /^Expected --run to be names separated by commas/);
 });

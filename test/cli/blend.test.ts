@@ -45,10 +45,10 @@ test('a blend is a submission and a run of its own with an honest score, and is 
       shown.stdout,
       /\n blend +[\d.]+ ± [\d.]+ \(200\) +[\d.]+ ± [\d.]+ \(100\)\n swa-\w{8}( \(the best\))? +\d+\.\d /,
     );
-    t.regex(shown.stdout, /blend-probabilities\.csv, .*blend-out-of-fold\.csv\n$/);
+    t.regex(shown.stdout, /blend-probabilities\.csv, .*blend-out-of-fold\.csv, \S+\n\nA copy: /);
   }
   t.regex((await runIn(folder, ['leaderboard'])).stdout, / blend +both +/);
-  t.regex((await runIn(folder, ['compare'])).stdout, /\n both +blend +/);
+  t.regex((await runIn(folder, ['compare'])).stdout, /\n both +blend +– +.* – +1\n/);
   const shown = (await runIn(folder, ['runs', 'show', 'both', '--data-dir', 'digits', '-q'])).stdout;
   t.regex(shown, /parameters: blend \(weights\) of runs \S+-swa-\w{8}, \S+-plain-\w{8}\n/);
   t.regex(shown, /Classes out of fold\n/);

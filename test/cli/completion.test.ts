@@ -61,7 +61,10 @@ test.serial('names of studies and runs are completed, those of a kept storage to
   await recordRun(join(folder, 'runs'), { file: join(folder, 'out.csv'), csv: csvOf([1, 2]) });
   const [, name] = await wordsAfter(folder, 'runs', 'show', 'plain');
   t.regex(name, /^plain-[0-9a-f]{8}$/);
-  t.deepEqual(await wordsAfter(folder, 'analyze', 'line', '--runs', 'swa,plain-'), [`swa,${name}`]);
+  for (const list of [['analyze', 'line'], ['export']]) {
+    t.deepEqual(await wordsAfter(folder, ...list, '--run', 'swa,plain-'), [`swa,${name}`]);
+  }
+  t.deepEqual(await wordsAfter(folder, 'average', '--run', 'swa,plain-'), []);
 });
 
 test('bash completes with the script that it is given', async (t) => {

@@ -46,12 +46,12 @@ test('runs are listed with their ranks and sizes, and one is shown', async (t) =
   const { folder: made, ids } = await project(t);
   const { runs, bytes } = JSON.parse((await runIn(made, ['runs', 'list', '--json'])).stdout);
   t.is(runs.length, 5);
-  t.true(bytes > 1000);
+  t.true(bytes > 1000, `${bytes}`);
   t.regex(runs[0].name, /^(plain|swa)-[0-9a-f]{8}$/);
   t.is(new Set(runs.map(({ name }: { name: string }) => name)).size, 5);
   t.regex(
     (await runIn(made, ['runs', 'list', '--competition', 'mnist'])).stdout,
-    / mnist +1 +90\.00 .*\n\n1 run, 0\.\d\d MB/,
+    / mnist +1 +90\.00 .*\n\nAccuracies in percent .*\n1 run, 0\.\d\d MB/,
   );
   const shown = await runIn(made, ['runs', 'show', ids[0]]);
   t.regex(shown.stdout, /learningRate 0\.1, .*\nTrain 95\.00 .* test 99\.00/);

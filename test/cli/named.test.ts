@@ -61,9 +61,8 @@ test('of two submits with one name at once, one is refused, and the other has th
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
   const submit = ['submit', ...data, ...small, '--params', 'default', '--name', 'one', '--json'];
-  const first = start(folder, submit);
+  const first = start(folder, submit, {}, { signal: 'SIGSTOP', at: 'Training plain' });
   await first.said('Training plain');
-  first.child.kill('SIGSTOP');
   const second = await runIn(folder, submit);
   t.deepEqual([second.code, second.stdout], [2, '']);
   t.regex(second.stderr, /one: expected a name that no submit has, got one that a submit that runs now has\./);

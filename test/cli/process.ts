@@ -22,6 +22,7 @@ export interface Running {
 }
 
 const MAIN = join(import.meta.dirname, '../../cli/main.mjs');
+const OWN_SIGNAL = new URL('own-signal.ts', import.meta.url).href;
 
 /** An empty folder, removed after the test. */
 export async function temporaryFolder(t: ExecutionContext): Promise<string> {
@@ -73,10 +74,24 @@ const projectIn = (folder: string): Project => ({
 const writeImages = ({ folder }: Project): Promise<void> =>
   writeSyntheticDigits(join(folder, 'digits'), { train: 200, test: 100 });
 
+/** A signal that a program sends itself when its stderr has said something: no other process need be fast enough. */
+export interface OwnSignal {
+  readonly signal: NodeJS.Signals;
+  readonly at: string;
+}
+
 /** Starts a command with `folder` as its working directory, and `environment` over that of the tests. */
-export function start(folder: string, words: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
+export function start(
+  folder: string,
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  ownSignal?: OwnSignal,
+): Running {
   const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, DEBUG: _debug, ...env } = process.env;
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], {
+  const options = ['--disable-warning=ExperimentalWarning'];
+  if (ownSignal !== undefined)
+    options.push('--import', `${OWN_SIGNAL}?${new URLSearchParams({ ...ownSignal }).toString()}`);
+  const child = spawn(process.execPath, [...options, MAIN, ...words], {
     cwd: folder,
     env: { ...env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -70,7 +70,7 @@ test.serial(
     const digests = new Set(competitions[0].submissions.map((row: { sha256: string }) => row.sha256));
     t.is(digests.size, 1, 'the same bytes for any number of workers');
     t.regex((await runIn(folder, ['runs', 'show', 'more', '--data-dir', 'digits', '-q'])).stdout, /pseudoLabels 0\.14/);
-    const traced = await runIn(folder, ['analyze', 'trajectory', '--runs', 'more', '--data-dir', 'digits', '-q']);
+    const traced = await runIn(folder, ['analyze', 'trajectory', '--run', 'more', '--data-dir', 'digits', '-q']);
     t.is(traced.code, 2);
     t.regex(traced.stderr, /expected a run without pseudo-labels/);
   },

@@ -99,7 +99,7 @@ test.serial('methods mean their newest runs of one competition and model', async
       await refused(['ema', 'plain']),
       'runs: expected runs of ema and plain of one competition and model, found ema on fashion-mnist with digit-cnn; ' +
         'plain on cifar-10 with digit-cnn; plain on mnist with digit-cnn. ' +
-        'Train what is missing (npm run submit -- --method ema,plain), or name runs after --runs.',
+        'Train what is missing (npm run submit -- --method ema,plain), or name runs after --run.',
     );
     t.regex(await refused(['swa', 'plain'], 'cifar-10'), /expected runs of swa and plain on cifar-10, found plain on/);
     t.regex(await refused(['swa'], 'cifar-10'), /expected runs of swa on cifar-10, found none\./);

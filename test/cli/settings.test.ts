@@ -62,7 +62,7 @@ test.serial(
   async (t) => {
     const folder = await temporaryFolder(t);
     const refused: readonly [settings: unknown, sentence: RegExp][] = [
-      [{ dataDir: 'x' }, /^Unknown key `dataDir` in \.wide-optima\.json\./],
+      [{ dataDir: 'x' }, /^Unknown key `dataDir` in \.wide-optima\.json\. Known: \$schema, competition, data-dir, /],
       [{ epochs: 0 }, /^Expected `epochs` in \.wide-optima\.json to be a whole number from 1 to 100000, got "0"\./],
       [{ model: 'foo' }, /^`model` in \.wide-optima\.json: Unknown model "foo"\./],
       [{ competition: 'foo' }, /^`competition` in \.wide-optima\.json: Unknown competition "foo"\./],

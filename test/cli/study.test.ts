@@ -7,6 +7,9 @@ import { createProgress } from '../../cli/progress.ts';
 import { chooseParameters, type ParametersQuery } from '../../cli/parameters.ts';
 import { optimize } from '../../search/optimize.ts';
 import { openStudy } from '../../search/open-study.ts';
+import { validate } from '../../base/validate.ts';
+import { recordedParametersSchema } from '../../pipeline/index.ts';
+import { parametersIn, settingsOf } from '../../tuning/index.ts';
 import { Notes } from '../../records/index.ts';
 import { runIn } from './in-process.ts';
 import { filesIn, run, temporaryFolder } from './process.ts';
@@ -162,6 +165,96 @@ test.serial('best can be chosen by the posterior mean, with a sentence where not
 test.serial('trials says why trials failed', async (t) => {
   const { stdout } = await study(shared, 'trials', 'swa');
   t.true(stdout.endsWith('\n\nTrial 4 (failed): the objective returned NaN: the run diverged\n'), stdout);
+});
+
+test.serial('best of a search has all that its trials were trained with', async (t) => {
+  const folder = await temporaryFolder(t);
+  const task = {
+    competition: 'synthetic-digits',
+    model: 'wide-cnn',
+    method: 'swa',
+    engine: 'simd',
+    epochs: 3,
+    folds: 2,
+  };
+  const asked = {
+    model: 'wide-cnn',
+    method: 'swa',
+    space: { learningRate: { kind: 'float', low: 0.01, high: 1 } },
+  } as const;
+  const { fixed, space } = settingsOf({
+    ...asked,
+    fixed: { momentum: 0.5, clipNorm: 2, weightDecay: 0.001, patience: 7 },
+  });
+  const storage = join(folder, 'runs/studies.db');
+  const added = await openStudy({
+    storage,
+    name: 'fixed',
+    direction: 'maximize',
+    space,
+    task: { ...task, fixed, images: 'x' },
+  });
+  await added.close();
+  for (const [params, value, sentence] of [
+    ['{"learningRate":-0.1}', '0.5', /^Expected `learningRate` in the trial to be above 0, got -0\.1\.\n$/],
+    [
+      '{"learningRate":0.1}',
+      '98.74',
+      /^Expected the accuracy of the trial to be from 0 to 1, got 98\.74\. An accuracy of/,
+    ],
+    ['{"learningRate":0.1}', '0.5', /^$/],
+  ] as const) {
+    const told = await study(folder, 'add', 'fixed', '--params', params, `--value=${value}`);
+    t.regex(told.stderr, sentence);
+  }
+  const { stdout } = await study(folder, 'best', 'fixed');
+  t.like(JSON.parse(stdout), { learningRate: 0.1, momentum: 0.5, clipNorm: 2 });
+  t.deepEqual(JSON.parse((await study(folder, 'best', 'fixed', '--json')).stdout).params, JSON.parse(stdout));
+  const read = parametersIn(JSON.parse(stdout), 'swa', 'wide-cnn', 'best.json').parameters;
+  t.deepEqual(read, validate(recordedParametersSchema, { ...fixed, learningRate: 0.1 }, 'the study'));
+});
+
+test.serial('an added trial keeps the constraints of a search that its values show, and no others', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { fixed, space } = settingsOf({ model: 'mlp', method: 'plain' });
+  const search = {
+    competition: 'synthetic-digits',
+    model: 'mlp',
+    method: 'plain',
+    engine: 'simd',
+    epochs: 3,
+    folds: 2,
+  };
+  const params = JSON.stringify({ learningRate: 0.1, momentum: 0.5, batchSize: 32, patience: 3 });
+  for (const [name, constraint, isBest] of [
+    ['kept', 'accuracy>=0.5', true],
+    ['missed', 'accuracy>=0.7', false],
+    ['not known', 'seconds<=60', false],
+  ] as const) {
+    const task = { ...search, fixed, images: 'x', constraints: [constraint] };
+    const made = await openStudy({
+      storage: join(folder, 'runs/studies.db'),
+      name,
+      direction: 'maximize',
+      space,
+      task,
+    });
+    await made.close();
+    const added = await study(folder, 'add', name, '--params', params, '--value', '0.6');
+    t.is(added.code, 0, added.stderr);
+    t.is((await study(folder, 'best', name)).code, isBest ? 0 : 2, name);
+  }
+});
+
+test.serial('a program that cannot be started leaves no study', async (t) => {
+  const folder = await temporaryFolder(t);
+  const space = '{"x":{"kind":"float","low":0,"high":1}}';
+  for (const program of [['./missing.py'], ['./missing.py', '{x}']]) {
+    const told = await study(folder, 'optimize', '--space', space, '--workers', '2', '-q', '--', ...program);
+    t.is(told.code, 2);
+    t.regex(told.stderr, /^Expected a program that can be started, got "\.\/missing\.py" /);
+    t.is((await study(folder, 'list')).stdout, 'No studies in runs/studies.db.\n');
+  }
 });
 
 test.serial('trials sorts by value, the best first, those without a value last', async (t) => {

@@ -22,10 +22,7 @@ test('a submit that was killed goes on where it was, with the same bytes in the 
   const undisturbed = methodsOf(other.stdout);
 
   // The first method is recorded, and most folds of the second are finished.
-  const killed = start(folder, submit);
-  await killed.said('ema   144 of 160 epochs');
-  killed.child.kill('SIGKILL');
-  await killed.ended;
+  await start(folder, submit, {}, { signal: 'SIGKILL', at: 'ema   144 of 160 epochs' }).ended;
   const kept = join(folder, 'runs/interrupted');
   t.is((await readdir(kept)).length, 2);
   for (const name of await readdir(kept)) {
@@ -58,10 +55,7 @@ test('Ctrl-C says that finished folds are kept', async (t) => {
   const { folder, data } = await smallProject(t);
   await withoutReports(folder);
   const submit = ['submit', ...data, ...words, '--workers', '1', '--method', 'plain'].toSpliced(5, 2);
-  const stopped = start(folder, submit);
-  await stopped.said('plain 144 of 160 epochs');
-  stopped.child.kill('SIGINT');
-  const { code, stderr } = await stopped.ended;
+  const { code, stderr } = await start(folder, submit, {}, { signal: 'SIGINT', at: 'plain 144 of 160 epochs' }).ended;
   t.is(code, 130);
   t.regex(stderr, /Nothing was submitted, and finished folds are kept; start again with: npm run submit/);
   const again = await runIn(folder, submit);

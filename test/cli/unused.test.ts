@@ -1,5 +1,5 @@
 import test from 'ava';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
@@ -20,7 +20,7 @@ const rate = '"kind":"float","low":0.01,"high":0.1';
 const refused: readonly (readonly [words: string[], sentence: RegExp])[] = [
   [
     ['--method', 'plain', '--fix', 'swaRate=2'],
-    /^`swaRate` has no effect on plain: leave it out of --fix, or search swa, swag, soup, fge, sam\+swa alone\.\n$/,
+    /^`swaRate` has no effect on plain: leave it out of --fix, or take swa, swag, soup, fge, sam\+swa alone\.\n$/,
   ],
   [['--fix', 'swaRate=2'], /^`swaRate` has no effect on plain: /],
   [
@@ -33,7 +33,7 @@ const refused: readonly (readonly [words: string[], sentence: RegExp])[] = [
   ],
   [
     ['--method', 'swa', '--space', `{"snapshots":{"kind":"int","low":1,"high":3}}`],
-    /^`snapshots` has no effect on swa: leave it out of --space, or search snapshot alone\.\n$/,
+    /^`snapshots` has no effect on swa: leave it out of --space, or take snapshot alone\.\n$/,
   ],
   [
     ['--method', 'plain', '--space', `{"learningRate":{${rate}},"finalRate":{${rate}}}`],
@@ -57,6 +57,37 @@ for (const [words, sentence] of refused) {
     t.deepEqual({ code, stdout }, { code: 2, stdout: '' });
   });
 }
+
+for (const [words, sentence] of refused.filter(([all]) => all.includes('--fix'))) {
+  test.serial(`submit ${words.join(' ')} is refused before anything is trained`, async (t) => {
+    const { code, stdout, stderr } = await runHere(['submit', ...small, ...words, '-q']);
+    t.regex(stderr, sentence);
+    t.deepEqual({ code, stdout }, { code: 2, stdout: '' });
+  });
+}
+
+test.serial('submit --fix changes parameters of any source, and says so', async (t) => {
+  writeFileSync('given.json', '{"learningRate":0.05,"batchSize":64}');
+  const words = ['--method', 'plain', '--params', 'given.json', '--fix', 'batchSize=32,validateEvery=5,augment=digits'];
+  const { code, stdout, stderr } = await runHere(['submit', ...small, ...words, '--json']);
+  t.is(code, 0, stderr);
+  const { params, paramsFrom, run } = JSON.parse(stdout).methods.plain;
+  t.is(paramsFrom, 'given.json, with batchSize=32, validateEvery=5, augment=digits');
+  t.like(params, { learningRate: 0.05, batchSize: 32, validateEvery: 5 });
+  t.true(params.augment.rotate > 0, `${params.augment.rotate}`);
+  const { folds } = JSON.parse(readFileSync(join(run, 'record.json'), 'utf8'));
+  const validated = (epochs: readonly { epoch: number; validationAccuracy?: number }[]) =>
+    epochs.filter(({ validationAccuracy }) => validationAccuracy !== undefined).map(({ epoch }) => epoch);
+  t.deepEqual(
+    folds.map((fold: { epochs: [] }) => validated(fold.epochs)),
+    [
+      [4, 9, 11],
+      [4, 9, 11],
+    ],
+  );
+  const wrong = await runHere(['submit', ...small, '--fix', 'batchSize=0', '-q']);
+  t.regex(wrong.stderr, /^Expected `batchSize` in --fix for swa to be at least 1, got 0\.\n$/);
+});
 
 test('what a fixed parameter switches off in the space of a method is not searched, and that is said', (t) => {
   const { space, note } = effectiveSpace('plain', 'digit-cnn', undefined, { optimizer: 'sgd', schedule: 'cosine' });

@@ -99,6 +99,12 @@ const pixelsSeen = (page: Page, channels: number): Promise<number[]> =>
     return [...data].filter((__, i) => i % 4 < wanted);
   }, channels);
 
+/** Expects a dot as large as MNIST has digits: a circle that touches the sides of a box of 20 × 20 pixels. */
+async function expectDot(t: ExecutionContext<Context>, page: Page): Promise<void> {
+  const inked = (await pixelsSeen(page, 1)).filter((value) => value > 0).length;
+  t.true(inked > Math.PI * 10 ** 2 && inked < 20 ** 2, `${inked} pixels`);
+}
+
 /** What the engine of Node says of it, in the columns of the page. */
 async function expected(folders: readonly string[], pixels: readonly number[]): Promise<string[][]> {
   const columns: string[][] = [];
@@ -117,7 +123,7 @@ async function expected(folders: readonly string[], pixels: readonly number[]): 
 seen(title('while one draws, SWA and plain, one network and all, say what the engine says in Node'), async (t) => {
   const { page, complaints, bytes, close } = await open(t.context, '/draw');
   t.deepEqual(await violationsOf(page), []);
-  t.regex(await page.locator('.answer').innerText(), /Nothing is drawn yet\./);
+  await page.locator('.answer').getByText('Nothing is drawn yet.').waitFor();
   await drawSeven(page);
   const said = await shown(page);
   const pixels = await pixelsSeen(page, 1);
@@ -153,13 +159,14 @@ seen(title('the keyboard alone draws, undoes, clears and chooses another run'), 
   t.is(await ink(), 0);
   for (const key of ['Space', 'Shift+ArrowDown', 'Shift+ArrowDown', 'ArrowRight', 'Space'])
     await page.keyboard.press(key);
-  t.true((await ink()) > 20);
+  const drawn = await ink();
+  t.true(drawn > 20, `${drawn} pixels`);
   t.is((await shown(page)).length, 4);
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('Control+z');
   t.is(await ink(), 0);
   await page.keyboard.press('Space');
-  t.true((await ink()) > 0);
+  await expectDot(t, page);
   await page.keyboard.press('Delete');
   t.is(await ink(), 0);
   await page.getByLabel('Beside it').selectOption({ label: 'none' });
@@ -174,7 +181,7 @@ seen(title('the keyboard alone draws, undoes, clears and chooses another run'), 
 seen(title('a finger draws too'), async (t) => {
   const { page, close } = await open(t.context, '/draw', { hasTouch: true, viewport: { width: 400, height: 800 } });
   await pad(page).tap();
-  t.true((await pixelsSeen(page, 1)).some((value) => value > 0));
+  await expectDot(t, page);
   t.is((await shown(page)).length, 4);
   await close();
 });
@@ -242,7 +249,7 @@ seen(title('in colours one drops an image or draws with an ink, and a run withou
   await page.getByLabel('Ink').fill('#ff0000');
   await drawSeven(page);
   const pixels = await pixelsSeen(page, 3);
-  t.true(Math.max(...pixels.filter((_, i) => i % 3 === 0)) === 255);
+  t.is(Math.max(...pixels.filter((_, i) => i % 3 === 0)), 255);
   t.is(Math.max(...pixels.filter((_, i) => i % 3 === 1)), 0);
   t.deepEqual(await shown(page), await expected([t.context.colours], pixels));
 

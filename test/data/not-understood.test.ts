@@ -5,8 +5,9 @@ import { competitionOf } from '../../data/described.ts';
 import { descriptionSchema } from '../../data/description.ts';
 import { loadTrain } from '../../data/load.ts';
 import { propose } from '../../data/propose/index.ts';
-import { csvOf, writeFiles } from './image-files.ts';
+import { csvOf, pngOf, tarOf, writeFiles } from './image-files.ts';
 import { temporaryFolder } from './tiny.ts';
+import { zipOf } from './zip.ts';
 
 const pixels = Array.from({ length: 16 }, (_, i) => `pixel${i}`);
 /** @param label of each row */
@@ -59,6 +60,7 @@ const table = (columns: readonly string[], rows: readonly (readonly (string | nu
   String(csvOf(columns, rows));
 const twelve = [...Array(12).keys()];
 const pictures = Object.fromEntries(twelve.map((i) => [`images/${i}.png`, Buffer.from('an image')]));
+const halfTar = tarOf({ name: 'train/1.png', content: Buffer.alloc(2000) }).subarray(0, 1500);
 /** Files, and what is said of them. */
 const odd: readonly (readonly [what: string, files: Record<string, string | Buffer>, sentence: RegExp])[] = [
   [
@@ -66,19 +68,39 @@ const odd: readonly (readonly [what: string, files: Record<string, string | Buff
     { 'q7b.png': 'x', 'zza.png': 'x' },
     /^Nothing says the classes of the images \(2 in the folder itself\), such as q7b\.png\. Expected two or more folders/,
   ],
-  ['one folder', { 'dogs/1.png': 'x', 'dogs/2.png': 'x' }, /^Nothing says the classes of the images \(2 in dogs\)/],
+  [
+    'one class',
+    { 'dogs/1.png': 'x', 'dogs/2.png': 'x' },
+    /^All images are of one class \(2 in dogs\)\. Expected two or/,
+  ],
+  ['one folder', { 'train/1.png': 'x', 'train/2.png': 'x' }, /^Nothing says the classes of the images \(2 in train\)/],
   ['an empty table', { 'train.csv': '' }, /^train\.csv is empty\. Download it again\.$/],
   ['a header alone', { 'train.csv': 'label,a,b\n' }, /^train\.csv has one line alone \("label,a,b"\), and no rows\./],
   [
     'a web page',
     { 'train.csv': '<!DOCTYPE html>\n<html>\n<body>log in</body>' },
-    /^train\.csv is a web page and no table/,
+    /^train\.csv: expected the file itself, got a web page\. The address perhaps asks to log in/,
   ],
   [
     'a pointer',
     { 'train.csv': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' },
-    /^train\.csv is a pointer of Git LFS/,
+    /^train\.csv: expected the file itself, got a pointer of Git LFS\. Get the file itself with git lfs pull\.$/,
   ],
+  ['a web page for a zip', { 'train.zip': '<html>log in' }, /train\.zip: expected the file itself, got a web page\./],
+  [
+    'a web page for an archive',
+    { 'train.tar': '\n<!doctype html><p>' },
+    /train\.tar: expected the file itself, got a web page\./,
+  ],
+  ['half a tar', { 'all.tar': halfTar }, /all\.tar: damaged \(.*\)\. Download it again\.$/],
+  ['no 7z', { 'all.7z': '7z' }, /all\.7z: damaged \(it is no \.7z, or cut off\)\. Download it again, or unpack/],
+  [
+    'a zip in a zip',
+    { 'all.zip': zipOf({ name: 'train.zip', content: Buffer.from('x') }) },
+    /^all\.zip\/train\.zip: an archive within an archive is not read\. Unpack all\.zip there\.$/,
+  ],
+  ['TFRecords', { 'train00-1338.tfrec': 'x' }, /^train00-1338\.tfrec: a file of TensorFlow is not read\. Save its/],
+  ['sounds', { 'train/a/1.ogg': 'x', 'train/b/2.ogg': 'x' }, /^train\/a\/1\.ogg and 1 more: a file of sound is not/],
   ['HDF5', { 'Galaxy10.h5': 'x' }, /^Galaxy10\.h5: a file of HDF5 is not read\. Save its arrays with numpy\.savez\.$/],
   ['another archive', { 'all.tar.xz': 'x' }, /^all\.tar\.xz: an archive of another kind is not read\. Unpack it there/],
   [
@@ -145,4 +167,17 @@ test('names of classes with words in common are classes, and a second column of 
   const { unclear, understood } = await propose(folder);
   t.regex(understood.join('\n'), /4 classes in column label/);
   t.regex(unclear.join('\n'), /train\.csv has other columns that may be the label \(category\): label was taken\./);
+});
+
+test('what is left out is said', async (t) => {
+  const image = pngOf({ height: 8, width: 8, channels: 3 }, Array(192).fill(7));
+  const paths = ['train/a/1.png', 'train/b/2.png', 'test/3.png', 'val/4.png', 'more/old/a/5.png', 'more/old/b/6.png'];
+  const folder = await temporaryFolder(t);
+  const list = Buffer.from('4.png\ta\n5.png\tb\n');
+  await writeFiles(folder, { ...Object.fromEntries(paths.map((path) => [path, image])), 'val/annotations.txt': list });
+  t.deepEqual((await propose(folder)).understood.slice(0, 3), [
+    'train: a folder for each of 2 classes, 2 images.',
+    'test: the test images.',
+    'Not used: more (2 images), val (1 image). Folds of the training images take the place of a validation set.',
+  ]);
 });

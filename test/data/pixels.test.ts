@@ -1,7 +1,7 @@
 import test from 'ava';
 import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
-import { maximumRows, type PixelRows } from '../../data/images.ts';
+import { allPixels, maximumRows, type PixelRows } from '../../data/images.ts';
 import { createPixelReader, type PixelLayout } from '../../data/pixels.ts';
 import { UserError } from '../../base/user-error.ts';
 
@@ -19,15 +19,15 @@ function read(text: string | Uint8Array, ofLayout = layout, pieceBytes = Infinit
 test('rows become labels and pixels in shared memory', (t) => {
   const rows = read('label,pixel0,pixel1\n2,0,255\n0,17,3\n');
   t.is(rows.count, 2);
-  t.deepEqual([...rows.pixels], [0, 255, 17, 3]);
+  t.deepEqual([...allPixels(rows)], [0, 255, 17, 3]);
   t.deepEqual([...rows.labels!], [2, 0]);
-  t.true(rows.pixels.buffer instanceof SharedArrayBuffer);
+  t.true(allPixels(rows).buffer instanceof SharedArrayBuffer);
   t.true(rows.labels!.buffer instanceof SharedArrayBuffer);
 });
 
 test('a file without labels has pixels only', (t) => {
   const rows = read('pixel0,pixel1\n1,2\n', unlabelled);
-  t.deepEqual([...rows.pixels], [1, 2]);
+  t.deepEqual([...allPixels(rows)], [1, 2]);
   t.is(rows.labels, null);
 });
 
@@ -54,7 +54,7 @@ test('any valid file reads as csv-parse reads it, wherever its bytes are cut', (
       const found = read(text, { label: 'label', labelled, pixels, classes: 256 }, pieceBytes);
       t.is(found.count, oracle.length);
       t.deepEqual(
-        [...found.pixels],
+        [...allPixels(found)],
         oracle.flatMap((row) => row.slice(labelled ? 1 : 0).map(Number)),
       );
       t.deepEqual(found.labels && [...found.labels], labelled ? oracle.map((row) => Number(row[0])) : null);
@@ -81,7 +81,7 @@ test('random bytes are read as csv-parse reads them, or refused', (t) => {
       // csv-parse keeps to the first kind of line end that it meets; here both may follow each other.
       const oracle = parse(text.replaceAll('\r\n', '\n'), { from_line: 2, skip_empty_lines: true });
       t.deepEqual(
-        [...found.pixels],
+        [...allPixels(found)],
         oracle.flatMap((row) => row.slice(1).map(Number)),
       );
       t.deepEqual(

@@ -53,12 +53,65 @@ export const morePublished: readonly Published[] = [
         files[`Test/0000${i}.png`] = await picture(i, 24, 24, 'png');
         test.push(row([0, 2][i], `Test/0000${i}.png`));
       }
+      // A picture of each class, whose name is that of the class.
+      for (const k of [0, 2, 10]) files[`Meta/${k}.png`] = await picture(k, 24, 24, 'png');
+      const meta = [0, 2, 10].map((k) => [`Meta/${k}.png`, k, 0]);
+      files['Meta.csv'] = csvOf(['Path', 'ClassId', 'ShapeId'], meta);
       return { ...files, 'Train.csv': csvOf(columns, train), 'Test.csv': csvOf(columns, test) };
     },
     shape: [24, 24, 3],
     classes: ['0', '2', '10'],
     labels: range(COUNT).map((i) => i % 3),
     ids: ['Test/00000.png', 'Test/00001.png'],
+    columns: ['id', 'label'],
+  },
+  {
+    name: 'iWildCam: names of files beside the ids of the sample',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      for (const i of range(COUNT)) files[`train_images/a${i}.jpg`] = await picture(i % 2, 24, 20);
+      for (const i of range(2)) files[`test_images/b${i}.jpg`] = await picture(i, 24, 20);
+      const columns = ['category_id', 'file_name', 'id', 'location'];
+      return {
+        ...files,
+        'train.csv': csvOf(
+          columns,
+          range(COUNT).map((i) => [[0, 11][i % 2], `a${i}.jpg`, `a${i}`, i % 3]),
+        ),
+        'test.csv': csvOf(
+          columns.slice(1),
+          range(2).map((i) => [`b${i}.jpg`, `b${i}`, i]),
+        ),
+        'sample_submission.csv': csvOf(
+          ['Id', 'Predicted'],
+          range(2).map((i) => [`b${i}`, 0]),
+        ),
+      };
+    },
+    shape: [20, 24, 3],
+    classes: ['0', '11'],
+    labels: range(COUNT).map((i) => i % 2),
+    ids: ['b0', 'b1'],
+    columns: ['Id', 'Predicted'],
+  },
+  {
+    name: 'Tiny ImageNet: a folder more for each class, and a list of validation images',
+    files: async () => {
+      const files: Record<string, Buffer | string> = {};
+      const names = ['n01443537', 'n01629819'];
+      for (const k of [0, 1]) {
+        for (const i of range(COUNT / 2)) files[`train/${names[k]}/images/${k}_${i}.JPEG`] = await picture(k, 16, 16);
+        files[`train/${names[k]}/boxes.txt`] = `${k}_0.JPEG\t0\t9\t10\t15\n${k}_1.JPEG\t0\t1\t10\t15\n`;
+        files[`val/images/val_${k}.JPEG`] = await picture(k, 16, 16);
+        files[`test/images/test_${k}.JPEG`] = await picture(k, 16, 16);
+      }
+      files['val/val_annotations.txt'] = names.map((name, k) => `val_${k}.JPEG\t${name}\t0\t9\n`).join('');
+      return files;
+    },
+    shape: [16, 16, 3],
+    classes: ['n01443537', 'n01629819'],
+    labels: range(COUNT).map((i) => Number(i >= COUNT / 2)),
+    ids: ['test_0.JPEG', 'test_1.JPEG'],
     columns: ['id', 'label'],
   },
   {

@@ -5,7 +5,8 @@ import { foldRows, stratifiedFolds } from '../../data/split.ts';
 import { UserError } from '../../base/user-error.ts';
 import { createNetwork } from '../../models/engine/engines.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
-import { crossValidate, type CrossValidationTask } from '../../pipeline/cross-validate.ts';
+import { crossValidate } from '../../pipeline/cross-validate.ts';
+import type { CrossValidationTask } from '../../pipeline/run-fold.ts';
 import { describeAugmentation } from '../../pipeline/augment.ts';
 import { parametersSchema } from '../../pipeline/parameters.ts';
 import { createPool } from '../../pipeline/pool.ts';
@@ -47,7 +48,8 @@ for (const [augment, message] of [
     { elastic: { spacing: 1 } },
     'Expected `augment.elastic.spacing` in best.json to be a whole number in 2 … 64, got 1.',
   ],
-  [{ rotation: 10 }, 'Unknown key `rotation` in best.json. Remove it or correct its spelling.'],
+  [{ elastic: { size: 1 } }, 'Unknown key `size` in best.json. Known: strength, spacing.'],
+  [{ rotation: 10 }, `Unknown key \`rotation\` in best.json. Known: ${Object.keys(augmentations.none).join(', ')}.`],
 ] as const) {
   test(`${JSON.stringify(augment)} is refused with a remedy`, (t) => {
     t.throws(() => augmentOf(augment), { instanceOf: UserError, message });

@@ -61,3 +61,26 @@ test('what averages over epochs has no best epoch', async (t) => {
   t.is(restoredEpoch, null);
   t.deepEqual(solutions, (await run('swa', {}))[0].solutions);
 });
+
+test('the epochs between two looks at the validation images have no score, and change no weights', async (t) => {
+  const [each, all] = await run('plain', { patience: 9 });
+  const [some, seen] = await run('plain', { patience: 9, validateEvery: 3 });
+  t.deepEqual(seen, [all[2], all[5], all[7]]);
+  t.deepEqual(some.solutions, each.solutions);
+  t.deepEqual(
+    some.epochs.map(({ validationAccuracy, validationLoss }) => [validationAccuracy, validationLoss]),
+    [1, 2, 0.5, 4, 5, 0.9, 7, 0.7].map((score) => (score < 1 ? [score, 1] : [undefined, undefined])),
+  );
+  const trained = (epochs: typeof some.epochs) => epochs.map(({ epoch, trainLoss }) => [epoch, trainLoss]);
+  t.deepEqual(trained(some.epochs), trained(each.epochs));
+});
+
+test('patience and the best epoch know the epochs with a score alone', async (t) => {
+  const [{ epochs, ended, restoredEpoch, solutions }, seen] = await run('plain', {
+    onPlateau: 'stop',
+    patience: 1,
+    validateEvery: 2,
+  });
+  t.deepEqual([epochs.length, ended, restoredEpoch], [6, 'plateau', 3]);
+  t.deepEqual(solutions, [seen[1]]);
+});

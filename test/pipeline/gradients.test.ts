@@ -3,7 +3,7 @@ import { createNetwork } from '../../models/engine/engines.ts';
 import { wasmVectors } from '../../models/engine/vectors.ts';
 import type { Batch } from '../../models/engine/network.ts';
 import { createGradient } from '../../pipeline/descent.ts';
-import { parametersSchema } from '../../pipeline/parameters.ts';
+import { type Parameters, parametersSchema } from '../../pipeline/parameters.ts';
 import { type Gradient, norm } from '../../pipeline/gradient.ts';
 import { asam } from '../../pipeline/gradients/asam.ts';
 import { centralized } from '../../pipeline/gradients/centralized.ts';
@@ -224,14 +224,16 @@ test('the parameters compose the gradient: nothing but l2 by default, each part 
 const onValues = [true, 0.3, 2];
 const quiet = { learningRate: 1, momentum: 0, batchSize: 6, patience: 1, weightDecay: 0 };
 
+/** The parameters with a gradient switched on, and with each of the others that it uses besides. */
+function settingsOf(name: keyof Parameters, uses: readonly (keyof Parameters)[]): Parameters[] {
+  const withOn = (parameters: object, key: keyof Parameters): Parameters =>
+    onValues.flatMap((value) => parametersSchema.safeParse({ ...parameters, [key]: value }).data ?? [])[0];
+  const on = withOn(quiet, name);
+  return [on, ...uses.map((other) => withOn(on, other))];
+}
+
 for (const { switch: name, uses, wrap } of gradients) {
-  const on = onValues.flatMap((value) => parametersSchema.safeParse({ ...quiet, [name]: value }).data ?? [])[0];
-  const settings = [
-    on,
-    ...uses.map(
-      (other) => onValues.flatMap((value) => parametersSchema.safeParse({ ...on, [other]: value }).data ?? [])[0],
-    ),
-  ];
+  const settings = settingsOf(name, uses);
 
   test(`the gradient of ${name} is another one, twice the same, with the loss and the weights left alone`, async (t) => {
     const plan = await planOf(everyOption);
@@ -267,6 +269,32 @@ for (const { switch: name, uses, wrap } of gradients) {
     }
   });
 }
+
+test('descending by any gradient lowers the loss of the network, twice by the same steps', async (t) => {
+  const plan = await planOf(smallMlp);
+  const network = await createNetwork(plan, 'simd');
+  const batch = someBatch(plan, 12);
+  const lossAt = async (weights: Float32Array) =>
+    (await gradientOf((...call) => network.lossAndGradient(...call), weights, batch)).loss;
+  const start = await lossAt(someWeights(plan));
+  for (const { switch: name, uses } of gradients) {
+    for (const parameters of settingsOf(name, uses)) {
+      const descend = async (): Promise<Float32Array> => {
+        const gradient = createGradient(network, parameters);
+        const w = someWeights(plan);
+        for (let step = 0; step < 60; step += 1) {
+          const { g } = await gradientOf(gradient, w, batch);
+          for (let i = 0; i < w.length; i += 1) w[i] -= 0.1 * g[i];
+        }
+        return w;
+      };
+      const end = await descend();
+      // An L2 term of 0.3 leaves the least.
+      t.true((await lossAt(end)) < 0.95 * start, name);
+      t.deepEqual(await descend(), end, name);
+    }
+  }
+});
 
 test('gsam is the gradient at the peak less α times what of the gradient at w is at right angles to it', async (t) => {
   // g = (3, 8) at w; at the peak, 0.5 further, g_p = (3 + 3 up, 8 + 16 up).

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { loadPlan } from '../../models/engine/plans.ts';
-import { crossValidate, type CrossValidationTask, makeFolds } from '../../pipeline/cross-validate.ts';
+import { crossValidate, makeFolds } from '../../pipeline/cross-validate.ts';
+import type { CrossValidationTask } from '../../pipeline/run-fold.ts';
 import { methods } from '../../pipeline/methods/index.ts';
 import { createPool } from '../../pipeline/pool.ts';
 import { joinImages, mixedRows, pseudoLabelled } from '../../pipeline/pseudo-labels.ts';

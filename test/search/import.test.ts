@@ -209,8 +209,12 @@ test('a file that is none, or has what no study can hold, is refused with the pl
     t.true(error instanceof StudyError || error instanceof UserError, name);
   }
   await t.throwsAsync(importStudies(join(folder, 'none')), { message: /found one that cannot be read \(ENOENT/ });
-  // Half a line at the end is one that is still being written.
+  // Half a line at the end is one that is still being written, or a file that was cut off.
   writeFileSync(join(folder, 'half'), `${study}{"op_code": 4, "stu`);
-  t.is((await importStudies(join(folder, 'half')))[0].trials.length, 0);
+  const notices: string[] = [];
+  const [half] = await importStudies(join(folder, 'half'), (sentence) => notices.push(sentence));
+  t.is(half.trials.length, 0);
+  t.is(notices.length, 1);
+  t.regex(notices[0], /half:2: this last line is cut off, or is still being written\. It is left out\.$/);
   t.false(existsSync(join(folder, 'none')));
 });

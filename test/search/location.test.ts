@@ -91,6 +91,8 @@ const refusedLocations = [
   'sqlite://studies.db',
   'sqlite://///studies.db',
   'sqlite:///studies.db?timeout=20',
+  'memory',
+  'In-Memory',
   '~root/studies.db',
   'a\0b.db',
   ' ',

@@ -23,8 +23,8 @@ if (missing === null) await testAway();
 else test.skip(`postgres: ${missing}`, () => {});
 
 const options = { name: 'a', direction: 'minimize', sampler: 'random', lag: 8 } as const;
-/** In place of a minute. */
-const patienceMs = 500;
+/** In place of a minute: whoever starves a test of its time for as long makes it fail. */
+const patienceMs = 3_000;
 /** Longer than any test may take: whoever waits for it has failed. */
 const foreverMs = 2 ** 30;
 
@@ -85,7 +85,7 @@ async function testAway(): Promise<void> {
       writeFileSync(join(unsaved, 'trial-7-0123456789abcdef.json'), '{"study":');
 
       proxy.set('open');
-      const again = keepingUnsaved(await open(proxy.address, patienceMs), unsaved, onNotice);
+      const again = keepingUnsaved(await open(proxy.address, foreverMs), unsaved, onNotice);
       const next = await openStudy({ ...options, storage: again });
       t.deepEqual(
         next.trials.map(({ number, state, value }) => [number, state, value]),
@@ -121,7 +121,7 @@ async function testAway(): Promise<void> {
 
     proxy.set('open');
     const onNotice = (sentence: string): void => void notices.push(sentence.replace(folder, 'FOLDER'));
-    const again = keepingUnsaved(await open(proxy.address, patienceMs), unsaved, onNotice);
+    const again = keepingUnsaved(await open(proxy.address, foreverMs), unsaved, onNotice);
     const next = await openStudy({ ...options, storage: again });
     t.is(next.trials[0].value, 7);
     t.regex(notices.at(-1) ?? '', /^Trial 0 of study "a" was run again meanwhile: FOLDER.* is removed\.$/);

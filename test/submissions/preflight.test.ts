@@ -1,3 +1,4 @@
+import { localTime } from '../../base/format.ts';
 import test, { type ExecutionContext } from 'ava';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -132,9 +133,11 @@ test('the last submission is the one sent last, else the newest of a run that is
   const { agreement, warnings } = await check(csv);
   t.like(agreement, { equal: 79, share: 0.79 });
   t.deepEqual(warnings, [
-    'Only 79.00 % of the labels are those of sent.csv as sent at 2026-01-02T00:00:00.000Z, below 80.00 %.',
+    `Only 79.00 % of the labels are those of sent.csv as sent at ${localTime('2026-01-02T00:00:00.000Z')}, below 80.00 %.`,
   ]);
-  t.deepEqual((await check(changed(20))).warnings, ['The same labels were already sent at 2026-01-01T00:00:00.000Z.']);
+  t.deepEqual((await check(changed(20))).warnings, [
+    `The same labels were already sent at ${localTime('2026-01-01T00:00:00.000Z')}.`,
+  ]);
 });
 
 test('what is in another form than a CSV in UTF-8 is refused, with its place', async (t) => {
@@ -236,7 +239,7 @@ test('earlier submissions that were packed, are damaged or gone keep no later on
   t.regex(notes[0], /e{64}\.json: expected JSON/);
   t.regex(
     notes[1],
-    /^sent\.csv as sent at 2026-01-04T00:00:00Z cannot be compared with: .*expected a submission, found none.* 1 more\.$/,
+    /^sent\.csv as sent at \d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d cannot be compared with: .*expected a submission, found none.* 1 more\.$/,
   );
 });
 

@@ -233,7 +233,7 @@ test('the folds pruner ends trials early, and with a lag the study is the same f
   const one = await makeTask({ pruner: 'folds', lag: 'growing', trials: 16, workers: 1 });
   const two = { ...(await makeTask({ pruner: 'folds', lag: 'growing', trials: 16, workers: 2 })), images: one.images };
   const [first] = await Promise.all([searchMethod(pool, one), searchMethod(pool, two)]);
-  t.true(first.trials.pruned > 0);
-  t.true(first.epochs.trained < first.epochs.planned);
+  t.true(first.trials.pruned > 0, `${first.trials.pruned}`);
+  t.true(first.epochs.trained < first.epochs.planned, `${first.epochs.trained}`);
   t.deepEqual((await studyOf(one)).map(essence), (await studyOf(two)).map(essence));
 });

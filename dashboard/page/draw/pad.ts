@@ -61,6 +61,13 @@ export function createPad(onDrawn: () => void): Pad {
     else remember();
     isPicture = false;
   };
+  /** A circle of its own, since a browser strokes no line without length. */
+  const dot = (): void => {
+    context.fillStyle = ink;
+    context.beginPath();
+    context.arc(at.x, at.y, STROKE / 2, 0, 2 * Math.PI);
+    context.fill();
+  };
   const lineTo = (x: number, y: number): void => {
     context.strokeStyle = ink;
     context.lineWidth = STROKE;
@@ -104,7 +111,7 @@ export function createPad(onDrawn: () => void): Pad {
     begin();
     isDown = true;
     [at.x, at.y] = placeOf(event);
-    lineTo(at.x, at.y);
+    dot();
     onDrawn();
   });
   canvas.addEventListener('pointermove', (event) => {
@@ -143,7 +150,7 @@ export function createPad(onDrawn: () => void): Pad {
         begin();
         isDown = true;
         cursor.dataset.pen = 'down';
-        lineTo(at.x, at.y);
+        dot();
         onDrawn();
       }
     }

@@ -1,4 +1,4 @@
-/** The probabilities of several networks beside each other. */
+/** A table of the probabilities of several networks. */
 import { points } from '../../../base/format.ts';
 import { fill, h } from '../dom.ts';
 

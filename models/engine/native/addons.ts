@@ -1,23 +1,23 @@
 /**
- * The kernels in C, as the build left them: one add-on for each width of registers, and the list of those of its kernels
- * that were seen to give the bits of their WebAssembly twins.
+ * Loads the built kernels in C: one add-on for each register width, and the list of its kernels that were verified to
+ * give the bits of their WebAssembly twins.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { UserError } from '../../../base/user-error.ts';
 
-/** Named by the bits of a register. */
+/** Names of the add-ons, with the register width in bits. */
 export const nativeNames = ['native-128', 'native-256', 'native-512'] as const;
 export type NativeName = (typeof nativeNames)[number];
 export const isNativeName = (name: string): name is NativeName => (nativeNames as readonly string[]).includes(name);
 
 type Kernel = (...args: number[]) => void;
 
-/** What an add-on gives on one memory. */
+/** The functions of an add-on on one memory. */
 export interface Attached {
   readonly kernels: Readonly<Record<string, Kernel>>;
-  /** To be called after the memory has grown. */
+  /** Must be called after the memory has grown. */
   readonly move: (buffer: ArrayBuffer) => void;
 }
 
@@ -25,13 +25,13 @@ export interface Addon {
   /** Whether this processor has the registers. */
   readonly supported: boolean;
   readonly attach: (buffer: ArrayBuffer) => Attached;
-  /** Present in the build that sanitize.ts makes: a kernel that touches forbidden bytes ends the process. */
+  /** Only in the build of sanitize.ts: marks bytes as forbidden. A kernel that touches them ends the process. */
   readonly guard?: (buffer: ArrayBuffer, first: number, bytes: number, isForbidden: boolean) => void;
-  /** Updates of `Vectors`. */
+  /** The functions of `Vectors`. */
   readonly vectors: Readonly<Record<string, (...parts: (Float32Array | Float64Array | number)[]) => void>>;
 }
 
-/** What the build found out: the kernels of each add-on that may be used. */
+/** The kernels of each add-on that the build has verified and that may be used. */
 export type Verified = Partial<Record<NativeName, readonly string[]>>;
 
 const require = createRequire(import.meta.url);
@@ -39,19 +39,19 @@ export const buildDirectory = path.join(import.meta.dirname, '../../../build');
 export const verifiedFile = path.join(buildDirectory, 'native.json');
 export const addonFile = (name: NativeName): string => path.join(buildDirectory, `${name}.node`);
 
-/** @throws Error where it was not built, or cannot be loaded */
+/** @throws Error if it was not built, or cannot be loaded */
 export const openAddon = (name: NativeName): Addon => require(addonFile(name)) as Addon;
 
 function loadAddon(name: NativeName): Addon | null {
   try {
     return openAddon(name);
   } catch {
-    // It was built for another platform or a newer libc: several machines may share a checkout.
+    // Machines with different platforms or libc may share a checkout.
     return null;
   }
 }
 
-/** Empty where there was no compiler. */
+/** Reads the verified kernels; empty if there was no compiler. */
 export function readVerified(): Verified {
   try {
     return JSON.parse(readFileSync(verifiedFile, 'utf8')) as Verified;
@@ -67,14 +67,14 @@ export interface Native {
 }
 
 /** The add-on with its verified kernels; null if no add-on runs on this processor. */
-export function findNative(name: NativeName, verified: Verified = readVerified()): Native | null {
+function findNative(name: NativeName, verified: Verified = readVerified()): Native | null {
   const kernels = verified[name] ?? [];
   if (kernels.length === 0) return null;
   const addon = loadAddon(name);
   return addon?.supported ? { name, addon, kernels } : null;
 }
 
-/** @throws UserError where there is no such add-on that this processor can run */
+/** @throws UserError if there is no such add-on, or this processor cannot run it */
 export function expectNative(name: NativeName): Native {
   const native = findNative(name);
   if (!native) throw noNative(name);

@@ -1,6 +1,6 @@
 /**
- * Builds the kernels in C where there is a compiler, and finds out which of them give the bits of their WebAssembly
- * twins. Part of `npm run build`; without a compiler the engine is WebAssembly alone, and nothing is said.
+ * Builds the kernels in C if there is a compiler, and verifies which of them give the bits of their WebAssembly twins.
+ * It is a part of `npm run build`. Without a compiler the engine uses only WebAssembly.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -14,10 +14,10 @@ import type { Verification } from './verify.ts';
 
 const run = promisify(execFile);
 const SOURCES = path.join(import.meta.dirname, '../../../kernels/native');
-/** Has the glue between Node and the kernels, and must load on every processor. */
+/** The Node-API glue. It is compiled without wide registers, since it must load on every processor. */
 const GLUE = 'addon.c';
 
-/** What all files are compiled with. Nothing may be fused or put into another order. */
+/** Options for all files. The compiler must not fuse or reorder floating-point operations. */
 const STRICT = ['-std=gnu11', '-O3', '-fPIC', '-fvisibility=hidden', '-ffp-contract=off', '-fno-math-errno'];
 const QUIET = ['-fno-trapping-math', '-Wno-psabi'];
 
@@ -28,15 +28,15 @@ const registers: Readonly<Partial<Record<NodeJS.Architecture, Partial<Record<Nat
   },
   arm64: { 'native-128': ['-DLANES=4'] },
 };
-/** How the linker is told that Node has what is missing. */
+/** Options that let the linker leave symbols of Node undefined. */
 const linking: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   linux: ['-shared'],
   darwin: ['-bundle', '-undefined', 'dynamic_lookup'],
 };
 
 /**
- * @param extra more options for the compiler, of builds for tests
- * @param environment in which such a build can be loaded
+ * @param extra more options for the compiler, for builds of tests
+ * @param environment environment variables with which such a build can be loaded
  */
 export async function buildNative(extra: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<void> {
   await rm(verifiedFile, { force: true });
@@ -69,7 +69,7 @@ export async function buildNative(extra: readonly string[] = [], environment: No
 
 const warn = (sentence: string): boolean => process.stderr.write(`${sentence}\n`);
 
-/** As `make` has it, CC names the compiler: `CC=none` builds WebAssembly alone. */
+/** The variable CC names the compiler, as in `make`. `CC=none` builds only WebAssembly. */
 async function findCompiler(): Promise<string | null> {
   for (const compiler of process.env['CC'] ? [process.env['CC']] : ['cc', 'gcc', 'clang']) {
     const works = await run(compiler, ['--version']).then(
@@ -81,7 +81,7 @@ async function findCompiler(): Promise<string | null> {
   return null;
 }
 
-/** Those of the package, or else of the Node that runs. */
+/** Folder of the Node headers: those of the package, or else of the running Node. */
 function findHeaders(): string | null {
   const ofNode = path.join(path.dirname(process.execPath), '../include/node');
   try {
@@ -106,11 +106,11 @@ async function compile(
   await run(compiler, [...options.filter(isOption), ...lanes, '-c', path.join(SOURCES, GLUE), '-o', glue]);
   const files = sources.map((file) => path.join(SOURCES, file));
   await run(compiler, [...options, ...flags, ...files, glue, '-o', addon]);
-  // A process that runs the old one keeps it.
+  // Running processes keep the old file.
   await rename(addon, addonFile(name));
 }
 
-/** In a process of its own: a compiler that errs may crash it. @returns the kernels that may be used */
+/** Verifies an add-on in a process, since a miscompiled kernel may crash it. @returns the kernels that may be used */
 async function verifyApart(name: NativeName, environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const file = path.join(import.meta.dirname, 'verify-main.ts');
   try {

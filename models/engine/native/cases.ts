@@ -1,4 +1,4 @@
-/** Random calls of every kernel that has a twin in C: shapes and edges that networks have, and some that they have not. */
+/** Random calls of every kernel with a twin in C, with shapes that networks have and some that they do not have. */
 import type { Case, Source } from './cases/case.ts';
 import {
   productCase,
@@ -9,10 +9,10 @@ import {
 } from './cases/products.ts';
 import { patchCase, sweepCase, firstLayerCase, patchSumCase } from './cases/convolutions.ts';
 import { channelCase, depthwiseCase } from './cases/channels.ts';
-import { poolCase, windowCase, normCase, elementwiseCase } from './cases/maps.ts';
+import { poolCase, windowCase, normCase, elementwiseCase, activationCase } from './cases/maps.ts';
 
 interface Group {
-  /** Used all together or not at all. */
+  /** Kernels that are used together or not at all. */
   readonly kernels: readonly string[];
   readonly make: (source: Source) => Case;
 }
@@ -41,5 +41,6 @@ export const groups: readonly Group[] = [
   ),
   ...alone(['depthwise', 'depthwiseInputGradient', 'depthwiseWeightGradient'], depthwiseCase),
   ...alone(['multiplyMaps', 'scaleChannels', 'gateGradient', 'prelu', 'preluGradient'], channelCase),
+  ...alone(['activate', 'activateGradient'], activationCase),
   ...alone(['addPatchSums'], patchSumCase),
 ];

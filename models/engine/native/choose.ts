@@ -1,7 +1,7 @@
 /**
- * Which kernels are the fastest here. All give the same bits, so the choice changes nothing but time: what the processor
- * has decides, and a short measurement, since wide registers can lower its clock and compilers differ. It is kept
- * beside the add-ons for each kind of processor.
+ * Chooses the fastest kernels. All give the same bits, so the choice only changes the time. A short measurement
+ * decides, since wide registers can lower the clock of a processor, and compilers differ. The choice is kept beside the
+ * add-ons for each kind of processor.
  */
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -14,15 +14,15 @@ import { buildDirectory, findNatives } from './addons.ts';
 
 const choicesFile = path.join(buildDirectory, 'native-choice.json');
 const REPETITIONS = 24;
-/** A dense layer's product: 4.2 million multiplications and additions, below 150 µs. */
+/** Sizes of the measured product, that of a dense layer: 4.2 million operations, below 150 µs. */
 const [ROWS, DEPTH, COLUMNS] = [64, 256, 128];
 
 let chosen: Promise<KernelSet> | null = null;
 
-/** The fastest kernels with the bits of WebAssembly; `wasm` where there are no others. */
+/** The fastest kernels with the bits of WebAssembly; `wasm` if there are no others. */
 export const fastestKernels = (): Promise<KernelSet> => (chosen ??= choose());
 
-/** A new build may be faster. */
+/** Forgets the kept choices, since a new build may be faster. */
 export async function clearChoices(): Promise<void> {
   chosen = null;
   await rm(choicesFile, { force: true });
@@ -35,7 +35,7 @@ async function choose(): Promise<KernelSet> {
   const kept = readChoices();
   if (sets.includes(kept[processor])) return kept[processor];
   const best = await measure(sets);
-  // A read-only installation measures at every start, which is harmless.
+  // A read-only installation measures at every start.
   await replaceFile(choicesFile, `${JSON.stringify({ ...kept, [processor]: best })}\n`).catch(() => {});
   return best;
 }
@@ -48,7 +48,7 @@ function readChoices(): Record<string, KernelSet> {
   }
 }
 
-/** In turns, and the best of many: what else the machine does hits all alike. */
+/** Measures the kernels in turns, so that other load affects all alike, and takes the best of many times. */
 async function measure(sets: readonly KernelSet[]): Promise<KernelSet> {
   const products = await Promise.all(sets.map(async (set) => createProduct(await createKernelSpace(set))));
   const best = sets.map(() => Infinity);

@@ -1,7 +1,6 @@
 /**
- * `npm run sanitize`: builds the kernels in C so that any use of memory that is not theirs, or anything undefined, ends the
- * process, runs the tests of the engine over them, and builds them as they were. Buffers then lie apart, and what is
- * between them is forbidden. Needs gcc on Linux.
+ * `npm run sanitize`: builds the kernels in C with address and undefined-behaviour sanitizers, runs the tests of the
+ * engine, and builds them normally again. Buffers are separated by forbidden bytes. It needs gcc on Linux.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -16,7 +15,7 @@ const libraries = ['libasan.so', 'libubsan.so'].map((name) =>
 );
 const environment = {
   LD_PRELOAD: libraries.join(' '),
-  // V8 frees nothing at its end, finds its own way out of a fault in WebAssembly, and may clear memory that was a network's.
+  // V8 frees nothing at exit, handles segmentation faults of WebAssembly itself, and may clear the memory of a network.
   ASAN_OPTIONS: 'detect_leaks=0:handle_segv=0:allow_user_segv_handler=1:replace_intrin=0',
 };
 

@@ -1,4 +1,4 @@
-/** The build's check of one add-on, in a process of its own: verify-main.ts NAME prints a `Verification` as JSON. */
+/** Entry of the process in which the build verifies an add-on: verify-main.ts NAME prints a `Verification` as JSON. */
 import { type NativeName, openAddon } from './addons.ts';
 import { verify } from './verify.ts';
 

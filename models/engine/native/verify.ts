@@ -1,6 +1,6 @@
 /**
- * Runs every kernel in C beside its WebAssembly twin, on random memory: what differs in one bit anywhere, within the
- * buffers or beside them, is not used. All NaNs count as equal.
+ * Runs every kernel in C and its WebAssembly twin on random memory. A kernel that differs in one bit anywhere, within
+ * the buffers or outside, is not used. All NaNs count as equal.
  */
 import { random } from '../../../numerics/random.ts';
 import { compileKernels } from '../simd/load-kernels.ts';
@@ -16,7 +16,7 @@ const ALIGNMENT_BYTES = 64;
 /** Bytes after the last buffer that no kernel may change. */
 const MARGIN_BYTES = 4096;
 export const CASES = 32;
-/** Lengths of vectors: shorter than a register, longer than a block, odd and even. */
+/** Lengths of vectors: shorter than a register, longer than a block, odd, and even. */
 const LENGTHS = [1, 2, 7, 64, 2049, 5000];
 
 type Kernels = Readonly<Record<string, (...args: number[]) => unknown>>;
@@ -24,7 +24,7 @@ type Kernels = Readonly<Record<string, (...args: number[]) => unknown>>;
 export interface Verification {
   /** Kernels with the bits of their twins. */
   readonly same: string[];
-  /** Kernels with others, and those that belong to them. */
+  /** Kernels with other bits, and those that are used together with them. */
   readonly different: string[];
 }
 
@@ -61,14 +61,14 @@ export async function verify(addon: Addon, cases: number = CASES): Promise<Verif
   return { same, different };
 }
 
-/** Three updates after each other, so that the state counts. */
+/** Compares three successive updates, so that the state is compared too. */
 function isSameUpdate(name: keyof Vectors, length: number, addon: Addon): boolean {
   const isDouble = name === 'runningMean' || name === 'movingAverage';
   const make = () =>
     vectorUpdates[name].map((_, i) => {
       const words = new Uint32Array(length);
       fill(words, length + i, false);
-      // What is a square, or will be a divisor.
+      // Vectors of squares, or of divisors, are not negative.
       const values = Array.from(new Float32Array(words.buffer), (value) => (i >= 2 ? Math.abs(value) : value));
       return i === 0 && isDouble ? Float64Array.from(values) : Float32Array.from(values);
     });
@@ -112,7 +112,7 @@ const isAlike = (a: number, b: number): boolean => a === b || (isNaNWord(a) && i
 const SPECIAL = Uint32Array.from([0, 0, 0x80000000, 0x3f800000, 0xbf800000, 0x3f000000]);
 const WILD = Uint32Array.from([0x7f800000, 0xff800000, 0x7fc00000]);
 
-/** Floats in (−1, 1), one in eight a value that meets itself again, and if `isWild` one in sixty-four no number. */
+/** Fills with floats in (−1, 1). One of eight is a repeated value and, if `isWild`, one of 64 is infinite or NaN. */
 function fill(words: Uint32Array, seed: number, isWild: boolean): void {
   let state = seed;
   const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0);

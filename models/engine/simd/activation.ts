@@ -1,4 +1,4 @@
-/** Activations other than ReLU, as layers of the simd engine. Their input must last until the way back. */
+/** Activations other than ReLU, as layers of the simd engine. Their input must be kept for the backward pass. */
 import { activationNames } from '../activations.ts';
 import type { StageOf } from '../fuse.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
@@ -7,8 +7,8 @@ import { imageAddress, type Layer, type Neighbours, pixelsOf, quadsIn, type Step
 const DOUBLE_BYTES = 8;
 
 /**
- * The gradients of input and output may be the same memory.
- * @param capacity images of a batch; an output of fewer is written where it is read
+ * An activation. The gradients of input and output may share memory.
+ * @param capacity most images of a batch; an output with room for fewer is computed where it is read
  */
 export function createActivation(
   { kernels }: KernelSpace,
@@ -32,7 +32,7 @@ export function createActivation(
   };
 }
 
-/** The same, with a slope below 0 for each channel. */
+/** PReLU, with a slope below 0 for each channel. */
 export function createPrelu(
   space: KernelSpace,
   { prelu: { slopes: offset }, output: { channels }, input: shape }: StageOf<'prelu'>,

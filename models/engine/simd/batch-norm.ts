@@ -5,17 +5,16 @@
  * Backward, from S₁ = Σg and S₂ = Σg·y at the winners:  dβ = S₁,  dγ = (S₂ − mean · S₁) / √(variance + ε),
  *   dy = a·g + B·y + C  with  B = −a · dγ / (n √(variance + ε)),  C = −a · S₁ / n − B · mean.
  *
- * The kernels leave out the bias of the layer before, since the mean takes it away again: it has no effect and no
- * gradient. Only the statistics, which other engines read too, contain it. Frozen statistics do not follow the weights:
- * then B = C = 0, and the bias has the gradient a · S₁.
- * Source: Ioffe & Szegedy 2015, arXiv:1502.03167.
+ * The kernels omit the bias of the layer before, since subtracting the mean cancels it: it has no effect and no
+ * gradient. Only the statistics, which other engines read too, include it. Frozen statistics do not depend on the
+ * weights: then B = C = 0, and the bias has the gradient a · S₁. Source: Ioffe & Szegedy 2015, arXiv:1502.03167.
  */
 import type { NodeOf } from '../plan.ts';
 import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import type { Mode } from './mode.ts';
 
 const DOUBLE_BYTES = 8;
-/** Per quad: two groups of sums · four groups of coefficients (a, b, B, C). */
+/** Groups of four numbers for each quad: two of sums, and four of coefficients (a, b, B, C). */
 const SUM_GROUPS = 2;
 const COEFFICIENT_GROUPS = 4;
 
@@ -84,14 +83,14 @@ export class BatchNorm {
     }
   }
 
-  /** In training, these statistics take the place of the batch's, as constants; null ends it. */
+  /** Makes training use these statistics as constants in place of those of the batch. Null restores normal training. */
   freeze(statistics: Float32Array | null): void {
     this.#frozen = statistics;
   }
 
   /**
-   * The sums of a batch to scales, and cleared for the next one. Measuring adds the batch to the totals of
-   * `writeStatistics`; in evaluation mode, where other statistics are in use, the sums are dropped.
+   * Computes the coefficients from the sums of a batch, and clears the sums. In the mode 'measure' the sums are also
+   * added to the totals for `writeStatistics`. In evaluation mode, which uses given statistics, they are dropped.
    */
   close(mode: Mode, images: number): void {
     const moments = this.#sumsAt(this.moments);
@@ -105,7 +104,7 @@ export class BatchNorm {
     moments.fill(0);
   }
 
-  /** Mean and biased variance of everything accumulated, which is then forgotten. */
+  /** Writes mean and biased variance of the totals, and clears these. */
   writeStatistics(statistics: Float32Array): void {
     const { statistics: at } = this.#node;
     for (let c = 0; c < this.#channels; c++) {
@@ -117,7 +116,7 @@ export class BatchNorm {
     this.#totalCount = 0;
   }
 
-  /** Evaluation mode, and frozen. */
+  /** Computes the coefficients from given statistics, for evaluation and frozen training. */
   useStatistics(statistics: Float32Array): void {
     const { statistics: at, epsilon } = this.#node;
     for (let c = 0; c < this.#channels; c++) {
@@ -147,21 +146,21 @@ export class BatchNorm {
     sums.fill(0);
   }
 
-  /** The coefficients of dy = a·g + B·y + C of a channel, after settleBackward. */
+  /** The coefficients of dy = a·g + B·y + C for a channel, after settleBackward. */
   backwardCoefficients(channel: number): { a: number; slope: number; offset: number } {
     const scales = this.#scalesView();
     const [a, slope, offset] = [0, 2, 3].map((group) => scales[scaleIndex(channel, group)]);
     return { a, slope, offset };
   }
 
-  /** Sets the sums over a batch of one channel of y, where no kernel counted them. */
+  /** Sets Σy and Σy² over a batch for a channel, if no kernel sums them. */
   setMoments(channel: number, sum: number, squares: number): void {
     const moments = this.#sumsAt(this.moments);
     moments[sumIndex(channel, 0)] = sum;
     moments[sumIndex(channel, 1)] = squares;
   }
 
-  /** Sets Σg·y over a batch of one channel, where no kernel counted it. */
+  /** Sets Σg·y over a batch for a channel, if no kernel sums it. */
   setGradientProduct(channel: number, product: number): void {
     this.#sumsAt(this.sums)[sumIndex(channel, 1)] = product;
   }
@@ -200,6 +199,6 @@ const scaleIndex = (channel: number, group: number): number => index(channel, gr
 
 function meanAndVariance(moments: Float64Array, channel: number, n: number): [mean: number, variance: number] {
   const mean = moments[sumIndex(channel, 0)] / n;
-  // Rounding may leave a constant channel a hair below zero; a NaN stays one.
+  // Rounding may make the variance of a constant channel slightly negative. A NaN stays NaN.
   return [mean, Math.max(0, moments[sumIndex(channel, 1)] / n - mean * mean)];
 }

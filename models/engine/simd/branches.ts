@@ -1,12 +1,12 @@
-/** Where branches meet other than by a sum, and zeros around images, as layers of the simd engine. */
+/** Products and concatenations of branches, and zero padding, as layers of the simd engine. */
 import { FLOAT_BYTES, type KernelSpace, quadsOf } from './kernels.ts';
 import { type FeatureMap, imageAddress, type Layer, pixelsOf, quadsIn, type Step } from './layer.ts';
 
 const step = (run: Step['run']): Step => ({ scope: 'chunk', run });
 
 /**
- * Two maps of one shape, or a map and a gate of one value for each channel.
- * @param gradients of both inputs; that of the first may be the same memory as the output's, if it has its shape
+ * The product of two maps of equal shape, or of a map and a gate with one value for each channel.
+ * @param gradients gradients of both inputs; one with the shape of the output may share the memory of its gradient
  */
 export function createMultiply(
   { kernels }: KernelSpace,
@@ -50,7 +50,7 @@ export function createMultiply(
   };
 }
 
-/** Channels of several maps one after the other. */
+/** Concatenates the channels of several maps. */
 export function createConcat(
   { kernels }: KernelSpace,
   inputs: readonly FeatureMap[],
@@ -83,7 +83,7 @@ export function createConcat(
   };
 }
 
-/** Zeros around every image; those of the output are there from the start, and nothing writes there. */
+/** Zero padding. The zeros of the output exist from the start, and nothing writes there. */
 export function createZeroPadding(
   { kernels }: KernelSpace,
   { top, left }: { readonly top: number; readonly left: number },

@@ -1,4 +1,4 @@
-/** conv 3×3 'same', stride 1, between many channels and without a bias, as one layer of the simd engine: by Winograd. */
+/** conv 3×3 'same', stride 1, between many channels and without bias, by Winograd, as one layer of the simd engine. */
 import { isPlain3x3, type StageOf } from '../fuse.ts';
 import type { KernelSpace } from './kernels.ts';
 import { allocateFeatureMap, type Layer, type Neighbours } from './layer.ts';
@@ -7,13 +7,13 @@ import { createSweeps, sweepsHalo, winogradPays } from './sweeps.ts';
 
 type Convolution = StageOf<'convolution'>;
 
-/** Whether the layer can run the stage, and faster than a product of patches and weights would. */
+/** Whether this layer can run the stage, and is faster than a matrix product of patches and weights. */
 export const isFast3x3 = ({ convolution, bias, input }: Convolution): boolean =>
   isPlain3x3(convolution) && bias === null && winogradPays(input.channels, convolution.output.channels);
 
 /**
- * The input has the zeros of `sweepsHalo` around it, and the gradient of the output may have them.
- * @param chunk the most images in a step of the scope 'chunk'
+ * The input has a halo of `sweepsHalo`, and the gradient of the output may have one.
+ * @param chunk most images in a step of the scope 'chunk'
  */
 export function createConvolution3x3(
   space: KernelSpace,

@@ -8,8 +8,8 @@ import { createSweeps, sweepsHalo } from './sweeps.ts';
 type ConvolutionBlock = StageOf<'convolutionBlock'>;
 
 /**
- * The input has the zeros of `sweepsHalo` around it, the output may have some.
- * @param chunk the most images in a step of the scope 'chunk'
+ * The input has a halo of `sweepsHalo`, and the output may have one.
+ * @param chunk most images in a step of the scope 'chunk'
  */
 export function createConvolutionBlock(
   space: KernelSpace,
@@ -26,7 +26,7 @@ export function createConvolutionBlock(
   const norm = new BatchNorm(space, stage.batchNorm, convolution.bias);
   const raw = allocateFeatureMap(space, convolution.output, capacity);
   const peak = allocateFeatureMap(space, stage.output, capacity);
-  /** Gradient of `raw` for the images of one chunk; haloed, since the input gradient is a convolution over it. */
+  /** Gradient of `raw` for the images of one chunk, with a halo, since the input gradient is a convolution over it. */
   const rawGradient = allocateFeatureMap(space, convolution.output, chunk, sweepsHalo(stage));
 
   const sweeps = createSweeps(space, convolution.kernel, {

@@ -1,6 +1,6 @@
 /**
- * Any conv2d as one layer of the simd engine: a product of the image's patches, where they lie, and the weights. Pixels of
- * a dilated window do not lie side by side, so it is a sum of such convolutions with windows of one pixel each.
+ * Any conv2d as one layer of the simd engine: a matrix product of the image's patches and the weights, without copying
+ * the patches. A dilated convolution is a sum of convolutions with windows of one pixel.
  */
 import type { StageOf } from '../fuse.ts';
 import { leadingPadding, trailingPadding } from '../plan.ts';
@@ -8,10 +8,10 @@ import { FLOAT_BYTES, type KernelSpace } from './kernels.ts';
 import { type FeatureMap, type Halo, imageAddress, type Layer, type Neighbours } from './layer.ts';
 import { createWeightMatrix, type Patches, type WeightMatrix } from './weight-matrix.ts';
 
-/** A quarter of a mebibyte of patches' gradients stays in the second-level cache until they are added up. */
+/** Bytes of patch gradients at a time, which stay in the second-level cache until they are added up. */
 const BAND_BYTES = 2 ** 18;
 
-/** The zeros that the patches reach into. */
+/** The halo that the patches reach into. */
 export function patchHalo({ convolution, input }: StageOf<'convolution'>): Halo {
   const around = [...leadingPadding(convolution, input), ...trailingPadding(convolution, input)];
   return { halo: Math.max(...around), multiple: 1 };
@@ -22,7 +22,7 @@ interface Part {
   readonly matrix: WeightMatrix;
 }
 
-/** The windows without holes that a convolution is the sum of: where they start, and where their weights do. */
+/** The dense windows whose convolutions add up to this one: offsets of their pixels and of their weights. */
 function windowsOf({ convolution, input }: StageOf<'convolution'>) {
   const { kernelSize, dilation, kernel, output } = convolution;
   const [top, left] = leadingPadding(convolution, input);
@@ -37,7 +37,7 @@ function windowsOf({ convolution, input }: StageOf<'convolution'>) {
   });
 }
 
-/** The input has the zeros of `patchHalo` around it. */
+/** The input has a halo of `patchHalo`. */
 export function createConvolution(
   space: KernelSpace,
   stage: StageOf<'convolution'>,
@@ -90,7 +90,7 @@ export function createConvolution(
     }
   };
 
-  /** dInput, of which every patch adds its part. */
+  /** Computes dInput, to which every patch adds its part. */
   const spreadGradient = ({ matrix, padding }: Part, map: FeatureMap, image: number): void => {
     const { shape, channels, rowBytes } = map;
     for (let row = 0; row < height; row += bandRows) {

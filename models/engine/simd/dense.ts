@@ -1,4 +1,4 @@
-/** dense, as one layer of the simd engine: its matrix products take the whole batch at once. */
+/** A dense layer of the simd engine. Its matrix products take the whole batch at once. */
 import type { StageOf } from '../fuse.ts';
 import type { KernelSpace } from './kernels.ts';
 import { imageAddress, type Layer, type Neighbours } from './layer.ts';

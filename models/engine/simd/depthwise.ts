@@ -1,4 +1,4 @@
-/** Depthwise convolution, as one layer of the simd engine. */
+/** A depthwise convolution as one layer of the simd engine. */
 import type { StageOf } from '../fuse.ts';
 import { leadingPadding } from '../plan.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';

@@ -1,11 +1,11 @@
-/** Layers without weights that treat every element alike: ReLU, dropout, addition, and the copies between layouts. */
+/** Element-wise layers without weights (ReLU, dropout, addition), and copies between layouts. */
 import { imageSize } from '../../../data/index.ts';
 import { dropoutMask, keepAll } from '../dropout.ts';
 import type { StageOf } from '../fuse.ts';
 import { FLOAT_BYTES, type Kernels, type KernelSpace, quadsOf } from './kernels.ts';
 import { type FeatureMap, imageAddress, type Layer, type Neighbours, pixelsOf, quadsIn, type Step } from './layer.ts';
 
-/** Input and output may be the same memory, and so may their gradients. */
+/** ReLU. Input and output may share memory, and so may their gradients. */
 export function createRelu({ kernels }: KernelSpace, { input, output, outputGradient }: Neighbours): Layer {
   const forward = (first: number, count: number): void =>
     kernels.relu(imageAddress(input, first), imageAddress(output, first), quadsIn(input, count));
@@ -18,7 +18,7 @@ export function createRelu({ kernels }: KernelSpace, { input, output, outputGrad
 }
 
 /**
- * Input and output may be the same memory, and so may their gradients.
+ * Dropout. Input and output may share memory, and so may their gradients.
  * @param step its `seed` is read at every step; null drops nothing
  */
 export function createDropout(
@@ -40,7 +40,7 @@ export function createDropout(
   return { forward: (mode) => (mode === 'train' ? [drop] : evaluate), backward: [undo] };
 }
 
-/** The gradient of the output serves as that of the first input; the second gets a copy. */
+/** Addition. The gradient of the output is also that of the first input, and the second input gets a copy. */
 export function createAdd(
   { kernels }: KernelSpace,
   inputs: readonly FeatureMap[],
@@ -57,7 +57,22 @@ export function createAdd(
   };
 }
 
-/** to += from: the gradients of a map that several layers read. */
+/** The step that converts bytes to floats: into rows inside a halo or, for padded channels, pixel by pixel. */
+export function createSpread({ kernels }: KernelSpace, pixels: number, to: FeatureMap): Step {
+  const { height, width, channels } = to.shape;
+  const isPadded = to.channels !== channels;
+  const [rows, values] = isPadded ? [height * width, channels] : [height, width * channels];
+  const rowBytes = isPadded ? to.channels * FLOAT_BYTES : to.rowBytes;
+  return {
+    scope: 'chunk',
+    run(first, count) {
+      const from = pixels + first * imageSize(to.shape);
+      kernels.spreadBytes(from, imageAddress(to, first), rowBytes, to.imageBytes, rows, values, count);
+    },
+  };
+}
+
+/** to += from, for the gradients of a map that several layers read. */
 export const createSum = ({ kernels }: KernelSpace, to: FeatureMap, from: FeatureMap): Step => ({
   scope: 'chunk',
   run: (first, count) => {
@@ -66,7 +81,7 @@ export const createSum = ({ kernels }: KernelSpace, to: FeatureMap, from: Featur
   },
 });
 
-/** Pixels with padding channels to one vector without gaps, where the two differ. */
+/** Flatten, for maps with padding channels: copies the pixels into a dense vector. */
 export function createFlatten({ kernels }: KernelSpace, neighbours: Neighbours): Layer {
   const { input, inputGradient, output, outputGradient } = neighbours;
   const { channels } = input.shape;
@@ -78,17 +93,17 @@ export function createFlatten({ kernels }: KernelSpace, neighbours: Neighbours):
   };
 }
 
-/** Into a map with a halo. */
+/** Copies a map into one with a halo. */
 export const createHalo = ({ kernels }: KernelSpace, input: FeatureMap, output: FeatureMap): Step => {
   const { height, width } = input.shape;
   return createCopy(kernels, input, input.rowBytes, output, output.rowBytes, height, width * input.channels);
 };
 
-/** Between maps of the same layout without halos. */
+/** Copies between maps of the same layout without halos. */
 const createPlainCopy = (kernels: Kernels, from: FeatureMap, to: FeatureMap): Step =>
   createCopy(kernels, from, 0, to, 0, 1, from.imageBytes / FLOAT_BYTES);
 
-/** Copies every image as so many rows of so many floats, which lie `fromRow` and `toRow` bytes apart. */
+/** Copies every image as rows of floats, which lie `fromRow` and `toRow` bytes apart. */
 function createCopy(
   kernels: Kernels,
   from: FeatureMap,

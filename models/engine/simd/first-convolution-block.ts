@@ -3,8 +3,8 @@
  *
  * The convolution's output is never stored. Its batch statistics come from the patch Gram matrix G of the input, and
  * so does the part of the weight gradient that flows through them: with dy = a·g + B·y + C (batch-norm.ts),
- * dw[t] = a · S[t] + B · (G w)[t] + C · Σ x[t], where S[t] = Σ g · x[t] at the winners. What batch norm asks for follows
- * too, Σ g · y = w · S, so that no y need be kept.
+ * dw[t] = a · S[t] + B · (G w)[t] + C · Σ x[t], where S[t] = Σ g · x[t] at the winners. Σ g · y = w · S, which batch
+ * norm needs, follows too, so that no y is stored.
  */
 import type { StageOf } from '../fuse.ts';
 import { BatchNorm } from './batch-norm.ts';
@@ -17,17 +17,17 @@ import { cornerAddress } from './sweep.ts';
 const TAPS = 9;
 /** Number of points of Winograd's F(2, 3). */
 const POINTS = 4;
-/** Rows of a tap's gradient in the kernel `winnersWeightGradient`: three lanes of four are used. */
+/** Rows of the window in the sums of the kernel `winnersWeightGradient`, which use three lanes of four. */
 const SUM_ROWS = 3;
 const DOUBLE_BYTES = 8;
 
 type ConvolutionBlock = StageOf<'convolutionBlock'>;
 
-/** Whether the block can be a network's first layer in this form. */
+/** Whether this layer can run the block: it reads the grey input of the network. */
 export const takesPatchGram = (stage: ConvolutionBlock, input: FeatureMap): boolean =>
   stage.sources[0] === 0 && input.halo === 1 && PatchGram.takes(input.shape);
 
-/** @param pixels bytes of the network's input, without gaps */
+/** @param pixels address of the bytes of the network's input, without gaps */
 export function createFirstConvolutionBlock(
   space: KernelSpace,
   stage: ConvolutionBlock,
@@ -50,7 +50,7 @@ export function createFirstConvolutionBlock(
   const packed = space.allocate(quads * TAPS * LANES * FLOAT_BYTES);
   const sumCount = quads * LANES * SUM_ROWS * LANES;
   const winnersSums = space.allocate(sumCount * DOUBLE_BYTES);
-  /** w and G w, f64 [channel][tap], of the batch at hand. */
+  /** w and G w, f64 [channel][tap], for the current batch. */
   const w = Array.from({ length: channels }, () => new Float64Array(TAPS));
   const gramTimesW = w.map(() => new Float64Array(TAPS));
 
@@ -84,7 +84,7 @@ export function createFirstConvolutionBlock(
     );
   };
 
-  // What follows in the same place, a dropout, leaves zeros where it has none of the gradient either.
+  // A dropout in place leaves zeros, where the gradient is zero too.
   const mask = (first: number, count: number): void => {
     // prettier-ignore
     kernels.maskPooledGradient(
@@ -126,7 +126,7 @@ export function createFirstConvolutionBlock(
     },
 
     norm,
-    // Without the batch's statistics nothing can be pooled, and these need no convolution.
+    // Pooling needs the statistics of the batch, which need no convolution.
     forward: (mode) => [
       ...(mode === 'evaluate' ? [] : [measure]),
       { scope: 'batch', settles: true, run: (_, count) => settle(mode, count) },
@@ -156,7 +156,7 @@ export function createFirstConvolutionBlock(
   };
 }
 
-/** Place of S[t] of a channel in what the kernel sums. */
+/** Index of S[t] of a channel in the sums of the kernel. */
 const sumIndex = (channel: number, t: number): number => (channel * SUM_ROWS + Math.floor(t / 3)) * LANES + (t % 3);
 
 function dot(a: Float64Array, b: Float64Array): number {

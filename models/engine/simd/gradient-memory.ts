@@ -1,41 +1,42 @@
 /**
- * Memory of the gradients that stages pass on. On the way back a gradient is read once, so that its memory can go to a
- * later one; but steps over chunks run hand in hand, so only when a step over the whole batch lies in between.
+ * Allocates memory for the gradients that stages pass on. In the backward pass a gradient is read once, so a later one
+ * can reuse its memory. Steps over chunks are interleaved, so a step over the whole batch must lie between the two
+ * uses.
  *
- * Memory is given out twice: a draft finds out which gradients share a block and how large blocks must be.
+ * Allocation runs twice: a draft finds which gradients share a block and how large the blocks must be.
  */
 import type { ImageShape } from '../../../data/index.ts';
 import { type Address, type KernelSpace, LANES } from './kernels.ts';
 import { allocateFeatureMap, type FeatureMap, type Step } from './layer.ts';
 
 interface Block {
-  /** The size of the largest gradient in it. */
+  /** Size of its largest gradient for one image. */
   imageBytes: number;
-  /** Nodes whose gradients lie in it. */
+  /** Number of nodes whose gradients are in it now. */
   users: number;
-  /** Steps over the whole batch before it was read for the last time. */
+  /** Number of steps over the whole batch before its last read. */
   freeSince: number;
-  /** Not known in the draft. */
+  /** Unknown in the draft. */
   address?: Address;
 }
 
 export interface GradientMemory {
-  /** A map without a halo for `capacity` images. */
+  /** Allocates a map without a halo for `capacity` images. */
   readonly allocate: (space: KernelSpace, shape: ImageShape, capacity: number) => FeatureMap;
-  /** Another node's gradient lies in the memory of `map` from now on. */
+  /** Declares that another node's gradient uses the memory of `map` too. */
   readonly share: (map: FeatureMap) => void;
-  /** A node's gradient is not read any more once the steps that were given to `pass` have run. */
+  /** Declares that a node's gradient is not read after the steps that were given to `pass`. */
   readonly release: (map: FeatureMap) => void;
-  /** Steps of the way back, in their order. */
+  /** Records steps of the backward pass in their order. */
   readonly pass: (steps: readonly Step[]) => void;
 }
 
 export interface DraftMemory extends GradientMemory {
-  /** For the same calls again, now that all sizes are known. */
+  /** Returns the memory for the same sequence of calls, now that all sizes are known. */
   readonly final: () => GradientMemory;
 }
 
-/** The draft: its maps lie nowhere. */
+/** The draft. Its maps have no memory. */
 export function draftGradientMemory(): DraftMemory {
   const given: Block[] = [];
   const blocks = new Map<Address, Block>();
@@ -49,7 +50,7 @@ export function draftGradientMemory(): DraftMemory {
   return {
     allocate(space, shape, capacity) {
       const map = { ...allocateFeatureMap(space, shape, capacity), address: space.allocate(1) };
-      // Where lanes are no channels, what is left there from before could be no number.
+      // Padding lanes would keep old values, which may be NaN.
       const isWhole = shape.channels % LANES === 0;
       const free = isWhole ? [...blocks.values()].filter((one) => one.users === 0 && one.freeSince < batchSteps) : [];
       const distance = ({ imageBytes }: Block): number => Math.abs(imageBytes - map.imageBytes);

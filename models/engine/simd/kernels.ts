@@ -1,4 +1,4 @@
-/** The compiled kernels, typed, on one linear memory with a bump allocator. Nothing here needs Node: browsers run it too. */
+/** The compiled kernels with types, on one linear memory with a bump allocator. It runs in Node and in browsers. */
 import { UserError } from '../../../base/user-error.ts';
 import type { Attached, Native } from '../native/addons.ts';
 
@@ -8,13 +8,13 @@ export type Address = number;
 /** Floats in one SIMD register; channels are padded to whole quads. */
 export const LANES = 4;
 export const FLOAT_BYTES = 4;
-/** The most images that a kernel in C sweeps together: scratch has room for as many. */
+/** Most images that a kernel in C processes together. Scratch memory has room for as many. */
 export const IMAGES_AT_ONCE = 4;
 export const quadsOf = (channels: number): number => Math.ceil(channels / LANES);
 
 type Kernel = (...args: number[]) => void;
 
-/** Arguments are those of the functions of the same name in `kernels/`. */
+/** The functions of the same names in `kernels/`. */
 export interface Kernels {
   spreadBytes: Kernel;
   transformWeights: Kernel;
@@ -74,22 +74,22 @@ export interface Kernels {
 }
 
 const PAGE_BYTES = 65_536;
-/** What WebAssembly can address. */
+/** Largest memory that WebAssembly can address. */
 export const LARGEST_MEMORY_BYTES = 65_536 * PAGE_BYTES;
-/** The module's own tables (for exp and log) lie below. */
+/** The module's own tables (for exp and log) lie below this address. */
 const FIRST_FREE_BYTE = PAGE_BYTES;
-/** A cache line, so that buffers never share one. */
+/** Size of a cache line. Buffers never share one. */
 const ALIGNMENT_BYTES = 64;
 
 export interface KernelSpace {
   readonly kernels: Kernels;
   /**
-   * Plans buffers anew: `build` may allocate but touch no memory, which is asked for when all sizes are known. Every
-   * byte is zero afterwards. When it fails, what was laid out before stays as it was.
+   * Allocates all buffers anew. `build` may allocate, but must not touch the memory, which grows when all sizes are
+   * known. Every byte is zero afterwards. If it fails, the earlier layout stays.
    * @throws UserError when the buffers do not fit into 4 GiB or into this machine's memory
    */
   readonly layOut: <Layout>(build: () => Layout) => Layout;
-  /** Only within `layOut`. */
+  /** Allocates bytes. Must be called within `layOut`. */
   allocate(bytes: number): Address;
   floats(address: Address, count: number): Float32Array;
   doubles(address: Address, count: number): Float64Array;
@@ -97,9 +97,9 @@ export interface KernelSpace {
 }
 
 /**
- * A fresh linear memory with the kernels on it.
+ * Creates a linear memory with kernels.
  * @param module the kernels in WebAssembly
- * @param native kernels in C that take the place of theirs
+ * @param native kernels in C that replace those of the same name
  */
 export async function createSpaceOf(module: WebAssembly.Module, native: Native | null = null): Promise<KernelSpace> {
   const memory = new WebAssembly.Memory({ initial: 2, maximum: LARGEST_MEMORY_BYTES / PAGE_BYTES });
@@ -110,7 +110,7 @@ export async function createSpaceOf(module: WebAssembly.Module, native: Native |
   const attached = native?.addon.attach(memory.buffer) ?? null;
   const guard = native?.addon.guard;
   let top = FIRST_FREE_BYTE;
-  /** What lies between the buffers and belongs to none. */
+  /** Bytes between the buffers. */
   let gaps: (readonly [first: number, bytes: number])[] = [];
 
   const grow = (end: number): void => {
@@ -139,7 +139,7 @@ export async function createSpaceOf(module: WebAssembly.Module, native: Native |
         const layout = build();
         const touched = memory.buffer.byteLength;
         grow(top);
-        // Pages that are new are zero already, and cost nothing until they are used.
+        // New pages are zero already, and cost nothing until they are used.
         guard?.(memory.buffer, 0, memory.buffer.byteLength, false);
         new Uint8Array(memory.buffer).fill(0, FIRST_FREE_BYTE, touched);
         for (const [first, bytes] of gaps) guard?.(memory.buffer, first, bytes, true);
@@ -150,7 +150,7 @@ export async function createSpaceOf(module: WebAssembly.Module, native: Native |
       }
     },
     allocate(bytes) {
-      // Kernels in C trust that what they are given lies in the memory.
+      // Kernels in C do not check bounds.
       if (!Number.isSafeInteger(bytes) || bytes < 0) throw new RangeError(`Expected a number of bytes, got ${bytes}.`);
       const address = top;
       top += Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
@@ -166,8 +166,23 @@ export async function createSpaceOf(module: WebAssembly.Module, native: Native |
   };
 }
 
-/** What C lacks, or was not seen to do to the bit, stays WebAssembly. */
+/** Replaces kernels by those in C that exist and were verified. */
 function withNative(exports: WebAssembly.Instance['exports'], native: Native | null, attached: Attached | null) {
   if (!native || !attached) return exports;
   return { ...exports, ...Object.fromEntries(native.kernels.map((kernel) => [kernel, attached.kernels[kernel]])) };
+}
+
+/** A space without memory, which only counts the size of the buffers. */
+export function countingSpace(): { readonly space: KernelSpace; readonly allocated: () => number } {
+  let bytes = 0;
+  const unused = (): never => {
+    throw new Error('Buffers are planned, not used.');
+  };
+  const allocate = (size: number): number => {
+    bytes += size;
+    return bytes - size;
+  };
+  // Creating a program calls no kernel.
+  const space = { kernels: {} as Kernels, layOut: unused, allocate, floats: unused, doubles: unused, bytes: unused };
+  return { space, allocated: () => bytes };
 }

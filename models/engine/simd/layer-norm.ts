@@ -1,11 +1,14 @@
-/** Layer norm over the channels of every pixel, as one layer of the simd engine. Its input must last until the way back. */
+/**
+ * Layer norm over the channels of every pixel, as one layer of the simd engine. Its input must be kept for the backward
+ * pass.
+ */
 import type { StageOf } from '../fuse.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import { imageAddress, type Layer, type Neighbours, pixelsOf } from './layer.ts';
 
 const DOUBLE_BYTES = 8;
 
-/** The gradients of input and output may be the same memory. */
+/** The gradients of input and output may share memory. */
 export function createLayerNorm(
   space: KernelSpace,
   { layerNorm: { epsilon, gamma, beta }, output: shape }: StageOf<'layerNorm'>,
@@ -17,7 +20,7 @@ export function createLayerNorm(
   const floats = 2 * quadsOf(channels) * LANES;
   const scales = space.allocate(floats * FLOAT_BYTES);
   const sums = space.allocate(floats * DOUBLE_BYTES);
-  /** Where a channel's scale lies, or the sum of its gradient; behind it by a quad the shift's. */
+  /** Index of a channel's scale, or of the sum of its gradient. That of the shift is a quad behind it. */
   const placeOf = (channel: number): number => 2 * (channel - (channel % LANES)) + (channel % LANES);
 
   const forward = (first: number, count: number): void => {

@@ -1,71 +1,71 @@
-/** What a stage does during a step, and the buffers through which stages meet. */
+/** The interface of a layer: its steps, and the buffers between layers. */
 import type { ImageShape } from '../../../data/index.ts';
 import type { BatchNorm } from './batch-norm.ts';
 import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 import type { Mode } from './mode.ts';
 
-/** Where one feature map per image lies; channels are padded to whole quads except, often, in the network's input. */
+/** A buffer of one feature map per image. Channels are padded to whole quads, except often in the network's input. */
 export interface FeatureMap {
   readonly shape: ImageShape;
-  /** Floats from pixel to pixel. */
+  /** Distance between pixels in floats. */
   readonly channels: number;
-  /** First pixel of the first image, inside the halo if there is one. */
+  /** Address of the first pixel of the first image, inside the halo if there is one. */
   readonly address: Address;
   readonly rowBytes: number;
   readonly imageBytes: number;
   /** Width of the border of zeros around every image. No kernel writes there. */
   readonly halo: number;
-  /** Images that it has room for. With fewer than a batch, each chunk takes the place of the one before. */
+  /** Capacity in images. If it is smaller than a batch, each chunk overwrites the one before. */
   readonly images: number;
 }
 
-/** The maps that a layer of one input reads and writes. Gradients have no halo. */
+/** The maps of a layer with one input. Gradients have no halo. */
 export interface Neighbours {
   readonly input: FeatureMap;
-  /** null when nothing before the layer has weights. May be the same memory as the output's gradient. */
+  /** Null if no layer before has weights. It may share the memory of the output's gradient. */
   readonly inputGradient: FeatureMap | null;
   readonly output: FeatureMap;
   readonly outputGradient: FeatureMap;
 }
 
 /**
- * Work on the images [first, first + count). Steps of the scope 'chunk' are run one after the other on a few images
- * before the next few; a step of the scope 'batch' sees all images at once, when those before it have seen them all.
+ * Work on the images [first, first + count). Successive steps of the scope 'chunk' run one after the other on a few
+ * images, and then on the next few. A step of the scope 'batch' runs once on all images, after the steps before it.
  */
 export interface Step {
   readonly scope: 'chunk' | 'batch';
-  /** Marks the step behind which a batch norm's statistics are known. */
+  /** Marks the step after which the statistics of a batch norm are known. */
   readonly settles?: true;
   run(first: number, count: number): void;
 }
 
-/** A stage at work. `backward` turns the gradient of its output into those of its weights and its inputs. */
+/** A running stage. `backward` computes the gradients of its weights and inputs from that of its output. */
 export interface Layer {
-  /** Reads this layer's weights from the flat vector into the layout of the kernels. */
+  /** Copies the weights of this layer from the flat vector into the layout of the kernels. */
   readonly load?: (weights: Float32Array) => void;
   readonly forward: (mode: Mode) => readonly Step[];
   readonly backward: readonly Step[];
-  /** Clears what `backward` accumulates. */
+  /** Clears the sums of `backward`. */
   readonly clear?: () => void;
   /**
-   * Writes the output of a chunk, where its map keeps no more. Then it is no step of `forward`: it comes right before
-   * those of the only layer that reads it, forward and backward, so that the values are still in the cache.
+   * Writes the output of a chunk, if its map holds only a chunk. It is then no step of `forward`, but runs right before
+   * the steps of the only reader, forward and backward, so that the values are still in the cache.
    */
   readonly fillOutput?: Step;
-  /** The same for the gradient of the input, which only the layer before reads. */
+  /** Does the same for the gradient of the input, which only the layer before reads. */
   readonly fillInputGradient?: Step;
-  /** Writes this layer's part of the flat gradient. */
+  /** Writes this layer's part of the flat gradient vector. */
   readonly store?: (gradient: Float32Array) => void;
   readonly norm?: BatchNorm;
 }
 
-/** Zero pixels around every image, and more to the right and below, up to a `multiple` of pixels inside the halo. */
+/** Zero pixels around every image, with more at the right and bottom up to a `multiple` of pixels inside the halo. */
 export interface Halo {
   readonly halo: number;
   readonly multiple: number;
 }
 
-/** A feature map with zeros around every image, by default none. */
+/** Allocates a feature map, by default without a halo. */
 export function allocateFeatureMap(
   space: KernelSpace,
   shape: ImageShape,

@@ -1,15 +1,15 @@
-/** Loads the kernels that the build has left: WebAssembly, and C where there is any. */
+/** Loads the built kernels: WebAssembly, and C if there are any. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../../base/user-error.ts';
 import { buildDirectory, expectNative, type NativeName } from '../native/addons.ts';
 import { createSpaceOf, type KernelSpace } from './kernels.ts';
 
-/** `kernels`: the same bits everywhere · `kernels-relaxed`: multiply-adds are fused where the machine can. */
+/** `kernels` give the same bits everywhere. `kernels-relaxed` fuse multiply-adds if the machine can. */
 export type Build = 'kernels' | 'kernels-relaxed';
 /**
- * What computes: WebAssembly alone, with fused multiply-adds where `relaxed`, or with the kernels in C in place of those
- * of WebAssembly that they are known to equal bit by bit.
+ * A set of kernels: WebAssembly, WebAssembly with fused multiply-adds, or WebAssembly in which verified kernels in C
+ * replace those of the same name.
  */
 export type KernelSet = 'wasm' | 'wasm-relaxed' | NativeName;
 
@@ -26,14 +26,14 @@ export async function readKernels(name: Build): Promise<Buffer<ArrayBuffer>> {
 
 const compileModule = async (name: Build): Promise<WebAssembly.Module> => WebAssembly.compile(await readKernels(name));
 
-/** @throws UserError when WebAssembly's part is not built */
+/** @throws UserError when the WebAssembly module is not built */
 export function compileKernels(name: Build): Promise<WebAssembly.Module> {
   if (!compiled.has(name)) compiled.set(name, compileModule(name));
   return compiled.get(name)!;
 }
 
 /**
- * A fresh linear memory with the kernels on it.
+ * Creates a linear memory with kernels.
  * @throws UserError when they are not built, or the processor cannot run them
  */
 export async function createKernelSpace(set: KernelSet = 'wasm'): Promise<KernelSpace> {

@@ -1,4 +1,4 @@
-/** Which feature maps there are, which share memory, which have a halo, and where channels are padded. */
+/** Allocates the feature maps: which share memory, which have a halo, and which have padded channels. */
 import type { Stage, StageOf } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
 import { FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
@@ -11,14 +11,14 @@ const NO_HALO: Halo = { halo: 0, multiple: 1 };
 
 const isCheap = ({ activation: { name } }: StageOf<'activation'>): boolean => name === 'relu6' || name === 'leakyRelu';
 
-/** The zeros that a stage reads around its input. */
+/** The halo that a stage needs around its input. */
 export function inputHalo(stage: Stage): Halo {
   if (stage.kind === 'convolutionBlock') return sweepsHalo(stage);
   if (stage.kind === 'convolution') return isFast3x3(stage) ? sweepsHalo(stage) : patchHalo(stage);
   return NO_HALO;
 }
 
-/** One map for each node that a stage writes; some share the memory of their source, and some keep only one chunk. */
+/** One map for each node that a stage writes. Some share the memory of their source, and some hold only one chunk. */
 export function allocateMaps(
   space: KernelSpace,
   plan: Plan,
@@ -29,15 +29,15 @@ export function allocateMaps(
   const readers = (id: NodeId): Stage[] => stages.filter(({ sources }) => sources.includes(id));
   const areAll = (found: readonly Stage[], ...kinds: Stage['kind'][]): boolean =>
     found.every(({ kind }) => kinds.includes(kind));
-  /** The zeros that all readers of a node want around it; none where one of them wants none. */
+  /** The halo of a node if all of its readers need the same one, else none. */
   const haloFor = (id: NodeId): Halo => {
     const halos = readers(id).map(inputHalo);
     const [first = NO_HALO] = halos;
     return halos.every(({ halo, multiple }) => halo === first.halo && multiple === first.multiple) ? first : NO_HALO;
   };
   /**
-   * A norm, and a ReLU6 or leaky ReLU behind one, are cheap enough to be taken again where their values are read, if this is
-   * done chunk by chunk.
+   * A norm, and a ReLU6 or leaky ReLU after one, are cheap enough to be computed again where they are read, chunk by
+   * chunk.
    */
   const keepsChunk = (stage: Stage): boolean => {
     const found = readers(stage.id);
@@ -49,14 +49,14 @@ export function allocateMaps(
     return before !== undefined && before.kind === 'norm' && keepsChunk(before);
   };
   const maps = new Map<NodeId, FeatureMap>();
-  /** Maps that only one stage reads, directly or through another shape of them. */
+  /** Maps that only one stage reads, directly or through a view. */
   const exclusive = new Set<NodeId>();
 
   const readsPixels = readers(0).flatMap((stage) => {
     const behind = stage.kind === 'flatten' ? readers(stage.id) : [];
     return behind.length > 0 ? behind : [stage];
   });
-  // A stage that reads single floats needs no padding, and convolutions of 1 or 3 channels are faster without.
+  // A stage that reads single floats needs no padding, and convolutions of 1 or 3 channels are faster without it.
   const padChannels = !areAll(readsPixels, 'convolutionBlock', 'convolution', 'dense');
   maps.set(0, allocateFeatureMap(space, plan.input, capacity, { ...haloFor(0), padChannels }));
 
@@ -78,7 +78,7 @@ export function allocateMaps(
   return maps;
 }
 
-/** The same memory, without a halo, in another shape: floats that lie without gaps, or one pixel. */
+/** A view of the same memory with another shape, without a halo: dense floats, or one pixel. */
 export function view(map: FeatureMap, shape: FeatureMap['shape']): FeatureMap {
   const isFlat = pixelsOf(shape) === 1;
   const channels = isFlat ? map.imageBytes / FLOAT_BYTES : quadsOf(shape.channels) * LANES;

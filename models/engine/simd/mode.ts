@@ -1,2 +1,2 @@
-/** What a pass through a network is for. */
+/** The mode of a forward pass. */
 export type Mode = 'train' | 'measure' | 'evaluate';

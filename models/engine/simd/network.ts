@@ -1,4 +1,4 @@
-/** A network on a memory with kernels: what the default engine is, wherever its kernels are from. */
+/** The network of the simd engine, on a memory with any kernels. */
 import { copyPixels, type Images, imageSize } from '../../../data/index.ts';
 import { measureBatchSize } from '../layout.ts';
 import { type Batch, checkBatch, type Network, type Solution } from '../network.ts';
@@ -10,9 +10,10 @@ const LARGEST_PREDICT_BATCH = 128;
 const BYTES_OF_A_LABEL = 2;
 
 /**
- * A network that runs wherever WebAssembly does, with the bits of the engine `simd`.
+ * A network that needs only WebAssembly, with the bits of the engine `simd`.
  * @param module the kernels
- * @param predictBatch images that are predicted at once, for which there is memory. Default: 128, or fewer large ones
+ * @param predictBatch most images that are predicted at once, which decides the memory. Default: 128, or fewer for
+ *   large images
  */
 export const createWasmNetwork = async (
   plan: Plan,
@@ -53,7 +54,7 @@ export function networkOn(
     }
   };
 
-  /** Turns the logits in `logitsGradient` into their gradient. @returns the mean loss */
+  /** Replaces the logits in `logitsGradient` by their gradient. @returns the mean loss */
   const lossOf = ({ count, labels, targets, weights }: Batch): number => {
     const { address, imageBytes } = program.logitsGradient;
     if (targets) {

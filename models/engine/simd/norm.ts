@@ -1,11 +1,11 @@
-/** batch norm, perhaps → ReLU, over any feature map, as one layer of the simd engine. */
+/** Batch norm, optionally with ReLU, over any feature map, as one layer of the simd engine. */
 import type { StageOf } from '../fuse.ts';
 import { BatchNorm } from './batch-norm.ts';
 import { type KernelSpace, quadsOf } from './kernels.ts';
 import { type FeatureMap, imageAddress, type Layer, type Neighbours, pixelsOf, type Step } from './layer.ts';
 import type { Mode } from './mode.ts';
 
-/** The output may have a halo, and so may the gradient of the input, which may be the same memory as the output's. */
+/** The output and the gradient of the input may have a halo. The gradients of input and output may share memory. */
 export function createNorm(
   space: KernelSpace,
   stage: StageOf<'norm'>,

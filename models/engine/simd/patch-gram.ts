@@ -1,7 +1,7 @@
 /**
- * Sums over all 3×3 patches of a batch of grey images: Σ x[t] and Σ x[t] · x[u] for the taps t, u = 0 … 8. Everything
- * that a batch norm behind a convolution needs of it follows from these: with weights w (one channel),
- * Σ y = w · Σ x  and  Σ y² = wᵀ G w.
+ * Sums over all 3×3 patches of a batch of grey images: Σ x[t] and Σ x[t] · x[u] for the taps t, u = 0 … 8. The moments
+ * of a convolution's output, which batch norm needs, follow from these: with weights w (one channel), Σ y = w · Σ x
+ * and  Σ y² = wᵀ G w.
  */
 import type { ImageShape } from '../../../data/index.ts';
 import { type Address, FLOAT_BYTES, type KernelSpace, LANES } from './kernels.ts';
@@ -9,25 +9,25 @@ import { type Address, FLOAT_BYTES, type KernelSpace, LANES } from './kernels.ts
 const TAPS = 9;
 const DOUBLE_BYTES = 8;
 const PIXEL_BYTES = 2;
-/** What the kernel's floats are made of: value / 255. */
+/** Factor from bytes to the floats of the network. */
 const SCALE = Math.fround(1 / 255);
 
-/** The kernel's order. Two sums for each of Σ x · x at the lags (0, 0…2), (1, −2…2), (2, −2…2), and for Σ x. */
+/** Layout of the kernel's sums: two for each of Σ x · x at the lags (0, 0…2), (1, −2…2), (2, −2…2), and for Σ x. */
 const LAGS = 14;
 const PLAIN_SUM = 13;
 const lagIndex = (dy: number, dx: number): number => (dy === 0 ? dx : 5 * dy + dx);
-/** Σ x, and Σ x · x at three lags along each edge. */
+/** Offset of the edges: Σ x, and Σ x · x at three lags along each. */
 const LINES = 2 * LAGS;
 const LINE = 4;
 type Edge = 0 | 1 | 2 | 3;
 const [TOP, BOTTOM, LEFT, RIGHT]: Edge[] = [0, 1, 2, 3];
 const EDGES = 4;
-/** Σ x and Σ x² of each corner. */
+/** Offset of the corners: Σ x and Σ x² of each. */
 const CORNERS = LINES + EDGES * LINE;
 const CORNER = 2;
 const ENTRIES = CORNERS + 4 * CORNER;
 
-/** Above, the kernel's sums would not fit into 32 bits. */
+/** Largest image for which the kernel's sums fit into 32 bits. */
 const MOST_PIXELS = 2 ** 16;
 
 export class PatchGram {
@@ -45,13 +45,13 @@ export class PatchGram {
   static takes = ({ height, width, channels }: ImageShape): boolean =>
     channels === 1 && width % LANES === 0 && height * (width + 2) <= MOST_PIXELS;
 
-  /** @param pixels bytes without gaps, of a shape that `takes` */
+  /** @param pixels address of bytes without gaps, of a shape that `takes` accepts */
   constructor(space: KernelSpace, shape: ImageShape, pixels: Address) {
     this.#space = space;
     this.#shape = shape;
     this.#pixels = pixels;
     const line = (shape.height + 3) * (shape.width + 2) * PIXEL_BYTES;
-    // The kernel reads up to a register beyond.
+    // The kernel reads up to a register beyond the end.
     this.#scratch = space.allocate(line + LANES * FLOAT_BYTES);
     this.#totals = space.allocate(ENTRIES * DOUBLE_BYTES);
   }
@@ -64,11 +64,12 @@ export class PatchGram {
   }
 
   /**
-   * The sums of the images that were added, which are then forgotten.
+   * Computes the sums of the added images, and clears them.
    *
-   * A tap's window is the image moved by one pixel at most: it leaves out the bottom row if ky = 0 and the top row if
-   * ky = 2, the right column if kx = 0 and the left one if kx = 2. A product at a lag across an edge meets the halo
-   * and is 0 anyway, so that only lags along an edge need its line taken off, and a corner, taken off twice, put back.
+   * The window of a tap is the image shifted by at most one pixel: it omits the bottom row if ky = 0 and the top row if
+   * ky = 2, the right column if kx = 0 and the left one if kx = 2. A product at a lag across an edge involves the halo
+   * and is 0, so that only lags along an edge need the sum of that line subtracted. A corner is then subtracted twice,
+   * and added again.
    */
   settle(): void {
     const totals = this.#space.doubles(this.#totals, ENTRIES);

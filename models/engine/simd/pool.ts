@@ -1,4 +1,4 @@
-/** Maximum or average over windows, as one layer of the simd engine. The winner is found again on the way back. */
+/** Max or average pooling as one layer of the simd engine. The backward pass finds the maximum again. */
 import type { StageOf } from '../fuse.ts';
 import { type KernelSpace, quadsOf } from './kernels.ts';
 import { imageAddress, type Layer, type Neighbours } from './layer.ts';

@@ -1,12 +1,12 @@
 /**
- * A plan's stages as layers on one memory: which buffer each reads and writes, and the order of all steps.
+ * Runs a plan: creates a layer for each stage, allocates their buffers, and orders all steps.
  *
- * Every node that a stage writes has one map. Every stage that needs to pass a gradient on writes one of its own for
- * each of its sources, so no kernel has to add; where a map has several readers, the later ones' are added to the first
- * one's, chunk by chunk. Layers that work element by element reuse the gradient of their output for it.
+ * Every node that a stage writes has one map. Every stage writes its own gradient for each source that needs one, so
+ * that no kernel has to add. If a map has several readers, their gradients are added up chunk by chunk. Element-wise
+ * layers reuse the gradient of their output as that of their input.
  */
 import { imageSize } from '../../../data/index.ts';
-import { fuse, type Stage } from '../fuse.ts';
+import { fuse, type Stage, trainedNodes } from '../fuse.ts';
 import type { NodeId, Plan } from '../plan.ts';
 import { createActivation, createPrelu } from './activation.ts';
 import { createConcat, createMultiply, createZeroPadding } from './branches.ts';
@@ -17,18 +17,18 @@ import { createConvolution3x3, isFast3x3 } from './convolution-3x3.ts';
 import { createDepthwise } from './depthwise.ts';
 import { createDense } from './dense.ts';
 import { draftGradientMemory, type GradientMemory } from './gradient-memory.ts';
-import { createAdd, createDropout, createFlatten, createHalo, createRelu, createSum } from './elementwise.ts';
-import { FLOAT_BYTES, type Kernels, type KernelSpace } from './kernels.ts';
-import { type Mode } from './mode.ts';
 import {
-  allocateFeatureMap,
-  type FeatureMap,
-  type Halo,
-  imageAddress,
-  type Layer,
-  pixelsOf,
-  type Step,
-} from './layer.ts';
+  createAdd,
+  createDropout,
+  createFlatten,
+  createHalo,
+  createRelu,
+  createSpread,
+  createSum,
+} from './elementwise.ts';
+import { countingSpace, FLOAT_BYTES, type KernelSpace } from './kernels.ts';
+import { type Mode } from './mode.ts';
+import { allocateFeatureMap, type FeatureMap, type Halo, type Layer, pixelsOf, type Step } from './layer.ts';
 import { allocateMaps, inputHalo, view } from './maps.ts';
 import { createLayerNorm } from './layer-norm.ts';
 import { createNorm } from './norm.ts';
@@ -37,27 +37,27 @@ import { beforeLastChunks, runSteps } from './steps.ts';
 import { sweepsHalo } from './sweeps.ts';
 
 /**
- * Images that pass through one layer and its neighbours before the next chunk: what they write should still be in the
- * second-level cache when it is read again.
+ * Most images of a chunk, which passes through neighbouring layers before the next chunk, so that its maps stay in the
+ * second-level cache.
  */
 const LARGEST_CHUNK = 16;
 const CHUNK_BYTES = 2 ** 18;
 
 export interface Program {
   readonly layers: readonly Layer[];
-  /** Where the bytes of the images go, without gaps. */
+  /** Address for the bytes of the images, without gaps. */
   readonly pixels: number;
   readonly logits: FeatureMap;
   readonly logitsGradient: FeatureMap;
-  /** From `pixels` to `logits`; in the mode 'measure' only as far as the last batch norm's statistics. */
+  /** Computes `logits` from `pixels`. The mode 'measure' stops at the statistics of the last batch norm. */
   forward(mode: Mode, images: number): void;
-  /** From `logitsGradient` to the gradients in the layers. */
+  /** Computes the gradients in the layers from `logitsGradient`. */
   backward(images: number): void;
 }
 
 /**
- * Lays out buffers for `capacity` images; call it within `space.layOut`.
- * @param step its `seed` is what dropouts draw from; null drops nothing
+ * Creates a program for up to `capacity` images. Must be called within `space.layOut`.
+ * @param step its `seed` is the seed of dropouts; null drops nothing
  */
 export function createProgram(
   space: KernelSpace,
@@ -66,7 +66,7 @@ export function createProgram(
   step: { readonly seed: number | null },
 ): Program {
   const draft = draftGradientMemory();
-  layOutProgram(unusedSpace().space, plan, capacity, step, draft);
+  layOutProgram(countingSpace().space, plan, capacity, step, draft);
   return layOutProgram(space, plan, capacity, step, draft.final());
 }
 
@@ -89,9 +89,9 @@ function layOutProgram(
   const writerOf = (node: NodeId): Stage | undefined => stages.find(({ id }) => id === node);
   const readersOf = (node: NodeId): Stage[] => stages.filter(({ sources }) => sources.includes(node));
   const gradients = new Map<NodeId, FeatureMap>([[stages[stages.length - 1].id, logitsGradient]]);
-  /** What adds the gradients that a stage passes on to those of the readers before it. */
+  /** For each stage the steps that add its gradients to those of other readers. */
   const sumsOf = new Map<NodeId, Step[]>();
-  const trained = nodesWithWeightsBefore(stages);
+  const trained = trainedNodes(stages);
   /** Gradients that are read for the last time by the stage that writes this node. */
   const lastRead = new Map<NodeId, FeatureMap>();
   for (const stage of stages.toReversed()) {
@@ -128,7 +128,7 @@ function layOutProgram(
     const { sources } = stage;
     const input = maps.get(sources[0])!;
     const output = maps.get(stage.id)!;
-    // Without weights before it, a layer is never asked for its way back.
+    // Without an output gradient the backward pass of the layer never runs.
     const outputGradient = gradient ?? output;
     const around = (reuse: boolean) => ({ input, output, outputGradient, inputGradient: passOn(sources[0], reuse) });
     switch (stage.kind) {
@@ -161,7 +161,7 @@ function layOutProgram(
       case 'zeroPad':
         return createZeroPadding(space, stage, input, output, outputGradient, passOn(sources[0], false));
       case 'multiply': {
-        // The gradient of one input of the output's shape takes the memory of the output's.
+        // The gradient of one input with the shape of the output reuses the memory of the output's gradient.
         const isWhole = sources.map((source) => pixelsOf(maps.get(source)!.shape) === pixelsOf(stage.output));
         const inputs = sources.map((source) => maps.get(source)!);
         const taken = isWhole.indexOf(true);
@@ -219,12 +219,12 @@ function layOutProgram(
       : memory.allocate(space, shape, capacity);
   }
 
-  /** Whether the gradient of the stage's input goes to a convolution alone. */
+  /** Whether only a convolution reads the gradient of the stage's input. */
   function takesGradientOfChunk({ kind, sources }: Stage): boolean {
     return kind === 'norm' && writerOf(sources[0])?.kind === 'convolution' && readersOf(sources[0]).length === 1;
   }
 
-  /** A layer whose input needs a halo, where the map may have none: it is copied into one that has. */
+  /** Creates a layer whose input needs a halo. If the map has none, a step copies it into one that has. */
   function behindHalo(input: FeatureMap, halo: Halo, create: (input: FeatureMap) => Layer): Layer {
     if (input.halo >= halo.halo) return create(input);
     const padChannels = input.channels !== input.shape.channels;
@@ -238,7 +238,7 @@ function layOutProgram(
     };
   }
 
-  const spreading = spread(space, pixels, maps.get(0)!);
+  const spreading = createSpread(space, pixels, maps.get(0)!);
   const layers = stages.map(({ id }) => layerOf.get(id)!);
   const fillInputs = ({ sources }: Stage): Step[] =>
     [...new Set(sources)].flatMap((source) => {
@@ -256,7 +256,7 @@ function layOutProgram(
   for (const stage of stages.toReversed()) {
     if (!gradients.has(stage.id)) continue;
     const fillGradients = readersOf(stage.id).flatMap(({ id }) => layerOf.get(id)!.fillInputGradient ?? []);
-    // An addition asks for no values on the way back.
+    // The backward pass of an addition reads no values.
     const fills = [...fillGradients, ...(stage.kind === 'add' ? [] : fillInputs(stage))];
     backwardSteps.push(...beforeLastChunks(layerOf.get(stage.id)!.backward, fills), ...sumsOf.get(stage.id)!);
   }
@@ -278,62 +278,13 @@ function layOutProgram(
 
 /** Bytes of memory that the simd engine needs for batches of up to `images` images. */
 export function memoryBytes(plan: Plan, images: number): number {
-  const { space, allocated } = unusedSpace();
+  const { space, allocated } = countingSpace();
   createProgram(space, plan, images, { seed: 0 });
   return allocated();
 }
 
-/** A space in which buffers are counted, and lie nowhere. */
-function unusedSpace(): { readonly space: KernelSpace; readonly allocated: () => number } {
-  let bytes = 0;
-  const unused = (): never => {
-    throw new Error('Buffers are planned, not used.');
-  };
-  const allocate = (size: number): number => {
-    bytes += size;
-    return bytes - size;
-  };
-  // Laying out asks for addresses alone; the kernels are only named.
-  const space = { kernels: {} as Kernels, layOut: unused, allocate, floats: unused, doubles: unused, bytes: unused };
-  return { space, allocated: () => bytes };
-}
-
-/** Kernels in C do not notice the end of a buffer. */
+/** Checks the number of images, since kernels in C do not check bounds. */
 function expectRoom(images: number, capacity: number): number {
   if (Number.isInteger(images) && images >= 0 && images <= capacity) return images;
   throw new RangeError(`Expected at most ${capacity} images, got ${images}.`);
-}
-
-/** Bytes to floats, into rows inside a halo or, where channels are padded, pixel by pixel. */
-function spread({ kernels }: KernelSpace, pixels: number, to: FeatureMap): Step {
-  const { height, width, channels } = to.shape;
-  const isPadded = to.channels !== channels;
-  const [rows, values] = isPadded ? [height * width, channels] : [height, width * channels];
-  const rowBytes = isPadded ? to.channels * FLOAT_BYTES : to.rowBytes;
-  return {
-    scope: 'chunk',
-    run(first, count) {
-      const from = pixels + first * imageSize(to.shape);
-      kernels.spreadBytes(from, imageAddress(to, first), rowBytes, to.imageBytes, rows, values, count);
-    },
-  };
-}
-
-const kindsWithWeights: ReadonlySet<Stage['kind']> = new Set([
-  'convolutionBlock',
-  'convolution',
-  'depthwise',
-  'dense',
-  'norm',
-  'layerNorm',
-  'prelu',
-]);
-
-/** The nodes whose value depends on a weight: those whose gradient is needed. */
-function nodesWithWeightsBefore(stages: readonly Stage[]): Set<NodeId> {
-  const found = new Set<NodeId>();
-  for (const { kind, id, sources } of stages) {
-    if (kindsWithWeights.has(kind) || sources.some((source) => found.has(source))) found.add(id);
-  }
-  return found;
 }

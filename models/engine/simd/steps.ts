@@ -1,13 +1,13 @@
-/** The order in which steps go over the images of a batch. */
+/** Runs steps over the images of a batch. */
 import type { Step } from './layer.ts';
 
-/** The steps with `more` before those that go over chunks together with the last one. */
+/** Inserts `more` before the last steps that run chunk by chunk together. */
 export function beforeLastChunks(steps: readonly Step[], more: readonly Step[]): Step[] {
   const at = steps.findLastIndex(({ scope }) => scope === 'batch') + 1;
   return [...steps.slice(0, at), ...more, ...steps.slice(at)];
 }
 
-/** Neighbouring steps over chunks go hand in hand. */
+/** Runs the steps. Neighbouring steps over chunks are interleaved. */
 export function runSteps(steps: readonly Step[], images: number, chunk: number): void {
   for (let start = 0; start < steps.length;) {
     let end = start + 1;

@@ -1,17 +1,17 @@
-/** The contract of a way to run a 3×3 convolution: the maps and weights it works on, and its three sweeps. */
+/** The interface of an algorithm for 3×3 convolutions: its maps and weights, and its three sweeps. */
 import { type Address, FLOAT_BYTES } from './kernels.ts';
 import { type FeatureMap, imageAddress } from './layer.ts';
 
 export interface SweepMaps {
-  /** With the zeros of `sweepsHalo`. */
+  /** Input with a halo of `sweepsHalo`. */
   readonly input: FeatureMap;
-  /** Without a halo. */
+  /** Output without a halo. */
   readonly output: FeatureMap;
-  /** With the same zeros as the input; one chunk is enough. */
+  /** Gradient of the output with the same halo as the input, for at least one chunk. */
   readonly outputGradient: FeatureMap;
-  /** Without a halo; null where no input gradient is wanted. */
+  /** Gradient of the input without a halo; null if it is not needed. */
   readonly inputGradient: FeatureMap | null;
-  /** Where Σ and Σ² of the output are added, f64 [quad][Σ ×4, Σ² ×4]. */
+  /** Σ and Σ² of the output are added here, f64 [quad][Σ ×4, Σ² ×4]. */
   readonly moments: Address;
 }
 
@@ -22,19 +22,19 @@ export interface PackedWeights {
   readonly gradient: Address;
 }
 
-/** How the products are made; all weights are packed. */
+/** An algorithm for the convolution with packed weights. */
 export interface Sweep {
-  /** After the weights have changed. */
+  /** Must be called after the weights have changed. */
   load(): void;
-  /** @param withMoments whether Σ and Σ² of the output are wanted */
+  /** @param withMoments whether to add Σ and Σ² of the output to the moments */
   forward(first: number, count: number, withMoments: boolean): void;
   backward(first: number, count: number): void;
-  /** Before the first `backward` of a batch. */
+  /** Must be called before the first `backward` of a batch. */
   clear(): void;
-  /** After the last one: completes the weight gradient. */
+  /** Must be called after the last `backward` of a batch. Completes the weight gradient. */
   finish(): void;
 }
 
-/** Address of the halo's corner of an image. */
+/** Address of the upper left corner of an image's halo. */
 export const cornerAddress = (map: FeatureMap, image: number): Address =>
   imageAddress(map, image) - map.rowBytes - map.channels * FLOAT_BYTES;

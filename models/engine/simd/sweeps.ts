@@ -1,6 +1,6 @@
 /**
  * The three sweeps of a 3×3 'same' convolution, stride 1, over maps in linear memory, and its weights in the layout of
- * the kernels: direct, or by Winograd where there are channels enough.
+ * the kernels: by F(2, 3) along columns, or by F(4×4, 3×3) if there are enough channels.
  */
 import type { StageOf } from '../fuse.ts';
 import { createColumnSweep } from './column-sweep.ts';
@@ -10,7 +10,7 @@ import type { PackedWeights, Sweep, SweepMaps } from './sweep.ts';
 import { createWinogradSweep, WINOGRAD_TILE } from './winograd-sweep.ts';
 
 const TAPS = 9;
-/** Below, transforming the tiles costs more than the saved multiplications. */
+/** With fewer channels transforming the tiles costs more than the saved multiplications. */
 const WINOGRAD_CHANNELS = 8;
 
 export interface Sweeps extends Pick<Sweep, 'forward' | 'backward' | 'clear'> {
@@ -18,11 +18,11 @@ export interface Sweeps extends Pick<Sweep, 'forward' | 'backward' | 'clear'> {
   store(gradient: Float32Array): void;
 }
 
-/** Whether Winograd is the faster way between so many channels. */
+/** Whether F(4×4, 3×3) is faster for these numbers of channels. */
 export const winogradPays = (inputChannels: number, outputChannels: number): boolean =>
   Math.min(inputChannels, outputChannels) >= WINOGRAD_CHANNELS;
 
-/** The zeros that a stage's sweeps need around their input and their output's gradient. */
+/** The halo that the sweeps of a stage need around the input and the gradient of the output. */
 export const sweepsHalo = ({ input, convolution }: StageOf<'convolutionBlock' | 'convolution'>): Halo => ({
   halo: 1,
   multiple: winogradPays(input.channels, convolution.output.channels) ? WINOGRAD_TILE : 1,
@@ -66,7 +66,7 @@ export function createSweeps(space: KernelSpace, kernel: number, maps: SweepMaps
   };
 }
 
-/** For every weight of [3, 3, in, out], its position in the packed layout and in the turned one. */
+/** For every weight of [3, 3, in, out] its index in the packed layout, and in that of the turned weights. */
 function packedPositions(inputs: number, outputs: number, paddedInputs: number, paddedOutputs: number) {
   const packedAt = new Uint32Array(TAPS * inputs * outputs);
   const turnedAt = new Uint32Array(packedAt.length);
@@ -84,7 +84,7 @@ function packedPositions(inputs: number, outputs: number, paddedInputs: number, 
   return { packedAt, turnedAt };
 }
 
-/** Position in [quad][ky][c][kx][4] of output channel o, row ky, input channel i, column kx. */
+/** Index in [quad][ky][c][kx][4] of output channel o, row ky, input channel i, column kx. */
 function packedIndex(o: number, ky: number, i: number, kx: number, inputChannels: number): number {
   return (((Math.floor(o / LANES) * 3 + ky) * inputChannels + i) * 3 + kx) * LANES + (o % LANES);
 }

@@ -1,14 +1,14 @@
 /** The part of the WebAssembly JavaScript interface that the engine uses; TypeScript ships it only with the DOM. */
 declare namespace WebAssembly {
   class Module {
-    /** Compiles at once: for small modules. */
+    /** Compiles synchronously, for small modules. */
     constructor(bytes: BufferSource);
     private readonly module: never;
   }
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number });
     readonly buffer: ArrayBuffer;
-    /** @returns the size before, in pages of 64 KiB */
+    /** @returns the previous size in pages of 64 KiB */
     grow(pages: number): number;
   }
   class Instance {

@@ -1,4 +1,4 @@
-/** The weights of a dense layer or a convolution as a matrix, with its three products. */
+/** The weights of a dense layer or a convolution as a matrix, and its three products. */
 import { type Address, FLOAT_BYTES, type KernelSpace, LANES, quadsOf } from './kernels.ts';
 
 /** Columns of one packed panel, as in kernels/matrix.ts. */
@@ -9,38 +9,38 @@ interface Options {
   /** Offset in the flat weights of the kernel, [taps][channels][outputs]. */
   readonly kernel: number;
   readonly bias: number | null;
-  /** Whether the product is added to what is there; then there is no bias. Default: no. */
+  /** Whether the product is added to the output, without a bias. Default: false */
   readonly isAdded?: boolean;
-  /** Pixels of a convolution's window; 1 for a dense layer. */
+  /** Number of pixels of a convolution's window; 1 for a dense layer. */
   readonly taps: number;
   readonly channels: number;
-  /** Floats from tap to tap in a row of A; at least `channels`, and whole quads if `hasInputGradient`. */
+  /** Distance between taps in a row of A, in floats: at least `channels`, and whole quads if `hasInputGradient`. */
   readonly paddedChannels: number;
   readonly outputs: number;
-  /** The most rows of A at once. */
+  /** Most rows of A in a call. */
   readonly mostRows: number;
   readonly hasInputGradient: boolean;
 }
 
 /**
- * A matrix whose rows, and whose columns, lie in groups: the patches of an image, or a plain matrix of one group each.
- * Distances are in bytes; columns are floats side by side.
+ * A matrix whose rows and columns are in groups: the patches of an image, or an ordinary matrix of one group each.
+ * Distances are in bytes. Columns of a group are adjacent floats.
  */
 export interface Patches {
   readonly start: Address;
-  /** Groups of rows, and from one to the next: the output's lines. */
+  /** Number of groups of rows (the lines of the output), and the distance between them. */
   readonly outerRows: number;
   readonly outerRow: number;
-  /** Rows of a group, and from one to the next. */
+  /** Number of rows of a group, and the distance between them. */
   readonly rows: number;
   readonly row: number;
-  /** Groups of columns, and from one to the next: the window's lines. */
+  /** Number of groups of columns (the lines of the window), and the distance between them. */
   readonly outerColumns: number;
   readonly outerColumn: number;
   readonly columns: number;
 }
 
-/** A has `taps × paddedChannels` columns. Addresses and strides in bytes; rows of C hold whole quads. */
+/** A has `taps × paddedChannels` columns. Addresses and strides are in bytes. Rows of C hold whole quads. */
 export interface WeightMatrix {
   readonly load: (weights: Float32Array) => void;
   readonly clear: () => void;
@@ -80,11 +80,11 @@ export function createWeightMatrix(space: KernelSpace, options: Options): Weight
   const transposedPanels = space.allocate(hasInputGradient ? panelBytes(depth, outputs) : 0);
   const gradientPanels = space.allocate(panelBytes(outputs, mostRows));
 
-  /** Whether nothing is summed in the gradient yet: the first product then takes the place of zeros. */
+  /** Whether the gradient is still empty: the first product overwrites it in place of being added. */
   let isFirst = true;
 
-  /** Copies between [taps, channels, outputs] at `kernel` of a flat vector and the padded matrix. */
   const isPadded = paddedChannels !== channels || quads * LANES !== outputs;
+  /** Copies between [taps, channels, outputs] at `kernel` of a flat vector and the padded matrix. */
   const copy = (flat: Float32Array, padded: Float32Array, toPadded: boolean): void => {
     let at = kernel;
     for (let tap = 0; tap < taps; tap++) {

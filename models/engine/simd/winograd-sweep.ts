@@ -5,16 +5,16 @@ import { cornerAddress, type PackedWeights, type Sweep, type SweepMaps } from '.
 
 const POINTS = 36;
 const CACHE_LINE_BYTES = 64;
-/** Tiles of this many pixels a side; the maps that are read need zeros up to a multiple of it. */
+/** Side length of a tile in pixels. Maps that are read need zeros up to a multiple of it. */
 export const WINOGRAD_TILE = 4;
-/** Transformed tiles of one pass: they should stay in the second-level cache. */
+/** Size of the transformed tiles of one pass, which should stay in the second-level cache. */
 const PASS_BYTES = 192 * 1024;
-/** A 6×6 and a 4×4 tile of quads. */
+/** Quads of a 6×6 and a 4×4 tile. */
 const TILE_QUADS = 36 + 16;
 
 /**
- * Bytes from plane to plane. An odd number of cache lines: at a power of 2 the 36 planes would share a few lines of the
- * first-level cache (measured: transforms up to ten times as slow).
+ * Distance between planes in bytes: an odd number of cache lines. At a power of 2 the 36 planes would share a few sets
+ * of the first-level cache (measured: transforms up to ten times as slow).
  */
 export function winogradPlaneBytes(floats: number): number {
   const lines = Math.ceil((floats * FLOAT_BYTES) / CACHE_LINE_BYTES);
@@ -41,11 +41,11 @@ export function createWinogradSweep(space: KernelSpace, maps: SweepMaps, packed:
   const weights = space.allocate(POINTS * weightPlane);
   const turnedWeights = space.allocate(POINTS * weightPlane);
   const weightGradient = space.allocate(POINTS * weightPlane);
-  // Also six rows of a row of tiles, for the input's transform.
+  // Six rows of a row of tiles, for the transform of the input.
   const rowsOfTiles = 6 * (WINOGRAD_TILE * tileColumns + 2) * Math.max(channels, outputs);
   const scratch = space.allocate(Math.max(rowsOfTiles, TILE_QUADS * LANES) * FLOAT_BYTES);
 
-  /** Calls `run` for parts of [first, first + count) whose tiles fit the buffers. */
+  /** Calls `run` for parts of [first, first + count) whose tiles fit into the buffers. */
   const inPasses = (first: number, count: number, run: (first: number, count: number) => void): void => {
     for (let done = 0; done < count; done += pass) run(first + done, Math.min(pass, count - done));
   };

@@ -292,9 +292,34 @@ test('sine and cosine are those of Math on ±π/2', (t) => {
   }
 });
 
+test('the far corner of a large image is found under the widest map, and under an elastic one', (t) => {
+  const mirrored: AffineMap = { xx: -2, xy: 0.5, x0: 20.25, yx: 0.75, yy: 2, y0: -9.5 };
+  for (const shape of [
+    { height: 3, width: 1024, channels: 1 },
+    { height: 1024, width: 2, channels: 3 },
+    { height: 513, width: 5, channels: 1 },
+  ]) {
+    const source = noiseImage(shape, 1);
+    const { displacement, epoch } = createElastic(shape, { strength: 3, spacing: 24 }, seed);
+    epoch(3)(7);
+    const bent = elasticPlace(shape, 3, 24, 7, 3);
+    for (const map of [identity, mirrored]) {
+      const straight = affinePlace(map, shape);
+      const picture = new Uint8Array(source.length);
+      createWarp(shape, 'edge', displacement)(source, 0, picture, 0, map);
+      const expected = reference(source, shape, 'edge', (column, row) => {
+        const [x, y] = straight(column, row);
+        const [moveX, moveY] = bent(column, row);
+        return [x + moveX, y + moveY];
+      });
+      assertNear(t, picture, expected);
+    }
+  }
+});
+
 test('an image too large for the fixed point is refused', (t) => {
-  t.throws(() => createWarp({ height: 513, width: 8, channels: 1 }, 'zero'), {
+  t.throws(() => createWarp({ height: 1025, width: 8, channels: 1 }, 'zero'), {
     instanceOf: RangeError,
-    message: 'Expected images of at most 512 pixels a side, got 513 × 8.',
+    message: 'Expected images of at most 1024 pixels a side, got 1025 × 8.',
   });
 });

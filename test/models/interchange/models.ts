@@ -2,7 +2,21 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs';
 import type { Solution } from '../../../models/engine/network.ts';
 import type { Plan } from '../../../models/engine/plan.ts';
-import { type Build, type LayerList, sequential, smallCnnLayers, someWeights } from '../../helpers/plans.ts';
+import { loadPlan } from '../../../models/engine/plans.ts';
+import { distinctModels } from '../../helpers/distinct-models.ts';
+import {
+  activated,
+  branched,
+  type Build,
+  everyOption,
+  type LayerList,
+  planOf,
+  residual,
+  sequential,
+  smallCnnLayers,
+  someWeights,
+  windowed,
+} from '../../helpers/plans.ts';
 
 /** Layers one after the other, as a functional model. */
 const functional =
@@ -36,3 +50,28 @@ export const someSolution = (plan: Plan): Solution => ({
   weights: someWeights(plan),
   statistics: Float32Array.from({ length: plan.statisticsCount }, (_, i) => i / 7),
 });
+
+/** So large that no class wins by far: else every network would give the same probabilities. */
+export function mildSolution(plan: Plan): Solution {
+  const weights = someWeights(plan);
+  for (const { name: weight, shape, offset, size } of plan.weights) {
+    const inputs = /kernel/.test(weight) ? size / shape[shape.length - 1] : 1;
+    for (let i = offset; i < offset + size; i += 1) weights[i] *= 2 / Math.sqrt(Math.max(inputs, 4));
+  }
+  // A variance is positive, and means have both signs.
+  const statistics = Float32Array.from({ length: plan.statisticsCount }, (_, i) => 0.6 + 0.5 * Math.sin(i));
+  return { weights, statistics };
+}
+
+/** The registered models, and networks with every kind and option of a layer. */
+export const everyKind: Readonly<Record<string, () => Promise<Plan>>> = {
+  ...Object.fromEntries(
+    distinctModels.map((model) => [model, () => loadPlan(model, { height: 28, width: 28, channels: 1 }, 10)]),
+  ),
+  'every option of a layer': () => planOf(everyOption),
+  'windows that are not square': () => planOf(options),
+  'branches that join': () => planOf(branched),
+  'every activation': () => planOf(activated),
+  'dilated and padded windows, and layer norm': () => planOf(windowed),
+  'a residual block': () => planOf(residual),
+};

@@ -1,22 +1,10 @@
 import test from 'ava';
-import { distinctModels } from '../../helpers/distinct-models.ts';
-import { loadPlan } from '../../../models/engine/plans.ts';
-import type { Solution } from '../../../models/engine/network.ts';
 import type { Plan } from '../../../models/engine/plan.ts';
 import { encodeOnnx } from '../../../models/interchange/onnx.ts';
 import { namedTensors, planMetadata } from '../../../models/interchange/tensors.ts';
-import {
-  activated,
-  branched,
-  everyOption,
-  planOf,
-  residual,
-  someBatch,
-  someWeights,
-  windowed,
-} from '../../helpers/plans.ts';
+import { planOf, residual, someBatch } from '../../helpers/plans.ts';
 import { referencePredict } from '../../reference/network.ts';
-import { options } from './models.ts';
+import { everyKind, mildSolution } from './models.ts';
 
 interface Tensor {
   readonly dims: readonly number[];
@@ -46,36 +34,12 @@ if (runtime) runtime.env.wasm.numThreads = 1;
 const tolerance = 1e-4;
 const images = 3;
 
-/** So large that no class wins by far: else every network would give the same probabilities. */
-function mildSolution(plan: Plan): Solution {
-  const weights = someWeights(plan);
-  for (const { name: weight, shape, offset, size } of plan.weights) {
-    const inputs = /kernel/.test(weight) ? size / shape[shape.length - 1] : 1;
-    for (let i = offset; i < offset + size; i += 1) weights[i] *= 2 / Math.sqrt(Math.max(inputs, 4));
-  }
-  // A variance is positive, and means have both signs.
-  const statistics = Float32Array.from({ length: plan.statisticsCount }, (_, i) => 0.6 + 0.5 * Math.sin(i));
-  return { weights, statistics };
-}
-
 const encoded = (plan: Plan): Buffer => {
   const solution = mildSolution(plan);
   return encodeOnnx(plan, { tensors: namedTensors(plan, solution), metadata: { ...planMetadata(plan), labels: '[]' } });
 };
 
-const plans: Readonly<Record<string, () => Promise<Plan>>> = {
-  ...Object.fromEntries(
-    distinctModels.map((model) => [model, () => loadPlan(model, { height: 28, width: 28, channels: 1 }, 10)]),
-  ),
-  'every option of a layer': () => planOf(everyOption),
-  'windows that are not square': () => planOf(options),
-  'branches that join': () => planOf(branched),
-  'every activation': () => planOf(activated),
-  'dilated and padded windows, and layer norm': () => planOf(windowed),
-  'a residual block': () => planOf(residual),
-};
-
-for (const [model, load] of Object.entries(plans)) {
+for (const [model, load] of Object.entries(everyKind)) {
   (runtime === null ? test.skip : test)(
     `onnxruntime gives the probabilities of ${model}${runtime === null ? ' (no onnxruntime-web here)' : ''}`,
     async (t) => {

@@ -73,15 +73,15 @@ for (const [what, change, message] of wrong) {
   });
 }
 
-test('a file of ours must be of the same model, images, classes and epsilon; others need not say', async (t) => {
+test('a file of ours must be of the same model, images and classes; others need not say', async (t) => {
   const plan = await planOf(cnn);
   const metadata = planMetadata(plan);
-  t.like(metadata, { model: 'test', input: '[8,12,3]', classes: '7', epsilon: '{"bn1":0.00001,"bn2":0.00001}' });
+  t.like(metadata, { model: 'test', input: '[8,12,3]', classes: '7' });
   checkMetadata(plan, metadata, 'x');
   checkMetadata(plan, { model: 'other' }, 'x');
   t.throws(() => checkMetadata(plan, { ...metadata, model: 'other' }, 'x'), {
     instanceOf: UserError,
     message: /^x: expected a file of test with model test, got "other"\./,
   });
-  t.throws(() => checkMetadata(plan, { ...metadata, epsilon: '{}' }, 'x'), { message: /with epsilon \{"bn1"/ });
+  t.throws(() => checkMetadata(plan, { ...metadata, input: '[8,8,3]' }, 'x'), { message: /with input \[8,12,3\]/ });
 });

@@ -11,12 +11,23 @@ import { namedTensors, planMetadata, solutionOf } from '../../../models/intercha
 import { checkLayers, decodeTfjs, encodeTfjs } from '../../../models/interchange/tfjs.ts';
 import { predictedLabels } from '../../../pipeline/evaluate.ts';
 import { assertClose } from '../../helpers/close.ts';
-import { someBatch, someWeights, type Build, smallCnn as cnn, smallMlp as perceptron } from '../../helpers/plans.ts';
+import {
+  activated,
+  branched,
+  type Build,
+  everyOption,
+  residual,
+  smallCnn as cnn,
+  smallMlp as perceptron,
+  someBatch,
+  someWeights,
+  windowed,
+} from '../../helpers/plans.ts';
 import { functionalCnn, options, someSolution } from './models.ts';
 
 /** Probabilities in single precision: two orders of summation differ by some 1e-7 of a logit. */
 const tolerance = 1e-5;
-/** Rounding grows through 32 layers of arbitrary weights: our engine is 1.1e-5 from float64, and tf.js 3e-6. */
+/** Winograd's transforms round more in 32 layers of arbitrary weights: 1.1e-5 from float64, where tf.js has 2.6e-6 (docs/design/decisions/0004-winograd.md). */
 const deepTolerance = 5 * tolerance;
 const IMAGES = 60;
 
@@ -31,6 +42,11 @@ const cases: readonly [what: string, build: Build, engine: string][] = [
   ['a functional CNN', functionalCnn, 'simd'],
   ['a perceptron', perceptron, 'simd'],
   ['unusual options', options, 'tfjs:cpu'],
+  ['every option of a layer', everyOption, 'simd'],
+  ['branches that join', branched, 'simd'],
+  ['every activation', activated, 'simd'],
+  ['dilated and padded windows, and layer norm', windowed, 'simd'],
+  ['shortcuts', residual, 'simd'],
 ];
 
 /** What a test needs of a model: its plan, a solution with measured statistics, and the two exported files. */

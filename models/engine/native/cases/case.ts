@@ -1,4 +1,4 @@
-/** Random sizes and memory for the calls of kernels. Addresses are given out from an empty memory; the caller fills it. */
+/** Random sizes and addresses for calls of kernels. The caller allocates the memory and fills it. */
 import type { Random } from '../../../../numerics/random.ts';
 import { type Address, FLOAT_BYTES, LANES } from '../../simd/kernels.ts';
 
@@ -11,7 +11,7 @@ export interface Case {
   /** Calls that always run in WebAssembly, before the compared kernel. */
   readonly prepare?: readonly Call[];
   readonly calls: readonly Call[];
-  /** What kernels may leave otherwise: scratch, and formats that they alone read. Zero at first. */
+  /** Regions that may differ afterwards: scratch, and formats that only the kernels read. They are zero at first. */
   readonly scratch?: readonly Region[];
   readonly zeros?: readonly Region[];
 }
@@ -21,7 +21,7 @@ export interface Region {
   readonly bytes: number;
 }
 
-/** Where a case gets its sizes and its memory from. */
+/** Random sizes and memory of a case. */
 export interface Source {
   readonly random: Random;
   readonly allocate: (bytes: number) => Address;

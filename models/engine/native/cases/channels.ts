@@ -1,4 +1,4 @@
-/** Random calls of the kernels that treat every channel by itself: depthwise convolutions, gates, and slopes below zero. */
+/** Random calls of the kernels that treat every channel separately: depthwise convolutions, gates and PReLU. */
 import { LANES } from '../../simd/kernels.ts';
 import { type Call, type Case, DOUBLE_BYTES, type Source, between, floats, oneOf, someQuads } from './case.ts';
 
@@ -6,7 +6,7 @@ export function depthwiseCase(source: Source, kernel: string): Case {
   const size = (): number => oneOf(source, [1, 2, 3, 3, 3, 4, 5]);
   const [kernelHeight, kernelWidth] = source.random.float() < 0.5 ? [3, 3] : [size(), size()];
   const [strideY, strideX, dilationY, dilationX] = [0, 0, 0, 0].map(() => oneOf(source, [1, 1, 1, 2, 3]));
-  // Windows reach over the edges, and some lie outside.
+  // Windows reach beyond the edges, and some lie outside.
   const [top, left] = [between(source, 0, kernelHeight), between(source, 0, kernelWidth)];
   const [height, width] = [between(source, 1, 9), between(source, 1, 9)];
   const [outHeight, outWidth] = [between(source, 1, 9), between(source, 1, 9)];

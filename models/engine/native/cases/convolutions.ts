@@ -30,7 +30,7 @@ export function patchCase(source: Source, kernel: 'scatterPatches'): Case {
   return { calls: [[kernel, input, row, height, width, channels, patches, ...window]] };
 }
 
-/** Input and output channels of a column sweep, one side of which has few. */
+/** Calls of a column sweep with few input or few output channels. */
 export function sweepCase(source: Source, kernel: 'convolve3x3' | 'convolve3x3Moments' | 'weightGradient3x3'): Case {
   const [height, width, images] = [between(source, 1, 9), between(source, 1, 17), someImages(source)];
   const [channels, quads] = oneOf(source, [
@@ -67,7 +67,7 @@ export function sweepCase(source: Source, kernel: 'convolve3x3' | 'convolve3x3Mo
   };
 }
 
-/** The first layer: its kernels share maps and the winners, which must be some. */
+/** Calls of the kernels of the first layer, with maps and valid winners. */
 export function firstLayerCase(source: Source, kernel: string): Case {
   const [height, width] = [between(source, 1, 6), 2 * between(source, 1, 5)];
   const [quads, images] = [oneOf(source, [1, 1, 2, 4, 5]), someImages(source)];

@@ -1,4 +1,5 @@
-/** Random calls of the kernels that pass over maps: pooling, norms, and one number after the other. */
+/** Random calls of the kernels that pass over maps: pooling, norms, and element-wise operations. */
+import { activationNames } from '../../activations.ts';
 import { FLOAT_BYTES, LANES, quadsOf } from '../../simd/kernels.ts';
 import {
   type Call,
@@ -32,7 +33,7 @@ export function poolCase(source: Source, kernel: 'normReluPool' | 'normPoolGradi
   const gradient = floats(source, pooled);
   const to = haloed(source, 2 * height, 2 * width, quads * LANES, images);
   return {
-    // Its winners must be some.
+    // The winners must be valid.
     prepare: [['normReluPool', y, peak, gradient, 0, 0, height, width, quads, images, coefficients]],
     calls: [
       ['normPoolGradient', y, peak, gradient, to.inside, to.row, to.image, height, width, quads, images, coefficients],
@@ -44,7 +45,7 @@ export function windowCase(source: Source, kernel: string): Case {
   const [poolHeight, poolWidth] = [between(source, 1, 3), between(source, 1, 3)];
   const [strideY, strideX, height, width] = [1, 1, 1, 1].map(() => between(source, 1, 3));
   const [quads, images] = [someQuads(source), between(source, 1, 3)];
-  // Windows reach over the edges, but none of them lies outside.
+  // Windows reach beyond the edges, but none lies outside.
   const [top, left] = [between(source, 0, poolHeight - 1), between(source, 0, poolWidth - 1)];
   const inputHeight = Math.max(1, (height - 1) * strideY - top + between(source, 1, poolHeight + 1));
   const inputWidth = Math.max(1, (width - 1) * strideX - left + between(source, 1, poolWidth + 1));
@@ -75,7 +76,7 @@ export function normCase(source: Source, kernel: string): Case {
       'normalise', x, output.inside, output.row, output.image, height, width, quads, images, coefficients, rectify,
     ], // prettier-ignore
     normGradientSums: ['normGradientSums', x, g, pixels, quads, coefficients, total, rectify],
-    // In the place of the gradient, too.
+    // Sometimes in place, over the gradient.
     normGradient: source.random.float() < 0.5
       ? ['normGradient', x, g, g, width * pixel, height * width * pixel, height, width, quads, images, coefficients, rectify]
       : ['normGradient', x, g, output.inside, output.row, output.image, height, width, quads, images, coefficients, rectify], // prettier-ignore
@@ -119,4 +120,17 @@ export function elementwiseCase(source: Source, kernel: string): Case {
     },
   };
   return { calls: [calls[kernel]()] };
+}
+
+export function activationCase(source: Source, kernel: 'activate' | 'activateGradient'): Case {
+  const count = between(source, 1, 70);
+  const [x, dY, other] = [0, 0, 0].map(() => floats(source, count * LANES));
+  const kind = between(source, 0, activationNames.length - 1);
+  // Up to where exp overflows and underflows: a dropout that drops nothing multiplies.
+  const scale = oneOf(source, [1, 1, 12, 100, 120]);
+  const gradients = kernel === 'activate' ? [oneOf(source, [x, other])] : [dY, oneOf(source, [dY, other])];
+  return {
+    prepare: [['dropout', x, x, count, LANES, 1, 0, 0, 0, scale]],
+    calls: [[kernel, kind, x, ...gradients, count, 0.3]],
+  };
 }

@@ -1,9 +1,9 @@
-/** Random calls of the matrix products, and of the Winograd convolutions that are made of them. */
+/** Random calls of the matrix products, and of the Winograd convolutions that use them. */
 import { FLOAT_BYTES, LANES, quadsOf } from '../../simd/kernels.ts';
 import { winogradPlaneBytes } from '../../simd/winograd-sweep.ts';
 import { type Case, type Source, between, oneOf, floats, sums, someQuads, haloed, QUAD_BYTES } from './case.ts';
 
-/** Numbers of a tile of 6 × 6 in the domain of Winograd. */
+/** Points of a transformed Winograd tile of 6 × 6. */
 const POINTS = 36;
 
 export function productCase(source: Source): Case {
@@ -27,7 +27,7 @@ export function productCase(source: Source): Case {
   };
 }
 
-/** The patches of an image, or the same transposed. */
+/** A product with the patches of an image, or with these transposed. */
 function patchProductCase(source: Source, isTransposed: boolean): Case {
   const [height, width] = [between(source, 1, 5), between(source, 1, 19)];
   const [kernelHeight, kernelWidth, channels] = [between(source, 1, 4), between(source, 1, 4), between(source, 1, 9)];

@@ -1,0 +1,97 @@
+/** Answers with images: data sets, errors of networks, and suspected labels. */
+import type { Calibration, ClassReports, Confusion } from '../../submissions/index.ts';
+
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+export interface PicturedMistake {
+  readonly row: number;
+  readonly label: string;
+  readonly predicted: string;
+  /** Probability of the predicted class. */
+  readonly confidence: number;
+  /** u8[height × width × channels] in base 64. */
+  readonly pixels: string;
+}
+
+/** Errors of the networks of a run on images that they were not trained on. */
+export interface DiagnosisAnswer {
+  readonly images: number;
+  readonly confusion: Confusion;
+  readonly calibration: Calibration;
+  readonly classes: ClassReports;
+  readonly mistakes: readonly PicturedMistake[];
+  /** All of them; the list may be shorter. */
+  readonly mistakeCount: number;
+  readonly shape: ImageSize;
+}
+
+/** Competitions whose images are on this machine. */
+export interface DataSetsAnswer {
+  readonly sets: readonly { readonly id: string; readonly title: string }[];
+}
+
+/** Images of a competition. Rows count from 0. Pixels are u8[height × width × channels] in base 64. */
+export interface DataAnswer {
+  readonly id: string;
+  readonly title: string;
+  readonly folder: string;
+  readonly shape: ImageSize;
+  /** Number of images. */
+  readonly train: number;
+  readonly test: number;
+  /** Sentences about what is unusual. */
+  readonly notes: readonly string[];
+  readonly classes: readonly {
+    readonly name: string;
+    readonly count: number;
+    /** Pixels of the mean image; null for a class without images. */
+    readonly mean: string | null;
+    readonly samples: readonly { readonly row: number; readonly pixels: string }[];
+  }[];
+  readonly duplicates: {
+    readonly says: readonly string[];
+    readonly pairs: readonly PicturedPair[];
+    /** All of them; the list may be shorter. */
+    readonly count: number;
+  };
+  /** The same eight images under each augmentation preset. */
+  readonly augmentations: readonly { readonly name: string; readonly pixels: readonly string[] }[];
+}
+
+export interface PicturedPair {
+  readonly first: PicturedPlace;
+  readonly second: PicturedPlace;
+  /** Correlation of their pixels; 1 if they are identical. */
+  readonly similarity: number;
+  /** Number of identical images, of which two are shown. */
+  readonly images: number;
+}
+
+export interface PicturedPlace {
+  readonly of: 'train' | 'test';
+  readonly row: number;
+  /** Name of the class; null for test images. */
+  readonly label: string | null;
+  readonly pixels: string;
+}
+
+/** Labels that the out-of-fold predictions of a run suspect. */
+export interface LabelErrorsAnswer {
+  readonly run: string;
+  readonly shape: ImageSize;
+  readonly images: number;
+  /** All suspected labels; the list may be shorter. */
+  readonly count: number;
+  readonly suspected: readonly {
+    readonly row: number;
+    readonly label: string;
+    readonly suggested: string;
+    readonly labelProbability: number;
+    readonly suggestedProbability: number;
+    readonly pixels: string;
+  }[];
+}
