@@ -27,7 +27,7 @@ test('the same study comes about in a page as in Node, and nothing of Node is in
   t.deepEqual(part.imports, []);
   t.notRegex(part.code, /__vite-browser-external|require\(/);
   const study = await openStudy(options);
-  await optimize(study, ({ params }) => (Number(params.x) - 2) ** 2 + Number(params.c === 'a'), { trials, workers: 2 });
+  await optimize(study, ({ params }) => (params.x - 2) ** 2 + Number(params.c === 'a'), { trials, workers: 2 });
   const { AbortController, AbortSignal, MessageChannel, TextEncoder, crypto, performance } = globalThis;
   const { setInterval, clearInterval, setTimeout, clearTimeout } = globalThis;
   const page = { AbortController, AbortSignal, MessageChannel, TextEncoder, crypto, performance };
