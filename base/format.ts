@@ -42,6 +42,15 @@ interface Estimate {
   readonly standardError: number;
 }
 
+interface Scored {
+  readonly accuracy: number;
+  readonly metric?: Pick<Estimate, 'value'>;
+}
+
+/** What `scoreText` tells, as a number to sort by; null where there is no score. */
+export const scoreValue = (score: Scored | null | undefined): number | null =>
+  score ? (score.metric?.value ?? score.accuracy) : null;
+
 /** An accuracy in percent and its standard error, 98.00 ± 0.07, or the score by another metric: 0.0654 ± 0.0021 */
 export const scoreText = ({
   accuracy,
@@ -55,6 +64,9 @@ export const scoreText = ({
   metric === undefined
     ? `${points(accuracy)} ± ${points(standardError)}`
     : `${metric.value.toFixed(4)} ± ${metric.standardError.toFixed(4)}`;
+
+/** A sentence or a title from words: "log loss" becomes "Log loss". */
+export const capitalized = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** 1 fold, 5 folds */
 export const counted = (count: number, noun: string): string => `${integer(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -4,12 +4,19 @@ export { worthShowing } from './base.ts';
 export { calibrationChart } from './calibration.ts';
 export { confusionChart } from './confusion.ts';
 export { contourChart } from './contour.ts';
+export { experimentChart, type ExperimentFigure } from './experiment.ts';
 export { gapChart, type MethodScores } from './gap.ts';
 export { geometryChart } from './geometry.ts';
 export { MOST_MARKS, historyChart } from './history.ts';
 export { importanceChart } from './importance.ts';
 export { MOST_CURVES, intermediateChart } from './intermediate.ts';
-export { learningCurveChart, learningRateChart, type CurveGroup, type LearningCurves } from './learning-curves.ts';
+export {
+  learningCurveChart,
+  learningRateChart,
+  type CurveGroup,
+  type CurveMetric,
+  type LearningCurves,
+} from './learning-curves.ts';
 export { MOST_LINES, parallelChart } from './parallel.ts';
 export { axisValue } from './parameter-axis.ts';
 export { paretoChart, type ParetoPoint } from './pareto.ts';

@@ -6,22 +6,34 @@ import { band } from './error-bars.ts';
 import type { Theme } from './theme.ts';
 import { smallest } from '../numerics/statistics.ts';
 
+/** What a competition scores by, where that is not accuracy. */
+export interface CurveMetric {
+  /** Name in sentences: "log loss". */
+  readonly title: string;
+  readonly direction: 'maximize' | 'minimize';
+}
+
 /** Trainings that differ only in their fold or seed. */
 export interface CurveGroup {
   readonly name: string;
+  /** Metric of the `validationMetric` of its epochs. Default: its epochs have none. */
+  readonly metric?: CurveMetric;
   /** One list of epochs for each fold or seed. */
   readonly curves: readonly (readonly EpochMetrics[])[];
 }
 
 export interface LearningCurves {
   readonly groups: readonly CurveGroup[];
-  /** `loss` draws the training loss dashed and the validation loss solid. */
-  readonly metric: 'loss' | 'accuracy';
+  /**
+   * `loss` draws the training loss dashed and the validation loss solid. A metric draws only the groups that have it;
+   * the others keep their colours.
+   */
+  readonly metric: 'loss' | 'accuracy' | CurveMetric;
   /** What is drawn beside the mean: every curve as a thin line, a band of ± one standard deviation, or nothing. */
   readonly show: 'each' | 'band' | 'mean';
   /** Weight of the past in an exponential moving average, in [0, 1). Default: 0, no smoothing. */
   readonly smoothing?: number;
-  /** Makes the axis logarithmic, and shows the error rate in place of the accuracy. Default: false. */
+  /** Makes the axis logarithmic, and shows 1 − value in place of a value whose best is 1. Default: false. */
   readonly log?: boolean;
 }
 
@@ -35,28 +47,20 @@ export function learningCurveChart(
   { groups, metric, show, smoothing = 0, log = false }: LearningCurves,
   theme: Theme,
 ): EChartsOption {
-  const quantities: [LineType, (metrics: EpochMetrics) => number][] =
-    metric === 'loss'
-      ? [
-          ['solid', ({ validationLoss = NaN }) => validationLoss],
-          ['dashed', ({ trainLoss }) => trainLoss],
-        ]
-      : [['solid', ({ validationAccuracy = NaN }) => 100 * (log ? 1 - validationAccuracy : validationAccuracy)]];
-  const title = {
-    loss: 'cross-entropy (validation solid, training dashed)',
-    accuracy: log ? 'validation error (%)' : 'validation accuracy (%)',
-  }[metric];
-  const drawn = groups.flatMap(({ name, curves }, i) =>
-    quantities.map(([type, valueOf]) => ({
-      name,
-      colour: theme.series[i % theme.series.length],
-      type,
-      curves: curves.map((epochs) => smoothed(pointsOf(epochs, valueOf, log), smoothing)),
-    })),
+  const { title, quantities, floor, ceiling } = quantityOf(metric, log);
+  const drawn = groups.flatMap((group, i) =>
+    hasMetric(group, metric)
+      ? quantities.map(([type, valueOf]) => ({
+          name: group.name,
+          colour: theme.series[i % theme.series.length],
+          type,
+          curves: group.curves.map((epochs) => smoothed(pointsOf(epochs, valueOf, log), smoothing)),
+        }))
+      : [],
   );
   const values = valuesOf(drawn.flatMap(({ curves }) => curves));
   // The curve of a training that nearly diverged is clipped at the upper edge.
-  const highest = metric === 'loss' ? worthShowing(values, 'minimize', LOSS_FACTOR)[1] : Infinity;
+  const highest = ceiling === null ? worthShowing(values, 'minimize', LOSS_FACTOR)[1] : Infinity;
   const capped = drawn.map((of) =>
     Object.assign(of, {
       curves: of.curves.map((points) => points.map(([epoch, value]): Point => [epoch, Math.min(value, highest)])),
@@ -65,18 +69,68 @@ export function learningCurveChart(
   return {
     ...base(
       theme,
-      groups.map(({ name }) => name),
+      groups.filter((group) => hasMetric(group, metric)).map(({ name }) => name),
     ),
     xAxis: epochAxis(theme, groups),
     yAxis: log
       ? logAxis(theme, title, valuesOf(capped.flatMap(({ curves }) => curves)))
-      : { ...numberAxis(theme, title), ...(metric === 'accuracy' && { max: atMostAll }) },
+      : {
+          ...numberAxis(theme, title),
+          // A band of standard deviations may reach beyond what there can be.
+          min: ({ min }: { readonly min: number }) => (floor !== null && min < floor ? floor : null),
+          max: ({ max }: { readonly max: number }) => (ceiling !== null && max > ceiling ? ceiling : null),
+        },
     series: capped.flatMap((curves) => curveSeries({ ...curves, show, log })),
   };
 }
 
-/** A band of standard deviations may reach beyond 100 %. */
-const atMostAll = ({ max }: { readonly max: number }): number | null => (max > 100 ? 100 : null);
+interface Quantity {
+  readonly title: string;
+  readonly quantities: readonly (readonly [LineType, (metrics: EpochMetrics) => number])[];
+  /** The smallest value; null where it may be below 0. */
+  readonly floor: number | null;
+  /** The largest value; null where less is better. */
+  readonly ceiling: number | null;
+}
+
+function quantityOf(metric: LearningCurves['metric'], log: boolean): Quantity {
+  if (metric === 'loss') {
+    return {
+      title: 'cross-entropy (training dashed)',
+      quantities: [
+        ['solid', ({ validationLoss = NaN }) => validationLoss],
+        ['dashed', ({ trainLoss }) => trainLoss],
+      ],
+      floor: 0,
+      ceiling: null,
+    };
+  }
+  if (metric === 'accuracy') {
+    return {
+      title: log ? 'validation error (%)' : 'validation accuracy (%)',
+      quantities: [
+        ['solid', ({ validationAccuracy = NaN }) => 100 * (log ? 1 - validationAccuracy : validationAccuracy)],
+      ],
+      floor: 0,
+      ceiling: 100,
+    };
+  }
+  const { title, direction } = metric;
+  const isLessBetter = direction === 'minimize';
+  // All metrics that are maximized are 1 at best.
+  const isTurned = log && !isLessBetter;
+  return {
+    title: isTurned
+      ? `1 − validation ${title} (less is better)`
+      : `validation ${title} (${isLessBetter ? 'less' : 'more'} is better)`,
+    quantities: [['solid', ({ validationMetric = NaN }) => (isTurned ? 1 - validationMetric : validationMetric)]],
+    floor: isLessBetter ? 0 : null,
+    ceiling: isLessBetter ? null : 1,
+  };
+}
+
+const hasMetric = (group: CurveGroup, metric: LearningCurves['metric']): boolean =>
+  typeof metric === 'string' || group.metric?.title === metric.title;
 
 const valuesOf = (curves: readonly (readonly Point[])[]): number[] => curves.flat().map(([, value]) => value);
 
@@ -93,7 +147,7 @@ export function learningRateChart(groups: readonly CurveGroup[], theme: Theme): 
       groups.map(({ name }) => name),
     ),
     xAxis: epochAxis(theme, groups),
-    yAxis: logAxis(theme, 'learning rate at the end of the epoch', valuesOf(drawn.flatMap(({ curves }) => curves))),
+    yAxis: logAxis(theme, 'learning rate (end of the epoch)', valuesOf(drawn.flatMap(({ curves }) => curves))),
     series: drawn.flatMap(({ name, colour, curves }) =>
       curves.map((points): SeriesOption => {
         return { ...line(name, colour, points), step: 'end', lineStyle: { color: colour, width: 1.5, opacity: 0.8 } };

@@ -1,7 +1,9 @@
 /** Slice plots: the value over each parameter. */
-import type { EChartsOption } from 'echarts';
-import type { Slice, Direction } from '../search/index.ts';
+import type { EChartsOption, SeriesOption } from 'echarts';
+import { largest, smallest } from '../numerics/statistics.ts';
+import type { Direction, Slice, SurrogateSlice } from '../search/index.ts';
 import { base, numberAxis, plot, worthShowing } from './base.ts';
+import { band, errorBars } from './error-bars.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';
 import type { Theme } from './theme.ts';
 import { thinned } from './thin.ts';
@@ -15,12 +17,19 @@ const MOST_COLUMNS = 2;
  * One plot for each parameter. Later trials have colours of more contrast.
  * @param slices one or more
  * @param direction if given, values that are far worse than the others are hollow triangles at the edge
+ * @param surrogate what a model of the trials predicts, for all or some of the parameters. Default: nothing
  */
-export function sliceChart(slices: readonly Slice[], theme: Theme, direction?: Direction): EChartsOption {
+export function sliceChart(
+  slices: readonly Slice[],
+  theme: Theme,
+  direction?: Direction,
+  surrogate: readonly SurrogateSlice[] = [],
+): EChartsOption {
   const columns = Math.min(slices.length, MOST_COLUMNS);
   const rows = Math.ceil(slices.length / columns);
   const last = slices.reduce((most, { points }) => points.reduce((one, { number }) => Math.max(one, number), most), 1);
   const values = slices.flatMap(({ points }) => points.map(({ value }) => value));
+  const yRange = roomAround(direction ? worthShowing(values, direction) : [smallest(values), largest(values)]);
   const [low, high] = direction ? worthShowing(values, direction) : [-Infinity, Infinity];
   return {
     ...base(theme),
@@ -41,10 +50,13 @@ export function sliceChart(slices: readonly Slice[], theme: Theme, direction?: D
     })),
     yAxis: slices.map((_slice, i) => ({
       ...numberAxis(theme, i % columns === 0 ? 'objective value' : ''),
+      nameGap: 36,
       gridIndex: i,
     })),
     visualMap: {
       type: 'continuous',
+      // The curves of the model have a colour of their own.
+      seriesIndex: [...slices.keys()],
       min: 0,
       max: last,
       dimension: 2,
@@ -58,19 +70,66 @@ export function sliceChart(slices: readonly Slice[], theme: Theme, direction?: D
       textStyle: { color: theme.mutedText },
       calculable: false,
     },
-    series: slices.map(({ distribution, points }, i) => ({
-      type: 'scatter',
-      xAxisIndex: i,
-      yAxisIndex: i,
-      symbolSize: 7,
-      data: thinned(points, MOST_POINTS).map(({ number, x, value }) => {
-        const shown = Math.min(Math.max(value, low), high);
-        return {
-          value: [axisValue(distribution, x), shown, number],
-          symbol: shown === value ? 'circle' : 'emptyTriangle',
-          symbolRotate: shown > value ? 180 : 0,
-        };
-      }),
-    })),
+    series: [
+      ...slices.map(({ distribution, points }, i): SeriesOption => ({
+        type: 'scatter',
+        xAxisIndex: i,
+        yAxisIndex: i,
+        symbolSize: 7,
+        data: thinned(points, MOST_POINTS).map(({ number, x, value }) => {
+          const shown = Math.min(Math.max(value, low), high);
+          return {
+            value: [axisValue(distribution, x), shown, number],
+            symbol: shown === value ? 'circle' : 'emptyTriangle',
+            symbolRotate: shown > value ? 180 : 0,
+          };
+        }),
+      })),
+      ...slices.flatMap((one, i) =>
+        curvesOf(one, surrogate, yRange, theme).map((series): SeriesOption =>
+          Object.assign(series, { xAxisIndex: i, yAxisIndex: i }),
+        ),
+      ),
+    ],
   };
+}
+
+/** How far a band may reach beyond the trials, as a part of their range. */
+const ROOM = 0.25;
+
+const roomAround = ([low, high]: readonly [number, number]): [number, number] => [
+  low - ROOM * (high - low),
+  high + ROOM * (high - low),
+];
+
+/** The mean as a line and the band around it; at each choice of a categorical parameter a mark with a bar. */
+function curvesOf(
+  { parameter, distribution }: Slice,
+  surrogate: readonly SurrogateSlice[],
+  [lowest, highest]: readonly [number, number],
+  theme: Theme,
+): SeriesOption[] {
+  const points = surrogate.find((one) => one.parameter === parameter)?.points ?? [];
+  if (points.length === 0) return [];
+  const colour = theme.accent;
+  const within = (value: number): number => Math.min(Math.max(value, lowest), highest);
+  const shown = points.map(({ x, mean, low, high }) => ({
+    x: axisValue(distribution, x),
+    mean: within(mean),
+    low: within(low),
+    high: within(high),
+  }));
+  const data = shown.map(({ x, mean }) => [x, mean]);
+  const name = 'model';
+  if (distribution.kind === 'categorical') {
+    const middles = shown.map(({ x, low, high }) => ({ x, y: (low + high) / 2, error: (high - low) / 2 }));
+    return [
+      errorBars({ name, colour, bars: middles, direction: 'vertical' }),
+      { type: 'scatter', name, symbol: 'diamond', symbolSize: 9, silent: true, itemStyle: { color: colour }, data },
+    ];
+  }
+  return [
+    band({ name, colour, points: shown }),
+    { type: 'line', name, symbol: 'none', silent: true, z: 1, lineStyle: { color: colour, width: 1.5 }, data },
+  ];
 }

@@ -26,6 +26,7 @@ import { padNames } from './format.ts';
 import type { SharedValues } from './options.ts';
 import type { Progress } from './progress.ts';
 import { tryToReport } from './reports.ts';
+import { tryToTag } from './tags.ts';
 import { table } from './table.ts';
 import { withTraining } from './training.ts';
 
@@ -76,6 +77,7 @@ export async function runOneExperiment(
     if (called !== undefined) expectNew(file, called);
     await writeAtomically(`${file}.json`, `${JSON.stringify(json, null, 2)}\n`);
     await writeAtomically(`${file}.md`, report.markdown(finished));
+    await tryToTag(session.progress, 'experiment', [join(name, basename(file))], tags);
     const written = await tryToReport(session.progress, async () => reportExperiment(json));
     for (const figure of written?.figures.filter((path) => path.endsWith('.svg')) ?? []) {
       await copyFile(

@@ -4,6 +4,7 @@ import type { Command, CommandGroup } from './command.ts';
 import { UserError } from '../base/user-error.ts';
 import { createOption, FAST_MATH, fastMath } from './option.ts';
 import { commandLine } from '../base/command-line.ts';
+import { capitalized } from '../base/format.ts';
 import { programVersion } from '../base/modules.ts';
 import { keptDefault, type KeptOptions, withKept } from './settings.ts';
 
@@ -48,6 +49,18 @@ export function createProgram(
   return program;
 }
 
+/** The command that was typed, or its group with it alone; all where none was. The options of others need not be made. */
+export function typedOf(
+  commands: readonly (Command | CommandGroup)[],
+  [name, member]: readonly string[],
+): readonly (Command | CommandGroup)[] {
+  const typed = commands.find((command) => command.name === name);
+  if (typed === undefined) return commands;
+  if ('run' in typed) return [typed];
+  const inner = typed.commands.filter((command) => command.name === member);
+  return [inner.length === 0 ? typed : { ...typed, commands: inner }];
+}
+
 interface Running {
   readonly run: Run;
   readonly kept: KeptOptions | UserError | null;
@@ -66,7 +79,7 @@ function createNamed(name: string, summary: string, program: Program): Program {
     .copyInheritedSettings(program)
     .helpOption('-h, --help', 'show this help')
     .summary(summary)
-    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}${summary.endsWith('?') ? '' : '.'}`);
+    .description(`${capitalized(summary)}${summary.endsWith('?') ? '' : '.'}`);
 }
 
 /** @param group that the command belongs to, if it does */

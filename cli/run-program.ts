@@ -3,6 +3,7 @@
  * code: 0 done, 1 failed, 2 wrong usage or input, 130 or 143 interrupted.
  */
 import { commandLine, repeatingOptions, shellWord } from '../base/command-line.ts';
+import { capitalized } from '../base/format.ts';
 import { CommanderError } from 'commander';
 import { workingDirectory } from '../base/paths.ts';
 import { printable, visibleJson } from '../base/printable.ts';
@@ -14,7 +15,7 @@ import { onScreen, wrapWords } from './format.ts';
 import { complete, completionLines } from './complete.ts';
 import { hintsAfter } from './hints.ts';
 import type { Interruption } from './interruption.ts';
-import { createProgram, type Values } from './program.ts';
+import { createProgram, typedOf, type Values } from './program.ts';
 import { hasPassword, hidePasswords, wordWithoutPassword } from './passwords.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type KeptOptions, readKeptOptions } from './settings.ts';
@@ -81,7 +82,8 @@ export async function runProgram(
       return 0;
     }
     const writeOut = (text: string): void => void stdout.write(text);
-    await createProgram(commands, runCommand, await keptOptions(), writeOut).parseAsync(words, { from: 'user' });
+    const program = createProgram(typedOf(commands, words), runCommand, await keptOptions(), writeOut);
+    await program.parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
     progress?.clear();
@@ -132,7 +134,7 @@ function describeUsage({ code, message, exitCode }: CommanderError): { code: num
   const npmHint = `With npm, options follow --, as in: ${commandLine('search', '--trials 5')}`;
   const remedy = suggestion ?? (isFromNpm ? npmHint : 'See --help.');
   const shown = printable(complaint);
-  const sentence = `${shown.charAt(0).toUpperCase()}${shown.slice(1).replace(/\.?$/, '.')}`;
+  const sentence = capitalized(shown).replace(/\.?$/, '.');
   return { code: WRONG_USAGE, text: `${sentence} ${remedy}` };
 }
 

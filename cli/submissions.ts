@@ -108,6 +108,7 @@ export async function trainAndSubmit(
           epochs,
           folds,
           seed: plan.seed,
+          metric: training.competition.metric,
         });
         if (bar === undefined) announce();
         progress.clear();

@@ -1,10 +1,11 @@
 /** Types of all answers of `/api/…`. The server and the page import them, and neither imports the other. */
-import type { Findings, KeptNotes, LiveRun, Note, NoteKind } from '../records/index.ts';
+import type { Findings, KeptNotes, Note, NoteKind } from '../records/index.ts';
 
+export type * from './api/experiments.ts';
 export type * from './api/images.ts';
 export type * from './api/runs.ts';
 export type * from './api/studies.ts';
-export type { LiveRun, Note, NoteKind };
+export type { Note, NoteKind };
 
 /** Body of an answer with an HTTP status of 400 or more. */
 export interface Refusal {
@@ -49,5 +50,6 @@ export type Happening =
   | { readonly kind: 'runs' }
   | { readonly kind: 'notes' }
   | { readonly kind: 'analyses' }
+  | { readonly kind: 'experiments' }
   /** Events were lost: the page must ask for everything. */
   | { readonly kind: 'reset' };

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { Command, CommandGroup } from '../cli/command.ts';
 import { commands } from '../cli/commands/index.ts';
 import { commandLine } from '../base/command-line.ts';
+import { capitalized } from '../base/format.ts';
 import { createProgram } from '../cli/program.ts';
 import { settingsSchema } from '../cli/settings.ts';
 import { augmentations } from '../data/augment.ts';
@@ -230,8 +231,7 @@ function optionRows(program: Program, isShown: (option: Option) => boolean): str
 const plain = (text: string): string => text.replaceAll('<', String.raw`\<`);
 const isShownValue = (value: unknown): boolean => value !== undefined && value !== false;
 
-const sentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? '' : '.'}`;
+const sentence = (text: string): string => `${capitalized(text)}${/[.?]$/.test(text) ? '' : '.'}`;
 
 function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>

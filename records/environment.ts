@@ -24,6 +24,9 @@ export const environmentSchema = z.object({
 
 export type Environment = z.output<typeof environmentSchema>;
 
+/** Asked once: the code that runs is that of the start. */
+let running: Promise<string | null> | undefined;
+
 /** The environment of this process, without the kernels. */
 export async function environment(): Promise<Environment> {
   return {
@@ -31,7 +34,7 @@ export async function environment(): Promise<Environment> {
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     wideOptima: programVersion(),
-    commit: await commit(),
+    commit: await (running ??= commit()),
   };
 }
 

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { readJson } from '../base/json.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import { replaceFile } from '../base/replace-file.ts';
+import { metricNames, type MetricName } from '../data/index.ts';
 import { modelNames } from '../models/index.ts';
 import { runMethodNames, type EpochMetrics, type TrainingEnd } from '../pipeline/index.ts';
 import { fateOf, leaseMs, newOwner, renewalMs } from '../base/owner.ts';
@@ -32,6 +33,7 @@ const liveRunSchema = z.object({
     epochs: z.int(),
     folds: z.int(),
     seed: z.int(),
+    metric: z.enum(metricNames).optional(),
   }),
   folds: z.array(z.array(epochSchema)),
   /** How each fold ended; null while it is trained. */
@@ -45,7 +47,10 @@ export interface LiveRun {
   readonly configuration: Pick<
     RunRecord['configuration'],
     'competition' | 'model' | 'method' | 'epochs' | 'folds' | 'seed'
-  >;
+  > & {
+    /** That of the competition. Default: accuracy */
+    readonly metric?: MetricName;
+  };
   /** Finished epochs of each fold. */
   readonly folds: readonly RunRecord['folds'][number]['epochs'][];
   /** How each fold ended; null while it is trained. */

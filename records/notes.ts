@@ -1,6 +1,6 @@
 /**
- * Notes and tags of studies and runs. They are kept in an SQLite file, so that several dashboards on one folder lose
- * none even if one of them is killed.
+ * Notes and tags of studies, runs and experiments. They are kept in an SQLite file, so that several dashboards on one
+ * folder lose none even if one of them is killed.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const APPLICATION_ID = 0x6e6f7465;
 
 export const noteSchema = z.strictObject(
   {
-    kind: z.enum(['study', 'run'], '"study" or "run"'),
+    kind: z.enum(['study', 'run', 'experiment'], '"study", "run" or "experiment"'),
     id: z.string('a text').min(1, 'a text').max(1_000, 'at most 1,000 characters'),
     text: z.string('a text').max(10_000, 'at most 10,000 characters'),
     tags: z
@@ -33,16 +33,16 @@ export const noteSchema = z.strictObject(
   'a note',
 );
 
-/** A user's text and tags for a study or a run. */
+/** A user's text and tags for a study, a run or the result of an experiment. */
 export interface Note {
   readonly kind: NoteKind;
-  /** Name of the study or id of the run. */
+  /** Name of the study or id of the run; for an experiment the names of its folder and its file. */
   readonly id: string;
   readonly text: string;
   readonly tags: readonly string[];
 }
 
-export type NoteKind = 'study' | 'run';
+export type NoteKind = 'study' | 'run' | 'experiment';
 
 export interface KeptNotes {
   readonly notes: readonly Note[];

@@ -1,6 +1,7 @@
 /** The report of an experiment: claims and verdicts, metrics of every arm, and learning curves. */
 import { z } from 'zod';
-import { type ArmDots, armDotChart, type Sweep, sweepChart, learningCurveChart } from '../charts/index.ts';
+import { type ArmDots, experimentChart, type ExperimentFigure, type Sweep } from '../charts/index.ts';
+import { capitalized } from '../base/format.ts';
 import { readJson } from '../base/json.ts';
 import { displayPath } from '../base/paths.ts';
 import { UserError } from '../base/user-error.ts';
@@ -20,7 +21,7 @@ const experimentSchema = z.looseObject({
   question: text,
   sources: z.array(text),
   machine: text,
-  claims: z.array(z.unknown()),
+  claims: z.array(z.looseObject({ verdict: text })),
   claimed: z.array(text),
   columns: z.record(text, z.looseObject({ title: text })),
   arms: z.record(text, z.looseObject({ published: number.optional(), epochs: number, parameters: z.looseObject({}) })),
@@ -64,6 +65,7 @@ function isWhole({ claimed, columns, sweep, arms, results }: z.output<typeof exp
 }
 
 export function reportExperiment(experiment: ExperimentReport): Report {
+  const figures = experimentFigures(experiment);
   const { experiment: name, name: called, quick, question, sources, words, machine, claims } = experiment;
   return {
     name: folderName([name, ...(called === undefined ? (quick ? ['quick'] : []) : [called])].join('-')),
@@ -83,40 +85,52 @@ export function reportExperiment(experiment: ExperimentReport): Report {
       {
         title: 'Arms',
         tables: [{ caption: 'What every arm measured', ...words.arms }],
-        figures: metricFigures(experiment),
+        figures: figures.filter(({ kind }) => kind !== 'curves').map(drawn),
       },
-      { title: 'Training', figures: curveFigures(experiment) },
+      { title: 'Training', figures: figures.filter(({ kind }) => kind === 'curves').map(drawn) },
     ],
   };
 }
 
+const drawn = (figure: ExperimentFigure): Figure => {
+  const { name, title, label, height } = figure;
+  return chartFigure({ name, title, label, height }, (theme) => experimentChart(figure, theme));
+};
+
+/** What is drawn of an experiment: its metrics, then its learning curves. */
+export const experimentFigures = (experiment: ExperimentReport): ExperimentFigure[] => [
+  ...metricFigures(experiment),
+  ...curveFigures(experiment),
+];
+
+const SWEEP_HEIGHT = 340;
+const CURVES_HEIGHT = 400;
+
 /** Figures of each claimed metric: the arms as rows, and along their sweep. */
-function metricFigures(experiment: ExperimentReport): Figure[] {
+function metricFigures(experiment: ExperimentReport): ExperimentFigure[] {
   const { claimed, sweep } = experiment;
-  return claimed.flatMap((metric): Figure[] => {
-    const dots = dotsOf(experiment, metric);
-    if (dots.arms.every(({ values }) => values.length === 0)) return [];
+  return claimed.flatMap((metric): ExperimentFigure[] => {
+    const data = dotsOf(experiment, metric);
+    if (data.arms.every(({ values }) => values.length === 0)) return [];
     const { title } = metricOf(experiment, metric);
     const file = folderName(metric);
-    const ofArms = chartFigure(
-      {
-        name: `arms-${file}`,
-        title: `${title} of each arm`,
-        label: `${title}: every seed as a dot, the mean ± standard deviation as a diamond, published values hollow.`,
-        height: heightOfRows(dots.arms.length),
-      },
-      (theme) => armDotChart(dots, theme),
-    );
+    const ofArms: ExperimentFigure = {
+      kind: 'arms',
+      data,
+      name: `arms-${file}`,
+      title: `${capitalized(title)} of each arm`,
+      label: `${capitalized(title)}: every seed as a dot, the mean ± standard deviation as a diamond, published values hollow.`,
+      height: heightOfRows(data.arms.length),
+    };
     if (sweep === null) return [ofArms];
-    const lines = sweepOf(experiment, metric, sweep);
-    const alongSweep = chartFigure(
-      {
-        name: `sweep-${file}`,
-        title: `${title} along ${sweep.over}`,
-        label: `${title} over ${sweep.over}: mean ± standard deviation over the seeds; dotted where it is published.`,
-      },
-      (theme) => sweepChart(lines, theme),
-    );
+    const alongSweep: ExperimentFigure = {
+      kind: 'sweep',
+      data: sweepOf(experiment, metric, sweep),
+      name: `sweep-${file}`,
+      title: `${capitalized(title)} along ${sweep.over}`,
+      label: `${capitalized(title)} over ${sweep.over}: mean ± standard deviation over the seeds; dotted where it is published.`,
+      height: SWEEP_HEIGHT,
+    };
     return [ofArms, alongSweep];
   });
 }
@@ -164,38 +178,35 @@ const sweepOf = (
   })),
 });
 
-function curveFigures({ arms, results }: ExperimentReport): Figure[] {
+function curveFigures({ arms, results }: ExperimentReport): ExperimentFigure[] {
   const groups = Object.keys(arms).map((name) => ({
     name,
     curves: results.flatMap(({ arm, outcome }) => (arm === name && outcome.status === 'done' ? [outcome.curve] : [])),
   }));
   const shown = groups.filter(({ curves }) => curves.length > 0);
   const parts = Math.ceil(shown.length / partSize(shown.length));
-  return Array.from({ length: parts }, (_, part) => {
+  return Array.from({ length: parts }, (_, part): ExperimentFigure[] => {
     const size = partSize(shown.length);
-    const drawn = shown.slice(part * size, (part + 1) * size);
+    const ofPart = shown.slice(part * size, (part + 1) * size);
     const suffix = parts > 1 ? `-${part + 1}` : '';
     const ofParts = parts > 1 ? `, ${part + 1} of ${parts}` : '';
     return [
-      chartFigure(
-        {
-          name: `curves-accuracy${suffix}`,
-          title: `Validation accuracy${ofParts}`,
-          label: 'Accuracy on the validation images after each epoch: mean over the seeds ± standard deviation.',
-          height: 400,
-        },
-        (theme) => learningCurveChart({ groups: drawn, metric: 'accuracy', show: 'band' }, theme),
-      ),
-      chartFigure(
-        {
-          name: `curves-loss${suffix}`,
-          title: `Loss${ofParts}`,
-          label:
-            'Cross-entropy: mean over the seeds ± standard deviation, of training (dashed) and validation (solid).',
-          height: 400,
-        },
-        (theme) => learningCurveChart({ groups: drawn, metric: 'loss', show: 'band', log: true }, theme),
-      ),
+      {
+        kind: 'curves',
+        data: { groups: ofPart, metric: 'accuracy', show: 'band' },
+        name: `curves-accuracy${suffix}`,
+        title: `Validation accuracy${ofParts}`,
+        label: 'Accuracy on the validation images after each epoch: mean over the seeds ± standard deviation.',
+        height: CURVES_HEIGHT,
+      },
+      {
+        kind: 'curves',
+        data: { groups: ofPart, metric: 'loss', show: 'band', log: true },
+        name: `curves-loss${suffix}`,
+        title: `Loss${ofParts}`,
+        label: 'Cross-entropy: mean over the seeds ± standard deviation, of training (dashed) and validation (solid).',
+        height: CURVES_HEIGHT,
+      },
     ];
   }).flat();
 }

@@ -88,7 +88,7 @@ const figureHtml = ({ name, title, label, size }: Figure, { light, dark }: Drawi
     <h3>${title}</h3>
     <div class="scroll" role="region" aria-label="${title}" tabindex="0">
       <picture>
-        <source media="(prefers-color-scheme: dark)" srcset="${dataUri(dark)}" />
+        <source media="screen and (prefers-color-scheme: dark)" srcset="${dataUri(dark)}" />
         <img src="${dataUri(light)}" width="${size.width}" height="${size.height}" alt="${label}" />
       </picture>
     </div>
@@ -102,7 +102,7 @@ const dataUri = (svg: string): string => `data:image/svg+xml;base64,${Buffer.fro
 
 const STYLE = `
 :root { color-scheme: light dark; --text: #1a1d21; --muted: #565d66; --line: #dfe3e8; --back: #ffffff; --link: #005c91; }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root { --text: #e8eaed; --muted: #a4abb4; --line: #2c3238; --back: #14171b; --link: #7cc4f0; }
 }
 * { box-sizing: border-box; }
@@ -125,5 +125,19 @@ img { min-width: 36rem; max-width: 100%; height: auto; }
 figcaption { color: var(--muted); font-size: 0.875rem; margin-top: 0.25rem; max-width: 42rem; }
 figcaption span { white-space: nowrap; }
 a { color: var(--link); }
-@media print { .scroll { overflow: visible; } }
+@page { size: A4; margin: 12mm; }
+@media print {
+  :root { color-scheme: light; }
+  body { font-size: 11px; }
+  main { max-width: none; padding: 0; }
+  h2 { margin-top: 1.25rem; }
+  .scroll { overflow: visible; }
+  table { font-size: 9px; }
+  th, td { padding: 0.15rem 0.4rem 0.15rem 0; white-space: normal; }
+  th:first-child { min-width: 4rem; }
+  td { overflow-wrap: anywhere; }
+  img { min-width: 0; max-height: 24cm; }
+  figure, tr { break-inside: avoid; }
+  h1, h2, h3, caption, thead { break-after: avoid; }
+}
 `;

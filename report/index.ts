@@ -1,5 +1,5 @@
 /** Reports: runs, studies, experiments and data sets as one HTML file each. */
-export { readExperiment, reportExperiment } from './experiment.ts';
+export { experimentFigures, readExperiment, reportExperiment } from './experiment.ts';
 export { reportData, type DataReport } from './data.ts';
 export { chartFigure, type CaptionedTable, type Report } from './report.ts';
 export { reportRuns } from './runs.ts';

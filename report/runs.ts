@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { calibrationChart, confusionChart, gapChart, learningCurveChart, learningRateChart } from '../charts/index.ts';
 import { UserError } from '../base/user-error.ts';
+import { findMetric } from '../data/index.ts';
 import { type Score, type Parameters, methodOfRun } from '../pipeline/index.ts';
 import { foldsText, readRecord, type RunRecord } from '../records/index.ts';
 import {
@@ -141,7 +142,10 @@ function parameterTable(runs: readonly Run[]): CaptionedTable {
 }
 
 function courseSection(runs: readonly Run[]): Section {
-  const groups = runs.map(({ name, record }) => ({ name, curves: record.folds.map(({ epochs }) => epochs) }));
+  const scored = runs[0].record.scores.outOfFold.metric?.name;
+  const metric = scored && findMetric(scored);
+  const groups = runs.map(({ name, record }) => ({ name, metric, curves: record.folds.map(({ epochs }) => epochs) }));
+  const hasMetric = groups.some(({ curves }) => curves.flat().some((epoch) => epoch.validationMetric !== undefined));
   return {
     title: 'Training',
     text: [
@@ -150,6 +154,18 @@ function courseSection(runs: readonly Run[]): Section {
     ],
     tables: runs.map(({ name, record }) => foldTable(name, record)),
     figures: [
+      ...(metric && hasMetric
+        ? [
+            chartFigure(
+              {
+                name: 'validation-metric',
+                title: `Validation ${metric.title}`,
+                label: `The ${metric.title} of every fold on its validation images after each epoch, by which the competition scores.`,
+              },
+              (theme) => learningCurveChart({ groups, metric, show: 'each' }, theme),
+            ),
+          ]
+        : []),
       chartFigure(
         {
           name: 'validation-error',

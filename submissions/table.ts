@@ -1,5 +1,5 @@
 /** The results of the methods as a table. */
-import { scoreText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
+import { capitalized, scoreText, duration, integer, NOTHING, parameterValue } from '../base/format.ts';
 import { findMetric } from '../data/index.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { type Score, type Parameters, describeAugmentation, methodOfRun } from '../pipeline/index.ts';
@@ -55,7 +55,7 @@ export function markdownTable({ header, rows }: Table): string {
 export function legendOf(score: Score | undefined): string {
   const metric = score?.metric;
   const what = metric === undefined ? 'Accuracy in percent' : findMetric(metric.name).title;
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)} ± its standard error (images)`;
+  return `${capitalized(what)} ± its standard error (images)`;
 }
 
 /** 97.80 ± 0.15 (10,000) */

@@ -26,7 +26,7 @@ import { UserError } from '../../base/user-error.ts';
 import { checkSample } from '../../submissions/index.ts';
 import { defineCommand, type Session } from '../command.ts';
 import { announceGeneration, imageNotes, chooseCompetition, proposeAgain } from '../competition.ts';
-import { counted, integer, percent } from '../../base/format.ts';
+import { capitalized, counted, integer, percent } from '../../base/format.ts';
 import { showData } from '../data-show.ts';
 import { watchReading } from '../reading.ts';
 import { table } from '../table.ts';
@@ -289,7 +289,7 @@ async function missingSentence(
     page && `download from ${page} and put there`,
   ];
   const ways = [get, from ?? 'put them there'].filter(Boolean).join(', or ');
-  const sentence = `${ways.charAt(0).toUpperCase()}${ways.slice(1)} as they are, .gz, or the whole .zip`;
+  const sentence = `${capitalized(ways)} as they are, .gz, or the whole .zip`;
   const other = await whatFits(competition, { dataDir });
   const hint = other === null ? '' : ` ${other}`;
   return `${displayPath(directory)}: no ${names}${inZips}. ${sentence}; or name another folder with --data-dir.${hint}`;

@@ -1,4 +1,5 @@
 /** Answers about runs, their networks, and submissions. */
+import type { CurveMetric } from '../../charts/index.ts';
 import type { Fit, Ground } from '../../data/index.ts';
 import type { Plan } from '../../models/index.ts';
 import type { LiveRun, RunRecord } from '../../records/index.ts';
@@ -11,16 +12,19 @@ export interface RunsAnswer {
   /** A sentence for each record that cannot be read. */
   readonly unreadable: readonly string[];
   /** Trainings of submissions that run now. */
-  readonly live: readonly LiveRun[];
+  readonly live: readonly LiveRunAnswer[];
 }
 
-export type RunSummary = Omit<RunRecord, 'folds'> & {
+/** A run with the metric of its competition; null for accuracy. */
+export type RunAnswer = RunRecord & { readonly metric: CurveMetric | null };
+export type LiveRunAnswer = LiveRun & { readonly metric: CurveMetric | null };
+
+export type RunSummary = Omit<RunAnswer, 'folds'> & {
   /** The name that the user gave, or else a short unique name. */
   readonly name: string;
   /** By name, as texts. */
   readonly settings: Readonly<Record<string, string>>;
 };
-export type RunAnswer = RunRecord;
 
 /** What a deletion of runs would do, in the order of the question. */
 export interface KeptRunsAnswer {
@@ -83,6 +87,8 @@ export type RankedRow = LeaderboardRow & {
   readonly rank: number;
   /** Settings by name; empty without a run. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Title of the metric of its scores. */
+  readonly metric: string;
 };
 
 export interface AgreementAnswer {

@@ -4,6 +4,7 @@ import type {
   Gain,
   RangedImportances,
   StudyProgress,
+  SurrogateSlice,
   Slice,
   ParameterValue,
   SearchSpace,
@@ -103,4 +104,9 @@ export interface GainAnswer {
 /** One slice for each parameter with more than one possible value. */
 export interface SlicesAnswer {
   readonly slices: readonly Slice[];
+}
+
+/** Predictions of a model of the trials along each parameter; empty if it can say nothing. */
+export interface SurrogateAnswer {
+  readonly slices: readonly SurrogateSlice[];
 }

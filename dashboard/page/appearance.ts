@@ -11,13 +11,23 @@ const chosen = (): Appearance | null => {
   return kept === 'light' || kept === 'dark' ? kept : null;
 };
 
-export const appearance = (): Appearance => chosen() ?? (system.matches ? 'dark' : 'light');
+let isPrinting = false;
+
+/** Paper is light. */
+export const appearance = (): Appearance => (isPrinting ? 'light' : (chosen() ?? (system.matches ? 'dark' : 'light')));
 
 /** Switches between light and dark. A choice that equals the system's is not kept. */
 export function toggleAppearance(): void {
   const other = appearance() === 'dark' ? 'light' : 'dark';
   if (other === (system.matches ? 'dark' : 'light')) localStorage.removeItem(KEY);
   else localStorage.setItem(KEY, other);
+  apply();
+}
+
+/** Whether the page is about to be printed, and has the width of the paper. */
+export function whilePrinting(isNow: boolean): void {
+  isPrinting = isNow;
+  document.documentElement.toggleAttribute('data-printing', isNow);
   apply();
 }
 

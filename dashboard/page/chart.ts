@@ -3,6 +3,7 @@ import type { ECharts, EChartsOption } from 'echarts';
 import { type Theme, themes } from '../../charts/index.ts';
 import { appearance, onAppearance } from './appearance.ts';
 import { fill, h, type Child } from './dom.ts';
+import { drawBeforePrint } from './print.ts';
 
 export type ChartBuilder = (theme: Theme) => EChartsOption;
 
@@ -71,13 +72,16 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
   });
   observer.observe(place);
   let waiting: (() => Promise<void>) | null = null;
-  const sight = new IntersectionObserver((changes) => {
-    if (waiting === null || !changes.some(({ isIntersecting }) => isIntersecting)) return;
+  const workNow = async (): Promise<void> => {
     const work = waiting;
     waiting = null;
-    void work();
+    await work?.();
+  };
+  const sight = new IntersectionObserver((changes) => {
+    if (changes.some(({ isIntersecting }) => isIntersecting)) void workNow();
   });
   sight.observe(element);
+  drawBeforePrint(workNow, signal);
   const isSeen = (): boolean => {
     const { top, bottom } = element.getBoundingClientRect();
     return top < innerHeight && bottom > 0;

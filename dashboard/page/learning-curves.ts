@@ -1,5 +1,12 @@
 /** Learning curves and learning rates of several runs, with controls. */
-import { type CurveGroup, learningCurveChart, type LearningCurves, learningRateChart } from '../../charts/index.ts';
+import {
+  type CurveGroup,
+  type CurveMetric,
+  learningCurveChart,
+  type LearningCurves,
+  learningRateChart,
+} from '../../charts/index.ts';
+import { capitalized } from '../../base/format.ts';
 import { chartPanel } from './chart.ts';
 import { checkbox, fill, h, select } from './dom.ts';
 import type { Query, View } from './view.ts';
@@ -15,39 +22,63 @@ export function curvesSection({ query, signal }: View, groupsNow: () => readonly
   const controls = h('div', { class: 'toolbar' });
   const curves = chartPanel({ title: 'Learning curves', height: 330, isWide: true, controls: [controls], signal });
   const rates = chartPanel({ title: 'Learning rate', height: 300, signal });
+  /** Metrics that the controls offer besides accuracy; null before they are there. */
+  let shownControls: string | null = null;
   const draw = async (): Promise<void> => {
-    const settings = curveSettings(query);
     const groups = groupsNow().filter((group) => group.curves.some((epochs) => epochs.length > 0));
     if (groups.length === 0) {
       curves.say('There is nothing to draw: these runs kept no epochs.');
       rates.say('There is nothing to draw.');
       return;
     }
+    const metrics = metricsOf(groups);
+    const settings = curveSettings(query, metrics);
+    const offered = metrics.map(({ title }) => title).join();
+    // A slider that is being moved must stay where it is.
+    if (offered !== shownControls) fill(controls, ...curveControls(query, metrics, () => void draw()));
+    shownControls = offered;
     const names = groups.map(({ name }) => name).join(', ');
+    const { metric } = settings;
+    const others = typeof metric === 'string' ? [] : groups.filter((group) => group.metric?.title !== metric.title);
     await Promise.all([
-      curves.show(`${settings.metric} of ${names}`, (theme) => learningCurveChart({ ...settings, groups }, theme)),
+      curves.show(
+        `${titleOf(metric)} of ${names}`,
+        (theme) => learningCurveChart({ ...settings, groups }, theme),
+        others.length === 0
+          ? ''
+          : `Not drawn, since their competition has another metric: ${others.map(({ name }) => name).join(', ')}.`,
+      ),
       rates.show(`Learning rate of ${names}`, (theme) => learningRateChart(groups, theme)),
     ]);
   };
-  fill(controls, ...curveControls(query, () => void draw()));
   return { elements: [curves.element, rates.element], draw };
 }
 
 type CurveSettings = Required<Omit<LearningCurves, 'groups'>>;
 
-function curveSettings(query: Query): CurveSettings {
+/** The metrics besides accuracy that competitions of the groups score by, each once. */
+function metricsOf(groups: readonly CurveGroup[]): CurveMetric[] {
+  const byTitle = new Map(groups.flatMap(({ metric }) => (metric === undefined ? [] : [[metric.title, metric]])));
+  return [...byTitle.values()];
+}
+
+const titleOf = (metric: LearningCurves['metric']): string => (typeof metric === 'string' ? metric : metric.title);
+
+/** What the competition of the first group scores by is shown at first. */
+function curveSettings(query: Query, metrics: readonly CurveMetric[]): CurveSettings {
   const show = query.get('show');
   const smoothing = Number(query.get('smoothing') ?? 0);
+  const known: LearningCurves['metric'][] = [...metrics, 'accuracy', 'loss'];
   return {
-    metric: query.get('metric') === 'loss' ? 'loss' : 'accuracy',
+    metric: known.find((metric) => titleOf(metric) === query.get('metric')) ?? known[0],
     show: show === 'each' || show === 'mean' ? show : 'band',
     smoothing: smoothing >= 0 && smoothing < 1 ? smoothing : 0,
     log: query.get('log') === 'yes',
   };
 }
 
-function curveControls(query: Query, draw: () => void): HTMLElement[] {
-  const { metric, show, smoothing, log } = curveSettings(query);
+function curveControls(query: Query, metrics: readonly CurveMetric[], draw: () => void): HTMLElement[] {
+  const { metric, show, smoothing, log } = curveSettings(query, metrics);
   const set = (key: string, value: string | null): void => {
     query.set(key, value);
     draw();
@@ -67,11 +98,8 @@ function curveControls(query: Query, draw: () => void): HTMLElement[] {
   return [
     select(
       'Metric',
-      [
-        ['accuracy', 'Accuracy'],
-        ['loss', 'Loss'],
-      ],
-      metric,
+      [...metrics.map(({ title }) => [title, capitalized(title)] as const), ['accuracy', 'Accuracy'], ['loss', 'Loss']],
+      titleOf(metric),
       (value) => set('metric', value),
     ),
     select(

@@ -3,6 +3,7 @@ import { apply, onAppearance, toggleAppearance } from './appearance.ts';
 import { sentenceOf } from './ask.ts';
 import { h, link } from './dom.ts';
 import { connect } from './live.ts';
+import { printPage } from './print.ts';
 import { pages } from './registry.ts';
 import { pageQuery, remark } from './view.ts';
 
@@ -34,6 +35,7 @@ document.body.append(
     ),
     h('nav', { 'aria-label': 'Pages' }, ...navigation.map(({ element }) => element)),
     state,
+    h('button', { class: 'quiet', type: 'button', onclick: () => void printPage() }, 'Print'),
     toggle,
   ),
   main,

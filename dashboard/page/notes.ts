@@ -1,4 +1,4 @@
-/** Shows the note and the tags of a study or a run, and edits them in place. */
+/** Shows the note and the tags of a study, a run or an experiment, and edits them in place. */
 import type { Note, NoteKind, NotesAnswer } from '../api.ts';
 import { ask, keepNote, sentenceOf } from './ask.ts';
 import { fill, h } from './dom.ts';
@@ -7,7 +7,7 @@ export const tagList = (tags: readonly string[]): HTMLElement =>
   h('span', { class: 'tags' }, ...tags.map((tag) => h('span', { class: 'tag' }, tag)));
 
 export interface Noted {
-  /** Notes by name of the study or id of the run. */
+  /** Notes by name of the study, or by id of the run or the result of an experiment. */
   readonly notes: ReadonlyMap<string, Note>;
   /** A sentence for each note that cannot be read. */
   readonly unreadable: readonly string[];

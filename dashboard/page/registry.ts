@@ -15,6 +15,7 @@ export const pages: readonly PageEntry[] = [
   { path: '/compare', title: 'Compare studies', under: '/studies', load: () => import('./pages/compare.ts') },
   { path: '/runs', title: 'Runs', under: '/runs', load: () => import('./pages/runs.ts') },
   { path: '/leaderboard', title: 'Leaderboard', under: '/leaderboard', load: () => import('./pages/leaderboard.ts') },
+  { path: '/experiments', title: 'Experiments', under: '/experiments', load: () => import('./pages/experiments.ts') },
   { path: '/data', title: 'Data', under: '/data', load: () => import('./pages/data.ts') },
   { path: '/draw', title: 'Draw', under: '/draw', load: () => import('./pages/draw.ts') },
   { path: '/geometry', title: 'Geometry', under: '/geometry', load: () => import('./pages/geometry.ts') },

@@ -1,5 +1,5 @@
 /** Columns of the table of runs. */
-import { duration, foldsShort, localTime, NOTHING, scoreText } from '../../base/format.ts';
+import { duration, foldsShort, localTime, NOTHING, scoreText, scoreValue } from '../../base/format.ts';
 import type { Note, RunSummary } from '../api.ts';
 import { h } from './dom.ts';
 import { tagList } from './notes.ts';
@@ -29,21 +29,21 @@ export function runColumns(notes: ReadonlyMap<string, Note>, shown: readonly Run
       id: 'test',
       title: 'Test',
       isNumeric: true,
-      value: ({ scores }) => scores.test?.accuracy ?? null,
+      value: ({ scores }) => scoreValue(scores.test),
       cell: ({ scores }) => (scores.test === null ? NOTHING : scoreText(scores.test)),
     },
     {
       id: 'oof',
       title: 'Out-of-fold',
       isNumeric: true,
-      value: ({ scores }) => scores.outOfFold.accuracy,
+      value: ({ scores }) => scoreValue(scores.outOfFold),
       cell: ({ scores }) => scoreText(scores.outOfFold),
     },
     {
       id: 'train',
       title: 'Train',
       isNumeric: true,
-      value: ({ scores }) => scores.train.accuracy,
+      value: ({ scores }) => scoreValue(scores.train),
       cell: ({ scores }) => scoreText(scores.train),
     },
     { id: 'method', title: 'Method', value: ({ configuration }) => configuration.method },

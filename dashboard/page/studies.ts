@@ -52,12 +52,17 @@ export function stepsPerFold({ task }: StudySummary['definition']): number | und
 }
 
 /** The title of a study. That of a study of trainings is its method. */
-export function titleOf({ definition: { name, task, sampler, pruner, seed } }: StudySummary): StudyTitle {
-  const settings = `${sampler}, pruner ${pruner}, seed ${seed}`;
+export function titleOf({ definition }: StudySummary): StudyTitle {
+  const { name, task, sampler, pruner, seed, metricNames = [] } = definition;
+  const objectives = metricNames.length > 1 ? `objectives ${metricNames.join(' and ')}, ` : '';
+  const settings = `${objectives}${sampler}, pruner ${pruner}, seed ${seed}`;
   if (typeof task !== 'object' || task === null || Array.isArray(task)) return { title: name, about: settings };
-  const { method, competition, model, epochs, folds } = task as Readonly<Record<string, ParameterValue>>;
+  const { method, competition, metric, model, epochs, folds } = task as Readonly<Record<string, ParameterValue>>;
   if (typeof method !== 'string') return { title: name, about: settings };
-  return { title: method, about: `${competition}, ${model}, ${folds} folds × ${epochs} epochs, ${settings}` };
+  return {
+    title: method,
+    about: `${competition}${typeof metric === 'string' ? ` by ${metric}` : ''}, ${model}, ${folds} folds × ${epochs} epochs, ${settings}`,
+  };
 }
 
 /** Who works on the study now, and for how long still. */

@@ -16,7 +16,14 @@ import {
 } from '../../charts/index.ts';
 import { counted, NOTHING, shortNumber } from '../../base/format.ts';
 import { type Direction } from '../../search/index.ts';
-import type { ContourAnswer, CurvesAnswer, ImportanceAnswer, SlicesAnswer, StudySummary } from '../api.ts';
+import type {
+  ContourAnswer,
+  CurvesAnswer,
+  ImportanceAnswer,
+  SlicesAnswer,
+  StudySummary,
+  SurrogateAnswer,
+} from '../api.ts';
 import { ask, askLong, progressWords, sentenceOf } from './ask.ts';
 import { listenToBrush, setBrush } from './brush.ts';
 import { chartPanel, type ChartPanel } from './chart.ts';
@@ -29,6 +36,9 @@ import { filterFrom, keepRanges } from './trials.ts';
 import type { View } from './view.ts';
 
 const ROW_HEIGHT = 230;
+
+const MODEL_MEANING =
+  'Curves: mean ± 2 standard deviations of a Gaussian process of the trials, with the other parameters as in the best trial.';
 
 export interface StudyCharts {
   readonly element: HTMLElement;
@@ -133,17 +143,26 @@ export function studyCharts({ query, signal }: View, name: string, onFilter: () 
       );
     });
   };
+  let slicesTurn = 0;
   const drawSlices = async (): Promise<void> => {
     if (completeCount === 0) return slices.say('No trial is complete yet.');
     return drawAnswer(slices, async () => {
       const answer = await ask<SlicesAnswer>('/api/study/slices', { name }, signal);
       if (answer.slices.length === 0) return slices.say('No parameter has had a choice yet.');
       slices.setHeight(Math.max(2, Math.ceil(answer.slices.length / 2)) * ROW_HEIGHT);
-      await slices.show(
-        `Value over each of ${answer.slices.length} parameters`,
-        (theme) => sliceChart(answer.slices, theme, direction),
-        drawnWords(MOST_POINTS, completeCount),
-      );
+      const label = `Value over each of ${counted(answer.slices.length, 'parameter')}`;
+      const drawn = drawnWords(MOST_POINTS, completeCount);
+      await slices.show(label, (theme) => sliceChart(answer.slices, theme, direction), drawn);
+      // The page does not wait for the model. What was drawn anew meanwhile asks again.
+      slicesTurn += 1;
+      const turn = slicesTurn;
+      void ask<SurrogateAnswer>('/api/study/surrogate', { name }, signal)
+        .then(async ({ slices: model }) => {
+          if (model.length === 0 || turn !== slicesTurn) return;
+          const words = [MODEL_MEANING, drawn].filter((sentence) => sentence !== '').join(' ');
+          await slices.show(label, (theme) => sliceChart(answer.slices, theme, direction, model), words);
+        })
+        .catch(() => {});
     });
   };
   const drawCurves = async (study: { name: string; direction: Direction }, trials: readonly PageTrial[]) => {

@@ -4,6 +4,8 @@ import {
   computeGain,
   contour,
   type GainTask,
+  surrogateSlices,
+  type SurrogateTask,
   importanceWithRanges,
   type ImportanceMethodName,
 } from '../../search/index.ts';
@@ -47,6 +49,13 @@ export const gain = ({ study }: StudyTask): Promise<Answer> =>
   answerOf(() => {
     const task: GainTask | null = JSON.parse(new TextDecoder().decode(study));
     return { gain: task && computeGain(task) };
+  });
+
+/** @param task.study JSON of a `SurrogateTask`, or null */
+export const surrogate = ({ study }: StudyTask): Promise<Answer> =>
+  answerOf(() => {
+    const task: SurrogateTask | null = JSON.parse(new TextDecoder().decode(study));
+    return { slices: task === null ? [] : surrogateSlices(task) };
   });
 
 export const diagnosis = ({ folder, dataDir }: { folder: string; dataDir?: string }): Promise<Answer> =>

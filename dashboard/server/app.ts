@@ -95,6 +95,12 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const prepare = async () => ({ study: await reader.ask('gainTask', { name }) });
     return json(c, pool.run('gain', [version], prepare, c.req.raw));
   });
+  app.get('/api/study/surrogate', async (c) => {
+    const { name } = query(c, { name: text });
+    const version = await reader.get('version', { name });
+    const prepare = async () => ({ study: await reader.ask('surrogateTask', { name }) });
+    return json(c, pool.run('surrogate', [version], prepare, c.req.raw));
+  });
   app.get('/api/study/contour', async (c) => {
     const { name, x, y } = query(c, { name: text, x: text, y: text });
     const version = await reader.get('version', { name });
@@ -168,6 +174,9 @@ export function createDashboard(options: DashboardOptions): Dashboard {
 
   app.get('/api/analyses', async (c) => json(c, reader.ask('analyses')));
   app.get('/api/analysis', async (c) => json(c, reader.ask('analysis', query(c, { id: text }))));
+
+  app.get('/api/experiments', async (c) => json(c, reader.ask('experiments')));
+  app.get('/api/experiment', async (c) => json(c, reader.ask('experiment', query(c, { id: text }))));
 
   app.get('/api/notes', async (c) => json(c, reader.ask('notes')));
   /** Guards of every request that writes. */

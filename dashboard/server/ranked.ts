@@ -1,4 +1,5 @@
 /** The sorted leaderboard, with the settings in which its rows differ. */
+import { findMetric } from '../../data/index.ts';
 import { differingSettings, rankBoards, readLeaderboard, settingsOf } from '../../submissions/index.ts';
 import type { LeaderboardAnswer } from '../api.ts';
 
@@ -12,6 +13,7 @@ export async function readRanked(runsDir: string): Promise<LeaderboardAnswer> {
         ...row,
         rank: place + 1,
         settings: row.run === null ? {} : settingsOf(row.run),
+        metric: findMetric(row.run?.outOfFold.metric?.name ?? 'accuracy').title,
       })),
     ),
     differing: [...new Set(differing)],

@@ -10,12 +10,15 @@ import {
   type ImportanceMethodName,
   variedParameters,
   slice,
+  surrogateTask,
+  type SurrogateTask,
   type Slice,
 } from '../../search/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { MOST_CURVES, MOST_POINTS, thinned } from '../../charts/index.ts';
 import type * as api from '../api.ts';
 import { AnalysisReader } from './analyses.ts';
+import { ExperimentReader } from './experiments.ts';
 import { Notes } from '../../records/index.ts';
 import { deleteKept, keptRuns, rename } from './manage-runs.ts';
 import { readRanked } from './ranked.ts';
@@ -41,6 +44,7 @@ export function createReader(
   const runs = new RunReader(runsDir);
   const notes = new Notes(runsDir);
   const analyses = new AnalysisReader(runsDir);
+  const experiments = new ExperimentReader(runsDir);
   const watcher = new Watcher({
     log,
     studies,
@@ -48,6 +52,7 @@ export function createReader(
       runs: () => runs.fingerprint(),
       notes: () => notes.fingerprint(),
       analyses: () => analyses.fingerprint(),
+      experiments: () => experiments.fingerprint(),
     },
     intervalMs,
   });
@@ -102,6 +107,9 @@ export function createReader(
     async gainTask({ name }: { name: string }): Promise<GainTask | null> {
       return gainTask(await found(name));
     },
+    async surrogateTask({ name }: { name: string }): Promise<SurrogateTask | null> {
+      return surrogateTask(await found(name));
+    },
     async contourTrials({ name, x, y }: { name: string; x: string; y: string }): Promise<PackedStudy> {
       const study = await found(name);
       return packTrials(study, contourTrials(study, x, y));
@@ -131,6 +139,8 @@ export function createReader(
     leaderboard: (): Promise<api.LeaderboardAnswer> => readRanked(runsDir),
     analyses: (): Promise<api.AnalysesAnswer> => analyses.list(),
     analysis: ({ id }: { id: string }): Promise<api.AnalysisAnswer> => analyses.find(id),
+    experiments: (): Promise<api.ExperimentsAnswer> => experiments.list(),
+    experiment: ({ id }: { id: string }): Promise<api.ExperimentAnswer> => experiments.find(id),
     /** A sentence is returned for each note that cannot be read, so that pages are shown all the same. */
     notes: (): Promise<api.NotesAnswer> =>
       notes.read().catch((error: unknown) => {
@@ -139,6 +149,7 @@ export function createReader(
       }),
     async keepNote({ note }: { note: api.Note }): Promise<api.Note> {
       if (note.kind === 'study') await found(note.id);
+      else if (note.kind === 'experiment') await experiments.find(note.id);
       else await runs.folderOf(note.id);
       await notes.keep(note);
       tell({ kind: 'notes' });

@@ -3,9 +3,11 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { printable, quoted } from '../../base/printable.ts';
 import { UserError } from '../../base/user-error.ts';
+import type { CurveMetric } from '../../charts/index.ts';
+import { findMetric, type MetricName } from '../../data/index.ts';
 import { settingsOf } from '../../submissions/index.ts';
 import { listRuns, nameOfRun, readRecord, type RunRecord, readLiveRuns } from '../../records/index.ts';
-import type { RunsAnswer, RunSummary } from '../api.ts';
+import type { RunAnswer, RunsAnswer, RunSummary } from '../api.ts';
 import { UnknownError } from './answer.ts';
 
 export class RunReader {
@@ -27,20 +29,25 @@ export class RunReader {
     const unreadable: string[] = [];
     for (const id of await this.ids()) {
       try {
-        const { folds: _folds, ...summary } = await this.#read(id);
+        const { folds: _folds, ...summary } = withMetric(await this.#read(id));
         runs.push({ ...summary, name: nameOfRun(summary), settings: settingsOf(summary.configuration) });
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         unreadable.push(error.message);
       }
     }
-    return { runs, unreadable, live: await readLiveRuns(this.#folder) };
+    const live = await readLiveRuns(this.#folder);
+    return {
+      runs,
+      unreadable,
+      live: live.map((run) => Object.assign(run, { metric: metricOf(run.configuration.metric) })),
+    };
   }
 
   /** @throws UnknownRunError if no run has that name; UserError if its record is damaged */
-  async find(id: string): Promise<RunRecord> {
+  async find(id: string): Promise<RunAnswer> {
     await this.folderOf(id);
-    return this.#read(id);
+    return withMetric(await this.#read(id));
   }
 
   /**
@@ -78,6 +85,17 @@ export class RunReader {
     this.#records.set(id, { record, writtenAt });
     return record;
   }
+}
+
+const withMetric = (record: RunRecord): RunAnswer => ({
+  ...record,
+  metric: metricOf(record.scores.outOfFold.metric?.name),
+});
+
+function metricOf(name: MetricName = 'accuracy'): CurveMetric | null {
+  if (name === 'accuracy') return null;
+  const { title, direction } = findMetric(name);
+  return { title, direction };
 }
 
 /** The requested run does not exist. */

@@ -6,7 +6,7 @@ import type { StudyReader } from './studies.ts';
 /** Shortest pause after a check, as a multiple of its duration: checks take at most a tenth of a core. */
 const PAUSE = 9;
 
-const watchedKinds = ['runs', 'notes', 'analyses'] as const;
+const watchedKinds = ['runs', 'notes', 'analyses', 'experiments'] as const;
 
 export interface Watched {
   readonly log: Pick<EventLog, 'add'>;

@@ -3,18 +3,15 @@
  * Source: Makarova et al. 2022, "Automatic termination for hyperparameter optimization", arXiv:2104.08166.
  */
 import { largest, smallest, upperMedian } from '../../numerics/statistics.ts';
-import { directionsOf } from '../direction.ts';
-import type { SearchSpace } from '../distributions.ts';
-import { isFinished } from '../frozen-trial.ts';
 import { randomStream } from '../random.ts';
 import type { StudySnapshot } from '../read-study.ts';
-import { modelled, mostUseful, observe } from '../samplers/gp.ts';
 import { acquire, improvementOn } from '../samplers/gp/acquire.ts';
 import type { Point } from '../samplers/gp/covariance.ts';
 import { learn } from '../samplers/gp/learn.ts';
 import { logImprovement } from '../samplers/gp/log-expected-improvement.ts';
 import { posterior } from '../samplers/gp/posterior.ts';
 import { axesOf, coordinateAt } from '../samplers/unit-cube.ts';
+import { leastNoise, modelTask, type ModelTask } from './model-task.ts';
 
 export interface Gain {
   /** By how much the best trial to come next is expected to improve on the best mean, in units of the value. */
@@ -29,20 +26,10 @@ export const leastTrials = 20;
 const spreadCount = 1_000;
 /** δ of the bound, and the part of β that suffices in practice: as in the paper. */
 const [delta, betaPart] = [0.1, 1 / 5];
-const leastNoise = 1e-6;
 const bestCount = 4;
 
-/** What the gain follows from, as plain data: small also for a long study. */
-export interface GainTask {
-  readonly seed: number;
-  /** Number of finished trials. */
-  readonly finished: number;
-  readonly space: SearchSpace;
-  /** Number of trials that the model could learn from. */
-  readonly count: number;
-  /** Coordinates and value, to be minimised, of those that it learns from. */
-  readonly observations: readonly (readonly [point: readonly number[], value: number])[];
-}
+/** What the gain follows from. */
+export type GainTask = ModelTask;
 
 /** @returns null where nothing can be said: few trials, several objectives, constraints, or parameters that not all trials have */
 export function gainOf(study: Pick<StudySnapshot, 'definition' | 'trials'>): Gain | null {
@@ -51,18 +38,8 @@ export function gainOf(study: Pick<StudySnapshot, 'definition' | 'trials'>): Gai
 }
 
 /** @returns null where `gainOf` gives null */
-export function gainTask({ definition, trials }: Pick<StudySnapshot, 'definition' | 'trials'>): GainTask | null {
-  const finished = trials.filter(isFinished);
-  const { seed, direction, space } = definition;
-  if (finished.length < leastTrials || directionsOf(definition).length > 1) return null;
-  if (finished.some(({ constraints }) => constraints !== undefined)) return null;
-  const searched = space ?? modelled(finished);
-  const axes = axesOf(searched);
-  const all = observe(finished, axes, direction);
-  if (axes.length === 0 || all.length < leastTrials) return null;
-  const observations = mostUseful(all).map(({ point, value }) => [[...point], value] as const);
-  return { seed, finished: finished.length, space: searched, count: all.length, observations };
-}
+export const gainTask = (study: Pick<StudySnapshot, 'definition' | 'trials'>): GainTask | null =>
+  modelTask(study, leastTrials);
 
 /** Takes about a second. */
 export function computeGain({ seed, finished, space, count, observations }: GainTask): Gain {

@@ -87,7 +87,7 @@ test('the principal plane of points that lie in a plane is that plane, and expla
   t.true(near(explained[0] + explained[1], 1));
   t.true(explained[0] >= explained[1]);
   t.deepEqual(coordinates[3], [0, 0]);
-  t.true(coordinates[0][0] > 0);
+  t.true(coordinates[0][0] > 0, `${coordinates[0][0]}`);
   for (const point of points) t.true(project(plane, point).distance < FLOAT32_ROUNDING * length(point));
   t.throws(() => principalPlane([at(1, 1), at(2, 2), at(0, 0)]), { instanceOf: RangeError });
 });

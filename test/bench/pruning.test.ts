@@ -16,7 +16,7 @@ test('a simulated study has each recorded trial once, the better ones later', (t
     study.trials.slice(from, to).reduce((sum, { value }) => sum + (value ?? 0), 0) / (to - from);
   for (const study of studies) t.is(new Set(study.trials.map(({ params }) => params.learningRate)).size, trials);
   const isImproving = studies.filter((study) => meanOf(study, 10, 35) > meanOf(study, 0, 10));
-  t.true(isImproving.length >= studies.length / 2);
+  t.true(isImproving.length >= studies.length / 2, `${isImproving.length}`);
 });
 
 test('a study that is not pruned is trained as a whole and loses nothing', (t) => {

@@ -29,7 +29,7 @@ test('an SVG has the names of axes and legends as text, and a label', async (t) 
   for (const text of ['objective value', 'trial', 'best so far', 'pruned'])
     t.true(svg.includes(`>${text}</text>`), text);
   t.regex(svg, /^<svg [^>]*role="img" aria-label="a &quot;label&quot; &amp; more">/);
-  t.true(svg.includes(themes.light.background));
+  t.true(svg.includes(themes.light.background), svg);
 });
 
 test('hostile names stay text', async (t) => {
@@ -37,7 +37,7 @@ test('hostile names stay text', async (t) => {
   for (const option of [historyChart(compared, themes.light), sliceChart([slice(study, HOSTILE)], themes.light)]) {
     const svg = await renderSvg(option, size, HOSTILE);
     t.false(/<script|<img|<style/.test(svg));
-    t.true(svg.includes('&lt;script&gt;'));
+    t.true(svg.includes('&lt;script&gt;'), svg);
   }
 });
 
@@ -89,5 +89,5 @@ test('a picture of texts that XML forbids is one that every program reads', asyn
   );
   const svg = await renderSvg(option, { width: 400, height: 200 }, forbidden);
   t.notRegex(svg, /[^\P{Cc}\n\t]|[\ud800\ufffe\u202e]/u);
-  t.true(svg.includes(String.raw`a\u0000\u001b\u000b\ufffe\ud800\u202e`));
+  t.true(svg.includes(String.raw`a\u0000\u001b\u000b\ufffe\ud800\u202e`), svg);
 });

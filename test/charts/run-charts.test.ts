@@ -4,7 +4,12 @@ import { calibrationChart } from '../../charts/calibration.ts';
 import { confusionChart } from '../../charts/confusion.ts';
 import { gapChart } from '../../charts/gap.ts';
 import { geometryChart, lineChart, planeChart, rayChart, spectrumChart } from '../../charts/geometry.ts';
-import { learningCurveChart, learningRateChart } from '../../charts/learning-curves.ts';
+import {
+  type CurveGroup,
+  type CurveMetric,
+  learningCurveChart,
+  learningRateChart,
+} from '../../charts/learning-curves.ts';
 import { renderPng, renderSvg } from '../../charts/render.ts';
 import { themes } from '../../charts/theme.ts';
 import { score } from '../../pipeline/evaluate.ts';
@@ -76,6 +81,42 @@ test('a logarithmic accuracy axis shows the error', (t) => {
   const [{ data }] = seriesOf(option, 'line');
   t.true(Math.abs((data[0] as number[])[1] - 30) < ROUNDING);
   t.is((plain(option).yAxis as { type: string }).type, 'log');
+});
+
+test('the metric of a competition is drawn for the groups that have it', (t) => {
+  const kappa: CurveMetric = { title: 'kappa', direction: 'maximize' };
+  const scored = curve([4, 2]).map((epoch, i) => Object.assign(epoch, { validationMetric: 0.5 + i / 4 }));
+  const of: CurveGroup[] = [...groups, { name: 'scored', metric: kappa, curves: [scored] }];
+  const drawn = (metric: Parameters<typeof learningCurveChart>[0]['metric'], log: boolean) => {
+    const option = learningCurveChart({ groups: of, metric, show: 'mean', log }, theme);
+    const [line, ...others] = seriesOf(option, 'line');
+    t.deepEqual(others, []);
+    return { name: line.name, values: line.data, axis: (plain(option).yAxis as { name: string }).name };
+  };
+  const points = (...values: number[]): number[][] => values.map((value, i) => [i + 1, value]);
+  t.deepEqual(drawn(kappa, false), {
+    name: 'scored',
+    values: points(0.5, 0.75),
+    axis: 'validation kappa (more is better)',
+  });
+  // What is best at 1 is drawn as its distance from there.
+  t.deepEqual(drawn(kappa, true).values, points(0.5, 0.25));
+  const loss: CurveMetric = { title: 'log loss', direction: 'minimize' };
+  of[1] = { ...of[1], metric: loss };
+  t.deepEqual(drawn(loss, true), {
+    name: 'scored',
+    values: points(0.5, 0.75),
+    axis: 'validation log loss (less is better)',
+  });
+});
+
+test('a band does not leave the values that there can be', (t) => {
+  const option = learningCurveChart({ groups, metric: 'accuracy', show: 'band' }, theme);
+  const { min, max } = plain(option).yAxis as Record<'min' | 'max', (of: object) => number | null>;
+  t.is(min({ min: -4 }), 0);
+  t.is(max({ max: 103 }), 100);
+  t.is(min({ min: 4 }), null);
+  t.is(max({ max: 99 }), null);
 });
 
 test('smoothing is an average without the pull of its start', (t) => {
@@ -207,7 +248,7 @@ test('a plane leaves out what is not measured, and joins neighbours of one colou
     [1.5, 2.5, 0.5, 1.5],
   ]);
   const svg = await renderSvg(option, { width: 400, height: 300 }, 'plane');
-  t.false(svg.includes('<script'));
+  t.false(svg.includes('<script'), svg);
   const coarse = { ...plane, z: plane.z.map((row) => row.map(() => null)) };
   t.true((await renderSvg(planeChart(coarse, theme), { width: 400, height: 300 }, 'plane')).endsWith('</svg>'));
 });

@@ -81,7 +81,7 @@ test('a competition is searched, compared and ranked by its own metric', async (
   t.is(submitted.code, 0, submitted.stderr);
   const { methods, comparison } = JSON.parse(submitted.stdout);
   t.is(methods.plain.outOfFold.metric.name, 'log-loss');
-  t.true(methods.plain.outOfFold.metric.standardError > 0);
+  t.true(methods.plain.outOfFold.metric.standardError > 0, `${methods.plain.outOfFold.metric.standardError}`);
   t.regex(comparison.sentence, /log loss \d\.\d{4} against \d\.\d{4} on \d+ (test images|out-of-fold predictions)/);
   const ranked = await runIn(folder, ['leaderboard', '--competition', 'digits', '--sort', 'out-of-fold', '--json']);
   const losses = JSON.parse(ranked.stdout).competitions[0].submissions.map(

@@ -1,13 +1,13 @@
 import test from 'ava';
 import { execFile, spawnSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CommanderError } from 'commander';
 import type { Command, CommandGroup } from '../../cli/command.ts';
 import { commands } from '../../cli/commands/index.ts';
-import { createProgram } from '../../cli/program.ts';
+import { createProgram, typedOf } from '../../cli/program.ts';
 import { smallProject, temporaryFolder } from './process.ts';
 import { runIn } from './in-process.ts';
 import { commandLine } from '../../base/command-line.ts';
@@ -22,29 +22,51 @@ const ownCommands = new Set(['ci', 'pack', 'test', 'start']);
 
 /** Ends the words of a call. */
 const END = '<end>';
+/** Ends the calls of a line. */
+const LINE_END = '<end of line>';
 
-/** Runs a line of a shell in which npm only says with which words it was called, and into which files. */
-function callsOfNpm(line: string, cwd: string): { calls: readonly string[][]; files: readonly string[] } {
-  const before = readdirSync(cwd);
-  const script = String.raw`npm() { printf '%s\0' "$@" '${END}' >&3; }
-${line}`;
-  const { status, stderr, output } = spawnSync('sh', ['-c', script], {
-    cwd,
-    env: { ...process.env, STUDIES: 'postgres://me@db/studies' },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  });
-  if (status !== 0) throw new Error(`${line}: ${stderr}`);
-  const calls = output[3]!
-    .split(`${END}\0`)
-    .slice(0, -1)
-    .map((call) => call.split('\0').slice(0, -1));
-  return { calls, files: readdirSync(cwd).filter((name) => !before.includes(name)) };
+interface NpmCalls {
+  readonly calls: readonly string[][];
+  /** Written into the working directory. */
+  readonly files: readonly string[];
 }
 
-/** Parses what npm hands to the program, and runs nothing. @returns what is wrong with the line, else an empty text */
-async function faultOf(line: string, cwd: string): Promise<string> {
-  const { calls, files } = callsOfNpm(line, cwd);
+/** Runs lines of a shell in which npm only says with which words it was called, each in a folder of its own. */
+function callsOfNpm(lines: readonly string[], folder: string): NpmCalls[] {
+  const places = lines.map(() => mkdtempSync(join(folder, 'line-')));
+  const script = String.raw`npm() { printf '%s\0' "$@" '${END}' >&3; }
+while [ $# -gt 0 ]; do
+  (cd "$1" && eval "$2") || { printf 'failed: %s\n' "$2" >&2; exit 1; }
+  printf '${LINE_END}' >&3
+  shift 2
+done`;
+  const { status, stderr, output } = spawnSync(
+    'sh',
+    ['-c', script, 'sh', ...lines.flatMap((line, i) => [places[i], line])],
+    {
+      cwd: folder,
+      env: { ...process.env, STUDIES: 'postgres://me@db/studies' },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    },
+  );
+  if (status !== 0) throw new Error(stderr);
+  const told = output[3]!.split(LINE_END);
+  return places.map((place, i) => ({
+    calls: told[i]
+      .split(`${END}\0`)
+      .slice(0, -1)
+      .map((call) => call.split('\0').slice(0, -1)),
+    files: readdirSync(place),
+  }));
+}
+
+/** Parses what npm hands to the program, and runs nothing. @returns what is wrong with each line, else an empty text */
+async function faultsOf(lines: readonly string[], folder: string): Promise<string[]> {
+  return Promise.all(callsOfNpm(lines, folder).map(faultOf));
+}
+
+async function faultOf({ calls, files }: NpmCalls): Promise<string> {
   for (const call of calls) {
     const isSilent = call.some((word) => word === '-s' || word === '--silent');
     if (files.length > 0 && !isSilent) return 'npm prints two lines of its own into the file: use npm -s';
@@ -75,7 +97,7 @@ async function programFault(script: string, words: readonly string[]): Promise<s
   }
   if (file === undefined) return '';
   let parsed = 0;
-  const program = createProgram(commands, async () => void (parsed += 1));
+  const program = createProgram(typedOf(commands, [name, ...words]), async () => void (parsed += 1));
   program.configureOutput({ writeOut() {}, writeErr() {} });
   for (const one of program.commands) {
     for (const inner of [one, ...one.commands]) inner.configureOutput({ writeOut() {}, writeErr() {} });
@@ -117,21 +139,33 @@ const examplesIn = (help: string): string[] => [
 test('every example in a help text can be typed as it stands', async (t) => {
   const folder = await temporaryFolder(t);
   const counts = new Map<string, number>();
-  for (const [name, help] of helpTexts()) {
-    const examples = examplesIn(help);
-    counts.set(name.trim(), examples.length);
-    for (const line of examples) t.is(await faultOf(line, await temporaryFolder(t)), '', `${name} --help: ${line}`);
-  }
+  const examples = helpTexts().flatMap(([name, help]) => {
+    const lines = examplesIn(help);
+    counts.set(name.trim(), lines.length);
+    return lines.map((line) => ({ name, line }));
+  });
+  const faults = await faultsOf(
+    examples.map(({ line }) => line),
+    folder,
+  );
+  for (const [i, { name, line }] of examples.entries()) t.is(faults[i], '', `${name} --help: ${line}`);
   for (const entry of commands) {
     const all = isGroup(entry) ? entry.commands.map(({ name }) => `${entry.name} ${name}`) : [entry.name];
     for (const name of all) t.true((counts.get(name) ?? 0) > 0, `${name} has no example`);
   }
   // The test sees what is wrong.
-  t.regex(await faultOf('npm run study -- best swa > my.json', folder), /two lines of its own/);
-  t.regex(await faultOf('npm run search -- --trails 5', folder), /unknown option/);
-  t.regex(await faultOf('npm run search --trials 5', folder), /npm keeps options/);
-  t.regex(await faultOf('npm run serch', folder), /no script serch/);
-  t.regex(await faultOf('npm run study -- bset', folder), /unknown command|too many arguments/);
+  const wrong: readonly (readonly [line: string, fault: RegExp])[] = [
+    ['npm run study -- best swa > my.json', /two lines of its own/],
+    ['npm run search -- --trails 5', /unknown option/],
+    ['npm run search --trials 5', /npm keeps options/],
+    ['npm run serch', /no script serch/],
+    ['npm run study -- bset', /unknown command|too many arguments/],
+  ];
+  const found = await faultsOf(
+    wrong.map(([line]) => line),
+    folder,
+  );
+  for (const [i, [line, fault]] of wrong.entries()) t.regex(found[i], fault, line);
 });
 
 /** Command lines in a text: lines of code blocks, and code within lines. `a|b` stands for either. */
@@ -162,26 +196,28 @@ const filledIn: readonly (readonly [placeholder: RegExp, name: string])[] = [
 test('every command line in a document can be typed as it stands', async (t) => {
   const documents = await Array.fromAsync(glob(['*.md', 'docs/**/*.md', 'results/**/*.md'], { cwd: root }));
   t.true(documents.includes('README.md'));
-  let count = 0;
-  for (const document of documents) {
+  const found = documents.flatMap((document) => {
     const { blocks, inline } = commandLinesIn(readFileSync(join(root, document), 'utf8'));
+    const lines = [...blocks, ...inline].map((line, i) => ({ document, line, isInline: i >= blocks.length }));
     // A usage names its placeholders in brackets, and is no command line.
-    for (const line of [...blocks, ...inline].filter((one) => !one.includes('[options]'))) {
-      const typed = filledIn.reduce((text, [placeholder, name]) => text.replace(placeholder, name), line);
-      const fault = await faultOf(typed, await temporaryFolder(t));
-      // Within a line, a command may be named without the file that it takes.
-      t.regex(fault, inline.includes(line) ? /^$|missing required argument/ : /^$/, `${document}: ${line}`);
-      count += 1;
-    }
+    return lines.filter(({ line }) => !line.includes('[options]'));
+  });
+  const typed = found.map(({ line }) =>
+    filledIn.reduce((text, [placeholder, name]) => text.replace(placeholder, name), line),
+  );
+  const faults = await faultsOf(typed, await temporaryFolder(t));
+  for (const [i, { document, line, isInline }] of found.entries()) {
+    // Within a line, a command may be named without the file that it takes.
+    t.regex(faults[i], isInline ? /^$|missing required argument/ : /^$/, `${document}: ${line}`);
   }
-  t.true(count > 20, `${count} command lines`);
+  t.true(found.length > 20, `${found.length} command lines`);
 });
 
 test('every command line that a message names can be typed', async (t) => {
   const sources = await Array.fromAsync(
     glob(['{cli,data,search,records,submissions,pipeline,models,report,analysis,experiments}/**/*.ts'], { cwd: root }),
   );
-  let count = 0;
+  const found: { source: string; call: string; line: string }[] = [];
   const names: Readonly<Record<string, string>> = { data: 'mnist', experiment: 'swa-budgets', submit: 'swa' };
   for (const source of sources) {
     for (const [call, list] of readFileSync(join(root, source), 'utf8').matchAll(/commandLine\(([^)]*)\)/g)) {
@@ -190,12 +226,17 @@ test('every command line that a message names can be typed', async (t) => {
       const isDefinition = words.some((word) => /[:.[<]/.test(word));
       if (isDefinition) continue;
       const typed = words.map((word) => (list.includes(`'${word}'`) ? word : names[words[0]]));
-      const fault = await faultOf(commandLine(typed[0], ...typed.slice(1)), await temporaryFolder(t));
-      t.regex(fault, /^$|missing required argument/, `${source}: ${call}`);
-      count += 1;
+      found.push({ source, call, line: commandLine(typed[0], ...typed.slice(1)) });
     }
   }
-  t.true(count > 10, `${count} command lines`);
+  const faults = await faultsOf(
+    found.map(({ line }) => line),
+    await temporaryFolder(t),
+  );
+  for (const [i, { source, call }] of found.entries()) {
+    t.regex(faults[i], /^$|missing required argument/, `${source}: ${call}`);
+  }
+  t.true(found.length > 10, `${found.length} command lines`);
 });
 
 test('what study best writes by the example in its help is what submit takes, through npm itself', async (t) => {

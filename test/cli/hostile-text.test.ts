@@ -19,7 +19,7 @@ const harmless = /^(?:\n|[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}])*$/u;
 
 const folder = mkdtempSync(join(tmpdir(), 'wide-optima-'));
 process.chdir(folder);
-test.before(() => writeSyntheticDigits('digits', { train: 200, test: 100 }));
+test.before(() => writeSyntheticDigits('digits', { train: 40, test: 20 }));
 test.after.always(() => rmSync(folder, { recursive: true }));
 const data = ['--competition', 'synthetic-digits', '--data-dir', 'digits'];
 
@@ -31,9 +31,7 @@ async function sayings(t: ExecutionContext, ...words: string[]): Promise<string>
 async function said(t: ExecutionContext, words: readonly string[], ways: readonly string[][] = [[]]): Promise<string> {
   let all = '';
   for (const more of ways) {
-    // Nearly all of the time would go into the options of commands that are not meant.
-    const meant = commands.filter(({ name }) => name === words[0]);
-    const { stdout, stderr } = await runHere([...words, ...more], meant.length > 0 ? meant : commands);
+    const { stdout, stderr } = await runHere([...words, ...more]);
     const about = `${words.join(' ')} ${more.join(' ')}`;
     t.regex(stdout, harmless, about);
     t.regex(stderr, harmless, about);
@@ -95,7 +93,7 @@ test.serial('a study with hostile names, choices and attributes reaches no termi
   for (let i = 0; i < 3; i += 1) {
     const trial = await study.ask();
     trial.suggestFloat('xEVIL', 0, 1);
-    trial.suggestCategorical('EVIL', ['EVIL', 'x'.repeat(5_000)]);
+    trial.suggestCategorical('EVIL', ['EVIL', 'x'.repeat(2_500)]);
     trial.setUserAttribute('EVIL', 'EVIL');
     await study.tell(trial, i === 2 ? { state: 'FAIL', reason: 'EVIL' } : i);
   }
@@ -125,7 +123,9 @@ test.serial('a study with hostile names, choices and attributes reaches no termi
       words.join(' '),
     );
   }
-  for (const name of [EVIL, '__proto__', 'ok', 'none']) await sayings(t, 'report', name, ...storage);
+  // Charts take most of the time: they are the same however they are told.
+  for (const name of [EVIL, '__proto__']) await said(t, ['report', name, ...storage]);
+  for (const name of ['ok', 'none']) await sayings(t, 'report', name, ...storage);
   await sayings(t, 'worker', ...storage, '--study', EVIL);
 });
 

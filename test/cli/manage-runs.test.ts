@@ -46,7 +46,7 @@ test('runs are listed with their ranks and sizes, and one is shown', async (t) =
   const { folder: made, ids } = await project(t);
   const { runs, bytes } = JSON.parse((await runIn(made, ['runs', 'list', '--json'])).stdout);
   t.is(runs.length, 5);
-  t.true(bytes > 1000);
+  t.true(bytes > 1000, `${bytes}`);
   t.regex(runs[0].name, /^(plain|swa)-[0-9a-f]{8}$/);
   t.is(new Set(runs.map(({ name }: { name: string }) => name)).size, 5);
   t.regex(

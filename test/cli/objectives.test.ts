@@ -42,7 +42,7 @@ test.serial('study show prints the front as a table, and its trials as JSON', as
   t.is(code, 0, stderr);
   t.regex(stdout, /^front\nmaximize accuracy, minimize seconds, seed 0, sampler random/);
   t.regex(stdout, /\nFront, .*\n trial +accuracy +seconds +learningRate\s*\n─+\n +0 +0\.9 +10 .*\n +2 +0\.7 +5 /);
-  t.false(stdout.includes('99'));
+  t.false(stdout.includes('99'), stdout);
   const { front, best } = JSON.parse((await runIn(folder, ['study', 'show', '--json'])).stdout);
   t.deepEqual(
     front.map(({ number, values }: { number: number; values: number[] }) => [number, values]),

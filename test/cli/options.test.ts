@@ -6,6 +6,7 @@ import type { Command, CommandGroup } from '../../cli/command.ts';
 import { commands } from '../../cli/commands/index.ts';
 import { createProgram, type Values } from '../../cli/program.ts';
 import { allCommands, runHere } from './in-process.ts';
+import type { Ended } from './process.ts';
 
 let seen: Values | undefined;
 const asked = (command: Command): Command => ({
@@ -20,6 +21,8 @@ const stubs: readonly (Command | CommandGroup)[] = commands.map((entry) =>
   'run' in entry ? asked(entry) : { name: entry.name, summary: entry.summary, commands: entry.commands.map(asked) },
 );
 
+const runStub = (words: readonly string[]): Promise<Ended> => runHere(words, stubs);
+
 /** What stands for the files that a command cannot do without. */
 const filesOf = ({ files }: Command): string[] => (files?.syntax.startsWith('<') ? ['a-file'] : []);
 
@@ -30,15 +33,15 @@ test.after.always(() => rmSync(folder, { recursive: true }));
 
 test.serial('--fast-math alone chooses the engine that may fuse, in every command that has an engine', async (t) => {
   const withEngine = allCommands.filter(({ command }) => 'engine' in command.options);
-  t.true(withEngine.length > 10);
+  t.true(withEngine.length > 10, `${withEngine.length}`);
   for (const { words, command } of withEngine) {
     const files = filesOf(command);
-    t.is((await runHere([...words, '--fast-math', ...files], meant(words))).code, 0, words.join(' '));
+    t.is((await runStub([...words, '--fast-math', ...files])).code, 0, words.join(' '));
     t.is(seen?.engine, 'simd:fast-math');
     t.false('fastMath' in seen!);
-    await runHere([...words, ...files], meant(words));
+    await runStub([...words, ...files]);
     t.is(seen?.engine, 'simd');
-    const both = await runHere([...words, '--fast-math', '--engine', 'tfjs', ...files], meant(words));
+    const both = await runStub([...words, '--fast-math', '--engine', 'tfjs', ...files]);
     t.is(both.code, 2);
     t.regex(both.stderr, /^Option '--fast-math' cannot be used with option '--engine <name>'\. See --help\.\n$/);
   }
@@ -75,8 +78,6 @@ const texts = new Set([
   '--output',
   '--message',
 ]);
-/** The stub of a command alone: making those of all others would take nearly all of the time. */
-const meant = ([name]: readonly string[]): typeof stubs => stubs.filter((stub) => stub.name === name);
 const freeNames = new Set([
   ...texts,
   '--submission',
@@ -102,10 +103,7 @@ test.serial('whatever is typed after an option, a refusal is one sentence that s
     for (const { long, required, flags } of typed.options.filter((option) => option.required)) {
       t.true(required);
       for (const [what, value] of Object.entries(hostile)) {
-        const { code, stdout, stderr } = await runHere(
-          [...words, `${long}=${value}`, ...filesOf(command)],
-          meant(words),
-        );
+        const { code, stdout, stderr } = await runStub([...words, `${long}=${value}`, ...filesOf(command)]);
         const about = `${words.join(' ')} ${flags} with ${what}: ${stderr}`;
         if (code === 0) {
           t.true(
@@ -126,11 +124,9 @@ test.serial('whatever is typed after an option, a refusal is one sentence that s
 });
 
 test.serial('an option that is given twice is refused, and one that there is not', async (t) => {
+  const program = createProgram(stubs, async () => {});
   for (const { words, command } of allCommands) {
-    const typed = words.reduce(
-      (inner, word) => inner.commands.find((one) => one.name() === word)!,
-      createProgram(stubs, async () => {}),
-    );
+    const typed = words.reduce((inner, word) => inner.commands.find((one) => one.name() === word)!, program);
     for (const { long } of typed.options.filter((option) => option.required)) {
       const value = {
         '--timeout': '1m',
@@ -141,15 +137,12 @@ test.serial('an option that is given twice is refused, and one that there is not
       }[long!];
       // Whatever the first one is worth, the second one is one too many.
       const good = value ?? (freeNames.has(long!) ? 'x' : '3');
-      const { code, stderr } = await runHere(
-        [...words, `${long}=${good}`, `${long}=${good}`, ...filesOf(command)],
-        stubs,
-      );
+      const { code, stderr } = await runStub([...words, `${long}=${good}`, `${long}=${good}`, ...filesOf(command)]);
       t.is(code, 2);
       if (value !== undefined || texts.has(long!))
         t.is(stderr, `Expected ${long} once, got it twice. Leave one out.\n`);
     }
-    const unknown = await runHere([...words, '--\u001B[2J\nx', ...filesOf(command)], meant(words));
+    const unknown = await runStub([...words, '--\u001B[2J\nx', ...filesOf(command)]);
     t.deepEqual(unknown, {
       code: 2,
       stdout: '',
@@ -160,7 +153,7 @@ test.serial('an option that is given twice is refused, and one that there is not
 
 test.serial('an empty name is refused in place of meaning everything', async (t) => {
   for (const { words, command } of allCommands.filter(({ command: { files } }) => files)) {
-    const { code, stderr } = await runHere([...words, ''], meant(words));
+    const { code, stderr } = await runStub([...words, '']);
     t.deepEqual(
       { code, stderr },
       { code: 2, stderr: `Expected a value for ${command.files!.syntax}, got an empty text.\n` },
@@ -170,9 +163,9 @@ test.serial('an empty name is refused in place of meaning everything', async (t)
 
 test.serial('a seed is a whole number that a program can count to', async (t) => {
   for (const seed of ['1e400', '9007199254740992', '-1', '1.5', '0x10', ' 1', '١']) {
-    const { code, stderr } = await runHere(['submit', `--seed=${seed}`], stubs);
+    const { code, stderr } = await runStub(['submit', `--seed=${seed}`]);
     t.is(code, 2);
     t.is(stderr, `Expected --seed to be a whole number from 0 to 9007199254740991, got "${seed}".\n`);
   }
-  t.is((await runHere(['submit', '--seed=9007199254740991'], stubs)).code, 0);
+  t.is((await runStub(['submit', '--seed=9007199254740991'])).code, 0);
 });

@@ -17,10 +17,8 @@ testPostgres(
     const shown = storage.replace(/:[^/:]+@/, '@');
     t.not(shown, storage);
     const long = ['--trials', '1000', '--epochs', '20', '--folds', '2', '--method', 'plain'];
-    const searching = start(folder, ['search', ...data, ...long, `--storage=${storage}`]);
-    await searching.said('1/1000');
-    searching.child.kill('SIGINT');
-    const { code, stderr } = await searching.ended;
+    const words = ['search', ...data, ...long, `--storage=${storage}`];
+    const { code, stderr } = await start(folder, words, {}, { signal: 'SIGINT', at: '1/1000' }).ended;
     t.is(code, 130);
     const again = `npm run search -- ${[...data, ...long].join(' ')} --storage=${shown}`;
     t.true(

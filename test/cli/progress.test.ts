@@ -21,7 +21,7 @@ test('a bar fits the terminal: it shrinks, then leaves out the speed, then the c
   t.is(shown[1], `  bootstrap ${'█'.repeat(7)}${'░'.repeat(6)}  12/200 trials  7.3/min  best 97.80 %  2 h 5 min left`);
   t.is(shown[2], `  bootstrap ${'█'.repeat(5)}${'░'.repeat(4)}  12/200 trials  best 97.80 %  2 h 5 min left`);
   t.is(shown[3], `  bootstrap ${'█'.repeat(4)}${'░'.repeat(4)}  best 97.80 %  2 h 5 min left`);
-  for (const [i, columns] of [120, 80, 67, 51].entries()) t.true(shown[i].length < columns);
+  for (const [i, columns] of [120, 80, 67, 51].entries()) t.true(shown[i].length < columns, `${shown[i].length}`);
 });
 
 /** What a command without a terminal writes. */

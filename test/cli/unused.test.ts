@@ -74,7 +74,7 @@ test.serial('submit --fix changes parameters of any source, and says so', async 
   const { params, paramsFrom, run } = JSON.parse(stdout).methods.plain;
   t.is(paramsFrom, 'given.json, with batchSize=32, validateEvery=5, augment=digits');
   t.like(params, { learningRate: 0.05, batchSize: 32, validateEvery: 5 });
-  t.true(params.augment.rotate > 0);
+  t.true(params.augment.rotate > 0, `${params.augment.rotate}`);
   const { folds } = JSON.parse(readFileSync(join(run, 'record.json'), 'utf8'));
   const validated = (epochs: readonly { epoch: number; validationAccuracy?: number }[]) =>
     epochs.filter(({ validationAccuracy }) => validationAccuracy !== undefined).map(({ epoch }) => epoch);

@@ -1,5 +1,6 @@
 /** The page in a real browser: what is seen, what a click or a key does, and that hostile texts do nothing. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
@@ -8,6 +9,7 @@ import { pages } from '../../dashboard/page/registry.ts';
 import { type RunningDashboard, serveDashboard } from '../../dashboard/server/listen.ts';
 import { openStudy } from '../../search/open-study.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';
+import { finishedJson } from '../report/finished-experiment.ts';
 import { csvOf, recordRun } from '../submissions/runs.ts';
 import { charts as analysisCharts, recordAnalysis } from './analyses.ts';
 import { builtPage } from './built-page.ts';
@@ -56,6 +58,8 @@ test.before(async (t) => {
     csv: csvOf([1, 2, 3, 7]),
   };
   await recordRun(runsDir, { ...second, startedAt: '2026-01-02T00:00:00Z' });
+  await mkdir(join(runsDir, 'experiments', 'swa-lr'), { recursive: true });
+  await writeFile(join(runsDir, 'experiments', 'swa-lr', 'quick.json'), JSON.stringify(finishedJson('swa-lr')));
   const trainLoss = { ...analysisCharts.plane, name: 'plane-trainLoss', title: 'train loss', label: 'train loss' };
   const hostile = { title: HOSTILE, about: HOSTILE, says: [HOSTILE] };
   await recordAnalysis(runsDir, 'spectrum-a', { ...hostile, charts: [analysisCharts.spectrum] });
@@ -114,6 +118,7 @@ const examples: Readonly<Record<string, { readonly address?: string; readonly ch
   },
   '/runs': { charts: ['Learning curves', 'Learning rate'] },
   '/leaderboard': { charts: ['Gap between training and other images'] },
+  '/experiments': { charts: ['Test accuracy of each arm', 'Validation accuracy'] },
   '/geometry': { address: '/geometry?analysis=plane-d', charts: ['Plane'] },
 };
 
@@ -163,6 +168,41 @@ for (const { path, title: name } of pages) {
     },
   );
 }
+
+seen(
+  title('every page is printed whole: charts are drawn, in light, and nothing is wider than the paper'),
+  async (t) => {
+    for (const { path } of pages) {
+      const { page, complaints, close } = await open(t.context, examples[path]?.address ?? path, {
+        colorScheme: 'dark',
+      });
+      // What the browser does when a person prints.
+      await page.evaluate(() => {
+        window.print = () => {
+          dispatchEvent(new Event('beforeprint'));
+          document.body.dataset.printed = '';
+        };
+      });
+      await page.keyboard.press('Control+p');
+      await page.locator('body[data-printed]').waitFor();
+      const found = await page.evaluate(() => {
+        const isWide = (element: Element): boolean => element.scrollWidth > element.clientWidth + 1;
+        return {
+          appearance: document.documentElement.dataset.appearance,
+          wide: [...document.querySelectorAll('.page, .panel, .scroll')].filter(isWide).map((one) => one.outerHTML),
+          waiting: [...document.querySelectorAll<HTMLElement>('.panel')].filter(
+            (one) => !one.hidden && /^Loading …$/m.test(one.innerText),
+          ).length,
+        };
+      });
+      t.deepEqual(found, { appearance: 'light', wide: [], waiting: 0 }, path);
+      t.deepEqual(complaints, [], path);
+      await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+      t.is(await page.evaluate(() => document.documentElement.dataset.appearance), 'dark');
+      await close();
+    }
+  },
+);
 
 seen(title('on a telephone the tables of runs and submissions show a score without scrolling'), async (t) => {
   for (const path of ['/runs', '/leaderboard', '/studies']) {

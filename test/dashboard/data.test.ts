@@ -62,7 +62,7 @@ test('classes, means, samples, copies, doubtful labels and augmentations are tho
   const { runs } = await json<api.RunsAnswer>('/api/runs');
   const labels = await json<api.LabelErrorsAnswer>(`/api/data/labels?id=${id}&run=${runs[0].id}`);
   t.deepEqual([labels.run, labels.images, labels.suspected.length], [runs[0].name, 200, labels.count]);
-  t.true(labels.count > 0);
+  t.true(labels.count > 0, `${labels.count}`);
   for (const { label, suggested } of labels.suspected) t.not(label, suggested);
 
   // The same bytes at another time are the same images; others of the same size are not.

@@ -37,8 +37,8 @@ const reason = missingPostgres();
       [['parabola', 4]],
     );
     for (const { text } of [before, after]) {
-      t.false(text.includes(password));
-      t.false(text.includes(encodeURIComponent(password)));
+      t.false(text.includes(password), text);
+      t.false(text.includes(encodeURIComponent(password)), text);
     }
   },
 );

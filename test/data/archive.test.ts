@@ -231,7 +231,7 @@ test('a .gz that unpacks to more than any competition needs is refused', async (
   const reading = readSource((await findSource(folder, 'train.csv'))!, count, { most });
   const message = /train\.csv\.gz: expected at most 67108864 bytes unpacked, got more\. /;
   await t.throwsAsync(reading, { instanceOf: UserError, message });
-  t.true(bytes <= most);
+  t.true(bytes <= most, `${bytes}`);
 });
 
 const besideFolders: [what: string, file: string, bytes: Buffer][] = [

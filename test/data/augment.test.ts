@@ -95,7 +95,7 @@ test('cutout blackens one square, in the middle of any pixel, cut at the border'
   }
   // The middle is free of the border in 23 × 23 of 28 × 28 places: 1,349 expected, 21 the standard deviation.
   t.true(Math.abs(whole - 1349) < 100, `${whole}`);
-  t.true(middles.size > 500);
+  t.true(middles.size > 500, `${middles.size}`);
 });
 
 /** A value of each amount that has an effect on images that are wide and high enough. */

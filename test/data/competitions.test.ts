@@ -117,7 +117,7 @@ for (const competition of competitions) {
       { instanceOf: UserError },
     );
     for (const { description } of files.train) t.true(message.includes(description), message);
-    if (competition.page) t.true(message.includes(competition.page));
+    if (competition.page) t.true(message.includes(competition.page), message);
   });
 }
 

@@ -83,7 +83,7 @@ test('what is found among digits are pairs of that correlation, as comparing all
       if (!isNear && pairs.has(`${i} ${j}`)) wrong += 1;
     }
   }
-  t.true(expected >= 40);
+  t.true(expected >= 40, `${expected}`);
   t.deepEqual([missed, wrong], [0, 0]);
 });
 

@@ -137,7 +137,7 @@ test('a digit is ink on black paper: a visible stroke, more than half of the pic
 test('every template stays on the grid and every digit has several ways to be written', (t) => {
   t.is(templates.length, 10);
   for (const ways of templates) {
-    t.true(ways.length >= 2);
+    t.true(ways.length >= 2, `${ways.length}`);
     const coordinates = ways.flat(3);
     t.true(coordinates.every((value) => Number.isInteger(value) && value >= 0 && value <= 9));
   }

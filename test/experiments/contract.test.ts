@@ -24,7 +24,7 @@ for (const [name, experiment] of Object.entries(experiments)) {
       t.regex(arm, /^[\w.-]+$/, 'the name of an arm is part of a file name');
       for (const scale of [full, quick]) {
         const { method, parameters, epochs } = resolveArm(experiment, arm, scale);
-        t.true(epochs >= 1);
+        t.true(epochs >= 1, `${epochs}`);
         t.notThrows(() => compositionOf(findMethod(method), parameters, { epochs, stepsPerEpoch: STEPS_PER_EPOCH }));
       }
     }
@@ -41,7 +41,7 @@ for (const [name, experiment] of Object.entries(experiments)) {
   });
 
   test(`${name} claims something of arms and metrics that it has`, (t) => {
-    t.true(claims.length > 0);
+    t.true(claims.length > 0, `${claims.length}`);
     for (const { value, than } of claims) {
       for (const quantity of typeof than === 'number' ? [value] : [value, than]) {
         t.true(quantity.arm in arms, quantity.arm);
@@ -58,7 +58,7 @@ for (const [name, experiment] of Object.entries(experiments)) {
         sweep!.over === 'epochs' ? epochs : parameters[sweep!.over],
       );
       t.is(new Set(places).size, line.length);
-      t.true(line.length > 1);
+      t.true(line.length > 1, `${line.length}`);
     }
     t.pass();
   });

@@ -6,6 +6,7 @@ import type { LabelledImages } from '../../data/images.ts';
 import { initialWeights } from '../../models/engine/layout.ts';
 import { type Addon, findNatives } from '../../models/engine/native/addons.ts';
 import { verify } from '../../models/engine/native/verify.ts';
+import type { Plan } from '../../models/engine/plan.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { createSimdNetwork } from '../../models/engine/simd.ts';
 import type { KernelSet } from '../../models/engine/simd/load-kernels.ts';
@@ -53,6 +54,15 @@ for (const model of ['mobile-small', 'se-resnet-small'] as const) {
   });
 }
 
+/** Drawing them takes longer than a step. */
+const drawn = new Map<ModelName, Float32Array>();
+
+function firstWeights(model: ModelName, plan: Plan): Float32Array {
+  const weights = drawn.get(model) ?? initialWeights(plan, 1);
+  drawn.set(model, weights);
+  return weights.slice();
+}
+
 /** Digest of weights, statistics and predictions. */
 async function digestAfterTraining(
   model: ModelName,
@@ -67,7 +77,7 @@ async function digestAfterTraining(
   const labels = new Uint16Array(new SharedArrayBuffer(some.labels.byteLength));
   labels.set(some.labels);
   const images: LabelledImages = { shape, count: some.count, pixels: some.pixels, labels };
-  const weights = initialWeights(plan, 1);
+  const weights = firstWeights(model, plan);
   const gradient = new Float32Array(weights.length);
   const update = momentum({ momentum: 0.9 })(plan);
   const batches = createBatches(images, batchSize, 1);

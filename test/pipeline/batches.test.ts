@@ -114,7 +114,7 @@ test('cutmix shows the next image of the epoch in a box, and its share in the ta
     // Pixels that are alike in both images count as the other's.
     const area = isOther.filter(Boolean).length / size;
     const share = targets[i * classes + label];
-    t.true(share >= 1 - area - FLOAT32_ROUNDING);
+    t.true(share >= 1 - area - FLOAT32_ROUNDING, `${share}`);
     t.true(Math.abs(share + targets[i * classes + other] - 1) < FLOAT32_ROUNDING);
     t.true(Math.abs(both.targets[i * classes + label] - share * mixed.targets[i * classes + label]) < FLOAT32_ROUNDING);
   }

@@ -47,6 +47,6 @@ test('a divergence says at which learning rate it came about, in the averaging p
     validate: async () => ({ accuracy: 0, loss: 0 }),
   });
   if (result.status !== 'diverged') return t.fail(result.status);
-  t.true(result.epoch >= 15);
+  t.true(result.epoch >= 15, `${result.epoch}`);
   return t.is(result.learningRate, 1e6 * parameters.learningRate);
 });

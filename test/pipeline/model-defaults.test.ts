@@ -12,7 +12,7 @@ for (const [id, { defaults }] of Object.entries(models)) {
   if (defaults === undefined) continue;
   const model = id as ModelName;
   test(`the defaults of ${id} are parameters that every method can be trained with`, (t) => {
-    t.true(defaults.epochs >= 1);
+    t.true(defaults.epochs >= 1, `${defaults.epochs}`);
     const names = Object.keys(defaults.parameters);
     t.deepEqual(
       names.filter((name) => OF_METHODS.has(name)),

@@ -35,7 +35,7 @@ test('a report of hostile names holds them as text, and its policy allows no scr
   t.true(html.startsWith(join(folder, 'script-alert')));
   const text = await readFile(html, 'utf8');
   t.false(/<script|<img src=x|onerror=alert\(1\)>/.test(text));
-  t.true(text.includes('&lt;script&gt;alert(&quot;1&quot;)'));
+  t.true(text.includes('&lt;script&gt;alert(&quot;1&quot;)'), text);
   const policy = /content="(default-src [^"]*)"/.exec(text)![1];
   t.true(policy.startsWith("default-src 'none'; img-src data:; style-src 'sha256-"));
   t.false(policy.includes('unsafe'));

@@ -2,9 +2,13 @@ import test from 'ava';
 import { contour } from '../../search/analysis/contour.ts';
 import { bestSoFar } from '../../search/analysis/history.ts';
 import { slice } from '../../search/analysis/slice.ts';
+import { surrogateSlices, surrogateTask } from '../../search/analysis/surrogate.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
 import { StudyError } from '../../search/study-error.ts';
 import { snapshot, unitTrials } from './snapshot.ts';
+
+/** Largest error for a smooth function without noise after 40 trials. Its values lie between 3 and 9. */
+const NEAR_TRUTH = 0.1;
 
 const space: SearchSpace = {
   rate: { kind: 'float', low: 1e-2, high: 1, log: true },
@@ -82,4 +86,28 @@ test('the surface of a contour follows the function that was measured', (t) => {
   );
   // The function spans 1.49; a forest of 300 points is off by .03 on average.
   t.true(errors.reduce((sum, error) => sum + error, 0) / errors.length < 0.06);
+});
+
+test('along each parameter a model predicts what the trials say, the others as in the best trial', (t) => {
+  const truth = ({ x, y }: Record<string, number>): number => 3 + 10 * (x - 0.3) ** 2 + y;
+  for (const [direction, sign] of [
+    ['minimize', 1],
+    ['maximize', -1],
+  ] as const) {
+    const study = unitTrials(['x', 'y'], 40, (params) => sign * truth(params), direction);
+    const y = Number(study.bestTrial!.params.y);
+    const slices = surrogateSlices(surrogateTask(study)!);
+    t.deepEqual(
+      slices.map(({ parameter }) => parameter),
+      ['x', 'y'],
+    );
+    for (const { x, mean, low, high } of slices[0].points) {
+      t.true(low < mean && mean < high);
+      t.true(Math.abs(mean - sign * truth({ x: Number(x), y })) < NEAR_TRUTH, `${x}: ${mean}`);
+    }
+  }
+});
+
+test('a model says nothing of a study with few trials', (t) => {
+  t.is(surrogateTask(unitTrials(['x'], 9, ({ x }) => x)), null);
 });

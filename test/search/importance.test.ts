@@ -57,7 +57,7 @@ for (const [name, method] of Object.entries(importanceMethods)) {
     }));
     const result = method(snapshot(space, told));
     t.is(result.shares[0].parameters.join(), 'mode');
-    t.true(result.shares[0].share > 0.5);
+    t.true(result.shares[0].share > 0.5, `${result.shares[0].share}`);
     const named = result.shares.flatMap(({ parameters }) => parameters).concat(result.leftOut);
     t.false(named.includes('units'), 'it has one value only');
   });

@@ -118,7 +118,7 @@ async function testPostgres(): Promise<void> {
       const url = new URL(address);
       change(url);
       const error = await t.throwsAsync(openStorage(url.href, options), { instanceOf: StudyError });
-      t.false(error.message.includes('s3cret'));
+      t.false(error.message.includes('s3cret'), error.message);
       return error.message.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST');
     };
     const mistype = (url: URL): void => void (url.password = 's3cret2');

@@ -44,7 +44,7 @@ test.serial('so with workers that run freely: nothing is lost or done twice, and
 });
 
 test.serial('eight processes can open one new file at once, each with a study of its own', async (t) => {
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 2; round++) {
     const file = join(folder, `new-${round}.db`);
     const names = Array.from({ length: 8 }, (_, i) => `study-${i}`);
     const outputs = await Promise.all(names.map((name) => linesOf(file, name, 3)));
@@ -66,7 +66,7 @@ test.serial(
     t.is(lines.at(-1), `${file} cannot be read or written: check the disk, or use another file.`);
     const { trials } = await readStudy(file, 's');
     const finished = trials.filter(({ finishedAt }) => finishedAt !== null).map(({ number }) => `finished ${number}`);
-    t.true(finished.length > 0);
+    t.true(finished.length > 0, `${finished.length}`);
     t.deepEqual(
       finished,
       lines.filter((line) => line.startsWith('finished')),

@@ -182,5 +182,5 @@ const hasPython = spawnSync('python3', ['--version']).status === 0;
   t.is(code, 0, stderr);
   const { trials, best } = JSON.parse(stdout);
   t.is(trials.complete + (trials.pruned ?? 0), 4);
-  t.true(best.value < 60);
+  t.true(best.value < 60, `${best.value}`);
 });

@@ -417,5 +417,5 @@ test('folds pruner remembers what it made of a history, and decides as if it had
       }
     }
   }
-  t.true(ended > 0);
+  t.true(ended > 0, `${ended}`);
 });

@@ -41,13 +41,15 @@ export function unitTrials(
   names: readonly string[],
   count: number,
   evaluate: (params: Record<string, number>, random: Random) => Told['outcome'],
+  direction: Direction = 'minimize',
 ): StudySnapshot {
   const random = randomStream(1, 0, 'test');
   const told = Array.from({ length: count }, () => {
     const params = Object.fromEntries(names.map((name) => [name, random()]));
     return { params, outcome: evaluate(params, random) };
   });
-  return snapshot(Object.fromEntries(names.map((name) => [name, { kind: 'float', low: 0, high: 1 }])), told);
+  const space = Object.fromEntries(names.map((name) => [name, { kind: 'float', low: 0, high: 1 }] as const));
+  return snapshot(space, told, direction);
 }
 
 /** A finished trial, without parameters unless they are among the changes. */

@@ -101,7 +101,7 @@ test('probabilities keep their order, ties too, and stay the same when they are 
   const once = summingToOne(Float32Array.from(rows), classes);
   t.deepEqual(predictedLabels(Float32Array.from(once), classes), predictedLabels(Float32Array.from(rows), classes));
   t.is(once[0], once[4]);
-  t.true(once[10] > 0);
+  t.true(once[10] > 0, `${once[10]}`);
   const table = { id: 'id', columns: ['a', 'b,c', 'd', 'e', 'f'] };
   const csv = probabilityCsv(table, ['1', '2', '3', '4'], Float32Array.from(rows));
   const read = csv

@@ -51,12 +51,12 @@ test('a search for accuracy, seconds and weights has a front, within what its tr
   for (const { value, values, constraints } of trials) {
     const [accuracy, seconds, weights] = values!;
     t.is(value, accuracy);
-    t.true(seconds > 0);
+    t.true(seconds > 0, `${seconds}`);
     t.is(weights, task.plan.weightCount);
     t.deepEqual(constraints, { 'accuracy>=0.09': 0.09 - accuracy, 'seconds<=1000': seconds - 1000 });
   }
   const feasible = trials.filter(({ value }) => value! >= 0.09);
-  t.true(feasible.length > 0);
+  t.true(feasible.length > 0, `${feasible.length}`);
   t.is(best?.value, Math.max(...feasible.map(({ value }) => value!)));
   t.is(front?.[0].number, best?.number);
   const found = await bestParameters(task);

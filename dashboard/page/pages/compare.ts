@@ -48,10 +48,15 @@ export const page: Page = {
           direction: answer.summary.definition.direction,
           trials: trialsOf(answer),
         }));
+        const isOneScale = new Set(answers.map(scaleOf)).size === 1;
         if (studies.every(({ trials }) => trials.every(({ value }) => value === null))) {
           history.say('No trial is complete yet.');
         } else {
-          await history.show(`History of ${together}`, (theme) => historyChart(studies, theme));
+          await history.show(
+            `History of ${together}`,
+            (theme) => historyChart(studies, theme),
+            isOneScale ? '' : 'These searches are of different images or metrics: their values do not compare.',
+          );
         }
         for (const [i, name] of names.entries()) {
           importances[i].setTitle(`Importance: ${titles[i]}`);
@@ -76,6 +81,14 @@ function namesOf(answers: readonly StudyAnswer[]): string[] {
   return isClear ? titles : answers.map(({ summary }) => summary.definition.name);
 }
 
+/** What the values of a study are measured on and by. */
+function scaleOf({ summary: { definition } }: StudyAnswer): string {
+  const { task, direction, metricNames } = definition;
+  const known = typeof task === 'object' && task !== null && !Array.isArray(task) ? task : {};
+  const { competition = null, images = null, metric = null } = known as Readonly<Record<string, unknown>>;
+  return JSON.stringify([competition, images, metric, direction, metricNames?.[0] ?? null]);
+}
+
 /** a, b and c */
 const listed = (words: readonly string[]): string => `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
@@ -91,14 +104,12 @@ function sideBySide(titles: readonly string[], answers: readonly StudyAnswer[]):
     ['', ...titles],
     [
       row('study', ({ definition: { name } }) => link(addressOf('/study', { name }), name)),
+      row('search', (summary) => titleOf(summary).about),
       row('trials', stateBar),
       row('best value', ({ best }) => (best === null ? NOTHING : h('strong', {}, shortNumber(best.value)))),
       row('best trial', ({ best }) => (best === null ? NOTHING : String(best.number))),
       ...parameters.map((name) => row(`best ${name}`, ({ best }) => parameterValue(best?.params[name]) || NOTHING)),
       row('median trial', ({ medianSeconds }) => duration(medianSeconds)),
-      row('sampler', ({ definition }) => definition.sampler),
-      row('pruner', ({ definition }) => definition.pruner),
-      row('seed', ({ definition }) => String(definition.seed)),
       row('last used', ({ lastUsed }) => localTime(lastUsed)),
     ],
   );

@@ -5,7 +5,7 @@ import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { addressOf, fill, h, link, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { counted, localTime } from '../../../base/format.ts';
+import { capitalized, counted, localTime } from '../../../base/format.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
 import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
 
@@ -72,7 +72,7 @@ export const page: Page = {
               },
             ),
       );
-      chart.setTitle(kind.charAt(0).toUpperCase() + kind.slice(1));
+      chart.setTitle(capitalized(kind));
       // On a phone a plane must not be much higher than wide.
       chart.setHeight(Math.min(drawn.height, Math.max(LEAST_HEIGHT, root.clientWidth)));
       await chart.show(drawn.label, (theme) => geometryChart(drawn.chart, theme));

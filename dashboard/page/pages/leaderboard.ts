@@ -5,7 +5,7 @@ import { ask, sentenceOf } from '../ask.ts';
 import { chartPanel } from '../chart.ts';
 import { fill, h, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
-import { scoreText, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
+import { scoreText, scoreValue, counted, duration, integer, localTime, NOTHING, points } from '../../../base/format.ts';
 import { picture, pictureBox } from '../pictures.ts';
 import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable } from '../table.ts';
@@ -112,13 +112,19 @@ export const page: Page = {
       ({ kind }) => kind === 'runs',
       async () => {
         answer = await ask<LeaderboardAnswer>('/api/leaderboard', {}, signal);
-        lead.textContent = `${counted(answer.rows.length, 'submission')}; accuracy in percent ± its standard error`;
+        lead.textContent = `${counted(answer.rows.length, 'submission')}; ${unitsOf(answer.rows)} ± standard errors`;
         problems.tell(answer.unreadable);
         await draw();
       },
     );
   },
 };
+
+/** What the scores are. */
+function unitsOf(rows: readonly Row[]): string {
+  const metrics = new Set(rows.map(({ metric }) => (metric === 'accuracy' ? 'accuracy in percent' : metric)));
+  return [...metrics].join(', ') || 'scores';
+}
 
 /** Key of a row: the id of the run, since several runs can have the same bytes. */
 const keyOf = ({ sha256, run }: Row): string => (run === null ? sha256 : run.id);
@@ -127,6 +133,7 @@ const keyOf = ({ sha256, run }: Row): string => (run === null ? sha256 : run.id)
 const columnsOf = (answer: LeaderboardAnswer, shown: readonly Row[]): Column<Row>[] => {
   const differs = (name: string): boolean => new Set(shown.flatMap(({ settings }) => settings[name] ?? [])).size > 1;
   const place = new Map(answer.rows.map((row, index) => [row, index]));
+  const hasMetrics = shown.some(({ metric }) => metric !== 'accuracy');
   return [
     {
       id: 'rank',
@@ -137,10 +144,14 @@ const columnsOf = (answer: LeaderboardAnswer, shown: readonly Row[]): Column<Row
       cell: ({ rank }) => String(rank),
     },
     ...scoreColumns,
+    ...(hasMetrics ? [metricColumn] : []),
     ...answer.differing.filter(differs).map((name) => settingColumn<Row>(name)),
     ...otherColumns,
   ];
 };
+
+/** Without the folder that nearly all submissions lie in. */
+const shortPath = (path: string): string => path.replace(/^submissions\//, '');
 
 const scoreColumns: readonly Column<Row>[] = [
   {
@@ -153,7 +164,7 @@ const scoreColumns: readonly Column<Row>[] = [
         { class: 'two-lines' },
         h('strong', {}, run?.name ?? 'no run here'),
         run === null || run.name.startsWith(run.method) ? null : h('span', {}, run.method),
-        h('span', { class: 'muted' }, isThere ? submission : `${submission} (replaced)`),
+        h('span', { class: 'muted' }, isThere ? shortPath(submission) : `${shortPath(submission)} (replaced)`),
       ),
   },
   // Scores come first: narrow screens show them without scrolling.
@@ -161,40 +172,46 @@ const scoreColumns: readonly Column<Row>[] = [
     id: 'test',
     title: 'Test',
     isNumeric: true,
-    value: ({ run }) => run?.test?.accuracy ?? null,
+    value: ({ run }) => scoreValue(run?.test),
     cell: ({ run }) => (run?.test ? scoreText(run.test) : NOTHING),
   },
   {
     id: 'public',
     title: 'Public',
     isNumeric: true,
-    value: ({ kaggle, run }) => kaggle ?? run?.test?.public?.accuracy ?? null,
-    cell: ({ kaggle, run }) =>
-      kaggle === null ? (run?.test?.public ? scoreText(run.test.public) : NOTHING) : `${points(kaggle)} (Kaggle)`,
+    value: ({ kaggle, run }) => kaggle ?? scoreValue(run?.test?.public),
+    cell: ({ kaggle, run, metric }) =>
+      kaggle === null
+        ? run?.test?.public
+          ? scoreText(run.test.public)
+          : NOTHING
+        : `${metric === 'accuracy' ? points(kaggle) : kaggle.toFixed(4)} (Kaggle)`,
   },
   {
     id: 'private',
     title: 'Private',
     isNumeric: true,
-    value: ({ run }) => run?.test?.private?.accuracy ?? null,
+    value: ({ run }) => scoreValue(run?.test?.private),
     cell: ({ run }) => (run?.test?.private ? scoreText(run.test.private) : NOTHING),
   },
   {
     id: 'oof',
     title: 'Out-of-fold',
     isNumeric: true,
-    value: ({ run }) => run?.outOfFold.accuracy ?? null,
+    value: ({ run }) => scoreValue(run?.outOfFold),
     cell: ({ run }) => (run === null ? NOTHING : scoreText(run.outOfFold)),
   },
   {
     id: 'train',
     title: 'Train',
     isNumeric: true,
-    value: ({ run }) => run?.train.accuracy ?? null,
+    value: ({ run }) => scoreValue(run?.train),
     cell: ({ run }) => (run === null ? NOTHING : scoreText(run.train)),
   },
   { id: 'competition', title: 'Competition', value: ({ competition }) => competition },
 ];
+
+const metricColumn: Column<Row> = { id: 'metric', title: 'Metric', value: ({ metric }) => metric };
 
 const otherColumns: readonly Column<Row>[] = [
   {
@@ -217,20 +234,9 @@ const otherColumns: readonly Column<Row>[] = [
 const shortCommit = (commit: string | null): string =>
   commit === null ? NOTHING : commit.slice(0, 8) + (commit.endsWith('-dirty') ? '+' : '');
 
-function gapsOf(rows: readonly Row[]): MethodScores[] {
-  const runs = rows.flatMap(({ run, date }) => (run === null ? [] : [{ ...run, date }]));
-  return runs.map(({ method, seed, date, train, outOfFold, test }) => {
-    const alike = runs.filter((run) => run.method === method);
-    const isOnly = alike.length === 1;
-    const tellsSeed = alike.filter((run) => run.seed === seed).length === 1;
-    return {
-      name: isOnly ? method : tellsSeed ? `${method}, seed ${seed}` : `${method}, ${localTime(date)}`,
-      train,
-      outOfFold,
-      test,
-    };
-  });
-}
+/** By their names, which no other run has: rows of equal names would be drawn into one. */
+const gapsOf = (rows: readonly Row[]): MethodScores[] =>
+  rows.flatMap(({ run }) => (run === null ? [] : [{ ...run, name: run.name }]));
 
 async function drawAgreement(element: HTMLElement, rows: readonly Row[], signal: AbortSignal): Promise<void> {
   if (rows.length !== 2) return fill(element, remark('Choose two submissions to see where they differ.'));

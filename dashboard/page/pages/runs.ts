@@ -1,8 +1,8 @@
 /** Runs: the learning curves of one or several trainings, and the errors of the networks of a run. */
 import { counted, duration, integer, localTime, NOTHING, points, scoreText } from '../../../base/format.ts';
 import type { CurveGroup } from '../../../charts/index.ts';
-import { largest } from '../../../numerics/statistics.ts';
-import type { LiveRun, Note, RunAnswer, RunsAnswer, RunSummary } from '../../api.ts';
+import { largest, smallest } from '../../../numerics/statistics.ts';
+import type { LiveRunAnswer, Note, RunAnswer, RunsAnswer, RunSummary } from '../../api.ts';
 import { ask } from '../ask.ts';
 import { diagnosisSection } from '../diagnosis.ts';
 import { fill, h } from '../dom.ts';
@@ -153,11 +153,13 @@ const titleOf = ({ id, name, configuration: { method } }: Pick<RunAnswer, 'id' |
 
 const groupOf = (record: RunAnswer): CurveGroup => ({
   name: titleOf(record),
+  metric: record.metric ?? undefined,
   curves: record.folds.map(({ epochs }) => epochs),
 });
 
-const liveGroup = ({ configuration: { method, seed }, folds }: LiveRun): CurveGroup => ({
+const liveGroup = ({ configuration: { method, seed }, metric, folds }: LiveRunAnswer): CurveGroup => ({
   name: `${method}, running, seed ${seed}`,
+  metric: metric ?? undefined,
   curves: folds.filter((epochs) => epochs.length > 0),
 });
 
@@ -166,7 +168,7 @@ function liveLine({
   folds,
   ends,
   startedAt,
-}: LiveRun): HTMLElement {
+}: LiveRunAnswer): HTMLElement {
   const done = folds.reduce((sum, fold) => sum + fold.length, 0);
   // A fold that has ended trains no further epochs.
   const missing = folds.reduce((sum, fold, i) => sum + (ends[i] ? Math.max(0, epochs - fold.length) : 0), 0);
@@ -187,20 +189,28 @@ function liveLine({
 function foldTable(record: RunAnswer): HTMLElement {
   return plainTable(
     titleOf(record),
-    ['Fold', 'Train', 'Validation', 'Best epoch %', 'Epochs', 'End', 'Time'],
+    ['Fold', 'Train', 'Validation', 'Best epoch', 'Epochs', 'End', 'Time'],
     record.folds.map(({ train, validation, seconds, epochs, ended, restoredEpoch }, fold) => [
       String(fold + 1),
       scoreText(train),
       scoreText(validation),
-      epochs.length === 0
-        ? NOTHING
-        : points(largest(epochs.flatMap(({ validationAccuracy }) => validationAccuracy ?? []))),
+      bestOf(epochs, record.metric),
       String(epochs.length),
       endOf(ended, restoredEpoch),
       duration(seconds),
     ]),
     true,
   );
+}
+
+/** The best value after an epoch, by what the competition scores by. */
+function bestOf(epochs: RunAnswer['folds'][number]['epochs'], metric: RunAnswer['metric']): string {
+  const values = epochs.flatMap(
+    ({ validationAccuracy, validationMetric }) => (metric === null ? validationAccuracy : validationMetric) ?? [],
+  );
+  if (values.length === 0) return NOTHING;
+  if (metric === null) return points(largest(values));
+  return (metric.direction === 'minimize' ? smallest(values) : largest(values)).toFixed(4);
 }
 
 /** Why the training of a fold ended, and the epoch of its weights if it is not the last. */

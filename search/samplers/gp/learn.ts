@@ -6,12 +6,14 @@
  */
 import { fitHyperparameters } from './fit.ts';
 import type { Categories, Hyperparameters, Point } from './covariance.ts';
-import { standardize, warp } from './values.ts';
+import { standardize, unstandardize, unwarp, warp } from './values.ts';
 
 export interface Learnt {
   /** Mean 0, variance 1; f64[n] */
   readonly values: Float64Array;
   readonly hyperparameters: Hyperparameters;
+  /** From the scale of `values` to that of what was observed; it grows with its argument. */
+  readonly toObserved: (value: number) => number;
 }
 
 /**
@@ -25,9 +27,14 @@ export function learn(
   categories: Categories,
   leastNoise: number,
 ): Learnt {
-  const compressed = standardize(warp(observed));
+  const warped = warp(observed);
+  const compressed = standardize(warped);
   const rough = fitHyperparameters(points, compressed, categories, 'gamma');
-  if (rough.noise > leastNoise * rough.signal) return { values: compressed, hyperparameters: rough };
+  if (rough.noise > leastNoise * rough.signal) {
+    const [straight, unwarped] = [unstandardize(warped), unwarp(observed)];
+    return { values: compressed, hyperparameters: rough, toObserved: (value) => unwarped(straight(value)) };
+  }
   const values = standardize(observed);
-  return { values, hyperparameters: fitHyperparameters(points, values, categories, 'flat') };
+  const hyperparameters = fitHyperparameters(points, values, categories, 'flat');
+  return { values, hyperparameters, toObserved: unstandardize(observed) };
 }

@@ -12,6 +12,20 @@ export function warp(values: readonly number[]): readonly number[] {
   return values.map((value) => (value <= median ? value : median + width * Math.log1p((value - median) / width)));
 }
 
+/** The value that `warp` of these values makes a number of. */
+export function unwarp(values: readonly number[]): (warped: number) => number {
+  const median = upperMedian(values);
+  const width = median - smallest(values) || 1;
+  return (warped) => (warped <= median ? warped : median + width * Math.expm1((warped - median) / width));
+}
+
+/** The value that `standardize` of these values makes a number of. */
+export function unstandardize(values: readonly number[]): (standard: number) => number {
+  const middle = mean(values);
+  const deviation = Math.sqrt(mean(values.map((value) => (value - middle) ** 2))) || 1;
+  return (standard) => middle + deviation * standard;
+}
+
 /** Equal values become 0. */
 export function standardize(values: readonly number[]): Float64Array {
   const middle = mean(values);

@@ -29,7 +29,7 @@ test('cutmix pastes one box of all channels, leaves the other image alone, and s
   // Half of each picture before boxes are cut at the border; of a box of side r, on average r − r²/4 of each axis is left.
   const expected = 1 - meanOf((u) => inside(Math.sqrt(u)) ** 2);
   t.true(Math.abs(mean - expected) < 0.05, `${mean} against ${expected}`);
-  t.true(whole < IMAGES / 100);
+  t.true(whole < IMAGES / 100, `${whole}`);
 });
 
 const inside = (ratio: number): number => ratio - ratio ** 2 / 4;

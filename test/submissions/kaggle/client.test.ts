@@ -118,7 +118,7 @@ test('what a server says is shown short, on one line, and without the secret', a
   const { client } = await connect(t, { refuse: { status: 400, body } });
   const { message } = await t.throwsAsync(() => client.get(path, 'digit-recognizer'), { instanceOf: UserError });
   t.regex(message, /^Kaggle refuses \(400: \[31mno to \*\*\* x+\*\*\*\)\. Look at/);
-  t.true(message.length < 300);
+  t.true(message.length < 300, `${message.length}`);
 });
 
 test('a host that does not answer is named', async (t) => {
