@@ -105,10 +105,15 @@ async function best(
 ): Promise<ChosenParameters | null> {
   const found = await bestParameters({ competition, model, method: id, storage, trial, study, images, signal });
   if (found === null) return null;
-  const { parameters, from: paramsFrom, value, of } = found;
+  const { parameters, from: paramsFrom, value, isConfirmed, of } = found;
   const score = images.metric === undefined ? percent(value) : shortNumber(value);
   const which = trial === undefined ? 'the best' : 'one';
-  return { id, parameters, paramsFrom, note: `${score} out of fold, ${which} of ${counted(of, 'complete trial')}` };
+  return {
+    id,
+    parameters,
+    paramsFrom,
+    note: `${score} ${isConfirmed ? 'on new folds' : 'out of fold'}, ${which} of ${counted(of, 'complete trial')}`,
+  };
 }
 
 const defaultsWithoutSearch = (id: MethodName, { storage, model }: ParametersQuery): ChosenParameters => ({

@@ -69,6 +69,8 @@ export interface SearchPlan {
   readonly timeoutMs: number | undefined;
   readonly patienceTrials?: number;
   readonly terminator?: boolean;
+  /** So many of the best trials are trained again at the end. */
+  readonly confirm?: number;
   readonly storage: string;
   readonly engine: string;
   /** Name of the study; with several methods each adds its own name to it. */
@@ -121,8 +123,18 @@ export async function searchAll(
   return runSearches(pool, tasks, session);
 }
 
-/** @throws UserError if the sampler, the pruner or the terminator needs one objective */
-function expectForFronts({ sampler, pruner, terminator }: Pick<SearchPlan, 'sampler' | 'pruner' | 'terminator'>): void {
+/** @throws UserError if the sampler, the pruner, the terminator or a confirmation needs one objective */
+function expectForFronts({
+  sampler,
+  pruner,
+  terminator,
+  confirm,
+}: Pick<SearchPlan, 'sampler' | 'pruner' | 'terminator' | 'confirm'>): void {
+  if (confirm !== undefined) {
+    throw new UserError(
+      'Expected no --confirm with several objectives: it looks for the luck in a single best score. Leave it out.',
+    );
+  }
   if (terminator === true) {
     throw new UserError(
       'Expected no --terminator with several objectives, which have no single best trial to gain on. Use --patience-trials.',
@@ -231,6 +243,13 @@ function watch(
       detail = wait;
       show();
     },
+    onConfirm(_method, count) {
+      progress.note(`  ${name} trains its best ${counted(count, 'trial')} again, on a new seed and new folds`);
+    },
+    onConfirmed(_method, { trial, value: second, standardError }, value) {
+      const found = second === null ? 'diverged' : withError(second, standardError, images.metric);
+      progress.row(`  ${name} trial ${trial}: ${valueText(value, images.metric)} in the search, then ${found}`);
+    },
     onTrial(_method, trial) {
       const { number, state, value, values = [], params, best, finished, total, seconds, failure } = trial;
       running.delete(number);
@@ -290,6 +309,33 @@ export function frontTables(outcomes: Readonly<Record<string, SearchOutcome>>): 
       : [`Front of ${method}, trials that no other beats in everything:\n${frontTable(front, objectives)}`],
   );
 }
+
+/** What the confirmed trials were worth, and how much luck the best score has, for each search that has some. */
+export function confirmedTables(outcomes: Readonly<Record<string, SearchOutcome>>): readonly string[] {
+  return Object.entries(outcomes).flatMap(([method, { confirmed, metric }]) => {
+    if (confirmed === undefined) return [];
+    const { trials, luck, standardError } = confirmed;
+    const rows = trials.map((one) => [
+      String(one.number),
+      valueText(one.value, metric),
+      withError(one.confirmed, one.standardError, metric),
+    ]);
+    const unit = metric === undefined ? ' points' : '';
+    const inUnits = (value: number): string =>
+      (metric === undefined ? 100 * value : value).toFixed(metric === undefined ? 2 : 4);
+    const error = standardError === null ? '' : ` ± ${inUnits(standardError)}`;
+    return [
+      `Best trials of ${method}, trained again on a new seed and new folds:\n` +
+        `${table(['trial', 'in the search', 'again'], rows, 'rrr')}\n` +
+        `Luck in the best score: ${inUnits(luck)}${error}${unit} (± one standard error).`,
+    ];
+  });
+}
+
+const withError = (value: number, standardError: number | null, metric: MetricName | undefined): string =>
+  standardError === null
+    ? valueText(value, metric)
+    : `${valueText(value, metric)} ± ${valueText(standardError, metric)}`;
 
 /** An accuracy in percent, or the value of another metric. */
 const valueText = (value: number, metric: MetricName | undefined): string =>

@@ -52,7 +52,7 @@ export { parametersSchema, recordedParametersSchema, type Parameters } from './p
 export { createPool, defaultWorkers, withPool } from './pool.ts';
 export { averageProbabilities, ensemble, ensembleOfFolds, measureAll, pickRows, placeRows } from './predict.ts';
 export type { PseudoLabelling } from './pseudo-labels.ts';
-export { foldSeed, runFold, type CrossValidationTask, type FoldResult } from './run-fold.ts';
+export { foldSeed, runFold, type CrossValidationTask, type FoldResult, type FoldRun } from './run-fold.ts';
 export { join, totalSteps } from './schedule.ts';
 export { cosine } from './schedules/cosine.ts';
 export { createSchedule } from './schedules/index.ts';

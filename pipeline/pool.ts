@@ -13,13 +13,18 @@ export function createPool(workers: number): Piscina {
   if (!Number.isInteger(workers) || workers < 1) {
     throw new RangeError(`Expected \`workers\` to be a whole number of at least 1, got ${workers}.`);
   }
-  return new Piscina({
+  const pool = new Piscina({
     filename: moduleBeside(import.meta.url, 'worker'),
     minThreads: workers,
     maxThreads: workers,
     // Fewer threads would idle while a task is pulled; more would only queue in the thread.
     concurrentTasksPerWorker: 1,
   });
+  pool.on('error', (error: Error) => {
+    // A thread had answered already when its task was aborted.
+    if (!error.message.startsWith('Unexpected message from Worker')) throw error;
+  });
+  return pool;
 }
 
 /** Gives `work` the threads of a new pool and ends them when it is done or has failed. */

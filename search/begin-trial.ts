@@ -3,7 +3,7 @@ import type { Draw } from './distributions.ts';
 import type { Pruner } from './pruners/pruner.ts';
 import { randomStream, type Random } from './random.ts';
 import type { Sampler } from './samplers/sampler.ts';
-import { lagAt, type StudyDefinition } from './storage/storage.ts';
+import { lagAt, type StudyDefinition, type StudySettings } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
 import { isFeasible, isFinished, type FrozenTrial, type Seen } from './frozen-trial.ts';
 import { Trial } from './trial.ts';
@@ -31,7 +31,13 @@ export function whatIsSeen(record: FrozenTrial, trials: readonly FrozenTrial[], 
     ...(waiting.length > 0 && { waiting }),
     ...(definition.space === null && running.length > 0 && { known: running.map(namesOf) }),
     ...(given.length > 0 && { given }),
+    ...(definition.earlier && { settings: definition.earlier.length }),
   };
+}
+
+/** The settings under which a trial was begun for the first time. */
+export function settingsOf(definition: StudyDefinition, { settings = 0 }: Seen): StudySettings {
+  return definition.earlier?.[settings] ?? definition;
 }
 
 /** What draws and judges the trials of a study. */

@@ -1,13 +1,13 @@
 /** Finds the difference between a search and a stored study that keeps the search from continuing the study. */
 import { ownValue } from '../base/own-value.ts';
 import { printable, quoted, shownJson } from '../base/printable.ts';
-import { describeDistribution } from './distributions.ts';
+import { describeDistribution, sameDistribution } from './distributions.ts';
 import type { SearchSpace } from './distributions.ts';
 import { directionsOf } from './direction.ts';
-import type { StudyDefinition } from './storage/storage.ts';
+import type { StudyDefinition, StudySettings } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
 
-/** @throws StudyError if the stored study was made with another setting, task or search space */
+/** @throws StudyError if the stored study has other objectives, another seed or task, or parameters of other names or kinds */
 export function refuseDifference(stored: StudyDefinition, wanted: StudyDefinition, location: string): void {
   const difference = describeDifference(stored, wanted);
   if (difference !== false) {
@@ -18,15 +18,27 @@ export function refuseDifference(stored: StudyDefinition, wanted: StudyDefinitio
   }
 }
 
+/** The settings that change when the stored study goes on with those that are wanted, in words. */
+export function changesInWords(stored: StudySettings, wanted: StudySettings): readonly string[] {
+  const settings = (['sampler', 'pruner', 'lag'] as const)
+    .filter((key) => stored[key] !== wanted[key])
+    .map((key) => `${key} ${wanted[key]} in place of ${stored[key]}`);
+  const parameters = Object.entries(wanted.space ?? {}).flatMap(([name, distribution]) => {
+    const before = ownValue(stored.space ?? {}, name);
+    if (before === undefined || sameDistribution(before, distribution)) return [];
+    const [now, then] = [distribution, before].map(describeDistribution);
+    return [`\`${printable(name)}\` as ${now} in place of ${then}`];
+  });
+  return [...settings, ...parameters];
+}
+
 function describeDifference(stored: StudyDefinition, wanted: StudyDefinition): string | false {
   const [before, now] = [objectivesOf(stored), objectivesOf(wanted)];
   if (before !== now) {
     const isOne = [stored, wanted].every(({ directions, metricNames }) => !directions && !metricNames);
     return `${before}, not ${isOne ? wanted.direction : now}`;
   }
-  for (const key of ['seed', 'sampler', 'pruner', 'lag'] as const) {
-    if (stored[key] !== wanted[key]) return `${key} ${stored[key]}, not ${wanted[key]}`;
-  }
+  if (stored.seed !== wanted.seed) return `seed ${stored.seed}, not ${wanted.seed}`;
   if (JSON.stringify(stored.task) !== JSON.stringify(wanted.task)) {
     return `the task ${shownJson(stored.task)}, not ${shownJson(wanted.task)}`;
   }
@@ -42,8 +54,8 @@ function objectivesOf({ metricNames, ...directed }: StudyDefinition): string {
 
 function describeSpaceDifference(stored: SearchSpace | null, wanted: SearchSpace | null): string | false {
   for (const name of new Set([...Object.keys(stored ?? {}), ...Object.keys(wanted ?? {})])) {
-    const [before, now] = [describeParameter(stored, name), describeParameter(wanted, name)];
-    if (before !== now) return `${before}, not ${now}`;
+    if (ownValue(stored ?? {}, name)?.kind === ownValue(wanted ?? {}, name)?.kind) continue;
+    return `${describeParameter(stored, name)}, not ${describeParameter(wanted, name)}`;
   }
   return false;
 }

@@ -46,6 +46,8 @@ export interface Seen {
   readonly known?: readonly (readonly string[])[];
   /** True of a trial that was not run here but added with its result: nothing of it was suggested or pruned. */
   readonly added?: true;
+  /** Which of its settings the study had, counted from 0 for the first ones; undefined if these. */
+  readonly settings?: number;
   /** Names of the parameters that were enqueued with the trial itself; undefined if there were none. */
   readonly given?: readonly string[];
 }

@@ -17,7 +17,9 @@ export {
 } from './analysis/importance/ranges.ts';
 export { progressOf, type StudyProgress } from './analysis/progress.ts';
 export { computeGain, gainOf, gainTask, type Gain, type GainTask } from './analysis/gain.ts';
+export { bestByMean, leastTrialsOfMean } from './analysis/posterior-mean.ts';
 export { slice, type Slice } from './analysis/slice.ts';
+export { confirmedBestOf, confirmedOf, topTrials, type Confirmed, type ConfirmedTrial } from './confirmations.ts';
 export { surrogateSlices, surrogateTask, type SurrogateSlice, type SurrogateTask } from './analysis/surrogate.ts';
 export { directionsOf, type Direction } from './direction.ts';
 export { bestTrialsOf } from './pareto.ts';
@@ -47,6 +49,7 @@ export { isMemory, parseLocation, shownLocation, withoutPasswords } from './stor
 export {
   StoreLostError,
   clockTime,
+  type Confirmation,
   type EarlyStop,
   type Lag,
   type RunningTrial,

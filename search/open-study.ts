@@ -1,6 +1,6 @@
 /** Opens a study to run it. */
-import { refuseDifference } from './difference.ts';
-import { described } from '../base/printable.ts';
+import { changesInWords, refuseDifference } from './difference.ts';
+import { described, quoted } from '../base/printable.ts';
 import { expectName, parseSpace, type SearchSpace } from './distributions.ts';
 import { prunerByName, type PrunerName } from './pruners/index.ts';
 import type { Pruner, TrialShape } from './pruners/pruner.ts';
@@ -9,10 +9,11 @@ import { directionsOf, type Direction } from './direction.ts';
 import type { Sampler } from './samplers/sampler.ts';
 import { openStorage } from './storage/index.ts';
 import { memoryLocation } from './storage/location.ts';
-import type { Lag, Storage, StudyDefinition } from './storage/storage.ts';
+import type { Lag, Storage, StudyDefinition, StudySettings } from './storage/storage.ts';
 import { expectJson, type JsonValue } from './json-value.ts';
 import { readStudy } from './read-study.ts';
 import { Study } from './study.ts';
+import { StudyError } from './study-error.ts';
 
 export interface StudyOptions {
   /** A file, `:memory:` (default), or a store that is open already. */
@@ -46,12 +47,16 @@ export interface StudyOptions {
   readonly space?: SearchSpace;
   /** What the trials are about, for those who join the study. Default: null. */
   readonly task?: JsonValue;
+  /** Told in a sentence which settings of the stored study change. */
+  readonly onChange?: (sentence: string) => void;
   /** Finished trials that the study shall have, for those who look on. Default: as it was said before, if it was. */
   readonly wantedTrials?: number;
 }
 
 /**
- * Opens a study to run it: goes on with the one of that name, or makes it. Any number of processes may run one study
+ * Opens a study to run it: goes on with the one of that name, or makes it. Sampler, pruner, lag, ranges and choices may
+ * change then: trials that began before keep theirs, and those outside of the new ranges stay in the study, but samplers
+ * do not learn from them. A process that runs the study goes on with the settings that it knows. Any number of processes may run one study
  * at once; trials of a process that died are run again under their numbers. To be closed at the end.
  *
  *     const study = await openStudy({ name: 'parabola', direction: 'minimize', storage: 'studies.db' });
@@ -135,16 +140,49 @@ async function open(
     const wanted = <Kind extends 'sampler' | 'pruner' | 'lag'>(kind: Kind): StudyDefinition[Kind] =>
       options[kind] === undefined && stored[kind] !== 'custom' ? stored[kind] : definition[kind];
     const settings = { sampler: wanted('sampler'), pruner: wanted('pruner'), lag: wanted('lag') };
-    refuseDifference(stored, { ...definition, ...settings }, store.location);
-    const isWishNew = wantedTrials !== undefined && wantedTrials !== stored.wantedTrials;
-    if (isWishNew) await store.changeStudy(name, { wantedTrials });
-    const opened = isWishNew ? { ...stored, wantedTrials } : stored;
-    const [suggest, prune] = [makeSampler(sampler ?? stored.sampler), makePruner(pruner ?? stored.pruner)];
-    return new Study(opened, suggest, prune, store, closesStore, await store.readTrials(name));
+    const wish: StudyDefinition = { ...definition, ...settings };
+    refuseDifference(stored, wish, store.location);
+    for (const kind of ['sampler', 'pruner'] as const) refuseMissing(kind, options, stored, store.location);
+    const changed = changesInWords(stored, wish);
+    const before: StudySettings = {
+      space: stored.space,
+      sampler: stored.sampler,
+      pruner: stored.pruner,
+      lag: stored.lag,
+    };
+    const changes = {
+      ...(wantedTrials !== undefined && wantedTrials !== stored.wantedTrials && { wantedTrials }),
+      ...(changed.length > 0 && { ...settings, space: wish.space, earlier: [...(stored.earlier ?? []), before] }),
+    };
+    if (Object.keys(changes).length > 0) await store.changeStudy(name, changes);
+    if (changed.length > 0) options.onChange?.(`Study ${quoted(name)} goes on with ${changed.join(', ')}.`);
+    const opened = { ...stored, ...changes };
+    const own = { sampler: makeSampler(sampler ?? stored.sampler), pruner: makePruner(pruner ?? stored.pruner) };
+    const makersOf = (of: StudySettings) =>
+      of === opened
+        ? own
+        : {
+            sampler: of.sampler === 'custom' ? own.sampler : makeSampler(of.sampler),
+            pruner: of.pruner === 'custom' ? own.pruner : makePruner(of.pruner),
+          };
+    return new Study(opened, makersOf, store, closesStore, await store.readTrials(name));
   } catch (error) {
     if (isOpened) await store.close();
     throw error;
   }
+}
+
+/** @throws StudyError if the study has a sampler or pruner of the user's own, which has to be given again */
+function refuseMissing(
+  kind: 'sampler' | 'pruner',
+  options: StudyOptions,
+  { name, ...stored }: StudyDefinition,
+  location: string,
+): void {
+  if (stored[kind] !== 'custom' || options[kind] !== undefined) return;
+  throw new StudyError(
+    `Study ${quoted(name)} in ${location} was made with a custom ${kind}: give it, or another one, as \`${kind}\`.`,
+  );
 }
 
 /** @throws RangeError unless there is a direction for each objective, and for each a name if there are names */

@@ -38,6 +38,11 @@ export interface OptimizeOptions extends StopRules {
   readonly maxRetries?: number;
   /** Called again and again while there is nothing to do here but to wait for trials that other processes run. */
   readonly onWait?: (awaited: readonly RunningTrial[]) => void;
+  /**
+   * Called when the number of workers that have no trial to run changes: near the end, with few trials, or while a lag
+   * lets none begin. For objectives that can use them.
+   */
+  readonly onIdle?: (workers: number) => void;
   /** Called after each trial that this process finished. May call `study.stop()`. */
   readonly onTrial?: (trial: FrozenTrial) => void | Promise<void>;
 }
@@ -145,18 +150,30 @@ export async function optimize(study: Study, objective: Objective, options: Opti
       isTelling = false;
     }
   };
+  const started = Math.min(workers, trials);
+  let idle = workers - started;
+  const changeIdle = (by: number): void => {
+    idle += by;
+    options.onIdle?.(idle);
+  };
+  changeIdle(0);
   const work = async (): Promise<void> => {
     for (let idleSince = performance.now(); ;) {
       // Lets timers and signals in, also if the objective never waits.
       await setImmediate();
-      if (stop.aborted || study.isStopping || study.finishedCount >= trials || !isWorthwhile()) return;
+      if (stop.aborted || study.isStopping || study.finishedCount >= trials || !isWorthwhile()) {
+        changeIdle(1);
+        return;
+      }
       const trial = await study.tryAsk(trials);
       if (trial !== null) {
         await runTrial(trial);
         idleSince = performance.now();
       } else if (study.finishedCount < trials) {
+        changeIdle(1);
         if (performance.now() - idleSince > patienceMs) await tellWait();
         await study.waitForChange(stop);
+        changeIdle(-1);
       }
     }
   };
@@ -167,7 +184,7 @@ export async function optimize(study: Study, objective: Objective, options: Opti
         failures.push(error);
         failure.abort();
       });
-    await Promise.all(Array.from({ length: Math.min(workers, trials) }, guarded));
+    await Promise.all(Array.from({ length: started }, guarded));
     if (failures.length > 0) throw failures[0];
   } finally {
     clearTimeout(timer);

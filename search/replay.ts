@@ -1,10 +1,11 @@
 /** Runs the suggestions and the pruning of a stored study again, from its record alone. */
-import { beginTrial, whatIsSeen } from './begin-trial.ts';
+import { beginTrial, settingsOf, whatIsSeen, type TrialMakers } from './begin-trial.ts';
 import type { ParameterValue } from './distributions.ts';
 import { KnownTrials } from './known-trials.ts';
 import { prunerByName } from './pruners/index.ts';
 import type { TrialShape } from './pruners/pruner.ts';
 import { samplerByName } from './samplers/index.ts';
+import type { StudySettings } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
 import type { StudySnapshot } from './read-study.ts';
 import { isFinished, type FrozenTrial } from './frozen-trial.ts';
@@ -42,18 +43,23 @@ export interface Replay {
  */
 export function replayStudy(study: StudySnapshot, { shape, onTrial }: ReplayOptions = {}): Replay {
   const { definition, trials } = study;
-  const { name, space } = definition;
+  const { name } = definition;
   for (const kind of ['sampler', 'pruner'] as const) {
-    if (definition[kind] === 'custom') {
+    if ([definition, ...(definition.earlier ?? [])].some((one) => one[kind] === 'custom')) {
       throw new StudyError(`Study ${quoted(name)} has a custom ${kind}, which its record does not contain.`);
     }
   }
-  const known = new KnownTrials(definition, space);
-  for (const trial of trials) known.keep(trial);
-  const makers = {
-    sampler: samplerByName(definition.sampler),
-    pruner: prunerByName(definition.pruner, shape),
-    inside: known.inside.bind(known),
+  const makersOf = new Map<StudySettings, TrialMakers>();
+  const makersUnder = (settings: StudySettings): TrialMakers => {
+    const known = new KnownTrials(definition, settings.space);
+    for (const trial of trials) known.keep(trial);
+    const makers: TrialMakers = {
+      sampler: samplerByName(settings.sampler),
+      pruner: prunerByName(settings.pruner, shape),
+      inside: known.inside.bind(known),
+    };
+    makersOf.set(settings, makers);
+    return makers;
   };
   const differences: ReplayDifference[] = [];
   let [count, suggestions, prunings] = [0, 0, 0];
@@ -61,16 +67,21 @@ export function replayStudy(study: StudySnapshot, { shape, onTrial }: ReplayOpti
     const { number } = record;
     // Trials of earlier versions do not say what they saw: the lag does.
     const seen = record.seen ?? whatIsSeen({ ...record, params: {} }, trials, definition);
-    const again = beginTrial({ ...unbegun(record), seen }, trials, definition, makers);
+    const settings = settingsOf(definition, seen);
+    const makers = makersOf.get(settings) ?? makersUnder(settings);
+    const again = beginTrial({ ...unbegun(record), seen }, trials, { ...definition, space: settings.space }, makers);
     for (const [parameter, recorded] of Object.entries(record.params)) {
       if (seen.given?.includes(parameter)) continue;
-      const replayed = again.suggest(parameter, record.distributions[parameter]);
+      // A trial that was begun again under other settings has kept its values.
+      const replayed = Object.hasOwn(again.params, parameter)
+        ? again.params[parameter]
+        : again.suggest(parameter, record.distributions[parameter]);
       suggestions += 1;
       if (!Object.is(replayed, recorded)) differences.push({ trial: number, parameter, recorded, replayed });
     }
     for (const [step, value] of Object.entries(record.intermediateValues)) again.report(value, Number(step));
     // Without a pruner the objective has ended the trial by itself.
-    if (record.state === 'PRUNED' && definition.pruner !== 'none') {
+    if (record.state === 'PRUNED' && settings.pruner !== 'none') {
       prunings += 1;
       const replayed = again.shouldPrune();
       if (!replayed) differences.push({ trial: number, parameter: null, recorded: true, replayed });

@@ -1,6 +1,6 @@
 /** A study: trials of one objective, each of which learns from those before it. */
 import { addedTrial, type AddedTrialDetails } from './added-trial.ts';
-import { beginTrial, whatIsSeen } from './begin-trial.ts';
+import { beginTrial, settingsOf, whatIsSeen, type TrialMakers } from './begin-trial.ts';
 import { quoted } from '../base/printable.ts';
 import { expectParams, expectValues, type Params } from './distributions.ts';
 import { newOwner, renewalMs } from '../base/owner.ts';
@@ -8,16 +8,16 @@ import { KnownTrials } from './known-trials.ts';
 import { directionsOf } from './direction.ts';
 import { bestTrialsOf } from './pareto.ts';
 import { recordOf, type Abandoned, type Outcome, type PutBack } from './outcome.ts';
-import type { Pruner } from './pruners/pruner.ts';
-import type { Sampler } from './samplers/sampler.ts';
 import {
   lagAt,
   LeaseLostError,
   type Changes,
+  type Confirmation,
   type EarlyStop,
   type RunningTrial,
   type Storage,
   type StudyDefinition,
+  type StudySettings,
   type LeaseKeeper,
 } from './storage/storage.ts';
 import { StudyError } from './study-error.ts';
@@ -26,8 +26,7 @@ import type { Trial } from './trial.ts';
 
 export class Study {
   readonly definition: StudyDefinition;
-  readonly #sampler: Sampler;
-  readonly #pruner: Pruner;
+  readonly #makersOf: (settings: StudySettings) => Pick<TrialMakers, 'sampler' | 'pruner'>;
   readonly #storage: Storage;
   readonly #closesStorage: boolean;
   readonly #owner = newOwner();
@@ -49,15 +48,13 @@ export class Study {
   /** Use `openStudy`. */
   constructor(
     definition: StudyDefinition,
-    sampler: Sampler,
-    pruner: Pruner,
+    makersOf: (settings: StudySettings) => Pick<TrialMakers, 'sampler' | 'pruner'>,
     storage: Storage,
     closesStorage: boolean,
     changes: Changes,
   ) {
     this.definition = definition;
-    this.#sampler = sampler;
-    this.#pruner = pruner;
+    this.#makersOf = makersOf;
     this.#storage = storage;
     this.#closesStorage = closesStorage;
     this.#known = new KnownTrials(definition, definition.space);
@@ -103,6 +100,11 @@ export class Study {
   /** Records why a search stopped before it had its trials. */
   async recordStop(earlyStop: EarlyStop): Promise<void> {
     await this.#write(() => this.#storage.changeStudy(this.definition.name, { earlyStop }));
+  }
+
+  /** Keeps what came of a trial that was evaluated once more. */
+  async recordConfirmation(confirmation: Confirmation): Promise<void> {
+    await this.#write(() => this.#storage.changeStudy(this.definition.name, { confirmations: [confirmation] }));
   }
 
   /** Lets `optimize` begin no more trials; those that run are finished. For callbacks. */
@@ -301,8 +303,8 @@ export class Study {
     const trials = this.definition.space === null ? this.#withLiveParams() : this.trials;
     const seen = record.seen ?? whatIsSeen(record, trials, this.definition);
     return beginTrial({ ...record, seen }, trials, this.definition, {
-      sampler: this.#sampler,
-      pruner: this.#pruner,
+      // Values that were drawn stay, whatever the space is now.
+      ...this.#makersOf(settingsOf(this.definition, seen)),
       inside: (some) => this.#known.inside(some),
     });
   }

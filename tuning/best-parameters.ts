@@ -3,7 +3,15 @@ import { type Parameters, recordedParametersSchema } from '../pipeline/index.ts'
 import { quoted } from '../base/printable.ts';
 import { UserError } from '../base/user-error.ts';
 import { validate } from '../base/validate.ts';
-import { openStorage, storageExists, bestOf, lastUsed, type FrozenTrial } from '../search/index.ts';
+import {
+  openStorage,
+  storageExists,
+  confirmedBestOf,
+  confirmedOf,
+  lastUsed,
+  type Confirmed,
+  type FrozenTrial,
+} from '../search/index.ts';
 import { type SearchTask, type StudyTask, readTask, imagesDigest } from './task.ts';
 
 export interface BestQuery extends Pick<SearchTask, 'competition' | 'model' | 'method' | 'images' | 'storage'> {
@@ -19,16 +27,18 @@ export interface FoundParameters {
   readonly parameters: Parameters;
   /** The trial and its study, in words. */
   readonly from: string;
-  /** Score of the trial on its validation images. */
+  /** Score of the trial on its validation images, the second one if it was confirmed. */
   readonly value: number;
+  /** Whether it was trained again, on a seed and folds that had no part in choosing it. */
+  readonly isConfirmed: boolean;
   /** Trials of the study with a score. */
   readonly of: number;
 }
 
 /**
  * The best parameters found on these images for this model and method: those of the study whose trials were trained
- * longest (epochs × folds); of equally long ones, the study used last. With several objectives the trial of the front
- * with the best score.
+ * longest (epochs × folds); of equally long ones, the study used last. Where the best trials were confirmed, that with the
+ * best second score. With several objectives the trial of the front with the best score.
  * @returns null, if no study was named, where there is no such store or study, or no trial of it is complete
  * @throws UserError if a study was named that there is not for these images, or a trial that the study does not have complete; StudyError when the store is there but cannot be used
  */
@@ -37,8 +47,14 @@ export async function bestParameters(query: BestQuery): Promise<FoundParameters 
   const storage = await openStorage(query.storage, { readOnly: true, signal: query.signal });
   const digest = imagesDigest(query.images);
   try {
-    const candidates: { name: string; task: StudyTask; best: FrozenTrial; complete: FrozenTrial[]; used: string }[] =
-      [];
+    const candidates: {
+      name: string;
+      task: StudyTask;
+      best: FrozenTrial;
+      confirmed: Confirmed | null;
+      complete: FrozenTrial[];
+      used: string;
+    }[] = [];
     for (const definition of await storage.listStudies()) {
       if (query.study !== undefined && definition.name !== query.study) continue;
       const task = readTask(definition);
@@ -48,8 +64,9 @@ export async function bestParameters(query: BestQuery): Promise<FoundParameters 
       const { name } = definition;
       const { trials } = await storage.readTrials(name);
       const complete = trials.filter(({ state }) => state === 'COMPLETE');
-      const best = bestOf(trials, definition) ?? (query.trial === undefined ? null : (complete[0] ?? null));
-      if (best) candidates.push({ name, task, best, complete, used: lastUsed(trials)! });
+      const confirmed = confirmedOf(definition, trials);
+      const best = confirmedBestOf(definition, trials) ?? (query.trial === undefined ? null : (complete[0] ?? null));
+      if (best) candidates.push({ name, task, best, confirmed, complete, used: lastUsed(trials)! });
     }
     const [chosen] = candidates.toSorted(
       (a, b) => b.task.epochs * b.task.folds - a.task.epochs * a.task.folds || (a.used < b.used ? 1 : -1),
@@ -63,7 +80,14 @@ export async function bestParameters(query: BestQuery): Promise<FoundParameters 
     const from = `trial ${trial.number} of study ${chosen.name}`;
     const values = { ...chosen.task.fixed, ...trial.params };
     const parameters = validate(recordedParametersSchema, values, from);
-    return { parameters, from, value: trial.value!, of: chosen.complete.length };
+    const second = chosen.confirmed?.trials.find((one) => one.trial === trial)?.confirmation.value;
+    return {
+      parameters,
+      from,
+      value: second ?? trial.value!,
+      isConfirmed: second !== undefined,
+      of: chosen.complete.length,
+    };
   } finally {
     await storage.close();
   }

@@ -10,6 +10,7 @@ import { UserError } from '../base/user-error.ts';
 import { checkMemory } from '../models/index.ts';
 import {
   type CrossValidationTask,
+  type FoldResult,
   makeFolds,
   runFold,
   valueOf,
@@ -19,6 +20,7 @@ import {
 import { standardDeviation } from '../numerics/statistics.ts';
 import { type FrozenTrial, type Params, type Objective, foldOrder, type Study, type Trial } from '../search/index.ts';
 import { isMeasure, measureNames, measures, type MeasureName } from './measures.ts';
+import type { FoldCrew } from './fold-crew.ts';
 import type { SearchTask } from './task.ts';
 
 /** User attribute of a trial: of each finished fold, how many images it predicted right, of how many, and its measures. */
@@ -35,13 +37,14 @@ const foldsSchema = z.record(
 );
 
 /**
- * Trains the folds one after the other, so that the pruner can save the later ones. Folds that an earlier run of the
+ * The folds come one after the other, so that the pruner can save the later ones; the crew may have begun them before. Folds that an earlier run of the
  * trial finished are not trained again, nor is a trial with the parameters of an earlier one: it would be the same.
  */
 export function crossValidation(
   pool: Piscina,
   task: SearchTask,
   study: Study,
+  crew: FoldCrew,
   parametersOf: (params: Params) => Parameters,
   onEpoch: (trialNumber: number, fold: number, metrics: EpochMetrics, isTeacher: boolean) => void,
 ): Objective {
@@ -65,28 +68,35 @@ export function crossValidation(
     const trained = sameTraining(trial) ?? trial;
     const finished = foldsSchema.parse(trained.userAttributes[foldsAttribute] ?? {});
     if (trained !== trial) trial.setUserAttribute(foldsAttribute, finished);
-    for (const fold of orderOfFolds(trial, task)) {
+    const order = orderOfFolds(trial, task);
+    const open = order.filter((fold) => !(fold in finished));
+    using training = crew.enter(open, (fold, onOwnEpoch) =>
+      runFold(pool, foldTask, fold, rows[fold], {
+        signal: stop,
+        onEpoch(metrics, isTeacher) {
+          onEpoch(trial.number, fold, metrics, isTeacher);
+          return isTeacher || onOwnEpoch(metrics);
+        },
+      }),
+    );
+    for (const fold of order) {
       if (fold in finished) {
         reportAgain(trial, trained.intermediateValues, fold * epochs, epochs);
         continue;
       }
-      const run = await runFold(pool, foldTask, fold, rows[fold], {
-        signal: stop,
-        onEpoch(metrics, isTeacher) {
-          onEpoch(trial.number, fold, metrics, isTeacher);
-          const value = metrics.validationMetric ?? metrics.validationAccuracy;
-          if (isTeacher || value === undefined) return true;
-          trial.report(value, fold * epochs + metrics.epoch);
-          // The score of a whole fold follows at once.
-          return metrics.epoch === epochs - 1 || !(prunes && trial.shouldPrune());
-        },
+      const run = await training.follow(fold, (metrics) => {
+        const value = metrics.validationMetric ?? metrics.validationAccuracy;
+        if (value === undefined) return true;
+        trial.report(value, fold * epochs + metrics.epoch);
+        // The score of a whole fold follows at once.
+        return metrics.epoch === epochs - 1 || !(prunes && trial.shouldPrune());
       });
       if (run.status === 'stopped') return { state: 'PRUNED' };
       if (run.status === 'diverged') {
         const where = `in epoch ${run.epoch + 1}, at step ${run.step}, at learning rate ${shortNumber(run.learningRate)}`;
         return { state: 'FAIL', reason: `fold ${fold + 1} diverged ${where}` };
       }
-      const { accuracy, n, metric } = run.validation;
+      const { metric } = run.validation;
       if (metric && !Number.isFinite(metric.value)) {
         return {
           state: 'FAIL',
@@ -96,9 +106,7 @@ export function crossValidation(
       // The score of the weights that predict; training may have ended before the last epoch.
       trial.report(valueOf(run.validation), (fold + 1) * epochs - 1);
       finished[fold] = {
-        correct: Math.round(accuracy * n),
-        count: n,
-        ...(metric && { value: metric.value }),
+        ...foldScore(run),
         ...(measured.length > 0 && {
           measures: Object.fromEntries(measured.map((name) => [name, measures[name].ofFold(run)])),
         }),
@@ -109,12 +117,7 @@ export function crossValidation(
       await study.renew(trial);
     }
     const scores = Array.from({ length: folds }, (_, fold) => finished[fold]);
-    const total = (of: (score: (typeof scores)[number]) => number): number =>
-      scores.reduce((sum, score) => sum + of(score), 0);
-    // Mean over the folds, each weighted with its images.
-    const score =
-      total(({ correct, count, value }) => (value === undefined ? correct : value * count)) /
-      total(({ count }) => count);
+    const score = scoreOf(scores);
     const measure = (name: MeasureName): number =>
       measures[name].together(scores.map((fold) => fold.measures?.[name] ?? NaN));
     for (const { text, of, missedBy } of constraints) {
@@ -124,6 +127,29 @@ export function crossValidation(
   };
 }
 
+/** What counts of a fold's validation images. */
+interface FoldScore {
+  /** Images predicted right. */
+  readonly correct: number;
+  readonly count: number;
+  /** By the metric of the images, if that is not accuracy. */
+  readonly value?: number | undefined;
+}
+
+export const foldScore = ({ validation: { accuracy, n, metric } }: Pick<FoldResult, 'validation'>): FoldScore => ({
+  correct: Math.round(accuracy * n),
+  count: n,
+  ...(metric && { value: metric.value }),
+});
+
+/** Mean over the folds, each weighted with its images. */
+export function scoreOf(scores: readonly FoldScore[]): number {
+  const total = (of: (score: FoldScore) => number): number => scores.reduce((sum, score) => sum + of(score), 0);
+  return (
+    total(({ correct, count, value }) => (value === undefined ? correct : value * count)) / total(({ count }) => count)
+  );
+}
+
 /**
  * Standard error of a trial's score over its folds, whose training images overlap: √((1/k + 1/(k − 1)) s²), where s² is the
  * variance of k scores; null for fewer than two folds. Source: Nadeau and Bengio 2003, "Inference for the generalization
@@ -131,7 +157,12 @@ export function crossValidation(
  */
 export function standardErrorOf({ userAttributes }: Pick<FrozenTrial, 'userAttributes'>): number | null {
   const { success, data } = foldsSchema.safeParse(userAttributes[foldsAttribute]);
-  const scores = success ? Object.values(data).map(({ correct, count, value }) => value ?? correct / count) : [];
+  return success ? standardErrorOfScores(Object.values(data)) : null;
+}
+
+/** As `standardErrorOf`. */
+export function standardErrorOfScores(folds: readonly FoldScore[]): number | null {
+  const scores = folds.map(({ correct, count, value }) => value ?? correct / count);
   const k = scores.length;
   return k < 2 ? null : Math.sqrt(1 / k + 1 / (k - 1)) * standardDeviation(scores);
 }

@@ -16,6 +16,9 @@ import {
   type Study,
   bestOf,
   byValue,
+  type Confirmation,
+  confirmedBestOf,
+  confirmedOf,
   type Direction,
   durationSeconds,
   failureOf,
@@ -30,6 +33,8 @@ import { isMeasure, measureNames } from './measures.ts';
 import { unknownName } from '../base/own-value.ts';
 import { UserError } from '../base/user-error.ts';
 import { crossValidation, standardErrorOf } from './cross-validation.ts';
+import { confirmTrials } from './confirm.ts';
+import { FoldCrew } from './fold-crew.ts';
 import { expectTrainable } from './trainable.ts';
 
 export interface FinishedTrial {
@@ -65,6 +70,10 @@ export interface SearchProgress {
   ) => void;
   /** Called again and again while nothing is left to do here but to wait for trials that other processes run. */
   readonly onWait?: (method: MethodName, awaited: readonly RunningTrial[]) => void;
+  /** Called when the search has ended and some of its best trials are trained again. */
+  readonly onConfirm?: (method: MethodName, trials: number) => void;
+  /** Called after each of them. @param value its value in the search */
+  readonly onConfirmed?: (method: MethodName, confirmation: Confirmation, value: number) => void;
   /** What became of a storage that was lost or moved, in a sentence. */
   readonly onNotice?: (sentence: string) => void;
 }
@@ -80,6 +89,7 @@ export interface SearchOutcome {
   readonly repeated: number;
   /** Epochs of all trials and their folds that were trained, and that would have been without pruning. */
   readonly epochs: { readonly trained: number; readonly planned: number };
+  /** The best trial; where the best ones were confirmed, the one with the best second value. */
   readonly best: {
     readonly number: number;
     readonly value: number;
@@ -87,6 +97,19 @@ export interface SearchOutcome {
     /** All parameters of the training. */
     readonly parameters: Parameters;
   } | null;
+  /** What the best trials were worth on a new seed and new folds, the best first; absent unless the best was confirmed. */
+  readonly confirmed?: {
+    readonly trials: readonly {
+      readonly number: number;
+      readonly value: number;
+      /** Its second value. */
+      readonly confirmed: number;
+      readonly standardError: number | null;
+    }[];
+    /** By how much the best value of the search is better than its second value. */
+    readonly luck: number;
+    readonly standardError: number | null;
+  };
   /** With several objectives: their names, and the trials of the Pareto front, the best score first. */
   readonly objectives?: readonly string[];
   readonly front?: readonly Pick<FrozenTrial, 'number' | 'values' | 'params'>[];
@@ -135,7 +158,7 @@ async function searchIn(
   pool: Piscina,
   task: SearchTask,
   settings: Settings,
-  { signal, onOpen, onTrial, onEpoch, onWait }: SearchProgress,
+  { signal, onOpen, onTrial, onEpoch, onWait, onConfirm, onConfirmed, onNotice }: SearchProgress,
 ): Promise<Omit<SearchOutcome, 'storage'>> {
   const started = performance.now();
   const { epochs, folds } = task;
@@ -152,20 +175,25 @@ async function searchIn(
     space,
     task: studyTask(task, settings),
     wantedTrials: task.joins ? undefined : task.trials,
+    onChange: onNotice,
   });
+  using crew = new FoldCrew(pool);
   let isDone = false;
   const parametersOf = (params: Params): Parameters =>
     validate(parametersSchema, { ...fixed, ...params }, `trial parameters of ${task.method}`);
   try {
     await enqueue(study, [...(task.enqueue ?? []), defaultsIn(settings)]);
     onOpen?.(task.method, study.finishedCount);
-    const objective = crossValidation(pool, task, study, parametersOf, (...epoch) => onEpoch?.(task.method, ...epoch));
+    const objective = crossValidation(pool, task, study, crew, parametersOf, (...epoch) =>
+      onEpoch?.(task.method, ...epoch),
+    );
     const { stopped, earlyStop } = await optimize(study, objective, {
       trials: task.trials,
       workers: task.workers,
       timeoutMs: task.timeoutMs,
       patienceTrials: task.patienceTrials,
       standardError: task.terminator ? standardErrorOf : undefined,
+      onIdle: (count) => crew.setIdle(count),
       signal,
       onWait: (awaited) => onWait?.(task.method, awaited),
       onTrial(trial) {
@@ -184,8 +212,19 @@ async function searchIn(
         });
       },
     });
-    const { trials, definition } = study;
-    const bestTrial = bestOf(trials, definition);
+    const { trials } = study;
+    const hasEnded = stopped === 'finished' || stopped === 'early';
+    const confirmations =
+      task.confirm !== undefined && hasEnded
+        ? await confirmTrials(pool, task, study, parametersOf, {
+            signal,
+            onBegin: (count) => onConfirm?.(task.method, count),
+            onConfirmed: ({ value }, confirmation) => onConfirmed?.(task.method, confirmation, value!),
+          })
+        : study.definition.confirmations;
+    const definition = { ...study.definition, ...(confirmations && { confirmations }) };
+    const bestTrial = confirmedBestOf(definition, trials);
+    const confirmed = confirmedOf(definition, trials);
     const count = (state: TrialState): number => trials.filter((trial) => trial.state === state).length;
     const finished = count('COMPLETE') + count('PRUNED') + count('FAIL');
     isDone = true;
@@ -205,6 +244,18 @@ async function searchIn(
         params: bestTrial.params,
         parameters: parametersOf(bestTrial.params),
       },
+      ...(confirmed && {
+        confirmed: {
+          trials: confirmed.trials.map(({ trial: { number, value }, confirmation }) => ({
+            number,
+            value: value!,
+            confirmed: confirmation.value,
+            standardError: confirmation.standardError,
+          })),
+          luck: confirmed.luck,
+          standardError: confirmed.standardError,
+        },
+      }),
       ...(definition.directions && {
         objectives: definition.metricNames,
         front: study.bestTrials

@@ -43,6 +43,8 @@ export interface SearchTask {
   /** Trials to be run first. */
   readonly enqueue?: readonly Params[];
   readonly timeoutMs?: number;
+  /** Train so many of the best trials again, on a new seed and new folds, when the search has ended. Default: none. */
+  readonly confirm?: number;
   /** Stop when so many trials in a row brought nothing better. Default: never. */
   readonly patienceTrials?: number;
   /** Stop when no more can be gained than the standard error of the best trial over its folds. Default: false. */

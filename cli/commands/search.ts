@@ -4,7 +4,7 @@ import { measureNames, type SearchOutcome } from '../../tuning/index.ts';
 import { UserError } from '../../base/user-error.ts';
 import { isMemory } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
-import { frontTables, movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
+import { confirmedTables, frontTables, movedInWords, searchAll, searchTable, stoppedSearch } from '../searches.ts';
 import { stopInWords } from '../study-words.ts';
 import { tryToTag } from '../tags.ts';
 import { epochsOf, withTraining } from '../training.ts';
@@ -73,6 +73,13 @@ export const search = defineCommand({
       '--terminator',
       'stop when all further trials can gain less than the standard error of the best one over its folds, from 20 trials',
     ),
+    confirm: optional({
+      flags: '--confirm <n>',
+      description:
+        'train the best n trials again at the end, on a new seed and new folds: says how much luck the best score has, and submit takes the best of them',
+      parse: wholeNumber(1, 100),
+      shownFallback: 'none',
+    }),
     ...shared('engine', 'seed', 'storage', 'timeout', 'name', 'tag'),
   },
   examples: [
@@ -85,6 +92,7 @@ export const search = defineCommand({
     ["--method snapshot --constraint 'seconds<=60,weights<=100000'", 'the best within bounds'],
     ['--method swa --deterministic --workers 8', 'the same study as with one worker'],
     ['--trials 200 --terminator', 'until more trials are not worth it'],
+    ['--method swa --confirm 5', 'train the best five again, on new folds'],
     ['--method swa --name first --tag try', 'give the study a name and a tag'],
     ['--json > best.json', 'for scripts, and for submit --params best.json'],
   ],
@@ -118,7 +126,7 @@ export const search = defineCommand({
       await tryToTag(session.progress, 'study', studies, options.tag);
       return {
         json: { competition: training.competition.id, seed, methods: searchJson(outcomes) },
-        text: `${[searchTable(outcomes), ...frontTables(outcomes), ...earlyStops(outcomes)].join('\n\n')}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
+        text: `${[searchTable(outcomes), ...frontTables(outcomes), ...confirmedTables(outcomes), ...earlyStops(outcomes)].join('\n\n')}\n\n${nextStep(outcomes, options.storage)}${await testAdvice(training.competition, options.dataDir)}`,
         problem: movedInWords(outcomes, options.storage),
       };
     });
@@ -129,12 +137,28 @@ export const search = defineCommand({
 export const searchJson = (outcomes: Readonly<Record<string, SearchOutcome>>): object =>
   Object.fromEntries(
     Object.entries(outcomes).map(
-      ([method, { study, metric, trials, repeated, epochs, best, objectives, front, seconds, stopped, earlyStop }]) => {
+      ([
+        method,
+        { study, metric, trials, repeated, epochs, best, confirmed, objectives, front, seconds, stopped, earlyStop },
+      ]) => {
         const { number, value, params } = best ?? {};
         const found = best && { number, value, params };
         return [
           method,
-          { study, metric, trials, repeated, epochs, best: found, objectives, front, seconds, stopped, earlyStop },
+          {
+            study,
+            metric,
+            trials,
+            repeated,
+            epochs,
+            best: found,
+            confirmed,
+            objectives,
+            front,
+            seconds,
+            stopped,
+            earlyStop,
+          },
         ];
       },
     ),

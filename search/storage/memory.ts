@@ -14,6 +14,7 @@ import {
   stillRunning,
   studyIsThere,
   unknownStudy,
+  withChanges,
 } from './storage.ts';
 import type { Changes, Storage, StudyDefinition, Unfinished } from './storage.ts';
 
@@ -61,7 +62,7 @@ export function memoryStorage(): Storage {
     },
     async changeStudy(name, changes) {
       const study = find(name);
-      study.definition = { ...study.definition, ...changes };
+      study.definition = withChanges(study.definition, changes);
     },
     async listStudies() {
       return [...studies.values()].map(({ definition }) => definition);

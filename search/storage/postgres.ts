@@ -37,6 +37,7 @@ import {
   startedAgain,
   studyIsThere,
   unknownStudy,
+  withChanges,
 } from './storage.ts';
 import type { Changes, Storage, StorageOptions, StudyDefinition } from './storage.ts';
 
@@ -196,7 +197,7 @@ export async function postgresStorage(
     changeStudy: (name, changes) =>
       transaction(async (query) => {
         const { id, definition } = await find(query, name);
-        const text = JSON.stringify({ ...definition, ...changes });
+        const text = JSON.stringify(withChanges(definition, changes));
         await query(sql.setDefinition, [text, studyChecksum({ id, name, definition: text }), id]);
       }),
     listStudies: (onDamage) =>

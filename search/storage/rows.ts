@@ -32,6 +32,8 @@ const space = z.record(z.string(), distribution);
 
 const direction = z.enum(['maximize', 'minimize']);
 
+const lag = z.union([z.int().positive(), z.enum(['growing', 'none'])]);
+
 const definition = z.object({
   name: z.string(),
   direction,
@@ -42,10 +44,23 @@ const definition = z.object({
   // Files of format 1 did not know the following: its studies learnt from every trial.
   sampler: z.string().default('tpe'),
   pruner: z.string().default('none'),
-  lag: z.union([z.int().positive(), z.enum(['growing', 'none'])]).default(1),
+  lag: lag.default(1),
   task: z.json().default(null),
   wantedTrials: z.int().positive().optional(),
   earlyStop: z.strictObject({ reason: z.string(), finished: wholeNumber }).optional(),
+  earlier: z
+    .array(z.strictObject({ space: space.nullable(), sampler: z.string(), pruner: z.string(), lag }))
+    .optional(),
+  confirmations: z
+    .array(
+      z.strictObject({
+        trial: wholeNumber,
+        seed: z.int(),
+        value: z.number().nullable(),
+        standardError: z.number().nullable(),
+      }),
+    )
+    .optional(),
 });
 
 const studyRow = z.object({ id: z.number(), definition: json(definition), revision: wholeNumber });
@@ -56,6 +71,7 @@ const seen = z.strictObject({
   waiting: z.array(wholeNumber).optional(),
   known: z.array(z.array(z.string())).optional(),
   given: z.array(z.string()).optional(),
+  settings: wholeNumber.optional(),
   added: z.literal(true).optional(),
 });
 

@@ -30,6 +30,7 @@ import {
   startedAgain,
   studyIsThere,
   unknownStudy,
+  withChanges,
 } from './storage.ts';
 import type { Changes, Storage, StorageOptions, StudyDefinition } from './storage.ts';
 
@@ -124,7 +125,7 @@ export async function sqliteStorage(path: string, options: StorageOptions = {}):
     changeStudy: (name, changes) =>
       file.write((sql) => {
         const { id, definition } = find(sql, name);
-        const row = { id, name, definition: JSON.stringify({ ...definition, ...changes }) };
+        const row = { id, name, definition: JSON.stringify(withChanges(definition, changes)) };
         sql.setDefinition.run(row.definition, studyChecksum(row), id);
       }),
     listStudies: (onDamage) =>

@@ -41,6 +41,22 @@ export interface StudyDefinition extends Directed {
   readonly wantedTrials?: number;
   /** Why a search stopped before it had its trials; undefined if none did. */
   readonly earlyStop?: EarlyStop;
+  /** Settings that it had before those of now, the oldest first; undefined if they never changed. */
+  readonly earlier?: readonly StudySettings[];
+  /** Trials that were evaluated once more, in the order of their ends; undefined if none were. */
+  readonly confirmations?: readonly Confirmation[];
+}
+
+/** What came of a trial when it was evaluated once more, under conditions that had no part in choosing it. */
+export interface Confirmation {
+  /** Number of the trial. */
+  readonly trial: number;
+  /** From which the new conditions follow. */
+  readonly seed: number;
+  /** Null if it failed. */
+  readonly value: number | null;
+  /** Null if it is not known. */
+  readonly standardError: number | null;
 }
 
 /** Why a search stopped before it had all its trials. */
@@ -51,8 +67,22 @@ export interface EarlyStop {
   readonly finished: number;
 }
 
-/** What of a definition can change. */
-export type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop'>;
+/** How trials are suggested and ended. May change when a study goes on. */
+export type StudySettings = Pick<StudyDefinition, 'space' | 'sampler' | 'pruner' | 'lag'>;
+
+/** What of a definition can change. Confirmations are added to those that are there. */
+export type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop' | 'confirmations' | 'earlier'> &
+  Partial<StudySettings>;
+
+/** The definition with the changes: of two confirmations of a trial with the same seed the first one stays. */
+export function withChanges(definition: StudyDefinition, changes: DefinitionChanges): StudyDefinition {
+  const { confirmations: known = [] } = definition;
+  const added = (changes.confirmations ?? []).filter(
+    ({ trial, seed }) => !known.some((one) => one.trial === trial && one.seed === seed),
+  );
+  const confirmations = [...known, ...added];
+  return { ...definition, ...changes, ...(confirmations.length > 0 && { confirmations }) };
+}
 
 /** Trials that changed after a revision, by number, and the revision up to which all is known with them. */
 export interface Changes {

@@ -149,6 +149,19 @@ test.serial('best prints parameters that submit reads, with and without --json',
   }
 });
 
+test.serial('best can be chosen by the posterior mean, with a sentence where nothing can be said', async (t) => {
+  const told = await study(shared, 'best', names.swa, '--by', 'posterior-mean', '--json');
+  t.is(told.code, 0, told.stderr);
+  t.true(JSON.parse(told.stdout).number >= 0);
+  const folder = await temporaryFolder(t);
+  const young = await openStudy({ storage: join(folder, 'young.db'), name: 'young', direction: 'minimize' });
+  await optimize(young, (trial) => trial.suggestFloat('x', 0, 1), { trials: 2 });
+  await young.close();
+  const refused = await study(folder, 'best', '--storage', 'young.db', '--by', 'posterior-mean');
+  t.is(refused.code, 2);
+  t.regex(refused.stderr, /at least 10 finished trials for --by posterior-mean, found less/);
+});
+
 test.serial('trials says why trials failed', async (t) => {
   const { stdout } = await study(shared, 'trials', 'swa');
   t.true(stdout.endsWith('\n\nTrial 4 (failed): the objective returned NaN: the run diverged\n'), stdout);

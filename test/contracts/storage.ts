@@ -87,6 +87,18 @@ export function testStorage(name: string, open: () => Promise<Storage>): void {
     await t.throwsAsync(store.changeStudy('c', { wantedTrials: 20 }), { instanceOf: StudyError });
   });
 
+  testStore('settings change, and confirmations are added to those that are there, each once', async (t, store) => {
+    await store.createStudy(definition);
+    const one = { trial: 0, seed: 5, value: 0.1 + 0.2, standardError: null };
+    await store.changeStudy('a', { confirmations: [one] });
+    await store.changeStudy('a', { confirmations: [{ ...one, trial: 2, value: null }] });
+    const { space, sampler, pruner, lag } = definition;
+    const earlier = [{ space, sampler, pruner, lag }];
+    await store.changeStudy('a', { wantedTrials: 3, lag: 2, earlier, confirmations: [{ ...one, value: 7 }] });
+    const confirmations = [one, { ...one, trial: 2, value: null }];
+    t.deepEqual(await store.listStudies(), [{ ...definition, wantedTrials: 3, lag: 2, earlier, confirmations }]);
+  });
+
   testStore('trials are numbered from 0 and come back as they were saved', async (t, store) => {
     const owner = newOwner();
     const first = await claimed(store, owner);

@@ -13,6 +13,7 @@ import { memoryStorage } from '../../search/storage/memory.ts';
 import { readStudy, type StudySnapshot } from '../../search/read-study.ts';
 import { openStudy, type StudyOptions } from '../../search/open-study.ts';
 import type { SearchSpace } from '../../search/distributions.ts';
+import type { Trial } from '../../search/trial.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replay-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
@@ -120,4 +121,49 @@ test('a sampler of the user’s own cannot be replayed', async (t) => {
   t.throws(() => replayStudy(study), {
     message: 'Study "s" has a custom sampler, which its record does not contain.',
   });
+});
+
+test('ranges, sampler, pruner and lag of a study may change, and all of it is replayed', async (t) => {
+  const storage = memoryStorage();
+  const said: string[] = [];
+  const wide: SearchSpace = { x: { kind: 'float', low: 0, high: 8 }, c: { kind: 'categorical', choices: ['a', 'b'] } };
+  const narrow: SearchSpace = {
+    x: { kind: 'float', low: 2, high: 4 },
+    c: { kind: 'categorical', choices: ['b', 'd'] },
+  };
+  const options = { storage, name: 's', direction: 'minimize', onChange: (one: string) => said.push(one) } as const;
+  const objective = (trial: Trial): number | { state: 'PRUNED' } => {
+    const value = Math.abs(Number(trial.params.x) - 3);
+    trial.report(value, 0);
+    return trial.shouldPrune() ? { state: 'PRUNED' } : value;
+  };
+  const first = await openStudy({ ...options, space: wide, sampler: 'tpe', pruner: 'median' });
+  await optimize(first, objective, { trials: 25 });
+  const waiting = await first.ask();
+  waiting.report(100, 0);
+  await first.close();
+  const second = await openStudy({ ...options, space: narrow, sampler: 'gp', pruner: 'none', lag: 1 });
+  t.deepEqual(said, [
+    'Study "s" goes on with sampler gp in place of tpe, pruner none in place of median, lag 1 in place of none, ' +
+      '`x` as float [2, 4] in place of float [0, 8], `c` as categorical ["b","d"] in place of categorical ["a","b"].',
+  ]);
+  // The trial that waited keeps its values and its pruner.
+  await optimize(
+    second,
+    (trial) =>
+      trial.number === 25 ? (trial.report(100, 0), trial.shouldPrune() ? { state: 'PRUNED' } : 7) : objective(trial),
+    { trials: 40 },
+  );
+  t.deepEqual([second.trials[25].state, second.trials[25].params], ['PRUNED', waiting.params]);
+  for (const { params } of second.trials.slice(26)) {
+    t.true(Number(params.x) >= 2 && Number(params.x) <= 4 && params.c !== 'a');
+  }
+  t.true(second.trials.some(({ params }) => params.c === 'd'));
+  await second.close();
+  const again = await openStudy({ storage, name: 's' });
+  t.is(said.length, 1);
+  const { definition, trials, bestTrial } = again;
+  t.deepEqual([definition.sampler, definition.earlier?.length], ['gp', 1]);
+  t.deepEqual(replayStudy({ definition, trials, bestTrial }).differences, []);
+  await again.close();
 });

@@ -156,7 +156,10 @@ test('a study goes on by its name, with the sampler, pruner and lag that it has'
   await study.close();
   const own = { ...options, name: 'own' };
   await (await openStudy({ ...own, sampler: () => () => 1 })).close();
-  await t.throwsAsync(openStudy(own), { instanceOf: StudyError, message: /was made with sampler custom, not auto: / });
+  await t.throwsAsync(openStudy(own), {
+    instanceOf: StudyError,
+    message: /was made with a custom sampler: give it, or another one, as `sampler`/,
+  });
 });
 
 test('an enqueued value outside what the objective asks for is refused', async (t) => {
@@ -169,18 +172,16 @@ test('an enqueued value outside what the objective asks for is refused', async (
   await study.close();
 });
 
-test('a study with another direction, seed or search space is refused, naming the difference', async (t) => {
+test('a study with another direction, seed, task or other parameters is refused, naming the difference', async (t) => {
   const storage = memoryStorage();
   const options = { storage, name: 's', direction: 'minimize', seed: 1, space, lag: 'growing' } as const;
   await (await openStudy(options)).close();
-  const narrow: SearchSpace = { ...space, x: { kind: 'float', low: -5, high: 4 } };
+  const whole: SearchSpace = { ...space, x: { kind: 'int', low: -5, high: 5 } };
   for (const [change, difference] of [
     [{ direction: 'maximize' }, 'direction minimize, not maximize'],
     [{ seed: 2 }, 'seed 1, not 2'],
-    [{ sampler: 'random' }, 'sampler auto, not random'],
-    [{ lag: 2 }, 'lag growing, not 2'],
     [{ task: { epochs: 50 } }, 'the task null, not {"epochs":50}'],
-    [{ space: narrow }, '`x` as float [-5, 5], not `x` as float [-5, 4]'],
+    [{ space: whole }, '`x` as float [-5, 5], not `x` as int [-5, 5]'],
     [{ space: { x: space.x } }, '`n` as int [1, 8] log, not no `n`'],
     [{ space: undefined }, '`x` as float [-5, 5], not no `x`'],
   ] as const) {
@@ -406,6 +407,14 @@ test('asking for more trials than the lag allows is refused in place of waiting 
 test('a clock that is set back leaves a duration unknown', (t) => {
   const times = { startedAt: '2026-01-31T12:00:00.000Z', finishedAt: '2026-01-31T11:00:00.000Z' };
   t.is(durationSeconds(times as never), null);
+});
+
+test('an objective may know how many workers have no trial', async (t) => {
+  const study = await openStudy({ name: 's', direction: 'minimize', sampler: 'random' });
+  const idle: number[] = [];
+  await optimize(study, () => 1, { trials: 2, workers: 5, onIdle: (workers) => idle.push(workers) });
+  t.deepEqual([idle[0], idle.at(-1), Math.max(...idle)], [3, 5, 5]);
+  await study.close();
 });
 
 test('stop lets no more trials begin', async (t) => {

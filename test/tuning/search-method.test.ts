@@ -179,12 +179,54 @@ test('a search tries each point once, and one again without training it, and the
   t.deepEqual([third.value, third.intermediateValues], [same.value, same.intermediateValues]);
 });
 
+test('the best trials are trained again once, also after a stop, and submit takes the best of them', async (t) => {
+  const task = await makeTask({ epochs: 1, folds: 2, trials: 4, confirm: 3 });
+  const stop = new AbortController();
+  const seen: number[] = [];
+  const onConfirmed = (_method: string, { trial }: { trial: number }): void => void seen.push(trial);
+  const halted = searchMethod(pool, task, {
+    signal: stop.signal,
+    onConfirmed(method, confirmation) {
+      onConfirmed(method, confirmation);
+      stop.abort();
+    },
+  });
+  await t.throwsAsync(halted, { name: 'AbortError' });
+  const before = seen.length;
+  t.true(before >= 1);
+  const { best, confirmed } = await searchMethod(pool, task, { onConfirmed });
+  t.deepEqual([seen.length, new Set(seen).size], [3, 3]);
+  await searchMethod(pool, task, { onConfirmed });
+  t.is(seen.length, 3);
+  const trials = confirmed!.trials;
+  t.deepEqual(
+    trials.map(({ confirmed: value }) => value),
+    trials.map(({ confirmed: value }) => value).toSorted((a, b) => b - a),
+  );
+  const top = trials.toSorted((a, b) => b.value - a.value || a.number - b.number)[0];
+  t.is(confirmed!.luck, top.value - top.confirmed);
+  t.is(best!.number, trials[0].number);
+  const found = await bestParameters(task);
+  t.deepEqual([found!.value, found!.isConfirmed], [trials[0].confirmed, true]);
+  t.deepEqual(found!.parameters, best!.parameters);
+});
+
 test('the best parameters are those of the study that trained longest, whatever its score', async (t) => {
   const long = await makeTask({ trials: 1, epochs: 2, folds: 2, fixed: { momentum: 0 } });
   const short = { ...long, epochs: 1, fixed: { momentum: 0.8 } };
   await searchMethod(pool, long);
   await searchMethod(pool, short);
   t.is((await bestParameters(long))?.parameters.momentum, 0);
+});
+
+test('workers without trials train folds of others, and change nothing of them', async (t) => {
+  const one = await makeTask({ pruner: 'median', trials: 2, epochs: 2 });
+  const four = {
+    ...(await makeTask({ pruner: 'median', trials: 2, epochs: 2, workers: 4, lag: 1 })),
+    images: one.images,
+  };
+  await Promise.all([searchMethod(pool, { ...one, lag: 1 }), searchMethod(pool, four)]);
+  t.deepEqual((await studyOf(four)).map(essence), (await studyOf(one)).map(essence));
 });
 
 test('the folds pruner ends trials early, and with a lag the study is the same for one and for two workers', async (t) => {
