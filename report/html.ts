@@ -87,10 +87,8 @@ const figureHtml = ({ name, title, label, size }: Figure, { light, dark }: Drawi
   html`<figure>
     <h3>${title}</h3>
     <div class="scroll" role="region" aria-label="${title}" tabindex="0">
-      <picture>
-        <source media="screen and (prefers-color-scheme: dark)" srcset="${dataUri(dark)}" />
-        <img src="${dataUri(light)}" width="${size.width}" height="${size.height}" alt="${label}" />
-      </picture>
+      <img class="light" src="${dataUri(light)}" width="${size.width}" height="${size.height}" alt="${label}" />
+      <img class="dark" src="${dataUri(dark)}" width="${size.width}" height="${size.height}" alt="${label}" />
     </div>
     <figcaption>
       ${label}
@@ -120,14 +118,19 @@ th, td { padding: 0.3rem 0.75rem 0.3rem 0; text-align: right; white-space: nowra
 th:first-child { text-align: left; white-space: normal; min-width: 8rem; max-width: 22rem; font-weight: 500; }
 thead th { color: var(--muted); font-weight: 600; vertical-align: bottom; }
 figure { margin: 0 0 2rem; }
-picture, img { display: block; }
+img { display: block; }
+img.dark { display: none; }
 img { min-width: 36rem; max-width: 100%; height: auto; }
 figcaption { color: var(--muted); font-size: 0.875rem; margin-top: 0.25rem; max-width: 42rem; }
 figcaption span { white-space: nowrap; }
 a { color: var(--link); }
+@media screen and (prefers-color-scheme: dark) {
+  img.light { display: none; }
+  img.dark { display: block; }
+}
 @page { size: A4; margin: 12mm; }
 @media print {
-  :root { color-scheme: light; }
+  :root { color-scheme: light; font-size: 11px; }
   body { font-size: 11px; }
   main { max-width: none; padding: 0; }
   h2 { margin-top: 1.25rem; }

@@ -31,6 +31,11 @@ function openTable(file: string) {
   };
 }
 
+/** A store that renews no lease: a test that sets one must not have it set again in between. */
+async function storeWithoutRenewal(file: string): Promise<Storage> {
+  return { ...(await sqliteStorage(file)), keepLeases: () => ({ close: async () => {} }) };
+}
+
 test('a lease is renewed while the objective keeps the thread busy', async (t) => {
   const file = newFile();
   const open = await openSqliteFile(file, {});
@@ -60,7 +65,7 @@ test('a lease is renewed while the objective keeps the thread busy', async (t) =
 
 test('a trial whose lease has ended is run by another, though its process is there', async (t) => {
   const file = newFile();
-  const storage = await sqliteStorage(file);
+  const storage = await storeWithoutRenewal(file);
   const open = () => openStudy({ storage, name: 's', direction: 'minimize', lag: 1 });
   const [stopped, other] = [await open(), await open()];
   const table = openTable(file);
@@ -90,7 +95,7 @@ test('a trial whose lease has ended is run by another, though its process is the
 
 test('a lease by a clock that was ahead lasts no longer than any other', async (t) => {
   const file = newFile();
-  const store = await sqliteStorage(file);
+  const store = await storeWithoutRenewal(file);
   const study = await openStudy({ storage: store, name: 's', direction: 'minimize', lag: 8 });
   await study.ask();
   const table = openTable(file);
