@@ -1,8 +1,10 @@
 /** Owners of trials: the process that opened a study, as long as it renews its leases. */
-import { randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { printable } from './printable.ts';
+
+/** A page of a browser has neither files nor processes, and so knows nobody but itself. */
+const here = globalThis.process;
+const fs = here?.getBuiltinModule?.('node:fs');
+const hostname = (): string => here?.getBuiltinModule?.('node:os').hostname() ?? 'a browser';
 
 export interface Owner {
   /** Identifies one opening of a study. A process may open several studies. */
@@ -22,13 +24,17 @@ export const renewalMs = 15_000;
 
 export function newOwner(): Owner {
   return {
-    token: randomUUID(),
+    token: newToken(),
     host: hostname(),
     namespace: processNamespace(),
-    pid: process.pid,
-    processStart: readProcess(process.pid)?.start ?? '',
+    pid: here?.pid ?? 0,
+    processStart: (here && readProcess(here.pid)?.start) ?? '',
   };
 }
+
+/** Not `randomUUID`, which pages without encryption do not have. */
+const newToken = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /**
  * Whether the owner still holds its trials: until its lease ends, or its process is known to have ended. A stopped
@@ -65,7 +71,7 @@ export function describeOwner({ pid, host }: Owner): string {
 
 function isSignallable(pid: number): boolean {
   try {
-    process.kill(pid, 0);
+    here.kill(pid, 0);
     return true;
   } catch (error) {
     // EPERM: the process exists, but may not be signalled.
@@ -89,7 +95,7 @@ const bootId = (): string => contentOf('/proc/sys/kernel/random/boot_id').trim()
 /** Id of the machine and its namespace of process ids: copies of a virtual machine may share the id of the boot. */
 function processNamespace(): string {
   try {
-    return [readlinkSync('/proc/self/ns/pid'), contentOf('/etc/machine-id').trim()].filter(Boolean).join(' ');
+    return [fs.readlinkSync('/proc/self/ns/pid'), contentOf('/etc/machine-id').trim()].filter(Boolean).join(' ');
   } catch {
     return '';
   }
@@ -97,7 +103,7 @@ function processNamespace(): string {
 
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return fs.readFileSync(path, 'utf8');
   } catch {
     return '';
   }

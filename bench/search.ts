@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import Table from 'cli-table3';
 import { Piscina } from 'piscina';
 import { samplerByName } from '../search/samplers/index.ts';
-import { memoryLocation } from '../search/storage/location.ts';
+import { memoryLocation } from '../search/storage/storage.ts';
 import { findPython } from './python.ts';
 import { askAndTellMs, fillStudy, searchCases, trialCounts } from './search-cases.ts';
 import type { SearchBenchmarkTask } from './search-task.ts';

@@ -9,7 +9,7 @@ export { gapChart, type MethodScores } from './gap.ts';
 export { geometryChart } from './geometry.ts';
 export { MOST_MARKS, historyChart } from './history.ts';
 export { importanceChart } from './importance.ts';
-export { MOST_LINES, intermediateChart } from './intermediate.ts';
+export { MOST_CURVES, intermediateChart } from './intermediate.ts';
 export {
   learningCurveChart,
   learningRateChart,
@@ -17,7 +17,7 @@ export {
   type CurveMetric,
   type LearningCurves,
 } from './learning-curves.ts';
-export { parallelChart } from './parallel.ts';
+export { MOST_LINES, parallelChart } from './parallel.ts';
 export { axisValue } from './parameter-axis.ts';
 export { paretoChart, type ParetoPoint } from './pareto.ts';
 export { MOST_POINTS, sliceChart } from './slice.ts';

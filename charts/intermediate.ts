@@ -15,7 +15,7 @@ const kinds = {
 } as const;
 
 /** Most trials whose lines are drawn. */
-export const MOST_LINES = 150;
+export const MOST_CURVES = 150;
 
 /**
  * A line for each fold of each trial over its epochs. Pruned trials are dimmed, the best one is in front, and steps
@@ -44,7 +44,7 @@ export function intermediateChart(
     value !== null && value >= min && value <= max ? value : null;
   const begun = thinned(
     trials.filter(({ intermediateValues }) => Object.keys(intermediateValues).length > 0),
-    MOST_LINES,
+    MOST_CURVES,
     (trial) => trial === bestTrial || trial.state === 'RUNNING',
   );
   const kindOf = (trial: FrozenTrial): keyof typeof kinds => {

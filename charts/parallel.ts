@@ -1,6 +1,6 @@
 /** Parallel coordinates: all parameters of the complete trials. */
 import type { EChartsOption } from 'echarts';
-import type { Distribution } from '../search/index.ts';
+import type { Distribution, FrozenTrial } from '../search/index.ts';
 import { base, numberAxis, worthShowing } from './base.ts';
 import type { StudyTrials } from './history.ts';
 import { axisValue, parameterAxis } from './parameter-axis.ts';
@@ -25,7 +25,8 @@ export function parallelChart({ direction, trials }: StudyTrials, theme: Theme):
   const sign = direction === 'minimize' ? 1 : -1;
   const lastOfBest = values.toSorted((a, b) => sign * (a - b)).at(BEST_LINES - 1) ?? NaN;
   let best = 0;
-  const drawn = thinned(complete, MOST_LINES, ({ value }) => sign * value! <= sign * lastOfBest && best++ < BEST_LINES);
+  const isBest = ({ value }: FrozenTrial): boolean => sign * value! <= sign * lastOfBest && best++ < BEST_LINES;
+  const drawn = complete.length <= MOST_LINES ? complete : thinned(complete, MOST_LINES - BEST_LINES, isBest);
   const [min, max] = worthShowing(values, direction);
   const scale = direction === 'minimize' ? theme.scale.toReversed() : [...theme.scale];
   const column = <Axis extends { readonly axisLabel: object }>(dim: number, name: string, like: Axis) => ({

@@ -1,6 +1,11 @@
 /**
- * Takes the pictures of the documentation: `node dashboard/screenshots.ts [CHROMIUM]`. The studies are the recorded
- * ones of `results/`, in a store of their own; the runs and analyses are those of `runs/`.
+ * Takes the pictures of the documentation: `node dashboard/screenshots.ts [FOLDER] [CHROMIUM]`. The studies are the
+ * recorded ones of `results/`, in a store of their own. Runs, analyses and experiments are those of the project in
+ * FOLDER, by default the root. These commands make such a project:
+ *
+ *     npm run submit -- --competition synthetic-digits --method plain,swa,fge --epochs 12 --folds 3
+ *     npm run analyze -- plane --runs plain,swa,fge --quick
+ *     npm run experiment -- snapshot --quick --seeds 2 --name my-snapshot --tag mine
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +18,7 @@ import type { AnalysesAnswer, LeaderboardAnswer } from './api.ts';
 import { serveDashboard } from './server/listen.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const [, , executablePath = '/usr/bin/chromium'] = process.argv;
+const [, , project = ROOT, executablePath = '/usr/bin/chromium'] = process.argv;
 const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
 const name = (method: string): string => `digit-recognizer/digit-cnn/${method}`;
 
@@ -62,7 +67,7 @@ const numbersOf = (row: Readonly<Record<string, string>>, prefix: string): Param
   );
 
 // Paths in the page and in records are relative to the root.
-process.chdir(ROOT);
+process.chdir(project);
 const folder = 'build/screenshots';
 const file = `${folder}/studies.db`;
 const storage = await openStorage(file);
@@ -70,7 +75,7 @@ for (const method of ['swa', 'plain']) await importStudy(storage, method);
 await storage.close();
 await mkdir(join(ROOT, 'docs'), { recursive: true });
 
-const { address, close } = await serveDashboard({ storage: file, runsDir: join(ROOT, 'runs'), port: 0 });
+const { address, close } = await serveDashboard({ storage: file, runsDir: 'runs', port: 0 });
 const browser = await chromium.launch({ executablePath, args: flags });
 const query = (values: Readonly<Record<string, string>>): string => `?${new URLSearchParams(values).toString()}`;
 const answer = await fetch(`${address}/api/leaderboard`);
@@ -104,6 +109,8 @@ const pictures: readonly Picture[] = [
     path: `/leaderboard${query({ sort: '-test', competition: rows[0]?.competition ?? '' })}${compared.join('')}`,
     scheme: 'dark',
   },
+  { name: 'experiments', path: '/experiments', scheme: 'light', last: 'Validation accuracy' },
+  { name: 'data', path: '/data', scheme: 'light', last: 'Duplicates' },
   { name: 'draw', path: '/draw', scheme: 'light', isDrawn: true },
   { name: 'geometry', path: `/geometry${query({ search: 'plane', analysis: plane })}`, scheme: 'light' },
 ];
@@ -128,11 +135,15 @@ try {
     await page.goto(`${address}${path}`);
     await page.waitForSelector('main:not([aria-busy]) h1');
     // Charts are drawn when they are seen.
-    for (const panel of await page.locator('.panel').all()) await panel.scrollIntoViewIfNeeded();
+    for (const panel of await page.locator('.panel:not([hidden])').all()) await panel.scrollIntoViewIfNeeded();
     await page.evaluate('scrollTo(0, 0)');
-    await page.waitForFunction('!document.body.innerText.match(/Loading …|Predicting …/)', undefined, {
-      timeout: 60_000,
-    });
+    await page.waitForFunction(
+      '!document.body.innerText.match(/Loading …|Predicting …|Reading the images|Computing the/)',
+      undefined,
+      {
+        timeout: 240_000,
+      },
+    );
     if (isDrawn) await drawSeven(page);
     const end = page.locator(last === undefined ? '.page > :last-child' : `[aria-label="${last}"]`);
     const { y, height } = (await end.boundingBox())!;

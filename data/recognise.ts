@@ -21,7 +21,7 @@ export async function recognise(directory: string): Promise<Competition | null> 
   return null;
 }
 
-/** Whether some of its files are there, and none that is there looks otherwise. */
+/** Whether some of its files are there. Test images of another form make another competition of equal training images. */
 async function isOf(description: Description, competition: Competition, directory: string): Promise<boolean> {
   const { train, test } = competition.files;
   let isFound = false;
@@ -33,7 +33,7 @@ async function isOf(description: Description, competition: Competition, director
       const found = await format.find(directory, expectedImages(competition, role)).catch(() => null);
       if (!found || 'missing' in found) continue;
       const is = await looksRight(description, role, sources[i], directory);
-      if (is === false) return false;
+      if (is === false && role === 'test') return false;
       isFound ||= is === true;
     }
   }

@@ -1,9 +1,9 @@
 /** Named random streams. Every random decision of the program draws from one of them. */
 
-import { createHash } from 'node:crypto';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { sha256 } from './sha256.ts';
 
 export interface Random {
   /** Uniform in [0, 1), a multiple of 2⁻⁵³; 0 is possible. */
@@ -87,6 +87,9 @@ export function uniformStream(key: readonly (string | number | null)[]): () => n
 
 /** A generator whose whole state is 128 bits of the key's hash, so that streams of different keys are independent. */
 function generatorOf(key: readonly (string | number | null)[]) {
-  const digest = createHash('sha256').update(JSON.stringify(key)).digest();
-  return xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)));
+  return xoroshiro128plusFromState(Array.from(sha256(JSON.stringify(key)).subarray(0, 4), littleEndian));
 }
+
+/** The word whose bytes have the opposite order. */
+const littleEndian = (word: number): number =>
+  (word >>> 24) | ((word >>> 8) & 0xff00) | ((word & 0xff00) << 8) | (word << 24);

@@ -35,6 +35,11 @@ export type Distribution = NumericDistribution | CategoricalDistribution;
 /** A search space as data: the distribution of every parameter by its name. */
 export type SearchSpace = Readonly<Record<string, Distribution>>;
 
+/** The values that a space can give: numbers, and the choices of categories. */
+export type ParamsOf<Space extends SearchSpace> = { readonly [Name in keyof Space]: ValueOf<Space[Name]> };
+
+type ValueOf<D extends Distribution> = D extends CategoricalDistribution ? D['choices'][number] : number;
+
 /** Draws one value. Called once for each parameter, in the order in which the objective asks. */
 export type Draw = (name: string, distribution: Distribution) => ParameterValue;
 

@@ -31,6 +31,7 @@ export {
   type Distribution,
   type ParameterValue,
   type Params,
+  type ParamsOf,
   type SearchSpace,
 } from './distributions.ts';
 export { exporters, type ExportFormat } from './export/index.ts';

@@ -1,5 +1,5 @@
 /** The loop of a search: ask, run the objective, tell, until the study has its trials. */
-import { setImmediate } from 'node:timers/promises';
+import { nextTurn } from '../base/next-turn.ts';
 import { described } from '../base/printable.ts';
 import { expectOutcome, reasonOf } from './outcome.ts';
 import type { Abandoned, Outcome, PutBack } from './outcome.ts';
@@ -10,12 +10,16 @@ import type { EarlyStop, RunningTrial } from './storage/storage.ts';
 import type { Study } from './study.ts';
 import type { FrozenTrial } from './frozen-trial.ts';
 import type { Trial } from './trial.ts';
+import type { SearchSpace } from './distributions.ts';
 
 /**
  * @param signal aborts when the trial should stop: its result is no longer waited for
  * @returns the value, or how else the trial ended
  */
-export type Objective = (trial: Trial, signal: AbortSignal) => Outcome | Promise<Outcome>;
+export type Objective<Space extends SearchSpace = SearchSpace> = (
+  trial: Trial<Space>,
+  signal: AbortSignal,
+) => Outcome | Promise<Outcome>;
 
 type ErrorClass = abstract new (...parameters: never[]) => unknown;
 
@@ -67,7 +71,11 @@ const patienceMs = 1_500;
  * @throws RangeError for a senseless option; TypeError if the objective returns no outcome; StudyError of the storage, or
  * if a trial from `ask` has not ended; whatever the objective throws
  */
-export async function optimize(study: Study, objective: Objective, options: OptimizeOptions): Promise<OptimizeResult> {
+export async function optimize<Space extends SearchSpace>(
+  study: Study<Space>,
+  objective: Objective<Space>,
+  options: OptimizeOptions,
+): Promise<OptimizeResult> {
   const { trials, workers = 1, maxRetries = 3, timeoutMs, signal, onTrial } = options;
   for (const [name, count, least] of [
     ['trials', trials, 1],
@@ -98,7 +106,7 @@ export async function optimize(study: Study, objective: Objective, options: Opti
     stop.addEventListener('abort', () => resolve(putBack), { once: true });
   });
 
-  const run = async (trial: Trial): Promise<Outcome | PutBack | Abandoned> => {
+  const run = async (trial: Trial<Space>): Promise<Outcome | PutBack | Abandoned> => {
     const { failedTries } = trial;
     if (failedTries.length > maxRetries) {
       return {
@@ -120,7 +128,7 @@ export async function optimize(study: Study, objective: Objective, options: Opti
       throw error;
     }
   };
-  const runTrial = async (trial: Trial): Promise<void> => {
+  const runTrial = async (trial: Trial<Space>): Promise<void> => {
     try {
       const told = await study.tell(trial, await run(trial));
       if (told.state !== 'WAITING') await onTrial?.(told);
@@ -160,7 +168,7 @@ export async function optimize(study: Study, objective: Objective, options: Opti
   const work = async (): Promise<void> => {
     for (let idleSince = performance.now(); ;) {
       // Lets timers and signals in, also if the objective never waits.
-      await setImmediate();
+      await nextTurn();
       if (stop.aborted || study.isStopping || study.finishedCount >= trials || !isWorthwhile()) {
         changeIdle(1);
         return;

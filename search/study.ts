@@ -2,7 +2,7 @@
 import { addedTrial, type AddedTrialDetails } from './added-trial.ts';
 import { beginTrial, settingsOf, whatIsSeen, type TrialMakers } from './begin-trial.ts';
 import { quoted } from '../base/printable.ts';
-import { expectParams, expectValues, type Params } from './distributions.ts';
+import { expectParams, expectValues, type Params, type SearchSpace } from './distributions.ts';
 import { newOwner, renewalMs } from '../base/owner.ts';
 import { KnownTrials } from './known-trials.ts';
 import { directionsOf } from './direction.ts';
@@ -24,7 +24,8 @@ import { StudyError } from './study-error.ts';
 import { isFinished, type FrozenTrial } from './frozen-trial.ts';
 import type { Trial } from './trial.ts';
 
-export class Study {
+/** @typeParam Space the search space, from which the types of its parameters follow */
+export class Study<Space extends SearchSpace = SearchSpace> {
   readonly definition: StudyDefinition;
   readonly #makersOf: (settings: StudySettings) => Pick<TrialMakers, 'sampler' | 'pruner'>;
   readonly #storage: Storage;
@@ -33,11 +34,11 @@ export class Study {
   /** As stored at `#revision`. */
   readonly #known: KnownTrials;
   #revision = 0;
-  readonly #running = new Map<number, Trial>();
+  readonly #running = new Map<number, Trial<Space>>();
   /** Those of them that the caller has from `ask`. */
-  readonly #asked = new WeakSet<Trial>();
+  readonly #asked = new WeakSet<Trial<Space>>();
   /** Trials that were begun here and taken over by other processes. */
-  readonly #lost = new WeakSet<Trial>();
+  readonly #lost = new WeakSet<Trial<Space>>();
   readonly #renewal: NodeJS.Timeout;
   /** Once there is a trial to hold. */
   #leases: LeaseKeeper | undefined;
@@ -62,7 +63,9 @@ export class Study {
     this.#renewal = setInterval(() => {
       // A failure shows up again, with its reason, at the next trial.
       this.renew().catch(() => {});
-    }, renewalMs).unref();
+    }, renewalMs);
+    // In a browser it is a number, and keeps nothing from ending.
+    this.#renewal.unref?.();
   }
 
   /** By number, in any state; those of other processes as last heard of. */
@@ -117,7 +120,7 @@ export class Study {
    * Waits while the lag lets none begin.
    * @throws StudyError if it would wait for a trial of this study object, which only the caller can tell
    */
-  async ask(): Promise<Trial> {
+  async ask(): Promise<Trial<Space>> {
     for (;;) {
       const trial = await this.tryAsk();
       if (trial !== null) {
@@ -139,10 +142,10 @@ export class Study {
    * Like `ask`, but gives null in place of waiting, and begins only trials with numbers below the limit.
    * What a trial suggests depends on the study's seed, its number, and what the trial has seen (`Seen`).
    */
-  async tryAsk(limit = Infinity): Promise<Trial | null> {
+  async tryAsk(limit = Infinity): Promise<Trial<Space> | null> {
     return this.#write(async () => {
       const { name } = this.definition;
-      let trial: Trial | undefined;
+      let trial: Trial<Space> | undefined;
       const claimed = await this.#storage.claimTrial(name, {
         owner: this.#owner,
         running: [...this.#running.keys()],
@@ -171,7 +174,7 @@ export class Study {
    * @throws TypeError for an invalid outcome; StudyError if the trial is not running; LeaseLostError if another process
    *   has taken it over
    */
-  async tell(trial: Trial, outcome: Outcome | PutBack | Abandoned): Promise<FrozenTrial> {
+  async tell(trial: Trial<Space>, outcome: Outcome | PutBack | Abandoned): Promise<FrozenTrial> {
     return this.#write(async () => {
       const { name } = this.definition;
       if (this.#lost.has(trial)) throw new LeaseLostError(name, trial.number);
@@ -235,7 +238,7 @@ export class Study {
    * @param trial the one that the caller runs
    * @throws LeaseLostError if another process has taken over that one; others do not matter to the caller
    */
-  async renew(trial?: Trial): Promise<void> {
+  async renew(trial?: Trial<Space>): Promise<void> {
     return this.#write(async () => {
       const running = [...this.#running.values()];
       try {
@@ -249,12 +252,12 @@ export class Study {
     });
   }
 
-  async #save(trials: readonly Trial[]): Promise<void> {
+  async #save(trials: readonly Trial<Space>[]): Promise<void> {
     const records = trials.map((trial) => trial.freeze());
     if (records.length > 0) await this.#storage.saveTrials(this.definition.name, this.#owner, records);
   }
 
-  #lose(trial: Trial, reason: unknown): void {
+  #lose(trial: Trial<Space>, reason: unknown): void {
     if (!(reason instanceof LeaseLostError)) throw reason;
     this.#running.delete(trial.number);
     this.#lost.add(trial);
@@ -299,14 +302,16 @@ export class Study {
   }
 
   /** Within the transaction of the claim: all that the store knows is known here. */
-  #begin(record: FrozenTrial): Trial {
+  #begin(record: FrozenTrial): Trial<Space> {
     const trials = this.definition.space === null ? this.#withLiveParams() : this.trials;
     const seen = record.seen ?? whatIsSeen(record, trials, this.definition);
-    return beginTrial({ ...record, seen }, trials, this.definition, {
+    const trial = beginTrial({ ...record, seen }, trials, this.definition, {
       // Values that were drawn stay, whatever the space is now.
       ...this.#makersOf(settingsOf(this.definition, seen)),
       inside: (some) => this.#known.inside(some),
     });
+    // It suggests the parameters of the definition's space.
+    return trial as Trial<Space>;
   }
 
   /** What the objective has named since a trial was stored last is known to trials of this process at once. */

@@ -8,7 +8,7 @@ import {
   sameDistribution,
   type Distribution,
   type NumericDistribution,
-  type Params,
+  type ParamsOf,
   type ParameterValue,
   type SearchSpace,
   type Draw,
@@ -30,7 +30,8 @@ export interface TrialContext {
   readonly space: SearchSpace | null;
 }
 
-export class Trial {
+/** @typeParam Space the search space, from which the types of its parameters follow */
+export class Trial<Space extends SearchSpace = SearchSpace> {
   readonly number: number;
   /** Finished trials that this one may depend on, by number. */
   readonly history: readonly FrozenTrial[];
@@ -58,8 +59,8 @@ export class Trial {
   }
 
   /** Suggested so far; all parameters at once if the study has a search space. */
-  get params(): Params {
-    return this.#params;
+  get params(): ParamsOf<Space> {
+    return this.#params as ParamsOf<Space>;
   }
 
   /**

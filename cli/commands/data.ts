@@ -78,7 +78,7 @@ export const data = defineCommand({
     ['show --competition fashion-mnist', 'class counts, duplicates, leaks, and labels that are probably wrong'],
     ['show --data-dir photos --output looks', 'also write a page with samples, means and augmented images'],
   ],
-  stopped: 'The downloaded part is kept; go on with',
+  stopped: 'What was downloaded is kept; go on with',
   async run({ competition: checked, dataDir, skipBroken, mirror, force, run, output }, session, [named]) {
     const { progress, signal } = session;
     if (named === SHOW) {

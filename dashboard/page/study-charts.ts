@@ -5,7 +5,7 @@ import {
   MOST_MARKS,
   importanceChart,
   intermediateChart,
-  MOST_LINES as MOST_CURVES,
+  MOST_CURVES,
   MOST_LINES,
   parallelChart,
   MOST_POINTS,

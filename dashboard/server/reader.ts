@@ -15,7 +15,7 @@ import {
   type Slice,
 } from '../../search/index.ts';
 import { UserError } from '../../base/user-error.ts';
-import { MOST_LINES as MOST_CURVES, MOST_POINTS, thinned } from '../../charts/index.ts';
+import { MOST_CURVES, MOST_POINTS, thinned } from '../../charts/index.ts';
 import type * as api from '../api.ts';
 import { AnalysisReader } from './analyses.ts';
 import { ExperimentReader } from './experiments.ts';

@@ -7,9 +7,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { printable } from '../../base/printable.ts';
 import { StudyError } from '../study-error.ts';
-
-/** Location of a store that lives as long as the process. */
-export const memoryLocation = ':memory:';
+import { memoryLocation } from './storage.ts';
 
 export interface PostgresPlace {
   readonly kind: 'postgres';

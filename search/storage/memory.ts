@@ -1,12 +1,11 @@
 /** Studies that live as long as the process. */
-import { EventEmitter, once } from 'node:events';
 import { isAlive } from '../../base/owner.ts';
 import type { Owner } from '../../base/owner.ts';
 import type { FrozenTrial } from '../frozen-trial.ts';
 import { isFinished } from '../frozen-trial.ts';
-import { memoryLocation } from './location.ts';
 import {
   LeaseLostError,
+  memoryLocation,
   newTrial,
   nextToClaim,
   numbered,
@@ -27,7 +26,8 @@ interface StoredStudy {
   readonly unfinished: Set<number>;
   /** Numbers in the order of their changes: the revision is its length. */
   readonly changed: number[];
-  readonly events: EventEmitter;
+  /** Called at the next change. */
+  readonly waiting: Set<() => void>;
 }
 
 export function memoryStorage(): Storage {
@@ -134,8 +134,17 @@ export function memoryStorage(): Storage {
     // Only the process that runs the trials sees this store: no other process could take them.
     keepLeases: () => ({ close: async () => {} }),
     async waitForChange(name, revision, signal) {
-      const { changed, events } = find(name);
-      if (changed.length === revision && !signal.aborted) await once(events, 'change', { signal }).catch(() => {});
+      const { changed, waiting } = find(name);
+      if (changed.length !== revision || signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const goOn = (): void => {
+          waiting.delete(goOn);
+          signal.removeEventListener('abort', goOn);
+          resolve();
+        };
+        waiting.add(goOn);
+        signal.addEventListener('abort', goOn);
+      });
     },
     async close() {
       studies.clear();
@@ -155,8 +164,7 @@ function refuseRunning({ definition, trials, owners, unfinished }: StoredStudy):
 }
 
 function newStudy(definition: StudyDefinition): StoredStudy {
-  const events = new EventEmitter().setMaxListeners(0);
-  return { definition, trials: [], owners: new Map(), unfinished: new Set(), changed: [], events };
+  return { definition, trials: [], owners: new Map(), unfinished: new Set(), changed: [], waiting: new Set() };
 }
 
 function put(study: StoredStudy, trial: FrozenTrial, owner: Owner | null): void {
@@ -167,7 +175,7 @@ function put(study: StoredStudy, trial: FrozenTrial, owner: Owner | null): void 
   if (isFinished(trial)) study.unfinished.delete(number);
   else study.unfinished.add(number);
   study.changed.push(number);
-  study.events.emit('change');
+  for (const goOn of study.waiting) goOn();
 }
 
 function changesOf({ trials, changed }: StoredStudy, revision: number): Changes {

@@ -23,6 +23,9 @@ export interface LeaseKeeper {
   close(): Promise<void>;
 }
 
+/** Location of a store that lives as long as the process. */
+export const memoryLocation = ':memory:';
+
 /** What defines a study. Once the study is made, only `DefinitionChanges` can change. */
 export interface StudyDefinition extends Directed {
   readonly name: string;

@@ -3,6 +3,7 @@ import { worthShowing } from '../../charts/base.ts';
 import { contourChart } from '../../charts/contour.ts';
 import { historyChart } from '../../charts/history.ts';
 import { importanceChart } from '../../charts/importance.ts';
+import { MOST_CURVES, MOST_LINES } from '../../charts/index.ts';
 import { intermediateChart } from '../../charts/intermediate.ts';
 import { paretoChart } from '../../charts/pareto.ts';
 import { parallelChart } from '../../charts/parallel.ts';
@@ -118,6 +119,13 @@ test('parallel coordinates have an axis for each parameter and name lines after 
     ['objective value', 'learningRate', 'momentum', HOSTILE],
   );
   t.deepEqual(option.series[0].data[1], { name: '1', value: [0.8, 0.01, 0.1, 1] });
+});
+
+test('of many trials each chart draws as many as its number says', (t) => {
+  const many = Array.from({ length: 1_000 }, (_, number) => ({ ...trials[1], number, intermediateValues: { 0: 1 } }));
+  const large = { ...ofStudy, trials: many };
+  t.is(plain(parallelChart(large, theme)).series[0].data.length, MOST_LINES);
+  t.is(plain(intermediateChart(large, theme)).series.length, MOST_CURVES);
 });
 
 test('a value far worse than the others stands at the end of its axis of parallel coordinates', (t) => {

@@ -34,7 +34,7 @@ async function addStudies(folder: string): Promise<string> {
       study,
       ({ number, params }) => {
         if (number === 4) return NaN;
-        return number === 5 ? { state: 'PRUNED' } : (method === 'swa' ? 0.9 : 0.8) + Number(params.learningRate) / 100;
+        return number === 5 ? { state: 'PRUNED' } : (method === 'swa' ? 0.9 : 0.8) + params.learningRate / 100;
       },
       { trials: 12 },
     );

@@ -24,7 +24,7 @@ test('a search stops when so many trials in a row brought nothing better, and th
 test('a search stops when less can be gained than the standard error of its best trial', async (t) => {
   const space = { x: { kind: 'float', low: -5, high: 5 } } as const;
   const study = await openStudy({ name: 's', direction: 'maximize', seed: 1, space });
-  const { stopped, finishedCount, earlyStop } = await optimize(study, ({ params }) => 1 - (Number(params.x) - 2) ** 2, {
+  const { stopped, finishedCount, earlyStop } = await optimize(study, ({ params }) => 1 - (params.x - 2) ** 2, {
     trials: 60,
     standardError: () => 0.01,
   });

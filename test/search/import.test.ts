@@ -117,7 +117,7 @@ test('a copy is the same study under another name and in another store: it goes 
   const [from, to] = [memoryStorage(), await sqliteStorage(join(folder, 'copies.db'))];
   const space = { x: { kind: 'float', low: -1, high: 1 } } as const;
   const first = await openStudy({ storage: from, name: 'a', direction: 'minimize', space, sampler: 'tpe', seed: 3 });
-  await optimize(first, ({ params }) => Number(params.x) ** 2, { trials: 15 });
+  await optimize(first, ({ params }) => params.x ** 2, { trials: 15 });
   await copyStudy(await readStudy(from, 'a'), to, 'b');
   const second = await openStudy({ storage: to, name: 'b' });
   for (const study of [first, second]) await optimize(study, ({ params }) => Number(params.x), { trials: 20 });
@@ -139,7 +139,7 @@ test('a merged study has each trial once; studies whose values are not alike are
   const space = { x: { kind: 'float', low: -1, high: 1 } } as const;
   for (const [seed, name] of ['a', 'b'].entries()) {
     const study = await openStudy({ storage, name, direction: 'minimize', space, seed, sampler: 'random' });
-    await optimize(study, ({ params }) => Number(params.x) ** 2, { trials: 4 });
+    await optimize(study, ({ params }) => params.x ** 2, { trials: 4 });
     await study.close();
   }
   await copyStudy(await readStudy(storage, 'a'), storage, 'copy');

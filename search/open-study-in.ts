@@ -1,0 +1,217 @@
+/** Opens a study to run it, in a store that others know how to open. */
+import { changesInWords, refuseDifference } from './difference.ts';
+import { described, quoted } from '../base/printable.ts';
+import { expectName, parseSpace, type SearchSpace } from './distributions.ts';
+import { prunerByName, type PrunerName } from './pruners/index.ts';
+import type { Pruner, TrialShape } from './pruners/pruner.ts';
+import { samplerByName, type SamplerName } from './samplers/index.ts';
+import { directionsOf, type Direction } from './direction.ts';
+import type { Sampler } from './samplers/sampler.ts';
+import {
+  memoryLocation,
+  type Lag,
+  type Storage,
+  type StorageOptions,
+  type StudyDefinition,
+  type StudySettings,
+} from './storage/storage.ts';
+import { expectJson, type JsonValue } from './json-value.ts';
+import { snapshotOf } from './snapshot.ts';
+import { Study } from './study.ts';
+import { StudyError } from './study-error.ts';
+
+export interface StudyOptions<Space extends SearchSpace = SearchSpace> {
+  /** A file, `:memory:` (default), or a store that is open already. */
+  readonly storage?: string | Storage;
+  readonly name: string;
+  /**
+   * The direction of the only objective. Either this or `directions` is given for a new study. One that is stored is known
+   * by its name alone: then objectives, seed, space and task are those of the study.
+   */
+  readonly direction?: Direction;
+  /** One for each objective, in the order of the values of a trial. */
+  readonly directions?: readonly Direction[];
+  /** What the values of several objectives are called, in the order of `directions`. Default: no names. */
+  readonly metricNames?: readonly string[];
+  /** Integer from which all suggestions follow. Default: 0. */
+  readonly seed?: number;
+  /** Default: that of the stored study, else `auto`. */
+  readonly sampler?: SamplerName | Sampler;
+  /** Default: that of the stored study, else `none`. */
+  readonly pruner?: PrunerName | Pruner;
+  /** For pruners that look at folds: how the steps of the reports belong to them. Default: one fold of 1 step. */
+  readonly shape?: TrialShape;
+  /**
+   * With `none` a trial learns from all trials that have finished when it begins, and any number of workers runs freely.
+   * With a lag, trial k learns from the trials up to k − lag only, so the study is the same for any number of workers,
+   * and no more than `lag` of them have work at once: an integer from 1, which learns from every trial and runs one at a
+   * time, or `growing`, from 2 to 8 (`lagAt` in storage/storage.ts). Default: that of the stored study, else `none`.
+   */
+  readonly lag?: Lag;
+  /** With it every trial has all parameters from the start; without it the objective names them on the way. */
+  readonly space?: Space;
+  /** What the trials are about, for those who join the study. Default: null. */
+  readonly task?: JsonValue;
+  /** Told in a sentence which settings of the stored study change. */
+  readonly onChange?: (sentence: string) => void;
+  /** Finished trials that the study shall have, for those who look on. Default: as it was said before, if it was. */
+  readonly wantedTrials?: number;
+}
+
+/** @param location of a store @throws StudyError if it cannot be used */
+export type OpenStorage = (location: string, options?: StorageOptions) => Promise<Storage>;
+
+/** See `openStudy`. */
+export async function openStudyIn<const Space extends SearchSpace = SearchSpace>(
+  openStorage: OpenStorage,
+  options: StudyOptions<Space>,
+): Promise<Study<Space>> {
+  const { storage = memoryLocation, name, direction, directions } = options;
+  // A store in memory that is made here has no studies.
+  const isNamedAlone = direction === undefined && directions === undefined && storage !== memoryLocation;
+  const isGiven = typeof storage !== 'string';
+  if (!isNamedAlone) return open(options, isGiven ? storage : () => openStorage(storage), !isGiven);
+  const store = isGiven ? storage : await openStorage(storage, { mustExist: true });
+  try {
+    // The caller says what the space of the stored study is, if it has to be known.
+    const stored = (await storedOptions(store, name)) as Partial<StudyOptions<Space>>;
+    return await open<Space>({ ...stored, ...options }, store, !isGiven);
+  } catch (error) {
+    if (!isGiven) await store.close();
+    throw error;
+  }
+}
+
+/** What the stored study was made with. */
+async function storedOptions(storage: Storage, study: string): Promise<Partial<StudyOptions>> {
+  const { definition } = await snapshotOf(storage, study);
+  const { direction, directions, metricNames, seed, space, task } = definition;
+  return {
+    ...(directions === undefined ? { direction } : { directions }),
+    ...(metricNames && { metricNames }),
+    ...(space && { space }),
+    seed,
+    task,
+  };
+}
+
+/** @param storage is opened when the options are found to make sense */
+async function open<Space extends SearchSpace>(
+  options: StudyOptions<Space>,
+  storage: Storage | (() => Promise<Storage>),
+  closesStore: boolean,
+): Promise<Study<Space>> {
+  const { name, seed = 0, sampler, pruner, lag } = options;
+  const { space, shape, task = null, wantedTrials } = options;
+  expectName('a study name', name);
+  const objectives = objectivesIn(options);
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`Expected \`seed\` to be an integer, got ${described(seed)}.`);
+  if (lag !== undefined && lag !== 'growing' && lag !== 'none' && (!Number.isSafeInteger(lag) || lag < 1))
+    throw new RangeError(`Expected \`lag\` to be an integer from 1, "growing" or "none", got ${described(lag)}.`);
+  if (wantedTrials !== undefined && (!Number.isSafeInteger(wantedTrials) || wantedTrials < 1))
+    throw new RangeError(`Expected \`wantedTrials\` to be an integer from 1, got ${described(wantedTrials)}.`);
+  expectJson(task, 'task');
+  const definition: StudyDefinition = {
+    name,
+    ...objectives,
+    seed,
+    space: space === undefined ? null : parseSpace(space),
+    sampler: nameOf(sampler ?? 'auto'),
+    pruner: nameOf(pruner ?? 'none'),
+    lag: lag ?? 'none',
+    task,
+    ...(wantedTrials !== undefined && { wantedTrials }),
+  };
+  const makeSampler = (one: string | Sampler): Sampler =>
+    typeof one === 'string' ? samplerByName(one, directionsOf(objectives).length) : one;
+  const makePruner = (one: string | Pruner): Pruner => (typeof one === 'string' ? prunerByName(one, shape) : one);
+  // Finds an unknown name before there is a study.
+  makeSampler(sampler ?? 'auto');
+  makePruner(pruner ?? 'none');
+  if (objectives.directions && options.pruner !== undefined && options.pruner !== 'none') {
+    throw new RangeError(
+      'Expected no `pruner` with several objectives, where it is open which of two running trials is better: leave it out.',
+    );
+  }
+  const isOpened = typeof storage === 'function';
+  const store = isOpened ? await storage() : storage;
+  try {
+    const stored = await store.createStudy(definition);
+    const wanted = <Kind extends 'sampler' | 'pruner' | 'lag'>(kind: Kind): StudyDefinition[Kind] =>
+      options[kind] === undefined && stored[kind] !== 'custom' ? stored[kind] : definition[kind];
+    const settings = { sampler: wanted('sampler'), pruner: wanted('pruner'), lag: wanted('lag') };
+    const wish: StudyDefinition = { ...definition, ...settings };
+    refuseDifference(stored, wish, store.location);
+    for (const kind of ['sampler', 'pruner'] as const) refuseMissing(kind, options, stored, store.location);
+    const changed = changesInWords(stored, wish);
+    const before: StudySettings = {
+      space: stored.space,
+      sampler: stored.sampler,
+      pruner: stored.pruner,
+      lag: stored.lag,
+    };
+    const changes = {
+      ...(wantedTrials !== undefined && wantedTrials !== stored.wantedTrials && { wantedTrials }),
+      ...(changed.length > 0 && { ...settings, space: wish.space, earlier: [...(stored.earlier ?? []), before] }),
+    };
+    if (Object.keys(changes).length > 0) await store.changeStudy(name, changes);
+    if (changed.length > 0) options.onChange?.(`Study ${quoted(name)} goes on with ${changed.join(', ')}.`);
+    const opened = { ...stored, ...changes };
+    const own = { sampler: makeSampler(sampler ?? stored.sampler), pruner: makePruner(pruner ?? stored.pruner) };
+    const makersOf = (of: StudySettings) =>
+      of === opened
+        ? own
+        : {
+            sampler: of.sampler === 'custom' ? own.sampler : makeSampler(of.sampler),
+            pruner: of.pruner === 'custom' ? own.pruner : makePruner(of.pruner),
+          };
+    return new Study<Space>(opened, makersOf, store, closesStore, await store.readTrials(name));
+  } catch (error) {
+    if (isOpened) await store.close();
+    throw error;
+  }
+}
+
+/** @throws StudyError if the study has a sampler or pruner of the user's own, which has to be given again */
+function refuseMissing(
+  kind: 'sampler' | 'pruner',
+  options: StudyOptions,
+  { name, ...stored }: StudyDefinition,
+  location: string,
+): void {
+  if (stored[kind] !== 'custom' || options[kind] !== undefined) return;
+  throw new StudyError(
+    `Study ${quoted(name)} in ${location} was made with a custom ${kind}: give it, or another one, as \`${kind}\`.`,
+  );
+}
+
+/** @throws RangeError unless there is a direction for each objective, and for each a name if there are names */
+function objectivesIn({ direction, directions, metricNames }: StudyOptions) {
+  if (direction !== undefined && directions !== undefined) {
+    throw new RangeError('Expected `direction` or `directions`, got both: give one of them.');
+  }
+  const all: unknown = directions ?? [direction];
+  if (!Array.isArray(all) || all.length === 0) {
+    throw new RangeError(`Expected \`directions\` to be a list of maximize and minimize, got ${described(all)}.`);
+  }
+  const wrong = all.find((one) => one !== 'maximize' && one !== 'minimize');
+  if (wrong !== undefined || all.includes(undefined)) {
+    throw new RangeError(`Expected direction maximize or minimize, got ${described(wrong)}.`);
+  }
+  if (metricNames !== undefined) expectNames(metricNames, all.length);
+  const known: readonly Direction[] = all;
+  return {
+    direction: known[0],
+    ...(known.length > 1 && { directions: [...known] }),
+    ...(metricNames !== undefined && { metricNames: [...metricNames] }),
+  };
+}
+
+function expectNames(names: readonly string[], count: number): void {
+  if (!Array.isArray(names) || names.length !== count || new Set(names).size !== count) {
+    throw new RangeError(`Expected \`metricNames\` to be ${count} different names, got ${described(names)}.`);
+  }
+  for (const name of names) expectName('a name of an objective', name);
+}
+
+const nameOf = (one: string | Sampler | Pruner): string => (typeof one === 'string' ? one : 'custom');
