@@ -3,7 +3,7 @@ import { counted, integer, NOTHING, percent, points } from '../../base/format.ts
 import type { ClassReport, ClassReports, ClassScores } from '../../submissions/index.ts';
 import { fill, h, select } from './dom.ts';
 import { type Column, createTable, plainTable } from './table.ts';
-import { panel, remark, type View } from './view.ts';
+import { remark, type View, widePanel } from './view.ts';
 
 const SHOWN_PAIRS = 20;
 
@@ -15,8 +15,7 @@ export interface ClassPanel {
 
 export function classPanel({ query }: Pick<View, 'query'>): ClassPanel {
   const place = h('div', { class: 'classes' });
-  const element = panel('Classes', place);
-  element.classList.add('wide');
+  const element = widePanel('Classes', place);
   const table = createTable<ClassScores>();
 
   const show = (reports: ClassReports): void => {

@@ -7,7 +7,7 @@ import { classPanel } from './class-table.ts';
 import { fill, h, select } from './dom.ts';
 import { counted, integer, percent, points } from '../../base/format.ts';
 import { picture, pictureBox } from './pictures.ts';
-import { panel, remark, type View } from './view.ts';
+import { remark, type View, widePanel } from './view.ts';
 
 /** The names of more classes need more room. */
 const FEW_CLASSES = 25;
@@ -38,8 +38,7 @@ export function diagnosisSection(view: View): DiagnosisSection {
   const classes = classPanel(view);
   const toolbar = h('div', { class: 'toolbar' });
   const grid = pictureBox('Pictures of the wrong images');
-  const mistakes = panel('Wrong images', toolbar, grid);
-  mistakes.classList.add('wide');
+  const mistakes = widePanel('Wrong images', toolbar, grid);
   let asked = '';
 
   const drawMistakes = (answer: DiagnosisAnswer): void => {

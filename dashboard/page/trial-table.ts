@@ -18,7 +18,7 @@ import { type Column, createTable, plainTable } from './table.ts';
 import { type Axis, rangeForm } from './range-form.ts';
 import { trialCommands } from './trial-commands.ts';
 import { filterFrom, keepRanges, keepStates, passing, type Range, VALUE } from './trials.ts';
-import { panel, type View } from './view.ts';
+import { type View, widePanel } from './view.ts';
 
 export interface TrialSection {
   readonly element: HTMLElement;
@@ -37,8 +37,7 @@ export function trialSection({ query, signal }: View, name: string, onFilter: ()
   const table = createTable<PageTrial>();
   const difference = h('div', { class: 'difference' });
   const ranges = rangeForm((range) => changed(() => keepRanges(query, [...filterFrom(query).ranges, range])));
-  const element = panel('Trials', filters, ranges.element, table.element, difference);
-  element.classList.add('wide');
+  const element = widePanel('Trials', filters, ranges.element, table.element, difference);
 
   const draw = (trials: readonly PageTrial[], definition: StudyDefinition): void => {
     const filter = filterFrom(query);

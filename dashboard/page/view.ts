@@ -82,6 +82,26 @@ export function panel(title: string, ...children: readonly (Node | string | null
   return h('section', { class: 'panel', 'aria-label': title }, h('h2', {}, title), ...children);
 }
 
+/** A panel that takes the whole width of the page. */
+export function widePanel(title: string, ...children: Parameters<typeof panel>[1][]): HTMLElement {
+  const element = panel(title, ...children);
+  element.classList.add('wide');
+  return element;
+}
+
+/** The column that a page's table is sorted by, which the address keeps. @param usual where it names none */
+export const sortedBy = (
+  query: Query,
+  usual: string,
+  draw: () => unknown,
+): { readonly sort: string; readonly onSort: (sort: string) => void } => ({
+  sort: query.get('sort') ?? usual,
+  onSort: (sort) => {
+    query.set('sort', sort);
+    void draw();
+  },
+});
+
 /** A list of sentences about what could not be read. It is hidden while it is empty. */
 export function problemList(): { readonly element: HTMLElement; tell(sentences: readonly string[]): void } {
   const element = h('div', { class: 'problem', role: 'alert', hidden: true });

@@ -8,7 +8,7 @@ import { duration, localTime, NOTHING, parameterValue, shortNumber } from '../..
 import { trialsOf } from '../page-trial.ts';
 import { MOST_COMPARED, stateBar, titleOf } from '../studies.ts';
 import { plainTable } from '../table.ts';
-import { keepFresh, type Page, panel, remark } from '../view.ts';
+import { keepFresh, type Page, remark, widePanel } from '../view.ts';
 
 const CHOOSE = 'Choose two studies or more on the page Studies.';
 
@@ -20,8 +20,7 @@ export const page: Page = {
     const history = chartPanel({ title: 'History', height: 300, isWide: true, signal });
     const importances = names.map(() => chartPanel({ title: 'Importance', height: 220, signal }));
     const facts = h('div', {});
-    const settings = panel('Side by side', facts);
-    settings.classList.add('wide');
+    const settings = widePanel('Side by side', facts);
     root.append(
       h('div', { class: 'title' }, h('p', { class: 'crumbs' }, link('/studies', 'Studies'), ' / '), heading),
       ...(names.length > 1 ? [] : [remark(CHOOSE)]),

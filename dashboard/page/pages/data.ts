@@ -14,7 +14,7 @@ import { ask, askLong, progressWords, sentenceOf } from '../ask.ts';
 import { fill, h, select } from '../dom.ts';
 import { picture, pictureBox } from '../pictures.ts';
 import { plainTable } from '../table.ts';
-import { type Page, panel, remark, type View } from '../view.ts';
+import { type Page, panel, remark, type View, widePanel } from '../view.ts';
 
 const pairKinds = {
   all: 'all',
@@ -92,8 +92,7 @@ function leadOf({ train, test, shape: { height, width, channels }, classes }: Da
 /** The notes about the images. */
 function noted({ notes }: DataAnswer): HTMLElement[] {
   if (notes.length === 0) return [];
-  const element = panel('What is odd', ...notes.map((note) => h('p', {}, note)));
-  element.classList.add('wide');
+  const element = widePanel('What is odd', ...notes.map((note) => h('p', {}, note)));
   return [element];
 }
 
@@ -173,8 +172,7 @@ function labelPanel({ query, signal }: View, { id }: DataAnswer, all: readonly R
   const runs = all.filter(({ configuration }) => configuration.competition === id);
   const toolbar = h('div', { class: 'toolbar' });
   const grid = pictureBox('Images whose labels are probably wrong');
-  const element = panel('Labels that are probably wrong', toolbar, grid);
-  element.classList.add('wide');
+  const element = widePanel('Labels that are probably wrong', toolbar, grid);
   let asked = '';
   const show = async (): Promise<void> => {
     if (runs.length === 0) {

@@ -8,7 +8,7 @@ import { fill, h } from '../dom.ts';
 import { noteEditor, type NoteEditor, readNotes, tagList } from '../notes.ts';
 import { isFound, searchField } from '../search.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
-import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
+import { keepFresh, type Page, problemList, remark, sortedBy, widePanel } from '../view.ts';
 
 export const page: Page = {
   async show(view) {
@@ -35,11 +35,7 @@ export const page: Page = {
         {
           caption: 'Experiments',
           columns: columnsWith(noted),
-          sort: query.get('sort') ?? '-written',
-          onSort: (sort) => {
-            query.set('sort', sort);
-            drawTable();
-          },
+          ...sortedBy(query, '-written', drawTable),
           choice: {
             key: ({ id }) => id,
             name: ({ id }) => `result ${id}`,
@@ -86,13 +82,13 @@ export const page: Page = {
           content,
           ...tablesOf(result),
           ...charts.map(({ chart }) => chart.element),
-          wide(panel('Notes', editor.element)),
+          widePanel('Notes', editor.element),
         );
         await Promise.all(charts.map(({ chart, draw }) => chart.whenSeen(draw)));
       } catch (error) {
         if (signal.aborted || chosen()?.id !== id) return;
         shown = null;
-        fill(content, wide(panel('Result', remark(sentenceOf(error)))));
+        fill(content, widePanel('Result', remark(sentenceOf(error))));
       }
     };
 
@@ -163,18 +159,12 @@ function tablesOf({ experiment, name, question, claims, arms, says }: Experiment
       header.map((word) => (word.length > 1 ? capitalized(word) : word)),
       rows,
     );
-  const parts = [
-    panel('Claims', h('p', { class: 'muted' }, question), titled('Claims', claims)),
-    panel(
+  return [
+    widePanel('Claims', h('p', { class: 'muted' }, question), titled('Claims', claims)),
+    widePanel(
       `Arms of ${experiment}, ${name}`,
       titled('Arms', arms),
       ...says.map((sentence) => h('p', { class: 'muted' }, sentence)),
     ),
   ];
-  return parts.map(wide);
-}
-
-function wide(element: HTMLElement): HTMLElement {
-  element.classList.add('wide');
-  return element;
 }

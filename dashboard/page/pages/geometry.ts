@@ -7,7 +7,7 @@ import { addressOf, fill, h, link, select } from '../dom.ts';
 import { isFound, searchField } from '../search.ts';
 import { capitalized, counted, localTime } from '../../../base/format.ts';
 import { type Column, createTable, plainTable } from '../table.ts';
-import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
+import { keepFresh, type Page, panel, problemList, remark, sortedBy } from '../view.ts';
 
 /** Smallest height of a chart, in CSS pixels. */
 const LEAST_HEIGHT = 320;
@@ -32,11 +32,7 @@ export const page: Page = {
         {
           caption: 'Analyses',
           columns,
-          sort: query.get('sort') ?? '-written',
-          onSort: (sort) => {
-            query.set('sort', sort);
-            drawTable();
-          },
+          ...sortedBy(query, '-written', drawTable),
           choice: {
             key: ({ id }) => id,
             name: ({ id }) => `analysis ${id}`,

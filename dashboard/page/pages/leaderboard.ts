@@ -9,7 +9,7 @@ import { scoreText, scoreValue, counted, duration, integer, localTime, NOTHING, 
 import { picture, pictureBox } from '../pictures.ts';
 import { settingColumn } from '../setting-column.ts';
 import { type Column, createTable } from '../table.ts';
-import { keepFresh, type Page, panel, problemList, remark } from '../view.ts';
+import { keepFresh, type Page, panel, problemList, remark, sortedBy } from '../view.ts';
 
 type Row = LeaderboardAnswer['rows'][number];
 
@@ -61,11 +61,7 @@ export const page: Page = {
       table.update(shown, {
         caption: 'Submissions',
         columns: columnsOf(answer, shown),
-        sort: query.get('sort') ?? 'rank',
-        onSort: (sort) => {
-          query.set('sort', sort);
-          void draw();
-        },
+        ...sortedBy(query, 'rank', draw),
         choice: {
           key: keyOf,
           name: (row) => `submission ${row.submission} of ${localTime(row.date)}`,

@@ -12,7 +12,7 @@ import { noteEditor, type NoteEditor, readNotes } from '../notes.ts';
 import { runColumns } from '../run-columns.ts';
 import { isFound, searchField } from '../search.ts';
 import { createTable, plainTable } from '../table.ts';
-import { keepFresh, type Page, panel, problemList } from '../view.ts';
+import { keepFresh, type Page, panel, problemList, sortedBy, widePanel } from '../view.ts';
 
 /** Number of runs that are shown by default: the newest. */
 const NEWEST = 2;
@@ -27,8 +27,7 @@ export const page: Page = {
     const folds = h('div', {});
     const notes = h('div', {});
     const perFold = panel('Folds', folds);
-    const notePanel = panel('Notes', notes);
-    notePanel.classList.add('wide');
+    const notePanel = widePanel('Notes', notes);
     const diagnosis = diagnosisSection(view);
     const records = new Map<string, RunAnswer>();
     const editors = new Map<string, NoteEditor>();
@@ -77,11 +76,7 @@ export const page: Page = {
       table.update(shown, {
         caption: 'Runs',
         columns: runColumns(noted, shown),
-        sort: query.get('sort') ?? '-began',
-        onSort: (sort) => {
-          query.set('sort', sort);
-          drawTable();
-        },
+        ...sortedBy(query, '-began', drawTable),
         choice: {
           key: ({ id }) => id,
           name: ({ id }) => `run ${id}`,

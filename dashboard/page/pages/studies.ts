@@ -7,7 +7,7 @@ import { counted, duration, integer, localTime, NOTHING, shortNumber } from '../
 import { readNotes, tagList } from '../notes.ts';
 import { MOST_COMPARED, stateBar, titleOf, workInWords } from '../studies.ts';
 import { type Column, createTable } from '../table.ts';
-import { keepFresh, type Page, remark, problemList } from '../view.ts';
+import { keepFresh, type Page, problemList, remark, sortedBy } from '../view.ts';
 
 const nameOf = ({ definition }: StudySummary): string => definition.name;
 
@@ -92,11 +92,7 @@ export const page: Page = {
       table.update(shown, {
         caption: 'Studies',
         columns,
-        sort: query.get('sort') ?? '-used',
-        onSort: (sort) => {
-          query.set('sort', sort);
-          draw();
-        },
+        ...sortedBy(query, '-used', draw),
         choice: {
           key: nameOf,
           name: (study) => `study ${nameOf(study)}`,
