@@ -11,7 +11,7 @@ import { learn } from '../samplers/gp/learn.ts';
 import { logImprovement } from '../samplers/gp/log-expected-improvement.ts';
 import { posterior } from '../samplers/gp/posterior.ts';
 import { axesOf, coordinateAt } from '../samplers/unit-cube.ts';
-import { leastNoise, modelTask, type ModelTask } from './model-task.ts';
+import { modelTask, type ModelTask } from './model-task.ts';
 
 export interface Gain {
   /** By how much the best trial to come next is expected to improve on the best mean, in units of the value. */
@@ -47,7 +47,7 @@ export function computeGain({ seed, finished, space, count, observations }: Gain
   const points = observations.map(([point]) => Float64Array.from(point));
   const observed = observations.map(([, value]) => value);
   const categories = axes.map(({ isCategory }) => isCategory);
-  const { values, hyperparameters } = learn(points, observed, categories, leastNoise);
+  const { values, hyperparameters } = learn(points, observed, categories);
   const scale = scaleOf(observed, values);
   const model = posterior(points, values, categories, hyperparameters);
   const predictions = points.map((point) => ({ point, ...model.predict(point) }));

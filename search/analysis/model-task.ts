@@ -6,9 +6,6 @@ import type { StudySnapshot } from '../read-study.ts';
 import { modelled, mostUseful, observe } from '../samplers/gp.ts';
 import { axesOf } from '../samplers/unit-cube.ts';
 
-/** Least variance of the noise, as a part of the function's variance. */
-export const leastNoise = 1e-6;
-
 /** Small also for a long study. */
 export interface ModelTask {
   readonly seed: number;

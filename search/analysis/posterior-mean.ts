@@ -9,7 +9,6 @@ import { modelled, mostUseful, observe } from '../samplers/gp.ts';
 import { learn } from '../samplers/gp/learn.ts';
 import { posterior } from '../samplers/gp/posterior.ts';
 import { axesOf, locate } from '../samplers/unit-cube.ts';
-import { leastNoise } from './model-task.ts';
 
 /** Fewer finished trials tell too little of the function: as many are drawn before the sampler learns. */
 export const leastTrialsOfMean = 10;
@@ -31,7 +30,7 @@ export function bestByMean({ definition, trials }: Pick<StudySnapshot, 'definiti
   const points = observations.map(({ point }) => point);
   const categories = axes.map(({ isCategory }) => isCategory);
   const observed = observations.map(({ value }) => value);
-  const { values, hyperparameters } = learn(points, observed, categories, leastNoise);
+  const { values, hyperparameters } = learn(points, observed, categories);
   const model = posterior(points, values, categories, hyperparameters);
   const candidates = observations
     .map((observation) => ({ trial: trialOf.get(observation)!, mean: model.predict(observation.point).mean }))

@@ -6,7 +6,7 @@ import type { StudySnapshot } from '../read-study.ts';
 import { learn } from '../samplers/gp/learn.ts';
 import { posterior } from '../samplers/gp/posterior.ts';
 import { axesOf, fromCoordinate, locate, type Axis } from '../samplers/unit-cube.ts';
-import { leastNoise, modelTask, type ModelTask } from './model-task.ts';
+import { modelTask, type ModelTask } from './model-task.ts';
 
 export interface SurrogateSlice {
   readonly parameter: string;
@@ -52,7 +52,7 @@ export function surrogateSlices({ space, observations, direction, best }: Surrog
   const points = observations.map(([point]) => Float64Array.from(point));
   const observed = observations.map(([, value]) => value);
   const categories = axes.map(({ isCategory }) => isCategory);
-  const { values, hyperparameters, toObserved } = learn(points, observed, categories, leastNoise);
+  const { values, hyperparameters, toObserved } = learn(points, observed, categories);
   const model = posterior(points, values, categories, hyperparameters);
   const sign = direction === 'minimize' ? 1 : -1;
   const pointAt = (k: number, axis: Axis, coordinate: number): SurrogatePoint => {

@@ -16,7 +16,7 @@ import { acquire, improvementOn } from './gp/acquire.ts';
 import { drawFunction } from './gp/draw-function.ts';
 import type { Point } from './gp/covariance.ts';
 import { suggestJointly, type JointTask } from './gp/joint.ts';
-import { learn } from './gp/learn.ts';
+import { learn, leastNoise } from './gp/learn.ts';
 import { posterior } from './gp/posterior.ts';
 import { randomSampler } from './random.ts';
 import { directionsOf, type Direction } from '../direction.ts';
@@ -30,8 +30,6 @@ import type { Axis } from './unit-cube.ts';
 const startupTrials = 10;
 /** Default of `observations`. */
 const mostObservations = 200;
-/** Least variance of the noise, as a part of the function's variance: rounding needs as much. */
-const leastNoise = 1e-6;
 /** Number of best points whose neighbours are candidates. */
 const bestCount = 4;
 
@@ -103,7 +101,6 @@ function jointTask(context: SamplerContext, axes: readonly Axis[], most: number)
     isFeasible: usable.map((trial) => trial.state === 'COMPLETE' && isFeasible(trial)),
     pending: locate(axes, pending).map(({ point }) => point),
     isOpen: openPoints(context, axes),
-    leastNoise,
     random: random('gp'),
   };
 }
@@ -171,7 +168,7 @@ function suggest(context: SamplerContext, axes: readonly Axis[], observations: r
   const categories = axes.map(({ isCategory }) => isCategory);
   const points = observations.map(({ point }) => point);
   const observedValues = observations.map(({ value }) => value);
-  const { values, hyperparameters: fitted } = learn(points, observedValues, categories, leastNoise);
+  const { values, hyperparameters: fitted } = learn(points, observedValues, categories);
   const jitter = leastNoise * fitted.signal;
   const believesDraw = number % 2 === 0 && fitted.noise > jitter;
   const hyperparameters = believesDraw ? { ...fitted, noise: jitter } : fitted;

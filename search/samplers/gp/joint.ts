@@ -33,7 +33,6 @@ export interface JointTask {
   readonly pending: readonly Point[];
   /** Whether a point may be suggested. Default: every one may. */
   readonly isOpen?: (point: Point) => boolean;
-  readonly leastNoise: number;
   readonly random: Random;
 }
 
@@ -75,9 +74,9 @@ export function suggestJointly(task: JointTask): Point {
 }
 
 /** Knows also the trials in flight, as if they turned out as predicted. */
-function objectiveModel({ axes, points, pending, leastNoise }: JointTask, observed: readonly number[]): Posterior {
+function objectiveModel({ axes, points, pending }: JointTask, observed: readonly number[]): Posterior {
   const categories = axes.map(({ isCategory }) => isCategory);
-  const { values, hyperparameters } = learn(points, observed, categories, leastNoise);
+  const { values, hyperparameters } = learn(points, observed, categories);
   const model = posterior(points, values, categories, hyperparameters);
   if (pending.length === 0) return model;
   const believed = pending.map((point) => model.predict(point).mean);

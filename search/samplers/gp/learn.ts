@@ -16,17 +16,14 @@ export interface Learnt {
   readonly toObserved: (value: number) => number;
 }
 
+/** Least variance of the noise, as a part of the function's variance: rounding needs as much. */
+export const leastNoise = 1e-6;
+
 /**
  * @param points f64[d] each
  * @param observed their values, n
- * @param leastNoise least variance of the noise, as a part of the function's
  */
-export function learn(
-  points: readonly Point[],
-  observed: readonly number[],
-  categories: Categories,
-  leastNoise: number,
-): Learnt {
+export function learn(points: readonly Point[], observed: readonly number[], categories: Categories): Learnt {
   const warped = warp(observed);
   const compressed = standardize(warped);
   const rough = fitHyperparameters(points, compressed, categories, 'gamma');
