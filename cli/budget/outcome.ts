@@ -1,5 +1,6 @@
 /** The end of a submit within a budget: what each part of it has given. */
 import { join } from 'node:path';
+import { commandLine, pathWord } from '../../base/command-line.ts';
 import { duration } from '../../base/format.ts';
 import { displayPath } from '../../base/paths.ts';
 import { nameOfRun, readRecord, RECIPE_FILE } from '../../records/index.ts';
@@ -46,7 +47,7 @@ export async function outcomeReport(
       ...(sentence === null ? [] : [sentence]),
       `Used: ${used}.`,
       `Written: ${displayPath(best.submission.file)}\n\nA copy: ${displayPath(latest)}`,
-      `The plan, which trains the same again: submit --recipe ${displayPath(recipe)}`,
+      `The plan, which trains the same again: ${commandLine('submit', '--recipe', pathWord(displayPath(recipe)))}`,
     ].join('\n\n'),
   };
 }

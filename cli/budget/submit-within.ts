@@ -102,9 +102,10 @@ function settingsOf(competition: string, options: BudgetOptions, recipe: Recipe,
   const most = part?.is === 'group' ? part.count : images.count;
   const folds = options.folds ?? foldCount(images, Math.max(2, Math.min(recipe.folds, most)));
   const trainFolds = options.trainFolds ?? (options.folds === undefined ? recipe.trainFolds : undefined);
-  const { budget: _budget, recipe: _recipe, dryRun: _dryRun, ...others } = options;
+  const { budget, recipe: _recipe, dryRun: _dryRun, ...others } = options;
   return {
     ...others,
+    tag: budget === undefined ? options.tag : [...options.tag, `budget-${budgetText(budget)}`],
     outDir: options.outDir ?? `submissions/${competition}`,
     folds,
     trainFolds: trainFolds && Math.min(trainFolds, folds),

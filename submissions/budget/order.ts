@@ -78,7 +78,11 @@ export const fixedOrder = ({ members, trainFolds }: Recipe & { readonly trainFol
 export function plannedOrder(
   measured: readonly MeasuredMember[],
   about: Omit<Circumstances, 'overhead' | 'blend' | 'slowness'>,
-  { secondsLeft, budget, wanted }: { readonly secondsLeft: () => number; readonly budget: number; readonly wanted?: number },
+  {
+    secondsLeft,
+    budget,
+    wanted,
+  }: { readonly secondsLeft: () => number; readonly budget: number; readonly wanted?: number },
 ): Order {
   const known = { overhead: USUAL_OVERHEAD, blend: USUAL_BLEND, slowness: 1 };
   const bounded = (times: number): number => Math.min(Math.max(times, LEAST_SLOWNESS), MOST_SLOWNESS);
@@ -90,7 +94,7 @@ export function plannedOrder(
       const members = open(measured, trained, given, ({ member }) => member).map((of) => {
         if (of.member.name !== current?.name || folds === undefined) return of;
         const isInTime = memberSeconds(of, current.epochs, folds, circumstances) <= seconds;
-        return isInTime ? { ...of, member: { ...of.member, epochs: current.epochs } } : of;
+        return isInTime ? { speed: of.speed, member: withEpochs(of.member, current.epochs) } : of;
       });
       return planMembers(members, seconds, circumstances, { trainFolds: folds, trained: trained.length });
     },
@@ -127,11 +131,13 @@ export const trainedRecipe = (
   about: recipe.about.startsWith(PLAN) ? recipe.about : `${PLAN} ${name}: ${recipe.about}`,
   for: {},
   ...settings,
-  members: members.map(({ member, epochs, seconds }) => ({
-    ...member,
-    epochs,
-    ...(seconds !== null && { seconds: Math.round(seconds) }),
-  })),
+  members: members.map(({ member, epochs, seconds }) => withEpochs(member, epochs, seconds)),
+});
+
+const withEpochs = (member: RecipeMember, epochs: number, seconds: number | null = null): RecipeMember => ({
+  ...member,
+  epochs,
+  ...(seconds !== null && { seconds: Math.round(seconds) }),
 });
 
 const PLAN = 'A plan from the recipe';

@@ -78,7 +78,10 @@ export function planMembers(
   { trainFolds, trained = 0 }: Pick<Recipe, 'trainFolds'> & { readonly trained?: number } = {},
 ): Planned {
   const { workers, folds } = about;
-  const on = (count: number): Planned => ({ trainFolds: count, ...distribute(members, seconds, count, about, trained) });
+  const on = (count: number): Planned => ({
+    trainFolds: count,
+    ...distribute(members, seconds, count, about, trained),
+  });
   if (trainFolds !== undefined) return on(trainFolds);
   let best = on(Math.min(workers, folds));
   while (best.trainFolds < folds && best.leftOut.length === 0 && best.members.every(isLongest)) {
@@ -124,9 +127,10 @@ function distribute(
   share(parts, free);
   return {
     leftOut,
-    members: parts.map(({ of, time }) => {
+    members: parts.map(({ of, time }): PlannedMember => {
       const epochs = epochsWithin(of, time, trainFolds, about);
-      return { ...of, epochs, seconds: memberSeconds(of, epochs, trainFolds, about) };
+      const { member, speed } = of;
+      return { member, speed, epochs, seconds: memberSeconds(of, epochs, trainFolds, about) };
     }),
   };
 }

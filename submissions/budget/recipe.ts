@@ -34,11 +34,9 @@ const bounds = (of: string) =>
     .optional()
     .describe(of);
 const epochs = z.int().min(1).max(MOST_EPOCHS);
-const name = z
-  .string()
-  .regex(/^(?!blend)[a-z0-9][a-z0-9-]{0,30}$/, {
-    error: () => 'small letters, digits and dashes, at most 31, not beginning with "blend"',
-  });
+const name = z.string().regex(/^(?!blend)[a-z0-9][a-z0-9-]{0,30}$/, {
+  error: () => 'small letters, digits and dashes, at most 31, not beginning with "blend"',
+});
 
 const memberSchema = z.strictObject({
   name: name.describe('what its run is called, after the name of the submit'),
@@ -123,7 +121,9 @@ export async function readRecipe(file: string): Promise<NamedRecipe> {
     validate(parametersSchema, { ...defaults.defaults, ...parameters }, of);
     const [unused] = unusedParameters(defaults, Object.keys(parameters) as (keyof Parameters)[], parameters);
     if (unused !== undefined)
-      throw new UserError(`Expected ${of} to have an effect, got \`${unused}\`, which has none on ${method}. Remove it.`);
+      throw new UserError(
+        `Expected ${of} to have an effect, got \`${unused}\`, which has none on ${method}. Remove it.`,
+      );
   }
   if (recipe.trainFolds !== undefined && recipe.trainFolds > recipe.folds)
     throw new UserError(
