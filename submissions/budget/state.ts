@@ -3,7 +3,7 @@
  * on with what is left of the budget. It lies beside the finished folds of interrupted trainings, and is gone when the
  * submit is complete.
  */
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isInUse, OWNER_FILE, renewClaim } from '../../base/claim.ts';
@@ -111,6 +111,8 @@ export async function keepBudget(
       await write();
       const gone = isComplete || !ask ? folder : join(folder, OWNER_FILE);
       await rm(gone, { recursive: true, force: true }).catch(() => {});
+      // Where others are at work it is not empty.
+      await rmdir(parent).catch(() => {});
     },
   };
 }
