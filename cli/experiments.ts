@@ -92,7 +92,7 @@ export async function runOneExperiment(
 }
 
 /** Names that results without `--name` have. */
-const OWN_NAMES: readonly string[] = ['report', 'quick'];
+const OWN_NAMES: ReadonlySet<string> = new Set(['report', 'quick']);
 
 /** Results of experiments with a name of their own, the one that was written last at the end. */
 export async function namedResults(): Promise<{ experiment: string; name: string }[]> {
@@ -101,7 +101,7 @@ export async function namedResults(): Promise<{ experiment: string; name: string
     const folder = join(EXPERIMENTS_DIRECTORY, experiment);
     for (const file of await readdir(folder).catch(() => [])) {
       const name = basename(file, '.json');
-      if (name === file || OWN_NAMES.includes(name)) continue;
+      if (name === file || OWN_NAMES.has(name)) continue;
       const about = await stat(join(folder, file)).catch(() => null);
       if (about?.isFile()) found.push({ experiment, name, writtenMs: about.mtimeMs });
     }
@@ -111,7 +111,7 @@ export async function namedResults(): Promise<{ experiment: string; name: string
 
 /** @throws UserError if the experiment has a result of the name */
 function expectNew(file: string, name: string): void {
-  const isOwn = OWN_NAMES.includes(name.toLowerCase());
+  const isOwn = OWN_NAMES.has(name.toLowerCase());
   if (!isOwn && ![`${file}.json`, `${file}.md`].some(existsSync)) return;
   const why = isOwn ? 'one that results without a name have' : 'one that is taken';
   throw new UserError(

@@ -88,11 +88,11 @@ async function findSubject(name: string | undefined, storage: string, { signal, 
   const [experiment, ...result] = name.split('/');
   if (Object.hasOwn(experiments, experiment) && result.length < 2) return experimentSubject(experiment, result[0]);
   const studies = await studyNames(storage, signal);
-  const results = (await namedResults()).filter((result) => result.name === name);
+  const results = (await namedResults()).filter((one) => one.name === name);
   const newestResult = results.at(-1);
   if (!studies.includes(name) && newestResult !== undefined) {
     sayOthers(
-      results.map((result) => `${result.experiment}/${name}`),
+      results.map((one) => `${one.experiment}/${name}`),
       'result of an experiment',
       progress,
     );
