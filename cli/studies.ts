@@ -37,7 +37,7 @@ export async function withStorage<T>(
   work: (storage: Storage) => Promise<T>,
   { signal, readOnly = true }: Pick<StorageOptions, 'signal' | 'readOnly'> = {},
 ): Promise<T> {
-  if (!storageExists(location)) {
+  if (parseLocation(location).kind === 'file' && !storageExists(location)) {
     throw new UserError(
       `${displayStorage(location)}: expected a file with studies, found none. Search first (${commandLine('search')}), ` +
         'or name another file with --storage.',
