@@ -72,7 +72,7 @@ export const formatNames = Object.keys(formats) as Format[];
 export interface Target {
   /** Made if need be. */
   readonly folder: string;
-  /** Of the model in it. */
+  /** Name of the model in it. */
   readonly name: string;
   /** Replaces other files of that name. Default: that is an error. */
   readonly force?: boolean;
