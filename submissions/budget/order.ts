@@ -41,7 +41,7 @@ export interface Done {
   readonly given: readonly string[];
   /** That was being trained when the submit was interrupted: it keeps its epochs if there is time for them. */
   readonly current: Begun | null;
-  /** Of the members that are trained. */
+  /** Folds that the trained members have; null before the first. */
   readonly trainFolds: number | null;
 }
 

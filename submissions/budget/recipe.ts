@@ -160,7 +160,7 @@ export interface Occasion {
   readonly minutes: number;
 }
 
-/** Of those that are meant for the images and the budget, the one for the longest budgets, then for the most images. */
+/** The recipe that is meant for the images and the budget; of several the one for the longest budgets, then for the most images. */
 export function chooseRecipe(recipes: readonly NamedRecipe[], occasion: Occasion): NamedRecipe {
   const least = ({ recipe }: NamedRecipe): number[] => [
     recipe.for.minutes?.least ?? 0,
