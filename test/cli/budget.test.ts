@@ -110,6 +110,21 @@ test.serial(
   },
 );
 
+test.serial('a member that diverges is left out with a sentence, and the others are trained', async (t) => {
+  const [early, dense] = [
+    { name: 'wild', model: 'mlp', parameters: { learningRate: 1e5 }, epochs: 2 },
+    { name: 'calm', model: 'mlp', epochs: 1 },
+  ];
+  await writeFile(join(folder, 'wild.json'), JSON.stringify({ ...recipe, members: [early, dense] }));
+  const { code, stderr, stdout } = await submit('--recipe', 'wild.json', '--json');
+  t.is(code, 0, stderr);
+  t.regex(stderr, /\nwild is left out\. plain: .* diverged in epoch /);
+  t.deepEqual(
+    JSON.parse(stdout).parts.map(({ name }: { name: string }) => name),
+    ['plan-calm'],
+  );
+});
+
 test('what a recipe decides is not given beside it, and a dry run needs a budget', async (t) => {
   const refused = async (words: readonly string[], sentence: RegExp): Promise<void> => {
     const { code, stderr } = await submit(...words, '-q');
