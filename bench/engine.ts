@@ -74,7 +74,7 @@ export async function benchEngine({ epochs, json }: { epochs: number; json: bool
   const rows: Row[] = [];
   for (const one of CASES) {
     // It takes minutes, and the table stands at the end.
-    console.error(`${one.name}, ${one.task}, batches of ${one.batch} …`);
+    process.stderr.write(`${one.name}, ${one.task}, batches of ${one.batch} …\n`);
     rows.push(...(await timeCase(one, images, engines, setting)));
   }
   rows.push(...(await timeProcesses(images, epochs)));
