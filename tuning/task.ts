@@ -40,6 +40,8 @@ export interface SearchTask {
   readonly objectives?: readonly MeasureName[];
   /** What a trial must keep to be one of the best. Default: nothing. */
   readonly constraints?: readonly Limit[];
+  /** Name of a study in the storage whose trials the search learns from too. Default: that of the stored study, or none. */
+  readonly prior?: string;
   /** Trials to be run first. */
   readonly enqueue?: readonly Params[];
   readonly timeoutMs?: number;
@@ -86,9 +88,10 @@ export function readTask({ task }: StudyDefinition): StudyTask | null {
  * @example 'digit-recognizer/digit-cnn/swa/5b223552'
  */
 export function studyName(task: SearchTask, settings = settingsOf(task)): string {
-  const { competition, model, method, epochs, folds, seed, sampler, pruner } = task;
+  const { competition, model, method, epochs, folds, seed, sampler, pruner, prior } = task;
   if (task.name !== undefined) return task.name;
-  const digest = digestOf([...setupOf(task, settings), epochs, folds, seed, sampler, pruner]);
+  const settled = [epochs, folds, seed, sampler, pruner, ...(prior === undefined ? [] : [prior])];
+  const digest = digestOf([...setupOf(task, settings), ...settled]);
   return `${competition}/${model}/${method}/${digest}`;
 }
 

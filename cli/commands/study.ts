@@ -23,7 +23,7 @@ import {
 import { readTask, trainedParams } from '../../tuning/index.ts';
 import { type CommandGroup, defineCommand, type Report } from '../command.ts';
 import { canAsk, confirm } from '../confirm.ts';
-import { duration, localTime, shortNumber, stateNames } from '../../base/format.ts';
+import { counted, duration, localTime, shortNumber, stateNames } from '../../base/format.ts';
 import { heading } from '../format.ts';
 import * as studies from '../studies.ts';
 import * as words from '../study-words.ts';
@@ -132,6 +132,9 @@ const show = defineCommand({
       Object.entries({ ...words.directionsInWords(definition), seed, sampler, pruner, lag })
         .map(([key, value]) => `${key} ${printable(String(value))}`)
         .join(', '),
+      ...(definition.prior
+        ? [`Prior: ${counted(definition.prior.trials.length, 'trial')} of ${quoted(definition.prior.study)}`]
+        : []),
       ...(constraints.length === 0 ? [] : [`Constraints: ${constraints.map((one) => printable(one)).join(', ')}`]),
       ...(lengthsOf(definition) === '' ? [] : [`Folds × epochs of a trial: ${lengthsOf(definition)}`]),
       `Trials: ${words.trialsInWords(trials, progress) || 'none yet'}`,

@@ -15,7 +15,10 @@ import type {
 import type { Process } from '../../charts/index.ts';
 
 export interface StudySummary {
-  readonly definition: StudyDefinition;
+  /** Without what only replays need. */
+  readonly definition: Omit<StudyDefinition, 'earlier' | 'prior'>;
+  /** The study that this one learns from too, and the number of its trials that it does; null if there is none. */
+  readonly prior: { readonly study: string; readonly trials: number } | null;
   readonly revision: number;
   readonly trials: Readonly<Record<TrialState, number>>;
   readonly best: FrozenTrial | null;
