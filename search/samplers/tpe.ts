@@ -44,8 +44,8 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
   const bestOf = createBest();
   return (context) => {
     const { number, history, pending, direction, directions } = context;
-    const space = (): SearchSpace => context.space ?? (history.length === 0 ? {} : commonSpace(history));
-    const weight = context.prior ? priorWeight(context.prior, history, space(), direction) : 0;
+    const whole = (): SearchSpace => context.space ?? (history.length === 0 ? {} : commonSpace(history));
+    const weight = context.prior ? priorWeight(context.prior, history, whole(), direction) : 0;
     const prior = weight > 0 ? context.prior : undefined;
     // By number, since with trials in flight the history is shorter: with too little of it chance finds more.
     const isEarly = number < startupTrials || history.length < Math.min(startupTrials, fewestTrials);
@@ -74,7 +74,7 @@ export function tpeSampler({ startupTrials = 10, candidates = 24, joint = false 
       const point = bestCandidate(l, g, candidates, stream);
       return Object.fromEntries(names.map((name, d) => [name, toValue(distributions[d], point[d])]));
     };
-    const wholeSpace = joint ? withChoice(space()) : {};
+    const wholeSpace = joint ? withChoice(whole()) : {};
     const jointSpace = prior ? ofAll(prior.trials, wholeSpace) : wholeSpace;
     let together: Params | undefined;
     return (name, distribution): ParameterValue => {
