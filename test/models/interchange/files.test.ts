@@ -11,7 +11,7 @@ import { someSolution } from './models.ts';
 const plan = await loadPlan('mlp', { height: 4, width: 4, channels: 1 }, 3);
 const solution = someSolution(plan);
 const written = (format: Format, folder: string): Promise<string> =>
-  writeModel({ plan, solution, metadata: {} }, format, folder, 'a');
+  writeModel({ plan, solution, metadata: {} }, format, { folder, name: 'a' });
 
 test('a model is read back from either format', async (t) => {
   const folder = await temporaryFolder(t);
@@ -35,7 +35,7 @@ test('a file that says it was trained for other labels is refused', async (t) =>
   const folder = await temporaryFolder(t);
   const metadata = { labels: '["a","b","c"]' };
   for (const format of ['safetensors', 'tfjs'] as const) {
-    const file = await writeModel({ plan, solution, metadata }, format, folder, 'labelled');
+    const file = await writeModel({ plan, solution, metadata }, format, { folder, name: 'labelled' });
     t.deepEqual(await readModel(plan, file, ['a', 'b', 'c']), solution);
     await t.throwsAsync(readModel(plan, file, ['a', 'c', 'b']), {
       instanceOf: UserError,
