@@ -8,7 +8,16 @@ import { engineOfBits, type ModelName, type Plan } from '../models/index.ts';
 import { type MethodName, type Parameters, parametersSchema, methodFor } from '../pipeline/index.ts';
 import { validate } from '../base/validate.ts';
 import { measureNames, type Limit, type MeasureName } from './measures.ts';
-import type { Lag, Params, SearchSpace, PrunerName, SamplerName, StudyDefinition, JsonValue } from '../search/index.ts';
+import type {
+  Lag,
+  Params,
+  SearchSpace,
+  PrunerName,
+  SamplerName,
+  StudyDefinition,
+  TrialShape,
+  JsonValue,
+} from '../search/index.ts';
 
 export interface SearchTask {
   readonly competition: string;
@@ -81,6 +90,12 @@ export type StudyTask = z.output<typeof taskSchema>;
 /** What the trials of a study are about; null for a study that was not made by `searchMethod`. */
 export function readTask({ task }: StudyDefinition): StudyTask | null {
   return taskSchema.safeParse(task).data ?? null;
+}
+
+/** How the reports of its trials belong to folds; undefined for a study that was not made by `searchMethod`. */
+export function shapeOf(definition: StudyDefinition): TrialShape | undefined {
+  const task = readTask(definition);
+  return task === null ? undefined : { folds: task.folds, stepsPerFold: task.epochs };
 }
 
 /**

@@ -104,6 +104,13 @@ export interface GainAnswer {
   readonly gain: Gain | null;
 }
 
+/** What came of a replay. */
+export interface ReplayAnswer {
+  readonly sentence: string;
+  /** The first ones, a sentence each. */
+  readonly differences: readonly string[];
+}
+
 /** One slice for each parameter with more than one possible value. */
 export interface SlicesAnswer {
   readonly slices: readonly Slice[];
