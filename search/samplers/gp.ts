@@ -36,7 +36,7 @@ const mostObservations = 200;
 /** Number of best points whose neighbours are candidates. */
 const bestCount = 4;
 
-export interface GpOptions {
+interface GpOptions {
   /**
    * Most trials that a suggestion learns from, an even number: of more trials the best and the newest, half and half.
    * The cost of a suggestion grows with its cube. Default: 200.
@@ -44,7 +44,7 @@ export interface GpOptions {
   readonly observations?: number;
 }
 
-export interface Observation {
+interface Observation {
   readonly point: Point;
   /** The value to be minimised. */
   readonly value: number;

@@ -17,7 +17,7 @@ import type { Sampler } from './sampler.ts';
 import { weighedBest } from './tpe-fronts.ts';
 import { bestOfPrior, isOfPrior, ofAll, priorWeight, weightsAfterPrior } from './tpe-prior.ts';
 
-export interface TpeOptions {
+interface TpeOptions {
   /** The first trials of a study, drawn at random. Default: 10. */
   readonly startupTrials?: number;
   /** Number of points drawn from the density of the best trials; one of them is suggested. Default: 24. */

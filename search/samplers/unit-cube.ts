@@ -43,7 +43,7 @@ export function fromCoordinate(distribution: Distribution, coordinate: number): 
   return fromRange(distribution, low + coordinate * (high - low));
 }
 
-export interface Located<T = FrozenTrial> {
+interface Located<T = FrozenTrial> {
   readonly trial: T;
   /** One coordinate for each axis, f64[d]. */
   readonly point: Float64Array;

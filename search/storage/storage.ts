@@ -77,7 +77,7 @@ export interface EarlyStop {
 export type StudySettings = Pick<StudyDefinition, 'space' | 'sampler' | 'pruner' | 'lag' | 'prior'>;
 
 /** What of a definition can change. Confirmations are added to those that are there. */
-export type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop' | 'confirmations' | 'earlier'> &
+type DefinitionChanges = Pick<StudyDefinition, 'wantedTrials' | 'earlyStop' | 'confirmations' | 'earlier'> &
   Partial<StudySettings>;
 
 /** The definition with the changes: of two confirmations of a trial with the same seed the first one stays. */
@@ -120,7 +120,7 @@ export interface RunningTrial {
   readonly leaseLeftMs: number | null;
 }
 
-export type OnDamage = (study: string, problem: StudyError) => void;
+type OnDamage = (study: string, problem: StudyError) => void;
 
 export interface StorageOptions {
   /** Refuse a missing file, or a database without studies, in place of making it. */

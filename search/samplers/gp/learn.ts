@@ -10,7 +10,7 @@ import type { Categories, Hyperparameters, Point } from './covariance.ts';
 import { scaled, type Trend } from './trend.ts';
 import { standardize, unstandardize, unwarp, warp } from './values.ts';
 
-export interface Learnt {
+interface Learnt {
   /** Mean 0, variance 1; f64[n] */
   readonly values: Float64Array;
   readonly hyperparameters: Hyperparameters;
