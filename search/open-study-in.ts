@@ -148,7 +148,7 @@ async function open<Space extends SearchSpace>(
     const wanted = <Kind extends 'sampler' | 'pruner' | 'lag'>(kind: Kind): StudyDefinition[Kind] =>
       options[kind] === undefined && stored[kind] !== 'custom' ? stored[kind] : definition[kind];
     const settings = { sampler: wanted('sampler'), pruner: wanted('pruner'), lag: wanted('lag') };
-    // Of two processes that begin a study the first one has copied the prior.
+    // Another process may have begun the study meanwhile, with a copy of its own.
     const isOther = prior !== undefined && prior.study !== stored.prior?.study;
     const own = isOther ? prior : stored.prior;
     const wish: StudyDefinition = { ...definition, ...settings, ...(own && { prior: own }) };

@@ -15,7 +15,7 @@ const fadingTrials = 40;
 /** Full agreement is expected as firmly as if so many own trials had shown it. */
 const expectedTrials = 5;
 
-/** Of the trials that are drawn before a study can be learnt from, every other one is drawn by the prior, if there is one. */
+/** Whether a trial that is drawn before a study can be learnt from is drawn by the prior: every other one is. */
 export const isOfPrior = (number: number): boolean => number % 2 === 0;
 
 /**

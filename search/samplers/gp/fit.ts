@@ -105,7 +105,7 @@ export function negativeLogPosterior(
     if (trend !== undefined) {
       const whitened = trend.slice();
       solveLower(matrix, n, whitened);
-      // Of the likeliest weight the density does not change in the first order: the gradient by θ is as of a fixed one.
+      // At the likeliest weight the slope of the density by the weight is 0: the gradient by θ is that of a fixed weight.
       const weight = likeliestWeight(whitened, weights);
       for (let i = 0; i < n; i++) weights[i] -= weight * whitened[i];
       value += (weightPrecision * (weight - 1) ** 2) / 2;
