@@ -144,7 +144,7 @@ export async function openServer(
       withClient(async (client) => {
         const query = queryOf(client);
         if (sent !== undefined && (await isCommitted(query, sent.transactionId))) return sent.result;
-        const transactionId = await begin(client);
+        const transactionId = await beginTransaction(client);
         lastAnswer = performance.now();
         const result = await work(query);
         sent = { transactionId, result };
@@ -235,7 +235,7 @@ function whenSilent(
 }
 
 /** Begins a transaction. @returns its id */
-async function begin(client: ClientBase): Promise<string> {
+async function beginTransaction(client: ClientBase): Promise<string> {
   // Both statements in one round trip, which has an answer for each.
   const answers: unknown = await client.query('BEGIN; SELECT pg_current_xact_id()::text AS id');
   const [, { rows }] = answers as readonly [unknown, QueryResult<{ readonly id: string }>];
