@@ -9,7 +9,7 @@ import {
   type ModelChoice,
   type ModelName,
   type Plan,
-  loadPlan,
+  planFor,
 } from '../models/index.ts';
 import type { Session } from './command.ts';
 import { announceGeneration, chooseCompetition } from './competition.ts';
@@ -49,7 +49,7 @@ export async function withTraining<T>(
     .withPool(workers, async (pool) => {
       const images = loadOnce(competition, { dataDir, ...watchReading(session) });
       const model = await resolveModel(options.model, competition, async () => (await images.train()).count, progress);
-      const plan = await loadPlan(model, competition.shape, competition.classes.length);
+      const plan = await planFor(model, competition, images.train);
       // An engine that is missing shall say so here; an error that comes out of a thread has lost its type.
       await createNetwork(plan, engine);
       signal.throwIfAborted();

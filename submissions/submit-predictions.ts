@@ -61,7 +61,8 @@ type Task = Pick<
   | 'runsDir'
   | 'runName'
 > &
-  Pick<Run['configuration'], 'model'>;
+  Pick<Run['configuration'], 'model'> &
+  Pick<Run, 'plan'>;
 
 /** @throws UserError if the record cannot be written */
 export async function submitPredictions(
@@ -88,6 +89,7 @@ export async function submitPredictions(
   const digest = submissionDigest(csv);
   const record: Run = {
     name: task.runName?.(id),
+    plan: task.plan,
     configuration: {
       competition: competition.id,
       model: task.model,

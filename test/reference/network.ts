@@ -94,7 +94,12 @@ function forward(
     const y = new Float64Array(count * imageSize(node.output));
     pass.outputs.push(y);
     if (node.kind === 'input') {
-      y.set(Float64Array.from(pixels.subarray(0, y.length), (byte) => byte / 255));
+      const { normalization } = node;
+      for (let i = 0; i < y.length; i += 1) {
+        const channel = i % node.output.channels;
+        y[i] = pixels[i] / 255;
+        if (normalization) y[i] = (y[i] - normalization.mean[channel]) / normalization.deviation[channel];
+      }
       continue;
     }
     if (node.kind === 'add') {
