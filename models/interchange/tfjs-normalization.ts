@@ -6,9 +6,9 @@ import { type Normalization, type Plan, withNormalization } from '../engine/plan
 import { checkNormalization } from './layers.ts';
 import { type NamedTensor, statisticNames } from './tensors.ts';
 
-/** The layer of a model that normalises the pixels. A model that compiles has at most one layer that is not trained. */
+/** The layer of a model that normalises the pixels. A model that compiles has at most one. */
 export const normalizerOf = (model: LayersModel): layers.Layer | undefined =>
-  model.layers.find(({ trainable }) => !trainable);
+  model.layers.find((layer) => layer.getClassName() === 'BatchNormalization' && !layer.trainable);
 
 /** The tensors of that layer, which change nothing where the plan does not normalise. */
 export function tensorsOfNormalizer(model: LayersModel, normalization: Normalization | undefined): NamedTensor[] {
