@@ -34,9 +34,9 @@ test('the normalisation of a file replaces that of the plan, and a file without 
 
   const model = await loadPlan('resnet-small', { height: 8, width: 8, channels: 3 }, 3);
   const colour = withNormalization(model, { mean: [0.5, 0.25, 0.4465], deviation: [0.2023, 0.1994, 0.201] });
-  for (const plan of [colour, withNormalization(colour, undefined)]) {
-    const name = await writeModel({ plan, solution: someSolution(plan), metadata: {} }, 'tfjs', folder, 'colour');
-    t.deepEqual(await readModel(model, name), { plan, solution: someSolution(plan) });
+  for (const each of [colour, withNormalization(colour, undefined)]) {
+    const name = await writeModel({ plan: each, solution: someSolution(each), metadata: {} }, 'tfjs', folder, 'colour');
+    t.deepEqual(await readModel(model, name), { plan: each, solution: someSolution(each) });
     await rm(name, { recursive: true });
   }
   const text = await readFile(file, 'latin1');
