@@ -1,4 +1,4 @@
-/** Writes files piece by piece. They appear only when they are complete, and never replace another file. */
+/** Writes files piece by piece. They appear only when they are complete, and replace another file only if that is asked for. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { UserError } from './user-error.ts';
 
 export interface NewFile {
   write(text: string | Uint8Array): Promise<void>;
-  /** Gives the file its final name. @throws UserError if another file has this name by now */
+  /** Gives the file its final name. @throws UserError if another file has this name by now and is not to be replaced */
   keep(): Promise<void>;
   /** Deletes the unfinished file. Does nothing after `keep`. */
   drop(): Promise<void>;
@@ -18,10 +18,11 @@ export interface NewFile {
 
 /**
  * Starts a file under a temporary name. Its folder is created if it is missing.
+ * @param options.force replaces a file that is there. Default: it is an error
  * @throws UserError if the file exists, or cannot be written
  */
-export async function beginNewFile(file: string): Promise<NewFile> {
-  if (existsSync(file)) throw taken(file);
+export async function beginNewFile(file: string, { force = false } = {}): Promise<NewFile> {
+  if (!force && existsSync(file)) throw taken(file);
   const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
   let handle: FileHandle;
   try {
@@ -44,7 +45,7 @@ export async function beginNewFile(file: string): Promise<NewFile> {
       try {
         await handle.sync();
         await handle.close();
-        await giveName(temporary, file);
+        await (force ? rename(temporary, file) : giveName(temporary, file));
       } catch (error) {
         throw unwritable(file, error);
       } finally {
@@ -66,7 +67,9 @@ async function giveName(temporary: string, file: string): Promise<void> {
 }
 
 const taken = (file: string): UserError =>
-  new UserError(`${displayPath(file)}: expected no such file, found one. Name another file, or move it away.`);
+  new UserError(
+    `${displayPath(file)}: expected no such file, found one. Name another file, or use --force to replace it.`,
+  );
 
 /** Turns an error of the file system into a UserError. Returns any other error unchanged. */
 function unwritable(file: string, error: unknown): unknown {

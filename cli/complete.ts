@@ -15,6 +15,7 @@ import type { Options } from './option.ts';
 import { shared } from './options.ts';
 import { RUNS_DIRECTORY } from './places.ts';
 import { readKeptOptions } from './settings.ts';
+import { namedResults } from './experiments.ts';
 import { shellNames } from './shells.ts';
 import { findNames, withStorage } from './studies.ts';
 
@@ -130,7 +131,12 @@ const alone: Readonly<Record<string, Lookup>> = {
   shell: () => ({ names: shellNames }),
   // A report is of one of these; compare takes submits or their files.
   name: async (given) => ({
-    names: [...(await studyNames(given)), ...(await runNames()), ...Object.keys(experiments)],
+    names: [
+      ...(await studyNames(given)),
+      ...(await runNames()),
+      ...Object.keys(experiments),
+      ...(await namedResults()).map((result) => result.name),
+    ],
     orFiles: true,
   }),
   names: async () => ({ names: await submitNames(), orFiles: true }),

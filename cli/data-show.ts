@@ -18,6 +18,7 @@ import { reportData, writeReport } from '../report/index.ts';
 import { findLabelErrors, type LabelErrors, outOfFold } from '../submissions/index.ts';
 import type { Report, Session } from './command.ts';
 import { announceGeneration } from './competition.ts';
+import type { Bar } from './progress.ts';
 import { watchReading } from './reading.ts';
 import { findRun, newestOf } from './runs.ts';
 import { table } from './table.ts';
@@ -25,6 +26,8 @@ import { table } from './table.ts';
 /** The terminal counts the rest; `--json` has all. */
 const SHOWN = 10;
 const HISTOGRAM_WIDTH = 30;
+/** Lines of progress where there is no terminal. */
+const PLAIN_LINES = 4;
 
 export interface ShowOptions {
   readonly dataDir: string | undefined;
@@ -39,15 +42,18 @@ export async function showData(competition: Competition, options: ShowOptions, s
   const { dataDir, output } = options;
   const { progress } = session;
   await announceGeneration(competition, dataDir, progress);
+  let bar: Bar | undefined;
   const { train, test, classes, duplicates, notes } = await lookAtData(competition, {
     dataDir,
     ...watchReading(session),
-    onStep(step) {
+    onStep(step, share) {
       session.signal.throwIfAborted();
-      if (step === 'Looking for duplicates') progress.note(`${step}.`);
+      if (share === undefined) return;
+      bar ??= progress.bar(step, 100, '%', PLAIN_LINES);
+      bar.update(Math.floor(100 * share));
     },
   });
-  session.signal.throwIfAborted();
+  progress.clear();
   const labels = await labelErrors(competition, options, session);
   const found = labels !== null && 'suspected' in labels ? labels : null;
   const written =

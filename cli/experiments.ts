@@ -1,12 +1,13 @@
 /** Runs one experiment from its data to its report, for `npm run experiment`. */
 import { existsSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readdir, stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { findCompetition, type LabelledImages, loadTest, loadTrain, type TestImages } from '../data/index.ts';
 import {
   type Experiment,
   epochsOfArm,
+  experiments,
   type Result,
   runExperiment,
   type RunOptions,
@@ -90,9 +91,27 @@ export async function runOneExperiment(
   });
 }
 
+/** Names that results without `--name` have. */
+const OWN_NAMES: ReadonlySet<string> = new Set(['report', 'quick']);
+
+/** Results of experiments with a name of their own, the one that was written last at the end. */
+export async function namedResults(): Promise<{ experiment: string; name: string }[]> {
+  const found: { experiment: string; name: string; writtenMs: number }[] = [];
+  for (const experiment of Object.keys(experiments)) {
+    const folder = join(EXPERIMENTS_DIRECTORY, experiment);
+    for (const file of await readdir(folder).catch(() => [])) {
+      const name = basename(file, '.json');
+      if (name === file || OWN_NAMES.has(name)) continue;
+      const about = await stat(join(folder, file)).catch(() => null);
+      if (about?.isFile()) found.push({ experiment, name, writtenMs: about.mtimeMs });
+    }
+  }
+  return found.toSorted((a, b) => a.writtenMs - b.writtenMs).map(({ experiment, name }) => ({ experiment, name }));
+}
+
 /** @throws UserError if the experiment has a result of the name */
 function expectNew(file: string, name: string): void {
-  const isOwn = ['report', 'quick'].includes(name.toLowerCase());
+  const isOwn = OWN_NAMES.has(name.toLowerCase());
   if (!isOwn && ![`${file}.json`, `${file}.md`].some(existsSync)) return;
   const why = isOwn ? 'one that results without a name have' : 'one that is taken';
   throw new UserError(

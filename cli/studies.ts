@@ -10,6 +10,7 @@ import {
   readStudy,
   shownLocation,
   type Storage,
+  storageExists,
   type StorageOptions,
   StudyError,
   type StudyProgress,
@@ -29,13 +30,19 @@ export function displayStorage(location: string): string {
 
 /**
  * @param options.readOnly default: true
- * @throws StudyError if there is no such file, or it cannot be used; and the errors of `work`
+ * @throws UserError if there is no such file; StudyError if it cannot be used; and the errors of `work`
  */
 export async function withStorage<T>(
   location: string,
   work: (storage: Storage) => Promise<T>,
   { signal, readOnly = true }: Pick<StorageOptions, 'signal' | 'readOnly'> = {},
 ): Promise<T> {
+  if (parseLocation(location).kind === 'file' && !storageExists(location)) {
+    throw new UserError(
+      `${displayStorage(location)}: expected a file with studies, found none. Search first (${commandLine('search')}), ` +
+        'or name another file with --storage.',
+    );
+  }
   const storage = await openStorage(location, { mustExist: true, readOnly, signal });
   try {
     return await work(storage);

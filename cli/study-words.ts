@@ -30,6 +30,7 @@ import {
   type StudySnapshot,
   valuesOf,
 } from '../search/index.ts';
+import { readTask } from '../tuning/index.ts';
 import { table } from './table.ts';
 
 /** How many trials are in each state; states without any are left out. */
@@ -195,3 +196,19 @@ function rangeInWords({ trials }: StudySnapshot, name: string): string {
   const having = trials.findLast(({ distributions }) => Object.hasOwn(distributions, name));
   return having === undefined ? '' : printable(describeDistribution(having.distributions[name]));
 }
+
+/** Folds × epochs of a trial, such as 5 × 50; empty for a study that is not a search. */
+export function lengthsInWords(definition: StudySnapshot['definition']): string {
+  const task = readTask(definition);
+  return task === null ? '' : `${task.folds} × ${task.epochs}`;
+}
+
+/** The trial for scripts. */
+export const trialJson = (trial: FrozenTrial | null): object | null =>
+  trial && {
+    number: trial.number,
+    value: trial.value,
+    ...(trial.values && { values: trial.values }),
+    ...(trial.constraints && { constraints: trial.constraints }),
+    params: trial.params,
+  };

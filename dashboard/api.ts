@@ -18,6 +18,8 @@ export interface Progress {
   /** Number of finished parts, which take about equally long. */
   readonly done: number;
   readonly total: number;
+  /** Share of the part after these that is done, 0 … 1, where it is known. */
+  readonly share?: number;
 }
 
 export interface ProgressAnswer {

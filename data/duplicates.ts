@@ -11,6 +11,7 @@
  * number of such pairs, which is limited; memory grows with the number of images alone.
  */
 import { hash } from 'node:crypto';
+import { createPauses } from '../base/pauses.ts';
 import { eigen } from '../numerics/eigen.ts';
 import { type Images, imageAt as bytesOf } from './images.ts';
 
@@ -30,6 +31,8 @@ const FEW_PAIRS = 256;
 const MOST_SAMPLED = 2_000;
 /** Pairs whose coordinates are compared: some seconds. More come from images that are all alike. */
 const MOST_COMPARED = 300_000_000;
+/** Images that are compared with a list before the clock is looked at. */
+const ROWS_WITHOUT_PAUSE = 64;
 /** Pairs whose pixels are compared, in bytes. */
 const MOST_BYTES = 4_000_000_000;
 
@@ -55,8 +58,29 @@ export interface Duplicates {
   readonly isComplete: boolean;
 }
 
+export interface DuplicateOptions {
+  /** Ends the search. */
+  readonly signal?: AbortSignal;
+  /** Told a few times a second which share of the work is done, 0 … 1. */
+  readonly onShare?: (share: number) => void;
+}
+
+/** Shares of the work, for the progress: digests, small pictures, and pairs take about these parts of the time. */
+const DIGESTS_SHARE = 0.1;
+const PICTURES_SHARE = 0.3;
+
 /** @param test null if there are none */
-export function findDuplicates(train: Images, test: Images | null): Duplicates {
+export async function findDuplicates(
+  train: Images,
+  test: Images | null,
+  { signal, onShare = () => {} }: DuplicateOptions = {},
+): Promise<Duplicates> {
+  const pauses = createPauses(signal);
+  const pauseAt: Pause = (share) => {
+    if (!pauses.isDue()) return undefined;
+    onShare(share);
+    return pauses.take();
+  };
   const all = [train, ...(test === null ? [] : [test])];
   const count = all.reduce((sum, images) => sum + images.count, 0);
   const placeOf = (i: number): Place =>
@@ -67,6 +91,8 @@ export function findDuplicates(train: Images, test: Images | null): Duplicates {
   };
   const groups = new Map<string, number[]>();
   for (let i = 0; i < count; i += 1) {
+    const pause = pauseAt((DIGESTS_SHARE * i) / count);
+    if (pause !== undefined) await pause;
     const digest = hash('sha1', imageAt(i), 'base64');
     const group = groups.get(digest);
     if (group === undefined) groups.set(digest, [i]);
@@ -74,7 +100,9 @@ export function findDuplicates(train: Images, test: Images | null): Duplicates {
   }
   // One of identical images is compared with others.
   const different = Uint32Array.from(groups.values(), ([first]) => first);
-  const near = nearPairs({ different, imageAt, shape: train.shape, trainCount: train.count });
+  const near = await nearPairs({ different, imageAt, shape: train.shape, trainCount: train.count }, (done) =>
+    pauseAt(DIGESTS_SHARE + (1 - DIGESTS_SHARE) * done),
+  );
   return {
     exact: [...groups.values()]
       .filter((group) => group.length > 1 && group[0] < train.count)
@@ -100,8 +128,21 @@ interface Found {
   readonly isComplete: boolean;
 }
 
-function nearPairs({ different, imageAt, shape, trainCount }: Search): Found {
-  const points = coordinatesOf(different, imageAt, shape);
+/** A place to pause, with the share of the work that is done; undefined if it is not time, so that nobody waits for nothing. */
+type Pause = (share: number) => Promise<void> | undefined;
+
+/** Lists of images that are equal in the stripes of all components before `k`, which are to be compared. */
+interface Join {
+  readonly first: readonly number[];
+  /** Null for the pairs within the first list. */
+  readonly second: readonly number[] | null;
+  readonly k: number;
+  /** Share of the work. */
+  readonly share: number;
+}
+
+async function nearPairs({ different, imageAt, shape, trainCount }: Search, pauseAt: Pause): Promise<Found> {
+  const points = await coordinatesOf(different, imageAt, shape, (done) => pauseAt(PICTURES_SHARE * done));
   const pairs: [number, number, number][] = [];
   let compared = 0;
   let bytes = 0;
@@ -121,31 +162,44 @@ function nearPairs({ different, imageAt, shape, trainCount }: Search): Found {
   };
 
   const isLeft = (): boolean => compared <= MOST_COMPARED && bytes <= MOST_BYTES;
-  /** Compares the images of two lists, or of one, which are equal in the stripes of all components before `k`. */
-  const join = (first: readonly number[], second: readonly number[] | null, k: number): void => {
+  const visible = Array.from(different.keys()).filter((i) => !Number.isNaN(points[i * COMPONENTS]));
+  // The next one last: what is divided first is compared first.
+  const waiting: Join[] = [{ first: visible, second: null, k: 0, share: 1 }];
+  let done = 0;
+  let rows = 0;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { first, second, k, share } = next;
     const others = second ?? first;
-    if (k === COMPONENTS || first.length * others.length <= FEW_PAIRS) {
-      for (let i = 0; i < first.length && isLeft(); i += 1) {
-        for (let j = second === null ? i + 1 : 0; j < others.length; j += 1) compare(first[i], others[j]);
-      }
-      return;
+    if (k < COMPONENTS && first.length * others.length > FEW_PAIRS) {
+      waiting.push(...divided(points, next).toReversed());
+      continue;
     }
-    const stripes = stripesOf(points, first, k);
-    const otherStripes = second === null ? stripes : stripesOf(points, second, k);
-    for (const [stripe, members] of stripes) {
-      if (second === null) join(members, null, k + 1);
-      for (const step of second === null ? [1] : [-1, 0, 1]) {
-        const neighbours = otherStripes.get(stripe + step);
-        if (neighbours !== undefined) join(members, neighbours, k + 1);
-      }
+    for (let i = 0; i < first.length && isLeft(); i += 1) {
+      for (let j = second === null ? i + 1 : 0; j < others.length; j += 1) compare(first[i], others[j]);
+      rows += 1;
+      const pause = rows % ROWS_WITHOUT_PAUSE > 0 ? undefined : pauseAt(PICTURES_SHARE + (1 - PICTURES_SHARE) * done);
+      if (pause !== undefined) await pause;
     }
-  };
-  join(
-    Array.from(different.keys()).filter((i) => !Number.isNaN(points[i * COMPONENTS])),
-    null,
-    0,
-  );
+    done += share;
+  }
   return { pairs, isComplete: isLeft() };
+}
+
+/** The lists in the same stripe of the next component, and in neighbouring ones; their shares are those of their pairs. */
+function divided(points: Float32Array, { first, second, k, share }: Join): Join[] {
+  const stripes = stripesOf(points, first, k);
+  const otherStripes = second === null ? stripes : stripesOf(points, second, k);
+  const parts: [readonly number[], readonly number[] | null][] = [];
+  for (const [stripe, members] of stripes) {
+    if (second === null) parts.push([members, null]);
+    for (const step of second === null ? [1] : [-1, 0, 1]) {
+      const neighbours = otherStripes.get(stripe + step);
+      if (neighbours !== undefined) parts.push([members, neighbours]);
+    }
+  }
+  const pairsOf = ([one, other]: (typeof parts)[number]): number => one.length * (other?.length ?? one.length / 2);
+  const total = parts.reduce((sum, part) => sum + pairsOf(part), 0);
+  return parts.map((part) => ({ first: part[0], second: part[1], k: k + 1, share: (share * pairsOf(part)) / total }));
 }
 
 /** Images by their place along a component, in stripes as wide as near images can be apart. */
@@ -161,13 +215,20 @@ function stripesOf(points: Float32Array, images: readonly number[], k: number): 
 }
 
 /** f32[count × 16]: the coordinates of each image, NaN for a blank one, all of whose pixels are the same. */
-function coordinatesOf(different: Uint32Array, imageAt: Search['imageAt'], shape: Images['shape']): Float32Array {
+async function coordinatesOf(
+  different: Uint32Array,
+  imageAt: Search['imageAt'],
+  shape: Images['shape'],
+  pauseAt: Pause,
+): Promise<Float32Array> {
   const length = Math.min(SIDE, shape.height) * Math.min(SIDE, shape.width);
   const picture = new Float64Array(length);
   const shrink = shrinker(shape);
   const axes = principalAxes(different, (i) => shrink(imageAt(i), picture), length);
   const points = new Float32Array(different.length * COMPONENTS);
   for (let i = 0; i < different.length; i += 1) {
+    const pause = pauseAt(i / different.length);
+    if (pause !== undefined) await pause;
     const isBlank = !shrink(imageAt(different[i]), picture);
     for (let k = 0; k < COMPONENTS; k += 1) {
       let sum = isBlank ? NaN : 0;

@@ -25,25 +25,29 @@ export interface LookOptions extends Watch {
   readonly dataDir?: string;
   /** Samples of each class. Default: 9. */
   readonly samples?: number;
-  /** Told of each step before it; what it throws ends the look. */
-  readonly onStep?: (step: (typeof lookSteps)[number]) => void;
+  /** Told of each step before it, and of the last one a few times a second which share of it is done, 0 … 1. */
+  readonly onStep?: (step: (typeof lookSteps)[number], share?: number) => void;
 }
 
-/** @throws UserError if the images are missing or damaged */
+/** @throws UserError if the images are missing or damaged; what the signal was aborted with */
 export async function lookAtData(
   competition: Competition,
   { samples = SAMPLES, onStep = () => {}, ...options }: LookOptions = {},
 ): Promise<DataLook> {
+  const { signal } = options;
   onStep('Reading the images');
   const images = loadOnce(competition, options);
   const train = await images.train();
   const test = (await hasTest(competition, options.dataDir)) ? (await images.test()).images : null;
   onStep('Looking at the classes');
-  const classes = lookAtClasses(train, competition.classes, samples);
+  const classes = await lookAtClasses(train, competition.classes, samples, signal);
   const broken = brokenSentence(train);
-  const notes = [...(broken === null ? [] : [broken]), ...oddities(train, test, competition.classes)];
-  onStep('Looking for duplicates');
-  return { train, test, classes, duplicates: findDuplicates(train, test), notes };
+  const notes = [...(broken === null ? [] : [broken]), ...(await oddities(train, test, competition.classes, signal))];
+  const step = 'Looking for duplicates';
+  onStep(step, 0);
+  const duplicates = await findDuplicates(train, test, { signal, onShare: (share) => onStep(step, share) });
+  onStep(step, 1);
+  return { train, test, classes, duplicates, notes };
 }
 
 const hasTest = async (competition: Competition, dataDir: string | undefined): Promise<boolean> =>

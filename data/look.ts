@@ -1,4 +1,5 @@
 /** What there is to be seen before a training: how many images each class has, some of them, and their mean. */
+import { createPauses } from '../base/pauses.ts';
 import { type Augmentation, createAugmenter } from './augment.ts';
 import { type Images, imageAt, imageSize, rowReader, type LabelledImages } from './images.ts';
 
@@ -15,13 +16,23 @@ export interface ClassLook {
 export const SAMPLES = 9;
 const SHOWN_AUGMENTED = 8;
 
-/** @param most samples of each class */
-export function lookAtClasses(images: LabelledImages, classes: readonly string[], most: number): ClassLook[] {
+/**
+ * @param most samples of each class
+ * @param signal ends the look
+ */
+export async function lookAtClasses(
+  images: LabelledImages,
+  classes: readonly string[],
+  most: number,
+  signal?: AbortSignal,
+): Promise<ClassLook[]> {
+  const pauses = createPauses(signal);
   const size = imageSize(images.shape);
   const rows = classes.map((): number[] => []);
   const sums = classes.map(() => new Float64Array(size));
   const { bytes, find } = rowReader(images);
   for (const [row, label] of images.labels.entries()) {
+    if (pauses.isDue()) await pauses.take();
     rows[label].push(row);
     const sum = sums[label];
     const at = find(row);

@@ -2,21 +2,28 @@
 
 import { hash } from 'node:crypto';
 import { counted } from '../base/format.ts';
+import { createPauses } from '../base/pauses.ts';
 import { printable } from '../base/printable.ts';
 import { type Images, imageAt, type LabelledImages } from './images.ts';
 
 /**
  * @param test null if there are none
  * @param classes name of each class
+ * @param signal ends the look
  * @returns sentences, none if nothing is odd
  */
-export function oddities(train: LabelledImages, test: Images | null, classes: readonly string[]): string[] {
+export async function oddities(
+  train: LabelledImages,
+  test: Images | null,
+  classes: readonly string[],
+  signal?: AbortSignal,
+): Promise<string[]> {
   const found: string[] = [];
   const { count, labels } = train;
   const first = new Map<string, number>();
   let copies = 0;
   let contradictions = 0;
-  for (const [i, digest] of digestsOf(train).entries()) {
+  for (const [i, digest] of (await digestsOf(train, signal)).entries()) {
     const earlier = first.get(digest);
     if (earlier === undefined) first.set(digest, i);
     else {
@@ -33,12 +40,12 @@ export function oddities(train: LabelledImages, test: Images | null, classes: re
     const others = contradictions > 0 ? `, ${contradictions} of them with another class` : '';
     found.push(`${share(copies, count)} training images ${copies === 1 ? 'repeats' : 'repeat'} another one${others}.`);
   }
-  found.push(...blanks(train, 'training'));
+  found.push(...(await blanks(train, 'training', signal)));
   if (test === null) return found;
 
-  const digests = digestsOf(test);
+  const digests = await digestsOf(test, signal);
   if (test.count > 1 && new Set(digests).size === 1) found.push(`All ${test.count} test images are the same.`);
-  found.push(...blanks(test, 'test'));
+  found.push(...(await blanks(test, 'test', signal)));
   const known = digests.reduce((sum, digest) => sum + Number(first.has(digest)), 0);
   if (known > 0) found.push(`${share(known, test.count)} test images ${isOrAre(known)} among the training images too.`);
   return found;
@@ -52,10 +59,10 @@ export function brokenSentence({ broken = [] }: LabelledImages): string | null {
   return `${counted(broken.length, 'image')} that cannot be read left out: ${names.join(', ')}${more}.`;
 }
 
-function blanks(images: Images, role: string): string[] {
+async function blanks(images: Images, role: string, signal?: AbortSignal): Promise<string[]> {
   const { count, shape } = images;
   let blank = 0;
-  for (const image of eachImage(images)) {
+  for await (const image of eachImage(images, signal)) {
     blank += Number(image.every((value, i) => value === image[i % shape.channels]));
   }
   return blank === 0
@@ -67,8 +74,13 @@ const isOrAre = (count: number): string => (count === 1 ? 'is' : 'are');
 
 const share = (part: number, whole: number): string => (part === whole ? `All ${whole}` : `${part} of the ${whole}`);
 
-const digestsOf = (images: Images): string[] => Array.from(eachImage(images), (image) => hash('sha1', image, 'base64'));
+const digestsOf = (images: Images, signal?: AbortSignal): Promise<string[]> =>
+  Array.fromAsync(eachImage(images, signal), (image) => hash('sha1', image, 'base64'));
 
-function* eachImage(images: Images): Generator<Uint8Array> {
-  for (let i = 0; i < images.count; i += 1) yield imageAt(images, i);
+async function* eachImage(images: Images, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const pauses = createPauses(signal);
+  for (let i = 0; i < images.count; i += 1) {
+    if (pauses.isDue()) await pauses.take();
+    yield imageAt(images, i);
+  }
 }

@@ -138,6 +138,10 @@ export function parseSubmission(
 ): Submission {
   const { submission, classes } = competition;
   const content = text.replace(/^\uFEFF/, '');
+  if (!content.trim().includes('\n')) {
+    const found = content.trim() === '' ? 'an empty file' : 'none after the header';
+    throw new UserError(`${name}: expected a row for each test image, got ${found}. Name another submission.`);
+  }
   const form = formOfText(content, competition);
   if (form !== null) {
     const table = { ...submission, classes: classes.length, form };

@@ -104,7 +104,7 @@ export const data = defineCommand({
     const hasTest = files.some(({ role, rows }) => role === 'test' && rows !== null);
     const test = train && hasTest ? await images.test() : null;
     const said = train ? imageNotes(train, foldCount(train), competition) : [];
-    const odd = train ? oddities(train, test?.images ?? null, competition.classes) : [];
+    const odd = train ? await oddities(train, test?.images ?? null, competition.classes, signal) : [];
     const other = await otherFiles(competition, dataDir);
     const notes = [...(other === null ? [] : [other]), ...said, ...odd];
     const missing = files.filter(({ role, rows }) => rows === null && (role === 'train' || role === 'test'));

@@ -43,10 +43,11 @@ export const exportModels = defineCommand({
     }),
     out: optional({
       flags: '--out <folder>',
-      description: 'folder for the exported models; for a page also the .html file itself, which must be new',
+      description: 'folder for the exported models; for a page also the .html file itself',
       parse: someText,
       shownFallback: 'runs/<id>/<format>',
     }),
+    force: { ...shared('force').force, description: 'replace files that exist' },
   },
   examples: [
     ['', 'the newest run, all folds, for tf.loadLayersModel'],
@@ -56,8 +57,8 @@ export const exportModels = defineCommand({
     ['--format page --run swa,plain --out digits.html', 'a page to draw on, for the newest runs of swa and plain'],
   ],
   stopped: 'Models that were written are kept; start again with',
-  async run({ run, format, fold, out }, { signal, progress }) {
-    if (format === PAGE) return writePage({ run, fold, out }, progress);
+  async run({ run, format, fold, out, force }, { signal, progress }) {
+    if (format === PAGE) return writePage({ run, fold, out, force }, progress);
     const folder = await findRunFolder(run, progress);
     const recorded = await readRun(folder);
     const { record, solutions: folds } = recorded;
@@ -77,7 +78,7 @@ export const exportModels = defineCommand({
         signal.throwIfAborted();
         const name = solutions.length > 1 ? `fold-${f + 1}-solution-${s + 1}` : `fold-${f + 1}`;
         const metadata = { ...about, fold: String(f + 1), solution: String(s + 1) };
-        const path = await writeModel({ plan, solution, metadata }, format, target, name);
+        const path = await writeModel({ plan, solution, metadata }, format, { folder: target, name, force });
         models.push({ fold: f + 1, solution: s + 1, path });
       }
     }
@@ -97,16 +98,17 @@ interface PageOptions {
   readonly run: string | undefined;
   readonly fold: number | undefined;
   readonly out: string | undefined;
+  readonly force: boolean;
 }
 
-async function writePage({ run, fold, out }: PageOptions, progress: Progress): Promise<Report> {
+async function writePage({ run, fold, out, force }: PageOptions, progress: Progress): Promise<Report> {
   const folders: string[] = [];
   for (const name of run === undefined ? [undefined] : nameList(run, '--run')) {
     folders.push(await findRunFolder(name, progress));
   }
   const isFile = out !== undefined && /\.html?$/i.test(out);
   const file = isFile ? out : join(out ?? join(folders[0], PAGE), 'index.html');
-  const begun = await beginNewFile(file);
+  const begun = await beginNewFile(file, { force });
   try {
     // Loaded here, because other formats need none of it.
     const { exportedPage } = await import('../../dashboard/index.ts');

@@ -38,7 +38,7 @@ export const predict = defineCommand({
     }),
     output: optional({
       flags: '--output <file>',
-      description: 'new .csv or .json file for the labels; an existing file is not replaced',
+      description: 'new .csv or .json file for the labels',
       parse: outputFile,
       shownFallback: `none; the screen shows the first ${SHOWN} images, and --json all of them`,
     }),
@@ -57,7 +57,7 @@ export const predict = defineCommand({
       shownFallback: 'as many as the submission of the run has',
     },
     skipBroken: toggle('--skip-broken', 'leave out image files that cannot be read'),
-    dataDir: shared('dataDir').dataDir,
+    ...shared('force', 'dataDir'),
   },
   files: {
     syntax: '<files...>',
@@ -70,13 +70,17 @@ export const predict = defineCommand({
     ['scans/ --tta 8', 'the mean over each image and 8 changed views of it'],
   ],
   stopped: 'Nothing was written; start again with',
-  async run({ run, competition, output, invert, tta: ttaViews, skipBroken, dataDir }, { progress, signal }, files) {
+  async run(
+    { run, competition, output, invert, tta: ttaViews, skipBroken, force, dataDir },
+    { progress, signal },
+    files,
+  ) {
     const ensemble = await openEnsemble(await runFolder(run, competition, progress), { ttaViews });
     const { record, tta } = ensemble;
     if (ttaViews !== undefined && !movesImages(record.configuration.parameters.augment)) progress.note(VIEWS_OF_DIGITS);
     const { classes } = ensemble.competition;
     const found = await predictNewImages(ensemble, { files, dataDir, invert, skipBroken, signal });
-    const file = output === undefined ? null : await beginNewFile(output);
+    const file = output === undefined ? null : await beginNewFile(output, { force });
     const kept: NewPrediction[] = [];
     const counts = classes.map(() => 0);
     let images = 0;

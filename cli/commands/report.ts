@@ -18,7 +18,7 @@ import {
 } from '../../report/index.ts';
 import { storageExists, readStudy, type Storage, type StudySnapshot } from '../../search/index.ts';
 import { defineCommand, type Session } from '../command.ts';
-import { EXPERIMENTS_DIRECTORY } from '../experiments.ts';
+import { EXPERIMENTS_DIRECTORY, namedResults } from '../experiments.ts';
 import { counted } from '../../base/format.ts';
 import { meantBy } from '../names.ts';
 import { REPORTS_DIRECTORY } from '../reports.ts';
@@ -27,6 +27,7 @@ import { findNames, findStudy, withStorage } from '../studies.ts';
 import { RUNS_DIRECTORY } from '../submissions.ts';
 import { commandLine } from '../../base/command-line.ts';
 import { optional } from '../option.ts';
+import type { Progress } from '../progress.ts';
 import { someText } from '../option-parsers.ts';
 import { shared } from '../options.ts';
 
@@ -45,13 +46,14 @@ export const report = defineCommand({
   files: {
     syntax: '[name]',
     description:
-      'a study or a part of its name, an experiment, or a run: its name, a part of it, its folder or its method; if ' +
+      'a study or a part of its name, an experiment or the name of its result, or a run: its name, a part of it, its folder or its method; if ' +
       'several fit, the one that was used last (default: the newest run)',
   },
   examples: [
     ['', 'the newest run'],
     ['swa --open', 'the study with "swa" in its name that was used last, shown in the browser'],
     ['swa-budgets --json', 'a finished experiment; prints the paths'],
+    ['mine', 'the result of experiment --name mine'],
   ],
   stopped: 'What was written is kept; start again with',
   async run({ open, dataDir, storage, out = REPORTS_DIRECTORY }, session, [name]) {
@@ -72,34 +74,53 @@ interface Subject {
 }
 
 /**
- * A run by its id or folder, an experiment, the study used last of those with the name or a part of it, else the newest
- * run with the method or the part.
+ * A run by its id or folder, an experiment, the newest result of an experiment with the name, the study used last of
+ * those with the name or a part of it, else the newest run with the method or the part.
  * @throws UserError if nothing has that name
  */
 async function findSubject(name: string | undefined, storage: string, { signal, progress }: Session): Promise<Subject> {
   const runs = await listRuns(RUNS_DIRECTORY);
   const newest = runs.at(-1);
   if (name === undefined && newest !== undefined) return runSubject(newest);
-  if (name === undefined) throw unknownSubject('found none', runs, []);
+  if (name === undefined) throw await unknownSubject('found none', runs, []);
   const named = isPath(name) ? name : join(RUNS_DIRECTORY, name);
   if (existsSync(join(named, 'record.json'))) return runSubject(named);
   const [experiment, ...result] = name.split('/');
   if (Object.hasOwn(experiments, experiment) && result.length < 2) return experimentSubject(experiment, result[0]);
   const studies = await studyNames(storage, signal);
+  const results = (await namedResults()).filter((one) => one.name === name);
+  const newestResult = results.at(-1);
+  if (!studies.includes(name) && newestResult !== undefined) {
+    sayOthers(
+      results.map((one) => `${one.experiment}/${name}`),
+      'result of an experiment',
+      progress,
+    );
+    return experimentSubject(newestResult.experiment, name);
+  }
   if (meantBy(name, studies).length > 0) return studySubject(storage, name, { signal, progress });
   const folders = isPath(name) ? [] : await runsMeantBy(name);
   const last = folders.at(-1);
-  if (last === undefined) throw unknownSubject(`got ${quoted(name)}, which is none of them`, runs, studies);
-  const others = folders.slice(0, -1).map((folder) => `\n  ${printable(basename(folder))}`);
-  if (others.length > 0) {
-    progress.note(
-      `${printable(basename(last))}, the newest of ${folders.length} runs. The others:${others.toReversed().slice(0, LISTED).join('')}${others.length > LISTED ? '\n  …' : ''}`,
-    );
-  }
+  if (last === undefined) throw await unknownSubject(`got ${quoted(name)}, which is none of them`, runs, studies);
+  sayOthers(
+    folders.map((folder) => basename(folder)),
+    'run',
+    progress,
+  );
   return runSubject(last);
 }
 
 const LISTED = 5;
+
+/** @param names of all that is meant, the newest last, which is taken @param what one of them is */
+function sayOthers(names: readonly string[], what: string, progress: Progress): void {
+  if (names.length === 1) return;
+  const [newest, ...others] = names.map((name) => printable(name)).toReversed();
+  const listed = others.slice(0, LISTED).map((name) => `\n  ${name}`);
+  progress.note(
+    `${newest}, the newest ${what} of ${names.length}. The others:${listed.join('')}${others.length > LISTED ? '\n  …' : ''}`,
+  );
+}
 
 const runSubject = (folder: string): Subject => ({
   what: `run ${printable(basename(folder))}`,
@@ -149,8 +170,9 @@ async function studyNames(storage: string, signal: AbortSignal): Promise<string[
 }
 
 /** @param got what was named, and what it means */
-function unknownSubject(got: string, runs: readonly string[], studies: readonly string[]): UserError {
+async function unknownSubject(got: string, runs: readonly string[], studies: readonly string[]): Promise<UserError> {
   const done = Object.keys(experiments).filter((experiment) => existsSync(join(EXPERIMENTS_DIRECTORY, experiment)));
+  done.push(...(await namedResults()).map(({ experiment, name }) => `${experiment}/${name}`));
   const ids = runs.slice(-5).map((folder) => basename(folder));
   const known = Object.entries({ runs: ids, studies, experiments: done })
     .filter(([, names]) => names.length > 0)

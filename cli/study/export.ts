@@ -1,12 +1,8 @@
 /** `npm run study -- export`: takes a study elsewhere. */
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { counted } from '../../base/format.ts';
-import { makeFolder } from '../../base/make-folder.ts';
+import { beginNewFile } from '../../base/new-file.ts';
 import { displayPath } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
-import { replaceFile } from '../../base/replace-file.ts';
-import { UserError } from '../../base/user-error.ts';
 import { type ExportFormat, exporters } from '../../search/index.ts';
 import { defineCommand } from '../command.ts';
 import { option, optional } from '../option.ts';
@@ -43,25 +39,14 @@ export const exportStudy = defineCommand({
     const content = exporters[format](study);
     const about = { study: study.definition.name, format, trials: study.trials.length };
     if (file === undefined) return { json: { ...about, content }, text: content.trimEnd() };
-    await writeFile(file, content, force);
+    const begun = await beginNewFile(file, { force });
+    try {
+      await begun.write(content);
+      await begun.keep();
+    } finally {
+      await begun.drop();
+    }
     const text = `Written: ${displayPath(file)}, ${counted(study.trials.length, 'trial')} of ${printable(about.study)}.`;
     return { json: { ...about, file }, text };
   },
 });
-
-/** @throws UserError if the file is there already, or cannot be written */
-async function writeFile(file: string, content: string, force: boolean): Promise<void> {
-  const name = displayPath(file);
-  if (!force && existsSync(file)) {
-    throw new UserError(`${name}: expected no such file, found one. Name another file, or use --force to replace it.`);
-  }
-  try {
-    await makeFolder(dirname(file));
-    await replaceFile(file, content);
-  } catch (cause) {
-    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
-    throw new UserError(`${name}: cannot be written (${cause.message}). Name another file, or free disk space.`, {
-      cause,
-    });
-  }
-}

@@ -1,4 +1,5 @@
 /** Questions to the server. */
+import { percent } from '../../base/format.ts';
 import type { DeletedAnswer, DeleteOrder, Note, Progress, ProgressAnswer, Refusal, RenameOrder } from '../api.ts';
 
 /** A refusal of the server. */
@@ -44,7 +45,8 @@ export async function askLong<Answer>(
   }
 }
 
-export const progressWords = ({ step, done, total }: Progress): string => `${step} … (${done + 1} of ${total})`;
+export const progressWords = ({ step, done, total, share }: Progress): string =>
+  `${step} … (${done + 1} of ${total}${share === undefined ? '' : `, ${percent(share, 0)}`})`;
 
 /** Asks the server to change something. @throws RefusedError */
 async function order<Answer>(method: 'PUT' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<Answer> {

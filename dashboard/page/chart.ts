@@ -3,6 +3,7 @@ import type { ECharts, EChartsOption } from 'echarts';
 import { type Theme, themes } from '../../charts/index.ts';
 import { appearance, onAppearance } from './appearance.ts';
 import { fill, h, type Child } from './dom.ts';
+import { whenIdle } from './idle.ts';
 import { drawBeforePrint } from './print.ts';
 
 export type ChartBuilder = (theme: Theme) => EChartsOption;
@@ -10,7 +11,8 @@ export type ChartBuilder = (theme: Theme) => EChartsOption;
 export interface ChartPanel {
   readonly element: HTMLElement;
   /**
-   * Runs the work that fills the panel once the panel is in view. Of several waiting works only the last one runs.
+   * Runs the work that fills the panel once the panel is in view; the first time also when the page has nothing else to
+   * do. Of several waiting works only the last one runs.
    */
   whenSeen(work: () => Promise<void>): Promise<void>;
   /** Draws the chart. @param label text alternative @param note a sentence below. Default: none */
@@ -72,10 +74,14 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
   });
   observer.observe(place);
   let waiting: (() => Promise<void>) | null = null;
-  const workNow = async (): Promise<void> => {
+  let isPlanned = false;
+  let running = Promise.resolve();
+  /** Resolves when all work that was given is done. */
+  const workNow = (): Promise<void> => {
     const work = waiting;
     waiting = null;
-    await work?.();
+    if (work !== null) running = work();
+    return running;
   };
   const sight = new IntersectionObserver((changes) => {
     if (changes.some(({ isIntersecting }) => isIntersecting)) void workNow();
@@ -95,8 +101,11 @@ export function chartPanel(options: ChartPanelOptions): ChartPanel {
   return {
     element,
     async whenSeen(work) {
-      waiting = isSeen() ? null : work;
-      if (waiting === null) await work();
+      waiting = work;
+      if (isSeen()) return workNow();
+      // The browser's own menu prints what is drawn already, and asks nobody first.
+      if (!isPlanned) whenIdle(workNow, signal);
+      isPlanned = true;
     },
     async show(label, builder, note = '') {
       build = builder;

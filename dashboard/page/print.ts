@@ -29,7 +29,7 @@ function dress(isNow: boolean): void {
   fitTables(isNow);
 }
 
-/** Also what the menu of the browser prints is light, and fits the paper; what was not seen yet is missing there. */
+/** Also what the menu of the browser prints is light, and fits the paper; `whenIdle` has drawn what was not seen. */
 addEventListener('beforeprint', () => dress(true));
 addEventListener('afterprint', () => dress(false));
 addEventListener('keydown', (event) => {

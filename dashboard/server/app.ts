@@ -17,7 +17,7 @@ import { EventLog } from './events.ts';
 import { onlyOwnPage, pageHeaders } from './guard.ts';
 import { noteSchema } from '../../records/index.ts';
 import { deleteSchema, renameSchema } from './manage-runs.ts';
-import { ReaderThread } from './reader-thread.ts';
+import { ReaderThread, type StartReader } from './reader-thread.ts';
 import { onlyWithToken, tokenKeeper } from './token.ts';
 
 export interface DashboardOptions {
@@ -37,6 +37,8 @@ export interface DashboardOptions {
   readonly intervalMs?: number;
   /** Called with internal errors. */
   readonly onError?: (error: unknown) => void;
+  /** Default: a thread, so that the server answers while it reads. */
+  readonly startReader?: StartReader;
 }
 
 export interface Dashboard {
@@ -59,6 +61,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const reader = new ReaderThread(
     { storage: options.storage, runsDir, intervalMs: options.intervalMs ?? 500 },
     (happening) => log.add(happening),
+    options.startReader,
   );
   const pool = new AnalysisPool();
   const closing = new AbortController();

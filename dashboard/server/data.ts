@@ -100,8 +100,8 @@ export async function dataLook(id: string, dataDir: string | undefined, tell: (p
   const competition = competitionOf(id, dataDir);
   const { classes: names } = competition;
   const samples = Math.max(1, Math.min(SAMPLES, Math.floor(MOST_SAMPLES / names.length)));
-  const onStep = (step: (typeof lookSteps)[number]): void =>
-    tell({ step, done: lookSteps.indexOf(step), total: lookSteps.length });
+  const onStep = (step: (typeof lookSteps)[number], share?: number): void =>
+    tell({ step, done: lookSteps.indexOf(step), total: lookSteps.length, ...(share !== undefined && { share }) });
   const { train, test, classes, duplicates, notes } = await lookAtData(competition, { dataDir, samples, onStep });
   const rows = augmentedSamples(classes);
   const imagesOf = ({ of }: Place): Images => (of === 'train' ? train : test!);

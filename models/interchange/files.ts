@@ -69,25 +69,31 @@ export type Format = keyof typeof formats;
 
 export const formatNames = Object.keys(formats) as Format[];
 
+export interface Target {
+  /** Made if need be. */
+  readonly folder: string;
+  /** Name of the model in it. */
+  readonly name: string;
+  /** Replaces other files of that name. Default: that is an error. */
+  readonly force?: boolean;
+}
+
 /**
- * Writes a model in the place of an earlier one.
- * @param folder made if need be
- * @param name of the model in it
+ * Writes a model. An earlier export of the same model may be there.
  * @returns path of the file, or of the folder of tf.js
- * @throws UserError if it cannot be written
+ * @throws UserError if it cannot be written, or other files are there
  */
 export async function writeModel(
   { plan, solution, metadata }: Export,
   format: Format,
-  folder: string,
-  name: string,
+  { folder, name, force = false }: Target,
 ): Promise<string> {
   const tensors = namedTensors(plan, solution);
   const contents = await formats[format](plan, { tensors, metadata: { ...planMetadata(plan), ...metadata } }, name);
   try {
     for (const [file, content] of Object.entries(contents)) {
       await makeFolder(path.dirname(path.join(folder, file)));
-      await expectSameOrNone(path.join(folder, file), content);
+      if (!force) await expectSameOrNone(path.join(folder, file), content);
       await replaceFile(path.join(folder, file), content);
     }
   } catch (error) {
@@ -105,7 +111,7 @@ export async function writeModel(
 async function expectSameOrNone(file: string, content: string | Uint8Array): Promise<void> {
   if (!existsSync(file) || Buffer.from(content).equals(await readFile(file))) return;
   throw new UserError(
-    `${displayPath(file)}: expected no such file, found one with other contents. Name another folder, or move it away.`,
+    `${displayPath(file)}: expected no such file, found one with other contents. Name another folder, or replace it (in export: --force).`,
   );
 }
 

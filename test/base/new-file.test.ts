@@ -29,5 +29,10 @@ test('a file that is there, or came meanwhile, is not replaced', async (t) => {
   await t.throwsAsync(beginNewFile(file), { name: 'UserError', message: /expected no such file/ });
   t.is(await readFile(file, 'utf8'), 'mine');
   t.deepEqual(await readdir(folder), ['a.csv']);
+  const forced = await beginNewFile(file, { force: true });
+  await forced.write('yours');
+  t.is(await readFile(file, 'utf8'), 'mine');
+  await forced.keep();
+  t.is(await readFile(file, 'utf8'), 'yours');
   await t.throwsAsync(beginNewFile(join(file, 'b.csv')), { name: 'UserError', message: /cannot be written/ });
 });

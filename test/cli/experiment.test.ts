@@ -106,9 +106,11 @@ test.serial('a result with a name has files of its own, and is neither replaced 
       t.is(code, 2);
       t.regex(stderr, sentence);
     }
-    const page = await runHere(['report', `${entry}/first`, '-q']);
-    t.is(page.code, 0, page.stderr);
-    t.regex(page.stdout, new RegExp(`${entry}-first`));
+    for (const name of [`${entry}/first`, 'first']) {
+      const page = await runHere(['report', name, '-q']);
+      t.is(page.code, 0, page.stderr);
+      t.regex(page.stdout, new RegExp(`${entry}-first`));
+    }
     const none = await runHere(['report', `${entry}/second`, '-q']);
     t.deepEqual([none.code, /with the name "second", found none in/.test(none.stderr)], [2, true]);
   } finally {

@@ -149,7 +149,7 @@ test('several solutions of a fold become a file each', async (t) => {
   t.is(code, 2);
   t.regex(
     stderr,
-    /\nall\/fold-2\.safetensors: expected no such file, found one with other contents\. Name another .*\n$/,
+    /\nall\/fold-2\.safetensors: expected no such file, found one with other contents\. Name another .*--force\)\.\n$/,
   );
   t.is(await readFile(join(other, 'all/fold-2.safetensors'), 'utf8'), 'another model');
 });

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { limits, measuresIn, objectiveNames } from '../../cli/search-options.ts';
-import { frontTables, searchTable } from '../../cli/searches.ts';
+import { frontTables, searchTable } from '../../cli/search-tables.ts';
 import { openStudy } from '../../search/open-study.ts';
 import type { SearchOutcome } from '../../tuning/index.ts';
 import { writeSyntheticDigits } from '../../data/synthetic.ts';

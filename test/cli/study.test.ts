@@ -109,7 +109,7 @@ test.serial(
       [['trials', 'x'], `runs/studies.db: expected a study with "x" in its name, found none. There are:${both}`],
       [
         ['show', 'swa', '--storage', 'no.db'],
-        'There is no study file no.db: run a search first, or name another file.\n',
+        'no.db: expected a file with studies, found none. Search first (npm run search -- --storage no.db), or name another file with --storage.\n',
       ],
       [['show', '--importance', 'x'], 'Unknown importance method "x". Known: ped-anova, fanova.\n'],
     ] as const) {

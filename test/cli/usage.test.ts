@@ -65,7 +65,10 @@ const unusable: readonly [words: string, sentence: RegExp][] = [
     'search DATA --storage postgres://me:secret@127.0.0.1:1/db',
     /^The server of postgres:\/\/me@127\.0\.0\.1:1\/db does not/,
   ],
-  ['worker --storage nowhere.db --study swa', /^There is no study file nowhere\.db: run a search first/],
+  [
+    'worker --storage nowhere.db --study swa',
+    /^nowhere\.db: expected a file with studies, found none\. Search first \(npm run search -- --storage nowhere\.db\)/,
+  ],
   ['search DATA --engine foo', /^Unknown engine "foo"\. Known: simd, wasm, native, /],
   ['submit DATA --engine tfjs --fast-math', /^Option '--fast-math' cannot be used with option '--engine/],
   ['submit DATA --out-dir digits/train.csv', /^digits\/train\.csv: cannot be written/],

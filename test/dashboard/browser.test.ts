@@ -204,6 +204,19 @@ seen(
   },
 );
 
+seen(title('what the menu of the browser prints is drawn too, without being scrolled to'), async (t) => {
+  const address = examples['/study']?.address ?? '/study';
+  const { page, complaints, close } = await open(t.context, address, { viewport: { width: 400, height: 300 } });
+  await page.locator('.panel canvas').first().waitFor();
+  // Nothing but time, which an idle page has.
+  await page.waitForFunction(
+    () => ![...document.querySelectorAll<HTMLElement>('.panel')].some((one) => /^Loading …$/m.test(one.innerText)),
+  );
+  t.is(await page.evaluate(() => scrollY), 0);
+  t.deepEqual(complaints, []);
+  await close();
+});
+
 seen(title('on a telephone the tables of runs and submissions show a score without scrolling'), async (t) => {
   for (const path of ['/runs', '/leaderboard', '/studies']) {
     const { page, close } = await open(t.context, path);

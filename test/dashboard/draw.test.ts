@@ -273,7 +273,10 @@ seen(title('an exported page says the same from a disk, and loads nothing'), asy
   t.true(bytes < 200_000, `${bytes} bytes`);
   const again = await runIn(folder, [...words, '--out', 'shared/digits.html']);
   t.is(again.code, 2);
-  t.is(again.stderr, 'shared/digits.html: expected no such file, found one. Name another file, or move it away.\n');
+  t.is(
+    again.stderr,
+    'shared/digits.html: expected no such file, found one. Name another file, or use --force to replace it.\n',
+  );
 
   const context = await newWindow(browser, { viewport: { width: 1024, height: 900 }, offline: true });
   const page = await context.newPage();

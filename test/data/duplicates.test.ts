@@ -37,13 +37,16 @@ for (const [name, shape] of [
   ['colour', { height: 9, width: 8, channels: 3 }],
   ['small', { height: 3, width: 5, channels: 1 }],
 ] as const) {
-  test(`${name} images: identical, darker and noisy copies are found, within training and to test images`, (t) => {
+  test(`${name} images: identical, darker and noisy copies are found, within training and to test images`, async (t) => {
     const size = shape.height * shape.width * shape.channels;
     const stream = random(3, 'copies');
     const [a, b, c, d, e, f] = noise(6, size, 1);
     const darker = (image: Uint8Array): Uint8Array => image.map((value) => Math.round(value / 2));
     const noisy = image5(stream);
-    const found = findDuplicates(imagesOf([a, b, a, c, darker(b), d], shape), imagesOf([c, e, noisy(d), f, e], shape));
+    const found = await findDuplicates(
+      imagesOf([a, b, a, c, darker(b), d], shape),
+      imagesOf([c, e, noisy(d), f, e], shape),
+    );
     t.deepEqual(
       found.exact.map((group) => group.map(({ of, row }) => `${of} ${row}`)),
       [
@@ -63,7 +66,7 @@ for (const [name, shape] of [
 const image5 = (stream: ReturnType<typeof random>) => (image: Uint8Array) =>
   image.map((value) => Math.min(255, Math.max(0, value + stream.integer(11) - 5)));
 
-test('what is found among digits are pairs of that correlation, as comparing all with all tells', (t) => {
+test('what is found among digits are pairs of that correlation, as comparing all with all tells', async (t) => {
   const images = digits(300, 4);
   const size = images.shape.height * images.shape.width;
   const rows = Array.from({ length: images.count }, (_, i) => allPixels(images).subarray(i * size, (i + 1) * size));
@@ -71,7 +74,7 @@ test('what is found among digits are pairs of that correlation, as comparing all
   // Each tenth has a copy with little noise, some of which are just beyond the bound.
   const copies = rows.filter((_, i) => i % 5 === 0).map((row) => row.map((v) => Math.max(0, v - stream.integer(40))));
   const all = [...rows, ...copies];
-  const found = findDuplicates(imagesOf(all, images.shape), null);
+  const found = await findDuplicates(imagesOf(all, images.shape), null);
   const pairs = new Set(found.near.map(({ first, second }) => `${first.row} ${second.row}`));
   let [expected, missed, wrong] = [0, 0, 0];
   for (let i = 0; i < all.length; i += 1) {
@@ -87,8 +90,26 @@ test('what is found among digits are pairs of that correlation, as comparing all
   t.deepEqual([missed, wrong], [0, 0]);
 });
 
-test('blank images are near to none, and identical ones are a group', (t) => {
+test('a search of duplicates tells how far it is, and a signal ends it', async (t) => {
+  const many = imagesOf(noise(3000, 132, 5));
+  const shares: number[] = [];
+  const stop = new AbortController();
+  await t.throwsAsync(
+    findDuplicates(many, null, {
+      signal: stop.signal,
+      onShare(share) {
+        shares.push(share);
+        // As Ctrl-C does, which is heard in a pause.
+        setImmediate(() => stop.abort(new Error('stopped')));
+      },
+    }),
+    { message: 'stopped' },
+  );
+  t.true(shares.length > 0 && shares.length < 3 && shares[0] > 0 && shares[0] < 1, shares.join(' '));
+});
+
+test('blank images are near to none, and identical ones are a group', async (t) => {
   const blank = (value: number): number[] => Array.from({ length: 132 }, () => value);
-  const found = findDuplicates(imagesOf([blank(0), blank(9), blank(0)]), imagesOf([blank(255)]));
+  const found = await findDuplicates(imagesOf([blank(0), blank(9), blank(0)]), imagesOf([blank(255)]));
   t.deepEqual([found.exact.length, found.near.length, found.isComplete], [1, 0, true]);
 });

@@ -12,8 +12,8 @@ function tiny(): LabelledImages {
   return { shape: { height: 1, width: 2, channels: 1 }, count: 6, pixels, labels };
 }
 
-test('classes have their counts, samples spread over the file, and the mean of their images', (t) => {
-  t.deepEqual(lookAtClasses(tiny(), ['a', 'b', 'c'], 2), [
+test('classes have their counts, samples spread over the file, and the mean of their images', async (t) => {
+  t.deepEqual(await lookAtClasses(tiny(), ['a', 'b', 'c'], 2), [
     { name: 'a', count: 4, samples: [0, 3], mean: Uint8Array.of(4, 16) },
     { name: 'b', count: 0, samples: [], mean: null },
     { name: 'c', count: 2, samples: [2, 4], mean: Uint8Array.of(5, 5) },

@@ -82,7 +82,7 @@ const cases: [what: string, train: LabelledImages, test: LabelledImages | null, 
 ];
 
 for (const [what, train, tested, expected] of cases) {
-  test(`${what}: told in sentences, or not at all`, (t) => {
-    t.deepEqual(oddities(train, tested, classes), expected);
+  test(`${what}: told in sentences, or not at all`, async (t) => {
+    t.deepEqual(await oddities(train, tested, classes), expected);
   });
 }

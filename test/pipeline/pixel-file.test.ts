@@ -69,24 +69,24 @@ test('images in a file are looked at, compared, changed and digested as those in
   const images = digits(40);
   const kept = (await inFile(t, images)).images;
   const rows = Uint32Array.of(3, 4, 5, 0, 39);
-  const seen = (all: LabelledImages) => {
+  const seen = async (all: LabelledImages) => {
     const part = view(all, rows);
     const turned = new Uint8Array(5 * 784);
     createView(shape, { views: 1, augmentation: augmentations.digits, seed: 3 }, 0)(part, 0, 5, turned);
     return [
       digestOfImages(all),
       imagesDigest(all),
-      lookAtClasses(all, names, 3),
+      await lookAtClasses(all, names, 3),
       augmentedRows(all, [1, 7], augmentations.digits),
-      oddities(all, pick(all, rows), names),
-      findDuplicates(all, pick(all, rows)),
+      await oddities(all, pick(all, rows), names),
+      await findDuplicates(all, pick(all, rows)),
       allPixels(pick(part, Uint32Array.of(1, 2, 4))),
       turned,
       Array.from(createBatches(part, 2, 1)(0), ({ pixels, labels }) => [[...pixels], [...labels]]),
       Array.from(batchesInOrder(part, 2), ({ count, pixels }) => [...pixels.subarray(0, count * 784)]),
     ];
   };
-  t.deepEqual(seen(kept), seen(images));
+  t.deepEqual(await seen(kept), await seen(images));
 });
 
 test('a file that is removed while it is read is read on, and one that is cut off ends in a sentence', async (t) => {

@@ -42,6 +42,14 @@ test('a submission that is missing or damaged is named', async (t) => {
   await t.throwsAsync(read, { instanceOf: UserError, message: /plain\.csv: expected a submission, found none/ });
   await writeFile(file, 'ImageId,Label\n1,7\n');
   await t.throwsAsync(read, { instanceOf: UserError, message: /plain\.csv:2: expected `Label`/ });
+  for (const [content, found] of [
+    ['', 'an empty file'],
+    ['ImageId,Label\n', 'none after the header'],
+  ]) {
+    await writeFile(file, content);
+    const message = new RegExp(`plain\\.csv: expected a row for each test image, got ${found}\\. Name another`);
+    await t.throwsAsync(read, { instanceOf: UserError, message });
+  }
 });
 
 test('the sample submission must have the ids of the test file in order', (t) => {

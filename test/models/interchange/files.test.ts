@@ -13,7 +13,7 @@ import { someSolution } from './models.ts';
 const plan = await loadPlan('mlp', { height: 4, width: 4, channels: 1 }, 3);
 const solution = someSolution(plan);
 const written = (format: Format, folder: string): Promise<string> =>
-  writeModel({ plan, solution, metadata: {} }, format, folder, 'a');
+  writeModel({ plan, solution, metadata: {} }, format, { folder, name: 'a' });
 
 test('a model is read back from either format', async (t) => {
   const folder = await temporaryFolder(t);
@@ -26,16 +26,19 @@ test('the normalisation of a file replaces that of the plan, and a file without 
   const trained = await planOf(normalizedPixels);
   const found = { plan: trained, solution: someSolution(trained) };
   const other = withNormalization(trained, { mean: [0, 0, 0], deviation: [1, 1, 1] });
-  const file = await writeModel({ ...found, metadata: {} }, 'safetensors', folder, 'normalised');
+  const file = await writeModel({ ...found, metadata: {} }, 'safetensors', { folder, name: 'normalised' });
   t.deepEqual(await readModel(other, file), found);
   const early = { plan: withNormalization(trained, undefined), solution: found.solution };
-  const earlyFile = await writeModel({ ...early, metadata: {} }, 'safetensors', folder, 'early');
+  const earlyFile = await writeModel({ ...early, metadata: {} }, 'safetensors', { folder, name: 'early' });
   t.deepEqual(await readModel(trained, earlyFile), early);
 
   const model = await loadPlan('resnet-small', { height: 8, width: 8, channels: 3 }, 3);
   const colour = withNormalization(model, { mean: [0.5, 0.25, 0.4465], deviation: [0.2023, 0.1994, 0.201] });
   for (const each of [colour, withNormalization(colour, undefined)]) {
-    const name = await writeModel({ plan: each, solution: someSolution(each), metadata: {} }, 'tfjs', folder, 'colour');
+    const name = await writeModel({ plan: each, solution: someSolution(each), metadata: {} }, 'tfjs', {
+      folder,
+      name: 'colour',
+    });
     t.deepEqual(await readModel(model, name), { plan: each, solution: someSolution(each) });
     await rm(name, { recursive: true });
   }
@@ -62,7 +65,7 @@ test('a file that says it was trained for other labels is refused', async (t) =>
   const folder = await temporaryFolder(t);
   const metadata = { labels: '["a","b","c"]' };
   for (const format of ['safetensors', 'tfjs'] as const) {
-    const file = await writeModel({ plan, solution, metadata }, format, folder, 'labelled');
+    const file = await writeModel({ plan, solution, metadata }, format, { folder, name: 'labelled' });
     t.deepEqual(await readModel(plan, file, ['a', 'b', 'c']), { plan, solution });
     await t.throwsAsync(readModel(plan, file, ['a', 'c', 'b']), {
       instanceOf: UserError,

@@ -20,7 +20,7 @@ const IMAGES = 3;
 const tolerance = 1e-4;
 
 const written = (plan: Plan, folder: string, name: string): Promise<string> =>
-  writeModel({ plan, solution: mildSolution(plan), metadata: {} }, 'safetensors', folder, name);
+  writeModel({ plan, solution: mildSolution(plan), metadata: {} }, 'safetensors', { folder, name });
 
 /** Parts of a layer that may be missing. */
 const optionalParts: Readonly<Record<string, readonly string[]>> = {
