@@ -25,6 +25,8 @@ import { decodeProbabilities, type Probabilities, probabilitiesSchema } from './
 export const RECORD_FILE = 'record.json';
 export const WEIGHTS_FILE = 'solutions.f32';
 export const PLAN_FILE = 'plan.json';
+/** The recipe of a run that was trained within a budget. */
+export const RECIPE_FILE = 'recipe.json';
 /** A run of 256 folds of 1,000 epochs has some 40 MB. */
 const LARGEST_RECORD_BYTES = 64 * 2 ** 20;
 /** A thousand layers have some 0.5 MB. */

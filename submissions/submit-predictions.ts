@@ -60,6 +60,7 @@ type Task = Pick<
   | 'outDir'
   | 'runsDir'
   | 'runName'
+  | 'recipe'
 > &
   Pick<Run['configuration'], 'model'> &
   Pick<Run, 'plan'>;
@@ -109,6 +110,7 @@ export async function submitPredictions(
     folds,
     scores,
     submission: { file, sha256: digest },
+    recipe: task.recipe,
     probabilities: {
       classes,
       test: ids.length === 0 ? null : { probabilities: probabilities.test, of: digestOfIds(ids) },
