@@ -135,6 +135,13 @@ const definitions = {
     parse: wholeNumber(1, LARGEST_COUNT),
     shownFallback: 'never',
   }),
+  prior: optional({
+    flags: '--prior <study>',
+    description:
+      'another study in the storage whose trials the sampler learns from too, such as that of another method or of a part of the images: its name, or a part of it; for the samplers auto, gp, tpe and tpe-joint',
+    parse: someText,
+    shownFallback: 'none, or that of the stored study',
+  }),
   solution: optional({
     flags: '--solution <file>',
     description:

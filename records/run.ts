@@ -69,6 +69,8 @@ const configurationSchema = z.object(
     parameters: recordedParametersSchema,
     /** Source of the parameters: `default`, a file, or a study. */
     paramsFrom: text,
+    /** Name of the study that has the parameters; absent if none has, and in records of earlier versions. */
+    study: text.optional(),
     epochs: count,
     folds: count,
     /** Number of trained folds, the first ones; absent if all were trained. */

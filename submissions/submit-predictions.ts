@@ -69,7 +69,7 @@ type Task = Pick<
 export async function submitPredictions(
   task: Task,
   data: Data,
-  { id, title, parameters, paramsFrom, tta, pseudoLabels }: PredictedBy,
+  { id, title, parameters, paramsFrom, study, tta, pseudoLabels }: PredictedBy,
   { folds, train, outOfFold, probabilities }: Predictions,
   { startedAt, started, signal, onMoved }: Started,
 ): Promise<Submitted> {
@@ -98,6 +98,7 @@ export async function submitPredictions(
       method: id,
       parameters,
       paramsFrom,
+      ...(study !== undefined && { study }),
       epochs: task.epochs,
       folds: task.folds,
       ...(task.trainFolds !== undefined && { trainFolds: task.trainFolds }),

@@ -9,6 +9,8 @@ export interface SubmitMethod {
   readonly parameters: Parameters;
   /** Where the parameters came from, for the records. */
   readonly paramsFrom: string;
+  /** Name of the study that has them, if one has. */
+  readonly study?: string;
 }
 
 export interface SubmitTask {

@@ -104,6 +104,15 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const prepare = async () => ({ study: await reader.ask('surrogateTask', { name }) });
     return json(c, pool.run('surrogate', [version], prepare, c.req.raw));
   });
+  app.get('/api/study/replay', async (c) => {
+    const { name } = query(c, { name: text });
+    const version = await reader.get('version', { name });
+    const task = { storage: options.storage, name };
+    return json(
+      c,
+      pool.run('replay', [version], async () => task, c.req.raw),
+    );
+  });
   app.get('/api/study/contour', async (c) => {
     const { name, x, y } = query(c, { name: text, x: text, y: text });
     const version = await reader.get('version', { name });
