@@ -21,7 +21,7 @@ export interface NamedSolution {
   /** Short, and different from those of the others. */
   readonly name: string;
   readonly record: RunRecord;
-  /** Of its network. */
+  /** The plan of its network. */
   readonly plan: Plan;
   /** Counted from 0. */
   readonly fold: number;

@@ -126,7 +126,7 @@ export interface RecordedRun {
   readonly record: RunRecord;
   /** As it was trained; null for a run of an early version, which did not store it, and for a blend. */
   readonly plan: Plan | null;
-  /** Of each fold. */
+  /** Those of each fold. */
   readonly solutions: Solution[][];
 }
 

@@ -58,7 +58,7 @@ export const average = defineCommand({
         json: averaged,
         text: [
           table(['', averaged.method, method], rows, 'lll'),
-          `${legendOf(result.outOfFold)}.`,
+          `${legendOf(result.outOfFold, result.folds)}.`,
           comparison.sentence,
           `Written: ${writtenFiles(result)
             .map(({ file }) => displayPath(file))

@@ -18,7 +18,7 @@ test('mean and deviation of each channel are those of all pixels', (t) => {
   // 300 images are more than are read at once.
   const images = imagesOf(300, (image, channel) => (channel === 0 ? 51 * (image % 2) : 255 * (channel - 1)));
   t.deepEqual(channelMoments(images), { mean: [0.1, 0, 1], deviation: [0.1, 0, 0] });
-  // Of a view only its own rows count.
+  // A view has its own rows alone.
   t.deepEqual(channelMoments({ ...images, count: 2, rows: Uint32Array.of(1, 299) }).mean, [0.2, 0, 1]);
 });
 
