@@ -465,14 +465,16 @@ function eachCellOfAverage(
   visit: (out: number, input: number, share: number) => void,
 ): void {
   const { height, width, channels } = node.output;
+  const whole = { poolSize: [input.height, input.width], strides: [1, 1], padding: 'valid' } as const;
+  const window = node.kind === 'globalAveragePool' ? { ...node, kind: 'averagePool2d' as const, ...whole } : node;
+  const windows = Array.from({ length: height * width }, (_, place) =>
+    cellsOf(window, input, Math.floor(place / width), place % width),
+  );
   for (let out = 0; out < count * imageSize(node.output); out += 1) {
     const c = out % channels;
-    const outX = Math.floor(out / channels) % width;
-    const outY = Math.floor(out / channels / width) % height;
-    const n = Math.floor(out / channels / width / height);
-    const whole = { poolSize: [input.height, input.width], strides: [1, 1], padding: 'valid' } as const;
-    const window = node.kind === 'globalAveragePool' ? { ...node, kind: 'averagePool2d' as const, ...whole } : node;
-    const cells = cellsOf(window, input, outY, outX);
+    const place = Math.floor(out / channels);
+    const n = Math.floor(place / windows.length);
+    const cells = windows[place % windows.length];
     for (const [y, x] of cells) visit(out, index(input, n, y, x, c), 1 / cells.length);
   }
 }
