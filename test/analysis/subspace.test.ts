@@ -17,7 +17,7 @@ import { initialWeights } from '../../models/engine/layout.ts';
 import { loadPlan } from '../../models/engine/plans.ts';
 import { swa } from '../../pipeline/methods/swa.ts';
 import { trainFold } from '../../pipeline/worker.ts';
-import { digits, shape } from '../pipeline/digits.ts';
+import { digits, shape as digitShape } from '../pipeline/digits.ts';
 
 /** Points are rounded to float32; coordinates come back from them. */
 const FLOAT32_ROUNDING = 1e-5;
@@ -138,7 +138,7 @@ test('a recorded training is retraced to the last bit, with the weights of every
   const images = digits(120);
   const rows = Uint32Array.from(images.labels.keys());
   const task = {
-    plan: await loadPlan('digit-cnn', shape, 10),
+    plan: await loadPlan('digit-cnn', digitShape, 10),
     engine: 'simd',
     method: 'swa' as const,
     parameters: { ...swa.defaults, batchSize: 20 },

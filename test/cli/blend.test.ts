@@ -68,9 +68,9 @@ test('runs that cannot be blended are refused with the reason, and nothing is wr
     t.is((await submit('--name', name, '--seed', seed)).code, 0);
   }
   const { runs } = JSON.parse((await runIn(folder, ['runs', 'list', '--json'])).stdout);
-  const file = join(folder, 'runs', runs.find((one: { name: string }) => one.name === 'old').id, 'record.json');
-  const { probabilities: _, ...record } = JSON.parse(await readFile(file, 'utf8'));
-  await writeFile(file, JSON.stringify(record));
+  const place = join(folder, 'runs', runs.find((one: { name: string }) => one.name === 'old').id, 'record.json');
+  const { probabilities: _, ...record } = JSON.parse(await readFile(place, 'utf8'));
+  await writeFile(place, JSON.stringify(record));
   for (const [words, sentence] of [
     [['first'], /^Expected two runs or more to blend, got one\./],
     [['first', 'first'], /^Expected different runs, got first twice\./],
@@ -115,16 +115,8 @@ let ofTest: string[];
 let ofFolds: string[];
 test.serial.before(async () => {
   await withoutReports(folder);
-  const small = ['--model', 'mlp', '--epochs', '12', '--folds', '2', '--params', 'default', '-q', '--probabilities'];
-  const { code, stderr } = await runIn(folder, [
-    'submit',
-    ...data,
-    ...small,
-    '--method',
-    'swa,plain',
-    '--name',
-    'here',
-  ]);
+  const mlp = ['--model', 'mlp', '--epochs', '12', '--folds', '2', '--params', 'default', '-q', '--probabilities'];
+  const { code, stderr } = await runIn(folder, ['submit', ...data, ...mlp, '--method', 'swa,plain', '--name', 'here']);
   if (code !== 0) throw new Error(stderr);
   const own = 'submissions/synthetic-digits/here';
   [ofTest, ofFolds] = [await linesOf(`${own}/plain-probabilities.csv`), await linesOf(`${own}/plain-out-of-fold.csv`)];

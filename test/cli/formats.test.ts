@@ -138,9 +138,10 @@ for (const expected of [...published, ...morePublished]) {
 
 async function assertRead(t: Parameters<typeof temporaryFolder>[0], file: string, expected: Published): Promise<void> {
   const competition = readDescription(file);
-  const { shape, classes, submission, files } = competition;
-  t.deepEqual([shape.height, shape.width, shape.channels], expected.shape);
-  t.deepEqual(classes, expected.classes);
+  const { submission, files } = competition;
+  const { height, width, channels } = competition.shape;
+  t.deepEqual([height, width, channels], expected.shape);
+  t.deepEqual(competition.classes, expected.classes);
   t.deepEqual([submission.id, submission.label], expected.columns);
   t.deepEqual(submission.probabilities, expected.probabilities);
 
@@ -148,7 +149,7 @@ async function assertRead(t: Parameters<typeof temporaryFolder>[0], file: string
   t.deepEqual([...train.labels], expected.labels);
   if (expected.pixel) {
     const { row, x, y, value } = expected.pixel;
-    t.is(allPixels(train)[(row * shape.height + y) * shape.width + x], value);
+    t.is(allPixels(train)[(row * height + y) * width + x], value);
   }
   t.is(files.test.length === 0, expected.ids === null);
   t.deepEqual((await loadTest(competition)).ids, expected.ids ?? []);
@@ -158,6 +159,6 @@ async function assertRead(t: Parameters<typeof temporaryFolder>[0], file: string
 async function makeSmall(file: string): Promise<void> {
   const description = JSON.parse(await readFile(file, 'utf8'));
   if (description.train.format !== 'folders' && description.train.format !== 'files') return;
-  const shape = { ...description.shape, height: SIDE, width: SIDE };
-  await writeFile(file, JSON.stringify({ ...description, shape }));
+  const small = { ...description.shape, height: SIDE, width: SIDE };
+  await writeFile(file, JSON.stringify({ ...description, shape: small }));
 }

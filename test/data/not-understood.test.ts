@@ -187,12 +187,12 @@ test('what is left out is said', async (t) => {
 const classes = ['a', 'b'];
 
 /** Images of two pixels in one or more channels. */
-function imagesOf(rows: readonly (readonly number[])[], labels: readonly number[], channels = 1): LabelledImages {
-  const pixels = new Uint8Array(new SharedArrayBuffer(2 * channels * rows.length));
-  pixels.set(rows.flat());
+function imagesOf(rows: readonly (readonly number[])[], numbers: readonly number[], channels = 1): LabelledImages {
+  const bytes = new Uint8Array(new SharedArrayBuffer(2 * channels * rows.length));
+  bytes.set(rows.flat());
   const shared = new Uint16Array(new SharedArrayBuffer(2 * rows.length));
-  shared.set(labels);
-  return { shape: { height: 1, width: 2, channels }, count: rows.length, pixels, labels: shared };
+  shared.set(numbers);
+  return { shape: { height: 1, width: 2, channels }, count: rows.length, pixels: bytes, labels: shared };
 }
 
 const [p, q, r, blank] = [

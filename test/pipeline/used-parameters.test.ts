@@ -141,9 +141,9 @@ for (const [id, { defaults }] of Object.entries(models)) {
   const model = id as ModelName;
   test(`the defaults of ${id} are parameters that every method can be trained with`, (t) => {
     t.true(defaults.epochs >= 1, `${defaults.epochs}`);
-    const names = Object.keys(defaults.parameters);
+    const known = Object.keys(defaults.parameters);
     t.deepEqual(
-      names.filter((name) => OF_METHODS.has(name)),
+      known.filter((name) => OF_METHODS.has(name)),
       [],
     );
     for (const method of methodNames) {

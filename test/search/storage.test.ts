@@ -14,9 +14,9 @@ import { StudyError } from '../../search/study-error.ts';
 const folder = mkdtempSync(join(tmpdir(), 'storage-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
 
-let files = 0;
+let made = 0;
 testStorage('memory', async () => memoryStorage());
-testStorage('sqlite', () => sqliteStorage(join(folder, `${files++}.db`)));
+testStorage('sqlite', () => sqliteStorage(join(folder, `${made++}.db`)));
 
 test('the next trial is the lowest free one, else a new one, as far as limit and lag allow', (t) => {
   const busy = (number: number) => ({ number, isFree: false });
