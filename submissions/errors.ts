@@ -113,7 +113,7 @@ export async function lookAtErrors(
     { signal, onShare },
   );
   const looks = shown.map(({ row, label, predicted, confidence }, i) => {
-    const nearest = near[i].map((one) => ({ ...one, label: classes[train.labels[one.row]] }));
+    const nearest = near[i].map((one) => Object.assign(one, { label: classes[train.labels[one.row]] }));
     const votes = others.flatMap(({ name, voteOn }) => {
       const vote = voteOn(rows[row]);
       return vote === null ? [] : [{ run: name, ...vote }];

@@ -19,10 +19,11 @@ export async function errorsOf(
   return {
     ...about,
     shape: train.shape,
-    looks: looks.map((look) => ({
-      ...look,
-      pixels: pictureOf(train, look.row),
-      nearest: look.nearest.map((one) => ({ ...one, pixels: pictureOf(train, one.row) })),
-    })),
+    looks: looks.map((look) =>
+      Object.assign(look, {
+        pixels: pictureOf(train, look.row),
+        nearest: look.nearest.map((one) => Object.assign(one, { pixels: pictureOf(train, one.row) })),
+      }),
+    ),
   };
 }
