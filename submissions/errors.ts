@@ -130,7 +130,7 @@ export async function lookAtErrors(
       votes,
     };
     const suspect = suspectOf(look);
-    return { ...look, suspect, says: suspectWords[suspect] };
+    return Object.assign(look, { suspect, says: suspectWords[suspect] });
   });
   return {
     run: nameOfRun(record),
