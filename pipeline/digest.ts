@@ -18,12 +18,21 @@ export function digestOfImages(images: Images & Partial<Pick<LabelledImages, 'la
   return hash.update(folds?.part?.of ?? '').digest('hex');
 }
 
+/** Digests by the places. A process computes each once, since it goes on with the modules that it has loaded. */
+const digests = new Map<string, string>();
+
 /**
  * Digest of the names and texts of the program's own modules: an edit of the program may change any result.
  * @param places see `sourcesIn`
  */
-export const digestOfSources = (places: readonly string[]): string =>
-  digestOf(sourcesIn(places).map((file) => [file, readFileSync(join(PROGRAM_ROOT, file), 'utf8')]));
+export function digestOfSources(places: readonly string[]): string {
+  const key = places.join();
+  const known = digests.get(key);
+  if (known !== undefined) return known;
+  const digest = digestOf(sourcesIn(places).map((file) => [file, readFileSync(join(PROGRAM_ROOT, file), 'utf8')]));
+  digests.set(key, digest);
+  return digest;
+}
 
 /**
  * The program's own modules, relative to its folder, sorted.

@@ -17,7 +17,7 @@ import { EventLog } from './events.ts';
 import { onlyOwnPage, pageHeaders } from './guard.ts';
 import { noteSchema } from '../../records/index.ts';
 import { deleteSchema, renameSchema } from './manage-runs.ts';
-import { ReaderThread } from './reader-thread.ts';
+import { ReaderThread, type StartReader } from './reader-thread.ts';
 import { onlyWithToken, tokenKeeper } from './token.ts';
 
 export interface DashboardOptions {
@@ -37,6 +37,8 @@ export interface DashboardOptions {
   readonly intervalMs?: number;
   /** Called with internal errors. */
   readonly onError?: (error: unknown) => void;
+  /** Default: a thread, so that the server answers while it reads. */
+  readonly startReader?: StartReader;
 }
 
 export interface Dashboard {
@@ -59,6 +61,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const reader = new ReaderThread(
     { storage: options.storage, runsDir, intervalMs: options.intervalMs ?? 500 },
     (happening) => log.add(happening),
+    options.startReader,
   );
   const pool = new AnalysisPool();
   const closing = new AbortController();
@@ -100,6 +103,15 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     const version = await reader.get('version', { name });
     const prepare = async () => ({ study: await reader.ask('surrogateTask', { name }) });
     return json(c, pool.run('surrogate', [version], prepare, c.req.raw));
+  });
+  app.get('/api/study/replay', async (c) => {
+    const { name } = query(c, { name: text });
+    const version = await reader.get('version', { name });
+    const task = { storage: options.storage, name };
+    return json(
+      c,
+      pool.run('replay', [version], async () => task, c.req.raw),
+    );
   });
   app.get('/api/study/contour', async (c) => {
     const { name, x, y } = query(c, { name: text, x: text, y: text });

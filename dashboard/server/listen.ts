@@ -15,7 +15,7 @@ export interface RunningDashboard {
   readonly close: () => Promise<void>;
 }
 
-export interface ListenOptions extends Omit<DashboardOptions, 'port' | 'assets'> {
+export interface ListenOptions extends Omit<DashboardOptions, 'port' | 'assets' | 'startReader'> {
   /** Wanted port; the next free one is used if it is taken. 0 is any free port. */
   readonly port: number;
   /** Folder of the built page. Default: `build/dashboard` of the program. */

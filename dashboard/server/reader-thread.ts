@@ -20,18 +20,24 @@ export type FromReader = { readonly happening: Happening } | { readonly id: numb
 /** Longest wait of closing for a busy reader. */
 const CLOSE_MS = 500;
 
+/** Starts a thread that serves a reader. */
+export type StartReader = (options: ReaderOptions) => Worker;
+
+const startReader: StartReader = (options) =>
+  new Worker(new URL(moduleBeside(import.meta.url, 'reader-worker')), { workerData: options });
+
 export class ReaderThread {
-  readonly #options: ReaderOptions;
   readonly #tell: (happening: Happening) => void;
+  readonly #startWorker: () => Worker;
   #worker: Worker | null = null;
   readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>();
   #count = 0;
   #isClosed = false;
 
   /** The thread starts with the first question. */
-  constructor(options: ReaderOptions, tell: (happening: Happening) => void) {
-    this.#options = options;
+  constructor(options: ReaderOptions, tell: (happening: Happening) => void, startThread = startReader) {
     this.#tell = tell;
+    this.#startWorker = () => startThread(options);
   }
 
   /** @returns JSON @throws RefusedError */
@@ -60,7 +66,7 @@ export class ReaderThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL(moduleBeside(import.meta.url, 'reader-worker')), { workerData: this.#options });
+    const worker = this.#startWorker();
     worker.on('message', (message: FromReader) => {
       if ('happening' in message) return this.#tell(message.happening);
       this.#waiting.get(message.id)?.resolve(message.answer);

@@ -2,9 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MessageChannel, type Worker } from 'node:worker_threads';
 import type { ExecutionContext } from 'ava';
 import { createDashboard, type Dashboard } from '../../dashboard/server/app.ts';
 import type { Asset } from '../../dashboard/server/assets.ts';
+import type { StartReader } from '../../dashboard/server/reader-thread.ts';
+import { serveReader } from '../../dashboard/server/serve-reader.ts';
 import { openStudy } from '../../search/open-study.ts';
 import type { Study } from '../../search/study.ts';
 
@@ -25,10 +28,24 @@ export interface TestDashboard extends Dashboard {
 
 const page: Asset = { content: new TextEncoder().encode('<!doctype html>'), type: 'text/html; charset=utf-8' };
 
+export interface TestDashboardOptions {
+  readonly token?: string;
+  readonly dataDir?: string;
+  /** Whether the reader has a thread of its own, which takes longer to start than all that a test asks it. */
+  readonly hasThread?: boolean;
+}
+
+/** Serves a reader in the thread of the tests. */
+const readHere: StartReader = (options) => {
+  const { port1, port2 } = new MessageChannel();
+  serveReader(port2, options);
+  return Object.assign(port1, { terminate: async () => port1.close() }) as unknown as Worker;
+};
+
 /** Closed, and its folder removed, at the end of the test. */
 export function openDashboard(
   t: ExecutionContext,
-  { token, dataDir }: { readonly token?: string; readonly dataDir?: string } = {},
+  { token, dataDir, hasThread = false }: TestDashboardOptions = {},
 ): TestDashboard {
   const folder = mkdtempSync(join(tmpdir(), 'dashboard-'));
   const runsDir = join(folder, 'runs');
@@ -45,6 +62,7 @@ export function openDashboard(
     ]),
     intervalMs: 5,
     onError: (error) => t.log(error),
+    startReader: hasThread ? undefined : readHere,
   });
   t.teardown(async () => {
     await dashboard.close();

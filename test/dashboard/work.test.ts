@@ -10,7 +10,7 @@ import { makeStudy, openDashboard } from './dashboard.ts';
 const never = new AbortController().signal;
 
 test('other questions are answered while the importance of many parameters is computed', async (t) => {
-  const { json, storage } = openDashboard(t);
+  const { json, storage } = openDashboard(t, { hasThread: true });
   const names = Array.from({ length: 40 }, (_, i) => `p${i}`);
   const space = Object.fromEntries(names.map((name) => [name, { kind: 'float', low: 0, high: 1 } as const]));
   const study = await openStudy({ storage, name: 'wide', direction: 'maximize', sampler: 'random', space });
@@ -42,7 +42,7 @@ test('other questions are answered while the importance of many parameters is co
 });
 
 test('who goes away while it is computed gets nothing, and the end of the dashboard waits for nothing', async (t) => {
-  const { ask, close, storage } = openDashboard(t);
+  const { ask, close, storage } = openDashboard(t, { hasThread: true });
   await makeStudy(storage, 'parabola', 20);
   const path = '/api/study/importance?name=parabola&method=fanova';
   const gone = new AbortController();
